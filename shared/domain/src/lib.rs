@@ -1,0 +1,22 @@
+//! The shop's vocabulary and its rules, as plain values and pure functions.
+//!
+//! **Architecture Invariant:** nothing here reads a clock, draws a random number, is `async`,
+//! or knows a serialisation format, HTTP or a platform. Preconditions live in the types: a
+//! [`Sku`], a [`Quantity`] or a [`Money`] that exists is valid.
+//!
+//! Not here: shapes on the wire (`souk-protocol`), how a decision is made durable
+//! (`souk-origin` and the stores in `functions/`).
+
+mod locale;
+mod money;
+mod names;
+mod order;
+mod stock;
+
+pub use locale::Locale;
+pub use money::{Currency, CurrencyError, Money, MoneyError};
+pub use names::{NameError, OrderId, Sku, Slug};
+pub use order::{
+    LINES_MAX, OrderStatus, PaymentMethod, PlacedLine, Refusal, RequestedLine, decide_lines,
+};
+pub use stock::{Offer, QUANTITY_MAX, Quantity, QuantityError, StockLevel};

@@ -1,0 +1,235 @@
+//! Orders: what is asked for, what is refused and why, what is placed.
+
+use std::collections::BTreeMap;
+
+use crate::{Money, Offer, Quantity, Sku};
+
+/// Most lines in one order.
+pub const LINES_MAX: usize = 100;
+
+/// A line as the buyer asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestedLine {
+    /// What.
+    pub sku: Sku,
+    /// How many.
+    pub quantity: Quantity,
+    /// The unit price that the buyer was shown, when the client says so.
+    pub expected_price: Option<Money>,
+}
+
+/// A line as it was sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedLine {
+    /// What.
+    pub sku: Sku,
+    /// How many.
+    pub quantity: Quantity,
+    /// The price of one unit at the moment of the order.
+    pub unit_price: Money,
+    /// The name at the moment of the order.
+    pub title: String,
+    /// The product's slug at the moment of the order.
+    pub slug: String,
+    /// Units out of `quantity` that were not there and are to be made or bought.
+    pub backordered: u32,
+}
+
+/// How the buyer pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentMethod {
+    /// Cash or card to the courier: the units are sold when the order is placed.
+    OnDelivery,
+    /// Bank transfer: the units are held until the money arrives.
+    Transfer,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OrderStatus {
+    /// Stock is held; the money has not arrived.
+    AwaitingPayment,
+    /// Stock is sold; the parcel can be packed.
+    Confirmed,
+}
+
+impl PaymentMethod {
+    /// Where an order with this payment starts.
+    pub fn first_status(self) -> OrderStatus {
+        match self {
+            PaymentMethod::OnDelivery => OrderStatus::Confirmed,
+            PaymentMethod::Transfer => OrderStatus::AwaitingPayment,
+        }
+    }
+}
+
+/// Why an order was not placed. Business outcomes, not errors: nothing was written.
+/// The order of the variants is the order in which they are looked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// The shop does not sell this.
+    UnknownSku {
+        /// The first such SKU, in the order of the lines.
+        sku: Sku,
+    },
+    /// The price is not the one that the buyer was shown.
+    PriceChanged {
+        /// The first such SKU, in the order of the lines.
+        sku: Sku,
+        /// The price that counts, in minor units.
+        unit_price: i64,
+    },
+    /// There are too few units.
+    SoldOut {
+        /// The first such SKU, in the order of the lines.
+        sku: Sku,
+        /// How many can still be ordered.
+        available: i64,
+    },
+}
+
+/// Decides whether the lines can be sold out of `offers`, and at which prices.
+///
+/// The decision is pure: a store reads the offers of all lines, calls this, and writes what it
+/// says in the same transaction. Lines that name the same SKU share its stock.
+///
+/// # Errors
+/// The first refusal, in the order that [`Refusal`] gives.
+pub fn decide_lines(
+    lines: &[RequestedLine],
+    offers: &BTreeMap<Sku, Offer>,
+) -> Result<Vec<PlacedLine>, Refusal> {
+    if let Some(line) = lines.iter().find(|line| !offers.contains_key(&line.sku)) {
+        return Err(Refusal::UnknownSku {
+            sku: line.sku.clone(),
+        });
+    }
+    let offer_of = |line: &RequestedLine| &offers[&line.sku];
+    for line in lines {
+        let price = offer_of(line).unit_price;
+        if line
+            .expected_price
+            .is_some_and(|expected| expected != price)
+        {
+            return Err(Refusal::PriceChanged {
+                sku: line.sku.clone(),
+                unit_price: price.amount,
+            });
+        }
+    }
+    let mut left: BTreeMap<&Sku, i64> = BTreeMap::new();
+    let mut placed = Vec::with_capacity(lines.len());
+    for line in lines {
+        let offer = offer_of(line);
+        let left = left.entry(&line.sku).or_insert(offer.level.available);
+        let wanted = i64::from(line.quantity.units());
+        if *left < wanted && !offer.backorder {
+            return Err(Refusal::SoldOut {
+                sku: line.sku.clone(),
+                available: offer.level.available,
+            });
+        }
+        let backordered = (wanted - (*left).max(0)).max(0);
+        *left -= wanted - backordered;
+        placed.push(PlacedLine {
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            unit_price: offer.unit_price,
+            title: offer.title.clone(),
+            slug: offer.slug.clone(),
+            backordered: u32::try_from(backordered).expect("at most the quantity of the line"),
+        });
+    }
+    Ok(placed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Currency, StockLevel};
+
+    fn offers(list: &[(&str, i64, i64, bool)]) -> BTreeMap<Sku, Offer> {
+        list.iter()
+            .map(|&(sku, price, available, backorder)| {
+                let sku = Sku::parse(sku).unwrap();
+                let level = StockLevel {
+                    supplied: available,
+                    available,
+                    held: 0,
+                    sold: 0,
+                };
+                let unit_price = Money::new(price, Currency::USD);
+                let offer = Offer {
+                    sku: sku.clone(),
+                    unit_price,
+                    title: sku.to_string(),
+                    slug: String::new(),
+                    backorder,
+                    level,
+                };
+                (sku, offer)
+            })
+            .collect()
+    }
+
+    fn line(sku: &str, units: u32, expected: Option<i64>) -> RequestedLine {
+        RequestedLine {
+            sku: Sku::parse(sku).unwrap(),
+            quantity: Quantity::new(units).unwrap(),
+            expected_price: expected.map(|amount| Money::new(amount, Currency::USD)),
+        }
+    }
+
+    #[test]
+    fn the_first_refusal_in_the_declared_order_is_given() {
+        let offers = offers(&[
+            ("a", 100, 3, false),
+            ("b", 50, 0, false),
+            ("c", 70, 1, true),
+        ]);
+        let sku = |text| Sku::parse(text).unwrap();
+        let cases = [
+            (vec![line("a", 3, None)], None),
+            (
+                vec![line("a", 4, None)],
+                Some(Refusal::SoldOut {
+                    sku: sku("a"),
+                    available: 3,
+                }),
+            ),
+            (
+                vec![line("a", 2, None), line("a", 2, None)],
+                Some(Refusal::SoldOut {
+                    sku: sku("a"),
+                    available: 3,
+                }),
+            ),
+            (
+                vec![line("b", 1, None), line("x", 1, None)],
+                Some(Refusal::UnknownSku { sku: sku("x") }),
+            ),
+            (
+                vec![line("b", 1, None), line("a", 1, Some(99))],
+                Some(Refusal::PriceChanged {
+                    sku: sku("a"),
+                    unit_price: 100,
+                }),
+            ),
+            (vec![line("a", 1, Some(100))], None),
+            (vec![line("c", 5, None)], None),
+        ];
+        for (lines, refusal) in cases {
+            assert_eq!(decide_lines(&lines, &offers).err(), refusal, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn units_that_are_not_there_are_backordered_only_where_the_offer_allows_it() {
+        let offers = offers(&[("c", 70, 1, true)]);
+        let placed = decide_lines(&[line("c", 2, None), line("c", 3, None)], &offers).unwrap();
+        assert_eq!(
+            placed.iter().map(|l| l.backordered).collect::<Vec<_>>(),
+            [1, 3]
+        );
+    }
+}

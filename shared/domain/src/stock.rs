@@ -1,0 +1,77 @@
+//! How many units of a SKU there are, and where they went.
+
+use crate::{Money, Sku};
+
+/// Most units of one SKU in one order line.
+pub const QUANTITY_MAX: u32 = 10_000;
+
+/// A number of units that can be ordered: 1 to [`QUANTITY_MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quantity(u32);
+
+/// Why a number is not a quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a whole number from 1 to {QUANTITY_MAX}")]
+pub struct QuantityError;
+
+impl Quantity {
+    /// Checks the bounds.
+    ///
+    /// # Errors
+    /// When the number is 0 or above [`QUANTITY_MAX`].
+    pub fn new(units: u32) -> Result<Self, QuantityError> {
+        if (1..=QUANTITY_MAX).contains(&units) {
+            Ok(Self(units))
+        } else {
+            Err(QuantityError)
+        }
+    }
+
+    /// The number of units.
+    pub fn units(self) -> u32 {
+        self.0
+    }
+}
+
+/// The stock account of one SKU.
+///
+/// At every instant `supplied = available + held + sold`, and none is negative. The stores keep
+/// both rules as constraints of their own, so that no code path can break them unseen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StockLevel {
+    /// Every unit that ever came in, less what was written off.
+    pub supplied: i64,
+    /// Units that can still be ordered.
+    pub available: i64,
+    /// Units promised to orders that wait for their payment.
+    pub held: i64,
+    /// Units that belong to orders.
+    pub sold: i64,
+}
+
+impl StockLevel {
+    /// Whether the account adds up.
+    pub fn balances(&self) -> bool {
+        self.available >= 0
+            && self.held >= 0
+            && self.sold >= 0
+            && self.supplied == self.available + self.held + self.sold
+    }
+}
+
+/// What the origin sells under a SKU: the price that counts and the stock behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The variant.
+    pub sku: Sku,
+    /// The price of one unit.
+    pub unit_price: Money,
+    /// What the shopper reads on the order.
+    pub title: String,
+    /// The product's slug.
+    pub slug: String,
+    /// Whether units may be sold that are not there yet ("continue selling when out of stock").
+    pub backorder: bool,
+    /// The account.
+    pub level: StockLevel,
+}

@@ -1,0 +1,35 @@
+//! Bounds of what is accepted. Everything has one.
+
+/// Longest body of a request to the public API or of a form.
+/// An order of 100 lines with 255-byte SKUs and every field at its bound is below 50 KB.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Longest body of a staff request: a blob may be as large as a Workers KV value.
+pub const STAFF_BODY_BYTES_MAX: usize = BLOB_BYTES_MAX;
+
+/// Largest value that both key-value stores take. Workers KV: 25 MiB. Spin's default store has no
+/// declared bound; Azure Cosmos DB behind Spin takes 2 MiB documents, so blobs aim far below.
+pub const BLOB_BYTES_MAX: usize = 25 * 1024 * 1024;
+
+/// Most SKUs in one message to the origin: with 255-byte SKUs and titles such a message stays
+/// below 1 MiB.
+pub const OFFERS_PER_MESSAGE_MAX: usize = 1_000;
+
+/// Items on one page of a listing, at most and by default.
+pub const PAGE_ITEMS_MAX: u32 = 100;
+/// Items on one page of a listing when the request names no number.
+pub const PAGE_ITEMS_DEFAULT: u32 = 24;
+
+/// Longest `Idempotency-Key`, in bytes (as Stripe).
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+
+/// Longest name of a person, in characters.
+pub const NAME_CHARS_MAX: usize = 200;
+/// Longest e-mail address. Source: RFC 5321, 4.5.3.1.3 (256 octets with the angle brackets).
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// Longest line of an address, in characters.
+pub const ADDRESS_LINE_CHARS_MAX: usize = 200;
+/// Longest postal code, in characters.
+pub const POSTAL_CODE_CHARS_MAX: usize = 20;
+/// Longest note to the shop, in characters.
+pub const NOTE_CHARS_MAX: usize = 1_000;

@@ -1,0 +1,189 @@
+//! Problem details for HTTP APIs (RFC 9457).
+
+use serde::{Deserialize, Serialize};
+
+/// The media type of a problem.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// What kinds of problem there are. `type` is `/problems/NAME`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProblemKind {
+    /// A line asks for more units than there are.
+    SoldOut,
+    /// The price is not the one that the buyer was shown.
+    PriceChanged,
+    /// The key was used for an order with another content.
+    IdempotencyKeyReused,
+    /// The request has no `Idempotency-Key`.
+    IdempotencyKeyMissing,
+    /// The shop does not sell this.
+    UnknownSku,
+    /// The request is malformed (400) or breaks a rule (422).
+    InvalidRequest,
+    /// The body is longer than the bound.
+    BodyTooLarge,
+    /// The body is of a type that is not read here.
+    UnsupportedMediaType,
+    /// The cursor's version of the catalogue is gone.
+    CursorExpired,
+    /// There is nothing at this address.
+    NotFound,
+    /// There is something at this address, but not for this method.
+    MethodNotAllowed,
+    /// The credentials are missing or wrong.
+    Unauthorized,
+    /// What is asked for clashes with what is there.
+    Conflict,
+    /// The origin or a store does not answer; the same request may be sent again.
+    Unavailable,
+    /// Ours.
+    Internal,
+}
+
+impl ProblemKind {
+    /// Every kind.
+    pub const ALL: [Self; 15] = [
+        ProblemKind::SoldOut,
+        ProblemKind::PriceChanged,
+        ProblemKind::IdempotencyKeyReused,
+        ProblemKind::IdempotencyKeyMissing,
+        ProblemKind::UnknownSku,
+        ProblemKind::InvalidRequest,
+        ProblemKind::BodyTooLarge,
+        ProblemKind::UnsupportedMediaType,
+        ProblemKind::CursorExpired,
+        ProblemKind::NotFound,
+        ProblemKind::MethodNotAllowed,
+        ProblemKind::Unauthorized,
+        ProblemKind::Conflict,
+        ProblemKind::Unavailable,
+        ProblemKind::Internal,
+    ];
+
+    /// The last part of `type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ProblemKind::SoldOut => "sold-out",
+            ProblemKind::PriceChanged => "price-changed",
+            ProblemKind::IdempotencyKeyReused => "idempotency-key-reused",
+            ProblemKind::IdempotencyKeyMissing => "idempotency-key-missing",
+            ProblemKind::UnknownSku => "unknown-sku",
+            ProblemKind::InvalidRequest => "invalid-request",
+            ProblemKind::BodyTooLarge => "body-too-large",
+            ProblemKind::UnsupportedMediaType => "unsupported-media-type",
+            ProblemKind::CursorExpired => "cursor-expired",
+            ProblemKind::NotFound => "not-found",
+            ProblemKind::MethodNotAllowed => "method-not-allowed",
+            ProblemKind::Unauthorized => "unauthorized",
+            ProblemKind::Conflict => "conflict",
+            ProblemKind::Unavailable => "unavailable",
+            ProblemKind::Internal => "internal",
+        }
+    }
+
+    /// The status that goes with it, unless the case needs another one.
+    pub fn status(self) -> u16 {
+        match self {
+            ProblemKind::SoldOut | ProblemKind::PriceChanged | ProblemKind::Conflict => 409,
+            ProblemKind::IdempotencyKeyReused
+            | ProblemKind::UnknownSku
+            | ProblemKind::InvalidRequest => 422,
+            ProblemKind::IdempotencyKeyMissing => 400,
+            ProblemKind::BodyTooLarge => 413,
+            ProblemKind::UnsupportedMediaType => 415,
+            ProblemKind::CursorExpired => 410,
+            ProblemKind::NotFound => 404,
+            ProblemKind::MethodNotAllowed => 405,
+            ProblemKind::Unauthorized => 401,
+            ProblemKind::Unavailable => 503,
+            ProblemKind::Internal => 500,
+        }
+    }
+
+    /// `title`: the same for every occurrence.
+    pub fn title(self) -> &'static str {
+        match self {
+            ProblemKind::SoldOut => "Sold out",
+            ProblemKind::PriceChanged => "The price has changed",
+            ProblemKind::IdempotencyKeyReused => "The Idempotency-Key belongs to another order",
+            ProblemKind::IdempotencyKeyMissing => "The Idempotency-Key header is missing",
+            ProblemKind::UnknownSku => "Unknown SKU",
+            ProblemKind::InvalidRequest => "The request is not valid",
+            ProblemKind::BodyTooLarge => "The body is too large",
+            ProblemKind::UnsupportedMediaType => "The media type is not supported",
+            ProblemKind::CursorExpired => "The cursor has expired",
+            ProblemKind::NotFound => "Not found",
+            ProblemKind::MethodNotAllowed => "Method not allowed",
+            ProblemKind::Unauthorized => "Not authorised",
+            ProblemKind::Conflict => "Conflict",
+            ProblemKind::Unavailable => "Try again",
+            ProblemKind::Internal => "Something went wrong on our side",
+        }
+    }
+}
+
+/// The body of a problem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// A URI reference that identifies the kind of problem, such as `/problems/sold-out`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind, in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time, and what to do next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The SKU in question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// With `sold-out`: how many units can still be ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available: Option<i64>,
+    /// With `price-changed`: the price that counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<crate::public::Money>,
+    /// With `invalid-request`: what is wrong, one entry for each place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+}
+
+/// A place in the request and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    /// JSON Pointer (RFC 6901) into the body, or `?NAME` for a query parameter.
+    pub pointer: String,
+    /// What is wrong.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem of a kind, with its usual status.
+    pub fn new(kind: ProblemKind) -> Self {
+        Self {
+            kind: format!("/problems/{}", kind.name()),
+            title: kind.title().to_owned(),
+            status: kind.status(),
+            detail: None,
+            sku: None,
+            available: None,
+            unit_price: None,
+            errors: Vec::new(),
+        }
+    }
+
+    /// The same with a sentence about this occurrence.
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The same with another status.
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+}

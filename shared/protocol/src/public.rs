@@ -1,0 +1,219 @@
+//! The JSON of `/api/v1`.
+//!
+//! Amounts are minor units in whole numbers. Unknown members of a request are refused, so that a
+//! misspelt one is not lost.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// An amount in minor units of an ISO 4217 currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    /// Minor units: 1299 in USD is $12.99.
+    pub amount: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// A page of products.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProductPage {
+    /// The products; without `description_html` and with their first picture only.
+    pub items: Vec<Product>,
+    /// Pass it as `cursor` for the next page; `null` on the last one. It stays with the version
+    /// of the catalogue that the first page was read from.
+    pub next: Option<String>,
+}
+
+/// A product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Product {
+    /// Name in addresses.
+    pub slug: String,
+    /// Name.
+    pub title: String,
+    /// Sanitised HTML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description_html: Option<String>,
+    /// Maker.
+    pub vendor: String,
+    /// Kind of product.
+    pub product_type: String,
+    /// Free labels.
+    pub tags: Vec<String>,
+    /// Slugs of the collections that hold it.
+    pub collections: Vec<String>,
+    /// Pictures.
+    pub images: Vec<Image>,
+    /// What can be ordered.
+    pub variants: Vec<Variant>,
+}
+
+/// What can be ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Variant {
+    /// Name it in an order.
+    pub sku: String,
+    /// The values of its options.
+    pub title: String,
+    /// Option name → value.
+    pub options: BTreeMap<String, String>,
+    /// Price of one unit.
+    pub price: Money,
+    /// The price it is compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare_at_price: Option<Money>,
+    /// Whether it could be ordered a few seconds ago. For display: only an order knows.
+    pub available: bool,
+}
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Image {
+    /// Address of the largest rendition; absolute, or a path on this host.
+    pub url: String,
+    /// What it shows.
+    pub alt: String,
+    /// Width of the largest rendition in pixels.
+    pub width: u32,
+    /// Height of the largest rendition in pixels.
+    pub height: u32,
+}
+
+/// An order to place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OrderRequest {
+    /// 1 to 100 lines.
+    pub lines: Vec<OrderRequestLine>,
+    /// Who buys.
+    pub customer: Customer,
+    /// Where it goes.
+    pub shipping_address: Address,
+    /// `standard` or `express`.
+    pub delivery: String,
+    /// How it is paid.
+    pub payment: Payment,
+    /// A note to the shop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// A line of an order to place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OrderRequestLine {
+    /// What.
+    pub sku: String,
+    /// How many, 1 to 10,000.
+    pub quantity: i64,
+    /// The unit price that the buyer was shown. When given and no longer right, the order is
+    /// refused as `price-changed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Money>,
+}
+
+/// Who buys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Customer {
+    /// Name of the recipient.
+    pub name: String,
+    /// Where news of the order go.
+    pub email: String,
+}
+
+/// A postal address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// ISO 3166-1 alpha-2 code, such as `CN`.
+    pub country: String,
+    /// Province or state; empty where there is none.
+    #[serde(default)]
+    pub region: String,
+    /// City.
+    pub city: String,
+    /// Postal code; empty where there is none.
+    #[serde(default)]
+    pub postal_code: String,
+    /// Street and number.
+    pub line1: String,
+    /// Floor, flat; empty where there is none.
+    #[serde(default)]
+    pub line2: String,
+}
+
+/// How an order is paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Payment {
+    /// `on_delivery` or `transfer`.
+    pub method: String,
+}
+
+/// An order that was placed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Order {
+    /// Its number.
+    pub id: String,
+    /// Whoever has it may read the order: keep it as a password.
+    pub token: String,
+    /// `confirmed`, or `awaiting_payment` for a bank transfer.
+    pub status: String,
+    /// When it was placed, RFC 3339 in UTC.
+    pub placed_at: String,
+    /// What was sold.
+    pub lines: Vec<OrderLine>,
+    /// Sum of the lines.
+    pub subtotal: Money,
+    /// Cost of the delivery.
+    pub shipping: Money,
+    /// What is to be paid.
+    pub total: Money,
+    /// Who buys.
+    pub customer: Customer,
+    /// Where it goes.
+    pub shipping_address: Address,
+    /// `standard` or `express`.
+    pub delivery: String,
+    /// How it is paid.
+    pub payment: Payment,
+    /// A note to the shop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// A line of an order that was placed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrderLine {
+    /// What.
+    pub sku: String,
+    /// Its name at the moment of the order.
+    pub title: String,
+    /// How many.
+    pub quantity: u32,
+    /// The price of one unit at the moment of the order.
+    pub unit_price: Money,
+    /// Units of `quantity` that are still to be made or bought in.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub backordered: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}

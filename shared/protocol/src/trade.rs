@@ -1,0 +1,261 @@
+//! What the edge and the staff functions say to the origin, and what it answers.
+//!
+//! HTTP with JSON bodies, whatever carries it: a Durable Object stub, Spin's service chaining, or
+//! HTTPS to a deployment elsewhere. Business outcomes travel as 200 with a tagged body; other
+//! statuses are failures of the conversation itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::public::{Address, Customer};
+
+/// `POST`: [`SubmitOrder`] → [`SubmitReply`].
+pub const ORDERS_PATH: &str = "/trade/v1/orders";
+/// `POST`: [`DefineOffers`] → 204. At most [`crate::limits::OFFERS_PER_MESSAGE_MAX`] offers.
+pub const OFFERS_PATH: &str = "/trade/v1/offers";
+/// `POST`: [`StockQuery`] → [`StockReport`].
+pub const STOCK_PATH: &str = "/trade/v1/stock";
+/// `GET`: → [`AuditReport`].
+pub const AUDIT_PATH: &str = "/trade/v1/audit";
+/// `GET`: → [`AvailabilityBoard`] in its binary form.
+pub const AVAILABILITY_PATH: &str = "/trade/v1/availability";
+/// `GET`: → [`crate::staff::Publications`]; `POST`: [`crate::staff::PublicationChange`] →
+/// [`crate::staff::PublicationReply`].
+pub const PUBLICATIONS_PATH: &str = "/trade/v1/publications";
+
+/// An order to place, checked and completed by the edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmitOrder {
+    /// The client's `Idempotency-Key`.
+    pub key: String,
+    /// Hash of everything that the buyer said.
+    pub fingerprint: String,
+    /// The number that the order gets if it is new.
+    pub id: String,
+    /// The token that opens the order if it is new.
+    pub token: String,
+    /// ISO 4217 code that `expected_price` is in; absent when no line expects a price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What is bought.
+    pub lines: Vec<SubmitLine>,
+    /// Who buys, where it goes, how it is paid.
+    pub details: OrderDetails,
+}
+
+/// A line of [`SubmitOrder`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmitLine {
+    /// What.
+    pub sku: String,
+    /// How many.
+    pub quantity: u32,
+    /// The unit price that the buyer was shown, in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_price: Option<i64>,
+}
+
+/// What the origin keeps with an order without looking at it, but for the payment method.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderDetails {
+    /// Who buys.
+    pub customer: Customer,
+    /// Where it goes.
+    pub shipping_address: Address,
+    /// How it travels.
+    pub delivery: Delivery,
+    /// How it is paid.
+    pub payment: PaymentMethod,
+    /// A note to the shop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// How an order travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// Free of charge.
+    Standard,
+    /// At the shop's express fee.
+    Express,
+}
+
+/// How an order is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentMethod {
+    /// To the courier.
+    OnDelivery,
+    /// By bank transfer in advance.
+    Transfer,
+}
+
+/// What became of a [`SubmitOrder`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum SubmitReply {
+    /// The order is placed and has its stock.
+    Accepted {
+        /// The order.
+        order: Box<StoredOrder>,
+    },
+    /// The key was used before, for the same content: here is that order.
+    Exists {
+        /// The order.
+        order: Box<StoredOrder>,
+    },
+    /// The key was used before, for another content.
+    ExistsWithDifferentContent,
+    /// The shop does not sell this.
+    UnknownSku {
+        /// Which.
+        sku: String,
+    },
+    /// The price is another one.
+    PriceChanged {
+        /// Of which SKU.
+        sku: String,
+        /// The price that counts, in minor units.
+        unit_price: i64,
+        /// ISO 4217 code.
+        currency: String,
+    },
+    /// There are too few units.
+    SoldOut {
+        /// Of which SKU.
+        sku: String,
+        /// How many there are.
+        available: i64,
+    },
+}
+
+/// An order as the origin keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredOrder {
+    /// Number.
+    pub id: String,
+    /// Opens the order.
+    pub token: String,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was placed, in milliseconds since 1970.
+    pub placed_at_ms: i64,
+    /// ISO 4217 code of every amount.
+    pub currency: String,
+    /// What was sold.
+    pub lines: Vec<StoredLine>,
+    /// Cost of the delivery in minor units.
+    pub shipping: i64,
+    /// Lines and delivery in minor units.
+    pub total: i64,
+    /// Who buys, where it goes, how it is paid.
+    pub details: OrderDetails,
+}
+
+/// A line of [`StoredOrder`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredLine {
+    /// What.
+    pub sku: String,
+    /// Its name at the moment of the order.
+    pub title: String,
+    /// The product's slug at the moment of the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
+    /// How many.
+    pub quantity: u32,
+    /// Price of one unit in minor units.
+    pub unit_price: i64,
+    /// Units of `quantity` that are still to be made or bought in.
+    #[serde(default)]
+    pub backordered: u32,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Stock is held; the money has not arrived.
+    AwaitingPayment,
+    /// Stock is sold.
+    Confirmed,
+}
+
+/// What the shop sells from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefineOffers {
+    /// ISO 4217 code of every price.
+    pub currency: String,
+    /// New or changed offers.
+    pub offers: Vec<OfferDefinition>,
+    /// SKUs that are no longer sold; their stock stays on the books.
+    #[serde(default)]
+    pub withdrawn: Vec<String>,
+}
+
+/// One offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferDefinition {
+    /// What.
+    pub sku: String,
+    /// What the shopper reads on the order.
+    pub title: String,
+    /// The product's slug.
+    pub slug: String,
+    /// Price of one unit in minor units.
+    pub unit_price: i64,
+    /// Whether orders may exceed the stock.
+    pub backorder: bool,
+    /// Units to start with; counted only when the SKU is new to the origin.
+    pub initial_units: i64,
+}
+
+/// Asks for stock accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockQuery {
+    /// At most [`crate::limits::OFFERS_PER_MESSAGE_MAX`].
+    pub skus: Vec<String>,
+}
+
+/// Stock accounts; unknown SKUs are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockReport {
+    /// In order of the SKUs.
+    pub accounts: Vec<StockAccount>,
+}
+
+/// One stock account: `supplied = available + held + sold`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockAccount {
+    /// Of which SKU.
+    pub sku: String,
+    /// Units that ever came in.
+    pub supplied: i64,
+    /// Units that can be ordered.
+    pub available: i64,
+    /// Units promised to orders that wait for payment.
+    pub held: i64,
+    /// Units that belong to orders.
+    pub sold: i64,
+}
+
+/// Whether the books add up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditReport {
+    /// SKUs on the books.
+    pub skus: i64,
+    /// Orders on the books.
+    pub orders: i64,
+    /// Outbox records that wait for delivery.
+    pub outbox: i64,
+    /// Each sentence names a SKU or an order that does not add up. Empty is good.
+    pub drift: Vec<String>,
+}
+
+/// Which SKUs could not be ordered at a moment. Eventual: for display only.
+///
+/// Binary, so that a reader can search it as it lies: 8 bytes little-endian milliseconds since
+/// 1970, then for each such SKU 8 bytes little-endian, ascending: the first 8 bytes of the BLAKE3
+/// hash of the SKU as a little-endian number.
+#[derive(Debug, Clone, Copy)]
+pub struct AvailabilityBoard;
