@@ -1,0 +1,336 @@
+//! From products to the blobs of one version.
+
+use std::collections::{BTreeMap, HashMap};
+
+use souk_domain::{Currency, Slug};
+
+use crate::{
+    Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, ListingChunk,
+    ListingIndex, ListingOrder, Manifest, Media, Product, ProductSegment, SEGMENT_PRODUCTS_TARGET,
+    Text, listing, slug_bucket,
+};
+
+/// A catalogue as it is imported: what [`build`] turns into a version.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalogue {
+    /// In the merchant's order.
+    pub products: Vec<Product>,
+    /// In the merchant's order; `all` is added by [`build`].
+    pub collections: Vec<CollectionInfo>,
+    /// ISO 4217 code of every price.
+    pub currency: String,
+}
+
+/// A collection before its listings are made. Its products are those that name its slug.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CollectionInfo {
+    /// Name in addresses.
+    pub slug: String,
+    /// Name.
+    pub title: Text,
+    /// Plain text.
+    pub description: Text,
+    /// A picture for the tile; without one, that of its first product is taken.
+    pub image: Option<Media>,
+}
+
+/// The blobs of one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Name of the manifest's blob.
+    pub manifest_hash: Hash,
+    /// What the manifest says.
+    pub manifest: Manifest,
+    /// Every blob of the version, the manifest's among them.
+    pub blobs: BTreeMap<Hash, Vec<u8>>,
+}
+
+/// Why a catalogue cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// Two products have one slug.
+    #[error("two products have the slug '{0}'")]
+    SlugTwice(String),
+    /// Two variants have one SKU.
+    #[error("two variants have the SKU '{0}'")]
+    SkuTwice(String),
+    /// The slug could not stand in an address.
+    #[error("'{0}' is not a slug")]
+    Slug(String),
+    /// A product without variants could not be sold.
+    #[error("the product '{0}' has no variant")]
+    NoVariant(String),
+    /// The currency is not an ISO 4217 code.
+    #[error("'{0}' is not a currency")]
+    Currency(String),
+}
+
+/// Builds the blobs of a version. The same catalogue gives the same bytes.
+///
+/// `published_bits` is the `segment_bits` of the version that is published now: it is kept while
+/// segments hold between half and twice the target on average, so that a growing catalogue does
+/// not move every product at once.
+///
+/// # Errors
+/// When names clash or a product has nothing to sell.
+pub fn build(catalogue: &Catalogue, published_bits: Option<u8>) -> Result<Snapshot, BuildError> {
+    check(catalogue)?;
+    let mut blobs = BTreeMap::new();
+    let segment_bits = segment_bits(catalogue.products.len(), published_bits);
+    let directory = put_products(&mut blobs, &catalogue.products, segment_bits);
+    let collections = put_collections(&mut blobs, catalogue);
+    let manifest = Manifest {
+        segment_bits,
+        directory,
+        collections: put(&mut blobs, collections.encode()),
+        currency: catalogue.currency.clone(),
+        products: count(catalogue.products.len()),
+        variants: count(
+            catalogue
+                .products
+                .iter()
+                .map(|product| product.variants.len())
+                .sum(),
+        ),
+    };
+    let manifest_hash = put(&mut blobs, manifest.encode());
+    Ok(Snapshot {
+        manifest_hash,
+        manifest,
+        blobs,
+    })
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).expect("a catalogue has fewer than 2^32 products and variants")
+}
+
+fn check(catalogue: &Catalogue) -> Result<(), BuildError> {
+    Currency::parse(&catalogue.currency)
+        .map_err(|_| BuildError::Currency(catalogue.currency.clone()))?;
+    let mut slugs = HashMap::new();
+    let mut skus = HashMap::new();
+    for product in &catalogue.products {
+        Slug::parse(&product.slug).map_err(|_| BuildError::Slug(product.slug.clone()))?;
+        if slugs.insert(&product.slug, ()).is_some() {
+            return Err(BuildError::SlugTwice(product.slug.clone()));
+        }
+        if product.variants.is_empty() {
+            return Err(BuildError::NoVariant(product.slug.clone()));
+        }
+        for variant in &product.variants {
+            if skus.insert(&variant.sku, ()).is_some() {
+                return Err(BuildError::SkuTwice(variant.sku.clone()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn segment_bits(products: usize, published: Option<u8>) -> u8 {
+    let per_segment = |bits: u8| products >> bits;
+    if let Some(bits) = published
+        && per_segment(bits) <= 2 * SEGMENT_PRODUCTS_TARGET
+        && (bits == 0 || per_segment(bits) >= SEGMENT_PRODUCTS_TARGET / 2)
+    {
+        return bits;
+    }
+    (0..=24)
+        .find(|&bits| per_segment(bits) <= SEGMENT_PRODUCTS_TARGET)
+        .unwrap_or(24)
+}
+
+fn put(blobs: &mut BTreeMap<Hash, Vec<u8>>, blob: Vec<u8>) -> Hash {
+    let hash = Hash::of(&blob);
+    blobs.insert(hash, blob);
+    hash
+}
+
+fn put_products(
+    blobs: &mut BTreeMap<Hash, Vec<u8>>,
+    products: &[Product],
+    segment_bits: u8,
+) -> Vec<Hash> {
+    let mut buckets: Vec<Vec<&Product>> = vec![Vec::new(); 1 << segment_bits];
+    for product in products {
+        buckets[slug_bucket(&product.slug, segment_bits) as usize].push(product);
+    }
+    let segments: Vec<_> = buckets
+        .iter()
+        .map(|bucket| (!bucket.is_empty()).then(|| put(blobs, ProductSegment::encode(bucket))))
+        .collect();
+    segments
+        .chunks(DIRECTORY_PAGE_SEGMENTS as usize)
+        .map(|page| {
+            put(
+                blobs,
+                DirectoryPage {
+                    segments: page.to_vec(),
+                }
+                .encode(),
+            )
+        })
+        .collect()
+}
+
+fn put_collections(blobs: &mut BTreeMap<Hash, Vec<u8>>, catalogue: &Catalogue) -> Collections {
+    let cards: Vec<Product> = catalogue.products.iter().map(Product::card).collect();
+    let all = CollectionInfo {
+        slug: Collections::ALL.to_owned(),
+        title: Text {
+            base: "All products".to_owned(),
+            zh: Some("全部商品".to_owned()),
+        },
+        ..CollectionInfo::default()
+    };
+    let own = catalogue
+        .collections
+        .iter()
+        .filter(|info| info.slug != Collections::ALL);
+    let mut members: HashMap<&str, Vec<&Product>> = HashMap::new();
+    for card in &cards {
+        for slug in &card.collections {
+            members.entry(slug).or_default().push(card);
+        }
+    }
+    members.insert(Collections::ALL, cards.iter().collect());
+    let collections = std::iter::once(&all)
+        .chain(own)
+        .filter_map(|info| {
+            let members = members.get(info.slug.as_str())?;
+            Some(put_collection(blobs, info, members))
+        })
+        .collect();
+    Collections { collections }
+}
+
+fn put_collection(
+    blobs: &mut BTreeMap<Hash, Vec<u8>>,
+    info: &CollectionInfo,
+    members: &[&Product],
+) -> Collection {
+    let listings = ListingOrder::STORED
+        .iter()
+        .map(|&order| {
+            let mut cards = members.to_vec();
+            match order {
+                ListingOrder::Featured | ListingOrder::PriceDescending => {}
+                ListingOrder::PriceAscending => {
+                    cards.sort_by(|a, b| {
+                        (a.price_range_minor().0, &a.slug).cmp(&(b.price_range_minor().0, &b.slug))
+                    });
+                }
+                ListingOrder::Title => cards
+                    .sort_by_cached_key(|card| (card.title.base.to_lowercase(), card.slug.clone())),
+            }
+            let chunks = listing::cut(&cards)
+                .into_iter()
+                .map(|chunk| {
+                    let cards = chunk.iter().map(|&card| card.clone()).collect();
+                    (
+                        put(blobs, ListingChunk { cards }.encode()),
+                        count(chunk.len()),
+                    )
+                })
+                .collect();
+            put(blobs, ListingIndex { chunks }.encode())
+        })
+        .collect();
+    Collection {
+        slug: info.slug.clone(),
+        title: info.title.clone(),
+        description: info.description.clone(),
+        image: info.image.clone().or_else(|| {
+            members
+                .iter()
+                .find_map(|product| product.media.first().cloned())
+        }),
+        products: count(members.len()),
+        listings,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Variant;
+
+    fn catalogue(products: usize) -> Catalogue {
+        let products = (0..products)
+            .map(|n| Product {
+                slug: format!("product-{n}"),
+                title: Text::new(format!("Product {n}")),
+                collections: vec![format!("group-{}", n % 3)],
+                variants: vec![Variant {
+                    sku: format!("SKU-{n}"),
+                    price_minor: 100 + (n as i64 * 7919) % 5000,
+                    ..Variant::default()
+                }],
+                ..Product::default()
+            })
+            .collect();
+        let collections = (0..3)
+            .map(|n| CollectionInfo {
+                slug: format!("group-{n}"),
+                ..CollectionInfo::default()
+            })
+            .collect();
+        Catalogue {
+            products,
+            collections,
+            currency: "USD".into(),
+        }
+    }
+
+    #[test]
+    fn every_product_is_found_through_the_directory() {
+        let catalogue = catalogue(1000);
+        let snapshot = build(&catalogue, None).unwrap();
+        for product in &catalogue.products {
+            let (page, place) = snapshot.manifest.locate(&product.slug).unwrap();
+            let page = DirectoryPage::decode(&snapshot.blobs[&page]).unwrap();
+            let segment = page.segments[place].expect("the bucket of a product is not empty");
+            let segment = ProductSegment::decode(&snapshot.blobs[&segment]).unwrap();
+            assert_eq!(segment.find(&product.slug).unwrap().as_ref(), Some(product));
+        }
+    }
+
+    #[test]
+    fn one_price_change_writes_few_blobs_at_any_size() {
+        for size in [100, 1000, 20_000] {
+            let mut catalogue = catalogue(size);
+            let before = build(&catalogue, None).unwrap();
+            catalogue.products[size / 2].variants[0].price_minor = 7;
+            let after = build(&catalogue, Some(before.manifest.segment_bits)).unwrap();
+            let written = after
+                .blobs
+                .keys()
+                .filter(|hash| !before.blobs.contains_key(hash));
+            // Manifest, collections, directory page, segment; for `all` and `group-n` each three
+            // indexes and at most two cut chunks for every move.
+            assert!(written.count() <= 24, "{size} products");
+        }
+    }
+
+    #[test]
+    fn growth_keeps_the_number_of_segments_for_a_while() {
+        assert_eq!(segment_bits(1000, None), 6);
+        assert_eq!(segment_bits(1100, Some(6)), 6);
+        assert_eq!(segment_bits(2200, Some(6)), 8);
+        assert_eq!(segment_bits(300, Some(6)), 5);
+        assert_eq!(segment_bits(0, Some(0)), 0);
+    }
+
+    #[test]
+    fn clashing_names_are_refused() {
+        let mut twice = catalogue(2);
+        twice.products[1].slug = twice.products[0].slug.clone();
+        assert!(matches!(build(&twice, None), Err(BuildError::SlugTwice(_))));
+        let mut twice = catalogue(2);
+        twice.products[1].variants = twice.products[0].variants.clone();
+        assert!(matches!(build(&twice, None), Err(BuildError::SkuTwice(_))));
+        let mut none = catalogue(1);
+        none.products[0].variants.clear();
+        assert!(matches!(build(&none, None), Err(BuildError::NoVariant(_))));
+    }
+}

@@ -1,0 +1,28 @@
+//! The catalogue as immutable segments under one pointer.
+//!
+//! A publish turns [`Product`]s into blobs named by the hash of their content ([`build`]): product
+//! segments, the directory that finds them, listings, and one [`Manifest`] that names everything
+//! of a version. A reader goes manifest → directory page → segment, and every step but the
+//! pointer to the manifest is immutable, so it may be cached for ever and two versions never mix.
+//!
+//! What changes with one product: its segment, its directory page, its card in the listings that
+//! show it, and the manifest; never the rest.
+//!
+//! Not here: where blobs are kept (a port of `souk-storefront`), how files become products
+//! (`souk-import`), keys and URLs (`souk-protocol`).
+
+mod build;
+mod hash;
+mod listing;
+mod manifest;
+mod model;
+mod segment;
+
+pub use build::{BuildError, Catalogue, CollectionInfo, Snapshot, build};
+pub use hash::{Hash, slug_bucket};
+pub use listing::{CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
+pub use manifest::{
+    Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, FORMAT, Manifest,
+};
+pub use model::{Media, MediaRendition, OptionName, Product, Seo, Text, Variant};
+pub use segment::{DecodeError, ProductSegment, SEGMENT_PRODUCTS_TARGET};

@@ -1,0 +1,156 @@
+//! A product as the shop shows it. Shapes follow Shopify's product model.
+
+use serde::{Deserialize, Serialize};
+use souk_domain::Locale;
+
+/// A text in the shop's own language with its translations.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// The text as the merchant wrote it; shown where there is no translation.
+    pub base: String,
+    /// Simplified Chinese.
+    pub zh: Option<String>,
+}
+
+impl Text {
+    /// A text without translations.
+    pub fn new(base: impl Into<String>) -> Self {
+        Self {
+            base: base.into(),
+            zh: None,
+        }
+    }
+
+    /// The text in a language.
+    pub fn get(&self, locale: Locale) -> &str {
+        match locale {
+            Locale::En => &self.base,
+            Locale::Zh => self.zh.as_deref().unwrap_or(&self.base),
+        }
+    }
+
+    /// Whether there is nothing to show.
+    pub fn is_empty(&self) -> bool {
+        self.base.is_empty()
+    }
+}
+
+/// A product with its variants, the first of which is shown first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The product's name in addresses; unique in the catalogue.
+    pub slug: String,
+    /// Name.
+    pub title: Text,
+    /// Sanitised HTML; empty on listing cards.
+    pub description_html: Text,
+    /// Maker.
+    pub vendor: String,
+    /// Kind of product, as the merchant names it.
+    pub product_type: Text,
+    /// Free labels.
+    pub tags: Vec<String>,
+    /// Slugs of the collections that hold it.
+    pub collections: Vec<String>,
+    /// Up to three; a product with one variant and no choice has none.
+    pub options: Vec<OptionName>,
+    /// At least one.
+    pub variants: Vec<Variant>,
+    /// Pictures, the first of which stands for the product; only that one on listing cards.
+    pub media: Vec<Media>,
+    /// What search engines show; empty on listing cards.
+    pub seo: Seo,
+}
+
+/// What the buyer chooses, such as a colour.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OptionName {
+    /// Name of the choice.
+    pub name: Text,
+}
+
+/// What is counted and sold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant {
+    /// Unique in the catalogue.
+    pub sku: String,
+    /// One value for each option of the product, in their order.
+    pub option_values: Vec<Text>,
+    /// Price of one unit in minor units of the shop's currency.
+    pub price_minor: i64,
+    /// The price it is compared with (struck through), in minor units; above `price_minor`.
+    pub compare_at_minor: Option<i64>,
+    /// Weight of one unit in grams.
+    pub weight_g: u32,
+    /// Index into the product's media.
+    pub media: Option<u16>,
+    /// Whether orders may exceed the stock ("continue selling when out of stock").
+    pub backorder: bool,
+}
+
+/// A picture.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// What it shows, for those who do not see it.
+    pub alt: Text,
+    /// Width of the largest rendition, in CSS pixels.
+    pub width: u32,
+    /// Height of the largest rendition, in CSS pixels.
+    pub height: u32,
+    /// At least one, narrowest first; a vector picture has one.
+    pub renditions: Vec<MediaRendition>,
+}
+
+/// One file of a picture.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MediaRendition {
+    /// Width in pixels.
+    pub width: u32,
+    /// Absolute (`https://…`), or `/media/NAME` where the shop serves it itself.
+    pub url: String,
+}
+
+/// What search engines show.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seo {
+    /// Empty: the title of the product.
+    pub title: Text,
+    /// Empty: the beginning of the description.
+    pub description: Text,
+}
+
+impl Product {
+    /// The lowest and the highest price of a variant, in minor units.
+    pub fn price_range_minor(&self) -> (i64, i64) {
+        let prices = || self.variants.iter().map(|variant| variant.price_minor);
+        (prices().min().unwrap_or(0), prices().max().unwrap_or(0))
+    }
+
+    /// What a listing keeps of the product: no description, no SEO texts, the first picture.
+    pub fn card(&self) -> Product {
+        Product {
+            description_html: Text::default(),
+            seo: Seo::default(),
+            media: self.media.iter().take(1).cloned().collect(),
+            variants: self
+                .variants
+                .iter()
+                .map(|variant| Variant {
+                    media: None,
+                    ..variant.clone()
+                })
+                .collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The values of a variant's options, joined for a line of text; empty without options.
+    pub fn variant_title(&self, variant: &Variant, locale: Locale) -> String {
+        let values: Vec<_> = variant
+            .option_values
+            .iter()
+            .map(|text| text.get(locale))
+            .collect();
+        values.join(" / ")
+    }
+}

@@ -1,0 +1,390 @@
+//! The columns of Shopify's product CSV in its two dialects.
+//!
+//! Owns the names. A column is recognised by any of its names, in any case, so that a file that
+//! was put together out of both dialects is read too; the dialect only decides what a missing
+//! column is called. Sources: Shopify's help page on product CSV files and its templates of both
+//! kinds; `Collection` is a column for imports only.
+
+use crate::{Dialect, Place, Reason, limits::OPTIONS_MAX, table::Broken};
+
+/// A column that means something here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Column {
+    Handle,
+    Title,
+    Body,
+    Vendor,
+    Category,
+    Type,
+    Tags,
+    Published,
+    Status,
+    Collection,
+    Option1Name,
+    Option2Name,
+    Option3Name,
+    Option1Value,
+    Option2Value,
+    Option3Value,
+    Sku,
+    Grams,
+    Weight,
+    WeightUnit,
+    Tracker,
+    Quantity,
+    Policy,
+    Price,
+    CompareAt,
+    ImageSrc,
+    ImagePosition,
+    ImageAlt,
+    VariantImage,
+    GiftCard,
+    SeoTitle,
+    SeoDescription,
+}
+
+impl Column {
+    /// The name of each option.
+    pub(crate) const OPTION_NAMES: [Column; OPTIONS_MAX] = [
+        Column::Option1Name,
+        Column::Option2Name,
+        Column::Option3Name,
+    ];
+
+    /// The value of each option.
+    pub(crate) const OPTION_VALUES: [Column; OPTIONS_MAX] = [
+        Column::Option1Value,
+        Column::Option2Value,
+        Column::Option3Value,
+    ];
+}
+
+/// Each column, in the order of the enum, with its names: the classic one, the current one, then
+/// others that were in use.
+const COLUMNS: [(Column, &[&str]); 32] = [
+    (Column::Handle, &["Handle", "URL handle"]),
+    (Column::Title, &["Title", "Title"]),
+    (Column::Body, &["Body (HTML)", "Description", "Body HTML"]),
+    (Column::Vendor, &["Vendor", "Vendor"]),
+    (
+        Column::Category,
+        &[
+            "Product Category",
+            "Product category",
+            "Standardized Product Type",
+            "Standard Product Type",
+        ],
+    ),
+    (Column::Type, &["Type", "Type", "Custom Product Type"]),
+    (Column::Tags, &["Tags", "Tags"]),
+    (
+        Column::Published,
+        &["Published", "Published on online store"],
+    ),
+    (Column::Status, &["Status", "Status"]),
+    (Column::Collection, &["Collection", "Collection"]),
+    (Column::Option1Name, &["Option1 Name", "Option1 name"]),
+    (Column::Option2Name, &["Option2 Name", "Option2 name"]),
+    (Column::Option3Name, &["Option3 Name", "Option3 name"]),
+    (Column::Option1Value, &["Option1 Value", "Option1 value"]),
+    (Column::Option2Value, &["Option2 Value", "Option2 value"]),
+    (Column::Option3Value, &["Option3 Value", "Option3 value"]),
+    (Column::Sku, &["Variant SKU", "SKU"]),
+    (Column::Grams, &["Variant Grams", "Weight value (grams)"]),
+    (Column::Weight, &["Variant Weight", "Weight"]),
+    (
+        Column::WeightUnit,
+        &[
+            "Variant Weight Unit",
+            "Weight unit for display",
+            "Weight unit",
+        ],
+    ),
+    (
+        Column::Tracker,
+        &["Variant Inventory Tracker", "Inventory tracker"],
+    ),
+    (
+        Column::Quantity,
+        &[
+            "Variant Inventory Qty",
+            "Inventory quantity",
+            "Variant Inventory Quantity",
+        ],
+    ),
+    (
+        Column::Policy,
+        &[
+            "Variant Inventory Policy",
+            "Continue selling when out of stock",
+        ],
+    ),
+    (Column::Price, &["Variant Price", "Price"]),
+    (
+        Column::CompareAt,
+        &[
+            "Variant Compare At Price",
+            "Compare-at price",
+            "Compare at price",
+        ],
+    ),
+    (Column::ImageSrc, &["Image Src", "Product image URL"]),
+    (Column::ImagePosition, &["Image Position", "Image position"]),
+    (Column::ImageAlt, &["Image Alt Text", "Image alt text"]),
+    (
+        Column::VariantImage,
+        &["Variant Image", "Variant image URL"],
+    ),
+    (Column::GiftCard, &["Gift Card", "Gift card"]),
+    (Column::SeoTitle, &["SEO Title", "SEO title"]),
+    (
+        Column::SeoDescription,
+        &["SEO Description", "SEO description"],
+    ),
+];
+
+/// Columns of Shopify that have no meaning here.
+const IGNORED: [&str; 25] = [
+    "Barcode",
+    "Charge tax",
+    "Cost per item",
+    "Fulfillment service",
+    "Option1 Linked To",
+    "Option2 Linked To",
+    "Option3 Linked To",
+    "Published Scope",
+    "Requires shipping",
+    "Tax code",
+    "Template Suffix",
+    "Unit price base measure",
+    "Unit price base measure unit",
+    "Unit price total measure",
+    "Unit price total measure unit",
+    "Variant Barcode",
+    "Variant Cost",
+    "Variant Fulfillment Service",
+    "Variant Requires Shipping",
+    "Variant Tax Code",
+    "Variant Taxable",
+    "Variant Unit Price Base Measure",
+    "Variant Unit Price Base Measure Unit",
+    "Variant Unit Price Total Measure",
+    "Variant Unit Price Total Measure Unit",
+];
+
+/// Beginnings of Shopify's columns of which there is one for each market or channel.
+const IGNORED_PREFIXES: [&str; 6] = [
+    "Included / ",
+    "Price / ",
+    "Compare At Price / ",
+    "Compare-at price / ",
+    "Google Shopping / ",
+    "Variant Metafield: ",
+];
+
+/// Columns without which a file is no product CSV.
+const ESSENTIAL: [Column; 3] = [Column::Handle, Column::Title, Column::Price];
+
+/// Where each column stands in a file.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    pub(crate) dialect: Dialect,
+    /// For each of [`COLUMNS`], its place in the row.
+    places: [Option<usize>; COLUMNS.len()],
+    header: Vec<String>,
+    pub(crate) ignored: Vec<String>,
+    pub(crate) unknown: Vec<String>,
+}
+
+impl Columns {
+    /// Recognises a header.
+    ///
+    /// # Errors
+    /// When it is none of a product CSV, lacks an essential column, or has a column twice.
+    pub(crate) fn find(header: &[String]) -> Result<Self, Broken> {
+        let mut columns = Columns {
+            dialect: dialect_of(header).ok_or_else(|| broken(None, Reason::UnknownDialect))?,
+            places: [None; COLUMNS.len()],
+            header: header.to_vec(),
+            ignored: Vec::new(),
+            unknown: Vec::new(),
+        };
+        for (place, name) in header.iter().enumerate() {
+            if name.is_empty() {
+                continue;
+            }
+            let known = COLUMNS.iter().position(|(_, names)| is_any(name, names));
+            match known {
+                Some(index) => {
+                    if let Some(first) = columns.places[index].replace(place) {
+                        let reason = Reason::ColumnTwice(header[first].clone());
+                        return Err(broken(Some(name), reason));
+                    }
+                }
+                None if is_ignored(name) => columns.ignored.push(name.clone()),
+                None => columns.unknown.push(name.clone()),
+            }
+        }
+        let missing = ESSENTIAL.into_iter().find(|&column| !columns.has(column));
+        match missing {
+            Some(column) => Err(broken(None, columns.missing(column))),
+            None => Ok(columns),
+        }
+    }
+
+    /// How many columns the file has.
+    pub(crate) fn count(&self) -> usize {
+        self.header.len()
+    }
+
+    /// Whether the file has the column.
+    pub(crate) fn has(&self, column: Column) -> bool {
+        self.place(column).is_some()
+    }
+
+    /// The place of the column in a row.
+    pub(crate) fn place(&self, column: Column) -> Option<usize> {
+        self.places[column as usize]
+    }
+
+    /// What the column is called in the file, or in its dialect where the file has it not.
+    pub(crate) fn name(&self, column: Column) -> &str {
+        match self.place(column) {
+            Some(place) => &self.header[place],
+            None => self.dialect_name(column),
+        }
+    }
+
+    fn dialect_name(&self, column: Column) -> &'static str {
+        let names = COLUMNS[column as usize].1;
+        match self.dialect {
+            Dialect::Classic => names[0],
+            Dialect::Current => names[1],
+        }
+    }
+
+    fn missing(&self, column: Column) -> Reason {
+        Reason::MissingColumn {
+            column: self.dialect_name(column),
+            file: match self.dialect {
+                Dialect::Classic => "classic Shopify product CSV (with 'Handle')",
+                Dialect::Current => "current Shopify product CSV (with 'URL handle')",
+            },
+        }
+    }
+}
+
+fn broken(column: Option<&String>, reason: Reason) -> Broken {
+    let place = Place {
+        line: Some(1),
+        column: column.cloned(),
+        ..Place::file(crate::Source::Products)
+    };
+    (place, reason)
+}
+
+/// The dialect with more names that only it has; the classic one where they are even. None for a
+/// header with neither.
+fn dialect_of(header: &[String]) -> Option<Dialect> {
+    let count = |dialect: usize| {
+        let own = COLUMNS
+            .iter()
+            .filter(|(_, names)| !names[0].eq_ignore_ascii_case(names[1]))
+            .filter(|(_, names)| {
+                header
+                    .iter()
+                    .any(|name| is_any(name, &names[dialect..=dialect]))
+            });
+        own.count()
+    };
+    match (count(0), count(1)) {
+        (0, 0) => None,
+        (classic, current) if classic >= current => Some(Dialect::Classic),
+        _ => Some(Dialect::Current),
+    }
+}
+
+fn is_any(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn is_ignored(name: &str) -> bool {
+    let begins = |prefix: &&str| {
+        let head = name.get(..prefix.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+    };
+    // A metafield's column is "Name (product.metafields.namespace.key)".
+    is_any(name, &IGNORED) || IGNORED_PREFIXES.iter().any(begins) || name.contains(".metafields.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(names: &str) -> Vec<String> {
+        names.split(',').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn both_dialects_are_told_apart() {
+        let cases = [
+            ("Handle,Title,Variant Price", Dialect::Classic),
+            ("Title,URL handle,Price", Dialect::Current),
+            ("title,url handle,PRICE,sku", Dialect::Current),
+            ("Handle,Title,Price", Dialect::Classic),
+        ];
+        for (names, dialect) in cases {
+            assert_eq!(
+                Columns::find(&header(names)).unwrap().dialect,
+                dialect,
+                "{names}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_column_is_named_as_in_the_dialect() {
+        let reason = |names: &str| Columns::find(&header(names)).unwrap_err().1;
+        let column = |names: &str| match reason(names) {
+            Reason::MissingColumn { column, .. } => column,
+            other => panic!("{names}: {other:?}"),
+        };
+        assert_eq!(column("Handle,Title,Variant SKU"), "Variant Price");
+        assert_eq!(column("URL handle,Title,SKU"), "Price");
+        assert_eq!(column("URL handle,Description,Price"), "Title");
+        assert_eq!(column("Title,SKU,Price"), "URL handle");
+        assert_eq!(reason("Name,Email,Title"), Reason::UnknownDialect);
+    }
+
+    #[test]
+    fn a_column_with_one_meaning_stands_once() {
+        let (place, reason) =
+            Columns::find(&header("Handle,Title,Variant Price,Price")).unwrap_err();
+        assert_eq!(place.column.as_deref(), Some("Price"));
+        assert_eq!(reason, Reason::ColumnTwice("Variant Price".into()));
+    }
+
+    #[test]
+    fn other_columns_are_sorted_into_known_and_unknown() {
+        let names = "Handle,Title,Variant Price,Variant Barcode,Google Shopping / MPN,\
+                     Included / United States,Price / International,Compare At Price / EU,\
+                     Color (product.metafields.shopify.color-pattern),Varient SKU,,Shelf";
+        let columns = Columns::find(&header(names)).unwrap();
+        assert_eq!(columns.ignored.len(), 6);
+        assert_eq!(columns.unknown, ["Varient SKU", "Shelf"]);
+    }
+
+    #[test]
+    fn every_column_has_two_names_and_no_name_stands_twice() {
+        for (place, (column, names)) in COLUMNS.into_iter().enumerate() {
+            assert_eq!(column as usize, place, "{column:?}");
+            assert!(names.len() >= 2, "{column:?}");
+            for name in names {
+                let owners = COLUMNS.iter().filter(|(_, names)| is_any(name, names));
+                assert_eq!(owners.count(), 1, "{name}");
+                assert!(!is_ignored(name), "{name}");
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The course of an import: translations, collections, then products one by one.
+//!
+//! Owns what belongs to no single product: unique handles and SKUs, bounds of the whole, and the
+//! rule that one error means no catalogue.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use souk_catalogue::Catalogue;
+use souk_domain::Slug;
+
+use crate::{
+    Files, ImportErrors, ImportOptions, Imported, Note, Pictures, Place, Reason, Report, Skipped,
+    Source, StockLine,
+    collections::Collections,
+    columns::{Column, Columns},
+    limits::PRODUCTS_MAX,
+    pictures::Album,
+    product::Draft,
+    report::Problems,
+    rows::Row,
+    table::{Broken, Table},
+    text::Sanitizer,
+    translations::Translations,
+};
+
+/// What reading a product needs and changes beside the product itself.
+pub(crate) struct Context<'a> {
+    pub(crate) options: ImportOptions,
+    pub(crate) album: Album<'a>,
+    pub(crate) sanitizer: Sanitizer,
+    pub(crate) problems: Problems,
+    pub(crate) translations: Translations,
+    pub(crate) collections: Collections,
+    /// The line of each SKU.
+    pub(crate) skus: HashMap<String, u64>,
+    pub(crate) skipped: Skipped,
+    pub(crate) derived_skus: usize,
+    pub(crate) untracked: usize,
+}
+
+/// What the product file gives.
+struct Products {
+    columns: Columns,
+    catalogue: Catalogue,
+    stock: Vec<StockLine>,
+}
+
+/// Reads the files of a shop.
+///
+/// # Errors
+/// Every error found in the files, up to [`ERRORS_MAX`](crate::limits::ERRORS_MAX). Nothing of
+/// what was read is given then.
+pub fn import(
+    files: Files<'_>,
+    options: ImportOptions,
+    pictures: &mut dyn Pictures,
+) -> Result<Imported, ImportErrors> {
+    let mut context = Context {
+        options,
+        album: Album::new(pictures),
+        sanitizer: Sanitizer::new(),
+        problems: Problems::default(),
+        translations: Translations::default(),
+        collections: Collections::default(),
+        skus: HashMap::new(),
+        skipped: Skipped::default(),
+        derived_skus: 0,
+        untracked: 0,
+    };
+    if let Some(input) = files.translations {
+        let opened = Table::open(Source::Translations, input);
+        let read = opened.and_then(|mut table| {
+            Translations::read(&mut table, &context.sanitizer, &mut context.problems)
+        });
+        context.translations = context.unless_broken(read).unwrap_or_default();
+    }
+    if let Some(input) = files.collections {
+        let opened = Table::open(Source::Collections, input);
+        let read = opened.and_then(|mut table| Collections::read(&mut table, &mut context));
+        context.collections = context.unless_broken(read).unwrap_or_default();
+    }
+    let opened = Table::open(Source::Products, files.products);
+    let read = opened.and_then(|mut table| read_products(&mut table, &mut context));
+    let products = context.unless_broken(read);
+    finish(context, products)
+}
+
+impl Context<'_> {
+    /// The result, or nothing after its error was noted.
+    fn unless_broken<T>(&mut self, result: Result<T, Broken>) -> Option<T> {
+        result
+            .map_err(|(place, reason)| self.problems.error(place, reason))
+            .ok()
+    }
+}
+
+fn read_products(table: &mut Table<'_>, context: &mut Context<'_>) -> Result<Products, Broken> {
+    let mut products = Products {
+        columns: Columns::find(table.header())?,
+        catalogue: Catalogue {
+            currency: context.options.currency.code().to_owned(),
+            ..Catalogue::default()
+        },
+        stock: Vec::new(),
+    };
+    let columns = &products.columns;
+    if !columns.has(Column::Quantity) {
+        let note = Note::NoQuantities(context.options.default_quantity);
+        context.problems.warn(Place::file(Source::Products), note);
+    }
+    let mut handles: HashMap<String, u64> = HashMap::new();
+    let mut draft: Option<Draft> = None;
+    while !context.problems.full()
+        && let Some((line, cells)) = table.next_row()?
+    {
+        let row = Row {
+            columns,
+            line,
+            cells,
+        };
+        let cells_fit = match row.check_cells() {
+            Ok(()) => true,
+            Err(reason) => {
+                context.problems.error(row.whole(), reason);
+                false
+            }
+        };
+        let Some(slug) = slug_of(row, &mut context.problems) else {
+            continue;
+        };
+        if let Some(same) = draft.as_mut().filter(|draft| draft.slug == slug) {
+            if cells_fit {
+                same.add(row, context);
+            }
+            continue;
+        }
+        if let Some(done) = draft.take() {
+            done.finish(
+                context,
+                &mut products.catalogue.products,
+                &mut products.stock,
+            );
+        }
+        let is_new = note_handle(&mut handles, &slug, row, &mut context.problems)?;
+        // The rest of a product that cannot be read would only repeat the error.
+        draft = Some(match is_new && cells_fit {
+            true => Draft::begin(slug, row, context),
+            false => Draft::refused(slug),
+        });
+    }
+    if let Some(done) = draft {
+        done.finish(
+            context,
+            &mut products.catalogue.products,
+            &mut products.stock,
+        );
+    }
+    Ok(products)
+}
+
+/// Remembers where a product begins. Whether it is the first of its handle.
+fn note_handle(
+    handles: &mut HashMap<String, u64>,
+    slug: &Slug,
+    row: Row<'_>,
+    problems: &mut Problems,
+) -> Result<bool, Broken> {
+    let (what, max) = ("products", PRODUCTS_MAX);
+    let count = handles.len();
+    match handles.entry(slug.to_string()) {
+        Entry::Occupied(first) => {
+            let reason = Reason::HandleTwice(*first.get());
+            problems.error(row.place(Column::Handle), reason);
+            Ok(false)
+        }
+        Entry::Vacant(_) if count == max => Err((row.whole(), Reason::TooMany { what, max })),
+        Entry::Vacant(entry) => {
+            entry.insert(row.line);
+            Ok(true)
+        }
+    }
+}
+
+/// The handle of a row; where the cell is empty, it is made of the title as in Shopify.
+fn slug_of(row: Row<'_>, problems: &mut Problems) -> Option<Slug> {
+    let handle = row.get(Column::Handle);
+    let slug = if handle.is_empty() {
+        Slug::from_text(row.get(Column::Title)).ok_or(Reason::Empty)
+    } else {
+        Slug::parse(handle).map_err(Reason::Name).and_then(no_dots)
+    };
+    row.check(Column::Handle, slug, problems)
+}
+
+/// A name of dots alone means another folder in an address.
+fn no_dots(slug: Slug) -> Result<Slug, Reason> {
+    match slug.as_str().bytes().all(|byte| byte == b'.') {
+        true => Err(Reason::Name(souk_domain::NameError::Character('.'))),
+        false => Ok(slug),
+    }
+}
+
+fn finish(mut context: Context<'_>, products: Option<Products>) -> Result<Imported, ImportErrors> {
+    let collections = context.collections.finish(&context.translations);
+    context.translations.warn_of_unused(&mut context.problems);
+    let translated = context.translations.used();
+    let (warnings, warnings_left_out) = context.problems.finish()?;
+    let products = products.expect("a product file that was not read has left an error");
+    let Products {
+        columns:
+            Columns {
+                dialect,
+                ignored: ignored_columns,
+                unknown: unknown_columns,
+                ..
+            },
+        mut catalogue,
+        stock,
+    } = products;
+    catalogue.collections = collections;
+    Ok(Imported {
+        report: Report {
+            dialect,
+            products: catalogue.products.len(),
+            variants: stock.len(),
+            skipped: context.skipped,
+            derived_skus: context.derived_skus,
+            untracked: context.untracked,
+            translated,
+            ignored_columns,
+            unknown_columns,
+            warnings,
+            warnings_left_out,
+        },
+        catalogue,
+        stock,
+    })
+}

@@ -1,0 +1,407 @@
+//! What an import tells: errors, warnings and counts, each with its place in a file.
+//!
+//! Owns the texts. They name what was found and what to do, for somebody who has the file open in
+//! a spreadsheet. Lines count from 1, the header, as text editors count them: a cell with line
+//! breaks takes several.
+
+use std::fmt;
+
+use souk_domain::{Currency, NameError};
+
+use crate::limits::{ERRORS_MAX, QUOTED_CHARS_MAX, WARNINGS_MAX};
+
+/// Which file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The product CSV.
+    Products,
+    /// The translation export.
+    Translations,
+    /// The list of collections.
+    Collections,
+}
+
+/// The two header dialects of Shopify's product CSV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// `Handle`, `Body (HTML)`, `Variant SKU`, `Variant Price`.
+    Classic,
+    /// `URL handle`, `Description`, `SKU`, `Price`; since 2024.
+    Current,
+}
+
+/// Where something was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub source: Source,
+    /// The line where the row begins; none when the file as a whole is meant.
+    pub line: Option<u64>,
+    /// The column as the file's header writes it.
+    pub column: Option<String>,
+    /// The cell, shortened to [`QUOTED_CHARS_MAX`]; may be empty.
+    pub value: String,
+}
+
+/// Something that the import refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportError {
+    /// Where.
+    pub place: Place,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Everything that an import refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportErrors {
+    /// In the order of the files; at least one, at most [`ERRORS_MAX`].
+    pub errors: Vec<ImportError>,
+    /// Whether reading stopped at the bound, so that there may be more.
+    pub stopped: bool,
+}
+
+/// Why something is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The reader failed.
+    #[error("the file cannot be read: {0}")]
+    Read(String),
+    /// No header.
+    #[error("the file is empty")]
+    EmptyFile,
+    /// Excel's "Unicode text".
+    #[error("the file is UTF-16; save it as \"CSV UTF-8\"")]
+    Utf16,
+    /// Some older encoding, or no text.
+    #[error("the file is not UTF-8 text; save it as \"CSV UTF-8\"")]
+    NotUtf8,
+    /// A ZIP archive, such as XLSX.
+    #[error("the file is a workbook or an archive; export it as \"CSV UTF-8\"")]
+    Archive,
+    /// NUL bytes.
+    #[error("the file is not text; export it as \"CSV UTF-8\"")]
+    Binary,
+    /// Semicolons or tabs.
+    #[error("the cells are separated by {0:?}; export the file with commas")]
+    Separator(char),
+    /// Probably an open quotation mark.
+    #[error("the row is longer than {0} bytes; a quotation mark is probably never closed")]
+    RowTooLong(u64),
+    /// The file ends inside a cell, or a cell holds a bare quotation mark.
+    #[error("the quotation marks of the file do not pair up; one is open or not written twice")]
+    OpenQuote,
+    /// More cells than columns.
+    #[error("the row has {found} cells for {columns} columns; a comma is probably not quoted")]
+    TooManyCells {
+        /// Cells of the row.
+        found: usize,
+        /// Columns of the header.
+        columns: usize,
+    },
+    /// Neither header.
+    #[error("the header is not that of a Shopify product CSV: neither 'Handle' nor 'URL handle'")]
+    UnknownDialect,
+    /// An essential column.
+    #[error("the column '{column}' is missing in the {file}")]
+    MissingColumn {
+        /// Its name in the dialect of the file.
+        column: &'static str,
+        /// What kind of file was recognised.
+        file: &'static str,
+    },
+    /// Two columns with one meaning.
+    #[error("the column stands twice, also as '{0}'")]
+    ColumnTwice(String),
+    /// Nothing where something is needed.
+    #[error("is empty")]
+    Empty,
+    /// Over a bound of characters.
+    #[error("is longer than {0} characters")]
+    TooLong(usize),
+    /// Over a bound of bytes.
+    #[error("is longer than {0} bytes")]
+    TooManyBytes(usize),
+    /// Over a bound of things.
+    #[error("there are more than {max} {what}")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The bound.
+        max: usize,
+    },
+    /// Not a handle or a SKU.
+    #[error("{0}")]
+    Name(#[from] NameError),
+    /// Not a price.
+    #[error("is not an amount; write digits with a decimal point and no separators, such as {0}")]
+    NotAmount(&'static str),
+    /// Below zero.
+    #[error("is negative")]
+    Negative,
+    /// Decimals that the currency does not have.
+    #[error("has more than the {digits} decimals of {currency}")]
+    TooManyDecimals {
+        /// The currency's minor digits.
+        digits: u32,
+        /// The currency.
+        currency: Currency,
+    },
+    /// Over the bound of a number.
+    #[error("is above {0}")]
+    TooLarge(i64),
+    /// Not a whole number.
+    #[error("is not a whole number")]
+    NotWhole,
+    /// Not a number.
+    #[error("is not a number")]
+    NotNumber,
+    /// Not one of the words that the column takes.
+    #[error("is none of {0}")]
+    NotOneOf(&'static str),
+    /// A product that was already finished.
+    #[error("the product already stands at line {0}; the rows of a product belong together")]
+    HandleTwice(u64),
+    /// A SKU of another variant.
+    #[error("the SKU '{sku}' already stands at line {line}")]
+    SkuTwice {
+        /// The SKU, which may have been derived.
+        sku: String,
+        /// The first line with it.
+        line: u64,
+    },
+    /// A variant of the same product with the same values.
+    #[error("the variant has the same option values as that at line {0}")]
+    VariantTwice(u64),
+    /// A value for an option without a name.
+    #[error("the option has a value, but the product's first row does not name it")]
+    OptionWithoutName,
+    /// Another name than on the first row.
+    #[error("the product's first row names this option '{0}'")]
+    OptionRenamed(String),
+    /// Two options of one product have the same name.
+    #[error("two options of the product have this name")]
+    OptionTwice,
+    /// A picture that may not be shown or was not found.
+    #[error("the picture cannot be taken: {0}")]
+    Picture(String),
+    /// A collection that was already defined.
+    #[error("the collection already stands at line {0}")]
+    CollectionTwice(u64),
+}
+
+/// Something that was changed or passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Where.
+    pub place: Place,
+    /// What was done.
+    pub note: Note,
+}
+
+/// What was done, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Note {
+    /// Oversold stock.
+    #[error("negative quantity (oversold stock) taken as 0")]
+    NegativeQuantity,
+    /// No reduction.
+    #[error("compare-at price dropped: it is not above the price")]
+    CompareAtNotAbove,
+    /// No column of quantities.
+    #[error("no column of quantities; every variant gets {0}")]
+    NoQuantities(i64),
+    /// Insecure pictures.
+    #[error("http: picture address changed to https:")]
+    Upgraded,
+    /// Text for machines over its bound.
+    #[error("cut to {0} characters")]
+    Cut(usize),
+    /// A row with neither variant nor picture.
+    #[error("row without variant and picture passed over")]
+    NothingInRow,
+    /// `Sort` is a number.
+    #[error("not a whole number; the collection keeps its place in the file")]
+    SortNotNumber,
+    /// `all` is made by the catalogue.
+    #[error("the collection of all products is made by itself; row passed over")]
+    CollectionAll,
+    /// Translations of texts that the catalogue does not have.
+    #[error(
+        "{0} translations match nothing in the catalogue (products left out have none); the first"
+    )]
+    TranslationsUnmatched(usize),
+    /// Several texts for one.
+    #[error("another translation of the same text was found before; this one is passed over")]
+    TranslationDiffers,
+}
+
+/// Products that were left out, by the first reason that holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Skipped {
+    /// `Status` is `draft`.
+    pub draft: usize,
+    /// `Status` is `archived`.
+    pub archived: usize,
+    /// `Status` is `unlisted`: only to be found by its address, which is not supported.
+    pub unlisted: usize,
+    /// `Published` is false.
+    pub unpublished: usize,
+    /// `Gift Card` is true, which is not supported.
+    pub gift_cards: usize,
+}
+
+/// What was read, left out and changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The header that was found.
+    pub dialect: Dialect,
+    /// Products in the catalogue.
+    pub products: usize,
+    /// Variants in the catalogue.
+    pub variants: usize,
+    /// Products that are not in it.
+    pub skipped: Skipped,
+    /// Variants without a SKU of their own.
+    pub derived_skus: usize,
+    /// Variants whose stock is not tracked; they can always be sold.
+    pub untracked: usize,
+    /// Texts that got a translation.
+    pub translated: usize,
+    /// Columns of Shopify that have no meaning here, as the header writes them.
+    pub ignored_columns: Vec<String>,
+    /// Columns that are not Shopify's either; perhaps a mistake in writing.
+    pub unknown_columns: Vec<String>,
+    /// At most [`WARNINGS_MAX`], in the order in which they came up.
+    pub warnings: Vec<Warning>,
+    /// Warnings beyond those.
+    pub warnings_left_out: usize,
+}
+
+impl Skipped {
+    /// All together.
+    pub fn total(&self) -> usize {
+        self.draft + self.archived + self.unlisted + self.unpublished + self.gift_cards
+    }
+}
+
+impl Source {
+    /// What the file is called in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Source::Products => "products",
+            Source::Translations => "translations",
+            Source::Collections => "collections",
+        }
+    }
+}
+
+impl Place {
+    /// The file as a whole.
+    pub(crate) fn file(source: Source) -> Self {
+        Self {
+            source,
+            line: None,
+            column: None,
+            value: String::new(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.source.name())?;
+        if let Some(line) = self.line {
+            write!(out, ", line {line}")?;
+        }
+        if let Some(column) = &self.column {
+            write!(out, ", column '{column}'")?;
+        }
+        if !self.value.is_empty() {
+            write!(out, ", value {:?}", self.value)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.place, self.reason)
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.place, self.note)
+    }
+}
+
+impl fmt::Display for ImportErrors {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "{} errors, nothing was imported:", self.errors.len())?;
+        for error in &self.errors {
+            writeln!(out, "  {error}")?;
+        }
+        if self.stopped {
+            writeln!(out, "  reading stopped here; there may be more")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ImportError {}
+impl std::error::Error for ImportErrors {}
+
+/// The beginning of a cell, for a message.
+pub(crate) fn quoted(value: &str) -> String {
+    match value.char_indices().nth(QUOTED_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
+    }
+}
+
+/// Collects errors and warnings up to their bounds.
+#[derive(Debug, Default)]
+pub(crate) struct Problems {
+    errors: Vec<ImportError>,
+    warnings: Vec<Warning>,
+    warnings_left_out: usize,
+}
+
+impl Problems {
+    /// Adds an error; beyond the bound it is forgotten.
+    pub(crate) fn error(&mut self, place: Place, reason: Reason) {
+        if !self.full() {
+            self.errors.push(ImportError { place, reason });
+        }
+    }
+
+    /// Adds a warning; beyond the bound it is only counted.
+    pub(crate) fn warn(&mut self, place: Place, note: Note) {
+        if self.warnings.len() < WARNINGS_MAX {
+            self.warnings.push(Warning { place, note });
+        } else {
+            self.warnings_left_out += 1;
+        }
+    }
+
+    /// Whether reading should stop.
+    pub(crate) fn full(&self) -> bool {
+        self.errors.len() >= ERRORS_MAX
+    }
+
+    /// The warnings and the number of those left out.
+    ///
+    /// # Errors
+    /// When there were errors.
+    pub(crate) fn finish(self) -> Result<(Vec<Warning>, usize), ImportErrors> {
+        if self.errors.is_empty() {
+            Ok((self.warnings, self.warnings_left_out))
+        } else {
+            Err(ImportErrors {
+                stopped: self.full(),
+                errors: self.errors,
+            })
+        }
+    }
+}

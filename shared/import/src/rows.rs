@@ -1,0 +1,84 @@
+//! Cells of product rows by their meaning, and where a problem with one is reported.
+
+use csv::StringRecord;
+
+use crate::{
+    Note, Place, Reason, Source,
+    columns::{Column, Columns},
+    report::{Problems, quoted},
+};
+
+/// A row of the product file.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub(crate) columns: &'a Columns,
+    pub(crate) line: u64,
+    pub(crate) cells: &'a StringRecord,
+}
+
+impl<'a> Row<'a> {
+    /// The cell without blanks around it; empty where the file or the row has none.
+    pub(crate) fn get(&self, column: Column) -> &'a str {
+        let place = self.columns.place(column);
+        place
+            .and_then(|place| self.cells.get(place))
+            .unwrap_or_default()
+            .trim()
+    }
+
+    /// The cell, or nothing when it is empty.
+    pub(crate) fn some(&self, column: Column) -> Option<&'a str> {
+        Some(self.get(column)).filter(|cell| !cell.is_empty())
+    }
+
+    /// Refuses a row with text beyond the last column: its cells stand in the wrong places.
+    ///
+    /// # Errors
+    /// With the two numbers.
+    pub(crate) fn check_cells(&self) -> Result<(), Reason> {
+        let columns = self.columns.count();
+        let beyond = self.cells.iter().skip(columns);
+        match beyond.into_iter().any(|cell| !cell.trim().is_empty()) {
+            true => Err(Reason::TooManyCells {
+                found: self.cells.len(),
+                columns,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// Where a problem with the cell is reported.
+    pub(crate) fn place(&self, column: Column) -> Place {
+        Place {
+            source: Source::Products,
+            line: Some(self.line),
+            column: Some(self.columns.name(column).to_owned()),
+            value: quoted(self.get(column)),
+        }
+    }
+
+    /// Where a problem with the row is reported.
+    pub(crate) fn whole(&self) -> Place {
+        Place {
+            line: Some(self.line),
+            ..Place::file(Source::Products)
+        }
+    }
+
+    /// The result of reading a cell; what is wrong with it goes to `problems`.
+    pub(crate) fn check<T>(
+        &self,
+        column: Column,
+        result: Result<T, Reason>,
+        problems: &mut Problems,
+    ) -> Option<T> {
+        result
+            .map_err(|reason| problems.error(self.place(column), reason))
+            .ok()
+    }
+
+    /// Reports what was done with a cell.
+    pub(crate) fn warn(&self, column: Column, note: Note, problems: &mut Problems) {
+        problems.warn(self.place(column), note);
+    }
+}

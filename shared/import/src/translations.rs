@@ -1,0 +1,396 @@
+//! Shopify's translation export: Simplified Chinese texts for what the product file says.
+//!
+//! A row belongs to a product or a collection by its handle. Real exports have numbers instead
+//! (`'7012345`), which no product file knows; there the row whose field is `title` tells which
+//! product it is, by its default content. When two products have one title, numbers cannot tell
+//! them apart, and only the title is taken. Options, option values, alternative texts and types
+//! are found by their default content alone.
+//!
+//! Rows of other languages, of one market only, without a translation or of things that are not
+//! here (pages, themes, menus) are passed over.
+
+use std::{cell::Cell, collections::HashMap};
+
+use csv::StringRecord;
+
+use crate::{
+    Note, Place, Reason, Source,
+    limits::{
+        ALT_CHARS_MAX, COLLECTION_DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX, SEO_DESCRIPTION_CHARS_MAX,
+        SEO_TITLE_CHARS_MAX, TRANSLATIONS_MAX,
+    },
+    report::{Problems, quoted},
+    table::{Broken, Table},
+    text::{self, Sanitizer},
+};
+
+/// A text of a product that may be translated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ProductField {
+    Title,
+    Body,
+    MetaTitle,
+    MetaDescription,
+    Type,
+}
+
+/// What a row translates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Product(ProductField),
+    CollectionTitle,
+    CollectionDescription,
+    OptionName,
+    OptionValue,
+    Alt,
+}
+
+/// What a text is found by: the thing it belongs to, or its default content.
+type Key = (Kind, String);
+
+/// Every translation of the file.
+#[derive(Debug, Default)]
+pub(crate) struct Translations {
+    texts: HashMap<Key, Entry>,
+    /// Identifications of products and collections by their title.
+    products: HashMap<String, Vec<String>>,
+    collections: HashMap<String, Vec<String>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    zh: String,
+    line: u64,
+    used: Cell<bool>,
+}
+
+/// The translated texts of a collection.
+pub(crate) struct CollectionTexts {
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+}
+
+/// Which texts of a product a match gives.
+pub(crate) struct ProductId {
+    id: String,
+    only_title: bool,
+}
+
+/// The places of the columns.
+struct Columns {
+    kind: usize,
+    id: usize,
+    field: usize,
+    locale: usize,
+    market: Option<usize>,
+    default: usize,
+    translated: usize,
+}
+
+impl Columns {
+    fn find(table: &Table<'_>) -> Result<Self, Broken> {
+        Ok(Self {
+            kind: table.column("Type", &[])?,
+            id: table.column("Identification", &[])?,
+            field: table.column("Field", &[])?,
+            locale: table.column("Locale", &[])?,
+            market: table.column("Market", &[]).ok(),
+            default: table.column("Default content", &[])?,
+            translated: table.column("Translated content", &[])?,
+        })
+    }
+}
+
+impl Translations {
+    /// Reads the export.
+    ///
+    /// # Errors
+    /// When the file is broken or lacks a column.
+    pub(crate) fn read(
+        table: &mut Table<'_>,
+        sanitizer: &Sanitizer,
+        problems: &mut Problems,
+    ) -> Result<Self, Broken> {
+        let columns = Columns::find(table)?;
+        let mut translations = Self::default();
+        while !problems.full()
+            && let Some((line, cells)) = table.next_row()?
+        {
+            translations.add(line, cells, &columns, sanitizer, problems);
+            if translations.texts.len() > TRANSLATIONS_MAX {
+                let (what, max) = ("translations", TRANSLATIONS_MAX);
+                return Err((
+                    Place::file(Source::Translations),
+                    Reason::TooMany { what, max },
+                ));
+            }
+        }
+        Ok(translations)
+    }
+
+    fn add(
+        &mut self,
+        line: u64,
+        cells: &StringRecord,
+        columns: &Columns,
+        sanitizer: &Sanitizer,
+        problems: &mut Problems,
+    ) {
+        let get = |place: usize| cells.get(place).unwrap_or_default().trim();
+        let for_one_market = columns.market.is_some_and(|place| !get(place).is_empty());
+        if for_one_market || !is_simplified_chinese(get(columns.locale)) {
+            return;
+        }
+        let Some(kind) = kind_of(get(columns.kind), get(columns.field)) else {
+            return;
+        };
+        let id = plain_id(get(columns.id));
+        let default = text::cut(get(columns.default), ALT_CHARS_MAX).0;
+        self.link(kind, &id, &default);
+        let translated = get(columns.translated);
+        if translated.is_empty() {
+            return;
+        }
+        let place = Place {
+            source: Source::Translations,
+            line: Some(line),
+            column: Some("Translated content".to_owned()),
+            value: quoted(translated),
+        };
+        let zh = match read_text(kind, translated, sanitizer) {
+            Ok((zh, None)) => zh,
+            Ok((zh, Some(chars_max))) => {
+                problems.warn(place.clone(), Note::Cut(chars_max));
+                zh
+            }
+            Err(reason) => return problems.error(place, reason),
+        };
+        if kind == Kind::Product(ProductField::Type) {
+            // Types are shared by products, also by those that no row identifies.
+            self.put((kind, by_content(&default)), zh.clone(), line);
+        }
+        let key = match kind {
+            Kind::Product(_) | Kind::CollectionTitle | Kind::CollectionDescription => by_id(&id),
+            Kind::OptionName | Kind::OptionValue | Kind::Alt => by_content(&default),
+        };
+        if !self.put((kind, key), zh, line) {
+            problems.warn(place, Note::TranslationDiffers);
+        }
+    }
+
+    /// Remembers which thing has a title.
+    fn link(&mut self, kind: Kind, id: &str, title: &str) {
+        let titles = match kind {
+            Kind::Product(ProductField::Title) => &mut self.products,
+            Kind::CollectionTitle => &mut self.collections,
+            Kind::Product(_)
+            | Kind::CollectionDescription
+            | Kind::OptionName
+            | Kind::OptionValue
+            | Kind::Alt => return,
+        };
+        let ids = titles.entry(title.to_owned()).or_default();
+        if !ids.iter().any(|other| other == id) {
+            ids.push(id.to_owned());
+        }
+    }
+
+    /// Keeps a text; the first of several stays. Whether none or the same was there.
+    fn put(&mut self, key: Key, zh: String, line: u64) -> bool {
+        let entry = self.texts.entry(key).or_insert_with(|| Entry {
+            zh: zh.clone(),
+            line,
+            used: Cell::new(false),
+        });
+        entry.zh == zh
+    }
+
+    fn take(&self, kind: Kind, key: String) -> Option<String> {
+        let entry = self.texts.get(&(kind, key))?;
+        entry.used.set(true);
+        Some(entry.zh.clone())
+    }
+
+    /// The translations that belong to a product.
+    pub(crate) fn product_id(&self, slug: &str, title: &str) -> Option<ProductId> {
+        find_id(&self.products, slug, title, |id| self.has_product(id))
+    }
+
+    fn has_product(&self, id: &str) -> bool {
+        let fields = [
+            ProductField::Title,
+            ProductField::Body,
+            ProductField::MetaTitle,
+            ProductField::MetaDescription,
+            ProductField::Type,
+        ];
+        let has = |field| self.texts.contains_key(&(Kind::Product(field), by_id(id)));
+        fields.into_iter().any(has)
+    }
+
+    /// A text of a product.
+    pub(crate) fn product_text(&self, id: &ProductId, field: ProductField) -> Option<String> {
+        if id.only_title && field != ProductField::Title {
+            return None;
+        }
+        self.take(Kind::Product(field), by_id(&id.id))
+    }
+
+    /// The type of any product.
+    pub(crate) fn product_type(&self, default: &str) -> Option<String> {
+        self.take(Kind::Product(ProductField::Type), by_content(default))
+    }
+
+    /// The name of an option.
+    pub(crate) fn option_name(&self, default: &str) -> Option<String> {
+        self.take(Kind::OptionName, by_content(default))
+    }
+
+    /// The value of an option.
+    pub(crate) fn option_value(&self, default: &str) -> Option<String> {
+        self.take(Kind::OptionValue, by_content(default))
+    }
+
+    /// What a picture shows.
+    pub(crate) fn alt(&self, default: &str) -> Option<String> {
+        self.take(Kind::Alt, by_content(default))
+    }
+
+    /// The texts of a collection.
+    pub(crate) fn collection(&self, slug: &str, title: &str) -> CollectionTexts {
+        let kinds = [Kind::CollectionTitle, Kind::CollectionDescription];
+        let has = |id: &str| {
+            kinds
+                .iter()
+                .any(|&kind| self.texts.contains_key(&(kind, by_id(id))))
+        };
+        let found = find_id(&self.collections, slug, title, has);
+        let take = |kind| {
+            found
+                .as_ref()
+                .and_then(|found| self.take(kind, by_id(&found.id)))
+        };
+        let only_title = found.as_ref().is_some_and(|found| found.only_title);
+        CollectionTexts {
+            title: take(Kind::CollectionTitle),
+            description: match only_title {
+                true => None,
+                false => take(Kind::CollectionDescription),
+            },
+        }
+    }
+
+    /// How many texts were taken.
+    pub(crate) fn used(&self) -> usize {
+        self.texts.values().filter(|entry| entry.used.get()).count()
+    }
+
+    /// One warning for all that was not taken, at the first.
+    pub(crate) fn warn_of_unused(&self, problems: &mut Problems) {
+        let unused = self.texts.iter().filter(|((kind, key), entry)| {
+            // The second entry of a type is there for products that no row identifies.
+            let spare =
+                matches!(kind, Kind::Product(ProductField::Type)) && *key != by_id(&key[1..]);
+            !entry.used.get() && !spare
+        });
+        let lines: Vec<u64> = unused.map(|(_, entry)| entry.line).collect();
+        if let Some(&line) = lines.iter().min() {
+            let place = Place {
+                line: Some(line),
+                ..Place::file(Source::Translations)
+            };
+            problems.warn(place, Note::TranslationsUnmatched(lines.len()));
+        }
+    }
+}
+
+/// Keys by identification and by content differ in their first byte, so that they never meet.
+fn by_id(id: &str) -> String {
+    format!("#{id}")
+}
+
+fn by_content(content: &str) -> String {
+    format!("={content}")
+}
+
+/// The thing with this slug, else the one with this title.
+fn find_id(
+    titles: &HashMap<String, Vec<String>>,
+    slug: &str,
+    title: &str,
+    has: impl Fn(&str) -> bool,
+) -> Option<ProductId> {
+    if has(slug) {
+        return Some(ProductId {
+            id: slug.to_owned(),
+            only_title: false,
+        });
+    }
+    // A row with a handle means the thing with that handle and no other one of the same title.
+    let is_number = |id: &&String| id.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers: Vec<_> = titles.get(title)?.iter().filter(is_number).collect();
+    Some(ProductId {
+        id: (*numbers.first()?).clone(),
+        only_title: numbers.len() > 1,
+    })
+}
+
+/// A handle, or the number of `'123` and `gid://shopify/Product/123`.
+fn plain_id(id: &str) -> String {
+    let id = id.trim_start_matches('\'');
+    match id.strip_prefix("gid://") {
+        Some(path) => path.rsplit('/').next().unwrap_or_default().to_owned(),
+        None => id.to_owned(),
+    }
+}
+
+/// `zh`, `zh-CN`, `zh-SG`, `zh-Hans` and those that begin with it; not `zh-TW`, `zh-Hant`.
+fn is_simplified_chinese(locale: &str) -> bool {
+    let locale = locale.to_ascii_lowercase().replace('_', "-");
+    matches!(locale.as_str(), "zh" | "zh-cn" | "zh-sg" | "zh-hans")
+        || locale.starts_with("zh-hans-")
+}
+
+fn kind_of(kind: &str, field: &str) -> Option<Kind> {
+    let kind = kind.to_ascii_uppercase();
+    let kind = kind.strip_suffix('S').unwrap_or(&kind);
+    match (kind, field.to_ascii_lowercase().as_str()) {
+        ("PRODUCT", "title") => Some(Kind::Product(ProductField::Title)),
+        ("PRODUCT", "body_html") => Some(Kind::Product(ProductField::Body)),
+        ("PRODUCT", "meta_title") => Some(Kind::Product(ProductField::MetaTitle)),
+        ("PRODUCT", "meta_description") => Some(Kind::Product(ProductField::MetaDescription)),
+        ("PRODUCT", "product_type") => Some(Kind::Product(ProductField::Type)),
+        ("PRODUCT_OPTION", "name") => Some(Kind::OptionName),
+        ("PRODUCT_OPTION_VALUE", "name") => Some(Kind::OptionValue),
+        ("COLLECTION", "title") => Some(Kind::CollectionTitle),
+        ("COLLECTION", "body_html") => Some(Kind::CollectionDescription),
+        ("MEDIA_IMAGE" | "PRODUCT_IMAGE", "alt") => Some(Kind::Alt),
+        _ => None,
+    }
+}
+
+/// The text as the catalogue takes it, and the bound that it was cut at.
+fn read_text(
+    kind: Kind,
+    translated: &str,
+    sanitizer: &Sanitizer,
+) -> Result<(String, Option<usize>), Reason> {
+    let cut = |chars_max| {
+        let (text, is_cut) = text::cut(translated, chars_max);
+        Ok((text, is_cut.then_some(chars_max)))
+    };
+    match kind {
+        Kind::Product(ProductField::Title | ProductField::Type)
+        | Kind::CollectionTitle
+        | Kind::OptionName
+        | Kind::OptionValue => Ok((text::line(translated, NAME_CHARS_MAX)?, None)),
+        Kind::Product(ProductField::Body) => Ok((sanitizer.html(translated)?, None)),
+        Kind::Product(ProductField::MetaTitle) => cut(SEO_TITLE_CHARS_MAX),
+        Kind::Product(ProductField::MetaDescription) => cut(SEO_DESCRIPTION_CHARS_MAX),
+        Kind::Alt => cut(ALT_CHARS_MAX),
+        Kind::CollectionDescription => {
+            let max = COLLECTION_DESCRIPTION_CHARS_MAX;
+            Ok((sanitizer.plain(translated, max)?, None))
+        }
+    }
+}

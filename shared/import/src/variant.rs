@@ -1,0 +1,232 @@
+//! Variant rows: what is counted and sold.
+//!
+//! Owns prices, weights, option values, SKUs and stock of one row. A row is read to its end, so
+//! that all of its errors are told at once.
+
+use std::collections::hash_map::Entry;
+
+use souk_catalogue::{Text, Variant};
+use souk_domain::Sku;
+
+use crate::{
+    Note, Reason, StockLine,
+    columns::Column,
+    import::Context,
+    limits::{NAME_CHARS_MAX, VARIANTS_PER_PRODUCT_MAX},
+    numbers,
+    product::Draft,
+    rows::Row,
+    sku, text,
+};
+
+/// A variant and what the product file says beside it.
+pub(crate) struct VariantRow {
+    pub(crate) variant: Variant,
+    pub(crate) stock: StockLine,
+    /// Finds its picture among those of the product.
+    pub(crate) picture: Option<String>,
+}
+
+/// Whether a row that is not the first of its product is a variant.
+pub(crate) fn is_in(row: Row<'_>) -> bool {
+    Column::OPTION_VALUES
+        .into_iter()
+        .chain([Column::Sku, Column::Price])
+        .any(|column| row.some(column).is_some())
+}
+
+/// Whether it is the value of a product without a choice.
+pub(crate) fn is_default_value(value: &str) -> bool {
+    value.eq_ignore_ascii_case("Default Title")
+}
+
+/// Reads the variant of a row into its product.
+pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
+    let (what, max) = ("variants of one product", VARIANTS_PER_PRODUCT_MAX);
+    if draft.variants.len() >= max {
+        // Told once, at the first row beyond the bound.
+        if !draft.too_many_variants {
+            draft.too_many_variants = true;
+            context
+                .problems
+                .error(row.whole(), Reason::TooMany { what, max });
+        }
+        return;
+    }
+    let values = option_values(draft, row, context);
+    let (price, compare_at) = prices(row, context);
+    let weight = weight_g(row, context);
+    let (quantity, backorder) = stock(row, context);
+    let picture = draft.add_variant_picture(row, context);
+    let (Some(values), Some(price)) = (values, price) else {
+        return;
+    };
+    let Some(sku) = sku(draft, &values, row, context) else {
+        return;
+    };
+    let zh = |value: &String| context.translations.option_value(value);
+    let translated: Vec<_> = values.iter().map(zh).collect();
+    let texts = values.into_iter().zip(translated);
+    draft.variants.push(VariantRow {
+        variant: Variant {
+            sku: sku.to_string(),
+            option_values: texts.map(|(base, zh)| Text { base, zh }).collect(),
+            price_minor: price,
+            compare_at_minor: compare_at,
+            weight_g: weight,
+            media: None,
+            backorder,
+        },
+        stock: StockLine {
+            sku,
+            slug: draft.slug.clone(),
+            quantity,
+            backorder,
+            line: row.line,
+        },
+        picture,
+    });
+}
+
+/// One value for each option of the product; none after an error.
+fn option_values(draft: &Draft, row: Row<'_>, context: &mut Context<'_>) -> Option<Vec<String>> {
+    let problems = &mut context.problems;
+    let mut values = Vec::with_capacity(draft.options.len());
+    let mut complete = true;
+    for (place, column) in Column::OPTION_VALUES.into_iter().enumerate() {
+        let value = row.get(column);
+        let option = draft.options.iter().find(|(other, _)| *other == place);
+        let read = match option {
+            Some(_) if value.is_empty() => Err(Reason::Empty),
+            Some((_, name)) => {
+                let column = Column::OPTION_NAMES[place];
+                let again = text::line(row.get(column), NAME_CHARS_MAX).unwrap_or_default();
+                if !again.is_empty() && again != *name {
+                    problems.error(row.place(column), Reason::OptionRenamed(name.clone()));
+                    complete = false;
+                }
+                text::line(value, NAME_CHARS_MAX).map(Some)
+            }
+            None if value.is_empty() || (place == 0 && is_default_value(value)) => Ok(None),
+            None => Err(Reason::OptionWithoutName),
+        };
+        match row.check(column, read, problems) {
+            Some(value) => values.extend(value),
+            None => complete = false,
+        }
+    }
+    if !complete {
+        return None;
+    }
+    let same = draft.variants.iter().find(|other| {
+        let texts = other.variant.option_values.iter().map(|text| &text.base);
+        texts.eq(&values)
+    });
+    if let Some(same) = same {
+        let column = Column::Option1Value;
+        problems.error(row.place(column), Reason::VariantTwice(same.stock.line));
+        return None;
+    }
+    Some(values)
+}
+
+/// The price and the one it is compared with.
+fn prices(row: Row<'_>, context: &mut Context<'_>) -> (Option<i64>, Option<i64>) {
+    let currency = context.options.currency;
+    let problems = &mut context.problems;
+    let price = match row.some(Column::Price) {
+        Some(text) => numbers::price(text, currency),
+        None => Err(Reason::Empty),
+    };
+    let price = row.check(Column::Price, price, problems);
+    let compare_at = row.some(Column::CompareAt).and_then(|text| {
+        let compare_at = numbers::price(text, currency);
+        row.check(Column::CompareAt, compare_at, problems)
+    });
+    match (price, compare_at) {
+        (Some(price), Some(compare_at)) if compare_at <= price => {
+            row.warn(Column::CompareAt, Note::CompareAtNotAbove, problems);
+            (Some(price), None)
+        }
+        _ => (price, compare_at),
+    }
+}
+
+/// Grams where the file has them; else the weight in its unit.
+fn weight_g(row: Row<'_>, context: &mut Context<'_>) -> u32 {
+    let (column, text, unit) = match (row.some(Column::Grams), row.some(Column::Weight)) {
+        (Some(grams), _) => (Column::Grams, grams, "g"),
+        (None, Some(weight)) => (Column::Weight, weight, row.get(Column::WeightUnit)),
+        (None, None) => return 0,
+    };
+    let weight = numbers::weight_g(text, unit);
+    let column = match weight {
+        Err(Reason::NotOneOf(_)) => Column::WeightUnit,
+        _ => column,
+    };
+    row.check(column, weight, &mut context.problems)
+        .unwrap_or_default()
+}
+
+/// The quantity, never negative, and whether more may be sold.
+fn stock(row: Row<'_>, context: &mut Context<'_>) -> (i64, bool) {
+    let problems = &mut context.problems;
+    let quantity = match row.some(Column::Quantity) {
+        Some(text) => row.check(Column::Quantity, numbers::quantity(text), problems),
+        None => Some(context.options.default_quantity),
+    };
+    let quantity = quantity.unwrap_or_default();
+    if quantity < 0 {
+        row.warn(Column::Quantity, Note::NegativeQuantity, problems);
+    }
+    let backorder = match row.get(Column::Policy).to_ascii_lowercase().as_str() {
+        "" | "deny" | "false" | "no" | "0" => false,
+        "continue" | "true" | "yes" | "1" => true,
+        _ => {
+            let reason = Reason::NotOneOf("deny, continue, true, false");
+            problems.error(row.place(Column::Policy), reason);
+            false
+        }
+    };
+    let untracked = row.columns.has(Column::Tracker) && row.get(Column::Tracker).is_empty();
+    if untracked {
+        context.untracked += 1;
+    }
+    (quantity.max(0), backorder || untracked)
+}
+
+/// The SKU of the row or one made for it; none when it stands already somewhere else.
+fn sku(draft: &Draft, values: &[String], row: Row<'_>, context: &mut Context<'_>) -> Option<Sku> {
+    let sku = match row.some(Column::Sku) {
+        Some(text) => Sku::parse(unquoted(text)).map_err(Reason::Name),
+        None => {
+            context.derived_skus += 1;
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            Ok(sku::derive(&draft.slug, &values))
+        }
+    };
+    let sku = row.check(Column::Sku, sku, &mut context.problems)?;
+    match context.skus.entry(sku.to_string()) {
+        Entry::Vacant(entry) => {
+            entry.insert(row.line);
+            Some(sku)
+        }
+        Entry::Occupied(first) => {
+            let reason = Reason::SkuTwice {
+                sku: sku.to_string(),
+                line: *first.get(),
+            };
+            context.problems.error(row.place(Column::Sku), reason);
+            None
+        }
+    }
+}
+
+/// Exports write an apostrophe before digits, so that a spreadsheet does not take them for a
+/// number.
+fn unquoted(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
+        _ => text,
+    }
+}
