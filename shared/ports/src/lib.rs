@@ -1,0 +1,137 @@
+//! What the use cases at the edge need from their platform. Each port is one role; an adapter
+//! implements them on one type, which is then an [`Edge`] (for shoppers) or a [`Desk`] (for staff).
+//!
+//! The port to the engine of orders belongs to the origin: `souk_origin::OrderStore`.
+//!
+//! A method that fails has had no effect that matters, but for [`OriginClient::send`]: a request
+//! whose reply is lost may have been carried out, which is why order writes carry a key.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+/// Why a port did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PortError {
+    /// The other side did not answer, or said that it is busy: the same request may be repeated.
+    #[error("did not answer: {0}")]
+    Transient(String),
+    /// The platform has no such ability, or the deployment lacks the binding.
+    #[error("is not set up: {0}")]
+    Unsupported(String),
+}
+
+/// Reads the key-value store that a publish fills.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait CatalogueStore {
+    /// The value of a key, or `None`.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError>;
+}
+
+/// Writes the key-value store; only the staff functions do.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait CatalogueWriter {
+    /// Sets the value of a key. Others see it within the store's own delay.
+    ///
+    /// # Errors
+    /// When the store does not answer; the value may have been set all the same.
+    async fn write(&self, key: &str, value: Bytes) -> Result<(), PortError>;
+
+    /// Removes a key, whether or not it is there.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    async fn delete(&self, key: &str) -> Result<(), PortError>;
+}
+
+/// The cache between instance memory and the store, shared by the instances of one place.
+///
+/// Only for immutable blobs. The default is a platform without one.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait SharedCache {
+    /// Whether the platform has such a cache.
+    fn exists(&self) -> bool {
+        false
+    }
+
+    /// A blob that was put before, unless it was evicted. A failing cache is an empty one.
+    async fn get(&self, _key: &str) -> Option<Bytes> {
+        None
+    }
+
+    /// Keeps a blob. A failing cache is an empty one.
+    async fn put(&self, _key: &str, _blob: &Bytes) {}
+}
+
+/// Reads the board of SKUs that cannot be ordered at the moment; the binary
+/// `AvailabilityBoard` of the protocol. Never asks the origin's order store.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait AvailabilityReader {
+    /// The board as it lies; `None` before the first projection.
+    ///
+    /// # Errors
+    /// When its owner does not answer.
+    async fn board(&self) -> Result<Option<Bytes>, PortError>;
+}
+
+/// Speaks to the origin in the shapes of the protocol.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait OriginClient {
+    /// Sends one request; the path is that of the protocol, the authority is ignored.
+    ///
+    /// # Errors
+    /// When no answer came back. The request may still have been carried out.
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError>;
+}
+
+/// Tells the time and waits.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait Clock {
+    /// Milliseconds since 1970.
+    fn now_ms(&self) -> i64;
+
+    /// Resolves after `ms` milliseconds.
+    async fn pause_ms(&self, ms: u32);
+}
+
+/// Randomness fit for secrets.
+pub trait Randomness {
+    /// 16 unpredictable bytes.
+    fn random_bytes(&self) -> [u8; 16];
+}
+
+/// Everything that the edge needs.
+pub trait Edge:
+    CatalogueStore + SharedCache + AvailabilityReader + OriginClient + Clock + Randomness
+{
+}
+
+impl<T> Edge for T where
+    T: CatalogueStore + SharedCache + AvailabilityReader + OriginClient + Clock + Randomness
+{
+}
+
+/// Everything that the staff functions need.
+pub trait Desk: CatalogueStore + CatalogueWriter + OriginClient {}
+
+impl<T: CatalogueStore + CatalogueWriter + OriginClient> Desk for T {}

@@ -1,0 +1,34 @@
+//! Paths of pages, without the language's prefix.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What stays as it is in a path segment. Source: RFC 3986, 2.3, unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// The page of a product.
+pub(crate) fn product(slug: &str) -> String {
+    format!("/products/{}", utf8_percent_encode(slug, SEGMENT))
+}
+
+/// The page of a collection.
+pub(crate) fn collection(slug: &str) -> String {
+    format!("/collections/{}", utf8_percent_encode(slug, SEGMENT))
+}
+
+/// The order as JSON; without the token that opens it.
+pub(crate) fn api_order(id: &str) -> String {
+    format!("/api/v1/orders/{}", utf8_percent_encode(id, SEGMENT))
+}
+
+/// The page of an order, with the token that opens it.
+pub(crate) fn order(id: &str, token: &str) -> String {
+    let (id, token) = (
+        utf8_percent_encode(id, SEGMENT),
+        utf8_percent_encode(token, SEGMENT),
+    );
+    format!("/orders/{id}?token={token}")
+}

@@ -1,0 +1,435 @@
+//! `/api/v1`: products and orders as JSON.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
+use souk_catalogue::{Collections, ListingOrder, Product};
+use souk_domain::{Currency, Locale};
+use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_protocol::trade::{StoredOrder, SubmitReply};
+use souk_protocol::{limits, public, trade};
+
+use crate::availability::Availability;
+use crate::catalogue::Reader;
+use crate::cursor::Cursor;
+use crate::reply::{self, CachePolicy};
+use crate::shop::{Outcome, Shop};
+use crate::{addresses, order_request, origin};
+use souk_ports::Edge;
+
+impl<E: Edge> Shop<'_, E> {
+    /// `GET /api/v1/products`.
+    pub(crate) async fn api_products(&self) -> Outcome {
+        let query = ListQuery::read(self)?;
+        let reader = self.reader().await?;
+        let availability = self.availability().await;
+        let key = format!(
+            "api-list {:?} {} {} {} {:?}",
+            query.collection,
+            query.order.name(),
+            query.offset,
+            query.limit,
+            query.locale
+        );
+        let reader = match query.version {
+            Some(version) => reader.at(version).await?,
+            None => reader,
+        };
+        let version = reader.version.number;
+        self.cached(&key, &reader, &availability, async || {
+            let Some(collection) = reader.version.collections.find(&query.collection) else {
+                let detail = format!("there is no collection '{}'", query.collection);
+                return Err(reply::invalid("?collection", detail)
+                    .with_status(404)
+                    .into());
+            };
+            let (cards, total) = reader
+                .cards(collection, query.order, query.offset, query.limit)
+                .await?;
+            let currency = &reader.version.manifest.currency;
+            let items: Vec<_> = cards
+                .iter()
+                .map(|card| product_json(card, currency, query.locale, &availability))
+                .collect();
+            let offset = query.offset.saturating_add(query.limit);
+            let next = (offset < total).then(|| {
+                Cursor {
+                    version,
+                    order: query.order,
+                    offset,
+                }
+                .encode()
+            });
+            let page = public::ProductPage { items, next };
+            Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &page))
+        })
+        .await
+    }
+
+    /// `GET /api/v1/products/{slug}`.
+    pub(crate) async fn api_product(&self, slug: &str) -> Outcome {
+        let locale = read_locale(self)?;
+        let reader = self.reader().await?;
+        let availability = self.availability().await;
+        let key = format!("api-product {slug:?} {locale:?}");
+        self.cached(&key, &reader, &availability, async || {
+            let Some(product) = reader.product(slug).await? else {
+                let detail = format!("there is no product '{slug}'");
+                return Err(Problem::new(ProblemKind::NotFound).detail(detail).into());
+            };
+            let currency = &reader.version.manifest.currency;
+            let body = product_json(&product, currency, locale, &availability);
+            Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body))
+        })
+        .await
+    }
+
+    /// `POST /api/v1/orders`.
+    pub(crate) async fn api_place_order(&self) -> Outcome {
+        let headers = self.incoming.request.headers();
+        let content_type = headers
+            .get("content-type")
+            .map_or("", |v| v.to_str().unwrap_or(""));
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        if !media_type.eq_ignore_ascii_case("application/json") {
+            let problem = Problem::new(ProblemKind::UnsupportedMediaType)
+                .detail("send the order as application/json");
+            return Err(problem.into());
+        }
+        let key = idempotency_key(headers.get("idempotency-key"))?;
+        let request = order_request::read(self.incoming.request.body())?;
+        let submit =
+            order_request::check(&request, self.order_names(key)).map_err(|errors| Problem {
+                errors,
+                ..Problem::new(ProblemKind::InvalidRequest)
+            })?;
+        let (status, order) = match self.submit(&submit).await? {
+            SubmitReply::Accepted { order } => (StatusCode::CREATED, order),
+            SubmitReply::Exists { order } => (StatusCode::OK, order),
+            refusal => return Err(refusal_problem(refusal).into()),
+        };
+        let mut response = reply::json(status, CachePolicy::Private, &order_json(&order));
+        let headers = response.headers_mut();
+        if status == StatusCode::OK {
+            headers.insert(reply::REPLAYED, HeaderValue::from_static("true"));
+        }
+        let location = HeaderValue::from_str(&addresses::api_order(&order.id));
+        let location = location.expect("an encoded path is ASCII");
+        headers.insert(http::header::LOCATION, location);
+        Ok(response)
+    }
+
+    /// `GET /api/v1/orders/{id}?token=`.
+    pub(crate) async fn api_order(&self, id: &str) -> Outcome {
+        let token = self.incoming.parameter("token").unwrap_or_default();
+        let order = self.order(id, &token).await?;
+        let not_found = "there is no such order, or the token is not its own";
+        let Some(order) = order else {
+            return Err(Problem::new(ProblemKind::NotFound).detail(not_found).into());
+        };
+        Ok(reply::json(
+            StatusCode::OK,
+            CachePolicy::Private,
+            &order_json(&order),
+        ))
+    }
+
+    /// Asks the origin for the order; `None` also when the token is wrong.
+    pub(crate) async fn order(
+        &self,
+        id: &str,
+        token: &str,
+    ) -> Result<Option<StoredOrder>, crate::shop::Failure> {
+        if souk_domain::OrderId::parse(id).is_err() || token.is_empty() || token.len() > 64 {
+            return Ok(None);
+        }
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("id", id)
+            .append_pair("token", token)
+            .finish();
+        let path = format!("{}?{query}", trade::ORDERS_PATH);
+        let response = origin::call(self.edge, self.instance, &path, None).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => Ok(Some(self.origin_json(&response)?)),
+        }
+    }
+
+    /// Sends an order to the origin and counts what became of it.
+    pub(crate) async fn submit(
+        &self,
+        submit: &trade::SubmitOrder,
+    ) -> Result<SubmitReply, crate::shop::Failure> {
+        let body = serde_json::to_vec(submit).expect("plain structs with text keys become JSON");
+        let body = Bytes::from(body);
+        let response =
+            origin::call(self.edge, self.instance, trade::ORDERS_PATH, Some(body)).await?;
+        let reply = self.origin_json(&response)?;
+        let metrics = &self.instance.metrics;
+        match &reply {
+            SubmitReply::Accepted { .. } => metrics.orders_accepted.add_one(),
+            SubmitReply::Exists { .. } => metrics.orders_replayed.add_one(),
+            SubmitReply::ExistsWithDifferentContent
+            | SubmitReply::UnknownSku { .. }
+            | SubmitReply::PriceChanged { .. }
+            | SubmitReply::SoldOut { .. } => metrics.orders_refused.add_one(),
+        }
+        Ok(reply)
+    }
+
+    pub(crate) fn order_names(&self, key: String) -> order_request::OrderNames {
+        let (id, token) = (self.edge.random_bytes(), self.edge.random_bytes());
+        order_request::OrderNames::new(key, self.edge.now_ms(), id, token)
+    }
+
+    fn origin_json<T: serde::de::DeserializeOwned>(
+        &self,
+        response: &Response<Bytes>,
+    ) -> Result<T, crate::shop::Failure> {
+        let status = response.status();
+        if !status.is_success() {
+            return Err(crate::shop::Failure::Internal(format!(
+                "the origin said {status}"
+            )));
+        }
+        serde_json::from_slice(response.body())
+            .map_err(|error| crate::shop::Failure::Internal(format!("the origin's reply: {error}")))
+    }
+}
+
+struct ListQuery {
+    collection: String,
+    order: ListingOrder,
+    version: Option<u64>,
+    offset: u32,
+    limit: u32,
+    locale: Locale,
+}
+
+impl ListQuery {
+    fn read<E: Edge>(shop: &Shop<'_, E>) -> Result<Self, Problem> {
+        let parameter = |name| shop.incoming.parameter(name);
+        let collection = parameter("collection").filter(|slug| !slug.is_empty());
+        let mut order = read_order(parameter("sort").as_deref())?;
+        let limit = match parameter("limit").as_deref() {
+            None | Some("") => limits::PAGE_ITEMS_DEFAULT,
+            Some(text) => match text.parse() {
+                Ok(limit @ 1..=limits::PAGE_ITEMS_MAX) => limit,
+                _ => {
+                    let detail = format!(
+                        "must be a whole number from 1 to {}",
+                        limits::PAGE_ITEMS_MAX
+                    );
+                    return Err(reply::invalid("?limit", detail));
+                }
+            },
+        };
+        let (mut version, mut offset) = (None, 0);
+        if let Some(text) = parameter("cursor").filter(|cursor| !cursor.is_empty()) {
+            let cursor = read_cursor(&text)?;
+            if parameter("sort").is_some() && cursor.order != order {
+                return Err(reply::invalid("?cursor", "belongs to another sort order"));
+            }
+            (version, offset, order) = (Some(cursor.version), cursor.offset, cursor.order);
+        }
+        Ok(Self {
+            collection: collection.unwrap_or_else(|| Collections::ALL.to_owned()),
+            order,
+            version,
+            offset,
+            limit,
+            locale: read_locale(shop)?,
+        })
+    }
+}
+
+pub(crate) fn read_order(text: Option<&str>) -> Result<ListingOrder, Problem> {
+    match text {
+        None | Some("") => Ok(ListingOrder::Featured),
+        Some(name) => ListingOrder::parse(name).ok_or_else(|| {
+            let names: Vec<_> = ListingOrder::ALL.iter().map(|order| order.name()).collect();
+            reply::invalid("?sort", format!("must be one of {}", names.join(", ")))
+        }),
+    }
+}
+
+pub(crate) fn read_cursor(text: &str) -> Result<Cursor, Problem> {
+    let detail = "is not a cursor of this shop: take `next` of the page before";
+    Cursor::parse(text).ok_or_else(|| reply::invalid("?cursor", detail))
+}
+
+fn read_locale<E: Edge>(shop: &Shop<'_, E>) -> Result<Locale, Problem> {
+    match shop.incoming.parameter("lang").as_deref() {
+        None | Some("" | "en") => Ok(Locale::En),
+        Some("zh" | "zh-CN" | "zh-Hans") => Ok(Locale::Zh),
+        Some(_) => Err(reply::invalid("?lang", "must be en or zh")),
+    }
+}
+
+fn idempotency_key(header: Option<&HeaderValue>) -> Result<String, Problem> {
+    let Some(value) = header else {
+        let detail = "send an Idempotency-Key header with a value of your own, such as a UUID, \
+                      and the same one when you repeat the request";
+        return Err(Problem::new(ProblemKind::IdempotencyKeyMissing).detail(detail));
+    };
+    let key = value.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.len() > limits::IDEMPOTENCY_KEY_BYTES_MAX {
+        let max = limits::IDEMPOTENCY_KEY_BYTES_MAX;
+        let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(400);
+        problem.errors.push(FieldError {
+            pointer: "Idempotency-Key".to_owned(),
+            detail: format!("must be 1 to {max} visible ASCII characters"),
+        });
+        return Err(problem);
+    }
+    Ok(key.to_owned())
+}
+
+/// The problem that tells of a refusal.
+pub(crate) fn refusal_problem(reply: SubmitReply) -> Problem {
+    match reply {
+        SubmitReply::ExistsWithDifferentContent => Problem::new(ProblemKind::IdempotencyKeyReused)
+            .detail("this key belongs to an order with other content; use a new key"),
+        SubmitReply::UnknownSku { sku } => Problem {
+            detail: Some(format!("the shop does not sell '{sku}'")),
+            sku: Some(sku),
+            ..Problem::new(ProblemKind::UnknownSku)
+        },
+        SubmitReply::PriceChanged {
+            sku,
+            unit_price,
+            currency,
+        } => Problem {
+            detail: Some(format!(
+                "the price of '{sku}' is another one now; confirm it"
+            )),
+            sku: Some(sku),
+            unit_price: Some(public::Money {
+                amount: unit_price,
+                currency,
+            }),
+            ..Problem::new(ProblemKind::PriceChanged)
+        },
+        SubmitReply::SoldOut { sku, available } => Problem {
+            detail: Some(format!("{available} units of '{sku}' are left")),
+            sku: Some(sku),
+            available: Some(available),
+            ..Problem::new(ProblemKind::SoldOut)
+        },
+        SubmitReply::Accepted { .. } | SubmitReply::Exists { .. } => {
+            unreachable!("an order that was placed is not a refusal")
+        }
+    }
+}
+
+fn money(amount: i64, currency: &str) -> public::Money {
+    public::Money {
+        amount,
+        currency: currency.to_owned(),
+    }
+}
+
+fn product_json(
+    product: &Product,
+    currency: &str,
+    locale: Locale,
+    availability: &Availability,
+) -> public::Product {
+    let description = product.description_html.get(locale);
+    public::Product {
+        slug: product.slug.clone(),
+        title: product.title.get(locale).to_owned(),
+        description_html: (!description.is_empty()).then(|| description.to_owned()),
+        vendor: product.vendor.clone(),
+        product_type: product.product_type.get(locale).to_owned(),
+        tags: product.tags.clone(),
+        collections: product.collections.clone(),
+        images: product
+            .media
+            .iter()
+            .filter_map(|media| {
+                Some(public::Image {
+                    url: media.renditions.last()?.url.clone(),
+                    alt: media.alt.get(locale).to_owned(),
+                    width: media.width,
+                    height: media.height,
+                })
+            })
+            .collect(),
+        variants: product
+            .variants
+            .iter()
+            .map(|variant| public::Variant {
+                sku: variant.sku.clone(),
+                title: product.variant_title(variant, locale),
+                options: product
+                    .options
+                    .iter()
+                    .zip(&variant.option_values)
+                    .map(|(o, v)| (o.name.get(locale).to_owned(), v.get(locale).to_owned()))
+                    .collect(),
+                price: money(variant.price_minor, currency),
+                compare_at_price: variant
+                    .compare_at_minor
+                    .map(|amount| money(amount, currency)),
+                available: variant.backorder || availability.is_available(&variant.sku),
+            })
+            .collect(),
+    }
+}
+
+fn order_json(order: &StoredOrder) -> public::Order {
+    let currency = &order.currency;
+    let details = &order.details;
+    public::Order {
+        id: order.id.clone(),
+        token: order.token.clone(),
+        status: match order.status {
+            trade::Status::AwaitingPayment => "awaiting_payment",
+            trade::Status::Confirmed => "confirmed",
+        }
+        .to_owned(),
+        placed_at: rfc3339(order.placed_at_ms),
+        lines: order
+            .lines
+            .iter()
+            .map(|line| public::OrderLine {
+                sku: line.sku.clone(),
+                title: line.title.clone(),
+                quantity: line.quantity,
+                unit_price: money(line.unit_price, currency),
+                backordered: line.backordered,
+            })
+            .collect(),
+        subtotal: money(order.total.saturating_sub(order.shipping), currency),
+        shipping: money(order.shipping, currency),
+        total: money(order.total, currency),
+        customer: details.customer.clone(),
+        shipping_address: details.shipping_address.clone(),
+        delivery: match details.delivery {
+            trade::Delivery::Standard => "standard",
+            trade::Delivery::Express => "express",
+        }
+        .to_owned(),
+        payment: public::Payment {
+            method: match details.payment {
+                trade::PaymentMethod::OnDelivery => "on_delivery",
+                trade::PaymentMethod::Transfer => "transfer",
+            }
+            .to_owned(),
+        },
+        note: details.note.clone(),
+    }
+}
+
+fn rfc3339(ms: i64) -> String {
+    let format = &time::format_description::well_known::Rfc3339;
+    time::OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000))
+        .ok()
+        .and_then(|time| time.format(format).ok())
+        .unwrap_or_default()
+}
+
+/// The currency of a version; the import has checked it.
+pub(crate) fn currency<E>(reader: &Reader<'_, E>) -> Currency {
+    Currency::parse(&reader.version.manifest.currency).unwrap_or(Currency::USD)
+}

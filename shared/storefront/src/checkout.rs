@@ -1,0 +1,451 @@
+//! The private pages: cart, checkout, order. Nobody keeps them.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use souk_domain::Sku;
+use souk_protocol::problem::FieldError;
+use souk_protocol::public::{Address, Customer, Money, OrderRequest, OrderRequestLine, Payment};
+use souk_protocol::trade::SubmitReply;
+
+use crate::cart::{COOKIE, Cart};
+use crate::catalogue::Reader;
+use crate::pages::{self, view};
+use crate::reply::{self, CachePolicy};
+use crate::request::{Form, cookie};
+use crate::shop::{Failure, Outcome, Shop};
+use crate::signing::Signer;
+use crate::{addresses, api, order_request};
+use souk_ports::Edge;
+
+const FIELDS: [&str; 11] = [
+    "name",
+    "email",
+    "country",
+    "region",
+    "city",
+    "postal_code",
+    "line1",
+    "line2",
+    "delivery",
+    "payment",
+    "note",
+];
+
+/// How long a checkout form is good for.
+const FORM_AGE_MS_MAX: i64 = 24 * 60 * 60 * 1000;
+
+impl<E: Edge> Shop<'_, E> {
+    fn cart_signer(&self) -> Signer {
+        Signer::new(&self.settings.session_secret, "souk 2026 cart cookie")
+    }
+
+    fn form_signer(&self) -> Signer {
+        Signer::new(&self.settings.session_secret, "souk 2026 checkout form")
+    }
+
+    fn read_cart(&self) -> Cart {
+        Cart::read(self.incoming.request.headers(), &self.cart_signer())
+    }
+
+    fn set_cart(&self, response: &mut Response<Bytes>, cart: &Cart) {
+        let cookie = cart.set_cookie(&self.cart_signer(), self.incoming.secure_cookies);
+        let cookie = HeaderValue::from_str(&cookie).expect("base64 and our own ASCII");
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+
+    fn local(&self, path: &str) -> String {
+        format!("{}{path}", self.locale.path_prefix())
+    }
+
+    pub(crate) async fn cart(&self) -> Outcome {
+        let reader = self.reader().await?;
+        let view = self.cart_view(&reader, &self.read_cart()).await?;
+        let page = pages::cart(&self.site(&reader, "/cart", false), &view);
+        let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
+        self.name_version(&reader.version, &mut response);
+        Ok(response)
+    }
+
+    /// `POST /cart`: `action` is `add`, `set` or `remove`.
+    pub(crate) async fn change_cart(&self) -> Outcome {
+        if !self.incoming.is_same_site() {
+            return Err(Failure::Forbidden);
+        }
+        let form = self.incoming.form();
+        let sku = Sku::parse(form.get("sku"))
+            .map_err(|error| reply::invalid("sku", error.to_string()))?;
+        let units = match form.get("quantity") {
+            "" => 1,
+            text => text
+                .parse::<u32>()
+                .map_err(|_| reply::invalid("quantity", "must be a whole number from 0"))?,
+        };
+        let mut cart = self.read_cart();
+        let slug = form.get("product");
+        let changed = match form.get("action") {
+            "add" => cart.add(&sku, slug, units),
+            "set" => cart.set(&sku, slug, units),
+            "remove" => cart.set(&sku, slug, 0),
+            _ => return Err(reply::invalid("action", "must be add, set or remove").into()),
+        };
+        if changed.is_err() {
+            let detail = "the cart is full: order what is in it first";
+            return Err(reply::invalid("sku", detail).with_status(422).into());
+        }
+        let mut response = reply::see_other(&self.local("/cart"));
+        self.set_cart(&mut response, &cart);
+        Ok(response)
+    }
+
+    async fn cart_view(
+        &self,
+        reader: &Reader<'_, E>,
+        cart: &Cart,
+    ) -> Result<view::CartView, Failure> {
+        let availability = self.availability().await;
+        let mut lines = Vec::with_capacity(cart.lines.len());
+        for line in &cart.lines {
+            let product = match line.slug.as_str() {
+                "" => None,
+                slug => reader.product(slug).await?,
+            };
+            let product = product.and_then(|product| {
+                let place = product.variants.iter().position(|v| v.sku == line.sku)?;
+                Some((product, place))
+            });
+            let backorder = product
+                .as_ref()
+                .is_some_and(|(product, place)| product.variants[*place].backorder);
+            lines.push(view::CartLine {
+                sku: line.sku.clone(),
+                quantity: line.units,
+                available: product.is_some() && (backorder || availability.is_available(&line.sku)),
+                product,
+            });
+        }
+        let subtotal_minor = lines
+            .iter()
+            .filter_map(|line| Some(line.unit_price_minor()? * i64::from(line.quantity)))
+            .sum();
+        Ok(view::CartView {
+            lines,
+            subtotal_minor,
+        })
+    }
+
+    pub(crate) async fn checkout(&self) -> Outcome {
+        let cart = self.read_cart();
+        if cart.lines.is_empty() {
+            return Ok(reply::see_other(&self.local("/cart")));
+        }
+        let reader = self.reader().await?;
+        let defaults = |field: &str| match field {
+            "delivery" => "standard",
+            "payment" => "on_delivery",
+            _ => "",
+        };
+        let values = FIELDS
+            .map(|field| (field, defaults(field).to_owned()))
+            .to_vec();
+        self.checkout_page(
+            StatusCode::OK,
+            &reader,
+            &cart,
+            values,
+            Vec::new(),
+            None,
+            None,
+        )
+        .await
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the page shows all of it, and nothing else does"
+    )]
+    async fn checkout_page(
+        &self,
+        status: StatusCode,
+        reader: &Reader<'_, E>,
+        cart: &Cart,
+        values: Vec<(&'static str, String)>,
+        errors: Vec<FieldError>,
+        notice: Option<view::Notice>,
+        key: Option<String>,
+    ) -> Outcome {
+        let key = key.unwrap_or_else(|| {
+            self.edge
+                .random_bytes()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect()
+        });
+        let view = view::CheckoutView {
+            cart: self.cart_view(reader, cart).await?,
+            values,
+            errors,
+            csrf: self.form_token(&key),
+            idempotency_key: key,
+            express_fee_minor: self.settings.express_fee_minor,
+            notice,
+        };
+        let page = pages::checkout(&self.site(reader, "/checkout", false), &view);
+        let mut response = reply::html(status, CachePolicy::Private, page);
+        self.name_version(&reader.version, &mut response);
+        Ok(response)
+    }
+
+    /// Binds a form to the key inside it, to the browser that has the cart, and to a time.
+    fn form_token(&self, key: &str) -> String {
+        let now = self.edge.now_ms();
+        self.form_signer()
+            .sign(format!("{now} {key} {}", self.browser()).as_bytes())
+    }
+
+    fn check_form(&self, form: &Form) -> Result<String, Failure> {
+        let signed = self
+            .form_signer()
+            .open(form.get("csrf"))
+            .ok_or(Failure::Forbidden)?;
+        let signed = String::from_utf8(signed).map_err(|_| Failure::Forbidden)?;
+        let mut parts = signed.splitn(3, ' ');
+        let time: i64 = parts
+            .next()
+            .and_then(|t| t.parse().ok())
+            .ok_or(Failure::Forbidden)?;
+        let fresh = self.edge.now_ms() - time <= FORM_AGE_MS_MAX;
+        let key = parts.next().ok_or(Failure::Forbidden)?;
+        let browser = parts.next() == Some(self.browser().as_str());
+        let same = key == form.get("idempotency_key");
+        (fresh && browser && same)
+            .then(|| key.to_owned())
+            .ok_or(Failure::Forbidden)
+    }
+
+    /// What tells this browser from others: the hash of its cart cookie.
+    fn browser(&self) -> String {
+        let cookie = cookie(self.incoming.request.headers(), COOKIE).unwrap_or_default();
+        blake3::hash(cookie.as_bytes()).to_hex()[..16].to_owned()
+    }
+
+    /// `POST /checkout`.
+    pub(crate) async fn place_order(&self) -> Outcome {
+        if !self.incoming.is_same_site() {
+            return Err(Failure::Forbidden);
+        }
+        let form = self.incoming.form();
+        let cart = self.read_cart();
+        if cart.lines.is_empty() {
+            return Ok(reply::see_other(&self.local("/cart")));
+        }
+        let key = self.check_form(&form)?;
+        let reader = self.reader().await?;
+        let values: Vec<_> = FIELDS
+            .iter()
+            .map(|field| (*field, form.get(field).to_owned()))
+            .collect();
+        let request = self.order_request(&reader, &form, &cart);
+        let again = |status, errors, notice, key| {
+            self.checkout_page(status, &reader, &cart, values.clone(), errors, notice, key)
+        };
+        let submit = match order_request::check(&request, self.order_names(format!("form-{key}"))) {
+            Ok(submit) => submit,
+            Err(errors) => {
+                let errors = errors.into_iter().map(field_of).collect();
+                return again(StatusCode::UNPROCESSABLE_ENTITY, errors, None, Some(key)).await;
+            }
+        };
+        let conflict = StatusCode::CONFLICT;
+        match self.submit(&submit).await {
+            Ok(SubmitReply::Accepted { order } | SubmitReply::Exists { order }) => {
+                let path = addresses::order(&order.id, &order.token);
+                let mut response = reply::see_other(&self.local(&format!("{path}&placed=1")));
+                self.set_cart(&mut response, &Cart::default());
+                Ok(response)
+            }
+            Ok(SubmitReply::ExistsWithDifferentContent) => {
+                again(conflict, Vec::new(), Some(view::Notice::FormUsed), None).await
+            }
+            Ok(SubmitReply::SoldOut { sku, available }) => {
+                let title = self.line_title(&reader, &cart, &sku).await?;
+                let notice = view::Notice::SoldOut { title, available };
+                again(conflict, Vec::new(), Some(notice), None).await
+            }
+            Ok(SubmitReply::PriceChanged {
+                sku, unit_price, ..
+            }) => {
+                let title = self.line_title(&reader, &cart, &sku).await?;
+                let notice = view::Notice::PriceChanged {
+                    title,
+                    unit_price_minor: unit_price,
+                };
+                again(conflict, Vec::new(), Some(notice), None).await
+            }
+            Ok(SubmitReply::UnknownSku { sku }) => {
+                let title = self.line_title(&reader, &cart, &sku).await?;
+                let notice = view::Notice::Gone { title };
+                again(conflict, Vec::new(), Some(notice), None).await
+            }
+            // What became of the order is not known: the same form, with the same key, settles it.
+            Err(Failure::Unavailable(_)) => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                again(status, Vec::new(), Some(view::Notice::Unknown), Some(key)).await
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn order_request(&self, reader: &Reader<'_, E>, form: &Form, cart: &Cart) -> OrderRequest {
+        let seen: Vec<(String, i64)> = form_urlencoded::parse(form.get("seen").as_bytes())
+            .filter_map(|(sku, price)| Some((sku.into_owned(), price.parse().ok()?)))
+            .collect();
+        let text = |field: &str| form.get(field).to_owned();
+        let currency = api::currency(reader);
+        OrderRequest {
+            lines: cart
+                .lines
+                .iter()
+                .map(|line| OrderRequestLine {
+                    sku: line.sku.clone(),
+                    quantity: i64::from(line.units),
+                    unit_price: seen
+                        .iter()
+                        .find(|(sku, _)| *sku == line.sku)
+                        .map(|(_, price)| Money {
+                            amount: *price,
+                            currency: currency.code().to_owned(),
+                        }),
+                })
+                .collect(),
+            customer: Customer {
+                name: text("name"),
+                email: text("email"),
+            },
+            shipping_address: Address {
+                country: text("country"),
+                region: text("region"),
+                city: text("city"),
+                postal_code: text("postal_code"),
+                line1: text("line1"),
+                line2: text("line2"),
+            },
+            delivery: text("delivery"),
+            payment: Payment {
+                method: text("payment"),
+            },
+            note: Some(text("note")).filter(|note| !note.is_empty()),
+        }
+    }
+
+    async fn line_title(
+        &self,
+        reader: &Reader<'_, E>,
+        cart: &Cart,
+        sku: &str,
+    ) -> Result<String, Failure> {
+        let view = self.cart_view(reader, cart).await?;
+        let line = view.lines.into_iter().find(|line| line.sku == sku);
+        Ok(match line.and_then(|line| line.product) {
+            Some((product, place)) => {
+                let title = product.title.get(self.locale);
+                let variant = product.variant_title(&product.variants[place], self.locale);
+                if variant.is_empty() {
+                    title.to_owned()
+                } else {
+                    format!("{title} ({variant})")
+                }
+            }
+            None => sku.to_owned(),
+        })
+    }
+
+    /// `GET /orders/{id}?token=`.
+    pub(crate) async fn order_page(&self, id: &str) -> Outcome {
+        let token = self.incoming.parameter("token").unwrap_or_default();
+        let order = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
+        let reader = self.reader().await?;
+        let mut products = Vec::with_capacity(order.lines.len());
+        for line in &order.lines {
+            let product = match line.slug.as_deref() {
+                Some(slug) => reader.product(slug).await?,
+                None => None,
+            };
+            products.push(product.and_then(|product| {
+                let place = product.variants.iter().position(|v| v.sku == line.sku)?;
+                Some((product, place))
+            }));
+        }
+        let just_placed = self.incoming.parameter("placed").is_some();
+        let path = addresses::order(&order.id, &order.token);
+        let view = view::OrderView {
+            order,
+            products,
+            just_placed,
+        };
+        let page = pages::order(&self.site(&reader, &path, false), &view);
+        let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
+        self.name_version(&reader.version, &mut response);
+        let headers = response.headers_mut();
+        // The address is the password.
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        );
+        let robots = HeaderName::from_static("x-robots-tag");
+        headers.insert(robots, HeaderValue::from_static("noindex"));
+        Ok(response)
+    }
+
+    pub(crate) async fn developers(&self) -> Outcome {
+        let reader = self.reader().await?;
+        let availability = self.availability().await;
+        let key = format!("developers {:?}", self.locale);
+        self.cached(&key, &reader, &availability, async || {
+            let contract = serde_json::from_str(crate::plain::OPENAPI)
+                .map_err(|error| Failure::Internal(format!("openapi.json: {error}")))?;
+            let page = pages::developers(&self.site(&reader, "/developers", true), &contract);
+            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+        })
+        .await
+    }
+}
+
+/// The form's field for a pointer into the order.
+fn field_of(error: FieldError) -> FieldError {
+    let last = error.pointer.rsplit('/').next().unwrap_or_default();
+    let field = match error.pointer.as_str() {
+        "/payment/method" => "payment",
+        pointer if pointer.starts_with("/lines") => "",
+        _ => FIELDS
+            .into_iter()
+            .find(|field| *field == last)
+            .unwrap_or(""),
+    };
+    FieldError {
+        pointer: field.to_owned(),
+        detail: error.detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_find_their_fields() {
+        let cases = [
+            ("/customer/email", "email"),
+            ("/shipping_address/line1", "line1"),
+            ("/payment/method", "payment"),
+            ("/lines/0/quantity", ""),
+            ("/note", "note"),
+        ];
+        for (pointer, field) in cases {
+            let error = FieldError {
+                pointer: pointer.to_owned(),
+                detail: String::new(),
+            };
+            assert_eq!(field_of(error).pointer, field, "{pointer}");
+        }
+    }
+}

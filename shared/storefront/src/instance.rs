@@ -1,0 +1,161 @@
+//! What an instance remembers between requests: a cache tier, never a place for truth.
+//!
+//! Everything here may vanish at any moment. Blobs are immutable, so they stay until their room
+//! is needed; rendered pages are keyed by all that they depend on, so they never go stale either.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use http::Response;
+use lru::LruCache;
+
+use crate::availability::Availability;
+use crate::catalogue::CurrentVersion;
+use crate::metrics::Metrics;
+
+/// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
+pub const BLOB_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of finished responses that an instance keeps.
+pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The memory of an instance.
+#[derive(Debug, Default)]
+pub struct Instance {
+    pub(crate) blobs: ByteBudget<String, Bytes>,
+    pub(crate) responses: ByteBudget<String, Response<Bytes>>,
+    pub(crate) current: RefCell<Option<CurrentVersion>>,
+    pub(crate) availability: RefCell<Option<Availability>>,
+    pub(crate) in_flight: RefCell<HashSet<String>>,
+    /// Counters since the instance began.
+    pub metrics: Metrics,
+}
+
+impl Instance {
+    /// An instance that remembers nothing yet.
+    pub fn new() -> Self {
+        Self {
+            blobs: ByteBudget::new(BLOB_BYTES_MAX),
+            responses: ByteBudget::new(RESPONSE_BYTES_MAX),
+            ..Self::default()
+        }
+    }
+
+    /// Number of the version that was seen last.
+    pub(crate) fn current_version(&self) -> Option<u64> {
+        self.current.borrow().as_ref().map(CurrentVersion::number)
+    }
+
+    /// Bytes kept at the moment: blobs and responses.
+    pub fn bytes_kept(&self) -> (usize, usize) {
+        (self.blobs.used.get(), self.responses.used.get())
+    }
+}
+
+/// Marks a key as being fetched until dropped.
+pub(crate) struct InFlight<'a> {
+    set: &'a RefCell<HashSet<String>>,
+    key: String,
+}
+
+impl<'a> InFlight<'a> {
+    /// `None` when someone else is fetching the key.
+    pub(crate) fn begin(set: &'a RefCell<HashSet<String>>, key: &str) -> Option<Self> {
+        set.borrow_mut().insert(key.to_owned()).then(|| Self {
+            set,
+            key: key.to_owned(),
+        })
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.set.borrow_mut().remove(&self.key);
+    }
+}
+
+/// A least-recently-used map bounded by the bytes of its values.
+#[derive(Debug)]
+pub(crate) struct ByteBudget<K: std::hash::Hash + Eq, V> {
+    entries: RefCell<LruCache<K, (V, usize)>>,
+    used: Cell<usize>,
+    bytes_max: usize,
+}
+
+impl<K: std::hash::Hash + Eq, V> Default for ByteBudget<K, V> {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+
+impl<K: std::hash::Hash + Eq, V> ByteBudget<K, V> {
+    fn new(bytes_max: usize) -> Self {
+        Self {
+            entries: RefCell::new(LruCache::unbounded()),
+            used: Cell::new(0),
+            bytes_max,
+        }
+    }
+
+    pub(crate) fn get<Q, R>(&self, key: &Q, read: impl FnOnce(&V) -> R) -> Option<R>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: std::hash::Hash + Eq + ?Sized,
+    {
+        self.entries
+            .borrow_mut()
+            .get(key)
+            .map(|(value, _)| read(value))
+    }
+
+    /// Keeps a value, dropping the least recently used ones for its room. A value larger than a
+    /// quarter of the budget is not kept.
+    pub(crate) fn put(&self, key: K, value: V, bytes: usize) {
+        if bytes > self.bytes_max / 4 {
+            return;
+        }
+        let mut entries = self.entries.borrow_mut();
+        let mut used = self.used.get() + bytes;
+        if let Some((_, replaced)) = entries.put(key, (value, bytes)) {
+            used -= replaced;
+        }
+        while used > self.bytes_max {
+            let Some((_, (_, dropped))) = entries.pop_lru() else {
+                break;
+            };
+            used -= dropped;
+        }
+        self.used.set(used);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_recently_used_value_makes_room() {
+        let budget = ByteBudget::<&str, u8>::new(100);
+        for key in ["a", "b", "c", "d"] {
+            budget.put(key, 0, 25);
+        }
+        assert!(budget.get("a", |_| ()).is_some());
+        budget.put("e", 0, 20);
+        assert!(budget.get("b", |_| ()).is_none(), "b was the oldest");
+        assert!(budget.get("a", |_| ()).is_some());
+        assert_eq!(budget.used.get(), 95);
+        budget.put("e", 0, 10);
+        assert_eq!(budget.used.get(), 85);
+        budget.put("huge", 0, 26);
+        assert!(budget.get("huge", |_| ()).is_none());
+    }
+
+    #[test]
+    fn one_fetch_at_a_time_for_each_key() {
+        let set = RefCell::default();
+        let first = InFlight::begin(&set, "k");
+        assert!(first.is_some() && InFlight::begin(&set, "k").is_none());
+        drop(first);
+        assert!(InFlight::begin(&set, "k").is_some());
+    }
+}

@@ -1,0 +1,179 @@
+//! Counters of one instance, as Prometheus text.
+
+use std::cell::Cell;
+use std::fmt::Write;
+
+/// A counter.
+#[derive(Debug, Default)]
+pub struct Counter(Cell<u64>);
+
+impl Counter {
+    /// One more.
+    pub fn add_one(&self) {
+        self.0.set(self.0.get() + 1);
+    }
+
+    /// The count.
+    pub fn get(&self) -> u64 {
+        self.0.get()
+    }
+}
+
+/// What an instance counts.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Requests that arrived.
+    pub requests: Counter,
+    /// Finished responses answered from memory.
+    pub response_hits: Counter,
+    /// Finished responses that had to be made.
+    pub response_misses: Counter,
+    /// Blobs found in instance memory.
+    pub memory_hits: Counter,
+    /// Blobs found in the shared cache.
+    pub shared_hits: Counter,
+    /// Blobs read from the key-value store.
+    pub store_reads: Counter,
+    /// Reads of the store that found nothing.
+    pub store_misses: Counter,
+    /// Reads of the pointer to the published version.
+    pub pointer_reads: Counter,
+    /// Reads of the availability board.
+    pub board_reads: Counter,
+    /// Waits for another request's read of the same blob.
+    pub coalesced: Counter,
+    /// Requests to the origin, retries among them.
+    pub origin_calls: Counter,
+    /// Requests to the origin that were sent again.
+    pub origin_retries: Counter,
+    /// Orders accepted.
+    pub orders_accepted: Counter,
+    /// Order requests that named an order which exists.
+    pub orders_replayed: Counter,
+    /// Order requests refused for stock, price or content.
+    pub orders_refused: Counter,
+    /// Responses with a status of 500 and above.
+    pub failures: Counter,
+}
+
+impl Metrics {
+    /// The text exposition format, version 0.0.4.
+    pub(crate) fn render(&self, bytes_kept: (usize, usize), version: Option<u64>) -> String {
+        let mut text = String::with_capacity(2048);
+        let rows: [(&str, &str, &Counter); 16] = [
+            (
+                "souk_requests_total",
+                "Requests that arrived.",
+                &self.requests,
+            ),
+            (
+                "souk_response_cache_hits_total",
+                "Responses from memory.",
+                &self.response_hits,
+            ),
+            (
+                "souk_response_cache_misses_total",
+                "Responses made.",
+                &self.response_misses,
+            ),
+            (
+                "souk_tier_memory_hits_total",
+                "Blobs from instance memory.",
+                &self.memory_hits,
+            ),
+            (
+                "souk_tier_shared_hits_total",
+                "Blobs from the shared cache.",
+                &self.shared_hits,
+            ),
+            (
+                "souk_tier_store_reads_total",
+                "Blobs from the key-value store.",
+                &self.store_reads,
+            ),
+            (
+                "souk_tier_store_misses_total",
+                "Keys that the store lacks.",
+                &self.store_misses,
+            ),
+            (
+                "souk_pointer_reads_total",
+                "Reads of the version pointer.",
+                &self.pointer_reads,
+            ),
+            (
+                "souk_board_reads_total",
+                "Reads of the availability board.",
+                &self.board_reads,
+            ),
+            (
+                "souk_coalesced_reads_total",
+                "Waits for another's read.",
+                &self.coalesced,
+            ),
+            (
+                "souk_origin_calls_total",
+                "Requests to the origin.",
+                &self.origin_calls,
+            ),
+            (
+                "souk_origin_retries_total",
+                "Repeated origin requests.",
+                &self.origin_retries,
+            ),
+            (
+                "souk_orders_accepted_total",
+                "Orders placed.",
+                &self.orders_accepted,
+            ),
+            (
+                "souk_orders_replayed_total",
+                "Orders answered again.",
+                &self.orders_replayed,
+            ),
+            (
+                "souk_orders_refused_total",
+                "Orders refused.",
+                &self.orders_refused,
+            ),
+            (
+                "souk_failures_total",
+                "Responses with status 5xx.",
+                &self.failures,
+            ),
+        ];
+        for (name, help, counter) in rows {
+            let value = counter.get();
+            write!(
+                text,
+                "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n"
+            )
+            .expect("a String takes all text");
+        }
+        let gauges = [
+            (
+                "souk_memory_blob_bytes",
+                "Bytes of blobs in memory.",
+                bytes_kept.0 as u64,
+            ),
+            (
+                "souk_memory_response_bytes",
+                "Bytes of responses in memory.",
+                bytes_kept.1 as u64,
+            ),
+            (
+                "souk_catalogue_version",
+                "Published version seen last.",
+                version.unwrap_or(0),
+            ),
+        ];
+        for (name, help, value) in gauges {
+            write!(
+                text,
+                "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n"
+            )
+            .expect("a String takes all text");
+        }
+        text
+    }
+}

@@ -1,0 +1,326 @@
+//! From what a buyer says to a [`SubmitOrder`]: every rule that needs no stock is checked here.
+
+use souk_domain::{Currency, LINES_MAX, QUANTITY_MAX, Sku};
+use souk_protocol::limits;
+use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_protocol::public::OrderRequest;
+use souk_protocol::trade::{Delivery, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
+
+use crate::countries;
+
+/// What the edge adds to an order: its key and its names.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderNames {
+    pub(crate) key: String,
+    pub(crate) id: String,
+    pub(crate) token: String,
+}
+
+impl OrderNames {
+    /// Names for a new order: a number that sorts by time and cannot be guessed, and a token.
+    pub(crate) fn new(key: String, now_ms: i64, random: [u8; 16], secret: [u8; 16]) -> Self {
+        let time = u64::try_from(now_ms).unwrap_or_default();
+        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let id = format!("{time:011x}-{}", hex(&random[..5]));
+        Self {
+            key,
+            id: id.to_uppercase(),
+            token: hex(&secret),
+        }
+    }
+}
+
+/// Reads and checks the body of an order.
+///
+/// # Errors
+/// `invalid-request`: 400 where it is no JSON, else 422 with every place that is wrong.
+pub(crate) fn read(body: &[u8]) -> Result<OrderRequest, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let request: OrderRequest = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let status = if error.inner().is_data() { 422 } else { 400 };
+        let pointer = pointer(error.path());
+        let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(status);
+        problem.errors.push(FieldError {
+            pointer,
+            detail: error.inner().to_string(),
+        });
+        problem
+    })?;
+    json.end()
+        .map_err(|error| crate::reply::invalid("", error.to_string()))?;
+    Ok(request)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => format!("/{variant}"),
+            Segment::Unknown => String::new(),
+        })
+        .collect()
+}
+
+/// Checks an order and completes it.
+///
+/// # Errors
+/// Every place that breaks a rule, as JSON Pointers.
+pub(crate) fn check(
+    request: &OrderRequest,
+    names: OrderNames,
+) -> Result<SubmitOrder, Vec<FieldError>> {
+    let mut errors = Errors::default();
+    let (lines, currency) = check_lines(request, &mut errors);
+    check_people(request, &mut errors);
+    let delivery = match request.delivery.as_str() {
+        "standard" => Some(Delivery::Standard),
+        "express" => Some(Delivery::Express),
+        _ => errors.add("/delivery", "must be 'standard' or 'express'"),
+    };
+    let payment = match request.payment.method.as_str() {
+        "on_delivery" => Some(PaymentMethod::OnDelivery),
+        "transfer" => Some(PaymentMethod::Transfer),
+        _ => errors.add("/payment/method", "must be 'on_delivery' or 'transfer'"),
+    };
+    let (Some(delivery), Some(payment), true) = (delivery, payment, errors.0.is_empty()) else {
+        return Err(errors.0);
+    };
+    let details = OrderDetails {
+        customer: request.customer.clone(),
+        shipping_address: request.shipping_address.clone(),
+        delivery,
+        payment,
+        note: request.note.clone(),
+    };
+    let said = serde_json::to_vec(request).expect("plain structs with text keys become JSON");
+    Ok(SubmitOrder {
+        key: names.key,
+        fingerprint: blake3::hash(&said).to_hex()[..32].to_owned(),
+        id: names.id,
+        token: names.token,
+        currency: currency.map(|currency| currency.code().to_owned()),
+        lines,
+        details,
+    })
+}
+
+#[derive(Default)]
+struct Errors(Vec<FieldError>);
+
+impl Errors {
+    fn add<T>(&mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Option<T> {
+        self.0.push(FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        });
+        None
+    }
+
+    fn text(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
+        if required && text.trim().is_empty() {
+            self.add::<()>(pointer, "is required");
+        } else if text.chars().count() > chars_max {
+            self.add::<()>(pointer, format!("is longer than {chars_max} characters"));
+        } else if text
+            .chars()
+            .any(|c| c.is_control() && c != '\n' && c != '\r')
+        {
+            self.add::<()>(pointer, "has a control character");
+        }
+    }
+}
+
+fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>, Option<Currency>) {
+    if request.lines.is_empty() || request.lines.len() > LINES_MAX {
+        errors.add::<()>("/lines", format!("must have 1 to {LINES_MAX} lines"));
+        return (Vec::new(), None);
+    }
+    let mut currency = None;
+    let mut lines = Vec::with_capacity(request.lines.len());
+    for (place, line) in request.lines.iter().enumerate() {
+        let at = |member: &str| format!("/lines/{place}/{member}");
+        let sku = match Sku::parse(&line.sku) {
+            Ok(sku) => sku.as_str().to_owned(),
+            Err(error) => errors.add(at("sku"), error.to_string()).unwrap_or_default(),
+        };
+        let quantity = match u32::try_from(line.quantity) {
+            Ok(units) if (1..=QUANTITY_MAX).contains(&units) => units,
+            _ => errors
+                .add(at("quantity"), souk_domain::QuantityError.to_string())
+                .unwrap_or_default(),
+        };
+        if let Some(price) = &line.unit_price {
+            match Currency::parse(&price.currency) {
+                Ok(found) if currency.is_none_or(|known| known == found) => currency = Some(found),
+                Ok(_) => drop(errors.add::<()>(at("unit_price/currency"), "differs between lines")),
+                Err(error) => drop(errors.add::<()>(at("unit_price/currency"), error.to_string())),
+            }
+        }
+        let expected_price = line.unit_price.as_ref().map(|price| price.amount);
+        lines.push(SubmitLine {
+            sku,
+            quantity,
+            expected_price,
+        });
+    }
+    (lines, currency)
+}
+
+fn check_people(request: &OrderRequest, errors: &mut Errors) {
+    let (customer, address) = (&request.customer, &request.shipping_address);
+    let line_max = limits::ADDRESS_LINE_CHARS_MAX;
+    errors.text(
+        "/customer/name",
+        &customer.name,
+        true,
+        limits::NAME_CHARS_MAX,
+    );
+    errors.text(
+        "/customer/email",
+        &customer.email,
+        true,
+        limits::EMAIL_BYTES_MAX,
+    );
+    if !customer.email.trim().is_empty() && !is_email(&customer.email) {
+        errors.add::<()>(
+            "/customer/email",
+            "is not an e-mail address such as name@example.com",
+        );
+    }
+    if !countries::exists(&address.country) {
+        let detail = "is not an ISO 3166-1 alpha-2 country code such as CN";
+        errors.add::<()>("/shipping_address/country", detail);
+    }
+    errors.text("/shipping_address/region", &address.region, false, line_max);
+    errors.text("/shipping_address/city", &address.city, true, line_max);
+    let postal_max = limits::POSTAL_CODE_CHARS_MAX;
+    errors.text(
+        "/shipping_address/postal_code",
+        &address.postal_code,
+        false,
+        postal_max,
+    );
+    errors.text("/shipping_address/line1", &address.line1, true, line_max);
+    errors.text("/shipping_address/line2", &address.line2, false, line_max);
+    if let Some(note) = &request.note {
+        errors.text("/note", note, false, limits::NOTE_CHARS_MAX);
+    }
+}
+
+/// Whether a letter could be sent there: one `@` with something before it and a host with a dot
+/// after it. Whether it exists only a letter can tell.
+fn is_email(text: &str) -> bool {
+    let Some((local, host)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace());
+    text.len() <= limits::EMAIL_BYTES_MAX
+        && plain(local)
+        && plain(host)
+        && !local.contains('@')
+        && host.split('.').count() >= 2
+        && host.split('.').all(|label| !label.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn order() -> Value {
+        json!({
+            "lines": [{"sku": "MUG-1", "quantity": 2}],
+            "customer": {"name": "Li Lei", "email": "lilei@example.com"},
+            "shipping_address": {"country": "CN", "region": "Zhejiang", "city": "Hangzhou",
+                "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
+            "delivery": "standard",
+            "payment": {"method": "on_delivery"}
+        })
+    }
+
+    fn names() -> OrderNames {
+        OrderNames::new("key".into(), 1_700_000_000_000, [1; 16], [2; 16])
+    }
+
+    #[test]
+    fn a_good_order_passes() {
+        let request = read(order().to_string().as_bytes()).unwrap();
+        let submit = check(&request, names()).unwrap();
+        assert_eq!(submit.lines[0].quantity, 2);
+        // Milliseconds since 1970 in eleven hexadecimal digits, then five random bytes.
+        assert_eq!(submit.id, "018BCFE5680-0101010101");
+        assert!(souk_domain::OrderId::parse(&submit.id).is_ok());
+    }
+
+    #[test]
+    fn every_wrong_place_is_named() {
+        let cases = [
+            ("/lines", json!([]), "/lines"),
+            ("/lines/0/sku", json!(" "), "/lines/0/sku"),
+            ("/lines/0/quantity", json!(0), "/lines/0/quantity"),
+            ("/lines/0/quantity", json!(-1), "/lines/0/quantity"),
+            ("/lines/0/quantity", json!(10_001), "/lines/0/quantity"),
+            ("/lines/0/quantity", json!(1.5), "/lines/0/quantity"),
+            ("/lines/0/quantity", json!("2"), "/lines/0/quantity"),
+            ("/lines/0/colour", json!("red"), "/lines/0/colour"),
+            ("/customer/name", json!(""), "/customer/name"),
+            ("/customer/name", json!("x".repeat(201)), "/customer/name"),
+            ("/customer/name", json!("a\u{0}b"), "/customer/name"),
+            ("/customer/email", json!("nobody"), "/customer/email"),
+            ("/customer/email", json!("a@b"), "/customer/email"),
+            (
+                "/shipping_address/country",
+                json!("China"),
+                "/shipping_address/country",
+            ),
+            (
+                "/shipping_address/country",
+                json!("ZZ"),
+                "/shipping_address/country",
+            ),
+            (
+                "/shipping_address/line1",
+                json!("  "),
+                "/shipping_address/line1",
+            ),
+            (
+                "/shipping_address/city",
+                json!(null),
+                "/shipping_address/city",
+            ),
+            ("/delivery", json!("drone"), "/delivery"),
+            ("/payment/method", json!("card"), "/payment/method"),
+            ("/note", json!("x".repeat(1001)), "/note"),
+        ];
+        for (place, value, pointer) in cases {
+            let mut order = order();
+            match order.pointer_mut(place) {
+                Some(found) => *found = value.clone(),
+                None => {
+                    let (parent, name) = place.rsplit_once('/').unwrap();
+                    let parent = order.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+                    parent.insert(name.to_owned(), value.clone());
+                }
+            }
+            let errors = match read(order.to_string().as_bytes()) {
+                Err(problem) => {
+                    assert_eq!(problem.status, 422, "{place} = {value}");
+                    problem.errors
+                }
+                Ok(request) => check(&request, names()).expect_err(place),
+            };
+            assert_eq!(errors[0].pointer, pointer, "{place} = {value}: {errors:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_400() {
+        for body in ["", "{", "[", "nonsense", "{\"lines\":"] {
+            assert_eq!(read(body.as_bytes()).unwrap_err().status, 400, "{body}");
+        }
+        let two = format!("{} {}", order(), order());
+        assert_eq!(read(two.as_bytes()).unwrap_err().status, 400);
+    }
+}

@@ -1,0 +1,117 @@
+//! Addresses of pages in a language, and the formatting of amounts and moments.
+//!
+//! Invariant: whatever a slug, a SKU or a cursor holds, it arrives whole: path segments are
+//! percent-encoded, query values form-urlencoded.
+//!
+//! Not here: paths without a language (`crate::addresses`).
+
+use souk_catalogue::ListingOrder;
+use souk_domain::{Locale, Money};
+use time::OffsetDateTime;
+
+use super::view::Site;
+use crate::addresses;
+
+/// `{prefix}{path}`.
+pub(super) fn page(locale: Locale, path: &str) -> String {
+    format!("{}{path}", locale.path_prefix())
+}
+
+/// A product's page, showing the variant if one is named.
+pub(super) fn product(locale: Locale, slug: &str, sku: Option<&str>) -> String {
+    let path = page(locale, &addresses::product(slug));
+    match sku {
+        Some(sku) => format!("{path}?{}", query(&[("variant", sku)])),
+        None => path,
+    }
+}
+
+/// A page of a collection. The default order and the first page are left out of the address.
+pub(super) fn collection(
+    locale: Locale,
+    slug: &str,
+    order: ListingOrder,
+    cursor: Option<&str>,
+) -> String {
+    let mut pairs = Vec::new();
+    if order != ListingOrder::Featured {
+        pairs.push(("sort", order.name()));
+    }
+    if let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) {
+        pairs.push(("cursor", cursor));
+    }
+    let path = page(locale, &addresses::collection(slug));
+    if pairs.is_empty() {
+        path
+    } else {
+        format!("{path}?{}", query(&pairs))
+    }
+}
+
+/// Pairs as `application/x-www-form-urlencoded`.
+pub(super) fn query(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}
+
+/// With scheme and host; addresses that have them stay as they are.
+pub(super) fn absolute(site: &Site<'_>, address: &str) -> String {
+    if address.starts_with('/') {
+        format!("{}{address}", site.base_url)
+    } else {
+        address.to_owned()
+    }
+}
+
+/// An amount in the shop's currency.
+pub(super) fn money(site: &Site<'_>, minor: i64) -> String {
+    Money::new(minor, site.currency).to_string()
+}
+
+/// A moment as people read it and as `<time datetime>` holds it: `2026-11-22 08:30 UTC` and
+/// `2026-11-22T08:30:45Z`. `None` for a moment beyond the years that dates can name.
+pub(super) fn moment(ms_since_1970: i64) -> Option<(String, String)> {
+    let at = OffsetDateTime::from_unix_timestamp(ms_since_1970.div_euclid(1000)).ok()?;
+    let (hour, minute, second) = at.to_hms();
+    let date = format!(
+        "{:04}-{:02}-{:02}",
+        at.year(),
+        u8::from(at.month()),
+        at.day()
+    );
+    Some((
+        format!("{date} {hour:02}:{minute:02} UTC"),
+        format!("{date}T{hour:02}:{minute:02}:{second:02}Z"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_skus_and_cursors_arrive_whole() {
+        assert_eq!(
+            product(Locale::Zh, "茶具", Some("A&B 1/2")),
+            "/zh/products/%E8%8C%B6%E5%85%B7?variant=A%26B+1%2F2"
+        );
+        assert_eq!(product(Locale::En, "a.b-c_d", None), "/products/a.b-c_d");
+        assert_eq!(
+            collection(Locale::En, "tea", ListingOrder::Featured, Some("")),
+            "/collections/tea"
+        );
+        assert_eq!(
+            collection(Locale::En, "tea", ListingOrder::Title, Some("a=b")),
+            "/collections/tea?sort=title&cursor=a%3Db"
+        );
+    }
+
+    #[test]
+    fn moments_are_in_utc() {
+        let (human, machine) = moment(1_795_336_245_678).unwrap();
+        assert_eq!(human, "2026-11-22 08:30 UTC");
+        assert_eq!(machine, "2026-11-22T08:30:45Z");
+        assert_eq!(moment(i64::MAX), None);
+    }
+}

@@ -1,0 +1,199 @@
+//! An order's page: what was bought, where it goes, what is still to do.
+
+use maud::{Markup, html};
+use souk_catalogue::{Collections, ListingOrder};
+use souk_domain::{Currency, Money};
+use souk_protocol::public::Address;
+use souk_protocol::trade::{Delivery, PaymentMethod, Status, StoredOrder};
+
+use super::checkout::steps;
+use super::layout::{Page, render};
+use super::view::{OrderView, Site};
+use super::words::Words;
+use super::{address, countries, lines};
+
+/// An order.
+pub fn order(site: &Site<'_>, view: &OrderView) -> String {
+    let words = Words::of(site.locale);
+    let order = &view.order;
+    let shop = address::collection(site.locale, Collections::ALL, ListingOrder::Featured, None);
+    let main = html! {
+        div.wrap {
+            header.headline {
+                h1 {
+                    @if view.just_placed { (words.thanks) }
+                    @else { (words.order) " " span.number { (order.id) } }
+                }
+                @if view.just_placed { p { (words.order_number) " " b.number { (order.id) } } }
+            }
+            @if view.just_placed { (steps(words, 2)) }
+            (status(words, order.status))
+            div.split {
+                (details(site, order))
+                (items(site, view))
+            }
+            p.actions { a.button href=(shop) { (words.keep_shopping) } }
+        }
+    };
+    let page = Page {
+        title: format!("{} {}", words.order, order.id),
+        main: Some(main),
+        ..Page::default()
+    };
+    render(site, page)
+}
+
+/// Amounts of an order are in its own currency, whatever the shop sells in today.
+fn money(site: &Site<'_>, order: &StoredOrder, minor: i64) -> String {
+    let currency = Currency::parse(&order.currency).unwrap_or(site.currency);
+    Money::new(minor, currency).to_string()
+}
+
+fn status(words: &Words, status: Status) -> Markup {
+    let (class, name, text) = match status {
+        Status::Confirmed => ("yes", words.status_confirmed, words.confirmed_text),
+        Status::AwaitingPayment => ("later", words.status_awaiting, words.awaiting_text),
+    };
+    html! {
+        div.status {
+            p class={ "stock " (class) } { b { (name) } " " span { (text) } }
+            p { (words.keep_address) }
+        }
+    }
+}
+
+fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
+    let words = Words::of(site.locale);
+    let details = &order.details;
+    let delivery = match details.delivery {
+        Delivery::Standard => words.delivery_standard,
+        Delivery::Express => words.delivery_express,
+    };
+    let (payment, payment_text) = match details.payment {
+        PaymentMethod::OnDelivery => (words.payment_on_delivery, words.payment_on_delivery_text),
+        PaymentMethod::Transfer => (words.payment_transfer, words.payment_transfer_text),
+    };
+    html! {
+        dl.facts {
+            @if let Some((human, machine)) = address::moment(order.placed_at_ms) {
+                div { dt { (words.placed_at) } dd { time datetime=(machine) { (human) } } }
+            }
+            div { dt { (words.contact) } dd { (details.customer.name) br; (details.customer.email) } }
+            div {
+                dt { (words.address) }
+                dd { @for line in postal(&details.shipping_address, site) { (line) br; } }
+            }
+            div { dt { (words.delivery) } dd { (delivery) } }
+            div { dt { (words.payment) } dd { (payment) br; small { (payment_text) } } }
+            @if let Some(note) = &details.note { div { dt { (words.note) } dd { (note) } } }
+        }
+    }
+}
+
+/// The lines of an address as people of its country write them.
+fn postal(address: &Address, site: &Site<'_>) -> Vec<String> {
+    let country = countries::name(&address.country, site.locale).unwrap_or(&address.country);
+    let join = |parts: &[&str]| {
+        let parts: Vec<_> = parts
+            .iter()
+            .copied()
+            .filter(|part| !part.is_empty())
+            .collect();
+        parts.join(" ")
+    };
+    let (region, city, code) = (&address.region, &address.city, &address.postal_code);
+    let lines = match address.country.as_str() {
+        of if countries::largest_first(of) => vec![
+            join(&[country, code]),
+            join(&[region, city]),
+            join(&[&address.line1, &address.line2]),
+        ],
+        "US" | "CA" | "AU" => vec![
+            address.line1.clone(),
+            address.line2.clone(),
+            join(&[city, region, code]),
+            country.to_owned(),
+        ],
+        "GB" | "IE" => vec![
+            address.line1.clone(),
+            address.line2.clone(),
+            join(&[city]),
+            region.clone(),
+            code.clone(),
+            country.to_owned(),
+        ],
+        _ => vec![
+            address.line1.clone(),
+            address.line2.clone(),
+            join(&[code, city]),
+            region.clone(),
+            country.to_owned(),
+        ],
+    };
+    lines.into_iter().filter(|line| !line.is_empty()).collect()
+}
+
+fn items(site: &Site<'_>, view: &OrderView) -> Markup {
+    let words = Words::of(site.locale);
+    let order = &view.order;
+    let subtotal = order.total.saturating_sub(order.shipping);
+    let shipping = match order.shipping {
+        0 => words.free.to_owned(),
+        fee => money(site, order, fee),
+    };
+    html! {
+        section.summary aria-labelledby="items" {
+            h2 #items { (words.items) }
+            ul.lines.small role="list" {
+                @for (place, line) in order.lines.iter().enumerate() {
+                    @let product = view.products.get(place).and_then(Option::as_ref);
+                    @let (name, options) = lines::names(site, product, &line.title);
+                    @let sum = line.unit_price.saturating_mul(i64::from(line.quantity));
+                    li {
+                        (lines::thumbnail(site, product, &name))
+                        div.what {
+                            p { b { (name) } " × " (line.quantity) }
+                            @if !options.is_empty() { p { (options) } }
+                            @if line.backordered > 0 { p { (words.backordered(line.backordered)) } }
+                        }
+                        p.sum { (money(site, order, sum)) }
+                    }
+                }
+            }
+            dl {
+                (lines::total_row("", words.subtotal, &money(site, order, subtotal)))
+                (lines::total_row("", words.shipping, &shipping))
+                (lines::total_row("total", words.total, &money(site, order, order.total)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_domain::Locale;
+
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_as_in_their_country() {
+        let address = |country: &str| Address {
+            country: country.to_owned(),
+            region: "R".to_owned(),
+            city: "C".to_owned(),
+            postal_code: "P".to_owned(),
+            line1: "1".to_owned(),
+            line2: String::new(),
+        };
+        let cases: [(&str, &[&str]); 4] = [
+            ("US", &["1", "C R P", "United States"]),
+            ("CN", &["China P", "R C", "1"]),
+            ("DE", &["1", "P C", "R", "Germany"]),
+            ("GB", &["1", "C", "R", "P", "United Kingdom"]),
+        ];
+        for (country, lines) in cases {
+            assert_eq!(postal(&address(country), &sample::site(Locale::En)), lines);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Pictures of products, and what stands in their place when there is none.
+//!
+//! Invariant: every `img` has its dimensions, an `alt` and, where there are several files, a
+//! `srcset` with `sizes`, so that nothing moves when it arrives and no byte too many is loaded.
+//!
+//! Not here: how large a picture is drawn (the stylesheet); `sizes` repeats it in short.
+
+use maud::{Markup, html};
+use souk_catalogue::{Media, MediaRendition};
+use souk_domain::Locale;
+
+/// How a picture is used on the page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slot {
+    /// The `sizes` attribute: how wide the stylesheet draws it.
+    pub(super) sizes: &'static str,
+    /// When it is needed.
+    pub(super) priority: Priority,
+}
+
+/// When a picture is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Priority {
+    /// The largest picture in the first screen: load it before anything else.
+    First,
+    /// In the first screen.
+    Soon,
+    /// Further down: load it when it comes near.
+    Lazy,
+}
+
+/// A square stands in for dimensions that nobody knows, such as those of a file elsewhere.
+const UNKNOWN_SIDE: u32 = 1000;
+
+/// `src` is only read by browsers without `srcset`: this wide is enough for them.
+const FALLBACK_WIDTH: u32 = 640;
+
+/// The picture, or a drawn one. `name` describes it where the merchant did not.
+pub(super) fn picture(media: Option<&Media>, locale: Locale, name: &str, slot: Slot) -> Markup {
+    let Some((media, src)) = media.and_then(|media| Some((media, fallback(media)?))) else {
+        return html! { span.blank role="img" aria-label=(name) {} };
+    };
+    let alt = match media.alt.get(locale).trim() {
+        "" => name,
+        text => text,
+    };
+    let (width, height) = match (media.width, media.height) {
+        (0, _) | (_, 0) => (UNKNOWN_SIDE, UNKNOWN_SIDE),
+        known => known,
+    };
+    let srcset = srcset(&media.renditions);
+    html! {
+        img src=(src.url) srcset=[&srcset] sizes=[srcset.as_ref().map(|_| slot.sizes)]
+            width=(width) height=(height) alt=(alt)
+            loading=[(slot.priority == Priority::Lazy).then_some("lazy")]
+            fetchpriority=[(slot.priority == Priority::First).then_some("high")];
+    }
+}
+
+fn fallback(media: &Media) -> Option<&MediaRendition> {
+    media
+        .renditions
+        .iter()
+        .find(|rendition| rendition.width >= FALLBACK_WIDTH)
+        .or_else(|| media.renditions.last())
+}
+
+/// `None` where one file is all there is, or an address would be misread as two.
+fn srcset(renditions: &[MediaRendition]) -> Option<String> {
+    let ambiguous = |url: &str| url.contains(char::is_whitespace) || url.ends_with(',');
+    if renditions.len() < 2 || renditions.iter().any(|r| ambiguous(&r.url) || r.width == 0) {
+        return None;
+    }
+    let candidates: Vec<_> = renditions
+        .iter()
+        .map(|rendition| format!("{} {}w", rendition.url, rendition.width))
+        .collect();
+    Some(candidates.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_catalogue::Text;
+
+    use super::*;
+
+    const SLOT: Slot = Slot {
+        sizes: "50vw",
+        priority: Priority::Lazy,
+    };
+
+    fn media(widths: &[u32]) -> Media {
+        Media {
+            alt: Text::new(""),
+            width: 800,
+            height: 600,
+            renditions: widths
+                .iter()
+                .map(|&width| MediaRendition {
+                    width,
+                    url: format!("/media/{width}.webp"),
+                })
+                .collect(),
+        }
+    }
+
+    fn shown(media: Option<&Media>) -> String {
+        picture(media, Locale::En, "Cup", SLOT).into_string()
+    }
+
+    #[test]
+    fn several_files_make_a_srcset() {
+        let html = shown(Some(&media(&[320, 800])));
+        assert!(html.contains(r#"srcset="/media/320.webp 320w,/media/800.webp 800w""#));
+        assert!(html.contains(r#"src="/media/800.webp""#) && html.contains(r#"sizes="50vw""#));
+        assert!(html.contains(r#"width="800" height="600" alt="Cup" loading="lazy""#));
+    }
+
+    #[test]
+    fn one_file_needs_no_srcset_and_no_file_is_drawn() {
+        assert!(!shown(Some(&media(&[800]))).contains("srcset"));
+        for html in [shown(Some(&media(&[]))), shown(None)] {
+            assert!(html.contains(r#"role="img" aria-label="Cup""#), "{html}");
+        }
+    }
+
+    #[test]
+    fn unknown_dimensions_are_given_all_the_same() {
+        let unknown = Media {
+            width: 0,
+            ..media(&[800])
+        };
+        assert!(shown(Some(&unknown)).contains(r#"width="1000" height="1000""#));
+    }
+
+    #[test]
+    fn an_address_that_srcset_would_split_is_left_out_of_it() {
+        let mut spaced = media(&[320, 800]);
+        spaced.renditions[0].url = "/media/a b.webp".to_owned();
+        assert!(!shown(Some(&spaced)).contains("srcset"));
+    }
+}

@@ -1,0 +1,211 @@
+//! Answers that need no catalogue, and the feeds for machines.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use souk_catalogue::{Collections, ListingOrder};
+use souk_domain::Locale;
+use souk_protocol::keys;
+
+use crate::catalogue::{ReadError, blob_by_key};
+use crate::reply::{self, CachePolicy};
+use crate::shop::{Failure, Outcome, Shop};
+use crate::{addresses, pages};
+use souk_ports::Edge;
+
+/// Products in one sitemap file. The protocol allows 50,000 addresses; a product has two, and a
+/// file is made from about thirty listing chunks.
+const SITEMAP_PRODUCTS: u32 = 1_000;
+
+/// The contract of the API; a test keeps it equal to the code.
+pub(crate) const OPENAPI: &str = include_str!("../openapi.json");
+
+pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Bytes> {
+    reply::body(
+        status,
+        "text/plain; charset=utf-8",
+        CachePolicy::Private,
+        text,
+    )
+}
+
+pub(crate) fn openapi() -> Response<Bytes> {
+    reply::body(
+        StatusCode::OK,
+        "application/json",
+        CachePolicy::Catalogue,
+        OPENAPI,
+    )
+}
+
+pub(crate) fn asset(name: &str) -> Outcome {
+    let asset = pages::assets::find(name).ok_or(Failure::NotFound)?;
+    Ok(reply::body(
+        StatusCode::OK,
+        asset.content_type,
+        CachePolicy::Immutable,
+        asset.bytes,
+    ))
+}
+
+impl<E: Edge> Shop<'_, E> {
+    /// A picture that the shop serves itself.
+    pub(crate) async fn media(&self, name: &str) -> Outcome {
+        let Some(content_type) = media_type(name) else {
+            return Err(Failure::NotFound);
+        };
+        match blob_by_key(self.edge, self.instance, &keys::media(name)).await {
+            Ok(file) => Ok(reply::body(
+                StatusCode::OK,
+                content_type,
+                CachePolicy::Immutable,
+                file,
+            )),
+            Err(ReadError::Missing(_)) => Err(Failure::NotFound),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether a shopper can be served: a catalogue is published and can be read.
+    pub(crate) async fn ready(&self) -> Outcome {
+        let reader = self.reader().await?;
+        let version = reader.version.number;
+        Ok(text(
+            StatusCode::OK,
+            format!("ready, catalogue version {version}\n"),
+        ))
+    }
+
+    pub(crate) fn metrics(&self) -> Response<Bytes> {
+        let version = self.instance.current_version();
+        let text = self
+            .instance
+            .metrics
+            .render(self.instance.bytes_kept(), version);
+        let content_type = "text/plain; version=0.0.4; charset=utf-8";
+        reply::body(StatusCode::OK, content_type, CachePolicy::Private, text)
+    }
+
+    pub(crate) fn robots(&self) -> Response<Bytes> {
+        let base = &self.incoming.base_url;
+        let mut text = String::from("User-agent: *\n");
+        for path in ["cart", "checkout", "orders/"] {
+            for locale in Locale::ALL {
+                writeln!(text, "Disallow: {}/{path}", locale.path_prefix())
+                    .expect("a String takes all text");
+            }
+        }
+        write!(text, "Sitemap: {base}/sitemap.xml\n").expect("a String takes all text");
+        let content_type = "text/plain; charset=utf-8";
+        reply::body(StatusCode::OK, content_type, CachePolicy::Page, text)
+    }
+
+    pub(crate) async fn sitemap_index(&self) -> Outcome {
+        let reader = self.reader().await?;
+        let base = escape(&self.incoming.base_url);
+        let files = reader.version.manifest.products.div_ceil(SITEMAP_PRODUCTS);
+        let mut xml = String::from(XML_HEAD);
+        xml.push_str("<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+        for number in 0..=files {
+            writeln!(
+                xml,
+                "<sitemap><loc>{base}/sitemaps/products-{number}.xml</loc></sitemap>"
+            )
+            .expect("a String takes all text");
+        }
+        xml.push_str("</sitemapindex>\n");
+        let mut response = xml_reply(xml);
+        self.name_version(&reader.version, &mut response);
+        Ok(response)
+    }
+
+    /// File 0 names the home page and the collections, file n the n-th thousand of products.
+    pub(crate) async fn sitemap(&self, number: u32) -> Outcome {
+        let reader = self.reader().await?;
+        let version = &reader.version;
+        let mut paths = Vec::new();
+        if number == 0 {
+            paths.push("/".to_owned());
+            let collections = &version.collections.collections;
+            paths.extend(collections.iter().map(|c| addresses::collection(&c.slug)));
+        } else {
+            let all = version
+                .collections
+                .find(Collections::ALL)
+                .ok_or(Failure::NotFound)?;
+            let start = (number - 1).saturating_mul(SITEMAP_PRODUCTS);
+            let (cards, _) = reader
+                .cards(all, ListingOrder::Title, start, SITEMAP_PRODUCTS)
+                .await?;
+            if cards.is_empty() {
+                return Err(Failure::NotFound);
+            }
+            paths.extend(cards.iter().map(|card| addresses::product(&card.slug)));
+        }
+        let mut response = xml_reply(url_set(&self.incoming.base_url, &paths));
+        self.name_version(version, &mut response);
+        Ok(response)
+    }
+}
+
+const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+fn url_set(base_url: &str, paths: &[String]) -> String {
+    let base = escape(base_url);
+    let mut xml = String::from(XML_HEAD);
+    xml.push_str(
+        "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
+         xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
+    );
+    for path in paths {
+        let path = escape(path);
+        for locale in Locale::ALL {
+            let prefix = locale.path_prefix();
+            write!(xml, "<url><loc>{base}{prefix}{path}</loc>").expect("a String takes all text");
+            for other in Locale::ALL {
+                write!(
+                    xml,
+                    "<xhtml:link rel=\"alternate\" hreflang=\"{}\" href=\"{base}{}{path}\"/>",
+                    other.tag(),
+                    other.path_prefix()
+                )
+                .expect("a String takes all text");
+            }
+            xml.push_str("</url>\n");
+        }
+    }
+    xml.push_str("</urlset>\n");
+    xml
+}
+
+fn xml_reply(xml: String) -> Response<Bytes> {
+    reply::body(
+        StatusCode::OK,
+        "application/xml; charset=utf-8",
+        CachePolicy::Page,
+        xml,
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&apos;")
+}
+
+/// The type of a media file, by its name: 32 hexadecimal digits and a known extension.
+fn media_type(name: &str) -> Option<&'static str> {
+    let (hash, extension) = name.split_once('.')?;
+    souk_catalogue::Hash::parse(hash)?;
+    Some(match extension {
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" => "image/jpeg",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "gif" => "image/gif",
+        _ => return None,
+    })
+}

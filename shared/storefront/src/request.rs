@@ -1,0 +1,178 @@
+//! What a request says about itself.
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, header};
+
+/// A request, taken apart once.
+pub(crate) struct Incoming {
+    pub(crate) request: Request<Bytes>,
+    /// Scheme and host.
+    pub(crate) base_url: String,
+    /// Whether the browser came over HTTPS.
+    pub(crate) https: bool,
+    /// Whether cookies need `Secure`: everywhere but on the developer's own machine.
+    pub(crate) secure_cookies: bool,
+}
+
+impl Incoming {
+    pub(crate) fn new(request: Request<Bytes>, base_url: Option<&str>) -> Self {
+        let own = own_base_url(&request);
+        let https = own.starts_with("https://");
+        let host = own.split("://").nth(1).unwrap_or_default();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let local = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
+        let base_url = base_url.map_or(own, |url| url.trim_end_matches('/').to_owned());
+        Self {
+            request,
+            base_url,
+            https,
+            secure_cookies: https || !local,
+        }
+    }
+
+    /// The first value of a query parameter, decoded.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.request.uri().query()?;
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// The fields of a form.
+    pub(crate) fn form(&self) -> Form {
+        let fields = form_urlencoded::parse(self.request.body());
+        Form(
+            fields
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
+    }
+
+    /// Whether a state change may come from this page: browsers say where a form was sent from.
+    /// A client that is no browser says nothing and has no cookies that it could misuse.
+    pub(crate) fn is_same_site(&self) -> bool {
+        let text = |name: &str| {
+            self.request
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap_or("invalid"))
+        };
+        match (text("sec-fetch-site"), text("origin")) {
+            (Some(site), _) => matches!(site, "same-origin" | "none"),
+            (None, Some(origin)) => {
+                let host = |url: &str| url.split("://").nth(1).map(str::to_owned);
+                let own = text("host")
+                    .map(str::to_owned)
+                    .or_else(|| host(&self.base_url));
+                host(origin).is_some_and(|origin| Some(origin) == own)
+            }
+            (None, None) => true,
+        }
+    }
+}
+
+/// The fields of a form; the first of several with one name counts.
+pub(crate) struct Form(Vec<(String, String)>);
+
+impl Form {
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0
+            .iter()
+            .find(|(field, _)| field == name)
+            .map_or("", |(_, value)| value.trim())
+    }
+}
+
+fn own_base_url(request: &Request<Bytes>) -> String {
+    let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
+    let uri = request.uri();
+    let host = header("host").or_else(|| uri.authority().map(http::uri::Authority::as_str));
+    // Only what can stand in an address: the host is the client's word.
+    let valid = |host: &&str| {
+        host.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+            && host.len() <= 255
+    };
+    let host = host.filter(valid).unwrap_or("localhost");
+    let scheme = match header("x-forwarded-proto").or(uri.scheme_str()) {
+        Some("https") => "https",
+        _ => "http",
+    };
+    format!("{scheme}://{host}")
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    all.flat_map(|list| list.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}
+
+/// Whether the client would rather have a page than JSON.
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn incoming(headers: &[(&str, &str)]) -> Incoming {
+        let mut builder = Request::builder().uri("/cart");
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        Incoming::new(builder.body(Bytes::new()).unwrap(), None)
+    }
+
+    #[test]
+    fn forms_from_other_sites_are_told_apart() {
+        let cases: [(&[(&str, &str)], bool); 7] = [
+            (&[("host", "shop.example")], true),
+            (
+                &[("host", "shop.example"), ("origin", "https://shop.example")],
+                true,
+            ),
+            (
+                &[("host", "shop.example"), ("origin", "https://evil.example")],
+                false,
+            ),
+            (&[("host", "shop.example"), ("origin", "null")], false),
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "cross-site")], false),
+            (&[("sec-fetch-site", "same-site")], false),
+        ];
+        for (headers, same) in cases {
+            assert_eq!(incoming(headers).is_same_site(), same, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn cookies_need_https_everywhere_but_at_home() {
+        assert!(!incoming(&[("host", "127.0.0.1:8787")]).secure_cookies);
+        assert!(!incoming(&[("host", "localhost:8787")]).secure_cookies);
+        assert!(incoming(&[("host", "shop.example")]).secure_cookies);
+        let https = incoming(&[("host", "localhost"), ("x-forwarded-proto", "https")]);
+        assert!(https.secure_cookies && https.https);
+    }
+
+    #[test]
+    fn a_strange_host_does_not_get_into_addresses() {
+        assert_eq!(
+            incoming(&[("host", "a\"><script>")]).base_url,
+            "http://localhost"
+        );
+        assert_eq!(
+            incoming(&[("host", "shop.example:80")]).base_url,
+            "http://shop.example:80"
+        );
+    }
+}

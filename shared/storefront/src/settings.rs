@@ -1,0 +1,25 @@
+//! What a deployment decides about the storefront. Adapters read it from the platform's variables
+//! and secrets once per instance.
+
+/// Settings of one deployment.
+#[derive(Clone)]
+pub struct Settings {
+    /// The name on every page.
+    pub shop_name: String,
+    /// Scheme and host for canonical addresses; `None`: those of the request.
+    pub base_url: Option<String>,
+    /// At least 16 bytes; signs carts and forms.
+    pub session_secret: String,
+    /// Fee of the express delivery in minor units of the shop's currency.
+    pub express_fee_minor: i64,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Settings")
+            .field("shop_name", &self.shop_name)
+            .field("base_url", &self.base_url)
+            .field("express_fee_minor", &self.express_fee_minor)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,332 @@
+//! One request at the edge: what it knows, how a response is kept, how a failure is answered.
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use souk_domain::Locale;
+use souk_protocol::problem::{Problem, ProblemKind};
+
+use crate::availability::{self, Availability};
+use crate::catalogue::{ReadError, Reader, Version};
+use crate::instance::Instance;
+use crate::pages::{
+    self,
+    view::{Message, Site},
+};
+use crate::reply::{self, CachePolicy};
+use crate::request::{Incoming, wants_html};
+use crate::route::{self, Route};
+use crate::settings::Settings;
+use souk_ports::{Edge, PortError};
+
+/// Why a request gets no proper answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It is told what is wrong.
+    Problem(Box<Problem>),
+    /// Nothing at this address: a page or a problem.
+    NotFound,
+    /// A form from elsewhere.
+    Forbidden,
+    /// A store or the origin does not answer; the text is for the log.
+    Unavailable(String),
+    /// Ours; the text is for the log.
+    Internal(String),
+}
+
+pub(crate) type Outcome = Result<Response<Bytes>, Failure>;
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Failure::Problem(Box::new(problem))
+    }
+}
+
+impl From<PortError> for Failure {
+    fn from(error: PortError) -> Self {
+        match error {
+            PortError::Transient(_) => Failure::Unavailable(format!("the origin {error}")),
+            PortError::Unsupported(_) => Failure::Internal(format!("the origin {error}")),
+        }
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unpublished | ReadError::Store(PortError::Transient(_)) => {
+                Failure::Unavailable(error.to_string())
+            }
+            ReadError::VersionGone(_) => Problem::new(ProblemKind::CursorExpired)
+                .detail("the catalogue was published anew; begin with the first page")
+                .into(),
+            ReadError::Store(PortError::Unsupported(_))
+            | ReadError::Missing(_)
+            | ReadError::Decode(_) => Failure::Internal(error.to_string()),
+        }
+    }
+}
+
+/// Everything that a request is answered with.
+pub(crate) struct Shop<'a, E> {
+    pub(crate) edge: &'a E,
+    pub(crate) instance: &'a Instance,
+    pub(crate) settings: &'a Settings,
+    pub(crate) incoming: Incoming,
+    pub(crate) locale: Locale,
+}
+
+/// Answers one request of a shopper or an API client.
+///
+/// `log` gets one line for each failure that is ours; the response never carries it.
+pub async fn handle<E: Edge>(
+    request: Request<Bytes>,
+    edge: &E,
+    instance: &Instance,
+    settings: &Settings,
+    log: impl Fn(&str),
+) -> Response<Bytes> {
+    instance.metrics.requests.add_one();
+    let (locale, route) = route::parse(request.uri().path());
+    let incoming = Incoming::new(request, settings.base_url.as_deref());
+    let shop = Shop {
+        edge,
+        instance,
+        settings,
+        incoming,
+        locale,
+    };
+    let outcome = shop.answer(&route).await;
+    let response = match outcome {
+        Ok(response) => response,
+        Err(failure) => shop.failed(&route, failure, log).await,
+    };
+    if response.status().is_server_error() {
+        instance.metrics.failures.add_one();
+    }
+    let Incoming { request, https, .. } = &shop.incoming;
+    reply::finish(request.method(), request.headers(), *https, response)
+}
+
+impl<'a, E: Edge> Shop<'a, E> {
+    async fn answer(&self, route: &Route) -> Outcome {
+        let method = self.incoming.request.method();
+        if *route != Route::Unknown && !route.methods().contains(&method.as_str()) {
+            return Ok(self.method_not_allowed(route));
+        }
+        if self.incoming.request.body().len() > souk_protocol::limits::BODY_BYTES_MAX {
+            return Err(body_too_large().into());
+        }
+        let post = method == Method::POST;
+        match route {
+            Route::Home => self.home().await,
+            Route::Collection(slug) => self.collection(slug).await,
+            Route::Product(slug) => self.product(slug).await,
+            Route::Cart if post => self.change_cart().await,
+            Route::Cart => self.cart().await,
+            Route::Checkout if post => self.place_order().await,
+            Route::Checkout => self.checkout().await,
+            Route::Order(id) => self.order_page(id).await,
+            Route::Developers => self.developers().await,
+            Route::ApiProducts => self.api_products().await,
+            Route::ApiProduct(slug) => self.api_product(slug).await,
+            Route::ApiOrders => self.api_place_order().await,
+            Route::ApiOrder(id) => self.api_order(id).await,
+            Route::OpenApi => Ok(crate::plain::openapi()),
+            Route::Asset(name) => crate::plain::asset(name),
+            Route::Media(name) => self.media(name).await,
+            Route::Robots => Ok(self.robots()),
+            Route::SitemapIndex => self.sitemap_index().await,
+            Route::Sitemap(number) => self.sitemap(*number).await,
+            Route::Health => Ok(crate::plain::text(StatusCode::OK, "ok\n")),
+            Route::Ready => self.ready().await,
+            Route::Metrics => Ok(self.metrics()),
+            Route::Problem(kind) => Ok(reply::see_other(&format!(
+                "/developers#problem-{}",
+                kind.name()
+            ))),
+            Route::Unknown => Err(Failure::NotFound),
+        }
+    }
+
+    /// The published version. Every request asks once.
+    pub(crate) async fn reader(&self) -> Result<Reader<'a, E>, ReadError> {
+        Reader::open(self.edge, self.instance).await
+    }
+
+    pub(crate) async fn availability(&self) -> Availability {
+        availability::current(self.edge, self.instance).await
+    }
+
+    /// A response that depends on nothing but `key`, the version, the board and the host: made
+    /// once, then answered from memory. What a client chose stands in `key` quoted, so that no two
+    /// requests share a key by the spaces in them.
+    pub(crate) async fn cached(
+        &self,
+        key: &str,
+        reader: &Reader<'a, E>,
+        availability: &Availability,
+        make: impl AsyncFnOnce() -> Outcome,
+    ) -> Outcome {
+        let version = &reader.version;
+        let key = format!(
+            "{key} v{} {:x} {}",
+            version.number, availability.stamp, self.incoming.base_url
+        );
+        let metrics = &self.instance.metrics;
+        let kept = self.instance.responses.get(key.as_str(), Response::clone);
+        let mut response = match kept {
+            Some(response) => {
+                metrics.response_hits.add_one();
+                response
+            }
+            None => {
+                metrics.response_misses.add_one();
+                let response = make().await?;
+                let bytes = response.body().len() + key.len() + 512;
+                self.instance.responses.put(key, response.clone(), bytes);
+                response
+            }
+        };
+        self.name_version(version, &mut response);
+        Ok(response)
+    }
+
+    /// Says which version a response was made from and how old that is.
+    pub(crate) fn name_version(&self, version: &Version, response: &mut Response<Bytes>) {
+        let age_s = (self.edge.now_ms() - version.activated_at_ms).max(0) / 1000;
+        let headers = response.headers_mut();
+        headers.insert(reply::VERSION, HeaderValue::from(version.number));
+        headers.insert(reply::AGE, HeaderValue::from(age_s));
+    }
+
+    /// What every page knows; `path` without the language's prefix.
+    pub(crate) fn site<'s>(
+        &'s self,
+        reader: &'s Reader<'a, E>,
+        path: &'s str,
+        indexable: bool,
+    ) -> Site<'s> {
+        Site {
+            locale: self.locale,
+            base_url: &self.incoming.base_url,
+            path,
+            shop_name: &self.settings.shop_name,
+            collections: reader.version.named_collections(),
+            currency: crate::api::currency(reader),
+            indexable,
+        }
+    }
+
+    fn method_not_allowed(&self, route: &Route) -> Response<Bytes> {
+        let allow = route.methods().join(", ");
+        let mut response = if wants_html(self.incoming.request.headers()) {
+            self.message_page(
+                StatusCode::METHOD_NOT_ALLOWED,
+                Message::MethodNotAllowed,
+                &[],
+            )
+        } else {
+            let detail = format!("this address answers {allow}");
+            reply::problem(&Problem::new(ProblemKind::MethodNotAllowed).detail(detail))
+        };
+        let allow = HeaderValue::from_str(&allow).expect("names of methods are ASCII");
+        response.headers_mut().insert(header::ALLOW, allow);
+        response
+    }
+
+    async fn failed(&self, route: &Route, failure: Failure, log: impl Fn(&str)) -> Response<Bytes> {
+        let (problem, message) = match failure {
+            Failure::Problem(problem) => {
+                let message = match problem.status {
+                    404 => Message::NotFound,
+                    410 => Message::ListingChanged,
+                    _ => Message::BadRequest,
+                };
+                (*problem, message)
+            }
+            Failure::NotFound => (
+                Problem::new(ProblemKind::NotFound).detail("there is nothing at this address"),
+                Message::NotFound,
+            ),
+            Failure::Forbidden => (
+                Problem::new(ProblemKind::Unauthorized)
+                    .with_status(403)
+                    .detail("the form was sent from another site, or is too old: open it again"),
+                Message::Forbidden,
+            ),
+            Failure::Unavailable(text) => {
+                log(&format!(
+                    "{} unavailable: {text}",
+                    self.incoming.request.uri().path()
+                ));
+                let detail = "a part of the shop does not answer; send the same request again";
+                let problem = Problem::new(ProblemKind::Unavailable).detail(detail);
+                (problem, Message::Unavailable)
+            }
+            Failure::Internal(text) => {
+                log(&format!(
+                    "{} failed: {text}",
+                    self.incoming.request.uri().path()
+                ));
+                (Problem::new(ProblemKind::Internal), Message::Internal)
+            }
+        };
+        let page = match route {
+            Route::ApiProducts
+            | Route::ApiProduct(_)
+            | Route::ApiOrders
+            | Route::ApiOrder(_)
+            | Route::OpenApi => false,
+            _ => wants_html(self.incoming.request.headers()),
+        };
+        if !page {
+            return reply::problem(&problem);
+        }
+        let status = StatusCode::from_u16(problem.status).expect("a status of ProblemKind");
+        // A page about a failure must not depend on what failed.
+        let reader = self.reader().await.ok();
+        let named = reader.as_ref().map(|reader| reader.version.clone());
+        let collections = named
+            .as_ref()
+            .map_or(&[][..], |version| version.named_collections());
+        self.message_page(status, message, collections)
+    }
+
+    fn message_page(
+        &self,
+        status: StatusCode,
+        message: Message,
+        collections: &[souk_catalogue::Collection],
+    ) -> Response<Bytes> {
+        let site = Site {
+            locale: self.locale,
+            base_url: &self.incoming.base_url,
+            path: "/",
+            shop_name: &self.settings.shop_name,
+            collections,
+            currency: souk_domain::Currency::USD,
+            indexable: false,
+        };
+        let page = pages::message(&site, message);
+        let mut response = reply::html(status, CachePolicy::Private, page);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// The problem of a body beyond [`souk_protocol::limits::BODY_BYTES_MAX`]; adapters answer it
+/// themselves when they stop reading.
+pub(crate) fn body_too_large() -> Problem {
+    let max = souk_protocol::limits::BODY_BYTES_MAX;
+    Problem::new(ProblemKind::BodyTooLarge).detail(format!("at most {max} bytes are read"))
+}
+
+/// The answer of an adapter that stopped reading a body at its bound.
+pub fn refuse_large_body() -> Response<Bytes> {
+    let response = reply::problem(&body_too_large());
+    reply::finish(&Method::POST, &http::HeaderMap::new(), false, response)
+}
