@@ -1,0 +1,177 @@
+//! Statements on the list of catalogue versions.
+
+use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
+
+use super::Fixture;
+use super::shop::Shop;
+
+fn begin<F: Fixture>(shop: &Shop<F>, manifest: &str) -> Publication {
+    done(shop.publish(&PublicationChange::Begin {
+        manifest: manifest.to_owned(),
+        format: 3,
+        products: 20,
+        variants: 50,
+    }))
+}
+
+fn activate<F: Fixture>(shop: &Shop<F>, version: u64, expected: Option<u64>) -> PublicationReply {
+    shop.publish(&PublicationChange::Activate { version, expected })
+}
+
+fn drop_it<F: Fixture>(shop: &Shop<F>, version: u64, grace_ms: i64) -> PublicationReply {
+    shop.publish(&PublicationChange::Drop { version, grace_ms })
+}
+
+fn done(reply: PublicationReply) -> Publication {
+    match reply {
+        PublicationReply::Done { publication } => publication,
+        other => panic!("not done: {other:?}"),
+    }
+}
+
+fn find<F: Fixture>(shop: &Shop<F>, version: u64) -> Publication {
+    let list = shop.publications().versions;
+    let mut found = list.into_iter().filter(|one| one.version == version);
+    found.next().expect("the version is there")
+}
+
+pub(super) fn nothing_is_published_at_first<F: Fixture>(shop: &Shop<F>) {
+    assert_eq!(shop.publications(), Publications::default());
+}
+
+pub(super) fn a_version_is_begun_and_activated<F: Fixture>(shop: &Shop<F>) {
+    let begun_at_ms = shop.now_ms();
+    let begun = begin(shop, "m1");
+    let expected = Publication {
+        version: 1,
+        manifest: "m1".to_owned(),
+        format: 3,
+        products: 20,
+        variants: 50,
+        begun_at_ms,
+        activated_at_ms: None,
+        retired_at_ms: Some(begun_at_ms),
+    };
+    assert_eq!(begun, expected);
+    assert_eq!(shop.publications().current, None);
+    let activated_at_ms = Some(shop.now_ms());
+    let activated = done(activate(shop, 1, None));
+    let expected = Publication {
+        activated_at_ms,
+        retired_at_ms: None,
+        ..expected
+    };
+    assert_eq!(activated, expected);
+    let list = Publications {
+        current: Some(1),
+        versions: vec![expected],
+    };
+    assert_eq!(shop.publications(), list);
+}
+
+pub(super) fn an_activation_that_expects_another_version_is_superseded<F: Fixture>(shop: &Shop<F>) {
+    for manifest in ["m1", "m2", "m3"] {
+        begin(shop, manifest);
+    }
+    let superseded = |current| PublicationReply::Superseded { current };
+    assert_eq!(activate(shop, 1, Some(2)), superseded(None));
+    done(activate(shop, 1, None));
+    let list = shop.publications();
+    assert_eq!(activate(shop, 2, None), superseded(Some(1)));
+    assert_eq!(activate(shop, 2, Some(3)), superseded(Some(1)));
+    assert_eq!(activate(shop, 9, None), superseded(Some(1)));
+    assert_eq!(shop.publications(), list);
+    done(activate(shop, 2, Some(1)));
+    assert_eq!(shop.publications().current, Some(2));
+}
+
+pub(super) fn activating_the_published_version_again_is_done_already<F: Fixture>(shop: &Shop<F>) {
+    begin(shop, "m1");
+    let first = done(activate(shop, 1, None));
+    assert_eq!(done(activate(shop, 1, None)), first);
+    assert_eq!(done(activate(shop, 1, Some(1))), first);
+}
+
+pub(super) fn activating_an_unknown_version_is_refused<F: Fixture>(shop: &Shop<F>) {
+    assert_eq!(activate(shop, 1, None), PublicationReply::Unknown);
+    begin(shop, "m1");
+    done(activate(shop, 1, None));
+    let list = shop.publications();
+    assert_eq!(activate(shop, 2, Some(1)), PublicationReply::Unknown);
+    assert_eq!(activate(shop, u64::MAX, Some(1)), PublicationReply::Unknown);
+    assert_eq!(shop.publications(), list);
+}
+
+pub(super) fn rolling_back_activates_an_old_version<F: Fixture>(shop: &Shop<F>) {
+    begin(shop, "m1");
+    begin(shop, "m2");
+    done(activate(shop, 1, None));
+    let retired_at_ms = Some(shop.now_ms());
+    done(activate(shop, 2, Some(1)));
+    assert_eq!(find(shop, 1).retired_at_ms, retired_at_ms);
+    let back_at_ms = Some(shop.now_ms());
+    let back = done(activate(shop, 1, Some(2)));
+    assert_eq!(
+        (back.activated_at_ms, back.retired_at_ms),
+        (back_at_ms, None)
+    );
+    assert_eq!(find(shop, 2).retired_at_ms, back_at_ms);
+    assert_eq!(shop.publications().current, Some(1));
+}
+
+pub(super) fn the_same_manifest_is_taken_up_again<F: Fixture>(shop: &Shop<F>) {
+    let first = begin(shop, "m1");
+    let again_at_ms = Some(shop.now_ms());
+    let again = begin(shop, "m1");
+    let expected = Publication {
+        retired_at_ms: again_at_ms,
+        ..first
+    };
+    assert_eq!(again, expected);
+    assert_eq!(shop.publications().versions, [expected]);
+}
+
+pub(super) fn taking_up_the_published_manifest_leaves_it_published<F: Fixture>(shop: &Shop<F>) {
+    begin(shop, "m1");
+    let activated = done(activate(shop, 1, None));
+    assert_eq!(begin(shop, "m1"), activated);
+    assert_eq!(shop.publications().current, Some(1));
+}
+
+pub(super) fn the_published_version_is_not_dropped<F: Fixture>(shop: &Shop<F>) {
+    begin(shop, "m1");
+    done(activate(shop, 1, None));
+    shop.pass(1_000_000);
+    assert_eq!(drop_it(shop, 1, 0), PublicationReply::InUse);
+    assert_eq!(shop.publications().current, Some(1));
+}
+
+pub(super) fn a_version_is_dropped_after_its_grace_and_not_before<F: Fixture>(shop: &Shop<F>) {
+    begin(shop, "m1");
+    begin(shop, "m2");
+    done(activate(shop, 1, None));
+    done(activate(shop, 2, Some(1)));
+    // The next call is 999 milliseconds after the retirement, the one after it 1,000.
+    shop.pass(998);
+    assert_eq!(drop_it(shop, 1, 1_000), PublicationReply::InUse);
+    let retired = find(shop, 1);
+    assert_eq!(done(drop_it(shop, 1, 1_000)), retired);
+    assert_eq!(drop_it(shop, 1, 1_000), PublicationReply::Unknown);
+    let left: Vec<_> = shop
+        .publications()
+        .versions
+        .iter()
+        .map(|one| one.version)
+        .collect();
+    assert_eq!(left, [2]);
+    assert_eq!(drop_it(shop, u64::MAX, 0), PublicationReply::Unknown);
+}
+
+pub(super) fn numbers_ascend_and_are_not_used_again<F: Fixture>(shop: &Shop<F>) {
+    assert_eq!(begin(shop, "m1").version, 1);
+    assert_eq!(begin(shop, "m1").version, 1);
+    assert_eq!(begin(shop, "m2").version, 2);
+    done(drop_it(shop, 2, 0));
+    assert_eq!(begin(shop, "m2").version, 3);
+    assert_eq!(begin(shop, "m3").version, 4);
+}

@@ -1,0 +1,25 @@
+//! The origin: the one place where orders are placed and stock is counted.
+//!
+//! [`handle`] answers the protocol of [`souk_protocol::trade`] over an [`OrderStore`]. Three
+//! engines implement the store: SQLite inside a Durable Object, SQLite in Spin (both by
+//! [`sqlite`], over a driver each) and PostgreSQL (by [`postgres`]). All of them pass the suite in
+//! `contract`.
+//!
+//! **Architecture Invariant:** one method of the store is one transaction, and placing an order is
+//! one method: key, stock, order, movements and outbox record together or nothing at all.
+//!
+//! Not here: what buyers may say (`souk-storefront` checks it), SDKs (`functions/`).
+
+#[cfg(feature = "contract")]
+pub mod contract;
+mod decide;
+mod handle;
+pub mod postgres;
+mod project;
+mod sql;
+pub mod sqlite;
+mod store;
+
+pub use handle::handle;
+pub use project::{AvailabilityProjector, board};
+pub use store::{NewOrder, OrderStore, PublicationStep, StoreError};

@@ -1,0 +1,130 @@
+//! The list of catalogue versions, of which at most one is published.
+
+use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
+
+use super::{Row, SqliteSession};
+use crate::sql::version as number;
+use crate::{PublicationStep, StoreError};
+
+const COLUMNS: &str = "SELECT version, manifest, format, products, variants, begun_at_ms,
+    activated_at_ms, retired_at_ms, current FROM publication";
+const BEGIN: &str = "INSERT INTO publication
+        (manifest, format, products, variants, begun_at_ms, retired_at_ms)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+    ON CONFLICT (manifest) DO UPDATE SET
+        retired_at_ms = CASE current WHEN 1 THEN NULL ELSE ?5 END";
+const RETIRE: &str = "UPDATE publication SET current = 0, retired_at_ms = ?1 WHERE current = 1";
+const ACTIVATE: &str = "UPDATE publication
+    SET current = 1, activated_at_ms = ?2, retired_at_ms = NULL WHERE version = ?1";
+const DROP: &str = "DELETE FROM publication WHERE version = ?1";
+
+pub(super) async fn list<S: SqliteSession>(session: &S) -> Result<Publications, StoreError> {
+    let rows = session
+        .execute(&format!("{COLUMNS} ORDER BY version"), &[])
+        .await?;
+    let mut list = Publications::default();
+    for row in &rows {
+        let (publication, current) = publication(row)?;
+        if current {
+            list.current = Some(publication.version);
+        }
+        list.versions.push(publication);
+    }
+    Ok(list)
+}
+
+pub(super) async fn step<S: SqliteSession>(
+    session: &S,
+    step: PublicationStep<'_>,
+) -> Result<PublicationReply, StoreError> {
+    let now = step.now_ms;
+    match step.change {
+        PublicationChange::Begin {
+            manifest,
+            format,
+            products,
+            variants,
+        } => {
+            let numbers = [*format, *products, *variants].map(|n| i64::from(n).into());
+            let [format, products, variants] = numbers;
+            let parameters = [
+                manifest.as_str().into(),
+                format,
+                products,
+                variants,
+                now.into(),
+            ];
+            session.execute(BEGIN, &parameters).await?;
+            let sql = format!("{COLUMNS} WHERE manifest = ?1");
+            let rows = session.execute(&sql, &[manifest.as_str().into()]).await?;
+            done(rows.first())
+        }
+        PublicationChange::Activate { version, expected } => {
+            let list = list(session).await?;
+            if list.current == Some(*version) {
+                return done(find(session, *version).await?.as_ref());
+            }
+            if list.current != *expected {
+                return Ok(PublicationReply::Superseded {
+                    current: list.current,
+                });
+            }
+            if find(session, *version).await?.is_none() {
+                return Ok(PublicationReply::Unknown);
+            }
+            session.execute(RETIRE, &[now.into()]).await?;
+            session
+                .execute(ACTIVATE, &[number(*version), now.into()])
+                .await?;
+            done(find(session, *version).await?.as_ref())
+        }
+        PublicationChange::Drop { version, grace_ms } => {
+            let Some(row) = find(session, *version).await? else {
+                return Ok(PublicationReply::Unknown);
+            };
+            let (publication, current) = publication(&row)?;
+            let retired = publication.retired_at_ms;
+            if current || retired.is_none_or(|retired| now - retired < *grace_ms) {
+                return Ok(PublicationReply::InUse);
+            }
+            session.execute(DROP, &[number(*version)]).await?;
+            Ok(PublicationReply::Done { publication })
+        }
+    }
+}
+
+async fn find<S: SqliteSession>(session: &S, version: u64) -> Result<Option<Row>, StoreError> {
+    let sql = format!("{COLUMNS} WHERE version = ?1");
+    Ok(session
+        .execute(&sql, &[number(version)])
+        .await?
+        .into_iter()
+        .next())
+}
+
+fn done(row: Option<&Row>) -> Result<PublicationReply, StoreError> {
+    let row = row.ok_or_else(|| StoreError::Corrupt("the version is not there".into()))?;
+    Ok(PublicationReply::Done {
+        publication: publication(row)?.0,
+    })
+}
+
+fn publication(row: &Row) -> Result<(Publication, bool), StoreError> {
+    let small = |column| {
+        u32::try_from(row.integer(column)?)
+            .map_err(|_| StoreError::Corrupt(format!("column {column} is out of range")))
+    };
+    let version = u64::try_from(row.integer(0)?)
+        .map_err(|_| StoreError::Corrupt("a version is negative".into()))?;
+    let publication = Publication {
+        version,
+        manifest: row.text(1)?.to_owned(),
+        format: small(2)?,
+        products: small(3)?,
+        variants: small(4)?,
+        begun_at_ms: row.integer(5)?,
+        activated_at_ms: row.optional_integer(6)?,
+        retired_at_ms: row.optional_integer(7)?,
+    };
+    Ok((publication, row.integer(8)? == 1))
+}
