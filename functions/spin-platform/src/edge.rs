@@ -1,0 +1,97 @@
+//! The ports of the edge on Spin.
+
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use http_body_util::{BodyExt, Full};
+use souk_ports::{
+    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, PortError,
+    Randomness, SharedCache,
+};
+use souk_protocol::keys;
+use spin_sdk::key_value::{Error, Store};
+use spin_sdk::wasip3::{clocks, random};
+
+/// Where service chaining finds the origin: the component's name in `spin.toml`.
+const ORIGIN: &str = "http://origin.spin.internal";
+
+/// One request's access to the platform.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SpinEdge;
+
+async fn store() -> Result<Store, PortError> {
+    Store::open_default().await.map_err(port_error)
+}
+
+fn port_error(error: Error) -> PortError {
+    match error {
+        Error::NoSuchStore | Error::AccessDenied => PortError::Unsupported(error.to_string()),
+        Error::StoreTableFull | Error::Other(_) => PortError::Transient(error.to_string()),
+    }
+}
+
+impl CatalogueStore for SpinEdge {
+    async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
+        let value = store().await?.get(key).await.map_err(port_error)?;
+        Ok(value.map(Bytes::from))
+    }
+}
+
+impl CatalogueWriter for SpinEdge {
+    async fn write(&self, key: &str, value: Bytes) -> Result<(), PortError> {
+        store().await?.set(key, value).await.map_err(port_error)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        store().await?.delete(key).await.map_err(port_error)
+    }
+}
+
+/// Spin has no cache between an instance and the store.
+impl SharedCache for SpinEdge {}
+
+/// Spin's store shows a write at once, so the board lies there.
+impl AvailabilityReader for SpinEdge {
+    async fn board(&self) -> Result<Option<Bytes>, PortError> {
+        self.read(keys::AVAILABILITY).await
+    }
+}
+
+impl OriginClient for SpinEdge {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let transient = |error: &dyn std::fmt::Debug| PortError::Transient(format!("{error:?}"));
+        let (mut parts, body) = request.into_parts();
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let uri: Result<Uri, _> = format!("{ORIGIN}{path}").parse();
+        parts.uri = uri.map_err(|error| transient(&error))?;
+        let request = Request::from_parts(parts, Full::new(body));
+        let response = spin_sdk::http::send(request)
+            .await
+            .map_err(|error| transient(&error))?;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.map_err(|error| transient(&error))?;
+        Ok(Response::from_parts(parts, body.to_bytes()))
+    }
+}
+
+impl Clock for SpinEdge {
+    fn now_ms(&self) -> i64 {
+        now_ms()
+    }
+
+    async fn pause_ms(&self, ms: u32) {
+        spin_sdk::time::sleep(std::time::Duration::from_millis(u64::from(ms))).await;
+    }
+}
+
+impl Randomness for SpinEdge {
+    fn random_bytes(&self) -> [u8; 16] {
+        let bytes = random::random::get_random_bytes(16);
+        bytes.try_into().expect("as many bytes as were asked for")
+    }
+}
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> i64 {
+    let now = clocks::system_clock::now();
+    now.seconds * 1000 + i64::from(now.nanoseconds / 1_000_000)
+}

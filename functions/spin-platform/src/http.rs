@@ -1,0 +1,34 @@
+//! Requests out of the component model, responses into it.
+
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+
+/// A response with its whole body, as the SDK takes it.
+pub type FullResponse = Response<Full<Bytes>>;
+
+/// Takes a request over with its whole body; `None` when the body is longer than `bytes_max`, or
+/// breaks off.
+pub async fn take(request: spin_sdk::http::Request, bytes_max: usize) -> Option<Request<Bytes>> {
+    let (parts, mut body) = request.into_parts();
+    let declared = parts.headers.get(http::header::CONTENT_LENGTH);
+    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > bytes_max) {
+        return None;
+    }
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.ok()?.into_data() {
+            whole.extend_from_slice(&data);
+            if whole.len() > bytes_max {
+                return None;
+            }
+        }
+    }
+    Some(Request::from_parts(parts, whole.freeze()))
+}
+
+/// Hands a response over.
+pub fn give(response: Response<Bytes>) -> FullResponse {
+    response.map(Full::new)
+}

@@ -1,0 +1,49 @@
+//! Souk on Spin: what shoppers and API clients reach.
+//!
+//! Thin: requests are taken over from the component model, answered by `souk-storefront`, and
+//! handed back. An instance serves up to 128 requests, 16 at a time, so what it remembers is a
+//! cache tier.
+
+#![allow(
+    missing_docs,
+    reason = "the macros of the SDK export undocumented glue"
+)]
+
+use std::cell::OnceCell;
+
+use souk_protocol::limits;
+use souk_spin_platform::{FullResponse, SpinEdge, give, take, variable};
+use souk_storefront::{Instance, Settings};
+use spin_sdk::http::Request;
+use spin_sdk::http_service;
+
+thread_local! {
+    static INSTANCE: &'static Instance = Box::leak(Box::new(Instance::new()));
+    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+}
+
+#[http_service]
+async fn storefront(request: Request) -> FullResponse {
+    let Some(request) = take(request, limits::BODY_BYTES_MAX).await else {
+        return give(souk_storefront::refuse_large_body());
+    };
+    let instance = INSTANCE.with(|instance| *instance);
+    let settings = settings().await;
+    let log = |line: &str| eprintln!("{line}");
+    give(souk_storefront::handle(request, &SpinEdge, instance, settings, log).await)
+}
+
+/// The settings of the deployment, read by the first request of an instance.
+async fn settings() -> &'static Settings {
+    if let Some(settings) = SETTINGS.with(|cell| cell.get().copied()) {
+        return settings;
+    }
+    let settings = Settings {
+        shop_name: variable("shop_name").await,
+        base_url: Some(variable("base_url").await).filter(|url| !url.is_empty()),
+        session_secret: variable("session_secret").await,
+        express_fee_minor: variable("express_fee_minor").await.parse().unwrap_or(0),
+    };
+    // Another request of the same instance may have been quicker; its settings are equal.
+    SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(settings))))
+}

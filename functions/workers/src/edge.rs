@@ -1,0 +1,164 @@
+//! The ports of the edge on Workers.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use souk_ports::{
+    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, PortError,
+    Randomness, SharedCache,
+};
+use souk_protocol::keys;
+use worker::{Cache, Date, Delay, Env, Headers, Stub};
+
+use crate::{board, origin};
+
+const CATALOGUE: &str = "CATALOGUE";
+/// How long KV may answer from its own cache of a place: the pointer for the shortest time that
+/// KV knows, a blob, which never changes, for a day.
+const POINTER_CACHE_S: u64 = 30;
+const BLOB_CACHE_S: u64 = 24 * 60 * 60;
+
+/// One request's access to the platform.
+pub(crate) struct WorkersEdge {
+    env: Env,
+}
+
+impl WorkersEdge {
+    pub(crate) fn new(env: Env) -> Self {
+        Self { env }
+    }
+}
+
+fn unsupported(error: impl std::fmt::Display) -> PortError {
+    PortError::Unsupported(error.to_string())
+}
+
+fn transient(error: impl std::fmt::Display) -> PortError {
+    PortError::Transient(error.to_string())
+}
+
+impl CatalogueStore for WorkersEdge {
+    async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
+        let kv = self.env.kv(CATALOGUE).map_err(unsupported)?;
+        let cache_s = if key == keys::CURRENT {
+            POINTER_CACHE_S
+        } else {
+            BLOB_CACHE_S
+        };
+        let value = kv
+            .get(key)
+            .cache_ttl(cache_s)
+            .bytes()
+            .await
+            .map_err(transient)?;
+        Ok(value.map(Bytes::from))
+    }
+}
+
+impl CatalogueWriter for WorkersEdge {
+    async fn write(&self, key: &str, value: Bytes) -> Result<(), PortError> {
+        let kv = self.env.kv(CATALOGUE).map_err(unsupported)?;
+        kv.put_bytes(key, &value)
+            .map_err(transient)?
+            .execute()
+            .await
+            .map_err(transient)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        let kv = self.env.kv(CATALOGUE).map_err(unsupported)?;
+        kv.delete(key).await.map_err(transient)
+    }
+}
+
+/// The Cache API: one cache for each data centre.
+impl SharedCache for WorkersEdge {
+    fn exists(&self) -> bool {
+        true
+    }
+
+    async fn get(&self, key: &str) -> Option<Bytes> {
+        let mut found = Cache::default()
+            .get(cache_url(key), true)
+            .await
+            .ok()
+            .flatten()?;
+        found.bytes().await.ok().map(Bytes::from)
+    }
+
+    async fn put(&self, key: &str, blob: &Bytes) {
+        let headers = Headers::new();
+        let kept = headers.set("cache-control", "public, max-age=31536000, immutable");
+        let response = worker::Response::from_bytes(blob.to_vec());
+        if let (Ok(()), Ok(response)) = (kept, response) {
+            // A cache that does not take a blob is an empty cache.
+            let _ = Cache::default()
+                .put(cache_url(key), response.with_headers(headers))
+                .await;
+        }
+    }
+}
+
+/// The Cache API is keyed by URL; this host exists nowhere.
+fn cache_url(key: &str) -> String {
+    format!("https://catalogue.souk.invalid/{key}")
+}
+
+impl AvailabilityReader for WorkersEdge {
+    async fn board(&self) -> Result<Option<Bytes>, PortError> {
+        let stub = board::stub(&self.env).map_err(unsupported)?;
+        let mut response = stub.fetch_with_str(board::URL).await.map_err(transient)?;
+        match response.status_code() {
+            404 => Ok(None),
+            200 => Ok(Some(response.bytes().await.map_err(transient)?.into())),
+            status => Err(PortError::Transient(format!("the board said {status}"))),
+        }
+    }
+}
+
+impl OriginClient for WorkersEdge {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let stub = origin::stub(&self.env).map_err(unsupported)?;
+        send(&stub, request).await.map_err(transient)
+    }
+}
+
+async fn send(stub: &Stub, request: Request<Bytes>) -> worker::Result<Response<Bytes>> {
+    let (parts, body) = request.into_parts();
+    let mut init = worker::RequestInit::new();
+    init.with_method(parts.method.as_str().to_owned().into());
+    if !body.is_empty() {
+        init.with_body(Some(js_sys::Uint8Array::from(body.as_ref()).into()));
+    }
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let url = format!("https://origin.souk.invalid{path}");
+    let request = worker::Request::new_with_init(&url, &init)?;
+    let mut response = stub.fetch_with_request(request).await?;
+    let mut builder = Response::builder().status(response.status_code());
+    if let Some(kind) = response.headers().get("content-type")? {
+        builder = builder.header("content-type", kind);
+    }
+    let body = response.bytes().await?;
+    builder
+        .body(body.into())
+        .map_err(|error| worker::Error::from(error.to_string()))
+}
+
+impl Clock for WorkersEdge {
+    fn now_ms(&self) -> i64 {
+        i64::try_from(Date::now().as_millis()).expect("the clock is before the year 292 million")
+    }
+
+    async fn pause_ms(&self, ms: u32) {
+        Delay::from(Duration::from_millis(u64::from(ms))).await;
+    }
+}
+
+impl Randomness for WorkersEdge {
+    fn random_bytes(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("Workers have crypto.getRandomValues");
+        bytes
+    }
+}

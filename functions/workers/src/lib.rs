@@ -1,0 +1,61 @@
+//! Souk on Cloudflare Workers: the storefront, the staff API, and the origin in Durable Objects.
+//!
+//! Thin: requests are taken over from JavaScript ([`http`]), answered by the use cases of
+//! `shared/`, and handed back. The ports are implemented on [`edge::WorkersEdge`].
+//!
+//! Bindings: KV `CATALOGUE`; Durable Objects `ORIGIN` ([`origin::Origin`]) and `BOARD`
+//! ([`board::Board`]); secrets `SESSION_SECRET` and `STAFF_TOKEN`; variables `SHOP_NAME`,
+//! `BASE_URL`, `EXPRESS_FEE_MINOR`.
+
+#![allow(
+    missing_docs,
+    reason = "the macros of the SDK export undocumented glue"
+)]
+
+mod board;
+mod edge;
+mod http;
+mod origin;
+mod settings;
+mod sqlite;
+
+use souk_protocol::limits;
+use souk_storefront::Instance;
+use worker::{Context, Env, Request, Response, Result, console_error, event};
+
+use crate::edge::WorkersEdge;
+use crate::settings::settings;
+
+thread_local! {
+    /// What this isolate remembers between requests.
+    static INSTANCE: &'static Instance = Box::leak(Box::new(Instance::new()));
+}
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let settings = settings(&env);
+    let edge = WorkersEdge::new(env);
+    let log = |line: &str| console_error!("{line}");
+    if request.inner().url().split('/').nth(3) == Some("staff") {
+        return match http::take(request, limits::STAFF_BODY_BYTES_MAX).await? {
+            Some(request) => {
+                let token = &settings.staff_token;
+                http::give(souk_backoffice::handle(request, &edge, token, log).await)
+            }
+            None => http::give(souk_storefront::refuse_large_body()),
+        };
+    }
+    let response = match http::take(request, limits::BODY_BYTES_MAX).await? {
+        Some(request) => {
+            let instance = INSTANCE.with(|instance| *instance);
+            souk_storefront::handle(request, &edge, instance, &settings.storefront, log).await
+        }
+        None => souk_storefront::refuse_large_body(),
+    };
+    http::give(response)
+}
