@@ -1,0 +1,82 @@
+//! `cargo xtask build`: the deployable WASM of both platforms.
+//!
+//! `wrangler.toml` and `spin.toml` name this task as their build command, so `wrangler dev`,
+//! `wrangler deploy`, `spin build` and the tests all build the same way.
+//! What has changed is left to Cargo to know; only the steps behind it are skipped here.
+
+mod runner;
+mod spin;
+mod stamp;
+mod workers;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::setup::{self, Purpose};
+
+pub(crate) use runner::runner;
+
+/// Arguments of `cargo xtask build`.
+#[derive(Debug, Args)]
+pub(crate) struct BuildArgs {
+    /// Which platform to build for.
+    #[arg(long, value_enum, default_value = "all")]
+    on: Platforms,
+}
+
+/// One platform, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Platforms {
+    /// Cloudflare Workers: `build/index.js` and `build/index_bg.wasm`.
+    Workers,
+    /// Spin: one component per function, in `target/wasm32-wasip2/release/`.
+    Spin,
+    /// Both.
+    All,
+}
+
+impl Platforms {
+    /// Whether Workers is one of them.
+    pub(crate) const fn include_workers(self) -> bool {
+        match self {
+            Self::Workers | Self::All => true,
+            Self::Spin => false,
+        }
+    }
+
+    /// Whether Spin is one of them.
+    pub(crate) const fn include_spin(self) -> bool {
+        match self {
+            Self::Spin | Self::All => true,
+            Self::Workers => false,
+        }
+    }
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// Those of [`build`].
+pub(crate) fn run(args: &BuildArgs) -> Result<()> {
+    build(args.on)
+}
+
+/// Sets up what the build needs, then builds what has changed.
+///
+/// # Errors
+/// When a tool cannot be brought, or the code does not compile.
+pub(crate) fn build(on: Platforms) -> Result<()> {
+    let purpose = if on.include_workers() {
+        Purpose::Dev
+    } else {
+        Purpose::BuildSpin
+    };
+    let toolchain = setup::ensure(purpose)?;
+    if on.include_workers() {
+        workers::build(&toolchain)?;
+    }
+    if on.include_spin() {
+        spin::build(&toolchain)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! The local Spin runner, for machines without the `spin` command.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::process::{command, run_logged};
+use crate::setup::Toolchain;
+
+/// Compiles the runner if it has changed; where its program is.
+///
+/// # Errors
+/// When it does not compile.
+pub(crate) fn runner(toolchain: &Toolchain) -> Result<PathBuf> {
+    let mut cargo = command("cargo");
+    cargo
+        .args(["build", "--package", "spin-runner", "--profile", "tool"])
+        .current_dir(toolchain.root());
+    run_logged(
+        "Compiling the local Spin runner",
+        "build-spin-runner",
+        &mut cargo,
+    )?;
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| toolchain.root().join("target"), PathBuf::from);
+    Ok(target.join("tool/spin-runner"))
+}

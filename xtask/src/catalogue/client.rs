@@ -1,0 +1,172 @@
+//! The staff API of a running shop.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde::{Serialize, de::DeserializeOwned};
+use souk_catalogue::Hash;
+use souk_protocol::problem::Problem;
+use souk_protocol::staff::{self, PublicationChange, PublicationReply, Publications};
+use souk_protocol::trade::DefineOffers;
+use ureq::Agent;
+
+/// A request is given up after this long.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// How often a request is sent; every one of them may be repeated.
+const ATTEMPTS_MAX: u32 = 4;
+
+/// Speaks to one shop.
+#[derive(Clone)]
+pub(crate) struct StaffClient {
+    agent: Agent,
+    base: String,
+    token: String,
+}
+
+enum Call<'a> {
+    Get,
+    Post(&'a [u8]),
+    Put(&'a [u8]),
+    Delete,
+}
+
+impl StaffClient {
+    /// A client of the shop at `base`.
+    ///
+    /// # Errors
+    /// When the address is not one.
+    pub(crate) fn new(base: &str, token: &str) -> Result<Self> {
+        if !base.starts_with("http://") && !base.starts_with("https://") {
+            bail!("'{base}' is no address of a shop: give one such as https://shop.example");
+        }
+        let config = Agent::config_builder()
+            .timeout_global(Some(TIMEOUT))
+            .http_status_as_error(false)
+            .max_idle_connections_per_host(16)
+            .build();
+        let base = base.trim_end_matches('/').to_owned();
+        Ok(Self {
+            agent: config.into(),
+            base,
+            token: token.to_owned(),
+        })
+    }
+
+    pub(crate) fn publications(&self) -> Result<Publications> {
+        json(&self.call(staff::PUBLICATIONS_PATH, &Call::Get)?)
+    }
+
+    pub(crate) fn publish(&self, change: &PublicationChange) -> Result<PublicationReply> {
+        json(&self.post(staff::PUBLICATIONS_PATH, change)?)
+    }
+
+    pub(crate) fn define_offers(&self, offers: &DefineOffers) -> Result<()> {
+        self.post(staff::OFFERS_PATH, offers).map(drop)
+    }
+
+    pub(crate) fn blob(&self, hash: Hash) -> Result<Vec<u8>> {
+        self.call(&format!("{}{hash}", staff::BLOBS_PATH), &Call::Get)
+    }
+
+    pub(crate) fn put_blob(&self, hash: Hash, blob: &[u8]) -> Result<()> {
+        self.call(&format!("{}{hash}", staff::BLOBS_PATH), &Call::Put(blob))
+            .map(drop)
+    }
+
+    pub(crate) fn delete_blob(&self, hash: Hash) -> Result<()> {
+        self.call(&format!("{}{hash}", staff::BLOBS_PATH), &Call::Delete)
+            .map(drop)
+    }
+
+    pub(crate) fn put_media(&self, name: &str, file: &[u8]) -> Result<()> {
+        self.call(&format!("{}{name}", staff::MEDIA_PATH), &Call::Put(file))
+            .map(drop)
+    }
+
+    pub(crate) fn delete_media(&self, name: &str) -> Result<()> {
+        self.call(&format!("{}{name}", staff::MEDIA_PATH), &Call::Delete)
+            .map(drop)
+    }
+
+    fn post<T: Serialize>(&self, path: &str, value: &T) -> Result<Vec<u8>> {
+        self.call(path, &Call::Post(&serde_json::to_vec(value)?))
+    }
+
+    fn call(&self, path: &str, call: &Call<'_>) -> Result<Vec<u8>> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            match self.call_once(path, call) {
+                Ok((200..=299, body)) => return Ok(body),
+                Ok((429 | 502..=504, _)) if attempt < ATTEMPTS_MAX => {}
+                Ok((401, body)) => {
+                    let detail = problem_detail(&body);
+                    bail!(
+                        "the shop at {} refused the staff token: {detail}",
+                        self.base
+                    );
+                }
+                Ok((status, body)) => {
+                    let detail = problem_detail(&body);
+                    bail!(
+                        "the shop at {} answered {status} to {path}: {detail}",
+                        self.base
+                    );
+                }
+                Err(_) if attempt < ATTEMPTS_MAX => {}
+                Err(error) => {
+                    let base = &self.base;
+                    return Err(error).with_context(|| {
+                        format!("no shop answers at {base}: start one, or name it with --shop")
+                    });
+                }
+            }
+            std::thread::sleep(Duration::from_millis(100 << attempt));
+        }
+    }
+
+    fn call_once(&self, path: &str, call: &Call<'_>) -> Result<(u16, Vec<u8>)> {
+        let url = format!("{}{path}", self.base);
+        let bearer = format!("Bearer {}", self.token);
+        let json = "application/json";
+        let response = match call {
+            Call::Get => self.agent.get(&url).header("authorization", &bearer).call(),
+            Call::Delete => self
+                .agent
+                .delete(&url)
+                .header("authorization", &bearer)
+                .call(),
+            Call::Post(body) => self
+                .agent
+                .post(&url)
+                .header("authorization", &bearer)
+                .header("content-type", json)
+                .send(*body),
+            Call::Put(body) => self
+                .agent
+                .put(&url)
+                .header("authorization", &bearer)
+                .send(*body),
+        };
+        let mut response = response?;
+        let status = response.status().as_u16();
+        let limit = u64::try_from(souk_protocol::limits::BLOB_BYTES_MAX)?;
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(limit)
+            .read_to_vec()?;
+        Ok((status, body))
+    }
+}
+
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    serde_json::from_slice(body).context("the shop's answer is of another version of this tool")
+}
+
+fn problem_detail(body: &[u8]) -> String {
+    match serde_json::from_slice::<Problem>(body) {
+        Ok(problem) => problem.detail.unwrap_or(problem.title),
+        Err(_) => String::from_utf8_lossy(body).chars().take(200).collect(),
+    }
+}

@@ -1,0 +1,340 @@
+//! Publishing: sends what is new, tells the origin what is sold, then flips the pointer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use souk_catalogue::{Catalogue, FORMAT, Hash, Product, Snapshot, build};
+use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
+use souk_protocol::staff::{Publication, PublicationChange, PublicationReply};
+use souk_protocol::trade::DefineOffers;
+
+use super::changes::Changes;
+use super::client::StaffClient;
+use super::load::Loaded;
+use super::published::{Published, products};
+use crate::progress::Progress;
+
+/// Blobs that are sent at the same time.
+const UPLOADS: usize = 8;
+
+/// What a publish did.
+pub(crate) enum Outcome {
+    /// The shop shows this already.
+    Same(u64),
+    /// A new version is published.
+    Published {
+        version: u64,
+        changes: Changes,
+        blobs: usize,
+        currency: String,
+    },
+}
+
+impl Outcome {
+    /// Tells a person.
+    pub(crate) fn print(&self) {
+        match self {
+            Outcome::Same(version) => println!("version {version} is published and is the same"),
+            Outcome::Published {
+                version,
+                changes,
+                blobs,
+                currency,
+            } => {
+                changes.print(currency);
+                println!("version {version} is published ({blobs} blobs were new)");
+            }
+        }
+    }
+}
+
+/// A catalogue beside what the shop shows now.
+struct Prepared {
+    snapshot: Snapshot,
+    current: Option<Publication>,
+    published: Option<Published>,
+    changes: Changes,
+}
+
+fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
+    let known = client.publications()?;
+    let current = known
+        .versions
+        .into_iter()
+        .find(|known_one| Some(known_one.version) == known.current);
+    let published = current
+        .as_ref()
+        .map(|current| Published::read(client, current))
+        .transpose()?;
+    let bits = published
+        .as_ref()
+        .map(|published| published.manifest.segment_bits);
+    let snapshot = build(catalogue, bits)?;
+    let changes = changes(client, published.as_ref(), catalogue)?;
+    Ok(Prepared {
+        snapshot,
+        current,
+        published,
+        changes,
+    })
+}
+
+fn changes(
+    client: &StaffClient,
+    published: Option<&Published>,
+    catalogue: &Catalogue,
+) -> Result<Changes> {
+    let own: BTreeMap<String, Product> = catalogue
+        .products
+        .iter()
+        .map(|product| (product.slug.clone(), product.clone()))
+        .collect();
+    let before = match published {
+        None => BTreeMap::new(),
+        Some(published) => products(&published.segments, |hash| client.blob(hash))?,
+    };
+    Ok(Changes::between(before, own))
+}
+
+/// Shows how the catalogue differs from what is published; changes nothing.
+///
+/// # Errors
+/// When the shop does not answer.
+pub(crate) fn preview(client: &StaffClient, loaded: &Loaded) -> Result<()> {
+    let prepared = prepare(client, &loaded.catalogue)?;
+    let new = prepared.new_blobs().count();
+    prepared.changes.print(&loaded.catalogue.currency);
+    println!("nothing was changed; publishing would write {new} blobs");
+    Ok(())
+}
+
+/// Publishes the catalogue.
+///
+/// # Errors
+/// When the shop refuses or does not answer. Nothing is visible to shoppers then; publishing again
+/// takes up where this one stopped.
+pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> {
+    let prepared = prepare(client, &loaded.catalogue)?;
+    if let Some(current) = &prepared.current
+        && current.manifest == prepared.snapshot.manifest_hash.to_string()
+    {
+        return Ok(Outcome::Same(current.version));
+    }
+    let manifest = &prepared.snapshot.manifest;
+    let begun = client.publish(&PublicationChange::Begin {
+        manifest: prepared.snapshot.manifest_hash.to_string(),
+        format: FORMAT,
+        products: manifest.products,
+        variants: manifest.variants,
+    })?;
+    let PublicationReply::Done { publication } = begun else {
+        bail!("the shop did not begin a version: {begun:?}");
+    };
+    send_media(
+        client,
+        loaded,
+        &prepared.changes,
+        prepared.published.is_none(),
+    )?;
+    let blobs: Vec<_> = prepared.new_blobs().collect();
+    upload("Sending the catalogue", &blobs, |(hash, blob)| {
+        client.put_blob(**hash, blob)
+    })?;
+    let units = |sku: &str| loaded.stock.get(sku).map_or(0, |line| line.quantity);
+    send_offers(client, &prepared.changes, &manifest.currency, units)?;
+    let expected = prepared.current.as_ref().map(|current| current.version);
+    activate(client, publication.version, expected)?;
+    Ok(Outcome::Published {
+        version: publication.version,
+        blobs: blobs.len(),
+        currency: manifest.currency.clone(),
+        changes: prepared.changes,
+    })
+}
+
+impl Prepared {
+    fn new_blobs(&self) -> impl Iterator<Item = (&Hash, &Vec<u8>)> {
+        let known = self.published.as_ref();
+        self.snapshot
+            .blobs
+            .iter()
+            .filter(move |(hash, _)| known.is_none_or(|k| !k.has(hash)))
+    }
+}
+
+fn send_media(
+    client: &StaffClient,
+    loaded: &Loaded,
+    changes: &Changes,
+    everything: bool,
+) -> Result<()> {
+    let of_products = changes.new_products().flat_map(|product| &product.media);
+    let of_collections = loaded
+        .catalogue
+        .collections
+        .iter()
+        .filter_map(|c| c.image.as_ref());
+    let needed: BTreeSet<&str> = of_products
+        .chain(of_collections)
+        .flat_map(|media| &media.renditions)
+        .filter_map(|rendition| rendition.url.strip_prefix("/media/"))
+        .collect();
+    let files: Vec<_> = loaded
+        .media
+        .iter()
+        .filter(|(name, _)| everything || needed.contains(name.as_str()))
+        .collect();
+    upload("Sending pictures", &files, |(name, path)| {
+        let file = fs::read(path).with_context(|| format!("{}", path.display()))?;
+        client.put_media(name, &file)
+    })
+}
+
+fn send_offers(
+    client: &StaffClient,
+    changes: &Changes,
+    currency: &str,
+    units: impl Fn(&str) -> i64,
+) -> Result<()> {
+    let (offers, withdrawn) = (changes.offers(units), changes.withdrawn());
+    let message = |offers: &[_], withdrawn: &[String]| DefineOffers {
+        currency: currency.to_owned(),
+        offers: offers.to_vec(),
+        withdrawn: withdrawn.to_vec(),
+    };
+    let mut messages: Vec<_> = offers
+        .chunks(OFFERS_PER_MESSAGE_MAX)
+        .map(|some| message(some, &[]))
+        .collect();
+    messages.extend(
+        withdrawn
+            .chunks(OFFERS_PER_MESSAGE_MAX)
+            .map(|some| message(&[], some)),
+    );
+    let mut progress = Progress::start("Telling the origin prices and stock");
+    for (place, message) in messages.iter().enumerate() {
+        progress.tick(&format!("{} of {}", place + 1, messages.len()));
+        client.define_offers(message)?;
+    }
+    progress.finish("done");
+    Ok(())
+}
+
+fn activate(client: &StaffClient, version: u64, expected: Option<u64>) -> Result<()> {
+    match client.publish(&PublicationChange::Activate { version, expected })? {
+        PublicationReply::Done { .. } => Ok(()),
+        PublicationReply::Superseded { current } => bail!(
+            "somebody else published version {} meanwhile: look at it and publish again",
+            current.map_or("?".to_owned(), |version| version.to_string())
+        ),
+        PublicationReply::Unknown => {
+            bail!("the shop does not have all of version {version}: publish again")
+        }
+        PublicationReply::InUse => bail!("version {version} is in use"),
+    }
+}
+
+/// Runs `send` for every item, several at a time, and stops at the first error.
+fn upload<T: Sync>(title: &str, items: &[T], send: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let mut progress = Progress::start(title);
+    let outcome = thread::scope(|scope| {
+        let work = || -> Result<()> {
+            while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if let Err(error) = send(item) {
+                    next.store(items.len(), Ordering::Relaxed);
+                    return Err(error);
+                }
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(())
+        };
+        let workers: Vec<_> = (0..UPLOADS.min(items.len()))
+            .map(|_| scope.spawn(work))
+            .collect();
+        while workers.iter().any(|worker| !worker.is_finished()) {
+            progress.tick(&format!(
+                "{} of {}",
+                done.load(Ordering::Relaxed),
+                items.len()
+            ));
+            thread::sleep(Duration::from_millis(10));
+        }
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().expect("an upload panicked"))
+    });
+    progress.finish(if outcome.is_ok() { "done" } else { "failed" });
+    outcome
+}
+
+/// Makes an earlier version the published one.
+///
+/// # Errors
+/// When there is no such version or the shop refuses.
+pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
+    let started = Instant::now();
+    let known = client.publications()?;
+    let current = known.current.context("nothing is published yet")?;
+    let find = |version| known.versions.iter().find(|known| known.version == version);
+    let before = |known: &&Publication| known.version != current && known.activated_at_ms.is_some();
+    let target = match to {
+        Some(version) => find(version).with_context(|| format!("there is no version {version}"))?,
+        None => known
+            .versions
+            .iter()
+            .filter(before)
+            .max_by_key(|known| known.retired_at_ms)
+            .context("no other version was published before")?,
+    };
+    if target.version == current {
+        bail!("version {current} is the published one");
+    }
+    let from = Published::read(
+        client,
+        find(current).context("the published version is unknown")?,
+    )?;
+    let target_blobs = Published::read(client, target)?;
+    let read = |hash| client.blob(hash);
+    let changes = Changes::between(
+        products(from.segments.difference(&target_blobs.segments), read)?,
+        products(target_blobs.segments.difference(&from.segments), read)?,
+    );
+    changes.print(&target_blobs.manifest.currency);
+    // Stock is not rolled back: units that were counted stay counted.
+    send_offers(client, &changes, &target_blobs.manifest.currency, |_| 0)?;
+    activate(client, target.version, Some(current))?;
+    println!(
+        "version {} is published again, after {:.1} s",
+        target.version,
+        started.elapsed().as_secs_f32()
+    );
+    Ok(())
+}
+
+/// Lists the versions.
+///
+/// # Errors
+/// When the shop does not answer.
+pub(crate) fn print_versions(client: &StaffClient) -> Result<()> {
+    let known = client.publications()?;
+    if known.versions.is_empty() {
+        println!("nothing is published yet: cargo xtask catalogue publish FILE.csv");
+    }
+    for one in &known.versions {
+        let state = match (Some(one.version) == known.current, one.activated_at_ms) {
+            (true, _) => "published",
+            (false, Some(_)) => "retired",
+            (false, None) => "never published",
+        };
+        println!(
+            "{:>5}  {:>7} products {:>8} variants  {state:<15}  {}",
+            one.version, one.products, one.variants, one.manifest
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! A version that the shop has, read back through the staff API as far as it is needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use souk_catalogue::{
+    Collections, DirectoryPage, Hash, ListingIndex, Manifest, Product, ProductSegment,
+};
+use souk_protocol::staff::Publication;
+
+use super::client::StaffClient;
+
+/// The names of every blob of a version.
+pub(crate) struct Published {
+    pub(crate) manifest: Manifest,
+    /// Product segments.
+    pub(crate) segments: BTreeSet<Hash>,
+    /// Everything else, the manifest among it.
+    pub(crate) others: BTreeSet<Hash>,
+}
+
+impl Published {
+    /// Reads the directory and the listings of a version, not its products.
+    pub(crate) fn read(client: &StaffClient, publication: &Publication) -> Result<Self> {
+        let head = Hash::parse(&publication.manifest).context("the manifest's name is no hash")?;
+        let manifest = Manifest::decode(&client.blob(head)?)?;
+        let mut others = BTreeSet::from([head, manifest.collections]);
+        let mut segments = BTreeSet::new();
+        for &page in &manifest.directory {
+            others.insert(page);
+            let page = DirectoryPage::decode(&client.blob(page)?)?;
+            segments.extend(page.segments.into_iter().flatten());
+        }
+        for collection in Collections::decode(&client.blob(manifest.collections)?)?.collections {
+            for index in collection.listings {
+                others.insert(index);
+                let index = ListingIndex::decode(&client.blob(index)?)?;
+                others.extend(index.chunks.into_iter().map(|(chunk, _)| chunk));
+            }
+        }
+        Ok(Self {
+            manifest,
+            segments,
+            others,
+        })
+    }
+
+    /// Whether the version has this blob.
+    pub(crate) fn has(&self, hash: &Hash) -> bool {
+        self.segments.contains(hash) || self.others.contains(hash)
+    }
+}
+
+/// The products of some segments, by slug.
+pub(crate) fn products<'a>(
+    segments: impl IntoIterator<Item = &'a Hash>,
+    mut blob: impl FnMut(Hash) -> Result<Vec<u8>>,
+) -> Result<BTreeMap<String, Product>> {
+    let mut products = BTreeMap::new();
+    for &segment in segments {
+        let blob = blob(segment)?;
+        for product in ProductSegment::decode(&blob)?.products()? {
+            products.insert(product.slug.clone(), product);
+        }
+    }
+    Ok(products)
+}

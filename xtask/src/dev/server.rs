@@ -1,0 +1,197 @@
+//! The process that serves the shop, and everything it starts.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use super::secrets::Secrets;
+use crate::progress::Progress;
+use crate::setup::Toolchain;
+use crate::{build, interrupt, paths, process};
+
+/// A server that has not answered by then will not.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a server may take to end before it is killed.
+const END_TIMEOUT: Duration = Duration::from_secs(5);
+const POLL: Duration = Duration::from_millis(50);
+
+/// A running server; ended when dropped.
+pub(crate) struct Server {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Server {
+    /// `wrangler dev`.
+    pub(crate) fn workers(toolchain: &Toolchain, port: u16, state: &Path) -> Result<Self> {
+        let mut command = process::command(toolchain.node_program("wrangler"));
+        command
+            .args([
+                "dev",
+                "--ip",
+                "127.0.0.1",
+                "--port",
+                &port.to_string(),
+                "--persist-to",
+            ])
+            .arg(state)
+            .args(["--show-interactive-dev-session=false", "--log-level=info"])
+            .current_dir(toolchain.root())
+            .env("WRANGLER_SEND_METRICS", "false")
+            .env("CI", "true");
+        Self::start("wrangler dev", port, &mut command)
+    }
+
+    /// `spin up` where it is on PATH, else the local runner.
+    pub(crate) fn spin(
+        toolchain: &Toolchain,
+        port: u16,
+        state: &Path,
+        secrets: &Secrets,
+        postgres: Option<&str>,
+    ) -> Result<Self> {
+        let program = match paths::find_on_path("spin") {
+            Some(spin) => spin,
+            None => {
+                println!("no `spin` on PATH: the local runner of this repository takes its place");
+                build::runner(toolchain)?
+            }
+        };
+        let mut command = process::command(program);
+        command
+            .args([
+                "up",
+                "--from",
+                "spin.toml",
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+            ])
+            .arg("--state-dir")
+            .arg(state)
+            .args([
+                "--variable",
+                &format!("session_secret={}", secrets.session_secret),
+            ])
+            .args([
+                "--variable",
+                &format!("staff_token={}", secrets.staff_token),
+            ])
+            .current_dir(toolchain.root());
+        if let Some(url) = postgres {
+            command.args(["--variable", &format!("postgres_url={url}")]);
+        }
+        Self::start("spin up", port, &mut command)
+    }
+
+    fn start(name: &str, port: u16, command: &mut Command) -> Result<Self> {
+        if TcpListener::bind(("127.0.0.1", port)).is_err() {
+            bail!("port {port} is taken: choose another one with --port");
+        }
+        let directory = paths::log_dir()?;
+        fs::create_dir_all(&directory)?;
+        let log = directory.join(format!("{}.log", name.replace(' ', "-")));
+        let file = File::create(&log).with_context(|| format!("write {}", log.display()))?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            // A group of its own, so that all that it starts ends with it.
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("{name} cannot be started"))?;
+        Ok(Self { child, log })
+    }
+
+    /// Waits for `/healthz`.
+    ///
+    /// # Errors
+    /// When the server ends, does not answer in time, or a signal comes.
+    pub(crate) fn wait_until_healthy(&mut self, base: &str) -> Result<()> {
+        let started = Instant::now();
+        let mut progress = Progress::start("Starting the shop");
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(2)))
+            .build()
+            .into();
+        loop {
+            if agent.get(format!("{base}/healthz")).call().is_ok() {
+                progress.finish("done");
+                return Ok(());
+            }
+            if interrupt::came() {
+                bail!("interrupted");
+            }
+            if let Some(status) = self.child.try_wait()? {
+                progress.finish("failed");
+                bail!(
+                    "the server ended ({status}); the end of its log:\n{}",
+                    self.log_end()
+                );
+            }
+            if started.elapsed() > START_TIMEOUT {
+                progress.finish("failed");
+                bail!(
+                    "the server does not answer; the end of its log:\n{}",
+                    self.log_end()
+                );
+            }
+            progress.tick("waiting for it to answer");
+            thread::sleep(POLL);
+        }
+    }
+
+    /// Serves until a signal comes.
+    ///
+    /// # Errors
+    /// When the server ends by itself.
+    pub(crate) fn wait(&mut self) -> Result<()> {
+        while !interrupt::came() {
+            if let Some(status) = self.child.try_wait()? {
+                bail!(
+                    "the server ended ({status}); the end of its log:\n{}",
+                    self.log_end()
+                );
+            }
+            thread::sleep(POLL);
+        }
+        println!("\nclosing the shop");
+        Ok(())
+    }
+
+    fn log_end(&self) -> String {
+        process::log_end(&self.log)
+    }
+
+    #[expect(
+        unsafe_code,
+        reason = "the standard library cannot signal a process group"
+    )]
+    fn signal(&self, signal: libc::c_int) {
+        let group = libc::pid_t::try_from(self.child.id()).expect("a process id fits its type");
+        // SAFETY: kill has no memory effects; the group is that of a child that we still own.
+        unsafe { libc::kill(-group, signal) };
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.signal(libc::SIGTERM);
+        let asked = Instant::now();
+        while asked.elapsed() < END_TIMEOUT {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                break;
+            }
+            thread::sleep(POLL);
+        }
+        // Also what outlived its parent.
+        self.signal(libc::SIGKILL);
+        // The child is gone either way; reaping it cannot fail in a way that matters here.
+        let _ = self.child.wait();
+    }
+}

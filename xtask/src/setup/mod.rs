@@ -1,0 +1,167 @@
+//! `cargo xtask setup`: brings what this repository needs on a developer's machine.
+//!
+//! One module per tool. Every tool answers two questions: is it there (files only, no network, a
+//! few milliseconds), and how is it brought. [`ensure`] asks the first for each tool that a task
+//! needs, and takes the machine-wide lock only when something is missing.
+//!
+//! Architecture Invariant: set-up is idempotent and may be interrupted anywhere; see `lock`.
+
+mod apt;
+mod debian;
+mod lock;
+mod npm;
+mod rust_wasm;
+mod toolchain;
+mod versions;
+mod wasi_libc;
+mod worker_build;
+
+use std::{path::PathBuf, time::Instant};
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+
+pub(crate) use toolchain::Toolchain;
+
+use self::{lock::SetupLock, rust_wasm::WasmRust};
+use crate::paths;
+
+/// Arguments of `cargo xtask setup`.
+#[derive(Debug, Args)]
+pub(crate) struct SetupArgs {
+    /// What the tools are for.
+    #[arg(long = "for", value_enum, default_value = "dev")]
+    purpose: Purpose,
+}
+
+/// What a task needs tools for; each names what must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Purpose {
+    /// Building the Spin components: Rust for WASM only.
+    #[value(skip)]
+    BuildSpin,
+    /// Building and running everything locally.
+    Dev,
+    /// The whole test suite: also PostgreSQL and a browser.
+    Test,
+}
+
+impl Purpose {
+    const fn needs_workers_tools(self) -> bool {
+        match self {
+            Self::BuildSpin => false,
+            Self::Dev | Self::Test => true,
+        }
+    }
+
+    const fn needs_test_services(self) -> bool {
+        match self {
+            Self::BuildSpin | Self::Dev => false,
+            Self::Test => true,
+        }
+    }
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// When a tool is missing and cannot be brought; one sentence says what to do.
+pub(crate) fn run(args: &SetupArgs) -> Result<()> {
+    let started = Instant::now();
+    let toolchain = ensure(args.purpose)?;
+    println!("Rust for WASM: {}", toolchain.rust_name());
+    println!("wrangler: {}", toolchain.node_program("wrangler").display());
+    if args.purpose.needs_test_services() {
+        println!("PostgreSQL: {}", postgres_bin_dir()?.display());
+        println!("Browser: {}", chromium()?.display());
+    }
+    println!("Ready, after {:.1} s.", started.elapsed().as_secs_f32());
+    Ok(())
+}
+
+/// Brings whatever `purpose` needs and this machine lacks.
+///
+/// # Errors
+/// When a tool is missing and cannot be brought; one sentence says what to do.
+pub(crate) fn ensure(purpose: Purpose) -> Result<Toolchain> {
+    let machine = Machine {
+        cache: paths::cache_dir()?,
+        root: paths::repo_root()?,
+    };
+    if let Some(toolchain) = machine.find(purpose) {
+        return Ok(toolchain);
+    }
+    let lock = SetupLock::acquire(&machine.cache)?;
+    machine.install(purpose, &lock)?;
+    machine
+        .find(purpose)
+        .context("run this again, a tool disappeared while it was set up")
+}
+
+/// The directory with PostgreSQL's programs, for tests that start a server of their own.
+///
+/// # Errors
+/// When there is none; the message says what to run.
+pub(crate) fn postgres_bin_dir() -> Result<PathBuf> {
+    apt::postgres_bin_dir().context("run `cargo xtask setup --for test`, PostgreSQL is missing")
+}
+
+/// The browser for tests.
+///
+/// # Errors
+/// When there is none; the message says what to run.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    apt::chromium().context("run `cargo xtask setup --for test`, Chromium is missing")
+}
+
+/// Where this set-up looks and installs.
+struct Machine {
+    cache: PathBuf,
+    root: PathBuf,
+}
+
+impl Machine {
+    /// The toolchain, when nothing that `purpose` needs is missing.
+    fn find(&self, purpose: Purpose) -> Option<Toolchain> {
+        let rust = match rust_wasm::find(&self.cache)? {
+            WasmRust::OfDeveloper => None,
+            WasmRust::FromDebian(directory) => Some(directory),
+        };
+        let worker_tools = worker_build::find(&self.cache);
+        let has_workers_tools = worker_tools.is_some() && npm::is_ready(&self.root);
+        let has_test_services = || apt::postgres_bin_dir().is_some() && apt::chromium().is_some();
+        if purpose.needs_workers_tools() && !has_workers_tools
+            || purpose.needs_test_services() && !has_test_services()
+        {
+            return None;
+        }
+        Some(Toolchain {
+            root: self.root.clone(),
+            rust,
+            worker_tools: worker_tools.unwrap_or_else(|| self.cache.clone()),
+        })
+    }
+
+    fn install(&self, purpose: Purpose, lock: &SetupLock) -> Result<()> {
+        if rust_wasm::find(&self.cache).is_none() {
+            rust_wasm::install(&self.cache, lock)?;
+        }
+        if purpose.needs_workers_tools() {
+            if !npm::is_ready(&self.root) {
+                npm::install(&self.root)?;
+            }
+            if worker_build::find(&self.cache).is_none() {
+                worker_build::install(&self.cache, lock)?;
+            }
+        }
+        if purpose.needs_test_services() {
+            if apt::postgres_bin_dir().is_none() {
+                apt::ensure_packages(&["postgresql"], "the tests of the transactional origin")?;
+            }
+            if apt::chromium().is_none() {
+                apt::ensure_packages(&["chromium"], "the tests in a browser")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+//! What set-up found or installed, for the tasks that build and run things.
+//!
+//! Invariant: a command made here downloads nothing by itself; every helper that a tool would fetch
+//! is named by path.
+
+use std::{
+    env,
+    ffi::OsString,
+    iter,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result};
+
+use crate::process::command;
+
+/// The tools of this repository on this machine.
+#[derive(Debug, Clone)]
+pub(crate) struct Toolchain {
+    /// The root of the repository.
+    pub(super) root: PathBuf,
+    /// The Rust toolchain that has the WASM targets, where it is not the developer's own.
+    pub(super) rust: Option<PathBuf>,
+    /// The directory of `worker-build` and `wasm-bindgen`.
+    pub(super) worker_tools: PathBuf,
+}
+
+impl Toolchain {
+    /// The root of the repository.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `cargo build --release --target TARGET` at the root of the repository, into its own
+    /// `target/`: `wrangler.toml` and `spin.toml` name files in there, so a `CARGO_TARGET_DIR` of
+    /// the developer does not apply. The caller adds the packages.
+    pub(crate) fn cargo_wasm(&self, target: &str) -> Command {
+        let mut cargo = command("cargo");
+        cargo.args(["build", "--release", "--target", target]);
+        self.build_environment(&mut cargo);
+        cargo
+    }
+
+    /// Lints packages for a target; where Debian's Rust builds, which has no Clippy, it only checks
+    /// them.
+    pub(crate) fn lint_wasm(&self, target: &str, packages: &[&str]) -> Command {
+        let mut cargo = command("cargo");
+        let lints = self.rust.is_none();
+        cargo.args([if lints { "clippy" } else { "check" }, "--target", target]);
+        cargo.args(packages.iter().flat_map(|package| ["--package", package]));
+        if lints {
+            cargo.args(["--", "-D", "warnings"]);
+        }
+        self.build_environment(&mut cargo);
+        cargo
+    }
+
+    /// `worker-build`, with its helpers named by path. The caller adds directory and arguments.
+    ///
+    /// # Errors
+    /// When the `PATH` of this process cannot be extended.
+    pub(crate) fn worker_build(&self) -> Result<Command> {
+        let mut worker_build = command(self.worker_tools.join("worker-build"));
+        self.build_environment(&mut worker_build);
+        worker_build
+            .env("WASM_BINDGEN_BIN", self.worker_tools.join("wasm-bindgen"))
+            .env("ESBUILD_BIN", self.node_program("esbuild"))
+            .env("WASM_OPT_BIN", self.node_program("wasm-opt"))
+            .env("PATH", self.path_with_node_programs()?);
+        Ok(worker_build)
+    }
+
+    /// Which Rust compiles to WASM, for people.
+    pub(crate) fn rust_name(&self) -> String {
+        match &self.rust {
+            None => "this Rust".to_owned(),
+            Some(directory) => format!("{}, from Debian packages", directory.display()),
+        }
+    }
+
+    /// Changes with the version of every tool that makes the bundle.
+    pub(crate) fn worker_tools_name(&self) -> String {
+        self.worker_tools.to_string_lossy().into_owned()
+    }
+
+    /// A program of an npm package, such as `wrangler` or `workerd`.
+    pub(crate) fn node_program(&self, name: &str) -> PathBuf {
+        self.root.join("node_modules/.bin").join(name)
+    }
+
+    /// What makes Cargo build WASM the same way, whoever calls it: this task or `worker-build`.
+    fn build_environment(&self, command: &mut Command) {
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", self.root.join("target"));
+        // `worker-build` sets this for its own call of Cargo and a macro reads it, unseen by Cargo:
+        // without it here, the two calls could leave different code under one fingerprint.
+        command.env("WASM_BINDGEN_USE_JS_SYS", "1");
+        if let Some(rust) = &self.rust {
+            command
+                .env("RUSTUP_TOOLCHAIN", rust)
+                .env_remove("RUSTC")
+                .env_remove("RUSTDOC");
+        }
+        // Set by `cargo run` and the `cargo` proxy for the toolchain that runs this task.
+        command.env_remove("CARGO").env_remove("LD_LIBRARY_PATH");
+    }
+
+    fn path_with_node_programs(&self) -> Result<OsString> {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let directories = iter::once(self.root.join("node_modules/.bin"));
+        env::join_paths(directories.chain(env::split_paths(&path)))
+            .context("move the repository to a path without `:`, PATH cannot hold it")
+    }
+}

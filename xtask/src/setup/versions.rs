@@ -1,0 +1,28 @@
+//! The versions of every tool that set-up installs, and why each is what it is.
+//!
+//! This is the only place to change one, except for npm packages: those are pinned by
+//! `package.json` and `package-lock.json` at the root of the repository
+//! (`wrangler` 4.86.0 is the newest that runs on Node 20; `esbuild` and `binaryen` are the versions
+//! that `worker-build` 0.8.7 would download by itself; `playwright-core` drives the browser tests).
+
+/// Turns the Workers function into a bundle that `wrangler` accepts.
+/// It must have the same minor version as the `worker` crate.
+pub(crate) const WORKER_BUILD: &str = "0.8.7";
+
+/// Writes the JavaScript around the Workers function.
+/// It must be exactly the `wasm-bindgen` version in `Cargo.lock`: both ends share a private format.
+pub(crate) const WASM_BINDGEN: &str = "0.2.130";
+
+/// The WASM targets: Workers run the first, Spin the second (components of WASI 0.2 and later).
+pub(crate) const WASM_TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
+
+/// Oldest Rust that the dependencies accept (`spin-sdk` 7.0), as in the workspace's
+/// `rust-version`.
+pub(crate) const RUST_MINOR_MIN: u32 = 94;
+
+/// Oldest Node.js that the pinned `wrangler` accepts.
+pub(crate) const NODE_MAJOR_MIN: u32 = 20;
+
+/// To be raised when the Debian toolchain is put together differently, so that older ones are
+/// replaced.
+pub(crate) const DEBIAN_TOOLCHAIN_RECIPE: u32 = 1;

@@ -1,0 +1,164 @@
+//! `cargo xtask test`: every check there is, cheapest first.
+//!
+//! A step that fails ends the run: what comes after it would only repeat the news. What a step
+//! prints goes to the terminal as it comes.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::build::{self, Platforms};
+use crate::setup::{self, Purpose, Toolchain};
+use crate::{paths, process, sizes};
+
+/// Arguments of `cargo xtask test`.
+#[derive(Args)]
+pub(crate) struct TestArgs {
+    /// Leaves out what needs a runtime, a database server or a browser.
+    #[arg(long)]
+    fast: bool,
+}
+
+/// Packages of the workspace that compile for the developer's own machine.
+const OF_WASM: [&str; 5] = [
+    "souk-spin-backoffice",
+    "souk-spin-origin",
+    "souk-spin-platform",
+    "souk-spin-storefront",
+    "souk-workers",
+];
+/// Suites that start servers.
+const OF_RUNTIMES: [&str; 3] = ["souk-contract", "souk-e2e", "spin-runner"];
+
+/// Runs the checks.
+///
+/// # Errors
+/// When one fails, naming it.
+pub(crate) fn run(args: &TestArgs) -> Result<()> {
+    let started = Instant::now();
+    let root = paths::repo_root()?;
+    let steps = Steps { root: root.clone() };
+    steps.cargo("Formatting", &["fmt", "--all", "--check"])?;
+    let mut lint = vec!["clippy", "--workspace", "--all-targets"];
+    lint.extend(without(&OF_WASM));
+    if args.fast {
+        lint.extend(without(&OF_RUNTIMES));
+    }
+    lint.extend(["--", "-D", "warnings"]);
+    steps.cargo("Lints", &lint)?;
+    let mut unit = vec!["test", "--workspace"];
+    unit.extend(without(&OF_WASM));
+    unit.extend(without(&OF_RUNTIMES));
+    steps.cargo("Unit and use-case tests", &unit)?;
+    if args.fast {
+        println!(
+            "\nfast checks passed, after {:.0} s",
+            started.elapsed().as_secs_f32()
+        );
+        return Ok(());
+    }
+    let toolchain = setup::ensure(Purpose::Test)?;
+    lint_wasm(&steps, &toolchain)?;
+    build::build(Platforms::All)?;
+    sizes::check(&root)?;
+    steps.deploy_dry_run(&toolchain)?;
+    steps.cargo(
+        "Tests of the Spin runner",
+        &["test", "--package", "spin-runner", "--profile", "tool"],
+    )?;
+    steps.cargo(
+        "Order store contract on every engine",
+        &["test", "--package", "souk-contract"],
+    )?;
+    steps.end_to_end(&toolchain)?;
+    println!(
+        "\nall checks passed, after {:.0} s",
+        started.elapsed().as_secs_f32()
+    );
+    Ok(())
+}
+
+fn without(packages: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
+    packages.iter().flat_map(|package| ["--exclude", package])
+}
+
+/// The functions are linted for the target that they are built for.
+fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
+    for (target, packages) in [
+        ("wasm32-unknown-unknown", &["souk-workers"][..]),
+        (
+            "wasm32-wasip2",
+            &[
+                "souk-spin-backoffice",
+                "souk-spin-origin",
+                "souk-spin-platform",
+                "souk-spin-storefront",
+            ],
+        ),
+    ] {
+        let mut command = toolchain.lint_wasm(target, packages);
+        steps.run(&format!("Lints for {target}"), &mut command)?;
+    }
+    Ok(())
+}
+
+struct Steps {
+    root: PathBuf,
+}
+
+impl Steps {
+    fn cargo(&self, title: &str, args: &[&str]) -> Result<()> {
+        self.run(title, process::command("cargo").args(args))
+    }
+
+    fn run(&self, title: &str, command: &mut Command) -> Result<()> {
+        println!("\n== {title}");
+        let started = Instant::now();
+        let status = command
+            .current_dir(&self.root)
+            .status()
+            .with_context(|| format!("{title}: the tool cannot be started"))?;
+        if !status.success() {
+            bail!("{title} failed");
+        }
+        println!(
+            "== {title}: passed after {:.0} s",
+            started.elapsed().as_secs_f32()
+        );
+        Ok(())
+    }
+
+    /// The bundle that `wrangler deploy` would upload, without a network.
+    fn deploy_dry_run(&self, toolchain: &Toolchain) -> Result<()> {
+        let out = self.root.join("target/deploy-dry-run");
+        let mut command = process::command(toolchain.node_program("wrangler"));
+        command
+            .args(["deploy", "--dry-run", "--env", "production", "--outdir"])
+            .arg(out)
+            .env("WRANGLER_SEND_METRICS", "false");
+        self.run("wrangler deploy --dry-run", &mut command)
+    }
+
+    fn end_to_end(&self, toolchain: &Toolchain) -> Result<()> {
+        let runner = build::runner(toolchain)?;
+        let mut command = process::command("cargo");
+        command
+            .args(["test", "--package", "souk-e2e", "--", "--test-threads=1"])
+            .env("SOUK_WRANGLER", toolchain.node_program("wrangler"))
+            .env("SOUK_NODE_MODULES", self.root.join("node_modules"))
+            .env("SOUK_SPIN_RUNNER", runner)
+            .env(
+                "SOUK_XTASK",
+                std::env::current_exe().context("find this program")?,
+            )
+            .env("SOUK_CHROMIUM", setup::chromium()?)
+            .env("SOUK_POSTGRES_BIN", setup::postgres_bin_dir()?);
+        self.run(
+            "End to end on workerd, Spin and PostgreSQL, and in a browser",
+            &mut command,
+        )
+    }
+}
