@@ -5,6 +5,12 @@
 //! shown by [`process`], and where files live by [`paths`].
 //! Nothing here is part of what is deployed.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
+mod bench;
 mod build;
 mod catalogue;
 mod dev;
@@ -39,6 +45,8 @@ enum Task {
     Catalogue(catalogue::CatalogueArgs),
     /// Runs every check there is, on the real runtimes.
     Test(test::TestArgs),
+    /// Measures the shop against what the same runtimes do at best.
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +56,7 @@ fn main() -> ExitCode {
         Task::Dev(args) => dev::run(&args),
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

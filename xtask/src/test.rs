@@ -61,6 +61,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         return Ok(());
     }
     let toolchain = setup::ensure(Purpose::Test)?;
+    steps.dependencies()?;
     lint_wasm(&steps, &toolchain)?;
     build::build(Platforms::All)?;
     sizes::check(&root)?;
@@ -129,6 +130,26 @@ impl Steps {
             started.elapsed().as_secs_f32()
         );
         Ok(())
+    }
+
+    /// Licences and sources always; advisories where their database can be fetched.
+    fn dependencies(&self) -> Result<()> {
+        let program = setup::cargo_deny()?;
+        let mut rest = process::command(&program);
+        rest.args(["--log-level", "error", "check", "licenses", "bans", "sources"]);
+        self.run("Licences and sources of the dependencies", &mut rest)?;
+        let fetched = process::command(&program)
+            .args(["fetch", "db"])
+            .current_dir(&self.root)
+            .output()
+            .is_ok_and(|output| output.status.success());
+        if !fetched {
+            println!("== Advisories: left out, their database cannot be fetched from here");
+            return Ok(());
+        }
+        let mut advisories = process::command(&program);
+        advisories.args(["--log-level", "error", "check", "advisories"]);
+        self.run("Advisories", &mut advisories)
     }
 
     /// The bundle that `wrangler deploy` would upload, without a network.

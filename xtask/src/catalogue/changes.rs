@@ -6,8 +6,9 @@ use souk_catalogue::Product;
 use souk_domain::{Currency, Locale, Money};
 use souk_protocol::trade::OfferDefinition;
 
-/// Lines of a difference that are printed.
+/// Lines of a difference that are printed; fewer of products that are merely new.
 const LINES_MAX: usize = 40;
+const ADDED_LINES_MAX: usize = 5;
 
 /// The products that differ.
 #[derive(Default)]
@@ -110,8 +111,10 @@ impl Changes {
         for line in lines.iter().take(LINES_MAX) {
             println!("{line}");
         }
-        if lines.len() > LINES_MAX {
-            println!("  … and {} more", lines.len() - LINES_MAX);
+        let all = self.added.len() + self.changed.len() + self.removed.len();
+        let shown = lines.len().min(LINES_MAX);
+        if all > shown {
+            println!("  … and {} more", all - shown);
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::progress::Progress;
 use crate::setup::Toolchain;
 use crate::{build, interrupt, paths, process};
 
-/// A server that has not answered by then will not.
-const START_TIMEOUT: Duration = Duration::from_secs(120);
+/// A server that has not answered by then will not. `wrangler dev` runs its build command first.
+const START_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long a server may take to end before it is killed.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(50);
@@ -85,6 +85,7 @@ impl Server {
             .current_dir(toolchain.root());
         if let Some(url) = postgres {
             command.args(["--variable", &format!("postgres_url={url}")]);
+            command.args(["--variable", &format!("postgres_host={}", postgres_host(url)?)]);
         }
         Self::start("spin up", port, &mut command)
     }
@@ -179,6 +180,18 @@ impl Server {
     }
 }
 
+/// Host and port of `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
+fn postgres_host(url: &str) -> Result<String> {
+    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
+    let authority = rest.and_then(|rest| rest.split(['/', '?']).next());
+    let host = authority.map(|authority| authority.rsplit('@').next().unwrap_or_default());
+    match host {
+        Some(host) if !host.is_empty() && host.contains(':') => Ok(host.to_owned()),
+        Some(host) if !host.is_empty() => Ok(format!("{host}:5432")),
+        _ => bail!("--postgres takes an address such as postgres://user:password@127.0.0.1:5432/souk"),
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         self.signal(libc::SIGTERM);
@@ -193,5 +206,25 @@ impl Drop for Server {
         self.signal(libc::SIGKILL);
         // The child is gone either way; reaping it cannot fail in a way that matters here.
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_database_address_is_found() {
+        let cases = [
+            ("postgres://u:p@127.0.0.1:5433/souk", "127.0.0.1:5433"),
+            ("postgresql://db.example/souk?sslmode=require", "db.example:5432"),
+            ("postgres://u:p%40q@db.example", "db.example:5432"),
+        ];
+        for (url, host) in cases {
+            assert_eq!(postgres_host(url).unwrap(), host, "{url}");
+        }
+        for bad in ["", "mysql://a/b", "postgres://", "postgres:///souk"] {
+            assert!(postgres_host(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -7,6 +7,7 @@
 //! Architecture Invariant: set-up is idempotent and may be interrupted anywhere; see `lock`.
 
 mod apt;
+mod cargo_deny;
 mod debian;
 mod lock;
 mod npm;
@@ -114,6 +115,15 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     apt::chromium().context("run `cargo xtask setup --for test`, Chromium is missing")
 }
 
+/// The program that checks the dependencies.
+///
+/// # Errors
+/// When there is none; the message says what to run.
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    cargo_deny::find(&paths::cache_dir()?)
+        .context("run `cargo xtask setup --for test`, cargo-deny is missing")
+}
+
 /// Where this set-up looks and installs.
 struct Machine {
     cache: PathBuf,
@@ -129,7 +139,11 @@ impl Machine {
         };
         let worker_tools = worker_build::find(&self.cache);
         let has_workers_tools = worker_tools.is_some() && npm::is_ready(&self.root);
-        let has_test_services = || apt::postgres_bin_dir().is_some() && apt::chromium().is_some();
+        let has_test_services = || {
+            apt::postgres_bin_dir().is_some()
+                && apt::chromium().is_some()
+                && cargo_deny::find(&self.cache).is_some()
+        };
         if purpose.needs_workers_tools() && !has_workers_tools
             || purpose.needs_test_services() && !has_test_services()
         {
@@ -160,6 +174,9 @@ impl Machine {
             }
             if apt::chromium().is_none() {
                 apt::ensure_packages(&["chromium"], "the tests in a browser")?;
+            }
+            if cargo_deny::find(&self.cache).is_none() {
+                cargo_deny::install(&self.cache, lock)?;
             }
         }
         Ok(())

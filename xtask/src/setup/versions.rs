@@ -13,6 +13,9 @@ pub(crate) const WORKER_BUILD: &str = "0.8.7";
 /// It must be exactly the `wasm-bindgen` version in `Cargo.lock`: both ends share a private format.
 pub(crate) const WASM_BINDGEN: &str = "0.2.130";
 
+/// Checks licences and sources of the dependencies. The newest at the time of writing.
+pub(crate) const CARGO_DENY: &str = "0.20.2";
+
 /// The WASM targets: Workers run the first, Spin the second (components of WASI 0.2 and later).
 pub(crate) const WASM_TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
 

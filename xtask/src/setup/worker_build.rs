@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// One program of one crate, as `cargo install` names them.
-struct Tool {
-    name: &'static str,
-    version: &'static str,
-    arguments: &'static [&'static str],
+pub(super) struct Tool {
+    pub(super) name: &'static str,
+    pub(super) version: &'static str,
+    pub(super) arguments: &'static [&'static str],
 }
 
 const TOOLS: [Tool; 2] = [
@@ -71,7 +71,7 @@ pub(crate) fn install(cache: &Path, lock: &SetupLock) -> Result<PathBuf> {
 
 /// First with the versions that the tool was released with. A registry mirror may lack one of
 /// those, so then with the newest compatible ones.
-fn install_tool(tool: &Tool, root: &Path, target: &Path) -> Result<()> {
+pub(super) fn install_tool(tool: &Tool, root: &Path, target: &Path) -> Result<()> {
     let title = format!("Compiling {} {} (once)", tool.name, tool.version);
     let cargo = |locked: bool| {
         let mut cargo = command("cargo");
