@@ -22,8 +22,10 @@ pub(crate) struct TestArgs {
     fast: bool,
 }
 
-/// Packages of the workspace that compile for the developer's own machine.
-const OF_WASM: [&str; 5] = [
+/// Packages of the workspace that compile for WASM only.
+const OF_WASM: [&str; 7] = [
+    "bench-floor-spin",
+    "bench-floor-workers",
     "souk-spin-backoffice",
     "souk-spin-origin",
     "souk-spin-platform",
@@ -89,10 +91,11 @@ fn without(packages: &'static [&'static str]) -> impl Iterator<Item = &'static s
 /// The functions are linted for the target that they are built for.
 fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
     for (target, packages) in [
-        ("wasm32-unknown-unknown", &["souk-workers"][..]),
+        ("wasm32-unknown-unknown", &["bench-floor-workers", "souk-workers"][..]),
         (
             "wasm32-wasip2",
             &[
+                "bench-floor-spin",
                 "souk-spin-backoffice",
                 "souk-spin-origin",
                 "souk-spin-platform",
@@ -136,7 +139,14 @@ impl Steps {
     fn dependencies(&self) -> Result<()> {
         let program = setup::cargo_deny()?;
         let mut rest = process::command(&program);
-        rest.args(["--log-level", "error", "check", "licenses", "bans", "sources"]);
+        rest.args([
+            "--log-level",
+            "error",
+            "check",
+            "licenses",
+            "bans",
+            "sources",
+        ]);
         self.run("Licences and sources of the dependencies", &mut rest)?;
         let fetched = process::command(&program)
             .args(["fetch", "db"])

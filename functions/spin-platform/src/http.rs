@@ -1,16 +1,20 @@
 //! Requests out of the component model, responses into it.
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 
 /// A response with its whole body, as the SDK takes it.
 pub type FullResponse = Response<Full<Bytes>>;
 
 /// Takes a request over with its whole body; `None` when the body is longer than `bytes_max`, or
-/// breaks off.
+/// breaks off. A body of a read has no meaning (RFC 9110, 9.3.1) and is not taken: asking for it
+/// would wait for the host once more.
 pub async fn take(request: spin_sdk::http::Request, bytes_max: usize) -> Option<Request<Bytes>> {
     let (parts, mut body) = request.into_parts();
+    if matches!(parts.method, Method::GET | Method::HEAD) {
+        return Some(Request::from_parts(parts, Bytes::new()));
+    }
     let declared = parts.headers.get(http::header::CONTENT_LENGTH);
     let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > bytes_max) {

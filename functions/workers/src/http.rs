@@ -1,52 +1,111 @@
 //! Requests out of JavaScript, responses into it.
+//!
+//! Every call across that border costs about as much as a lookup of a finished response, so only
+//! what a use case looks at is taken over, and what all responses share is handed over once.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use http::{Method, Request, Response, Uri};
-use worker::{Headers, Result};
+use http::{HeaderMap, HeaderName, Method, Request, Response, Uri, header};
+use js_sys::Uint8Array;
+use worker::Result;
+use worker::web_sys;
 
-/// The headers that a use case looks at. Each one costs a call into JavaScript.
-const HEADERS: [&str; 11] = [
-    "accept",
-    "authorization",
-    "content-type",
-    "cookie",
-    "host",
-    "idempotency-key",
-    "if-none-match",
-    "origin",
-    "sec-fetch-site",
-    "traceparent",
-    "x-forwarded-proto",
+/// What is taken over of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// Headers of a `GET` or `HEAD`; the host stands in the URL.
+    read: &'static [&'static str],
+    /// Headers of any other request.
+    write: &'static [&'static str],
+    /// A longer body is refused.
+    pub(crate) body_bytes_max: usize,
+}
+
+/// Requests of shoppers and API clients.
+pub(crate) const OF_SHOPPERS: Wanted = Wanted {
+    read: &["accept", "cookie", "if-none-match"],
+    write: &[
+        "accept",
+        "content-type",
+        "cookie",
+        "host",
+        "idempotency-key",
+        "origin",
+        "sec-fetch-site",
+        "x-forwarded-proto",
+    ],
+    body_bytes_max: souk_protocol::limits::BODY_BYTES_MAX,
+};
+
+/// Requests of the staff.
+pub(crate) const OF_STAFF: Wanted = Wanted {
+    read: &["authorization"],
+    write: &["authorization"],
+    body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
+};
+
+/// Requests of the edge to the origin: all is in their bodies.
+pub(crate) const OF_EDGE: Wanted = Wanted {
+    read: &[],
+    write: &[],
+    body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
+};
+
+/// Headers with few values, none of which depends on a request or a product.
+const COMMON: [HeaderName; 8] = [
+    header::CONTENT_TYPE,
+    header::CACHE_CONTROL,
+    header::X_CONTENT_TYPE_OPTIONS,
+    header::REFERRER_POLICY,
+    header::CONTENT_SECURITY_POLICY,
+    header::STRICT_TRANSPORT_SECURITY,
+    HeaderName::from_static("cross-origin-opener-policy"),
+    HeaderName::from_static("permissions-policy"),
 ];
-/// Those that a plain read looks at.
-const READ_HEADERS: [&str; 5] = ["accept", "cookie", "host", "if-none-match", "authorization"];
 
-/// Takes a request over with its whole body; `None` when the body is longer than `bytes_max`.
+thread_local! {
+    /// JavaScript's copies of the common headers, by their names and values.
+    static KNOWN: RefCell<HashMap<Vec<u8>, web_sys::Headers>> = RefCell::default();
+}
+
+/// Gives JavaScript the names of headers once, so that no call brings them again.
+pub(crate) fn intern_names() {
+    let own = ["etag", "souk-catalogue-version", "souk-catalogue-age"];
+    let wanted = [OF_SHOPPERS, OF_STAFF].map(|wanted| wanted.read.iter().chain(wanted.write));
+    for name in wanted.into_iter().flatten().chain(&own) {
+        wasm_bindgen::intern(name);
+    }
+}
+
+/// Takes a request over with its whole body; `None` when the body is longer than is wanted.
+/// `url` is that of the request.
 pub(crate) async fn take(
-    mut request: worker::Request,
-    bytes_max: usize,
+    request: &web_sys::Request,
+    url: String,
+    wanted: Wanted,
 ) -> Result<Option<Request<Bytes>>> {
-    let inner = request.inner();
-    let method: Method = inner
+    let method: Method = request
         .method()
         .parse()
         .map_err(|_| worker::Error::from("the method is not a method"))?;
-    let uri: Uri = inner
-        .url()
-        .parse()
+    let uri = Uri::from_maybe_shared(Bytes::from(url))
         .map_err(|_| worker::Error::from("the URL is not a URL"))?;
     let has_body = !matches!(method, Method::GET | Method::HEAD);
     let mut builder = Request::builder().method(method).uri(uri);
-    let headers = request.headers();
-    let names: &[&str] = if has_body { &HEADERS } else { &READ_HEADERS };
-    for name in names {
-        if let Some(value) = headers.get(name)? {
-            builder = builder.header(*name, value);
+    let names = if has_body { wanted.write } else { wanted.read };
+    if !names.is_empty() {
+        let headers = request.headers();
+        for name in names {
+            if let Some(value) = headers.get(name)? {
+                builder = builder.header(*name, value);
+            }
         }
     }
     let body = match has_body {
-        true => match read(&mut request, bytes_max).await? {
+        true => match read(request, wanted.body_bytes_max).await? {
             Some(body) => body,
             None => return Ok(None),
         },
@@ -58,15 +117,16 @@ pub(crate) async fn take(
     Ok(Some(request))
 }
 
-async fn read(request: &mut worker::Request, bytes_max: usize) -> Result<Option<Bytes>> {
+async fn read(request: &web_sys::Request, bytes_max: usize) -> Result<Option<Bytes>> {
     let declared = request.headers().get("content-length")?;
     let declared = declared.and_then(|length| length.parse::<usize>().ok());
     if declared.is_some_and(|length| length > bytes_max) {
         return Ok(None);
     }
-    if request.inner().body().is_none() {
+    if request.body().is_none() {
         return Ok(Some(Bytes::new()));
     }
+    let mut request = worker::Request::from(Clone::clone(request));
     if declared.is_some() {
         // The runtime ends the stream at the declared length.
         return Ok(Some(request.bytes().await?.into()));
@@ -83,22 +143,55 @@ async fn read(request: &mut worker::Request, bytes_max: usize) -> Result<Option<
 }
 
 /// Hands a response to JavaScript.
-pub(crate) fn give(response: Response<Bytes>) -> Result<worker::Response> {
+pub(crate) fn give(response: Response<Bytes>) -> Result<web_sys::Response> {
     let (parts, body) = response.into_parts();
-    let headers = Headers::new();
-    for (name, value) in &parts.headers {
+    let init = web_sys::ResponseInit::new();
+    init.set_status(parts.status.as_u16());
+    init.set_headers(&headers(&parts.headers)?.into());
+    let null_body = matches!(parts.status.as_u16(), 101 | 204 | 205 | 304);
+    Ok(if null_body {
+        web_sys::Response::new_with_opt_str_and_init(None, &init)?
+    } else {
+        let body = Uint8Array::from(body.as_ref());
+        web_sys::Response::new_with_opt_buffer_source_and_init(Some(&body), &init)?
+    })
+}
+
+/// A copy of the known object with the common headers, and the others appended.
+fn headers(all: &HeaderMap) -> Result<web_sys::Headers> {
+    let mut common = Vec::with_capacity(512);
+    for name in &COMMON {
+        for value in all.get_all(name) {
+            common.extend_from_slice(name.as_str().as_bytes());
+            common.push(b'\n');
+            common.extend_from_slice(value.as_bytes());
+            common.push(b'\n');
+        }
+    }
+    let headers = KNOWN.with_borrow_mut(|known| -> Result<_> {
+        if let Some(headers) = known.get(&common) {
+            return Ok(web_sys::Headers::new_with_headers(headers)?);
+        }
+        let headers = web_sys::Headers::new()?;
+        append(&headers, all, |name| COMMON.contains(name))?;
+        let copy = web_sys::Headers::new_with_headers(&headers)?;
+        known.insert(common, headers);
+        Ok(copy)
+    })?;
+    append(&headers, all, |name| !COMMON.contains(name))?;
+    Ok(headers)
+}
+
+fn append(
+    headers: &web_sys::Headers,
+    all: &HeaderMap,
+    wanted: impl Fn(&HeaderName) -> bool,
+) -> Result<()> {
+    for (name, value) in all.iter().filter(|(name, _)| wanted(name)) {
         let value = value
             .to_str()
             .map_err(|error| worker::Error::from(error.to_string()))?;
         headers.append(name.as_str(), value)?;
     }
-    let response = worker::Response::builder()
-        .with_status(parts.status.as_u16())
-        .with_headers(headers);
-    let null_body = matches!(parts.status.as_u16(), 101 | 204 | 205 | 304);
-    Ok(if null_body {
-        response.empty()
-    } else {
-        response.fixed(body.into())
-    })
+    Ok(())
 }

@@ -19,9 +19,9 @@ mod origin;
 mod settings;
 mod sqlite;
 
-use souk_protocol::limits;
 use souk_storefront::Instance;
-use worker::{Context, Env, Request, Response, Result, console_error, event};
+use worker::web_sys::{Request, Response};
+use worker::{Context, Env, Result, console_error, event};
 
 use crate::edge::WorkersEdge;
 use crate::settings::settings;
@@ -34,6 +34,7 @@ thread_local! {
 #[event(start)]
 fn start() {
     console_error_panic_hook::set_once();
+    http::intern_names();
 }
 
 #[event(fetch)]
@@ -41,8 +42,9 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let settings = settings(&env);
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
-    if request.inner().url().split('/').nth(3) == Some("staff") {
-        return match http::take(request, limits::STAFF_BODY_BYTES_MAX).await? {
+    let url = request.url();
+    if url.split('/').nth(3) == Some("staff") {
+        return match http::take(&request, url, http::OF_STAFF).await? {
             Some(request) => {
                 let token = &settings.staff_token;
                 http::give(souk_backoffice::handle(request, &edge, token, log).await)
@@ -50,7 +52,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
             None => http::give(souk_storefront::refuse_large_body()),
         };
     }
-    let response = match http::take(request, limits::BODY_BYTES_MAX).await? {
+    let response = match http::take(&request, url, http::OF_SHOPPERS).await? {
         Some(request) => {
             let instance = INSTANCE.with(|instance| *instance);
             souk_storefront::handle(request, &edge, instance, &settings.storefront, log).await

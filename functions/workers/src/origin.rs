@@ -3,7 +3,6 @@
 use js_sys::Uint8Array;
 use souk_origin::AvailabilityProjector;
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_protocol::limits;
 use worker::{
     Date, DurableObject, Env, Method, Request, RequestInit, Response, Result, State, Stub,
     console_error, durable_object,
@@ -35,14 +34,17 @@ impl DurableObject for Origin {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        let Some(request) = http::take(request, limits::STAFF_BODY_BYTES_MAX).await? else {
+        let request = request.inner();
+        let Some(request) = http::take(request, request.url(), http::OF_EDGE).await? else {
             return Response::error("too large", 413);
         };
         let now_ms = i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX);
         let fee = settings::express_fee_minor(&self.env);
         let projector = BoardProjector { env: &self.env };
         let log = |line: &str| console_error!("{line}");
-        http::give(souk_origin::handle(&request, &self.store, &projector, now_ms, fee, log).await)
+        let response =
+            souk_origin::handle(&request, &self.store, &projector, now_ms, fee, log).await;
+        Ok(http::give(response)?.into())
     }
 }
 

@@ -43,20 +43,21 @@ pub async fn handle<D: Desk>(
     log: impl Fn(&str),
 ) -> Response<Bytes> {
     let path = request.uri().path().to_owned();
-    match answer(request, desk, token).await {
-        Ok(mut response) => {
-            let private = HeaderValue::from_static("no-store");
-            response
-                .headers_mut()
-                .insert(header::CACHE_CONTROL, private);
-            response
-        }
+    let mut response = match answer(request, desk, token).await {
+        Ok(response) => response,
         Err(Failure::Problem(problem)) => reply(&problem),
         Err(Failure::Port(error)) => {
             log(&format!("{path}: {error}"));
             reply(&Problem::new(ProblemKind::Unavailable).detail("send the same request again"))
         }
-    }
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    response
 }
 
 async fn answer<D: Desk>(request: Request<Bytes>, desk: &D, token: &str) -> Outcome {
@@ -181,7 +182,6 @@ fn reply(problem: &Problem) -> Response<Bytes> {
         header::CONTENT_TYPE,
         HeaderValue::from_static(problem::MEDIA_TYPE),
     );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if problem.status == 401 {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

@@ -225,13 +225,7 @@ fn put_collection(
             }
             let chunks = listing::cut(&cards)
                 .into_iter()
-                .map(|chunk| {
-                    let cards = chunk.iter().map(|&card| card.clone()).collect();
-                    (
-                        put(blobs, ListingChunk { cards }.encode()),
-                        count(chunk.len()),
-                    )
-                })
+                .map(|chunk| (put(blobs, ListingChunk::encode(chunk)), count(chunk.len())))
                 .collect();
             put(blobs, ListingIndex { chunks }.encode())
         })

@@ -79,11 +79,11 @@ pub struct ListingIndex {
     pub chunks: Vec<(Hash, u32)>,
 }
 
-/// Cards in order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListingChunk {
-    /// See [`Product::card`].
-    pub cards: Vec<Product>,
+/// Cards in order, borrowing from their blob: a page decodes the cards that it shows.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListingChunk<'a> {
+    #[serde(borrow)]
+    cards: Vec<&'a [u8]>,
 }
 
 impl ListingIndex {
@@ -124,16 +124,30 @@ impl ListingIndex {
     }
 }
 
-impl ListingChunk {
-    /// The blob.
-    pub fn encode(&self) -> Vec<u8> {
-        encode(self)
+impl<'a> ListingChunk<'a> {
+    /// The blob for cards in their order; see [`Product::card`].
+    pub fn encode(cards: &[&Product]) -> Vec<u8> {
+        let bodies: Vec<_> = cards.iter().map(encode).collect();
+        encode(&ListingChunk {
+            cards: bodies.iter().map(Vec::as_slice).collect(),
+        })
     }
 
+    /// Reads the table; no card is decoded.
+    ///
     /// # Errors
     /// When the blob is not a listing chunk.
-    pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
+    pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
         decode("listing chunk", blob)
+    }
+
+    /// The cards at these places; fewer where there are fewer.
+    ///
+    /// # Errors
+    /// When a card is damaged.
+    pub fn cards(&self, places: std::ops::Range<usize>) -> Result<Vec<Product>, DecodeError> {
+        let wanted = self.cards.iter().skip(places.start).take(places.len());
+        wanted.map(|card| decode("card", card)).collect()
     }
 }
 
@@ -178,6 +192,20 @@ mod tests {
         assert_eq!(index.locate(8, 10), [(hash(2), 3..4)]);
         assert_eq!(index.locate(9, 1), []);
         assert_eq!(index.locate(u32::MAX, u32::MAX), []);
+    }
+
+    #[test]
+    fn only_the_wanted_cards_are_given() {
+        let card = |slug: &str| Product {
+            slug: slug.to_owned(),
+            ..Product::default()
+        };
+        let (a, b, c) = (card("a"), card("b"), card("c"));
+        let blob = ListingChunk::encode(&[&a, &b, &c]);
+        let chunk = ListingChunk::decode(&blob).unwrap();
+        assert_eq!(chunk.cards(1..3).unwrap(), [b, c]);
+        assert_eq!(chunk.cards(3..9).unwrap(), []);
+        assert!(ListingChunk::decode(&blob[..blob.len() - 1]).is_err());
     }
 
     #[test]

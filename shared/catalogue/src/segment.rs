@@ -54,7 +54,7 @@ impl<'a> ProductSegment<'a> {
     pub fn encode(products: &[&Product]) -> Vec<u8> {
         let mut sorted: Vec<_> = products.to_vec();
         sorted.sort_by(|a, b| a.slug.cmp(&b.slug));
-        let bodies: Vec<_> = sorted.iter().map(|product| encode(product)).collect();
+        let bodies: Vec<_> = sorted.iter().map(encode).collect();
         let records = sorted
             .iter()
             .zip(&bodies)

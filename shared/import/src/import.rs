@@ -187,17 +187,9 @@ fn slug_of(row: Row<'_>, problems: &mut Problems) -> Option<Slug> {
     let slug = if handle.is_empty() {
         Slug::from_text(row.get(Column::Title)).ok_or(Reason::Empty)
     } else {
-        Slug::parse(handle).map_err(Reason::Name).and_then(no_dots)
+        Slug::parse(handle).map_err(Reason::Name)
     };
     row.check(Column::Handle, slug, problems)
-}
-
-/// A name of dots alone means another folder in an address.
-fn no_dots(slug: Slug) -> Result<Slug, Reason> {
-    match slug.as_str().bytes().all(|byte| byte == b'.') {
-        true => Err(Reason::Name(souk_domain::NameError::Character('.'))),
-        false => Ok(slug),
-    }
 }
 
 fn finish(mut context: Context<'_>, products: Option<Products>) -> Result<Imported, ImportErrors> {

@@ -261,7 +261,7 @@ fn a_bad_row_is_told_with_line_column_and_reason() {
         ),
         (
             "..,A,,,X,1,,1,,,",
-            place(2, "Handle", name(souk_domain::NameError::Character('.'))),
+            place(2, "Handle", name(souk_domain::NameError::DotSegment)),
         ),
         (
             "a,A,,,X,1,,some,,,",

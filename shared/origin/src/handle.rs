@@ -93,20 +93,17 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
             express_fee_minor,
         };
         let reply = self.store.submit(order).await?;
-        if let SubmitReply::Accepted { order } = &reply {
-            let skus: Vec<_> = order.lines.iter().map(|line| line.sku.clone()).collect();
-            self.project_if_sold_out(&skus).await;
+        if matches!(
+            reply,
+            SubmitReply::Accepted {
+                exhausted: true,
+                ..
+            }
+        ) {
+            // The order is placed: whatever happens to the badge, the reply says so.
+            self.project().await;
         }
         Ok(json(&reply))
-    }
-
-    /// The order is placed: whatever happens to the badge, the reply says so.
-    async fn project_if_sold_out(&self, skus: &[String]) {
-        match self.store.stock(skus).await {
-            Ok(accounts) if accounts.iter().all(|account| account.available > 0) => {}
-            Ok(_) => self.project().await,
-            Err(error) => (self.log)(&format!("availability: {error}")),
-        }
     }
 
     async fn project(&self) {

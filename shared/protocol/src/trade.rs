@@ -98,6 +98,9 @@ pub enum SubmitReply {
     Accepted {
         /// The order.
         order: Box<StoredOrder>,
+        /// Whether it took the last unit of a SKU.
+        #[serde(default)]
+        exhausted: bool,
     },
     /// The key was used before, for the same content: here is that order.
     Exists {

@@ -103,7 +103,7 @@ impl<E: Edge> Shop<'_, E> {
                 ..Problem::new(ProblemKind::InvalidRequest)
             })?;
         let (status, order) = match self.submit(&submit).await? {
-            SubmitReply::Accepted { order } => (StatusCode::CREATED, order),
+            SubmitReply::Accepted { order, .. } => (StatusCode::CREATED, order),
             SubmitReply::Exists { order } => (StatusCode::OK, order),
             refusal => return Err(refusal_problem(refusal).into()),
         };

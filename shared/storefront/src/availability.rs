@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::catalogue::{COALESCE_WAIT_MS, COALESCE_WAITS};
-use crate::instance::{InFlight, Instance};
+use crate::instance::Instance;
 use souk_ports::{Edge, PortError};
 
 /// How long an instance trusts the board it has. With the projection's own delay this bounds the
@@ -73,7 +73,7 @@ pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availabil
     {
         return known.clone();
     }
-    let mut mark = InFlight::begin(&instance.in_flight, KEY);
+    let mut mark = instance.in_flight.begin(KEY, now);
     // Without any board there is nothing to show meanwhile: the first one is worth a wait.
     for _ in 0..COALESCE_WAITS {
         if known.is_some() || mark.is_some() {
@@ -84,7 +84,7 @@ pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availabil
         known = instance.availability.borrow().clone();
         mark = match known {
             Some(_) => None,
-            None => InFlight::begin(&instance.in_flight, KEY),
+            None => instance.in_flight.begin(KEY, now),
         };
     }
     if mark.is_none() {

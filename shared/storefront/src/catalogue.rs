@@ -12,7 +12,7 @@ use souk_catalogue::{
 };
 use souk_protocol::{keys, staff::Pointer};
 
-use crate::instance::{InFlight, Instance};
+use crate::instance::Instance;
 use souk_ports::{Edge, PortError};
 
 /// How long an instance trusts the pointer it has: with Spin's store the whole delay of a
@@ -169,8 +169,8 @@ impl<'a, E: Edge> Reader<'a, E> {
         };
         let mut cards = Vec::with_capacity(count as usize);
         for (chunk, range) in index.locate(first, count) {
-            let chunk = ListingChunk::decode(&self.blob(chunk).await?)?;
-            cards.extend(chunk.cards.into_iter().skip(range.start).take(range.len()));
+            let blob = self.blob(chunk).await?;
+            cards.extend(ListingChunk::decode(&blob)?.cards(range)?);
         }
         if backwards {
             cards.reverse();
@@ -194,7 +194,7 @@ async fn current_version<E: Edge>(edge: &E, instance: &Instance) -> Result<Rc<Ve
         {
             return Ok(known.version.clone());
         }
-        let mark = InFlight::begin(&instance.in_flight, keys::CURRENT);
+        let mark = instance.in_flight.begin(keys::CURRENT, now);
         if mark.is_none() {
             if let Some(known) = known {
                 return Ok(known.version);
@@ -206,8 +206,11 @@ async fn current_version<E: Edge>(edge: &E, instance: &Instance) -> Result<Rc<Ve
         }
         let version = match (follow_pointer(edge, instance, known.as_ref()).await, known) {
             (Ok(version), _) => version,
-            // A store that fails for a moment does not take the shop down with it.
-            (Err(ReadError::Store(_)), Some(known)) => return Ok(known.version),
+            // A store that fails for a moment, or shows a pointer before the blobs behind it, does
+            // not take the shop down with it.
+            (Err(ReadError::Store(_) | ReadError::Missing(_)), Some(known)) => {
+                return Ok(known.version);
+            }
             (Err(error), _) => return Err(error),
         };
         let current = CurrentVersion {
@@ -283,7 +286,7 @@ pub(crate) async fn blob_by_key<E: Edge>(
             metrics.memory_hits.add_one();
             return Ok(blob);
         }
-        let mark = InFlight::begin(&instance.in_flight, key);
+        let mark = instance.in_flight.begin(key, edge.now_ms());
         if mark.is_none() && wait < COALESCE_WAITS {
             if wait == 0 {
                 metrics.coalesced.add_one();

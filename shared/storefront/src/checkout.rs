@@ -257,7 +257,7 @@ impl<E: Edge> Shop<'_, E> {
         };
         let conflict = StatusCode::CONFLICT;
         match self.submit(&submit).await {
-            Ok(SubmitReply::Accepted { order } | SubmitReply::Exists { order }) => {
+            Ok(SubmitReply::Accepted { order, .. } | SubmitReply::Exists { order }) => {
                 let path = addresses::order(&order.id, &order.token);
                 let mut response = reply::see_other(&self.local(&format!("{path}&placed=1")));
                 self.set_cart(&mut response, &Cart::default());
@@ -287,7 +287,8 @@ impl<E: Edge> Shop<'_, E> {
                 again(conflict, Vec::new(), Some(notice), None).await
             }
             // What became of the order is not known: the same form, with the same key, settles it.
-            Err(Failure::Unavailable(_)) => {
+            Err(Failure::Unavailable(text)) => {
+                self.log_failure("unavailable", &text);
                 let status = StatusCode::SERVICE_UNAVAILABLE;
                 again(status, Vec::new(), Some(view::Notice::Unknown), Some(key)).await
             }

@@ -4,7 +4,7 @@
 //! is needed; rendered pages are keyed by all that they depend on, so they never go stale either.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use http::Response;
@@ -26,7 +26,7 @@ pub struct Instance {
     pub(crate) responses: ByteBudget<String, Response<Bytes>>,
     pub(crate) current: RefCell<Option<CurrentVersion>>,
     pub(crate) availability: RefCell<Option<Availability>>,
-    pub(crate) in_flight: RefCell<HashSet<String>>,
+    pub(crate) in_flight: Fetches,
     /// Counters since the instance began.
     pub metrics: Metrics,
 }
@@ -52,25 +52,54 @@ impl Instance {
     }
 }
 
-/// Marks a key as being fetched until dropped.
-pub(crate) struct InFlight<'a> {
-    set: &'a RefCell<HashSet<String>>,
-    key: String,
+/// A fetch that has not ended after this long is taken for abandoned: a runtime may drop a request
+/// whose client has gone away without running it to its end.
+pub(crate) const FETCH_MS_MAX: i64 = 2_000;
+
+/// What is being fetched: for each key since when, and by whom.
+#[derive(Debug, Default)]
+pub(crate) struct Fetches {
+    since: RefCell<HashMap<String, (i64, u64)>>,
+    tickets: Cell<u64>,
 }
 
-impl<'a> InFlight<'a> {
+impl Fetches {
     /// `None` when someone else is fetching the key.
-    pub(crate) fn begin(set: &'a RefCell<HashSet<String>>, key: &str) -> Option<Self> {
-        set.borrow_mut().insert(key.to_owned()).then(|| Self {
-            set,
+    pub(crate) fn begin(&self, key: &str, now_ms: i64) -> Option<InFlight<'_>> {
+        let mut since = self.since.borrow_mut();
+        if since
+            .get(key)
+            .is_some_and(|(started, _)| now_ms - started < FETCH_MS_MAX)
+        {
+            return None;
+        }
+        let ticket = self.tickets.get() + 1;
+        self.tickets.set(ticket);
+        since.insert(key.to_owned(), (now_ms, ticket));
+        Some(InFlight {
+            fetches: self,
             key: key.to_owned(),
+            ticket,
         })
     }
 }
 
+/// Marks a key as being fetched until dropped.
+pub(crate) struct InFlight<'a> {
+    fetches: &'a Fetches,
+    key: String,
+    ticket: u64,
+}
+
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        self.set.borrow_mut().remove(&self.key);
+        let mut since = self.fetches.since.borrow_mut();
+        if since
+            .get(&self.key)
+            .is_some_and(|(_, ticket)| *ticket == self.ticket)
+        {
+            since.remove(&self.key);
+        }
     }
 }
 
@@ -152,10 +181,24 @@ mod tests {
 
     #[test]
     fn one_fetch_at_a_time_for_each_key() {
-        let set = RefCell::default();
-        let first = InFlight::begin(&set, "k");
-        assert!(first.is_some() && InFlight::begin(&set, "k").is_none());
+        let fetches = Fetches::default();
+        let first = fetches.begin("k", 0);
+        assert!(first.is_some() && fetches.begin("k", 1).is_none());
+        assert!(fetches.begin("other", 1).is_some());
         drop(first);
-        assert!(InFlight::begin(&set, "k").is_some());
+        assert!(fetches.begin("k", 2).is_some());
+    }
+
+    #[test]
+    fn an_abandoned_fetch_does_not_block_its_key() {
+        let fetches = Fetches::default();
+        let abandoned = fetches.begin("k", 0);
+        let second = fetches.begin("k", FETCH_MS_MAX);
+        assert!(second.is_some());
+        drop(abandoned);
+        assert!(
+            fetches.begin("k", FETCH_MS_MAX + 1).is_none(),
+            "the second is still under way"
+        );
     }
 }

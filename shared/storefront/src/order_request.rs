@@ -48,7 +48,42 @@ pub(crate) fn read(body: &[u8]) -> Result<OrderRequest, Problem> {
     })?;
     json.end()
         .map_err(|error| crate::reply::invalid("", error.to_string()))?;
+    check_objects(body)?;
     Ok(request)
+}
+
+/// Refuses arrays in the place of objects: the deserialiser would take their items as members by
+/// position, which no client means.
+fn check_objects(body: &[u8]) -> Result<(), Problem> {
+    let value: serde_json::Value = serde_json::from_slice(body)
+        .map_err(|error| crate::reply::invalid("", error.to_string()))?;
+    let lines = value
+        .pointer("/lines")
+        .and_then(|lines| lines.as_array())
+        .map_or(0, Vec::len);
+    let fixed = ["", "/customer", "/shipping_address", "/payment"].map(str::to_owned);
+    let of_lines =
+        (0..lines).flat_map(|n| [format!("/lines/{n}"), format!("/lines/{n}/unit_price")]);
+    let errors: Vec<_> = fixed
+        .into_iter()
+        .chain(of_lines)
+        .filter(|pointer| {
+            value
+                .pointer(pointer)
+                .is_some_and(serde_json::Value::is_array)
+        })
+        .map(|pointer| FieldError {
+            pointer,
+            detail: "must be an object".to_owned(),
+        })
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Problem {
+        errors,
+        ..Problem::new(ProblemKind::InvalidRequest)
+    })
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -250,7 +285,7 @@ mod tests {
         let submit = check(&request, names()).unwrap();
         assert_eq!(submit.lines[0].quantity, 2);
         // Milliseconds since 1970 in eleven hexadecimal digits, then five random bytes.
-        assert_eq!(submit.id, "018BCFE5680-0101010101");
+        assert_eq!(submit.id, "18BCFE56800-0101010101");
         assert!(souk_domain::OrderId::parse(&submit.id).is_ok());
     }
 
@@ -312,6 +347,24 @@ mod tests {
                 Ok(request) => check(&request, names()).expect_err(place),
             };
             assert_eq!(errors[0].pointer, pointer, "{place} = {value}: {errors:?}");
+        }
+    }
+
+    #[test]
+    fn an_array_is_not_taken_for_an_object() {
+        let cases = [
+            ("/customer", json!(["n", "e@example.com"]), "/customer"),
+            ("/lines/0", json!(["MUG-1", 1]), "/lines/0"),
+            ("/payment", json!(["on_delivery"]), "/payment"),
+        ];
+        for (place, value, pointer) in cases {
+            let mut order = order();
+            *order.pointer_mut(place).unwrap() = value;
+            let problem = read(order.to_string().as_bytes()).unwrap_err();
+            assert_eq!(
+                (problem.status, problem.errors[0].pointer.as_str()),
+                (422, pointer)
+            );
         }
     }
 

@@ -96,7 +96,7 @@ impl<E: Edge> Shop<'_, E> {
                     .expect("a String takes all text");
             }
         }
-        write!(text, "Sitemap: {base}/sitemap.xml\n").expect("a String takes all text");
+        writeln!(text, "Sitemap: {base}/sitemap.xml").expect("a String takes all text");
         let content_type = "text/plain; charset=utf-8";
         reply::body(StatusCode::OK, content_type, CachePolicy::Page, text)
     }

@@ -73,6 +73,8 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) settings: &'a Settings,
     pub(crate) incoming: Incoming,
     pub(crate) locale: Locale,
+    /// Takes one line for each failure, where it is handled.
+    pub(crate) log: &'a dyn Fn(&str),
 }
 
 /// Answers one request of a shopper or an API client.
@@ -94,11 +96,12 @@ pub async fn handle<E: Edge>(
         settings,
         incoming,
         locale,
+        log: &log,
     };
     let outcome = shop.answer(&route).await;
     let response = match outcome {
         Ok(response) => response,
-        Err(failure) => shop.failed(&route, failure, log).await,
+        Err(failure) => shop.failed(&route, failure).await,
     };
     if response.status().is_server_error() {
         instance.metrics.failures.add_one();
@@ -234,7 +237,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         response
     }
 
-    async fn failed(&self, route: &Route, failure: Failure, log: impl Fn(&str)) -> Response<Bytes> {
+    async fn failed(&self, route: &Route, failure: Failure) -> Response<Bytes> {
         let (problem, message) = match failure {
             Failure::Problem(problem) => {
                 let message = match problem.status {
@@ -255,19 +258,13 @@ impl<'a, E: Edge> Shop<'a, E> {
                 Message::Forbidden,
             ),
             Failure::Unavailable(text) => {
-                log(&format!(
-                    "{} unavailable: {text}",
-                    self.incoming.request.uri().path()
-                ));
+                self.log_failure("unavailable", &text);
                 let detail = "a part of the shop does not answer; send the same request again";
                 let problem = Problem::new(ProblemKind::Unavailable).detail(detail);
                 (problem, Message::Unavailable)
             }
             Failure::Internal(text) => {
-                log(&format!(
-                    "{} failed: {text}",
-                    self.incoming.request.uri().path()
-                ));
+                self.log_failure("failed", &text);
                 (Problem::new(ProblemKind::Internal), Message::Internal)
             }
         };
@@ -290,6 +287,12 @@ impl<'a, E: Edge> Shop<'a, E> {
             .as_ref()
             .map_or(&[][..], |version| version.named_collections());
         self.message_page(status, message, collections)
+    }
+
+    /// One line for whoever runs the shop; never for the client.
+    pub(crate) fn log_failure(&self, how: &str, text: &str) {
+        let path = self.incoming.request.uri().path();
+        (self.log)(&format!("{path} {how}: {text}"));
     }
 
     fn message_page(

@@ -35,7 +35,15 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let spin = build::runner(&toolchain)?;
     let mut bench = command("cargo");
     let status = bench
-        .args(["run", "--quiet", "--package", "souk-bench", "--profile", "tool", "--"])
+        .args([
+            "run",
+            "--quiet",
+            "--package",
+            "souk-bench",
+            "--profile",
+            "tool",
+            "--",
+        ])
         .args(&args.arguments)
         .env("SOUK_WORKERD", workerd(toolchain.root())?)
         .env("SOUK_SPIN_RUNNER", spin)
@@ -52,14 +60,22 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
 fn build_floors(toolchain: &Toolchain) -> Result<PathBuf> {
     let mut cargo = toolchain.cargo_wasm("wasm32-wasip2");
     cargo.args(["--package", FLOOR_OF_SPIN]);
-    run_logged("Compiling the floor on Spin", "bench-floor-spin", &mut cargo)?;
+    run_logged(
+        "Compiling the floor on Spin",
+        "bench-floor-spin",
+        &mut cargo,
+    )?;
     let bundle = toolchain.root().join("target/bench/floor-workers");
     let mut worker_build = toolchain.worker_build()?;
     worker_build
         .current_dir(toolchain.root().join(FLOOR_OF_WORKERS))
         .args(["--release", "--out-dir"])
         .arg(&bundle);
-    run_logged("Compiling the floor on Workers", "bench-floor-workers", &mut worker_build)?;
+    run_logged(
+        "Compiling the floor on Workers",
+        "bench-floor-workers",
+        &mut worker_build,
+    )?;
     Ok(bundle)
 }
 
@@ -67,7 +83,8 @@ fn build_floors(toolchain: &Toolchain) -> Result<PathBuf> {
 /// benchmark and the process that it measures and ends.
 fn workerd(root: &Path) -> Result<PathBuf> {
     let packages = root.join("node_modules/@cloudflare");
-    let entries = fs::read_dir(&packages).with_context(|| format!("read {}", packages.display()))?;
+    let entries =
+        fs::read_dir(&packages).with_context(|| format!("read {}", packages.display()))?;
     entries
         .flatten()
         .filter(|entry| entry.file_name().to_string_lossy().starts_with("workerd-"))

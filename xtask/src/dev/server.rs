@@ -85,7 +85,10 @@ impl Server {
             .current_dir(toolchain.root());
         if let Some(url) = postgres {
             command.args(["--variable", &format!("postgres_url={url}")]);
-            command.args(["--variable", &format!("postgres_host={}", postgres_host(url)?)]);
+            command.args([
+                "--variable",
+                &format!("postgres_host={}", postgres_host(url)?),
+            ]);
         }
         Self::start("spin up", port, &mut command)
     }
@@ -182,13 +185,17 @@ impl Server {
 
 /// Host and port of `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
 fn postgres_host(url: &str) -> Result<String> {
-    let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
+    let rest = url
+        .strip_prefix("postgres://")
+        .or_else(|| url.strip_prefix("postgresql://"));
     let authority = rest.and_then(|rest| rest.split(['/', '?']).next());
     let host = authority.map(|authority| authority.rsplit('@').next().unwrap_or_default());
     match host {
         Some(host) if !host.is_empty() && host.contains(':') => Ok(host.to_owned()),
         Some(host) if !host.is_empty() => Ok(format!("{host}:5432")),
-        _ => bail!("--postgres takes an address such as postgres://user:password@127.0.0.1:5432/souk"),
+        _ => bail!(
+            "--postgres takes an address such as postgres://user:password@127.0.0.1:5432/souk"
+        ),
     }
 }
 
@@ -217,7 +224,10 @@ mod tests {
     fn the_host_of_a_database_address_is_found() {
         let cases = [
             ("postgres://u:p@127.0.0.1:5433/souk", "127.0.0.1:5433"),
-            ("postgresql://db.example/souk?sslmode=require", "db.example:5432"),
+            (
+                "postgresql://db.example/souk?sslmode=require",
+                "db.example:5432",
+            ),
             ("postgres://u:p%40q@db.example", "db.example:5432"),
         ];
         for (url, host) in cases {

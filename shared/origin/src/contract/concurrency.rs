@@ -16,7 +16,7 @@ fn sorted(replies: Vec<SubmitReply>) -> (Vec<StoredOrder>, Vec<StoredOrder>, usi
     let (mut accepted, mut existing, mut others) = (Vec::new(), Vec::new(), 0);
     for reply in replies {
         match reply {
-            SubmitReply::Accepted { order } => accepted.push(*order),
+            SubmitReply::Accepted { order, .. } => accepted.push(*order),
             SubmitReply::Exists { order } => existing.push(*order),
             _ => others += 1,
         }

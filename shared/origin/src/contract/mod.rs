@@ -64,6 +64,7 @@ suite! { $
         an_order_keeps_the_titles_and_prices_of_its_moment,
         what_buyers_write_comes_back_unchanged,
         the_exact_last_unit_sells,
+        who_takes_the_last_unit_is_told,
         a_key_is_recognised_after_everything_has_sold_out,
         backorder_sells_beyond_the_stock_and_the_account_still_balances,
         units_are_backordered_line_by_line,

@@ -127,6 +127,16 @@ pub(super) fn the_exact_last_unit_sells<F: Fixture>(shop: &Shop<F>) {
     assert_eq!(shop.submit(&order("m", &[("tea", 1)])), sold_out);
 }
 
+pub(super) fn who_takes_the_last_unit_is_told<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_250, 3), ("mug", 900, 2)]);
+    let exhausted = |key: &str, lines: &[(&str, u32)]| match shop.submit(&order(key, lines)) {
+        SubmitReply::Accepted { exhausted, .. } => exhausted,
+        other => panic!("not accepted: {other:?}"),
+    };
+    assert!(!exhausted("k", &[("tea", 2), ("mug", 1)]));
+    assert!(exhausted("l", &[("tea", 1), ("mug", 1)]));
+}
+
 pub(super) fn a_key_is_recognised_after_everything_has_sold_out<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_250, 1)]);
     let submit = order("k", &[("tea", 1)]);

@@ -140,7 +140,7 @@ impl<F: Fixture> Shop<F> {
     /// Submits an order that must be accepted.
     pub(super) fn accepted(&self, submit: &SubmitOrder) -> StoredOrder {
         match self.submit(submit) {
-            SubmitReply::Accepted { order } => *order,
+            SubmitReply::Accepted { order, .. } => *order,
             other => panic!("not accepted: {other:?}"),
         }
     }

@@ -25,7 +25,7 @@ pub use crate::sql::{Row, Value};
 pub use errors::error_of;
 pub use schema::{FIND_VERSION, SETUP, VERSION};
 
-const SUBMIT: &str = "SELECT souk.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+const SUBMIT: &str = "SELECT souk.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const FIND_ORDER: &str = "SELECT souk.find_order($1)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
@@ -110,7 +110,9 @@ impl<D: PostgresDriver> OrderStore for PostgresOrderStore<D> {
             submit.id.as_str().into(),
             submit.token.as_str().into(),
             json(&terms.status).trim_matches('"').into(),
-            json(&submit.lines).into(),
+            array(submit.lines.iter().map(|line| Some(&line.sku))).into(),
+            array(submit.lines.iter().map(|line| Some(line.quantity))).into(),
+            array(submit.lines.iter().map(|line| line.expected_price)).into(),
             submit.currency.as_deref().unwrap_or_default().into(),
             json(&submit.details).into(),
             terms.shipping.into(),
@@ -190,6 +192,40 @@ impl<D: PostgresDriver> OrderStore for PostgresOrderStore<D> {
     }
 }
 
+/// An array as PostgreSQL writes it. Source: PostgreSQL, 8.15.6 "Array Input and Output Syntax".
+fn array<T: std::fmt::Display>(elements: impl Iterator<Item = Option<T>>) -> String {
+    let elements: Vec<_> = elements
+        .map(|element| match element {
+            Some(value) => {
+                let escaped = value.to_string().replace('\\', "\\\\").replace('"', "\\\"");
+                format!("\"{escaped}\"")
+            }
+            None => "NULL".to_owned(),
+        })
+        .collect();
+    format!("{{{}}}", elements.join(","))
+}
+
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("a reply: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_are_written_as_the_engine_reads_them() {
+        let cases = [
+            (vec![], "{}"),
+            (vec![Some("a"), None, Some("NULL")], r#"{"a",NULL,"NULL"}"#),
+            (
+                vec![Some(r#"a"b\c"#), Some("{,} ")],
+                r#"{"a\"b\\c","{,} "}"#,
+            ),
+        ];
+        for (elements, text) in cases {
+            assert_eq!(array(elements.into_iter()), text);
+        }
+    }
 }

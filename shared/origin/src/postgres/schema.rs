@@ -21,15 +21,19 @@ macro_rules! setup {
     ($($number:literal: $file:literal),+ $(,)?) => {
         concat!(
             // The number of the lock is arbitrary; all set-ups of one database take the same.
+            // What is there is asked of the catalogue's tables: `to_regnamespace` would answer out
+            // of a cache from before the wait for the lock.
             "DO $setup$
 DECLARE
     version bigint;
 BEGIN
     PERFORM pg_catalog.pg_advisory_xact_lock(7237113350914781014);
-    IF pg_catalog.to_regnamespace('souk') IS NULL THEN
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'souk') THEN
         CREATE SCHEMA souk;
     END IF;
-    IF pg_catalog.to_regclass('souk.migration') IS NULL THEN
+    IF NOT EXISTS (
+        SELECT FROM pg_catalog.pg_tables WHERE schemaname = 'souk' AND tablename = 'migration'
+    ) THEN
         CREATE TABLE souk.migration (
             number bigint PRIMARY KEY,
             applied_at timestamptz NOT NULL DEFAULT pg_catalog.now()

@@ -30,7 +30,8 @@ const TAKE_STOCK: &str = "UPDATE stock SET
             sum(coalesce(value ->> '$.backordered', 0)) AS backordered
         FROM json_each(?1) GROUP BY 1
     ) AS line
-    WHERE stock.sku = line.sku";
+    WHERE stock.sku = line.sku
+    RETURNING stock.available";
 const INSERT_MOVEMENTS: &str = "INSERT INTO movement (sku, kind, units, order_id, at_ms)
     SELECT value ->> '$.sku', 'backorder', value ->> '$.backordered', ?2, ?3
         FROM json_each(?1) WHERE coalesce(value ->> '$.backordered', 0) > 0
@@ -65,17 +66,19 @@ pub(super) async fn submit<S: SqliteSession>(
         Ok(decided) => decided,
         Err(refusal) => return Ok(refusal),
     };
-    write(session, new, &decided).await?;
+    let exhausted = write(session, new, &decided).await?;
     Ok(SubmitReply::Accepted {
         order: Box::new(decided.order),
+        exhausted,
     })
 }
 
+/// Writes the order; whether it took the last unit of a SKU.
 async fn write<S: SqliteSession>(
     session: &S,
     new: NewOrder<'_>,
     decided: &Decided,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let order = &decided.order;
     let (id, now) = (Value::from(order.id.as_str()), Value::from(new.now_ms));
     let lines = Value::from(json(&order.lines));
@@ -94,7 +97,7 @@ async fn write<S: SqliteSession>(
         )
         .await?;
     let sells = Value::from(i64::from(decided.sells));
-    session.execute(TAKE_STOCK, &[lines.clone(), sells]).await?;
+    let left = session.execute(TAKE_STOCK, &[lines.clone(), sells]).await?;
     session
         .execute(
             INSERT_MOVEMENTS,
@@ -102,7 +105,11 @@ async fn write<S: SqliteSession>(
         )
         .await?;
     session.execute(INSERT_OUTBOX, &[id, now]).await?;
-    Ok(())
+    let mut exhausted = false;
+    for row in &left {
+        exhausted |= row.integer(0)? == 0;
+    }
+    Ok(exhausted)
 }
 
 /// The order with this number.

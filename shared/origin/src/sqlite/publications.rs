@@ -8,11 +8,13 @@ use crate::{PublicationStep, StoreError};
 
 const COLUMNS: &str = "SELECT version, manifest, format, products, variants, begun_at_ms,
     activated_at_ms, retired_at_ms, current FROM publication";
+const TAKE_UP: &str = "UPDATE publication
+    SET retired_at_ms = CASE current WHEN 1 THEN NULL ELSE ?2 END WHERE manifest = ?1";
+/// Not `ON CONFLICT`, which would use up a number at every attempt.
 const BEGIN: &str = "INSERT INTO publication
         (manifest, format, products, variants, begun_at_ms, retired_at_ms)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-    ON CONFLICT (manifest) DO UPDATE SET
-        retired_at_ms = CASE current WHEN 1 THEN NULL ELSE ?5 END";
+    SELECT ?1, ?2, ?3, ?4, ?5, ?5
+    WHERE NOT EXISTS (SELECT 1 FROM publication WHERE manifest = ?1)";
 const RETIRE: &str = "UPDATE publication SET current = 0, retired_at_ms = ?1 WHERE current = 1";
 const ACTIVATE: &str = "UPDATE publication
     SET current = 1, activated_at_ms = ?2, retired_at_ms = NULL WHERE version = ?1";
@@ -54,6 +56,9 @@ pub(super) async fn step<S: SqliteSession>(
                 variants,
                 now.into(),
             ];
+            session
+                .execute(TAKE_UP, &[manifest.as_str().into(), now.into()])
+                .await?;
             session.execute(BEGIN, &parameters).await?;
             let sql = format!("{COLUMNS} WHERE manifest = ?1");
             let rows = session.execute(&sql, &[manifest.as_str().into()]).await?;

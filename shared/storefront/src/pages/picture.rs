@@ -1,7 +1,7 @@
 //! Pictures of products, and what stands in their place when there is none.
 //!
-//! Invariant: every `img` has its dimensions, an `alt` and, where there are several files, a
-//! `srcset` with `sizes`, so that nothing moves when it arrives and no byte too many is loaded.
+//! Invariant: every `img` has its dimensions, an `alt` and a `srcset` with `sizes` (of one file where
+//! that is all there is, such as a drawing, which fits every screen), so that nothing moves when it arrives and no byte too many is loaded.
 //!
 //! Not here: how large a picture is drawn (the stylesheet); `sizes` repeats it in short.
 
@@ -65,10 +65,10 @@ fn fallback(media: &Media) -> Option<&MediaRendition> {
         .or_else(|| media.renditions.last())
 }
 
-/// `None` where one file is all there is, or an address would be misread as two.
+/// `None` where an address would be misread as two, or a width is not known.
 fn srcset(renditions: &[MediaRendition]) -> Option<String> {
     let ambiguous = |url: &str| url.contains(char::is_whitespace) || url.ends_with(',');
-    if renditions.len() < 2 || renditions.iter().any(|r| ambiguous(&r.url) || r.width == 0) {
+    if renditions.is_empty() || renditions.iter().any(|r| ambiguous(&r.url) || r.width == 0) {
         return None;
     }
     let candidates: Vec<_> = renditions
@@ -117,8 +117,8 @@ mod tests {
     }
 
     #[test]
-    fn one_file_needs_no_srcset_and_no_file_is_drawn() {
-        assert!(!shown(Some(&media(&[800]))).contains("srcset"));
+    fn one_file_is_its_own_srcset_and_no_file_is_drawn() {
+        assert!(shown(Some(&media(&[800]))).contains("800w\""));
         for html in [shown(Some(&media(&[]))), shown(None)] {
             assert!(html.contains(r#"role="img" aria-label="Cup""#), "{html}");
         }

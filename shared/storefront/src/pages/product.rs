@@ -142,7 +142,7 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
         }
         (choice::choices(site, &view.card, view.selected))
         (stock_note(words, stock))
-        (add_form(site, variant, stock))
+        (add_form(site, &view.card.product.slug, variant, stock))
         ul.notes role="list" {
             li { (words.free_delivery) }
             li { (words.pay_later) }
@@ -172,7 +172,7 @@ fn stock_note(words: &Words, stock: Availability) -> Markup {
     }
 }
 
-fn add_form(site: &Site<'_>, variant: &Variant, stock: Availability) -> Markup {
+fn add_form(site: &Site<'_>, slug: &str, variant: &Variant, stock: Availability) -> Markup {
     let words = Words::of(site.locale);
     if stock == Availability::SoldOut {
         return html! { p.add { button type="button" disabled { (words.sold_out) } } };
@@ -181,6 +181,7 @@ fn add_form(site: &Site<'_>, variant: &Variant, stock: Availability) -> Markup {
         form.add method="post" action=(address::page(site.locale, "/cart")) {
             input type="hidden" name="action" value="add";
             input type="hidden" name="sku" value=(variant.sku);
+            input type="hidden" name="product" value=(slug);
             div.stepper {
                 label.hidden for="quantity" { (words.quantity) }
                 input #quantity type="number" name="quantity" value="1" min="1"

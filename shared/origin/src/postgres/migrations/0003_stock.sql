@@ -1,4 +1,4 @@
--- Stock accounts: defining, reading, recounting.
+-- Stock accounts: defining, reading, recounting. About the settings of plans: see placing orders.
 
 -- Of two definitions of one SKU in one message the first gives the units, the last all the rest.
 -- Rows are written in the order of their SKUs, as a submit locks them.
@@ -55,7 +55,8 @@ END $define_offers$;
 CREATE FUNCTION souk.accounts(asked_skus text)
 RETURNS TABLE (sku text, supplied bigint, available bigint, held bigint, sold bigint)
 LANGUAGE plpgsql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $accounts$
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $accounts$
 BEGIN
     RETURN QUERY SELECT stock.sku, stock.supplied, stock.available, stock.held, stock.sold
     FROM souk.stock
@@ -66,7 +67,8 @@ END $accounts$;
 -- Every SKU that cannot be ordered.
 CREATE FUNCTION souk.unavailable()
 RETURNS SETOF text LANGUAGE plpgsql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $unavailable$
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $unavailable$
 BEGIN
     RETURN QUERY SELECT stock.sku FROM souk.stock WHERE stock.unavailable ORDER BY stock.sku;
 END $unavailable$;

@@ -1,0 +1,312 @@
+//! The operations: what they take, what they answer, and every way in which they fail.
+
+use serde_json::{Map, Value, json};
+use souk_catalogue::{Collections, ListingOrder};
+use souk_domain::Slug;
+use souk_protocol::limits;
+use souk_protocol::problem::{self, ProblemKind};
+
+use crate::examples;
+
+/// Every address that the contract promises.
+pub(crate) fn paths() -> Value {
+    json!({
+        "/api/v1/products": {"get": list_products()},
+        "/api/v1/products/{slug}": {"get": read_product()},
+        "/api/v1/orders": {"post": place_order()},
+        "/api/v1/orders/{id}": {"get": read_order()},
+        "/healthz": {"get": operation("health", "Whether this instance answers", "text/plain")},
+        "/readyz": {"get": ready()},
+        "/metrics": {"get": operation("metrics", "Counters, as Prometheus text", "text/plain")},
+        "/openapi.json": {"get": operation("contract", "This document", "application/json")},
+    })
+}
+
+/// Headers of responses.
+pub(crate) fn headers() -> Value {
+    let text =
+        |description: &str| json!({"description": description, "schema": {"type": "string"}});
+    let number = |description: &str| json!({"description": description, "schema": {"type": "integer", "minimum": 0}});
+    json!({
+        "ETag": text("Names these bytes: send it as `If-None-Match`."),
+        "Souk-Catalogue-Version": number("The version of the catalogue that was read."),
+        "Souk-Catalogue-Age": number("Seconds since that version was published."),
+        "Idempotent-Replayed": json!({
+            "description": "The order existed: nothing was done this time.",
+            "schema": {"type": "string", "const": "true"},
+        }),
+        "Location": text("The address of the order; its token is to be added."),
+        "Retry-After": number("Seconds to wait before the same request."),
+    })
+}
+
+fn header_references(names: &[&str]) -> Value {
+    let reference = |name: &str| json!({"$ref": format!("#/components/headers/{name}")});
+    names
+        .iter()
+        .map(|name| ((*name).to_owned(), reference(name)))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+const CATALOGUE_HEADERS: [&str; 3] = ["ETag", "Souk-Catalogue-Version", "Souk-Catalogue-Age"];
+
+fn schema(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+fn answer(
+    description: &str,
+    name: &str,
+    example: impl serde::Serialize,
+    headers: &[&str],
+) -> Value {
+    json!({
+        "description": description,
+        "headers": header_references(headers),
+        "content": {"application/json": {"schema": schema(name), "example": example}},
+    })
+}
+
+fn not_modified() -> Value {
+    json!({
+        "description": "The client has these bytes already.",
+        "headers": header_references(&CATALOGUE_HEADERS),
+    })
+}
+
+/// Adds a response for each status, with an example for each kind of problem.
+fn fails(responses: &mut Value, kinds: &[(u16, &[ProblemKind])]) {
+    let everywhere: [(u16, &[ProblemKind]); 2] = [
+        (500, &[ProblemKind::Internal]),
+        (503, &[ProblemKind::Unavailable]),
+    ];
+    for (status, kinds) in kinds.iter().chain(&everywhere) {
+        let examples: Map<_, _> = kinds
+            .iter()
+            .map(|kind| {
+                let value = examples::problem(*kind, *status);
+                (
+                    kind.name().to_owned(),
+                    json!({"summary": kind.title(), "value": value}),
+                )
+            })
+            .collect();
+        let titles: Vec<_> = kinds
+            .iter()
+            .map(|kind| format!("`{}`", kind.name()))
+            .collect();
+        let mut response = json!({
+            "description": titles.join(", "),
+            "content": {problem::MEDIA_TYPE: {"schema": schema("Problem"), "examples": examples}},
+        });
+        if *status == 503 {
+            response["headers"] = header_references(&["Retry-After"]);
+        }
+        responses[status.to_string()] = response;
+    }
+}
+
+fn query(name: &str, description: &str, schema: Value) -> Value {
+    json!({"name": name, "in": "query", "description": description, "schema": schema})
+}
+
+fn language() -> Value {
+    let tags = json!({"type": "string", "enum": ["en", "zh", "zh-CN", "zh-Hans"], "default": "en"});
+    query("lang", "The language of names and descriptions.", tags)
+}
+
+fn known_etag() -> Value {
+    json!({
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "An `ETag` that the client has; 304 when it still holds.",
+        "schema": {"type": "string"},
+    })
+}
+
+fn list_products() -> Value {
+    let orders = ListingOrder::ALL.map(ListingOrder::name);
+    let mut responses = json!({
+        "200": answer("A page.", "ProductPage", examples::product_page(), &CATALOGUE_HEADERS),
+        "304": not_modified(),
+    });
+    fails(
+        &mut responses,
+        &[
+            (400, &[ProblemKind::InvalidRequest]),
+            (404, &[ProblemKind::InvalidRequest]),
+            (410, &[ProblemKind::CursorExpired]),
+        ],
+    );
+    json!({
+        "operationId": "listProducts",
+        "tags": ["Catalogue"],
+        "summary": "Products of a collection",
+        "description": "Pages hold every product once: a cursor stays with the version of the \
+                        catalogue that the first page was read from.",
+        "parameters": [
+            query("collection", "Slug of a collection; every product without it.", json!({
+                "type": "string", "maxLength": Slug::BYTES_MAX, "default": Collections::ALL,
+            })),
+            query("sort", "The order of the products.", json!({
+                "type": "string", "enum": orders, "default": ListingOrder::Featured.name(),
+            })),
+            query("cursor", "`next` of the page before.", json!({
+                "type": "string", "pattern": "^[0-9A-Za-z_-]*$",
+            })),
+            query("limit", "Products on a page.", json!({
+                "type": "integer", "minimum": 1, "maximum": limits::PAGE_ITEMS_MAX,
+                "default": limits::PAGE_ITEMS_DEFAULT,
+            })),
+            language(),
+            known_etag(),
+        ],
+        "responses": responses,
+    })
+}
+
+fn read_product() -> Value {
+    let mut responses = json!({
+        "200": answer("The product.", "Product", examples::product(), &CATALOGUE_HEADERS),
+        "304": not_modified(),
+    });
+    fails(
+        &mut responses,
+        &[
+            (400, &[ProblemKind::InvalidRequest]),
+            (404, &[ProblemKind::NotFound]),
+        ],
+    );
+    json!({
+        "operationId": "readProduct",
+        "tags": ["Catalogue"],
+        "summary": "One product",
+        "parameters": [
+            {
+                "name": "slug", "in": "path", "required": true,
+                "description": "`slug` of the product.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": Slug::BYTES_MAX},
+                "example": "stoneware-mug",
+            },
+            language(),
+            known_etag(),
+        ],
+        "responses": responses,
+    })
+}
+
+fn place_order() -> Value {
+    let mut responses = json!({
+        "201": answer("The order is placed and has its stock.", "Order", examples::order(),
+            &["Location"]),
+        "200": answer("The key was used for the same order before: here it is again.", "Order",
+            examples::order(), &["Location", "Idempotent-Replayed"]),
+    });
+    fails(
+        &mut responses,
+        &[
+            (
+                400,
+                &[
+                    ProblemKind::IdempotencyKeyMissing,
+                    ProblemKind::InvalidRequest,
+                ],
+            ),
+            (409, &[ProblemKind::SoldOut, ProblemKind::PriceChanged]),
+            (413, &[ProblemKind::BodyTooLarge]),
+            (415, &[ProblemKind::UnsupportedMediaType]),
+            (
+                422,
+                &[
+                    ProblemKind::InvalidRequest,
+                    ProblemKind::UnknownSku,
+                    ProblemKind::IdempotencyKeyReused,
+                ],
+            ),
+        ],
+    );
+    for status in ["200", "201"] {
+        responses[status]["links"] = json!({"read": {
+            "operationId": "readOrder",
+            "description": "The same order, later.",
+            "parameters": {"id": "$response.body#/id", "token": "$response.body#/token"},
+        }});
+    }
+    let bytes_max = limits::BODY_BYTES_MAX;
+    json!({
+        "operationId": "placeOrder",
+        "tags": ["Orders"],
+        "summary": "Place an order",
+        "description": "All lines or none. When no answer arrives, send the same request with the \
+                        same key: there will be one order.",
+        "parameters": [{
+            "name": "Idempotency-Key", "in": "header", "required": true,
+            "description": "A value of the client's own, such as a UUID, for this order alone.",
+            "schema": {
+                "type": "string", "minLength": 1, "maxLength": limits::IDEMPOTENCY_KEY_BYTES_MAX,
+                "pattern": "^[!-~]([ -~]*[!-~])?$",
+            },
+            "example": "7f0c1a52-9a3f-4c9e-8b65-2f6f5f0f4a11",
+        }],
+        "requestBody": {
+            "required": true,
+            "description": format!("At most {bytes_max} bytes."),
+            "content": {"application/json": {
+                "schema": schema("OrderRequest"),
+                "example": examples::order_request(),
+            }},
+        },
+        "responses": responses,
+    })
+}
+
+fn read_order() -> Value {
+    let mut responses = json!({
+        "200": answer("The order.", "Order", examples::order(), &[]),
+    });
+    fails(&mut responses, &[(404, &[ProblemKind::NotFound])]);
+    json!({
+        "operationId": "readOrder",
+        "tags": ["Orders"],
+        "summary": "An order",
+        "parameters": [
+            {
+                "name": "id", "in": "path", "required": true,
+                "description": "`id` of the order.",
+                "schema": {"type": "string", "minLength": 1},
+                "example": examples::order().id,
+            },
+            {
+                "name": "token", "in": "query", "required": true,
+                "description": "`token` of the order; a wrong one finds nothing.",
+                "schema": {"type": "string"},
+                "example": examples::order().token,
+            },
+        ],
+        "responses": responses,
+    })
+}
+
+fn operation(id: &str, summary: &str, media_type: &str) -> Value {
+    let schema = match media_type {
+        "application/json" => json!({"type": "object"}),
+        _ => json!({"type": "string"}),
+    };
+    json!({
+        "operationId": id,
+        "tags": ["Operations"],
+        "summary": summary,
+        "responses": {
+            "200": {"description": "As it is.", "content": {media_type: {"schema": schema}}},
+        },
+    })
+}
+
+fn ready() -> Value {
+    let mut ready = operation("ready", "Whether a catalogue can be read", "text/plain");
+    let mut responses = ready["responses"].take();
+    fails(&mut responses, &[]);
+    ready["responses"] = responses;
+    ready
+}

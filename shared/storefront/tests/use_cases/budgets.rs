@@ -1,0 +1,87 @@
+//! Every byte that is sent is paid for by somebody on a slow line: each payload has a budget.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+use serde::Deserialize;
+
+use crate::support::Shop;
+
+/// Bytes that a payload may have at most.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Budget {
+    raw: usize,
+    gzip: usize,
+}
+
+/// As a proxy in front of the shop compresses.
+fn gzip(body: &[u8]) -> usize {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
+    encoder.write_all(body).expect("a vector takes everything");
+    encoder.finish().expect("a vector takes everything").len()
+}
+
+fn payloads() -> BTreeMap<&'static str, Vec<u8>> {
+    let shop = Shop::open();
+    let browser = shop.browser();
+    browser.add("mug", "MUG-RED-S", "2");
+    browser.add("plate-3", "PLATE-3", "1");
+    let home = shop.page("/");
+    let asset = |kind: &str| {
+        let mut paths = home.split('"').filter(|part| part.starts_with("/assets/"));
+        let path = paths.find(|path| path.ends_with(kind));
+        shop.page(path.expect("the page names its assets"))
+            .into_bytes()
+    };
+    BTreeMap::from([
+        (
+            "product_json",
+            shop.page("/api/v1/products/mug").into_bytes(),
+        ),
+        ("listing_json", shop.page("/api/v1/products").into_bytes()),
+        ("product_page", shop.page("/products/mug").into_bytes()),
+        (
+            "collection_page",
+            shop.page("/collections/all").into_bytes(),
+        ),
+        ("checkout_page", browser.get("/checkout").body().to_vec()),
+        ("shop_css", asset(".css")),
+        ("shop_js", asset(".js")),
+        ("home_page", home.clone().into_bytes()),
+    ])
+}
+
+#[test]
+fn payloads_stay_within_their_budgets() {
+    let budgets: BTreeMap<String, Budget> =
+        serde_json::from_str(include_str!("../budgets.json")).expect("budgets.json");
+    let payloads = payloads();
+    let named: Vec<_> = payloads.keys().copied().collect();
+    assert_eq!(
+        budgets.keys().collect::<Vec<_>>(),
+        named,
+        "each payload has one budget"
+    );
+    let mut over = String::new();
+    for (name, body) in payloads {
+        let budget = &budgets[name];
+        for (kind, bytes, most) in [
+            ("raw", body.len(), budget.raw),
+            ("gzip", gzip(&body), budget.gzip),
+        ] {
+            println!("{name:16} {kind:4} {bytes:7} of {most:7} bytes");
+            if bytes > most {
+                let by = bytes - most;
+                over.push_str(&format!(
+                    "{name} ({kind}): {bytes} bytes, {by} over the {most} of its budget\n"
+                ));
+            }
+        }
+    }
+    assert!(
+        over.is_empty(),
+        "make it smaller, or say in budgets.json why not:\n{over}"
+    );
+}

@@ -1,0 +1,210 @@
+//! What machines read: sitemaps, robots, structured data, canonical addresses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::StatusCode;
+use quick_xml::events::Event;
+use serde_json::Value;
+
+use crate::support::{Shop, fixture, json};
+
+/// The texts of all `loc` elements, and the `href`s of all alternates.
+fn sitemap(xml: &str) -> (Vec<String>, Vec<String>) {
+    let mut reader = quick_xml::Reader::from_str(xml);
+    reader.config_mut().check_end_names = true;
+    let (mut locations, mut alternates, mut inside) = (Vec::new(), Vec::new(), false);
+    let mut location = String::new();
+    loop {
+        match reader.read_event().expect("well-formed XML") {
+            Event::Start(tag) => inside = tag.name().as_ref() == b"loc",
+            Event::Text(part) if inside => location.push_str(&part.decode().expect("UTF-8")),
+            Event::End(tag) if tag.name().as_ref() == b"loc" => {
+                locations.push(std::mem::take(&mut location));
+                inside = false;
+            }
+            Event::Empty(tag) => {
+                let href = tag.attributes().map(|a| a.expect("an attribute"));
+                let href = href.filter(|a| a.key.as_ref() == b"href");
+                alternates.extend(href.map(|a| String::from_utf8_lossy(&a.value).into_owned()));
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    (locations, alternates)
+}
+
+fn path(address: &str) -> &str {
+    address
+        .strip_prefix("http://shop.example")
+        .expect("an address of this shop")
+}
+
+fn all_addresses(shop: &Shop) -> Vec<String> {
+    let (files, _) = sitemap(&shop.page("/sitemap.xml"));
+    files
+        .iter()
+        .flat_map(|file| sitemap(&shop.page(path(file))).0)
+        .collect()
+}
+
+#[test]
+fn the_sitemap_lists_every_page_once_in_each_language() {
+    let shop = Shop::open();
+    let addresses = all_addresses(&shop);
+    let unique: BTreeSet<_> = addresses.iter().collect();
+    assert_eq!(unique.len(), addresses.len(), "an address is listed twice");
+    for prefix in [
+        "http://shop.example/products/",
+        "http://shop.example/zh/products/",
+    ] {
+        let products = addresses
+            .iter()
+            .filter(|address| address.starts_with(prefix));
+        assert_eq!(products.count(), fixture::PRODUCTS, "{prefix}");
+    }
+    for address in &addresses {
+        assert_eq!(
+            shop.get(path(address)).status(),
+            StatusCode::OK,
+            "{address}"
+        );
+    }
+    let (_, alternates) = sitemap(&shop.page("/sitemaps/products-1.xml"));
+    assert!(
+        alternates.iter().all(|other| unique.contains(other)),
+        "an alternate leads nowhere"
+    );
+    assert_eq!(
+        shop.get("/sitemaps/products-2.xml").status(),
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        shop.get("/sitemaps/products-4294967295.xml").status(),
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[test]
+fn every_listed_page_is_its_own_canonical_address_and_no_other_is() {
+    let shop = Shop::open();
+    let canonical = |path: &str| {
+        let page = shop.page(path);
+        let found: Vec<_> = page
+            .split("<link rel=\"canonical\" href=\"")
+            .skip(1)
+            .collect();
+        assert!(found.len() <= 1, "{path}: two canonical addresses");
+        found
+            .first()
+            .and_then(|rest| rest.split('"').next())
+            .map(str::to_owned)
+    };
+    let mut pages = BTreeMap::new();
+    for address in all_addresses(&shop) {
+        let canonical = canonical(path(&address)).unwrap_or_else(|| panic!("{address}: none"));
+        let listed = address.trim_end_matches('/').to_owned();
+        assert_eq!(canonical.trim_end_matches('/'), listed);
+        assert_eq!(pages.insert(canonical, address.clone()), None, "{address}");
+    }
+    for path in [
+        "/products/mug?variant=MUG-BLUE-L",
+        "/products/mug?utm_source=x",
+    ] {
+        assert_eq!(
+            canonical(path).as_deref(),
+            Some("http://shop.example/products/mug")
+        );
+    }
+    assert_eq!(
+        canonical("/collections/all?sort=title"),
+        None,
+        "another order is not indexed"
+    );
+}
+
+#[test]
+fn robots_are_told_where_not_to_go() {
+    let shop = Shop::open();
+    let robots = shop.page("/robots.txt");
+    for line in [
+        "User-agent: *",
+        "Disallow: /cart",
+        "Disallow: /zh/cart",
+        "Disallow: /checkout",
+        "Disallow: /orders/",
+        "Sitemap: http://shop.example/sitemap.xml",
+    ] {
+        assert!(robots.lines().any(|found| found == line), "{line}");
+    }
+    assert!(shop.page("/cart").contains("noindex"));
+}
+
+fn json_ld(page: &str) -> Vec<Value> {
+    page.split("<script type=\"application/ld+json\">")
+        .skip(1)
+        .map(|rest| rest.split("</script>").next().expect("an end"))
+        .map(|text| serde_json::from_str(text).expect("JSON-LD is JSON"))
+        .collect()
+}
+
+/// SKU → price in minor units, currency, whether it is in stock.
+type Offers = BTreeMap<String, (i64, String, bool)>;
+
+fn offers_of(node: &Value, into: &mut Offers) {
+    match node {
+        Value::Array(nodes) => nodes.iter().for_each(|node| offers_of(node, into)),
+        Value::Object(members) => {
+            if let (Some(sku), Some(offer)) = (node["sku"].as_str(), members.get("offers")) {
+                let price = offer["price"].as_str().expect("a decimal string");
+                let (whole, cents) = price.split_once('.').expect("cents");
+                assert_eq!(cents.len(), 2, "{price}");
+                let amount = format!("{whole}{cents}").parse().expect("digits");
+                let currency = offer["priceCurrency"]
+                    .as_str()
+                    .expect("a currency")
+                    .to_owned();
+                let in_stock = offer["availability"] == "https://schema.org/InStock";
+                into.insert(sku.to_owned(), (amount, currency, in_stock));
+            }
+            members.values().for_each(|node| offers_of(node, into));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn structured_data_agrees_with_the_api() {
+    let shop = Shop::open();
+    shop.order("k", &crate::support::shop::order_of("MUG-RED-L", 10));
+    for slug in ["mug", "%E8%8C%B6-%E5%A3%B6", "plate-3"] {
+        for language in ["", "/zh"] {
+            let mut shown = Offers::new();
+            for node in json_ld(&shop.page(&format!("{language}/products/{slug}"))) {
+                offers_of(&node, &mut shown);
+            }
+            let product = json(&shop.api(&format!("/api/v1/products/{slug}")));
+            let variants = product["variants"].as_array().expect("variants");
+            let of_api: Offers = variants
+                .iter()
+                .map(|variant| {
+                    let price = &variant["price"];
+                    let amount = price["amount"].as_i64().expect("a whole number");
+                    let currency = price["currency"].as_str().expect("a code").to_owned();
+                    let available = variant["available"] == true;
+                    (
+                        variant["sku"].as_str().expect("a SKU").to_owned(),
+                        (amount, currency, available),
+                    )
+                })
+                .collect();
+            assert_eq!(shown, of_api, "{language} {slug}");
+        }
+    }
+    let breadcrumbs = json_ld(&shop.page("/products/mug"));
+    assert!(
+        breadcrumbs
+            .iter()
+            .any(|node| node["@type"] == "BreadcrumbList")
+    );
+}

@@ -1,0 +1,15 @@
+//! The edge as its clients see it: the real use cases over a platform in memory, without a network.
+
+mod support;
+
+mod addresses;
+mod browsing;
+mod budgets;
+mod checkout;
+mod feeds;
+mod nonsense;
+mod orders;
+mod paging;
+mod privacy;
+mod tiers;
+mod versions;

@@ -1,0 +1,14 @@
+//! A shop without a platform: the real use cases over ports that a test can steer.
+//!
+//! - [`world`]: every port of the edge, with counters and faults;
+//! - [`origin`]: the real origin over SQLite in memory;
+//! - [`fixture`]: a catalogue, built by the real builder;
+//! - [`shop`]: one instance of the edge in that world, and how tests talk to it.
+
+pub(crate) mod fixture;
+pub(crate) mod origin;
+pub(crate) mod shop;
+pub(crate) mod world;
+
+pub(crate) use shop::{Shop, json, request, text};
+pub(crate) use world::{Fault, World};

@@ -1,0 +1,224 @@
+//! One instance of the edge in a world, and how tests talk to it.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use futures::executor::block_on;
+use http::{Request, Response, StatusCode, header};
+use serde_json::{Value, json};
+use souk_storefront::{Instance, Settings, handle};
+
+use super::{World, fixture};
+
+/// An open shop.
+pub(crate) struct Shop {
+    pub(crate) world: World,
+    pub(crate) instance: Instance,
+    pub(crate) settings: Settings,
+}
+
+/// A browser that keeps the cart's cookie.
+pub(crate) struct Browser<'a> {
+    shop: &'a Shop,
+    pub(crate) cookie: RefCell<String>,
+}
+
+/// A request as a client on the network sends it.
+pub(crate) fn request(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Request<Bytes> {
+    let mut builder = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "shop.example");
+    for (name, value) in headers {
+        builder = builder.header(*name, *value);
+    }
+    builder
+        .body(Bytes::copy_from_slice(body.as_bytes()))
+        .expect("a request")
+}
+
+/// The body as text.
+pub(crate) fn text(response: &Response<Bytes>) -> String {
+    String::from_utf8(response.body().to_vec()).expect("bodies are UTF-8")
+}
+
+/// The body as JSON.
+pub(crate) fn json(response: &Response<Bytes>) -> Value {
+    serde_json::from_slice(response.body())
+        .unwrap_or_else(|error| panic!("{error}: {}", text(response)))
+}
+
+impl Shop {
+    /// A shop with the fixture on its shelves, ten units of each variant.
+    pub(crate) fn open() -> Self {
+        let shop = Self::empty();
+        let catalogue = fixture::catalogue();
+        shop.world.publish(&catalogue);
+        shop.world.offer(&catalogue, 10);
+        shop
+    }
+
+    /// A shop that has published nothing yet.
+    pub(crate) fn empty() -> Self {
+        Self {
+            world: World::new(),
+            instance: Instance::new(),
+            settings: Settings {
+                shop_name: "Test Souk".to_owned(),
+                base_url: None,
+                session_secret: "a secret of thirty-two characters".to_owned(),
+                express_fee_minor: super::origin::EXPRESS_FEE_MINOR,
+            },
+        }
+    }
+
+    /// Forgets everything that an instance may forget.
+    pub(crate) fn restart(&mut self) {
+        self.instance = Instance::new();
+    }
+
+    pub(crate) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let log = |line: &str| self.world.log.borrow_mut().push(line.to_owned());
+        handle(request, &self.world, &self.instance, &self.settings, log).await
+    }
+
+    pub(crate) fn send(&self, request: Request<Bytes>) -> Response<Bytes> {
+        block_on(self.answer(request))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Response<Bytes> {
+        self.send(request(
+            "GET",
+            path,
+            &[("accept", "text/html,*/*;q=0.8")],
+            "",
+        ))
+    }
+
+    /// Like [`Shop::get`] for what must be there.
+    pub(crate) fn page(&self, path: &str) -> String {
+        let response = self.get(path);
+        assert_eq!(
+            response.status(),
+            StatusCode::OK,
+            "{path}: {}",
+            text(&response)
+        );
+        text(&response)
+    }
+
+    pub(crate) fn api(&self, path: &str) -> Response<Bytes> {
+        self.send(request("GET", path, &[("accept", "application/json")], ""))
+    }
+
+    pub(crate) fn order(&self, key: &str, order: &Value) -> Response<Bytes> {
+        self.send(order_request(key, order))
+    }
+
+    pub(crate) fn browser(&self) -> Browser<'_> {
+        Browser {
+            shop: self,
+            cookie: RefCell::default(),
+        }
+    }
+
+    /// Polls the request `polls` times, does something, and polls it to its end. Gives the response
+    /// and whether the request was still open when it happened.
+    pub(crate) fn interrupt(
+        &self,
+        request: Request<Bytes>,
+        polls: u32,
+        event: impl FnOnce(),
+    ) -> (Response<Bytes>, bool) {
+        let mut answer = pin!(self.answer(request));
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..polls {
+            if let Poll::Ready(response) = answer.as_mut().poll(&mut context) {
+                return (response, false);
+            }
+        }
+        event();
+        (block_on(answer), true)
+    }
+}
+
+/// An order of one line.
+pub(crate) fn order_of(sku: &str, quantity: i64) -> Value {
+    json!({
+        "lines": [{"sku": sku, "quantity": quantity}],
+        "customer": {"name": "Li Lei", "email": "lilei@example.com"},
+        "shipping_address": {"country": "CN", "region": "Zhejiang", "city": "Hangzhou",
+            "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
+        "delivery": "standard",
+        "payment": {"method": "on_delivery"}
+    })
+}
+
+pub(crate) fn order_request(key: &str, order: &Value) -> Request<Bytes> {
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", key),
+    ];
+    request("POST", "/api/v1/orders", &headers, &order.to_string())
+}
+
+impl Browser<'_> {
+    fn keep(&self, response: &Response<Bytes>) {
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let pair = cookie
+                .to_str()
+                .expect("cookies are ASCII")
+                .split(';')
+                .next();
+            self.cookie.replace(pair.unwrap_or_default().to_owned());
+        }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Response<Bytes> {
+        let cookie = self.cookie.borrow().clone();
+        let headers = [("accept", "text/html"), ("cookie", cookie.as_str())];
+        let response = self.shop.send(request("GET", path, &headers, ""));
+        self.keep(&response);
+        response
+    }
+
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response<Bytes> {
+        let response = self.shop.send(self.form(path, fields));
+        self.keep(&response);
+        response
+    }
+
+    /// The request of a form that was sent.
+    pub(crate) fn form(&self, path: &str, fields: &[(&str, &str)]) -> Request<Bytes> {
+        let body: String = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let cookie = self.cookie.borrow().clone();
+        let headers = [
+            ("accept", "text/html"),
+            ("cookie", cookie.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", "https://shop.example"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        request("POST", path, &headers, &body)
+    }
+
+    pub(crate) fn add(&self, slug: &str, sku: &str, quantity: &str) -> Response<Bytes> {
+        let fields = [
+            ("action", "add"),
+            ("product", slug),
+            ("sku", sku),
+            ("quantity", quantity),
+        ];
+        self.post("/cart", &fields)
+    }
+}

@@ -1,0 +1,271 @@
+//! Every port of the edge in memory: what is asked of it is counted, and it fails on demand.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::task::Poll;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use souk_catalogue::{Catalogue, FORMAT, build};
+use souk_ports::{
+    AvailabilityReader, CatalogueStore, Clock, OriginClient, PortError, Randomness, SharedCache,
+};
+use souk_protocol::keys;
+use souk_protocol::staff::Pointer;
+use souk_protocol::trade::{self, DefineOffers, OfferDefinition};
+
+use super::origin::{Database, Projector, carry_out};
+
+/// When a world begins, in milliseconds since 1970.
+pub(crate) const DAWN_MS: i64 = 1_790_000_000_000;
+
+/// What happens to a call of the origin.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    /// It never arrives.
+    RequestLost,
+    /// It is carried out; nobody hears of it.
+    ReplyLost,
+    /// The answer is this one, and nothing is carried out.
+    Answer(u16, &'static str),
+}
+
+/// The platform, the stores and the origin around an instance.
+pub(crate) struct World {
+    pub(crate) now_ms: Cell<i64>,
+    /// Polls that every answer of a store or of the origin takes: the places where a test may
+    /// step in.
+    pub(crate) polls: Cell<u32>,
+    pub(crate) store: RefCell<BTreeMap<String, Bytes>>,
+    pub(crate) store_reads: RefCell<BTreeMap<String, u32>>,
+    pub(crate) store_down: Cell<bool>,
+    /// `None` on a platform without a shared cache.
+    pub(crate) shared: RefCell<Option<BTreeMap<String, Bytes>>>,
+    pub(crate) board: RefCell<Option<Bytes>>,
+    pub(crate) board_reads: Cell<u32>,
+    pub(crate) board_down: Cell<bool>,
+    pub(crate) board_held_back: Cell<bool>,
+    pub(crate) origin: Database,
+    pub(crate) origin_calls: Cell<u32>,
+    /// For the next calls of the origin, first come first.
+    pub(crate) faults: RefCell<VecDeque<Fault>>,
+    pub(crate) pauses: Cell<u32>,
+    pub(crate) log: RefCell<Vec<String>>,
+    random: Cell<u64>,
+    version: Cell<u64>,
+}
+
+impl World {
+    /// A world in which nothing is published.
+    pub(crate) fn new() -> Self {
+        Self {
+            now_ms: Cell::new(DAWN_MS),
+            polls: Cell::new(1),
+            store: RefCell::default(),
+            store_reads: RefCell::default(),
+            store_down: Cell::new(false),
+            shared: RefCell::new(Some(BTreeMap::new())),
+            board: RefCell::default(),
+            board_reads: Cell::new(0),
+            board_down: Cell::new(false),
+            board_held_back: Cell::new(false),
+            origin: Database::new(),
+            origin_calls: Cell::new(0),
+            faults: RefCell::default(),
+            pauses: Cell::new(0),
+            log: RefCell::default(),
+            random: Cell::new(0),
+            version: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn pass_ms(&self, ms: i64) {
+        self.now_ms.set(self.now_ms.get() + ms);
+    }
+
+    /// Publishes a catalogue as the back office does: blobs first, the pointer last.
+    pub(crate) fn publish(&self, catalogue: &Catalogue) -> u64 {
+        let version = self.stage(catalogue);
+        self.activate(version);
+        version
+    }
+
+    /// Everything of a publish but the last step.
+    pub(crate) fn stage(&self, catalogue: &Catalogue) -> u64 {
+        let snapshot = build(catalogue, None).expect("the fixture is sound");
+        let number = self.version.get() + 1;
+        self.version.set(number);
+        let mut store = self.store.borrow_mut();
+        for (hash, blob) in snapshot.blobs {
+            store.insert(keys::blob(hash), blob.into());
+        }
+        let pointer = Pointer {
+            format: FORMAT,
+            version: number,
+            manifest: snapshot.manifest_hash.to_string(),
+            activated_at_ms: self.now_ms.get(),
+        };
+        let pointer = serde_json::to_vec(&pointer).expect("a pointer is JSON");
+        store.insert(keys::version(number), pointer.into());
+        number
+    }
+
+    /// The last step of a publish, or a rollback.
+    pub(crate) fn activate(&self, version: u64) {
+        let mut store = self.store.borrow_mut();
+        let pointer = store[&keys::version(version)].clone();
+        store.insert(keys::CURRENT.to_owned(), pointer);
+    }
+
+    /// Tells the origin what is sold, with these units of everything.
+    pub(crate) fn offer(&self, catalogue: &Catalogue, units: i64) {
+        let offers = catalogue.products.iter().flat_map(|product| {
+            product.variants.iter().map(move |variant| OfferDefinition {
+                sku: variant.sku.clone(),
+                title: product.title.base.clone(),
+                slug: product.slug.clone(),
+                unit_price: variant.price_minor,
+                backorder: variant.backorder,
+                initial_units: units,
+            })
+        });
+        let offers = DefineOffers {
+            currency: catalogue.currency.clone(),
+            offers: offers.collect(),
+            withdrawn: Vec::new(),
+        };
+        let body = serde_json::to_vec(&offers).expect("offers are JSON");
+        let request = Request::post(trade::OFFERS_PATH).body(body.into());
+        let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
+        assert_eq!(reply.status(), StatusCode::NO_CONTENT);
+    }
+
+    async fn ask_origin(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let projector = Projector {
+            board: &self.board,
+            held_back: self.board_held_back.get(),
+        };
+        carry_out(&self.origin, &projector, request, self.now_ms.get()).await
+    }
+
+    /// Orders on the books.
+    pub(crate) fn orders(&self) -> i64 {
+        self.origin.number("SELECT count(*) FROM orders")
+    }
+
+    /// How often a store key was read, over all keys that begin so.
+    pub(crate) fn reads(&self, prefix: &str) -> u32 {
+        let reads = self.store_reads.borrow();
+        let matching = reads.iter().filter(|(key, _)| key.starts_with(prefix));
+        matching.map(|(_, count)| count).sum()
+    }
+
+    async fn latency(&self) {
+        for _ in 0..self.polls.get() {
+            yield_once().await;
+        }
+    }
+}
+
+/// Pending once, then ready.
+async fn yield_once() {
+    let mut polled = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut polled, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+fn down<T>(what: &str) -> Result<T, PortError> {
+    Err(PortError::Transient(format!(
+        "{what} is down, secret detail"
+    )))
+}
+
+impl CatalogueStore for World {
+    async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
+        *self
+            .store_reads
+            .borrow_mut()
+            .entry(key.to_owned())
+            .or_default() += 1;
+        self.latency().await;
+        if self.store_down.get() {
+            return down("the store");
+        }
+        Ok(self.store.borrow().get(key).cloned())
+    }
+}
+
+impl SharedCache for World {
+    fn exists(&self) -> bool {
+        self.shared.borrow().is_some()
+    }
+
+    async fn get(&self, key: &str) -> Option<Bytes> {
+        self.latency().await;
+        self.shared.borrow().as_ref()?.get(key).cloned()
+    }
+
+    async fn put(&self, key: &str, blob: &Bytes) {
+        if let Some(shared) = self.shared.borrow_mut().as_mut() {
+            shared.insert(key.to_owned(), blob.clone());
+        }
+    }
+}
+
+impl AvailabilityReader for World {
+    async fn board(&self) -> Result<Option<Bytes>, PortError> {
+        self.board_reads.set(self.board_reads.get() + 1);
+        self.latency().await;
+        if self.board_down.get() {
+            return down("the board");
+        }
+        Ok(self.board.borrow().clone())
+    }
+}
+
+impl OriginClient for World {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        self.origin_calls.set(self.origin_calls.get() + 1);
+        let fault = self.faults.borrow_mut().pop_front();
+        self.latency().await;
+        match fault {
+            None => Ok(self.ask_origin(&request).await),
+            Some(Fault::RequestLost) => down("the way to the origin"),
+            Some(Fault::ReplyLost) => {
+                self.ask_origin(&request).await;
+                down("the way back from the origin")
+            }
+            Some(Fault::Answer(status, body)) => {
+                let response = Response::builder().status(status);
+                Ok(response
+                    .body(Bytes::from_static(body.as_bytes()))
+                    .expect("a response"))
+            }
+        }
+    }
+}
+
+impl Clock for World {
+    fn now_ms(&self) -> i64 {
+        self.now_ms.get()
+    }
+
+    async fn pause_ms(&self, _ms: u32) {
+        self.pauses.set(self.pauses.get() + 1);
+        yield_once().await;
+    }
+}
+
+impl Randomness for World {
+    fn random_bytes(&self) -> [u8; 16] {
+        self.random.set(self.random.get() + 1);
+        let hash = souk_catalogue::Hash::of(&self.random.get().to_le_bytes()).to_string();
+        hash.as_bytes()[..16].try_into().expect("sixteen bytes")
+    }
+}
