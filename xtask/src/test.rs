@@ -91,7 +91,10 @@ fn without(packages: &'static [&'static str]) -> impl Iterator<Item = &'static s
 /// The functions are linted for the target that they are built for.
 fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
     for (target, packages) in [
-        ("wasm32-unknown-unknown", &["bench-floor-workers", "souk-workers"][..]),
+        (
+            "wasm32-unknown-unknown",
+            &["bench-floor-workers", "souk-workers"][..],
+        ),
         (
             "wasm32-wasip2",
             &[

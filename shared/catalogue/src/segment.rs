@@ -2,7 +2,7 @@
 //!
 //! A segment is a table of slugs and record bytes; a reader decodes the one record that it wants.
 //! Records are postcard, which borrows nothing and skips nothing but needs no parsing of numbers
-//! or names; `cargo xtask bench encoding` holds it against JSON.
+//! or names; `cargo xtask bench --only encoding` holds it against JSON.
 
 use serde::{Deserialize, Serialize};
 

@@ -98,7 +98,7 @@ pub enum SubmitReply {
     Accepted {
         /// The order.
         order: Box<StoredOrder>,
-        /// Whether it took the last unit of a SKU.
+        /// Whether it took the last unit of a SKU that cannot be ordered without stock.
         #[serde(default)]
         exhausted: bool,
     },

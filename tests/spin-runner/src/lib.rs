@@ -11,6 +11,10 @@
 //!
 //! Not here: building components, TLS, triggers other than HTTP, runtime-config files.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, reason = "a test that fails may panic")

@@ -1,5 +1,9 @@
 //! The command line of the local Spin runner; flags have the names that they have in `spin up`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, reason = "a test that fails may panic")

@@ -95,6 +95,7 @@ impl Changes {
         let added = self
             .added
             .iter()
+            .take(ADDED_LINES_MAX)
             .map(|product| format!("  + {}", product.slug));
         let removed = self
             .removed

@@ -135,6 +135,10 @@ pub(super) fn who_takes_the_last_unit_is_told<F: Fixture>(shop: &Shop<F>) {
     };
     assert!(!exhausted("k", &[("tea", 2), ("mug", 1)]));
     assert!(exhausted("l", &[("tea", 1), ("mug", 1)]));
+    let mut print = definition("print", 1_000, 1);
+    print.backorder = true;
+    shop.define(vec![print]);
+    assert!(!exhausted("m", &[("print", 2)]));
 }
 
 pub(super) fn a_key_is_recognised_after_everything_has_sold_out<F: Fixture>(shop: &Shop<F>) {

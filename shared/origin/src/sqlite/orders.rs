@@ -31,7 +31,7 @@ const TAKE_STOCK: &str = "UPDATE stock SET
         FROM json_each(?1) GROUP BY 1
     ) AS line
     WHERE stock.sku = line.sku
-    RETURNING stock.available";
+    RETURNING stock.available = 0 AND stock.backorder = 0";
 const INSERT_MOVEMENTS: &str = "INSERT INTO movement (sku, kind, units, order_id, at_ms)
     SELECT value ->> '$.sku', 'backorder', value ->> '$.backordered', ?2, ?3
         FROM json_each(?1) WHERE coalesce(value ->> '$.backordered', 0) > 0
@@ -107,7 +107,7 @@ async fn write<S: SqliteSession>(
     session.execute(INSERT_OUTBOX, &[id, now]).await?;
     let mut exhausted = false;
     for row in &left {
-        exhausted |= row.integer(0)? == 0;
+        exhausted |= row.integer(0)? == 1;
     }
     Ok(exhausted)
 }

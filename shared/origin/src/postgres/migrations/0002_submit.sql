@@ -152,9 +152,9 @@ BEGIN
             GROUP BY line.sku
         ) AS taken
         WHERE stock.sku = taken.sku
-        RETURNING stock.available
+        RETURNING stock.available = 0 AND NOT stock.backorder AS emptied
     )
-    SELECT bool_or(account.available = 0) INTO exhausted FROM account;
+    SELECT bool_or(account.emptied) INTO exhausted FROM account;
 
     INSERT INTO souk.movement (sku, kind, units, order_id, at_ms)
     SELECT line.sku, change.kind, change.units, new_id, moment_ms

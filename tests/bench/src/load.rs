@@ -1,0 +1,238 @@
+//! The load generator: one thread, keep-alive connections, requests made on the way.
+//!
+//! Closed loop: every connection sends its next request when the last one was answered; this finds
+//! the most that a server does. Open loop: requests are due at fixed moments whether the server
+//! keeps up or not, and a latency counts from the moment when its request was due, so that a
+//! server that stands still is not flattered by requests that were never sent.
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+use tokio::task::LocalSet;
+
+use crate::connection::Connection;
+use crate::server::{Process, Server};
+
+/// Connections of a closed loop.
+pub(crate) const CONNECTIONS: usize = 16;
+
+/// A server that has answered nothing for this long is given up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Writes the bytes of one request; the number is unique to it.
+pub(crate) type WriteRequest = dyn Fn(u64, &mut Vec<u8>);
+
+/// What is asked of one server. Numbers of requests go on over all its runs.
+#[derive(Clone)]
+pub(crate) struct Target {
+    address: SocketAddr,
+    process: Process,
+    write: Rc<WriteRequest>,
+    next: Rc<Cell<u64>>,
+}
+
+/// What one run brought.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Sample {
+    /// Requests answered well, a second.
+    pub(crate) per_second: f64,
+    /// Processor time of the server for each of them, in microseconds. It hardly depends on what
+    /// else the machine does.
+    pub(crate) cpu_us: f64,
+    /// Half of them were answered within this many microseconds.
+    pub(crate) p50_us: u32,
+    /// All but one of a hundred were.
+    pub(crate) p99_us: u32,
+    /// Requests with another status than 2xx.
+    pub(crate) refused: u64,
+}
+
+/// How requests are sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pace {
+    /// As fast as they are answered.
+    Closed,
+    /// So many a second.
+    Open(f64),
+}
+
+struct Run {
+    target: Target,
+    pace: Pace,
+    started: Instant,
+    ends: Instant,
+    due: Cell<u64>,
+    latencies_us: RefCell<Vec<u32>>,
+    refused: Cell<u64>,
+}
+
+impl Target {
+    /// Requests to one server.
+    pub(crate) fn new(server: &Server, write: impl Fn(u64, &mut Vec<u8>) + 'static) -> Self {
+        Self {
+            address: server.address,
+            process: server.process(),
+            write: Rc::new(write),
+            next: Rc::default(),
+        }
+    }
+
+    /// Reads of these paths in turn.
+    pub(crate) fn reads(server: &Server, paths: Vec<String>) -> Self {
+        let address = server.address;
+        let requests: Vec<Vec<u8>> = paths
+            .iter()
+            .map(|path| {
+                format!(
+                    "GET {path} HTTP/1.1\r\nhost: {address}\r\nuser-agent: souk-bench\r\n\
+                     accept: */*\r\n\r\n"
+                )
+                .into_bytes()
+            })
+            .collect();
+        Self::new(server, move |number, into| {
+            let place = usize::try_from(number).unwrap_or_default() % requests.len();
+            into.extend_from_slice(&requests[place]);
+        })
+    }
+
+    /// Sends requests for a time.
+    ///
+    /// # Errors
+    /// When the server does not answer, or refuses more than it does.
+    pub(crate) async fn run(&self, pace: Pace, time: Duration) -> Result<Sample> {
+        let cpu_before = self.process.cpu_time();
+        let started = Instant::now();
+        let run = Rc::new(Run {
+            target: self.clone(),
+            pace,
+            started,
+            ends: started + time,
+            due: Cell::default(),
+            latencies_us: RefCell::default(),
+            refused: Cell::default(),
+        });
+        let local = LocalSet::new();
+        let connections: Vec<_> = (0..CONNECTIONS)
+            .map(|_| local.spawn_local(connection(run.clone())))
+            .collect();
+        let all = local.run_until(async {
+            for connection in connections {
+                connection.await.context("the load generator panicked")??;
+            }
+            anyhow::Ok(())
+        });
+        tokio::time::timeout(time + PATIENCE, all)
+            .await
+            .context("the server has stopped answering")??;
+        let cpu = self.process.cpu_time().saturating_sub(cpu_before);
+        // What was on its way at the end is waited for, and the wait counted.
+        run.sample(started.elapsed().max(time), cpu)
+    }
+}
+
+impl Run {
+    fn sample(&self, time: Duration, cpu: Duration) -> Result<Sample> {
+        let mut latencies = self.latencies_us.take();
+        latencies.sort_unstable();
+        let answered = latencies.len();
+        if answered == 0 {
+            bail!(
+                "no request was answered well, {} were refused",
+                self.refused.get()
+            );
+        }
+        let at = |share: f64| latencies[((answered - 1) as f64 * share) as usize];
+        Ok(Sample {
+            per_second: answered as f64 / time.as_secs_f64(),
+            cpu_us: cpu.as_secs_f64() * 1e6 / answered as f64,
+            p50_us: at(0.5),
+            p99_us: at(0.99),
+            refused: self.refused.get(),
+        })
+    }
+
+    /// When the next request is due; `None` when the time is over.
+    fn next_due(&self) -> Option<Instant> {
+        let due = match self.pace {
+            Pace::Closed => Instant::now(),
+            Pace::Open(per_second) => {
+                let place = self.due.replace(self.due.get() + 1);
+                self.started + Duration::from_secs_f64(place as f64 / per_second)
+            }
+        };
+        (due < self.ends).then_some(due)
+    }
+}
+
+async fn connection(run: Rc<Run>) -> Result<()> {
+    let mut connection = Connection::open(run.target.address).await?;
+    let mut request = Vec::with_capacity(2048);
+    while let Some(due) = run.next_due() {
+        if due > Instant::now() {
+            tokio::time::sleep_until(due.into()).await;
+        }
+        request.clear();
+        let number = run.target.next.replace(run.target.next.get() + 1);
+        (run.target.write)(number, &mut request);
+        let status = connection.send(&request).await?.status;
+        let now = Instant::now();
+        if (200..=299).contains(&status) {
+            let taken = u32::try_from((now - due).as_micros()).unwrap_or(u32::MAX);
+            run.latencies_us.borrow_mut().push(taken);
+        } else {
+            run.refused.set(run.refused.get() + 1);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(pace: Pace) -> Run {
+        let started = Instant::now();
+        Run {
+            target: Target {
+                address: ([127, 0, 0, 1], 9).into(),
+                process: Process::own(),
+                write: Rc::new(|_, _| {}),
+                next: Rc::default(),
+            },
+            pace,
+            started,
+            ends: started + Duration::from_secs(1),
+            due: Cell::default(),
+            latencies_us: RefCell::default(),
+            refused: Cell::default(),
+        }
+    }
+
+    #[test]
+    fn requests_of_an_open_loop_are_due_at_fixed_moments() {
+        let run = run(Pace::Open(4.0));
+        let due: Vec<_> = std::iter::from_fn(|| run.next_due()).collect();
+        let after: Vec<_> = due
+            .iter()
+            .map(|due| (*due - run.started).as_millis())
+            .collect();
+        assert_eq!(after, [0, 250, 500, 750]);
+    }
+
+    #[test]
+    fn percentiles_are_those_of_the_sorted_latencies() {
+        let run = run(Pace::Closed);
+        *run.latencies_us.borrow_mut() = (1..=100).rev().collect();
+        let sample = run
+            .sample(Duration::from_secs(10), Duration::from_millis(1))
+            .unwrap();
+        assert_eq!((sample.p50_us, sample.p99_us), (50, 99));
+        assert!((sample.per_second - 10.0).abs() < f64::EPSILON);
+        assert!((sample.cpu_us - 10.0).abs() < 1e-9);
+    }
+}

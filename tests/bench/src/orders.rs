@@ -1,0 +1,107 @@
+//! Rows of ordering, against a write that does nothing but take a unit and keep the order.
+
+use anyhow::Result;
+use souk_contract::TokioPostgres;
+
+use crate::bench::{Bench, Platform, Side};
+use crate::load::Target;
+use crate::server::Server;
+use crate::shop::{Staff, catalogue, order_body};
+
+/// SKUs that orders are spread over; the floor has stock of as many.
+const SKUS: u64 = 1_000;
+
+/// The bare write in PostgreSQL: one call of one function, as the shop's.
+const BARE: &str = "
+    DROP SCHEMA IF EXISTS bench CASCADE;
+    CREATE SCHEMA bench;
+    CREATE TABLE bench.stock (
+        sku text PRIMARY KEY, available bigint NOT NULL CHECK (available >= 0)
+    ) WITH (fillfactor = 50);
+    CREATE TABLE bench.orders (key text PRIMARY KEY, sku text NOT NULL, body text NOT NULL);
+    INSERT INTO bench.stock SELECT 'SKU-' || n || '-0', 1000000000 FROM generate_series(0, 999) AS n;
+    CREATE FUNCTION bench.take(asked text, new_key text, new_body text)
+    RETURNS text LANGUAGE plpgsql AS $$
+    BEGIN
+        UPDATE bench.stock SET available = available - 1 WHERE sku = asked;
+        INSERT INTO bench.orders VALUES (new_key, asked, new_body);
+        RETURN 'ok';
+    END $$";
+
+/// Measures ordering on one platform.
+///
+/// # Errors
+/// When a server does not come up or answer.
+pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
+    let names = ["order-spread", "order-hot"];
+    if !bench.wants_any(platform, &names) {
+        return Ok(());
+    }
+    let (limit_is, goal, floor_path) = match platform {
+        Platform::Workers => ("bare write", Some(0.8), "/"),
+        Platform::Spin => ("bare write", None, "/sqlite/"),
+        Platform::Postgres => ("bare call", Some(0.5), "/postgres/"),
+    };
+    let floor = bench.start(platform, Side::Floor).await?;
+    let shop = bench.start(platform, Side::Shop).await?;
+    let catalogue = catalogue(usize::try_from(SKUS)?);
+    Staff::new(shop.server.address)
+        .publish(&catalogue, &catalogue.products)
+        .await?;
+    for (name, skus) in names.into_iter().zip([SKUS, 1]) {
+        let id = format!("{}/{name}", platform.name());
+        if !bench.wants(&id) {
+            continue;
+        }
+        let bare = writes(&floor.server, floor_path, name, skus);
+        let orders = orders(&shop.server, name, skus);
+        let row = bench
+            .throughput(&id, (limit_is, &bare), &orders, goal)
+            .await?;
+        bench.add(row);
+    }
+    Ok(())
+}
+
+fn sku(number: u64, skus: u64) -> String {
+    format!("SKU-{}-0", number % skus)
+}
+
+fn orders(server: &Server, name: &'static str, skus: u64) -> Target {
+    let address = server.address;
+    Target::new(server, move |number, into| {
+        let body = order_body(&sku(number, skus));
+        let head = format!(
+            "POST /api/v1/orders HTTP/1.1\r\nhost: {address}\r\nidempotency-key: {name}-{number}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        into.extend_from_slice(head.as_bytes());
+        into.extend_from_slice(body.as_bytes());
+    })
+}
+
+fn writes(server: &Server, path: &'static str, name: &'static str, skus: u64) -> Target {
+    let address = server.address;
+    Target::new(server, move |number, into| {
+        let sku = sku(number, skus);
+        let body = order_body(&sku);
+        let head = format!(
+            "POST {path}{sku}/{name}-{number} HTTP/1.1\r\nhost: {address}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        into.extend_from_slice(head.as_bytes());
+        into.extend_from_slice(body.as_bytes());
+    })
+}
+
+/// Makes what the floor calls.
+///
+/// # Errors
+/// When the server does not answer.
+pub(crate) async fn make_bare_function(url: &str) -> Result<()> {
+    let connection = TokioPostgres::connect(url).await?;
+    connection.client().batch_execute(BARE).await?;
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! Where the programs are that are measured; `cargo xtask bench` names them in the environment.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+/// Programs and directories.
+#[derive(Debug, Clone)]
+pub(crate) struct Tools {
+    /// The root of the repository.
+    pub(crate) root: PathBuf,
+    pub(crate) workerd: PathBuf,
+    /// `spin`, or the local runner.
+    pub(crate) spin: PathBuf,
+    /// The bundle of `tests/bench-floor/workers`.
+    pub(crate) floor_workers: PathBuf,
+}
+
+impl Tools {
+    /// Those that the environment names.
+    ///
+    /// # Errors
+    /// When one is not named.
+    pub(crate) fn find() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+        let path = |name: &str| {
+            let found = env::var_os(name).map(PathBuf::from);
+            found.with_context(|| format!("{name} is not set: run `cargo xtask bench`"))
+        };
+        Ok(Self {
+            root: root
+                .context("the package lies two levels below the root")?
+                .to_owned(),
+            workerd: path("SOUK_WORKERD")?,
+            spin: path("SOUK_SPIN_RUNNER")?,
+            floor_workers: path("SOUK_BENCH_FLOOR_WORKERS")?,
+        })
+    }
+
+    /// What the two runtimes call themselves.
+    pub(crate) fn versions(&self) -> Vec<String> {
+        [&self.workerd, &self.spin]
+            .iter()
+            .filter_map(|program| {
+                let output = Command::new(program).arg("--version").output().ok()?;
+                Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+            })
+            .collect()
+    }
+}

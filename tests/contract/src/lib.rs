@@ -1,0 +1,18 @@
+//! Runs the contract of the order store on the engines that it lives on.
+//!
+//! Here are the native drivers of SQLite and PostgreSQL, a PostgreSQL server of the tests' own
+//! ([`PostgresCluster`], also for other test crates). The statements are `souk_origin::contract`;
+//! `tests/` has a file for each engine, and one that counts and explains what the stores send.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
+mod cluster;
+mod postgres;
+mod sqlite;
+
+pub use cluster::PostgresCluster;
+pub use postgres::{PostgresShop, TokioPostgres, block_on};
+pub use sqlite::{FileSqlite, FileSqliteShop, ObjectSqlite, ObjectSqliteShop, Session};

@@ -1,0 +1,288 @@
+//! The order store on SQLite, in the two ways in which it is deployed: a file that several
+//! processes open (Spin), and one connection in a single-threaded object (Durable Object).
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, params_from_iter};
+use souk_origin::StoreError;
+use souk_origin::contract::{Drift, Fixture};
+use souk_origin::sqlite::{Row, SCHEMA, SqliteDriver, SqliteOrderStore, SqliteSession, Value};
+use tempfile::TempDir;
+
+/// As Spin's.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection of rusqlite, which writes down what it runs.
+#[derive(Debug)]
+pub struct Session {
+    connection: RefCell<Connection>,
+    seen: RefCell<Vec<String>>,
+}
+
+impl Session {
+    fn open(path: &Path) -> Self {
+        let connection = Connection::open(path).expect("the file can be opened");
+        connection.busy_timeout(BUSY_TIMEOUT).expect("a setting");
+        connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .expect("a setting");
+        Self {
+            connection: RefCell::new(connection),
+            seen: RefCell::default(),
+        }
+    }
+
+    /// One write transaction around the work; rolled back when the work fails.
+    async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.execute("BEGIN IMMEDIATE", &[]).await?;
+        let done = work(self).await;
+        let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        self.execute(end, &[]).await?;
+        done
+    }
+}
+
+impl SqliteSession for Session {
+    async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let parameters = parameters.iter().map(|parameter| match parameter {
+            Value::Null => rusqlite::types::Value::Null,
+            Value::Integer(number) => (*number).into(),
+            Value::Text(text) => text.clone().into(),
+        });
+        self.seen.borrow_mut().push(sql.to_owned());
+        let connection = self.connection.borrow();
+        let mut statement = connection.prepare_cached(sql).map_err(failed)?;
+        let columns = statement.column_count();
+        let rows = statement.query_map(params_from_iter(parameters), |row| {
+            let values = (0..columns).map(|column| value(row.get_ref(column)?));
+            values.collect::<rusqlite::Result<_>>().map(Row)
+        });
+        rows.map_err(failed)?
+            .map(|row| row.map_err(failed))
+            .collect()
+    }
+}
+
+fn value(value: ValueRef<'_>) -> rusqlite::Result<Value> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        // The schema is STRICT and has neither column type.
+        ValueRef::Real(_) | ValueRef::Blob(_) => return Err(rusqlite::Error::InvalidQuery),
+    })
+}
+
+fn failed(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            StoreError::Transient(error.to_string())
+        }
+        _ => StoreError::Corrupt(error.to_string()),
+    }
+}
+
+/// A file, with a connection for each piece of work that runs at the same moment.
+#[derive(Debug)]
+pub struct FileSqlite {
+    path: PathBuf,
+    idle: Mutex<Vec<Session>>,
+}
+
+impl FileSqlite {
+    fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            idle: Mutex::default(),
+        }
+    }
+
+    async fn with<T>(&self, work: impl AsyncFnOnce(&Session) -> T) -> T {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = idle().pop();
+        let session = session.unwrap_or_else(|| Session::open(&self.path));
+        let done = work(&session).await;
+        idle().push(session);
+        done
+    }
+}
+
+impl SqliteDriver for FileSqlite {
+    type Session = Session;
+
+    const LOOK_FIRST: bool = true;
+
+    async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with(work).await
+    }
+
+    async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with(async |session: &Session| session.write(work).await)
+            .await
+    }
+}
+
+/// One connection, which one piece of work has at a time.
+#[derive(Debug, Clone)]
+pub struct ObjectSqlite(Arc<Mutex<Session>>);
+
+impl ObjectSqlite {
+    /// The statements since the last call of this, the ends of transactions among them.
+    pub fn take_statements(&self) -> Vec<String> {
+        let session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        session.seen.take()
+    }
+
+    /// The steps of SQLite's plan for a statement.
+    pub fn plan(&self, sql: &str) -> Vec<String> {
+        let session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = session.connection.borrow();
+        let mut statement = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .expect("the statement ran before");
+        let steps = statement.raw_query().mapped(|row| row.get("detail"));
+        steps.collect::<Result<_, _>>().expect("a plan is text")
+    }
+}
+
+impl SqliteDriver for ObjectSqlite {
+    type Session = Session;
+
+    const LOOK_FIRST: bool = false;
+
+    async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        at_once(work(&session))
+    }
+
+    async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        at_once(session.write(work))
+    }
+}
+
+/// A statement of rusqlite never waits, so one poll completes the work.
+fn at_once<T>(work: impl Future<Output = T>) -> T {
+    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("a statement of rusqlite never waits"),
+    }
+}
+
+fn run(session: &Session, sql: &str) {
+    let connection = session.connection.borrow();
+    connection
+        .execute_batch(sql)
+        .expect("the statements are valid");
+}
+
+fn set_up(session: &Session) {
+    for statement in SCHEMA {
+        run(session, statement);
+    }
+}
+
+fn plant(session: &Session, drift: Drift) {
+    run(
+        session,
+        match drift {
+            Drift::Account => "UPDATE stock SET sold = sold + 1, available = available - 1",
+            Drift::Movements => "DELETE FROM movement",
+            Drift::Orders => "DELETE FROM orders",
+            Drift::Outbox => "DELETE FROM outbox",
+        },
+    );
+}
+
+/// A file of its own.
+#[derive(Debug)]
+pub struct FileSqliteShop {
+    directory: TempDir,
+}
+
+impl FileSqliteShop {
+    fn path(&self) -> PathBuf {
+        self.directory.path().join("shop.sqlite")
+    }
+}
+
+impl Fixture for FileSqliteShop {
+    type Store = SqliteOrderStore<FileSqlite>;
+
+    fn empty() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let shop = Self { directory };
+        set_up(&Session::open(&shop.path()));
+        shop
+    }
+
+    fn open(&self) -> Self::Store {
+        SqliteOrderStore::new(FileSqlite::new(self.path()))
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        at_once(work)
+    }
+
+    fn plant(&self, drift: Drift) -> bool {
+        plant(&Session::open(&self.path()), drift);
+        true
+    }
+}
+
+/// A connection of its own, to memory.
+#[derive(Debug)]
+pub struct ObjectSqliteShop(ObjectSqlite);
+
+impl ObjectSqliteShop {
+    /// The driver, for tests that put something between it and the store.
+    pub fn driver(&self) -> ObjectSqlite {
+        self.0.clone()
+    }
+}
+
+impl Fixture for ObjectSqliteShop {
+    type Store = SqliteOrderStore<ObjectSqlite>;
+
+    fn empty() -> Self {
+        let session = Session::open(Path::new(":memory:"));
+        set_up(&session);
+        Self(ObjectSqlite(Arc::new(Mutex::new(session))))
+    }
+
+    fn open(&self) -> Self::Store {
+        SqliteOrderStore::new(self.driver())
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        at_once(work)
+    }
+
+    fn plant(&self, drift: Drift) -> bool {
+        let session = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        plant(&session, drift);
+        true
+    }
+}

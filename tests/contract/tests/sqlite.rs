@@ -1,0 +1,11 @@
+//! The contract of the order store on SQLite.
+
+/// A file that several connections open, as in Spin.
+mod file {
+    souk_origin::order_store_contract!(souk_contract::FileSqliteShop);
+}
+
+/// One connection, as in a Durable Object.
+mod object {
+    souk_origin::order_store_contract!(souk_contract::ObjectSqliteShop);
+}
