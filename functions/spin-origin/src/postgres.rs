@@ -21,14 +21,12 @@ pub(crate) async fn set_up(store: &PostgresOrderStore<SpinPostgres>) -> Result<(
 
 /// The database at an address. Spin keeps the connections.
 pub(crate) struct SpinPostgres {
-    pub(crate) url: String,
+    pub(crate) url: &'static str,
 }
 
 impl PostgresDriver for SpinPostgres {
     async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let connection = Connection::open(self.url.as_str())
-            .await
-            .map_err(store_error)?;
+        let connection = Connection::open(self.url).await.map_err(store_error)?;
         let parameters: Vec<_> = parameters.iter().map(parameter).collect();
         if parameters.is_empty() && sql.starts_with("DO") {
             connection

@@ -1,7 +1,7 @@
 //! Requests out of the component model, responses into it.
 
 use bytes::{Bytes, BytesMut};
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 
 /// A response with its whole body, as the SDK takes it.
@@ -15,7 +15,7 @@ pub async fn take(request: spin_sdk::http::Request, bytes_max: usize) -> Option<
     if matches!(parts.method, Method::GET | Method::HEAD) {
         return Some(Request::from_parts(parts, Bytes::new()));
     }
-    let declared = parts.headers.get(http::header::CONTENT_LENGTH);
+    let declared = parts.headers.get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > bytes_max) {
         return None;
@@ -32,7 +32,13 @@ pub async fn take(request: spin_sdk::http::Request, bytes_max: usize) -> Option<
     Some(Request::from_parts(parts, whole.freeze()))
 }
 
-/// Hands a response over.
-pub fn give(response: Response<Bytes>) -> FullResponse {
+/// Hands a response over. Its length is told, so that the host need not send it in chunks.
+pub fn give(mut response: Response<Bytes>) -> FullResponse {
+    if !response.body().is_empty() {
+        let length = response.body().len();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length.into());
+    }
     response.map(Full::new)
 }
