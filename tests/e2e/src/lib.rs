@@ -1,0 +1,71 @@
+//! The harness of the end-to-end tests: starts whole shops on the real runtimes and speaks to them
+//! as shoppers, buyers and staff do, over HTTP.
+//!
+//! - [`Shop`]: one running shop with stores, secrets and a port of its own.
+//! - [`Client`] and [`Answer`]: plain HTTP, nothing followed, nothing decoded.
+//! - [`buyers`]: clients that place orders and repeat what has no answer, with the same key.
+//! - [`catalogue`]: catalogues made up for a test.
+//! - [`tools`]: where the programs are that the tests run.
+//!
+//! Invariants: every server listens on the loopback address only; whatever a test starts ends with
+//! it, also when the test panics or is killed (see [`server`]); nothing waits by sleeping for a
+//! fixed time.
+//!
+//! What the tests prove stands in `tests/`; the rules of one part alone are tested in that part.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
+pub mod buyers;
+pub mod catalogue;
+mod client;
+mod platform;
+pub mod server;
+mod shop;
+pub mod tools;
+mod waiting;
+
+pub use client::{Answer, Client};
+pub use platform::Platform;
+pub use shop::Shop;
+pub use waiting::eventually;
+
+/// The seed of everything random in a test: `SOUK_E2E_SEED`, or a new one. Print it.
+pub fn seed() -> u64 {
+    let given = std::env::var("SOUK_E2E_SEED").ok();
+    let given = given.and_then(|seed| seed.parse().ok());
+    given.unwrap_or_else(|| fastrand::u64(..))
+}
+
+/// Makes one test of each scenario for every platform.
+///
+/// A scenario is an `async fn(Platform) -> Result<()>`.
+#[macro_export]
+macro_rules! on_every_platform {
+    ($($scenario:ident),+ $(,)?) => {
+        mod workers {
+            $crate::tests_on!(Workers: $($scenario),+);
+        }
+        mod spin_sqlite {
+            $crate::tests_on!(SpinSqlite: $($scenario),+);
+        }
+        mod spin_postgres {
+            $crate::tests_on!(SpinPostgres: $($scenario),+);
+        }
+    };
+}
+
+/// Makes one test of each scenario of the module above for one platform.
+#[macro_export]
+macro_rules! tests_on {
+    ($platform:ident: $($scenario:ident),+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $scenario() -> anyhow::Result<()> {
+                super::$scenario($crate::Platform::$platform).await
+            }
+        )+
+    };
+}

@@ -1,0 +1,164 @@
+//! How each platform is started.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::server::free_port;
+use crate::tools;
+
+/// Where a shop runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Platform {
+    /// `workerd`, with Durable Objects.
+    Workers,
+    /// The same, by the developer's own command `wrangler dev`. Its proxy does not bear a crowd.
+    WranglerDev,
+    /// Spin with its own SQLite.
+    SpinSqlite,
+    /// Spin with PostgreSQL.
+    SpinPostgres,
+}
+
+/// What a shop is started with.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) session_secret: String,
+    pub(crate) staff_token: String,
+    /// Empty but for [`Platform::SpinPostgres`].
+    pub(crate) postgres_url: String,
+    /// Instances of Spin's storefront last, so that their counters tell what they did.
+    pub(crate) lasting_instances: bool,
+}
+
+impl Platform {
+    /// The command that serves a shop; its files are in `directory`.
+    pub(crate) fn command(
+        self,
+        port: u16,
+        directory: &Path,
+        settings: &Settings,
+    ) -> Result<Command> {
+        match self {
+            Platform::Workers => workers(port, directory, settings),
+            Platform::WranglerDev => wrangler(port, directory, settings),
+            Platform::SpinSqlite | Platform::SpinPostgres => spin(port, directory, settings),
+        }
+    }
+}
+
+/// `workerd`, by Miniflare.
+fn workers(port: u16, directory: &Path, settings: &Settings) -> Result<Command> {
+    let project = project(directory, settings)?;
+    let mut command = Command::new("node");
+    command
+        .arg(tools::root().join("tests/e2e/workerd/serve.mjs"))
+        .arg(&project)
+        .arg(port.to_string())
+        .arg(directory.join("state"))
+        .arg(tools::node_modules()?)
+        .current_dir(&project);
+    for (name, value) in quiet(directory) {
+        command.env(name, value);
+    }
+    Ok(command)
+}
+
+/// `workerd`, by `wrangler dev`.
+fn wrangler(port: u16, directory: &Path, settings: &Settings) -> Result<Command> {
+    let project = project(directory, settings)?;
+    let mut command = Command::new(tools::wrangler()?);
+    command
+        .args(["dev", "--config", "wrangler.toml", "--ip", "127.0.0.1"])
+        .args(["--port", &port.to_string()])
+        .args(["--inspector-port", &free_port()?.to_string()])
+        .args(["--show-interactive-dev-session=false", "--persist-to"])
+        .arg(directory.join("state"))
+        .current_dir(&project);
+    for (name, value) in quiet(directory) {
+        command.env(name, value);
+    }
+    Ok(command)
+}
+
+/// What keeps wrangler to itself: no questions, no network, no files outside of the directory.
+fn quiet(directory: &Path) -> [(&'static str, OsString); 5] {
+    [
+        ("CI", "true".into()),
+        ("WRANGLER_SEND_METRICS", "false".into()),
+        ("WRANGLER_LOG_PATH", directory.join("wrangler-logs").into()),
+        (
+            "WRANGLER_REGISTRY_PATH",
+            directory.join("wrangler-registry").into(),
+        ),
+        // The tests need no copy of Cloudflare's `Request.cf`.
+        ("CLOUDFLARE_CF_FETCH_ENABLED", "false".into()),
+    ]
+}
+
+/// A directory with copies of the configuration and of the built bundle, so that editing and
+/// building beside a running test do not disturb it.
+fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
+    let project = directory.join("project");
+    fs::create_dir_all(&project)?;
+    for file in ["index.js", "index_bg.wasm"] {
+        fs::copy(tools::built(&format!("build/{file}"))?, project.join(file))?;
+    }
+    let manifest = fs::read_to_string(tools::root().join("wrangler.toml"))?;
+    let mut manifest: toml::Table = toml::from_str(&manifest).context("wrangler.toml")?;
+    manifest.remove("build");
+    manifest.insert("main".to_owned(), "index.js".into());
+    fs::write(project.join("wrangler.toml"), toml::to_string(&manifest)?)?;
+    let Settings {
+        session_secret,
+        staff_token,
+        ..
+    } = settings;
+    let secrets =
+        format!("SESSION_SECRET = \"{session_secret}\"\nSTAFF_TOKEN = \"{staff_token}\"\n");
+    fs::write(project.join(".dev.vars"), secrets)?;
+    Ok(project)
+}
+
+/// `spin up`, or the local runner, which takes the same arguments.
+fn spin(port: u16, directory: &Path, settings: &Settings) -> Result<Command> {
+    let mut command = Command::new(tools::spin()?);
+    command
+        .args([
+            "up",
+            "--from",
+            "spin.toml",
+            "--listen",
+            &format!("127.0.0.1:{port}"),
+        ])
+        .arg("--state-dir")
+        .arg(directory.join("state"))
+        .args([
+            "--variable",
+            &format!("session_secret={}", settings.session_secret),
+        ])
+        .args([
+            "--variable",
+            &format!("staff_token={}", settings.staff_token),
+        ])
+        .current_dir(tools::root());
+    let url = &settings.postgres_url;
+    if !url.is_empty() {
+        let host = url.rsplit('@').next();
+        let host = host.and_then(|rest| rest.split('/').next());
+        let host = host.context("the address of the database names no host")?;
+        command
+            .args(["--variable", &format!("postgres_url={url}")])
+            .args(["--variable", &format!("postgres_host={host}")]);
+    }
+    if settings.lasting_instances {
+        command
+            .args(["--max-instance-reuse-count", "1000000"])
+            .args(["--max-instance-concurrent-reuse-count", "10000"])
+            .args(["--idle-instance-timeout", "600s"]);
+    }
+    Ok(command)
+}

@@ -1,0 +1,97 @@
+//! Where the programs are that the tests run.
+//!
+//! `cargo xtask test` names them in the environment; without it they are where the developer's
+//! tasks leave them in the workspace.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.ancestors().nth(2);
+    root.expect("the package is two levels below the root")
+        .to_path_buf()
+}
+
+/// `wrangler`, which runs Workers.
+///
+/// # Errors
+/// When it is not there.
+pub fn wrangler() -> Result<PathBuf> {
+    find(
+        "SOUK_WRANGLER",
+        "node_modules/.bin/wrangler",
+        "run `npm ci`",
+    )
+}
+
+/// `spin`, or the local runner in its place.
+///
+/// # Errors
+/// When it is not there.
+pub fn spin() -> Result<PathBuf> {
+    let what_to_do = "run `cargo build --package spin-runner --profile tool`";
+    find("SOUK_SPIN_RUNNER", "target/tool/spin-runner", what_to_do)
+}
+
+/// The developer's tasks; the tests publish catalogues with them, as a shop's staff do.
+///
+/// # Errors
+/// When it is not there.
+pub fn xtask() -> Result<PathBuf> {
+    find(
+        "SOUK_XTASK",
+        "target/tool/xtask",
+        "run `cargo xtask --help` once",
+    )
+}
+
+/// Chromium.
+///
+/// # Errors
+/// When it is not there.
+pub fn chromium() -> Result<PathBuf> {
+    find(
+        "SOUK_CHROMIUM",
+        "/usr/bin/chromium",
+        "install the package chromium",
+    )
+}
+
+/// The directory of the npm packages.
+///
+/// # Errors
+/// When it is not there.
+pub fn node_modules() -> Result<PathBuf> {
+    find("SOUK_NODE_MODULES", "node_modules", "run `npm ci`")
+}
+
+/// Where screenshots are kept after a run, in the build directory of the workspace.
+pub fn screenshots() -> PathBuf {
+    root().join("target/e2e-screenshots")
+}
+
+/// A file that the build makes, by its path from the root.
+///
+/// # Errors
+/// When it is not there.
+pub fn built(path: &str) -> Result<PathBuf> {
+    let built = root().join(path);
+    if !built.exists() {
+        bail!("{path} is missing: run `cargo xtask build`");
+    }
+    Ok(built)
+}
+
+fn find(variable: &str, usual: &str, what_to_do: &str) -> Result<PathBuf> {
+    let named = env::var_os(variable).map(PathBuf::from);
+    let path = root().join(named.unwrap_or_else(|| usual.into()));
+    if !path.exists() {
+        let shown = path.display();
+        bail!("{shown} is missing: {what_to_do}, or name another one in {variable}");
+    }
+    Ok(path)
+}

@@ -1,0 +1,274 @@
+//! Requests to everything but orders.
+
+use super::Case;
+use crate::Names;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+pub(super) fn pages(names: &Names) -> Vec<Case> {
+    let Names {
+        slug,
+        sku,
+        collection,
+        cursor,
+        ..
+    } = names;
+    let mut cases = Vec::new();
+    for prefix in ["", "/zh"] {
+        let get = |path: &str, status| Case::get(format!("{prefix}{path}"), status).html();
+        cases.push(get("/", 200));
+        cases.push(get("/collections/all", 200));
+        for sort in ["featured", "price-asc", "price-desc", "title"] {
+            cases.push(get(&format!("/collections/{collection}?sort={sort}"), 200));
+        }
+        cases.push(get(&format!("/collections/all?cursor={cursor}"), 200));
+        cases.push(get("/collections/all?sort=cheap", 400));
+        cases.push(get("/collections/all?cursor=%F0%9F%92%A9", 400));
+        cases.push(get("/collections/nothing", 404));
+        cases.push(get(&format!("/products/{slug}"), 200));
+        cases.push(get(&format!("/products/{slug}?variant={sku}"), 200));
+        cases.push(get(&format!("/products/{slug}?variant=none"), 404));
+        cases.push(get("/products/nothing", 404));
+        cases.push(get("/developers", 200));
+        cases.push(get("/cart", 200));
+        cases.push(get("/checkout", 303).named("with an empty cart"));
+        cases.push(get("/orders/018BCFE5680-0101010101", 404).named("without its token"));
+        cases.push(get("/orders/nonsense?token=x", 404));
+        cases.push(get("/nothing", 404));
+    }
+    cases.push(Case::get("/zh", 200).html());
+    cases.push(Case::get("/nothing", 404).problem("not-found"));
+    cases.push(Case::get(format!("/products/{slug}"), 200).named("without Accept"));
+    let session = "souk_cart=forged.value; other=1";
+    let page = Case::get(format!("/products/{slug}"), 200).html();
+    cases.push(page.header("cookie", session).named("with a forged cart"));
+    cases
+}
+
+/// What robots, browsers and operators read.
+pub(super) fn machines(names: &Names) -> Vec<Case> {
+    vec![
+        Case::get("/healthz", 200),
+        Case::get("/readyz", 200),
+        Case::get("/metrics", 200).volatile(),
+        Case::get("/openapi.json", 200),
+        Case::get("/robots.txt", 200),
+        Case::get("/sitemap.xml", 200),
+        Case::get("/sitemaps/products-0.xml", 200),
+        Case::get("/sitemaps/products-1.xml", 200),
+        Case::get("/sitemaps/products-2.xml", 404).problem("not-found"),
+        Case::get("/sitemaps/products-4294967295.xml", 404).problem("not-found"),
+        Case::get("/sitemaps/products-4294967296.xml", 404).problem("not-found"),
+        Case::get(names.media.as_str(), 200),
+        Case::get("/media/00000000000000000000000000000000.svg", 404).problem("not-found"),
+        Case::get("/media/passwd", 404).problem("not-found"),
+        Case::get(names.asset.as_str(), 200),
+        Case::get("/assets/nothing.css", 404).problem("not-found"),
+        Case::new("HEAD", "/", 200).html(),
+        Case::new("HEAD", "/robots.txt", 200),
+        Case::new("HEAD", names.media.as_str(), 200),
+        Case::new("HEAD", "/nothing", 404),
+        Case::new("HEAD", format!("/api/v1/products/{}", names.slug), 200),
+    ]
+}
+
+pub(super) fn lists(names: &Names) -> Vec<Case> {
+    let Names {
+        slug,
+        collection,
+        cursor,
+        ..
+    } = names;
+    let list = |query: &str, status| Case::get(format!("/api/v1/products{query}"), status);
+    let wrong = |query: &str, pointer| list(query, 400).problem("invalid-request").at(pointer);
+    vec![
+        list("", 200),
+        list("?limit=1", 200),
+        list("?limit=100&lang=zh", 200),
+        list(
+            &format!("?collection={collection}&sort=price-desc&limit=5"),
+            200,
+        ),
+        list(&format!("?limit=2&cursor={cursor}"), 200),
+        list("?collection=&sort=&cursor=&limit=", 200),
+        list("?unknown=1&limit=1", 200),
+        list("?limit=2&limit=3", 200),
+        wrong("?limit=0", "?limit"),
+        wrong("?limit=101", "?limit"),
+        wrong("?limit=-1", "?limit"),
+        wrong("?limit=1.5", "?limit"),
+        wrong("?limit=99999999999999999999", "?limit"),
+        wrong("?limit=%FF", "?limit"),
+        wrong("?sort=cheap", "?sort"),
+        wrong("?sort=%00", "?sort"),
+        wrong("?lang=klingon", "?lang"),
+        wrong("?cursor=nonsense", "?cursor"),
+        wrong("?cursor=MS4xLnRpdGxlLi0x", "?cursor"),
+        wrong(&format!("?cursor={cursor}&sort=title"), "?cursor"),
+        wrong(&format!("?cursor={}", "A".repeat(4_000)), "?cursor"),
+        // "1.999.featured.0": a version that never was.
+        list("?cursor=MS45OTkuZmVhdHVyZWQuMA", 410).problem("cursor-expired"),
+        // "1.1.featured.4294967295": behind the end.
+        list("?cursor=MS4xLmZlYXR1cmVkLjQyOTQ5NjcyOTU", 200),
+        list("?collection=nothing", 404)
+            .problem("invalid-request")
+            .at("?collection"),
+        Case::get(format!("/api/v1/products/{slug}"), 200),
+        Case::get(format!("/api/v1/products/{slug}?lang=zh"), 200),
+        Case::get(format!("/api/v1/products/{slug}"), 200).header("accept", "text/html"),
+        Case::get(format!("/api/v1/products/{slug}?lang=xx"), 400)
+            .problem("invalid-request")
+            .at("?lang"),
+        Case::get("/api/v1/products/nothing", 404).problem("not-found"),
+        Case::get("/api/v1/products/nothing", 404)
+            .problem("not-found")
+            .header("accept", "text/html"),
+        Case::get("/api/v1/nothing", 404).problem("not-found"),
+        Case::get("/api/v1/orders/nonsense?token=x", 404).problem("not-found"),
+        Case::get("/api/v1/orders/018BCFE5680-0101010101", 404).problem("not-found"),
+        Case::get("/api/v1/orders/018BCFE5680-0101010101?token=guess", 404).problem("not-found"),
+        Case::get(
+            format!(
+                "/api/v1/orders/018BCFE5680-0101010101?token={}",
+                "0".repeat(5_000)
+            ),
+            404,
+        )
+        .problem("not-found"),
+    ]
+}
+
+/// Addresses that nobody types, but somebody sends.
+pub(super) fn strange_addresses(names: &Names) -> Vec<Case> {
+    let nothing = |path: String| Case::get(path, 404).problem("not-found");
+    let slug = &names.slug;
+    let mut cases: Vec<Case> = [
+        "/products/%00",
+        "/products/a%00b",
+        "/products/%FF%FE",
+        "/products/%",
+        "/products/%zz",
+        "/products/%E8%8C%B6",
+        "/products/..%2F..%2Fetc%2Fpasswd",
+        "/products/%2e%2e%2fstaff",
+        "/collections/%00",
+        "/api/v1/products/%00",
+        "/api/v1/products/%FF",
+        "/api/v1/products/%F0%9F%92%A9",
+        "/api/v1/products/",
+        "/products/",
+        "//",
+        "//products",
+        "/products//",
+        "/zh/zh",
+        "/ZH",
+        "/zh/api/v1/products",
+        "/media/%00.svg",
+        "/media/..%2f..%2fwrangler.toml",
+        "/assets/%00",
+        "/orders/%00",
+        "/orders/",
+        "/.env",
+        "/.dev.vars",
+        "/wp-login.php",
+        "/trade/v1/orders",
+        "/trade/v1/audit",
+        "/internal",
+        "/sitemaps/products-%00.xml",
+        "/sitemaps/products--1.xml",
+    ]
+    .into_iter()
+    .map(|path| nothing(path.to_owned()))
+    .collect();
+    cases.push(nothing(format!("/{}", "a".repeat(8_000))).named("8,000 letters"));
+    cases.push(nothing(format!("/products/{}", "a".repeat(8_000))).named("8,000 letters"));
+    cases.push(nothing(format!("/{}", "a/".repeat(2_000))).named("2,000 segments"));
+    cases.push(nothing(format!("/products/{}", "%2F".repeat(1_000))).named("1,000 slashes"));
+    let product = |query: String| Case::get(format!("/api/v1/products/{slug}{query}"), 200);
+    cases.push(product(format!("?x={}", "a".repeat(8_000))).named("a long query"));
+    cases.push(product("?%FF=%00&&&===".to_owned()));
+    cases.push(product(format!("?{}", "a=1&".repeat(1_500))).named("1,500 parameters"));
+    cases
+}
+
+pub(super) fn wrong_methods(names: &Names) -> Vec<Case> {
+    let product = format!("/api/v1/products/{}", names.slug);
+    let wrong = |method, path: &str| Case::new(method, path, 405).problem("method-not-allowed");
+    let mut cases = vec![
+        wrong("GET", "/api/v1/orders"),
+        wrong("PUT", "/api/v1/orders"),
+        wrong("DELETE", "/api/v1/orders/018BCFE5680-0101010101"),
+        wrong("POST", "/api/v1/products"),
+        wrong("POST", "/healthz"),
+        wrong("POST", "/robots.txt"),
+        wrong("DELETE", "/cart"),
+        wrong("PUT", "/checkout"),
+        wrong("POST", "/"),
+    ];
+    for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+        cases.push(wrong(method, &product));
+        cases.push(Case::new(method, format!("/products/{}", names.slug), 405).html());
+    }
+    cases
+}
+
+pub(super) fn forms(names: &Names) -> Vec<Case> {
+    let Names { slug, sku, .. } = names;
+    let post = |path: &str, body: String, status| {
+        let mut case = Case::new("POST", path, status).named(&body).html();
+        case.body = body.into();
+        case.header("content-type", FORM)
+    };
+    let add = format!("action=add&sku={sku}&product={slug}&quantity=2");
+    vec![
+        post("/cart", add.clone(), 303).header("sec-fetch-site", "same-origin"),
+        post("/zh/cart", add.clone(), 303),
+        post("/cart", add.clone(), 303).header("origin", format!("http://{}", crate::HOST)),
+        post("/cart", add.clone(), 403).header("sec-fetch-site", "cross-site"),
+        post("/cart", add.clone(), 403).header("sec-fetch-site", "same-site"),
+        post("/cart", add.clone(), 403).header("origin", "https://evil.example"),
+        post("/cart", add, 403).header("origin", "null"),
+        post("/checkout", "name=x".to_owned(), 403).header("sec-fetch-site", "cross-site"),
+        post("/checkout", "name=x".to_owned(), 303).named("with an empty cart"),
+        post("/cart", format!("action=steal&sku={sku}"), 400),
+        post("/cart", "action=add".to_owned(), 400),
+        post("/cart", format!("action=add&sku={sku}&quantity=-1"), 400),
+        post("/cart", format!("action=add&sku={sku}&quantity=1e9"), 400),
+        post(
+            "/cart",
+            format!("action=add&sku={sku}&quantity=99999999999999999999"),
+            400,
+        ),
+        post("/cart", "action=add&sku=%00".to_owned(), 400),
+        post("/cart", "%FF%FE=%00".to_owned(), 400),
+        post("/cart", String::new(), 400),
+        post(
+            "/cart",
+            format!("action=add&sku={}", "a".repeat(70_000)),
+            413,
+        )
+        .without("accept")
+        .problem("body-too-large"),
+    ]
+}
+
+/// The staff API is closed, and does not tell what it has.
+pub(super) fn staff() -> Vec<Case> {
+    let closed = |method, path: &str| Case::new(method, path, 401).problem("unauthorized");
+    let hash = "0".repeat(32);
+    vec![
+        closed("GET", "/staff/v1/publications"),
+        closed("POST", "/staff/v1/publications"),
+        closed("POST", "/staff/v1/stock"),
+        closed("POST", "/staff/v1/offers"),
+        closed("GET", "/staff/v1/audit"),
+        closed("GET", "/staff/v1/nothing"),
+        closed("GET", &format!("/staff/v1/blobs/{hash}")),
+        closed("PUT", &format!("/staff/v1/blobs/{hash}")),
+        closed("DELETE", &format!("/staff/v1/media/{hash}.svg")),
+        closed("GET", "/staff/v1/audit").header("authorization", "Bearer "),
+        closed("GET", "/staff/v1/audit").header("authorization", "Bearer wrong"),
+        closed("GET", "/staff/v1/audit").header("authorization", "Basic c291azpzb3Vr"),
+        closed("GET", "/staff/v1/audit").header("authorization", "Bearer undefined"),
+    ]
+}
