@@ -11,25 +11,6 @@ use super::openapi::{self, Operation, members, text};
 use super::view::Site;
 use super::words::Words;
 
-/// Every kind of problem, in the order in which the page explains them.
-const PROBLEMS: [ProblemKind; 15] = [
-    ProblemKind::SoldOut,
-    ProblemKind::PriceChanged,
-    ProblemKind::UnknownSku,
-    ProblemKind::IdempotencyKeyMissing,
-    ProblemKind::IdempotencyKeyReused,
-    ProblemKind::InvalidRequest,
-    ProblemKind::BodyTooLarge,
-    ProblemKind::UnsupportedMediaType,
-    ProblemKind::CursorExpired,
-    ProblemKind::NotFound,
-    ProblemKind::MethodNotAllowed,
-    ProblemKind::Unauthorized,
-    ProblemKind::Conflict,
-    ProblemKind::Unavailable,
-    ProblemKind::Internal,
-];
-
 /// The API explained to people.
 pub fn developers(site: &Site<'_>, openapi: &Value) -> String {
     let words = Words::of(site.locale);
@@ -241,7 +222,7 @@ fn problems(words: &Words) -> Markup {
                         th scope="col" { (words.api_meaning) }
                     } }
                     tbody {
-                        @for kind in PROBLEMS {
+                        @for kind in ProblemKind::ALL {
                             tr id={ "problem-" (kind.name()) } {
                                 th scope="row" { code { "/problems/" (kind.name()) } }
                                 td { (kind.status()) }
