@@ -15,7 +15,7 @@ use crate::pages::{
 use crate::reply::{self, CachePolicy};
 use crate::request::{Incoming, wants_html};
 use crate::route::{self, Route};
-use crate::settings::Settings;
+use crate::settings::{SECRET_BYTES_MIN, Settings};
 use souk_ports::{Edge, PortError};
 
 /// Why a request gets no proper answer.
@@ -118,6 +118,13 @@ impl<'a, E: Edge> Shop<'a, E> {
         }
         if self.incoming.request.body().len() > souk_protocol::limits::BODY_BYTES_MAX {
             return Err(body_too_large().into());
+        }
+        let signs = matches!(route, Route::Cart | Route::Checkout | Route::Ready);
+        if signs && self.settings.session_secret.len() < SECRET_BYTES_MIN {
+            // Signing with a guessable key would be worse than not serving.
+            let text =
+                format!("set the secret SESSION_SECRET to at least {SECRET_BYTES_MIN} bytes");
+            return Err(Failure::Unavailable(text));
         }
         let post = method == Method::POST;
         match route {

@@ -163,3 +163,23 @@ fn only_the_token_opens_an_order() {
         }
     }
 }
+
+#[test]
+fn without_a_secret_nothing_is_signed_and_the_shop_is_not_ready() {
+    for secret in ["", "fifteen letters"] {
+        let mut shop = Shop::open();
+        shop.settings.session_secret = secret.to_owned();
+        for path in ["/cart", "/zh/checkout", "/readyz"] {
+            let response = shop.get(path);
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+            assert!(!response.headers().contains_key("set-cookie"), "{path}");
+        }
+        let log = shop.world.log.borrow().join("\n");
+        assert!(log.contains("SESSION_SECRET"), "{log}");
+        assert_eq!(
+            shop.get("/").status(),
+            StatusCode::OK,
+            "browsing signs nothing"
+        );
+    }
+}
