@@ -147,8 +147,7 @@ async fn send(stub: &Stub, request: Request<Bytes>) -> worker::Result<Response<B
 
 impl Clock for WorkersEdge {
     fn now_ms(&self) -> i64 {
-        // Whole milliseconds, which a float holds exactly for longer than anybody will ask.
-        js_sys::Date::now() as i64
+        now_ms()
     }
 
     async fn pause_ms(&self, ms: u32) {
@@ -162,4 +161,10 @@ impl Randomness for WorkersEdge {
         getrandom::fill(&mut bytes).expect("Workers have crypto.getRandomValues");
         bytes
     }
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_ms() -> i64 {
+    // Whole ones, which a float holds exactly for longer than anybody will ask.
+    js_sys::Date::now() as i64
 }

@@ -3,13 +3,14 @@
 //! Every call across that border costs about as much as a lookup of a finished response, so only
 //! what a use case looks at is taken over, and what all responses share is handed over once.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, Method, Request, Response, Uri, header};
 use js_sys::Uint8Array;
+use souk_storefront::Recalled;
 use worker::Result;
 use worker::web_sys;
 
@@ -140,6 +141,48 @@ async fn read(request: &web_sys::Request, bytes_max: usize) -> Result<Option<Byt
         }
     }
     Ok(Some(body.freeze()))
+}
+
+/// Whether a request is a `GET` that any current response answers.
+pub(crate) fn is_unconditional_get(request: &web_sys::Request) -> Result<bool> {
+    Ok(request.method() == "GET" && !request.headers().has("if-none-match")?)
+}
+
+/// JavaScript's form of a kept response, to make any number of responses from.
+struct Form {
+    init: web_sys::ResponseInit,
+    headers: web_sys::Headers,
+    body: Uint8Array,
+    age_s: Cell<Option<i64>>,
+}
+
+/// Hands a kept response to JavaScript. What does not change has crossed the border before.
+pub(crate) fn give_recalled(recalled: &Recalled) -> Result<web_sys::Response> {
+    let form = recalled.form(Form::new).as_ref();
+    let form = form.map_err(|error| worker::Error::from(error.as_str()))?;
+    let age_s = Some(recalled.age_s);
+    if form.age_s.replace(age_s) != age_s {
+        let text = recalled.age_s.to_string();
+        form.headers.set(Recalled::AGE.as_str(), &text)?;
+    }
+    let body = Some(form.body.as_ref());
+    Ok(web_sys::Response::new_with_opt_buffer_source_and_init(
+        body, &form.init,
+    )?)
+}
+
+impl Form {
+    fn new(recalled: &Recalled) -> Result<Self, String> {
+        let headers = headers(recalled.headers()).map_err(|error| error.to_string())?;
+        let init = web_sys::ResponseInit::new();
+        init.set_headers(&headers);
+        Ok(Self {
+            init,
+            headers,
+            body: Uint8Array::from(recalled.body().as_ref()),
+            age_s: Cell::new(None),
+        })
+    }
 }
 
 /// Hands a response to JavaScript.

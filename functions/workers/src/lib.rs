@@ -39,10 +39,16 @@ fn start() {
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let url = request.url();
+    let instance = INSTANCE.with(|instance| *instance);
+    if http::is_unconditional_get(&request)?
+        && let Some(recalled) = souk_storefront::recall(&url, edge::now_ms(), instance)
+    {
+        return http::give_recalled(&recalled);
+    }
     let settings = settings(&env);
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
-    let url = request.url();
     if url.split('/').nth(3) == Some("staff") {
         return match http::take(&request, url, http::OF_STAFF).await? {
             Some(request) => {
@@ -54,7 +60,6 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     }
     let response = match http::take(&request, url, http::OF_SHOPPERS).await? {
         Some(request) => {
-            let instance = INSTANCE.with(|instance| *instance);
             souk_storefront::handle(request, &edge, instance, &settings.storefront, log).await
         }
         None => souk_storefront::refuse_large_body(),

@@ -35,6 +35,11 @@ impl Availability {
         }
     }
 
+    /// Whether the board need not be read again.
+    pub(crate) fn is_fresh(&self, now_ms: i64) -> bool {
+        now_ms - self.read_at_ms < BOARD_TTL_MS
+    }
+
     /// Whether the SKU could be ordered when the board was written.
     pub(crate) fn is_available(&self, sku: &str) -> bool {
         let wanted = sku_hash(sku);
@@ -68,9 +73,7 @@ pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availabil
     const KEY: &str = "\u{0}availability";
     let mut now = edge.now_ms();
     let mut known = instance.availability.borrow().clone();
-    if let Some(known) = &known
-        && now - known.read_at_ms < BOARD_TTL_MS
-    {
+    if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
         return known.clone();
     }
     let mut mark = instance.in_flight.begin(KEY, now);

@@ -53,6 +53,11 @@ impl CurrentVersion {
     pub(crate) fn number(&self) -> u64 {
         self.version.number
     }
+
+    /// The version, while the pointer to it need not be read again.
+    pub(crate) fn fresh(&self, now_ms: i64) -> Option<&Rc<Version>> {
+        (now_ms - self.read_at_ms < POINTER_TTL_MS).then_some(&self.version)
+    }
 }
 
 /// A version with the two blobs that nearly every request needs.
@@ -189,10 +194,8 @@ async fn current_version<E: Edge>(edge: &E, instance: &Instance) -> Result<Rc<Ve
     for wait in 0..=COALESCE_WAITS {
         let now = edge.now_ms();
         let known = instance.current.borrow().clone();
-        if let Some(known) = &known
-            && now - known.read_at_ms < POINTER_TTL_MS
-        {
-            return Ok(known.version.clone());
+        if let Some(version) = known.as_ref().and_then(|known| known.fresh(now)) {
+            return Ok(version.clone());
         }
         let mark = instance.in_flight.begin(keys::CURRENT, now);
         if mark.is_none() {

@@ -5,25 +5,30 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use bytes::Bytes;
-use http::Response;
 use lru::LruCache;
 
 use crate::availability::Availability;
 use crate::catalogue::CurrentVersion;
+use crate::kept::Kept;
 use crate::metrics::Metrics;
 
 /// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
 pub const BLOB_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes of finished responses that an instance keeps.
 pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of addresses that an instance knows finished responses for: about ten thousand.
+const ADDRESS_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The memory of an instance.
 #[derive(Debug, Default)]
 pub struct Instance {
     pub(crate) blobs: ByteBudget<String, Bytes>,
-    pub(crate) responses: ByteBudget<String, Response<Bytes>>,
+    pub(crate) responses: ByteBudget<String, Rc<Kept>>,
+    /// Keys of `responses` by the addresses that were answered with them.
+    pub(crate) addresses: ByteBudget<String, String>,
     pub(crate) current: RefCell<Option<CurrentVersion>>,
     pub(crate) availability: RefCell<Option<Availability>>,
     pub(crate) in_flight: Fetches,
@@ -37,6 +42,7 @@ impl Instance {
         Self {
             blobs: ByteBudget::new(BLOB_BYTES_MAX),
             responses: ByteBudget::new(RESPONSE_BYTES_MAX),
+            addresses: ByteBudget::new(ADDRESS_BYTES_MAX),
             ..Self::default()
         }
     }

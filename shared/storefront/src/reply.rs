@@ -172,7 +172,8 @@ fn matches_etag(request: &HeaderMap, response: &HeaderMap) -> bool {
     })
 }
 
-fn secure(headers: &mut HeaderMap, https: bool) {
+/// Sets what every response has, where it is not set yet.
+pub(crate) fn secure(headers: &mut HeaderMap, https: bool) {
     let html = headers
         .get(header::CONTENT_TYPE)
         .is_none_or(|value| value.as_bytes().starts_with(b"text/html"));

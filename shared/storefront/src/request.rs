@@ -6,8 +6,10 @@ use http::{HeaderMap, Request, header};
 /// A request, taken apart once.
 pub(crate) struct Incoming {
     pub(crate) request: Request<Bytes>,
-    /// Scheme and host.
+    /// Scheme and host of canonical addresses.
     pub(crate) base_url: String,
+    /// Scheme and host that the client asked; `None`: those of `base_url`.
+    own_url: Option<String>,
     /// Whether the browser came over HTTPS.
     pub(crate) https: bool,
     /// Whether cookies need `Secure`: everywhere but on the developer's own machine.
@@ -21,13 +23,25 @@ impl Incoming {
         let host = own.split("://").nth(1).unwrap_or_default();
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
         let local = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
-        let base_url = base_url.map_or(own, |url| url.trim_end_matches('/').to_owned());
+        let secure_cookies = https || !local;
+        let (base_url, own_url) = match base_url {
+            Some(url) => (url.trim_end_matches('/').to_owned(), Some(own)),
+            None => (own, None),
+        };
         Self {
             request,
             base_url,
+            own_url,
             https,
-            secure_cookies: https || !local,
+            secure_cookies,
         }
+    }
+
+    /// The whole URL that was asked for.
+    pub(crate) fn address(&self) -> String {
+        let own = self.own_url.as_ref().unwrap_or(&self.base_url);
+        let path = self.request.uri().path_and_query();
+        format!("{own}{}", path.map_or("/", |path| path.as_str()))
     }
 
     /// The first value of a query parameter, decoded.

@@ -1,5 +1,7 @@
 //! One request at the edge: what it knows, how a response is kept, how a failure is answered.
 
+use std::rc::Rc;
+
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_domain::Locale;
@@ -8,6 +10,7 @@ use souk_protocol::problem::{Problem, ProblemKind};
 use crate::availability::{self, Availability};
 use crate::catalogue::{ReadError, Reader, Version};
 use crate::instance::Instance;
+use crate::kept::{self, Kept};
 use crate::pages::{
     self,
     view::{Message, Site},
@@ -17,6 +20,9 @@ use crate::request::{Incoming, wants_html};
 use crate::route::{self, Route};
 use crate::settings::{SECRET_BYTES_MIN, Settings};
 use souk_ports::{Edge, PortError};
+
+/// What a kept response or address takes beside its text: headers, keys, the lists of the cache.
+const KEPT_OVERHEAD_BYTES: usize = 512;
 
 /// Why a request gets no proper answer.
 #[derive(Debug)]
@@ -178,32 +184,41 @@ impl<'a, E: Edge> Shop<'a, E> {
         make: impl AsyncFnOnce() -> Outcome,
     ) -> Outcome {
         let version = &reader.version;
+        let Incoming {
+            base_url, https, ..
+        } = &self.incoming;
         let key = format!(
-            "{key} v{} {:x} {}",
-            version.number, availability.stamp, self.incoming.base_url
+            "{key} v{} {:x} {https} {base_url}",
+            version.number, availability.stamp
         );
         let metrics = &self.instance.metrics;
-        let kept = self.instance.responses.get(key.as_str(), Response::clone);
-        let mut response = match kept {
-            Some(response) => {
+        let kept = match self.instance.responses.get(key.as_str(), Rc::clone) {
+            Some(kept) => {
                 metrics.response_hits.add_one();
-                response
+                kept
             }
             None => {
                 metrics.response_misses.add_one();
-                let response = make().await?;
-                let bytes = response.body().len() + key.len() + 512;
-                self.instance.responses.put(key, response.clone(), bytes);
-                response
+                let mut response = make().await?;
+                reply::secure(response.headers_mut(), *https);
+                let kept = Rc::new(Kept::new(response, version, availability));
+                let bytes = kept.response.body().len() + key.len() + KEPT_OVERHEAD_BYTES;
+                let responses = &self.instance.responses;
+                responses.put(key.clone(), kept.clone(), bytes);
+                kept
             }
         };
+        let address = self.incoming.address();
+        let bytes = address.len() + key.len() + KEPT_OVERHEAD_BYTES;
+        self.instance.addresses.put(address, key, bytes);
+        let mut response = kept.response.clone();
         self.name_version(version, &mut response);
         Ok(response)
     }
 
     /// Says which version a response was made from and how old that is.
     pub(crate) fn name_version(&self, version: &Version, response: &mut Response<Bytes>) {
-        let age_s = (self.edge.now_ms() - version.activated_at_ms).max(0) / 1000;
+        let age_s = kept::age_s(version.activated_at_ms, self.edge.now_ms());
         let headers = response.headers_mut();
         headers.insert(reply::VERSION, HeaderValue::from(version.number));
         headers.insert(reply::AGE, HeaderValue::from(age_s));

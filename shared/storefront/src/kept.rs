@@ -1,0 +1,106 @@
+//! Finished responses in the memory of an instance, and the shortest way to them.
+//!
+//! A response that depends on nothing but its address, the published version and the board is kept
+//! whole. [`recall`] finds it by the bare address, before anything of a request is taken apart: at
+//! the peak nearly all requests end there. It decides nothing: whatever is not known to be current
+//! takes the long way through [`crate::handle`], which also keeps what it makes.
+//!
+//! **Architecture Invariant:** nothing personal is ever kept; only `Shop::cached` keeps.
+
+use std::any::Any;
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+
+use crate::availability::Availability;
+use crate::catalogue::Version;
+use crate::instance::Instance;
+use crate::reply;
+
+/// A finished response, without its age.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) response: Response<Bytes>,
+    version: u64,
+    stamp: u64,
+    form: OnceCell<Box<dyn Any>>,
+}
+
+impl Kept {
+    /// Keeps a response that was made from these two.
+    pub(crate) fn new(
+        mut response: Response<Bytes>,
+        version: &Version,
+        availability: &Availability,
+    ) -> Self {
+        let number = HeaderValue::from(version.number);
+        response.headers_mut().insert(reply::VERSION, number);
+        Self {
+            response,
+            version: version.number,
+            stamp: availability.stamp,
+            form: OnceCell::new(),
+        }
+    }
+}
+
+/// Whole seconds since a version became the published one.
+pub(crate) fn age_s(activated_at_ms: i64, now_ms: i64) -> i64 {
+    (now_ms - activated_at_ms).max(0) / 1000
+}
+
+/// A response of status 200 that is as current as one that would be made now.
+#[derive(Debug)]
+pub struct Recalled {
+    kept: Rc<Kept>,
+    /// Value of the header [`Recalled::AGE`], in seconds; the only header that changes.
+    pub age_s: i64,
+}
+
+impl Recalled {
+    /// Name of the header that tells the age of the catalogue's version.
+    pub const AGE: HeaderName = reply::AGE;
+
+    /// Every header but the age.
+    pub fn headers(&self) -> &HeaderMap {
+        self.kept.response.headers()
+    }
+
+    /// The body.
+    pub fn body(&self) -> &Bytes {
+        self.kept.response.body()
+    }
+
+    /// The form in which an adapter hands the response to its platform: made once, and forgotten
+    /// together with the response. An instance has one adapter, hence one type.
+    ///
+    /// # Panics
+    /// When it was made with another type before.
+    pub fn form<T: 'static>(&self, make: impl FnOnce(&Self) -> T) -> &T {
+        let form = self.kept.form.get_or_init(|| Box::new(make(self)));
+        form.downcast_ref()
+            .expect("an instance has one adapter, which asks for one type")
+    }
+}
+
+/// The response to an unconditional `GET` of this address, where the instance has it and knows
+/// that nothing has changed since; `None`: ask [`crate::handle`].
+///
+/// `address` is the whole URL; `now_ms` is the time in milliseconds since 1970.
+pub fn recall(address: &str, now_ms: i64, instance: &Instance) -> Option<Recalled> {
+    let find = |key: &String| instance.responses.get(key.as_str(), Rc::clone);
+    let kept: Rc<Kept> = instance.addresses.get(address, find)??;
+    let current = instance.current.borrow();
+    let version = current.as_ref()?.fresh(now_ms)?;
+    let board = instance.availability.borrow();
+    let board = board.as_ref().filter(|board| board.is_fresh(now_ms))?;
+    if kept.version != version.number || kept.stamp != board.stamp {
+        return None;
+    }
+    instance.metrics.requests.add_one();
+    instance.metrics.response_hits.add_one();
+    let age_s = age_s(version.activated_at_ms, now_ms);
+    Some(Recalled { kept, age_s })
+}
