@@ -11,5 +11,6 @@ mod nonsense;
 mod orders;
 mod paging;
 mod privacy;
+mod recall;
 mod tiers;
 mod versions;

@@ -7,9 +7,9 @@ use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use futures::executor::block_on;
-use http::{Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
-use souk_storefront::{Instance, Settings, handle};
+use souk_storefront::{Instance, Recalled, Settings, handle, recall};
 
 use super::{World, fixture};
 
@@ -85,9 +85,27 @@ impl Shop {
         self.instance = Instance::new();
     }
 
+    /// Whatever the instance would recall is held against what it makes, in every test.
     pub(crate) async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
         let log = |line: &str| self.world.log.borrow_mut().push(line.to_owned());
-        handle(request, &self.world, &self.instance, &self.settings, log).await
+        let is_get = request.method() == Method::GET;
+        let conditional = request.headers().contains_key(header::IF_NONE_MATCH);
+        let recalled = self.recall(&request.uri().to_string());
+        let response = handle(request, &self.world, &self.instance, &self.settings, log).await;
+        if let Some(recalled) = recalled.filter(|_| is_get && !conditional) {
+            let mut headers = recalled.headers().clone();
+            headers.insert(Recalled::AGE, recalled.age_s.into());
+            assert_eq!(response.status(), StatusCode::OK);
+            assert_eq!(response.headers(), &headers);
+            assert_eq!(response.body(), recalled.body());
+        }
+        response
+    }
+
+    /// What the instance has for a path, as an adapter asks it before anything else.
+    pub(crate) fn recall(&self, path: &str) -> Option<Recalled> {
+        let address = format!("http://shop.example{path}");
+        recall(&address, self.world.now_ms.get(), &self.instance)
     }
 
     pub(crate) fn send(&self, request: Request<Bytes>) -> Response<Bytes> {

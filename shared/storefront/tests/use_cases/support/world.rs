@@ -117,6 +117,16 @@ impl World {
         store.insert(keys::CURRENT.to_owned(), pointer);
     }
 
+    /// Publishes a version again, as of now.
+    pub(crate) fn roll_back(&self, version: u64) {
+        let mut store = self.store.borrow_mut();
+        let pointer = &store[&keys::version(version)];
+        let mut pointer: Pointer = serde_json::from_slice(pointer).expect("a pointer is JSON");
+        pointer.activated_at_ms = self.now_ms.get();
+        let pointer = serde_json::to_vec(&pointer).expect("a pointer is JSON");
+        store.insert(keys::CURRENT.to_owned(), pointer.into());
+    }
+
     /// Tells the origin what is sold, with these units of everything.
     pub(crate) fn offer(&self, catalogue: &Catalogue, units: i64) {
         let offers = catalogue.products.iter().flat_map(|product| {
