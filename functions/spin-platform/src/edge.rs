@@ -1,5 +1,7 @@
 //! The ports of the edge on Spin.
 
+use std::cell::OnceCell;
+
 use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
@@ -18,8 +20,18 @@ const ORIGIN: &str = "http://origin.spin.internal";
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SpinEdge;
 
-async fn store() -> Result<Store, PortError> {
-    Store::open_default().await.map_err(port_error)
+thread_local! {
+    static STORE: OnceCell<&'static Store> = const { OnceCell::new() };
+}
+
+/// The store, opened by the first request of an instance that needs it.
+async fn store() -> Result<&'static Store, PortError> {
+    if let Some(store) = STORE.with(|cell| cell.get().copied()) {
+        return Ok(store);
+    }
+    let store = Store::open_default().await.map_err(port_error)?;
+    // Another request of the instance may have been quicker; one handle is as good as the other.
+    Ok(STORE.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(store)))))
 }
 
 fn port_error(error: Error) -> PortError {

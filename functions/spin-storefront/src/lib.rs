@@ -9,25 +9,45 @@
     reason = "the macros of the SDK export undocumented glue"
 )]
 
+mod recall;
+
 use std::cell::OnceCell;
 
 use souk_protocol::limits;
-use souk_spin_platform::{FullResponse, SpinEdge, give, take, variable};
+use souk_spin_platform::{FullResponse, SpinEdge, give, now_ms, take, variable};
 use souk_storefront::{Instance, Settings};
-use spin_sdk::http::Request;
-use spin_sdk::http_service;
+use spin_sdk::http::{FromRequest, IntoResponse, Request};
+use spin_sdk::wasip3::exports::http::handler::Guest;
+use spin_sdk::wasip3::http::{service, types};
 
 thread_local! {
     static INSTANCE: &'static Instance = Box::leak(Box::new(Instance::new()));
     static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
 }
 
-#[http_service]
-async fn storefront(request: Request) -> FullResponse {
+/// What `#[http_service]` would make, which takes every request apart before it calls anybody.
+struct Storefront;
+
+service::export!(Storefront with_types_in spin_sdk::wasip3);
+
+impl Guest for Storefront {
+    async fn handle(request: types::Request) -> Result<types::Response, types::ErrorCode> {
+        let instance = INSTANCE.with(|instance| *instance);
+        let recalled = recall::address_of(&request)
+            .and_then(|address| souk_storefront::recall(&address, now_ms(), instance));
+        match recalled {
+            Some(recalled) => Ok(recall::give(&recalled)),
+            None => answer(Request::from_request(request)?, instance)
+                .await
+                .into_response(),
+        }
+    }
+}
+
+async fn answer(request: Request, instance: &Instance) -> FullResponse {
     let Some(request) = take(request, limits::BODY_BYTES_MAX).await else {
         return give(souk_storefront::refuse_large_body());
     };
-    let instance = INSTANCE.with(|instance| *instance);
     let settings = settings().await;
     let log = |line: &str| eprintln!("{line}");
     give(souk_storefront::handle(request, &SpinEdge, instance, settings, log).await)

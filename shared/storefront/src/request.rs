@@ -101,6 +101,10 @@ fn own_base_url(request: &Request<Bytes>) -> String {
     let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
     let uri = request.uri();
     let host = header("host").or_else(|| uri.authority().map(http::uri::Authority::as_str));
+    base_url_of(header("x-forwarded-proto").or(uri.scheme_str()), host)
+}
+
+fn base_url_of(scheme: Option<&str>, host: Option<&str>) -> String {
     // Only what can stand in an address: the host is the client's word.
     let valid = |host: &&str| {
         host.bytes()
@@ -108,11 +112,19 @@ fn own_base_url(request: &Request<Bytes>) -> String {
             && host.len() <= 255
     };
     let host = host.filter(valid).unwrap_or("localhost");
-    let scheme = match header("x-forwarded-proto").or(uri.scheme_str()) {
+    let scheme = match scheme {
         Some("https") => "https",
         _ => "http",
     };
     format!("{scheme}://{host}")
+}
+
+/// The address under which a response is kept, from the scheme and the host that the client asked
+/// and the path with its query.
+pub fn address(scheme: Option<&str>, host: Option<&str>, path_and_query: Option<&str>) -> String {
+    let mut address = base_url_of(scheme, host);
+    address.push_str(path_and_query.unwrap_or("/"));
+    address
 }
 
 /// The value of a cookie.
