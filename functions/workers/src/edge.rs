@@ -8,7 +8,7 @@ use souk_ports::{
     AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, PortError,
     Randomness, SharedCache,
 };
-use souk_protocol::keys;
+use souk_protocol::{keys, trade};
 use worker::{Cache, Delay, Env, Headers, Stub};
 
 use crate::{board, origin};
@@ -130,6 +130,11 @@ async fn send(stub: &Stub, request: Request<Bytes>) -> worker::Result<Response<B
     init.with_method(parts.method.as_str().to_owned().into());
     if !body.is_empty() {
         init.with_body(Some(js_sys::Uint8Array::from(body.as_ref()).into()));
+    }
+    if let Some(trace) = parts.headers.get(trade::TRACE_HEADER) {
+        let headers = Headers::new();
+        headers.set(trade::TRACE_HEADER, trace.to_str().unwrap_or_default())?;
+        init.with_headers(headers);
     }
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     let url = format!("https://origin.souk.invalid{path}");

@@ -27,7 +27,7 @@ pub(crate) struct Wanted {
 
 /// Requests of shoppers and API clients.
 pub(crate) const OF_SHOPPERS: Wanted = Wanted {
-    read: &["accept", "cookie", "if-none-match"],
+    read: &["accept", "cookie", "if-none-match", "traceparent"],
     write: &[
         "accept",
         "content-type",
@@ -36,6 +36,7 @@ pub(crate) const OF_SHOPPERS: Wanted = Wanted {
         "idempotency-key",
         "origin",
         "sec-fetch-site",
+        "traceparent",
         "x-forwarded-proto",
     ],
     body_bytes_max: souk_protocol::limits::BODY_BYTES_MAX,
@@ -48,10 +49,10 @@ pub(crate) const OF_STAFF: Wanted = Wanted {
     body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
 };
 
-/// Requests of the edge to the origin: all is in their bodies.
+/// Requests of the edge to the origin: all but their trace is in their bodies.
 pub(crate) const OF_EDGE: Wanted = Wanted {
-    read: &[],
-    write: &[],
+    read: &["traceparent"],
+    write: &["traceparent"],
     body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
 };
 

@@ -29,8 +29,10 @@ pub async fn handle<S: OrderStore, P: AvailabilityProjector>(
     match origin.answer(request).await {
         Ok(response) => response,
         Err(error) => {
+            let trace = request.headers().get(trade::TRACE_HEADER);
+            let trace = trace.and_then(|trace| trace.to_str().ok()).unwrap_or("-");
             log(&format!(
-                "{} {}: {error}",
+                "{} {}: {error}; trace {trace}",
                 request.method(),
                 request.uri().path()
             ));

@@ -34,15 +34,19 @@ pub enum ProblemKind {
     Unauthorized,
     /// What is asked for clashes with what is there.
     Conflict,
-    /// The origin or a store does not answer; the same request may be sent again.
+    /// The origin or a store does not answer, or has too much to do; nothing was done, and the same
+    /// request may be sent again.
     Unavailable,
+    /// The origin was asked and did not answer: an order may have been placed or not. The same
+    /// request with the same key finds out, and is carried out once.
+    OutcomeUnknown,
     /// Ours.
     Internal,
 }
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         ProblemKind::SoldOut,
         ProblemKind::PriceChanged,
         ProblemKind::IdempotencyKeyReused,
@@ -57,6 +61,7 @@ impl ProblemKind {
         ProblemKind::Unauthorized,
         ProblemKind::Conflict,
         ProblemKind::Unavailable,
+        ProblemKind::OutcomeUnknown,
         ProblemKind::Internal,
     ];
 
@@ -77,6 +82,7 @@ impl ProblemKind {
             ProblemKind::Unauthorized => "unauthorized",
             ProblemKind::Conflict => "conflict",
             ProblemKind::Unavailable => "unavailable",
+            ProblemKind::OutcomeUnknown => "outcome-unknown",
             ProblemKind::Internal => "internal",
         }
     }
@@ -95,7 +101,7 @@ impl ProblemKind {
             ProblemKind::NotFound => 404,
             ProblemKind::MethodNotAllowed => 405,
             ProblemKind::Unauthorized => 401,
-            ProblemKind::Unavailable => 503,
+            ProblemKind::Unavailable | ProblemKind::OutcomeUnknown => 503,
             ProblemKind::Internal => 500,
         }
     }
@@ -117,6 +123,7 @@ impl ProblemKind {
             ProblemKind::Unauthorized => "Not authorised",
             ProblemKind::Conflict => "Conflict",
             ProblemKind::Unavailable => "Try again",
+            ProblemKind::OutcomeUnknown => "Not known whether it was done",
             ProblemKind::Internal => "Something went wrong on our side",
         }
     }

@@ -22,6 +22,9 @@ pub const AVAILABILITY_PATH: &str = "/trade/v1/availability";
 /// [`crate::staff::PublicationReply`].
 pub const PUBLICATIONS_PATH: &str = "/trade/v1/publications";
 
+/// Header that ties the logs of both sides together: `traceparent` of W3C trace context.
+pub const TRACE_HEADER: &str = "traceparent";
+
 /// An order to place, checked and completed by the edge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmitOrder {

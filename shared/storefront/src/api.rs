@@ -11,8 +11,9 @@ use souk_protocol::{limits, public, trade};
 use crate::availability::Availability;
 use crate::catalogue::Reader;
 use crate::cursor::Cursor;
+use crate::origin::CallError;
 use crate::reply::{self, CachePolicy};
-use crate::shop::{Outcome, Shop};
+use crate::shop::{Failure, Outcome, Shop};
 use crate::{addresses, order_request, origin};
 use souk_ports::Edge;
 
@@ -138,7 +139,7 @@ impl<E: Edge> Shop<'_, E> {
         &self,
         id: &str,
         token: &str,
-    ) -> Result<Option<StoredOrder>, crate::shop::Failure> {
+    ) -> Result<Option<StoredOrder>, Failure> {
         if souk_domain::OrderId::parse(id).is_err() || token.is_empty() || token.len() > 64 {
             return Ok(None);
         }
@@ -147,7 +148,7 @@ impl<E: Edge> Shop<'_, E> {
             .append_pair("token", token)
             .finish();
         let path = format!("{}?{query}", trade::ORDERS_PATH);
-        let response = origin::call(self.edge, self.instance, &path, None).await?;
+        let response = self.ask_origin(&path, None).await?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(None),
             _ => Ok(Some(self.origin_json(&response)?)),
@@ -155,14 +156,14 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// Sends an order to the origin and counts what became of it.
-    pub(crate) async fn submit(
-        &self,
-        submit: &trade::SubmitOrder,
-    ) -> Result<SubmitReply, crate::shop::Failure> {
+    pub(crate) async fn submit(&self, submit: &trade::SubmitOrder) -> Result<SubmitReply, Failure> {
         let body = serde_json::to_vec(submit).expect("plain structs with text keys become JSON");
         let body = Bytes::from(body);
-        let response =
-            origin::call(self.edge, self.instance, trade::ORDERS_PATH, Some(body)).await?;
+        let response = self.ask_origin(trade::ORDERS_PATH, Some(body)).await;
+        let response = response.map_err(|error| match error {
+            CallError::Unknown(_) => Failure::OutcomeUnknown(error.to_string()),
+            CallError::Shed { .. } | CallError::Unsupported(_) => error.into(),
+        })?;
         let reply = self.origin_json(&response)?;
         let metrics = &self.instance.metrics;
         match &reply {
@@ -176,6 +177,15 @@ impl<E: Edge> Shop<'_, E> {
         Ok(reply)
     }
 
+    async fn ask_origin(
+        &self,
+        path: &str,
+        body: Option<Bytes>,
+    ) -> Result<Response<Bytes>, CallError> {
+        let trace = self.trace().header();
+        origin::call(self.edge, self.instance, path, body, &trace).await
+    }
+
     pub(crate) fn order_names(&self, key: String) -> order_request::OrderNames {
         let (id, token) = (self.edge.random_bytes(), self.edge.random_bytes());
         order_request::OrderNames::new(key, self.edge.now_ms(), id, token)
@@ -184,15 +194,13 @@ impl<E: Edge> Shop<'_, E> {
     fn origin_json<T: serde::de::DeserializeOwned>(
         &self,
         response: &Response<Bytes>,
-    ) -> Result<T, crate::shop::Failure> {
+    ) -> Result<T, Failure> {
         let status = response.status();
         if !status.is_success() {
-            return Err(crate::shop::Failure::Internal(format!(
-                "the origin said {status}"
-            )));
+            return Err(Failure::Internal(format!("the origin said {status}")));
         }
         serde_json::from_slice(response.body())
-            .map_err(|error| crate::shop::Failure::Internal(format!("the origin's reply: {error}")))
+            .map_err(|error| Failure::Internal(format!("the origin's reply: {error}")))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::catalogue::Reader;
 use crate::pages::{self, view};
 use crate::reply::{self, CachePolicy};
 use crate::request::{Form, cookie};
-use crate::shop::{Failure, Outcome, Shop};
+use crate::shop::{Failure, Outcome, Shop, retry_after};
 use crate::signing::Signer;
 use crate::{addresses, api, order_request};
 use souk_ports::Edge;
@@ -287,10 +287,17 @@ impl<E: Edge> Shop<'_, E> {
                 again(conflict, Vec::new(), Some(notice), None).await
             }
             // What became of the order is not known: the same form, with the same key, settles it.
-            Err(Failure::Unavailable(text)) => {
-                self.log_failure("unavailable", &text);
+            Err(Failure::OutcomeUnknown(text)) => {
+                self.log_failure("not answered", &text);
                 let status = StatusCode::SERVICE_UNAVAILABLE;
                 again(status, Vec::new(), Some(view::Notice::Unknown), Some(key)).await
+            }
+            Err(Failure::Busy { retry_after_s }) => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                let notice = Some(view::Notice::Busy);
+                let mut page = again(status, Vec::new(), notice, Some(key)).await?;
+                retry_after(&mut page, retry_after_s);
+                Ok(page)
             }
             Err(other) => Err(other),
         }

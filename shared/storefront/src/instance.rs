@@ -14,6 +14,7 @@ use crate::availability::Availability;
 use crate::catalogue::CurrentVersion;
 use crate::kept::Kept;
 use crate::metrics::Metrics;
+use crate::origin::Guard;
 
 /// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
 pub const BLOB_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -32,6 +33,7 @@ pub struct Instance {
     pub(crate) current: RefCell<Option<CurrentVersion>>,
     pub(crate) availability: RefCell<Option<Availability>>,
     pub(crate) in_flight: Fetches,
+    pub(crate) guard: Guard,
     /// Counters since the instance began.
     pub metrics: Metrics,
 }

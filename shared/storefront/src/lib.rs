@@ -32,6 +32,7 @@ mod route;
 mod settings;
 mod shop;
 mod signing;
+mod trace;
 
 pub use availability::BOARD_TTL_MS;
 pub use catalogue::POINTER_TTL_MS;

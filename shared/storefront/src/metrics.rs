@@ -46,6 +46,8 @@ pub struct Metrics {
     pub origin_calls: Counter,
     /// Requests to the origin that were sent again.
     pub origin_retries: Counter,
+    /// Calls that were not sent, because the origin is down or cannot answer them in time.
+    pub origin_shed: Counter,
     /// Orders accepted.
     pub orders_accepted: Counter,
     /// Order requests that named an order which exists.
@@ -60,7 +62,7 @@ impl Metrics {
     /// The text exposition format, version 0.0.4.
     pub(crate) fn render(&self, bytes_kept: (usize, usize), version: Option<u64>) -> String {
         let mut text = String::with_capacity(2048);
-        let rows: [(&str, &str, &Counter); 16] = [
+        let rows: [(&str, &str, &Counter); 17] = [
             (
                 "souk_requests_total",
                 "Requests that arrived.",
@@ -120,6 +122,11 @@ impl Metrics {
                 "souk_origin_retries_total",
                 "Repeated origin requests.",
                 &self.origin_retries,
+            ),
+            (
+                "souk_origin_shed_total",
+                "Origin requests that were not sent, because it is down or overloaded.",
+                &self.origin_shed,
             ),
             (
                 "souk_orders_accepted_total",

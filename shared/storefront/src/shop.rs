@@ -1,16 +1,19 @@
 //! One request at the edge: what it knows, how a response is kept, how a failure is answered.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_domain::Locale;
 use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::trade;
 
 use crate::availability::{self, Availability};
 use crate::catalogue::{ReadError, Reader, Version};
 use crate::instance::Instance;
 use crate::kept::{self, Kept};
+use crate::origin::CallError;
 use crate::pages::{
     self,
     view::{Message, Site},
@@ -19,6 +22,7 @@ use crate::reply::{self, CachePolicy};
 use crate::request::{Incoming, wants_html};
 use crate::route::{self, Route};
 use crate::settings::{SECRET_BYTES_MIN, Settings};
+use crate::trace::Trace;
 use souk_ports::{Edge, PortError};
 
 /// What a kept response or address takes beside its text: headers, keys, the lists of the cache.
@@ -35,6 +39,13 @@ pub(crate) enum Failure {
     Forbidden,
     /// A store or the origin does not answer; the text is for the log.
     Unavailable(String),
+    /// The origin is not asked now: it is down, or more wait for it than it can serve.
+    Busy {
+        /// When to come back.
+        retry_after_s: u32,
+    },
+    /// A write was sent and not answered; the text is for the log.
+    OutcomeUnknown(String),
     /// Ours; the text is for the log.
     Internal(String),
 }
@@ -47,11 +58,12 @@ impl From<Problem> for Failure {
     }
 }
 
-impl From<PortError> for Failure {
-    fn from(error: PortError) -> Self {
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
         match error {
-            PortError::Transient(_) => Failure::Unavailable(format!("the origin {error}")),
-            PortError::Unsupported(_) => Failure::Internal(format!("the origin {error}")),
+            CallError::Shed { retry_after_s } => Failure::Busy { retry_after_s },
+            CallError::Unknown(_) => Failure::Unavailable(error.to_string()),
+            CallError::Unsupported(_) => Failure::Internal(error.to_string()),
         }
     }
 }
@@ -81,6 +93,7 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) locale: Locale,
     /// Takes one line for each failure, where it is handled.
     pub(crate) log: &'a dyn Fn(&str),
+    trace: OnceCell<Trace>,
 }
 
 /// Answers one request of a shopper or an API client.
@@ -103,6 +116,7 @@ pub async fn handle<E: Edge>(
         incoming,
         locale,
         log: &log,
+        trace: OnceCell::new(),
     };
     let outcome = shop.answer(&route).await;
     let response = match outcome {
@@ -162,6 +176,15 @@ impl<'a, E: Edge> Shop<'a, E> {
             ))),
             Route::Unknown => Err(Failure::NotFound),
         }
+    }
+
+    /// The trace that this request belongs to.
+    pub(crate) fn trace(&self) -> &Trace {
+        self.trace.get_or_init(|| {
+            let header = self.incoming.request.headers().get(trade::TRACE_HEADER);
+            let header = header.and_then(|value| value.to_str().ok());
+            Trace::new(header, self.edge.random_bytes())
+        })
     }
 
     /// The published version. Every request asks once.
@@ -260,6 +283,7 @@ impl<'a, E: Edge> Shop<'a, E> {
     }
 
     async fn failed(&self, route: &Route, failure: Failure) -> Response<Bytes> {
+        let mut retry_after_s = 1;
         let (problem, message) = match failure {
             Failure::Problem(problem) => {
                 let message = match problem.status {
@@ -285,6 +309,21 @@ impl<'a, E: Edge> Shop<'a, E> {
                 let problem = Problem::new(ProblemKind::Unavailable).detail(detail);
                 (problem, Message::Unavailable)
             }
+            Failure::Busy { retry_after_s: s } => {
+                retry_after_s = s;
+                let detail = format!(
+                    "nothing was done: the shop is very busy; send the same request again in {s} s"
+                );
+                let problem = Problem::new(ProblemKind::Unavailable).detail(detail);
+                (problem, Message::Unavailable)
+            }
+            Failure::OutcomeUnknown(text) => {
+                self.log_failure("not answered", &text);
+                let detail = "whether it was done is not known; send the same request with the \
+                    same key again: it is carried out once";
+                let problem = Problem::new(ProblemKind::OutcomeUnknown).detail(detail);
+                (problem, Message::Unavailable)
+            }
             Failure::Internal(text) => {
                 self.log_failure("failed", &text);
                 (Problem::new(ProblemKind::Internal), Message::Internal)
@@ -299,7 +338,9 @@ impl<'a, E: Edge> Shop<'a, E> {
             _ => wants_html(self.incoming.request.headers()),
         };
         if !page {
-            return reply::problem(&problem);
+            let mut response = reply::problem(&problem);
+            retry_after(&mut response, retry_after_s);
+            return response;
         }
         let status = StatusCode::from_u16(problem.status).expect("a status of ProblemKind");
         // A page about a failure must not depend on what failed.
@@ -308,13 +349,16 @@ impl<'a, E: Edge> Shop<'a, E> {
         let collections = named
             .as_ref()
             .map_or(&[][..], |version| version.named_collections());
-        self.message_page(status, message, collections)
+        let mut response = self.message_page(status, message, collections);
+        retry_after(&mut response, retry_after_s);
+        response
     }
 
     /// One line for whoever runs the shop; never for the client.
     pub(crate) fn log_failure(&self, how: &str, text: &str) {
         let path = self.incoming.request.uri().path();
-        (self.log)(&format!("{path} {how}: {text}"));
+        let trace = self.trace().id();
+        (self.log)(&format!("{path} {how}: {text}; trace {trace}"));
     }
 
     fn message_page(
@@ -333,13 +377,15 @@ impl<'a, E: Edge> Shop<'a, E> {
             indexable: false,
         };
         let page = pages::message(&site, message);
-        let mut response = reply::html(status, CachePolicy::Private, page);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        response
+        reply::html(status, CachePolicy::Private, page)
+    }
+}
+
+/// Says when to come back, where a status promises that it is worth it.
+pub(crate) fn retry_after(response: &mut Response<Bytes>, seconds: u32) {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let seconds = HeaderValue::from(seconds);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
 }
 

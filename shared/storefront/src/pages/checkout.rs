@@ -65,11 +65,14 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         } => words.notice_price(title, &address::money(site, *unit_price_minor)),
         Notice::Gone { title } => words.notice_gone(title),
         Notice::Unknown => words.notice_unknown.to_owned(),
+        Notice::Busy => words.notice_busy.to_owned(),
         Notice::FormUsed => words.notice_form_used.to_owned(),
     };
     let (title, to_cart) = match notice {
         Notice::SoldOut { .. } | Notice::Gone { .. } => (words.notice_title, true),
-        Notice::PriceChanged { .. } | Notice::FormUsed => (words.notice_title, false),
+        Notice::PriceChanged { .. } | Notice::Busy | Notice::FormUsed => {
+            (words.notice_title, false)
+        }
         Notice::Unknown => (words.notice_unknown_title, false),
     };
     html! {

@@ -215,6 +215,7 @@ fn the_checkout_says_which_prices_were_seen_and_what_was_filled_in() {
 fn notices_say_what_to_do() {
     let notices = [
         (Notice::Unknown, "two orders"),
+        (Notice::Busy, "Nothing you typed is lost"),
         (Notice::FormUsed, "another order"),
         (
             Notice::Gone {

@@ -155,6 +155,9 @@ words! {
     notice_unknown:
         "We could not hear back from the till. Please send the form again: you will not get two orders." /
         "收银台暂时没有回应。请再次提交本页，不会重复下单。";
+    notice_busy:
+        "Very many people are ordering at this moment. Nothing you typed is lost: please send the form again in a few seconds." /
+        "当前下单人数非常多。您填写的内容都已保留，请几秒后再次提交。";
     notice_form_used:
         "This form was already used for another order. Please check it and send it again." /
         "此表单已用于另一笔订单。请核对后重新提交。";

@@ -165,6 +165,7 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         | ProblemKind::Unauthorized
         | ProblemKind::Conflict
         | ProblemKind::Unavailable
+        | ProblemKind::OutcomeUnknown
         | ProblemKind::Internal => problem,
     }
 }

@@ -81,7 +81,8 @@ fn fails(responses: &mut Value, kinds: &[(u16, &[ProblemKind])]) {
         (500, &[ProblemKind::Internal]),
         (503, &[ProblemKind::Unavailable]),
     ];
-    for (status, kinds) in kinds.iter().chain(&everywhere) {
+    // What an operation says itself stands instead of what all say.
+    for (status, kinds) in everywhere.iter().chain(kinds) {
         let examples: Map<_, _> = kinds
             .iter()
             .map(|kind| {
@@ -223,6 +224,10 @@ fn place_order() -> Value {
                     ProblemKind::UnknownSku,
                     ProblemKind::IdempotencyKeyReused,
                 ],
+            ),
+            (
+                503,
+                &[ProblemKind::Unavailable, ProblemKind::OutcomeUnknown],
             ),
         ],
     );

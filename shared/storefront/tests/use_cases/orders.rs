@@ -221,10 +221,12 @@ fn when_no_reply_arrives_the_client_may_send_it_again() {
             .borrow_mut()
             .extend(vec![fault.clone(); 3]);
         let lost = shop.order("key", &order_of("MUG-RED-S", 3));
-        assert_eq!(problem(&lost), (503, "unavailable".to_owned()), "{fault:?}");
+        let unknown = (503, "outcome-unknown".to_owned());
+        assert_eq!(problem(&lost), unknown, "{fault:?}");
         assert!(lost.headers().contains_key("retry-after"), "{fault:?}");
         assert!(!text(&lost).contains("secret detail"), "{fault:?}");
         assert_eq!(shop.world.log.borrow().len(), 1, "{fault:?}: one line");
+        shop.world.faults.borrow_mut().clear();
         let again = shop.order("key", &order_of("MUG-RED-S", 3));
         assert!(again.status().is_success(), "{fault:?}: {}", text(&again));
         assert_eq!(shop.world.orders(), 1, "{fault:?}");
@@ -234,6 +236,80 @@ fn when_no_reply_arrives_the_client_may_send_it_again() {
             .number("SELECT available FROM stock WHERE sku = 'MUG-RED-S'");
         assert_eq!(left, 7, "{fault:?}");
     }
+}
+
+#[test]
+fn an_origin_that_hangs_is_given_up_and_the_retry_settles_it() {
+    let shop = Shop::open();
+    shop.world.faults.borrow_mut().push_back(Fault::Hang);
+    let before = shop.world.origin_calls.get();
+    let lost = shop.order("key", &order_of("MUG-RED-S", 3));
+    assert_eq!(problem(&lost), (503, "outcome-unknown".to_owned()));
+    assert_eq!(
+        shop.world.origin_calls.get(),
+        before + 1,
+        "no time was left"
+    );
+    let again = shop.order("key", &order_of("MUG-RED-S", 3));
+    assert_eq!(again.status(), 201);
+}
+
+#[test]
+fn an_origin_that_is_down_is_left_alone_and_asked_again_when_it_may_be_back() {
+    let shop = Shop::open();
+    let fault = Fault::Answer(503, "secret detail");
+    shop.world.faults.borrow_mut().extend(vec![fault; 1_000]);
+    let order = order_of("MUG-RED-S", 1);
+    let before = shop.world.origin_calls.get();
+    let answers: Vec<_> = (0..100)
+        .map(|n| shop.order(&format!("key-{n}"), &order))
+        .collect();
+    let calls = shop.world.origin_calls.get() - before;
+    assert!(calls < 20, "{calls} calls of an origin that is down");
+    assert!(
+        shop.world.log.borrow().len() < 20,
+        "a line for each call that was made"
+    );
+    let last = answers.last().expect("a hundred answers");
+    assert_eq!(problem(last), (503, "unavailable".to_owned()));
+    let wait_s = last.headers()["retry-after"].to_str().expect("ASCII");
+    let wait_s: i64 = wait_s.parse().expect("seconds");
+
+    shop.world.faults.borrow_mut().clear();
+    shop.world.pass_ms(wait_s * 1_000);
+    assert_eq!(shop.order("key-back", &order).status(), 201);
+    assert_eq!(
+        shop.order("key-next", &order).status(),
+        201,
+        "and all is well again"
+    );
+}
+
+#[test]
+fn the_trace_of_the_client_goes_on_to_the_origin_and_into_the_log() {
+    let shop = Shop::open();
+    let fault = Fault::Answer(418, "secret detail");
+    shop.world.faults.borrow_mut().push_back(fault);
+    let mut request = order_request("key", &order_of("MUG-RED-S", 1));
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let header = format!("00-{trace}-b7ad6b7169203331-01");
+    let header = header.parse().expect("a header");
+    request.headers_mut().insert("traceparent", header);
+    assert_eq!(shop.send(request).status(), 500);
+    let sent = shop
+        .world
+        .traces
+        .borrow()
+        .last()
+        .cloned()
+        .unwrap_or_default();
+    assert!(sent.starts_with(&format!("00-{trace}-")), "{sent}");
+    assert!(
+        !sent.contains("b7ad6b7169203331"),
+        "the span is our own: {sent}"
+    );
+    let log = shop.world.log.borrow().join("\n");
+    assert!(log.contains(trace), "{log}");
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     ReplyLost,
     /// The answer is this one, and nothing is carried out.
     Answer(u16, &'static str),
+    /// Nothing comes back for ever, while a minute passes.
+    Hang,
 }
 
 /// The platform, the stores and the origin around an instance.
@@ -47,6 +49,8 @@ pub(crate) struct World {
     pub(crate) board_held_back: Cell<bool>,
     pub(crate) origin: Database,
     pub(crate) origin_calls: Cell<u32>,
+    /// `traceparent` of every call of the origin.
+    pub(crate) traces: RefCell<Vec<String>>,
     /// For the next calls of the origin, first come first.
     pub(crate) faults: RefCell<VecDeque<Fault>>,
     pub(crate) pauses: Cell<u32>,
@@ -71,6 +75,7 @@ impl World {
             board_held_back: Cell::new(false),
             origin: Database::new(),
             origin_calls: Cell::new(0),
+            traces: RefCell::default(),
             faults: RefCell::default(),
             pauses: Cell::new(0),
             log: RefCell::default(),
@@ -242,11 +247,20 @@ impl AvailabilityReader for World {
 impl OriginClient for World {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         self.origin_calls.set(self.origin_calls.get() + 1);
+        let trace = request.headers().get(trade::TRACE_HEADER);
+        let trace = trace.expect("every call of the origin belongs to a trace");
+        self.traces
+            .borrow_mut()
+            .push(trace.to_str().expect("ASCII").to_owned());
         let fault = self.faults.borrow_mut().pop_front();
         self.latency().await;
         match fault {
             None => Ok(self.ask_origin(&request).await),
             Some(Fault::RequestLost) => down("the way to the origin"),
+            Some(Fault::Hang) => {
+                self.pass_ms(60_000);
+                std::future::pending().await
+            }
             Some(Fault::ReplyLost) => {
                 self.ask_origin(&request).await;
                 down("the way back from the origin")
@@ -266,9 +280,16 @@ impl Clock for World {
         self.now_ms.get()
     }
 
-    async fn pause_ms(&self, _ms: u32) {
-        self.pauses.set(self.pauses.get() + 1);
-        yield_once().await;
+    /// Short pauses pass at once; a long one is a deadline, and ends when the time is there.
+    async fn pause_ms(&self, ms: u32) {
+        if ms < 1_000 {
+            self.pauses.set(self.pauses.get() + 1);
+            return yield_once().await;
+        }
+        let due_ms = self.now_ms.get() + i64::from(ms);
+        while self.now_ms.get() < due_ms {
+            yield_once().await;
+        }
     }
 }
 

@@ -1,0 +1,330 @@
+//! What stands between a shopper and an origin in trouble: how much may be repeated, when not to
+//! ask at all, and how many may wait. Pure: time comes in, nothing is sent from here.
+//!
+//! Every instance guards its own calls. Instances do not agree on anything, so what they do
+//! together is bounded by what each of them does: a share of its own calls is repeated, and an
+//! origin that is down hears from each of them once in a while.
+
+use std::cell::{Cell, RefCell};
+
+/// A call is given up after this long, all its attempts together.
+pub(crate) const DEADLINE_MS: i64 = 10_000;
+
+/// Of a repetition's price, what every call pays in, in hundredths: with it at most 9 of 100 calls
+/// are repeated. The first repetition of an instance is free, so that a quiet shop has one; over
+/// the 128 requests that a Spin instance lives for, both together stay below 1.1 attempts a call.
+const PAID_IN: u32 = 9;
+const REPETITION_PRICE: u32 = 100;
+/// Repetitions that can be saved up.
+const SAVED_MAX: u32 = 10 * REPETITION_PRICE;
+
+/// The breaker looks at this many attempts, the last ones.
+const WINDOW: u32 = 32;
+/// It opens when so many of them failed, and three quarters of all of them.
+const FAILURES_MIN: u32 = 8;
+/// How long it stays open the first time, and at most; doubled for each time in a row.
+const OPEN_MS: i64 = 1_000;
+const OPEN_MS_MAX: i64 = 16_000;
+
+/// Calls that may wait in any case: fewer say nothing about an origin.
+const WAITING_MIN: u32 = 64;
+/// Calls that may wait at most, whatever the pace: each holds a request in memory.
+const WAITING_MAX: u32 = 8_192;
+/// The pace is measured over this long.
+const PACE_MS: i64 = 1_000;
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// The origin answered, whatever it said.
+    Answered,
+    /// It was busy, or nothing came back.
+    Failed,
+}
+
+/// Guards the calls of one instance.
+#[derive(Debug, Default)]
+pub(crate) struct Guard {
+    saved: Cell<Option<u32>>,
+    breaker: RefCell<Breaker>,
+    waiting: Cell<u32>,
+    pace: RefCell<Pace>,
+}
+
+/// A call that was let through; dropped when it is over, or given up with its request.
+#[derive(Debug)]
+pub(crate) struct Admitted<'a>(&'a Guard);
+
+impl Drop for Admitted<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.set(self.0.waiting.get() - 1);
+    }
+}
+
+impl Guard {
+    /// Lets a call through, or says after how many seconds to come back: nothing was sent then.
+    pub(crate) fn admit(&self, now_ms: i64) -> Result<Admitted<'_>, u32> {
+        let waiting = self.waiting.get();
+        let bound = self.pace.borrow_mut().waiting_max(now_ms);
+        if waiting >= bound {
+            return Err(2);
+        }
+        self.breaker.borrow_mut().admit(now_ms)?;
+        self.waiting.set(waiting + 1);
+        let saved = self.saved.get().unwrap_or(REPETITION_PRICE) + PAID_IN;
+        self.saved.set(Some(saved.min(SAVED_MAX)));
+        Ok(Admitted(self))
+    }
+
+    /// Whether an attempt that failed may be repeated; it is paid for when it may.
+    pub(crate) fn may_repeat(&self) -> bool {
+        if self.is_open() {
+            return false;
+        }
+        let saved = self.saved.get().unwrap_or(REPETITION_PRICE);
+        let Some(rest) = saved.checked_sub(REPETITION_PRICE) else {
+            return false;
+        };
+        self.saved.set(Some(rest));
+        true
+    }
+
+    /// Takes note of how an attempt ended.
+    pub(crate) fn ended(&self, attempt: Attempt, now_ms: i64) {
+        self.breaker.borrow_mut().ended(attempt, now_ms);
+        if attempt == Attempt::Answered {
+            self.pace.borrow_mut().answered(now_ms);
+        }
+    }
+
+    /// Whether calls are refused without being sent.
+    fn is_open(&self) -> bool {
+        !self.breaker.borrow().is_closed()
+    }
+}
+
+/// Stops asking an origin that fails, and tries with one call at a time whether it is back.
+#[derive(Debug, Default)]
+struct Breaker {
+    /// A bit for each of the last attempts, the newest lowest; 1: failed.
+    failed: u32,
+    seen: u32,
+    open: Option<Open>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    until_ms: i64,
+    lasts_ms: i64,
+    probe_since_ms: Option<i64>,
+}
+
+impl Breaker {
+    fn is_closed(&self) -> bool {
+        self.open.is_none()
+    }
+
+    fn admit(&mut self, now_ms: i64) -> Result<(), u32> {
+        let Some(open) = &mut self.open else {
+            return Ok(());
+        };
+        let probed = open
+            .probe_since_ms
+            .is_some_and(|since| now_ms - since < DEADLINE_MS);
+        if now_ms >= open.until_ms && !probed {
+            open.probe_since_ms = Some(now_ms);
+            return Ok(());
+        }
+        let rest_ms = (open.until_ms - now_ms).max(0);
+        Err(u32::try_from(rest_ms / 1_000 + 1).unwrap_or(u32::MAX))
+    }
+
+    fn ended(&mut self, attempt: Attempt, now_ms: i64) {
+        match (self.open, attempt) {
+            // Whoever gets an answer proves that there is somebody, probe or not.
+            (Some(_), Attempt::Answered) => *self = Self::default(),
+            (Some(open), Attempt::Failed) if open.probe_since_ms.is_some() => {
+                self.trip(now_ms, (open.lasts_ms * 2).min(OPEN_MS_MAX));
+            }
+            // One that was under way when the breaker opened.
+            (Some(_), Attempt::Failed) => {}
+            (None, attempt) => {
+                self.failed = self.failed << 1 | u32::from(attempt == Attempt::Failed);
+                self.seen = (self.seen + 1).min(WINDOW);
+                let failures = self.failed.count_ones();
+                if failures >= FAILURES_MIN && failures * 4 >= self.seen * 3 {
+                    self.trip(now_ms, OPEN_MS);
+                }
+            }
+        }
+    }
+
+    fn trip(&mut self, now_ms: i64, lasts_ms: i64) {
+        self.open = Some(Open {
+            until_ms: now_ms + lasts_ms,
+            lasts_ms,
+            probe_since_ms: None,
+        });
+    }
+}
+
+/// How fast the origin answers, to know who would wait in vain.
+#[derive(Debug, Default)]
+struct Pace {
+    since_ms: i64,
+    answers: u32,
+    /// Answers in the last whole period; `None` before the first one was over.
+    known: Option<u32>,
+}
+
+impl Pace {
+    fn answered(&mut self, now_ms: i64) {
+        self.turn(now_ms);
+        self.answers += 1;
+    }
+
+    /// Calls that are answered before their deadline at the pace of now, less a fifth for safety.
+    fn waiting_max(&mut self, now_ms: i64) -> u32 {
+        self.turn(now_ms);
+        let Some(known) = self.known else {
+            return WAITING_MAX;
+        };
+        let periods = u32::try_from(DEADLINE_MS / PACE_MS).unwrap_or(1);
+        let in_time = known.max(self.answers) * periods / 5 * 4;
+        in_time.clamp(WAITING_MIN, WAITING_MAX)
+    }
+
+    fn turn(&mut self, now_ms: i64) {
+        let passed_ms = now_ms - self.since_ms;
+        if passed_ms < PACE_MS {
+            return;
+        }
+        // After a pause without calls nothing is known: silence is not slowness.
+        let recent = passed_ms < 2 * PACE_MS && self.answers > 0;
+        self.known = recent.then_some(self.answers);
+        self.answers = 0;
+        self.since_ms = now_ms;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls with attempts that fail by chance; gives calls, attempts and refusals.
+    fn simulate(calls: u32, failing_percent: u64, seed: u64) -> (u32, u32, u32) {
+        let guard = Guard::default();
+        let (mut attempts, mut refused, mut random) = (0, 0, seed);
+        for call in 0..calls {
+            let now_ms = i64::from(call) * 5;
+            let Ok(_admitted) = guard.admit(now_ms) else {
+                refused += 1;
+                continue;
+            };
+            loop {
+                attempts += 1;
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                if (random >> 33) % 100 >= failing_percent {
+                    guard.ended(Attempt::Answered, now_ms);
+                    break;
+                }
+                guard.ended(Attempt::Failed, now_ms);
+                if !guard.may_repeat() {
+                    break;
+                }
+            }
+        }
+        (calls - refused, attempts, refused)
+    }
+
+    #[test]
+    fn with_three_of_ten_attempts_failing_at_most_a_tenth_is_repeated() {
+        for calls in [128, 1_000, 100_000] {
+            for seed in 1..40 {
+                let (sent, attempts, _) = simulate(calls, 30, seed);
+                assert!(
+                    f64::from(attempts) <= 1.1 * f64::from(sent),
+                    "{attempts} attempts for {sent} calls, seed {seed}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn few_failures_are_all_repeated() {
+        let (sent, attempts, refused) = simulate(10_000, 3, 7);
+        assert_eq!(refused, 0);
+        assert!(
+            attempts > sent + 200,
+            "{attempts} attempts for {sent} calls"
+        );
+    }
+
+    #[test]
+    fn an_origin_that_is_down_is_hardly_asked() {
+        let (sent, _, refused) = simulate(10_000, 100, 3);
+        assert!(sent < 30, "{sent} calls were sent");
+        assert_eq!(sent + refused, 10_000);
+    }
+
+    #[test]
+    fn one_probe_at_a_time_finds_out_whether_the_origin_is_back() {
+        let guard = Guard::default();
+        for _ in 0..FAILURES_MIN {
+            let _admitted = guard.admit(0).expect("closed");
+            guard.ended(Attempt::Failed, 0);
+        }
+        assert!(guard.is_open());
+        assert_eq!(guard.admit(OPEN_MS - 1).err(), Some(1));
+        let probe = guard.admit(OPEN_MS).expect("half open");
+        assert!(guard.admit(OPEN_MS).is_err(), "a second probe");
+        guard.ended(Attempt::Failed, OPEN_MS);
+        drop(probe);
+        assert_eq!(guard.admit(OPEN_MS + 1).err(), Some(2), "twice as long");
+        let _probe = guard.admit(3 * OPEN_MS).expect("half open again");
+        guard.ended(Attempt::Answered, 3 * OPEN_MS);
+        assert!(!guard.is_open());
+        assert!(guard.admit(3 * OPEN_MS).is_ok() && guard.admit(3 * OPEN_MS).is_ok());
+    }
+
+    #[test]
+    fn a_probe_that_never_ends_does_not_keep_the_breaker_open() {
+        let guard = Guard::default();
+        for _ in 0..FAILURES_MIN {
+            guard.ended(Attempt::Failed, 0);
+        }
+        drop(
+            guard
+                .admit(OPEN_MS)
+                .expect("a probe, whose client goes away"),
+        );
+        assert!(guard.admit(OPEN_MS + DEADLINE_MS - 1).is_err());
+        assert!(guard.admit(OPEN_MS + DEADLINE_MS).is_ok());
+    }
+
+    #[test]
+    fn no_more_may_wait_than_are_answered_in_time() {
+        let guard = Guard::default();
+        let mut waiting: Vec<_> = (0..100).map(|_| guard.admit(0).expect("blind")).collect();
+        for now_ms in 1..=100 {
+            guard.ended(Attempt::Answered, now_ms);
+            waiting.pop();
+        }
+        // A hundred in a second: 800 are answered within eight tenths of ten seconds.
+        let crowd: Vec<_> = (0..2_000).map_while(|_| guard.admit(1_050).ok()).collect();
+        assert_eq!(crowd.len(), 800);
+        assert_eq!(guard.waiting.get(), 800);
+        drop(crowd);
+        assert!(guard.admit(1_050).is_ok());
+    }
+
+    #[test]
+    fn silence_is_not_slowness() {
+        let guard = Guard::default();
+        guard.ended(Attempt::Answered, 0);
+        let crowd: Vec<_> = (0..3_000).map_while(|_| guard.admit(60_000).ok()).collect();
+        assert_eq!(crowd.len(), 3_000);
+    }
+}

@@ -1,0 +1,123 @@
+//! Calls to the origin: in time or not at all, repeated within a budget, and not when it is down.
+//!
+//! An attempt may be repeated, because every write carries its key. What is known of a call that
+//! brought no answer is told apart: nothing was sent, or nobody knows.
+
+mod guard;
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+
+use crate::instance::Instance;
+pub(crate) use guard::Guard;
+use guard::{Attempt, DEADLINE_MS};
+use souk_ports::{Edge, PortError};
+
+/// Attempts for one call.
+const ATTEMPTS_MAX: u32 = 3;
+/// Pause before the first repetition; doubled for each further one, with jitter of half of it.
+const BACKOFF_MS: u32 = 100;
+
+/// Why a call brought no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    /// Nothing was sent: the origin is down, or more wait than it can answer in time.
+    #[error("the origin is not asked at the moment")]
+    Shed {
+        /// When to come back.
+        retry_after_s: u32,
+    },
+    /// Nothing came back: what became of a write is not known.
+    #[error("the origin {0}")]
+    Unknown(String),
+    /// The platform cannot reach an origin.
+    #[error("the origin {0}")]
+    Unsupported(String),
+}
+
+/// Sends one request to the origin, repeating it when no answer came or the origin was busy.
+///
+/// # Errors
+/// See [`CallError`].
+pub(crate) async fn call<E: Edge>(
+    edge: &E,
+    instance: &Instance,
+    path: &str,
+    body: Option<Bytes>,
+    trace: &HeaderValue,
+) -> Result<Response<Bytes>, CallError> {
+    let (guard, metrics) = (&instance.guard, &instance.metrics);
+    let due_ms = edge.now_ms() + DEADLINE_MS;
+    let _admitted = guard.admit(edge.now_ms()).map_err(|retry_after_s| {
+        metrics.origin_shed.add_one();
+        CallError::Shed { retry_after_s }
+    })?;
+    let mut last = String::new();
+    for attempt in 0..ATTEMPTS_MAX {
+        if attempt > 0 {
+            let pause = BACKOFF_MS << (attempt - 1);
+            let jitter = u32::from(edge.random_bytes()[0]) * pause / 512;
+            let pause = pause / 2 + jitter;
+            if edge.now_ms() + i64::from(pause) >= due_ms || !guard.may_repeat() {
+                break;
+            }
+            metrics.origin_retries.add_one();
+            edge.pause_ms(pause).await;
+        }
+        metrics.origin_calls.add_one();
+        let rest_ms = u32::try_from(due_ms - edge.now_ms()).unwrap_or(0);
+        let send = edge.send(request(path, body.clone(), trace));
+        let sent = before(send, edge.pause_ms(rest_ms)).await;
+        let now_ms = edge.now_ms();
+        last = match sent {
+            Some(Ok(response)) if !is_transient(response.status()) => {
+                guard.ended(Attempt::Answered, now_ms);
+                return Ok(response);
+            }
+            Some(Err(PortError::Unsupported(text))) => return Err(CallError::Unsupported(text)),
+            Some(Ok(response)) => format!("said {}", response.status()),
+            Some(Err(error @ PortError::Transient(_))) => error.to_string(),
+            None => format!("said nothing for {DEADLINE_MS} ms"),
+        };
+        guard.ended(Attempt::Failed, now_ms);
+    }
+    Err(CallError::Unknown(last))
+}
+
+/// The output of `work`, unless `end` comes first.
+async fn before<T>(work: impl Future<Output = T>, end: impl Future<Output = ()>) -> Option<T> {
+    let (mut work, mut end) = (pin!(work), pin!(end));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => end.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+fn is_transient(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+fn request(path: &str, body: Option<Bytes>, trace: &HeaderValue) -> Request<Bytes> {
+    let mut builder = Request::builder()
+        .uri(path)
+        .header(souk_protocol::trade::TRACE_HEADER, trace);
+    if body.is_some() {
+        builder = builder
+            .method("POST")
+            .header(header::CONTENT_TYPE, "application/json");
+    }
+    builder
+        .body(body.unwrap_or_default())
+        .expect("a path of the protocol is a valid URI")
+}
