@@ -87,10 +87,7 @@ fn value(value: SqlStorageValue) -> Value {
 impl SqliteDriver for DurableSqlite {
     type Session = DurableSession;
 
-    /// The object is single-threaded: there is no lock to wait for.
-    const LOOK_FIRST: bool = false;
-
-    async fn read<T>(
+    async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
