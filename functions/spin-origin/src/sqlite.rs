@@ -105,10 +105,7 @@ fn give_back(session: SpinSession) {
 impl SqliteDriver for SpinSqlite {
     type Session = SpinSession;
 
-    /// Components of one application contend for one write lock.
-    const LOOK_FIRST: bool = true;
-
-    async fn read<T>(
+    async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

@@ -8,8 +8,8 @@ use souk_ports::{
     AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, PortError,
     Randomness, SharedCache,
 };
-use souk_protocol::{keys, trade};
-use worker::{Cache, Delay, Env, Headers, Stub};
+use souk_protocol::keys;
+use worker::{Cache, Delay, Env, Headers};
 
 use crate::{board, origin};
 
@@ -119,35 +119,8 @@ impl AvailabilityReader for WorkersEdge {
 
 impl OriginClient for WorkersEdge {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let stub = origin::stub(&self.env).map_err(unsupported)?;
-        send(&stub, request).await.map_err(transient)
+        origin::send(&self.env, request).await.map_err(transient)
     }
-}
-
-async fn send(stub: &Stub, request: Request<Bytes>) -> worker::Result<Response<Bytes>> {
-    let (parts, body) = request.into_parts();
-    let mut init = worker::RequestInit::new();
-    init.with_method(parts.method.as_str().to_owned().into());
-    if !body.is_empty() {
-        init.with_body(Some(js_sys::Uint8Array::from(body.as_ref()).into()));
-    }
-    if let Some(trace) = parts.headers.get(trade::TRACE_HEADER) {
-        let headers = Headers::new();
-        headers.set(trade::TRACE_HEADER, trace.to_str().unwrap_or_default())?;
-        init.with_headers(headers);
-    }
-    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-    let url = format!("https://origin.souk.invalid{path}");
-    let request = worker::Request::new_with_init(&url, &init)?;
-    let mut response = stub.fetch_with_request(request).await?;
-    let mut builder = Response::builder().status(response.status_code());
-    if let Some(kind) = response.headers().get("content-type")? {
-        builder = builder.header("content-type", kind);
-    }
-    let body = response.bytes().await?;
-    builder
-        .body(body.into())
-        .map_err(|error| worker::Error::from(error.to_string()))
 }
 
 impl Clock for WorkersEdge {

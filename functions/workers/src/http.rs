@@ -49,13 +49,6 @@ pub(crate) const OF_STAFF: Wanted = Wanted {
     body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
 };
 
-/// Requests of the edge to the origin: all but their trace is in their bodies.
-pub(crate) const OF_EDGE: Wanted = Wanted {
-    read: &["traceparent"],
-    write: &["traceparent"],
-    body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
-};
-
 /// Headers with few values, none of which depends on a request or a product.
 const COMMON: [HeaderName; 8] = [
     header::CONTENT_TYPE,

@@ -1,23 +1,75 @@
 //! The origin in a Durable Object: the engine of `souk-origin` over the object's own SQLite.
 
-use js_sys::Uint8Array;
+use bytes::Bytes;
+use js_sys::{Array, Uint8Array};
 use souk_origin::AvailabilityProjector;
 use souk_origin::sqlite::SqliteOrderStore;
+use souk_protocol::{limits, trade};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{
-    Date, DurableObject, Env, Method, Request, RequestInit, Response, Result, State, Stub,
-    console_error, durable_object,
+    Date, DurableObject, Env, Error, Method, Request, RequestInit, Response, Result, State,
+    console_error, durable_object, web_sys,
 };
 
 use crate::sqlite::DurableSqlite;
-use crate::{board, http, settings};
+use crate::{board, settings};
 
 const BINDING: &str = "ORIGIN";
 
 /// The object that the edge asks.
-pub(crate) fn stub(env: &Env) -> Result<Stub> {
-    env.durable_object(BINDING)?
-        .id_from_name("origin-0")?
-        .get_stub()
+const NAME: &str = "origin-0";
+
+#[wasm_bindgen(module = "/js/border.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    async fn ask(
+        objects: &JsValue,
+        name: &str,
+        method: &str,
+        url: &str,
+        traceparent: &str,
+        body: Option<Uint8Array>,
+    ) -> std::result::Result<JsValue, JsValue>;
+
+    fn answer(status: u16, body: &Uint8Array) -> web_sys::Response;
+}
+
+/// Carries a request of the edge to the object, and its answer back.
+///
+/// # Errors
+/// When the object does not answer; what became of a write is then unknown.
+pub(crate) async fn send(
+    env: &Env,
+    request: http::Request<Bytes>,
+) -> Result<http::Response<Bytes>> {
+    let objects = js_sys::Reflect::get(env, &JsValue::from_str(wasm_bindgen::intern(BINDING)))?;
+    let path = request.uri().path_and_query();
+    let url = format!(
+        "https://origin.souk.invalid{}",
+        path.map_or("/", |path| path.as_str())
+    );
+    let body = Some(request.body()).filter(|body| !body.is_empty());
+    let body = body.map(|body| Uint8Array::from(body.as_ref()));
+    let method = request.method().as_str();
+    let trace = request.headers().get(trade::TRACE_HEADER);
+    let trace = trace.and_then(|trace| trace.to_str().ok());
+    let answer = ask(
+        &objects,
+        NAME,
+        method,
+        &url,
+        trace.unwrap_or_default(),
+        body,
+    )
+    .await?;
+    let answer = Array::from(&answer);
+    let status = answer.get(0).as_f64().unwrap_or_default();
+    let body = Uint8Array::new(&answer.get(1)).to_vec();
+    http::Response::builder()
+        .status(status as u16)
+        .body(body.into())
+        .map_err(|error| Error::from(error.to_string()))
 }
 
 /// A shard of the origin.
@@ -25,26 +77,45 @@ pub(crate) fn stub(env: &Env) -> Result<Stub> {
 pub struct Origin {
     store: SqliteOrderStore<DurableSqlite>,
     env: Env,
+    express_fee_minor: i64,
 }
 
 impl DurableObject for Origin {
     fn new(state: State, env: Env) -> Self {
         let store = SqliteOrderStore::new(DurableSqlite::open(&state.storage()));
-        Self { store, env }
+        let express_fee_minor = settings::express_fee_minor(&env);
+        Self {
+            store,
+            env,
+            express_fee_minor,
+        }
     }
 
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        let request = request.inner();
-        let Some(request) = http::take(request, request.url(), http::OF_EDGE).await? else {
-            return Response::error("too large", 413);
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let trace = request.inner().headers().get(trade::TRACE_HEADER)?;
+        let builder = http::Request::builder()
+            .method(request.inner().method().as_str())
+            .uri(request.inner().url())
+            .header(trade::TRACE_HEADER, trace.unwrap_or_default());
+        let body = match request.method() {
+            Method::Get => Vec::new(),
+            _ => request.bytes().await?,
         };
+        // Read whole before it is refused: only our own functions get here.
+        if body.len() > limits::STAFF_BODY_BYTES_MAX {
+            return Response::error("too large", 413);
+        }
+        let request = builder
+            .body(Bytes::from(body))
+            .map_err(|error| Error::from(error.to_string()))?;
         let now_ms = i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX);
-        let fee = settings::express_fee_minor(&self.env);
         let projector = BoardProjector { env: &self.env };
         let log = |line: &str| console_error!("{line}");
+        let fee = self.express_fee_minor;
         let response =
             souk_origin::handle(&request, &self.store, &projector, now_ms, fee, log).await;
-        Ok(http::give(response)?.into())
+        let body = Uint8Array::from(response.body().as_ref());
+        Ok(answer(response.status().as_u16(), &body).into())
     }
 }
 

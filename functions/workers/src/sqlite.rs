@@ -1,7 +1,8 @@
 //! SQLite inside a Durable Object, for `souk_origin::sqlite`.
 //!
-//! A write is atomic because it runs inside `transactionSync`: the runtime rolls back to its
-//! savepoint when the callback throws, and nothing else runs in the object meanwhile. The work is
+//! A statement is atomic by itself, and one that fails leaves nothing behind. Work of several
+//! statements that write is atomic because it runs inside `transactionSync`: the runtime rolls back
+//! to its savepoint when the callback throws, and nothing else runs in the object meanwhile. The work is
 //! an async function only in form: none of its statements ever waits, so one poll completes it.
 
 use std::cell::RefCell;
@@ -9,88 +10,128 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use serde::{Serialize, Serializer};
 use souk_origin::StoreError;
 use souk_origin::sqlite::{Row, SCHEMA, SqliteDriver, SqliteSession, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{SqlStorage, SqlStorageValue, Storage};
+use worker::Storage;
+
+/// The largest integer that a number of JavaScript holds exactly, with all below it.
+const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The SDK has no binding for `transactionSync`.
-    type TransactionStorage;
+    /// The SDK has no binding for `transactionSync`, and takes a value at a time out of a row.
+    type SqlStorage;
+
+    #[wasm_bindgen(method, getter)]
+    fn sql(this: &SqlStorage) -> JsValue;
 
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction_sync(
-        this: &TransactionStorage,
+        this: &SqlStorage,
         work: &mut dyn FnMut() -> Result<(), JsValue>,
     ) -> Result<(), JsValue>;
+}
+
+#[wasm_bindgen(module = "/js/border.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn execute(sql: &JsValue, statement: &str, parameters: &str)
+    -> Result<Option<String>, JsValue>;
 }
 
 /// The database of one object.
 pub(crate) struct DurableSqlite {
     session: DurableSession,
-    storage: TransactionStorage,
+    storage: SqlStorage,
 }
 
 /// The one connection of the object.
 pub(crate) struct DurableSession {
-    sql: SqlStorage,
+    sql: JsValue,
 }
 
 impl DurableSqlite {
     /// Opens the database and makes its tables. Called once, when the object is constructed.
     pub(crate) fn open(storage: &Storage) -> Self {
+        let storage: JsValue = storage.as_raw().into();
+        let storage = SqlStorage::from(storage);
         let sql = storage.sql();
         for statement in SCHEMA {
-            sql.exec(statement, None).expect("the schema is valid SQL");
+            execute(&sql, statement, "[]").expect("the schema is valid SQL");
         }
-        let raw: JsValue = storage.as_raw().into();
         Self {
             session: DurableSession { sql },
-            storage: raw.into(),
+            storage,
         }
     }
 }
 
 impl SqliteSession for DurableSession {
     async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let failed = |error: worker::Error| StoreError::Corrupt(error.to_string());
-        let parameters: Vec<_> = parameters.iter().map(parameter).collect::<Result<_, _>>()?;
-        let cursor = self.sql.exec(sql, parameters).map_err(failed)?;
-        cursor
-            .raw()
-            .map(|row| Ok(Row(row.map_err(failed)?.into_iter().map(value).collect())))
+        let parameters: Vec<_> = parameters.iter().map(Parameter).collect();
+        let parameters = serde_json::to_string(&parameters)
+            .map_err(|error| StoreError::Rejected(error.to_string()))?;
+        // JavaScript is given each text once: the store has few statements.
+        let rows = execute(&self.sql, wasm_bindgen::intern(sql), &parameters)
+            .map_err(|error| StoreError::Corrupt(format!("{error:?}")))?;
+        let Some(rows) = rows else {
+            return Ok(Vec::new());
+        };
+        let rows: Vec<Vec<serde_json::Value>> = serde_json::from_str(&rows)
+            .map_err(|error| StoreError::Corrupt(format!("a result: {error}")))?;
+        rows.into_iter()
+            .map(|row| {
+                row.into_iter()
+                    .map(value)
+                    .collect::<Result<_, _>>()
+                    .map(Row)
+            })
             .collect()
     }
 }
 
-fn parameter(value: &Value) -> Result<SqlStorageValue, StoreError> {
-    Ok(match value {
-        Value::Null => SqlStorageValue::Null,
-        Value::Integer(number) => SqlStorageValue::try_from_i64(*number)
-            .map_err(|error| StoreError::Rejected(error.to_string()))?,
-        Value::Text(text) => SqlStorageValue::String(text.clone()),
-    })
+/// A parameter in JSON.
+struct Parameter<'a>(&'a Value);
+
+impl Serialize for Parameter<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Null => serializer.serialize_unit(),
+            Value::Integer(number) if number.unsigned_abs() > SAFE_INTEGER_MAX => {
+                let text = "an integer that JavaScript does not hold exactly";
+                Err(serde::ser::Error::custom(text))
+            }
+            Value::Integer(number) => serializer.serialize_i64(*number),
+            Value::Text(text) => serializer.serialize_str(text),
+        }
+    }
 }
 
-fn value(value: SqlStorageValue) -> Value {
+fn value(value: serde_json::Value) -> Result<Value, StoreError> {
     match value {
-        SqlStorageValue::Integer(number) => Value::Integer(number),
-        SqlStorageValue::Boolean(boolean) => Value::Integer(boolean.into()),
-        SqlStorageValue::String(text) => Value::Text(text),
+        serde_json::Value::Null => Ok(Value::Null),
+        serde_json::Value::String(text) => Ok(Value::Text(text)),
+        serde_json::Value::Number(number) => number
+            .as_i64()
+            .filter(|number| number.unsigned_abs() <= SAFE_INTEGER_MAX)
+            .map(Value::Integer)
+            .ok_or_else(|| StoreError::Corrupt(format!("{number} is no exact integer"))),
         // The schema is STRICT and has neither column type.
-        SqlStorageValue::Null | SqlStorageValue::Float(_) | SqlStorageValue::Blob(_) => Value::Null,
+        serde_json::Value::Bool(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => {
+            Err(StoreError::Corrupt(
+                "a column that the schema does not have".into(),
+            ))
+        }
     }
 }
 
 impl SqliteDriver for DurableSqlite {
     type Session = DurableSession;
 
-    /// The object is single-threaded: there is no lock to wait for.
-    const LOOK_FIRST: bool = false;
-
-    async fn read<T>(
+    async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

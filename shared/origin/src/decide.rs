@@ -12,14 +12,6 @@ use souk_protocol::trade::{
 
 use crate::{NewOrder, StoreError};
 
-/// An order that may be written: its lines have their stock in the offers that were read.
-#[derive(Debug, Clone)]
-pub(crate) struct Decided {
-    pub(crate) order: StoredOrder,
-    /// Whether the units are sold at once; else they are held.
-    pub(crate) sells: bool,
-}
-
 /// What an order asks for, checked, as far as it does not depend on stock.
 #[derive(Debug, Clone)]
 pub(crate) struct Terms {
@@ -77,13 +69,21 @@ pub(crate) fn check_offers(offers: &DefineOffers) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Decides an order whose key is new.
+/// How a status is called where it is stored.
+pub(crate) fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::AwaitingPayment => "awaiting_payment",
+        Status::Confirmed => "confirmed",
+    }
+}
+
+/// Decides an order whose key is new: what may be written as long as the offers stay as they are.
 ///
 /// The inner `Err` is a refusal: nothing is to be written.
 pub(crate) fn decide(
     new: NewOrder<'_>,
     offers: &BTreeMap<Sku, Offer>,
-) -> Result<Result<Decided, SubmitReply>, StoreError> {
+) -> Result<Result<StoredOrder, SubmitReply>, StoreError> {
     let terms = terms(new)?;
     let placed = match decide_lines(&terms.lines, offers) {
         Ok(placed) => placed,
@@ -95,21 +95,16 @@ pub(crate) fn decide(
         .unit_price
         .currency;
     let total = total(&placed, Money::new(terms.shipping, currency))?;
-    let status = terms.status;
-    let order = StoredOrder {
+    Ok(Ok(StoredOrder {
         id: new.submit.id.clone(),
         token: new.submit.token.clone(),
-        status,
+        status: terms.status,
         placed_at_ms: new.now_ms,
         currency: currency.code().to_owned(),
         lines: placed.into_iter().map(stored_line).collect(),
         shipping: terms.shipping,
         total: total.amount,
         details: new.submit.details.clone(),
-    };
-    Ok(Ok(Decided {
-        order,
-        sells: status == Status::Confirmed,
     }))
 }
 

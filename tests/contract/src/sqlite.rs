@@ -1,7 +1,7 @@
 //! The order store on SQLite, in the two ways in which it is deployed: a file that several
 //! processes open (Spin), and one connection in a single-threaded object (Durable Object).
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, params_from_iter};
+use rusqlite::{Connection, ErrorCode, StatementStatus, params_from_iter};
 use souk_origin::StoreError;
 use souk_origin::contract::{Drift, Fixture};
 use souk_origin::sqlite::{Row, SCHEMA, SqliteDriver, SqliteOrderStore, SqliteSession, Value};
@@ -24,6 +24,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Session {
     connection: RefCell<Connection>,
     seen: RefCell<Vec<String>>,
+    full_scan_steps: Cell<i32>,
 }
 
 impl Session {
@@ -36,6 +37,7 @@ impl Session {
         Self {
             connection: RefCell::new(connection),
             seen: RefCell::default(),
+            full_scan_steps: Cell::default(),
         }
     }
 
@@ -67,9 +69,13 @@ impl SqliteSession for Session {
             let values = (0..columns).map(|column| value(row.get_ref(column)?));
             values.collect::<rusqlite::Result<_>>().map(Row)
         });
-        rows.map_err(failed)?
+        let rows = rows
+            .map_err(failed)?
             .map(|row| row.map_err(failed))
-            .collect()
+            .collect();
+        let steps = statement.reset_status(StatementStatus::FullscanStep);
+        self.full_scan_steps.set(self.full_scan_steps.get() + steps);
+        rows
     }
 }
 
@@ -120,9 +126,7 @@ impl FileSqlite {
 impl SqliteDriver for FileSqlite {
     type Session = Session;
 
-    const LOOK_FIRST: bool = true;
-
-    async fn read<T>(
+    async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -149,7 +153,14 @@ impl ObjectSqlite {
         session.seen.take()
     }
 
-    /// The steps of SQLite's plan for a statement.
+    /// Rows that were read from beginning to end of a table since the last call of this, as the
+    /// engine itself counted them, inside of triggers too.
+    pub fn take_full_scan_steps(&self) -> i32 {
+        let session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        session.full_scan_steps.take()
+    }
+
+    /// The steps of SQLite's plan for a statement, without those of its triggers.
     pub fn plan(&self, sql: &str) -> Vec<String> {
         let session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = session.connection.borrow();
@@ -164,9 +175,7 @@ impl ObjectSqlite {
 impl SqliteDriver for ObjectSqlite {
     type Session = Session;
 
-    const LOOK_FIRST: bool = false;
-
-    async fn read<T>(
+    async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -257,6 +266,12 @@ impl Fixture for FileSqliteShop {
 pub struct ObjectSqliteShop(ObjectSqlite);
 
 impl ObjectSqliteShop {
+    /// A database without the schema.
+    pub fn bare() -> Self {
+        let session = Session::open(Path::new(":memory:"));
+        Self(ObjectSqlite(Arc::new(Mutex::new(session))))
+    }
+
     /// The driver, for tests that put something between it and the store.
     pub fn driver(&self) -> ObjectSqlite {
         self.0.clone()
@@ -267,9 +282,9 @@ impl Fixture for ObjectSqliteShop {
     type Store = SqliteOrderStore<ObjectSqlite>;
 
     fn empty() -> Self {
-        let session = Session::open(Path::new(":memory:"));
-        set_up(&session);
-        Self(ObjectSqlite(Arc::new(Mutex::new(session))))
+        let shop = Self::bare();
+        set_up(&shop.0.0.lock().unwrap_or_else(PoisonError::into_inner));
+        shop
     }
 
     fn open(&self) -> Self::Store {

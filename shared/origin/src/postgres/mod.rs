@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 
-use crate::decide::{check_offers, terms};
+use crate::decide::{check_offers, status_name, terms};
 use crate::sql::{json, version};
 use crate::{NewOrder, OrderStore, PublicationStep, StoreError};
 
@@ -109,7 +109,7 @@ impl<D: PostgresDriver> OrderStore for PostgresOrderStore<D> {
             submit.fingerprint.as_str().into(),
             submit.id.as_str().into(),
             submit.token.as_str().into(),
-            json(&terms.status).trim_matches('"').into(),
+            status_name(terms.status).into(),
             array(submit.lines.iter().map(|line| Some(&line.sku))).into(),
             array(submit.lines.iter().map(|line| Some(line.quantity))).into(),
             array(submit.lines.iter().map(|line| line.expected_price)).into(),

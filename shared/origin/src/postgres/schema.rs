@@ -10,7 +10,7 @@
 //! after every set-up by the first one. PostgreSQL 12 or newer.
 
 /// The number of the last migration.
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 5;
 
 /// Reads the version without failing where there is none: null or text. The truth is the table
 /// `souk.migration`; the comment is a copy of it that every role can read.
@@ -62,6 +62,7 @@ pub const SETUP: &str = setup!(
     2: "0002_submit.sql",
     3: "0003_stock.sql",
     4: "0004_publications.sql",
+    5: "0005_submit_one.sql",
 );
 
 #[cfg(test)]

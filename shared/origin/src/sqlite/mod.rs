@@ -1,9 +1,12 @@
 //! The order store on SQLite, over a driver for each place where SQLite lives.
 //!
-//! Why a submit is atomic: [`SqliteDriver::write`] runs its work in one write transaction of the
-//! engine. In Spin that is `BEGIN IMMEDIATE … COMMIT` on one connection, which takes the write
-//! lock before anything is read; in a Durable Object it is `transactionSync`, in a single-threaded
-//! object. The `CHECK`s of the schema refuse a negative account even if a decision were wrong.
+//! Why a submit is atomic: an order is written by one `INSERT` (into the view `placement`, whose
+//! trigger moves the stock, appends the movements and the outbox record), and SQLite carries out a
+//! statement as a whole or not at all. Why it may decide on what it read before, outside of any
+//! transaction: that statement checks again, at its own moment, whatever the decision rests on, and
+//! fails otherwise. Then the submit begins anew inside [`SqliteDriver::write`], where nothing can
+//! change between reading and writing, and what comes of that is the answer. The `CHECK`s of the
+//! schema refuse a negative account even if a decision were wrong.
 //!
 //! Not here: what is decided (`decide`), connections and JavaScript (`functions/`).
 
@@ -16,6 +19,8 @@ use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 
 use crate::{NewOrder, OrderStore, PublicationStep, StoreError};
+
+use orders::Looked;
 
 pub use crate::sql::{Row, Value};
 pub use schema::SCHEMA;
@@ -42,15 +47,12 @@ pub trait SqliteDriver {
     /// A connection.
     type Session: SqliteSession;
 
-    /// Whether looking before a write transaction is worth it: where a write lock is contended,
-    /// what can be answered from a read should not wait for it.
-    const LOOK_FIRST: bool;
-
-    /// Runs reading work. Statements see what is committed when each begins.
+    /// Runs work each of whose statements is a transaction of its own, and sees what is committed
+    /// when it begins. A statement that fails has written nothing.
     ///
     /// # Errors
     /// Those of the work, and when there is no connection.
-    async fn read<T>(
+    async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError>;
@@ -81,22 +83,37 @@ impl<D: SqliteDriver> SqliteOrderStore<D> {
 
 impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
     async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
-        if D::LOOK_FIRST
-            && let Some(reply) = self
-                .driver
-                .read(async |session| orders::look(session, order).await)
-                .await?
-        {
+        let answered = self
+            .driver
+            .run(async |session| match orders::look(session, order).await? {
+                Looked::Answered(reply) => Ok(Some(reply)),
+                Looked::Placeable(placeable) => {
+                    match orders::place(session, order, placeable).await {
+                        Ok(reply) => Ok(Some(reply)),
+                        Err(error @ StoreError::Transient(_)) => Err(error),
+                        // Somebody was quicker: a twin, the buyer of the last unit, the staff. Or
+                        // the order is impossible, which comes out once more where nobody else
+                        // writes. Nothing was written, so beginning anew is safe; it is even if
+                        // the order did get through, because the key is found then.
+                        Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => Ok(None),
+                    }
+                }
+            })
+            .await?;
+        if let Some(reply) = answered {
             return Ok(reply);
         }
         self.driver
-            .write(async |session| orders::submit(session, order).await)
+            .write(async |session| match orders::look(session, order).await? {
+                Looked::Answered(reply) => Ok(reply),
+                Looked::Placeable(placeable) => orders::place(session, order, placeable).await,
+            })
             .await
     }
 
     async fn order(&self, id: &str) -> Result<Option<StoredOrder>, StoreError> {
         self.driver
-            .read(async |session| orders::find(session, id).await)
+            .run(async |session| orders::find(session, id).await)
             .await
     }
 
@@ -108,13 +125,13 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
 
     async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
         self.driver
-            .read(async |session| stock::accounts(session, skus).await)
+            .run(async |session| stock::accounts(session, skus).await)
             .await
     }
 
     async fn unavailable(&self) -> Result<Vec<String>, StoreError> {
         self.driver
-            .read(async |session| stock::unavailable(session).await)
+            .run(async |session| stock::unavailable(session).await)
             .await
     }
 
@@ -126,7 +143,7 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
 
     async fn publications(&self) -> Result<Publications, StoreError> {
         self.driver
-            .read(async |session| publications::list(session).await)
+            .run(async |session| publications::list(session).await)
             .await
     }
 

@@ -1,115 +1,92 @@
-//! Placing and finding orders. A submit is two reads, and four writes where it is accepted.
+//! Placing and finding orders. A submit is one read, and one write where it is accepted.
 
 use std::collections::BTreeMap;
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_protocol::trade::{StoredOrder, SubmitReply};
 
-use super::{Row, SqliteSession, Value};
-use crate::decide::{Decided, decide};
+use super::{Row, SqliteSession};
+use crate::decide::{decide, status_name};
 use crate::sql::json;
 use crate::{NewOrder, StoreError};
 
-const FIND_KEY: &str = "SELECT fingerprint, body FROM orders WHERE key = ?1";
-const FIND_ID: &str = "SELECT body FROM orders WHERE id = ?1";
-const OFFERS: &str = "SELECT sku, slug, title, unit_price, currency, backorder,
-        supplied, available, held, sold
-    FROM stock
-    WHERE offered = 1 AND sku IN (SELECT value FROM json_each(?1))";
-const INSERT_ORDER: &str = "INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-/// Lines with one SKU are summed; units that are not there come in as they are sold.
-const TAKE_STOCK: &str = "UPDATE stock SET
-        supplied = supplied + line.backordered,
-        available = available + line.backordered - line.quantity,
-        sold = sold + line.quantity * ?2,
-        held = held + line.quantity * (1 - ?2)
-    FROM (
-        SELECT value ->> '$.sku' AS sku,
-            sum(value ->> '$.quantity') AS quantity,
-            sum(coalesce(value ->> '$.backordered', 0)) AS backordered
-        FROM json_each(?1) GROUP BY 1
-    ) AS line
-    WHERE stock.sku = line.sku
-    RETURNING stock.available = 0 AND stock.backorder = 0";
-const INSERT_MOVEMENTS: &str = "INSERT INTO movement (sku, kind, units, order_id, at_ms)
-    SELECT value ->> '$.sku', 'backorder', value ->> '$.backordered', ?2, ?3
-        FROM json_each(?1) WHERE coalesce(value ->> '$.backordered', 0) > 0
+/// What a decision needs, as one moment knows it: the order of a key, if there is one (first column
+/// 1), and the offers of some SKUs (first column 0).
+const LOOK: &str = "SELECT 1, fingerprint, body, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM orders WHERE key = ?1
     UNION ALL
-    SELECT value ->> '$.sku', ?4, value ->> '$.quantity', ?2, ?3 FROM json_each(?1)";
-const INSERT_OUTBOX: &str = "INSERT INTO outbox (order_id, kind, at_ms) VALUES (?1, 'placed', ?2)";
+    SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
+        supplied, available, held, sold
+    FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
+    WHERE offered = 1";
+const FIND_ID: &str = "SELECT body FROM orders WHERE id = ?1";
+/// The row that comes back is made when everything is written: whether this order took the last
+/// unit of a SKU that cannot be ordered without stock.
+const PLACE: &str = "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    RETURNING EXISTS (
+        SELECT 1 FROM json_each(?6, '$.lines') AS line
+            CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
+        WHERE stock.available = 0 AND stock.backorder = 0
+    )";
 
-/// Answers what needs no write: an order that exists, or a refusal. `None`: it may be accepted.
-///
-/// The offers are read before the key. A key that is absent afterwards was absent then, so a
-/// refusal is the truth of the moment when the offers were read.
+/// What a look at the books says about an order.
+pub(super) enum Looked {
+    /// It exists, or is refused: nothing is to be written.
+    Answered(SubmitReply),
+    /// It may be placed.
+    Placeable(Box<StoredOrder>),
+}
+
+/// Finds the order of the key, or decides on the offers. Both are of one moment, because they come
+/// from one statement: a submit whose twin just took the last unit finds the twin's order.
 pub(super) async fn look<S: SqliteSession>(
     session: &S,
     new: NewOrder<'_>,
-) -> Result<Option<SubmitReply>, StoreError> {
-    let offers = offers(session, new).await?;
-    if let Some(reply) = existing(session, new).await? {
-        return Ok(Some(reply));
+) -> Result<Looked, StoreError> {
+    let skus: Vec<_> = new
+        .submit
+        .lines
+        .iter()
+        .map(|line| line.sku.as_str())
+        .collect();
+    let parameters = [new.submit.key.as_str().into(), json(&skus).into()];
+    let mut offers = BTreeMap::new();
+    for row in &session.execute(LOOK, &parameters).await? {
+        if row.integer(0)? == 1 {
+            return Ok(Looked::Answered(existing(row, new)?));
+        }
+        let (sku, offer) = offer(row)?;
+        offers.insert(sku, offer);
     }
-    Ok(decide(new, &offers)?.err())
-}
-
-/// Places the order, inside a write transaction.
-pub(super) async fn submit<S: SqliteSession>(
-    session: &S,
-    new: NewOrder<'_>,
-) -> Result<SubmitReply, StoreError> {
-    if let Some(reply) = existing(session, new).await? {
-        return Ok(reply);
-    }
-    let decided = match decide(new, &offers(session, new).await?)? {
-        Ok(decided) => decided,
-        Err(refusal) => return Ok(refusal),
-    };
-    let exhausted = write(session, new, &decided).await?;
-    Ok(SubmitReply::Accepted {
-        order: Box::new(decided.order),
-        exhausted,
+    Ok(match decide(new, &offers)? {
+        Ok(order) => Looked::Placeable(Box::new(order)),
+        Err(refusal) => Looked::Answered(refusal),
     })
 }
 
-/// Writes the order; whether it took the last unit of a SKU.
-async fn write<S: SqliteSession>(
+/// Writes an order, in one statement that fails if what was decided on has changed.
+pub(super) async fn place<S: SqliteSession>(
     session: &S,
     new: NewOrder<'_>,
-    decided: &Decided,
-) -> Result<bool, StoreError> {
-    let order = &decided.order;
-    let (id, now) = (Value::from(order.id.as_str()), Value::from(new.now_ms));
-    let lines = Value::from(json(&order.lines));
-    let kind = if decided.sells { "sell" } else { "hold" };
-    session
-        .execute(
-            INSERT_ORDER,
-            &[
-                id.clone(),
-                new.submit.key.as_str().into(),
-                new.submit.fingerprint.as_str().into(),
-                json(&order.status).trim_matches('"').into(),
-                now.clone(),
-                json(order).into(),
-            ],
-        )
-        .await?;
-    let sells = Value::from(i64::from(decided.sells));
-    let left = session.execute(TAKE_STOCK, &[lines.clone(), sells]).await?;
-    session
-        .execute(
-            INSERT_MOVEMENTS,
-            &[lines, id.clone(), now.clone(), Value::from(kind)],
-        )
-        .await?;
-    session.execute(INSERT_OUTBOX, &[id, now]).await?;
-    let mut exhausted = false;
-    for row in &left {
-        exhausted |= row.integer(0)? == 1;
-    }
-    Ok(exhausted)
+    order: Box<StoredOrder>,
+) -> Result<SubmitReply, StoreError> {
+    let parameters = [
+        order.id.as_str().into(),
+        new.submit.key.as_str().into(),
+        new.submit.fingerprint.as_str().into(),
+        status_name(order.status).into(),
+        new.now_ms.into(),
+        json(&*order).into(),
+    ];
+    let rows = session.execute(PLACE, &parameters).await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| StoreError::Corrupt("placing an order gave no row".into()))?;
+    Ok(SubmitReply::Accepted {
+        exhausted: row.integer(0)? == 1,
+        order,
+    })
 }
 
 /// The order with this number.
@@ -121,22 +98,13 @@ pub(super) async fn find<S: SqliteSession>(
     rows.first().map(|row| stored(row, 0)).transpose()
 }
 
-async fn existing<S: SqliteSession>(
-    session: &S,
-    new: NewOrder<'_>,
-) -> Result<Option<SubmitReply>, StoreError> {
-    let rows = session
-        .execute(FIND_KEY, &[new.submit.key.as_str().into()])
-        .await?;
-    let Some(row) = rows.first() else {
-        return Ok(None);
-    };
-    if row.text(0)? != new.submit.fingerprint {
-        return Ok(Some(SubmitReply::ExistsWithDifferentContent));
+fn existing(row: &Row, new: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+    if row.text(1)? != new.submit.fingerprint {
+        return Ok(SubmitReply::ExistsWithDifferentContent);
     }
-    Ok(Some(SubmitReply::Exists {
-        order: Box::new(stored(row, 1)?),
-    }))
+    Ok(SubmitReply::Exists {
+        order: Box::new(stored(row, 2)?),
+    })
 }
 
 fn stored(row: &Row, column: usize) -> Result<StoredOrder, StoreError> {
@@ -144,35 +112,21 @@ fn stored(row: &Row, column: usize) -> Result<StoredOrder, StoreError> {
         .map_err(|error| StoreError::Corrupt(format!("an order: {error}")))
 }
 
-async fn offers<S: SqliteSession>(
-    session: &S,
-    new: NewOrder<'_>,
-) -> Result<BTreeMap<Sku, Offer>, StoreError> {
-    let skus: Vec<_> = new
-        .submit
-        .lines
-        .iter()
-        .map(|line| line.sku.as_str())
-        .collect();
-    let rows = session.execute(OFFERS, &[json(&skus).into()]).await?;
-    rows.iter().map(offer).collect()
-}
-
 fn offer(row: &Row) -> Result<(Sku, Offer), StoreError> {
     let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(error.to_string());
-    let sku = Sku::parse(row.text(0)?).map_err(|error| corrupt(&error))?;
-    let currency = Currency::parse(row.text(4)?).map_err(|error| corrupt(&error))?;
+    let sku = Sku::parse(row.text(1)?).map_err(|error| corrupt(&error))?;
+    let currency = Currency::parse(row.text(5)?).map_err(|error| corrupt(&error))?;
     let offer = Offer {
         sku: sku.clone(),
-        slug: row.text(1)?.to_owned(),
-        title: row.text(2)?.to_owned(),
-        unit_price: Money::new(row.integer(3)?, currency),
-        backorder: row.integer(5)? == 1,
+        slug: row.text(2)?.to_owned(),
+        title: row.text(3)?.to_owned(),
+        unit_price: Money::new(row.integer(4)?, currency),
+        backorder: row.integer(6)? == 1,
         level: StockLevel {
-            supplied: row.integer(6)?,
-            available: row.integer(7)?,
-            held: row.integer(8)?,
-            sold: row.integer(9)?,
+            supplied: row.integer(7)?,
+            available: row.integer(8)?,
+            held: row.integer(9)?,
+            sold: row.integer(10)?,
         },
     };
     Ok((sku, offer))

@@ -68,9 +68,7 @@ impl SqliteSession for Session {
 impl SqliteDriver for &Database {
     type Session = Session;
 
-    const LOOK_FIRST: bool = true;
-
-    async fn read<T>(
+    async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

@@ -1,0 +1,224 @@
+//! What a submit on SQLite does when the books change between its read and its write.
+//!
+//! Not here: what many submits at once do (`souk_origin::contract`), which meets these moments too,
+//! but never says which.
+
+use std::cell::RefCell;
+
+use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
+use souk_origin::contract::Fixture;
+use souk_origin::sqlite::{Row, SqliteDriver, SqliteOrderStore, SqliteSession, Value};
+use souk_origin::{NewOrder, OrderStore, StoreError};
+use souk_protocol::public::{Address, Customer};
+use souk_protocol::trade::{
+    DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder,
+    SubmitReply,
+};
+
+/// A connection on which something else happens once, right before an order is written.
+struct Meddled {
+    driver: ObjectSqlite,
+    change: RefCell<Option<String>>,
+}
+
+impl Meddled {
+    async fn plain(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.driver
+            .run(async |session| session.execute(sql, parameters).await)
+            .await
+    }
+}
+
+impl SqliteSession for Meddled {
+    async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let change = sql
+            .starts_with("INSERT INTO placement")
+            .then(|| self.change.take())
+            .flatten();
+        for statement in change.unwrap_or_default().split_terminator(';') {
+            self.plain(statement, &[]).await?;
+        }
+        self.plain(sql, parameters).await
+    }
+}
+
+impl SqliteDriver for &Meddled {
+    type Session = Meddled;
+
+    async fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&Meddled) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        work(self).await
+    }
+
+    async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&Meddled) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.plain("BEGIN IMMEDIATE", &[]).await?;
+        let done = work(self).await;
+        let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        self.plain(end, &[]).await?;
+        done
+    }
+}
+
+fn offer(sku: &str, backorder: bool, initial_units: i64) -> OfferDefinition {
+    OfferDefinition {
+        sku: sku.to_owned(),
+        title: format!("Title of {sku}"),
+        slug: format!("slug-of-{sku}"),
+        unit_price: 100,
+        backorder,
+        initial_units,
+    }
+}
+
+/// One `cup` of three, and five of the `print` that may be ordered without stock.
+fn order() -> SubmitOrder {
+    let line = |sku: &str, quantity, expected_price| SubmitLine {
+        sku: sku.to_owned(),
+        quantity,
+        expected_price,
+    };
+    SubmitOrder {
+        key: "k".to_owned(),
+        fingerprint: "content".to_owned(),
+        id: "number".to_owned(),
+        token: "token".to_owned(),
+        currency: Some("USD".to_owned()),
+        lines: vec![line("cup", 1, Some(100)), line("print", 5, None)],
+        details: OrderDetails {
+            customer: Customer {
+                name: "Li Na".to_owned(),
+                email: "li.na@example.com".to_owned(),
+            },
+            shipping_address: Address {
+                country: "CN".to_owned(),
+                region: String::new(),
+                city: "Hangzhou".to_owned(),
+                postal_code: String::new(),
+                line1: "1 West Lake Road".to_owned(),
+                line2: String::new(),
+            },
+            delivery: Delivery::Standard,
+            payment: PaymentMethod::OnDelivery,
+            note: None,
+        },
+    }
+}
+
+/// What a submit answers when `change` comes in between, in short; the books balance afterwards.
+fn submit_with(change: &str) -> String {
+    let meddled = Meddled {
+        driver: ObjectSqliteShop::empty().driver(),
+        change: RefCell::default(),
+    };
+    let store = SqliteOrderStore::new(&meddled);
+    let offers = DefineOffers {
+        currency: "USD".to_owned(),
+        offers: vec![offer("cup", false, 3), offer("print", true, 2)],
+        withdrawn: Vec::new(),
+    };
+    block_on(async {
+        store.define_offers(&offers, 1).await.expect("good offers");
+        meddled.change.replace(Some(change.to_owned()));
+        let submit = order();
+        let new = NewOrder {
+            submit: &submit,
+            now_ms: 2,
+            express_fee_minor: 0,
+        };
+        let reply = store.submit(new).await.expect("a reply");
+        assert!(meddled.change.take().is_none(), "it came in between");
+        let placed = matches!(
+            reply,
+            SubmitReply::Accepted { .. } | SubmitReply::Exists { .. }
+        );
+        let audit = store.audit().await.expect("a report");
+        assert_eq!(audit.drift, Vec::<String>::new(), "{change}");
+        assert_eq!((audit.orders == 1, audit.outbox == 1), (placed, placed));
+        match reply {
+            SubmitReply::Accepted { order, exhausted } => {
+                let line = |n: usize| (order.lines[n].title.as_str(), order.lines[n].backordered);
+                format!("accepted {:?} {:?} {exhausted}", line(0), line(1))
+            }
+            SubmitReply::Exists { order } => format!("exists {}", order.id),
+            SubmitReply::ExistsWithDifferentContent => "other content".to_owned(),
+            SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
+            SubmitReply::PriceChanged { unit_price, .. } => format!("price {unit_price}"),
+            SubmitReply::SoldOut { sku, available } => format!("sold out {sku} {available}"),
+        }
+    })
+}
+
+/// A change of the stock goes through the ledger too, so that the books balance.
+#[test]
+fn an_order_is_decided_on_what_is_so_when_it_is_written() {
+    let unchanged = r#"accepted ("Title of cup", 0) ("Title of print", 3) false"#;
+    let cases = [
+        ("SELECT 1", unchanged),
+        (
+            "UPDATE stock SET unit_price = 101 WHERE sku = 'cup'",
+            "price 101",
+        ),
+        (
+            "UPDATE stock SET currency = 'EUR' WHERE sku = 'cup'",
+            "price 100",
+        ),
+        (
+            "UPDATE stock SET offered = 0 WHERE sku = 'print'",
+            "unknown print",
+        ),
+        (
+            "UPDATE stock SET backorder = 0 WHERE sku = 'print'",
+            "sold out print 2",
+        ),
+        (
+            "UPDATE stock SET title = 'New' WHERE sku = 'cup'",
+            r#"accepted ("New", 0) ("Title of print", 3) false"#,
+        ),
+        // The last cups are broken.
+        (
+            "DELETE FROM movement WHERE sku = 'cup';
+            UPDATE stock SET supplied = 0, available = 0 WHERE sku = 'cup'",
+            "sold out cup 0",
+        ),
+        // All but one are: this order takes the last one, and must say so.
+        (
+            "UPDATE movement SET units = 1 WHERE sku = 'cup';
+            UPDATE stock SET supplied = 1, available = 1 WHERE sku = 'cup'",
+            r#"accepted ("Title of cup", 0) ("Title of print", 3) true"#,
+        ),
+        // More prints come in, or fewer are left, than were counted on.
+        (
+            "UPDATE movement SET units = 4 WHERE sku = 'print';
+            UPDATE stock SET supplied = 4, available = 4 WHERE sku = 'print'",
+            r#"accepted ("Title of cup", 0) ("Title of print", 1) false"#,
+        ),
+        (
+            "UPDATE movement SET units = 1 WHERE sku = 'print';
+            UPDATE stock SET supplied = 1, available = 1 WHERE sku = 'print'",
+            r#"accepted ("Title of cup", 0) ("Title of print", 4) false"#,
+        ),
+    ];
+    for (change, reply) in cases {
+        assert_eq!(submit_with(change), reply, "{change}");
+    }
+}
+
+#[test]
+fn an_order_with_the_same_key_that_came_in_between_is_found() {
+    let twin = "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
+        SELECT 'twin', 'k', 'content', 'confirmed', 1, json_object('id', 'twin',
+            'token', 't', 'status', 'confirmed', 'placed_at_ms', 1, 'currency', 'USD',
+            'lines', json_array(json_object('sku', 'cup', 'title', 'Title of cup', 'slug',
+                'slug-of-cup', 'quantity', 1, 'unit_price', 100)),
+            'shipping', 0, 'total', 100, 'details', json_object(
+                'customer', json_object('name', 'n', 'email', 'e'),
+                'shipping_address', json_object('country', 'CN', 'region', '', 'city', 'c',
+                    'postal_code', '', 'line1', 'l', 'line2', ''),
+                'delivery', 'standard', 'payment', 'on_delivery'))";
+    assert_eq!(submit_with(twin), "exists twin");
+}

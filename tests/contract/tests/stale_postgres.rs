@@ -1,0 +1,140 @@
+//! What a submit on PostgreSQL does when the books change while it waits for them.
+//!
+//! Not here: what many submits at once do (`souk_origin::contract`).
+
+use souk_contract::{PostgresShop, TokioPostgres, block_on};
+use souk_origin::contract::Fixture;
+use souk_origin::postgres::{PostgresDriver, PostgresOrderStore, Value};
+use souk_origin::{NewOrder, OrderStore};
+use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
+
+fn offers() -> DefineOffers {
+    serde_json::from_value(serde_json::json!({
+        "currency": "USD",
+        "offers": [{"sku": "cup", "title": "Cup", "slug": "cup", "unit_price": 100,
+            "backorder": false, "initial_units": 3}]
+    }))
+    .expect("a message of the protocol")
+}
+
+/// Two cups at the price that they have at first.
+fn order() -> SubmitOrder {
+    serde_json::from_value(serde_json::json!({
+        "key": "k", "fingerprint": "content", "id": "number", "token": "token", "currency": "USD",
+        "lines": [{"sku": "cup", "quantity": 2, "expected_price": 100}],
+        "details": {
+            "customer": {"name": "Li Na", "email": "li.na@example.com"},
+            "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
+                "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+            "delivery": "standard", "payment": "on_delivery"
+        }
+    }))
+    .expect("a message of the protocol")
+}
+
+async fn run(connection: &TokioPostgres, sql: &str) {
+    connection
+        .client()
+        .batch_execute(sql)
+        .await
+        .expect("valid SQL");
+}
+
+/// What a submit answers that waits while `change` is made and committed, in short.
+fn submit_during(change: &str) -> String {
+    let shop = PostgresShop::empty();
+    let (buyer, other, watch) = (shop.connect(), shop.connect(), shop.connect());
+    let store = PostgresOrderStore::new(buyer);
+    block_on(async {
+        store
+            .define_offers(&offers(), 1)
+            .await
+            .expect("good offers");
+        run(&other, "BEGIN").await;
+        run(&other, change).await;
+        let submit = order();
+        let new = NewOrder {
+            submit: &submit,
+            now_ms: 2,
+            express_fee_minor: 0,
+        };
+        let commit = async {
+            let waiting = "SELECT count(*) FROM pg_stat_activity
+                WHERE wait_event_type = 'Lock' AND datname = current_database()";
+            loop {
+                let rows = watch.query(waiting, &[]).await.expect("a count");
+                if rows[0].0[0] != Value::Integer(0) {
+                    break;
+                }
+            }
+            run(&other, "COMMIT").await;
+        };
+        let (reply, ()) = tokio::join!(store.submit(new), commit);
+        let audit = store.audit().await.expect("a report");
+        assert_eq!(audit.drift, Vec::<String>::new(), "{change}");
+        assert_eq!(audit.orders, audit.outbox);
+        let accounts = store.stock(&["cup".to_owned()]).await.expect("accounts");
+        let left = accounts[0].available;
+        match reply.expect("a reply") {
+            SubmitReply::Accepted { order, exhausted } => {
+                format!("accepted {} {exhausted}, {left} left", order.lines[0].title)
+            }
+            SubmitReply::Exists { order } => format!("exists {}, {left} left", order.id),
+            SubmitReply::ExistsWithDifferentContent => format!("other content, {left} left"),
+            SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
+            SubmitReply::PriceChanged {
+                unit_price,
+                currency,
+                ..
+            } => format!("price {unit_price} {currency}"),
+            SubmitReply::SoldOut { available, .. } => format!("sold out, {available} left"),
+        }
+    })
+}
+
+/// A change of the stock goes through the ledger too, so that the books balance.
+#[test]
+fn an_order_is_decided_on_what_is_so_when_it_has_the_lock() {
+    let cases = [
+        (
+            "UPDATE souk.stock SET backorder = backorder",
+            "accepted Cup false, 1 left",
+        ),
+        ("UPDATE souk.stock SET unit_price = 101", "price 101 USD"),
+        ("UPDATE souk.stock SET currency = 'EUR'", "price 100 EUR"),
+        ("UPDATE souk.stock SET offered = false", "unknown cup"),
+        (
+            "UPDATE souk.stock SET title = 'New'",
+            "accepted New false, 1 left",
+        ),
+        (
+            "UPDATE souk.movement SET units = 1; UPDATE souk.stock SET supplied = 1, available = 1",
+            "sold out, 1 left",
+        ),
+        (
+            "UPDATE souk.movement SET units = 2; UPDATE souk.stock SET supplied = 2, available = 2",
+            "accepted Cup true, 0 left",
+        ),
+    ];
+    for (change, reply) in cases {
+        assert_eq!(submit_during(change), reply, "{change}");
+    }
+}
+
+/// The twin has the key, but bought something else, so the submit has the units when it finds out.
+#[test]
+fn units_go_back_when_a_twin_was_quicker_to_the_key() {
+    let twin = |fingerprint: &str| {
+        format!(
+            r#"INSERT INTO souk.orders VALUES ('twin', 'k', '{fingerprint}', 'confirmed', 1, '[]',
+                '{{"id": "twin", "token": "t", "status": "confirmed", "placed_at_ms": 1,
+                "currency": "USD", "lines": [], "shipping": 0, "total": 0, "details": {{
+                "customer": {{"name": "n", "email": "e"}}, "shipping_address": {{"country": "CN",
+                "region": "", "city": "c", "postal_code": "", "line1": "l", "line2": ""}},
+                "delivery": "standard", "payment": "on_delivery"}}}}');
+            INSERT INTO souk.outbox (order_id, kind, at_ms) VALUES ('twin', 'placed', 1)"#
+        )
+    };
+    assert_eq!(submit_during(&twin("content")), "exists twin, 3 left");
+    assert_eq!(submit_during(&twin("another")), "other content, 3 left");
+}
