@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Values of one facet that are offered: the most frequent ones.
-pub const VALUES_OFFERED_MAX: usize = 16;
+pub const VALUES_OFFERED_MAX: usize = 12;
 /// A value of fewer products is not offered: a list of one product narrows nothing down.
 pub const VALUE_PRODUCTS_MIN: u32 = 2;
 /// A facet with fewer values that may be offered is not offered: there is nothing to choose.

@@ -129,6 +129,19 @@ impl ListingIndex {
             .collect()
     }
 
+    /// How many cards a filter lets through, where the index alone can tell: for no filter, and
+    /// for one value that is offered.
+    pub fn count(&self, filter: &Filter) -> Option<u32> {
+        if filter.is_empty() {
+            return Some(self.total());
+        }
+        let mut groups = filter.groups();
+        match (groups.next(), groups.next()) {
+            (Some([key]), None) if !filter.is_priced() => Some(self.counts_of(key)?.iter().sum()),
+            _ => None,
+        }
+    }
+
     fn may_hold(&self, number: usize, block: &Block, filter: &Filter) -> bool {
         let has = |key: &ValueKey| match self.counts_of(key) {
             // A value that is not offered may be anywhere.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use souk_catalogue::{
-    Catalogue, Collections, FacetName, Facets, ListingOrder, Product, Snapshot, build,
+    Catalogue, Collections, FacetName, Facets, ListingOrder, Product, Snapshot, VALUE_PRODUCTS_MIN,
+    VALUES_OFFERED_MAX, build,
 };
 
-use crate::shop::{Wish, catalogue, facets, find, product, values};
+use crate::shop::{Wish, catalogue, facets, find, listing, product, values};
 
 fn facet() -> impl Strategy<Value = FacetName> {
     prop_oneof![
@@ -90,6 +91,10 @@ fn assert_exact(catalogue: &Catalogue, snapshot: &Snapshot, wish: &Wish) {
             let wanted: Vec<_> = wanted.map(|product| product.slug.clone()).collect();
             let (found, _) = find(snapshot, slug, order, &wish.filter());
             assert_eq!(found, wanted, "{slug} {}: {wish:?}", order.name());
+            let (index, _) = listing(snapshot, slug, order);
+            if let Some(count) = index.count(&wish.filter()) {
+                assert_eq!(count as usize, wanted.len(), "{slug}: {wish:?}");
+            }
         }
     }
 }
@@ -101,9 +106,9 @@ fn assert_counts(catalogue: &Catalogue, slug: &str, offered: &Facets) {
         let known: BTreeSet<_> = of.iter().flatten().collect();
         let count = |value: &String| of.iter().filter(|has| has.contains(value)).count();
         let mut best: Vec<_> = known.iter().map(|value| count(value)).collect();
-        best.retain(|&count| count >= 2);
+        best.retain(|&count| count >= VALUE_PRODUCTS_MIN as usize);
         best.sort_unstable_by(|a, b| b.cmp(a));
-        best.truncate(16);
+        best.truncate(VALUES_OFFERED_MAX);
         let shown: Vec<_> = facet.values.iter().map(|v| v.products as usize).collect();
         assert_eq!(shown, best, "{slug} {:?}", facet.name);
         for value in &facet.values {
@@ -170,16 +175,16 @@ fn filters_are_exact_across_many_blocks() {
 fn blocks_without_a_wanted_value_are_not_read() {
     let mut catalogue = catalogue(12_000);
     for product in &mut catalogue.products[..50] {
-        product.vendor = "First shelf".to_owned();
+        product.tags.push("first-shelf".to_owned());
     }
     let snapshot = build(&catalogue, None).unwrap();
     let read = |order, wish: &Wish| find(&snapshot, "all", order, &wish.filter()).1;
-    let vendor = Wish {
-        facets: vec![(FacetName::Vendor, vec!["First shelf".to_owned()])],
+    let first = Wish {
+        facets: vec![(FacetName::Tag, vec!["first-shelf".to_owned()])],
         ..Wish::default()
     };
-    // It is one of fifteen makers, so it is offered, and its counts stand in the index.
-    assert_eq!(read(ListingOrder::Featured, &vendor), 1);
+    // It is one of the ten most frequent tags, so it is offered and counted in the index.
+    assert_eq!(read(ListingOrder::Featured, &first), 1);
     let dear = Wish {
         price_minor: (Some(5_080), None),
         ..Wish::default()
