@@ -73,7 +73,11 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
 
 fn count(words: &Words, view: &CollectionView<'_>) -> String {
     let shown = u32::try_from(view.cards.len()).unwrap_or(u32::MAX);
-    let (first, last) = (view.offset + 1, view.offset + shown);
+    // The offset is the client's word: a cursor that was made up may say anything.
+    let (first, last) = (
+        view.offset.saturating_add(1),
+        view.offset.saturating_add(shown),
+    );
     match view.total {
         Some(total) if shown == 0 || shown >= total => words.products(total),
         Some(total) => words.range(first, last, total),

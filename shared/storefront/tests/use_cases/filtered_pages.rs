@@ -1,5 +1,6 @@
 //! Filters on the pages of a collection: a form that works without scripts, and links back.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
 
 use crate::support::{Shop, fixture, text};
@@ -135,6 +136,35 @@ fn the_pages_of_a_filter_link_every_product_once_both_ways() {
             link(&shop.page(&path), "prev"),
             None,
             "{path} is the first page"
+        );
+    }
+}
+
+#[test]
+fn a_cursor_that_was_made_up_is_shown_or_refused() {
+    let shop = wide();
+    let next = link(
+        &shop.page("/collections/all?vendor=Maker+1&vendor=Maker+2"),
+        "next",
+    );
+    let next = next.expect("a second page");
+    let (path, cursor) = next.rsplit_once("cursor=").expect("a cursor");
+    let decoded = URL_SAFE_NO_PAD.decode(cursor).expect("base64");
+    let text = String::from_utf8(decoded).expect("text");
+    let parts: Vec<_> = text.split('.').collect();
+    for (offset, place, status) in [
+        ("4294967295", "0", StatusCode::OK),
+        ("4294967295", "4294967295", StatusCode::NOT_FOUND),
+        ("0", "4294967295", StatusCode::OK),
+    ] {
+        let made_up = [parts[0], parts[1], parts[2], offset, place, parts[5]].join(".");
+        let path = format!("{path}cursor={}", URL_SAFE_NO_PAD.encode(made_up));
+        assert_eq!(shop.get(&path).status(), status, "{offset} {place}");
+        let backwards = path.replace("/collections/all?", "/api/v1/products?");
+        assert_eq!(
+            shop.api(&backwards).status(),
+            StatusCode::OK,
+            "{offset} {place}"
         );
     }
 }
