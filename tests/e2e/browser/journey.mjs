@@ -68,8 +68,9 @@ class Journey {
     page.on("pageerror", (error) => this.faults.push(`script: ${error.message}`));
     page.on("requestfailed", (request) => {
       const reason = request.failure()?.errorText;
-      // A picture further down that was still on its way when the shopper went on.
-      if (request.resourceType() === "image" && reason === "net::ERR_ABORTED") return;
+      // A picture that was still on its way when the shopper went on: one further down, the icon.
+      const picture = request.resourceType() === "image" || /\/favicon\./.test(request.url());
+      if (picture && reason === "net::ERR_ABORTED") return;
       this.faults.push(`${request.url()} failed: ${reason}`);
     });
     page.on("response", (response) => {

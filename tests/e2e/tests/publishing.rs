@@ -203,7 +203,6 @@ fn paths() -> Vec<String> {
     paths.push("/api/v1/products?limit=100".to_owned());
     paths.push("/api/v1/products?limit=9&sort=price-desc".to_owned());
     paths.push("/api/v1/products?price.max=6000&sort=price-asc".to_owned());
-    paths.push("/zh/collections/all?price.min=50".to_owned());
     paths.extend((0..PRODUCTS).map(|place| format!("/api/v1/products/{}", slug(place))));
     paths
 }
