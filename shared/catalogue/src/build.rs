@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use souk_domain::{Currency, Slug};
 
 use crate::{
-    Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, ListingChunk,
-    ListingIndex, ListingOrder, Manifest, Media, Product, ProductSegment, SEGMENT_PRODUCTS_TARGET,
-    Text, listing, slug_bucket,
+    DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Media, Product, ProductSegment,
+    SEGMENT_PRODUCTS_TARGET, Text, collection, slug_bucket,
 };
 
 /// A catalogue as it is imported: what [`build`] turns into a version.
@@ -78,7 +77,7 @@ pub fn build(catalogue: &Catalogue, published_bits: Option<u8>) -> Result<Snapsh
     let mut blobs = BTreeMap::new();
     let segment_bits = segment_bits(catalogue.products.len(), published_bits);
     let directory = put_products(&mut blobs, &catalogue.products, segment_bits);
-    let collections = put_collections(&mut blobs, catalogue);
+    let collections = collection::put_collections(&mut blobs, catalogue);
     let manifest = Manifest {
         segment_bits,
         directory,
@@ -101,7 +100,7 @@ pub fn build(catalogue: &Catalogue, published_bits: Option<u8>) -> Result<Snapsh
     })
 }
 
-fn count(length: usize) -> u32 {
+pub(crate) fn count(length: usize) -> u32 {
     u32::try_from(length).expect("a catalogue has fewer than 2^32 products and variants")
 }
 
@@ -140,7 +139,7 @@ fn segment_bits(products: usize, published: Option<u8>) -> u8 {
         .unwrap_or(24)
 }
 
-fn put(blobs: &mut BTreeMap<Hash, Vec<u8>>, blob: Vec<u8>) -> Hash {
+pub(crate) fn put(blobs: &mut BTreeMap<Hash, Vec<u8>>, blob: Vec<u8>) -> Hash {
     let hash = Hash::of(&blob);
     blobs.insert(hash, blob);
     hash
@@ -171,77 +170,6 @@ fn put_products(
             )
         })
         .collect()
-}
-
-fn put_collections(blobs: &mut BTreeMap<Hash, Vec<u8>>, catalogue: &Catalogue) -> Collections {
-    let cards: Vec<Product> = catalogue.products.iter().map(Product::card).collect();
-    let all = CollectionInfo {
-        slug: Collections::ALL.to_owned(),
-        title: Text {
-            base: "All products".to_owned(),
-            zh: Some("全部商品".to_owned()),
-        },
-        ..CollectionInfo::default()
-    };
-    let own = catalogue
-        .collections
-        .iter()
-        .filter(|info| info.slug != Collections::ALL);
-    let mut members: HashMap<&str, Vec<&Product>> = HashMap::new();
-    for card in &cards {
-        for slug in &card.collections {
-            members.entry(slug).or_default().push(card);
-        }
-    }
-    members.insert(Collections::ALL, cards.iter().collect());
-    let collections = std::iter::once(&all)
-        .chain(own)
-        .filter_map(|info| {
-            let members = members.get(info.slug.as_str())?;
-            Some(put_collection(blobs, info, members))
-        })
-        .collect();
-    Collections { collections }
-}
-
-fn put_collection(
-    blobs: &mut BTreeMap<Hash, Vec<u8>>,
-    info: &CollectionInfo,
-    members: &[&Product],
-) -> Collection {
-    let listings = ListingOrder::STORED
-        .iter()
-        .map(|&order| {
-            let mut cards = members.to_vec();
-            match order {
-                ListingOrder::Featured | ListingOrder::PriceDescending => {}
-                ListingOrder::PriceAscending => {
-                    cards.sort_by(|a, b| {
-                        (a.price_range_minor().0, &a.slug).cmp(&(b.price_range_minor().0, &b.slug))
-                    });
-                }
-                ListingOrder::Title => cards
-                    .sort_by_cached_key(|card| (card.title.base.to_lowercase(), card.slug.clone())),
-            }
-            let chunks = listing::cut(&cards)
-                .into_iter()
-                .map(|chunk| (put(blobs, ListingChunk::encode(chunk)), count(chunk.len())))
-                .collect();
-            put(blobs, ListingIndex { chunks }.encode())
-        })
-        .collect();
-    Collection {
-        slug: info.slug.clone(),
-        title: info.title.clone(),
-        description: info.description.clone(),
-        image: info.image.clone().or_else(|| {
-            members
-                .iter()
-                .find_map(|product| product.media.first().cloned())
-        }),
-        products: count(members.len()),
-        listings,
-    }
 }
 
 #[cfg(test)]
@@ -286,23 +214,6 @@ mod tests {
             let segment = page.segments[place].expect("the bucket of a product is not empty");
             let segment = ProductSegment::decode(&snapshot.blobs[&segment]).unwrap();
             assert_eq!(segment.find(&product.slug).unwrap().as_ref(), Some(product));
-        }
-    }
-
-    #[test]
-    fn one_price_change_writes_few_blobs_at_any_size() {
-        for size in [100, 1000, 20_000] {
-            let mut catalogue = catalogue(size);
-            let before = build(&catalogue, None).unwrap();
-            catalogue.products[size / 2].variants[0].price_minor = 7;
-            let after = build(&catalogue, Some(before.manifest.segment_bits)).unwrap();
-            let written = after
-                .blobs
-                .keys()
-                .filter(|hash| !before.blobs.contains_key(hash));
-            // Manifest, collections, directory page, segment; for `all` and `group-n` each three
-            // indexes and at most two cut chunks for every move.
-            assert!(written.count() <= 24, "{size} products");
         }
     }
 

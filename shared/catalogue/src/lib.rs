@@ -1,28 +1,41 @@
 //! The catalogue as immutable segments under one pointer.
 //!
 //! A publish turns [`Product`]s into blobs named by the hash of their content ([`build`]): product
-//! segments, the directory that finds them, listings, and one [`Manifest`] that names everything
+//! segments, the directory that finds them, listings with the postings that filter them, and one [`Manifest`] that names everything
 //! of a version. A reader goes manifest → directory page → segment, and every step but the
 //! pointer to the manifest is immutable, so it may be cached for ever and two versions never mix.
 //!
-//! What changes with one product: its segment, its directory page, its card in the listings that
-//! show it, and the manifest; never the rest.
+//! What changes with one product: its segment, its directory page, its card and its postings in the
+//! listings that show it, and the manifest; never the rest.
 //!
 //! Not here: where blobs are kept (a port of `souk-storefront`), how files become products
 //! (`souk-import`), keys and URLs (`souk-protocol`).
 
 mod build;
+mod collection;
+mod facet;
+mod filter;
 mod hash;
 mod listing;
 mod manifest;
 mod model;
+mod places;
+mod posting;
 mod segment;
 
 pub use build::{BuildError, Catalogue, CollectionInfo, Snapshot, build};
+pub use facet::{
+    FACET_VALUES_MIN, Facet, FacetName, FacetValue, Facets, OPTION_NAMES_MAX,
+    OPTION_PRODUCTS_SHARE, OPTIONS_OFFERED_MAX, PRODUCT_TAGS_MAX, VALUE_PRODUCTS_MIN,
+    VALUES_OFFERED_MAX, ValueKey,
+};
+pub use filter::Filter;
 pub use hash::{Hash, slug_bucket};
-pub use listing::{CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
+pub use listing::{Block, CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
 pub use manifest::{
     Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, FORMAT, Manifest,
 };
 pub use model::{Media, MediaRendition, OptionName, Product, Seo, Text, Variant};
+pub use places::Places;
+pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use segment::{DecodeError, ProductSegment, SEGMENT_PRODUCTS_TARGET};

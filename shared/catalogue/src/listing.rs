@@ -6,16 +6,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DecodeError, Hash, Product,
+    DecodeError, Filter, Hash, Product, ValueKey,
     segment::{decode, encode},
-    slug_bucket,
 };
 
 /// Cards in a chunk on average: 2^5.
 pub const CHUNK_CARDS_TARGET: usize = 1 << CHUNK_BITS;
-const CHUNK_BITS: u8 = 5;
-/// A chunk is cut here at the latest.
-const CHUNK_CARDS_MAX: usize = 4 * CHUNK_CARDS_TARGET;
+pub(crate) const CHUNK_BITS: u8 = 5;
 
 /// In which order a collection is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,11 +69,26 @@ impl ListingOrder {
     }
 }
 
-/// The chunks of one listing.
+/// The chunks of one listing, and the posting blocks that find cards in it by their values.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingIndex {
     /// Name and number of cards of each chunk, in order.
     pub chunks: Vec<(Hash, u32)>,
+    /// The posting blocks, in order; together they have the same cards.
+    pub blocks: Vec<Block>,
+    /// For each value that the collection offers the cards that have it, by block; sorted by key.
+    pub counts: Vec<(ValueKey, Vec<u32>)>,
+}
+
+/// A posting block ([`crate::PostingBlock`]) as its listing knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    /// The blob.
+    pub hash: Hash,
+    /// Cards in it.
+    pub cards: u32,
+    /// The lowest and the highest of the cards' lowest prices, in minor units.
+    pub price_minor: (i64, i64),
 }
 
 /// Cards in order, borrowing from their blob: a page decodes the cards that it shows.
@@ -101,6 +113,72 @@ impl ListingIndex {
     /// Cards in the listing.
     pub fn total(&self) -> u32 {
         self.chunks.iter().map(|(_, cards)| cards).sum()
+    }
+
+    /// For each block the place of its first card, whether the block may hold a card that a filter
+    /// lets through, and the block.
+    pub fn candidates(&self, filter: &Filter) -> Vec<(u32, bool, &Block)> {
+        let mut first = 0_u32;
+        let blocks = self.blocks.iter().enumerate();
+        blocks
+            .map(|(number, block)| {
+                let start = first;
+                first = first.saturating_add(block.cards);
+                (start, self.may_hold(number, block, filter), block)
+            })
+            .collect()
+    }
+
+    /// How many cards a filter lets through, where the index alone can tell: for no filter, and
+    /// for one value that is offered.
+    pub fn count(&self, filter: &Filter) -> Option<u32> {
+        if filter.is_empty() {
+            return Some(self.total());
+        }
+        let mut groups = filter.groups();
+        match (groups.next(), groups.next()) {
+            (Some([key]), None) if !filter.is_priced() => Some(self.counts_of(key)?.iter().sum()),
+            _ => None,
+        }
+    }
+
+    fn may_hold(&self, number: usize, block: &Block, filter: &Filter) -> bool {
+        let has = |key: &ValueKey| match self.counts_of(key) {
+            // A value that is not offered may be anywhere.
+            None => true,
+            Some(counts) => counts.get(number).is_none_or(|&count| count > 0),
+        };
+        filter.takes_prices(block.price_minor) && filter.groups().all(|keys| keys.iter().any(has))
+    }
+
+    fn counts_of(&self, key: &ValueKey) -> Option<&[u32]> {
+        let found = self
+            .counts
+            .binary_search_by_key(key, |(key, _)| *key)
+            .ok()?;
+        Some(&self.counts[found].1)
+    }
+
+    /// The chunks that hold the cards at these places, which ascend: for each its name and the
+    /// places within it.
+    pub fn locate_each(&self, places: &[u32]) -> Vec<(Hash, Vec<usize>)> {
+        let mut first = 0_u32;
+        let mut rest = places;
+        let mut found = Vec::new();
+        for &(hash, cards) in &self.chunks {
+            let next = first.saturating_add(cards);
+            let (within, behind) = rest.split_at(rest.partition_point(|&place| place < next));
+            if !within.is_empty() {
+                let within = within.iter().map(|place| (place - first) as usize);
+                found.push((hash, within.collect()));
+            }
+            rest = behind;
+            if rest.is_empty() {
+                break;
+            }
+            first = next;
+        }
+        found
     }
 
     /// The chunks that hold the cards `start..start + count`: for each its name and which of its
@@ -145,30 +223,36 @@ impl<'a> ListingChunk<'a> {
     ///
     /// # Errors
     /// When a card is damaged.
-    pub fn cards(&self, places: std::ops::Range<usize>) -> Result<Vec<Product>, DecodeError> {
-        let wanted = self.cards.iter().skip(places.start).take(places.len());
+    pub fn cards(
+        &self,
+        places: impl IntoIterator<Item = usize>,
+    ) -> Result<Vec<Product>, DecodeError> {
+        let wanted = places.into_iter().filter_map(|place| self.cards.get(place));
         wanted.map(|card| decode("card", card)).collect()
     }
 }
 
-/// Cuts cards, given in their order, into chunks.
-pub(crate) fn cut<'a>(cards: &'a [&'a Product]) -> Vec<&'a [&'a Product]> {
-    let mut chunks = Vec::new();
+/// Cuts cards, given in their order, into runs of `2^bits` on average, of four times that at most.
+/// `head` is the beginning of the hash of a card's slug: [`crate::slug_bucket`] of 32 bits.
+pub(crate) fn cut<T>(cards: &[T], bits: u8, head: impl Fn(&T) -> u32) -> Vec<&[T]> {
+    let target = 1_usize << bits;
+    let mut runs = Vec::new();
     let mut start = 0;
     for (place, card) in cards.iter().enumerate() {
         let length = place + 1 - start;
-        let boundary = slug_bucket(&card.slug, CHUNK_BITS) == 0 && length >= CHUNK_CARDS_TARGET / 4;
-        if boundary || length >= CHUNK_CARDS_MAX || place + 1 == cards.len() {
-            chunks.push(&cards[start..=place]);
+        let boundary = length >= target / 4 && head(card) >> (32 - bits) == 0;
+        if boundary || length >= 4 * target || place + 1 == cards.len() {
+            runs.push(&cards[start..=place]);
             start = place + 1;
         }
     }
-    chunks
+    runs
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::slug_bucket;
 
     fn index(sizes: &[u32]) -> ListingIndex {
         let chunks = sizes
@@ -176,7 +260,10 @@ mod tests {
             .enumerate()
             .map(|(n, &size)| (Hash::of(&[n as u8]), size))
             .collect();
-        ListingIndex { chunks }
+        ListingIndex {
+            chunks,
+            ..ListingIndex::default()
+        }
     }
 
     #[test]
@@ -192,6 +279,9 @@ mod tests {
         assert_eq!(index.locate(8, 10), [(hash(2), 3..4)]);
         assert_eq!(index.locate(9, 1), []);
         assert_eq!(index.locate(u32::MAX, u32::MAX), []);
+        let each = [(hash(0), vec![0, 2]), (hash(2), vec![3])];
+        assert_eq!(index.locate_each(&[0, 2, 8, 9]), each);
+        assert_eq!(index.locate_each(&[]), []);
     }
 
     #[test]
@@ -222,6 +312,12 @@ mod tests {
             .copied()
             .filter(|p| p.slug != "product-2500")
             .collect();
+        let cut = |cards: &[&Product]| -> Vec<Vec<Product>> {
+            let runs = super::cut(cards, CHUNK_BITS, |card| slug_bucket(&card.slug, 32));
+            runs.iter()
+                .map(|run| run.iter().map(|&card| card.clone()).collect())
+                .collect()
+        };
         let names = |cards: &[&Product]| -> std::collections::BTreeSet<Vec<String>> {
             cut(cards)
                 .iter()
@@ -234,6 +330,10 @@ mod tests {
             after.difference(&before).count() <= 3,
             "chunks changed far from the new card"
         );
-        assert!(cut(&all).iter().all(|chunk| chunk.len() <= CHUNK_CARDS_MAX));
+        assert!(
+            cut(&all)
+                .iter()
+                .all(|chunk| chunk.len() <= 4 * CHUNK_CARDS_TARGET)
+        );
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 
 /// The number of the encoding of all blobs. A reader refuses other numbers, so a change of any
 /// shape in this crate needs a new one; the shop is then published again.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Segments that one directory page names: 256 hashes of 16 bytes are 4 KiB.
 pub const DIRECTORY_PAGE_SEGMENTS: u32 = 256;
@@ -89,6 +89,8 @@ pub struct Collection {
     pub products: u32,
     /// The listing index for each [`ListingOrder`], in the order of [`ListingOrder::STORED`].
     pub listings: Vec<Hash>,
+    /// What it can be filtered by ([`crate::Facets`]).
+    pub facets: Option<Hash>,
 }
 
 /// All collections, in the merchant's order. The first one, `all`, holds every product.

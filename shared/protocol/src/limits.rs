@@ -20,6 +20,13 @@ pub const PAGE_ITEMS_MAX: u32 = 100;
 /// Items on one page of a listing when the request names no number.
 pub const PAGE_ITEMS_DEFAULT: u32 = 24;
 
+/// Values that one list may be filtered by, over all facets.
+pub const FILTER_VALUES_MAX: usize = 50;
+/// Longest value of a filter and longest name of an option, in characters (as in an import).
+pub const FILTER_CHARS_MAX: usize = 255;
+/// Highest price of a filter, in minor units (as in an import).
+pub const FILTER_PRICE_MINOR_MAX: i64 = 1_000_000_000_000;
+
 /// Longest `Idempotency-Key`, in bytes (as Stripe).
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 

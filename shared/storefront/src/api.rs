@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
-use souk_catalogue::{Collections, ListingOrder, Product};
+use souk_catalogue::{Collection, Collections, FacetName, ListingOrder, Product};
 use souk_domain::{Currency, Locale};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::trade::{StoredOrder, SubmitReply};
@@ -11,6 +11,8 @@ use souk_protocol::{limits, public, trade};
 use crate::availability::Availability;
 use crate::catalogue::Reader;
 use crate::cursor::Cursor;
+use crate::filters::{self, Filters, PRICE_MAX, PriceUnit};
+use crate::listing::ListingQuery;
 use crate::origin::CallError;
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
@@ -20,47 +22,38 @@ use souk_ports::Edge;
 impl<E: Edge> Shop<'_, E> {
     /// `GET /api/v1/products`.
     pub(crate) async fn api_products(&self) -> Outcome {
-        let query = ListQuery::read(self)?;
+        let ListQuery {
+            collection: slug,
+            locale,
+            listing: query,
+        } = ListQuery::read(self)?;
+        query.check_cursor(&slug)?;
         let reader = self.reader().await?;
         let availability = self.availability().await;
-        let key = format!(
-            "api-list {:?} {} {} {} {:?}",
-            query.collection,
-            query.order.name(),
-            query.offset,
-            query.limit,
-            query.locale
-        );
-        let reader = match query.version {
-            Some(version) => reader.at(version).await?,
+        let key = format!("api-list {slug:?} {} {locale:?}", query.key());
+        let reader = match query.cursor {
+            Some(cursor) => reader.at(cursor.version).await?,
             None => reader,
         };
-        let version = reader.version.number;
         self.cached(&key, &reader, &availability, async || {
-            let Some(collection) = reader.version.collections.find(&query.collection) else {
-                let detail = format!("there is no collection '{}'", query.collection);
+            let Some(collection) = reader.version.collections.find(&slug) else {
+                let detail = format!("there is no collection '{slug}'");
                 return Err(reply::invalid("?collection", detail)
                     .with_status(404)
                     .into());
             };
-            let (cards, total) = reader
-                .cards(collection, query.order, query.offset, query.limit)
-                .await?;
+            check_options(&reader, collection, &query.filters).await?;
+            let page = reader.listing(collection, &query).await?;
             let currency = &reader.version.manifest.currency;
-            let items: Vec<_> = cards
-                .iter()
-                .map(|card| product_json(card, currency, query.locale, &availability))
-                .collect();
-            let offset = query.offset.saturating_add(query.limit);
-            let next = (offset < total).then(|| {
-                Cursor {
-                    version,
-                    order: query.order,
-                    offset,
-                }
-                .encode()
-            });
-            let page = public::ProductPage { items, next };
+            let items = page.cards.iter();
+            let items = items.map(|card| product_json(card, currency, locale, &availability));
+            let version = reader.version.number;
+            let page = public::ProductPage {
+                items: items.collect(),
+                next: page
+                    .next
+                    .map(|start| query.cursor_at(version, &slug, start)),
+            };
             Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &page))
         })
         .await
@@ -204,13 +197,13 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
+/// The parameters of `GET /api/v1/products` beside its filters.
+const LIST_PARAMETERS: [&str; 5] = ["collection", "sort", "cursor", "limit", "lang"];
+
 struct ListQuery {
     collection: String,
-    order: ListingOrder,
-    version: Option<u64>,
-    offset: u32,
-    limit: u32,
     locale: Locale,
+    listing: ListingQuery,
 }
 
 impl ListQuery {
@@ -231,22 +224,59 @@ impl ListQuery {
                 }
             },
         };
-        let (mut version, mut offset) = (None, 0);
+        let (filters, others) = Filters::read(shop.incoming.parameters(), PriceUnit::Minor)?;
+        // A filter with a slip of the pen must not give everything.
+        let unknown = |name: &&String| !LIST_PARAMETERS.contains(&name.as_str());
+        if let Some(name) = others.iter().find(unknown) {
+            return Err(filters::invalid(name, "is no parameter of this list"));
+        }
+        if filters.has_no_price() {
+            return Err(filters::invalid(PRICE_MAX, "is below price.min"));
+        }
+        let mut cursor = None;
         if let Some(text) = parameter("cursor").filter(|cursor| !cursor.is_empty()) {
-            let cursor = read_cursor(&text)?;
-            if parameter("sort").is_some() && cursor.order != order {
+            let found = read_cursor(&text)?;
+            if parameter("sort").is_some() && found.order != order {
                 return Err(reply::invalid("?cursor", "belongs to another sort order"));
             }
-            (version, offset, order) = (Some(cursor.version), cursor.offset, cursor.order);
+            (order, cursor) = (found.order, Some(found));
         }
         Ok(Self {
             collection: collection.unwrap_or_else(|| Collections::ALL.to_owned()),
-            order,
-            version,
-            offset,
-            limit,
             locale: read_locale(shop)?,
+            listing: ListingQuery {
+                order,
+                filters,
+                cursor,
+                count: limit,
+            },
         })
+    }
+}
+
+/// Refuses an option that no product of the collection has: its name is a slip of the pen. A value
+/// that no product has is none: it may have sold out of the catalogue a moment ago.
+async fn check_options<E: Edge>(
+    reader: &Reader<'_, E>,
+    collection: &Collection,
+    filters: &Filters,
+) -> Result<(), Failure> {
+    let options = filters.facets.keys().filter_map(|facet| match facet {
+        FacetName::Option(name) => Some(name),
+        FacetName::Vendor | FacetName::Type | FacetName::Tag => None,
+    });
+    let options: Vec<_> = options.collect();
+    if options.is_empty() {
+        return Ok(());
+    }
+    let facets = reader.facets(collection).await?;
+    match options.into_iter().find(|name| !facets.has_option(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let parameter = filters::parameter(&FacetName::Option(name.clone()));
+            let detail = "is an option that no product of the collection has";
+            Err(filters::invalid(&parameter, detail).into())
+        }
     }
 }
 

@@ -1,21 +1,20 @@
-//! The public pages: home, collections, products. All of them are the same for everybody.
+//! The public pages: home and products. All of them are the same for everybody.
+//!
+//! Not here: pages of collections (`collection`).
 
 use http::StatusCode;
 use souk_catalogue::{Collection, ListingOrder, Product};
 
+use crate::addresses;
 use crate::availability::Availability;
 use crate::catalogue::Reader;
-use crate::cursor::Cursor;
 use crate::pages::{self, view};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
-use crate::{addresses, api};
 use souk_ports::Edge;
 
 /// Products on the home page.
 const HOME_CARDS: u32 = 8;
-/// Products on one page of a collection: divisible by 2, 3 and 4 columns.
-const COLLECTION_CARDS: u32 = 24;
 /// Products below a product.
 const RELATED_CARDS: u32 = 4;
 
@@ -48,75 +47,6 @@ impl<E: Edge> Shop<'_, E> {
                 featured_collection,
             };
             let page = pages::home(&self.site(&reader, "/", true), &view);
-            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
-        })
-        .await
-    }
-
-    pub(crate) async fn collection(&self, slug: &str) -> Outcome {
-        let order = api::read_order(self.incoming.parameter("sort").as_deref())?;
-        let cursor = match self
-            .incoming
-            .parameter("cursor")
-            .filter(|text| !text.is_empty())
-        {
-            Some(text) => Some(api::read_cursor(&text)?),
-            None => None,
-        };
-        let order = cursor.map_or(order, |cursor| cursor.order);
-        let offset = cursor.map_or(0, |cursor| cursor.offset);
-        let reader = self.reader().await?;
-        let reader = match cursor {
-            Some(cursor) => reader.at(cursor.version).await?,
-            None => reader,
-        };
-        let availability = self.availability().await;
-        let key = format!(
-            "collection {slug:?} {} {offset} {:?}",
-            order.name(),
-            self.locale
-        );
-        self.cached(&key, &reader, &availability, async || {
-            let found = reader.version.collections.find(slug);
-            let collection = found.ok_or(Failure::NotFound)?;
-            let (cards, total) = cards(
-                &reader,
-                &availability,
-                collection,
-                order,
-                offset,
-                COLLECTION_CARDS,
-            )
-            .await?;
-            if cards.is_empty() && offset > 0 {
-                return Err(Failure::NotFound);
-            }
-            let version = reader.version.number;
-            let at = |offset| {
-                Cursor {
-                    version,
-                    order,
-                    offset,
-                }
-                .encode()
-            };
-            let next = offset.saturating_add(COLLECTION_CARDS);
-            let view = view::CollectionView {
-                collection,
-                cards,
-                order,
-                offset,
-                total,
-                previous: (offset > 0).then(|| match offset.saturating_sub(COLLECTION_CARDS) {
-                    0 => String::new(),
-                    previous => at(previous),
-                }),
-                next: (next < total).then(|| at(next)),
-            };
-            // One address of several for the same products is canonical: without order and cursor.
-            let path = addresses::collection(slug);
-            let first = order == ListingOrder::Featured && offset == 0;
-            let page = pages::collection(&self.site(&reader, &path, first), &view);
             Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
         })
         .await

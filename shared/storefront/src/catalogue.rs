@@ -183,7 +183,11 @@ impl<'a, E: Edge> Reader<'a, E> {
         Ok((cards, total))
     }
 
-    async fn blob(&self, hash: Hash) -> Result<Bytes, ReadError> {
+    /// The blob with this name.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks it.
+    pub(crate) async fn blob(&self, hash: Hash) -> Result<Bytes, ReadError> {
         blob_by_key(self.edge, self.instance, &keys::blob(hash)).await
     }
 }

@@ -1,5 +1,7 @@
 //! What a request says about itself.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, Request, header};
 
@@ -50,6 +52,12 @@ impl Incoming {
         form_urlencoded::parse(query.as_bytes())
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
+    }
+
+    /// Every query parameter with its value, decoded, in the order of the address.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let query = self.request.uri().query().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes())
     }
 
     /// The fields of a form.

@@ -16,14 +16,14 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const WORDS = {
   en: {
-    prefix: "", tag: "en", add: "Add to cart", checkout: "Check out", order: "Place order",
+    prefix: "", tag: "en", add: "Add to cart", filter: "Show products", checkout: "Check out", order: "Place order",
     name: "Full name", email: "E-mail", country: "Country or region", region: "State or province",
     city: "City", postalCode: "Postal code", line1: "Street and number", express: "Express",
     mistake: "Please check the following", thanks: "Thank you for your order",
     empty: "Your cart is empty.",
   },
   zh: {
-    prefix: "/zh", tag: "zh-Hans", add: "加入购物车", checkout: "去结账", order: "提交订单",
+    prefix: "/zh", tag: "zh-Hans", add: "加入购物车", filter: "查看商品", checkout: "去结账", order: "提交订单",
     name: "收货人姓名", email: "电子邮箱", country: "国家或地区", region: "省 / 州",
     city: "城市", postalCode: "邮政编码", line1: "详细地址", express: "加急配送",
     mistake: "请检查以下内容", thanks: "感谢您的订购",
@@ -68,8 +68,9 @@ class Journey {
     page.on("pageerror", (error) => this.faults.push(`script: ${error.message}`));
     page.on("requestfailed", (request) => {
       const reason = request.failure()?.errorText;
-      // A picture further down that was still on its way when the shopper went on.
-      if (request.resourceType() === "image" && reason === "net::ERR_ABORTED") return;
+      // A picture that was still on its way when the shopper went on: one further down, the icon.
+      const picture = request.resourceType() === "image" || /\/favicon\./.test(request.url());
+      if (picture && reason === "net::ERR_ABORTED") return;
       this.faults.push(`${request.url()} failed: ${reason}`);
     });
     page.on("response", (response) => {
@@ -123,6 +124,7 @@ class Journey {
     const collection = `${words.prefix}/collections/${product.collection}`;
     await page.locator(`main .tile a[href="${collection}"]`).click();
     await this.look("2-collection");
+    await this.filter(collection);
     await page.locator(`main .card a[href="${words.prefix}/products/${product.slug}"]`).click();
     const title = product.titles[this.how.language];
     await page.getByRole("heading", { level: 1, name: title, exact: true }).waitFor();
@@ -132,6 +134,18 @@ class Journey {
     this.sku = await page.locator(".sku code").innerText();
     assert.notEqual(this.sku, before, "another variant was chosen");
     await this.look("3-product");
+  }
+
+  /** Ticks the first value of the panel and takes it back: the collection is what it was. */
+  async filter(collection) {
+    const { page, words } = this;
+    await page.locator(".filters summary").click();
+    await page.locator(".filters .choice label").first().click();
+    await this.button(words.filter);
+    await page.waitForURL(/[?&]price\.min=/);
+    await this.look("2-filtered");
+    await page.locator(".crumbs a").click();
+    await page.waitForURL(base + collection);
   }
 
   async fillCart() {

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
-use souk_catalogue::{Hash, Product};
+use anyhow::{Result, bail};
+use souk_catalogue::{FORMAT, Hash, Product};
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply};
 
 use super::client::StaffClient;
@@ -27,6 +27,13 @@ pub(crate) fn run(client: &StaffClient, keep: usize, grace_hours: u32) -> Result
     retired.sort_by_key(|one| std::cmp::Reverse(one.retired_at_ms));
     let old = retired.split_off(keep.min(retired.len()));
     retained.append(&mut retired);
+    if let Some(other) = retained.iter().find(|one| one.format != FORMAT) {
+        // What a retained version needs is never deleted, and nobody here can read what that is.
+        bail!(
+            "version {} has another catalogue format: collect when it is no longer kept",
+            other.version
+        );
+    }
     let mut dropped = Vec::new();
     for one in old {
         let blobs = Published::read(client, &one).ok();

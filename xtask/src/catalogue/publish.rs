@@ -66,8 +66,10 @@ fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
         .versions
         .into_iter()
         .find(|known_one| Some(known_one.version) == known.current);
+    // Blobs of another format are not compared: everything is published anew.
     let published = current
         .as_ref()
+        .filter(|current| current.format == FORMAT)
         .map(|current| Published::read(client, current))
         .transpose()?;
     let bits = published

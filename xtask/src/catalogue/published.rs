@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use souk_catalogue::{
-    Collections, DirectoryPage, Hash, ListingIndex, Manifest, Product, ProductSegment,
+    Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest, Product, ProductSegment,
 };
 use souk_protocol::staff::Publication;
 
@@ -22,6 +22,11 @@ pub(crate) struct Published {
 impl Published {
     /// Reads the directory and the listings of a version, not its products.
     pub(crate) fn read(client: &StaffClient, publication: &Publication) -> Result<Self> {
+        let (version, format) = (publication.version, publication.format);
+        ensure!(
+            format == FORMAT,
+            "version {version} has catalogue format {format}, this tool reads {FORMAT}"
+        );
         let head = Hash::parse(&publication.manifest).context("the manifest's name is no hash")?;
         let manifest = Manifest::decode(&client.blob(head)?)?;
         let mut others = BTreeSet::from([head, manifest.collections]);
@@ -32,10 +37,12 @@ impl Published {
             segments.extend(page.segments.into_iter().flatten());
         }
         for collection in Collections::decode(&client.blob(manifest.collections)?)?.collections {
+            others.extend(collection.facets);
             for index in collection.listings {
                 others.insert(index);
                 let index = ListingIndex::decode(&client.blob(index)?)?;
                 others.extend(index.chunks.into_iter().map(|(chunk, _)| chunk));
+                others.extend(index.blocks.into_iter().map(|block| block.hash));
             }
         }
         Ok(Self {

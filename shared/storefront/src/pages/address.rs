@@ -9,7 +9,7 @@ use souk_catalogue::ListingOrder;
 use souk_domain::{Locale, Money};
 use time::OffsetDateTime;
 
-use super::view::Site;
+use super::view::{AppliedFilter, Site};
 use crate::addresses;
 
 /// `{prefix}{path}`.
@@ -33,7 +33,21 @@ pub(super) fn collection(
     order: ListingOrder,
     cursor: Option<&str>,
 ) -> String {
-    let mut pairs = Vec::new();
+    filtered(locale, slug, [], order, cursor)
+}
+
+/// A page of a collection with filters, given as parameters and values in their order.
+pub(super) fn filtered<'a>(
+    locale: Locale,
+    slug: &str,
+    filters: impl IntoIterator<Item = &'a AppliedFilter>,
+    order: ListingOrder,
+    cursor: Option<&'a str>,
+) -> String {
+    let filters = filters.into_iter();
+    let mut pairs: Vec<_> = filters
+        .map(|filter| (filter.parameter.as_str(), filter.value.as_str()))
+        .collect();
     if order != ListingOrder::Featured {
         pairs.push(("sort", order.name()));
     }

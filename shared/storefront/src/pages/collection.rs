@@ -8,7 +8,7 @@ use super::layout::{Page, breadcrumbs, render};
 use super::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
 use super::view::{CollectionView, Site};
 use super::words::Words;
-use super::{address, jsonld};
+use super::{address, filters, jsonld};
 
 /// Cards in the first screen on a wide window.
 const EAGER_CARDS: usize = 4;
@@ -17,16 +17,12 @@ const EAGER_CARDS: usize = 4;
 pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
     let words = Words::of(site.locale);
     let title = view.collection.title.get(site.locale);
-    let to = |cursor: &String| {
-        address::collection(site.locale, &view.collection.slug, view.order, Some(cursor))
-    };
+    let slug = &view.collection.slug;
+    let applied = &view.filters.applied;
+    let to =
+        |cursor: &String| address::filtered(site.locale, slug, applied, view.order, Some(cursor));
     let (previous, next) = (view.previous.as_ref().map(to), view.next.as_ref().map(to));
-    let here = address::collection(
-        site.locale,
-        &view.collection.slug,
-        ListingOrder::Featured,
-        None,
-    );
+    let here = address::collection(site.locale, slug, ListingOrder::Featured, None);
     let description = view.collection.description.get(site.locale);
     let main = html! {
         div.wrap {
@@ -36,11 +32,15 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
                 @if !description.is_empty() { p { (description) } }
             }
             div.bar {
+                (filters::panel(site, view))
                 p { (count(words, view)) }
                 (sorting(site, view))
             }
+            (filters::crumbs(site, view))
             @if view.cards.is_empty() {
-                p.nothing { (words.no_products) }
+                p.nothing {
+                    (if applied.is_empty() { words.no_products } else { words.no_matches })
+                }
             } @else {
                 (card::grid(site, &view.cards, Heading::Second, EAGER_CARDS))
             }
@@ -54,13 +54,14 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
         .or_else(|| view.cards.first()?.product.media.first())
         .and_then(|media| Some(media.renditions.last()?.url.clone()));
     let summary = match description {
-        "" => format!("{title} – {}", words.products(view.total)),
+        "" => format!("{title} – {}", words.products(view.collection.products)),
         text => excerpt(text, DESCRIPTION_COLUMNS_MAX),
     };
     let page = Page {
         title: title.to_owned(),
         description: Some(summary),
         image,
+        canonical: (!applied.is_empty()).then(|| here.clone()),
         previous,
         next,
         json_ld: vec![jsonld::breadcrumbs(site, &[(title.to_owned(), here)])],
@@ -72,10 +73,15 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
 
 fn count(words: &Words, view: &CollectionView<'_>) -> String {
     let shown = u32::try_from(view.cards.len()).unwrap_or(u32::MAX);
-    if shown == 0 || shown >= view.total {
-        words.products(view.total)
-    } else {
-        words.range(view.offset + 1, view.offset + shown, view.total)
+    // The offset is the client's word: a cursor that was made up may say anything.
+    let (first, last) = (
+        view.offset.saturating_add(1),
+        view.offset.saturating_add(shown),
+    );
+    match view.total {
+        Some(total) if shown == 0 || shown >= total => words.products(total),
+        Some(total) => words.range(first, last, total),
+        None => words.range_open(first, last),
     }
 }
 
@@ -93,8 +99,8 @@ fn sorting(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
             ul {
                 @for order in ListingOrder::ALL {
                     li {
-                        a href=(address::collection(
-                            site.locale, &view.collection.slug, order, None,
+                        a href=(address::filtered(
+                            site.locale, &view.collection.slug, &view.filters.applied, order, None,
                         )) aria-current=[(order == view.order).then_some("true")] {
                             (name(order))
                         }

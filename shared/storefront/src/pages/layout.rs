@@ -28,6 +28,9 @@ pub(super) struct Page {
     pub(super) description: Option<String>,
     /// Address of the picture for link previews.
     pub(super) image: Option<String>,
+    /// The page that search engines should know instead of this one, as a path; where this one is
+    /// not to be indexed.
+    pub(super) canonical: Option<String>,
     /// The page before this one in a listing, as a path.
     pub(super) previous: Option<String>,
     /// The page after this one in a listing, as a path.
@@ -83,6 +86,9 @@ fn head(site: &Site<'_>, words: &Words, page: &Page) -> Markup {
                 (alternates(site))
             } @else {
                 meta name="robots" content="noindex";
+                @if let Some(path) = &page.canonical {
+                    link rel="canonical" href=(address::absolute(site, path));
+                }
             }
             @for (rel, path) in [("prev", &page.previous), ("next", &page.next)] {
                 @if let Some(path) = path { link rel=(rel) href=(path); }

@@ -20,6 +20,7 @@ mod collection;
 mod countries;
 mod developers;
 mod fields;
+mod filters;
 mod home;
 mod jsonld;
 mod layout;

@@ -1,6 +1,8 @@
 //! A small shop for the tests of the pages.
 
-use souk_catalogue::{Collection, Media, MediaRendition, OptionName, Product, Text, Variant};
+use souk_catalogue::{
+    Collection, FacetName, Media, MediaRendition, OptionName, Product, Text, Variant,
+};
 use souk_domain::{Currency, Locale};
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
@@ -9,8 +11,8 @@ use souk_protocol::trade::{
 };
 
 use super::view::{
-    CartLine, CartView, CheckoutView, CollectionView, HomeView, OrderView, ProductCard,
-    ProductView, Site,
+    Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,
+    FilterView, HomeView, OrderView, ProductCard, ProductView, Site, ValueChoice,
 };
 
 /// A text in both languages.
@@ -135,9 +137,56 @@ pub(super) fn listing(collection: &Collection) -> CollectionView<'_> {
         cards: vec![card(), card()],
         order: souk_catalogue::ListingOrder::Title,
         offset: 24,
-        total: 40,
+        total: Some(40),
         previous: Some(String::new()),
         next: Some("a+b".to_owned()),
+        filters: filters(),
+    }
+}
+
+/// A facet of each kind, one with a hostile value; a value and a price are chosen.
+fn filters() -> FilterView {
+    let value = |base: &str, zh: &str, chosen| ValueChoice {
+        text: text(base, zh),
+        products: Some(3),
+        chosen,
+    };
+    let facet = |name, parameter: &str, label, values: [ValueChoice; 2]| FacetChoice {
+        parameter: parameter.to_owned(),
+        name,
+        label,
+        values: values.to_vec(),
+    };
+    let red = value("Red & <b>", "红色", true);
+    let colours = [red.clone(), value("Blue", "蓝色", false)];
+    let colour = FacetName::Option("Colour".to_owned());
+    let makers = ["Loom", "Kiln"].map(|name| ValueChoice {
+        text: Text::new(name),
+        products: None,
+        chosen: false,
+    });
+    let applied = |parameter: &str, value: &str, says| AppliedFilter {
+        parameter: parameter.to_owned(),
+        value: value.to_owned(),
+        says,
+    };
+    FilterView {
+        facets: vec![
+            facet(colour, "option.Colour", text("Colour", "颜色"), colours),
+            facet(FacetName::Vendor, "vendor", Text::default(), makers.clone()),
+            facet(FacetName::Tag, "tag", Text::default(), makers),
+        ],
+        price_range_minor: (900, 12_000),
+        price_min_minor: None,
+        price_max_minor: Some(9_950),
+        applied: vec![
+            applied(
+                "option.Colour",
+                &red.text.base,
+                Applied::Value(red.text.clone()),
+            ),
+            applied("price.max", "99.50", Applied::PriceMax(9_950)),
+        ],
     }
 }
 

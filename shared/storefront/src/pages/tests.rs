@@ -259,7 +259,10 @@ fn public_pages_name_their_languages_and_hidden_ones_do_not() {
         path: "/collections/home?cursor=a%2Bb",
         ..sample::site(Locale::Zh)
     };
-    let view = sample::listing(&collections[0]);
+    let view = super::view::CollectionView {
+        filters: super::view::FilterView::default(),
+        ..sample::listing(&collections[0])
+    };
     let html = collection(&open, &view);
     for link in [
         r#"<link rel="canonical" href="https://shop.example/zh/collections/home?cursor=a%2Bb">"#,

@@ -1,6 +1,6 @@
 //! What the pages show, ready to be laid out.
 
-use souk_catalogue::{Collection, ListingOrder, Product};
+use souk_catalogue::{Collection, FacetName, ListingOrder, Product, Text};
 use souk_domain::{Currency, Locale};
 use souk_protocol::problem::FieldError;
 use souk_protocol::trade::StoredOrder;
@@ -56,12 +56,75 @@ pub struct CollectionView<'a> {
     pub order: ListingOrder,
     /// Place of the first card in the collection, from 0.
     pub offset: u32,
-    /// Cards in the whole collection.
-    pub total: u32,
+    /// Cards on all pages; `None` where that is not counted.
+    pub total: Option<u32>,
     /// `cursor` of the page before; `Some("")` for the first page.
     pub previous: Option<String>,
     /// `cursor` of the next page.
     pub next: Option<String>,
+    /// What it can be filtered by, and what it is filtered by.
+    pub filters: FilterView,
+}
+
+/// What a collection can be filtered by, and what it is filtered by.
+#[derive(Debug, Clone, Default)]
+pub struct FilterView {
+    /// In the order in which they are offered.
+    pub facets: Vec<FacetChoice>,
+    /// The lowest and the highest price in the collection, in minor units.
+    pub price_range_minor: (i64, i64),
+    /// The lowest price that is wanted, in minor units.
+    pub price_min_minor: Option<i64>,
+    /// The highest price that is wanted, in minor units.
+    pub price_max_minor: Option<i64>,
+    /// What is chosen, in the order of the address.
+    pub applied: Vec<AppliedFilter>,
+}
+
+/// A facet with the values to choose from.
+#[derive(Debug, Clone)]
+pub struct FacetChoice {
+    /// Its parameter in addresses.
+    pub parameter: String,
+    /// What the values are of.
+    pub name: FacetName,
+    /// Name of the option; empty for the facets that the shop names itself.
+    pub label: Text,
+    /// In the order in which they are shown.
+    pub values: Vec<ValueChoice>,
+}
+
+/// A value to choose.
+#[derive(Debug, Clone)]
+pub struct ValueChoice {
+    /// The value; its base stands in addresses.
+    pub text: Text,
+    /// Products that have it; `None` where that is not counted.
+    pub products: Option<u32>,
+    /// Whether it is chosen.
+    pub chosen: bool,
+}
+
+/// A filter that is in force.
+#[derive(Debug, Clone)]
+pub struct AppliedFilter {
+    /// Its parameter in addresses.
+    pub parameter: String,
+    /// Its value in addresses.
+    pub value: String,
+    /// What it says to people.
+    pub says: Applied,
+}
+
+/// What a filter says to people.
+#[derive(Debug, Clone)]
+pub enum Applied {
+    /// One of these is wanted.
+    Value(Text),
+    /// Nothing cheaper, in minor units.
+    PriceMin(i64),
+    /// Nothing dearer, in minor units.
+    PriceMax(i64),
 }
 
 /// A product page.

@@ -74,6 +74,18 @@ words! {
     pages: "Pages" / "分页";
     previous: "Previous" / "上一页";
     next: "Next" / "下一页";
+    filter: "Filter" / "筛选";
+    facet_type: "Kind" / "类型";
+    facet_vendor: "Maker" / "品牌";
+    facet_tag: "Tags" / "标签";
+    price: "Price" / "价格";
+    price_from: "From" / "最低";
+    price_to: "To" / "最高";
+    show_matches: "Show products" / "查看商品";
+    clear_filters: "Clear all" / "清除全部";
+    chosen_filters: "Chosen filters" / "已选条件";
+    no_matches: "Nothing here is all of that at once. Take a filter away." /
+        "没有符合全部条件的商品，请减少筛选条件。";
     no_products: "This stall is empty for now." / "这里暂时没有商品。";
 
     // A product.
@@ -254,6 +266,22 @@ impl Words {
         match self.locale {
             Locale::En => format!("{first}–{last} of {total} products"),
             Locale::Zh => format!("第 {first}–{last} 件，共 {total} 件商品"),
+        }
+    }
+
+    /// Which cards of a listing are shown, counted from 1, when nobody knows how many there are.
+    pub(super) fn range_open(&self, first: u32, last: u32) -> String {
+        match self.locale {
+            Locale::En => format!("Products {first}–{last}"),
+            Locale::Zh => format!("第 {first}–{last} 件商品"),
+        }
+    }
+
+    /// The highest price that is wanted.
+    pub(super) fn highest_price(&self, price: &str) -> String {
+        match self.locale {
+            Locale::En => format!("up to {price}"),
+            Locale::Zh => format!("{price} 以下"),
         }
     }
 

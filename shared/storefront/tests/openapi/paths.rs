@@ -145,7 +145,10 @@ fn list_products() -> Value {
         "tags": ["Catalogue"],
         "summary": "Products of a collection",
         "description": "Pages hold every product once: a cursor stays with the version of the \
-                        catalogue that the first page was read from.",
+                        catalogue that the first page was read from, and belongs to its filters. \
+                        Values of one filter are joined by \"or\", filters by \"and\"; names and \
+                        values are in the shop's own language and compared whole. A value that \
+                        no product has finds nothing; a parameter that is not listed is refused.",
         "parameters": [
             query("collection", "Slug of a collection; every product without it.", json!({
                 "type": "string", "maxLength": Slug::BYTES_MAX, "default": Collections::ALL,
@@ -160,11 +163,42 @@ fn list_products() -> Value {
                 "type": "integer", "minimum": 1, "maximum": limits::PAGE_ITEMS_MAX,
                 "default": limits::PAGE_ITEMS_DEFAULT,
             })),
+            values("vendor", "Makers."),
+            values("type", "Kinds of product."),
+            values("tag", "Tags; the first 20 of a product count."),
+            values(
+                "option.<Name>",
+                "Values of the option with this name, such as `option.Colour=Blue`. Repeat it for \
+                 other options.",
+            ),
+            price("price.min", "Lowest price of a product's cheapest variant, in minor units."),
+            price("price.max", "Highest price of a product's cheapest variant, in minor units."),
             language(),
             known_etag(),
         ],
         "responses": responses,
     })
+}
+
+/// A filter that may be repeated.
+fn values(name: &str, description: &str) -> Value {
+    let value = json!({"type": "string", "maxLength": limits::FILTER_CHARS_MAX});
+    let most = limits::FILTER_VALUES_MAX;
+    let mut parameter = query(
+        name,
+        &format!("{description} Repeat it for more values, {most} over all filters."),
+        json!({"type": "array", "items": value, "maxItems": most}),
+    );
+    parameter["style"] = json!("form");
+    parameter["explode"] = json!(true);
+    parameter
+}
+
+fn price(name: &str, description: &str) -> Value {
+    let amount = json!({
+        "type": "integer", "minimum": 0, "maximum": limits::FILTER_PRICE_MINOR_MAX,
+    });
+    query(name, description, amount)
 }
 
 fn read_product() -> Value {

@@ -7,6 +7,8 @@ mod browsing;
 mod budgets;
 mod checkout;
 mod feeds;
+mod filtered_pages;
+mod filters;
 mod nonsense;
 mod orders;
 mod paging;

@@ -35,7 +35,7 @@ const WORDS: [&str; 24] = [
     "%00",
     "openapi.json",
 ];
-const PARAMETERS: [&str; 9] = [
+const PARAMETERS: [&str; 15] = [
     "limit",
     "cursor",
     "sort",
@@ -45,6 +45,12 @@ const PARAMETERS: [&str; 9] = [
     "token",
     "placed",
     "x",
+    "vendor",
+    "tag",
+    "option.Colour",
+    "option.",
+    "price.min",
+    "price.max",
 ];
 const VALUES: [&str; 14] = [
     "",

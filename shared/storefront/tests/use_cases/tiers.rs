@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use crate::support::{Shop, fixture, json, request, text};
 
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 10] = [
     "/",
     "/zh",
     "/collections/all",
@@ -15,6 +15,8 @@ const PATHS: [&str; 8] = [
     "/zh/products/%E8%8C%B6-%E5%A3%B6",
     "/api/v1/products?limit=50",
     "/api/v1/products/mug?lang=zh",
+    "/collections/all?vendor=Souk&price.max=10",
+    "/api/v1/products?option.Colour=Blue&sort=price-desc",
 ];
 
 fn bodies(shop: &Shop) -> Vec<String> {

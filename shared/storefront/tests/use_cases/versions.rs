@@ -6,13 +6,15 @@ use http::{Request, Response, StatusCode};
 
 use crate::support::{Shop, World, fixture, request, text};
 
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 8] = [
     "/",
     "/collections/plain?sort=price-desc",
     "/products/mug",
     "/api/v1/products?limit=30&sort=title",
     "/api/v1/products/mug",
     "/sitemaps/products-1.xml",
+    "/collections/all?vendor=Souk&price.max=10&sort=price-asc",
+    "/api/v1/products?vendor=Souk&type=Plate&price.min=700&sort=title&limit=30",
 ];
 
 fn get(path: &str) -> Request<bytes::Bytes> {

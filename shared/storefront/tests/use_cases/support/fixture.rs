@@ -131,6 +131,33 @@ pub(crate) fn catalogue() -> Catalogue {
     }
 }
 
+/// So many products of one collection with fourteen makers, five colours and prices with ties.
+pub(crate) fn wide_catalogue(products: usize) -> Catalogue {
+    let colours = ["Red", "Blue", "Green", "White", "Black"];
+    let product = |n: usize| Product {
+        slug: format!("bowl-{n}"),
+        title: Text::new(format!("Bowl {}", n * 7919 % 1000)),
+        vendor: format!("Maker {}", n % 14),
+        tags: vec![format!("rare-{}", n / 40)],
+        options: vec![OptionName {
+            name: text("Colour", "颜色"),
+        }],
+        variants: (0..2)
+            .map(|place| Variant {
+                sku: format!("BOWL-{n}-{place}"),
+                option_values: vec![Text::new(colours[(n + place) % 5])],
+                price_minor: 500 + (n as i64 * 31 % 40) * 100,
+                ..Variant::default()
+            })
+            .collect(),
+        ..plain(n)
+    };
+    Catalogue {
+        products: (0..products).map(product).collect(),
+        ..catalogue()
+    }
+}
+
 /// The same catalogue with every price one dollar up, every title marked and one product less.
 pub(crate) fn next_catalogue() -> Catalogue {
     let mut next = catalogue();

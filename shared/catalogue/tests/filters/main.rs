@@ -1,0 +1,9 @@
+//! Filtering a built catalogue: exact against brute force, cheap to publish, safe to decode.
+
+#![allow(clippy::unwrap_used)]
+
+mod decoding;
+mod exactness;
+mod offers;
+mod publishing;
+mod shop;
