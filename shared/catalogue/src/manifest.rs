@@ -10,7 +10,7 @@ use crate::{
 
 /// The number of the encoding of all blobs. A reader refuses other numbers, so a change of any
 /// shape in this crate needs a new one; the shop is then published again.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Segments that one directory page names: 256 hashes of 16 bytes are 4 KiB.
 pub const DIRECTORY_PAGE_SEGMENTS: u32 = 256;

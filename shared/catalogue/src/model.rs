@@ -99,6 +99,16 @@ pub struct Media {
     pub height: u32,
     /// At least one, narrowest first; a vector picture has one.
     pub renditions: Vec<MediaRendition>,
+    /// Address of a PNG for link previews, where no rendition will do (a vector picture).
+    pub preview: Option<String>,
+}
+
+impl Media {
+    /// Every address of the picture.
+    pub fn urls(&self) -> impl Iterator<Item = &str> {
+        let renditions = self.renditions.iter().map(|rendition| &rendition.url);
+        renditions.chain(&self.preview).map(String::as_str)
+    }
 }
 
 /// One file of a picture.

@@ -69,6 +69,7 @@ fn product(number: usize) -> Product {
             width: 1200,
             url: format!("https://pictures.example/{number}/{place}.jpg"),
         }],
+        preview: None,
     };
     Product {
         slug: slug(number),

@@ -77,13 +77,14 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
         collections: collections.as_mut().map(|file| file as &mut dyn Read),
     };
     let imported = souk_import::import(files, source.options, &mut pictures);
-    let media = gallery.finish();
-    let imported = imported.map_err(|errors| {
+    gallery.finish(if imported.is_ok() { "done" } else { "failed" });
+    let mut imported = imported.map_err(|errors| {
         anyhow!(
             "{}: nothing was imported.\n{errors}",
             source.products.display()
         )
     })?;
+    gallery.draw_previews(&mut imported.catalogue)?;
     let stock = imported
         .stock
         .into_iter()
@@ -92,7 +93,7 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
     Ok(Loaded {
         catalogue: imported.catalogue,
         stock,
-        media,
+        media: gallery.into_files(),
         report: imported.report,
         products: source.products.clone(),
     })

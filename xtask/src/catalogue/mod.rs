@@ -7,6 +7,7 @@ mod changes;
 mod client;
 mod collect;
 mod load;
+mod parallel;
 mod pictures;
 mod publish;
 mod published;

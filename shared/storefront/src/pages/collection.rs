@@ -5,6 +5,7 @@ use souk_catalogue::ListingOrder;
 
 use super::card::{self, Heading};
 use super::layout::{Page, breadcrumbs, render};
+use super::picture::preview;
 use super::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
 use super::view::{CollectionView, Site};
 use super::words::Words;
@@ -52,7 +53,7 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
         .image
         .as_ref()
         .or_else(|| view.cards.first()?.product.media.first())
-        .and_then(|media| Some(media.renditions.last()?.url.clone()));
+        .and_then(|media| Some(preview(media)?.to_owned()));
     let summary = match description {
         "" => format!("{title} – {}", words.products(view.total)),
         text => excerpt(text, DESCRIPTION_COLUMNS_MAX),

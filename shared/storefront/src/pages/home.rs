@@ -5,7 +5,7 @@ use souk_catalogue::{Collection, Collections, ListingOrder};
 
 use super::card::{self, Heading};
 use super::layout::{Page, render};
-use super::picture::{Priority, Slot, picture};
+use super::picture::{Priority, Slot, picture, preview};
 use super::view::{HomeView, ProductCard, Site};
 use super::words::Words;
 use super::{address, jsonld};
@@ -20,7 +20,7 @@ pub fn home(site: &Site<'_>, view: &HomeView<'_>) -> String {
     let image = view
         .featured
         .iter()
-        .find_map(|card| Some(card.product.media.first()?.renditions.last()?.url.clone()));
+        .find_map(|card| Some(preview(card.product.media.first()?)?.to_owned()));
     let main = html! {
         (welcome(site, view))
         @if !view.featured.is_empty() { (featured(site, view)) }

@@ -123,10 +123,12 @@ fn preview(site: &Site<'_>, title: &str, page: &Page) -> Markup {
         @if let Some(description) = &page.description {
             meta property="og:description" content=(description);
         }
-        // Previews are drawn by machines that read no vector pictures.
-        @if let Some(image) = page.image.as_ref().filter(|image| !image.ends_with(".svg")) {
-            meta property="og:image" content=(address::absolute(site, image));
-            meta name="twitter:card" content="summary_large_image";
+        @match &page.image {
+            Some(image) => {
+                meta property="og:image" content=(address::absolute(site, image));
+                meta name="twitter:card" content="summary_large_image";
+            }
+            None => meta name="twitter:card" content="summary";
         }
     }
 }

@@ -57,6 +57,18 @@ pub(super) fn picture(media: Option<&Media>, locale: Locale, name: &str, slot: S
     }
 }
 
+/// The address that a link preview shows. The machines that draw previews read no vector pictures.
+pub(super) fn preview(media: &Media) -> Option<&str> {
+    let vector = |url: &str| {
+        url.split(['?', '#'])
+            .next()
+            .is_some_and(|path| path.ends_with(".svg"))
+    };
+    let largest = media.renditions.last().map(|rendition| &rendition.url);
+    let address = media.preview.as_ref().or(largest)?;
+    (!vector(address)).then_some(address)
+}
+
 fn fallback(media: &Media) -> Option<&MediaRendition> {
     media
         .renditions
@@ -101,6 +113,7 @@ mod tests {
                     url: format!("/media/{width}.webp"),
                 })
                 .collect(),
+            preview: None,
         }
     }
 
@@ -122,6 +135,20 @@ mod tests {
         for html in [shown(Some(&media(&[]))), shown(None)] {
             assert!(html.contains(r#"role="img" aria-label="Cup""#), "{html}");
         }
+    }
+
+    #[test]
+    fn a_link_preview_is_never_a_vector_picture() {
+        let photograph = media(&[320, 800]);
+        assert_eq!(preview(&photograph), Some("/media/800.webp"));
+        let mut drawing = media(&[800]);
+        drawing.renditions[0].url = "/media/a.svg".to_owned();
+        assert_eq!(preview(&drawing), None);
+        drawing.preview = Some("/media/b.png".to_owned());
+        assert_eq!(preview(&drawing), Some("/media/b.png"));
+        drawing.preview = None;
+        drawing.renditions[0].url = "https://img.example/a.svg?v=1".to_owned();
+        assert_eq!(preview(&drawing), None);
     }
 
     #[test]

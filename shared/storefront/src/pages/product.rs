@@ -9,7 +9,7 @@ use souk_domain::QUANTITY_MAX;
 
 use super::card::{self, Availability, Heading, amount, availability};
 use super::layout::{Page, breadcrumbs, render};
-use super::picture::{Priority, Slot, picture};
+use super::picture::{Priority, Slot, picture, preview};
 use super::prose::{DESCRIPTION_COLUMNS_MAX, excerpt, plain_text};
 use super::view::{Message, ProductView, Site};
 use super::words::Words;
@@ -59,7 +59,10 @@ pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
         }
         .to_owned(),
         description,
-        image: jsonld::image(product, variant).map(str::to_owned),
+        image: pictures(product, variant)
+            .into_iter()
+            .find_map(preview)
+            .map(str::to_owned),
         is_product: true,
         json_ld: vec![product_node, jsonld::breadcrumbs(site, &steps)],
         main: Some(main),

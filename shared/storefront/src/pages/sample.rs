@@ -46,6 +46,7 @@ pub(super) fn media(name: &str) -> Media {
                 url: format!("/media/{name}-{width}.webp"),
             })
             .to_vec(),
+        preview: None,
     }
 }
 

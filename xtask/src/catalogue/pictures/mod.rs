@@ -9,6 +9,7 @@
 //! Not here: which addresses a file of products may name (`souk-import`), sending (`publish`).
 
 mod kept;
+mod previews;
 mod raster;
 mod vector;
 
@@ -33,9 +34,11 @@ const SERVED_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub(super) struct Gallery {
     folder: PathBuf,
     kept: Kept,
+    previews: Kept,
     files: BTreeMap<String, PathBuf>,
     seen: usize,
-    progress: Progress,
+    /// Taken when the last picture is there.
+    progress: Option<Progress>,
 }
 
 /// One file that is made of a picture.
@@ -51,7 +54,7 @@ struct Prepared {
     width: u32,
     /// Of the largest rendition, in CSS pixels.
     height: u32,
-    /// At least one, narrowest first.
+    /// Narrowest first.
     renditions: Vec<Made>,
 }
 
@@ -61,9 +64,10 @@ impl Gallery {
         Self {
             folder: folder.to_owned(),
             kept: Kept::new(kept),
+            previews: Kept::new(&kept.join("previews")),
             files: BTreeMap::new(),
             seen: 0,
-            progress: Progress::start("Preparing pictures"),
+            progress: Some(Progress::start("Preparing pictures")),
         }
     }
 
@@ -73,15 +77,23 @@ impl Gallery {
     /// Names the file and says why no page can show it.
     pub(super) fn resolve(&mut self, path: &str) -> Result<Media, PictureError> {
         self.seen += 1;
-        self.progress.tick(&format!("{}: {path}", self.seen));
+        if let Some(progress) = &mut self.progress {
+            progress.tick(&format!("{}: {path}", self.seen));
+        }
         let file = self.folder.join(path);
         self.media(&file)
             .map_err(|why| PictureError(format!("{} {why}", file.display())))
     }
 
+    /// To be called after the last picture, whether or not all went well.
+    pub(super) fn finish(&mut self, outcome: &str) {
+        if let Some(progress) = self.progress.take() {
+            progress.finish(outcome);
+        }
+    }
+
     /// The path of each file that the shop has to serve, by its media name.
-    pub(super) fn finish(self) -> BTreeMap<String, PathBuf> {
-        self.progress.finish("done");
+    pub(super) fn into_files(self) -> BTreeMap<String, PathBuf> {
         self.files
     }
 
@@ -120,6 +132,7 @@ impl Gallery {
                     url: address(file),
                 })
                 .collect(),
+            preview: None,
         }
     }
 }
@@ -198,7 +211,7 @@ mod tests {
             (media.width, media.height, widths),
             (340, 170, vec![320, 340])
         );
-        let files = first.finish();
+        let files = first.into_files();
         assert_eq!(files.len(), 2);
         for (name, path) in &files {
             let content = Hash::of(&fs::read(path).unwrap());
@@ -237,7 +250,7 @@ mod tests {
             let error = gallery.resolve(path).unwrap_err().0;
             assert!(error.contains(path) && error.contains(why), "{error}");
         }
-        assert!(gallery.finish().is_empty());
+        assert!(gallery.into_files().is_empty());
         fs::remove_dir_all(folder).unwrap();
     }
 }

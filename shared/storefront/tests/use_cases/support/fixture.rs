@@ -32,6 +32,7 @@ fn picture(name: &str) -> Media {
         width: 1200,
         height: 900,
         renditions: vec![rendition(400), rendition(1200)],
+        preview: None,
     }
 }
 
