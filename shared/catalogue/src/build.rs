@@ -7,7 +7,7 @@ use souk_domain::{Currency, Slug};
 use crate::{
     Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, ListingChunk,
     ListingIndex, ListingOrder, Manifest, Media, Product, ProductSegment, SEGMENT_PRODUCTS_TARGET,
-    Text, listing, slug_bucket,
+    Text, dates, listing, slug_bucket,
 };
 
 /// A catalogue as it is imported: what [`build`] turns into a version.
@@ -19,6 +19,9 @@ pub struct Catalogue {
     pub collections: Vec<CollectionInfo>,
     /// ISO 4217 code of every price.
     pub currency: String,
+    /// When it is published, in milliseconds since 1970: the date of what [`crate::date`] finds
+    /// changed.
+    pub dated_at_ms: i64,
 }
 
 /// A collection before its listings are made. Its products are those that name its slug.
@@ -67,16 +70,19 @@ pub enum BuildError {
 
 /// Builds the blobs of a version. The same catalogue gives the same bytes.
 ///
-/// `published_bits` is the `segment_bits` of the version that is published now: it is kept while
-/// segments hold between half and twice the target on average, so that a growing catalogue does
+/// `published` is the version that is published now: its number of segments is kept while they
+/// hold between half and twice the target on average, so that a growing catalogue does
 /// not move every product at once.
 ///
 /// # Errors
 /// When names clash or a product has nothing to sell.
-pub fn build(catalogue: &Catalogue, published_bits: Option<u8>) -> Result<Snapshot, BuildError> {
+pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snapshot, BuildError> {
     check(catalogue)?;
     let mut blobs = BTreeMap::new();
-    let segment_bits = segment_bits(catalogue.products.len(), published_bits);
+    let segment_bits = segment_bits(
+        catalogue.products.len(),
+        published.map(|manifest| manifest.segment_bits),
+    );
     let directory = put_products(&mut blobs, &catalogue.products, segment_bits);
     let collections = put_collections(&mut blobs, catalogue);
     let manifest = Manifest {
@@ -92,6 +98,7 @@ pub fn build(catalogue: &Catalogue, published_bits: Option<u8>) -> Result<Snapsh
                 .map(|product| product.variants.len())
                 .sum(),
         ),
+        sitemaps: dates::sitemaps(catalogue, published),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {
@@ -220,8 +227,7 @@ fn put_collection(
                         (a.price_range_minor().0, &a.slug).cmp(&(b.price_range_minor().0, &b.slug))
                     });
                 }
-                ListingOrder::Title => cards
-                    .sort_by_cached_key(|card| (card.title.base.to_lowercase(), card.slug.clone())),
+                ListingOrder::Title => listing::sort_by_title(&mut cards),
             }
             let chunks = listing::cut(&cards)
                 .into_iter()
@@ -273,6 +279,7 @@ mod tests {
             products,
             collections,
             currency: "USD".into(),
+            ..Catalogue::default()
         }
     }
 
@@ -295,7 +302,7 @@ mod tests {
             let mut catalogue = catalogue(size);
             let before = build(&catalogue, None).unwrap();
             catalogue.products[size / 2].variants[0].price_minor = 7;
-            let after = build(&catalogue, Some(before.manifest.segment_bits)).unwrap();
+            let after = build(&catalogue, Some(&before.manifest)).unwrap();
             let written = after
                 .blobs
                 .keys()

@@ -12,6 +12,7 @@
 //! (`souk-import`), keys and URLs (`souk-protocol`).
 
 mod build;
+mod dates;
 mod hash;
 mod listing;
 mod manifest;
@@ -19,6 +20,7 @@ mod model;
 mod segment;
 
 pub use build::{BuildError, Catalogue, CollectionInfo, Snapshot, build};
+pub use dates::{SITEMAP_PRODUCTS, SitemapFile, date};
 pub use hash::{Hash, slug_bucket};
 pub use listing::{CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
 pub use manifest::{

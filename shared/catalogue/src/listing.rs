@@ -151,6 +151,11 @@ impl<'a> ListingChunk<'a> {
     }
 }
 
+/// By title in the shop's own language, then by slug.
+pub(crate) fn sort_by_title(products: &mut [&Product]) {
+    products.sort_by_cached_key(|card| (card.title.base.to_lowercase(), card.slug.clone()));
+}
+
 /// Cuts cards, given in their order, into chunks.
 pub(crate) fn cut<'a>(cards: &'a [&'a Product]) -> Vec<&'a [&'a Product]> {
     let mut chunks = Vec::new();

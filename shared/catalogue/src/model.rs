@@ -60,6 +60,8 @@ pub struct Product {
     pub media: Vec<Media>,
     /// What search engines show; empty on listing cards.
     pub seo: Seo,
+    /// When any of this last changed, in milliseconds since 1970; 0 before it is published.
+    pub modified_at_ms: i64,
 }
 
 /// What the buyer chooses, such as a colour.

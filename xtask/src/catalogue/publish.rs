@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use souk_catalogue::{Catalogue, FORMAT, Hash, Media, Product, Snapshot, build};
+use souk_catalogue::{Catalogue, FORMAT, Hash, Media, Snapshot, build, date};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply};
 use souk_protocol::trade::DefineOffers;
@@ -71,11 +71,17 @@ fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
         .filter(|current| current.format == FORMAT)
         .map(|current| Published::read(client, current))
         .transpose()?;
-    let bits = published
-        .as_ref()
-        .map(|published| published.manifest.segment_bits);
-    let snapshot = build(catalogue, bits)?;
-    let changes = changes(client, published.as_ref(), catalogue)?;
+    let before = match &published {
+        None => BTreeMap::new(),
+        Some(published) => products(&published.segments, |hash| client.blob(hash))?,
+    };
+    let mut catalogue = catalogue.clone();
+    date(&mut catalogue, &before, now_ms()?);
+    let manifest = published.as_ref().map(|published| &published.manifest);
+    let snapshot = build(&catalogue, manifest)?;
+    let own = catalogue.products.into_iter();
+    let own = own.map(|product| (product.slug.clone(), product)).collect();
+    let changes = Changes::between(before, own);
     Ok(Prepared {
         snapshot,
         current,
@@ -84,21 +90,10 @@ fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
     })
 }
 
-fn changes(
-    client: &StaffClient,
-    published: Option<&Published>,
-    catalogue: &Catalogue,
-) -> Result<Changes> {
-    let own: BTreeMap<String, Product> = catalogue
-        .products
-        .iter()
-        .map(|product| (product.slug.clone(), product.clone()))
-        .collect();
-    let before = match published {
-        None => BTreeMap::new(),
-        Some(published) => products(&published.segments, |hash| client.blob(hash))?,
-    };
-    Ok(Changes::between(before, own))
+fn now_ms() -> Result<i64> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.context("the clock of this machine stands before 1970")?;
+    Ok(i64::try_from(now.as_millis())?)
 }
 
 /// Shows how the catalogue differs from what is published; changes nothing.

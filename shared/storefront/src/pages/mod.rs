@@ -37,6 +37,7 @@ mod tests;
 pub mod view;
 mod words;
 
+pub(crate) use address::moment;
 pub use cart::cart;
 pub use checkout::checkout;
 pub use collection::collection;

@@ -71,6 +71,7 @@ fn mug() -> Product {
         variants: variants.collect(),
         media: vec![picture("mug"), picture("mug-side")],
         seo: Seo::default(),
+        ..Product::default()
     }
 }
 
@@ -129,6 +130,7 @@ pub(crate) fn catalogue() -> Catalogue {
             collection("plain", text("Plain", "素")),
         ],
         currency: "USD".to_owned(),
+        ..Catalogue::default()
     }
 }
 
