@@ -6,8 +6,8 @@ use souk_domain::{Currency, Slug};
 
 use crate::{
     Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, ListingChunk,
-    ListingIndex, ListingOrder, Manifest, Media, Product, ProductSegment, SEGMENT_PRODUCTS_TARGET,
-    Text, dates, listing, slug_bucket,
+    ListingIndex, ListingOrder, Manifest, Media, Product, ProductSegment, Redirect,
+    SEGMENT_PRODUCTS_TARGET, Text, dates, listing, redirects::put_redirects, slug_bucket,
 };
 
 /// A catalogue as it is imported: what [`build`] turns into a version.
@@ -22,6 +22,8 @@ pub struct Catalogue {
     /// When it is published, in milliseconds since 1970: the date of what [`crate::date`] finds
     /// changed.
     pub dated_at_ms: i64,
+    /// Addresses that moved.
+    pub redirects: Vec<Redirect>,
 }
 
 /// A collection before its listings are made. Its products are those that name its slug.
@@ -99,6 +101,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
                 .sum(),
         ),
         sitemaps: dates::sitemaps(catalogue, published),
+        redirects: put_redirects(&catalogue.redirects, |blob| put(&mut blobs, blob)),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {

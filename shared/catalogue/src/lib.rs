@@ -17,6 +17,7 @@ mod hash;
 mod listing;
 mod manifest;
 mod model;
+mod redirects;
 mod segment;
 
 pub use build::{BuildError, Catalogue, CollectionInfo, Snapshot, build};
@@ -27,4 +28,5 @@ pub use manifest::{
     Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, FORMAT, Manifest,
 };
 pub use model::{Media, MediaRendition, OptionName, Product, Seo, Text, Variant};
+pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{DecodeError, ProductSegment, SEGMENT_PRODUCTS_TARGET};

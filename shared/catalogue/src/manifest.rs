@@ -32,6 +32,8 @@ pub struct Manifest {
     pub variants: u32,
     /// The sitemap files of the products, in their order.
     pub sitemaps: Vec<SitemapFile>,
+    /// Segments of addresses that moved: none, or a power of two, `None` for an empty one.
+    pub redirects: Vec<Option<Hash>>,
 }
 
 impl Manifest {

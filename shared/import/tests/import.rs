@@ -170,6 +170,7 @@ fn a_current_export_with_its_companions_is_read() {
         products: &mut products,
         translations: Some(&mut translations),
         collections: Some(&mut collections),
+        redirects: None,
     };
     let imported = import(files, OPTIONS, &mut drawn).unwrap();
     assert_eq!(imported.report.dialect, Dialect::Current);
@@ -518,6 +519,7 @@ fn errors_of_every_file_are_told_together() {
         products: &mut products,
         translations: Some(&mut translations),
         collections: Some(&mut collections),
+        redirects: None,
     };
     let errors = import(files, OPTIONS, &mut NoPictures).unwrap_err().errors;
     let places: Vec<_> = errors

@@ -21,6 +21,7 @@ mod countries;
 mod cursor;
 mod instance;
 mod metrics;
+mod moved;
 mod order_request;
 mod origin;
 pub mod pages;

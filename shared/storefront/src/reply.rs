@@ -121,6 +121,19 @@ pub(crate) fn see_other(location: &str) -> Response<Bytes> {
     response
 }
 
+/// 301: the address is another one for good, as far as this version of the catalogue knows.
+pub(crate) fn moved(location: &str) -> Option<Response<Bytes>> {
+    let location = HeaderValue::from_str(location).ok()?;
+    let mut response = body(
+        StatusCode::MOVED_PERMANENTLY,
+        "text/plain; charset=utf-8",
+        CachePolicy::Page,
+        "",
+    );
+    response.headers_mut().insert(header::LOCATION, location);
+    Some(response)
+}
+
 /// The last step of every response: validators, security headers, `HEAD`.
 pub(crate) fn finish(
     method: &Method,

@@ -16,6 +16,7 @@ use crate::paths;
 /// Where a catalogue comes from.
 pub(crate) struct Source {
     products: PathBuf,
+    redirects: Option<PathBuf>,
     options: ImportOptions,
 }
 
@@ -45,11 +46,20 @@ impl Source {
         };
         Ok(Self {
             products,
+            redirects: None,
             options: ImportOptions {
                 currency,
                 default_quantity: stock,
             },
         })
+    }
+
+    /// The same with a list of addresses that moved, instead of `redirects.csv` beside the file.
+    pub(crate) fn with_redirects(self, file: Option<PathBuf>) -> Self {
+        Self {
+            redirects: file,
+            ..self
+        }
     }
 }
 
@@ -71,10 +81,15 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
     };
     let mut gallery = Gallery::new(folder, &paths::cache_dir()?.join("pictures"));
     let mut pictures = |path: &str| gallery.resolve(path);
+    let mut redirects = match &source.redirects {
+        Some(file) => open(file).map(Some)?,
+        None => open_optional(&folder.join("redirects.csv"))?,
+    };
     let files = Files {
         products: &mut products,
         translations: translations.as_mut().map(|file| file as &mut dyn Read),
         collections: collections.as_mut().map(|file| file as &mut dyn Read),
+        redirects: redirects.as_mut().map(|file| file as &mut dyn Read),
     };
     let imported = souk_import::import(files, source.options, &mut pictures);
     gallery.finish(if imported.is_ok() { "done" } else { "failed" });
@@ -110,6 +125,9 @@ impl Loaded {
             self.stock.len(),
             self.catalogue.collections.len(),
         );
+        if !self.catalogue.redirects.is_empty() {
+            println!("  {} redirects", self.catalogue.redirects.len());
+        }
         if report.skipped.total() > 0 {
             println!(
                 "  {} products are not published in the file",

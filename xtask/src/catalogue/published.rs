@@ -31,6 +31,7 @@ impl Published {
             let page = DirectoryPage::decode(&client.blob(page)?)?;
             segments.extend(page.segments.into_iter().flatten());
         }
+        others.extend(manifest.redirects.iter().flatten());
         for collection in Collections::decode(&client.blob(manifest.collections)?)?.collections {
             for index in collection.listings {
                 others.insert(index);

@@ -7,6 +7,7 @@ mod browsing;
 mod budgets;
 mod checkout;
 mod feeds;
+mod moved;
 mod nonsense;
 mod orders;
 mod paging;
