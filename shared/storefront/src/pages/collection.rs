@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use souk_catalogue::ListingOrder;
 
 use super::card::{self, Heading};
+use super::language::lang;
 use super::layout::{Page, breadcrumbs, render};
 use super::picture::preview;
 use super::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
@@ -33,8 +34,8 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
         div.wrap {
             (breadcrumbs(site, &[], title))
             header.headline {
-                h1 { (title) }
-                @if !description.is_empty() { p { (description) } }
+                h1 lang=[lang(site.locale, title)] { (title) }
+                @if !description.is_empty() { p lang=[lang(site.locale, description)] { (description) } }
             }
             div.bar {
                 p { (count(words, view)) }

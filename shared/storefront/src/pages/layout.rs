@@ -10,6 +10,7 @@ use serde_json::Value;
 use souk_catalogue::{Collection, Collections, ListingOrder};
 use souk_domain::Locale;
 
+use super::language::lang;
 use super::view::Site;
 use super::words::Words;
 use super::{address, assets, jsonld};
@@ -169,7 +170,8 @@ fn collection_link(site: &Site<'_>, slug: &str, title: &str) -> Markup {
     let path = site.path.split('?').next().unwrap_or_default();
     let here = path == address::collection(Locale::En, slug, ListingOrder::Featured, None);
     let href = address::collection(site.locale, slug, ListingOrder::Featured, None);
-    html! { a href=(href) aria-current=[here.then_some("page")] { (title) } }
+    html! { a href=(href) aria-current=[here.then_some("page")]
+    lang=[lang(site.locale, title)] { (title) } }
 }
 
 fn footer(site: &Site<'_>, words: &Words) -> Markup {
@@ -229,8 +231,10 @@ pub(super) fn breadcrumbs(site: &Site<'_>, trail: &[(String, String)], here: &st
         nav.trail aria-label=(words.breadcrumbs) {
             ol {
                 li { a href=(address::page(site.locale, "/")) { (words.home) } }
-                @for (title, href) in trail { li { a href=(href) { (title) } } }
-                li { span aria-current="page" { (here) } }
+                @for (title, href) in trail {
+                    li { a href=(href) lang=[lang(site.locale, title)] { (title) } }
+                }
+                li { span aria-current="page" lang=[lang(site.locale, here)] { (here) } }
             }
         }
     }

@@ -22,6 +22,7 @@ mod developers;
 mod fields;
 mod home;
 mod jsonld;
+mod language;
 mod layout;
 mod lines;
 mod message;

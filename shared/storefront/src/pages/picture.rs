@@ -9,6 +9,8 @@ use maud::{Markup, html};
 use souk_catalogue::{Media, MediaRendition};
 use souk_domain::Locale;
 
+use super::language::lang;
+
 /// How a picture is used on the page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
@@ -38,7 +40,7 @@ const FALLBACK_WIDTH: u32 = 640;
 /// The picture, or a drawn one. `name` describes it where the merchant did not.
 pub(super) fn picture(media: Option<&Media>, locale: Locale, name: &str, slot: Slot) -> Markup {
     let Some((media, src)) = media.and_then(|media| Some((media, fallback(media)?))) else {
-        return html! { span.blank role="img" aria-label=(name) {} };
+        return html! { span.blank role="img" aria-label=(name) lang=[lang(locale, name)] {} };
     };
     let alt = match media.alt.get(locale).trim() {
         "" => name,
@@ -51,7 +53,7 @@ pub(super) fn picture(media: Option<&Media>, locale: Locale, name: &str, slot: S
     let srcset = srcset(&media.renditions);
     html! {
         img src=(src.url) srcset=[&srcset] sizes=[srcset.as_ref().map(|_| slot.sizes)]
-            width=(width) height=(height) alt=(alt)
+            width=(width) height=(height) alt=(alt) lang=[lang(locale, alt)]
             loading=[(slot.priority == Priority::Lazy).then_some("lazy")]
             fetchpriority=[(slot.priority == Priority::First).then_some("high")];
     }

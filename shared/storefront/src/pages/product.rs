@@ -8,6 +8,7 @@ use souk_catalogue::{ListingOrder, Media, Product, Variant};
 use souk_domain::QUANTITY_MAX;
 
 use super::card::{self, Availability, Heading, amount, availability};
+use super::language::lang;
 use super::layout::{Page, breadcrumbs, render};
 use super::picture::{Priority, Slot, picture, preview};
 use super::prose::{DESCRIPTION_COLUMNS_MAX, excerpt, plain_text};
@@ -137,8 +138,9 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
     let stock = availability(&view.card, view.selected);
     let description = product.description_html.get(site.locale);
     html! {
-        @if !product.vendor.is_empty() { p.vendor { (product.vendor) } }
-        h1 { (product.title.get(site.locale)) }
+        @if !product.vendor.is_empty() { p.vendor lang=[lang(site.locale, &product.vendor)] { (product.vendor) } }
+        @let title = product.title.get(site.locale);
+        h1 lang=[lang(site.locale, title)] { (title) }
         p.price.large {
             (amount(site, variant.price_minor, variant.compare_at_minor))
             @if variant.compare_at_minor.is_some() { " " span.badge.sale { (words.sale) } }
@@ -154,7 +156,9 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
             section.about aria-labelledby="about" {
                 h2 #about { (words.about) }
                 // Sanitised when the product was published.
-                div.prose { (PreEscaped(description)) }
+                div.prose lang=[lang(site.locale, description)] {
+                    (PreEscaped(description))
+                }
             }
         }
         p.sku { (words.sku) " " code { (variant.sku) } }
