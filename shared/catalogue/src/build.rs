@@ -6,7 +6,8 @@ use souk_domain::{Currency, Slug};
 
 use crate::{
     DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Media, Product, ProductSegment,
-    SEGMENT_PRODUCTS_TARGET, Text, collection, slug_bucket,
+    Redirect, SEGMENT_PRODUCTS_TARGET, Text, collection, dates, redirects::put_redirects,
+    slug_bucket,
 };
 
 /// A catalogue as it is imported: what [`build`] turns into a version.
@@ -18,6 +19,11 @@ pub struct Catalogue {
     pub collections: Vec<CollectionInfo>,
     /// ISO 4217 code of every price.
     pub currency: String,
+    /// When it is published, in milliseconds since 1970: the date of what [`crate::date`] finds
+    /// changed.
+    pub dated_at_ms: i64,
+    /// Addresses that moved.
+    pub redirects: Vec<Redirect>,
 }
 
 /// A collection before its listings are made. Its products are those that name its slug.
@@ -66,16 +72,19 @@ pub enum BuildError {
 
 /// Builds the blobs of a version. The same catalogue gives the same bytes.
 ///
-/// `published_bits` is the `segment_bits` of the version that is published now: it is kept while
-/// segments hold between half and twice the target on average, so that a growing catalogue does
+/// `published` is the version that is published now: its number of segments is kept while they
+/// hold between half and twice the target on average, so that a growing catalogue does
 /// not move every product at once.
 ///
 /// # Errors
 /// When names clash or a product has nothing to sell.
-pub fn build(catalogue: &Catalogue, published_bits: Option<u8>) -> Result<Snapshot, BuildError> {
+pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snapshot, BuildError> {
     check(catalogue)?;
     let mut blobs = BTreeMap::new();
-    let segment_bits = segment_bits(catalogue.products.len(), published_bits);
+    let segment_bits = segment_bits(
+        catalogue.products.len(),
+        published.map(|manifest| manifest.segment_bits),
+    );
     let directory = put_products(&mut blobs, &catalogue.products, segment_bits);
     let collections = collection::put_collections(&mut blobs, catalogue);
     let manifest = Manifest {
@@ -91,6 +100,8 @@ pub fn build(catalogue: &Catalogue, published_bits: Option<u8>) -> Result<Snapsh
                 .map(|product| product.variants.len())
                 .sum(),
         ),
+        sitemaps: dates::sitemaps(catalogue, published),
+        redirects: put_redirects(&catalogue.redirects, |blob| put(&mut blobs, blob)),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {
@@ -201,6 +212,7 @@ mod tests {
             products,
             collections,
             currency: "USD".into(),
+            ..Catalogue::default()
         }
     }
 

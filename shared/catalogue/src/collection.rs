@@ -86,12 +86,9 @@ fn put_collection(
                 ListingOrder::PriceAscending => members.sort_by(|a, b| {
                     (a.price_minor, &a.card.slug).cmp(&(b.price_minor, &b.card.slug))
                 }),
-                ListingOrder::Title => members.sort_by_cached_key(|member| {
-                    (
-                        member.card.title.base.to_lowercase(),
-                        member.card.slug.clone(),
-                    )
-                }),
+                ListingOrder::Title => {
+                    members.sort_by_cached_key(|member| listing::title_key(&member.card));
+                }
             }
             put_listing(blobs, &members, &offered)
         })

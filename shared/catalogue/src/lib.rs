@@ -13,6 +13,7 @@
 
 mod build;
 mod collection;
+mod dates;
 mod facet;
 mod filter;
 mod hash;
@@ -21,9 +22,11 @@ mod manifest;
 mod model;
 mod places;
 mod posting;
+mod redirects;
 mod segment;
 
 pub use build::{BuildError, Catalogue, CollectionInfo, Snapshot, build};
+pub use dates::{SITEMAP_PRODUCTS, SitemapFile, date};
 pub use facet::{
     FACET_VALUES_MIN, Facet, FacetName, FacetValue, Facets, OPTION_NAMES_MAX,
     OPTION_PRODUCTS_SHARE, OPTIONS_OFFERED_MAX, PRODUCT_TAGS_MAX, VALUE_PRODUCTS_MIN,
@@ -38,4 +41,5 @@ pub use manifest::{
 pub use model::{Media, MediaRendition, OptionName, Product, Seo, Text, Variant};
 pub use places::Places;
 pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
+pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{DecodeError, ProductSegment, SEGMENT_PRODUCTS_TARGET};

@@ -232,6 +232,12 @@ impl<'a> ListingChunk<'a> {
     }
 }
 
+/// What a product is sorted by in the order of titles: the title in the shop's own language, then
+/// the slug.
+pub(crate) fn title_key(product: &Product) -> (String, String) {
+    (product.title.base.to_lowercase(), product.slug.clone())
+}
+
 /// Cuts cards, given in their order, into runs of `2^bits` on average, of four times that at most.
 /// `head` is the beginning of the hash of a card's slug: [`crate::slug_bucket`] of 32 bits.
 pub(crate) fn cut<T>(cards: &[T], bits: u8, head: impl Fn(&T) -> u32) -> Vec<&[T]> {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DecodeError, Hash, ListingOrder, Media, Text,
+    DecodeError, Hash, ListingOrder, Media, SitemapFile, Text,
     segment::{decode, encode},
     slug_bucket,
 };
@@ -30,6 +30,10 @@ pub struct Manifest {
     pub products: u32,
     /// Variants in the catalogue.
     pub variants: u32,
+    /// The sitemap files of the products, in their order.
+    pub sitemaps: Vec<SitemapFile>,
+    /// Segments of addresses that moved: none, or a power of two, `None` for an empty one.
+    pub redirects: Vec<Option<Hash>>,
 }
 
 impl Manifest {

@@ -60,6 +60,8 @@ pub struct Product {
     pub media: Vec<Media>,
     /// What search engines show; empty on listing cards.
     pub seo: Seo,
+    /// When any of this last changed, in milliseconds since 1970; 0 before it is published.
+    pub modified_at_ms: i64,
 }
 
 /// What the buyer chooses, such as a colour.
@@ -99,6 +101,16 @@ pub struct Media {
     pub height: u32,
     /// At least one, narrowest first; a vector picture has one.
     pub renditions: Vec<MediaRendition>,
+    /// Address of a PNG for link previews, where no rendition will do (a vector picture).
+    pub preview: Option<String>,
+}
+
+impl Media {
+    /// Every address of the picture.
+    pub fn urls(&self) -> impl Iterator<Item = &str> {
+        let renditions = self.renditions.iter().map(|rendition| &rendition.url);
+        renditions.chain(&self.preview).map(String::as_str)
+    }
 }
 
 /// One file of a picture.

@@ -16,6 +16,7 @@ use crate::{
     limits::PRODUCTS_MAX,
     pictures::Album,
     product::Draft,
+    redirects::Redirects,
     report::Problems,
     rows::Row,
     table::{Broken, Table},
@@ -81,7 +82,17 @@ pub fn import(
     }
     let opened = Table::open(Source::Products, files.products);
     let read = opened.and_then(|mut table| read_products(&mut table, &mut context));
-    let products = context.unless_broken(read);
+    let mut products = context.unless_broken(read);
+    if let Some(input) = files.redirects {
+        let opened = Table::open(Source::Redirects, input);
+        let read = opened.and_then(|mut table| Redirects::read(&mut table, &mut context));
+        let redirects = context.unless_broken(read).unwrap_or_default();
+        let catalogue = products.as_ref().map(|products| &products.catalogue);
+        let redirects = redirects.finish(catalogue, &mut context);
+        if let Some(products) = &mut products {
+            products.catalogue.redirects = redirects;
+        }
+    }
     finish(context, products)
 }
 

@@ -1,7 +1,7 @@
 //! Files of a shop as they are exported elsewhere, read into a [`Catalogue`] and its stock.
 //!
 //! Owns: Shopify's product CSV in both of its dialects, its translation export, a list of
-//! collections, and what all of them mean here. [`import`] reads the files as streams, row by
+//! collections, addresses that moved, and what all of them mean here. [`import`] reads the files as streams, row by
 //! row: what it holds is the catalogue it makes and one product, never a file.
 //!
 //! Invariants:
@@ -48,6 +48,7 @@ pub mod limits;
 mod numbers;
 mod pictures;
 mod product;
+mod redirects;
 mod report;
 mod rows;
 mod sku;
@@ -76,6 +77,8 @@ pub struct Files<'a> {
     pub translations: Option<&'a mut dyn Read>,
     /// Collections with the columns `Handle,Title,Description,Sort,Image`.
     pub collections: Option<&'a mut dyn Read>,
+    /// Shopify's export of URL redirects: `Redirect from,Redirect to`.
+    pub redirects: Option<&'a mut dyn Read>,
 }
 
 impl<'a> Files<'a> {
@@ -85,6 +88,7 @@ impl<'a> Files<'a> {
             products,
             translations: None,
             collections: None,
+            redirects: None,
         }
     }
 }

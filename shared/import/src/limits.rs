@@ -72,5 +72,8 @@ pub const WEIGHT_G_MAX: u32 = 2_000_000_000;
 /// The largest quantity of one variant, as in Shopify.
 pub const QUANTITY_MAX: i64 = 1_000_000_000;
 
+/// Redirects in one import, as in Shopify.
+pub const REDIRECTS_MAX: usize = 100_000;
+
 /// Rows of translations that are kept: about ten for each of [`PRODUCTS_MAX`] products.
 pub const TRANSLATIONS_MAX: usize = 10 * PRODUCTS_MAX;

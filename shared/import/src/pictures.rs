@@ -209,6 +209,7 @@ fn square(side: u32, renditions: Vec<MediaRendition>) -> Media {
         width: side,
         height: side,
         renditions,
+        preview: None,
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Source {
     Translations,
     /// The list of collections.
     Collections,
+    /// The list of addresses that moved.
+    Redirects,
 }
 
 /// The two header dialects of Shopify's product CSV.
@@ -188,6 +190,18 @@ pub enum Reason {
     /// A collection that was already defined.
     #[error("the collection already stands at line {0}")]
     CollectionTwice(u64),
+    /// Not an address that can move.
+    #[error("is no path of the shop, such as /pages/about, without '?' and '#'")]
+    RedirectFrom,
+    /// Not an address to send shoppers to.
+    #[error("is neither a path of the shop, such as /products/mug, nor an https:// address")]
+    RedirectTo,
+    /// An address that already moved.
+    #[error("the address is already redirected at line {0}")]
+    RedirectTwice(u64),
+    /// A redirect to a redirect, perhaps to itself.
+    #[error("the target is itself redirected at line {0}; name where that leads")]
+    RedirectChain(u64),
 }
 
 /// Something that was changed or passed over.
@@ -234,6 +248,12 @@ pub enum Note {
     /// Several texts for one.
     #[error("another translation of the same text was found before; this one is passed over")]
     TranslationDiffers,
+    /// A redirect is only followed where nothing else is.
+    #[error("the page exists, so the redirect is never followed")]
+    RedirectFromPage,
+    /// The target is not in the catalogue.
+    #[error("the redirect leads to a page that does not exist")]
+    RedirectToNothing,
 }
 
 /// Products that were left out, by the first reason that holds.
@@ -292,6 +312,7 @@ impl Source {
             Source::Products => "products",
             Source::Translations => "translations",
             Source::Collections => "collections",
+            Source::Redirects => "redirects",
         }
     }
 }

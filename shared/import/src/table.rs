@@ -94,6 +94,7 @@ impl<'a> Table<'a> {
                     Source::Products => "product CSV",
                     Source::Translations => "translation export",
                     Source::Collections => "list of collections",
+                    Source::Redirects => "list of redirects",
                 },
             };
             (self.at(1), reason)

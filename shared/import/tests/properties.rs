@@ -43,6 +43,7 @@ fn read(
         products: &mut products,
         translations: Some(&mut translations),
         collections: Some(&mut collections),
+        redirects: None,
     };
     let mut pictures = |path: &str| -> Result<Media, PictureError> {
         let url = format!("/media/{}", path.len());

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use souk_catalogue::{
     Collection, Collections, DecodeError, DirectoryPage, FORMAT, Hash, ListingChunk, ListingIndex,
-    ListingOrder, Manifest, Product, ProductSegment,
+    ListingOrder, Manifest, Product, ProductSegment, RedirectSegment,
 };
 use souk_protocol::{keys, staff::Pointer};
 
@@ -181,6 +181,19 @@ impl<'a, E: Edge> Reader<'a, E> {
             cards.reverse();
         }
         Ok((cards, total))
+    }
+
+    /// Where a path moved that is written as [`souk_catalogue::path_key`] does.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn redirect(&self, path: &str) -> Result<Option<String>, ReadError> {
+        let Some(segment) = self.version.manifest.locate_redirect(path) else {
+            return Ok(None);
+        };
+        let segment = self.blob(segment).await?;
+        let segment = RedirectSegment::decode(&segment)?;
+        Ok(segment.find(path).map(str::to_owned))
     }
 
     /// The blob with this name.

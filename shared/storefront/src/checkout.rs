@@ -31,6 +31,19 @@ const FIELDS: [&str; 11] = [
     "note",
 ];
 
+/// What a checkout form shows beside the cart.
+#[derive(Default)]
+struct Shown {
+    status: StatusCode,
+    /// What is filled in, by field.
+    values: Vec<(&'static str, String)>,
+    /// What is wrong, by field.
+    errors: Vec<FieldError>,
+    notice: Option<view::Notice>,
+    /// The key of the order, where the form is to send the same one again.
+    key: Option<String>,
+}
+
 /// How long a checkout form is good for.
 const FORM_AGE_MS_MAX: i64 = 24 * 60 * 60 * 1000;
 
@@ -147,33 +160,15 @@ impl<E: Edge> Shop<'_, E> {
         let values = FIELDS
             .map(|field| (field, defaults(field).to_owned()))
             .to_vec();
-        self.checkout_page(
-            StatusCode::OK,
-            &reader,
-            &cart,
+        let shown = Shown {
             values,
-            Vec::new(),
-            None,
-            None,
-        )
-        .await
+            ..Shown::default()
+        };
+        self.checkout_page(&reader, &cart, shown).await
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the page shows all of it, and nothing else does"
-    )]
-    async fn checkout_page(
-        &self,
-        status: StatusCode,
-        reader: &Reader<'_, E>,
-        cart: &Cart,
-        values: Vec<(&'static str, String)>,
-        errors: Vec<FieldError>,
-        notice: Option<view::Notice>,
-        key: Option<String>,
-    ) -> Outcome {
-        let key = key.unwrap_or_else(|| {
+    async fn checkout_page(&self, reader: &Reader<'_, E>, cart: &Cart, shown: Shown) -> Outcome {
+        let key = shown.key.unwrap_or_else(|| {
             self.edge
                 .random_bytes()
                 .iter()
@@ -182,15 +177,15 @@ impl<E: Edge> Shop<'_, E> {
         });
         let view = view::CheckoutView {
             cart: self.cart_view(reader, cart).await?,
-            values,
-            errors,
+            values: shown.values,
+            errors: shown.errors,
             csrf: self.form_token(&key),
             idempotency_key: key,
             express_fee_minor: self.settings.express_fee_minor,
-            notice,
+            notice: shown.notice,
         };
         let page = pages::checkout(&self.site(reader, "/checkout", false), &view);
-        let mut response = reply::html(status, CachePolicy::Private, page);
+        let mut response = reply::html(shown.status, CachePolicy::Private, page);
         self.name_version(&reader.version, &mut response);
         Ok(response)
     }
@@ -245,62 +240,76 @@ impl<E: Edge> Shop<'_, E> {
             .map(|field| (*field, form.get(field).to_owned()))
             .collect();
         let request = self.order_request(&reader, &form, &cart);
-        let again = |status, errors, notice, key| {
-            self.checkout_page(status, &reader, &cart, values.clone(), errors, notice, key)
+        let again = |shown: Shown| self.checkout_page(&reader, &cart, shown);
+        let shown = |status| Shown {
+            status,
+            values: values.clone(),
+            ..Shown::default()
         };
         let submit = match order_request::check(&request, self.order_names(format!("form-{key}"))) {
             Ok(submit) => submit,
             Err(errors) => {
-                let errors = errors.into_iter().map(field_of).collect();
-                return again(StatusCode::UNPROCESSABLE_ENTITY, errors, None, Some(key)).await;
+                return again(Shown {
+                    errors: errors.into_iter().map(field_of).collect(),
+                    key: Some(key),
+                    ..shown(StatusCode::UNPROCESSABLE_ENTITY)
+                })
+                .await;
             }
         };
-        let conflict = StatusCode::CONFLICT;
-        match self.submit(&submit).await {
+        let notice = match self.submit(&submit).await {
             Ok(SubmitReply::Accepted { order, .. } | SubmitReply::Exists { order }) => {
-                let path = addresses::order(&order.id, &order.token);
-                let mut response = reply::see_other(&self.local(&format!("{path}&placed=1")));
-                self.set_cart(&mut response, &Cart::default());
-                Ok(response)
+                return Ok(self.placed(&addresses::order(&order.id, &order.token)));
             }
-            Ok(SubmitReply::ExistsWithDifferentContent) => {
-                again(conflict, Vec::new(), Some(view::Notice::FormUsed), None).await
-            }
+            Ok(SubmitReply::ExistsWithDifferentContent) => view::Notice::FormUsed,
             Ok(SubmitReply::SoldOut { sku, available }) => {
                 let title = self.line_title(&reader, &cart, &sku).await?;
-                let notice = view::Notice::SoldOut { title, available };
-                again(conflict, Vec::new(), Some(notice), None).await
+                view::Notice::SoldOut { title, available }
             }
             Ok(SubmitReply::PriceChanged {
                 sku, unit_price, ..
-            }) => {
-                let title = self.line_title(&reader, &cart, &sku).await?;
-                let notice = view::Notice::PriceChanged {
-                    title,
-                    unit_price_minor: unit_price,
-                };
-                again(conflict, Vec::new(), Some(notice), None).await
-            }
+            }) => view::Notice::PriceChanged {
+                title: self.line_title(&reader, &cart, &sku).await?,
+                unit_price_minor: unit_price,
+            },
             Ok(SubmitReply::UnknownSku { sku }) => {
                 let title = self.line_title(&reader, &cart, &sku).await?;
-                let notice = view::Notice::Gone { title };
-                again(conflict, Vec::new(), Some(notice), None).await
+                view::Notice::Gone { title }
             }
             // What became of the order is not known: the same form, with the same key, settles it.
             Err(Failure::OutcomeUnknown(text)) => {
                 self.log_failure("not answered", &text);
-                let status = StatusCode::SERVICE_UNAVAILABLE;
-                again(status, Vec::new(), Some(view::Notice::Unknown), Some(key)).await
+                return again(Shown {
+                    notice: Some(view::Notice::Unknown),
+                    key: Some(key),
+                    ..shown(StatusCode::SERVICE_UNAVAILABLE)
+                })
+                .await;
             }
             Err(Failure::Busy { retry_after_s }) => {
-                let status = StatusCode::SERVICE_UNAVAILABLE;
-                let notice = Some(view::Notice::Busy);
-                let mut page = again(status, Vec::new(), notice, Some(key)).await?;
+                let mut page = again(Shown {
+                    notice: Some(view::Notice::Busy),
+                    key: Some(key),
+                    ..shown(StatusCode::SERVICE_UNAVAILABLE)
+                })
+                .await?;
                 retry_after(&mut page, retry_after_s);
-                Ok(page)
+                return Ok(page);
             }
-            Err(other) => Err(other),
-        }
+            Err(other) => return Err(other),
+        };
+        again(Shown {
+            notice: Some(notice),
+            ..shown(StatusCode::CONFLICT)
+        })
+        .await
+    }
+
+    /// On to the page of the order, with an empty cart.
+    fn placed(&self, path: &str) -> Response<Bytes> {
+        let mut response = reply::see_other(&self.local(&format!("{path}&placed=1")));
+        self.set_cart(&mut response, &Cart::default());
+        response
     }
 
     fn order_request(&self, reader: &Reader<'_, E>, form: &Form, cart: &Cart) -> OrderRequest {

@@ -25,6 +25,7 @@ mod instance;
 mod kept;
 mod listing;
 mod metrics;
+mod moved;
 mod order_request;
 mod origin;
 pub mod pages;

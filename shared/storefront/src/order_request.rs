@@ -6,7 +6,7 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
 use souk_protocol::trade::{Delivery, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
 
-use crate::countries;
+use crate::countries::{self, Need};
 
 /// What the edge adds to an order: its key and its names.
 #[derive(Debug, Clone)]
@@ -237,10 +237,35 @@ fn check_people(request: &OrderRequest, errors: &mut Errors) {
         false,
         postal_max,
     );
+    check_by_country(request, errors);
     errors.text("/shipping_address/line1", &address.line1, true, line_max);
     errors.text("/shipping_address/line2", &address.line2, false, line_max);
     if let Some(note) = &request.note {
         errors.text("/note", note, false, limits::NOTE_CHARS_MAX);
+    }
+}
+
+/// What the country of the address asks for.
+fn check_by_country(request: &OrderRequest, errors: &mut Errors) {
+    let address = &request.shipping_address;
+    let (country, code) = (&address.country, address.postal_code.trim());
+    let missing = |need, text: &str| need == Need::Required && text.trim().is_empty();
+    if missing(countries::region(country), &address.region) {
+        errors.add::<()>(
+            "/shipping_address/region",
+            format!("is required for an address in {country}"),
+        );
+    }
+    if missing(countries::postal_code(country), code) {
+        errors.add::<()>(
+            "/shipping_address/postal_code",
+            format!("is required for an address in {country}"),
+        );
+    } else if !code.is_empty()
+        && let Some(example) = countries::wrong_postal_code(country, code)
+    {
+        let detail = format!("is not a postal code of {country}, such as {example}");
+        errors.add::<()>("/shipping_address/postal_code", detail);
     }
 }
 
@@ -314,6 +339,26 @@ mod tests {
                 "/shipping_address/country",
                 json!("ZZ"),
                 "/shipping_address/country",
+            ),
+            (
+                "/shipping_address/region",
+                json!(" "),
+                "/shipping_address/region",
+            ),
+            (
+                "/shipping_address/postal_code",
+                json!(""),
+                "/shipping_address/postal_code",
+            ),
+            (
+                "/shipping_address/postal_code",
+                json!("31000"),
+                "/shipping_address/postal_code",
+            ),
+            (
+                "/shipping_address/country",
+                json!("US"),
+                "/shipping_address/postal_code",
             ),
             (
                 "/shipping_address/line1",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use souk_catalogue::{Collections, ListingOrder};
+use souk_catalogue::{Collections, ListingOrder, Product, SITEMAP_PRODUCTS};
 use souk_domain::Locale;
 use souk_protocol::keys;
 
@@ -13,10 +13,6 @@ use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
 use crate::{addresses, pages};
 use souk_ports::Edge;
-
-/// Products in one sitemap file. The protocol allows 50,000 addresses; a product has two, and a
-/// file is made from about thirty listing chunks.
-const SITEMAP_PRODUCTS: u32 = 1_000;
 
 /// The contract of the API; a test keeps it equal to the code.
 pub(crate) const OPENAPI: &str = include_str!("../openapi.json");
@@ -104,13 +100,15 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn sitemap_index(&self) -> Outcome {
         let reader = self.reader().await?;
         let base = escape(&self.incoming.base_url);
-        let files = reader.version.manifest.products.div_ceil(SITEMAP_PRODUCTS);
         let mut xml = String::from(XML_HEAD);
         xml.push_str("<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
-        for number in 0..=files {
+        let files = reader.version.manifest.sitemaps.iter();
+        let dates = files.map(|file| Some(file.modified_at_ms));
+        for (number, date) in std::iter::once(None).chain(dates).enumerate() {
+            let date = date.map(last_modified).unwrap_or_default();
             writeln!(
                 xml,
-                "<sitemap><loc>{base}/sitemaps/products-{number}.xml</loc></sitemap>"
+                "<sitemap><loc>{base}/sitemaps/products-{number}.xml</loc>{date}</sitemap>"
             )
             .expect("a String takes all text");
         }
@@ -124,11 +122,11 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn sitemap(&self, number: u32) -> Outcome {
         let reader = self.reader().await?;
         let version = &reader.version;
-        let mut paths = Vec::new();
+        let mut pages = Vec::new();
         if number == 0 {
-            paths.push("/".to_owned());
-            let collections = &version.collections.collections;
-            paths.extend(collections.iter().map(|c| addresses::collection(&c.slug)));
+            pages.push(("/".to_owned(), None));
+            let collections = version.collections.collections.iter();
+            pages.extend(collections.map(|c| (addresses::collection(&c.slug), None)));
         } else {
             let all = version
                 .collections
@@ -141,9 +139,13 @@ impl<E: Edge> Shop<'_, E> {
             if cards.is_empty() {
                 return Err(Failure::NotFound);
             }
-            paths.extend(cards.iter().map(|card| addresses::product(&card.slug)));
+            let page = |card: &Product| {
+                let path = addresses::product(&card.slug);
+                (path, Some(card.modified_at_ms))
+            };
+            pages.extend(cards.iter().map(page));
         }
-        let mut response = xml_reply(url_set(&self.incoming.base_url, &paths));
+        let mut response = xml_reply(url_set(&self.incoming.base_url, &pages));
         self.name_version(version, &mut response);
         Ok(response)
     }
@@ -151,18 +153,29 @@ impl<E: Edge> Shop<'_, E> {
 
 const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-fn url_set(base_url: &str, paths: &[String]) -> String {
+/// When a page or a file last changed. Source: sitemaps.org, "lastmod", a W3C date and time. The
+/// dates of a catalogue that nobody dated are left out.
+fn last_modified(ms_since_1970: i64) -> String {
+    match pages::moment(ms_since_1970) {
+        Some((_, moment)) if ms_since_1970 > 0 => format!("<lastmod>{moment}</lastmod>"),
+        Some(_) | None => String::new(),
+    }
+}
+
+fn url_set(base_url: &str, pages: &[(String, Option<i64>)]) -> String {
     let base = escape(base_url);
     let mut xml = String::from(XML_HEAD);
     xml.push_str(
         "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
          xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
     );
-    for path in paths {
+    for (path, modified_at_ms) in pages {
         let path = escape(path);
+        let date = modified_at_ms.map(last_modified).unwrap_or_default();
         for locale in Locale::ALL {
             let prefix = locale.path_prefix();
-            write!(xml, "<url><loc>{base}{prefix}{path}</loc>").expect("a String takes all text");
+            write!(xml, "<url><loc>{base}{prefix}{path}</loc>{date}")
+                .expect("a String takes all text");
             for other in Locale::ALL {
                 write!(
                     xml,

@@ -121,6 +121,20 @@ pub(crate) fn see_other(location: &str) -> Response<Bytes> {
     response
 }
 
+/// 301: the address is another one, as far as this version of the catalogue knows. Nobody keeps
+/// it, because the next version, or a rollback, may know better.
+pub(crate) fn moved(location: &str) -> Option<Response<Bytes>> {
+    let location = HeaderValue::from_str(location).ok()?;
+    let mut response = body(
+        StatusCode::MOVED_PERMANENTLY,
+        "text/plain; charset=utf-8",
+        CachePolicy::Private,
+        "",
+    );
+    response.headers_mut().insert(header::LOCATION, location);
+    Some(response)
+}
+
 /// The last step of every response: validators, security headers, `HEAD`.
 pub(crate) fn finish(
     method: &Method,

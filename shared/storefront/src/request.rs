@@ -86,7 +86,9 @@ impl Incoming {
                 let own = text("host")
                     .map(str::to_owned)
                     .or_else(|| host(&self.base_url));
-                host(origin).is_some_and(|origin| Some(origin) == own)
+                let same =
+                    |origin: String| own.is_some_and(|own| origin.eq_ignore_ascii_case(&own));
+                host(origin).is_some_and(same)
             }
             (None, None) => true,
         }
@@ -119,7 +121,11 @@ fn base_url_of(scheme: Option<&str>, host: Option<&str>) -> String {
             .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
             && host.len() <= 255
     };
-    let host = host.filter(valid).unwrap_or("localhost");
+    // Hosts have no case; one of them is canonical.
+    let host = host
+        .filter(valid)
+        .unwrap_or("localhost")
+        .to_ascii_lowercase();
     let scheme = match scheme {
         Some("https") => "https",
         _ => "http",
@@ -196,6 +202,13 @@ mod tests {
         assert!(incoming(&[("host", "shop.example")]).secure_cookies);
         let https = incoming(&[("host", "localhost"), ("x-forwarded-proto", "https")]);
         assert!(https.secure_cookies && https.https);
+    }
+
+    #[test]
+    fn hosts_have_no_case() {
+        let shouting = [("host", "SHOP.Example"), ("origin", "https://shop.example")];
+        assert_eq!(incoming(&shouting).base_url, "http://shop.example");
+        assert!(incoming(&shouting).is_same_site());
     }
 
     #[test]

@@ -77,6 +77,14 @@ pub(crate) fn parse(path: &str) -> (Locale, Route) {
     }
 }
 
+/// The path without the slashes at its end, if it is a page then. A page has one address.
+pub(crate) fn without_slash(path: &str) -> Option<&str> {
+    let plain = path.trim_end_matches('/');
+    let own = plain.strip_prefix(Locale::Zh.path_prefix());
+    let own = own.filter(|rest| rest.starts_with('/')).unwrap_or(plain);
+    (plain.len() < path.len() && page(own).is_some()).then_some(plain)
+}
+
 fn page(path: &str) -> Option<Route> {
     let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
     match segments.as_slice() {
@@ -126,6 +134,26 @@ fn decode(segment: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_pages_have_a_slash_to_lose() {
+        let cases = [
+            ("/products/mug/", Some("/products/mug")),
+            ("/products/mug//", Some("/products/mug")),
+            ("/zh/collections/tea/", Some("/zh/collections/tea")),
+            ("/cart/", Some("/cart")),
+            ("/products/mug", None),
+            ("/products/", None),
+            ("/", None),
+            ("//", None),
+            ("/zh/", None),
+            ("//evil.example/", None),
+            ("/api/v1/products/", None),
+        ];
+        for (path, plain) in cases {
+            assert_eq!(without_slash(path), plain, "{path}");
+        }
+    }
 
     #[test]
     fn paths_name_routes() {

@@ -118,7 +118,10 @@ pub async fn handle<E: Edge>(
         log: &log,
         trace: OnceCell::new(),
     };
-    let outcome = shop.answer(&route).await;
+    let outcome = match shop.answer(&route).await {
+        Err(Failure::NotFound) => shop.moved(&route).await,
+        other => other,
+    };
     let response = match outcome {
         Ok(response) => response,
         Err(failure) => shop.failed(&route, failure).await,

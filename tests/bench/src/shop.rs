@@ -47,6 +47,7 @@ pub(crate) fn catalogue(products: usize) -> Catalogue {
             })
             .collect(),
         currency: "USD".to_owned(),
+        ..Catalogue::default()
     }
 }
 
@@ -69,6 +70,7 @@ fn product(number: usize) -> Product {
             width: 1200,
             url: format!("https://pictures.example/{number}/{place}.jpg"),
         }],
+        preview: None,
     };
     Product {
         slug: slug(number),
@@ -87,6 +89,7 @@ fn product(number: usize) -> Product {
         variants: (0..VARIANTS).map(variant).collect(),
         media: (0..2).map(picture).collect(),
         seo: Seo::default(),
+        modified_at_ms: 0,
     }
 }
 
@@ -123,11 +126,8 @@ impl Staff {
         catalogue: &Catalogue,
         sold: &[Product],
     ) -> Result<Publish> {
-        let bits = self
-            .published
-            .as_ref()
-            .map(|(_, known)| known.manifest.segment_bits);
-        let snapshot = build(catalogue, bits)?;
+        let published = self.published.as_ref().map(|(_, known)| &known.manifest);
+        let snapshot = build(catalogue, published)?;
         let started = Instant::now();
         let begun = self
             .step(&PublicationChange::Begin {

@@ -177,6 +177,8 @@ impl Shop {
                 &self.settings.staff_token,
             ])
             .env("CARGO_MANIFEST_DIR", tools::root().join("xtask"))
+            // Products are dated by their publish; parity wants the same date everywhere.
+            .env("SOURCE_DATE_EPOCH", "1790000000")
             .kill_on_drop(true)
             .output()
             .await?;

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
-use souk_catalogue::{FORMAT, Hash, Product};
+use souk_catalogue::{FORMAT, Hash, Media, Product};
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply};
 
 use super::client::StaffClient;
@@ -51,8 +51,10 @@ pub(crate) fn run(client: &StaffClient, keep: usize, grace_hours: u32) -> Result
         println!("no version is old enough to go");
         return Ok(());
     }
+    // A version of another encoding can no longer be shown, so it needs nothing.
     let retained: Vec<Published> = retained
         .iter()
+        .filter(|one| one.format == FORMAT)
         .map(|one| Published::read(client, one))
         .collect::<Result<_>>()?;
     let mut deleted = 0;
@@ -107,12 +109,8 @@ fn own_pictures(
     retained: &[Published],
 ) -> Result<BTreeSet<String>> {
     let pictures = |product: &Product| {
-        let renditions = product
-            .media
-            .iter()
-            .flat_map(|media| media.renditions.clone());
-        renditions
-            .filter_map(|r| r.url.strip_prefix("/media/").map(str::to_owned))
+        let urls = product.media.iter().flat_map(Media::urls);
+        urls.filter_map(|url| url.strip_prefix("/media/").map(str::to_owned))
             .collect::<Vec<_>>()
     };
     let read = |hash| client.blob(hash);

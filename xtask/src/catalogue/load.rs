@@ -1,24 +1,22 @@
 //! Reads a catalogue and its pictures from files.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
-use souk_catalogue::{Catalogue, Hash, Media, MediaRendition, Text};
+use souk_catalogue::Catalogue;
 use souk_domain::Currency;
-use souk_import::{Files, ImportOptions, PictureError, Report, StockLine};
-use souk_protocol::keys;
+use souk_import::{Files, ImportOptions, Report, StockLine};
 
+use super::pictures::Gallery;
 use crate::paths;
-
-/// Largest picture file: phones wait for it.
-const PICTURE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Where a catalogue comes from.
 pub(crate) struct Source {
     products: PathBuf,
+    redirects: Option<PathBuf>,
     options: ImportOptions,
 }
 
@@ -48,11 +46,20 @@ impl Source {
         };
         Ok(Self {
             products,
+            redirects: None,
             options: ImportOptions {
                 currency,
                 default_quantity: stock,
             },
         })
+    }
+
+    /// The same with a list of addresses that moved, instead of `redirects.csv` beside the file.
+    pub(crate) fn with_redirects(self, file: Option<PathBuf>) -> Self {
+        Self {
+            redirects: file,
+            ..self
+        }
     }
 }
 
@@ -72,23 +79,27 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
     } else {
         open_optional(&collections)?
     };
-    let mut media = BTreeMap::new();
-    let mut pictures = |path: &str| {
-        let (name, resolved) = picture(&folder.join(path)).map_err(PictureError)?;
-        media.insert(name, folder.join(path));
-        Ok(resolved)
+    let mut gallery = Gallery::new(folder, &paths::cache_dir()?.join("pictures"));
+    let mut pictures = |path: &str| gallery.resolve(path);
+    let mut redirects = match &source.redirects {
+        Some(file) => open(file).map(Some)?,
+        None => open_optional(&folder.join("redirects.csv"))?,
     };
     let files = Files {
         products: &mut products,
         translations: translations.as_mut().map(|file| file as &mut dyn Read),
         collections: collections.as_mut().map(|file| file as &mut dyn Read),
+        redirects: redirects.as_mut().map(|file| file as &mut dyn Read),
     };
-    let imported = souk_import::import(files, source.options, &mut pictures).map_err(|errors| {
+    let imported = souk_import::import(files, source.options, &mut pictures);
+    gallery.finish(if imported.is_ok() { "done" } else { "failed" });
+    let mut imported = imported.map_err(|errors| {
         anyhow!(
             "{}: nothing was imported.\n{errors}",
             source.products.display()
         )
     })?;
+    gallery.draw_previews(&mut imported.catalogue)?;
     let stock = imported
         .stock
         .into_iter()
@@ -97,7 +108,7 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
     Ok(Loaded {
         catalogue: imported.catalogue,
         stock,
-        media,
+        media: gallery.into_files(),
         report: imported.report,
         products: source.products.clone(),
     })
@@ -114,6 +125,9 @@ impl Loaded {
             self.stock.len(),
             self.catalogue.collections.len(),
         );
+        if !self.catalogue.redirects.is_empty() {
+            println!("  {} redirects", self.catalogue.redirects.len());
+        }
         if report.skipped.total() > 0 {
             println!(
                 "  {} products are not published in the file",
@@ -142,105 +156,5 @@ fn open_optional(path: &Path) -> Result<Option<BufReader<File>>> {
         open(path).map(Some)
     } else {
         Ok(None)
-    }
-}
-
-/// Measures a picture file; its media name and what a page needs to know.
-fn picture(path: &Path) -> Result<(String, Media), String> {
-    let shown = path.display();
-    let file = fs::read(path).map_err(|error| format!("{shown}: {error}"))?;
-    if file.len() > PICTURE_BYTES_MAX {
-        return Err(format!(
-            "{shown} is larger than {} MiB",
-            PICTURE_BYTES_MAX >> 20
-        ));
-    }
-    let (extension, width, height) = measure(path, &file)
-        .ok_or_else(|| format!("{shown} is no SVG, PNG, JPEG, WebP, AVIF or GIF with a size"))?;
-    let name = format!("{}.{extension}", Hash::of(&file));
-    let rendition = MediaRendition {
-        width,
-        url: keys::media_path(&name),
-    };
-    let media = Media {
-        alt: Text::default(),
-        width,
-        height,
-        renditions: vec![rendition],
-    };
-    Ok((name, media))
-}
-
-fn measure(path: &Path, file: &[u8]) -> Option<(&'static str, u32, u32)> {
-    if path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"))
-    {
-        let (width, height) = svg_size(std::str::from_utf8(file).ok()?)?;
-        return Some(("svg", width, height));
-    }
-    let extension = match imagesize::image_type(file).ok()? {
-        imagesize::ImageType::Png => "png",
-        imagesize::ImageType::Jpeg => "jpg",
-        imagesize::ImageType::Webp => "webp",
-        imagesize::ImageType::Gif => "gif",
-        imagesize::ImageType::Heif(_) => "avif",
-        _ => return None,
-    };
-    let size = imagesize::blob_size(file).ok()?;
-    Some((
-        extension,
-        u32::try_from(size.width).ok()?,
-        u32::try_from(size.height).ok()?,
-    ))
-}
-
-/// Width and height of an SVG: its attributes, else its view box. Refuses one with scripts.
-fn svg_size(text: &str) -> Option<(u32, u32)> {
-    let head = &text[text.find("<svg")?..];
-    let head = &head[..head.find('>')?];
-    let lower = text.to_ascii_lowercase();
-    if lower.contains("<script")
-        || lower.contains("javascript:")
-        || lower.contains("<foreignobject")
-    {
-        return None;
-    }
-    let attribute = |name: &str| {
-        let start = head.find(&format!(" {name}=\""))? + name.len() + 3;
-        Some(&head[start..start + head[start..].find('"')?])
-    };
-    let pixels = |text: &str| {
-        let number: f64 = text.trim_end_matches("px").parse().ok()?;
-        (1.0..=20_000.0)
-            .contains(&number)
-            .then_some(number.round() as u32)
-    };
-    if let (Some(width), Some(height)) = (attribute("width"), attribute("height")) {
-        return Some((pixels(width)?, pixels(height)?));
-    }
-    let mut numbers = attribute("viewBox")?
-        .split([' ', ','])
-        .filter(|part| !part.is_empty());
-    Some((pixels(numbers.nth(2)?)?, pixels(numbers.next()?)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_svg_is_measured_by_its_attributes_or_its_view_box() {
-        let cases = [
-            ("<svg width=\"10\" height=\"20px\">", Some((10, 20))),
-            ("<?xml?><svg viewBox=\"0 0 30 40\"/>", Some((30, 40))),
-            ("<svg viewBox=\"0,0,30,40\">", Some((30, 40))),
-            ("<svg>", None),
-            ("<svg width=\"10\" height=\"20\"><script>", None),
-            ("no picture", None),
-        ];
-        for (text, size) in cases {
-            assert_eq!(svg_size(text), size, "{text}");
-        }
     }
 }

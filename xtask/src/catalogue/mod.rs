@@ -7,6 +7,8 @@ mod changes;
 mod client;
 mod collect;
 mod load;
+mod parallel;
+mod pictures;
 mod publish;
 mod published;
 
@@ -74,8 +76,8 @@ enum CatalogueTask {
 
 #[derive(Args)]
 struct SourceArgs {
-    /// The product CSV; the demo catalogue when there is none. `FILE.zh-CN.csv` (translations) and
-    /// `collections.csv` beside it are read too.
+    /// The product CSV; the demo catalogue when there is none. `FILE.zh-CN.csv` (translations),
+    /// `collections.csv` and `redirects.csv` beside it are read too.
     file: Option<PathBuf>,
     /// ISO 4217 code of the prices: the file does not name it.
     #[arg(long, default_value = "USD")]
@@ -83,6 +85,10 @@ struct SourceArgs {
     /// Units for variants whose file names no quantity.
     #[arg(long, default_value_t = 0)]
     stock: i64,
+    /// Shopify's export of URL redirects, `Redirect from,Redirect to`; without it `redirects.csv`
+    /// beside the product CSV. The list is part of the version: none is kept from the one before.
+    #[arg(long)]
+    redirects: Option<PathBuf>,
 }
 
 /// Runs the subcommand.
@@ -118,7 +124,8 @@ pub(crate) fn run(args: &CatalogueArgs) -> Result<()> {
 
 impl SourceArgs {
     fn source(&self) -> Result<Source> {
-        Source::new(self.file.clone(), &self.currency, self.stock)
+        let source = Source::new(self.file.clone(), &self.currency, self.stock)?;
+        Ok(source.with_redirects(self.redirects.clone()))
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use souk_catalogue::{Catalogue, FORMAT, Hash, Product, Snapshot, build};
+use souk_catalogue::{Catalogue, FORMAT, Hash, Media, Snapshot, build, date};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply};
 use souk_protocol::trade::DefineOffers;
@@ -15,6 +13,7 @@ use souk_protocol::trade::DefineOffers;
 use super::changes::Changes;
 use super::client::StaffClient;
 use super::load::Loaded;
+use super::parallel::parallel;
 use super::published::{Published, products};
 use crate::progress::Progress;
 
@@ -66,17 +65,23 @@ fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
         .versions
         .into_iter()
         .find(|known_one| Some(known_one.version) == known.current);
-    // Blobs of another format are not compared: everything is published anew.
+    // What has another encoding cannot be compared: everything counts as new.
     let published = current
         .as_ref()
         .filter(|current| current.format == FORMAT)
         .map(|current| Published::read(client, current))
         .transpose()?;
-    let bits = published
-        .as_ref()
-        .map(|published| published.manifest.segment_bits);
-    let snapshot = build(catalogue, bits)?;
-    let changes = changes(client, published.as_ref(), catalogue)?;
+    let before = match &published {
+        None => BTreeMap::new(),
+        Some(published) => products(&published.segments, |hash| client.blob(hash))?,
+    };
+    let mut catalogue = catalogue.clone();
+    date(&mut catalogue, &before, now_ms()?);
+    let manifest = published.as_ref().map(|published| &published.manifest);
+    let snapshot = build(&catalogue, manifest)?;
+    let own = catalogue.products.into_iter();
+    let own = own.map(|product| (product.slug.clone(), product)).collect();
+    let changes = Changes::between(before, own);
     Ok(Prepared {
         snapshot,
         current,
@@ -85,21 +90,16 @@ fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
     })
 }
 
-fn changes(
-    client: &StaffClient,
-    published: Option<&Published>,
-    catalogue: &Catalogue,
-) -> Result<Changes> {
-    let own: BTreeMap<String, Product> = catalogue
-        .products
-        .iter()
-        .map(|product| (product.slug.clone(), product.clone()))
-        .collect();
-    let before = match published {
-        None => BTreeMap::new(),
-        Some(published) => products(&published.segments, |hash| client.blob(hash))?,
-    };
-    Ok(Changes::between(before, own))
+/// The date of what changed: now, or `SOURCE_DATE_EPOCH` in seconds, which gives two shops the
+/// same bytes. Source: reproducible-builds.org.
+fn now_ms() -> Result<i64> {
+    if let Ok(seconds) = std::env::var("SOURCE_DATE_EPOCH") {
+        let seconds: i64 = seconds.parse().context("SOURCE_DATE_EPOCH")?;
+        return seconds.checked_mul(1000).context("SOURCE_DATE_EPOCH");
+    }
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.context("the clock of this machine stands before 1970")?;
+    Ok(i64::try_from(now.as_millis())?)
 }
 
 /// Shows how the catalogue differs from what is published; changes nothing.
@@ -143,7 +143,7 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
         prepared.published.is_none(),
     )?;
     let blobs: Vec<_> = prepared.new_blobs().collect();
-    upload("Sending the catalogue", &blobs, |(hash, blob)| {
+    parallel("Sending the catalogue", UPLOADS, &blobs, |(hash, blob)| {
         client.put_blob(**hash, blob)
     })?;
     let units = |sku: &str| loaded.stock.get(sku).map_or(0, |line| line.quantity);
@@ -182,15 +182,15 @@ fn send_media(
         .filter_map(|c| c.image.as_ref());
     let needed: BTreeSet<&str> = of_products
         .chain(of_collections)
-        .flat_map(|media| &media.renditions)
-        .filter_map(|rendition| rendition.url.strip_prefix("/media/"))
+        .flat_map(Media::urls)
+        .filter_map(|url| url.strip_prefix("/media/"))
         .collect();
     let files: Vec<_> = loaded
         .media
         .iter()
         .filter(|(name, _)| everything || needed.contains(name.as_str()))
         .collect();
-    upload("Sending pictures", &files, |(name, path)| {
+    parallel("Sending pictures", UPLOADS, &files, |(name, path)| {
         let file = fs::read(path).with_context(|| format!("{}", path.display()))?;
         client.put_media(name, &file)
     })
@@ -240,40 +240,6 @@ fn activate(client: &StaffClient, version: u64, expected: Option<u64>) -> Result
     }
 }
 
-/// Runs `send` for every item, several at a time, and stops at the first error.
-fn upload<T: Sync>(title: &str, items: &[T], send: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let mut progress = Progress::start(title);
-    let outcome = thread::scope(|scope| {
-        let work = || -> Result<()> {
-            while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if let Err(error) = send(item) {
-                    next.store(items.len(), Ordering::Relaxed);
-                    return Err(error);
-                }
-                done.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok(())
-        };
-        let workers: Vec<_> = (0..UPLOADS.min(items.len()))
-            .map(|_| scope.spawn(work))
-            .collect();
-        while workers.iter().any(|worker| !worker.is_finished()) {
-            progress.tick(&format!(
-                "{} of {}",
-                done.load(Ordering::Relaxed),
-                items.len()
-            ));
-            thread::sleep(Duration::from_millis(10));
-        }
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().expect("an upload panicked"))
-    });
-    progress.finish(if outcome.is_ok() { "done" } else { "failed" });
-    outcome
-}
-
 /// Makes an earlier version the published one.
 ///
 /// # Errors
@@ -295,6 +261,12 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
     };
     if target.version == current {
         bail!("version {current} is the published one");
+    }
+    if target.format != FORMAT {
+        bail!(
+            "version {} has an encoding that the shop no longer reads: publish its file again",
+            target.version
+        );
     }
     let from = Published::read(
         client,

@@ -36,6 +36,7 @@ impl Published {
             let page = DirectoryPage::decode(&client.blob(page)?)?;
             segments.extend(page.segments.into_iter().flatten());
         }
+        others.extend(manifest.redirects.iter().flatten());
         for collection in Collections::decode(&client.blob(manifest.collections)?)?.collections {
             others.extend(collection.facets);
             for index in collection.listings {

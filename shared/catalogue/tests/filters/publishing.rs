@@ -23,7 +23,7 @@ fn assert_cheap(change: impl Fn(&mut Catalogue)) {
     for (before, size) in published().iter().zip(SIZES) {
         let mut catalogue = catalogue(size);
         change(&mut catalogue);
-        let after = build(&catalogue, Some(before.manifest.segment_bits)).unwrap();
+        let after = build(&catalogue, Some(&before.manifest)).unwrap();
         let new = after.blobs.iter();
         let new: Vec<_> = new
             .filter(|(hash, _)| !before.blobs.contains_key(hash))

@@ -94,6 +94,7 @@ pub(crate) fn catalogue(products: usize) -> Catalogue {
             })
             .collect(),
         currency: "USD".into(),
+        ..Catalogue::default()
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) fn money(site: &Site<'_>, minor: i64) -> String {
 
 /// A moment as people read it and as `<time datetime>` holds it: `2026-11-22 08:30 UTC` and
 /// `2026-11-22T08:30:45Z`. `None` for a moment beyond the years that dates can name.
-pub(super) fn moment(ms_since_1970: i64) -> Option<(String, String)> {
+pub(crate) fn moment(ms_since_1970: i64) -> Option<(String, String)> {
     let at = OffsetDateTime::from_unix_timestamp(ms_since_1970.div_euclid(1000)).ok()?;
     let (hour, minute, second) = at.to_hms();
     let date = format!(

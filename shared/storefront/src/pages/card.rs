@@ -5,6 +5,7 @@
 use maud::{Markup, html};
 
 use super::address;
+use super::language::lang;
 use super::picture::{Priority, Slot, picture};
 use super::view::{ProductCard, Site};
 use super::words::Words;
@@ -80,7 +81,8 @@ fn face(site: &Site<'_>, card: &ProductCard, heading: Heading, priority: Priorit
     let product = &card.product;
     let name = product.title.get(site.locale);
     let link = html! {
-        a href=(address::product(site.locale, &product.slug, None)) { (name) }
+        a href=(address::product(site.locale, &product.slug, None))
+            lang=[lang(site.locale, name)] { (name) }
     };
     let slot = Slot {
         sizes: SIZES,

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use souk_catalogue::{Collections, ListingOrder};
 use souk_domain::QUANTITY_MAX;
 
+use super::language::lang;
 use super::layout::{Page, render};
 use super::view::{CartLine, CartView, Site};
 use super::words::Words;
@@ -61,11 +62,11 @@ fn line(site: &Site<'_>, line: &CartLine, place: usize) -> Markup {
         div.what {
             h2 {
                 @match &href {
-                    Some(href) => a href=(href) { (name) },
+                    Some(href) => a href=(href) lang=[lang(site.locale, &name)] { (name) },
                     None => (name),
                 }
             }
-            @if !options.is_empty() { p { (options) } }
+            @if !options.is_empty() { p lang=[lang(site.locale, &options)] { (options) } }
             @if let Some(price) = line.unit_price_minor() {
                 p { (words.each(&address::money(site, price))) }
             }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::cart::empty;
 use super::fields::{self, FORM_FIELDS, Field};
+use super::language::lang;
 use super::layout::{Page, render};
 use super::view::{CheckoutView, Notice, Site};
 use super::words::Words;
@@ -204,8 +205,8 @@ fn summary(site: &Site<'_>, view: &CheckoutView) -> Markup {
                     li {
                         (lines::thumbnail(site, product, &name))
                         div.what {
-                            p { b { (name) } " × " (line.quantity) }
-                            @if !options.is_empty() { p { (options) } }
+                            p { b lang=[lang(site.locale, &name)] { (name) } " × " (line.quantity) }
+                            @if !options.is_empty() { p lang=[lang(site.locale, &options)] { (options) } }
                             @if product.is_none() {
                                 p.problem { (words.gone) }
                             } @else if !line.available {

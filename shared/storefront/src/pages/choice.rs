@@ -10,6 +10,7 @@ use souk_catalogue::Variant;
 
 use super::address;
 use super::card::{Availability, availability};
+use super::language::lang;
 use super::view::{ProductCard, Site};
 use super::words::Words;
 
@@ -111,7 +112,12 @@ fn group(site: &Site<'_>, card: &ProductCard, name: &str, values: &[Value<'_>]) 
     let current = values.iter().find(|value| value.selected);
     html! {
         div.choice role="group" aria-label=(name) {
-            p { (name) @if let Some(value) = current { (words.colon) b { (value.name) } } }
+            p {
+                (named(site, name))
+                @if let Some(value) = current {
+                    (words.colon) b lang=[lang(site.locale, value.name)] { (value.name) }
+                }
+            }
             @if values.len() > LINKS_MAX {
                 (list(site, card, name, values))
             } @else {
@@ -125,7 +131,7 @@ fn link(site: &Site<'_>, card: &ProductCard, value: &Value<'_>) -> Markup {
     let words = Words::of(site.locale);
     let Some(target) = value.target else {
         return html! {
-            span.none { (value.name) span.hidden { " (" (words.not_combined) ")" } }
+            span.none { (named(site, value.name)) span.hidden { " (" (words.not_combined) ")" } }
         };
     };
     let sold_out = availability(card, target) == Availability::SoldOut;
@@ -136,9 +142,17 @@ fn link(site: &Site<'_>, card: &ProductCard, value: &Value<'_>) -> Markup {
         a href=(address::product(site.locale, &card.product.slug, Some(sku)))
             class=[sold_out.then_some("out")]
             aria-current=[value.selected.then_some("true")] {
-            (value.name)
+            (named(site, value.name))
             @if sold_out { span.hidden { " (" (words.sold_out) ")" } }
         }
+    }
+}
+
+/// A name from the catalogue within a text of the shop.
+fn named(site: &Site<'_>, name: &str) -> Markup {
+    match lang(site.locale, name) {
+        Some(lang) => html! { span lang=(lang) { (name) } },
+        None => html! { (name) },
     }
 }
 

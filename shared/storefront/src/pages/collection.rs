@@ -4,7 +4,9 @@ use maud::{Markup, html};
 use souk_catalogue::ListingOrder;
 
 use super::card::{self, Heading};
+use super::language::lang;
 use super::layout::{Page, breadcrumbs, render};
+use super::picture::preview;
 use super::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
 use super::view::{CollectionView, Site};
 use super::words::Words;
@@ -28,8 +30,8 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
         div.wrap {
             (breadcrumbs(site, &[], title))
             header.headline {
-                h1 { (title) }
-                @if !description.is_empty() { p { (description) } }
+                h1 lang=[lang(site.locale, title)] { (title) }
+                @if !description.is_empty() { p lang=[lang(site.locale, description)] { (description) } }
             }
             div.bar {
                 (filters::panel(site, view))
@@ -52,7 +54,7 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
         .image
         .as_ref()
         .or_else(|| view.cards.first()?.product.media.first())
-        .and_then(|media| Some(media.renditions.last()?.url.clone()));
+        .and_then(|media| Some(preview(media)?.to_owned()));
     let summary = match description {
         "" => format!("{title} – {}", words.products(view.collection.products)),
         text => excerpt(text, DESCRIPTION_COLUMNS_MAX),

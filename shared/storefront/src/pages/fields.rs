@@ -9,9 +9,10 @@ use souk_protocol::limits::{
 };
 use souk_protocol::problem::FieldError;
 
-use super::countries::{self, COMMON, COUNTRIES};
+use super::countries::COMMON;
 use super::view::{CheckoutView, Site};
 use super::words::Words;
+use crate::countries::{self, Need};
 
 /// A line of text that the shopper fills in.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(super) struct Field {
     hint: Option<fn(&Words) -> &'static str>,
     input: &'static str,
     autocomplete: &'static str,
-    required: bool,
+    need: fn(&CheckoutView) -> Need,
     /// Longest value in characters.
     length_max: usize,
 }
@@ -35,7 +36,7 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "name",
-        required: true,
+        need: |_| Need::Required,
         length_max: NAME_CHARS_MAX,
     },
     Field {
@@ -44,7 +45,7 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         hint: Some(|words| words.email_hint),
         input: "email",
         autocomplete: "email",
-        required: true,
+        need: |_| Need::Required,
         length_max: EMAIL_BYTES_MAX,
     },
     Field {
@@ -53,7 +54,7 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "address-level1",
-        required: false,
+        need: |view| countries::region(view.value("country")),
         length_max: ADDRESS_LINE_CHARS_MAX,
     },
     Field {
@@ -62,7 +63,7 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         hint: Some(|words| words.line1_hint),
         input: "text",
         autocomplete: "address-line1",
-        required: true,
+        need: |_| Need::Required,
         length_max: ADDRESS_LINE_CHARS_MAX,
     },
     Field {
@@ -71,7 +72,7 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "address-line2",
-        required: false,
+        need: |_| Need::Optional,
         length_max: ADDRESS_LINE_CHARS_MAX,
     },
     Field {
@@ -80,7 +81,7 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "address-level2",
-        required: true,
+        need: |_| Need::Required,
         length_max: ADDRESS_LINE_CHARS_MAX,
     },
     Field {
@@ -89,7 +90,7 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "postal-code",
-        required: false,
+        need: |view| countries::postal_code(view.value("country")),
         length_max: POSTAL_CODE_CHARS_MAX,
     },
 ];
@@ -114,8 +115,14 @@ pub(super) fn explain(site: &Site<'_>, view: &CheckoutView, error: &FieldError) 
         name => match FORM_FIELDS.iter().find(|field| field.name == name) {
             Some(field) => {
                 let label = (field.label)(words);
+                let country = view.value("country");
                 if name == "email" && !value.trim().is_empty() {
                     words.error_email.to_owned()
+                } else if name == "postal_code"
+                    && !value.trim().is_empty()
+                    && let Some(example) = countries::wrong_postal_code(country, value)
+                {
+                    words.error_example(label, example)
                 } else {
                     explain_text(words, label, value, field.length_max)
                 }
@@ -149,7 +156,7 @@ pub(super) fn note(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let problem = problem(site, view, "note");
     html! {
         div.field {
-            label for="f-note" { (words.note) (mark(words, false)) }
+            label for="f-note" { (words.note) (mark(words, Need::Optional)) }
             textarea #f-note name="note" rows="3" maxlength=(NOTE_CHARS_MAX)
                 aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[problem.as_ref().map(|_| "e-note")] { (view.value("note")) }
@@ -161,14 +168,14 @@ pub(super) fn note(site: &Site<'_>, view: &CheckoutView) -> Markup {
 /// A label, a field, a hint and an error.
 pub(super) fn field(site: &Site<'_>, view: &CheckoutView, field: &Field) -> Markup {
     let words = Words::of(site.locale);
-    let name = field.name;
+    let (name, need) = (field.name, (field.need)(view));
     let problem = problem(site, view, name);
     html! {
         div class={ "field " (name) } {
-            label for={ "f-" (name) } { ((field.label)(words)) (mark(words, field.required)) }
+            label for={ "f-" (name) } { ((field.label)(words)) (mark(words, need)) }
             input id={ "f-" (name) } type=(field.input) name=(name) value=(view.value(name))
                 autocomplete=(field.autocomplete) maxlength=(field.length_max)
-                required[field.required] aria-invalid=[problem.as_ref().map(|_| "true")]
+                required[need == Need::Required] aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[described_by(name, field.hint.is_some(), problem.is_some())];
             @if let Some(problem) = problem { (problem) }
             @if let Some(hint) = field.hint { p.hint id={ "h-" (name) } { (hint(words)) } }
@@ -176,10 +183,13 @@ pub(super) fn field(site: &Site<'_>, view: &CheckoutView, field: &Field) -> Mark
     }
 }
 
-fn mark(words: &Words, required: bool) -> Markup {
+fn mark(words: &Words, need: Need) -> Markup {
     html! {
-        @if required { " " span.star aria-hidden="true" { "*" } }
-        @else { " " small { "(" (words.optional) ")" } }
+        @match need {
+            Need::Required => { " " span.star aria-hidden="true" { "*" } }
+            Need::Optional | Need::Absent => { " " small { "(" (words.optional) ")" } }
+            Need::Unknown => {}
+        }
     }
 }
 
@@ -197,23 +207,25 @@ pub(super) fn country(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = Words::of(site.locale);
     let value = view.value("country");
     let problem = problem(site, view, "country");
-    let name = |code| countries::name(code, site.locale).unwrap_or(code);
-    let item = |code: &'static str, selected: bool| {
-        html! { option value=(code) selected[selected] { (name(code)) } }
+    let item = |code: &'static str, name: &'static str, selected: bool| {
+        html! { option value=(code) selected[selected] { (name) } }
     };
+    let common = COMMON
+        .into_iter()
+        .filter_map(|code| Some((code, countries::name(code, site.locale)?)));
     html! {
         div.field.country {
-            label for="f-country" { (words.country) (mark(words, true)) }
+            label for="f-country" { (words.country) (mark(words, Need::Required)) }
             select #f-country name="country" autocomplete="country" required
                 aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[problem.as_ref().map(|_| "e-country")] {
                 option value="" { (words.country_choose) }
                 optgroup label=(words.countries_common) {
-                    @for code in COMMON { (item(code, code == value)) }
+                    @for (code, name) in common { (item(code, name, code == value)) }
                 }
                 optgroup label=(words.countries_all) {
-                    @for (code, ..) in COUNTRIES {
-                        (item(code, code == value && !COMMON.contains(&value)))
+                    @for (code, name) in countries::all(site.locale) {
+                        (item(code, name, code == value && !COMMON.contains(&value)))
                     }
                 }
                 @if !value.is_empty() && countries::name(value, site.locale).is_none() {

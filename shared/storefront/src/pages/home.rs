@@ -4,8 +4,9 @@ use maud::{Markup, html};
 use souk_catalogue::{Collection, Collections, ListingOrder};
 
 use super::card::{self, Heading};
+use super::language::lang;
 use super::layout::{Page, render};
-use super::picture::{Priority, Slot, picture};
+use super::picture::{Priority, Slot, picture, preview};
 use super::view::{HomeView, ProductCard, Site};
 use super::words::Words;
 use super::{address, jsonld};
@@ -20,7 +21,7 @@ pub fn home(site: &Site<'_>, view: &HomeView<'_>) -> String {
     let image = view
         .featured
         .iter()
-        .find_map(|card| Some(card.product.media.first()?.renditions.last()?.url.clone()));
+        .find_map(|card| Some(preview(card.product.media.first()?)?.to_owned()));
     let main = html! {
         (welcome(site, view))
         @if !view.featured.is_empty() { (featured(site, view)) }
@@ -54,9 +55,9 @@ fn welcome(site: &Site<'_>, view: &HomeView<'_>) -> Markup {
                             (words.browse_everything)
                         }
                         @if let Some(collection) = view.featured_collection {
-                            a.button.quiet href=(listing(site, &collection.slug)) {
-                                (collection.title.get(site.locale))
-                            }
+                            @let title = collection.title.get(site.locale);
+                            a.button.quiet href=(listing(site, &collection.slug))
+                                lang=[lang(site.locale, title)] { (title) }
                         }
                     }
                 }
@@ -100,11 +101,12 @@ fn featured(site: &Site<'_>, view: &HomeView<'_>) -> Markup {
             div.row-head {
                 @match view.featured_collection {
                     Some(collection) => {
-                        h2 #featured { (collection.title.get(site.locale)) }
+                        @let title = collection.title.get(site.locale);
+                        h2 #featured lang=[lang(site.locale, title)] { (title) }
                         a href=(listing(site, &collection.slug))
                             aria-label=(words.about(
                                 words.see_all,
-                                collection.title.get(site.locale),
+                                title,
                             )) { (words.see_all) }
                     }
                     None => h2 #featured { (words.sort_featured) },
@@ -131,7 +133,10 @@ fn collections(site: &Site<'_>, collections: &[Collection]) -> Markup {
                         div.arch {
                             (picture(collection.image.as_ref(), site.locale, name, slot))
                         }
-                        h3 { a href=(listing(site, &collection.slug)) { (name) } }
+                        h3 {
+                            a href=(listing(site, &collection.slug))
+                                lang=[lang(site.locale, name)] { (name) }
+                        }
                         p { (words.products(collection.products)) }
                     }
                 }

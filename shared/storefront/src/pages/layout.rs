@@ -10,6 +10,7 @@ use serde_json::Value;
 use souk_catalogue::{Collection, Collections, ListingOrder};
 use souk_domain::Locale;
 
+use super::language::lang;
 use super::view::Site;
 use super::words::Words;
 use super::{address, assets, jsonld};
@@ -129,10 +130,12 @@ fn preview(site: &Site<'_>, title: &str, page: &Page) -> Markup {
         @if let Some(description) = &page.description {
             meta property="og:description" content=(description);
         }
-        // Previews are drawn by machines that read no vector pictures.
-        @if let Some(image) = page.image.as_ref().filter(|image| !image.ends_with(".svg")) {
-            meta property="og:image" content=(address::absolute(site, image));
-            meta name="twitter:card" content="summary_large_image";
+        @match &page.image {
+            Some(image) => {
+                meta property="og:image" content=(address::absolute(site, image));
+                meta name="twitter:card" content="summary_large_image";
+            }
+            None => meta name="twitter:card" content="summary";
         }
     }
 }
@@ -173,7 +176,8 @@ fn collection_link(site: &Site<'_>, slug: &str, title: &str) -> Markup {
     let path = site.path.split('?').next().unwrap_or_default();
     let here = path == address::collection(Locale::En, slug, ListingOrder::Featured, None);
     let href = address::collection(site.locale, slug, ListingOrder::Featured, None);
-    html! { a href=(href) aria-current=[here.then_some("page")] { (title) } }
+    html! { a href=(href) aria-current=[here.then_some("page")]
+    lang=[lang(site.locale, title)] { (title) } }
 }
 
 fn footer(site: &Site<'_>, words: &Words) -> Markup {
@@ -233,8 +237,10 @@ pub(super) fn breadcrumbs(site: &Site<'_>, trail: &[(String, String)], here: &st
         nav.trail aria-label=(words.breadcrumbs) {
             ol {
                 li { a href=(address::page(site.locale, "/")) { (words.home) } }
-                @for (title, href) in trail { li { a href=(href) { (title) } } }
-                li { span aria-current="page" { (here) } }
+                @for (title, href) in trail {
+                    li { a href=(href) lang=[lang(site.locale, title)] { (title) } }
+                }
+                li { span aria-current="page" lang=[lang(site.locale, here)] { (here) } }
             }
         }
     }

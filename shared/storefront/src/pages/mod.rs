@@ -23,6 +23,7 @@ mod fields;
 mod filters;
 mod home;
 mod jsonld;
+mod language;
 mod layout;
 mod lines;
 mod message;
@@ -38,6 +39,7 @@ mod tests;
 pub mod view;
 mod words;
 
+pub(crate) use address::moment;
 pub use cart::cart;
 pub use checkout::checkout;
 pub use collection::collection;

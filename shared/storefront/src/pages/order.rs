@@ -7,6 +7,7 @@ use souk_protocol::public::Address;
 use souk_protocol::trade::{Delivery, PaymentMethod, Status, StoredOrder};
 
 use super::checkout::steps;
+use super::language::lang;
 use super::layout::{Page, render};
 use super::view::{OrderView, Site};
 use super::words::Words;
@@ -92,7 +93,7 @@ fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
 
 /// The lines of an address as people of its country write them.
 fn postal(address: &Address, site: &Site<'_>) -> Vec<String> {
-    let country = countries::name(&address.country, site.locale).unwrap_or(&address.country);
+    let country = crate::countries::name(&address.country, site.locale).unwrap_or(&address.country);
     let join = |parts: &[&str]| {
         let parts: Vec<_> = parts
             .iter()
@@ -152,8 +153,8 @@ fn items(site: &Site<'_>, view: &OrderView) -> Markup {
                     li {
                         (lines::thumbnail(site, product, &name))
                         div.what {
-                            p { b { (name) } " × " (line.quantity) }
-                            @if !options.is_empty() { p { (options) } }
+                            p { b lang=[lang(site.locale, &name)] { (name) } " × " (line.quantity) }
+                            @if !options.is_empty() { p lang=[lang(site.locale, &options)] { (options) } }
                             @if line.backordered > 0 { p { (words.backordered(line.backordered)) } }
                         }
                         p.sum { (money(site, order, sum)) }

@@ -9,6 +9,8 @@ use maud::{Markup, html};
 use souk_catalogue::{Media, MediaRendition};
 use souk_domain::Locale;
 
+use super::language::lang;
+
 /// How a picture is used on the page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
@@ -38,7 +40,7 @@ const FALLBACK_WIDTH: u32 = 640;
 /// The picture, or a drawn one. `name` describes it where the merchant did not.
 pub(super) fn picture(media: Option<&Media>, locale: Locale, name: &str, slot: Slot) -> Markup {
     let Some((media, src)) = media.and_then(|media| Some((media, fallback(media)?))) else {
-        return html! { span.blank role="img" aria-label=(name) {} };
+        return html! { span.blank role="img" aria-label=(name) lang=[lang(locale, name)] {} };
     };
     let alt = match media.alt.get(locale).trim() {
         "" => name,
@@ -51,10 +53,22 @@ pub(super) fn picture(media: Option<&Media>, locale: Locale, name: &str, slot: S
     let srcset = srcset(&media.renditions);
     html! {
         img src=(src.url) srcset=[&srcset] sizes=[srcset.as_ref().map(|_| slot.sizes)]
-            width=(width) height=(height) alt=(alt)
+            width=(width) height=(height) alt=(alt) lang=[lang(locale, alt)]
             loading=[(slot.priority == Priority::Lazy).then_some("lazy")]
             fetchpriority=[(slot.priority == Priority::First).then_some("high")];
     }
+}
+
+/// The address that a link preview shows. The machines that draw previews read no vector pictures.
+pub(super) fn preview(media: &Media) -> Option<&str> {
+    let vector = |url: &str| {
+        url.split(['?', '#'])
+            .next()
+            .is_some_and(|path| path.ends_with(".svg"))
+    };
+    let largest = media.renditions.last().map(|rendition| &rendition.url);
+    let address = media.preview.as_ref().or(largest)?;
+    (!vector(address)).then_some(address)
 }
 
 fn fallback(media: &Media) -> Option<&MediaRendition> {
@@ -101,6 +115,7 @@ mod tests {
                     url: format!("/media/{width}.webp"),
                 })
                 .collect(),
+            preview: None,
         }
     }
 
@@ -122,6 +137,20 @@ mod tests {
         for html in [shown(Some(&media(&[]))), shown(None)] {
             assert!(html.contains(r#"role="img" aria-label="Cup""#), "{html}");
         }
+    }
+
+    #[test]
+    fn a_link_preview_is_never_a_vector_picture() {
+        let photograph = media(&[320, 800]);
+        assert_eq!(preview(&photograph), Some("/media/800.webp"));
+        let mut drawing = media(&[800]);
+        drawing.renditions[0].url = "/media/a.svg".to_owned();
+        assert_eq!(preview(&drawing), None);
+        drawing.preview = Some("/media/b.png".to_owned());
+        assert_eq!(preview(&drawing), Some("/media/b.png"));
+        drawing.preview = None;
+        drawing.renditions[0].url = "https://img.example/a.svg?v=1".to_owned();
+        assert_eq!(preview(&drawing), None);
     }
 
     #[test]

@@ -8,8 +8,9 @@ use souk_catalogue::{ListingOrder, Media, Product, Variant};
 use souk_domain::QUANTITY_MAX;
 
 use super::card::{self, Availability, Heading, amount, availability};
+use super::language::lang;
 use super::layout::{Page, breadcrumbs, render};
-use super::picture::{Priority, Slot, picture};
+use super::picture::{Priority, Slot, picture, preview};
 use super::prose::{DESCRIPTION_COLUMNS_MAX, excerpt, plain_text};
 use super::view::{Message, ProductView, Site};
 use super::words::Words;
@@ -59,7 +60,10 @@ pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
         }
         .to_owned(),
         description,
-        image: jsonld::image(product, variant).map(str::to_owned),
+        image: pictures(product, variant)
+            .into_iter()
+            .find_map(preview)
+            .map(str::to_owned),
         is_product: true,
         json_ld: vec![product_node, jsonld::breadcrumbs(site, &steps)],
         main: Some(main),
@@ -134,8 +138,9 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
     let stock = availability(&view.card, view.selected);
     let description = product.description_html.get(site.locale);
     html! {
-        @if !product.vendor.is_empty() { p.vendor { (product.vendor) } }
-        h1 { (product.title.get(site.locale)) }
+        @if !product.vendor.is_empty() { p.vendor lang=[lang(site.locale, &product.vendor)] { (product.vendor) } }
+        @let title = product.title.get(site.locale);
+        h1 lang=[lang(site.locale, title)] { (title) }
         p.price.large {
             (amount(site, variant.price_minor, variant.compare_at_minor))
             @if variant.compare_at_minor.is_some() { " " span.badge.sale { (words.sale) } }
@@ -151,7 +156,9 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
             section.about aria-labelledby="about" {
                 h2 #about { (words.about) }
                 // Sanitised when the product was published.
-                div.prose { (PreEscaped(description)) }
+                div.prose lang=[lang(site.locale, description)] {
+                    (PreEscaped(description))
+                }
             }
         }
         p.sku { (words.sku) " " code { (variant.sku) } }

@@ -48,6 +48,7 @@ pub(super) fn media(name: &str) -> Media {
                 url: format!("/media/{name}-{width}.webp"),
             })
             .to_vec(),
+        preview: None,
     }
 }
 

@@ -170,6 +170,58 @@ fn every_field_has_a_label() {
 }
 
 #[test]
+fn what_is_not_translated_is_pronounced_as_what_it_is() {
+    let mut view = sample::product_view(&sample::collections()[0], 3).card;
+    let mut collections = sample::collections();
+    let product = &mut view.product;
+    let texts = |product: &mut souk_catalogue::Product, text: &str| {
+        product.title = souk_catalogue::Text::new(text);
+        product.description_html = souk_catalogue::Text::new(format!("<p>{text}</p>"));
+        product.options[0].name = souk_catalogue::Text::new(text);
+        product.media[0].alt = souk_catalogue::Text::new(text);
+    };
+    for (locale, text, tag) in [
+        (Locale::Zh, "Fallback", "en"),
+        (Locale::En, "羊毛毯", "zh-Hans"),
+    ] {
+        texts(product, text);
+        collections[0].title = souk_catalogue::Text::new(text);
+        let collection = collections[0].clone();
+        let mut page = sample::product_view(&collection, 3);
+        page.card.product = product.clone();
+        page.related[0].product = product.clone();
+        let site = Site {
+            collections: &collections,
+            ..sample::site(locale)
+        };
+        let html = super::product(&site, &page);
+        for part in [
+            format!("<h1 lang=\"{tag}\">{text}"),
+            format!("<div class=\"prose\" lang=\"{tag}\"><p>{text}"),
+            format!("<span lang=\"{tag}\">{text}</span>"),
+            format!("alt=\"{text}\" lang=\"{tag}\""),
+            format!(
+                "<a href=\"{}\" lang=\"{tag}\">{text}",
+                address::collection(locale, "home", souk_catalogue::ListingOrder::Featured, None)
+            ),
+            format!("<span aria-current=\"page\" lang=\"{tag}\">{text}"),
+        ] {
+            assert!(html.contains(&part), "{part}");
+        }
+        let body = html.split("<body>").nth(1).expect("a body");
+        let count = |part: String| body.matches(&part).count();
+        let (all, said) = (
+            count(format!(">{text}")),
+            count(format!("lang=\"{tag}\">{text}")),
+        );
+        // The description stands in a paragraph of its own.
+        assert_eq!(all, said + 1, "{html}");
+        let translated = super::product(&site, &sample::product_view(&sample::collections()[0], 3));
+        assert!(!translated.contains(&format!("<h1 lang=\"{tag}\"")));
+    }
+}
+
+#[test]
 fn the_error_summary_leads_to_every_field() {
     let html = checkout(&sample::site(Locale::En), &sample::checkout());
     for field in [

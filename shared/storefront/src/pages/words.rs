@@ -333,6 +333,14 @@ impl Words {
         }
     }
 
+    /// A field whose value is written in another way.
+    pub(super) fn error_example(&self, label: &str, example: &str) -> String {
+        match self.locale {
+            Locale::En => format!("{label}: write it such as {example}"),
+            Locale::Zh => format!("{label}格式不对，例如 {example}"),
+        }
+    }
+
     /// A field with characters that nobody can read.
     pub(super) fn error_characters(&self, label: &str) -> String {
         match self.locale {

@@ -222,6 +222,42 @@ fn what_is_wrong_is_shown_beside_what_was_typed() {
 }
 
 #[test]
+fn an_address_needs_what_addresses_of_its_country_have() {
+    let shop = Shop::open();
+    let (browser, page) = at_checkout(&shop, "MUG-RED-S", "1");
+    assert_eq!(
+        page.matches("<option value=\"KP\"").count(),
+        1,
+        "all countries are offered"
+    );
+    let american = [("country", "US"), ("region", ""), ("postal_code", "310000")];
+    let again = submit(&browser, &page, &american);
+    assert_eq!(again.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let shown = text(&again);
+    assert!(shown.contains("State or province is required"));
+    assert!(shown.contains("Postal code: write it such as 95014"));
+    for field in ["region", "postal_code"] {
+        let input = shown.split(&format!("<input id=\"f-{field}\"")).nth(1);
+        let input = input
+            .and_then(|rest| rest.split('>').next())
+            .expect("an input");
+        assert!(input.contains(" required"), "{input}");
+    }
+    assert_eq!(shop.world.orders(), 0);
+    // Nobody writes a postal code in Hong Kong; in Kenya some do.
+    for (country, region) in [("HK", "Kowloon"), ("KE", "")] {
+        let (browser, page) = at_checkout(&shop, "MUG-RED-S", "1");
+        let changes = [
+            ("country", country),
+            ("region", region),
+            ("postal_code", ""),
+        ];
+        let placed = submit(&browser, &page, &changes);
+        assert_eq!(placed.status(), StatusCode::SEE_OTHER, "{country}");
+    }
+}
+
+#[test]
 fn sold_out_at_the_checkout_is_said_and_nothing_is_lost() {
     let shop = Shop::open();
     let (browser, page) = at_checkout(&shop, "MUG-RED-S", "11");

@@ -34,6 +34,50 @@ fn sitemap(xml: &str) -> (Vec<String>, Vec<String>) {
     (locations, alternates)
 }
 
+/// The date behind each address of a sitemap; empty where there is none.
+fn dates(xml: &str) -> BTreeMap<String, String> {
+    let part = |text: &str, name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+    };
+    xml.split("<loc>")
+        .skip(1)
+        .map(|entry| {
+            let (address, rest) = entry.split_once("</loc>").expect("an end");
+            let date = part(rest, "lastmod").unwrap_or_default();
+            (address.to_owned(), date)
+        })
+        .collect()
+}
+
+#[test]
+fn the_sitemap_says_when_a_product_last_changed() {
+    let shop = Shop::empty();
+    let mut first = fixture::catalogue();
+    souk_catalogue::date(&mut first, &BTreeMap::new(), 1_790_000_000_000);
+    let published = first.products.iter().cloned();
+    let published = published.map(|p| (p.slug.clone(), p)).collect();
+    let mut second = fixture::catalogue();
+    second.products[0].vendor.push('!');
+    souk_catalogue::date(&mut second, &published, 1_790_100_000_000);
+    let version = shop.world.publish(&first);
+    shop.world.publish(&second);
+    let (then, now) = ("2026-09-21T14:13:20Z", "2026-09-22T18:00:00Z");
+    let of_products = |shop: &Shop| dates(&shop.page("/sitemaps/products-1.xml"));
+    let shown = of_products(&shop);
+    for (address, date) in &shown {
+        let changed = address.ends_with("/products/mug");
+        assert_eq!(date, if changed { now } else { then }, "{address}");
+    }
+    let index = dates(&shop.page("/sitemap.xml"));
+    assert_eq!(index["http://shop.example/sitemaps/products-1.xml"], now);
+    assert_eq!(index["http://shop.example/sitemaps/products-0.xml"], "");
+    // A rollback brings back the dates of the version.
+    shop.world.activate(version);
+    shop.world.pass_ms(souk_storefront::POINTER_TTL_MS);
+    assert!(of_products(&shop).values().all(|date| date == then));
+}
+
 fn path(address: &str) -> &str {
     address
         .strip_prefix("http://shop.example")

@@ -9,6 +9,7 @@ mod checkout;
 mod feeds;
 mod filtered_pages;
 mod filters;
+mod moved;
 mod nonsense;
 mod orders;
 mod paging;

@@ -32,6 +32,7 @@ fn picture(name: &str) -> Media {
         width: 1200,
         height: 900,
         renditions: vec![rendition(400), rendition(1200)],
+        preview: None,
     }
 }
 
@@ -70,6 +71,7 @@ fn mug() -> Product {
         variants: variants.collect(),
         media: vec![picture("mug"), picture("mug-side")],
         seo: Seo::default(),
+        ..Product::default()
     }
 }
 
@@ -128,6 +130,7 @@ pub(crate) fn catalogue() -> Catalogue {
             collection("plain", text("Plain", "素")),
         ],
         currency: "USD".to_owned(),
+        ..Catalogue::default()
     }
 }
 
