@@ -1,8 +1,10 @@
 //! Spin's SQLite, for `souk_origin::sqlite`.
 //!
-//! A write is atomic because `BEGIN IMMEDIATE` takes the database's write lock before the work
-//! reads anything, and all of it runs on one connection. A connection whose transaction did not
-//! end well is dropped, which rolls back; the others are kept for the next request.
+//! A statement is atomic by itself; one that fails has written nothing, and leaves its connection
+//! as it was. Work of several statements is atomic because `BEGIN IMMEDIATE` takes the database's
+//! write lock before the work reads anything, and all of it runs on one connection. A connection
+//! whose transaction did not end well is dropped, which rolls back; the others are kept for the
+//! next request.
 
 use std::cell::{Cell, RefCell};
 

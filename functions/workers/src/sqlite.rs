@@ -2,8 +2,9 @@
 //!
 //! A statement is atomic by itself, and one that fails leaves nothing behind. Work of several
 //! statements that write is atomic because it runs inside `transactionSync`: the runtime rolls back
-//! to its savepoint when the callback throws, and nothing else runs in the object meanwhile. The work is
-//! an async function only in form: none of its statements ever waits, so one poll completes it.
+//! to its savepoint when the callback throws, and nothing else runs in the object meanwhile. The
+//! work is an async function only in form: none of its statements ever waits, so one poll
+//! completes it.
 
 use std::cell::RefCell;
 use std::future::Future;

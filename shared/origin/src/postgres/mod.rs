@@ -1,9 +1,11 @@
 //! The order store on PostgreSQL, over a driver for each place that has a client for it.
 //!
 //! Why a submit is atomic: it is one call of a function in the database, and a statement outside
-//! a transaction block is a transaction of its own. Why it cannot oversell: the function locks
-//! the accounts of its lines before it decides (`migrations/0002_submit.sql`), and the `CHECK`s
-//! of the tables refuse a negative account even if the decision were wrong.
+//! a transaction block is a transaction of its own. Why it cannot oversell: the function takes the
+//! units of a single SKU only if, under the lock of its account, nothing has changed since it read
+//! the offer (`migrations/0005_submit_one.sql`). Otherwise it locks the accounts of its lines
+//! before it decides (`migrations/0002_submit.sql`). The `CHECK`s of the tables refuse a negative
+//! account even if the decision were wrong.
 //!
 //! **Architecture Invariant:** every method is exactly one statement. Connections may come from a
 //! pool that hands each statement to another one.

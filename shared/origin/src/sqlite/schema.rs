@@ -68,7 +68,7 @@ pub const SCHEMA: &[&str] = &[
 /// What placing an order writes, and what must still be so when it does.
 ///
 /// The order was decided on offers that may have been read outside of any transaction. Whatever
-/// that decision rests on is checked here once more: that the key and the number are new (`UNIQUE`),
+/// that decision rests on is checked here once more: that key and number are new (`UNIQUE`),
 /// that there are units enough (`CHECK (available >= 0)`), and by the `RAISE` that prices and names
 /// are the same, and that units are backordered only where that is allowed and none is left. If
 /// one of these fails, the statement fails and has written nothing.
