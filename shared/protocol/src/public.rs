@@ -140,12 +140,14 @@ pub struct Customer {
 pub struct Address {
     /// ISO 3166-1 alpha-2 code, such as `CN`.
     pub country: String,
-    /// Province or state; required where addresses of the country have one, such as `CN` or `US`.
+    /// Province or state; empty where there is none. The checkout page requires it where addresses
+    /// of the country have one.
     #[serde(default)]
     pub region: String,
     /// City.
     pub city: String,
-    /// Postal code; required, and checked, where addresses of the country have one.
+    /// Postal code; empty where there is none. The checkout page requires and checks it where
+    /// addresses of the country have one.
     #[serde(default)]
     pub postal_code: String,
     /// Street and number.

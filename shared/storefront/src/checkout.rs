@@ -246,17 +246,18 @@ impl<E: Edge> Shop<'_, E> {
             values: values.clone(),
             ..Shown::default()
         };
-        let submit = match order_request::check(&request, self.order_names(format!("form-{key}"))) {
-            Ok(submit) => submit,
-            Err(errors) => {
-                return again(Shown {
-                    errors: errors.into_iter().map(field_of).collect(),
-                    key: Some(key),
-                    ..shown(StatusCode::UNPROCESSABLE_ENTITY)
-                })
-                .await;
-            }
-        };
+        let submit =
+            match order_request::check_form(&request, self.order_names(format!("form-{key}"))) {
+                Ok(submit) => submit,
+                Err(errors) => {
+                    return again(Shown {
+                        errors: errors.into_iter().map(field_of).collect(),
+                        key: Some(key),
+                        ..shown(StatusCode::UNPROCESSABLE_ENTITY)
+                    })
+                    .await;
+                }
+            };
         let notice = match self.submit(&submit).await {
             Ok(SubmitReply::Accepted { order, .. } | SubmitReply::Exists { order }) => {
                 return Ok(self.placed(&addresses::order(&order.id, &order.token)));
