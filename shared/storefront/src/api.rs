@@ -211,7 +211,7 @@ impl ListQuery {
         let collection = parameter("collection").filter(|slug| !slug.is_empty());
         let mut order = read_order(parameter("sort").as_deref())?;
         let limit = match parameter("limit").as_deref() {
-            None | Some("") => limits::PAGE_ITEMS_DEFAULT,
+            None => limits::PAGE_ITEMS_DEFAULT,
             Some(text) => match text.parse() {
                 Ok(limit @ 1..=limits::PAGE_ITEMS_MAX) => limit,
                 _ => {
@@ -244,7 +244,7 @@ impl ListQuery {
 
 pub(crate) fn read_order(text: Option<&str>) -> Result<ListingOrder, Problem> {
     match text {
-        None | Some("") => Ok(ListingOrder::Featured),
+        None => Ok(ListingOrder::Featured),
         Some(name) => ListingOrder::parse(name).ok_or_else(|| {
             let names: Vec<_> = ListingOrder::ALL.iter().map(|order| order.name()).collect();
             reply::invalid("?sort", format!("must be one of {}", names.join(", ")))
@@ -259,7 +259,7 @@ pub(crate) fn read_cursor(text: &str) -> Result<Cursor, Problem> {
 
 fn read_locale<E: Edge>(shop: &Shop<'_, E>) -> Result<Locale, Problem> {
     match shop.incoming.parameter("lang").as_deref() {
-        None | Some("" | "en") => Ok(Locale::En),
+        None | Some("en") => Ok(Locale::En),
         Some("zh" | "zh-CN" | "zh-Hans") => Ok(Locale::Zh),
         Some(_) => Err(reply::invalid("?lang", "must be en or zh")),
     }

@@ -157,9 +157,12 @@ fn parameters_that_make_no_sense_are_named() {
         ("limit=101", "?limit"),
         ("limit=x", "?limit"),
         ("limit=-1", "?limit"),
+        ("limit=", "?limit"),
         ("sort=colour", "?sort"),
+        ("sort=", "?sort"),
         ("cursor=nonsense", "?cursor"),
         ("lang=fr", "?lang"),
+        ("lang=", "?lang"),
     ];
     for (query, pointer) in cases {
         let response = shop.api(&format!("/api/v1/products?{query}"));
