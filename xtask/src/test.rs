@@ -189,6 +189,8 @@ impl Steps {
                 std::env::current_exe().context("find this program")?,
             )
             .env("SOUK_CHROMIUM", setup::chromium()?)
+            .env("SOUK_LIGHTHOUSE_MODULES", setup::lighthouse_modules()?)
+            .env("SOUK_SCHEMATHESIS", setup::schemathesis()?)
             .env("SOUK_POSTGRES_BIN", setup::postgres_bin_dir()?);
         self.run(
             "End to end on workerd, Spin and PostgreSQL, and in a browser",

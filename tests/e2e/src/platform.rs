@@ -34,6 +34,13 @@ pub(crate) struct Settings {
     pub(crate) lasting_instances: bool,
 }
 
+impl Settings {
+    /// The value of `Authorization` of the staff.
+    pub(crate) fn bearer(&self) -> String {
+        format!("Bearer {}", self.staff_token)
+    }
+}
+
 impl Platform {
     /// The command that serves a shop; its files are in `directory`.
     pub(crate) fn command(
