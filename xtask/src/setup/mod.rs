@@ -173,6 +173,7 @@ impl Machine {
         }
         Some(Toolchain {
             root: self.root.clone(),
+            commit: toolchain::commit(&self.root),
             rust,
             worker_tools: worker_tools.unwrap_or_else(|| self.cache.clone()),
         })
