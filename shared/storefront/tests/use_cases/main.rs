@@ -13,3 +13,4 @@ mod paging;
 mod privacy;
 mod tiers;
 mod versions;
+mod withdrawn;
