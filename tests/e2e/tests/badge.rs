@@ -1,12 +1,13 @@
 //! The availability badge is seconds old, never more, whatever caches are on its way.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use serde_json::Value;
 use souk_e2e::buyers::{self, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, Platform, Shop, eventually};
+use tokio::time::Instant;
 
 /// Promised are 2 s in an instance's memory and, on Workers, 2 s in the cache of a data centre. A
 /// busy machine gets as much again, and that of a cache without a bound is far longer.
