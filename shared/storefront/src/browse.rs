@@ -54,7 +54,9 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     pub(crate) async fn collection(&self, slug: &str) -> Outcome {
-        let order = api::read_order(self.incoming.parameter("sort").as_deref())?;
+        // A form without a choice sends the field empty.
+        let sort = self.incoming.parameter("sort");
+        let order = api::read_order(sort.as_deref().filter(|text| !text.is_empty()))?;
         let cursor = match self
             .incoming
             .parameter("cursor")

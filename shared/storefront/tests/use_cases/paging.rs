@@ -180,3 +180,12 @@ fn parameters_that_make_no_sense_are_named() {
         "a cursor of another order"
     );
 }
+
+#[test]
+fn a_form_that_leaves_its_fields_empty_shows_the_usual_listing() {
+    let shop = Shop::open();
+    assert_eq!(
+        shop.page("/collections/tea?sort=&cursor="),
+        shop.page("/collections/tea")
+    );
+}

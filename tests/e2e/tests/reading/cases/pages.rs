@@ -23,6 +23,7 @@ pub(super) fn pages(names: &Names) -> Vec<Case> {
         }
         cases.push(get(&format!("/collections/all?cursor={cursor}"), 200));
         cases.push(get("/collections/all?sort=cheap", 400));
+        cases.push(get("/collections/all?sort=&cursor=", 200));
         cases.push(get("/collections/all?cursor=%F0%9F%92%A9", 400));
         cases.push(get("/collections/nothing", 404));
         cases.push(get(&format!("/products/{slug}"), 200));
@@ -90,7 +91,10 @@ pub(super) fn lists(names: &Names) -> Vec<Case> {
             200,
         ),
         list(&format!("?limit=2&cursor={cursor}"), 200),
-        list("?collection=&sort=&cursor=&limit=", 200),
+        list("?collection=&cursor=", 200),
+        wrong("?sort=", "?sort"),
+        wrong("?limit=", "?limit"),
+        wrong("?lang=", "?lang"),
         list("?unknown=1&limit=1", 200),
         list("?limit=2&limit=3", 200),
         wrong("?limit=0", "?limit"),
