@@ -10,6 +10,7 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
+mod advisories;
 mod bench;
 mod build;
 mod catalogue;

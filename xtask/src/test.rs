@@ -10,6 +10,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use crate::advisories::{self, Checked};
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
 use crate::{paths, process, sizes};
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
         return Ok(());
     }
     let toolchain = setup::ensure(Purpose::Test)?;
-    steps.dependencies()?;
+    let advisories = steps.dependencies()?;
     lint_wasm(&steps, &toolchain)?;
     build::build(Platforms::All)?;
     sizes::check(&root)?;
@@ -78,8 +79,9 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     )?;
     steps.end_to_end(&toolchain)?;
     println!(
-        "\nall checks passed, after {:.0} s",
-        started.elapsed().as_secs_f32()
+        "\nall checks passed, after {:.0} s; {}",
+        started.elapsed().as_secs_f32(),
+        advisories.sentence()
     );
     Ok(())
 }
@@ -138,8 +140,8 @@ impl Steps {
         Ok(())
     }
 
-    /// Licences and sources always; advisories where their database can be fetched.
-    fn dependencies(&self) -> Result<()> {
+    /// Licences, sources and advisories of the dependencies.
+    fn dependencies(&self) -> Result<Checked> {
         let program = setup::cargo_deny()?;
         let mut rest = process::command(&program);
         rest.args([
@@ -151,18 +153,7 @@ impl Steps {
             "sources",
         ]);
         self.run("Licences and sources of the dependencies", &mut rest)?;
-        let fetched = process::command(&program)
-            .args(["fetch", "db"])
-            .current_dir(&self.root)
-            .output()
-            .is_ok_and(|output| output.status.success());
-        if !fetched {
-            println!("== Advisories: left out, their database cannot be fetched from here");
-            return Ok(());
-        }
-        let mut advisories = process::command(&program);
-        advisories.args(["--log-level", "error", "check", "advisories"]);
-        self.run("Advisories", &mut advisories)
+        advisories::check(&self.root, &program)
     }
 
     /// The bundle that `wrangler deploy` would upload, without a network.
@@ -189,6 +180,8 @@ impl Steps {
                 std::env::current_exe().context("find this program")?,
             )
             .env("SOUK_CHROMIUM", setup::chromium()?)
+            .env("SOUK_LIGHTHOUSE_MODULES", setup::lighthouse_modules()?)
+            .env("SOUK_SCHEMATHESIS", setup::schemathesis()?)
             .env("SOUK_POSTGRES_BIN", setup::postgres_bin_dir()?);
         self.run(
             "End to end on workerd, Spin and PostgreSQL, and in a browser",

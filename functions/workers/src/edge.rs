@@ -18,6 +18,9 @@ const CATALOGUE: &str = "CATALOGUE";
 /// KV knows, a blob, which never changes, for a day.
 const POINTER_CACHE_S: u64 = 30;
 const BLOB_CACHE_S: u64 = 24 * 60 * 60;
+/// How long a data centre's cache keeps the availability board. A badge is at most this much
+/// older than [`souk_storefront::BOARD_TTL_MS`] and the way of the projection make it.
+const BOARD_CACHE_S: u64 = 2;
 
 /// One request's access to the platform.
 pub(crate) struct WorkersEdge {
@@ -88,15 +91,19 @@ impl SharedCache for WorkersEdge {
     }
 
     async fn put(&self, key: &str, blob: &Bytes) {
-        let headers = Headers::new();
-        let kept = headers.set("cache-control", "public, max-age=31536000, immutable");
-        let response = worker::Response::from_bytes(blob.to_vec());
-        if let (Ok(()), Ok(response)) = (kept, response) {
-            // A cache that does not take a blob is an empty cache.
-            let _ = Cache::default()
-                .put(cache_url(key), response.with_headers(headers))
-                .await;
-        }
+        put(key, blob, "public, max-age=31536000, immutable").await;
+    }
+}
+
+async fn put(key: &str, value: &Bytes, cache_control: &str) {
+    let headers = Headers::new();
+    let kept = headers.set("cache-control", cache_control);
+    let response = worker::Response::from_bytes(value.to_vec());
+    if let (Ok(()), Ok(response)) = (kept, response) {
+        // A cache that does not take a value is an empty cache.
+        let _ = Cache::default()
+            .put(cache_url(key), response.with_headers(headers))
+            .await;
     }
 }
 
@@ -105,13 +112,27 @@ fn cache_url(key: &str) -> String {
     format!("https://catalogue.souk.invalid/{key}")
 }
 
+/// Asked every few seconds by every isolate, so most of them ask the cache of their data centre,
+/// and the one object that owns the board is asked about once in [`BOARD_CACHE_S`] by each centre.
 impl AvailabilityReader for WorkersEdge {
     async fn board(&self) -> Result<Option<Bytes>, PortError> {
+        if let Some(board) = self.get(keys::AVAILABILITY).await {
+            return Ok(Some(board));
+        }
         let stub = board::stub(&self.env).map_err(unsupported)?;
         let mut response = stub.fetch_with_str(board::URL).await.map_err(transient)?;
         match response.status_code() {
             404 => Ok(None),
-            200 => Ok(Some(response.bytes().await.map_err(transient)?.into())),
+            200 => {
+                let board = response.bytes().await.map_err(transient)?.into();
+                put(
+                    keys::AVAILABILITY,
+                    &board,
+                    &format!("max-age={BOARD_CACHE_S}"),
+                )
+                .await;
+                Ok(Some(board))
+            }
             status => Err(PortError::Transient(format!("the board said {status}"))),
         }
     }

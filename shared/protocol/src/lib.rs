@@ -13,3 +13,4 @@ pub mod problem;
 pub mod public;
 pub mod staff;
 pub mod trade;
+mod whole;

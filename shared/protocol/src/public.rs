@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::whole;
+
 /// An amount in minor units of an ISO 4217 currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Money {
     /// Minor units: 1299 in USD is $12.99.
+    #[serde(deserialize_with = "whole::number")]
     pub amount: i64,
     /// ISO 4217 code.
     pub currency: String,
@@ -115,6 +118,7 @@ pub struct OrderRequestLine {
     /// What.
     pub sku: String,
     /// How many, 1 to 10,000.
+    #[serde(deserialize_with = "whole::number")]
     pub quantity: i64,
     /// The unit price that the buyer was shown. When given and no longer right, the order is
     /// refused as `price-changed`.

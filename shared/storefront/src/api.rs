@@ -197,9 +197,6 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
-/// The parameters of `GET /api/v1/products` beside its filters.
-const LIST_PARAMETERS: [&str; 5] = ["collection", "sort", "cursor", "limit", "lang"];
-
 struct ListQuery {
     collection: String,
     locale: Locale,
@@ -208,11 +205,13 @@ struct ListQuery {
 
 impl ListQuery {
     fn read<E: Edge>(shop: &Shop<'_, E>) -> Result<Self, Problem> {
-        let parameter = |name| shop.incoming.parameter(name);
-        let collection = parameter("collection").filter(|slug| !slug.is_empty());
+        // A client that fills in a template leaves empty what it does not want.
+        let given = |text: &String| !text.is_empty();
+        let parameter = |name| shop.incoming.parameter(name).filter(given);
+        let collection = parameter("collection");
         let mut order = read_order(parameter("sort").as_deref())?;
         let limit = match parameter("limit").as_deref() {
-            None | Some("") => limits::PAGE_ITEMS_DEFAULT,
+            None => limits::PAGE_ITEMS_DEFAULT,
             Some(text) => match text.parse() {
                 Ok(limit @ 1..=limits::PAGE_ITEMS_MAX) => limit,
                 _ => {
@@ -225,16 +224,15 @@ impl ListQuery {
             },
         };
         let (filters, others) = Filters::read(shop.incoming.parameters(), PriceUnit::Minor)?;
-        // A filter with a slip of the pen must not give everything.
-        let unknown = |name: &&String| !LIST_PARAMETERS.contains(&name.as_str());
-        if let Some(name) = others.iter().find(unknown) {
-            return Err(filters::invalid(name, "is no parameter of this list"));
+        // A filter with a slip of the pen must not give everything; a dot is in no other name.
+        if let Some(name) = others.iter().find(|name| name.contains('.')) {
+            return Err(filters::invalid(name, "is no filter of this list"));
         }
         if filters.has_no_price() {
             return Err(filters::invalid(PRICE_MAX, "is below price.min"));
         }
         let mut cursor = None;
-        if let Some(text) = parameter("cursor").filter(|cursor| !cursor.is_empty()) {
+        if let Some(text) = parameter("cursor") {
             let found = read_cursor(&text)?;
             if parameter("sort").is_some() && found.order != order {
                 return Err(reply::invalid("?cursor", "belongs to another sort order"));

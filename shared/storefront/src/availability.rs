@@ -6,8 +6,8 @@ use crate::catalogue::{COALESCE_WAIT_MS, COALESCE_WAITS};
 use crate::instance::Instance;
 use souk_ports::{Edge, PortError};
 
-/// How long an instance trusts the board it has. With the projection's own delay this bounds the
-/// age of a badge to a few seconds.
+/// How long an instance trusts the board it has. With the projection's own delay, and on Workers
+/// the 2 s that a data centre's cache keeps it, this bounds the age of a badge to a few seconds.
 pub const BOARD_TTL_MS: i64 = 2_000;
 
 const HEADER_BYTES: usize = 8;

@@ -3,6 +3,11 @@
 use std::cell::Cell;
 use std::fmt::Write;
 
+/// The version of the workspace that this was built from.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The commit that this was built from, where the build knew one.
+const COMMIT: Option<&str> = option_env!("SOUK_COMMIT");
+
 /// A counter.
 #[derive(Debug, Default)]
 pub struct Counter(Cell<u64>);
@@ -157,6 +162,7 @@ impl Metrics {
             )
             .expect("a String takes all text");
         }
+        text.push_str(&build_info(VERSION, COMMIT));
         let gauges = [
             (
                 "souk_memory_blob_bytes",
@@ -182,5 +188,49 @@ impl Metrics {
             .expect("a String takes all text");
         }
         text
+    }
+}
+
+/// A gauge that is always 1; what it says stands in its labels.
+fn build_info(version: &str, commit: Option<&str>) -> String {
+    let name = "souk_build_info";
+    // A label must stay one, whatever the build was told.
+    let plain = |c: &char| c.is_ascii_alphanumeric() || ".-_+".contains(*c);
+    let commit: String = commit.unwrap_or_default().chars().filter(plain).collect();
+    let commit = if commit.is_empty() {
+        "unknown"
+    } else {
+        &commit
+    };
+    format!(
+        "# HELP {name} What is running.\n# TYPE {name} gauge\n\
+         {name}{{version=\"{version}\",commit=\"{commit}\"}} 1\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_build_is_named_with_and_without_a_commit() {
+        let cases = [
+            (Some("0f3a"), "commit=\"0f3a\""),
+            (Some("a\"b\n} c"), "commit=\"abc\""),
+            (Some(""), "commit=\"unknown\""),
+            (None, "commit=\"unknown\""),
+        ];
+        for (commit, label) in cases {
+            let text = build_info("1.2.3", commit);
+            let line = format!("souk_build_info{{version=\"1.2.3\",{label}}} 1\n");
+            assert!(text.ends_with(&line), "{text}");
+            assert_eq!(text.lines().count(), 3, "{text}");
+        }
+    }
+
+    #[test]
+    fn metrics_name_the_version_of_the_workspace() {
+        let text = Metrics::default().render((0, 0), None);
+        assert!(text.contains(&format!("souk_build_info{{version=\"{VERSION}\",")));
     }
 }

@@ -136,8 +136,8 @@ async fn answer(kind: Kind, values: &Values, request: Request<Incoming>) -> Resp
     }
 }
 
-/// The body behind the head of a stored response; `None` where it has a coding, which no response
-/// of the shop has.
+/// The body behind the head of a stored response; `None` where it may change, or has a coding,
+/// which no response of the shop has.
 fn body_of_response(stored: &Bytes) -> Option<Bytes> {
     let mut headers = [httparse::EMPTY_HEADER; 64];
     let mut response = httparse::Response::new(&mut headers);
@@ -146,8 +146,13 @@ fn body_of_response(stored: &Bytes) -> Option<Bytes> {
         header.name.eq_ignore_ascii_case("transfer-encoding")
             || header.name.eq_ignore_ascii_case("content-encoding")
     });
+    // What lasts for seconds would last for a whole benchmark here.
+    let lasting = response.headers.iter().any(|header| {
+        header.name.eq_ignore_ascii_case("cache-control")
+            && header.value.windows(9).any(|part| part == b"immutable")
+    });
     match head {
-        httparse::Status::Complete(head) if !coded => Some(stored.slice(head..)),
+        httparse::Status::Complete(head) if lasting && !coded => Some(stored.slice(head..)),
         httparse::Status::Complete(_) | httparse::Status::Partial => None,
     }
 }
@@ -164,8 +169,13 @@ mod tests {
 
     #[test]
     fn a_stored_response_is_kept_without_its_head() {
-        let stored = Bytes::from_static(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
-        assert_eq!(body_of_response(&stored).unwrap(), "hi");
+        let stored = |control: &str| {
+            let head = format!("HTTP/1.1 200 OK\r\nCache-Control: {control}\r\n");
+            Bytes::from(format!("{head}Content-Length: 2\r\n\r\nhi"))
+        };
+        let lasting = stored("public, max-age=31536000, immutable");
+        assert_eq!(body_of_response(&lasting).unwrap(), "hi");
+        assert_eq!(body_of_response(&stored("max-age=2")), None);
         assert_eq!(body_of_response(&Bytes::from_static(b"nonsense")), None);
     }
 }

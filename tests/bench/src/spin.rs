@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
+use souk_launch::postgres_host;
 
 use crate::server::{Server, free_address};
 use crate::tools::Tools;
@@ -47,24 +48,10 @@ pub(crate) fn start(
     }
     if let Some(url) = postgres_url {
         command.args(["--variable", &format!("postgres_url={url}")]);
-        command.args(["--variable", &format!("postgres_host={}", host_of(url))]);
+        command.args([
+            "--variable",
+            &format!("postgres_host={}", postgres_host(url)?),
+        ]);
     }
     Server::start(&mut command, directory, address)
-}
-
-/// `HOST:PORT` of an address with user, password and database.
-fn host_of(url: &str) -> &str {
-    let host = url.rsplit('@').next().unwrap_or(url);
-    host.split('/').next().unwrap_or(host)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_of_a_database_is_what_an_allow_list_names() {
-        let url = "postgres://souk:secret@127.0.0.1:4711/shop?sslmode=disable";
-        assert_eq!(host_of(url), "127.0.0.1:4711");
-    }
 }

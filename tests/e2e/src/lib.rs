@@ -2,6 +2,7 @@
 //! as shoppers, buyers and staff do, over HTTP.
 //!
 //! - [`Shop`]: one running shop with stores, secrets and a port of its own.
+//! - [`Instance`]: one of several processes of a shop.
 //! - [`Client`] and [`Answer`]: plain HTTP, nothing followed, nothing decoded.
 //! - [`buyers`]: clients that place orders and repeat what has no answer, with the same key.
 //! - [`catalogue`]: catalogues made up for a test.
@@ -21,6 +22,7 @@
 pub mod buyers;
 pub mod catalogue;
 mod client;
+mod instance;
 mod platform;
 pub mod server;
 mod shop;
@@ -28,15 +30,19 @@ pub mod tools;
 mod waiting;
 
 pub use client::{Answer, Client};
+pub use instance::Instance;
 pub use platform::Platform;
 pub use shop::Shop;
 pub use waiting::eventually;
 
 /// The seed of everything random in a test: `SOUK_E2E_SEED`, or a new one. Print it.
 pub fn seed() -> u64 {
-    let given = std::env::var("SOUK_E2E_SEED").ok();
-    let given = given.and_then(|seed| seed.parse().ok());
-    given.unwrap_or_else(|| fastrand::u64(..))
+    given_seed().unwrap_or_else(|| fastrand::u64(..))
+}
+
+/// `SOUK_E2E_SEED`, for what is repeatable without it.
+pub fn given_seed() -> Option<u64> {
+    std::env::var("SOUK_E2E_SEED").ok()?.parse().ok()
 }
 
 /// Makes one test of each scenario for every platform.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use souk_launch::SpinShop;
 
 use crate::server::free_port;
 use crate::tools;
@@ -32,6 +33,13 @@ pub(crate) struct Settings {
     pub(crate) postgres_url: String,
     /// Instances of Spin's storefront last, so that their counters tell what they did.
     pub(crate) lasting_instances: bool,
+}
+
+impl Settings {
+    /// The value of `Authorization` of the staff.
+    pub(crate) fn bearer(&self) -> String {
+        format!("Bearer {}", self.staff_token)
+    }
 }
 
 impl Platform {
@@ -126,34 +134,16 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
 /// `spin up`, or the local runner, which takes the same arguments.
 fn spin(port: u16, directory: &Path, settings: &Settings) -> Result<Command> {
     let mut command = Command::new(tools::spin()?);
-    command
-        .args([
-            "up",
-            "--from",
-            "spin.toml",
-            "--listen",
-            &format!("127.0.0.1:{port}"),
-        ])
-        .arg("--state-dir")
-        .arg(directory.join("state"))
-        .args([
-            "--variable",
-            &format!("session_secret={}", settings.session_secret),
-        ])
-        .args([
-            "--variable",
-            &format!("staff_token={}", settings.staff_token),
-        ])
-        .current_dir(tools::root());
-    let url = &settings.postgres_url;
-    if !url.is_empty() {
-        let host = url.rsplit('@').next();
-        let host = host.and_then(|rest| rest.split('/').next());
-        let host = host.context("the address of the database names no host")?;
-        command
-            .args(["--variable", &format!("postgres_url={url}")])
-            .args(["--variable", &format!("postgres_host={host}")]);
-    }
+    let state = directory.join("state");
+    let shop = SpinShop {
+        listen: ([127, 0, 0, 1], port).into(),
+        state: &state,
+        session_secret: &settings.session_secret,
+        staff_token: &settings.staff_token,
+        postgres_url: Some(settings.postgres_url.as_str()).filter(|url| !url.is_empty()),
+    };
+    shop.arguments(&mut command, Path::new("spin.toml"))?;
+    command.current_dir(tools::root());
     if settings.lasting_instances {
         command
             .args(["--max-instance-reuse-count", "1000000"])

@@ -11,15 +11,15 @@ use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
 use tempfile::TempDir;
 
 use crate::platform::Settings;
-use crate::server::{Server, free_port};
-use crate::{Client, Platform, eventually, tools};
+use crate::{Client, Instance, Platform, tools};
 
 /// A shop with a port, stores and secrets of its own; ended when dropped.
 pub struct Shop {
     platform: Platform,
     settings: Settings,
-    port: u16,
-    server: Option<Server>,
+    /// Where it was reached last.
+    client: Client,
+    instance: Option<Instance>,
     directory: TempDir,
 }
 
@@ -55,8 +55,8 @@ impl Shop {
         let mut shop = Self {
             platform,
             settings,
-            port: 0,
-            server: None,
+            client: Client::new(""),
+            instance: None,
             directory,
         };
         shop.restart().await?;
@@ -69,39 +69,38 @@ impl Shop {
     /// As [`Shop::start`].
     pub async fn restart(&mut self) -> Result<()> {
         self.kill_hard();
-        self.port = free_port()?;
-        let directory = self.directory.path();
-        let mut command = self
-            .platform
-            .command(self.port, directory, &self.settings)?;
-        self.server = Some(Server::start(&mut command, directory)?);
-        self.wait_until_it_answers().await
+        let instance = self.start_another().await?;
+        self.client = instance.client();
+        self.instance = Some(instance);
+        Ok(())
+    }
+
+    /// The same after emptying what instances share beside the stores: the Cache API of Workers.
+    /// Spin has none.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn restart_without_shared_cache(&mut self) -> Result<()> {
+        self.kill_hard();
+        let cache = self.directory.path().join("state/cache");
+        if cache.exists() {
+            fs::remove_dir_all(&cache).context("empty the shared cache")?;
+        }
+        self.restart().await
+    }
+
+    /// Starts one more process on the same stores, with a port of its own. Spin only: the stores
+    /// of `workerd` belong to one process.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn start_another(&self) -> Result<Instance> {
+        Instance::start(self.platform, self.directory.path(), &self.settings).await
     }
 
     /// `kill -9` of the runtime and everything that it started.
     pub fn kill_hard(&mut self) {
-        self.server = None;
-    }
-
-    /// Asks with the shop's own token, so that no other server on this port is taken for it.
-    async fn wait_until_it_answers(&mut self) -> Result<()> {
-        let client = self.client();
-        let bearer = self.bearer();
-        let server = self.server.as_mut().context("the shop was not started")?;
-        let what = format!("the shop on {:?} answers", self.platform);
-        let ready = eventually(&what, async || {
-            server.check()?;
-            let healthy = client
-                .get("/healthz")
-                .await
-                .is_ok_and(|answer| answer.status == 200);
-            let headers = [("authorization", bearer.as_str())];
-            let own = client.get_with(staff::PUBLICATIONS_PATH, &headers).await;
-            let own = own.is_ok_and(|answer| answer.status == 200);
-            Ok((healthy && own).then_some(()))
-        });
-        let ready = ready.await;
-        ready.with_context(|| format!("the end of its log:\n{}", server.log_end()))
+        self.instance = None;
     }
 
     /// Where it runs.
@@ -111,20 +110,21 @@ impl Shop {
 
     /// A client of this shop.
     pub fn client(&self) -> Client {
-        Client::new(format!("http://127.0.0.1:{}", self.port))
+        // Connections belong to the test's own runtime, and tests share shops.
+        Client::new(self.client.base())
     }
 
     /// The end of what the runtime wrote.
     pub fn log_end(&self) -> String {
-        self.server
+        self.instance
             .as_ref()
-            .map(Server::log_end)
+            .map(Instance::log_end)
             .unwrap_or_default()
     }
 
     /// The value of `Authorization` of the staff.
     pub fn bearer(&self) -> String {
-        format!("Bearer {}", self.settings.staff_token)
+        self.settings.bearer()
     }
 
     /// Publishes a Shopify product CSV as the staff do; the version that the shop shows then.

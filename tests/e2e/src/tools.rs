@@ -61,6 +61,36 @@ pub fn chromium() -> Result<PathBuf> {
     )
 }
 
+/// Schemathesis, in a Python environment.
+///
+/// # Errors
+/// When it is not there.
+pub fn schemathesis() -> Result<PathBuf> {
+    find(
+        "SOUK_SCHEMATHESIS",
+        cached("schemathesis/bin/schemathesis"),
+        "run `cargo xtask setup --for test`",
+    )
+}
+
+/// The directory of Lighthouse's npm packages.
+///
+/// # Errors
+/// When it is not there.
+pub fn lighthouse_modules() -> Result<PathBuf> {
+    find(
+        "SOUK_LIGHTHOUSE_MODULES",
+        cached("lighthouse/node_modules"),
+        "run `cargo xtask setup --for test`",
+    )
+}
+
+/// Where set-up usually leaves a tool that is not the workspace's own.
+fn cached(path: &str) -> PathBuf {
+    let home = env::home_dir().unwrap_or_default();
+    home.join(".cache/souk").join(path)
+}
+
 /// The directory of the npm packages.
 ///
 /// # Errors
@@ -86,7 +116,7 @@ pub fn built(path: &str) -> Result<PathBuf> {
     Ok(built)
 }
 
-fn find(variable: &str, usual: &str, what_to_do: &str) -> Result<PathBuf> {
+fn find(variable: &str, usual: impl Into<PathBuf>, what_to_do: &str) -> Result<PathBuf> {
     let named = env::var_os(variable).map(PathBuf::from);
     let path = root().join(named.unwrap_or_else(|| usual.into()));
     if !path.exists() {

@@ -1,5 +1,5 @@
-//! The tiers of the catalogue: browsing never calls the origin, and a cold instance reads every
-//! blob once, however many shoppers come at the same time.
+//! The tiers of the catalogue: browsing never calls the origin, a cold instance reads every blob
+//! once, however many shoppers come at the same time, and every tier gives the same bytes.
 //!
 //! Counters belong to an instance. `workerd` answers with one isolate here; Spin makes another
 //! instance whenever all are busy, so there every instance that answers is held to the bound.
@@ -13,6 +13,8 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use souk_e2e::{Client, Platform, Shop};
 
+/// A name that does not change with the port: it stands in canonical addresses.
+const HOST: &str = "shop.example";
 /// Requests that are in flight together.
 const IN_FLIGHT: usize = 64;
 /// How often every address is asked for in the burst.
@@ -86,6 +88,73 @@ async fn a_burst_of_shoppers_reads_no_blob_twice_and_never_calls_the_origin(
     Ok(())
 }
 
+/// Another name of the shop: what is kept of finished responses is kept for one name.
+const OTHER_HOST: &str = "again.example";
+
+async fn a_forced_miss_at_each_tier_gives_the_same_bytes(platform: Platform) -> Result<()> {
+    let mut shop = Shop::start_with_lasting_instances(platform).await?;
+    shop.publish_demo().await?;
+    let paths = paths(&shop.client()).await?;
+    // Nothing is kept anywhere: the store.
+    shop.restart_without_shared_cache().await?;
+    let store = visit(&shop.client(), &paths, 1).await?;
+    let from_store = &store.instances[0];
+    let needed = from_store["souk_tier_store_reads_total"];
+    ensure!(needed > 10, "only {needed} blobs were read");
+    ensure!(
+        from_store["souk_tier_shared_hits_total"] == 0,
+        "the shared cache was not empty"
+    );
+    // The instance's memory is gone: the shared cache, where there is one.
+    shop.restart().await?;
+    let shared = visit(&shop.client(), &paths, 1).await?;
+    let tier = match platform {
+        Platform::Workers | Platform::WranglerDev => "souk_tier_shared_hits_total",
+        Platform::SpinSqlite | Platform::SpinPostgres => "souk_tier_store_reads_total",
+    };
+    ensure!(
+        shared.instances[0][tier] == needed && reads(&shared.instances[0]) == needed,
+        "{} of {needed} blobs came from the next tier",
+        shared.instances[0][tier]
+    );
+    // No response is kept under the other name: blobs in memory.
+    let memory = visit_as(&shop.client(), OTHER_HOST, &paths, 1).await?;
+    let (before, after) = (&shared.instances[0], &memory.instances[0]);
+    let grown = |name: &str| after[name] - before[name];
+    ensure!(reads(after) == needed, "a blob in memory was read again");
+    ensure!(
+        grown("souk_response_cache_hits_total") == 0,
+        "a response of another name was given"
+    );
+    ensure!(
+        grown("souk_tier_memory_hits_total") >= needed,
+        "the blobs were not in memory"
+    );
+    // Everything is kept: finished responses.
+    let finished = visit(&shop.client(), &paths, 1).await?;
+    let (before, after) = (after, &finished.instances[0]);
+    let hits = after["souk_response_cache_hits_total"] - before["souk_response_cache_hits_total"];
+    let pages = u64::try_from(paths.len())?;
+    ensure!(hits == pages, "{hits} of {pages} responses were kept");
+    println!("{platform:?}: {needed} blobs, {pages} responses, the same from every tier");
+    for (path, body) in &store.bodies {
+        ensure!(
+            shared.bodies[path] == *body,
+            "{path}: other bytes behind a cold memory"
+        );
+        ensure!(
+            finished.bodies[path] == *body,
+            "{path}: other bytes out of finished responses"
+        );
+        let text = String::from_utf8_lossy(&memory.bodies[path]).replace(OTHER_HOST, HOST);
+        ensure!(
+            text.as_bytes() == body,
+            "{path}: other bytes out of blobs in memory"
+        );
+    }
+    Ok(())
+}
+
 type Counters = BTreeMap<String, u64>;
 
 /// What visitors got, and what each instance that could be asked had counted up to then.
@@ -95,9 +164,17 @@ struct Visit {
 }
 
 async fn visit(client: &Client, paths: &[String], in_flight: usize) -> Result<Visit> {
+    visit_as(client, HOST, paths, in_flight).await
+}
+
+async fn visit_as(
+    client: &Client,
+    host: &str,
+    paths: &[String],
+    in_flight: usize,
+) -> Result<Visit> {
     let answers = stream::iter(paths.to_vec()).map(async |path| {
-        // A name that does not change with the port: it stands in canonical addresses.
-        let answer = client.get_with(&path, &[("host", "shop.example")]).await?;
+        let answer = client.get_with(&path, &[("host", host)]).await?;
         ensure!(
             answer.status == 200,
             "{path}: {} {}",
@@ -165,4 +242,7 @@ async fn paths(client: &Client) -> Result<Vec<String>> {
     Ok(paths)
 }
 
-souk_e2e::on_every_platform!(a_burst_of_shoppers_reads_no_blob_twice_and_never_calls_the_origin,);
+souk_e2e::on_every_platform!(
+    a_burst_of_shoppers_reads_no_blob_twice_and_never_calls_the_origin,
+    a_forced_miss_at_each_tier_gives_the_same_bytes,
+);

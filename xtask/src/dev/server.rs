@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use souk_launch::SpinShop;
 
 use super::secrets::Secrets;
 use crate::progress::Progress;
@@ -63,33 +64,16 @@ impl Server {
                 build::runner(toolchain)?
             }
         };
+        let shop = SpinShop {
+            listen: ([127, 0, 0, 1], port).into(),
+            state,
+            session_secret: &secrets.session_secret,
+            staff_token: &secrets.staff_token,
+            postgres_url: postgres,
+        };
         let mut command = process::command(program);
-        command
-            .args([
-                "up",
-                "--from",
-                "spin.toml",
-                "--listen",
-                &format!("127.0.0.1:{port}"),
-            ])
-            .arg("--state-dir")
-            .arg(state)
-            .args([
-                "--variable",
-                &format!("session_secret={}", secrets.session_secret),
-            ])
-            .args([
-                "--variable",
-                &format!("staff_token={}", secrets.staff_token),
-            ])
-            .current_dir(toolchain.root());
-        if let Some(url) = postgres {
-            command.args(["--variable", &format!("postgres_url={url}")]);
-            command.args([
-                "--variable",
-                &format!("postgres_host={}", postgres_host(url)?),
-            ]);
-        }
+        shop.arguments(&mut command, Path::new("spin.toml"))?;
+        command.current_dir(toolchain.root());
         Self::start("spin up", port, &mut command)
     }
 
@@ -183,22 +167,6 @@ impl Server {
     }
 }
 
-/// Host and port of `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
-fn postgres_host(url: &str) -> Result<String> {
-    let rest = url
-        .strip_prefix("postgres://")
-        .or_else(|| url.strip_prefix("postgresql://"));
-    let authority = rest.and_then(|rest| rest.split(['/', '?']).next());
-    let host = authority.map(|authority| authority.rsplit('@').next().unwrap_or_default());
-    match host {
-        Some(host) if !host.is_empty() && host.contains(':') => Ok(host.to_owned()),
-        Some(host) if !host.is_empty() => Ok(format!("{host}:5432")),
-        _ => bail!(
-            "--postgres takes an address such as postgres://user:password@127.0.0.1:5432/souk"
-        ),
-    }
-}
-
 impl Drop for Server {
     fn drop(&mut self) {
         self.signal(libc::SIGTERM);
@@ -213,28 +181,5 @@ impl Drop for Server {
         self.signal(libc::SIGKILL);
         // The child is gone either way; reaping it cannot fail in a way that matters here.
         let _ = self.child.wait();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_of_a_database_address_is_found() {
-        let cases = [
-            ("postgres://u:p@127.0.0.1:5433/souk", "127.0.0.1:5433"),
-            (
-                "postgresql://db.example/souk?sslmode=require",
-                "db.example:5432",
-            ),
-            ("postgres://u:p%40q@db.example", "db.example:5432"),
-        ];
-        for (url, host) in cases {
-            assert_eq!(postgres_host(url).unwrap(), host, "{url}");
-        }
-        for bad in ["", "mysql://a/b", "postgres://", "postgres:///souk"] {
-            assert!(postgres_host(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -9,9 +9,11 @@
 mod apt;
 mod cargo_deny;
 mod debian;
+mod lighthouse;
 mod lock;
 mod npm;
 mod rust_wasm;
+mod schemathesis;
 mod toolchain;
 mod versions;
 mod wasi_libc;
@@ -124,6 +126,24 @@ pub(crate) fn cargo_deny() -> Result<PathBuf> {
         .context("run `cargo xtask setup --for test`, cargo-deny is missing")
 }
 
+/// The program that tests the API; started by the Python beside it.
+///
+/// # Errors
+/// When there is none; the message says what to run.
+pub(crate) fn schemathesis() -> Result<PathBuf> {
+    schemathesis::find(&paths::cache_dir()?)
+        .context("run `cargo xtask setup --for test`, Schemathesis is missing")
+}
+
+/// The directory of Lighthouse's npm packages.
+///
+/// # Errors
+/// When there is none; the message says what to run.
+pub(crate) fn lighthouse_modules() -> Result<PathBuf> {
+    lighthouse::find(&paths::cache_dir()?)
+        .context("run `cargo xtask setup --for test`, Lighthouse is missing")
+}
+
 /// Where this set-up looks and installs.
 struct Machine {
     cache: PathBuf,
@@ -143,6 +163,8 @@ impl Machine {
             apt::postgres_bin_dir().is_some()
                 && apt::chromium().is_some()
                 && cargo_deny::find(&self.cache).is_some()
+                && schemathesis::find(&self.cache).is_some()
+                && lighthouse::find(&self.cache).is_some()
         };
         if purpose.needs_workers_tools() && !has_workers_tools
             || purpose.needs_test_services() && !has_test_services()
@@ -151,6 +173,7 @@ impl Machine {
         }
         Some(Toolchain {
             root: self.root.clone(),
+            commit: toolchain::commit(&self.root),
             rust,
             worker_tools: worker_tools.unwrap_or_else(|| self.cache.clone()),
         })
@@ -177,6 +200,12 @@ impl Machine {
             }
             if cargo_deny::find(&self.cache).is_none() {
                 cargo_deny::install(&self.cache, lock)?;
+            }
+            if schemathesis::find(&self.cache).is_none() {
+                schemathesis::install(&self.cache, lock)?;
+            }
+            if lighthouse::find(&self.cache).is_none() {
+                lighthouse::install(&self.cache, lock)?;
             }
         }
         Ok(())

@@ -27,15 +27,24 @@ pub(crate) fn is_ready(root: &Path) -> bool {
 /// # Errors
 /// When Node.js is missing or too old, or a package cannot be downloaded.
 pub(crate) fn install(root: &Path) -> Result<()> {
-    check_node()?;
     let lock_file = fs::read(root.join("package-lock.json"))
         .context("restore package-lock.json from version control")?;
+    install_locked(root, "Installing the npm packages", "npm-ci")?;
+    fs::write(root.join(STAMP), lock_file).context("write the stamp of the npm packages")
+}
+
+/// Installs what the lock file in `directory` says into `node_modules/` beside it, under the title
+/// `title`, logging to `LOG_NAME.log`.
+///
+/// # Errors
+/// When Node.js is missing or too old, or a package cannot be downloaded.
+pub(super) fn install_locked(directory: &Path, title: &str, log_name: &str) -> Result<()> {
+    check_node()?;
     let mut npm = command("npm");
     // No package here needs its install script, and none should run unasked.
-    npm.current_dir(root)
+    npm.current_dir(directory)
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
-    run_logged("Installing the npm packages", "npm-ci", &mut npm)?;
-    fs::write(root.join(STAMP), lock_file).context("write the stamp of the npm packages")
+    run_logged(title, log_name, &mut npm)
 }
 
 fn check_node() -> Result<()> {

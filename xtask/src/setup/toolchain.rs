@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::process::command;
+use crate::process::{command, query};
 
 /// The tools of this repository on this machine.
 #[derive(Debug, Clone)]
@@ -24,6 +24,24 @@ pub(crate) struct Toolchain {
     pub(super) rust: Option<PathBuf>,
     /// The directory of `worker-build` and `wasm-bindgen`.
     pub(super) worker_tools: PathBuf,
+    /// The commit that is built, for `souk_build_info`; empty when there is none. Asked for once,
+    /// so that all steps of a build agree.
+    pub(super) commit: String,
+}
+
+/// The developer's `SOUK_COMMIT`, or what git says of the tree in `root`. Empty without git, and
+/// for a tree with changes, which is no commit.
+pub(super) fn commit(root: &Path) -> String {
+    if let Ok(given) = env::var("SOUK_COMMIT") {
+        return given;
+    }
+    let git = |args: &[&str]| query(command("git").arg("-C").arg(root).args(args));
+    match git(&["status", "--porcelain", "--untracked-files=no"]) {
+        Some(changes) if changes.is_empty() => {
+            git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_default()
+        }
+        Some(_) | None => String::new(),
+    }
 }
 
 impl Toolchain {
@@ -97,6 +115,7 @@ impl Toolchain {
         // `worker-build` sets this for its own call of Cargo and a macro reads it, unseen by Cargo:
         // without it here, the two calls could leave different code under one fingerprint.
         command.env("WASM_BINDGEN_USE_JS_SYS", "1");
+        command.env("SOUK_COMMIT", &self.commit);
         if let Some(rust) = &self.rust {
             command
                 .env("RUSTUP_TOOLCHAIN", rust)

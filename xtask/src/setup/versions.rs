@@ -3,7 +3,9 @@
 //! This is the only place to change one, except for npm packages: those are pinned by
 //! `package.json` and `package-lock.json` at the root of the repository
 //! (`wrangler` 4.86.0 is the newest that runs on Node 20; `esbuild` and `binaryen` are the versions
-//! that `worker-build` 0.8.7 would download by itself; `playwright-core` drives the browser tests).
+//! that `worker-build` 0.8.7 would download by itself; `playwright-core` drives the browser tests),
+//! for those of Lighthouse, which `tests/e2e/lighthouse/` pins, and for Python packages, which
+//! `tests/e2e/schemathesis/requirements.txt` pins.
 
 /// Turns the Workers function into a bundle that `wrangler` accepts.
 /// It must have the same minor version as the `worker` crate.

@@ -113,7 +113,8 @@ fn query(name: &str, description: &str, schema: Value) -> Value {
 }
 
 fn language() -> Value {
-    let tags = json!({"type": "string", "enum": ["en", "zh", "zh-CN", "zh-Hans"], "default": "en"});
+    let tags = ["en", "zh", "zh-CN", "zh-Hans", ""];
+    let tags = json!({"type": "string", "enum": tags, "default": "en"});
     query("lang", "The language of names and descriptions.", tags)
 }
 
@@ -128,6 +129,7 @@ fn known_etag() -> Value {
 
 fn list_products() -> Value {
     let orders = ListingOrder::ALL.map(ListingOrder::name);
+    let orders: Vec<_> = orders.into_iter().chain([""]).collect();
     let mut responses = json!({
         "200": answer("A page.", "ProductPage", examples::product_page(), &CATALOGUE_HEADERS),
         "304": not_modified(),
@@ -148,7 +150,7 @@ fn list_products() -> Value {
                         catalogue that the first page was read from, and belongs to its filters. \
                         Values of one filter are joined by \"or\", filters by \"and\"; names and \
                         values are in the shop's own language and compared whole. A value that \
-                        no product has finds nothing; a parameter that is not listed is refused.",
+                        no product has finds nothing; an empty parameter counts as none.",
         "parameters": [
             query("collection", "Slug of a collection; every product without it.", json!({
                 "type": "string", "maxLength": Slug::BYTES_MAX, "default": Collections::ALL,
@@ -160,7 +162,10 @@ fn list_products() -> Value {
                 "type": "string", "pattern": "^[0-9A-Za-z_-]*$",
             })),
             query("limit", "Products on a page.", json!({
-                "type": "integer", "minimum": 1, "maximum": limits::PAGE_ITEMS_MAX,
+                "anyOf": [
+                    {"type": "integer", "minimum": 1, "maximum": limits::PAGE_ITEMS_MAX},
+                    {"type": "string", "const": ""},
+                ],
                 "default": limits::PAGE_ITEMS_DEFAULT,
             })),
             values("vendor", "Makers."),
@@ -195,9 +200,10 @@ fn values(name: &str, description: &str) -> Value {
 }
 
 fn price(name: &str, description: &str) -> Value {
-    let amount = json!({
-        "type": "integer", "minimum": 0, "maximum": limits::FILTER_PRICE_MINOR_MAX,
-    });
+    let amount = json!({"anyOf": [
+        {"type": "integer", "minimum": 0, "maximum": limits::FILTER_PRICE_MINOR_MAX},
+        {"type": "string", "const": ""},
+    ]});
     query(name, description, amount)
 }
 

@@ -7,10 +7,23 @@ use souk_protocol::{limits, problem, public, trade};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-/// Something other than white space.
-const NOT_BLANK: &str = "\\S";
+/// Control characters but the ends of lines, for a character class: no text may have one.
+const CONTROL: &str = r"\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f";
+
+/// A text that may be empty.
+fn text() -> String {
+    format!("^[^{CONTROL}]*$")
+}
+
+/// A text with something other than white space.
+fn not_blank() -> String {
+    format!(r"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$")
+}
+
 /// As the edge checks it: one `@`, and a host with a dot.
-const EMAIL: &str = "^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$";
+fn email() -> String {
+    format!(r"^[^@\s{CONTROL}]+@[^@\s.{CONTROL}]+(\.[^@\s.{CONTROL}]+)+$")
+}
 
 fn add<T: ToSchema>(into: &mut Map<String, Value>) {
     let mut all: Vec<(String, RefOr<Schema>)> = vec![(T::name().into_owned(), T::schema())];
@@ -61,16 +74,16 @@ fn narrow_requests(schemas: &mut Value) {
         schemas,
         "OrderRequest",
         "note",
-        json!({"maxLength": limits::NOTE_CHARS_MAX}),
+        json!({"maxLength": limits::NOTE_CHARS_MAX, "pattern": text()}),
     );
-    let sku = json!({"minLength": 1, "maxLength": Sku::BYTES_MAX, "pattern": NOT_BLANK});
+    let sku = json!({"minLength": 1, "maxLength": Sku::BYTES_MAX, "pattern": r"\S"});
     narrow(schemas, "OrderRequestLine", "sku", sku);
     let quantity = json!({"minimum": 1, "maximum": QUANTITY_MAX});
     narrow(schemas, "OrderRequestLine", "quantity", quantity);
 
-    let name = json!({"minLength": 1, "maxLength": limits::NAME_CHARS_MAX, "pattern": NOT_BLANK});
+    let name = json!({"minLength": 1, "maxLength": limits::NAME_CHARS_MAX, "pattern": not_blank()});
     narrow(schemas, "Customer", "name", name);
-    let email = json!({"maxLength": limits::EMAIL_BYTES_MAX, "pattern": EMAIL});
+    let email = json!({"maxLength": limits::EMAIL_BYTES_MAX, "pattern": email()});
     narrow(schemas, "Customer", "email", email);
 
     let line_max = limits::ADDRESS_LINE_CHARS_MAX;
@@ -81,7 +94,7 @@ fn narrow_requests(schemas: &mut Value) {
         json!({"pattern": "^[A-Z]{2}$"}),
     );
     for member in ["city", "line1"] {
-        let line = json!({"minLength": 1, "maxLength": line_max, "pattern": NOT_BLANK});
+        let line = json!({"minLength": 1, "maxLength": line_max, "pattern": not_blank()});
         narrow(schemas, "Address", member, line);
     }
     for member in ["region", "line2"] {
@@ -89,10 +102,11 @@ fn narrow_requests(schemas: &mut Value) {
             schemas,
             "Address",
             member,
-            json!({"maxLength": line_max, "default": ""}),
+            json!({"maxLength": line_max, "pattern": text(), "default": ""}),
         );
     }
-    let postal_code = json!({"maxLength": limits::POSTAL_CODE_CHARS_MAX, "default": ""});
+    let postal_max = limits::POSTAL_CODE_CHARS_MAX;
+    let postal_code = json!({"maxLength": postal_max, "pattern": text(), "default": ""});
     narrow(schemas, "Address", "postal_code", postal_code);
 
     let deliveries = [trade::Delivery::Standard, trade::Delivery::Express].map(name_of);

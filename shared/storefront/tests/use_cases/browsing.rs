@@ -223,3 +223,21 @@ fn every_page_refuses_scripts_of_others() {
         assert!(!html.contains("\"http://"), "{path}: mixed content");
     }
 }
+
+#[test]
+fn a_product_is_not_among_those_beside_it() {
+    let shop = Shop::open();
+    for product in fixture::catalogue().products {
+        let slug = product.slug;
+        let page = shop.page(&format!("/products/{slug}"));
+        let beside = page.split_once("id=\"related\"").expect("others").1;
+        let beside = beside.split("</section>").next().unwrap_or_default();
+        let cards: Vec<_> = beside.split("<li class=\"card\">").skip(1).collect();
+        assert!((1..=4).contains(&cards.len()), "{slug}: {beside}");
+        let own = format!("href=\"/products/{slug}\"");
+        assert!(
+            !cards.iter().any(|card| card.contains(&own)),
+            "{slug}: {beside}"
+        );
+    }
+}

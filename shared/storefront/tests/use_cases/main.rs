@@ -17,3 +17,4 @@ mod privacy;
 mod recall;
 mod tiers;
 mod versions;
+mod withdrawn;

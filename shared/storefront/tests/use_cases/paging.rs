@@ -177,3 +177,24 @@ fn parameters_that_make_no_sense_are_named() {
         "a cursor of another order"
     );
 }
+
+#[test]
+fn a_template_that_is_not_filled_in_gives_the_usual_list() {
+    let shop = Shop::open();
+    let page = |query: &str| json(&shop.api(&format!("/api/v1/products?{query}")));
+    let first = page("collection=&sort=&cursor=&limit=&lang=");
+    assert_eq!(first, json(&shop.api("/api/v1/products")));
+    let next = page("limit=10&sort=title")["next"].clone();
+    let cursor = next.as_str().expect("a second page");
+    let second = page(&format!("collection=&sort=&limit=10&cursor={cursor}"));
+    assert_eq!(second, page(&format!("limit=10&cursor={cursor}")));
+}
+
+#[test]
+fn a_form_that_leaves_its_fields_empty_shows_the_usual_listing() {
+    let shop = Shop::open();
+    assert_eq!(
+        shop.page("/collections/tea?sort=&cursor="),
+        shop.page("/collections/tea")
+    );
+}

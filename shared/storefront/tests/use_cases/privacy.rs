@@ -183,3 +183,32 @@ fn without_a_secret_nothing_is_signed_and_the_shop_is_not_ready() {
         );
     }
 }
+
+#[test]
+fn the_pages_of_one_shopper_are_kept_by_nobody() {
+    let shop = Shop::open();
+    let browser = shop.browser();
+    browser.add("mug", "MUG-RED-S", "1");
+    for path in ["/cart", "/zh/cart", "/checkout", "/zh/checkout"] {
+        let response = browser.get(path);
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert!(!is_public(&response), "{path}");
+        assert!(!response.headers().contains_key("etag"), "{path}");
+    }
+}
+
+#[test]
+fn a_response_that_is_kept_is_given_under_its_own_host_only() {
+    let shop = Shop::open();
+    for path in ["/", "/products/mug", "/collections/tea"] {
+        for host in ["one.example", "two.example", "one.example"] {
+            let mut request = request("GET", path, &[("accept", "text/html")], "");
+            let name = host.parse().expect("a name");
+            request.headers_mut().insert("host", name);
+            let page = text(&shop.send(request));
+            assert!(page.contains(&format!("://{host}{path}")), "{host}{path}");
+            let other = if host == "one.example" { "two" } else { "one" };
+            assert!(!page.contains(&format!("{other}.example")), "{host}{path}");
+        }
+    }
+}

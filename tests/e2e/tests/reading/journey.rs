@@ -7,17 +7,41 @@ use crate::{HOST, Names};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// What carries requests to a shop: a connection to one instance, or something that chooses.
+pub(crate) trait Carrier {
+    /// Sends a request and waits for its answer.
+    async fn carry(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<Answer>;
+}
+
+impl Carrier for Client {
+    async fn carry(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<Answer> {
+        self.send(method, path, headers, body).await
+    }
+}
+
 /// What a shopper's browser remembers.
-pub(crate) struct Shopper {
-    client: Client,
+pub(crate) struct Shopper<'a, C> {
+    carrier: &'a C,
     /// The pair of the cart's cookie; empty before there is one.
     pub(crate) cookie: String,
 }
 
-impl Shopper {
-    pub(crate) fn new(client: &Client) -> Self {
+impl<'a, C: Carrier> Shopper<'a, C> {
+    pub(crate) fn new(carrier: &'a C) -> Self {
         Self {
-            client: client.clone(),
+            carrier,
             cookie: String::new(),
         }
     }
@@ -34,7 +58,9 @@ impl Shopper {
         } else {
             &headers[..]
         };
-        self.client.get_with(path, headers).await
+        self.carrier
+            .carry("GET", path, headers, String::new())
+            .await
     }
 
     /// Sends a form as a browser does, and keeps the cookie that comes back.
@@ -52,7 +78,7 @@ impl Shopper {
             &headers[..]
         };
         let body = encode(fields);
-        let answer = self.client.send("POST", path, headers, body).await?;
+        let answer = self.carrier.carry("POST", path, headers, body).await?;
         if let Some(pair) = answer
             .header("set-cookie")
             .split(';')
@@ -139,8 +165,8 @@ pub(crate) fn details<'a>(csrf: &'a str, key: &'a str, seen: &'a str) -> Vec<(&'
 }
 
 /// From a product to its order, in the language of `prefix`.
-pub(crate) async fn run(client: &Client, names: &Names, prefix: &str) -> Result<Journey> {
-    let mut shopper = Shopper::new(client);
+pub(crate) async fn run(carrier: &impl Carrier, names: &Names, prefix: &str) -> Result<Journey> {
+    let mut shopper = Shopper::new(carrier);
     let mut steps = Vec::new();
     let checkout = format!("{prefix}/checkout");
     steps.push(("cart", shopper.fill_cart(names, prefix).await?));

@@ -8,6 +8,7 @@ mod expectations;
 mod journey;
 mod parity;
 mod privacy;
+mod stateless;
 
 use anyhow::{Context, Result, anyhow};
 use serde_json::Value;

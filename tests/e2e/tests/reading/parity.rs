@@ -7,7 +7,8 @@ use serde_json::Value;
 use souk_e2e::{Answer, Platform, Shop};
 
 use crate::expectations::own_key;
-use crate::{Names, cases, journey, shop};
+use crate::journey::{self, Journey};
+use crate::{Names, cases, shop};
 
 /// Headers that must be the same. Left out are those of the connection, the date, and the age of
 /// the catalogue, which depends on when it was published.
@@ -40,11 +41,7 @@ async fn a_platform_answers_as_workers_do(platform: Platform) -> Result<()> {
     let left = answers(workers, &names, &test).await?;
     let right = answers(other, &names, &test).await?;
     assert_eq!(left.len(), right.len());
-    let differences: Vec<String> = left
-        .iter()
-        .zip(&right)
-        .filter_map(|((name, workers), (_, other))| difference(name, workers, other))
-        .collect();
+    let differences = differences(&left, &right);
     println!("{platform:?}: {} answers compared", left.len());
     assert!(
         differences.is_empty(),
@@ -54,12 +51,11 @@ async fn a_platform_answers_as_workers_do(platform: Platform) -> Result<()> {
     Ok(())
 }
 
+/// The parts of an answer, by name.
+pub(crate) type Plain = BTreeMap<String, String>;
+
 /// Every answer with its name, free of what must differ.
-async fn answers(
-    shop: &Shop,
-    names: &Names,
-    test: &str,
-) -> Result<Vec<(String, BTreeMap<String, String>)>> {
+async fn answers(shop: &Shop, names: &Names, test: &str) -> Result<Vec<(String, Plain)>> {
     let client = shop.client().without_reuse();
     let mut answers = Vec::new();
     for mut case in cases::all(names) {
@@ -71,18 +67,23 @@ async fn answers(
         }
         answers.push((case.name, plain));
     }
-    let journey = journey::run(&client, names, "").await?;
-    answers.extend(journey.steps.iter().map(|(name, answer)| {
+    answers.extend(journey_answers(&journey::run(&client, names, "").await?));
+    Ok(answers)
+}
+
+/// The answers of a journey, free of what must differ.
+pub(crate) fn journey_answers(journey: &Journey) -> Vec<(String, Plain)> {
+    let plain = |(name, answer): &(&str, Answer)| {
         let mut plain = comparable(answer);
         for value in plain.values_mut() {
             *value = journey.without_secrets(value);
         }
         (format!("journey: {name}"), plain)
-    }));
-    Ok(answers)
+    };
+    journey.steps.iter().map(plain).collect()
 }
 
-fn comparable(answer: &Answer) -> BTreeMap<String, String> {
+fn comparable(answer: &Answer) -> Plain {
     let mut plain = BTreeMap::from([("status".to_owned(), answer.status.to_string())]);
     for name in HEADERS {
         let values: Vec<_> = answer
@@ -119,16 +120,20 @@ fn comparable(answer: &Answer) -> BTreeMap<String, String> {
     plain
 }
 
-fn difference(
-    name: &str,
-    workers: &BTreeMap<String, String>,
-    other: &BTreeMap<String, String>,
-) -> Option<String> {
-    let place = workers
+/// A sentence for each answer that differs.
+pub(crate) fn differences(left: &[(String, Plain)], right: &[(String, Plain)]) -> Vec<String> {
+    let pairs = left.iter().zip(right);
+    pairs
+        .filter_map(|((name, left), (_, right))| difference(name, left, right))
+        .collect()
+}
+
+fn difference(name: &str, left: &Plain, right: &Plain) -> Option<String> {
+    let place = left
         .iter()
-        .find(|(part, value)| other.get(*part) != Some(*value));
+        .find(|(part, value)| right.get(*part) != Some(*value));
     let (part, expected) = place?;
-    let found = other.get(part)?;
+    let found = right.get(part)?;
     let same = expected
         .chars()
         .zip(found.chars())
@@ -141,7 +146,7 @@ fn difference(
             .collect::<String>()
     };
     Some(format!(
-        "{name}: {part} differs\n  workers: …{}\n  other:   …{}",
+        "{name}: {part} differs\n  first:  …{}\n  second: …{}",
         around(expected),
         around(found)
     ))

@@ -26,6 +26,7 @@ pub(super) fn pages(names: &Names) -> Vec<Case> {
         cases.push(get("/collections/all?vendor=Nobody&utm_source=mail", 200));
         cases.push(get("/collections/all?price.min=cheap", 400));
         cases.push(get("/collections/all?sort=cheap", 400));
+        cases.push(get("/collections/all?sort=&cursor=", 200));
         cases.push(get("/collections/all?cursor=%F0%9F%92%A9", 400));
         cases.push(get("/collections/nothing", 404));
         cases.push(get(&format!("/products/{slug}"), 200));
@@ -99,7 +100,8 @@ pub(super) fn lists(names: &Names) -> Vec<Case> {
         list("?vendor=Nobody&limit=1", 200),
         list("?price.min=1&price.max=5000&sort=price-desc&limit=3", 200),
         list("?price.max=5000&price.max=&limit=3&type=&tag=", 200),
-        wrong("?unknown=1&limit=1", "?unknown"),
+        list("?unknown=1&limit=1", 200),
+        wrong("?price.below=1", "?price.below"),
         wrong("?price.min=1.50", "?price.min"),
         wrong("?price.min=2&price.max=1", "?price.max"),
         wrong("?option.%F0%9F%92%A9=x", "?option.💩"),

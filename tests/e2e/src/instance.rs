@@ -1,0 +1,68 @@
+//! One running process of a shop. Several of them may run beside each other on the same stores.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use souk_protocol::staff;
+
+use crate::platform::Settings;
+use crate::server::{Server, free_port};
+use crate::{Client, Platform, eventually};
+
+/// A process of a shop with a port of its own; killed when dropped, as by `kill -9`.
+#[derive(Debug)]
+pub struct Instance {
+    server: Server,
+    port: u16,
+}
+
+impl Instance {
+    /// Starts a process on the stores in `directory` and waits until it answers.
+    pub(crate) async fn start(
+        platform: Platform,
+        directory: &Path,
+        settings: &Settings,
+    ) -> Result<Self> {
+        let port = free_port()?;
+        let mut command = platform.command(port, directory, settings)?;
+        let server = Server::start(&mut command, directory)?;
+        let mut instance = Self { server, port };
+        instance.wait_until_it_answers(platform, settings).await?;
+        Ok(instance)
+    }
+
+    /// Asks with the shop's own token, so that no other server on this port is taken for it.
+    async fn wait_until_it_answers(
+        &mut self,
+        platform: Platform,
+        settings: &Settings,
+    ) -> Result<()> {
+        let client = self.client();
+        let bearer = settings.bearer();
+        let server = &mut self.server;
+        let what = format!("the shop on {platform:?} answers");
+        let ready = eventually(&what, async || {
+            server.check()?;
+            let healthy = client
+                .get("/healthz")
+                .await
+                .is_ok_and(|answer| answer.status == 200);
+            let headers = [("authorization", bearer.as_str())];
+            let own = client.get_with(staff::PUBLICATIONS_PATH, &headers).await;
+            let own = own.is_ok_and(|answer| answer.status == 200);
+            Ok((healthy && own).then_some(()))
+        });
+        let ready = ready.await;
+        ready.with_context(|| format!("the end of its log:\n{}", server.log_end()))
+    }
+
+    /// A client of this process.
+    pub fn client(&self) -> Client {
+        Client::new(format!("http://127.0.0.1:{}", self.port))
+    }
+
+    /// The end of what the runtime wrote.
+    pub fn log_end(&self) -> String {
+        self.server.log_end()
+    }
+}

@@ -1,0 +1,118 @@
+//! The arguments of `spin up` for a shop: the same for Spin and the local runner, in tests, in
+//! benchmarks and in the developer's tasks.
+//!
+//! Not here: the process. A test ends its server with itself, a benchmark looks at its use of the
+//! machine, and a developer's server ends politely; they have little in common.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+/// A shop on Spin.
+#[derive(Debug, Clone, Copy)]
+pub struct SpinShop<'a> {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// Where its stores are.
+    pub state: &'a Path,
+    /// Signs carts and forms.
+    pub session_secret: &'a str,
+    /// Opens the staff API.
+    pub staff_token: &'a str,
+    /// `postgres://…`; `None`: Spin's SQLite.
+    pub postgres_url: Option<&'a str>,
+}
+
+impl SpinShop<'_> {
+    /// Adds the arguments to the program; they name the manifest by its path.
+    ///
+    /// # Errors
+    /// When the address of the database names no host.
+    pub fn arguments(&self, command: &mut Command, manifest: &Path) -> Result<()> {
+        command
+            .args(["up", "--listen", &self.listen.to_string(), "--from"])
+            .arg(manifest)
+            .arg("--state-dir")
+            .arg(self.state);
+        let mut variable = |name: &str, value: &str| {
+            command.args(["--variable", &format!("{name}={value}")]);
+        };
+        variable("session_secret", self.session_secret);
+        variable("staff_token", self.staff_token);
+        if let Some(url) = self.postgres_url {
+            variable("postgres_url", url);
+            // The only host outside that the origin may reach.
+            variable("postgres_host", &postgres_host(url)?);
+        }
+        Ok(())
+    }
+}
+
+/// `HOST:PORT` of `postgres://USER:PASSWORD@HOST:PORT/DATABASE`.
+///
+/// # Errors
+/// When the address is none of PostgreSQL, or names no host.
+pub fn postgres_host(url: &str) -> Result<String> {
+    let rest = url
+        .strip_prefix("postgres://")
+        .or_else(|| url.strip_prefix("postgresql://"));
+    let authority = rest.and_then(|rest| rest.split(['/', '?']).next());
+    let host = authority.map(|authority| authority.rsplit('@').next().unwrap_or_default());
+    match host {
+        Some(host) if !host.is_empty() && host.contains(':') => Ok(host.to_owned()),
+        Some(host) if !host.is_empty() => Ok(format!("{host}:5432")),
+        _ => {
+            bail!("a database has an address such as postgres://user:password@127.0.0.1:5432/souk")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_database_address_is_found() {
+        let cases = [
+            ("postgres://u:p@127.0.0.1:5433/souk", "127.0.0.1:5433"),
+            (
+                "postgresql://db.example/souk?sslmode=require",
+                "db.example:5432",
+            ),
+            ("postgres://u:p%40q@db.example", "db.example:5432"),
+        ];
+        for (url, host) in cases {
+            assert_eq!(postgres_host(url).unwrap(), host, "{url}");
+        }
+        for bad in ["", "mysql://a/b", "postgres://", "postgres:///souk"] {
+            assert!(postgres_host(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_database_comes_with_the_permission_to_reach_it() {
+        let shop = SpinShop {
+            listen: ([127, 0, 0, 1], 1).into(),
+            state: Path::new("state"),
+            session_secret: "s",
+            staff_token: "t",
+            postgres_url: Some("postgres://u:p@db.example:9/x"),
+        };
+        let mut command = Command::new("spin");
+        shop.arguments(&mut command, Path::new("spin.toml"))
+            .unwrap();
+        let given: Vec<_> = command.get_args().filter_map(|arg| arg.to_str()).collect();
+        assert!(given.contains(&"postgres_host=db.example:9"), "{given:?}");
+        let wrong = SpinShop {
+            postgres_url: Some("nonsense"),
+            ..shop
+        };
+        assert!(
+            wrong
+                .arguments(&mut command, Path::new("spin.toml"))
+                .is_err()
+        );
+    }
+}
