@@ -140,7 +140,8 @@ impl AvailabilityReader for WorkersEdge {
 
 impl OriginClient for WorkersEdge {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        origin::send(&self.env, request).await.map_err(transient)
+        let objects = origin::objects(&self.env).map_err(unsupported)?;
+        origin::send(&objects, request).await.map_err(transient)
     }
 }
 

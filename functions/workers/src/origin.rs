@@ -1,12 +1,13 @@
 //! The origin in a Durable Object: the engine of `souk-origin` over the object's own SQLite.
 
 use bytes::Bytes;
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use souk_origin::AvailabilityProjector;
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_protocol::{limits, trade};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use worker::wasm_bindgen_futures::JsFuture;
 use worker::{
     Date, DurableObject, Env, Error, Method, Request, RequestInit, Response, Result, State,
     console_error, durable_object, web_sys,
@@ -22,17 +23,28 @@ const NAME: &str = "origin-0";
 
 #[wasm_bindgen(module = "/js/border.js")]
 extern "C" {
-    #[wasm_bindgen(catch)]
-    async fn ask(
+    fn ask(
         objects: &JsValue,
         name: &str,
         method: &str,
         url: &str,
         traceparent: &str,
         body: Option<Uint8Array>,
-    ) -> std::result::Result<JsValue, JsValue>;
+    ) -> Promise;
 
     fn answer(status: u16, body: &Uint8Array) -> web_sys::Response;
+}
+
+/// The objects that the deployment binds.
+///
+/// # Errors
+/// When it binds none.
+pub(crate) fn objects(env: &Env) -> Result<JsValue> {
+    let objects = js_sys::Reflect::get(env, &JsValue::from_str(wasm_bindgen::intern(BINDING)))?;
+    if objects.is_undefined() {
+        return Err(format!("the binding {BINDING} is missing").into());
+    }
+    Ok(objects)
 }
 
 /// Carries a request of the edge to the object, and its answer back.
@@ -40,10 +52,9 @@ extern "C" {
 /// # Errors
 /// When the object does not answer; what became of a write is then unknown.
 pub(crate) async fn send(
-    env: &Env,
+    objects: &JsValue,
     request: http::Request<Bytes>,
 ) -> Result<http::Response<Bytes>> {
-    let objects = js_sys::Reflect::get(env, &JsValue::from_str(wasm_bindgen::intern(BINDING)))?;
     let path = request.uri().path_and_query();
     let url = format!(
         "https://origin.souk.invalid{}",
@@ -54,15 +65,8 @@ pub(crate) async fn send(
     let method = request.method().as_str();
     let trace = request.headers().get(trade::TRACE_HEADER);
     let trace = trace.and_then(|trace| trace.to_str().ok());
-    let answer = ask(
-        &objects,
-        NAME,
-        method,
-        &url,
-        trace.unwrap_or_default(),
-        body,
-    )
-    .await?;
+    let trace = trace.unwrap_or_default();
+    let answer = JsFuture::from(ask(objects, NAME, method, &url, trace, body)).await?;
     let answer = Array::from(&answer);
     let status = answer.get(0).as_f64().unwrap_or_default();
     let body = Uint8Array::new(&answer.get(1)).to_vec();
