@@ -1,6 +1,7 @@
 //! A version that the shop has, read back through the staff API as far as it is needed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use anyhow::{Context, Result, ensure};
 use souk_catalogue::{
@@ -9,6 +10,10 @@ use souk_catalogue::{
 use souk_protocol::staff::Publication;
 
 use super::client::StaffClient;
+use super::parallel::parallel;
+
+/// Blobs that are read at the same time.
+const READS: usize = 8;
 
 /// The names of every blob of a version.
 pub(crate) struct Published {
@@ -62,14 +67,22 @@ impl Published {
 /// The products of some segments, by slug.
 pub(crate) fn products<'a>(
     segments: impl IntoIterator<Item = &'a Hash>,
-    mut blob: impl FnMut(Hash) -> Result<Vec<u8>>,
+    blob: impl Fn(Hash) -> Result<Vec<u8>> + Sync,
 ) -> Result<BTreeMap<String, Product>> {
-    let mut products = BTreeMap::new();
-    for &segment in segments {
-        let blob = blob(segment)?;
-        for product in ProductSegment::decode(&blob)?.products()? {
-            products.insert(product.slug.clone(), product);
-        }
-    }
-    Ok(products)
+    let segments: Vec<_> = segments.into_iter().copied().collect();
+    let products = Mutex::new(BTreeMap::new());
+    parallel("Reading what is published", READS, &segments, |&segment| {
+        let read = ProductSegment::decode(&blob(segment)?)?.products()?;
+        let read = read
+            .into_iter()
+            .map(|product| (product.slug.clone(), product));
+        let mut products = products
+            .lock()
+            .expect("no thread panics while it holds the lock");
+        products.extend(read);
+        Ok(())
+    })?;
+    Ok(products
+        .into_inner()
+        .expect("no thread panics while it holds the lock"))
 }
