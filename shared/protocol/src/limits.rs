@@ -32,8 +32,9 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 
 /// Longest name of a person, in characters.
 pub const NAME_CHARS_MAX: usize = 200;
-/// Longest e-mail address. Source: RFC 5321, 4.5.3.1.3 (256 octets with the angle brackets).
-pub const EMAIL_BYTES_MAX: usize = 254;
+/// Longest e-mail address, in characters. Source: RFC 5321, 4.5.3.1.3 (256 octets with the angle
+/// brackets); characters, as every other bound that a person meets.
+pub const EMAIL_CHARS_MAX: usize = 254;
 /// Longest line of an address, in characters.
 pub const ADDRESS_LINE_CHARS_MAX: usize = 200;
 /// Longest postal code, in characters.

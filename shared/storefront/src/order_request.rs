@@ -250,7 +250,7 @@ fn check_people(request: &OrderRequest, errors: &mut Errors) {
         "/customer/email",
         &customer.email,
         true,
-        limits::EMAIL_BYTES_MAX,
+        limits::EMAIL_CHARS_MAX,
     );
     if !customer.email.trim().is_empty() && !is_email(&customer.email) {
         errors.add::<()>(
@@ -309,8 +309,7 @@ fn is_email(text: &str) -> bool {
         return false;
     };
     let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace());
-    text.len() <= limits::EMAIL_BYTES_MAX
-        && plain(local)
+    plain(local)
         && plain(host)
         && !local.contains('@')
         && host.split('.').count() >= 2

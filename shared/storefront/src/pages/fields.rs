@@ -5,7 +5,7 @@
 
 use maud::{Markup, html};
 use souk_protocol::limits::{
-    ADDRESS_LINE_CHARS_MAX, EMAIL_BYTES_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, POSTAL_CODE_CHARS_MAX,
+    ADDRESS_LINE_CHARS_MAX, EMAIL_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, POSTAL_CODE_CHARS_MAX,
 };
 use souk_protocol::problem::FieldError;
 
@@ -46,7 +46,7 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         input: "email",
         autocomplete: "email",
         need: |_| Need::Required,
-        length_max: EMAIL_BYTES_MAX,
+        length_max: EMAIL_CHARS_MAX,
     },
     Field {
         name: "region",

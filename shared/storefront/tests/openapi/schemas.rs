@@ -83,7 +83,7 @@ fn narrow_requests(schemas: &mut Value) {
 
     let name = json!({"minLength": 1, "maxLength": limits::NAME_CHARS_MAX, "pattern": not_blank()});
     narrow(schemas, "Customer", "name", name);
-    let email = json!({"maxLength": limits::EMAIL_BYTES_MAX, "pattern": email()});
+    let email = json!({"maxLength": limits::EMAIL_CHARS_MAX, "pattern": email()});
     narrow(schemas, "Customer", "email", email);
 
     let line_max = limits::ADDRESS_LINE_CHARS_MAX;
