@@ -18,7 +18,7 @@ use crate::origin::Guard;
 
 /// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
 pub const BLOB_BYTES_MAX: usize = 32 * 1024 * 1024;
-/// Bytes of finished responses that an instance keeps.
+/// Bytes of finished responses that an instance keeps, and of what adapters make of them.
 pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Bytes of addresses that an instance knows finished responses for: about ten thousand.
 const ADDRESS_BYTES_MAX: usize = 4 * 1024 * 1024;

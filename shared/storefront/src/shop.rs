@@ -228,7 +228,9 @@ impl<'a, E: Edge> Shop<'a, E> {
                 let mut response = make().await?;
                 reply::secure(response.headers_mut(), *https);
                 let kept = Rc::new(Kept::new(response, version, availability));
-                let bytes = kept.response.body().len() + key.len() + KEPT_OVERHEAD_BYTES;
+                // Twice: an adapter may keep a form of its own beside it.
+                let body = kept.response.body().len();
+                let bytes = 2 * (body + KEPT_OVERHEAD_BYTES) + key.len();
                 let responses = &self.instance.responses;
                 responses.put(key.clone(), kept.clone(), bytes);
                 kept
