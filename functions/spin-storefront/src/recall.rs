@@ -64,11 +64,11 @@ pub(crate) fn give(recalled: &Recalled) -> Response {
 
 impl Form {
     fn new(recalled: &Recalled) -> Self {
-        let length = ("content-length", recalled.body().len().to_string());
+        let length = recalled.body().len().to_string();
         let kept = recalled.headers().iter();
         let kept = kept.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
         let mut fields: Vec<_> = kept.collect();
-        fields.push((length.0.to_owned(), length.1.into_bytes()));
+        fields.push(("content-length".to_owned(), length.into_bytes()));
         fields.push((Recalled::AGE.to_string(), Vec::new()));
         Self {
             fields: RefCell::new(fields),

@@ -29,9 +29,10 @@ const OPEN_MS_MAX: i64 = 16_000;
 
 /// Calls that may wait in any case: a crowd at the opening of a sale is no reason to refuse it.
 const WAITING_MIN: u32 = 6_144;
-/// Calls that may wait at most, whatever the pace. Each holds some 5 KiB of memory, so 40 MiB of
-/// the 128 that a Workers isolate has.
+/// Calls that may wait at most, whatever the pace: each holds its request in memory.
 const WAITING_MAX: u32 = 8_192;
+/// When to come back from a crowd: the pace is another one by then.
+const CROWD_RETRY_AFTER_S: u32 = 2;
 /// The pace is measured over this long.
 const PACE_MS: i64 = 1_000;
 
@@ -69,7 +70,7 @@ impl Guard {
         let waiting = self.waiting.get();
         let bound = self.pace.borrow_mut().waiting_max(now_ms);
         if waiting >= bound {
-            return Err(2);
+            return Err(CROWD_RETRY_AFTER_S);
         }
         self.breaker.borrow_mut().admit(now_ms)?;
         self.waiting.set(waiting + 1);
