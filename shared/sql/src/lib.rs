@@ -1,0 +1,17 @@
+//! Ports to SQL engines: what a store needs from whatever runs its statements.
+//!
+//! [`SqliteDriver`] is implemented for a Durable Object and for Spin, [`PostgresDriver`] for Spin;
+//! tests implement both on the machine itself. A store of the origin or of the back office is
+//! written once over such a driver.
+//!
+//! Not here: statements and schemas (each store has its own), connections (`functions/`).
+
+mod error;
+mod postgres;
+mod sqlite;
+mod values;
+
+pub use error::StoreError;
+pub use postgres::{PostgresDriver, error_of};
+pub use sqlite::{SqliteDriver, SqliteSession, migrate};
+pub use values::{Row, Value, json};

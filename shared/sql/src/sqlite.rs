@@ -1,0 +1,99 @@
+//! SQLite, wherever it lives, and how a database gets its tables.
+
+use crate::{Row, StoreError, Value};
+
+/// Runs statements on one connection.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait SqliteSession {
+    /// Runs one statement and gives its rows.
+    ///
+    /// # Errors
+    /// When the engine refuses it or is busy.
+    async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError>;
+}
+
+/// Gives connections to a database.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait SqliteDriver {
+    /// A connection.
+    type Session: SqliteSession;
+
+    /// Runs work each of whose statements is a transaction of its own, and sees what is committed
+    /// when it begins. A statement that fails has written nothing.
+    ///
+    /// # Errors
+    /// Those of the work, and when there is no connection.
+    async fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError>;
+
+    /// Runs work in one write transaction that excludes other writers from its first statement
+    /// on. An error of the work rolls everything back.
+    ///
+    /// # Errors
+    /// Those of the work, and when the transaction cannot begin or commit.
+    async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError>;
+}
+
+/// Brings a database to the last of `migrations`, each a list of statements.
+///
+/// A migration that was ever released is not changed, a new one is appended. Which ones a database
+/// has is written in the table `ledger`, a name that each store chooses for itself. One cheap look
+/// when nothing is missing; callers at the same moment wait for each other.
+///
+/// # Errors
+/// Those of the statements; nothing of what was missing is kept then.
+pub async fn migrate<D: SqliteDriver>(
+    driver: &D,
+    ledger: &str,
+    migrations: &[&[&str]],
+) -> Result<(), StoreError> {
+    let wanted = i64::try_from(migrations.len()).expect("a short list");
+    let known = format!("SELECT count(*) FROM sqlite_schema WHERE name = '{ledger}'");
+    let last = format!("SELECT coalesce(max(number), 0) FROM {ledger}");
+    let first = |rows: Vec<Row>| -> Result<i64, StoreError> {
+        let row = rows.first().map(|row| row.integer(0));
+        row.ok_or_else(|| StoreError::Corrupt("counting gave no row".into()))?
+    };
+    let applied = async |session: &D::Session| -> Result<i64, StoreError> {
+        if first(session.execute(&known, &[]).await?)? == 0 {
+            return Ok(0);
+        }
+        first(session.execute(&last, &[]).await?)
+    };
+    if driver.run(async |session| applied(session).await).await? >= wanted {
+        return Ok(());
+    }
+    driver
+        .write(async |session| {
+            let found = applied(session).await?;
+            if found == 0 {
+                let table = format!(
+                    "CREATE TABLE IF NOT EXISTS {ledger} (number INTEGER PRIMARY KEY) STRICT"
+                );
+                session.execute(&table, &[]).await?;
+            }
+            for (number, statements) in (1..).zip(migrations) {
+                if number <= found {
+                    continue;
+                }
+                for statement in *statements {
+                    session.execute(statement, &[]).await?;
+                }
+                let record = format!("INSERT INTO {ledger} (number) VALUES ({number})");
+                session.execute(&record, &[]).await?;
+            }
+            Ok(())
+        })
+        .await
+}
