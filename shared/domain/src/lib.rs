@@ -7,16 +7,22 @@
 //! Not here: shapes on the wire (`souk-protocol`), how a decision is made durable
 //! (`souk-origin` and the stores in `functions/`).
 
+mod life;
 mod locale;
 mod money;
 mod names;
 mod order;
 mod stock;
 
+pub use life::{
+    ActionKind, Illegal, IllegalProblem, OrderAction, OrderEvent, ReturnedUnits, Shelf, decide,
+    legal,
+};
 pub use locale::Locale;
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use names::{NameError, OrderId, Sku, Slug};
 pub use order::{
-    LINES_MAX, OrderStatus, PaymentMethod, PlacedLine, Refusal, RequestedLine, decide_lines,
+    Funds, LINES_MAX, LineState, OrderState, OrderStatus, PaymentMethod, PlacedLine, Refusal,
+    RequestedLine, decide_lines,
 };
-pub use stock::{Offer, QUANTITY_MAX, Quantity, QuantityError, StockLevel};
+pub use stock::{Movement, Offer, QUANTITY_MAX, Quantity, QuantityError, StockLevel};

@@ -42,6 +42,8 @@ pub enum PaymentMethod {
     OnDelivery,
     /// Bank transfer: the units are held until the money arrives.
     Transfer,
+    /// By card through the payment provider: the units are held until it vouches for the amount.
+    Card,
 }
 
 /// Where an order stands.
@@ -51,6 +53,75 @@ pub enum OrderStatus {
     AwaitingPayment,
     /// Stock is sold; the parcel can be packed.
     Confirmed,
+    /// The units are put aside for packing.
+    Allocated,
+    /// The parcel is on its way.
+    Shipped,
+    /// The parcel has arrived.
+    Delivered,
+    /// All units came back.
+    Returned,
+    /// It was given up; its units are back.
+    Cancelled,
+    /// It was not paid in time; its units are back.
+    Expired,
+}
+
+impl OrderStatus {
+    /// Whether the units of the order are sold, but for those that were returned.
+    pub fn is_sold(self) -> bool {
+        match self {
+            OrderStatus::Confirmed
+            | OrderStatus::Allocated
+            | OrderStatus::Shipped
+            | OrderStatus::Delivered
+            | OrderStatus::Returned => true,
+            OrderStatus::AwaitingPayment | OrderStatus::Cancelled | OrderStatus::Expired => false,
+        }
+    }
+}
+
+/// Money of one order, in minor units of its currency. None is negative, and
+/// `refunding + refunded <= captured`; the stores keep both rules as constraints of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Funds {
+    /// The provider vouches for it and has not taken it.
+    pub authorised: i64,
+    /// Was taken, whether or not it went back since.
+    pub captured: i64,
+    /// Is to go back.
+    pub refunding: i64,
+    /// Went back.
+    pub refunded: i64,
+}
+
+/// What the life of an order needs to know of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineState {
+    /// Units ordered.
+    pub quantity: u32,
+    /// Units of them that were not there when the order was placed.
+    pub backordered: u32,
+    /// Units of them that came back.
+    pub returned: u32,
+}
+
+/// An order as far as its life depends on it. See [`crate::decide`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderState {
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// How it is paid.
+    pub method: PaymentMethod,
+    /// What is to be paid, in minor units.
+    pub total: i64,
+    /// Until when its units are held, in milliseconds since 1970; `None` when they are not, or for
+    /// good.
+    pub hold_until_ms: Option<i64>,
+    /// What was paid.
+    pub funds: Funds,
+    /// In their order.
+    pub lines: Vec<LineState>,
 }
 
 impl PaymentMethod {
@@ -58,7 +129,7 @@ impl PaymentMethod {
     pub fn first_status(self) -> OrderStatus {
         match self {
             PaymentMethod::OnDelivery => OrderStatus::Confirmed,
-            PaymentMethod::Transfer => OrderStatus::AwaitingPayment,
+            PaymentMethod::Transfer | PaymentMethod::Card => OrderStatus::AwaitingPayment,
         }
     }
 }

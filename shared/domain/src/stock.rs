@@ -59,6 +59,67 @@ impl StockLevel {
     }
 }
 
+/// A change of a stock account, by a number of units. The ledger of stock is a list of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Movement {
+    /// Units come in.
+    Supply,
+    /// Units are counted that are still to be made or bought in.
+    Backorder,
+    /// Units are promised to an order that waits for its payment.
+    Hold,
+    /// Units go to an order.
+    Sell,
+    /// Promised units go to their order.
+    Settle,
+    /// Promised units can be ordered again.
+    Release,
+    /// Units of an order can be ordered again.
+    Restock,
+    /// Units of an order came back and cannot be sold again.
+    Discard,
+    /// Units that were counted before they were there are not made or bought in after all.
+    Unorder,
+    /// Units that can be ordered are found to be missing or broken.
+    WriteOff,
+}
+
+impl Movement {
+    /// Every kind.
+    pub const ALL: [Movement; 10] = [
+        Movement::Supply,
+        Movement::Backorder,
+        Movement::Hold,
+        Movement::Sell,
+        Movement::Settle,
+        Movement::Release,
+        Movement::Restock,
+        Movement::Discard,
+        Movement::Unorder,
+        Movement::WriteOff,
+    ];
+
+    /// What one unit of it adds to an account.
+    pub fn unit(self) -> StockLevel {
+        let [supplied, available, held, sold] = match self {
+            Movement::Supply | Movement::Backorder => [1, 1, 0, 0],
+            Movement::Hold => [0, -1, 1, 0],
+            Movement::Sell => [0, -1, 0, 1],
+            Movement::Settle => [0, 0, -1, 1],
+            Movement::Release => [0, 1, -1, 0],
+            Movement::Restock => [0, 1, 0, -1],
+            Movement::Discard => [-1, 0, 0, -1],
+            Movement::Unorder | Movement::WriteOff => [-1, -1, 0, 0],
+        };
+        StockLevel {
+            supplied,
+            available,
+            held,
+            sold,
+        }
+    }
+}
+
 /// What the origin sells under a SKU: the price that counts and the stock behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {

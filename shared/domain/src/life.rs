@@ -1,0 +1,574 @@
+//! The life of an order: one state machine, from placing to the last refund.
+//!
+//! An action asks for something, [`decide`] says what happens ([`OrderEvent`]s) or what is legal
+//! instead, [`OrderState::after`] folds an event into the state, and [`OrderEvent::moves`] says
+//! which units go where. The state is nothing but the fold of the events since the order was
+//! placed.
+//!
+//! What a payment provider reports (authorised, captured, voided, refunded) may come late, twice
+//! or in another order; whatever it reports again changes nothing.
+//!
+//! Not here: texts (reasons, tracking numbers), who acts, keys and clocks.
+
+use crate::{Funds, LineState, Movement, OrderState, OrderStatus, PaymentMethod};
+
+/// What somebody or something wants to do to an order. Amounts are in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderAction {
+    /// A payment page was opened at the provider.
+    BeginPayment,
+    /// The provider refused a card; the shopper may try again.
+    DeclinePayment,
+    /// The provider vouches for the amount.
+    Authorise {
+        /// How much.
+        amount: i64,
+    },
+    /// The provider took the amount.
+    Capture {
+        /// How much.
+        amount: i64,
+    },
+    /// The provider gave up the authorisation.
+    Void,
+    /// Money came in without a provider: a transfer, cash at the door.
+    ReceivePayment {
+        /// How much.
+        amount: i64,
+    },
+    /// The deadline of the hold is over.
+    Expire {
+        /// The moment, in milliseconds since 1970.
+        now_ms: i64,
+    },
+    /// Nobody wants it any more.
+    Cancel,
+    /// The warehouse puts the units aside.
+    Allocate,
+    /// The parcel is on its way.
+    Ship,
+    /// The parcel has arrived.
+    Deliver,
+    /// Units came back.
+    Return {
+        /// Which.
+        units: Vec<ReturnedUnits>,
+        /// What the buyer gets back for them; 0 for nothing.
+        refund: i64,
+    },
+    /// The buyer gets money back.
+    Refund {
+        /// How much.
+        amount: i64,
+    },
+    /// A refund that was asked for has reached the buyer's account.
+    SettleRefund {
+        /// How much.
+        amount: i64,
+    },
+    /// A refund that was asked for is impossible.
+    FailRefund {
+        /// How much.
+        amount: i64,
+    },
+}
+
+/// The kinds of [`OrderAction`], to say what is legal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ActionKind {
+    /// [`OrderAction::BeginPayment`]
+    BeginPayment,
+    /// [`OrderAction::DeclinePayment`]
+    DeclinePayment,
+    /// [`OrderAction::Authorise`]
+    Authorise,
+    /// [`OrderAction::Capture`]
+    Capture,
+    /// [`OrderAction::Void`]
+    Void,
+    /// [`OrderAction::ReceivePayment`]
+    ReceivePayment,
+    /// [`OrderAction::Expire`]
+    Expire,
+    /// [`OrderAction::Cancel`]
+    Cancel,
+    /// [`OrderAction::Allocate`]
+    Allocate,
+    /// [`OrderAction::Ship`]
+    Ship,
+    /// [`OrderAction::Deliver`]
+    Deliver,
+    /// [`OrderAction::Return`]
+    Return,
+    /// [`OrderAction::Refund`]
+    Refund,
+    /// [`OrderAction::SettleRefund`]
+    SettleRefund,
+    /// [`OrderAction::FailRefund`]
+    FailRefund,
+}
+
+/// Units of one line that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReturnedUnits {
+    /// The line's place in the order, from 0.
+    pub line: usize,
+    /// How many.
+    pub quantity: u32,
+    /// Whether they can be sold again.
+    pub restock: bool,
+}
+
+/// What happened to an order. Amounts are in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrderEvent {
+    /// A payment page was opened.
+    PaymentBegun,
+    /// A card was refused.
+    PaymentDeclined,
+    /// The provider vouches for the amount.
+    PaymentAuthorised {
+        /// How much.
+        amount: i64,
+    },
+    /// The amount was taken.
+    PaymentCaptured {
+        /// How much.
+        amount: i64,
+    },
+    /// The authorisation is gone.
+    PaymentVoided {
+        /// How much it was for.
+        amount: i64,
+    },
+    /// Money came in without a provider.
+    PaymentReceived {
+        /// How much.
+        amount: i64,
+    },
+    /// The held units are sold.
+    Confirmed,
+    /// The units of an order that had expired are sold after all.
+    Reinstated,
+    /// The hold lapsed: its units can be bought again.
+    Expired,
+    /// Its units can be bought again.
+    Cancelled,
+    /// The units are put aside.
+    Allocated,
+    /// The parcel is on its way.
+    Shipped,
+    /// The parcel has arrived.
+    Delivered,
+    /// Units came back.
+    Returned {
+        /// Which.
+        units: Vec<ReturnedUnits>,
+    },
+    /// Money is to go back.
+    RefundRequested {
+        /// How much.
+        amount: i64,
+    },
+    /// Money has gone back.
+    RefundSettled {
+        /// How much.
+        amount: i64,
+    },
+    /// Money could not go back and stays with the shop.
+    RefundFailed {
+        /// How much.
+        amount: i64,
+    },
+}
+
+/// Why an action is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Illegal {
+    /// Where the order stands.
+    pub status: OrderStatus,
+    /// What is wrong.
+    pub problem: IllegalProblem,
+    /// What may be done now by people, not by a provider or a clock.
+    pub legal: Vec<ActionKind>,
+}
+
+/// What is wrong with an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IllegalProblem {
+    /// Not at this point of the order's life, or not with its way of paying.
+    NotNow,
+    /// The amount is not positive, not the one that is due, or more than there is.
+    Amount {
+        /// The most that is possible, or the one amount that is.
+        possible: i64,
+    },
+    /// No such line, or more units than were sent out and not yet returned.
+    Units,
+}
+
+/// Whether units that are no longer held may be taken again, for a payment that comes late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    /// Try: the store says whether there are enough.
+    MayHave,
+    /// It was tried, and there are too few.
+    IsEmpty,
+}
+
+/// Decides what an action does to an order. No events: it is so already, nothing is to be done.
+///
+/// # Errors
+/// When it is not legal now; see [`Illegal`].
+pub fn decide(
+    state: &OrderState,
+    action: &OrderAction,
+    shelf: Shelf,
+) -> Result<Vec<OrderEvent>, Illegal> {
+    use OrderStatus as S;
+    let funds = state.funds;
+    let illegal = |problem| Illegal {
+        status: state.status,
+        problem,
+        legal: legal(state),
+    };
+    let not_now = || illegal(IllegalProblem::NotNow);
+    let amount_is = |amount: i64, possible: i64| {
+        (0 < amount && amount <= possible)
+            .then_some(())
+            .ok_or_else(|| illegal(IllegalProblem::Amount { possible }))
+    };
+    // What a provider reports is a fact, however much it is, unless it is no amount at all.
+    let is_money = |amount: i64| {
+        let possible = state.total;
+        (amount > 0)
+            .then_some(())
+            .ok_or_else(|| illegal(IllegalProblem::Amount { possible }))
+    };
+    let is_card = state.method == PaymentMethod::Card;
+    Ok(match action {
+        OrderAction::BeginPayment if is_card && state.status == S::AwaitingPayment => {
+            vec![OrderEvent::PaymentBegun]
+        }
+        OrderAction::BeginPayment => return Err(not_now()),
+        _ if !is_card && is_of_provider(action) => return Err(not_now()),
+        OrderAction::DeclinePayment if state.status == S::AwaitingPayment => {
+            vec![OrderEvent::PaymentDeclined]
+        }
+        OrderAction::DeclinePayment => vec![],
+        OrderAction::Authorise { .. } if funds.authorised + funds.captured > 0 => vec![],
+        OrderAction::Authorise { amount } => {
+            is_money(*amount)?;
+            let mut events = vec![OrderEvent::PaymentAuthorised { amount: *amount }];
+            if *amount == state.total {
+                events.extend(sale(state.status, shelf));
+            }
+            events
+        }
+        OrderAction::Capture { .. } if funds.captured > 0 => vec![],
+        OrderAction::Capture { amount } => {
+            is_money(*amount)?;
+            captured(state, *amount, shelf)
+        }
+        OrderAction::Void if funds.authorised == 0 => vec![],
+        OrderAction::Void => {
+            let amount = funds.authorised;
+            let mut events = vec![OrderEvent::PaymentVoided { amount }];
+            if matches!(state.status, S::Confirmed | S::Allocated) {
+                events.push(OrderEvent::Cancelled);
+                // What was taken before goes back as well.
+                let amount = funds.refundable();
+                if amount > 0 {
+                    events.push(OrderEvent::RefundRequested { amount });
+                }
+            }
+            events
+        }
+        OrderAction::ReceivePayment { amount } => {
+            if !legal(state).contains(&ActionKind::ReceivePayment) {
+                return Err(not_now());
+            }
+            if *amount != state.total {
+                return Err(illegal(IllegalProblem::Amount {
+                    possible: state.total,
+                }));
+            }
+            let mut events = vec![OrderEvent::PaymentReceived { amount: *amount }];
+            events.extend(sale(state.status, shelf));
+            back_if_unsold(state, &mut events, *amount);
+            events
+        }
+        OrderAction::Expire { .. } if state.status != S::AwaitingPayment => vec![],
+        OrderAction::Expire { now_ms } if state.hold_until_ms.is_some_and(|at| at <= *now_ms) => {
+            vec![OrderEvent::Expired]
+        }
+        OrderAction::Cancel if state.status == S::Cancelled => vec![],
+        OrderAction::Cancel if legal(state).contains(&ActionKind::Cancel) => {
+            let mut events = vec![OrderEvent::Cancelled];
+            let amount = funds.refundable();
+            if amount > 0 {
+                events.push(OrderEvent::RefundRequested { amount });
+            }
+            events
+        }
+        OrderAction::Allocate if state.status == S::Confirmed => vec![OrderEvent::Allocated],
+        OrderAction::Ship if state.status == S::Confirmed => {
+            vec![OrderEvent::Allocated, OrderEvent::Shipped]
+        }
+        OrderAction::Ship if state.status == S::Allocated => vec![OrderEvent::Shipped],
+        OrderAction::Deliver if state.status == S::Shipped => vec![OrderEvent::Delivered],
+        OrderAction::Return { units, refund } if legal(state).contains(&ActionKind::Return) => {
+            if !state.can_return(units) {
+                return Err(illegal(IllegalProblem::Units));
+            }
+            let units = units.clone();
+            let mut events = vec![OrderEvent::Returned { units }];
+            if *refund != 0 {
+                amount_is(*refund, funds.refundable())?;
+                events.push(OrderEvent::RefundRequested { amount: *refund });
+            }
+            events
+        }
+        OrderAction::Refund { amount } => {
+            amount_is(*amount, funds.refundable())?;
+            vec![OrderEvent::RefundRequested { amount: *amount }]
+        }
+        OrderAction::SettleRefund { amount } => {
+            amount_is(*amount, funds.refunding)?;
+            vec![OrderEvent::RefundSettled { amount: *amount }]
+        }
+        OrderAction::FailRefund { amount } => {
+            amount_is(*amount, funds.refunding)?;
+            vec![OrderEvent::RefundFailed { amount: *amount }]
+        }
+        OrderAction::Expire { .. }
+        | OrderAction::Cancel
+        | OrderAction::Allocate
+        | OrderAction::Ship
+        | OrderAction::Deliver
+        | OrderAction::Return { .. } => return Err(not_now()),
+    })
+}
+
+/// What people may do now. Reports of a provider and the clock are not listed.
+pub fn legal(state: &OrderState) -> Vec<ActionKind> {
+    use ActionKind as A;
+    let mut legal = match state.status {
+        OrderStatus::AwaitingPayment if state.method == PaymentMethod::Card => {
+            vec![A::BeginPayment, A::Cancel]
+        }
+        OrderStatus::AwaitingPayment => vec![A::ReceivePayment, A::Cancel],
+        OrderStatus::Confirmed => vec![A::Cancel, A::Allocate, A::Ship],
+        OrderStatus::Allocated => vec![A::Cancel, A::Ship],
+        OrderStatus::Shipped => vec![A::Deliver, A::Return],
+        OrderStatus::Delivered => vec![A::Return],
+        OrderStatus::Returned | OrderStatus::Cancelled | OrderStatus::Expired => vec![],
+    };
+    let on_delivery = state.method == PaymentMethod::OnDelivery && state.status.is_sold();
+    // A transfer that was sent arrives, whatever became of its order.
+    let late = state.method == PaymentMethod::Transfer
+        && matches!(state.status, OrderStatus::Expired | OrderStatus::Cancelled);
+    if (on_delivery || late) && state.funds.captured == 0 {
+        legal.push(A::ReceivePayment);
+    }
+    if state.funds.refundable() > 0 {
+        legal.push(A::Refund);
+    }
+    if state.funds.refunding > 0 {
+        legal.extend([A::SettleRefund, A::FailRefund]);
+    }
+    legal
+}
+
+fn is_of_provider(action: &OrderAction) -> bool {
+    matches!(
+        action,
+        OrderAction::DeclinePayment
+            | OrderAction::Authorise { .. }
+            | OrderAction::Capture { .. }
+            | OrderAction::Void
+    )
+}
+
+/// What full payment does to the units.
+fn sale(status: OrderStatus, shelf: Shelf) -> Option<OrderEvent> {
+    match (status, shelf) {
+        (OrderStatus::AwaitingPayment, _) => Some(OrderEvent::Confirmed),
+        (OrderStatus::Expired, Shelf::MayHave) => Some(OrderEvent::Reinstated),
+        (OrderStatus::Expired, Shelf::IsEmpty) => None,
+        // What was cancelled stays cancelled: somebody did not want it.
+        (
+            OrderStatus::Cancelled
+            | OrderStatus::Confirmed
+            | OrderStatus::Allocated
+            | OrderStatus::Shipped
+            | OrderStatus::Delivered
+            | OrderStatus::Returned,
+            _,
+        ) => None,
+    }
+}
+
+/// A capture that was not asked for comes without its authorisation, or late.
+fn captured(state: &OrderState, amount: i64, shelf: Shelf) -> Vec<OrderEvent> {
+    let mut events = Vec::new();
+    if state.funds.authorised < amount {
+        let rest = amount - state.funds.authorised;
+        events.push(OrderEvent::PaymentAuthorised { amount: rest });
+    }
+    if amount == state.total {
+        events.extend(sale(state.status, shelf));
+    }
+    events.push(OrderEvent::PaymentCaptured { amount });
+    back_if_unsold(state, &mut events, amount);
+    events
+}
+
+/// Money for an order that has no units goes back.
+fn back_if_unsold(state: &OrderState, events: &mut Vec<OrderEvent>, amount: i64) {
+    let after = events
+        .iter()
+        .fold(state.clone(), |state, event| state.after(event));
+    if !after.status.is_sold() {
+        events.push(OrderEvent::RefundRequested { amount });
+    }
+}
+
+impl OrderState {
+    /// The state after an event.
+    #[must_use]
+    pub fn after(mut self, event: &OrderEvent) -> OrderState {
+        let funds = &mut self.funds;
+        match event {
+            OrderEvent::PaymentBegun | OrderEvent::PaymentDeclined => {}
+            OrderEvent::PaymentAuthorised { amount } => funds.authorised += amount,
+            OrderEvent::PaymentCaptured { amount } => {
+                funds.authorised -= amount;
+                funds.captured += amount;
+            }
+            OrderEvent::PaymentVoided { amount } => funds.authorised -= amount,
+            OrderEvent::PaymentReceived { amount } => funds.captured += amount,
+            OrderEvent::RefundRequested { amount } => funds.refunding += amount,
+            OrderEvent::RefundSettled { amount } => {
+                funds.refunding -= amount;
+                funds.refunded += amount;
+            }
+            OrderEvent::RefundFailed { amount } => funds.refunding -= amount,
+            OrderEvent::Confirmed | OrderEvent::Reinstated => self.status = OrderStatus::Confirmed,
+            OrderEvent::Expired => self.status = OrderStatus::Expired,
+            OrderEvent::Cancelled => self.status = OrderStatus::Cancelled,
+            OrderEvent::Allocated => self.status = OrderStatus::Allocated,
+            OrderEvent::Shipped => self.status = OrderStatus::Shipped,
+            OrderEvent::Delivered => self.status = OrderStatus::Delivered,
+            OrderEvent::Returned { units } => {
+                for returned in units {
+                    if let Some(line) = self.lines.get_mut(returned.line) {
+                        line.returned += returned.quantity;
+                    }
+                }
+                if self.lines.iter().all(|line| line.returned == line.quantity) {
+                    self.status = OrderStatus::Returned;
+                }
+            }
+        }
+        if self.status != OrderStatus::AwaitingPayment {
+            self.hold_until_ms = None;
+        }
+        self
+    }
+
+    /// Whether the provider has something to do: an amount to capture, void or give back.
+    pub fn needs_provider(&self) -> bool {
+        self.method == PaymentMethod::Card
+            && (self.funds.authorised > 0 || self.funds.refunding > 0)
+    }
+
+    fn can_return(&self, units: &[ReturnedUnits]) -> bool {
+        let of_line = |at: usize| -> u64 {
+            let of_it = units.iter().filter(|unit| unit.line == at);
+            of_it.map(|unit| u64::from(unit.quantity)).sum()
+        };
+        !units.is_empty()
+            && units
+                .iter()
+                .all(|unit| unit.quantity > 0 && unit.line < self.lines.len())
+            && self.lines.iter().enumerate().all(|(at, line)| {
+                of_line(at) <= u64::from(line.quantity.saturating_sub(line.returned))
+            })
+    }
+}
+
+impl OrderEvent {
+    /// Which units go where: the line's place, the movement, the number of units. `before` is the
+    /// state that the event happens to.
+    pub fn moves(&self, before: &OrderState) -> Vec<(usize, Movement, u32)> {
+        let each = |of: &dyn Fn(&LineState) -> Vec<(Movement, u32)>| {
+            let lines = before.lines.iter().enumerate();
+            let moves = lines.flat_map(|(at, line)| {
+                of(line)
+                    .into_iter()
+                    .map(move |(movement, units)| (at, movement, units))
+            });
+            moves.filter(|&(_, _, units)| units > 0).collect()
+        };
+        match self {
+            OrderEvent::Confirmed => each(&|line| vec![(Movement::Settle, line.quantity)]),
+            OrderEvent::Reinstated => each(&|line| {
+                vec![
+                    (Movement::Backorder, line.backordered),
+                    (Movement::Sell, line.quantity),
+                ]
+            }),
+            OrderEvent::Expired => each(&|line| {
+                vec![
+                    (Movement::Release, line.quantity),
+                    (Movement::Unorder, line.backordered),
+                ]
+            }),
+            OrderEvent::Cancelled => {
+                let back = match before.status.is_sold() {
+                    true => Movement::Restock,
+                    false => Movement::Release,
+                };
+                each(&|line| vec![(back, line.quantity), (Movement::Unorder, line.backordered)])
+            }
+            OrderEvent::Returned { units } => {
+                let moves = units.iter().map(|unit| match unit.restock {
+                    true => (unit.line, Movement::Restock, unit.quantity),
+                    false => (unit.line, Movement::Discard, unit.quantity),
+                });
+                moves.collect()
+            }
+            OrderEvent::PaymentBegun
+            | OrderEvent::PaymentDeclined
+            | OrderEvent::PaymentAuthorised { .. }
+            | OrderEvent::PaymentCaptured { .. }
+            | OrderEvent::PaymentVoided { .. }
+            | OrderEvent::PaymentReceived { .. }
+            | OrderEvent::Allocated
+            | OrderEvent::Shipped
+            | OrderEvent::Delivered
+            | OrderEvent::RefundRequested { .. }
+            | OrderEvent::RefundSettled { .. }
+            | OrderEvent::RefundFailed { .. } => vec![],
+        }
+    }
+}
+
+impl Funds {
+    /// What can still be given back.
+    pub fn refundable(&self) -> i64 {
+        self.captured - self.refunding - self.refunded
+    }
+
+    /// Whether no amount is negative and no more goes back than came in.
+    pub fn balances(&self) -> bool {
+        let parts = [
+            self.authorised,
+            self.captured,
+            self.refunding,
+            self.refunded,
+        ];
+        parts.iter().all(|&part| part >= 0) && self.refundable() >= 0
+    }
+}

@@ -1,0 +1,6 @@
+//! The state machine of an order, from outside: every case in a table, and what holds for any life.
+
+mod cases;
+mod properties;
+mod table;
+mod words;

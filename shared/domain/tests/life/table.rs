@@ -1,0 +1,153 @@
+//! Holds the table against the state machine.
+
+use souk_domain::{Funds, LineState, OrderState, OrderStatus, PaymentMethod, Shelf, decide, legal};
+
+use crate::cases::{Case, STATES};
+use crate::words::{self, ACTIONS, HELD_UNTIL_MS, TOTAL};
+
+/// Four units in two lines; two of them were not there.
+pub(crate) fn placed(method: PaymentMethod) -> OrderState {
+    let line = |quantity, backordered| LineState {
+        quantity,
+        backordered,
+        returned: 0,
+    };
+    let status = method.first_status();
+    OrderState {
+        status,
+        method,
+        total: TOTAL,
+        hold_until_ms: (status == OrderStatus::AwaitingPayment).then_some(HELD_UNTIL_MS),
+        funds: Funds::default(),
+        lines: vec![line(3, 2), line(1, 0)],
+    }
+}
+
+/// A state is written as how one gets there: the way of paying, then actions.
+fn state(path: &str) -> OrderState {
+    let (method, actions) = path.split_once(": ").unwrap_or((path, ""));
+    let method = match method {
+        "delivery" => PaymentMethod::OnDelivery,
+        "transfer" => PaymentMethod::Transfer,
+        "card" => PaymentMethod::Card,
+        other => panic!("{other} is no way of paying"),
+    };
+    let actions = actions.split(", ").filter(|action| !action.is_empty());
+    actions.fold(placed(method), |state, word| {
+        let events = decide(&state, &words::action(word), Shelf::MayHave);
+        let events = events.unwrap_or_else(|refused| panic!("{path}: {word}: {refused:?}"));
+        events.iter().fold(state, |state, event| state.after(event))
+    })
+}
+
+/// What an action does where the table has no line for it.
+fn by_default(method: PaymentMethod, action: &str) -> &'static str {
+    match action {
+        // There is no hold, nothing to give back, and no word of the provider that would be news.
+        "expire early" | "expire due" => "nothing",
+        "refund 40" | "refund 101" | "refund 0" | "settle 40" | "fail 40" => "at most or exactly 0",
+        "decline" | "void" if method == PaymentMethod::Card => "nothing",
+        _ => "not now",
+    }
+}
+
+/// What an action does, in words.
+fn outcome(state: &OrderState, action: &str, shelf: Shelf) -> String {
+    match decide(state, &words::action(action), shelf) {
+        Ok(events) if events.is_empty() => "nothing".to_owned(),
+        Ok(events) => {
+            let words: Vec<_> = events.iter().map(words::word).collect();
+            words.join(", ")
+        }
+        Err(refused) => words::refusal(refused.problem),
+    }
+}
+
+#[test]
+fn every_action_in_every_state_does_what_the_table_says_and_nothing_else_is_legal() {
+    let mut wrong = Vec::new();
+    for &(path, status, cases) in STATES {
+        let state = state(path);
+        assert_eq!(state.status, status, "{path}");
+        for action in ACTIONS {
+            let found = outcome(&state, action, Shelf::MayHave);
+            let expected = cases.iter().find(|case| case.0 == action);
+            let expected = expected.map_or_else(
+                || by_default(state.method, action),
+                |&(_, expected)| expected,
+            );
+            if found != expected {
+                wrong.push(format!("{path} | {action}: {found}, not {expected}"));
+            }
+        }
+        let known = |&&(action, _): &&Case| !ACTIONS.contains(&action);
+        assert_eq!(cases.iter().find(known), None, "{path}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_has_every_status_of_every_way_of_paying() {
+    use OrderStatus as S;
+    let paths = |method: &str, status| {
+        let of = STATES.iter().filter(|(path, ..)| path.starts_with(method));
+        of.filter(|(_, known, _)| *known == status).count()
+    };
+    for status in [
+        S::Confirmed,
+        S::Allocated,
+        S::Shipped,
+        S::Delivered,
+        S::Returned,
+        S::Cancelled,
+    ] {
+        for method in ["delivery", "transfer", "card"] {
+            assert!(paths(method, status) > 0, "{method} {status:?}");
+        }
+    }
+    for status in [S::AwaitingPayment, S::Expired] {
+        assert_eq!(paths("delivery", status), 0, "{status:?}");
+        assert!(paths("transfer", status) > 0, "{status:?}");
+        assert!(paths("card", status) > 0, "{status:?}");
+    }
+}
+
+#[test]
+fn money_that_comes_too_late_and_finds_no_units_goes_back() {
+    let cases = [
+        ("card: expire due", "authorise 100", "authorised 100"),
+        (
+            "card: expire due",
+            "capture 100",
+            "authorised 100, captured 100, owed 100",
+        ),
+        (
+            "card: expire due, authorise 60",
+            "capture 100",
+            "authorised 40, captured 100, owed 100",
+        ),
+        (
+            "transfer: expire due",
+            "receive 100",
+            "received 100, owed 100",
+        ),
+        // Whoever still holds units needs none from the shelf.
+        ("card", "authorise 100", "authorised 100, confirmed"),
+        ("transfer", "receive 100", "received 100, confirmed"),
+    ];
+    for (path, action, expected) in cases {
+        assert_eq!(
+            outcome(&state(path), action, Shelf::IsEmpty),
+            expected,
+            "{path} | {action}"
+        );
+    }
+}
+
+#[test]
+fn a_refusal_says_what_is_legal() {
+    let state = state("card: authorise 100, ship");
+    let refused = decide(&state, &words::action("cancel"), Shelf::MayHave).unwrap_err();
+    assert_eq!(refused.status, OrderStatus::Shipped);
+    assert_eq!(refused.legal, legal(&state));
+}
