@@ -1,14 +1,21 @@
-//! Every shape that another process can see, and no logic.
+//! Every shape that another process can see, and no logic but the way into the domain.
 //!
 //! - [`public`]: the JSON of `/api/v1`.
 //! - [`problem`]: RFC 9457 problem details and their types.
 //! - [`trade`]: what the edge and the staff functions say to the origin, and what it answers.
+//! - [`life`]: what happens to an order afterwards; [`history`] folds it.
+//! - [`payments`]: what is said to the payments function.
 //! - [`staff`]: the staff API through which a catalogue is published.
+//! - [`desk`]: orders, queues and reports in the staff API, and what the back office's book is told.
 //! - [`keys`]: the keys of the key-value store and the paths of media.
 //! - [`limits`]: bounds of what is accepted.
 
+pub mod desk;
+pub mod history;
 pub mod keys;
+pub mod life;
 pub mod limits;
+pub mod payments;
 pub mod problem;
 pub mod public;
 pub mod staff;

@@ -127,7 +127,7 @@ pub struct OrderRequestLine {
 }
 
 /// Who buys.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Customer {
@@ -138,7 +138,7 @@ pub struct Customer {
 }
 
 /// A postal address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Address {
@@ -166,8 +166,31 @@ pub struct Address {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Payment {
-    /// `on_delivery` or `transfer`.
+    /// `on_delivery` or `transfer`, or `card` where the shop takes cards.
     pub method: String,
+}
+
+/// How an order is paid, and how far that is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrderPayment {
+    /// `on_delivery`, `transfer` or `card`.
+    pub method: String,
+    /// `due`, `authorised` (the bank vouches for it), `paid`, `partly_refunded`, `refunded`, or
+    /// `none`: nothing was taken, and nothing is due any more.
+    pub status: String,
+    /// Where a card pays it, once a page was opened and as long as it may be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay_url: Option<String>,
+}
+
+/// A page where an order is paid by card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PaymentPage {
+    /// Its address, of the payment provider: lead the shopper there. It belongs to this order, and
+    /// comes back to the order's page.
+    pub url: String,
 }
 
 /// An order that was placed.
@@ -178,7 +201,8 @@ pub struct Order {
     pub id: String,
     /// Whoever has it may read the order: keep it as a password.
     pub token: String,
-    /// `confirmed`, or `awaiting_payment` for a bank transfer.
+    /// `awaiting_payment` (units are held), `confirmed`, `allocated`, `shipped`, `delivered`,
+    /// `returned`, `cancelled` or `expired` (not paid in time).
     pub status: String,
     /// When it was placed, RFC 3339 in UTC.
     pub placed_at: String,
@@ -196,11 +220,48 @@ pub struct Order {
     pub shipping_address: Address,
     /// `standard` or `express`.
     pub delivery: String,
-    /// How it is paid.
-    pub payment: Payment,
+    /// How it is paid, and how far that is.
+    pub payment: OrderPayment,
     /// A note to the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Until when units are held for an order that is not paid, RFC 3339 in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<String>,
+    /// What was paid, whether or not it went back since; absent while that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Money>,
+    /// What went back, or is about to; absent while that is nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<Money>,
+    /// What happened since it was placed, in order; absent while that is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<OrderEvent>,
+}
+
+/// Something that happened to an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OrderEvent {
+    /// When, RFC 3339 in UTC.
+    pub at: String,
+    /// `payment_begun`, `payment_declined`, `payment_authorised`, `payment_captured`,
+    /// `payment_voided`, `payment_received`, `confirmed`, `reinstated`, `expired`, `cancelled`,
+    /// `allocated`, `shipped`, `delivered`, `returned`, `refund_requested`, `refund_settled` or
+    /// `refund_failed`. There may be more.
+    pub event: String,
+    /// Of payments and refunds: how much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Why, as the shop or the bank says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// With `shipped`: who carries it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
+    /// With `shipped`: the carrier's number of the parcel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking: Option<String>,
 }
 
 /// A line of an order that was placed.

@@ -60,9 +60,15 @@ pub struct SubmitLine {
 /// What the origin keeps with an order without looking at it, but for the payment method.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDetails {
+    /// Customer, address and note, sealed as `souk-vault` does; they are blank themselves then.
+    /// Only where an order is stored and in what the back office hears.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
     /// Who buys.
+    #[serde(default, skip_serializing_if = "is_blank")]
     pub customer: Customer,
     /// Where it goes.
+    #[serde(default, skip_serializing_if = "is_blank")]
     pub shipping_address: Address,
     /// How it travels.
     pub delivery: Delivery,
@@ -71,6 +77,10 @@ pub struct OrderDetails {
     /// A note to the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+fn is_blank<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// How an order travels.
@@ -91,6 +101,8 @@ pub enum PaymentMethod {
     OnDelivery,
     /// By bank transfer in advance.
     Transfer,
+    /// By card, at the payment provider.
+    Card,
 }
 
 /// What became of a [`SubmitOrder`].
@@ -146,6 +158,9 @@ pub struct StoredOrder {
     pub status: Status,
     /// When it was placed, in milliseconds since 1970.
     pub placed_at_ms: i64,
+    /// Until when its units are held if it is not paid, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until_ms: Option<i64>,
     /// ISO 4217 code of every amount.
     pub currency: String,
     /// What was sold.
@@ -185,6 +200,46 @@ pub enum Status {
     AwaitingPayment,
     /// Stock is sold.
     Confirmed,
+    /// The units are put aside for packing.
+    Allocated,
+    /// The parcel is on its way.
+    Shipped,
+    /// The parcel has arrived.
+    Delivered,
+    /// All units came back.
+    Returned,
+    /// It was given up; its units are back.
+    Cancelled,
+    /// It was not paid in time; its units are back.
+    Expired,
+}
+
+impl Status {
+    /// Every status, in the order in which a life goes on.
+    pub const ALL: [Status; 8] = [
+        Status::AwaitingPayment,
+        Status::Confirmed,
+        Status::Allocated,
+        Status::Shipped,
+        Status::Delivered,
+        Status::Returned,
+        Status::Cancelled,
+        Status::Expired,
+    ];
+
+    /// As it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::AwaitingPayment => "awaiting_payment",
+            Status::Confirmed => "confirmed",
+            Status::Allocated => "allocated",
+            Status::Shipped => "shipped",
+            Status::Delivered => "delivered",
+            Status::Returned => "returned",
+            Status::Cancelled => "cancelled",
+            Status::Expired => "expired",
+        }
+    }
 }
 
 /// What the shop sells from now on.

@@ -1,0 +1,342 @@
+//! Orders, stock receipts, queues and reports in the staff API, and what its book is told.
+//!
+//! The book is the back office's own store: it hears of every event of every order by letters,
+//! and answers worklists and reports without asking the origin. A letter carries neither personal
+//! fields nor the order's token; whoever needs those asks the origin for the record.
+
+use serde::{Deserialize, Serialize};
+
+use crate::life::{FundsReport, QueueDepth, ReceiptLine, RecordedEvent};
+use crate::problem::Problem;
+use crate::trade::{Delivery, PaymentMethod, Status};
+
+/// `GET` with [`WorklistQuery`] as parameters: → [`Worklist`], from the book.
+///
+/// With `/ID` behind it: → [`crate::life::OrderRecord`] from the origin, its token left empty.
+/// With `/ID/book`: → [`BookedOrder`], as the book knows it.
+/// `POST` with `/ID/changes`, an `Idempotency-Key` and a [`crate::life::Action`]:
+/// → [`crate::life::OrderRecord`], or [`IllegalChange`] with 409.
+pub const ORDERS_PATH: &str = "/staff/v1/orders";
+/// `GET`: → list of [`OrderTotal`], from the book.
+pub const REPORT_PATH: &str = "/staff/v1/reports/orders";
+/// `POST` with an `Idempotency-Key` and a [`Receipt`]: → list of
+/// [`crate::trade::StockAccount`].
+pub const RECEIPTS_PATH: &str = "/staff/v1/stock/receipts";
+/// `GET`: → [`QueueReport`].
+pub const QUEUES_PATH: &str = "/staff/v1/queues";
+/// `POST`: [`crate::life::Replay`] → [`crate::life::Replayed`].
+pub const REPLAY_PATH: &str = "/staff/v1/queues/replay";
+/// `POST` without a body: does what is due → [`TickDone`].
+pub const TICK_PATH: &str = "/staff/v1/tick";
+/// `GET`: the book's gauges as Prometheus text.
+pub const METRICS_PATH: &str = "/staff/v1/metrics";
+
+/// Most orders on one page of a worklist, and as many when the request names no number.
+pub const WORKLIST_ITEMS_MAX: u32 = 100;
+/// Most letters in one call of the book.
+pub const LETTERS_MAX: usize = crate::life::CLAIM_MAX;
+
+/// Which orders a worklist shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorklistQuery {
+    /// Only those that stand here.
+    pub status: Option<Status>,
+    /// Which come first.
+    pub sort: Sort,
+    /// Where the page before ended: [`Worklist::after`].
+    pub after: Option<Place>,
+    /// 1 to [`WORKLIST_ITEMS_MAX`].
+    pub limit: u32,
+}
+
+/// Which orders come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// Those that were placed last.
+    Newest,
+    /// Those that have waited longest.
+    Oldest,
+}
+
+/// A place in a worklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// When the order was placed, in milliseconds since 1970.
+    pub placed_at_ms: i64,
+    /// Its number.
+    pub order: String,
+}
+
+/// A page of orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Worklist {
+    /// As the book knows them.
+    pub orders: Vec<WorklistEntry>,
+    /// For the parameter `after` of the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// An order on a worklist. Amounts are in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorklistEntry {
+    /// Number.
+    pub order: String,
+    /// Where it stands, as far as the book has heard.
+    pub status: Status,
+    /// Number of events since it was placed that the book has heard of.
+    pub revision: u32,
+    /// When it was placed, in milliseconds since 1970.
+    pub placed_at_ms: i64,
+    /// When its last event happened, in milliseconds since 1970.
+    pub changed_at_ms: i64,
+    /// Until when its units are held, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until_ms: Option<i64>,
+    /// How it is paid.
+    pub payment: PaymentMethod,
+    /// How it travels.
+    pub delivery: Delivery,
+    /// Units ordered.
+    pub units: i64,
+    /// ISO 4217 code of every amount.
+    pub currency: String,
+    /// Lines and delivery.
+    pub total: i64,
+    /// What was paid.
+    pub funds: FundsReport,
+}
+
+/// Everything that the book knows of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookedOrder {
+    /// Where it stands; absent while only later events have arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<WorklistEntry>,
+    /// Units returned, for each line.
+    pub returned: Vec<u32>,
+    /// Events after placing, in order; those that came before an earlier one among them.
+    pub events: Vec<RecordedEvent>,
+}
+
+/// The orders of one currency that stand at one point of their lives. Amounts are in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderTotal {
+    /// Where they stand.
+    pub status: Status,
+    /// ISO 4217 code of every amount.
+    pub currency: String,
+    /// How many there are.
+    pub orders: i64,
+    /// Units in them.
+    pub units: i64,
+    /// Sum of their totals.
+    pub total: i64,
+    /// Sum of what was taken.
+    pub captured: i64,
+    /// Sum of what went back.
+    pub refunded: i64,
+}
+
+/// Units that come in, or are found to be missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    /// 1 to [`crate::limits::OFFERS_PER_MESSAGE_MAX`], each SKU once.
+    pub lines: Vec<ReceiptLine>,
+    /// Why, for the ledger.
+    pub reason: String,
+}
+
+/// 409: the order does not allow this now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IllegalChange {
+    /// The problem.
+    #[serde(flatten)]
+    pub problem: Problem,
+    /// Where the order stands.
+    pub order_status: Status,
+    /// The most that is possible, or the one amount that is, where the amount is wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub possible: Option<i64>,
+    /// Names of the actions that are legal now.
+    pub legal: Vec<String>,
+}
+
+/// How the queues and the book stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueReport {
+    /// At the origin.
+    pub queues: Vec<QueueDepth>,
+    /// At the end of the way.
+    pub book: BookCondition,
+}
+
+/// How the book stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookCondition {
+    /// Events that came before an earlier one of their order, and wait for it.
+    pub early: i64,
+    /// Letters that a queue of the platform gave up, and that wait for a person.
+    pub dead: i64,
+    /// The event that was taken in last; absent in an empty book.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<LastTaken>,
+}
+
+/// The event that the book took in last, in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastTaken {
+    /// When it happened.
+    pub at_ms: i64,
+    /// When it was taken in.
+    pub taken_at_ms: i64,
+}
+
+/// What a tick did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TickDone {
+    /// Orders that expired.
+    pub expired: u32,
+    /// Messages for the book.
+    pub delivered: Delivered,
+    /// What the payment functions did, in their own words; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payments: Option<serde_json::Value>,
+    /// Whether there is more to do at once.
+    pub more: bool,
+    /// What did not work, in words; the rest was done all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<String>,
+}
+
+/// What became of the messages that a courier claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Delivered {
+    /// Claimed.
+    pub claimed: u32,
+    /// Brought, for the first time or again.
+    pub done: u32,
+    /// To be brought later.
+    pub retried: u32,
+    /// Given up: a person has to look.
+    pub dead: u32,
+}
+
+/// One event on its way to the book.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The order's number.
+    pub order: String,
+    /// Place of the event in the order's history; 0 for placing. Together with the order it is
+    /// the letter's identity.
+    pub sequence: u32,
+    /// What happened.
+    pub entry: Entry,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// An order was placed.
+    Placed(PlacedEntry),
+    /// Something happened to an order.
+    Changed(RecordedEvent),
+}
+
+/// What the book keeps of an order. Amounts are in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedEntry {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Where it began.
+    pub status: Status,
+    /// Until when its units are held, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until_ms: Option<i64>,
+    /// How it is paid.
+    pub payment: PaymentMethod,
+    /// How it travels.
+    pub delivery: Delivery,
+    /// ISO 4217 code of every amount.
+    pub currency: String,
+    /// Lines and delivery.
+    pub total: i64,
+    /// What was sold.
+    pub lines: Vec<EntryLine>,
+}
+
+/// A line of [`PlacedEntry`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryLine {
+    /// What.
+    pub sku: String,
+    /// How many.
+    pub quantity: u32,
+    /// Price of one unit.
+    pub unit_price: i64,
+    /// Units of `quantity` that were not there.
+    #[serde(default)]
+    pub backordered: u32,
+}
+
+/// What became of a [`Letter`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "taken", rename_all = "snake_case")]
+pub enum Taken {
+    /// It is in the book now.
+    New,
+    /// It was in the book before.
+    Known,
+    /// It cannot be true.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A letter that a queue of the platform gave up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The queue's name of it, so that it is kept once however often it comes.
+    pub name: String,
+    /// As it was sent: a [`Letter`] as JSON, if nothing is wrong with it.
+    pub body: String,
+    /// Why it was given up.
+    pub error: String,
+}
+
+/// A call of a book that lives elsewhere. `POST` to any path; answered by the type that the
+/// variant names, as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "snake_case")]
+pub enum BookCall {
+    /// → list of [`Taken`], one for each letter.
+    TakeIn {
+        /// At most [`LETTERS_MAX`].
+        letters: Vec<Letter>,
+    },
+    /// → [`Worklist`].
+    Worklist {
+        /// Which.
+        query: WorklistQuery,
+    },
+    /// → [`BookedOrder`] or `null`.
+    Order {
+        /// Its number.
+        order: String,
+    },
+    /// → list of [`OrderTotal`].
+    Totals,
+    /// → [`BookCondition`].
+    Condition,
+    /// → `null`.
+    Bury {
+        /// At most [`LETTERS_MAX`].
+        letters: Vec<DeadLetter>,
+    },
+    /// → number of letters that are in the book now.
+    Revive,
+}

@@ -1,0 +1,149 @@
+//! Between the wire and the domain: the state of an order as the fold of its history.
+
+use souk_domain::{
+    Funds, LineState, OrderEvent, OrderState, OrderStatus, PaymentMethod, ReturnedUnits,
+};
+
+use crate::life::{self, Event, FundsReport, OrderRecord, Progress};
+use crate::trade::{self, Status, StoredOrder};
+
+/// Why a history is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Broken {
+    /// The event of this number is missing.
+    Gap(u32),
+    /// The events do not give the state that is recorded.
+    OtherState,
+}
+
+/// The state of a record, and proof that it is the fold of its events.
+///
+/// # Errors
+/// When it is not.
+pub fn state(record: &OrderRecord) -> Result<OrderState, Broken> {
+    let mut state = placed_state(&record.order);
+    for (at, recorded) in (1..).zip(&record.events) {
+        if recorded.sequence != at {
+            return Err(Broken::Gap(at));
+        }
+        state = state.after(&fact(&recorded.event));
+    }
+    let revision = u32::try_from(record.events.len()).unwrap_or(u32::MAX);
+    if progress(&state, revision) != record.progress || !state.funds.balances() {
+        return Err(Broken::OtherState);
+    }
+    Ok(state)
+}
+
+/// The state of an order as it was placed.
+pub fn placed_state(order: &StoredOrder) -> OrderState {
+    let method = method_of(order.details.payment);
+    OrderState {
+        status: method.first_status(),
+        method,
+        total: order.total,
+        hold_until_ms: order.hold_until_ms,
+        funds: Funds::default(),
+        lines: order
+            .lines
+            .iter()
+            .map(|line| LineState {
+                quantity: line.quantity,
+                backordered: line.backordered,
+                returned: 0,
+            })
+            .collect(),
+    }
+}
+
+/// The state on the wire, after `revision` events.
+pub fn progress(state: &OrderState, revision: u32) -> Progress {
+    Progress {
+        revision,
+        status: status(state.status),
+        hold_until_ms: state.hold_until_ms,
+        funds: funds(state.funds),
+        returned: state.lines.iter().map(|line| line.returned).collect(),
+    }
+}
+
+/// How a payment method is called in the domain.
+pub fn method_of(method: trade::PaymentMethod) -> PaymentMethod {
+    match method {
+        trade::PaymentMethod::OnDelivery => PaymentMethod::OnDelivery,
+        trade::PaymentMethod::Transfer => PaymentMethod::Transfer,
+        trade::PaymentMethod::Card => PaymentMethod::Card,
+    }
+}
+
+/// How a status is called on the wire.
+pub fn status(status: OrderStatus) -> Status {
+    match status {
+        OrderStatus::AwaitingPayment => Status::AwaitingPayment,
+        OrderStatus::Confirmed => Status::Confirmed,
+        OrderStatus::Allocated => Status::Allocated,
+        OrderStatus::Shipped => Status::Shipped,
+        OrderStatus::Delivered => Status::Delivered,
+        OrderStatus::Returned => Status::Returned,
+        OrderStatus::Cancelled => Status::Cancelled,
+        OrderStatus::Expired => Status::Expired,
+    }
+}
+
+/// An event without its texts.
+pub fn fact(event: &Event) -> OrderEvent {
+    match event {
+        Event::PaymentBegun { .. } => OrderEvent::PaymentBegun,
+        Event::PaymentDeclined { .. } => OrderEvent::PaymentDeclined,
+        &Event::PaymentAuthorised { amount, .. } => OrderEvent::PaymentAuthorised { amount },
+        &Event::PaymentCaptured { amount, .. } => OrderEvent::PaymentCaptured { amount },
+        &Event::PaymentVoided { amount, .. } => OrderEvent::PaymentVoided { amount },
+        &Event::PaymentReceived { amount, .. } => OrderEvent::PaymentReceived { amount },
+        Event::Confirmed => OrderEvent::Confirmed,
+        Event::Reinstated => OrderEvent::Reinstated,
+        Event::Expired => OrderEvent::Expired,
+        Event::Cancelled { .. } => OrderEvent::Cancelled,
+        Event::Allocated => OrderEvent::Allocated,
+        Event::Shipped { .. } => OrderEvent::Shipped,
+        Event::Delivered => OrderEvent::Delivered,
+        Event::Returned { units, .. } => OrderEvent::Returned {
+            units: units.iter().map(units_of).collect(),
+        },
+        &Event::RefundRequested { amount, .. } => OrderEvent::RefundRequested { amount },
+        &Event::RefundSettled { amount, .. } => OrderEvent::RefundSettled { amount },
+        &Event::RefundFailed { amount, .. } => OrderEvent::RefundFailed { amount },
+    }
+}
+
+/// Units that came back, as the domain has them.
+pub fn units_of(units: &life::ReturnedUnits) -> ReturnedUnits {
+    ReturnedUnits {
+        line: units.line,
+        quantity: units.quantity,
+        restock: units.restock,
+    }
+}
+
+/// How a status is called in the domain.
+pub fn status_of(status: Status) -> OrderStatus {
+    match status {
+        Status::AwaitingPayment => OrderStatus::AwaitingPayment,
+        Status::Confirmed => OrderStatus::Confirmed,
+        Status::Allocated => OrderStatus::Allocated,
+        Status::Shipped => OrderStatus::Shipped,
+        Status::Delivered => OrderStatus::Delivered,
+        Status::Returned => OrderStatus::Returned,
+        Status::Cancelled => OrderStatus::Cancelled,
+        Status::Expired => OrderStatus::Expired,
+    }
+}
+
+/// Money on the wire.
+pub fn funds(funds: Funds) -> FundsReport {
+    FundsReport {
+        authorised: funds.authorised,
+        captured: funds.captured,
+        refunding: funds.refunding,
+        refunded: funds.refunded,
+    }
+}

@@ -1,0 +1,560 @@
+//! What happens to an order after it was placed: changes, their history, messages about them.
+//!
+//! As in [`crate::trade`], business outcomes travel as 200 with a tagged body. The rules are those
+//! of the state machine in `souk-domain`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::trade::{Status, StockAccount, StoredOrder};
+
+/// `GET` with `?id=`: → [`OrderRecord`]. With `&token=` only if the order has that token; without,
+/// for our own functions.
+pub const RECORD_PATH: &str = "/trade/v1/orders/record";
+/// `POST`: [`ChangeOrder`] → [`ChangeReply`].
+pub const CHANGES_PATH: &str = "/trade/v1/orders/changes";
+/// `POST`: [`StockReceipt`] → [`ReceiptReply`].
+pub const RECEIPTS_PATH: &str = "/trade/v1/stock/receipts";
+/// `POST`: [`Claim`] → list of [`Message`].
+pub const CLAIM_PATH: &str = "/trade/v1/queues/claim";
+/// `POST`: list of [`Settlement`] → 204. At most [`CLAIM_MAX`].
+pub const SETTLE_PATH: &str = "/trade/v1/queues/settle";
+/// `POST`: [`Replay`] → [`Replayed`].
+pub const REPLAY_PATH: &str = "/trade/v1/queues/replay";
+/// `GET`: → list of [`QueueDepth`].
+pub const BACKLOG_PATH: &str = "/trade/v1/queues";
+/// `POST` without a body: lets holds lapse whose deadline is over → [`TickReport`].
+pub const TICK_PATH: &str = "/trade/v1/tick";
+
+/// Most messages in one claim and one settlement.
+pub const CLAIM_MAX: usize = 100;
+
+/// Who changes an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// Who bought it.
+    Shopper,
+    /// The shop's staff.
+    Staff,
+    /// The payment provider, by a webhook or an answer.
+    Provider,
+    /// The shop itself, by the clock.
+    System,
+}
+
+/// A change to make.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeOrder {
+    /// Idempotency key of the change, within the order. At most 255 bytes.
+    pub key: String,
+    /// The order's number.
+    pub order: String,
+    /// The order's token: given for a shopper, and checked then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Who.
+    pub by: Actor,
+    /// What.
+    pub action: Action,
+}
+
+/// What somebody or something wants to do to an order. Amounts are in minor units of the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Action {
+    /// A payment page was opened at the provider.
+    BeginPayment {
+        /// The provider's name of it.
+        session: String,
+        /// Where the shopper pays.
+        url: String,
+    },
+    /// The provider refused a card.
+    DeclinePayment {
+        /// The provider's name of the payment.
+        payment: String,
+        /// The provider's reason, for the shopper.
+        reason: String,
+    },
+    /// The provider vouches for the amount.
+    Authorise {
+        /// The provider's name of the payment.
+        payment: String,
+        /// How much.
+        amount: i64,
+    },
+    /// The provider took the amount.
+    Capture {
+        /// The provider's name of the payment.
+        payment: String,
+        /// How much.
+        amount: i64,
+        /// What the provider keeps of it; 0 when it has not said.
+        #[serde(default)]
+        fee: i64,
+    },
+    /// The provider gave up the authorisation.
+    Void {
+        /// The provider's name of the payment.
+        payment: String,
+        /// Why.
+        reason: String,
+    },
+    /// Money came in without a provider.
+    ReceivePayment {
+        /// How much.
+        amount: i64,
+        /// Of the bank or the courier.
+        reference: String,
+    },
+    /// The deadline of the hold is over.
+    Expire,
+    /// Nobody wants it any more.
+    Cancel {
+        /// Why.
+        reason: String,
+    },
+    /// The warehouse puts the units aside.
+    Allocate,
+    /// The parcel is on its way.
+    Ship {
+        /// Who carries it.
+        carrier: String,
+        /// The carrier's number of it; empty where there is none.
+        tracking: String,
+    },
+    /// The parcel has arrived.
+    Deliver,
+    /// Units came back.
+    Return {
+        /// Which.
+        units: Vec<ReturnedUnits>,
+        /// What the buyer gets back for them; 0 for nothing.
+        #[serde(default)]
+        refund: i64,
+        /// Why.
+        reason: String,
+    },
+    /// The buyer gets money back.
+    Refund {
+        /// How much.
+        amount: i64,
+        /// Why.
+        reason: String,
+    },
+    /// A refund has reached the buyer's account.
+    SettleRefund {
+        /// The provider's or the bank's name of the refund.
+        refund: String,
+        /// How much.
+        amount: i64,
+    },
+    /// A refund is impossible.
+    FailRefund {
+        /// The provider's or the bank's name of the refund.
+        refund: String,
+        /// How much.
+        amount: i64,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Units of one line that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedUnits {
+    /// The line's place in the order, from 0.
+    pub line: usize,
+    /// How many.
+    pub quantity: u32,
+    /// Whether they can be sold again.
+    pub restock: bool,
+}
+
+/// What became of a [`ChangeOrder`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum ChangeReply {
+    /// Done, or it was so already.
+    Done {
+        /// The order as it is now.
+        record: Box<OrderRecord>,
+    },
+    /// The key was used before for the same change: here is the order as it is now.
+    Already {
+        /// The order.
+        record: Box<OrderRecord>,
+    },
+    /// The key was used before for another change of this order.
+    KeyUsedForOtherChange,
+    /// There is no such order, or the token is another one.
+    UnknownOrder,
+    /// Not legal now.
+    Illegal {
+        /// Where the order stands.
+        status: Status,
+        /// What is wrong: `not_now`, `amount` or `units`.
+        problem: String,
+        /// With `amount`: the most that is possible, or the one amount that is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        possible: Option<i64>,
+        /// Names of the actions that are legal for people now.
+        legal: Vec<String>,
+    },
+}
+
+/// An order with everything that happened to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRecord {
+    /// As it was placed, but for `status`, which is the one of now.
+    pub order: StoredOrder,
+    /// What became of it.
+    pub progress: Progress,
+    /// What happened since it was placed, in order; their fold is `progress`.
+    pub events: Vec<RecordedEvent>,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Number of events since it was placed.
+    pub revision: u32,
+    /// Status.
+    pub status: Status,
+    /// Until when its units are held, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until_ms: Option<i64>,
+    /// What was paid, in minor units.
+    pub funds: FundsReport,
+    /// Units returned, for each line.
+    pub returned: Vec<u32>,
+}
+
+/// Money of one order, in minor units: `refunding + refunded <= captured`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FundsReport {
+    /// The provider vouches for it and has not taken it.
+    pub authorised: i64,
+    /// Was taken, whether or not it went back since.
+    pub captured: i64,
+    /// Is to go back.
+    pub refunding: i64,
+    /// Went back.
+    pub refunded: i64,
+}
+
+/// An event of an order's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedEvent {
+    /// Place in the history; placing is 0 and has no entry here.
+    pub sequence: u32,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who.
+    pub by: Actor,
+    /// What.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happened to an order. Amounts are in minor units of the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A payment page was opened.
+    PaymentBegun {
+        /// The provider's name of it.
+        session: String,
+        /// Where the shopper pays.
+        url: String,
+    },
+    /// A card was refused.
+    PaymentDeclined {
+        /// The provider's name of the payment.
+        payment: String,
+        /// The provider's reason, for the shopper.
+        reason: String,
+    },
+    /// The provider vouches for the amount.
+    PaymentAuthorised {
+        /// The provider's name of the payment.
+        payment: String,
+        /// How much.
+        amount: i64,
+    },
+    /// The amount was taken.
+    PaymentCaptured {
+        /// The provider's name of the payment.
+        payment: String,
+        /// How much.
+        amount: i64,
+        /// What the provider keeps of it.
+        fee: i64,
+    },
+    /// The authorisation is gone.
+    PaymentVoided {
+        /// The provider's name of the payment.
+        payment: String,
+        /// How much it was for.
+        amount: i64,
+        /// Why.
+        reason: String,
+    },
+    /// Money came in without a provider.
+    PaymentReceived {
+        /// How much.
+        amount: i64,
+        /// Of the bank or the courier.
+        reference: String,
+    },
+    /// The held units are sold.
+    Confirmed,
+    /// The units of an order that had expired are sold after all.
+    Reinstated,
+    /// The hold lapsed.
+    Expired,
+    /// It was given up.
+    Cancelled {
+        /// Why.
+        reason: String,
+    },
+    /// The units are put aside.
+    Allocated,
+    /// The parcel is on its way.
+    Shipped {
+        /// Who carries it.
+        carrier: String,
+        /// The carrier's number of it; empty where there is none.
+        tracking: String,
+    },
+    /// The parcel has arrived.
+    Delivered,
+    /// Units came back.
+    Returned {
+        /// Which.
+        units: Vec<ReturnedUnits>,
+        /// Why.
+        reason: String,
+    },
+    /// Money is to go back.
+    RefundRequested {
+        /// How much.
+        amount: i64,
+        /// Why.
+        reason: String,
+    },
+    /// Money has gone back.
+    RefundSettled {
+        /// The provider's or the bank's name of the refund.
+        refund: String,
+        /// How much.
+        amount: i64,
+    },
+    /// Money could not go back and stays with the shop.
+    RefundFailed {
+        /// The provider's or the bank's name of the refund.
+        refund: String,
+        /// How much.
+        amount: i64,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Units that come in, or are found to be missing. Never an edit: a movement in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockReceipt {
+    /// Idempotency key. At most 255 bytes.
+    pub key: String,
+    /// 1 to [`crate::limits::OFFERS_PER_MESSAGE_MAX`], each SKU once.
+    pub lines: Vec<ReceiptLine>,
+    /// Why, for the ledger.
+    pub reason: String,
+}
+
+/// Units of one SKU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptLine {
+    /// Of which SKU.
+    pub sku: String,
+    /// How many came in; negative for units that are missing or broken. Not 0.
+    pub units: i64,
+}
+
+/// What became of a [`StockReceipt`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum ReceiptReply {
+    /// The units are on the books, or were by an earlier message with this key.
+    Done {
+        /// The accounts of the SKUs as they are now.
+        accounts: Vec<StockAccount>,
+    },
+    /// The key was used before for another receipt.
+    KeyUsedForOtherReceipt,
+    /// The shop has no account for this.
+    UnknownSku {
+        /// Which.
+        sku: String,
+    },
+    /// More units are said to be missing than can be ordered; held and sold ones are promised.
+    TooFew {
+        /// Of which SKU.
+        sku: String,
+        /// How many can be ordered.
+        available: i64,
+    },
+}
+
+/// Whose work a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Queue {
+    /// Orders and their changes, for the back office's own store.
+    BackOffice,
+    /// Orders for which the payment provider has something to do.
+    Payments,
+    /// Holds, due when they lapse.
+    Holds,
+}
+
+impl Queue {
+    /// Every queue.
+    pub const ALL: [Queue; 3] = [Queue::BackOffice, Queue::Payments, Queue::Holds];
+
+    /// As it is stored and shown.
+    pub fn name(self) -> &'static str {
+        match self {
+            Queue::BackOffice => "back_office",
+            Queue::Payments => "payments",
+            Queue::Holds => "holds",
+        }
+    }
+}
+
+/// Asks for messages that are due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Of which queue.
+    pub queue: Queue,
+    /// 1 to [`CLAIM_MAX`].
+    pub limit: u32,
+    /// How long nobody else gets them, in milliseconds (visibility timeout).
+    pub visibility_ms: i64,
+    /// Only of this order; absent for any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+}
+
+/// A message that was claimed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Names it in a settlement.
+    pub id: i64,
+    /// The order's number.
+    pub order: String,
+    /// Place of the event in the order's history; 0 for placing. Together with the order it
+    /// identifies the message for consumers.
+    pub sequence: u32,
+    /// How often it was claimed, this time included. A settlement repeats it: whoever comes after
+    /// the visibility timeout changes nothing.
+    pub attempts: u32,
+    /// What happened; only in the queue of the back office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub news: Option<News>,
+}
+
+/// What the back office hears.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum News {
+    /// An order was placed.
+    Placed {
+        /// As it was placed. Personal fields are sealed, if the shop seals them.
+        order: Box<StoredOrder>,
+    },
+    /// Something happened to an order.
+    Changed {
+        /// What.
+        event: RecordedEvent,
+    },
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settlement {
+    /// Which.
+    pub id: i64,
+    /// As claimed: an engine may give the number of a message that is gone to another one.
+    pub order: String,
+    /// As claimed.
+    pub sequence: u32,
+    /// As claimed.
+    pub attempts: u32,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Settled,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "settled", rename_all = "snake_case")]
+pub enum Settled {
+    /// It is where it belongs.
+    Done,
+    /// Not now.
+    Retry {
+        /// After how many milliseconds.
+        after_ms: i64,
+        /// Why.
+        error: String,
+    },
+    /// Never, as it is: a person has to look.
+    Dead {
+        /// Why.
+        error: String,
+    },
+}
+
+/// Puts dead messages back into their queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    /// Which queue.
+    pub queue: Queue,
+}
+
+/// How many messages were put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replayed {
+    /// Number.
+    pub messages: i64,
+}
+
+/// How much waits in a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueDepth {
+    /// Which.
+    pub queue: Queue,
+    /// Messages that are due, or claimed and not settled.
+    pub waiting: i64,
+    /// For how long the oldest of them has been due, in milliseconds; 0 when there is none.
+    pub oldest_age_ms: i64,
+    /// When the next message is due, or was, in milliseconds since 1970; absent when none waits
+    /// for its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_due_ms: Option<i64>,
+    /// Messages that wait for a person.
+    pub dead: i64,
+}
+
+/// What a tick did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TickReport {
+    /// Orders that expired.
+    pub expired: u32,
+    /// Orders that went into the archive.
+    #[serde(default)]
+    pub archived: u32,
+    /// Whether there is more to do at once.
+    pub more: bool,
+}
