@@ -1,0 +1,248 @@
+//! Keys, and what is done with one.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+
+/// What a sealed text begins with: the version of this form.
+const FORM: &str = "v1";
+/// Bytes of a nonce of XChaCha20.
+const NONCE_BYTES: usize = 24;
+/// Longest name of a key, in bytes.
+const KEY_NAME_BYTES_MAX: usize = 32;
+
+/// Why something was not sealed or opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// The secret with the keys cannot be read.
+    #[error(
+        "the data keys must be NAME:KEY, separated by commas, each KEY 32 bytes in base64 \
+        (`openssl rand -base64 32`) and each NAME letters and digits: {0}"
+    )]
+    Keys(String),
+    /// The text was sealed with a key that is not among those of the deployment.
+    #[error("sealed with the key {0:?}, which is not among the data keys")]
+    UnknownKey(String),
+    /// The text was changed, or belongs to something else.
+    #[error("the sealed text is damaged or belongs elsewhere")]
+    Damaged,
+}
+
+/// The keys of a deployment, the one that seals first. Without any, nothing is sealed.
+#[derive(Clone, Default)]
+pub struct Vault {
+    keys: Vec<NamedKey>,
+}
+
+#[derive(Clone)]
+struct NamedKey {
+    name: String,
+    seals: [u8; 32],
+    nonces: [u8; 32],
+}
+
+/// Names only: a key is never shown.
+impl fmt::Debug for Vault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.keys.iter().map(|key| &key.name);
+        out.debug_list().entries(names).finish()
+    }
+}
+
+impl Vault {
+    /// Reads the secret: `NAME:KEY` or several of them, separated by commas, the newest first.
+    /// An empty secret is a vault without keys.
+    ///
+    /// # Errors
+    /// [`VaultError::Keys`] with what is wrong, and never with a key.
+    pub fn read(secret: &str) -> Result<Self, VaultError> {
+        let wrong = |what: String| Err(VaultError::Keys(what));
+        let mut keys: Vec<NamedKey> = Vec::new();
+        for (at, entry) in (1..).zip(secret.split(',').filter(|entry| !entry.trim().is_empty())) {
+            let Some((name, key)) = entry.trim().split_once(':') else {
+                return wrong(format!("entry {at} has no name"));
+            };
+            let named = (1..=KEY_NAME_BYTES_MAX).contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if !named {
+                return wrong(format!("entry {at} has no proper name"));
+            }
+            if keys.iter().any(|known| known.name == name) {
+                return wrong(format!("the name {name} is there twice"));
+            }
+            let key: Option<[u8; 32]> = STANDARD
+                .decode(key)
+                .ok()
+                .and_then(|key| key.try_into().ok());
+            let Some(key) = key else {
+                return wrong(format!("the key {name} is not 32 bytes in base64"));
+            };
+            keys.push(NamedKey {
+                name: name.to_owned(),
+                seals: blake3::derive_key("souk 2026-11 personal fields: sealing", &key),
+                nonces: blake3::derive_key("souk 2026-11 personal fields: nonces", &key),
+            });
+        }
+        Ok(Self { keys })
+    }
+
+    /// Whether there is a key to seal with.
+    pub fn seals(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
+    /// Seals a text for a context; `None` without keys. Printable ASCII:
+    /// `v1.KEY.BASE64URL(nonce, ciphertext, tag)`.
+    pub fn seal(&self, context: &str, text: &[u8]) -> Option<String> {
+        let key = self.keys.first()?;
+        let mut hasher = blake3::Hasher::new_keyed(&key.nonces);
+        let length = u64::try_from(context.len()).expect("a length fits 64 bits");
+        hasher.update(&length.to_le_bytes());
+        hasher.update(context.as_bytes());
+        hasher.update(text);
+        let mut nonce = [0; NONCE_BYTES];
+        hasher.finalize_xof().fill(&mut nonce);
+        let payload = Payload {
+            msg: text,
+            aad: context.as_bytes(),
+        };
+        let cipher = XChaCha20Poly1305::new(Key::from_slice(&key.seals));
+        let sealed = cipher
+            .encrypt(XNonce::from_slice(&nonce), payload)
+            .expect("an order is far below the cipher's bound of 256 GiB");
+        let whole = [nonce.as_slice(), &sealed].concat();
+        Some(format!(
+            "{FORM}.{}.{}",
+            key.name,
+            URL_SAFE_NO_PAD.encode(whole)
+        ))
+    }
+
+    /// Opens a text that was sealed for this context, and says whether with an older key.
+    ///
+    /// # Errors
+    /// [`VaultError::UnknownKey`] and [`VaultError::Damaged`].
+    pub fn open(&self, context: &str, sealed: &str) -> Result<(Vec<u8>, bool), VaultError> {
+        let mut parts = sealed.splitn(3, '.');
+        let (Some(FORM), Some(name), Some(whole)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(VaultError::Damaged);
+        };
+        let place = self.keys.iter().position(|key| key.name == name);
+        let place = place.ok_or_else(|| VaultError::UnknownKey(name.to_owned()))?;
+        let whole = URL_SAFE_NO_PAD
+            .decode(whole)
+            .map_err(|_| VaultError::Damaged)?;
+        let (nonce, sealed) = whole
+            .split_at_checked(NONCE_BYTES)
+            .ok_or(VaultError::Damaged)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: context.as_bytes(),
+        };
+        let cipher = XChaCha20Poly1305::new(Key::from_slice(&self.keys[place].seals));
+        let text = cipher
+            .decrypt(XNonce::from_slice(nonce), payload)
+            .map_err(|_| VaultError::Damaged)?;
+        Ok((text, place > 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str, byte: u8) -> String {
+        format!("{name}:{}", STANDARD.encode([byte; 32]))
+    }
+
+    fn vault(keys: &[(&str, u8)]) -> Vault {
+        let keys: Vec<_> = keys.iter().map(|&(name, byte)| key(name, byte)).collect();
+        Vault::read(&keys.join(",")).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_is_opened_and_shows_nothing() {
+        let vault = vault(&[("a", 1)]);
+        let sealed = vault.seal("order 1", "李娜 Li Na".as_bytes()).unwrap();
+        assert!(sealed.starts_with("v1.a.") && !sealed.contains("Li"));
+        let opened = vault.open("order 1", &sealed);
+        assert_eq!(opened, Ok(("李娜 Li Na".as_bytes().to_vec(), false)));
+        assert_eq!(
+            vault.seal("order 1", "李娜 Li Na".as_bytes()),
+            Some(sealed.clone())
+        );
+        assert_ne!(vault.seal("order 2", "李娜 Li Na".as_bytes()), Some(sealed));
+    }
+
+    #[test]
+    fn what_was_changed_or_moved_does_not_open() {
+        let vault = vault(&[("a", 1)]);
+        let sealed = vault.seal("order 1", b"Li Na").unwrap();
+        assert_eq!(vault.open("order 2", &sealed), Err(VaultError::Damaged));
+        for at in 5..sealed.len() {
+            let mut changed = sealed.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert_eq!(
+                vault.open("order 1", &changed),
+                Err(VaultError::Damaged),
+                "{at}"
+            );
+        }
+        for nonsense in [
+            "",
+            "v1",
+            "v1.a",
+            "v1.a.",
+            "v2.a.AAAA",
+            "v1.a.AAAA",
+            "v1.a.%",
+        ] {
+            assert_eq!(
+                vault.open("order 1", nonsense),
+                Err(VaultError::Damaged),
+                "{nonsense}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_new_key_in_front_seals_and_the_old_one_still_opens() {
+        let old = vault(&[("a", 1)]);
+        let sealed = old.seal("order 1", b"Li Na").unwrap();
+        let both = vault(&[("b", 2), ("a", 1)]);
+        assert_eq!(both.open("order 1", &sealed), Ok((b"Li Na".to_vec(), true)));
+        assert!(both.seal("order 1", b"Li Na").unwrap().starts_with("v1.b."));
+        let new = vault(&[("b", 2)]);
+        assert_eq!(
+            new.open("order 1", &sealed),
+            Err(VaultError::UnknownKey("a".to_owned()))
+        );
+        // A key under another's name opens nothing.
+        let other = vault(&[("a", 3)]);
+        assert_eq!(other.open("order 1", &sealed), Err(VaultError::Damaged));
+    }
+
+    #[test]
+    fn bad_keys_are_refused_without_being_shown() {
+        for bad in [
+            "x",
+            ":",
+            "a:",
+            "a:c2hvcnQ=",
+            "ä:AAAA",
+            &format!("{0},{0}", key("a", 1)),
+        ] {
+            let error = Vault::read(bad).unwrap_err().to_string();
+            assert!(
+                error.contains("openssl") && !error.contains("c2hvcnQ"),
+                "{error}"
+            );
+        }
+        assert!(!Vault::read(" , ").unwrap().seals());
+        assert_eq!(format!("{:?}", vault(&[("a", 1)])), "[\"a\"]");
+    }
+}
