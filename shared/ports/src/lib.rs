@@ -1,10 +1,12 @@
 //! What the use cases at the edge need from their platform. Each port is one role; an adapter
-//! implements them on one type, which is then an [`Edge`] (for shoppers) or a [`Desk`] (for staff).
+//! implements them on one type, which is then an [`Edge`] (for shoppers), a [`Desk`] (for staff) or
+//! a [`Till`] (for payments).
 //!
 //! The port to the engine of orders belongs to the origin: `souk_origin::OrderStore`.
 //!
-//! A method that fails has had no effect that matters, but for [`OriginClient::send`]: a request
-//! whose reply is lost may have been carried out, which is why order writes carry a key.
+//! A method that fails has had no effect that matters, but for those that send a request
+//! ([`OriginClient::send`], [`PaymentsClient::ask_payments`], [`OutboundHttp::fetch`]): a request
+//! whose reply is lost may have been carried out, which is why writes carry a key.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -101,6 +103,34 @@ pub trait OriginClient {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError>;
 }
 
+/// Speaks to the payments function in the shapes of the protocol.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait PaymentsClient {
+    /// Sends one request; the path is that of the protocol, the authority is ignored.
+    ///
+    /// # Errors
+    /// When no answer came back. The request may still have been carried out.
+    async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError>;
+}
+
+/// Reaches servers of others. The platform bounds which: `allowed_outbound_hosts` on Spin.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait OutboundHttp {
+    /// Sends one request to its whole URL, follows no redirect, and reads the whole answer,
+    /// whatever its status.
+    ///
+    /// # Errors
+    /// When no answer came back. The request may still have been carried out: who repeats a write
+    /// sends the same idempotency key with it, or asks first what there is.
+    async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError>;
+}
+
 /// Tells the time and waits.
 #[expect(
     async_fn_in_trait,
@@ -122,16 +152,39 @@ pub trait Randomness {
 
 /// Everything that the edge needs.
 pub trait Edge:
-    CatalogueStore + SharedCache + AvailabilityReader + OriginClient + Clock + Randomness
+    CatalogueStore
+    + SharedCache
+    + AvailabilityReader
+    + OriginClient
+    + PaymentsClient
+    + Clock
+    + Randomness
 {
 }
 
 impl<T> Edge for T where
-    T: CatalogueStore + SharedCache + AvailabilityReader + OriginClient + Clock + Randomness
+    T: CatalogueStore
+        + SharedCache
+        + AvailabilityReader
+        + OriginClient
+        + PaymentsClient
+        + Clock
+        + Randomness
 {
 }
 
 /// Everything that the staff functions need.
-pub trait Desk: CatalogueStore + CatalogueWriter + OriginClient {}
+pub trait Desk:
+    CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + Clock + Randomness
+{
+}
 
-impl<T: CatalogueStore + CatalogueWriter + OriginClient> Desk for T {}
+impl<T> Desk for T where
+    T: CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + Clock + Randomness
+{
+}
+
+/// Everything that payments need.
+pub trait Till: OutboundHttp + OriginClient + Clock + Randomness {}
+
+impl<T: OutboundHttp + OriginClient + Clock + Randomness> Till for T {}
