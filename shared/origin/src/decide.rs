@@ -3,44 +3,44 @@
 use std::collections::BTreeMap;
 
 use souk_domain::{
-    Currency, Money, Offer, OrderStatus, PaymentMethod, PlacedLine, Quantity, Refusal,
-    RequestedLine, Sku, decide_lines,
+    Currency, Money, Offer, PaymentMethod, PlacedLine, Quantity, Refusal, RequestedLine, Sku,
+    decide_lines,
 };
-use souk_protocol::trade::{
-    self, DefineOffers, Delivery, Status, StoredLine, StoredOrder, SubmitReply,
-};
+use souk_protocol::history;
+use souk_protocol::trade::{DefineOffers, Delivery, Status, StoredLine, StoredOrder, SubmitReply};
 
 use crate::{NewOrder, StoreError};
 
 /// What an order asks for, checked, as far as it does not depend on stock.
 #[derive(Debug, Clone)]
-pub(crate) struct Terms {
+pub(crate) struct Asked {
     /// 1 to [`souk_domain::LINES_MAX`].
     pub(crate) lines: Vec<RequestedLine>,
     /// Where the order starts if it is accepted.
     pub(crate) status: Status,
+    /// Until when its units are held then.
+    pub(crate) hold_until_ms: Option<i64>,
     /// Cost of the delivery in minor units.
     pub(crate) shipping: i64,
 }
 
 /// Checks what an order asks for.
-pub(crate) fn terms(new: NewOrder<'_>) -> Result<Terms, StoreError> {
+pub(crate) fn asked(new: NewOrder<'_>) -> Result<Asked, StoreError> {
     let details = &new.submit.details;
-    let payment = match details.payment {
-        trade::PaymentMethod::OnDelivery => PaymentMethod::OnDelivery,
-        trade::PaymentMethod::Transfer => PaymentMethod::Transfer,
-    };
-    let status = match payment.first_status() {
-        OrderStatus::AwaitingPayment => Status::AwaitingPayment,
-        OrderStatus::Confirmed => Status::Confirmed,
+    let method = history::method_of(details.payment);
+    let hold_ms = match method {
+        PaymentMethod::OnDelivery => None,
+        PaymentMethod::Transfer => Some(new.terms.transfer_hold_ms),
+        PaymentMethod::Card => Some(new.terms.card_hold_ms),
     };
     let shipping = match details.delivery {
         Delivery::Standard => 0,
-        Delivery::Express => new.express_fee_minor,
+        Delivery::Express => new.terms.express_fee_minor,
     };
-    Ok(Terms {
+    Ok(Asked {
         lines: requested_lines(new)?,
-        status,
+        status: history::status(method.first_status()),
+        hold_until_ms: hold_ms.map(|hold_ms| new.now_ms.saturating_add(hold_ms)),
         shipping,
     })
 }
@@ -69,14 +69,6 @@ pub(crate) fn check_offers(offers: &DefineOffers) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How a status is called where it is stored.
-pub(crate) fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::AwaitingPayment => "awaiting_payment",
-        Status::Confirmed => "confirmed",
-    }
-}
-
 /// Decides an order whose key is new: what may be written as long as the offers stay as they are.
 ///
 /// The inner `Err` is a refusal: nothing is to be written.
@@ -84,8 +76,8 @@ pub(crate) fn decide(
     new: NewOrder<'_>,
     offers: &BTreeMap<Sku, Offer>,
 ) -> Result<Result<StoredOrder, SubmitReply>, StoreError> {
-    let terms = terms(new)?;
-    let placed = match decide_lines(&terms.lines, offers) {
+    let asked = asked(new)?;
+    let placed = match decide_lines(&asked.lines, offers) {
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refused(refusal, offers))),
     };
@@ -94,15 +86,16 @@ pub(crate) fn decide(
         .expect("an order has a line")
         .unit_price
         .currency;
-    let total = total(&placed, Money::new(terms.shipping, currency))?;
+    let total = total(&placed, Money::new(asked.shipping, currency))?;
     Ok(Ok(StoredOrder {
         id: new.submit.id.clone(),
         token: new.submit.token.clone(),
-        status: terms.status,
+        status: asked.status,
         placed_at_ms: new.now_ms,
+        hold_until_ms: asked.hold_until_ms,
         currency: currency.code().to_owned(),
         lines: placed.into_iter().map(stored_line).collect(),
-        shipping: terms.shipping,
+        shipping: asked.shipping,
         total: total.amount,
         details: new.submit.details.clone(),
     }))

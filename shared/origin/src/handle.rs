@@ -3,10 +3,17 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
+use souk_protocol::life::{
+    self, ChangeOrder, ChangeReply, Claim, ReceiptReply, Replay, Replayed, Settlement,
+};
 use souk_protocol::trade::{self, DefineOffers, StockQuery, StockReport, SubmitOrder, SubmitReply};
 use souk_protocol::{limits, staff::PublicationChange};
 
-use crate::{AvailabilityProjector, NewOrder, OrderStore, PublicationStep, StoreError, board};
+use crate::life::same;
+use crate::{
+    AvailabilityProjector, OrderStore, PublicationStep, Settings, StoreError, board, change,
+    sealing, tick,
+};
 
 /// Answers one request of the edge or of the staff functions.
 ///
@@ -16,14 +23,14 @@ pub async fn handle<S: OrderStore, P: AvailabilityProjector>(
     store: &S,
     projector: &P,
     now_ms: i64,
-    express_fee_minor: i64,
+    settings: &Settings,
     log: impl Fn(&str),
 ) -> Response<Bytes> {
     let origin = Origin {
         store,
         projector,
         now_ms,
-        express_fee_minor,
+        settings,
         log: &log,
     };
     match origin.answer(request).await {
@@ -50,7 +57,7 @@ struct Origin<'a, S, P> {
     store: &'a S,
     projector: &'a P,
     now_ms: i64,
-    express_fee_minor: i64,
+    settings: &'a Settings,
     log: &'a dyn Fn(&str),
 }
 
@@ -58,8 +65,27 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
     async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
         let post = request.method() == Method::POST;
         match request.uri().path() {
-            trade::ORDERS_PATH if post => self.submit(&read(request)?).await,
-            trade::ORDERS_PATH => self.order(request.uri().query().unwrap_or_default()).await,
+            trade::ORDERS_PATH if post => self.submit(read(request)?).await,
+            life::RECORD_PATH => self.record(request.uri().query().unwrap_or_default()).await,
+            life::CHANGES_PATH if post => self.change(&read(request)?).await,
+            life::RECEIPTS_PATH if post => self.receive(request).await,
+            life::TICK_PATH if post => self.tick().await,
+            life::CLAIM_PATH if post => {
+                let claim: Claim = read(request)?;
+                Ok(json(&self.store.claim(&claim, self.now_ms).await?))
+            }
+            life::SETTLE_PATH if post => {
+                let settlements: Vec<Settlement> = read(request)?;
+                within(settlements.len(), life::CLAIM_MAX)?;
+                self.store.settle(&settlements, self.now_ms).await?;
+                Ok(empty(StatusCode::NO_CONTENT))
+            }
+            life::REPLAY_PATH if post => {
+                let replay: Replay = read(request)?;
+                let messages = self.store.replay(replay.queue, self.now_ms).await?;
+                Ok(json(&Replayed { messages }))
+            }
+            life::BACKLOG_PATH => Ok(json(&self.store.backlog(self.now_ms).await?)),
             trade::OFFERS_PATH if post => self.define_offers(&read(request)?).await,
             trade::STOCK_PATH if post => {
                 let query: StockQuery = read(request)?;
@@ -87,14 +113,9 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
         }
     }
 
-    async fn submit(&self, submit: &SubmitOrder) -> Result<Response<Bytes>, StoreError> {
-        let express_fee_minor = self.express_fee_minor;
-        let order = NewOrder {
-            submit,
-            now_ms: self.now_ms,
-            express_fee_minor,
-        };
-        let reply = self.store.submit(order).await?;
+    async fn submit(&self, submit: SubmitOrder) -> Result<Response<Bytes>, StoreError> {
+        let Settings { terms, vault } = self.settings;
+        let reply = sealing::submit(self.store, vault, submit, terms, self.now_ms).await?;
         if matches!(
             reply,
             SubmitReply::Accepted {
@@ -115,18 +136,53 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
         }
     }
 
-    async fn order(&self, query: &str) -> Result<Response<Bytes>, StoreError> {
+    async fn record(&self, query: &str) -> Result<Response<Bytes>, StoreError> {
         let parameter = |name: &str| {
             form_urlencoded::parse(query.as_bytes())
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.into_owned())
-                .unwrap_or_default()
         };
-        let (id, token) = (parameter("id"), parameter("token"));
-        Ok(match self.store.order(&id).await? {
-            Some(order) if same(&order.token, &token) => json(&order),
-            Some(_) | None => empty(StatusCode::NOT_FOUND),
-        })
+        let (id, token) = (parameter("id").unwrap_or_default(), parameter("token"));
+        let Some(found) = self.store.find(&id, "").await? else {
+            return Ok(empty(StatusCode::NOT_FOUND));
+        };
+        let mut record = found.record;
+        if token.is_some_and(|token| !same(&record.order.token, &token)) {
+            return Ok(empty(StatusCode::NOT_FOUND));
+        }
+        let vault = &self.settings.vault;
+        sealing::open_record(self.store, vault, &mut record, self.log).await?;
+        Ok(json(&record))
+    }
+
+    async fn change(&self, asked: &ChangeOrder) -> Result<Response<Bytes>, StoreError> {
+        let mut changed = change(self.store, asked, self.now_ms).await?;
+        if let ChangeReply::Done { record } | ChangeReply::Already { record } = &mut changed.reply {
+            let vault = &self.settings.vault;
+            sealing::open_record(self.store, vault, record, self.log).await?;
+        }
+        if changed.shelves_changed {
+            self.project().await;
+        }
+        Ok(json(&changed.reply))
+    }
+
+    async fn receive(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
+        let receipt: life::StockReceipt = read(request)?;
+        crate::receipt::check(&receipt)?;
+        let reply = self.store.receive(&receipt, self.now_ms).await?;
+        if matches!(reply, ReceiptReply::Done { .. }) {
+            self.project().await;
+        }
+        Ok(json(&reply))
+    }
+
+    async fn tick(&self) -> Result<Response<Bytes>, StoreError> {
+        let ticked = tick(self.store, self.now_ms, &self.settings.terms, self.log).await?;
+        if ticked.shelves_changed {
+            self.project().await;
+        }
+        Ok(json(&ticked.report))
     }
 
     async fn define_offers(&self, offers: &DefineOffers) -> Result<Response<Bytes>, StoreError> {
@@ -139,22 +195,15 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
 }
 
 fn bounded(count: usize) -> Result<(), StoreError> {
-    if count > limits::OFFERS_PER_MESSAGE_MAX {
-        let max = limits::OFFERS_PER_MESSAGE_MAX;
-        return Err(StoreError::Rejected(format!(
-            "more than {max} SKUs in one message"
-        )));
-    }
-    Ok(())
+    within(count, limits::OFFERS_PER_MESSAGE_MAX)
 }
 
-/// Compares in a time that does not tell how much is right.
-fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len()
-        && a.bytes()
-            .zip(b.bytes())
-            .fold(0, |sum, (x, y)| sum | (x ^ y))
-            == 0
+fn within(count: usize, max: usize) -> Result<(), StoreError> {
+    if count > max {
+        let text = format!("more than {max} entries in one message");
+        return Err(StoreError::Rejected(text));
+    }
+    Ok(())
 }
 
 fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {

@@ -13,13 +13,27 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 mod decide;
+mod grouped;
 mod handle;
+mod life;
 pub mod postgres;
 mod project;
-mod sql;
+mod receipt;
+mod rows;
+mod sealing;
 pub mod sqlite;
 mod store;
+mod terms;
+mod tick;
 
+pub use grouped::{Grouped, GroupedSubmit, SubmitQueue};
 pub use handle::handle;
+pub use life::{Changed, change, movement_name};
 pub use project::{AvailabilityProjector, board};
-pub use store::{NewOrder, OrderStore, PublicationStep, StoreError};
+pub use souk_sql::StoreError;
+pub use store::{
+    Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, PublicationStep,
+    StockMove,
+};
+pub use terms::{Settings, Terms, UNSEALED};
+pub use tick::{Ticked, tick};

@@ -1,24 +1,17 @@
 //! The port to the engine that keeps stock and orders.
 
+use souk_domain::Movement;
+use souk_protocol::life::{
+    Claim, Message, OrderRecord, Progress, Queue, QueueDepth, ReceiptReply, RecordedEvent,
+    Settlement, StockReceipt,
+};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{
     AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitOrder, SubmitReply,
 };
+use souk_sql::StoreError;
 
-/// Why a store did not do what was asked. Nothing was written, unless the error is
-/// [`StoreError::Transient`]: then a commit may have got through whose reply was lost.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// The engine is busy or away: the same request, with the same key, may be sent again.
-    #[error("the order store did not answer: {0}")]
-    Transient(String),
-    /// The request can never be carried out.
-    #[error("the order store refused: {0}")]
-    Rejected(String),
-    /// The engine's answer makes no sense: ours.
-    #[error("the order store is damaged: {0}")]
-    Corrupt(String),
-}
+use crate::Terms;
 
 /// An order to place, with what only the origin knows.
 #[derive(Debug, Clone, Copy)]
@@ -27,8 +20,123 @@ pub struct NewOrder<'a> {
     pub submit: &'a SubmitOrder,
     /// The moment, in milliseconds since 1970.
     pub now_ms: i64,
-    /// Fee of the express delivery in minor units.
-    pub express_fee_minor: i64,
+    /// What the deployment decides.
+    pub terms: &'a Terms,
+}
+
+/// An order as it is, and what is known of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The order with its history.
+    pub record: OrderRecord,
+    /// The fingerprint of the change that used the key, if one did.
+    pub change: Option<String>,
+}
+
+/// Units that a change moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StockMove {
+    /// Of which SKU.
+    pub sku: String,
+    /// From where to where.
+    pub movement: Movement,
+    /// How many, at least 1.
+    pub units: u32,
+}
+
+/// Money that a change moves, from one account of the order to another: as much as one loses the
+/// other gains, so the ledger is balanced by its form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FundsEntry {
+    /// Place of the event that moves it.
+    pub sequence: u32,
+    /// Loses it.
+    pub from: FundsAccount,
+    /// Gains it.
+    pub to: FundsAccount,
+    /// Minor units, above 0.
+    pub amount: i64,
+}
+
+/// Where money of an order can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FundsAccount {
+    /// With the buyer.
+    Buyer,
+    /// With the buyer, but the provider vouches for it.
+    Authorised,
+    /// With the shop.
+    Shop,
+    /// With the shop, but it is to go back.
+    Owed,
+    /// With the provider, for its services.
+    Fees,
+}
+
+impl FundsAccount {
+    /// Every account.
+    pub const ALL: [FundsAccount; 5] = [
+        FundsAccount::Buyer,
+        FundsAccount::Authorised,
+        FundsAccount::Shop,
+        FundsAccount::Owed,
+        FundsAccount::Fees,
+    ];
+
+    /// As it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            FundsAccount::Buyer => "buyer",
+            FundsAccount::Authorised => "authorised",
+            FundsAccount::Shop => "shop",
+            FundsAccount::Owed => "owed",
+            FundsAccount::Fees => "fees",
+        }
+    }
+}
+
+/// A change to an order, decided on the record of a revision.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderChange<'a> {
+    /// The order's number.
+    pub order: &'a str,
+    /// Key of the change, within the order.
+    pub key: &'a str,
+    /// Hash of what was asked for.
+    pub fingerprint: &'a str,
+    /// The revision that it was decided on.
+    pub revision: u32,
+    /// What happens, numbered from `revision + 1` on; at least one event.
+    pub events: &'a [RecordedEvent],
+    /// The fold of all events, these included.
+    pub progress: &'a Progress,
+    /// Units that move.
+    pub moves: &'a [StockMove],
+    /// Money that moves.
+    pub entries: &'a [FundsEntry],
+    /// ISO 4217 code of that money.
+    pub currency: &'a str,
+    /// Beside the one for the back office that every event gets: messages for these queues, due now.
+    pub queues: &'a [Queue],
+    /// The moment, in milliseconds since 1970.
+    pub now_ms: i64,
+}
+
+/// What became of an [`OrderChange`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Committed {
+    /// All of it is written.
+    Done {
+        /// Whether a SKU ran out, or can be ordered again.
+        shelves_changed: bool,
+    },
+    /// Nothing is written: the order is of another revision by now, or gone.
+    Stale,
+    /// Nothing is written: there are too few units.
+    TooFew {
+        /// Of which SKU.
+        sku: String,
+    },
 }
 
 /// A step of publishing and its moment.
@@ -53,11 +161,68 @@ pub trait OrderStore {
     /// Refusals are replies, not errors; see [`StoreError`].
     async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError>;
 
-    /// The order with this number.
+    /// The order with this number, and what is known of a change's key.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn order(&self, id: &str) -> Result<Option<StoredOrder>, StoreError>;
+    async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError>;
+
+    /// Writes a change: state, events, stock, movements, funds and messages together or nothing.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn change(&self, change: OrderChange<'_>) -> Result<Committed, StoreError>;
+
+    /// Books units that come in or are missing, as movements. The same key with the same content
+    /// books once.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn receive(
+        &self,
+        receipt: &StockReceipt,
+        now_ms: i64,
+    ) -> Result<ReceiptReply, StoreError>;
+
+    /// Messages that are due, the longest due first; nobody else gets them until the visibility
+    /// timeout is over.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError>;
+
+    /// What became of messages. A settlement whose claim is not the last one changes nothing.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError>;
+
+    /// Looks at the next `limit` orders, in the order in which they were placed and again from the
+    /// beginning after the last one, and puts those into the archive that are over, told and
+    /// untouched since `before_ms`; gives how many. Lookups by number and by key find them there,
+    /// and a change brings one back. An engine without an archive puts nothing away.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError>;
+
+    /// Makes the dead messages of a queue due again and tells how many they are.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError>;
+
+    /// How much waits in each queue.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError>;
+
+    /// Writes the details of an order anew, as they are sealed now; nothing else of it may differ.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError>;
 
     /// Sets names and prices; a SKU that is new also gets its first units, as a movement.
     ///

@@ -1,6 +1,9 @@
 //! Statements on the audit itself: it is what every other statement relies on.
 
+use souk_protocol::life::Action;
+
 use super::Fixture;
+use super::life::asked;
 use super::shop::{Drift, Shop, order};
 
 pub(super) fn the_audit_counts_what_is_on_the_books<F: Fixture>(shop: &Shop<F>) {
@@ -22,19 +25,25 @@ pub(super) fn the_audit_finds_a_planted_drift<F: Fixture>(_: &Shop<F>) {
         Drift::Movements,
         Drift::Orders,
         Drift::Outbox,
+        Drift::Funds,
+        Drift::History,
     ] {
         let shop = Shop::<F>::empty();
         shop.offer(&[("tea", 1_250, 10)]);
         shop.accepted(&order("k", &[("tea", 3)]));
+        let amount = 3 * 1_250;
+        let reference = "cash".to_owned();
+        let paid = Action::ReceivePayment { amount, reference };
+        shop.done(&asked("number-of-k", "p", paid));
+        shop.done(&asked("number-of-k", "s", Action::Allocate));
         shop.assert_the_books_balance();
         if !shop.plant(drift) {
             return;
         }
         let found = shop.audit().drift;
-        let named = if drift == Drift::Outbox {
-            "number-of-k"
-        } else {
-            "tea"
+        let named = match drift {
+            Drift::Account | Drift::Movements | Drift::Orders => "tea",
+            Drift::Outbox | Drift::Funds | Drift::History => "number-of-k",
         };
         assert!(!found.is_empty(), "{drift:?} was not found");
         assert!(

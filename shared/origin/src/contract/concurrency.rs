@@ -134,7 +134,7 @@ pub(super) fn orders_with_crossing_lines_are_all_placed<F: Fixture>(shop: &Shop<
             let order = crate::NewOrder {
                 submit,
                 now_ms: now,
-                express_fee_minor: 0,
+                terms: &crate::Terms::DEFAULT,
             };
             Ok(crate::OrderStore::submit(store, order).await)
         });
@@ -167,7 +167,7 @@ pub(super) fn offers_may_change_while_orders_come_in<F: Fixture>(shop: &Shop<F>)
         let order = crate::NewOrder {
             submit: &submit,
             now_ms: 2,
-            express_fee_minor: 0,
+            terms: &crate::Terms::DEFAULT,
         };
         Ok(Some(crate::OrderStore::submit(store, order).await?))
     });

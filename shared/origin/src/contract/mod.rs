@@ -2,15 +2,19 @@
 //!
 //! A test crate implements [`Fixture`] for an engine and calls
 //! [`order_store_contract!`](crate::order_store_contract) with that type: one `#[test]` for each
-//! statement. Whatever a statement does, the books are audited after it.
+//! statement. An engine that has an archive passes
+//! [`order_archive_contract!`](crate::order_archive_contract) as well. Whatever a statement does, the books are audited after it.
 //!
 //! Not here: how an engine is started, statement budgets and query plans (`tests/contract`).
 
+mod archive;
 mod audit;
 mod concurrency;
+mod life;
 mod offers;
 mod orders;
 mod publications;
+mod queues;
 mod refusals;
 mod shop;
 
@@ -28,9 +32,9 @@ fn check<F: Fixture>(statement: fn(&Shop<F>)) {
 /// The list of statements: a statement that is missing here is dead code, which the compiler
 /// reports. `$d` is a dollar sign for the macro inside.
 macro_rules! suite {
-    ($d:tt $($file:ident { $($statement:ident,)+ })+) => {
+    ($d:tt $of:ident as $name:ident: $($file:ident { $($statement:ident,)+ })+) => {
         /// The statements, for tests that do not use the macro.
-        pub mod statements {
+        pub mod $of {
             $($(
                 #[doc = concat!("`", stringify!($statement), "`")]
                 pub fn $statement<F: super::Fixture>() {
@@ -42,12 +46,12 @@ macro_rules! suite {
         /// One `#[test]` for each statement of the contract, on the engine of a
         /// [`Fixture`](crate::contract::Fixture).
         #[macro_export]
-        macro_rules! order_store_contract {
+        macro_rules! $name {
             ($d fixture:ty) => {
                 $($(
                     #[test]
                     fn $statement() {
-                        $d crate::contract::statements::$statement::<$d fixture>();
+                        $d crate::contract::$of::$statement::<$d fixture>();
                     }
                 )+)+
             };
@@ -55,7 +59,7 @@ macro_rules! suite {
     };
 }
 
-suite! { $
+suite! { $ statements as order_store_contract:
     orders {
         an_accepted_submit_writes_order_stock_movements_and_outbox,
         submit_twice_returns_the_same_order,
@@ -105,6 +109,37 @@ suite! { $
         the_audit_counts_what_is_on_the_books,
         the_audit_finds_a_planted_drift,
     }
+    life {
+        a_hold_lapses_at_its_deadline_and_not_before,
+        an_order_on_delivery_is_never_held,
+        a_transfer_that_arrives_sells_the_held_units,
+        a_card_is_authorised_captured_and_refunded,
+        a_provider_may_say_everything_twice_and_in_another_order,
+        a_late_payment_sells_what_is_still_there,
+        a_late_payment_for_what_is_gone_is_left_to_be_voided,
+        a_late_capture_for_what_is_gone_is_to_be_refunded,
+        a_cancelled_order_puts_its_units_back,
+        a_cancelled_backorder_takes_back_the_units_that_were_never_there,
+        a_parcel_is_packed_shipped_delivered_and_returned,
+        an_illegal_change_says_what_is_legal_and_writes_nothing,
+        a_change_is_made_once_for_each_key,
+        a_wrong_token_opens_no_order,
+        a_replayed_order_shows_where_it_stands,
+        changes_at_the_same_moment_are_made_one_after_the_other,
+        expiry_and_payment_at_the_same_moment_end_a_hold_once,
+        buyers_and_cancellations_at_the_same_moment_strand_no_unit,
+        units_come_in_once_and_only_what_can_be_ordered_is_missing,
+    }
+    queues {
+        every_event_is_a_message_for_the_back_office,
+        a_claimed_message_comes_back_after_its_timeout,
+        a_late_settlement_changes_nothing,
+        a_poisoned_message_is_set_aside_and_replayed,
+        a_retry_is_due_when_it_said,
+        claims_at_the_same_moment_share_no_message,
+        the_provider_hears_of_orders_it_has_to_do_with,
+        a_claim_may_be_for_one_order,
+    }
     concurrency {
         concurrent_submits_for_n_units_sell_exactly_n,
         concurrent_submits_with_one_key_give_one_order,
@@ -126,5 +161,14 @@ suite! { $
         the_published_version_is_not_dropped,
         a_version_is_dropped_after_its_grace_and_not_before,
         numbers_ascend_and_are_not_used_again,
+    }
+}
+
+suite! { $ archive_statements as order_archive_contract:
+    archive {
+        an_order_that_is_over_and_old_is_put_away_and_found_as_before,
+        what_goes_on_or_was_not_told_stays,
+        an_archived_order_is_changed_like_any_other,
+        the_walk_comes_back_to_the_beginning,
     }
 }

@@ -4,6 +4,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 
+use souk_protocol::history;
+use souk_protocol::life::{
+    ChangeOrder, ChangeReply, Claim, Message, OrderRecord, Queue, QueueDepth, ReceiptReply,
+    Settlement, StockReceipt,
+};
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{
@@ -11,10 +16,16 @@ use souk_protocol::trade::{
     StockAccount, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
 };
 
-use crate::{NewOrder, OrderStore, PublicationStep, StoreError};
+use crate::{NewOrder, OrderStore, PublicationStep, StoreError, Terms, change, tick};
 
 /// The express fee of every shop under test, in minor units.
 pub(super) const EXPRESS_FEE: i64 = 1_500;
+
+/// What every shop under test promises.
+pub(super) const TERMS: Terms = Terms {
+    express_fee_minor: EXPRESS_FEE,
+    ..Terms::DEFAULT
+};
 
 /// Tries of a request that the engine was too busy for.
 const TRIES_MAX: usize = 50;
@@ -52,6 +63,10 @@ pub enum Drift {
     Orders,
     /// The outbox is empty.
     Outbox,
+    /// The ledger of funds is empty.
+    Funds,
+    /// The history of every order lacks its first event.
+    History,
 }
 
 /// Everything that a store can be asked about its state.
@@ -187,8 +202,93 @@ impl<F: Fixture> Shop<F> {
         })
     }
 
+    /// The order with its history, proved to be the fold of it.
+    pub(super) fn record(&self, id: &str) -> Option<OrderRecord> {
+        let found = self.wait(self.store.find(id, "")).expect("a reply")?;
+        history::state(&found.record).expect("the state is the fold of the events");
+        Some(found.record)
+    }
+
+    pub(super) fn change(&self, asked: &ChangeOrder) -> ChangeReply {
+        let now_ms = self.tick();
+        let changed = self.wait(change(&self.store, asked, now_ms));
+        changed.expect("a reply").reply
+    }
+
+    /// Makes a change that must be done.
+    pub(super) fn done(&self, asked: &ChangeOrder) -> OrderRecord {
+        match self.change(asked) {
+            ChangeReply::Done { record } => *record,
+            other => panic!("not done: {other:?}"),
+        }
+    }
+
+    /// Makes each change on a thread of its own, all at the same moment.
+    pub(super) fn change_together(&self, changes: &[ChangeOrder]) -> Vec<ChangeReply> {
+        let now_ms = self.tick();
+        self.together(changes, async |store, asked| {
+            Ok(change(store, asked, now_ms).await?.reply)
+        })
+    }
+
+    pub(super) fn receive(&self, receipt: &StockReceipt) -> ReceiptReply {
+        let now_ms = self.tick();
+        self.wait(self.store.receive(receipt, now_ms))
+            .expect("a reply")
+    }
+
+    /// Lets holds lapse; gives how many orders expired.
+    pub(super) fn lapse(&self) -> u32 {
+        let now_ms = self.tick();
+        let log = |line: &str| panic!("{line}");
+        let ticked = self
+            .wait(tick(&self.store, now_ms, &TERMS, log))
+            .expect("a tick");
+        ticked.report.expired
+    }
+
+    /// Looks at the next orders for the archive; gives how many went there.
+    pub(super) fn put_away(&self, before_ms: i64, limit: u32) -> u32 {
+        self.wait(self.store.put_away(before_ms, limit))
+            .expect("a number")
+    }
+
+    pub(super) fn claim(&self, claim: &Claim) -> Vec<Message> {
+        let now_ms = self.tick();
+        self.wait(self.store.claim(claim, now_ms))
+            .expect("messages")
+    }
+
+    /// Claims as many times at the same moment, each on a thread of its own.
+    pub(super) fn claim_together(&self, claim: &Claim, times: usize) -> Vec<Vec<Message>> {
+        let now_ms = self.tick();
+        self.together(&vec![(); times], async |store, ()| {
+            store.claim(claim, now_ms).await
+        })
+    }
+
+    pub(super) fn settle(&self, settlements: &[Settlement]) {
+        let now_ms = self.tick();
+        self.wait(self.store.settle(settlements, now_ms))
+            .expect("settled");
+    }
+
+    pub(super) fn replay(&self, queue: Queue) -> i64 {
+        let now_ms = self.tick();
+        self.wait(self.store.replay(queue, now_ms))
+            .expect("a number")
+    }
+
+    pub(super) fn backlog(&self, queue: Queue) -> QueueDepth {
+        let depths = self
+            .wait(self.store.backlog(self.now_ms()))
+            .expect("depths");
+        let depth = depths.into_iter().find(|depth| depth.queue == queue);
+        depth.expect("a depth for each queue")
+    }
+
     pub(super) fn order(&self, id: &str) -> Option<StoredOrder> {
-        self.wait(self.store.order(id)).expect("a reply")
+        self.record(id).map(|record| record.order)
     }
 
     pub(super) fn accounts(&self, skus: &[&str]) -> Vec<StockAccount> {
@@ -250,10 +350,6 @@ impl<F: Fixture> Shop<F> {
         let books = self.books();
         let audit = &books.audit;
         assert_eq!(audit.drift, Vec::<String>::new(), "the audit found drift");
-        assert_eq!(
-            audit.orders, audit.outbox,
-            "an outbox record for each order"
-        );
         let skus = i64::try_from(self.skus.borrow().len()).expect("a small number");
         assert_eq!(audit.skus, skus, "an account for each SKU");
         assert_eq!(books.accounts.len(), self.skus.borrow().len());
@@ -285,7 +381,7 @@ fn new_order(submit: &SubmitOrder, now_ms: i64) -> NewOrder<'_> {
     NewOrder {
         submit,
         now_ms,
-        express_fee_minor: EXPRESS_FEE,
+        terms: &TERMS,
     }
 }
 
@@ -306,6 +402,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             })
             .collect(),
         details: OrderDetails {
+            sealed: None,
             customer: Customer {
                 name: "Li Na".to_owned(),
                 email: "li.na@example.com".to_owned(),

@@ -12,23 +12,32 @@
 //!
 //! Not here: connections and their secrets (`functions/`).
 
-mod errors;
+mod changes;
+mod group;
+mod queues;
 mod schema;
 
 use serde::de::DeserializeOwned;
+use souk_protocol::life::{
+    Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
+};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
-use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
+use souk_protocol::trade::{
+    AuditReport, DefineOffers, Status, StockAccount, StoredOrder, SubmitReply,
+};
+use souk_sql::{PostgresDriver, Value, json};
 
-use crate::decide::{check_offers, status_name, terms};
-use crate::sql::{json, version};
-use crate::{NewOrder, OrderStore, PublicationStep, StoreError};
+use crate::decide::{asked, check_offers};
+use crate::rows::{account, version};
+use crate::{Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, StoreError};
 
-pub use crate::sql::{Row, Value};
-pub use errors::error_of;
+pub use group::PreparedOrder;
 pub use schema::{FIND_VERSION, SETUP, VERSION};
 
-const SUBMIT: &str = "SELECT souk.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-const FIND_ORDER: &str = "SELECT souk.find_order($1)";
+const SUBMIT: &str = "SELECT souk.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+    nullif($13::bigint, 0))";
+const RESEAL: &str = "SELECT souk.reseal_order($1, $2)";
+const PUT_AWAY: &str = "SELECT souk.put_away($1, $2)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
 const UNAVAILABLE: &str = "SELECT souk.unavailable()";
@@ -37,22 +46,6 @@ const PUBLICATIONS: &str = "SELECT souk.publications()";
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
 const ACTIVATE: &str = "SELECT souk.activate_publication($1, $2, $3)";
 const DROP: &str = "SELECT souk.drop_publication($1, $2, $3)";
-
-/// Runs statements, each on a connection of the driver's choice.
-#[expect(
-    async_fn_in_trait,
-    reason = "handlers run on one thread; futures need not be Send"
-)]
-pub trait PostgresDriver {
-    /// Runs one statement as a transaction of its own and gives its rows.
-    ///
-    /// Parameters are `$1`, `$2`, …, each `text` or `bigint`; columns are `text` or `bigint`, of
-    /// which the first kind may be `NULL`.
-    ///
-    /// # Errors
-    /// As [`error_of`] says for the SQLSTATE that the server gave.
-    async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError>;
-}
 
 /// The order store on PostgreSQL.
 #[derive(Debug, Clone, Copy)]
@@ -98,34 +91,77 @@ impl<D: PostgresDriver> PostgresOrderStore<D> {
         parameters: &[Value],
     ) -> Result<T, StoreError> {
         let text = self.text(sql, parameters).await?;
-        read(&text.ok_or_else(|| StoreError::Corrupt("a function gave no reply".into()))?)
+        read(&text.ok_or_else(no_reply)?)
     }
 }
 
 impl<D: PostgresDriver> OrderStore for PostgresOrderStore<D> {
     async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
-        let terms = terms(order)?;
+        let asked = asked(order)?;
         let submit = order.submit;
         let parameters = [
             submit.key.as_str().into(),
             submit.fingerprint.as_str().into(),
             submit.id.as_str().into(),
             submit.token.as_str().into(),
-            status_name(terms.status).into(),
+            asked.status.name().into(),
             array(submit.lines.iter().map(|line| Some(&line.sku))).into(),
             array(submit.lines.iter().map(|line| Some(line.quantity))).into(),
             array(submit.lines.iter().map(|line| line.expected_price)).into(),
             submit.currency.as_deref().unwrap_or_default().into(),
             json(&submit.details).into(),
-            terms.shipping.into(),
+            asked.shipping.into(),
             order.now_ms.into(),
+            // A parameter that is null is a text to a driver.
+            asked.hold_until_ms.unwrap_or(0).into(),
         ];
-        self.reply(SUBMIT, &parameters).await
+        let text = self.text(SUBMIT, &parameters).await?;
+        submit_reply(&text.ok_or_else(no_reply)?)
     }
 
-    async fn order(&self, id: &str) -> Result<Option<StoredOrder>, StoreError> {
-        let text = self.text(FIND_ORDER, &[id.into()]).await?;
-        text.as_deref().map(read).transpose()
+    async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError> {
+        self.find_order(id, change_key).await
+    }
+
+    async fn change(&self, change: OrderChange<'_>) -> Result<Committed, StoreError> {
+        self.change_order(change).await
+    }
+
+    async fn receive(
+        &self,
+        receipt: &StockReceipt,
+        now_ms: i64,
+    ) -> Result<ReceiptReply, StoreError> {
+        self.receive_stock(receipt, now_ms).await
+    }
+
+    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
+        self.claim_messages(claim, now_ms).await
+    }
+
+    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
+        self.settle_messages(settlements, now_ms).await
+    }
+
+    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
+        self.replay_messages(queue, now_ms).await
+    }
+
+    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        let parameters = [before_ms.into(), i64::from(limit).into()];
+        let rows = self.driver.query(PUT_AWAY, &parameters).await?;
+        let count = rows.first().ok_or_else(no_reply)?.integer(0)?;
+        u32::try_from(count).map_err(|_| StoreError::Corrupt(format!("{count} orders put away")))
+    }
+
+    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
+        let parameters = [placed.id.as_str().into(), json(placed).into()];
+        self.driver.query(RESEAL, &parameters).await?;
+        Ok(())
+    }
+
+    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
+        self.queue_depths(now_ms).await
     }
 
     async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
@@ -142,7 +178,7 @@ impl<D: PostgresDriver> OrderStore for PostgresOrderStore<D> {
 
     async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
         let rows = self.driver.query(ACCOUNTS, &[json(skus).into()]).await?;
-        rows.iter().map(Row::account).collect()
+        rows.iter().map(account).collect()
     }
 
     async fn unavailable(&self) -> Result<Vec<String>, StoreError> {
@@ -206,6 +242,24 @@ fn array<T: std::fmt::Display>(elements: impl Iterator<Item = Option<T>>) -> Str
         })
         .collect();
     format!("{{{}}}", elements.join(","))
+}
+
+fn no_reply() -> StoreError {
+    StoreError::Corrupt("a function gave no reply".into())
+}
+
+/// An order that exists comes as it was placed, with where it stands now beside it.
+fn submit_reply(text: &str) -> Result<SubmitReply, StoreError> {
+    #[derive(serde::Deserialize)]
+    struct Standing {
+        now: Option<Status>,
+    }
+    let mut reply = read(text)?;
+    if let SubmitReply::Exists { order } = &mut reply {
+        let standing: Standing = read(text)?;
+        order.status = standing.now.unwrap_or(order.status);
+    }
+    Ok(reply)
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {

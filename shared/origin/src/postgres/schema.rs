@@ -10,7 +10,7 @@
 //! after every set-up by the first one. PostgreSQL 12 or newer.
 
 /// The number of the last migration.
-pub const VERSION: i64 = 5;
+pub const VERSION: i64 = 14;
 
 /// Reads the version without failing where there is none: null or text. The truth is the table
 /// `souk.migration`; the comment is a copy of it that every role can read.
@@ -63,6 +63,15 @@ pub const SETUP: &str = setup!(
     3: "0003_stock.sql",
     4: "0004_publications.sql",
     5: "0005_submit_one.sql",
+    6: "0006_life.sql",
+    7: "0007_buckets.sql",
+    8: "0008_place.sql",
+    9: "0009_change.sql",
+    10: "0010_queues.sql",
+    11: "0011_offers.sql",
+    12: "0012_audit.sql",
+    13: "0013_submit_many.sql",
+    14: "0014_archive.sql",
 );
 
 #[cfg(test)]
@@ -81,7 +90,24 @@ mod tests {
             for (at, _) in SETUP.match_indices(keyword) {
                 let name = &SETUP[at + keyword.len()..];
                 let name = name.split(|c: char| c.is_whitespace()).next();
-                let relations = ["stock", "movement", "orders", "outbox", "publication"];
+                let relations = [
+                    "stock",
+                    "movement",
+                    "movement_kind",
+                    "bucket",
+                    "orders",
+                    "order_state",
+                    "order_event",
+                    "order_change",
+                    "funds_entry",
+                    "message",
+                    "delivered",
+                    "receipt",
+                    "order_archive",
+                    "archive_walk",
+                    "outbox",
+                    "publication",
+                ];
                 assert!(
                     !name.is_some_and(|name| relations.contains(&name)),
                     "{keyword}{name:?} has no schema"

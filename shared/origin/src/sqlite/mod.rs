@@ -10,63 +10,28 @@
 //!
 //! Not here: what is decided (`decide`), connections and JavaScript (`functions/`).
 
+mod archive;
+mod audit;
+mod changes;
 mod orders;
 mod publications;
+mod queues;
+mod receipts;
 mod schema;
 mod stock;
 
+use souk_protocol::life::{
+    Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
+};
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
+use souk_sql::SqliteDriver;
 
-use crate::{NewOrder, OrderStore, PublicationStep, StoreError};
+use crate::{Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, StoreError};
 
 use orders::Looked;
 
-pub use crate::sql::{Row, Value};
-pub use schema::SCHEMA;
-
-/// Runs statements on one connection.
-#[expect(
-    async_fn_in_trait,
-    reason = "handlers run on one thread; futures need not be Send"
-)]
-pub trait SqliteSession {
-    /// Runs one statement and gives its rows.
-    ///
-    /// # Errors
-    /// When the engine refuses it or is busy.
-    async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError>;
-}
-
-/// Gives connections to a database that has [`SCHEMA`].
-#[expect(
-    async_fn_in_trait,
-    reason = "handlers run on one thread; futures need not be Send"
-)]
-pub trait SqliteDriver {
-    /// A connection.
-    type Session: SqliteSession;
-
-    /// Runs work each of whose statements is a transaction of its own, and sees what is committed
-    /// when it begins. A statement that fails has written nothing.
-    ///
-    /// # Errors
-    /// Those of the work, and when there is no connection.
-    async fn run<T>(
-        &self,
-        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError>;
-
-    /// Runs work in one write transaction that excludes other writers from its first statement
-    /// on. An error of the work rolls everything back.
-    ///
-    /// # Errors
-    /// Those of the work, and when the transaction cannot begin or commit.
-    async fn write<T>(
-        &self,
-        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError>;
-}
+pub use schema::MIGRATIONS;
 
 /// The order store on SQLite.
 #[derive(Debug, Clone, Copy)]
@@ -75,9 +40,17 @@ pub struct SqliteOrderStore<D> {
 }
 
 impl<D: SqliteDriver> SqliteOrderStore<D> {
-    /// A store over a driver.
+    /// A store over a driver. The database is ready once [`Self::set_up`] was called on it.
     pub fn new(driver: D) -> Self {
         Self { driver }
+    }
+
+    /// Brings the database to the schema that this code needs. One cheap look when it has it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_up(&self) -> Result<(), StoreError> {
+        souk_sql::migrate(&self.driver, schema::LEDGER, MIGRATIONS).await
     }
 }
 
@@ -111,9 +84,64 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
             .await
     }
 
-    async fn order(&self, id: &str) -> Result<Option<StoredOrder>, StoreError> {
+    async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError> {
         self.driver
-            .run(async |session| orders::find(session, id).await)
+            .run(async |session| changes::find(session, id, change_key).await)
+            .await
+    }
+
+    async fn change(&self, change: OrderChange<'_>) -> Result<Committed, StoreError> {
+        self.driver
+            .write(async |session| changes::change(session, change).await)
+            .await
+    }
+
+    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| {
+                orders::reseal(session, placed).await?;
+                archive::reseal(session, placed).await
+            })
+            .await
+    }
+
+    async fn receive(
+        &self,
+        receipt: &StockReceipt,
+        now_ms: i64,
+    ) -> Result<ReceiptReply, StoreError> {
+        self.driver
+            .write(async |session| receipts::receive(session, receipt, now_ms).await)
+            .await
+    }
+
+    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
+        self.driver
+            .write(async |session| queues::claim(session, claim, now_ms).await)
+            .await
+    }
+
+    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| queues::settle(session, settlements, now_ms).await)
+            .await
+    }
+
+    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        self.driver
+            .write(async |session| archive::put_away(session, before_ms, limit).await)
+            .await
+    }
+
+    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
+        self.driver
+            .write(async |session| queues::replay(session, queue, now_ms).await)
+            .await
+    }
+
+    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
+        self.driver
+            .run(async |session| queues::backlog(session, now_ms).await)
             .await
     }
 
@@ -137,7 +165,7 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.driver
-            .write(async |session| stock::audit(session).await)
+            .write(async |session| audit::audit(session).await)
             .await
     }
 

@@ -1,25 +1,33 @@
-//! Placing and finding orders. A submit is one read, and one write where it is accepted.
+//! Placing orders. A submit is one read, and one write where it is accepted.
 
 use std::collections::BTreeMap;
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
+use souk_protocol::life::Progress;
 use souk_protocol::trade::{StoredOrder, SubmitReply};
 
-use super::{Row, SqliteSession};
-use crate::decide::{decide, status_name};
-use crate::sql::json;
+use souk_sql::{Row, SqliteSession, json};
+
+use crate::decide::decide;
+use crate::rows::read;
 use crate::{NewOrder, StoreError};
 
 /// What a decision needs, as one moment knows it: the order of a key, if there is one (first column
 /// 1), and the offers of some SKUs (first column 0).
-const LOOK: &str = "SELECT 1, fingerprint, body, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+const LOOK: &str = "SELECT 1, fingerprint, body,
+        (SELECT body FROM order_state WHERE order_id = orders.id),
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM orders WHERE key = ?1
+    UNION ALL
+    SELECT 1, content ->> '$.fingerprint', content ->> '$.body', content ->> '$.state',
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM order_archive WHERE key = ?1
     UNION ALL
     SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
         supplied, available, held, sold
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
     WHERE offered = 1";
-const FIND_ID: &str = "SELECT body FROM orders WHERE id = ?1";
+const RESEAL: &str = "UPDATE orders SET body = ?2 WHERE id = ?1";
 /// The row that comes back is made when everything is written: whether this order took the last
 /// unit of a SKU that cannot be ordered without stock.
 const PLACE: &str = "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
@@ -75,7 +83,7 @@ pub(super) async fn place<S: SqliteSession>(
         order.id.as_str().into(),
         new.submit.key.as_str().into(),
         new.submit.fingerprint.as_str().into(),
-        status_name(order.status).into(),
+        order.status.name().into(),
         new.now_ms.into(),
         json(&*order).into(),
     ];
@@ -89,27 +97,28 @@ pub(super) async fn place<S: SqliteSession>(
     })
 }
 
-/// The order with this number.
-pub(super) async fn find<S: SqliteSession>(
+/// Writes an order as it was placed over itself, for its details alone.
+pub(super) async fn reseal<S: SqliteSession>(
     session: &S,
-    id: &str,
-) -> Result<Option<StoredOrder>, StoreError> {
-    let rows = session.execute(FIND_ID, &[id.into()]).await?;
-    rows.first().map(|row| stored(row, 0)).transpose()
+    placed: &StoredOrder,
+) -> Result<(), StoreError> {
+    let parameters = [placed.id.as_str().into(), json(placed).into()];
+    session.execute(RESEAL, &parameters).await?;
+    Ok(())
 }
 
 fn existing(row: &Row, new: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
     if row.text(1)? != new.submit.fingerprint {
         return Ok(SubmitReply::ExistsWithDifferentContent);
     }
+    let mut order: StoredOrder = read(row, 2)?;
+    if row.optional_text(3)?.is_some() {
+        let progress: Progress = read(row, 3)?;
+        order.status = progress.status;
+    }
     Ok(SubmitReply::Exists {
-        order: Box::new(stored(row, 2)?),
+        order: Box::new(order),
     })
-}
-
-fn stored(row: &Row, column: usize) -> Result<StoredOrder, StoreError> {
-    serde_json::from_str(row.text(column)?)
-        .map_err(|error| StoreError::Corrupt(format!("an order: {error}")))
 }
 
 fn offer(row: &Row) -> Result<(Sku, Offer), StoreError> {

@@ -2,8 +2,9 @@
 
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
 
-use super::{Row, SqliteSession};
-use crate::sql::version as number;
+use souk_sql::{Row, SqliteSession};
+
+use crate::rows::version as number;
 use crate::{PublicationStep, StoreError};
 
 const COLUMNS: &str = "SELECT version, manifest, format, products, variants, begun_at_ms,

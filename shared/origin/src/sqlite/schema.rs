@@ -1,7 +1,14 @@
-//! The tables. Statements are run one by one, may be run again, and are only ever appended to.
+//! The tables, as numbered migrations. One that was ever released is not changed, a new one is
+//! appended; [`souk_sql::migrate`] runs what a database lacks.
+
+/// Where a database says which migrations it has.
+pub(super) const LEDGER: &str = "migration";
 
 /// What a database must have before it is used.
-pub const SCHEMA: &[&str] = &[
+pub const MIGRATIONS: &[&[&str]] = &[TABLES, LIFE, ARCHIVE];
+
+/// Databases from before there were numbers have these tables, and perhaps an older view.
+const TABLES: &[&str] = &[
     // One account for each SKU. The last three checks are the promise of the shop.
     "CREATE TABLE IF NOT EXISTS stock (
         sku TEXT PRIMARY KEY,
@@ -57,12 +64,113 @@ pub const SCHEMA: &[&str] = &[
     ) STRICT",
     "CREATE UNIQUE INDEX IF NOT EXISTS publication_current ON publication (current)
         WHERE current = 1",
+];
+
+/// What happens to orders after they are placed, and who has to hear of it.
+const LIFE: &[&str] = &[
+    // What was called so placed an order before; its place is taken below.
+    "DROP VIEW IF EXISTS placement",
+    // The ledger again, with more kinds of movement and the receipt that one belongs to.
+    "CREATE TABLE stock_movement (
+        id INTEGER PRIMARY KEY,
+        sku TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('supply', 'backorder', 'hold', 'sell', 'settle',
+            'release', 'restock', 'discard', 'unorder', 'write_off')),
+        units INTEGER NOT NULL CHECK (units > 0),
+        order_id TEXT,
+        receipt TEXT,
+        at_ms INTEGER NOT NULL
+    ) STRICT",
+    "INSERT INTO stock_movement (id, sku, kind, units, order_id, at_ms)
+        SELECT id, sku, kind, units, order_id, at_ms FROM movement",
+    "DROP TABLE movement",
+    // Where an order stands, from its first change on; before, `orders` says all there is.
+    // The checks are the second promise of the shop: no more goes back than came in.
+    "CREATE TABLE order_state (
+        order_id TEXT PRIMARY KEY,
+        revision INTEGER NOT NULL CHECK (revision > 0),
+        status TEXT NOT NULL,
+        authorised INTEGER NOT NULL CHECK (authorised >= 0),
+        captured INTEGER NOT NULL CHECK (captured >= 0),
+        refunding INTEGER NOT NULL CHECK (refunding >= 0),
+        refunded INTEGER NOT NULL CHECK (refunded >= 0),
+        body TEXT NOT NULL,
+        CHECK (refunding + refunded <= captured)
+    ) STRICT",
+    // The history: appended and never changed. Placing an order is 0 and is the row in `orders`.
+    "CREATE TABLE order_event (
+        order_id TEXT NOT NULL,
+        sequence INTEGER NOT NULL CHECK (sequence > 0),
+        at_ms INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (order_id, sequence)
+    ) STRICT, WITHOUT ROWID",
+    // The keys of changes, so that the same change is made once.
+    "CREATE TABLE order_change (
+        order_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        PRIMARY KEY (order_id, key)
+    ) STRICT, WITHOUT ROWID",
+    // The ledger of funds: every row takes from one account what it gives to another.
+    "CREATE TABLE funds_entry (
+        id INTEGER PRIMARY KEY,
+        order_id TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        target TEXT NOT NULL CHECK (target <> source),
+        amount INTEGER NOT NULL CHECK (amount > 0),
+        currency TEXT NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) STRICT",
+    // The outbox: who has yet to hear of which event. A claim moves `due_ms` on and counts.
+    "CREATE TABLE message (
+        id INTEGER PRIMARY KEY,
+        queue TEXT NOT NULL CHECK (queue IN ('back_office', 'payments', 'holds')),
+        order_id TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        due_ms INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        error TEXT,
+        dead INTEGER NOT NULL DEFAULT 0 CHECK (dead IN (0, 1))
+    ) STRICT",
+    "CREATE INDEX message_due ON message (queue, dead, due_ms)",
+    // What the back office has taken in, so that an event that nobody was told of shows.
+    "CREATE TABLE delivered (
+        order_id TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        PRIMARY KEY (order_id, sequence)
+    ) STRICT, WITHOUT ROWID",
+    "INSERT INTO message (queue, order_id, sequence, due_ms)
+        SELECT 'back_office', order_id, 0, at_ms FROM outbox",
+    "DROP TABLE outbox",
+    // The keys of receipts, so that units that come in are counted once.
+    "CREATE TABLE receipt (
+        key TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        at_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
     // Placing an order is one INSERT into this view, so one statement, which the engine carries out
     // as a whole or not at all. The view stores nothing: what its trigger does is written down
-    // beside it, and a version of the code that does not know it works on the tables as before.
-    "CREATE VIEW IF NOT EXISTS placement AS
+    // beside it.
+    "CREATE VIEW placement AS
         SELECT id, key, fingerprint, status, placed_at_ms, body FROM orders",
     PLACE,
+];
+
+/// Orders that are over and old: everything about one in one row, so that the tables above keep to
+/// what is going on. Funds and movements stay in their ledgers.
+const ARCHIVE: &[&str] = &[
+    "CREATE TABLE order_archive (
+        id TEXT PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        content TEXT NOT NULL
+    ) STRICT",
+    // Up to where the last walk over the orders came.
+    "CREATE TABLE archive_walk (only INTEGER PRIMARY KEY CHECK (only = 1), row INTEGER NOT NULL) STRICT",
+    "INSERT INTO archive_walk (only, row) VALUES (1, 0)",
 ];
 
 /// What placing an order writes, and what must still be so when it does.
@@ -74,7 +182,7 @@ pub const SCHEMA: &[&str] = &[
 /// one of these fails, the statement fails and has written nothing.
 ///
 /// Lines with one SKU are summed; units that are not there come in as they are sold.
-const PLACE: &str = "CREATE TRIGGER IF NOT EXISTS placement_insert INSTEAD OF INSERT ON placement
+const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placement
     BEGIN
         INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body)
         VALUES (NEW.id, NEW.key, NEW.fingerprint, NEW.status, NEW.placed_at_ms, NEW.body);
@@ -103,7 +211,7 @@ const PLACE: &str = "CREATE TRIGGER IF NOT EXISTS placement_insert INSTEAD OF IN
                 AND (coalesce(line.value ->> '$.backordered', 0) = 0
                     OR (stock.backorder = 1 AND stock.available = 0))
         );
-        INSERT INTO movement (sku, kind, units, order_id, at_ms)
+        INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)
         SELECT value ->> '$.sku', 'backorder', value ->> '$.backordered', NEW.id, NEW.placed_at_ms
             FROM json_each(NEW.body, '$.lines')
             WHERE coalesce(value ->> '$.backordered', 0) > 0
@@ -111,5 +219,9 @@ const PLACE: &str = "CREATE TRIGGER IF NOT EXISTS placement_insert INSTEAD OF IN
         SELECT value ->> '$.sku', iif(NEW.status = 'confirmed', 'sell', 'hold'),
             value ->> '$.quantity', NEW.id, NEW.placed_at_ms
             FROM json_each(NEW.body, '$.lines');
-        INSERT INTO outbox (order_id, kind, at_ms) VALUES (NEW.id, 'placed', NEW.placed_at_ms);
+        INSERT INTO message (queue, order_id, sequence, due_ms)
+        SELECT 'back_office', NEW.id, 0, NEW.placed_at_ms
+        UNION ALL
+        SELECT 'holds', NEW.id, 0, NEW.body ->> '$.hold_until_ms'
+            WHERE NEW.status = 'awaiting_payment';
     END";

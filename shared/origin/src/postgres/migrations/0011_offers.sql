@@ -1,0 +1,96 @@
+-- Offers and accounts anew, with buckets. About the settings of plans: see placing orders.
+
+-- Of two definitions of one SKU in one message the first gives the units, the last all the rest.
+-- Rows are written in the order of their SKUs, as a submit locks them. What an offer says changes
+-- only while there are no buckets; where it stays the same, as in most of a publication, they stay.
+CREATE OR REPLACE FUNCTION souk.define_offers(
+    defined text, offer_currency text, withdrawn text, moment_ms bigint
+) RETURNS bigint LANGUAGE plpgsql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $define_offers$
+DECLARE
+    skus text[];
+    changed record;
+    account souk.stock;
+BEGIN
+    SELECT array_agg(offer.sku) INTO skus
+    FROM json_to_recordset(defined::json) AS offer (sku text);
+
+    WITH added AS (
+        INSERT INTO souk.stock (sku, slug, title, unit_price, currency, backorder, offered,
+            supplied, available, held, sold)
+        SELECT DISTINCT ON (offer.sku COLLATE "C") offer.sku, offer.slug, offer.title,
+            offer.unit_price, offer_currency, offer.backorder, true, offer.initial_units,
+            offer.initial_units, 0, 0
+        FROM ROWS FROM (json_to_recordset(defined::json) AS (sku text, slug text, title text,
+            unit_price bigint, backorder boolean, initial_units bigint)
+        ) WITH ORDINALITY AS offer
+            (sku, slug, title, unit_price, backorder, initial_units, position)
+        ORDER BY offer.sku COLLATE "C", offer.position
+        ON CONFLICT (sku) DO NOTHING
+        RETURNING stock.sku, stock.supplied
+    )
+    INSERT INTO souk.movement (sku, kind, units, order_id, at_ms)
+    SELECT added.sku, 'supply', added.supplied, NULL, moment_ms FROM added
+    WHERE added.supplied > 0;
+
+    FOR changed IN
+        SELECT DISTINCT ON (offer.sku COLLATE "C") offer.*
+        FROM (
+            SELECT one.sku, one.slug, one.title, one.unit_price, one.backorder, true AS offered,
+                one.position
+            FROM ROWS FROM (json_to_recordset(defined::json) AS (sku text, slug text, title text,
+                unit_price bigint, backorder boolean)
+            ) WITH ORDINALITY AS one (sku, slug, title, unit_price, backorder, position)
+            UNION ALL
+            SELECT one.sku, NULL, NULL, NULL, NULL, false, 1000000000 + one.position
+            FROM json_array_elements_text(withdrawn::json)
+                WITH ORDINALITY AS one (sku, position)
+        ) AS offer
+        ORDER BY offer.sku COLLATE "C", offer.position DESC
+    LOOP
+        SELECT stock.* INTO account FROM souk.stock WHERE stock.sku = changed.sku FOR UPDATE;
+        IF account.buckets > 0 AND (NOT changed.offered OR
+            (account.slug, account.title, account.unit_price, account.currency,
+                account.backorder, account.offered)
+            IS DISTINCT FROM (changed.slug, changed.title, changed.unit_price, offer_currency,
+                changed.backorder, true))
+        THEN
+            PERFORM souk.gather(changed.sku, 0);
+        END IF;
+    END LOOP;
+
+    UPDATE souk.stock SET slug = offer.slug, title = offer.title, unit_price = offer.unit_price,
+        currency = offer_currency, backorder = offer.backorder, offered = true
+    FROM (
+        SELECT DISTINCT ON (offer.sku COLLATE "C") offer.*
+        FROM ROWS FROM (json_to_recordset(defined::json) AS (sku text, slug text, title text,
+            unit_price bigint, backorder boolean)
+        ) WITH ORDINALITY AS offer (sku, slug, title, unit_price, backorder, position)
+        ORDER BY offer.sku COLLATE "C", offer.position DESC
+    ) AS offer
+    WHERE stock.sku = offer.sku;
+
+    UPDATE souk.stock SET offered = false
+    WHERE stock.sku = ANY (ARRAY(SELECT json_array_elements_text(withdrawn::json)));
+    RETURN coalesce(cardinality(skus), 0);
+END $define_offers$;
+
+-- The accounts of these SKUs, in their order: what is in `stock` and in the buckets, of one moment.
+CREATE OR REPLACE FUNCTION souk.accounts(asked_skus text)
+RETURNS TABLE (sku text, supplied bigint, available bigint, held bigint, sold bigint)
+LANGUAGE plpgsql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $accounts$
+BEGIN
+    RETURN QUERY SELECT stock.sku, stock.supplied + coalesce(spread.supplied, 0),
+        stock.available + coalesce(spread.available, 0),
+        stock.held + coalesce(spread.held, 0), stock.sold + coalesce(spread.sold, 0)
+    FROM souk.stock LEFT JOIN LATERAL (
+        SELECT sum(bucket.supplied)::bigint AS supplied,
+            sum(bucket.available)::bigint AS available,
+            sum(bucket.held)::bigint AS held, sum(bucket.sold)::bigint AS sold
+        FROM souk.bucket WHERE stock.buckets > 0 AND bucket.sku = stock.sku
+    ) AS spread ON true
+    WHERE stock.sku = ANY (ARRAY(SELECT json_array_elements_text(asked_skus::json)))
+    ORDER BY stock.sku;
+END $accounts$;

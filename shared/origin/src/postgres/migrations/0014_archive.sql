@@ -1,0 +1,92 @@
+-- Orders that are over and old go into one row each, and come back where they change.
+
+-- Looks at the next orders, by their numbers and again from the beginning after the last one, and
+-- puts those away that are over, told and untouched since a moment; gives how many. Nobody waits
+-- for anybody here: what is being changed is not over, and one walk at a time is enough.
+CREATE FUNCTION souk.put_away(before_ms bigint, orders_max bigint)
+RETURNS bigint LANGUAGE plpgsql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $put_away$
+DECLARE
+    reached text;
+    ids text[];
+    away text[] := '{}';
+    asked text;
+BEGIN
+    SELECT archive_walk.order_id INTO reached FROM souk.archive_walk
+    WHERE archive_walk.is_the_one FOR UPDATE SKIP LOCKED;
+    IF reached IS NULL THEN
+        RETURN 0;
+    END IF;
+    ids := ARRAY(SELECT orders.id FROM souk.orders WHERE orders.id > reached
+        ORDER BY orders.id LIMIT orders_max);
+    FOREACH asked IN ARRAY ids LOOP
+        PERFORM FROM souk.orders WHERE orders.id = asked AND orders.body IS NOT NULL
+            AND orders.placed_at_ms < before_ms FOR UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO souk.order_archive (order_id, lines, body, state, event_moments, events,
+            change_keys, change_fingerprints, change_revisions)
+        SELECT orders.id, orders.lines, orders.body, order_state.body,
+            ARRAY(SELECT event.at_ms FROM souk.order_event AS event
+                WHERE event.order_id = asked ORDER BY event.sequence),
+            ARRAY(SELECT event.body FROM souk.order_event AS event
+                WHERE event.order_id = asked ORDER BY event.sequence),
+            ARRAY(SELECT change.key FROM souk.order_change AS change
+                WHERE change.order_id = asked ORDER BY change.key),
+            ARRAY(SELECT change.fingerprint FROM souk.order_change AS change
+                WHERE change.order_id = asked ORDER BY change.key),
+            ARRAY(SELECT change.revision FROM souk.order_change AS change
+                WHERE change.order_id = asked ORDER BY change.key)
+        FROM souk.orders LEFT JOIN souk.order_state ON order_state.order_id = orders.id
+        WHERE orders.id = asked
+            AND coalesce(order_state.status, orders.status)
+                IN ('delivered', 'returned', 'cancelled', 'expired')
+            AND coalesce(order_state.authorised + order_state.refunding, 0) = 0
+            AND NOT EXISTS (SELECT FROM souk.order_event AS event
+                WHERE event.order_id = asked AND event.at_ms >= before_ms)
+            AND (SELECT count(*) FROM souk.delivered WHERE delivered.order_id = asked)
+                = coalesce(order_state.revision, 0) + 1;
+        IF FOUND THEN
+            away := away || asked;
+        END IF;
+    END LOOP;
+    UPDATE souk.orders SET lines = NULL, body = NULL WHERE orders.id = ANY (away);
+    DELETE FROM souk.order_state WHERE order_state.order_id = ANY (away);
+    DELETE FROM souk.order_event WHERE order_event.order_id = ANY (away);
+    DELETE FROM souk.order_change WHERE order_change.order_id = ANY (away);
+    DELETE FROM souk.delivered WHERE delivered.order_id = ANY (away);
+    UPDATE souk.archive_walk SET order_id = CASE WHEN cardinality(ids) < orders_max THEN ''
+        ELSE ids[cardinality(ids)] END
+    WHERE archive_walk.is_the_one;
+    RETURN cardinality(away);
+END $put_away$;
+
+-- Brings an order, which the caller has locked, back where it can be changed.
+CREATE FUNCTION souk.bring_back(asked_id text)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $bring_back$
+DECLARE
+    kept souk.order_archive;
+    funds json;
+BEGIN
+    DELETE FROM souk.order_archive WHERE order_archive.order_id = asked_id
+    RETURNING order_archive.* INTO kept;
+    funds := kept.state -> 'funds';
+    UPDATE souk.orders SET lines = kept.lines, body = kept.body WHERE orders.id = asked_id;
+    INSERT INTO souk.order_state
+        (order_id, revision, status, authorised, captured, refunding, refunded, body)
+    SELECT asked_id, (kept.state ->> 'revision')::bigint, kept.state ->> 'status',
+        (funds ->> 'authorised')::bigint, (funds ->> 'captured')::bigint,
+        (funds ->> 'refunding')::bigint, (funds ->> 'refunded')::bigint, kept.state
+    WHERE kept.state IS NOT NULL;
+    INSERT INTO souk.order_event (order_id, sequence, at_ms, body)
+    SELECT asked_id, event.sequence, event.at_ms, event.body
+    FROM unnest(kept.event_moments, kept.events) WITH ORDINALITY AS event (at_ms, body, sequence);
+    INSERT INTO souk.order_change (order_id, key, fingerprint, revision)
+    SELECT asked_id, change.key, change.fingerprint, change.revision
+    FROM unnest(kept.change_keys, kept.change_fingerprints, kept.change_revisions)
+        AS change (key, fingerprint, revision);
+    -- The back office has heard of all of it, or the order would not have been put away.
+    INSERT INTO souk.delivered (order_id, sequence)
+    SELECT asked_id, told.sequence
+    FROM generate_series(0, cardinality(kept.events)) AS told (sequence);
+END $bring_back$;

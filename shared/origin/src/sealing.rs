@@ -1,0 +1,72 @@
+//! Personal fields: sealed on their way into the store, opened on their way to who may read them.
+
+use souk_protocol::history;
+use souk_protocol::life::OrderRecord;
+use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
+use souk_vault::{OpenedDetails, Vault, VaultError, open_details, seal_details};
+
+use crate::{NewOrder, OrderStore, StoreError, Terms};
+
+/// Places an order whose personal fields the store sees only sealed.
+///
+/// # Errors
+/// Those of the store, and [`StoreError::Corrupt`] when an order that exists does not open.
+pub(crate) async fn submit<S: OrderStore>(
+    store: &S,
+    vault: &Vault,
+    mut submit: SubmitOrder,
+    terms: &Terms,
+    now_ms: i64,
+) -> Result<SubmitReply, StoreError> {
+    let sealed = seal_details(vault, &submit.id, &submit.details);
+    let open = std::mem::replace(&mut submit.details, sealed);
+    let submit = &submit;
+    let new = NewOrder {
+        submit,
+        now_ms,
+        terms,
+    };
+    let mut reply = store.submit(new).await?;
+    match &mut reply {
+        SubmitReply::Accepted { order, .. } => order.details = open,
+        SubmitReply::Exists { order } => {
+            opened(vault, order)?;
+        }
+        SubmitReply::ExistsWithDifferentContent
+        | SubmitReply::UnknownSku { .. }
+        | SubmitReply::PriceChanged { .. }
+        | SubmitReply::SoldOut { .. } => {}
+    }
+    Ok(reply)
+}
+
+/// Opens a record. What was stored open or under an old key is sealed anew in the store, so that
+/// an old key is needed only by orders that nobody has looked at since.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it does not open.
+pub(crate) async fn open_record<S: OrderStore>(
+    store: &S,
+    vault: &Vault,
+    record: &mut OrderRecord,
+    log: &dyn Fn(&str),
+) -> Result<(), StoreError> {
+    if opened(vault, &mut record.order)? == OpenedDetails::Stale {
+        let mut placed = record.order.clone();
+        placed.status = history::status(history::placed_state(&placed).status);
+        placed.details = seal_details(vault, &placed.id, &placed.details);
+        // The next reader tries again.
+        if let Err(error) = store.reseal(&placed).await {
+            log(&format!("order {} is not sealed anew: {error}", placed.id));
+        }
+    }
+    Ok(())
+}
+
+fn opened(vault: &Vault, order: &mut StoredOrder) -> Result<OpenedDetails, StoreError> {
+    open_details(vault, &order.id, &mut order.details).map_err(|error| match error {
+        VaultError::Keys(_) | VaultError::UnknownKey(_) | VaultError::Damaged => {
+            StoreError::Corrupt(format!("order {}: {error}", order.id))
+        }
+    })
+}

@@ -1,0 +1,154 @@
+//! Recounting the books from what was written beside them.
+
+use souk_domain::Movement;
+use souk_protocol::trade::AuditReport;
+use souk_sql::SqliteSession;
+
+use crate::{FundsAccount, StoreError, movement_name};
+
+const COUNTS: &str = "SELECT (SELECT count(*) FROM stock), (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_archive),
+    (SELECT count(*) FROM message WHERE queue = 'back_office')";
+/// Accounts whose orders ask for other units than are held and sold.
+const DRIFT_ORDERS: &str = "SELECT stock.sku FROM stock LEFT JOIN (
+        SELECT line.value ->> '$.sku' AS sku,
+            sum(iif(status = 'awaiting_payment', line.value ->> '$.quantity', 0)) AS held,
+            sum(iif(status IN ('confirmed', 'allocated', 'shipped', 'delivered', 'returned'),
+                (line.value ->> '$.quantity')
+                    - coalesce(state ->> ('$.returned[' || line.key || ']'), 0), 0)) AS sold
+        FROM (
+            SELECT orders.body, coalesce(order_state.status, orders.status) AS status,
+                order_state.body AS state
+            FROM orders LEFT JOIN order_state ON order_state.order_id = orders.id
+            UNION ALL
+            SELECT content ->> '$.body', coalesce(content ->> '$.state.status',
+                content ->> '$.status'), content ->> '$.state' FROM order_archive
+        ) AS standing, json_each(standing.body, '$.lines') AS line GROUP BY 1
+    ) AS ordered ON ordered.sku = stock.sku
+    WHERE stock.held <> coalesce(ordered.held, 0) OR stock.sold <> coalesce(ordered.sold, 0)
+    ORDER BY stock.sku LIMIT 100";
+/// Orders of which the back office would never hear something.
+const DRIFT_OUTBOX: &str = "SELECT DISTINCT event.order_id FROM (
+        SELECT id AS order_id, 0 AS sequence FROM orders
+        UNION ALL SELECT order_id, sequence FROM order_event
+    ) AS event
+    WHERE (order_id, sequence) NOT IN (
+            SELECT order_id, sequence FROM message WHERE queue = 'back_office')
+        AND (order_id, sequence) NOT IN (SELECT order_id, sequence FROM delivered)
+    LIMIT 100";
+/// Orders that wait for their payment and that nothing would ever end. Orders without a deadline
+/// are from before there were any.
+const DRIFT_HOLDS: &str = "SELECT orders.id FROM orders
+    LEFT JOIN order_state ON order_state.order_id = orders.id
+    WHERE coalesce(order_state.status, orders.status) = 'awaiting_payment'
+        AND orders.body ->> '$.hold_until_ms' IS NOT NULL
+        AND orders.id NOT IN (SELECT order_id FROM message WHERE queue = 'holds')
+    LIMIT 100";
+/// Orders whose history has a gap or another length than their state says.
+const DRIFT_HISTORY: &str = "SELECT coalesce(order_state.order_id, event.order_id)
+    FROM order_state FULL JOIN (
+        SELECT order_id, count(*) AS events, max(sequence) AS last
+        FROM order_event GROUP BY order_id
+    ) AS event ON event.order_id = order_state.order_id
+    WHERE order_state.revision IS NOT event.events OR event.events IS NOT event.last LIMIT 100";
+
+/// The checks, each with what it means when it names something.
+fn checks() -> [(String, &'static str); 6] {
+    [
+        (
+            drift_ledger(),
+            "the account differs from its movements: SKU",
+        ),
+        (
+            DRIFT_ORDERS.to_owned(),
+            "the account differs from the lines of its orders: SKU",
+        ),
+        (DRIFT_OUTBOX.to_owned(), "no outbox record: order"),
+        (DRIFT_HOLDS.to_owned(), "a hold that never ends: order"),
+        (DRIFT_HISTORY.to_owned(), "the history has a gap: order"),
+        (drift_funds(), "the funds differ from their ledger: order"),
+    ]
+}
+
+/// Accounts that the ledger of stock does not explain.
+fn drift_ledger() -> String {
+    let sum = |column: fn(Movement) -> i64| {
+        let cases = Movement::ALL.iter().map(|&movement| {
+            format!(
+                "WHEN '{}' THEN {}",
+                movement_name(movement),
+                column(movement)
+            )
+        });
+        let cases: Vec<_> = cases.collect();
+        format!(
+            "coalesce(sum(units * CASE kind {} END), 0)",
+            cases.join(" ")
+        )
+    };
+    format!(
+        "SELECT stock.sku FROM stock LEFT JOIN (
+            SELECT sku, {} AS supplied, {} AS available, {} AS held, {} AS sold
+            FROM stock_movement GROUP BY sku
+        ) AS ledger ON ledger.sku = stock.sku
+        WHERE stock.supplied <> coalesce(ledger.supplied, 0)
+            OR stock.available <> coalesce(ledger.available, 0)
+            OR stock.held <> coalesce(ledger.held, 0)
+            OR stock.sold <> coalesce(ledger.sold, 0)
+        ORDER BY stock.sku LIMIT 100",
+        sum(|movement| movement.unit().supplied),
+        sum(|movement| movement.unit().available),
+        sum(|movement| movement.unit().held),
+        sum(|movement| movement.unit().sold),
+    )
+}
+
+/// Orders whose funds the ledger of funds does not explain.
+fn drift_funds() -> String {
+    let sum = |account: FundsAccount| {
+        let name = account.name();
+        format!("sum(amount * ((target = '{name}') - (source = '{name}')))")
+    };
+    format!(
+        "SELECT coalesce(state.order_id, ledger.order_id) FROM (
+            SELECT order_id, authorised, captured, refunding, refunded FROM order_state
+            UNION ALL
+            SELECT id, content ->> '$.state.funds.authorised', content ->> '$.state.funds.captured',
+                content ->> '$.state.funds.refunding', content ->> '$.state.funds.refunded'
+            FROM order_archive WHERE content ->> '$.state' IS NOT NULL
+        ) AS state FULL JOIN (
+            SELECT order_id, {} AS authorised, {} + {} AS shop, {} AS owed, -({}) AS buyer
+            FROM funds_entry GROUP BY order_id
+        ) AS ledger ON ledger.order_id = state.order_id
+        WHERE coalesce(state.authorised, 0) <> coalesce(ledger.authorised, 0)
+            OR coalesce(captured - refunding - refunded, 0) <> coalesce(ledger.shop, 0)
+            OR coalesce(state.refunding, 0) <> coalesce(ledger.owed, 0)
+            OR coalesce(state.authorised + captured - refunded, 0)
+                <> coalesce(ledger.buyer, 0)
+        LIMIT 100",
+        sum(FundsAccount::Authorised),
+        sum(FundsAccount::Shop),
+        sum(FundsAccount::Fees),
+        sum(FundsAccount::Owed),
+        sum(FundsAccount::Buyer),
+    )
+}
+
+pub(super) async fn audit<S: SqliteSession>(session: &S) -> Result<AuditReport, StoreError> {
+    let counts = session.execute(COUNTS, &[]).await?;
+    let counts = counts
+        .first()
+        .ok_or_else(|| StoreError::Corrupt("no counts".into()))?;
+    let mut drift = Vec::new();
+    for (sql, meaning) in checks() {
+        for row in session.execute(&sql, &[]).await? {
+            drift.push(format!("{meaning} {}", row.text(0)?));
+        }
+    }
+    let (skus, orders) = (counts.integer(0)?, counts.integer(1)?);
+    Ok(AuditReport {
+        skus,
+        orders,
+        outbox: counts.integer(2)?,
+        drift,
+    })
+}

@@ -1,0 +1,73 @@
+//! Units that come in or are missing: movements with a key, a reason and no order.
+
+use souk_protocol::life::{ReceiptReply, StockReceipt};
+use souk_protocol::trade::StockAccount;
+use souk_sql::{SqliteSession, json};
+
+use super::stock;
+use crate::StoreError;
+use crate::receipt::fingerprint;
+
+const KNOWN: &str = "SELECT fingerprint FROM receipt WHERE key = ?1";
+const RECORD: &str =
+    "INSERT INTO receipt (key, fingerprint, reason, at_ms) VALUES (?1, ?2, ?3, ?4)";
+const BOOK: &str = "UPDATE stock SET supplied = supplied + (line.value ->> '$.units'),
+        available = available + (line.value ->> '$.units')
+    FROM json_each(?1) AS line WHERE stock.sku = line.value ->> '$.sku'";
+const RECORD_MOVES: &str = "INSERT INTO stock_movement (sku, kind, units, receipt, at_ms)
+    SELECT value ->> '$.sku', iif(value ->> '$.units' > 0, 'supply', 'write_off'),
+        abs(value ->> '$.units'), ?2, ?3 FROM json_each(?1)";
+
+/// Runs inside of one write transaction. Gives the reply, and whether a SKU ran out or can be
+/// ordered again is for the caller to find out: receipts are rare.
+pub(super) async fn receive<S: SqliteSession>(
+    session: &S,
+    receipt: &StockReceipt,
+    now_ms: i64,
+) -> Result<ReceiptReply, StoreError> {
+    let skus: Vec<_> = receipt.lines.iter().map(|line| line.sku.clone()).collect();
+    let lines = json(&receipt.lines);
+    let fingerprint = fingerprint(receipt);
+    let known = session
+        .execute(KNOWN, &[receipt.key.as_str().into()])
+        .await?;
+    if let Some(row) = known.first() {
+        return Ok(match row.text(0)? == fingerprint {
+            true => ReceiptReply::Done {
+                accounts: stock::accounts(session, &skus).await?,
+            },
+            false => ReceiptReply::KeyUsedForOtherReceipt,
+        });
+    }
+    let before = stock::accounts(session, &skus).await?;
+    if let Some(refusal) = refusal(receipt, &before) {
+        return Ok(refusal);
+    }
+    let record = [
+        receipt.key.as_str().into(),
+        fingerprint.into(),
+        receipt.reason.as_str().into(),
+        now_ms.into(),
+    ];
+    session.execute(RECORD, &record).await?;
+    session.execute(BOOK, &[lines.as_str().into()]).await?;
+    let moves = [lines.into(), receipt.key.as_str().into(), now_ms.into()];
+    session.execute(RECORD_MOVES, &moves).await?;
+    let accounts = stock::accounts(session, &skus).await?;
+    Ok(ReceiptReply::Done { accounts })
+}
+
+/// Held and sold units are promised: only what can be ordered can be missing.
+fn refusal(receipt: &StockReceipt, accounts: &[StockAccount]) -> Option<ReceiptReply> {
+    receipt.lines.iter().find_map(|line| {
+        let sku = line.sku.clone();
+        match accounts.iter().find(|account| account.sku == line.sku) {
+            None => Some(ReceiptReply::UnknownSku { sku }),
+            Some(account) if account.available + line.units < 0 => Some(ReceiptReply::TooFew {
+                sku,
+                available: account.available,
+            }),
+            Some(_) => None,
+        }
+    })
+}
