@@ -1,0 +1,228 @@
+//! What is asked of the origin: the order's record, changes of it, messages of the queue
+//! `payments`.
+//!
+//! Reads, changes and settlements may be repeated, because changes carry their key; a claim is not
+//! repeated, because one whose reply was lost comes back by itself.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use souk_ports::{PortError, Till};
+use souk_protocol::life::{
+    self, Action, Actor, ChangeOrder, ChangeReply, Claim, Message, OrderRecord, Queue, Settlement,
+};
+use souk_protocol::trade::TRACE_HEADER;
+
+use crate::provider::ProviderError;
+
+/// Attempts for one message to the origin.
+const ATTEMPTS_MAX: u32 = 3;
+/// Pause before the first repetition; doubled for the second, with jitter of half of it.
+const BACKOFF_MS: u32 = 100;
+
+/// Why something could not be brought to its end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// The origin does not answer.
+    #[error("the origin {0}")]
+    Origin(String),
+    /// The provider did not do it.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// What the origin says cannot be.
+    #[error("the origin's answer is not understood: {0}")]
+    Corrupt(String),
+}
+
+impl Trouble {
+    /// Whether the same may work later without anybody doing anything.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Trouble::Origin(_) | Trouble::Provider(ProviderError::Transient(_))
+        )
+    }
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// It is so now, or was already: here is the order.
+    Done(Box<OrderRecord>),
+    /// Not legal now; the reason for the log.
+    Illegal(String),
+    /// There is no such order, or the token is another one.
+    Unknown,
+}
+
+/// The origin's books.
+pub(crate) struct Books<'a, E> {
+    edge: &'a E,
+    trace: Option<HeaderValue>,
+}
+
+impl<'a, E: Till> Books<'a, E> {
+    /// The books, asked on behalf of a request with these headers.
+    pub(crate) fn new(edge: &'a E, headers: &HeaderMap) -> Self {
+        let trace = headers.get(TRACE_HEADER).cloned();
+        Self { edge, trace }
+    }
+
+    /// The order with everything that happened to it; with a token only if it is the order's.
+    pub(crate) async fn record(
+        &self,
+        order: &str,
+        token: Option<&str>,
+    ) -> Result<Option<OrderRecord>, Trouble> {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("id", order);
+        if let Some(token) = token {
+            query.append_pair("token", token);
+        }
+        let path = format!("{}?{}", life::RECORD_PATH, query.finish());
+        let response = self.ask(&path, None, ATTEMPTS_MAX).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => Ok(None),
+            _ => read(&response).map(Some),
+        }
+    }
+
+    /// Changes an order as the provider reports it.
+    pub(crate) async fn report(
+        &self,
+        order: &str,
+        key: String,
+        action: Action,
+    ) -> Result<Changed, Trouble> {
+        let change = ChangeOrder {
+            key,
+            order: order.to_owned(),
+            token: None,
+            by: Actor::Provider,
+            action,
+        };
+        self.change(&change).await
+    }
+
+    /// Changes an order.
+    pub(crate) async fn change(&self, change: &ChangeOrder) -> Result<Changed, Trouble> {
+        let body = Some(json(change));
+        let response = self.ask(life::CHANGES_PATH, body, ATTEMPTS_MAX).await?;
+        match read(&response)? {
+            ChangeReply::Done { record } | ChangeReply::Already { record } => {
+                Ok(Changed::Done(record))
+            }
+            // The same step with other words, such as a fee that is known by now: it is done.
+            ChangeReply::KeyUsedForOtherChange => {
+                let record = self.record(&change.order, None).await?;
+                Ok(record.map_or(Changed::Unknown, |record| Changed::Done(Box::new(record))))
+            }
+            ChangeReply::UnknownOrder => Ok(Changed::Unknown),
+            ChangeReply::Illegal {
+                status, problem, ..
+            } => Ok(Changed::Illegal(format!(
+                "{problem} while the order is {}",
+                status.name()
+            ))),
+        }
+    }
+
+    /// Takes messages that are due.
+    pub(crate) async fn claim(
+        &self,
+        limit: u32,
+        visibility_ms: i64,
+        order: Option<&str>,
+    ) -> Result<Vec<Message>, Trouble> {
+        let claim = Claim {
+            queue: Queue::Payments,
+            limit,
+            visibility_ms,
+            order: order.map(str::to_owned),
+        };
+        let response = self.ask(life::CLAIM_PATH, Some(json(&claim)), 1).await?;
+        read(&response)
+    }
+
+    /// Says what became of messages.
+    pub(crate) async fn settle(&self, settlements: &[Settlement]) -> Result<(), Trouble> {
+        if settlements.is_empty() {
+            return Ok(());
+        }
+        let body = Some(json(&settlements));
+        let response = self.ask(life::SETTLE_PATH, body, ATTEMPTS_MAX).await?;
+        match response.status().is_success() {
+            true => Ok(()),
+            false => Err(Trouble::Corrupt(format!(
+                "a settlement: {}",
+                response.status()
+            ))),
+        }
+    }
+
+    async fn ask(
+        &self,
+        path: &str,
+        body: Option<Bytes>,
+        attempts: u32,
+    ) -> Result<Response<Bytes>, Trouble> {
+        let mut last = String::new();
+        for attempt in 0..attempts {
+            if attempt > 0 {
+                let pause = BACKOFF_MS << (attempt - 1);
+                let jitter = u32::from(self.edge.random_bytes()[0]) * pause / 512;
+                self.edge.pause_ms(pause / 2 + jitter).await;
+            }
+            last = match self.edge.send(self.request(path, body.clone())).await {
+                Ok(response) if is_transient(response.status()) => {
+                    format!("said {}", response.status())
+                }
+                Ok(response) => return Ok(response),
+                Err(error @ PortError::Transient(_)) => error.to_string(),
+                Err(error @ PortError::Unsupported(_)) => {
+                    return Err(Trouble::Corrupt(error.to_string()));
+                }
+            };
+        }
+        Err(Trouble::Origin(last))
+    }
+
+    fn request(&self, path: &str, body: Option<Bytes>) -> Request<Bytes> {
+        let mut builder = Request::builder().uri(path);
+        if let Some(trace) = &self.trace {
+            builder = builder.header(TRACE_HEADER, trace);
+        }
+        if body.is_some() {
+            builder = builder
+                .method("POST")
+                .header(header::CONTENT_TYPE, "application/json");
+        }
+        builder
+            .body(body.unwrap_or_default())
+            .expect("a path of the protocol is a valid URI")
+    }
+}
+
+fn is_transient(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Trouble> {
+    let status = response.status();
+    if !status.is_success() {
+        return Err(Trouble::Corrupt(format!("it said {status}")));
+    }
+    serde_json::from_slice(response.body()).map_err(|error| Trouble::Corrupt(error.to_string()))
+}
+
+fn json<T: Serialize + ?Sized>(value: &T) -> Bytes {
+    let body = serde_json::to_vec(value).expect("plain structs with text keys become JSON");
+    Bytes::from(body)
+}

@@ -1,0 +1,247 @@
+//! What a payment provider can do, in the words of the shop.
+//!
+//! Amounts are minor units of the order's currency as ISO 4217 has them; what the provider counts
+//! in is the implementation's business.
+//!
+//! Not here: what to ask for when (`completion`, `reconcile`), how it is asked (`stripe`).
+
+/// A page on which a shopper pays one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPage<'a> {
+    /// The order's number.
+    pub order: &'a str,
+    /// What is paid for; the amounts add up to `total`.
+    pub lines: Vec<PageLine>,
+    /// What is to be paid.
+    pub total: i64,
+    /// ISO 4217 code.
+    pub currency: &'a str,
+    /// Filled in for the shopper.
+    pub email: Option<&'a str>,
+    /// Where the shopper goes after paying; the provider adds its name of the page to the query.
+    pub return_url: &'a str,
+    /// Where the shopper goes who does not pay.
+    pub cancel_url: &'a str,
+    /// The language of the page: `en` or `zh`.
+    pub locale: &'a str,
+    /// When the page closes by itself at the latest, in seconds since 1970, as far as the provider
+    /// can do that.
+    pub closes_at_s: Option<i64>,
+}
+
+/// A line on a payment page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageLine {
+    /// What.
+    pub name: String,
+    /// Price of one unit.
+    pub unit_price: i64,
+    /// How many.
+    pub quantity: u32,
+}
+
+/// A payment page as the provider has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The provider's name of it.
+    pub id: String,
+    /// Where the shopper pays; only while it is open.
+    pub url: Option<String>,
+    /// Where it stands.
+    pub state: PageState,
+    /// The provider's name of the payment that was made there.
+    pub payment: Option<String>,
+}
+
+/// Where a page stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageState {
+    /// It can be paid there.
+    Open,
+    /// It was paid there.
+    Complete,
+    /// It was closed unpaid.
+    Closed,
+}
+
+/// A payment as the provider has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// The provider's name of it.
+    pub id: String,
+    /// The order that it is for, as we told the provider.
+    pub order: Option<String>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Where it stands.
+    pub state: PaymentState,
+}
+
+/// Where a payment stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaymentState {
+    /// The shopper has something to do.
+    Waiting,
+    /// A card was refused; another one may be tried.
+    Declined {
+        /// The provider's name of the attempt.
+        attempt: String,
+        /// Why, for the shopper.
+        reason: String,
+    },
+    /// The provider vouches for the amount.
+    Authorised {
+        /// How much.
+        amount: i64,
+    },
+    /// The amount was taken.
+    Captured {
+        /// How much.
+        amount: i64,
+        /// What the provider keeps of it; 0 when it has not said, or in another currency.
+        fee: i64,
+    },
+    /// Given up; nothing was taken.
+    Voided {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Money to give back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRefund<'a> {
+    /// Of which order.
+    pub order: &'a str,
+    /// Of which payment.
+    pub payment: &'a str,
+    /// Place of the request in the order's history: the refund is told apart by it.
+    pub request: u32,
+    /// How much.
+    pub amount: i64,
+    /// ISO 4217 code.
+    pub currency: &'a str,
+}
+
+/// A refund as the provider has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// The provider's name of it.
+    pub id: String,
+    /// [`NewRefund::request`] of a refund of ours; `None` when somebody made it at the provider.
+    pub request: Option<u32>,
+    /// How much.
+    pub amount: i64,
+    /// Where it stands.
+    pub state: RefundState,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundState {
+    /// On its way.
+    Pending,
+    /// It has gone back.
+    Done,
+    /// It could not go back; the shop has it again.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why the provider did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProviderError {
+    /// No answer, or it is busy: what became of it is not known, and the same request with the
+    /// same key may be repeated.
+    #[error("the provider did not answer: {0}")]
+    Transient(String),
+    /// It will not do this, now or ever: nothing was done.
+    #[error("the provider refused ({code}): {reason}")]
+    Refused {
+        /// Its name of the reason.
+        code: String,
+        /// The reason in words.
+        reason: String,
+    },
+    /// A bank said no.
+    #[error("a bank declined ({code}): {reason}")]
+    Declined {
+        /// The provider's name of the reason.
+        code: String,
+        /// The reason in words.
+        reason: String,
+    },
+    /// It knows nothing of this name.
+    #[error("the provider does not know {0}")]
+    NotFound(String),
+    /// It does not let us in: the key is wrong, or may do too little.
+    #[error("the provider does not accept the key: {0}")]
+    Unauthorised(String),
+    /// It answered something that nobody understands.
+    #[error("the provider's answer is not understood: {0}")]
+    Corrupt(String),
+}
+
+/// A payment provider. Every method is one question or one act; none of them waits for anything
+/// else. `key` is an idempotency key: the same key never does the same thing twice.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait PaymentProvider {
+    /// Opens a page.
+    ///
+    /// # Errors
+    /// See [`ProviderError`]; the same for every method.
+    async fn open(&self, page: &NewPage<'_>, key: &str) -> Result<Page, ProviderError>;
+
+    /// A page as it is.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn page(&self, id: &str) -> Result<Page, ProviderError>;
+
+    /// Closes a page, and gives it as it is then: one that was paid stays paid.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn close(&self, id: &str) -> Result<Page, ProviderError>;
+
+    /// A payment as it is.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn payment(&self, id: &str) -> Result<Payment, ProviderError>;
+
+    /// Takes an authorised amount, all of it.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn capture(
+        &self,
+        id: &str,
+        amount: i64,
+        currency: &str,
+        key: &str,
+    ) -> Result<Payment, ProviderError>;
+
+    /// Gives an authorisation up.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn void(&self, id: &str, key: &str) -> Result<Payment, ProviderError>;
+
+    /// Gives money back.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn refund(&self, refund: &NewRefund<'_>, key: &str) -> Result<Refund, ProviderError>;
+
+    /// Every refund of a payment, whoever made it, as far as it can be listed in one answer.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn refunds(&self, payment: &str, currency: &str) -> Result<Vec<Refund>, ProviderError>;
+}

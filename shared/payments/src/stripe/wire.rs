@@ -1,0 +1,344 @@
+//! Stripe's objects as JSON, as far as they are looked at. What is not named here is ignored, so
+//! that a newer version of the API is read as well.
+
+use serde::Deserialize;
+
+use super::amounts::from_stripe;
+use crate::provider::{Page, PageState, Payment, PaymentState, ProviderError, Refund, RefundState};
+
+/// What we write onto our own things, to find them again.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Metadata {
+    #[serde(default)]
+    pub(crate) order: Option<String>,
+    #[serde(default)]
+    request: Option<String>,
+}
+
+/// A reference: the name alone, or the whole object where it was asked for.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Reference<T> {
+    Name(String),
+    Whole(T),
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Named {
+    id: String,
+}
+
+impl Reference<Named> {
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Reference::Name(id) => id,
+            Reference::Whole(whole) => &whole.id,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Session {
+    id: String,
+    #[serde(default)]
+    url: Option<String>,
+    status: String,
+    #[serde(default)]
+    payment_intent: Option<Reference<Named>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PaymentIntent {
+    id: String,
+    status: String,
+    currency: String,
+    amount: i64,
+    /// Absent from some servers that speak this language: then it is all of `amount`.
+    #[serde(default)]
+    amount_capturable: Option<i64>,
+    /// As `amount_capturable`.
+    #[serde(default)]
+    amount_received: Option<i64>,
+    #[serde(default)]
+    metadata: Option<Metadata>,
+    #[serde(default)]
+    last_payment_error: Option<PaymentError>,
+    #[serde(default)]
+    cancellation_reason: Option<String>,
+    #[serde(default)]
+    latest_charge: Option<Reference<Charge>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PaymentError {
+    #[serde(default)]
+    charge: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+    #[serde(default)]
+    payment_method: Option<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Charge {
+    #[serde(default)]
+    balance_transaction: Option<Reference<BalanceTransaction>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct BalanceTransaction {
+    fee: i64,
+    currency: String,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RefundObject {
+    id: String,
+    amount: i64,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    failure_reason: Option<String>,
+    #[serde(default)]
+    metadata: Option<Metadata>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct List<T> {
+    pub(super) data: Vec<T>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ErrorBody {
+    #[serde(default)]
+    pub(super) error: ErrorObject,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ErrorObject {
+    #[serde(default, rename = "type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) code: Option<String>,
+    #[serde(default)]
+    pub(super) message: Option<String>,
+    #[serde(default)]
+    pub(super) param: Option<String>,
+}
+
+fn corrupt(what: &str, value: &str) -> ProviderError {
+    ProviderError::Corrupt(format!("{what} is '{value}'"))
+}
+
+fn ours(amount: i64, currency: &str) -> Result<i64, ProviderError> {
+    let odd = || corrupt("an amount", &format!("{amount} {currency}"));
+    from_stripe(amount, currency).ok_or_else(odd)
+}
+
+impl Session {
+    pub(super) fn page(self) -> Result<Page, ProviderError> {
+        let state = match self.status.as_str() {
+            "open" => PageState::Open,
+            "complete" => PageState::Complete,
+            "expired" => PageState::Closed,
+            other => return Err(corrupt("the status of a page", other)),
+        };
+        Ok(Page {
+            id: self.id,
+            url: self.url.filter(|_| state == PageState::Open),
+            state,
+            payment: self.payment_intent.map(|payment| payment.id().to_owned()),
+        })
+    }
+}
+
+impl PaymentIntent {
+    pub(super) fn payment(self) -> Result<Payment, ProviderError> {
+        let currency = self.currency.to_ascii_uppercase();
+        let state = match (self.status.as_str(), &self.last_payment_error) {
+            ("requires_payment_method", Some(error)) => error.declined(),
+            (
+                "requires_payment_method"
+                | "requires_confirmation"
+                | "requires_action"
+                | "processing",
+                _,
+            ) => PaymentState::Waiting,
+            ("requires_capture", _) => PaymentState::Authorised {
+                amount: ours(self.amount_capturable.unwrap_or(self.amount), &currency)?,
+            },
+            ("succeeded", _) => PaymentState::Captured {
+                amount: ours(self.amount_received.unwrap_or(self.amount), &currency)?,
+                fee: self.fee(&currency),
+            },
+            ("canceled", _) => PaymentState::Voided {
+                reason: self.cancellation_reason.clone().unwrap_or_default(),
+            },
+            (other, _) => return Err(corrupt("the status of a payment", other)),
+        };
+        Ok(Payment {
+            id: self.id,
+            order: self.metadata.and_then(|metadata| metadata.order),
+            currency,
+            state,
+        })
+    }
+
+    /// What Stripe keeps, where it settles in the currency of the order.
+    fn fee(&self, currency: &str) -> i64 {
+        let Some(Reference::Whole(charge)) = &self.latest_charge else {
+            return 0;
+        };
+        let Some(Reference::Whole(booked)) = &charge.balance_transaction else {
+            return 0;
+        };
+        let same = booked.currency.eq_ignore_ascii_case(currency);
+        let fee = same.then(|| from_stripe(booked.fee, currency)).flatten();
+        fee.unwrap_or(0)
+    }
+}
+
+impl PaymentError {
+    fn declined(&self) -> PaymentState {
+        let method = self.payment_method.as_ref().map(|method| &method.id);
+        let attempt = self.charge.as_ref().or(method).or(self.code.as_ref());
+        PaymentState::Declined {
+            attempt: attempt.cloned().unwrap_or_default(),
+            reason: self.message.clone().unwrap_or_default(),
+        }
+    }
+}
+
+impl RefundObject {
+    pub(super) fn refund(self, currency: &str) -> Result<Refund, ProviderError> {
+        let state = match self.status.as_deref() {
+            Some("succeeded") => RefundState::Done,
+            Some("pending" | "requires_action") | None => RefundState::Pending,
+            Some("failed" | "canceled") => RefundState::Failed {
+                reason: self.failure_reason.unwrap_or_else(|| "canceled".to_owned()),
+            },
+            Some(other) => return Err(corrupt("the status of a refund", other)),
+        };
+        let request = self.metadata.and_then(|metadata| metadata.request);
+        Ok(Refund {
+            id: self.id,
+            request: request.and_then(|request| request.parse().ok()),
+            amount: ours(self.amount, currency)?,
+            state,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn payment(value: Value) -> Result<Payment, ProviderError> {
+        serde_json::from_value::<PaymentIntent>(value)
+            .expect("a PaymentIntent")
+            .payment()
+    }
+
+    fn intent(status: &str, more: Value) -> Value {
+        let mut intent = json!({"id": "pi_1", "object": "payment_intent", "status": status,
+            "currency": "usd", "amount": 1299, "amount_capturable": 0, "amount_received": 0,
+            "metadata": {"order": "A-1"}, "latest_charge": "ch_1", "last_payment_error": null});
+        for (name, value) in more.as_object().expect("an object") {
+            intent[name] = value.clone();
+        }
+        intent
+    }
+
+    #[test]
+    fn every_status_of_a_payment_has_a_meaning() {
+        use PaymentState as S;
+        let declined = json!({"last_payment_error": {"charge": "ch_9", "code": "card_declined",
+            "message": "Your card was declined."}});
+        let fee = |currency| {
+            json!({"amount_received": 1299, "latest_charge": {"id": "ch_1",
+            "balance_transaction": {"id": "txn_1", "fee": 68, "currency": currency}}})
+        };
+        let captured = |fee| S::Captured { amount: 1299, fee };
+        let cases = [
+            ("requires_payment_method", json!({}), S::Waiting),
+            (
+                "requires_payment_method",
+                declined.clone(),
+                S::Declined {
+                    attempt: "ch_9".to_owned(),
+                    reason: "Your card was declined.".to_owned(),
+                },
+            ),
+            ("requires_action", declined, S::Waiting),
+            ("processing", json!({}), S::Waiting),
+            (
+                "requires_capture",
+                json!({"amount_capturable": 1299}),
+                S::Authorised { amount: 1299 },
+            ),
+            ("succeeded", json!({"amount_received": 1299}), captured(0)),
+            ("succeeded", fee("usd"), captured(68)),
+            // Settled in another currency: not an amount of the order's.
+            ("succeeded", fee("eur"), captured(0)),
+            (
+                "canceled",
+                json!({"cancellation_reason": "automatic"}),
+                S::Voided {
+                    reason: "automatic".to_owned(),
+                },
+            ),
+        ];
+        for (status, more, state) in cases {
+            let payment = payment(intent(status, more)).unwrap();
+            assert_eq!(payment.state, state, "{status}");
+            assert_eq!(payment.order.as_deref(), Some("A-1"));
+            assert_eq!(payment.currency, "USD");
+        }
+        let odd = payment(intent("odd", json!({})));
+        assert!(matches!(odd, Err(ProviderError::Corrupt(_))), "{odd:?}");
+    }
+
+    #[test]
+    fn a_page_has_an_address_only_while_it_is_open() {
+        let page = |status: &str| {
+            let session = json!({"id": "cs_1", "url": "https://pay", "status": status,
+                "payment_intent": {"id": "pi_1"}});
+            serde_json::from_value::<Session>(session).unwrap().page()
+        };
+        assert_eq!(page("open").unwrap().url.as_deref(), Some("https://pay"));
+        let complete = page("complete").unwrap();
+        assert_eq!(
+            (complete.url, complete.payment.as_deref()),
+            (None, Some("pi_1"))
+        );
+        assert_eq!(page("expired").unwrap().state, PageState::Closed);
+        assert!(page("odd").is_err());
+    }
+
+    #[test]
+    fn a_refund_of_ours_says_which_request_it_is_for() {
+        let refund = |metadata: Value, status: &str| {
+            let refund = json!({"id": "re_1", "amount": 500, "status": status,
+                "metadata": metadata, "failure_reason": null});
+            let refund: RefundObject = serde_json::from_value(refund).unwrap();
+            refund.refund("JPY").unwrap()
+        };
+        assert_eq!(
+            refund(json!({"request": "7"}), "succeeded").request,
+            Some(7)
+        );
+        assert_eq!(refund(json!({}), "pending").request, None);
+        assert_eq!(refund(json!(null), "pending").state, RefundState::Pending);
+        let failed = refund(json!({}), "canceled").state;
+        assert_eq!(
+            failed,
+            RefundState::Failed {
+                reason: "canceled".to_owned()
+            }
+        );
+    }
+}

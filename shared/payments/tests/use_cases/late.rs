@@ -1,0 +1,157 @@
+//! An order is not paid, or paid too late.
+
+use souk_payment_sandbox::CardBehaviour;
+use souk_protocol::life::{Action, Event};
+use souk_protocol::payments::BeginReply;
+use souk_protocol::trade::Status;
+
+use crate::shop::{HOLD_MS, PRICE, Shop};
+
+#[test]
+fn an_order_that_nobody_pays_gives_its_units_back_and_its_page_is_closed() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pass(HOLD_MS);
+    shop.tick();
+    assert_eq!(shop.record(&order).progress.status, Status::Expired);
+    assert_eq!((shop.stock().available, shop.stock().held), (10, 0));
+    assert!(
+        shop.sandbox
+            .open_pages_of(&order.id, shop.now_ms.get())
+            .is_empty(),
+        "{page}"
+    );
+    assert_eq!(shop.backlog().waiting, 0);
+    shop.hear_everything();
+    shop.audit();
+}
+
+#[test]
+fn a_late_payment_buys_the_units_that_are_still_there() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pass(HOLD_MS);
+    // Paid in the moment between the end of the hold and the closing of the page.
+    shop.pay(&page, CardBehaviour::Pays);
+    shop.tick();
+    shop.hear_everything();
+    let record = shop.record(&order);
+    assert_eq!(record.progress.status, Status::Confirmed);
+    assert!(
+        record
+            .events
+            .iter()
+            .any(|one| one.event == Event::Reinstated)
+    );
+    assert_eq!(record.progress.funds.captured, 3 * PRICE);
+    assert_eq!((shop.stock().available, shop.stock().sold), (7, 3));
+    shop.audit();
+}
+
+#[test]
+fn a_late_payment_for_units_that_are_gone_is_given_up_untouched() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pass(HOLD_MS);
+    shop.pay(&page, CardBehaviour::Pays);
+    let events = shop.sandbox.take_events(shop.now_ms.get());
+    // Somebody else takes everything before anybody hears of the payment.
+    let tick = souk_protocol::life::TICK_PATH;
+    futures::executor::block_on(async {
+        let request = crate::shop::request("POST", tick, &());
+        shop.origin.carry_out(&request, shop.now_ms.get()).await
+    });
+    shop.place_by("rival", 10, souk_protocol::trade::PaymentMethod::OnDelivery);
+    for event in &events {
+        shop.hear(event);
+    }
+    shop.tick();
+    shop.hear_everything();
+    let record = shop.record(&order);
+    assert_eq!(record.progress.status, Status::Expired);
+    let funds = record.progress.funds;
+    assert_eq!(
+        (funds.authorised, funds.captured),
+        (0, 0),
+        "no money was taken"
+    );
+    let voided = |event: &Event| matches!(event, Event::PaymentVoided { .. });
+    assert!(record.events.iter().any(|one| voided(&one.event)));
+    assert_eq!(shop.sandbox.payments_of(&order.id)[0].status, "canceled");
+    assert_eq!(shop.stock().sold, 10);
+    assert_eq!(shop.backlog().waiting, 0);
+    shop.audit();
+}
+
+#[test]
+fn a_payment_for_an_order_that_was_given_up_is_given_up_too() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pay(&page, CardBehaviour::Pays);
+    let reason = "not wanted".to_owned();
+    shop.change(&order, "cancel", Action::Cancel { reason });
+    shop.hear_everything();
+    shop.tick();
+    assert_eq!(shop.record(&order).progress.status, Status::Cancelled);
+    assert_eq!(shop.sandbox.payments_of(&order.id)[0].status, "canceled");
+    assert_eq!(shop.stock().available, 10);
+    shop.audit();
+}
+
+#[test]
+fn an_order_that_is_given_up_unpaid_has_its_page_closed() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    shop.page(&order);
+    let reason = "not wanted".to_owned();
+    shop.change(&order, "cancel", Action::Cancel { reason });
+    shop.tick();
+    assert!(
+        shop.sandbox
+            .open_pages_of(&order.id, shop.now_ms.get())
+            .is_empty()
+    );
+    assert!(matches!(shop.begin(&order), BeginReply::NotPayable { .. }));
+}
+
+#[test]
+fn an_authorisation_that_cannot_be_taken_frees_the_units() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pay(&page, CardBehaviour::FailsCapture);
+    shop.returned(&order, &page);
+    let record = shop.record(&order);
+    assert_eq!(record.progress.status, Status::Cancelled);
+    assert_eq!((shop.stock().available, shop.stock().sold), (10, 0));
+    assert_eq!(shop.sandbox.payments_of(&order.id)[0].status, "canceled");
+    shop.hear_everything();
+    shop.tick();
+    assert_eq!(shop.backlog().waiting, 0);
+    shop.audit();
+}
+
+#[test]
+fn an_authorisation_that_the_bank_forgot_frees_the_units() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pay(&page, CardBehaviour::Pays);
+    // The shop hears that it is authorised, and cannot take it before it has lapsed.
+    let unauthorised = souk_payment_sandbox::faults::Fault::Answer(500);
+    shop.sandbox
+        .fail(souk_payment_sandbox::faults::Step::Capture, unauthorised);
+    shop.returned(&order, &page);
+    assert_eq!(shop.record(&order).progress.status, Status::Confirmed);
+    let payment = shop.payment(&order).id;
+    shop.sandbox.lapse(&payment, shop.now_ms.get());
+    shop.pass(60_000);
+    shop.tick();
+    assert_eq!(shop.record(&order).progress.status, Status::Cancelled);
+    assert_eq!(shop.stock().available, 10);
+    shop.audit();
+}

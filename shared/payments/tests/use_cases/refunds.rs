@@ -1,0 +1,170 @@
+//! Money goes back.
+
+use souk_payment_sandbox::CardBehaviour;
+use souk_payment_sandbox::faults::{Fault, Step};
+use souk_protocol::life::{Action, Event};
+use souk_protocol::trade::Status;
+
+use crate::shop::{PRICE, Placed, Shop};
+
+fn paid(shop: &Shop, card: CardBehaviour) -> Placed {
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pay(&page, card);
+    shop.returned(&order, &page);
+    shop.hear_everything();
+    assert_eq!(shop.record(&order).progress.funds.captured, 3 * PRICE);
+    order
+}
+
+fn refund(shop: &Shop, order: &Placed, key: &str, amount: i64) {
+    let reason = "damaged".to_owned();
+    shop.change(order, key, Action::Refund { amount, reason });
+}
+
+#[test]
+fn a_cancelled_order_gives_its_money_back() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::Pays);
+    let reason = "not wanted".to_owned();
+    shop.change(&order, "cancel", Action::Cancel { reason });
+    shop.work();
+    let funds = shop.record(&order).progress.funds;
+    assert_eq!((funds.refunding, funds.refunded), (0, 3 * PRICE));
+    assert_eq!(shop.stock().available, 10);
+    assert_eq!(shop.backlog().waiting, 0);
+    shop.hear_everything();
+    shop.audit();
+}
+
+#[test]
+fn who_come_by_at_the_same_time_give_the_money_back_once() {
+    let shop = Shop::open();
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pay(&page, CardBehaviour::Pays);
+    let events = shop.sandbox.take_events(shop.now_ms.get());
+    shop.returned(&order, &page);
+    refund(&shop, &order, "r", 500);
+    // All of them see that nothing went back yet, and give it back.
+    let heard = events.iter().map(|event| shop.hear_async(event));
+    futures::executor::block_on(futures::future::join_all(heard));
+    assert!(shop.sandbox.count(Step::Refund) > 1);
+    assert_eq!(shop.payment(&order).refunds, [500]);
+    shop.hear_everything();
+    shop.work();
+    assert_eq!(shop.payment(&order).refunds, [500]);
+    shop.audit();
+}
+
+#[test]
+fn equal_refunds_are_told_apart() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::Pays);
+    for key in ["one", "two"] {
+        refund(&shop, &order, key, 500);
+    }
+    shop.work();
+    shop.work();
+    refund(&shop, &order, "three", 500);
+    shop.work();
+    assert_eq!(shop.payment(&order).refunds, [500, 500, 500]);
+    shop.audit();
+}
+
+#[test]
+fn a_refund_whose_answer_is_lost_is_made_once_even_when_the_key_is_forgotten() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::Pays);
+    refund(&shop, &order, "r", 500);
+    shop.sandbox.fail(Step::Refund, Fault::LoseReply);
+    assert_eq!(shop.work().retried, 1);
+    assert_eq!(shop.record(&order).progress.funds.refunding, 500);
+    // The provider forgets keys after a day.
+    shop.sandbox.forget_keys();
+    shop.pass(2 * 24 * 60 * 60 * 1000);
+    shop.work();
+    assert_eq!(shop.payment(&order).refunds, [500]);
+    assert_eq!(shop.record(&order).progress.funds.refunded, 500);
+    shop.audit();
+}
+
+#[test]
+fn a_slow_refund_is_settled_when_the_provider_says_so() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::RefundsSlowly);
+    refund(&shop, &order, "r", 500);
+    shop.work();
+    assert_eq!(
+        shop.record(&order).progress.funds.refunding,
+        500,
+        "on its way"
+    );
+    shop.pass(5_000);
+    shop.hear_everything();
+    let funds = shop.record(&order).progress.funds;
+    assert_eq!((funds.refunding, funds.refunded), (0, 500));
+    shop.audit();
+}
+
+#[test]
+fn a_slow_refund_is_looked_at_again_when_nobody_says_anything() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::RefundsSlowly);
+    refund(&shop, &order, "r", 500);
+    assert_eq!(shop.work().retried, 1);
+    shop.pass(6 * 60 * 60 * 1000);
+    assert_eq!(shop.work().done, 1);
+    assert_eq!(shop.record(&order).progress.funds.refunded, 500);
+}
+
+#[test]
+fn a_refund_that_fails_leaves_the_money_with_the_shop() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::FailsRefund);
+    refund(&shop, &order, "r", 500);
+    shop.work();
+    shop.pass(5_000);
+    shop.hear_everything();
+    let record = shop.record(&order);
+    let funds = record.progress.funds;
+    assert_eq!((funds.refunding, funds.refunded), (0, 0));
+    let failed = |event: &Event| matches!(event, Event::RefundFailed { .. });
+    assert!(record.events.iter().any(|one| failed(&one.event)));
+    shop.audit();
+}
+
+#[test]
+fn a_refund_made_at_the_provider_comes_into_the_books_once() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::Pays);
+    let payment = shop.payment(&order).id;
+    shop.sandbox
+        .refund_by_hand(&payment, 700, shop.now_ms.get());
+    let events = shop.sandbox.take_events(shop.now_ms.get());
+    for event in events.iter().chain(&events) {
+        shop.hear(event);
+    }
+    shop.work();
+    assert_eq!(shop.record(&order).progress.funds.refunded, 700);
+    assert_eq!(shop.payment(&order).refunds, [700]);
+    assert_eq!(shop.record(&order).progress.status, Status::Confirmed);
+    shop.audit();
+}
+
+#[test]
+fn a_refund_of_money_that_somebody_has_given_back_already_fails() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::Pays);
+    let payment = shop.payment(&order).id;
+    refund(&shop, &order, "r", 3 * PRICE);
+    shop.sandbox
+        .refund_by_hand(&payment, 3 * PRICE, shop.now_ms.get());
+    shop.work();
+    assert_eq!(shop.record(&order).progress.funds.refunding, 0);
+    shop.hear_everything();
+    shop.work();
+    assert_eq!(shop.payment(&order).refunds, [3 * PRICE]);
+    assert_eq!(shop.record(&order).progress.funds.refunded, 3 * PRICE);
+    shop.audit();
+}
