@@ -1,4 +1,8 @@
-//! The staff API: blobs, media, publications, offers, stock, audit.
+//! The back office: the staff API, the book of orders, and what is due by the clock.
+//!
+//! - Staff API: blobs, media, publications, offers, stock, audit; orders, receipts, queues.
+//! - [`book`]: the back office's own store, which [`courier`] fills from the origin's queue.
+//! - [`tick`](fn@tick): what a scheduler calls.
 //!
 //! [`handle`] checks the bearer token first, for every address; without it nothing answers. What
 //! is strict (versions, offers, stock) is the origin's and is passed on; what is published goes to
@@ -6,7 +10,17 @@
 //!
 //! Not here: files and their import (`souk-import`), which blobs to send (the tool that publishes).
 
+pub mod book;
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod courier;
+mod metrics;
+mod orders;
 mod publish;
+mod queues;
 mod staff;
+mod tick;
 
-pub use staff::{TOKEN_BYTES_MIN, handle};
+pub use book::OrderBook;
+pub use staff::{Settings, TOKEN_BYTES_MIN, handle};
+pub use tick::tick;

@@ -5,18 +5,64 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use souk_catalogue::Hash;
 use souk_ports::{Desk, PortError};
 use souk_protocol::problem::{self, Problem, ProblemKind};
-use souk_protocol::{keys, limits, staff, trade};
+use souk_protocol::{desk, keys, limits, staff, trade};
+use souk_sql::StoreError;
 
-use crate::publish;
+use crate::book::OrderBook;
+use crate::tick::tick;
+use crate::{metrics, orders, publish, queues};
 
 /// A shorter staff token counts as none: it could be guessed.
 pub const TOKEN_BYTES_MIN: usize = 16;
+
+/// What a deployment decides about the staff API.
+#[derive(Clone)]
+pub struct Settings {
+    /// The staff token; an empty or short one closes the staff API.
+    pub token: String,
+    /// Most messages for the book in a second; see [`crate::courier::Pace`].
+    pub deliveries_per_second: u32,
+}
+
+impl Settings {
+    /// Reads the settings from a platform's texts; what is no number is the default.
+    pub fn read(token: String, deliveries_per_second: &str) -> Self {
+        Self {
+            token,
+            deliveries_per_second: deliveries_per_second
+                .parse()
+                .ok()
+                .filter(|&rate| rate > 0)
+                .unwrap_or(DELIVERIES_PER_SECOND),
+        }
+    }
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Settings")
+            .field("deliveries_per_second", &self.deliveries_per_second)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Messages in a second, where a deployment says nothing: ten full rounds of a courier.
+const DELIVERIES_PER_SECOND: u32 = 1_000;
 
 /// Why a staff request gets no proper answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Problem(Box<Problem>),
     Port(PortError),
+    Book(StoreError),
+    /// Nobody knows what became of a write; the client is told so.
+    Unknown(PortError, Box<Problem>),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::Book(error)
+    }
 }
 
 impl From<Problem> for Failure {
@@ -33,24 +79,45 @@ impl From<PortError> for Failure {
 
 pub(crate) type Outcome = Result<Response<Bytes>, Failure>;
 
-/// Answers one request of the staff.
-///
-/// `token` is the deployment's staff token; an empty or short one closes the staff API.
-pub async fn handle<D: Desk>(
+/// Answers one request of the staff. `log` gets a line for each failure.
+pub async fn handle<D, B>(
     request: Request<Bytes>,
     desk: &D,
-    token: &str,
+    book: &B,
+    settings: &Settings,
     log: impl Fn(&str),
-) -> Response<Bytes> {
+) -> Response<Bytes>
+where
+    D: Desk,
+    B: OrderBook,
+{
     let path = request.uri().path().to_owned();
-    let mut response = match answer(request, desk, token).await {
-        Ok(response) => response,
-        Err(Failure::Problem(problem)) => reply(&problem),
+    let again = || Problem::new(ProblemKind::Unavailable).detail("send the same request again");
+    let problem = match answer(request, desk, book, settings, &log).await {
+        Ok(response) => return finished(response),
+        Err(Failure::Problem(problem)) => *problem,
         Err(Failure::Port(error)) => {
             log(&format!("{path}: {error}"));
-            reply(&Problem::new(ProblemKind::Unavailable).detail("send the same request again"))
+            again()
+        }
+        Err(Failure::Unknown(error, problem)) => {
+            log(&format!("{path}: {error}"));
+            *problem
+        }
+        Err(Failure::Book(error)) => {
+            log(&format!("{path}: the book: {error}"));
+            match error {
+                StoreError::Transient(_) => again(),
+                StoreError::Rejected(_) | StoreError::Corrupt(_) => {
+                    Problem::new(ProblemKind::Internal)
+                }
+            }
         }
     };
+    finished(reply(problem.status, &problem))
+}
+
+fn finished(mut response: Response<Bytes>) -> Response<Bytes> {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
@@ -60,11 +127,50 @@ pub async fn handle<D: Desk>(
     response
 }
 
-async fn answer<D: Desk>(request: Request<Bytes>, desk: &D, token: &str) -> Outcome {
-    authorise(request.headers(), token)?;
+async fn answer<D, B>(
+    request: Request<Bytes>,
+    desk: &D,
+    book: &B,
+    settings: &Settings,
+    log: &impl Fn(&str),
+) -> Outcome
+where
+    D: Desk,
+    B: OrderBook,
+{
+    authorise(request.headers(), &settings.token)?;
     let path = request.uri().path().to_owned();
     let method = request.method().clone();
+    if let Some(rest) = path.strip_prefix(desk::ORDERS_PATH)
+        && (rest.is_empty() || rest.starts_with('/'))
+    {
+        return orders::answer(desk, book, request, rest).await;
+    }
     match (path.as_str(), &method) {
+        (desk::REPORT_PATH, &Method::GET) => Ok(json(&book.totals().await?)),
+        (desk::RECEIPTS_PATH, &Method::POST) => orders::receive(desk, &request).await,
+        (desk::QUEUES_PATH, &Method::GET) => queues::report(desk, book).await,
+        (desk::REPLAY_PATH, &Method::POST) => queues::replay(desk, book, &request).await,
+        (desk::TICK_PATH, &Method::POST) => Ok(json(
+            &tick(desk, book, settings.deliveries_per_second, log).await,
+        )),
+        (desk::METRICS_PATH, &Method::GET) => {
+            let condition = book.condition().await?;
+            let text = metrics::render(&condition, desk.now_ms());
+            let mut response = Response::new(Bytes::from(text));
+            let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            Ok(response)
+        }
+        (
+            desk::REPORT_PATH
+            | desk::RECEIPTS_PATH
+            | desk::QUEUES_PATH
+            | desk::REPLAY_PATH
+            | desk::TICK_PATH
+            | desk::METRICS_PATH,
+            _,
+        ) => Err(Problem::new(ProblemKind::MethodNotAllowed).into()),
         (staff::PUBLICATIONS_PATH, &Method::GET) => {
             forward(desk, request, trade::PUBLICATIONS_PATH).await
         }
@@ -174,15 +280,16 @@ fn empty(status: StatusCode) -> Response<Bytes> {
     response
 }
 
-fn reply(problem: &Problem) -> Response<Bytes> {
+/// A problem, or something that has one in it.
+pub(crate) fn reply<T: serde::Serialize>(status: u16, problem: &T) -> Response<Bytes> {
     let mut response = json(problem);
-    *response.status_mut() = StatusCode::from_u16(problem.status).expect("a status of ProblemKind");
+    *response.status_mut() = StatusCode::from_u16(status).expect("a status of ProblemKind");
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static(problem::MEDIA_TYPE),
     );
-    if problem.status == 401 {
+    if status == 401 {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response

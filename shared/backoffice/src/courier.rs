@@ -1,0 +1,325 @@
+//! Carries messages from the origin's queue to where they belong: at least once, in bounded time.
+//!
+//! A courier keeps nothing. It claims messages for a while, hands their letters over, and settles
+//! with the origin what became of each. Wherever it stops, the claim runs out and the messages are
+//! due again; the book counts an event once, however often it comes. Several couriers may be on
+//! their way at the same moment: the book puts an order's events into their order, so it is safe
+//! that nobody here does.
+//!
+//! A letter that cannot be taken in does not hold up the others: it is tried again ever later, and
+//! given up after [`ATTEMPTS_MAX`] attempts. A place that is away is never a reason to give up.
+//!
+//! Not here: when to go (`tick`, the alarm of an object), queues of a platform (`functions/`).
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, header};
+use serde::Deserialize;
+use souk_ports::{Clock, OriginClient, PortError, Randomness};
+use souk_protocol::desk::{Delivered, LETTERS_MAX, Letter, Taken};
+use souk_protocol::life::{self, Claim, Message, Queue, Settled, Settlement};
+use souk_sql::StoreError;
+
+use crate::book::{OrderBook, letter_of};
+
+/// Claims of a message whose letter is refused, before it is given up. With the pauses of
+/// [`REFUSED_PAUSE_MS`] it is tried for 250 ms × (2^7 − 1) ≈ 32 s at most and half of that at
+/// least: as long as a deployment takes that brings a newer book.
+pub const ATTEMPTS_MAX: u32 = 8;
+/// Pause after the first refusal of a letter; doubled for each further one.
+const REFUSED_PAUSE_MS: i64 = 250;
+/// Pause after the first time that nobody answered at the door; doubled for each further one.
+const AWAY_PAUSE_MS: i64 = 1_000;
+/// Longest pause. It bounds how late a letter is once a place is back.
+const PAUSE_MS_MAX: i64 = 60_000;
+/// How long claimed messages are nobody else's: many times what a round takes, and as long as the
+/// delay that a crash in the middle of one costs.
+const VISIBILITY_MS: i64 = 30_000;
+
+/// Most messages in one claim.
+const CLAIM_MAX: u32 = LETTERS_MAX as u32;
+
+/// Where letters belong.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait Carrier {
+    /// Hands letters over, at most [`LETTERS_MAX`]; what became of each, in their order.
+    ///
+    /// # Errors
+    /// As [`OrderBook::take_in`].
+    async fn carry(&self, letters: &[Letter]) -> Result<Vec<Taken>, StoreError>;
+}
+
+/// Hands letters to a book, by a clock.
+#[derive(Debug)]
+pub struct ToBook<'a, B, K> {
+    /// The book.
+    pub book: &'a B,
+    /// Tells when a letter was taken in.
+    pub clock: &'a K,
+}
+
+impl<B: OrderBook, K: Clock> Carrier for ToBook<'_, B, K> {
+    async fn carry(&self, letters: &[Letter]) -> Result<Vec<Taken>, StoreError> {
+        self.book.take_in(letters, self.clock.now_ms()).await
+    }
+}
+
+/// How long and how fast a courier goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// No round begins after this many milliseconds.
+    pub budget_ms: i64,
+    /// Most messages in a second, so that a burst is drained at a rate that the book bears. At
+    /// least 1.
+    pub per_second: u32,
+}
+
+/// What a courier did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Round {
+    /// What became of the messages.
+    pub delivered: Delivered,
+    /// Whether there are more that are due.
+    pub more: bool,
+}
+
+/// Delivers what is due in the queue of the back office, until nothing is or the time is over.
+///
+/// # Errors
+/// When the origin does not answer; what was delivered before stays delivered, and is repeated if
+/// the origin did not hear of it.
+pub async fn deliver<O: OriginClient, C: Carrier, K: Clock + Randomness>(
+    origin: &O,
+    carrier: &C,
+    clock: &K,
+    pace: Pace,
+    log: impl Fn(&str),
+) -> Result<Round, PortError> {
+    let started_ms = clock.now_ms();
+    let mut round = Round::default();
+    // A call is what may go in a second at most, so that waiting for its time is short.
+    let limit = pace.per_second.clamp(1, CLAIM_MAX);
+    loop {
+        let claimed = claim(origin, limit, &log).await?;
+        if claimed.is_empty() {
+            round.more = false;
+            return Ok(round);
+        }
+        let claims = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
+        round.delivered.claimed += claims;
+        round.more = claims >= limit;
+        let (settlements, is_away) = hand_over(carrier, clock, claimed, &log).await;
+        for settlement in &settlements {
+            let delivered = &mut round.delivered;
+            match settlement.outcome {
+                Settled::Done => delivered.done += 1,
+                Settled::Retry { .. } => delivered.retried += 1,
+                Settled::Dead { .. } => delivered.dead += 1,
+            }
+        }
+        settle(origin, &settlements).await?;
+        if is_away || !round.more {
+            return Ok(round);
+        }
+        // Also before the end, so that whoever comes back at once does not come too early.
+        let due_ms = i64::from(round.delivered.claimed) * 1_000 / i64::from(pace.per_second.max(1));
+        let gone_ms = clock.now_ms() - started_ms;
+        if let Ok(early_ms @ 1..) = u32::try_from(due_ms - gone_ms) {
+            clock.pause_ms(early_ms).await;
+        }
+        if clock.now_ms() - started_ms >= pace.budget_ms {
+            return Ok(round);
+        }
+    }
+}
+
+/// A claimed message as far as it is needed to settle it.
+#[derive(Deserialize)]
+struct Envelope {
+    id: i64,
+    order: String,
+    sequence: u32,
+    attempts: u32,
+}
+
+/// A claimed message, opened.
+struct Opened {
+    envelope: Envelope,
+    letter: Result<Letter, String>,
+}
+
+async fn claim<O: OriginClient>(
+    origin: &O,
+    limit: u32,
+    log: &impl Fn(&str),
+) -> Result<Vec<Opened>, PortError> {
+    let claim = Claim {
+        queue: Queue::BackOffice,
+        limit,
+        visibility_ms: VISIBILITY_MS,
+        order: None,
+    };
+    let answer = post(origin, life::CLAIM_PATH, souk_sql::json(&claim)).await?;
+    // One by one: a message that cannot be read must not hide the others.
+    let claimed: Vec<serde_json::Value> = serde_json::from_slice(&answer)
+        .map_err(|error| PortError::Transient(format!("the origin's messages: {error}")))?;
+    let open = |message: serde_json::Value| match Envelope::deserialize(&message) {
+        Ok(envelope) => {
+            let message = serde_json::from_value::<Message>(message);
+            let letter = message.map_err(|error| error.to_string());
+            let letter =
+                letter.and_then(|message| letter_of(&message).map_err(|error| error.to_string()));
+            Some(Opened { envelope, letter })
+        }
+        Err(error) => {
+            log(&format!("a message without an envelope: {error}"));
+            None
+        }
+    };
+    Ok(claimed.into_iter().filter_map(open).collect())
+}
+
+/// Hands everything over that is a letter; what became of each message, and whether the place is
+/// away.
+async fn hand_over<C: Carrier, K: Randomness>(
+    carrier: &C,
+    clock: &K,
+    claimed: Vec<Opened>,
+    log: &impl Fn(&str),
+) -> (Vec<Settlement>, bool) {
+    let letters = claimed
+        .iter()
+        .filter_map(|opened| opened.letter.clone().ok());
+    let letters: Vec<Letter> = letters.collect();
+    let mut taken = carry_each(carrier, &letters).await.into_iter();
+    let mut is_away = false;
+    let mut settlements = Vec::with_capacity(claimed.len());
+    for Opened { envelope, letter } in claimed {
+        let fate = match letter {
+            Ok(_) => taken.next().unwrap_or(Fate::Away("no answer".to_owned())),
+            Err(reason) => Fate::Refused(reason),
+        };
+        is_away |= matches!(fate, Fate::Away(_));
+        let outcome = settled(fate, envelope.attempts, clock);
+        if let Settled::Dead { error } = &outcome {
+            let Envelope {
+                order, sequence, ..
+            } = &envelope;
+            log(&format!(
+                "given up: event {sequence} of order {order}: {error}"
+            ));
+        }
+        settlements.push(Settlement {
+            id: envelope.id,
+            order: envelope.order,
+            sequence: envelope.sequence,
+            attempts: envelope.attempts,
+            outcome,
+        });
+    }
+    (settlements, is_away)
+}
+
+/// What became of one letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It is where it belongs.
+    Done,
+    /// It cannot be taken in; why.
+    Refused(String),
+    /// Nobody took it, and nobody refused it; why.
+    Away(String),
+}
+
+/// Hands letters over in one call, or each by itself where one of them brings the call down; what
+/// became of each, in their order.
+pub async fn carry_each<C: Carrier>(carrier: &C, letters: &[Letter]) -> Vec<Fate> {
+    if letters.is_empty() {
+        return Vec::new();
+    }
+    let fates = |taken: Vec<Taken>| taken.into_iter().map(fate).collect();
+    match carrier.carry(letters).await {
+        Ok(taken) => fates(taken),
+        Err(StoreError::Transient(error)) => {
+            let away = letters.iter().map(|_| Fate::Away(error.clone()));
+            away.collect()
+        }
+        // One of them brought all of them down: each by itself, so that only that one stays out.
+        Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => {
+            let mut single = Vec::with_capacity(letters.len());
+            for letter in letters {
+                let taken = carrier.carry(std::slice::from_ref(letter)).await;
+                single.push(match taken.map(|mut taken| taken.pop()) {
+                    Ok(Some(taken)) => fate(taken),
+                    Ok(None) => Fate::Away("no answer".to_owned()),
+                    Err(StoreError::Transient(error)) => Fate::Away(error),
+                    Err(StoreError::Rejected(error) | StoreError::Corrupt(error)) => {
+                        Fate::Refused(error)
+                    }
+                });
+            }
+            single
+        }
+    }
+}
+
+fn fate(taken: Taken) -> Fate {
+    match taken {
+        Taken::New | Taken::Known => Fate::Done,
+        Taken::Refused { reason } => Fate::Refused(reason),
+    }
+}
+
+fn settled<K: Randomness>(fate: Fate, attempts: u32, clock: &K) -> Settled {
+    match fate {
+        Fate::Done => Settled::Done,
+        Fate::Refused(error) if attempts >= ATTEMPTS_MAX => Settled::Dead { error },
+        Fate::Refused(error) => Settled::Retry {
+            after_ms: pause_ms(REFUSED_PAUSE_MS, attempts, clock),
+            error,
+        },
+        Fate::Away(error) => Settled::Retry {
+            after_ms: pause_ms(AWAY_PAUSE_MS, attempts, clock),
+            error,
+        },
+    }
+}
+
+/// Doubled with each attempt, half of it by chance: what failed together does not come back
+/// together.
+fn pause_ms<K: Randomness>(first_ms: i64, attempts: u32, clock: &K) -> i64 {
+    // 2^16 times any first pause is beyond the longest.
+    let doubled = first_ms << attempts.saturating_sub(1).min(16);
+    let pause_ms = doubled.min(PAUSE_MS_MAX);
+    let chance = i64::from(clock.random_bytes()[0]);
+    pause_ms / 2 + pause_ms / 2 * chance / 255
+}
+
+async fn settle<O: OriginClient>(origin: &O, settlements: &[Settlement]) -> Result<(), PortError> {
+    if settlements.is_empty() {
+        return Ok(());
+    }
+    let list = souk_sql::json(settlements);
+    post(origin, life::SETTLE_PATH, list).await.map(drop)
+}
+
+/// Sends JSON to the origin; the body of its answer.
+pub(crate) async fn post<O: OriginClient>(
+    origin: &O,
+    path: &str,
+    body: String,
+) -> Result<Bytes, PortError> {
+    let json = HeaderValue::from_static("application/json");
+    let request = Request::post(path).header(header::CONTENT_TYPE, json);
+    let request = request
+        .body(Bytes::from(body))
+        .expect("a path of the protocol is a URI");
+    let response = origin.send(request).await?;
+    if !response.status().is_success() {
+        let text = format!("the origin said {} to {path}", response.status());
+        return Err(PortError::Transient(text));
+    }
+    Ok(response.into_body())
+}

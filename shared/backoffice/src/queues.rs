@@ -1,0 +1,42 @@
+//! Queues in the staff API: how they stand, and bringing back what was given up.
+
+use bytes::Bytes;
+use http::Request;
+use souk_ports::Desk;
+use souk_protocol::desk::QueueReport;
+use souk_protocol::life::{self, Queue, QueueDepth, Replay, Replayed};
+
+use crate::book::OrderBook;
+use crate::courier::post;
+use crate::orders::{body, read};
+use crate::staff::{Failure, Outcome, json, passed_on};
+
+/// How the queues and the book stand.
+pub(crate) async fn report<D: Desk, B: OrderBook>(desk: &D, book: &B) -> Outcome {
+    let queues = backlog(desk).await?;
+    let book = book.condition().await?;
+    Ok(json(&QueueReport { queues, book }))
+}
+
+async fn backlog<D: Desk>(desk: &D) -> Result<Vec<QueueDepth>, Failure> {
+    let request = Request::get(life::BACKLOG_PATH).body(Bytes::new());
+    let request = request.expect("a path of the protocol is a URI");
+    let response = passed_on(desk.send(request).await?)?;
+    read(response.body())
+}
+
+/// Makes dead messages due again, wherever on their way they were given up.
+pub(crate) async fn replay<D: Desk, B: OrderBook>(
+    desk: &D,
+    book: &B,
+    request: &Request<Bytes>,
+) -> Outcome {
+    let replay: Replay = body(request)?;
+    let answer = post(desk, life::REPLAY_PATH, souk_sql::json(&replay)).await?;
+    let mut replayed: Replayed = read(&answer)?;
+    match replay.queue {
+        Queue::BackOffice => replayed.messages += book.revive(desk.now_ms()).await?,
+        Queue::Payments | Queue::Holds => {}
+    }
+    Ok(json(&replayed))
+}

@@ -1,0 +1,84 @@
+//! What is due by the clock: holds that lapse, messages for the book, work with payments.
+//!
+//! A tick does a bounded amount and may be called as often as one likes, also several times at the
+//! same moment: whatever it does is claimed first. Whoever calls it (a cron trigger, the
+//! developer's tool, an operator) needs to know nothing. A part that fails does not keep the others
+//! from being done.
+//!
+//! Not here: what each part does (the origin, `courier`, the payment functions).
+
+use bytes::Bytes;
+use http::Request;
+use souk_ports::{Clock, OriginClient, PaymentsClient, PortError, Randomness};
+use souk_protocol::desk::TickDone;
+use souk_protocol::life::{self, TickReport};
+use souk_protocol::payments::WORK_PATH;
+
+use crate::book::OrderBook;
+use crate::courier::{Pace, ToBook, deliver, post};
+
+/// How long a tick goes on beginning new work. Hosts give a request 30 s and more, and a scheduler
+/// that calls every second should find the last tick done most of the time.
+const BUDGET_MS: i64 = 5_000;
+
+/// Does what is due.
+pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: OrderBook>(
+    edge: &E,
+    book: &B,
+    per_second: u32,
+    log: impl Fn(&str),
+) -> TickDone {
+    let mut done = TickDone::default();
+    let mut failed = |part: &str, error: PortError| {
+        log(&format!("tick: {part}: {error}"));
+        done.failures.push(format!("{part}: {error}"));
+    };
+    let mut more = false;
+    match expire(edge).await {
+        Ok(report) => {
+            done.expired = report.expired;
+            more |= report.more;
+        }
+        Err(error) => failed("holds", error),
+    }
+    match work(edge).await {
+        Ok(report) => done.payments = Some(report),
+        // A deployment without payments has none to work at.
+        Err(PortError::Unsupported(_)) => {}
+        Err(error @ PortError::Transient(_)) => failed("payments", error),
+    }
+    let pace = Pace {
+        budget_ms: BUDGET_MS,
+        per_second,
+    };
+    // Last, because it takes what time is left, and hears of what the others did.
+    let carrier = ToBook { book, clock: edge };
+    match deliver(edge, &carrier, edge, pace, &log).await {
+        Ok(round) => {
+            done.delivered = round.delivered;
+            more |= round.more;
+        }
+        Err(error) => failed("book", error),
+    }
+    done.more = more;
+    done
+}
+
+async fn expire<O: OriginClient>(origin: &O) -> Result<TickReport, PortError> {
+    let answer = post(origin, life::TICK_PATH, String::new()).await?;
+    serde_json::from_slice(&answer)
+        .map_err(|error| PortError::Transient(format!("the origin's report: {error}")))
+}
+
+/// Lets payments do what is due. What they say is passed on as it is: it is for the eyes of
+/// operators.
+async fn work<P: PaymentsClient>(payments: &P) -> Result<serde_json::Value, PortError> {
+    let request = Request::post(WORK_PATH).body(Bytes::new());
+    let request = request.expect("a path of the protocol is a URI");
+    let answer = payments.ask_payments(request).await?;
+    if !answer.status().is_success() {
+        return Err(PortError::Transient(format!("said {}", answer.status())));
+    }
+    Ok(serde_json::from_slice(answer.body())
+        .unwrap_or_else(|_| String::from_utf8_lossy(answer.body()).into()))
+}
