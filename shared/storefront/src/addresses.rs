@@ -24,6 +24,11 @@ pub(crate) fn api_order(id: &str) -> String {
     format!("/api/v1/orders/{}", utf8_percent_encode(id, SEGMENT))
 }
 
+/// Where the form goes that pays an order.
+pub(crate) fn pay(id: &str) -> String {
+    format!("/orders/{}/pay", utf8_percent_encode(id, SEGMENT))
+}
+
 /// The page of an order, with the token that opens it.
 pub(crate) fn order(id: &str, token: &str) -> String {
     let (id, token) = (

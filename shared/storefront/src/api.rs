@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 use souk_catalogue::{Collection, Collections, FacetName, ListingOrder, Product};
 use souk_domain::{Currency, Locale};
+use souk_protocol::life::{self, OrderRecord};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
-use souk_protocol::trade::{StoredOrder, SubmitReply};
+use souk_protocol::trade::SubmitReply;
 use souk_protocol::{limits, public, trade};
 
 use crate::availability::Availability;
@@ -13,6 +14,7 @@ use crate::catalogue::Reader;
 use crate::cursor::Cursor;
 use crate::filters::{self, Filters, PRICE_MAX, PriceUnit};
 use crate::listing::ListingQuery;
+use crate::order_json::{money, order_json, record_json};
 use crate::origin::CallError;
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
@@ -91,11 +93,12 @@ impl<E: Edge> Shop<'_, E> {
         }
         let key = idempotency_key(headers.get("idempotency-key"))?;
         let request = order_request::read(self.incoming.request.body())?;
-        let submit =
-            order_request::check(&request, self.order_names(key)).map_err(|errors| Problem {
-                errors,
-                ..Problem::new(ProblemKind::InvalidRequest)
-            })?;
+        let cards = self.takes_cards_for(&request).await?;
+        let submit = order_request::check(&request, self.order_names(key), cards);
+        let submit = submit.map_err(|errors| Problem {
+            errors,
+            ..Problem::new(ProblemKind::InvalidRequest)
+        })?;
         let (status, order) = match self.submit(&submit).await? {
             SubmitReply::Accepted { order, .. } => (StatusCode::CREATED, order),
             SubmitReply::Exists { order } => (StatusCode::OK, order),
@@ -123,7 +126,7 @@ impl<E: Edge> Shop<'_, E> {
         Ok(reply::json(
             StatusCode::OK,
             CachePolicy::Private,
-            &order_json(&order),
+            &record_json(&order),
         ))
     }
 
@@ -132,7 +135,7 @@ impl<E: Edge> Shop<'_, E> {
         &self,
         id: &str,
         token: &str,
-    ) -> Result<Option<StoredOrder>, Failure> {
+    ) -> Result<Option<OrderRecord>, Failure> {
         if souk_domain::OrderId::parse(id).is_err() || token.is_empty() || token.len() > 64 {
             return Ok(None);
         }
@@ -140,7 +143,7 @@ impl<E: Edge> Shop<'_, E> {
             .append_pair("id", id)
             .append_pair("token", token)
             .finish();
-        let path = format!("{}?{query}", trade::ORDERS_PATH);
+        let path = format!("{}?{query}", life::RECORD_PATH);
         let response = self.ask_origin(&path, None).await?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(None),
@@ -357,13 +360,6 @@ pub(crate) fn refusal_problem(reply: SubmitReply) -> Problem {
     }
 }
 
-fn money(amount: i64, currency: &str) -> public::Money {
-    public::Money {
-        amount,
-        currency: currency.to_owned(),
-    }
-}
-
 fn product_json(
     product: &Product,
     currency: &str,
@@ -411,58 +407,6 @@ fn product_json(
             })
             .collect(),
     }
-}
-
-fn order_json(order: &StoredOrder) -> public::Order {
-    let currency = &order.currency;
-    let details = &order.details;
-    public::Order {
-        id: order.id.clone(),
-        token: order.token.clone(),
-        status: match order.status {
-            trade::Status::AwaitingPayment => "awaiting_payment",
-            trade::Status::Confirmed => "confirmed",
-        }
-        .to_owned(),
-        placed_at: rfc3339(order.placed_at_ms),
-        lines: order
-            .lines
-            .iter()
-            .map(|line| public::OrderLine {
-                sku: line.sku.clone(),
-                title: line.title.clone(),
-                quantity: line.quantity,
-                unit_price: money(line.unit_price, currency),
-                backordered: line.backordered,
-            })
-            .collect(),
-        subtotal: money(order.total.saturating_sub(order.shipping), currency),
-        shipping: money(order.shipping, currency),
-        total: money(order.total, currency),
-        customer: details.customer.clone(),
-        shipping_address: details.shipping_address.clone(),
-        delivery: match details.delivery {
-            trade::Delivery::Standard => "standard",
-            trade::Delivery::Express => "express",
-        }
-        .to_owned(),
-        payment: public::Payment {
-            method: match details.payment {
-                trade::PaymentMethod::OnDelivery => "on_delivery",
-                trade::PaymentMethod::Transfer => "transfer",
-            }
-            .to_owned(),
-        },
-        note: details.note.clone(),
-    }
-}
-
-fn rfc3339(ms: i64) -> String {
-    let format = &time::format_description::well_known::Rfc3339;
-    time::OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000))
-        .ok()
-        .and_then(|time| time.format(format).ok())
-        .unwrap_or_default()
 }
 
 /// The currency of a version; the import has checked it.

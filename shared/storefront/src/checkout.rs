@@ -5,11 +5,12 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use souk_domain::Sku;
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer, Money, OrderRequest, OrderRequestLine, Payment};
-use souk_protocol::trade::SubmitReply;
+use souk_protocol::trade::{PaymentMethod, StoredOrder, SubmitReply};
 
 use crate::cart::{COOKIE, Cart};
 use crate::catalogue::Reader;
 use crate::pages::{self, view};
+use crate::payment::{NoPage, allow_provider, is_payable, to_provider};
 use crate::reply::{self, CachePolicy};
 use crate::request::{Form, cookie};
 use crate::shop::{Failure, Outcome, Shop, retry_after};
@@ -152,8 +153,10 @@ impl<E: Edge> Shop<'_, E> {
             return Ok(reply::see_other(&self.local("/cart")));
         }
         let reader = self.reader().await?;
+        let cards = self.payment_methods().await.card;
         let defaults = |field: &str| match field {
             "delivery" => "standard",
+            "payment" if cards => "card",
             "payment" => "on_delivery",
             _ => "",
         };
@@ -175,7 +178,9 @@ impl<E: Edge> Shop<'_, E> {
                 .map(|byte| format!("{byte:02x}"))
                 .collect()
         });
+        let methods = self.payment_methods().await;
         let view = view::CheckoutView {
+            cards: methods.card,
             cart: self.cart_view(reader, cart).await?,
             values: shown.values,
             errors: shown.errors,
@@ -186,6 +191,7 @@ impl<E: Edge> Shop<'_, E> {
         };
         let page = pages::checkout(&self.site(reader, "/checkout", false), &view);
         let mut response = reply::html(shown.status, CachePolicy::Private, page);
+        allow_provider(&mut response, &methods);
         self.name_version(&reader.version, &mut response);
         Ok(response)
     }
@@ -246,21 +252,22 @@ impl<E: Edge> Shop<'_, E> {
             values: values.clone(),
             ..Shown::default()
         };
-        let submit =
-            match order_request::check_form(&request, self.order_names(format!("form-{key}"))) {
-                Ok(submit) => submit,
-                Err(errors) => {
-                    return again(Shown {
-                        errors: errors.into_iter().map(field_of).collect(),
-                        key: Some(key),
-                        ..shown(StatusCode::UNPROCESSABLE_ENTITY)
-                    })
-                    .await;
-                }
-            };
+        let cards = self.takes_cards_for(&request).await?;
+        let names = self.order_names(format!("form-{key}"));
+        let submit = match order_request::check_form(&request, names, cards) {
+            Ok(submit) => submit,
+            Err(errors) => {
+                return again(Shown {
+                    errors: errors.into_iter().map(field_of).collect(),
+                    key: Some(key),
+                    ..shown(StatusCode::UNPROCESSABLE_ENTITY)
+                })
+                .await;
+            }
+        };
         let notice = match self.submit(&submit).await {
             Ok(SubmitReply::Accepted { order, .. } | SubmitReply::Exists { order }) => {
-                return Ok(self.placed(&addresses::order(&order.id, &order.token)));
+                return Ok(self.placed(&order).await);
             }
             Ok(SubmitReply::ExistsWithDifferentContent) => view::Notice::FormUsed,
             Ok(SubmitReply::SoldOut { sku, available }) => {
@@ -306,9 +313,22 @@ impl<E: Edge> Shop<'_, E> {
         .await
     }
 
-    /// On to the page of the order, with an empty cart.
-    fn placed(&self, path: &str) -> Response<Bytes> {
-        let mut response = reply::see_other(&self.local(&format!("{path}&placed=1")));
+    /// On to the page of the order with an empty cart, or first to the provider's, where the order
+    /// is paid. If there is none now, the order's own page leads there.
+    async fn placed(&self, order: &StoredOrder) -> Response<Bytes> {
+        let (id, token) = (&order.id, &order.token);
+        let page = match order.details.payment {
+            PaymentMethod::Card => self.begin_payment(id, token).await,
+            PaymentMethod::OnDelivery | PaymentMethod::Transfer => Ok(Err(NoPage::Off)),
+        };
+        let refused = matches!(&page, Ok(Err(NoPage::Refused(_))));
+        let to_page = page.ok().and_then(Result::ok);
+        let to_page = to_page.and_then(|url| to_provider(&url).ok());
+        let mut response = to_page.unwrap_or_else(|| {
+            let more = if refused { "&card=refused" } else { "" };
+            let path = addresses::order(id, token);
+            reply::see_other(&self.local(&format!("{path}&placed=1{more}")))
+        });
         self.set_cart(&mut response, &Cart::default());
         response
     }
@@ -380,7 +400,13 @@ impl<E: Edge> Shop<'_, E> {
     /// `GET /orders/{id}?token=`.
     pub(crate) async fn order_page(&self, id: &str) -> Outcome {
         let token = self.incoming.parameter("token").unwrap_or_default();
-        let order = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
+        if let Some(session) = self.incoming.parameter("session") {
+            self.shopper_returned(id, &token, &session).await;
+            let path = addresses::order(id, &token);
+            return Ok(reply::see_other(&self.local(&format!("{path}&placed=1"))));
+        }
+        let record = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
+        let order = &record.order;
         let reader = self.reader().await?;
         let mut products = Vec::with_capacity(order.lines.len());
         for line in &order.lines {
@@ -395,13 +421,23 @@ impl<E: Edge> Shop<'_, E> {
         }
         let just_placed = self.incoming.parameter("placed").is_some();
         let path = addresses::order(&order.id, &order.token);
+        let now_ms = self.edge.now_ms();
+        let methods = match is_payable(&record, now_ms) {
+            true => Some(self.payment_methods().await).filter(|methods| methods.card),
+            false => None,
+        };
         let view = view::OrderView {
-            order,
+            record,
             products,
             just_placed,
+            pay_at_ms: methods.is_some().then_some(now_ms),
+            card_refused: self.incoming.parameter("card").as_deref() == Some("refused"),
         };
         let page = pages::order(&self.site(&reader, &path, false), &view);
         let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
+        if let Some(methods) = &methods {
+            allow_provider(&mut response, methods);
+        }
         self.name_version(&reader.version, &mut response);
         let headers = response.headers_mut();
         // The address is the password.

@@ -9,8 +9,10 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use lru::LruCache;
+use souk_protocol::payments::PaymentMethods;
 
 use crate::availability::Availability;
+use crate::backlog::Backlog;
 use crate::catalogue::CurrentVersion;
 use crate::kept::Kept;
 use crate::metrics::Metrics;
@@ -32,8 +34,11 @@ pub struct Instance {
     pub(crate) addresses: ByteBudget<String, String>,
     pub(crate) current: RefCell<Option<CurrentVersion>>,
     pub(crate) availability: RefCell<Option<Availability>>,
+    /// How cards are taken, and when that was asked.
+    pub(crate) payment_methods: RefCell<Option<(i64, PaymentMethods)>>,
     pub(crate) in_flight: Fetches,
     pub(crate) guard: Guard,
+    pub(crate) backlog: Backlog,
     /// Counters since the instance began.
     pub metrics: Metrics,
 }

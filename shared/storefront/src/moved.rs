@@ -39,11 +39,13 @@ impl<E: Edge> Shop<'_, E> {
             | Route::Cart
             | Route::Checkout
             | Route::Order(_)
+            | Route::Pay(_)
             | Route::Developers
             | Route::ApiProducts
             | Route::ApiProduct(_)
             | Route::ApiOrders
             | Route::ApiOrder(_)
+            | Route::ApiPayment(_)
             | Route::OpenApi
             | Route::Asset(_)
             | Route::Media(_)

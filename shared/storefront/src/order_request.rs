@@ -118,10 +118,11 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 pub(crate) fn check_form(
     request: &OrderRequest,
     names: OrderNames,
+    cards: bool,
 ) -> Result<SubmitOrder, Vec<FieldError>> {
     let mut errors = Errors::default();
     check_by_country(request, &mut errors);
-    let checked = check(request, names);
+    let checked = check(request, names, cards);
     match checked {
         Ok(submit) if errors.0.is_empty() => Ok(submit),
         Ok(_) => Err(errors.0),
@@ -132,13 +133,14 @@ pub(crate) fn check_form(
     }
 }
 
-/// Checks an order and completes it.
+/// Checks an order and completes it. `cards`: whether the shop takes them.
 ///
 /// # Errors
 /// Every place that breaks a rule, as JSON Pointers.
 pub(crate) fn check(
     request: &OrderRequest,
     names: OrderNames,
+    cards: bool,
 ) -> Result<SubmitOrder, Vec<FieldError>> {
     let mut errors = Errors::default();
     let (lines, currency) = check_lines(request, &mut errors);
@@ -151,12 +153,22 @@ pub(crate) fn check(
     let payment = match request.payment.method.as_str() {
         "on_delivery" => Some(PaymentMethod::OnDelivery),
         "transfer" => Some(PaymentMethod::Transfer),
+        "card" if cards => Some(PaymentMethod::Card),
+        "card" => errors.add(
+            "/payment/method",
+            "the shop takes no cards: must be 'on_delivery' or 'transfer'",
+        ),
+        _ if cards => errors.add(
+            "/payment/method",
+            "must be 'card', 'on_delivery' or 'transfer'",
+        ),
         _ => errors.add("/payment/method", "must be 'on_delivery' or 'transfer'"),
     };
     let (Some(delivery), Some(payment), true) = (delivery, payment, errors.0.is_empty()) else {
         return Err(errors.0);
     };
     let details = OrderDetails {
+        sealed: None,
         customer: request.customer.clone(),
         shipping_address: request.shipping_address.clone(),
         delivery,
@@ -339,7 +351,7 @@ mod tests {
     #[test]
     fn a_good_order_passes() {
         let request = read(order().to_string().as_bytes()).unwrap();
-        let submit = check(&request, names()).unwrap();
+        let submit = check(&request, names(), false).unwrap();
         assert_eq!(submit.lines[0].quantity, 2);
         // Milliseconds since 1970 in eleven hexadecimal digits, then five random bytes.
         assert_eq!(submit.id, "18BCFE56800-0101010101");
@@ -401,7 +413,7 @@ mod tests {
                     assert_eq!(problem.status, 422, "{place} = {value}");
                     problem.errors
                 }
-                Ok(request) => check(&request, names()).expect_err(place),
+                Ok(request) => check(&request, names(), false).expect_err(place),
             };
             assert_eq!(errors[0].pointer, pointer, "{place} = {value}: {errors:?}");
         }
@@ -419,8 +431,11 @@ mod tests {
             let mut order = order();
             order["shipping_address"][member] = json!(value);
             let request = read(order.to_string().as_bytes()).unwrap();
-            assert!(check(&request, names()).is_ok(), "{member} = {value}");
-            let errors = check_form(&request, names()).unwrap_err();
+            assert!(
+                check(&request, names(), false).is_ok(),
+                "{member} = {value}"
+            );
+            let errors = check_form(&request, names(), false).unwrap_err();
             let pointer = format!("/shipping_address/{wrong}");
             assert_eq!(errors[0].pointer, pointer, "{member} = {value}: {errors:?}");
         }

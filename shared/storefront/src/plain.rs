@@ -73,12 +73,12 @@ impl<E: Edge> Shop<'_, E> {
         ))
     }
 
-    pub(crate) fn metrics(&self) -> Response<Bytes> {
+    pub(crate) async fn metrics(&self) -> Response<Bytes> {
         let version = self.instance.current_version();
-        let text = self
-            .instance
-            .metrics
-            .render(self.instance.bytes_kept(), version);
+        let metrics = &self.instance.metrics;
+        let mut text = metrics.render(self.instance.bytes_kept(), version);
+        let trace = self.trace().header();
+        text += &self.instance.backlog.render(self.edge, &trace).await;
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
         reply::body(StatusCode::OK, content_type, CachePolicy::Private, text)
     }

@@ -42,6 +42,14 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      img-src 'self' https:; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
+/// The policy of a page whose forms may lead on to this origin.
+pub(crate) fn page_policy(form_origin: &str) -> String {
+    CONTENT_SECURITY_POLICY.replace(
+        "form-action 'self'",
+        &format!("form-action 'self' {form_origin}"),
+    )
+}
+
 /// A response with a body of a type.
 pub(crate) fn body(
     status: StatusCode,

@@ -13,11 +13,13 @@ pub(crate) enum Route {
     Cart,
     Checkout,
     Order(String),
+    Pay(String),
     Developers,
     ApiProducts,
     ApiProduct(String),
     ApiOrders,
     ApiOrder(String),
+    ApiPayment(String),
     OpenApi,
     Asset(String),
     Media(String),
@@ -37,7 +39,7 @@ impl Route {
     pub(crate) fn methods(&self) -> &'static [&'static str] {
         match self {
             Route::Cart | Route::Checkout => &["GET", "HEAD", "POST"],
-            Route::ApiOrders => &["POST"],
+            Route::ApiOrders | Route::ApiPayment(_) | Route::Pay(_) => &["POST"],
             Route::Home
             | Route::Collection(_)
             | Route::Product(_)
@@ -95,6 +97,7 @@ fn page(path: &str) -> Option<Route> {
         ["collections", slug] => Some(Route::Collection(decode(slug)?)),
         ["products", slug] => Some(Route::Product(decode(slug)?)),
         ["orders", id] => Some(Route::Order(decode(id)?)),
+        ["orders", id, "pay"] => Some(Route::Pay(decode(id)?)),
         _ => None,
     }
 }
@@ -106,6 +109,7 @@ fn plain(path: &str) -> Option<Route> {
         ["api", "v1", "products", slug] => Some(Route::ApiProduct(decode(slug)?)),
         ["api", "v1", "orders"] => Some(Route::ApiOrders),
         ["api", "v1", "orders", id] => Some(Route::ApiOrder(decode(id)?)),
+        ["api", "v1", "orders", id, "payment"] => Some(Route::ApiPayment(decode(id)?)),
         ["openapi.json"] => Some(Route::OpenApi),
         ["assets", name] => Some(Route::Asset(decode(name)?)),
         ["media", name] => Some(Route::Media(decode(name)?)),

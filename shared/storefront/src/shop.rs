@@ -159,11 +159,13 @@ impl<'a, E: Edge> Shop<'a, E> {
             Route::Checkout if post => self.place_order().await,
             Route::Checkout => self.checkout().await,
             Route::Order(id) => self.order_page(id).await,
+            Route::Pay(id) => self.pay_order(id).await,
             Route::Developers => self.developers().await,
             Route::ApiProducts => self.api_products().await,
             Route::ApiProduct(slug) => self.api_product(slug).await,
             Route::ApiOrders => self.api_place_order().await,
             Route::ApiOrder(id) => self.api_order(id).await,
+            Route::ApiPayment(id) => self.api_pay_order(id).await,
             Route::OpenApi => Ok(crate::plain::openapi()),
             Route::Asset(name) => crate::plain::asset(name),
             Route::Media(name) => self.media(name).await,
@@ -172,7 +174,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             Route::Sitemap(number) => self.sitemap(*number).await,
             Route::Health => Ok(crate::plain::text(StatusCode::OK, "ok\n")),
             Route::Ready => self.ready().await,
-            Route::Metrics => Ok(self.metrics()),
+            Route::Metrics => Ok(self.metrics().await),
             Route::Problem(kind) => Ok(reply::see_other(&format!(
                 "/developers#problem-{}",
                 kind.name()
@@ -339,6 +341,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             | Route::ApiProduct(_)
             | Route::ApiOrders
             | Route::ApiOrder(_)
+            | Route::ApiPayment(_)
             | Route::OpenApi => false,
             _ => wants_html(self.incoming.request.headers()),
         };

@@ -173,6 +173,7 @@ fn delivery(site: &Site<'_>, view: &CheckoutView) -> Markup {
 fn payment(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = Words::of(site.locale);
     let options = [
+        ("card", words.payment_card, "", words.payment_card_text),
         (
             "on_delivery",
             words.payment_on_delivery,
@@ -186,7 +187,12 @@ fn payment(site: &Site<'_>, view: &CheckoutView) -> Markup {
             words.payment_transfer_text,
         ),
     ];
-    fields::radios(site, view, "payment", words.payment, &options)
+    let offered = if view.cards {
+        &options[..]
+    } else {
+        &options[1..]
+    };
+    fields::radios(site, view, "payment", words.payment, offered)
 }
 
 /// The lines and both totals: the stylesheet shows the one of the chosen delivery.

@@ -21,6 +21,7 @@ mod countries;
 mod developers;
 mod fields;
 mod filters;
+mod history;
 mod home;
 mod jsonld;
 mod language;

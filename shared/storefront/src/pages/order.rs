@@ -3,20 +3,21 @@
 use maud::{Markup, html};
 use souk_catalogue::{Collections, ListingOrder};
 use souk_domain::{Currency, Money};
+use souk_protocol::life::{Event, OrderRecord};
 use souk_protocol::public::Address;
-use souk_protocol::trade::{Delivery, PaymentMethod, Status, StoredOrder};
+use souk_protocol::trade::{Delivery, PaymentMethod, StoredOrder};
 
 use super::checkout::steps;
 use super::language::lang;
 use super::layout::{Page, render};
 use super::view::{OrderView, Site};
 use super::words::Words;
-use super::{address, countries, lines};
+use super::{address, countries, history, lines};
 
 /// An order.
 pub fn order(site: &Site<'_>, view: &OrderView) -> String {
     let words = Words::of(site.locale);
-    let order = &view.order;
+    let order = &view.record.order;
     let shop = address::collection(site.locale, Collections::ALL, ListingOrder::Featured, None);
     let main = html! {
         div.wrap {
@@ -28,11 +29,13 @@ pub fn order(site: &Site<'_>, view: &OrderView) -> String {
                 @if view.just_placed { p { (words.order_number) " " b.number { (order.id) } } }
             }
             @if view.just_placed { (steps(words, 2)) }
-            (status(words, order.status))
+            (status(words, &view.record))
+            (payment(site, view))
             div.split {
                 (details(site, order))
                 (items(site, view))
             }
+            (history::history(site, &view.record))
             p.actions { a.button href=(shop) { (words.keep_shopping) } }
         }
     };
@@ -45,22 +48,56 @@ pub fn order(site: &Site<'_>, view: &OrderView) -> String {
 }
 
 /// Amounts of an order are in its own currency, whatever the shop sells in today.
-fn money(site: &Site<'_>, order: &StoredOrder, minor: i64) -> String {
+pub(super) fn money(site: &Site<'_>, order: &StoredOrder, minor: i64) -> String {
     let currency = Currency::parse(&order.currency).unwrap_or(site.currency);
     Money::new(minor, currency).to_string()
 }
 
-fn status(words: &Words, status: Status) -> Markup {
-    let (class, name, text) = match status {
-        Status::Confirmed => ("yes", words.status_confirmed, words.confirmed_text),
-        Status::AwaitingPayment => ("later", words.status_awaiting, words.awaiting_text),
-    };
+fn status(words: &Words, record: &OrderRecord) -> Markup {
+    let (class, name, text) = history::status(words, record);
     html! {
         div.status {
             p class={ "stock " (class) } { b { (name) } " " span { (text) } }
             p { (words.keep_address) }
         }
     }
+}
+
+/// What the last attempt to pay came to, and the way to the next one.
+fn payment(site: &Site<'_>, view: &OrderView) -> Markup {
+    let words = Words::of(site.locale);
+    let order = &view.record.order;
+    let last = view.record.events.last().map(|recorded| &recorded.event);
+    let declined = matches!(last, Some(Event::PaymentDeclined { .. }));
+    let path = address::page(site.locale, &crate::addresses::pay(&order.id));
+    let alert = |title: &str, text: &str| {
+        html! { div.alert role="alert" { h2 { (title) } p { (text) } } }
+    };
+    html! {
+        @if view.card_refused {
+            (alert(words.card_refused_title, words.card_refused_text))
+        } @else if declined && view.pay_at_ms.is_some() {
+            (alert(words.card_declined_title, words.card_declined_text))
+        }
+        @if let (Some(now_ms), false) = (view.pay_at_ms, view.card_refused) {
+            form.pay method="post" action=(path) {
+                input type="hidden" name="token" value=(order.token);
+                button { (words.pay_now) }
+                @if let Some((until_ms, (human, machine))) = held_until(view) {
+                    p {
+                        (words.held_until) " " time datetime=(machine) { (human) } " · "
+                        (words.minutes_left((until_ms - now_ms + 59_999) / 60_000))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// When the hold ends, in milliseconds and for people and machines.
+fn held_until(view: &OrderView) -> Option<(i64, (String, String))> {
+    let until_ms = view.record.progress.hold_until_ms?;
+    Some((until_ms, address::moment(until_ms)?))
 }
 
 fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
@@ -73,6 +110,7 @@ fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
     let (payment, payment_text) = match details.payment {
         PaymentMethod::OnDelivery => (words.payment_on_delivery, words.payment_on_delivery_text),
         PaymentMethod::Transfer => (words.payment_transfer, words.payment_transfer_text),
+        PaymentMethod::Card => (words.payment_card, words.payment_card_text),
     };
     html! {
         dl.facts {
@@ -136,7 +174,7 @@ fn postal(address: &Address, site: &Site<'_>) -> Vec<String> {
 
 fn items(site: &Site<'_>, view: &OrderView) -> Markup {
     let words = Words::of(site.locale);
-    let order = &view.order;
+    let order = &view.record.order;
     let subtotal = order.total.saturating_sub(order.shipping);
     let shipping = match order.shipping {
         0 => words.free.to_owned(),

@@ -4,6 +4,8 @@ use souk_catalogue::{
     Collection, FacetName, Media, MediaRendition, OptionName, Product, Text, Variant,
 };
 use souk_domain::{Currency, Locale};
+use souk_protocol::history;
+use souk_protocol::life::OrderRecord;
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
@@ -241,6 +243,7 @@ pub(super) fn checkout() -> CheckoutView {
         "seen",
     ];
     CheckoutView {
+        cards: true,
         cart: cart(),
         values: vec![
             ("name", "\"><script>".to_owned()),
@@ -269,11 +272,13 @@ pub(super) fn order() -> OrderView {
         token: "secret".to_owned(),
         status: Status::AwaitingPayment,
         placed_at_ms: 1_795_336_245_678,
+        hold_until_ms: Some(1_795_941_045_678),
         currency: "USD".to_owned(),
         lines: vec![line("RUG Rose/S", 1), line("GONE", 0)],
         shipping: 1_200,
         total: 52_800,
         details: OrderDetails {
+            sealed: None,
             customer: Customer {
                 name: "Lin".to_owned(),
                 email: "lin@shop.example".to_owned(),
@@ -291,9 +296,16 @@ pub(super) fn order() -> OrderView {
             note: None,
         },
     };
+    let progress = history::progress(&history::placed_state(&order), 0);
     OrderView {
-        order,
+        record: OrderRecord {
+            order,
+            progress,
+            events: vec![],
+        },
         products: vec![Some((product(), 6)), None],
         just_placed: true,
+        pay_at_ms: None,
+        card_refused: false,
     }
 }

@@ -2,8 +2,8 @@
 
 use souk_catalogue::{Collection, FacetName, ListingOrder, Product, Text};
 use souk_domain::{Currency, Locale};
+use souk_protocol::life::OrderRecord;
 use souk_protocol::problem::FieldError;
-use souk_protocol::trade::StoredOrder;
 
 /// What every page knows.
 #[derive(Debug, Clone)]
@@ -175,6 +175,8 @@ pub struct CartView {
 /// The checkout: one page, one form.
 #[derive(Debug, Clone)]
 pub struct CheckoutView {
+    /// Whether the shop takes cards.
+    pub cards: bool,
     /// What is bought.
     pub cart: CartView,
     /// What the shopper has filled in so far, by field name: `name`, `email`, `country`, `region`,
@@ -226,12 +228,16 @@ pub enum Notice {
 /// An order's page.
 #[derive(Debug, Clone)]
 pub struct OrderView {
-    /// The order.
-    pub order: StoredOrder,
+    /// The order and its history.
+    pub record: OrderRecord,
     /// For each line the product as the shop shows it now, for its picture and translation.
     pub products: Vec<Option<(Product, usize)>>,
     /// Whether the order was placed a moment ago (the page says thank you).
     pub just_placed: bool,
+    /// Where a card can pay the order now: the moment, in milliseconds since 1970.
+    pub pay_at_ms: Option<i64>,
+    /// Whether the provider has just refused to take it.
+    pub card_refused: bool,
 }
 
 /// A page that says one thing.

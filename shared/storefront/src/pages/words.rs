@@ -160,8 +160,8 @@ words! {
     total: "Total" / "合计";
     place_order: "Place order" / "提交订单";
     place_order_text:
-        "Nothing is charged online. We confirm your items before the order is placed." /
-        "无需在线付款。确认有货后，订单才会生效。";
+        "Your items are set aside the moment the order is placed. Cards are charged only after that." /
+        "提交订单后，商品立即为您保留；银行卡在此之后才会扣款。";
     notice_title: "Your order has not been placed yet" / "订单尚未提交成功";
     notice_unknown_title: "We are not sure yet" / "暂时无法确认结果";
     notice_unknown:
@@ -189,6 +189,60 @@ words! {
         "Keep the address of this page: it opens your order, so share it with nobody you would not show it to." /
         "请保存本页网址，凭它可随时查看订单，请勿转发给他人。";
     items: "Items" / "商品";
+    payment_card: "Card" / "银行卡";
+    payment_card_text: "On the payment provider's own page." / "在支付服务商的页面上完成支付。";
+    awaiting_card_text:
+        "Your items are set aside for a short while: please pay now." /
+        "商品已为您短暂保留，请尽快完成付款。";
+    pay_now: "Pay now" / "立即付款";
+    held_until: "Your items are held until" / "商品为您保留至";
+    card_declined_title: "Your card was declined" / "您的卡被拒绝";
+    card_declined_text:
+        "Nothing was charged. Your items are still held: try another card." /
+        "未扣款。商品仍为您保留，请换一张卡再试。";
+    card_refused_title: "This order cannot be paid by card" / "此订单无法用银行卡支付";
+    card_refused_text:
+        "The payment provider does not take it. Nothing was charged." /
+        "支付服务商未接受此订单，未扣款。";
+    expired_voided_text:
+        "Your payment came after that, and the items were sold by then. Nothing was charged." /
+        "您付款时商品已售出，未扣款。";
+    cancelled_voided_text:
+        "The payment could not be collected. Nothing was charged." /
+        "未能收到付款，未扣款。";
+    status_allocated: "Being packed" / "正在打包";
+    allocated_text: "We are packing your items." / "我们正在为您打包商品。";
+    status_shipped: "On its way" / "已发货";
+    shipped_text: "Your parcel has left us." / "您的包裹已发出。";
+    status_delivered: "Delivered" / "已送达";
+    delivered_text: "Your parcel has arrived." / "您的包裹已送达。";
+    status_returned: "Returned" / "已退货";
+    returned_text: "All items came back to us." / "全部商品已退回。";
+    status_cancelled: "Cancelled" / "已取消";
+    cancelled_text: "This order will not be carried out." / "此订单不再执行。";
+    status_expired: "Not paid in time" / "未按时付款";
+    expired_text:
+        "The items went back on sale. If you have paid since, you get them or your money back." /
+        "商品已重新上架。若您之后完成了付款，我们会照常发货或全额退款。";
+    history: "History" / "订单动态";
+    event_placed: "Order placed" / "已下单";
+    event_payment_begun: "Payment started" / "已发起付款";
+    event_payment_declined: "Payment declined" / "付款被拒";
+    event_payment_authorised: "Payment authorised" / "付款已授权";
+    event_payment_captured: "Payment received" / "已收款";
+    event_payment_voided: "Authorisation released: nothing was charged" / "授权已解除，未扣款";
+    event_payment_received: "Payment received" / "已收款";
+    event_confirmed: "Order confirmed" / "订单已确认";
+    event_reinstated: "Paid late, and still in stock: order confirmed" / "付款较晚，但仍有库存：订单已确认";
+    event_expired: "Not paid in time: items released" / "未按时付款，商品已释放";
+    event_cancelled: "Order cancelled" / "订单已取消";
+    event_allocated: "Items put aside for packing" / "商品已备货";
+    event_shipped: "Parcel shipped" / "包裹已发出";
+    event_delivered: "Parcel delivered" / "包裹已送达";
+    event_returned: "Items returned" / "商品已退回";
+    event_refund_requested: "Refund on its way" / "退款处理中";
+    event_refund_settled: "Refund paid" / "退款已到账";
+    event_refund_failed: "Refund failed: we will be in touch" / "退款失败，我们会与您联系";
 
     // Messages.
     not_found: "This page is not here" / "找不到这个页面";
@@ -314,6 +368,15 @@ impl Words {
         match self.locale {
             Locale::En => format!("{units} to be made or ordered for you"),
             Locale::Zh => format!("其中 {units} 件需制作或调货"),
+        }
+    }
+
+    /// How long units are still held.
+    pub(super) fn minutes_left(&self, minutes: i64) -> String {
+        match (self.locale, minutes) {
+            (Locale::En, 1) => "1 minute left".to_owned(),
+            (Locale::En, _) => format!("{minutes} minutes left"),
+            (Locale::Zh, _) => format!("还剩 {minutes} 分钟"),
         }
     }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
-    Address, Customer, Image, Money, Order, OrderLine, OrderRequest, OrderRequestLine, Payment,
-    Product, ProductPage, Variant,
+    Address, Customer, Image, Money, Order, OrderEvent, OrderLine, OrderPayment, OrderRequest,
+    OrderRequestLine, Payment, PaymentPage, Product, ProductPage, Variant,
 };
 
 const SKU: &str = "MUG-RED-S";
@@ -115,8 +115,29 @@ pub(crate) fn order() -> Order {
         customer: customer(),
         shipping_address: address(),
         delivery: "standard".to_owned(),
-        payment: payment(),
+        payment: OrderPayment {
+            method: "card".to_owned(),
+            status: "paid".to_owned(),
+            pay_url: None,
+        },
         note: None,
+        held_until: None,
+        paid: Some(usd(2598)),
+        refunded: None,
+        history: vec![OrderEvent {
+            at: "2026-11-12T09:30:00Z".to_owned(),
+            event: "shipped".to_owned(),
+            amount: None,
+            reason: None,
+            carrier: Some("SF Express".to_owned()),
+            tracking: Some("SF1234567890".to_owned()),
+        }],
+    }
+}
+
+pub(crate) fn payment_page() -> PaymentPage {
+    PaymentPage {
+        url: "https://checkout.stripe.com/c/pay/cs_live_a1b2c3".to_owned(),
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) fn paths() -> Value {
         "/api/v1/products/{slug}": {"get": read_product()},
         "/api/v1/orders": {"post": place_order()},
         "/api/v1/orders/{id}": {"get": read_order()},
+        "/api/v1/orders/{id}/payment": {"post": pay_order()},
         "/healthz": {"get": operation("health", "Whether this instance answers", "text/plain")},
         "/readyz": {"get": ready()},
         "/metrics": {"get": operation("metrics", "Counters, as Prometheus text", "text/plain")},
@@ -306,6 +307,24 @@ fn place_order() -> Value {
     })
 }
 
+/// The number and the token of an order.
+fn of_order() -> Value {
+    json!([
+        {
+            "name": "id", "in": "path", "required": true,
+            "description": "`id` of the order.",
+            "schema": {"type": "string", "minLength": 1},
+            "example": examples::order().id,
+        },
+        {
+            "name": "token", "in": "query", "required": true,
+            "description": "`token` of the order; a wrong one finds nothing.",
+            "schema": {"type": "string"},
+            "example": examples::order().token,
+        },
+    ])
+}
+
 fn read_order() -> Value {
     let mut responses = json!({
         "200": answer("The order.", "Order", examples::order(), &[]),
@@ -315,20 +334,33 @@ fn read_order() -> Value {
         "operationId": "readOrder",
         "tags": ["Orders"],
         "summary": "An order",
-        "parameters": [
-            {
-                "name": "id", "in": "path", "required": true,
-                "description": "`id` of the order.",
-                "schema": {"type": "string", "minLength": 1},
-                "example": examples::order().id,
-            },
-            {
-                "name": "token", "in": "query", "required": true,
-                "description": "`token` of the order; a wrong one finds nothing.",
-                "schema": {"type": "string"},
-                "example": examples::order().token,
-            },
+        "parameters": of_order(),
+        "responses": responses,
+    })
+}
+
+fn pay_order() -> Value {
+    let mut responses = json!({
+        "200": answer("The page where the shopper pays.", "PaymentPage",
+            examples::payment_page(), &[]),
+    });
+    fails(
+        &mut responses,
+        &[
+            (404, &[ProblemKind::NotFound]),
+            (409, &[ProblemKind::Conflict]),
         ],
+    );
+    json!({
+        "operationId": "payOrder",
+        "tags": ["Orders"],
+        "summary": "Pay an order by card",
+        "description": "Finds the payment page of an order that waits for a card, or opens one. \
+                        Lead the shopper to it; whatever happens there stands in the order. Asking \
+                        again gives the same page as long as it is open. 409 says that there is \
+                        nothing to pay by card: the order is paid, was not paid in time, or is \
+                        paid in another way.",
+        "parameters": of_order(),
         "responses": responses,
     })
 }

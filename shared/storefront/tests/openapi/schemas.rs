@@ -42,6 +42,7 @@ pub(crate) fn schemas() -> Value {
     add::<public::ProductPage>(&mut schemas);
     add::<public::OrderRequest>(&mut schemas);
     add::<public::Order>(&mut schemas);
+    add::<public::PaymentPage>(&mut schemas);
     add::<problem::Problem>(&mut schemas);
     let mut schemas = Value::Object(schemas);
     narrow_requests(&mut schemas);
@@ -116,9 +117,12 @@ fn narrow_requests(schemas: &mut Value) {
     let methods = [
         trade::PaymentMethod::OnDelivery,
         trade::PaymentMethod::Transfer,
+        trade::PaymentMethod::Card,
     ]
     .map(name_of);
-    narrow(schemas, "Payment", "method", json!({"enum": methods}));
+    for schema in ["Payment", "OrderPayment"] {
+        narrow(schemas, schema, "method", json!({"enum": methods}));
+    }
     narrow(
         schemas,
         "Money",
@@ -128,8 +132,30 @@ fn narrow_requests(schemas: &mut Value) {
 }
 
 fn narrow_responses(schemas: &mut Value) {
-    let states = [trade::Status::AwaitingPayment, trade::Status::Confirmed].map(name_of);
+    let states = [
+        trade::Status::AwaitingPayment,
+        trade::Status::Confirmed,
+        trade::Status::Allocated,
+        trade::Status::Shipped,
+        trade::Status::Delivered,
+        trade::Status::Returned,
+        trade::Status::Cancelled,
+        trade::Status::Expired,
+    ]
+    .map(name_of);
     narrow(schemas, "Order", "status", json!({"enum": states}));
+    let paid = [
+        "due",
+        "authorised",
+        "paid",
+        "partly_refunded",
+        "refunded",
+        "none",
+    ];
+    narrow(schemas, "OrderPayment", "status", json!({"enum": paid}));
+    for (schema, member) in [("OrderPayment", "pay_url"), ("PaymentPage", "url")] {
+        narrow(schemas, schema, member, json!({"format": "uri"}));
+    }
     let id = json!({"pattern": "^[0-9A-Za-z-]+$", "maxLength": OrderId::BYTES_MAX});
     narrow(schemas, "Order", "id", id);
     narrow(

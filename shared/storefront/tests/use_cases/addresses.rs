@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::support::{Shop, json, request, text};
 
 /// Every route: an address and the methods that it answers.
-pub(crate) const ROUTES: [(&str, &str); 22] = [
+pub(crate) const ROUTES: [(&str, &str); 24] = [
     ("/", "GET, HEAD"),
     ("/zh", "GET, HEAD"),
     ("/collections/all", "GET, HEAD"),
@@ -14,11 +14,13 @@ pub(crate) const ROUTES: [(&str, &str); 22] = [
     ("/cart", "GET, HEAD, POST"),
     ("/checkout", "GET, HEAD, POST"),
     ("/orders/X?token=y", "GET, HEAD"),
+    ("/orders/X/pay", "POST"),
     ("/developers", "GET, HEAD"),
     ("/api/v1/products", "GET, HEAD"),
     ("/api/v1/products/mug", "GET, HEAD"),
     ("/api/v1/orders", "POST"),
     ("/api/v1/orders/X?token=y", "GET, HEAD"),
+    ("/api/v1/orders/X/payment?token=y", "POST"),
     ("/openapi.json", "GET, HEAD"),
     ("/assets/x.css", "GET, HEAD"),
     ("/media/x.svg", "GET, HEAD"),

@@ -50,7 +50,11 @@ fn fill(page: &str, changes: &[(&str, &str)]) -> Vec<(String, String)> {
     fields.into_iter().collect()
 }
 
-fn submit(browser: &Browser<'_>, page: &str, changes: &[(&str, &str)]) -> Response<Bytes> {
+pub(crate) fn submit(
+    browser: &Browser<'_>,
+    page: &str,
+    changes: &[(&str, &str)],
+) -> Response<Bytes> {
     let fields = fill(page, changes);
     let fields: Vec<_> = fields
         .iter()
@@ -60,7 +64,7 @@ fn submit(browser: &Browser<'_>, page: &str, changes: &[(&str, &str)]) -> Respon
 }
 
 /// A browser with a cart of these units, on the checkout page.
-fn at_checkout<'a>(shop: &'a Shop, sku: &str, units: &str) -> (Browser<'a>, String) {
+pub(crate) fn at_checkout<'a>(shop: &'a Shop, sku: &str, units: &str) -> (Browser<'a>, String) {
     let browser = shop.browser();
     assert_eq!(
         browser.add("mug", sku, units).status(),

@@ -3,6 +3,7 @@
 mod support;
 
 mod addresses;
+mod backlog;
 mod browsing;
 mod budgets;
 mod checkout;
@@ -13,6 +14,7 @@ mod moved;
 mod nonsense;
 mod orders;
 mod paging;
+mod paying;
 mod privacy;
 mod recall;
 mod tiers;

@@ -6,11 +6,16 @@ use bytes::Bytes;
 use http::{Request, Response};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
-use souk_origin::sqlite::{Row, SCHEMA, SqliteDriver, SqliteOrderStore, SqliteSession, Value};
-use souk_origin::{AvailabilityProjector, StoreError};
+use souk_origin::sqlite::{MIGRATIONS, SqliteOrderStore};
+use souk_origin::{AvailabilityProjector, Settings, Terms};
+use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
+use souk_vault::Vault;
 
 /// What the origin charges for express delivery, in minor units.
 pub(crate) const EXPRESS_FEE_MINOR: i64 = 1500;
+
+/// Seals the orders of every test.
+const DATA_KEYS: &str = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A database that lives as long as the test.
 pub(crate) struct Database(Session);
@@ -25,7 +30,7 @@ fn failed(error: rusqlite::Error) -> StoreError {
 impl Database {
     pub(crate) fn new() -> Self {
         let connection = Connection::open_in_memory().expect("SQLite opens in memory");
-        for statement in SCHEMA {
+        for statement in MIGRATIONS.iter().copied().flatten() {
             connection
                 .execute_batch(statement)
                 .expect("the schema is valid");
@@ -35,6 +40,13 @@ impl Database {
 
     /// The number in the first column of the first row.
     pub(crate) fn number(&self, sql: &str) -> i64 {
+        self.0.0.query_row(sql, [], |row| row.get(0)).expect(sql)
+    }
+}
+
+impl Database {
+    /// The text in the first column of the first row.
+    pub(crate) fn text(&self, sql: &str) -> String {
         self.0.0.query_row(sql, [], |row| row.get(0)).expect(sql)
     }
 }
@@ -114,5 +126,12 @@ pub(crate) async fn carry_out(
 ) -> Response<Bytes> {
     let store = SqliteOrderStore::new(database);
     let log = |line: &str| eprintln!("origin: {line}");
-    souk_origin::handle(request, &store, projector, now_ms, EXPRESS_FEE_MINOR, log).await
+    let settings = Settings {
+        terms: Terms {
+            express_fee_minor: EXPRESS_FEE_MINOR,
+            ..Terms::default()
+        },
+        vault: Vault::read(DATA_KEYS).expect("a key"),
+    };
+    souk_origin::handle(request, &store, projector, now_ms, &settings, log).await
 }

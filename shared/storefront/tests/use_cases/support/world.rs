@@ -7,8 +7,10 @@ use std::task::Poll;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_catalogue::{Catalogue, FORMAT, build};
+use souk_payment_sandbox::{Config, Sandbox};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, Clock, OriginClient, PortError, Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, Clock, OriginClient, OutboundHttp, PaymentsClient,
+    PortError, Randomness, SharedCache,
 };
 use souk_protocol::keys;
 use souk_protocol::staff::Pointer;
@@ -18,6 +20,12 @@ use super::origin::{Database, Projector, carry_out};
 
 /// When a world begins, in milliseconds since 1970.
 pub(crate) const DAWN_MS: i64 = 1_790_000_000_000;
+
+const SECRET_KEY: &str = "sk_test_of_the_tests";
+
+fn payments(key: &str) -> souk_payments::Settings {
+    souk_payments::Settings::new(key, "whsec_of_the_tests", "8797", "").expect("good settings")
+}
 
 /// What happens to a call of the origin.
 #[derive(Debug, Clone)]
@@ -55,6 +63,10 @@ pub(crate) struct World {
     pub(crate) faults: RefCell<VecDeque<Fault>>,
     pub(crate) pauses: Cell<u32>,
     pub(crate) log: RefCell<Vec<String>>,
+    /// Off, until a test gives the shop a provider.
+    pub(crate) payments: RefCell<souk_payments::Settings>,
+    pub(crate) payments_down: Cell<bool>,
+    pub(crate) sandbox: Sandbox,
     random: Cell<u64>,
     version: Cell<u64>,
 }
@@ -79,9 +91,21 @@ impl World {
             faults: RefCell::default(),
             pauses: Cell::new(0),
             log: RefCell::default(),
+            payments: RefCell::new(payments("")),
+            payments_down: Cell::new(false),
+            sandbox: Sandbox::new(Config {
+                secret_key: SECRET_KEY.to_owned(),
+                webhook_secret: "whsec_of_the_tests".to_owned(),
+                own_address: "http://127.0.0.1:8797".to_owned(),
+            }),
             random: Cell::new(0),
             version: Cell::new(0),
         }
+    }
+
+    /// From now on the shop takes cards.
+    pub(crate) fn take_cards(&self) {
+        self.payments.replace(payments(SECRET_KEY));
     }
 
     pub(crate) fn pass_ms(&self, ms: i64) {
@@ -272,6 +296,27 @@ impl OriginClient for World {
                     .expect("a response"))
             }
         }
+    }
+}
+
+/// The real payments, in the same process, before a sandbox of the provider.
+impl PaymentsClient for World {
+    async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        self.latency().await;
+        if self.payments_down.get() {
+            return down("payments");
+        }
+        let settings = self.payments.borrow().clone();
+        let log = |line: &str| self.log.borrow_mut().push(line.to_owned());
+        Ok(souk_payments::handle(request, self, &settings, log).await)
+    }
+}
+
+impl OutboundHttp for World {
+    async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        self.latency().await;
+        let reply = self.sandbox.answer(&request, self.now_ms.get());
+        reply.response.map_or_else(|| down("the provider"), Ok)
     }
 }
 

@@ -1,0 +1,197 @@
+//! Orders and their history in the shapes of the public API.
+
+use souk_protocol::life::{Event, FundsReport, OrderRecord, RecordedEvent};
+use souk_protocol::public;
+use souk_protocol::trade::{self, PaymentMethod, Status, StoredOrder};
+
+/// An order as it was placed.
+pub(crate) fn order_json(order: &StoredOrder) -> public::Order {
+    let currency = &order.currency;
+    let details = &order.details;
+    public::Order {
+        id: order.id.clone(),
+        token: order.token.clone(),
+        status: order.status.name().to_owned(),
+        placed_at: rfc3339(order.placed_at_ms),
+        lines: order
+            .lines
+            .iter()
+            .map(|line| public::OrderLine {
+                sku: line.sku.clone(),
+                title: line.title.clone(),
+                quantity: line.quantity,
+                unit_price: money(line.unit_price, currency),
+                backordered: line.backordered,
+            })
+            .collect(),
+        subtotal: money(order.total.saturating_sub(order.shipping), currency),
+        shipping: money(order.shipping, currency),
+        total: money(order.total, currency),
+        customer: details.customer.clone(),
+        shipping_address: details.shipping_address.clone(),
+        delivery: match details.delivery {
+            trade::Delivery::Standard => "standard",
+            trade::Delivery::Express => "express",
+        }
+        .to_owned(),
+        payment: public::OrderPayment {
+            method: match details.payment {
+                PaymentMethod::OnDelivery => "on_delivery",
+                PaymentMethod::Transfer => "transfer",
+                PaymentMethod::Card => "card",
+            }
+            .to_owned(),
+            status: payment_status(order.status, FundsReport::default()).to_owned(),
+            pay_url: None,
+        },
+        note: details.note.clone(),
+        held_until: order.hold_until_ms.map(rfc3339),
+        paid: None,
+        refunded: None,
+        history: vec![],
+    }
+}
+
+/// An order as it is now, with its history.
+pub(crate) fn record_json(record: &OrderRecord) -> public::Order {
+    let currency = &record.order.currency;
+    let funds = record.progress.funds;
+    let some = |minor: i64| (minor != 0).then(|| money(minor, currency));
+    let placed = order_json(&record.order);
+    public::Order {
+        payment: public::OrderPayment {
+            status: payment_status(record.progress.status, funds).to_owned(),
+            pay_url: pay_url(record),
+            ..placed.payment
+        },
+        held_until: record.progress.hold_until_ms.map(rfc3339),
+        paid: some(funds.captured),
+        refunded: some(funds.refunding + funds.refunded),
+        history: record
+            .events
+            .iter()
+            .map(|recorded| event_json(recorded, currency))
+            .collect(),
+        ..placed
+    }
+}
+
+/// How far the payment of an order is.
+fn payment_status(status: Status, funds: FundsReport) -> &'static str {
+    let back = funds.refunding + funds.refunded;
+    if funds.captured > 0 {
+        return match back {
+            0 => "paid",
+            back if back < funds.captured => "partly_refunded",
+            _ => "refunded",
+        };
+    }
+    match status {
+        _ if funds.authorised > 0 => "authorised",
+        Status::Returned | Status::Cancelled | Status::Expired => "none",
+        Status::AwaitingPayment
+        | Status::Confirmed
+        | Status::Allocated
+        | Status::Shipped
+        | Status::Delivered => "due",
+    }
+}
+
+/// The page that was opened last, as long as the order waits for its payment.
+fn pay_url(record: &OrderRecord) -> Option<String> {
+    let waits = record.progress.status == Status::AwaitingPayment;
+    let mut events = record.events.iter().rev().filter(|_| waits);
+    events.find_map(|recorded| {
+        if let Event::PaymentBegun { url, .. } = &recorded.event {
+            return Some(url.clone());
+        }
+        None
+    })
+}
+
+fn event_json(recorded: &RecordedEvent, currency: &str) -> public::OrderEvent {
+    let (mut amount, mut reason, mut carrier, mut tracking) = (None, None, None, None);
+    let event = match &recorded.event {
+        Event::PaymentBegun { .. } => "payment_begun",
+        Event::PaymentDeclined { reason: why, .. } => {
+            reason = Some(why);
+            "payment_declined"
+        }
+        Event::PaymentAuthorised { amount: minor, .. } => {
+            amount = Some(minor);
+            "payment_authorised"
+        }
+        Event::PaymentCaptured { amount: minor, .. } => {
+            amount = Some(minor);
+            "payment_captured"
+        }
+        Event::PaymentVoided { amount: minor, .. } => {
+            amount = Some(minor);
+            "payment_voided"
+        }
+        Event::PaymentReceived { amount: minor, .. } => {
+            amount = Some(minor);
+            "payment_received"
+        }
+        Event::Confirmed => "confirmed",
+        Event::Reinstated => "reinstated",
+        Event::Expired => "expired",
+        Event::Cancelled { reason: why } => {
+            reason = Some(why);
+            "cancelled"
+        }
+        Event::Allocated => "allocated",
+        Event::Shipped {
+            carrier: by,
+            tracking: number,
+        } => {
+            (carrier, tracking) = (Some(by), Some(number));
+            "shipped"
+        }
+        Event::Delivered => "delivered",
+        Event::Returned { reason: why, .. } => {
+            reason = Some(why);
+            "returned"
+        }
+        Event::RefundRequested {
+            amount: minor,
+            reason: why,
+        } => {
+            (amount, reason) = (Some(minor), Some(why));
+            "refund_requested"
+        }
+        Event::RefundSettled { amount: minor, .. } => {
+            amount = Some(minor);
+            "refund_settled"
+        }
+        Event::RefundFailed { amount: minor, .. } => {
+            amount = Some(minor);
+            "refund_failed"
+        }
+    };
+    let text = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();
+    public::OrderEvent {
+        at: rfc3339(recorded.at_ms),
+        event: event.to_owned(),
+        amount: amount.map(|&minor| money(minor, currency)),
+        reason: text(reason),
+        carrier: text(carrier),
+        tracking: text(tracking),
+    }
+}
+
+/// An amount in the shape of the API.
+pub(crate) fn money(amount: i64, currency: &str) -> public::Money {
+    public::Money {
+        amount,
+        currency: currency.to_owned(),
+    }
+}
+
+fn rfc3339(ms: i64) -> String {
+    let format = &time::format_description::well_known::Rfc3339;
+    time::OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000))
+        .ok()
+        .and_then(|time| time.format(format).ok())
+        .unwrap_or_default()
+}

@@ -1,0 +1,52 @@
+//! What a scrape of `/metrics` hears of the origin.
+
+use crate::support::{Fault, Shop};
+
+fn metrics(shop: &Shop) -> String {
+    shop.page("/metrics")
+}
+
+fn has(metrics: &str, line: &str) -> bool {
+    metrics.lines().any(|other| other == line)
+}
+
+#[test]
+fn a_scrape_shows_how_much_waits() {
+    let shop = Shop::open();
+    let text = metrics(&shop);
+    assert!(has(&text, "souk_origin_up 1"), "{text}");
+    for queue in ["back_office", "payments", "holds"] {
+        let line = format!("souk_queue_waiting{{queue=\"{queue}\"}} 0");
+        assert!(has(&text, &line), "{line}: {text}");
+    }
+}
+
+#[test]
+fn many_scrapes_ask_the_origin_once_in_five_seconds() {
+    let shop = Shop::open();
+    let before = shop.world.origin_calls.get();
+    for _ in 0..50 {
+        metrics(&shop);
+        shop.world.pass_ms(99);
+    }
+    assert_eq!(shop.world.origin_calls.get(), before + 1);
+    shop.world.pass_ms(100);
+    metrics(&shop);
+    assert_eq!(shop.world.origin_calls.get(), before + 2);
+}
+
+#[test]
+fn an_origin_that_is_down_is_a_gauge_and_no_failure() {
+    for fault in [Fault::RequestLost, Fault::Hang, Fault::Answer(500, "")] {
+        let shop = Shop::open();
+        shop.world.faults.borrow_mut().push_back(fault);
+        let text = metrics(&shop);
+        assert!(has(&text, "souk_origin_up 0"), "{text}");
+        assert!(!text.contains("souk_queue"), "{text}");
+        shop.world.pass_ms(5_000);
+        assert!(
+            has(&metrics(&shop), "souk_origin_up 1"),
+            "it is asked again"
+        );
+    }
+}
