@@ -1,21 +1,65 @@
-//! Souk on Spin: the staff API, the only component that writes the catalogue.
+//! Souk on Spin: the staff API, the only component that writes the catalogue, with the book of
+//! orders in Spin's SQLite.
+//!
+//! Where the origin is in Spin's SQLite too, both share the file of the label `default`, in tables
+//! of their own; the variable `desk_database` names another label.
 
 #![allow(
     missing_docs,
     reason = "the macros of the SDK export undocumented glue"
 )]
 
+use std::cell::{Cell, OnceCell};
+
+use souk_backoffice::book::sqlite::SqliteOrderBook;
 use souk_protocol::limits;
-use souk_spin_platform::{FullResponse, SpinEdge, give, take, variable};
+use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, take, variable};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
+
+/// What the deployment decides about the back office.
+struct Settings {
+    staff: souk_backoffice::Settings,
+    database: String,
+}
+
+thread_local! {
+    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+    static BOOK_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The settings of the deployment, read by the first request of an instance.
+async fn settings() -> &'static Settings {
+    if let Some(settings) = SETTINGS.with(|cell| cell.get().copied()) {
+        return settings;
+    }
+    let settings = Settings {
+        staff: souk_backoffice::Settings::read(
+            variable("staff_token").await,
+            &variable("deliveries_per_second").await,
+        ),
+        database: variable("desk_database").await,
+    };
+    // Another request of the same instance may have been quicker; its settings are equal.
+    SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(settings))))
+}
 
 #[http_service]
 async fn backoffice(request: Request) -> FullResponse {
     let Some(request) = take(request, limits::STAFF_BODY_BYTES_MAX).await else {
         return give(souk_storefront::refuse_large_body());
     };
-    let token = variable("staff_token").await;
+    let settings = settings().await;
     let log = |line: &str| eprintln!("{line}");
-    give(souk_backoffice::handle(request, &SpinEdge, &token, log).await)
+    let book = SqliteOrderBook::new(SpinSqlite {
+        label: &settings.database,
+    });
+    if !BOOK_IS_SET_UP.get() {
+        match book.set_up().await {
+            Ok(()) => BOOK_IS_SET_UP.set(true),
+            // Publishing needs no book, and whatever does says that it is not there.
+            Err(error) => log(&format!("set-up of the book: {error}")),
+        }
+    }
+    give(souk_backoffice::handle(request, &SpinEdge, &book, &settings.staff, log).await)
 }

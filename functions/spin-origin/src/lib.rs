@@ -9,43 +9,63 @@
 
 mod postgres;
 mod projector;
-mod sqlite;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use http::{Response, StatusCode};
 use souk_origin::postgres::PostgresOrderStore;
 use souk_origin::sqlite::SqliteOrderStore;
+use souk_origin::{Settings, Terms, UNSEALED};
 use souk_protocol::limits;
-use souk_spin_platform::{FullResponse, give, now_ms, take, variable};
+use souk_spin_platform::{FullResponse, SpinSqlite, give, now_ms, take, variable};
+use souk_vault::{Vault, VaultError};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
 use crate::postgres::SpinPostgres;
 use crate::projector::StoreProjector;
-use crate::sqlite::SpinSqlite;
 
 /// What the deployment decides about the origin.
-struct Settings {
-    express_fee_minor: i64,
+struct Deployment {
+    settings: Settings,
     postgres_url: String,
 }
 
 thread_local! {
-    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+    static DEPLOYMENT: OnceCell<&'static Deployment> = const { OnceCell::new() };
+    static SQLITE_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
 }
 
+/// The database of orders where there is no PostgreSQL.
+const SQLITE: SpinSqlite<'static> = SpinSqlite { label: "default" };
+
 /// The settings of the deployment, read by the first request of an instance.
-async fn settings() -> &'static Settings {
-    if let Some(settings) = SETTINGS.with(|cell| cell.get().copied()) {
-        return settings;
+///
+/// # Errors
+/// When the data keys cannot be read: no order may be stored open because of a slip.
+async fn deployment() -> Result<&'static Deployment, VaultError> {
+    if let Some(deployment) = DEPLOYMENT.with(|cell| cell.get().copied()) {
+        return Ok(deployment);
+    }
+    let vault = Vault::read(&variable("data_keys").await)?;
+    if !vault.seals() {
+        eprintln!("{UNSEALED}");
     }
     let settings = Settings {
-        express_fee_minor: variable("express_fee_minor").await.parse().unwrap_or(0),
+        vault,
+        terms: Terms::read(
+            &variable("express_fee_minor").await,
+            &variable("card_hold_minutes").await,
+            &variable("transfer_hold_days").await,
+            &variable("archive_after_days").await,
+        ),
+    };
+    let deployment = Deployment {
+        settings,
         postgres_url: variable("postgres_url").await,
     };
     // Another request of the same instance may have been quicker; its settings are equal.
-    SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(settings))))
+    Ok(DEPLOYMENT.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(deployment)))))
 }
 
 #[http_service]
@@ -53,22 +73,35 @@ async fn origin(request: Request) -> FullResponse {
     let Some(request) = take(request, limits::STAFF_BODY_BYTES_MAX).await else {
         return status(StatusCode::PAYLOAD_TOO_LARGE);
     };
-    let settings = settings().await;
-    let fee = settings.express_fee_minor;
+    let deployment = match deployment().await {
+        Ok(deployment) => deployment,
+        Err(error) => {
+            eprintln!("{error}");
+            return status(StatusCode::SERVICE_UNAVAILABLE);
+        }
+    };
+    let settings = &deployment.settings;
     let log = |line: &str| eprintln!("{line}");
     let projector = StoreProjector;
-    let response = if settings.postgres_url.is_empty() {
-        let store = SqliteOrderStore::new(SpinSqlite);
-        souk_origin::handle(&request, &store, &projector, now_ms(), fee, log).await
+    let response = if deployment.postgres_url.is_empty() {
+        let store = SqliteOrderStore::new(SQLITE);
+        if !SQLITE_IS_SET_UP.get() {
+            if let Err(error) = store.set_up().await {
+                log(&format!("set-up of SQLite: {error}"));
+                return status(StatusCode::SERVICE_UNAVAILABLE);
+            }
+            SQLITE_IS_SET_UP.set(true);
+        }
+        souk_origin::handle(&request, &store, &projector, now_ms(), settings, log).await
     } else {
         let store = PostgresOrderStore::new(SpinPostgres {
-            url: &settings.postgres_url,
+            url: &deployment.postgres_url,
         });
         if let Err(error) = postgres::set_up(&store).await {
             log(&format!("set-up of PostgreSQL: {error}"));
             return status(StatusCode::SERVICE_UNAVAILABLE);
         }
-        souk_origin::handle(&request, &store, &projector, now_ms(), fee, log).await
+        souk_origin::handle(&request, &store, &projector, now_ms(), settings, log).await
     };
     give(response)
 }

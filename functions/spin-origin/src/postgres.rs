@@ -1,9 +1,9 @@
-//! PostgreSQL through Spin's pooled connections, for `souk_origin::postgres`.
+//! PostgreSQL through Spin's pooled connections, for `souk_sql`.
 
 use std::cell::Cell;
 
-use souk_origin::StoreError;
-use souk_origin::postgres::{PostgresDriver, PostgresOrderStore, Row, Value, error_of};
+use souk_origin::postgres::PostgresOrderStore;
+use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use spin_sdk::pg::{Connection, DbValue, Error, ParameterValue, PgError, QueryError};
 
 thread_local! {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, PortError,
-    Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, OutboundHttp,
+    PaymentsClient, PortError, Randomness, SharedCache,
 };
 use souk_protocol::keys;
 use spin_sdk::key_value::{Error, Store};
@@ -15,6 +15,8 @@ use spin_sdk::wasip3::{clocks, random};
 
 /// Where service chaining finds the origin: the component's name in `spin.toml`.
 const ORIGIN: &str = "http://origin.spin.internal";
+/// Where it finds payments.
+const PAYMENTS: &str = "http://payments.spin.internal";
 
 /// One request's access to the platform.
 #[derive(Debug, Clone, Copy, Default)]
@@ -70,19 +72,42 @@ impl AvailabilityReader for SpinEdge {
 
 impl OriginClient for SpinEdge {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let transient = |error: &dyn std::fmt::Debug| PortError::Transient(format!("{error:?}"));
-        let (mut parts, body) = request.into_parts();
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let uri: Result<Uri, _> = format!("{ORIGIN}{path}").parse();
-        parts.uri = uri.map_err(|error| transient(&error))?;
-        let request = Request::from_parts(parts, Full::new(body));
-        let response = spin_sdk::http::send(request)
-            .await
-            .map_err(|error| transient(&error))?;
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.map_err(|error| transient(&error))?;
-        Ok(Response::from_parts(parts, body.to_bytes()))
+        chain(ORIGIN, request).await
     }
+}
+
+impl PaymentsClient for SpinEdge {
+    async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        chain(PAYMENTS, request).await
+    }
+}
+
+impl OutboundHttp for SpinEdge {
+    async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        fetch(request).await
+    }
+}
+
+/// Sends a request to another component.
+async fn chain(component: &str, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let uri: Result<Uri, _> = format!("{component}{path}").parse();
+    parts.uri = uri.map_err(|error| transient(&error))?;
+    fetch(Request::from_parts(parts, body)).await
+}
+
+async fn fetch(request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+    let response = spin_sdk::http::send(request.map(Full::new))
+        .await
+        .map_err(|error| transient(&error))?;
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.map_err(|error| transient(&error))?;
+    Ok(Response::from_parts(parts, body.to_bytes()))
+}
+
+fn transient(error: &dyn std::fmt::Debug) -> PortError {
+    PortError::Transient(format!("{error:?}"))
 }
 
 impl Clock for SpinEdge {

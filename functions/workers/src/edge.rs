@@ -31,13 +31,18 @@ impl WorkersEdge {
     pub(crate) fn new(env: Env) -> Self {
         Self { env }
     }
+
+    /// The bindings of the deployment.
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
+    }
 }
 
-fn unsupported(error: impl std::fmt::Display) -> PortError {
+pub(crate) fn unsupported(error: impl std::fmt::Display) -> PortError {
     PortError::Unsupported(error.to_string())
 }
 
-fn transient(error: impl std::fmt::Display) -> PortError {
+pub(crate) fn transient(error: impl std::fmt::Display) -> PortError {
     PortError::Transient(error.to_string())
 }
 

@@ -45,8 +45,15 @@ pub(crate) const OF_SHOPPERS: Wanted = Wanted {
 /// Requests of the staff.
 pub(crate) const OF_STAFF: Wanted = Wanted {
     read: &["authorization"],
-    write: &["authorization"],
+    write: &["authorization", "idempotency-key"],
     body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
+};
+
+/// Events of the payment provider.
+pub(crate) const OF_PROVIDER: Wanted = Wanted {
+    read: &[],
+    write: &["stripe-signature", "traceparent"],
+    body_bytes_max: souk_protocol::payments::WEBHOOK_BYTES_MAX,
 };
 
 /// Headers with few values, none of which depends on a request or a product.
@@ -69,7 +76,8 @@ thread_local! {
 /// Gives JavaScript the names of headers once, so that no call brings them again.
 pub(crate) fn intern_names() {
     let own = ["etag", "souk-catalogue-version", "souk-catalogue-age"];
-    let wanted = [OF_SHOPPERS, OF_STAFF].map(|wanted| wanted.read.iter().chain(wanted.write));
+    let wanted =
+        [OF_SHOPPERS, OF_STAFF, OF_PROVIDER].map(|wanted| wanted.read.iter().chain(wanted.write));
     for name in wanted.into_iter().flatten().chain(&own) {
         wasm_bindgen::intern(name);
     }

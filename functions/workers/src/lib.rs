@@ -3,25 +3,36 @@
 //! Thin: requests are taken over from JavaScript ([`http`]), answered by the use cases of
 //! `shared/`, and handed back. The ports are implemented on [`edge::WorkersEdge`].
 //!
-//! Bindings: KV `CATALOGUE`; Durable Objects `ORIGIN` ([`origin::Origin`]) and `BOARD`
-//! ([`board::Board`]); secrets `SESSION_SECRET` and `STAFF_TOKEN`; variables `SHOP_NAME`,
-//! `BASE_URL`, `EXPRESS_FEE_MINOR`.
+//! Bindings: KV `CATALOGUE`; Durable Objects `ORIGIN` ([`origin::Origin`]), `BOARD`
+//! ([`board::Board`]) and `DESK` ([`desk::Desk`]); queue `DESK_QUEUE`, without which the origin
+//! brings its messages to the book itself; secrets `SESSION_SECRET`, `STAFF_TOKEN`, `DATA_KEYS`,
+//! `STRIPE_SECRET_KEY` and `STRIPE_WEBHOOK_SECRETS`; variables `SHOP_NAME`, `BASE_URL`,
+//! `EXPRESS_FEE_MINOR`, `DELIVERIES_PER_SECOND`, `CARD_HOLD_MINUTES`, `TRANSFER_HOLD_DAYS`,
+//! `ARCHIVE_AFTER_DAYS`, and
+//! only if wanted `STRIPE_PAGE_ORIGIN`. `PAYMENT_SANDBOX_PORT` is for local work.
 
 #![allow(
     missing_docs,
     reason = "the macros of the SDK export undocumented glue"
 )]
 
+mod alarm;
 mod board;
+mod desk;
 mod edge;
 mod http;
 mod origin;
+mod payments;
+mod queue;
 mod settings;
 mod sqlite;
 
+use souk_ports::OriginClient;
 use souk_storefront::Instance;
 use worker::web_sys::{Request, Response};
-use worker::{Context, Env, Result, console_error, event};
+use worker::{
+    Context, Env, MessageBatch, Result, ScheduleContext, ScheduledEvent, console_error, event,
+};
 
 use crate::edge::WorkersEdge;
 use crate::settings::settings;
@@ -47,15 +58,25 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         return http::give_recalled(&recalled);
     }
     let settings = settings(&env);
-    let edge = WorkersEdge::new(env);
+    let edge = WorkersEdge::new(env.clone());
     let log = |line: &str| console_error!("{line}");
     if url.split('/').nth(3) == Some("staff") {
         return match http::take(&request, url, http::OF_STAFF).await? {
             Some(request) => {
-                let token = &settings.staff_token;
-                http::give(souk_backoffice::handle(request, &edge, token, log).await)
+                let book = desk::book(&env);
+                let staff = &settings.staff;
+                http::give(souk_backoffice::handle(request, &edge, &book, staff, log).await)
             }
             None => http::give(souk_storefront::refuse_large_body()),
+        };
+    }
+    if payments::is_public(path_of(&url)) {
+        return match http::take(&request, url, http::OF_PROVIDER).await? {
+            Some(request) => match payments::handle(request, &edge).await {
+                Ok(response) => http::give(response),
+                Err(_) => worker::Response::error("payments are not set up", 500).map(Into::into),
+            },
+            None => http::give(souk_payments::refuse_large_event()),
         };
     }
     let response = match http::take(&request, url, http::OF_SHOPPERS).await? {
@@ -65,4 +86,31 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         None => souk_storefront::refuse_large_body(),
     };
     http::give(response)
+}
+
+/// Letters for the book, and those that were given up.
+#[event(queue)]
+async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Result<()> {
+    queue::consume(&batch, &env).await;
+    Ok(())
+}
+
+/// Wakes the origin, so that no alarm is lost for longer than a minute, whatever happened to it,
+/// and lets payments do what is due, such as a refund that the staff asked for a moment ago.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let edge = WorkersEdge::new(env);
+    let tick = ::http::Request::post(souk_protocol::life::TICK_PATH).body(bytes::Bytes::new());
+    let tick = tick.expect("a path of the protocol is a URI");
+    if let Err(error) = edge.send(tick).await {
+        console_error!("tick: {error}");
+    }
+    payments::work(&edge).await;
+}
+
+/// The path in a URL, without its query.
+fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("", |at| &rest[at..]);
+    path.split(['?', '#']).next().unwrap_or_default()
 }

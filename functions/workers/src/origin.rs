@@ -2,18 +2,21 @@
 
 use bytes::Bytes;
 use js_sys::{Array, Promise, Uint8Array};
-use souk_origin::AvailabilityProjector;
 use souk_origin::sqlite::SqliteOrderStore;
+use souk_origin::{AvailabilityProjector, Settings};
 use souk_protocol::{limits, trade};
+use souk_vault::VaultError;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{
-    Date, DurableObject, Env, Error, Method, Request, RequestInit, Response, Result, State,
+    DurableObject, Env, Error, Method, Request, RequestInit, Response, Result, State,
     console_error, durable_object, web_sys,
 };
 
-use crate::sqlite::DurableSqlite;
+use crate::alarm::{self, Alarm};
+use crate::edge::now_ms;
+use crate::sqlite::{DurableSqlite, at_once};
 use crate::{board, settings};
 
 const BINDING: &str = "ORIGIN";
@@ -77,21 +80,30 @@ pub(crate) async fn send(
 }
 
 /// A shard of the origin.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct Origin {
     store: SqliteOrderStore<DurableSqlite>,
     env: Env,
-    express_fee_minor: i64,
+    settings: std::result::Result<Settings, VaultError>,
+    alarm: Alarm,
 }
 
 impl DurableObject for Origin {
     fn new(state: State, env: Env) -> Self {
         let store = SqliteOrderStore::new(DurableSqlite::open(&state.storage()));
-        let express_fee_minor = settings::express_fee_minor(&env);
+        at_once(store.set_up()).expect("the migrations are valid SQL");
+        let settings = settings::origin(&env);
+        match &settings {
+            Ok(settings) if !settings.vault.seals() => console_error!("{}", souk_origin::UNSEALED),
+            Ok(_) => {}
+            Err(error) => console_error!("{error}"),
+        }
+        let alarm = Alarm::new(state.storage());
         Self {
             store,
             env,
-            express_fee_minor,
+            settings,
+            alarm,
         }
     }
 
@@ -112,14 +124,30 @@ impl DurableObject for Origin {
         let request = builder
             .body(Bytes::from(body))
             .map_err(|error| Error::from(error.to_string()))?;
-        let now_ms = i64::try_from(Date::now().as_millis()).unwrap_or(i64::MAX);
-        let projector = BoardProjector { env: &self.env };
-        let log = |line: &str| console_error!("{line}");
-        let fee = self.express_fee_minor;
-        let response =
-            souk_origin::handle(&request, &self.store, &projector, now_ms, fee, log).await;
+        let response = self.handle(&request).await;
+        self.alarm.follow(&request).await;
         let body = Uint8Array::from(response.body().as_ref());
         Ok(answer(response.status().as_u16(), &body).into())
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        alarm::ring(self, &self.alarm, &self.env).await;
+        Response::empty()
+    }
+}
+
+impl Origin {
+    /// Answers a request of ours, or of the alarm.
+    pub(crate) async fn handle(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
+        // No order may be stored open because of a slip.
+        let Ok(settings) = &self.settings else {
+            let mut refusal = http::Response::new(Bytes::new());
+            *refusal.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+            return refusal;
+        };
+        let projector = BoardProjector { env: &self.env };
+        let log = |line: &str| console_error!("{line}");
+        souk_origin::handle(request, &self.store, &projector, now_ms(), settings, log).await
     }
 }
 

@@ -3,12 +3,17 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use souk_origin::{Settings, Terms};
+use souk_vault::{Vault, VaultError};
 use worker::Env;
+
+use crate::payments;
 
 /// Settings of every part.
 pub(crate) struct WorkersSettings {
     pub(crate) storefront: souk_storefront::Settings,
-    pub(crate) staff_token: String,
+    pub(crate) staff: souk_backoffice::Settings,
+    pub(crate) payments: Result<souk_payments::Settings, souk_payments::SettingsError>,
 }
 
 thread_local! {
@@ -34,16 +39,41 @@ fn read(env: &Env) -> WorkersSettings {
         shop_name: text("SHOP_NAME"),
         base_url: Some(text("BASE_URL")).filter(|url| !url.is_empty()),
         session_secret: secret("SESSION_SECRET"),
-        express_fee_minor: express_fee_minor(env),
+        express_fee_minor: terms(env).express_fee_minor,
     };
     WorkersSettings {
         storefront,
-        staff_token: secret("STAFF_TOKEN"),
+        staff: souk_backoffice::Settings::read(
+            secret("STAFF_TOKEN"),
+            &text("DELIVERIES_PER_SECOND"),
+        ),
+        payments: payments::read(env),
     }
 }
 
-/// Fee of the express delivery; 0 when the deployment names none.
-pub(crate) fn express_fee_minor(env: &Env) -> i64 {
-    let text = env.var("EXPRESS_FEE_MINOR").map(|value| value.to_string());
-    text.ok().and_then(|text| text.parse().ok()).unwrap_or(0)
+/// What the origin goes by.
+///
+/// # Errors
+/// When the data keys cannot be read.
+pub(crate) fn origin(env: &Env) -> Result<Settings, VaultError> {
+    let keys = env.secret("DATA_KEYS").map(|value| value.to_string());
+    Ok(Settings {
+        terms: terms(env),
+        vault: Vault::read(&keys.unwrap_or_default())?,
+    })
+}
+
+/// What orders promise and cost.
+fn terms(env: &Env) -> Terms {
+    let text = |name: &str| {
+        env.var(name)
+            .map(|value| value.to_string())
+            .unwrap_or_default()
+    };
+    Terms::read(
+        &text("EXPRESS_FEE_MINOR"),
+        &text("CARD_HOLD_MINUTES"),
+        &text("TRANSFER_HOLD_DAYS"),
+        &text("ARCHIVE_AFTER_DAYS"),
+    )
 }

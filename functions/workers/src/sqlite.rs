@@ -1,4 +1,4 @@
-//! SQLite inside a Durable Object, for `souk_origin::sqlite`.
+//! SQLite inside a Durable Object, for `souk_sql`.
 //!
 //! A statement is atomic by itself, and one that fails leaves nothing behind. Work of several
 //! statements that write is atomic because it runs inside `transactionSync`: the runtime rolls back
@@ -12,8 +12,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use serde::{Serialize, Serializer};
-use souk_origin::StoreError;
-use souk_origin::sqlite::{Row, SCHEMA, SqliteDriver, SqliteSession, Value};
+use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Storage;
@@ -55,14 +54,11 @@ pub(crate) struct DurableSession {
 }
 
 impl DurableSqlite {
-    /// Opens the database and makes its tables. Called once, when the object is constructed.
+    /// Opens the database. Called once, when the object is constructed.
     pub(crate) fn open(storage: &Storage) -> Self {
         let storage: JsValue = storage.as_raw().into();
         let storage = SqlStorage::from(storage);
         let sql = storage.sql();
-        for statement in SCHEMA {
-            execute(&sql, statement, "[]").expect("the schema is valid SQL");
-        }
         Self {
             session: DurableSession { sql },
             storage,
@@ -169,7 +165,8 @@ impl SqliteDriver for DurableSqlite {
     }
 }
 
-fn at_once<T>(work: impl Future<Output = T>) -> T {
+/// The output of work whose statements never wait.
+pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => unreachable!("a statement of a Durable Object never waits"),

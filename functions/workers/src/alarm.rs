@@ -1,0 +1,152 @@
+//! What the origin's object does by the clock: holds lapse, messages go out.
+//!
+//! The alarm is set when a request may have left something to do, a moment ahead, so that one
+//! alarm serves all orders of that moment. After its work it is set again for whatever is due
+//! next. An object that was just made does not know its alarm and sets it with the first request.
+//!
+//! Not here: what is due (`souk_origin`, `souk_backoffice::courier`).
+
+use std::cell::Cell;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use souk_backoffice::courier::{Carrier, Pace, Round, ToBook, deliver};
+use souk_ports::{OriginClient, PortError};
+use souk_protocol::life::{self, Queue, QueueDepth, TickReport};
+use worker::{Env, Result, Storage, console_error};
+
+use crate::desk;
+use crate::edge::{WorkersEdge, now_ms, transient};
+use crate::origin::Origin;
+use crate::queue::ToQueue;
+use crate::settings::settings;
+
+/// From a request to the alarm that it leaves something for. All orders of this time share one.
+const DELAY_MS: i64 = 1_000;
+/// After an alarm that did not get through.
+const AGAIN_MS: i64 = 5_000;
+/// How long an alarm goes on beginning new work; an object has 15 minutes.
+const BUDGET_MS: i64 = 20_000;
+
+/// When the object's alarm goes off, as far as it knows.
+pub(crate) struct Alarm {
+    storage: Storage,
+    /// `None`: not known; [`NEVER`]: not set.
+    at_ms: Cell<Option<i64>>,
+}
+
+const NEVER: i64 = i64::MAX;
+
+impl Alarm {
+    pub(crate) fn new(storage: Storage) -> Self {
+        Self {
+            storage,
+            at_ms: Cell::new(None),
+        }
+    }
+
+    /// Makes sure of an alarm soon if a request may have left something to do.
+    pub(crate) async fn follow(&self, request: &Request<Bytes>) {
+        let at_ms = self.at_ms.get();
+        let is_late = at_ms.is_some_and(|at_ms| at_ms > now_ms() + DELAY_MS);
+        if at_ms.is_none() || (is_late && leaves_something(request)) {
+            self.set(now_ms() + DELAY_MS).await;
+        }
+    }
+
+    /// Sets the alarm, unless it goes off before that anyway.
+    async fn set(&self, at_ms: i64) {
+        if self.at_ms.get().is_some_and(|known_ms| known_ms <= at_ms) {
+            return;
+        }
+        // Known before it is so: others of the same moment need not set it too.
+        self.at_ms.set(Some(at_ms));
+        let after_ms = (at_ms - now_ms()).max(0);
+        if let Err(error) = self.storage.set_alarm(after_ms).await {
+            console_error!("alarm: {error}");
+            self.at_ms.set(None);
+        }
+    }
+}
+
+fn leaves_something(request: &Request<Bytes>) -> bool {
+    let path = request.uri().path();
+    request.method() == http::Method::POST
+        && [
+            souk_protocol::trade::ORDERS_PATH,
+            life::CHANGES_PATH,
+            life::REPLAY_PATH,
+            life::TICK_PATH,
+        ]
+        .contains(&path)
+}
+
+/// The origin as it is reached from within its object.
+struct Inside<'a>(&'a Origin);
+
+impl OriginClient for Inside<'_> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        Ok(self.0.handle(&request).await)
+    }
+}
+
+/// Does what is due and sets the next alarm.
+pub(crate) async fn ring(origin: &Origin, alarm: &Alarm, env: &Env) {
+    // It has gone off; what comes in from now on sets the next one.
+    alarm.at_ms.set(Some(NEVER));
+    match work(&Inside(origin), env).await {
+        Ok(Some(next_ms)) => alarm.set(next_ms.max(now_ms() + DELAY_MS)).await,
+        Ok(None) => {}
+        Err(error) => {
+            console_error!("alarm: {error}");
+            alarm.set(now_ms() + AGAIN_MS).await;
+        }
+    }
+}
+
+/// When there is something to do next.
+async fn work(origin: &Inside<'_>, env: &Env) -> Result<Option<i64>, PortError> {
+    let tick = Request::post(life::TICK_PATH).body(Bytes::new());
+    let ticked: TickReport = ask(origin, tick).await?;
+    let delivered = match ToQueue::of(env) {
+        Some(queue) => send_out(origin, &queue, env).await?,
+        None => {
+            let edge = WorkersEdge::new(env.clone());
+            let (book, clock) = (&desk::book(env), &edge);
+            send_out(origin, &ToBook { book, clock }, env).await?
+        }
+    };
+    if ticked.more || delivered.more {
+        return Ok(Some(now_ms()));
+    }
+    let depths: Vec<QueueDepth> =
+        ask(origin, Request::get(life::BACKLOG_PATH).body(Bytes::new())).await?;
+    let ours = depths.iter().filter(|depth| match depth.queue {
+        Queue::BackOffice | Queue::Holds => true,
+        Queue::Payments => false,
+    });
+    Ok(ours.filter_map(|depth| depth.next_due_ms).min())
+}
+
+async fn send_out<C: Carrier>(
+    origin: &Inside<'_>,
+    carrier: &C,
+    env: &Env,
+) -> Result<Round, PortError> {
+    let pace = Pace {
+        budget_ms: BUDGET_MS,
+        per_second: settings(env).staff.deliveries_per_second,
+    };
+    let clock = WorkersEdge::new(env.clone());
+    let log = |line: &str| console_error!("{line}");
+    deliver(origin, carrier, &clock, pace, log).await
+}
+
+async fn ask<T: serde::de::DeserializeOwned>(
+    origin: &Inside<'_>,
+    request: http::Result<Request<Bytes>>,
+) -> Result<T, PortError> {
+    let request = request.expect("a path of the protocol is a URI");
+    let response = origin.send(request).await?;
+    serde_json::from_slice(response.body()).map_err(transient)
+}

@@ -1,0 +1,130 @@
+//! The queue between the origin and the book, and the one for what it gave up.
+//!
+//! A letter is a text: its JSON. The queue may bring it twice, late and in another order, which is
+//! the book's to put right. One that the book refuses is tried again until the queue moves it to
+//! the dead letters, and those are kept in the book until a person looks.
+
+use souk_backoffice::OrderBook;
+use souk_backoffice::courier::{Carrier, Fate, ToBook, carry_each};
+use souk_protocol::desk::{DeadLetter, LETTERS_MAX, Letter, Taken};
+use souk_sql::{StoreError, json};
+use worker::{
+    Env, MessageBatch, MessageExt, Queue, QueueContentType, QueueRetryOptionsBuilder, RawMessage,
+    RawMessageBuilder, console_error,
+};
+
+use crate::desk;
+use crate::edge::{WorkersEdge, now_ms};
+
+const BINDING: &str = "DESK_QUEUE";
+/// How the name of the queue with the dead letters ends, in every environment.
+const DEAD_SUFFIX: &str = "-dead";
+/// Most bytes in one call: a queue takes 256 KB, and some of them are envelopes.
+const CALL_BYTES_MAX: usize = 200_000;
+/// A letter that the book refuses is tried again soon: by the 20 retries of `wrangler.toml` it is
+/// among the dead ones after about a minute and a half.
+const REFUSED_DELAY_S: u32 = 4;
+/// A book that is away: 20 times that are 20 minutes, and the dead letters are kept trying too.
+const AWAY_DELAY_S: u32 = 60;
+
+/// Sends letters to the queue; who sent them may forget them when it took them.
+pub(crate) struct ToQueue(Queue);
+
+impl ToQueue {
+    /// The queue of the deployment; `None` when it binds none.
+    pub(crate) fn of(env: &Env) -> Option<Self> {
+        env.queue(BINDING).ok().map(Self)
+    }
+}
+
+impl Carrier for ToQueue {
+    async fn carry(&self, letters: &[Letter]) -> Result<Vec<Taken>, StoreError> {
+        let (mut call, mut bytes) = (Vec::new(), 0);
+        for letter in letters {
+            let text = json(letter);
+            if !call.is_empty() && bytes + text.len() > CALL_BYTES_MAX {
+                self.send(std::mem::take(&mut call)).await?;
+                bytes = 0;
+            }
+            bytes += text.len();
+            call.push(text);
+        }
+        self.send(call).await?;
+        Ok(vec![Taken::New; letters.len()])
+    }
+}
+
+impl ToQueue {
+    async fn send(&self, letters: Vec<String>) -> Result<(), StoreError> {
+        let messages = letters.into_iter().map(|letter| {
+            RawMessageBuilder::new(letter.into()).build_with_content_type(QueueContentType::Text)
+        });
+        let sent = self.0.send_raw_batch(messages).await;
+        sent.map_err(|error| StoreError::Transient(format!("the queue: {error}")))
+    }
+}
+
+/// Takes a batch of either queue into the book.
+pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) {
+    let messages: Vec<RawMessage> = batch.raw_iter().collect();
+    let is_dead = batch.queue().ends_with(DEAD_SUFFIX);
+    for part in messages.chunks(LETTERS_MAX) {
+        if !is_dead {
+            take_in(part, env).await;
+        } else if let Err(error) = bury(part, env).await {
+            for message in part {
+                again(message, AWAY_DELAY_S, &error.to_string());
+            }
+        }
+    }
+}
+
+async fn take_in(messages: &[RawMessage], env: &Env) {
+    let (mut letters, mut bearers) = (Vec::new(), Vec::new());
+    for message in messages {
+        match serde_json::from_str::<Letter>(&text(message)) {
+            Ok(letter) => {
+                letters.push(letter);
+                bearers.push(message);
+            }
+            Err(error) => again(message, REFUSED_DELAY_S, &error.to_string()),
+        }
+    }
+    let (book, clock) = (&desk::book(env), &WorkersEdge::new(env.clone()));
+    let fates = carry_each(&ToBook { book, clock }, &letters).await;
+    for (message, fate) in bearers.into_iter().zip(fates) {
+        match fate {
+            Fate::Done => message.ack(),
+            Fate::Refused(reason) => again(message, REFUSED_DELAY_S, &reason),
+            Fate::Away(reason) => again(message, AWAY_DELAY_S, &reason),
+        }
+    }
+}
+
+async fn bury(messages: &[RawMessage], env: &Env) -> Result<(), StoreError> {
+    let letters = messages.iter().map(|message| DeadLetter {
+        name: message.id(),
+        body: text(message),
+        error: "the queue gave it up; its log says why".to_owned(),
+    });
+    let letters: Vec<_> = letters.collect();
+    desk::book(env).bury(&letters, now_ms()).await?;
+    for (message, letter) in messages.iter().zip(&letters) {
+        console_error!("dead letter {}", letter.name);
+        message.ack();
+    }
+    Ok(())
+}
+
+/// Lets the queue bring a message once more.
+fn again(message: &RawMessage, delay_s: u32, reason: &str) {
+    console_error!("letter {}: {reason}", message.id());
+    let after = QueueRetryOptionsBuilder::new().with_delay_seconds(delay_s);
+    message.retry_with_options(&after.build());
+}
+
+/// The text of a letter; what is no text is shown as JavaScript shows it, and is no letter.
+fn text(message: &RawMessage) -> String {
+    let body = message.body();
+    body.as_string().unwrap_or_else(|| format!("{body:?}"))
+}
