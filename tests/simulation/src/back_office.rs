@@ -1,0 +1,27 @@
+//! The back office's part: the production tick, which lets holds lapse, has payments worked on and
+//! takes in what happens to orders, over a book of its own.
+
+use std::rc::Rc;
+
+use souk_backoffice::book::sqlite::SqliteOrderBook;
+use souk_backoffice::tick;
+
+use crate::edge::Ports;
+use crate::world::World;
+
+/// Letters in a second; far more than there are.
+const PER_SECOND: u32 = 1_000;
+
+/// Ticks for ever, as a scheduler has it done.
+pub(crate) async fn tick_all(world: Rc<World>) {
+    let book = SqliteOrderBook::new(world.book.clone());
+    let ports = Ports(Rc::clone(&world));
+    loop {
+        let log = |line: &str| world.note(|| format!("   back office: {line}"));
+        let done = tick(&ports, &book, PER_SECOND, log).await;
+        if done.delivered.dead > 0 {
+            world.fail("the back office takes in every letter", format!("{done:?}"));
+        }
+        world.rest_a_little().await;
+    }
+}

@@ -1,0 +1,34 @@
+//! The shop in a simulated world: production code, simulated everything else.
+//!
+//! A run follows from its seed. Shoppers, staff, a payment provider, a back office and schedulers
+//! act on the real storefront and the real origin over SQLite, on a network that loses, doubles and
+//! delays, with a database that fails with or without having written, with processes that are
+//! killed wherever they wait and clocks that jump. An [`auditor`] knows the rules from a [`model`]
+//! of its own, looks on while everything goes on, and closes the books once it is calm.
+//!
+//! Not here: PostgreSQL and real runtimes (`tests/contract`, `tests/e2e`).
+
+mod auditor;
+mod back_office;
+mod database;
+mod edge;
+mod executor;
+pub mod linear;
+pub mod model;
+mod origin;
+mod plan;
+mod provider;
+mod random;
+mod run;
+mod seen;
+mod shopper;
+mod shrink;
+mod staff;
+mod world;
+
+pub use database::{Engine, StoreFaults};
+pub use plan::Plan;
+pub use random::Random;
+pub use run::{Outcome, run};
+pub use shrink::shrink;
+pub use world::Failure;

@@ -1,0 +1,310 @@
+//! One run: a rough time with everybody in the shop, then calm, then the audit.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use souk_backoffice::book::sqlite::SqliteOrderBook;
+use souk_origin::sqlite::SqliteOrderStore;
+use souk_protocol::life::{Queue, REPLAY_PATH, Replay, Replayed};
+use souk_protocol::trade::{AUDIT_PATH, AuditReport, OFFERS_PATH, PaymentMethod};
+use souk_storefront::Instance;
+
+use crate::executor::Node;
+use crate::plan::Plan;
+use crate::seen::Wish;
+use crate::shopper::{self, Answer};
+use crate::world::{Failure, Lost, World, deployed};
+use crate::{auditor, back_office, provider, staff};
+
+/// More polls than any run needs: beyond, something goes round in circles.
+const STEPS_MAX: u64 = 2_000_000;
+/// Polls between two looks at the accounts.
+const GLANCE_STEPS: u64 = 200;
+/// How long things may go wrong, in milliseconds.
+const ROUGH_MS: i64 = 40 * 60 * 1_000;
+/// Looks whether everything has come to rest: ten minutes apart, two days in all.
+const LOOKS_MAX: u32 = 288;
+
+/// What a run was like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The rule that did not hold.
+    pub failure: Option<Failure>,
+    /// What happened, line by line.
+    pub trace: Vec<String>,
+    /// Polls.
+    pub steps: u64,
+    /// Orders on the books.
+    pub orders: usize,
+    /// Events of orders, by kind.
+    pub events: BTreeMap<String, usize>,
+}
+
+/// Runs a plan.
+pub fn run(plan: &Plan) -> Outcome {
+    let world = World::new(plan);
+    let is_over = Rc::new(Cell::new(false));
+    let (directed, over) = (Rc::clone(&world), Rc::clone(&is_over));
+    world.executor.spawn(Node::Outside, async move {
+        // Whoever finds a rule broken has said so.
+        let _ = direct(&directed).await;
+        over.set(true);
+    });
+    let mut next_glance = 0;
+    while !is_over.get() && world.failure().is_none() {
+        if !world.executor.step() {
+            world.fail("a run comes to an end", "everybody waits for somebody else");
+        }
+        let steps = world.executor.steps();
+        if steps > STEPS_MAX {
+            world.fail("a run comes to an end", format!("not in {steps} steps"));
+        }
+        let is_open = !world.seen.borrow().first_units.is_empty();
+        if steps >= next_glance && is_open && world.database.is_free() {
+            next_glance = steps + GLANCE_STEPS;
+            auditor::glance(&world);
+        }
+    }
+    let (orders, events) = auditor::kinds(&world);
+    let outcome = Outcome {
+        failure: world.failure(),
+        trace: world.trace(),
+        steps: world.executor.steps(),
+        orders,
+        events,
+    };
+    // Tasks hold the world, and the world holds the tasks.
+    world.executor.end();
+    outcome
+}
+
+async fn direct(world: &Rc<World>) -> Result<(), Lost> {
+    open(world).await?;
+    world.set_rough(true);
+    for number in 0..world.plan.shoppers {
+        world.start(shopper::shop(Rc::clone(world), number));
+    }
+    for number in 0..world.plan.staff {
+        world.start(staff::work(Rc::clone(world), number));
+    }
+    world
+        .executor
+        .spawn(Node::Outside, provider::tell_all(Rc::clone(world)));
+    employ(world);
+    world.start(trouble(Rc::clone(world)));
+    world
+        .executor
+        .sleep(world.random.between(0, ROUGH_MS))
+        .await;
+    world.note(|| "the origin gets a new key".to_owned());
+    world.origin.replace(deployed(2));
+    while world.busy.get() > 0 {
+        world.executor.sleep(10_000).await;
+    }
+    world.set_rough(false);
+    world.note(|| "everything is calm".to_owned());
+    settle(world).await?;
+    rest(world).await?;
+    world.book.free().await;
+    world.database.free().await;
+    auditor::close(world);
+    ask_the_audit(world).await?;
+    sell_the_rest(world).await?;
+    world.database.free().await;
+    auditor::glance(world);
+    Ok(())
+}
+
+async fn open(world: &Rc<World>) -> Result<(), Lost> {
+    let store = SqliteOrderStore::new(world.database.clone());
+    if let Err(error) = store.set_up().await {
+        world.fail("a database can be set up", error.to_string());
+        return Err(Lost);
+    }
+    if let Err(error) = SqliteOrderBook::new(world.book.clone()).set_up().await {
+        world.fail("a database can be set up", error.to_string());
+        return Err(Lost);
+    }
+    let most = i64::try_from(world.plan.units).unwrap_or(i64::MAX);
+    let units: Vec<i64> = (0..world.plan.skus)
+        .map(|_| world.random.between(0, most))
+        .collect();
+    let offers = staff::offers(world, |sku| units[sku]);
+    let _: () = world.ask(OFFERS_PATH, Some(&offers)).await?;
+    let first = offers
+        .offers
+        .iter()
+        .map(|offer| (offer.sku.clone(), offer.initial_units));
+    world.seen.borrow_mut().first_units.extend(first);
+    Ok(())
+}
+
+/// The back office begins its work, anew after a crash. Several ticks at a time do no harm.
+fn employ(world: &Rc<World>) {
+    for _ in 0..world.plan.tickers {
+        let worker = back_office::tick_all(Rc::clone(world));
+        world.executor.spawn(Node::BackOffice, worker);
+    }
+}
+
+/// Kills processes and turns the clock, at moments of chance.
+async fn trouble(world: Rc<World>) {
+    let mut left = (world.plan.crashes, world.plan.clock_jumps);
+    let total = i64::try_from(left.0 + left.1).unwrap_or(0);
+    for _ in 0..total {
+        world
+            .executor
+            .sleep(world.random.between(0, 2 * ROUGH_MS / (total + 1)))
+            .await;
+        // In the middle of something rather than between the acts.
+        for _ in 0..world.random.below(30) {
+            world.executor.pause().await;
+        }
+        let crash = left.1 == 0 || (left.0 > 0 && world.random.chance(500));
+        if crash {
+            left.0 -= 1;
+            kill(&world);
+        } else {
+            left.1 -= 1;
+            let ahead_ms = world
+                .random
+                .between(-2 * 60 * 60 * 1_000, 2 * 60 * 60 * 1_000);
+            world.clock_ahead_ms.set(ahead_ms);
+            world.note(|| format!("!! the origin's clock is {} s ahead", ahead_ms / 1_000));
+        }
+    }
+}
+
+fn kill(world: &Rc<World>) {
+    let edge = world.random.index(world.plan.edges);
+    let node = *world.random.pick(&[
+        Node::Origin(0),
+        Node::Origin(0),
+        Node::Edge(edge),
+        Node::Payments,
+        Node::BackOffice,
+    ]);
+    let tasks = world.executor.crash(node);
+    world.note(|| format!("!! {node:?} is killed, with {tasks} tasks"));
+    match node {
+        Node::Origin(_) => world.database.crash(),
+        Node::Edge(edge) => world.instances.borrow_mut()[edge] = Rc::new(Instance::new()),
+        Node::BackOffice => {
+            world.book.crash();
+            employ(world);
+        }
+        // It keeps nothing, and is called by others.
+        Node::Payments | Node::Outside => {}
+    }
+}
+
+/// Whatever is not known gets known: the same key once more.
+async fn settle(world: &Rc<World>) -> Result<(), Lost> {
+    let submissions = world.seen.borrow().submissions.clone();
+    for (key, submission) in submissions {
+        if submission.is_unknown && submission.placed.is_none() {
+            match shopper::place(world, &key, &submission.wish, 40).await? {
+                Answer::Placed(_) | Answer::Refused(_) => {}
+                Answer::KeyReused => world.fail("a key belongs to one content", key),
+            }
+        }
+    }
+    let deliveries = world.seen.borrow().deliveries.clone();
+    for (key, delivery) in deliveries {
+        if !delivery.is_booked {
+            staff::book(world, &key, &delivery, 40).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until nothing is left to be done.
+async fn rest(world: &Rc<World>) -> Result<(), Lost> {
+    for _ in 0..LOOKS_MAX {
+        world.database.free().await;
+        let left = world
+            .database
+            .read("SELECT queue, dead, count(*) FROM message GROUP BY 1, 2");
+        if left.is_empty() {
+            return Ok(());
+        }
+        for row in &left {
+            let queue = Queue::ALL
+                .into_iter()
+                .find(|queue| row.text(0) == Ok(queue.name()));
+            let is_dead = row.integer(1) == Ok(1);
+            match queue {
+                Some(Queue::BackOffice) if is_dead => {
+                    let queue = Queue::BackOffice;
+                    let _: Replayed = world
+                        .insist(REPLAY_PATH, Some(&Replay { queue }), 40)
+                        .await?;
+                }
+                Some(queue) if is_dead => {
+                    world.fail(
+                        "no hold and no payment needs a person",
+                        format!("{queue:?}"),
+                    );
+                }
+                Some(_) | None => {}
+            }
+        }
+        world.executor.sleep(10 * 60 * 1_000).await;
+    }
+    world.database.free().await;
+    let left = world.database.read("SELECT * FROM message");
+    world.fail("everything comes to rest", format!("{left:?}"));
+    Err(Lost)
+}
+
+async fn ask_the_audit(world: &Rc<World>) -> Result<(), Lost> {
+    let report: AuditReport = world.insist(AUDIT_PATH, None::<&()>, 40).await?;
+    if !report.drift.is_empty() || report.outbox != 0 {
+        world.fail("the production audit is content", format!("{report:?}"));
+    }
+    Ok(())
+}
+
+/// Every unit that is on a shelf can be bought, and not one more.
+async fn sell_the_rest(world: &Rc<World>) -> Result<(), Lost> {
+    let offers = staff::offers(world, |_| 0);
+    let _: () = world.insist(OFFERS_PATH, Some(&offers), 40).await?;
+    world.database.free().await;
+    for (sku, available) in world.shelves() {
+        let backorder = offers
+            .offers
+            .iter()
+            .any(|offer| offer.sku == sku && offer.backorder);
+        let mut left = available;
+        while left > 0 {
+            let quantity = u32::try_from(left.min(7)).expect("small");
+            let wish = Wish {
+                lines: vec![(sku.clone(), quantity)],
+                method: PaymentMethod::OnDelivery,
+            };
+            let key = format!("probe-{sku}-{left}");
+            match shopper::place(world, &key, &wish, 40).await? {
+                Answer::Placed(_) => {}
+                refused @ (Answer::Refused(_) | Answer::KeyReused) => {
+                    let found = format!("{quantity} of {available} {sku}: {refused:?}");
+                    world.fail("what is on the shelf can be bought", found);
+                }
+            }
+            left -= i64::from(quantity);
+        }
+        let wish = Wish {
+            lines: vec![(sku.clone(), 1)],
+            method: PaymentMethod::OnDelivery,
+        };
+        let answer = shopper::place(world, &format!("probe-{sku}"), &wish, 40).await?;
+        let sold_out = answer == Answer::Refused("sold-out".to_owned());
+        if sold_out == backorder {
+            world.fail(
+                "no unit is sold that is not there",
+                format!("{sku}: {answer:?}"),
+            );
+        }
+    }
+    Ok(())
+}

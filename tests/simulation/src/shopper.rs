@@ -1,0 +1,232 @@
+//! Shoppers: they place orders, send them again when they hear nothing, pay, cancel, look.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+use souk_protocol::life::{Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply};
+use souk_protocol::public::{Address, Customer};
+use souk_protocol::trade::PaymentMethod;
+
+use crate::executor::Node;
+use crate::provider;
+use crate::seen::{self, Receipt, Submission, Wish};
+use crate::world::{Lost, World};
+
+/// What every shopper is called.
+pub(crate) const NAME: &str = "Li Na";
+
+/// What became of an attempt to place an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// It is placed.
+    Placed(Receipt),
+    /// It is not: the kind of the problem.
+    Refused(String),
+    /// The key belongs to another wish.
+    KeyReused,
+}
+
+impl Wish {
+    /// What chance wants.
+    pub(crate) fn draw(world: &World) -> Self {
+        use PaymentMethod as M;
+        let random = &world.random;
+        let line = || {
+            let sku = random.index(world.plan.skus);
+            let quantity = u32::try_from(random.between(1, 4)).expect("small");
+            (format!("sku-{sku}"), quantity)
+        };
+        Self {
+            lines: (0..random.between(1, 3)).map(|_| line()).collect(),
+            method: *random.pick(&[M::OnDelivery, M::Transfer, M::Card, M::Card]),
+        }
+    }
+}
+
+/// One shopper's day.
+pub(crate) async fn shop(world: Rc<World>, number: usize) {
+    for turn in 0..world.plan.orders_each {
+        world.executor.sleep(world.random.between(0, 300_000)).await;
+        let key = format!("key-{number}-{turn}");
+        let wish = Wish::draw(&world);
+        let Ok(Answer::Placed(receipt)) = place(&world, &key, &wish, 6).await else {
+            continue;
+        };
+        if world.random.chance(200) {
+            let other = Wish {
+                lines: vec![("sku-0".to_owned(), 5)],
+                ..wish.clone()
+            };
+            if let Ok(answer @ (Answer::Placed(_) | Answer::Refused(_))) =
+                place(&world, &key, &other, 3).await
+            {
+                world.fail("a key belongs to one content", format!("{key}: {answer:?}"));
+            }
+        }
+        after(&world, &key, &wish, &receipt).await;
+    }
+}
+
+/// What shoppers do with an order that they have.
+async fn after(world: &Rc<World>, key: &str, wish: &Wish, receipt: &Receipt) {
+    if wish.method == PaymentMethod::Card && world.random.chance(850) {
+        world.executor.sleep(world.random.between(0, 60_000)).await;
+        let (task, receipt) = (Rc::clone(world), receipt.clone());
+        // Whoever is on the provider's page may go on in the shop beside it.
+        world.start(async move { provider::pay(&task, &receipt).await });
+    }
+    if world.random.chance(200) {
+        world.executor.sleep(world.random.between(0, 60_000)).await;
+        cancel(world, receipt).await;
+    }
+    if world.random.chance(300) {
+        world.executor.sleep(world.random.between(0, 600_000)).await;
+        // The same again gives the same order, which `seen::placed` checks.
+        match place(world, key, wish, 3).await {
+            Ok(Answer::Placed(_)) | Err(Lost) => {}
+            Ok(answer) => world.fail("acknowledged survives", format!("{key}: {answer:?}")),
+        }
+    }
+    let found = seen::look(world, &receipt.id).await;
+    if found == Ok(None) {
+        world.fail(
+            "acknowledged survives",
+            format!("{key}: {} is gone", receipt.id),
+        );
+    }
+}
+
+async fn cancel(world: &Rc<World>, receipt: &Receipt) {
+    let asked = ChangeOrder {
+        // Keys are the client's own choice, also those that the shop itself uses elsewhere.
+        key: world
+            .random
+            .pick(&["changed my mind", "expire"])
+            .to_string(),
+        order: receipt.id.clone(),
+        token: Some(receipt.token.clone()),
+        by: Actor::Shopper,
+        action: Action::Cancel {
+            reason: "changed my mind".to_owned(),
+        },
+    };
+    world.note(|| format!("shopper cancels {}", receipt.id));
+    match world.insist(CHANGES_PATH, Some(&asked), 4).await {
+        Ok(ChangeReply::Done { record } | ChangeReply::Already { record }) => {
+            seen::record(world, &record);
+        }
+        Ok(ChangeReply::Illegal { .. }) | Err(Lost) => {}
+        Ok(reply @ (ChangeReply::UnknownOrder | ChangeReply::KeyUsedForOtherChange)) => {
+            world.fail(
+                "a shopper may cancel an order of their own",
+                format!("{reply:?}"),
+            );
+        }
+    }
+}
+
+/// Places an order, with the same key until there is an answer, at most so often.
+pub(crate) async fn place(
+    world: &Rc<World>,
+    key: &str,
+    wish: &Wish,
+    attempts: u32,
+) -> Result<Answer, Lost> {
+    let submission = Submission {
+        wish: wish.clone(),
+        placed: None,
+        is_unknown: false,
+    };
+    world
+        .seen
+        .borrow_mut()
+        .submissions
+        .entry(key.to_owned())
+        .or_insert(submission);
+    for attempt in 1..=attempts {
+        let answer = order(world, key, wish).await;
+        world.note(|| format!("shopper sends {key} {:?}: {answer:?}", wish.lines));
+        if let Ok(answer) = answer {
+            if let Answer::Placed(receipt) = &answer {
+                seen::placed(world, key, receipt);
+            }
+            return Ok(answer);
+        }
+        if let Some(submission) = world.seen.borrow_mut().submissions.get_mut(key) {
+            submission.is_unknown = true;
+        }
+        let pause = world.random.between(100, 1_000) << attempt.min(6);
+        world.executor.sleep(pause).await;
+    }
+    Err(Lost)
+}
+
+/// One attempt through the public API of some instance.
+async fn order(world: &Rc<World>, key: &str, wish: &Wish) -> Result<Answer, Lost> {
+    let lines: Vec<_> = wish
+        .lines
+        .iter()
+        .map(|(sku, quantity)| json!({"sku": sku, "quantity": quantity}))
+        .collect();
+    let method = match wish.method {
+        PaymentMethod::OnDelivery => "on_delivery",
+        PaymentMethod::Transfer => "transfer",
+        PaymentMethod::Card => "card",
+    };
+    let customer = customer();
+    let body = json!({
+        "lines": lines, "customer": customer.0, "shipping_address": customer.1,
+        "delivery": "standard", "payment": {"method": method},
+    });
+    let request = Request::builder()
+        .method("POST")
+        .uri("/api/v1/orders")
+        .header("host", "shop.example")
+        .header("content-type", "application/json")
+        .header("idempotency-key", key)
+        .body(Bytes::from(body.to_string()))
+        .expect("a request");
+    let edge = world.random.index(world.plan.edges);
+    let response = world.call(Node::Edge(edge), request).await?;
+    let status = response.status().as_u16();
+    let said: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+    let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+    let kind = text("type");
+    match (status, kind.trim_start_matches("/problems/")) {
+        (200 | 201, _) => Ok(Answer::Placed(Receipt {
+            id: text("id"),
+            token: text("token"),
+            total: said["total"]["amount"].as_i64().unwrap_or_default(),
+        })),
+        (409 | 422, "idempotency-key-reused") => Ok(Answer::KeyReused),
+        (_, kind @ ("sold-out" | "price-changed" | "unknown-sku")) => {
+            Ok(Answer::Refused(kind.to_owned()))
+        }
+        (503, _) => Err(Lost),
+        _ => {
+            world.fail(
+                "the storefront answers a good order",
+                format!("{key}: {status} {said}"),
+            );
+            Err(Lost)
+        }
+    }
+}
+
+fn customer() -> (Customer, Address) {
+    let customer = Customer {
+        name: NAME.to_owned(),
+        email: "li.na@example.com".to_owned(),
+    };
+    let address = Address {
+        country: "CN".to_owned(),
+        region: "Zhejiang".to_owned(),
+        city: "Hangzhou".to_owned(),
+        postal_code: "310000".to_owned(),
+        line1: "1 West Lake Road".to_owned(),
+        line2: String::new(),
+    };
+    (customer, address)
+}

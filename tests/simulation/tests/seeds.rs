@@ -1,0 +1,98 @@
+//! A bounded number of runs, the same every time. More: `cargo xtask simulate`.
+
+use std::collections::BTreeMap;
+
+use souk_simulation::{Plan, run};
+
+/// Runs of the test.
+const SEEDS: u64 = 48;
+/// Seeds that once broke a rule, and what was wrong.
+const FOUND: [(u64, &str); 2] = [
+    (
+        5,
+        "a shopper whose key for a change was `expire` kept the clock from using its own",
+    ),
+    (
+        2,
+        "a webhook settled a refund's message with a record from before the refund",
+    ),
+];
+/// What must happen in these runs, or they would prove little.
+const KINDS: [&str; 20] = [
+    "Allocated",
+    "Cancelled",
+    "Confirmed",
+    "Delivered",
+    "Expired",
+    "PaymentAuthorised",
+    "PaymentBegun",
+    "PaymentCaptured",
+    "PaymentDeclined",
+    "PaymentReceived",
+    "PaymentVoided",
+    "RefundFailed",
+    "RefundRequested",
+    "RefundSettled",
+    "Reinstated",
+    "Returned",
+    "Shipped",
+    "placed, Card",
+    "placed, OnDelivery",
+    "placed, Transfer",
+];
+
+/// Runs one seed, which must not break a rule; how often each kind of event happened.
+fn check(seed: u64) -> BTreeMap<String, usize> {
+    let outcome = run(&Plan::of(seed));
+    if let Some(failure) = outcome.failure {
+        panic!("{failure:?}\nsee `cargo xtask simulate --seed {seed}`");
+    }
+    outcome.events
+}
+
+#[test]
+fn every_rule_holds_and_everything_happens() {
+    let threads = 2;
+    let kinds = std::thread::scope(|scope| {
+        let turns: Vec<_> = (0..threads)
+            .map(|turn| {
+                scope.spawn(move || {
+                    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+                    for seed in (1..=SEEDS).filter(|seed| seed % threads == turn) {
+                        for (kind, count) in check(seed) {
+                            *kinds.entry(kind).or_default() += count;
+                        }
+                    }
+                    kinds
+                })
+            })
+            .collect();
+        let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+        for turn in turns {
+            for (kind, count) in turn.join().expect("every seed keeps the rules") {
+                *kinds.entry(kind).or_default() += count;
+            }
+        }
+        kinds
+    });
+    for kind in KINDS {
+        let often = kinds.get(kind).copied().unwrap_or_default();
+        assert!(often >= 3, "{kind} happened {often} times: {kinds:#?}");
+    }
+}
+
+#[test]
+fn seeds_that_once_broke_a_rule_do_not_any_more() {
+    for (seed, _) in FOUND {
+        check(seed);
+    }
+}
+
+#[test]
+fn a_run_follows_from_its_seed() {
+    for seed in [3, 4] {
+        let (first, again) = (run(&Plan::of(seed)), run(&Plan::of(seed)));
+        assert!(first.trace.len() > 50);
+        assert_eq!(first, again, "seed {seed}");
+    }
+}
