@@ -17,15 +17,22 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 
 /// Tries to start: the free port that was found may be taken by somebody else meanwhile.
 const STARTS_MAX: usize = 3;
 
-/// Durability is not under test; every other setting is the server's own.
-const OPTIONS: &str = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' \
-    -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200";
+/// Every other setting is the server's own.
+const OPTIONS: &str =
+    "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200";
+/// Where durability is not under test.
+const FLEETING: &str = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off";
+/// Where processes are killed and the machine stays up: what was given to the system is safe.
+const DURABLE: &str = "-c fsync=off";
+/// Looks whether killed processes are gone, and tries to start anew: ten milliseconds apart.
+const LOOKS_MAX: u32 = 1_000;
 
 /// `$1` the programs, `$2` the directory, `$3` options of the server. The first `cat` ends when
 /// the pipe on the standard input does. A Ctrl-C is meant for the tests, not for the clean-up; nor
@@ -45,6 +52,10 @@ pub struct PostgresCluster {
     port: u16,
     password: String,
     databases: AtomicU32,
+    programs: PathBuf,
+    directory: PathBuf,
+    options: String,
+    user: Option<(u32, u32)>,
 }
 
 impl PostgresCluster {
@@ -53,10 +64,22 @@ impl PostgresCluster {
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
     pub fn start() -> anyhow::Result<Self> {
+        Self::start_with(FLEETING)
+    }
+
+    /// Starts a server whose processes may be killed without losing what it acknowledged.
+    ///
+    /// # Errors
+    /// As [`PostgresCluster::start`].
+    pub fn start_durable() -> anyhow::Result<Self> {
+        Self::start_with(DURABLE)
+    }
+
+    fn start_with(durability: &str) -> anyhow::Result<Self> {
         let programs = programs()?;
         let mut failure = None;
         for _ in 0..STARTS_MAX {
-            match Self::start_on_free_port(&programs) {
+            match Self::start_on_free_port(&programs, durability) {
                 Ok(cluster) => return Ok(cluster),
                 Err(error) => failure = Some(error),
             }
@@ -89,7 +112,7 @@ impl PostgresCluster {
         format!("shop_{}", self.databases.fetch_add(1, Ordering::Relaxed))
     }
 
-    fn start_on_free_port(programs: &Path) -> anyhow::Result<Self> {
+    fn start_on_free_port(programs: &Path, durability: &str) -> anyhow::Result<Self> {
         let directory = tempfile::Builder::new()
             .prefix("souk-postgres-")
             .tempdir()?;
@@ -98,25 +121,27 @@ impl PostgresCluster {
         fs::write(&password_file, &password)?;
         fs::set_permissions(&password_file, Permissions::from_mode(0o600))?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let options = format!("{OPTIONS} {durability} -c port={port}");
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", SCRIPT, "sh"])
             .args([programs, directory.path()])
-            .arg(format!("{OPTIONS} -c port={port}"))
+            .arg(&options)
             .current_dir(directory.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0);
         // Who made the directory is who runs this process.
-        if fs::metadata(directory.path())?.uid() == 0 {
-            let (user, group) = unprivileged_user()?;
+        let is_root = fs::metadata(directory.path())?.uid() == 0;
+        let user = is_root.then(unprivileged_user).transpose()?;
+        if let Some((user, group)) = user {
             chown(&password_file, Some(user), Some(group))?;
             chown(directory.path(), Some(user), Some(group))?;
             command.uid(user).gid(group);
         }
         let mut keeper = command.spawn().context("starting PostgreSQL")?;
         // From here on the shell removes the directory.
-        let _ = directory.keep();
+        let directory = directory.keep();
         let mut line = String::new();
         let output = keeper.stdout.take().context("the shell has an output")?;
         BufReader::new(output).read_line(&mut line)?;
@@ -129,8 +154,92 @@ impl PostgresCluster {
             port,
             password,
             databases: AtomicU32::new(0),
+            programs: programs.to_path_buf(),
+            directory,
+            options,
+            user,
         })
     }
+
+    /// `kill -9` of every process of the server, and waits until they are gone.
+    ///
+    /// # Errors
+    /// When they cannot be found or do not end.
+    pub fn kill_hard(&self) -> anyhow::Result<()> {
+        let file = fs::read_to_string(self.directory.join("data/postmaster.pid"))?;
+        let first: u32 = file.lines().next().unwrap_or_default().trim().parse()?;
+        // The first one at the beginning: it would start others in place of those that end.
+        let mut all = vec![first];
+        all.extend(children(first));
+        let names = all.iter().map(u32::to_string);
+        // Some may be gone already, which is all that is wanted.
+        Command::new("kill")
+            .arg("-9")
+            .args(names)
+            .stderr(Stdio::null())
+            .status()?;
+        for _ in 0..LOOKS_MAX {
+            if !all.iter().any(|&process| runs(process)) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        bail!("processes of PostgreSQL outlive a kill")
+    }
+
+    /// Starts the server again after [`PostgresCluster::kill_hard`], on the same port.
+    ///
+    /// # Errors
+    /// When it does not recover.
+    pub fn start_again(&self) -> anyhow::Result<()> {
+        // Its process is gone, or has ended and waits for somebody to ask about it, which the server
+        // takes for one that runs.
+        fs::remove_file(self.directory.join("data/postmaster.pid"))?;
+        let mut command = Command::new(self.programs.join("pg_ctl"));
+        command
+            .args(["start", "--silent", "--wait", "--pgdata"])
+            .arg(self.directory.join("data"))
+            .arg("--log")
+            .arg(self.directory.join("log"))
+            .args(["--options", &self.options])
+            .current_dir(&self.directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        if let Some((user, group)) = self.user {
+            command.uid(user).gid(group);
+        }
+        if !command.status()?.success() {
+            let log = fs::read_to_string(self.directory.join("log")).unwrap_or_default();
+            let lines: Vec<_> = log.lines().rev().take(20).collect();
+            bail!(
+                "PostgreSQL did not come back, the last lines first:\n{}",
+                lines.join("\n")
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Processes that a process has started and that still run.
+fn children(parent: u32) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|&process| stat(process).is_some_and(|(_, of)| of == parent))
+        .collect()
+}
+
+/// Whether a process runs; one that has ended and that nobody has asked about does not.
+fn runs(process: u32) -> bool {
+    stat(process).is_some_and(|(state, _)| state != 'Z')
+}
+
+/// State and parent of a process, from what stands behind its name.
+fn stat(process: u32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
 }
 
 impl Drop for PostgresCluster {
@@ -139,6 +248,14 @@ impl Drop for PostgresCluster {
         // A failure leaves nothing to be done: the shell is gone already.
         let _ = self.keeper.wait();
     }
+}
+
+/// A program of the installation that clusters are started from, such as `pgbench`.
+///
+/// # Errors
+/// When PostgreSQL is not installed.
+pub fn postgres_program(name: &str) -> anyhow::Result<PathBuf> {
+    Ok(programs()?.join(name))
 }
 
 /// The newest of Debian's, or the one on `PATH`.

@@ -1,4 +1,4 @@
-//! Runs the contract of the order store on the engines that it lives on.
+//! Runs the contracts of the order store and of the order book on the engines that they live on.
 //!
 //! Here are the native drivers of SQLite and PostgreSQL, a PostgreSQL server of the tests' own
 //! ([`PostgresCluster`], also for other test crates). The statements are `souk_origin::contract`;
@@ -9,10 +9,12 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
+mod book;
 mod cluster;
 mod postgres;
 mod sqlite;
 
-pub use cluster::PostgresCluster;
-pub use postgres::{PostgresShop, TokioPostgres, block_on};
+pub use book::{FileBook, ObjectBook};
+pub use cluster::{PostgresCluster, postgres_program};
+pub use postgres::{GroupedPostgresShop, PostgresShop, TokioPostgres, block_on};
 pub use sqlite::{FileSqlite, FileSqliteShop, ObjectSqlite, ObjectSqliteShop, Session};

@@ -1,10 +1,11 @@
 //! The order store on PostgreSQL, with a connection for each store.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use souk_origin::StoreError;
 use souk_origin::contract::{Drift, Fixture};
-use souk_origin::postgres::{PostgresDriver, PostgresOrderStore, Row, Value, error_of};
+use souk_origin::postgres::{PostgresOrderStore, PreparedOrder};
+use souk_origin::{Grouped, SubmitQueue};
+use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, NoTls};
@@ -132,6 +133,36 @@ fn create(name: &str, template: &str) -> Result<(), StoreError> {
     })
 }
 
+/// The same with submissions that go down in groups, whichever thread they come from.
+#[derive(Debug)]
+pub struct GroupedPostgresShop {
+    shop: PostgresShop,
+    queue: Arc<SubmitQueue<PreparedOrder>>,
+}
+
+impl Fixture for GroupedPostgresShop {
+    type Store = Grouped<PostgresOrderStore<TokioPostgres>>;
+
+    fn empty() -> Self {
+        Self {
+            shop: PostgresShop::empty(),
+            queue: Arc::default(),
+        }
+    }
+
+    fn open(&self) -> Self::Store {
+        Grouped::new(self.shop.open(), self.queue.clone())
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        block_on(work)
+    }
+
+    fn plant(&self, drift: Drift) -> bool {
+        self.shop.plant(drift)
+    }
+}
+
 impl Fixture for PostgresShop {
     type Store = PostgresOrderStore<TokioPostgres>;
 
@@ -163,7 +194,9 @@ impl Fixture for PostgresShop {
             Drift::Account => "UPDATE souk.stock SET sold = sold + 1, available = available - 1",
             Drift::Movements => "DELETE FROM souk.movement",
             Drift::Orders => "DELETE FROM souk.orders",
-            Drift::Outbox => "DELETE FROM souk.outbox",
+            Drift::Outbox => "DELETE FROM souk.message",
+            Drift::Funds => "DELETE FROM souk.funds_entry",
+            Drift::History => "DELETE FROM souk.order_event WHERE sequence = 1",
         });
         true
     }

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, StatementStatus, params_from_iter};
-use souk_origin::StoreError;
 use souk_origin::contract::{Drift, Fixture};
-use souk_origin::sqlite::{Row, SCHEMA, SqliteDriver, SqliteOrderStore, SqliteSession, Value};
+use souk_origin::sqlite::{MIGRATIONS, SqliteOrderStore};
+use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 use tempfile::TempDir;
 
 /// As Spin's.
@@ -28,7 +28,7 @@ pub struct Session {
 }
 
 impl Session {
-    fn open(path: &Path) -> Self {
+    pub(crate) fn open(path: &Path) -> Self {
         let connection = Connection::open(path).expect("the file can be opened");
         connection.busy_timeout(BUSY_TIMEOUT).expect("a setting");
         connection
@@ -39,6 +39,33 @@ impl Session {
             seen: RefCell::default(),
             full_scan_steps: Cell::default(),
         }
+    }
+
+    /// Every value in every table.
+    pub(crate) fn dump(&self) -> String {
+        let connection = self.connection.borrow();
+        let tables = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'");
+        let mut tables = tables.expect("the schema can be read");
+        let names = tables.query_map([], |row| row.get::<_, String>(0));
+        let mut dump = String::new();
+        for name in names.expect("the schema can be read") {
+            let name = name.expect("a name is text");
+            let rows = connection.prepare(&format!("SELECT * FROM \"{name}\""));
+            let mut rows = rows.expect("the table can be read");
+            let columns = rows.column_count();
+            let mut rows = rows.query([]).expect("the table can be read");
+            while let Some(row) = rows.next().expect("the table can be read") {
+                for column in 0..columns {
+                    match row.get_ref(column).expect("a column") {
+                        ValueRef::Text(text) => dump += &String::from_utf8_lossy(text),
+                        ValueRef::Integer(number) => dump += &number.to_string(),
+                        ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => {}
+                    }
+                    dump.push('\n');
+                }
+            }
+        }
+        dump
     }
 
     /// One write transaction around the work; rolled back when the work fails.
@@ -106,7 +133,7 @@ pub struct FileSqlite {
 }
 
 impl FileSqlite {
-    fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self {
             path,
             idle: Mutex::default(),
@@ -147,6 +174,15 @@ impl SqliteDriver for FileSqlite {
 pub struct ObjectSqlite(Arc<Mutex<Session>>);
 
 impl ObjectSqlite {
+    pub(crate) fn new(session: Session) -> Self {
+        Self(Arc::new(Mutex::new(session)))
+    }
+
+    pub(crate) fn dump(&self) -> String {
+        let session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        session.dump()
+    }
+
     /// The statements since the last call of this, the ends of transactions among them.
     pub fn take_statements(&self) -> Vec<String> {
         let session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -193,7 +229,7 @@ impl SqliteDriver for ObjectSqlite {
 }
 
 /// A statement of rusqlite never waits, so one poll completes the work.
-fn at_once<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => unreachable!("a statement of rusqlite never waits"),
@@ -208,7 +244,7 @@ fn run(session: &Session, sql: &str) {
 }
 
 fn set_up(session: &Session) {
-    for statement in SCHEMA {
+    for statement in MIGRATIONS.iter().copied().flatten() {
         run(session, statement);
     }
 }
@@ -218,9 +254,11 @@ fn plant(session: &Session, drift: Drift) {
         session,
         match drift {
             Drift::Account => "UPDATE stock SET sold = sold + 1, available = available - 1",
-            Drift::Movements => "DELETE FROM movement",
+            Drift::Movements => "DELETE FROM stock_movement",
             Drift::Orders => "DELETE FROM orders",
-            Drift::Outbox => "DELETE FROM outbox",
+            Drift::Outbox => "DELETE FROM message",
+            Drift::Funds => "DELETE FROM funds_entry",
+            Drift::History => "DELETE FROM order_event WHERE sequence = 1",
         },
     );
 }
@@ -269,7 +307,7 @@ impl ObjectSqliteShop {
     /// A database without the schema.
     pub fn bare() -> Self {
         let session = Session::open(Path::new(":memory:"));
-        Self(ObjectSqlite(Arc::new(Mutex::new(session))))
+        Self(ObjectSqlite::new(session))
     }
 
     /// The driver, for tests that put something between it and the store.

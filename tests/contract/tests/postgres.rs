@@ -1,13 +1,14 @@
 //! The contract of the order store on PostgreSQL, and its set-up.
 
 use souk_contract::{PostgresCluster, PostgresShop, TokioPostgres, block_on};
-use souk_origin::OrderStore;
-use souk_origin::StoreError;
+use souk_domain::Movement;
 use souk_origin::contract::Fixture;
-use souk_origin::postgres::{FIND_VERSION, PostgresDriver, PostgresOrderStore, SETUP, VERSION};
-use souk_origin::sqlite::{Row, Value};
+use souk_origin::postgres::{FIND_VERSION, PostgresOrderStore, SETUP, VERSION};
+use souk_origin::{OrderStore, movement_name};
+use souk_sql::{PostgresDriver, Row, StoreError, Value};
 
 souk_origin::order_store_contract!(PostgresShop);
+souk_origin::order_archive_contract!(PostgresShop);
 
 fn version(connection: &TokioPostgres) -> Value {
     let rows = block_on(connection.query(FIND_VERSION, &[])).expect("an answer");
@@ -36,6 +37,20 @@ fn set_up_may_be_called_by_many_at_once_and_again() {
     let migrations = "SELECT count(*), max(number) FROM souk.migration";
     let rows = block_on(connection.query(migrations, &[])).unwrap();
     assert_eq!(rows, [Row(vec![VERSION.into(), VERSION.into()])]);
+}
+
+#[test]
+fn movements_add_up_as_the_domain_says() {
+    let connection = PostgresShop::empty().connect();
+    let kinds = "SELECT kind, supplied, available, held, sold FROM souk.movement_kind";
+    let rows = block_on(connection.query(kinds, &[])).unwrap();
+    assert_eq!(rows.len(), Movement::ALL.len());
+    for movement in Movement::ALL {
+        let unit = movement.unit();
+        let mut row = vec![Value::from(movement_name(movement))];
+        row.extend([unit.supplied, unit.available, unit.held, unit.sold].map(Value::from));
+        assert!(rows.contains(&Row(row)), "{movement:?}");
+    }
 }
 
 #[test]

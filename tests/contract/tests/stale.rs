@@ -7,13 +7,14 @@ use std::cell::RefCell;
 
 use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
 use souk_origin::contract::Fixture;
-use souk_origin::sqlite::{Row, SqliteDriver, SqliteOrderStore, SqliteSession, Value};
-use souk_origin::{NewOrder, OrderStore, StoreError};
+use souk_origin::sqlite::SqliteOrderStore;
+use souk_origin::{NewOrder, OrderStore, Terms};
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
     DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder,
     SubmitReply,
 };
+use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 
 /// A connection on which something else happens once, right before an order is written.
 struct Meddled {
@@ -90,6 +91,7 @@ fn order() -> SubmitOrder {
         currency: Some("USD".to_owned()),
         lines: vec![line("cup", 1, Some(100)), line("print", 5, None)],
         details: OrderDetails {
+            sealed: None,
             customer: Customer {
                 name: "Li Na".to_owned(),
                 email: "li.na@example.com".to_owned(),
@@ -128,7 +130,7 @@ fn submit_with(change: &str) -> String {
         let new = NewOrder {
             submit: &submit,
             now_ms: 2,
-            express_fee_minor: 0,
+            terms: &Terms::DEFAULT,
         };
         let reply = store.submit(new).await.expect("a reply");
         assert!(meddled.change.take().is_none(), "it came in between");
@@ -181,24 +183,24 @@ fn an_order_is_decided_on_what_is_so_when_it_is_written() {
         ),
         // The last cups are broken.
         (
-            "DELETE FROM movement WHERE sku = 'cup';
+            "DELETE FROM stock_movement WHERE sku = 'cup';
             UPDATE stock SET supplied = 0, available = 0 WHERE sku = 'cup'",
             "sold out cup 0",
         ),
         // All but one are: this order takes the last one, and must say so.
         (
-            "UPDATE movement SET units = 1 WHERE sku = 'cup';
+            "UPDATE stock_movement SET units = 1 WHERE sku = 'cup';
             UPDATE stock SET supplied = 1, available = 1 WHERE sku = 'cup'",
             r#"accepted ("Title of cup", 0) ("Title of print", 3) true"#,
         ),
         // More prints come in, or fewer are left, than were counted on.
         (
-            "UPDATE movement SET units = 4 WHERE sku = 'print';
+            "UPDATE stock_movement SET units = 4 WHERE sku = 'print';
             UPDATE stock SET supplied = 4, available = 4 WHERE sku = 'print'",
             r#"accepted ("Title of cup", 0) ("Title of print", 1) false"#,
         ),
         (
-            "UPDATE movement SET units = 1 WHERE sku = 'print';
+            "UPDATE stock_movement SET units = 1 WHERE sku = 'print';
             UPDATE stock SET supplied = 1, available = 1 WHERE sku = 'print'",
             r#"accepted ("Title of cup", 0) ("Title of print", 4) false"#,
         ),

@@ -4,9 +4,10 @@
 
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
 use souk_origin::contract::Fixture;
-use souk_origin::postgres::{PostgresDriver, PostgresOrderStore, Value};
-use souk_origin::{NewOrder, OrderStore};
+use souk_origin::postgres::PostgresOrderStore;
+use souk_origin::{NewOrder, OrderStore, Terms};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
+use souk_sql::{PostgresDriver, Value};
 
 fn offers() -> DefineOffers {
     serde_json::from_value(serde_json::json!({
@@ -56,7 +57,7 @@ fn submit_during(change: &str) -> String {
         let new = NewOrder {
             submit: &submit,
             now_ms: 2,
-            express_fee_minor: 0,
+            terms: &Terms::DEFAULT,
         };
         let commit = async {
             let waiting = "SELECT count(*) FROM pg_stat_activity
@@ -126,13 +127,15 @@ fn an_order_is_decided_on_what_is_so_when_it_has_the_lock() {
 fn units_go_back_when_a_twin_was_quicker_to_the_key() {
     let twin = |fingerprint: &str| {
         format!(
-            r#"INSERT INTO souk.orders VALUES ('twin', 'k', '{fingerprint}', 'confirmed', 1, '[]',
+            r#"INSERT INTO souk.orders (id, key, fingerprint, status, placed_at_ms, lines, body)
+            VALUES ('twin', 'k', '{fingerprint}', 'confirmed', 1, '[]',
                 '{{"id": "twin", "token": "t", "status": "confirmed", "placed_at_ms": 1,
                 "currency": "USD", "lines": [], "shipping": 0, "total": 0, "details": {{
                 "customer": {{"name": "n", "email": "e"}}, "shipping_address": {{"country": "CN",
                 "region": "", "city": "c", "postal_code": "", "line1": "l", "line2": ""}},
                 "delivery": "standard", "payment": "on_delivery"}}}}');
-            INSERT INTO souk.outbox (order_id, kind, at_ms) VALUES ('twin', 'placed', 1)"#
+            INSERT INTO souk.message (queue, order_id, sequence, due_ms)
+                VALUES ('back_office', 'twin', 0, 1)"#
         )
     };
     assert_eq!(submit_during(&twin("content")), "exists twin, 3 left");

@@ -4,14 +4,19 @@ use std::cell::RefCell;
 
 use souk_contract::{ObjectSqlite, ObjectSqliteShop, PostgresShop, TokioPostgres, block_on};
 use souk_origin::contract::Fixture;
-use souk_origin::postgres::{PostgresDriver, PostgresOrderStore, Row, Value};
-use souk_origin::sqlite::{SqliteDriver, SqliteOrderStore, SqliteSession};
-use souk_origin::{NewOrder, OrderStore, StoreError};
+use souk_origin::postgres::PostgresOrderStore;
+use souk_origin::sqlite::SqliteOrderStore;
+use souk_origin::{GroupedSubmit, NewOrder, OrderStore, Terms, change};
+use souk_protocol::life::{
+    Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, ReceiptLine, ReceiptReply, Settled,
+    Settlement, StockReceipt,
+};
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
     DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder,
     SubmitReply,
 };
+use souk_sql::{PostgresDriver, Row, SqliteDriver, SqliteSession, StoreError, Value};
 
 /// SKUs and orders that are there before anything is explained.
 const ROWS: usize = 10_000;
@@ -34,6 +39,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         currency: None,
         lines: lines.iter().map(line).collect(),
         details: OrderDetails {
+            sealed: None,
             customer: Customer {
                 name: "Li Na".to_owned(),
                 email: "li.na@example.com".to_owned(),
@@ -57,7 +63,7 @@ async fn submit<S: OrderStore>(store: &S, submit: &SubmitOrder) -> SubmitReply {
     let order = NewOrder {
         submit,
         now_ms: 1,
-        express_fee_minor: 0,
+        terms: &Terms::DEFAULT,
     };
     store.submit(order).await.expect("a reply")
 }
@@ -99,10 +105,10 @@ async fn hot_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
         assert_eq!(refused, name == "a refused order", "{reply:?}");
         after(name).await;
     }
-    let found = store.order("number-of-one").await.expect("a reply");
+    let found = store.find("number-of-one", "").await.expect("a reply");
     assert!(found.is_some());
     after("an order by its number").await;
-    assert_eq!(store.order("x").await, Ok(None));
+    assert_eq!(store.find("x", "").await, Ok(None));
     after("an unknown number").await;
     let asked: Vec<_> = (0..1_000).map(sku).collect();
     let accounts = store.stock(&asked).await.expect("accounts");
@@ -112,13 +118,117 @@ async fn hot_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
     after("the badges").await;
 }
 
+/// What happens to an order after it is placed, and to messages about it.
+async fn later_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
+    let mut by_card = order("card", &[ROWS / 3, 4]);
+    by_card.details.payment = PaymentMethod::Card;
+    submit(store, &by_card).await;
+    after("an order by card").await;
+    let mut act = async |name: &str, action: Action| {
+        let asked = ChangeOrder {
+            key: name.to_owned(),
+            order: by_card.id.clone(),
+            token: None,
+            by: Actor::Provider,
+            action,
+        };
+        let changed = change(store, &asked, 2).await.expect("a reply");
+        assert!(
+            matches!(changed.reply, ChangeReply::Done { .. }),
+            "{changed:?}"
+        );
+        after(name).await;
+    };
+    let payment = "p".to_owned();
+    act(
+        "a capture",
+        Action::Capture {
+            payment,
+            amount: 200,
+            fee: 1,
+        },
+    )
+    .await;
+    act(
+        "a cancellation",
+        Action::Cancel {
+            reason: String::new(),
+        },
+    )
+    .await;
+    let lines = [(9, 10), (8, -1)].map(|(n, units)| ReceiptLine { sku: sku(n), units });
+    let receipt = StockReceipt {
+        key: "r".to_owned(),
+        lines: lines.to_vec(),
+        reason: "r".to_owned(),
+    };
+    let reply = store.receive(&receipt, 2).await.expect("a reply");
+    assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
+    after("a receipt").await;
+    let mut claim = Claim {
+        queue: Queue::Payments,
+        limit: 100,
+        visibility_ms: 1_000,
+        order: Some(by_card.id.clone()),
+    };
+    let claimed = store.claim(&claim, 3).await.expect("messages");
+    assert!(claimed.iter().all(|message| message.order == by_card.id));
+    assert!(!claimed.is_empty());
+    after("a claim for one order").await;
+    (claim.queue, claim.order) = (Queue::BackOffice, None);
+    let claimed = store.claim(&claim, 3).await.expect("messages");
+    assert!(claimed.len() > 2);
+    after("a claim").await;
+    let outcomes = [
+        Settled::Done,
+        Settled::Retry {
+            after_ms: 1,
+            error: String::new(),
+        },
+        Settled::Dead {
+            error: String::new(),
+        },
+    ];
+    let settlements = claimed.iter().zip(outcomes.into_iter().cycle());
+    let settlements: Vec<_> = settlements
+        .map(|(message, outcome)| Settlement {
+            id: message.id,
+            order: message.order.clone(),
+            sequence: message.sequence,
+            attempts: message.attempts,
+            outcome,
+        })
+        .collect();
+    store.settle(&settlements, 4).await.expect("settled");
+    after("a settlement").await;
+    let dead = store.replay(Queue::BackOffice, 5).await.expect("a number");
+    assert!(dead > 0);
+    after("a replay").await;
+    store.put_away(2, 50).await.expect("a number");
+    after("a walk to the archive").await;
+    store.backlog(6).await.expect("depths");
+    after("the backlog").await;
+}
+
 mod sqlite {
     use super::*;
 
     /// Steps that read a table from its beginning to its end. The index of what is unavailable
     /// has an entry only for that; `json_each` reads the parameter.
     fn full_scans(driver: &ObjectSqlite, sql: &str) -> Vec<String> {
-        let tables = ["stock", "orders", "movement", "outbox", "publication"];
+        let tables = [
+            "stock",
+            "orders",
+            "stock_movement",
+            "order_state",
+            "order_event",
+            "order_change",
+            "funds_entry",
+            "message",
+            "delivered",
+            "receipt",
+            "publication",
+        ];
         driver
             .plan(sql)
             .into_iter()
@@ -141,7 +251,7 @@ mod sqlite {
             stock_up(&store).await;
             driver.take_statements();
             driver.take_full_scan_steps();
-            hot_paths(&store, async |name| {
+            let mut check = async |name: &str| {
                 for sql in driver.take_statements() {
                     if ["BEGIN IMMEDIATE", "COMMIT"].contains(&sql.as_str()) {
                         continue;
@@ -157,8 +267,9 @@ mod sqlite {
                 // of the lines is read to its end, and there are 100 of them.
                 let steps = driver.take_full_scan_steps();
                 assert!(steps <= 100, "{name}: {steps} rows were read in full scans");
-            })
-            .await;
+            };
+            hot_paths(&store, &mut check).await;
+            later_paths(&store, &mut check).await;
         });
         assert!(explained >= 10, "{explained} statements were explained");
         let without_index = "SELECT * FROM orders WHERE fingerprint = ?1";
@@ -189,6 +300,42 @@ mod sqlite {
                 assert_eq!(statements.len(), exactly, "{statements:#?}");
             }
         });
+    }
+
+    #[test]
+    fn whatever_happens_later_keeps_to_its_budget_of_statements() {
+        let driver = ObjectSqliteShop::empty().driver();
+        let store = SqliteOrderStore::new(driver.clone());
+        let mut counted = Vec::new();
+        block_on(async {
+            stock_up(&store).await;
+            for n in 0..3 {
+                submit(&store, &order(&format!("k{n}"), &[n])).await;
+            }
+            driver.take_statements();
+            later_paths(&store, async |name| {
+                counted.push((name.to_owned(), driver.take_statements().len()));
+            })
+            .await;
+        });
+        // Beside what they do, transactions have a beginning and an end. A change is a read, and a
+        // transaction that looks at the revision and at the accounts and writes seven tables.
+        let budget = [
+            ("an order by card", 2),
+            ("a capture", 12),
+            ("a cancellation", 12),
+            ("a receipt", 8),
+            ("a claim for one order", 3),
+            ("a claim", 3),
+            ("a settlement", 9),
+            ("a replay", 3),
+            ("a walk to the archive", 4),
+            ("the backlog", 3),
+        ];
+        let budget: Vec<_> = budget
+            .map(|(name, count)| (name.to_owned(), count))
+            .to_vec();
+        assert_eq!(counted, budget);
     }
 }
 
@@ -224,6 +371,14 @@ mod postgres {
             self.connection.query(sql, &[]).await.expect("statistics")
         }
 
+        /// Rows that were read, by whichever scan: one over all of an index is no better.
+        async fn rows_read(&self) -> i64 {
+            let sql = "SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0)::bigint
+                FROM pg_stat_xact_user_tables WHERE schemaname = 'souk'";
+            let rows = self.connection.query(sql, &[]).await.expect("statistics");
+            rows[0].integer(0).expect("a number")
+        }
+
         async fn run(&self, sql: &str) {
             self.connection
                 .client()
@@ -239,7 +394,10 @@ mod postgres {
         let orders = "INSERT INTO souk.orders
                 (id, key, fingerprint, status, placed_at_ms, lines, body)
             SELECT 'id-' || n, 'key-' || n, 'f', 'confirmed', 1, '[]', '{}'
-            FROM generate_series(1, 10000) AS n";
+            FROM generate_series(1, 10000) AS n;
+            INSERT INTO souk.message (queue, order_id, sequence, due_ms)
+            SELECT queue, 'id-' || n, 0, 1 FROM generate_series(1, 10000) AS n,
+                unnest('{back_office,payments}'::text[]) AS queue";
         // Plans are made for a shop that has nothing, and kept: the second connection makes its
         // own when all the rows are there.
         let early = Watched::new(&shop);
@@ -248,7 +406,8 @@ mod postgres {
         block_on(async {
             early.run("ANALYZE; BEGIN").await;
             let store = PostgresOrderStore::new(&early);
-            submit(&store, &order("early", &[1])).await;
+            store.define_offers(&few(), 1).await.expect("good offers");
+            hot_paths_of_few(&store).await;
             early.run("ROLLBACK").await;
             stock_up(&PostgresOrderStore::new(&supplier)).await;
             supplier.run(orders).await;
@@ -263,14 +422,72 @@ mod postgres {
         });
     }
 
+    /// The first SKUs, for plans that are made before there are more.
+    fn few() -> DefineOffers {
+        let offer = |n| OfferDefinition {
+            sku: sku(n),
+            title: "Few".to_owned(),
+            slug: String::new(),
+            unit_price: 100,
+            backorder: false,
+            initial_units: 10,
+        };
+        DefineOffers {
+            currency: "USD".to_owned(),
+            offers: [1, 4, 8, 9, ROWS / 3].map(offer).to_vec(),
+            withdrawn: Vec::new(),
+        }
+    }
+
+    async fn hot_paths_of_few<S: GroupedSubmit>(store: &S) {
+        for key in ["early", "earlier", "earliest"] {
+            submit(store, &order(key, &[1])).await;
+        }
+        submit(store, &order("lines", &[1, 8, 4])).await;
+        later_paths(store, async |_| {}).await;
+        group(store).await;
+        store.stock(&[sku(1)]).await.expect("accounts");
+        store.unavailable().await.expect("a list");
+    }
+
+    /// Sixteen orders in one statement.
+    async fn group<S: GroupedSubmit>(store: &S) {
+        let orders: Vec<_> = (0..16).map(|n| order(&format!("g{n}"), &[1])).collect();
+        let prepare = |submit| {
+            let terms = &Terms::DEFAULT;
+            let order = NewOrder {
+                submit,
+                now_ms: 1,
+                terms,
+            };
+            store.prepare(order).expect("a good order")
+        };
+        let prepared: Vec<_> = orders.iter().filter_map(prepare).collect();
+        let replies = store.submit_group(&prepared).await.expect("replies");
+        assert_eq!(replies.len(), 16);
+    }
+
     async fn assert_no_full_scans(watched: &Watched) {
         let store = PostgresOrderStore::new(watched);
         watched.run("BEGIN").await;
         let before = watched.full_scans().await;
-        hot_paths(&store, async |name| {
+        let mut read = watched.rows_read().await;
+        let mut check = async |name: &str| {
             assert_eq!(watched.full_scans().await, before, "{name}");
-        })
-        .await;
+            let now = watched.rows_read().await;
+            let rows = now - std::mem::replace(&mut read, now);
+            // A thousand accounts are asked for, and what waits is counted.
+            let most = if ["stock accounts", "the backlog"].contains(&name) {
+                25_000
+            } else {
+                1_000
+            };
+            assert!(rows <= most, "{name}: {rows} rows were read");
+        };
+        hot_paths(&store, &mut check).await;
+        later_paths(&store, &mut check).await;
+        group(&store).await;
+        check("a group").await;
         watched.run("ROLLBACK").await;
     }
 
@@ -282,10 +499,19 @@ mod postgres {
         block_on(async {
             stock_up(&store).await;
             watched.statements.take();
-            hot_paths(&store, async |name| {
-                assert_eq!(watched.statements.take().len(), 1, "{name}");
-            })
-            .await;
+            let mut check = async |name: &str| {
+                // What happens to an order is decided on what was read.
+                let change = ["a capture", "a cancellation"].contains(&name);
+                let exactly = if change { 2 } else { 1 };
+                assert_eq!(watched.statements.take().len(), exactly, "{name}");
+            };
+            submit(&store, &order("first", &[1])).await;
+            submit(&store, &order("second", &[1])).await;
+            watched.statements.take();
+            hot_paths(&store, &mut check).await;
+            later_paths(&store, &mut check).await;
+            group(&store).await;
+            check("a group").await;
             store.set_up().await.unwrap();
             assert_eq!(
                 watched.statements.take().len(),

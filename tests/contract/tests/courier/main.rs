@@ -1,0 +1,169 @@
+//! The way of messages from the real origin to the real book, by a courier that meets everything
+//! that can happen on it.
+
+mod faults;
+mod world;
+
+use std::collections::BTreeSet;
+
+use souk_backoffice::OrderBook;
+use souk_backoffice::courier::ATTEMPTS_MAX;
+use souk_protocol::desk::Delivered;
+use souk_protocol::life::{Action, Queue};
+
+use world::{Fault, World};
+
+fn cancel() -> Action {
+    Action::Cancel {
+        reason: "no longer wanted".to_owned(),
+    }
+}
+
+fn ship() -> Action {
+    Action::Ship {
+        carrier: "SF".to_owned(),
+        tracking: "SF1".to_owned(),
+    }
+}
+
+#[test]
+fn what_happened_is_in_the_book_after_one_round() {
+    let world = World::new();
+    for order in ["A", "B", "C"] {
+        world.place(order);
+    }
+    world.change("A", "1", ship());
+    world.change("A", "2", Action::Deliver);
+    world.change("B", "1", cancel());
+    let round = world.deliver().expect("everybody answers");
+    // Shipping also puts the units aside: two events.
+    let delivered = Delivered {
+        claimed: 7,
+        done: 7,
+        retried: 0,
+        dead: 0,
+    };
+    assert_eq!((round.delivered, round.more), (delivered, false));
+    world.assert_the_book_is_right();
+    assert_eq!(world.depth(Queue::BackOffice).waiting, 0);
+    let idle = world.deliver().expect("everybody answers");
+    assert_eq!(idle.delivered, Delivered::default());
+}
+
+#[test]
+fn a_place_that_is_away_gives_nothing_up_and_is_asked_ever_later() {
+    let world = World::new();
+    world.place("A");
+    world.carrier_faults.set(Some(Fault::Away));
+    let mut pauses = Vec::new();
+    for _ in 0..4 * ATTEMPTS_MAX {
+        let round = world.deliver().expect("the origin answers");
+        assert_eq!((round.delivered.retried, round.delivered.dead), (1, 0));
+        pauses.push(world.pass_until_due());
+    }
+    assert!(pauses[0] >= 500 && pauses[0] <= 1_000, "{pauses:?}");
+    assert!(pauses.iter().all(|&pause| pause <= 60_000), "{pauses:?}");
+    assert!(
+        pauses.iter().rev().take(8).all(|&pause| pause >= 30_000),
+        "{pauses:?}"
+    );
+    world.carrier_faults.set(None);
+    let round = world.deliver().expect("everybody answers");
+    assert_eq!(round.delivered.done, 1);
+    world.assert_the_book_is_right();
+}
+
+#[test]
+fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it() {
+    let world = World::new();
+    for order in ["A", "B", "C"] {
+        world.place(order);
+    }
+    world.change("B", "1", ship());
+    world.poison.borrow_mut().insert("B".to_owned());
+    let started_ms = world.now_ms();
+    let mut delivered = 0;
+    while world.depth(Queue::BackOffice).dead < 3 {
+        delivered += world.deliver().expect("everybody answers").delivered.done;
+        if world.depth(Queue::BackOffice).dead < 3 {
+            world.pass_until_due();
+        }
+    }
+    let took_ms = world.now_ms() - started_ms;
+    assert!(
+        (12_000..=40_000).contains(&took_ms),
+        "given up after {took_ms} ms"
+    );
+    assert_eq!(delivered, 2, "the rest has drained");
+    assert_eq!(world.depth(Queue::BackOffice).waiting, 0);
+    assert_eq!(world.booked(), ["A", "C"]);
+    // Replayed while the cause is still there, it is given up again.
+    assert_eq!(world.replay(), 3);
+    while world.depth(Queue::BackOffice).dead < 3 {
+        world.deliver().expect("everybody answers");
+        if world.depth(Queue::BackOffice).dead < 3 {
+            world.pass_until_due();
+        }
+    }
+    world.poison.borrow_mut().clear();
+    assert_eq!(world.replay(), 3);
+    assert_eq!(
+        world.deliver().expect("everybody answers").delivered.done,
+        3
+    );
+    world.assert_the_book_is_right();
+}
+
+#[test]
+fn a_letter_that_brings_a_whole_call_down_is_found() {
+    let world = World::new();
+    for order in ["A", "B", "C"] {
+        world.place(order);
+    }
+    world.carrier_faults.set(Some(Fault::CorruptWith("B")));
+    let round = world.deliver().expect("the origin answers");
+    assert_eq!((round.delivered.done, round.delivered.retried), (2, 1));
+    assert_eq!(world.booked(), ["A", "C"]);
+    world.carrier_faults.set(None);
+    world.pass_until_due();
+    world.deliver().expect("everybody answers");
+    world.assert_the_book_is_right();
+}
+
+#[test]
+fn a_burst_is_drained_at_its_rate_and_nothing_is_lost() {
+    let mut world = World::new();
+    world.pace.per_second = 250;
+    world.pace.budget_ms = 2_000;
+    let orders: Vec<String> = (0..1_000).map(|n| format!("ORDER-{n}")).collect();
+    for order in &orders {
+        world.place(order);
+    }
+    let started_ms = world.now_ms();
+    let mut done = 0;
+    while done < 1_000 {
+        let before_ms = world.now_ms();
+        let round = world.deliver().expect("everybody answers");
+        done += round.delivered.done;
+        assert!(round.more || done == 1_000, "{round:?}");
+        let took_ms = world.now_ms() - before_ms;
+        assert!(
+            took_ms <= world.pace.budget_ms + 400,
+            "a tick of {took_ms} ms"
+        );
+        let since_ms = world.now_ms() - started_ms;
+        assert!(
+            i64::from(done) <= since_ms * 250 / 1_000,
+            "{done} after {since_ms} ms"
+        );
+    }
+    assert!(
+        world.now_ms() - started_ms >= 3_900,
+        "the burst came at once"
+    );
+    world.assert_the_book_is_right();
+    let different: BTreeSet<String> = world.booked().into_iter().collect();
+    assert_eq!(different.len(), 1_000);
+    let totals = world.wait(world.book.totals()).expect("a report");
+    assert_eq!(totals.iter().map(|total| total.orders).sum::<i64>(), 1_000);
+}
