@@ -67,7 +67,8 @@ pub(crate) struct Host {
     platform: Platform,
     side: Side,
     stores: Stores,
-    url: Option<String>,
+    /// Of its database, where it is PostgreSQL.
+    pub(crate) url: Option<String>,
 }
 
 /// The medians of two sides that were measured in turn.
@@ -109,7 +110,8 @@ impl Bench {
         if self.quick { 3 } else { 7 }
     }
 
-    fn seconds(&self) -> (Duration, Duration) {
+    /// How long is warmed up, and how long each round measures.
+    pub(crate) fn seconds(&self) -> (Duration, Duration) {
         let (warm_ms, measured_ms) = if self.quick {
             (1_000, 700)
         } else {

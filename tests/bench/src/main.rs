@@ -16,11 +16,13 @@
 mod bench;
 mod connection;
 mod encoding;
+mod hot;
 mod instance;
 mod kv;
 mod load;
 mod machine;
 mod orders;
+mod pgbench;
 mod reads;
 mod report;
 mod server;

@@ -1,5 +1,7 @@
 //! Rows of ordering, against a write that does nothing but take a unit and keep the order.
 
+use std::ops::Range;
+
 use anyhow::Result;
 use souk_contract::TokioPostgres;
 
@@ -7,9 +9,10 @@ use crate::bench::{Bench, Platform, Side};
 use crate::load::Target;
 use crate::server::Server;
 use crate::shop::{Staff, catalogue, order_body};
+use crate::{hot, pgbench};
 
 /// SKUs that orders are spread over; the floor has stock of as many.
-const SKUS: u64 = 1_000;
+pub(crate) const SKUS: u64 = 1_000;
 
 /// The bare write in PostgreSQL: one call of one function, as the shop's.
 const BARE: &str = "
@@ -34,7 +37,9 @@ const BARE: &str = "
 /// When a server does not come up or answer.
 pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     let names = ["order-spread", "order-hot"];
-    if !bench.wants_any(platform, &names) {
+    let others = hot::NAMES.into_iter().chain([pgbench::NAME]);
+    let all: Vec<_> = names.into_iter().chain(others).collect();
+    if !bench.wants_any(platform, &all) {
         return Ok(());
     }
     let (limit_is, goal, floor_path) = match platform {
@@ -54,11 +59,15 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
             continue;
         }
         let bare = writes(&floor.server, floor_path, name, skus);
-        let orders = orders(&shop.server, name, skus);
+        let orders = order_target(&shop.server, name, 0..skus);
         let row = bench
             .throughput(&id, (limit_is, &bare), &orders, goal)
             .await?;
         bench.add(row);
+    }
+    hot::rows(bench, platform, &shop.server).await?;
+    if let Some(url) = &shop.url {
+        pgbench::row(bench, &shop.server, url).await?;
     }
     Ok(())
 }
@@ -67,10 +76,12 @@ fn sku(number: u64, skus: u64) -> String {
     format!("SKU-{}-0", number % skus)
 }
 
-fn orders(server: &Server, name: &'static str, skus: u64) -> Target {
+/// Orders of one unit, of these SKUs in turn. The name is unique to them: their keys begin with it.
+pub(crate) fn order_target(server: &Server, name: &'static str, skus: Range<u64>) -> Target {
     let address = server.address;
     Target::new(server, move |number, into| {
-        let body = order_body(&sku(number, skus));
+        let sku = skus.start + number % (skus.end - skus.start);
+        let body = order_body(&format!("SKU-{sku}-0"));
         let head = format!(
             "POST /api/v1/orders HTTP/1.1\r\nhost: {address}\r\nidempotency-key: {name}-{number}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n",

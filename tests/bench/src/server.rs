@@ -31,26 +31,52 @@ pub(crate) struct Server {
 pub(crate) struct Process(u32);
 
 impl Process {
-    #[cfg(test)]
+    /// This one.
     pub(crate) fn own() -> Self {
         Self(std::process::id())
     }
 
+    /// Whose child a process is.
+    ///
+    /// # Errors
+    /// Where there is no `/proc`.
+    pub(crate) fn parent_of(process: u32) -> Result<Self> {
+        let parent = Self(process).stat(1);
+        let parent = parent.context("processes are only measured on Linux")?;
+        Ok(Self(u32::try_from(parent)?))
+    }
+
     /// Processor time of all its threads since it began; nothing where there is no `/proc`.
     pub(crate) fn cpu_time(self) -> Duration {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0)).unwrap_or_default();
-        // Behind the name, which may have spaces, `utime` and `stime` are the 12th and 13th field.
-        let fields = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or_default()
-            .split_whitespace();
-        let ticks: u64 = fields
-            .skip(11)
-            .take(2)
-            .filter_map(|field| field.parse::<u64>().ok())
-            .sum();
+        self.ticks([11, 12])
+    }
+
+    /// Processor time of its children that have ended.
+    pub(crate) fn children_cpu_time(self) -> Duration {
+        self.ticks([13, 14])
+    }
+
+    /// Processor time of it and its children, ended or not.
+    pub(crate) fn tree_cpu_time(self) -> Duration {
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let processes = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let children = processes.map(Self);
+        let children = children.filter(|child| child.stat(1) == Some(u64::from(self.0)));
+        let running: Duration = children.map(Self::cpu_time).sum();
+        self.cpu_time() + self.children_cpu_time() + running
+    }
+
+    fn ticks(self, fields: [usize; 2]) -> Duration {
+        let ticks: u64 = fields.iter().filter_map(|&field| self.stat(field)).sum();
         Duration::from_millis(ticks * MS_PER_TICK)
+    }
+
+    /// A field behind the name, which may have spaces: 1 is the parent, 11 and 12 are `utime` and
+    /// `stime`, 13 and 14 the same of its ended children.
+    fn stat(self, field: usize) -> Option<u64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0)).ok()?;
+        let fields = stat.rsplit(')').next()?;
+        fields.split_whitespace().nth(field)?.parse().ok()
     }
 
     /// Bytes of memory that it holds at the moment.

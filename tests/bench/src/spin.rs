@@ -8,7 +8,7 @@ use souk_launch::postgres_host;
 
 use crate::server::{Server, free_address};
 use crate::tools::Tools;
-use crate::workerd::SECRET;
+use crate::workerd::{DATA_KEYS, SECRET};
 
 /// Which application is started.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +45,8 @@ pub(crate) fn start(
         for name in ["session_secret", "staff_token"] {
             command.args(["--variable", &format!("{name}={SECRET}")]);
         }
+        // As in a real shop, personal fields are sealed.
+        command.args(["--variable", &format!("data_keys={DATA_KEYS}")]);
     }
     if let Some(url) = postgres_url {
         command.args(["--variable", &format!("postgres_url={url}")]);

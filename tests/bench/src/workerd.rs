@@ -13,6 +13,8 @@ use crate::tools::Tools;
 /// As in `wrangler.toml`, so that the runtime behaves alike.
 const COMPATIBILITY_DATE: &str = "2026-04-01";
 /// Secrets of shops that live for a benchmark only.
+/// A key for personal fields, of 32 bytes.
+pub(crate) const DATA_KEYS: &str = "bench:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 pub(crate) const SECRET: &str = "a secret of the benchmark alone";
 
 /// A bundle of `worker-build` with what it is bound to.
@@ -83,6 +85,8 @@ fn configuration(bundle: Bundle, stores: Stores, port: u16) -> String {
         ("EXPRESS_FEE_MINOR", "1500"),
         ("SESSION_SECRET", SECRET),
         ("STAFF_TOKEN", SECRET),
+        // As in a real shop, personal fields are sealed.
+        ("DATA_KEYS", DATA_KEYS),
     ]
     .iter()
     .map(|(name, value)| format!("    (name = \"{name}\", text = \"{value}\"),\n"))

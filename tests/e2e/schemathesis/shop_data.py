@@ -61,6 +61,10 @@ def complete_page(case):
     if ANY_OPTION in case.query:
         case.query[OPTION] = case.query.pop(ANY_OPTION)
         case.query.pop("collection", None)
+    # A schema cannot say that the one is not above the other.
+    low, high = case.query.get("price.min"), case.query.get("price.max")
+    if isinstance(low, int) and isinstance(high, int) and low > high:
+        case.query["price.min"], case.query["price.max"] = high, low
     if "cursor" not in case.query:
         return
     # A cursor belongs to the filters that it was handed out for: here to none.

@@ -5,6 +5,7 @@
 //! - [`Instance`]: one of several processes of a shop.
 //! - [`Client`] and [`Answer`]: plain HTTP, nothing followed, nothing decoded.
 //! - [`buyers`]: clients that place orders and repeat what has no answer, with the same key.
+//! - [`deeds`]: what buyers and staff do to stock and orders, with keys.
 //! - [`catalogue`]: catalogues made up for a test.
 //! - [`tools`]: where the programs are that the tests run.
 //!
@@ -22,6 +23,7 @@
 pub mod buyers;
 pub mod catalogue;
 mod client;
+pub mod deeds;
 mod instance;
 mod platform;
 pub mod server;
@@ -32,7 +34,7 @@ mod waiting;
 pub use client::{Answer, Client};
 pub use instance::Instance;
 pub use platform::Platform;
-pub use shop::Shop;
+pub use shop::{DATA_KEYS, Shop};
 pub use waiting::eventually;
 
 /// The seed of everything random in a test: `SOUK_E2E_SEED`, or a new one. Print it.

@@ -29,10 +29,27 @@ pub enum Platform {
 pub(crate) struct Settings {
     pub(crate) session_secret: String,
     pub(crate) staff_token: String,
+    /// The key that seals personal fields.
+    pub(crate) data_keys: String,
     /// Empty but for [`Platform::SpinPostgres`].
     pub(crate) postgres_url: String,
+    /// Whether what happens to orders goes through a queue on Workers. The simulator's queue forgets
+    /// everything when its process ends, which the real one does not.
+    pub(crate) queue: bool,
     /// Instances of Spin's storefront last, so that their counters tell what they did.
     pub(crate) lasting_instances: bool,
+    /// `None`: the shop takes no cards.
+    pub(crate) cards: Option<Cards>,
+}
+
+/// How a shop takes cards.
+#[derive(Debug, Clone)]
+pub(crate) struct Cards {
+    pub(crate) secret_key: String,
+    pub(crate) webhook_secret: String,
+    pub(crate) sandbox_port: u16,
+    /// How long units are held for an order that waits for a card.
+    pub(crate) hold_minutes: u32,
 }
 
 impl Settings {
@@ -118,15 +135,40 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
     let manifest = fs::read_to_string(tools::root().join("wrangler.toml"))?;
     let mut manifest: toml::Table = toml::from_str(&manifest).context("wrangler.toml")?;
     manifest.remove("build");
+    if !settings.queue {
+        manifest.remove("queues");
+    }
     manifest.insert("main".to_owned(), "index.js".into());
+    if let Some(cards) = &settings.cards {
+        let vars = manifest.get_mut("vars").and_then(toml::Value::as_table_mut);
+        let vars = vars.context("wrangler.toml has variables")?;
+        for (name, value) in [
+            ("PAYMENT_SANDBOX_PORT", cards.sandbox_port.to_string()),
+            ("CARD_HOLD_MINUTES", cards.hold_minutes.to_string()),
+        ] {
+            vars.insert(name.to_owned(), value.into());
+        }
+    }
     fs::write(project.join("wrangler.toml"), toml::to_string(&manifest)?)?;
     let Settings {
         session_secret,
         staff_token,
+        data_keys,
         ..
     } = settings;
-    let secrets =
-        format!("SESSION_SECRET = \"{session_secret}\"\nSTAFF_TOKEN = \"{staff_token}\"\n");
+    let mut secrets = vec![
+        ("SESSION_SECRET", session_secret),
+        ("STAFF_TOKEN", staff_token),
+        ("DATA_KEYS", data_keys),
+    ];
+    if let Some(cards) = &settings.cards {
+        secrets.push(("STRIPE_SECRET_KEY", &cards.secret_key));
+        secrets.push(("STRIPE_WEBHOOK_SECRETS", &cards.webhook_secret));
+    }
+    let secrets: String = secrets
+        .iter()
+        .map(|(name, secret)| format!("{name} = \"{secret}\"\n"))
+        .collect();
     fs::write(project.join(".dev.vars"), secrets)?;
     Ok(project)
 }
@@ -140,10 +182,20 @@ fn spin(port: u16, directory: &Path, settings: &Settings) -> Result<Command> {
         state: &state,
         session_secret: &settings.session_secret,
         staff_token: &settings.staff_token,
+        data_keys: &settings.data_keys,
         postgres_url: Some(settings.postgres_url.as_str()).filter(|url| !url.is_empty()),
+        payments: settings.cards.as_ref().map(|cards| souk_launch::Payments {
+            secret_key: &cards.secret_key,
+            webhook_secrets: &cards.webhook_secret,
+            sandbox_port: Some(cards.sandbox_port),
+        }),
     };
     shop.arguments(&mut command, Path::new("spin.toml"))?;
     command.current_dir(tools::root());
+    if let Some(cards) = &settings.cards {
+        let minutes = format!("card_hold_minutes={}", cards.hold_minutes);
+        command.args(["--variable", &minutes]);
+    }
     if settings.lasting_instances {
         command
             .args(["--max-instance-reuse-count", "1000000"])

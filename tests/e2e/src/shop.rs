@@ -1,17 +1,24 @@
 //! One running shop.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use souk_contract::{PostgresCluster, TokioPostgres};
+use souk_payment_sandbox::Sandbox;
+use souk_payment_sandbox::server::Server;
+use souk_protocol::desk::{self, QueueReport, TickDone};
+use souk_protocol::life::{Action, QueueDepth};
+use souk_protocol::payments::STRIPE_WEBHOOK_PATH;
 use souk_protocol::staff::{self, Publications};
 use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
 use tempfile::TempDir;
 
-use crate::platform::Settings;
-use crate::{Client, Instance, Platform, tools};
+use crate::platform::{Cards, Settings};
+use crate::{Answer, Client, Instance, Platform, tools};
 
 /// A shop with a port, stores and secrets of its own; ended when dropped.
 pub struct Shop {
@@ -20,6 +27,8 @@ pub struct Shop {
     /// Where it was reached last.
     client: Client,
     instance: Option<Instance>,
+    /// The provider of a shop that takes cards.
+    sandbox: Option<Server>,
     directory: TempDir,
 }
 
@@ -29,7 +38,7 @@ impl Shop {
     /// # Errors
     /// When a tool is missing or the server does not come up.
     pub async fn start(platform: Platform) -> Result<Self> {
-        Self::start_with(platform, false).await
+        Self::start_with(platform, false, true, None).await
     }
 
     /// The same where instances of Spin last, so that their counters tell what they did.
@@ -37,26 +46,91 @@ impl Shop {
     /// # Errors
     /// As [`Shop::start`].
     pub async fn start_with_lasting_instances(platform: Platform) -> Result<Self> {
-        Self::start_with(platform, true).await
+        Self::start_with(platform, true, true, None).await
     }
 
-    async fn start_with(platform: Platform, lasting_instances: bool) -> Result<Self> {
+    /// The same on a database server of the test's own.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn start_on(platform: Platform, cluster: &PostgresCluster) -> Result<Self> {
+        let url = match platform {
+            Platform::SpinPostgres => new_database(cluster).await?,
+            Platform::Workers | Platform::WranglerDev | Platform::SpinSqlite => String::new(),
+        };
+        Self::start_at(platform, url, false, true, None).await
+    }
+
+    /// The same without the queue of Workers: the origin brings its messages to the book itself.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn start_without_queue(platform: Platform) -> Result<Self> {
+        Self::start_with(platform, false, false, None).await
+    }
+
+    /// A shop that takes cards from a payment sandbox, and holds units for so long.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn start_taking_cards(platform: Platform, hold_minutes: u32) -> Result<Self> {
+        Self::start_with(platform, false, true, Some(hold_minutes)).await
+    }
+
+    async fn start_with(
+        platform: Platform,
+        lasting_instances: bool,
+        queue: bool,
+        cards: Option<u32>,
+    ) -> Result<Self> {
+        let url = match platform {
+            Platform::SpinPostgres => {
+                let shared = tokio::task::spawn_blocking(PostgresCluster::shared);
+                new_database(shared.await?).await?
+            }
+            Platform::Workers | Platform::WranglerDev | Platform::SpinSqlite => String::new(),
+        };
+        Self::start_at(platform, url, lasting_instances, queue, cards).await
+    }
+
+    async fn start_at(
+        platform: Platform,
+        postgres_url: String,
+        lasting_instances: bool,
+        queue: bool,
+        cards: Option<u32>,
+    ) -> Result<Self> {
+        let (sandbox, cards) = match cards {
+            Some(hold_minutes) => {
+                let (key, webhook_secret) = (format!("sk_test_{}", secret()), secret());
+                let sandbox = Server::start(0, &key, &webhook_secret).await?;
+                let cards = Cards {
+                    secret_key: key,
+                    webhook_secret,
+                    sandbox_port: sandbox.port(),
+                    hold_minutes,
+                };
+                (Some(sandbox), Some(cards))
+            }
+            None => (None, None),
+        };
         let directory = tempfile::Builder::new().prefix("souk-e2e-").tempdir()?;
         fs::create_dir_all(directory.path().join("state"))?;
         let settings = Settings {
             session_secret: secret(),
             staff_token: secret(),
-            postgres_url: match platform {
-                Platform::SpinPostgres => new_database().await?,
-                Platform::Workers | Platform::WranglerDev | Platform::SpinSqlite => String::new(),
-            },
+            data_keys: DATA_KEYS.to_owned(),
+            postgres_url,
+            queue,
             lasting_instances,
+            cards,
         };
         let mut shop = Self {
             platform,
             settings,
             client: Client::new(""),
             instance: None,
+            sandbox,
             directory,
         };
         shop.restart().await?;
@@ -71,6 +145,9 @@ impl Shop {
         self.kill_hard();
         let instance = self.start_another().await?;
         self.client = instance.client();
+        if let Some(sandbox) = &self.sandbox {
+            sandbox.deliver_to(&format!("{}{STRIPE_WEBHOOK_PATH}", self.client.base()));
+        }
         self.instance = Some(instance);
         Ok(())
     }
@@ -87,6 +164,44 @@ impl Shop {
             fs::remove_dir_all(&cache).context("empty the shared cache")?;
         }
         self.restart().await
+    }
+
+    /// The same with other keys for personal fields.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn restart_with_data_keys(&mut self, data_keys: &str) -> Result<()> {
+        self.kill_hard();
+        data_keys.clone_into(&mut self.settings.data_keys);
+        self.restart().await
+    }
+
+    /// Everything that the order store has on its disk, or a dump of it where that is a server.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn dump(&self) -> Result<Vec<u8>> {
+        let mut dump = Vec::new();
+        if self.platform == Platform::SpinPostgres {
+            let server = TokioPostgres::connect(&self.settings.postgres_url).await?;
+            let rows = "SELECT body::text FROM souk.orders UNION ALL
+                SELECT body::text FROM souk.order_event";
+            for row in server.client().query(rows, &[]).await? {
+                dump.extend_from_slice(row.get::<_, &str>(0).as_bytes());
+            }
+        }
+        let mut folders = vec![self.directory.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    dump.extend(fs::read(&path).with_context(|| format!("{}", path.display()))?);
+                }
+            }
+        }
+        Ok(dump)
     }
 
     /// Starts one more process on the same stores, with a port of its own. Spin only: the stores
@@ -112,6 +227,52 @@ impl Shop {
     pub fn client(&self) -> Client {
         // Connections belong to the test's own runtime, and tests share shops.
         Client::new(self.client.base())
+    }
+
+    /// The provider of a shop that takes cards.
+    ///
+    /// # Panics
+    /// When it takes none.
+    pub fn sandbox(&self) -> &Sandbox {
+        let sandbox = self.sandbox.as_ref().expect("a shop that takes cards");
+        sandbox.sandbox()
+    }
+
+    /// What the scheduler does: holds lapse, the provider's work is done.
+    ///
+    /// # Errors
+    /// When the shop does not answer, or a part fails.
+    pub async fn tick(&self) -> Result<TickDone> {
+        self.staff("POST", desk::TICK_PATH, &()).await
+    }
+
+    /// Staff change an order.
+    ///
+    /// # Errors
+    /// When the shop does not answer, or refuses.
+    pub async fn change(&self, order: &str, key: &str, action: &Action) -> Result<Value> {
+        let bearer = self.bearer();
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
+        let path = format!("{}/{order}/changes", desk::ORDERS_PATH);
+        let body = serde_json::to_vec(action)?;
+        let answer = self.client().send("POST", &path, &headers, body).await?;
+        if answer.status != 200 {
+            bail!("{path}: {} {}", answer.status, answer.beginning());
+        }
+        answer.json()
+    }
+
+    /// How much waits in the queues.
+    ///
+    /// # Errors
+    /// When the shop does not answer.
+    pub async fn queues(&self) -> Result<Vec<QueueDepth>> {
+        let report: QueueReport = self.staff("GET", desk::QUEUES_PATH, &()).await?;
+        Ok(report.queues)
     }
 
     /// The end of what the runtime wrote.
@@ -222,6 +383,67 @@ impl Shop {
         self.staff("GET", staff::AUDIT_PATH, &()).await
     }
 
+    /// A request of the staff, with a key where it is a change.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn ask_staff(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: impl Into<Bytes>,
+    ) -> Result<Answer> {
+        let bearer = self.bearer();
+        let mut headers = vec![
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        headers.extend(key.map(|key| ("idempotency-key", key)));
+        self.client().send(method, path, &headers, body).await
+    }
+
+    /// Lets the shop do what is due. On Spin a scheduler calls for it; on Workers the origin has an
+    /// alarm, and a request is enough to wake it after its process was killed.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn wake(&self) -> Result<()> {
+        let answer = match self.platform {
+            Platform::SpinSqlite | Platform::SpinPostgres => {
+                self.ask_staff("POST", desk::TICK_PATH, None, "").await?
+            }
+            Platform::Workers | Platform::WranglerDev => {
+                self.ask_staff("GET", desk::QUEUES_PATH, None, "").await?
+            }
+        };
+        if answer.status != 200 {
+            bail!("tick: {} {}", answer.status, answer.beginning());
+        }
+        Ok(())
+    }
+
+    /// The database files below the stores, of SQLite.
+    ///
+    /// # Errors
+    /// When they cannot be looked for.
+    pub fn sqlite_files(&self) -> Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.directory.path().join("state")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder)? {
+                let path = entry?.path();
+                let kind = path.extension().and_then(|kind| kind.to_str());
+                if path.is_dir() {
+                    folders.push(path);
+                } else if matches!(kind, Some("db" | "sqlite")) {
+                    found.push(path);
+                }
+            }
+        }
+        Ok(found)
+    }
+
     async fn staff<T: DeserializeOwned>(
         &self,
         method: &str,
@@ -246,9 +468,8 @@ impl Shop {
     }
 }
 
-/// An empty database on the server that all tests of this process share; its address.
-async fn new_database() -> Result<String> {
-    let cluster = tokio::task::spawn_blocking(PostgresCluster::shared).await?;
+/// An empty database on a server; its address.
+async fn new_database(cluster: &PostgresCluster) -> Result<String> {
     let name = cluster.new_name();
     let server = TokioPostgres::connect(&cluster.url()).await?;
     server
@@ -257,6 +478,9 @@ async fn new_database() -> Result<String> {
         .await?;
     Ok(cluster.url_of(&name))
 }
+
+/// The key of every shop under test, of 32 bytes.
+pub const DATA_KEYS: &str = "first:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 fn secret() -> String {
     std::iter::repeat_with(fastrand::alphanumeric)

@@ -73,6 +73,18 @@ pub fn schemathesis() -> Result<PathBuf> {
     )
 }
 
+/// A Python with `localstripe` and Stripe's own client.
+///
+/// # Errors
+/// When it is not there.
+pub fn stripe_python() -> Result<PathBuf> {
+    find(
+        "SOUK_STRIPE_PYTHON",
+        cached("stripe/bin/python"),
+        "run `cargo xtask setup --for test`",
+    )
+}
+
 /// The directory of Lighthouse's npm packages.
 ///
 /// # Errors

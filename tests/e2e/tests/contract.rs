@@ -22,7 +22,7 @@ const REQUESTS_MIN: u64 = 300;
 const ORDERS_MIN: i64 = 5;
 
 async fn the_api_keeps_its_contract(platform: Platform) -> Result<()> {
-    let shop = Shop::start(platform).await?;
+    let shop = Shop::start_taking_cards(platform, 15).await?;
     shop.publish_demo().await?;
     let directory = tempfile::Builder::new()
         .prefix("souk-e2e-contract-")

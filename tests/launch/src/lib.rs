@@ -21,8 +21,23 @@ pub struct SpinShop<'a> {
     pub session_secret: &'a str,
     /// Opens the staff API.
     pub staff_token: &'a str,
+    /// Seals personal fields: `NAME:KEY`; empty: they are stored as they are.
+    pub data_keys: &'a str,
     /// `postgres://…`; `None`: Spin's SQLite.
     pub postgres_url: Option<&'a str>,
+    /// How cards are taken; `None`: not at all.
+    pub payments: Option<Payments<'a>>,
+}
+
+/// How a shop takes cards.
+#[derive(Debug, Clone, Copy)]
+pub struct Payments<'a> {
+    /// The provider's key.
+    pub secret_key: &'a str,
+    /// Sign webhooks; separated by commas.
+    pub webhook_secrets: &'a str,
+    /// The port of a sandbox on this machine; `None`: the provider itself.
+    pub sandbox_port: Option<u16>,
 }
 
 impl SpinShop<'_> {
@@ -41,6 +56,16 @@ impl SpinShop<'_> {
         };
         variable("session_secret", self.session_secret);
         variable("staff_token", self.staff_token);
+        if !self.data_keys.is_empty() {
+            variable("data_keys", self.data_keys);
+        }
+        if let Some(payments) = self.payments {
+            variable("stripe_secret_key", payments.secret_key);
+            variable("stripe_webhook_secrets", payments.webhook_secrets);
+            if let Some(port) = payments.sandbox_port {
+                variable("payment_sandbox_port", &port.to_string());
+            }
+        }
         if let Some(url) = self.postgres_url {
             variable("postgres_url", url);
             // The only host outside that the origin may reach.
@@ -98,7 +123,9 @@ mod tests {
             state: Path::new("state"),
             session_secret: "s",
             staff_token: "t",
+            data_keys: "",
             postgres_url: Some("postgres://u:p@db.example:9/x"),
+            payments: None,
         };
         let mut command = Command::new("spin");
         shop.arguments(&mut command, Path::new("spin.toml"))
@@ -114,5 +141,38 @@ mod tests {
                 .arguments(&mut command, Path::new("spin.toml"))
                 .is_err()
         );
+    }
+    #[test]
+    fn a_sandbox_is_named_by_its_port_alone() {
+        let payments = Payments {
+            secret_key: "sk_test_x",
+            webhook_secrets: "whsec_x",
+            sandbox_port: Some(8797),
+        };
+        let given = |payments| {
+            let shop = SpinShop {
+                listen: ([127, 0, 0, 1], 1).into(),
+                state: Path::new("state"),
+                session_secret: "s",
+                staff_token: "t",
+                data_keys: "",
+                postgres_url: None,
+                payments,
+            };
+            let mut command = Command::new("spin");
+            shop.arguments(&mut command, Path::new("spin.toml"))
+                .unwrap();
+            let given = command.get_args().filter_map(|arg| arg.to_str());
+            given.map(str::to_owned).collect::<Vec<_>>().join(" ")
+        };
+        let with = given(Some(payments));
+        assert!(with.contains("stripe_secret_key=sk_test_x"), "{with}");
+        assert!(with.contains("payment_sandbox_port=8797"), "{with}");
+        let real = given(Some(Payments {
+            sandbox_port: None,
+            ..payments
+        }));
+        assert!(!real.contains("sandbox"), "{real}");
+        assert!(!given(None).contains("stripe"), "{}", given(None));
     }
 }

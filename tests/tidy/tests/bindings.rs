@@ -26,19 +26,36 @@ struct Component {
     public: bool,
 }
 
-const COMPONENTS: [Component; 3] = [
+const COMPONENTS: [Component; 4] = [
     Component {
         name: "storefront",
         key_value_stores: &["default"],
         sqlite_databases: &[],
-        hosts: &["http://origin.spin.internal"],
+        hosts: &[
+            "http://origin.spin.internal",
+            "http://payments.spin.internal",
+        ],
+        public: true,
+    },
+    Component {
+        name: "payments",
+        key_value_stores: &[],
+        sqlite_databases: &[],
+        hosts: &[
+            "https://api.stripe.com",
+            "http://origin.spin.internal",
+            "http://127.0.0.1:{{ payment_sandbox_port }}",
+        ],
         public: true,
     },
     Component {
         name: "backoffice",
         key_value_stores: &["default"],
-        sqlite_databases: &[],
-        hosts: &["http://origin.spin.internal"],
+        sqlite_databases: &["default"],
+        hosts: &[
+            "http://origin.spin.internal",
+            "http://payments.spin.internal",
+        ],
         public: true,
     },
     Component {
@@ -197,5 +214,33 @@ fn programs_of_the_tasks_are_pinned() {
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let exact = version.split('.').count() == 3 && version.split('.').all(digits);
         assert!(exact, "{name} is {version}: name one version");
+    }
+}
+
+/// Whoever can say anything to payments but an event of the provider can close pages and ask for
+/// work; the address of the webhook is therefore the only one, and exact.
+#[test]
+fn only_the_webhook_of_payments_is_public() {
+    let spin = manifest("spin.toml");
+    let triggers = spin["trigger"]["http"].as_array().expect("triggers");
+    let routes = triggers
+        .iter()
+        .filter(|trigger| trigger["component"].as_str() == Some("payments"))
+        .map(|trigger| trigger["route"].as_str().expect("a public route"));
+    assert_eq!(routes.collect::<Vec<_>>(), ["/payments/stripe/webhook"]);
+}
+
+/// A sandbox is for the developer's own machine: no deployment names one.
+#[test]
+fn no_deployment_asks_a_payment_sandbox() {
+    let wrangler = read("wrangler.toml");
+    assert!(!wrangler.contains("PAYMENT_SANDBOX_PORT"));
+    let spin = manifest("spin.toml");
+    let port = &spin["variables"]["payment_sandbox_port"];
+    assert_eq!(port["default"].as_str(), Some("0"));
+    for secret in ["stripe_secret_key", "stripe_webhook_secrets"] {
+        let variable = &spin["variables"][secret];
+        assert_eq!(variable["default"].as_str(), Some(""), "{secret}");
+        assert_eq!(variable["secret"].as_bool(), Some(true), "{secret}");
     }
 }

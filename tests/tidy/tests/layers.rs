@@ -6,21 +6,30 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 8] = [
+const MAY_KNOW: [(&str, &[&str]); 11] = [
     ("domain", &[]),
-    ("protocol", &[]),
+    ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
-    ("origin", &["domain", "protocol"]),
-    ("backoffice", &["catalogue", "domain", "ports", "protocol"]),
+    ("origin", &["domain", "protocol", "sql", "vault"]),
+    ("payments", &["domain", "ports", "protocol"]),
+    ("sql", &[]),
+    ("vault", &["protocol"]),
+    (
+        "backoffice",
+        &["catalogue", "domain", "ports", "protocol", "sql", "vault"],
+    ),
     ("storefront", &["catalogue", "domain", "ports", "protocol"]),
 ];
 
 /// What the innermost layers may take from others.
 const INNERMOST: [(&str, &[&str]); 3] = [
     ("domain", &["thiserror"]),
-    ("protocol", &["serde", "serde_json", "utoipa"]),
+    (
+        "protocol",
+        &["serde", "serde_json", "souk-domain", "utoipa"],
+    ),
     ("ports", &["bytes", "http", "thiserror"]),
 ];
 

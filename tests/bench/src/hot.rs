@@ -1,0 +1,95 @@
+//! Rows of one SKU that everybody wants: against orders that are spread, and next to orders for
+//! other things.
+//!
+//! Not here: orders against a bare write (`orders`).
+
+use anyhow::Result;
+
+use crate::bench::{Bench, Platform, median};
+use crate::load::{Pace, Target};
+use crate::orders::{SKUS, order_target};
+use crate::report::Row;
+use crate::server::Server;
+
+/// How often both sides of the latency are measured, in turn.
+const ROUNDS: usize = 7;
+/// Parts of what the shop does at most: of the orders whose latency counts, and of those for the
+/// SKU that everybody wants.
+const OTHERS: f64 = 0.1;
+const WANTED: f64 = 0.5;
+
+pub(crate) const NAMES: [&str; 2] = ["order-hot-to-spread", "order-others-latency"];
+
+/// Measures both rows on a shop that has the catalogue.
+///
+/// # Errors
+/// When the server does not answer.
+pub(crate) async fn rows(bench: &Bench, platform: Platform, shop: &Server) -> Result<()> {
+    let [to_spread, latency] = NAMES.map(|name| format!("{}/{name}", platform.name()));
+    let spread = order_target(shop, "spread-floor", 0..SKUS);
+    if bench.wants(&to_spread) {
+        let hot = order_target(shop, "hot-shop", 0..1);
+        let floor = ("the same spread", &spread);
+        let row = bench.throughput(&to_spread, floor, &hot, Some(0.8)).await?;
+        bench.add(row);
+    }
+    if bench.wants(&latency) {
+        bench.add(others(bench, &latency, shop, &spread).await?);
+    }
+    Ok(())
+}
+
+/// The latency of orders for other SKUs at a fixed pace, while as many orders come in for one SKU
+/// as, on the other side, for all of them. Both sides load the machine alike, so the ratio says what
+/// it does to the others that everybody wants the same.
+async fn others(bench: &Bench, id: &str, shop: &Server, spread: &Target) -> Result<Row> {
+    let (warm, measured) = bench.seconds();
+    let most = spread.run(Pace::Closed, warm).await?.per_second;
+    let paces = [OTHERS, WANTED].map(|part| Pace::Open((most * part).round().max(1.0)));
+    let others = order_target(shop, "others", 1..SKUS);
+    let wanted = order_target(shop, "wanted", 0..1);
+    let (mut hammered, mut alike, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        let mut p99 = Vec::new();
+        for beside in [Some(&wanted), Some(spread), None] {
+            let sample = match beside {
+                Some(beside) => {
+                    let both = tokio::try_join!(
+                        others.run(paces[0], measured),
+                        beside.run(paces[1], measured)
+                    );
+                    both?.0
+                }
+                None => others.run(paces[0], measured).await?,
+            };
+            p99.push(f64::from(sample.p99_us) / 1000.0);
+        }
+        // The first round warms up.
+        if round > 0 {
+            hammered.push(p99[0]);
+            alike.push(p99[1]);
+            alone.push(p99[2]);
+        }
+    }
+    let ratios = hammered
+        .iter()
+        .zip(&alike)
+        .map(|(shop, floor)| floor / shop);
+    let ratio = median(ratios.collect());
+    let note = format!(
+        "open loop, {:.0}/s beside {:.0}/s; {:.1} ms beside nothing",
+        most * OTHERS,
+        most * WANTED,
+        median(alone),
+    );
+    Ok(Row {
+        id: id.to_owned(),
+        value: median(hammered),
+        unit: "ms p99".to_owned(),
+        limit: Some(median(alike)),
+        limit_is: "as many, spread".to_owned(),
+        ratio: Some(ratio),
+        goal: Some(0.9),
+        note,
+    })
+}

@@ -1,0 +1,306 @@
+//! Rounds of `kill -9` at moments of chance, while buyers and staff are busy: nothing that was
+//! acknowledged is lost, nothing is done twice, and what nobody knows settles with the same key.
+//!
+//! On PostgreSQL the server is killed too, alone or with the runtime; a runtime that was not killed
+//! finds its way back by itself. `SOUK_CRASH_ROUNDS` is how often; `cargo xtask crashes` sets it.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use souk_contract::PostgresCluster;
+use souk_e2e::catalogue::{CatalogueFile, single};
+use souk_e2e::deeds::{Clerk, Deed, Done, Placed};
+use souk_e2e::{Platform, Shop, eventually};
+
+const ROUNDS: usize = 4;
+const SKUS: [&str; 3] = ["FALL-A", "FALL-B", "FALL-C"];
+/// Enough for some rounds: deliveries bring more, so that shelves are empty only at times.
+const UNITS: u32 = 60;
+/// People at the same time.
+const PEOPLE: u64 = 12;
+/// A process is killed after at most so many answers.
+const ANSWERS_MAX: usize = 80;
+/// And within this time after the last of them.
+const MOMENT_MAX: Duration = Duration::from_millis(12);
+
+/// What somebody did, and what they heard of it.
+#[derive(Debug, Clone)]
+struct Told {
+    key: String,
+    deed: Deed,
+    done: Option<Done>,
+}
+
+/// What is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Victim {
+    Runtime,
+    Database,
+    Both,
+}
+
+/// What the books must say.
+#[derive(Debug, Default)]
+struct Books {
+    available: BTreeMap<String, i64>,
+    /// Orders with what is known of their status.
+    orders: BTreeMap<String, (Placed, &'static str)>,
+}
+
+impl Books {
+    fn enter(&mut self, deed: &Deed, done: &Done) {
+        let mut add = |sku: &str, units: i64| {
+            *self
+                .available
+                .entry(sku.to_owned())
+                .or_insert(i64::from(UNITS)) += units;
+        };
+        match (deed, done) {
+            (
+                Deed::Order {
+                    sku,
+                    quantity,
+                    method,
+                },
+                Done::Placed(placed),
+            ) => {
+                add(sku, -i64::from(*quantity));
+                let status = if *method == "transfer" {
+                    "awaiting_payment"
+                } else {
+                    "confirmed"
+                };
+                self.orders
+                    .insert(placed.id.clone(), (placed.clone(), status));
+            }
+            (Deed::Cancel(placed), Done::Done) => {
+                add(&placed.sku, placed.quantity);
+                self.orders
+                    .insert(placed.id.clone(), (placed.clone(), "cancelled"));
+            }
+            (Deed::Pay(placed), Done::Done) => {
+                let known = self.orders.get_mut(&placed.id).map(|(_, status)| status);
+                if let Some(status) = known.filter(|status| **status == "awaiting_payment") {
+                    *status = "confirmed";
+                }
+            }
+            (Deed::Receive { sku, units }, Done::Done) => add(sku, *units),
+            (
+                Deed::Order { .. } | Deed::Cancel(_) | Deed::Pay(_) | Deed::Receive { .. },
+                Done::TooFew(_) | Done::Illegal(_) | Done::Done | Done::Placed(_) | Done::Seen(_),
+            )
+            | (Deed::Look { .. }, _) => {}
+        }
+    }
+
+    async fn check(&self, shop: &Shop, orders: &BTreeMap<String, ()>) -> Result<()> {
+        for (sku, units) in &self.available {
+            let account = shop.stock(sku).await?;
+            ensure!(
+                account.available == *units,
+                "{sku}: {account:?}, and {units} are known"
+            );
+        }
+        let clerk = Clerk::new(shop.client(), shop.bearer());
+        for (placed, status) in orders.keys().filter_map(|id| self.orders.get(id)) {
+            let order = clerk.order(placed).await?;
+            let total = order["total"]["amount"].as_i64();
+            let is_same = order["status"] == *status && total == Some(placed.total);
+            ensure!(is_same, "{placed:?} is {status}, and not {order}");
+        }
+        let audit = shop.audit().await?;
+        ensure!(audit.drift.is_empty(), "{:?}", audit.drift);
+        let known = i64::try_from(self.orders.len())?;
+        ensure!(
+            audit.orders == known,
+            "{} orders, {known} are known",
+            audit.orders
+        );
+        Ok(())
+    }
+}
+
+async fn nothing_acknowledged_is_lost_or_doubled_by_a_crash(platform: Platform) -> Result<()> {
+    let rounds = std::env::var("SOUK_CRASH_ROUNDS").ok();
+    let rounds = rounds
+        .and_then(|rounds| rounds.parse().ok())
+        .unwrap_or(ROUNDS);
+    let seed = souk_e2e::seed();
+    println!("{platform:?}: SOUK_E2E_SEED={seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let cluster = tokio::task::spawn_blocking(PostgresCluster::start_durable);
+    let cluster = Arc::new(cluster.await??);
+    let mut shop = Shop::start_on(platform, &cluster).await?;
+    let products: Vec<_> = SKUS.iter().map(|sku| single(sku, 1_999, UNITS)).collect();
+    shop.publish(&CatalogueFile::new(&products)?.path()).await?;
+    let mut books = Books::default();
+    let (mut acknowledged, mut unknown, began) = (0, 0, Instant::now());
+    for round in 0..rounds {
+        let victim = match platform {
+            Platform::SpinPostgres => *random
+                .choice(&[Victim::Runtime, Victim::Database, Victim::Both])
+                .expect("some"),
+            Platform::Workers | Platform::WranglerDev | Platform::SpinSqlite => Victim::Runtime,
+        };
+        let told = burst(&mut shop, &cluster, victim, &mut random, round).await?;
+        let lost = told.iter().filter(|one| one.done.is_none()).count();
+        (acknowledged, unknown) = (acknowledged + told.len() - lost, unknown + lost);
+        let touched = settle(&shop, &mut books, told, &mut random).await;
+        let touched = touched.with_context(|| format!("round {round}, {victim:?} killed"))?;
+        let checked = books.check(&shop, &touched).await;
+        checked.with_context(|| format!("round {round}, {victim:?} killed"))?;
+    }
+    let everything = books.orders.keys().map(|id| (id.clone(), ())).collect();
+    books.check(&shop, &everything).await?;
+    println!(
+        "{platform:?}: {rounds} rounds in {:.0} s, {acknowledged} deeds acknowledged, {unknown} \
+         unknown, {} orders",
+        began.elapsed().as_secs_f32(),
+        books.orders.len()
+    );
+    Ok(())
+}
+
+/// Everybody is busy until something is killed; then it is started again.
+async fn burst(
+    shop: &mut Shop,
+    cluster: &Arc<PostgresCluster>,
+    victim: Victim,
+    random: &mut fastrand::Rng,
+    round: usize,
+) -> Result<Vec<Told>> {
+    let (answers, is_over) = (
+        Arc::new(AtomicUsize::new(0)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let people = (0..PEOPLE).map(|person| {
+        let clerk = Clerk::new(shop.client(), shop.bearer());
+        let random = fastrand::Rng::with_seed(random.u64(..));
+        let name = format!("fall-{round}-{person}");
+        let (answers, is_over) = (Arc::clone(&answers), Arc::clone(&is_over));
+        tokio::spawn(be_busy(clerk, random, name, answers, is_over))
+    });
+    let people: Vec<_> = people.collect();
+    let wanted = random.usize(1..=ANSWERS_MAX);
+    eventually("enough is answered", async || {
+        Ok((answers.load(Ordering::Relaxed) >= wanted).then_some(()))
+    })
+    .await?;
+    // No event to wait for: the moment itself is what chance decides.
+    tokio::time::sleep(MOMENT_MAX.mul_f64(random.f64())).await;
+    if victim != Victim::Database {
+        shop.kill_hard();
+    }
+    if victim != Victim::Runtime {
+        let killed = Arc::clone(cluster);
+        tokio::task::spawn_blocking(move || killed.kill_hard()).await??;
+    }
+    is_over.store(true, Ordering::Relaxed);
+    if victim != Victim::Runtime {
+        let again = Arc::clone(cluster);
+        tokio::task::spawn_blocking(move || again.start_again()).await??;
+    }
+    if victim != Victim::Database {
+        shop.restart().await?;
+    }
+    let mut told = Vec::new();
+    for person in people {
+        told.extend(person.await??);
+    }
+    Ok(told)
+}
+
+/// One person, until they hear nothing more.
+async fn be_busy(
+    clerk: Clerk,
+    mut random: fastrand::Rng,
+    name: String,
+    answers: Arc<AtomicUsize>,
+    is_over: Arc<AtomicBool>,
+) -> Result<Vec<Told>> {
+    let mut told: Vec<Told> = Vec::new();
+    let mut mine: Vec<Placed> = Vec::new();
+    while !is_over.load(Ordering::Relaxed) {
+        let deed = draw(&mut random, &mut mine);
+        let key = format!("{name}-{}", told.len());
+        let done = clerk.try_once(&key, &deed).await?;
+        answers.fetch_add(usize::from(done.is_some()), Ordering::Relaxed);
+        if let Some(Done::Placed(placed)) = &done {
+            mine.push(placed.clone());
+        }
+        let is_lost = done.is_none();
+        told.push(Told { key, deed, done });
+        if is_lost {
+            break;
+        }
+    }
+    Ok(told)
+}
+
+fn draw(random: &mut fastrand::Rng, mine: &mut Vec<Placed>) -> Deed {
+    let sku = random.choice(SKUS).expect("some").to_owned();
+    match random.u8(..20) {
+        0..=10 => Deed::Order {
+            sku,
+            quantity: random.u32(1..=2),
+            method: random.choice(["transfer", "on_delivery"]).expect("some"),
+        },
+        11..=14 if !mine.is_empty() => Deed::Cancel(mine.swap_remove(random.usize(..mine.len()))),
+        // Paid once and then left alone.
+        15..=16 if !mine.is_empty() => Deed::Pay(mine.swap_remove(random.usize(..mine.len()))),
+        17 => Deed::Receive {
+            sku,
+            units: -random.i64(1..=2),
+        },
+        _ => Deed::Receive {
+            sku,
+            units: random.i64(1..=6),
+        },
+    }
+}
+
+/// What is not known gets known by the same key; some of what is known is sent again and must be
+/// answered in the same way. Gives the orders of the round.
+async fn settle(
+    shop: &Shop,
+    books: &mut Books,
+    told: Vec<Told>,
+    random: &mut fastrand::Rng,
+) -> Result<BTreeMap<String, ()>> {
+    let clerk = Clerk::new(shop.client(), shop.bearer());
+    let mut touched = BTreeMap::new();
+    for Told { key, deed, done } in told {
+        let known = match done {
+            Some(done) => {
+                // A refusal is of its moment; what was done stays done.
+                let is_done = matches!(done, Done::Placed(_) | Done::Done);
+                if is_done && random.u8(..4) == 0 {
+                    let again = clerk.settle(&key, &deed).await?;
+                    ensure!(
+                        again == done,
+                        "{key}: {deed:?} was {done:?}, and is now {again:?}"
+                    );
+                }
+                done
+            }
+            None => clerk.settle(&key, &deed).await?,
+        };
+        books.enter(&deed, &known);
+        let order = match (deed, known) {
+            (_, Done::Placed(placed)) | (Deed::Cancel(placed) | Deed::Pay(placed), _) => placed.id,
+            (Deed::Order { .. } | Deed::Receive { .. } | Deed::Look { .. }, _) => continue,
+        };
+        touched.insert(order, ());
+    }
+    Ok(touched)
+}
+
+souk_e2e::on_every_platform!(nothing_acknowledged_is_lost_or_doubled_by_a_crash);

@@ -1,0 +1,375 @@
+//! The back office: what happens to orders reaches its book, whatever stands in the way.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use souk_e2e::buyers::{self, Wish};
+use souk_e2e::catalogue::{CatalogueFile, single};
+use souk_e2e::{Answer, Platform, Shop, eventually};
+use souk_protocol::desk::{self, OrderTotal, QueueReport, Worklist};
+use souk_protocol::life::{OrderRecord, Queue, Replayed};
+
+async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result<()> {
+    let shop = open(Shop::start(platform).await?).await?;
+    let orders = place(&shop, "first", 3).await?;
+    wait_for_orders(&shop, 3).await?;
+    let ship = json!({"action": "ship", "carrier": "SF", "tracking": "SF1"});
+    let shipped = change(&shop, &orders[0], "k-1", &ship).await?;
+    ensure!(shipped.status == 200, "{}", shipped.beginning());
+    let record: OrderRecord = shipped.json()?;
+    ensure!(record.progress.revision == 2 && record.order.token.is_empty());
+
+    // The same again, the same key for something else, something that is not legal, not there, not
+    // staff's, and nonsense.
+    let again = change(&shop, &orders[0], "k-1", &ship).await?;
+    ensure!(again.status == 200 && again.header("idempotent-replayed") == "true");
+    let cancel = json!({"action": "cancel", "reason": "no longer wanted"});
+    let other = change(&shop, &orders[0], "k-1", &cancel).await?;
+    check(&other, 422, "idempotency-key-reused")?;
+    let illegal = change(&shop, &orders[0], "k-2", &cancel).await?;
+    check(&illegal, 409, "conflict")?;
+    let illegal: Value = illegal.json()?;
+    ensure!(illegal["order_status"] == "shipped", "{illegal}");
+    ensure!(
+        illegal["legal"] == json!(["deliver", "return", "receive_payment"]),
+        "{illegal}"
+    );
+    check(
+        &change(&shop, "NO-SUCH", "k-3", &cancel).await?,
+        404,
+        "not-found",
+    )?;
+    let expire = json!({"action": "expire"});
+    check(
+        &change(&shop, &orders[1], "k-4", &expire).await?,
+        422,
+        "invalid-request",
+    )?;
+    let nonsense = json!({"action": "eat"});
+    check(
+        &change(&shop, &orders[1], "k-5", &nonsense).await?,
+        400,
+        "invalid-request",
+    )?;
+    let path = format!("{}/{}/changes", desk::ORDERS_PATH, orders[1]);
+    let keyless = shop
+        .ask_staff("POST", &path, None, cancel.to_string())
+        .await?;
+    check(&keyless, 400, "idempotency-key-missing")?;
+
+    let what = "the shipped order is on its worklist";
+    eventually(what, async || {
+        shop.wake().await?;
+        let list = worklist(&shop, "?status=shipped").await?;
+        Ok((list.orders.len() == 1 && list.orders[0].order == orders[0]).then_some(()))
+    })
+    .await?;
+    let confirmed = worklist(&shop, "?status=confirmed&sort=oldest&limit=1").await?;
+    let after = confirmed.after.context("there is a second page")?;
+    let rest = format!("?status=confirmed&sort=oldest&after={after}");
+    let rest = worklist(&shop, &rest).await?;
+    let pages: BTreeSet<_> = [&confirmed.orders[0].order, &rest.orders[0].order].into();
+    ensure!(rest.after.is_none() && pages == [&orders[1], &orders[2]].into());
+    for wrong in [
+        "?status=lost",
+        "?sort=up",
+        "?after=yesterday",
+        "?limit=0",
+        "?colour=red",
+    ] {
+        let path = format!("{}{wrong}", desk::ORDERS_PATH);
+        check(
+            &shop.ask_staff("GET", &path, None, "").await?,
+            400,
+            "invalid-request",
+        )?;
+    }
+    let path = format!("{}/{}/book", desk::ORDERS_PATH, orders[0]);
+    let booked: Value = shop.ask_staff("GET", &path, None, "").await?.json()?;
+    ensure!(booked["events"] == json!(record.events), "{booked}");
+
+    receipts(&shop).await?;
+    // Settling comes after the book: the origin may hear of it a moment later.
+    eventually("nothing waits any more", async || {
+        let report = queues(&shop).await?;
+        Ok((waiting(&report) == 0).then_some(()))
+    })
+    .await?;
+    let report = queues(&shop).await?;
+    ensure!(
+        report.book.early == 0 && report.book.dead == 0,
+        "{report:?}"
+    );
+    let last = report.book.last.context("the book has events")?;
+    ensure!(
+        (0..60_000).contains(&(last.taken_at_ms - last.at_ms)),
+        "{last:?}"
+    );
+    let open = shop.client().get(desk::ORDERS_PATH).await?;
+    check(&open, 401, "unauthorized")
+}
+
+/// Units come in once for each key.
+async fn receipts(shop: &Shop) -> Result<()> {
+    let before = shop.stock("TEA").await?.available;
+    let receive = async |key: &str, body: Value| {
+        shop.ask_staff("POST", desk::RECEIPTS_PATH, Some(key), body.to_string())
+            .await
+    };
+    let units = |units: i64| json!({"lines": [{"sku": "TEA", "units": units}], "reason": "count"});
+    for _ in 0..2 {
+        let received = receive("r-1", units(7)).await?;
+        ensure!(received.status == 200, "{}", received.beginning());
+    }
+    ensure!(shop.stock("TEA").await?.available == before + 7);
+    check(
+        &receive("r-1", units(8)).await?,
+        422,
+        "idempotency-key-reused",
+    )?;
+    check(&receive("r-2", units(0)).await?, 422, "invalid-request")?;
+    check(&receive("r-3", units(-1_000_000)).await?, 409, "conflict")?;
+    let unknown = json!({"lines": [{"sku": "NONE", "units": 1}], "reason": "count"});
+    check(&receive("r-4", unknown).await?, 422, "unknown-sku")
+}
+
+/// Rounds of the crash test.
+const ROUNDS: usize = 3;
+const ORDERS_PER_ROUND: usize = 8;
+
+async fn what_was_not_delivered_before_a_crash_is_delivered_once_after_it(
+    platform: Platform,
+) -> Result<()> {
+    let seed = souk_e2e::seed();
+    println!("{platform:?}: SOUK_E2E_SEED={seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut shop = open(Shop::start_without_queue(platform).await?).await?;
+    let mut placed = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let orders = place(&shop, &format!("round-{round}"), ORDERS_PER_ROUND).await?;
+        placed.extend(orders);
+        // On Spin the runtime dies in the middle of the tick, on Workers somewhere around the
+        // alarm, which goes off a second after the first order.
+        let moment = Duration::from_millis(
+            random.u64(0..40 + 1_200 * u64::from(platform == Platform::Workers)),
+        );
+        match platform {
+            Platform::SpinSqlite | Platform::SpinPostgres => {
+                let tick = tokio::time::timeout(moment, shop.wake()).await;
+                println!(
+                    "{platform:?}: round {round}: the tick was over: {}",
+                    tick.is_ok()
+                );
+            }
+            Platform::Workers | Platform::WranglerDev => tokio::time::sleep(moment).await,
+        }
+        shop.kill_hard();
+        shop.restart().await?;
+    }
+    wait_for_orders(&shop, placed.len()).await?;
+    let list = worklist(&shop, "").await?;
+    let booked: Vec<&String> = list.orders.iter().map(|entry| &entry.order).collect();
+    ensure!(
+        booked.len() == placed.len(),
+        "an order is in the book twice"
+    );
+    ensure!(booked.into_iter().collect::<BTreeSet<_>>() == placed.iter().collect());
+    let totals: Vec<OrderTotal> = shop
+        .ask_staff("GET", desk::REPORT_PATH, None, "")
+        .await?
+        .json()?;
+    let orders: i64 = totals.iter().map(|total| total.orders).sum();
+    ensure!(orders == i64::try_from(placed.len())?, "{totals:?}");
+    let audit = shop.audit().await?;
+    ensure!(audit.drift.is_empty(), "{:?}", audit.drift);
+    Ok(())
+}
+
+async fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it(
+    platform: Platform,
+) -> Result<()> {
+    let mut shop = open(Shop::start_without_queue(platform).await?).await?;
+    // So that the book has its tables.
+    shop.ask_staff("GET", desk::ORDERS_PATH, None, "").await?;
+    let orders = place(&shop, "poison", 3).await?;
+    let poisoned = &orders[1];
+    shop.kill_hard();
+    let planted = in_the_book(&shop, |book| {
+        let sql = "INSERT INTO desk_event (order_id, sequence, at_ms, taken_at_ms, folded, body)
+            VALUES (?1, 0, 0, 0, 1, '{}')";
+        book.execute(sql, [poisoned])
+    });
+    ensure!(planted? == 1);
+    shop.restart().await?;
+    eventually("the rest drains and the poison is given up", async || {
+        shop.wake().await?;
+        let report = queues(&shop).await?;
+        Ok((dead(&report) == 1 && waiting(&report) == 0).then_some(()))
+    })
+    .await?;
+    let list = worklist(&shop, "").await?;
+    let booked: BTreeSet<&String> = list.orders.iter().map(|entry| &entry.order).collect();
+    ensure!(booked == [&orders[0], &orders[2]].into(), "{booked:?}");
+
+    shop.kill_hard();
+    ensure!(
+        in_the_book(&shop, |book| book
+            .execute("DELETE FROM desk_event WHERE body = '{}'", []))?
+            == 1
+    );
+    shop.restart().await?;
+    let body = json!({"queue": "back_office"}).to_string();
+    let replayed = shop
+        .ask_staff("POST", desk::REPLAY_PATH, None, body)
+        .await?;
+    ensure!(replayed.json::<Replayed>()?.messages == 1);
+    wait_for_orders(&shop, 3).await?;
+    ensure!(dead(&queues(&shop).await?) == 0);
+    Ok(())
+}
+
+/// Nobody calls for a tick, so the consumer is paused.
+async fn a_paused_consumer_is_seen_on_metrics(platform: Platform) -> Result<()> {
+    let shop = open(Shop::start(platform).await?).await?;
+    place(&shop, "paused", 4).await?;
+    let gauge = async |name: &str| -> Result<f64> {
+        let metrics = shop.client().get("/metrics").await?.text();
+        let name = format!("{name}{{queue=\"back_office\"}} ");
+        let value = metrics.lines().find_map(|line| line.strip_prefix(&name));
+        let value = value.with_context(|| format!("{name} is not among {metrics}"))?;
+        Ok(value.parse()?)
+    };
+    let mut ages = Vec::new();
+    eventually(
+        "depth and age are on /metrics, and the age grows",
+        async || {
+            let waiting = gauge("souk_queue_waiting").await?;
+            ages.push(gauge("souk_queue_oldest_age_seconds").await?);
+            let grown = ages.last().copied().unwrap_or_default() > ages[0] + 4.0;
+            Ok((waiting == 4.0 && grown).then_some(()))
+        },
+    )
+    .await?;
+    ensure!(ages.is_sorted(), "the age shrank: {ages:?}");
+    wait_for_orders(&shop, 4).await?;
+    eventually("nothing waits any more on /metrics", async || {
+        Ok((gauge("souk_queue_waiting").await? == 0.0).then_some(()))
+    })
+    .await?;
+    let metrics = shop
+        .ask_staff("GET", desk::METRICS_PATH, None, "")
+        .await?
+        .text();
+    ensure!(metrics.contains("souk_book_lag_seconds "), "{metrics}");
+    Ok(())
+}
+
+async fn open(shop: Shop) -> Result<Shop> {
+    shop.publish(&CatalogueFile::new(&[single("TEA", 1_000, 500)])?.path())
+        .await?;
+    Ok(shop)
+}
+
+/// Places orders; their numbers.
+async fn place(shop: &Shop, name: &str, count: usize) -> Result<Vec<String>> {
+    let client = shop.client();
+    let mut orders = Vec::new();
+    for number in 0..count {
+        let wish = Wish {
+            key: format!("{name}-{number}"),
+            sku: "TEA".to_owned(),
+            quantity: 1,
+        };
+        let outcome = buyers::settle(&client, &wish).await?;
+        let id = outcome.order().and_then(|order| order["id"].as_str());
+        orders.push(id.context("there is enough tea")?.to_owned());
+    }
+    Ok(orders)
+}
+
+async fn change(shop: &Shop, order: &str, key: &str, action: &Value) -> Result<Answer> {
+    let path = format!("{}/{order}/changes", desk::ORDERS_PATH);
+    shop.ask_staff("POST", &path, Some(key), action.to_string())
+        .await
+}
+
+async fn worklist(shop: &Shop, query: &str) -> Result<Worklist> {
+    let path = format!("{}{query}", desk::ORDERS_PATH);
+    shop.ask_staff("GET", &path, None, "").await?.json()
+}
+
+async fn wait_for_orders(shop: &Shop, count: usize) -> Result<()> {
+    let what = format!("{count} orders are in the book");
+    eventually(&what, async || {
+        shop.wake().await?;
+        Ok((worklist(shop, "").await?.orders.len() >= count).then_some(()))
+    })
+    .await
+}
+
+async fn queues(shop: &Shop) -> Result<QueueReport> {
+    shop.ask_staff("GET", desk::QUEUES_PATH, None, "")
+        .await?
+        .json()
+}
+
+fn waiting(report: &QueueReport) -> i64 {
+    of_back_office(report).0
+}
+
+fn dead(report: &QueueReport) -> i64 {
+    of_back_office(report).1
+}
+
+fn of_back_office(report: &QueueReport) -> (i64, i64) {
+    let depths = report.queues.iter();
+    let depth = depths.filter(|depth| depth.queue == Queue::BackOffice);
+    depth
+        .map(|depth| (depth.waiting, depth.dead))
+        .fold((0, 0), |sum, (waiting, dead)| {
+            (sum.0 + waiting, sum.1 + dead)
+        })
+}
+
+/// Does something in the database that has the book, behind the back of the shop, which must not be
+/// running.
+fn in_the_book(
+    shop: &Shop,
+    work: impl Fn(&Connection) -> rusqlite::Result<usize>,
+) -> Result<usize> {
+    for file in shop.sqlite_files()? {
+        let database = Connection::open(&file)?;
+        let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'desk_event'";
+        // Files of the simulator that are no databases of ours are passed over.
+        if database
+            .query_row(tables, [], |row| row.get::<_, i64>(0))
+            .is_ok_and(|count| count == 1)
+        {
+            return Ok(work(&database)?);
+        }
+    }
+    anyhow::bail!("no database has the book")
+}
+
+fn check(answer: &Answer, status: u16, problem: &str) -> Result<()> {
+    let found = (answer.status, answer.problem());
+    ensure!(
+        found == (status, problem.to_owned()),
+        "{found:?}: {}",
+        answer.beginning()
+    );
+    Ok(())
+}
+
+souk_e2e::on_every_platform!(
+    what_happens_to_orders_is_on_the_worklist,
+    what_was_not_delivered_before_a_crash_is_delivered_once_after_it,
+    a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it,
+);
+
+mod spin {
+    souk_e2e::tests_on!(SpinSqlite: a_paused_consumer_is_seen_on_metrics);
+}
