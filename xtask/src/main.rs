@@ -14,13 +14,19 @@ mod advisories;
 mod bench;
 mod build;
 mod catalogue;
+mod crashes;
 mod dev;
 mod interrupt;
+mod mutants;
+mod orders;
 mod paths;
 mod process;
 mod progress;
+mod queues;
 mod setup;
+mod simulate;
 mod sizes;
+mod stock;
 mod test;
 
 use std::process::ExitCode;
@@ -44,8 +50,22 @@ enum Task {
     Dev(dev::DevArgs),
     /// Publishes, rolls back and lists catalogues of a running shop.
     Catalogue(catalogue::CatalogueArgs),
+    /// Lists, shows and changes the orders of a running shop.
+    Orders(orders::OrdersArgs),
+    /// Shows stock accounts of a running shop, and books units that come in or are missing.
+    Stock(stock::StockArgs),
+    /// Recounts the books of a running shop and names what does not add up.
+    Audit(stock::AuditArgs),
+    /// Shows how the queues of a running shop stand, and replays what was given up.
+    Queues(queues::QueuesArgs),
     /// Runs every check there is, on the real runtimes.
     Test(test::TestArgs),
+    /// Runs the shop in a simulated world, from seeds.
+    Simulate(simulate::SimulateArgs),
+    /// Plants bugs in a copy of the tree and sees which suite finds each.
+    Mutants(mutants::MutantsArgs),
+    /// Kills processes under load and sees that nothing is lost or doubled.
+    Crashes(crashes::CrashesArgs),
     /// Measures the shop against what the same runtimes do at best.
     Bench(bench::BenchArgs),
 }
@@ -56,7 +76,14 @@ fn main() -> ExitCode {
         Task::Build(args) => build::run(&args),
         Task::Dev(args) => dev::run(&args),
         Task::Catalogue(args) => catalogue::run(&args),
+        Task::Orders(args) => orders::run(&args),
+        Task::Stock(args) => stock::run(&args),
+        Task::Audit(args) => stock::audit(&args),
+        Task::Queues(args) => queues::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Simulate(args) => simulate::run(&args),
+        Task::Mutants(args) => mutants::run(&args),
+        Task::Crashes(args) => crashes::run(&args),
         Task::Bench(args) => bench::run(&args),
     };
     match result {

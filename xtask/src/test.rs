@@ -24,11 +24,12 @@ pub(crate) struct TestArgs {
 }
 
 /// Packages of the workspace that compile for WASM only.
-const OF_WASM: [&str; 7] = [
+const OF_WASM: [&str; 8] = [
     "bench-floor-spin",
     "bench-floor-workers",
     "souk-spin-backoffice",
     "souk-spin-origin",
+    "souk-spin-payments",
     "souk-spin-platform",
     "souk-spin-storefront",
     "souk-workers",
@@ -103,6 +104,7 @@ fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
                 "bench-floor-spin",
                 "souk-spin-backoffice",
                 "souk-spin-origin",
+                "souk-spin-payments",
                 "souk-spin-platform",
                 "souk-spin-storefront",
             ],
@@ -168,24 +170,35 @@ impl Steps {
     }
 
     fn end_to_end(&self, toolchain: &Toolchain) -> Result<()> {
-        let runner = build::runner(toolchain)?;
-        let mut command = process::command("cargo");
-        command
-            .args(["test", "--package", "souk-e2e", "--", "--test-threads=1"])
-            .env("SOUK_WRANGLER", toolchain.node_program("wrangler"))
-            .env("SOUK_NODE_MODULES", self.root.join("node_modules"))
-            .env("SOUK_SPIN_RUNNER", runner)
-            .env(
-                "SOUK_XTASK",
-                std::env::current_exe().context("find this program")?,
-            )
-            .env("SOUK_CHROMIUM", setup::chromium()?)
-            .env("SOUK_LIGHTHOUSE_MODULES", setup::lighthouse_modules()?)
-            .env("SOUK_SCHEMATHESIS", setup::schemathesis()?)
-            .env("SOUK_POSTGRES_BIN", setup::postgres_bin_dir()?);
+        let mut command = end_to_end(toolchain)?;
+        command.args(["--", "--test-threads=1"]);
         self.run(
             "End to end on workerd, Spin and PostgreSQL, and in a browser",
             &mut command,
         )
     }
+}
+
+/// `cargo test` of the end-to-end suite, with everything that it starts named in its environment.
+///
+/// # Errors
+/// When a tool is missing or does not build.
+pub(crate) fn end_to_end(toolchain: &Toolchain) -> Result<Command> {
+    let runner = build::runner(toolchain)?;
+    let mut command = process::command("cargo");
+    command
+        .args(["test", "--package", "souk-e2e"])
+        .env("SOUK_WRANGLER", toolchain.node_program("wrangler"))
+        .env("SOUK_NODE_MODULES", toolchain.root().join("node_modules"))
+        .env("SOUK_SPIN_RUNNER", runner)
+        .env(
+            "SOUK_XTASK",
+            std::env::current_exe().context("find this program")?,
+        )
+        .env("SOUK_CHROMIUM", setup::chromium()?)
+        .env("SOUK_LIGHTHOUSE_MODULES", setup::lighthouse_modules()?)
+        .env("SOUK_SCHEMATHESIS", setup::schemathesis()?)
+        .env("SOUK_STRIPE_PYTHON", setup::stripe()?)
+        .env("SOUK_POSTGRES_BIN", setup::postgres_bin_dir()?);
+    Ok(command)
 }

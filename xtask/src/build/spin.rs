@@ -7,10 +7,11 @@ use crate::{process::run_logged, setup::Toolchain};
 const TARGET: &str = "wasm32-wasip2";
 
 /// The packages of `functions/` that are Spin components.
-const PACKAGES: [&str; 3] = [
+const PACKAGES: [&str; 4] = [
     "souk-spin-storefront",
     "souk-spin-backoffice",
     "souk-spin-origin",
+    "souk-spin-payments",
 ];
 
 /// Compiles the components that have changed.

@@ -26,6 +26,8 @@ pub(crate) struct StaffClient {
 enum Call<'a> {
     Get,
     Post(&'a [u8]),
+    /// With its idempotency key.
+    PostOnce(&'a str, &'a [u8]),
     Put(&'a [u8]),
     Delete,
 }
@@ -57,11 +59,11 @@ impl StaffClient {
     }
 
     pub(crate) fn publish(&self, change: &PublicationChange) -> Result<PublicationReply> {
-        json(&self.post(staff::PUBLICATIONS_PATH, change)?)
+        self.post(staff::PUBLICATIONS_PATH, change)
     }
 
     pub(crate) fn define_offers(&self, offers: &DefineOffers) -> Result<()> {
-        self.post(staff::OFFERS_PATH, offers).map(drop)
+        self.send(staff::OFFERS_PATH, offers).map(drop)
     }
 
     pub(crate) fn blob(&self, hash: Hash) -> Result<Vec<u8>> {
@@ -88,7 +90,31 @@ impl StaffClient {
             .map(drop)
     }
 
-    fn post<T: Serialize>(&self, path: &str, value: &T) -> Result<Vec<u8>> {
+    /// Reads something.
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        json(&self.call(path, &Call::Get)?)
+    }
+
+    /// Says something that may be said again.
+    pub(crate) fn post<R: DeserializeOwned>(
+        &self,
+        path: &str,
+        value: &impl Serialize,
+    ) -> Result<R> {
+        json(&self.send(path, value)?)
+    }
+
+    /// Does something once, however often it has to be said.
+    pub(crate) fn post_once<R: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &str,
+        value: &impl Serialize,
+    ) -> Result<R> {
+        json(&self.call(path, &Call::PostOnce(key, &serde_json::to_vec(value)?))?)
+    }
+
+    fn send<T: Serialize>(&self, path: &str, value: &T) -> Result<Vec<u8>> {
         self.call(path, &Call::Post(&serde_json::to_vec(value)?))
     }
 
@@ -141,6 +167,13 @@ impl StaffClient {
                 .post(&url)
                 .header("authorization", &bearer)
                 .header("content-type", json)
+                .send(*body),
+            Call::PostOnce(key, body) => self
+                .agent
+                .post(&url)
+                .header("authorization", &bearer)
+                .header("content-type", json)
+                .header("idempotency-key", *key)
                 .send(*body),
             Call::Put(body) => self
                 .agent

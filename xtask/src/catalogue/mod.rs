@@ -30,14 +30,25 @@ pub(crate) struct CatalogueArgs {
     task: CatalogueTask,
 }
 
+/// Which shop, and how it is opened.
 #[derive(Args)]
-struct ShopArgs {
+pub(crate) struct ShopArgs {
     /// Address of the shop.
     #[arg(long, global = true, default_value = "http://127.0.0.1:8787")]
     shop: String,
     /// The staff token; without it the environment's SOUK_STAFF_TOKEN, then that of `.dev.vars`.
     #[arg(long, global = true)]
     token: Option<String>,
+}
+
+impl ShopArgs {
+    /// A client of the shop.
+    ///
+    /// # Errors
+    /// When there is no token, or the address is none.
+    pub(crate) fn client(&self) -> Result<StaffClient> {
+        StaffClient::new(&self.shop, &token(self.token.as_deref())?)
+    }
 }
 
 #[derive(Subcommand)]
@@ -96,7 +107,7 @@ struct SourceArgs {
 /// # Errors
 /// When the file is wrong or the shop refuses; the message says what to do.
 pub(crate) fn run(args: &CatalogueArgs) -> Result<()> {
-    let client = || StaffClient::new(&args.shop.shop, &token(args.shop.token.as_deref())?);
+    let client = || args.shop.client();
     match &args.task {
         CatalogueTask::Import {
             source,

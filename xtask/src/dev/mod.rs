@@ -1,7 +1,9 @@
 //! `cargo xtask dev`: from a fresh clone to a shop that can be used.
 
+mod payments;
 pub(crate) mod secrets;
 mod server;
+mod ticker;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -13,7 +15,9 @@ use crate::build::{self, Platforms};
 use crate::catalogue::{self, Source, StaffClient};
 use crate::setup::{self, Purpose};
 use crate::{interrupt, paths};
+use payments::Payments;
 use server::Server;
+use ticker::Ticker;
 
 /// Where the shop runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,6 +55,9 @@ pub(crate) struct DevArgs {
     /// Spin only: a PostgreSQL address for the origin instead of Spin's SQLite.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    /// Starts no payment sandbox: the shop takes cards only with a Stripe key in `.dev.vars`.
+    #[arg(long)]
+    no_payments: bool,
 }
 
 /// Sets up, builds, starts, publishes, and serves until interrupted.
@@ -72,14 +79,16 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     build::build(platforms)?;
     let state = state_dir(args)?;
     interrupt::install();
+    let payments = Payments::choose(&root, args.port, args.no_payments)?;
     let mut server = match args.on {
-        Platform::Workers => Server::workers(&toolchain, args.port, &state)?,
+        Platform::Workers => Server::workers(&toolchain, args.port, &state, &payments)?,
         Platform::Spin => Server::spin(
             &toolchain,
             args.port,
             &state,
             &secrets,
             args.postgres.as_deref(),
+            &payments,
         )?,
     };
     let base = format!("http://127.0.0.1:{}", args.port);
@@ -87,7 +96,11 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     loaded.print_report();
     let client = StaffClient::new(&base, &secrets.staff_token)?;
     catalogue::publish(&client, &loaded)?.print();
-    print_welcome(args.on, &base, started);
+    print_welcome(args.on, &base, &payments, started);
+    let _ticker = match args.on {
+        Platform::Spin => Some(Ticker::start(client)),
+        Platform::Workers => None,
+    };
     server.wait()
 }
 
@@ -108,7 +121,7 @@ fn state_dir(args: &DevArgs) -> Result<PathBuf> {
         .with_context(|| format!("find {}", dir.display()))
 }
 
-fn print_welcome(on: Platform, base: &str, started: Instant) {
+fn print_welcome(on: Platform, base: &str, payments: &Payments, started: Instant) {
     let platform = match on {
         Platform::Workers => "Cloudflare Workers (workerd)",
         Platform::Spin => "Spin",
@@ -123,12 +136,17 @@ Your shop is open, on {platform}, after {:.0} s:
   {base}/developers         its API
   {base}/metrics            its counters
 
+{}
+
 Try, in another terminal:
 
   cargo xtask catalogue versions --shop {base}
   cargo xtask catalogue import YOUR-SHOPIFY-EXPORT.csv --dry-run --shop {base}
+  cargo xtask orders list --shop {base}
+  cargo xtask queues --shop {base}
 
 Ctrl-C ends it; what was ordered is kept for the next run.",
-        started.elapsed().as_secs_f32()
+        started.elapsed().as_secs_f32(),
+        payments.welcome()
     );
 }

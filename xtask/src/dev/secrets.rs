@@ -4,26 +4,44 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use base64::{Engine, engine::general_purpose::STANDARD};
 
 /// The secrets that every deployment needs.
 pub(crate) struct Secrets {
     pub(crate) session_secret: String,
     pub(crate) staff_token: String,
+    pub(crate) data_keys: String,
 }
 
-/// The secrets of `.dev.vars`, which is made when there is none.
+/// The secrets of `.dev.vars`; what is missing there is made.
 ///
 /// # Errors
 /// When the file cannot be written or lacks a secret.
 pub(crate) fn ensure(root: &Path) -> Result<Secrets> {
     let path = root.join(".dev.vars");
-    if !path.exists() {
-        let text = format!(
-            "# Secrets of the local shop, made by `cargo xtask dev`. Never commit this file.\n\
-             SESSION_SECRET = \"{}\"\nSTAFF_TOKEN = \"{}\"\n",
-            random()?,
-            random()?
-        );
+    let header =
+        "# Secrets of the local shop, made by `cargo xtask dev`. Never commit this file.\n";
+    let mut text = match path.exists() {
+        true => fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?,
+        false => header.to_owned(),
+    };
+    let data_keys = format!("dev:{}", STANDARD.encode(random::<32>()?));
+    let made = [
+        ("SESSION_SECRET", hex(&random::<24>()?)),
+        ("STAFF_TOKEN", hex(&random::<24>()?)),
+        ("DATA_KEYS", data_keys),
+    ];
+    let missing: Vec<_> = made
+        .iter()
+        .filter(|(name, _)| value(&text, name).is_none())
+        .collect();
+    if !missing.is_empty() {
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        for (name, secret) in missing {
+            text.push_str(&format!("{name} = \"{secret}\"\n"));
+        }
         fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
     }
     read(root)
@@ -46,20 +64,25 @@ pub(crate) fn read(root: &Path) -> Result<Secrets> {
     Ok(Secrets {
         session_secret: find("SESSION_SECRET")?,
         staff_token: find("STAFF_TOKEN")?,
+        data_keys: value(&text, "DATA_KEYS").unwrap_or_default().to_owned(),
     })
 }
 
-fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines()
         .filter_map(|line| line.split_once('='))
         .find(|(key, _)| key.trim() == name)
         .map(|(_, value)| value.trim().trim_matches(['"', '\'']))
 }
 
-fn random() -> Result<String> {
-    let mut bytes = [0; 24];
+pub(super) fn random<const BYTES: usize>() -> Result<[u8; BYTES]> {
+    let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(bytes)
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

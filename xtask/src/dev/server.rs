@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use souk_launch::SpinShop;
 
+use super::payments::Payments;
 use super::secrets::Secrets;
 use crate::progress::Progress;
 use crate::setup::Toolchain;
@@ -30,7 +31,12 @@ pub(crate) struct Server {
 
 impl Server {
     /// `wrangler dev`.
-    pub(crate) fn workers(toolchain: &Toolchain, port: u16, state: &Path) -> Result<Self> {
+    pub(crate) fn workers(
+        toolchain: &Toolchain,
+        port: u16,
+        state: &Path,
+        payments: &Payments,
+    ) -> Result<Self> {
         let mut command = process::command(toolchain.node_program("wrangler"));
         command
             .args([
@@ -43,6 +49,7 @@ impl Server {
             ])
             .arg(state)
             .args(["--show-interactive-dev-session=false", "--log-level=info"])
+            .args(payments.variables())
             .current_dir(toolchain.root())
             .env("WRANGLER_SEND_METRICS", "false")
             .env("CI", "true");
@@ -56,6 +63,7 @@ impl Server {
         state: &Path,
         secrets: &Secrets,
         postgres: Option<&str>,
+        payments: &Payments,
     ) -> Result<Self> {
         let program = match paths::find_on_path("spin") {
             Some(spin) => spin,
@@ -69,7 +77,9 @@ impl Server {
             state,
             session_secret: &secrets.session_secret,
             staff_token: &secrets.staff_token,
+            data_keys: &secrets.data_keys,
             postgres_url: postgres,
+            payments: payments.launch(),
         };
         let mut command = process::command(program);
         shop.arguments(&mut command, Path::new("spin.toml"))?;

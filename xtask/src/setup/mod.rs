@@ -12,8 +12,10 @@ mod debian;
 mod lighthouse;
 mod lock;
 mod npm;
+mod python;
 mod rust_wasm;
 mod schemathesis;
+mod stripe;
 mod toolchain;
 mod versions;
 mod wasi_libc;
@@ -135,6 +137,15 @@ pub(crate) fn schemathesis() -> Result<PathBuf> {
         .context("run `cargo xtask setup --for test`, Schemathesis is missing")
 }
 
+/// A Python with an independent server of Stripe's API and Stripe's own client.
+///
+/// # Errors
+/// When there is none; the message says what to run.
+pub(crate) fn stripe() -> Result<PathBuf> {
+    stripe::find(&paths::cache_dir()?)
+        .context("run `cargo xtask setup --for test`, localstripe is missing")
+}
+
 /// The directory of Lighthouse's npm packages.
 ///
 /// # Errors
@@ -164,6 +175,7 @@ impl Machine {
                 && apt::chromium().is_some()
                 && cargo_deny::find(&self.cache).is_some()
                 && schemathesis::find(&self.cache).is_some()
+                && stripe::find(&self.cache).is_some()
                 && lighthouse::find(&self.cache).is_some()
         };
         if purpose.needs_workers_tools() && !has_workers_tools
@@ -203,6 +215,9 @@ impl Machine {
             }
             if schemathesis::find(&self.cache).is_none() {
                 schemathesis::install(&self.cache, lock)?;
+            }
+            if stripe::find(&self.cache).is_none() {
+                stripe::install(&self.cache, lock)?;
             }
             if lighthouse::find(&self.cache).is_none() {
                 lighthouse::install(&self.cache, lock)?;

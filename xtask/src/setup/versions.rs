@@ -5,7 +5,7 @@
 //! (`wrangler` 4.86.0 is the newest that runs on Node 20; `esbuild` and `binaryen` are the versions
 //! that `worker-build` 0.8.7 would download by itself; `playwright-core` drives the browser tests),
 //! for those of Lighthouse, which `tests/e2e/lighthouse/` pins, and for Python packages, which
-//! `tests/e2e/schemathesis/requirements.txt` pins.
+//! `tests/e2e/schemathesis/requirements.txt` and `tests/e2e/stripe/requirements.txt` pin.
 
 /// Turns the Workers function into a bundle that `wrangler` accepts.
 /// It must have the same minor version as the `worker` crate.

@@ -1,0 +1,165 @@
+//! How the developer's shop takes cards: from a payment sandbox in this very process, unless
+//! `.dev.vars` has a key of Stripe's, or nobody wants to.
+//!
+//! The keys of the sandbox are random and new each time: nothing but this shop knows them.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use souk_payment_sandbox::server::Server;
+use souk_protocol::payments::STRIPE_WEBHOOK_PATH;
+use tokio::runtime::{Builder, Runtime};
+
+use super::secrets::{hex, random, value};
+
+/// The sandbox listens on the shop's port and this many more.
+const PORT_AFTER_SHOP: u16 = 10;
+
+/// How cards are taken.
+pub(crate) enum Payments {
+    /// Not at all.
+    Off,
+    /// At Stripe, with the keys of `.dev.vars`.
+    Stripe(Keys),
+    /// In the sandbox.
+    Sandbox(Sandbox),
+}
+
+/// What the shop knows of its provider.
+pub(crate) struct Keys {
+    secret_key: String,
+    webhook_secrets: String,
+}
+
+/// A running sandbox; ended when dropped.
+pub(crate) struct Sandbox {
+    keys: Keys,
+    server: Server,
+    /// Runs the server.
+    _runtime: Runtime,
+}
+
+impl Payments {
+    /// Chooses, and starts a sandbox if there is to be one.
+    ///
+    /// # Errors
+    /// When the sandbox's port is taken.
+    pub(crate) fn choose(root: &Path, shop_port: u16, no_sandbox: bool) -> Result<Self> {
+        let vars = fs::read_to_string(root.join(".dev.vars")).unwrap_or_default();
+        let of_vars = |name: &str| value(&vars, name).unwrap_or_default().to_owned();
+        let keys = Keys {
+            secret_key: of_vars("STRIPE_SECRET_KEY"),
+            webhook_secrets: of_vars("STRIPE_WEBHOOK_SECRETS"),
+        };
+        if !keys.secret_key.is_empty() {
+            return Ok(Self::Stripe(keys));
+        }
+        if no_sandbox {
+            return Ok(Self::Off);
+        }
+        Sandbox::start(shop_port).map(Self::Sandbox)
+    }
+
+    /// The arguments of `wrangler dev`, which reads `.dev.vars` itself.
+    pub(crate) fn variables(&self) -> Vec<String> {
+        let Self::Sandbox(Sandbox { keys, server, .. }) = self else {
+            return Vec::new();
+        };
+        let variables = [
+            ("STRIPE_SECRET_KEY", keys.secret_key.clone()),
+            ("STRIPE_WEBHOOK_SECRETS", keys.webhook_secrets.clone()),
+            ("PAYMENT_SANDBOX_PORT", server.port().to_string()),
+        ];
+        let variables = variables.into_iter();
+        variables
+            .flat_map(|(name, value)| ["--var".to_owned(), format!("{name}:{value}")])
+            .collect()
+    }
+
+    /// The same for Spin.
+    pub(crate) fn launch(&self) -> Option<souk_launch::Payments<'_>> {
+        let (keys, sandbox_port) = match self {
+            Self::Off => return None,
+            Self::Stripe(keys) => (keys, None),
+            Self::Sandbox(sandbox) => (&sandbox.keys, Some(sandbox.server.port())),
+        };
+        Some(souk_launch::Payments {
+            secret_key: &keys.secret_key,
+            webhook_secrets: &keys.webhook_secrets,
+            sandbox_port,
+        })
+    }
+
+    /// What the developer should know.
+    pub(crate) fn welcome(&self) -> String {
+        match self {
+            Self::Off => "It takes no cards.".to_owned(),
+            Self::Stripe(_) => format!(
+                "Cards are paid at Stripe, with the key of .dev.vars; let `stripe listen` forward \
+                 its events to {STRIPE_WEBHOOK_PATH}."
+            ),
+            Self::Sandbox(sandbox) => format!(
+                "Cards are paid in a sandbox: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is \
+                 declined,\n4000 0025 0000 3155 asks for authentication. Its payments: \
+                 http://127.0.0.1:{}/",
+                sandbox.server.port()
+            ),
+        }
+    }
+}
+
+impl Sandbox {
+    fn start(shop_port: u16) -> Result<Self> {
+        let keys = Keys {
+            secret_key: format!("sk_test_{}", hex(&random::<24>()?)),
+            webhook_secrets: format!("whsec_{}", hex(&random::<24>()?)),
+        };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .context("start the payment sandbox")?;
+        let port = shop_port.checked_add(PORT_AFTER_SHOP).unwrap_or(0);
+        let server = Server::start(port, &keys.secret_key, &keys.webhook_secrets);
+        let server = runtime.block_on(server).context(
+            "the payment sandbox cannot start: choose another port with --port, or --no-payments",
+        )?;
+        server.deliver_to(&format!(
+            "http://127.0.0.1:{shop_port}{STRIPE_WEBHOOK_PATH}"
+        ));
+        Ok(Self {
+            keys,
+            server,
+            _runtime: runtime,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_stripes_own_needs_no_sandbox() {
+        let root = std::env::temp_dir().join(format!("souk-dev-payments-{}", std::process::id()));
+        fs::create_dir_all(&root).unwrap();
+        assert!(matches!(
+            Payments::choose(&root, 1, true).unwrap(),
+            Payments::Off
+        ));
+        let vars = "STRIPE_SECRET_KEY = \"sk_test_x\"\nSTRIPE_WEBHOOK_SECRETS = \"whsec_x\"\n";
+        fs::write(root.join(".dev.vars"), vars).unwrap();
+        let payments = Payments::choose(&root, 1, false).unwrap();
+        let launch = payments.launch().expect("cards are taken");
+        assert_eq!(
+            (launch.secret_key, launch.sandbox_port),
+            ("sk_test_x", None)
+        );
+        assert!(
+            payments.variables().is_empty(),
+            "wrangler reads the file itself"
+        );
+        fs::remove_dir_all(&root).unwrap();
+    }
+}

@@ -1,0 +1,480 @@
+//! The bugs that are planted: each one line of thought of somebody who was in a hurry.
+//!
+//! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
+
+/// Where a bug is, and so which suites could find it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The pure rules.
+    Domain,
+    /// What every engine shares.
+    Origin,
+    /// The store on SQLite.
+    Sqlite,
+    /// The store on PostgreSQL.
+    Postgres,
+}
+
+/// A bug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mutant {
+    /// What goes wrong, in the words of the shop.
+    pub(super) name: &'static str,
+    /// Where.
+    pub(super) place: Place,
+    /// From the root of the repository.
+    pub(super) file: &'static str,
+    /// What stands there.
+    pub(super) find: &'static str,
+    /// What is put in its place.
+    pub(super) replace: &'static str,
+}
+
+const fn mutant(
+    place: Place,
+    name: &'static str,
+    file: &'static str,
+    find: &'static str,
+    replace: &'static str,
+) -> Mutant {
+    Mutant {
+        name,
+        place,
+        file,
+        find,
+        replace,
+    }
+}
+
+const ORDER: &str = "shared/domain/src/order.rs";
+const LIFE: &str = "shared/domain/src/life.rs";
+const CHANGE: &str = "shared/origin/src/life/mod.rs";
+const SHAPES: &str = "shared/origin/src/life/shapes.rs";
+const TICK: &str = "shared/origin/src/tick.rs";
+const DECIDE: &str = "shared/origin/src/decide.rs";
+const ORDERS: &str = "shared/origin/src/sqlite/orders.rs";
+const STORE: &str = "shared/origin/src/sqlite/mod.rs";
+const SCHEMA: &str = "shared/origin/src/sqlite/schema.rs";
+const CHANGES: &str = "shared/origin/src/sqlite/changes.rs";
+const ROWS: &str = "shared/origin/src/rows.rs";
+const QUEUES: &str = "shared/origin/src/sqlite/queues.rs";
+const RECEIPTS: &str = "shared/origin/src/sqlite/receipts.rs";
+const PG_BUCKETS: &str = "shared/origin/src/postgres/migrations/0007_buckets.sql";
+const PG_PLACE: &str = "shared/origin/src/postgres/migrations/0008_place.sql";
+const PG_CHANGE: &str = "shared/origin/src/postgres/migrations/0009_change.sql";
+const PG_QUEUES: &str = "shared/origin/src/postgres/migrations/0010_queues.sql";
+
+/// Every bug.
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        Place::Domain,
+        "the last unit never sells",
+        ORDER,
+        "if *left < wanted && !offer.backorder",
+        "if *left <= wanted && !offer.backorder",
+    ),
+    mutant(
+        Place::Domain,
+        "lines with one SKU do not share its stock",
+        ORDER,
+        "*left -= wanted - backordered;",
+        "*left -= 0 * (wanted - backordered);",
+    ),
+    mutant(
+        Place::Domain,
+        "a hold that lapses releases one line twice",
+        LIFE,
+        r#"vec![
+                    (Movement::Release, line.quantity),"#,
+        r#"vec![
+                    (Movement::Release, line.quantity),
+                    (Movement::Release, line.quantity),"#,
+    ),
+    mutant(
+        Place::Domain,
+        "a cancelled order keeps its units",
+        LIFE,
+        "each(&|line| vec![(back, line.quantity), (Movement::Unorder, line.backordered)])",
+        "each(&|line| vec![(back, 0 * line.quantity), (Movement::Unorder, line.backordered)])",
+    ),
+    mutant(
+        Place::Domain,
+        "what was only ordered for a cancelled order stays supplied",
+        LIFE,
+        "each(&|line| vec![(back, line.quantity), (Movement::Unorder, line.backordered)])",
+        "each(&|line| vec![(back, line.quantity), (Movement::Unorder, 0 * line.backordered)])",
+    ),
+    mutant(
+        Place::Domain,
+        "returned units are not put back on the shelf",
+        LIFE,
+        "true => (unit.line, Movement::Restock, unit.quantity)",
+        "true => (unit.line, Movement::Discard, unit.quantity)",
+    ),
+    mutant(
+        Place::Domain,
+        "more goes back than came in",
+        LIFE,
+        "self.captured - self.refunding - self.refunded",
+        "self.captured - self.refunded",
+    ),
+    mutant(
+        Place::Domain,
+        "a late payment sells units that are not there",
+        LIFE,
+        "(OrderStatus::Expired, Shelf::IsEmpty) => None",
+        "(OrderStatus::Expired, Shelf::IsEmpty) => Some(OrderEvent::Reinstated)",
+    ),
+    mutant(
+        Place::Domain,
+        "money that comes too late stays with the shop",
+        LIFE,
+        "if !after.status.is_sold() {",
+        "if !after.status.is_sold() && amount < 0 {",
+    ),
+    mutant(
+        Place::Domain,
+        "a capture that is reported twice counts twice",
+        LIFE,
+        "OrderAction::Capture { .. } if funds.captured > 0 => vec![]",
+        "OrderAction::Capture { .. } if funds.captured > i64::MAX - 1 => vec![]",
+    ),
+    mutant(
+        Place::Domain,
+        "a hold lapses before its deadline",
+        LIFE,
+        "if state.hold_until_ms.is_some_and(|at| at <= *now_ms)",
+        "if state.hold_until_ms.is_some_and(|at| at <= now_ms + 1)",
+    ),
+    mutant(
+        Place::Domain,
+        "an order that is paid lapses all the same",
+        LIFE,
+        "OrderAction::Expire { .. } if state.status != S::AwaitingPayment => vec![]",
+        "OrderAction::Expire { .. } if !matches!(state.status, S::AwaitingPayment | S::Confirmed) => vec![]",
+    ),
+    mutant(
+        Place::Origin,
+        "the token of an order is not checked",
+        CHANGE,
+        ".is_some_and(|token| !same(token, &record.order.token))",
+        ".is_some_and(|token| !same(token, token))",
+    ),
+    mutant(
+        Place::Origin,
+        "the same key changes an order twice",
+        CHANGE,
+        "if let Some(known) = change {",
+        "if let Some(known) = change.filter(|known| known.is_empty()) {",
+    ),
+    mutant(
+        Place::Origin,
+        "a key that was used for another change is taken for this one",
+        CHANGE,
+        "match known == fingerprint {",
+        "match known.len() == fingerprint.len() {",
+    ),
+    mutant(
+        Place::Origin,
+        "nobody tells the provider",
+        CHANGE,
+        "plan.queues.push(Queue::Payments);",
+        "plan.queues.clear();",
+    ),
+    mutant(
+        Place::Origin,
+        "money has no entry in the ledger of funds",
+        SHAPES,
+        "Event::PaymentReceived { amount, .. } => &[(Buyer, Shop, amount)],",
+        "Event::PaymentReceived { amount: _, .. } => &[],",
+    ),
+    mutant(
+        Place::Origin,
+        "the tick forgets a hold that the store was too busy for",
+        TICK,
+        r#"Err(error @ StoreError::Transient(_)) => Settled::Retry {
+                after_ms: VISIBILITY_MS,
+                error: error.to_string(),
+            },"#,
+        "Err(StoreError::Transient(_)) => Settled::Done,",
+    ),
+    mutant(
+        Place::Origin,
+        "the tick settles nothing",
+        TICK,
+        "if !settlements.is_empty() {",
+        "if settlements.len() > HOLDS_MAX as usize {",
+    ),
+    mutant(
+        Place::Origin,
+        "the express fee is forgotten",
+        DECIDE,
+        "Delivery::Express => new.terms.express_fee_minor,",
+        "Delivery::Express => 0,",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: the key of an order is not looked for",
+        ORDERS,
+        r#"FROM orders WHERE key = ?1
+    UNION ALL"#,
+        r#"FROM orders WHERE key = ?1 AND id IS NULL
+    UNION ALL"#,
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: the content of a key is not compared",
+        ORDERS,
+        "if row.text(1)? != new.submit.fingerprint {",
+        "if row.text(1)?.is_empty() {",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a submit that lost a race gives up",
+        STORE,
+        "Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => Ok(None),",
+        "Err(error @ (StoreError::Rejected(_) | StoreError::Corrupt(_))) => Err(error),",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a price that changed meanwhile is not noticed",
+        SCHEMA,
+        "AND stock.unit_price = line.value ->> '$.unit_price'",
+        "AND stock.unit_price >= 0",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: an order has no movement",
+        SCHEMA,
+        r#"value ->> '$.quantity', NEW.id, NEW.placed_at_ms
+            FROM json_each(NEW.body, '$.lines');"#,
+        r#"value ->> '$.quantity', NEW.id, NEW.placed_at_ms
+            FROM json_each(NEW.body, '$.lines') WHERE value ->> '$.quantity' > 2;"#,
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a hold never lapses",
+        SCHEMA,
+        r#"SELECT 'holds', NEW.id, 0, NEW.body ->> '$.hold_until_ms'
+            WHERE NEW.status = 'awaiting_payment';"#,
+        r#"SELECT 'holds', NEW.id, 0, NEW.body ->> '$.hold_until_ms'
+            WHERE NEW.status = 'confirmed' AND NEW.body ->> '$.hold_until_ms' > 0;"#,
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: the back office never hears of an order",
+        SCHEMA,
+        r#"SELECT 'back_office', NEW.id, 0, NEW.placed_at_ms
+        UNION ALL"#,
+        r#"SELECT 'back_office', NEW.id, 0, NEW.placed_at_ms WHERE NEW.status = 'confirmed'
+        UNION ALL"#,
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a change is written onto any revision",
+        CHANGES,
+        "if revision != Some(i64::from(change.revision)) {",
+        "if revision.is_none() {",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a change moves units without a movement",
+        CHANGES,
+        "session.execute(RECORD_MOVES, &parameters).await?;",
+        "let _: (&str, [souk_sql::Value; 3]) = (RECORD_MOVES, parameters);",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: too few units for a late payment are not noticed",
+        CHANGES,
+        "if before + added < 0 {",
+        "if before + added < i64::MIN / 2 {",
+    ),
+    mutant(
+        Place::Origin,
+        "the back office never hears of a change",
+        ROWS,
+        "let back_office = events.map(",
+        "let back_office = events.take(0).map(",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: the key of a change is not kept",
+        CHANGES,
+        "session.execute(RECORD_KEY, &key).await?;",
+        "let _: (&str, [souk_sql::Value; 4]) = (RECORD_KEY, key);",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: the funds of a change have no ledger",
+        CHANGES,
+        "session.execute(RECORD_FUNDS, &parameters).await?;",
+        "let _: (&str, [souk_sql::Value; 4]) = (RECORD_FUNDS, parameters);",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a late settlement takes a message from its new owner",
+        QUEUES,
+        "AND message.attempts = settled.value ->> '$.attempts' AND message.dead = 0",
+        "AND message.dead = 0",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a claimed message can be claimed at once",
+        QUEUES,
+        "SET due_ms = ?2 + ?3, attempts",
+        "SET due_ms = ?2 + ?3 * 0, attempts",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a message that was put off is lost",
+        QUEUES,
+        "due_ms = ?2 + (settled.value ->> '$.after_ms'), error",
+        "due_ms = 9223372036854775807, error",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: nobody remembers what was delivered",
+        QUEUES,
+        r#"session
+            .execute(RECORD_DELIVERY, &[ids.as_str().into()])
+            .await?;"#,
+        "let _ = RECORD_DELIVERY;",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: dead messages stay dead",
+        QUEUES,
+        "UPDATE message SET dead = 0, attempts = 0",
+        "UPDATE message SET dead = 1, attempts = 0",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a delivery with the same key counts twice",
+        RECEIPTS,
+        "if let Some(row) = known.first() {",
+        "if let Some(row) = known.get(1) {",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: promised units are written off",
+        RECEIPTS,
+        "account.available + line.units < 0",
+        "account.supplied + line.units < 0",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: accounts are locked in any order",
+        PG_PLACE,
+        r#"GROUP BY 1 ORDER BY 1
+        LOOP"#,
+        r#"GROUP BY 1 ORDER BY random()
+        LOOP"#,
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: the key is looked for before the offers are read",
+        PG_PLACE,
+        r#"    decided := souk.decide(skus, quantities, expected_prices, expected_currency, false);
+    reply := coalesce(souk.existing(new_key, new_fingerprint), decided.refusal);"#,
+        r#"    reply := souk.existing(new_key, new_fingerprint);
+    decided := souk.decide(skus, quantities, expected_prices, expected_currency, false);
+    reply := coalesce(reply, decided.refusal);"#,
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: units in buckets are stranded",
+        PG_BUCKETS,
+        "            account := souk.gather(asked_sku, taken);",
+        "            bucket := 0;",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: gathering forgets the held units of buckets",
+        PG_BUCKETS,
+        r#"held = stock.held + total.held, sold = stock.sold + total.sold,
+        buckets = 0"#,
+        r#"held = stock.held, sold = stock.sold + total.sold + total.held,
+        buckets = 0"#,
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: splitting makes a unit more",
+        PG_BUCKETS,
+        "SELECT asked_sku, part.number, account.generation + 1, share, share, 0, 0, moment_ms",
+        "SELECT asked_sku, part.number, account.generation + 1, share + 1, share + 1, 0, 0, moment_ms",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: one statement takes units that are gone",
+        PG_PLACE,
+        "AND stock.offered AND stock.available >= units",
+        "AND stock.offered",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a price that changed meanwhile is not noticed",
+        PG_PLACE,
+        r#"AND stock.unit_price = offer.unit_price AND stock.currency = offer.currency
+            AND stock.title"#,
+        r#"AND stock.currency = offer.currency
+            AND stock.title"#,
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a hold never lapses",
+        PG_PLACE,
+        "FROM (VALUES ('back_office', moment_ms), ('holds', submit_any.hold_until_ms))",
+        "FROM (VALUES ('back_office', moment_ms))",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a change is written onto any revision",
+        PG_CHANGE,
+        "IF is_away IS NULL OR asked_revision <> coalesce(",
+        "IF is_away IS NULL OR asked_revision > 1000 + coalesce(",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a change moves units without a movement",
+        PG_CHANGE,
+        "FROM json_to_recordset(moves::json) AS move (sku text, kind text, units bigint);",
+        "FROM json_to_recordset(moves::json) AS move (sku text, kind text, units bigint) WHERE false;",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: the back office never hears of a change",
+        PG_CHANGE,
+        "FROM json_to_recordset(messages::json) AS told (queue text, sequence bigint);",
+        r#"FROM json_to_recordset(messages::json) AS told (queue text, sequence bigint)
+    WHERE told.queue <> 'back_office';"#,
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: the key of a change is not kept",
+        PG_CHANGE,
+        "VALUES (asked_id, change_key, change_fingerprint, new_revision);",
+        "VALUES (asked_id, change_key || random(), change_fingerprint, new_revision);",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a late settlement takes a message from its new owner",
+        PG_QUEUES,
+        "AND message.attempts = told.attempts AND NOT message.dead",
+        "AND NOT message.dead",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a claimed message can be claimed at once",
+        PG_QUEUES,
+        "SET due_ms = moment_ms + visibility_ms, attempts",
+        "SET due_ms = moment_ms, attempts",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: the units of a twin stay taken",
+        PG_PLACE,
+        "    IF NOT placed THEN\n",
+        "    IF NOT placed AND new_key = '' THEN\n",
+    ),
+];

@@ -1,0 +1,237 @@
+//! Builds and runs the suites that must find the planted bugs.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::copy::Copy;
+use super::list::Place;
+use crate::process::command;
+
+/// A suite that takes longer hangs, which finds the mutant too.
+const SUITE_MAX: Duration = Duration::from_secs(180);
+/// Seeds for the simulation; a sound tree takes about a sixth of a second for each.
+const SEEDS: &str = "150";
+/// What a simulation prints before the rule that does not hold.
+const BROKEN: &str = "fails: Some(Failure { rule: \"";
+
+/// A suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Suite {
+    /// The table and the properties of an order's life.
+    Life,
+    /// The contract of the order store on SQLite.
+    Sqlite,
+    /// What a submit on SQLite does when the books change in between.
+    StaleSqlite,
+    /// The simulated world.
+    Simulation,
+    /// The contract of the order store on PostgreSQL.
+    Postgres,
+    /// What a submit on PostgreSQL does when the books change in between.
+    StalePostgres,
+}
+
+impl Suite {
+    /// In the order in which they are run.
+    pub(super) const ALL: [Suite; 6] = [
+        Suite::Life,
+        Suite::Sqlite,
+        Suite::StaleSqlite,
+        Suite::Simulation,
+        Suite::Postgres,
+        Suite::StalePostgres,
+    ];
+
+    /// For people.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Suite::Life => "life of an order",
+            Suite::Sqlite => "contract on SQLite",
+            Suite::StaleSqlite => "stale reads on SQLite",
+            Suite::Simulation => "simulation",
+            Suite::Postgres => "contract on PostgreSQL",
+            Suite::StalePostgres => "stale reads on PostgreSQL",
+        }
+    }
+
+    /// Whether it could find a mutant in such a place.
+    pub(super) fn is_for(self, place: Place) -> bool {
+        match place {
+            Place::Postgres => matches!(self, Suite::Postgres | Suite::StalePostgres),
+            Place::Sqlite => {
+                matches!(self, Suite::Sqlite | Suite::StaleSqlite | Suite::Simulation)
+            }
+            Place::Domain => {
+                matches!(self, Suite::Life | Suite::Sqlite | Suite::Simulation)
+            }
+            Place::Origin => matches!(self, Suite::Sqlite | Suite::Simulation),
+        }
+    }
+
+    /// The name of its program in the messages of cargo.
+    fn target(self) -> &'static str {
+        match self {
+            Suite::Life => "life",
+            Suite::Sqlite => "sqlite",
+            Suite::StaleSqlite => "stale",
+            Suite::Simulation => "simulate",
+            Suite::Postgres => "postgres",
+            Suite::StalePostgres => "stale_postgres",
+        }
+    }
+}
+
+/// What a suite says.
+pub(super) enum Verdict {
+    /// Nothing is wrong.
+    Fine,
+    /// What found the mutant.
+    Found(String),
+}
+
+/// What cargo says of a suite that it cannot build.
+#[derive(Debug)]
+pub(super) struct DoesNotCompile(pub(super) String);
+
+/// Builds a suite, which takes only what it needs, and runs it.
+pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCompile>> {
+    let program = match build(copy, suite)? {
+        Ok(program) => program,
+        Err(words) => return Ok(Err(words)),
+    };
+    let mut command = Command::new(program);
+    if suite == Suite::Simulation {
+        command.args(["--seeds", SEEDS, "--keep"]);
+    }
+    let Some((fine, words)) = run_for(&mut command, SUITE_MAX)? else {
+        let hangs = format!("not over after {} s", SUITE_MAX.as_secs());
+        return Ok(Ok(Verdict::Found(hangs)));
+    };
+    if fine {
+        return Ok(Ok(Verdict::Fine));
+    }
+    Ok(Ok(Verdict::Found(match suite {
+        Suite::Simulation => broken_rule(&words),
+        Suite::Life
+        | Suite::Sqlite
+        | Suite::StaleSqlite
+        | Suite::Postgres
+        | Suite::StalePostgres => failed_tests(&words),
+    })))
+}
+
+fn build(copy: &Copy, suite: Suite) -> Result<Result<PathBuf, DoesNotCompile>> {
+    let (task, package, kind) = match suite {
+        Suite::Life => (&["test", "--no-run"][..], "souk-domain", "--test"),
+        Suite::Sqlite | Suite::StaleSqlite | Suite::Postgres | Suite::StalePostgres => {
+            (&["test", "--no-run"][..], "souk-contract", "--test")
+        }
+        Suite::Simulation => (&["build"][..], "souk-simulation", "--bin"),
+    };
+    let mut cargo = command("cargo");
+    cargo.current_dir(copy.root()).args(task);
+    cargo.args(["--package", package, kind, suite.target()]);
+    cargo.args(["--quiet", "--message-format", "json"]);
+    cargo.env("CARGO_TARGET_DIR", copy.target());
+    // Nobody debugs these; without it they are linked in half the time.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    let output = cargo.output().context("cargo cannot be started")?;
+    if !output.status.success() {
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Ok(Err(DoesNotCompile(words)));
+    }
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let message: serde_json::Value = serde_json::from_str(line)?;
+        let program = message["executable"].as_str();
+        if let (Some(program), true) = (program, message["target"]["name"] == suite.target()) {
+            return Ok(Ok(PathBuf::from(program)));
+        }
+    }
+    bail!("cargo names no program of {}", suite.name())
+}
+
+fn broken_rule(words: &str) -> String {
+    let rule = words
+        .split(BROKEN)
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let seed = words
+        .split("seed ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
+    match (rule, seed) {
+        (Some(rule), Some(seed)) => format!("{rule} (seed {seed})"),
+        _ => "it ended without a word".to_owned(),
+    }
+}
+
+fn failed_tests(words: &str) -> String {
+    let failed: Vec<_> = words
+        .lines()
+        .filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"))
+        .collect();
+    match failed.as_slice() {
+        [] => "it ended without a word".to_owned(),
+        [one] => (*one).to_owned(),
+        [first, others @ ..] => format!("{first} and {} more", others.len()),
+    }
+}
+
+/// Runs a program, and ends it when it takes too long. Whether it succeeded, and what it wrote.
+fn run_for(command: &mut Command, limit: Duration) -> Result<Option<(bool, String)>> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().context("a suite cannot be started")?;
+    let Some(mut output) = child.stdout.take() else {
+        bail!("a suite has no output");
+    };
+    let (sender, receiver) = mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        let mut words = Vec::new();
+        // Ends when the program does; nobody listens any more if that was too late.
+        let _ = output.read_to_end(&mut words);
+        let _ = sender.send(words);
+    });
+    let words = receiver.recv_timeout(limit);
+    if words.is_err() {
+        child.kill()?;
+    }
+    let status = child.wait()?;
+    reader
+        .join()
+        .map_err(|_| anyhow::anyhow!("the reader of a suite's output stopped"))?;
+    Ok(words.ok().map(|words| {
+        (
+            status.success(),
+            String::from_utf8_lossy(&words).into_owned(),
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_found_a_mutant_is_named() {
+        let words = "test a ... ok\ntest b::c ... FAILED\ntest d ... FAILED\n";
+        assert_eq!(failed_tests(words), "b::c and 1 more");
+        let words = "seed 7 fails: Some(Failure { rule: \"a hold ends\", found: \"x\" })";
+        assert_eq!(broken_rule(words), "a hold ends (seed 7)");
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended() {
+        let ended = run_for(Command::new("sleep").arg("60"), Duration::from_millis(20));
+        assert!(ended.unwrap().is_none());
+        let done = run_for(Command::new("echo").arg("x"), Duration::from_secs(60)).unwrap();
+        assert_eq!(done, Some((true, "x\n".to_owned())));
+    }
+}

@@ -1,0 +1,135 @@
+//! `cargo xtask orders`: what the shop's staff do with orders.
+//!
+//! Worklists and reports come from the back office's book, a single order and its changes from the
+//! origin; all of it through the staff API.
+
+mod change;
+mod show;
+
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+use souk_protocol::desk::{self, OrderTotal, Worklist};
+use souk_protocol::life::OrderRecord;
+
+use crate::catalogue::{ShopArgs, StaffClient};
+use change::ChangeArgs;
+
+pub(crate) use show::table;
+
+/// Arguments of `cargo xtask orders`.
+#[derive(Args)]
+pub(crate) struct OrdersArgs {
+    #[command(flatten)]
+    shop: ShopArgs,
+    #[command(subcommand)]
+    task: OrdersTask,
+}
+
+#[derive(Subcommand)]
+enum OrdersTask {
+    /// Lists orders, the newest first.
+    List {
+        /// Only those that stand here.
+        #[arg(long, value_enum)]
+        status: Option<StatusArg>,
+        /// The oldest first, as they are to be worked on.
+        #[arg(long)]
+        oldest: bool,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Shows one order with its history.
+    Show {
+        /// Its number.
+        order: String,
+    },
+    /// Changes one order.
+    Change(ChangeArgs),
+    /// Counts and sums all orders by status.
+    Totals,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum StatusArg {
+    AwaitingPayment,
+    Confirmed,
+    Allocated,
+    Shipped,
+    Delivered,
+    Returned,
+    Cancelled,
+    Expired,
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// When the shop refuses; the message says what is possible.
+pub(crate) fn run(args: &OrdersArgs) -> Result<()> {
+    let client = args.shop.client()?;
+    match &args.task {
+        OrdersTask::List {
+            status,
+            oldest,
+            limit,
+        } => list(&client, *status, *oldest, *limit),
+        OrdersTask::Show { order } => {
+            let record: OrderRecord = client.get(&path(order)?)?;
+            print!("{}", show::record(&record));
+            Ok(())
+        }
+        OrdersTask::Change(change) => change::run(&client, change),
+        OrdersTask::Totals => {
+            let totals: Vec<OrderTotal> = client.get(desk::REPORT_PATH)?;
+            print!("{}", show::totals(totals));
+            Ok(())
+        }
+    }
+}
+
+fn list(client: &StaffClient, status: Option<StatusArg>, oldest: bool, limit: usize) -> Result<()> {
+    let mut query = format!("sort={}", if oldest { "oldest" } else { "newest" });
+    if let Some(status) = status.and_then(|status| status.to_possible_value()) {
+        query += &format!("&status={}", status.get_name());
+    }
+    let (mut orders, mut after) = (Vec::new(), String::new());
+    while orders.len() < limit {
+        let page_max = (limit - orders.len()).min(desk::WORKLIST_ITEMS_MAX as usize);
+        let path = format!("{}?{query}&limit={page_max}{after}", desk::ORDERS_PATH);
+        let page: Worklist = client.get(&path)?;
+        orders.extend(page.orders);
+        match page.after {
+            Some(place) => after = format!("&after={place}"),
+            None => break,
+        }
+    }
+    print!("{}", show::worklist(&orders));
+    Ok(())
+}
+
+/// Where an order is in the staff API.
+fn path(order: &str) -> Result<String> {
+    let order = souk_domain::OrderId::parse(order)
+        .map_err(|error| anyhow::anyhow!("an order's number {error}"))?;
+    Ok(format!("{}/{order}", desk::ORDERS_PATH))
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_protocol::trade::Status;
+
+    use super::*;
+
+    #[test]
+    fn every_status_can_be_asked_for() {
+        let names: Vec<_> = StatusArg::value_variants()
+            .iter()
+            .filter_map(|status| status.to_possible_value())
+            .map(|value| value.get_name().to_owned())
+            .collect();
+        assert_eq!(names, Status::ALL.map(Status::name));
+    }
+}

@@ -1,0 +1,32 @@
+//! `cargo xtask simulate`: runs the shop in a simulated world.
+//!
+//! Not here: the world (`tests/simulation`), which is a program of its own so that this one stays
+//! quick to compile.
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::process::command;
+
+/// Arguments of `cargo xtask simulate`.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// `--seeds N`, `--from SEED`, `--seed SEED`, `--trace`, `--keep`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// When a rule does not hold.
+pub(crate) fn run(args: &SimulateArgs) -> Result<()> {
+    let mut cargo = command("cargo");
+    cargo.args(["run", "--quiet", "--package", "souk-simulation"]);
+    cargo.args(["--profile", "tool", "--"]);
+    let status = cargo.args(&args.arguments).status();
+    if !status.context("cargo cannot be started")?.success() {
+        bail!("a rule does not hold");
+    }
+    Ok(())
+}
