@@ -13,7 +13,6 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 mod decide;
-mod grouped;
 mod handle;
 mod life;
 pub mod postgres;
@@ -26,7 +25,6 @@ mod store;
 mod terms;
 mod tick;
 
-pub use grouped::{Grouped, GroupedSubmit, SubmitQueue};
 pub use handle::handle;
 pub use life::{Changed, change, movement_name};
 pub use project::{AvailabilityProjector, board};

@@ -1,10 +1,9 @@
 //! The order store on PostgreSQL, with a connection for each store.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use souk_origin::contract::{Drift, Fixture};
-use souk_origin::postgres::{PostgresOrderStore, PreparedOrder};
-use souk_origin::{Grouped, SubmitQueue};
+use souk_origin::postgres::PostgresOrderStore;
 use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{ToSql, Type};
@@ -131,36 +130,6 @@ fn create(name: &str, template: &str) -> Result<(), StoreError> {
         let sql = format!("CREATE DATABASE {name} TEMPLATE {template}");
         server.query(&sql, &[]).await.map(drop)
     })
-}
-
-/// The same with submissions that go down in groups, whichever thread they come from.
-#[derive(Debug)]
-pub struct GroupedPostgresShop {
-    shop: PostgresShop,
-    queue: Arc<SubmitQueue<PreparedOrder>>,
-}
-
-impl Fixture for GroupedPostgresShop {
-    type Store = Grouped<PostgresOrderStore<TokioPostgres>>;
-
-    fn empty() -> Self {
-        Self {
-            shop: PostgresShop::empty(),
-            queue: Arc::default(),
-        }
-    }
-
-    fn open(&self) -> Self::Store {
-        Grouped::new(self.shop.open(), self.queue.clone())
-    }
-
-    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
-        block_on(work)
-    }
-
-    fn plant(&self, drift: Drift) -> bool {
-        self.shop.plant(drift)
-    }
 }
 
 impl Fixture for PostgresShop {

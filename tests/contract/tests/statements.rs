@@ -6,7 +6,7 @@ use souk_contract::{ObjectSqlite, ObjectSqliteShop, PostgresShop, TokioPostgres,
 use souk_origin::contract::Fixture;
 use souk_origin::postgres::PostgresOrderStore;
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{GroupedSubmit, NewOrder, OrderStore, Terms, change};
+use souk_origin::{NewOrder, OrderStore, Terms, change};
 use souk_protocol::life::{
     Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, ReceiptLine, ReceiptReply, Settled,
     Settlement, StockReceipt,
@@ -439,32 +439,14 @@ mod postgres {
         }
     }
 
-    async fn hot_paths_of_few<S: GroupedSubmit>(store: &S) {
+    async fn hot_paths_of_few<S: OrderStore>(store: &S) {
         for key in ["early", "earlier", "earliest"] {
             submit(store, &order(key, &[1])).await;
         }
         submit(store, &order("lines", &[1, 8, 4])).await;
         later_paths(store, async |_| {}).await;
-        group(store).await;
         store.stock(&[sku(1)]).await.expect("accounts");
         store.unavailable().await.expect("a list");
-    }
-
-    /// Sixteen orders in one statement.
-    async fn group<S: GroupedSubmit>(store: &S) {
-        let orders: Vec<_> = (0..16).map(|n| order(&format!("g{n}"), &[1])).collect();
-        let prepare = |submit| {
-            let terms = &Terms::DEFAULT;
-            let order = NewOrder {
-                submit,
-                now_ms: 1,
-                terms,
-            };
-            store.prepare(order).expect("a good order")
-        };
-        let prepared: Vec<_> = orders.iter().filter_map(prepare).collect();
-        let replies = store.submit_group(&prepared).await.expect("replies");
-        assert_eq!(replies.len(), 16);
     }
 
     async fn assert_no_full_scans(watched: &Watched) {
@@ -486,8 +468,6 @@ mod postgres {
         };
         hot_paths(&store, &mut check).await;
         later_paths(&store, &mut check).await;
-        group(&store).await;
-        check("a group").await;
         watched.run("ROLLBACK").await;
     }
 
@@ -510,8 +490,6 @@ mod postgres {
             watched.statements.take();
             hot_paths(&store, &mut check).await;
             later_paths(&store, &mut check).await;
-            group(&store).await;
-            check("a group").await;
             store.set_up().await.unwrap();
             assert_eq!(
                 watched.statements.take().len(),

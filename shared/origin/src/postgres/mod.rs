@@ -13,7 +13,6 @@
 //! Not here: connections and their secrets (`functions/`).
 
 mod changes;
-mod group;
 mod queues;
 mod schema;
 
@@ -31,7 +30,6 @@ use crate::decide::{asked, check_offers};
 use crate::rows::{account, version};
 use crate::{Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, StoreError};
 
-pub use group::PreparedOrder;
 pub use schema::{FIND_VERSION, SETUP, VERSION};
 
 const SUBMIT: &str = "SELECT souk.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,

@@ -10,7 +10,7 @@
 //! after every set-up by the first one. PostgreSQL 12 or newer.
 
 /// The number of the last migration.
-pub const VERSION: i64 = 14;
+pub const VERSION: i64 = 13;
 
 /// Reads the version without failing where there is none: null or text. The truth is the table
 /// `souk.migration`; the comment is a copy of it that every role can read.
@@ -70,8 +70,7 @@ pub const SETUP: &str = setup!(
     10: "0010_queues.sql",
     11: "0011_offers.sql",
     12: "0012_audit.sql",
-    13: "0013_submit_many.sql",
-    14: "0014_archive.sql",
+    13: "0013_archive.sql",
 );
 
 #[cfg(test)]
