@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::order_body;
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, DATA_KEYS, Platform, Shop};
+use souk_protocol::life::Action;
 
 /// A second key, of 32 other bytes.
 const NEXT_KEY: &str = "second:ICEiIyQlJicoKSorLC0uLzAxMjMyNDU2Nzg5Ojs8PT4=";
@@ -92,6 +93,19 @@ async fn no_store_shows_a_name_and_keys_can_be_changed(platform: Platform) -> Re
         "{}",
         lost.text()
     );
+    // Staff and payments go on with it, and the shopper's page opens again with the key.
+    let id = placed["id"].as_str().unwrap_or_default();
+    let record = shop.change(id, "pack", &Action::Allocate).await?;
+    ensure!(record["progress"]["status"] == "allocated", "{record}");
+    ensure!(
+        !PLANTED
+            .iter()
+            .any(|planted| record.to_string().contains(planted)),
+        "{record}"
+    );
+    shop.restart_with_data_keys(NEXT_KEY).await?;
+    let found: Value = shop.client().get(&path).await?.json()?;
+    ensure!(found["customer"] == placed["customer"], "{found}");
     let audit = shop.audit().await?;
     ensure!(audit.drift.is_empty(), "{:?}", audit.drift);
     Ok(())
