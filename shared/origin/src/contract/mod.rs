@@ -13,6 +13,7 @@ mod concurrency;
 mod life;
 mod offers;
 mod orders;
+mod payments;
 mod publications;
 mod queues;
 mod refusals;
@@ -112,12 +113,6 @@ suite! { $ statements as order_store_contract:
     life {
         a_hold_lapses_at_its_deadline_and_not_before,
         an_order_on_delivery_is_never_held,
-        a_transfer_that_arrives_sells_the_held_units,
-        a_card_is_authorised_captured_and_refunded,
-        a_provider_may_say_everything_twice_and_in_another_order,
-        a_late_payment_sells_what_is_still_there,
-        a_late_payment_for_what_is_gone_is_left_to_be_voided,
-        a_late_capture_for_what_is_gone_is_to_be_refunded,
         a_cancelled_order_puts_its_units_back,
         a_cancelled_backorder_takes_back_the_units_that_were_never_there,
         a_parcel_is_packed_shipped_delivered_and_returned,
@@ -129,6 +124,14 @@ suite! { $ statements as order_store_contract:
         expiry_and_payment_at_the_same_moment_end_a_hold_once,
         buyers_and_cancellations_at_the_same_moment_strand_no_unit,
         units_come_in_once_and_only_what_can_be_ordered_is_missing,
+    }
+    payments {
+        a_transfer_that_arrives_sells_the_held_units,
+        a_card_is_authorised_captured_and_refunded,
+        a_provider_may_say_everything_twice_and_in_another_order,
+        a_late_payment_sells_what_is_still_there,
+        a_late_payment_for_what_is_gone_is_left_to_be_voided,
+        a_late_capture_for_what_is_gone_is_to_be_refunded,
     }
     queues {
         every_event_is_a_message_for_the_back_office,
