@@ -208,7 +208,9 @@ async fn counters(client: &Client) -> Result<Counters> {
     let text = client.get("/metrics").await?.text();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let pairs = lines.filter_map(|line| line.split_once(' '));
-    pairs
+    // Gauges, such as the age of a queue, are no counters, and need not be whole.
+    let totals = pairs.filter(|(name, _)| name.ends_with("_total"));
+    totals
         .map(|(name, value)| Ok((name.to_owned(), value.parse()?)))
         .collect()
 }
