@@ -82,10 +82,14 @@ pub enum Movement {
     Unorder,
     /// Units that can be ordered are found to be missing or broken.
     WriteOff,
+    /// Units that can be ordered go to another store of the same shop.
+    Depart,
+    /// Units come from another store of the same shop.
+    Arrive,
 }
 
 impl Movement {
-    /// Every kind.
+    /// Every kind that a store knows which keeps all units of the shop.
     pub const ALL: [Movement; 10] = [
         Movement::Supply,
         Movement::Backorder,
@@ -99,17 +103,20 @@ impl Movement {
         Movement::WriteOff,
     ];
 
+    /// The kinds between the stores of a shop that has several.
+    pub const BETWEEN_STORES: [Movement; 2] = [Movement::Depart, Movement::Arrive];
+
     /// What one unit of it adds to an account.
     pub fn unit(self) -> StockLevel {
         let [supplied, available, held, sold] = match self {
-            Movement::Supply | Movement::Backorder => [1, 1, 0, 0],
+            Movement::Supply | Movement::Backorder | Movement::Arrive => [1, 1, 0, 0],
             Movement::Hold => [0, -1, 1, 0],
             Movement::Sell => [0, -1, 0, 1],
             Movement::Settle => [0, 0, -1, 1],
             Movement::Release => [0, 1, -1, 0],
             Movement::Restock => [0, 1, 0, -1],
             Movement::Discard => [-1, 0, 0, -1],
-            Movement::Unorder | Movement::WriteOff => [-1, -1, 0, 0],
+            Movement::Unorder | Movement::WriteOff | Movement::Depart => [-1, -1, 0, 0],
         };
         StockLevel {
             supplied,

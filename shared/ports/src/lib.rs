@@ -90,6 +90,21 @@ pub trait AvailabilityReader {
     async fn board(&self) -> Result<Option<Bytes>, PortError>;
 }
 
+/// Reads the sold-out latches that origins have set, as `souk-latch` writes them. The order path reads
+/// them, and never the board; a latch carries its own end, so an old copy does no harm.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait LatchReader {
+    /// The latches as they lie, nothing where there is none; about a second old at most. `at_once`
+    /// where the caller has heard of a newer one: no cache answers then.
+    ///
+    /// # Errors
+    /// When their owner does not answer.
+    async fn latches(&self, at_once: bool) -> Result<Bytes, PortError>;
+}
+
 /// Speaks to the origin in the shapes of the protocol.
 #[expect(
     async_fn_in_trait,
@@ -155,6 +170,7 @@ pub trait Edge:
     CatalogueStore
     + SharedCache
     + AvailabilityReader
+    + LatchReader
     + OriginClient
     + PaymentsClient
     + Clock
@@ -166,6 +182,7 @@ impl<T> Edge for T where
     T: CatalogueStore
         + SharedCache
         + AvailabilityReader
+        + LatchReader
         + OriginClient
         + PaymentsClient
         + Clock

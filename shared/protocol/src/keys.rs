@@ -12,6 +12,10 @@ pub const CURRENT: &str = "catalogue/current";
 /// Written by the origin where the platform's store shows a write within seconds.
 pub const AVAILABILITY: &str = "availability";
 
+/// Which SKUs the origin has latched: sold-out latches as `souk-latch` writes them. Written by the
+/// origin where the platform's store shows a write at once.
+pub const LATCHES: &str = "latches";
+
 /// The pointer of a version that was published at some time; never changes.
 pub fn version(number: u64) -> String {
     format!("catalogue/version/{number}")

@@ -4,6 +4,7 @@
 //! - [`problem`]: RFC 9457 problem details and their types.
 //! - [`trade`]: what the edge and the staff functions say to the origin, and what it answers.
 //! - [`life`]: what happens to an order afterwards; [`history`] folds it.
+//! - [`shards`]: what the shards of an origin say to each other.
 //! - [`payments`]: what is said to the payments function.
 //! - [`staff`]: the staff API through which a catalogue is published.
 //! - [`desk`]: orders, queues and reports in the staff API, and what the back office's book is told.
@@ -18,6 +19,7 @@ pub mod limits;
 pub mod payments;
 pub mod problem;
 pub mod public;
+pub mod shards;
 pub mod staff;
 pub mod trade;
 mod whole;

@@ -366,6 +366,9 @@ pub enum Event {
 pub struct StockReceipt {
     /// Idempotency key. At most 255 bytes.
     pub key: String,
+    /// The shard that the key belongs to; absent when the origin has only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<u16>,
     /// 1 to [`crate::limits::OFFERS_PER_MESSAGE_MAX`], each SKU once.
     pub lines: Vec<ReceiptLine>,
     /// Why, for the ledger.
@@ -557,4 +560,7 @@ pub struct TickReport {
     pub archived: u32,
     /// Whether there is more to do at once.
     pub more: bool,
+    /// Whether something between shards waits for its time.
+    #[serde(default)]
+    pub waits: bool,
 }

@@ -40,13 +40,15 @@ pub enum ProblemKind {
     /// The origin was asked and did not answer: an order may have been placed or not. The same
     /// request with the same key finds out, and is carried out once.
     OutcomeUnknown,
+    /// The deployment has no such ability.
+    Unsupported,
     /// Ours.
     Internal,
 }
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         ProblemKind::SoldOut,
         ProblemKind::PriceChanged,
         ProblemKind::IdempotencyKeyReused,
@@ -62,6 +64,7 @@ impl ProblemKind {
         ProblemKind::Conflict,
         ProblemKind::Unavailable,
         ProblemKind::OutcomeUnknown,
+        ProblemKind::Unsupported,
         ProblemKind::Internal,
     ];
 
@@ -83,6 +86,7 @@ impl ProblemKind {
             ProblemKind::Conflict => "conflict",
             ProblemKind::Unavailable => "unavailable",
             ProblemKind::OutcomeUnknown => "outcome-unknown",
+            ProblemKind::Unsupported => "unsupported",
             ProblemKind::Internal => "internal",
         }
     }
@@ -102,6 +106,7 @@ impl ProblemKind {
             ProblemKind::MethodNotAllowed => 405,
             ProblemKind::Unauthorized => 401,
             ProblemKind::Unavailable | ProblemKind::OutcomeUnknown => 503,
+            ProblemKind::Unsupported => 501,
             ProblemKind::Internal => 500,
         }
     }
@@ -124,6 +129,7 @@ impl ProblemKind {
             ProblemKind::Conflict => "Conflict",
             ProblemKind::Unavailable => "Try again",
             ProblemKind::OutcomeUnknown => "Not known whether it was done",
+            ProblemKind::Unsupported => "Not supported here",
             ProblemKind::Internal => "Something went wrong on our side",
         }
     }

@@ -36,6 +36,9 @@ pub struct SubmitOrder {
     pub id: String,
     /// The token that opens the order if it is new.
     pub token: String,
+    /// The shard that the key belongs to; absent when the origin has only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<u16>,
     /// ISO 4217 code that `expected_price` is in; absent when no line expects a price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
@@ -144,6 +147,10 @@ pub enum SubmitReply {
         sku: String,
         /// How many there are.
         available: i64,
+        /// Until when the SKU is latched, in milliseconds since 1970: it sells nothing before,
+        /// even if units come back. Absent where it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        latched_until_ms: Option<i64>,
     },
 }
 
