@@ -1,0 +1,19 @@
+//! An origin of several shards, as one.
+//!
+//! [`layout`] says where a SKU, a key and an order belong; [`Router`] takes a request of the
+//! protocol apart, asks the shards that it concerns, and puts their answers together. Whoever asks
+//! the origin asks the router and knows nothing of shards; with one shard it only passes on.
+//!
+//! **Architecture Invariant:** the router keeps no truth. A SKU that it looks for in the wrong place
+//! is found all the same, because the shards know: it only takes longer.
+//!
+//! Not here: what a shard does (`souk_origin::shards`), how one is reached (`functions/`).
+
+pub mod layout;
+pub mod merge;
+mod router;
+mod setting;
+
+pub use layout::{Address, KEY_STORES, SHARDS_MAX};
+pub use router::{Known, Router, ShardClient};
+pub use setting::{ShardsError, shards};

@@ -1,0 +1,94 @@
+//! Answers of several shards, put together.
+
+use std::collections::BTreeMap;
+
+use souk_protocol::life::{QueueDepth, TickReport};
+use souk_protocol::trade::{AuditReport, StockAccount};
+
+/// The account of a SKU is the sum of what the shards have of it.
+pub(crate) fn accounts(parts: impl IntoIterator<Item = StockAccount>) -> Vec<StockAccount> {
+    let mut sums: BTreeMap<String, StockAccount> = BTreeMap::new();
+    for part in parts {
+        match sums.get_mut(&part.sku) {
+            Some(sum) => {
+                sum.supplied += part.supplied;
+                sum.available += part.available;
+                sum.held += part.held;
+                sum.sold += part.sold;
+            }
+            None => {
+                sums.insert(part.sku.clone(), part);
+            }
+        }
+    }
+    sums.into_values().collect()
+}
+
+/// Drift names its shard. A SKU is counted by its owner.
+pub(crate) fn audits(parts: impl IntoIterator<Item = (u16, AuditReport)>) -> AuditReport {
+    let mut sum = AuditReport {
+        skus: 0,
+        orders: 0,
+        outbox: 0,
+        drift: Vec::new(),
+    };
+    for (shard, part) in parts {
+        sum.skus += part.skus;
+        sum.orders += part.orders;
+        sum.outbox += part.outbox;
+        let named = part
+            .drift
+            .iter()
+            .map(|line| format!("shard {shard}: {line}"));
+        sum.drift.extend(named);
+    }
+    sum
+}
+
+/// Queues in the order in which the shards name them.
+pub(crate) fn depths(parts: impl IntoIterator<Item = QueueDepth>) -> Vec<QueueDepth> {
+    let mut sums: Vec<QueueDepth> = Vec::new();
+    for part in parts {
+        let Some(sum) = sums.iter_mut().find(|sum| sum.queue == part.queue) else {
+            sums.push(part);
+            continue;
+        };
+        sum.waiting += part.waiting;
+        sum.dead += part.dead;
+        sum.oldest_age_ms = sum.oldest_age_ms.max(part.oldest_age_ms);
+        let due = [sum.next_due_ms, part.next_due_ms];
+        sum.next_due_ms = due.into_iter().flatten().min();
+    }
+    sums
+}
+
+/// What all shards did.
+pub(crate) fn ticks(parts: impl IntoIterator<Item = TickReport>) -> TickReport {
+    parts
+        .into_iter()
+        .fold(TickReport::default(), |sum, part| TickReport {
+            expired: sum.expired + part.expired,
+            archived: sum.archived + part.archived,
+            more: sum.more || part.more,
+            waits: sum.waits || part.waits,
+        })
+}
+
+/// Boards in their binary form: as old as the oldest, with the entries of all.
+pub fn boards(parts: &[Vec<u8>]) -> Vec<u8> {
+    const BYTES: usize = 8;
+    let number = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+    let times = parts
+        .iter()
+        .filter_map(|part| part.get(..BYTES))
+        .map(number);
+    let mut board = times.min().unwrap_or_default().to_le_bytes().to_vec();
+    let entries = parts.iter().filter_map(|part| part.get(BYTES..));
+    let mut entries: Vec<u64> = entries
+        .flat_map(|entries| entries.chunks_exact(BYTES).map(number))
+        .collect();
+    entries.sort_unstable();
+    entries.dedup();
+    board.extend(entries.iter().flat_map(|entry| entry.to_le_bytes()));
+    board
+}
