@@ -11,17 +11,19 @@ use souk_protocol::{limits, staff::PublicationChange};
 
 use crate::life::same;
 use crate::{
-    AvailabilityProjector, OrderStore, PublicationStep, Settings, StoreError, board, change,
-    sealing, tick,
+    AvailabilityProjector, OrderStore, Pressure, PublicationStep, Settings, StoreError, board,
+    change, latches, sealing, tick,
 };
 
 /// Answers one request of the edge or of the staff functions.
 ///
-/// `log` gets one line for each failure; the caller sees only its class.
+/// `pressure` is what this instance remembers of refusals. `log` gets one line for each failure;
+/// the caller sees only its class.
 pub async fn handle<S: OrderStore, P: AvailabilityProjector>(
     request: &Request<Bytes>,
     store: &S,
     projector: &P,
+    pressure: &Pressure,
     now_ms: i64,
     settings: &Settings,
     log: impl Fn(&str),
@@ -29,33 +31,41 @@ pub async fn handle<S: OrderStore, P: AvailabilityProjector>(
     let origin = Origin {
         store,
         projector,
+        pressure,
         now_ms,
         settings,
         log: &log,
     };
     match origin.answer(request).await {
         Ok(response) => response,
-        Err(error) => {
-            let trace = request.headers().get(trade::TRACE_HEADER);
-            let trace = trace.and_then(|trace| trace.to_str().ok()).unwrap_or("-");
-            log(&format!(
-                "{} {}: {error}; trace {trace}",
-                request.method(),
-                request.uri().path()
-            ));
-            let status = match error {
-                StoreError::Transient(_) => StatusCode::SERVICE_UNAVAILABLE,
-                StoreError::Rejected(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                StoreError::Corrupt(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            empty(status)
-        }
+        Err(error) => failure(request, &error, &log),
     }
+}
+
+/// Logs a failure and tells the caller its class.
+pub(crate) fn failure(
+    request: &Request<Bytes>,
+    error: &StoreError,
+    log: &impl Fn(&str),
+) -> Response<Bytes> {
+    let trace = request.headers().get(trade::TRACE_HEADER);
+    let trace = trace.and_then(|trace| trace.to_str().ok()).unwrap_or("-");
+    log(&format!(
+        "{} {}: {error}; trace {trace}",
+        request.method(),
+        request.uri().path()
+    ));
+    empty(match error {
+        StoreError::Transient(_) => StatusCode::SERVICE_UNAVAILABLE,
+        StoreError::Rejected(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        StoreError::Corrupt(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    })
 }
 
 struct Origin<'a, S, P> {
     store: &'a S,
     projector: &'a P,
+    pressure: &'a Pressure,
     now_ms: i64,
     settings: &'a Settings,
     log: &'a dyn Fn(&str),
@@ -115,7 +125,13 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
 
     async fn submit(&self, submit: SubmitOrder) -> Result<Response<Bytes>, StoreError> {
         let Settings { terms, vault } = self.settings;
-        let reply = sealing::submit(self.store, vault, submit, terms, self.now_ms).await?;
+        let mut reply = sealing::submit(self.store, vault, submit, terms, self.now_ms).await?;
+        let (store, projector) = (self.store, self.projector);
+        let followed = latches::follow(store, projector, self.pressure, &mut reply, self.now_ms);
+        // The refusal is as good without a latch.
+        if let Err(error) = followed.await {
+            (self.log)(&format!("latch: {error}"));
+        }
         if matches!(
             reply,
             SubmitReply::Accepted {
@@ -205,7 +221,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
     }
 }
 
-fn bounded(count: usize) -> Result<(), StoreError> {
+pub(crate) fn bounded(count: usize) -> Result<(), StoreError> {
     within(count, limits::OFFERS_PER_MESSAGE_MAX)
 }
 
@@ -217,11 +233,11 @@ fn within(count: usize, max: usize) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {
+pub(crate) fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {
     serde_json::from_slice(request.body()).map_err(|error| StoreError::Rejected(error.to_string()))
 }
 
-fn json<T: Serialize>(value: &T) -> Response<Bytes> {
+pub(crate) fn json<T: Serialize>(value: &T) -> Response<Bytes> {
     let body = serde_json::to_vec(value).expect("plain structs with text keys become JSON");
     let mut response = Response::new(Bytes::from(body));
     let kind = header::HeaderValue::from_static("application/json");
@@ -229,7 +245,7 @@ fn json<T: Serialize>(value: &T) -> Response<Bytes> {
     response
 }
 
-fn empty(status: StatusCode) -> Response<Bytes> {
+pub(crate) fn empty(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;
     response

@@ -14,12 +14,15 @@
 pub mod contract;
 mod decide;
 mod handle;
+mod latches;
 mod life;
 pub mod postgres;
+mod pressure;
 mod project;
 mod receipt;
 mod rows;
 mod sealing;
+pub mod shards;
 pub mod sqlite;
 mod store;
 mod terms;
@@ -27,11 +30,12 @@ mod tick;
 
 pub use handle::handle;
 pub use life::{Changed, change, movement_name};
+pub use pressure::Pressure;
 pub use project::{AvailabilityProjector, board};
 pub use souk_sql::StoreError;
 pub use store::{
-    Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, PublicationStep,
-    StockMove,
+    Committed, Found, FundsAccount, FundsEntry, LatchRequest, LatchSet, NewOrder, OrderChange,
+    OrderStore, PublicationStep, StockMove,
 };
 pub use terms::{Settings, Terms, UNSEALED};
 pub use tick::{Ticked, tick};

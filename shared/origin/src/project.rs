@@ -1,4 +1,5 @@
-//! Projects what cannot be ordered to where the edge reads it: eventual, for display only.
+//! Projects to where the edge reads it: what cannot be ordered (eventual, for display only), and the
+//! latches, which carry their own end.
 
 use crate::{OrderStore, StoreError};
 
@@ -10,6 +11,16 @@ use crate::{OrderStore, StoreError};
 pub trait AvailabilityProjector {
     /// Replaces the board; the binary form of [`souk_protocol::trade::AvailabilityBoard`].
     async fn project(&self, board: Vec<u8>);
+
+    /// The latches that lie where this origin puts them; nothing where they cannot be read, or
+    /// where no edge reads any.
+    async fn latches(&self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Replaces them. The last one counts: a latch that another instance put there at the same
+    /// moment may be lost, and is set again while there are refusals.
+    async fn project_latches(&self, _latches: Vec<u8>) {}
 }
 
 /// The board of this moment.

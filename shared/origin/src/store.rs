@@ -139,6 +139,29 @@ pub enum Committed {
     },
 }
 
+/// A latch to set on a SKU that is sold out. See `souk_latch`.
+#[derive(Debug, Clone, Copy)]
+pub struct LatchRequest<'a> {
+    /// Of which SKU.
+    pub sku: &'a str,
+    /// Until when no order with the SKU is accepted, in milliseconds since 1970.
+    pub until_ms: i64,
+    /// The number of the latch whose keys the caller has.
+    pub known: Option<i64>,
+    /// A SKU with more keys gets no latch.
+    pub keys_max: usize,
+}
+
+/// A latch that is set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatchSet {
+    /// Its number: the same one until an order with the SKU is accepted, and never used again.
+    pub number: i64,
+    /// The keys of all orders that have the SKU, each once; `None` where the number is the one
+    /// that the caller knows, so that the keys are those that it has.
+    pub keys: Option<Vec<String>>,
+}
+
 /// A step of publishing and its moment.
 #[derive(Debug, Clone, Copy)]
 pub struct PublicationStep<'a> {
@@ -241,6 +264,15 @@ pub trait OrderStore {
     /// # Errors
     /// See [`StoreError`].
     async fn unavailable(&self) -> Result<Vec<String>, StoreError>;
+
+    /// Sets a latch on a SKU, or makes the one that is there last longer: no order with the SKU is
+    /// accepted by anybody before it ends, whatever comes back and whenever the order was decided.
+    /// `None`, and nothing is set, where the SKU is not sold out (it has units, may be ordered
+    /// without any, or is not offered) or has more keys than asked for.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn latch(&self, asked: LatchRequest<'_>) -> Result<Option<LatchSet>, StoreError>;
 
     /// Recounts every account from orders and movements.
     ///

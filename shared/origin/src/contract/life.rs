@@ -386,6 +386,7 @@ pub(super) fn units_come_in_once_and_only_what_can_be_ordered_is_missing<F: Fixt
     shop.offer(&[("tea", 1_000, 0), ("cup", 400, 5)]);
     shop.accepted(&order("k", &[("cup", 3)]));
     let receipt = |key: &str, lines: &[(&str, i64)]| StockReceipt {
+        home: None,
         key: key.to_owned(),
         lines: lines
             .iter()

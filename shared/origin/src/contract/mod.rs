@@ -10,6 +10,7 @@
 mod archive;
 mod audit;
 mod concurrency;
+mod latches;
 mod life;
 mod offers;
 mod orders;
@@ -110,6 +111,17 @@ suite! { $ statements as order_store_contract:
         the_audit_counts_what_is_on_the_books,
         the_audit_finds_a_planted_drift,
     }
+    latches {
+        a_latched_sku_sells_nothing_until_the_latch_is_over,
+        a_latch_comes_with_the_keys_of_every_order_with_the_sku,
+        a_latch_that_lasts_longer_keeps_its_number_and_its_keys,
+        only_what_is_sold_out_is_latched,
+        a_sku_with_too_many_keys_is_not_latched,
+        a_latched_sku_is_not_ordered_without_units_either,
+        an_order_that_exists_is_found_whatever_is_latched,
+        a_latch_stops_no_other_change,
+        orders_and_latches_at_the_same_moment_hide_no_key,
+    }
     life {
         a_hold_lapses_at_its_deadline_and_not_before,
         an_order_on_delivery_is_never_held,
@@ -173,5 +185,6 @@ suite! { $ archive_statements as order_archive_contract:
         what_goes_on_or_was_not_told_stays,
         an_archived_order_is_changed_like_any_other,
         the_walk_comes_back_to_the_beginning,
+        a_latch_has_the_keys_of_orders_in_the_archive,
     }
 }

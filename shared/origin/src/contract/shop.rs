@@ -16,7 +16,9 @@ use souk_protocol::trade::{
     StockAccount, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
 };
 
-use crate::{NewOrder, OrderStore, PublicationStep, StoreError, Terms, change, tick};
+use crate::{
+    LatchRequest, LatchSet, NewOrder, OrderStore, PublicationStep, StoreError, Terms, change, tick,
+};
 
 /// The express fee of every shop under test, in minor units.
 pub(super) const EXPRESS_FEE: i64 = 1_500;
@@ -231,6 +233,28 @@ impl<F: Fixture> Shop<F> {
         })
     }
 
+    /// Latches a SKU for so long, by somebody who knows the latch of a number.
+    pub(super) fn latch(&self, sku: &str, ms: i64, known: Option<i64>) -> Option<LatchSet> {
+        let until_ms = self.tick() + ms;
+        self.latch_until(sku, until_ms, known, 1_000)
+    }
+
+    pub(super) fn latch_until(
+        &self,
+        sku: &str,
+        until_ms: i64,
+        known: Option<i64>,
+        keys_max: usize,
+    ) -> Option<LatchSet> {
+        let asked = LatchRequest {
+            sku,
+            until_ms,
+            known,
+            keys_max,
+        };
+        self.wait(self.store.latch(asked)).expect("a reply")
+    }
+
     pub(super) fn receive(&self, receipt: &StockReceipt) -> ReceiptReply {
         let now_ms = self.tick();
         self.wait(self.store.receive(receipt, now_ms))
@@ -388,6 +412,7 @@ fn new_order(submit: &SubmitOrder, now_ms: i64) -> NewOrder<'_> {
 /// An order on delivery for SKUs and quantities, whose names follow from its key.
 pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
     SubmitOrder {
+        home: None,
         key: key.to_owned(),
         fingerprint: format!("content of {key}: {lines:?}"),
         id: format!("number-of-{key}"),

@@ -172,6 +172,8 @@ pub fn movement_name(movement: Movement) -> &'static str {
         Movement::Discard => "discard",
         Movement::Unorder => "unorder",
         Movement::WriteOff => "write_off",
+        Movement::Depart => "depart",
+        Movement::Arrive => "arrive",
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use souk_protocol::life::{ReceiptReply, StockReceipt};
 use souk_sql::{PostgresDriver, json};
 
-use super::{PostgresOrderStore, array};
+use super::{Pause, PostgresOrderStore, array};
 use crate::rows::{found, moved_funds, moved_units, sums, told};
 use crate::{Committed, Found, OrderChange, StoreError, receipt};
 
@@ -22,7 +22,7 @@ enum Answer {
     TooFew { sku: String },
 }
 
-impl<D: PostgresDriver> PostgresOrderStore<D> {
+impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     pub(super) async fn find_order(
         &self,
         id: &str,

@@ -7,14 +7,19 @@
 //! before it decides (`migrations/0002_submit.sql`). The `CHECK`s of the tables refuse a negative
 //! account even if the decision were wrong.
 //!
-//! **Architecture Invariant:** every method is exactly one statement. Connections may come from a
-//! pool that hands each statement to another one.
+//! **Architecture Invariant:** every method is exactly one statement, but for orders in groups
+//! (`group`), of which some go down once more by themselves. Connections may come from a pool that
+//! hands each statement to another one.
 //!
 //! Not here: connections and their secrets (`functions/`).
 
 mod changes;
+mod group;
+mod line;
 mod queues;
 mod schema;
+
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use souk_protocol::life::{
@@ -26,10 +31,14 @@ use souk_protocol::trade::{
 };
 use souk_sql::{PostgresDriver, Value, json};
 
-use crate::decide::{asked, check_offers};
+use crate::decide::{Asked, asked, check_offers};
 use crate::rows::{account, version};
-use crate::{Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, StoreError};
+use crate::{
+    Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
+    StoreError,
+};
 
+pub use group::{NoPause, Pause, SubmitQueue};
 pub use schema::{FIND_VERSION, SETUP, VERSION};
 
 const SUBMIT: &str = "SELECT souk.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
@@ -39,6 +48,7 @@ const PUT_AWAY: &str = "SELECT souk.put_away($1, $2)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
 const UNAVAILABLE: &str = "SELECT souk.unavailable()";
+const LATCH: &str = "SELECT souk.latch($1, $2, $3, $4)";
 const AUDIT: &str = "SELECT souk.audit()";
 const PUBLICATIONS: &str = "SELECT souk.publications()";
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
@@ -46,15 +56,31 @@ const ACTIVATE: &str = "SELECT souk.activate_publication($1, $2, $3)";
 const DROP: &str = "SELECT souk.drop_publication($1, $2, $3)";
 
 /// The order store on PostgreSQL.
-#[derive(Debug, Clone, Copy)]
-pub struct PostgresOrderStore<D> {
+#[derive(Debug, Clone)]
+pub struct PostgresOrderStore<D, P = NoPause> {
     driver: D,
+    /// Where orders wait for each other, and how.
+    turns: Option<(Arc<SubmitQueue>, P)>,
 }
 
 impl<D: PostgresDriver> PostgresOrderStore<D> {
     /// A store over a driver. The database is ready once [`Self::set_up`] was called on it.
     pub fn new(driver: D) -> Self {
-        Self { driver }
+        Self {
+            driver,
+            turns: None,
+        }
+    }
+}
+
+impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
+    /// A store whose orders go down together with those of all stores that share the queue, where
+    /// they come in at the same time.
+    pub fn in_groups(driver: D, queue: Arc<SubmitQueue>, pause: P) -> Self {
+        Self {
+            driver,
+            turns: Some((queue, pause)),
+        }
     }
 
     /// Brings the database to the schema that this code needs. One cheap look when it has it.
@@ -72,6 +98,32 @@ impl<D: PostgresDriver> PostgresOrderStore<D> {
             self.driver.query(SETUP, &[]).await?;
         }
         Ok(())
+    }
+
+    async fn submit_alone(
+        &self,
+        order: NewOrder<'_>,
+        asked: &Asked,
+    ) -> Result<SubmitReply, StoreError> {
+        let submit = order.submit;
+        let parameters = [
+            submit.key.as_str().into(),
+            submit.fingerprint.as_str().into(),
+            submit.id.as_str().into(),
+            submit.token.as_str().into(),
+            asked.status.name().into(),
+            array(submit.lines.iter().map(|line| Some(&line.sku))).into(),
+            array(submit.lines.iter().map(|line| Some(line.quantity))).into(),
+            array(submit.lines.iter().map(|line| line.expected_price)).into(),
+            submit.currency.as_deref().unwrap_or_default().into(),
+            json(&submit.details).into(),
+            asked.shipping.into(),
+            order.now_ms.into(),
+            // A parameter that is null is a text to a driver.
+            asked.hold_until_ms.unwrap_or(0).into(),
+        ];
+        let text = self.text(SUBMIT, &parameters).await?;
+        submit_reply(&text.ok_or_else(no_reply)?)
     }
 
     /// The one text of the one row.
@@ -93,28 +145,13 @@ impl<D: PostgresDriver> PostgresOrderStore<D> {
     }
 }
 
-impl<D: PostgresDriver> OrderStore for PostgresOrderStore<D> {
+impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
     async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
         let asked = asked(order)?;
-        let submit = order.submit;
-        let parameters = [
-            submit.key.as_str().into(),
-            submit.fingerprint.as_str().into(),
-            submit.id.as_str().into(),
-            submit.token.as_str().into(),
-            asked.status.name().into(),
-            array(submit.lines.iter().map(|line| Some(&line.sku))).into(),
-            array(submit.lines.iter().map(|line| Some(line.quantity))).into(),
-            array(submit.lines.iter().map(|line| line.expected_price)).into(),
-            submit.currency.as_deref().unwrap_or_default().into(),
-            json(&submit.details).into(),
-            asked.shipping.into(),
-            order.now_ms.into(),
-            // A parameter that is null is a text to a driver.
-            asked.hold_until_ms.unwrap_or(0).into(),
-        ];
-        let text = self.text(SUBMIT, &parameters).await?;
-        submit_reply(&text.ok_or_else(no_reply)?)
+        match &self.turns {
+            Some((queue, pause)) => self.submit_in_turn(queue, pause, order, &asked).await,
+            None => self.submit_alone(order, &asked).await,
+        }
     }
 
     async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError> {
@@ -184,6 +221,25 @@ impl<D: PostgresDriver> OrderStore for PostgresOrderStore<D> {
         rows.iter()
             .map(|row| row.text(0).map(str::to_owned))
             .collect()
+    }
+
+    async fn latch(&self, asked: LatchRequest<'_>) -> Result<Option<LatchSet>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Reply {
+            number: i64,
+            keys: Option<Vec<String>>,
+        }
+        let keys_max = i64::try_from(asked.keys_max).unwrap_or(i64::MAX - 1);
+        // A parameter that is null is a text to a driver, and no latch has this number.
+        let known = asked.known.unwrap_or(0);
+        let numbers = [asked.until_ms, known, keys_max].map(Value::from);
+        let [until_ms, known, keys_max] = numbers;
+        let parameters = [asked.sku.into(), until_ms, known, keys_max];
+        let Some(text) = self.text(LATCH, &parameters).await? else {
+            return Ok(None);
+        };
+        let Reply { number, keys } = read(&text)?;
+        Ok(Some(LatchSet { number, keys }))
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

@@ -4,7 +4,7 @@ use serde_json::json;
 use souk_protocol::life::{CLAIM_MAX, Claim, Message, Queue, QueueDepth, Settled, Settlement};
 use souk_sql::{PostgresDriver, Row, Value, json as text};
 
-use super::{PostgresOrderStore, array};
+use super::{Pause, PostgresOrderStore, array};
 use crate::StoreError;
 use crate::rows::message;
 
@@ -14,7 +14,7 @@ const SETTLE: &str = "SELECT souk.settle_messages($1, $2)";
 const REPLAY: &str = "SELECT souk.replay_messages($1, $2)";
 const DEPTHS: &str = "SELECT queue, waiting, next_due_ms, dead FROM souk.queue_depths($1, $2)";
 
-impl<D: PostgresDriver> PostgresOrderStore<D> {
+impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     pub(super) async fn claim_messages(
         &self,
         claim: &Claim,

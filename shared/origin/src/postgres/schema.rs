@@ -10,7 +10,7 @@
 //! after every set-up by the first one. PostgreSQL 12 or newer.
 
 /// The number of the last migration.
-pub const VERSION: i64 = 13;
+pub const VERSION: i64 = 15;
 
 /// Reads the version without failing where there is none: null or text. The truth is the table
 /// `souk.migration`; the comment is a copy of it that every role can read.
@@ -71,6 +71,8 @@ pub const SETUP: &str = setup!(
     11: "0011_offers.sql",
     12: "0012_audit.sql",
     13: "0013_archive.sql",
+    14: "0014_latch.sql",
+    15: "0015_submit_many.sql",
 );
 
 #[cfg(test)]

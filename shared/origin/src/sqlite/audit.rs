@@ -6,7 +6,8 @@ use souk_sql::SqliteSession;
 
 use crate::{FundsAccount, StoreError, movement_name};
 
-const COUNTS: &str = "SELECT (SELECT count(*) FROM stock), (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_archive),
+const COUNTS: &str = "SELECT (SELECT count(*) FROM stock WHERE owner IS NULL),
+    (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_archive),
     (SELECT count(*) FROM message WHERE queue = 'back_office')";
 /// Accounts whose orders ask for other units than are held and sold.
 const DRIFT_ORDERS: &str = "SELECT stock.sku FROM stock LEFT JOIN (
@@ -72,7 +73,8 @@ fn checks() -> [(String, &'static str); 6] {
 /// Accounts that the ledger of stock does not explain.
 fn drift_ledger() -> String {
     let sum = |column: fn(Movement) -> i64| {
-        let cases = Movement::ALL.iter().map(|&movement| {
+        let kinds = Movement::ALL.into_iter().chain(Movement::BETWEEN_STORES);
+        let cases = kinds.map(|movement| {
             format!(
                 "WHEN '{}' THEN {}",
                 movement_name(movement),

@@ -13,11 +13,14 @@
 mod archive;
 mod audit;
 mod changes;
+mod directory;
+mod latch;
 mod orders;
 mod publications;
 mod queues;
 mod receipts;
 mod schema;
+mod shards;
 mod stock;
 
 use souk_protocol::life::{
@@ -27,7 +30,10 @@ use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 use souk_sql::SqliteDriver;
 
-use crate::{Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, StoreError};
+use crate::{
+    Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
+    StoreError,
+};
 
 use orders::Looked;
 
@@ -160,6 +166,12 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
     async fn unavailable(&self) -> Result<Vec<String>, StoreError> {
         self.driver
             .run(async |session| stock::unavailable(session).await)
+            .await
+    }
+
+    async fn latch(&self, asked: LatchRequest<'_>) -> Result<Option<LatchSet>, StoreError> {
+        self.driver
+            .write(async |session| latch::set(session, asked).await)
             .await
     }
 

@@ -16,15 +16,15 @@ use crate::{NewOrder, StoreError};
 /// 1), and the offers of some SKUs (first column 0).
 const LOOK: &str = "SELECT 1, fingerprint, body,
         (SELECT body FROM order_state WHERE order_id = orders.id),
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM orders WHERE key = ?1
     UNION ALL
     SELECT 1, content ->> '$.fingerprint', content ->> '$.body', content ->> '$.state',
-        NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM order_archive WHERE key = ?1
     UNION ALL
     SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
-        supplied, available, held, sold
+        supplied, available, held, sold, latched_until_ms
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
     WHERE offered = 1";
 const RESEAL: &str = "UPDATE orders SET body = ?2 WHERE id = ?1";
@@ -52,6 +52,16 @@ pub(super) async fn look<S: SqliteSession>(
     session: &S,
     new: NewOrder<'_>,
 ) -> Result<Looked, StoreError> {
+    let looked = look_with(session, new, Vec::new()).await?;
+    looked.ok_or_else(|| StoreError::Corrupt("an offer is here and comes from elsewhere".into()))
+}
+
+/// The same with offers whose units come from elsewhere; `None` when one of them is here too.
+pub(super) async fn look_with<S: SqliteSession>(
+    session: &S,
+    new: NewOrder<'_>,
+    foreign: Vec<Offer>,
+) -> Result<Option<Looked>, StoreError> {
     let skus: Vec<_> = new
         .submit
         .lines
@@ -60,17 +70,39 @@ pub(super) async fn look<S: SqliteSession>(
         .collect();
     let parameters = [new.submit.key.as_str().into(), json(&skus).into()];
     let mut offers = BTreeMap::new();
+    let mut latched: BTreeMap<String, i64> = BTreeMap::new();
     for row in &session.execute(LOOK, &parameters).await? {
         if row.integer(0)? == 1 {
-            return Ok(Looked::Answered(existing(row, new)?));
+            return Ok(Some(Looked::Answered(existing(row, new)?)));
         }
-        let (sku, offer) = offer(row)?;
+        let (sku, mut offer) = offer(row)?;
+        let latched_until_ms = row.integer(11)?;
+        if latched_until_ms > new.now_ms {
+            // Whatever came back since is sold when the latch is over.
+            (offer.level.available, offer.backorder) = (0, false);
+            latched.insert(sku.to_string(), latched_until_ms);
+        }
         offers.insert(sku, offer);
     }
-    Ok(match decide(new, &offers)? {
+    for offer in foreign {
+        if offers.insert(offer.sku.clone(), offer).is_some() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(match decide(new, &offers)? {
         Ok(order) => Looked::Placeable(Box::new(order)),
-        Err(refusal) => Looked::Answered(refusal),
-    })
+        Err(mut refusal) => {
+            if let SubmitReply::SoldOut {
+                sku,
+                latched_until_ms,
+                ..
+            } = &mut refusal
+            {
+                *latched_until_ms = latched.get(sku.as_str()).copied();
+            }
+            Looked::Answered(refusal)
+        }
+    }))
 }
 
 /// Writes an order, in one statement that fails if what was decided on has changed.

@@ -18,6 +18,39 @@ const RECORD_MOVES: &str = "INSERT INTO stock_movement (sku, kind, units, receip
     SELECT value ->> '$.sku', iif(value ->> '$.units' > 0, 'supply', 'write_off'),
         abs(value ->> '$.units'), ?2, ?3 FROM json_each(?1)";
 
+/// Whether the key was used before.
+pub(super) async fn is_known<S: SqliteSession>(
+    session: &S,
+    receipt: &StockReceipt,
+) -> Result<bool, StoreError> {
+    let key = [receipt.key.as_str().into()];
+    Ok(!session.execute(KNOWN, &key).await?.is_empty())
+}
+
+/// Why a receipt whose key is new is not booked, when these units come to its SKUs first.
+pub(super) async fn refused<S: SqliteSession>(
+    session: &S,
+    receipt: &StockReceipt,
+    coming: &[(&str, u32)],
+) -> Result<Option<ReceiptReply>, StoreError> {
+    let skus: Vec<_> = receipt.lines.iter().map(|line| line.sku.clone()).collect();
+    let mut accounts = stock::accounts(session, &skus).await?;
+    for &(sku, units) in coming {
+        let units = i64::from(units);
+        match accounts.iter_mut().find(|account| account.sku == sku) {
+            Some(account) => account.available += units,
+            None => accounts.push(StockAccount {
+                sku: sku.to_owned(),
+                supplied: units,
+                available: units,
+                held: 0,
+                sold: 0,
+            }),
+        }
+    }
+    Ok(refusal(receipt, &accounts))
+}
+
 /// Runs inside of one write transaction. Gives the reply, and whether a SKU ran out or can be
 /// ordered again is for the caller to find out: receipts are rare.
 pub(super) async fn receive<S: SqliteSession>(

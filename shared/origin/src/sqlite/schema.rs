@@ -5,7 +5,7 @@
 pub(super) const LEDGER: &str = "migration";
 
 /// What a database must have before it is used.
-pub const MIGRATIONS: &[&[&str]] = &[TABLES, LIFE, ARCHIVE];
+pub const MIGRATIONS: &[&[&str]] = &[TABLES, LIFE, ARCHIVE, LATCH, SHARDS];
 
 /// Databases from before there were numbers have these tables, and perhaps an older view.
 const TABLES: &[&str] = &[
@@ -173,6 +173,101 @@ const ARCHIVE: &[&str] = &[
     "INSERT INTO archive_walk (only, row) VALUES (1, 0)",
 ];
 
+/// Sold-out latches: what `latch.rs` writes, and what an order must respect when it is placed.
+const LATCH: &[&str] = &[
+    // Until when the SKU sells nothing; 0 once an order with it was accepted since. So as long as
+    // it is not 0 the SKU has no key that it did not have when the latch got its number.
+    "ALTER TABLE stock ADD COLUMN latched_until_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE stock ADD COLUMN latch_number INTEGER NOT NULL DEFAULT 0",
+    // From a SKU to its orders. The ledger keeps these rows when an order goes into the archive.
+    "CREATE INDEX stock_movement_taken ON stock_movement (sku, order_id)
+        WHERE kind IN ('hold', 'sell')",
+    // Beside the trigger that places the order: both run within the one statement, in any order,
+    // and neither looks at what the other writes.
+    "CREATE TRIGGER placement_latch INSTEAD OF INSERT ON placement
+    BEGIN
+        SELECT RAISE(ABORT, 'a SKU was latched since it was read')
+        FROM json_each(NEW.body, '$.lines') AS line
+            CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
+        WHERE stock.latched_until_ms > NEW.placed_at_ms;
+        UPDATE stock SET latched_until_ms = 0
+        WHERE latched_until_ms <> 0
+            AND sku IN (SELECT value ->> '$.sku' FROM json_each(NEW.body, '$.lines'));
+    END",
+];
+
+/// Several stores for one shop. A store that is the only one leaves all of it empty.
+const SHARDS: &[&str] = &[
+    // It is made anew below.
+    "DROP TRIGGER placement_insert",
+    // The shard on which the SKU can be ordered, if it is another one: this account then keeps what
+    // belongs to the orders here, and units that come back from them go on to the owner.
+    "ALTER TABLE stock ADD COLUMN owner INTEGER",
+    // Whether orders on shards that owned it before have it: their keys are not here, so it gets no
+    // latch.
+    "ALTER TABLE stock ADD COLUMN keys_elsewhere INTEGER NOT NULL DEFAULT 0",
+    // Units that are with another shard, and do not belong here.
+    "CREATE INDEX stock_stray ON stock (sku) WHERE owner IS NOT NULL AND available > 0",
+    // The ledger again, with what goes between shards; `receipt` names the transfer.
+    "CREATE TABLE stock_movement_between (
+        id INTEGER PRIMARY KEY,
+        sku TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('supply', 'backorder', 'hold', 'sell', 'settle',
+            'release', 'restock', 'discard', 'unorder', 'write_off', 'depart', 'arrive')),
+        units INTEGER NOT NULL CHECK (units > 0),
+        order_id TEXT,
+        receipt TEXT,
+        at_ms INTEGER NOT NULL
+    ) STRICT",
+    "INSERT INTO stock_movement_between (id, sku, kind, units, order_id, receipt, at_ms)
+        SELECT id, sku, kind, units, order_id, receipt, at_ms FROM stock_movement",
+    "DROP TABLE stock_movement",
+    "ALTER TABLE stock_movement_between RENAME TO stock_movement",
+    "CREATE INDEX stock_movement_taken ON stock_movement (sku, order_id)
+        WHERE kind IN ('hold', 'sell')",
+    // Units that left. Those that were asked for come back if who asked says that it will never
+    // have them; those that were sent belong where they go. A row stays when its transfer is over,
+    // so that a message that comes late moves nothing a second time.
+    "CREATE TABLE departure (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        transfer TEXT UNIQUE,
+        kind TEXT NOT NULL CHECK (kind IN ('asked', 'sent')),
+        sku TEXT NOT NULL,
+        units INTEGER NOT NULL CHECK (units >= 0),
+        shard INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        offer TEXT,
+        at_ms INTEGER NOT NULL,
+        state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'arrived', 'returned'))
+    ) STRICT",
+    "CREATE INDEX departure_open ON departure (at_ms) WHERE state = 'open'",
+    "CREATE INDEX departure_of_sku ON departure (sku, kind, state)",
+    // Units that came, each transfer once; `refused` ones never will.
+    "CREATE TABLE arrival (
+        transfer TEXT PRIMARY KEY,
+        refused INTEGER NOT NULL CHECK (refused IN (0, 1))
+    ) STRICT, WITHOUT ROWID",
+    // On which shard the order of a key lives.
+    "CREATE TABLE key_home (key TEXT PRIMARY KEY, shard INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    // The directory: who owns a SKU, who is to own it, and whether somebody said so.
+    "CREATE TABLE sku_place (
+        sku TEXT PRIMARY KEY,
+        shard INTEGER NOT NULL,
+        target INTEGER,
+        pin INTEGER
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX sku_place_target ON sku_place (sku) WHERE target IS NOT NULL",
+    "CREATE INDEX sku_place_pin ON sku_place (sku) WHERE pin IS NOT NULL",
+    // For how many shards the SKUs are placed, and up to where they are looked through again.
+    "CREATE TABLE layout (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        shards INTEGER NOT NULL,
+        seen TEXT NOT NULL,
+        has_older_keys INTEGER NOT NULL CHECK (has_older_keys IN (0, 1))
+    ) STRICT",
+    PLACE_ON_SHARD,
+];
+
 /// What placing an order writes, and what must still be so when it does.
 ///
 /// The order was decided on offers that may have been read outside of any transaction. Whatever
@@ -182,7 +277,10 @@ const ARCHIVE: &[&str] = &[
 /// one of these fails, the statement fails and has written nothing.
 ///
 /// Lines with one SKU are summed; units that are not there come in as they are sold.
-const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placement
+macro_rules! place {
+    ($sold_here:literal, $used_up:literal) => {
+        concat!(
+            "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placement
     BEGIN
         INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body)
         VALUES (NEW.id, NEW.key, NEW.fingerprint, NEW.status, NEW.placed_at_ms, NEW.body);
@@ -202,14 +300,17 @@ const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placem
         FROM json_each(NEW.body, '$.lines') AS line
         WHERE NOT EXISTS (
             SELECT 1 FROM stock
-            WHERE stock.sku = line.value ->> '$.sku'
-                AND stock.offered = 1
+            WHERE stock.sku = line.value ->> '$.sku'",
+            $sold_here,
+            "
                 AND stock.unit_price = line.value ->> '$.unit_price'
                 AND stock.currency = NEW.body ->> '$.currency'
                 AND stock.title = line.value ->> '$.title'
                 AND stock.slug = coalesce(line.value ->> '$.slug', '')
                 AND (coalesce(line.value ->> '$.backordered', 0) = 0
-                    OR (stock.backorder = 1 AND stock.available = 0))
+                    OR (stock.backorder = 1 AND ",
+            $used_up,
+            "))
         );
         INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)
         SELECT value ->> '$.sku', 'backorder', value ->> '$.backordered', NEW.id, NEW.placed_at_ms
@@ -224,4 +325,17 @@ const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placem
         UNION ALL
         SELECT 'holds', NEW.id, 0, NEW.body ->> '$.hold_until_ms'
             WHERE NEW.status = 'awaiting_payment';
-    END";
+    END"
+        )
+    };
+}
+
+/// With one store.
+const PLACE: &str = place!("AND stock.offered = 1", "stock.available = 0");
+
+/// With several: units of a SKU that another shard owns are in the account for this order, perhaps
+/// beside some that are on their way back to that shard.
+const PLACE_ON_SHARD: &str = place!(
+    "AND (stock.offered = 1 OR stock.owner IS NOT NULL)",
+    "(stock.available = 0 OR stock.owner IS NOT NULL)"
+);

@@ -1,0 +1,78 @@
+//! Sets latches where many ask for what is sold out, and hands them to the edges. See `souk_latch`
+//! for what one promises.
+//!
+//! An edge that refuses by a latch lets few orders through, so few refusals ask for its renewal.
+//! That is enough: one is, and the count of the crowd is needed for the first latch only.
+
+use souk_latch::{KEYS_MAX, KeyFilter, Latch, join, latched_until_ms, read};
+use souk_protocol::trade::SubmitReply;
+
+use crate::{AvailabilityProjector, LatchRequest, OrderStore, Pressure, StoreError};
+
+/// Follows a reply: a refusal may be the one that sets a latch, and says so then.
+///
+/// # Errors
+/// When the store does not answer; the reply is as good as it was.
+pub(crate) async fn follow<S: OrderStore, P: AvailabilityProjector>(
+    store: &S,
+    projector: &P,
+    pressure: &Pressure,
+    reply: &mut SubmitReply,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let SubmitReply::SoldOut {
+        sku,
+        available: 0,
+        latched_until_ms: until_ms,
+    } = reply
+    else {
+        return Ok(());
+    };
+    if pressure.is_crowd(sku, *until_ms, now_ms)
+        && let Some(set_until_ms) = set(store, projector, sku, now_ms).await?
+    {
+        *until_ms = Some(set_until_ms);
+    }
+    Ok(())
+}
+
+/// Sets a latch and puts it where the edges read it; gives until when it lasts, or `None` where the
+/// SKU gets none.
+async fn set<S: OrderStore, P: AvailabilityProjector>(
+    store: &S,
+    projector: &P,
+    sku: &str,
+    now_ms: i64,
+) -> Result<Option<i64>, StoreError> {
+    let mut shown = read(projector.latches().await.into());
+    let known = shown.iter().find(|latch| latch.sku == sku);
+    let until_ms = latched_until_ms(now_ms);
+    let request = LatchRequest {
+        sku,
+        until_ms,
+        known: known.map(|latch| latch.number),
+        keys_max: KEYS_MAX,
+    };
+    let Some(set) = store.latch(request).await? else {
+        return Ok(None);
+    };
+    let filter = match (set.keys, known) {
+        (Some(keys), _) => KeyFilter::of(&keys),
+        // No order with the SKU was accepted since, so its keys are the same.
+        (None, Some(known)) => Some(known.filter.clone()),
+        (None, None) => None,
+    };
+    let Some(filter) = filter else {
+        let text = format!("a latch on {sku} came without its keys");
+        return Err(StoreError::Corrupt(text));
+    };
+    let latch = Latch {
+        sku: sku.to_owned(),
+        number: set.number,
+        set_at_ms: now_ms,
+        filter,
+    };
+    shown.retain(|known| known.sku != sku || known.number == set.number);
+    projector.project_latches(join(shown, latch, now_ms)).await;
+    Ok(Some(until_ms))
+}

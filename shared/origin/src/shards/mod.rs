@@ -1,0 +1,104 @@
+//! A store of orders and stock as one of several: an origin of shards.
+//!
+//! **Ownership.** A SKU has one owner, the shard on which its units can be ordered. Who has an
+//! account for a SKU that another one owns keeps there what belongs to its own orders, and nothing
+//! that can be ordered.
+//!
+//! **An order lives on one shard**, with all its units, from its first moment to its last. If it
+//! wants units of a SKU that another shard owns, they are brought first:
+//!
+//! 1. Its home asks the owner for them under a name made of the order's key ([`Pull`]). The owner
+//!    takes them off its account and writes down where they went, in one transaction.
+//! 2. The home books them and places the order, in one transaction, or does neither.
+//! 3. The owner asks the home what became of the transfer after a moment. If it is in the books
+//!    there, it is over. If not, the home writes down that it will never be, so that a step 2 which
+//!    is still under way fails, and the owner takes the units back.
+//!
+//! So a unit is at every moment in the books of one shard, or in one list of departures, whoever
+//! dies in between. Everything that happens to the order afterwards happens on its home alone. Units
+//! that come back from it are sent on to their owner.
+//!
+//! **A SKU moves** by the same means: its owner gives up the ownership and sends it off with all
+//! that can be ordered. The directory, shard 0, says who owns what; whoever looks in the wrong place
+//! is told, or asks the directory. Between both shards a SKU is with nobody, for as long as a message
+//! takes, and whoever wants it then is asked to come back.
+//!
+//! **A key** has a home from its first submit on, in a store of its own ([`ClaimKey`]).
+//!
+//! [`Pull`]: souk_protocol::shards::Pull
+//! [`ClaimKey`]: souk_protocol::shards::ClaimKey
+//!
+//! Not here: who asks which shard (`souk-sharding`), how one is reached (`functions/`).
+
+mod answer;
+mod directory;
+mod sharded;
+mod store;
+mod transfers;
+
+pub use answer::{Own, handle};
+pub use store::{Arrival, Departure, DepartureKind, Place, ShardStore, Whereabouts};
+pub use transfers::Worked;
+
+use bytes::Bytes;
+use http::Request;
+use serde::{Serialize, de::DeserializeOwned};
+use souk_sharding::{Address, ShardClient};
+
+use crate::StoreError;
+
+/// A store among others.
+#[derive(Debug)]
+pub struct Peers<'a, C> {
+    /// Who this is.
+    pub own: Address,
+    /// How many shards there are.
+    pub shards: u16,
+    /// Reaches the others.
+    pub client: &'a C,
+}
+
+impl<C: ShardClient> Peers<'_, C> {
+    /// Whether there are others.
+    fn are_several(&self) -> bool {
+        self.shards > 1
+    }
+
+    /// The number of this shard; stores of keys have none, and nothing that needs one.
+    fn number(&self) -> Option<u16> {
+        match self.own {
+            Address::Shard(number) => Some(number),
+            Address::Keys(_) => None,
+        }
+    }
+
+    fn is_directory(&self) -> bool {
+        self.number() == Some(0)
+    }
+
+    /// Asks another shard for something.
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        shard: u16,
+        path: &str,
+        message: &impl Serialize,
+    ) -> Result<T, StoreError> {
+        let transient = |text: &dyn std::fmt::Display| {
+            StoreError::Transient(format!("shard {shard}, {path}: {text}"))
+        };
+        let body = Bytes::from(souk_sql::json(message));
+        let request = Request::post(path).body(body);
+        let request = request.expect("a path of the protocol is a URI");
+        let asked = self.client.ask(Address::Shard(shard), request).await;
+        let response = asked.map_err(|error| transient(&error))?;
+        if !response.status().is_success() {
+            return Err(transient(&response.status()));
+        }
+        // Paths that answer without a body are read as nothing.
+        let body: &[u8] = match response.body().is_empty() {
+            true => b"null",
+            false => response.body(),
+        };
+        serde_json::from_slice(body).map_err(|error| transient(&error))
+    }
+}

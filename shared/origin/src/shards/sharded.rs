@@ -1,0 +1,381 @@
+//! The order store of a shard: what its own store says, with units from others where they are.
+
+use std::collections::BTreeMap;
+
+use souk_domain::Sku;
+use souk_protocol::life::{
+    Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
+};
+use souk_protocol::shards::{self, Delivery, FindPlaces, OF_RECEIPT, Places, Pull, PullReply};
+use souk_protocol::staff::{PublicationReply, Publications};
+use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
+use souk_sharding::ShardClient;
+
+use super::{Arrival, Peers, ShardStore, Whereabouts};
+use crate::{
+    Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
+    StoreError,
+};
+
+/// How often an order that meets a SKU on the move looks again, at once.
+const ROUNDS_MAX: u32 = 4;
+/// How many shards a SKU is followed over, and names tried for a transfer.
+const STEPS_MAX: u32 = 8;
+
+/// A store with its peers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sharded<'a, S, C> {
+    pub(crate) store: &'a S,
+    pub(crate) peers: &'a Peers<'a, C>,
+}
+
+/// What asking for units came to.
+enum Asked {
+    /// An answer about each SKU.
+    Arrivals(Vec<Arrival>),
+    /// No shard sells this.
+    Unknown(String),
+}
+
+impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
+    /// Asks the owners of SKUs for units. `name` tells the transfers of one purpose from others.
+    async fn ask_for(
+        &self,
+        wanted: &BTreeMap<String, u32>,
+        name: &str,
+        key: &str,
+    ) -> Result<Asked, StoreError> {
+        let skus: Vec<_> = wanted.keys().cloned().collect();
+        let known = self.store.whereabouts(&skus).await?;
+        let unknown = skus.iter().zip(&known);
+        let unknown = unknown.filter(|(_, place)| **place == Whereabouts::Unknown);
+        let unknown: Vec<_> = unknown.map(|(sku, _)| sku.clone()).collect();
+        let mut found = BTreeMap::new();
+        if !unknown.is_empty() {
+            let places = self.find(&unknown).await?;
+            found.extend(unknown.iter().cloned().zip(places));
+        }
+        let mut arrivals = Vec::new();
+        for ((sku, &units), place) in wanted.iter().zip(&known) {
+            let owner = match place {
+                Whereabouts::Here => continue,
+                Whereabouts::At(owner) => *owner,
+                Whereabouts::Unknown => match found.get(sku).copied().flatten() {
+                    Some(owner) => owner,
+                    None => return Ok(Asked::Unknown(sku.clone())),
+                },
+            };
+            let pulled = self.pull(sku, units, owner, name, key).await?;
+            match pulled {
+                Some(arrival) => arrivals.push(arrival),
+                None => return Ok(Asked::Unknown(sku.clone())),
+            }
+        }
+        Ok(Asked::Arrivals(arrivals))
+    }
+
+    /// Asks for units of one SKU wherever it is; `None` when it is no longer sold.
+    async fn pull(
+        &self,
+        sku: &str,
+        units: u32,
+        mut owner: u16,
+        name: &str,
+        key: &str,
+    ) -> Result<Option<Arrival>, StoreError> {
+        let own = self.own()?;
+        let mut tries = 0;
+        for _ in 0..STEPS_MAX {
+            if owner == own {
+                // The directory knows it here, and it is not: it is on its way.
+                break;
+            }
+            // By the owner's number as well: two shards that let go of units let go of two lots.
+            let transfer = format!("{owner}:{name}:{tries}:{units}:{sku}");
+            let pull = Pull {
+                transfer: transfer.clone(),
+                key: key.to_owned(),
+                sku: sku.to_owned(),
+                units,
+                to: own,
+            };
+            match self.peers.ask(owner, shards::PULL_PATH, &pull).await? {
+                PullReply::Gone {
+                    offer,
+                    units,
+                    available,
+                } => {
+                    let sku = sku.to_owned();
+                    return Ok(Some(Arrival {
+                        transfer,
+                        from: owner,
+                        sku,
+                        units,
+                        available,
+                        offer,
+                    }));
+                }
+                PullReply::GivenUp => tries += 1,
+                PullReply::NotSold => return Ok(None),
+                PullReply::Elsewhere { shard: Some(shard) } => owner = shard,
+                PullReply::Elsewhere { shard: None } => {
+                    match self.find(&[sku.to_owned()]).await?.first().copied() {
+                        Some(Some(place)) if place != owner => owner = place,
+                        Some(Some(_)) => break,
+                        Some(None) | None => return Ok(None),
+                    }
+                }
+            }
+        }
+        Err(StoreError::Transient(format!("{sku} is on its way")))
+    }
+
+    /// The owners of SKUs as the directory knows them.
+    async fn find(&self, skus: &[String]) -> Result<Vec<Option<u16>>, StoreError> {
+        if self.peers.is_directory() {
+            let places = self.store.places(skus).await?;
+            let of = |sku: &String| places.iter().find(|place| place.sku == *sku);
+            return Ok(skus
+                .iter()
+                .map(|sku| of(sku).map(|place| place.shard))
+                .collect());
+        }
+        let find = FindPlaces {
+            skus: skus.to_vec(),
+            assign: false,
+        };
+        let places: Places = self.peers.ask(0, shards::PLACES_PATH, &find).await?;
+        match places.shards.len() == skus.len() {
+            true => Ok(places.shards),
+            false => Err(StoreError::Transient(
+                "the directory answered for another number of SKUs".to_owned(),
+            )),
+        }
+    }
+
+    fn own(&self) -> Result<u16, StoreError> {
+        let number = self.peers.number();
+        number.ok_or_else(|| StoreError::Rejected("a store of keys has no orders".to_owned()))
+    }
+
+    /// Refuses what the key of which belongs elsewhere: it is from an edge that was deployed with
+    /// another number of shards, and comes again.
+    fn expect_home(&self, home: Option<u16>) -> Result<(), StoreError> {
+        let home = match self.peers.are_several() {
+            true => home,
+            // The only shard is the first one, whether or not who asks knows of shards.
+            false => Some(home.unwrap_or(0)).filter(|&home| home == 0),
+        };
+        match home.is_some() && home == self.peers.number() {
+            true => Ok(()),
+            false => Err(StoreError::Transient(
+                "the key belongs to another shard".to_owned(),
+            )),
+        }
+    }
+
+    /// Units that are missing here because they belong to another shard.
+    async fn bring_for_change(&self, change: &OrderChange<'_>) -> Result<bool, StoreError> {
+        let mut wanted: BTreeMap<String, u32> = BTreeMap::new();
+        for one in change.moves {
+            if one.movement.unit().available < 0 {
+                *wanted.entry(one.sku.clone()).or_default() += one.units;
+            }
+        }
+        let name = format!("{}:{}", change.order, change.revision);
+        let asked = self.ask_for(&wanted, &name, "").await?;
+        let Asked::Arrivals(arrivals) = asked else {
+            return Ok(false);
+        };
+        // What comes and is not used is stray, and is sent back.
+        let mut complete = !arrivals.is_empty();
+        for arrival in arrivals {
+            complete &= wanted.get(&arrival.sku) == Some(&arrival.units);
+            if arrival.units > 0 {
+                let delivery = Delivery {
+                    transfer: arrival.transfer,
+                    sku: arrival.sku,
+                    units: i64::from(arrival.units),
+                    offer: None,
+                };
+                self.store.take_in(&delivery, change.now_ms).await?;
+            }
+        }
+        Ok(complete)
+    }
+}
+
+impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
+    async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+        self.expect_home(order.submit.home)?;
+        let reply = self.store.submit(order).await?;
+        if !self.peers.are_several() || !matches!(reply, SubmitReply::UnknownSku { .. }) {
+            return Ok(reply);
+        }
+        let mut wanted: BTreeMap<String, u32> = BTreeMap::new();
+        for line in &order.submit.lines {
+            let sku = Sku::parse(&line.sku);
+            let sku = sku.map_err(|error| StoreError::Rejected(error.to_string()))?;
+            let units = wanted.entry(sku.to_string()).or_default();
+            *units = units.saturating_add(line.quantity);
+        }
+        let key = &order.submit.key;
+        let name = blake3::hash(key.as_bytes()).to_hex();
+        for _ in 0..ROUNDS_MAX {
+            let asked = self.ask_for(&wanted, &name[..32], key).await?;
+            match asked {
+                Asked::Unknown(sku) => return Ok(SubmitReply::UnknownSku { sku }),
+                Asked::Arrivals(arrivals) => {
+                    if let Some(reply) = self.store.submit_with(order, &arrivals).await? {
+                        return Ok(reply);
+                    }
+                }
+            }
+        }
+        let text = "what the order wants is on its way between shards";
+        Err(StoreError::Transient(text.to_owned()))
+    }
+
+    async fn change(&self, change: OrderChange<'_>) -> Result<Committed, StoreError> {
+        let committed = self.store.change(change).await?;
+        if !self.peers.are_several() || !matches!(committed, Committed::TooFew { .. }) {
+            return Ok(committed);
+        }
+        // Whatever keeps the units away, the order's money is safe: it goes back then.
+        match self.bring_for_change(&change).await {
+            Ok(true) => self.store.change(change).await,
+            Ok(false) => Ok(committed),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
+        if self.peers.are_several() {
+            let own = self.own()?;
+            let skus: Vec<_> = offers
+                .offers
+                .iter()
+                .map(|offer| offer.sku.clone())
+                .collect();
+            let whereabouts = self.store.whereabouts(&skus).await?;
+            let elsewhere = whereabouts
+                .iter()
+                .any(|place| matches!(place, Whereabouts::At(_)));
+            // What the directory itself sells it has placed; one that has not come by it is from
+            // an edge that knows of no shards.
+            let unplaced = self.peers.is_directory() && {
+                let places = self.store.places(&skus).await?;
+                let here = places.iter().filter(|place| place.shard == own);
+                here.count() < skus.iter().collect::<std::collections::BTreeSet<_>>().len()
+            };
+            if elsewhere || unplaced {
+                let text = "offers are on their way between shards";
+                return Err(StoreError::Transient(text.to_owned()));
+            }
+        }
+        self.store.define_offers(offers, now_ms).await
+    }
+
+    async fn receive(
+        &self,
+        receipt: &StockReceipt,
+        now_ms: i64,
+    ) -> Result<ReceiptReply, StoreError> {
+        self.expect_home(receipt.home)?;
+        if !self.peers.are_several() {
+            return self.store.receive(receipt, now_ms).await;
+        }
+        // What is missing is taken off here, what comes in goes on to the owner: a receipt is booked
+        // in one place, whole, because its key is there.
+        let lines = receipt.lines.iter();
+        let wanted = lines.map(|line| {
+            let missing = u32::try_from(-line.units.min(0)).unwrap_or(u32::MAX);
+            (line.sku.clone(), missing)
+        });
+        let wanted: BTreeMap<_, _> = wanted.collect();
+        let name = blake3::hash(receipt.key.as_bytes()).to_hex();
+        let name = format!("{OF_RECEIPT}{}", &name[..32]);
+        for _ in 0..ROUNDS_MAX {
+            let arrivals = match self.ask_for(&wanted, &name, "").await? {
+                Asked::Unknown(sku) => return Ok(ReceiptReply::UnknownSku { sku }),
+                Asked::Arrivals(arrivals) => arrivals,
+            };
+            let too_few = arrivals
+                .iter()
+                .find(|one| wanted.get(&one.sku).is_some_and(|&units| one.units < units));
+            if let Some(arrival) = too_few {
+                let booked = self.store.receive_with(receipt, &[], now_ms).await?;
+                return Ok(match booked {
+                    // The key is known, so nothing had to come for it.
+                    Some(
+                        reply @ (ReceiptReply::Done { .. } | ReceiptReply::KeyUsedForOtherReceipt),
+                    ) => reply,
+                    Some(ReceiptReply::UnknownSku { .. } | ReceiptReply::TooFew { .. }) | None => {
+                        ReceiptReply::TooFew {
+                            sku: arrival.sku.clone(),
+                            available: arrival.available.max(i64::from(arrival.units)),
+                        }
+                    }
+                });
+            }
+            let booked = self.store.receive_with(receipt, &arrivals, now_ms);
+            if let Some(reply) = booked.await? {
+                return Ok(reply);
+            }
+        }
+        let text = "what the receipt names is on its way between shards";
+        Err(StoreError::Transient(text.to_owned()))
+    }
+
+    async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError> {
+        self.store.find(id, change_key).await
+    }
+
+    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
+        self.store.claim(claim, now_ms).await
+    }
+
+    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
+        self.store.settle(settlements, now_ms).await
+    }
+
+    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        self.store.put_away(before_ms, limit).await
+    }
+
+    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
+        self.store.replay(queue, now_ms).await
+    }
+
+    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
+        self.store.backlog(now_ms).await
+    }
+
+    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
+        self.store.reseal(placed).await
+    }
+
+    async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
+        self.store.stock(skus).await
+    }
+
+    async fn unavailable(&self) -> Result<Vec<String>, StoreError> {
+        self.store.unavailable().await
+    }
+
+    async fn latch(&self, asked: LatchRequest<'_>) -> Result<Option<LatchSet>, StoreError> {
+        self.store.latch(asked).await
+    }
+
+    async fn audit(&self) -> Result<AuditReport, StoreError> {
+        self.store.audit().await
+    }
+
+    async fn publications(&self) -> Result<Publications, StoreError> {
+        self.store.publications().await
+    }
+
+    async fn publish(&self, step: PublicationStep<'_>) -> Result<PublicationReply, StoreError> {
+        self.store.publish(step).await
+    }
+}

@@ -1,0 +1,131 @@
+//! What a shard does by the clock: it finds out what became of units that left, sends off those
+//! that do not belong here, and lets SKUs move.
+
+use souk_protocol::shards::{self, Answer, Delivery, GiveAway, Transfer};
+use souk_sharding::ShardClient;
+
+use super::{Departure, DepartureKind, Peers, ShardStore, directory};
+use crate::StoreError;
+
+/// How long a home has to book what it asked for before it is asked, in milliseconds: longer than
+/// the way there and back.
+const PATIENCE_MS: i64 = 2_000;
+/// Departures in one round. Each costs a call.
+const DEPARTURES_MAX: u32 = 50;
+
+/// What a round has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Worked {
+    /// Whether a SKU can be ordered that could not before.
+    pub shelves_changed: bool,
+    /// Whether there is more to do at once.
+    pub more: bool,
+    /// Whether something waits, for its time or for a shard that does not answer.
+    pub waits: bool,
+}
+
+/// Does one round of it.
+///
+/// # Errors
+/// When the own store does not answer. A shard that does not answer is asked again in a later round.
+pub(super) async fn work<S: ShardStore, C: ShardClient>(
+    store: &S,
+    peers: &Peers<'_, C>,
+    now_ms: i64,
+    log: &dyn Fn(&str),
+) -> Result<Worked, StoreError> {
+    let mut worked = Worked::default();
+    if !peers.are_several() {
+        return Ok(worked);
+    }
+    let Some(own) = peers.number() else {
+        return Ok(worked);
+    };
+    settle(store, peers, own, &mut worked, now_ms, log).await?;
+    // Those that are not yet old enough to be asked about.
+    let young = store.departures(now_ms, 1, now_ms).await?;
+    worked.waits |= !young.is_empty();
+    if peers.is_directory() {
+        directory::work(store, peers, &mut worked, now_ms, log).await?;
+    }
+    Ok(worked)
+}
+
+/// Gives a SKU up, and brings it where it goes. Gives whether it is there.
+pub(super) async fn give_away<S: ShardStore, C: ShardClient>(
+    store: &S,
+    peers: &Peers<'_, C>,
+    give: &GiveAway,
+    now_ms: i64,
+    log: &dyn Fn(&str),
+) -> Result<bool, StoreError> {
+    if store.give_away(give, now_ms).await? {
+        return Ok(true);
+    }
+    if let Some(own) = peers.number() {
+        let mut worked = Worked::default();
+        settle(store, peers, own, &mut worked, now_ms, log).await?;
+    }
+    store.give_away(give, now_ms).await
+}
+
+/// Finds out about transfers that are old enough, and brings what is to be brought.
+async fn settle<S: ShardStore, C: ShardClient>(
+    store: &S,
+    peers: &Peers<'_, C>,
+    own: u16,
+    worked: &mut Worked,
+    now_ms: i64,
+    log: &dyn Fn(&str),
+) -> Result<(), StoreError> {
+    let before_ms = now_ms - PATIENCE_MS;
+    let departures = store.departures(before_ms, DEPARTURES_MAX, now_ms).await?;
+    worked.more = departures.len() == DEPARTURES_MAX as usize;
+    for departure in departures {
+        match follow(store, peers, own, &departure, now_ms).await {
+            Ok(shelves_changed) => worked.shelves_changed |= shelves_changed,
+            Err(error) => {
+                log(&error.to_string());
+                // Not at once: it would fail again.
+                (worked.waits, worked.more) = (true, false);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Finds out about one transfer, or brings it where it belongs.
+async fn follow<S: ShardStore, C: ShardClient>(
+    store: &S,
+    peers: &Peers<'_, C>,
+    own: u16,
+    departure: &Departure,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let Departure {
+        shard,
+        kind,
+        delivery,
+    } = departure;
+    let arrived = match kind {
+        DepartureKind::Asked => {
+            let transfer = Transfer {
+                transfer: delivery.transfer.clone(),
+            };
+            let answer: Answer = peers.ask(*shard, shards::ARRIVED_PATH, &transfer).await?;
+            answer.yes
+        }
+        DepartureKind::Sent => {
+            // Numbers are of the sender; the receiver tells senders apart.
+            let delivery = Delivery {
+                transfer: format!("{own}:{}", delivery.transfer),
+                ..delivery.clone()
+            };
+            let () = peers.ask(*shard, shards::DELIVER_PATH, &delivery).await?;
+            true
+        }
+    };
+    store
+        .end_departure(&delivery.transfer, arrived, now_ms)
+        .await
+}
