@@ -15,7 +15,7 @@ use crate::cursor::Cursor;
 use crate::filters::{self, Filters, PRICE_MAX, PriceUnit};
 use crate::listing::ListingQuery;
 use crate::order_json::{money, order_json, record_json};
-use crate::origin::CallError;
+use crate::origin::{CallError, latches};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
 use crate::{addresses, order_request, origin};
@@ -102,7 +102,7 @@ impl<E: Edge> Shop<'_, E> {
         let (status, order) = match self.submit(&submit).await? {
             SubmitReply::Accepted { order, .. } => (StatusCode::CREATED, order),
             SubmitReply::Exists { order } => (StatusCode::OK, order),
-            refusal => return Err(refusal_problem(refusal).into()),
+            refusal => return Ok(self.refused(refusal)),
         };
         let mut response = reply::json(status, CachePolicy::Private, &order_json(&order));
         let headers = response.headers_mut();
@@ -151,8 +151,32 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
-    /// Sends an order to the origin and counts what became of it.
+    /// A refusal. Units of a latched SKU that come back are not sold before its latch is over.
+    fn refused(&self, refusal: SubmitReply) -> Response<Bytes> {
+        let mut retry_after = None;
+        if let SubmitReply::SoldOut {
+            latched_until_ms: Some(until_ms),
+            ..
+        } = refusal
+        {
+            let rest_ms = (until_ms - self.edge.now_ms()).max(1);
+            retry_after = Some(HeaderValue::from((rest_ms + 999) / 1_000));
+        }
+        let mut response = reply::problem(&refusal_problem(refusal));
+        if let Some(seconds) = retry_after {
+            let headers = response.headers_mut();
+            headers.insert(http::header::RETRY_AFTER, seconds);
+        }
+        response
+    }
+
+    /// Places an order, unless a latch stands against it, and counts what became of it.
     pub(crate) async fn submit(&self, submit: &trade::SubmitOrder) -> Result<SubmitReply, Failure> {
+        let (edge, instance) = (self.edge, self.instance);
+        if let Some(refusal) = latches::refusal(edge, instance, submit).await {
+            instance.metrics.orders_refused.add_one();
+            return Ok(refusal);
+        }
         let body = serde_json::to_vec(submit).expect("plain structs with text keys become JSON");
         let body = Bytes::from(body);
         let response = self.ask_origin(trade::ORDERS_PATH, Some(body)).await;
@@ -161,6 +185,7 @@ impl<E: Edge> Shop<'_, E> {
             CallError::Shed { .. } | CallError::Unsupported(_) => error.into(),
         })?;
         let reply = self.origin_json(&response)?;
+        latches::learn(edge, instance, &reply).await;
         let metrics = &self.instance.metrics;
         match &reply {
             SubmitReply::Accepted { .. } => metrics.orders_accepted.add_one(),
@@ -348,7 +373,7 @@ pub(crate) fn refusal_problem(reply: SubmitReply) -> Problem {
             }),
             ..Problem::new(ProblemKind::PriceChanged)
         },
-        SubmitReply::SoldOut { sku, available } => Problem {
+        SubmitReply::SoldOut { sku, available, .. } => Problem {
             detail: Some(format!("{available} units of '{sku}' are left")),
             sku: Some(sku),
             available: Some(available),

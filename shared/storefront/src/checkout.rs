@@ -270,7 +270,7 @@ impl<E: Edge> Shop<'_, E> {
                 return Ok(self.placed(&order).await);
             }
             Ok(SubmitReply::ExistsWithDifferentContent) => view::Notice::FormUsed,
-            Ok(SubmitReply::SoldOut { sku, available }) => {
+            Ok(SubmitReply::SoldOut { sku, available, .. }) => {
                 let title = self.line_title(&reader, &cart, &sku).await?;
                 view::Notice::SoldOut { title, available }
             }

@@ -17,6 +17,7 @@ use crate::catalogue::CurrentVersion;
 use crate::kept::Kept;
 use crate::metrics::Metrics;
 use crate::origin::Guard;
+use crate::origin::latches::Latches;
 
 /// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
 pub const BLOB_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -38,6 +39,7 @@ pub struct Instance {
     pub(crate) payment_methods: RefCell<Option<(i64, PaymentMethods)>>,
     pub(crate) in_flight: Fetches,
     pub(crate) guard: Guard,
+    pub(crate) latches: Latches,
     pub(crate) backlog: Backlog,
     /// Counters since the instance began.
     pub metrics: Metrics,

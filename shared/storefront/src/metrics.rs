@@ -59,6 +59,10 @@ pub struct Metrics {
     pub orders_replayed: Counter,
     /// Order requests refused for stock, price or content.
     pub orders_refused: Counter,
+    /// Orders among them that were refused by a latch, without asking the origin.
+    pub latched_refusals: Counter,
+    /// Reads of the latches.
+    pub latch_reads: Counter,
     /// Responses with a status of 500 and above.
     pub failures: Counter,
 }
@@ -67,7 +71,7 @@ impl Metrics {
     /// The text exposition format, version 0.0.4.
     pub(crate) fn render(&self, bytes_kept: (usize, usize), version: Option<u64>) -> String {
         let mut text = String::with_capacity(2048);
-        let rows: [(&str, &str, &Counter); 17] = [
+        let rows: [(&str, &str, &Counter); 19] = [
             (
                 "souk_requests_total",
                 "Requests that arrived.",
@@ -147,6 +151,16 @@ impl Metrics {
                 "souk_orders_refused_total",
                 "Orders refused.",
                 &self.orders_refused,
+            ),
+            (
+                "souk_latched_refusals_total",
+                "Orders refused by a sold-out latch, without asking the origin.",
+                &self.latched_refusals,
+            ),
+            (
+                "souk_latch_reads_total",
+                "Reads of the sold-out latches.",
+                &self.latch_reads,
             ),
             (
                 "souk_failures_total",

@@ -4,6 +4,7 @@
 //! brought no answer is told apart: nothing was sent, or nobody knows.
 
 mod guard;
+pub(crate) mod latches;
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;

@@ -187,6 +187,7 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         | ProblemKind::Conflict
         | ProblemKind::Unavailable
         | ProblemKind::OutcomeUnknown
+        | ProblemKind::Unsupported
         | ProblemKind::Internal => problem,
     }
 }

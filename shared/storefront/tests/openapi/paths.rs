@@ -102,7 +102,8 @@ fn fails(responses: &mut Value, kinds: &[(u16, &[ProblemKind])]) {
             "description": titles.join(", "),
             "content": {problem::MEDIA_TYPE: {"schema": schema("Problem"), "examples": examples}},
         });
-        if *status == 503 {
+        // Also where a SKU is latched: what comes back is not sold before.
+        if *status == 503 || kinds.contains(&ProblemKind::SoldOut) {
             response["headers"] = header_references(&["Retry-After"]);
         }
         responses[status.to_string()] = response;

@@ -7,7 +7,7 @@ use http::{Request, Response};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
 use souk_origin::sqlite::{MIGRATIONS, SqliteOrderStore};
-use souk_origin::{AvailabilityProjector, Settings, Terms};
+use souk_origin::{AvailabilityProjector, Pressure, Settings, Terms};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 use souk_vault::Vault;
 
@@ -103,9 +103,10 @@ impl SqliteDriver for &Database {
     }
 }
 
-/// Puts the board where the edge reads it, unless the test holds it back.
+/// Puts board and latches where the edge reads it, unless the test holds it back.
 pub(crate) struct Projector<'a> {
     pub(crate) board: &'a RefCell<Option<Bytes>>,
+    pub(crate) latches: &'a RefCell<Bytes>,
     pub(crate) held_back: bool,
 }
 
@@ -115,12 +116,23 @@ impl AvailabilityProjector for Projector<'_> {
             self.board.replace(Some(board.into()));
         }
     }
+
+    async fn latches(&self) -> Vec<u8> {
+        self.latches.borrow().to_vec()
+    }
+
+    async fn project_latches(&self, latches: Vec<u8>) {
+        if !self.held_back {
+            self.latches.replace(latches.into());
+        }
+    }
 }
 
 /// Carries a request out.
 pub(crate) async fn carry_out(
     database: &Database,
     projector: &Projector<'_>,
+    pressure: &Pressure,
     request: &Request<Bytes>,
     now_ms: i64,
 ) -> Response<Bytes> {
@@ -133,5 +145,5 @@ pub(crate) async fn carry_out(
         },
         vault: Vault::read(DATA_KEYS).expect("a key"),
     };
-    souk_origin::handle(request, &store, projector, now_ms, &settings, log).await
+    souk_origin::handle(request, &store, projector, pressure, now_ms, &settings, log).await
 }

@@ -7,12 +7,14 @@ use std::task::Poll;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_catalogue::{Catalogue, FORMAT, build};
+use souk_origin::Pressure;
 use souk_payment_sandbox::{Config, Sandbox};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, Clock, OriginClient, OutboundHttp, PaymentsClient,
-    PortError, Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, Clock, LatchReader, OriginClient, OutboundHttp,
+    PaymentsClient, PortError, Randomness, SharedCache,
 };
 use souk_protocol::keys;
+use souk_protocol::life::{self, ReceiptLine, StockReceipt};
 use souk_protocol::staff::Pointer;
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition};
 
@@ -55,6 +57,11 @@ pub(crate) struct World {
     pub(crate) board_reads: Cell<u32>,
     pub(crate) board_down: Cell<bool>,
     pub(crate) board_held_back: Cell<bool>,
+    pub(crate) latches: RefCell<Bytes>,
+    pub(crate) latch_reads: Cell<u32>,
+    pub(crate) latches_down: Cell<bool>,
+    /// What the origin's instance remembers.
+    pub(crate) pressure: Pressure,
     pub(crate) origin: Database,
     pub(crate) origin_calls: Cell<u32>,
     /// `traceparent` of every call of the origin.
@@ -85,6 +92,10 @@ impl World {
             board_reads: Cell::new(0),
             board_down: Cell::new(false),
             board_held_back: Cell::new(false),
+            latches: RefCell::default(),
+            latch_reads: Cell::new(0),
+            latches_down: Cell::new(false),
+            pressure: Pressure::new(),
             origin: Database::new(),
             origin_calls: Cell::new(0),
             traces: RefCell::default(),
@@ -179,12 +190,31 @@ impl World {
         assert_eq!(reply.status(), StatusCode::NO_CONTENT);
     }
 
+    /// Units come in.
+    pub(crate) fn receive(&self, sku: &str, units: i64) {
+        let receipt = StockReceipt {
+            home: None,
+            key: format!("{units} of {sku} at {}", self.now_ms.get()),
+            lines: vec![ReceiptLine {
+                sku: sku.to_owned(),
+                units,
+            }],
+            reason: "found".to_owned(),
+        };
+        let body = serde_json::to_vec(&receipt).expect("a receipt is JSON");
+        let request = Request::post(life::RECEIPTS_PATH).body(body.into());
+        let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
+        assert_eq!(reply.status(), StatusCode::OK);
+    }
+
     async fn ask_origin(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let projector = Projector {
             board: &self.board,
+            latches: &self.latches,
             held_back: self.board_held_back.get(),
         };
-        carry_out(&self.origin, &projector, request, self.now_ms.get()).await
+        let (origin, pressure) = (&self.origin, &self.pressure);
+        carry_out(origin, &projector, pressure, request, self.now_ms.get()).await
     }
 
     /// Orders on the books.
@@ -265,6 +295,17 @@ impl AvailabilityReader for World {
             return down("the board");
         }
         Ok(self.board.borrow().clone())
+    }
+}
+
+impl LatchReader for World {
+    async fn latches(&self, _at_once: bool) -> Result<Bytes, PortError> {
+        self.latch_reads.set(self.latch_reads.get() + 1);
+        self.latency().await;
+        if self.latches_down.get() {
+            return down("the latches");
+        }
+        Ok(self.latches.borrow().clone())
     }
 }
 

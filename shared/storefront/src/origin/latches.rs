@@ -1,0 +1,193 @@
+//! Refuses orders for SKUs that the origin has latched, without asking it. See `souk_latch` for why
+//! that is what the origin would say.
+//!
+//! An instance reads the latches when an order comes and it has not looked for a second; many
+//! orders share one look, and none waits for a look that fails. A refusal of the origin that speaks
+//! of a latch which the instance does not know makes it look again at once.
+//!
+//! Only the first sending of an order is refused here. What became of one that was sent is for the
+//! origin to say, whatever is latched by then.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use souk_latch::{LATCH_MS, Latch, RENEWED_AFTER_MS};
+use souk_ports::Edge;
+use souk_protocol::trade::{SubmitOrder, SubmitReply};
+
+use super::before;
+use crate::catalogue::COALESCE_WAIT_MS;
+use crate::instance::Instance;
+
+/// How long an instance trusts what it has.
+const FRESH_MS: i64 = 1_000;
+/// How long where it knows of something newer, or looks for it.
+const AT_ONCE_MS: i64 = 100;
+/// A look that takes longer is given up, and the order goes to the origin.
+const LOOK_MS_MAX: u32 = 1_000;
+/// Of the orders for a SKU whose latch is so old that it should be renewed, one in 256 is let
+/// through, whichever instance it comes to: a refusal makes the origin renew it. In a crowd that is
+/// soon enough, however many instances there are. They are told by the first byte of their key's hash.
+const PROBE: u8 = 0;
+/// From this age on the latch is about to end, and each instance lets an order through so often.
+const URGENT_AFTER_MS: i64 = 4_000;
+const PROBE_MS: i64 = 500;
+
+/// The latches as an instance knows them.
+#[derive(Debug, Default)]
+pub(crate) struct Latches {
+    known: RefCell<Option<Known>>,
+    probed_ms: Cell<Option<i64>>,
+    /// The end of the last latch that was looked for at once.
+    sought_until_ms: Cell<i64>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    latches: Rc<[Latch]>,
+    read_at_ms: i64,
+}
+
+impl Known {
+    fn is_younger(&self, age_ms: i64, now_ms: i64) -> bool {
+        (0..age_ms).contains(&(now_ms - self.read_at_ms))
+    }
+
+    /// The newest latch that stands against an order: it has a line with that SKU, and its key is
+    /// none of the SKU's. Where several origins have latched a SKU, each has to say so.
+    fn against(&self, submit: &SubmitOrder, now_ms: i64) -> Option<&Latch> {
+        submit.lines.iter().find_map(|line| {
+            let of_sku = self.latches.iter().filter(|latch| latch.sku == line.sku);
+            let mut newest: Option<&Latch> = None;
+            for latch in of_sku.filter(|latch| latch.is_valid(now_ms)) {
+                if latch.filter.may_have(&submit.key) {
+                    return None;
+                }
+                if newest.is_none_or(|known| known.set_at_ms < latch.set_at_ms) {
+                    newest = Some(latch);
+                }
+            }
+            newest
+        })
+    }
+}
+
+/// The refusal of an order that a latch stands against; `None` where the origin is to be asked.
+pub(crate) async fn refusal<E: Edge>(
+    edge: &E,
+    instance: &Instance,
+    submit: &SubmitOrder,
+) -> Option<SubmitReply> {
+    let mut known = current(edge, instance, FRESH_MS, false).await?;
+    let mut now_ms = edge.now_ms();
+    if is_old(known.against(submit, now_ms)?, now_ms) {
+        // Somebody else may have had it renewed.
+        known = current(edge, instance, AT_ONCE_MS, false).await?;
+        now_ms = edge.now_ms();
+    }
+    let latch = known.against(submit, now_ms)?;
+    if instance.latches.lets_through(latch, &submit.key, now_ms) {
+        return None;
+    }
+    instance.metrics.latched_refusals.add_one();
+    Some(SubmitReply::SoldOut {
+        sku: latch.sku.clone(),
+        available: 0,
+        latched_until_ms: Some(latch.set_at_ms + LATCH_MS),
+    })
+}
+
+/// Takes note of what the origin said: of a latch that the instance does not know.
+pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &SubmitReply) {
+    let SubmitReply::SoldOut {
+        sku,
+        latched_until_ms: Some(until_ms),
+        ..
+    } = reply
+    else {
+        return;
+    };
+    let known = instance.latches.known.borrow().clone();
+    let is_known = known.is_some_and(|known| {
+        let mut of_sku = known.latches.iter().filter(|latch| latch.sku == *sku);
+        of_sku.any(|latch| latch.set_at_ms + LATCH_MS >= *until_ms)
+    });
+    if is_known {
+        return;
+    }
+    // The first to hear of it looks, whenever the last look was; if it is not there, which a
+    // projection that failed or was overtaken explains, others look again now and then.
+    let sought_until_ms = instance.latches.sought_until_ms.replace(*until_ms);
+    let age_ms = match sought_until_ms < *until_ms {
+        true => 0,
+        false => AT_ONCE_MS,
+    };
+    current(edge, instance, age_ms, true).await;
+}
+
+fn is_old(latch: &Latch, now_ms: i64) -> bool {
+    now_ms - latch.set_at_ms >= RENEWED_AFTER_MS
+}
+
+impl Latches {
+    /// Whether an order goes to the origin although a latch stands against it, to have it renewed.
+    fn lets_through(&self, latch: &Latch, key: &str, now_ms: i64) -> bool {
+        let age_ms = now_ms - latch.set_at_ms;
+        if age_ms < RENEWED_AFTER_MS {
+            return false;
+        }
+        if age_ms < URGENT_AFTER_MS {
+            return blake3::hash(key.as_bytes()).as_bytes()[0] == PROBE;
+        }
+        let is_due = |at_ms: i64| !(0..PROBE_MS).contains(&(now_ms - at_ms));
+        let may = self.probed_ms.get().is_none_or(is_due);
+        if may {
+            self.probed_ms.set(Some(now_ms));
+        }
+        may
+    }
+}
+
+/// The latches as they were at most `age_ms` ago, or a little longer where somebody else is reading
+/// them. `None` where nothing is known.
+async fn current<E: Edge>(
+    edge: &E,
+    instance: &Instance,
+    age_ms: i64,
+    at_once: bool,
+) -> Option<Known> {
+    const KEY: &str = "\u{0}latches";
+    let memory = &instance.latches.known;
+    let began_ms = edge.now_ms();
+    loop {
+        let now_ms = edge.now_ms();
+        let known = memory.borrow().clone();
+        let is_fresh = |known: &Known| known.is_younger(age_ms, now_ms);
+        if known.as_ref().is_some_and(is_fresh) {
+            return known;
+        }
+        if let Some(_mark) = instance.in_flight.begin(KEY, now_ms) {
+            instance.metrics.latch_reads.add_one();
+            let read = before(edge.latches(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
+            let latches = match (read, known) {
+                (Some(Ok(board)), _) => souk_latch::read(board).into(),
+                // Latches end by themselves, so old ones may be kept; the next look is as far away
+                // as after one that went well.
+                (Some(Err(_)) | None, Some(known)) => known.latches,
+                (Some(Err(_)) | None, None) => Rc::default(),
+            };
+            let read_at_ms = edge.now_ms();
+            let known = Known {
+                latches,
+                read_at_ms,
+            };
+            memory.replace(Some(known.clone()));
+            return Some(known);
+        }
+        // Without any, those that somebody else is reading are worth a wait.
+        if known.is_some() || now_ms - began_ms >= i64::from(LOOK_MS_MAX) {
+            return known;
+        }
+        edge.pause_ms(COALESCE_WAIT_MS).await;
+    }
+}
