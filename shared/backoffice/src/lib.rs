@@ -1,6 +1,6 @@
 //! The back office: the staff API, the book of orders, and what is due by the clock.
 //!
-//! - Staff API: blobs, media, publications, offers, stock, audit; orders, receipts, queues.
+//! - Staff API: blobs, media, publications, offers, stock, audit; orders, receipts, queues; shards.
 //! - [`book`]: the back office's own store, which [`courier`] fills from the origin's queue.
 //! - [`tick`](fn@tick): what a scheduler calls.
 //!
@@ -18,6 +18,7 @@ mod metrics;
 mod orders;
 mod publish;
 mod queues;
+mod shards;
 mod staff;
 mod tick;
 

@@ -252,6 +252,7 @@ pub(crate) async fn receive<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outc
     let receipt: desk::Receipt = body(request)?;
     check_receipt(&receipt)?;
     let asked = StockReceipt {
+        home: None,
         key: key.to_owned(),
         lines: receipt.lines,
         reason: receipt.reason,

@@ -10,7 +10,7 @@ use souk_sql::StoreError;
 
 use crate::book::OrderBook;
 use crate::tick::tick;
-use crate::{metrics, orders, publish, queues};
+use crate::{metrics, orders, publish, queues, shards};
 
 /// A shorter staff token counts as none: it could be guessed.
 pub const TOKEN_BYTES_MIN: usize = 16;
@@ -151,6 +151,8 @@ where
         (desk::RECEIPTS_PATH, &Method::POST) => orders::receive(desk, &request).await,
         (desk::QUEUES_PATH, &Method::GET) => queues::report(desk, book).await,
         (desk::REPLAY_PATH, &Method::POST) => queues::replay(desk, book, &request).await,
+        (staff::SHARDS_PATH, &Method::GET) => shards::layout(desk).await,
+        (staff::SHARD_PINS_PATH, &Method::POST) => shards::pin(desk, &request).await,
         (desk::TICK_PATH, &Method::POST) => Ok(json(
             &tick(desk, book, settings.deliveries_per_second, log).await,
         )),
@@ -168,7 +170,9 @@ where
             | desk::QUEUES_PATH
             | desk::REPLAY_PATH
             | desk::TICK_PATH
-            | desk::METRICS_PATH,
+            | desk::METRICS_PATH
+            | staff::SHARDS_PATH
+            | staff::SHARD_PINS_PATH,
             _,
         ) => Err(Problem::new(ProblemKind::MethodNotAllowed).into()),
         (staff::PUBLICATIONS_PATH, &Method::GET) => {

@@ -5,7 +5,7 @@ use http::{Request, Response};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
 use souk_origin::sqlite::{MIGRATIONS, SqliteOrderStore};
-use souk_origin::{AvailabilityProjector, Terms};
+use souk_origin::{AvailabilityProjector, Pressure, Terms};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 
 /// A database that lives as long as the test.
@@ -42,7 +42,8 @@ impl Database {
             terms: Terms::default(),
             ..souk_origin::Settings::default()
         };
-        souk_origin::handle(request, &store, &Nowhere, now_ms, &settings, log).await
+        let pressure = Pressure::new();
+        souk_origin::handle(request, &store, &Nowhere, &pressure, now_ms, &settings, log).await
     }
 }
 

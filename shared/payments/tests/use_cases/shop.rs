@@ -119,6 +119,7 @@ impl Shop {
 
     fn submit(&self, key: &str, quantity: u32, payment: PaymentMethod, email: &str) -> Placed {
         let submit = SubmitOrder {
+            home: None,
             key: key.to_owned(),
             fingerprint: key.to_owned(),
             id: format!("order-{key}"),
