@@ -13,16 +13,14 @@ mod projector;
 use std::cell::{Cell, OnceCell};
 
 use http::{Response, StatusCode};
-use souk_origin::postgres::PostgresOrderStore;
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{Settings, Terms, UNSEALED};
+use souk_origin::{Pressure, Settings, Terms, UNSEALED};
 use souk_protocol::limits;
 use souk_spin_platform::{FullResponse, SpinSqlite, give, now_ms, take, variable};
 use souk_vault::{Vault, VaultError};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
-use crate::postgres::SpinPostgres;
 use crate::projector::StoreProjector;
 
 /// What the deployment decides about the origin.
@@ -33,6 +31,8 @@ struct Deployment {
 
 thread_local! {
     static DEPLOYMENT: OnceCell<&'static Deployment> = const { OnceCell::new() };
+    /// Whom this instance has refused.
+    static PRESSURE: &'static Pressure = Box::leak(Box::new(Pressure::new()));
     static SQLITE_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -83,6 +83,7 @@ async fn origin(request: Request) -> FullResponse {
     let settings = &deployment.settings;
     let log = |line: &str| eprintln!("{line}");
     let projector = StoreProjector;
+    let pressure = PRESSURE.with(|pressure| *pressure);
     let response = if deployment.postgres_url.is_empty() {
         let store = SqliteOrderStore::new(SQLITE);
         if !SQLITE_IS_SET_UP.get() {
@@ -92,16 +93,34 @@ async fn origin(request: Request) -> FullResponse {
             }
             SQLITE_IS_SET_UP.set(true);
         }
-        souk_origin::handle(&request, &store, &projector, now_ms(), settings, log).await
+        souk_origin::handle(
+            &request,
+            &store,
+            &projector,
+            pressure,
+            now_ms(),
+            settings,
+            log,
+        )
+        .await
     } else {
-        let store = PostgresOrderStore::new(SpinPostgres {
-            url: &deployment.postgres_url,
-        });
-        if let Err(error) = postgres::set_up(&store).await {
-            log(&format!("set-up of PostgreSQL: {error}"));
-            return status(StatusCode::SERVICE_UNAVAILABLE);
-        }
-        souk_origin::handle(&request, &store, &projector, now_ms(), settings, log).await
+        let store = match postgres::open(&deployment.postgres_url).await {
+            Ok(store) => store,
+            Err(error) => {
+                log(&format!("set-up of PostgreSQL: {error}"));
+                return status(StatusCode::SERVICE_UNAVAILABLE);
+            }
+        };
+        souk_origin::handle(
+            &request,
+            &store,
+            &projector,
+            pressure,
+            now_ms(),
+            settings,
+            log,
+        )
+        .await
     };
     give(response)
 }

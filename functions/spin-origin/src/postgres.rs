@@ -1,27 +1,46 @@
 //! PostgreSQL through Spin's pooled connections, for `souk_sql`.
+//!
+//! The requests of an instance place their orders together. Each is a task of its own and wakes no
+//! other one, so whoever waits does so by the host's clock.
 
 use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
 
-use souk_origin::postgres::PostgresOrderStore;
+use souk_origin::postgres::{Pause, PostgresOrderStore, SubmitQueue};
 use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use spin_sdk::pg::{Connection, DbValue, Error, ParameterValue, PgError, QueryError};
 
 thread_local! {
     static IS_SET_UP: Cell<bool> = const { Cell::new(false) };
+    static QUEUE: Arc<SubmitQueue> = Arc::default();
 }
 
-/// Makes sure of the schema, once per instance.
-pub(crate) async fn set_up(store: &PostgresOrderStore<SpinPostgres>) -> Result<(), StoreError> {
+/// The order store of a request, once the schema is sure to be there.
+pub(crate) async fn open(
+    url: &'static str,
+) -> Result<PostgresOrderStore<SpinPostgres, HostPause>, StoreError> {
+    let queue = QUEUE.with(Arc::clone);
+    let store = PostgresOrderStore::in_groups(SpinPostgres { url }, queue, HostPause);
     if !IS_SET_UP.get() {
         store.set_up().await?;
         IS_SET_UP.set(true);
     }
-    Ok(())
+    Ok(store)
+}
+
+/// Waits for the host's clock.
+pub(crate) struct HostPause;
+
+impl Pause for HostPause {
+    async fn pause_us(&self, us: u32) {
+        spin_sdk::time::sleep(Duration::from_micros(u64::from(us))).await;
+    }
 }
 
 /// The database at an address. Spin keeps the connections.
 pub(crate) struct SpinPostgres {
-    pub(crate) url: &'static str,
+    url: &'static str,
 }
 
 impl PostgresDriver for SpinPostgres {

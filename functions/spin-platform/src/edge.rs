@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, OutboundHttp,
-    PaymentsClient, PortError, Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, LatchReader, OriginClient,
+    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
 };
 use souk_protocol::keys;
 use spin_sdk::key_value::{Error, Store};
@@ -67,6 +67,13 @@ impl SharedCache for SpinEdge {}
 impl AvailabilityReader for SpinEdge {
     async fn board(&self) -> Result<Option<Bytes>, PortError> {
         self.read(keys::AVAILABILITY).await
+    }
+}
+
+/// So do the latches.
+impl LatchReader for SpinEdge {
+    async fn latches(&self, _at_once: bool) -> Result<Bytes, PortError> {
+        Ok(self.read(keys::LATCHES).await?.unwrap_or_default())
     }
 }
 

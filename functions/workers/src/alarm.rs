@@ -1,4 +1,5 @@
-//! What the origin's object does by the clock: holds lapse, messages go out.
+//! What a shard of the origin does by the clock: holds lapse, messages go out, units that left
+//! for another shard are followed.
 //!
 //! The alarm is set when a request may have left something to do, a moment ahead, so that one
 //! alarm serves all orders of that moment. After its work it is set again for whatever is due
@@ -13,6 +14,8 @@ use http::{Request, Response};
 use souk_backoffice::courier::{Carrier, Pace, Round, ToBook, deliver};
 use souk_ports::{OriginClient, PortError};
 use souk_protocol::life::{self, Queue, QueueDepth, TickReport};
+use souk_protocol::{shards, trade};
+use souk_sharding::Address;
 use worker::{Env, Result, Storage, console_error};
 
 use crate::desk;
@@ -25,6 +28,10 @@ use crate::settings::settings;
 const DELAY_MS: i64 = 1_000;
 /// After an alarm that did not get through.
 const AGAIN_MS: i64 = 5_000;
+/// From an alarm that left more to do to the next one; others come in between.
+const MORE_MS: i64 = 100;
+/// Until something between shards is looked at again that waits for its time, or for a shard.
+const WAITS_MS: i64 = 1_500;
 /// How long an alarm goes on beginning new work; an object has 15 minutes.
 const BUDGET_MS: i64 = 20_000;
 
@@ -73,29 +80,36 @@ fn leaves_something(request: &Request<Bytes>) -> bool {
     let path = request.uri().path();
     request.method() == http::Method::POST
         && [
-            souk_protocol::trade::ORDERS_PATH,
+            trade::ORDERS_PATH,
             life::CHANGES_PATH,
             life::REPLAY_PATH,
             life::TICK_PATH,
+            shards::PINS_PATH,
+            shards::PULL_PATH,
+            shards::DELIVER_PATH,
+            shards::GIVE_AWAY_PATH,
         ]
         .contains(&path)
 }
 
-/// The origin as it is reached from within its object.
-struct Inside<'a>(&'a Origin);
+/// A shard as it is reached from within its object: alone, without those beside it.
+struct Inside<'a> {
+    origin: &'a Origin,
+    own: Address,
+}
 
 impl OriginClient for Inside<'_> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        Ok(self.0.handle(&request).await)
+        Ok(self.origin.handle(self.own, &request).await)
     }
 }
 
 /// Does what is due and sets the next alarm.
-pub(crate) async fn ring(origin: &Origin, alarm: &Alarm, env: &Env) {
+pub(crate) async fn ring(origin: &Origin, own: Address, alarm: &Alarm, env: &Env) {
     // It has gone off; what comes in from now on sets the next one.
     alarm.at_ms.set(Some(NEVER));
-    match work(&Inside(origin), env).await {
-        Ok(Some(next_ms)) => alarm.set(next_ms.max(now_ms() + DELAY_MS)).await,
+    match work(&Inside { origin, own }, env).await {
+        Ok(Some(next_ms)) => alarm.set(next_ms).await,
         Ok(None) => {}
         Err(error) => {
             console_error!("alarm: {error}");
@@ -116,8 +130,11 @@ async fn work(origin: &Inside<'_>, env: &Env) -> Result<Option<i64>, PortError> 
             send_out(origin, &ToBook { book, clock }, env).await?
         }
     };
-    if ticked.more || delivered.more {
-        return Ok(Some(now_ms()));
+    if ticked.more {
+        return Ok(Some(now_ms() + MORE_MS));
+    }
+    if delivered.more {
+        return Ok(Some(now_ms() + DELAY_MS));
     }
     let depths: Vec<QueueDepth> =
         ask(origin, Request::get(life::BACKLOG_PATH).body(Bytes::new())).await?;
@@ -125,7 +142,10 @@ async fn work(origin: &Inside<'_>, env: &Env) -> Result<Option<i64>, PortError> 
         Queue::BackOffice | Queue::Holds => true,
         Queue::Payments => false,
     });
-    Ok(ours.filter_map(|depth| depth.next_due_ms).min())
+    let due = ours.filter_map(|depth| depth.next_due_ms);
+    let due = due.map(|due_ms| due_ms.max(now_ms() + DELAY_MS));
+    let again = ticked.waits.then(|| now_ms() + WAITS_MS);
+    Ok(due.chain(again).min())
 }
 
 async fn send_out<C: Carrier>(

@@ -1,15 +1,35 @@
-//! The small object that owns the availability board, so that a badge does not wait for KV, which
-//! may take a minute to show a write. It is never asked by the order path.
+//! The small object that owns what edges must see sooner than KV shows it, which may take a minute:
+//! the availability board, and the sold-out latches. The order path asks for the latches only.
+//!
+//! Each shard of the origin projects the part that it sells; readers get all parts as one.
+//! Latches end within seconds, so they are in memory alone: an object that was just woken knows none,
+//! and gets them again while somebody is refused.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
+use souk_latch::LATCH_MS;
+
+use souk_sharding::{Address, merge};
 use worker::{
-    DurableObject, Env, Method, Request, Response, Result, State, Stub, durable_object, js_sys,
+    DurableObject, Env, ListOptions, Method, Request, Response, Result, State, Stub,
+    durable_object, js_sys,
 };
 
+use crate::edge::now_ms;
+
+/// The whole board; with the name of a shard behind it, the part of that shard.
 pub(crate) const URL: &str = "https://board.souk.invalid/";
+/// `GET`: the latches of all origins. With the name of an origin behind it, `GET` and `PUT`: its own.
+pub(crate) const LATCHES_URL: &str = "https://board.souk.invalid/latches/";
+const LATCHES_PATH: &str = "/latches/";
 const BINDING: &str = "BOARD";
+/// The part of shard 0, which was the whole board before there were others; the key of another part
+/// has the shard's name behind it.
 const KEY: &str = "board";
+
+/// Boards by their keys.
+type Parts = BTreeMap<String, Vec<u8>>;
 
 /// The object; there is one for the shop.
 pub(crate) fn stub(env: &Env) -> Result<Stub> {
@@ -18,43 +38,104 @@ pub(crate) fn stub(env: &Env) -> Result<Stub> {
         .get_stub()
 }
 
-/// Keeps the board in memory, and in storage for when it is woken again.
+/// Keeps the parts in memory, and in storage for when it is woken again.
 #[durable_object]
 pub struct Board {
     state: State,
-    board: RefCell<Option<Vec<u8>>>,
+    parts: RefCell<Option<Parts>>,
+    /// By the name of the origin: when they came, and what.
+    latches: RefCell<BTreeMap<String, (i64, Vec<u8>)>>,
 }
 
 impl DurableObject for Board {
     fn new(state: State, _env: Env) -> Self {
         Self {
             state,
-            board: RefCell::default(),
+            parts: RefCell::default(),
+            latches: RefCell::default(),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        if let Some(origin) = request.path().strip_prefix(LATCHES_PATH) {
+            return self.latches(origin, &mut request).await;
+        }
+        self.recall().await?;
         if request.method() == Method::Put {
+            let Some(key) = key_of(&request.path()) else {
+                return Response::error("no shard", 400);
+            };
             let board = request.bytes().await?;
-            if is_newer(&board, self.board.borrow().as_deref()) {
-                let stored = js_sys::Uint8Array::from(board.as_slice());
-                self.board.replace(Some(board));
-                self.state.storage().put_raw(KEY, stored).await?;
+            let stored = js_sys::Uint8Array::from(board.as_slice());
+            if self.take_in(&key, board) {
+                self.state.storage().put_raw(&key, stored).await?;
             }
             return Response::empty();
         }
-        if self.board.borrow().is_none() {
-            let keys = self.state.storage().get_multiple(vec![KEY]).await?;
-            let stored = keys.get(&KEY.into());
-            if !stored.is_undefined() {
-                self.board
-                    .replace(Some(js_sys::Uint8Array::new(&stored).to_vec()));
-            }
+        let parts = self.parts.borrow();
+        let parts: Vec<_> = parts.iter().flat_map(BTreeMap::values).cloned().collect();
+        match parts.as_slice() {
+            [] => Response::error("nothing projected yet", 404),
+            [board] => Response::from_bytes(board.clone()),
+            parts => Response::from_bytes(merge::boards(parts)),
         }
-        match self.board.borrow().as_ref() {
-            Some(board) => Response::from_bytes(board.clone()),
-            None => Response::error("nothing projected yet", 404),
+    }
+}
+
+impl Board {
+    /// Reads what is stored, once.
+    async fn recall(&self) -> Result<()> {
+        if self.parts.borrow().is_some() {
+            return Ok(());
         }
+        let of_board = ListOptions::new().prefix(KEY);
+        let stored = self.state.storage().list_with_options(of_board).await?;
+        let mut parts = Parts::new();
+        stored.for_each(&mut |board, key| {
+            let board = js_sys::Uint8Array::new(&board).to_vec();
+            parts.insert(key.as_string().unwrap_or_default(), board);
+        });
+        // Another request may have been quicker, and have taken in more since.
+        self.parts.borrow_mut().get_or_insert(parts);
+        Ok(())
+    }
+
+    /// Replaces a part if the new one is newer; gives whether it is.
+    fn take_in(&self, key: &str, board: Vec<u8>) -> bool {
+        let mut parts = self.parts.borrow_mut();
+        let parts = parts.get_or_insert_default();
+        let newer = is_newer(&board, parts.get(key).map(Vec::as_slice));
+        if newer {
+            parts.insert(key.to_owned(), board);
+        }
+        newer
+    }
+}
+
+/// The key of the part that a path names.
+fn key_of(path: &str) -> Option<String> {
+    match Address::parse(path.trim_start_matches('/'))? {
+        Address::Shard(0) => Some(KEY.to_owned()),
+        shard @ Address::Shard(_) => Some(format!("{KEY}/{}", shard.name())),
+        Address::Keys(_) => None,
+    }
+}
+
+impl Board {
+    async fn latches(&self, origin: &str, request: &mut Request) -> Result<Response> {
+        if request.method() == Method::Put {
+            let latches = (now_ms(), request.bytes().await?);
+            self.latches.borrow_mut().insert(origin.to_owned(), latches);
+            return Response::empty();
+        }
+        let mut parts = self.latches.borrow_mut();
+        // Nobody honours them any more.
+        parts.retain(|_, (came_ms, _)| now_ms() - *came_ms < LATCH_MS);
+        let asked = parts
+            .iter()
+            .filter(|(name, _)| origin.is_empty() || *name == origin);
+        let asked = asked.flat_map(|(_, (_, latches))| latches.iter().copied());
+        Response::from_bytes(asked.collect())
     }
 }
 

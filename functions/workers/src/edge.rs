@@ -5,12 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, PortError,
-    Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, LatchReader, OriginClient,
+    PortError, Randomness, SharedCache,
 };
 use souk_protocol::keys;
+use souk_sharding::{Address, Known, Router, ShardClient};
 use worker::{Cache, Delay, Env, Headers};
 
+use crate::settings::settings;
 use crate::{board, origin};
 
 const CATALOGUE: &str = "CATALOGUE";
@@ -21,6 +23,14 @@ const BLOB_CACHE_S: u64 = 24 * 60 * 60;
 /// How long a data centre's cache keeps the availability board. A badge is at most this much
 /// older than [`souk_storefront::BOARD_TTL_MS`] and the way of the projection make it.
 const BOARD_CACHE_S: u64 = 2;
+/// How long it keeps the latches, which carry their own end: this is only how soon a new one is seen
+/// by who has not heard of it.
+const LATCHES_CACHE_S: u64 = 1;
+
+thread_local! {
+    /// What this isolate knows of the origin's layout.
+    static KNOWN: &'static Known = Box::leak(Box::default());
+}
 
 /// One request's access to the platform.
 pub(crate) struct WorkersEdge {
@@ -143,10 +153,44 @@ impl AvailabilityReader for WorkersEdge {
     }
 }
 
+impl LatchReader for WorkersEdge {
+    async fn latches(&self, at_once: bool) -> Result<Bytes, PortError> {
+        if !at_once && let Some(latches) = self.get(keys::LATCHES).await {
+            return Ok(latches);
+        }
+        let stub = board::stub(&self.env).map_err(unsupported)?;
+        let found = stub.fetch_with_str(board::LATCHES_URL).await;
+        let mut response = found.map_err(transient)?;
+        let status = response.status_code();
+        if status != 200 {
+            return Err(PortError::Transient(format!("the board said {status}")));
+        }
+        let latches = response.bytes().await.map_err(transient)?.into();
+        let age = format!("max-age={LATCHES_CACHE_S}");
+        put(keys::LATCHES, &latches, &age).await;
+        Ok(latches)
+    }
+}
+
+/// The origin as one, whatever number of objects it has.
 impl OriginClient for WorkersEdge {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let settings = settings(&self.env);
+        let shards = settings.shards.as_ref().map_err(unsupported)?;
+        let known = KNOWN.with(|known| *known);
+        Router::new(self, known, *shards).send(request).await
+    }
+}
+
+/// The objects, one by one.
+impl ShardClient for WorkersEdge {
+    async fn ask(
+        &self,
+        to: Address,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, PortError> {
         let objects = origin::objects(&self.env).map_err(unsupported)?;
-        origin::send(&objects, request).await.map_err(transient)
+        origin::send(&objects, to, request).await.map_err(transient)
     }
 }
 

@@ -1,28 +1,39 @@
-//! The origin in a Durable Object: the engine of `souk-origin` over the object's own SQLite.
+//! The origin in Durable Objects: the engine of `souk-origin` over each object's own SQLite.
+//!
+//! An object is a shard, or keeps the homes of keys; its name says which. The runtime does not tell
+//! an object its name when an alarm wakes it, so whoever asks it says the name as the host of the
+//! address, and an object that has alarms remembers it. One that remembers none is the shard 0,
+//! which was there before there were names.
+
+use std::cell::Cell;
 
 use bytes::Bytes;
 use js_sys::{Array, Promise, Uint8Array};
+use souk_origin::shards::{self, Own, Peers};
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{AvailabilityProjector, Settings};
+use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_protocol::{limits, trade};
+use souk_sharding::Address;
 use souk_vault::VaultError;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{
-    DurableObject, Env, Error, Method, Request, RequestInit, Response, Result, State,
+    DurableObject, Env, Error, Method, Request, RequestInit, Response, Result, State, Storage,
     console_error, durable_object, web_sys,
 };
 
 use crate::alarm::{self, Alarm};
-use crate::edge::now_ms;
+use crate::edge::{WorkersEdge, now_ms};
 use crate::sqlite::{DurableSqlite, at_once};
 use crate::{board, settings};
 
 const BINDING: &str = "ORIGIN";
 
-/// The object that the edge asks.
-const NAME: &str = "origin-0";
+/// What follows an object's name in its address. Such a host exists nowhere.
+const DOMAIN: &str = ".souk.invalid";
+/// Where an object keeps its name.
+const NAME: &str = "name";
 
 #[wasm_bindgen(module = "/js/border.js")]
 extern "C" {
@@ -50,26 +61,26 @@ pub(crate) fn objects(env: &Env) -> Result<JsValue> {
     Ok(objects)
 }
 
-/// Carries a request of the edge to the object, and its answer back.
+/// Carries a request to an object, and its answer back.
 ///
 /// # Errors
 /// When the object does not answer; what became of a write is then unknown.
 pub(crate) async fn send(
     objects: &JsValue,
+    to: Address,
     request: http::Request<Bytes>,
 ) -> Result<http::Response<Bytes>> {
+    let name = to.name();
     let path = request.uri().path_and_query();
-    let url = format!(
-        "https://origin.souk.invalid{}",
-        path.map_or("/", |path| path.as_str())
-    );
+    let path = path.map_or("/", |path| path.as_str());
+    let url = format!("https://{name}{DOMAIN}{path}");
     let body = Some(request.body()).filter(|body| !body.is_empty());
     let body = body.map(|body| Uint8Array::from(body.as_ref()));
     let method = request.method().as_str();
     let trace = request.headers().get(trade::TRACE_HEADER);
     let trace = trace.and_then(|trace| trace.to_str().ok());
     let trace = trace.unwrap_or_default();
-    let answer = JsFuture::from(ask(objects, NAME, method, &url, trace, body)).await?;
+    let answer = JsFuture::from(ask(objects, &name, method, &url, trace, body)).await?;
     let answer = Array::from(&answer);
     let status = answer.get(0).as_f64().unwrap_or_default();
     let body = Uint8Array::new(&answer.get(1)).to_vec();
@@ -79,13 +90,18 @@ pub(crate) async fn send(
         .map_err(|error| Error::from(error.to_string()))
 }
 
-/// A shard of the origin.
+/// A store of the origin.
 #[durable_object(alarm)]
 pub struct Origin {
     store: SqliteOrderStore<DurableSqlite>,
-    env: Env,
+    edge: WorkersEdge,
     settings: std::result::Result<Settings, VaultError>,
+    storage: Storage,
+    /// Which of the stores this is; `None` until somebody says so.
+    own: Cell<Option<Address>>,
     alarm: Alarm,
+    /// Whom it has refused since it was woken.
+    pressure: Pressure,
 }
 
 impl DurableObject for Origin {
@@ -98,12 +114,14 @@ impl DurableObject for Origin {
             Ok(_) => {}
             Err(error) => console_error!("{error}"),
         }
-        let alarm = Alarm::new(state.storage());
         Self {
             store,
-            env,
+            edge: WorkersEdge::new(env),
             settings,
-            alarm,
+            storage: state.storage(),
+            own: Cell::new(None),
+            alarm: Alarm::new(state.storage()),
+            pressure: Pressure::new(),
         }
     }
 
@@ -124,50 +142,134 @@ impl DurableObject for Origin {
         let request = builder
             .body(Bytes::from(body))
             .map_err(|error| Error::from(error.to_string()))?;
-        let response = self.handle(&request).await;
-        self.alarm.follow(&request).await;
+        let Some(own) = self.be(request.uri().host()).await? else {
+            return Response::error("no store of the origin", 400);
+        };
+        let response = self.handle(own, &request).await;
+        match own {
+            Address::Shard(_) => self.alarm.follow(&request).await,
+            // Homes of keys are looked up, and nothing else.
+            Address::Keys(_) => {}
+        }
         let body = Uint8Array::from(response.body().as_ref());
         Ok(answer(response.status().as_u16(), &body).into())
     }
 
     async fn alarm(&self) -> Result<Response> {
-        alarm::ring(self, &self.alarm, &self.env).await;
+        let own = match self.own.get() {
+            Some(own) => own,
+            None => self.remember().await?.unwrap_or(Address::Shard(0)),
+        };
+        alarm::ring(self, own, &self.alarm, self.edge.env()).await;
         Response::empty()
     }
 }
 
 impl Origin {
     /// Answers a request of ours, or of the alarm.
-    pub(crate) async fn handle(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
-        // No order may be stored open because of a slip.
-        let Ok(settings) = &self.settings else {
+    pub(crate) async fn handle(
+        &self,
+        own: Address,
+        request: &http::Request<Bytes>,
+    ) -> http::Response<Bytes> {
+        let settings = settings::settings(self.edge.env());
+        // No order may be stored open, or in the wrong place, because of a slip.
+        let (Ok(&shards), Ok(terms)) = (settings.shards.as_ref(), &self.settings) else {
             let mut refusal = http::Response::new(Bytes::new());
             *refusal.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
             return refusal;
         };
-        let projector = BoardProjector { env: &self.env };
-        let log = |line: &str| console_error!("{line}");
-        souk_origin::handle(request, &self.store, &projector, now_ms(), settings, log).await
+        let client = &self.edge;
+        let peers = Peers {
+            own,
+            shards,
+            client,
+        };
+        let projector = BoardProjector { edge: client, own };
+        let log = |line: &str| console_error!("{}: {line}", own.name());
+        let own = Own {
+            store: &self.store,
+            projector: &projector,
+            pressure: &self.pressure,
+        };
+        shards::handle(request, &own, &peers, now_ms(), terms, log).await
+    }
+
+    /// Takes the name from the address that was asked, and remembers it if there may be alarms.
+    async fn be(&self, host: Option<&str>) -> Result<Option<Address>> {
+        if let Some(own) = self.own.get() {
+            return Ok(Some(own));
+        }
+        let name = host.and_then(|host| host.strip_suffix(DOMAIN));
+        // The second is what an edge says that was deployed before there were shards.
+        let own = name.and_then(|name| match Address::parse(name) {
+            None if name == "origin" => Some(Address::Shard(0)),
+            own => own,
+        });
+        let has_alarms = matches!(own, Some(Address::Shard(1..)));
+        if let Some(own) = own.filter(|_| has_alarms)
+            && self.remember().await? != Some(own)
+        {
+            self.storage.put(NAME, own.name()).await?;
+        }
+        self.own.set(own);
+        Ok(own)
+    }
+
+    async fn remember(&self) -> Result<Option<Address>> {
+        let name: Option<String> = self.storage.get(NAME).await?;
+        Ok(name.and_then(|name| Address::parse(&name)))
     }
 }
 
 struct BoardProjector<'a> {
-    env: &'a Env,
+    edge: &'a WorkersEdge,
+    own: Address,
+}
+
+impl BoardProjector<'_> {
+    /// Where this shard's part is, beside those of others.
+    fn own_part(&self, of: &str) -> String {
+        format!("{of}{}", self.own.name())
+    }
 }
 
 impl AvailabilityProjector for BoardProjector<'_> {
     async fn project(&self, board: Vec<u8>) {
-        if let Err(error) = put(self.env, &board).await {
+        if let Err(error) = put(self.edge.env(), &self.own_part(board::URL), &board).await {
             console_error!("availability: {error}");
+        }
+    }
+
+    async fn latches(&self) -> Vec<u8> {
+        let url = self.own_part(board::LATCHES_URL);
+        match get(self.edge.env(), &url).await {
+            Ok(latches) => latches,
+            Err(error) => {
+                console_error!("latches: {error}");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn project_latches(&self, latches: Vec<u8>) {
+        let url = self.own_part(board::LATCHES_URL);
+        if let Err(error) = put(self.edge.env(), &url, &latches).await {
+            console_error!("latches: {error}");
         }
     }
 }
 
-async fn put(env: &Env, board: &[u8]) -> Result<()> {
+async fn get(env: &Env, url: &str) -> Result<Vec<u8>> {
+    let mut response = board::stub(env)?.fetch_with_str(url).await?;
+    response.bytes().await
+}
+
+async fn put(env: &Env, url: &str, value: &[u8]) -> Result<()> {
     let mut init = RequestInit::new();
     init.with_method(Method::Put);
-    init.with_body(Some(Uint8Array::from(board).into()));
-    let request = Request::new_with_init(board::URL, &init)?;
+    init.with_body(Some(Uint8Array::from(value).into()));
+    let request = Request::new_with_init(url, &init)?;
     board::stub(env)?
         .fetch_with_request(request)
         .await

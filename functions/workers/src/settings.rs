@@ -4,8 +4,9 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use souk_origin::{Settings, Terms};
+use souk_sharding::ShardsError;
 use souk_vault::{Vault, VaultError};
-use worker::Env;
+use worker::{Env, console_error};
 
 use crate::payments;
 
@@ -14,6 +15,8 @@ pub(crate) struct WorkersSettings {
     pub(crate) storefront: souk_storefront::Settings,
     pub(crate) staff: souk_backoffice::Settings,
     pub(crate) payments: Result<souk_payments::Settings, souk_payments::SettingsError>,
+    /// How many shards the origin has.
+    pub(crate) shards: Result<u16, ShardsError>,
 }
 
 thread_local! {
@@ -41,6 +44,10 @@ fn read(env: &Env) -> WorkersSettings {
         session_secret: secret("SESSION_SECRET"),
         express_fee_minor: terms(env).express_fee_minor,
     };
+    let shards = souk_sharding::shards(&text("ORIGIN_SHARDS"));
+    if let Err(error) = &shards {
+        console_error!("{error}");
+    }
     WorkersSettings {
         storefront,
         staff: souk_backoffice::Settings::read(
@@ -48,6 +55,7 @@ fn read(env: &Env) -> WorkersSettings {
             &text("DELIVERIES_PER_SECOND"),
         ),
         payments: payments::read(env),
+        shards,
     }
 }
 
