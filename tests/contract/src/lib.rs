@@ -16,5 +16,5 @@ mod sqlite;
 
 pub use book::{FileBook, ObjectBook};
 pub use cluster::{PostgresCluster, postgres_program};
-pub use postgres::{PostgresShop, TokioPostgres, block_on};
+pub use postgres::{GroupedPostgresShop, PostgresShop, TokioPause, TokioPostgres, block_on};
 pub use sqlite::{FileSqlite, FileSqliteShop, ObjectSqlite, ObjectSqliteShop, Session};

@@ -1,9 +1,10 @@
 //! The order store on PostgreSQL, with a connection for each store.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use souk_origin::contract::{Drift, Fixture};
-use souk_origin::postgres::PostgresOrderStore;
+use souk_origin::postgres::{Pause, PostgresOrderStore, SubmitQueue};
 use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{ToSql, Type};
@@ -130,6 +131,46 @@ fn create(name: &str, template: &str) -> Result<(), StoreError> {
         let sql = format!("CREATE DATABASE {name} TEMPLATE {template}");
         server.query(&sql, &[]).await.map(drop)
     })
+}
+
+/// The same with orders that go down together, whichever thread they come from.
+#[derive(Debug)]
+pub struct GroupedPostgresShop {
+    shop: PostgresShop,
+    queue: Arc<SubmitQueue>,
+}
+
+/// Waits for the machine's clock, as a deployment does.
+#[derive(Debug, Clone, Copy)]
+pub struct TokioPause;
+
+impl Pause for TokioPause {
+    async fn pause_us(&self, us: u32) {
+        tokio::time::sleep(Duration::from_micros(u64::from(us))).await;
+    }
+}
+
+impl Fixture for GroupedPostgresShop {
+    type Store = PostgresOrderStore<TokioPostgres, TokioPause>;
+
+    fn empty() -> Self {
+        Self {
+            shop: PostgresShop::empty(),
+            queue: Arc::default(),
+        }
+    }
+
+    fn open(&self) -> Self::Store {
+        PostgresOrderStore::in_groups(self.shop.connect(), self.queue.clone(), TokioPause)
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        block_on(work)
+    }
+
+    fn plant(&self, drift: Drift) -> bool {
+        self.shop.plant(drift)
+    }
 }
 
 impl Fixture for PostgresShop {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
 use souk_origin::contract::Fixture;
 use souk_origin::postgres::PostgresOrderStore;
-use souk_origin::{NewOrder, OrderStore, Terms, change};
+use souk_origin::{LatchRequest, LatchSet, NewOrder, OrderStore, Terms, change};
 use souk_protocol::life::{Action, Actor, ChangeOrder, ChangeReply, ReceiptReply, StockReceipt};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
 use souk_sql::{PostgresDriver, StoreError, Value};
@@ -270,6 +270,7 @@ fn the_last_unit_sells_out_of_buckets_and_who_takes_it_is_told() {
     let sold_out = SubmitReply::SoldOut {
         sku: "tea".to_owned(),
         available: 0,
+        latched_until_ms: None,
     };
     assert_eq!(reply, sold_out);
     assert_eq!(buckets(&shop, "tea"), 0);
@@ -319,6 +320,7 @@ fn an_order_may_take_more_than_any_bucket_has() {
     let sold_out = SubmitReply::SoldOut {
         sku: "tea".to_owned(),
         available: 230,
+        latched_until_ms: None,
     };
     assert_eq!(reply, sold_out);
     assert!(is_accepted(&buy(&store, "m", &[("tea", 230)])));
@@ -577,4 +579,47 @@ fn no_row_of_a_split_account_can_be_overdrawn() {
             "{damage}: {refused:?}"
         );
     }
+}
+
+fn latch(store: &Store, until_ms: i64) -> Option<LatchSet> {
+    let asked = LatchRequest {
+        sku: "tea",
+        until_ms,
+        known: None,
+        keys_max: 100,
+    };
+    block_on(store.latch(asked)).expect("a reply")
+}
+
+/// Whoever takes units out of a bucket does not look at the row that says that a SKU is latched.
+#[test]
+fn a_split_sku_is_not_latched_and_a_latched_one_is_not_split() {
+    let (shop, store) = split_shop(330);
+    let until_ms = NOW_MS + 6_000;
+    assert!(is_accepted(&buy(&store, "first", &[("tea", 1)])));
+    assert!(buckets(&shop, "tea") > 0);
+    assert_eq!(latch(&store, until_ms), None);
+    assert!(is_accepted(&buy(&store, "all", &[("tea", 329)])));
+    let set = latch(&store, until_ms).expect("a latch");
+    let mut keys = set.keys.expect("keys");
+    keys.sort_unstable();
+    assert_eq!(keys, ["all", "first"]);
+    // A crowd was here, so that units which come back would be split.
+    shop.run("UPDATE souk.stock SET crowd = 8");
+    let back = act(&store, "all", "x", cancel());
+    assert!(matches!(back, ChangeReply::Done { .. }), "{back:?}");
+    assert_eq!(buckets(&shop, "tea"), 0);
+    let latched = SubmitReply::SoldOut {
+        sku: "tea".to_owned(),
+        available: 0,
+        latched_until_ms: Some(until_ms),
+    };
+    assert_eq!(buy(&store, "early", &[("tea", 1)]), latched);
+    // The first one after it meets the crowd's trace, and splits what it leaves.
+    shop.run("UPDATE souk.stock SET crowd = 8");
+    let late = order("late", "on_delivery", &[("tea", 1)]);
+    assert!(is_accepted(&block_on(submit_at(&store, &late, until_ms))));
+    assert!(buckets(&shop, "tea") > 0);
+    assert_eq!(units(&store, "tea"), [330, 328, 0, 2]);
+    assert_the_books_balance(&store);
 }

@@ -84,6 +84,7 @@ fn order() -> SubmitOrder {
         expected_price,
     };
     SubmitOrder {
+        home: None,
         key: "k".to_owned(),
         fingerprint: "content".to_owned(),
         id: "number".to_owned(),
@@ -150,7 +151,7 @@ fn submit_with(change: &str) -> String {
             SubmitReply::ExistsWithDifferentContent => "other content".to_owned(),
             SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
             SubmitReply::PriceChanged { unit_price, .. } => format!("price {unit_price}"),
-            SubmitReply::SoldOut { sku, available } => format!("sold out {sku} {available}"),
+            SubmitReply::SoldOut { sku, available, .. } => format!("sold out {sku} {available}"),
         }
     })
 }
@@ -181,6 +182,16 @@ fn an_order_is_decided_on_what_is_so_when_it_is_written() {
             "UPDATE stock SET title = 'New' WHERE sku = 'cup'",
             r#"accepted ("New", 0) ("Title of print", 3) false"#,
         ),
+        // Latched until a moment after the order's, and until just that.
+        (
+            "UPDATE stock SET latched_until_ms = 3 WHERE sku = 'cup'",
+            "sold out cup 0",
+        ),
+        (
+            "UPDATE stock SET latched_until_ms = 3 WHERE sku = 'print'",
+            "sold out print 0",
+        ),
+        ("UPDATE stock SET latched_until_ms = 2", unchanged),
         // The last cups are broken.
         (
             "DELETE FROM stock_movement WHERE sku = 'cup';

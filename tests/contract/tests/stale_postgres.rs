@@ -20,9 +20,18 @@ fn offers() -> DefineOffers {
 
 /// Two cups at the price that they have at first.
 fn order() -> SubmitOrder {
+    order_of(&[2])
+}
+
+/// Lines of cups at the price that they have at first.
+fn order_of(quantities: &[u32]) -> SubmitOrder {
+    let lines = quantities.iter().map(
+        |quantity| serde_json::json!({"sku": "cup", "quantity": quantity, "expected_price": 100}),
+    );
+    let lines: Vec<_> = lines.collect();
     serde_json::from_value(serde_json::json!({
         "key": "k", "fingerprint": "content", "id": "number", "token": "token", "currency": "USD",
-        "lines": [{"sku": "cup", "quantity": 2, "expected_price": 100}],
+        "lines": lines,
         "details": {
             "customer": {"name": "Li Na", "email": "li.na@example.com"},
             "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
@@ -43,6 +52,10 @@ async fn run(connection: &TokioPostgres, sql: &str) {
 
 /// What a submit answers that waits while `change` is made and committed, in short.
 fn submit_during(change: &str) -> String {
+    submit_of_during(&order(), change)
+}
+
+fn submit_of_during(submit: &SubmitOrder, change: &str) -> String {
     let shop = PostgresShop::empty();
     let (buyer, other, watch) = (shop.connect(), shop.connect(), shop.connect());
     let store = PostgresOrderStore::new(buyer);
@@ -53,9 +66,8 @@ fn submit_during(change: &str) -> String {
             .expect("good offers");
         run(&other, "BEGIN").await;
         run(&other, change).await;
-        let submit = order();
         let new = NewOrder {
-            submit: &submit,
+            submit,
             now_ms: 2,
             terms: &Terms::DEFAULT,
         };
@@ -108,6 +120,15 @@ fn an_order_is_decided_on_what_is_so_when_it_has_the_lock() {
             "UPDATE souk.stock SET title = 'New'",
             "accepted New false, 1 left",
         ),
+        // Latched until a moment after the order's, and until just that.
+        (
+            "UPDATE souk.stock SET latched_until_ms = 3",
+            "sold out, 0 left",
+        ),
+        (
+            "UPDATE souk.stock SET latched_until_ms = 2",
+            "accepted Cup false, 1 left",
+        ),
         (
             "UPDATE souk.movement SET units = 1; UPDATE souk.stock SET supplied = 1, available = 1",
             "sold out, 1 left",
@@ -122,13 +143,11 @@ fn an_order_is_decided_on_what_is_so_when_it_has_the_lock() {
     }
 }
 
-/// The twin has the key, but bought something else, so the submit has the units when it finds out.
-#[test]
-fn units_go_back_when_a_twin_was_quicker_to_the_key() {
-    let twin = |fingerprint: &str| {
-        format!(
-            r#"INSERT INTO souk.orders (id, key, fingerprint, status, placed_at_ms, lines, body)
-            VALUES ('twin', 'k', '{fingerprint}', 'confirmed', 1, '[]',
+/// A twin of the order that is placed in another session.
+fn twin(fingerprint: &str, lines: &str) -> String {
+    format!(
+        r#"INSERT INTO souk.orders (id, key, fingerprint, status, placed_at_ms, lines, body)
+            VALUES ('twin', 'k', '{fingerprint}', 'confirmed', 1, '{lines}',
                 '{{"id": "twin", "token": "t", "status": "confirmed", "placed_at_ms": 1,
                 "currency": "USD", "lines": [], "shipping": 0, "total": 0, "details": {{
                 "customer": {{"name": "n", "email": "e"}}, "shipping_address": {{"country": "CN",
@@ -136,8 +155,32 @@ fn units_go_back_when_a_twin_was_quicker_to_the_key() {
                 "delivery": "standard", "payment": "on_delivery"}}}}');
             INSERT INTO souk.message (queue, order_id, sequence, due_ms)
                 VALUES ('back_office', 'twin', 0, 1)"#
-        )
-    };
-    assert_eq!(submit_during(&twin("content")), "exists twin, 3 left");
-    assert_eq!(submit_during(&twin("another")), "other content, 3 left");
+    )
+}
+
+/// The twin has the key, but bought something else, so the submit has the units when it finds out.
+#[test]
+fn units_go_back_when_a_twin_was_quicker_to_the_key() {
+    assert_eq!(submit_during(&twin("content", "[]")), "exists twin, 3 left");
+    assert_eq!(
+        submit_during(&twin("another", "[]")),
+        "other content, 3 left"
+    );
+}
+
+/// The submit waits at the table of the accounts, so it reads the offers when its twin has taken
+/// the last cups. Had it looked for its key before, it would say that they are sold out.
+#[test]
+fn an_order_whose_twin_takes_the_last_units_meanwhile_exists() {
+    let lines = r#"[{"sku": "cup", "quantity": 1, "backordered": 0},
+        {"sku": "cup", "quantity": 2, "backordered": 0}]"#;
+    let change = format!(
+        "LOCK TABLE souk.stock IN ACCESS EXCLUSIVE MODE; {};
+        UPDATE souk.stock SET available = 0, sold = 3;
+        INSERT INTO souk.movement (sku, kind, units, order_id, at_ms)
+        VALUES ('cup', 'sell', 3, 'twin', 1)",
+        twin("content", lines)
+    );
+    let reply = submit_of_during(&order_of(&[1, 2]), &change);
+    assert_eq!(reply, "exists twin, 0 left");
 }

@@ -1,12 +1,15 @@
 //! How many statements the stores send, and that none of them reads a whole table.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
-use souk_contract::{ObjectSqlite, ObjectSqliteShop, PostgresShop, TokioPostgres, block_on};
+use souk_contract::{
+    ObjectSqlite, ObjectSqliteShop, PostgresShop, TokioPause, TokioPostgres, block_on,
+};
 use souk_origin::contract::Fixture;
 use souk_origin::postgres::PostgresOrderStore;
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{NewOrder, OrderStore, Terms, change};
+use souk_origin::{LatchRequest, LatchSet, NewOrder, OrderStore, Terms, change};
 use souk_protocol::life::{
     Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, ReceiptLine, ReceiptReply, Settled,
     Settlement, StockReceipt,
@@ -32,6 +35,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         expected_price: None,
     };
     SubmitOrder {
+        home: None,
         key: key.to_owned(),
         fingerprint: format!("content of {key}"),
         id: format!("number-of-{key}"),
@@ -118,6 +122,44 @@ async fn hot_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
     after("the badges").await;
 }
 
+/// Latches a SKU that is sold out to two orders, and once more.
+async fn latch_twice<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
+    let gone = StockReceipt {
+        home: None,
+        key: "gone".to_owned(),
+        lines: vec![ReceiptLine {
+            sku: sku(7),
+            units: -998,
+        }],
+        reason: "r".to_owned(),
+    };
+    let reply = store.receive(&gone, 1).await.expect("a reply");
+    assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
+    for key in ["x", "y"] {
+        submit(store, &order(key, &[7, 8])).await;
+    }
+    after("").await;
+    let sku = sku(7);
+    let mut asked = LatchRequest {
+        sku: &sku,
+        until_ms: 10,
+        known: None,
+        keys_max: 100,
+    };
+    let first = store.latch(asked).await.expect("a reply");
+    let first = first.expect("a latch");
+    assert_eq!(first.keys.as_ref().map(Vec::len), Some(2));
+    after("a latch").await;
+    asked.known = Some(first.number);
+    let again = store.latch(asked).await.expect("a reply");
+    let known = LatchSet {
+        keys: None,
+        ..first
+    };
+    assert_eq!(again, Some(known));
+    after("a latch that lasts longer").await;
+}
+
 /// What happens to an order after it is placed, and to messages about it.
 async fn later_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
     let mut by_card = order("card", &[ROWS / 3, 4]);
@@ -158,6 +200,7 @@ async fn later_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str))
     .await;
     let lines = [(9, 10), (8, -1)].map(|(n, units)| ReceiptLine { sku: sku(n), units });
     let receipt = StockReceipt {
+        home: None,
         key: "r".to_owned(),
         lines: lines.to_vec(),
         reason: "r".to_owned(),
@@ -270,6 +313,7 @@ mod sqlite {
             };
             hot_paths(&store, &mut check).await;
             later_paths(&store, &mut check).await;
+            latch_twice(&store, &mut check).await;
         });
         assert!(explained >= 10, "{explained} statements were explained");
         let without_index = "SELECT * FROM orders WHERE fingerprint = ?1";
@@ -318,6 +362,13 @@ mod sqlite {
             })
             .await;
         });
+        // A transaction with a look, the keys if they are not known, and the write.
+        let mut latches = Vec::new();
+        block_on(latch_twice(&store, async |name| {
+            latches.push((name.to_owned(), driver.take_statements().len()));
+        }));
+        let latches: Vec<_> = latches[1..].iter().map(|(_, count)| *count).collect();
+        assert_eq!(latches, [5, 4]);
         // Beside what they do, transactions have a beginning and an end. A change is a read, and a
         // transaction that looks at the revision and at the accounts and writes seven tables.
         let budget = [
@@ -408,6 +459,7 @@ mod postgres {
             let store = PostgresOrderStore::new(&early);
             store.define_offers(&few(), 1).await.expect("good offers");
             hot_paths_of_few(&store).await;
+            group(&early).await;
             early.run("ROLLBACK").await;
             stock_up(&PostgresOrderStore::new(&supplier)).await;
             supplier.run(orders).await;
@@ -449,6 +501,20 @@ mod postgres {
         store.unavailable().await.expect("a list");
     }
 
+    /// An order alone, and three that come in meanwhile.
+    async fn group(watched: &Watched) {
+        let store = PostgresOrderStore::in_groups(watched, Arc::default(), TokioPause);
+        let orders = [1, 4, 8, 1].map(|n| [n]);
+        let orders: Vec<_> = (0..4)
+            .map(|n| order(&format!("g{n}"), &orders[n]))
+            .collect();
+        let [a, b, c, d]: [_; 4] = std::array::from_fn(|n| submit(&store, &orders[n]));
+        let replies = tokio::join!(a, b, c, d);
+        for reply in [replies.0, replies.1, replies.2, replies.3] {
+            assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
+        }
+    }
+
     async fn assert_no_full_scans(watched: &Watched) {
         let store = PostgresOrderStore::new(watched);
         watched.run("BEGIN").await;
@@ -468,6 +534,9 @@ mod postgres {
         };
         hot_paths(&store, &mut check).await;
         later_paths(&store, &mut check).await;
+        latch_twice(&store, &mut check).await;
+        group(watched).await;
+        check("a group").await;
         watched.run("ROLLBACK").await;
     }
 
@@ -490,6 +559,8 @@ mod postgres {
             watched.statements.take();
             hot_paths(&store, &mut check).await;
             later_paths(&store, &mut check).await;
+            group(&watched).await;
+            assert_eq!(watched.statements.take().len(), 2, "a group");
             store.set_up().await.unwrap();
             assert_eq!(
                 watched.statements.take().len(),

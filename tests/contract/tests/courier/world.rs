@@ -12,7 +12,7 @@ use souk_backoffice::courier::{Carrier, Pace, Round, deliver};
 use souk_contract::{ObjectBook, ObjectSqlite, ObjectSqliteShop};
 use souk_origin::contract::Fixture as _;
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{AvailabilityProjector, Settings};
+use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
 use souk_protocol::desk::{Letter, Sort, Taken, WORKLIST_ITEMS_MAX, WorklistQuery};
 use souk_protocol::life::{
@@ -147,6 +147,7 @@ impl World {
             request,
             &self.store,
             &NoBadges,
+            &Pressure::new(),
             now_ms,
             settings,
             log,
@@ -178,6 +179,7 @@ impl World {
     pub(crate) fn place(&self, order: &str) {
         let text = |text: &str| text.to_owned();
         let submit = SubmitOrder {
+            home: None,
             key: text(order),
             fingerprint: text(order),
             id: text(order),

@@ -1,0 +1,587 @@
+//! An origin of several shards, on SQLite as in a Durable Object: what is asked goes through the
+//! router, and what shards ask each other is answered at once.
+//!
+//! Not here: what happens when messages are lost or shards die (`tests/simulation`), the objects
+//! themselves (`tests/e2e`).
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin as Pinned;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
+use souk_origin::contract::Fixture;
+use souk_origin::shards::{Own, Peers, handle};
+use souk_origin::sqlite::SqliteOrderStore;
+use souk_origin::{AvailabilityProjector, Pressure, Settings, Terms};
+use souk_ports::{Clock, OriginClient, PortError};
+use souk_protocol::life::{
+    self, Action, Actor, ChangeOrder, ChangeReply, ReceiptLine, ReceiptReply, StockReceipt,
+    TickReport,
+};
+use souk_protocol::shards::{self, Layout, Pin, PinReply, Pull, PullReply};
+use souk_protocol::trade::{
+    self, AuditReport, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod,
+    StockAccount, StockQuery, StockReport, SubmitLine, SubmitOrder, SubmitReply,
+};
+use souk_sharding::{Address, Known, Router, ShardClient, layout};
+use souk_vault::Vault;
+
+const UNITS: i64 = 10;
+/// Longer than a shard waits before it asks what became of units.
+const LATER_MS: i64 = 3_000;
+
+struct NoBadge;
+
+impl AvailabilityProjector for NoBadge {
+    async fn project(&self, _board: Vec<u8>) {}
+}
+
+type Store = SqliteOrderStore<ObjectSqlite>;
+
+/// All stores of a shop.
+struct Shop {
+    shards: Cell<u16>,
+    stores: RefCell<BTreeMap<Address, (ObjectSqliteShop, &'static Store)>>,
+    known: Known,
+    now_ms: Cell<i64>,
+    /// Paths that were asked for, with their stores.
+    asked: RefCell<Vec<(Address, String)>>,
+}
+
+impl Shop {
+    /// With [`UNITS`] of each SKU.
+    fn of(shards: u16, skus: &[&str]) -> Self {
+        let shop = Self {
+            shards: Cell::new(shards),
+            stores: RefCell::default(),
+            known: Known::default(),
+            now_ms: Cell::new(1_700_000_000_000),
+            asked: RefCell::default(),
+        };
+        shop.define(skus);
+        shop
+    }
+
+    fn store(&self, address: Address) -> &'static Store {
+        let mut stores = self.stores.borrow_mut();
+        let entry = stores.entry(address).or_insert_with(|| {
+            let shop = ObjectSqliteShop::empty();
+            let store = Box::leak(Box::new(shop.open()));
+            (shop, store)
+        });
+        entry.1
+    }
+
+    fn define(&self, skus: &[&str]) {
+        let offer = |sku: &&str| OfferDefinition {
+            sku: (*sku).to_owned(),
+            title: format!("Title of {sku}"),
+            slug: format!("slug-of-{sku}"),
+            unit_price: 100,
+            backorder: false,
+            initial_units: UNITS,
+        };
+        let define = DefineOffers {
+            currency: "USD".to_owned(),
+            offers: skus.iter().map(offer).collect(),
+            withdrawn: Vec::new(),
+        };
+        let (status, _) = self.send("POST", trade::OFFERS_PATH, &define);
+        assert_eq!(status, StatusCode::NO_CONTENT);
+    }
+
+    fn send(&self, method: &str, path: &str, message: &impl Serialize) -> (StatusCode, Bytes) {
+        let body = Bytes::from(serde_json::to_vec(message).expect("plain structs"));
+        let request = Request::builder().method(method).uri(path).body(body);
+        let router = Router::new(self, &self.known, self.shards.get());
+        let answer = block_on(router.send(request.expect("a request")));
+        let (parts, body) = answer.expect("every store answers").into_parts();
+        (parts.status, body)
+    }
+
+    fn ask<T: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> T {
+        let (status, body) = self.send("POST", path, message);
+        assert_eq!(status, StatusCode::OK, "{path}");
+        serde_json::from_slice(&body).expect("a shape of the protocol")
+    }
+
+    fn get<T: DeserializeOwned>(&self, path: &str) -> T {
+        let (status, body) = self.send("GET", path, &());
+        assert_eq!(status, StatusCode::OK, "{path}");
+        serde_json::from_slice(&body).expect("a shape of the protocol")
+    }
+
+    fn buy(&self, key: &str, lines: &[(&str, u32)]) -> SubmitReply {
+        self.ask(trade::ORDERS_PATH, &order(key, lines))
+    }
+
+    fn accept(&self, key: &str, lines: &[(&str, u32)]) -> String {
+        match self.buy(key, lines) {
+            SubmitReply::Accepted { order, .. } => order.id,
+            other => panic!("{key}: {other:?}"),
+        }
+    }
+
+    fn change(&self, order: &str, action: Action) -> ChangeReply {
+        let change = ChangeOrder {
+            key: format!("{action:?}").chars().take(40).collect(),
+            order: order.to_owned(),
+            token: None,
+            by: Actor::Staff,
+            action,
+        };
+        self.ask(life::CHANGES_PATH, &change)
+    }
+
+    /// Lets time pass and everything come to rest.
+    fn rest(&self) {
+        for _ in 0..200 {
+            self.now_ms.set(self.now_ms.get() + LATER_MS);
+            let report: TickReport = self.ask(life::TICK_PATH, &());
+            if !report.more && !report.waits {
+                return;
+            }
+        }
+        panic!("there is no end of it");
+    }
+
+    fn account(&self, sku: &str) -> StockAccount {
+        let query = StockQuery {
+            skus: vec![sku.to_owned()],
+        };
+        let report: StockReport = self.ask(trade::STOCK_PATH, &query);
+        let [account] = report.accounts.try_into().expect("one account");
+        account
+    }
+
+    fn assert_available(&self, sku: &str, available: i64) {
+        assert_eq!(self.account(sku).available, available, "{sku}");
+    }
+
+    fn assert_the_books_balance(&self) {
+        let report: AuditReport = self.get(trade::AUDIT_PATH);
+        assert_eq!(report.drift, Vec::<String>::new());
+    }
+
+    fn owner(&self, sku: &str) -> u16 {
+        let layout: Layout = self.get(shards::LAYOUT_PATH);
+        layout::place_of(sku, &layout)
+    }
+}
+
+impl ShardClient for Shop {
+    async fn ask(
+        &self,
+        to: Address,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, PortError> {
+        let path = request.uri().path().to_owned();
+        self.asked.borrow_mut().push((to, path));
+        let store = self.store(to);
+        // Shards ask shards: a future that has one of its own kind inside needs a box.
+        let answer: Pinned<Box<dyn Future<Output = Response<Bytes>> + '_>> = Box::pin(async move {
+            let peers = Peers {
+                own: to,
+                shards: self.shards.get(),
+                client: self,
+            };
+            let settings = Settings {
+                terms: Terms::DEFAULT,
+                vault: Vault::read("").expect("no keys are keys"),
+            };
+            let log = |line: &str| println!("{to:?}: {line}");
+            let now_ms = self.now_ms.get();
+            let own = Own {
+                store,
+                projector: &NoBadge,
+                pressure: &Pressure::new(),
+            };
+            handle(&request, &own, &peers, now_ms, &settings, log).await
+        });
+        Ok(answer.await)
+    }
+}
+
+impl Clock for Shop {
+    fn now_ms(&self) -> i64 {
+        self.now_ms.get()
+    }
+
+    async fn pause_ms(&self, _ms: u32) {}
+}
+
+fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
+    SubmitOrder {
+        home: None,
+        key: key.to_owned(),
+        fingerprint: format!("{lines:?}"),
+        id: format!("18BCFE56800-{}", blake3_of(key)),
+        token: "token".to_owned(),
+        currency: None,
+        lines: lines
+            .iter()
+            .map(|&(sku, quantity)| SubmitLine {
+                sku: sku.to_owned(),
+                quantity,
+                expected_price: None,
+            })
+            .collect(),
+        details: OrderDetails {
+            sealed: None,
+            customer: Default::default(),
+            shipping_address: Default::default(),
+            delivery: Delivery::Standard,
+            payment: PaymentMethod::OnDelivery,
+            note: None,
+        },
+    }
+}
+
+/// Ten digits that follow from a key.
+fn blake3_of(key: &str) -> String {
+    let number = key.bytes().fold(7_u64, |sum, byte| {
+        sum.wrapping_mul(1_000_003).wrapping_add(u64::from(byte))
+    });
+    format!("{:010X}", number % (1 << 40))
+}
+
+/// SKUs that three shards own: the first of each.
+const SKUS: [&str; 6] = ["tea-0", "tea-1", "tea-2", "tea-3", "tea-4", "tea-5"];
+
+/// Two SKUs that different shards of three own.
+fn apart() -> (&'static str, &'static str) {
+    let first = SKUS[0];
+    let home = layout::place_by_hash(first, 3);
+    let other = SKUS
+        .into_iter()
+        .find(|sku| layout::place_by_hash(sku, 3) != home);
+    (first, other.expect("three shards own six SKUs"))
+}
+
+#[test]
+fn one_shard_is_asked_once_and_nothing_else() {
+    let shop = Shop::of(1, &SKUS);
+    shop.asked.borrow_mut().clear();
+    shop.accept("a", &[(SKUS[0], 1), (SKUS[1], 1)]);
+    let asked = shop.asked.take();
+    assert_eq!(asked, [(Address::Shard(0), trade::ORDERS_PATH.to_owned())]);
+}
+
+#[test]
+fn an_order_lives_on_the_shard_of_its_first_line_with_units_of_others() {
+    let shop = Shop::of(3, &SKUS);
+    let (first, other) = apart();
+    let id = shop.accept("a", &[(first, 2), (other, 3)]);
+    assert_eq!(layout::home_of(&id), shop.owner(first));
+    shop.assert_available(first, UNITS - 2);
+    shop.assert_available(other, UNITS - 3);
+    shop.rest();
+    let account = shop.account(other);
+    assert_eq!((account.supplied, account.sold), (UNITS, 3));
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn the_last_unit_of_another_shard_sells_once() {
+    let shop = Shop::of(3, &SKUS);
+    let (first, other) = apart();
+    let ten = u32::try_from(UNITS).unwrap();
+    shop.accept("a", &[(first, 1), (other, ten)]);
+    let refused = shop.buy("b", &[(first, 1), (other, 1)]);
+    let sold_out = SubmitReply::SoldOut {
+        sku: other.to_owned(),
+        available: 0,
+        latched_until_ms: None,
+    };
+    assert_eq!(refused, sold_out);
+    assert_eq!(shop.buy("c", &[(other, 1)]), sold_out);
+    shop.assert_available(first, UNITS - 1);
+}
+
+#[test]
+fn units_for_a_refused_order_come_back() {
+    let shop = Shop::of(3, &SKUS);
+    let (first, other) = apart();
+    let refused = shop.buy("a", &[(first, 11), (other, 4)]);
+    assert!(
+        matches!(refused, SubmitReply::SoldOut { .. }),
+        "{refused:?}"
+    );
+    shop.rest();
+    shop.assert_available(other, UNITS);
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn units_whose_order_was_never_placed_come_back_and_are_never_booked() {
+    let shop = Shop::of(3, &SKUS);
+    let (first, other) = apart();
+    // What the home asks for before it dies.
+    let (owner, home) = (shop.owner(other), shop.owner(first));
+    let key = "a";
+    let name = blake3::hash(key.as_bytes()).to_hex();
+    let pull = Pull {
+        transfer: format!("{owner}:{}:0:4:{other}", &name[..32]),
+        key: key.to_owned(),
+        sku: other.to_owned(),
+        units: 4,
+        to: home,
+    };
+    let body = Bytes::from(serde_json::to_vec(&pull).unwrap());
+    let request = Request::post(shards::PULL_PATH).body(body).unwrap();
+    let answer = block_on(ShardClient::ask(&shop, Address::Shard(owner), request)).unwrap();
+    let reply: PullReply = serde_json::from_slice(answer.body()).unwrap();
+    assert!(
+        matches!(reply, PullReply::Gone { units: 4, .. }),
+        "{reply:?}"
+    );
+    shop.assert_available(other, UNITS - 4);
+    shop.rest();
+    shop.assert_available(other, UNITS);
+    // The same order comes late: it takes units of its own.
+    shop.accept(key, &[(first, 1), (other, 4)]);
+    shop.rest();
+    let account = shop.account(other);
+    assert_eq!(
+        (account.supplied, account.available, account.sold),
+        (UNITS, UNITS - 4, 4)
+    );
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn a_key_is_recognised_whatever_comes_first_the_next_time() {
+    let shop = Shop::of(3, &SKUS);
+    let (first, other) = apart();
+    let id = shop.accept("a", &[(first, 1)]);
+    let again = shop.buy("a", &[(first, 1)]);
+    assert!(
+        matches!(&again, SubmitReply::Exists { order } if order.id == id),
+        "{again:?}"
+    );
+    let misused = shop.buy("a", &[(other, 1)]);
+    assert_eq!(misused, SubmitReply::ExistsWithDifferentContent);
+    shop.assert_available(other, UNITS);
+}
+
+#[test]
+fn a_refused_key_may_be_used_for_something_else() {
+    let shop = Shop::of(3, &SKUS);
+    let (first, other) = apart();
+    let refused = shop.buy("a", &[(first, 11)]);
+    assert!(matches!(refused, SubmitReply::SoldOut { .. }));
+    // It lives where its key was first used, far from its units.
+    let id = shop.accept("a", &[(other, 2)]);
+    assert_eq!(layout::home_of(&id), shop.owner(first));
+    shop.rest();
+    shop.assert_available(other, UNITS - 2);
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn what_nobody_sells_is_unknown_on_every_shard() {
+    let shop = Shop::of(3, &SKUS);
+    for (number, sku) in SKUS.iter().enumerate() {
+        let reply = shop.buy(&format!("key-{number}"), &[(sku, 1), ("coffee", 1)]);
+        let unknown = SubmitReply::UnknownSku {
+            sku: "coffee".to_owned(),
+        };
+        assert_eq!(reply, unknown);
+    }
+    shop.rest();
+    for sku in SKUS {
+        shop.assert_available(sku, UNITS);
+    }
+}
+
+#[test]
+fn units_of_a_cancelled_order_go_home() {
+    let shop = Shop::of(3, &SKUS);
+    let (first, other) = apart();
+    let ten = u32::try_from(UNITS).unwrap();
+    let id = shop.accept("a", &[(first, 1), (other, ten)]);
+    let reason = "not wanted".to_owned();
+    let reply = shop.change(&id, Action::Cancel { reason });
+    assert!(matches!(reply, ChangeReply::Done { .. }), "{reply:?}");
+    shop.rest();
+    shop.accept("b", &[(other, ten)]);
+    shop.rest();
+    shop.assert_available(first, UNITS);
+    shop.assert_available(other, 0);
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn shards_are_added_without_losing_a_unit_an_order_or_a_key() {
+    let shop = Shop::of(1, &SKUS);
+    let (first, other) = apart();
+    let before = shop.accept("before", &[(first, 1), (other, 2)]);
+    shop.shards.set(3);
+    // Nothing has moved yet, and everything sells.
+    shop.accept("meanwhile", &[(other, 1), (first, 1)]);
+    shop.rest();
+    let layout: Layout = shop.get(shards::LAYOUT_PATH);
+    assert_eq!((layout.shards, layout.misplaced), (3, 0));
+    for sku in SKUS {
+        assert_eq!(shop.account(sku).supplied, UNITS, "{sku}");
+    }
+    // Each is with its owner now: a new order needs nobody else.
+    shop.asked.borrow_mut().clear();
+    shop.accept("after", &[(other, 1)]);
+    let pulled = |(_, path): &(Address, String)| path == shards::PULL_PATH;
+    assert!(!shop.asked.borrow().iter().any(pulled));
+    let again = shop.buy("before", &[(first, 1), (other, 2)]);
+    assert!(
+        matches!(&again, SubmitReply::Exists { order } if order.id == before),
+        "{again:?}"
+    );
+    assert_eq!(
+        shop.buy("before", &[(other, 2)]),
+        SubmitReply::ExistsWithDifferentContent
+    );
+    // Published again, nothing comes in a second time.
+    shop.define(&SKUS);
+    let reason = "not wanted".to_owned();
+    shop.change(&before, Action::Cancel { reason });
+    shop.rest();
+    let account = shop.account(other);
+    assert_eq!((account.supplied, account.available), (UNITS, UNITS - 2));
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn an_edge_that_knows_of_no_shards_is_asked_to_come_back() {
+    let shop = Shop::of(3, &SKUS);
+    shop.shards.set(3);
+    let alone = Router::new(&shop, &shop.known, 1);
+    let body = Bytes::from(serde_json::to_vec(&order("a", &[(SKUS[0], 1)])).unwrap());
+    let request = Request::post(trade::ORDERS_PATH).body(body).unwrap();
+    let answer = block_on(alone.send(request)).unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[test]
+fn a_pin_moves_a_sku_and_back() {
+    let shop = Shop::of(3, &SKUS);
+    let sku = SKUS[0];
+    let place = shop.owner(sku);
+    let target = (place + 1) % 3;
+    let pin = |shard| Pin {
+        sku: sku.to_owned(),
+        shard,
+    };
+    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin(Some(target)));
+    assert_eq!(reply, PinReply::Done);
+    shop.now_ms.set(shop.now_ms.get() + 60_000);
+    let id = shop.accept("a", &[(sku, 1)]);
+    assert_eq!(layout::home_of(&id), target);
+    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin(None));
+    assert_eq!(reply, PinReply::Done);
+    shop.now_ms.set(shop.now_ms.get() + 60_000);
+    let id = shop.accept("b", &[(sku, 1)]);
+    assert_eq!(layout::home_of(&id), place);
+    shop.rest();
+    let account = shop.account(sku);
+    assert_eq!(
+        (account.supplied, account.available, account.sold),
+        (UNITS, UNITS - 2, 2)
+    );
+    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin(Some(3)));
+    assert_eq!(reply, PinReply::UnknownShard { shards: 3 });
+    let nothing = Pin {
+        sku: "coffee".to_owned(),
+        shard: Some(0),
+    };
+    let reply: PinReply = shop.ask(shards::PINS_PATH, &nothing);
+    assert_eq!(reply, PinReply::UnknownSku);
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn a_receipt_counts_once_wherever_its_sku_is_by_then() {
+    let shop = Shop::of(3, &SKUS);
+    let (first, other) = apart();
+    let receipt = |key: &str, lines: &[(&str, i64)]| StockReceipt {
+        key: key.to_owned(),
+        home: None,
+        lines: lines
+            .iter()
+            .map(|&(sku, units)| ReceiptLine {
+                sku: sku.to_owned(),
+                units,
+            })
+            .collect(),
+        reason: "counted".to_owned(),
+    };
+    let both = receipt("r", &[(first, 5), (other, -4)]);
+    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &both);
+    assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
+    let pin = Pin {
+        sku: first.to_owned(),
+        shard: Some((shop.owner(first) + 1) % 3),
+    };
+    let moved: PinReply = shop.ask(shards::PINS_PATH, &pin);
+    assert_eq!(moved, PinReply::Done);
+    shop.now_ms.set(shop.now_ms.get() + 60_000);
+    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &both);
+    assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
+    shop.rest();
+    assert_eq!(shop.account(first).supplied, UNITS + 5);
+    assert_eq!(shop.account(other).supplied, UNITS - 4);
+    let too_many_here = receipt("t", &[(first, -99), (other, -1)]);
+    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &too_many_here);
+    let too_few = ReceiptReply::TooFew {
+        sku: first.to_owned(),
+        available: UNITS + 5,
+    };
+    assert_eq!(reply, too_few);
+    shop.rest();
+    let reused = receipt("r", &[(first, 5)]);
+    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &reused);
+    assert_eq!(reply, ReceiptReply::KeyUsedForOtherReceipt);
+    let too_many = receipt("s", &[(first, 1), (other, -7)]);
+    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &too_many);
+    let too_few = ReceiptReply::TooFew {
+        sku: other.to_owned(),
+        available: 6,
+    };
+    assert_eq!(reply, too_few);
+    shop.rest();
+    assert_eq!(shop.account(first).supplied, UNITS + 5);
+    shop.assert_available(other, 6);
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn an_order_that_is_paid_late_gets_its_units_from_other_shards() {
+    let shop = Shop::of(3, &SKUS);
+    let (first, other) = apart();
+    let mut transfer = order("a", &[(first, 1), (other, 2)]);
+    transfer.details.payment = PaymentMethod::Transfer;
+    let reply: SubmitReply = shop.ask(trade::ORDERS_PATH, &transfer);
+    let SubmitReply::Accepted { order, .. } = reply else {
+        panic!("{reply:?}");
+    };
+    shop.rest();
+    shop.now_ms
+        .set(shop.now_ms.get() + Terms::DEFAULT.transfer_hold_ms);
+    shop.rest();
+    shop.assert_available(other, UNITS);
+    let paid = Action::ReceivePayment {
+        amount: order.total,
+        reference: "bank".to_owned(),
+    };
+    let ChangeReply::Done { record } = shop.change(&order.id, paid) else {
+        panic!("the transfer is booked");
+    };
+    assert_eq!(record.progress.status, trade::Status::Confirmed);
+    shop.rest();
+    let account = shop.account(other);
+    assert_eq!((account.available, account.sold), (UNITS - 2, 2));
+    shop.assert_the_books_balance();
+}
