@@ -10,6 +10,7 @@ use souk_protocol::life::RecordedEvent;
 use souk_protocol::trade::{PaymentMethod, StoredOrder};
 use souk_sql::Row;
 
+use crate::database::Database;
 use crate::model::{Order, Units};
 use crate::world::World;
 
@@ -28,25 +29,28 @@ fn body<T: DeserializeOwned>(row: &Row, column: usize) -> T {
 /// What one unit of a movement adds: supplied, available, held, sold.
 fn movement(kind: &str) -> Option<[i64; 4]> {
     Some(match kind {
-        "supply" | "backorder" => [1, 1, 0, 0],
+        "supply" | "backorder" | "arrive" => [1, 1, 0, 0],
         "hold" => [0, -1, 1, 0],
         "sell" => [0, -1, 0, 1],
         "settle" => [0, 0, -1, 1],
         "release" => [0, 1, -1, 0],
         "restock" => [0, 1, 0, -1],
         "discard" => [-1, 0, 0, -1],
-        "unorder" | "write_off" => [-1, -1, 0, 0],
+        "unorder" | "write_off" | "depart" => [-1, -1, 0, 0],
         _ => return None,
     })
 }
 
 /// A look at the accounts while everything is going on.
 pub(crate) fn glance(world: &World) {
+    for database in &world.databases {
+        look_at(world, database);
+    }
+}
+
+fn look_at(world: &World, database: &Database) {
     let mut ledger: BTreeMap<String, [i64; 4]> = BTreeMap::new();
-    for row in world
-        .database
-        .read("SELECT sku, kind, sum(units) FROM stock_movement GROUP BY 1, 2")
-    {
+    for row in database.read("SELECT sku, kind, sum(units) FROM stock_movement GROUP BY 1, 2") {
         let Some(unit) = movement(text(&row, 1)) else {
             return world.fail("the ledger knows its movements", text(&row, 1));
         };
@@ -55,10 +59,7 @@ pub(crate) fn glance(world: &World) {
             *sum += unit * number(&row, 2);
         }
     }
-    for row in world
-        .database
-        .read("SELECT sku, supplied, available, held, sold FROM stock")
-    {
+    for row in database.read("SELECT sku, supplied, available, held, sold FROM stock") {
         let account = [1, 2, 3, 4].map(|column| number(&row, column));
         let sku = text(&row, 0);
         if account[1..].iter().any(|&units| units < 0) {
@@ -88,7 +89,7 @@ struct Books {
 impl Books {
     fn read(world: &World) -> Self {
         let mut orders = BTreeMap::new();
-        for row in world.database.read("SELECT id, key, body FROM orders") {
+        for row in world.read("SELECT id, key, body FROM orders") {
             if text(&row, 2).contains(crate::shopper::NAME) {
                 world.fail("no name lies open in the store", text(&row, 0));
             }
@@ -97,9 +98,7 @@ impl Books {
             let entry = (text(&row, 1).to_owned(), placed, Vec::new());
             orders.insert(text(&row, 0).to_owned(), entry);
         }
-        for row in world
-            .database
-            .read("SELECT order_id, body FROM order_event ORDER BY order_id, sequence")
+        for row in world.read("SELECT order_id, body FROM order_event ORDER BY order_id, sequence")
         {
             if let Some((_, _, events)) = orders.get_mut(text(&row, 0)) {
                 events.push(body(&row, 1));
@@ -196,7 +195,7 @@ fn fold(world: &World, books: &Books) -> BTreeMap<String, Order> {
         orders.insert(id.clone(), order);
     }
     let sql = "SELECT order_id, status, authorised, captured, refunding, refunded FROM order_state";
-    for row in world.database.read(sql) {
+    for row in world.read(sql) {
         let Some(order) = orders.get(text(&row, 0)) else {
             world.fail("the state is the fold of the events", text(&row, 0));
             continue;
@@ -237,15 +236,18 @@ fn accounts(world: &World, orders: &BTreeMap<String, Order>) {
             *entry = entry.plus(units);
         }
     }
-    for row in world
-        .database
-        .read("SELECT sku, supplied, available, held, sold FROM stock")
-    {
-        let known = expected.remove(text(&row, 0)).unwrap_or_default();
+    let mut accounts: BTreeMap<String, [i64; 4]> = BTreeMap::new();
+    for row in world.read("SELECT sku, supplied, available, held, sold FROM stock") {
+        let account = accounts.entry(text(&row, 0).to_owned()).or_default();
+        for (sum, column) in account.iter_mut().zip(1..) {
+            *sum += number(&row, column);
+        }
+    }
+    for (sku, kept) in accounts {
+        let known = expected.remove(&sku).unwrap_or_default();
         let known_row = [known.supplied, known.available(), known.held, known.sold];
-        let kept = [1, 2, 3, 4].map(|column| number(&row, column));
         if kept != known_row {
-            let found = format!("{}: {kept:?}, not {known_row:?}", text(&row, 0));
+            let found = format!("{sku}: {kept:?}, not {known_row:?}");
             world.fail("no unit is stranded or sold twice", found);
         }
     }
@@ -257,7 +259,7 @@ fn accounts(world: &World, orders: &BTreeMap<String, Order>) {
 /// Deliveries that are on the books: key → SKU and units.
 fn booked(world: &World) -> BTreeMap<String, Vec<(String, i64)>> {
     let mut booked: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
-    for row in world.database.read(
+    for row in world.read(
         "SELECT receipt.key, sku, iif(kind = 'supply', units, -units)
         FROM receipt LEFT JOIN stock_movement ON receipt.key = stock_movement.receipt",
     ) {
@@ -300,7 +302,7 @@ fn deliveries(world: &World) {
 /// A hold ends exactly once, in the history and in the ledger.
 fn holds(world: &World, orders: &BTreeMap<String, Order>) {
     let mut moved: BTreeMap<String, [i64; 2]> = BTreeMap::new();
-    for row in world.database.read(
+    for row in world.read(
         "SELECT order_id, kind, sum(units) FROM stock_movement
         WHERE kind IN ('hold', 'settle', 'release') GROUP BY 1, 2",
     ) {
@@ -320,10 +322,7 @@ fn holds(world: &World, orders: &BTreeMap<String, Order>) {
 /// The ledger of funds says what the histories say.
 fn funds(world: &World, orders: &BTreeMap<String, Order>) {
     let mut ledger: BTreeMap<(String, String), i64> = BTreeMap::new();
-    for row in world
-        .database
-        .read("SELECT order_id, source, target, amount FROM funds_entry")
-    {
+    for row in world.read("SELECT order_id, source, target, amount FROM funds_entry") {
         let mut add = |account: &str, amount| {
             *ledger
                 .entry((text(&row, 0).to_owned(), account.to_owned()))
@@ -435,7 +434,7 @@ fn letters(world: &World, books: &Books, orders: &BTreeMap<String, Order>) {
 /// How many orders there are, and how often each kind of event happened.
 pub(crate) fn kinds(world: &World) -> (usize, BTreeMap<String, usize>) {
     let mut kinds = BTreeMap::new();
-    if !world.database.is_free() || world.seen.borrow().first_units.is_empty() {
+    if !world.is_free() || world.seen.borrow().first_units.is_empty() {
         return (0, kinds);
     }
     let books = Books::read(world);
@@ -452,6 +451,10 @@ pub(crate) fn kinds(world: &World) -> (usize, BTreeMap<String, usize>) {
         for kind in std::iter::once(first).chain(others) {
             *kinds.entry(kind).or_default() += 1;
         }
+    }
+    for row in world.read("SELECT kind, count(*) FROM departure GROUP BY 1") {
+        let times = usize::try_from(number(&row, 1)).unwrap_or_default();
+        *kinds.entry(format!("units {}", text(&row, 0))).or_default() += times;
     }
     (books.orders.len(), kinds)
 }

@@ -5,14 +5,19 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, Clock, OriginClient, PaymentsClient, PortError, Randomness,
-    SharedCache,
+    AvailabilityReader, CatalogueStore, Clock, LatchReader, OriginClient, PaymentsClient,
+    PortError, Randomness, SharedCache,
 };
 
 use crate::executor::Node;
 use crate::world::World;
 
-pub(crate) struct Ports(pub(crate) Rc<World>);
+/// The ports of an edge, or of whoever else asks the origin.
+pub(crate) struct Ports {
+    pub(crate) world: Rc<World>,
+    /// Whose memory of the origin's layout it is.
+    pub(crate) who: usize,
+}
 
 /// Answers a shopper.
 pub(crate) async fn answer(
@@ -20,7 +25,10 @@ pub(crate) async fn answer(
     edge: usize,
     request: Request<Bytes>,
 ) -> Response<Bytes> {
-    let ports = Ports(Rc::clone(world));
+    let ports = Ports {
+        world: Rc::clone(world),
+        who: edge,
+    };
     let instance = Rc::clone(&world.instances.borrow()[edge]);
     let log = |line: &str| world.note(|| format!("   edge {edge}: {line}"));
     souk_storefront::handle(request, &ports, &instance, &world.settings, log).await
@@ -41,32 +49,39 @@ impl AvailabilityReader for Ports {
     }
 }
 
+/// Nothing is latched: clocks are further apart here than latches allow.
+impl LatchReader for Ports {
+    async fn latches(&self, _at_once: bool) -> Result<Bytes, PortError> {
+        Ok(Bytes::new())
+    }
+}
+
 impl OriginClient for Ports {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let answer = self.0.call(Node::Origin(0), request).await;
+        let answer = self.world.ask_origin(self.who, request).await;
         answer.map_err(|_| PortError::Transient("lost".to_owned()))
     }
 }
 
 impl PaymentsClient for Ports {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let answer = self.0.call(Node::Payments, request).await;
+        let answer = self.world.call(Node::Payments, request).await;
         answer.map_err(|_| PortError::Transient("lost".to_owned()))
     }
 }
 
 impl Clock for Ports {
     fn now_ms(&self) -> i64 {
-        self.0.executor.now_ms()
+        self.world.executor.now_ms()
     }
 
     async fn pause_ms(&self, ms: u32) {
-        self.0.executor.sleep(ms.into()).await;
+        self.world.executor.sleep(ms.into()).await;
     }
 }
 
 impl Randomness for Ports {
     fn random_bytes(&self) -> [u8; 16] {
-        self.0.random_bytes()
+        self.world.random_bytes()
     }
 }

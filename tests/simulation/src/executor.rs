@@ -22,7 +22,7 @@ pub(crate) enum Node {
     Outside,
     /// An instance of the storefront.
     Edge(usize),
-    /// An origin. There may be several one day, each with a database of its own.
+    /// A store of the origin, with a database of its own.
     Origin(usize),
     /// Who reconciles with the payment provider.
     Payments,

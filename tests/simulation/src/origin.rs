@@ -1,13 +1,18 @@
-//! The origin of the simulated world: the production code over the simulated database.
+//! The origin of the simulated world: the production code over simulated databases, one for each
+//! shard.
 
 use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use souk_origin::shards::{Own, Peers, handle};
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{AvailabilityProjector, handle};
+use souk_origin::{AvailabilityProjector, Pressure};
+use souk_ports::{Clock, PortError};
+use souk_sharding::{Address, ShardClient};
 
-use crate::world::World;
+use crate::executor::Node;
+use crate::world::{KEY_DATABASES, World};
 
 /// Nobody looks at badges here: what they say is never part of an order.
 struct NoBadge;
@@ -16,13 +21,66 @@ impl AvailabilityProjector for NoBadge {
     async fn project(&self, _board: Vec<u8>) {}
 }
 
-/// Carries a request out.
-pub(crate) async fn answer(world: &Rc<World>, request: &Request<Bytes>) -> Response<Bytes> {
-    let store = SqliteOrderStore::new(world.database.clone());
-    let log = |line: &str| world.note(|| format!("   origin: {line}"));
+/// The stores, over the network.
+pub(crate) struct Stores(pub(crate) Rc<World>);
+
+impl ShardClient for Stores {
+    async fn ask(
+        &self,
+        to: Address,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, PortError> {
+        let world = &self.0;
+        let shards = usize::from(world.plan.shards_later);
+        let number = match to {
+            Address::Shard(number) => usize::from(number),
+            Address::Keys(number) => shards + usize::from(number) % KEY_DATABASES,
+        };
+        let answer = world.call(Node::Origin(number), request).await;
+        answer.map_err(|_| PortError::Transient("lost".to_owned()))
+    }
+}
+
+impl Clock for Stores {
+    fn now_ms(&self) -> i64 {
+        self.0.executor.now_ms()
+    }
+
+    async fn pause_ms(&self, ms: u32) {
+        self.0.executor.sleep(ms.into()).await;
+    }
+}
+
+/// Carries a request out on a store.
+pub(crate) async fn answer(
+    world: &Rc<World>,
+    number: usize,
+    request: &Request<Bytes>,
+) -> Response<Bytes> {
+    let store = SqliteOrderStore::new(world.databases[number].clone());
+    let log = |line: &str| world.note(|| format!("   origin {number}: {line}"));
     let now_ms = world.origin_ms();
-    let settings = std::rc::Rc::clone(&world.origin.borrow());
-    let response = handle(request, &store, &NoBadge, now_ms, &settings, log).await;
+    let settings = Rc::clone(&world.origin.borrow());
+    let (stores, small) = (
+        Stores(Rc::clone(world)),
+        u16::try_from(number).expect("a few"),
+    );
+    let own = match small.checked_sub(world.plan.shards_later) {
+        None => Address::Shard(small),
+        Some(keys) => Address::Keys(keys),
+    };
+    let peers = Peers {
+        own,
+        shards: world.shards.get(),
+        client: &stores,
+    };
+    // No instance lives long enough to see a crowd: nothing is latched.
+    let own = Own {
+        store: &store,
+        projector: &NoBadge,
+        pressure: &Pressure::new(),
+    };
+    let response = handle(request, &own, &peers, now_ms, &settings, log).await;
     let status = response.status();
     // Whatever is sent here makes sense, and the engine is never damaged.
     if status == StatusCode::INTERNAL_SERVER_ERROR || status == StatusCode::UNPROCESSABLE_ENTITY {

@@ -41,6 +41,12 @@ pub struct Plan {
     pub crashes: usize,
     /// Jumps of the origin's clock.
     pub clock_jumps: usize,
+    /// Shards of the origin at the beginning.
+    pub shards: u16,
+    /// And after some time, when more are added.
+    pub shards_later: u16,
+    /// SKUs that staff put on another shard.
+    pub pins: usize,
 }
 
 impl Plan {
@@ -76,7 +82,23 @@ impl Plan {
             delayed: share(150),
             crashes: count(-2, 6),
             clock_jumps: count(-3, 4),
+            shards: 1,
+            shards_later: 1,
+            pins: 0,
         }
+        .sharded(&random)
+    }
+
+    /// Half of all runs have several shards at some time, of which some are added on the way.
+    fn sharded(mut self, random: &Random) -> Self {
+        if random.chance(500) {
+            self.shards = *random.pick(&[1, 1, 2, 3]);
+            self.shards_later = self.shards + *random.pick(&[0, 1, 2]);
+        }
+        if self.shards_later > 1 && random.chance(700) {
+            self.pins = random.index(6);
+        }
+        self
     }
 
     /// Plans with one thing less each, the largest steps first.
@@ -99,6 +121,13 @@ impl Plan {
         add(&|plan| plan.doubled = 0);
         add(&|plan| plan.delayed = 0);
         add(&|plan| plan.engine = Engine::Object);
+        add(&|plan| (plan.shards, plan.shards_later, plan.pins) = (1, 1, 0));
+        add(&|plan| plan.pins = 0);
+        add(&|plan| plan.shards_later = plan.shards);
+        add(&|plan| plan.shards = plan.shards_later);
+        add(&|plan| {
+            (plan.shards, plan.shards_later) = (plan.shards.min(2), plan.shards_later.min(2))
+        });
         add(&|plan| plan.edges = 1);
         add(&|plan| plan.tickers = 1);
         add(&|plan| plan.shoppers = (plan.shoppers / 2).max(1));

@@ -62,7 +62,7 @@ struct Ports(Rc<World>);
 
 impl OriginClient for Ports {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let answer = self.0.call(Node::Origin(0), request).await;
+        let answer = self.0.ask_origin(self.0.plan.edges, request).await;
         answer.map_err(|_| PortError::Transient("lost".to_owned()))
     }
 }

@@ -8,7 +8,6 @@ use http::{Request, StatusCode};
 use souk_protocol::life::{OrderRecord, RECORD_PATH, ReceiptLine, RecordedEvent};
 use souk_protocol::trade::PaymentMethod;
 
-use crate::executor::Node;
 use crate::world::{Lost, World};
 
 /// What a shopper wants.
@@ -134,7 +133,7 @@ pub(crate) async fn look(world: &Rc<World>, order: &str) -> Result<Option<OrderR
         .uri(format!("{RECORD_PATH}?id={order}"))
         .body(Bytes::new())
         .expect("a path of the protocol");
-    let response = world.call(Node::Origin(0), request).await?;
+    let response = world.ask_origin(world.plan.edges, request).await?;
     if response.status() == StatusCode::NOT_FOUND {
         return Ok(None);
     }

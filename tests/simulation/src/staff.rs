@@ -93,6 +93,7 @@ pub(crate) async fn book(
     attempts: u32,
 ) -> Result<bool, Lost> {
     let receipt = StockReceipt {
+        home: None,
         key: key.to_owned(),
         lines: delivery.lines.clone(),
         reason: "counted".to_owned(),

@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_origin::Terms;
 use souk_payment_sandbox::Sandbox;
+use souk_ports::OriginClient;
+use souk_sharding::{Known, Router};
 use souk_storefront::{Instance, Settings};
 use souk_vault::Vault;
 
@@ -25,6 +27,8 @@ pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
 pub(crate) const CARD_HOLD_MS: i64 = 15 * 60 * 1_000;
 /// How long a transfer may take here, in milliseconds: an hour, so that runs meet the deadline.
 pub(crate) const TRANSFER_HOLD_MS: i64 = 60 * 60 * 1_000;
+/// Stores of keys here: those of a real shop are many, and hardly ever two of them meet.
+pub(crate) const KEY_DATABASES: usize = 2;
 /// Keys of personal fields, the oldest last.
 const KEYS: [&str; 2] = [
     "new:bmV3IGtleSBvZiB0aGUgc2ltdWxhdGVkIHNob3AhISE=",
@@ -51,7 +55,13 @@ pub(crate) struct World {
     pub(crate) plan: Plan,
     pub(crate) random: Rc<Random>,
     pub(crate) executor: Executor,
-    pub(crate) database: Database,
+    /// One for each shard, then the stores of keys.
+    pub(crate) databases: Vec<Database>,
+    /// For how many shards the origin is deployed, and those who ask it.
+    pub(crate) shards: Cell<u16>,
+    pub(crate) shards_asked: Cell<u16>,
+    /// What those who ask remember of the layout: edges, then everybody else.
+    pub(crate) known: RefCell<Vec<Rc<Known>>>,
     /// What instances of the storefront remember; a crash empties it.
     pub(crate) instances: RefCell<Vec<Rc<Instance>>>,
     pub(crate) settings: Settings,
@@ -80,7 +90,12 @@ impl World {
         let instances = (0..plan.edges).map(|_| Rc::new(Instance::new()));
         Rc::new(Self {
             plan: plan.clone(),
-            database: Database::new(plan.engine, &executor, &random),
+            databases: (0..usize::from(plan.shards_later) + KEY_DATABASES)
+                .map(|_| Database::new(plan.engine, &executor, &random))
+                .collect(),
+            shards: Cell::new(plan.shards),
+            shards_asked: Cell::new(plan.shards),
+            known: RefCell::new((0..=plan.edges).map(|_| Rc::default()).collect()),
             book: Database::new(plan.engine, &executor, &random),
             random,
             executor,
@@ -148,7 +163,9 @@ impl World {
         } else {
             StoreFaults::default()
         };
-        self.database.set_faults(faults);
+        for database in &self.databases {
+            database.set_faults(faults);
+        }
         self.book.set_faults(faults);
     }
 
@@ -204,7 +221,7 @@ impl World {
 
     async fn serve(self: &Rc<Self>, node: Node, request: Request<Bytes>) -> Response<Bytes> {
         match node {
-            Node::Origin(_) => crate::origin::answer(self, &request).await,
+            Node::Origin(number) => crate::origin::answer(self, number, &request).await,
             Node::Edge(edge) => crate::edge::answer(self, edge, request).await,
             Node::Payments => crate::provider::answer(self, request).await,
             Node::Outside | Node::BackOffice => not_found(),
@@ -223,7 +240,7 @@ impl World {
             .uri(path)
             .body(Bytes::from(body.unwrap_or_default()))
             .expect("a path of the protocol");
-        let response = self.call(Node::Origin(0), request).await?;
+        let response = self.ask_origin(self.plan.edges, request).await?;
         if response.status() == StatusCode::SERVICE_UNAVAILABLE {
             return Err(Lost);
         }
@@ -283,14 +300,42 @@ impl World {
 
     /// The available units of every SKU, as committed.
     pub(crate) fn shelves(&self) -> BTreeMap<String, i64> {
-        let rows = self.database.read("SELECT sku, available FROM stock");
-        let shelf = |row: &souk_sql::Row| {
-            (
-                row.text(0).expect("a SKU").to_owned(),
-                row.integer(1).expect("a number"),
-            )
-        };
-        rows.iter().map(shelf).collect()
+        let mut shelves = BTreeMap::new();
+        for row in self.read("SELECT sku, available FROM stock") {
+            let sku = row.text(0).expect("a SKU").to_owned();
+            *shelves.entry(sku).or_default() += row.integer(1).expect("a number");
+        }
+        shelves
+    }
+
+    /// What is committed, in all stores: the rows of a query, one store after the other.
+    pub(crate) fn read(&self, sql: &str) -> Vec<souk_sql::Row> {
+        let all = self.databases.iter();
+        all.flat_map(|database| database.read(sql)).collect()
+    }
+
+    /// Whether nobody is in the middle of a write.
+    pub(crate) fn is_free(&self) -> bool {
+        self.databases.iter().all(Database::is_free)
+    }
+
+    /// Waits until nobody is in the middle of a write. Reads at once after it are of one moment.
+    pub(crate) async fn free(&self) {
+        while !self.is_free() {
+            self.executor.sleep(1).await;
+        }
+    }
+
+    /// Asks the origin as somebody who remembers its layout.
+    pub(crate) async fn ask_origin(
+        self: &Rc<Self>,
+        who: usize,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, Lost> {
+        let known = Rc::clone(&self.known.borrow()[who]);
+        let stores = crate::origin::Stores(Rc::clone(self));
+        let router = Router::new(&stores, &known, self.shards_asked.get());
+        router.send(request).await.map_err(|_| Lost)
     }
 }
 

@@ -7,7 +7,7 @@ use souk_simulation::{Plan, run};
 /// Runs of the test.
 const SEEDS: u64 = 48;
 /// Seeds that once broke a rule, and what was wrong.
-const FOUND: [(u64, &str); 2] = [
+const FOUND: [(u64, &str); 5] = [
     (
         5,
         "a shopper whose key for a change was `expire` kept the clock from using its own",
@@ -16,9 +16,21 @@ const FOUND: [(u64, &str); 2] = [
         2,
         "a webhook settled a refund's message with a record from before the refund",
     ),
+    (
+        80,
+        "a receipt went to a shard that the origin did not have yet, and was of a SKU that it lacks",
+    ),
+    (
+        89,
+        "a receipt that was repeated after its SKU had moved was booked on two shards",
+    ),
+    (
+        120,
+        "units on their way back to their owner stood in the way of a backorder",
+    ),
 ];
 /// What must happen in these runs, or they would prove little.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 22] = [
     "Allocated",
     "Cancelled",
     "Confirmed",
@@ -39,6 +51,9 @@ const KINDS: [&str; 20] = [
     "placed, Card",
     "placed, OnDelivery",
     "placed, Transfer",
+    // Between shards.
+    "units asked",
+    "units sent",
 ];
 
 /// Runs one seed, which must not break a rule; how often each kind of event happened.
