@@ -74,11 +74,19 @@ pub fn order_body(sku: &str, quantity: u32) -> Value {
 /// # Errors
 /// When there is no answer.
 pub async fn send_once(client: &Client, wish: &Wish) -> Result<Answer> {
+    send_body(client, &wish.key, &order_body(&wish.sku, wish.quantity)).await
+}
+
+/// Sends the body of an order once.
+///
+/// # Errors
+/// When there is no answer.
+pub async fn send_body(client: &Client, key: &str, body: &Value) -> Result<Answer> {
     let headers = [
         ("content-type", "application/json"),
-        ("idempotency-key", wish.key.as_str()),
+        ("idempotency-key", key),
     ];
-    let body = order_body(&wish.sku, wish.quantity).to_string();
+    let body = body.to_string();
     client.send("POST", "/api/v1/orders", &headers, body).await
 }
 
@@ -115,9 +123,17 @@ pub fn read(answer: &Answer, attempts: u32) -> Result<Option<Outcome>> {
 /// # Errors
 /// When the answer is none that a buyer may get, or there is none after many attempts.
 pub async fn settle(client: &Client, wish: &Wish) -> Result<Outcome> {
+    settle_body(client, &wish.key, &order_body(&wish.sku, wish.quantity)).await
+}
+
+/// Sends the body of an order until it is known what became of it.
+///
+/// # Errors
+/// As [`settle`].
+pub async fn settle_body(client: &Client, key: &str, body: &Value) -> Result<Outcome> {
     let mut pause = PAUSE_FIRST;
     for attempt in 1..=ATTEMPTS_MAX {
-        match send_once(client, wish).await {
+        match send_body(client, key, body).await {
             Ok(answer) => {
                 if let Some(outcome) = read(&answer, attempt)? {
                     return Ok(outcome);
@@ -130,10 +146,7 @@ pub async fn settle(client: &Client, wish: &Wish) -> Result<Outcome> {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(PAUSE_MAX);
     }
-    bail!(
-        "the order {} is still unknown after {ATTEMPTS_MAX} attempts",
-        wish.key
-    )
+    bail!("the order {key} is still unknown after {ATTEMPTS_MAX} attempts")
 }
 
 /// Settles many wishes, at most `in_flight` of them at the same time.

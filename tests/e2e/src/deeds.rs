@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use souk_protocol::life::Action;
 use souk_protocol::staff;
@@ -72,6 +72,9 @@ pub enum Done {
     Placed(Placed),
     /// There are too few units: so many can be ordered.
     TooFew(i64),
+    /// The SKU is latched: there were none when that began, and what came back since is sold when
+    /// it is over.
+    Latched,
     /// It is so now.
     Done,
     /// The order does not allow it: where it stands.
@@ -202,6 +205,10 @@ fn read(deed: &Deed, answer: &Answer) -> Result<Done> {
                 quantity: i64::from(*quantity),
                 total: said["total"]["amount"].as_i64().context("a total")?,
             })
+        }
+        (Deed::Order { .. }, 409, "sold-out") if !answer.header("retry-after").is_empty() => {
+            ensure!(available()? == 0, "latched, and {}", answer.beginning());
+            Done::Latched
         }
         (Deed::Order { .. }, 409, "sold-out") => Done::TooFew(available()?),
         (Deed::Cancel(_) | Deed::Pay(_) | Deed::Receive { .. }, 200, "") => Done::Done,

@@ -65,6 +65,17 @@ macro_rules! on_every_platform {
     };
 }
 
+/// The same, and on Workers once more over several shards.
+#[macro_export]
+macro_rules! on_every_platform_and_over_shards {
+    ($($scenario:ident),+ $(,)?) => {
+        $crate::on_every_platform!($($scenario),+);
+        mod workers_sharded {
+            $crate::tests_on!(WorkersSharded: $($scenario),+);
+        }
+    };
+}
+
 /// Makes one test of each scenario of the module above for one platform.
 #[macro_export]
 macro_rules! tests_on {

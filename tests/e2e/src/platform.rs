@@ -16,7 +16,9 @@ use crate::tools;
 pub enum Platform {
     /// `workerd`, with Durable Objects.
     Workers,
-    /// The same, by the developer's own command `wrangler dev`. Its proxy does not bear a crowd.
+    /// The same with an origin of several objects.
+    WorkersSharded,
+    /// With one object, by the developer's own command `wrangler dev`. Its proxy does not bear a crowd.
     WranglerDev,
     /// Spin with its own SQLite.
     SpinSqlite,
@@ -38,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) queue: bool,
     /// Instances of Spin's storefront last, so that their counters tell what they did.
     pub(crate) lasting_instances: bool,
+    /// Objects of the origin on Workers.
+    pub(crate) shards: u16,
     /// `None`: the shop takes no cards.
     pub(crate) cards: Option<Cards>,
 }
@@ -60,6 +64,17 @@ impl Settings {
 }
 
 impl Platform {
+    /// Stores over which a shop's origin is spread.
+    pub fn shards(self) -> u16 {
+        match self {
+            Platform::WorkersSharded => 3,
+            Platform::Workers
+            | Platform::WranglerDev
+            | Platform::SpinSqlite
+            | Platform::SpinPostgres => 1,
+        }
+    }
+
     /// The command that serves a shop; its files are in `directory`.
     pub(crate) fn command(
         self,
@@ -68,7 +83,7 @@ impl Platform {
         settings: &Settings,
     ) -> Result<Command> {
         match self {
-            Platform::Workers => workers(port, directory, settings),
+            Platform::Workers | Platform::WorkersSharded => workers(port, directory, settings),
             Platform::WranglerDev => wrangler(port, directory, settings),
             Platform::SpinSqlite | Platform::SpinPostgres => spin(port, directory, settings),
         }
@@ -139,9 +154,13 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
         manifest.remove("queues");
     }
     manifest.insert("main".to_owned(), "index.js".into());
+    let vars = manifest.get_mut("vars").and_then(toml::Value::as_table_mut);
+    let vars = vars.context("wrangler.toml has variables")?;
+    vars.insert(
+        "ORIGIN_SHARDS".to_owned(),
+        settings.shards.to_string().into(),
+    );
     if let Some(cards) = &settings.cards {
-        let vars = manifest.get_mut("vars").and_then(toml::Value::as_table_mut);
-        let vars = vars.context("wrangler.toml has variables")?;
         for (name, value) in [
             ("PAYMENT_SANDBOX_PORT", cards.sandbox_port.to_string()),
             ("CARD_HOLD_MINUTES", cards.hold_minutes.to_string()),

@@ -56,7 +56,10 @@ impl Shop {
     pub async fn start_on(platform: Platform, cluster: &PostgresCluster) -> Result<Self> {
         let url = match platform {
             Platform::SpinPostgres => new_database(cluster).await?,
-            Platform::Workers | Platform::WranglerDev | Platform::SpinSqlite => String::new(),
+            Platform::Workers
+            | Platform::WorkersSharded
+            | Platform::WranglerDev
+            | Platform::SpinSqlite => String::new(),
         };
         Self::start_at(platform, url, false, true, None).await
     }
@@ -88,7 +91,10 @@ impl Shop {
                 let shared = tokio::task::spawn_blocking(PostgresCluster::shared);
                 new_database(shared.await?).await?
             }
-            Platform::Workers | Platform::WranglerDev | Platform::SpinSqlite => String::new(),
+            Platform::Workers
+            | Platform::WorkersSharded
+            | Platform::WranglerDev
+            | Platform::SpinSqlite => String::new(),
         };
         Self::start_at(platform, url, lasting_instances, queue, cards).await
     }
@@ -124,6 +130,7 @@ impl Shop {
             queue,
             lasting_instances,
             cards,
+            shards: platform.shards(),
         };
         let mut shop = Self {
             platform,
@@ -173,6 +180,16 @@ impl Shop {
     pub async fn restart_with_data_keys(&mut self, data_keys: &str) -> Result<()> {
         self.kill_hard();
         data_keys.clone_into(&mut self.settings.data_keys);
+        self.restart().await
+    }
+
+    /// The same with another number of shards. Workers only.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn restart_with_shards(&mut self, shards: u16) -> Result<()> {
+        self.kill_hard();
+        self.settings.shards = shards;
         self.restart().await
     }
 
@@ -328,8 +345,16 @@ impl Shop {
     }
 
     async fn catalogue(&self, arguments: &[&str]) -> Result<()> {
+        self.task("catalogue", arguments).await.map(drop)
+    }
+
+    /// A developer's task that speaks to this shop; what it prints.
+    ///
+    /// # Errors
+    /// With the words of the tool.
+    pub async fn task(&self, task: &str, arguments: &[&str]) -> Result<String> {
         let output = tokio::process::Command::new(tools::xtask()?)
-            .arg("catalogue")
+            .arg(task)
             .args(arguments)
             .args([
                 "--shop",
@@ -347,11 +372,11 @@ impl Shop {
             let words = String::from_utf8_lossy(&output.stderr).into_owned();
             let log = self.log_end();
             bail!(
-                "xtask catalogue {}: {words}\nthe shop's log:\n{log}",
+                "xtask {task} {}: {words}\nthe shop's log:\n{log}",
                 arguments.join(" ")
             );
         }
-        Ok(())
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     async fn current_version(&self) -> Result<u64> {
@@ -413,7 +438,7 @@ impl Shop {
             Platform::SpinSqlite | Platform::SpinPostgres => {
                 self.ask_staff("POST", desk::TICK_PATH, None, "").await?
             }
-            Platform::Workers | Platform::WranglerDev => {
+            Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev => {
                 self.ask_staff("GET", desk::QUEUES_PATH, None, "").await?
             }
         };

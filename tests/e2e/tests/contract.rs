@@ -32,7 +32,7 @@ async fn the_api_keeps_its_contract(platform: Platform) -> Result<()> {
     let own = tools::root().join("tests/e2e/schemathesis");
     let base = shop.client().base().to_owned();
     let headers = match platform {
-        Platform::Workers | Platform::WranglerDev => "any",
+        Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev => "any",
         Platform::SpinSqlite | Platform::SpinPostgres => "ascii",
     };
     let run = Command::new(program.with_file_name("python"))

@@ -95,7 +95,12 @@ impl Books {
             (Deed::Receive { sku, units }, Done::Done) => add(sku, *units),
             (
                 Deed::Order { .. } | Deed::Cancel(_) | Deed::Pay(_) | Deed::Receive { .. },
-                Done::TooFew(_) | Done::Illegal(_) | Done::Done | Done::Placed(_) | Done::Seen(_),
+                Done::TooFew(_)
+                | Done::Latched
+                | Done::Illegal(_)
+                | Done::Done
+                | Done::Placed(_)
+                | Done::Seen(_),
             )
             | (Deed::Look { .. }, _) => {}
         }
@@ -148,7 +153,10 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_a_crash(platform: Platform) 
             Platform::SpinPostgres => *random
                 .choice(&[Victim::Runtime, Victim::Database, Victim::Both])
                 .expect("some"),
-            Platform::Workers | Platform::WranglerDev | Platform::SpinSqlite => Victim::Runtime,
+            Platform::Workers
+            | Platform::WorkersSharded
+            | Platform::WranglerDev
+            | Platform::SpinSqlite => Victim::Runtime,
         };
         let told = burst(&mut shop, &cluster, victim, &mut random, round).await?;
         let lost = told.iter().filter(|one| one.done.is_none()).count();

@@ -153,9 +153,8 @@ async fn what_was_not_delivered_before_a_crash_is_delivered_once_after_it(
         placed.extend(orders);
         // On Spin the runtime dies in the middle of the tick, on Workers somewhere around the
         // alarm, which goes off a second after the first order.
-        let moment = Duration::from_millis(
-            random.u64(0..40 + 1_200 * u64::from(platform == Platform::Workers)),
-        );
+        let has_alarm = matches!(platform, Platform::Workers | Platform::WorkersSharded);
+        let moment = Duration::from_millis(random.u64(0..40 + 1_200 * u64::from(has_alarm)));
         match platform {
             Platform::SpinSqlite | Platform::SpinPostgres => {
                 let tick = tokio::time::timeout(moment, shop.wake()).await;
@@ -164,7 +163,9 @@ async fn what_was_not_delivered_before_a_crash_is_delivered_once_after_it(
                     tick.is_ok()
                 );
             }
-            Platform::Workers | Platform::WranglerDev => tokio::time::sleep(moment).await,
+            Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev => {
+                tokio::time::sleep(moment).await
+            }
         }
         shop.kill_hard();
         shop.restart().await?;
@@ -364,7 +365,7 @@ fn check(answer: &Answer, status: u16, problem: &str) -> Result<()> {
     Ok(())
 }
 
-souk_e2e::on_every_platform!(
+souk_e2e::on_every_platform_and_over_shards!(
     what_happens_to_orders_is_on_the_worklist,
     what_was_not_delivered_before_a_crash_is_delivered_once_after_it,
     a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it,

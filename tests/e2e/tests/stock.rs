@@ -261,7 +261,7 @@ async fn check_books(shop: &Shop, sku: &str, orders: usize) -> Result<()> {
     Ok(())
 }
 
-souk_e2e::on_every_platform!(
+souk_e2e::on_every_platform_and_over_shards!(
     two_thousand_buyers_for_a_hundred_units_make_a_hundred_orders,
     every_request_sent_three_times_still_makes_a_hundred_orders,
     no_acknowledged_order_is_lost_or_doubled_when_the_runtime_is_killed,

@@ -109,7 +109,9 @@ async fn a_forced_miss_at_each_tier_gives_the_same_bytes(platform: Platform) -> 
     shop.restart().await?;
     let shared = visit(&shop.client(), &paths, 1).await?;
     let tier = match platform {
-        Platform::Workers | Platform::WranglerDev => "souk_tier_shared_hits_total",
+        Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev => {
+            "souk_tier_shared_hits_total"
+        }
         Platform::SpinSqlite | Platform::SpinPostgres => "souk_tier_store_reads_total",
     };
     ensure!(

@@ -132,6 +132,19 @@ fn every_environment_restates_every_binding() {
     }
 }
 
+/// The origin answers nothing where it cannot read how many shards it has.
+#[test]
+fn every_level_says_how_many_shards_there_are() {
+    let wrangler = manifest("wrangler.toml");
+    let environments = wrangler["env"].as_table().expect("environments").values();
+    let environments = environments.filter_map(toml::Value::as_table);
+    for level in std::iter::once(&wrangler).chain(environments) {
+        let shards = level["vars"]["ORIGIN_SHARDS"].as_str().expect("a text");
+        let shards: u16 = shards.parse().expect("a number");
+        assert!((1..=1_024).contains(&shards), "{shards}");
+    }
+}
+
 #[test]
 fn every_durable_object_has_a_migration() {
     let wrangler = manifest("wrangler.toml");

@@ -6,13 +6,20 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 11] = [
+const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
-    ("origin", &["domain", "protocol", "sql", "vault"]),
+    ("latch", &[]),
+    (
+        "origin",
+        &[
+            "domain", "latch", "ports", "protocol", "sharding", "sql", "vault",
+        ],
+    ),
+    ("sharding", &["ports", "protocol"]),
     ("payments", &["domain", "ports", "protocol"]),
     ("sql", &[]),
     ("vault", &["protocol"]),
@@ -20,7 +27,10 @@ const MAY_KNOW: [(&str, &[&str]); 11] = [
         "backoffice",
         &["catalogue", "domain", "ports", "protocol", "sql", "vault"],
     ),
-    ("storefront", &["catalogue", "domain", "ports", "protocol"]),
+    (
+        "storefront",
+        &["catalogue", "domain", "latch", "ports", "protocol"],
+    ),
 ];
 
 /// What the innermost layers may take from others.

@@ -23,11 +23,13 @@ pub(crate) const HOST: &str = "shop.example";
 pub(crate) async fn shop(platform: Platform) -> Result<&'static Shop> {
     type Started = OnceCell<Result<Shop, String>>;
     static WORKERS: Started = OnceCell::const_new();
+    static WORKERS_SHARDED: Started = OnceCell::const_new();
     static WRANGLER_DEV: Started = OnceCell::const_new();
     static SPIN_SQLITE: Started = OnceCell::const_new();
     static SPIN_POSTGRES: Started = OnceCell::const_new();
     let cell = match platform {
         Platform::Workers => &WORKERS,
+        Platform::WorkersSharded => &WORKERS_SHARDED,
         Platform::WranglerDev => &WRANGLER_DEV,
         Platform::SpinSqlite => &SPIN_SQLITE,
         Platform::SpinPostgres => &SPIN_POSTGRES,

@@ -61,7 +61,7 @@ struct Fleet {
 impl Scattered {
     async fn over(shop: Shop) -> Result<Self> {
         let count = match shop.platform() {
-            Platform::Workers | Platform::WranglerDev => 0,
+            Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev => 0,
             Platform::SpinSqlite | Platform::SpinPostgres => INSTANCES,
         };
         let mut beside = Vec::new();

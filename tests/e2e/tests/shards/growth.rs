@@ -1,0 +1,195 @@
+//! A shop that gets more shards while people buy.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use futures_util::{StreamExt, stream};
+use serde_json::Value;
+use souk_e2e::buyers::{self, Outcome, Wish};
+use souk_e2e::catalogue::{CatalogueFile, single};
+use souk_e2e::{Client, Platform, Shop, eventually};
+use souk_protocol::life::Action;
+use souk_protocol::staff;
+use souk_sharding::layout;
+
+use crate::{
+    PRICE, SHARDS, books_add_up, cart, home, is_in_place, is_problem, look, place, shards, text,
+};
+
+/// More than move in one round.
+const SKUS: usize = 60;
+const UNITS: u32 = 40;
+/// People who buy before, and while the runtime is killed and started with more shards.
+const EARLY: usize = 90;
+const CAUGHT: usize = 240;
+/// People who buy while SKUs move, and hold on until they have an answer.
+const MEANWHILE: usize = 300;
+
+fn sku(number: usize) -> String {
+    format!("GROW-{}", number % SKUS)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn shards_are_added_while_people_buy_and_nothing_is_lost() -> Result<()> {
+    let products: Vec<_> = (0..SKUS)
+        .map(|number| single(&sku(number), PRICE, UNITS))
+        .collect();
+    let mut shop = Shop::start(Platform::Workers).await?;
+    shop.publish(&CatalogueFile::new(&products)?.path()).await?;
+    let one = shop.ask_staff("GET", staff::SHARDS_PATH, None, "").await?;
+    is_problem(&one, 501, "unsupported")?;
+
+    let wishes = (0..EARLY).map(|number| wish("early", number)).collect();
+    let early = buyers::settle_all(&shop.client(), wishes, EARLY).await?;
+    let first = early[0].1.order().context("an order")?.clone();
+    let caught = burst_until_killed(&mut shop).await?;
+
+    shop.restart_with_shards(SHARDS).await?;
+    ensure!(shards(&shop).await?.misplaced > 0, "nothing has to move");
+    let client = shop.client();
+    // Everybody whose order had no answer asks again, and others come, while SKUs move.
+    let again = (0..CAUGHT).map(|number| wish("caught", number));
+    let new = (0..MEANWHILE).map(|number| wish("meanwhile", number));
+    let crowd: Vec<_> = again.chain(new).collect();
+    let crowd = buyers::settle_all(&client, crowd, 60).await?;
+    let carts = stream::iter(0..60)
+        .map(async |number| {
+            let (one, two) = (sku(number), sku(number + 7));
+            let body = cart(&[(&one, 1), (&two, 1)]);
+            buyers::settle_body(&client, &format!("cart-{number}"), &body).await
+        })
+        .buffer_unordered(20);
+    let carts: Vec<Result<Outcome>> = carts.collect().await;
+    is_in_place(&shop).await?;
+
+    let mut sold: BTreeMap<String, i64> = BTreeMap::new();
+    let mut orders = BTreeMap::new();
+    let all = early.iter().chain(&crowd).map(|(_, outcome)| outcome);
+    let carts = carts.into_iter().collect::<Result<Vec<_>>>()?;
+    for outcome in all.chain(&carts) {
+        // There is more than everybody wants, so everybody has an order.
+        let order = outcome.order().context("an order was refused")?;
+        orders.insert(text(order, "id").to_owned(), order.clone());
+        for line in order["lines"].as_array().context("lines")? {
+            *sold.entry(text(line, "sku").to_owned()).or_default() += 1;
+        }
+    }
+    ensure!(orders.len() == EARLY + CAUGHT + MEANWHILE + carts.len());
+    for (wish, outcome) in &crowd {
+        if let Some(acknowledged) = caught.get(&wish.key) {
+            ensure!(outcome.order() == Some(acknowledged), "{}", wish.key);
+        }
+    }
+    for number in 0..SKUS {
+        let units = i64::from(UNITS);
+        let sold = sold.get(&sku(number)).copied().unwrap_or_default();
+        crate::comes_to(&shop, &sku(number), (units, units - sold, 0, sold)).await?;
+    }
+    check_old_order(&shop, &client, &early[0].0.key, &first).await?;
+    check_places(&shop, &client).await?;
+    books_add_up(&shop, orders.len() + SKUS).await
+}
+
+fn wish(who: &str, number: usize) -> Wish {
+    Wish {
+        key: format!("{who}-{number}"),
+        sku: sku(number),
+        quantity: 1,
+    }
+}
+
+/// Sends orders and kills the runtime when some of them are acknowledged; those, by their keys.
+async fn burst_until_killed(shop: &mut Shop) -> Result<BTreeMap<String, Value>> {
+    let client = shop.client();
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..CAUGHT {
+        let (client, wish) = (client.clone(), wish("caught", number));
+        tasks.spawn(async move { (buyers::send_once(&client, &wish).await, wish) });
+    }
+    let mut acknowledged = BTreeMap::new();
+    let mut lost = 0;
+    while let Some(done) = tasks.join_next().await {
+        let (Ok(answer), wish) = done? else {
+            lost += 1;
+            continue;
+        };
+        if let Some(Outcome::Placed { order, .. }) = buyers::read(&answer, 1)? {
+            acknowledged.insert(wish.key, order);
+            if acknowledged.len() == CAUGHT / 4 {
+                shop.kill_hard();
+            }
+        }
+    }
+    println!(
+        "{} acknowledged, {lost} without an answer",
+        acknowledged.len()
+    );
+    ensure!(lost > 0, "the runtime was killed after the burst");
+    Ok(acknowledged)
+}
+
+/// An order from before is found, its key is known, and it can be changed.
+async fn check_old_order(shop: &Shop, client: &Client, key: &str, order: &Value) -> Result<()> {
+    ensure!(home(order) == 0, "{order}");
+    ensure!(look(client, order).await? == *order);
+    let bought = text(&order["lines"][0], "sku").to_owned();
+    let again = buyers::send_body(client, key, &buyers::order_body(&bought, 1)).await?;
+    ensure!(
+        again.status == 200,
+        "{} {}",
+        again.status,
+        again.beginning()
+    );
+    ensure!(text(&again.json()?, "id") == text(order, "id"));
+    // With another first line, whose place is on another shard.
+    let elsewhere = (0..SKUS).map(sku);
+    let elsewhere =
+        elsewhere.filter(|sku| *sku != bought && layout::place_by_hash(sku, SHARDS) != 0);
+    let elsewhere = elsewhere.into_iter().next().context("a SKU that moved")?;
+    let other = buyers::send_body(client, key, &buyers::order_body(&elsewhere, 1)).await?;
+    is_problem(&other, 422, "idempotency-key-reused")?;
+
+    let before = shop.stock(&bought).await?;
+    let reason = "changed my mind".to_owned();
+    let cancel = Action::Cancel { reason };
+    shop.change(text(order, "id"), "cancel", &cancel).await?;
+    ensure!(text(&look(client, order).await?, "status") == "cancelled");
+    eventually(
+        "the unit is on the shelf where it is sold now",
+        async || {
+            let now = shop.stock(&bought).await?;
+            Ok(
+                (now.available == before.available + 1 && now.supplied == before.supplied)
+                    .then_some(()),
+            )
+        },
+    )
+    .await
+}
+
+/// Every SKU is sold by the shard of its place: the home of an order for it alone.
+async fn check_places(shop: &Shop, client: &Client) -> Result<()> {
+    let layout = shards(shop).await?;
+    ensure!(
+        layout.shards == SHARDS && layout.has_older_keys,
+        "{layout:?}"
+    );
+    let mut counts = vec![0; usize::from(SHARDS)];
+    for number in 0..SKUS {
+        let sku = sku(number);
+        let order = place(
+            client,
+            &format!("last-{number}"),
+            &buyers::order_body(&sku, 1),
+        )
+        .await?;
+        ensure!(
+            home(&order) == layout::place_by_hash(&sku, SHARDS),
+            "{order}"
+        );
+        counts[usize::from(home(&order))] += 1;
+    }
+    println!("SKUs by shard: {counts:?}");
+    ensure!(counts.iter().all(|&count| count > 0), "{counts:?}");
+    Ok(())
+}
