@@ -20,6 +20,9 @@ use crate::{spin, workerd};
 /// Many short rounds: on a machine with other work a long one only catches more of it.
 const ROUNDS: usize = 7;
 
+/// Objects of the origin where there are several.
+pub(crate) const SHARDS: u16 = 4;
+
 /// Where a shop runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Platform {
@@ -46,6 +49,8 @@ impl Platform {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Shop,
+    /// The shop with an origin of [`SHARDS`] objects; only on Workers.
+    Sharded,
     Floor,
 }
 
@@ -264,7 +269,7 @@ impl Host {
 impl Side {
     fn health(self) -> &'static str {
         match self {
-            Side::Shop => "/healthz",
+            Side::Shop | Side::Sharded => "/healthz",
             Side::Floor => "/",
         }
     }
@@ -280,7 +285,8 @@ fn launch(
 ) -> Result<Server> {
     let directory = directory.path();
     let (bundle, application) = match side {
-        Side::Shop => (Bundle::Shop, Application::Shop),
+        Side::Shop => (Bundle::Shop { shards: 1 }, Application::Shop),
+        Side::Sharded => (Bundle::Shop { shards: SHARDS }, Application::Shop),
         Side::Floor => (Bundle::Floor, Application::Floor),
     };
     match platform {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use anyhow::Result;
 use souk_contract::TokioPostgres;
 
-use crate::bench::{Bench, Platform, Side};
+use crate::bench::{Bench, Platform, SHARDS, Side};
 use crate::load::Target;
 use crate::server::Server;
 use crate::shop::{Staff, catalogue, order_body};
@@ -38,7 +38,11 @@ const BARE: &str = "
 pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     let names = ["order-spread", "order-hot"];
     let others = hot::NAMES.into_iter().chain([pgbench::NAME]);
-    let all: Vec<_> = names.into_iter().chain(others).collect();
+    let all: Vec<_> = names
+        .into_iter()
+        .chain(others)
+        .chain([OVER_SHARDS])
+        .collect();
     if !bench.wants_any(platform, &all) {
         return Ok(());
     }
@@ -66,9 +70,37 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
         bench.add(row);
     }
     hot::rows(bench, platform, &shop.server).await?;
+    if platform == Platform::Workers {
+        shards(bench, &shop.server).await?;
+    }
     if let Some(url) = &shop.url {
         pgbench::row(bench, &shop.server, url).await?;
     }
+    Ok(())
+}
+
+/// Orders over several objects, against the same on one.
+const OVER_SHARDS: &str = "order-over-shards";
+
+/// What an order costs more when the origin has several objects: its key is looked up in one more.
+/// All objects of this machine share its processors, so this says nothing of how much more they can
+/// do on machines of their own.
+async fn shards(bench: &Bench, one: &Server) -> Result<()> {
+    let id = format!("workers/{OVER_SHARDS}");
+    if !bench.wants(&id) {
+        return Ok(());
+    }
+    let several = bench.start(Platform::Workers, Side::Sharded).await?;
+    let catalogue = catalogue(usize::try_from(SKUS)?);
+    Staff::new(several.server.address)
+        .publish(&catalogue, &catalogue.products)
+        .await?;
+    let on_one = order_target(one, "on-one", 0..SKUS);
+    let on_several = order_target(&several.server, "on-several", 0..SKUS);
+    let limit_is = format!("one object, not {SHARDS}");
+    let floor = (limit_is.as_str(), &on_one);
+    let row = bench.throughput(&id, floor, &on_several, None).await?;
+    bench.add(row);
     Ok(())
 }
 

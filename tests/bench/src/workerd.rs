@@ -20,8 +20,11 @@ pub(crate) const SECRET: &str = "a secret of the benchmark alone";
 /// A bundle of `worker-build` with what it is bound to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bundle {
-    /// The shop.
-    Shop,
+    /// The shop, with so many objects of the origin.
+    Shop {
+        /// From 1.
+        shards: u16,
+    },
     /// Hello and the bare write.
     Floor,
 }
@@ -30,7 +33,7 @@ impl Bundle {
     /// Classes of Durable Objects.
     fn classes(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Bundle::Shop => &[("ORIGIN", "Origin"), ("BOARD", "Board")],
+            Bundle::Shop { .. } => &[("ORIGIN", "Origin"), ("BOARD", "Board"), ("DESK", "Desk")],
             Bundle::Floor => &[("FLOOR", "Floor")],
         }
     }
@@ -47,7 +50,7 @@ pub(crate) fn start(
     directory: &Path,
 ) -> Result<Server> {
     let from = match bundle {
-        Bundle::Shop => tools.root.join("build"),
+        Bundle::Shop { .. } => tools.root.join("build"),
         Bundle::Floor => tools.floor_workers.clone(),
     };
     for file in ["index.js", "index_bg.wasm"] {
@@ -79,7 +82,12 @@ fn configuration(bundle: Bundle, stores: Stores, port: u16) -> String {
             format!("    (name = \"{name}\", durableObjectNamespace = \"{class}\"),\n")
         })
         .collect();
+    let shards = match bundle {
+        Bundle::Shop { shards } => shards.to_string(),
+        Bundle::Floor => String::new(),
+    };
     let texts: String = [
+        ("ORIGIN_SHARDS", shards.as_str()),
         ("SHOP_NAME", "Souk"),
         ("BASE_URL", ""),
         ("EXPRESS_FEE_MINOR", "1500"),
@@ -133,8 +141,8 @@ mod tests {
             kv: ([127, 0, 0, 1], 1).into(),
             cache: ([127, 0, 0, 1], 2).into(),
         };
-        let text = configuration(Bundle::Shop, stores, 3);
-        for class in ["Origin", "Board"] {
+        let text = configuration(Bundle::Shop { shards: 1 }, stores, 3);
+        for class in ["Origin", "Board", "Desk"] {
             assert!(text.contains(&format!("durableObjectNamespace = \"{class}\"")));
             assert!(text.contains(&format!("uniqueKey = \"bench-{class}\", enableSql = true")));
         }
