@@ -24,6 +24,7 @@ mod process;
 mod progress;
 mod queues;
 mod setup;
+mod shards;
 mod simulate;
 mod sizes;
 mod stock;
@@ -58,6 +59,8 @@ enum Task {
     Audit(stock::AuditArgs),
     /// Shows how the queues of a running shop stand, and replays what was given up.
     Queues(queues::QueuesArgs),
+    /// Shows the shards of a running shop's origin, and puts SKUs on shards of their own.
+    Shards(shards::ShardsArgs),
     /// Runs every check there is, on the real runtimes.
     Test(test::TestArgs),
     /// Runs the shop in a simulated world, from seeds.
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Task::Stock(args) => stock::run(&args),
         Task::Audit(args) => stock::audit(&args),
         Task::Queues(args) => queues::run(&args),
+        Task::Shards(args) => shards::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Simulate(args) => simulate::run(&args),
         Task::Mutants(args) => mutants::run(&args),

@@ -58,11 +58,14 @@ const SCHEMA: &str = "shared/origin/src/sqlite/schema.rs";
 const CHANGES: &str = "shared/origin/src/sqlite/changes.rs";
 const ROWS: &str = "shared/origin/src/rows.rs";
 const QUEUES: &str = "shared/origin/src/sqlite/queues.rs";
+const LATCH: &str = "shared/origin/src/sqlite/latch.rs";
 const RECEIPTS: &str = "shared/origin/src/sqlite/receipts.rs";
 const PG_BUCKETS: &str = "shared/origin/src/postgres/migrations/0007_buckets.sql";
-const PG_PLACE: &str = "shared/origin/src/postgres/migrations/0008_place.sql";
 const PG_CHANGE: &str = "shared/origin/src/postgres/migrations/0009_change.sql";
 const PG_QUEUES: &str = "shared/origin/src/postgres/migrations/0010_queues.sql";
+const PG_LATCH: &str = "shared/origin/src/postgres/migrations/0014_latch.sql";
+const PG_GROUP: &str = "shared/origin/src/postgres/migrations/0015_submit_many.sql";
+const PG_TURNS: &str = "shared/origin/src/postgres/group.rs";
 
 /// Every bug.
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -365,7 +368,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: accounts are locked in any order",
-        PG_PLACE,
+        PG_LATCH,
         r#"GROUP BY 1 ORDER BY 1
         LOOP"#,
         r#"GROUP BY 1 ORDER BY random()
@@ -374,11 +377,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: the key is looked for before the offers are read",
-        PG_PLACE,
-        r#"    decided := souk.decide(skus, quantities, expected_prices, expected_currency, false);
+        PG_LATCH,
+        r#"    decided := souk.decide(skus, quantities, expected_prices, expected_currency, false,
+        moment_ms);
     reply := coalesce(souk.existing(new_key, new_fingerprint), decided.refusal);"#,
         r#"    reply := souk.existing(new_key, new_fingerprint);
-    decided := souk.decide(skus, quantities, expected_prices, expected_currency, false);
+    decided := souk.decide(skus, quantities, expected_prices, expected_currency, false,
+        moment_ms);
     reply := coalesce(reply, decided.refusal);"#,
     ),
     mutant(
@@ -400,21 +405,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: splitting makes a unit more",
-        PG_BUCKETS,
+        PG_LATCH,
         "SELECT asked_sku, part.number, account.generation + 1, share, share, 0, 0, moment_ms",
         "SELECT asked_sku, part.number, account.generation + 1, share + 1, share + 1, 0, 0, moment_ms",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: one statement takes units that are gone",
-        PG_PLACE,
+        PG_LATCH,
         "AND stock.offered AND stock.available >= units",
         "AND stock.offered",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: a price that changed meanwhile is not noticed",
-        PG_PLACE,
+        PG_LATCH,
         r#"AND stock.unit_price = offer.unit_price AND stock.currency = offer.currency
             AND stock.title"#,
         r#"AND stock.currency = offer.currency
@@ -423,7 +428,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: a hold never lapses",
-        PG_PLACE,
+        PG_LATCH,
         "FROM (VALUES ('back_office', moment_ms), ('holds', submit_any.hold_until_ms))",
         "FROM (VALUES ('back_office', moment_ms))",
     ),
@@ -473,8 +478,75 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: the units of a twin stay taken",
-        PG_PLACE,
+        PG_LATCH,
         "    IF NOT placed THEN\n",
         "    IF NOT placed AND new_key = '' THEN\n",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: an order that was decided before a latch is placed under it",
+        SCHEMA,
+        "WHERE stock.latched_until_ms > NEW.placed_at_ms;",
+        "WHERE stock.latched_until_ms > NEW.placed_at_ms AND NEW.id = '';",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: an order that is accepted does not end the latch",
+        SCHEMA,
+        r#"UPDATE stock SET latched_until_ms = 0
+        WHERE latched_until_ms <> 0"#,
+        r#"UPDATE stock SET latched_until_ms = 0
+        WHERE latched_until_ms < 0"#,
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: the keys of a latch lack those in the archive",
+        LATCH,
+        "SELECT key FROM order_archive WHERE order_archive.id = taken.order_id",
+        "SELECT '' FROM order_archive WHERE order_archive.id = taken.order_id",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: what can be had is latched",
+        LATCH,
+        "WHERE sku = ?1 AND available = 0 AND backorder = 0 AND offered = 1",
+        "WHERE sku = ?1 AND backorder = 0 AND offered = 1",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: an order that was decided before a latch is placed under it",
+        PG_LATCH,
+        r#"            AND stock.latched_until_ms <= moment_ms
+"#,
+        "",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: an order that is accepted does not end the latch",
+        PG_LATCH,
+        r#"            latched_until_ms = 0,
+            crowd"#,
+        r#"            crowd"#,
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a group waits for an account that somebody is at",
+        PG_GROUP,
+        "FOR NO KEY UPDATE SKIP LOCKED",
+        "FOR NO KEY UPDATE",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: the units of twins of a group stay taken",
+        PG_GROUP,
+        "IF cardinality(accepted) < (SELECT count(*) FROM unnest(taken) AS one WHERE one) THEN",
+        "IF cardinality(accepted) < 0 THEN",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: an order hears what became of another of its group",
+        PG_TURNS,
+        "lead.tell(replies.into_iter());",
+        "lead.tell(replies.into_iter().rev());",
     ),
 ];

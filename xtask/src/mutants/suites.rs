@@ -34,17 +34,23 @@ pub(super) enum Suite {
     Postgres,
     /// What a submit on PostgreSQL does when the books change in between.
     StalePostgres,
+    /// What is only so of accounts that are split.
+    Buckets,
+    /// The contract on PostgreSQL through groups, and what is only so of these.
+    Groups,
 }
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 6] = [
+    pub(super) const ALL: [Suite; 8] = [
         Suite::Life,
         Suite::Sqlite,
         Suite::StaleSqlite,
         Suite::Simulation,
         Suite::Postgres,
         Suite::StalePostgres,
+        Suite::Buckets,
+        Suite::Groups,
     ];
 
     /// For people.
@@ -56,13 +62,18 @@ impl Suite {
             Suite::Simulation => "simulation",
             Suite::Postgres => "contract on PostgreSQL",
             Suite::StalePostgres => "stale reads on PostgreSQL",
+            Suite::Buckets => "buckets",
+            Suite::Groups => "groups",
         }
     }
 
     /// Whether it could find a mutant in such a place.
     pub(super) fn is_for(self, place: Place) -> bool {
         match place {
-            Place::Postgres => matches!(self, Suite::Postgres | Suite::StalePostgres),
+            Place::Postgres => matches!(
+                self,
+                Suite::Postgres | Suite::StalePostgres | Suite::Buckets | Suite::Groups
+            ),
             Place::Sqlite => {
                 matches!(self, Suite::Sqlite | Suite::StaleSqlite | Suite::Simulation)
             }
@@ -82,6 +93,8 @@ impl Suite {
             Suite::Simulation => "simulate",
             Suite::Postgres => "postgres",
             Suite::StalePostgres => "stale_postgres",
+            Suite::Buckets => "buckets",
+            Suite::Groups => "groups",
         }
     }
 }
@@ -121,16 +134,21 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::Sqlite
         | Suite::StaleSqlite
         | Suite::Postgres
-        | Suite::StalePostgres => failed_tests(&words),
+        | Suite::StalePostgres
+        | Suite::Buckets
+        | Suite::Groups => failed_tests(&words),
     })))
 }
 
 fn build(copy: &Copy, suite: Suite) -> Result<Result<PathBuf, DoesNotCompile>> {
     let (task, package, kind) = match suite {
         Suite::Life => (&["test", "--no-run"][..], "souk-domain", "--test"),
-        Suite::Sqlite | Suite::StaleSqlite | Suite::Postgres | Suite::StalePostgres => {
-            (&["test", "--no-run"][..], "souk-contract", "--test")
-        }
+        Suite::Sqlite
+        | Suite::StaleSqlite
+        | Suite::Postgres
+        | Suite::StalePostgres
+        | Suite::Buckets
+        | Suite::Groups => (&["test", "--no-run"][..], "souk-contract", "--test"),
         Suite::Simulation => (&["build"][..], "souk-simulation", "--bin"),
     };
     let mut cargo = command("cargo");
