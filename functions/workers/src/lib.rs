@@ -8,7 +8,8 @@
 //! brings its messages to the book itself; secrets `SESSION_SECRET`, `STAFF_TOKEN`, `DATA_KEYS`,
 //! `STRIPE_SECRET_KEY` and `STRIPE_WEBHOOK_SECRETS`; variables `SHOP_NAME`, `BASE_URL`,
 //! `EXPRESS_FEE_MINOR`, `DELIVERIES_PER_SECOND`, `CARD_HOLD_MINUTES`, `TRANSFER_HOLD_DAYS`,
-//! `ARCHIVE_AFTER_DAYS`, `ORIGIN_SHARDS`, and only if wanted `STRIPE_PAGE_ORIGIN`. `PAYMENT_SANDBOX_PORT` is for local work.
+//! `ARCHIVE_AFTER_DAYS`, `ORIGIN_SHARDS`, and only if wanted `STRIPE_PAGE_ORIGIN`.
+//! `PAYMENT_SANDBOX_PORT` is for local work.
 
 #![allow(
     missing_docs,
@@ -94,8 +95,8 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Resu
     Ok(())
 }
 
-/// Wakes every shard of the origin, so that no alarm is lost for longer than a minute, whatever happened to it,
-/// and lets payments do what is due, such as a refund that the staff asked for a moment ago.
+/// Wakes every shard of the origin, so that no alarm is lost for longer than a minute, whatever
+/// happened to it, and lets payments do what is due, such as a refund that the staff asked for a moment ago.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     let edge = WorkersEdge::new(env);

@@ -249,25 +249,20 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let places = self.places(&skus, true).await?;
         let gone = self.places(&define.withdrawn, false).await?;
         let mut parts: BTreeMap<u16, DefineOffers> = BTreeMap::new();
-        let part = |shard: u16,
-                    parts: &mut BTreeMap<u16, DefineOffers>,
-                    add: &dyn Fn(&mut DefineOffers)| {
-            add(parts.entry(shard).or_insert_with(|| DefineOffers {
-                currency: define.currency.clone(),
-                offers: Vec::new(),
-                withdrawn: Vec::new(),
-            }));
+        let none = || DefineOffers {
+            currency: define.currency.clone(),
+            offers: Vec::new(),
+            withdrawn: Vec::new(),
         };
         for (offer, place) in define.offers.iter().zip(places) {
-            part(place.unwrap_or(0), &mut parts, &|part| {
-                part.offers.push(offer.clone())
-            });
+            let part = parts.entry(place.unwrap_or(0)).or_insert_with(none);
+            part.offers.push(offer.clone());
         }
-        for (sku, place) in define.withdrawn.iter().zip(gone) {
-            // What no shard sells needs no withdrawing.
-            if let Some(place) = place {
-                part(place, &mut parts, &|part| part.withdrawn.push(sku.clone()));
-            }
+        // What no shard sells needs no withdrawing.
+        let gone = define.withdrawn.iter().zip(gone);
+        for (sku, shard) in gone.filter_map(|(sku, place)| Some((sku, place?))) {
+            let part = parts.entry(shard).or_insert_with(none);
+            part.withdrawn.push(sku.clone());
         }
         let mut last = no_content();
         for (shard, part) in parts {

@@ -17,7 +17,7 @@ use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
 use souk_origin::contract::Fixture;
 use souk_origin::shards::{Own, Peers, handle};
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{AvailabilityProjector, Pressure, Settings, Terms};
+use souk_origin::{AvailabilityProjector, LatchRequest, OrderStore, Pressure, Settings, Terms};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, ReceiptLine, ReceiptReply, StockReceipt,
@@ -583,5 +583,48 @@ fn an_order_that_is_paid_late_gets_its_units_from_other_shards() {
     shop.rest();
     let account = shop.account(other);
     assert_eq!((account.available, account.sold), (UNITS - 2, 2));
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn a_latch_goes_with_its_sku() {
+    let shop = Shop::of(3, &SKUS);
+    let sku = SKUS[0];
+    let ten = u32::try_from(UNITS).expect("a few");
+    let id = shop.accept("a", &[(sku, ten)]);
+    let place = shop.owner(sku);
+    let latch = |shard: u16| {
+        let asked = LatchRequest {
+            sku,
+            until_ms: shop.now_ms.get() + 60_000,
+            known: None,
+            keys_max: 100,
+        };
+        block_on(shop.store(Address::Shard(shard)).latch(asked)).expect("a store")
+    };
+    assert!(latch(place).is_some());
+    let target = (place + 1) % 3;
+    let pin = Pin {
+        sku: sku.to_owned(),
+        shard: Some(target),
+    };
+    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin);
+    assert_eq!(reply, PinReply::Done);
+    let reason = "not wanted".to_owned();
+    shop.change(&id, Action::Cancel { reason });
+    shop.rest();
+    // The units are there, and nobody gets them while an edge may say that there are none.
+    shop.assert_available(sku, UNITS);
+    let refused = shop.buy("b", &[(sku, 1)]);
+    assert!(
+        matches!(refused, SubmitReply::SoldOut { .. }),
+        "{refused:?}"
+    );
+    shop.now_ms.set(shop.now_ms.get() + 60_000);
+    shop.accept("c", &[(sku, 1)]);
+    // The key of the first order is not known there, so no latch may speak for it.
+    shop.accept("d", &[(sku, ten - 1)]);
+    assert!(latch(target).is_none());
+    shop.rest();
     shop.assert_the_books_balance();
 }

@@ -99,7 +99,7 @@ pub(super) async fn work<S: ShardStore, C: ShardClient>(
         }
     }
     if let Some(last) = unseen.last() {
-        store.seen(peers.shards, Some(&last.sku)).await?;
+        store.seen(&last.sku).await?;
         worked.more = true;
     }
     let moving = store.moving(MOVES_MAX).await?;

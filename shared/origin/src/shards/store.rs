@@ -211,11 +211,11 @@ pub trait ShardStore: OrderStore {
     /// See [`StoreError`].
     async fn unseen(&self, shards: u16, limit: u32) -> Result<Vec<Place>, StoreError>;
 
-    /// The SKUs up to this one were looked through; `None`: all of them.
+    /// The SKUs up to this one were looked through.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn seen(&self, shards: u16, up_to: Option<&str>) -> Result<(), StoreError>;
+    async fn seen(&self, up_to: &str) -> Result<(), StoreError>;
 
     /// Pins, how many SKUs are to move or have yet to be looked at for so many shards, and whether
     /// orders were placed before there were several shards.

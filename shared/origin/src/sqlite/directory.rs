@@ -115,18 +115,8 @@ pub(super) async fn unseen<S: SqliteSession>(
     rows.iter().map(place).collect()
 }
 
-pub(super) async fn seen<S: SqliteSession>(
-    session: &S,
-    shards: u16,
-    up_to: Option<&str>,
-) -> Result<(), StoreError> {
-    match up_to {
-        Some(sku) => session.execute(SEEN, &[sku.into()]).await?,
-        None => {
-            let shards = [i64::from(shards).into()];
-            session.execute(ALL_SEEN, &shards).await?
-        }
-    };
+pub(super) async fn seen<S: SqliteSession>(session: &S, up_to: &str) -> Result<(), StoreError> {
+    session.execute(SEEN, &[up_to.into()]).await?;
     Ok(())
 }
 

@@ -22,6 +22,7 @@ mod receipts;
 mod schema;
 mod shards;
 mod stock;
+mod transfers;
 
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,

@@ -1,15 +1,13 @@
-//! One store among others: transfers of units, and the homes of keys.
+//! One store among others: the port, and the homes of keys. What it does is in `transfers` and
+//! `directory`.
 
-use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_protocol::life::{ReceiptReply, StockReceipt};
-use souk_protocol::shards::{Delivery, GiveAway, OF_RECEIPT, OfferFacts, Pull, PullReply};
+use souk_protocol::shards::{Delivery, GiveAway, OF_RECEIPT, Pull, PullReply};
 use souk_protocol::trade::SubmitReply;
-use souk_sql::{Row, SqliteDriver, SqliteSession, Value, json};
+use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 
-use super::orders::{self, Looked};
-use super::{SqliteOrderStore, directory, receipts};
-use crate::rows::read;
-use crate::shards::{Arrival, Departure, DepartureKind, Place, ShardStore, Whereabouts};
+use super::{SqliteOrderStore, directory, transfers};
+use crate::shards::{Arrival, Departure, Place, ShardStore, Whereabouts};
 use crate::{NewOrder, StoreError};
 
 const KEY_HOME: &str = "SELECT shard FROM key_home WHERE key = ?1";
@@ -21,75 +19,6 @@ const KNOWS_KEY: &str = "SELECT 1 FROM orders WHERE key = ?1
 const KNOWS_RECEIPT: &str = "SELECT 1 FROM receipt WHERE key = ?1";
 const WHEREABOUTS: &str = "SELECT stock.sku, stock.owner
     FROM json_each(?1) AS asked CROSS JOIN stock ON stock.sku = asked.value";
-
-const KNOWN_DEPARTURE: &str = "SELECT state, units FROM departure WHERE transfer = ?1";
-const ACCOUNT: &str =
-    "SELECT slug, title, unit_price, currency, backorder, offered, available, owner,
-        latched_until_ms
-    FROM stock WHERE sku = ?1";
-/// See `latch.rs`: somebody has the SKU now whose key no latch knows.
-const UNLATCH: &str = "UPDATE stock SET latched_until_ms = 0 WHERE sku = ?1";
-const HAS_KEYS: &str = "SELECT (SELECT keys_elsewhere FROM stock WHERE sku = ?1)
-    OR EXISTS (SELECT 1 FROM stock_movement INDEXED BY stock_movement_taken
-        WHERE sku = ?1 AND kind IN ('hold', 'sell'))
-    OR EXISTS (SELECT 1 FROM departure WHERE sku = ?1 AND kind = 'asked')";
-const TAKE_OFF: &str = "UPDATE stock SET supplied = supplied - ?2, available = available - ?2
-    WHERE sku = ?1";
-const PUT_BACK: &str = "UPDATE stock SET supplied = supplied + ?2, available = available + ?2
-    WHERE sku = ?1 RETURNING available = ?2 AND backorder = 0 AND owner IS NULL";
-const RECORD_MOVE: &str = "INSERT INTO stock_movement (sku, kind, units, receipt, at_ms)
-    VALUES (?1, ?2, ?3, ?4, ?5)";
-const DEPART: &str = "INSERT INTO departure (transfer, kind, sku, units, shard, key, at_ms)
-    VALUES (?1, 'asked', ?2, ?3, ?4, ?5, ?6)";
-/// Named by whoever sends, and the number of the row, which is never used again.
-const SEND: &str = "INSERT INTO departure (kind, sku, units, shard, key, offer, at_ms)
-    VALUES ('sent', ?1, ?2, ?3, '', ?4, ?5) RETURNING number";
-const NAME: &str = "UPDATE departure SET transfer = ?2 WHERE number = ?1";
-
-const KNOWN_ARRIVALS: &str =
-    "SELECT 1 FROM arrival WHERE transfer IN (SELECT value FROM json_each(?1)) LIMIT 1";
-/// SKUs of a list that belong here: nothing of them comes from elsewhere for an order.
-const OWNED_HERE: &str = "SELECT 1 FROM stock
-    WHERE owner IS NULL AND sku IN (SELECT value FROM json_each(?1)) LIMIT 1";
-const RECORD_ARRIVAL: &str = "INSERT INTO arrival (transfer, refused) VALUES (?1, 0)";
-const ASK_ARRIVAL: &str = "INSERT INTO arrival (transfer, refused) VALUES (?1, 1)
-    ON CONFLICT (transfer) DO UPDATE SET refused = refused RETURNING refused";
-/// Units for orders here, of a SKU that another shard owns.
-const ARRIVE_AS_GUEST: &str =
-    "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
-        offered, supplied, available, held, sold, owner)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7, 0, 0, ?8)
-    ON CONFLICT (sku) DO UPDATE SET slug = excluded.slug, title = excluded.title,
-        unit_price = excluded.unit_price, currency = excluded.currency,
-        backorder = excluded.backorder, owner = excluded.owner,
-        supplied = supplied + excluded.supplied, available = available + excluded.available";
-const ARRIVE_AS_OWNER: &str =
-    "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
-        offered, supplied, available, held, sold, owner, latched_until_ms, keys_elsewhere)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 0, 0, NULL, ?9, ?10)
-    ON CONFLICT (sku) DO UPDATE SET slug = excluded.slug, title = excluded.title,
-        unit_price = excluded.unit_price, currency = excluded.currency,
-        backorder = excluded.backorder, offered = excluded.offered, owner = NULL,
-        latched_until_ms = excluded.latched_until_ms, keys_elsewhere = excluded.keys_elsewhere,
-        supplied = supplied + excluded.supplied, available = available + excluded.available";
-
-const STRAYS: &str = "SELECT sku, available, owner FROM stock
-    WHERE owner IS NOT NULL AND available > 0 LIMIT 50";
-const OPEN: &str = "SELECT transfer, kind, sku, units, shard, offer FROM departure
-    WHERE state = 'open' AND (at_ms <= ?1 OR kind = 'sent') ORDER BY at_ms LIMIT ?2";
-const END: &str = "UPDATE departure SET state = ?2 WHERE transfer = ?1 AND state = 'open'
-    RETURNING sku, units";
-const GIVE_UP: &str =
-    "UPDATE stock SET supplied = supplied - available, available = 0, offered = 0,
-    owner = ?2 WHERE sku = ?1";
-/// A SKU that was never defined here is given away like any other: a definition that comes late must
-/// not make it a second time.
-const NOTHING_TO_GIVE: &str =
-    "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
-        offered, supplied, available, held, sold, owner)
-    VALUES (?1, '', '', 0, '', 0, 0, 0, 0, 0, 0, ?2)";
-const STILL_ON_ITS_WAY: &str = "SELECT 1 FROM departure
-    WHERE sku = ?1 AND state = 'open' AND kind = 'sent' AND offer IS NOT NULL LIMIT 1";
 
 impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
     async fn key_home(&self, key: &str) -> Result<Option<u16>, StoreError> {
@@ -144,7 +73,7 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
 
     async fn depart(&self, pull: &Pull, now_ms: i64) -> Result<PullReply, StoreError> {
         self.driver
-            .write(async |session| depart(session, pull, now_ms).await)
+            .write(async |session| transfers::depart(session, pull, now_ms).await)
             .await
     }
 
@@ -154,7 +83,7 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
         arrivals: &[Arrival],
     ) -> Result<Option<SubmitReply>, StoreError> {
         self.driver
-            .write(async |session| submit_with(session, order, arrivals).await)
+            .write(async |session| transfers::submit_with(session, order, arrivals).await)
             .await
     }
 
@@ -166,34 +95,20 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
     ) -> Result<Option<ReceiptReply>, StoreError> {
         self.driver
             .write(async |session| {
-                if receipts::is_known(session, receipt).await? {
-                    return receipts::receive(session, receipt, now_ms).await.map(Some);
-                }
-                let coming = arrivals.iter().map(|one| (one.sku.as_str(), one.units));
-                let coming: Vec<_> = coming.collect();
-                if let Some(refusal) = receipts::refused(session, receipt, &coming).await? {
-                    return Ok(Some(refusal));
-                }
-                if !arrive(session, arrivals, now_ms).await? {
-                    return Ok(None);
-                }
-                receipts::receive(session, receipt, now_ms).await.map(Some)
+                transfers::receive_with(session, receipt, arrivals, now_ms).await
             })
             .await
     }
 
     async fn has_arrived(&self, transfer: &str) -> Result<bool, StoreError> {
         self.driver
-            .run(async |session| {
-                let rows = session.execute(ASK_ARRIVAL, &[transfer.into()]).await?;
-                Ok(one(rows)?.integer(0)? == 0)
-            })
+            .run(async |session| transfers::has_arrived(session, transfer).await)
             .await
     }
 
     async fn take_in(&self, delivery: &Delivery, now_ms: i64) -> Result<bool, StoreError> {
         self.driver
-            .write(async |session| take_in(session, delivery, now_ms).await)
+            .write(async |session| transfers::take_in(session, delivery, now_ms).await)
             .await
     }
 
@@ -204,17 +119,7 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
         now_ms: i64,
     ) -> Result<Vec<Departure>, StoreError> {
         self.driver
-            .write(async |session| {
-                for row in session.execute(STRAYS, &[]).await? {
-                    let (sku, units) = (row.text(0)?, row.integer(1)?);
-                    send(session, sku, units, shard(&row, 2)?, None, now_ms).await?;
-                    let parameters = [sku.into(), units.into()];
-                    session.execute(TAKE_OFF, &parameters).await?;
-                }
-                let parameters = [before_ms.into(), i64::from(limit).into()];
-                let rows = session.execute(OPEN, &parameters).await?;
-                rows.iter().map(departure).collect()
-            })
+            .write(async |session| transfers::departures(session, before_ms, limit, now_ms).await)
             .await
     }
 
@@ -225,26 +130,13 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
         now_ms: i64,
     ) -> Result<bool, StoreError> {
         self.driver
-            .write(async |session| {
-                let state = if arrived { "arrived" } else { "returned" };
-                let rows = session
-                    .execute(END, &[transfer.into(), state.into()])
-                    .await?;
-                let Some(row) = rows.first().filter(|_| !arrived) else {
-                    return Ok(false);
-                };
-                let (sku, units) = (row.text(0)?, row.integer(1)?);
-                book(session, "arrive", sku, units, transfer, now_ms).await?;
-                let parameters = [sku.into(), units.into()];
-                let back = session.execute(PUT_BACK, &parameters).await?;
-                Ok(one(back)?.integer(0)? == 1)
-            })
+            .write(async |session| transfers::end(session, transfer, arrived, now_ms).await)
             .await
     }
 
     async fn give_away(&self, give: &GiveAway, now_ms: i64) -> Result<bool, StoreError> {
         self.driver
-            .write(async |session| give_away(session, give, now_ms).await)
+            .write(async |session| transfers::give_away(session, give, now_ms).await)
             .await
     }
 
@@ -284,9 +176,9 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
             .await
     }
 
-    async fn seen(&self, shards: u16, up_to: Option<&str>) -> Result<(), StoreError> {
+    async fn seen(&self, up_to: &str) -> Result<(), StoreError> {
         self.driver
-            .write(async |session| directory::seen(session, shards, up_to).await)
+            .write(async |session| directory::seen(session, up_to).await)
             .await
     }
 
@@ -295,315 +187,6 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
             .write(async |session| directory::layout(session, shards).await)
             .await
     }
-}
-
-async fn depart<S: SqliteSession>(
-    session: &S,
-    pull: &Pull,
-    now_ms: i64,
-) -> Result<PullReply, StoreError> {
-    let sku = pull.sku.as_str();
-    let known = session
-        .execute(KNOWN_DEPARTURE, &[pull.transfer.as_str().into()])
-        .await?;
-    let account = session.execute(ACCOUNT, &[sku.into()]).await?;
-    let Some(account) = account.first() else {
-        return Ok(PullReply::Elsewhere { shard: None });
-    };
-    let (mut offer, mut available) = (facts(account)?, account.integer(6)?);
-    if let Some(row) = known.first() {
-        return Ok(match row.text(0)? {
-            "open" => PullReply::Gone {
-                offer,
-                units: small(row.integer(1)?)?,
-                available: 0,
-            },
-            _ => PullReply::GivenUp,
-        });
-    }
-    if let Some(owner) = optional_shard(account, 7)? {
-        return Ok(PullReply::Elsewhere { shard: Some(owner) });
-    }
-    if !offer.offered && !pull.key.is_empty() {
-        return Ok(PullReply::NotSold);
-    }
-    if account.integer(8)? > now_ms {
-        // Whatever came back since is sold when the latch is over.
-        (offer.backorder, available) = (false, 0);
-    }
-    let wanted = i64::from(pull.units);
-    let units = match available >= wanted {
-        true => wanted,
-        false if offer.backorder => available,
-        false => 0,
-    };
-    if units > 0 {
-        let parameters = [
-            pull.transfer.as_str().into(),
-            sku.into(),
-            units.into(),
-            i64::from(pull.to).into(),
-            pull.key.as_str().into(),
-            now_ms.into(),
-        ];
-        session.execute(DEPART, &parameters).await?;
-        let taken = [sku.into(), units.into()];
-        session.execute(TAKE_OFF, &taken).await?;
-        session.execute(UNLATCH, &[sku.into()]).await?;
-        book(session, "depart", sku, units, &pull.transfer, now_ms).await?;
-    }
-    Ok(PullReply::Gone {
-        offer,
-        units: small(units)?,
-        available,
-    })
-}
-
-async fn submit_with<S: SqliteSession>(
-    session: &S,
-    order: NewOrder<'_>,
-    arrivals: &[Arrival],
-) -> Result<Option<SubmitReply>, StoreError> {
-    let mut foreign = Vec::with_capacity(arrivals.len());
-    for arrival in arrivals {
-        foreign.push(foreign_offer(arrival)?);
-    }
-    let Some(looked) = orders::look_with(session, order, foreign).await? else {
-        return Ok(None);
-    };
-    let placeable = match looked {
-        Looked::Answered(reply) => return Ok(Some(reply)),
-        Looked::Placeable(placeable) => placeable,
-    };
-    if !arrive(session, arrivals, order.now_ms).await? {
-        return Ok(None);
-    }
-    orders::place(session, order, placeable).await.map(Some)
-}
-
-/// Books units for something here; `false`, and nothing is written, when a transfer was given up or
-/// booked before, or the SKU belongs here by now.
-async fn arrive<S: SqliteSession>(
-    session: &S,
-    arrivals: &[Arrival],
-    now_ms: i64,
-) -> Result<bool, StoreError> {
-    let coming = arrivals.iter().filter(|one| one.units > 0);
-    let names: Vec<_> = coming.map(|one| one.transfer.as_str()).collect();
-    let skus: Vec<_> = arrivals.iter().map(|one| one.sku.as_str()).collect();
-    let names = [json(&names).into()];
-    let is_known = !session.execute(KNOWN_ARRIVALS, &names).await?.is_empty();
-    let here = session.execute(OWNED_HERE, &[json(&skus).into()]).await?;
-    if is_known || !here.is_empty() {
-        return Ok(false);
-    }
-    for arrival in arrivals {
-        let (sku, offer, units) = (&arrival.sku, &arrival.offer, i64::from(arrival.units));
-        let account = [
-            sku.as_str().into(),
-            offer.slug.as_str().into(),
-            offer.title.as_str().into(),
-            offer.unit_price.into(),
-            offer.currency.as_str().into(),
-            i64::from(offer.backorder).into(),
-            units.into(),
-            i64::from(arrival.from).into(),
-        ];
-        session.execute(ARRIVE_AS_GUEST, &account).await?;
-        if units > 0 {
-            let name = [arrival.transfer.as_str().into()];
-            session.execute(RECORD_ARRIVAL, &name).await?;
-            book(session, "arrive", sku, units, &arrival.transfer, now_ms).await?;
-        }
-    }
-    Ok(true)
-}
-
-async fn take_in<S: SqliteSession>(
-    session: &S,
-    delivery: &Delivery,
-    now_ms: i64,
-) -> Result<bool, StoreError> {
-    let Delivery {
-        transfer,
-        sku,
-        units,
-        offer,
-    } = delivery;
-    let known = session
-        .execute(KNOWN_ARRIVALS, &[json(&[transfer]).into()])
-        .await?;
-    if !known.is_empty() {
-        return Ok(false);
-    }
-    let before = session.execute(ACCOUNT, &[sku.as_str().into()]).await?;
-    let could_be_ordered = match before.first() {
-        Some(row) => row.integer(6)? > 0 && row.integer(5)? == 1,
-        None => false,
-    };
-    let owned = match (offer, before.first()) {
-        (Some(offer), _) => {
-            let account = [
-                sku.as_str().into(),
-                offer.slug.as_str().into(),
-                offer.title.as_str().into(),
-                offer.unit_price.into(),
-                offer.currency.as_str().into(),
-                i64::from(offer.backorder).into(),
-                i64::from(offer.offered).into(),
-                (*units).into(),
-                offer.latched_until_ms.into(),
-                i64::from(offer.has_keys_elsewhere).into(),
-            ];
-            session.execute(ARRIVE_AS_OWNER, &account).await?;
-            true
-        }
-        (None, Some(row)) => {
-            let parameters = [sku.as_str().into(), (*units).into()];
-            session.execute(PUT_BACK, &parameters).await?;
-            optional_shard(row, 7)?.is_none()
-        }
-        // It was given away to this shard and has not come yet.
-        (None, None) => {
-            let text = format!("units of {sku} came before it did");
-            return Err(StoreError::Transient(text));
-        }
-    };
-    session
-        .execute(RECORD_ARRIVAL, &[transfer.as_str().into()])
-        .await?;
-    if *units > 0 {
-        book(session, "arrive", sku, *units, transfer, now_ms).await?;
-    }
-    Ok(owned && !could_be_ordered)
-}
-
-async fn give_away<S: SqliteSession>(
-    session: &S,
-    give: &GiveAway,
-    now_ms: i64,
-) -> Result<bool, StoreError> {
-    let (sku, to) = (give.sku.as_str(), i64::from(give.to));
-    let account = session.execute(ACCOUNT, &[sku.into()]).await?;
-    match account.first() {
-        None => {
-            session
-                .execute(NOTHING_TO_GIVE, &[sku.into(), to.into()])
-                .await?;
-        }
-        Some(row) if optional_shard(row, 7)?.is_none() => {
-            let (mut offer, units) = (facts(row)?, row.integer(6)?);
-            offer.latched_until_ms = row.integer(8)?;
-            let keys = one(session.execute(HAS_KEYS, &[sku.into()]).await?)?;
-            offer.has_keys_elsewhere = keys.integer(0)? == 1;
-            session.execute(GIVE_UP, &[sku.into(), to.into()]).await?;
-            send(session, sku, units, give.to, Some(&offer), now_ms).await?;
-        }
-        Some(_) => {}
-    }
-    let open = session.execute(STILL_ON_ITS_WAY, &[sku.into()]).await?;
-    Ok(open.is_empty())
-}
-
-/// Writes units down as sent; the caller takes them off the account.
-async fn send<S: SqliteSession>(
-    session: &S,
-    sku: &str,
-    units: i64,
-    to: u16,
-    offer: Option<&OfferFacts>,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    let parameters = [
-        sku.into(),
-        units.into(),
-        i64::from(to).into(),
-        offer.map_or(Value::Null, |offer| json(offer).into()),
-        now_ms.into(),
-    ];
-    let number = one(session.execute(SEND, &parameters).await?)?.integer(0)?;
-    let transfer = format!("sent:{number}:{to}:{sku}");
-    session
-        .execute(NAME, &[number.into(), transfer.as_str().into()])
-        .await?;
-    if units > 0 {
-        book(session, "depart", sku, units, &transfer, now_ms).await?;
-    }
-    Ok(())
-}
-
-async fn book<S: SqliteSession>(
-    session: &S,
-    kind: &str,
-    sku: &str,
-    units: i64,
-    transfer: &str,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    let parameters = [
-        sku.into(),
-        kind.into(),
-        units.into(),
-        transfer.into(),
-        now_ms.into(),
-    ];
-    session.execute(RECORD_MOVE, &parameters).await?;
-    Ok(())
-}
-
-fn facts(row: &Row) -> Result<OfferFacts, StoreError> {
-    Ok(OfferFacts {
-        slug: row.text(0)?.to_owned(),
-        title: row.text(1)?.to_owned(),
-        unit_price: row.integer(2)?,
-        currency: row.text(3)?.to_owned(),
-        backorder: row.integer(4)? == 1,
-        offered: row.integer(5)? == 1,
-        latched_until_ms: 0,
-        has_keys_elsewhere: false,
-    })
-}
-
-/// What an order may take of units that are on their way.
-fn foreign_offer(arrival: &Arrival) -> Result<Offer, StoreError> {
-    let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(error.to_string());
-    let currency = Currency::parse(&arrival.offer.currency).map_err(|error| corrupt(&error))?;
-    let available = match arrival.units {
-        0 => arrival.available,
-        units => i64::from(units),
-    };
-    Ok(Offer {
-        sku: Sku::parse(&arrival.sku).map_err(|error| corrupt(&error))?,
-        slug: arrival.offer.slug.clone(),
-        title: arrival.offer.title.clone(),
-        unit_price: Money::new(arrival.offer.unit_price, currency),
-        backorder: arrival.offer.backorder,
-        level: StockLevel {
-            supplied: available,
-            available,
-            held: 0,
-            sold: 0,
-        },
-    })
-}
-
-fn departure(row: &Row) -> Result<Departure, StoreError> {
-    Ok(Departure {
-        shard: shard(row, 4)?,
-        kind: match row.text(1)? {
-            "asked" => DepartureKind::Asked,
-            _ => DepartureKind::Sent,
-        },
-        delivery: Delivery {
-            transfer: row.text(0)?.to_owned(),
-            sku: row.text(2)?.to_owned(),
-            units: row.integer(3)?,
-            offer: match row.optional_text(5)? {
-                Some(_) => Some(read(row, 5)?),
-                None => None,
-            },
-        },
-    })
 }
 
 pub(super) fn one(rows: Vec<Row>) -> Result<Row, StoreError> {
@@ -621,8 +204,4 @@ pub(super) fn optional_shard(row: &Row, column: usize) -> Result<Option<u16>, St
         Some(_) => shard(row, column).map(Some),
         None => Ok(None),
     }
-}
-
-fn small(units: i64) -> Result<u32, StoreError> {
-    u32::try_from(units).map_err(|_| StoreError::Corrupt("units do not fit an order".into()))
 }
