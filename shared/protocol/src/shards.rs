@@ -210,6 +210,8 @@ pub struct Delivery {
 /// Tells the owner of a SKU to give it to another shard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GiveAway {
+    /// Names the move: a SKU leaves once for each, however often it is told to.
+    pub transfer: String,
     /// Which.
     pub sku: String,
     /// To whom.

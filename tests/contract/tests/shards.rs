@@ -23,7 +23,7 @@ use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, ReceiptLine, ReceiptReply, StockReceipt,
     TickReport,
 };
-use souk_protocol::shards::{self, Layout, Pin, PinReply, Pull, PullReply};
+use souk_protocol::shards::{self, GiveAway, Layout, Pin, PinReply, Pull, PullReply};
 use souk_protocol::trade::{
     self, AuditReport, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod,
     StockAccount, StockQuery, StockReport, SubmitLine, SubmitOrder, SubmitReply,
@@ -626,5 +626,34 @@ fn a_latch_goes_with_its_sku() {
     shop.accept("d", &[(sku, ten - 1)]);
     assert!(latch(target).is_none());
     shop.rest();
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn a_move_that_is_told_again_late_moves_nothing() {
+    let shop = Shop::of(3, &SKUS);
+    let sku = SKUS[0];
+    let place = shop.owner(sku);
+    let target = (place + 1) % 3;
+    for shard in [Some(target), None] {
+        let sku = sku.to_owned();
+        let reply: PinReply = shop.ask(shards::PINS_PATH, &Pin { sku, shard });
+        assert_eq!(reply, PinReply::Done);
+    }
+    let first = GiveAway {
+        transfer: format!("move:0:{sku}"),
+        sku: sku.to_owned(),
+        to: target,
+    };
+    let body = Bytes::from(serde_json::to_vec(&first).unwrap());
+    let request = Request::post(shards::GIVE_AWAY_PATH).body(body).unwrap();
+    let answer = block_on(ShardClient::ask(&shop, Address::Shard(place), request)).unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    shop.rest();
+    // It is still where the directory says, so it can be defined.
+    shop.define(&SKUS);
+    let id = shop.accept("a", &[(sku, 1)]);
+    assert_eq!(layout::home_of(&id), place);
+    assert_eq!(shop.account(sku).supplied, UNITS);
     shop.assert_the_books_balance();
 }

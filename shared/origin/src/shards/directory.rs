@@ -127,6 +127,7 @@ async fn move_on<S: ShardStore, C: ShardClient>(
         return Ok(());
     };
     let give = GiveAway {
+        transfer: format!("move:{}:{}", place.moves, place.sku),
         sku: place.sku.clone(),
         to: target,
     };

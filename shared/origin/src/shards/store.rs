@@ -65,6 +65,8 @@ pub struct Place {
     pub target: Option<u16>,
     /// Where staff put it.
     pub pin: Option<u16>,
+    /// How often it has moved.
+    pub moves: i64,
 }
 
 /// Keeps what several stores need to be one shop. Every method is one transaction.

@@ -16,7 +16,7 @@ const BEGIN: [&str; 2] = [
         EXISTS (SELECT 1 FROM orders) OR EXISTS (SELECT 1 FROM order_archive)
             OR EXISTS (SELECT 1 FROM receipt))",
 ];
-const PLACES: &str = "SELECT sku_place.sku, shard, target, pin
+const PLACES: &str = "SELECT sku_place.sku, shard, target, pin, moves
     FROM json_each(?1) AS asked CROSS JOIN sku_place ON sku_place.sku = asked.value";
 const ASSIGN: &str = "INSERT OR IGNORE INTO sku_place (sku, shard)
     SELECT value ->> '$[0]', value ->> '$[1]' FROM json_each(?1)";
@@ -24,13 +24,13 @@ const ASSIGN: &str = "INSERT OR IGNORE INTO sku_place (sku, shard)
 const DIRECT: &str = "UPDATE sku_place SET pin = ?3,
         target = coalesce(target, iif(shard = ?2, NULL, ?2))
     WHERE sku = ?1";
-const MOVED: &str = "UPDATE sku_place SET shard = target,
+const MOVED: &str = "UPDATE sku_place SET shard = target, moves = moves + 1,
         target = iif(pin IS NOT NULL AND pin <> target, pin, NULL)
     WHERE sku = ?1 AND target = ?2";
-const MOVING: &str = "SELECT sku, shard, target, pin FROM sku_place
+const MOVING: &str = "SELECT sku, shard, target, pin, moves FROM sku_place
     WHERE target IS NOT NULL ORDER BY sku LIMIT ?1";
 const LAYOUT: &str = "SELECT shards, seen, has_older_keys FROM layout";
-const NEXT: &str = "SELECT sku, shard, target, pin FROM sku_place
+const NEXT: &str = "SELECT sku, shard, target, pin, moves FROM sku_place
     WHERE sku > ?1 ORDER BY sku LIMIT ?2";
 const SEEN: &str = "UPDATE layout SET seen = ?1";
 const ALL_SEEN: &str = "UPDATE layout SET shards = ?1, seen = ''";
@@ -144,5 +144,6 @@ fn place(row: &Row) -> Result<Place, StoreError> {
         shard: shard(row, 1)?,
         target: optional_shard(row, 2)?,
         pin: optional_shard(row, 3)?,
+        moves: row.integer(4)?,
     })
 }

@@ -254,7 +254,8 @@ const SHARDS: &[&str] = &[
         sku TEXT PRIMARY KEY,
         shard INTEGER NOT NULL,
         target INTEGER,
-        pin INTEGER
+        pin INTEGER,
+        moves INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX sku_place_target ON sku_place (sku) WHERE target IS NOT NULL",
     "CREATE INDEX sku_place_pin ON sku_place (sku) WHERE pin IS NOT NULL",

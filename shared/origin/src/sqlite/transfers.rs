@@ -66,8 +66,6 @@ const NOTHING_TO_GIVE: &str =
     "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
         offered, supplied, available, held, sold, owner)
     VALUES (?1, '', '', 0, '', 0, 0, 0, 0, 0, 0, ?2)";
-const STILL_ON_ITS_WAY: &str = "SELECT 1 FROM departure
-    WHERE sku = ?1 AND state = 'open' AND kind = 'sent' AND offer IS NOT NULL LIMIT 1";
 
 const TAKE_OFF: &str = "UPDATE stock SET supplied = supplied - ?2, available = available - ?2
     WHERE sku = ?1";
@@ -180,7 +178,7 @@ pub(super) async fn departures<S: SqliteSession>(
 ) -> Result<Vec<Departure>, StoreError> {
     for row in session.execute(STRAYS, &[]).await? {
         let (sku, units) = (row.text(0)?, row.integer(1)?);
-        send(session, sku, units, shard(&row, 2)?, None, now_ms).await?;
+        send(session, None, sku, units, shard(&row, 2)?, None, now_ms).await?;
         let parameters = [sku.into(), units.into()];
         session.execute(TAKE_OFF, &parameters).await?;
     }
@@ -343,12 +341,23 @@ pub(super) async fn give_away<S: SqliteSession>(
     now_ms: i64,
 ) -> Result<bool, StoreError> {
     let (sku, to) = (give.sku.as_str(), i64::from(give.to));
+    let name = give.transfer.as_str();
+    // Told again, however late: the SKU may have come back since, and stays then.
+    let known = session.execute(KNOWN_DEPARTURE, &[name.into()]).await?;
+    if let Some(row) = known.first() {
+        return Ok(row.text(0)? == "arrived");
+    }
     let account = session.execute(ACCOUNT, &[sku.into()]).await?;
     match account.first() {
         None => {
             session
                 .execute(NOTHING_TO_GIVE, &[sku.into(), to.into()])
                 .await?;
+            send(session, Some(name), sku, 0, give.to, None, now_ms).await?;
+            session
+                .execute(END, &[name.into(), "arrived".into()])
+                .await?;
+            Ok(true)
         }
         Some(row) if optional_shard(row, 7)?.is_none() => {
             let (mut offer, units) = (facts(row)?, row.integer(6)?);
@@ -356,17 +365,19 @@ pub(super) async fn give_away<S: SqliteSession>(
             let keys = one(session.execute(HAS_KEYS, &[sku.into()]).await?)?;
             offer.has_keys_elsewhere = keys.integer(0)? == 1;
             session.execute(GIVE_UP, &[sku.into(), to.into()]).await?;
-            send(session, sku, units, give.to, Some(&offer), now_ms).await?;
+            let offer = Some(&offer);
+            send(session, Some(name), sku, units, give.to, offer, now_ms).await?;
+            Ok(false)
         }
-        Some(_) => {}
+        // Who does not own it cannot give it: the directory asks its owner next time.
+        Some(_) => Ok(false),
     }
-    let open = session.execute(STILL_ON_ITS_WAY, &[sku.into()]).await?;
-    Ok(open.is_empty())
 }
 
-/// Writes units down as sent; the caller takes them off the account.
-pub(super) async fn send<S: SqliteSession>(
+/// Writes units down as sent, by a name or one of their own; the caller takes them off the account.
+async fn send<S: SqliteSession>(
     session: &S,
+    name: Option<&str>,
     sku: &str,
     units: i64,
     to: u16,
@@ -381,7 +392,7 @@ pub(super) async fn send<S: SqliteSession>(
         now_ms.into(),
     ];
     let number = one(session.execute(SEND, &parameters).await?)?.integer(0)?;
-    let transfer = format!("sent:{number}:{to}:{sku}");
+    let transfer = name.map_or_else(|| format!("sent:{number}:{to}:{sku}"), str::to_owned);
     session
         .execute(NAME, &[number.into(), transfer.as_str().into()])
         .await?;
