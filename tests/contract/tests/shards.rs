@@ -657,3 +657,38 @@ fn a_move_that_is_told_again_late_moves_nothing() {
     assert_eq!(shop.account(sku).supplied, UNITS);
     shop.assert_the_books_balance();
 }
+
+#[test]
+fn what_has_left_a_shard_is_neither_defined_nor_withdrawn_there() {
+    let shop = Shop::of(3, &SKUS);
+    let sku = SKUS[0];
+    let place = shop.owner(sku);
+    let pin = Pin {
+        sku: sku.to_owned(),
+        shard: Some((place + 1) % 3),
+    };
+    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin);
+    assert_eq!(reply, PinReply::Done);
+    let offer = OfferDefinition {
+        sku: sku.to_owned(),
+        title: "Another title".to_owned(),
+        slug: "another".to_owned(),
+        unit_price: 1,
+        backorder: false,
+        initial_units: UNITS,
+    };
+    // From an edge that asked where the SKU is before it moved.
+    for (offers, withdrawn) in [(vec![offer], vec![]), (vec![], vec![sku.to_owned()])] {
+        let define = DefineOffers {
+            currency: "USD".to_owned(),
+            offers,
+            withdrawn,
+        };
+        let body = Bytes::from(serde_json::to_vec(&define).unwrap());
+        let request = Request::post(trade::OFFERS_PATH).body(body).unwrap();
+        let answer = block_on(ShardClient::ask(&shop, Address::Shard(place), request)).unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    shop.accept("a", &[(sku, 1)]);
+    assert_eq!(shop.account(sku).supplied, UNITS);
+}

@@ -241,11 +241,10 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         if !self.peers.are_several() || !matches!(committed, Committed::TooFew { .. }) {
             return Ok(committed);
         }
-        // Whatever keeps the units away, the order's money is safe: it goes back then.
-        match self.bring_for_change(&change).await {
-            Ok(true) => self.store.change(change).await,
-            Ok(false) => Ok(committed),
-            Err(error) => Err(error),
+        // Without them the order's money goes back. A shard that does not answer is asked again.
+        match self.bring_for_change(&change).await? {
+            true => self.store.change(change).await,
+            false => Ok(committed),
         }
     }
 
@@ -257,7 +256,9 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
                 .iter()
                 .map(|offer| offer.sku.clone())
                 .collect();
-            let whereabouts = self.store.whereabouts(&skus).await?;
+            // What has left may not be withdrawn here either: it would go on selling where it is.
+            let named: Vec<_> = skus.iter().chain(&offers.withdrawn).cloned().collect();
+            let whereabouts = self.store.whereabouts(&named).await?;
             let elsewhere = whereabouts
                 .iter()
                 .any(|place| matches!(place, Whereabouts::At(_)));
