@@ -1,0 +1,262 @@
+//! A shop of several stores, whose router and shards ask each other at once.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin as Pinned;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
+use souk_origin::contract::Fixture;
+use souk_origin::shards::{Own, Peers, handle};
+use souk_origin::sqlite::SqliteOrderStore;
+use souk_origin::{AvailabilityProjector, Pressure, Settings, Terms};
+use souk_ports::{Clock, OriginClient, PortError};
+use souk_protocol::life::{self, Action, Actor, ChangeOrder, ChangeReply, TickReport};
+use souk_protocol::shards::{self, Layout};
+use souk_protocol::trade::{
+    self, AuditReport, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod,
+    StockAccount, StockQuery, StockReport, SubmitLine, SubmitOrder, SubmitReply,
+};
+use souk_sharding::{Address, Known, Router, ShardClient, layout};
+use souk_vault::Vault;
+
+pub(crate) const UNITS: i64 = 10;
+/// Longer than a shard waits before it asks what became of units.
+pub(crate) const LATER_MS: i64 = 3_000;
+
+pub(crate) struct NoBadge;
+
+impl AvailabilityProjector for NoBadge {
+    async fn project(&self, _board: Vec<u8>) {}
+}
+
+type Store = SqliteOrderStore<ObjectSqlite>;
+
+/// All stores of a shop.
+pub(crate) struct Shop {
+    pub(crate) shards: Cell<u16>,
+    pub(crate) stores: RefCell<BTreeMap<Address, (ObjectSqliteShop, &'static Store)>>,
+    pub(crate) known: Known,
+    pub(crate) now_ms: Cell<i64>,
+    /// Paths that were asked for, with their stores.
+    pub(crate) asked: RefCell<Vec<(Address, String)>>,
+}
+
+impl Shop {
+    /// With [`UNITS`] of each SKU.
+    pub(crate) fn of(shards: u16, skus: &[&str]) -> Self {
+        let shop = Self {
+            shards: Cell::new(shards),
+            stores: RefCell::default(),
+            known: Known::default(),
+            now_ms: Cell::new(1_700_000_000_000),
+            asked: RefCell::default(),
+        };
+        shop.define(skus);
+        shop
+    }
+
+    pub(crate) fn store(&self, address: Address) -> &'static Store {
+        let mut stores = self.stores.borrow_mut();
+        let entry = stores.entry(address).or_insert_with(|| {
+            let shop = ObjectSqliteShop::empty();
+            let store = Box::leak(Box::new(shop.open()));
+            (shop, store)
+        });
+        entry.1
+    }
+
+    pub(crate) fn define(&self, skus: &[&str]) {
+        let offer = |sku: &&str| OfferDefinition {
+            sku: (*sku).to_owned(),
+            title: format!("Title of {sku}"),
+            slug: format!("slug-of-{sku}"),
+            unit_price: 100,
+            backorder: false,
+            initial_units: UNITS,
+        };
+        let define = DefineOffers {
+            currency: "USD".to_owned(),
+            offers: skus.iter().map(offer).collect(),
+            withdrawn: Vec::new(),
+        };
+        let (status, _) = self.send("POST", trade::OFFERS_PATH, &define);
+        assert_eq!(status, StatusCode::NO_CONTENT);
+    }
+
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        message: &impl Serialize,
+    ) -> (StatusCode, Bytes) {
+        let body = Bytes::from(serde_json::to_vec(message).expect("plain structs"));
+        let request = Request::builder().method(method).uri(path).body(body);
+        let router = Router::new(self, &self.known, self.shards.get());
+        let answer = block_on(router.send(request.expect("a request")));
+        let (parts, body) = answer.expect("every store answers").into_parts();
+        (parts.status, body)
+    }
+
+    pub(crate) fn ask<T: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> T {
+        let (status, body) = self.send("POST", path, message);
+        assert_eq!(status, StatusCode::OK, "{path}");
+        serde_json::from_slice(&body).expect("a shape of the protocol")
+    }
+
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> T {
+        let (status, body) = self.send("GET", path, &());
+        assert_eq!(status, StatusCode::OK, "{path}");
+        serde_json::from_slice(&body).expect("a shape of the protocol")
+    }
+
+    pub(crate) fn buy(&self, key: &str, lines: &[(&str, u32)]) -> SubmitReply {
+        self.ask(trade::ORDERS_PATH, &order(key, lines))
+    }
+
+    pub(crate) fn accept(&self, key: &str, lines: &[(&str, u32)]) -> String {
+        match self.buy(key, lines) {
+            SubmitReply::Accepted { order, .. } => order.id,
+            other => panic!("{key}: {other:?}"),
+        }
+    }
+
+    pub(crate) fn change(&self, order: &str, action: Action) -> ChangeReply {
+        let change = ChangeOrder {
+            key: format!("{action:?}").chars().take(40).collect(),
+            order: order.to_owned(),
+            token: None,
+            by: Actor::Staff,
+            action,
+        };
+        self.ask(life::CHANGES_PATH, &change)
+    }
+
+    /// Lets time pass and everything come to rest.
+    pub(crate) fn rest(&self) {
+        for _ in 0..200 {
+            self.now_ms.set(self.now_ms.get() + LATER_MS);
+            let report: TickReport = self.ask(life::TICK_PATH, &());
+            if !report.more && !report.waits {
+                return;
+            }
+        }
+        panic!("there is no end of it");
+    }
+
+    pub(crate) fn account(&self, sku: &str) -> StockAccount {
+        let query = StockQuery {
+            skus: vec![sku.to_owned()],
+        };
+        let report: StockReport = self.ask(trade::STOCK_PATH, &query);
+        let [account] = report.accounts.try_into().expect("one account");
+        account
+    }
+
+    pub(crate) fn assert_available(&self, sku: &str, available: i64) {
+        assert_eq!(self.account(sku).available, available, "{sku}");
+    }
+
+    pub(crate) fn assert_the_books_balance(&self) {
+        let report: AuditReport = self.get(trade::AUDIT_PATH);
+        assert_eq!(report.drift, Vec::<String>::new());
+    }
+
+    pub(crate) fn owner(&self, sku: &str) -> u16 {
+        let layout: Layout = self.get(shards::LAYOUT_PATH);
+        layout::place_of(sku, &layout)
+    }
+}
+
+impl ShardClient for Shop {
+    async fn ask(
+        &self,
+        to: Address,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, PortError> {
+        let path = request.uri().path().to_owned();
+        self.asked.borrow_mut().push((to, path));
+        let store = self.store(to);
+        // Shards ask shards: a future that has one of its own kind inside needs a box.
+        let answer: Pinned<Box<dyn Future<Output = Response<Bytes>> + '_>> = Box::pin(async move {
+            let peers = Peers {
+                own: to,
+                shards: self.shards.get(),
+                client: self,
+            };
+            let settings = Settings {
+                terms: Terms::DEFAULT,
+                vault: Vault::read("").expect("no keys are keys"),
+            };
+            let log = |line: &str| println!("{to:?}: {line}");
+            let now_ms = self.now_ms.get();
+            let own = Own {
+                store,
+                projector: &NoBadge,
+                pressure: &Pressure::new(),
+            };
+            handle(&request, &own, &peers, now_ms, &settings, log).await
+        });
+        Ok(answer.await)
+    }
+}
+
+impl Clock for Shop {
+    fn now_ms(&self) -> i64 {
+        self.now_ms.get()
+    }
+
+    async fn pause_ms(&self, _ms: u32) {}
+}
+
+pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
+    SubmitOrder {
+        home: None,
+        key: key.to_owned(),
+        fingerprint: format!("{lines:?}"),
+        id: format!("18BCFE56800-{}", blake3_of(key)),
+        token: "token".to_owned(),
+        currency: None,
+        lines: lines
+            .iter()
+            .map(|&(sku, quantity)| SubmitLine {
+                sku: sku.to_owned(),
+                quantity,
+                expected_price: None,
+            })
+            .collect(),
+        details: OrderDetails {
+            sealed: None,
+            customer: Default::default(),
+            shipping_address: Default::default(),
+            delivery: Delivery::Standard,
+            payment: PaymentMethod::OnDelivery,
+            note: None,
+        },
+    }
+}
+
+/// Ten digits that follow from a key.
+pub(crate) fn blake3_of(key: &str) -> String {
+    let number = key.bytes().fold(7_u64, |sum, byte| {
+        sum.wrapping_mul(1_000_003).wrapping_add(u64::from(byte))
+    });
+    format!("{:010X}", number % (1 << 40))
+}
+
+/// SKUs that three shards own: the first of each.
+pub(crate) const SKUS: [&str; 6] = ["tea-0", "tea-1", "tea-2", "tea-3", "tea-4", "tea-5"];
+
+/// Two SKUs that different shards of three own.
+pub(crate) fn apart() -> (&'static str, &'static str) {
+    let first = SKUS[0];
+    let home = layout::place_by_hash(first, 3);
+    let other = SKUS
+        .into_iter()
+        .find(|sku| layout::place_by_hash(sku, 3) != home);
+    (first, other.expect("three shards own six SKUs"))
+}
