@@ -108,6 +108,8 @@ impl Server {
         let program = command.get_program().to_string_lossy().into_owned();
         let started = Instant::now();
         let child = command
+            // A developer's setting that makes errors expensive, and that no production has.
+            .env_remove("RUST_BACKTRACE")
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file)
