@@ -239,6 +239,22 @@ pub struct Order {
     pub history: Vec<OrderEvent>,
 }
 
+/// An order that has its units, and where to hear of the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AcceptedOrder {
+    /// Its number.
+    pub id: String,
+    /// Whoever has it may read the order: keep it as a password.
+    pub token: String,
+    /// As in `Order`, at the moment of the request.
+    pub status: String,
+    /// Path of the order as it is now.
+    pub status_url: String,
+    /// Path of its events, for an `EventSource`.
+    pub events_url: String,
+}
+
 /// Something that happened to an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

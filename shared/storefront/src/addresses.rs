@@ -24,6 +24,21 @@ pub(crate) fn api_order(id: &str) -> String {
     format!("/api/v1/orders/{}", utf8_percent_encode(id, SEGMENT))
 }
 
+/// The order as JSON, with the token that opens it.
+pub(crate) fn api_order_opened(id: &str, token: &str) -> String {
+    format!(
+        "{}?token={}",
+        api_order(id),
+        utf8_percent_encode(token, SEGMENT)
+    )
+}
+
+/// The order's events as a stream, with the token that opens it.
+pub(crate) fn api_order_events(id: &str, token: &str) -> String {
+    let token = utf8_percent_encode(token, SEGMENT);
+    format!("{}/events?token={token}", api_order(id))
+}
+
 /// Where the form goes that pays an order.
 pub(crate) fn pay(id: &str) -> String {
     format!("/orders/{}/pay", utf8_percent_encode(id, SEGMENT))

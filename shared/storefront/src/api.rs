@@ -18,7 +18,7 @@ use crate::order_json::{money, order_json, record_json};
 use crate::origin::{CallError, latches};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
-use crate::{addresses, order_request, origin};
+use crate::{addresses, follow, order_request, origin};
 use souk_ports::Edge;
 
 impl<E: Edge> Shop<'_, E> {
@@ -104,24 +104,27 @@ impl<E: Edge> Shop<'_, E> {
             SubmitReply::Exists { order } => (StatusCode::OK, order),
             refusal => return Ok(self.refused(refusal)),
         };
-        let mut response = reply::json(status, CachePolicy::Private, &order_json(&order));
-        let headers = response.headers_mut();
+        let mut response = match follow::prefers_async(self.incoming.request.headers()) {
+            true => follow::accepted(&order),
+            false => {
+                let mut response = reply::json(status, CachePolicy::Private, &order_json(&order));
+                let location = addresses::api_order(&order.id);
+                reply::set_location(&mut response, &location);
+                response
+            }
+        };
         if status == StatusCode::OK {
+            let headers = response.headers_mut();
             headers.insert(reply::REPLAYED, HeaderValue::from_static("true"));
         }
-        let location = HeaderValue::from_str(&addresses::api_order(&order.id));
-        let location = location.expect("an encoded path is ASCII");
-        headers.insert(http::header::LOCATION, location);
         Ok(response)
     }
 
     /// `GET /api/v1/orders/{id}?token=`.
     pub(crate) async fn api_order(&self, id: &str) -> Outcome {
         let token = self.incoming.parameter("token").unwrap_or_default();
-        let order = self.order(id, &token).await?;
-        let not_found = "there is no such order, or the token is not its own";
-        let Some(order) = order else {
-            return Err(Problem::new(ProblemKind::NotFound).detail(not_found).into());
+        let Some(order) = self.order(id, &token).await? else {
+            return Err(no_such_order());
         };
         Ok(reply::json(
             StatusCode::OK,
@@ -346,6 +349,12 @@ fn idempotency_key(header: Option<&HeaderValue>) -> Result<String, Problem> {
         return Err(problem);
     }
     Ok(key.to_owned())
+}
+
+/// There is no order that the token opens; which of the two is wrong is nobody's business.
+pub(crate) fn no_such_order() -> Failure {
+    let detail = "there is no such order, or the token is not its own";
+    Problem::new(ProblemKind::NotFound).detail(detail).into()
 }
 
 /// The problem that tells of a refusal.

@@ -22,6 +22,7 @@ mod collection;
 mod countries;
 mod cursor;
 mod filters;
+mod follow;
 mod instance;
 mod kept;
 mod listing;

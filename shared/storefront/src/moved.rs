@@ -45,6 +45,7 @@ impl<E: Edge> Shop<'_, E> {
             | Route::ApiProduct(_)
             | Route::ApiOrders
             | Route::ApiOrder(_)
+            | Route::ApiOrderEvents(_)
             | Route::ApiPayment(_)
             | Route::OpenApi
             | Route::Asset(_)

@@ -109,7 +109,8 @@ fn pay_url(record: &OrderRecord) -> Option<String> {
     })
 }
 
-fn event_json(recorded: &RecordedEvent, currency: &str) -> public::OrderEvent {
+/// An event of an order's history.
+pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> public::OrderEvent {
     let (mut amount, mut reason, mut carrier, mut tracking) = (None, None, None, None);
     let event = match &recorded.event {
         Event::PaymentBegun { .. } => "payment_begun",
@@ -188,7 +189,8 @@ pub(crate) fn money(amount: i64, currency: &str) -> public::Money {
     }
 }
 
-fn rfc3339(ms: i64) -> String {
+/// A moment, in milliseconds since 1970, as RFC 3339 in UTC.
+pub(crate) fn rfc3339(ms: i64) -> String {
     let format = &time::format_description::well_known::Rfc3339;
     time::OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000))
         .ok()

@@ -116,6 +116,12 @@ pub(crate) fn invalid(pointer: &str, detail: impl Into<String>) -> Problem {
     problem
 }
 
+/// Names the address of what a response is about.
+pub(crate) fn set_location(response: &mut Response<Bytes>, location: &str) {
+    let location = HeaderValue::from_str(location).expect("our own addresses are ASCII");
+    response.headers_mut().insert(header::LOCATION, location);
+}
+
 /// Go there with a GET.
 pub(crate) fn see_other(location: &str) -> Response<Bytes> {
     let mut response = body(
@@ -124,8 +130,7 @@ pub(crate) fn see_other(location: &str) -> Response<Bytes> {
         CachePolicy::Private,
         "",
     );
-    let location = HeaderValue::from_str(location).expect("our own addresses are ASCII");
-    response.headers_mut().insert(header::LOCATION, location);
+    set_location(&mut response, location);
     response
 }
 

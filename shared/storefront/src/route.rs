@@ -19,6 +19,7 @@ pub(crate) enum Route {
     ApiProduct(String),
     ApiOrders,
     ApiOrder(String),
+    ApiOrderEvents(String),
     ApiPayment(String),
     OpenApi,
     Asset(String),
@@ -48,6 +49,7 @@ impl Route {
             | Route::ApiProducts
             | Route::ApiProduct(_)
             | Route::ApiOrder(_)
+            | Route::ApiOrderEvents(_)
             | Route::OpenApi
             | Route::Asset(_)
             | Route::Media(_)
@@ -109,6 +111,7 @@ fn plain(path: &str) -> Option<Route> {
         ["api", "v1", "products", slug] => Some(Route::ApiProduct(decode(slug)?)),
         ["api", "v1", "orders"] => Some(Route::ApiOrders),
         ["api", "v1", "orders", id] => Some(Route::ApiOrder(decode(id)?)),
+        ["api", "v1", "orders", id, "events"] => Some(Route::ApiOrderEvents(decode(id)?)),
         ["api", "v1", "orders", id, "payment"] => Some(Route::ApiPayment(decode(id)?)),
         ["openapi.json"] => Some(Route::OpenApi),
         ["assets", name] => Some(Route::Asset(decode(name)?)),

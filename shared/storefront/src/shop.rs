@@ -165,6 +165,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             Route::ApiProduct(slug) => self.api_product(slug).await,
             Route::ApiOrders => self.api_place_order().await,
             Route::ApiOrder(id) => self.api_order(id).await,
+            Route::ApiOrderEvents(id) => self.api_order_events(id).await,
             Route::ApiPayment(id) => self.api_pay_order(id).await,
             Route::OpenApi => Ok(crate::plain::openapi()),
             Route::Asset(name) => crate::plain::asset(name),
@@ -341,6 +342,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             | Route::ApiProduct(_)
             | Route::ApiOrders
             | Route::ApiOrder(_)
+            | Route::ApiOrderEvents(_)
             | Route::ApiPayment(_)
             | Route::OpenApi => false,
             _ => wants_html(self.incoming.request.headers()),

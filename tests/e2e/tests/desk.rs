@@ -291,6 +291,50 @@ async fn place(shop: &Shop, name: &str, count: usize) -> Result<Vec<String>> {
     Ok(orders)
 }
 
+async fn a_client_that_does_not_wait_hears_what_happens(platform: Platform) -> Result<()> {
+    let shop = open(Shop::start(platform).await?).await?;
+    let client = shop.client();
+    let headers = [
+        ("content-type", "application/json"),
+        ("idempotency-key", "not-waiting"),
+        ("prefer", "respond-async"),
+    ];
+    let body = buyers::order_body("TEA", 1).to_string();
+    let accepted = client
+        .send("POST", "/api/v1/orders", &headers, body)
+        .await?;
+    ensure!(accepted.status == 202, "{}", accepted.beginning());
+    ensure!(accepted.header("preference-applied") == "respond-async");
+    let status = client.get(accepted.header("location")).await?;
+    ensure!(status.status == 200, "{}", status.beginning());
+    let accepted: Value = accepted.json()?;
+    let of = |name: &str| accepted[name].as_str().map(str::to_owned).context("a text");
+    let (order, events) = (of("id")?, of("events_url")?);
+
+    let listen = async |last: &str| client.get_with(&events, &[("last-event-id", last)]).await;
+    let first = client.get(&events).await?;
+    ensure!(first.header("content-type") == "text/event-stream");
+    ensure!(first.text().contains("id: 0\nevent: placed\n"), "{}", first.text());
+    let actions = [
+        json!({"action": "ship", "carrier": "SF", "tracking": "SF1"}),
+        json!({"action": "deliver"}),
+    ];
+    for (key, action) in ["k-1", "k-2"].into_iter().zip(&actions) {
+        let changed = change(&shop, &order, key, action).await?;
+        ensure!(changed.status == 200, "{}", changed.beginning());
+    }
+    let news = listen("0").await?.text();
+    let names: Vec<_> = news
+        .lines()
+        .filter_map(|line| line.strip_prefix("event: "))
+        .collect();
+    ensure!(names.last() == Some(&"delivered") && names.contains(&"shipped"), "{news}");
+    let last = names.len().to_string();
+    let over = listen(&last).await?;
+    ensure!(over.status == 204, "{}", over.beginning());
+    Ok(())
+}
+
 async fn change(shop: &Shop, order: &str, key: &str, action: &Value) -> Result<Answer> {
     let path = format!("{}/{order}/changes", desk::ORDERS_PATH);
     shop.ask_staff("POST", &path, Some(key), action.to_string())
@@ -369,6 +413,7 @@ souk_e2e::on_every_platform_and_over_shards!(
     what_happens_to_orders_is_on_the_worklist,
     what_was_not_delivered_before_a_crash_is_delivered_once_after_it,
     a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it,
+    a_client_that_does_not_wait_hears_what_happens,
 );
 
 mod spin {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
-    Address, Customer, Image, Money, Order, OrderEvent, OrderLine, OrderPayment, OrderRequest,
-    OrderRequestLine, Payment, PaymentPage, Product, ProductPage, Variant,
+    AcceptedOrder, Address, Customer, Image, Money, Order, OrderEvent, OrderLine, OrderPayment,
+    OrderRequest, OrderRequestLine, Payment, PaymentPage, Product, ProductPage, Variant,
 };
 
 const SKU: &str = "MUG-RED-S";
@@ -93,6 +93,19 @@ pub(crate) fn order_request() -> OrderRequest {
         delivery: "standard".to_owned(),
         payment: payment(),
         note: None,
+    }
+}
+
+pub(crate) fn accepted_order() -> AcceptedOrder {
+    let Order {
+        id, token, status, ..
+    } = order();
+    AcceptedOrder {
+        status_url: format!("/api/v1/orders/{id}?token={token}"),
+        events_url: format!("/api/v1/orders/{id}/events?token={token}"),
+        id,
+        token,
+        status,
     }
 }
 

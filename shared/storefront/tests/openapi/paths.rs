@@ -15,6 +15,7 @@ pub(crate) fn paths() -> Value {
         "/api/v1/products/{slug}": {"get": read_product()},
         "/api/v1/orders": {"post": place_order()},
         "/api/v1/orders/{id}": {"get": read_order()},
+        "/api/v1/orders/{id}/events": {"get": follow_order()},
         "/api/v1/orders/{id}/payment": {"post": pay_order()},
         "/healthz": {"get": operation("health", "Whether this instance answers", "text/plain")},
         "/readyz": {"get": ready()},
@@ -36,7 +37,11 @@ pub(crate) fn headers() -> Value {
             "description": "The order existed: nothing was done this time.",
             "schema": {"type": "string", "const": "true"},
         }),
-        "Location": text("The address of the order; its token is to be added."),
+        "Location": text("The address of the order; its token is to be added, but for a 202."),
+        "Preference-Applied": json!({
+            "description": "What the client preferred and got.",
+            "schema": {"type": "string", "const": "respond-async"},
+        }),
         "Retry-After": number("Seconds to wait before the same request."),
     })
 }
@@ -245,6 +250,9 @@ fn place_order() -> Value {
             &["Location"]),
         "200": answer("The key was used for the same order before: here it is again.", "Order",
             examples::order(), &["Location", "Idempotent-Replayed"]),
+        "202": answer("As 201 or 200, for who does not want to wait: the order has its stock, and \
+            says where to hear of the rest.", "AcceptedOrder", examples::accepted_order(),
+            &["Location", "Preference-Applied", "Idempotent-Replayed"]),
     });
     fails(
         &mut responses,
@@ -273,7 +281,7 @@ fn place_order() -> Value {
             ),
         ],
     );
-    for status in ["200", "201"] {
+    for status in ["200", "201", "202"] {
         responses[status]["links"] = json!({"read": {
             "operationId": "readOrder",
             "description": "The same order, later.",
@@ -286,16 +294,25 @@ fn place_order() -> Value {
         "tags": ["Orders"],
         "summary": "Place an order",
         "description": "All lines or none. When no answer arrives, send the same request with the \
-                        same key: there will be one order.",
-        "parameters": [{
-            "name": "Idempotency-Key", "in": "header", "required": true,
-            "description": "A value of the client's own, such as a UUID, for this order alone.",
-            "schema": {
-                "type": "string", "minLength": 1, "maxLength": limits::IDEMPOTENCY_KEY_BYTES_MAX,
-                "pattern": "^[!-~]([ -~]*[!-~])?$",
+                        same key: there will be one order. Every success says that its stock is \
+                        taken; no order is cancelled later for want of it.",
+        "parameters": [
+            {
+                "name": "Idempotency-Key", "in": "header", "required": true,
+                "description": "A value of the client's own, such as a UUID, for this order alone.",
+                "schema": {
+                    "type": "string", "minLength": 1,
+                    "maxLength": limits::IDEMPOTENCY_KEY_BYTES_MAX,
+                    "pattern": "^[!-~]([ -~]*[!-~])?$",
+                },
+                "example": "7f0c1a52-9a3f-4c9e-8b65-2f6f5f0f4a11",
             },
-            "example": "7f0c1a52-9a3f-4c9e-8b65-2f6f5f0f4a11",
-        }],
+            {
+                "name": "Prefer", "in": "header",
+                "description": "`respond-async` (RFC 7240): 202 instead of the whole order.",
+                "schema": {"type": "string"},
+            },
+        ],
         "requestBody": {
             "required": true,
             "description": format!("At most {bytes_max} bytes."),
@@ -336,6 +353,41 @@ fn read_order() -> Value {
         "tags": ["Orders"],
         "summary": "An order",
         "parameters": of_order(),
+        "responses": responses,
+    })
+}
+
+fn follow_order() -> Value {
+    let mut parameters = of_order();
+    let last = json!({
+        "name": "Last-Event-ID", "in": "header",
+        "description": "`id` of the last event that the client has. An `EventSource` sends it.",
+        "schema": {"type": "string"},
+    });
+    let all = parameters.as_array_mut().expect("a list");
+    all.push(last);
+    let mut responses = json!({
+        "200": {
+            "description": "Events since the last one; `retry` says when to ask again. Each has \
+                            its number as `id`, its name as `event`, and an `OrderEvent` as \
+                            `data`; `placed` is number 0.",
+            "content": {"text/event-stream": {
+                "schema": {"type": "string"},
+                "example": "retry: 5000\n\nid: 1\nevent: confirmed\ndata: {\"at\":\
+                            \"2026-11-11T00:00:02Z\",\"event\":\"confirmed\"}\n\n",
+            }},
+        },
+        "204": {"description": "Nothing is expected to happen to the order any more."},
+    });
+    fails(&mut responses, &[(404, &[ProblemKind::NotFound])]);
+    json!({
+        "operationId": "followOrder",
+        "tags": ["Orders"],
+        "summary": "What happens to an order",
+        "description": "For an `EventSource`: it asks again by itself, and stops when there is \
+                        nothing more to hear. While the origin does not answer it is told to come \
+                        back.",
+        "parameters": parameters,
         "responses": responses,
     })
 }

@@ -42,6 +42,7 @@ pub(crate) fn schemas() -> Value {
     add::<public::ProductPage>(&mut schemas);
     add::<public::OrderRequest>(&mut schemas);
     add::<public::Order>(&mut schemas);
+    add::<public::AcceptedOrder>(&mut schemas);
     add::<public::PaymentPage>(&mut schemas);
     add::<problem::Problem>(&mut schemas);
     let mut schemas = Value::Object(schemas);
@@ -143,7 +144,13 @@ fn narrow_responses(schemas: &mut Value) {
         trade::Status::Expired,
     ]
     .map(name_of);
-    narrow(schemas, "Order", "status", json!({"enum": states}));
+    for schema in ["Order", "AcceptedOrder"] {
+        narrow(schemas, schema, "status", json!({"enum": states}));
+    }
+    for member in ["status_url", "events_url"] {
+        let path = json!({"format": "uri-reference"});
+        narrow(schemas, "AcceptedOrder", member, path);
+    }
     let paid = [
         "due",
         "authorised",
@@ -157,7 +164,9 @@ fn narrow_responses(schemas: &mut Value) {
         narrow(schemas, schema, member, json!({"format": "uri"}));
     }
     let id = json!({"pattern": "^[0-9A-Za-z-]+$", "maxLength": OrderId::BYTES_MAX});
-    narrow(schemas, "Order", "id", id);
+    for schema in ["Order", "AcceptedOrder"] {
+        narrow(schemas, schema, "id", id.clone());
+    }
     narrow(
         schemas,
         "Order",

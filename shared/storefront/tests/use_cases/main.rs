@@ -10,6 +10,7 @@ mod checkout;
 mod feeds;
 mod filtered_pages;
 mod filters;
+mod following;
 mod latches;
 mod moved;
 mod nonsense;

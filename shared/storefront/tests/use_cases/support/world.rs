@@ -14,7 +14,9 @@ use souk_ports::{
     PaymentsClient, PortError, Randomness, SharedCache,
 };
 use souk_protocol::keys;
-use souk_protocol::life::{self, ReceiptLine, StockReceipt};
+use souk_protocol::life::{
+    self, Action, Actor, ChangeOrder, ChangeReply, ReceiptLine, StockReceipt,
+};
 use souk_protocol::staff::Pointer;
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition};
 
@@ -205,6 +207,22 @@ impl World {
         let request = Request::post(life::RECEIPTS_PATH).body(body.into());
         let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
         assert_eq!(reply.status(), StatusCode::OK);
+    }
+
+    /// Something happens to an order.
+    pub(crate) fn change(&self, order: &str, action: Action) {
+        let change = ChangeOrder {
+            key: format!("{action:?}"),
+            order: order.to_owned(),
+            token: None,
+            by: Actor::Staff,
+            action,
+        };
+        let body = serde_json::to_vec(&change).expect("a change is JSON");
+        let request = Request::post(life::CHANGES_PATH).body(body.into());
+        let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
+        let reply: ChangeReply = serde_json::from_slice(reply.body()).expect("a reply");
+        assert!(matches!(reply, ChangeReply::Done { .. }), "{reply:?}");
     }
 
     async fn ask_origin(&self, request: &Request<Bytes>) -> Response<Bytes> {
