@@ -11,6 +11,7 @@
 //! - [`keys`]: the keys of the key-value store and the paths of media.
 //! - [`limits`]: bounds of what is accepted.
 
+pub mod consistency;
 pub mod desk;
 pub mod history;
 pub mod keys;

@@ -5,10 +5,11 @@ use bytes::Bytes;
 use crate::catalogue::{COALESCE_WAIT_MS, COALESCE_WAITS};
 use crate::instance::Instance;
 use souk_ports::{Edge, PortError};
+use souk_protocol::consistency::Data;
 
 /// How long an instance trusts the board it has. With the projection's own delay, and on Workers
 /// the 2 s that a data centre's cache keeps it, this bounds the age of a badge to a few seconds.
-pub const BOARD_TTL_MS: i64 = 2_000;
+pub const BOARD_TTL_MS: i64 = Data::Badge.class().bound_ms();
 
 const HEADER_BYTES: usize = 8;
 const ENTRY_BYTES: usize = 8;

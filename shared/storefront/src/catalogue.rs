@@ -10,6 +10,7 @@ use souk_catalogue::{
     Collection, Collections, DecodeError, DirectoryPage, FORMAT, Hash, ListingChunk, ListingIndex,
     ListingOrder, Manifest, Product, ProductSegment, RedirectSegment,
 };
+use souk_protocol::consistency::Data;
 use souk_protocol::{keys, staff::Pointer};
 
 use crate::instance::Instance;
@@ -17,7 +18,7 @@ use souk_ports::{Edge, PortError};
 
 /// How long an instance trusts the pointer it has: with Spin's store the whole delay of a
 /// publish, on Workers to be added to that of KV (up to 60 s).
-pub const POINTER_TTL_MS: i64 = 2_000;
+pub const POINTER_TTL_MS: i64 = Data::Catalogue.class().bound_ms();
 /// How often, and how long at a time, a request waits for another one's read of the same blob.
 pub(crate) const COALESCE_WAITS: u32 = 400;
 pub(crate) const COALESCE_WAIT_MS: u32 = 5;

@@ -314,7 +314,11 @@ async fn a_client_that_does_not_wait_hears_what_happens(platform: Platform) -> R
     let listen = async |last: &str| client.get_with(&events, &[("last-event-id", last)]).await;
     let first = client.get(&events).await?;
     ensure!(first.header("content-type") == "text/event-stream");
-    ensure!(first.text().contains("id: 0\nevent: placed\n"), "{}", first.text());
+    ensure!(
+        first.text().contains("id: 0\nevent: placed\n"),
+        "{}",
+        first.text()
+    );
     let actions = [
         json!({"action": "ship", "carrier": "SF", "tracking": "SF1"}),
         json!({"action": "deliver"}),
@@ -328,7 +332,10 @@ async fn a_client_that_does_not_wait_hears_what_happens(platform: Platform) -> R
         .lines()
         .filter_map(|line| line.strip_prefix("event: "))
         .collect();
-    ensure!(names.last() == Some(&"delivered") && names.contains(&"shipped"), "{news}");
+    ensure!(
+        names.last() == Some(&"delivered") && names.contains(&"shipped"),
+        "{news}"
+    );
     let last = names.len().to_string();
     let over = listen(&last).await?;
     ensure!(over.status == 204, "{}", over.beginning());

@@ -7,6 +7,7 @@ mod backlog;
 mod browsing;
 mod budgets;
 mod checkout;
+mod consistency;
 mod feeds;
 mod filtered_pages;
 mod filters;

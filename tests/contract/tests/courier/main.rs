@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use souk_backoffice::OrderBook;
 use souk_backoffice::courier::ATTEMPTS_MAX;
+use souk_protocol::consistency::{Class, Data};
 use souk_protocol::desk::Delivered;
 use souk_protocol::life::{Action, Queue};
 
@@ -70,6 +71,33 @@ fn a_place_that_is_away_gives_nothing_up_and_is_asked_ever_later() {
     world.carrier_faults.set(None);
     let round = world.deliver().expect("everybody answers");
     assert_eq!(round.delivered.done, 1);
+    world.assert_the_book_is_right();
+}
+
+#[test]
+fn the_book_goes_on_without_its_origin_and_catches_up_within_its_bound() {
+    let bound_ms = match Data::Book.class() {
+        Class::Eventual { ms } => ms,
+        class @ (Class::Strict | Class::Honoured { .. } | Class::Carried) => panic!("{class:?}"),
+    };
+    let world = World::new();
+    world.place("A");
+    world.deliver().expect("everybody answers");
+    world.carrier_faults.set(Some(Fault::Away));
+    world.place("B");
+    for _ in 0..30 {
+        world.deliver().expect("the origin answers");
+        assert_eq!(world.booked(), ["A"], "what was known is still there");
+        world.pass_until_due();
+    }
+    world.carrier_faults.set(None);
+    let free_ms = world.now_ms();
+    while world.booked().len() < 2 {
+        if world.deliver().expect("everybody answers").delivered.done == 0 {
+            world.pass_until_due();
+        }
+    }
+    assert!(world.now_ms() - free_ms <= bound_ms);
     world.assert_the_book_is_right();
 }
 

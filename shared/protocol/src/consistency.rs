@@ -1,0 +1,142 @@
+//! What a reader may see too late, and by how much: one class for each kind of data.
+//!
+//! Invariant: every kind of data has exactly one class, and no code keeps data longer than its class
+//! says: what bounds staleness takes its number from here. The display may be stale; the trade may
+//! not. Tests go through [`Data::ALL`] and cut whatever lies between a reader and the owner; the
+//! table in `ARCHITECTURE.md` has these rows.
+//!
+//! Not here: who enforces a class.
+
+/// A kind of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Data {
+    /// Products, shown prices, listings, addresses that moved.
+    Catalogue,
+    /// Whether a variant can be had, as the shelves show it.
+    Badge,
+    /// That a SKU is sold out, as edges refuse orders for it by themselves.
+    Latch,
+    /// Stock, orders, payments, the prices that count, which version is published.
+    Trade,
+    /// Worklists and reports of the back office.
+    Book,
+    /// What a shopper has put into the cart.
+    Cart,
+}
+
+/// How data may differ from what its owner has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Never: while the owner cannot be asked there is no answer.
+    Strict,
+    /// It goes on being shown while its owner is away. Once the way is free again a reader sees the
+    /// owner's state after so many milliseconds, besides what the way itself takes.
+    Eventual {
+        /// Milliseconds.
+        ms: i64,
+    },
+    /// It is exact for as long as it is honoured, which is so many milliseconds from when its owner
+    /// said it, whatever becomes of the way between them.
+    Honoured {
+        /// Milliseconds.
+        ms: i64,
+    },
+    /// Whoever it belongs to carries it along: there is no copy that could be late.
+    Carried,
+}
+
+impl Data {
+    /// Every kind.
+    pub const ALL: [Data; 6] = [
+        Data::Catalogue,
+        Data::Badge,
+        Data::Latch,
+        Data::Trade,
+        Data::Book,
+        Data::Cart,
+    ];
+
+    /// What it is called in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Data::Catalogue => "products, shown prices, listings",
+            Data::Badge => "availability badge",
+            Data::Latch => "sold-out latch",
+            Data::Trade => "stock, orders, payments, prices that count, publications",
+            Data::Book => "worklists, reports",
+            Data::Cart => "cart",
+        }
+    }
+
+    /// Who decides what it is.
+    pub fn owner(self) -> &'static str {
+        match self {
+            Data::Catalogue => "staff publish a version",
+            Data::Badge => "origin projects a board",
+            Data::Latch => "the SKU's origin",
+            Data::Trade => "origin",
+            Data::Book => "the back office's book",
+            Data::Cart => "the shopper's signed cookie",
+        }
+    }
+
+    /// How it may differ from that.
+    pub const fn class(self) -> Class {
+        match self {
+            Data::Catalogue | Data::Badge => Class::Eventual { ms: 2_000 },
+            Data::Latch => Class::Honoured { ms: 6_000 },
+            Data::Trade => Class::Strict,
+            Data::Book => Class::Eventual { ms: 60_000 },
+            Data::Cart => Class::Carried,
+        }
+    }
+}
+
+impl Class {
+    /// What it is called in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Strict => "strict serialisable",
+            Class::Eventual { .. } => "eventual",
+            Class::Honoured { .. } => "exact while it is honoured",
+            Class::Carried => "the shopper's own",
+        }
+    }
+
+    /// The bound in milliseconds; 0 where nothing may be late.
+    pub const fn bound_ms(self) -> i64 {
+        match self {
+            Class::Eventual { ms } | Class::Honoured { ms } => ms,
+            Class::Strict | Class::Carried => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_the_architecture_has_these_rows() {
+        let text = include_str!("../../../ARCHITECTURE.md");
+        let table = text.split("## Consistency").nth(1).unwrap();
+        let table = table.split("\n## ").next().unwrap();
+        let rows: Vec<_> = table
+            .lines()
+            .filter(|line| line.starts_with("| "))
+            .collect();
+        assert_eq!(
+            rows.len(),
+            1 + Data::ALL.len(),
+            "a heading and a row for each"
+        );
+        for (data, row) in Data::ALL.into_iter().zip(&rows[1..]) {
+            let class = data.class();
+            let begins = format!("| {} | {} | {} |", data.name(), data.owner(), class.name());
+            assert!(row.starts_with(&begins), "{row}\nis not\n{begins}");
+            let seconds = format!("{} s", class.bound_ms() / 1_000);
+            let has_bound = class.bound_ms() == 0 || row.contains(&seconds);
+            assert!(has_bound, "{row}\ndoes not say {seconds}");
+        }
+    }
+}

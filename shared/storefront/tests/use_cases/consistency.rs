@@ -1,0 +1,180 @@
+//! Every kind of data under a cut between the edge and its owner: what its class says holds.
+
+use http::StatusCode;
+use serde_json::Value;
+use souk_protocol::consistency::{Class, Data};
+use souk_storefront::Instance;
+
+use crate::support::shop::order_of;
+use crate::support::{Fault, Shop, fixture, json, text};
+
+const SKU: &str = "MUG-RED-S";
+/// Longer than any bound: a cut that lasts.
+const LONG_MS: i64 = 24 * 3_600_000;
+
+/// The way between the edge and the owner of some data.
+fn cut(shop: &Shop, data: Data, is_cut: bool) {
+    let world = &shop.world;
+    match data {
+        Data::Catalogue => world.store_down.set(is_cut),
+        Data::Badge => world.board_down.set(is_cut),
+        Data::Latch => world.latches_down.set(is_cut),
+        Data::Trade | Data::Book => {
+            let faults = vec![Fault::RequestLost; if is_cut { 1_000 } else { 0 }];
+            *world.faults.borrow_mut() = faults.into();
+        }
+        // There is none.
+        Data::Cart => {}
+    }
+}
+
+fn is_available(shop: &Shop) -> bool {
+    let product = json(&shop.api("/api/v1/products/mug"));
+    let variants = product["variants"].as_array().expect("a list");
+    let variant = variants.iter().find(|variant| variant["sku"] == SKU);
+    variant.expect("the variant")["available"] == true
+}
+
+/// What a reader sees, of data that may be late.
+fn shown(shop: &Shop, data: Data) -> String {
+    match data {
+        Data::Catalogue => shop.page("/products/mug"),
+        Data::Badge => is_available(shop).to_string(),
+        Data::Latch | Data::Trade | Data::Book | Data::Cart => unreachable!("{data:?}"),
+    }
+}
+
+/// The owner has something new.
+fn change(shop: &Shop, data: Data) {
+    match data {
+        Data::Catalogue => {
+            // The store is where staff publish to; the cut is between it and the edge.
+            shop.world.publish(&fixture::next_catalogue());
+        }
+        Data::Badge => {
+            let placed = shop.order("all", &order_of(SKU, 10));
+            assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
+        }
+        Data::Latch | Data::Trade | Data::Book | Data::Cart => unreachable!("{data:?}"),
+    }
+}
+
+fn is_shown_meanwhile_and_followed_in_time(data: Data, bound_ms: i64) {
+    let shop = Shop::open();
+    let before = shown(&shop, data);
+    cut(&shop, data, true);
+    change(&shop, data);
+    for _ in 0..3 {
+        shop.world.pass_ms(LONG_MS);
+        assert_eq!(shown(&shop, data), before, "{data:?} goes on being shown");
+    }
+    cut(&shop, data, false);
+    shop.world.pass_ms(bound_ms);
+    let after = shown(&shop, data);
+    assert_ne!(after, before, "{data:?} is late");
+    let fresh = Shop {
+        instance: Instance::new(),
+        ..shop
+    };
+    assert_eq!(shown(&fresh, data), after, "{data:?} is the owner's");
+}
+
+fn is_never_guessed() {
+    let shop = Shop::open();
+    let placed = shop.order("before", &order_of(SKU, 1));
+    let order: Value = json(&placed);
+    let of = |name: &str| order[name].as_str().expect("a text").to_owned();
+    let address = format!("/api/v1/orders/{}?token={}", of("id"), of("token"));
+    assert_eq!(shop.api(&address).status(), StatusCode::OK);
+
+    cut(&shop, Data::Trade, true);
+    for _ in 0..3 {
+        let read = shop.api(&address);
+        assert_eq!(
+            read.status(),
+            StatusCode::SERVICE_UNAVAILABLE,
+            "{}",
+            text(&read)
+        );
+        let written = shop.order("during", &order_of(SKU, 1));
+        assert_eq!(written.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(written.headers().contains_key("retry-after"));
+        let again = shop.order("before", &order_of(SKU, 1));
+        assert_eq!(
+            again.status(),
+            StatusCode::SERVICE_UNAVAILABLE,
+            "not from memory"
+        );
+        shop.world.pass_ms(1_000);
+    }
+    assert_eq!(shop.world.orders(), 1);
+    assert!(is_available(&shop), "browsing goes on");
+
+    cut(&shop, Data::Trade, false);
+    // Until the breaker asks again.
+    shop.world.pass_ms(16_000);
+    assert_eq!(json(&shop.api(&address)), order, "at once as it is");
+    let again = shop.order("before", &order_of(SKU, 1));
+    assert_eq!(again.status(), StatusCode::OK);
+    assert_eq!(
+        shop.order("during", &order_of(SKU, 9)).status(),
+        StatusCode::CREATED
+    );
+    let late = shop.order("late", &order_of(SKU, 1));
+    assert_eq!(late.status(), StatusCode::CONFLICT, "nothing is sold twice");
+}
+
+fn is_honoured_no_longer_than_it_says(bound_ms: i64) {
+    let shop = Shop::open();
+    let buy = |key: &str| shop.order(key, &order_of(SKU, 1)).status();
+    for n in 0..10 {
+        assert_eq!(buy(&format!("sold-{n}")), StatusCode::CREATED);
+    }
+    for n in 0..16 {
+        assert_eq!(buy(&format!("crowd-{n}")), StatusCode::CONFLICT);
+    }
+    // What comes back is not heard of, neither by the edge nor by the latch.
+    cut(&shop, Data::Latch, true);
+    shop.world.receive(SKU, 1);
+    assert_eq!(buy("early"), StatusCode::CONFLICT);
+    shop.world.pass_ms(bound_ms - 1);
+    assert_eq!(
+        buy("last moment"),
+        StatusCode::CONFLICT,
+        "as the origin says"
+    );
+    shop.world.pass_ms(1);
+    assert_eq!(buy("in time"), StatusCode::CREATED);
+}
+
+fn is_with_whoever_it_belongs_to() {
+    let mut shop = Shop::open();
+    let cookie = {
+        let browser = shop.browser();
+        browser.add("mug", SKU, "2");
+        browser.cookie.take()
+    };
+    for data in Data::ALL {
+        cut(&shop, data, data != Data::Catalogue);
+    }
+    // Another instance, which has seen nothing of it, and no owner to ask.
+    shop.restart();
+    let browser = shop.browser();
+    browser.cookie.replace(cookie);
+    let cart = text(&browser.get("/cart"));
+    assert!(cart.contains("value=\"2\""), "{cart}");
+}
+
+#[test]
+fn every_kind_of_data_keeps_to_its_class_when_its_owner_is_cut_off() {
+    for data in Data::ALL {
+        match (data, data.class()) {
+            // Its readers are staff; `tests/contract` cuts it off from the origin.
+            (Data::Book, _) => {}
+            (_, Class::Eventual { ms }) => is_shown_meanwhile_and_followed_in_time(data, ms),
+            (_, Class::Strict) => is_never_guessed(),
+            (_, Class::Honoured { ms }) => is_honoured_no_longer_than_it_says(ms),
+            (_, Class::Carried) => is_with_whoever_it_belongs_to(),
+        }
+    }
+}
