@@ -49,6 +49,9 @@ pub(crate) struct Sample {
     pub(crate) p99_us: u32,
     /// Requests with another status than 2xx.
     pub(crate) refused: u64,
+    /// How long each of them took, shortest first.
+    #[serde(skip)]
+    pub(crate) latencies_us: Vec<u32>,
 }
 
 /// How requests are sent.
@@ -146,13 +149,13 @@ impl Run {
                 self.refused.get()
             );
         }
-        let at = |share: f64| latencies[((answered - 1) as f64 * share) as usize];
         Ok(Sample {
             per_second: answered as f64 / time.as_secs_f64(),
             cpu_us: cpu.as_secs_f64() * 1e6 / answered as f64,
-            p50_us: at(0.5),
-            p99_us: at(0.99),
+            p50_us: percentile(&latencies, 0.5),
+            p99_us: percentile(&latencies, 0.99),
             refused: self.refused.get(),
+            latencies_us: latencies,
         })
     }
 
@@ -167,6 +170,13 @@ impl Run {
         };
         (due < self.ends).then_some(due)
     }
+}
+
+/// The latency that this share of all of them does not exceed; they are sorted.
+pub(crate) fn percentile(latencies_us: &[u32], share: f64) -> u32 {
+    let last = latencies_us.len().saturating_sub(1);
+    let place = (last as f64 * share) as usize;
+    latencies_us.get(place).copied().unwrap_or_default()
 }
 
 async fn connection(run: Rc<Run>) -> Result<()> {
