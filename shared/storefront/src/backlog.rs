@@ -1,4 +1,5 @@
-//! What `/metrics` says about the origin: whether it answers, and how much waits in its queues.
+//! What `/metrics` says about the origin: whether it answers, how much waits in its queues, and how
+//! far this edge is behind what it has published.
 //!
 //! A scrape never waits for long and never fails because of the origin. However many scrape, an
 //! instance asks the origin once in [`TTL_MS`].
@@ -10,9 +11,11 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request};
+use serde::de::DeserializeOwned;
 use souk_ports::Edge;
 use souk_protocol::life::{BACKLOG_PATH, QueueDepth};
-use souk_protocol::trade::TRACE_HEADER;
+use souk_protocol::staff::Publications;
+use souk_protocol::trade::{PUBLICATIONS_PATH, TRACE_HEADER};
 
 use crate::origin::before;
 
@@ -26,37 +29,71 @@ const TIMEOUT_MS: u32 = 1_000;
 pub(crate) struct Backlog {
     asked_at_ms: Cell<Option<i64>>,
     /// `None`: it does not answer.
-    depths: RefCell<Option<Vec<QueueDepth>>>,
+    report: RefCell<Option<Report>>,
+}
+
+/// What the origin says about itself.
+#[derive(Debug)]
+struct Report {
+    depths: Vec<QueueDepth>,
+    publications: Publications,
 }
 
 impl Backlog {
-    /// The gauges, as Prometheus text.
-    pub(crate) async fn render<E: Edge>(&self, edge: &E, trace: &HeaderValue) -> String {
+    /// The gauges, as Prometheus text, of an instance that shows this version of the catalogue.
+    pub(crate) async fn render<E: Edge>(
+        &self,
+        edge: &E,
+        trace: &HeaderValue,
+        shown: Option<u64>,
+    ) -> String {
         let now_ms = edge.now_ms();
         let asked = self.asked_at_ms.get();
         if asked.is_none_or(|asked_ms| !(0..TTL_MS).contains(&(now_ms - asked_ms))) {
             // Before the question, so that whoever comes meanwhile does not ask too.
             self.asked_at_ms.set(Some(now_ms));
-            let depths = ask(edge, trace).await;
-            self.depths.replace(depths);
+            let report = before(report(edge, trace), edge.pause_ms(TIMEOUT_MS)).await;
+            self.report.replace(report.flatten());
         }
-        render(self.depths.borrow().as_deref())
+        render(self.report.borrow().as_ref(), shown, now_ms)
     }
 }
 
-async fn ask<E: Edge>(edge: &E, trace: &HeaderValue) -> Option<Vec<QueueDepth>> {
-    let request = Request::get(BACKLOG_PATH).header(TRACE_HEADER, trace);
+async fn report<E: Edge>(edge: &E, trace: &HeaderValue) -> Option<Report> {
+    Some(Report {
+        depths: ask(edge, trace, BACKLOG_PATH).await?,
+        publications: ask(edge, trace, PUBLICATIONS_PATH).await?,
+    })
+}
+
+async fn ask<E: Edge, T: DeserializeOwned>(edge: &E, trace: &HeaderValue, path: &str) -> Option<T> {
+    let request = Request::get(path).header(TRACE_HEADER, trace);
     let request = request.body(Bytes::new());
     let send = edge.send(request.expect("a path of the protocol is a URI"));
-    let response = before(send, edge.pause_ms(TIMEOUT_MS)).await?.ok()?;
-    let depths = response
+    let response = send.await.ok()?;
+    let body = response
         .status()
         .is_success()
         .then(|| response.into_body())?;
-    serde_json::from_slice(&depths).ok()
+    serde_json::from_slice(&body).ok()
 }
 
-fn render(depths: Option<&[QueueDepth]>) -> String {
+/// For how long another version has been the published one than the one that is shown.
+fn behind_ms(publications: &Publications, shown: Option<u64>, now_ms: i64) -> Option<i64> {
+    let current = publications.current?;
+    if shown == Some(current) {
+        return Some(0);
+    }
+    let mut versions = publications.versions.iter();
+    let published = versions.find(|publication| publication.version == current)?;
+    Some((now_ms - published.activated_at_ms?).max(0))
+}
+
+fn seconds(ms: i64) -> String {
+    format!("{}.{:03}", ms / 1_000, ms % 1_000)
+}
+
+fn render(report: Option<&Report>, shown: Option<u64>, now_ms: i64) -> String {
     let mut text = String::with_capacity(1024);
     let mut head = |name: &str, help: &str, rows: &[(String, String)]| {
         writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge").expect("a String takes all");
@@ -64,15 +101,26 @@ fn render(depths: Option<&[QueueDepth]>) -> String {
             writeln!(text, "{name}{labels} {value}").expect("a String takes all text");
         }
     };
-    let up = u8::from(depths.is_some()).to_string();
+    let up = u8::from(report.is_some()).to_string();
     head(
         "souk_origin_up",
         "Whether the origin answers.",
         &[(String::new(), up)],
     );
-    let Some(depths) = depths else {
+    let Some(Report {
+        depths,
+        publications,
+    }) = report
+    else {
         return text;
     };
+    if let Some(behind_ms) = behind_ms(publications, shown, now_ms) {
+        head(
+            "souk_catalogue_behind_seconds",
+            "For how long another version is published than the one shown here.",
+            &[(String::new(), seconds(behind_ms))],
+        );
+    }
     let rows = |value: fn(&QueueDepth) -> String| -> Vec<(String, String)> {
         let rows = depths.iter();
         rows.map(|depth| {
@@ -91,10 +139,7 @@ fn render(depths: Option<&[QueueDepth]>) -> String {
     head(
         "souk_queue_oldest_age_seconds",
         "For how long the oldest message has been due.",
-        &rows(|depth| {
-            let age_ms = depth.oldest_age_ms.max(0);
-            format!("{}.{:03}", age_ms / 1_000, age_ms % 1_000)
-        }),
+        &rows(|depth| seconds(depth.oldest_age_ms.max(0))),
     );
     head(
         "souk_queue_dead",
@@ -119,7 +164,12 @@ mod tests {
             next_due_ms: None,
             dead: 2,
         };
-        let text = render(Some(&Queue::ALL.map(depth)));
+        let report = Report {
+            depths: Queue::ALL.map(depth).into(),
+            publications: Publications::default(),
+        };
+        let text = render(Some(&report), None, 0);
+        assert!(!text.contains("souk_catalogue_behind"), "{text}");
         for line in [
             "souk_origin_up 1",
             "souk_queue_waiting{queue=\"back_office\"} 7",
@@ -128,7 +178,7 @@ mod tests {
         ] {
             assert!(text.lines().any(|other| other == line), "{line}: {text}");
         }
-        let text = render(None);
+        let text = render(None, None, 0);
         assert!(text.contains("souk_origin_up 0\n"));
         assert!(!text.contains("souk_queue"), "{text}");
     }

@@ -9,10 +9,14 @@ use souk_domain::Locale;
 use souk_protocol::keys;
 
 use crate::catalogue::{ReadError, blob_by_key};
+use crate::origin::before;
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
 use crate::{addresses, pages};
 use souk_ports::Edge;
+
+/// A scrape waits no longer for the catalogue.
+const LOOK_MS_MAX: u32 = 1_000;
 
 /// The contract of the API; a test keeps it equal to the code.
 pub(crate) const OPENAPI: &str = include_str!("../openapi.json");
@@ -74,11 +78,16 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     pub(crate) async fn metrics(&self) -> Response<Bytes> {
-        let version = self.instance.current_version();
+        // A scrape looks as a shopper would, so that what it says is not of an hour ago.
+        let look = before(self.reader(), self.edge.pause_ms(LOOK_MS_MAX)).await;
+        let shown = look
+            .and_then(Result::ok)
+            .map(|reader| reader.version.number);
+        let version = shown.or(self.instance.current_version());
         let metrics = &self.instance.metrics;
         let mut text = metrics.render(self.instance.bytes_kept(), version);
         let trace = self.trace().header();
-        text += &self.instance.backlog.render(self.edge, &trace).await;
+        text += &self.instance.backlog.render(self.edge, &trace, shown).await;
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
         reply::body(StatusCode::OK, content_type, CachePolicy::Private, text)
     }

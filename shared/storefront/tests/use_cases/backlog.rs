@@ -1,6 +1,6 @@
 //! What a scrape of `/metrics` hears of the origin.
 
-use crate::support::{Fault, Shop};
+use crate::support::{Fault, Shop, fixture};
 
 fn metrics(shop: &Shop) -> String {
     shop.page("/metrics")
@@ -29,10 +29,39 @@ fn many_scrapes_ask_the_origin_once_in_five_seconds() {
         metrics(&shop);
         shop.world.pass_ms(99);
     }
-    assert_eq!(shop.world.origin_calls.get(), before + 1);
+    assert_eq!(
+        shop.world.origin_calls.get(),
+        before + 2,
+        "queues and versions"
+    );
     shop.world.pass_ms(100);
     metrics(&shop);
-    assert_eq!(shop.world.origin_calls.get(), before + 2);
+    assert_eq!(shop.world.origin_calls.get(), before + 4);
+}
+
+fn behind_s(shop: &Shop) -> Option<f64> {
+    let text = metrics(shop);
+    let name = "souk_catalogue_behind_seconds ";
+    let value = text.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(value.parse().expect("a number"))
+}
+
+#[test]
+fn an_edge_that_shows_an_older_version_than_the_origin_has_published_says_so_at_once() {
+    let shop = Shop::open();
+    assert_eq!(behind_s(&shop), None, "the origin has published nothing");
+    let next = |ms: i64| {
+        shop.world.pass_ms(ms);
+        behind_s(&shop)
+    };
+    shop.world.publish_at_origin(1);
+    assert_eq!(next(60_000), Some(0.0));
+    // The pointer is still on its way, however many ask for it.
+    shop.world.publish_at_origin(2);
+    assert_eq!(next(30_000), Some(30.0));
+    assert_eq!(next(90_500), Some(120.5));
+    shop.world.publish(&fixture::next_catalogue());
+    assert_eq!(next(5_000), Some(0.0));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use souk_protocol::keys;
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, ReceiptLine, StockReceipt,
 };
-use souk_protocol::staff::Pointer;
+use souk_protocol::staff::{Pointer, PublicationChange, PublicationReply};
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition};
 
 use super::origin::{Database, Projector, carry_out};
@@ -207,6 +207,33 @@ impl World {
         let request = Request::post(life::RECEIPTS_PATH).body(body.into());
         let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
         assert_eq!(reply.status(), StatusCode::OK);
+    }
+
+    /// The origin takes a version with this number for the published one; no edge hears of it.
+    pub(crate) fn publish_at_origin(&self, version: u64) {
+        let ask = |change: PublicationChange| {
+            let body = serde_json::to_vec(&change).expect("a change is JSON");
+            let request = Request::post(trade::PUBLICATIONS_PATH).body(body.into());
+            let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
+            let reply: PublicationReply = serde_json::from_slice(reply.body()).expect("a reply");
+            match reply {
+                PublicationReply::Done { publication } => publication.version,
+                refusal @ (PublicationReply::Superseded { .. }
+                | PublicationReply::Unknown
+                | PublicationReply::InUse) => panic!("{refusal:?}"),
+            }
+        };
+        let begun = ask(PublicationChange::Begin {
+            manifest: format!("manifest {version}"),
+            format: FORMAT,
+            products: 1,
+            variants: 1,
+        });
+        assert_eq!(begun, version);
+        ask(PublicationChange::Activate {
+            version,
+            expected: version.checked_sub(1).filter(|&before| before > 0),
+        });
     }
 
     /// Something happens to an order.
