@@ -12,6 +12,7 @@ mod locale;
 mod money;
 mod names;
 mod order;
+mod repair;
 mod stock;
 
 pub use life::{
@@ -25,4 +26,5 @@ pub use order::{
     Funds, LINES_MAX, LineState, OrderState, OrderStatus, PaymentMethod, PlacedLine, Refusal,
     RequestedLine, decide_lines,
 };
+pub use repair::{Recount, Repair, Short};
 pub use stock::{Movement, Offer, QUANTITY_MAX, Quantity, QuantityError, StockLevel};

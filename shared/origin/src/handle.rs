@@ -6,6 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use souk_protocol::life::{
     self, ChangeOrder, ChangeReply, Claim, ReceiptReply, Replay, Replayed, Settlement,
 };
+use souk_protocol::repair::{self, RepairBooks, RepairReply};
 use souk_protocol::trade::{self, DefineOffers, StockQuery, StockReport, SubmitOrder, SubmitReply};
 use souk_protocol::{limits, staff::PublicationChange};
 
@@ -104,6 +105,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
                 Ok(json(&StockReport { accounts }))
             }
             trade::AUDIT_PATH => Ok(json(&self.store.audit().await?)),
+            repair::REPAIRS_PATH if post => self.repair(&read(request)?).await,
             trade::AVAILABILITY_PATH => {
                 let mut response = Response::new(board(self.store, self.now_ms).await?.into());
                 let kind = header::HeaderValue::from_static("application/octet-stream");
@@ -199,6 +201,15 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
         crate::receipt::check(&receipt)?;
         let reply = self.store.receive(&receipt, self.now_ms).await?;
         if matches!(reply, ReceiptReply::Done { .. }) {
+            self.project().await;
+        }
+        Ok(json(&reply))
+    }
+
+    async fn repair(&self, asked: &RepairBooks) -> Result<Response<Bytes>, StoreError> {
+        crate::receipt::check_repair(asked)?;
+        let reply = self.store.repair(asked, self.now_ms).await?;
+        if matches!(&reply, RepairReply::Done { repair } if !repair.accounts.is_empty()) {
             self.project().await;
         }
         Ok(json(&reply))

@@ -1,9 +1,10 @@
-//! Checks of what comes into the shelves.
+//! Checks of what comes into the shelves, and of repairs: both have a key and a reason.
 
 use std::collections::BTreeSet;
 
 use souk_protocol::life::StockReceipt;
 use souk_protocol::limits;
+use souk_protocol::repair::{RepairBooks, Subject};
 
 use crate::StoreError;
 
@@ -16,19 +17,38 @@ pub(crate) fn fingerprint(receipt: &StockReceipt) -> String {
     blake3::hash(lines.as_bytes()).to_hex().to_string()
 }
 
-/// Refuses receipts that make no sense by themselves.
-pub(crate) fn check(receipt: &StockReceipt) -> Result<(), StoreError> {
+/// Tells repairs with one key apart, and from receipts, which are lists.
+pub(crate) fn fingerprint_of_repair(asked: &RepairBooks) -> String {
+    let subject = souk_sql::json(&asked.subject);
+    blake3::hash(subject.as_bytes()).to_hex().to_string()
+}
+
+/// Refuses repairs that make no sense by themselves.
+pub(crate) fn check_repair(asked: &RepairBooks) -> Result<(), StoreError> {
+    let (Subject::Sku(name) | Subject::Order(name)) = &asked.subject;
+    if name.is_empty() {
+        return Err(StoreError::Rejected("a repair of nothing".to_owned()));
+    }
+    check_words(&asked.key, &asked.reason)
+}
+
+fn check_words(key: &str, reason: &str) -> Result<(), StoreError> {
     let rejected = |text: String| Err(StoreError::Rejected(text));
     let key_max = limits::IDEMPOTENCY_KEY_BYTES_MAX;
-    if receipt.key.is_empty() || receipt.key.len() > key_max {
+    if key.is_empty() || key.len() > key_max {
         return rejected(format!("a key has 1 to {key_max} bytes"));
     }
-    if receipt.reason.trim().is_empty() || receipt.reason.chars().count() > limits::NOTE_CHARS_MAX {
-        return rejected(format!(
-            "a reason has 1 to {} characters",
-            limits::NOTE_CHARS_MAX
-        ));
+    let chars_max = limits::NOTE_CHARS_MAX;
+    if reason.trim().is_empty() || reason.chars().count() > chars_max {
+        return rejected(format!("a reason has 1 to {chars_max} characters"));
     }
+    Ok(())
+}
+
+/// Refuses receipts that make no sense by themselves.
+pub(crate) fn check(receipt: &StockReceipt) -> Result<(), StoreError> {
+    check_words(&receipt.key, &receipt.reason)?;
+    let rejected = |text: String| Err(StoreError::Rejected(text));
     let lines_max = limits::OFFERS_PER_MESSAGE_MAX;
     if receipt.lines.is_empty() || receipt.lines.len() > lines_max {
         return rejected(format!("a receipt has 1 to {lines_max} lines"));

@@ -5,6 +5,7 @@ use souk_protocol::life::{
     Claim, Message, OrderRecord, Progress, Queue, QueueDepth, ReceiptReply, RecordedEvent,
     Settlement, StockReceipt,
 };
+use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{
     AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitOrder, SubmitReply,
@@ -279,6 +280,16 @@ pub trait OrderStore {
     /// # Errors
     /// See [`StoreError`].
     async fn audit(&self) -> Result<AuditReport, StoreError>;
+
+    /// Makes what [`Self::audit`] names agree again, by rows that are appended: the account of a
+    /// SKU with its movements and its orders, the messages of an order with its history. Which of
+    /// them is right is said in [`souk_domain::Recount`] and not by the caller. The same key with
+    /// the same subject repairs once; what is not done leaves the key unused, except where
+    /// [`RepairBooks::home`] says that other stores answer as well.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError>;
 
     /// The versions of the catalogue.
     ///

@@ -22,6 +22,8 @@ pub const REPORT_PATH: &str = "/staff/v1/reports/orders";
 /// `POST` with an `Idempotency-Key` and a [`Receipt`]: → list of
 /// [`crate::trade::StockAccount`].
 pub const RECEIPTS_PATH: &str = "/staff/v1/stock/receipts";
+/// `POST` with an `Idempotency-Key` and an [`AskedRepair`]: → [`crate::repair::Repair`].
+pub const REPAIRS_PATH: &str = "/staff/v1/repairs";
 /// `GET`: → [`QueueReport`].
 pub const QUEUES_PATH: &str = "/staff/v1/queues";
 /// `POST`: [`crate::life::Replay`] → [`crate::life::Replayed`].
@@ -147,6 +149,23 @@ pub struct Receipt {
     pub lines: Vec<ReceiptLine>,
     /// Why, for the ledger.
     pub reason: String,
+}
+
+/// Asks for the repair of what the audit names: either a SKU or an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskedRepair {
+    /// The SKU whose account drifts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// The number of the order of which somebody would not hear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
+    /// Why, for the ledger.
+    pub reason: String,
+    /// Only tells what would be done.
+    #[serde(default)]
+    pub preview: bool,
 }
 
 /// 409: the order does not allow this now.

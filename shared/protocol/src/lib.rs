@@ -4,6 +4,7 @@
 //! - [`problem`]: RFC 9457 problem details and their types.
 //! - [`trade`]: what the edge and the staff functions say to the origin, and what it answers.
 //! - [`life`]: what happens to an order afterwards; [`history`] folds it.
+//! - [`repair`]: making the books agree again.
 //! - [`shards`]: what the shards of an origin say to each other.
 //! - [`payments`]: what is said to the payments function.
 //! - [`staff`]: the staff API through which a catalogue is published.
@@ -20,6 +21,7 @@ pub mod limits;
 pub mod payments;
 pub mod problem;
 pub mod public;
+pub mod repair;
 pub mod shards;
 pub mod staff;
 pub mod trade;

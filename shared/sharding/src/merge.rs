@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use souk_protocol::life::{QueueDepth, TickReport};
+use souk_protocol::repair::RepairReply;
 use souk_protocol::trade::{AuditReport, StockAccount};
 
 /// The account of a SKU is the sum of what the shards have of it.
@@ -43,6 +44,33 @@ pub(crate) fn audits(parts: impl IntoIterator<Item = (u16, AuditReport)>) -> Aud
         sum.drift.extend(named);
     }
     sum
+}
+
+/// What two shards did about one subject: it is known if one of them knows it, and new if one of them
+/// has done something. A refusal is not put together with anything.
+pub(crate) fn repairs(one: RepairReply, other: RepairReply) -> RepairReply {
+    use RepairReply::{Already, Done, KeyUsedForSomethingElse, Short, Unknown, Would};
+    match (one, other) {
+        (Unknown, reply) | (reply, Unknown) => reply,
+        (
+            Done { repair },
+            Done { repair: more } | Already { repair: more } | Would { repair: more },
+        )
+        | (Already { repair }, Done { repair: more }) => Done {
+            repair: repair.and(more),
+        },
+        (Already { repair }, Already { repair: more } | Would { repair: more }) => Already {
+            repair: repair.and(more),
+        },
+        (
+            Would { repair },
+            Would { repair: more } | Done { repair: more } | Already { repair: more },
+        ) => Would {
+            repair: repair.and(more),
+        },
+        (refusal @ (KeyUsedForSomethingElse | Short { .. }), _)
+        | (_, refusal @ (KeyUsedForSomethingElse | Short { .. })) => refusal,
+    }
 }
 
 /// Queues in the order in which the shards name them.

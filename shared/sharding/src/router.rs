@@ -15,6 +15,7 @@ use souk_protocol::life::{
     self, ChangeOrder, Claim, Message, QueueDepth, ReceiptReply, Replayed, Settlement,
     StockReceipt, TickReport,
 };
+use souk_protocol::repair::{self, RepairBooks, RepairReply, Subject};
 use souk_protocol::shards::{self, ClaimKey, FindPlaces, KeyHome, Layout, Places};
 use souk_protocol::trade::{self, AuditReport, DefineOffers, StockQuery, StockReport, SubmitOrder};
 
@@ -90,6 +91,7 @@ impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
                 Ok(json(&merge::ticks(parts)))
             }
             life::RECEIPTS_PATH if post => self.receive(&request).await,
+            repair::REPAIRS_PATH if post => self.repair(&request).await,
             trade::OFFERS_PATH if post => self.define_offers(&request).await,
             trade::STOCK_PATH if post => {
                 let parts: Vec<StockReport> = self.all(&request).await?;
@@ -226,14 +228,54 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         Ok(json(&ReceiptReply::Done { accounts }))
     }
 
+    /// A repair is made on each shard by itself: every shard may have an account of the SKU, for the
+    /// orders that live there. The home of the key is asked first, and knows whether it was used
+    /// for something else. If a shard fails, the same request makes what is left of it.
+    async fn repair(&self, request: &Request<Bytes>) -> Routed {
+        let mut asked: RepairBooks = read(request)?;
+        let (first, concerned) = match &asked.subject {
+            Subject::Sku(sku) => (place_of(sku, &self.layout().await?), 0..self.shards),
+            Subject::Order(order) => {
+                let home = home_of(order);
+                // A number that names a shard that there is not is no order's.
+                let home = if home < self.shards { home } else { 0 };
+                (home, home..home + 1)
+            }
+        };
+        let home = match asked.preview {
+            true => first,
+            false => {
+                let key = format!("{}{}", shards::OF_RECEIPT, asked.key);
+                self.claim_key(key, first).await?
+            }
+        };
+        asked.home = Some(home);
+        let mut sum = RepairReply::Unknown;
+        let others = concerned.filter(|&shard| shard != home);
+        for shard in std::iter::once(home).chain(others) {
+            let response = succeeded(self.pass(shard, request, &asked).await?)?;
+            match body(&response)? {
+                RepairReply::KeyUsedForSomethingElse | RepairReply::Short { .. } => {
+                    return Ok(response);
+                }
+                reply => sum = merge::repairs(sum, reply),
+            }
+        }
+        Ok(json(&sum))
+    }
+
     /// Where a key belongs: where its first use says, which is the place of a SKU.
     async fn home_of_key(&self, key: String, first: &str) -> Result<u16, Failed> {
-        let layout = self.layout().await?;
+        let place = place_of(first, &self.layout().await?);
+        self.claim_key(key, place).await
+    }
+
+    async fn claim_key(&self, key: String, home: u16) -> Result<u16, Failed> {
         let keeper = store_of_key(&key);
         let claim = ClaimKey {
             key,
-            home: place_of(first, &layout),
-            ask_directory: layout.has_older_keys,
+            home,
+            ask_directory: self.layout().await?.has_older_keys,
         };
         let KeyHome { home } = self.ask(keeper, shards::KEYS_PATH, &claim).await?;
         Ok(home)

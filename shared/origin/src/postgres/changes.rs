@@ -1,7 +1,9 @@
-//! What happens to orders and shelves after orders are placed: calls of `migrations/0009`.
+//! What happens to orders and shelves after orders are placed: calls of `migrations/0009`
+//! and, for repairs, of `migrations/0016`.
 
 use serde::Deserialize;
 use souk_protocol::life::{ReceiptReply, StockReceipt};
+use souk_protocol::repair::{RepairBooks, RepairReply, Subject};
 use souk_sql::{PostgresDriver, json};
 
 use super::{Pause, PostgresOrderStore, array};
@@ -12,6 +14,9 @@ const FIND: &str = "SELECT sequence, body, state, fingerprint FROM souk.find_ord
 const CHANGE: &str = "SELECT souk.change_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17, $18, $19, $20)";
 const RECEIVE: &str = "SELECT souk.receive_stock($1, $2, $3, $4, $5)";
+
+const REPAIR_STOCK: &str = "SELECT souk.repair_stock($1, $2, $3, $4, $5, $6)";
+const REPAIR_ORDER: &str = "SELECT souk.repair_order($1, $2, $3, $4, $5, $6)";
 
 /// What `souk.change_order` answers.
 #[derive(Deserialize)]
@@ -81,5 +86,25 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             now_ms.into(),
         ];
         self.reply(RECEIVE, &parameters).await
+    }
+
+    pub(super) async fn repair_books(
+        &self,
+        asked: &RepairBooks,
+        now_ms: i64,
+    ) -> Result<RepairReply, StoreError> {
+        let (sql, name) = match &asked.subject {
+            Subject::Sku(sku) => (REPAIR_STOCK, sku),
+            Subject::Order(order) => (REPAIR_ORDER, order),
+        };
+        let parameters = [
+            asked.key.as_str().into(),
+            receipt::fingerprint_of_repair(asked).into(),
+            asked.reason.as_str().into(),
+            name.as_str().into(),
+            i64::from(asked.preview).into(),
+            now_ms.into(),
+        ];
+        self.reply(sql, &parameters).await
     }
 }

@@ -25,6 +25,7 @@ use serde::de::DeserializeOwned;
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
+use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{
     AuditReport, DefineOffers, Status, StockAccount, StoredOrder, SubmitReply,
@@ -244,6 +245,10 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.reply(AUDIT, &[]).await
+    }
+
+    async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
+        self.repair_books(asked, now_ms).await
     }
 
     async fn publications(&self) -> Result<Publications, StoreError> {

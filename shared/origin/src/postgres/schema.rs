@@ -10,7 +10,7 @@
 //! after every set-up by the first one. PostgreSQL 12 or newer.
 
 /// The number of the last migration.
-pub const VERSION: i64 = 15;
+pub const VERSION: i64 = 16;
 
 /// Reads the version without failing where there is none: null or text. The truth is the table
 /// `souk.migration`; the comment is a copy of it that every role can read.
@@ -73,6 +73,7 @@ pub const SETUP: &str = setup!(
     13: "0013_archive.sql",
     14: "0014_latch.sql",
     15: "0015_submit_many.sql",
+    16: "0016_repair.sql",
 );
 
 #[cfg(test)]
@@ -104,6 +105,7 @@ mod tests {
                     "message",
                     "delivered",
                     "receipt",
+                    "stock_repair",
                     "order_archive",
                     "archive_walk",
                     "outbox",

@@ -6,6 +6,7 @@ use souk_domain::Sku;
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
+use souk_protocol::repair::{Repair, RepairBooks, RepairReply};
 use souk_protocol::shards::{self, Delivery, FindPlaces, OF_RECEIPT, Places, Pull, PullReply};
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
@@ -187,7 +188,74 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         let Asked::Arrivals(arrivals) = asked else {
             return Ok(false);
         };
-        // What comes and is not used is stray, and is sent back.
+        self.keep(arrivals, &wanted, change.now_ms).await
+    }
+}
+
+impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
+    /// Units that orders here were promised and that are not here, from the owner of the SKU; for a
+    /// preview they stay there. Gives whether it has them.
+    async fn bring_for_repair(
+        &self,
+        asked: &RepairBooks,
+        sku: &str,
+        units: i64,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let Ok(missing) = u32::try_from(units) else {
+            return Ok(false);
+        };
+        let wanted = if asked.preview { 0 } else { missing };
+        let wanted = BTreeMap::from([(sku.to_owned(), wanted)]);
+        let name = blake3::hash(asked.key.as_bytes()).to_hex();
+        let name = format!("repair {}", &name[..32]);
+        let Asked::Arrivals(arrivals) = self.ask_for(&wanted, &name, "").await? else {
+            return Ok(false);
+        };
+        if asked.preview {
+            return Ok(arrivals.iter().any(|one| one.available >= units));
+        }
+        self.keep(arrivals, &wanted, now_ms).await
+    }
+
+    async fn repair_here(
+        &self,
+        asked: &RepairBooks,
+        now_ms: i64,
+    ) -> Result<RepairReply, StoreError> {
+        let mut reply = self.store.repair(asked, now_ms).await?;
+        let mut brought = 0;
+        if let RepairReply::Short { sku, units } = &reply
+            && self.bring_for_repair(asked, sku, *units, now_ms).await?
+        {
+            brought = *units;
+            reply = match asked.preview {
+                true => RepairReply::Would {
+                    repair: Repair::default(),
+                },
+                false => self.store.repair(asked, now_ms).await?,
+            };
+        }
+        if let RepairReply::Done { repair }
+        | RepairReply::Already { repair }
+        | RepairReply::Would { repair } = &mut reply
+        {
+            repair.brought = brought;
+            for account in &mut repair.accounts {
+                account.shard = self.peers.number();
+            }
+        }
+        Ok(reply)
+    }
+
+    /// Books what came, and gives whether it is everything that was wanted. What comes and is not
+    /// used is stray, and is sent back.
+    async fn keep(
+        &self,
+        arrivals: Vec<Arrival>,
+        wanted: &BTreeMap<String, u32>,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
         let mut complete = !arrivals.is_empty();
         for arrival in arrivals {
             complete &= wanted.get(&arrival.sku) == Some(&arrival.units);
@@ -198,7 +266,7 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
                     units: i64::from(arrival.units),
                     offer: None,
                 };
-                self.store.take_in(&delivery, change.now_ms).await?;
+                self.store.take_in(&delivery, now_ms).await?;
             }
         }
         Ok(complete)
@@ -370,6 +438,22 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.store.audit().await
+    }
+
+    async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
+        if !self.peers.are_several() {
+            self.expect_home(asked.home)?;
+            let alone = RepairBooks {
+                home: None,
+                ..asked.clone()
+            };
+            return self.store.repair(&alone, now_ms).await;
+        }
+        if asked.home.is_none() {
+            let text = "who asks knows of no shards";
+            return Err(StoreError::Transient(text.to_owned()));
+        }
+        self.repair_here(asked, now_ms).await
     }
 
     async fn publications(&self) -> Result<Publications, StoreError> {

@@ -1,4 +1,6 @@
 //! Recounting the books from what was written beside them.
+//!
+//! Not here: making them agree again (`repairs`).
 
 use souk_domain::Movement;
 use souk_protocol::trade::AuditReport;
@@ -9,24 +11,6 @@ use crate::{FundsAccount, StoreError, movement_name};
 const COUNTS: &str = "SELECT (SELECT count(*) FROM stock WHERE owner IS NULL),
     (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_archive),
     (SELECT count(*) FROM message WHERE queue = 'back_office')";
-/// Accounts whose orders ask for other units than are held and sold.
-const DRIFT_ORDERS: &str = "SELECT stock.sku FROM stock LEFT JOIN (
-        SELECT line.value ->> '$.sku' AS sku,
-            sum(iif(status = 'awaiting_payment', line.value ->> '$.quantity', 0)) AS held,
-            sum(iif(status IN ('confirmed', 'allocated', 'shipped', 'delivered', 'returned'),
-                (line.value ->> '$.quantity')
-                    - coalesce(state ->> ('$.returned[' || line.key || ']'), 0), 0)) AS sold
-        FROM (
-            SELECT orders.body, coalesce(order_state.status, orders.status) AS status,
-                order_state.body AS state
-            FROM orders LEFT JOIN order_state ON order_state.order_id = orders.id
-            UNION ALL
-            SELECT content ->> '$.body', coalesce(content ->> '$.state.status',
-                content ->> '$.status'), content ->> '$.state' FROM order_archive
-        ) AS standing, json_each(standing.body, '$.lines') AS line GROUP BY 1
-    ) AS ordered ON ordered.sku = stock.sku
-    WHERE stock.held <> coalesce(ordered.held, 0) OR stock.sold <> coalesce(ordered.sold, 0)
-    ORDER BY stock.sku LIMIT 100";
 /// Orders of which the back office would never hear something.
 const DRIFT_OUTBOX: &str = "SELECT DISTINCT event.order_id FROM (
         SELECT id AS order_id, 0 AS sequence FROM orders
@@ -53,16 +37,17 @@ const DRIFT_HISTORY: &str = "SELECT coalesce(order_state.order_id, event.order_i
     WHERE order_state.revision IS NOT event.events OR event.events IS NOT event.last LIMIT 100";
 
 /// The checks, each with what it means when it names something.
-fn checks() -> [(String, &'static str); 6] {
+fn checks() -> [(String, &'static str); 7] {
     [
         (
             drift_ledger(),
             "the account differs from its movements: SKU",
         ),
         (
-            DRIFT_ORDERS.to_owned(),
+            drift_orders(),
             "the account differs from the lines of its orders: SKU",
         ),
+        (no_account(), "no account: SKU"),
         (DRIFT_OUTBOX.to_owned(), "no outbox record: order"),
         (DRIFT_HOLDS.to_owned(), "a hold that never ends: order"),
         (DRIFT_HISTORY.to_owned(), "the history has a gap: order"),
@@ -70,8 +55,9 @@ fn checks() -> [(String, &'static str); 6] {
     ]
 }
 
-/// Accounts that the ledger of stock does not explain.
-fn drift_ledger() -> String {
+/// What the ledger of stock adds up to for each SKU, with what repairs have added to it; `which`
+/// leaves rows of both tables out.
+pub(super) fn ledger(which: &str) -> String {
     let sum = |column: fn(Movement) -> i64| {
         let kinds = Movement::ALL.into_iter().chain(Movement::BETWEEN_STORES);
         let cases = kinds.map(|movement| {
@@ -82,25 +68,75 @@ fn drift_ledger() -> String {
             )
         });
         let cases: Vec<_> = cases.collect();
-        format!(
-            "coalesce(sum(units * CASE kind {} END), 0)",
-            cases.join(" ")
-        )
+        format!("sum(units * CASE kind {} END)", cases.join(" "))
     };
     format!(
-        "SELECT stock.sku FROM stock LEFT JOIN (
+        "SELECT sku, sum(supplied) AS supplied, sum(available) AS available, sum(held) AS held,
+            sum(sold) AS sold
+        FROM (
             SELECT sku, {} AS supplied, {} AS available, {} AS held, {} AS sold
-            FROM stock_movement GROUP BY sku
-        ) AS ledger ON ledger.sku = stock.sku
+            FROM stock_movement {which} GROUP BY sku
+            UNION ALL
+            SELECT sku, supplied, available, held, sold FROM stock_repair {which}
+        ) GROUP BY sku",
+        sum(|movement| movement.unit().supplied),
+        sum(|movement| movement.unit().available),
+        sum(|movement| movement.unit().held),
+        sum(|movement| movement.unit().sold),
+    )
+}
+
+/// What orders ask for of each SKU: those that wait for their payment hold, the others have what did
+/// not come back. `which` leaves lines out.
+pub(super) fn ordered(which: &str) -> String {
+    format!(
+        "SELECT line.value ->> '$.sku' AS sku,
+            sum(iif(status = 'awaiting_payment', line.value ->> '$.quantity', 0)) AS held,
+            sum(iif(status IN ('confirmed', 'allocated', 'shipped', 'delivered', 'returned'),
+                (line.value ->> '$.quantity')
+                    - coalesce(state ->> ('$.returned[' || line.key || ']'), 0), 0)) AS sold
+        FROM (
+            SELECT orders.body, coalesce(order_state.status, orders.status) AS status,
+                order_state.body AS state
+            FROM orders LEFT JOIN order_state ON order_state.order_id = orders.id
+            UNION ALL
+            SELECT content ->> '$.body', coalesce(content ->> '$.state.status',
+                content ->> '$.status'), content ->> '$.state' FROM order_archive
+        ) AS standing, json_each(standing.body, '$.lines') AS line {which} GROUP BY 1"
+    )
+}
+
+/// Accounts that the ledger of stock does not explain.
+fn drift_ledger() -> String {
+    format!(
+        "SELECT stock.sku FROM stock LEFT JOIN ({}) AS ledger ON ledger.sku = stock.sku
         WHERE stock.supplied <> coalesce(ledger.supplied, 0)
             OR stock.available <> coalesce(ledger.available, 0)
             OR stock.held <> coalesce(ledger.held, 0)
             OR stock.sold <> coalesce(ledger.sold, 0)
         ORDER BY stock.sku LIMIT 100",
-        sum(|movement| movement.unit().supplied),
-        sum(|movement| movement.unit().available),
-        sum(|movement| movement.unit().held),
-        sum(|movement| movement.unit().sold),
+        ledger("")
+    )
+}
+
+/// Accounts whose orders ask for other units than are held and sold.
+fn drift_orders() -> String {
+    format!(
+        "SELECT stock.sku FROM stock LEFT JOIN ({}) AS ordered ON ordered.sku = stock.sku
+        WHERE stock.held <> coalesce(ordered.held, 0) OR stock.sold <> coalesce(ordered.sold, 0)
+        ORDER BY stock.sku LIMIT 100",
+        ordered("")
+    )
+}
+
+/// SKUs of which something is written, and that have no account.
+fn no_account() -> String {
+    format!(
+        "SELECT sku FROM (
+            SELECT sku FROM stock_movement UNION SELECT sku FROM stock_repair
+            UNION SELECT sku FROM ({})
+        ) WHERE sku NOT IN (SELECT sku FROM stock) ORDER BY sku LIMIT 100",
+        ordered("")
     )
 }
 

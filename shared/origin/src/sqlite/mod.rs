@@ -19,6 +19,7 @@ mod orders;
 mod publications;
 mod queues;
 mod receipts;
+mod repairs;
 mod schema;
 mod shards;
 mod stock;
@@ -27,6 +28,7 @@ mod transfers;
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
+use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 use souk_sql::SqliteDriver;
@@ -179,6 +181,12 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.driver
             .write(async |session| audit::audit(session).await)
+            .await
+    }
+
+    async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
+        self.driver
+            .write(async |session| repairs::repair(session, asked, now_ms).await)
             .await
     }
 

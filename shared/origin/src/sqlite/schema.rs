@@ -5,7 +5,7 @@
 pub(super) const LEDGER: &str = "migration";
 
 /// What a database must have before it is used.
-pub const MIGRATIONS: &[&[&str]] = &[TABLES, LIFE, ARCHIVE, LATCH, SHARDS];
+pub const MIGRATIONS: &[&[&str]] = &[TABLES, LIFE, ARCHIVE, LATCH, SHARDS, REPAIRS];
 
 /// Databases from before there were numbers have these tables, and perhaps an older view.
 const TABLES: &[&str] = &[
@@ -267,6 +267,27 @@ const SHARDS: &[&str] = &[
         has_older_keys INTEGER NOT NULL CHECK (has_older_keys IN (0, 1))
     ) STRICT",
     PLACE_ON_SHARD,
+];
+
+/// Repairs: what made the books agree again, beside the ledger of stock and counted with it.
+const REPAIRS: &[&str] = &[
+    // What a repair found and did; none where the key is that of a receipt.
+    "ALTER TABLE receipt ADD COLUMN repair TEXT",
+    // `found` is what became of an account without a movement, `added` is what the repair itself
+    // did to it. Signed, because nobody can tell any more which movements are missing; `receipt` is
+    // the key, under which the reason is kept.
+    "CREATE TABLE stock_repair (
+        id INTEGER PRIMARY KEY,
+        sku TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('found', 'added')),
+        supplied INTEGER NOT NULL,
+        available INTEGER NOT NULL,
+        held INTEGER NOT NULL,
+        sold INTEGER NOT NULL,
+        receipt TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        CHECK (supplied = available + held + sold)
+    ) STRICT",
 ];
 
 /// What placing an order writes, and what must still be so when it does.

@@ -1,0 +1,136 @@
+//! Repairs: making the books agree again where they do not.
+//!
+//! What is true is a rule: orders say what is held and sold, the ledger of movements says what came
+//! in, the history of an order says what the back office has to hear. A repair is asked for by the
+//! name of what drifts; it carries no numbers, so nobody can get them wrong. It is written down as
+//! rows that are appended, and changes neither an order nor what the ledger said before.
+
+use serde::{Deserialize, Serialize};
+
+use crate::life::Queue;
+use crate::trade::StockAccount;
+
+/// `POST`: [`RepairBooks`] → [`RepairReply`]. Of the origin.
+pub const REPAIRS_PATH: &str = "/trade/v1/repairs";
+
+/// Asks for a repair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepairBooks {
+    /// Idempotency key, of one kind with those of receipts. At most 255 bytes.
+    pub key: String,
+    /// The shard that the key belongs to; absent when the origin has only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<u16>,
+    /// What drifts.
+    pub subject: Subject,
+    /// Why, for the ledger.
+    pub reason: String,
+    /// Only tells what would be done. The key is not used up.
+    #[serde(default)]
+    pub preview: bool,
+}
+
+/// What drifts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The account of a SKU.
+    Sku(String),
+    /// The messages of an order, by its number.
+    Order(String),
+}
+
+/// What became of a [`RepairBooks`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum RepairReply {
+    /// It is written down.
+    Done {
+        /// What was found and done.
+        repair: Repair,
+    },
+    /// It was written down by an earlier message with this key.
+    Already {
+        /// What was found and done then.
+        repair: Repair,
+    },
+    /// A preview: nothing was written.
+    Would {
+        /// What would be done.
+        repair: Repair,
+    },
+    /// The key was used before for another repair, or for a receipt.
+    KeyUsedForSomethingElse,
+    /// There is no such SKU or order.
+    Unknown,
+    /// More units are promised to orders than ever came in, and the offer does not allow that. The
+    /// store that says so has changed nothing.
+    Short {
+        /// Of which SKU.
+        sku: String,
+        /// How many units have to come in first.
+        units: i64,
+    },
+}
+
+/// What a repair found and did. It is empty where nothing drifted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Repair {
+    /// Accounts that drifted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<AccountRepair>,
+    /// Messages that were missing, and are on their way again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<MessageRepair>,
+    /// Units that orders on one shard were promised and that were not there: they come from the
+    /// shard that owns the SKU.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub brought: i64,
+}
+
+impl Repair {
+    /// Whether nothing drifted.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What several shards found and did.
+    pub fn and(mut self, other: Self) -> Self {
+        self.accounts.extend(other.accounts);
+        self.messages.extend(other.messages);
+        self.brought += other.brought;
+        self
+    }
+}
+
+fn is_none(units: &i64) -> bool {
+    *units == 0
+}
+
+/// An account that drifted: `after` agrees with its movements and with its orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRepair {
+    /// On which shard; absent when the origin has only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u16>,
+    /// As it was found.
+    pub before: StockAccount,
+    /// What its movements added up to.
+    pub ledger: StockAccount,
+    /// As it is since.
+    pub after: StockAccount,
+    /// Units of `after` that are still to be made or bought in.
+    #[serde(default)]
+    pub backordered: i64,
+}
+
+/// A message that was missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRepair {
+    /// Of which queue.
+    pub queue: Queue,
+    /// Place of the event in the order's history; 0 for placing.
+    pub sequence: u32,
+    /// When it is due, in milliseconds since 1970.
+    pub due_ms: i64,
+}
