@@ -11,6 +11,7 @@
 )]
 
 mod advisories;
+mod audit;
 mod bench;
 mod build;
 mod catalogue;
@@ -55,8 +56,8 @@ enum Task {
     Orders(orders::OrdersArgs),
     /// Shows stock accounts of a running shop, and books units that come in or are missing.
     Stock(stock::StockArgs),
-    /// Recounts the books of a running shop and names what does not add up.
-    Audit(stock::AuditArgs),
+    /// Recounts the books of a running shop, names what does not add up, and repairs it.
+    Audit(audit::AuditArgs),
     /// Shows how the queues of a running shop stand, and replays what was given up.
     Queues(queues::QueuesArgs),
     /// Shows the shards of a running shop's origin, and puts SKUs on shards of their own.
@@ -81,7 +82,7 @@ fn main() -> ExitCode {
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Orders(args) => orders::run(&args),
         Task::Stock(args) => stock::run(&args),
-        Task::Audit(args) => stock::audit(&args),
+        Task::Audit(args) => audit::run(&args),
         Task::Queues(args) => queues::run(&args),
         Task::Shards(args) => shards::run(&args),
         Task::Test(args) => test::run(&args),

@@ -1,26 +1,17 @@
-//! `cargo xtask stock` and `cargo xtask audit`: what is on the shelves, and whether the books say so.
+//! `cargo xtask stock`: what is on the shelves.
 //!
 //! A stock account is never edited. Units that come in, or are found to be missing, are a receipt:
 //! movements with a key and a reason, which the audit counts like every other.
-
-use std::fmt::Write;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use souk_protocol::desk::{self, Receipt};
 use souk_protocol::life::ReceiptLine;
-use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
+use souk_protocol::trade::{StockAccount, StockQuery, StockReport};
 use souk_protocol::{limits, staff};
 
 use crate::catalogue::{ShopArgs, StaffClient};
 use crate::orders::table;
-
-/// Arguments of `cargo xtask audit`.
-#[derive(Args)]
-pub(crate) struct AuditArgs {
-    #[command(flatten)]
-    shop: ShopArgs,
-}
 
 /// Arguments of `cargo xtask stock`.
 #[derive(Args)]
@@ -41,8 +32,9 @@ enum StockTask {
     },
     /// Books units that came in, or are missing.
     Receive {
-        /// SKU=UNITS, such as TEA-250=40, or TEA-250=-2 for units that are missing or broken.
-        #[arg(required = true, value_name = "SKU=UNITS", allow_hyphen_values = true)]
+        /// SKU=UNITS, such as TEA-250=40, or TEA-250=-2 for units that are missing or broken. One
+        /// that begins with a hyphen stands behind `--`.
+        #[arg(required = true, value_name = "SKU=UNITS")]
         lines: Vec<String>,
         /// Why, for the ledger: a delivery note, a count.
         #[arg(long)]
@@ -51,37 +43,6 @@ enum StockTask {
         #[arg(long)]
         key: Option<String>,
     },
-}
-
-/// Recounts the books of a running shop.
-///
-/// # Errors
-/// When the shop does not answer, and when something does not add up.
-pub(crate) fn audit(args: &AuditArgs) -> Result<()> {
-    let report: AuditReport = args.shop.client()?.get(staff::AUDIT_PATH)?;
-    print!("{}", audited(&report));
-    let count = report.drift.len();
-    ensure!(
-        count == 0,
-        "{count} accounts or orders do not add up. Count the shelf, and book the difference with \
-         `cargo xtask stock receive SKU=UNITS --reason …`; orders are shown by \
-         `cargo xtask orders show NUMBER`"
-    );
-    Ok(())
-}
-
-fn audited(report: &AuditReport) -> String {
-    let mut text = format!(
-        "{} SKUs, {} orders, {} messages on their way to the back office\n",
-        report.skus, report.orders, report.outbox
-    );
-    for sentence in &report.drift {
-        writeln!(text, "- {sentence}").expect("a String takes all text");
-    }
-    if report.drift.is_empty() {
-        text.push_str("everything adds up\n");
-    }
-    text
 }
 
 /// Runs the subcommand.
@@ -121,7 +82,7 @@ fn receive(client: &StaffClient, lines: &[String], reason: &str, key: Option<&st
         .collect::<Result<_>>()?;
     let key = match key {
         Some(key) => key.to_owned(),
-        None => new_key()?,
+        None => new_key("receipt")?,
     };
     let receipt = Receipt {
         lines,
@@ -148,10 +109,14 @@ fn parse(line: &str) -> Result<ReceiptLine> {
     })
 }
 
-fn new_key() -> Result<String> {
+/// A key that nobody has used.
+///
+/// # Errors
+/// When the machine has no randomness.
+pub(crate) fn new_key(of: &str) -> Result<String> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    Ok(format!("receipt-{:016x}", u64::from_le_bytes(bytes)))
+    Ok(format!("{of}-{:016x}", u64::from_le_bytes(bytes)))
 }
 
 fn accounts(accounts: &[StockAccount]) -> String {
@@ -169,7 +134,35 @@ fn accounts(accounts: &[StockAccount]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        stock: StockArgs,
+    }
+
+    #[test]
+    fn options_may_stand_before_and_behind_the_units() {
+        let lines = [
+            "stock receive TEA=40 CUP=-2 --reason count --key k --shop http://a",
+            "stock receive --reason count --key k --shop http://a TEA=40 CUP=-2",
+            "stock --shop http://a receive TEA=40 --reason count CUP=-2 --key k",
+            "stock receive --shop http://a --reason count --key k -- TEA=40 CUP=-2",
+        ];
+        for line in lines {
+            let read = Line::try_parse_from(line.split(' ')).map(|line| line.stock.task);
+            let Ok(StockTask::Receive { lines, reason, key }) = read else {
+                panic!("{line}");
+            };
+            assert_eq!(lines, ["TEA=40", "CUP=-2"], "{line}");
+            assert_eq!((reason.as_str(), key.as_deref()), ("count", Some("k")));
+        }
+        let odd = "stock receive --reason count -- -TEA=1".split(' ');
+        assert!(Line::try_parse_from(odd).is_ok());
+    }
 
     #[test]
     fn lines_are_read_from_their_end() {
@@ -185,20 +178,5 @@ mod tests {
         for bad in ["TEA", "=4", "TEA=", "TEA=0", "TEA=four", "TEA=1.5"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn an_audit_names_what_drifts() {
-        let mut report = AuditReport {
-            skus: 2,
-            orders: 3,
-            outbox: 0,
-            drift: vec![],
-        };
-        assert!(audited(&report).ends_with("everything adds up\n"));
-        report
-            .drift
-            .push("a hold that never ends: order 7".to_owned());
-        assert!(audited(&report).ends_with("- a hold that never ends: order 7\n"));
     }
 }

@@ -1,6 +1,7 @@
 //! The back office: the staff API, the book of orders, and what is due by the clock.
 //!
-//! - Staff API: blobs, media, publications, offers, stock, audit; orders, receipts, queues; shards.
+//! - Staff API: blobs, media, publications, offers, stock, audit; orders, receipts, repairs, queues;
+//!   shards.
 //! - [`book`]: the back office's own store, which [`courier`] fills from the origin's queue.
 //! - [`tick`](fn@tick): what a scheduler calls.
 //!
@@ -18,6 +19,7 @@ mod metrics;
 mod orders;
 mod publish;
 mod queues;
+mod repairs;
 mod shards;
 mod staff;
 mod tick;

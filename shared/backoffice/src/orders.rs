@@ -305,7 +305,7 @@ fn check_receipt(receipt: &desk::Receipt) -> Result<(), Problem> {
     Ok(())
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
     let Some(key) = headers.get("idempotency-key") else {
         let detail = "send a new random key with each change, and the same one when you repeat it";
         return Err(Problem::new(ProblemKind::IdempotencyKeyMissing).detail(detail));
@@ -333,7 +333,7 @@ pub(crate) fn body<T: serde::de::DeserializeOwned>(request: &Request<Bytes>) -> 
     })
 }
 
-fn invalid(pointer: &str, detail: String) -> Problem {
+pub(crate) fn invalid(pointer: &str, detail: String) -> Problem {
     let mut problem = Problem::new(ProblemKind::InvalidRequest);
     problem.errors = vec![FieldError {
         pointer: pointer.to_owned(),
@@ -342,7 +342,7 @@ fn invalid(pointer: &str, detail: String) -> Problem {
     problem
 }
 
-fn key_reused(what: &str) -> Failure {
+pub(crate) fn key_reused(what: &str) -> Failure {
     let detail = format!("the key was used before for {what}: take a new one");
     Problem::new(ProblemKind::IdempotencyKeyReused)
         .detail(detail)
@@ -350,7 +350,7 @@ fn key_reused(what: &str) -> Failure {
 }
 
 /// A write without an answer may have been carried out.
-fn unknown(error: PortError) -> Failure {
+pub(crate) fn unknown(error: PortError) -> Failure {
     match error {
         PortError::Transient(_) => {
             let detail = "send the same request with the same key: it is carried out once";
@@ -369,7 +369,7 @@ pub(crate) fn read<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Fai
         .map_err(|error| PortError::Transient(format!("the origin's reply: {error}")).into())
 }
 
-fn replayed(mut response: http::Response<Bytes>) -> http::Response<Bytes> {
+pub(crate) fn replayed(mut response: http::Response<Bytes>) -> http::Response<Bytes> {
     let yes = HeaderValue::from_static("true");
     response.headers_mut().insert("idempotent-replayed", yes);
     response

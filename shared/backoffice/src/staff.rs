@@ -10,7 +10,7 @@ use souk_sql::StoreError;
 
 use crate::book::OrderBook;
 use crate::tick::tick;
-use crate::{metrics, orders, publish, queues, shards};
+use crate::{metrics, orders, publish, queues, repairs, shards};
 
 /// A shorter staff token counts as none: it could be guessed.
 pub const TOKEN_BYTES_MIN: usize = 16;
@@ -149,6 +149,7 @@ where
     match (path.as_str(), &method) {
         (desk::REPORT_PATH, &Method::GET) => Ok(json(&book.totals().await?)),
         (desk::RECEIPTS_PATH, &Method::POST) => orders::receive(desk, &request).await,
+        (desk::REPAIRS_PATH, &Method::POST) => repairs::repair(desk, &request).await,
         (desk::QUEUES_PATH, &Method::GET) => queues::report(desk, book).await,
         (desk::REPLAY_PATH, &Method::POST) => queues::replay(desk, book, &request).await,
         (staff::SHARDS_PATH, &Method::GET) => shards::layout(desk).await,
@@ -167,6 +168,7 @@ where
         (
             desk::REPORT_PATH
             | desk::RECEIPTS_PATH
+            | desk::REPAIRS_PATH
             | desk::QUEUES_PATH
             | desk::REPLAY_PATH
             | desk::TICK_PATH

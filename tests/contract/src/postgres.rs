@@ -171,6 +171,10 @@ impl Fixture for GroupedPostgresShop {
     fn plant(&self, drift: Drift) -> bool {
         self.shop.plant(drift)
     }
+
+    fn ledger(&self) -> [Vec<String>; 2] {
+        self.shop.ledger()
+    }
 }
 
 impl Fixture for PostgresShop {
@@ -202,12 +206,39 @@ impl Fixture for PostgresShop {
     fn plant(&self, drift: Drift) -> bool {
         self.run(match drift {
             Drift::Account => "UPDATE souk.stock SET sold = sold + 1, available = available - 1",
+            Drift::Supplied => {
+                "UPDATE souk.stock SET supplied = supplied + 5, available = available + 5"
+            }
             Drift::Movements => "DELETE FROM souk.movement",
+            Drift::Sales => "DELETE FROM souk.movement WHERE order_id IS NOT NULL",
             Drift::Orders => "DELETE FROM souk.orders",
+            Drift::Accounts => "DELETE FROM souk.stock",
             Drift::Outbox => "DELETE FROM souk.message",
+            Drift::Holds => "DELETE FROM souk.message WHERE queue = 'holds'",
             Drift::Funds => "DELETE FROM souk.funds_entry",
             Drift::History => "DELETE FROM souk.order_event WHERE sequence = 1",
         });
         true
+    }
+
+    fn ledger(&self) -> [Vec<String>; 2] {
+        let rows = |sql: &str| {
+            let rows = block_on(self.connect().query(sql, &[])).expect("valid SQL");
+            let rows = rows
+                .iter()
+                .map(|row| row.text(0).expect("a text").to_owned());
+            rows.collect()
+        };
+        [
+            rows(
+                "SELECT json_build_array(id, sku, kind, units, order_id, receipt, at_ms)::text
+                FROM souk.movement ORDER BY id",
+            ),
+            rows(
+                "SELECT replace(json_build_array(sku, kind, supplied, available, held, sold,
+                    receipt)::text, ', ', ',')
+                FROM souk.stock_repair ORDER BY id",
+            ),
+        ]
     }
 }

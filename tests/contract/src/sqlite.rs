@@ -254,13 +254,40 @@ fn plant(session: &Session, drift: Drift) {
         session,
         match drift {
             Drift::Account => "UPDATE stock SET sold = sold + 1, available = available - 1",
+            Drift::Supplied => {
+                "UPDATE stock SET supplied = supplied + 5, available = available + 5"
+            }
             Drift::Movements => "DELETE FROM stock_movement",
+            Drift::Sales => "DELETE FROM stock_movement WHERE order_id IS NOT NULL",
             Drift::Orders => "DELETE FROM orders",
+            Drift::Accounts => "DELETE FROM stock",
             Drift::Outbox => "DELETE FROM message",
+            Drift::Holds => "DELETE FROM message WHERE queue = 'holds'",
             Drift::Funds => "DELETE FROM funds_entry",
             Drift::History => "DELETE FROM order_event WHERE sequence = 1",
         },
     );
+}
+
+fn ledger(session: &Session) -> [Vec<String>; 2] {
+    let connection = session.connection.borrow();
+    let rows = |sql: &str| {
+        let mut statement = connection.prepare(sql).expect("valid SQL");
+        let rows = statement.query_map([], |row| row.get::<_, String>(0));
+        rows.expect("rows")
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .expect("texts")
+    };
+    [
+        rows(
+            "SELECT json_array(id, sku, kind, units, order_id, receipt, at_ms) FROM stock_movement
+            ORDER BY id",
+        ),
+        rows(
+            "SELECT json_array(sku, kind, supplied, available, held, sold, receipt)
+            FROM stock_repair ORDER BY id",
+        ),
+    ]
 }
 
 /// A file of its own.
@@ -297,6 +324,10 @@ impl Fixture for FileSqliteShop {
         plant(&Session::open(&self.path()), drift);
         true
     }
+
+    fn ledger(&self) -> [Vec<String>; 2] {
+        ledger(&Session::open(&self.path()))
+    }
 }
 
 /// A connection of its own, to memory.
@@ -308,6 +339,14 @@ impl ObjectSqliteShop {
     pub fn bare() -> Self {
         let session = Session::open(Path::new(":memory:"));
         Self(ObjectSqlite::new(session))
+    }
+
+    /// Runs statements without parameters, behind the store's back.
+    pub fn run(&self, sql: &str) {
+        run(
+            &self.0.0.lock().unwrap_or_else(PoisonError::into_inner),
+            sql,
+        );
     }
 
     /// The driver, for tests that put something between it and the store.
@@ -337,5 +376,9 @@ impl Fixture for ObjectSqliteShop {
         let session = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         plant(&session, drift);
         true
+    }
+
+    fn ledger(&self) -> [Vec<String>; 2] {
+        ledger(&self.0.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

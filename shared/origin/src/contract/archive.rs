@@ -5,7 +5,7 @@ use souk_protocol::trade::{PaymentMethod, Status, SubmitReply};
 
 use super::Fixture;
 use super::life::{asked, paid_by};
-use super::shop::{Shop, order};
+use super::shop::{Drift, Shop, of_order, of_sku, order};
 
 /// Brings everything to the back office that it has not heard of.
 fn tell<F: Fixture>(shop: &Shop<F>) {
@@ -181,4 +181,32 @@ pub(super) fn a_latch_has_the_keys_of_orders_in_the_archive<F: Fixture>(shop: &S
     let mut keys = latch.keys.expect("the keys");
     keys.sort_unstable();
     assert_eq!(keys, ["old", "older", "young"]);
+}
+
+pub(super) fn a_repair_counts_the_orders_in_the_archive<F: Fixture>(_: &Shop<F>) {
+    let shop = Shop::<F>::empty();
+    shop.offer(&[("tea", 1_000, 9)]);
+    shop.accepted(&order("k", &[("tea", 3)]));
+    deliver(&shop, "number-of-k");
+    let units = vec![ReturnedUnits {
+        line: 0,
+        quantity: 1,
+        restock: true,
+    }];
+    let back = Action::Return {
+        units,
+        refund: 0,
+        reason: String::new(),
+    };
+    shop.done(&asked("number-of-k", "b", back));
+    tell(&shop);
+    assert_eq!(shop.put_away(shop.now_ms(), 10), 1);
+    if !shop.plant(Drift::Account) {
+        return;
+    }
+    shop.repaired(&of_sku("r", "tea"));
+    assert_eq!(shop.units("tea"), [9, 7, 0, 2]);
+    // All of it was told, or it would not have been put away.
+    assert!(shop.repaired(&of_order("o", "k")).is_empty());
+    shop.assert_the_books_balance();
 }

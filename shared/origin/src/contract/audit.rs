@@ -1,9 +1,10 @@
 //! Statements on the audit itself: it is what every other statement relies on.
 
 use souk_protocol::life::Action;
+use souk_protocol::trade::PaymentMethod;
 
 use super::Fixture;
-use super::life::asked;
+use super::life::{asked, paid_by};
 use super::shop::{Drift, Shop, order};
 
 pub(super) fn the_audit_counts_what_is_on_the_books<F: Fixture>(shop: &Shop<F>) {
@@ -22,9 +23,13 @@ pub(super) fn the_audit_counts_what_is_on_the_books<F: Fixture>(shop: &Shop<F>) 
 pub(super) fn the_audit_finds_a_planted_drift<F: Fixture>(_: &Shop<F>) {
     for drift in [
         Drift::Account,
+        Drift::Supplied,
         Drift::Movements,
+        Drift::Sales,
         Drift::Orders,
+        Drift::Accounts,
         Drift::Outbox,
+        Drift::Holds,
         Drift::Funds,
         Drift::History,
     ] {
@@ -36,14 +41,21 @@ pub(super) fn the_audit_finds_a_planted_drift<F: Fixture>(_: &Shop<F>) {
         let paid = Action::ReceivePayment { amount, reference };
         shop.done(&asked("number-of-k", "p", paid));
         shop.done(&asked("number-of-k", "s", Action::Allocate));
+        let held = paid_by(PaymentMethod::Card, "h", &[("tea", 1)]);
+        shop.accepted(&held);
         shop.assert_the_books_balance();
         if !shop.plant(drift) {
             return;
         }
         let found = shop.audit().drift;
         let named = match drift {
-            Drift::Account | Drift::Movements | Drift::Orders => "tea",
-            Drift::Outbox | Drift::Funds | Drift::History => "number-of-k",
+            Drift::Account
+            | Drift::Supplied
+            | Drift::Movements
+            | Drift::Sales
+            | Drift::Orders
+            | Drift::Accounts => "tea",
+            Drift::Outbox | Drift::Holds | Drift::Funds | Drift::History => "number-of-",
         };
         assert!(!found.is_empty(), "{drift:?} was not found");
         assert!(

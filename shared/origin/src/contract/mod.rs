@@ -18,6 +18,7 @@ mod payments;
 mod publications;
 mod queues;
 mod refusals;
+mod repairs;
 mod shop;
 
 pub use shop::{Drift, Fixture};
@@ -111,6 +112,17 @@ suite! { $ statements as order_store_contract:
         the_audit_counts_what_is_on_the_books,
         the_audit_finds_a_planted_drift,
     }
+    repairs {
+        an_account_that_drifts_agrees_again_by_rows_that_are_appended,
+        what_does_not_drift_is_left_as_it_is,
+        a_repair_is_made_once_for_each_key,
+        a_preview_tells_what_would_be_done_and_writes_nothing,
+        units_that_never_came_in_are_not_made_up,
+        what_may_be_sold_before_it_is_there_is_still_to_come,
+        what_nobody_would_hear_of_is_told_again,
+        what_only_a_person_can_know_stays_named,
+        orders_and_repairs_at_the_same_moment_stay_exact,
+    }
     latches {
         a_latched_sku_sells_nothing_until_the_latch_is_over,
         a_latch_comes_with_the_keys_of_every_order_with_the_sku,
@@ -186,5 +198,6 @@ suite! { $ archive_statements as order_archive_contract:
         an_archived_order_is_changed_like_any_other,
         the_walk_comes_back_to_the_beginning,
         a_latch_has_the_keys_of_orders_in_the_archive,
+        a_repair_counts_the_orders_in_the_archive,
     }
 }

@@ -10,6 +10,7 @@ use souk_protocol::life::{
     Settlement, StockReceipt,
 };
 use souk_protocol::public::{Address, Customer};
+use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{
     AuditReport, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod,
@@ -52,6 +53,10 @@ pub trait Fixture: Sync {
         let _ = drift;
         false
     }
+
+    /// Every row of the ledger of stock and then of its repairs, as text, in the order in which
+    /// they were written.
+    fn ledger(&self) -> [Vec<String>; 2];
 }
 
 /// A damage that an audit must find. Each concerns every row of its table.
@@ -59,12 +64,20 @@ pub trait Fixture: Sync {
 pub enum Drift {
     /// One unit more is sold, and one fewer available, than the ledger says.
     Account,
+    /// Five units more came in, and can be ordered, than the ledger says.
+    Supplied,
     /// The movements are gone.
     Movements,
+    /// The movements of orders are gone.
+    Sales,
     /// The orders are gone, but not the units that they took.
     Orders,
+    /// The accounts are gone.
+    Accounts,
     /// The outbox is empty.
     Outbox,
+    /// The outbox has no ends of holds.
+    Holds,
     /// The ledger of funds is empty.
     Funds,
     /// The history of every order lacks its first event.
@@ -261,6 +274,27 @@ impl<F: Fixture> Shop<F> {
             .expect("a reply")
     }
 
+    /// The ledger and its repairs.
+    pub(super) fn ledger(&self) -> [Vec<String>; 2] {
+        self.fixture.ledger()
+    }
+
+    pub(super) fn repair(&self, asked: &RepairBooks) -> RepairReply {
+        let now_ms = self.tick();
+        self.wait(self.store.repair(asked, now_ms))
+            .expect("a reply")
+    }
+
+    /// Makes a repair that must be done. From then on the books must balance again.
+    pub(super) fn repaired(&self, asked: &RepairBooks) -> Repair {
+        let repair = match self.repair(asked) {
+            RepairReply::Done { repair } => repair,
+            other => panic!("not repaired: {other:?}"),
+        };
+        self.damaged.set(false);
+        repair
+    }
+
     /// Lets holds lapse; gives how many orders expired.
     pub(super) fn lapse(&self) -> u32 {
         let now_ms = self.tick();
@@ -444,6 +478,26 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             payment: PaymentMethod::OnDelivery,
             note: None,
         },
+    }
+}
+
+/// A repair of a SKU.
+pub(super) fn of_sku(key: &str, sku: &str) -> RepairBooks {
+    repair_of(key, Subject::Sku(sku.to_owned()))
+}
+
+/// A repair of an order, by the key that it was placed with.
+pub(super) fn of_order(key: &str, order: &str) -> RepairBooks {
+    repair_of(key, Subject::Order(format!("number-of-{order}")))
+}
+
+fn repair_of(key: &str, subject: Subject) -> RepairBooks {
+    RepairBooks {
+        key: key.to_owned(),
+        home: None,
+        subject,
+        reason: "the audit named it".to_owned(),
+        preview: false,
     }
 }
 

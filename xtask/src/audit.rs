@@ -1,0 +1,270 @@
+//! `cargo xtask audit`: whether the books of a running shop add up, and repairs of what does not.
+//!
+//! A repair names what drifts and carries no numbers: the origin decides by its rule, and writes
+//! down what it found and did. Only a person can know why a history has a gap, or what the payment
+//! provider did: such things are named, and stay named.
+
+use std::fmt::Write;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use souk_domain::OrderId;
+use souk_protocol::desk::{self, AskedRepair};
+use souk_protocol::repair::{AccountRepair, Repair, Subject};
+use souk_protocol::staff;
+use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
+
+use crate::catalogue::{ShopArgs, StaffClient};
+use crate::orders::table;
+use crate::stock::new_key;
+
+/// Arguments of `cargo xtask audit`.
+#[derive(Args)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    shop: ShopArgs,
+    /// Repairs this SKU or order, as the audit names it; may be given several times.
+    #[arg(long, value_name = "SKU|ORDER", requires = "reason")]
+    repair: Vec<String>,
+    /// Why, for the ledger.
+    #[arg(long, requires = "repair")]
+    reason: Option<String>,
+    /// Only shows what a repair would do.
+    #[arg(long, requires = "repair")]
+    dry_run: bool,
+    /// Names the one repair: the same key repairs once, however often it is sent.
+    #[arg(long, requires = "repair")]
+    key: Option<String>,
+}
+
+/// Recounts the books of a running shop, and repairs what it is told to.
+///
+/// # Errors
+/// When the shop does not answer or refuses, and when something does not add up in the end.
+pub(crate) fn run(args: &AuditArgs) -> Result<()> {
+    let client = args.shop.client()?;
+    let mut report: AuditReport = client.get(staff::AUDIT_PATH)?;
+    print!("{}", audited(&report));
+    if let Some(reason) = &args.reason {
+        ensure!(
+            args.key.is_none() || args.repair.len() == 1,
+            "a key names one repair"
+        );
+        for name in &args.repair {
+            let subject = subject(&client, &report, name)?;
+            repair(&client, &subject, reason, args)?;
+        }
+        if !args.dry_run {
+            report = client.get(staff::AUDIT_PATH)?;
+            println!();
+            print!("{}", audited(&report));
+        }
+    }
+    let count = report.drift.len();
+    ensure!(
+        count == 0,
+        "{count} sentences name what does not add up. `cargo xtask audit --repair SKU-OR-ORDER \
+         --reason …` makes accounts and messages agree again; what it leaves needs a person, see \
+         \"When the books do not add up\" in docs/operating.md"
+    );
+    Ok(())
+}
+
+fn audited(report: &AuditReport) -> String {
+    let mut text = format!(
+        "{} SKUs, {} orders, {} messages on their way to the back office\n",
+        report.skus, report.orders, report.outbox
+    );
+    for sentence in &report.drift {
+        writeln!(text, "- {sentence}").expect("a String takes all text");
+    }
+    if report.drift.is_empty() {
+        text.push_str("everything adds up\n");
+    }
+    text
+}
+
+/// What a name means: what the audit calls it, or a SKU that has an account, or else an order.
+fn subject(client: &StaffClient, report: &AuditReport, name: &str) -> Result<Subject> {
+    if let Some(named) = named(report, name) {
+        return Ok(named);
+    }
+    let skus = vec![name.to_owned()];
+    let known: StockReport = client.post(staff::STOCK_PATH, &StockQuery { skus })?;
+    if !known.accounts.is_empty() {
+        return Ok(Subject::Sku(name.to_owned()));
+    }
+    ensure!(
+        OrderId::parse(name).is_ok(),
+        "'{name}' is neither a SKU of the shop nor the number of an order"
+    );
+    Ok(Subject::Order(name.to_owned()))
+}
+
+fn named(report: &AuditReport, name: &str) -> Option<Subject> {
+    let says = |what: &str| {
+        let end = format!(": {what} {name}");
+        report.drift.iter().any(|sentence| sentence.ends_with(&end))
+    };
+    match (says("SKU"), says("order")) {
+        (true, _) => Some(Subject::Sku(name.to_owned())),
+        (false, true) => Some(Subject::Order(name.to_owned())),
+        (false, false) => None,
+    }
+}
+
+fn repair(client: &StaffClient, subject: &Subject, reason: &str, args: &AuditArgs) -> Result<()> {
+    let key = match &args.key {
+        Some(key) => key.clone(),
+        None => new_key("repair")?,
+    };
+    let (sku, order) = match subject.clone() {
+        Subject::Sku(sku) => (Some(sku), None),
+        Subject::Order(order) => (None, Some(order)),
+    };
+    let asked = AskedRepair {
+        sku,
+        order,
+        reason: reason.to_owned(),
+        preview: args.dry_run,
+    };
+    if !args.dry_run {
+        println!("\nrepair {key}");
+    }
+    let repair: Repair = client.post_once(desk::REPAIRS_PATH, &key, &asked)?;
+    print!("{}", repaired(subject, &repair, args.dry_run));
+    Ok(())
+}
+
+fn repaired(subject: &Subject, repair: &Repair, is_preview: bool) -> String {
+    let (Subject::Sku(name) | Subject::Order(name)) = subject;
+    if repair.is_empty() {
+        return format!("{name}: there is nothing that a repair could do\n");
+    }
+    let mut text = String::new();
+    if repair.brought > 0 {
+        let units = repair.brought;
+        writeln!(text, "{name}: {units} units from the shard that owns it")
+            .expect("a String takes all text");
+    }
+    let [before, after] = match is_preview {
+        true => ["is", "would be"],
+        false => ["was", "is"],
+    };
+    let accounts = repair.accounts.iter();
+    let rows: Vec<_> = accounts
+        .flat_map(|account| {
+            [
+                row(account, before, &account.before),
+                row(account, "movements", &account.ledger),
+                row(account, after, &account.after),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        let titles = ["SKU", "", "SUPPLIED", "AVAILABLE", "HELD", "SOLD"];
+        text += &table(titles, rows);
+    }
+    for message in &repair.messages {
+        let (queue, sequence) = (message.queue.name(), message.sequence);
+        let what = if is_preview { "would be" } else { "is" };
+        writeln!(
+            text,
+            "{name}: event {sequence} {what} in the queue {queue} again"
+        )
+        .expect("a String takes all text");
+    }
+    text
+}
+
+fn row(account: &AccountRepair, what: &str, units: &StockAccount) -> [String; 6] {
+    let name = match account.shard {
+        Some(shard) => format!("{} on shard {shard}", units.sku),
+        None => units.sku.clone(),
+    };
+    let units = [units.supplied, units.available, units.held, units.sold];
+    let [supplied, available, held, sold] = units.map(|units| units.to_string());
+    [name, what.to_owned(), supplied, available, held, sold]
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_protocol::life::Queue;
+    use souk_protocol::repair::MessageRepair;
+
+    use super::*;
+
+    fn report(drift: &[&str]) -> AuditReport {
+        AuditReport {
+            skus: 2,
+            orders: 3,
+            outbox: 0,
+            drift: drift.iter().map(|&sentence| sentence.to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn an_audit_names_what_drifts() {
+        assert!(audited(&report(&[])).ends_with("everything adds up\n"));
+        let drifts = report(&["a hold that never ends: order 7"]);
+        assert!(audited(&drifts).ends_with("- a hold that never ends: order 7\n"));
+    }
+
+    #[test]
+    fn what_the_audit_names_can_be_repaired_by_that_name() {
+        let drifts = report(&[
+            "shard 2: the account differs from its movements: SKU tea",
+            "no outbox record: order 7-1",
+            "a hold that never ends: order both",
+            "a stranded bucket: SKU both",
+        ]);
+        let sku = |name: &str| Some(Subject::Sku(name.to_owned()));
+        let order = |name: &str| Some(Subject::Order(name.to_owned()));
+        assert_eq!(named(&drifts, "tea"), sku("tea"));
+        assert_eq!(named(&drifts, "7-1"), order("7-1"));
+        assert_eq!(named(&drifts, "both"), sku("both"));
+        for other in ["ea", "order 7-1", "-1", ""] {
+            assert_eq!(named(&drifts, other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_repair_shows_what_was_and_what_is() {
+        let units = |available, sold| StockAccount {
+            sku: "tea".to_owned(),
+            supplied: 10,
+            available,
+            held: 0,
+            sold,
+        };
+        let mut repair = Repair::default();
+        let sku = Subject::Sku("tea".to_owned());
+        assert!(repaired(&sku, &repair, false).contains("nothing"));
+        repair.accounts.push(AccountRepair {
+            shard: Some(2),
+            before: units(6, 4),
+            ledger: units(7, 3),
+            after: units(7, 3),
+            backordered: 0,
+        });
+        let text = repaired(&sku, &repair, false);
+        let expected = "SKU             ".to_owned()
+            + "           SUPPLIED  AVAILABLE  HELD  SOLD\n\
+               tea on shard 2  was        10        6          0     4\n\
+               tea on shard 2  movements  10        7          0     3\n\
+               tea on shard 2  is         10        7          0     3\n";
+        assert_eq!(text, expected);
+        assert!(repaired(&sku, &repair, true).contains("would be"));
+        let messages = vec![MessageRepair {
+            queue: Queue::Holds,
+            sequence: 0,
+            due_ms: 7,
+        }];
+        let repair = Repair {
+            messages,
+            ..Repair::default()
+        };
+        let text = repaired(&Subject::Order("7".to_owned()), &repair, false);
+        assert_eq!(text, "7: event 0 is in the queue holds again\n");
+    }
+}
