@@ -605,26 +605,35 @@ fn a_split_account_that_does_not_drift_is_left_split() {
 /// In the middle of an order: its units are taken, and nobody else sees it yet.
 #[test]
 fn a_repair_waits_for_orders_that_have_units() {
-    let (shop, store) = split_shop(1_000);
-    shop.run("UPDATE souk.stock SET available = available - 1, sold = sold + 1");
-    let (other, watch) = (shop.connect(), shop.connect());
-    let take = format!(
-        "BEGIN; SELECT souk.submit('k', 'f', 'number-of-k', 't', 'confirmed', '{{tea}}', '{{5}}',
-            '{{NULL}}', '', '{{}}', 0, {NOW_MS}, NULL)"
-    );
-    block_on(run(&other, &take));
-    std::thread::scope(|scope| {
-        let repairing = scope.spawn(|| repair(&store, "r", "tea"));
-        block_on(async {
-            until_waiting(&watch, 1).await;
-            run(&other, "COMMIT").await;
+    for is_split in [true, false] {
+        let (shop, store) = split_shop(1_000);
+        if !is_split {
+            shop.run("SELECT souk.gather('tea', 0)");
+        }
+        shop.run("UPDATE souk.stock SET available = available - 1, sold = sold + 1");
+        let (other, watch) = (shop.connect(), shop.connect());
+        let take = format!(
+            "BEGIN; SELECT souk.submit('k', 'f', 'number-of-k', 't', 'confirmed', '{{tea}}',
+                '{{5}}', '{{NULL}}', '', '{{}}', 0, {NOW_MS}, NULL)"
+        );
+        block_on(run(&other, &take));
+        let (shop, other) = (&shop, &other);
+        std::thread::scope(|scope| {
+            let repairing = scope.spawn(|| repair(&shop.open(), "r", "tea"));
+            block_on(async {
+                until_waiting(&watch, 1).await;
+                run(other, "COMMIT").await;
+            });
+            let repair = repairing.join().expect("a repair");
+            assert_eq!(repair.accounts[0].after.sold, 5, "split: {is_split}");
         });
-        let repair = repairing.join().expect("a repair");
-        assert_eq!(repair.accounts[0].after.sold, 5);
-    });
-    let store = shop.open();
-    assert_eq!(units(&store, "tea"), [1_000, 995, 0, 5]);
-    assert_the_books_balance(&store);
+        assert_eq!(
+            units(&store, "tea"),
+            [1_000, 995, 0, 5],
+            "split: {is_split}"
+        );
+        assert_the_books_balance(&store);
+    }
 }
 
 /// The engine itself keeps the promise, whatever a function of ours would write.
