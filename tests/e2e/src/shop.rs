@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -467,6 +467,32 @@ impl Shop {
             }
         }
         Ok(found)
+    }
+
+    /// Runs statements in the order store behind the shop's back, in each of them where there are
+    /// several. On SQLite the shop must not be running.
+    ///
+    /// # Errors
+    /// When there is no store, or the statements are wrong.
+    pub async fn damage(&self, sqlite: &str, postgres: &str) -> Result<()> {
+        if self.platform == Platform::SpinPostgres {
+            let server = TokioPostgres::connect(&self.settings.postgres_url).await?;
+            server.client().batch_execute(postgres).await?;
+            return Ok(());
+        }
+        let mut stores = 0;
+        for file in self.sqlite_files()? {
+            let database = rusqlite::Connection::open(&file)?;
+            let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'stock_movement'";
+            // Files of the simulator that are no databases of ours are passed over.
+            let is_store = database.query_row(tables, [], |row| row.get::<_, i64>(0));
+            if is_store.is_ok_and(|count| count == 1) {
+                database.execute_batch(sqlite)?;
+                stores += 1;
+            }
+        }
+        ensure!(stores > 0, "no database has the ledger of stock");
+        Ok(())
     }
 
     async fn staff<T: DeserializeOwned>(
