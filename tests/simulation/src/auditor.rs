@@ -43,6 +43,9 @@ fn movement(kind: &str) -> Option<[i64; 4]> {
 
 /// A look at the accounts while everything is going on.
 pub(crate) fn glance(world: &World) {
+    if world.is_damaged.get() {
+        return;
+    }
     for database in &world.databases {
         look_at(world, database);
     }
@@ -57,6 +60,14 @@ fn look_at(world: &World, database: &Database) {
         let account = ledger.entry(text(&row, 0).to_owned()).or_default();
         for (sum, unit) in account.iter_mut().zip(unit) {
             *sum += unit * number(&row, 2);
+        }
+    }
+    let repairs = "SELECT sku, sum(supplied), sum(available), sum(held), sum(sold)
+        FROM stock_repair GROUP BY 1";
+    for row in database.read(repairs) {
+        let account = ledger.entry(text(&row, 0).to_owned()).or_default();
+        for (at, sum) in account.iter_mut().enumerate() {
+            *sum += number(&row, at + 1);
         }
     }
     for row in database.read("SELECT sku, supplied, available, held, sold FROM stock") {
@@ -455,6 +466,11 @@ pub(crate) fn kinds(world: &World) -> (usize, BTreeMap<String, usize>) {
     for row in world.read("SELECT kind, count(*) FROM departure GROUP BY 1") {
         let times = usize::try_from(number(&row, 1)).unwrap_or_default();
         *kinds.entry(format!("units {}", text(&row, 0))).or_default() += times;
+    }
+    for row in world.read("SELECT kind, count(*) FROM stock_repair GROUP BY 1") {
+        let times = usize::try_from(number(&row, 1)).unwrap_or_default();
+        let kind = format!("units {} by repairs", text(&row, 0));
+        *kinds.entry(kind).or_default() += times;
     }
     (books.orders.len(), kinds)
 }

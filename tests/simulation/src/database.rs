@@ -55,6 +55,10 @@ struct Inner {
     anchor: Connection,
 }
 
+/// A database without faults and chance: whoever sets it up takes nothing from what the seed means,
+/// so that another migration leaves every run as it was.
+pub(crate) struct Calm<'a>(pub(crate) &'a Database);
+
 /// One connection of the store.
 pub(crate) struct Session {
     database: Database,
@@ -123,6 +127,15 @@ impl Database {
     /// When the query is wrong, or somebody is in the middle of a write.
     pub(crate) fn read(&self, sql: &str) -> Vec<Row> {
         rows(&self.0.anchor, sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// Runs a statement behind the back of whoever uses the database, without faults and at once.
+    ///
+    /// # Panics
+    /// When the statement is wrong, or somebody is in the middle of a write.
+    pub(crate) fn edit(&self, sql: &str) {
+        let done = self.0.anchor.execute(sql, []);
+        done.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
     fn take(&self) -> Session {
@@ -221,6 +234,34 @@ impl SqliteDriver for Database {
             ));
         }
         self.0.executor.pause().await;
+        Ok(value)
+    }
+}
+
+impl SqliteSession for Calm<'_> {
+    async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
+        rows(&self.0.0.anchor, sql, parameters)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+}
+
+impl SqliteDriver for Calm<'_> {
+    type Session = Self;
+
+    async fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        work(self).await
+    }
+
+    async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.execute("BEGIN IMMEDIATE", &[]).await?;
+        let value = work(self).await?;
+        self.execute("COMMIT", &[]).await?;
         Ok(value)
     }
 }

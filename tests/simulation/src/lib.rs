@@ -4,7 +4,8 @@
 //! act on the real storefront and the real origin over SQLite, on a network that loses, doubles and
 //! delays, with a database that fails with or without having written, with processes that are
 //! killed wherever they wait and clocks that jump. An [`auditor`] knows the rules from a [`model`]
-//! of its own, looks on while everything goes on, and closes the books once it is calm.
+//! of its own, looks on while everything goes on, and closes the books once it is calm. Then
+//! somebody damages them, and staff repair what the audit names.
 //!
 //! Not here: PostgreSQL and real runtimes (`tests/contract`, `tests/e2e`).
 
@@ -15,6 +16,7 @@ mod edge;
 mod executor;
 pub mod linear;
 pub mod model;
+mod operator;
 mod origin;
 mod plan;
 mod provider;

@@ -11,12 +11,13 @@ use souk_protocol::shards::{PINS_PATH, Pin, PinReply};
 use souk_protocol::trade::{AUDIT_PATH, AuditReport, OFFERS_PATH, PaymentMethod};
 use souk_storefront::Instance;
 
+use crate::database::Calm;
 use crate::executor::Node;
 use crate::plan::Plan;
 use crate::seen::Wish;
 use crate::shopper::{self, Answer};
 use crate::world::{Failure, Lost, World, deployed};
-use crate::{auditor, back_office, provider, staff};
+use crate::{auditor, back_office, operator, provider, staff};
 
 /// More polls than any run needs: beyond, something goes round in circles.
 const STEPS_MAX: u64 = 2_000_000;
@@ -118,6 +119,13 @@ async fn direct(world: &Rc<World>) -> Result<(), Lost> {
     world.free().await;
     auditor::close(world);
     ask_the_audit(world).await?;
+    if world.random.chance(500) {
+        operator::damage_and_repair(world, kill).await?;
+        rest(world).await?;
+        world.free().await;
+        auditor::glance(world);
+        ask_the_audit(world).await?;
+    }
     sell_the_rest(world).await?;
     world.free().await;
     auditor::glance(world);
@@ -126,13 +134,13 @@ async fn direct(world: &Rc<World>) -> Result<(), Lost> {
 
 async fn open(world: &Rc<World>) -> Result<(), Lost> {
     for database in &world.databases {
-        let store = SqliteOrderStore::new(database.clone());
+        let store = SqliteOrderStore::new(Calm(database));
         if let Err(error) = store.set_up().await {
             world.fail("a database can be set up", error.to_string());
             return Err(Lost);
         }
     }
-    if let Err(error) = SqliteOrderBook::new(world.book.clone()).set_up().await {
+    if let Err(error) = SqliteOrderBook::new(Calm(&world.book)).set_up().await {
         world.fail("a database can be set up", error.to_string());
         return Err(Lost);
     }

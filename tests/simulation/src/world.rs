@@ -77,6 +77,8 @@ pub(crate) struct World {
     pub(crate) clock_ahead_ms: Cell<i64>,
     /// Whether anything may go wrong at the moment.
     pub(crate) is_rough: Cell<bool>,
+    /// Whether somebody has edited the databases, so that nothing has to add up.
+    pub(crate) is_damaged: Cell<bool>,
     /// Actors who have not finished.
     pub(crate) busy: Cell<usize>,
     failure: RefCell<Option<Failure>>,
@@ -112,6 +114,7 @@ impl World {
             seen: RefCell::default(),
             clock_ahead_ms: Cell::new(0),
             is_rough: Cell::new(false),
+            is_damaged: Cell::new(false),
             busy: Cell::new(0),
             failure: RefCell::default(),
             trace: RefCell::default(),

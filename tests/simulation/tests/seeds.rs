@@ -30,7 +30,7 @@ const FOUND: [(u64, &str); 5] = [
     ),
 ];
 /// What must happen in these runs, or they would prove little.
-const KINDS: [&str; 22] = [
+const KINDS: [&str; 24] = [
     "Allocated",
     "Cancelled",
     "Confirmed",
@@ -54,6 +54,9 @@ const KINDS: [&str; 22] = [
     // Between shards.
     "units asked",
     "units sent",
+    // After somebody edited the databases.
+    "units added by repairs",
+    "units found by repairs",
 ];
 
 /// Runs one seed, which must not break a rule; how often each kind of event happened.
