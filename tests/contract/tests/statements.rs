@@ -561,6 +561,21 @@ mod postgres {
             later_paths(&store, &mut check).await;
             group(&watched).await;
             assert_eq!(watched.statements.take().len(), 2, "a group");
+            for subject in ["sku", "order"] {
+                let asked = serde_json::json!({
+                    "key": subject, "reason": "r", "subject": {subject: sku(1)},
+                });
+                let asked = serde_json::from_value(asked).expect("a message");
+                store
+                    .repair(&asked, 1_800_000_000_000)
+                    .await
+                    .expect("a reply");
+                assert_eq!(
+                    watched.statements.take().len(),
+                    1,
+                    "a repair of a {subject}"
+                );
+            }
             store.set_up().await.unwrap();
             assert_eq!(
                 watched.statements.take().len(),
