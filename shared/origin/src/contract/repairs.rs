@@ -306,7 +306,7 @@ pub(super) fn what_only_a_person_can_know_stays_named<F: Fixture>(_: &Shop<F>) {
 
 /// Something that somebody asks for.
 enum Deed {
-    Buy(SubmitOrder),
+    Buy(Box<SubmitOrder>),
     Cancel(&'static str),
     Repair(RepairBooks),
 }
@@ -361,7 +361,7 @@ pub(super) fn orders_and_repairs_at_the_same_moment_stay_exact<F: Fixture>(_: &S
         }
         let now_ms = shop.now_ms();
         let mut deeds: Vec<_> = (0..10)
-            .map(|n| Deed::Buy(order(&format!("k{n}"), &[("tea", 1)])))
+            .map(|n| Deed::Buy(Box::new(order(&format!("k{n}"), &[("tea", 1)]))))
             .collect();
         let repairs = [("r1", "tea"), ("r2", "tea"), ("r2", "tea"), ("c", "cup")];
         let repairs = repairs.map(|(key, sku)| Deed::Repair(of_sku(key, sku)));
