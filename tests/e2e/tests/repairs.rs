@@ -90,11 +90,19 @@ async fn refusals(shop: &Shop, sku: &Value, order: &Value) -> Result<()> {
         "idempotency-key-reused",
     )?;
     let unknown = json!({"sku": "NONE"});
-    check(&ask(shop, "u", &unknown, false).await?, 422, "unknown-sku")?;
+    check(
+        &ask(shop, "u-1", &unknown, false).await?,
+        422,
+        "unknown-sku",
+    )?;
     let unknown = json!({"order": "NO-SUCH"});
-    check(&ask(shop, "u", &unknown, false).await?, 404, "not-found")?;
+    check(&ask(shop, "u-2", &unknown, false).await?, 404, "not-found")?;
     let both = json!({"sku": "TEA", "order": "NO-SUCH"});
-    check(&ask(shop, "u", &both, false).await?, 422, "invalid-request")?;
+    check(
+        &ask(shop, "u-3", &both, false).await?,
+        422,
+        "invalid-request",
+    )?;
     let keyless = shop
         .ask_staff("POST", desk::REPAIRS_PATH, None, sku.to_string())
         .await?;

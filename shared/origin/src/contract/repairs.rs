@@ -209,7 +209,7 @@ pub(super) fn units_that_never_came_in_are_not_made_up<F: Fixture>(_: &Shop<F>) 
     assert_eq!(shop.repair(&asked), short);
     assert_eq!(shop.repair(&preview(&asked)), short);
     assert_eq!((shop.books(), shop.ledger()), before);
-    // Seven are counted on the shelf, of which the order that waits has two; three were packed.
+    // Ten came in, as the delivery notes say.
     let counted = shop.receive(&receipt("count", 10));
     assert!(matches!(counted, ReceiptReply::Done { .. }), "{counted:?}");
     let repair = shop.repaired(&asked);
