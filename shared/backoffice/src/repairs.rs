@@ -34,8 +34,8 @@ pub(crate) async fn repair<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outco
         RepairReply::Unknown => Err(not_known(asked.subject).into()),
         RepairReply::Short { sku, units } => {
             let detail = format!(
-                "orders were promised {units} more units of {sku} than ever came in: count the \
-                 shelf and book what is there, at least {units}, or cancel orders; then repair"
+                "orders were promised {units} more units of {sku} than ever came in: book at \
+                 least {units} with a receipt, or cancel orders; then repair, and count the shelf"
             );
             let mut problem = Problem::new(ProblemKind::Conflict).detail(detail);
             problem.sku = Some(sku);
