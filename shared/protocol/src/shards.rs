@@ -30,6 +30,10 @@ pub const DELIVER_PATH: &str = "/trade/v1/shards/deliver";
 /// `POST`: [`GiveAway`] → [`Answer`]. Of the owner: whether everything is with the new one.
 pub const GIVE_AWAY_PATH: &str = "/trade/v1/shards/give-away";
 
+/// In the query of a request to the directory: for how many shards it was routed. A request of a
+/// shard of itself, or to another one, has none.
+pub const SHARDS_PARAMETER: &str = "shards";
+
 /// Stands before the key of a receipt, so that it is told from that of an order.
 pub const OF_RECEIPT: &str = "receipt ";
 
@@ -45,6 +49,13 @@ pub struct Layout {
     pub has_older_keys: bool,
     /// SKUs that are not yet, or not known to be, where the layout wants them.
     pub misplaced: u64,
+}
+
+/// With 421: the request was routed for fewer shards than there are, and nothing was done for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoreShards {
+    /// How many there are.
+    pub shards: u16,
 }
 
 /// Asks for the owners of SKUs.

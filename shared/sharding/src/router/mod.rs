@@ -3,13 +3,21 @@
 //! An order goes to the shard of its first line, unless its key has a home: the first submit under
 //! a key decides for ever where its order lives, so that the key is recognised whatever comes with
 //! it the next time, and wherever the SKU is by then.
+//!
+//! **The number of shards** is the one that is deployed, or a higher one of which the directory has
+//! said that the shop has so many: what lies on the others would not be found otherwise. Every
+//! request to the directory says for how many it was routed, and one that was routed for too few is
+//! refused before anything is done for it, and routed anew.
+//!
+//! Not here: asking stores, one or several (`ask`); adding answers up ([`crate::merge`]).
 
-use std::cell::RefCell;
+mod ask;
+
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
-use serde::{Serialize, de::DeserializeOwned};
+use http::{Method, Request, Response, header};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::life::{
     self, ChangeOrder, Claim, Message, QueueDepth, ReceiptReply, Replayed, Settlement,
@@ -21,6 +29,7 @@ use souk_protocol::trade::{self, AuditReport, DefineOffers, StockQuery, StockRep
 
 use crate::layout::{Address, home_of, name_order, place_of, store_of_key};
 use crate::merge;
+use ask::{again, at_once, body, get, json, of_shards, post, read, succeeded};
 
 /// How long the layout is trusted. An older one only makes orders take a longer way.
 const LAYOUT_TTL_MS: i64 = 10_000;
@@ -41,7 +50,11 @@ pub trait ShardClient {
 
 /// What an instance knows of the layout.
 #[derive(Debug, Default)]
-pub struct Known(RefCell<Option<(i64, Layout)>>);
+pub struct Known {
+    layout: RefCell<Option<(i64, Layout)>>,
+    /// The most shards that the directory has spoken of.
+    shards: Cell<u16>,
+}
 
 /// The origin of several shards, as one.
 #[derive(Debug, Clone, Copy)]
@@ -49,29 +62,79 @@ pub struct Router<'a, C> {
     client: &'a C,
     known: &'a Known,
     /// As deployed.
-    shards: u16,
+    deployed: u16,
 }
 
 type Answered = Result<Response<Bytes>, PortError>;
 
 impl<'a, C: ShardClient + Clock> Router<'a, C> {
-    /// Routes over so many shards.
-    pub fn new(client: &'a C, known: &'a Known, shards: u16) -> Self {
+    /// Routes over so many shards, or more if the shop has more.
+    pub fn new(client: &'a C, known: &'a Known, deployed: u16) -> Self {
         Self {
             client,
             known,
-            shards,
+            deployed,
         }
     }
 }
 
 impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
     async fn send(&self, request: Request<Bytes>) -> Answered {
-        if self.shards <= 1 {
-            return self.client.ask(Address::Shard(0), request).await;
+        let answered = match self.route(again(&request)).await {
+            Err(Failed::TooFew(shards)) => {
+                self.hear_of(shards);
+                self.route(request).await
+            }
+            answered => answered,
+        };
+        match answered {
+            Ok(response) => Ok(response),
+            // What a shard refused, as it refused it.
+            Err(Failed::Answered(response)) => Ok(*response),
+            Err(Failed::Port(error)) => Err(error),
+            // They become more at this moment, again.
+            Err(Failed::TooFew(shards)) => {
+                self.hear_of(shards);
+                let text = format!("the origin has {shards} shards by now");
+                Err(PortError::Transient(text))
+            }
+        }
+    }
+}
+
+/// Why there is nothing to put together.
+enum Failed {
+    Answered(Box<Response<Bytes>>),
+    Port(PortError),
+    /// The shop has this many shards, which is more than the request was routed for.
+    TooFew(u16),
+}
+
+impl From<PortError> for Failed {
+    fn from(error: PortError) -> Self {
+        Failed::Port(error)
+    }
+}
+
+type Routed = Result<Response<Bytes>, Failed>;
+
+impl<C: ShardClient + Clock> Router<'_, C> {
+    /// How many shards there are, as far as is known here.
+    fn shards(&self) -> u16 {
+        self.deployed.max(self.known.shards.get())
+    }
+
+    fn hear_of(&self, shards: u16) {
+        let known = &self.known.shards;
+        known.set(known.get().max(shards));
+    }
+
+    async fn route(&self, request: Request<Bytes>) -> Routed {
+        if self.shards() <= 1 {
+            return self.send_to(Address::Shard(0), request).await;
         }
         let post = request.method() == Method::POST;
-        let answered = match request.uri().path() {
+        match request.uri().path() {
             trade::ORDERS_PATH if post => self.submit(request).await,
             life::RECORD_PATH => self.record(request).await,
             life::CHANGES_PATH if post => self.change(request).await,
@@ -105,39 +168,17 @@ impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
             }
             trade::AVAILABILITY_PATH => self.board(&request).await,
             // Publications, the layout, and what nobody knows: the directory answers.
-            _ => return self.client.ask(Address::Shard(0), request).await,
-        };
-        match answered {
-            // What a shard refused, as it refused it.
-            Err(Failed::Answered(response)) => Ok(*response),
-            Err(Failed::Port(error)) => Err(error),
-            Ok(response) => Ok(response),
+            _ => self.send_to(Address::Shard(0), request).await,
         }
     }
-}
 
-/// Why there is nothing to put together.
-enum Failed {
-    Answered(Box<Response<Bytes>>),
-    Port(PortError),
-}
-
-impl From<PortError> for Failed {
-    fn from(error: PortError) -> Self {
-        Failed::Port(error)
-    }
-}
-
-type Routed = Result<Response<Bytes>, Failed>;
-
-impl<C: ShardClient + Clock> Router<'_, C> {
     async fn submit(&self, request: Request<Bytes>) -> Routed {
         let mut submit: SubmitOrder = read(&request)?;
         let first = submit.lines.first().map_or("", |line| line.sku.as_str());
         let home = self.home_of_key(submit.key.clone(), first).await?;
         submit.id = name_order(&submit.id, home);
         submit.home = Some(home);
-        Ok(self.pass(home, &request, &submit).await?)
+        self.pass(home, &request, &submit).await
     }
 
     async fn record(&self, request: Request<Bytes>) -> Routed {
@@ -154,39 +195,55 @@ impl<C: ShardClient + Clock> Router<'_, C> {
 
     /// A number that names a shard that there is not is no order's: the directory says so.
     async fn of_shard(&self, shard: u16, request: Request<Bytes>) -> Routed {
-        let shard = if shard < self.shards { shard } else { 0 };
-        Ok(self.client.ask(Address::Shard(shard), request).await?)
+        let shard = if shard < self.shards() { shard } else { 0 };
+        self.send_to(Address::Shard(shard), request).await
     }
 
-    /// Asks one shard after the other until there are enough messages, each time beginning with
-    /// another one. What some have given is not kept back because others do not answer.
+    /// Asks all shards at once, each for its share, and those that may have more once more, until
+    /// there are enough messages; each time beginning with another shard. What some have given is
+    /// not kept back because others do not answer.
     async fn claim(&self, request: &Request<Bytes>) -> Routed {
-        let mut claim: Claim = read(request)?;
+        let claim: Claim = read(request)?;
         if let Some(order) = &claim.order {
             let home = home_of(order);
             return self.of_shard(home, again(request)).await;
         }
-        let wanted = claim.limit;
         let mut messages: Vec<Message> = Vec::new();
         let mut failed = None;
-        let turn = self.client.now_ms().unsigned_abs() % u64::from(self.shards);
+        let shards = self.shards();
+        let turn = self.client.now_ms().unsigned_abs() % u64::from(shards);
         let turn = u16::try_from(turn).expect("below the number of shards");
-        for step in 0..self.shards {
-            let shard = (turn + step) % self.shards;
-            let have = u32::try_from(messages.len()).unwrap_or(u32::MAX);
-            claim.limit = wanted.saturating_sub(have);
-            if claim.limit == 0 {
-                break;
-            }
-            match self
-                .ask(Address::Shard(shard), life::CLAIM_PATH, &claim)
-                .await
-            {
-                Ok(part) => {
-                    let part: Vec<Message> = part;
-                    messages.extend(part);
+        let mut waiting: Vec<u16> = (0..shards).map(|step| (turn + step) % shards).collect();
+        let mut wanted = claim.limit;
+        while wanted > 0 && !waiting.is_empty() {
+            let asked =
+                usize::try_from(wanted).map_or(waiting.len(), |most| most.min(waiting.len()));
+            let asked: Vec<u16> = waiting.drain(..asked).collect();
+            // At least 1, and all together not more than wanted.
+            let share = wanted / u32::try_from(asked.len()).expect("below the number of shards");
+            let parts = asked.into_iter().map(async |shard| {
+                let claim = Claim {
+                    limit: share,
+                    ..claim.clone()
+                };
+                let part = self.ask(Address::Shard(shard), life::CLAIM_PATH, &claim);
+                (shard, part.await)
+            });
+            for (shard, part) in at_once(parts).await {
+                let part: Vec<Message> = match part {
+                    Ok(part) => part,
+                    Err(error @ Failed::TooFew(_)) => return Err(error),
+                    Err(error) => {
+                        failed = Some(error);
+                        continue;
+                    }
+                };
+                let count = u32::try_from(part.len()).unwrap_or(u32::MAX);
+                if count >= share {
+                    waiting.push(shard);
                 }
-                Err(error) => failed = Some(error),
+                wanted = wanted.saturating_sub(count);
+                messages.extend(part);
             }
         }
         match failed {
@@ -202,11 +259,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             let home = home_of(&settlement.order);
             parts.entry(home).or_default().push(settlement);
         }
-        let mut last = no_content();
-        for (shard, part) in parts {
-            last = succeeded(self.pass(shard, request, &part).await?)?;
-        }
-        Ok(last)
+        self.pass_parts(request, parts).await
     }
 
     /// A receipt is booked in one place, as a whole; a key that was used goes where it was.
@@ -306,22 +359,16 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             let part = parts.entry(shard).or_insert_with(none);
             part.withdrawn.push(sku.clone());
         }
-        let mut last = no_content();
-        for (shard, part) in parts {
-            last = succeeded(self.pass(shard, request, &part).await?)?;
-        }
-        Ok(last)
+        self.pass_parts(request, parts).await
     }
 
     async fn board(&self, request: &Request<Bytes>) -> Routed {
-        let mut parts = Vec::new();
-        for shard in 0..self.shards {
-            let response = self
-                .client
-                .ask(Address::Shard(shard), again(request))
-                .await?;
-            parts.push(succeeded(response)?.into_body().to_vec());
-        }
+        let parts = (0..self.shards()).map(async |shard| {
+            let part = self.send_to(Address::Shard(shard), again(request)).await?;
+            Ok(succeeded(part)?.into_body().to_vec())
+        });
+        let parts: Vec<Result<Vec<u8>, Failed>> = at_once(parts).await;
+        let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
         let mut response = Response::new(Bytes::from(merge::boards(&parts)));
         let kind = header::HeaderValue::from_static("application/octet-stream");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -331,25 +378,33 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     /// The layout, at most [`LAYOUT_TTL_MS`] old, or an older one if the directory does not answer.
     async fn layout(&self) -> Result<Layout, Failed> {
         let now_ms = self.client.now_ms();
-        let known = self.known.0.borrow().clone();
+        let known = self.known.layout.borrow().clone();
         if let Some((read_at_ms, layout)) = &known
             && now_ms - read_at_ms < LAYOUT_TTL_MS
         {
-            return Ok(layout.clone());
+            return Ok(self.with_all_shards(layout.clone()));
         }
         let asked = self
-            .client
-            .ask(Address::Shard(0), get(shards::LAYOUT_PATH))
+            .send_to(Address::Shard(0), get(shards::LAYOUT_PATH))
             .await;
-        let layout = match asked.map_err(Failed::from).and_then(of_shards) {
-            Ok(response) => Layout {
-                shards: self.shards,
-                ..body(&response)?
-            },
-            Err(error) => return known.map(|(_, layout)| layout).ok_or(error),
+        let layout: Layout = match asked.and_then(of_shards) {
+            Ok(response) => body(&response)?,
+            Err(error) => {
+                let known = known.map(|(_, layout)| self.with_all_shards(layout));
+                return known.ok_or(error);
+            }
         };
-        self.known.0.replace(Some((now_ms, layout.clone())));
-        Ok(layout)
+        self.hear_of(layout.shards);
+        self.known.layout.replace(Some((now_ms, layout.clone())));
+        Ok(self.with_all_shards(layout))
+    }
+
+    /// The directory may not have heard yet that there are more.
+    fn with_all_shards(&self, layout: Layout) -> Layout {
+        Layout {
+            shards: self.shards().max(layout.shards),
+            ..layout
+        }
     }
 
     async fn places(&self, skus: &[String], assign: bool) -> Result<Vec<Option<u16>>, Failed> {
@@ -369,190 +424,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         }
         Ok(places.shards)
     }
-
-    /// The answers of all shards to the same request. Each is asked, also when one before it does not
-    /// answer: a tick wakes whom it can.
-    async fn all<T: DeserializeOwned>(
-        &self,
-        request: &Request<Bytes>,
-    ) -> Result<Vec<T>, PortError> {
-        let mut answers = Vec::new();
-        let mut failed = None;
-        for shard in 0..self.shards {
-            match self.part(shard, request).await {
-                Ok(answer) => answers.push(answer),
-                Err(error) => failed = Some(error),
-            }
-        }
-        failed.map_or(Ok(answers), Err)
-    }
-
-    async fn part<T: DeserializeOwned>(
-        &self,
-        shard: u16,
-        request: &Request<Bytes>,
-    ) -> Result<T, PortError> {
-        let asked = self.client.ask(Address::Shard(shard), again(request));
-        let response = asked.await?;
-        if !response.status().is_success() {
-            let text = format!("shard {shard} said {}", response.status());
-            return Err(PortError::Transient(text));
-        }
-        let answer = serde_json::from_slice(response.body());
-        answer.map_err(|error| PortError::Transient(error.to_string()))
-    }
-
-    async fn ask<T: DeserializeOwned>(
-        &self,
-        to: Address,
-        path: &str,
-        message: &impl Serialize,
-    ) -> Result<T, Failed> {
-        let response = self.client.ask(to, post(path, message)).await?;
-        body(&of_shards(response)?)
-    }
-
-    /// Sends a message on as the request that it came with.
-    async fn pass(
-        &self,
-        shard: u16,
-        request: &Request<Bytes>,
-        message: &impl Serialize,
-    ) -> Answered {
-        let mut passed = again(request);
-        *passed.body_mut() = bytes(message);
-        self.client.ask(Address::Shard(shard), passed).await
-    }
-}
-
-fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, Failed> {
-    serde_json::from_slice(request.body()).map_err(|_| {
-        // As a shard answers what it cannot read.
-        let mut refusal = Response::new(Bytes::new());
-        *refusal.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        Failed::Answered(Box::new(refusal))
-    })
-}
-
-fn body<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Failed> {
-    serde_json::from_slice(response.body())
-        .map_err(|error| PortError::Transient(error.to_string()).into())
-}
-
-fn succeeded(response: Response<Bytes>) -> Routed {
-    match response.status().is_success() {
-        true => Ok(response),
-        false => Err(Failed::Answered(Box::new(response))),
-    }
-}
-
-/// An origin that knows of no shards is about to be deployed anew, or has not heard of it yet.
-fn of_shards(response: Response<Bytes>) -> Routed {
-    match response.status() {
-        StatusCode::NOT_FOUND => {
-            let text = "the origin knows of no shards yet";
-            Err(PortError::Transient(text.to_owned()).into())
-        }
-        _ => succeeded(response),
-    }
-}
-
-fn again(request: &Request<Bytes>) -> Request<Bytes> {
-    let mut twin = Request::new(request.body().clone());
-    *twin.method_mut() = request.method().clone();
-    *twin.uri_mut() = request.uri().clone();
-    *twin.headers_mut() = request.headers().clone();
-    twin
-}
-
-fn get(path: &str) -> Request<Bytes> {
-    let request = Request::get(path).body(Bytes::new());
-    request.expect("a path of the protocol is a URI")
-}
-
-fn post(path: &str, message: &impl Serialize) -> Request<Bytes> {
-    let request = Request::post(path).body(bytes(message));
-    request.expect("a path of the protocol is a URI")
-}
-
-fn bytes(message: &impl Serialize) -> Bytes {
-    let bytes = serde_json::to_vec(message);
-    bytes
-        .expect("plain structs with text keys become JSON")
-        .into()
-}
-
-fn json(value: &impl Serialize) -> Response<Bytes> {
-    let mut response = Response::new(bytes(value));
-    let kind = header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
-}
-
-fn no_content() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
 }
 
 #[cfg(test)]
-mod tests {
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
-
-    use super::*;
-
-    /// Stores of which one does not answer.
-    #[derive(Default)]
-    struct Stores {
-        silent: Option<Address>,
-        asked: RefCell<Vec<Address>>,
-    }
-
-    impl ShardClient for Stores {
-        async fn ask(&self, to: Address, _: Request<Bytes>) -> Answered {
-            self.asked.borrow_mut().push(to);
-            match self.silent == Some(to) {
-                true => Err(PortError::Transient("silent".to_owned())),
-                false => Ok(json(&TickReport::default())),
-            }
-        }
-    }
-
-    impl Clock for Stores {
-        fn now_ms(&self) -> i64 {
-            0
-        }
-
-        async fn pause_ms(&self, _: u32) {}
-    }
-
-    fn send(stores: &Stores, shards: u16, path: &str) -> Answered {
-        let (known, request) = (Known::default(), post(path, &()));
-        let router = Router::new(stores, &known, shards);
-        match pin!(router.send(request)).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(answered) => answered,
-            Poll::Pending => unreachable!("the stores answer at once"),
-        }
-    }
-
-    #[test]
-    fn a_tick_wakes_every_shard_that_answers() {
-        let silent = Some(Address::Shard(1));
-        let stores = Stores {
-            silent,
-            ..Stores::default()
-        };
-        assert!(send(&stores, 3, life::TICK_PATH).is_err());
-        assert_eq!(stores.asked.take(), [0, 1, 2].map(Address::Shard));
-    }
-
-    #[test]
-    fn one_shard_gets_everything_as_it_is() {
-        let stores = Stores::default();
-        for path in [trade::ORDERS_PATH, trade::OFFERS_PATH, life::TICK_PATH] {
-            assert!(send(&stores, 1, path).is_ok(), "{path}");
-            assert_eq!(stores.asked.take(), [Address::Shard(0)], "{path}");
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,184 @@
+//! Asking stores: one, or several at the same time.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http::{Request, Response, StatusCode, Uri, header};
+use serde::{Serialize, de::DeserializeOwned};
+use souk_ports::{Clock, PortError};
+use souk_protocol::shards::{MoreShards, SHARDS_PARAMETER};
+
+use super::{Failed, Routed, Router, ShardClient};
+use crate::layout::Address;
+
+/// Stores that are asked at the same time. Objects are woken side by side and their answers, of
+/// which an audit may be long, are in memory together; a thousand shards take their turns.
+const AT_ONCE: usize = 32;
+
+/// Does work on several stores at the same time, as far as that is good; gives what came of each, in
+/// their order.
+pub(super) async fn at_once<F: Future>(work: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    stream::iter(work).buffered(AT_ONCE).collect().await
+}
+
+impl<C: ShardClient + Clock> Router<'_, C> {
+    /// Sends a request to one store. The directory hears for how many shards it was routed.
+    pub(super) async fn send_to(&self, to: Address, mut request: Request<Bytes>) -> Routed {
+        if to != Address::Shard(0) {
+            return Ok(self.client.ask(to, request).await?);
+        }
+        *request.uri_mut() = routed_for(request.uri(), self.shards());
+        let response = self.client.ask(to, request).await?;
+        if response.status() == StatusCode::MISDIRECTED_REQUEST {
+            let MoreShards { shards } = body(&response)?;
+            return Err(Failed::TooFew(shards));
+        }
+        Ok(response)
+    }
+
+    /// The answers of all shards to the same request, in their order. Each is asked, also when one
+    /// does not answer: a tick wakes whom it can.
+    pub(super) async fn all<T: DeserializeOwned>(
+        &self,
+        request: &Request<Bytes>,
+    ) -> Result<Vec<T>, Failed> {
+        let parts = (0..self.shards()).map(|shard| self.part(shard, request));
+        let parts: Vec<Result<T, Failed>> = at_once(parts).await;
+        parts.into_iter().collect()
+    }
+
+    async fn part<T: DeserializeOwned>(
+        &self,
+        shard: u16,
+        request: &Request<Bytes>,
+    ) -> Result<T, Failed> {
+        let response = self.send_to(Address::Shard(shard), again(request)).await?;
+        if !response.status().is_success() {
+            let text = format!("shard {shard} said {}", response.status());
+            return Err(PortError::Transient(text).into());
+        }
+        body(&response)
+    }
+
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        to: Address,
+        path: &str,
+        message: &impl Serialize,
+    ) -> Result<T, Failed> {
+        let response = self.send_to(to, post(path, message)).await?;
+        body(&of_shards(response)?)
+    }
+
+    /// Sends a message on as the request that it came with.
+    pub(super) async fn pass(
+        &self,
+        shard: u16,
+        request: &Request<Bytes>,
+        message: &impl Serialize,
+    ) -> Routed {
+        let mut passed = again(request);
+        *passed.body_mut() = bytes(message);
+        self.send_to(Address::Shard(shard), passed).await
+    }
+
+    /// The same for the parts of a message. Each is sent, also when another one is refused: what is
+    /// sent again does nothing a second time.
+    pub(super) async fn pass_parts<T: Serialize>(
+        &self,
+        request: &Request<Bytes>,
+        parts: impl IntoIterator<Item = (u16, T)>,
+    ) -> Routed {
+        let passed = parts.into_iter().map(async |(shard, part)| {
+            let response = self.pass(shard, request, &part).await?;
+            succeeded(response)
+        });
+        let passed: Vec<Routed> = at_once(passed).await;
+        let mut last = no_content();
+        for answer in passed {
+            last = answer?;
+        }
+        Ok(last)
+    }
+}
+
+/// The address of a request with the number of shards that it was routed for.
+fn routed_for(uri: &Uri, shards: u16) -> Uri {
+    let path = uri.path();
+    let address = match uri.query() {
+        Some(query) => format!("{path}?{query}&{SHARDS_PARAMETER}={shards}"),
+        None => format!("{path}?{SHARDS_PARAMETER}={shards}"),
+    };
+    address.try_into().expect("a URI with a number is a URI")
+}
+
+pub(super) fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, Failed> {
+    serde_json::from_slice(request.body()).map_err(|_| {
+        // As a shard answers what it cannot read.
+        let mut refusal = Response::new(Bytes::new());
+        *refusal.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        Failed::Answered(Box::new(refusal))
+    })
+}
+
+pub(super) fn body<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Failed> {
+    serde_json::from_slice(response.body())
+        .map_err(|error| PortError::Transient(error.to_string()).into())
+}
+
+pub(super) fn succeeded(response: Response<Bytes>) -> Routed {
+    match response.status().is_success() {
+        true => Ok(response),
+        false => Err(Failed::Answered(Box::new(response))),
+    }
+}
+
+/// An origin that knows of no shards is about to be deployed anew, or has not heard of it yet.
+pub(super) fn of_shards(response: Response<Bytes>) -> Routed {
+    match response.status() {
+        StatusCode::NOT_FOUND => {
+            let text = "the origin knows of no shards yet";
+            Err(PortError::Transient(text.to_owned()).into())
+        }
+        _ => succeeded(response),
+    }
+}
+
+pub(super) fn again(request: &Request<Bytes>) -> Request<Bytes> {
+    let mut twin = Request::new(request.body().clone());
+    *twin.method_mut() = request.method().clone();
+    *twin.uri_mut() = request.uri().clone();
+    *twin.headers_mut() = request.headers().clone();
+    twin
+}
+
+pub(super) fn get(path: &str) -> Request<Bytes> {
+    let request = Request::get(path).body(Bytes::new());
+    request.expect("a path of the protocol is a URI")
+}
+
+pub(super) fn post(path: &str, message: &impl Serialize) -> Request<Bytes> {
+    let request = Request::post(path).body(bytes(message));
+    request.expect("a path of the protocol is a URI")
+}
+
+pub(super) fn bytes(message: &impl Serialize) -> Bytes {
+    let bytes = serde_json::to_vec(message);
+    bytes
+        .expect("plain structs with text keys become JSON")
+        .into()
+}
+
+pub(super) fn json(value: &impl Serialize) -> Response<Bytes> {
+    let mut response = Response::new(bytes(value));
+    let kind = header::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+pub(super) fn no_content() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}

@@ -1,0 +1,242 @@
+//! The router over stores that answer what they are told to.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use http::StatusCode;
+use serde::Serialize;
+use souk_protocol::life::{ChangeReply, Queue};
+use souk_protocol::shards::{MoreShards, SHARDS_PARAMETER};
+
+use super::*;
+
+/// Stores of which one does not answer, with messages on some of them.
+#[derive(Default)]
+struct Stores {
+    silent: Option<Address>,
+    /// How many shards the directory says that there are.
+    shards: u16,
+    /// How many requests must be under way before any is answered.
+    together: usize,
+    under_way: Cell<usize>,
+    most_under_way: Cell<usize>,
+    messages: RefCell<BTreeMap<Address, u32>>,
+    asked: RefCell<Vec<Address>>,
+}
+
+impl Stores {
+    fn answer(&self, to: Address, request: &Request<Bytes>) -> Response<Bytes> {
+        let query = request.uri().query().unwrap_or_default();
+        let mut query = form_urlencoded::parse(query.as_bytes());
+        let routed = query.find(|(name, _)| name == SHARDS_PARAMETER);
+        let routed = routed.map(|(_, number)| number.parse::<u16>().expect("a number"));
+        assert_eq!(routed.is_some(), to == Address::Shard(0), "{to:?}");
+        if routed.is_some_and(|routed| routed < self.shards) {
+            let shards = self.shards;
+            let mut refusal = json(&MoreShards { shards });
+            *refusal.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+            return refusal;
+        }
+        match request.uri().path() {
+            life::CLAIM_PATH => json(&self.claim(to, request)),
+            life::CHANGES_PATH => json(&ChangeReply::UnknownOrder),
+            _ => json(&TickReport::default()),
+        }
+    }
+
+    fn claim(&self, from: Address, request: &Request<Bytes>) -> Vec<Message> {
+        let claim: Claim = serde_json::from_slice(request.body()).expect("a claim");
+        assert!(claim.limit > 0, "nothing is asked for");
+        let mut messages = self.messages.borrow_mut();
+        let left = messages.entry(from).or_default();
+        let count = claim.limit.min(*left);
+        *left -= count;
+        let message = |number: u32| Message {
+            id: number.into(),
+            order: from.name(),
+            sequence: 0,
+            attempts: 1,
+            news: None,
+        };
+        (0..count).map(message).collect()
+    }
+}
+
+impl ShardClient for Stores {
+    async fn ask(&self, to: Address, request: Request<Bytes>) -> Answered {
+        self.asked.borrow_mut().push(to);
+        let (now, together) = (self.under_way.get() + 1, self.together);
+        self.under_way.set(now);
+        self.most_under_way.set(self.most_under_way.get().max(now));
+        let all_here = |context: &mut Context<'_>| {
+            if self.most_under_way.get() >= together {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        };
+        std::future::poll_fn(all_here).await;
+        self.under_way.set(self.under_way.get() - 1);
+        match self.silent == Some(to) {
+            true => Err(PortError::Transient("silent".to_owned())),
+            false => Ok(self.answer(to, &request)),
+        }
+    }
+}
+
+impl Clock for Stores {
+    fn now_ms(&self) -> i64 {
+        1
+    }
+
+    async fn pause_ms(&self, _: u32) {}
+}
+
+fn send(stores: &Stores, shards: u16, path: &str, message: &impl Serialize) -> Answered {
+    send_knowing(&Known::default(), stores, shards, path, message)
+}
+
+fn send_knowing(
+    known: &Known,
+    stores: &Stores,
+    shards: u16,
+    path: &str,
+    message: &impl Serialize,
+) -> Answered {
+    let router = Router::new(stores, known, shards);
+    let mut sent = pin!(router.send(post(path, message)));
+    // More looks than any of these needs.
+    for _ in 0..1_000 {
+        if let Poll::Ready(answered) = sent.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return answered;
+        }
+    }
+    panic!("stores wait for each other that are asked one after the other")
+}
+
+fn claim(limit: u32) -> Claim {
+    Claim {
+        queue: Queue::Payments,
+        limit,
+        visibility_ms: 30_000,
+        order: None,
+    }
+}
+
+/// From which stores messages come, and how many.
+fn claimed(stores: &Stores, shards: u16, limit: u32) -> BTreeMap<String, usize> {
+    let answer = send(stores, shards, life::CLAIM_PATH, &claim(limit)).expect("an answer");
+    let messages: Vec<Message> = serde_json::from_slice(answer.body()).expect("messages");
+    let mut counts = BTreeMap::new();
+    for message in messages {
+        *counts.entry(message.order).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn a_tick_wakes_every_shard_that_answers() {
+    let silent = Some(Address::Shard(1));
+    let stores = Stores {
+        silent,
+        ..Stores::default()
+    };
+    assert!(send(&stores, 3, life::TICK_PATH, &()).is_err());
+    assert_eq!(stores.asked.take(), [0, 1, 2].map(Address::Shard));
+}
+
+#[test]
+fn one_shard_gets_everything_as_it_is() {
+    let stores = Stores::default();
+    for path in [trade::ORDERS_PATH, trade::OFFERS_PATH, life::TICK_PATH] {
+        assert!(send(&stores, 1, path, &()).is_ok(), "{path}");
+        assert_eq!(stores.asked.take(), [Address::Shard(0)], "{path}");
+    }
+}
+
+#[test]
+fn shards_are_asked_at_the_same_time() {
+    for path in [life::TICK_PATH, life::CLAIM_PATH] {
+        let stores = Stores {
+            together: 7,
+            ..Stores::default()
+        };
+        assert!(send(&stores, 7, path, &claim(100)).is_ok(), "{path}");
+        assert_eq!(stores.most_under_way.get(), 7, "{path}");
+    }
+}
+
+#[test]
+fn a_thousand_shards_take_turns() {
+    let stores = Stores {
+        together: 32,
+        ..Stores::default()
+    };
+    assert!(send(&stores, 1_024, life::TICK_PATH, &()).is_ok());
+    assert_eq!(stores.most_under_way.get(), 32);
+    assert_eq!(stores.asked.borrow().len(), 1_024);
+}
+
+#[test]
+fn a_claim_gets_what_there_is_and_never_more_than_it_wants() {
+    let of = |counts: &[(u16, u32)]| Stores {
+        messages: RefCell::new(
+            counts
+                .iter()
+                .map(|&(shard, count)| (Address::Shard(shard), count))
+                .collect(),
+        ),
+        ..Stores::default()
+    };
+    // All on one shard: it is asked again for what the others lack.
+    assert_eq!(
+        claimed(&of(&[(2, 50)]), 4, 40),
+        [("origin-2".to_owned(), 40)].into()
+    );
+    assert_eq!(
+        claimed(&of(&[(2, 50)]), 4, 60),
+        [("origin-2".to_owned(), 50)].into()
+    );
+    // More than is wanted on each.
+    let shares = claimed(&of(&[(0, 9), (1, 9), (2, 9)]), 3, 10);
+    assert_eq!(shares.values().sum::<usize>(), 10);
+    assert!(shares.values().all(|&share| share >= 3), "{shares:?}");
+    // More shards than messages are wanted.
+    assert_eq!(
+        claimed(&of(&[(5, 9)]), 9, 2),
+        [("origin-5".to_owned(), 2)].into()
+    );
+}
+
+#[test]
+fn what_some_shards_give_is_not_kept_back_because_another_is_silent() {
+    let stores = Stores {
+        silent: Some(Address::Shard(1)),
+        messages: RefCell::new([(Address::Shard(2), 3)].into()),
+        ..Stores::default()
+    };
+    assert_eq!(claimed(&stores, 3, 9), [("origin-2".to_owned(), 3)].into());
+    assert!(send(&stores, 3, life::CLAIM_PATH, &claim(9)).is_err());
+}
+
+#[test]
+fn who_was_deployed_with_too_few_shards_hears_of_the_others_and_goes_on() {
+    let stores = Stores {
+        shards: 3,
+        ..Stores::default()
+    };
+    for deployed in [1, 2] {
+        let known = Known::default();
+        let tick = || send_knowing(&known, &stores, deployed, life::TICK_PATH, &());
+        assert!(tick().is_ok());
+        let asked = stores.asked.take();
+        assert_eq!(
+            asked[usize::from(deployed)..],
+            [0, 1, 2].map(Address::Shard)
+        );
+        // From then on it knows.
+        assert!(tick().is_ok());
+        assert_eq!(stores.asked.take(), [0, 1, 2].map(Address::Shard));
+    }
+}
