@@ -172,7 +172,7 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
 
     async fn give_away(&self, give: &protocol::GiveAway) -> Result<Answer, StoreError> {
         let (store, peers) = (self.store, self.peers);
-        let yes = transfers::give_away(store, peers, give, self.now_ms, self.log).await?;
+        let yes = transfers::give_away(store, peers, give, self.now_ms).await?;
         self.project().await;
         Ok(Answer { yes })
     }

@@ -3,7 +3,7 @@
 use souk_protocol::shards::{self, Answer, FindPlaces, GiveAway, Layout, Pin, PinReply, Places};
 use souk_sharding::{ShardClient, layout};
 
-use super::{Peers, Place, ShardStore, Worked, transfers};
+use super::{Peers, Place, ShardStore, Worked, at_once, transfers};
 use crate::StoreError;
 
 /// SKUs that move in one round. Each costs a call, and its new owner another one.
@@ -71,7 +71,7 @@ pub(super) async fn pin<S: ShardStore, C: ShardClient>(
     let target = target.unwrap_or_else(|| layout::place_by_hash(&pin.sku, shards));
     store.direct(&pin.sku, target, pin.shard).await?;
     for place in store.places(&skus).await? {
-        if let Err(error) = move_on(store, peers, &place, now_ms, log).await {
+        if let Err(error) = move_on(store, peers, &place, now_ms).await {
             log(&format!("{} is not moved yet: {error}", place.sku));
         }
     }
@@ -103,9 +103,12 @@ pub(super) async fn work<S: ShardStore, C: ShardClient>(
         worked.more = true;
     }
     let moving = store.moving(MOVES_MAX).await?;
+    let moves = moving
+        .iter()
+        .map(|place| move_on(store, peers, place, now_ms));
     let mut failed = false;
-    for place in &moving {
-        if let Err(error) = move_on(store, peers, place, now_ms, log).await {
+    for (place, moved) in moving.iter().zip(at_once(moves).await) {
+        if let Err(error) = moved {
             log(&format!("{} is not moved yet: {error}", place.sku));
             failed = true;
         }
@@ -121,7 +124,6 @@ async fn move_on<S: ShardStore, C: ShardClient>(
     peers: &Peers<'_, C>,
     place: &Place,
     now_ms: i64,
-    log: &dyn Fn(&str),
 ) -> Result<(), StoreError> {
     let Some(target) = place.target else {
         return Ok(());
@@ -132,7 +134,7 @@ async fn move_on<S: ShardStore, C: ShardClient>(
         to: target,
     };
     let arrived = match Some(place.shard) == peers.number() {
-        true => transfers::give_away(store, peers, &give, now_ms, log).await?,
+        true => transfers::give_away(store, peers, &give, now_ms).await?,
         false => {
             let path = shards::GIVE_AWAY_PATH;
             let answer: Answer = peers.ask(place.shard, path, &give).await?;
@@ -140,7 +142,8 @@ async fn move_on<S: ShardStore, C: ShardClient>(
         }
     };
     if arrived {
-        store.moved(&place.sku, target).await?;
+        let place_by_hash = layout::place_by_hash(&place.sku, peers.shards);
+        store.moved(place, place_by_hash).await?;
     }
     Ok(())
 }

@@ -40,12 +40,24 @@ pub use answer::{Own, handle};
 pub use store::{Arrival, Departure, DepartureKind, Place, ShardStore, Whereabouts};
 pub use transfers::Worked;
 
+use std::future::Future;
+
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use http::Request;
 use serde::{Serialize, de::DeserializeOwned};
 use souk_sharding::{Address, ShardClient};
 
 use crate::StoreError;
+
+/// Other stores that are asked at the same time by one that works through a list. Others want
+/// something of this one meanwhile.
+const AT_ONCE: usize = 8;
+
+/// Does work that asks other stores, some of it at the same time; gives what came of each, in order.
+async fn at_once<F: Future>(work: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    stream::iter(work).buffered(AT_ONCE).collect().await
+}
 
 /// A store among others.
 #[derive(Debug)]

@@ -145,8 +145,8 @@ pub trait ShardStore: OrderStore {
     /// See [`StoreError`].
     async fn take_in(&self, delivery: &Delivery, now_ms: i64) -> Result<bool, StoreError>;
 
-    /// Units that left before a moment and are not known to have arrived, the longest gone first.
-    /// Before that, units that are stray are sent off.
+    /// Units that left before a moment and are not known to have arrived, the longest gone first,
+    /// without those whose shard is silent. Before that, units that are stray are sent off.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -154,8 +154,15 @@ pub trait ShardStore: OrderStore {
         &self,
         before_ms: i64,
         limit: u32,
+        silent: &[u16],
         now_ms: i64,
     ) -> Result<Vec<Departure>, StoreError>;
+
+    /// Units that left under this name, while they are not known to have arrived.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn departure(&self, transfer: &str) -> Result<Option<Departure>, StoreError>;
 
     /// The end of a transfer: the units are where they went, or come back. Gives whether a SKU can
     /// be ordered that could not before.
@@ -194,11 +201,12 @@ pub trait ShardStore: OrderStore {
     /// See [`StoreError`].
     async fn direct(&self, sku: &str, target: u16, pin: Option<u16>) -> Result<(), StoreError>;
 
-    /// A SKU is with its new owner.
+    /// A SKU is with the new owner that it was on its way to. If it is to be somewhere else by now,
+    /// at its pin or without one at the place of its hash, it moves on.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn moved(&self, sku: &str, target: u16) -> Result<(), StoreError>;
+    async fn moved(&self, place: &Place, place_by_hash: u16) -> Result<(), StoreError>;
 
     /// SKUs that are to move.
     ///

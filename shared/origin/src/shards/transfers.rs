@@ -1,17 +1,22 @@
 //! What a shard does by the clock: it finds out what became of units that left, sends off those
 //! that do not belong here, and lets SKUs move.
 
+use std::collections::BTreeSet;
+
 use souk_protocol::shards::{self, Answer, Delivery, GiveAway, Transfer};
 use souk_sharding::ShardClient;
 
-use super::{Departure, DepartureKind, Peers, ShardStore, directory};
+use super::{Departure, DepartureKind, Peers, ShardStore, at_once, directory};
 use crate::StoreError;
 
 /// How long a home has to book what it asked for before it is asked, in milliseconds: longer than
 /// the way there and back.
 const PATIENCE_MS: i64 = 2_000;
-/// Departures in one round. Each costs a call.
+/// Departures that are read together.
 const DEPARTURES_MAX: u32 = 50;
+/// Departures that are followed in one round. Each costs a call, and an object may make a thousand
+/// between two alarms.
+const FOLLOWED_MAX: usize = 400;
 
 /// What a round has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,7 +48,7 @@ pub(super) async fn work<S: ShardStore, C: ShardClient>(
     };
     settle(store, peers, own, &mut worked, now_ms, log).await?;
     // Those that are not yet old enough to be asked about.
-    let young = store.departures(now_ms, 1, now_ms).await?;
+    let young = store.departures(now_ms, 1, &[], now_ms).await?;
     worked.waits |= !young.is_empty();
     if peers.is_directory() {
         directory::work(store, peers, &mut worked, now_ms, log).await?;
@@ -57,14 +62,13 @@ pub(super) async fn give_away<S: ShardStore, C: ShardClient>(
     peers: &Peers<'_, C>,
     give: &GiveAway,
     now_ms: i64,
-    log: &dyn Fn(&str),
 ) -> Result<bool, StoreError> {
     if store.give_away(give, now_ms).await? {
         return Ok(true);
     }
-    if let Some(own) = peers.number() {
-        let mut worked = Worked::default();
-        settle(store, peers, own, &mut worked, now_ms, log).await?;
+    // Nobody has the SKU now, so it does not wait for others that are on their way.
+    if let (Some(own), Some(departure)) = (peers.number(), store.departure(&give.transfer).await?) {
+        follow(store, peers, own, &departure, now_ms).await?;
     }
     store.give_away(give, now_ms).await
 }
@@ -79,19 +83,42 @@ async fn settle<S: ShardStore, C: ShardClient>(
     log: &dyn Fn(&str),
 ) -> Result<(), StoreError> {
     let before_ms = now_ms - PATIENCE_MS;
-    let departures = store.departures(before_ms, DEPARTURES_MAX, now_ms).await?;
-    worked.more = departures.len() == DEPARTURES_MAX as usize;
-    for departure in departures {
-        match follow(store, peers, own, &departure, now_ms).await {
-            Ok(shelves_changed) => worked.shelves_changed |= shelves_changed,
-            Err(error) => {
-                log(&error.to_string());
-                // Not at once: it would fail again.
-                (worked.waits, worked.more) = (true, false);
+    // One that does not answer would not answer the next question either, and others go on.
+    let mut silent = BTreeSet::new();
+    let (mut followed, mut ended) = (0, 0);
+    loop {
+        let without: Vec<u16> = silent.iter().copied().collect();
+        let departures = store
+            .departures(before_ms, DEPARTURES_MAX, &without, now_ms)
+            .await?;
+        followed += departures.len();
+        let ends = departures
+            .iter()
+            .map(|departure| follow(store, peers, own, departure, now_ms));
+        for (departure, end) in departures.iter().zip(at_once(ends).await) {
+            match end {
+                Ok(shelves_changed) => {
+                    worked.shelves_changed |= shelves_changed;
+                    ended += 1;
+                }
+                Err(error) => {
+                    // Once for each shard: it may be asked about many at the same time.
+                    if silent.insert(departure.shard) {
+                        log(&error.to_string());
+                    }
+                }
             }
         }
+        worked.waits |= !silent.is_empty();
+        if departures.len() < DEPARTURES_MAX as usize {
+            return Ok(());
+        }
+        if followed >= FOLLOWED_MAX {
+            // Where nobody answered, nobody would at once.
+            worked.more = ended > 0;
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// Finds out about one transfer, or brings it where it belongs.

@@ -24,9 +24,12 @@ const ASSIGN: &str = "INSERT OR IGNORE INTO sku_place (sku, shard)
 const DIRECT: &str = "UPDATE sku_place SET pin = ?3,
         target = coalesce(target, iif(shard = ?2, NULL, ?2))
     WHERE sku = ?1";
+/// Who is told of a move twice has heard of it. Where the SKU is to be by now may be another place
+/// than the one that it was sent to: its pin, or without one (and it may have been taken off on the
+/// way) the place of its hash.
 const MOVED: &str = "UPDATE sku_place SET shard = target, moves = moves + 1,
-        target = iif(pin IS NOT NULL AND pin <> target, pin, NULL)
-    WHERE sku = ?1 AND target = ?2";
+        target = nullif(coalesce(pin, ?4), target)
+    WHERE sku = ?1 AND target = ?2 AND moves = ?3";
 const MOVING: &str = "SELECT sku, shard, target, pin, moves FROM sku_place
     WHERE target IS NOT NULL ORDER BY sku LIMIT ?1";
 const LAYOUT: &str = "SELECT shards, seen, has_older_keys FROM layout";
@@ -80,10 +83,18 @@ pub(super) async fn direct<S: SqliteSession>(
 
 pub(super) async fn moved<S: SqliteSession>(
     session: &S,
-    sku: &str,
-    target: u16,
+    moved: &Place,
+    place_by_hash: u16,
 ) -> Result<(), StoreError> {
-    let parameters = [sku.into(), i64::from(target).into()];
+    let Some(target) = moved.target else {
+        return Ok(());
+    };
+    let parameters = [
+        moved.sku.as_str().into(),
+        i64::from(target).into(),
+        moved.moves.into(),
+        i64::from(place_by_hash).into(),
+    ];
     session.execute(MOVED, &parameters).await?;
     Ok(())
 }

@@ -116,10 +116,19 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
         &self,
         before_ms: i64,
         limit: u32,
+        silent: &[u16],
         now_ms: i64,
     ) -> Result<Vec<Departure>, StoreError> {
         self.driver
-            .write(async |session| transfers::departures(session, before_ms, limit, now_ms).await)
+            .write(async |session| {
+                transfers::departures(session, before_ms, limit, silent, now_ms).await
+            })
+            .await
+    }
+
+    async fn departure(&self, transfer: &str) -> Result<Option<Departure>, StoreError> {
+        self.driver
+            .run(async |session| transfers::open_departure(session, transfer).await)
             .await
     }
 
@@ -158,9 +167,9 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
             .await
     }
 
-    async fn moved(&self, sku: &str, target: u16) -> Result<(), StoreError> {
+    async fn moved(&self, place: &Place, place_by_hash: u16) -> Result<(), StoreError> {
         self.driver
-            .write(async |session| directory::moved(session, sku, target).await)
+            .write(async |session| directory::moved(session, place, place_by_hash).await)
             .await
     }
 

@@ -80,7 +80,11 @@ const STRAYS: &str = "SELECT sku, available, owner FROM stock
     WHERE owner IS NOT NULL AND available > 0 LIMIT 50";
 
 const OPEN: &str = "SELECT transfer, kind, sku, units, shard, offer FROM departure
-    WHERE state = 'open' AND (at_ms <= ?1 OR kind = 'sent') ORDER BY at_ms LIMIT ?2";
+    WHERE state = 'open' AND (at_ms <= ?1 OR kind = 'sent')
+        AND shard NOT IN (SELECT value FROM json_each(?3))
+    ORDER BY at_ms LIMIT ?2";
+const OPEN_ONE: &str = "SELECT transfer, kind, sku, units, shard, offer FROM departure
+    WHERE transfer = ?1 AND state = 'open'";
 
 const END: &str = "UPDATE departure SET state = ?2 WHERE transfer = ?1 AND state = 'open'
     RETURNING sku, units";
@@ -169,11 +173,12 @@ pub(super) async fn submit_with<S: SqliteSession>(
     orders::place(session, order, placeable).await.map(Some)
 }
 
-/// Units that left before a moment; before that, strays are sent off.
+/// Units that left before a moment, to shards that are not silent; before that, strays are sent off.
 pub(super) async fn departures<S: SqliteSession>(
     session: &S,
     before_ms: i64,
     limit: u32,
+    silent: &[u16],
     now_ms: i64,
 ) -> Result<Vec<Departure>, StoreError> {
     for row in session.execute(STRAYS, &[]).await? {
@@ -182,9 +187,19 @@ pub(super) async fn departures<S: SqliteSession>(
         let parameters = [sku.into(), units.into()];
         session.execute(TAKE_OFF, &parameters).await?;
     }
-    let parameters = [before_ms.into(), i64::from(limit).into()];
+    let silent = json(silent).into();
+    let parameters = [before_ms.into(), i64::from(limit).into(), silent];
     let rows = session.execute(OPEN, &parameters).await?;
     rows.iter().map(departure).collect()
+}
+
+/// What left under a name, if it is not known to have arrived.
+pub(super) async fn open_departure<S: SqliteSession>(
+    session: &S,
+    transfer: &str,
+) -> Result<Option<Departure>, StoreError> {
+    let rows = session.execute(OPEN_ONE, &[transfer.into()]).await?;
+    rows.first().map(departure).transpose()
 }
 
 /// The end of a transfer. Gives whether a SKU can be ordered that could not before.

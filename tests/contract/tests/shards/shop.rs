@@ -1,7 +1,7 @@
 //! A shop of several stores, whose router and shards ask each other at once.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin as Pinned;
 
@@ -42,6 +42,8 @@ pub(crate) struct Shop {
     pub(crate) stores: RefCell<BTreeMap<Address, (ObjectSqliteShop, &'static Store)>>,
     pub(crate) known: Known,
     pub(crate) now_ms: Cell<i64>,
+    /// Stores that do not answer.
+    pub(crate) silent: RefCell<BTreeSet<Address>>,
     /// Paths that were asked for, with their stores.
     pub(crate) asked: RefCell<Vec<(Address, String)>>,
 }
@@ -54,6 +56,7 @@ impl Shop {
             stores: RefCell::default(),
             known: Known::default(),
             now_ms: Cell::new(1_700_000_000_000),
+            silent: RefCell::default(),
             asked: RefCell::default(),
         };
         shop.define(skus);
@@ -136,6 +139,26 @@ impl Shop {
         self.ask(life::CHANGES_PATH, &change)
     }
 
+    /// Asks a store itself, past the router.
+    pub(crate) fn ask_store<T: DeserializeOwned>(
+        &self,
+        to: Address,
+        path: &str,
+        message: &impl Serialize,
+    ) -> T {
+        let body = Bytes::from(serde_json::to_vec(message).expect("plain structs"));
+        let request = Request::post(path).body(body).expect("a request");
+        let answer = block_on(ShardClient::ask(self, to, request)).expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        serde_json::from_slice(answer.body()).expect("a shape of the protocol")
+    }
+
+    /// Lets time pass, and one store do what it does by the clock.
+    pub(crate) fn tick(&self, store: Address) -> TickReport {
+        self.now_ms.set(self.now_ms.get() + LATER_MS);
+        self.ask_store(store, life::TICK_PATH, &())
+    }
+
     /// Lets time pass and everything come to rest.
     pub(crate) fn rest(&self) {
         for _ in 0..200 {
@@ -180,6 +203,9 @@ impl ShardClient for Shop {
     ) -> Result<Response<Bytes>, PortError> {
         let path = request.uri().path().to_owned();
         self.asked.borrow_mut().push((to, path));
+        if self.silent.borrow().contains(&to) {
+            return Err(PortError::Transient("silent".to_owned()));
+        }
         let store = self.store(to);
         // Shards ask shards: a future that has one of its own kind inside needs a box.
         let answer: Pinned<Box<dyn Future<Output = Response<Bytes>> + '_>> = Box::pin(async move {
