@@ -76,6 +76,19 @@ fn shown(layout: &Layout) -> String {
         1 => format!("{} shards, 1 SKU is to move\n", layout.shards),
         many => format!("{} shards, {many} SKUs are to move\n", layout.shards),
     };
+    if layout.has_older_keys {
+        text.push_str("keys of older orders are being handed over\n");
+    }
+    if (1..layout.shards).contains(&layout.deployed) {
+        let Layout {
+            shards, deployed, ..
+        } = layout;
+        writeln!(
+            text,
+            "ORIGIN_SHARDS is {deployed}, which is not followed: set it to {shards}"
+        )
+        .expect("a String takes all text");
+    }
     if !layout.pins.is_empty() {
         let rows = layout.pins.iter();
         let rows = rows.map(|(sku, shard)| [sku.clone(), shard.to_string()]);
@@ -110,6 +123,7 @@ mod tests {
         let mut layout = Layout {
             shards: 3,
             pins: [("TEA".to_owned(), 2)].into(),
+            deployed: 3,
             has_older_keys: false,
             misplaced: 0,
         };
@@ -123,6 +137,13 @@ mod tests {
         layout.pins.clear();
         layout.misplaced = 40;
         assert_eq!(shown(&layout), "3 shards, 40 SKUs are to move\n");
+        (layout.deployed, layout.has_older_keys, layout.misplaced) = (2, true, 0);
+        assert_eq!(
+            shown(&layout),
+            "3 shards, every SKU is in its place\n\
+             keys of older orders are being handed over\n\
+             ORIGIN_SHARDS is 2, which is not followed: set it to 3\n"
+        );
     }
 
     #[test]

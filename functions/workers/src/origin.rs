@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use bytes::Bytes;
 use js_sys::{Array, Promise, Uint8Array};
-use souk_origin::shards::{self, Own, Peers};
+use souk_origin::shards::{self, Own, Peers, Remembered};
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_protocol::{limits, trade};
@@ -102,6 +102,8 @@ pub struct Origin {
     alarm: Alarm,
     /// Whom it has refused since it was woken.
     pressure: Pressure,
+    /// What it knows of the shop since then.
+    remembered: Remembered,
 }
 
 impl DurableObject for Origin {
@@ -122,6 +124,7 @@ impl DurableObject for Origin {
             own: Cell::new(None),
             alarm: Alarm::new(state.storage()),
             pressure: Pressure::new(),
+            remembered: Remembered::default(),
         }
     }
 
@@ -191,6 +194,7 @@ impl Origin {
             store: &self.store,
             projector: &projector,
             pressure: &self.pressure,
+            remembered: &self.remembered,
         };
         shards::handle(request, &own, &peers, now_ms(), terms, log).await
     }

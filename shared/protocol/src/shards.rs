@@ -20,6 +20,9 @@ pub const PINS_PATH: &str = "/trade/v1/shards/pins";
 pub const KEYS_PATH: &str = "/trade/v1/shards/keys";
 /// `POST`: [`KnowsKey`] → [`Answer`]. Of any shard: whether an order of it has the key.
 pub const KNOWS_KEY_PATH: &str = "/trade/v1/shards/keys/known";
+/// `POST`: [`HandOver`] → [`HandedOver`]. Of the store that keeps these keys: it learns where orders
+/// live that were placed before it kept any.
+pub const HAND_OVER_PATH: &str = "/trade/v1/shards/keys/hand-over";
 /// `POST`: [`Pull`] → [`PullReply`]. Of the owner: units for an order on another shard.
 pub const PULL_PATH: &str = "/trade/v1/shards/pull";
 /// `POST`: [`Transfer`] → [`Answer`]. Of the shard that asked for units: whether they are part of
@@ -42,10 +45,14 @@ pub const OF_RECEIPT: &str = "receipt ";
 pub struct Layout {
     /// Their number. They are numbered from 0, and 0 is the directory.
     pub shards: u16,
+    /// The number that is deployed. A lower one is not followed: what is on the others would not be
+    /// found. 0: not told.
+    #[serde(default)]
+    pub deployed: u16,
     /// SKUs that staff put on a shard of their choice.
     pub pins: BTreeMap<String, u16>,
-    /// Whether orders were placed before there were several shards, so that shard 0 may know keys
-    /// that nobody else knows.
+    /// Whether shard 0 still has keys, of orders from before there were several shards, of which it
+    /// has not told the stores of keys.
     pub has_older_keys: bool,
     /// SKUs that are not yet, or not known to be, where the layout wants them.
     pub misplaced: u64,
@@ -109,6 +116,22 @@ pub struct ClaimKey {
     pub home: u16,
     /// Whether to ask shard 0 about a key that is new here.
     pub ask_directory: bool,
+}
+
+/// Tells a store of keys where orders live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandOver {
+    /// Keys that belong to this store.
+    pub keys: Vec<String>,
+    /// The home of their orders.
+    pub home: u16,
+}
+
+/// What became of a [`HandOver`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedOver {
+    /// How many of the keys have another home there, which should be none.
+    pub elsewhere: u32,
 }
 
 /// Where the order of a key lives, or is to be placed. It never changes.

@@ -164,6 +164,7 @@ mod tests {
         let layout = Layout {
             shards: 8,
             pins: [("TEA-1".to_owned(), 7)].into(),
+            deployed: 8,
             has_older_keys: false,
             misplaced: 0,
         };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use souk_origin::shards::{Own, Peers, handle};
+use souk_origin::shards::{Own, Peers, Remembered, handle};
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure};
 use souk_ports::{Clock, PortError};
@@ -79,6 +79,7 @@ pub(crate) async fn answer(
         store: &store,
         projector: &NoBadge,
         pressure: &Pressure::new(),
+        remembered: &Remembered::default(),
     };
     let response = handle(request, &own, &peers, now_ms, &settings, log).await;
     let status = response.status();

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_protocol::life;
-use souk_protocol::shards::{self as protocol, Answer, ClaimKey, KeyHome, KnowsKey, Transfer};
+use souk_protocol::shards::{
+    self as protocol, Answer, ClaimKey, HandOver, HandedOver, KeyHome, KnowsKey, Transfer,
+};
 use souk_sharding::ShardClient;
 
 use super::sharded::Sharded;
-use super::{Peers, ShardStore, Worked, directory, transfers};
+use super::{Peers, Remembered, ShardStore, Worked, directory, remembered, transfers};
 use crate::handle::{bounded, empty, failure, json, read};
 use crate::{AvailabilityProjector, Pressure, Settings, StoreError, board};
 
@@ -23,6 +25,8 @@ pub struct Own<'a, S, P> {
     pub projector: &'a P,
     /// Whom its instance has refused.
     pub pressure: &'a Pressure,
+    /// What its instance knows of the shop.
+    pub remembered: &'a Remembered,
 }
 
 /// Answers one request of the edge, of the staff functions or of another shard, as one of several
@@ -41,15 +45,28 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
         store,
         projector,
         pressure,
+        remembered,
     } = *own;
+    let deployed = peers.shards;
+    let shards = match remembered.shards(store, peers, &log).await {
+        Ok(shards) => shards,
+        Err(error) => return failure(request, &error, &log),
+    };
+    let peers = &Peers { shards, ..*peers };
     let shard = Shard {
         store,
         projector,
         peers,
+        deployed,
         now_ms,
         log: &log,
     };
     let path = request.uri().path();
+    if !path.starts_with(OF_SHARDS)
+        && let Some(refusal) = remembered::refusal(request, shards)
+    {
+        return refusal;
+    }
     // One store alone knows of no shards: a directory that began before there are several would
     // not know what is sold and ordered until then.
     if path.starts_with(OF_SHARDS) && peers.are_several() {
@@ -85,6 +102,7 @@ struct Shard<'a, S, P, C> {
     store: &'a S,
     projector: &'a P,
     peers: &'a Peers<'a, C>,
+    deployed: u16,
     now_ms: i64,
     log: &'a dyn Fn(&str),
 }
@@ -100,7 +118,10 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
         } = self;
         if request.method() != Method::POST {
             return match request.uri().path() {
-                protocol::LAYOUT_PATH => Ok(json(&directory::layout_of(*store, peers).await?)),
+                protocol::LAYOUT_PATH => {
+                    let layout = directory::layout_of(*store, peers, self.deployed);
+                    Ok(json(&layout.await?))
+                }
                 _ => Ok(empty(StatusCode::NOT_FOUND)),
             };
         }
@@ -121,6 +142,11 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
                 let asked: KnowsKey = read(request)?;
                 let yes = store.knows_key(&asked.key).await?;
                 Ok(json(&Answer { yes }))
+            }
+            protocol::HAND_OVER_PATH => {
+                let HandOver { keys, home } = read(request)?;
+                let elsewhere = store.take_keys(&keys, home).await?;
+                Ok(json(&HandedOver { elsewhere }))
             }
             protocol::PULL_PATH => {
                 let reply = store.depart(&read(request)?, *now_ms).await?;
@@ -150,7 +176,8 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
         }
     }
 
-    /// A key that is new here may be one from before there were several shards.
+    /// A key that is new here may be one from before there were several shards, of which this store
+    /// has not been told yet.
     async fn claim_key(&self, claim: &ClaimKey) -> Result<KeyHome, StoreError> {
         if let Some(home) = self.store.key_home(&claim.key).await? {
             return Ok(KeyHome { home });

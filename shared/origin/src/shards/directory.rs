@@ -3,7 +3,7 @@
 use souk_protocol::shards::{self, Answer, FindPlaces, GiveAway, Layout, Pin, PinReply, Places};
 use souk_sharding::{ShardClient, layout};
 
-use super::{Peers, Place, ShardStore, Worked, at_once, transfers};
+use super::{Peers, Place, ShardStore, Worked, at_once, handover, transfers};
 use crate::StoreError;
 
 /// SKUs that move in one round. Each costs a call, and its new owner another one.
@@ -15,10 +15,12 @@ const LOOK_MAX: u32 = 500;
 pub(super) async fn layout_of<S: ShardStore, C>(
     store: &S,
     peers: &Peers<'_, C>,
+    deployed: u16,
 ) -> Result<Layout, StoreError> {
     let (pins, misplaced, has_older_keys) = store.layout(peers.shards).await?;
     Ok(Layout {
         shards: peers.shards,
+        deployed,
         pins: pins.into_iter().collect(),
         has_older_keys,
         misplaced,
@@ -115,7 +117,7 @@ pub(super) async fn work<S: ShardStore, C: ShardClient>(
     }
     worked.waits |= !moving.is_empty();
     worked.more |= moving.len() == MOVES_MAX as usize && !failed;
-    Ok(())
+    handover::work(store, peers, worked, log).await
 }
 
 /// Lets the owner of a SKU give it away; it is noted when it has arrived.

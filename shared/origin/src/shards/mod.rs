@@ -23,7 +23,8 @@
 //! is told, or asks the directory. Between both shards a SKU is with nobody, for as long as a message
 //! takes, and whoever wants it then is asked to come back.
 //!
-//! **A key** has a home from its first submit on, in a store of its own ([`ClaimKey`]).
+//! **A key** has a home from its first submit on, in a store of its own ([`ClaimKey`]). Keys from
+//! before there were several shards are handed over to these stores (`handover`).
 //!
 //! [`Pull`]: souk_protocol::shards::Pull
 //! [`ClaimKey`]: souk_protocol::shards::ClaimKey
@@ -32,12 +33,15 @@
 
 mod answer;
 mod directory;
+mod handover;
+mod remembered;
 mod sharded;
 mod store;
 mod transfers;
 
 pub use answer::{Own, handle};
-pub use store::{Arrival, Departure, DepartureKind, Place, ShardStore, Whereabouts};
+pub use remembered::Remembered;
+pub use store::{Arrival, Departure, DepartureKind, OlderKeys, Place, ShardStore, Whereabouts};
 pub use transfers::Worked;
 
 use std::future::Future;
@@ -64,16 +68,17 @@ async fn at_once<F: Future>(work: impl IntoIterator<Item = F>) -> Vec<F::Output>
 pub struct Peers<'a, C> {
     /// Who this is.
     pub own: Address,
-    /// How many shards there are.
+    /// How many shards there are: as deployed, before it is asked how many the shop has.
     pub shards: u16,
     /// Reaches the others.
     pub client: &'a C,
 }
 
 impl<C: ShardClient> Peers<'_, C> {
-    /// Whether there are others.
+    /// Whether there are others: whoever is not the first shard is one of several, whatever number
+    /// is deployed.
     fn are_several(&self) -> bool {
-        self.shards > 1
+        self.shards > 1 || self.own != Address::Shard(0)
     }
 
     /// The number of this shard; stores of keys have none, and nothing that needs one.
@@ -95,13 +100,23 @@ impl<C: ShardClient> Peers<'_, C> {
         path: &str,
         message: &impl Serialize,
     ) -> Result<T, StoreError> {
+        self.ask_store(Address::Shard(shard), path, message).await
+    }
+
+    /// Asks another store, which may be one of keys.
+    async fn ask_store<T: DeserializeOwned>(
+        &self,
+        to: Address,
+        path: &str,
+        message: &impl Serialize,
+    ) -> Result<T, StoreError> {
         let transient = |text: &dyn std::fmt::Display| {
-            StoreError::Transient(format!("shard {shard}, {path}: {text}"))
+            StoreError::Transient(format!("{}, {path}: {text}", to.name()))
         };
         let body = Bytes::from(souk_sql::json(message));
         let request = Request::post(path).body(body);
         let request = request.expect("a path of the protocol is a URI");
-        let asked = self.client.ask(Address::Shard(shard), request).await;
+        let asked = self.client.ask(to, request).await;
         let response = asked.map_err(|error| transient(&error))?;
         if !response.status().is_success() {
             return Err(transient(&response.status()));

@@ -69,6 +69,19 @@ pub struct Place {
     pub moves: i64,
 }
 
+/// Keys from before there were several shards, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OlderKeys {
+    /// As the stores of keys know them.
+    pub keys: Vec<String>,
+    /// Of what they are, for the store that has them.
+    pub of: String,
+    /// The last of them, for the same.
+    pub up_to: String,
+    /// Whether no key of that kind comes after them.
+    pub is_last: bool,
+}
+
 /// Keeps what several stores need to be one shop. Every method is one transaction.
 ///
 /// An engine that is never one of several does not implement it.
@@ -95,6 +108,31 @@ pub trait ShardStore: OrderStore {
     /// # Errors
     /// See [`StoreError`].
     async fn knows_key(&self, key: &str) -> Result<bool, StoreError>;
+
+    /// As a store of keys: the orders of these live there. Gives how many are said to live elsewhere.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn take_keys(&self, keys: &[String], home: u16) -> Result<u32, StoreError>;
+
+    /// The next keys here of which the stores of keys have not been told; `None` when they know all.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn older_keys(&self, limit: u32) -> Result<Option<OlderKeys>, StoreError>;
+
+    /// The stores of keys know these.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn older_keys_told(&self, keys: &OlderKeys) -> Result<(), StoreError>;
+
+    /// How many shards the shop has: as many as are deployed, or as many as it ever had if that is
+    /// more. A number above 1 is remembered.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn count_shards(&self, deployed: u16) -> Result<u16, StoreError>;
 
     /// Where these SKUs can be ordered.
     ///

@@ -12,10 +12,13 @@ const BEGUN: &str = "SELECT 1 FROM layout";
 /// Whatever is sold by one shard is placed there, on shard 0.
 const BEGIN: [&str; 2] = [
     "INSERT OR IGNORE INTO sku_place (sku, shard) SELECT sku, 0 FROM stock WHERE owner IS NULL",
-    "INSERT INTO layout (only, shards, seen, has_older_keys) VALUES (1, 1, '',
+    "INSERT INTO layout (only, shards, shards_max, seen, has_older_keys) VALUES (1, 1, 1, '',
         EXISTS (SELECT 1 FROM orders) OR EXISTS (SELECT 1 FROM order_archive)
             OR EXISTS (SELECT 1 FROM receipt))",
 ];
+const SHARDS_MAX: &str = "SELECT shards_max FROM layout";
+const SET_SHARDS_MAX: &str = "UPDATE layout SET shards_max = max(shards_max, ?1)
+    RETURNING shards_max";
 const PLACES: &str = "SELECT sku_place.sku, shard, target, pin, moves
     FROM json_each(?1) AS asked CROSS JOIN sku_place ON sku_place.sku = asked.value";
 const ASSIGN: &str = "INSERT OR IGNORE INTO sku_place (sku, shard)
@@ -41,6 +44,26 @@ const PINS: &str = "SELECT sku, pin FROM sku_place WHERE pin IS NOT NULL ORDER B
 /// Those that have not been looked through count too: nobody knows yet whether they are to move.
 const MISPLACED: &str = "SELECT (SELECT count(*) FROM sku_place WHERE target IS NOT NULL)
     + iif(?2, (SELECT count(*) FROM sku_place WHERE sku > ?1 AND target IS NULL), 0)";
+
+/// The most shards that the shop ever had. A shop of one store is not written down as one of several.
+pub(super) async fn count_shards<S: SqliteSession>(
+    session: &S,
+    deployed: u16,
+) -> Result<u16, StoreError> {
+    let rows = session.execute(SHARDS_MAX, &[]).await?;
+    let known = rows.first().map(|row| shard(row, 0)).transpose()?;
+    Ok(known.unwrap_or(1).max(deployed))
+}
+
+/// The same, and it is remembered.
+pub(super) async fn keep_shards<S: SqliteSession>(
+    session: &S,
+    deployed: u16,
+) -> Result<u16, StoreError> {
+    begin(session).await?;
+    let deployed = [i64::from(deployed).into()];
+    shard(&one(session.execute(SET_SHARDS_MAX, &deployed).await?)?, 0)
+}
 
 async fn begin<S: SqliteSession>(session: &S) -> Result<(), StoreError> {
     if session.execute(BEGUN, &[]).await?.is_empty() {

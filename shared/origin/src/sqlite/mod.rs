@@ -14,6 +14,7 @@ mod archive;
 mod audit;
 mod changes;
 mod directory;
+mod handover;
 mod latch;
 mod orders;
 mod publications;

@@ -5,7 +5,7 @@
 pub(super) const LEDGER: &str = "migration";
 
 /// What a database must have before it is used.
-pub const MIGRATIONS: &[&[&str]] = &[TABLES, LIFE, ARCHIVE, LATCH, SHARDS, REPAIRS];
+pub const MIGRATIONS: &[&[&str]] = &[TABLES, LIFE, ARCHIVE, LATCH, SHARDS, REPAIRS, GROWTH];
 
 /// Databases from before there were numbers have these tables, and perhaps an older view.
 const TABLES: &[&str] = &[
@@ -288,6 +288,20 @@ const REPAIRS: &[&str] = &[
         at_ms INTEGER NOT NULL,
         CHECK (supplied = available + held + sold)
     ) STRICT",
+];
+
+/// What a shop remembers that has grown from one store to several.
+const GROWTH: &[&str] = &[
+    // The most shards that it ever had: what is on the last ones would not be found with fewer.
+    "ALTER TABLE layout ADD COLUMN shards_max INTEGER NOT NULL DEFAULT 1",
+    "UPDATE layout SET shards_max = shards",
+    // Up to which key of its own shard 0 has told the stores of keys.
+    "CREATE TABLE key_walk (
+        of TEXT PRIMARY KEY CHECK (of IN ('orders', 'receipts')),
+        position TEXT NOT NULL,
+        is_over INTEGER NOT NULL CHECK (is_over IN (0, 1))
+    ) STRICT, WITHOUT ROWID",
+    "INSERT INTO key_walk (of, position, is_over) VALUES ('orders', '', 0), ('receipts', '', 0)",
 ];
 
 /// What placing an order writes, and what must still be so when it does.

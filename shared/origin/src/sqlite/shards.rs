@@ -6,8 +6,8 @@ use souk_protocol::shards::{Delivery, GiveAway, OF_RECEIPT, Pull, PullReply};
 use souk_protocol::trade::SubmitReply;
 use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 
-use super::{SqliteOrderStore, directory, transfers};
-use crate::shards::{Arrival, Departure, Place, ShardStore, Whereabouts};
+use super::{SqliteOrderStore, directory, handover, transfers};
+use crate::shards::{Arrival, Departure, OlderKeys, Place, ShardStore, Whereabouts};
 use crate::{NewOrder, StoreError};
 
 const KEY_HOME: &str = "SELECT shard FROM key_home WHERE key = ?1";
@@ -49,6 +49,37 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
                 let rows = session.execute(sql, &[key.into()]).await?;
                 Ok(!rows.is_empty())
             })
+            .await
+    }
+
+    async fn take_keys(&self, keys: &[String], home: u16) -> Result<u32, StoreError> {
+        self.driver
+            .write(async |session| handover::take(session, keys, home).await)
+            .await
+    }
+
+    async fn older_keys(&self, limit: u32) -> Result<Option<OlderKeys>, StoreError> {
+        self.driver
+            .run(async |session| handover::next(session, limit).await)
+            .await
+    }
+
+    async fn older_keys_told(&self, keys: &OlderKeys) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| handover::told(session, keys).await)
+            .await
+    }
+
+    async fn count_shards(&self, deployed: u16) -> Result<u16, StoreError> {
+        let known = self
+            .driver
+            .run(async |session| directory::count_shards(session, deployed).await)
+            .await?;
+        if known > deployed || deployed <= 1 {
+            return Ok(known);
+        }
+        self.driver
+            .write(async |session| directory::keep_shards(session, deployed).await)
             .await
     }
 

@@ -4,6 +4,7 @@
 //! Not here: what happens when messages are lost or shards die (`tests/simulation`), the objects
 //! themselves (`tests/e2e`).
 
+mod growth;
 mod moves;
 mod repairs;
 mod shop;
@@ -12,11 +13,10 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_contract::block_on;
 use souk_origin::{LatchRequest, OrderStore, Terms};
-use souk_ports::OriginClient;
 use souk_protocol::life::{self, Action, ChangeReply, ReceiptLine, ReceiptReply, StockReceipt};
-use souk_protocol::shards::{self, GiveAway, Layout, Pin, PinReply, Pull, PullReply};
+use souk_protocol::shards::{self, GiveAway, Pin, PinReply, Pull, PullReply};
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition, PaymentMethod, SubmitReply};
-use souk_sharding::{Address, Router, ShardClient, layout};
+use souk_sharding::{Address, ShardClient, layout};
 
 use shop::{SKUS, Shop, UNITS, apart, order};
 
@@ -174,51 +174,11 @@ fn units_of_a_cancelled_order_go_home() {
 }
 
 #[test]
-fn shards_are_added_without_losing_a_unit_an_order_or_a_key() {
-    let shop = Shop::of(1, &SKUS);
-    let (first, other) = apart();
-    let before = shop.accept("before", &[(first, 1), (other, 2)]);
-    shop.shards.set(3);
-    // Nothing has moved yet, and everything sells.
-    shop.accept("meanwhile", &[(other, 1), (first, 1)]);
-    shop.rest();
-    let layout: Layout = shop.get(shards::LAYOUT_PATH);
-    assert_eq!((layout.shards, layout.misplaced), (3, 0));
-    for sku in SKUS {
-        assert_eq!(shop.account(sku).supplied, UNITS, "{sku}");
-    }
-    // Each is with its owner now: a new order needs nobody else.
-    shop.asked.borrow_mut().clear();
-    shop.accept("after", &[(other, 1)]);
-    let pulled = |(_, path): &(Address, String)| path == shards::PULL_PATH;
-    assert!(!shop.asked.borrow().iter().any(pulled));
-    let again = shop.buy("before", &[(first, 1), (other, 2)]);
-    assert!(
-        matches!(&again, SubmitReply::Exists { order } if order.id == before),
-        "{again:?}"
-    );
-    assert_eq!(
-        shop.buy("before", &[(other, 2)]),
-        SubmitReply::ExistsWithDifferentContent
-    );
-    // Published again, nothing comes in a second time.
-    shop.define(&SKUS);
-    let reason = "not wanted".to_owned();
-    shop.change(&before, Action::Cancel { reason });
-    shop.rest();
-    let account = shop.account(other);
-    assert_eq!((account.supplied, account.available), (UNITS, UNITS - 2));
-    shop.assert_the_books_balance();
-}
-
-#[test]
-fn an_edge_that_knows_of_no_shards_is_asked_to_come_back() {
+fn an_edge_from_before_there_were_shards_is_asked_to_come_back() {
     let shop = Shop::of(3, &SKUS);
-    shop.shards.set(3);
-    let alone = Router::new(&shop, &shop.known, 1);
     let body = Bytes::from(serde_json::to_vec(&order("a", &[(SKUS[0], 1)])).unwrap());
     let request = Request::post(trade::ORDERS_PATH).body(body).unwrap();
-    let answer = block_on(alone.send(request)).unwrap();
+    let answer = block_on(ShardClient::ask(&shop, Address::Shard(0), request)).unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 

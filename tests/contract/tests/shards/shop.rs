@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
 use souk_origin::contract::Fixture;
-use souk_origin::shards::{Own, Peers, handle};
+use souk_origin::shards::{Own, Peers, Remembered, handle};
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings, Terms};
 use souk_ports::{Clock, OriginClient, PortError};
@@ -40,7 +40,7 @@ type Store = SqliteOrderStore<ObjectSqlite>;
 pub(crate) struct Shop {
     pub(crate) shards: Cell<u16>,
     pub(crate) stores: RefCell<BTreeMap<Address, (ObjectSqliteShop, &'static Store)>>,
-    pub(crate) known: Known,
+    pub(crate) known: RefCell<Known>,
     pub(crate) now_ms: Cell<i64>,
     /// Stores that do not answer.
     pub(crate) silent: RefCell<BTreeSet<Address>>,
@@ -54,7 +54,7 @@ impl Shop {
         let shop = Self {
             shards: Cell::new(shards),
             stores: RefCell::default(),
-            known: Known::default(),
+            known: RefCell::default(),
             now_ms: Cell::new(1_700_000_000_000),
             silent: RefCell::default(),
             asked: RefCell::default(),
@@ -99,7 +99,8 @@ impl Shop {
     ) -> (StatusCode, Bytes) {
         let body = Bytes::from(serde_json::to_vec(message).expect("plain structs"));
         let request = Request::builder().method(method).uri(path).body(body);
-        let router = Router::new(self, &self.known, self.shards.get());
+        let known = self.known.borrow();
+        let router = Router::new(self, &known, self.shards.get());
         let answer = block_on(router.send(request.expect("a request")));
         let (parts, body) = answer.expect("every store answers").into_parts();
         (parts.status, body)
@@ -224,6 +225,7 @@ impl ShardClient for Shop {
                 store,
                 projector: &NoBadge,
                 pressure: &Pressure::new(),
+                remembered: &Remembered::default(),
             };
             handle(&request, &own, &peers, now_ms, &settings, log).await
         });
