@@ -124,6 +124,7 @@ pub(crate) fn close(world: &World) {
     glance(world);
     let books = Books::read(world);
     keys(world, &books);
+    homes(world);
     let orders = fold(world, &books);
     accounts(world, &orders);
     holds(world, &orders);
@@ -131,6 +132,30 @@ pub(crate) fn close(world: &World) {
     provider(world, &orders);
     letters(world, &books, &orders);
     deliveries(world);
+}
+
+/// Whatever shards have, the stores of keys know where it is.
+fn homes(world: &World) {
+    let shards = usize::from(world.plan.shards_later);
+    if shards == 1 {
+        return;
+    }
+    let known = world.read("SELECT key, shard FROM key_home");
+    let known: BTreeMap<_, _> = known
+        .iter()
+        .map(|row| (text(row, 0), number(row, 1)))
+        .collect();
+    let sql = "SELECT key FROM orders UNION ALL SELECT key FROM order_archive
+        UNION ALL SELECT 'receipt ' || key FROM receipt";
+    for (home, database) in (0..).zip(&world.databases[..shards]) {
+        for row in database.read(sql) {
+            let said = known.get(text(&row, 0));
+            if said != Some(&home) {
+                let found = format!("{}: {said:?}, not {home}", text(&row, 0));
+                world.fail("the home of every key is known", found);
+            }
+        }
+    }
 }
 
 /// One key, one order; what was acknowledged is there as it was told.
@@ -471,6 +496,12 @@ pub(crate) fn kinds(world: &World) -> (usize, BTreeMap<String, usize>) {
         let times = usize::try_from(number(&row, 1)).unwrap_or_default();
         let kind = format!("units {} by repairs", text(&row, 0));
         *kinds.entry(kind).or_default() += times;
+    }
+    let handed = "SELECT of FROM key_walk WHERE is_over = 1 AND position <> ''";
+    for row in world.read(handed) {
+        *kinds
+            .entry(format!("keys of {}", text(&row, 0)))
+            .or_default() += 1;
     }
     (books.orders.len(), kinds)
 }

@@ -45,6 +45,8 @@ pub struct Plan {
     pub shards: u16,
     /// And after some time, when more are added.
     pub shards_later: u16,
+    /// With how many shards it is deployed after that, by a slip.
+    pub shards_last: u16,
     /// SKUs that staff put on another shard.
     pub pins: usize,
 }
@@ -84,6 +86,7 @@ impl Plan {
             clock_jumps: count(-3, 4),
             shards: 1,
             shards_later: 1,
+            shards_last: 1,
             pins: 0,
         }
         .sharded(&random)
@@ -97,6 +100,11 @@ impl Plan {
         }
         if self.shards_later > 1 && random.chance(700) {
             self.pins = random.index(6);
+        }
+        self.shards_last = self.shards_later;
+        if self.shards_later > 1 && random.chance(300) {
+            self.shards_last =
+                u16::try_from(random.index(usize::from(self.shards_later)) + 1).expect("a few");
         }
         self
     }
@@ -121,12 +129,17 @@ impl Plan {
         add(&|plan| plan.doubled = 0);
         add(&|plan| plan.delayed = 0);
         add(&|plan| plan.engine = Engine::Object);
-        add(&|plan| (plan.shards, plan.shards_later, plan.pins) = (1, 1, 0));
+        add(&|plan| plan.shards_last = plan.shards_later);
+        add(&|plan| {
+            (plan.shards, plan.shards_later, plan.shards_last, plan.pins) = (1, 1, 1, 0);
+        });
         add(&|plan| plan.pins = 0);
-        add(&|plan| plan.shards_later = plan.shards);
+        add(&|plan| (plan.shards_later, plan.shards_last) = (plan.shards, plan.shards));
         add(&|plan| plan.shards = plan.shards_later);
         add(&|plan| {
-            (plan.shards, plan.shards_later) = (plan.shards.min(2), plan.shards_later.min(2))
+            plan.shards = plan.shards.min(2);
+            plan.shards_later = plan.shards_later.min(2);
+            plan.shards_last = plan.shards_last.min(2);
         });
         add(&|plan| plan.edges = 1);
         add(&|plan| plan.tickers = 1);

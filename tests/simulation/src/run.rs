@@ -31,7 +31,8 @@ const LOOKS_MAX: u32 = 288;
 /// What is not yet where it belongs.
 const UNDER_WAY: &str = "SELECT transfer FROM departure WHERE state = 'open'
     UNION ALL SELECT sku FROM stock WHERE owner IS NOT NULL AND available > 0
-    UNION ALL SELECT sku FROM sku_place WHERE target IS NOT NULL";
+    UNION ALL SELECT sku FROM sku_place WHERE target IS NOT NULL
+    UNION ALL SELECT 'keys are handed over' FROM layout WHERE has_older_keys = 1";
 
 /// What a run was like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,22 +195,15 @@ async fn trouble(world: Rc<World>) {
     }
 }
 
-/// Adds shards while everybody is in the shop. Who asks the origin hears of it sooner or later than
-/// the origin itself, as when a new version is rolled out.
+/// Adds shards while everybody is in the shop, and later deploys it with fewer, by a slip.
 async fn grow(world: Rc<World>) {
     world
         .executor
         .sleep(world.random.between(0, ROUGH_MS / 2))
         .await;
-    let origin_first = world.random.chance(500);
-    for step in [origin_first, !origin_first] {
-        match step {
-            true => world.shards.set(world.plan.shards_later),
-            false => world.shards_asked.set(world.plan.shards_later),
-        }
-        world.executor.sleep(world.random.between(0, 60_000)).await;
+    if world.plan.shards_later > world.plan.shards {
+        deploy(&world, world.plan.shards_later).await;
     }
-    world.note(|| format!("++ the origin has {} shards", world.plan.shards_later));
     for _ in 0..world.plan.pins {
         let sku = world.random.index(world.plan.skus);
         let shard = world.random.index(usize::from(world.plan.shards_later) + 1);
@@ -229,6 +223,30 @@ async fn grow(world: Rc<World>) {
             .sleep(world.random.between(0, 10 * 60_000))
             .await;
     }
+    if world.plan.shards_last < world.plan.shards_later {
+        deploy(&world, world.plan.shards_last).await;
+    }
+}
+
+/// Deploys the shop with so many shards. Who asks the origin hears of it sooner or later than the
+/// origin itself, as when a new version is rolled out. The stores of the origin begin anew: an object
+/// never goes on with two versions of its code.
+async fn deploy(world: &Rc<World>, shards: u16) {
+    let origin_first = world.random.chance(500);
+    for step in [origin_first, !origin_first] {
+        match step {
+            true => {
+                world.shards.set(shards);
+                for (number, database) in world.databases.iter().enumerate() {
+                    world.executor.crash(Node::Origin(number));
+                    database.crash();
+                }
+            }
+            false => world.shards_asked.set(shards),
+        }
+        world.executor.sleep(world.random.between(0, 60_000)).await;
+    }
+    world.note(|| format!("++ the shop is deployed with {shards} shards"));
 }
 
 fn kill(world: &Rc<World>) {

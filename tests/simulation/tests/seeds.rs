@@ -51,6 +51,9 @@ const KINDS: [&str; 24] = [
     "placed, Card",
     "placed, OnDelivery",
     "placed, Transfer",
+    // Handed over to the stores of keys.
+    "keys of orders",
+    "keys of receipts",
     // Between shards.
     "units asked",
     "units sent",

@@ -48,7 +48,8 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
         remembered,
     } = *own;
     let deployed = peers.shards;
-    let shards = match remembered.shards(store, peers, &log).await {
+    let routed_for = remembered::routed_for(request);
+    let shards = match remembered.shards(store, peers, routed_for, &log).await {
         Ok(shards) => shards,
         Err(error) => return failure(request, &error, &log),
     };
@@ -62,10 +63,9 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
         log: &log,
     };
     let path = request.uri().path();
-    if !path.starts_with(OF_SHARDS)
-        && let Some(refusal) = remembered::refusal(request, shards)
-    {
-        return refusal;
+    let is_for_fewer = routed_for.is_some_and(|routed_for| routed_for < shards);
+    if is_for_fewer && !path.starts_with(OF_SHARDS) {
+        return remembered::refusal(shards);
     }
     // One store alone knows of no shards: a directory that began before there are several would
     // not know what is sold and ordered until then.

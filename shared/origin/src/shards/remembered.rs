@@ -2,8 +2,8 @@
 //!
 //! Orders and units lie on all shards that there ever were. A deployment that has fewer, by a slip or
 //! because an older one was rolled out again, would not find what is on the last ones. So the
-//! directory, shard 0, writes down the most that it has ever been deployed with, and goes on with
-//! that number; whoever asks it as one of fewer hears how many there are. Nobody else needs to know:
+//! directory, shard 0, writes down the most that it has ever been deployed with, or asked by somebody
+//! who was, and goes on with that number; whoever asks it as one of fewer hears how many there are. Nobody else needs to know:
 //! a shard that is not the first is one of several by its name.
 
 use std::cell::Cell;
@@ -11,7 +11,7 @@ use std::cell::Cell;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_protocol::shards::{MoreShards, SHARDS_PARAMETER};
-use souk_sharding::Address;
+use souk_sharding::{Address, SHARDS_MAX};
 
 use super::{Peers, ShardStore};
 use crate::StoreError;
@@ -33,18 +33,28 @@ impl Remembered {
         &self,
         store: &S,
         peers: &Peers<'_, C>,
+        routed_for: Option<u16>,
         log: &dyn Fn(&str),
     ) -> Result<u16, StoreError> {
         let deployed = peers.shards;
         if peers.own != Address::Shard(0) {
             return Ok(deployed);
         }
-        if let Some((known_for, shards)) = self.shards.get()
-            && known_for == deployed
-        {
+        let known = self.shards.get();
+        let known = known.filter(|&(known_for, _)| known_for == deployed);
+        let mut shards = match known {
+            Some((_, shards)) => shards,
+            None => store.count_shards(deployed).await?,
+        };
+        // One store alone becomes one of several by its own deployment only: until then it may be
+        // placing orders as the only one.
+        let more = routed_for.filter(|&routed_for| shards > 1 && routed_for > shards);
+        if known.is_some() && more.is_none() {
             return Ok(shards);
         }
-        let shards = store.count_shards(deployed).await?;
+        if let Some(more) = more {
+            shards = store.count_shards(more).await?;
+        }
         self.shards.set(Some((deployed, shards)));
         if shards > deployed {
             log(&format!(
@@ -56,16 +66,18 @@ impl Remembered {
     }
 }
 
-/// The refusal of a request that was routed for fewer shards than there are.
-pub(super) fn refusal(request: &Request<Bytes>, shards: u16) -> Option<Response<Bytes>> {
+/// For how many shards a request was routed, if a router sent it.
+pub(super) fn routed_for(request: &Request<Bytes>) -> Option<u16> {
     let query = request.uri().query()?;
     let mut query = form_urlencoded::parse(query.as_bytes());
     let (_, routed_for) = query.find(|(name, _)| name == SHARDS_PARAMETER)?;
-    // What is no number is no router's.
-    let routed_for: u16 = routed_for.parse().ok()?;
-    (routed_for < shards).then(|| {
-        let mut refusal = json(&MoreShards { shards });
-        *refusal.status_mut() = StatusCode::MISDIRECTED_REQUEST;
-        refusal
-    })
+    let routed_for = routed_for.parse().ok();
+    routed_for.filter(|shards| (1..=SHARDS_MAX).contains(shards))
+}
+
+/// Refuses a request that was routed for fewer shards than there are.
+pub(super) fn refusal(shards: u16) -> Response<Bytes> {
+    let mut refusal = json(&MoreShards { shards });
+    *refusal.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+    refusal
 }

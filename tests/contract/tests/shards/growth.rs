@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{Request, StatusCode};
 use souk_contract::block_on;
 use souk_origin::OrderStore;
 use souk_origin::shards::ShardStore;
+use souk_ports::OriginClient;
 use souk_protocol::life::{
     self, Action, ChangeReply, OrderRecord, ReceiptLine, ReceiptReply, StockReceipt,
 };
 use souk_protocol::shards::{self, Layout};
-use souk_protocol::trade::SubmitReply;
-use souk_sharding::{Address, Known, layout};
+use souk_protocol::trade::{self, SubmitReply};
+use souk_sharding::{Address, Known, Router, layout};
 
-use crate::shop::{SKUS, Shop, UNITS, apart};
+use crate::shop::{SKUS, Shop, UNITS, apart, order};
 
 #[test]
 fn shards_are_added_without_losing_a_unit_an_order_or_a_key() {
@@ -276,6 +278,36 @@ fn a_shop_that_is_deployed_with_fewer_shards_goes_on_with_all_of_them() {
     let reason = "not wanted".to_owned();
     let reply = shop.change(id, Action::Cancel { reason });
     assert!(matches!(reply, ChangeReply::Done { .. }), "{reply:?}");
+}
+
+#[test]
+fn what_a_later_deployment_placed_is_found_when_it_is_taken_back() {
+    let shop = Shop::of(2, &SKUS);
+    shop.rest();
+    let later = SKUS
+        .into_iter()
+        .find(|sku| layout::place_by_hash(sku, 3) == 2);
+    let sku = later.expect("a third shard takes some");
+    // An edge is deployed anew, and no store yet.
+    let known = Known::default();
+    let body = Bytes::from(serde_json::to_vec(&order("a", &[(sku, 1)])).expect("JSON"));
+    let request = Request::post(trade::ORDERS_PATH)
+        .body(body)
+        .expect("a request");
+    let answer = block_on(Router::new(&shop, &known, 3).send(request)).expect("an answer");
+    let reply: SubmitReply = serde_json::from_slice(answer.body()).expect("a reply");
+    let SubmitReply::Accepted { order, .. } = reply else {
+        panic!("{reply:?}");
+    };
+    assert_eq!(layout::home_of(&order.id), 2);
+    // And is taken back.
+    shop.known.replace(Known::default());
+    let path = format!("{}?id={}&token=token", life::RECORD_PATH, order.id);
+    let record: OrderRecord = shop.get(&path);
+    assert_eq!(record.order.id, order.id);
+    shop.rest();
+    assert_eq!(layout_of(&shop).shards, 3);
+    shop.assert_the_books_balance();
 }
 
 #[test]
