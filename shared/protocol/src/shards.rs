@@ -37,6 +37,9 @@ pub const GIVE_AWAY_PATH: &str = "/trade/v1/shards/give-away";
 /// shard of itself, or to another one, has none.
 pub const SHARDS_PARAMETER: &str = "shards";
 
+/// `POST`: [`FindSkuKeys`] → [`SkuKeys`]. Of a shard that owned a SKU: the keys of its orders.
+pub const SKU_KEYS_PATH: &str = "/trade/v1/shards/skus/keys";
+
 /// Stands before the key of a receipt, so that it is told from that of an order.
 pub const OF_RECEIPT: &str = "receipt ";
 
@@ -218,6 +221,28 @@ pub struct OfferFacts {
     /// With the ownership: whether orders had it before, so that their keys are on other shards.
     #[serde(default)]
     pub has_keys_elsewhere: bool,
+    /// With the ownership: the shards that have all of these keys among them; none where that is not
+    /// known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys_from: Vec<u16>,
+}
+
+/// Asks a shard for the keys of orders that have a SKU, as far as it knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindSkuKeys {
+    /// Which.
+    pub sku: String,
+    /// Where the last answer ended; empty for the first.
+    pub from: String,
+}
+
+/// Keys of orders that have a SKU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuKeys {
+    /// Perhaps some of them more than once.
+    pub keys: Vec<String>,
+    /// Where the next answer is to begin; `None`: these are the last ones.
+    pub next: Option<String>,
 }
 
 /// Names a transfer.

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_protocol::life;
 use souk_protocol::shards::{
-    self as protocol, Answer, ClaimKey, HandOver, HandedOver, KeyHome, KnowsKey, Transfer,
+    self as protocol, Answer, ClaimKey, FindSkuKeys, HandOver, HandedOver, KeyHome, KnowsKey,
+    Transfer,
 };
 use souk_sharding::ShardClient;
 
@@ -170,6 +171,10 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
                     self.project().await;
                 }
                 Ok(empty(StatusCode::NO_CONTENT))
+            }
+            protocol::SKU_KEYS_PATH => {
+                let FindSkuKeys { sku, from } = read(request)?;
+                Ok(json(&store.sku_keys(&sku, &from).await?))
             }
             protocol::GIVE_AWAY_PATH => Ok(json(&self.give_away(&read(request)?).await?)),
             _ => Ok(empty(StatusCode::NOT_FOUND)),

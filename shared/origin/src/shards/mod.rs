@@ -36,12 +36,15 @@ mod directory;
 mod handover;
 mod remembered;
 mod sharded;
+mod sku_keys;
 mod store;
 mod transfers;
 
 pub use answer::{Own, handle};
 pub use remembered::Remembered;
-pub use store::{Arrival, Departure, DepartureKind, OlderKeys, Place, ShardStore, Whereabouts};
+pub use store::{
+    Arrival, Departure, DepartureKind, OlderKeys, Place, ShardStore, SkuKeySource, Whereabouts,
+};
 pub use transfers::Worked;
 
 use std::future::Future;

@@ -1,7 +1,7 @@
 //! The port to an engine that is one store among others.
 
 use souk_protocol::life::{ReceiptReply, StockReceipt};
-use souk_protocol::shards::{Delivery, GiveAway, OfferFacts, Pull, PullReply};
+use souk_protocol::shards::{Delivery, GiveAway, OfferFacts, Pull, PullReply, SkuKeys};
 use souk_protocol::trade::SubmitReply;
 
 use crate::{NewOrder, OrderStore, StoreError};
@@ -80,6 +80,19 @@ pub struct OlderKeys {
     pub up_to: String,
     /// Whether no key of that kind comes after them.
     pub is_last: bool,
+}
+
+/// A shard that has keys of a SKU's orders, which are wanted here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkuKeySource {
+    /// Which SKU.
+    pub sku: String,
+    /// The shard.
+    pub shard: u16,
+    /// The transfer by which the SKU came.
+    pub transfer: String,
+    /// Up to where the keys are here.
+    pub position: String,
 }
 
 /// Keeps what several stores need to be one shop. Every method is one transaction.
@@ -214,11 +227,36 @@ pub trait ShardStore: OrderStore {
         now_ms: i64,
     ) -> Result<bool, StoreError>;
 
-    /// Gives a SKU up and sends it off, once. Gives whether it has arrived.
+    /// Gives a SKU up and sends it off from this shard, once. Gives whether it has arrived.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn give_away(&self, give: &GiveAway, now_ms: i64) -> Result<bool, StoreError>;
+    async fn give_away(&self, give: &GiveAway, own: u16, now_ms: i64) -> Result<bool, StoreError>;
+
+    /// Keys of orders that have a SKU, as far as they are known here, from where an earlier answer
+    /// ended.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn sku_keys(&self, sku: &str, from: &str) -> Result<SkuKeys, StoreError>;
+
+    /// Shards to ask for keys, because a latch was wanted for a SKU that has some elsewhere; without
+    /// those that have given more than `keys_max`, and those that are silent.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn wanted_sku_keys(
+        &self,
+        keys_max: usize,
+        silent: &[u16],
+        limit: u32,
+    ) -> Result<Vec<SkuKeySource>, StoreError>;
+
+    /// Takes what a shard answered, unless it is not what is to come next from there.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn take_sku_keys(&self, source: &SkuKeySource, page: &SkuKeys) -> Result<(), StoreError>;
 
     /// What the directory knows of these SKUs; those that it does not know are left out. The first
     /// time, everything that is sold here is placed here.

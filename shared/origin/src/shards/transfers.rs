@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use souk_protocol::shards::{self, Answer, Delivery, GiveAway, Transfer};
 use souk_sharding::ShardClient;
 
-use super::{Departure, DepartureKind, Peers, ShardStore, at_once, directory};
+use super::{Departure, DepartureKind, Peers, ShardStore, at_once, directory, sku_keys};
 use crate::StoreError;
 
 /// How long a home has to book what it asked for before it is asked, in milliseconds: longer than
@@ -50,6 +50,7 @@ pub(super) async fn work<S: ShardStore, C: ShardClient>(
     // Those that are not yet old enough to be asked about.
     let young = store.departures(now_ms, 1, &[], now_ms).await?;
     worked.waits |= !young.is_empty();
+    sku_keys::work(store, peers, &mut worked, log).await?;
     if peers.is_directory() {
         directory::work(store, peers, &mut worked, now_ms, log).await?;
     }
@@ -63,14 +64,18 @@ pub(super) async fn give_away<S: ShardStore, C: ShardClient>(
     give: &GiveAway,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
-    if store.give_away(give, now_ms).await? {
+    let Some(own) = peers.number() else {
+        let text = "a store of keys has no SKUs";
+        return Err(StoreError::Rejected(text.to_owned()));
+    };
+    if store.give_away(give, own, now_ms).await? {
         return Ok(true);
     }
     // Nobody has the SKU now, so it does not wait for others that are on their way.
-    if let (Some(own), Some(departure)) = (peers.number(), store.departure(&give.transfer).await?) {
+    if let Some(departure) = store.departure(&give.transfer).await? {
         follow(store, peers, own, &departure, now_ms).await?;
     }
-    store.give_away(give, now_ms).await
+    store.give_away(give, own, now_ms).await
 }
 
 /// Finds out about transfers that are old enough, and brings what is to be brought.

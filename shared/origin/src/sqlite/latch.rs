@@ -3,16 +3,18 @@
 //! Why the keys are complete: this runs inside of one write transaction, and an order is accepted by
 //! a statement that fails as long as the latch lasts and otherwise sets `latched_until_ms` to 0. So
 //! where that is not 0, no key has been added since the latch got its number. Units that go to an
-//! order on another shard do both as well.
+//! order on another shard do both as well. A SKU that came from another shard gets its first latch
+//! when the keys from there are here (`sku_keys.rs`), under a number that it did not have before.
 
 use souk_sql::SqliteSession;
 
+use super::sku_keys;
 use crate::{LatchRequest, LatchSet, StoreError};
 
-const FIND: &str = "SELECT latched_until_ms, latch_number FROM stock
-    WHERE sku = ?1 AND available = 0 AND backorder = 0 AND offered = 1 AND keys_elsewhere = 0";
-/// Units that orders on other shards asked for were for their keys. The same order may have taken units of a SKU several times: in two lines, or once more because it
-/// was paid late.
+const FIND: &str = "SELECT latched_until_ms, latch_number, keys_elsewhere FROM stock
+    WHERE sku = ?1 AND available = 0 AND backorder = 0 AND offered = 1";
+/// Units that orders on other shards asked for were for their keys. The same order may have taken
+/// units of a SKU several times: in two lines, or once more because it was paid late.
 const KEYS: &str = "SELECT coalesce(
         (SELECT key FROM orders WHERE orders.id = taken.order_id),
         (SELECT key FROM order_archive WHERE order_archive.id = taken.order_id))
@@ -22,7 +24,9 @@ const KEYS: &str = "SELECT coalesce(
         LIMIT ?2
     ) AS taken
     UNION
-    SELECT key FROM departure WHERE sku = ?1 AND kind = 'asked' AND key <> '' LIMIT ?2";
+    SELECT key FROM departure WHERE sku = ?1 AND kind = 'asked' AND key <> ''
+    UNION
+    SELECT key FROM sku_key WHERE sku = ?1 LIMIT ?2";
 const SET: &str = "UPDATE stock SET latched_until_ms = max(latched_until_ms, ?2), latch_number = ?3
     WHERE sku = ?1";
 
@@ -35,6 +39,11 @@ pub(super) async fn set<S: SqliteSession>(
     let Some(row) = rows.first() else {
         return Ok(None);
     };
+    if row.integer(2)? == 1 {
+        // Until they are here, nobody knows whose retry must be let through.
+        sku_keys::want(session, asked.sku).await?;
+        return Ok(None);
+    }
     let (is_set, last) = (row.integer(0)? != 0, row.integer(1)?);
     let number = if is_set {
         last

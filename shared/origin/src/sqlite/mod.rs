@@ -23,6 +23,7 @@ mod receipts;
 mod repairs;
 mod schema;
 mod shards;
+mod sku_keys;
 mod stock;
 mod transfers;
 

@@ -302,6 +302,21 @@ const GROWTH: &[&str] = &[
         is_over INTEGER NOT NULL CHECK (is_over IN (0, 1))
     ) STRICT, WITHOUT ROWID",
     "INSERT INTO key_walk (of, position, is_over) VALUES ('orders', '', 0), ('receipts', '', 0)",
+    // Keys of orders that have a SKU and live on other shards, so that a latch knows them.
+    "CREATE TABLE sku_key (sku TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (sku, key))
+        STRICT, WITHOUT ROWID",
+    // Shards whose keys are not among them yet, since the SKU came by this transfer.
+    "CREATE TABLE sku_key_source (
+        sku TEXT NOT NULL,
+        shard INTEGER NOT NULL,
+        transfer TEXT NOT NULL,
+        position TEXT NOT NULL DEFAULT '',
+        taken INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (sku, shard)
+    ) STRICT, WITHOUT ROWID",
+    // Whether somebody wanted a latch and they were missing.
+    "ALTER TABLE stock ADD COLUMN keys_wanted INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX stock_keys_wanted ON stock (sku) WHERE keys_wanted = 1",
 ];
 
 /// What placing an order writes, and what must still be so when it does.

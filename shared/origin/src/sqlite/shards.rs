@@ -2,12 +2,12 @@
 //! `directory`.
 
 use souk_protocol::life::{ReceiptReply, StockReceipt};
-use souk_protocol::shards::{Delivery, GiveAway, OF_RECEIPT, Pull, PullReply};
+use souk_protocol::shards::{Delivery, GiveAway, OF_RECEIPT, Pull, PullReply, SkuKeys};
 use souk_protocol::trade::SubmitReply;
 use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 
-use super::{SqliteOrderStore, directory, handover, transfers};
-use crate::shards::{Arrival, Departure, OlderKeys, Place, ShardStore, Whereabouts};
+use super::{SqliteOrderStore, directory, handover, sku_keys, transfers};
+use crate::shards::{Arrival, Departure, OlderKeys, Place, ShardStore, SkuKeySource, Whereabouts};
 use crate::{NewOrder, StoreError};
 
 const KEY_HOME: &str = "SELECT shard FROM key_home WHERE key = ?1";
@@ -174,9 +174,32 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
             .await
     }
 
-    async fn give_away(&self, give: &GiveAway, now_ms: i64) -> Result<bool, StoreError> {
+    async fn give_away(&self, give: &GiveAway, own: u16, now_ms: i64) -> Result<bool, StoreError> {
         self.driver
-            .write(async |session| transfers::give_away(session, give, now_ms).await)
+            .write(async |session| transfers::give_away(session, give, own, now_ms).await)
+            .await
+    }
+
+    async fn sku_keys(&self, sku: &str, from: &str) -> Result<SkuKeys, StoreError> {
+        self.driver
+            .run(async |session| sku_keys::page(session, sku, from).await)
+            .await
+    }
+
+    async fn wanted_sku_keys(
+        &self,
+        keys_max: usize,
+        silent: &[u16],
+        limit: u32,
+    ) -> Result<Vec<SkuKeySource>, StoreError> {
+        self.driver
+            .run(async |session| sku_keys::wanted(session, keys_max, silent, limit).await)
+            .await
+    }
+
+    async fn take_sku_keys(&self, source: &SkuKeySource, page: &SkuKeys) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| sku_keys::take(session, source, page).await)
             .await
     }
 

@@ -9,6 +9,7 @@ use souk_sql::{Row, SqliteSession, Value, json};
 use super::orders::{self, Looked};
 use super::receipts;
 use super::shards::{one, optional_shard, shard};
+use super::sku_keys;
 use crate::rows::read;
 use crate::shards::{Arrival, Departure, DepartureKind};
 use crate::{NewOrder, StoreError};
@@ -20,10 +21,6 @@ const ACCOUNT: &str =
     FROM stock WHERE sku = ?1";
 /// See `latch.rs`: somebody has the SKU now whose key no latch knows.
 const UNLATCH: &str = "UPDATE stock SET latched_until_ms = 0 WHERE sku = ?1";
-const HAS_KEYS: &str = "SELECT (SELECT keys_elsewhere FROM stock WHERE sku = ?1)
-    OR EXISTS (SELECT 1 FROM stock_movement INDEXED BY stock_movement_taken
-        WHERE sku = ?1 AND kind IN ('hold', 'sell'))
-    OR EXISTS (SELECT 1 FROM departure WHERE sku = ?1 AND kind = 'asked')";
 const RECORD_MOVE: &str = "INSERT INTO stock_movement (sku, kind, units, receipt, at_ms)
     VALUES (?1, ?2, ?3, ?4, ?5)";
 const DEPART: &str = "INSERT INTO departure (transfer, kind, sku, units, shard, key, at_ms)
@@ -47,6 +44,7 @@ const ARRIVE_AS_GUEST: &str =
         unit_price = excluded.unit_price, currency = excluded.currency,
         backorder = excluded.backorder, owner = excluded.owner,
         supplied = supplied + excluded.supplied, available = available + excluded.available";
+/// A latch that was set here before lacks keys that came since, so none has its number again.
 const ARRIVE_AS_OWNER: &str =
     "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
         offered, supplied, available, held, sold, owner, latched_until_ms, keys_elsewhere)
@@ -55,6 +53,7 @@ const ARRIVE_AS_OWNER: &str =
         unit_price = excluded.unit_price, currency = excluded.currency,
         backorder = excluded.backorder, offered = excluded.offered, owner = NULL,
         latched_until_ms = excluded.latched_until_ms, keys_elsewhere = excluded.keys_elsewhere,
+        keys_wanted = 0, latch_number = max(latch_number + 1, ?11),
         supplied = supplied + excluded.supplied, available = available + excluded.available";
 /// A latch goes with the ownership, and would stand in the way of orders here that bring units.
 const GIVE_UP: &str =
@@ -129,6 +128,11 @@ pub(super) async fn depart<S: SqliteSession>(
         false if offer.backorder => available,
         false => 0,
     };
+    if units == 0 && wanted > 0 && offer.backorder && !pull.key.is_empty() {
+        // It may be ordered without any, and then the order has it all the same.
+        sku_keys::note(session, sku, &pull.key).await?;
+        session.execute(UNLATCH, &[sku.into()]).await?;
+    }
     if units > 0 {
         let parameters = [
             pull.transfer.as_str().into(),
@@ -326,8 +330,10 @@ pub(super) async fn take_in<S: SqliteSession>(
                 (*units).into(),
                 offer.latched_until_ms.into(),
                 i64::from(offer.has_keys_elsewhere).into(),
+                now_ms.into(),
             ];
             session.execute(ARRIVE_AS_OWNER, &account).await?;
+            sku_keys::come(session, sku, &offer.keys_from, transfer).await?;
             true
         }
         (None, Some(row)) => {
@@ -353,6 +359,7 @@ pub(super) async fn take_in<S: SqliteSession>(
 pub(super) async fn give_away<S: SqliteSession>(
     session: &S,
     give: &GiveAway,
+    own: u16,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
     let (sku, to) = (give.sku.as_str(), i64::from(give.to));
@@ -377,8 +384,8 @@ pub(super) async fn give_away<S: SqliteSession>(
         Some(row) if optional_shard(row, 7)?.is_none() => {
             let (mut offer, units) = (facts(row)?, row.integer(6)?);
             offer.latched_until_ms = row.integer(8)?;
-            let keys = one(session.execute(HAS_KEYS, &[sku.into()]).await?)?;
-            offer.has_keys_elsewhere = keys.integer(0)? == 1;
+            (offer.has_keys_elsewhere, offer.keys_from) =
+                sku_keys::leave(session, sku, own, give.to).await?;
             session.execute(GIVE_UP, &[sku.into(), to.into()]).await?;
             let offer = Some(&offer);
             send(session, Some(name), sku, units, give.to, offer, now_ms).await?;
@@ -446,6 +453,7 @@ pub(super) fn facts(row: &Row) -> Result<OfferFacts, StoreError> {
         offered: row.integer(5)? == 1,
         latched_until_ms: 0,
         has_keys_elsewhere: false,
+        keys_from: Vec::new(),
     })
 }
 

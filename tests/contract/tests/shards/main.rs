@@ -5,6 +5,7 @@
 //! themselves (`tests/e2e`).
 
 mod growth;
+mod latches;
 mod moves;
 mod repairs;
 mod shop;
@@ -12,7 +13,7 @@ mod shop;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_contract::block_on;
-use souk_origin::{LatchRequest, OrderStore, Terms};
+use souk_origin::Terms;
 use souk_protocol::life::{self, Action, ChangeReply, ReceiptLine, ReceiptReply, StockReceipt};
 use souk_protocol::shards::{self, GiveAway, Pin, PinReply, Pull, PullReply};
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition, PaymentMethod, SubmitReply};
@@ -300,49 +301,6 @@ fn an_order_that_is_paid_late_gets_its_units_from_other_shards() {
     shop.rest();
     let account = shop.account(other);
     assert_eq!((account.available, account.sold), (UNITS - 2, 2));
-    shop.assert_the_books_balance();
-}
-
-#[test]
-fn a_latch_goes_with_its_sku() {
-    let shop = Shop::of(3, &SKUS);
-    let sku = SKUS[0];
-    let ten = u32::try_from(UNITS).expect("a few");
-    let id = shop.accept("a", &[(sku, ten)]);
-    let place = shop.owner(sku);
-    let latch = |shard: u16| {
-        let asked = LatchRequest {
-            sku,
-            until_ms: shop.now_ms.get() + 60_000,
-            known: None,
-            keys_max: 100,
-        };
-        block_on(shop.store(Address::Shard(shard)).latch(asked)).expect("a store")
-    };
-    assert!(latch(place).is_some());
-    let target = (place + 1) % 3;
-    let pin = Pin {
-        sku: sku.to_owned(),
-        shard: Some(target),
-    };
-    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin);
-    assert_eq!(reply, PinReply::Done);
-    let reason = "not wanted".to_owned();
-    shop.change(&id, Action::Cancel { reason });
-    shop.rest();
-    // The units are there, and nobody gets them while an edge may say that there are none.
-    shop.assert_available(sku, UNITS);
-    let refused = shop.buy("b", &[(sku, 1)]);
-    assert!(
-        matches!(refused, SubmitReply::SoldOut { .. }),
-        "{refused:?}"
-    );
-    shop.now_ms.set(shop.now_ms.get() + 60_000);
-    shop.accept("c", &[(sku, 1)]);
-    // The key of the first order is not known there, so no latch may speak for it.
-    shop.accept("d", &[(sku, ten - 1)]);
-    assert!(latch(target).is_none());
-    shop.rest();
     shop.assert_the_books_balance();
 }
 
