@@ -7,8 +7,9 @@
 //! **An order lives on one shard**, with all its units, from its first moment to its last. If it
 //! wants units of a SKU that another shard owns, they are brought first:
 //!
-//! 1. Its home asks the owner for them under a name made of the order's key ([`Pull`]). The owner
-//!    takes them off its account and writes down where they went, in one transaction.
+//! 1. Its home asks the owner for them under a name made of the order's key ([`Pull`]), and those of
+//!    other lines at the same time. The owner takes them off its account and writes down where they
+//!    went, in one transaction.
 //! 2. The home books them and places the order, in one transaction, or does neither.
 //! 3. The owner asks the home what became of the transfer after a moment. If it is in the books
 //!    there, it is over. If not, the home writes down that it will never be, so that a step 2 which
@@ -57,8 +58,8 @@ use souk_sharding::{Address, ShardClient};
 
 use crate::StoreError;
 
-/// Other stores that are asked at the same time by one that works through a list. Others want
-/// something of this one meanwhile.
+/// Other stores that one asks at the same time, for an order or working through a list: others want
+/// something of it meanwhile.
 const AT_ONCE: usize = 8;
 
 /// Does work that asks other stores, some of it at the same time; gives what came of each, in order.

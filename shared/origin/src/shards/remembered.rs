@@ -69,8 +69,10 @@ impl Remembered {
 /// For how many shards a request was routed, if a router sent it.
 pub(super) fn routed_for(request: &Request<Bytes>) -> Option<u16> {
     let query = request.uri().query()?;
-    let mut query = form_urlencoded::parse(query.as_bytes());
-    let (_, routed_for) = query.find(|(name, _)| name == SHARDS_PARAMETER)?;
+    let query = form_urlencoded::parse(query.as_bytes());
+    // The router writes it behind everything else, whatever a shopper has typed.
+    let said = query.filter(|(name, _)| name == SHARDS_PARAMETER).last();
+    let (_, routed_for) = said?;
     let routed_for = routed_for.parse().ok();
     routed_for.filter(|shards| (1..=SHARDS_MAX).contains(shards))
 }
@@ -80,4 +82,28 @@ pub(super) fn refusal(shards: u16) -> Response<Bytes> {
     let mut refusal = json(&MoreShards { shards });
     *refusal.status_mut() = StatusCode::MISDIRECTED_REQUEST;
     refusal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_router_has_the_last_word() {
+        for (address, number) in [
+            ("/trade/v1/orders?shards=3", Some(3)),
+            (
+                "/trade/v1/record?id=A&shards=1024&token=t&shards=2",
+                Some(2),
+            ),
+            ("/trade/v1/orders?shards=0", None),
+            ("/trade/v1/orders?shards=1025", None),
+            ("/trade/v1/orders?shards=many", None),
+            ("/trade/v1/orders?id=1", None),
+            ("/trade/v1/orders", None),
+        ] {
+            let request = Request::get(address).body(Bytes::new()).unwrap();
+            assert_eq!(routed_for(&request), number, "{address}");
+        }
+    }
 }

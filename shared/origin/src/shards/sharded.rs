@@ -12,7 +12,7 @@ use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 use souk_sharding::ShardClient;
 
-use super::{Arrival, Peers, ShardStore, Whereabouts};
+use super::{Arrival, Peers, ShardStore, Whereabouts, at_once};
 use crate::{
     Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
     StoreError,
@@ -56,20 +56,25 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
             let places = self.find(&unknown).await?;
             found.extend(unknown.iter().cloned().zip(places));
         }
-        let mut arrivals = Vec::new();
+        let mut owners = Vec::new();
         for ((sku, &units), place) in wanted.iter().zip(&known) {
-            let owner = match place {
-                Whereabouts::Here => continue,
-                Whereabouts::At(owner) => *owner,
+            match place {
+                Whereabouts::Here => {}
+                Whereabouts::At(owner) => owners.push((sku, units, *owner)),
                 Whereabouts::Unknown => match found.get(sku).copied().flatten() {
-                    Some(owner) => owner,
+                    Some(owner) => owners.push((sku, units, owner)),
                     None => return Ok(Asked::Unknown(sku.clone())),
                 },
-            };
-            let pulled = self.pull(sku, units, owner, name, key).await?;
-            match pulled {
+            }
+        }
+        let pulls = owners
+            .iter()
+            .map(|&(sku, units, owner)| self.pull(sku, units, owner, name, key));
+        let mut arrivals = Vec::with_capacity(owners.len());
+        for ((sku, ..), pulled) in owners.iter().zip(at_once(pulls).await) {
+            match pulled? {
                 Some(arrival) => arrivals.push(arrival),
-                None => return Ok(Asked::Unknown(sku.clone())),
+                None => return Ok(Asked::Unknown((*sku).clone())),
             }
         }
         Ok(Asked::Arrivals(arrivals))

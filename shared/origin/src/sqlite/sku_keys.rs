@@ -5,7 +5,8 @@
 //! source: its own orders, the departures for orders elsewhere, and what it was told. When the SKU
 //! leaves, the new owner hears which shards have all of it: this one, and the sources that it still
 //! lacks. None of them gets another key for the SKU from then on, because whoever orders it asks the
-//! new owner, who writes the key down. So the new owner may ask them whenever it likes, page by page.
+//! new owner, who writes the key down. (An order that was looked at before the SKU left is placed
+//! before it leaves: in an object nothing comes in between.) So the new owner may ask them whenever it likes, page by page.
 //! It likes to when a latch is wanted: most SKUs never need one.
 //!
 //! A page that was asked for before the SKU left and came back belongs to an earlier stay, and is not
@@ -67,10 +68,7 @@ pub(super) async fn page<S: SqliteSession>(
     sku: &str,
     from: &str,
 ) -> Result<SkuKeys, StoreError> {
-    let (list, after) = match from.split_at_checked(1) {
-        Some(split) => split,
-        None => ("o", ""),
-    };
+    let (list, after) = from.split_at_checked(1).unwrap_or(("o", ""));
     let (sql, next_list) = match list {
         "o" => (KEYS_OF_ORDERS, Some("d0")),
         "d" => (KEYS_OF_DEPARTURES, Some("t")),

@@ -9,7 +9,9 @@
 )]
 
 mod carts;
+mod fewer;
 mod growth;
+mod latch;
 mod pins;
 
 use anyhow::{Context, Result, ensure};
