@@ -42,10 +42,6 @@ async fn fewer_shards_than_there_were_are_not_followed() -> Result<()> {
         for sku in &skus {
             let key = format!("{deployed} {sku}");
             let order = place(&shop.client(), &key, &buyers::order_body(sku, 1)).await?;
-            ensure!(
-                home(&order) == home(&orders[home(&order) as usize]),
-                "{order}"
-            );
             ensure!(skus[usize::from(home(&order))] == *sku, "{order}");
         }
         let lines: Vec<_> = skus.iter().map(|sku| (sku.as_str(), 1)).collect();
