@@ -30,7 +30,7 @@ const FOUND: [(u64, &str); 5] = [
     ),
 ];
 /// What must happen in these runs, or they would prove little.
-const KINDS: [&str; 24] = [
+const KINDS: [&str; 26] = [
     "Allocated",
     "Cancelled",
     "Confirmed",

@@ -287,11 +287,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     async fn repair(&self, request: &Request<Bytes>) -> Routed {
         let mut asked: RepairBooks = read(request)?;
         let (first, concerned) = match &asked.subject {
-            Subject::Sku(sku) => (place_of(sku, &self.layout().await?), 0..self.shards),
+            Subject::Sku(sku) => (place_of(sku, &self.layout().await?), 0..self.shards()),
             Subject::Order(order) => {
                 let home = home_of(order);
                 // A number that names a shard that there is not is no order's.
-                let home = if home < self.shards { home } else { 0 };
+                let home = if home < self.shards() { home } else { 0 };
                 (home, home..home + 1)
             }
         };
