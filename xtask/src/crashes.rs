@@ -25,6 +25,8 @@ pub(crate) struct CrashesArgs {
 enum Engine {
     /// A Durable Object in `workerd`.
     Workers,
+    /// Several of them.
+    WorkersSharded,
     /// Spin's own SQLite.
     SpinSqlite,
     /// PostgreSQL behind Spin.
@@ -43,6 +45,9 @@ pub(crate) fn run(args: &CrashesArgs) -> Result<()> {
     match args.on {
         Some(Engine::Workers) => {
             command.arg("workers::");
+        }
+        Some(Engine::WorkersSharded) => {
+            command.arg("workers_sharded::");
         }
         Some(Engine::SpinSqlite) => {
             command.arg("spin_sqlite::");

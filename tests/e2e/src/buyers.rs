@@ -57,10 +57,17 @@ impl Outcome {
     }
 }
 
-/// The body of an order.
+/// The body of an order of one line.
 pub fn order_body(sku: &str, quantity: u32) -> Value {
+    cart_body(&[(sku, quantity)])
+}
+
+/// The body of an order.
+pub fn cart_body<S: AsRef<str>>(lines: &[(S, u32)]) -> Value {
+    let lines = lines.iter();
+    let lines = lines.map(|(sku, quantity)| json!({"sku": sku.as_ref(), "quantity": quantity}));
     json!({
-        "lines": [{"sku": sku, "quantity": quantity}],
+        "lines": lines.collect::<Vec<_>>(),
         "customer": {"name": "Li Lei", "email": "lilei@example.com"},
         "shipping_address": {"country": "CN", "region": "Zhejiang", "city": "Hangzhou",
             "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},

@@ -27,10 +27,8 @@ pub struct Placed {
     pub id: String,
     /// Opens the order.
     pub token: String,
-    /// What.
-    pub sku: String,
-    /// How many.
-    pub quantity: i64,
+    /// What, and how many of it.
+    pub lines: Vec<(String, u32)>,
     /// What is to be paid, in minor units.
     pub total: i64,
 }
@@ -40,10 +38,8 @@ pub struct Placed {
 pub enum Deed {
     /// A buyer orders.
     Order {
-        /// What.
-        sku: String,
-        /// How many.
-        quantity: u32,
+        /// What, and how many of it.
+        lines: Vec<(String, u32)>,
         /// `on_delivery` or `transfer`.
         method: &'static str,
     },
@@ -102,12 +98,8 @@ impl Clerk {
     /// When the answer is none that anybody may get.
     pub async fn try_once(&self, key: &str, deed: &Deed) -> Result<Option<Done>> {
         let sent = match deed {
-            Deed::Order {
-                sku,
-                quantity,
-                method,
-            } => {
-                let mut body = buyers::order_body(sku, *quantity);
+            Deed::Order { lines, method } => {
+                let mut body = buyers::cart_body(lines);
                 body["payment"]["method"] = (*method).into();
                 self.post("/api/v1/orders", key, &body).await
             }
@@ -196,13 +188,12 @@ fn read(deed: &Deed, answer: &Answer) -> Result<Done> {
     let said: Value = serde_json::from_slice(&answer.body).unwrap_or_else(|_| json!({}));
     let available = || said["available"].as_i64().context("how many there are");
     Ok(match (deed, answer.status, answer.problem().as_str()) {
-        (Deed::Order { sku, quantity, .. }, 200 | 201, "") => {
+        (Deed::Order { lines, .. }, 200 | 201, "") => {
             let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
             Done::Placed(Placed {
                 id: text("id"),
                 token: text("token"),
-                sku: sku.clone(),
-                quantity: i64::from(*quantity),
+                lines: lines.clone(),
                 total: said["total"]["amount"].as_i64().context("a total")?,
             })
         }

@@ -2,14 +2,17 @@
 //! acknowledged is lost, nothing is done twice, and what nobody knows settles with the same key.
 //!
 //! On PostgreSQL the server is killed too, alone or with the runtime; a runtime that was not killed
-//! finds its way back by itself. `SOUK_CRASH_ROUNDS` is how often; `cargo xtask crashes` sets it.
+//! finds its way back by itself. Over several shards orders take units from all of them, and what is
+//! on its way when everything dies comes to rest. `SOUK_CRASH_ROUNDS` is how often; `cargo xtask
+//! crashes` sets it.
 
 #![allow(
     clippy::disallowed_methods,
     reason = "runs on a real machine, outside the functions"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -19,17 +22,22 @@ use souk_contract::PostgresCluster;
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::deeds::{Clerk, Deed, Done, Placed};
 use souk_e2e::{Platform, Shop, eventually};
+use souk_sharding::layout;
 
 const ROUNDS: usize = 4;
-const SKUS: [&str; 3] = ["FALL-A", "FALL-B", "FALL-C"];
+/// SKUs, and lines of an order at most.
+const SKUS: u16 = 3;
 /// Enough for some rounds: deliveries bring more, so that shelves are empty only at times.
-const UNITS: u32 = 60;
+const UNITS: u32 = 120;
 /// People at the same time.
 const PEOPLE: u64 = 12;
 /// A process is killed after at most so many answers.
 const ANSWERS_MAX: usize = 80;
 /// And within this time after the last of them.
 const MOMENT_MAX: Duration = Duration::from_millis(12);
+/// Over several shards units come to rest some seconds after a round. So that rounds also begin
+/// while units are on their way, that is waited for once in so many.
+const ROUNDS_TO_REST: usize = 8;
 
 /// What somebody did, and what they heard of it.
 #[derive(Debug, Clone)]
@@ -64,15 +72,10 @@ impl Books {
                 .or_insert(i64::from(UNITS)) += units;
         };
         match (deed, done) {
-            (
-                Deed::Order {
-                    sku,
-                    quantity,
-                    method,
-                },
-                Done::Placed(placed),
-            ) => {
-                add(sku, -i64::from(*quantity));
+            (Deed::Order { lines, method }, Done::Placed(placed)) => {
+                for (sku, units) in lines {
+                    add(sku, -i64::from(*units));
+                }
                 let status = if *method == "transfer" {
                     "awaiting_payment"
                 } else {
@@ -82,7 +85,9 @@ impl Books {
                     .insert(placed.id.clone(), (placed.clone(), status));
             }
             (Deed::Cancel(placed), Done::Done) => {
-                add(&placed.sku, placed.quantity);
+                for (sku, units) in &placed.lines {
+                    add(sku, i64::from(*units));
+                }
                 self.orders
                     .insert(placed.id.clone(), (placed.clone(), "cancelled"));
             }
@@ -106,13 +111,17 @@ impl Books {
         }
     }
 
-    async fn check(&self, shop: &Shop, orders: &BTreeMap<String, ()>) -> Result<()> {
+    async fn check(&self, shop: &Shop, orders: &BTreeMap<String, ()>, at_rest: bool) -> Result<()> {
         for (sku, units) in &self.available {
-            let account = shop.stock(sku).await?;
-            ensure!(
-                account.available == *units,
-                "{sku}: {account:?}, and {units} are known"
-            );
+            match at_rest {
+                true => comes_to_rest(shop, sku, *units).await?,
+                // Some are on their way. None is there that was sold.
+                false => {
+                    let account = shop.stock(sku).await?;
+                    let is_less = account.available <= *units;
+                    ensure!(is_less, "{sku}: {account:?}, and {units} are known");
+                }
+            }
         }
         let clerk = Clerk::new(shop.client(), shop.bearer());
         for (placed, status) in orders.keys().filter_map(|id| self.orders.get(id)) {
@@ -133,6 +142,24 @@ impl Books {
     }
 }
 
+/// Over several shards a SKU comes to so many units that can be ordered; with one store it has them.
+async fn comes_to_rest(shop: &Shop, sku: &str, units: i64) -> Result<()> {
+    let mut last = shop.stock(sku).await?;
+    if shop.platform().shards() > 1 && last.available != units {
+        let mut look = async || {
+            last = shop.stock(sku).await?;
+            Ok((last.available == units).then_some(()))
+        };
+        let rested = eventually("units come to rest", &mut look).await;
+        rested.with_context(|| format!("{sku}: {last:?}, and {units} are known"))?;
+    }
+    ensure!(
+        last.available == units,
+        "{sku}: {last:?}, and {units} are known"
+    );
+    Ok(())
+}
+
 async fn nothing_acknowledged_is_lost_or_doubled_by_a_crash(platform: Platform) -> Result<()> {
     let rounds = std::env::var("SOUK_CRASH_ROUNDS").ok();
     let rounds = rounds
@@ -144,10 +171,12 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_a_crash(platform: Platform) 
     let cluster = tokio::task::spawn_blocking(PostgresCluster::start_durable);
     let cluster = Arc::new(cluster.await??);
     let mut shop = Shop::start_on(platform, &cluster).await?;
-    let products: Vec<_> = SKUS.iter().map(|sku| single(sku, 1_999, UNITS)).collect();
+    let skus = skus(platform.shards());
+    let products: Vec<_> = skus.iter().map(|sku| single(sku, 1_999, UNITS)).collect();
     shop.publish(&CatalogueFile::new(&products)?.path()).await?;
     let mut books = Books::default();
     let (mut acknowledged, mut unknown, began) = (0, 0, Instant::now());
+    let mut caught = 0;
     for round in 0..rounds {
         let victim = match platform {
             Platform::SpinPostgres => *random
@@ -158,16 +187,28 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_a_crash(platform: Platform) 
             | Platform::WranglerDev
             | Platform::SpinSqlite => Victim::Runtime,
         };
-        let told = burst(&mut shop, &cluster, victim, &mut random, round).await?;
+        let people = People {
+            skus: &skus,
+            round,
+            cluster: &cluster,
+        };
+        let (told, under_way) = people.burst(&mut shop, victim, &mut random).await?;
+        caught += usize::from(under_way > 0);
         let lost = told.iter().filter(|one| one.done.is_none()).count();
         (acknowledged, unknown) = (acknowledged + told.len() - lost, unknown + lost);
         let touched = settle(&shop, &mut books, told, &mut random).await;
         let touched = touched.with_context(|| format!("round {round}, {victim:?} killed"))?;
-        let checked = books.check(&shop, &touched).await;
+        let at_rest = platform.shards() == 1 || round % ROUNDS_TO_REST == ROUNDS_TO_REST - 1;
+        let checked = books.check(&shop, &touched, at_rest).await;
         checked.with_context(|| format!("round {round}, {victim:?} killed"))?;
     }
     let everything = books.orders.keys().map(|id| (id.clone(), ())).collect();
-    books.check(&shop, &everything).await?;
+    books.check(&shop, &everything, true).await?;
+    if platform.shards() > 1 {
+        println!(
+            "{platform:?}: {caught} times units were on their way to an order when everything died"
+        );
+    }
     println!(
         "{platform:?}: {rounds} rounds in {:.0} s, {acknowledged} deeds acknowledged, {unknown} \
          unknown, {} orders",
@@ -177,67 +218,127 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_a_crash(platform: Platform) 
     Ok(())
 }
 
-/// Everybody is busy until something is killed; then it is started again.
-async fn burst(
-    shop: &mut Shop,
-    cluster: &Arc<PostgresCluster>,
-    victim: Victim,
-    random: &mut fastrand::Rng,
+/// SKUs of all shards.
+fn skus(shards: u16) -> Vec<String> {
+    let of_shard = |number| {
+        let mut names = (0..).map(|name| format!("FALL-{number}-{name}"));
+        names.find(|sku| layout::place_by_hash(sku, shards) == number % shards)
+    };
+    (0..SKUS).filter_map(of_shard).collect()
+}
+
+/// Lots of units that a shard has let go for an order and no other one has booked, as the disk has it
+/// after a crash.
+fn units_under_way(shop: &Shop) -> Result<usize> {
+    let (mut gone, mut booked) = (BTreeSet::new(), BTreeSet::new());
+    let copies = tempfile::tempdir()?;
+    for (number, file) in shop.sqlite_files()?.iter().enumerate() {
+        // A look leaves the journal as it is to the process that comes next.
+        let copy = copies.path().join(number.to_string());
+        std::fs::copy(file, &copy)?;
+        let journal = format!("{}-wal", file.display());
+        if Path::new(&journal).exists() {
+            std::fs::copy(&journal, copies.path().join(format!("{number}-wal")))?;
+        }
+        let database = rusqlite::Connection::open(&copy)?;
+        let names = |sql: &str| -> rusqlite::Result<BTreeSet<String>> {
+            let mut rows = database.prepare(sql)?;
+            rows.query_map([], |row| row.get(0))?.collect()
+        };
+        let tables = names("SELECT name FROM sqlite_schema WHERE name = 'departure'")?;
+        if !tables.is_empty() {
+            gone.extend(names(
+                "SELECT transfer FROM departure WHERE state = 'open' AND kind = 'asked'",
+            )?);
+            booked.extend(names("SELECT transfer FROM arrival WHERE refused = 0")?);
+        }
+    }
+    Ok(gone.difference(&booked).count())
+}
+
+/// Those who are in the shop in one round.
+struct People<'a> {
+    skus: &'a [String],
     round: usize,
-) -> Result<Vec<Told>> {
-    let (answers, is_over) = (
-        Arc::new(AtomicUsize::new(0)),
-        Arc::new(AtomicBool::new(false)),
-    );
-    let people = (0..PEOPLE).map(|person| {
-        let clerk = Clerk::new(shop.client(), shop.bearer());
-        let random = fastrand::Rng::with_seed(random.u64(..));
-        let name = format!("fall-{round}-{person}");
-        let (answers, is_over) = (Arc::clone(&answers), Arc::clone(&is_over));
-        tokio::spawn(be_busy(clerk, random, name, answers, is_over))
-    });
-    let people: Vec<_> = people.collect();
-    let wanted = random.usize(1..=ANSWERS_MAX);
-    eventually("enough is answered", async || {
-        Ok((answers.load(Ordering::Relaxed) >= wanted).then_some(()))
-    })
-    .await?;
-    // No event to wait for: the moment itself is what chance decides.
-    tokio::time::sleep(MOMENT_MAX.mul_f64(random.f64())).await;
-    if victim != Victim::Database {
-        shop.kill_hard();
+    cluster: &'a Arc<PostgresCluster>,
+}
+
+impl People<'_> {
+    /// They are busy until something is killed; then it is started again. Gives what they did, and how
+    /// many lots of units were on their way between shards then.
+    async fn burst(
+        &self,
+        shop: &mut Shop,
+        victim: Victim,
+        random: &mut fastrand::Rng,
+    ) -> Result<(Vec<Told>, usize)> {
+        let Self {
+            skus,
+            round,
+            cluster,
+        } = *self;
+        let (answers, is_over) = (
+            Arc::new(AtomicUsize::new(0)),
+            Arc::new(AtomicBool::new(false)),
+        );
+        let people = (0..PEOPLE).map(|person| {
+            let clerk = Clerk::new(shop.client(), shop.bearer());
+            let random = fastrand::Rng::with_seed(random.u64(..));
+            let name = format!("fall-{round}-{person}");
+            let skus = skus.to_vec();
+            let (answers, is_over) = (Arc::clone(&answers), Arc::clone(&is_over));
+            tokio::spawn(
+                async move { be_busy(&clerk, random, &skus, &name, &answers, &is_over).await },
+            )
+        });
+        let people: Vec<_> = people.collect();
+        let wanted = random.usize(1..=ANSWERS_MAX);
+        eventually("enough is answered", async || {
+            Ok((answers.load(Ordering::Relaxed) >= wanted).then_some(()))
+        })
+        .await?;
+        // No event to wait for: the moment itself is what chance decides.
+        tokio::time::sleep(MOMENT_MAX.mul_f64(random.f64())).await;
+        if victim != Victim::Database {
+            shop.kill_hard();
+        }
+        if victim != Victim::Runtime {
+            let killed = Arc::clone(cluster);
+            tokio::task::spawn_blocking(move || killed.kill_hard()).await??;
+        }
+        is_over.store(true, Ordering::Relaxed);
+        let under_way = match shop.platform().shards() {
+            1 => 0,
+            _ => units_under_way(shop)?,
+        };
+        if victim != Victim::Runtime {
+            let again = Arc::clone(cluster);
+            tokio::task::spawn_blocking(move || again.start_again()).await??;
+        }
+        if victim != Victim::Database {
+            shop.restart().await?;
+        }
+        let mut told = Vec::new();
+        for person in people {
+            told.extend(person.await??);
+        }
+        Ok((told, under_way))
     }
-    if victim != Victim::Runtime {
-        let killed = Arc::clone(cluster);
-        tokio::task::spawn_blocking(move || killed.kill_hard()).await??;
-    }
-    is_over.store(true, Ordering::Relaxed);
-    if victim != Victim::Runtime {
-        let again = Arc::clone(cluster);
-        tokio::task::spawn_blocking(move || again.start_again()).await??;
-    }
-    if victim != Victim::Database {
-        shop.restart().await?;
-    }
-    let mut told = Vec::new();
-    for person in people {
-        told.extend(person.await??);
-    }
-    Ok(told)
 }
 
 /// One person, until they hear nothing more.
 async fn be_busy(
-    clerk: Clerk,
+    clerk: &Clerk,
     mut random: fastrand::Rng,
-    name: String,
-    answers: Arc<AtomicUsize>,
-    is_over: Arc<AtomicBool>,
+    skus: &[String],
+    name: &str,
+    answers: &AtomicUsize,
+    is_over: &AtomicBool,
 ) -> Result<Vec<Told>> {
     let mut told: Vec<Told> = Vec::new();
     let mut mine: Vec<Placed> = Vec::new();
     while !is_over.load(Ordering::Relaxed) {
-        let deed = draw(&mut random, &mut mine);
+        let deed = draw(&mut random, skus, &mut mine);
         let key = format!("{name}-{}", told.len());
         let done = clerk.try_once(&key, &deed).await?;
         answers.fetch_add(usize::from(done.is_some()), Ordering::Relaxed);
@@ -253,12 +354,17 @@ async fn be_busy(
     Ok(told)
 }
 
-fn draw(random: &mut fastrand::Rng, mine: &mut Vec<Placed>) -> Deed {
-    let sku = random.choice(SKUS).expect("some").to_owned();
+fn draw(random: &mut fastrand::Rng, skus: &[String], mine: &mut Vec<Placed>) -> Deed {
+    let mut some: Vec<_> = skus.to_vec();
+    random.shuffle(&mut some);
+    some.truncate(random.usize(1..=skus.len()));
+    let sku = some[0].clone();
     match random.u8(..20) {
         0..=10 => Deed::Order {
-            sku,
-            quantity: random.u32(1..=2),
+            lines: some
+                .into_iter()
+                .map(|sku| (sku, random.u32(1..=2)))
+                .collect(),
             method: random.choice(["transfer", "on_delivery"]).expect("some"),
         },
         11..=14 if !mine.is_empty() => Deed::Cancel(mine.swap_remove(random.usize(..mine.len()))),
@@ -270,7 +376,7 @@ fn draw(random: &mut fastrand::Rng, mine: &mut Vec<Placed>) -> Deed {
         },
         _ => Deed::Receive {
             sku,
-            units: random.i64(1..=6),
+            units: random.i64(1..=20),
         },
     }
 }
@@ -311,4 +417,4 @@ async fn settle(
     Ok(touched)
 }
 
-souk_e2e::on_every_platform!(nothing_acknowledged_is_lost_or_doubled_by_a_crash);
+souk_e2e::on_every_platform_and_over_shards!(nothing_acknowledged_is_lost_or_doubled_by_a_crash);

@@ -102,8 +102,7 @@ fn draw(random: &mut fastrand::Rng, mine: &mut Vec<Placed>) -> Deed {
     let sku = random.choice(SKUS).expect("some").to_owned();
     match random.u8(..20) {
         0..=8 => Deed::Order {
-            sku,
-            quantity: random.u32(1..=3),
+            lines: vec![(sku, random.u32(1..=3))],
             method: random.choice(["transfer", "on_delivery"]).expect("some"),
         },
         9..=13 if !mine.is_empty() => Deed::Cancel(mine.swap_remove(random.usize(..mine.len()))),
@@ -124,19 +123,20 @@ fn draw(random: &mut fastrand::Rng, mine: &mut Vec<Placed>) -> Deed {
 fn operation(deed: &Deed, done: &Done) -> Result<Option<(usize, Call, Answer)>> {
     let of = |sku: &str| SKUS.iter().position(|known| *known == sku).context("a SKU");
     Ok(Some(match (deed, done) {
-        (Deed::Order { sku, quantity, .. }, Done::Placed(_)) => {
-            (of(sku)?, Call::Take((*quantity).into()), Answer::Done)
+        (Deed::Order { lines, .. }, Done::Placed(_)) => {
+            let (sku, units) = only(lines)?;
+            (of(sku)?, Call::Take(units), Answer::Done)
         }
-        (Deed::Order { sku, quantity, .. }, Done::TooFew(left)) => (
-            of(sku)?,
-            Call::Take((*quantity).into()),
-            Answer::TooFew(*left),
-        ),
+        (Deed::Order { lines, .. }, Done::TooFew(left)) => {
+            let (sku, units) = only(lines)?;
+            (of(sku)?, Call::Take(units), Answer::TooFew(*left))
+        }
         // So many people at so few units are a crowd. A latch says that there were none when it was
         // set, up to six seconds ago: nothing of the counter as it is now.
         (Deed::Order { .. }, Done::Latched) => return Ok(None),
         (Deed::Cancel(order), Done::Done) => {
-            (of(&order.sku)?, Call::Give(order.quantity), Answer::Done)
+            let (sku, units) = only(&order.lines)?;
+            (of(sku)?, Call::Give(units), Answer::Done)
         }
         // Money moves held units to sold ones, or is refused: nothing that the counter knows.
         (Deed::Pay(_), Done::Done | Done::Illegal(_)) => return Ok(None),
@@ -154,6 +154,14 @@ fn operation(deed: &Deed, done: &Done) -> Result<Option<(usize, Call, Answer)>> 
         (Deed::Look { sku }, Done::Seen(left)) => (of(sku)?, Call::Look, Answer::Seen(*left)),
         (deed, done) => bail!("{deed:?} was answered with {done:?}"),
     }))
+}
+
+/// The one line of an order here.
+fn only(lines: &[(String, u32)]) -> Result<(&str, i64)> {
+    let [(sku, units)] = lines else {
+        bail!("an order of several lines is no deed of one counter: {lines:?}");
+    };
+    Ok((sku, i64::from(*units)))
 }
 
 souk_e2e::on_every_platform_and_over_shards!(

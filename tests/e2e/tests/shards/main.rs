@@ -15,7 +15,7 @@ mod latch;
 mod pins;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::Value;
 use souk_e2e::buyers;
 use souk_e2e::{Answer, Client, Shop, eventually};
 use souk_protocol::shards::Layout;
@@ -37,11 +37,7 @@ pub(crate) fn skus_of(shard: u16, name: &str, count: usize) -> Vec<String> {
 
 /// The body of an order of several lines.
 pub(crate) fn cart(lines: &[(&str, u32)]) -> Value {
-    let mut body = buyers::order_body("", 1);
-    let lines = lines.iter();
-    let lines = lines.map(|(sku, quantity)| json!({"sku": sku, "quantity": quantity}));
-    body["lines"] = lines.collect();
-    body
+    buyers::cart_body(lines)
 }
 
 /// Sends an order that is placed at once; the order.
