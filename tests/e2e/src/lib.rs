@@ -6,6 +6,7 @@
 //! - [`Client`] and [`Answer`]: plain HTTP, nothing followed, nothing decoded.
 //! - [`buyers`]: clients that place orders and repeat what has no answer, with the same key.
 //! - [`deeds`]: what buyers and staff do to stock and orders, with keys.
+//! - [`faults`]: the way between an edge and its origin, when it is bad.
 //! - [`catalogue`]: catalogues made up for a test.
 //! - [`tools`]: where the programs are that the tests run.
 //!
@@ -24,6 +25,8 @@ pub mod buyers;
 pub mod catalogue;
 mod client;
 pub mod deeds;
+mod distant;
+pub mod faults;
 mod instance;
 mod platform;
 pub mod server;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -42,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) lasting_instances: bool,
     /// Objects of the origin on Workers.
     pub(crate) shards: u16,
+    /// Where the way to an origin begins that is a deployment of its own.
+    pub(crate) origin: Option<SocketAddr>,
     /// `None`: the shop takes no cards.
     pub(crate) cards: Option<Cards>,
 }
@@ -85,7 +88,9 @@ impl Platform {
         match self {
             Platform::Workers | Platform::WorkersSharded => workers(port, directory, settings),
             Platform::WranglerDev => wrangler(port, directory, settings),
-            Platform::SpinSqlite | Platform::SpinPostgres => spin(port, directory, settings),
+            Platform::SpinSqlite | Platform::SpinPostgres => {
+                spin(port, directory, settings, Path::new("spin.toml"))
+            }
         }
     }
 }
@@ -193,7 +198,12 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
 }
 
 /// `spin up`, or the local runner, which takes the same arguments.
-fn spin(port: u16, directory: &Path, settings: &Settings) -> Result<Command> {
+pub(crate) fn spin(
+    port: u16,
+    directory: &Path,
+    settings: &Settings,
+    manifest: &Path,
+) -> Result<Command> {
     let mut command = Command::new(tools::spin()?);
     let state = directory.join("state");
     let shop = SpinShop {
@@ -209,11 +219,14 @@ fn spin(port: u16, directory: &Path, settings: &Settings) -> Result<Command> {
             sandbox_port: Some(cards.sandbox_port),
         }),
     };
-    shop.arguments(&mut command, Path::new("spin.toml"))?;
+    shop.arguments(&mut command, manifest)?;
     command.current_dir(tools::root());
     if let Some(cards) = &settings.cards {
         let minutes = format!("card_hold_minutes={}", cards.hold_minutes);
         command.args(["--variable", &minutes]);
+    }
+    if let Some(origin) = settings.origin {
+        command.args(["--detour", &format!("origin={origin}")]);
     }
     if settings.lasting_instances {
         command

@@ -17,6 +17,8 @@ use souk_protocol::staff::{self, Publications};
 use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
 use tempfile::TempDir;
 
+use crate::distant::DistantOrigin;
+use crate::faults::FaultyWay;
 use crate::platform::{Cards, Settings};
 use crate::{Answer, Client, Instance, Platform, tools};
 
@@ -29,6 +31,8 @@ pub struct Shop {
     instance: Option<Instance>,
     /// The provider of a shop that takes cards.
     sandbox: Option<Server>,
+    /// The origin of a shop whose edge is another deployment.
+    distant: Option<DistantOrigin>,
     directory: TempDir,
 }
 
@@ -78,6 +82,30 @@ impl Shop {
     /// As [`Shop::start`].
     pub async fn start_taking_cards(platform: Platform, hold_minutes: u32) -> Result<Self> {
         Self::start_with(platform, false, true, Some(hold_minutes)).await
+    }
+
+    /// The same as [`Shop::start_with_lasting_instances`] where edge and origin are two deployments
+    /// with a way between them that can be broken. Spin only.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn start_with_distant_origin(platform: Platform, seed: u64) -> Result<Self> {
+        let mut shop = Self::start_with_lasting_instances(platform).await?;
+        let directory = shop.directory.path();
+        let distant = DistantOrigin::start(directory, &shop.settings, seed).await?;
+        shop.settings.origin = Some(distant.way.address());
+        shop.distant = Some(distant);
+        shop.restart().await?;
+        Ok(shop)
+    }
+
+    /// The way to an origin that is a deployment of its own.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn way(&mut self) -> &mut FaultyWay {
+        let distant = self.distant.as_mut().expect("a shop with a distant origin");
+        &mut distant.way
     }
 
     async fn start_with(
@@ -131,6 +159,7 @@ impl Shop {
             lasting_instances,
             cards,
             shards: platform.shards(),
+            origin: None,
         };
         let mut shop = Self {
             platform,
@@ -138,6 +167,7 @@ impl Shop {
             client: Client::new(""),
             instance: None,
             sandbox,
+            distant: None,
             directory,
         };
         shop.restart().await?;

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use wasmtime_wasi_http::handler::ProxyHandler;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
@@ -40,6 +40,8 @@ pub struct Options {
     pub pooling: bool,
     /// How long and for how much an instance is used.
     pub reuse: Reuse,
+    /// Components that the others reach through an address, by name.
+    pub detours: HashMap<String, SocketAddr>,
 }
 
 /// An application whose components are compiled and linked.
@@ -72,7 +74,14 @@ impl Application {
         }
         let engine = engine::new_engine(options.pooling)?;
         let linker = engine::new_linker(&engine)?;
-        let services = Arc::<Services>::default();
+        if let Some(name) = options
+            .detours
+            .keys()
+            .find(|name| !components.contains_key(*name))
+        {
+            bail!("there is no component `{name}` to which a detour could lead");
+        }
+        let services = Arc::new(Services::with_detours(options.detours.clone()));
         let mut handlers = HashMap::new();
         for (name, component) in components {
             let source = &manifest.components[&name].source;

@@ -1,4 +1,5 @@
-//! The command line of the local Spin runner; flags have the names that they have in `spin up`.
+//! The command line of the local Spin runner; flags have the names that they have in `spin up`, and
+//! those that Spin lacks say so.
 
 #![allow(
     clippy::disallowed_methods,
@@ -87,6 +88,10 @@ struct Up {
     /// How long a component may take to begin its response, such as 30s.
     #[arg(long, value_parser = parse_duration)]
     request_timeout: Option<Duration>,
+    /// Requests of other components to this one go to an address, as COMPONENT=ADDRESS. Spin has no
+    /// such flag: it is for tests of what happens between components.
+    #[arg(long = "detour", value_parser = parse_detour)]
+    detours: Vec<(String, SocketAddr)>,
 }
 
 fn main() -> ExitCode {
@@ -169,6 +174,7 @@ impl Up {
                 idle_timeout: self.idle_instance_timeout,
                 request_timeout: self.request_timeout,
             },
+            detours: self.detours.iter().cloned().collect(),
         })
     }
 }
@@ -217,6 +223,15 @@ fn read_variables(given: &[(String, String)]) -> Result<BTreeMap<String, String>
 fn parse_pair(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+fn parse_detour(text: &str) -> Result<(String, SocketAddr), String> {
+    let (name, address) = parse_pair(text)?;
+    let address: SocketAddr = address.parse().map_err(|_| "expected NAME=ADDRESS:PORT")?;
+    match address.ip().is_loopback() {
+        true => Ok((name, address)),
+        false => Err("a detour stays on this machine".to_owned()),
+    }
 }
 
 fn parse_count(text: &str) -> Result<usize, String> {
@@ -290,6 +305,8 @@ mod tests {
             ("--max-instance-reuse-count", "1..8"),
             ("--request-timeout", "1h"),
             ("--runtime-config-file", "x.toml"),
+            ("--detour", "origin=192.0.2.1:80"),
+            ("--detour", "origin"),
         ] {
             assert!(
                 Cli::try_parse_from(["spin-runner", "up", flag, value]).is_err(),

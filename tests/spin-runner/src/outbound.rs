@@ -36,10 +36,20 @@ type Sent = (
 pub struct Services {
     handlers: OnceLock<HashMap<String, ProxyHandler<InstanceFactory>>>,
     own_address: OnceLock<SocketAddr>,
+    detours: HashMap<String, SocketAddr>,
     ending: AtomicBool,
 }
 
 impl Services {
+    /// Services of which some are reached through an address, and not by service chaining.
+    #[must_use]
+    pub fn with_detours(detours: HashMap<String, SocketAddr>) -> Self {
+        Self {
+            detours,
+            ..Self::default()
+        }
+    }
+
     /// Makes the components known to each other.
     pub fn start(
         &self,
@@ -177,6 +187,11 @@ impl WasiHttpHooks for Outbound {
                 return send(request, options).await;
             };
             request.headers_mut().remove(header::HOST);
+            if let Some(detour) = services.detours.get(&target) {
+                let path = request.uri().path_and_query();
+                *request.uri_mut() = own_uri(*detour, path)?;
+                return send(request, options).await;
+            }
             let route = RouteMatch::chained(&target, request.uri().path());
             let response = services.respond(&route, request, CHAINED_CLIENT).await;
             Ok((response, Box::new(std::future::ready(Ok(()))) as _))
