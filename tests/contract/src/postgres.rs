@@ -41,7 +41,29 @@ impl TokioPostgres {
     pub fn client(&self) -> &Client {
         &self.client
     }
+
+    /// Waits until as many sessions of this database wait for locks.
+    ///
+    /// # Panics
+    /// When they do not: who should wait went on instead, and a test that looked for ever would only
+    /// look slow.
+    pub async fn until_waiting(&self, sessions: i64) {
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+            WHERE wait_event_type = 'Lock' AND datname = current_database()";
+        let looked = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let rows = self.query(waiting, &[]).await.expect("a count");
+                if rows[0].0[0] == Value::Integer(sessions) {
+                    return;
+                }
+            }
+        });
+        looked.await.expect("somebody waits for a lock");
+    }
 }
+
+/// What has not begun to wait by then will not.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl PostgresDriver for TokioPostgres {
     async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {

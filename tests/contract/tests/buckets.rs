@@ -13,7 +13,7 @@ use souk_origin::{LatchRequest, LatchSet, NewOrder, OrderStore, Terms, change};
 use souk_protocol::life::{Action, Actor, ChangeOrder, ChangeReply, ReceiptReply, StockReceipt};
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
-use souk_sql::{PostgresDriver, StoreError, Value};
+use souk_sql::{PostgresDriver, StoreError};
 
 const TOGETHER: usize = 16;
 const NOW_MS: i64 = 1_800_000_000_000;
@@ -141,18 +141,6 @@ fn assert_the_books_balance(store: &Store) {
     assert_eq!(audit.drift, Vec::<String>::new());
 }
 
-/// Waits until as many sessions of this database wait for locks.
-async fn until_waiting(watch: &TokioPostgres, sessions: i64) {
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    loop {
-        let rows = watch.query(waiting, &[]).await.expect("a count");
-        if rows[0].0[0] == Value::Integer(sessions) {
-            return;
-        }
-    }
-}
-
 async fn run(connection: &TokioPostgres, sql: &str) {
     let done = connection.client().batch_execute(sql).await;
     done.expect("valid SQL");
@@ -196,7 +184,7 @@ fn buckets_appear_where_orders_meet_and_go_when_nobody_comes() {
             run(&other, supply).await;
             let submitted = order(&format!("k{round}"), "on_delivery", &[("tea", 1)]);
             let commit = async {
-                until_waiting(&watch, 1).await;
+                watch.until_waiting(1).await;
                 run(&other, "COMMIT").await;
             };
             let (reply, ()) = tokio::join!(submit_at(&store, &submitted, NOW_MS), commit);
@@ -257,7 +245,7 @@ fn an_order_waits_for_no_bucket_while_one_is_free() {
         run(&other, &be_at("true")).await;
         let one = order("k", "on_delivery", &[("tea", 1)]);
         let commit = async {
-            until_waiting(&watch, 1).await;
+            watch.until_waiting(1).await;
             run(&other, "COMMIT").await;
         };
         let (reply, ()) = tokio::join!(submit_at(&store, &one, NOW_MS), commit);
@@ -383,7 +371,7 @@ fn a_bucket_of_another_generation_sells_nothing_at_the_old_price() {
     let reply = block_on(async {
         run(&other, &change).await;
         let commit = async {
-            until_waiting(&watch, 1).await;
+            watch.until_waiting(1).await;
             run(&other, "COMMIT").await;
         };
         let submitted = order("k", "on_delivery", &[("tea", 1)]);

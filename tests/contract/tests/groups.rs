@@ -195,18 +195,6 @@ fn assert_accepted(reply: &Result<SubmitReply, StoreError>) {
     assert!(is_accepted, "{reply:?}");
 }
 
-/// Waits until one session of this database waits for a lock.
-async fn until_one_waits(watch: &TokioPostgres) {
-    let waiting = "SELECT count(*) FROM pg_stat_activity
-        WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    loop {
-        let rows = watch.query(waiting, &[]).await.expect("a count");
-        if rows[0].0[0] == Value::Integer(1) {
-            return;
-        }
-    }
-}
-
 #[test]
 fn what_waits_for_a_submission_goes_down_in_one_statement() {
     let instance = Instance::new();
@@ -490,11 +478,11 @@ fn an_order_does_not_wait_for_the_account_of_another() {
         instance.time.pass(A_MOMENT_US);
         tokio::select! {
             reply = pot => assert_accepted(&reply),
-            () = until_one_waits(&watch) => panic!("it waits for the cups"),
+            () = watch.until_waiting(1) => panic!("it waits for the cups"),
         }
         assert_eq!(instance.take_sent(), ["submit", "submit_many"]);
         let release = async {
-            until_one_waits(&watch).await;
+            watch.until_waiting(1).await;
             let done = other.client().batch_execute("COMMIT").await;
             done.expect("a commit");
         };
@@ -533,7 +521,7 @@ fn units_of_a_group_go_back_when_twins_were_quicker_to_its_keys() {
         assert_accepted(&waiting.remove(0).await);
         instance.time.pass(A_MOMENT_US);
         let release = async {
-            until_one_waits(&watch).await;
+            watch.until_waiting(1).await;
             let done = other.client().batch_execute("COMMIT").await;
             done.expect("a commit");
         };

@@ -72,14 +72,7 @@ fn submit_of_during(submit: &SubmitOrder, change: &str) -> String {
             terms: &Terms::DEFAULT,
         };
         let commit = async {
-            let waiting = "SELECT count(*) FROM pg_stat_activity
-                WHERE wait_event_type = 'Lock' AND datname = current_database()";
-            loop {
-                let rows = watch.query(waiting, &[]).await.expect("a count");
-                if rows[0].0[0] != Value::Integer(0) {
-                    break;
-                }
-            }
+            watch.until_waiting(1).await;
             run(&other, "COMMIT").await;
         };
         let (reply, ()) = tokio::join!(store.submit(new), commit);
