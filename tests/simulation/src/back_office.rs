@@ -15,10 +15,7 @@ const PER_SECOND: u32 = 1_000;
 /// Ticks for ever, as a scheduler has it done.
 pub(crate) async fn tick_all(world: Rc<World>) {
     let book = SqliteOrderBook::new(world.book.clone());
-    let ports = Ports {
-        world: Rc::clone(&world),
-        who: world.plan.edges,
-    };
+    let ports = Ports::of(&world, world.plan.edges);
     loop {
         let log = |line: &str| world.note(|| format!("   back office: {line}"));
         let done = tick(&ports, &book, PER_SECOND, log).await;

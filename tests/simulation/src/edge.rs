@@ -1,5 +1,6 @@
 //! An instance of the storefront: the production code over simulated ports.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -10,13 +11,26 @@ use souk_ports::{
 };
 
 use crate::executor::Node;
+use crate::latches;
 use crate::world::World;
 
 /// The ports of an edge, or of whoever else asks the origin.
 pub(crate) struct Ports {
-    pub(crate) world: Rc<World>,
+    world: Rc<World>,
     /// Whose memory of the origin's layout it is.
-    pub(crate) who: usize,
+    who: usize,
+    /// Whether the origin was asked.
+    asked_origin: Cell<bool>,
+}
+
+impl Ports {
+    pub(crate) fn of(world: &Rc<World>, who: usize) -> Self {
+        Self {
+            world: Rc::clone(world),
+            who,
+            asked_origin: Cell::new(false),
+        }
+    }
 }
 
 /// Answers a shopper.
@@ -25,13 +39,17 @@ pub(crate) async fn answer(
     edge: usize,
     request: Request<Bytes>,
 ) -> Response<Bytes> {
-    let ports = Ports {
-        world: Rc::clone(world),
-        who: edge,
-    };
+    let ports = Ports::of(world, edge);
     let instance = Rc::clone(&world.instances.borrow()[edge]);
     let log = |line: &str| world.note(|| format!("   edge {edge}: {line}"));
-    souk_storefront::handle(request, &ports, &instance, &world.settings, log).await
+    let asked = latches::Asked::of(&request);
+    let mut response =
+        souk_storefront::handle(request, &ports, &instance, &world.settings, log).await;
+    // Nothing is waited for between a refusal of the edge itself and this.
+    if let (Some(asked), false) = (asked, ports.asked_origin.get()) {
+        latches::check(world, edge, &asked, &mut response);
+    }
+    response
 }
 
 /// Nothing is published: orders need no catalogue.
@@ -49,15 +67,15 @@ impl AvailabilityReader for Ports {
     }
 }
 
-/// Nothing is latched: clocks are further apart here than latches allow.
 impl LatchReader for Ports {
     async fn latches(&self, _at_once: bool) -> Result<Bytes, PortError> {
-        Ok(Bytes::new())
+        latches::read(&self.world).await
     }
 }
 
 impl OriginClient for Ports {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        self.asked_origin.set(true);
         let answer = self.world.ask_origin(self.who, request).await;
         answer.map_err(|_| PortError::Transient("lost".to_owned()))
     }
@@ -72,7 +90,7 @@ impl PaymentsClient for Ports {
 
 impl Clock for Ports {
     fn now_ms(&self) -> i64 {
-        self.world.executor.now_ms()
+        self.world.executor.now_ms() + self.world.latches.edge_ahead_ms(self.who)
     }
 
     async fn pause_ms(&self, ms: u32) {

@@ -7,19 +7,12 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_origin::shards::{Own, Peers, Remembered, handle};
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{AvailabilityProjector, Pressure};
 use souk_ports::{Clock, PortError};
 use souk_sharding::{Address, ShardClient};
 
 use crate::executor::Node;
+use crate::latches::Projector;
 use crate::world::{KEY_DATABASES, World};
-
-/// Nobody looks at badges here: what they say is never part of an order.
-struct NoBadge;
-
-impl AvailabilityProjector for NoBadge {
-    async fn project(&self, _board: Vec<u8>) {}
-}
 
 /// The stores, over the network.
 pub(crate) struct Stores(pub(crate) Rc<World>);
@@ -74,11 +67,17 @@ pub(crate) async fn answer(
         shards: world.shards.get(),
         client: &stores,
     };
-    // No instance lives long enough to see a crowd: nothing is latched.
+    let (projector, pressure) = (
+        Projector {
+            world: Rc::clone(world),
+            number,
+        },
+        world.latches.pressure(number),
+    );
     let own = Own {
         store: &store,
-        projector: &NoBadge,
-        pressure: &Pressure::new(),
+        projector: &projector,
+        pressure: &pressure,
         remembered: &Remembered::default(),
     };
     let response = handle(request, &own, &peers, now_ms, &settings, log).await;

@@ -49,6 +49,10 @@ pub struct Plan {
     pub shards_last: u16,
     /// SKUs that staff put on another shard.
     pub pins: usize,
+    /// Crowds that all want the same SKU.
+    pub crowds: usize,
+    /// Jumps of an edge's clock.
+    pub edge_jumps: usize,
 }
 
 impl Plan {
@@ -88,8 +92,11 @@ impl Plan {
             shards_later: 1,
             shards_last: 1,
             pins: 0,
+            crowds: 0,
+            edge_jumps: 0,
         }
         .sharded(&random)
+        .crowded(&random)
     }
 
     /// Half of all runs have several shards at some time, of which some are added on the way.
@@ -109,6 +116,15 @@ impl Plan {
         self
     }
 
+    /// Half of all runs have crowds, and so latches; in some of them edges do not know the time.
+    fn crowded(mut self, random: &Random) -> Self {
+        if random.chance(500) {
+            self.crowds = 1 + random.index(2);
+            self.edge_jumps = random.index(6).saturating_sub(2);
+        }
+        self
+    }
+
     /// Plans with one thing less each, the largest steps first.
     pub fn smaller(&self) -> Vec<Plan> {
         let mut plans = Vec::new();
@@ -121,6 +137,9 @@ impl Plan {
         };
         add(&|plan| plan.crashes = 0);
         add(&|plan| plan.clock_jumps = 0);
+        add(&|plan| (plan.crowds, plan.edge_jumps) = (0, 0));
+        add(&|plan| plan.crowds = plan.crowds.min(1));
+        add(&|plan| plan.edge_jumps = 0);
         add(&|plan| plan.store = StoreFaults::default());
         add(&|plan| plan.store.before = 0);
         add(&|plan| plan.store.after = 0);

@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::seen::Wish;
 use crate::shopper::{self, Answer};
 use crate::world::{Failure, Lost, World, deployed};
-use crate::{auditor, back_office, operator, provider, staff};
+use crate::{auditor, back_office, crowd, latches, operator, provider, staff};
 
 /// More polls than any run needs: beyond, something goes round in circles.
 const STEPS_MAX: u64 = 2_000_000;
@@ -75,7 +75,8 @@ pub fn run(plan: &Plan) -> Outcome {
             auditor::glance(&world);
         }
     }
-    let (orders, events) = auditor::kinds(&world);
+    let (orders, mut events) = auditor::kinds(&world);
+    events.extend(world.latches.counts());
     let outcome = Outcome {
         failure: world.failure(),
         trace: world.trace(),
@@ -100,6 +101,10 @@ async fn direct(world: &Rc<World>) -> Result<(), Lost> {
     world
         .executor
         .spawn(Node::Outside, provider::tell_all(Rc::clone(world)));
+    for number in 0..world.plan.crowds {
+        world.start(crowd::come(Rc::clone(world), number));
+    }
+    world.start(crowd::turn_clocks(Rc::clone(world)));
     employ(world);
     world.start(trouble(Rc::clone(world)));
     world.start(grow(Rc::clone(world)));
@@ -127,7 +132,9 @@ async fn direct(world: &Rc<World>) -> Result<(), Lost> {
         auditor::glance(world);
         ask_the_audit(world).await?;
     }
+    latches::end(world).await;
     sell_the_rest(world).await?;
+    crowd::sell_what_comes_back(world).await?;
     world.free().await;
     auditor::glance(world);
     Ok(())
@@ -189,7 +196,9 @@ async fn trouble(world: Rc<World>) {
             let ahead_ms = world
                 .random
                 .between(-2 * 60 * 60 * 1_000, 2 * 60 * 60 * 1_000);
-            world.clock_ahead_ms.set(ahead_ms);
+            let before_ms = world.clock_ahead_ms.replace(ahead_ms);
+            let now_ms = world.executor.now_ms();
+            world.latches.origin_was_set(now_ms, before_ms - ahead_ms);
             world.note(|| format!("!! the origin's clock is {} s ahead", ahead_ms / 1_000));
         }
     }
@@ -261,7 +270,10 @@ fn kill(world: &Rc<World>) {
     let tasks = world.executor.crash(node);
     world.note(|| format!("!! {node:?} is killed, with {tasks} tasks"));
     match node {
-        Node::Origin(number) => world.databases[number].crash(),
+        Node::Origin(number) => {
+            world.databases[number].crash();
+            world.latches.forget(number);
+        }
         Node::Edge(edge) => {
             world.instances.borrow_mut()[edge] = Rc::new(Instance::new());
             world.known.borrow_mut()[edge] = Rc::default();
@@ -281,7 +293,7 @@ async fn settle(world: &Rc<World>) -> Result<(), Lost> {
     for (key, submission) in submissions {
         if submission.is_unknown && submission.placed.is_none() {
             match shopper::place(world, &key, &submission.wish, 40).await? {
-                Answer::Placed(_) | Answer::Refused(_) => {}
+                Answer::Placed(_) | Answer::Refused(_) | Answer::Latched => {}
                 Answer::KeyReused => world.fail("a key belongs to one content", key),
             }
         }
@@ -361,7 +373,7 @@ async fn sell_the_rest(world: &Rc<World>) -> Result<(), Lost> {
             let key = format!("probe-{sku}-{left}");
             match shopper::place(world, &key, &wish, 40).await? {
                 Answer::Placed(_) => {}
-                refused @ (Answer::Refused(_) | Answer::KeyReused) => {
+                refused @ (Answer::Refused(_) | Answer::Latched | Answer::KeyReused) => {
                     let found = format!("{quantity} of {available} {sku}: {refused:?}");
                     world.fail("what is on the shelf can be bought", found);
                 }

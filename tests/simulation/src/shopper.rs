@@ -10,6 +10,7 @@ use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::PaymentMethod;
 
 use crate::executor::Node;
+use crate::latches;
 use crate::provider;
 use crate::seen::{self, Receipt, Submission, Wish};
 use crate::world::{Lost, World};
@@ -24,6 +25,8 @@ pub(crate) enum Answer {
     Placed(Receipt),
     /// It is not: the kind of the problem.
     Refused(String),
+    /// A SKU is latched.
+    Latched,
     /// The key belongs to another wish.
     KeyReused,
 }
@@ -59,6 +62,7 @@ pub(crate) async fn shop(world: Rc<World>, number: usize) {
                 lines: vec![("sku-0".to_owned(), 5)],
                 ..wish.clone()
             };
+            // A latch refuses as well, and does not know that key: see `latches::check`.
             if let Ok(answer @ (Answer::Placed(_) | Answer::Refused(_))) =
                 place(&world, &key, &other, 3).await
             {
@@ -83,11 +87,7 @@ async fn after(world: &Rc<World>, key: &str, wish: &Wish, receipt: &Receipt) {
     }
     if world.random.chance(300) {
         world.executor.sleep(world.random.between(0, 600_000)).await;
-        // The same again gives the same order, which `seen::placed` checks.
-        match place(world, key, wish, 3).await {
-            Ok(Answer::Placed(_)) | Err(Lost) => {}
-            Ok(answer) => world.fail("acknowledged survives", format!("{key}: {answer:?}")),
-        }
+        ask_again(world, key, wish).await;
     }
     let found = seen::look(world, &receipt.id).await;
     if found == Ok(None) {
@@ -98,7 +98,15 @@ async fn after(world: &Rc<World>, key: &str, wish: &Wish, receipt: &Receipt) {
     }
 }
 
-async fn cancel(world: &Rc<World>, receipt: &Receipt) {
+/// The same again gives the same order, which `seen::placed` checks.
+pub(crate) async fn ask_again(world: &Rc<World>, key: &str, wish: &Wish) {
+    match place(world, key, wish, 3).await {
+        Ok(Answer::Placed(_)) | Err(Lost) => {}
+        Ok(answer) => world.fail("acknowledged survives", format!("{key}: {answer:?}")),
+    }
+}
+
+pub(crate) async fn cancel(world: &Rc<World>, receipt: &Receipt) {
     let asked = ChangeOrder {
         // Keys are the client's own choice, also those that the shop itself uses elsewhere.
         key: world
@@ -201,6 +209,12 @@ async fn order(world: &Rc<World>, key: &str, wish: &Wish) -> Result<Answer, Lost
             total: said["total"]["amount"].as_i64().unwrap_or_default(),
         })),
         (409 | 422, "idempotency-key-reused") => Ok(Answer::KeyReused),
+        // While clocks are too far apart nobody knows what a latch means. It is over soon.
+        (409, "sold-out") if response.headers().contains_key(latches::DOUBT) => {
+            world.executor.sleep(souk_latch::LATCH_MS).await;
+            Err(Lost)
+        }
+        (409, "sold-out") if response.headers().contains_key("retry-after") => Ok(Answer::Latched),
         (_, kind @ ("sold-out" | "price-changed" | "unknown-sku")) => {
             Ok(Answer::Refused(kind.to_owned()))
         }

@@ -17,6 +17,7 @@ use souk_vault::Vault;
 
 use crate::database::{Database, StoreFaults};
 use crate::executor::{Executor, Node, handover};
+use crate::latches::Latches;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::seen::Seen;
@@ -75,6 +76,8 @@ pub(crate) struct World {
     pub(crate) book: Database,
     /// How far the origin's clock is ahead of the world's.
     pub(crate) clock_ahead_ms: Cell<i64>,
+    /// What is latched, and who knows the time.
+    pub(crate) latches: Latches,
     /// Whether anything may go wrong at the moment.
     pub(crate) is_rough: Cell<bool>,
     /// Whether somebody has edited the databases, so that nothing has to add up.
@@ -113,6 +116,7 @@ impl World {
             payments: crate::provider::settings(),
             seen: RefCell::default(),
             clock_ahead_ms: Cell::new(0),
+            latches: Latches::new(plan),
             is_rough: Cell::new(false),
             is_damaged: Cell::new(false),
             busy: Cell::new(0),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use souk_simulation::{Plan, run};
 
 /// Runs of the test.
-const SEEDS: u64 = 48;
+const SEEDS: u64 = 60;
 /// Seeds that once broke a rule, and what was wrong.
 const FOUND: [(u64, &str); 5] = [
     (
@@ -30,7 +30,7 @@ const FOUND: [(u64, &str); 5] = [
     ),
 ];
 /// What must happen in these runs, or they would prove little.
-const KINDS: [&str; 26] = [
+const KINDS: [&str; 29] = [
     "Allocated",
     "Cancelled",
     "Confirmed",
@@ -54,6 +54,10 @@ const KINDS: [&str; 26] = [
     // Handed over to the stores of keys.
     "keys of orders",
     "keys of receipts",
+    // At the edge.
+    "refused by a latch",
+    "refused by a latch of doubt",
+    "back under a latch",
     // Between shards.
     "units asked",
     "units sent",

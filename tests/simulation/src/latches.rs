@@ -1,0 +1,227 @@
+//! Latches in the simulated world: where they lie, who counts refusals, what edges take for the
+//! time, and whether a refusal by a latch was right.
+//!
+//! What a latch promises, it promises as long as the origin's clock is at most a second ahead of the
+//! edge's. Then the origin would say the same at that moment: it sells nothing of the SKU, and has no
+//! order with that key and SKU. If it is further ahead, or was a moment ago, an edge may refuse what
+//! the origin would sell again, and a retry that it would find, until the latch is over by the edge's
+//! own clock. What is accepted is kept and what is sold is sold once all the same: that is the
+//! auditor's.
+//!
+//! Not here: crowds, without which there is no latch (`crowd`).
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response};
+use serde_json::Value;
+use souk_latch::{CLOCKS_APART_MS, LATCH_MS};
+use souk_origin::{AvailabilityProjector, Pressure};
+use souk_ports::PortError;
+
+use crate::plan::Plan;
+use crate::random::Random;
+use crate::world::{KEY_DATABASES, World};
+
+/// Told to shoppers of this world with a refusal that promises nothing.
+pub(crate) const DOUBT: &str = "simulated-doubt";
+
+/// What there is beside the stores.
+pub(crate) struct Latches {
+    /// What each store of the origin has projected.
+    parts: RefCell<Vec<Vec<u8>>>,
+    /// Whom each of them has refused; a crash empties it.
+    pressures: RefCell<Vec<Rc<Pressure>>>,
+    /// How far the clock of each edge is ahead of the world's. Who is no edge has the world's time.
+    edges_ahead_ms: RefCell<Vec<i64>>,
+    /// When the origin's clock was last set, by the world's.
+    origin_set_ms: Cell<Option<i64>>,
+    /// How far back it was set, all times together.
+    set_back_ms: Cell<i64>,
+    /// Refusals that promised something, and those that did not.
+    trusted: Cell<usize>,
+    doubted: Cell<usize>,
+    /// Units that came back under a latch when everything was calm.
+    came_back: Cell<usize>,
+}
+
+impl Latches {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let stores = usize::from(plan.shards_later) + KEY_DATABASES;
+        // Clocks are never quite together, and may be as far apart as is promised.
+        let random = Random::new(plan.seed ^ 0x004C_4154_4348);
+        let apart = || random.between(-CLOCKS_APART_MS, CLOCKS_APART_MS);
+        Self {
+            parts: RefCell::new(vec![Vec::new(); stores]),
+            pressures: RefCell::new((0..stores).map(|_| Rc::default()).collect()),
+            edges_ahead_ms: RefCell::new((0..plan.edges).map(|_| apart()).collect()),
+            origin_set_ms: Cell::new(None),
+            set_back_ms: Cell::new(0),
+            trusted: Cell::new(0),
+            doubted: Cell::new(0),
+            came_back: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn edge_ahead_ms(&self, who: usize) -> i64 {
+        let ahead = self.edges_ahead_ms.borrow();
+        ahead.get(who).copied().unwrap_or_default()
+    }
+
+    /// Sets the clock of an edge.
+    pub(crate) fn set_edge(&self, edge: usize, ahead_ms: i64) {
+        self.edges_ahead_ms.borrow_mut()[edge] = ahead_ms;
+    }
+
+    /// Takes note that the origin's clock was set, and so far back.
+    pub(crate) fn origin_was_set(&self, now_ms: i64, back_ms: i64) {
+        self.origin_set_ms.set(Some(now_ms));
+        let sum_ms = self.set_back_ms.get() + back_ms.max(0);
+        self.set_back_ms.set(sum_ms);
+    }
+
+    pub(crate) fn pressure(&self, store: usize) -> Rc<Pressure> {
+        Rc::clone(&self.pressures.borrow()[store])
+    }
+
+    /// A store of the origin was killed.
+    pub(crate) fn forget(&self, store: usize) {
+        self.pressures.borrow_mut()[store] = Rc::default();
+    }
+
+    /// Takes note of a unit that comes back under a latch.
+    pub(crate) fn a_unit_comes_back(&self) {
+        self.came_back.set(self.came_back.get() + 1);
+    }
+
+    /// How often each of these happened.
+    pub(crate) fn counts(&self) -> [(String, usize); 3] {
+        [
+            ("refused by a latch".to_owned(), self.trusted.get()),
+            ("refused by a latch of doubt".to_owned(), self.doubted.get()),
+            ("back under a latch".to_owned(), self.came_back.get()),
+        ]
+    }
+}
+
+/// Whether a refusal of this edge promises something.
+fn is_trusted(world: &World, edge: usize) -> bool {
+    let apart_ms = world.clock_ahead_ms.get() - world.latches.edge_ahead_ms(edge);
+    let set_ms = world.latches.origin_set_ms.get();
+    let is_settled = set_ms.is_none_or(|set_ms| world.executor.now_ms() - set_ms > LATCH_MS);
+    apart_ms <= CLOCKS_APART_MS && is_settled
+}
+
+/// Waits until no latch is left. Each ends six seconds after the origin's moment by the origin's own
+/// clock: as much later as that was set back since.
+pub(crate) async fn end(world: &Rc<World>) {
+    world.free().await;
+    let last = world.read("SELECT max(latched_until_ms) FROM stock");
+    let last = last.iter().filter_map(|row| row.integer(0).ok()).max();
+    let left_ms = last.unwrap_or_default() - world.origin_ms();
+    let set_back_ms = world.latches.set_back_ms.get();
+    if left_ms > LATCH_MS + set_back_ms {
+        let found = format!("{left_ms} ms are left, and clocks were set back by {set_back_ms}");
+        world.fail("a latch ends by itself", found);
+    }
+    world.executor.sleep(left_ms).await;
+}
+
+/// The latches as an edge gets them: of all stores, as old as the way there takes.
+pub(crate) async fn read(world: &Rc<World>) -> Result<Bytes, PortError> {
+    world.travel().await;
+    if world.goes_wrong(world.plan.lost_requests) {
+        return Err(PortError::Transient("lost".to_owned()));
+    }
+    let board = world.latches.parts.borrow().concat();
+    world.travel().await;
+    Ok(board.into())
+}
+
+/// Where a store of the origin puts its latches. Nobody looks at badges here: what they say is never
+/// part of an order.
+pub(crate) struct Projector {
+    pub(crate) world: Rc<World>,
+    pub(crate) number: usize,
+}
+
+impl AvailabilityProjector for Projector {
+    async fn project(&self, _board: Vec<u8>) {}
+
+    async fn latches(&self) -> Vec<u8> {
+        self.world.travel().await;
+        match self.world.goes_wrong(self.world.plan.lost_replies) {
+            true => Vec::new(),
+            false => self.world.latches.parts.borrow()[self.number].clone(),
+        }
+    }
+
+    async fn project_latches(&self, latches: Vec<u8>) {
+        // They may overtake each other on their way.
+        self.world.travel().await;
+        if !self.world.goes_wrong(self.world.plan.lost_requests) {
+            self.world.latches.parts.borrow_mut()[self.number] = latches;
+        }
+    }
+}
+
+/// An order that an edge is asked to place.
+pub(crate) struct Asked {
+    key: String,
+}
+
+impl Asked {
+    /// `None` where it is no order.
+    pub(crate) fn of(request: &Request<Bytes>) -> Option<Self> {
+        let key = request.headers().get("idempotency-key")?;
+        Some(Self {
+            key: key.to_str().ok()?.to_owned(),
+        })
+    }
+}
+
+/// Holds a refusal by a latch against the books of this moment. Nothing was waited for since.
+pub(crate) fn check(world: &World, edge: usize, asked: &Asked, response: &mut Response<Bytes>) {
+    let said: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+    let is_sold_out = said["type"] == "/problems/sold-out";
+    if !is_sold_out || !response.headers().contains_key("retry-after") {
+        return;
+    }
+    let latches = &world.latches;
+    if !is_trusted(world, edge) {
+        latches.doubted.set(latches.doubted.get() + 1);
+        let doubt = HeaderValue::from_static("1");
+        response.headers_mut().insert(DOUBT, doubt);
+        return;
+    }
+    latches.trusted.set(latches.trusted.get() + 1);
+    // Otherwise the books are of no one moment.
+    if !world.is_free() {
+        return;
+    }
+    let sku = said["sku"].as_str().unwrap_or_default().replace('\'', "''");
+    let key = asked.key.replace('\'', "''");
+    let of_key = format!(
+        "SELECT orders.id FROM orders, json_each(orders.body, '$.lines') AS line
+        WHERE orders.key = '{key}' AND line.value ->> '$.sku' = '{sku}'"
+    );
+    if let Some(order) = world.read(&of_key).first() {
+        world.fail(
+            "a latch refuses no order that exists",
+            format!("{key}: {order:?}"),
+        );
+    }
+    let for_sale = format!(
+        "SELECT available, latched_until_ms FROM stock
+        WHERE sku = '{sku}' AND owner IS NULL AND offered = 1 AND latched_until_ms <= {}
+            AND (available > 0 OR backorder = 1)",
+        world.origin_ms()
+    );
+    if let Some(account) = world.read(&for_sale).first() {
+        world.fail(
+            "a latch refuses nothing that the origin sells",
+            format!("{sku}: {account:?}"),
+        );
+    }
+}
