@@ -7,7 +7,6 @@ use souk_origin::contract::Fixture;
 use souk_origin::postgres::PostgresOrderStore;
 use souk_origin::{NewOrder, OrderStore, Terms};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
-use souk_sql::{PostgresDriver, Value};
 
 fn offers() -> DefineOffers {
     serde_json::from_value(serde_json::json!({

@@ -6,6 +6,7 @@
 
 mod growth;
 mod latches;
+mod late;
 mod moves;
 mod repairs;
 mod shop;
