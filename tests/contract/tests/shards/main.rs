@@ -4,6 +4,7 @@
 //! Not here: what happens when messages are lost or shards die (`tests/simulation`), the objects
 //! themselves (`tests/e2e`).
 
+mod astray;
 mod back_and_forth;
 mod growth;
 mod latches;
