@@ -6,6 +6,7 @@
 
 mod astray;
 mod back_and_forth;
+mod carts;
 mod growth;
 mod latches;
 mod late;
