@@ -609,7 +609,7 @@ fn a_repair_waits_for_orders_that_have_units() {
         std::thread::scope(|scope| {
             let repairing = scope.spawn(|| repair(&shop.open(), "r", "tea"));
             block_on(async {
-                until_waiting(&watch, 1).await;
+                watch.until_waiting(1).await;
                 run(other, "COMMIT").await;
             });
             let repair = repairing.join().expect("a repair");
