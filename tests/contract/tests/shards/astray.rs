@@ -12,10 +12,10 @@ use souk_sharding::{Address, ShardClient};
 use crate::shop::{SKUS, Shop, UNITS, order};
 
 fn send(shop: &Shop, shard: u16, path: &str, message: &impl Serialize) -> StatusCode {
-    let body = Bytes::from(serde_json::to_vec(message).unwrap());
-    let request = Request::post(path).body(body).unwrap();
+    let body = Bytes::from(serde_json::to_vec(message).expect("a plain struct"));
+    let request = Request::post(path).body(body).expect("a request");
     let answer = block_on(ShardClient::ask(shop, Address::Shard(shard), request));
-    answer.unwrap().status()
+    answer.expect("every store answers").status()
 }
 
 #[test]
