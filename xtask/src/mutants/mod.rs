@@ -17,7 +17,7 @@ use clap::Args;
 
 use crate::paths;
 use copy::Copy;
-use list::{MUTANTS, Mutant};
+use list::Mutant;
 use suites::{Suite, Verdict};
 
 /// Arguments of `cargo xtask mutants`.
@@ -46,8 +46,7 @@ struct Fate {
 /// # Errors
 /// When a mutant survives or does not apply, or the tree fails without any.
 pub(crate) fn run(args: &MutantsArgs) -> Result<()> {
-    let chosen: Vec<_> = MUTANTS
-        .iter()
+    let chosen: Vec<_> = list::mutants()
         .filter(|mutant| mutant.name.contains(&args.only))
         .collect();
     ensure!(!chosen.is_empty(), "no mutant is called so");

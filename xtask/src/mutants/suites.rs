@@ -13,7 +13,7 @@ use super::list::Place;
 use crate::process::command;
 
 /// A suite that takes longer hangs, which finds the mutant too.
-const SUITE_MAX: Duration = Duration::from_secs(180);
+const SUITE_MAX: Duration = Duration::from_secs(600);
 /// Seeds for the simulation; a sound tree takes about a sixth of a second for each.
 const SEEDS: &str = "150";
 /// What a simulation prints before the rule that does not hold.
@@ -38,12 +38,24 @@ pub(super) enum Suite {
     Buckets,
     /// The contract on PostgreSQL through groups, and what is only so of these.
     Groups,
+    /// Where things belong, and who asks whom.
+    Places,
+    /// An origin of several stores.
+    Shards,
+    /// How latches are written down, and for how long they hold.
+    Latch,
+    /// What the storefront does with latches.
+    Edge,
 }
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 8] = [
+    pub(super) const ALL: [Suite; 12] = [
         Suite::Life,
+        Suite::Places,
+        Suite::Shards,
+        Suite::Latch,
+        Suite::Edge,
         Suite::Sqlite,
         Suite::StaleSqlite,
         Suite::Simulation,
@@ -64,6 +76,10 @@ impl Suite {
             Suite::StalePostgres => "stale reads on PostgreSQL",
             Suite::Buckets => "buckets",
             Suite::Groups => "groups",
+            Suite::Places => "places",
+            Suite::Shards => "several stores",
+            Suite::Latch => "latches",
+            Suite::Edge => "latches at the edge",
         }
     }
 
@@ -81,6 +97,8 @@ impl Suite {
                 matches!(self, Suite::Life | Suite::Sqlite | Suite::Simulation)
             }
             Place::Origin => matches!(self, Suite::Sqlite | Suite::Simulation),
+            Place::Shards => matches!(self, Suite::Places | Suite::Shards | Suite::Simulation),
+            Place::Edge => matches!(self, Suite::Latch | Suite::Edge | Suite::Simulation),
         }
     }
 
@@ -95,6 +113,53 @@ impl Suite {
             Suite::StalePostgres => "stale_postgres",
             Suite::Buckets => "buckets",
             Suite::Groups => "groups",
+            Suite::Places => "souk_sharding",
+            Suite::Shards => "shards",
+            Suite::Latch => "souk_latch",
+            Suite::Edge => "use_cases",
+        }
+    }
+
+    /// What cargo builds for it: the task, the package and which of its programs.
+    fn built_by(
+        self,
+    ) -> (
+        &'static [&'static str],
+        &'static str,
+        &'static [&'static str],
+    ) {
+        const TEST: &[&str] = &["test", "--no-run"];
+        match self {
+            Suite::Life => (TEST, "souk-domain", &["--test", "life"]),
+            Suite::Sqlite => (TEST, "souk-contract", &["--test", "sqlite"]),
+            Suite::StaleSqlite => (TEST, "souk-contract", &["--test", "stale"]),
+            Suite::Simulation => (&["build"], "souk-simulation", &["--bin", "simulate"]),
+            Suite::Postgres => (TEST, "souk-contract", &["--test", "postgres"]),
+            Suite::StalePostgres => (TEST, "souk-contract", &["--test", "stale_postgres"]),
+            Suite::Buckets => (TEST, "souk-contract", &["--test", "buckets"]),
+            Suite::Groups => (TEST, "souk-contract", &["--test", "groups"]),
+            Suite::Places => (TEST, "souk-sharding", &["--lib"]),
+            Suite::Shards => (TEST, "souk-contract", &["--test", "shards"]),
+            Suite::Latch => (TEST, "souk-latch", &["--lib"]),
+            Suite::Edge => (TEST, "souk-storefront", &["--test", "use_cases"]),
+        }
+    }
+
+    /// What its program is told.
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Suite::Simulation => &["--seeds", SEEDS, "--keep"],
+            Suite::Edge => &["latches::"],
+            Suite::Life
+            | Suite::Sqlite
+            | Suite::StaleSqlite
+            | Suite::Postgres
+            | Suite::StalePostgres
+            | Suite::Buckets
+            | Suite::Groups
+            | Suite::Places
+            | Suite::Shards
+            | Suite::Latch => &[],
         }
     }
 }
@@ -118,9 +183,9 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         Err(words) => return Ok(Err(words)),
     };
     let mut command = Command::new(program);
-    if suite == Suite::Simulation {
-        command.args(["--seeds", SEEDS, "--keep"]);
-    }
+    command.args(suite.arguments());
+    // What a suite writes beside its sources belongs to the copy.
+    command.current_dir(copy.root());
     let Some((fine, words)) = run_for(&mut command, SUITE_MAX)? else {
         let hangs = format!("not over after {} s", SUITE_MAX.as_secs());
         return Ok(Ok(Verdict::Found(hangs)));
@@ -136,24 +201,19 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::Postgres
         | Suite::StalePostgres
         | Suite::Buckets
-        | Suite::Groups => failed_tests(&words),
+        | Suite::Groups
+        | Suite::Places
+        | Suite::Shards
+        | Suite::Latch
+        | Suite::Edge => failed_tests(&words),
     })))
 }
 
 fn build(copy: &Copy, suite: Suite) -> Result<Result<PathBuf, DoesNotCompile>> {
-    let (task, package, kind) = match suite {
-        Suite::Life => (&["test", "--no-run"][..], "souk-domain", "--test"),
-        Suite::Sqlite
-        | Suite::StaleSqlite
-        | Suite::Postgres
-        | Suite::StalePostgres
-        | Suite::Buckets
-        | Suite::Groups => (&["test", "--no-run"][..], "souk-contract", "--test"),
-        Suite::Simulation => (&["build"][..], "souk-simulation", "--bin"),
-    };
+    let (task, package, program) = suite.built_by();
     let mut cargo = command("cargo");
     cargo.current_dir(copy.root()).args(task);
-    cargo.args(["--package", package, kind, suite.target()]);
+    cargo.args(["--package", package]).args(program);
     cargo.args(["--quiet", "--message-format", "json"]);
     cargo.env("CARGO_TARGET_DIR", copy.target());
     // Nobody debugs these; without it they are linked in half the time.

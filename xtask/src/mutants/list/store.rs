@@ -1,50 +1,6 @@
-//! The bugs that are planted: each one line of thought of somebody who was in a hurry.
-//!
-//! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
+//! Bugs of one store: the rules of an order, and what each engine makes of them.
 
-/// Where a bug is, and so which suites could find it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The pure rules.
-    Domain,
-    /// What every engine shares.
-    Origin,
-    /// The store on SQLite.
-    Sqlite,
-    /// The store on PostgreSQL.
-    Postgres,
-}
-
-/// A bug.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mutant {
-    /// What goes wrong, in the words of the shop.
-    pub(super) name: &'static str,
-    /// Where.
-    pub(super) place: Place,
-    /// From the root of the repository.
-    pub(super) file: &'static str,
-    /// What stands there.
-    pub(super) find: &'static str,
-    /// What is put in its place.
-    pub(super) replace: &'static str,
-}
-
-const fn mutant(
-    place: Place,
-    name: &'static str,
-    file: &'static str,
-    find: &'static str,
-    replace: &'static str,
-) -> Mutant {
-    Mutant {
-        name,
-        place,
-        file,
-        find,
-        replace,
-    }
-}
+use super::{Mutant, Place, mutant};
 
 const ORDER: &str = "shared/domain/src/order.rs";
 const LIFE: &str = "shared/domain/src/life.rs";
@@ -67,7 +23,6 @@ const PG_LATCH: &str = "shared/origin/src/postgres/migrations/0014_latch.sql";
 const PG_GROUP: &str = "shared/origin/src/postgres/migrations/0015_submit_many.sql";
 const PG_TURNS: &str = "shared/origin/src/postgres/group.rs";
 
-/// Every bug.
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Domain,

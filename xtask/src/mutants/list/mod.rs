@@ -1,0 +1,59 @@
+//! The bugs that are planted: each one line of thought of somebody who was in a hurry.
+//!
+//! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
+
+mod shards;
+mod store;
+
+/// Where a bug is, and so which suites could find it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::mutants) enum Place {
+    /// The pure rules.
+    Domain,
+    /// What every engine shares.
+    Origin,
+    /// The store on SQLite.
+    Sqlite,
+    /// The store on PostgreSQL.
+    Postgres,
+    /// What passes between several stores, and who asks which.
+    Shards,
+    /// What the edge refuses by itself.
+    Edge,
+}
+
+/// A bug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::mutants) struct Mutant {
+    /// What goes wrong, in the words of the shop.
+    pub(in crate::mutants) name: &'static str,
+    /// Where.
+    pub(in crate::mutants) place: Place,
+    /// From the root of the repository.
+    pub(in crate::mutants) file: &'static str,
+    /// What stands there.
+    pub(in crate::mutants) find: &'static str,
+    /// What is put in its place.
+    pub(in crate::mutants) replace: &'static str,
+}
+
+const fn mutant(
+    place: Place,
+    name: &'static str,
+    file: &'static str,
+    find: &'static str,
+    replace: &'static str,
+) -> Mutant {
+    Mutant {
+        name,
+        place,
+        file,
+        find,
+        replace,
+    }
+}
+
+/// Every bug.
+pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
+    store::MUTANTS.iter().chain(shards::MUTANTS)
+}

@@ -1,0 +1,193 @@
+//! Bugs of several stores, and of what the edge refuses by itself.
+
+use super::{Mutant, Place, mutant};
+
+const SHARD_ROUTER: &str = "shared/sharding/src/router.rs";
+const SHARD_LAYOUT: &str = "shared/sharding/src/layout.rs";
+const SHARD_ANSWER: &str = "shared/origin/src/shards/answer.rs";
+const SHARD_WORK: &str = "shared/origin/src/shards/transfers.rs";
+const SHARD_STORE: &str = "shared/origin/src/shards/sharded.rs";
+const SHARD_TRANSFERS: &str = "shared/origin/src/sqlite/transfers.rs";
+const SHARD_DIRECTORY: &str = "shared/origin/src/sqlite/directory.rs";
+const EDGE_LATCHES: &str = "shared/storefront/src/origin/latches.rs";
+const LATCH_BOARD: &str = "shared/latch/src/board.rs";
+const LATCH_FILTER: &str = "shared/latch/src/filter.rs";
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        Place::Shards,
+        "shards: what has arrived is not written down",
+        SHARD_TRANSFERS,
+        "INSERT INTO arrival (transfer, refused) VALUES (?1, 0)",
+        "INSERT INTO arrival (transfer, refused) SELECT ?1, 0 WHERE ?1 IS NULL",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: a home that has not booked a transfer may still do so",
+        SHARD_TRANSFERS,
+        r#""INSERT INTO arrival (transfer, refused) VALUES (?1, 1)
+    ON CONFLICT (transfer) DO UPDATE SET refused = refused RETURNING refused";"#,
+        r#""SELECT coalesce((SELECT refused FROM arrival
+    WHERE transfer = ?1), 1)";"#,
+    ),
+    mutant(
+        Place::Shards,
+        "shards: an owner takes its units back without asking their home",
+        SHARD_WORK,
+        r#"            answer.yes
+        }"#,
+        r#"            answer.yes && delivery.units == 0
+        }"#,
+    ),
+    mutant(
+        Place::Shards,
+        "shards: units that were refused elsewhere do not come back",
+        SHARD_TRANSFERS,
+        "let Some(row) = rows.first().filter(|_| !arrived) else {",
+        "let Some(row) = rows.first().filter(|_| !arrived && now_ms < 0) else {",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: units leave and stay",
+        SHARD_TRANSFERS,
+        "session.execute(TAKE_OFF, &taken).await?;",
+        "let _: (&str, [Value; 2]) = (TAKE_OFF, taken);",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: a SKU moves and its units stay",
+        SHARD_TRANSFERS,
+        "UPDATE stock SET supplied = supplied - available, available = 0, offered = 0,",
+        "UPDATE stock SET offered = 0,",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: who gives a SKU away goes on selling it",
+        SHARD_TRANSFERS,
+        "owner = ?2, latched_until_ms = 0 WHERE sku = ?1",
+        "owner = iif(?2 < 0, ?2, NULL), latched_until_ms = 0 WHERE sku = ?1",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: units of a cancelled order stay where nobody can order them",
+        SHARD_TRANSFERS,
+        "WHERE owner IS NOT NULL AND available > 0 LIMIT 50",
+        "WHERE owner IS NOT NULL AND available > 1000 LIMIT 50",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: what arrives has no movement",
+        SHARD_TRANSFERS,
+        r#"book(session, "arrive", sku, units, &arrival.transfer, now_ms).await?;"#,
+        r#"let _ = book(session, "arrive", sku, units, &arrival.transfer, now_ms);"#,
+    ),
+    mutant(
+        Place::Shards,
+        "shards: a latch stays behind when its SKU moves",
+        SHARD_TRANSFERS,
+        "offer.latched_until_ms = row.integer(8)?;",
+        "offer.latched_until_ms = 0 * row.integer(8)?;",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: an order that a latch refuses takes units of another shard",
+        SHARD_TRANSFERS,
+        "if account.integer(8)? > now_ms {",
+        "if account.integer(8)? > now_ms && available < 0 {",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: a second move of a SKU has the name of the first",
+        SHARD_DIRECTORY,
+        "SET shard = target, moves = moves + 1,",
+        "SET shard = target, moves = moves + 0,",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: the number of an order does not name its shard",
+        SHARD_LAYOUT,
+        r#"home => format!("{id}-{home}"),"#,
+        "_ => id.to_owned(),",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: the home of a key is where its order would go today",
+        SHARD_ROUTER,
+        r#"        let KeyHome { home } = self.ask(keeper, shards::KEYS_PATH, &claim).await?;
+        Ok(home)"#,
+        r#"        let _: KeyHome = self.ask(keeper, shards::KEYS_PATH, &claim).await?;
+        Ok(claim.home)"#,
+    ),
+    mutant(
+        Place::Shards,
+        "shards: keys from before there were shards are forgotten",
+        SHARD_ANSWER,
+        r#"            if known.yes {
+                home = 0;"#,
+        r#"            if known.yes {
+                home = claim.home;"#,
+    ),
+    mutant(
+        Place::Shards,
+        "shards: an order is placed by whichever shard it comes to",
+        SHARD_STORE,
+        "match home.is_some() && home == self.peers.number() {",
+        "match home.is_some() {",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: of two lines with a SKU of another shard one gets no units",
+        SHARD_STORE,
+        r#"wanted.entry(sku.to_string()).or_default();
+            *units = units.saturating_add(line.quantity);"#,
+        r#"wanted.entry(sku.to_string()).or_default();
+            *units = line.quantity;"#,
+    ),
+    mutant(
+        Place::Edge,
+        "edge: a latch is honoured longer than the origin keeps to it",
+        LATCH_BOARD,
+        "now_ms < self.set_at_ms.saturating_add(VALID_MS)",
+        "now_ms < self.set_at_ms.saturating_add(2 * VALID_MS)",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: of two latches of a SKU the older one stays",
+        LATCH_BOARD,
+        "latches.sort_by_key(|latch| std::cmp::Reverse((latch.set_at_ms, latch.number)));",
+        "latches.sort_by_key(|latch| (latch.set_at_ms, latch.number));",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: a key is forgotten by the filter that it is in",
+        LATCH_FILTER,
+        "bits[byte] |= bit;",
+        "bits[byte] = bit;",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: an order that was accepted is refused by a latch",
+        EDGE_LATCHES,
+        "if latch.filter.may_have(&submit.key) {",
+        "if latch.filter.may_have(&latch.sku) {",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: nobody asks the origin while there is a latch",
+        EDGE_LATCHES,
+        r#"            self.probed_ms.set(Some(now_ms));
+        }
+        may"#,
+        r#"            self.probed_ms.set(Some(now_ms));
+        }
+        may && now_ms < 0"#,
+    ),
+    mutant(
+        Place::Edge,
+        "edge: a SKU that is latched hides behind one that is not",
+        EDGE_LATCHES,
+        "let of_sku = self.latches.iter().filter(|latch| latch.sku == line.sku);",
+        r#"let first = submit.lines.first().map(|line| &line.sku);
+            let of_sku = self.latches.iter().filter(|latch| Some(&latch.sku) == first);"#,
+    ),
+];
