@@ -15,6 +15,7 @@
 
 mod bench;
 mod connection;
+mod desk;
 mod encoding;
 mod hot;
 mod instance;

@@ -9,7 +9,7 @@ use crate::bench::{Bench, Platform, SHARDS, Side};
 use crate::load::Target;
 use crate::server::Server;
 use crate::shop::{Staff, catalogue, order_body};
-use crate::{hot, pgbench};
+use crate::{desk, hot, pgbench};
 
 /// SKUs that orders are spread over; the floor has stock of as many.
 pub(crate) const SKUS: u64 = 1_000;
@@ -37,7 +37,7 @@ const BARE: &str = "
 /// When a server does not come up or answer.
 pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     let names = ["order-spread", "order-hot"];
-    let others = hot::NAMES.into_iter().chain([pgbench::NAME]);
+    let others = hot::NAMES.into_iter().chain([desk::NAME, pgbench::NAME]);
     let all: Vec<_> = names
         .into_iter()
         .chain(others)
@@ -70,6 +70,7 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
         bench.add(row);
     }
     hot::rows(bench, platform, &shop.server).await?;
+    desk::row(bench, platform, &shop.server).await?;
     if platform == Platform::Workers {
         shards(bench, &shop.server).await?;
     }
