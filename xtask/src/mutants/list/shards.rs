@@ -2,7 +2,7 @@
 
 use super::{Mutant, Place, mutant};
 
-const SHARD_ROUTER: &str = "shared/sharding/src/router.rs";
+const SHARD_ROUTER: &str = "shared/sharding/src/router/mod.rs";
 const SHARD_LAYOUT: &str = "shared/sharding/src/layout.rs";
 const SHARD_ANSWER: &str = "shared/origin/src/shards/answer.rs";
 const SHARD_WORK: &str = "shared/origin/src/shards/transfers.rs";
