@@ -27,7 +27,13 @@ pub(crate) struct Wanted {
 
 /// Requests of shoppers and API clients.
 pub(crate) const OF_SHOPPERS: Wanted = Wanted {
-    read: &["accept", "cookie", "if-none-match", "traceparent"],
+    read: &[
+        "accept",
+        "cookie",
+        "if-none-match",
+        "last-event-id",
+        "traceparent",
+    ],
     write: &[
         "accept",
         "content-type",
@@ -35,6 +41,7 @@ pub(crate) const OF_SHOPPERS: Wanted = Wanted {
         "host",
         "idempotency-key",
         "origin",
+        "prefer",
         "sec-fetch-site",
         "traceparent",
         "x-forwarded-proto",

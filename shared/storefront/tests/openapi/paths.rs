@@ -371,11 +371,11 @@ fn follow_order() -> Value {
             "description": "Events since the last one; `retry` says when to ask again. Each has \
                             its number as `id`, its name as `event`, and an `OrderEvent` as \
                             `data`; `placed` is number 0.",
-            "content": {"text/event-stream": {
-                "schema": {"type": "string"},
-                "example": "retry: 5000\n\nid: 1\nevent: confirmed\ndata: {\"at\":\
-                            \"2026-11-11T00:00:02Z\",\"event\":\"confirmed\"}\n\n",
-            }},
+            "content": {"text/event-stream": {"schema": event(), "example": {
+                "id": "1",
+                "event": "confirmed",
+                "data": r#"{"at":"2026-11-11T00:00:02Z","event":"confirmed"}"#,
+            }}},
         },
         "204": {"description": "Nothing is expected to happen to the order any more."},
     });
@@ -389,6 +389,23 @@ fn follow_order() -> Value {
                         back.",
         "parameters": parameters,
         "responses": responses,
+    })
+}
+
+/// One event of a stream, by its fields (WHATWG HTML, 9.2).
+fn event() -> Value {
+    json!({
+        "type": "object",
+        "required": ["id", "event", "data"],
+        "properties": {
+            "id": {"type": "string", "pattern": "^[0-9]+$"},
+            "event": {"type": "string"},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": schema("OrderEvent"),
+            },
+        },
     })
 }
 
