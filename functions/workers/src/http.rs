@@ -27,25 +27,8 @@ pub(crate) struct Wanted {
 
 /// Requests of shoppers and API clients.
 pub(crate) const OF_SHOPPERS: Wanted = Wanted {
-    read: &[
-        "accept",
-        "cookie",
-        "if-none-match",
-        "last-event-id",
-        "traceparent",
-    ],
-    write: &[
-        "accept",
-        "content-type",
-        "cookie",
-        "host",
-        "idempotency-key",
-        "origin",
-        "prefer",
-        "sec-fetch-site",
-        "traceparent",
-        "x-forwarded-proto",
-    ],
+    read: &souk_storefront::READ_HEADERS,
+    write: &souk_storefront::WRITE_HEADERS,
     body_bytes_max: souk_protocol::limits::BODY_BYTES_MAX,
 };
 

@@ -47,6 +47,6 @@ pub use catalogue::POINTER_TTL_MS;
 pub use instance::{BLOB_BYTES_MAX, Instance, RESPONSE_BYTES_MAX};
 pub use kept::{Recalled, recall};
 pub use metrics::{Counter, Metrics};
-pub use request::address;
+pub use request::{READ_HEADERS, WRITE_HEADERS, address};
 pub use settings::Settings;
 pub use shop::{handle, refuse_large_body};

@@ -5,6 +5,30 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{HeaderMap, Request, header};
 
+/// The headers of a `GET` or `HEAD` that an answer depends on, where scheme and host stand in the
+/// address: an adapter need not take others over.
+pub const READ_HEADERS: [&str; 5] = [
+    "accept",
+    "cookie",
+    "if-none-match",
+    "last-event-id",
+    "traceparent",
+];
+
+/// The same for every other method.
+pub const WRITE_HEADERS: [&str; 10] = [
+    "accept",
+    "content-type",
+    "cookie",
+    "host",
+    "idempotency-key",
+    "origin",
+    "prefer",
+    "sec-fetch-site",
+    "traceparent",
+    "x-forwarded-proto",
+];
+
 /// A request, taken apart once.
 pub(crate) struct Incoming {
     pub(crate) request: Request<Bytes>,
