@@ -3,7 +3,8 @@
 //! A step that fails ends the run: what comes after it would only repeat the news. What a step
 //! prints goes to the terminal as it comes.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
@@ -36,6 +37,10 @@ const OF_WASM: [&str; 8] = [
 ];
 /// Suites that start servers.
 const OF_RUNTIMES: [&str; 3] = ["souk-contract", "souk-e2e", "spin-runner"];
+
+/// End-to-end suites that spend their time on deadlines and alarms of the shop: three of their tests
+/// at a time leave the machine as busy as one of the others.
+const WAITING: [&str; 2] = ["desk", "payments"];
 
 /// Runs the checks.
 ///
@@ -170,13 +175,39 @@ impl Steps {
     }
 
     fn end_to_end(&self, toolchain: &Toolchain) -> Result<()> {
-        let mut command = end_to_end(toolchain)?;
-        command.args(["--", "--test-threads=1"]);
+        let mut waiting = end_to_end(toolchain)?;
+        waiting.args(WAITING.iter().flat_map(|suite| ["--test", suite]));
+        waiting.args(["--", "--test-threads=3"]);
+        self.run("End to end: what waits for the shop", &mut waiting)?;
+        let mut others = end_to_end(toolchain)?;
+        others.arg("--lib");
+        for suite in suites(&self.root)? {
+            if !WAITING.contains(&suite.as_str()) {
+                others.args(["--test", &suite]);
+            }
+        }
+        others.args(["--", "--test-threads=1"]);
         self.run(
             "End to end on workerd, Spin and PostgreSQL, and in a browser",
-            &mut command,
+            &mut others,
         )
     }
+}
+
+/// The suites of `tests/e2e`, by name: a file or a folder for each.
+fn suites(root: &Path) -> Result<Vec<String>> {
+    let folder = root.join("tests/e2e/tests");
+    let entries = fs::read_dir(&folder).with_context(|| format!("read {}", folder.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let is_suite = path.join("main.rs").is_file() || path.extension() == Some("rs".as_ref());
+        if let (true, Some(name)) = (is_suite, path.file_stem()) {
+            names.push(name.to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// `cargo test` of the end-to-end suite, with everything that it starts named in its environment.
@@ -201,4 +232,17 @@ pub(crate) fn end_to_end(toolchain: &Toolchain) -> Result<Command> {
         .env("SOUK_STRIPE_PYTHON", setup::stripe()?)
         .env("SOUK_POSTGRES_BIN", setup::postgres_bin_dir()?);
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_suite_is_found() {
+        let suites = suites(&paths::repo_root().unwrap()).unwrap();
+        for suite in WAITING.into_iter().chain(["crashes", "shards"]) {
+            assert!(suites.iter().any(|name| name == suite), "{suite}");
+        }
+    }
 }
