@@ -2,14 +2,8 @@
 //!
 //! The requests of an instance place their orders together. Each is a task of its own and wakes no
 //! other one, so whoever waits does so by the host's clock.
-//!
-//! A connection that comes out of Spin's pool is cleaned first, which costs a round trip and seven
-//! statements. So the requests of an instance hand one on to each other, as long as there are any.
-//! Invariant: an instance that works on nothing holds no connection, and none is handed on for ever,
-//! so that instances which wait for the pool get their turn. No statement of ours leaves anything
-//! behind in its session.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,16 +11,9 @@ use souk_origin::postgres::{Pause, PostgresOrderStore, SubmitQueue};
 use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use spin_sdk::pg::{Connection, DbValue, Error, ParameterValue, PgError, QueryError};
 
-/// Statements that a connection is used for before it goes back to the pool.
-const USES_MAX: u32 = 32;
-
 thread_local! {
     static IS_SET_UP: Cell<bool> = const { Cell::new(false) };
     static QUEUE: Arc<SubmitQueue> = Arc::default();
-    /// Requests of this instance that may want a connection.
-    static REQUESTS: Cell<u32> = const { Cell::new(0) };
-    /// The connection that is handed on.
-    static KEPT: RefCell<Option<Lent>> = const { RefCell::new(None) };
 }
 
 /// The order store of a request, once the schema is sure to be there.
@@ -34,7 +21,7 @@ pub(crate) async fn open(
     url: &'static str,
 ) -> Result<PostgresOrderStore<SpinPostgres, HostPause>, StoreError> {
     let queue = QUEUE.with(Arc::clone);
-    let store = PostgresOrderStore::in_groups(SpinPostgres::new(url), queue, HostPause);
+    let store = PostgresOrderStore::in_groups(SpinPostgres { url }, queue, HostPause);
     if !IS_SET_UP.get() {
         store.set_up().await?;
         IS_SET_UP.set(true);
@@ -51,81 +38,36 @@ impl Pause for HostPause {
     }
 }
 
-/// A row, or why it cannot be one.
-type FoundRow = Result<Row, StoreError>;
-
-/// A connection of the pool, and how often it was used.
-struct Lent {
-    connection: Connection,
-    uses: u32,
-}
-
-/// The database at an address, for one request.
+/// The database at an address. Spin keeps the connections.
 pub(crate) struct SpinPostgres {
     url: &'static str,
 }
 
-impl SpinPostgres {
-    fn new(url: &'static str) -> Self {
-        REQUESTS.set(REQUESTS.get() + 1);
-        Self { url }
-    }
-
-    async fn connection(&self) -> Result<Lent, StoreError> {
-        if let Some(kept) = KEPT.take() {
-            return Ok(kept);
-        }
+impl PostgresDriver for SpinPostgres {
+    async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
         let connection = Connection::open(self.url).await.map_err(store_error)?;
-        Ok(Lent {
-            connection,
-            uses: 0,
-        })
-    }
-}
-
-impl Drop for SpinPostgres {
-    fn drop(&mut self) {
-        let others = REQUESTS.get() - 1;
-        REQUESTS.set(others);
-        if others == 0 {
-            KEPT.take();
-        }
-    }
-}
-
-impl Lent {
-    /// Leaves the connection to the next statement. One that failed does not come here.
-    fn hand_on(mut self) {
-        self.uses += 1;
-        if self.uses < USES_MAX {
-            KEPT.replace(Some(self));
-        }
-    }
-
-    async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<FoundRow>, Error> {
         let parameters: Vec<_> = parameters.iter().map(parameter).collect();
         if parameters.is_empty() && sql.starts_with("DO") {
-            self.connection.execute(sql, parameters).await?;
+            connection
+                .execute(sql, parameters)
+                .await
+                .map_err(store_error)?;
             return Ok(Vec::new());
         }
-        let mut result = self.connection.query(sql, parameters).await?;
+        let mut result = connection
+            .query(sql, parameters)
+            .await
+            .map_err(store_error)?;
         let mut rows = Vec::new();
         while let Some(row) = result.next().await {
             let columns = result.columns().len();
-            let values: Result<_, _> = (0..columns).map(|column| value(&row[column])).collect();
-            rows.push(values.map(Row));
+            let values = (0..columns)
+                .map(|column| value(&row[column]))
+                .collect::<Result<_, _>>()?;
+            rows.push(Row(values));
         }
-        result.result().await?;
+        result.result().await.map_err(store_error)?;
         Ok(rows)
-    }
-}
-
-impl PostgresDriver for SpinPostgres {
-    async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let lent = self.connection().await?;
-        let rows = lent.query(sql, parameters).await.map_err(store_error)?;
-        lent.hand_on();
-        rows.into_iter().collect()
     }
 }
 
