@@ -2,80 +2,85 @@
 //!
 //! Not here: orders against each other (`hot`), orders against a bare write (`orders`).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use souk_protocol::desk;
+use anyhow::{Result, ensure};
+use souk_protocol::desk::{self, OrderTotal};
 
-use crate::bench::{Bench, Platform, median};
+use crate::bench::{Bench, Platform};
+use crate::beside;
 use crate::load::{Pace, Target};
 use crate::orders::{SKUS, order_target};
 use crate::report::Row;
 use crate::server::Server;
+use crate::shop::Staff;
 use crate::workerd::SECRET;
 
 pub(crate) const NAME: &str = "order-beside-report-latency";
 
-/// How often both sides are measured, in turn.
-const ROUNDS: usize = 7;
 /// Part of what the shop does at most: of the orders whose latency counts.
 const ORDERS: f64 = 0.3;
 /// Reports a second: whoever looks at one asks for the next at once, and so do some others.
 const REPORTS: f64 = 5.0;
-/// The book takes in the orders of the other rows within this.
-const FILLED_IN: Duration = Duration::from_secs(4);
+/// A report is of as many orders at least.
+const REPORTED: i64 = 2_000;
+/// The book has taken them in by then.
+const FILLED_IN: Duration = Duration::from_secs(120);
 
 /// The latency of orders at a fixed pace, beside reports and beside nothing. The report reads a store
 /// of its own, so what is left to be seen is the machine that both share.
 ///
 /// # Errors
-/// When the server does not answer.
+/// When the server does not answer, or orders do not come into the book.
 pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Result<()> {
     let id = format!("{}/{NAME}", platform.name());
     if !bench.wants(&id) {
         return Ok(());
     }
     let (warm, measured) = bench.seconds();
-    // Something to report on.
     let orders = order_target(shop, "reported", 0..SKUS);
     let most = orders.run(Pace::Closed, warm).await?.per_second;
+    let reported = fill(shop, &orders, warm).await?;
     let pace = Pace::Open((most * ORDERS).round().max(1.0));
-    // What a scheduler calls for: the orders come into the book.
-    let ticks = staff_target(shop, "POST", desk::TICK_PATH);
-    ticks.run(Pace::Closed, measured.max(FILLED_IN)).await?;
     let reports = staff_target(shop, "GET", desk::REPORT_PATH);
-    let (mut beside, mut alone, mut read) = (Vec::new(), Vec::new(), 0.0);
-    for round in 0..=ROUNDS {
-        let both = tokio::try_join!(
-            orders.run(pace, measured),
-            reports.run(Pace::Open(REPORTS), measured)
-        );
-        let (busy, report) = both?;
-        let quiet = orders.run(pace, measured).await?;
-        // The first round warms up.
-        if round > 0 {
-            beside.push(f64::from(busy.p99_us) / 1000.0);
-            alone.push(f64::from(quiet.p99_us) / 1000.0);
-            read = f64::from(report.p50_us) / 1000.0;
-        }
-    }
-    let ratios = beside.iter().zip(&alone).map(|(shop, floor)| floor / shop);
-    let ratio = median(ratios.collect());
+    let beside = [Some((&reports, Pace::Open(REPORTS))), None];
+    let [busy, quiet] = beside::p99_ms(measured, (&orders, pace), beside).await?;
     let note = format!(
-        "open loop, {:.0}/s beside {REPORTS:.0} reports/s, of {read:.1} ms each",
+        "open loop, {:.0}/s beside {REPORTS:.0} reports/s of {reported} orders and more",
         most * ORDERS
     );
     bench.add(Row {
         id,
-        value: median(beside),
+        value: busy,
         unit: "ms p99".to_owned(),
-        limit: Some(median(alone)),
+        limit: Some(quiet),
         limit_is: "beside nothing".to_owned(),
-        ratio: Some(ratio),
+        ratio: Some(quiet / busy),
         goal: Some(0.9),
         note,
     });
     Ok(())
+}
+
+/// Places orders until the book has enough of them; how many it has.
+async fn fill(shop: &Server, orders: &Target, time: Duration) -> Result<i64> {
+    let staff = Staff::new(shop.address);
+    let tick = staff_target(shop, "POST", desk::TICK_PATH);
+    let began = Instant::now();
+    loop {
+        let totals: Vec<OrderTotal> = staff.get(desk::REPORT_PATH).await?;
+        let reported = totals.iter().map(|total| total.orders).sum();
+        if reported >= REPORTED {
+            return Ok(reported);
+        }
+        ensure!(
+            began.elapsed() < FILLED_IN,
+            "the book has {reported} orders, and {REPORTED} were to be reported on"
+        );
+        orders.run(Pace::Closed, time).await?;
+        // What a scheduler calls for: the orders come into the book.
+        tick.run(Pace::Closed, time).await?;
+    }
 }
 
 fn staff_target(shop: &Server, method: &'static str, path: &'static str) -> Target {

@@ -6,14 +6,12 @@
 use anyhow::Result;
 
 use crate::bench::{Bench, Platform};
-use crate::load::{Pace, Target, percentile};
+use crate::beside;
+use crate::load::{Pace, Target};
 use crate::orders::{SKUS, order_target};
 use crate::report::Row;
 use crate::server::Server;
 
-/// How often all sides of the latency are measured, in turn. Their latencies are put together: the
-/// 99th percentile of one short round would be its longest latency or two.
-const ROUNDS: usize = 16;
 /// Parts of what the shop does at most: of the orders whose latency counts, and of those for the
 /// SKU that everybody wants.
 const OTHERS: f64 = 0.2;
@@ -49,32 +47,9 @@ async fn others(bench: &Bench, id: &str, shop: &Server, spread: &Target) -> Resu
     let paces = [OTHERS, WANTED].map(|part| Pace::Open((most * part).round().max(1.0)));
     let others = order_target(shop, "others", 1..SKUS);
     let wanted = order_target(shop, "wanted", 0..1);
-    let sides = [Some(&wanted), Some(spread), None];
-    let mut latencies_us: [Vec<u32>; 3] = Default::default();
-    for round in 0..=ROUNDS {
-        // No side always comes after the same other one.
-        for place in 0..sides.len() {
-            let side = (round + place) % sides.len();
-            let sample = match sides[side] {
-                Some(beside) => {
-                    let both = tokio::try_join!(
-                        others.run(paces[0], measured),
-                        beside.run(paces[1], measured)
-                    );
-                    both?.0
-                }
-                None => others.run(paces[0], measured).await?,
-            };
-            // The first round warms up.
-            if round > 0 {
-                latencies_us[side].extend(sample.latencies_us);
-            }
-        }
-    }
-    let [hammered, alike, alone] = latencies_us.map(|mut all| {
-        all.sort_unstable();
-        f64::from(percentile(&all, 0.99)) / 1_000.0
-    });
+    let beside = [Some((&wanted, paces[1])), Some((spread, paces[1])), None];
+    let p99_ms = beside::p99_ms(measured, (&others, paces[0]), beside).await?;
+    let [hammered, alike, alone] = p99_ms;
     let note = format!(
         "open loop, {:.0}/s beside {:.0}/s; {:.1} ms beside nothing",
         most * OTHERS,

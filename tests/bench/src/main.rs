@@ -14,6 +14,7 @@
 )]
 
 mod bench;
+mod beside;
 mod connection;
 mod desk;
 mod encoding;

@@ -193,8 +193,20 @@ impl Staff {
         self.post(staff::PUBLICATIONS_PATH, change).await
     }
 
+    /// Reads what the staff may see.
+    ///
+    /// # Errors
+    /// When the shop refuses.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.ask("GET", path, b"").await
+    }
+
     async fn post<T: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> Result<T> {
-        let request = self.request("POST", path, &serde_json::to_vec(message)?);
+        self.ask("POST", path, &serde_json::to_vec(message)?).await
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: &[u8]) -> Result<T> {
+        let request = self.request(method, path, body);
         let mut connection = Connection::open(self.address).await?;
         let body = send(&mut connection, &request).await?;
         serde_json::from_slice(&body).context("the shop's answer is not understood")
