@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use serde::de::DeserializeOwned;
@@ -126,6 +126,20 @@ impl Answer {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body)
             .with_context(|| format!("status {}, body {}", self.status, self.beginning()))
+    }
+
+    /// That it is a refusal of this kind.
+    ///
+    /// # Errors
+    /// When it is something else, saying what.
+    pub fn is_problem(&self, status: u16, kind: &str) -> Result<()> {
+        let found = (self.status, self.problem());
+        ensure!(
+            found == (status, kind.to_owned()),
+            "{found:?}: {}",
+            self.beginning()
+        );
+        Ok(())
     }
 
     /// The beginning of the body, for messages.

@@ -28,37 +28,31 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
     ensure!(again.status == 200 && again.header("idempotent-replayed") == "true");
     let cancel = json!({"action": "cancel", "reason": "no longer wanted"});
     let other = change(&shop, &orders[0], "k-1", &cancel).await?;
-    check(&other, 422, "idempotency-key-reused")?;
+    other.is_problem(422, "idempotency-key-reused")?;
     let illegal = change(&shop, &orders[0], "k-2", &cancel).await?;
-    check(&illegal, 409, "conflict")?;
+    illegal.is_problem(409, "conflict")?;
     let illegal: Value = illegal.json()?;
     ensure!(illegal["order_status"] == "shipped", "{illegal}");
     ensure!(
         illegal["legal"] == json!(["deliver", "return", "receive_payment"]),
         "{illegal}"
     );
-    check(
-        &change(&shop, "NO-SUCH", "k-3", &cancel).await?,
-        404,
-        "not-found",
-    )?;
+    change(&shop, "NO-SUCH", "k-3", &cancel)
+        .await?
+        .is_problem(404, "not-found")?;
     let expire = json!({"action": "expire"});
-    check(
-        &change(&shop, &orders[1], "k-4", &expire).await?,
-        422,
-        "invalid-request",
-    )?;
+    change(&shop, &orders[1], "k-4", &expire)
+        .await?
+        .is_problem(422, "invalid-request")?;
     let nonsense = json!({"action": "eat"});
-    check(
-        &change(&shop, &orders[1], "k-5", &nonsense).await?,
-        400,
-        "invalid-request",
-    )?;
+    change(&shop, &orders[1], "k-5", &nonsense)
+        .await?
+        .is_problem(400, "invalid-request")?;
     let path = format!("{}/{}/changes", desk::ORDERS_PATH, orders[1]);
     let keyless = shop
         .ask_staff("POST", &path, None, cancel.to_string())
         .await?;
-    check(&keyless, 400, "idempotency-key-missing")?;
+    keyless.is_problem(400, "idempotency-key-missing")?;
 
     let what = "the shipped order is on its worklist";
     eventually(what, async || {
@@ -81,11 +75,9 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
         "?colour=red",
     ] {
         let path = format!("{}{wrong}", desk::ORDERS_PATH);
-        check(
-            &shop.ask_staff("GET", &path, None, "").await?,
-            400,
-            "invalid-request",
-        )?;
+        shop.ask_staff("GET", &path, None, "")
+            .await?
+            .is_problem(400, "invalid-request")?;
     }
     let path = format!("{}/{}/book", desk::ORDERS_PATH, orders[0]);
     let booked: Value = shop.ask_staff("GET", &path, None, "").await?.json()?;
@@ -109,7 +101,7 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
         "{last:?}"
     );
     let open = shop.client().get(desk::ORDERS_PATH).await?;
-    check(&open, 401, "unauthorized")
+    open.is_problem(401, "unauthorized")
 }
 
 /// Units come in once for each key.
@@ -125,15 +117,19 @@ async fn receipts(shop: &Shop) -> Result<()> {
         ensure!(received.status == 200, "{}", received.beginning());
     }
     ensure!(shop.stock("TEA").await?.available == before + 7);
-    check(
-        &receive("r-1", units(8)).await?,
-        422,
-        "idempotency-key-reused",
-    )?;
-    check(&receive("r-2", units(0)).await?, 422, "invalid-request")?;
-    check(&receive("r-3", units(-1_000_000)).await?, 409, "conflict")?;
+    receive("r-1", units(8))
+        .await?
+        .is_problem(422, "idempotency-key-reused")?;
+    receive("r-2", units(0))
+        .await?
+        .is_problem(422, "invalid-request")?;
+    receive("r-3", units(-1_000_000))
+        .await?
+        .is_problem(409, "conflict")?;
     let unknown = json!({"lines": [{"sku": "NONE", "units": 1}], "reason": "count"});
-    check(&receive("r-4", unknown).await?, 422, "unknown-sku")
+    receive("r-4", unknown)
+        .await?
+        .is_problem(422, "unknown-sku")
 }
 
 /// Rounds of the crash test.
@@ -404,16 +400,6 @@ fn in_the_book(
         }
     }
     anyhow::bail!("no database has the book")
-}
-
-fn check(answer: &Answer, status: u16, problem: &str) -> Result<()> {
-    let found = (answer.status, answer.problem());
-    ensure!(
-        found == (status, problem.to_owned()),
-        "{found:?}: {}",
-        answer.beginning()
-    );
-    Ok(())
 }
 
 souk_e2e::on_every_platform_and_over_shards!(

@@ -84,33 +84,29 @@ async fn what_somebody_edited_is_repaired(platform: Platform) -> Result<()> {
 }
 
 async fn refusals(shop: &Shop, sku: &Value, order: &Value) -> Result<()> {
-    check(
-        &ask(shop, "r", order, false).await?,
-        422,
-        "idempotency-key-reused",
-    )?;
+    ask(shop, "r", order, false)
+        .await?
+        .is_problem(422, "idempotency-key-reused")?;
     let unknown = json!({"sku": "NONE"});
-    check(
-        &ask(shop, "u-1", &unknown, false).await?,
-        422,
-        "unknown-sku",
-    )?;
+    ask(shop, "u-1", &unknown, false)
+        .await?
+        .is_problem(422, "unknown-sku")?;
     let unknown = json!({"order": "NO-SUCH"});
-    check(&ask(shop, "u-2", &unknown, false).await?, 404, "not-found")?;
+    ask(shop, "u-2", &unknown, false)
+        .await?
+        .is_problem(404, "not-found")?;
     let both = json!({"sku": "TEA", "order": "NO-SUCH"});
-    check(
-        &ask(shop, "u-3", &both, false).await?,
-        422,
-        "invalid-request",
-    )?;
+    ask(shop, "u-3", &both, false)
+        .await?
+        .is_problem(422, "invalid-request")?;
     let keyless = shop
         .ask_staff("POST", desk::REPAIRS_PATH, None, sku.to_string())
         .await?;
-    check(&keyless, 400, "idempotency-key-missing")?;
+    keyless.is_problem(400, "idempotency-key-missing")?;
     let open = shop.client().get(desk::REPAIRS_PATH).await?;
-    check(&open, 401, "unauthorized")?;
+    open.is_problem(401, "unauthorized")?;
     let read = shop.ask_staff("GET", desk::REPAIRS_PATH, None, "").await?;
-    check(&read, 405, "method-not-allowed")
+    read.is_problem(405, "method-not-allowed")
 }
 
 async fn ask(shop: &Shop, key: &str, subject: &Value, preview: bool) -> Result<Answer> {
@@ -139,16 +135,6 @@ async fn wait_for_orders(shop: &Shop, count: usize) -> Result<()> {
         Ok((list.json::<Worklist>()?.orders.len() == count).then_some(()))
     })
     .await
-}
-
-fn check(answer: &Answer, status: u16, problem: &str) -> Result<()> {
-    let found = (answer.status, answer.problem());
-    ensure!(
-        found == (status, problem.to_owned()),
-        "{found:?}: {}",
-        answer.beginning()
-    );
-    Ok(())
 }
 
 souk_e2e::on_every_platform_and_over_shards!(what_somebody_edited_is_repaired);
