@@ -1,9 +1,9 @@
 //! What a reader may see too late, and by how much: one class for each kind of data.
 //!
 //! Invariant: every kind of data has exactly one class, and no code keeps data longer than its class
-//! says: what bounds staleness takes its number from here. The display may be stale; the trade may
-//! not. Tests go through [`Data::ALL`] and cut whatever lies between a reader and the owner; the
-//! table in `ARCHITECTURE.md` has these rows.
+//! says. The caches of the edge take their numbers from here. Tests go through [`Data::ALL`], cut
+//! whatever lies between a reader and the owner, and hold all of them to their bounds; the table in
+//! `ARCHITECTURE.md` has these rows. The display may be stale; the trade may not.
 //!
 //! Not here: who enforces a class.
 

@@ -12,12 +12,12 @@ use lru::LruCache;
 use souk_protocol::payments::PaymentMethods;
 
 use crate::availability::Availability;
-use crate::backlog::Backlog;
 use crate::catalogue::CurrentVersion;
 use crate::kept::Kept;
 use crate::metrics::Metrics;
 use crate::origin::Guard;
 use crate::origin::latches::Latches;
+use crate::scrape::Scrape;
 
 /// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
 pub const BLOB_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -40,7 +40,7 @@ pub struct Instance {
     pub(crate) in_flight: Fetches,
     pub(crate) guard: Guard,
     pub(crate) latches: Latches,
-    pub(crate) backlog: Backlog,
+    pub(crate) scrape: Scrape,
     /// Counters since the instance began.
     pub metrics: Metrics,
 }

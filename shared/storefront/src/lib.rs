@@ -13,7 +13,6 @@
 mod addresses;
 mod api;
 mod availability;
-mod backlog;
 mod browse;
 mod cart;
 mod catalogue;
@@ -37,6 +36,7 @@ mod plain;
 mod reply;
 mod request;
 mod route;
+mod scrape;
 mod settings;
 mod shop;
 mod signing;

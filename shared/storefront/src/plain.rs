@@ -87,7 +87,7 @@ impl<E: Edge> Shop<'_, E> {
         let metrics = &self.instance.metrics;
         let mut text = metrics.render(self.instance.bytes_kept(), version);
         let trace = self.trace().header();
-        text += &self.instance.backlog.render(self.edge, &trace, shown).await;
+        text += &self.instance.scrape.render(self.edge, &trace, shown).await;
         let content_type = "text/plain; version=0.0.4; charset=utf-8";
         reply::body(StatusCode::OK, content_type, CachePolicy::Private, text)
     }

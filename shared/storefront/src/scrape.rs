@@ -26,7 +26,7 @@ const TIMEOUT_MS: u32 = 1_000;
 
 /// What the origin said last.
 #[derive(Debug, Default)]
-pub(crate) struct Backlog {
+pub(crate) struct Scrape {
     asked_at_ms: Cell<Option<i64>>,
     /// `None`: it does not answer.
     report: RefCell<Option<Report>>,
@@ -39,7 +39,7 @@ struct Report {
     publications: Publications,
 }
 
-impl Backlog {
+impl Scrape {
     /// The gauges, as Prometheus text, of an instance that shows this version of the catalogue.
     pub(crate) async fn render<E: Edge>(
         &self,

@@ -3,8 +3,8 @@
 //! Orders and units lie on all shards that there ever were. A deployment that has fewer, by a slip or
 //! because an older one was rolled out again, would not find what is on the last ones. So the
 //! directory, shard 0, writes down the most that it has ever been deployed with, or asked by somebody
-//! who was, and goes on with that number; whoever asks it as one of fewer hears how many there are. Nobody else needs to know:
-//! a shard that is not the first is one of several by its name.
+//! who was, and goes on with that number; whoever asks it as one of fewer hears how many there are.
+//! Nobody else needs to know: a shard that is not the first is one of several by its name.
 
 use std::cell::Cell;
 

@@ -6,8 +6,8 @@
 //! leaves, the new owner hears which shards have all of it: this one, and the sources that it still
 //! lacks. None of them gets another key for the SKU from then on, because whoever orders it asks the
 //! new owner, who writes the key down. (An order that was looked at before the SKU left is placed
-//! before it leaves: in an object nothing comes in between.) So the new owner may ask them whenever it likes, page by page.
-//! It likes to when a latch is wanted: most SKUs never need one.
+//! before it leaves: in an object nothing comes in between.) So the new owner may ask them whenever
+//! it likes, page by page. It likes to when a latch is wanted: most SKUs never need one.
 //!
 //! A page that was asked for before the SKU left and came back belongs to an earlier stay, and is not
 //! taken: a source says by which transfer the stay began.

@@ -3,7 +3,6 @@
 mod support;
 
 mod addresses;
-mod backlog;
 mod browsing;
 mod budgets;
 mod checkout;
@@ -20,6 +19,7 @@ mod paging;
 mod paying;
 mod privacy;
 mod recall;
+mod scrape;
 mod tiers;
 mod versions;
 mod withdrawn;
