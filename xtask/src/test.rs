@@ -73,7 +73,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let advisories = steps.dependencies()?;
     lint_wasm(&steps, &toolchain)?;
     build::build(Platforms::All)?;
-    sizes::check(&root)?;
+    sizes::check(&root, Platforms::All)?;
     steps.deploy_dry_run(&toolchain)?;
     steps.cargo(
         "Tests of the Spin runner",

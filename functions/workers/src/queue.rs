@@ -82,7 +82,7 @@ pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) {
 async fn take_in(messages: &[RawMessage], env: &Env) {
     let (mut letters, mut bearers) = (Vec::new(), Vec::new());
     for message in messages {
-        match serde_json::from_str::<Letter>(&text(message)) {
+        match serde_json::from_slice::<Letter>(text(message).as_bytes()) {
             Ok(letter) => {
                 letters.push(letter);
                 bearers.push(message);

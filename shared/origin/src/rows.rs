@@ -28,9 +28,10 @@ pub(crate) fn version(version: u64) -> Value {
     Value::Integer(i64::try_from(version).unwrap_or(i64::MAX))
 }
 
-/// What a column keeps as JSON.
+/// What a column keeps as JSON. It is read as bytes, as messages are: a second way to read the same
+/// types would be all their readers a second time in what is deployed.
 pub(crate) fn read<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, StoreError> {
-    serde_json::from_str(row.text(column)?)
+    serde_json::from_slice(row.text(column)?.as_bytes())
         .map_err(|error| StoreError::Corrupt(format!("a stored text: {error}")))
 }
 

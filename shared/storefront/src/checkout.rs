@@ -455,7 +455,7 @@ impl<E: Edge> Shop<'_, E> {
         let availability = self.availability().await;
         let key = format!("developers {:?}", self.locale);
         self.cached(&key, &reader, &availability, async || {
-            let contract = serde_json::from_str(crate::plain::OPENAPI)
+            let contract = serde_json::from_slice(crate::plain::OPENAPI.as_bytes())
                 .map_err(|error| Failure::Internal(format!("openapi.json: {error}")))?;
             let page = pages::developers(&self.site(&reader, "/developers", true), &contract);
             Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))

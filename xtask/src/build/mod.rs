@@ -13,6 +13,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::setup::{self, Purpose};
+use crate::{paths, sizes};
 
 pub(crate) use runner::runner;
 
@@ -56,9 +57,10 @@ impl Platforms {
 /// Runs the subcommand.
 ///
 /// # Errors
-/// Those of [`build`].
+/// Those of [`build`], and when something is too large to be deployed.
 pub(crate) fn run(args: &BuildArgs) -> Result<()> {
-    build(args.on)
+    build(args.on)?;
+    sizes::check(&paths::repo_root()?, args.on)
 }
 
 /// Sets up what the build needs, then builds what has changed.

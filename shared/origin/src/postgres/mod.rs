@@ -322,7 +322,8 @@ fn submit_reply(text: &str) -> Result<SubmitReply, StoreError> {
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("a reply: {error}")))
+    serde_json::from_slice(text.as_bytes())
+        .map_err(|error| StoreError::Corrupt(format!("a reply: {error}")))
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl<D: SqliteDriver> OrderBook for SqliteOrderBook<D> {
 async fn revive<S: SqliteSession>(session: &S, now_ms: i64) -> Result<i64, StoreError> {
     let (mut letters, mut names, mut still_dead) = (Vec::new(), Vec::new(), Vec::new());
     for (name, body) in take_in::buried(session).await? {
-        match serde_json::from_str::<Letter>(&body) {
+        match serde_json::from_slice::<Letter>(body.as_bytes()) {
             Ok(letter) => {
                 letters.push(letter);
                 names.push(name);

@@ -62,7 +62,7 @@ pub(super) async fn order<S: SqliteSession>(
     let folded = rows.first().map(folded).transpose()?;
     let mut events = Vec::new();
     for row in session.execute(EVENTS_OF, &[order.into()]).await? {
-        let entry = serde_json::from_str(row.text(0)?)
+        let entry = serde_json::from_slice(row.text(0)?.as_bytes())
             .map_err(|error| StoreError::Corrupt(format!("book: {error}")))?;
         match entry {
             Entry::Changed(event) => events.push(event),

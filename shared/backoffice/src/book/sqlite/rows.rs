@@ -17,7 +17,7 @@ pub(super) const COLUMNS: &str = "desk_order.id, revision, status, placed_at_ms,
 pub(super) fn folded(row: &Row) -> Result<Folded, StoreError> {
     let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("book: {error}"));
     let lines: Vec<BookedLine> =
-        serde_json::from_str(row.text(14)?).map_err(|error| corrupt(&error))?;
+        serde_json::from_slice(row.text(14)?.as_bytes()).map_err(|error| corrupt(&error))?;
     let revision = u32::try_from(row.integer(1)?).map_err(|error| corrupt(&error))?;
     let payment = word(row.text(6)?)?;
     let state = OrderState {

@@ -211,7 +211,7 @@ async fn events_of<S: SqliteSession>(
         let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("book: {error}"));
         let sequence = u32::try_from(row.integer(1)?).map_err(|error| corrupt(&error))?;
         // A row that cannot be read keeps out whatever has its place, and nothing else.
-        let entry: Option<Entry> = serde_json::from_str(row.text(3)?).ok();
+        let entry: Option<Entry> = serde_json::from_slice(row.text(3)?.as_bytes()).ok();
         let order = row.text(0)?.to_owned();
         match (row.integer(2)?, entry) {
             (0, Some(entry)) => early.push(Letter {
