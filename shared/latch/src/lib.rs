@@ -28,6 +28,22 @@ pub const LATCH_MS: i64 = VALID_MS + CLOCKS_APART_MS;
 /// A latch of this age is set again while there are still refusals.
 pub const RENEWED_AFTER_MS: i64 = 2_000;
 
+/// The furthest ahead that the end of a latch can lie: it was set at this moment, by a clock of the
+/// origin that is as far ahead as clocks may be.
+pub const AHEAD_MS_MAX: i64 = LATCH_MS + CLOCKS_APART_MS;
+
+/// Whether the origin sells nothing of a SKU that is latched until then. A latch that ends later than
+/// any that could have been set by now was set by a clock that was wrong or has been set back since,
+/// and counts for nothing: else the SKU would stay unsold for as long as that clock was ahead.
+pub const fn is_in_force(latched_until_ms: i64, now_ms: i64) -> bool {
+    now_ms < latched_until_ms && !ends_too_late(latched_until_ms, now_ms)
+}
+
+/// Whether a latch that ends then cannot have been set by now.
+pub const fn ends_too_late(latched_until_ms: i64, now_ms: i64) -> bool {
+    latched_until_ms.saturating_sub(now_ms) > AHEAD_MS_MAX
+}
+
 /// Until when the origin sells nothing of a SKU that it latches now.
 pub fn latched_until_ms(now_ms: i64) -> i64 {
     now_ms.saturating_add(LATCH_MS)
@@ -36,4 +52,25 @@ pub fn latched_until_ms(now_ms: i64) -> i64 {
 /// When a latch was set that lasts until then.
 pub fn set_at_ms(latched_until_ms: i64) -> i64 {
     latched_until_ms.saturating_sub(LATCH_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_latch_that_nobody_could_have_set_yet_is_not_in_force() {
+        let now_ms = 1_000_000;
+        for (until_ms, expected) in [
+            (0, false),
+            (now_ms, false),
+            (now_ms + 1, true),
+            (latched_until_ms(now_ms), true),
+            (latched_until_ms(now_ms + CLOCKS_APART_MS), true),
+            (latched_until_ms(now_ms + CLOCKS_APART_MS) + 1, false),
+            (i64::MAX, false),
+        ] {
+            assert_eq!(is_in_force(until_ms, now_ms), expected, "{until_ms}");
+        }
+    }
 }

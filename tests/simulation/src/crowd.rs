@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use souk_latch::{CLOCKS_APART_MS, LATCH_MS, VALID_MS};
+use souk_latch::{CLOCKS_APART_MS, LATCH_MS, VALID_MS, is_in_force};
 use souk_protocol::life::ReceiptLine;
 use souk_protocol::trade::PaymentMethod;
 
@@ -102,9 +102,10 @@ pub(crate) async fn sell_what_comes_back(world: &Rc<World>) -> Result<(), Lost> 
         }
         world.free().await;
         let now_ms = world.origin_ms();
-        let latched =
-            format!("SELECT 1 FROM stock WHERE sku = '{sku}' AND latched_until_ms > {now_ms}");
-        if world.read(&latched).is_empty() {
+        let until = format!("SELECT latched_until_ms FROM stock WHERE sku = '{sku}'");
+        let until = world.read(&until);
+        let mut until = until.iter().filter_map(|row| row.integer(0).ok());
+        if !until.any(|until_ms| is_in_force(until_ms, now_ms)) {
             // It may be ordered without units, or has moved and its keys are elsewhere.
             continue;
         }

@@ -2,7 +2,7 @@
 //! time, and whether a refusal by a latch was right.
 //!
 //! What a latch promises, it promises as long as the origin's clock is at most a second ahead of the
-//! edge's. Then the origin would say the same at that moment: it sells nothing of the SKU, and has no
+//! edge's, and was when it gave the latch. Then the origin would say the same at that moment: it sells nothing of the SKU, and has no
 //! order with that key and SKU. If it is further ahead, or was a moment ago, an edge may refuse what
 //! the origin would sell again, and a retry that it would find, until the latch is over by the edge's
 //! own clock. What is accepted is kept and what is sold is sold once all the same: that is the
@@ -11,14 +11,16 @@
 //! Not here: crowds, without which there is no latch (`crowd`).
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use serde_json::Value;
-use souk_latch::{CLOCKS_APART_MS, LATCH_MS};
+use souk_latch::{AHEAD_MS_MAX, CLOCKS_APART_MS, LATCH_MS, is_in_force};
 use souk_origin::{AvailabilityProjector, Pressure};
 use souk_ports::PortError;
+use souk_sql::Row;
 
 use crate::plan::Plan;
 use crate::random::Random;
@@ -37,8 +39,9 @@ pub(crate) struct Latches {
     edges_ahead_ms: RefCell<Vec<i64>>,
     /// When the origin's clock was last set, by the world's.
     origin_set_ms: Cell<Option<i64>>,
-    /// How far back it was set, all times together.
-    set_back_ms: Cell<i64>,
+    /// Latches that were given by a clock that was ahead: of which SKU, when by that clock, and how
+    /// far it was ahead of the world's.
+    ahead: RefCell<BTreeSet<(String, i64, i64)>>,
     /// Refusals that promised something, and those that did not.
     trusted: Cell<usize>,
     doubted: Cell<usize>,
@@ -57,7 +60,7 @@ impl Latches {
             pressures: RefCell::new((0..stores).map(|_| Rc::default()).collect()),
             edges_ahead_ms: RefCell::new((0..plan.edges).map(|_| apart()).collect()),
             origin_set_ms: Cell::new(None),
-            set_back_ms: Cell::new(0),
+            ahead: RefCell::default(),
             trusted: Cell::new(0),
             doubted: Cell::new(0),
             came_back: Cell::new(0),
@@ -74,11 +77,9 @@ impl Latches {
         self.edges_ahead_ms.borrow_mut()[edge] = ahead_ms;
     }
 
-    /// Takes note that the origin's clock was set, and so far back.
-    pub(crate) fn origin_was_set(&self, now_ms: i64, back_ms: i64) {
+    /// Takes note that the origin's clock was set.
+    pub(crate) fn origin_was_set(&self, now_ms: i64) {
         self.origin_set_ms.set(Some(now_ms));
-        let sum_ms = self.set_back_ms.get() + back_ms.max(0);
-        self.set_back_ms.set(sum_ms);
     }
 
     pub(crate) fn pressure(&self, store: usize) -> Rc<Pressure> {
@@ -105,27 +106,28 @@ impl Latches {
     }
 }
 
-/// Whether a refusal of this edge promises something.
-fn is_trusted(world: &World, edge: usize) -> bool {
-    let apart_ms = world.clock_ahead_ms.get() - world.latches.edge_ahead_ms(edge);
-    let set_ms = world.latches.origin_set_ms.get();
-    let is_settled = set_ms.is_none_or(|set_ms| world.executor.now_ms() - set_ms > LATCH_MS);
-    apart_ms <= CLOCKS_APART_MS && is_settled
+/// Whether a refusal of this SKU by this edge promises something.
+fn is_trusted(world: &World, edge: usize, sku: &str) -> bool {
+    let (latches, now_ms) = (&world.latches, world.executor.now_ms());
+    let edge_ahead_ms = latches.edge_ahead_ms(edge);
+    let apart_ms = world.clock_ahead_ms.get() - edge_ahead_ms;
+    let set_ms = latches.origin_set_ms.get();
+    let is_settled = set_ms.is_none_or(|set_ms| now_ms - set_ms > LATCH_MS);
+    // One that was given too far ahead is read as one of now when its time comes.
+    let edge_ms = now_ms + edge_ahead_ms;
+    let ahead = latches.ahead.borrow();
+    let is_of_now = !ahead.iter().any(|(of, set_at_ms, ahead_ms)| {
+        let its_time = set_at_ms - CLOCKS_APART_MS..=set_at_ms + LATCH_MS;
+        of == sku && ahead_ms - edge_ahead_ms > CLOCKS_APART_MS && its_time.contains(&edge_ms)
+    });
+    apart_ms <= CLOCKS_APART_MS && is_settled && is_of_now
 }
 
-/// Waits until no latch is left. Each ends six seconds after the origin's moment by the origin's own
-/// clock: as much later as that was set back since.
+/// Waits until no latch is left that was in force when everything became calm, however far the
+/// origin's clock was set back before.
 pub(crate) async fn end(world: &Rc<World>) {
     world.free().await;
-    let last = world.read("SELECT max(latched_until_ms) FROM stock");
-    let last = last.iter().filter_map(|row| row.integer(0).ok()).max();
-    let left_ms = last.unwrap_or_default() - world.origin_ms();
-    let set_back_ms = world.latches.set_back_ms.get();
-    if left_ms > LATCH_MS + set_back_ms {
-        let found = format!("{left_ms} ms are left, and clocks were set back by {set_back_ms}");
-        world.fail("a latch ends by itself", found);
-    }
-    world.executor.sleep(left_ms).await;
+    world.executor.sleep(AHEAD_MS_MAX).await;
 }
 
 /// The latches as an edge gets them: of all stores, as old as the way there takes.
@@ -158,10 +160,17 @@ impl AvailabilityProjector for Projector {
     }
 
     async fn project_latches(&self, latches: Vec<u8>) {
+        let known = &self.world.latches;
+        let ahead_ms = self.world.clock_ahead_ms.get();
+        if ahead_ms > 0 {
+            let given = souk_latch::read(latches.clone().into()).into_iter();
+            let given = given.map(|latch| (latch.sku, latch.set_at_ms, ahead_ms));
+            known.ahead.borrow_mut().extend(given);
+        }
         // They may overtake each other on their way.
         self.world.travel().await;
         if !self.world.goes_wrong(self.world.plan.lost_requests) {
-            self.world.latches.parts.borrow_mut()[self.number] = latches;
+            known.parts.borrow_mut()[self.number] = latches;
         }
     }
 }
@@ -189,7 +198,8 @@ pub(crate) fn check(world: &World, edge: usize, asked: &Asked, response: &mut Re
         return;
     }
     let latches = &world.latches;
-    if !is_trusted(world, edge) {
+    let sku = said["sku"].as_str().unwrap_or_default();
+    if !is_trusted(world, edge, sku) {
         latches.doubted.set(latches.doubted.get() + 1);
         let doubt = HeaderValue::from_static("1");
         response.headers_mut().insert(DOUBT, doubt);
@@ -200,7 +210,7 @@ pub(crate) fn check(world: &World, edge: usize, asked: &Asked, response: &mut Re
     if !world.is_free() {
         return;
     }
-    let sku = said["sku"].as_str().unwrap_or_default().replace('\'', "''");
+    let sku = sku.replace('\'', "''");
     let key = asked.key.replace('\'', "''");
     let of_key = format!(
         "SELECT orders.id FROM orders, json_each(orders.body, '$.lines') AS line
@@ -214,11 +224,12 @@ pub(crate) fn check(world: &World, edge: usize, asked: &Asked, response: &mut Re
     }
     let for_sale = format!(
         "SELECT available, latched_until_ms FROM stock
-        WHERE sku = '{sku}' AND owner IS NULL AND offered = 1 AND latched_until_ms <= {}
-            AND (available > 0 OR backorder = 1)",
-        world.origin_ms()
+        WHERE sku = '{sku}' AND owner IS NULL AND offered = 1
+            AND (available > 0 OR backorder = 1)"
     );
-    if let Some(account) = world.read(&for_sale).first() {
+    let is_sold =
+        |account: &&Row| !is_in_force(account.integer(1).unwrap_or_default(), world.origin_ms());
+    if let Some(account) = world.read(&for_sale).iter().find(is_sold) {
         world.fail(
             "a latch refuses nothing that the origin sells",
             format!("{sku}: {account:?}"),

@@ -196,9 +196,8 @@ async fn trouble(world: Rc<World>) {
             let ahead_ms = world
                 .random
                 .between(-2 * 60 * 60 * 1_000, 2 * 60 * 60 * 1_000);
-            let before_ms = world.clock_ahead_ms.replace(ahead_ms);
-            let now_ms = world.executor.now_ms();
-            world.latches.origin_was_set(now_ms, before_ms - ahead_ms);
+            world.clock_ahead_ms.set(ahead_ms);
+            world.latches.origin_was_set(world.executor.now_ms());
             world.note(|| format!("!! the origin's clock is {} s ahead", ahead_ms / 1_000));
         }
     }

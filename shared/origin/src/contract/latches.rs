@@ -120,7 +120,7 @@ pub(super) fn a_latch_that_lasts_longer_keeps_its_number_and_its_keys<F: Fixture
     // One that ends sooner takes nothing away.
     let until_ms = shop.now_ms() + 6_000;
     shop.latch("tea", 6_000, None);
-    shop.latch("tea", 10, None);
+    shop.latch("tea", 5_500, None);
     shop.pass(1_000);
     assert_eq!(
         shop.submit(&order("l", &[("tea", 1)])),
@@ -193,6 +193,56 @@ pub(super) fn an_order_that_exists_is_found_whatever_is_latched<F: Fixture>(shop
     let mut other = submit;
     other.fingerprint = "another content".to_owned();
     assert_eq!(shop.submit(&other), SubmitReply::ExistsWithDifferentContent);
+}
+
+/// What a clock leaves behind that was ahead by more than clocks may be apart.
+pub(super) fn a_latch_that_a_wrong_clock_has_set_counts_for_nothing<F: Fixture>(shop: &Shop<F>) {
+    let hours_ms = 5 * 60 * 60 * 1_000;
+    shop.offer(&[("tea", 1_000, 1), ("cup", 400, 1), ("pot", 900, 1)]);
+    let skus = ["tea", "cup", "pot"];
+    for sku in skus {
+        shop.accepted(&order(sku, &[(sku, 1)]));
+    }
+    let [tea, cup, pot] = skus.map(|sku| {
+        let latch = shop.latch(sku, hours_ms, None);
+        latch.expect("a latch").number
+    });
+    for sku in skus {
+        cancel(shop, sku);
+    }
+    // By itself, beside another one, and twice in an order.
+    shop.accepted(&order("one", &[("tea", 1)]));
+    shop.accepted(&order("two", &[("cup", 1), ("pot", 1)]));
+    for (sku, last) in [("tea", tea), ("cup", cup), ("pot", pot)] {
+        let next = shop.latch(sku, 6_000, Some(last)).expect("a latch");
+        assert!(next.number > last, "{sku}");
+        assert_eq!(next.keys.expect("its own keys").len(), 2, "{sku}");
+    }
+
+    // The last end that a clock which is right could have given it is one that holds.
+    shop.offer(&[("jar", 1, 1)]);
+    shop.accepted(&order("jar", &[("jar", 1)]));
+    let until_ms = shop.now_ms() + 6_000 + 1_000;
+    shop.latch("jar", 6_000 + 1_000, None);
+    cancel(shop, "jar");
+    let more = order("more", &[("jar", 1)]);
+    assert_eq!(shop.submit(&more), latched("jar", until_ms));
+
+    // A latch of now takes the place of one that ends too late.
+    shop.offer(&[("urn", 1, 1)]);
+    shop.accepted(&order("urn", &[("urn", 1)]));
+    let wrong = shop.latch("urn", hours_ms, None).expect("a latch");
+    let until_ms = shop.now_ms() + 6_000;
+    let right = shop.latch("urn", 6_000, Some(wrong.number)).expect("one");
+    assert!(
+        right.number > wrong.number && right.keys.is_some(),
+        "{right:?}"
+    );
+    cancel(shop, "urn");
+    let more = order("again", &[("urn", 1)]);
+    assert_eq!(shop.submit(&more), latched("urn", until_ms));
+    shop.pass(6_000);
+    shop.accepted(&more);
 }
 
 pub(super) fn a_latch_stops_no_other_change<F: Fixture>(shop: &Shop<F>) {

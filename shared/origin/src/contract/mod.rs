@@ -133,6 +133,7 @@ suite! { $ statements as order_store_contract:
         a_latched_sku_is_not_ordered_without_units_either,
         an_order_that_exists_is_found_whatever_is_latched,
         a_latch_stops_no_other_change,
+        a_latch_that_a_wrong_clock_has_set_counts_for_nothing,
         orders_and_latches_at_the_same_moment_hide_no_key,
     }
     life {

@@ -8,7 +8,8 @@
 //! account even if the decision were wrong.
 //!
 //! **Architecture Invariant:** every method is exactly one statement, but for orders in groups
-//! (`group`), of which some go down once more by themselves. Connections may come from a pool that
+//! (`group`), of which some go down once more by themselves, and for one that a latch of a wrong
+//! clock refuses, which goes down once more without it. Connections may come from a pool that
 //! hands each statement to another one.
 //!
 //! Not here: connections and their secrets (`functions/`).
@@ -22,6 +23,7 @@ mod schema;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use souk_latch::{AHEAD_MS_MAX, ends_too_late, set_at_ms};
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
@@ -49,7 +51,8 @@ const PUT_AWAY: &str = "SELECT souk.put_away($1, $2)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
 const UNAVAILABLE: &str = "SELECT souk.unavailable()";
-const LATCH: &str = "SELECT souk.latch($1, $2, $3, $4)";
+const LATCH: &str = "SELECT souk.latch($1, $2, $3, $4) FROM souk.unlatch($1, $5)";
+const UNLATCH: &str = "SELECT souk.unlatch($1, $2)";
 const AUDIT: &str = "SELECT souk.audit()";
 const PUBLICATIONS: &str = "SELECT souk.publications()";
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
@@ -123,7 +126,21 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             // A parameter that is null is a text to a driver.
             asked.hold_until_ms.unwrap_or(0).into(),
         ];
-        let text = self.text(SUBMIT, &parameters).await?;
+        // A latch that a wrong clock has set is found by whoever it refuses; each line may have one.
+        for _ in &submit.lines {
+            let reply = self.submit_once(&parameters).await?;
+            let Some(sku) = wrongly_latched(&reply, order.now_ms) else {
+                return Ok(reply);
+            };
+            let last_ms = order.now_ms.saturating_add(AHEAD_MS_MAX);
+            let parameters = [sku.into(), last_ms.into()];
+            self.driver.query(UNLATCH, &parameters).await?;
+        }
+        self.submit_once(&parameters).await
+    }
+
+    async fn submit_once(&self, parameters: &[Value]) -> Result<SubmitReply, StoreError> {
+        let text = self.text(SUBMIT, parameters).await?;
         submit_reply(&text.ok_or_else(no_reply)?)
     }
 
@@ -233,9 +250,10 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         let keys_max = i64::try_from(asked.keys_max).unwrap_or(i64::MAX - 1);
         // A parameter that is null is a text to a driver, and no latch has this number.
         let known = asked.known.unwrap_or(0);
-        let numbers = [asked.until_ms, known, keys_max].map(Value::from);
-        let [until_ms, known, keys_max] = numbers;
-        let parameters = [asked.sku.into(), until_ms, known, keys_max];
+        let last_ms = set_at_ms(asked.until_ms).saturating_add(AHEAD_MS_MAX);
+        let numbers = [asked.until_ms, known, keys_max, last_ms].map(Value::from);
+        let [until_ms, known, keys_max, last_ms] = numbers;
+        let parameters = [asked.sku.into(), until_ms, known, keys_max, last_ms];
         let Some(text) = self.text(LATCH, &parameters).await? else {
             return Ok(None);
         };
@@ -286,6 +304,18 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
                     .await
             }
         }
+    }
+}
+
+/// The SKU of a refusal by a latch that is not in force.
+fn wrongly_latched(reply: &SubmitReply, now_ms: i64) -> Option<&str> {
+    match reply {
+        SubmitReply::SoldOut {
+            sku,
+            latched_until_ms: Some(until_ms),
+            ..
+        } if ends_too_late(*until_ms, now_ms) => Some(sku),
+        _ => None,
     }
 }
 

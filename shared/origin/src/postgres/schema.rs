@@ -10,7 +10,7 @@
 //! after every set-up by the first one. PostgreSQL 12 or newer.
 
 /// The number of the last migration.
-pub const VERSION: i64 = 16;
+pub const VERSION: i64 = 17;
 
 /// Reads the version without failing where there is none: null or text. The truth is the table
 /// `souk.migration`; the comment is a copy of it that every role can read.
@@ -74,6 +74,7 @@ pub const SETUP: &str = setup!(
     14: "0014_latch.sql",
     15: "0015_submit_many.sql",
     16: "0016_repair.sql",
+    17: "0017_unlatch.sql",
 );
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! order on another shard do both as well. A SKU that came from another shard gets its first latch
 //! when the keys from there are here (`sku_keys.rs`), under a number that it did not have before.
 
+use souk_latch::{ends_too_late, set_at_ms};
 use souk_sql::SqliteSession;
 
 use super::sku_keys;
@@ -27,8 +28,7 @@ const KEYS: &str = "SELECT coalesce(
     SELECT key FROM departure WHERE sku = ?1 AND kind = 'asked' AND key <> ''
     UNION
     SELECT key FROM sku_key WHERE sku = ?1 LIMIT ?2";
-const SET: &str = "UPDATE stock SET latched_until_ms = max(latched_until_ms, ?2), latch_number = ?3
-    WHERE sku = ?1";
+const SET: &str = "UPDATE stock SET latched_until_ms = ?2, latch_number = ?3 WHERE sku = ?1";
 
 /// Sets a latch. Runs inside of one write transaction.
 pub(super) async fn set<S: SqliteSession>(
@@ -44,7 +44,8 @@ pub(super) async fn set<S: SqliteSession>(
         sku_keys::want(session, asked.sku).await?;
         return Ok(None);
     }
-    let (is_set, last) = (row.integer(0)? != 0, row.integer(1)?);
+    let (set_until_ms, last) = (row.integer(0)?, row.integer(1)?);
+    let is_set = set_until_ms != 0 && !ends_too_late(set_until_ms, set_at_ms(asked.until_ms));
     let number = if is_set {
         last
     } else {
@@ -60,7 +61,11 @@ pub(super) async fn set<S: SqliteSession>(
         }
         Some(keys)
     };
-    let parameters = [asked.sku.into(), asked.until_ms.into(), number.into()];
+    let until_ms = match is_set {
+        true => asked.until_ms.max(set_until_ms),
+        false => asked.until_ms,
+    };
+    let parameters = [asked.sku.into(), until_ms.into(), number.into()];
     session.execute(SET, &parameters).await?;
     Ok(Some(LatchSet { number, keys }))
 }

@@ -5,7 +5,9 @@
 pub(super) const LEDGER: &str = "migration";
 
 /// What a database must have before it is used.
-pub const MIGRATIONS: &[&[&str]] = &[TABLES, LIFE, ARCHIVE, LATCH, SHARDS, REPAIRS, GROWTH];
+pub const MIGRATIONS: &[&[&str]] = &[
+    TABLES, LIFE, ARCHIVE, LATCH, SHARDS, REPAIRS, GROWTH, LATCH_END,
+];
 
 /// Databases from before there were numbers have these tables, and perhaps an older view.
 const TABLES: &[&str] = &[
@@ -317,6 +319,22 @@ const GROWTH: &[&str] = &[
     // Whether somebody wanted a latch and they were missing.
     "ALTER TABLE stock ADD COLUMN keys_wanted INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX stock_keys_wanted ON stock (sku) WHERE keys_wanted = 1",
+];
+
+/// `souk_latch::is_in_force` for who places an order, with `souk_latch::AHEAD_MS_MAX` in numbers: a
+/// latch that a wrong clock has set for hours ends with that clock.
+const LATCH_END: &[&str] = &[
+    "DROP TRIGGER placement_latch",
+    "CREATE TRIGGER placement_latch INSTEAD OF INSERT ON placement
+    BEGIN
+        SELECT RAISE(ABORT, 'a SKU was latched since it was read')
+        FROM json_each(NEW.body, '$.lines') AS line
+            CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
+        WHERE stock.latched_until_ms BETWEEN NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;
+        UPDATE stock SET latched_until_ms = 0
+        WHERE latched_until_ms <> 0
+            AND sku IN (SELECT value ->> '$.sku' FROM json_each(NEW.body, '$.lines'));
+    END",
 ];
 
 /// What placing an order writes, and what must still be so when it does.

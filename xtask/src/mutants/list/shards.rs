@@ -92,8 +92,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Shards,
         "shards: an order that a latch refuses takes units of another shard",
         SHARD_TRANSFERS,
-        "if account.integer(8)? > now_ms {",
-        "if account.integer(8)? > now_ms && available < 0 {",
+        "if souk_latch::is_in_force(account.integer(8)?, now_ms) {",
+        "if souk_latch::is_in_force(account.integer(8)?, now_ms) && available < 0 {",
     ),
     mutant(
         Place::Shards,

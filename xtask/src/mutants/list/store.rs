@@ -15,7 +15,9 @@ const CHANGES: &str = "shared/origin/src/sqlite/changes.rs";
 const ROWS: &str = "shared/origin/src/rows.rs";
 const QUEUES: &str = "shared/origin/src/sqlite/queues.rs";
 const LATCH: &str = "shared/origin/src/sqlite/latch.rs";
+const LATCH_TIMES: &str = "shared/latch/src/lib.rs";
 const RECEIPTS: &str = "shared/origin/src/sqlite/receipts.rs";
+const PG_STORE: &str = "shared/origin/src/postgres/mod.rs";
 const PG_BUCKETS: &str = "shared/origin/src/postgres/migrations/0007_buckets.sql";
 const PG_CHANGE: &str = "shared/origin/src/postgres/migrations/0009_change.sql";
 const PG_QUEUES: &str = "shared/origin/src/postgres/migrations/0010_queues.sql";
@@ -441,17 +443,54 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Sqlite,
         "SQLite: an order that was decided before a latch is placed under it",
         SCHEMA,
-        "WHERE stock.latched_until_ms > NEW.placed_at_ms;",
-        "WHERE stock.latched_until_ms > NEW.placed_at_ms AND NEW.id = '';",
+        "NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;",
+        "NEW.placed_at_ms + 1 AND NEW.placed_at_ms;",
     ),
     mutant(
         Place::Sqlite,
         "SQLite: an order that is accepted does not end the latch",
         SCHEMA,
-        r#"UPDATE stock SET latched_until_ms = 0
+        r#"+ 7000;
+        UPDATE stock SET latched_until_ms = 0
         WHERE latched_until_ms <> 0"#,
-        r#"UPDATE stock SET latched_until_ms = 0
+        r#"+ 7000;
+        UPDATE stock SET latched_until_ms = 0
         WHERE latched_until_ms < 0"#,
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: an order is not placed because a wrong clock has set a latch",
+        SCHEMA,
+        "BETWEEN NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;",
+        "> NEW.placed_at_ms;",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a latch lasts as long as the wrong clock said that had set it",
+        LATCH,
+        "!ends_too_late(set_until_ms, set_at_ms(asked.until_ms));",
+        "set_at_ms(asked.until_ms) > 0 && !ends_too_late(0, 0);",
+    ),
+    mutant(
+        Place::Origin,
+        "a SKU stays latched for as long as a clock was ahead",
+        LATCH_TIMES,
+        "now_ms < latched_until_ms && !ends_too_late(latched_until_ms, now_ms)",
+        "now_ms < latched_until_ms",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a SKU stays latched for as long as a clock was ahead",
+        PG_STORE,
+        "} if ends_too_late(*until_ms, now_ms) => Some(sku),",
+        "} if ends_too_late(*until_ms, *until_ms) => Some(sku),",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a latch of now lasts as long as a wrong clock said",
+        PG_STORE,
+        "souk.latch($1, $2, $3, $4) FROM souk.unlatch($1, $5)",
+        "souk.latch($1, $2, $3, $4) WHERE $5 > 0",
     ),
     mutant(
         Place::Sqlite,
