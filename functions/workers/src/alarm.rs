@@ -153,10 +153,13 @@ async fn send_out<C: Carrier>(
     carrier: &C,
     env: &Env,
 ) -> Result<Round, PortError> {
+    let settings = settings(env);
     let pace = Pace {
         budget_ms: BUDGET_MS,
-        per_second: settings(env).staff.deliveries_per_second,
+        per_second: settings.staff.deliveries_per_second,
     };
+    // Each shard has a courier of its own.
+    let pace = pace.shared_by(settings.shards.as_ref().copied().unwrap_or(1));
     let clock = WorkersEdge::new(env.clone());
     let log = |line: &str| console_error!("{line}");
     deliver(origin, carrier, &clock, pace, log).await

@@ -76,6 +76,18 @@ pub struct Pace {
     pub per_second: u32,
 }
 
+impl Pace {
+    /// The pace of one of several couriers that bring letters to the same book at the same time, so
+    /// that all of them together keep to the rate.
+    #[must_use]
+    pub fn shared_by(self, couriers: u16) -> Self {
+        Self {
+            per_second: (self.per_second / u32::from(couriers.max(1))).max(1),
+            ..self
+        }
+    }
+}
+
 /// What a courier did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Round {

@@ -1,12 +1,10 @@
 //! The way of messages from the real origin to the real book, by a courier that meets everything
 //! that can happen on it.
 
+mod burst;
 mod faults;
 mod world;
 
-use std::collections::BTreeSet;
-
-use souk_backoffice::OrderBook;
 use souk_backoffice::courier::ATTEMPTS_MAX;
 use souk_protocol::consistency::{Class, Data};
 use souk_protocol::desk::Delivered;
@@ -156,42 +154,4 @@ fn a_letter_that_brings_a_whole_call_down_is_found() {
     world.pass_until_due();
     world.deliver().expect("everybody answers");
     world.assert_the_book_is_right();
-}
-
-#[test]
-fn a_burst_is_drained_at_its_rate_and_nothing_is_lost() {
-    let mut world = World::new();
-    world.pace.per_second = 250;
-    world.pace.budget_ms = 2_000;
-    let orders: Vec<String> = (0..1_000).map(|n| format!("ORDER-{n}")).collect();
-    for order in &orders {
-        world.place(order);
-    }
-    let started_ms = world.now_ms();
-    let mut done = 0;
-    while done < 1_000 {
-        let before_ms = world.now_ms();
-        let round = world.deliver().expect("everybody answers");
-        done += round.delivered.done;
-        assert!(round.more || done == 1_000, "{round:?}");
-        let took_ms = world.now_ms() - before_ms;
-        assert!(
-            took_ms <= world.pace.budget_ms + 400,
-            "a tick of {took_ms} ms"
-        );
-        let since_ms = world.now_ms() - started_ms;
-        assert!(
-            i64::from(done) <= since_ms * 250 / 1_000,
-            "{done} after {since_ms} ms"
-        );
-    }
-    assert!(
-        world.now_ms() - started_ms >= 3_900,
-        "the burst came at once"
-    );
-    world.assert_the_book_is_right();
-    let different: BTreeSet<String> = world.booked().into_iter().collect();
-    assert_eq!(different.len(), 1_000);
-    let totals = world.wait(world.book.totals()).expect("a report");
-    assert_eq!(totals.iter().map(|total| total.orders).sum::<i64>(), 1_000);
 }

@@ -61,6 +61,8 @@ pub(crate) struct World {
     pub(crate) carrier_faults: Cell<Option<Fault>>,
     /// Orders whose messages come out of the origin as something else.
     pub(crate) poison: RefCell<BTreeSet<String>>,
+    /// The calls that came to the book: when, and with how many letters.
+    pub(crate) carried: RefCell<Vec<(i64, usize)>>,
     /// Asked before each request to the origin of a courier.
     pub(crate) losses: RefCell<Option<Losses>>,
 }
@@ -88,6 +90,7 @@ impl World {
             },
             carrier_faults: Cell::new(None),
             poison: RefCell::default(),
+            carried: RefCell::default(),
             losses: RefCell::default(),
         };
         let offers = DefineOffers {
@@ -329,6 +332,8 @@ impl Carrier for World {
         {
             return Err(StoreError::Corrupt("a constraint failed".to_owned()));
         }
+        let call = (self.now_ms(), letters.len());
+        self.carried.borrow_mut().push(call);
         let taken = self.book.take_in(letters, self.now_ms()).await;
         if fault == Some(Fault::ReplyLost) {
             return away();
