@@ -37,12 +37,8 @@ const BARE: &str = "
 /// When a server does not come up or answer.
 pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     let names = ["order-spread", "order-hot"];
-    let others = hot::NAMES.into_iter().chain([desk::NAME, pgbench::NAME]);
-    let all: Vec<_> = names
-        .into_iter()
-        .chain(others)
-        .chain([OVER_SHARDS])
-        .collect();
+    let others = [desk::NAME, pgbench::NAME, OVER_SHARDS, TO_RELAYED];
+    let all: Vec<_> = names.into_iter().chain(hot::NAMES).chain(others).collect();
     if !bench.wants_any(platform, &all) {
         return Ok(());
     }
@@ -69,6 +65,21 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
             .await?;
         bench.add(row);
     }
+    let id = format!("{}/{TO_RELAYED}", platform.name());
+    let relay_path = match platform {
+        Platform::Workers => None,
+        Platform::Spin => Some("/relay/sqlite/"),
+        Platform::Postgres => Some("/relay/postgres/"),
+    };
+    if let Some(path) = relay_path.filter(|_| bench.wants(&id)) {
+        let relayed = writes(&floor.server, path, "relayed", SKUS);
+        let orders = order_target(&shop.server, "to-relayed", 0..SKUS);
+        let limit_is = format!("{limit_is}, relayed");
+        let row = bench
+            .throughput(&id, (&limit_is, &relayed), &orders, None)
+            .await?;
+        bench.add(row);
+    }
     hot::rows(bench, platform, &shop.server).await?;
     desk::row(bench, platform, &shop.server).await?;
     if platform == Platform::Workers {
@@ -79,6 +90,10 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     }
     Ok(())
 }
+
+/// Orders against a bare write behind a component that only sends it on: what is left of the ratio is
+/// the shop's own work, since it consists of two components as well.
+const TO_RELAYED: &str = "order-to-relayed";
 
 /// Orders over several objects, against the same on one.
 const OVER_SHARDS: &str = "order-over-shards";

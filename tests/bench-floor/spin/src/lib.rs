@@ -2,7 +2,8 @@
 //! unit and keep an order, in SQLite and in PostgreSQL.
 //!
 //! `GET` anything: hello. `POST /sqlite/SKU/KEY` and `POST /postgres/SKU/KEY` with an order as the
-//! body: the write. Built by the same tools in the same profile as the shop, so that a ratio to it
+//! body: the write. `/relay` in front of it: a component that does nothing but send the request on to
+//! this one, as the storefront does to the origin. Built by the same tools in the same profile as the shop, so that a ratio to it
 //! says what the shop's own code costs.
 
 #![cfg(target_family = "wasm")]
@@ -37,6 +38,8 @@ const KEEP: &str = "INSERT INTO orders (key, sku, body) VALUES (?1, ?2, ?3)";
 /// The benchmark makes this function before it starts.
 const BARE_CALL: &str = "SELECT bench.take($1, $2, $3)";
 
+const RELAY: &str = "/relay";
+
 thread_local! {
     static IDLE: RefCell<Vec<Connection>> = const { RefCell::new(Vec::new()) };
     static HAS_SCHEMA: Cell<bool> = const { Cell::new(false) };
@@ -67,6 +70,9 @@ async fn write(request: Request) -> Text {
         .await
         .map_err(|error| format!("{error:?}"))?
         .to_bytes();
+    if let Some(path) = parts.uri.path().strip_prefix(RELAY) {
+        return relay(path, body).await;
+    }
     let body = String::from_utf8(body.to_vec()).map_err(|error| error.to_string())?;
     let mut path = parts.uri.path().trim_start_matches('/').splitn(3, '/');
     let mut part = || path.next().unwrap_or_default().to_owned();
@@ -80,6 +86,21 @@ async fn write(request: Request) -> Text {
             .map_err(|error| format!("{error:?}"))?,
     }
     Ok("ok")
+}
+
+async fn relay(path: &str, body: Bytes) -> Text {
+    let request = Request::post(format!("http://floor.spin.internal{path}"))
+        .body(Full::new(body))
+        .map_err(|error| error.to_string())?;
+    let response = spin_sdk::http::send(request)
+        .await
+        .map_err(|error| format!("{error:?}"))?;
+    let (parts, body) = response.into_parts();
+    body.collect().await.map_err(|error| format!("{error:?}"))?;
+    match parts.status {
+        StatusCode::OK => Ok("ok"),
+        status => Err(format!("the floor answers {status}")),
+    }
 }
 
 async fn sqlite(sku: String, key: String, body: String) -> Result<(), spin_sdk::sqlite::Error> {

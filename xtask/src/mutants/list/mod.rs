@@ -2,6 +2,7 @@
 //!
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
+mod repairs;
 mod shards;
 mod store;
 
@@ -55,5 +56,6 @@ const fn mutant(
 
 /// Every bug.
 pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
-    store::MUTANTS.iter().chain(shards::MUTANTS)
+    let of_one = store::MUTANTS.iter().chain(repairs::MUTANTS);
+    of_one.chain(shards::MUTANTS)
 }
