@@ -20,7 +20,7 @@ fn claim(queue: Queue) -> Claim {
     }
 }
 
-fn settled(message: &Message, outcome: Settled) -> Settlement {
+pub(super) fn settled(message: &Message, outcome: Settled) -> Settlement {
     Settlement {
         id: message.id,
         order: message.order.clone(),

@@ -1,12 +1,13 @@
 //! Statements on repairs: what drifts is made to agree again by what is appended, and by nothing
 //! else.
 
-use souk_protocol::life::{Action, Claim, Queue, ReceiptLine, ReceiptReply, StockReceipt};
+use souk_protocol::life::{Action, Claim, Queue, ReceiptLine, ReceiptReply, Settled, StockReceipt};
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply};
 use souk_protocol::trade::{PaymentMethod, StockAccount, SubmitOrder, SubmitReply};
 
 use super::Fixture;
 use super::life::{asked, paid_by};
+use super::queues::settled;
 use super::shop::{Drift, Shop, TERMS, definition, of_order, of_sku, order};
 use crate::{OrderStore, change};
 
@@ -266,6 +267,13 @@ pub(super) fn what_nobody_would_hear_of_is_told_again<F: Fixture>(_: &Shop<F>) {
     assert!(messages.iter().all(|message| message.news.is_some()));
     // What is on its way is not missing.
     assert_eq!(shop.repaired(&of_order("k2", "k")), Repair::default());
+    // Nor is what has arrived.
+    let arrived: Vec<_> = messages
+        .iter()
+        .map(|one| settled(one, Settled::Done))
+        .collect();
+    shop.settle(&arrived);
+    assert_eq!(shop.repaired(&of_order("k3", "k")), Repair::default());
 
     let placed = shop.order("number-of-h").expect("the order");
     let deadline = placed.hold_until_ms.expect("a deadline");

@@ -14,23 +14,16 @@ const RATE: u32 = 1_000;
 /// Of so many requests to the origin one is the last of its courier.
 const DIES_AT: u32 = 23;
 
-#[test]
-fn a_burst_is_drained_at_its_rate_and_nothing_is_lost() {
-    drain(5_000);
-}
-
-#[test]
-#[ignore = "takes minutes: cargo test -p souk-contract --test courier -- --ignored"]
-fn a_burst_of_a_hundred_thousand_is_drained_at_its_rate_and_nothing_is_lost() {
-    drain(100_000);
-}
+/// Orders. A hundred thousand take two minutes and come to the same.
+const ORDERS: u32 = 5_000;
 
 /// Couriers die all the while, and the next one comes a second later.
-fn drain(orders: u32) {
+#[test]
+fn a_burst_is_drained_at_its_rate_and_nothing_is_lost() {
     let mut world = World::new();
     world.pace.per_second = RATE;
     world.pace.budget_ms = 20_000;
-    for n in 0..orders {
+    for n in 0..ORDERS {
         world.place(&format!("ORDER-{n}"));
     }
     let calls = Rc::new(Cell::new(0_u32));
@@ -65,10 +58,10 @@ fn drain(orders: u32) {
     assert_eq!(most_in_a_second(&world.carried.borrow()), RATE as usize);
     world.assert_the_book_is_right();
     let different: BTreeSet<String> = world.booked().into_iter().collect();
-    assert_eq!(different.len(), orders as usize);
+    assert_eq!(different.len(), ORDERS as usize);
     let totals = world.wait(world.book.totals()).expect("a report");
     let booked: i64 = totals.iter().map(|total| total.orders).sum();
-    assert_eq!(booked, i64::from(orders));
+    assert_eq!(booked, i64::from(ORDERS));
 }
 
 /// The most letters that were brought in any second; `carried` tells of calls, the first one first:
