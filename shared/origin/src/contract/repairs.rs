@@ -346,11 +346,13 @@ async fn carry_out<S: OrderStore>(
         }
         Deed::Repair(asked) => {
             let reply = store.repair(asked, now_ms).await?;
-            let done = matches!(
+            // Orders may have been quicker to units that never came in: as long as the orders of
+            // before hold theirs too, that is more than there is.
+            let is_expected = matches!(
                 reply,
-                RepairReply::Done { .. } | RepairReply::Already { .. }
+                RepairReply::Done { .. } | RepairReply::Already { .. } | RepairReply::Short { .. }
             );
-            assert!(done, "{reply:?}");
+            assert!(is_expected, "{reply:?}");
             Ok(false)
         }
     }
