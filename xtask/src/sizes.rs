@@ -12,8 +12,8 @@ use crate::build::Platforms;
 const MIB: usize = 1024 * 1024;
 
 /// The Workers script: its WASM and its glue, gzipped, as Cloudflare counts it. The smallest plan
-/// takes 3 MB, of which this is half; the less there is, the sooner a new isolate answers.
-const WORKERS_GZIP_BYTES_MAX: usize = MIB + MIB / 2;
+/// takes 3 MB; the less there is, the sooner a new isolate answers.
+const WORKERS_GZIP_BYTES_MAX: usize = MIB + MIB / 4;
 /// Each Spin component, as it lies.
 const COMPONENT_BYTES_MAX: usize = 2 * MIB;
 

@@ -3,8 +3,8 @@
 //!
 //! `GET` anything: hello. `POST /sqlite/SKU/KEY` and `POST /postgres/SKU/KEY` with an order as the
 //! body: the write. `/relay` in front of it: a component that does nothing but send the request on to
-//! this one, as the storefront does to the origin. Built by the same tools in the same profile as the shop, so that a ratio to it
-//! says what the shop's own code costs.
+//! this one, as the storefront does to the origin. Built by the same tools in the same profile as the
+//! shop, so that a ratio to it says what the shop's own code costs.
 
 #![cfg(target_family = "wasm")]
 #![allow(
