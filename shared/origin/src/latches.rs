@@ -50,6 +50,7 @@ async fn set<S: OrderStore, P: AvailabilityProjector>(
     let request = LatchRequest {
         sku,
         until_ms,
+        now_ms,
         known: known.map(|latch| latch.number),
         keys_max: KEYS_MAX,
     };

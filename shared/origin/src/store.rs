@@ -147,6 +147,8 @@ pub struct LatchRequest<'a> {
     pub sku: &'a str,
     /// Until when no order with the SKU is accepted, in milliseconds since 1970.
     pub until_ms: i64,
+    /// Now, in milliseconds since 1970.
+    pub now_ms: i64,
     /// The number of the latch whose keys the caller has.
     pub known: Option<i64>,
     /// A SKU with more keys gets no latch.

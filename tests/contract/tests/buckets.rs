@@ -647,6 +647,7 @@ fn latch(store: &Store, until_ms: i64) -> Option<LatchSet> {
     let asked = LatchRequest {
         sku: "tea",
         until_ms,
+        now_ms: until_ms - 1,
         known: None,
         keys_max: 100,
     };

@@ -143,6 +143,7 @@ async fn latch_twice<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str))
     let mut asked = LatchRequest {
         sku: &sku,
         until_ms: 10,
+        now_ms: 0,
         known: None,
         keys_max: 100,
     };

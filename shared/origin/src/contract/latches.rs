@@ -120,7 +120,7 @@ pub(super) fn a_latch_that_lasts_longer_keeps_its_number_and_its_keys<F: Fixture
     // One that ends sooner takes nothing away.
     let until_ms = shop.now_ms() + 6_000;
     shop.latch("tea", 6_000, None);
-    shop.latch("tea", 5_500, None);
+    shop.latch("tea", 10, None);
     shop.pass(1_000);
     assert_eq!(
         shop.submit(&order("l", &[("tea", 1)])),
@@ -303,6 +303,7 @@ pub(super) fn orders_and_latches_at_the_same_moment_hide_no_key<F: Fixture>(shop
                 let asked = LatchRequest {
                     sku: "tea",
                     until_ms: now_ms + LATCH_MS,
+                    now_ms,
                     known: None,
                     keys_max: 1_000,
                 };

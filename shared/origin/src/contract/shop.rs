@@ -262,6 +262,7 @@ impl<F: Fixture> Shop<F> {
         let asked = LatchRequest {
             sku,
             until_ms,
+            now_ms: self.now_ms(),
             known,
             keys_max,
         };

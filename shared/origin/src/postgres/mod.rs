@@ -23,7 +23,7 @@ mod schema;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use souk_latch::{AHEAD_MS_MAX, ends_too_late, set_at_ms};
+use souk_latch::{AHEAD_MS_MAX, ends_too_late};
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
@@ -250,7 +250,7 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         let keys_max = i64::try_from(asked.keys_max).unwrap_or(i64::MAX - 1);
         // A parameter that is null is a text to a driver, and no latch has this number.
         let known = asked.known.unwrap_or(0);
-        let last_ms = set_at_ms(asked.until_ms).saturating_add(AHEAD_MS_MAX);
+        let last_ms = asked.now_ms.saturating_add(AHEAD_MS_MAX);
         let numbers = [asked.until_ms, known, keys_max, last_ms].map(Value::from);
         let [until_ms, known, keys_max, last_ms] = numbers;
         let parameters = [asked.sku.into(), until_ms, known, keys_max, last_ms];

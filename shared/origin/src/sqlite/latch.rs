@@ -6,7 +6,7 @@
 //! order on another shard do both as well. A SKU that came from another shard gets its first latch
 //! when the keys from there are here (`sku_keys.rs`), under a number that it did not have before.
 
-use souk_latch::{ends_too_late, set_at_ms};
+use souk_latch::ends_too_late;
 use souk_sql::SqliteSession;
 
 use super::sku_keys;
@@ -45,7 +45,7 @@ pub(super) async fn set<S: SqliteSession>(
         return Ok(None);
     }
     let (set_until_ms, last) = (row.integer(0)?, row.integer(1)?);
-    let is_set = set_until_ms != 0 && !ends_too_late(set_until_ms, set_at_ms(asked.until_ms));
+    let is_set = set_until_ms != 0 && !ends_too_late(set_until_ms, asked.now_ms);
     let number = if is_set {
         last
     } else {

@@ -20,6 +20,7 @@ fn latch(shop: &Shop, shard: u16, sku: &str, known: Option<i64>) -> Option<Latch
     let asked = LatchRequest {
         sku,
         until_ms: shop.now_ms.get() + 6_000,
+        now_ms: shop.now_ms.get(),
         known,
         keys_max: KEYS_MAX,
     };

@@ -468,8 +468,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Sqlite,
         "SQLite: a latch lasts as long as the wrong clock said that had set it",
         LATCH,
-        "!ends_too_late(set_until_ms, set_at_ms(asked.until_ms));",
-        "set_at_ms(asked.until_ms) > 0 && !ends_too_late(0, 0);",
+        "!ends_too_late(set_until_ms, asked.now_ms);",
+        "!ends_too_late(asked.now_ms, asked.now_ms);",
     ),
     mutant(
         Place::Origin,
