@@ -14,7 +14,7 @@ use clap::Args;
 use crate::advisories::{self, Checked};
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
-use crate::{paths, process, sizes};
+use crate::{paths, process, programs, sizes};
 
 /// Arguments of `cargo xtask test`.
 #[derive(Args)]
@@ -222,10 +222,7 @@ pub(crate) fn end_to_end(toolchain: &Toolchain) -> Result<Command> {
         .env("SOUK_WRANGLER", toolchain.node_program("wrangler"))
         .env("SOUK_NODE_MODULES", toolchain.root().join("node_modules"))
         .env("SOUK_SPIN_RUNNER", runner)
-        .env(
-            "SOUK_XTASK",
-            std::env::current_exe().context("find this program")?,
-        )
+        .env("SOUK_CLI", programs::souk(toolchain.root())?)
         .env("SOUK_CHROMIUM", setup::chromium()?)
         .env("SOUK_LIGHTHOUSE_MODULES", setup::lighthouse_modules()?)
         .env("SOUK_SCHEMATHESIS", setup::schemathesis()?)
