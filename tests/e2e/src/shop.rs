@@ -350,8 +350,7 @@ impl Shop {
     /// # Errors
     /// With the words of the tool.
     pub async fn publish_demo(&self) -> Result<u64> {
-        self.catalogue(&["publish"]).await?;
-        self.current_version().await
+        self.publish(&tools::demo_catalogue()).await
     }
 
     /// Makes an earlier version the published one.
@@ -378,12 +377,12 @@ impl Shop {
         self.task("catalogue", arguments).await.map(drop)
     }
 
-    /// A developer's task that speaks to this shop; what it prints.
+    /// A command of `souk` for this shop; what it prints.
     ///
     /// # Errors
     /// With the words of the tool.
     pub async fn task(&self, task: &str, arguments: &[&str]) -> Result<String> {
-        let output = tokio::process::Command::new(tools::xtask()?)
+        let output = tokio::process::Command::new(tools::souk()?)
             .arg(task)
             .args(arguments)
             .args([
@@ -392,7 +391,6 @@ impl Shop {
                 "--token",
                 &self.settings.staff_token,
             ])
-            .env("CARGO_MANIFEST_DIR", tools::root().join("xtask"))
             // Products are dated by their publish; parity wants the same date everywhere.
             .env("SOURCE_DATE_EPOCH", "1790000000")
             .kill_on_drop(true)
@@ -402,7 +400,7 @@ impl Shop {
             let words = String::from_utf8_lossy(&output.stderr).into_owned();
             let log = self.log_end();
             bail!(
-                "xtask {task} {}: {words}\nthe shop's log:\n{log}",
+                "souk {task} {}: {words}\nthe shop's log:\n{log}",
                 arguments.join(" ")
             );
         }

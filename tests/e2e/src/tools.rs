@@ -37,16 +37,21 @@ pub fn spin() -> Result<PathBuf> {
     find("SOUK_SPIN_RUNNER", "target/tool/spin-runner", what_to_do)
 }
 
-/// The developer's tasks; the tests publish catalogues with them, as a shop's staff do.
+/// The program `souk`; the tests publish catalogues with it, as a shop's staff do.
 ///
 /// # Errors
 /// When it is not there.
-pub fn xtask() -> Result<PathBuf> {
+pub fn souk() -> Result<PathBuf> {
     find(
-        "SOUK_XTASK",
-        "target/tool/xtask",
-        "run `cargo xtask --help` once",
+        "SOUK_CLI",
+        "target/debug/souk",
+        "run `cargo build --package souk`",
     )
+}
+
+/// The product CSV of the demo catalogue.
+pub fn demo_catalogue() -> PathBuf {
+    root().join("tools/xtask/demo/catalogue.csv")
 }
 
 /// Chromium.

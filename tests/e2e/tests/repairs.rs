@@ -35,7 +35,7 @@ async fn what_somebody_edited_is_repaired(platform: Platform) -> Result<()> {
     let Err(named) = shop.task("audit", &[]).await else {
         anyhow::bail!("the audit is content");
     };
-    ensure!(named.to_string().contains("cargo xtask audit --repair"));
+    ensure!(named.to_string().contains("souk audit --repair"));
     let drift = shop.audit().await?.drift;
     let names = |end: &str| drift.iter().any(|sentence| sentence.ends_with(end));
     ensure!(

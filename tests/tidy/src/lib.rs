@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub type Manifest = toml::Table;
 
 /// Folders of code, from the root.
-pub const CODE: [&str; 4] = ["functions", "shared", "tests", "xtask"];
+pub const CODE: [&str; 4] = ["functions", "shared", "tests", "tools"];
 
 /// The root of the repository.
 pub fn root() -> PathBuf {

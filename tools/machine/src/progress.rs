@@ -20,7 +20,7 @@ const PLAIN_EVERY: Duration = Duration::from_secs(30);
 const DETAIL_CHARS_MAX: usize = 60;
 
 /// The display of one step, from [`Progress::start`] to [`Progress::finish`].
-pub(crate) struct Progress {
+pub struct Progress {
     title: String,
     started: Instant,
     spinner: Option<ProgressBar>,
@@ -29,7 +29,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Begins a step called `title`, such as "Compiling the Workers function".
-    pub(crate) fn start(title: &str) -> Self {
+    pub fn start(title: &str) -> Self {
         let on_terminal = io::stdout().is_terminal()
             && io::stderr().is_terminal()
             && std::env::var_os("CI").is_none();
@@ -42,7 +42,7 @@ impl Progress {
     }
 
     /// To be called a few times a second; `detail` is the latest line of the tool at work.
-    pub(crate) fn tick(&mut self, detail: &str) {
+    pub fn tick(&mut self, detail: &str) {
         let elapsed = self.started.elapsed();
         if elapsed < QUIET_FOR {
             return;
@@ -67,7 +67,7 @@ impl Progress {
     }
 
     /// Ends the step; a line remains when it took long enough to have been shown.
-    pub(crate) fn finish(self, outcome: &str) {
+    pub fn finish(self, outcome: &str) {
         if let Some(spinner) = &self.spinner {
             spinner.finish_and_clear();
         }

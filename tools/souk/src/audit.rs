@@ -1,4 +1,4 @@
-//! `cargo xtask audit`: whether the books of a running shop add up, and repairs of what does not.
+//! `souk audit`: whether the books of a running shop add up, and repairs of what does not.
 //!
 //! A repair names what drifts and carries no numbers: the origin decides by its rule, and writes
 //! down what it found and did. Only a person can know why a history has a gap, or what the payment
@@ -14,11 +14,12 @@ use souk_protocol::repair::{AccountRepair, Repair, Subject};
 use souk_protocol::staff;
 use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
 
-use crate::catalogue::{ShopArgs, StaffClient};
+use crate::client::StaffClient;
 use crate::orders::table;
+use crate::shop::ShopArgs;
 use crate::stock::new_key;
 
-/// Arguments of `cargo xtask audit`.
+/// Arguments of `souk audit`.
 #[derive(Args)]
 pub(crate) struct AuditArgs {
     #[command(flatten)]
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &AuditArgs) -> Result<()> {
     let count = report.drift.len();
     ensure!(
         count == 0,
-        "{count} sentences name what does not add up. `cargo xtask audit --repair SKU-OR-ORDER \
+        "{count} sentences name what does not add up. `souk audit --repair SKU-OR-ORDER \
          --reason …` makes accounts and messages agree again; what it leaves needs a person, see \
          \"When the books do not add up\" in docs/operating.md"
     );

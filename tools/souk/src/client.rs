@@ -143,7 +143,9 @@ impl StaffClient {
                 Err(error) => {
                     let base = &self.base;
                     return Err(error).with_context(|| {
-                        format!("no shop answers at {base}: start one, or name it with --shop")
+                        format!(
+                            "no shop answers at {base}: name yours with --shop URL or in SOUK_SHOP"
+                        )
                     });
                 }
             }

@@ -1,15 +1,16 @@
-//! `cargo xtask queues`: how the queues stand, and bringing back what was given up.
+//! `souk queues`: how the queues stand, and bringing back what was given up.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use souk_machine::Progress;
 use souk_protocol::desk::{self, QueueReport};
 use souk_protocol::life::{Queue, Replay, Replayed};
 
-use crate::catalogue::{ShopArgs, StaffClient};
+use crate::client::StaffClient;
 use crate::orders::table;
-use crate::progress::Progress;
+use crate::shop::ShopArgs;
 
-/// Arguments of `cargo xtask queues`.
+/// Arguments of `souk queues`.
 #[derive(Args)]
 pub(crate) struct QueuesArgs {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! `cargo xtask shards`: over how many stores an origin is spread, and where SKUs are.
+//! `souk shards`: over how many stores an origin is spread, and where SKUs are.
 //!
 //! Moving SKUs is the origin's work and goes on by itself; this shows how far it is, and says where
 //! a SKU is to be.
@@ -10,10 +10,11 @@ use clap::{Args, Subcommand};
 use souk_protocol::shards::{Layout, Pin, PinReply};
 use souk_protocol::staff;
 
-use crate::catalogue::{ShopArgs, StaffClient};
+use crate::client::StaffClient;
 use crate::orders::table;
+use crate::shop::ShopArgs;
 
-/// Arguments of `cargo xtask shards`.
+/// Arguments of `souk shards`.
 #[derive(Args)]
 pub(crate) struct ShardsArgs {
     #[command(flatten)]
@@ -106,7 +107,7 @@ fn placed(pin: &Pin, reply: &PinReply) -> Result<String> {
     Ok(match reply {
         PinReply::Done => format!("{sku} is on {place}"),
         PinReply::Moving => {
-            format!("{sku} is on its way to {place}: `cargo xtask shards` shows the end of it")
+            format!("{sku} is on its way to {place}: `souk shards` shows the end of it")
         }
         // The staff API says both as problems.
         PinReply::UnknownSku => bail!("no shard sells '{sku}'"),

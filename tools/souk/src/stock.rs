@@ -1,4 +1,4 @@
-//! `cargo xtask stock`: what is on the shelves.
+//! `souk stock`: what is on the shelves.
 //!
 //! A stock account is never edited. Units that come in, or are found to be missing, are a receipt:
 //! movements with a key and a reason, which the audit counts like every other.
@@ -10,10 +10,11 @@ use souk_protocol::life::ReceiptLine;
 use souk_protocol::trade::{StockAccount, StockQuery, StockReport};
 use souk_protocol::{limits, staff};
 
-use crate::catalogue::{ShopArgs, StaffClient};
+use crate::client::StaffClient;
 use crate::orders::table;
+use crate::shop::ShopArgs;
 
-/// Arguments of `cargo xtask stock`.
+/// Arguments of `souk stock`.
 #[derive(Args)]
 pub(crate) struct StockArgs {
     #[command(flatten)]

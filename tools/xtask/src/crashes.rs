@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose};
-use crate::test;
+use crate::{programs, test};
 
 /// Arguments of `cargo xtask crashes`.
 #[derive(Debug, Args)]
@@ -40,7 +40,8 @@ enum Engine {
 pub(crate) fn run(args: &CrashesArgs) -> Result<()> {
     let toolchain = setup::ensure(Purpose::Test)?;
     build::build(Platforms::All)?;
-    let mut command = test::end_to_end(&toolchain)?;
+    let souk = programs::souk(toolchain.root())?;
+    let mut command = test::end_to_end(&toolchain, &souk)?;
     command.args(["--test", "crashes", "--", "--test-threads=1", "--nocapture"]);
     match args.on {
         Some(Engine::Workers) => {

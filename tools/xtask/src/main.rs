@@ -3,7 +3,12 @@
 //! One module per subcommand; this file only names them.
 //! What a task needs on the machine is brought by [`setup`], how a child process is run and
 //! shown by [`process`], and where files live by [`paths`].
-//! Nothing here is part of what is deployed.
+//! Nothing here is part of what is deployed, and nothing here operates a shop: that is the program
+//! `souk` beside it.
+//!
+//! Architecture Invariant: this program takes few dependencies, because it is compiled before it can
+//! say anything. What is heavy (pictures, TLS, HTTP servers) is in programs of their own, which
+//! [`programs`] compiles with progress.
 
 #![allow(
     clippy::disallowed_methods,
@@ -11,24 +16,18 @@
 )]
 
 mod advisories;
-mod audit;
 mod bench;
 mod build;
-mod catalogue;
 mod crashes;
 mod dev;
 mod interrupt;
 mod mutants;
-mod orders;
 mod paths;
 mod process;
-mod progress;
-mod queues;
+mod programs;
 mod setup;
-mod shards;
 mod simulate;
 mod sizes;
-mod stock;
 mod test;
 
 use std::process::ExitCode;
@@ -50,18 +49,6 @@ enum Task {
     Build(build::BuildArgs),
     /// Sets up, builds, imports a catalogue and serves the shop on this machine.
     Dev(dev::DevArgs),
-    /// Publishes, rolls back and lists catalogues of a running shop.
-    Catalogue(catalogue::CatalogueArgs),
-    /// Lists, shows and changes the orders of a running shop.
-    Orders(orders::OrdersArgs),
-    /// Shows stock accounts of a running shop, and books units that come in or are missing.
-    Stock(stock::StockArgs),
-    /// Recounts the books of a running shop, names what does not add up, and repairs it.
-    Audit(audit::AuditArgs),
-    /// Shows how the queues of a running shop stand, and replays what was given up.
-    Queues(queues::QueuesArgs),
-    /// Shows the shards of a running shop's origin, and puts SKUs on shards of their own.
-    Shards(shards::ShardsArgs),
     /// Runs every check there is, on the real runtimes.
     Test(test::TestArgs),
     /// Runs the shop in a simulated world, from seeds.
@@ -79,12 +66,6 @@ fn main() -> ExitCode {
         Task::Setup(args) => setup::run(&args),
         Task::Build(args) => build::run(&args),
         Task::Dev(args) => dev::run(&args),
-        Task::Catalogue(args) => catalogue::run(&args),
-        Task::Orders(args) => orders::run(&args),
-        Task::Stock(args) => stock::run(&args),
-        Task::Audit(args) => audit::run(&args),
-        Task::Queues(args) => queues::run(&args),
-        Task::Shards(args) => shards::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Simulate(args) => simulate::run(&args),
         Task::Mutants(args) => mutants::run(&args),

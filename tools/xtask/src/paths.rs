@@ -3,12 +3,11 @@
 //! Invariant: no other module of this crate composes a path to the cache by itself, so that
 //! `XDG_CACHE_HOME` is honoured everywhere.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::{env, path::PathBuf};
 
 use anyhow::{Context, Result};
+
+pub(crate) use souk_machine::cache_dir;
 
 /// The root of the repository: the directory of the workspace's `Cargo.toml`.
 ///
@@ -18,29 +17,16 @@ pub(crate) fn repo_root() -> Result<PathBuf> {
     let manifest_dir = env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     let root = manifest_dir
-        .parent()
+        .ancestors()
+        .nth(2)
         .context("run this task as `cargo xtask` inside the repository")?;
     Ok(root.to_path_buf())
-}
-
-/// The directory of everything that set-up installs: `$XDG_CACHE_HOME/souk`, or `~/.cache/souk`.
-///
-/// # Errors
-/// When neither `XDG_CACHE_HOME` nor `HOME` is set.
-pub(crate) fn cache_dir() -> Result<PathBuf> {
-    let base = match env::var_os("XDG_CACHE_HOME").filter(|value| Path::new(value).is_absolute()) {
-        Some(cache) => PathBuf::from(cache),
-        None => env::home_dir()
-            .context("set HOME: the tools are installed under ~/.cache/souk")?
-            .join(".cache"),
-    };
-    Ok(base.join("souk"))
 }
 
 /// The directory that holds one log file per child tool.
 ///
 /// # Errors
-/// As [`cache_dir`].
+/// When neither `XDG_CACHE_HOME` nor `HOME` is set.
 pub(crate) fn log_dir() -> Result<PathBuf> {
     Ok(cache_dir()?.join("logs"))
 }

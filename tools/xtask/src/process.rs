@@ -17,7 +17,9 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::{paths, progress::Progress};
+use souk_machine::Progress;
+
+use crate::paths;
 
 /// How soon a running child is looked at for the first time; each pause is twice the last one.
 const POLL_FIRST: Duration = Duration::from_millis(4);

@@ -10,9 +10,9 @@ use anyhow::{Result, bail};
 use souk_catalogue::{FORMAT, Hash, Media, Product};
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply};
 
-use super::client::StaffClient;
 use super::published::{Published, products};
-use crate::progress::Progress;
+use crate::client::StaffClient;
+use souk_machine::Progress;
 
 /// Drops retired versions beyond the `keep` youngest.
 ///

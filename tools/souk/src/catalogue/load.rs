@@ -11,7 +11,6 @@ use souk_domain::Currency;
 use souk_import::{Files, ImportOptions, Report, StockLine};
 
 use super::pictures::Gallery;
-use crate::paths;
 
 /// Where a catalogue comes from.
 pub(crate) struct Source {
@@ -31,19 +30,15 @@ pub(crate) struct Loaded {
 }
 
 impl Source {
-    /// The file, or the demo catalogue.
+    /// The product CSV `products`.
     ///
     /// # Errors
     /// When the currency is not one or the number of units is negative.
-    pub(crate) fn new(file: Option<PathBuf>, currency: &str, stock: i64) -> Result<Self> {
+    pub(crate) fn new(products: PathBuf, currency: &str, stock: i64) -> Result<Self> {
         let currency = Currency::parse(currency).context("--currency")?;
         if stock < 0 {
             return Err(anyhow!("--stock must not be negative"));
         }
-        let products = match file {
-            Some(file) => file,
-            None => paths::repo_root()?.join("xtask/demo/catalogue.csv"),
-        };
         Ok(Self {
             products,
             redirects: None,
@@ -79,7 +74,7 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
     } else {
         open_optional(&collections)?
     };
-    let mut gallery = Gallery::new(folder, &paths::cache_dir()?.join("pictures"));
+    let mut gallery = Gallery::new(folder, &souk_machine::cache_dir()?.join("pictures"));
     let mut pictures = |path: &str| gallery.resolve(path);
     let mut redirects = match &source.redirects {
         Some(file) => open(file).map(Some)?,

@@ -1,10 +1,9 @@
-//! `cargo xtask catalogue`: what the shop's staff do with the catalogue of a running shop.
+//! `souk catalogue`: what the shop's staff do with the catalogue of a running shop.
 //!
 //! Everything goes through the staff API with a bearer token; nothing writes to the shop's stores
 //! behind its back.
 
 mod changes;
-mod client;
 mod collect;
 mod load;
 mod parallel;
@@ -14,14 +13,14 @@ mod published;
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 
-pub(crate) use client::StaffClient;
-pub(crate) use load::{Source, load};
-pub(crate) use publish::publish;
+use self::load::{Source, load};
+use self::publish::publish;
+use crate::shop::ShopArgs;
 
-/// Arguments of `cargo xtask catalogue`.
+/// Arguments of `souk catalogue`.
 #[derive(Args)]
 pub(crate) struct CatalogueArgs {
     #[command(flatten)]
@@ -30,29 +29,13 @@ pub(crate) struct CatalogueArgs {
     task: CatalogueTask,
 }
 
-/// Which shop, and how it is opened.
-#[derive(Args)]
-pub(crate) struct ShopArgs {
-    /// Address of the shop.
-    #[arg(long, global = true, default_value = "http://127.0.0.1:8787")]
-    shop: String,
-    /// The staff token; without it the environment's SOUK_STAFF_TOKEN, then that of `.dev.vars`.
-    #[arg(long, global = true)]
-    token: Option<String>,
-}
-
-impl ShopArgs {
-    /// A client of the shop.
-    ///
-    /// # Errors
-    /// When there is no token, or the address is none.
-    pub(crate) fn client(&self) -> Result<StaffClient> {
-        StaffClient::new(&self.shop, &token(self.token.as_deref())?)
-    }
-}
-
 #[derive(Subcommand)]
 enum CatalogueTask {
+    /// Reads a Shopify product CSV and its pictures and names what is wrong; needs no shop.
+    Check {
+        #[command(flatten)]
+        source: SourceArgs,
+    },
     /// Reads a Shopify product CSV and publishes it.
     Import {
         #[command(flatten)]
@@ -87,9 +70,9 @@ enum CatalogueTask {
 
 #[derive(Args)]
 struct SourceArgs {
-    /// The product CSV; the demo catalogue when there is none. `FILE.zh-CN.csv` (translations),
-    /// `collections.csv` and `redirects.csv` beside it are read too.
-    file: Option<PathBuf>,
+    /// The product CSV. `FILE.zh-CN.csv` (translations), `collections.csv` and `redirects.csv`
+    /// beside it are read too.
+    file: PathBuf,
     /// ISO 4217 code of the prices: the file does not name it.
     #[arg(long, default_value = "USD")]
     currency: String,
@@ -109,6 +92,10 @@ struct SourceArgs {
 pub(crate) fn run(args: &CatalogueArgs) -> Result<()> {
     let client = || args.shop.client();
     match &args.task {
+        CatalogueTask::Check { source } => {
+            load(&source.source()?)?.print_report();
+            Ok(())
+        }
         CatalogueTask::Import {
             source,
             dry_run: true,
@@ -138,16 +125,4 @@ impl SourceArgs {
         let source = Source::new(self.file.clone(), &self.currency, self.stock)?;
         Ok(source.with_redirects(self.redirects.clone()))
     }
-}
-
-fn token(given: Option<&str>) -> Result<String> {
-    if let Some(token) = given {
-        return Ok(token.to_owned());
-    }
-    if let Ok(token) = std::env::var("SOUK_STAFF_TOKEN") {
-        return Ok(token);
-    }
-    crate::dev::secrets::read(&crate::paths::repo_root()?)
-        .map(|secrets| secrets.staff_token)
-        .context("give the staff token with --token or in SOUK_STAFF_TOKEN")
 }

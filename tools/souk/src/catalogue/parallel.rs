@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::progress::Progress;
+use souk_machine::Progress;
 
 /// Runs `work_on` for every item, on as many threads, and stops at the first error.
 ///

@@ -11,11 +11,11 @@ use souk_protocol::staff::{Publication, PublicationChange, PublicationReply};
 use souk_protocol::trade::DefineOffers;
 
 use super::changes::Changes;
-use super::client::StaffClient;
 use super::load::Loaded;
 use super::parallel::parallel;
 use super::published::{Published, products};
-use crate::progress::Progress;
+use crate::client::StaffClient;
+use souk_machine::Progress;
 
 /// Blobs that are sent at the same time.
 const UPLOADS: usize = 8;
@@ -297,7 +297,7 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
 pub(crate) fn print_versions(client: &StaffClient) -> Result<()> {
     let known = client.publications()?;
     if known.versions.is_empty() {
-        println!("nothing is published yet: cargo xtask catalogue publish FILE.csv");
+        println!("nothing is published yet: souk catalogue publish FILE.csv");
     }
     for one in &known.versions {
         let state = match (Some(one.version) == known.current, one.activated_at_ms) {

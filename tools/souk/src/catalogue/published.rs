@@ -9,8 +9,8 @@ use souk_catalogue::{
 };
 use souk_protocol::staff::Publication;
 
-use super::client::StaffClient;
 use super::parallel::parallel;
+use crate::client::StaffClient;
 
 /// Blobs that are read at the same time.
 const READS: usize = 8;

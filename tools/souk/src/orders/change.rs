@@ -5,9 +5,9 @@ use clap::{Args, Subcommand};
 use souk_protocol::life::{Action, OrderRecord, ReturnedUnits};
 
 use super::{path, show};
-use crate::catalogue::StaffClient;
+use crate::client::StaffClient;
 
-/// Arguments of `cargo xtask orders change`.
+/// Arguments of `souk orders change`.
 #[derive(Args)]
 pub(super) struct ChangeArgs {
     /// The order's number.

@@ -1,4 +1,4 @@
-//! `cargo xtask orders`: what the shop's staff do with orders.
+//! `souk orders`: what the shop's staff do with orders.
 //!
 //! Worklists and reports come from the back office's book, a single order and its changes from the
 //! origin; all of it through the staff API.
@@ -11,12 +11,13 @@ use clap::{Args, Subcommand, ValueEnum};
 use souk_protocol::desk::{self, OrderTotal, Worklist};
 use souk_protocol::life::OrderRecord;
 
-use crate::catalogue::{ShopArgs, StaffClient};
+use crate::client::StaffClient;
+use crate::shop::ShopArgs;
 use change::ChangeArgs;
 
 pub(crate) use show::table;
 
-/// Arguments of `cargo xtask orders`.
+/// Arguments of `souk orders`.
 #[derive(Args)]
 pub(crate) struct OrdersArgs {
     #[command(flatten)]

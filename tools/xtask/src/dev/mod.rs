@@ -1,23 +1,29 @@
 //! `cargo xtask dev`: from a fresh clone to a shop that can be used.
 
+mod health;
 mod payments;
-pub(crate) mod secrets;
+mod secrets;
 mod server;
+mod steps;
 mod ticker;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 
 use crate::build::{self, Platforms};
-use crate::catalogue::{self, Source, StaffClient};
 use crate::setup::{self, Purpose};
-use crate::{interrupt, paths};
+use crate::{interrupt, paths, process, programs};
 use payments::Payments;
 use server::Server;
+use steps::Steps;
 use ticker::Ticker;
+
+/// What a shop without a file of its own sells, from the root of the repository.
+const DEMO_CATALOGUE: &str = "tools/xtask/demo/catalogue.csv";
 
 /// Where the shop runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -66,17 +72,24 @@ pub(crate) struct DevArgs {
 /// When a step fails; the message says what to do.
 pub(crate) fn run(args: &DevArgs) -> Result<()> {
     let started = Instant::now();
-    // A wrong file should not cost a build first.
-    let source = Source::new(args.catalogue.clone(), &args.currency, args.stock)?;
-    let loaded = catalogue::load(&source)?;
-    let toolchain = setup::ensure(Purpose::Dev)?;
     let root = paths::repo_root()?;
+    let mut steps = Steps::of(5);
+    steps.next("the program souk");
+    let souk = programs::souk(&root)?;
+    if args.catalogue.is_some() {
+        // A wrong file should not cost a build first.
+        catalogue("check", process::command(&souk), args, &root)?;
+    }
+    steps.next("tools for WASM");
+    let toolchain = setup::ensure(Purpose::Dev)?;
     let secrets = secrets::ensure(&root)?;
     let platforms = match args.on {
         Platform::Workers => Platforms::Workers,
         Platform::Spin => Platforms::Spin,
     };
+    steps.next("the functions");
     build::build(platforms)?;
+    steps.next("the shop");
     let state = state_dir(args)?;
     interrupt::install();
     let payments = Payments::choose(&root, args.port, args.no_payments)?;
@@ -92,16 +105,36 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
         )?,
     };
     let base = format!("http://127.0.0.1:{}", args.port);
-    server.wait_until_healthy(&base)?;
-    loaded.print_report();
-    let client = StaffClient::new(&base, &secrets.staff_token)?;
-    catalogue::publish(&client, &loaded)?.print();
+    server.wait_until_healthy(args.port)?;
+    let souk = || {
+        let mut command = process::command(&souk);
+        command
+            .env("SOUK_SHOP", &base)
+            .env("SOUK_STAFF_TOKEN", &secrets.staff_token);
+        command
+    };
+    steps.next("the catalogue");
+    catalogue("publish", souk(), args, &root)?;
     print_welcome(args.on, &base, &payments, started);
     let _ticker = match args.on {
-        Platform::Spin => Some(Ticker::start(client)),
+        Platform::Spin => Some(Ticker::start(souk())?),
         Platform::Workers => None,
     };
     server.wait()
+}
+
+/// `souk catalogue TASK` with the catalogue that was asked for, or the demo catalogue.
+fn catalogue(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Result<()> {
+    let file = match &args.catalogue {
+        Some(file) => file.clone(),
+        None => root.join(DEMO_CATALOGUE),
+    };
+    souk.args(["catalogue", task]).arg(&file);
+    souk.args(["--currency", &args.currency]);
+    souk.args(["--stock", &args.stock.to_string()]);
+    let status = souk.status().context("start the program souk")?;
+    ensure!(status.success(), "souk catalogue {task} failed, see above");
+    Ok(())
 }
 
 fn state_dir(args: &DevArgs) -> Result<PathBuf> {
@@ -140,10 +173,10 @@ Your shop is open, on {platform}, after {:.0} s:
 
 Try, in another terminal:
 
-  cargo xtask catalogue versions --shop {base}
-  cargo xtask catalogue import YOUR-SHOPIFY-EXPORT.csv --dry-run --shop {base}
-  cargo xtask orders list --shop {base}
-  cargo xtask queues --shop {base}
+  cargo souk catalogue versions --shop {base}
+  cargo souk catalogue import YOUR-SHOPIFY-EXPORT.csv --dry-run --shop {base}
+  cargo souk orders list --shop {base}
+  cargo souk queues --shop {base}
 
 Ctrl-C ends it; what was ordered is kept for the next run.",
         started.elapsed().as_secs_f32(),

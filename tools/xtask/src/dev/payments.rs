@@ -1,17 +1,20 @@
-//! How the developer's shop takes cards: from a payment sandbox in this very process, unless
-//! `.dev.vars` has a key of Stripe's, or nobody wants to.
+//! How the developer's shop takes cards: from a payment sandbox that is started beside it, unless
+//! `.dev.vars` has a key of Stripe's, or it is left out.
 //!
 //! The keys of the sandbox are random and new each time: nothing but this shop knows them.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
 
-use anyhow::{Context, Result};
-use souk_payment_sandbox::server::Server;
-use souk_protocol::payments::STRIPE_WEBHOOK_PATH;
-use tokio::runtime::{Builder, Runtime};
+use anyhow::{Context, Result, ensure};
 
 use super::secrets::{hex, random, value};
+use crate::{process, programs};
+
+/// Where the shop takes the provider's events.
+const WEBHOOK_PATH: &str = "/payments/stripe/webhook";
 
 /// The sandbox listens on the shop's port and this many more.
 const PORT_AFTER_SHOP: u16 = 10;
@@ -35,16 +38,17 @@ pub(crate) struct Keys {
 /// A running sandbox; ended when dropped.
 pub(crate) struct Sandbox {
     keys: Keys,
-    server: Server,
-    /// Runs the server.
-    _runtime: Runtime,
+    port: u16,
+    process: Child,
+    /// Kept open: a program whose output is closed ends with its next line.
+    output: BufReader<ChildStdout>,
 }
 
 impl Payments {
     /// Chooses, and starts a sandbox if there is to be one.
     ///
     /// # Errors
-    /// When the sandbox's port is taken.
+    /// When the sandbox does not compile, or its port is taken.
     pub(crate) fn choose(root: &Path, shop_port: u16, no_sandbox: bool) -> Result<Self> {
         let vars = fs::read_to_string(root.join(".dev.vars")).unwrap_or_default();
         let of_vars = |name: &str| value(&vars, name).unwrap_or_default().to_owned();
@@ -58,18 +62,19 @@ impl Payments {
         if no_sandbox {
             return Ok(Self::Off);
         }
-        Sandbox::start(shop_port).map(Self::Sandbox)
+        let program = programs::payment_sandbox(root)?;
+        Sandbox::start(&program, shop_port).map(Self::Sandbox)
     }
 
     /// The arguments of `wrangler dev`, which reads `.dev.vars` itself.
     pub(crate) fn variables(&self) -> Vec<String> {
-        let Self::Sandbox(Sandbox { keys, server, .. }) = self else {
+        let Self::Sandbox(Sandbox { keys, port, .. }) = self else {
             return Vec::new();
         };
         let variables = [
             ("STRIPE_SECRET_KEY", keys.secret_key.clone()),
             ("STRIPE_WEBHOOK_SECRETS", keys.webhook_secrets.clone()),
-            ("PAYMENT_SANDBOX_PORT", server.port().to_string()),
+            ("PAYMENT_SANDBOX_PORT", port.to_string()),
         ];
         let variables = variables.into_iter();
         variables
@@ -82,7 +87,7 @@ impl Payments {
         let (keys, sandbox_port) = match self {
             Self::Off => return None,
             Self::Stripe(keys) => (keys, None),
-            Self::Sandbox(sandbox) => (&sandbox.keys, Some(sandbox.server.port())),
+            Self::Sandbox(sandbox) => (&sandbox.keys, Some(sandbox.port)),
         };
         Some(souk_launch::Payments {
             secret_key: &keys.secret_key,
@@ -97,42 +102,61 @@ impl Payments {
             Self::Off => "It takes no cards.".to_owned(),
             Self::Stripe(_) => format!(
                 "Cards are paid at Stripe, with the key of .dev.vars; let `stripe listen` forward \
-                 its events to {STRIPE_WEBHOOK_PATH}."
+                 its events to {WEBHOOK_PATH}."
             ),
             Self::Sandbox(sandbox) => format!(
                 "Cards are paid in a sandbox: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is \
                  declined,\n4000 0025 0000 3155 asks for authentication. Its payments: \
                  http://127.0.0.1:{}/",
-                sandbox.server.port()
+                sandbox.port
             ),
         }
     }
 }
 
 impl Sandbox {
-    fn start(shop_port: u16) -> Result<Self> {
+    fn start(program: &Path, shop_port: u16) -> Result<Self> {
         let keys = Keys {
             secret_key: format!("sk_test_{}", hex(&random::<24>()?)),
             webhook_secrets: format!("whsec_{}", hex(&random::<24>()?)),
         };
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
+        let port = shop_port
+            .checked_add(PORT_AFTER_SHOP)
+            .context("choose a lower --port, the payment sandbox needs one above it")?;
+        let webhook_url = format!("http://127.0.0.1:{shop_port}{WEBHOOK_PATH}");
+        let mut process = process::command(program)
+            .args(["--port", &port.to_string()])
+            .args(["--secret-key", &keys.secret_key])
+            .args(["--webhook-secret", &keys.webhook_secrets])
+            .args(["--webhook-url", &webhook_url])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
             .context("start the payment sandbox")?;
-        let port = shop_port.checked_add(PORT_AFTER_SHOP).unwrap_or(0);
-        let server = Server::start(port, &keys.secret_key, &keys.webhook_secrets);
-        let server = runtime.block_on(server).context(
-            "the payment sandbox cannot start: choose another port with --port, or --no-payments",
-        )?;
-        server.deliver_to(&format!(
-            "http://127.0.0.1:{shop_port}{STRIPE_WEBHOOK_PATH}"
-        ));
-        Ok(Self {
+        // It says its address once it listens; an end of its output means that it cannot.
+        let output = process.stdout.take().context("the output is piped")?;
+        let mut sandbox = Self {
             keys,
-            server,
-            _runtime: runtime,
-        })
+            port,
+            process,
+            output: BufReader::new(output),
+        };
+        let mut said = String::new();
+        let read = sandbox.output.read_line(&mut said);
+        ensure!(
+            read.is_ok() && said.ends_with('\n'),
+            "the payment sandbox cannot start on port {port}: choose another port with --port, or \
+             --no-payments"
+        );
+        Ok(sandbox)
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // It may have ended with the signal that ends this task; either way it is gone.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }
 

@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use souk_launch::SpinShop;
+use souk_machine::Progress;
 
+use super::health;
 use super::payments::Payments;
 use super::secrets::Secrets;
-use crate::progress::Progress;
 use crate::setup::Toolchain;
 use crate::{build, interrupt, paths, process};
 
@@ -110,15 +111,11 @@ impl Server {
     ///
     /// # Errors
     /// When the server ends, does not answer in time, or a signal comes.
-    pub(crate) fn wait_until_healthy(&mut self, base: &str) -> Result<()> {
+    pub(crate) fn wait_until_healthy(&mut self, port: u16) -> Result<()> {
         let started = Instant::now();
         let mut progress = Progress::start("Starting the shop");
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .timeout_global(Some(Duration::from_secs(2)))
-            .build()
-            .into();
         loop {
-            if agent.get(format!("{base}/healthz")).call().is_ok() {
+            if health::is_healthy(port) {
                 progress.finish("done");
                 return Ok(());
             }

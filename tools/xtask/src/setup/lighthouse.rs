@@ -11,8 +11,8 @@ use anyhow::{Context, Result};
 
 use super::{lock::SetupLock, npm};
 
-const PACKAGE: &str = include_str!("../../../tests/e2e/lighthouse/package.json");
-const LOCK_FILE: &str = include_str!("../../../tests/e2e/lighthouse/package-lock.json");
+const PACKAGE: &str = include_str!("../../../../tests/e2e/lighthouse/package.json");
+const LOCK_FILE: &str = include_str!("../../../../tests/e2e/lighthouse/package-lock.json");
 
 /// The directory of the npm packages, when exactly those of the lock file are installed.
 pub(crate) fn find(cache: &Path) -> Option<PathBuf> {

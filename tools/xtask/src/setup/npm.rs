@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_lock_file_names_no_registry() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../package-lock.json");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../package-lock.json");
         let lock_file = fs::read_to_string(path).expect("the lock file is in the repository");
         assert!(!lock_file.contains("\"resolved\""));
     }

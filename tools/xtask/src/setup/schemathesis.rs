@@ -9,7 +9,7 @@ use super::{lock::SetupLock, python::Environment};
 pub(super) const ENVIRONMENT: Environment = Environment {
     title: "Schemathesis",
     name: "schemathesis",
-    requirements: include_str!("../../../tests/e2e/schemathesis/requirements.txt"),
+    requirements: include_str!("../../../../tests/e2e/schemathesis/requirements.txt"),
     module: "schemathesis",
 };
 

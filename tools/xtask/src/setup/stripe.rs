@@ -10,7 +10,7 @@ use super::{lock::SetupLock, python::Environment};
 pub(super) const ENVIRONMENT: Environment = Environment {
     title: "localstripe and Stripe's client",
     name: "stripe",
-    requirements: include_str!("../../../tests/e2e/stripe/requirements.txt"),
+    requirements: include_str!("../../../../tests/e2e/stripe/requirements.txt"),
     module: "localstripe",
 };
 

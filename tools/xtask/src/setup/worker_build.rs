@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn wasm_bindgen_has_the_version_of_the_lock_file() {
-        let lock_file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
+        let lock_file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
         let Ok(lock_file) = fs::read_to_string(lock_file) else {
             return;
         };

@@ -1,12 +1,16 @@
 //! `cargo xtask test`: every check there is, cheapest first.
 //!
 //! A step that fails ends the run: what comes after it would only repeat the news. What a step
-//! prints goes to the terminal as it comes.
+//! prints goes to the terminal as it comes; how long each took is a table at the end.
 
-use std::fs;
+mod programs;
+mod timings;
+
+use std::cell::RefCell;
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -14,7 +18,9 @@ use clap::Args;
 use crate::advisories::{self, Checked};
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
-use crate::{paths, process, programs, sizes};
+use crate::{paths, process, sizes};
+use programs::{Programs, TestProgram};
+use timings::Timings;
 
 /// Arguments of `cargo xtask test`.
 #[derive(Args)]
@@ -35,8 +41,19 @@ const OF_WASM: [&str; 8] = [
     "souk-spin-storefront",
     "souk-workers",
 ];
-/// Suites that start servers.
-const OF_RUNTIMES: [&str; 3] = ["souk-contract", "souk-e2e", "spin-runner"];
+/// Packages whose tests start servers.
+const OF_RUNTIMES: [&str; 3] = ["souk-contract", "souk-e2e", SPIN_RUNNER];
+/// It is tested as it is used: in the profile in which a WASM engine is quick enough.
+const SPIN_RUNNER: &str = "spin-runner";
+
+/// Folder of the contracts on every engine.
+const CONTRACT: &str = "tests/contract";
+/// Folder of the tests of whole shops.
+const END_TO_END: &str = "tests/e2e";
+
+/// When the run began, in seconds since 1970, where `.ci/run` says it: then the table has a line for
+/// the compilation of this very program.
+const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 
 /// End-to-end suites that spend their time on deadlines and alarms of the shop: three of their tests
 /// at a time leave the machine as busy as one of the others.
@@ -48,52 +65,62 @@ const WAITING: [&str; 2] = ["desk", "payments"];
 /// When one fails, naming it.
 pub(crate) fn run(args: &TestArgs) -> Result<()> {
     let started = Instant::now();
-    let root = paths::repo_root()?;
-    let steps = Steps { root: root.clone() };
-    steps.cargo("Formatting", &["fmt", "--all", "--check"])?;
-    let mut lint = vec!["clippy", "--workspace", "--all-targets"];
-    lint.extend(without(&OF_WASM));
-    if args.fast {
-        lint.extend(without(&OF_RUNTIMES));
+    let steps = Steps::new(paths::repo_root()?);
+    if let Some(compiled) = since_beginning() {
+        steps
+            .timings
+            .borrow_mut()
+            .add("Compiling cargo xtask", compiled);
     }
-    lint.extend(["--", "-D", "warnings"]);
-    steps.cargo("Lints", &lint)?;
-    let mut unit = vec!["test", "--workspace"];
-    unit.extend(without(&OF_WASM));
-    unit.extend(without(&OF_RUNTIMES));
-    steps.cargo("Unit and use-case tests", &unit)?;
-    if args.fast {
-        println!(
-            "\nfast checks passed, after {:.0} s",
-            started.elapsed().as_secs_f32()
-        );
-        return Ok(());
-    }
-    let toolchain = setup::ensure(Purpose::Test)?;
-    let advisories = steps.dependencies()?;
-    lint_wasm(&steps, &toolchain)?;
-    build::build(Platforms::All)?;
-    sizes::check(&root, Platforms::All)?;
-    steps.deploy_dry_run(&toolchain)?;
-    steps.cargo(
-        "Tests of the Spin runner",
-        &["test", "--package", "spin-runner", "--profile", "tool"],
-    )?;
-    steps.cargo(
-        "Order store contract on every engine",
-        &["test", "--package", "souk-contract"],
-    )?;
-    steps.end_to_end(&toolchain)?;
+    let outcome = match args.fast {
+        true => fast_checks(&steps).map(|()| String::from("fast checks passed")),
+        false => all_checks(&steps)
+            .map(|advisories| format!("all checks passed; {}", advisories.sentence())),
+    };
+    println!("\n{}", steps.timings.borrow().table());
     println!(
-        "\nall checks passed, after {:.0} s; {}",
-        started.elapsed().as_secs_f32(),
-        advisories.sentence()
+        "{}, after {:.0} s",
+        outcome?,
+        started.elapsed().as_secs_f32()
     );
     Ok(())
 }
 
-fn without(packages: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
-    packages.iter().flat_map(|package| ["--exclude", package])
+fn fast_checks(steps: &Steps) -> Result<()> {
+    steps.cargo("Formatting", &["fmt", "--all", "--check"])?;
+    steps.lints(&OF_RUNTIMES)?;
+    let programs = steps.compile(&OF_RUNTIMES)?;
+    steps.unit_tests(&programs)
+}
+
+fn all_checks(steps: &Steps) -> Result<Checked> {
+    steps.cargo("Formatting", &["fmt", "--all", "--check"])?;
+    steps.lints(&[])?;
+    let programs = steps.compile(&[SPIN_RUNNER])?;
+    steps.unit_tests(&programs)?;
+    let toolchain = steps.time("Set-up", || setup::ensure(Purpose::Test))?;
+    let advisories = steps.dependencies()?;
+    lint_wasm(steps, &toolchain)?;
+    steps.time("Building the functions", || build::build(Platforms::All))?;
+    sizes::check(&steps.root, Platforms::All)?;
+    steps.deploy_dry_run(&toolchain)?;
+    let runner = ["test", "--package", SPIN_RUNNER, "--profile", "tool"];
+    steps.cargo("Tests of the Spin runner", &runner)?;
+    let contract = programs.select(|test| test.folder == Path::new(CONTRACT))?;
+    steps.tests("Contracts on every engine", &contract, |_| {})?;
+    steps.end_to_end(&programs, &toolchain)?;
+    Ok(advisories)
+}
+
+/// How long ago the run began, as far as the environment says it.
+fn since_beginning() -> Option<Duration> {
+    let began: u64 = env::var(BEGAN).ok()?.parse().ok()?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    now.checked_sub(Duration::from_secs(began))
+}
+
+fn without<'a>(packages: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    packages.iter().flat_map(|package| ["--exclude", *package])
 }
 
 /// The functions are linted for the target that they are built for.
@@ -123,28 +150,93 @@ fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
 
 struct Steps {
     root: PathBuf,
+    timings: RefCell<Timings>,
 }
 
 impl Steps {
+    fn new(root: PathBuf) -> Self {
+        Self {
+            root,
+            timings: RefCell::default(),
+        }
+    }
+
+    /// Runs one step and notes how long it took, also when it fails.
+    fn time<T>(&self, title: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
+        println!("\n== {title}");
+        let started = Instant::now();
+        let outcome = step();
+        let took = started.elapsed();
+        self.timings.borrow_mut().add(title, took);
+        if outcome.is_ok() {
+            println!("== {title}: passed after {:.0} s", took.as_secs_f32());
+        }
+        outcome
+    }
+
     fn cargo(&self, title: &str, args: &[&str]) -> Result<()> {
         self.run(title, process::command("cargo").args(args))
     }
 
     fn run(&self, title: &str, command: &mut Command) -> Result<()> {
-        println!("\n== {title}");
-        let started = Instant::now();
-        let status = command
-            .current_dir(&self.root)
-            .status()
-            .with_context(|| format!("{title}: the tool cannot be started"))?;
-        if !status.success() {
-            bail!("{title} failed");
-        }
-        println!(
-            "== {title}: passed after {:.0} s",
-            started.elapsed().as_secs_f32()
-        );
-        Ok(())
+        self.time(title, || {
+            let status = command
+                .current_dir(&self.root)
+                .status()
+                .with_context(|| format!("{title}: the tool cannot be started"))?;
+            if !status.success() {
+                bail!("{title} failed");
+            }
+            Ok(())
+        })
+    }
+
+    /// Lints all that is compiled for this machine, without the packages `excluded`.
+    fn lints(&self, excluded: &[&str]) -> Result<()> {
+        let mut lint = vec!["clippy", "--workspace", "--all-targets"];
+        lint.extend(without(&OF_WASM));
+        lint.extend(without(excluded));
+        lint.extend(["--", "-D", "warnings"]);
+        self.cargo("Lints", &lint)
+    }
+
+    /// Compiles the tests of all packages of this machine but those `excluded`.
+    fn compile(&self, excluded: &[&str]) -> Result<Programs> {
+        let excluded = [&OF_WASM, excluded].concat();
+        self.time("Compiling the tests", || {
+            Programs::compile(&self.root, &excluded)
+        })
+    }
+
+    /// The tests that start no server.
+    fn unit_tests(&self, programs: &Programs) -> Result<()> {
+        let servers = [CONTRACT, END_TO_END].map(Path::new);
+        let tests = programs.select(|test| !servers.contains(&test.folder.as_path()))?;
+        self.tests("Unit and use-case tests", &tests, |_| {})
+    }
+
+    /// Runs test programs one after the other; `prepare` adds arguments and variables.
+    fn tests(
+        &self,
+        title: &str,
+        tests: &[&TestProgram],
+        prepare: impl Fn(&mut Command),
+    ) -> Result<()> {
+        self.time(title, || {
+            for test in tests {
+                let name = format!("{}: {}", test.folder.display(), test.name);
+                println!("-- {name}");
+                let mut command = test.command(&self.root);
+                prepare(&mut command);
+                let status = command
+                    .status()
+                    .with_context(|| format!("{name} cannot be started"))?;
+                if !status.success() {
+                    bail!("{title} failed, in {name}");
+                }
+            }
+            Ok(())
+        })
     }
 
     /// Licences, sources and advisories of the dependencies.
@@ -174,47 +266,37 @@ impl Steps {
         self.run("wrangler deploy --dry-run", &mut command)
     }
 
-    fn end_to_end(&self, toolchain: &Toolchain) -> Result<()> {
-        let mut waiting = end_to_end(toolchain)?;
-        waiting.args(WAITING.iter().flat_map(|suite| ["--test", suite]));
-        waiting.args(["--", "--test-threads=3"]);
-        self.run("End to end: what waits for the shop", &mut waiting)?;
-        let mut others = end_to_end(toolchain)?;
-        others.arg("--lib");
-        for suite in suites(&self.root)? {
-            if !WAITING.contains(&suite.as_str()) {
-                others.args(["--test", &suite]);
+    fn end_to_end(&self, programs: &Programs, toolchain: &Toolchain) -> Result<()> {
+        let cargo = end_to_end(toolchain, programs.binary("souk")?)?;
+        let prepare = |threads: &'static str| {
+            let cargo = &cargo;
+            move |command: &mut Command| {
+                command.arg(threads);
+                for (name, value) in cargo.get_envs() {
+                    match value {
+                        Some(value) => command.env(name, value),
+                        None => command.env_remove(name),
+                    };
+                }
             }
-        }
-        others.args(["--", "--test-threads=1"]);
-        self.run(
-            "End to end on workerd, Spin and PostgreSQL, and in a browser",
-            &mut others,
-        )
+        };
+        let is_waiting = |test: &TestProgram| WAITING.contains(&test.name.as_str());
+        let own = |test: &TestProgram| test.folder == Path::new(END_TO_END);
+        let waiting = programs.select(|test| own(test) && is_waiting(test))?;
+        let title = "End to end: what waits for the shop";
+        self.tests(title, &waiting, prepare("--test-threads=3"))?;
+        let others = programs.select(|test| own(test) && !is_waiting(test))?;
+        let title = "End to end on workerd, Spin and PostgreSQL, and in a browser";
+        self.tests(title, &others, prepare("--test-threads=1"))
     }
 }
 
-/// The suites of `tests/e2e`, by name: a file or a folder for each.
-fn suites(root: &Path) -> Result<Vec<String>> {
-    let folder = root.join("tests/e2e/tests");
-    let entries = fs::read_dir(&folder).with_context(|| format!("read {}", folder.display()))?;
-    let mut names = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        let is_suite = path.join("main.rs").is_file() || path.extension() == Some("rs".as_ref());
-        if let (true, Some(name)) = (is_suite, path.file_stem()) {
-            names.push(name.to_string_lossy().into_owned());
-        }
-    }
-    names.sort();
-    Ok(names)
-}
-
-/// `cargo test` of the end-to-end suite, with everything that it starts named in its environment.
+/// `cargo test` of the end-to-end suite, with everything that it starts named in its environment:
+/// `souk` is the program of that name.
 ///
 /// # Errors
 /// When a tool is missing or does not build.
-pub(crate) fn end_to_end(toolchain: &Toolchain) -> Result<Command> {
+pub(crate) fn end_to_end(toolchain: &Toolchain, souk: &Path) -> Result<Command> {
     let runner = build::runner(toolchain)?;
     let mut command = process::command("cargo");
     command
@@ -222,7 +304,7 @@ pub(crate) fn end_to_end(toolchain: &Toolchain) -> Result<Command> {
         .env("SOUK_WRANGLER", toolchain.node_program("wrangler"))
         .env("SOUK_NODE_MODULES", toolchain.root().join("node_modules"))
         .env("SOUK_SPIN_RUNNER", runner)
-        .env("SOUK_CLI", programs::souk(toolchain.root())?)
+        .env("SOUK_CLI", souk)
         .env("SOUK_CHROMIUM", setup::chromium()?)
         .env("SOUK_LIGHTHOUSE_MODULES", setup::lighthouse_modules()?)
         .env("SOUK_SCHEMATHESIS", setup::schemathesis()?)
@@ -236,10 +318,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_suite_is_found() {
-        let suites = suites(&paths::repo_root().unwrap()).unwrap();
-        for suite in WAITING.into_iter().chain(["crashes", "shards"]) {
-            assert!(suites.iter().any(|name| name == suite), "{suite}");
+    fn a_step_is_timed_also_when_it_fails() {
+        let steps = Steps::new(PathBuf::from("/"));
+        assert!(
+            steps
+                .cargo("No such command", &["no-such-command"])
+                .is_err()
+        );
+        assert!(
+            steps
+                .time("Other", || Ok(7))
+                .is_ok_and(|answer| answer == 7)
+        );
+        let table = steps.timings.borrow().table();
+        assert!(
+            table.contains("No such command") && table.contains("Other"),
+            "{table}"
+        );
+    }
+
+    #[test]
+    fn every_suite_that_waits_is_a_suite() {
+        let folder = paths::repo_root().unwrap().join(END_TO_END).join("tests");
+        for suite in WAITING {
+            let file = folder.join(format!("{suite}.rs"));
+            assert!(
+                file.is_file() || folder.join(suite).join("main.rs").is_file(),
+                "{suite}"
+            );
         }
     }
 }

@@ -21,8 +21,8 @@ use souk_catalogue::{Hash, Media, MediaRendition, Text};
 use souk_import::PictureError;
 use souk_protocol::keys;
 
-use crate::progress::Progress;
 use kept::{Index, Kept};
+use souk_machine::Progress;
 
 /// Largest file of a photograph, of which shoppers only get renditions.
 const PHOTOGRAPH_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -1,0 +1,83 @@
+//! `souk`: what the staff of a running shop do from the command line.
+//!
+//! One module per subcommand; this file only names them. How a shop is named and opened is in
+//! [`shop`], how its staff API is spoken in [`client`].
+//!
+//! Architecture Invariant: everything goes through the staff API with a bearer token. This program
+//! needs neither the repository nor any other program, and what it keeps is in the user's cache
+//! directory; it can be installed on its own with `cargo install --path tools/souk`.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
+mod audit;
+mod catalogue;
+mod client;
+mod orders;
+mod queues;
+mod shards;
+mod shop;
+mod stock;
+mod tick;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "souk", version, about = "Operates a running shop")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Checks, publishes, rolls back and lists catalogues.
+    Catalogue(catalogue::CatalogueArgs),
+    /// Lists, shows and changes orders.
+    Orders(orders::OrdersArgs),
+    /// Shows stock accounts, and books units that come in or are missing.
+    Stock(stock::StockArgs),
+    /// Recounts stock, orders and messages, names what does not add up, and repairs it.
+    Audit(audit::AuditArgs),
+    /// Shows the depth of the queues, and replays dead messages.
+    Queues(queues::QueuesArgs),
+    /// Shows the shards of the origin, and puts SKUs on shards of their own.
+    Shards(shards::ShardsArgs),
+    /// Lets the shop do what is due: for a scheduler of a shop on Spin.
+    Tick(tick::TickArgs),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().task {
+        Task::Catalogue(args) => catalogue::run(&args),
+        Task::Orders(args) => orders::run(&args),
+        Task::Stock(args) => stock::run(&args),
+        Task::Audit(args) => audit::run(&args),
+        Task::Queues(args) => queues::run(&args),
+        Task::Shards(args) => shards::run(&args),
+        Task::Tick(args) => tick::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,125 @@
+//! Which shop a command speaks to, and with which token.
+//!
+//! The token of a shop on this machine may come from `.dev.vars`, the file of secrets of a local
+//! shop, in the working directory or one above it. It is read for a loopback address only: a secret
+//! of a local shop is not sent anywhere else.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::client::StaffClient;
+
+const LOCAL_SECRETS: &str = ".dev.vars";
+
+/// Which shop, and how it is opened.
+#[derive(Args)]
+pub(crate) struct ShopArgs {
+    /// Address of the shop.
+    #[arg(
+        long,
+        global = true,
+        env = "SOUK_SHOP",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:8787"
+    )]
+    shop: String,
+    /// The staff token; for a shop on this machine that of `.dev.vars` when none is given.
+    #[arg(
+        long,
+        global = true,
+        env = "SOUK_STAFF_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    token: Option<String>,
+}
+
+impl ShopArgs {
+    /// A client of the shop.
+    ///
+    /// # Errors
+    /// When there is no token, or the address is none.
+    pub(crate) fn client(&self) -> Result<StaffClient> {
+        let token = match &self.token {
+            Some(token) => token.clone(),
+            None => local_token(&self.shop, &env::current_dir().unwrap_or_default()).with_context(
+                || {
+                    format!(
+                        "{} needs a staff token: set SOUK_STAFF_TOKEN to the shop's STAFF_TOKEN \
+                         (--token works too)",
+                        self.shop
+                    )
+                },
+            )?,
+        };
+        StaffClient::new(&self.shop, &token)
+    }
+}
+
+/// The token of a shop that `cargo xtask dev` started, where `shop` is on this machine.
+fn local_token(shop: &str, directory: &Path) -> Option<String> {
+    if !is_loopback(shop) {
+        return None;
+    }
+    let file = directory
+        .ancestors()
+        .map(|directory| directory.join(LOCAL_SECRETS))
+        .find(|file| file.is_file())?;
+    let text = fs::read_to_string(file).ok()?;
+    let (_, token) = text
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .find(|(name, _)| name.trim() == "STAFF_TOKEN")?;
+    Some(token.trim().trim_matches(['"', '\'']).to_owned())
+}
+
+fn is_loopback(shop: &str) -> bool {
+    let Some((_, rest)) = shop.split_once("://") else {
+        return false;
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return false;
+    }
+    let host = match authority.strip_prefix('[') {
+        Some(ipv6) => ipv6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    matches!(host, "127.0.0.1" | "localhost" | "::1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_token_is_sent_to_this_machine_only() {
+        let root = env::temp_dir().join(format!("souk-shop-{}", std::process::id()));
+        let below = root.join("a/b");
+        fs::create_dir_all(&below).unwrap();
+        let text = "# STAFF_TOKEN = \"no\"\nSTAFF_TOKEN = \"of this shop\"\n";
+        fs::write(root.join(LOCAL_SECRETS), text).unwrap();
+        for local in [
+            "http://127.0.0.1:8787",
+            "http://localhost/",
+            "http://[::1]:80",
+        ] {
+            let token = local_token(local, &below);
+            assert_eq!(token.as_deref(), Some("of this shop"), "{local}");
+        }
+        for elsewhere in [
+            "https://shop.example",
+            "http://127.0.0.1.shop.example",
+            "http://localhost:80@shop.example",
+            "http://shop.example/127.0.0.1",
+            "127.0.0.1",
+        ] {
+            assert_eq!(local_token(elsewhere, &below), None, "{elsewhere}");
+        }
+        fs::remove_dir_all(root).unwrap();
+    }
+}
