@@ -52,6 +52,7 @@ pub(crate) fn build(toolchain: &Toolchain) -> Result<()> {
     let mut worker_build = toolchain.worker_build()?;
     worker_build
         .current_dir(&package)
+        .args(toolchain.is_quick().then_some("--no-opt"))
         .args(["--release", "--out-dir"])
         .arg(&bundle);
     run_logged(

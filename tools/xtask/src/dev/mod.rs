@@ -81,14 +81,14 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
         catalogue("check", process::command(&souk), args, &root)?;
     }
     steps.next("tools for WASM");
-    let toolchain = setup::ensure(Purpose::Dev)?;
+    let toolchain = setup::ensure(Purpose::Dev)?.quick();
     let secrets = secrets::ensure(&root)?;
     let platforms = match args.on {
         Platform::Workers => Platforms::Workers,
         Platform::Spin => Platforms::Spin,
     };
     steps.next("the functions");
-    build::build(platforms)?;
+    build::build_with(&toolchain, platforms)?;
     steps.next("the shop");
     let state = state_dir(args)?;
     interrupt::install();

@@ -54,6 +54,8 @@ impl Server {
             .current_dir(toolchain.root())
             .env("WRANGLER_SEND_METRICS", "false")
             .env("CI", "true");
+        // It calls the build command of wrangler.toml.
+        toolchain.hand_on(&mut command);
         Self::start("wrangler dev", port, &mut command)
     }
 

@@ -13,6 +13,7 @@ const TOOL: Tool = Tool {
     name: "cargo-deny",
     version: versions::CARGO_DENY,
     arguments: &["cargo-deny"],
+    opt_level: "1",
 };
 
 /// The program, when it is installed.

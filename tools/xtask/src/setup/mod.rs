@@ -186,6 +186,7 @@ impl Machine {
         Some(Toolchain {
             root: self.root.clone(),
             commit: toolchain::commit(&self.root),
+            is_quick: toolchain::is_quick(),
             rust,
             worker_tools: worker_tools.unwrap_or_else(|| self.cache.clone()),
         })

@@ -15,6 +15,18 @@ use anyhow::{Context, Result};
 
 use crate::process::{command, query};
 
+/// In the environment of a build: the functions are compiled for a quick start, see
+/// [`Toolchain::quick`]. A variable, because `wrangler dev` starts the build command by itself.
+const QUICK: &str = "SOUK_QUICK_BUILD";
+
+/// What a quick build changes of the profile `release`. Where the outputs are stays the same, because
+/// `wrangler.toml` and `spin.toml` name files in there; Cargo keeps what it compiled for each apart.
+const QUICK_PROFILE: [(&str, &str); 3] = [
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+];
+
 /// The tools of this repository on this machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Toolchain {
@@ -27,6 +39,13 @@ pub(crate) struct Toolchain {
     /// The commit that is built, for `souk_build_info`; empty when there is none. Asked for once,
     /// so that all steps of a build agree.
     pub(super) commit: String,
+    /// Whether what is built is for a shop on this machine only.
+    pub(super) is_quick: bool,
+}
+
+/// Whether the environment asks for a quick build.
+pub(super) fn is_quick() -> bool {
+    env::var_os(QUICK).is_some()
 }
 
 /// The developer's `SOUK_COMMIT`, or what git says of the tree in `root`. Empty without git, and
@@ -48,6 +67,26 @@ impl Toolchain {
     /// The root of the repository.
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The same tools for builds that are quick to make: without link-time optimisation and without
+    /// the size optimiser. For a shop on this machine; what is deployed or measured is never made
+    /// so.
+    pub(crate) fn quick(mut self) -> Self {
+        self.is_quick = true;
+        self
+    }
+
+    /// Whether builds are quick to make.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.is_quick
+    }
+
+    /// Lets the tasks that `command` starts build as this one does.
+    pub(crate) fn hand_on(&self, command: &mut Command) {
+        if self.is_quick {
+            command.env(QUICK, "1");
+        }
     }
 
     /// `cargo build --release --target TARGET` at the root of the repository, into its own
@@ -97,9 +136,10 @@ impl Toolchain {
         }
     }
 
-    /// Changes with the version of every tool that makes the bundle.
+    /// Changes with the version of every tool that makes the bundle, and with how it is made.
     pub(crate) fn worker_tools_name(&self) -> String {
-        self.worker_tools.to_string_lossy().into_owned()
+        let quick = if self.is_quick { " quick" } else { "" };
+        format!("{}{quick}", self.worker_tools.display())
     }
 
     /// A program of an npm package, such as `wrangler` or `workerd`.
@@ -116,6 +156,9 @@ impl Toolchain {
         // without it here, the two calls could leave different code under one fingerprint.
         command.env("WASM_BINDGEN_USE_JS_SYS", "1");
         command.env("SOUK_COMMIT", &self.commit);
+        if self.is_quick {
+            command.envs(QUICK_PROFILE);
+        }
         if let Some(rust) = &self.rust {
             command
                 .env("RUSTUP_TOOLCHAIN", rust)

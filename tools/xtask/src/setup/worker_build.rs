@@ -18,6 +18,8 @@ pub(super) struct Tool {
     pub(super) name: &'static str,
     pub(super) version: &'static str,
     pub(super) arguments: &'static [&'static str],
+    /// Quick to compile matters here: these programs run for seconds at a time.
+    pub(super) opt_level: &'static str,
 }
 
 const TOOLS: [Tool; 2] = [
@@ -25,6 +27,8 @@ const TOOLS: [Tool; 2] = [
         name: "worker-build",
         version: versions::WORKER_BUILD,
         arguments: &["worker-build", "--bin", "worker-build"],
+        // It only starts other programs.
+        opt_level: "0",
     },
     Tool {
         name: "wasm-bindgen",
@@ -36,6 +40,8 @@ const TOOLS: [Tool; 2] = [
             "wasm-bindgen",
             "--no-default-features",
         ],
+        // It reads and writes megabytes of WASM.
+        opt_level: "1",
     },
 ];
 
@@ -51,7 +57,7 @@ pub(crate) fn find(cache: &Path) -> Option<PathBuf> {
         .then_some(bin)
 }
 
-/// Compiles both programs: about five minutes on two cores, once.
+/// Compiles both programs: a few minutes on two cores, once.
 ///
 /// # Errors
 /// When one does not compile; the message carries the end of the log.
@@ -82,8 +88,7 @@ pub(super) fn install_tool(tool: &Tool, root: &Path, target: &Path) -> Result<()
             .arg(root)
             .args(locked.then_some("--locked"))
             .env("CARGO_TARGET_DIR", target)
-            // Quick to compile matters here, they run for a second or two at a time.
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.opt_level)
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_PROFILE_RELEASE_LTO", "off");
         cargo
