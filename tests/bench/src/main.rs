@@ -6,7 +6,7 @@
 //! measured in turn, so that a machine whose speed drifts does no harm to their ratio.
 //!
 //! Never a test: nothing fails here because a machine is slow. Only `--compare` fails, when a ratio
-//! fell by more than 15 %.
+//! fell by more than 10 %.
 
 #![allow(
     clippy::disallowed_methods,
@@ -20,6 +20,7 @@ mod desk;
 mod encoding;
 mod hot;
 mod instance;
+mod kept;
 mod kv;
 mod load;
 mod machine;
@@ -34,7 +35,7 @@ mod spin;
 mod tools;
 mod workerd;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -42,6 +43,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::bench::{Bench, Platform};
+use crate::kept::Kept;
 use crate::machine::Machine;
 use crate::report::Report;
 use crate::tools::Tools;
@@ -59,12 +61,16 @@ struct Cli {
     /// Where the table is written as JSON [default: target/bench/latest.json].
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Fails when a ratio is more than 15 % below that of this report.
-    #[arg(long, value_name = "OLD.json")]
+    /// Fails when a ratio is more than 10 % below that of this report, or of the results that are kept
+    /// in the repository when no file is named.
+    #[arg(long, value_name = "OLD.json", num_args = 0..=1, default_missing_value = kept::FILE)]
     compare: Option<PathBuf>,
     /// Compares this report instead of a new one; measures nothing.
     #[arg(long, value_name = "NEW.json", requires = "compare")]
     with: Option<PathBuf>,
+    /// Keeps the results in the repository, with the commit: for `main`, after a whole run.
+    #[arg(long, conflicts_with_all = ["quick", "only", "with"])]
+    keep: bool,
 }
 
 fn main() -> ExitCode {
@@ -81,15 +87,33 @@ fn main() -> ExitCode {
 /// False when the comparison found a regression.
 fn run(cli: Cli) -> Result<bool> {
     // Read first: it may be the file that is written in the end.
-    let before = cli.compare.as_deref().map(Report::read).transpose()?;
+    let root = tools::root()?;
+    let before = match cli.compare.as_deref() {
+        Some(file) if file == Path::new(kept::FILE) => Some(Kept::read(&root.join(file))?),
+        Some(file) => Some(Kept::read(file)?),
+        None => None,
+    };
+    if cli.keep {
+        // Before a run of half an hour.
+        kept::ensure_commit(&kept::commit(&root))?;
+    }
     let report = match &cli.with {
         Some(file) => Report::read(file)?,
         None => measure(&cli)?,
     };
     print!("{}", report.table());
-    let regressions = before.map_or_else(Vec::new, |before| report.regressions(&before));
+    let now = Kept::of(&report);
+    let regressions = before.map_or_else(Vec::new, |before| {
+        println!("\ncompared with {}", before.describe());
+        println!("{} rows in common", now.in_common(&before));
+        now.regressions(&before)
+    });
     for regression in &regressions {
-        println!("REGRESSION {regression}");
+        println!("SLOWER {regression}");
+    }
+    if cli.keep {
+        now.write(&root.join(kept::FILE))?;
+        println!("kept in {}", kept::FILE);
     }
     Ok(regressions.is_empty())
 }
@@ -97,6 +121,7 @@ fn run(cli: Cli) -> Result<bool> {
 fn measure(cli: &Cli) -> Result<Report> {
     let tools = Tools::find()?;
     let machine = Machine::look(&tools);
+    let commit = kept::commit(&tools.root);
     let directory = tools.root.join("target/bench");
     let bench = Bench {
         tools,
@@ -118,6 +143,7 @@ fn measure(cli: &Cli) -> Result<Report> {
         }
     });
     let report = Report {
+        commit,
         machine,
         quick: cli.quick,
         rows: bench.rows.take(),

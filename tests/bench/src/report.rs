@@ -1,4 +1,6 @@
-//! The one table, as text and as JSON, its history, and the comparison with an earlier one.
+//! The one table, as text and as JSON, and its history.
+//!
+//! Not here: the comparison with an earlier one (`kept`).
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -8,9 +10,6 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
-
-/// A ratio that is below this share of the earlier one is flagged.
-const REGRESSION: f64 = 0.85;
 
 /// One line of the table.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -34,6 +33,8 @@ pub(crate) struct Row {
 /// Everything that one run measured.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Report {
+    /// What was measured; empty for a tree with changes.
+    pub(crate) commit: String,
     pub(crate) machine: Machine,
     pub(crate) quick: bool,
     pub(crate) rows: Vec<Row>,
@@ -117,31 +118,6 @@ impl Report {
         let text = fs::read(file).with_context(|| format!("read {}", file.display()))?;
         serde_json::from_slice(&text).with_context(|| format!("{} is no report", file.display()))
     }
-
-    /// A sentence for every ratio that fell by more than 15 %. Rows that only one of the two
-    /// reports has are not compared.
-    pub(crate) fn regressions(&self, before: &Report) -> Vec<String> {
-        let ratio = |report: &Report, id: &str| {
-            report
-                .rows
-                .iter()
-                .find(|row| row.id == id)
-                .and_then(|row| row.ratio)
-        };
-        self.rows
-            .iter()
-            .filter_map(|row| {
-                let (now, then) = (row.ratio?, ratio(before, &row.id)?);
-                (now < then * REGRESSION).then(|| {
-                    let share = 100.0 * (1.0 - now / then);
-                    format!(
-                        "{}: the ratio fell by {share:.0} %, from {then:.2} to {now:.2}",
-                        row.id
-                    )
-                })
-            })
-            .collect()
-    }
 }
 
 #[cfg(test)]
@@ -156,29 +132,11 @@ mod tests {
             ..Row::default()
         };
         Report {
+            commit: String::new(),
             machine: Machine::default(),
             quick: true,
             rows: ratios.iter().map(row).collect(),
         }
-    }
-
-    #[test]
-    fn a_ratio_that_fell_by_more_than_15_percent_is_flagged() {
-        let before = report(&[
-            ("a", Some(1.0)),
-            ("b", Some(0.8)),
-            ("c", Some(0.5)),
-            ("d", None),
-        ]);
-        let after = report(&[
-            ("a", Some(0.84)),
-            ("b", Some(0.69)),
-            ("c", Some(0.9)),
-            ("d", None),
-            ("new", Some(0.1)),
-        ]);
-        let flagged = after.regressions(&before);
-        assert_eq!(flagged, ["a: the ratio fell by 16 %, from 1.00 to 0.84"]);
     }
 
     #[test]

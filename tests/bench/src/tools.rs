@@ -18,21 +18,28 @@ pub(crate) struct Tools {
     pub(crate) floor_workers: PathBuf,
 }
 
+/// The root of the repository.
+///
+/// # Errors
+/// When the package is not where it is.
+pub(crate) fn root() -> Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    let root = root.context("the package lies two levels below the root")?;
+    Ok(root.to_owned())
+}
+
 impl Tools {
     /// Those that the environment names.
     ///
     /// # Errors
     /// When one is not named.
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
         let path = |name: &str| {
             let found = env::var_os(name).map(PathBuf::from);
             found.with_context(|| format!("{name} is not set: run `cargo xtask bench`"))
         };
         Ok(Self {
-            root: root
-                .context("the package lies two levels below the root")?
-                .to_owned(),
+            root: root()?,
             workerd: path("SOUK_WORKERD")?,
             spin: path("SOUK_SPIN_RUNNER")?,
             floor_workers: path("SOUK_BENCH_FLOOR_WORKERS")?,

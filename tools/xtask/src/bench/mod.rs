@@ -16,7 +16,7 @@ use crate::setup::{self, Purpose, Toolchain};
 /// Arguments of `cargo xtask bench`.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// `--quick`, `--only NAME…`, `--json FILE`, `--compare OLD.json [--with NEW.json]`.
+    /// `--quick`, `--only NAME…`, `--json FILE`, `--compare [OLD.json] [--with NEW.json]`, `--keep`.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -29,29 +29,21 @@ const FLOOR_OF_SPIN: &str = "bench-floor-spin";
 /// # Errors
 /// When something does not build, a server does not answer, or a comparison found a regression.
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
-    let toolchain = setup::ensure(Purpose::Test)?;
-    build::build(Platforms::All)?;
-    let floor_workers = build_floors(&toolchain)?;
-    let spin = build::runner(&toolchain)?;
     let mut bench = command("cargo");
-    let status = bench
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "souk-bench",
-            "--profile",
-            "tool",
-            "--",
-        ])
-        .args(&args.arguments)
-        .env("SOUK_WORKERD", workerd(toolchain.root())?)
-        .env("SOUK_SPIN_RUNNER", spin)
-        .env("SOUK_BENCH_FLOOR_WORKERS", floor_workers)
-        .status()
-        .context("cargo cannot be started")?;
+    bench.args(["run", "--package", "souk-bench", "--profile", "tool", "--"]);
+    bench.args(&args.arguments);
+    // With both sides of a comparison at hand nothing is measured.
+    if !args.arguments.iter().any(|argument| argument == "--with") {
+        let toolchain = setup::ensure(Purpose::Test)?;
+        build::build(Platforms::All)?;
+        bench
+            .env("SOUK_BENCH_FLOOR_WORKERS", build_floors(&toolchain)?)
+            .env("SOUK_SPIN_RUNNER", build::runner(&toolchain)?)
+            .env("SOUK_WORKERD", workerd(toolchain.root())?);
+    }
+    let status = bench.status().context("cargo cannot be started")?;
     if !status.success() {
-        bail!("the benchmark failed");
+        bail!("the benchmark failed, or something became slower");
     }
     Ok(())
 }
