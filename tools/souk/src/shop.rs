@@ -1,8 +1,8 @@
 //! Which shop a command speaks to, and with which token.
 //!
-//! The token of a shop on this machine may come from `.dev.vars`, the file of secrets of a local
-//! shop, in the working directory or one above it. It is read for a loopback address only: a secret
-//! of a local shop is not sent anywhere else.
+//! The token of a shop on this machine may come from `.dev.vars`, the secrets of a local shop, in the
+//! working directory or one above it. It is read for a loopback address only: a secret of a local shop
+//! is not sent anywhere else.
 
 use std::env;
 use std::fs;
@@ -13,7 +13,9 @@ use clap::Args;
 
 use crate::client::StaffClient;
 
-const LOCAL_SECRETS: &str = ".dev.vars";
+/// Files that may hold the secrets of a local shop: one for the whole shop, or that of the script that
+/// serves its staff.
+const LOCAL_SECRETS: [&str; 2] = [".dev.vars", "functions/workers-backoffice/.dev.vars"];
 
 /// Which shop, and how it is opened.
 #[derive(Args)]
@@ -65,11 +67,15 @@ fn local_token(shop: &str, directory: &Path) -> Option<String> {
     if !is_loopback(shop) {
         return None;
     }
-    let file = directory
+    let files = directory
         .ancestors()
-        .map(|directory| directory.join(LOCAL_SECRETS))
-        .find(|file| file.is_file())?;
-    let text = fs::read_to_string(file).ok()?;
+        .flat_map(|directory| LOCAL_SECRETS.map(|file| directory.join(file)));
+    files
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .find_map(|text| staff_token(&text))
+}
+
+fn staff_token(text: &str) -> Option<String> {
     let (_, token) = text
         .lines()
         .filter_map(|line| line.split_once('='))
@@ -102,7 +108,10 @@ mod tests {
         let below = root.join("a/b");
         fs::create_dir_all(&below).unwrap();
         let text = "# STAFF_TOKEN = \"no\"\nSTAFF_TOKEN = \"of this shop\"\n";
-        fs::write(root.join(LOCAL_SECRETS), text).unwrap();
+        // A file without the token does not hide one that has it.
+        fs::write(root.join("a/.dev.vars"), "SESSION_SECRET = \"s\"\n").unwrap();
+        fs::create_dir_all(root.join("functions/workers-backoffice")).unwrap();
+        fs::write(root.join(LOCAL_SECRETS[1]), text).unwrap();
         for local in [
             "http://127.0.0.1:8787",
             "http://localhost/",
