@@ -8,17 +8,16 @@
 
 mod apt;
 mod cargo_deny;
-mod debian;
 mod lighthouse;
 mod lock;
 mod npm;
+mod offline;
 mod python;
 mod rust_wasm;
 mod schemathesis;
 mod stripe;
 mod toolchain;
 mod versions;
-mod wasi_libc;
 mod worker_build;
 
 use std::{path::PathBuf, time::Instant};

@@ -1,5 +1,5 @@
 //! A Rust that compiles to WASM: the developer's own with the targets added by rustup, or, where
-//! rustup cannot download them, one put together from Debian packages (`debian`).
+//! rustup cannot download them, one put together from Debian packages (`offline`).
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::{debian, lock::SetupLock, versions};
+use super::{lock::SetupLock, offline, versions};
 use crate::{
     paths::find_on_path,
     process::{command, query, run_logged},
@@ -19,7 +19,7 @@ use crate::{
 pub(crate) enum WasmRust {
     /// The one that `cargo` is in this directory anyway.
     OfDeveloper,
-    /// The toolchain directory put together by `debian`.
+    /// The toolchain directory put together by `offline`.
     FromDebian(PathBuf),
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn find(cache: &Path) -> Option<WasmRust> {
     if own.is_some_and(|sysroot| has_targets(Path::new(&sysroot))) {
         return Some(WasmRust::OfDeveloper);
     }
-    debian::find(cache).map(WasmRust::FromDebian)
+    offline::find(cache).map(WasmRust::FromDebian)
 }
 
 /// Brings a Rust for WASM: rustup's targets first, Debian's packages only where that fails.
@@ -57,7 +57,7 @@ pub(crate) fn install(cache: &Path, lock: &SetupLock) -> Result<WasmRust> {
             )));
         }
         eprintln!("rustup cannot add the WASM targets here; using Debian's packages instead.");
-        return debian::install(cache, lock)
+        return offline::install(cache, lock)
             .map(WasmRust::FromDebian)
             .with_context(|| {
                 format!(

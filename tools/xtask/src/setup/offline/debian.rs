@@ -19,10 +19,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::{apt, lock::SetupLock, versions, wasi_libc};
+use super::wasi_libc;
 use crate::{
     paths::find_on_path,
     process::{command, query, run_logged},
+    setup::{apt, lock::SetupLock, versions},
 };
 
 const PACKAGES: [&str; 5] = [

@@ -12,8 +12,8 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::lock::SetupLock;
 use crate::process::{command, query, run_logged};
+use crate::setup::lock::SetupLock;
 
 /// What the compiler takes from the library.
 pub(crate) const FILES: [&str; 3] = ["crt1-command.o", "crt1-reactor.o", "libc.a"];
