@@ -25,7 +25,7 @@ const IMPORTS: [&str; 4] = [
 fn main() -> Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let manifest_dir = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
-    let workspace_lock = manifest_dir.join("../../Cargo.lock");
+    let workspace_lock = manifest_dir.join("../../../Cargo.lock");
     if workspace_lock.exists() {
         println!("cargo::rerun-if-changed={}", workspace_lock.display());
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use souk_tidy::{Manifest, files, manifest, texts};
+use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
 const MAY_KNOW: [(&str, &[&str]); 13] = [
@@ -65,7 +65,7 @@ const TOOLS_ONLY: [&str; 4] = ["anyhow", "async-std", "smol", "tokio"];
 /// Names of the dependencies of a manifest: those that are built in, and those of tests.
 fn dependencies(manifest: &Manifest) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut built, mut tests) = (BTreeSet::new(), BTreeSet::new());
-    let mut read = |table: &Manifest| {
+    let mut add = |table: &Manifest| {
         for (kind, into) in [
             ("dependencies", &mut built),
             ("dev-dependencies", &mut tests),
@@ -78,10 +78,10 @@ fn dependencies(manifest: &Manifest) -> (BTreeSet<String>, BTreeSet<String>) {
             .and_then(toml::Value::as_table);
         built.extend(build.into_iter().flat_map(|table| table.keys().cloned()));
     };
-    read(manifest);
+    add(manifest);
     let targets = manifest.get("target").and_then(toml::Value::as_table);
     for target in targets.into_iter().flat_map(|targets| targets.values()) {
-        read(target.as_table().expect("a target is a table"));
+        add(target.as_table().expect("a target is a table"));
     }
     (built, tests)
 }
@@ -146,7 +146,7 @@ fn only_functions_know_a_platform() {
         // the interfaces that lie in the SDK's package, and compiles nothing of it.
         let deployed = path.starts_with("functions/")
             || path.starts_with("tests/bench-floor/")
-            || path == "tests/spin-runner";
+            || path == "tools/offline/spin-runner";
         let (built, tests) = dependencies(&manifest);
         for dependency in built.union(&tests) {
             let name = dependency.as_str();
@@ -159,6 +159,55 @@ fn only_functions_know_a_platform() {
                 !ours || !TOOLS_ONLY.contains(&name),
                 "{path} must not need {name}"
             );
+        }
+    }
+}
+
+/// What `cargo xtask` must not take: it is compiled before a task can say anything, and what is heavy
+/// belongs into a program that it starts.
+const HEAVY: [&str; 12] = [
+    "fast_image_resize",
+    "hyper",
+    "image",
+    "reqwest",
+    "resvg",
+    "rusqlite",
+    "rustls",
+    "souk-payment-sandbox",
+    "spin-runner",
+    "tokio",
+    "ureq",
+    "wasmtime",
+];
+
+#[test]
+fn the_tasks_are_quick_to_compile() {
+    let (built, tests) = dependencies(&crates()["tools/xtask"]);
+    for dependency in built.union(&tests) {
+        assert!(
+            !HEAVY.contains(&dependency.as_str()),
+            "tools/xtask must not need {dependency}: start a program that does"
+        );
+    }
+}
+
+/// It is installed by itself, on machines without this repository.
+#[test]
+fn the_program_of_a_shop_needs_no_repository() {
+    let (built, _) = dependencies(&crates()["tools/souk"]);
+    let ours: Vec<_> = built
+        .iter()
+        .filter_map(|name| name.strip_prefix("souk-"))
+        .collect();
+    assert_eq!(
+        ours,
+        ["catalogue", "domain", "import", "machine", "protocol"]
+    );
+    for path in files(".rs") {
+        if path.starts_with("tools/souk/src") {
+            for way in ["CARGO_MANIFEST_DIR", "include_str!", "include_bytes!"] {
+                assert!(!read(&path).contains(way), "{}: {way}", path.display());
+            }
         }
     }
 }
