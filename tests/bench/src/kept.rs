@@ -88,7 +88,10 @@ impl Kept {
     /// When they are not of a whole run on a commit, or the file cannot be written.
     pub(crate) fn write(&self, file: &Path) -> Result<()> {
         ensure_commit(&self.commit)?;
-        ensure!(!self.quick, "a quick run is not kept: measure without --quick");
+        ensure!(
+            !self.quick,
+            "a quick run is not kept: measure without --quick"
+        );
         if let Some(directory) = file.parent() {
             fs::create_dir_all(directory)?;
         }
