@@ -81,7 +81,12 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
         catalogue("check", process::command(&souk), args, &root)?;
     }
     steps.next("tools for WASM");
-    let toolchain = setup::ensure(Purpose::Dev)?.quick();
+    let purpose = match args.on {
+        Platform::Workers => Purpose::Dev,
+        // Nothing of Workers: no npm packages, no tools that are compiled from source.
+        Platform::Spin => Purpose::BuildSpin,
+    };
+    let toolchain = setup::ensure(purpose)?.quick();
     let secrets = secrets::ensure(&root)?;
     let platforms = match args.on {
         Platform::Workers => Platforms::Workers,
