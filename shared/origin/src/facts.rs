@@ -175,3 +175,72 @@ impl Memory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use souk_domain::{Currency, Money, StockLevel};
+
+    use super::*;
+
+    fn fact(sku: &str, stamp: i64) -> Fact {
+        Fact {
+            offer: Offer {
+                sku: Sku::parse(sku).unwrap(),
+                unit_price: Money::new(100, Currency::USD),
+                title: sku.to_owned(),
+                slug: String::new(),
+                backorder: false,
+                level: StockLevel::default(),
+            },
+            stamp,
+            latched_until_ms: 9,
+        }
+    }
+
+    fn order_for(skus: &[&str]) -> SubmitOrder {
+        let lines: Vec<_> = skus
+            .iter()
+            .map(|sku| serde_json::json!({"sku": sku, "quantity": 1}))
+            .collect();
+        serde_json::from_value(serde_json::json!({
+            "key": "k", "fingerprint": "content", "id": "number", "token": "token",
+            "lines": lines,
+            "details": {
+                "customer": {"name": "Li Na", "email": "li.na@example.com"},
+                "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
+                    "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+                "delivery": "standard", "payment": "on_delivery"
+            }
+        }))
+        .unwrap()
+    }
+
+    fn stamps(facts: Option<Facts>) -> Option<Vec<i64>> {
+        Some(facts?.0.values().map(|fact| fact.stamp).collect())
+    }
+
+    #[test]
+    fn only_what_is_offered_is_remembered_and_only_all_of_an_order_is_recalled() {
+        let memory = Memory::default();
+        let both = order_for(&["a", "b"]);
+        assert_eq!(memory.recall(&both), None);
+        memory.keep(&both, &[fact("a", 1), fact("b", 2)].into_iter().collect());
+        assert_eq!(stamps(memory.recall(&both)), Some(vec![1, 2]));
+        assert_eq!(memory.recall(&order_for(&["a", "c"])), None);
+        assert_eq!(memory.recall(&order_for(&[" a"])), None, "another name");
+        memory.keep(&both, &[fact("b", 3)].into_iter().collect());
+        assert_eq!(memory.recall(&order_for(&["a"])), None);
+        assert_eq!(stamps(memory.recall(&order_for(&["b"]))), Some(vec![3]));
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_the_bound_says() {
+        let memory = Memory::default();
+        for n in 0..=REMEMBERED_MAX {
+            let sku = format!("sku-{n}");
+            memory.keep(&order_for(&[&sku]), &[fact(&sku, 1)].into_iter().collect());
+            assert!(memory.with(|remembered| remembered.len()) <= REMEMBERED_MAX);
+            assert!(memory.recall(&order_for(&[&sku])).is_some());
+        }
+    }
+}

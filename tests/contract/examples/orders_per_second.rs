@@ -6,7 +6,7 @@
 //! together. Figures of two builds are compared by running both in turn on an otherwise idle machine.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use souk_contract::{PostgresShop, TokioPause, block_on};
 use souk_origin::contract::Fixture;
@@ -14,6 +14,7 @@ use souk_origin::postgres::PostgresOrderStore;
 use souk_origin::{NewOrder, OrderStore, Terms};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
 use tokio::task::LocalSet;
+use tokio::time::Instant;
 
 const CONNECTIONS: usize = 16;
 const SKUS: usize = 1_000;

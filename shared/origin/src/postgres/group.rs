@@ -131,17 +131,17 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
         mut leader: Leader<'_, PreparedOrder, Answer>,
         own: PreparedOrder,
     ) -> Option<Answer> {
-        let mut orders = leader.take_items();
-        orders.push(own);
+        let mut orders = vec![own];
+        orders.extend(leader.take_items());
         let answers = self.place_group(&orders).await;
-        let mut answers: Vec<_> = match answers {
-            Ok(answers) if answers.len() == orders.len() => answers.into_iter().map(Some).collect(),
+        let mut answers = match answers {
+            Ok(answers) if answers.len() == orders.len() => answers.into_iter().map(Some),
             // Which order made it fail comes out when each goes alone. If the statement was carried
             // out all the same, each finds its order.
-            Ok(_) | Err(_) => Vec::new(),
+            Ok(_) | Err(_) => Vec::new().into_iter().map(Some),
         };
-        let own = answers.pop().flatten();
-        leader.finish(answers.into_iter());
+        let own = answers.next().flatten();
+        leader.finish(answers);
         own
     }
 

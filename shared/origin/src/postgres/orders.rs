@@ -231,3 +231,87 @@ fn facts(row: &Row) -> Result<Facts, StoreError> {
     });
     facts.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use futures_util::FutureExt;
+    use souk_protocol::trade::SubmitOrder;
+    use souk_sql::Value;
+
+    use super::*;
+    use crate::Terms;
+
+    /// An engine that answers with the facts, at a price that rises each time.
+    #[derive(Default)]
+    struct Restless(RefCell<Vec<String>>);
+
+    impl PostgresDriver for &Restless {
+        async fn query(&self, sql: &str, _: &[Value]) -> Result<Vec<Row>, StoreError> {
+            let mut sent = self.0.borrow_mut();
+            sent.push(sql.to_owned());
+            let fact = serde_json::json!([{
+                "sku": "cup", "slug": "cup", "title": "Cup", "unit_price": sent.len(),
+                "currency": "USD", "backorder": false, "offered": true, "stamp": sent.len(),
+                "latched_until_ms": 0, "supplied": 3, "available": 3, "held": 0, "sold": 0
+            }]);
+            let row = ["facts".into(), fact.to_string().into(), Value::Null];
+            Ok(vec![Row(row.to_vec())])
+        }
+    }
+
+    fn submit(expected_price: Option<i64>) -> SubmitOrder {
+        serde_json::from_value(serde_json::json!({
+            "key": "k", "fingerprint": "content", "id": "number", "token": "token",
+            "currency": "USD",
+            "lines": [{"sku": "cup", "quantity": 2, "expected_price": expected_price}],
+            "details": {
+                "customer": {"name": "Li Na", "email": "li.na@example.com"},
+                "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
+                    "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+                "delivery": "standard", "payment": "on_delivery"
+            }
+        }))
+        .unwrap()
+    }
+
+    fn reply(
+        store: &PostgresOrderStore<&Restless>,
+        expected_price: Option<i64>,
+    ) -> Result<SubmitReply, StoreError> {
+        let submit = submit(expected_price);
+        let new = NewOrder {
+            submit: &submit,
+            now_ms: 1,
+            terms: &Terms::DEFAULT,
+        };
+        store.submit_alone(new).now_or_never().unwrap()
+    }
+
+    #[test]
+    fn an_order_that_always_loses_is_to_be_tried_again_later() {
+        let engine = Restless::default();
+        let store = PostgresOrderStore::new(&engine);
+        let lost = reply(&store, None);
+        assert!(matches!(lost, Err(StoreError::Transient(_))), "{lost:?}");
+        assert_eq!(engine.0.borrow().len(), ROUNDS_MAX as usize);
+    }
+
+    #[test]
+    fn a_refusal_names_the_price_that_was_read_and_not_the_one_that_is_remembered() {
+        let engine = Restless::default();
+        let store = PostgresOrderStore::new(&engine);
+        for price in 1..=3 {
+            let refused = reply(&store, Some(1_000));
+            let changed = SubmitReply::PriceChanged {
+                sku: "cup".into(),
+                unit_price: price,
+                currency: "USD".into(),
+            };
+            assert_eq!(refused, Ok(changed));
+        }
+        let sent = engine.0.take();
+        assert!(sent.iter().all(|sql| sql == LOOK), "{sent:?}");
+    }
+}

@@ -546,8 +546,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: an order hears what became of another of its group",
         PG_TURNS,
-        "leader.finish(answers.into_iter());",
-        "leader.finish(answers.into_iter().rev());",
+        "leader.finish(answers);",
+        "leader.finish(answers.rev());",
     ),
     mutant(
         Place::Postgres,
