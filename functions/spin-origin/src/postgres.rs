@@ -1,27 +1,28 @@
 //! PostgreSQL through Spin's pooled connections, for `souk_sql`.
 //!
-//! The requests of an instance place their orders together. Each is a task of its own and wakes no
-//! other one, so whoever waits does so by the host's clock.
+//! The requests of an instance place their orders together, and remember together what offers were
+//! last. Each is a task of its own and wakes no other one, so an order that waits does so by the host's
+//! clock.
 
 use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use souk_origin::postgres::{Pause, PostgresOrderStore, SubmitQueue};
+use souk_origin::postgres::{Pause, PostgresOrderStore, Shared};
 use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use spin_sdk::pg::{Connection, DbValue, Error, ParameterValue, PgError, QueryError};
 
 thread_local! {
     static IS_SET_UP: Cell<bool> = const { Cell::new(false) };
-    static QUEUE: Arc<SubmitQueue> = Arc::default();
+    static SHARED: Arc<Shared> = Arc::default();
 }
 
 /// The order store of a request, once the schema is sure to be there.
 pub(crate) async fn open(
     url: &'static str,
 ) -> Result<PostgresOrderStore<SpinPostgres, HostPause>, StoreError> {
-    let queue = QUEUE.with(Arc::clone);
-    let store = PostgresOrderStore::in_groups(SpinPostgres { url }, queue, HostPause);
+    let shared = SHARED.with(Arc::clone);
+    let store = PostgresOrderStore::in_groups(SpinPostgres { url }, shared, HostPause);
     if !IS_SET_UP.get() {
         store.set_up().await?;
         IS_SET_UP.set(true);

@@ -10,9 +10,11 @@
 //!
 //! Not here: what buyers may say (`souk-storefront` checks it), SDKs (`functions/`).
 
+mod commit_queue;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod decide;
+mod facts;
 mod handle;
 mod latches;
 mod life;

@@ -24,7 +24,7 @@ pub(crate) const NAME: &str = "order-path-to-pgbench";
 /// The order of the other rows, as the origin hands it over.
 const SCRIPT: &str = r#"\set sku random(0, 999)
 \set key random(1, 1000000000000000)
-SELECT souk.submit('pgbench-' || :key, 'content', 'pgbench-' || :key, 'token', 'confirmed', '{SKU-' || :sku || '-0}', '{1}', '{NULL}', '', '{"customer":{"name":"Li Lei","email":"lilei@example.com"},"shipping_address":{"country":"CN","region":"Zhejiang","city":"Hangzhou","postal_code":"310000","line1":"1 Wensan Road","line2":""},"delivery":"standard","payment":"on_delivery"}', 0, 1700000000000, NULL);
+SELECT souk.place('pgbench-' || :key, 'content', 'pgbench-' || :key, 'confirmed', '{SKU-' || :sku || '-0}', '{1}', '{0}', (SELECT '{' || stamp || '}' FROM souk.stock WHERE sku = 'SKU-' || :sku || '-0'), '[{"sku":"SKU-' || :sku || '-0","title":"A product","quantity": 1,"unit_price": 1000,"backordered": 0}]', '{"id":"pgbench-' || :key || '","token":"token","status":"confirmed","placed_at_ms": 1700000000000,"currency":"USD","lines":[{"sku":"SKU-' || :sku || '-0","title":"A product","quantity": 1,"unit_price": 1000,"backordered": 0}],"shipping": 0,"total": 1000,"details":{"customer":{"name":"Li Lei","email":"lilei@example.com"},"shipping_address":{"country":"CN","region":"Zhejiang","city":"Hangzhou","postal_code":"310000","line1":"1 Wensan Road","line2":""},"delivery":"standard","payment":"on_delivery"}}', 1700000000000, 0, 0);
 "#;
 
 /// Processor time that both sides spent on how many orders.

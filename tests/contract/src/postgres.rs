@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use souk_origin::contract::{Drift, Fixture};
-use souk_origin::postgres::{Pause, PostgresOrderStore, SubmitQueue};
+use souk_origin::postgres::{Pause, PostgresOrderStore, Shared};
 use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{ToSql, Type};
@@ -155,11 +155,11 @@ fn create(name: &str, template: &str) -> Result<(), StoreError> {
     })
 }
 
-/// The same with orders that go down together, whichever thread they come from.
+/// The same with orders that go together, whichever thread they come from.
 #[derive(Debug)]
 pub struct GroupedPostgresShop {
     shop: PostgresShop,
-    queue: Arc<SubmitQueue>,
+    shared: Arc<Shared>,
 }
 
 /// Waits for the machine's clock, as a deployment does.
@@ -178,12 +178,12 @@ impl Fixture for GroupedPostgresShop {
     fn empty() -> Self {
         Self {
             shop: PostgresShop::empty(),
-            queue: Arc::default(),
+            shared: Arc::default(),
         }
     }
 
     fn open(&self) -> Self::Store {
-        PostgresOrderStore::in_groups(self.shop.connect(), self.queue.clone(), TokioPause)
+        PostgresOrderStore::in_groups(self.shop.connect(), self.shared.clone(), TokioPause)
     }
 
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T {

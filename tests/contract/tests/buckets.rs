@@ -601,8 +601,9 @@ fn a_repair_waits_for_orders_that_have_units() {
         shop.run("UPDATE souk.stock SET available = available - 1, sold = sold + 1");
         let (other, watch) = (shop.connect(), shop.connect());
         let take = format!(
-            "BEGIN; SELECT souk.submit('k', 'f', 'number-of-k', 't', 'confirmed', '{{tea}}',
-                '{{5}}', '{{NULL}}', '', '{{}}', 0, {NOW_MS}, NULL)"
+            "BEGIN; SELECT souk.place('k', 'f', 'number-of-k', 'confirmed', '{{tea}}', '{{5}}',
+                '{{0}}', '{{' || stamp || '}}', '[{{\"sku\": \"tea\", \"quantity\": 5}}]', '{{}}',
+                {NOW_MS}, 0, 0) FROM souk.stock"
         );
         block_on(run(&other, &take));
         let (shop, other) = (&shop, &other);

@@ -1,4 +1,4 @@
-//! Orders that go down together: the whole contract through groups, and what a group does with
+//! Orders that go together: the whole contract through groups, and what a group does with
 //! orders that do not get on with each other, and with clients that go away.
 //!
 //! Statements pass a gate and pauses end when a test says so, so that who meets whom is no chance.
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use souk_contract::{GroupedPostgresShop, PostgresShop, TokioPostgres, block_on};
 use souk_origin::contract::Fixture;
-use souk_origin::postgres::{Pause, PostgresOrderStore, SubmitQueue};
+use souk_origin::postgres::{Pause, PostgresOrderStore, Shared};
 use souk_origin::{NewOrder, OrderStore, Terms};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
 use souk_sql::{PostgresDriver, Row, StoreError, Value};
@@ -101,8 +101,9 @@ struct Gated {
 impl PostgresDriver for Gated {
     async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
         let name = match sql {
-            _ if sql.contains("souk.submit(") => "submit",
-            _ if sql.contains("souk.submit_many(") => "submit_many",
+            _ if sql.contains("souk.look(") => "look",
+            _ if sql.contains("souk.place(") => "place",
+            _ if sql.contains("souk.place_many(") => "place_many",
             _ => return self.connection.query(sql, parameters).await,
         };
         self.gates.sent.lock().expect("a list").push(name);
@@ -117,7 +118,7 @@ impl PostgresDriver for Gated {
 /// The stores of an instance.
 struct Instance {
     shop: PostgresShop,
-    queue: Arc<SubmitQueue>,
+    shared: Arc<Shared>,
     time: Time,
     gates: Arc<Gates>,
 }
@@ -129,15 +130,31 @@ impl Instance {
     fn new() -> Self {
         let shop = PostgresShop::empty();
         block_on(shop.open().define_offers(&offers(), 1)).expect("good offers");
-        Self {
+        let instance = Self {
             shop,
-            queue: Arc::default(),
+            shared: Arc::default(),
             time: Time(watch::Sender::new(0)),
             gates: Arc::new(Gates {
                 there: Semaphore::new(0),
                 back: Semaphore::new(0),
                 sent: Mutex::default(),
             }),
+        };
+        instance.see_offers();
+        instance
+    }
+
+    /// Refused orders, one for each SKU: the instance has seen every offer then.
+    fn see_offers(&self) {
+        let (connection, shared) = (self.shop.connect(), self.shared.clone());
+        let store = PostgresOrderStore::in_groups(connection, shared, self.time.clone());
+        for sku in SKUS {
+            let order = order("refused", sku, 1, 1, "on_delivery");
+            let reply = block_on(store.submit(new(&order)));
+            assert!(
+                matches!(reply, Ok(SubmitReply::PriceChanged { .. })),
+                "{reply:?}"
+            );
         }
     }
 
@@ -146,7 +163,7 @@ impl Instance {
             connection: self.shop.connect(),
             gates: self.gates.clone(),
         };
-        PostgresOrderStore::in_groups(driver, self.queue.clone(), self.time.clone())
+        PostgresOrderStore::in_groups(driver, self.shared.clone(), self.time.clone())
     }
 
     fn stores(&self, count: usize) -> Vec<Store> {
@@ -203,17 +220,17 @@ fn what_waits_for_a_submission_goes_down_in_one_statement() {
     block_on(async {
         let waiting = send(&stores, &orders).await;
         // The first one did not wait for anybody.
-        assert_eq!(instance.take_sent(), ["submit"]);
+        assert_eq!(instance.take_sent(), ["place"]);
         instance.open_gates();
         instance.time.pass(A_MOMENT_US);
         for reply in waiting {
             assert_accepted(&reply.await);
             instance.time.pass(A_MOMENT_US);
         }
-        assert_eq!(instance.take_sent(), ["submit_many"]);
+        assert_eq!(instance.take_sent(), ["place_many"]);
         // The line is quiet again.
         assert_accepted(&stores[0].submit(new(&one("k6", "tea"))).await);
-        assert_eq!(instance.take_sent(), ["submit"]);
+        assert_eq!(instance.take_sent(), ["place"]);
     });
     instance.assert_books(7);
 }
@@ -232,7 +249,7 @@ fn who_goes_away_holds_up_nobody() {
         drop((first, gone));
         instance.time.pass(A_MOMENT_US);
         assert!(is_pending(&mut leader).await);
-        assert_eq!(instance.take_sent(), ["submit", "submit_many"]);
+        assert_eq!(instance.take_sent(), ["place", "place_many"]);
         let joining = send(&stores[6..], &orders[6..]).await;
         drop((leader, late));
         instance.open_gates();
@@ -240,7 +257,7 @@ fn who_goes_away_holds_up_nobody() {
         for reply in [a, b].into_iter().chain(joining) {
             assert_accepted(&reply.await);
         }
-        assert_eq!(instance.take_sent(), ["submit", "submit", "submit"]);
+        assert_eq!(instance.take_sent(), ["place", "place", "place"]);
     });
     instance.assert_books(3);
 }
@@ -272,7 +289,7 @@ fn a_statement_that_never_comes_back_strands_nobody() {
             while carried_out && !carried().await {
                 assert!(is_pending(&mut leader).await);
             }
-            assert_eq!(instance.take_sent(), ["submit", "submit_many"]);
+            assert_eq!(instance.take_sent(), ["place", "place_many"]);
 
             let mut waited_us = 0;
             let sent = loop {
@@ -289,7 +306,7 @@ fn a_statement_that_never_comes_back_strands_nobody() {
             };
             assert!(waited_us > LONG_US / 2, "given up after {waited_us} µs");
             // Two that went down with the lost one, and one that waited for it.
-            assert_eq!(sent, ["submit", "submit", "submit"]);
+            assert_eq!(sent, ["place", "place", "place"]);
             instance.open_gates();
             let late = followers.pop().expect("three wait").await;
             assert_accepted(&late);
@@ -326,7 +343,7 @@ async fn together(
     for one in waiting {
         instance.time.pass(A_MOMENT_US);
         let reply = one.await;
-        replies.push((reply, instance.take_sent().ends_with(&["submit"])));
+        replies.push((reply, instance.take_sent().ends_with(&["place"])));
     }
     let gates = [&instance.gates.there, &instance.gates.back];
     for gate in gates {
@@ -480,7 +497,7 @@ fn an_order_does_not_wait_for_the_account_of_another() {
             reply = pot => assert_accepted(&reply),
             () = watch.until_waiting(1) => panic!("it waits for the cups"),
         }
-        assert_eq!(instance.take_sent(), ["submit", "submit_many"]);
+        assert_eq!(instance.take_sent(), ["place", "place_many"]);
         let release = async {
             watch.until_waiting(1).await;
             let done = other.client().batch_execute("COMMIT").await;
@@ -488,7 +505,7 @@ fn an_order_does_not_wait_for_the_account_of_another() {
         };
         let (cup, ()) = tokio::join!(cup, release);
         assert_accepted(&cup);
-        assert_eq!(instance.take_sent(), ["submit"]);
+        assert_eq!(instance.take_sent(), ["place"]);
     });
     instance.assert_books(3);
 }

@@ -1,4 +1,5 @@
-//! What a submit on PostgreSQL does when the books change while it waits for them.
+//! What a submit on PostgreSQL does when the books change while it waits for them, or since its
+//! instance saw them last.
 //!
 //! Not here: what many submits at once do (`souk_origin::contract`).
 
@@ -75,64 +76,138 @@ fn submit_of_during(submit: &SubmitOrder, change: &str) -> String {
             run(&other, "COMMIT").await;
         };
         let (reply, ()) = tokio::join!(store.submit(new), commit);
-        let audit = store.audit().await.expect("a report");
-        assert_eq!(audit.drift, Vec::<String>::new(), "{change}");
-        assert_eq!(audit.orders, audit.outbox);
-        let accounts = store.stock(&["cup".to_owned()]).await.expect("accounts");
-        let left = accounts[0].available;
-        match reply.expect("a reply") {
-            SubmitReply::Accepted { order, exhausted } => {
-                format!("accepted {} {exhausted}, {left} left", order.lines[0].title)
-            }
-            SubmitReply::Exists { order } => format!("exists {}, {left} left", order.id),
-            SubmitReply::ExistsWithDifferentContent => format!("other content, {left} left"),
-            SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
-            SubmitReply::PriceChanged {
-                unit_price,
-                currency,
-                ..
-            } => format!("price {unit_price} {currency}"),
-            SubmitReply::SoldOut { available, .. } => format!("sold out, {available} left"),
-        }
+        in_short(&store, &reply.expect("a reply"), change).await
     })
 }
 
+/// A reply in short, where the books balance.
+async fn in_short<S: OrderStore>(store: &S, reply: &SubmitReply, change: &str) -> String {
+    let audit = store.audit().await.expect("a report");
+    assert_eq!(audit.drift, Vec::<String>::new(), "{change}");
+    assert_eq!(audit.orders, audit.outbox);
+    let accounts = store.stock(&["cup".to_owned()]).await.expect("accounts");
+    let left = accounts[0].available;
+    match reply {
+        SubmitReply::Accepted { order, exhausted } => {
+            format!("accepted {} {exhausted}, {left} left", order.lines[0].title)
+        }
+        SubmitReply::Exists { order } => format!("exists {}, {left} left", order.id),
+        SubmitReply::ExistsWithDifferentContent => format!("other content, {left} left"),
+        SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
+        SubmitReply::PriceChanged {
+            unit_price,
+            currency,
+            ..
+        } => format!("price {unit_price} {currency}"),
+        SubmitReply::SoldOut { available, .. } => format!("sold out, {available} left"),
+    }
+}
+
 /// A change of the stock goes through the ledger too, so that the books balance.
+const CHANGES: [(&str, &str); 9] = [
+    (
+        "UPDATE souk.stock SET backorder = backorder",
+        "accepted Cup false, 1 left",
+    ),
+    ("UPDATE souk.stock SET unit_price = 101", "price 101 USD"),
+    ("UPDATE souk.stock SET currency = 'EUR'", "price 100 EUR"),
+    ("UPDATE souk.stock SET offered = false", "unknown cup"),
+    (
+        "UPDATE souk.stock SET title = 'New'",
+        "accepted New false, 1 left",
+    ),
+    // Latched until a moment after the order's, and until just that.
+    (
+        "UPDATE souk.stock SET latched_until_ms = 3",
+        "sold out, 0 left",
+    ),
+    (
+        "UPDATE souk.stock SET latched_until_ms = 2",
+        "accepted Cup false, 1 left",
+    ),
+    (
+        "UPDATE souk.movement SET units = 1; UPDATE souk.stock SET supplied = 1, available = 1",
+        "sold out, 1 left",
+    ),
+    (
+        "UPDATE souk.movement SET units = 2; UPDATE souk.stock SET supplied = 2, available = 2",
+        "accepted Cup true, 0 left",
+    ),
+];
+
 #[test]
 fn an_order_is_decided_on_what_is_so_when_it_has_the_lock() {
-    let cases = [
-        (
-            "UPDATE souk.stock SET backorder = backorder",
-            "accepted Cup false, 1 left",
-        ),
-        ("UPDATE souk.stock SET unit_price = 101", "price 101 USD"),
-        ("UPDATE souk.stock SET currency = 'EUR'", "price 100 EUR"),
-        ("UPDATE souk.stock SET offered = false", "unknown cup"),
-        (
-            "UPDATE souk.stock SET title = 'New'",
-            "accepted New false, 1 left",
-        ),
-        // Latched until a moment after the order's, and until just that.
-        (
-            "UPDATE souk.stock SET latched_until_ms = 3",
-            "sold out, 0 left",
-        ),
-        (
-            "UPDATE souk.stock SET latched_until_ms = 2",
-            "accepted Cup false, 1 left",
-        ),
-        (
-            "UPDATE souk.movement SET units = 1; UPDATE souk.stock SET supplied = 1, available = 1",
-            "sold out, 1 left",
-        ),
-        (
-            "UPDATE souk.movement SET units = 2; UPDATE souk.stock SET supplied = 2, available = 2",
-            "accepted Cup true, 0 left",
-        ),
-    ];
-    for (change, reply) in cases {
+    for (change, reply) in CHANGES {
         assert_eq!(submit_during(change), reply, "{change}");
+        // Of two lines, which go another way.
+        let during = submit_of_during(&order_of(&[1, 1]), change);
+        assert_eq!(during, reply, "{change}");
     }
+}
+
+/// The instance has seen the offer, and hears of the change from the order that it sends.
+#[test]
+fn an_order_is_not_decided_on_what_the_instance_remembers() {
+    for (change, expected) in CHANGES {
+        for submit in [order(), order_of(&[1, 1])] {
+            let shop = PostgresShop::empty();
+            let store = shop.open();
+            let reply = block_on(async {
+                store
+                    .define_offers(&offers(), 1)
+                    .await
+                    .expect("good offers");
+                let mut refused = submit.clone();
+                refused.lines[0].expected_price = Some(1);
+                let new = |submit| NewOrder {
+                    submit,
+                    now_ms: 2,
+                    terms: &Terms::DEFAULT,
+                };
+                let seen = store.submit(new(&refused)).await.expect("a reply");
+                assert!(matches!(seen, SubmitReply::PriceChanged { .. }), "{seen:?}");
+                run(&shop.connect(), change).await;
+                let reply = store.submit(new(&submit)).await.expect("a reply");
+                in_short(&store, &reply, change).await
+            });
+            assert_eq!(reply, expected, "{change}");
+        }
+    }
+}
+
+/// Two cups are ordered of which one is missing, and more come in while the order waits.
+#[test]
+fn an_order_brings_no_units_in_that_are_there_by_now() {
+    let mut offers = offers();
+    (offers.offers[0].backorder, offers.offers[0].initial_units) = (true, 1);
+    let change =
+        "INSERT INTO souk.movement (sku, kind, units, at_ms) VALUES ('cup', 'supply', 5, 1);
+        UPDATE souk.stock SET supplied = 6, available = 6";
+    let shop = PostgresShop::empty();
+    let (other, watch, store) = (shop.connect(), shop.connect(), shop.open());
+    block_on(async {
+        store.define_offers(&offers, 1).await.expect("good offers");
+        run(&other, "BEGIN").await;
+        run(&other, change).await;
+        let submit = order();
+        let new = NewOrder {
+            submit: &submit,
+            now_ms: 2,
+            terms: &Terms::DEFAULT,
+        };
+        let commit = async {
+            watch.until_waiting(1).await;
+            run(&other, "COMMIT").await;
+        };
+        let (reply, ()) = tokio::join!(store.submit(new), commit);
+        let reply = reply.expect("a reply");
+        let SubmitReply::Accepted { order, .. } = &reply else {
+            panic!("{reply:?}");
+        };
+        assert_eq!(order.lines[0].backordered, 0);
+        let told = in_short(&store, &reply, change).await;
+        assert_eq!(told, "accepted Cup false, 4 left");
+    });
 }
 
 /// A twin of the order that is placed in another session.

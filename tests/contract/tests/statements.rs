@@ -7,7 +7,7 @@ use souk_contract::{
     ObjectSqlite, ObjectSqliteShop, PostgresShop, TokioPause, TokioPostgres, block_on,
 };
 use souk_origin::contract::Fixture;
-use souk_origin::postgres::PostgresOrderStore;
+use souk_origin::postgres::{PostgresOrderStore, Shared};
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{LatchRequest, LatchSet, NewOrder, OrderStore, Terms, change};
 use souk_protocol::life::{
@@ -463,7 +463,7 @@ mod postgres {
             let store = PostgresOrderStore::new(&early);
             store.define_offers(&few(), 1).await.expect("good offers");
             hot_paths_of_few(&store).await;
-            group(&early).await;
+            group(&early, Arc::default()).await;
             early.run("ROLLBACK").await;
             stock_up(&PostgresOrderStore::new(&supplier)).await;
             supplier.run(orders).await;
@@ -506,8 +506,8 @@ mod postgres {
     }
 
     /// An order alone, and three that come in meanwhile.
-    async fn group(watched: &Watched) {
-        let store = PostgresOrderStore::in_groups(watched, Arc::default(), TokioPause);
+    async fn group(watched: &Watched, shared: Arc<Shared>) {
+        let store = PostgresOrderStore::in_groups(watched, shared, TokioPause);
         let orders = [1, 4, 8, 1].map(|n| [n]);
         let orders: Vec<_> = (0..4)
             .map(|n| order(&format!("g{n}"), &orders[n]))
@@ -516,6 +516,21 @@ mod postgres {
         let replies = tokio::join!(a, b, c, d);
         for reply in [replies.0, replies.1, replies.2, replies.3] {
             assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
+        }
+    }
+
+    /// Refused orders, one for each SKU of a group: the instance has seen the offers then.
+    async fn see_offers(watched: &Watched, shared: &Arc<Shared>) {
+        let store = PostgresOrderStore::in_groups(watched, shared.clone(), TokioPause);
+        for n in [1, 4, 8] {
+            let mut refused = order("refused", &[n]);
+            refused.currency = Some("USD".to_owned());
+            refused.lines[0].expected_price = Some(1);
+            let reply = submit(&store, &refused).await;
+            assert!(
+                matches!(reply, SubmitReply::PriceChanged { .. }),
+                "{reply:?}"
+            );
         }
     }
 
@@ -539,18 +554,96 @@ mod postgres {
         hot_paths(&store, &mut check).await;
         later_paths(&store, &mut check).await;
         latch_twice(&store, &mut check).await;
-        group(watched).await;
+        let shared = Arc::<Shared>::default();
+        see_offers(watched, &shared).await;
+        group(watched, shared).await;
         check("a group").await;
         watched.run("ROLLBACK").await;
     }
 
+    /// How many statements each step sends; steps of one name one after the other.
+    async fn counted<S: OrderStore>(watched: &Watched, store: &S) -> Vec<(String, usize)> {
+        let mut counts = Vec::new();
+        watched.statements.take();
+        hot_paths(store, async |name| {
+            counts.push((name.to_owned(), watched.statements.take().len()));
+        })
+        .await;
+        counts
+    }
+
+    /// A cold instance asks for the facts first. A warm one decides on those that it saw last and
+    /// sends the order together with their stamps; the answer says what has changed.
     #[test]
-    fn every_request_is_one_round_trip() {
+    fn an_order_is_one_round_trip_of_a_warm_instance_and_two_of_a_cold_one() {
         let shop = PostgresShop::empty();
         let watched = Watched::new(&shop);
         let store = PostgresOrderStore::new(&watched);
         block_on(async {
             stock_up(&store).await;
+            let cold = counted(&watched, &store).await;
+            let twice: Vec<_> = cold.iter().filter(|(_, count)| *count != 1).collect();
+            let two = |name: &str| (name.to_owned(), 2);
+            let orders = [
+                two("an accepted order"),
+                two("an accepted order of 100 lines"),
+                two("another key"),
+            ];
+            assert_eq!(twice, orders.each_ref());
+            assert_eq!(cold.len(), 9, "the rest is one");
+
+            // Warm: whatever becomes of an order.
+            let mut wrong = order("wrong", &[1]);
+            wrong.currency = Some("USD".to_owned());
+            wrong.lines[0].expected_price = Some(1);
+            let mut greedy = order("greedy", &[3, 1]);
+            greedy.lines[1].quantity = 1_000;
+            let many: Vec<_> = (0..100).map(|n| n * 97).collect();
+            let mut last = order("last", &[2]);
+            last.lines[0].quantity = 999;
+            let mut by_card = order("warm by card", &[3]);
+            by_card.details.payment = PaymentMethod::Card;
+            for (submitted, outcome) in [
+                (order("warm", &[1]), "accepted"),
+                (order("warm", &[1]), "exists"),
+                (order("warm of many lines", &many), "accepted"),
+                (order("warm of many lines", &many), "exists"),
+                (by_card, "accepted"),
+                (wrong, "price_changed"),
+                (greedy, "sold_out"),
+                (order("nowhere", &[1, ROWS + 1]), "unknown_sku"),
+                (last, "accepted"),
+                (order("late", &[2]), "sold_out"),
+            ] {
+                let reply = submit(&store, &submitted).await;
+                let text = serde_json::to_value(&reply).expect("JSON");
+                assert_eq!(text["outcome"], outcome, "{reply:?}");
+                assert_eq!(watched.statements.take().len(), 1, "{reply:?}");
+            }
+
+            // An offer changes: the instance hears of it from the order that it sends.
+            store.define_offers(&few(), 2).await.expect("good offers");
+            watched.statements.take();
+            for exactly in [2, 1] {
+                let reply = submit(&store, &order(&format!("after {exactly}"), &[1])).await;
+                let SubmitReply::Accepted { order, .. } = reply else {
+                    panic!("{reply:?}");
+                };
+                assert_eq!(order.lines[0].title, "Few");
+                assert_eq!(watched.statements.take().len(), exactly);
+            }
+        });
+    }
+
+    #[test]
+    fn every_other_request_is_one_round_trip() {
+        let shop = PostgresShop::empty();
+        let watched = Watched::new(&shop);
+        let store = PostgresOrderStore::new(&watched);
+        block_on(async {
+            stock_up(&store).await;
+            submit(&store, &order("first", &[ROWS / 3])).await;
+            submit(&store, &order("second", &[4])).await;
             watched.statements.take();
             let mut check = async |name: &str| {
                 // What happens to an order is decided on what was read.
@@ -558,12 +651,11 @@ mod postgres {
                 let exactly = if change { 2 } else { 1 };
                 assert_eq!(watched.statements.take().len(), exactly, "{name}");
             };
-            submit(&store, &order("first", &[1])).await;
-            submit(&store, &order("second", &[1])).await;
-            watched.statements.take();
-            hot_paths(&store, &mut check).await;
             later_paths(&store, &mut check).await;
-            group(&watched).await;
+            let shared = Arc::<Shared>::default();
+            see_offers(&watched, &shared).await;
+            watched.statements.take();
+            group(&watched, shared).await;
             assert_eq!(watched.statements.take().len(), 2, "a group");
             for subject in ["sku", "order"] {
                 let asked = serde_json::json!({
@@ -586,6 +678,23 @@ mod postgres {
                 1,
                 "set-up of what is set up"
             );
+        });
+    }
+
+    /// An instance that has seen nothing: the first order looks and is placed, the others are looked
+    /// at together and placed by themselves.
+    #[test]
+    fn a_group_of_a_cold_instance_is_a_statement_more_for_each_order() {
+        let shop = PostgresShop::empty();
+        let watched = Watched::new(&shop);
+        block_on(async {
+            stock_up(&PostgresOrderStore::new(&watched)).await;
+            watched.statements.take();
+            group(&watched, Arc::default()).await;
+            let sent = watched.statements.take();
+            let of = |name: &str| sent.iter().filter(|sql| sql.contains(name)).count();
+            let counts = ["souk.look(", "souk.place(", "souk.place_many("].map(of);
+            assert_eq!((counts, sent.len()), ([1, 4, 1], 6), "{sent:#?}");
         });
     }
 }

@@ -4,7 +4,7 @@ use souk_contract::block_on;
 use souk_origin::{NewOrder, OrderStore, Terms, change};
 use souk_protocol::life::{Action, Actor, ChangeOrder, ChangeReply, Claim, Queue};
 use souk_protocol::trade::{SubmitOrder, SubmitReply};
-use souk_sql::{PostgresDriver, SqliteDriver, SqliteSession, Value};
+use souk_sql::{SqliteDriver, SqliteSession, Value};
 
 /// An order whose twin the first version has placed, for one of ten cups.
 fn order(key: &str) -> SubmitOrder {
@@ -142,56 +142,6 @@ mod sqlite {
                 store.set_up().await.expect("the set-up works");
             }
             assert_it_goes_on(&store, &["before"]).await;
-        });
-    }
-}
-
-mod postgres {
-    use souk_contract::PostgresShop;
-    use souk_origin::contract::Fixture;
-
-    use super::*;
-
-    /// The migrations of the first version. They are never changed.
-    const FIRST: [&str; 4] = [
-        include_str!("../../../shared/origin/src/postgres/migrations/0001_tables.sql"),
-        include_str!("../../../shared/origin/src/postgres/migrations/0002_submit.sql"),
-        include_str!("../../../shared/origin/src/postgres/migrations/0003_stock.sql"),
-        include_str!("../../../shared/origin/src/postgres/migrations/0004_publications.sql"),
-    ];
-
-    #[test]
-    fn a_database_of_the_first_version_goes_on() {
-        let shop = PostgresShop::bare();
-        shop.run(
-            "CREATE SCHEMA souk; CREATE TABLE souk.migration (
-                number bigint PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
-            INSERT INTO souk.migration (number) SELECT generate_series(1, 4);
-            COMMENT ON SCHEMA souk IS '4'",
-        );
-        for migration in FIRST {
-            shop.run(migration);
-        }
-        let (before, store) = (shop.connect(), shop.open());
-        block_on(async {
-            let cup = r#"{"currency": "USD", "offers": [{"sku": "cup", "title": "Cup",
-                "slug": "cup", "unit_price": 100, "backorder": false, "initial_units": 10}]}"#;
-            let cup = serde_json::from_str(cup).expect("a message of the protocol");
-            store.define_offers(&cup, 1).await.expect("good offers");
-            // Placed by the functions of the first version, on a connection that keeps their plans.
-            let place = "SELECT souk.submit($1, 'content', $2, 'token', 'confirmed', '{cup}',
-                '{1}', '{NULL}', '', $3, 0, 1)";
-            let mut parameters = ["before", "number-of-before"].map(Value::from).to_vec();
-            let details = serde_json::to_string(&order("before").details).expect("JSON");
-            parameters.push(details.clone().into());
-            before.query(place, &parameters).await.expect("a reply");
-            store.set_up().await.expect("the set-up works");
-            let mut parameters = ["meanwhile", "number-of-meanwhile"]
-                .map(Value::from)
-                .to_vec();
-            parameters.push(details.into());
-            before.query(place, &parameters).await.expect("a reply");
-            assert_it_goes_on(&store, &["before", "meanwhile"]).await;
         });
     }
 }

@@ -1,5 +1,4 @@
-//! What happens to orders and shelves after orders are placed: calls of `migrations/0009`
-//! and, for repairs, of `migrations/0016`.
+//! What happens to orders and shelves after orders are placed, and repairs.
 
 use serde::Deserialize;
 use souk_protocol::life::{ReceiptReply, StockReceipt};

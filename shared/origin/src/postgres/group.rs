@@ -1,41 +1,27 @@
-//! Orders that come in at the same time go down together: a call of `migrations/0015`.
+//! Orders that come in at the same time go together: a call of `souk.place_many` for a batch of the
+//! commit queue.
 //!
-//! Grouping never changes what becomes of an order. The statement leaves those alone that it cannot
-//! place without deciding anything anew or waiting for somebody, and each of these is submitted by
-//! itself afterwards, as is every order of a group that the engine refused as a whole. Nobody
-//! depends on whoever leads: its followers go alone when it goes away, or when its statement is not
-//! back after [`LOST_AFTER_US`]. That is a repetition with the same key, which is safe.
+//! Grouping never changes what becomes of an order. The function leaves those alone that it cannot
+//! place as they were decided, or only after waiting for another transaction; each of these gets the
+//! facts, is decided anew and goes by itself, as does every order of a batch that the engine refused
+//! as a whole. No order depends on its leader: followers run alone when it goes away, or when its
+//! statement is not back in time. That is a repetition with the same key, which is safe.
 //!
 //! Orders of several lines always go alone.
 //!
-//! Not here: whose turn it is (`line`).
+//! Not here: who leads and how long is waited (`crate::commit_queue`).
 
-use souk_protocol::trade::{SubmitLine, SubmitReply};
 use souk_sql::{PostgresDriver, Value, json};
 
-use super::line::{Entry, Lead, Line, Look, Place};
-use super::{PostgresOrderStore, array, submit_reply};
-use crate::decide::Asked;
+use super::orders::{Answer, answer, guess, latch_last_ms};
+use super::{PostgresOrderStore, array};
+use crate::commit_queue::{CommitQueue, Leader, Pause, Turn};
+use crate::facts::{Decided, Memory};
 use crate::{NewOrder, StoreError};
+use souk_protocol::trade::SubmitReply;
 
-const SUBMIT_MANY: &str = "SELECT reply FROM souk.submit_many($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13)";
-
-/// The first look of an order that waits, and the longest time between two of them.
-const PAUSE_US_MIN: u32 = 500;
-const PAUSE_US_MAX: u32 = 4_000;
-/// A statement that is not back after so long is given up by those that wait for it.
-const LOST_AFTER_US: u32 = 1_000_000;
-
-/// Waits, without a waker of anybody else.
-#[expect(
-    async_fn_in_trait,
-    reason = "handlers run on one thread; futures need not be Send"
-)]
-pub trait Pause {
-    /// Resolves after `us` microseconds, or a little later.
-    async fn pause_us(&self, us: u32);
-}
+const PLACE_MANY: &str = "SELECT outcome, body, status FROM souk.place_many($1, $2, $3, $4, $5, $6,
+    $7, $8, $9, $10, $11, $12)";
 
 /// The pause of a store whose orders all go alone: there is none.
 #[derive(Debug, Clone, Copy)]
@@ -47,164 +33,152 @@ impl Pause for NoPause {
     }
 }
 
-/// The orders that wait, of all stores of an instance.
+/// What all stores of an instance share: the facts that it saw last, and the orders that wait.
 #[derive(Debug, Default)]
-pub struct SubmitQueue(Line<PreparedOrder, SubmitReply>);
+pub struct Shared {
+    pub(super) memory: Memory,
+    queue: CommitQueue<PreparedOrder, Answer>,
+}
 
 /// An order for one SKU, as the engine takes it.
 #[derive(Debug)]
-pub(super) struct PreparedOrder {
+struct PreparedOrder {
     key: String,
     fingerprint: String,
     id: String,
-    token: String,
-    status: &'static str,
     sku: String,
-    quantity: u32,
-    expected_price: Option<i64>,
-    currency: String,
-    details: String,
-    shipping: i64,
-    hold_until_ms: Option<i64>,
     now_ms: i64,
+    latch_last_ms: i64,
+    /// Without, it is only looked at.
+    decided: Option<PreparedDecision>,
 }
 
-fn prepare(order: NewOrder<'_>, line: &SubmitLine, asked: &Asked) -> PreparedOrder {
-    let submit = order.submit;
+#[derive(Debug)]
+struct PreparedDecision {
+    status: &'static str,
+    units: u32,
+    stamp: i64,
+    lines: String,
+    body: String,
+    hold_until_ms: Option<i64>,
+}
+
+fn prepare(new: NewOrder<'_>, sku: &str, decided: Option<&Decided>) -> PreparedOrder {
+    let submit = new.submit;
     PreparedOrder {
         key: submit.key.clone(),
         fingerprint: submit.fingerprint.clone(),
         id: submit.id.clone(),
-        token: submit.token.clone(),
-        status: asked.status.name(),
-        sku: line.sku.clone(),
-        quantity: line.quantity,
-        expected_price: line.expected_price,
-        currency: submit.currency.clone().unwrap_or_default(),
-        details: json(&submit.details),
-        shipping: asked.shipping,
-        hold_until_ms: asked.hold_until_ms,
-        now_ms: order.now_ms,
+        sku: sku.to_owned(),
+        now_ms: new.now_ms,
+        latch_last_ms: latch_last_ms(new),
+        decided: decided.and_then(prepare_decision),
     }
 }
 
-type OrderLead<'l> = Lead<'l, PreparedOrder, SubmitReply>;
-type OrderPlace<'l> = Place<'l, PreparedOrder, SubmitReply>;
-
-/// How the wait of an order ends.
-enum Turn<'l> {
-    Lead(OrderLead<'l>),
-    Told(SubmitReply),
-    Alone,
+/// Units that are missing are brought in by an order that goes alone.
+fn prepare_decision(decided: &Decided) -> Option<PreparedDecision> {
+    let order = &decided.order;
+    let ([line], [stamp]) = (order.lines.as_slice(), decided.stamps.as_slice()) else {
+        return None;
+    };
+    (line.backordered == 0).then(|| PreparedDecision {
+        status: order.status.name(),
+        units: line.quantity,
+        stamp: *stamp,
+        lines: json(&order.lines),
+        body: json(&**order),
+        hold_until_ms: order.hold_until_ms,
+    })
 }
 
 impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     /// Submits an order when it is its turn, with others where others wait too.
     pub(super) async fn submit_in_turn(
         &self,
-        queue: &SubmitQueue,
         pause: &P,
-        order: NewOrder<'_>,
-        asked: &Asked,
+        new: NewOrder<'_>,
     ) -> Result<SubmitReply, StoreError> {
-        let [line] = order.submit.lines.as_slice() else {
-            return self.submit_alone(order, asked).await;
+        let [line] = new.submit.lines.as_slice() else {
+            return self.submit_alone(new).await;
         };
-        let prepared = || prepare(order, line, asked);
-        let turn = match queue.0.enter(prepared) {
-            Entry::Lead(lead) => Turn::Lead(lead),
-            Entry::Wait(place) => wait(place, pause).await,
-            Entry::Full => Turn::Alone,
-        };
-        let reply = match turn {
-            Turn::Lead(lead) if lead.orders.is_empty() => {
-                let reply = self.submit_alone(order, asked).await;
-                drop(lead);
+        let remembered = self.shared.memory.recall(new.submit);
+        let decided = remembered.and_then(|facts| guess(new, &facts));
+        let prepared = || prepare(new, &line.sku, decided.as_ref());
+        let answer = match self.shared.queue.turn(prepared, pause).await {
+            Turn::Lead(leader) if leader.is_alone() => {
+                let reply = self.submit_alone(new).await;
+                drop(leader);
                 return reply;
             }
-            Turn::Lead(lead) => self.lead(lead, prepared()).await,
-            Turn::Told(reply) => Some(reply),
-            Turn::Alone => None,
+            Turn::Lead(leader) => self.lead(leader, prepared()).await,
+            Turn::Done(answer) => Some(answer),
+            Turn::RunAlone => None,
         };
-        match reply {
-            Some(reply) => Ok(reply),
-            None => self.submit_alone(order, asked).await,
+        let Some(answer) = answer else {
+            return self.submit_alone(new).await;
+        };
+        match self.conclude(new, decided, answer)? {
+            Ok(reply) => Ok(reply),
+            Err(facts) => self.submit_on(new, facts).await,
         }
     }
 
-    /// Takes an order and those that wait down, and leaves these their replies. `None`: the order
-    /// has to go alone.
-    async fn lead(&self, mut lead: OrderLead<'_>, own: PreparedOrder) -> Option<SubmitReply> {
-        let mut orders = std::mem::take(&mut lead.orders);
-        orders.push(own);
-        let replies = self.submit_group(&orders).await;
-        let mut replies = match replies {
-            Ok(replies) if replies.len() == orders.len() => replies,
-            // Whose failure it is comes out when each goes alone. If the statement was carried out
-            // all the same, each finds its order.
-            Ok(_) | Err(_) => Vec::new(),
+    /// Sends an order with those that wait, and leaves these their answers. `None`: the order has to
+    /// go alone.
+    async fn lead(
+        &self,
+        mut leader: Leader<'_, PreparedOrder, Answer>,
+        own: PreparedOrder,
+    ) -> Option<Answer> {
+        let mut orders = vec![own];
+        orders.extend(leader.take_items());
+        let answers = self.place_group(&orders).await;
+        let mut answers = match answers {
+            Ok(answers) if answers.len() == orders.len() => answers.into_iter().map(Some),
+            // Which order made it fail comes out when each goes alone. If the statement was carried
+            // out all the same, each finds its order.
+            Ok(_) | Err(_) => Vec::new().into_iter().map(Some),
         };
-        let own = replies.pop().flatten();
-        lead.tell(replies.into_iter());
+        let own = answers.next().flatten();
+        leader.finish(answers);
         own
     }
 
-    /// Places orders together: a reply for each, or `None` for one that has to be submitted alone,
-    /// because nothing was written for it.
-    async fn submit_group(
-        &self,
-        orders: &[PreparedOrder],
-    ) -> Result<Vec<Option<SubmitReply>>, StoreError> {
-        fn each<T: std::fmt::Display>(
-            orders: &[PreparedOrder],
-            value: impl Fn(&PreparedOrder) -> T,
+    /// Places orders together; an answer for each.
+    async fn place_group(&self, orders: &[PreparedOrder]) -> Result<Vec<Answer>, StoreError> {
+        fn each<'o, T: std::fmt::Display>(
+            orders: &'o [PreparedOrder],
+            value: impl Fn(&'o PreparedOrder) -> T,
         ) -> Value {
             array(orders.iter().map(|order| Some(value(order)))).into()
         }
-        let parameters = [
-            each(orders, |order| order.key.clone()),
-            each(orders, |order| order.fingerprint.clone()),
-            each(orders, |order| order.id.clone()),
-            each(orders, |order| order.token.clone()),
-            each(orders, |order| order.status),
-            each(orders, |order| order.sku.clone()),
-            each(orders, |order| order.quantity),
-            array(orders.iter().map(|order| order.expected_price)).into(),
-            each(orders, |order| order.currency.clone()),
-            each(orders, |order| order.details.clone()),
-            each(orders, |order| order.shipping),
-            array(orders.iter().map(|order| order.hold_until_ms)).into(),
-            each(orders, |order| order.now_ms),
-        ];
-        let rows = self.driver.query(SUBMIT_MANY, &parameters).await?;
-        let replies = rows.iter().map(|row| {
-            let text = row.optional_text(0)?;
-            text.map(submit_reply).transpose()
-        });
-        replies.collect()
-    }
-}
-
-/// Waits for its turn, or for what became of the order; not for ever.
-async fn wait<'l>(place: OrderPlace<'l>, pause: &impl Pause) -> Turn<'l> {
-    let mut pause_us = PAUSE_US_MIN;
-    let (mut waited_for, mut waited_us) = (0, 0);
-    loop {
-        match place.look() {
-            Look::Lead(lead) => return Turn::Lead(lead),
-            Look::Told(reply) => return Turn::Told(reply),
-            Look::Alone => return Turn::Alone,
-            Look::Wait(statement) if statement != waited_for => {
-                (waited_for, waited_us) = (statement, 0);
-            }
-            Look::Wait(statement) if waited_us >= LOST_AFTER_US => {
-                place.give_up(statement);
-                return Turn::Alone;
-            }
-            Look::Wait(_) => {}
+        fn decided<'o, T: std::fmt::Display>(
+            orders: &'o [PreparedOrder],
+            value: impl Fn(&'o PreparedDecision) -> Option<T>,
+        ) -> Value {
+            array(
+                orders
+                    .iter()
+                    .map(|order| order.decided.as_ref().and_then(&value)),
+            )
+            .into()
         }
-        pause.pause_us(pause_us).await;
-        waited_us += pause_us;
-        pause_us = (pause_us * 3 / 2).min(PAUSE_US_MAX);
+        let parameters = [
+            each(orders, |order| &order.key),
+            each(orders, |order| &order.fingerprint),
+            each(orders, |order| &order.id),
+            decided(orders, |decided| Some(decided.status)),
+            each(orders, |order| &order.sku),
+            decided(orders, |decided| Some(decided.units)),
+            decided(orders, |decided| Some(decided.stamp)),
+            decided(orders, |decided| Some(&decided.lines)),
+            decided(orders, |decided| Some(&decided.body)),
+            each(orders, |order| order.now_ms),
+            decided(orders, |decided| decided.hold_until_ms),
+            each(orders, |order| order.latch_last_ms),
+        ];
+        let rows = self.driver.query(PLACE_MANY, &parameters).await?;
+        rows.iter().map(answer).collect()
     }
 }

@@ -1,58 +1,57 @@
 //! The order store on PostgreSQL, over a driver for each place that has a client for it.
 //!
-//! Why a submit is atomic: it is one call of a function in the database, and a statement outside
-//! a transaction block is a transaction of its own. Why it cannot oversell: the function takes the
-//! units of a single SKU only if, under the lock of its account, nothing has changed since it read
-//! the offer (`migrations/0005_submit_one.sql`). Otherwise it locks the accounts of its lines
-//! before it decides (`migrations/0002_submit.sql`). The `CHECK`s of the tables refuse a negative
-//! account even if the decision were wrong.
+//! Why a submit is atomic: an order is written by one call of a function in the database, and a
+//! statement outside a transaction block is a transaction of its own. Why it cannot oversell: the order
+//! is decided here, and the function writes it only if, under the locks of its accounts, the facts that
+//! it was decided on are still so and the units are there (`functions/place.sql`). The `CHECK`s of the
+//! tables refuse a negative account even if the decision were wrong.
 //!
-//! **Architecture Invariant:** every method is exactly one statement, but for orders in groups
-//! (`group`), of which some go down once more by themselves, and for one that a latch of a wrong
-//! clock refuses, which goes down once more without it. Connections may come from a pool that
-//! hands each statement to another one.
+//! **Architecture Invariant:** no function decides over an order: none compares a price, looks for a
+//! SKU that is not offered, or adds an amount up. They compare stamps and count units.
+//!
+//! **Architecture Invariant:** every method is exactly one statement, but for a submit, which is one for
+//! each time that its facts were not (or no longer) known (`orders`). Connections may come from a pool
+//! that hands each statement to another one.
+//!
+//! How accounts are split over rows where many orders want one SKU: `tables.sql`, at `souk.bucket`.
 //!
 //! Not here: connections and their secrets (`functions/`).
 
 mod changes;
 mod group;
-mod line;
+mod orders;
 mod queues;
 mod schema;
 
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use souk_latch::{AHEAD_MS_MAX, ends_too_late};
+use souk_latch::AHEAD_MS_MAX;
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
 use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
-use souk_protocol::trade::{
-    AuditReport, DefineOffers, Status, StockAccount, StoredOrder, SubmitReply,
-};
+use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 use souk_sql::{PostgresDriver, Value, json};
 
-use crate::decide::{Asked, asked, check_offers};
+use crate::decide::{asked, check_offers};
 use crate::rows::{account, version};
 use crate::{
     Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
     StoreError,
 };
 
-pub use group::{NoPause, Pause, SubmitQueue};
-pub use schema::{FIND_VERSION, SETUP, VERSION};
+pub use crate::commit_queue::Pause;
+pub use group::{NoPause, Shared};
+pub use schema::{FIND_MARK, Schema, VERSION};
 
-const SUBMIT: &str = "SELECT souk.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    nullif($13::bigint, 0))";
 const RESEAL: &str = "SELECT souk.reseal_order($1, $2)";
 const PUT_AWAY: &str = "SELECT souk.put_away($1, $2)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
 const UNAVAILABLE: &str = "SELECT souk.unavailable()";
 const LATCH: &str = "SELECT souk.latch($1, $2, $3, $4) FROM souk.unlatch($1, $5)";
-const UNLATCH: &str = "SELECT souk.unlatch($1, $2)";
 const AUDIT: &str = "SELECT souk.audit()";
 const PUBLICATIONS: &str = "SELECT souk.publications()";
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
@@ -63,8 +62,9 @@ const DROP: &str = "SELECT souk.drop_publication($1, $2, $3)";
 #[derive(Debug, Clone)]
 pub struct PostgresOrderStore<D, P = NoPause> {
     driver: D,
-    /// Where orders wait for each other, and how.
-    turns: Option<(Arc<SubmitQueue>, P)>,
+    shared: Arc<Shared>,
+    /// How orders wait for each other, if they do.
+    pause: Option<P>,
 }
 
 impl<D: PostgresDriver> PostgresOrderStore<D> {
@@ -72,18 +72,20 @@ impl<D: PostgresDriver> PostgresOrderStore<D> {
     pub fn new(driver: D) -> Self {
         Self {
             driver,
-            turns: None,
+            shared: Arc::default(),
+            pause: None,
         }
     }
 }
 
 impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
-    /// A store whose orders go down together with those of all stores that share the queue, where
-    /// they come in at the same time.
-    pub fn in_groups(driver: D, queue: Arc<SubmitQueue>, pause: P) -> Self {
+    /// A store whose orders go together with those of all stores that share the same, where they
+    /// come in at the same time.
+    pub fn in_groups(driver: D, shared: Arc<Shared>, pause: P) -> Self {
         Self {
             driver,
-            turns: Some((queue, pause)),
+            shared,
+            pause: Some(pause),
         }
     }
 
@@ -92,56 +94,14 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     /// # Errors
     /// See [`StoreError`]; [`StoreError::Corrupt`] also where the role may not create it.
     pub async fn set_up(&self) -> Result<(), StoreError> {
-        let rows = self.driver.query(FIND_VERSION, &[]).await?;
+        let schema = Schema::CURRENT;
+        let rows = self.driver.query(FIND_MARK, &[]).await?;
         let found = rows.first().map(|row| row.optional_text(0)).transpose()?;
-        let found: i64 = found
-            .flatten()
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0);
-        if found < VERSION {
-            self.driver.query(SETUP, &[]).await?;
+        let has_it = |mark| mark == schema.mark() || schema::is_newer(mark);
+        if !found.flatten().is_some_and(has_it) {
+            self.driver.query(&schema.statement(), &[]).await?;
         }
         Ok(())
-    }
-
-    async fn submit_alone(
-        &self,
-        order: NewOrder<'_>,
-        asked: &Asked,
-    ) -> Result<SubmitReply, StoreError> {
-        let submit = order.submit;
-        let parameters = [
-            submit.key.as_str().into(),
-            submit.fingerprint.as_str().into(),
-            submit.id.as_str().into(),
-            submit.token.as_str().into(),
-            asked.status.name().into(),
-            array(submit.lines.iter().map(|line| Some(&line.sku))).into(),
-            array(submit.lines.iter().map(|line| Some(line.quantity))).into(),
-            array(submit.lines.iter().map(|line| line.expected_price)).into(),
-            submit.currency.as_deref().unwrap_or_default().into(),
-            json(&submit.details).into(),
-            asked.shipping.into(),
-            order.now_ms.into(),
-            // A parameter that is null is a text to a driver.
-            asked.hold_until_ms.unwrap_or(0).into(),
-        ];
-        // A latch that a wrong clock has set is found by whoever it refuses; each line may have one.
-        for _ in &submit.lines {
-            let reply = self.submit_once(&parameters).await?;
-            let Some(sku) = wrongly_latched(&reply, order.now_ms) else {
-                return Ok(reply);
-            };
-            let last_ms = order.now_ms.saturating_add(AHEAD_MS_MAX);
-            let parameters = [sku.into(), last_ms.into()];
-            self.driver.query(UNLATCH, &parameters).await?;
-        }
-        self.submit_once(&parameters).await
-    }
-
-    async fn submit_once(&self, parameters: &[Value]) -> Result<SubmitReply, StoreError> {
-        let text = self.text(SUBMIT, parameters).await?;
-        submit_reply(&text.ok_or_else(no_reply)?)
     }
 
     /// The one text of the one row.
@@ -165,10 +125,11 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
 
 impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
     async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
-        let asked = asked(order)?;
-        match &self.turns {
-            Some((queue, pause)) => self.submit_in_turn(queue, pause, order, &asked).await,
-            None => self.submit_alone(order, &asked).await,
+        // What no facts can make right is not sent.
+        asked(order)?;
+        match &self.pause {
+            Some(pause) => self.submit_in_turn(pause, order).await,
+            None => self.submit_alone(order).await,
         }
     }
 
@@ -307,18 +268,6 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
     }
 }
 
-/// The SKU of a refusal by a latch that is not in force.
-fn wrongly_latched(reply: &SubmitReply, now_ms: i64) -> Option<&str> {
-    match reply {
-        SubmitReply::SoldOut {
-            sku,
-            latched_until_ms: Some(until_ms),
-            ..
-        } if ends_too_late(*until_ms, now_ms) => Some(sku),
-        _ => None,
-    }
-}
-
 /// An array as PostgreSQL writes it. Source: PostgreSQL, 8.15.6 "Array Input and Output Syntax".
 fn array<T: std::fmt::Display>(elements: impl Iterator<Item = Option<T>>) -> String {
     let elements: Vec<_> = elements
@@ -335,20 +284,6 @@ fn array<T: std::fmt::Display>(elements: impl Iterator<Item = Option<T>>) -> Str
 
 fn no_reply() -> StoreError {
     StoreError::Corrupt("a function gave no reply".into())
-}
-
-/// An order that exists comes as it was placed, with where it stands now beside it.
-fn submit_reply(text: &str) -> Result<SubmitReply, StoreError> {
-    #[derive(serde::Deserialize)]
-    struct Standing {
-        now: Option<Status>,
-    }
-    let mut reply = read(text)?;
-    if let SubmitReply::Exists { order } = &mut reply {
-        let standing: Standing = read(text)?;
-        order.status = standing.now.unwrap_or(order.status);
-    }
-    Ok(reply)
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {

@@ -1,4 +1,4 @@
-//! The outbox: calls of `migrations/0010`.
+//! The outbox.
 
 use serde_json::json;
 use souk_protocol::life::{CLAIM_MAX, Claim, Message, Queue, QueueDepth, Settled, Settlement};

@@ -4,7 +4,9 @@ use super::{Mutant, Place, mutant};
 
 const RULE: &str = "shared/domain/src/repair.rs";
 const SQLITE: &str = "shared/origin/src/sqlite/repairs.rs";
-const POSTGRES: &str = "shared/origin/src/postgres/migrations/0016_repair.sql";
+const PG_KNOWN: &str = "shared/origin/src/postgres/functions/known_repair.sql";
+const PG_STOCK: &str = "shared/origin/src/postgres/functions/repair_stock.sql";
+const PG_ORDER: &str = "shared/origin/src/postgres/functions/repair_order.sql";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -70,7 +72,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: a preview of a repair writes it",
-        POSTGRES,
+        PG_STOCK,
         r#"            'backordered', units_backordered)));
     END IF;
     IF is_preview <> 0 THEN"#,
@@ -81,35 +83,35 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: a repair makes units up that never came in",
-        POSTGRES,
+        PG_STOCK,
         "IF units_backordered > 0 AND NOT account.backorder THEN",
         "IF units_backordered < 0 AND NOT account.backorder THEN",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: a repair leaves broken buckets where they are",
-        POSTGRES,
+        PG_STOCK,
         "DELETE FROM souk.bucket WHERE bucket.sku = asked_sku;",
         "",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: a repair counts while orders come in",
-        POSTGRES,
+        PG_STOCK,
         "SELECT stock.* INTO account FROM souk.stock WHERE stock.sku = asked_sku FOR UPDATE;",
         "SELECT stock.* INTO account FROM souk.stock WHERE stock.sku = asked_sku;",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: the key of a repair answers for another one",
-        POSTGRES,
+        PG_KNOWN,
         "SELECT CASE WHEN receipt.fingerprint = asked_fingerprint",
         "SELECT CASE WHEN receipt.fingerprint <> ''",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: a repair tells the back office again what it knows",
-        POSTGRES,
+        PG_ORDER,
         r#"            AND NOT EXISTS (SELECT FROM souk.delivered
                 WHERE delivered.order_id = asked_id AND delivered.sequence = event.sequence)
         UNION ALL"#,

@@ -17,12 +17,22 @@ const QUEUES: &str = "shared/origin/src/sqlite/queues.rs";
 const LATCH: &str = "shared/origin/src/sqlite/latch.rs";
 const LATCH_TIMES: &str = "shared/latch/src/lib.rs";
 const RECEIPTS: &str = "shared/origin/src/sqlite/receipts.rs";
+const FACTS: &str = "shared/origin/src/facts.rs";
 const PG_STORE: &str = "shared/origin/src/postgres/mod.rs";
-const PG_BUCKETS: &str = "shared/origin/src/postgres/migrations/0007_buckets.sql";
-const PG_CHANGE: &str = "shared/origin/src/postgres/migrations/0009_change.sql";
-const PG_QUEUES: &str = "shared/origin/src/postgres/migrations/0010_queues.sql";
-const PG_LATCH: &str = "shared/origin/src/postgres/migrations/0014_latch.sql";
-const PG_GROUP: &str = "shared/origin/src/postgres/migrations/0015_submit_many.sql";
+const PG_ORDERS: &str = "shared/origin/src/postgres/orders.rs";
+const PG_TABLES: &str = "shared/origin/src/postgres/tables.sql";
+const PG_PLACE: &str = "shared/origin/src/postgres/functions/place.sql";
+const PG_PLACE_ANY: &str = "shared/origin/src/postgres/functions/place_any.sql";
+const PG_PLACE_MANY: &str = "shared/origin/src/postgres/functions/place_many.sql";
+const PG_STANDS: &str = "shared/origin/src/postgres/functions/stands.sql";
+const PG_LOOK: &str = "shared/origin/src/postgres/functions/look.sql";
+const PG_BUCKET: &str = "shared/origin/src/postgres/functions/take_from_bucket.sql";
+const PG_LOCK: &str = "shared/origin/src/postgres/functions/lock_account.sql";
+const PG_GATHER: &str = "shared/origin/src/postgres/functions/gather.sql";
+const PG_SPLIT: &str = "shared/origin/src/postgres/functions/split.sql";
+const PG_CHANGE: &str = "shared/origin/src/postgres/functions/change_order.sql";
+const PG_CLAIM: &str = "shared/origin/src/postgres/functions/claim_messages.sql";
+const PG_SETTLE: &str = "shared/origin/src/postgres/functions/settle_messages.sql";
 const PG_TURNS: &str = "shared/origin/src/postgres/group.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -325,7 +335,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: accounts are locked in any order",
-        PG_LATCH,
+        PG_PLACE_ANY,
         r#"GROUP BY 1 ORDER BY 1
         LOOP"#,
         r#"GROUP BY 1 ORDER BY random()
@@ -334,26 +344,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: the key is looked for before the offers are read",
-        PG_LATCH,
-        r#"    decided := souk.decide(skus, quantities, expected_prices, expected_currency, false,
-        moment_ms);
-    reply := coalesce(souk.existing(new_key, new_fingerprint), decided.refusal);"#,
-        r#"    reply := souk.existing(new_key, new_fingerprint);
-    decided := souk.decide(skus, quantities, expected_prices, expected_currency, false,
-        moment_ms);
-    reply := coalesce(reply, decided.refusal);"#,
+        PG_LOOK,
+        "LANGUAGE plpgsql STABLE",
+        "LANGUAGE plpgsql VOLATILE",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: units in buckets are stranded",
-        PG_BUCKETS,
+        PG_LOCK,
         "            account := souk.gather(asked_sku, taken);",
         "            bucket := 0;",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: gathering forgets the held units of buckets",
-        PG_BUCKETS,
+        PG_GATHER,
         r#"held = stock.held + total.held, sold = stock.sold + total.sold,
         buckets = 0"#,
         r#"held = stock.held, sold = stock.sold + total.sold + total.held,
@@ -362,31 +367,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: splitting makes a unit more",
-        PG_LATCH,
+        PG_SPLIT,
         "SELECT asked_sku, part.number, account.generation + 1, share, share, 0, 0, moment_ms",
         "SELECT asked_sku, part.number, account.generation + 1, share + 1, share + 1, 0, 0, moment_ms",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: one statement takes units that are gone",
-        PG_LATCH,
-        "AND stock.offered AND stock.available >= units",
-        "AND stock.offered",
+        PG_PLACE,
+        "AND stock.stamp = stamps[1] AND stock.available >= units",
+        "AND stock.stamp = stamps[1]",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: a price that changed meanwhile is not noticed",
-        PG_LATCH,
-        r#"AND stock.unit_price = offer.unit_price AND stock.currency = offer.currency
-            AND stock.title"#,
-        r#"AND stock.currency = offer.currency
-            AND stock.title"#,
+        PG_PLACE,
+        "AND stock.stamp = stamps[1] AND stock.available >= units",
+        "AND stock.available >= units",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: a hold never lapses",
-        PG_LATCH,
-        "FROM (VALUES ('back_office', moment_ms), ('holds', submit_any.hold_until_ms))",
+        PG_PLACE_ANY,
+        "FROM (VALUES ('back_office', moment_ms), ('holds', place_any.hold_until_ms))",
         "FROM (VALUES ('back_office', moment_ms))",
     ),
     mutant(
@@ -421,23 +424,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: a late settlement takes a message from its new owner",
-        PG_QUEUES,
+        PG_SETTLE,
         "AND message.attempts = told.attempts AND NOT message.dead",
         "AND NOT message.dead",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: a claimed message can be claimed at once",
-        PG_QUEUES,
+        PG_CLAIM,
         "SET due_ms = moment_ms + visibility_ms, attempts",
         "SET due_ms = moment_ms, attempts",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: the units of a twin stay taken",
-        PG_LATCH,
-        "    IF NOT placed THEN\n",
-        "    IF NOT placed AND new_key = '' THEN\n",
+        PG_PLACE,
+        r#"    IF NOT placed THEN
+"#,
+        r#"    IF NOT placed AND new_key = '' THEN
+"#,
     ),
     mutant(
         Place::Sqlite,
@@ -481,9 +486,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: a SKU stays latched for as long as a clock was ahead",
-        PG_STORE,
-        "} if ends_too_late(*until_ms, now_ms) => Some(sku),",
-        "} if ends_too_late(*until_ms, *until_ms) => Some(sku),",
+        PG_ORDERS,
+        "new.now_ms.saturating_add(AHEAD_MS_MAX)",
+        "new.now_ms.saturating_add(AHEAD_MS_MAX).saturating_mul(1_000)",
     ),
     mutant(
         Place::Postgres,
@@ -509,30 +514,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Postgres,
         "PostgreSQL: an order that was decided before a latch is placed under it",
-        PG_LATCH,
-        r#"            AND stock.latched_until_ms <= moment_ms
+        PG_PLACE,
+        r#"                AND (stock.latched_until_ms <= moment_ms
+                    OR stock.latched_until_ms > latch_last_ms)
 "#,
         "",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: an order that is accepted does not end the latch",
-        PG_LATCH,
-        r#"            latched_until_ms = 0,
-            crowd"#,
-        r#"            crowd"#,
+        PG_PLACE,
+        r#"                latched_until_ms = 0,
+                crowd"#,
+        "                crowd",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: a group waits for an account that somebody is at",
-        PG_GROUP,
+        PG_PLACE_MANY,
         "FOR NO KEY UPDATE SKIP LOCKED",
         "FOR NO KEY UPDATE",
     ),
     mutant(
         Place::Postgres,
         "PostgreSQL: the units of twins of a group stay taken",
-        PG_GROUP,
+        PG_PLACE_MANY,
         "IF cardinality(accepted) < (SELECT count(*) FROM unnest(taken) AS one WHERE one) THEN",
         "IF cardinality(accepted) < 0 THEN",
     ),
@@ -540,7 +546,59 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: an order hears what became of another of its group",
         PG_TURNS,
-        "lead.tell(replies.into_iter());",
-        "lead.tell(replies.into_iter().rev());",
+        "leader.finish(answers);",
+        "leader.finish(answers.rev());",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: the stamp of an offer says nothing of its price",
+        PG_TABLES,
+        "|| currency || unit_price::text || backorder::text",
+        "|| currency || backorder::text",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: an order of several lines is written on facts that are over",
+        PG_STANDS,
+        "SELECT account.stamp = stands.stamp",
+        "SELECT account.stamp IS NOT NULL",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: an order brings in units that are there by now",
+        PG_STANDS,
+        "ELSE account.available + backordered = units END)",
+        "ELSE account.available + backordered >= units END)",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a bucket of another generation sells at the price of this one",
+        PG_BUCKET,
+        "AND bucket.generation = account.generation AND bucket.available > units",
+        "AND bucket.available > units",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a group is placed on facts that changed meanwhile",
+        PG_PLACE_MANY,
+        "AND stock.stamp = (accounts[wanted.position]).stamp",
+        "AND stock.stamp IS NOT NULL",
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: an order is refused because of what the instance remembers",
+        PG_ORDERS,
+        "Basis::Remembered(facts) => guess(new, facts),",
+        r#"Basis::Remembered(facts) => match facts.decide(new)? {
+                    Ok(decided) => Some(decided),
+                    Err(refusal) => return Ok(refusal),
+                },"#,
+    ),
+    mutant(
+        Place::Postgres,
+        "PostgreSQL: a latched SKU is decided as if its units could be had",
+        FACTS,
+        "(offer.level.available, offer.backorder) = (0, false);",
+        "offer.backorder = false;",
     ),
 ];

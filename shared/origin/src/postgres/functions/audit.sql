@@ -1,42 +1,24 @@
--- Every account, with its buckets.
-CREATE FUNCTION souk.whole_accounts()
-RETURNS TABLE (sku text, supplied numeric, available numeric, held numeric, sold numeric)
-LANGUAGE sql STABLE AS $whole_accounts$
-    SELECT part.sku, sum(part.supplied), sum(part.available), sum(part.held), sum(part.sold)
-    FROM (
-        SELECT stock.sku, stock.supplied, stock.available, stock.held, stock.sold
-        FROM souk.stock
-        UNION ALL
-        SELECT bucket.sku, bucket.supplied, bucket.available, bucket.held, bucket.sold
-        FROM souk.bucket
-    ) AS part
-    GROUP BY part.sku
-$whole_accounts$;
-
--- Recounting the books from what was written beside them: an `AuditReport` of the protocol. The
--- function is stable: all of it sees one snapshot.
-CREATE OR REPLACE FUNCTION souk.audit()
+-- Recounts the books from what was written beside them, repairs included: an `AuditReport` of the
+-- protocol. An account that is gone is named too. The function is stable: all of it sees one snapshot.
+CREATE FUNCTION souk.audit()
 RETURNS text LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $audit$
 DECLARE
     drift text[];
 BEGIN
     drift := ARRAY(
-        SELECT 'the account differs from its movements: SKU ' || account.sku
-        FROM souk.whole_accounts() AS account LEFT JOIN (
-            SELECT movement.sku,
-                sum(movement.units * unit.supplied) AS supplied,
-                sum(movement.units * unit.available) AS available,
-                sum(movement.units * unit.held) AS held,
-                sum(movement.units * unit.sold) AS sold
-            FROM souk.movement JOIN souk.movement_kind AS unit ON unit.kind = movement.kind
-            GROUP BY movement.sku
+        SELECT 'the account differs from its movements: SKU ' || coalesce(account.sku, ledger.sku)
+        FROM souk.whole_accounts() AS account FULL JOIN (
+            SELECT written.sku, sum(written.supplied) AS supplied,
+                sum(written.available) AS available, sum(written.held) AS held,
+                sum(written.sold) AS sold
+            FROM souk.written_units() AS written GROUP BY written.sku
         ) AS ledger ON ledger.sku = account.sku
-        WHERE account.supplied <> coalesce(ledger.supplied, 0)
-            OR account.available <> coalesce(ledger.available, 0)
-            OR account.held <> coalesce(ledger.held, 0)
-            OR account.sold <> coalesce(ledger.sold, 0)
-        ORDER BY account.sku LIMIT 100
+        WHERE coalesce(account.supplied, 0) <> coalesce(ledger.supplied, 0)
+            OR coalesce(account.available, 0) <> coalesce(ledger.available, 0)
+            OR coalesce(account.held, 0) <> coalesce(ledger.held, 0)
+            OR coalesce(account.sold, 0) <> coalesce(ledger.sold, 0)
+        ORDER BY 1 LIMIT 100
     ) || ARRAY(
         -- Its units are on the books, but no order would look there.
         SELECT DISTINCT 'a stranded bucket: SKU ' || bucket.sku
@@ -50,32 +32,15 @@ BEGIN
         WHERE stock.buckets > (SELECT count(*) FROM souk.bucket WHERE bucket.sku = stock.sku)
         LIMIT 100
     ) || ARRAY(
-        SELECT 'the account differs from the lines of its orders: SKU ' || account.sku
-        FROM souk.whole_accounts() AS account LEFT JOIN (
-            SELECT line.sku,
-                sum(line.quantity) FILTER (WHERE standing.status = 'awaiting_payment') AS held,
-                sum(line.quantity
-                    - coalesce((standing.state -> 'returned' ->> (line.position - 1)::integer)
-                        ::bigint, 0)
-                ) FILTER (WHERE standing.status IN
-                    ('confirmed', 'allocated', 'shipped', 'delivered', 'returned')) AS sold
-            FROM (
-                SELECT coalesce(orders.lines, archived.lines) AS lines,
-                    coalesce(order_state.status, archived.state ->> 'status', orders.status)
-                        AS status,
-                    coalesce(order_state.body, archived.state) AS state
-                FROM souk.orders
-                    LEFT JOIN souk.order_state ON order_state.order_id = orders.id
-                    LEFT JOIN souk.order_archive AS archived ON archived.order_id = orders.id
-            ) AS standing,
-                LATERAL ROWS FROM (json_to_recordset(standing.lines)
-                    AS (sku text, quantity bigint)) WITH ORDINALITY
-                    AS line (sku, quantity, position)
-            GROUP BY line.sku
+        SELECT 'the account differs from the lines of its orders: SKU '
+            || coalesce(account.sku, ordered.sku)
+        FROM souk.whole_accounts() AS account FULL JOIN (
+            SELECT ordered.sku, sum(ordered.held) AS held, sum(ordered.sold) AS sold
+            FROM souk.ordered_units() AS ordered GROUP BY ordered.sku
         ) AS ordered ON ordered.sku = account.sku
-        WHERE account.held <> coalesce(ordered.held, 0)
-            OR account.sold <> coalesce(ordered.sold, 0)
-        ORDER BY account.sku LIMIT 100
+        WHERE coalesce(account.held, 0) <> coalesce(ordered.held, 0)
+            OR coalesce(account.sold, 0) <> coalesce(ordered.sold, 0)
+        ORDER BY 1 LIMIT 100
     ) || ARRAY(
         -- Of which the back office would never hear something.
         SELECT DISTINCT 'no outbox record: order ' || event.order_id

@@ -1,0 +1,110 @@
+//! Orders per second that the store on PostgreSQL places, without anything in front of it: sixteen
+//! connections to a server that is started for it.
+//!
+//! `cargo run --release -p souk-contract --example orders_per_second -- 5` measures for five seconds
+//! each: orders for one SKU and for a thousand, of sixteen instances and of one whose orders go
+//! together. Figures of two builds are compared by running both in turn on an otherwise idle machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use souk_contract::{PostgresShop, TokioPause, block_on};
+use souk_origin::contract::Fixture;
+use souk_origin::postgres::PostgresOrderStore;
+use souk_origin::{NewOrder, OrderStore, Terms};
+use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+const CONNECTIONS: usize = 16;
+const SKUS: usize = 1_000;
+const MANY: i64 = 1_000_000;
+
+fn offers() -> DefineOffers {
+    let offers = (0..SKUS).map(|n| {
+        serde_json::json!({"sku": format!("sku-{n}"), "title": format!("Title {n}"),
+            "slug": format!("slug-{n}"), "unit_price": 100, "backorder": false,
+            "initial_units": MANY})
+    });
+    let offers: Vec<_> = offers.collect();
+    serde_json::from_value(serde_json::json!({"currency": "USD", "offers": offers}))
+        .expect("a message of the protocol")
+}
+
+fn order(key: &str, sku: usize) -> SubmitOrder {
+    serde_json::from_value(serde_json::json!({
+        "key": key, "fingerprint": "content", "id": format!("number-of-{key}"), "token": "token",
+        "currency": "USD",
+        "lines": [{"sku": format!("sku-{sku}"), "quantity": 1, "expected_price": 100}],
+        "details": {
+            "customer": {"name": "Li Lei", "email": "lilei@example.com"},
+            "shipping_address": {"country": "CN", "region": "Zhejiang", "city": "Hangzhou",
+                "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
+            "delivery": "standard", "payment": "on_delivery"
+        }
+    }))
+    .expect("a message of the protocol")
+}
+
+/// Places one order after the other until the end; how many.
+async fn buy<S: OrderStore>(store: &S, name: usize, skus: usize, end: Instant) -> usize {
+    let mut count = 0;
+    while Instant::now() < end {
+        let sku = (name * 7_919 + count * 104_729) % skus;
+        let submit = order(&format!("{name}-{count}"), sku);
+        let new = NewOrder {
+            submit: &submit,
+            now_ms: 1_800_000_000_000,
+            terms: &Terms::DEFAULT,
+        };
+        match store.submit(new).await {
+            Ok(SubmitReply::Accepted { .. }) => count += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    count
+}
+
+/// Orders per second of sixteen connections to a shop of its own.
+fn measure(is_one_instance: bool, skus: usize, seconds: u64) -> u64 {
+    let shop = PostgresShop::empty();
+    block_on(shop.open().define_offers(&offers(), 1)).expect("good offers");
+    let connections: Vec<_> = (0..CONNECTIONS).map(|_| shop.connect()).collect();
+    let shared = Arc::default();
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let tasks = LocalSet::new();
+    let buyers = (0..CONNECTIONS).zip(connections);
+    let running: Vec<_> = buyers
+        .map(|(name, connection)| {
+            if is_one_instance {
+                let store =
+                    PostgresOrderStore::in_groups(connection, Arc::clone(&shared), TokioPause);
+                tasks.spawn_local(async move { buy(&store, name, skus, end).await })
+            } else {
+                let store = PostgresOrderStore::new(connection);
+                tasks.spawn_local(async move { buy(&store, name, skus, end).await })
+            }
+        })
+        .collect();
+    let count: usize = block_on(tasks.run_until(async {
+        let mut count = 0;
+        for one in running {
+            count += one.await.expect("done");
+        }
+        count
+    }));
+    let audit = block_on(shop.open().audit()).expect("a report");
+    assert!(audit.drift.is_empty(), "{:?}", audit.drift);
+    u64::try_from(count).expect("not so many") / seconds
+}
+
+fn main() {
+    let seconds = std::env::args().nth(1).and_then(|text| text.parse().ok());
+    let seconds = seconds.unwrap_or(5);
+    for (skus, who) in [(1, "one SKU"), (SKUS, "a thousand SKUs")] {
+        for (is_one_instance, of) in [(false, "sixteen instances"), (true, "one instance")] {
+            let orders = measure(is_one_instance, skus, seconds);
+            println!("{who}, {of}: {orders} orders/s");
+        }
+    }
+}
