@@ -76,7 +76,7 @@ fn submit_of_during(submit: &SubmitOrder, change: &str) -> String {
         };
         let (reply, ()) = tokio::join!(store.submit(new), commit);
         let audit = store.audit().await.expect("a report");
-        assert_eq!(audit.drift, Vec::<String>::new(), "{change}");
+        assert_eq!(audit.drift, Vec::new(), "{change}");
         assert_eq!(audit.orders, audit.outbox);
         let accounts = store.stock(&["cup".to_owned()]).await.expect("accounts");
         let left = accounts[0].available;
