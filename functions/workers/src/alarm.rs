@@ -84,10 +84,9 @@ fn leaves_something(request: &Request<Bytes>) -> bool {
             life::CHANGES_PATH,
             life::REPLAY_PATH,
             life::TICK_PATH,
-            shards::PINS_PATH,
             shards::PULL_PATH,
             shards::DELIVER_PATH,
-            shards::GIVE_AWAY_PATH,
+            shards::GROWTH_ROUND_PATH,
         ]
         .contains(&path)
 }
@@ -159,7 +158,7 @@ async fn send_out<C: Carrier>(
         per_second: settings.staff.deliveries_per_second,
     };
     // Each shard has a courier of its own.
-    let pace = pace.shared_by(settings.shards.as_ref().copied().unwrap_or(1));
+    let pace = pace.shared_by(origin.origin.shards());
     let clock = WorkersEdge::new(env.clone());
     let log = |line: &str| console_error!("{line}");
     deliver(origin, carrier, &clock, pace, log).await

@@ -2,8 +2,7 @@
 //!
 //! An object is a shard, or keeps the homes of keys; its name says which. The runtime does not tell
 //! an object its name when an alarm wakes it, so whoever asks it says the name as the host of the
-//! address, and an object that has alarms remembers it. One that remembers none is the shard 0,
-//! which was there before there were names.
+//! address, and an object that has alarms remembers it. One that remembers none is the shard 0.
 
 use std::cell::Cell;
 
@@ -199,17 +198,18 @@ impl Origin {
         shards::handle(request, &own, &peers, now_ms(), terms, log).await
     }
 
+    /// How many shards there are, as far as this instance has heard.
+    pub(crate) fn shards(&self) -> u16 {
+        self.remembered.shards().unwrap_or(1)
+    }
+
     /// Takes the name from the address that was asked, and remembers it if there may be alarms.
     async fn be(&self, host: Option<&str>) -> Result<Option<Address>> {
         if let Some(own) = self.own.get() {
             return Ok(Some(own));
         }
         let name = host.and_then(|host| host.strip_suffix(DOMAIN));
-        // The second is what an edge says that was deployed before there were shards.
-        let own = name.and_then(|name| match Address::parse(name) {
-            None if name == "origin" => Some(Address::Shard(0)),
-            own => own,
-        });
+        let own = name.and_then(Address::parse);
         let has_alarms = matches!(own, Some(Address::Shard(1..)));
         if let Some(own) = own.filter(|_| has_alarms)
             && self.remember().await? != Some(own)

@@ -5,7 +5,7 @@
 //! reports and what the clock does is not.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use souk_domain::OrderId;
 use souk_ports::{Desk, PortError};
 use souk_protocol::desk::{self, IllegalChange, Place, Sort, WORKLIST_ITEMS_MAX, WorklistQuery};
@@ -17,8 +17,7 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::trade::Status;
 
 use crate::book::OrderBook;
-use crate::courier::post;
-use crate::staff::{Failure, Outcome, json, passed_on, reply};
+use crate::staff::{Failure, Outcome, closed, json, passed_on, reply};
 
 /// Keys of staff are kept apart from those of shoppers, of a provider and of the clock.
 const KEY_PREFIX: &str = "staff/";
@@ -168,8 +167,7 @@ async fn change<D: Desk>(desk: &D, order: &str, request: &Request<Bytes>) -> Out
         by: Actor::Staff,
         action,
     };
-    let answer = post(desk, life::CHANGES_PATH, souk_sql::json(&asked));
-    let answer = answer.await.map_err(unknown)?;
+    let answer = write(desk, life::CHANGES_PATH, souk_sql::json(&asked)).await?;
     match read(&answer)? {
         ChangeReply::Done { record } => Ok(json(&without_token(*record))),
         ChangeReply::Already { record } => Ok(replayed(json(&without_token(*record)))),
@@ -257,8 +255,7 @@ pub(crate) async fn receive<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outc
         lines: receipt.lines,
         reason: receipt.reason,
     };
-    let answer = post(desk, life::RECEIPTS_PATH, souk_sql::json(&asked));
-    let answer = answer.await.map_err(unknown)?;
+    let answer = write(desk, life::RECEIPTS_PATH, souk_sql::json(&asked)).await?;
     match read(&answer)? {
         ReceiptReply::Done { accounts } => Ok(json(&accounts)),
         ReceiptReply::KeyUsedForOtherReceipt => Err(key_reused("another receipt")),
@@ -349,8 +346,25 @@ pub(crate) fn key_reused(what: &str) -> Failure {
         .into()
 }
 
+/// Asks the origin to write something.
+pub(crate) async fn write<D: Desk>(desk: &D, path: &str, body: String) -> Result<Bytes, Failure> {
+    let json = HeaderValue::from_static("application/json");
+    let request = Request::post(path).header(header::CONTENT_TYPE, json);
+    let request = request.body(Bytes::from(body));
+    let request = request.expect("a path of the protocol is a URI");
+    let response = desk.send(request).await.map_err(unknown)?;
+    match response.status() {
+        status if status.is_success() => Ok(response.into_body()),
+        StatusCode::LOCKED => Err(closed()),
+        status => {
+            let text = format!("the origin said {status} to {path}");
+            Err(unknown(PortError::Transient(text)))
+        }
+    }
+}
+
 /// A write without an answer may have been carried out.
-pub(crate) fn unknown(error: PortError) -> Failure {
+fn unknown(error: PortError) -> Failure {
     match error {
         PortError::Transient(_) => {
             let detail = "send the same request with the same key: it is carried out once";

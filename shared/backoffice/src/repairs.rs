@@ -10,8 +10,7 @@ use souk_protocol::limits;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::repair::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
 
-use crate::courier::post;
-use crate::orders::{body, idempotency_key, invalid, key_reused, read, replayed, unknown};
+use crate::orders::{body, idempotency_key, invalid, key_reused, read, replayed, write};
 use crate::staff::{Outcome, json};
 
 /// Asks the origin for a repair, or for what it would be.
@@ -25,8 +24,7 @@ pub(crate) async fn repair<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outco
         reason: asked.reason,
         preview: asked.preview,
     };
-    let answer = post(desk, REPAIRS_PATH, souk_sql::json(&asked));
-    let answer = answer.await.map_err(unknown)?;
+    let answer = write(desk, REPAIRS_PATH, souk_sql::json(&asked)).await?;
     match read(&answer)? {
         RepairReply::Done { repair } | RepairReply::Would { repair } => Ok(json(&repair)),
         RepairReply::Already { repair } => Ok(replayed(json(&repair))),

@@ -1,52 +1,47 @@
-//! Shards of the origin in the staff API: where SKUs are, and putting one on a shard of its own.
+//! Shards of the origin in the staff API: how many there are, and making them more.
 //!
-//! Not here: moving SKUs, which is the origin's (`souk_origin::shards`).
+//! Not here: growing itself, which is the origin's (`souk_origin::shards`).
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use souk_domain::Sku;
 use souk_ports::OriginClient;
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::shards::{self, Layout, Pin, PinReply};
+use souk_protocol::shards::{self, Grow, GrowReply, SHARDS_MAX, ShardsReport};
 
 use crate::orders::{body, read};
 use crate::staff::{Failure, Outcome, json, passed_on};
 
-/// Which shards there are, the pins, and how many SKUs are to move.
+/// How many shards there are, and whether the shop grows.
 pub(crate) async fn layout<O: OriginClient>(origin: &O) -> Outcome {
     let request = Request::get(shards::LAYOUT_PATH).body(Bytes::new());
-    let layout: Layout = ask(origin, request).await?;
-    Ok(json(&layout))
+    let report: ShardsReport = ask(origin, request).await?;
+    Ok(json(&report))
 }
 
-/// Puts a SKU on a shard, or gives it back to the place of its hash.
-pub(crate) async fn pin<O: OriginClient>(origin: &O, request: &Request<Bytes>) -> Outcome {
-    let pin: Pin = body(request)?;
-    let sku = Sku::parse(&pin.sku).map_err(|error| {
-        let problem = Problem::new(ProblemKind::InvalidRequest);
-        problem.detail(format!("the SKU: {error}"))
-    })?;
-    let pin = Pin {
-        sku: sku.to_string(),
-        ..pin
-    };
-    let request = Request::post(shards::PINS_PATH).body(souk_sql::json(&pin).into());
-    let reply: PinReply = ask(origin, request).await?;
-    match reply {
-        PinReply::Done | PinReply::Moving => Ok(json(&reply)),
-        PinReply::UnknownSku => {
-            let mut problem = Problem::new(ProblemKind::UnknownSku).detail("no shard sells it");
-            problem.sku = Some(pin.sku);
-            Err(problem.into())
-        }
-        PinReply::UnknownShard { shards } => {
-            let last = shards.saturating_sub(1);
-            let detail = format!("there are {shards} shards, numbered from 0 to {last}");
-            Err(Problem::new(ProblemKind::InvalidRequest)
-                .detail(detail)
-                .into())
-        }
+/// One step of growing.
+pub(crate) async fn grow<O: OriginClient>(origin: &O, request: &Request<Bytes>) -> Outcome {
+    let grow: Grow = body(request)?;
+    if !(1..=SHARDS_MAX).contains(&grow.to) {
+        let detail = format!("a shop has 1 to {SHARDS_MAX} shards");
+        return Err(invalid(detail));
     }
+    let request = Request::post(shards::GROW_PATH).body(souk_sql::json(&grow).into());
+    let reply: GrowReply = ask(origin, request).await?;
+    match reply {
+        GrowReply::Grown { .. } | GrowReply::Growing { .. } => Ok(json(&reply)),
+        GrowReply::Refused { layout } => Err(invalid(match layout.growing_to {
+            Some(to) => format!("the shop grows to {to} shards: finish that first"),
+            None => format!(
+                "the shop has {} shards: there are never fewer",
+                layout.shards
+            ),
+        })),
+    }
+}
+
+fn invalid(detail: String) -> Failure {
+    let problem = Problem::new(ProblemKind::InvalidRequest);
+    problem.detail(detail).into()
 }
 
 async fn ask<O: OriginClient, T: serde::de::DeserializeOwned>(
@@ -56,8 +51,7 @@ async fn ask<O: OriginClient, T: serde::de::DeserializeOwned>(
     let request = request.expect("a path of the protocol is a URI");
     let response = origin.send(request).await?;
     if response.status() == StatusCode::NOT_FOUND {
-        let detail = "this shop's origin is one store, without shards; on Workers the variable \
-            ORIGIN_SHARDS gives it more";
+        let detail = "this shop's origin is one store, without shards";
         return Err(Problem::new(ProblemKind::Unsupported).detail(detail).into());
     }
     read(passed_on(response)?.body())
@@ -103,7 +97,7 @@ mod tests {
         }
     }
 
-    /// The answer of an origin that never lets anybody wait.
+    /// The answer of an origin that answers at once.
     fn at_once<T>(work: impl Future<Output = T>) -> T {
         match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(value) => value,
@@ -111,9 +105,9 @@ mod tests {
         }
     }
 
-    fn pinned(origin: &Origin, wish: &Value) -> Outcome {
+    fn grown(origin: &Origin, wish: &Value) -> Outcome {
         let request = Request::post("/").body(Bytes::from(wish.to_string()));
-        at_once(pin(origin, &request.unwrap()))
+        at_once(grow(origin, &request.unwrap()))
     }
 
     fn problem(outcome: Outcome) -> (String, u16, String) {
@@ -135,40 +129,48 @@ mod tests {
         let origin = Origin::answering(404, json!(null));
         let asked = [
             at_once(layout(&origin)),
-            pinned(&origin, &json!({"sku": "TEA", "shard": 1})),
+            grown(&origin, &json!({"to": 2})),
         ];
         for outcome in asked {
             let (kind, status, detail) = problem(outcome);
             assert_eq!((kind.as_str(), status), ("unsupported", 501));
-            assert!(detail.contains("ORIGIN_SHARDS"), "{detail}");
+            assert!(detail.contains("one store"), "{detail}");
         }
     }
 
     #[test]
-    fn a_pin_goes_to_the_directory_and_its_refusals_are_problems() {
-        let wish = json!({"sku": "TEA", "shard": 7});
-        let origin = Origin::answering(200, json!({"outcome": "moving"}));
-        let reply = pinned(&origin, &wish).expect("an answer");
-        assert_eq!(reply.body(), r#"{"outcome":"moving"}"#);
+    fn a_step_of_growing_is_the_origins_and_its_refusals_are_problems() {
+        let wish = json!({"to": 3});
+        let layout = json!({"shards": 1, "growing_to": 3});
+        let reply = json!({
+            "outcome": "growing", "layout": layout, "done": 2,
+            "round": {"skus": 7, "keys": 9, "more": true},
+        });
+        let origin = Origin::answering(200, reply.clone());
+        let answer = grown(&origin, &wish).expect("an answer");
+        let answer: Value = serde_json::from_slice(answer.body()).expect("JSON");
+        assert_eq!(answer, reply);
         let asked = origin.asked.take();
-        assert_eq!(asked, [(shards::PINS_PATH.to_owned(), wish.clone())]);
+        assert_eq!(asked, [(shards::GROW_PATH.to_owned(), wish.clone())]);
 
-        let origin = Origin::answering(200, json!({"outcome": "unknown_shard", "shards": 3}));
-        let (kind, status, detail) = problem(pinned(&origin, &wish));
-        assert_eq!((kind.as_str(), status), ("invalid-request", 422));
-        assert!(
-            detail.ends_with("3 shards, numbered from 0 to 2"),
-            "{detail}"
-        );
-
-        let origin = Origin::answering(200, json!({"outcome": "unknown_sku"}));
-        assert_eq!(problem(pinned(&origin, &wish)).0, "unknown-sku");
-
-        let origin = Origin::answering(200, json!({"outcome": "done"}));
-        let no_sku = pinned(&origin, &json!({"sku": "", "shard": 1}));
-        assert_eq!(problem(no_sku).0, "invalid-request");
-        let nonsense = pinned(&origin, &json!({"sku": "TEA", "shard": -1}));
-        assert_eq!(problem(nonsense).1, 400);
-        assert!(origin.asked.take().is_empty());
+        for (layout, said) in [
+            (json!({"shards": 1, "growing_to": 4}), "grows to 4 shards"),
+            (json!({"shards": 4}), "has 4 shards"),
+        ] {
+            let refused = json!({"outcome": "refused", "layout": layout});
+            let origin = Origin::answering(200, refused);
+            let (kind, status, detail) = problem(grown(&origin, &wish));
+            assert_eq!((kind.as_str(), status), ("invalid-request", 422));
+            assert!(detail.contains(said), "{detail}");
+        }
+        for (nonsense, status) in [
+            (json!({"to": 0}), 422),
+            (json!({"to": 1_025}), 422),
+            (json!({"to": -1}), 400),
+        ] {
+            let origin = Origin::answering(200, json!(null));
+            assert_eq!(problem(grown(&origin, &nonsense)).1, status);
+            assert!(origin.asked.take().is_empty());
+        }
     }
 }

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use souk_catalogue::Hash;
 use souk_ports::{Desk, PortError};
 use souk_protocol::problem::{self, Problem, ProblemKind};
+use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_protocol::{desk, keys, limits, staff, trade};
 use souk_sql::StoreError;
 
@@ -114,7 +115,13 @@ where
             }
         }
     };
-    finished(reply(problem.status, &problem))
+    let is_closed = problem.kind == Problem::new(ProblemKind::OrderingClosed).kind;
+    let mut response = finished(reply(problem.status, &problem));
+    if is_closed {
+        let seconds = HeaderValue::from(CLOSED_RETRY_AFTER_S);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }
 
 fn finished(mut response: Response<Bytes>) -> Response<Bytes> {
@@ -153,7 +160,7 @@ where
         (desk::QUEUES_PATH, &Method::GET) => queues::report(desk, book).await,
         (desk::REPLAY_PATH, &Method::POST) => queues::replay(desk, book, &request).await,
         (staff::SHARDS_PATH, &Method::GET) => shards::layout(desk).await,
-        (staff::SHARD_PINS_PATH, &Method::POST) => shards::pin(desk, &request).await,
+        (staff::GROW_PATH, &Method::POST) => shards::grow(desk, &request).await,
         (desk::TICK_PATH, &Method::POST) => Ok(json(
             &tick(desk, book, settings.deliveries_per_second, log).await,
         )),
@@ -174,7 +181,7 @@ where
             | desk::TICK_PATH
             | desk::METRICS_PATH
             | staff::SHARDS_PATH
-            | staff::SHARD_PINS_PATH,
+            | staff::GROW_PATH,
             _,
         ) => Err(Problem::new(ProblemKind::MethodNotAllowed).into()),
         (staff::PUBLICATIONS_PATH, &Method::GET) => {
@@ -261,10 +268,18 @@ fn authorise(headers: &HeaderMap, token: &str) -> Result<(), Problem> {
     Err(Problem::new(ProblemKind::Unauthorized).detail("send the staff token as a bearer token"))
 }
 
+/// The shop grows, and takes no orders and changes meanwhile.
+pub(crate) fn closed() -> Failure {
+    let detail = "nothing was done: the shop grows; send the same request again when \
+        `cargo xtask shards` says that it has grown";
+    Problem::new(ProblemKind::OrderingClosed).detail(detail).into()
+}
+
 /// The origin's answer as the staff's: a refusal of the origin becomes a problem.
 pub(crate) fn passed_on(response: Response<Bytes>) -> Outcome {
     match response.status() {
         status if status.is_success() => Ok(response),
+        StatusCode::LOCKED => Err(closed()),
         StatusCode::UNPROCESSABLE_ENTITY => Err(Problem::new(ProblemKind::InvalidRequest)
             .detail("the origin refused the message; see its log")
             .into()),

@@ -211,6 +211,8 @@ fn is_transient(status: StatusCode) -> bool {
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT
+            // The shop grows, and takes no changes meanwhile.
+            | StatusCode::LOCKED
     )
 }
 

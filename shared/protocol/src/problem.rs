@@ -40,6 +40,9 @@ pub enum ProblemKind {
     /// The origin was asked and did not answer: an order may have been placed or not. The same
     /// request with the same key finds out, and is carried out once.
     OutcomeUnknown,
+    /// Orders and changes are closed for some minutes, because the shop is being made larger; nothing
+    /// was done, and the same request may be sent again.
+    OrderingClosed,
     /// The deployment has no such ability.
     Unsupported,
     /// Ours.
@@ -48,7 +51,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         ProblemKind::SoldOut,
         ProblemKind::PriceChanged,
         ProblemKind::IdempotencyKeyReused,
@@ -64,6 +67,7 @@ impl ProblemKind {
         ProblemKind::Conflict,
         ProblemKind::Unavailable,
         ProblemKind::OutcomeUnknown,
+        ProblemKind::OrderingClosed,
         ProblemKind::Unsupported,
         ProblemKind::Internal,
     ];
@@ -86,6 +90,7 @@ impl ProblemKind {
             ProblemKind::Conflict => "conflict",
             ProblemKind::Unavailable => "unavailable",
             ProblemKind::OutcomeUnknown => "outcome-unknown",
+            ProblemKind::OrderingClosed => "ordering-closed",
             ProblemKind::Unsupported => "unsupported",
             ProblemKind::Internal => "internal",
         }
@@ -105,7 +110,9 @@ impl ProblemKind {
             ProblemKind::NotFound => 404,
             ProblemKind::MethodNotAllowed => 405,
             ProblemKind::Unauthorized => 401,
-            ProblemKind::Unavailable | ProblemKind::OutcomeUnknown => 503,
+            ProblemKind::Unavailable
+            | ProblemKind::OutcomeUnknown
+            | ProblemKind::OrderingClosed => 503,
             ProblemKind::Unsupported => 501,
             ProblemKind::Internal => 500,
         }
@@ -129,6 +136,7 @@ impl ProblemKind {
             ProblemKind::Conflict => "Conflict",
             ProblemKind::Unavailable => "Try again",
             ProblemKind::OutcomeUnknown => "Not known whether it was done",
+            ProblemKind::OrderingClosed => "Ordering is closed for some minutes",
             ProblemKind::Unsupported => "Not supported here",
             ProblemKind::Internal => "Something went wrong on our side",
         }

@@ -1,113 +1,96 @@
 //! What the shards of an origin say to each other, and what the edge has to know of them.
 //!
-//! A shard is one store of orders and stock. A SKU has one owner: the shard on which its units can
-//! be ordered. An order lives as a whole on one shard, its home; units of SKUs that others own are
-//! brought there first. Everything here is idempotent: by the name of a transfer, or by itself.
+//! A shard is one store of orders and stock. A SKU has one owner, the shard that the hash of its
+//! name says: its units can be ordered there and nowhere else. An order lives as a whole on one
+//! shard, its home; units of SKUs that others own are brought there first. Everything here is
+//! idempotent: by the name of a transfer, or by itself.
 //!
 //! As in [`crate::trade`], business outcomes travel as 200 with a tagged body.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-/// `GET`: → [`Layout`]. Of the directory, which is shard 0.
+/// `GET`: → [`ShardsReport`]. Of shard 0, which knows how many shards there are.
 pub const LAYOUT_PATH: &str = "/trade/v1/shards";
-/// `POST`: [`FindPlaces`] → [`Places`]. Of the directory.
-pub const PLACES_PATH: &str = "/trade/v1/shards/places";
-/// `POST`: [`Pin`] → [`PinReply`]. Of the directory.
-pub const PINS_PATH: &str = "/trade/v1/shards/pins";
-/// `POST`: [`ClaimKey`] → [`KeyHome`]. Of the shard that keeps the key.
+/// `POST`: [`ClaimKey`] → [`KeyHome`]. Of the store that keeps the key.
 pub const KEYS_PATH: &str = "/trade/v1/shards/keys";
-/// `POST`: [`KnowsKey`] → [`Answer`]. Of any shard: whether an order of it has the key.
-pub const KNOWS_KEY_PATH: &str = "/trade/v1/shards/keys/known";
-/// `POST`: [`HandOver`] → [`HandedOver`]. Of the store that keeps these keys: it learns where orders
-/// live that were placed before it kept any.
-pub const HAND_OVER_PATH: &str = "/trade/v1/shards/keys/hand-over";
+/// `POST`: [`KeepKeys`] → 204. Of the store that keeps these keys: it learns where orders live that
+/// were placed while the shop had one shard, which keeps its keys itself.
+pub const KEEP_KEYS_PATH: &str = "/trade/v1/shards/keys/keep";
 /// `POST`: [`Pull`] → [`PullReply`]. Of the owner: units for an order on another shard.
 pub const PULL_PATH: &str = "/trade/v1/shards/pull";
 /// `POST`: [`Transfer`] → [`Answer`]. Of the shard that asked for units: whether they are part of
-/// its books. If they are not, they never will be: whoever asks may take them back.
+/// its books. If they are not, they never will be: the caller may take them back.
 pub const ARRIVED_PATH: &str = "/trade/v1/shards/arrived";
-/// `POST`: [`Delivery`] → 204. Units, and perhaps the ownership, come to a shard.
+/// `POST`: [`Delivery`] → 204. Units come back to the owner of their SKU.
 pub const DELIVER_PATH: &str = "/trade/v1/shards/deliver";
-/// `POST`: [`GiveAway`] → [`Answer`]. Of the owner: whether everything is with the new one.
-pub const GIVE_AWAY_PATH: &str = "/trade/v1/shards/give-away";
+/// `POST`: [`Grow`] → [`GrowReply`]. Of the router: one bounded step of growing.
+pub const GROW_PATH: &str = "/trade/v1/shards/grow";
+/// `POST`: [`Grow`] → [`GrowReply`] that says where the shop stands. Of shard 0: from then on the
+/// shop grows.
+pub const BEGIN_GROWTH_PATH: &str = "/trade/v1/shards/grow/begin";
+/// `POST`: [`Layout`] → [`GrowthRound`]. Of any shard: it takes the layout, and gives away some of
+/// the SKUs that another shard owns by it.
+pub const GROWTH_ROUND_PATH: &str = "/trade/v1/shards/grow/round";
+/// `POST`: [`Layout`] → [`Layout`]. Of shard 0: every shard has given everything away.
+pub const END_GROWTH_PATH: &str = "/trade/v1/shards/grow/end";
+/// `POST`: list of [`Ownership`] → 204. Of the new owner.
+pub const OWN_PATH: &str = "/trade/v1/shards/own";
+/// `POST`: list of [`SkuKeys`] → 204. Of the new owner, before the ownership comes.
+pub const SKU_KEYS_PATH: &str = "/trade/v1/shards/skus/keys";
 
-/// In the query of a request to the directory: for how many shards it was routed. A request of a
-/// shard of itself, or to another one, has none.
+/// In the query of a request: for how many shards it was routed. A request of one shard to another
+/// has none.
 pub const SHARDS_PARAMETER: &str = "shards";
 
-/// `POST`: [`FindSkuKeys`] → [`SkuKeys`]. Of a shard that owned a SKU: the keys of its orders.
-pub const SKU_KEYS_PATH: &str = "/trade/v1/shards/skus/keys";
+/// The status of the refusal of orders and changes while the shop grows: nothing was done, and the same
+/// request may be sent again.
+pub const CLOSED_STATUS: u16 = 423;
+/// When to try again, in seconds: about as long as it takes to copy some ten thousand SKUs.
+pub const CLOSED_RETRY_AFTER_S: u32 = 10;
+
+/// Most shards that a shop has.
+pub const SHARDS_MAX: u16 = 1_024;
 
 /// Stands before the key of a receipt, so that it is told from that of an order.
 pub const OF_RECEIPT: &str = "receipt ";
 
-/// Which shards there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// How many shards there are. It changes in one direction only: a layout that is greater is later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Layout {
-    /// Their number. They are numbered from 0, and 0 is the directory.
+    /// Their number, which says where each SKU is. They are numbered from 0.
     pub shards: u16,
-    /// The number that is deployed. A lower one is not followed: what is on the others would not be
-    /// found. 0: not told.
+    /// How many there are to be. While there is such a number, ordering is closed.
     #[serde(default)]
+    pub growing_to: Option<u16>,
+}
+
+impl Layout {
+    /// How many shards have something, or are about to.
+    pub fn all(self) -> u16 {
+        self.growing_to.unwrap_or(self.shards)
+    }
+
+    /// Whether orders and changes are refused for the moment.
+    pub fn is_closed(self) -> bool {
+        self.growing_to.is_some()
+    }
+}
+
+/// Which shards there are, for staff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardsReport {
+    /// How many.
+    #[serde(flatten)]
+    pub layout: Layout,
+    /// The number in the settings, which counts only when a shop is created.
     pub deployed: u16,
-    /// SKUs that staff put on a shard of their choice.
-    pub pins: BTreeMap<String, u16>,
-    /// Whether shard 0 still has keys, of orders from before there were several shards, of which it
-    /// has not told the stores of keys.
-    pub has_older_keys: bool,
-    /// SKUs that are not yet, or not known to be, where the layout wants them.
-    pub misplaced: u64,
 }
 
 /// With 421: the request was routed for fewer shards than there are, and nothing was done for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MoreShards {
     /// How many there are.
-    pub shards: u16,
-}
-
-/// Asks for the owners of SKUs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindPlaces {
-    /// At most [`crate::limits::OFFERS_PER_MESSAGE_MAX`].
-    pub skus: Vec<String>,
-    /// Whether a SKU without owner gets one.
-    pub assign: bool,
-}
-
-/// The owners of SKUs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Places {
-    /// One for each SKU that was asked for; `None`: no shard has ever sold it.
-    pub shards: Vec<Option<u16>>,
-}
-
-/// Puts a SKU on a shard of its own choice, or gives it back to its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pin {
-    /// Which.
-    pub sku: String,
-    /// Where to; `None`: where its hash says.
-    pub shard: Option<u16>,
-}
-
-/// What became of a [`Pin`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum PinReply {
-    /// The SKU is there.
-    Done,
-    /// It is on its way; the directory goes on with it.
-    Moving,
-    /// No shard sells it.
-    UnknownSku,
-    /// There is no such shard.
-    UnknownShard {
-        /// How many there are.
-        shards: u16,
-    },
+    pub layout: Layout,
 }
 
 /// Says on which shard the order of a key is to be placed.
@@ -115,26 +98,17 @@ pub enum PinReply {
 pub struct ClaimKey {
     /// The client's `Idempotency-Key`.
     pub key: String,
-    /// The home of the order, if nobody has said another one before.
+    /// The home of the order, if the key has none yet.
     pub home: u16,
-    /// Whether to ask shard 0 about a key that is new here.
-    pub ask_directory: bool,
 }
 
 /// Tells a store of keys where orders live.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandOver {
+pub struct KeepKeys {
     /// Keys that belong to this store.
     pub keys: Vec<String>,
     /// The home of their orders.
     pub home: u16,
-}
-
-/// What became of a [`HandOver`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HandedOver {
-    /// How many of the keys have another home there, which should be none.
-    pub elsewhere: u32,
 }
 
 /// Where the order of a key lives, or is to be placed. It never changes.
@@ -142,13 +116,6 @@ pub struct HandedOver {
 pub struct KeyHome {
     /// The shard.
     pub home: u16,
-}
-
-/// Asks whether an order has a key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnowsKey {
-    /// The client's `Idempotency-Key`.
-    pub key: String,
 }
 
 /// Yes or no.
@@ -171,7 +138,7 @@ pub struct Pull {
     pub sku: String,
     /// How many; 0 to hear what is sold under it.
     pub units: u32,
-    /// Who asks.
+    /// The shard that asks.
     pub to: u16,
 }
 
@@ -191,13 +158,10 @@ pub enum PullReply {
     },
     /// The transfer was given up before; another one needs another name.
     GivenUp,
-    /// The shop no longer sells it.
+    /// The shop does not sell it.
     NotSold,
-    /// Another shard owns it, as far as known; `None`: not known.
-    Elsewhere {
-        /// Which.
-        shard: Option<u16>,
-    },
+    /// It has another owner since the shop has grown: the shard that asks does not know it yet.
+    Moved,
 }
 
 /// What is sold under a SKU, without its stock.
@@ -215,34 +179,6 @@ pub struct OfferFacts {
     pub backorder: bool,
     /// Whether it is sold at present.
     pub offered: bool,
-    /// With the ownership: until when a latch lets nobody have it, in milliseconds since 1970.
-    #[serde(default)]
-    pub latched_until_ms: i64,
-    /// With the ownership: whether orders had it before, so that their keys are on other shards.
-    #[serde(default)]
-    pub has_keys_elsewhere: bool,
-    /// With the ownership: the shards that have all of these keys among them; none where that is not
-    /// known.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub keys_from: Vec<u16>,
-}
-
-/// Asks a shard for the keys of orders that have a SKU, as far as it knows them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FindSkuKeys {
-    /// Which.
-    pub sku: String,
-    /// Where the last answer ended; empty for the first.
-    pub from: String,
-}
-
-/// Keys of orders that have a SKU.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SkuKeys {
-    /// Perhaps some of them more than once.
-    pub keys: Vec<String>,
-    /// Where the next answer is to begin; `None`: these are the last ones.
-    pub next: Option<String>,
 }
 
 /// Names a transfer.
@@ -259,20 +195,92 @@ pub struct Delivery {
     pub transfer: String,
     /// Of which SKU.
     pub sku: String,
-    /// How many; 0 if only the ownership comes.
+    /// How many, at least 1.
     pub units: i64,
-    /// With the ownership.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub offer: Option<OfferFacts>,
 }
 
-/// Tells the owner of a SKU to give it to another shard.
+/// Wants the shop to have so many shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grow {
+    /// How many.
+    pub to: u16,
+}
+
+/// What became of [`Grow`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum GrowReply {
+    /// The shop has so many shards, and ordering is open.
+    Grown {
+        /// How many there are.
+        layout: Layout,
+    },
+    /// Ordering is closed, and there is more to copy: ask again.
+    Growing {
+        /// From how many, to how many.
+        layout: Layout,
+        /// What was done in this step.
+        round: GrowthRound,
+        /// Shards that have nothing left to give.
+        done: u16,
+    },
+    /// It has more already, or begins to have another number: nothing was done.
+    Refused {
+        /// How many there are.
+        layout: Layout,
+    },
+}
+
+/// What a shard, or all of them, did in one round of growing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct GrowthRound {
+    /// SKUs that are with their new owner.
+    pub skus: u64,
+    /// Keys of orders and receipts that were copied.
+    pub keys: u64,
+    /// Whether there is something left to give.
+    pub more: bool,
+}
+
+/// A SKU that is given to another shard with all that can be ordered of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GiveAway {
-    /// Names the move: a SKU leaves once for each, however often it is told to.
+pub struct Ownership {
+    /// Names the transfer: it comes once.
     pub transfer: String,
+    /// Which SKU.
+    pub sku: String,
+    /// Units that can be ordered.
+    pub units: i64,
+    /// What is sold under it.
+    pub offer: OfferFacts,
+    /// Until when a sold-out hold refuses orders for it, in milliseconds since 1970.
+    pub latched_until_ms: i64,
+}
+
+/// Keys of orders that have a SKU, for the filters of its sold-out holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuKeys {
     /// Which.
     pub sku: String,
-    /// To whom.
-    pub to: u16,
+    /// Perhaps not all of them: the others come beside them.
+    pub keys: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_later_is_greater() {
+        let layout = |shards, growing_to| Layout { shards, growing_to };
+        let course = [
+            layout(1, None),
+            layout(1, Some(3)),
+            layout(3, None),
+            layout(3, Some(4)),
+            layout(4, None),
+        ];
+        assert!(course.is_sorted_by(|earlier, later| earlier < later));
+        assert_eq!(course.map(Layout::all), [1, 3, 3, 4, 4]);
+    }
 }

@@ -18,11 +18,11 @@ pub const OFFERS_PATH: &str = "/staff/v1/offers";
 pub const STOCK_PATH: &str = "/staff/v1/stock";
 /// `GET`: → [`crate::trade::AuditReport`].
 pub const AUDIT_PATH: &str = "/staff/v1/audit";
-/// `GET`: → [`crate::shards::Layout`]. 501 `unsupported` where the origin is one store.
+/// `GET`: → [`crate::shards::ShardsReport`]. 501 `unsupported` where the origin is one store.
 pub const SHARDS_PATH: &str = "/staff/v1/shards";
-/// `POST`: [`crate::shards::Pin`] → [`crate::shards::PinReply`] that says `done` or `moving`; a
-/// refusal is a problem.
-pub const SHARD_PINS_PATH: &str = "/staff/v1/shards/pins";
+/// `POST`: [`crate::shards::Grow`] → [`crate::shards::GrowReply`] that says `growing`, so that the same
+/// request goes on with it, or `grown`; a refusal is a problem.
+pub const GROW_PATH: &str = "/staff/v1/shards/grow";
 
 /// The value of the pointer keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

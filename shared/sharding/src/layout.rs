@@ -1,9 +1,6 @@
 //! Where things belong: pure, and the same in every place that asks.
 
-use souk_protocol::shards::Layout;
-
-/// Most shards. A SKU that needs more than one object gives needs another shop first.
-pub const SHARDS_MAX: u16 = 1_024;
+pub use souk_protocol::shards::SHARDS_MAX;
 
 /// Stores that keep the homes of keys. Their number is fixed for ever, because a key must be looked
 /// for where it was written; each takes about as many keys in a second as a shard takes orders.
@@ -19,7 +16,7 @@ pub enum Address {
 }
 
 impl Address {
-    /// The name of the object; that of shard 0 is also the one of an origin without shards.
+    /// The name of the object.
     pub fn name(self) -> String {
         match self {
             Address::Shard(number) => format!("origin-{number}"),
@@ -45,13 +42,7 @@ pub fn store_of_key(key: &str) -> Address {
     Address::Keys(u16::try_from(number).expect("below the number of stores"))
 }
 
-/// Where a SKU is to be.
-pub fn place_of(sku: &str, layout: &Layout) -> u16 {
-    let pinned = layout.pins.get(sku).copied();
-    pinned.unwrap_or_else(|| place_by_hash(sku, layout.shards))
-}
-
-/// Where the hash of a SKU puts it: by the jump consistent hash of Lamping and Veach
+/// The shard that owns a SKU: by the jump consistent hash of Lamping and Veach
 /// (arXiv:1406.2294), with which a shard that is added takes its share from each of the others, and
 /// nothing else moves.
 pub fn place_by_hash(sku: &str, shards: u16) -> u16 {
@@ -67,8 +58,7 @@ pub fn place_by_hash(sku: &str, shards: u16) -> u16 {
     place
 }
 
-/// The number of an order that lives on a shard. Those of shard 0 look like those of an origin
-/// without shards.
+/// The number of an order that lives on a shard; that of an order on shard 0 names none.
 pub fn name_order(id: &str, home: u16) -> String {
     match home {
         0 => id.to_owned(),
@@ -81,7 +71,7 @@ pub fn home_of(order: &str) -> u16 {
     let home = order.splitn(3, '-').nth(2).map(str::parse::<u16>);
     match home {
         Some(Ok(home)) if home < SHARDS_MAX => home,
-        // There is no such order anywhere: the directory says so.
+        // There is no such order anywhere: shard 0 says so.
         Some(_) | None => 0,
     }
 }
@@ -157,19 +147,6 @@ mod tests {
         ] {
             assert_eq!(home_of(nonsense), 0, "{nonsense}");
         }
-    }
-
-    #[test]
-    fn a_pin_counts_more_than_the_hash() {
-        let layout = Layout {
-            shards: 8,
-            pins: [("TEA-1".to_owned(), 7)].into(),
-            deployed: 8,
-            has_older_keys: false,
-            misplaced: 0,
-        };
-        assert_eq!(place_of("TEA-1", &layout), 7);
-        assert_eq!(place_of("TEA-2", &layout), place_by_hash("TEA-2", 8));
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! An origin of several shards, as one.
 //!
 //! [`layout`] says where a SKU, a key and an order belong; [`Router`] takes a request of the
-//! protocol apart, asks the shards that it concerns, and puts their answers together. Whoever asks
+//! protocol apart, asks the shards that it concerns, and puts their answers together. A client of
 //! the origin asks the router and knows nothing of shards; with one shard it only passes on.
 //!
-//! **Architecture Invariant:** the router keeps no truth. A SKU that it looks for in the wrong place
-//! is found all the same, because the shards know: it only takes longer.
+//! **Architecture Invariant:** the router keeps no truth. Every request says for how many shards it
+//! was routed, and a shard that knows better says so.
 //!
 //! Not here: what a shard does (`souk_origin::shards`), how one is reached (`functions/`).
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use souk_protocol::life::{QueueDepth, TickReport};
 use souk_protocol::repair::RepairReply;
-use souk_protocol::trade::{AuditReport, StockAccount};
+use souk_protocol::trade::{AuditReport, Drift, StockAccount};
 
 /// The account of a SKU is the sum of what the shards have of it.
 pub(crate) fn accounts(parts: impl IntoIterator<Item = StockAccount>) -> Vec<StockAccount> {
@@ -37,10 +37,10 @@ pub(crate) fn audits(parts: impl IntoIterator<Item = (u16, AuditReport)>) -> Aud
         sum.skus += part.skus;
         sum.orders += part.orders;
         sum.outbox += part.outbox;
-        let named = part
-            .drift
-            .iter()
-            .map(|line| format!("shard {shard}: {line}"));
+        let named = part.drift.into_iter().map(|drift| Drift {
+            shard: Some(shard),
+            ..drift
+        });
         sum.drift.extend(named);
     }
     sum

@@ -1,4 +1,4 @@
-//! How many shards a deployment has, as its operator writes it.
+//! How many shards a shop is created with, as its operator writes it.
 
 use crate::SHARDS_MAX;
 
@@ -14,7 +14,7 @@ pub struct ShardsError(String);
 ///
 /// # Errors
 /// When it is no number, or beyond [`SHARDS_MAX`]. It is not taken for one shard then: a shop that
-/// has more would look for its orders and units in the wrong place.
+/// is created by such a slip would have to grow.
 pub fn shards(text: &str) -> Result<u16, ShardsError> {
     if text.trim().is_empty() {
         return Ok(1);

@@ -185,7 +185,7 @@ impl<E: Edge> Shop<'_, E> {
         let response = self.ask_origin(trade::ORDERS_PATH, Some(body)).await;
         let response = response.map_err(|error| match error {
             CallError::Unknown(_) => Failure::OutcomeUnknown(error.to_string()),
-            CallError::Shed { .. } | CallError::Unsupported(_) => error.into(),
+            CallError::Shed { .. } | CallError::Closed | CallError::Unsupported(_) => error.into(),
         })?;
         let reply = self.origin_json(&response)?;
         latches::learn(edge, instance, &reply).await;

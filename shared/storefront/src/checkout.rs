@@ -5,6 +5,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use souk_domain::Sku;
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer, Money, OrderRequest, OrderRequestLine, Payment};
+use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_protocol::trade::{PaymentMethod, StoredOrder, SubmitReply};
 
 use crate::cart::{COOKIE, Cart};
@@ -294,14 +295,18 @@ impl<E: Edge> Shop<'_, E> {
                 })
                 .await;
             }
-            Err(Failure::Busy { retry_after_s }) => {
+            Err(busy @ (Failure::Busy { .. } | Failure::Closed)) => {
                 let mut page = again(Shown {
                     notice: Some(view::Notice::Busy),
                     key: Some(key),
                     ..shown(StatusCode::SERVICE_UNAVAILABLE)
                 })
                 .await?;
-                retry_after(&mut page, retry_after_s);
+                let seconds = match busy {
+                    Failure::Busy { retry_after_s } => retry_after_s,
+                    _ => CLOSED_RETRY_AFTER_S,
+                };
+                retry_after(&mut page, seconds);
                 return Ok(page);
             }
             Err(other) => return Err(other),

@@ -81,6 +81,7 @@ impl<E: Edge> Shop<'_, E> {
             Err(Failure::Busy { retry_after_s }) => {
                 return Ok(come_back(retry_after_s.saturating_mul(1_000)));
             }
+            Err(Failure::Closed) => return Ok(come_back(RETRY_SOON_MS)),
             Err(
                 other @ (Failure::Problem(_)
                 | Failure::NotFound

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_domain::Locale;
 use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_protocol::trade;
 
 use crate::availability::{self, Availability};
@@ -44,6 +45,8 @@ pub(crate) enum Failure {
         /// When to come back.
         retry_after_s: u32,
     },
+    /// The shop grows, and takes no orders and changes meanwhile.
+    Closed,
     /// A write was sent and not answered; the text is for the log.
     OutcomeUnknown(String),
     /// Ours; the text is for the log.
@@ -62,6 +65,7 @@ impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Shed { retry_after_s } => Failure::Busy { retry_after_s },
+            CallError::Closed => Failure::Closed,
             CallError::Unknown(_) => Failure::Unavailable(error.to_string()),
             CallError::Unsupported(_) => Failure::Internal(error.to_string()),
         }
@@ -323,6 +327,13 @@ impl<'a, E: Edge> Shop<'a, E> {
                     "nothing was done: the shop is very busy; send the same request again in {s} s"
                 );
                 let problem = Problem::new(ProblemKind::Unavailable).detail(detail);
+                (problem, Message::Unavailable)
+            }
+            Failure::Closed => {
+                retry_after_s = CLOSED_RETRY_AFTER_S;
+                let detail = "nothing was done: the shop is being made larger, which takes some \
+                    minutes; send the same request again then";
+                let problem = Problem::new(ProblemKind::OrderingClosed).detail(detail);
                 (problem, Message::Unavailable)
             }
             Failure::OutcomeUnknown(text) => {

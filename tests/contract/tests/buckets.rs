@@ -138,7 +138,7 @@ fn units(store: &Store, sku: &str) -> [i64; 4] {
 
 fn assert_the_books_balance(store: &Store) {
     let audit = block_on(store.audit()).expect("a report");
-    assert_eq!(audit.drift, Vec::<String>::new());
+    assert_eq!(audit.drift, Vec::new());
 }
 
 async fn run(connection: &TokioPostgres, sql: &str) {

@@ -423,7 +423,7 @@ fn a_group_answers_each_order_as_if_it_came_alone() {
             let mut accounts = Vec::new();
             for store in [&desk, &twin] {
                 let audit = store.audit().await.expect("a report");
-                assert_eq!(audit.drift, Vec::<String>::new(), "seed {seed}");
+                assert_eq!(audit.drift, Vec::new(), "seed {seed}");
                 let skus = SKUS.map(str::to_owned);
                 accounts.push((audit.orders, store.stock(&skus).await.expect("accounts")));
             }

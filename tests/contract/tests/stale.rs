@@ -140,7 +140,7 @@ fn submit_with(change: &str) -> String {
             SubmitReply::Accepted { .. } | SubmitReply::Exists { .. }
         );
         let audit = store.audit().await.expect("a report");
-        assert_eq!(audit.drift, Vec::<String>::new(), "{change}");
+        assert_eq!(audit.drift, Vec::new(), "{change}");
         assert_eq!((audit.orders == 1, audit.outbox == 1), (placed, placed));
         match reply {
             SubmitReply::Accepted { order, exhausted } => {

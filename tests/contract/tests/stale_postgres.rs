@@ -83,7 +83,7 @@ fn submit_of_during(submit: &SubmitOrder, change: &str) -> String {
 /// A reply in short, where the books balance.
 async fn in_short<S: OrderStore>(store: &S, reply: &SubmitReply, change: &str) -> String {
     let audit = store.audit().await.expect("a report");
-    assert_eq!(audit.drift, Vec::<String>::new(), "{change}");
+    assert_eq!(audit.drift, Vec::new(), "{change}");
     assert_eq!(audit.orders, audit.outbox);
     let accounts = store.stock(&["cup".to_owned()]).await.expect("accounts");
     let left = accounts[0].available;

@@ -59,7 +59,7 @@ async fn what_everybody_sees_of_a_sku_can_be_put_into_one_order(platform: Platfo
         }
     }
     let audit = shop.audit().await?;
-    assert_eq!(audit.drift, Vec::<String>::new());
+    assert_eq!(audit.drift, Vec::new());
     Ok(())
 }
 

@@ -256,7 +256,7 @@ async fn check_books(shop: &Shop, sku: &str, orders: usize) -> Result<()> {
     );
     assert_eq!(numbers, (units, 0, 0, units), "{account:?}");
     let audit = shop.audit().await?;
-    assert_eq!(audit.drift, Vec::<String>::new());
+    assert_eq!(audit.drift, Vec::new());
     assert_eq!(audit.orders, i64::try_from(orders)?);
     Ok(())
 }

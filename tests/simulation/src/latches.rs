@@ -224,7 +224,7 @@ pub(crate) fn check(world: &World, edge: usize, asked: &Asked, response: &mut Re
     }
     let for_sale = format!(
         "SELECT available, latched_until_ms FROM stock
-        WHERE sku = '{sku}' AND owner IS NULL AND offered = 1
+        WHERE sku = '{sku}' AND guest = 0 AND offered = 1
             AND (available > 0 OR backorder = 1)"
     );
     let is_sold =

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use souk_protocol::life::{RECEIPTS_PATH, ReceiptLine, ReceiptReply, StockReceipt};
 use souk_protocol::repair::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
-use souk_protocol::trade::{AUDIT_PATH, AuditReport, PaymentMethod};
+use souk_protocol::trade::{AUDIT_PATH, AuditReport, Drift, PaymentMethod};
 
 use crate::seen::Wish;
 use crate::shopper;
@@ -19,7 +19,7 @@ use crate::world::{Lost, World};
 const DAMAGES: [&str; 5] = [
     // Units are hidden, and units that nobody ordered are held.
     "UPDATE stock SET available = available - 1, sold = sold + 1
-        WHERE available > 0 AND owner IS NULL",
+        WHERE available > 0 AND guest = 0",
     "UPDATE stock SET supplied = supplied + 1, held = held + 1",
     // The ledger forgets what orders took and gave back, and what came from other shards.
     "DELETE FROM stock_movement WHERE order_id IS NOT NULL AND id % 3 = 0",
@@ -93,11 +93,8 @@ async fn buy(world: Rc<World>, number: usize) {
 /// Repairs whatever the audit names; `true` when it names nothing.
 async fn round(world: &Rc<World>, repairs: &Cell<u32>) -> Result<bool, Lost> {
     let report: AuditReport = world.insist(AUDIT_PATH, None::<&()>, 40).await?;
-    for sentence in &report.drift {
-        let Some(subject) = subject(sentence) else {
-            world.fail("what drifts here can be repaired", sentence);
-            return Err(Lost);
-        };
+    for drift in &report.drift {
+        let subject = subject(drift);
         repairs.set(repairs.get() + 1);
         let key = format!("repair-{}", repairs.get());
         repair(world, &key, subject).await?;
@@ -105,12 +102,11 @@ async fn round(world: &Rc<World>, repairs: &Cell<u32>) -> Result<bool, Lost> {
     Ok(report.drift.is_empty())
 }
 
-fn subject(sentence: &str) -> Option<Subject> {
-    let (_, named) = sentence.rsplit_once(": ")?;
-    match named.split_once(' ')? {
-        ("SKU", sku) => Some(Subject::Sku(sku.to_owned())),
-        ("order", order) => Some(Subject::Order(order.to_owned())),
-        _ => None,
+fn subject(drift: &Drift) -> Subject {
+    let name = drift.subject.clone();
+    match drift.kind.is_of_sku() {
+        true => Subject::Sku(name),
+        false => Subject::Order(name),
     }
 }
 

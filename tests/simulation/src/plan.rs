@@ -41,14 +41,14 @@ pub struct Plan {
     pub crashes: usize,
     /// Jumps of the origin's clock.
     pub clock_jumps: usize,
-    /// Shards of the origin at the beginning.
+    /// Shards that the shop is created with.
     pub shards: u16,
-    /// And after some time, when more are added.
+    /// And has after some time, when it has grown.
     pub shards_later: u16,
-    /// With how many shards it is deployed after that, by a slip.
-    pub shards_last: u16,
-    /// SKUs that staff put on another shard.
-    pub pins: usize,
+    /// The number in the settings that it is deployed with at some time, by a slip.
+    pub shards_slip: u16,
+    /// Members of the staff who make it grow, each by a command of their own.
+    pub growers: usize,
     /// Crowds that all want the same SKU.
     pub crowds: usize,
     /// Jumps of an edge's clock.
@@ -90,8 +90,8 @@ impl Plan {
             clock_jumps: count(-3, 4),
             shards: 1,
             shards_later: 1,
-            shards_last: 1,
-            pins: 0,
+            shards_slip: 1,
+            growers: 0,
             crowds: 0,
             edge_jumps: 0,
         }
@@ -99,19 +99,18 @@ impl Plan {
         .crowded(&random)
     }
 
-    /// Half of all runs have several shards at some time, of which some are added on the way.
+    /// Half of all runs have several shards at some time, to which some grow on the way.
     fn sharded(mut self, random: &Random) -> Self {
         if random.chance(500) {
             self.shards = *random.pick(&[1, 1, 2, 3]);
             self.shards_later = self.shards + *random.pick(&[0, 1, 2]);
         }
-        if self.shards_later > 1 && random.chance(700) {
-            self.pins = random.index(6);
+        if self.shards_later > self.shards {
+            self.growers = 1 + random.index(2);
         }
-        self.shards_last = self.shards_later;
-        if self.shards_later > 1 && random.chance(300) {
-            self.shards_last =
-                u16::try_from(random.index(usize::from(self.shards_later)) + 1).expect("a few");
+        self.shards_slip = self.shards;
+        if random.chance(300) {
+            self.shards_slip = u16::try_from(random.index(5) + 1).expect("a few");
         }
         self
     }
@@ -148,17 +147,15 @@ impl Plan {
         add(&|plan| plan.doubled = 0);
         add(&|plan| plan.delayed = 0);
         add(&|plan| plan.engine = Engine::Object);
-        add(&|plan| plan.shards_last = plan.shards_later);
-        add(&|plan| {
-            (plan.shards, plan.shards_later, plan.shards_last, plan.pins) = (1, 1, 1, 0);
-        });
-        add(&|plan| plan.pins = 0);
-        add(&|plan| (plan.shards_later, plan.shards_last) = (plan.shards, plan.shards));
-        add(&|plan| plan.shards = plan.shards_later);
+        add(&|plan| plan.shards_slip = plan.shards);
+        add(&|plan| (plan.shards, plan.shards_later, plan.growers) = (1, 1, 0));
+        add(&|plan| plan.growers = plan.growers.min(1));
+        add(&|plan| (plan.shards_later, plan.growers) = (plan.shards, 0));
+        add(&|plan| (plan.shards, plan.growers) = (plan.shards_later, 0));
         add(&|plan| {
             plan.shards = plan.shards.min(2);
             plan.shards_later = plan.shards_later.min(2);
-            plan.shards_last = plan.shards_last.min(2);
+            plan.growers = plan.growers.min(usize::from(plan.shards_later - plan.shards));
         });
         add(&|plan| plan.edges = 1);
         add(&|plan| plan.tickers = 1);

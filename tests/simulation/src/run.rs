@@ -7,7 +7,7 @@ use std::rc::Rc;
 use souk_backoffice::book::sqlite::SqliteOrderBook;
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_protocol::life::{Queue, REPLAY_PATH, Replay, Replayed};
-use souk_protocol::shards::{PINS_PATH, Pin, PinReply};
+use souk_protocol::shards::{GROW_PATH, Grow, GrowReply};
 use souk_protocol::trade::{AUDIT_PATH, AuditReport, OFFERS_PATH, PaymentMethod};
 use souk_storefront::Instance;
 
@@ -28,11 +28,13 @@ const ROUGH_MS: i64 = 40 * 60 * 1_000;
 /// Looks whether everything has come to rest: ten minutes apart, two days in all.
 const LOOKS_MAX: u32 = 288;
 
+/// Steps of growing that are asked for, by one command after the other.
+const STEPS_OF_GROWTH_MAX: u32 = 1_000;
+
 /// What is not yet where it belongs.
 const UNDER_WAY: &str = "SELECT transfer FROM departure WHERE state = 'open'
-    UNION ALL SELECT sku FROM stock WHERE owner IS NOT NULL AND available > 0
-    UNION ALL SELECT sku FROM sku_place WHERE target IS NOT NULL
-    UNION ALL SELECT 'keys are handed over' FROM layout WHERE has_older_keys = 1";
+    UNION ALL SELECT sku FROM stock WHERE guest = 1 AND available > 0
+    UNION ALL SELECT 'the shop grows' FROM layout WHERE growing_to IS NOT NULL";
 
 /// What a run was like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +109,10 @@ async fn direct(world: &Rc<World>) -> Result<(), Lost> {
     world.start(crowd::turn_clocks(Rc::clone(world)));
     employ(world);
     world.start(trouble(Rc::clone(world)));
-    world.start(grow(Rc::clone(world)));
+    for _ in 0..world.plan.growers {
+        world.start(grow(Rc::clone(world)));
+    }
+    world.start(slip(Rc::clone(world)));
     world
         .executor
         .sleep(world.random.between(0, ROUGH_MS))
@@ -203,41 +208,48 @@ async fn trouble(world: Rc<World>) {
     }
 }
 
-/// Adds shards while everybody is in the shop, and later deploys it with fewer, by a slip.
+/// Makes the shop grow while everybody is in it, by a command that dies now and then and is given
+/// again: each step is asked for until one says that it has grown.
 async fn grow(world: Rc<World>) {
     world
         .executor
         .sleep(world.random.between(0, ROUGH_MS / 2))
         .await;
-    if world.plan.shards_later > world.plan.shards {
-        deploy(&world, world.plan.shards_later).await;
-    }
-    for _ in 0..world.plan.pins {
-        let sku = world.random.index(world.plan.skus);
-        let shard = world.random.index(usize::from(world.plan.shards_later) + 1);
-        let pin = Pin {
-            sku: format!("sku-{sku}"),
-            shard: u16::try_from(shard)
-                .ok()
-                .filter(|&shard| shard < world.plan.shards_later),
-        };
-        let done: Result<PinReply, Lost> = world.ask(PINS_PATH, Some(&pin)).await;
-        world.note(|| format!("staff puts {} on {:?}: {done:?}", pin.sku, pin.shard));
-        if let Ok(PinReply::UnknownShard { .. }) = done {
-            world.fail("a shard that there is can be used", format!("{pin:?}"));
+    let to = world.plan.shards_later;
+    for _ in 0..STEPS_OF_GROWTH_MAX {
+        let reply: Result<GrowReply, Lost> = world.ask(GROW_PATH, Some(&Grow { to })).await;
+        world.note(|| format!("staff makes the shop grow to {to} shards: {reply:?}"));
+        match reply {
+            Ok(GrowReply::Grown { .. }) => return,
+            Ok(GrowReply::Growing { round, .. }) => {
+                let copied = usize::try_from(round.keys).unwrap_or(usize::MAX);
+                world.keys_copied.set(world.keys_copied.get() + copied);
+            }
+            Ok(GrowReply::Refused { layout }) => {
+                world.fail("a shop grows to what it is told to", format!("{layout:?}"));
+                return;
+            }
+            Err(Lost) => world.executor.sleep(world.random.between(10, 20_000)).await,
         }
-        world
-            .executor
-            .sleep(world.random.between(0, 10 * 60_000))
-            .await;
+        if world.random.chance(100) {
+            world.note(|| "!! the command that makes the shop grow dies".to_owned());
+            let later = world.random.between(0, 5 * 60_000);
+            world.executor.sleep(later).await;
+        }
     }
-    if world.plan.shards_last < world.plan.shards_later {
-        deploy(&world, world.plan.shards_last).await;
+    world.fail("growing comes to an end", format!("to {to} shards"));
+}
+
+/// Deploys the shop with another number of shards than it has, which changes nothing.
+async fn slip(world: Rc<World>) {
+    world.executor.sleep(world.random.between(0, ROUGH_MS)).await;
+    if world.plan.shards_slip != world.plan.shards {
+        deploy(&world, world.plan.shards_slip).await;
     }
 }
 
-/// Deploys the shop with so many shards. Who asks the origin hears of it sooner or later than the
-/// origin itself, as when a new version is rolled out. The stores of the origin begin anew: an object
+/// Deploys the shop with so many shards in its settings. Clients of the origin hear of it sooner or
+/// later than the origin itself, as when a new version is rolled out. The stores of the origin begin anew: an object
 /// never goes on with two versions of its code.
 async fn deploy(world: &Rc<World>, shards: u16) {
     let origin_first = world.random.chance(500);
@@ -254,7 +266,7 @@ async fn deploy(world: &Rc<World>, shards: u16) {
         }
         world.executor.sleep(world.random.between(0, 60_000)).await;
     }
-    world.note(|| format!("++ the shop is deployed with {shards} shards"));
+    world.note(|| format!("++ the shop is deployed with {shards} shards in its settings"));
 }
 
 fn kill(world: &Rc<World>) {

@@ -58,7 +58,7 @@ pub(crate) struct World {
     pub(crate) executor: Executor,
     /// One for each shard, then the stores of keys.
     pub(crate) databases: Vec<Database>,
-    /// For how many shards the origin is deployed, and those who ask it.
+    /// The number of shards in the settings of the origin, and of its clients.
     pub(crate) shards: Cell<u16>,
     pub(crate) shards_asked: Cell<u16>,
     /// What those who ask remember of the layout: edges, then everybody else.
@@ -82,6 +82,8 @@ pub(crate) struct World {
     pub(crate) is_rough: Cell<bool>,
     /// Whether somebody has edited the databases, so that nothing has to add up.
     pub(crate) is_damaged: Cell<bool>,
+    /// Keys that were copied when the shop grew, as far as the staff have heard.
+    pub(crate) keys_copied: Cell<usize>,
     /// Actors who have not finished.
     pub(crate) busy: Cell<usize>,
     failure: RefCell<Option<Failure>>,
@@ -119,6 +121,7 @@ impl World {
             latches: Latches::new(plan),
             is_rough: Cell::new(false),
             is_damaged: Cell::new(false),
+            keys_copied: Cell::new(0),
             busy: Cell::new(0),
             failure: RefCell::default(),
             trace: RefCell::default(),
@@ -248,7 +251,7 @@ impl World {
             .body(Bytes::from(body.unwrap_or_default()))
             .expect("a path of the protocol");
         let response = self.ask_origin(self.plan.edges, request).await?;
-        if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::LOCKED].contains(&response.status()) {
             return Err(Lost);
         }
         let body: &[u8] = match response.status() {

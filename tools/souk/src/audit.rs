@@ -12,7 +12,9 @@ use souk_domain::OrderId;
 use souk_protocol::desk::{self, AskedRepair};
 use souk_protocol::repair::{AccountRepair, Repair, Subject};
 use souk_protocol::staff;
-use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
+use souk_protocol::trade::{
+    AuditReport, Drift, DriftKind, StockAccount, StockQuery, StockReport,
+};
 
 use crate::client::StaffClient;
 use crate::orders::table;
@@ -64,23 +66,58 @@ pub(crate) fn run(args: &AuditArgs) -> Result<()> {
     let count = report.drift.len();
     ensure!(
         count == 0,
-        "{count} sentences name what does not add up. `souk audit --repair SKU-OR-ORDER \
+        "{count} things do not add up. `souk audit --repair SKU-OR-ORDER \
          --reason …` makes accounts and messages agree again; what it leaves needs a person, see \
          \"When the books do not add up\" in docs/operating.md"
     );
     Ok(())
 }
 
-fn audited(report: &AuditReport) -> String {
+/// A report in words.
+pub(crate) fn audited(report: &AuditReport) -> String {
     let mut text = format!(
         "{} SKUs, {} orders, {} messages on their way to the back office\n",
         report.skus, report.orders, report.outbox
     );
-    for sentence in &report.drift {
-        writeln!(text, "- {sentence}").expect("a String takes all text");
+    for drift in &report.drift {
+        writeln!(text, "- {}", sentence(drift)).expect("a String takes all text");
     }
     if report.drift.is_empty() {
         text.push_str("everything adds up\n");
+    }
+    text
+}
+
+fn sentence(drift: &Drift) -> String {
+    let mut text = match drift.shard {
+        Some(shard) => format!("shard {shard}: "),
+        None => String::new(),
+    };
+    let (meaning, columns): (_, &[&str]) = match drift.kind {
+        DriftKind::Ledger => (
+            "the account differs from its movements",
+            &["supplied", "available", "held", "sold"],
+        ),
+        DriftKind::Orders => (
+            "the account differs from the lines of its orders",
+            &["held", "sold"],
+        ),
+        DriftKind::StrandedBucket => ("a stranded bucket", &[]),
+        DriftKind::LackingBucket => ("the account lacks a bucket", &[]),
+        DriftKind::Outbox => ("no outbox record", &[]),
+        DriftKind::Hold => ("a hold that never ends", &[]),
+        DriftKind::History => ("the history has a gap", &[]),
+        DriftKind::Funds => ("the funds differ from their ledger", &[]),
+    };
+    let what = if drift.kind.is_of_sku() { "SKU" } else { "order" };
+    write!(text, "{meaning}: {what} {}", drift.subject).expect("a String takes all text");
+    let numbers = columns.iter().zip(&drift.found).zip(&drift.expected);
+    let different: Vec<_> = numbers
+        .filter(|((_, found), expected)| found != expected)
+        .map(|((column, found), expected)| format!("{column} is {found}, not {expected}"))
+        .collect();
+    if !different.is_empty() {
+        write!(text, " ({})", different.join("; ")).expect("a String takes all text");
     }
     text
 }
@@ -103,11 +140,11 @@ fn subject(client: &StaffClient, report: &AuditReport, name: &str) -> Result<Sub
 }
 
 fn named(report: &AuditReport, name: &str) -> Option<Subject> {
-    let says = |what: &str| {
-        let end = format!(": {what} {name}");
-        report.drift.iter().any(|sentence| sentence.ends_with(&end))
+    let says = |is_sku: bool| {
+        let mut drift = report.drift.iter();
+        drift.any(|one| one.kind.is_of_sku() == is_sku && one.subject == name)
     };
-    match (says("SKU"), says("order")) {
+    match (says(true), says(false)) {
         (true, _) => Some(Subject::Sku(name.to_owned())),
         (false, true) => Some(Subject::Order(name.to_owned())),
         (false, false) => None,
@@ -195,29 +232,52 @@ mod tests {
 
     use super::*;
 
-    fn report(drift: &[&str]) -> AuditReport {
+    fn report(drift: &[(DriftKind, &str)]) -> AuditReport {
+        let drift = drift.iter().map(|&(kind, subject)| Drift {
+            shard: None,
+            kind,
+            subject: subject.to_owned(),
+            found: Vec::new(),
+            expected: Vec::new(),
+        });
         AuditReport {
             skus: 2,
             orders: 3,
             outbox: 0,
-            drift: drift.iter().map(|&sentence| sentence.to_owned()).collect(),
+            drift: drift.collect(),
         }
     }
 
     #[test]
     fn an_audit_names_what_drifts() {
         assert!(audited(&report(&[])).ends_with("everything adds up\n"));
-        let drifts = report(&["a hold that never ends: order 7"]);
+        let drifts = report(&[(DriftKind::Hold, "7")]);
         assert!(audited(&drifts).ends_with("- a hold that never ends: order 7\n"));
+    }
+
+    #[test]
+    fn a_drift_names_its_shard_and_the_numbers_that_differ() {
+        let drift = Drift {
+            shard: Some(2),
+            kind: DriftKind::Ledger,
+            subject: "tea".to_owned(),
+            found: vec![10, 6, 0, 4],
+            expected: vec![10, 7, 0, 3],
+        };
+        assert_eq!(
+            sentence(&drift),
+            "shard 2: the account differs from its movements: SKU tea \
+             (available is 6, not 7; sold is 4, not 3)"
+        );
     }
 
     #[test]
     fn what_the_audit_names_can_be_repaired_by_that_name() {
         let drifts = report(&[
-            "shard 2: the account differs from its movements: SKU tea",
-            "no outbox record: order 7-1",
-            "a hold that never ends: order both",
-            "a stranded bucket: SKU both",
+            (DriftKind::Ledger, "tea"),
+            (DriftKind::Outbox, "7-1"),
+            (DriftKind::Hold, "both"),
+            (DriftKind::StrandedBucket, "both"),
         ]);
         let sku = |name: &str| Some(Subject::Sku(name.to_owned()));
         let order = |name: &str| Some(Subject::Order(name.to_owned()));

@@ -1,18 +1,25 @@
-//! `souk shards`: over how many stores an origin is spread, and where SKUs are.
+//! `souk shards`: over how many stores an origin is spread, and making them more.
 //!
-//! Moving SKUs is the origin's work and goes on by itself; this shows how far it is, and says where
-//! a SKU is to be.
+//! Growing is done in steps that the origin bounds; this asks for one after the other, and may be
+//! killed and run again at any moment.
 
 use std::fmt::Write;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
-use souk_protocol::shards::{Layout, Pin, PinReply};
+use souk_protocol::shards::{Grow, GrowReply, GrowthRound, Layout, ShardsReport};
 use souk_protocol::staff;
+use souk_protocol::trade::AuditReport;
 
+use crate::audit::audited;
 use crate::client::StaffClient;
-use crate::orders::table;
 use crate::shop::ShopArgs;
+
+/// Tries of a step that is not answered: two minutes in all.
+const TRIES_MAX: u32 = 24;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_secs(5);
 
 /// Arguments of `souk shards`.
 #[derive(Args)]
@@ -25,20 +32,14 @@ pub(crate) struct ShardsArgs {
 
 #[derive(Subcommand)]
 enum ShardsTask {
-    /// Shows how many shards there are, which SKUs are pinned, and how many are to move.
+    /// Shows how many shards there are, and whether the shop grows.
     Show,
-    /// Puts a SKU on a shard, where it stays whatever the number of shards.
-    Pin {
-        /// Which.
-        sku: String,
-        /// The number of the shard; the first one is 0.
-        #[arg(long, value_name = "SHARD")]
+    /// Gives the shop more shards. Ordering is closed until this is done, browsing is not. It may be
+    /// killed and run again.
+    Grow {
+        /// How many there are to be.
+        #[arg(long, value_name = "SHARDS")]
         to: u16,
-    },
-    /// Gives a SKU back to the place that its hash says.
-    Unpin {
-        /// Which.
-        sku: String,
     },
 }
 
@@ -50,69 +51,97 @@ pub(crate) fn run(args: &ShardsArgs) -> Result<()> {
     let client = args.shop.client()?;
     match &args.task {
         None | Some(ShardsTask::Show) => {
-            let layout: Layout = client.get(staff::SHARDS_PATH)?;
-            print!("{}", shown(&layout));
+            let report: ShardsReport = client.get(staff::SHARDS_PATH)?;
+            print!("{}", shown(&report));
             Ok(())
         }
-        Some(ShardsTask::Pin { sku, to }) => place(&client, sku, Some(*to)),
-        Some(ShardsTask::Unpin { sku }) => place(&client, sku, None),
+        Some(ShardsTask::Grow { to }) => grow(&client, *to),
     }
 }
 
-fn place(client: &StaffClient, sku: &str, shard: Option<u16>) -> Result<()> {
-    let pin = Pin {
-        sku: sku.to_owned(),
-        shard,
+fn grow(client: &StaffClient, to: u16) -> Result<()> {
+    // What is refused is refused before anything is closed.
+    let mut reply: GrowReply = client.post(staff::GROW_PATH, &Grow { to })?;
+    let mut sum = GrowthRound::default();
+    let shards = loop {
+        match reply {
+            GrowReply::Grown { layout } => break layout.shards,
+            GrowReply::Growing {
+                layout,
+                round,
+                done,
+            } => {
+                sum.skus += round.skus;
+                sum.keys += round.keys;
+                println!("{}", progress(layout, sum, done));
+            }
+            // The staff API says it as a problem.
+            GrowReply::Refused { layout } => bail!("the shop has {} shards", layout.all()),
+        }
+        reply = step(client, to)?;
     };
-    println!(
-        "{}",
-        placed(&pin, &client.post(staff::SHARD_PINS_PATH, &pin)?)?
+    println!("the shop has {shards} shards, and ordering is open");
+    println!("set ORIGIN_SHARDS to {shards}, so that the setting says what is so");
+    let report: AuditReport = client.get(staff::AUDIT_PATH)?;
+    print!("{}", audited(&report));
+    ensure!(
+        report.drift.is_empty(),
+        "the books do not add up: see `cargo xtask audit`"
     );
     Ok(())
 }
 
-fn shown(layout: &Layout) -> String {
-    let mut text = match layout.misplaced {
-        0 => format!("{} shards, every SKU is in its place\n", layout.shards),
-        1 => format!("{} shards, 1 SKU is to move\n", layout.shards),
-        many => format!("{} shards, {many} SKUs are to move\n", layout.shards),
-    };
-    if layout.has_older_keys {
-        text.push_str("keys of older orders are being handed over\n");
+/// One step. A shop that does not answer is asked again: what it has done is not done twice.
+fn step(client: &StaffClient, to: u16) -> Result<GrowReply> {
+    for _ in 1..TRIES_MAX {
+        match client.post(staff::GROW_PATH, &Grow { to }) {
+            Ok(reply) => return Ok(reply),
+            Err(error) => println!("not answered, and asked again: {error:#}"),
+        }
+        std::thread::sleep(PAUSE);
     }
-    if (1..layout.shards).contains(&layout.deployed) {
-        let Layout {
-            shards, deployed, ..
-        } = layout;
+    client.post(staff::GROW_PATH, &Grow { to })
+}
+
+fn progress(layout: Layout, sum: GrowthRound, done: u16) -> String {
+    let Layout { shards, .. } = layout;
+    let GrowthRound { skus, keys, .. } = sum;
+    format!(
+        "{shards} to {} shards: {skus} SKUs and {keys} keys copied, {done} shards have nothing left",
+        layout.all()
+    )
+}
+
+fn shown(report: &ShardsReport) -> String {
+    let Layout { shards, growing_to } = report.layout;
+    let mut text = match shards {
+        1 => "1 shard\n".to_owned(),
+        many => format!("{many} shards\n"),
+    };
+    if let Some(to) = growing_to {
         writeln!(
             text,
-            "ORIGIN_SHARDS is {deployed}, which is not followed: set it to {shards}"
+            "it grows to {to}, and ordering is closed: `souk shards grow --to {to}` goes on"
+        )
+        .expect("a String takes all text");
+        return text;
+    }
+    let deployed = report.deployed;
+    if deployed > shards {
+        writeln!(
+            text,
+            "ORIGIN_SHARDS is {deployed}, which changes nothing by itself: \
+             `souk shards grow --to {deployed}` adds the others"
+        )
+        .expect("a String takes all text");
+    } else if deployed < shards {
+        writeln!(
+            text,
+            "ORIGIN_SHARDS is {deployed}, which changes nothing: set it to {shards}"
         )
         .expect("a String takes all text");
     }
-    if !layout.pins.is_empty() {
-        let rows = layout.pins.iter();
-        let rows = rows.map(|(sku, shard)| [sku.clone(), shard.to_string()]);
-        write!(text, "\n{}", table(["PINNED", "SHARD"], rows)).expect("a String takes all text");
-    }
     text
-}
-
-fn placed(pin: &Pin, reply: &PinReply) -> Result<String> {
-    let Pin { sku, shard } = pin;
-    let place = match shard {
-        Some(shard) => format!("shard {shard}"),
-        None => "the place of its hash".to_owned(),
-    };
-    Ok(match reply {
-        PinReply::Done => format!("{sku} is on {place}"),
-        PinReply::Moving => {
-            format!("{sku} is on its way to {place}: `souk shards` shows the end of it")
-        }
-        // The staff API says both as problems.
-        PinReply::UnknownSku => bail!("no shard sells '{sku}'"),
-        PinReply::UnknownShard { shards } => bail!("there are {shards} shards, from 0 on"),
-    })
 }
 
 #[cfg(test)]
@@ -120,47 +149,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_layout_names_pins_and_what_is_to_move() {
-        let mut layout = Layout {
-            shards: 3,
-            pins: [("TEA".to_owned(), 2)].into(),
-            deployed: 3,
-            has_older_keys: false,
-            misplaced: 0,
+    fn another_number_in_the_settings_is_named_with_what_to_do() {
+        let said = |shards, growing_to, deployed| {
+            let layout = Layout { shards, growing_to };
+            shown(&ShardsReport { layout, deployed })
         };
-        let text = shown(&layout);
-        assert!(
-            text.starts_with("3 shards, every SKU is in its place\n"),
-            "{text}"
-        );
-        let last: Vec<_> = text.lines().last().unwrap().split_whitespace().collect();
-        assert_eq!(last, ["TEA", "2"]);
-        layout.pins.clear();
-        layout.misplaced = 40;
-        assert_eq!(shown(&layout), "3 shards, 40 SKUs are to move\n");
-        (layout.deployed, layout.has_older_keys, layout.misplaced) = (2, true, 0);
-        assert_eq!(
-            shown(&layout),
-            "3 shards, every SKU is in its place\n\
-             keys of older orders are being handed over\n\
-             ORIGIN_SHARDS is 2, which is not followed: set it to 3\n"
-        );
+        assert_eq!(said(1, None, 1), "1 shard\n");
+        assert_eq!(said(3, None, 3), "3 shards\n");
+        assert!(said(3, None, 8).contains("shards grow --to 8"));
+        assert!(said(3, None, 2).ends_with("set it to 3\n"));
+        let growing = said(3, Some(8), 8);
+        assert!(growing.contains("ordering is closed"), "{growing}");
+        assert!(growing.contains("grow --to 8` goes on"), "{growing}");
     }
 
     #[test]
-    fn what_became_of_a_pin_is_said() {
-        let mut pin = Pin {
-            sku: "TEA".to_owned(),
-            shard: Some(2),
+    fn progress_names_both_numbers_and_what_is_copied() {
+        let layout = Layout {
+            shards: 1,
+            growing_to: Some(4),
         };
-        assert_eq!(placed(&pin, &PinReply::Done).unwrap(), "TEA is on shard 2");
-        pin.shard = None;
-        let moving = placed(&pin, &PinReply::Moving).unwrap();
-        assert!(
-            moving.starts_with("TEA is on its way to the place of its hash"),
-            "{moving}"
-        );
-        assert!(placed(&pin, &PinReply::UnknownSku).is_err());
-        assert!(placed(&pin, &PinReply::UnknownShard { shards: 3 }).is_err());
+        let sum = GrowthRound {
+            skus: 500,
+            keys: 70,
+            more: true,
+        };
+        let text = progress(layout, sum, 3);
+        for part in ["1 to 4 shards", "500 SKUs", "70 keys", "3 shards have"] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 }

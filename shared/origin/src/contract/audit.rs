@@ -1,7 +1,7 @@
 //! Statements on the audit itself: it is what every other statement relies on.
 
 use souk_protocol::life::Action;
-use souk_protocol::trade::PaymentMethod;
+use souk_protocol::trade::{DriftKind, PaymentMethod};
 
 use super::Fixture;
 use super::life::{asked, paid_by};
@@ -48,19 +48,42 @@ pub(super) fn the_audit_finds_a_planted_drift<F: Fixture>(_: &Shop<F>) {
             return;
         }
         let found = shop.audit().drift;
-        let named = match drift {
-            Drift::Account
-            | Drift::Supplied
-            | Drift::Movements
-            | Drift::Sales
-            | Drift::Orders
-            | Drift::Accounts => "tea",
-            Drift::Outbox | Drift::Holds | Drift::Funds | Drift::History => "number-of-",
-        };
-        assert!(!found.is_empty(), "{drift:?} was not found");
-        assert!(
-            found.iter().all(|sentence| sentence.contains(named)),
-            "{found:?}"
-        );
+        let (subject, kinds) = planted(drift);
+        for kind in kinds {
+            let is_named = found.iter().any(|one| one.kind == *kind);
+            assert!(is_named, "{drift:?} was not found: {found:?}");
+        }
+        for one in &found {
+            assert!(kinds.contains(&one.kind), "{drift:?}: {one:?}");
+            assert!(one.subject.contains(subject), "{drift:?}: {one:?}");
+            let compared = match one.kind {
+                DriftKind::Ledger => 4,
+                DriftKind::Orders => 2,
+                DriftKind::StrandedBucket
+                | DriftKind::LackingBucket
+                | DriftKind::Outbox
+                | DriftKind::Hold
+                | DriftKind::History
+                | DriftKind::Funds => 0,
+            };
+            let numbers = [one.found.len(), one.expected.len()];
+            assert_eq!(numbers, [compared; 2], "{one:?}");
+            assert!(compared == 0 || one.found != one.expected, "{one:?}");
+        }
+    }
+}
+
+/// What the audit says of a damage: how the subjects are called, and of which kinds they are.
+fn planted(drift: Drift) -> (&'static str, &'static [DriftKind]) {
+    match drift {
+        Drift::Supplied | Drift::Movements => ("tea", &[DriftKind::Ledger]),
+        Drift::Account | Drift::Sales | Drift::Accounts => {
+            ("tea", &[DriftKind::Ledger, DriftKind::Orders])
+        }
+        Drift::Orders => ("tea", &[DriftKind::Orders]),
+        Drift::Outbox => ("number-of-", &[DriftKind::Outbox, DriftKind::Hold]),
+        Drift::Holds => ("number-of-", &[DriftKind::Hold]),
+        Drift::Funds => ("number-of-", &[DriftKind::Funds]),
+        Drift::History => ("number-of-", &[DriftKind::History]),
     }
 }

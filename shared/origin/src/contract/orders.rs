@@ -32,7 +32,7 @@ pub(super) fn an_accepted_submit_writes_order_stock_movements_and_outbox<F: Fixt
     let audit = shop.audit();
     assert_eq!((audit.orders, audit.outbox), (1, 1));
     // That the movements are there is what an audit without drift says.
-    assert_eq!(audit.drift, Vec::<String>::new());
+    assert_eq!(audit.drift, Vec::new());
 }
 
 pub(super) fn submit_twice_returns_the_same_order<F: Fixture>(shop: &Shop<F>) {

@@ -102,7 +102,8 @@ pub(super) fn an_account_that_drifts_agrees_again_by_rows_that_are_appended<F: F
         }
         let named = |shop: &Shop<F>| {
             let drift = shop.audit().drift;
-            drift.iter().any(|sentence| sentence.ends_with("SKU tea"))
+            let is_tea = |one: &souk_protocol::trade::Drift| one.subject == "tea";
+            drift.iter().any(|one| one.kind.is_of_sku() && is_tea(one))
         };
         assert!(named(&shop), "{drift:?}");
         let [movements, _] = shop.ledger();

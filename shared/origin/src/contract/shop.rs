@@ -408,7 +408,7 @@ impl<F: Fixture> Shop<F> {
         }
         let books = self.books();
         let audit = &books.audit;
-        assert_eq!(audit.drift, Vec::<String>::new(), "the audit found drift");
+        assert_eq!(audit.drift, Vec::new(), "the audit found drift");
         let skus = i64::try_from(self.skus.borrow().len()).expect("a small number");
         assert_eq!(audit.skus, skus, "an account for each SKU");
         assert_eq!(books.accounts.len(), self.skus.borrow().len());

@@ -3,15 +3,17 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_protocol::life;
+use souk_protocol::repair;
 use souk_protocol::shards::{
-    self as protocol, Answer, ClaimKey, FindSkuKeys, HandOver, HandedOver, KeyHome, KnowsKey,
-    Transfer,
+    self as protocol, Answer, ClaimKey, GrowReply, GrowthRound, KeepKeys, KeyHome, Layout,
+    ShardsReport, Transfer,
 };
-use souk_sharding::ShardClient;
+use souk_protocol::trade;
+use souk_sharding::{Address, ShardClient};
 
 use super::sharded::Sharded;
-use super::{Peers, Remembered, ShardStore, Worked, directory, remembered, transfers};
-use crate::handle::{bounded, empty, failure, json, read};
+use super::{Peers, Remembered, ShardStore, Worked, growth, remembered, transfers};
+use crate::handle::{empty, failure, json, read};
 use crate::{AvailabilityProjector, Pressure, Settings, StoreError, board};
 
 /// Where paths begin that only shards know.
@@ -31,7 +33,7 @@ pub struct Own<'a, S, P> {
 }
 
 /// Answers one request of the edge, of the staff functions or of another shard, as one of several
-/// stores. With one store it is [`crate::handle`].
+/// stores. With one shard it is [`crate::handle`].
 ///
 /// `log` gets one line for each failure; the caller sees only its class.
 pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
@@ -48,32 +50,45 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
         pressure,
         remembered,
     } = *own;
-    let deployed = peers.shards;
+    let own = match peers.own {
+        Address::Shard(own) => own,
+        Address::Keys(_) => {
+            let answered = keep_keys(store, request).await;
+            return answered.unwrap_or_else(|error| failure(request, &error, &log));
+        }
+    };
     let routed_for = remembered::routed_for(request);
-    let shards = match remembered.shards(store, peers, routed_for, &log).await {
-        Ok(shards) => shards,
+    let known = remembered.layout(store, peers, own, routed_for, &log).await;
+    let layout = match known {
+        Ok(layout) => layout,
         Err(error) => return failure(request, &error, &log),
     };
-    let peers = &Peers { shards, ..*peers };
     let shard = Shard {
         store,
         projector,
-        peers,
-        deployed,
+        remembered,
+        peers: &Peers {
+            shards: layout.all(),
+            ..*peers
+        },
+        own,
+        layout,
+        deployed: peers.shards,
         now_ms,
         log: &log,
     };
-    let path = request.uri().path();
-    let is_for_fewer = routed_for.is_some_and(|routed_for| routed_for < shards);
-    if is_for_fewer && !path.starts_with(OF_SHARDS) {
-        return remembered::refusal(shards);
+    if layout.is_closed() && is_closed_while_growing(request) {
+        return empty(StatusCode::LOCKED);
     }
-    // One store alone knows of no shards: a directory that began before there are several would
-    // not know what is sold and ordered until then.
-    if path.starts_with(OF_SHARDS) && peers.are_several() {
+    let path = request.uri().path();
+    if path.starts_with(OF_SHARDS) {
         let answered = shard.answer(request).await;
         return answered.unwrap_or_else(|error| failure(request, &error, &log));
     }
+    if routed_for.is_some_and(|routed_for| routed_for < layout.all()) {
+        return remembered::refusal(layout);
+    }
+    let peers = shard.peers;
     let sharded = Sharded { store, peers };
     let response = crate::handle(
         request, &sharded, projector, pressure, now_ms, settings, &log,
@@ -86,6 +101,40 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
     match shard.work().await {
         Ok(worked) => ticked(response, worked),
         Err(error) => failure(request, &error, &log),
+    }
+}
+
+/// Orders and changes, and what would have to be copied once more. What is read, what goes out and
+/// what happens by the clock goes on.
+fn is_closed_while_growing(request: &Request<Bytes>) -> bool {
+    let closed = [
+        trade::ORDERS_PATH,
+        trade::OFFERS_PATH,
+        life::CHANGES_PATH,
+        life::RECEIPTS_PATH,
+        repair::REPAIRS_PATH,
+        protocol::PULL_PATH,
+    ];
+    request.method() == Method::POST && closed.contains(&request.uri().path())
+}
+
+/// A store of keys knows where orders live, and nothing else.
+async fn keep_keys<S: ShardStore>(
+    store: &S,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, StoreError> {
+    match (request.method(), request.uri().path()) {
+        (&Method::POST, protocol::KEYS_PATH) => {
+            let ClaimKey { key, home } = read(request)?;
+            let home = store.claim_key(&key, home).await?;
+            Ok(json(&KeyHome { home }))
+        }
+        (&Method::POST, protocol::KEEP_KEYS_PATH) => {
+            let KeepKeys { keys, home } = read(request)?;
+            store.keep_keys(&keys, home).await?;
+            Ok(empty(StatusCode::NO_CONTENT))
+        }
+        _ => Ok(empty(StatusCode::NOT_FOUND)),
     }
 }
 
@@ -102,7 +151,10 @@ fn ticked(response: Response<Bytes>, worked: Worked) -> Response<Bytes> {
 struct Shard<'a, S, P, C> {
     store: &'a S,
     projector: &'a P,
+    remembered: &'a Remembered,
     peers: &'a Peers<'a, C>,
+    own: u16,
+    layout: Layout,
     deployed: u16,
     now_ms: i64,
     log: &'a dyn Fn(&str),
@@ -110,44 +162,38 @@ struct Shard<'a, S, P, C> {
 
 impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C> {
     async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
-        let Self {
-            store,
-            peers,
-            now_ms,
-            log,
-            ..
-        } = self;
+        let Self { store, now_ms, .. } = self;
         if request.method() != Method::POST {
-            return match request.uri().path() {
-                protocol::LAYOUT_PATH => {
-                    let layout = directory::layout_of(*store, peers, self.deployed);
-                    Ok(json(&layout.await?))
-                }
-                _ => Ok(empty(StatusCode::NOT_FOUND)),
-            };
+            return Ok(match request.uri().path() {
+                protocol::LAYOUT_PATH if self.own == 0 => json(&ShardsReport {
+                    layout: self.layout,
+                    deployed: self.deployed,
+                }),
+                _ => empty(StatusCode::NOT_FOUND),
+            });
         }
         match request.uri().path() {
-            protocol::PLACES_PATH => {
-                let find: protocol::FindPlaces = read(request)?;
-                bounded(find.skus.len())?;
-                Ok(json(&directory::places(*store, peers, &find).await?))
+            protocol::BEGIN_GROWTH_PATH if self.own == 0 => self.begin_growth(request).await,
+            protocol::GROWTH_ROUND_PATH => self.growth_round(read(request)?).await,
+            protocol::END_GROWTH_PATH if self.own == 0 => {
+                let ended = growth::end(self.layout, read(request)?);
+                let layout = self.remembered.take(*store, ended, 0).await?;
+                Ok(json(&layout))
             }
-            protocol::PINS_PATH => {
-                let pin: protocol::Pin = read(request)?;
-                Ok(json(
-                    &directory::pin(*store, peers, &pin, *now_ms, *log).await?,
-                ))
+            protocol::OWN_PATH => {
+                if !self.layout.is_closed() {
+                    let text = "this shard has not heard that the shop grows".to_owned();
+                    return Err(StoreError::Transient(text));
+                }
+                let ownerships: Vec<protocol::Ownership> = read(request)?;
+                store.own(&ownerships, *now_ms).await?;
+                self.project().await;
+                Ok(empty(StatusCode::NO_CONTENT))
             }
-            protocol::KEYS_PATH => Ok(json(&self.claim_key(&read(request)?).await?)),
-            protocol::KNOWS_KEY_PATH => {
-                let asked: KnowsKey = read(request)?;
-                let yes = store.knows_key(&asked.key).await?;
-                Ok(json(&Answer { yes }))
-            }
-            protocol::HAND_OVER_PATH => {
-                let HandOver { keys, home } = read(request)?;
-                let elsewhere = store.take_keys(&keys, home).await?;
-                Ok(json(&HandedOver { elsewhere }))
+            protocol::SKU_KEYS_PATH => {
+                let keys: Vec<protocol::SkuKeys> = read(request)?;
+                store.note_sku_keys(&keys).await?;
+                Ok(empty(StatusCode::NO_CONTENT))
             }
             protocol::PULL_PATH => {
                 let reply = store.depart(&read(request)?, *now_ms).await?;
@@ -172,45 +218,41 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
                 }
                 Ok(empty(StatusCode::NO_CONTENT))
             }
-            protocol::SKU_KEYS_PATH => {
-                let FindSkuKeys { sku, from } = read(request)?;
-                Ok(json(&store.sku_keys(&sku, &from).await?))
-            }
-            protocol::GIVE_AWAY_PATH => Ok(json(&self.give_away(&read(request)?).await?)),
             _ => Ok(empty(StatusCode::NOT_FOUND)),
         }
     }
 
-    /// A key that is new here may be one from before there were several shards, of which this store
-    /// has not been told yet.
-    async fn claim_key(&self, claim: &ClaimKey) -> Result<KeyHome, StoreError> {
-        if let Some(home) = self.store.key_home(&claim.key).await? {
-            return Ok(KeyHome { home });
-        }
-        let mut home = claim.home;
-        if claim.ask_directory {
-            let asked = KnowsKey {
-                key: claim.key.clone(),
-            };
-            let path = protocol::KNOWS_KEY_PATH;
-            let known: Answer = self.peers.ask(0, path, &asked).await?;
-            if known.yes {
-                home = 0;
-            }
-        }
-        let home = self.store.keep_key(&claim.key, home).await?;
-        Ok(KeyHome { home })
+    async fn begin_growth(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
+        let reply = match growth::begin(self.layout, read(request)?)? {
+            Ok(begun) => GrowReply::Growing {
+                layout: self.remembered.take(self.store, begun, 0).await?,
+                round: GrowthRound::default(),
+                done: 0,
+            },
+            Err(reply) => reply,
+        };
+        Ok(json(&reply))
     }
 
-    async fn give_away(&self, give: &protocol::GiveAway) -> Result<Answer, StoreError> {
-        let (store, peers) = (self.store, self.peers);
-        let yes = transfers::give_away(store, peers, give, self.now_ms).await?;
-        self.project().await;
-        Ok(Answer { yes })
+    async fn growth_round(&self, told: Layout) -> Result<Response<Bytes>, StoreError> {
+        let Self { store, own, .. } = *self;
+        let layout = self.remembered.take(store, told, own).await?;
+        if layout != told || !layout.is_closed() {
+            return Ok(json(&GrowthRound::default()));
+        }
+        let round = growth::round(store, self.peers, own, self.now_ms).await?;
+        if round.skus > 0 {
+            self.project().await;
+        }
+        Ok(json(&round))
     }
 
     async fn work(&self) -> Result<Worked, StoreError> {
         let (store, peers) = (self.store, self.peers);
+        if self.layout.is_closed() && self.own != 0 {
+            let heard = peers.ask_layout().await?;
+            self.remembered.take(store, heard, self.own).await?;
+        }
         let worked = transfers::work(store, peers, self.now_ms, self.log).await?;
         if worked.shelves_changed {
             self.project().await;

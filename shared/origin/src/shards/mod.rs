@@ -1,8 +1,9 @@
 //! A store of orders and stock as one of several: an origin of shards.
 //!
-//! **Ownership.** A SKU has one owner, the shard on which its units can be ordered. Who has an
-//! account for a SKU that another one owns keeps there what belongs to its own orders, and nothing
-//! that can be ordered.
+//! **Ownership.** A SKU has one owner, the shard on which its units can be ordered: the one that the
+//! hash of its name says for the number of shards, so nothing has to be asked or kept to find it. A
+//! shard that has an account for a SKU that another one owns keeps there what belongs to its own
+//! orders, and nothing that can be ordered: the account is a guest's.
 //!
 //! **An order lives on one shard**, with all its units, from its first moment to its last. If it
 //! wants units of a SKU that another shard owns, they are brought first:
@@ -15,37 +16,35 @@
 //!    there, it is over. If not, the home writes down that it will never be, so that a step 2 which
 //!    is still under way fails, and the owner takes the units back.
 //!
-//! So a unit is at every moment in the books of one shard, or in one list of departures, whoever
-//! dies in between. Everything that happens to the order afterwards happens on its home alone. Units
-//! that come back from it are sent on to their owner.
+//! So a unit is at every moment in the books of one shard, or in one list of departures, whichever
+//! of them dies in between. Everything that happens to the order afterwards happens on its home
+//! alone. Units that come back from it are sent on to their owner.
 //!
-//! **A SKU moves** by the same means: its owner gives up the ownership and sends it off with all
-//! that can be ordered. The directory, shard 0, says who owns what; whoever looks in the wrong place
-//! is told, or asks the directory. Between both shards a SKU is with nobody, for as long as a message
-//! takes, and whoever wants it then is asked to come back.
+//! **A key** has a home from its first submit on, in a store of its own ([`ClaimKey`]). The only shard
+//! of a shop keeps the keys of its orders itself.
 //!
-//! **A key** has a home from its first submit on, in a store of its own ([`ClaimKey`]). Keys from
-//! before there were several shards are handed over to these stores (`handover`).
+//! **The number of shards** is fixed when the shop is created; growing (`growth`) closes ordering and
+//! copies what can be ordered of the SKUs whose place becomes another one. Orders stay where they are.
+//!
+//! What many buyers want at one moment will get an object of its own another way: the units of a sale
+//! are to be an account that is placed where it likes, so a place may then be named for an account
+//! instead of following from its hash.
 //!
 //! [`Pull`]: souk_protocol::shards::Pull
 //! [`ClaimKey`]: souk_protocol::shards::ClaimKey
 //!
-//! Not here: who asks which shard (`souk-sharding`), how one is reached (`functions/`).
+//! Not here: what is asked of which shard (`souk-sharding`), how one is reached (`functions/`).
 
 mod answer;
-mod directory;
-mod handover;
+mod growth;
 mod remembered;
 mod sharded;
-mod sku_keys;
 mod store;
 mod transfers;
 
 pub use answer::{Own, handle};
 pub use remembered::Remembered;
-pub use store::{
-    Arrival, Departure, DepartureKind, OlderKeys, Place, ShardStore, SkuKeySource, Whereabouts,
-};
+pub use store::{Arrival, Departure, DepartureKind, Given, KeysToKeep, ShardStore};
 pub use transfers::Worked;
 
 use std::future::Future;
@@ -54,6 +53,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::Request;
 use serde::{Serialize, de::DeserializeOwned};
+use souk_protocol::shards::{LAYOUT_PATH, Layout};
 use souk_sharding::{Address, ShardClient};
 
 use crate::StoreError;
@@ -72,17 +72,16 @@ async fn at_once<F: Future>(work: impl IntoIterator<Item = F>) -> Vec<F::Output>
 pub struct Peers<'a, C> {
     /// Who this is.
     pub own: Address,
-    /// How many shards there are: as deployed, before it is asked how many the shop has.
+    /// How many shards there are. Where a request comes in, it is the number in the settings, with
+    /// which a shop is created.
     pub shards: u16,
     /// Reaches the others.
     pub client: &'a C,
 }
 
 impl<C: ShardClient> Peers<'_, C> {
-    /// Whether there are others: whoever is not the first shard is one of several, whatever number
-    /// is deployed.
     fn are_several(&self) -> bool {
-        self.shards > 1 || self.own != Address::Shard(0)
+        self.shards > 1
     }
 
     /// The number of this shard; stores of keys have none, and nothing that needs one.
@@ -91,10 +90,6 @@ impl<C: ShardClient> Peers<'_, C> {
             Address::Shard(number) => Some(number),
             Address::Keys(_) => None,
         }
-    }
-
-    fn is_directory(&self) -> bool {
-        self.number() == Some(0)
     }
 
     /// Asks another shard for something.
@@ -114,12 +109,28 @@ impl<C: ShardClient> Peers<'_, C> {
         path: &str,
         message: &impl Serialize,
     ) -> Result<T, StoreError> {
+        let body = Bytes::from(souk_sql::json(message));
+        let request = Request::post(path).body(body);
+        self.send(to, path, request.expect("a path of the protocol is a URI"))
+            .await
+    }
+
+    /// How many shards there are, as shard 0 knows.
+    async fn ask_layout(&self) -> Result<Layout, StoreError> {
+        let request = Request::get(LAYOUT_PATH).body(Bytes::new());
+        let request = request.expect("a path of the protocol is a URI");
+        self.send(Address::Shard(0), LAYOUT_PATH, request).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        to: Address,
+        path: &str,
+        request: Request<Bytes>,
+    ) -> Result<T, StoreError> {
         let transient = |text: &dyn std::fmt::Display| {
             StoreError::Transient(format!("{}, {path}: {text}", to.name()))
         };
-        let body = Bytes::from(souk_sql::json(message));
-        let request = Request::post(path).body(body);
-        let request = request.expect("a path of the protocol is a URI");
         let asked = self.client.ask(to, request).await;
         let response = asked.map_err(|error| transient(&error))?;
         if !response.status().is_success() {

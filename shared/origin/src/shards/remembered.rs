@@ -1,17 +1,16 @@
-//! How many shards the shop has, which may be more than are deployed.
+//! How many shards the shop has, which is what it was created with, or has grown to since.
 //!
-//! Orders and units lie on all shards that there ever were. A deployment that has fewer, by a slip or
-//! because an older one was rolled out again, would not find what is on the last ones. So the
-//! directory, shard 0, writes down the most that it has ever been deployed with, or asked by somebody
-//! who was, and goes on with that number; whoever asks it as one of fewer hears how many there are.
-//! Nobody else needs to know: a shard that is not the first is one of several by its name.
+//! Shard 0 writes the number down when it is first asked anything: from then on the setting changes
+//! nothing, because what it places would be looked for elsewhere. Every shard remembers what it has
+//! heard. A request says for how many shards it was routed; a shard that knows of more refuses it
+//! with the right number, and one that knows of fewer asks shard 0.
 
 use std::cell::Cell;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use souk_protocol::shards::{MoreShards, SHARDS_PARAMETER};
-use souk_sharding::{Address, SHARDS_MAX};
+use souk_protocol::shards::{Layout, MoreShards, SHARDS_PARAMETER};
+use souk_sharding::{SHARDS_MAX, ShardClient};
 
 use super::{Peers, ShardStore};
 use crate::StoreError;
@@ -20,49 +19,87 @@ use crate::handle::json;
 /// What an instance of a store remembers, so that it asks its store once.
 #[derive(Debug, Default)]
 pub struct Remembered {
-    /// For a number that is deployed: how many there are.
-    shards: Cell<Option<(u16, u16)>>,
+    layout: Cell<Option<Layout>>,
 }
 
 impl Remembered {
-    /// How many shards there are.
+    /// How many shards there are, if a request has come that needed to know it.
+    pub fn shards(&self) -> Option<u16> {
+        self.layout.get().map(Layout::all)
+    }
+
+    /// How many shards there are, at least as many as a request was routed for.
     ///
     /// # Errors
-    /// When the store does not answer.
-    pub(super) async fn shards<S: ShardStore, C>(
+    /// When the store does not answer or shard 0 does not, and where the shop has no such shard.
+    pub(super) async fn layout<S: ShardStore, C: ShardClient>(
         &self,
         store: &S,
         peers: &Peers<'_, C>,
+        own: u16,
         routed_for: Option<u16>,
         log: &dyn Fn(&str),
-    ) -> Result<u16, StoreError> {
-        let deployed = peers.shards;
-        if peers.own != Address::Shard(0) {
-            return Ok(deployed);
-        }
-        let known = self.shards.get();
-        let known = known.filter(|&(known_for, _)| known_for == deployed);
-        let mut shards = match known {
-            Some((_, shards)) => shards,
-            None => store.count_shards(deployed).await?,
+    ) -> Result<Layout, StoreError> {
+        let known = match self.layout.get() {
+            Some(layout) => Some(layout),
+            None => store.layout().await?,
         };
-        // One store alone becomes one of several by its own deployment only: until then it may be
-        // placing orders as the only one.
-        let more = routed_for.filter(|&routed_for| shards > 1 && routed_for > shards);
-        if known.is_some() && more.is_none() {
-            return Ok(shards);
+        let wanted = routed_for.unwrap_or(1).max(own.saturating_add(1));
+        let layout = match known {
+            Some(layout) if layout.all() >= wanted => layout,
+            Some(layout) if own == 0 => {
+                let text = format!("there are {} shards, not {wanted}", layout.all());
+                return Err(StoreError::Transient(text));
+            }
+            None if own == 0 => {
+                let (shards, growing_to) = (peers.shards, None);
+                store.take_layout(Layout { shards, growing_to }, 0).await?
+            }
+            Some(_) | None => {
+                let heard = peers.ask_layout().await?;
+                if heard.all() < wanted {
+                    let text = format!("the shop has {} shards, not {wanted}", heard.all());
+                    return Err(StoreError::Transient(text));
+                }
+                store.take_layout(heard, own).await?
+            }
+        };
+        if own == 0 && self.layout.get().is_none() {
+            warn(layout, peers.shards, log);
         }
-        if let Some(more) = more {
-            shards = store.count_shards(more).await?;
-        }
-        self.shards.set(Some((deployed, shards)));
-        if shards > deployed {
-            log(&format!(
-                "the deployment says {deployed} shards, but the shop has {shards} and goes on with \
-                 them: set ORIGIN_SHARDS to {shards}"
-            ));
-        }
-        Ok(shards)
+        self.layout.set(Some(layout));
+        Ok(layout)
+    }
+
+    /// Hears how many shards there are by now.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub(super) async fn take<S: ShardStore>(
+        &self,
+        store: &S,
+        taken: Layout,
+        own: u16,
+    ) -> Result<Layout, StoreError> {
+        let layout = store.take_layout(taken, own).await?;
+        self.layout.set(Some(layout));
+        Ok(layout)
+    }
+}
+
+/// Says that the setting is not what the shop has.
+fn warn(layout: Layout, deployed: u16, log: &dyn Fn(&str)) {
+    let shards = layout.all();
+    if deployed > shards {
+        log(&format!(
+            "ORIGIN_SHARDS is {deployed}, but the shop has {shards} shards and goes on with them: \
+             `souk shards grow --to {deployed}` adds the others"
+        ));
+    } else if deployed < shards {
+        log(&format!(
+            "ORIGIN_SHARDS is {deployed}, but the shop has {shards} shards and goes on with them: set \
+             it to {shards}"
+        ));
     }
 }
 
@@ -78,14 +115,16 @@ pub(super) fn routed_for(request: &Request<Bytes>) -> Option<u16> {
 }
 
 /// Refuses a request that was routed for fewer shards than there are.
-pub(super) fn refusal(shards: u16) -> Response<Bytes> {
-    let mut refusal = json(&MoreShards { shards });
+pub(super) fn refusal(layout: Layout) -> Response<Bytes> {
+    let mut refusal = json(&MoreShards { layout });
     *refusal.status_mut() = StatusCode::MISDIRECTED_REQUEST;
     refusal
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
 
     #[test]
@@ -105,5 +144,19 @@ mod tests {
             let request = Request::get(address).body(Bytes::new()).unwrap();
             assert_eq!(routed_for(&request), number, "{address}");
         }
+    }
+
+    #[test]
+    fn another_number_in_the_settings_is_named_with_what_to_do() {
+        let said = |shards, growing_to, deployed| {
+            let lines = RefCell::new(Vec::new());
+            let log = |line: &str| lines.borrow_mut().push(line.to_owned());
+            warn(Layout { shards, growing_to }, deployed, &log);
+            lines.take().join("\n")
+        };
+        assert!(said(1, None, 4).contains("shards grow --to 4"));
+        assert!(said(4, None, 1).ends_with("set it to 4"));
+        assert_eq!(said(3, None, 3), "");
+        assert_eq!(said(3, Some(4), 4), "");
     }
 }

@@ -7,21 +7,22 @@ use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply};
-use souk_protocol::shards::{self, Delivery, FindPlaces, OF_RECEIPT, Places, Pull, PullReply};
+use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply};
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 use souk_sharding::ShardClient;
+use souk_sharding::layout::place_by_hash;
 
-use super::{Arrival, Peers, ShardStore, Whereabouts, at_once};
+use super::{Arrival, Peers, ShardStore, at_once};
 use crate::{
     Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
     StoreError,
 };
 
-/// How often an order that meets a SKU on the move looks again, at once.
+/// How often an order whose units were taken back asks for them again, at once.
 const ROUNDS_MAX: u32 = 4;
-/// How many shards a SKU is followed over, and names tried for a transfer.
-const STEPS_MAX: u32 = 8;
+/// Names tried for a transfer: one whose units were taken back is over.
+const NAMES_MAX: u32 = 8;
 
 /// A store with its peers.
 #[derive(Debug, Clone, Copy)]
@@ -46,27 +47,13 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         name: &str,
         key: &str,
     ) -> Result<Asked, StoreError> {
-        let skus: Vec<_> = wanted.keys().cloned().collect();
-        let known = self.store.whereabouts(&skus).await?;
-        let unknown = skus.iter().zip(&known);
-        let unknown = unknown.filter(|(_, place)| **place == Whereabouts::Unknown);
-        let unknown: Vec<_> = unknown.map(|(sku, _)| sku.clone()).collect();
-        let mut found = BTreeMap::new();
-        if !unknown.is_empty() {
-            let places = self.find(&unknown).await?;
-            found.extend(unknown.iter().cloned().zip(places));
-        }
-        let mut owners = Vec::new();
-        for ((sku, &units), place) in wanted.iter().zip(&known) {
-            match place {
-                Whereabouts::Here => {}
-                Whereabouts::At(owner) => owners.push((sku, units, *owner)),
-                Whereabouts::Unknown => match found.get(sku).copied().flatten() {
-                    Some(owner) => owners.push((sku, units, owner)),
-                    None => return Ok(Asked::Unknown(sku.clone())),
-                },
-            }
-        }
+        let own = self.own()?;
+        let owners: Vec<_> = wanted
+            .iter()
+            .map(|(sku, &units)| (sku, units, place_by_hash(sku, self.peers.shards)))
+            // What belongs here is here, or is not sold.
+            .filter(|&(_, _, owner)| owner != own)
+            .collect();
         let pulls = owners
             .iter()
             .map(|&(sku, units, owner)| self.pull(sku, units, owner, name, key));
@@ -80,30 +67,26 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         Ok(Asked::Arrivals(arrivals))
     }
 
-    /// Asks for units of one SKU wherever it is; `None` when it is no longer sold.
+    /// Asks the owner of one SKU for units; `None` when it is not sold.
     async fn pull(
         &self,
         sku: &str,
         units: u32,
-        mut owner: u16,
+        owner: u16,
         name: &str,
         key: &str,
     ) -> Result<Option<Arrival>, StoreError> {
-        let own = self.own()?;
-        let mut tries = 0;
-        for _ in 0..STEPS_MAX {
-            if owner == own {
-                // The directory knows it here, and it is not: it is on its way.
-                break;
-            }
-            // By the owner's number as well: two shards that let go of units let go of two lots.
-            let transfer = format!("{owner}:{name}:{tries}:{units}:{sku}");
+        let to = self.own()?;
+        for turn in 0..NAMES_MAX {
+            // By the owner's number as well: two shards that let go of units, before and after the
+            // shop has grown, let go of two lots.
+            let transfer = format!("{owner}:{name}:{turn}:{units}:{sku}");
             let pull = Pull {
                 transfer: transfer.clone(),
                 key: key.to_owned(),
                 sku: sku.to_owned(),
                 units,
-                to: own,
+                to,
             };
             match self.peers.ask(owner, shards::PULL_PATH, &pull).await? {
                 PullReply::Gone {
@@ -114,49 +97,19 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
                     let sku = sku.to_owned();
                     return Ok(Some(Arrival {
                         transfer,
-                        from: owner,
                         sku,
                         units,
                         available,
                         offer,
                     }));
                 }
-                PullReply::GivenUp => tries += 1,
+                PullReply::GivenUp => {}
                 PullReply::NotSold => return Ok(None),
-                PullReply::Elsewhere { shard: Some(shard) } => owner = shard,
-                PullReply::Elsewhere { shard: None } => {
-                    match self.find(&[sku.to_owned()]).await?.first().copied() {
-                        Some(Some(place)) if place != owner => owner = place,
-                        Some(Some(_)) => break,
-                        Some(None) | None => return Ok(None),
-                    }
-                }
+                PullReply::Moved => break,
             }
         }
-        Err(StoreError::Transient(format!("{sku} is on its way")))
-    }
-
-    /// The owners of SKUs as the directory knows them.
-    async fn find(&self, skus: &[String]) -> Result<Vec<Option<u16>>, StoreError> {
-        if self.peers.is_directory() {
-            let places = self.store.places(skus).await?;
-            let of = |sku: &String| places.iter().find(|place| place.sku == *sku);
-            return Ok(skus
-                .iter()
-                .map(|sku| of(sku).map(|place| place.shard))
-                .collect());
-        }
-        let find = FindPlaces {
-            skus: skus.to_vec(),
-            assign: false,
-        };
-        let places: Places = self.peers.ask(0, shards::PLACES_PATH, &find).await?;
-        match places.shards.len() == skus.len() {
-            true => Ok(places.shards),
-            false => Err(StoreError::Transient(
-                "the directory answered for another number of SKUs".to_owned(),
-            )),
-        }
+        let text = format!("{sku} has another owner, or is asked for too often");
+        Err(StoreError::Transient(text))
     }
 
     fn own(&self) -> Result<u16, StoreError> {
@@ -164,12 +117,11 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         number.ok_or_else(|| StoreError::Rejected("a store of keys has no orders".to_owned()))
     }
 
-    /// Refuses what the key of which belongs elsewhere: it is from an edge that was deployed with
-    /// another number of shards, and comes again.
+    /// Refuses what belongs on another shard: it comes again.
     fn expect_home(&self, home: Option<u16>) -> Result<(), StoreError> {
         let home = match self.peers.are_several() {
             true => home,
-            // The only shard is the first one, whether or not who asks knows of shards.
+            // The only shard is the first one, whether or not the router knows of shards.
             false => Some(home.unwrap_or(0)).filter(|&home| home == 0),
         };
         match home.is_some() && home == self.peers.number() {
@@ -269,7 +221,6 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
                     transfer: arrival.transfer,
                     sku: arrival.sku,
                     units: i64::from(arrival.units),
-                    offer: None,
                 };
                 self.store.take_in(&delivery, now_ms).await?;
             }
@@ -305,7 +256,7 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
                 }
             }
         }
-        let text = "what the order wants is on its way between shards";
+        let text = "what the order wants was taken back too often";
         Err(StoreError::Transient(text.to_owned()))
     }
 
@@ -324,26 +275,10 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
     async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
         if self.peers.are_several() {
             let own = self.own()?;
-            let skus: Vec<_> = offers
-                .offers
-                .iter()
-                .map(|offer| offer.sku.clone())
-                .collect();
-            // What has left may not be withdrawn here either: it would go on selling where it is.
-            let named: Vec<_> = skus.iter().chain(&offers.withdrawn).cloned().collect();
-            let whereabouts = self.store.whereabouts(&named).await?;
-            let elsewhere = whereabouts
-                .iter()
-                .any(|place| matches!(place, Whereabouts::At(_)));
-            // What the directory itself sells it has placed; one that has not come by it is from
-            // an edge that knows of no shards.
-            let unplaced = self.peers.is_directory() && {
-                let places = self.store.places(&skus).await?;
-                let here = places.iter().filter(|place| place.shard == own);
-                here.count() < skus.iter().collect::<std::collections::BTreeSet<_>>().len()
-            };
-            if elsewhere || unplaced {
-                let text = "offers are on their way between shards";
+            let offered = offers.offers.iter().map(|offer| &offer.sku);
+            let mut named = offered.chain(&offers.withdrawn);
+            if named.any(|sku| place_by_hash(sku, self.peers.shards) != own) {
+                let text = "an offer belongs to another shard";
                 return Err(StoreError::Transient(text.to_owned()));
             }
         }
@@ -397,7 +332,7 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
                 return Ok(reply);
             }
         }
-        let text = "what the receipt names is on its way between shards";
+        let text = "what the receipt names was taken back too often";
         Err(StoreError::Transient(text.to_owned()))
     }
 
@@ -455,7 +390,7 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
             return self.store.repair(&alone, now_ms).await;
         }
         if asked.home.is_none() {
-            let text = "who asks knows of no shards";
+            let text = "the router does not know of several shards";
             return Err(StoreError::Transient(text.to_owned()));
         }
         self.repair_here(asked, now_ms).await

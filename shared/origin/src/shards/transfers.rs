@@ -1,12 +1,12 @@
-//! What a shard does by the clock: it finds out what became of units that left, sends off those
-//! that do not belong here, and lets SKUs move.
+//! What a shard does by the clock: it finds out what became of units that left, and sends off those
+//! that do not belong here.
 
 use std::collections::BTreeSet;
 
-use souk_protocol::shards::{self, Answer, Delivery, GiveAway, Transfer};
+use souk_protocol::shards::{self, Answer, Delivery, Transfer};
 use souk_sharding::ShardClient;
 
-use super::{Departure, DepartureKind, Peers, ShardStore, at_once, directory, sku_keys};
+use super::{Departure, DepartureKind, Peers, ShardStore, at_once};
 use crate::StoreError;
 
 /// How long a home has to book what it asked for before it is asked, in milliseconds: longer than
@@ -47,35 +47,12 @@ pub(super) async fn work<S: ShardStore, C: ShardClient>(
         return Ok(worked);
     };
     settle(store, peers, own, &mut worked, now_ms, log).await?;
+    // What has come back meanwhile belongs elsewhere since the shop has grown.
+    store.send_strays(peers.shards, now_ms).await?;
     // Those that are not yet old enough to be asked about.
-    let young = store.departures(now_ms, 1, &[], now_ms).await?;
+    let young = store.departures(now_ms, 1, &[]).await?;
     worked.waits |= !young.is_empty();
-    sku_keys::work(store, peers, &mut worked, log).await?;
-    if peers.is_directory() {
-        directory::work(store, peers, &mut worked, now_ms, log).await?;
-    }
     Ok(worked)
-}
-
-/// Gives a SKU up, and brings it where it goes. Gives whether it is there.
-pub(super) async fn give_away<S: ShardStore, C: ShardClient>(
-    store: &S,
-    peers: &Peers<'_, C>,
-    give: &GiveAway,
-    now_ms: i64,
-) -> Result<bool, StoreError> {
-    let Some(own) = peers.number() else {
-        let text = "a store of keys has no SKUs";
-        return Err(StoreError::Rejected(text.to_owned()));
-    };
-    if store.give_away(give, own, now_ms).await? {
-        return Ok(true);
-    }
-    // Nobody has the SKU now, so it does not wait for others that are on their way.
-    if let Some(departure) = store.departure(&give.transfer).await? {
-        follow(store, peers, own, &departure, now_ms).await?;
-    }
-    store.give_away(give, own, now_ms).await
 }
 
 /// Finds out about transfers that are old enough, and brings what is to be brought.
@@ -92,9 +69,10 @@ async fn settle<S: ShardStore, C: ShardClient>(
     let mut silent = BTreeSet::new();
     let (mut followed, mut ended) = (0, 0);
     loop {
+        store.send_strays(peers.shards, now_ms).await?;
         let without: Vec<u16> = silent.iter().copied().collect();
         let departures = store
-            .departures(before_ms, DEPARTURES_MAX, &without, now_ms)
+            .departures(before_ms, DEPARTURES_MAX, &without)
             .await?;
         followed += departures.len();
         let ends = departures

@@ -3,12 +3,12 @@
 //! Not here: making them agree again (`repairs`).
 
 use souk_domain::Movement;
-use souk_protocol::trade::AuditReport;
+use souk_protocol::trade::{AuditReport, Drift, DriftKind};
 use souk_sql::SqliteSession;
 
 use crate::{FundsAccount, StoreError, movement_name};
 
-const COUNTS: &str = "SELECT (SELECT count(*) FROM stock WHERE owner IS NULL),
+const COUNTS: &str = "SELECT (SELECT count(*) FROM stock WHERE guest = 0),
     (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_archive),
     (SELECT count(*) FROM message WHERE queue = 'back_office')";
 /// Orders of which the back office would never hear something.
@@ -20,8 +20,7 @@ const DRIFT_OUTBOX: &str = "SELECT DISTINCT event.order_id FROM (
             SELECT order_id, sequence FROM message WHERE queue = 'back_office')
         AND (order_id, sequence) NOT IN (SELECT order_id, sequence FROM delivered)
     LIMIT 100";
-/// Orders that wait for their payment and that nothing would ever end. Orders without a deadline
-/// are from before there were any.
+/// Orders that wait for their payment and that nothing would ever end.
 const DRIFT_HOLDS: &str = "SELECT orders.id FROM orders
     LEFT JOIN order_state ON order_state.order_id = orders.id
     WHERE coalesce(order_state.status, orders.status) = 'awaiting_payment'
@@ -36,21 +35,16 @@ const DRIFT_HISTORY: &str = "SELECT coalesce(order_state.order_id, event.order_i
     ) AS event ON event.order_id = order_state.order_id
     WHERE order_state.revision IS NOT event.events OR event.events IS NOT event.last LIMIT 100";
 
-/// The checks, each with what it means when it names something.
-fn checks() -> [(String, &'static str); 6] {
+/// The checks. Their first column is the subject; then come as many numbers as the books have, and as
+/// many that they should have.
+fn checks() -> [(DriftKind, String, usize); 6] {
     [
-        (
-            drift_ledger(),
-            "the account differs from its movements: SKU",
-        ),
-        (
-            drift_orders(),
-            "the account differs from the lines of its orders: SKU",
-        ),
-        (DRIFT_OUTBOX.to_owned(), "no outbox record: order"),
-        (DRIFT_HOLDS.to_owned(), "a hold that never ends: order"),
-        (DRIFT_HISTORY.to_owned(), "the history has a gap: order"),
-        (drift_funds(), "the funds differ from their ledger: order"),
+        (DriftKind::Ledger, drift_ledger(), 4),
+        (DriftKind::Orders, drift_orders(), 2),
+        (DriftKind::Outbox, DRIFT_OUTBOX.to_owned(), 0),
+        (DriftKind::Hold, DRIFT_HOLDS.to_owned(), 0),
+        (DriftKind::History, DRIFT_HISTORY.to_owned(), 0),
+        (DriftKind::Funds, drift_funds(), 0),
     ]
 }
 
@@ -108,8 +102,11 @@ pub(super) fn ordered(which: &str) -> String {
 /// Accounts that the ledger of stock does not explain, those that are gone among them.
 fn drift_ledger() -> String {
     format!(
-        "SELECT coalesce(stock.sku, ledger.sku) FROM stock FULL JOIN ({}) AS ledger
-            ON ledger.sku = stock.sku
+        "SELECT coalesce(stock.sku, ledger.sku), coalesce(stock.supplied, 0),
+            coalesce(stock.available, 0), coalesce(stock.held, 0), coalesce(stock.sold, 0),
+            coalesce(ledger.supplied, 0), coalesce(ledger.available, 0), coalesce(ledger.held, 0),
+            coalesce(ledger.sold, 0)
+        FROM stock FULL JOIN ({}) AS ledger ON ledger.sku = stock.sku
         WHERE coalesce(stock.supplied, 0) <> coalesce(ledger.supplied, 0)
             OR coalesce(stock.available, 0) <> coalesce(ledger.available, 0)
             OR coalesce(stock.held, 0) <> coalesce(ledger.held, 0)
@@ -123,8 +120,9 @@ fn drift_ledger() -> String {
 /// them.
 fn drift_orders() -> String {
     format!(
-        "SELECT coalesce(stock.sku, ordered.sku) FROM stock FULL JOIN ({}) AS ordered
-            ON ordered.sku = stock.sku
+        "SELECT coalesce(stock.sku, ordered.sku), coalesce(stock.held, 0), coalesce(stock.sold, 0),
+            coalesce(ordered.held, 0), coalesce(ordered.sold, 0)
+        FROM stock FULL JOIN ({}) AS ordered ON ordered.sku = stock.sku
         WHERE coalesce(stock.held, 0) <> coalesce(ordered.held, 0)
             OR coalesce(stock.sold, 0) <> coalesce(ordered.sold, 0)
         ORDER BY 1 LIMIT 100",
@@ -169,9 +167,18 @@ pub(super) async fn audit<S: SqliteSession>(session: &S) -> Result<AuditReport, 
         .first()
         .ok_or_else(|| StoreError::Corrupt("no counts".into()))?;
     let mut drift = Vec::new();
-    for (sql, meaning) in checks() {
+    for (kind, sql, numbers) in checks() {
         for row in session.execute(&sql, &[]).await? {
-            drift.push(format!("{meaning} {}", row.text(0)?));
+            let read = |from: usize| -> Result<Vec<i64>, StoreError> {
+                (from..from + numbers).map(|at| row.integer(at)).collect()
+            };
+            drift.push(Drift {
+                shard: None,
+                kind,
+                subject: row.text(0)?.to_owned(),
+                found: read(1)?,
+                expected: read(1 + numbers)?,
+            });
         }
     }
     let (skus, orders) = (counts.integer(0)?, counts.integer(1)?);

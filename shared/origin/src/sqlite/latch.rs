@@ -3,16 +3,16 @@
 //! Why the keys are complete: this runs inside of one write transaction, and an order is accepted by
 //! a statement that fails as long as the latch lasts and otherwise sets `latched_until_ms` to 0. So
 //! where that is not 0, no key has been added since the latch got its number. Units that go to an
-//! order on another shard do both as well. A SKU that came from another shard gets its first latch
-//! when the keys from there are here (`sku_keys.rs`), under a number that it did not have before.
+//! order on another shard do both as well. A SKU that comes from another shard while the shop grows
+//! comes behind all of its keys (`growth.rs`), and gets its first latch under a number that it did not
+//! have before.
 
 use souk_latch::ends_too_late;
 use souk_sql::SqliteSession;
 
-use super::sku_keys;
 use crate::{LatchRequest, LatchSet, StoreError};
 
-const FIND: &str = "SELECT latched_until_ms, latch_number, keys_elsewhere FROM stock
+const FIND: &str = "SELECT latched_until_ms, latch_number FROM stock
     WHERE sku = ?1 AND available = 0 AND backorder = 0 AND offered = 1";
 /// Units that orders on other shards asked for were for their keys. The same order may have taken
 /// units of a SKU several times: in two lines, or once more because it was paid late.
@@ -39,11 +39,6 @@ pub(super) async fn set<S: SqliteSession>(
     let Some(row) = rows.first() else {
         return Ok(None);
     };
-    if row.integer(2)? == 1 {
-        // Until they are here, nobody knows whose retry must be let through.
-        sku_keys::want(session, asked.sku).await?;
-        return Ok(None);
-    }
     let (set_until_ms, last) = (row.integer(0)?, row.integer(1)?);
     let is_set = set_until_ms != 0 && !ends_too_late(set_until_ms, asked.now_ms);
     let number = if is_set {

@@ -13,9 +13,9 @@
 mod archive;
 mod audit;
 mod changes;
-mod directory;
-mod handover;
+mod growth;
 mod latch;
+mod layout;
 mod orders;
 mod publications;
 mod queues;
@@ -23,7 +23,6 @@ mod receipts;
 mod repairs;
 mod schema;
 mod shards;
-mod sku_keys;
 mod stock;
 mod transfers;
 
@@ -88,9 +87,12 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
             return Ok(reply);
         }
         self.driver
-            .write(async |session| match orders::look(session, order).await? {
-                Looked::Answered(reply) => Ok(reply),
-                Looked::Placeable(placeable) => orders::place(session, order, placeable).await,
+            .write(async |session| {
+                layout::expect_open(session).await?;
+                match orders::look(session, order).await? {
+                    Looked::Answered(reply) => Ok(reply),
+                    Looked::Placeable(placeable) => orders::place(session, order, placeable).await,
+                }
             })
             .await
     }
@@ -122,7 +124,10 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
         now_ms: i64,
     ) -> Result<ReceiptReply, StoreError> {
         self.driver
-            .write(async |session| receipts::receive(session, receipt, now_ms).await)
+            .write(async |session| {
+                layout::expect_open(session).await?;
+                receipts::receive(session, receipt, now_ms).await
+            })
             .await
     }
 
@@ -158,7 +163,10 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
 
     async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
         self.driver
-            .write(async |session| stock::define(session, offers, now_ms).await)
+            .write(async |session| {
+                layout::expect_open(session).await?;
+                stock::define(session, offers, now_ms).await
+            })
             .await
     }
 
@@ -188,7 +196,10 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
 
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
         self.driver
-            .write(async |session| repairs::repair(session, asked, now_ms).await)
+            .write(async |session| {
+                layout::expect_open(session).await?;
+                repairs::repair(session, asked, now_ms).await
+            })
             .await
     }
 

@@ -5,14 +5,18 @@
 pub(super) const LEDGER: &str = "migration";
 
 /// What a database must have before it is used.
-pub const MIGRATIONS: &[&[&str]] = &[
-    TABLES, LIFE, ARCHIVE, LATCH, SHARDS, REPAIRS, GROWTH, LATCH_END,
-];
+pub const MIGRATIONS: &[&[&str]] = &[BASELINE];
 
-/// Databases from before there were numbers have these tables, and perhaps an older view.
-const TABLES: &[&str] = &[
+const BASELINE: &[&str] = &[
     // One account for each SKU. The last three checks are the promise of the shop.
-    "CREATE TABLE IF NOT EXISTS stock (
+    //
+    // An account of a guest is one of a SKU that another shard owns: it keeps what belongs to the
+    // orders here, and units that come back from them go on to the owner.
+    //
+    // `latched_until_ms`: until when the SKU sells nothing; 0 once an order with it was accepted
+    // since. So as long as it is not 0 the SKU has no key that it did not have when its sold-out
+    // hold got its number.
+    "CREATE TABLE stock (
         sku TEXT PRIMARY KEY,
         slug TEXT NOT NULL,
         title TEXT NOT NULL,
@@ -24,21 +28,56 @@ const TABLES: &[&str] = &[
         available INTEGER NOT NULL CHECK (available >= 0),
         held INTEGER NOT NULL CHECK (held >= 0),
         sold INTEGER NOT NULL CHECK (sold >= 0),
+        guest INTEGER NOT NULL DEFAULT 0 CHECK (guest IN (0, 1)),
+        latched_until_ms INTEGER NOT NULL DEFAULT 0,
+        latch_number INTEGER NOT NULL DEFAULT 0,
         CHECK (supplied = available + held + sold)
     ) STRICT",
     // What a badge must not call available, without reading the whole table.
-    "CREATE INDEX IF NOT EXISTS stock_unavailable ON stock (sku)
+    "CREATE INDEX stock_unavailable ON stock (sku)
         WHERE (available = 0 AND backorder = 0) OR offered = 0",
-    // The ledger: every change of an account, appended and never changed.
-    "CREATE TABLE IF NOT EXISTS movement (
+    // Units that belong on another shard.
+    "CREATE INDEX stock_stray ON stock (sku) WHERE guest = 1 AND available > 0",
+    // The ledger: every change of an account, appended and never changed. `receipt` names the
+    // receipt, or the transfer between two shards.
+    "CREATE TABLE stock_movement (
         id INTEGER PRIMARY KEY,
         sku TEXT NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('supply', 'backorder', 'hold', 'sell')),
+        kind TEXT NOT NULL CHECK (kind IN ('supply', 'backorder', 'hold', 'sell', 'settle',
+            'release', 'restock', 'discard', 'unorder', 'write_off', 'depart', 'arrive')),
         units INTEGER NOT NULL CHECK (units > 0),
         order_id TEXT,
+        receipt TEXT,
         at_ms INTEGER NOT NULL
     ) STRICT",
-    "CREATE TABLE IF NOT EXISTS orders (
+    // From a SKU to its orders. The ledger keeps these rows when an order goes into the archive.
+    "CREATE INDEX stock_movement_taken ON stock_movement (sku, order_id)
+        WHERE kind IN ('hold', 'sell')",
+    // Repairs, beside the ledger and counted with it. `found` is what became of an account without
+    // a movement, `added` is what the repair itself did to it. Signed, because nothing says any more
+    // which movements are missing; `receipt` is the key, under which the reason is kept.
+    "CREATE TABLE stock_repair (
+        id INTEGER PRIMARY KEY,
+        sku TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('found', 'added')),
+        supplied INTEGER NOT NULL,
+        available INTEGER NOT NULL,
+        held INTEGER NOT NULL,
+        sold INTEGER NOT NULL,
+        receipt TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        CHECK (supplied = available + held + sold)
+    ) STRICT",
+    // The keys of receipts, so that units that come in are counted once, and of repairs with what
+    // they found and did.
+    "CREATE TABLE receipt (
+        key TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        repair TEXT
+    ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE orders (
         id TEXT PRIMARY KEY,
         key TEXT NOT NULL UNIQUE,
         fingerprint TEXT NOT NULL,
@@ -46,46 +85,6 @@ const TABLES: &[&str] = &[
         placed_at_ms INTEGER NOT NULL,
         body TEXT NOT NULL
     ) STRICT",
-    // What the back office has yet to hear of, in the order in which it happened.
-    "CREATE TABLE IF NOT EXISTS outbox (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        order_id TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        at_ms INTEGER NOT NULL
-    ) STRICT",
-    "CREATE TABLE IF NOT EXISTS publication (
-        version INTEGER PRIMARY KEY AUTOINCREMENT,
-        manifest TEXT NOT NULL UNIQUE,
-        format INTEGER NOT NULL,
-        products INTEGER NOT NULL,
-        variants INTEGER NOT NULL,
-        begun_at_ms INTEGER NOT NULL,
-        activated_at_ms INTEGER,
-        retired_at_ms INTEGER,
-        current INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1))
-    ) STRICT",
-    "CREATE UNIQUE INDEX IF NOT EXISTS publication_current ON publication (current)
-        WHERE current = 1",
-];
-
-/// What happens to orders after they are placed, and who has to hear of it.
-const LIFE: &[&str] = &[
-    // What was called so placed an order before; its place is taken below.
-    "DROP VIEW IF EXISTS placement",
-    // The ledger again, with more kinds of movement and the receipt that one belongs to.
-    "CREATE TABLE stock_movement (
-        id INTEGER PRIMARY KEY,
-        sku TEXT NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('supply', 'backorder', 'hold', 'sell', 'settle',
-            'release', 'restock', 'discard', 'unorder', 'write_off')),
-        units INTEGER NOT NULL CHECK (units > 0),
-        order_id TEXT,
-        receipt TEXT,
-        at_ms INTEGER NOT NULL
-    ) STRICT",
-    "INSERT INTO stock_movement (id, sku, kind, units, order_id, at_ms)
-        SELECT id, sku, kind, units, order_id, at_ms FROM movement",
-    "DROP TABLE movement",
     // Where an order stands, from its first change on; before, `orders` says all there is.
     // The checks are the second promise of the shop: no more goes back than came in.
     "CREATE TABLE order_state (
@@ -126,7 +125,7 @@ const LIFE: &[&str] = &[
         currency TEXT NOT NULL,
         at_ms INTEGER NOT NULL
     ) STRICT",
-    // The outbox: who has yet to hear of which event. A claim moves `due_ms` on and counts.
+    // The outbox: which event has yet to be delivered where. A claim moves `due_ms` on and counts.
     "CREATE TABLE message (
         id INTEGER PRIMARY KEY,
         queue TEXT NOT NULL CHECK (queue IN ('back_office', 'payments', 'holds')),
@@ -138,33 +137,14 @@ const LIFE: &[&str] = &[
         dead INTEGER NOT NULL DEFAULT 0 CHECK (dead IN (0, 1))
     ) STRICT",
     "CREATE INDEX message_due ON message (queue, dead, due_ms)",
-    // What the back office has taken in, so that an event that nobody was told of shows.
+    // What the back office has, so that an event that never got there shows.
     "CREATE TABLE delivered (
         order_id TEXT NOT NULL,
         sequence INTEGER NOT NULL,
         PRIMARY KEY (order_id, sequence)
     ) STRICT, WITHOUT ROWID",
-    "INSERT INTO message (queue, order_id, sequence, due_ms)
-        SELECT 'back_office', order_id, 0, at_ms FROM outbox",
-    "DROP TABLE outbox",
-    // The keys of receipts, so that units that come in are counted once.
-    "CREATE TABLE receipt (
-        key TEXT PRIMARY KEY,
-        fingerprint TEXT NOT NULL,
-        reason TEXT NOT NULL,
-        at_ms INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID",
-    // Placing an order is one INSERT into this view, so one statement, which the engine carries out
-    // as a whole or not at all. The view stores nothing: what its trigger does is written down
-    // beside it.
-    "CREATE VIEW placement AS
-        SELECT id, key, fingerprint, status, placed_at_ms, body FROM orders",
-    PLACE,
-];
-
-/// Orders that are over and old: everything about one in one row, so that the tables above keep to
-/// what is going on. Funds and movements stay in their ledgers.
-const ARCHIVE: &[&str] = &[
+    // Orders that are over and old: everything about one in one row, so that the tables above keep
+    // to what is going on. Funds and movements stay in their ledgers.
     "CREATE TABLE order_archive (
         id TEXT PRIMARY KEY,
         key TEXT NOT NULL UNIQUE,
@@ -173,72 +153,41 @@ const ARCHIVE: &[&str] = &[
     // Up to where the last walk over the orders came.
     "CREATE TABLE archive_walk (only INTEGER PRIMARY KEY CHECK (only = 1), row INTEGER NOT NULL) STRICT",
     "INSERT INTO archive_walk (only, row) VALUES (1, 0)",
-];
-
-/// Sold-out latches: what `latch.rs` writes, and what an order must respect when it is placed.
-const LATCH: &[&str] = &[
-    // Until when the SKU sells nothing; 0 once an order with it was accepted since. So as long as
-    // it is not 0 the SKU has no key that it did not have when the latch got its number.
-    "ALTER TABLE stock ADD COLUMN latched_until_ms INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE stock ADD COLUMN latch_number INTEGER NOT NULL DEFAULT 0",
-    // From a SKU to its orders. The ledger keeps these rows when an order goes into the archive.
-    "CREATE INDEX stock_movement_taken ON stock_movement (sku, order_id)
-        WHERE kind IN ('hold', 'sell')",
-    // Beside the trigger that places the order: both run within the one statement, in any order,
-    // and neither looks at what the other writes.
-    "CREATE TRIGGER placement_latch INSTEAD OF INSERT ON placement
-    BEGIN
-        SELECT RAISE(ABORT, 'a SKU was latched since it was read')
-        FROM json_each(NEW.body, '$.lines') AS line
-            CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
-        WHERE stock.latched_until_ms > NEW.placed_at_ms;
-        UPDATE stock SET latched_until_ms = 0
-        WHERE latched_until_ms <> 0
-            AND sku IN (SELECT value ->> '$.sku' FROM json_each(NEW.body, '$.lines'));
-    END",
-];
-
-/// Several stores for one shop. A store that is the only one leaves all of it empty.
-const SHARDS: &[&str] = &[
-    // It is made anew below.
-    "DROP TRIGGER placement_insert",
-    // The shard on which the SKU can be ordered, if it is another one: this account then keeps what
-    // belongs to the orders here, and units that come back from them go on to the owner.
-    "ALTER TABLE stock ADD COLUMN owner INTEGER",
-    // Whether orders on shards that owned it before have it: their keys are not here, so it gets no
-    // latch.
-    "ALTER TABLE stock ADD COLUMN keys_elsewhere INTEGER NOT NULL DEFAULT 0",
-    // Units that are with another shard, and do not belong here.
-    "CREATE INDEX stock_stray ON stock (sku) WHERE owner IS NOT NULL AND available > 0",
-    // The ledger again, with what goes between shards; `receipt` names the transfer.
-    "CREATE TABLE stock_movement_between (
-        id INTEGER PRIMARY KEY,
-        sku TEXT NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('supply', 'backorder', 'hold', 'sell', 'settle',
-            'release', 'restock', 'discard', 'unorder', 'write_off', 'depart', 'arrive')),
-        units INTEGER NOT NULL CHECK (units > 0),
-        order_id TEXT,
-        receipt TEXT,
-        at_ms INTEGER NOT NULL
+    "CREATE TABLE publication (
+        version INTEGER PRIMARY KEY AUTOINCREMENT,
+        manifest TEXT NOT NULL UNIQUE,
+        format INTEGER NOT NULL,
+        products INTEGER NOT NULL,
+        variants INTEGER NOT NULL,
+        begun_at_ms INTEGER NOT NULL,
+        activated_at_ms INTEGER,
+        retired_at_ms INTEGER,
+        current INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1))
     ) STRICT",
-    "INSERT INTO stock_movement_between (id, sku, kind, units, order_id, receipt, at_ms)
-        SELECT id, sku, kind, units, order_id, receipt, at_ms FROM stock_movement",
-    "DROP TABLE stock_movement",
-    "ALTER TABLE stock_movement_between RENAME TO stock_movement",
-    "CREATE INDEX stock_movement_taken ON stock_movement (sku, order_id)
-        WHERE kind IN ('hold', 'sell')",
-    // Units that left. Those that were asked for come back if who asked says that it will never
-    // have them; those that were sent belong where they go. A row stays when its transfer is over,
-    // so that a message that comes late moves nothing a second time.
+    "CREATE UNIQUE INDEX publication_current ON publication (current) WHERE current = 1",
+    // How many shards the shop has, and is growing to; `skus_from` and `keys_from` say from where
+    // on SKUs and keys have yet to be given away for that, and are NULL where nothing has. A store
+    // that is never one of several leaves this table and those below empty.
+    "CREATE TABLE layout (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        shards INTEGER NOT NULL,
+        growing_to INTEGER CHECK (growing_to > shards),
+        skus_from TEXT,
+        keys_from TEXT
+    ) STRICT",
+    // Units that left. Those that were `asked` for come back if the shard that asked says that it
+    // will never have them; those that were `sent` belong where they go; a SKU that was `given` goes
+    // with them. A row stays when its transfer is over, so that a message that comes late moves
+    // nothing a second time.
     "CREATE TABLE departure (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         transfer TEXT UNIQUE,
-        kind TEXT NOT NULL CHECK (kind IN ('asked', 'sent')),
+        kind TEXT NOT NULL CHECK (kind IN ('asked', 'sent', 'given')),
         sku TEXT NOT NULL,
         units INTEGER NOT NULL CHECK (units >= 0),
         shard INTEGER NOT NULL,
         key TEXT NOT NULL,
-        offer TEXT,
+        ownership TEXT,
         at_ms INTEGER NOT NULL,
         state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'arrived', 'returned'))
     ) STRICT",
@@ -251,90 +200,17 @@ const SHARDS: &[&str] = &[
     ) STRICT, WITHOUT ROWID",
     // On which shard the order of a key lives.
     "CREATE TABLE key_home (key TEXT PRIMARY KEY, shard INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    // The directory: who owns a SKU, who is to own it, and whether somebody said so.
-    "CREATE TABLE sku_place (
-        sku TEXT PRIMARY KEY,
-        shard INTEGER NOT NULL,
-        target INTEGER,
-        pin INTEGER,
-        moves INTEGER NOT NULL DEFAULT 0
-    ) STRICT, WITHOUT ROWID",
-    "CREATE INDEX sku_place_target ON sku_place (sku) WHERE target IS NOT NULL",
-    "CREATE INDEX sku_place_pin ON sku_place (sku) WHERE pin IS NOT NULL",
-    // For how many shards the SKUs are placed, and up to where they are looked through again.
-    "CREATE TABLE layout (
-        only INTEGER PRIMARY KEY CHECK (only = 1),
-        shards INTEGER NOT NULL,
-        seen TEXT NOT NULL,
-        has_older_keys INTEGER NOT NULL CHECK (has_older_keys IN (0, 1))
-    ) STRICT",
-    PLACE_ON_SHARD,
-];
-
-/// Repairs: what made the books agree again, beside the ledger of stock and counted with it.
-const REPAIRS: &[&str] = &[
-    // What a repair found and did; none where the key is that of a receipt.
-    "ALTER TABLE receipt ADD COLUMN repair TEXT",
-    // `found` is what became of an account without a movement, `added` is what the repair itself
-    // did to it. Signed, because nobody can tell any more which movements are missing; `receipt` is
-    // the key, under which the reason is kept.
-    "CREATE TABLE stock_repair (
-        id INTEGER PRIMARY KEY,
-        sku TEXT NOT NULL,
-        kind TEXT NOT NULL CHECK (kind IN ('found', 'added')),
-        supplied INTEGER NOT NULL,
-        available INTEGER NOT NULL,
-        held INTEGER NOT NULL,
-        sold INTEGER NOT NULL,
-        receipt TEXT NOT NULL,
-        at_ms INTEGER NOT NULL,
-        CHECK (supplied = available + held + sold)
-    ) STRICT",
-];
-
-/// What a shop remembers that has grown from one store to several.
-const GROWTH: &[&str] = &[
-    // The most shards that it ever had: what is on the last ones would not be found with fewer.
-    "ALTER TABLE layout ADD COLUMN shards_max INTEGER NOT NULL DEFAULT 1",
-    "UPDATE layout SET shards_max = shards",
-    // Up to which key of its own shard 0 has told the stores of keys.
-    "CREATE TABLE key_walk (
-        of TEXT PRIMARY KEY CHECK (of IN ('orders', 'receipts')),
-        position TEXT NOT NULL,
-        is_over INTEGER NOT NULL CHECK (is_over IN (0, 1))
-    ) STRICT, WITHOUT ROWID",
-    "INSERT INTO key_walk (of, position, is_over) VALUES ('orders', '', 0), ('receipts', '', 0)",
-    // Keys of orders that have a SKU and live on other shards, so that a latch knows them.
+    // Keys of orders that have a SKU and live on other shards, so that a sold-out hold knows them.
     "CREATE TABLE sku_key (sku TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY (sku, key))
         STRICT, WITHOUT ROWID",
-    // Shards whose keys are not among them yet, since the SKU came by this transfer.
-    "CREATE TABLE sku_key_source (
-        sku TEXT NOT NULL,
-        shard INTEGER NOT NULL,
-        transfer TEXT NOT NULL,
-        position TEXT NOT NULL DEFAULT '',
-        taken INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY (sku, shard)
-    ) STRICT, WITHOUT ROWID",
-    // Whether somebody wanted a latch and they were missing.
-    "ALTER TABLE stock ADD COLUMN keys_wanted INTEGER NOT NULL DEFAULT 0",
-    "CREATE INDEX stock_keys_wanted ON stock (sku) WHERE keys_wanted = 1",
-];
-
-/// `souk_latch::is_in_force` for who places an order, with `souk_latch::AHEAD_MS_MAX` in numbers: a
-/// latch that a wrong clock has set for hours ends with that clock.
-const LATCH_END: &[&str] = &[
-    "DROP TRIGGER placement_latch",
-    "CREATE TRIGGER placement_latch INSTEAD OF INSERT ON placement
-    BEGIN
-        SELECT RAISE(ABORT, 'a SKU was latched since it was read')
-        FROM json_each(NEW.body, '$.lines') AS line
-            CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
-        WHERE stock.latched_until_ms BETWEEN NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;
-        UPDATE stock SET latched_until_ms = 0
-        WHERE latched_until_ms <> 0
-            AND sku IN (SELECT value ->> '$.sku' FROM json_each(NEW.body, '$.lines'));
-    END",
+    // Placing an order is one INSERT into this view, so one statement, which the engine carries out
+    // as a whole or not at all. The view stores nothing: what its triggers do is written down
+    // beside it.
+    "CREATE VIEW placement AS
+        SELECT id, key, fingerprint, status, placed_at_ms, body FROM orders",
+    PLACE,
+    CLOSE,
+    LATCH,
 ];
 
 /// What placing an order writes, and what must still be so when it does.
@@ -345,11 +221,10 @@ const LATCH_END: &[&str] = &[
 /// are the same, and that units are backordered only where that is allowed and none is left. If
 /// one of these fails, the statement fails and has written nothing.
 ///
-/// Lines with one SKU are summed; units that are not there come in as they are sold.
-macro_rules! place {
-    ($sold_here:literal, $used_up:literal) => {
-        concat!(
-            "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placement
+/// Units of a SKU that another shard owns are in its account here for this order, perhaps beside
+/// some that are on their way back to that shard. Lines with one SKU are summed; units that are not
+/// there come in as they are sold.
+const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placement
     BEGIN
         INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body)
         VALUES (NEW.id, NEW.key, NEW.fingerprint, NEW.status, NEW.placed_at_ms, NEW.body);
@@ -369,17 +244,14 @@ macro_rules! place {
         FROM json_each(NEW.body, '$.lines') AS line
         WHERE NOT EXISTS (
             SELECT 1 FROM stock
-            WHERE stock.sku = line.value ->> '$.sku'",
-            $sold_here,
-            "
+            WHERE stock.sku = line.value ->> '$.sku'
+                AND (stock.offered = 1 OR stock.guest = 1)
                 AND stock.unit_price = line.value ->> '$.unit_price'
                 AND stock.currency = NEW.body ->> '$.currency'
                 AND stock.title = line.value ->> '$.title'
                 AND stock.slug = coalesce(line.value ->> '$.slug', '')
                 AND (coalesce(line.value ->> '$.backordered', 0) = 0
-                    OR (stock.backorder = 1 AND ",
-            $used_up,
-            "))
+                    OR (stock.backorder = 1 AND (stock.available = 0 OR stock.guest = 1)))
         );
         INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)
         SELECT value ->> '$.sku', 'backorder', value ->> '$.backordered', NEW.id, NEW.placed_at_ms
@@ -394,17 +266,25 @@ macro_rules! place {
         UNION ALL
         SELECT 'holds', NEW.id, 0, NEW.body ->> '$.hold_until_ms'
             WHERE NEW.status = 'awaiting_payment';
-    END"
-        )
-    };
-}
+    END";
 
-/// With one store.
-const PLACE: &str = place!("AND stock.offered = 1", "stock.available = 0");
+/// Beside the trigger that places the order, and in any order with it: both run within the one
+/// statement. While the shop grows no order gets in, whenever it was decided.
+const CLOSE: &str = "CREATE TRIGGER placement_closed INSTEAD OF INSERT ON placement
+    BEGIN
+        SELECT RAISE(ABORT, 'ordering is closed') FROM layout WHERE growing_to IS NOT NULL;
+    END";
 
-/// With several: units of a SKU that another shard owns are in the account for this order, perhaps
-/// beside some that are on their way back to that shard.
-const PLACE_ON_SHARD: &str = place!(
-    "AND (stock.offered = 1 OR stock.owner IS NOT NULL)",
-    "(stock.available = 0 OR stock.owner IS NOT NULL)"
-);
+/// `souk_latch::is_in_force` for the moment at which an order is placed, with
+/// `souk_latch::AHEAD_MS_MAX` in numbers: a hold that a wrong clock has set for hours ends with that
+/// clock.
+const LATCH: &str = "CREATE TRIGGER placement_latch INSTEAD OF INSERT ON placement
+    BEGIN
+        SELECT RAISE(ABORT, 'a SKU was latched since it was read')
+        FROM json_each(NEW.body, '$.lines') AS line
+            CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
+        WHERE stock.latched_until_ms BETWEEN NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;
+        UPDATE stock SET latched_until_ms = 0
+        WHERE latched_until_ms <> 0
+            AND sku IN (SELECT value ->> '$.sku' FROM json_each(NEW.body, '$.lines'));
+    END";

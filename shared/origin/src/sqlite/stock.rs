@@ -30,7 +30,7 @@ const WITHDRAW: &str =
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM stock
     WHERE sku IN (SELECT value FROM json_each(?1)) ORDER BY sku";
 const UNAVAILABLE: &str = "SELECT sku FROM stock INDEXED BY stock_unavailable
-    WHERE ((available = 0 AND backorder = 0) OR offered = 0) AND owner IS NULL";
+    WHERE ((available = 0 AND backorder = 0) OR offered = 0) AND guest = 0";
 pub(super) async fn define<S: SqliteSession>(
     session: &S,
     offers: &DefineOffers,

@@ -2,21 +2,20 @@
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_protocol::life::{ReceiptReply, StockReceipt};
-use souk_protocol::shards::{Delivery, GiveAway, OfferFacts, Pull, PullReply};
+use souk_protocol::shards::{Delivery, OfferFacts, Pull, PullReply, SkuKeys};
 use souk_protocol::trade::SubmitReply;
-use souk_sql::{Row, SqliteSession, Value, json};
+use souk_sharding::layout::place_by_hash;
+use souk_sql::{Row, SqliteSession, json};
 
 use super::orders::{self, Looked};
-use super::receipts;
-use super::shards::{one, optional_shard, shard};
-use super::sku_keys;
-use crate::rows::read;
+use super::shards::{one, shard};
+use super::{growth, receipts};
 use crate::shards::{Arrival, Departure, DepartureKind};
 use crate::{NewOrder, StoreError};
 
 const KNOWN_DEPARTURE: &str = "SELECT state, units FROM departure WHERE transfer = ?1";
 const ACCOUNT: &str =
-    "SELECT slug, title, unit_price, currency, backorder, offered, available, owner,
+    "SELECT slug, title, unit_price, currency, backorder, offered, available, guest,
         latched_until_ms
     FROM stock WHERE sku = ?1";
 /// See `latch.rs`: somebody has the SKU now whose key no latch knows.
@@ -25,66 +24,46 @@ const RECORD_MOVE: &str = "INSERT INTO stock_movement (sku, kind, units, receipt
     VALUES (?1, ?2, ?3, ?4, ?5)";
 const DEPART: &str = "INSERT INTO departure (transfer, kind, sku, units, shard, key, at_ms)
     VALUES (?1, 'asked', ?2, ?3, ?4, ?5, ?6)";
-/// Named by whoever sends, and the number of the row, which is never used again.
-const SEND: &str = "INSERT INTO departure (kind, sku, units, shard, key, offer, at_ms)
-    VALUES ('sent', ?1, ?2, ?3, '', ?4, ?5) RETURNING number";
+/// Named by the number of the row, which is never used again.
+const SEND: &str = "INSERT INTO departure (kind, sku, units, shard, key, at_ms)
+    VALUES ('sent', ?1, ?2, ?3, '', ?4) RETURNING number";
 const NAME: &str = "UPDATE departure SET transfer = ?2 WHERE number = ?1";
-const KNOWN_ARRIVALS: &str =
+pub(super) const KNOWN_ARRIVALS: &str =
     "SELECT 1 FROM arrival WHERE transfer IN (SELECT value FROM json_each(?1)) LIMIT 1";
 /// SKUs of a list that belong here: nothing of them comes from elsewhere for an order.
 const OWNED_HERE: &str = "SELECT 1 FROM stock
-    WHERE owner IS NULL AND sku IN (SELECT value FROM json_each(?1)) LIMIT 1";
-const RECORD_ARRIVAL: &str = "INSERT INTO arrival (transfer, refused) VALUES (?1, 0)";
+    WHERE guest = 0 AND sku IN (SELECT value FROM json_each(?1)) LIMIT 1";
+/// SKUs of an order that belonged here and have left, so that nothing of them comes for it.
+const HAS_LEFT: &str = "SELECT 1 FROM stock
+    WHERE guest = 1 AND sku IN (SELECT value FROM json_each(?1))
+        AND sku NOT IN (SELECT value FROM json_each(?2)) LIMIT 1";
+pub(super) const RECORD_ARRIVAL: &str =
+    "INSERT INTO arrival (transfer, refused) VALUES (?1, 0)";
 /// Units for orders here, of a SKU that another shard owns.
 const ARRIVE_AS_GUEST: &str =
     "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
-        offered, supplied, available, held, sold, owner)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7, 0, 0, ?8)
+        offered, supplied, available, held, sold, guest)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?7, 0, 0, 1)
     ON CONFLICT (sku) DO UPDATE SET slug = excluded.slug, title = excluded.title,
         unit_price = excluded.unit_price, currency = excluded.currency,
-        backorder = excluded.backorder, owner = excluded.owner,
+        backorder = excluded.backorder,
         supplied = supplied + excluded.supplied, available = available + excluded.available";
-/// A latch that was set here before lacks keys that came since, so none has its number again.
-const ARRIVE_AS_OWNER: &str =
-    "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
-        offered, supplied, available, held, sold, owner, latched_until_ms, keys_elsewhere)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 0, 0, NULL, ?9, ?10)
-    ON CONFLICT (sku) DO UPDATE SET slug = excluded.slug, title = excluded.title,
-        unit_price = excluded.unit_price, currency = excluded.currency,
-        backorder = excluded.backorder, offered = excluded.offered, owner = NULL,
-        latched_until_ms = excluded.latched_until_ms, keys_elsewhere = excluded.keys_elsewhere,
-        keys_wanted = 0, latch_number = max(latch_number + 1, ?11),
-        supplied = supplied + excluded.supplied, available = available + excluded.available";
-/// A latch goes with the ownership, and would stand in the way of orders here that bring units.
-const GIVE_UP: &str =
-    "UPDATE stock SET supplied = supplied - available, available = 0, offered = 0,
-    owner = ?2, latched_until_ms = 0 WHERE sku = ?1";
-/// A SKU that was never defined here is given away like any other: a definition that comes late must
-/// not make it a second time.
-const NOTHING_TO_GIVE: &str =
-    "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
-        offered, supplied, available, held, sold, owner)
-    VALUES (?1, '', '', 0, '', 0, 0, 0, 0, 0, 0, ?2)";
-
 const TAKE_OFF: &str = "UPDATE stock SET supplied = supplied - ?2, available = available - ?2
     WHERE sku = ?1";
 
 const PUT_BACK: &str = "UPDATE stock SET supplied = supplied + ?2, available = available + ?2
-    WHERE sku = ?1 RETURNING available = ?2 AND backorder = 0 AND owner IS NULL";
+    WHERE sku = ?1 RETURNING available = ?2 AND backorder = 0 AND guest = 0";
 
 const ASK_ARRIVAL: &str = "INSERT INTO arrival (transfer, refused) VALUES (?1, 1)
     ON CONFLICT (transfer) DO UPDATE SET refused = refused RETURNING refused";
 
-const STRAYS: &str = "SELECT sku, available, owner FROM stock
-    WHERE owner IS NOT NULL AND available > 0 LIMIT 50";
+const STRAYS: &str = "SELECT sku, available FROM stock
+    WHERE guest = 1 AND available > 0 LIMIT 50";
 
-const OPEN: &str = "SELECT transfer, kind, sku, units, shard, offer FROM departure
-    WHERE state = 'open' AND (at_ms <= ?1 OR kind = 'sent')
+const OPEN: &str = "SELECT transfer, kind, sku, units, shard FROM departure
+    WHERE state = 'open' AND (kind = 'sent' OR (kind = 'asked' AND at_ms <= ?1))
         AND shard NOT IN (SELECT value FROM json_each(?3))
     ORDER BY at_ms LIMIT ?2";
-const OPEN_ONE: &str = "SELECT transfer, kind, sku, units, shard, offer FROM departure
-    WHERE transfer = ?1 AND state = 'open'";
-
 const END: &str = "UPDATE departure SET state = ?2 WHERE transfer = ?1 AND state = 'open'
     RETURNING sku, units";
 
@@ -99,7 +78,7 @@ pub(super) async fn depart<S: SqliteSession>(
         .await?;
     let account = session.execute(ACCOUNT, &[sku.into()]).await?;
     let Some(account) = account.first() else {
-        return Ok(PullReply::Elsewhere { shard: None });
+        return Ok(PullReply::NotSold);
     };
     let (mut offer, mut available) = (facts(account)?, account.integer(6)?);
     if let Some(row) = known.first() {
@@ -112,8 +91,8 @@ pub(super) async fn depart<S: SqliteSession>(
             _ => PullReply::GivenUp,
         });
     }
-    if let Some(owner) = optional_shard(account, 7)? {
-        return Ok(PullReply::Elsewhere { shard: Some(owner) });
+    if account.integer(7)? == 1 {
+        return Ok(PullReply::Moved);
     }
     if !offer.offered && !pull.key.is_empty() {
         return Ok(PullReply::NotSold);
@@ -130,7 +109,11 @@ pub(super) async fn depart<S: SqliteSession>(
     };
     if units == 0 && wanted > 0 && offer.backorder && !pull.key.is_empty() {
         // It may be ordered without any, and then the order has it all the same.
-        sku_keys::note(session, sku, &pull.key).await?;
+        let key = SkuKeys {
+            sku: sku.to_owned(),
+            keys: vec![pull.key.clone()],
+        };
+        growth::note(session, &[key]).await?;
         session.execute(UNLATCH, &[sku.into()]).await?;
     }
     if units > 0 {
@@ -164,6 +147,13 @@ pub(super) async fn submit_with<S: SqliteSession>(
     for arrival in arrivals {
         foreign.push(foreign_offer(arrival)?);
     }
+    let lines = order.submit.lines.iter();
+    let lines: Vec<_> = lines.map(|line| line.sku.as_str()).collect();
+    let coming: Vec<_> = arrivals.iter().map(|one| one.sku.as_str()).collect();
+    let skus = [json(&lines).into(), json(&coming).into()];
+    if !session.execute(HAS_LEFT, &skus).await?.is_empty() {
+        return Ok(None);
+    }
     let Some(looked) = orders::look_with(session, order, foreign).await? else {
         return Ok(None);
     };
@@ -177,33 +167,32 @@ pub(super) async fn submit_with<S: SqliteSession>(
     orders::place(session, order, placeable).await.map(Some)
 }
 
-/// Units that left before a moment, to shards that are not silent; before that, strays are sent off.
+/// Sends units off that belong on another one of so many shards.
+pub(super) async fn send_strays<S: SqliteSession>(
+    session: &S,
+    shards: u16,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    for row in session.execute(STRAYS, &[]).await? {
+        let (sku, units) = (row.text(0)?, row.integer(1)?);
+        send(session, sku, units, place_by_hash(sku, shards), now_ms).await?;
+        let parameters = [sku.into(), units.into()];
+        session.execute(TAKE_OFF, &parameters).await?;
+    }
+    Ok(())
+}
+
+/// Units that left before a moment, to shards that are not silent.
 pub(super) async fn departures<S: SqliteSession>(
     session: &S,
     before_ms: i64,
     limit: u32,
     silent: &[u16],
-    now_ms: i64,
 ) -> Result<Vec<Departure>, StoreError> {
-    for row in session.execute(STRAYS, &[]).await? {
-        let (sku, units) = (row.text(0)?, row.integer(1)?);
-        send(session, None, sku, units, shard(&row, 2)?, None, now_ms).await?;
-        let parameters = [sku.into(), units.into()];
-        session.execute(TAKE_OFF, &parameters).await?;
-    }
     let silent = json(silent).into();
     let parameters = [before_ms.into(), i64::from(limit).into(), silent];
     let rows = session.execute(OPEN, &parameters).await?;
     rows.iter().map(departure).collect()
-}
-
-/// What left under a name, if it is not known to have arrived.
-pub(super) async fn open_departure<S: SqliteSession>(
-    session: &S,
-    transfer: &str,
-) -> Result<Option<Departure>, StoreError> {
-    let rows = session.execute(OPEN_ONE, &[transfer.into()]).await?;
-    rows.first().map(departure).transpose()
 }
 
 /// The end of a transfer. Gives whether a SKU can be ordered that could not before.
@@ -283,7 +272,6 @@ pub(super) async fn arrive<S: SqliteSession>(
             offer.currency.as_str().into(),
             i64::from(offer.backorder).into(),
             units.into(),
-            i64::from(arrival.from).into(),
         ];
         session.execute(ARRIVE_AS_GUEST, &account).await?;
         if units > 0 {
@@ -295,6 +283,8 @@ pub(super) async fn arrive<S: SqliteSession>(
     Ok(true)
 }
 
+/// Books units that come for good; once for each name. Gives whether a SKU can be ordered that could
+/// not before.
 pub(super) async fn take_in<S: SqliteSession>(
     session: &S,
     delivery: &Delivery,
@@ -304,7 +294,6 @@ pub(super) async fn take_in<S: SqliteSession>(
         transfer,
         sku,
         units,
-        offer,
     } = delivery;
     let known = session
         .execute(KNOWN_ARRIVALS, &[json(&[transfer]).into()])
@@ -312,116 +301,40 @@ pub(super) async fn take_in<S: SqliteSession>(
     if !known.is_empty() {
         return Ok(false);
     }
-    let before = session.execute(ACCOUNT, &[sku.as_str().into()]).await?;
-    let could_be_ordered = match before.first() {
-        Some(row) => row.integer(6)? > 0 && row.integer(5)? == 1,
-        None => false,
-    };
-    let owned = match (offer, before.first()) {
-        (Some(offer), _) => {
-            let account = [
-                sku.as_str().into(),
-                offer.slug.as_str().into(),
-                offer.title.as_str().into(),
-                offer.unit_price.into(),
-                offer.currency.as_str().into(),
-                i64::from(offer.backorder).into(),
-                i64::from(offer.offered).into(),
-                (*units).into(),
-                offer.latched_until_ms.into(),
-                i64::from(offer.has_keys_elsewhere).into(),
-                now_ms.into(),
-            ];
-            session.execute(ARRIVE_AS_OWNER, &account).await?;
-            sku_keys::come(session, sku, &offer.keys_from, transfer).await?;
-            true
-        }
-        (None, Some(row)) => {
-            let parameters = [sku.as_str().into(), (*units).into()];
-            session.execute(PUT_BACK, &parameters).await?;
-            optional_shard(row, 7)?.is_none()
-        }
-        // It was given away to this shard and has not come yet.
-        (None, None) => {
-            let text = format!("units of {sku} came before it did");
-            return Err(StoreError::Transient(text));
-        }
+    let parameters = [sku.as_str().into(), (*units).into()];
+    let back = session.execute(PUT_BACK, &parameters).await?;
+    let Some(back) = back.first() else {
+        // It is given to this shard and has not come yet.
+        let text = format!("units of {sku} came before it did");
+        return Err(StoreError::Transient(text));
     };
     session
         .execute(RECORD_ARRIVAL, &[transfer.as_str().into()])
         .await?;
-    if *units > 0 {
-        book(session, "arrive", sku, *units, transfer, now_ms).await?;
-    }
-    Ok(owned && !could_be_ordered)
+    book(session, "arrive", sku, *units, transfer, now_ms).await?;
+    Ok(back.integer(0)? == 1)
 }
 
-pub(super) async fn give_away<S: SqliteSession>(
-    session: &S,
-    give: &GiveAway,
-    own: u16,
-    now_ms: i64,
-) -> Result<bool, StoreError> {
-    let (sku, to) = (give.sku.as_str(), i64::from(give.to));
-    let name = give.transfer.as_str();
-    // Told again, however late: the SKU may have come back since, and stays then.
-    let known = session.execute(KNOWN_DEPARTURE, &[name.into()]).await?;
-    if let Some(row) = known.first() {
-        return Ok(row.text(0)? == "arrived");
-    }
-    let account = session.execute(ACCOUNT, &[sku.into()]).await?;
-    match account.first() {
-        None => {
-            session
-                .execute(NOTHING_TO_GIVE, &[sku.into(), to.into()])
-                .await?;
-            send(session, Some(name), sku, 0, give.to, None, now_ms).await?;
-            session
-                .execute(END, &[name.into(), "arrived".into()])
-                .await?;
-            Ok(true)
-        }
-        Some(row) if optional_shard(row, 7)?.is_none() => {
-            let (mut offer, units) = (facts(row)?, row.integer(6)?);
-            offer.latched_until_ms = row.integer(8)?;
-            (offer.has_keys_elsewhere, offer.keys_from) =
-                sku_keys::leave(session, sku, own, give.to).await?;
-            session.execute(GIVE_UP, &[sku.into(), to.into()]).await?;
-            let offer = Some(&offer);
-            send(session, Some(name), sku, units, give.to, offer, now_ms).await?;
-            Ok(false)
-        }
-        // Who does not own it cannot give it: the directory asks its owner next time.
-        Some(_) => Ok(false),
-    }
-}
-
-/// Writes units down as sent, by a name or one of their own; the caller takes them off the account.
+/// Writes units down as sent; the caller takes them off the account.
 async fn send<S: SqliteSession>(
     session: &S,
-    name: Option<&str>,
     sku: &str,
     units: i64,
     to: u16,
-    offer: Option<&OfferFacts>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let parameters = [
         sku.into(),
         units.into(),
         i64::from(to).into(),
-        offer.map_or(Value::Null, |offer| json(offer).into()),
         now_ms.into(),
     ];
     let number = one(session.execute(SEND, &parameters).await?)?.integer(0)?;
-    let transfer = name.map_or_else(|| format!("sent:{number}:{to}:{sku}"), str::to_owned);
+    let transfer = format!("sent:{number}:{to}:{sku}");
     session
         .execute(NAME, &[number.into(), transfer.as_str().into()])
         .await?;
-    if units > 0 {
-        book(session, "depart", sku, units, &transfer, now_ms).await?;
-    }
-    Ok(())
+    book(session, "depart", sku, units, &transfer, now_ms).await
 }
 
 pub(super) async fn book<S: SqliteSession>(
@@ -451,9 +364,6 @@ pub(super) fn facts(row: &Row) -> Result<OfferFacts, StoreError> {
         currency: row.text(3)?.to_owned(),
         backorder: row.integer(4)? == 1,
         offered: row.integer(5)? == 1,
-        latched_until_ms: 0,
-        has_keys_elsewhere: false,
-        keys_from: Vec::new(),
     })
 }
 
@@ -491,10 +401,6 @@ pub(super) fn departure(row: &Row) -> Result<Departure, StoreError> {
             transfer: row.text(0)?.to_owned(),
             sku: row.text(2)?.to_owned(),
             units: row.integer(3)?,
-            offer: match row.optional_text(5)? {
-                Some(_) => Some(read(row, 5)?),
-                None => None,
-            },
         },
     })
 }

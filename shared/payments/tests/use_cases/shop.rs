@@ -300,7 +300,7 @@ impl Shop {
     /// The books add up, and agree with the provider's.
     pub(crate) fn audit(&self) {
         let report: AuditReport = read(&self.ask_origin("GET", trade::AUDIT_PATH, &()));
-        assert_eq!(report.drift, Vec::<String>::new());
+        assert_eq!(report.drift, Vec::new());
         let all = self.sandbox.payments();
         let captured: i64 = all.iter().map(|payment| payment.captured).sum();
         let refunded: i64 = all.iter().flat_map(|payment| &payment.refunds).sum();

@@ -23,18 +23,20 @@ pub(super) async fn at_once<F: Future>(work: impl IntoIterator<Item = F>) -> Vec
 }
 
 impl<C: ShardClient + Clock> Router<'_, C> {
-    /// Sends a request to one store. The directory hears for how many shards it was routed.
+    /// Sends a request to one store. A shard hears for how many of them it was routed.
     pub(super) async fn send_to(&self, to: Address, mut request: Request<Bytes>) -> Routed {
-        if to != Address::Shard(0) {
-            return Ok(self.client.ask(to, request).await?);
+        if let Address::Shard(_) = to {
+            *request.uri_mut() = routed_for(request.uri(), self.known_shards());
         }
-        *request.uri_mut() = routed_for(request.uri(), self.shards());
         let response = self.client.ask(to, request).await?;
-        if response.status() == StatusCode::MISDIRECTED_REQUEST {
-            let MoreShards { shards } = body(&response)?;
-            return Err(Failed::TooFew(shards));
+        match response.status() {
+            StatusCode::MISDIRECTED_REQUEST => {
+                let MoreShards { layout } = body(&response)?;
+                Err(Failed::TooFew(layout))
+            }
+            StatusCode::LOCKED => Err(Failed::Answered(Box::new(response))),
+            _ => Ok(response),
         }
-        Ok(response)
     }
 
     /// The answers of all shards to the same request, in their order. Each is asked, also when one
@@ -43,7 +45,8 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         &self,
         request: &Request<Bytes>,
     ) -> Result<Vec<T>, Failed> {
-        let parts = (0..self.shards()).map(|shard| self.part(shard, request));
+        let shards = self.shards().await?;
+        let parts = (0..shards).map(|shard| self.part(shard, request));
         let parts: Vec<Result<T, Failed>> = at_once(parts).await;
         parts.into_iter().collect()
     }

@@ -1,38 +1,38 @@
-//! The origin for those who ask it: takes requests apart, and answers of shards together.
+//! The origin as one: takes requests apart, and puts answers of shards together.
 //!
 //! An order goes to the shard of its first line, unless its key has a home: the first submit under
 //! a key decides for ever where its order lives, so that the key is recognised whatever comes with
-//! it the next time, and wherever the SKU is by then.
+//! it the next time.
 //!
-//! **The number of shards** is the one that is deployed, or a higher one of which the directory has
-//! said that the shop has so many: what lies on the others would not be found otherwise. Every
-//! request to the directory says for how many it was routed, and one that was routed for too few is
-//! refused before anything is done for it, and routed anew.
+//! **The number of shards** is what shard 0 says, which is not what is deployed: the setting counts
+//! when the shop is created. Every request to a shard says for how many it was routed, and one that
+//! was routed for too few is refused before anything is done for it, and routed anew. A key gets a
+//! home only by a number that shard 0 has said, and not while the shop grows: a shop of one shard
+//! keeps the keys of its orders there, and the stores of keys hear of them before it has more.
 //!
-//! Not here: asking stores, one or several (`ask`); adding answers up ([`crate::merge`]).
+//! Not here: asking stores, one or several (`ask`); growing (`grow`); adding answers up
+//! ([`crate::merge`]).
 
 mod ask;
+mod grow;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, header};
+use http::{Method, Request, Response, StatusCode, header};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::life::{
     self, ChangeOrder, Claim, Message, QueueDepth, ReceiptReply, Replayed, Settlement,
     StockReceipt, TickReport,
 };
 use souk_protocol::repair::{self, RepairBooks, RepairReply, Subject};
-use souk_protocol::shards::{self, ClaimKey, FindPlaces, KeyHome, Layout, Places};
+use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
 use souk_protocol::trade::{self, AuditReport, DefineOffers, StockQuery, StockReport, SubmitOrder};
 
-use crate::layout::{Address, home_of, name_order, place_of, store_of_key};
+use crate::layout::{Address, home_of, name_order, place_by_hash, store_of_key};
 use crate::merge;
 use ask::{again, at_once, body, get, json, of_shards, post, read, succeeded};
-
-/// How long the layout is trusted. An older one only makes orders take a longer way.
-const LAYOUT_TTL_MS: i64 = 10_000;
 
 /// Reaches the stores of the origin.
 #[expect(
@@ -48,27 +48,23 @@ pub trait ShardClient {
     -> Result<Response<Bytes>, PortError>;
 }
 
-/// What an instance knows of the layout.
+/// What an instance knows of the layout: the latest that a shard has spoken of.
 #[derive(Debug, Default)]
-pub struct Known {
-    layout: RefCell<Option<(i64, Layout)>>,
-    /// The most shards that the directory has spoken of.
-    shards: Cell<u16>,
-}
+pub struct Known(Cell<Option<Layout>>);
 
 /// The origin of several shards, as one.
 #[derive(Debug, Clone, Copy)]
 pub struct Router<'a, C> {
     client: &'a C,
     known: &'a Known,
-    /// As deployed.
+    /// In the settings.
     deployed: u16,
 }
 
 type Answered = Result<Response<Bytes>, PortError>;
 
 impl<'a, C: ShardClient + Clock> Router<'a, C> {
-    /// Routes over so many shards, or more if the shop has more.
+    /// Routes over as many shards as the shop has, whatever number is deployed.
     pub fn new(client: &'a C, known: &'a Known, deployed: u16) -> Self {
         Self {
             client,
@@ -81,8 +77,8 @@ impl<'a, C: ShardClient + Clock> Router<'a, C> {
 impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
     async fn send(&self, request: Request<Bytes>) -> Answered {
         let answered = match self.route(again(&request)).await {
-            Err(Failed::TooFew(shards)) => {
-                self.hear_of(shards);
+            Err(Failed::TooFew(layout)) => {
+                self.hear_of(layout);
                 self.route(request).await
             }
             answered => answered,
@@ -93,9 +89,9 @@ impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
             Err(Failed::Answered(response)) => Ok(*response),
             Err(Failed::Port(error)) => Err(error),
             // They become more at this moment, again.
-            Err(Failed::TooFew(shards)) => {
-                self.hear_of(shards);
-                let text = format!("the origin has {shards} shards by now");
+            Err(Failed::TooFew(layout)) => {
+                self.hear_of(layout);
+                let text = format!("the origin has {} shards by now", layout.all());
                 Err(PortError::Transient(text))
             }
         }
@@ -107,7 +103,7 @@ enum Failed {
     Answered(Box<Response<Bytes>>),
     Port(PortError),
     /// The shop has this many shards, which is more than the request was routed for.
-    TooFew(u16),
+    TooFew(Layout),
 }
 
 impl From<PortError> for Failed {
@@ -119,18 +115,52 @@ impl From<PortError> for Failed {
 type Routed = Result<Response<Bytes>, Failed>;
 
 impl<C: ShardClient + Clock> Router<'_, C> {
-    /// How many shards there are, as far as is known here.
-    fn shards(&self) -> u16 {
-        self.deployed.max(self.known.shards.get())
+    /// How many shards there are, as far as is known here: one, until a shard says otherwise.
+    fn known_shards(&self) -> u16 {
+        self.known.0.get().map_or(1, Layout::all)
     }
 
-    fn hear_of(&self, shards: u16) {
-        let known = &self.known.shards;
-        known.set(known.get().max(shards));
+    /// How many shards there are. Where one is deployed, shard 0 is asked for what is wanted anyway,
+    /// and says if there are more.
+    async fn shards(&self) -> Result<u16, Failed> {
+        match self.known.0.get() {
+            Some(layout) => Ok(layout.all()),
+            None if self.deployed <= 1 => Ok(1),
+            None => Ok(self.ask_layout().await?.all()),
+        }
+    }
+
+    /// How many shards there are when an order is placed.
+    async fn open_shards(&self) -> Result<u16, Failed> {
+        let layout = match self.known.0.get() {
+            Some(layout) if !layout.is_closed() => layout,
+            Some(_) | None => self.ask_layout().await?,
+        };
+        if layout.is_closed() {
+            let mut refusal = Response::new(Bytes::new());
+            *refusal.status_mut() = StatusCode::LOCKED;
+            return Err(Failed::Answered(Box::new(refusal)));
+        }
+        Ok(layout.shards)
+    }
+
+    async fn ask_layout(&self) -> Result<Layout, Failed> {
+        let asked = self.send_to(Address::Shard(0), get(shards::LAYOUT_PATH));
+        let layout = body(&of_shards(asked.await?)?)?;
+        self.hear_of(layout);
+        Ok(layout)
+    }
+
+    fn hear_of(&self, layout: Layout) {
+        let known = &self.known.0;
+        known.set(known.get().max(Some(layout)));
     }
 
     async fn route(&self, request: Request<Bytes>) -> Routed {
-        if self.shards() <= 1 {
+        if request.uri().path() == shards::GROW_PATH {
+            return self.grow(&request).await;
+        }
+        if self.shards().await? <= 1 {
             return self.send_to(Address::Shard(0), request).await;
         }
         let post = request.method() == Method::POST;
@@ -167,7 +197,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 Ok(json(&merge::audits((0..).zip(parts))))
             }
             trade::AVAILABILITY_PATH => self.board(&request).await,
-            // Publications, the layout, and what nobody knows: the directory answers.
+            // Publications, the layout, and what is not known: shard 0 answers.
             _ => self.send_to(Address::Shard(0), request).await,
         }
     }
@@ -193,9 +223,9 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         self.of_shard(home_of(&change.order), request).await
     }
 
-    /// A number that names a shard that there is not is no order's: the directory says so.
+    /// A number that names a shard that there is not is no order's: shard 0 says so.
     async fn of_shard(&self, shard: u16, request: Request<Bytes>) -> Routed {
-        let shard = if shard < self.shards() { shard } else { 0 };
+        let shard = if shard < self.shards().await? { shard } else { 0 };
         self.send_to(Address::Shard(shard), request).await
     }
 
@@ -210,7 +240,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         }
         let mut messages: Vec<Message> = Vec::new();
         let mut failed = None;
-        let shards = self.shards();
+        let shards = self.shards().await?;
         let turn = self.client.now_ms().unsigned_abs() % u64::from(shards);
         let turn = u16::try_from(turn).expect("below the number of shards");
         let mut waiting: Vec<u16> = (0..shards).map(|step| (turn + step) % shards).collect();
@@ -266,7 +296,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     async fn receive(&self, request: &Request<Bytes>) -> Routed {
         let mut receipt: StockReceipt = read(request)?;
         let first = receipt.lines.first().map_or("", |line| line.sku.as_str());
-        let key = format!("{}{}", shards::OF_RECEIPT, receipt.key);
+        let key = format!("{OF_RECEIPT}{}", receipt.key);
         let home = self.home_of_key(key, first).await?;
         receipt.home = Some(home);
         let response = succeeded(self.pass(home, request, &receipt).await?)?;
@@ -286,19 +316,20 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     /// for something else. If a shard fails, the same request makes what is left of it.
     async fn repair(&self, request: &Request<Bytes>) -> Routed {
         let mut asked: RepairBooks = read(request)?;
+        let shards = self.open_shards().await?;
         let (first, concerned) = match &asked.subject {
-            Subject::Sku(sku) => (place_of(sku, &self.layout().await?), 0..self.shards()),
+            Subject::Sku(sku) => (place_by_hash(sku, shards), 0..shards),
             Subject::Order(order) => {
                 let home = home_of(order);
                 // A number that names a shard that there is not is no order's.
-                let home = if home < self.shards() { home } else { 0 };
+                let home = if home < shards { home } else { 0 };
                 (home, home..home + 1)
             }
         };
         let home = match asked.preview {
             true => first,
             false => {
-                let key = format!("{}{}", shards::OF_RECEIPT, asked.key);
+                let key = format!("{OF_RECEIPT}{}", asked.key);
                 self.claim_key(key, first).await?
             }
         };
@@ -319,51 +350,41 @@ impl<C: ShardClient + Clock> Router<'_, C> {
 
     /// Where a key belongs: where its first use says, which is the place of a SKU.
     async fn home_of_key(&self, key: String, first: &str) -> Result<u16, Failed> {
-        let place = place_of(first, &self.layout().await?);
+        let place = place_by_hash(first, self.open_shards().await?);
         self.claim_key(key, place).await
     }
 
     async fn claim_key(&self, key: String, home: u16) -> Result<u16, Failed> {
         let keeper = store_of_key(&key);
-        let claim = ClaimKey {
-            key,
-            home,
-            ask_directory: self.layout().await?.has_older_keys,
-        };
+        let claim = ClaimKey { key, home };
         let KeyHome { home } = self.ask(keeper, shards::KEYS_PATH, &claim).await?;
         Ok(home)
     }
 
     async fn define_offers(&self, request: &Request<Bytes>) -> Routed {
         let define: DefineOffers = read(request)?;
-        let skus: Vec<_> = define
-            .offers
-            .iter()
-            .map(|offer| offer.sku.clone())
-            .collect();
-        let places = self.places(&skus, true).await?;
-        let gone = self.places(&define.withdrawn, false).await?;
+        let shards = self.shards().await?;
         let mut parts: BTreeMap<u16, DefineOffers> = BTreeMap::new();
         let none = || DefineOffers {
             currency: define.currency.clone(),
             offers: Vec::new(),
             withdrawn: Vec::new(),
         };
-        for (offer, place) in define.offers.iter().zip(places) {
-            let part = parts.entry(place.unwrap_or(0)).or_insert_with(none);
+        for offer in &define.offers {
+            let place = place_by_hash(&offer.sku, shards);
+            let part = parts.entry(place).or_insert_with(none);
             part.offers.push(offer.clone());
         }
-        // What no shard sells needs no withdrawing.
-        let gone = define.withdrawn.iter().zip(gone);
-        for (sku, shard) in gone.filter_map(|(sku, place)| Some((sku, place?))) {
-            let part = parts.entry(shard).or_insert_with(none);
+        for sku in &define.withdrawn {
+            let place = place_by_hash(sku, shards);
+            let part = parts.entry(place).or_insert_with(none);
             part.withdrawn.push(sku.clone());
         }
         self.pass_parts(request, parts).await
     }
 
     async fn board(&self, request: &Request<Bytes>) -> Routed {
-        let parts = (0..self.shards()).map(async |shard| {
+        let parts = (0..self.shards().await?).map(async |shard| {
             let part = self.send_to(Address::Shard(shard), again(request)).await?;
             Ok(succeeded(part)?.into_body().to_vec())
         });
@@ -373,56 +394,6 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let kind = header::HeaderValue::from_static("application/octet-stream");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         Ok(response)
-    }
-
-    /// The layout, at most [`LAYOUT_TTL_MS`] old, or an older one if the directory does not answer.
-    async fn layout(&self) -> Result<Layout, Failed> {
-        let now_ms = self.client.now_ms();
-        let known = self.known.layout.borrow().clone();
-        if let Some((read_at_ms, layout)) = &known
-            && now_ms - read_at_ms < LAYOUT_TTL_MS
-        {
-            return Ok(self.with_all_shards(layout.clone()));
-        }
-        let asked = self
-            .send_to(Address::Shard(0), get(shards::LAYOUT_PATH))
-            .await;
-        let layout: Layout = match asked.and_then(of_shards) {
-            Ok(response) => body(&response)?,
-            Err(error) => {
-                let known = known.map(|(_, layout)| self.with_all_shards(layout));
-                return known.ok_or(error);
-            }
-        };
-        self.hear_of(layout.shards);
-        self.known.layout.replace(Some((now_ms, layout.clone())));
-        Ok(self.with_all_shards(layout))
-    }
-
-    /// The directory may not have heard yet that there are more.
-    fn with_all_shards(&self, layout: Layout) -> Layout {
-        Layout {
-            shards: self.shards().max(layout.shards),
-            ..layout
-        }
-    }
-
-    async fn places(&self, skus: &[String], assign: bool) -> Result<Vec<Option<u16>>, Failed> {
-        if skus.is_empty() {
-            return Ok(Vec::new());
-        }
-        let find = FindPlaces {
-            skus: skus.to_vec(),
-            assign,
-        };
-        let places: Places = self
-            .ask(Address::Shard(0), shards::PLACES_PATH, &find)
-            .await?;
-        if places.shards.len() != skus.len() {
-            let text = "the directory answered for another number of SKUs";
-            return Err(PortError::Transient(text.to_owned()).into());
-        }
-        Ok(places.shards)
     }
 }
 

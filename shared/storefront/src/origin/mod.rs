@@ -13,6 +13,8 @@ use std::task::Poll;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 
+use souk_protocol::shards;
+
 use crate::instance::Instance;
 pub(crate) use guard::Guard;
 use guard::{Attempt, DEADLINE_MS};
@@ -32,6 +34,9 @@ pub(crate) enum CallError {
         /// When to come back.
         retry_after_s: u32,
     },
+    /// The shop takes no orders and changes while it is made larger.
+    #[error("the origin takes no orders while the shop grows")]
+    Closed,
     /// Nothing came back: what became of a write is not known.
     #[error("the origin {0}")]
     Unknown(String),
@@ -77,7 +82,10 @@ pub(crate) async fn call<E: Edge>(
         last = match sent {
             Some(Ok(response)) if !is_transient(response.status()) => {
                 guard.ended(Attempt::Answered, now_ms);
-                return Ok(response);
+                return match response.status().as_u16() {
+                    shards::CLOSED_STATUS => Err(CallError::Closed),
+                    _ => Ok(response),
+                };
             }
             Some(Err(PortError::Unsupported(text))) => return Err(CallError::Unsupported(text)),
             Some(Ok(response)) => format!("said {}", response.status()),

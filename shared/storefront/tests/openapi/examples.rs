@@ -200,6 +200,7 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         | ProblemKind::Conflict
         | ProblemKind::Unavailable
         | ProblemKind::OutcomeUnknown
+        | ProblemKind::OrderingClosed
         | ProblemKind::Unsupported
         | ProblemKind::Internal => problem,
     }

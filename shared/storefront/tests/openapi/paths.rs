@@ -277,7 +277,11 @@ fn place_order() -> Value {
             ),
             (
                 503,
-                &[ProblemKind::Unavailable, ProblemKind::OutcomeUnknown],
+                &[
+                    ProblemKind::Unavailable,
+                    ProblemKind::OutcomeUnknown,
+                    ProblemKind::OrderingClosed,
+                ],
             ),
         ],
     );

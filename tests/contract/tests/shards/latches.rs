@@ -1,16 +1,16 @@
-//! Latches of SKUs that moved: whoever was sold one finds the order, wherever the order lives and
-//! wherever the SKU is by then.
+//! Sold-out holds over several shards: every buyer finds the order, wherever it lives and whatever the
+//! shop has grown to since.
 
 use std::collections::BTreeSet;
 
 use http::StatusCode;
 use souk_contract::block_on;
-use souk_origin::shards::{ShardStore, SkuKeySource};
+use souk_origin::shards::ShardStore;
 use souk_origin::{LatchRequest, LatchSet, NewOrder, OrderStore, Terms};
 use souk_protocol::life::Action;
-use souk_protocol::shards::{self, Pin, PinReply, Pull, PullReply, SkuKeys};
+use souk_protocol::shards::{self, Pull, PullReply};
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition, SubmitReply};
-use souk_sharding::Address;
+use souk_sharding::{Address, layout};
 
 use crate::shop::{SKUS, Shop, UNITS, apart, order};
 
@@ -35,51 +35,45 @@ fn keys_of(latch: Option<LatchSet>) -> BTreeSet<String> {
     keys
 }
 
-fn put(shop: &Shop, sku: &str, shard: Option<u16>) {
-    let sku = sku.to_owned();
-    let reply: PinReply = shop.ask(shards::PINS_PATH, &Pin { sku, shard });
-    assert_eq!(reply, PinReply::Done);
-    later(shop);
-}
-
 fn later(shop: &Shop) {
     shop.now_ms.set(shop.now_ms.get() + 60_000);
-}
-
-fn cancel(shop: &Shop, id: &str) {
-    let reason = "not wanted".to_owned();
-    shop.change(id, Action::Cancel { reason });
-    shop.rest();
 }
 
 fn set<const N: usize>(keys: [&str; N]) -> BTreeSet<String> {
     keys.map(str::to_owned).into()
 }
 
-fn asked_for_keys(shop: &Shop) -> bool {
-    let asked = shop.asked.borrow();
-    asked.iter().any(|(_, path)| path == shards::SKU_KEYS_PATH)
+/// A SKU that three shards own where one does, and another shard does when there are four.
+fn that_leaves() -> &'static str {
+    let sku = SKUS
+        .into_iter()
+        .find(|sku| layout::place_by_hash(sku, 3) != layout::place_by_hash(sku, 4));
+    sku.expect("one of six SKUs goes to the fourth shard")
+}
+
+/// One that stays, and is owned by another shard.
+fn beside(sku: &str) -> &'static str {
+    let owner = layout::place_by_hash(sku, 3);
+    let beside = SKUS.into_iter().find(|other| {
+        let place = layout::place_by_hash(other, 3);
+        place != owner && place == layout::place_by_hash(other, 4)
+    });
+    beside.expect("three shards own six SKUs")
 }
 
 #[test]
-fn a_latch_goes_with_its_sku() {
+fn a_sold_out_hold_goes_with_its_sku() {
     let shop = Shop::of(3, &SKUS);
-    let sku = SKUS[0];
+    let sku = that_leaves();
     let ten = u32::try_from(UNITS).expect("a few");
     let id = shop.accept("a", &[(sku, ten)]);
     let place = shop.owner(sku);
     assert!(latch(&shop, place, sku, None).is_some());
-    let target = (place + 1) % 3;
-    let pin = Pin {
-        sku: sku.to_owned(),
-        shard: Some(target),
-    };
-    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin);
-    assert_eq!(reply, PinReply::Done);
+    shop.grow(4);
     let reason = "not wanted".to_owned();
     shop.change(&id, Action::Cancel { reason });
     shop.tick(Address::Shard(place));
-    // The units are there, and nobody gets them while an edge may say that there are none.
+    // The units are there, and are not sold while an edge may say that there are none.
     shop.assert_available(sku, UNITS);
     let refused = shop.buy("b", &[(sku, 1)]);
     assert!(
@@ -93,127 +87,62 @@ fn a_latch_goes_with_its_sku() {
 }
 
 #[test]
-fn a_sku_that_moved_is_latched_with_the_keys_of_all_its_orders() {
-    let shop = Shop::of(3, &SKUS);
-    let (sku, other) = apart();
-    let place = shop.owner(sku);
-    let (second, third) = ((place + 1) % 3, (place + 2) % 3);
-    shop.accept("at its place", &[(sku, 1)]);
-    shop.accept("from elsewhere", &[(other, 1), (sku, 1)]);
-    put(&shop, sku, Some(second));
-    shop.accept("where it is pinned", &[(sku, 1)]);
-    shop.accept("from elsewhere again", &[(other, 1), (sku, 1)]);
-    put(&shop, sku, Some(third));
+fn a_sku_of_a_shop_that_has_grown_is_held_with_the_keys_of_all_its_orders() {
+    let skus: Vec<_> = (0..40).map(|number| format!("grow-{number}")).collect();
+    let places = |sku: &&str| [1, 3, 5].map(|shards| layout::place_by_hash(sku, shards));
+    let skus: Vec<_> = skus.iter().map(String::as_str).collect();
+    let moves_twice = skus.iter().copied().find(|sku| {
+        let [one, three, five] = places(sku);
+        one != three && three != five
+    });
+    let sku = moves_twice.expect("one of forty SKUs moves twice");
+    let stays = skus.iter().copied().find(|sku| places(sku) == [0; 3]);
+    let other = stays.expect("one of forty SKUs stays");
+    let shop = Shop::of(1, &skus);
+    shop.accept("of one shard", &[(sku, 1)]);
+    shop.grow(3);
+    shop.accept("of three", &[(sku, 1)]);
+    shop.accept("of three, from elsewhere", &[(other, 1), (sku, 1)]);
+    shop.grow(5);
+    shop.accept("of five, from elsewhere", &[(other, 1), (sku, 1)]);
     shop.rest();
     let rest = u32::try_from(shop.account(sku).available).expect("a few");
-    let last = shop.accept("the last ones", &[(sku, rest)]);
-    assert!(!asked_for_keys(&shop), "nobody wants a latch yet");
-    assert_eq!(latch(&shop, third, sku, None), None);
-    shop.tick(Address::Shard(third));
+    shop.accept("the last ones", &[(sku, rest)]);
     let all = set([
-        "at its place",
-        "from elsewhere",
-        "where it is pinned",
-        "from elsewhere again",
+        "of one shard",
+        "of three",
+        "of three, from elsewhere",
+        "of five, from elsewhere",
         "the last ones",
     ]);
-    assert_eq!(keys_of(latch(&shop, third, sku, None)), all);
-
-    // And back, where some of the keys have been all the time.
-    later(&shop);
-    cancel(&shop, &last);
-    shop.accept("the last ones once more", &[(sku, rest)]);
-    put(&shop, sku, None);
-    assert_eq!(latch(&shop, place, sku, None), None);
-    shop.tick(Address::Shard(place));
-    let mut all = all;
-    all.insert("the last ones once more".to_owned());
-    assert_eq!(keys_of(latch(&shop, place, sku, None)), all);
-    shop.rest();
+    assert_eq!(keys_of(latch(&shop, shop.owner(sku), sku, None)), all);
     shop.assert_the_books_balance();
 }
 
 #[test]
-fn a_sku_that_moves_on_before_its_keys_are_there_says_where_they_are() {
+fn a_key_of_an_order_that_was_never_placed_goes_with_the_sku_too() {
+    // The order may still come: its home was given the units.
     let shop = Shop::of(3, &SKUS);
-    let sku = SKUS[0];
-    let place = shop.owner(sku);
-    let (second, third) = ((place + 1) % 3, (place + 2) % 3);
-    shop.accept("at its place", &[(sku, 1)]);
-    put(&shop, sku, Some(second));
-    // Nobody orders it there.
-    put(&shop, sku, Some(third));
-    shop.accept(
-        "the last ones",
-        &[(sku, u32::try_from(UNITS).expect("a few") - 1)],
-    );
-    assert_eq!(latch(&shop, third, sku, None), None);
-    shop.silent.borrow_mut().insert(Address::Shard(place));
-    assert!(shop.tick(Address::Shard(third)).waits);
-    assert_eq!(latch(&shop, third, sku, None), None, "a key is missing");
-    shop.silent.borrow_mut().clear();
-    shop.tick(Address::Shard(third));
-    let keys = keys_of(latch(&shop, third, sku, None));
-    assert_eq!(keys, set(["at its place", "the last ones"]));
-}
-
-#[test]
-fn a_latch_from_before_a_sku_left_is_another_one_than_after_it_came_back() {
-    let shop = Shop::of(3, &SKUS);
-    let sku = SKUS[0];
-    let place = shop.owner(sku);
-    let target = (place + 1) % 3;
-    let all = u32::try_from(UNITS).expect("a few");
-    let id = shop.accept("first", &[(sku, all)]);
-    let first = latch(&shop, place, sku, None).expect("a latch");
-    put(&shop, sku, Some(target));
-    cancel(&shop, &id);
-    shop.accept("second", &[(sku, all)]);
-    // Its latch travels with it.
-    assert_eq!(latch(&shop, target, sku, None), None);
-    shop.tick(Address::Shard(target));
-    assert!(latch(&shop, target, sku, None).is_some());
-    let back = Pin {
+    let sku = that_leaves();
+    let pull = Pull {
+        transfer: "slow".to_owned(),
+        key: "slow".to_owned(),
         sku: sku.to_owned(),
-        shard: None,
+        units: u32::try_from(UNITS).expect("a few"),
+        to: shop.owner(beside(sku)),
     };
-    let reply: PinReply = shop.ask(shards::PINS_PATH, &back);
-    assert_eq!(reply, PinReply::Done);
-    assert_eq!(latch(&shop, place, sku, Some(first.number)), None);
-    shop.tick(Address::Shard(place));
-    let again = latch(&shop, place, sku, Some(first.number));
-    assert_eq!(keys_of(again), set(["first", "second"]));
-}
-
-#[test]
-fn a_page_from_an_earlier_stay_of_a_sku_is_not_taken() {
-    let shop = Shop::of(3, &SKUS);
-    let sku = SKUS[0];
-    let target = (shop.owner(sku) + 1) % 3;
-    shop.accept("a", &[(sku, u32::try_from(UNITS).expect("a few"))]);
-    put(&shop, sku, Some(target));
-    assert_eq!(latch(&shop, target, sku, None), None);
-    let store = shop.store(Address::Shard(target));
-    let wanted = block_on(store.wanted_sku_keys(KEYS_MAX, &[], 8)).expect("a store");
-    let [source] = wanted.try_into().expect("one source");
-    let nothing = SkuKeys {
-        keys: Vec::new(),
-        next: None,
-    };
-    let earlier = SkuKeySource {
-        transfer: "another one".to_owned(),
-        ..source.clone()
-    };
-    let further = SkuKeySource {
-        position: "d7".to_owned(),
-        ..source
-    };
-    for stale in [earlier, further] {
-        block_on(store.take_sku_keys(&stale, &nothing)).expect("a store");
-        assert_eq!(latch(&shop, target, sku, None), None, "{stale:?}");
-    }
-    shop.tick(Address::Shard(target));
-    assert_eq!(keys_of(latch(&shop, target, sku, None)), set(["a"]));
+    let owner = Address::Shard(shop.owner(sku));
+    let reply: PullReply = shop.ask_store(owner, shards::PULL_PATH, &pull);
+    assert!(matches!(reply, PullReply::Gone { .. }), "{reply:?}");
+    shop.grow(4);
+    let now = latch(&shop, shop.owner(sku), sku, None);
+    assert_eq!(keys_of(now), set(["slow"]));
+    // It did not come, and its units are given back, to the owner of then, and of now.
+    later(&shop);
+    shop.rest();
+    shop.assert_available(sku, UNITS);
+    shop.accept("later", &[(sku, 1)]);
+    shop.assert_the_books_balance();
 }
 
 #[test]
@@ -297,13 +226,13 @@ fn keys_come_page_by_page_and_all_of_them() {
         }
         let mut from = Some(String::new());
         while let Some(place) = from {
-            let page = store.sku_keys(sku, &place).await.expect("a store");
+            let (page, next) = store.sku_keys(sku, &place).await.expect("a store");
             assert!(pages.len() < 20, "there is no end of it");
             pages.push(page.keys.len());
             for key in page.keys {
                 assert!(keys.remove(&key), "{key} comes twice, or was never there");
             }
-            from = page.next;
+            from = next;
         }
     });
     assert!(keys.is_empty(), "{} are missing", keys.len());

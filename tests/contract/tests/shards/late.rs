@@ -36,7 +36,6 @@ fn units_that_their_owner_took_back_are_not_booked_by_a_home_that_comes_too_late
     // Now it goes on with what it was given.
     let arrival = Arrival {
         transfer: pull.transfer,
-        from: owner,
         sku: other.to_owned(),
         units: 4,
         available: UNITS,

@@ -5,12 +5,11 @@
 //! themselves (`tests/e2e`).
 
 mod astray;
-mod back_and_forth;
+mod away;
 mod carts;
 mod growth;
 mod latches;
 mod late;
-mod moves;
 mod repairs;
 mod shop;
 
@@ -19,7 +18,7 @@ use http::{Request, StatusCode};
 use souk_contract::block_on;
 use souk_origin::Terms;
 use souk_protocol::life::{self, Action, ChangeReply, ReceiptLine, ReceiptReply, StockReceipt};
-use souk_protocol::shards::{self, GiveAway, Pin, PinReply, Pull, PullReply};
+use souk_protocol::shards::{self, Pull, PullReply};
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition, PaymentMethod, SubmitReply};
 use souk_sharding::{Address, ShardClient, layout};
 
@@ -179,7 +178,7 @@ fn units_of_a_cancelled_order_go_home() {
 }
 
 #[test]
-fn an_edge_from_before_there_were_shards_is_asked_to_come_back() {
+fn an_order_that_has_no_home_is_asked_to_come_back() {
     let shop = Shop::of(3, &SKUS);
     let body = Bytes::from(serde_json::to_vec(&order("a", &[(SKUS[0], 1)])).unwrap());
     let request = Request::post(trade::ORDERS_PATH).body(body).unwrap();
@@ -188,44 +187,7 @@ fn an_edge_from_before_there_were_shards_is_asked_to_come_back() {
 }
 
 #[test]
-fn a_pin_moves_a_sku_and_back() {
-    let shop = Shop::of(3, &SKUS);
-    let sku = SKUS[0];
-    let place = shop.owner(sku);
-    let target = (place + 1) % 3;
-    let pin = |shard| Pin {
-        sku: sku.to_owned(),
-        shard,
-    };
-    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin(Some(target)));
-    assert_eq!(reply, PinReply::Done);
-    shop.now_ms.set(shop.now_ms.get() + 60_000);
-    let id = shop.accept("a", &[(sku, 1)]);
-    assert_eq!(layout::home_of(&id), target);
-    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin(None));
-    assert_eq!(reply, PinReply::Done);
-    shop.now_ms.set(shop.now_ms.get() + 60_000);
-    let id = shop.accept("b", &[(sku, 1)]);
-    assert_eq!(layout::home_of(&id), place);
-    shop.rest();
-    let account = shop.account(sku);
-    assert_eq!(
-        (account.supplied, account.available, account.sold),
-        (UNITS, UNITS - 2, 2)
-    );
-    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin(Some(3)));
-    assert_eq!(reply, PinReply::UnknownShard { shards: 3 });
-    let nothing = Pin {
-        sku: "coffee".to_owned(),
-        shard: Some(0),
-    };
-    let reply: PinReply = shop.ask(shards::PINS_PATH, &nothing);
-    assert_eq!(reply, PinReply::UnknownSku);
-    shop.assert_the_books_balance();
-}
-
-#[test]
-fn a_receipt_counts_once_wherever_its_sku_is_by_then() {
+fn a_receipt_counts_once() {
     let shop = Shop::of(3, &SKUS);
     let (first, other) = apart();
     let receipt = |key: &str, lines: &[(&str, i64)]| StockReceipt {
@@ -243,13 +205,6 @@ fn a_receipt_counts_once_wherever_its_sku_is_by_then() {
     let both = receipt("r", &[(first, 5), (other, -4)]);
     let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &both);
     assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
-    let pin = Pin {
-        sku: first.to_owned(),
-        shard: Some((shop.owner(first) + 1) % 3),
-    };
-    let moved: PinReply = shop.ask(shards::PINS_PATH, &pin);
-    assert_eq!(moved, PinReply::Done);
-    shop.now_ms.set(shop.now_ms.get() + 60_000);
     let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &both);
     assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
     shop.rest();
@@ -309,45 +264,10 @@ fn an_order_that_is_paid_late_gets_its_units_from_other_shards() {
 }
 
 #[test]
-fn a_move_that_is_told_again_late_moves_nothing() {
+fn a_sku_is_defined_and_withdrawn_by_its_owner_alone() {
     let shop = Shop::of(3, &SKUS);
     let sku = SKUS[0];
-    let place = shop.owner(sku);
-    let target = (place + 1) % 3;
-    for shard in [Some(target), None] {
-        let sku = sku.to_owned();
-        let reply: PinReply = shop.ask(shards::PINS_PATH, &Pin { sku, shard });
-        assert_eq!(reply, PinReply::Done);
-    }
-    let first = GiveAway {
-        transfer: format!("move:0:{sku}"),
-        sku: sku.to_owned(),
-        to: target,
-    };
-    let body = Bytes::from(serde_json::to_vec(&first).unwrap());
-    let request = Request::post(shards::GIVE_AWAY_PATH).body(body).unwrap();
-    let answer = block_on(ShardClient::ask(&shop, Address::Shard(place), request)).unwrap();
-    assert_eq!(answer.status(), StatusCode::OK);
-    shop.rest();
-    // It is still where the directory says, so it can be defined.
-    shop.define(&SKUS);
-    let id = shop.accept("a", &[(sku, 1)]);
-    assert_eq!(layout::home_of(&id), place);
-    assert_eq!(shop.account(sku).supplied, UNITS);
-    shop.assert_the_books_balance();
-}
-
-#[test]
-fn what_has_left_a_shard_is_neither_defined_nor_withdrawn_there() {
-    let shop = Shop::of(3, &SKUS);
-    let sku = SKUS[0];
-    let place = shop.owner(sku);
-    let pin = Pin {
-        sku: sku.to_owned(),
-        shard: Some((place + 1) % 3),
-    };
-    let reply: PinReply = shop.ask(shards::PINS_PATH, &pin);
-    assert_eq!(reply, PinReply::Done);
+    let elsewhere = Address::Shard((shop.owner(sku) + 1) % 3);
     let offer = OfferDefinition {
         sku: sku.to_owned(),
         title: "Another title".to_owned(),
@@ -356,7 +276,6 @@ fn what_has_left_a_shard_is_neither_defined_nor_withdrawn_there() {
         backorder: false,
         initial_units: UNITS,
     };
-    // From an edge that asked where the SKU is before it moved.
     for (offers, withdrawn) in [(vec![offer], vec![]), (vec![], vec![sku.to_owned()])] {
         let define = DefineOffers {
             currency: "USD".to_owned(),
@@ -365,7 +284,7 @@ fn what_has_left_a_shard_is_neither_defined_nor_withdrawn_there() {
         };
         let body = Bytes::from(serde_json::to_vec(&define).unwrap());
         let request = Request::post(trade::OFFERS_PATH).body(body).unwrap();
-        let answer = block_on(ShardClient::ask(&shop, Address::Shard(place), request)).unwrap();
+        let answer = block_on(ShardClient::ask(&shop, elsewhere, request)).unwrap();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
     shop.accept("a", &[(sku, 1)]);

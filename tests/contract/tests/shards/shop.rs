@@ -16,7 +16,7 @@ use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings, Terms};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::life::{self, Action, Actor, ChangeOrder, ChangeReply, TickReport};
-use souk_protocol::shards::{self, Layout};
+use souk_protocol::shards::{self, Grow, GrowReply, ShardsReport};
 use souk_protocol::trade::{
     self, AuditReport, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod,
     StockAccount, StockQuery, StockReport, SubmitLine, SubmitOrder, SubmitReply,
@@ -46,6 +46,9 @@ pub(crate) struct Shop {
     pub(crate) silent: RefCell<BTreeSet<Address>>,
     /// Paths that were asked for, with their stores.
     pub(crate) asked: RefCell<Vec<(Address, String)>>,
+    /// How many more messages get through before everything that is under way dies, and whether the
+    /// last one is still carried out.
+    pub(crate) fuse: Cell<Option<(u32, bool)>>,
 }
 
 impl Shop {
@@ -58,6 +61,7 @@ impl Shop {
             now_ms: Cell::new(1_700_000_000_000),
             silent: RefCell::default(),
             asked: RefCell::default(),
+            fuse: Cell::default(),
         };
         shop.define(skus);
         shop
@@ -104,6 +108,38 @@ impl Shop {
         let answer = block_on(router.send(request.expect("a request")));
         let (parts, body) = answer.expect("every store answers").into_parts();
         (parts.status, body)
+    }
+
+    /// One step of growing, as far as it comes.
+    pub(crate) fn step(&self, to: u16) -> Result<GrowReply, PortError> {
+        let body = Bytes::from(serde_json::to_vec(&Grow { to }).expect("plain structs"));
+        let request = Request::post(shards::GROW_PATH).body(body);
+        let known = self.known.borrow();
+        let router = Router::new(self, &known, self.shards.get());
+        let answer = block_on(router.send(request.expect("a request")))?;
+        if answer.status() != StatusCode::OK {
+            return Err(PortError::Transient(answer.status().to_string()));
+        }
+        Ok(serde_json::from_slice(answer.body()).expect("a shape of the protocol"))
+    }
+
+    /// Grows to the end; gives how many steps that took.
+    pub(crate) fn grow(&self, to: u16) -> u32 {
+        for steps in 1..1_000 {
+            match self.step(to).expect("every store answers") {
+                GrowReply::Grown { layout } => {
+                    assert_eq!((layout.shards, layout.growing_to), (to, None));
+                    return steps;
+                }
+                GrowReply::Growing { .. } => {}
+                GrowReply::Refused { layout } => panic!("refused: {layout:?}"),
+            }
+        }
+        panic!("there is no end of it");
+    }
+
+    pub(crate) fn layout(&self) -> ShardsReport {
+        self.get(shards::LAYOUT_PATH)
     }
 
     pub(crate) fn ask<T: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> T {
@@ -187,12 +223,11 @@ impl Shop {
 
     pub(crate) fn assert_the_books_balance(&self) {
         let report: AuditReport = self.get(trade::AUDIT_PATH);
-        assert_eq!(report.drift, Vec::<String>::new());
+        assert_eq!(report.drift, Vec::new());
     }
 
     pub(crate) fn owner(&self, sku: &str) -> u16 {
-        let layout: Layout = self.get(shards::LAYOUT_PATH);
-        layout::place_of(sku, &layout)
+        layout::place_by_hash(sku, self.layout().layout.shards)
     }
 }
 
@@ -207,6 +242,18 @@ impl ShardClient for Shop {
         if self.silent.borrow().contains(&to) {
             return Err(PortError::Transient("silent".to_owned()));
         }
+        let dead = || PortError::Transient("dead".to_owned());
+        let is_last = match self.fuse.get() {
+            Some((0, _)) => return Err(dead()),
+            Some((left, is_carried_out)) => {
+                self.fuse.set(Some((left - 1, is_carried_out)));
+                if left == 1 && !is_carried_out {
+                    return Err(dead());
+                }
+                left == 1
+            }
+            None => false,
+        };
         let store = self.store(to);
         // Shards ask shards: a future that has one of its own kind inside needs a box.
         let answer: Pinned<Box<dyn Future<Output = Response<Bytes>> + '_>> = Box::pin(async move {
@@ -229,7 +276,11 @@ impl ShardClient for Shop {
             };
             handle(&request, &own, &peers, now_ms, &settings, log).await
         });
-        Ok(answer.await)
+        let answer = answer.await;
+        match is_last {
+            true => Err(dead()),
+            false => Ok(answer),
+        }
     }
 }
 

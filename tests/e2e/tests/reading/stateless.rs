@@ -43,7 +43,7 @@ async fn a_checkout_may_change_the_instance_with_every_request(platform: Platfor
     assert!(fleet.sent > KILLED_BEFORE && fleet.killed > 0);
     let audit = fleet.shop.audit().await?;
     assert_eq!(audit.orders, 1, "the form was sent twice, and ordered once");
-    assert_eq!(audit.drift, Vec::<String>::new());
+    assert_eq!(audit.drift, Vec::new());
     Ok(())
 }
 

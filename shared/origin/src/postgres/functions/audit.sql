@@ -1,13 +1,18 @@
 -- Recounts the books from what was written beside them, repairs included: an `AuditReport` of the
 -- protocol. An account that is gone is named too. The function is stable: all of it sees one snapshot.
+-- Each drift is a `Drift` of the protocol.
 CREATE FUNCTION souk.audit()
 RETURNS text LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $audit$
 DECLARE
-    drift text[];
+    drift jsonb[];
 BEGIN
     drift := ARRAY(
-        SELECT 'the account differs from its movements: SKU ' || coalesce(account.sku, ledger.sku)
+        SELECT jsonb_build_object('kind', 'ledger', 'subject', coalesce(account.sku, ledger.sku),
+            'found', jsonb_build_array(coalesce(account.supplied, 0),
+                coalesce(account.available, 0), coalesce(account.held, 0), coalesce(account.sold, 0)),
+            'expected', jsonb_build_array(coalesce(ledger.supplied, 0),
+                coalesce(ledger.available, 0), coalesce(ledger.held, 0), coalesce(ledger.sold, 0)))
         FROM souk.whole_accounts() AS account FULL JOIN (
             SELECT written.sku, sum(written.supplied) AS supplied,
                 sum(written.available) AS available, sum(written.held) AS held,
@@ -18,32 +23,33 @@ BEGIN
             OR coalesce(account.available, 0) <> coalesce(ledger.available, 0)
             OR coalesce(account.held, 0) <> coalesce(ledger.held, 0)
             OR coalesce(account.sold, 0) <> coalesce(ledger.sold, 0)
-        ORDER BY 1 LIMIT 100
+        ORDER BY coalesce(account.sku, ledger.sku) LIMIT 100
     ) || ARRAY(
         -- Its units are on the books, but no order would look there.
-        SELECT DISTINCT 'a stranded bucket: SKU ' || bucket.sku
+        SELECT DISTINCT jsonb_build_object('kind', 'stranded_bucket', 'subject', bucket.sku)
         FROM souk.bucket LEFT JOIN souk.stock ON stock.sku = bucket.sku
         WHERE bucket.number > coalesce(stock.buckets, 0)
             OR bucket.generation <> stock.generation
         LIMIT 100
     ) || ARRAY(
-        SELECT 'the account lacks a bucket: SKU ' || stock.sku
+        SELECT jsonb_build_object('kind', 'lacking_bucket', 'subject', stock.sku)
         FROM souk.stock
         WHERE stock.buckets > (SELECT count(*) FROM souk.bucket WHERE bucket.sku = stock.sku)
         LIMIT 100
     ) || ARRAY(
-        SELECT 'the account differs from the lines of its orders: SKU '
-            || coalesce(account.sku, ordered.sku)
+        SELECT jsonb_build_object('kind', 'orders', 'subject', coalesce(account.sku, ordered.sku),
+            'found', jsonb_build_array(coalesce(account.held, 0), coalesce(account.sold, 0)),
+            'expected', jsonb_build_array(coalesce(ordered.held, 0), coalesce(ordered.sold, 0)))
         FROM souk.whole_accounts() AS account FULL JOIN (
             SELECT ordered.sku, sum(ordered.held) AS held, sum(ordered.sold) AS sold
             FROM souk.ordered_units() AS ordered GROUP BY ordered.sku
         ) AS ordered ON ordered.sku = account.sku
         WHERE coalesce(account.held, 0) <> coalesce(ordered.held, 0)
             OR coalesce(account.sold, 0) <> coalesce(ordered.sold, 0)
-        ORDER BY 1 LIMIT 100
+        ORDER BY coalesce(account.sku, ordered.sku) LIMIT 100
     ) || ARRAY(
         -- Of which the back office would never hear something.
-        SELECT DISTINCT 'no outbox record: order ' || event.order_id
+        SELECT DISTINCT jsonb_build_object('kind', 'outbox', 'subject', event.order_id)
         FROM (
             SELECT orders.id AS order_id, 0 AS sequence FROM souk.orders
             WHERE orders.body IS NOT NULL
@@ -55,8 +61,7 @@ BEGIN
                 WHERE delivered.order_id = event.order_id AND delivered.sequence = event.sequence)
         LIMIT 100
     ) || ARRAY(
-        -- Orders without a deadline are from before there were any.
-        SELECT 'a hold that never ends: order ' || orders.id
+        SELECT jsonb_build_object('kind', 'hold', 'subject', orders.id)
         FROM souk.orders LEFT JOIN souk.order_state ON order_state.order_id = orders.id
         WHERE coalesce(order_state.status, orders.status) = 'awaiting_payment'
             AND orders.body IS NOT NULL AND orders.hold_until_ms IS NOT NULL
@@ -64,7 +69,7 @@ BEGIN
                 WHERE message.queue = 'holds' AND message.order_id = orders.id)
         LIMIT 100
     ) || ARRAY(
-        SELECT 'the history has a gap: order ' || coalesce(order_state.order_id, event.order_id)
+        SELECT jsonb_build_object('kind', 'history', 'subject', coalesce(order_state.order_id, event.order_id))
         FROM souk.order_state FULL JOIN (
             SELECT order_event.order_id, count(*) AS events, max(order_event.sequence) AS last
             FROM souk.order_event GROUP BY order_event.order_id
@@ -73,8 +78,8 @@ BEGIN
             OR event.events IS DISTINCT FROM event.last
         LIMIT 100
     ) || ARRAY(
-        SELECT 'the funds differ from their ledger: order '
-            || coalesce(state.order_id, ledger.order_id)
+        SELECT jsonb_build_object('kind', 'funds',
+            'subject', coalesce(state.order_id, ledger.order_id))
         FROM (
             SELECT order_state.order_id, order_state.authorised, order_state.captured,
                 order_state.refunding, order_state.refunded

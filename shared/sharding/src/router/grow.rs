@@ -1,0 +1,60 @@
+//! Growing, one bounded step at a time: the same request again until the shop has grown.
+//!
+//! Not here: what a shard does for it (`souk_origin::shards`).
+
+use bytes::Bytes;
+use http::Request;
+use souk_ports::Clock;
+use souk_protocol::shards::{
+    BEGIN_GROWTH_PATH, END_GROWTH_PATH, GROWTH_ROUND_PATH, Grow, GrowReply, GrowthRound, Layout,
+};
+
+use super::ask::{at_once, json, read};
+use super::{Failed, Routed, Router, ShardClient};
+use crate::layout::Address;
+
+impl<C: ShardClient + Clock> Router<'_, C> {
+    /// Tells every shard how many there are to be, lets each of them give some of its SKUs away, and
+    /// ends it when none has anything left. One that does not answer is asked again in the next
+    /// step; until then nothing ends.
+    pub(super) async fn grow(&self, request: &Request<Bytes>) -> Routed {
+        let grow: Grow = read(request)?;
+        let first = Address::Shard(0);
+        let begun: GrowReply = self.ask(first, BEGIN_GROWTH_PATH, &grow).await?;
+        let layout = match begun {
+            GrowReply::Refused { .. } => return Ok(json(&begun)),
+            GrowReply::Grown { layout } => {
+                // One of them may not have heard the end of it.
+                self.tell(layout).await?;
+                return Ok(json(&begun));
+            }
+            GrowReply::Growing { layout, .. } => layout,
+        };
+        let rounds = self.tell(layout).await?;
+        let done = rounds.iter().filter(|round| !round.more).count();
+        let done = u16::try_from(done).expect("not more than there are shards");
+        let sum = |sum: GrowthRound, one: &GrowthRound| GrowthRound {
+            skus: sum.skus + one.skus,
+            keys: sum.keys + one.keys,
+            more: sum.more || one.more,
+        };
+        let round = rounds.iter().fold(GrowthRound::default(), sum);
+        if round.more {
+            return Ok(json(&GrowReply::Growing {
+                layout,
+                round,
+                done,
+            }));
+        }
+        let ended: Layout = self.ask(first, END_GROWTH_PATH, &layout).await?;
+        self.tell(ended).await?;
+        Ok(json(&GrowReply::Grown { layout: ended }))
+    }
+
+    async fn tell(&self, layout: Layout) -> Result<Vec<GrowthRound>, Failed> {
+        self.hear_of(layout);
+        let told = (0..layout.all())
+            .map(|shard| self.ask(Address::Shard(shard), GROWTH_ROUND_PATH, &layout));
+        at_once(told).await.into_iter().collect()
+    }
+}
