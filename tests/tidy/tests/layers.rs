@@ -12,16 +12,22 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
-    ("latch", &[]),
     (
         "origin",
         &[
-            "domain", "latch", "ports", "protocol", "sharding", "sql", "vault",
+            "domain",
+            "ports",
+            "protocol",
+            "sharding",
+            "sql",
+            "stock-signals",
+            "vault",
         ],
     ),
-    ("sharding", &["ports", "protocol"]),
+    ("sharding", &["ports", "protocol", "stock-signals"]),
     ("payments", &["domain", "ports", "protocol"]),
     ("sql", &[]),
+    ("stock-signals", &[]),
     ("vault", &["protocol"]),
     (
         "backoffice",
@@ -29,7 +35,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ),
     (
         "storefront",
-        &["catalogue", "domain", "latch", "ports", "protocol"],
+        &["catalogue", "domain", "ports", "protocol", "stock-signals"],
     ),
 ];
 

@@ -23,7 +23,6 @@ mod schema;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use souk_latch::{AHEAD_MS_MAX, ends_too_late};
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
@@ -33,6 +32,7 @@ use souk_protocol::trade::{
     AuditReport, DefineOffers, Status, StockAccount, StoredOrder, SubmitReply,
 };
 use souk_sql::{PostgresDriver, Value, json};
+use souk_stock_signals::sold_out_hold::{AHEAD_MS_MAX, ends_too_late};
 
 use crate::decide::{Asked, asked, check_offers};
 use crate::rows::{account, version};

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use souk_latch::KEYS_MAX;
 use souk_protocol::shards::{self, FindSkuKeys, SkuKeys};
 use souk_sharding::ShardClient;
+use souk_stock_signals::sold_out_hold::KEYS_MAX;
 
 use super::{Peers, ShardStore, SkuKeySource, Worked, at_once};
 use crate::StoreError;

@@ -1,4 +1,4 @@
-//! Setting latches. See `souk_latch`.
+//! Setting latches. See `souk_stock_signals::sold_out_hold`.
 //!
 //! Why the keys are complete: this runs inside of one write transaction, and an order is accepted by
 //! a statement that fails as long as the latch lasts and otherwise sets `latched_until_ms` to 0. So
@@ -6,8 +6,8 @@
 //! order on another shard do both as well. A SKU that came from another shard gets its first latch
 //! when the keys from there are here (`sku_keys.rs`), under a number that it did not have before.
 
-use souk_latch::ends_too_late;
 use souk_sql::SqliteSession;
+use souk_stock_signals::sold_out_hold::ends_too_late;
 
 use super::sku_keys;
 use crate::{LatchRequest, LatchSet, StoreError};

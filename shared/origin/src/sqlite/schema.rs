@@ -321,7 +321,7 @@ const GROWTH: &[&str] = &[
     "CREATE INDEX stock_keys_wanted ON stock (sku) WHERE keys_wanted = 1",
 ];
 
-/// `souk_latch::is_in_force` for who places an order, with `souk_latch::AHEAD_MS_MAX` in numbers: a
+/// `sold_out_hold::is_in_force` for who places an order, with its `AHEAD_MS_MAX` in numbers: a
 /// latch that a wrong clock has set for hours ends with that clock.
 const LATCH_END: &[&str] = &[
     "DROP TRIGGER placement_latch",

@@ -26,6 +26,7 @@ use souk_protocol::life::{
 use souk_protocol::repair::{self, RepairBooks, RepairReply, Subject};
 use souk_protocol::shards::{self, ClaimKey, FindPlaces, KeyHome, Layout, Places};
 use souk_protocol::trade::{self, AuditReport, DefineOffers, StockQuery, StockReport, SubmitOrder};
+use souk_stock_signals::AvailabilitySnapshot;
 
 use crate::layout::{Address, home_of, name_order, place_of, store_of_key};
 use crate::merge;
@@ -365,11 +366,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     async fn board(&self, request: &Request<Bytes>) -> Routed {
         let parts = (0..self.shards()).map(async |shard| {
             let part = self.send_to(Address::Shard(shard), again(request)).await?;
-            Ok(succeeded(part)?.into_body().to_vec())
+            Ok(AvailabilitySnapshot::decode(succeeded(part)?.into_body()))
         });
-        let parts: Vec<Result<Vec<u8>, Failed>> = at_once(parts).await;
+        let parts: Vec<Result<AvailabilitySnapshot, Failed>> = at_once(parts).await;
         let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let mut response = Response::new(Bytes::from(merge::boards(&parts)));
+        let mut response = Response::new(AvailabilitySnapshot::merge(&parts).into_bytes());
         let kind = header::HeaderValue::from_static("application/octet-stream");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         Ok(response)
