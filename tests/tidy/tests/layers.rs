@@ -41,7 +41,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
 
 /// What the innermost layers may take from others.
 const INNERMOST: [(&str, &[&str]); 3] = [
-    ("domain", &["thiserror"]),
+    ("domain", &["iso_currency", "thiserror"]),
     (
         "protocol",
         &["serde", "serde_json", "souk-domain", "utoipa"],
