@@ -16,7 +16,7 @@ use http::{Response, StatusCode};
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{Pressure, Settings, Terms, UNSEALED};
 use souk_protocol::limits;
-use souk_spin_platform::{FullResponse, SpinSqlite, give, now_ms, take, variable};
+use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, now_ms, take, variable};
 use souk_vault::{Vault, VaultError};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
@@ -47,7 +47,7 @@ async fn deployment() -> Result<&'static Deployment, VaultError> {
     if let Some(deployment) = DEPLOYMENT.with(|cell| cell.get().copied()) {
         return Ok(deployment);
     }
-    let vault = Vault::read(&variable("data_keys").await)?;
+    let vault = Vault::read(&variable("data_keys").await, SpinEdge)?;
     if !vault.seals() {
         eprintln!("{UNSEALED}");
     }

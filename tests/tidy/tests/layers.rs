@@ -28,7 +28,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ("payments", &["domain", "ports", "protocol"]),
     ("sql", &[]),
     ("stock-signals", &[]),
-    ("vault", &["protocol"]),
+    ("vault", &["ports", "protocol"]),
     (
         "backoffice",
         &["catalogue", "domain", "ports", "protocol", "sql", "vault"],
