@@ -22,6 +22,7 @@ mod countries;
 mod cursor;
 mod filters;
 mod follow;
+mod form;
 mod instance;
 mod kept;
 mod listing;

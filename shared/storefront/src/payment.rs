@@ -18,6 +18,7 @@ use souk_protocol::public;
 use souk_protocol::trade::{self, PaymentMethod, Status};
 
 use crate::addresses;
+use crate::form::{self, PayForm};
 use crate::origin::before;
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
@@ -127,8 +128,8 @@ impl<E: Edge> Shop<'_, E> {
     /// `POST /orders/{id}/pay`: on to the provider's page, or back to the order, which says why
     /// not.
     pub(crate) async fn pay_order(&self, id: &str) -> Outcome {
-        let form = self.incoming.form();
-        let token = form.get("token");
+        let form: PayForm = form::read(self.incoming.request.body())?;
+        let token = &*form.token;
         let order = || {
             format!(
                 "{}{}",
