@@ -70,8 +70,9 @@ async fn deployment() -> Result<&'static Deployment, VaultError> {
 
 #[http_service]
 async fn origin(request: Request) -> FullResponse {
-    let Some(request) = take(request, limits::STAFF_BODY_BYTES_MAX).await else {
-        return status(StatusCode::PAYLOAD_TOO_LARGE);
+    let request = match take(request, limits::STAFF_BODY_BYTES_MAX).await {
+        Ok(request) => request,
+        Err(error) => return give(error.response(limits::STAFF_BODY_BYTES_MAX)),
     };
     let deployment = match deployment().await {
         Ok(deployment) => deployment,

@@ -8,14 +8,14 @@ use souk_domain::Sku;
 use souk_ports::OriginClient;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::{self, Layout, Pin, PinReply};
+use souk_service_http::{get, json, json_bytes, post};
 
 use crate::orders::{body, read};
-use crate::staff::{Failure, Outcome, json, passed_on};
+use crate::staff::{Failure, Outcome, passed_on};
 
 /// Which shards there are, the pins, and how many SKUs are to move.
 pub(crate) async fn layout<O: OriginClient>(origin: &O) -> Outcome {
-    let request = Request::get(shards::LAYOUT_PATH).body(Bytes::new());
-    let layout: Layout = ask(origin, request).await?;
+    let layout: Layout = ask(origin, get(shards::LAYOUT_PATH)).await?;
     Ok(json(&layout))
 }
 
@@ -30,7 +30,7 @@ pub(crate) async fn pin<O: OriginClient>(origin: &O, request: &Request<Bytes>) -
         sku: sku.to_string(),
         ..pin
     };
-    let request = Request::post(shards::PINS_PATH).body(souk_sql::json(&pin).into());
+    let request = post(shards::PINS_PATH, json_bytes(&pin));
     let reply: PinReply = ask(origin, request).await?;
     match reply {
         PinReply::Done | PinReply::Moving => Ok(json(&reply)),
@@ -51,9 +51,8 @@ pub(crate) async fn pin<O: OriginClient>(origin: &O, request: &Request<Bytes>) -
 
 async fn ask<O: OriginClient, T: serde::de::DeserializeOwned>(
     origin: &O,
-    request: http::Result<Request<Bytes>>,
+    request: Request<Bytes>,
 ) -> Result<T, Failure> {
-    let request = request.expect("a path of the protocol is a URI");
     let response = origin.send(request).await?;
     if response.status() == StatusCode::NOT_FOUND {
         let detail = "this shop's origin is one store, without shards; on Workers the variable \

@@ -41,7 +41,6 @@ mod scrape;
 mod settings;
 mod shop;
 mod signing;
-mod trace;
 
 pub use availability::BOARD_TTL_MS;
 pub use catalogue::POINTER_TTL_MS;
@@ -50,4 +49,4 @@ pub use kept::{Recalled, recall};
 pub use metrics::{Counter, Metrics};
 pub use request::{READ_HEADERS, WRITE_HEADERS, address};
 pub use settings::Settings;
-pub use shop::{handle, refuse_large_body};
+pub use shop::{handle, refuse_body};

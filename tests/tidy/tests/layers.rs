@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
@@ -18,24 +18,44 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
             "domain",
             "ports",
             "protocol",
+            "service-http",
             "sharding",
             "sql",
             "stock-signals",
             "vault",
         ],
     ),
-    ("sharding", &["ports", "protocol", "stock-signals"]),
-    ("payments", &["domain", "ports", "protocol"]),
+    ("service-http", &["protocol"]),
+    (
+        "sharding",
+        &["ports", "protocol", "service-http", "stock-signals"],
+    ),
+    ("payments", &["domain", "ports", "protocol", "service-http"]),
     ("sql", &[]),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),
     (
         "backoffice",
-        &["catalogue", "domain", "ports", "protocol", "sql", "vault"],
+        &[
+            "catalogue",
+            "domain",
+            "ports",
+            "protocol",
+            "service-http",
+            "sql",
+            "vault",
+        ],
     ),
     (
         "storefront",
-        &["catalogue", "domain", "ports", "protocol", "stock-signals"],
+        &[
+            "catalogue",
+            "domain",
+            "ports",
+            "protocol",
+            "service-http",
+            "stock-signals",
+        ],
     ),
 ];
 

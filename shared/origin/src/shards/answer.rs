@@ -7,11 +7,12 @@ use souk_protocol::shards::{
     self as protocol, Answer, ClaimKey, FindSkuKeys, HandOver, HandedOver, KeyHome, KnowsKey,
     Transfer,
 };
+use souk_service_http::{empty, json};
 use souk_sharding::ShardClient;
 
 use super::sharded::Sharded;
 use super::{Peers, Remembered, ShardStore, Worked, directory, remembered, transfers};
-use crate::handle::{bounded, empty, failure, json, read};
+use crate::handle::{bounded, failure, read};
 use crate::{AvailabilityProjector, Pressure, Settings, StoreError, board};
 
 /// Where paths begin that only shards know.

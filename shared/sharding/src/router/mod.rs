@@ -26,11 +26,12 @@ use souk_protocol::life::{
 use souk_protocol::repair::{self, RepairBooks, RepairReply, Subject};
 use souk_protocol::shards::{self, ClaimKey, FindPlaces, KeyHome, Layout, Places};
 use souk_protocol::trade::{self, AuditReport, DefineOffers, StockQuery, StockReport, SubmitOrder};
+use souk_service_http::{get, json};
 use souk_stock_signals::AvailabilitySnapshot;
 
 use crate::layout::{Address, home_of, name_order, place_of, store_of_key};
 use crate::merge;
-use ask::{again, at_once, body, get, json, of_shards, post, read, succeeded};
+use ask::{again, at_once, body, of_shards, post, read, succeeded};
 
 /// How long the layout is trusted. An older one only makes orders take a longer way.
 const LAYOUT_TTL_MS: i64 = 10_000;

@@ -13,9 +13,9 @@ use std::rc::Rc;
 
 use souk_ports::Edge;
 use souk_protocol::trade::{SubmitOrder, SubmitReply};
+use souk_service_http::before;
 use souk_stock_signals::sold_out_hold::{DURATION_MS, RENEWED_AFTER_MS, SoldOutHold, decode};
 
-use super::before;
 use crate::catalogue::COALESCE_WAIT_MS;
 use crate::instance::Instance;
 
