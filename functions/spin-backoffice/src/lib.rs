@@ -46,8 +46,9 @@ async fn settings() -> &'static Settings {
 
 #[http_service]
 async fn backoffice(request: Request) -> FullResponse {
-    let Some(request) = take(request, limits::STAFF_BODY_BYTES_MAX).await else {
-        return give(souk_storefront::refuse_large_body());
+    let request = match take(request, limits::STAFF_BODY_BYTES_MAX).await {
+        Ok(request) => request,
+        Err(error) => return give(error.response(limits::STAFF_BODY_BYTES_MAX)),
     };
     let settings = settings().await;
     let log = |line: &str| eprintln!("{line}");

@@ -16,7 +16,7 @@ use http::{Response, StatusCode};
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{Pressure, Settings, Terms, UNSEALED};
 use souk_protocol::limits;
-use souk_spin_platform::{FullResponse, SpinSqlite, give, now_ms, take, variable};
+use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, now_ms, take, variable};
 use souk_vault::{Vault, VaultError};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
@@ -47,7 +47,7 @@ async fn deployment() -> Result<&'static Deployment, VaultError> {
     if let Some(deployment) = DEPLOYMENT.with(|cell| cell.get().copied()) {
         return Ok(deployment);
     }
-    let vault = Vault::read(&variable("data_keys").await)?;
+    let vault = Vault::read(&variable("data_keys").await, SpinEdge)?;
     if !vault.seals() {
         eprintln!("{UNSEALED}");
     }
@@ -70,8 +70,9 @@ async fn deployment() -> Result<&'static Deployment, VaultError> {
 
 #[http_service]
 async fn origin(request: Request) -> FullResponse {
-    let Some(request) = take(request, limits::STAFF_BODY_BYTES_MAX).await else {
-        return status(StatusCode::PAYLOAD_TOO_LARGE);
+    let request = match take(request, limits::STAFF_BODY_BYTES_MAX).await {
+        Ok(request) => request,
+        Err(error) => return give(error.response(limits::STAFF_BODY_BYTES_MAX)),
     };
     let deployment = match deployment().await {
         Ok(deployment) => deployment,

@@ -39,8 +39,9 @@ async fn settings() -> Result<&'static Settings, SettingsError> {
 
 #[http_service]
 async fn payments(request: Request) -> FullResponse {
-    let Some(request) = take(request, WEBHOOK_BYTES_MAX).await else {
-        return give(souk_payments::refuse_large_event());
+    let request = match take(request, WEBHOOK_BYTES_MAX).await {
+        Ok(request) => request,
+        Err(error) => return give(error.response(WEBHOOK_BYTES_MAX)),
     };
     let settings = match settings().await {
         Ok(settings) => settings,

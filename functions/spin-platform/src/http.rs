@@ -1,35 +1,34 @@
 //! Requests out of the component model, responses into it.
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
+use souk_service_http::{Body, BodyError};
 
 /// A response with its whole body, as the SDK takes it.
 pub type FullResponse = Response<Full<Bytes>>;
 
-/// Takes a request over with its whole body; `None` when the body is longer than `bytes_max`, or
-/// breaks off. A body of a read has no meaning (RFC 9110, 9.3.1) and is not taken: asking for it
-/// would wait for the host once more.
-pub async fn take(request: spin_sdk::http::Request, bytes_max: usize) -> Option<Request<Bytes>> {
+/// Takes a request over with its whole body, of at most `bytes_max` bytes. A body of a read has no
+/// meaning (RFC 9110, 9.3.1) and is not taken: asking for it would wait for the host once more.
+///
+/// # Errors
+/// See [`BodyError`].
+pub async fn take(
+    request: spin_sdk::http::Request,
+    bytes_max: usize,
+) -> Result<Request<Bytes>, BodyError> {
     let (parts, mut body) = request.into_parts();
     if matches!(parts.method, Method::GET | Method::HEAD) {
-        return Some(Request::from_parts(parts, Bytes::new()));
+        return Ok(Request::from_parts(parts, Bytes::new()));
     }
-    let declared = parts.headers.get(header::CONTENT_LENGTH);
-    let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > bytes_max) {
-        return None;
-    }
-    let mut whole = BytesMut::new();
+    let mut whole = Body::begin(&parts.headers, bytes_max)?;
     while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.ok()?.into_data() {
-            whole.extend_from_slice(&data);
-            if whole.len() > bytes_max {
-                return None;
-            }
+        let frame = frame.map_err(|_| BodyError::BrokenOff)?;
+        if let Ok(data) = frame.into_data() {
+            whole.push(&data)?;
         }
     }
-    Some(Request::from_parts(parts, whole.freeze()))
+    Ok(Request::from_parts(parts, whole.finish()))
 }
 
 /// Hands a response over. Its length is told, so that the host need not send it in chunks.

@@ -45,8 +45,9 @@ impl Guest for Storefront {
 }
 
 async fn answer(request: Request, instance: &Instance) -> FullResponse {
-    let Some(request) = take(request, limits::BODY_BYTES_MAX).await else {
-        return give(souk_storefront::refuse_large_body());
+    let request = match take(request, limits::BODY_BYTES_MAX).await {
+        Ok(request) => request,
+        Err(error) => return give(souk_storefront::refuse_body(error)),
     };
     let settings = settings().await;
     let log = |line: &str| eprintln!("{line}");

@@ -8,9 +8,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use souk_latch::LATCH_MS;
-
-use souk_sharding::{Address, merge};
+use souk_sharding::Address;
+use souk_stock_signals::AvailabilitySnapshot;
+use souk_stock_signals::sold_out_hold::DURATION_MS;
 use worker::{
     DurableObject, Env, ListOptions, Method, Request, Response, Result, State, Stub,
     durable_object, js_sys,
@@ -29,7 +29,7 @@ const BINDING: &str = "BOARD";
 const KEY: &str = "board";
 
 /// Boards by their keys.
-type Parts = BTreeMap<String, Vec<u8>>;
+type Parts = BTreeMap<String, AvailabilitySnapshot>;
 
 /// The object; there is one for the shop.
 pub(crate) fn stub(env: &Env) -> Result<Stub> {
@@ -65,8 +65,8 @@ impl DurableObject for Board {
             let Some(key) = key_of(&request.path()) else {
                 return Response::error("no shard", 400);
             };
-            let board = request.bytes().await?;
-            let stored = js_sys::Uint8Array::from(board.as_slice());
+            let board = AvailabilitySnapshot::decode(request.bytes().await?);
+            let stored = js_sys::Uint8Array::from(board.as_bytes().as_ref());
             if self.take_in(&key, board) {
                 self.state.storage().put_raw(&key, stored).await?;
             }
@@ -74,11 +74,12 @@ impl DurableObject for Board {
         }
         let parts = self.parts.borrow();
         let parts: Vec<_> = parts.iter().flat_map(BTreeMap::values).cloned().collect();
-        match parts.as_slice() {
-            [] => Response::error("nothing projected yet", 404),
-            [board] => Response::from_bytes(board.clone()),
-            parts => Response::from_bytes(merge::boards(parts)),
-        }
+        let board = match parts.as_slice() {
+            [] => return Response::error("nothing projected yet", 404),
+            [board] => board.clone(),
+            parts => AvailabilitySnapshot::merge(parts),
+        };
+        Response::from_bytes(board.into_bytes().into())
     }
 }
 
@@ -93,6 +94,7 @@ impl Board {
         let mut parts = Parts::new();
         stored.for_each(&mut |board, key| {
             let board = js_sys::Uint8Array::new(&board).to_vec();
+            let board = AvailabilitySnapshot::decode(board);
             parts.insert(key.as_string().unwrap_or_default(), board);
         });
         // Another request may have been quicker, and have taken in more since.
@@ -101,10 +103,10 @@ impl Board {
     }
 
     /// Replaces a part if the new one is newer; gives whether it is.
-    fn take_in(&self, key: &str, board: Vec<u8>) -> bool {
+    fn take_in(&self, key: &str, board: AvailabilitySnapshot) -> bool {
         let mut parts = self.parts.borrow_mut();
         let parts = parts.get_or_insert_default();
-        let newer = is_newer(&board, parts.get(key).map(Vec::as_slice));
+        let newer = is_newer(&board, parts.get(key));
         if newer {
             parts.insert(key.to_owned(), board);
         }
@@ -130,7 +132,7 @@ impl Board {
         }
         let mut parts = self.latches.borrow_mut();
         // Nobody honours them any more.
-        parts.retain(|_, (came_ms, _)| now_ms() - *came_ms < LATCH_MS);
+        parts.retain(|_, (came_ms, _)| now_ms() - *came_ms < DURATION_MS);
         let asked = parts
             .iter()
             .filter(|(name, _)| origin.is_empty() || *name == origin);
@@ -139,12 +141,7 @@ impl Board {
     }
 }
 
-/// Projections may overtake each other on their way here; the first 8 bytes are their time.
-fn is_newer(board: &[u8], known: Option<&[u8]>) -> bool {
-    let time = |board: &[u8]| {
-        board
-            .get(..8)
-            .map(|bytes| i64::from_le_bytes(bytes.try_into().expect("eight bytes")))
-    };
-    known.is_none_or(|known| time(board) >= time(known))
+/// Projections may overtake each other on their way here.
+fn is_newer(board: &AvailabilitySnapshot, known: Option<&AvailabilitySnapshot>) -> bool {
+    known.is_none_or(|known| board.written_at_ms() >= known.written_at_ms())
 }

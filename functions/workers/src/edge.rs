@@ -206,6 +206,15 @@ impl Clock for WorkersEdge {
 
 impl Randomness for WorkersEdge {
     fn random_bytes(&self) -> [u8; 16] {
+        WorkersRandomness.random_bytes()
+    }
+}
+
+/// The runtime's source of randomness, which needs no binding.
+pub(crate) struct WorkersRandomness;
+
+impl Randomness for WorkersRandomness {
+    fn random_bytes(&self) -> [u8; 16] {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).expect("Workers have crypto.getRandomValues");
         bytes

@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, Method, Request, Response, Uri, header};
 use js_sys::Uint8Array;
+use souk_service_http::BodyError;
 use souk_storefront::Recalled;
 use worker::Result;
 use worker::web_sys;
@@ -73,13 +74,12 @@ pub(crate) fn intern_names() {
     }
 }
 
-/// Takes a request over with its whole body; `None` when the body is longer than is wanted.
-/// `url` is that of the request.
+/// Takes a request over with its whole body, or says why there is none. `url` is that of the request.
 pub(crate) async fn take(
     request: &web_sys::Request,
     url: String,
     wanted: Wanted,
-) -> Result<Option<Request<Bytes>>> {
+) -> Result<std::result::Result<Request<Bytes>, BodyError>> {
     let method: Method = request
         .method()
         .parse()
@@ -99,40 +99,47 @@ pub(crate) async fn take(
     }
     let body = match has_body {
         true => match read(request, wanted.body_bytes_max).await? {
-            Some(body) => body,
-            None => return Ok(None),
+            Ok(body) => body,
+            Err(error) => return Ok(Err(error)),
         },
         false => Bytes::new(),
     };
     let request = builder
         .body(body)
         .map_err(|error| worker::Error::from(error.to_string()))?;
-    Ok(Some(request))
+    Ok(Ok(request))
 }
 
-async fn read(request: &web_sys::Request, bytes_max: usize) -> Result<Option<Bytes>> {
+async fn read(
+    request: &web_sys::Request,
+    bytes_max: usize,
+) -> Result<std::result::Result<Bytes, BodyError>> {
     let declared = request.headers().get("content-length")?;
     let declared = declared.and_then(|length| length.parse::<usize>().ok());
     if declared.is_some_and(|length| length > bytes_max) {
-        return Ok(None);
+        return Ok(Err(BodyError::TooLarge));
     }
     if request.body().is_none() {
-        return Ok(Some(Bytes::new()));
+        return Ok(Ok(Bytes::new()));
     }
     let mut request = worker::Request::from(Clone::clone(request));
     if declared.is_some() {
         // The runtime ends the stream at the declared length.
-        return Ok(Some(request.bytes().await?.into()));
+        let body = request.bytes().await;
+        return Ok(body.map(Bytes::from).map_err(|_| BodyError::BrokenOff));
     }
     let mut stream = request.stream()?;
     let mut body = BytesMut::new();
     while let Some(part) = stream.next().await {
-        body.extend_from_slice(&part?);
+        let Ok(part) = part else {
+            return Ok(Err(BodyError::BrokenOff));
+        };
+        body.extend_from_slice(&part);
         if body.len() > bytes_max {
-            return Ok(None);
+            return Ok(Err(BodyError::TooLarge));
         }
     }
-    Ok(Some(body.freeze()))
+    Ok(Ok(body.freeze()))
 }
 
 /// Whether a request is a `GET` that any current response answers.

@@ -62,28 +62,28 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let log = |line: &str| console_error!("{line}");
     if url.split('/').nth(3) == Some("staff") {
         return match http::take(&request, url, http::OF_STAFF).await? {
-            Some(request) => {
+            Ok(request) => {
                 let book = desk::book(&env);
                 let staff = &settings.staff;
                 http::give(souk_backoffice::handle(request, &edge, &book, staff, log).await)
             }
-            None => http::give(souk_storefront::refuse_large_body()),
+            Err(error) => http::give(error.response(http::OF_STAFF.body_bytes_max)),
         };
     }
     if payments::is_public(path_of(&url)) {
         return match http::take(&request, url, http::OF_PROVIDER).await? {
-            Some(request) => match payments::handle(request, &edge).await {
+            Ok(request) => match payments::handle(request, &edge).await {
                 Ok(response) => http::give(response),
                 Err(_) => worker::Response::error("payments are not set up", 500).map(Into::into),
             },
-            None => http::give(souk_payments::refuse_large_event()),
+            Err(error) => http::give(error.response(http::OF_PROVIDER.body_bytes_max)),
         };
     }
     let response = match http::take(&request, url, http::OF_SHOPPERS).await? {
-        Some(request) => {
+        Ok(request) => {
             souk_storefront::handle(request, &edge, instance, &settings.storefront, log).await
         }
-        None => souk_storefront::refuse_large_body(),
+        Err(error) => souk_storefront::refuse_body(error),
     };
     http::give(response)
 }

@@ -8,6 +8,7 @@ use souk_sharding::ShardsError;
 use souk_vault::{Vault, VaultError};
 use worker::{Env, console_error};
 
+use crate::edge::WorkersRandomness;
 use crate::payments;
 
 /// Settings of every part.
@@ -67,7 +68,7 @@ pub(crate) fn origin(env: &Env) -> Result<Settings, VaultError> {
     let keys = env.secret("DATA_KEYS").map(|value| value.to_string());
     Ok(Settings {
         terms: terms(env),
-        vault: Vault::read(&keys.unwrap_or_default())?,
+        vault: Vault::read(&keys.unwrap_or_default(), WorkersRandomness)?,
     })
 }
 

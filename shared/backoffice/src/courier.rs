@@ -12,7 +12,6 @@
 //! Not here: when to go (`tick`, the alarm of an object), queues of a platform (`functions/`).
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, header};
 use serde::Deserialize;
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
 use souk_protocol::desk::{Delivered, LETTERS_MAX, Letter, Taken};
@@ -323,12 +322,7 @@ pub(crate) async fn post<O: OriginClient>(
     path: &str,
     body: String,
 ) -> Result<Bytes, PortError> {
-    let json = HeaderValue::from_static("application/json");
-    let request = Request::post(path).header(header::CONTENT_TYPE, json);
-    let request = request
-        .body(Bytes::from(body))
-        .expect("a path of the protocol is a URI");
-    let response = origin.send(request).await?;
+    let response = origin.send(souk_service_http::post(path, body)).await?;
     if !response.status().is_success() {
         let text = format!("the origin said {} to {path}", response.status());
         return Err(PortError::Transient(text));

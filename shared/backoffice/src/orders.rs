@@ -5,7 +5,7 @@
 //! reports and what the clock does is not.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use souk_domain::OrderId;
 use souk_ports::{Desk, PortError};
 use souk_protocol::desk::{self, IllegalChange, Place, Sort, WORKLIST_ITEMS_MAX, WorklistQuery};
@@ -15,9 +15,10 @@ use souk_protocol::life::{
 use souk_protocol::limits;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::trade::Status;
+use souk_service_http::{get, json};
 
 use crate::book::OrderBook;
-use crate::staff::{Failure, Outcome, closed, json, passed_on, reply};
+use crate::staff::{Failure, Outcome, closed, passed_on};
 
 /// Keys of staff are kept apart from those of shoppers, of a provider and of the clock.
 const KEY_PREFIX: &str = "staff/";
@@ -36,31 +37,16 @@ const STAFF_ACTIONS: [&str; 9] = [
     "ship",
 ];
 
-/// Answers what is below [`desk::ORDERS_PATH`]; `rest` is what stands behind it.
-pub(crate) async fn answer<D: Desk, B: OrderBook>(
-    desk: &D,
-    book: &B,
-    request: Request<Bytes>,
-    rest: &str,
-) -> Outcome {
-    let get = matches!(*request.method(), Method::GET | Method::HEAD);
-    let post = request.method() == Method::POST;
-    let parts: Vec<&str> = rest.split('/').skip(1).collect();
-    match parts.as_slice() {
-        [] if get => {
-            let query = worklist_query(request.uri().query().unwrap_or_default())?;
-            Ok(json(&book.worklist(&query).await?))
-        }
-        [order] if get => record(desk, known_name(order)?).await,
-        [order, "book"] if get => match book.order(known_name(order)?).await? {
-            Some(booked) => Ok(json(&booked)),
-            None => Err(Problem::new(ProblemKind::NotFound).into()),
-        },
-        [order, "changes"] if post => change(desk, known_name(order)?, &request).await,
-        [] | [_] | [_, "book" | "changes"] => {
-            Err(Problem::new(ProblemKind::MethodNotAllowed).into())
-        }
-        _ => Err(Problem::new(ProblemKind::NotFound).into()),
+/// Orders of the book that a query asks for.
+pub(crate) async fn worklist<B: OrderBook>(book: &B, query: &str) -> Outcome {
+    Ok(json(&book.worklist(&worklist_query(query)?).await?))
+}
+
+/// What the book knows of an order.
+pub(crate) async fn booked<B: OrderBook>(book: &B, order: &str) -> Outcome {
+    match book.order(known_name(order)?).await? {
+        Some(booked) => Ok(json(&booked)),
+        None => Err(Problem::new(ProblemKind::NotFound).into()),
     }
 }
 
@@ -136,12 +122,12 @@ fn place(text: &str) -> Option<Place> {
     })
 }
 
-async fn record<D: Desk>(desk: &D, order: &str) -> Outcome {
+/// The order as the origin has it.
+pub(crate) async fn record<D: Desk>(desk: &D, order: &str) -> Outcome {
+    let order = known_name(order)?;
     let path = format!("{}?id={order}", life::RECORD_PATH);
-    let request = Request::get(path).body(Bytes::new());
-    let response = desk
-        .send(request.expect("an order's name needs no escape"))
-        .await?;
+    // An order's name needs no escape.
+    let response = desk.send(get(&path)).await?;
     if response.status() == StatusCode::NOT_FOUND {
         return Err(Problem::new(ProblemKind::NotFound).into());
     }
@@ -156,7 +142,9 @@ fn without_token(mut record: OrderRecord) -> OrderRecord {
     record
 }
 
-async fn change<D: Desk>(desk: &D, order: &str, request: &Request<Bytes>) -> Outcome {
+/// Changes an order.
+pub(crate) async fn change<D: Desk>(desk: &D, order: &str, request: &Request<Bytes>) -> Outcome {
+    let order = known_name(order)?;
     let key = idempotency_key(request.headers())?;
     let action: Action = body(request)?;
     check_action(&action)?;
@@ -183,7 +171,8 @@ async fn change<D: Desk>(desk: &D, order: &str, request: &Request<Bytes>) -> Out
                 .into_iter()
                 .filter(|name| STAFF_ACTIONS.contains(&name.as_str()))
                 .collect();
-            Ok(reply(409, &illegal(status, &problem, possible, legal)))
+            let illegal = illegal(status, &problem, possible, legal);
+            Ok(souk_service_http::problem(409, &illegal))
         }
     }
 }

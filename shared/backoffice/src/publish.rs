@@ -1,7 +1,7 @@
 //! Steps of publishing: the origin decides which version is published, the store shows it.
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, header};
+use http::Request;
 use serde::de::DeserializeOwned;
 use souk_catalogue::FORMAT;
 use souk_ports::{Desk, PortError};
@@ -10,8 +10,9 @@ use souk_protocol::staff::{
     Pointer, Publication, PublicationChange, PublicationReply, Publications,
 };
 use souk_protocol::{keys, trade};
+use souk_service_http::{get, json, json_bytes, post};
 
-use crate::staff::{Failure, Outcome, json, passed_on};
+use crate::staff::{Failure, Outcome, passed_on};
 
 /// Two staff members who publish at the same moment may write the pointer in another order than
 /// the origin decided; whoever wrote looks again, at most this often.
@@ -48,7 +49,7 @@ async fn activate<D: Desk>(
     body: &Bytes,
     version: u64,
 ) -> Result<PublicationReply, Failure> {
-    let known: Publications = get(desk).await?;
+    let known: Publications = publications(desk).await?;
     let Some(publication) = known.versions.iter().find(|known| known.version == version) else {
         return Ok(PublicationReply::Unknown);
     };
@@ -66,7 +67,7 @@ async fn activate<D: Desk>(
     let mut shown = publication.clone();
     for _ in 0..POINTER_WRITES_MAX {
         show(desk, &shown).await?;
-        let decided: Publications = get(desk).await?;
+        let decided: Publications = publications(desk).await?;
         let current = decided
             .versions
             .into_iter()
@@ -89,25 +90,18 @@ async fn show<D: Desk>(desk: &D, publication: &Publication) -> Result<(), PortEr
             .activated_at_ms
             .unwrap_or(publication.begun_at_ms),
     };
-    let pointer = serde_json::to_vec(&pointer).expect("plain structs become JSON");
-    let pointer = Bytes::from(pointer);
+    let pointer = json_bytes(&pointer);
     desk.write(&keys::version(publication.version), pointer.clone())
         .await?;
     desk.write(keys::CURRENT, pointer).await
 }
 
 async fn ask<D: Desk>(desk: &D, body: &Bytes) -> Result<PublicationReply, Failure> {
-    let json = HeaderValue::from_static("application/json");
-    let request = Request::post(trade::PUBLICATIONS_PATH).header(header::CONTENT_TYPE, json);
-    let request = request
-        .body(body.clone())
-        .expect("a path of the protocol is a URI");
-    read(desk, request).await
+    read(desk, post(trade::PUBLICATIONS_PATH, body.clone())).await
 }
 
-async fn get<D: Desk>(desk: &D) -> Result<Publications, Failure> {
-    let request = Request::get(trade::PUBLICATIONS_PATH).body(Bytes::new());
-    read(desk, request.expect("a path of the protocol is a URI")).await
+async fn publications<D: Desk>(desk: &D) -> Result<Publications, Failure> {
+    read(desk, get(trade::PUBLICATIONS_PATH)).await
 }
 
 async fn read<D: Desk, T: DeserializeOwned>(

@@ -5,11 +5,12 @@ use http::Request;
 use souk_ports::Desk;
 use souk_protocol::desk::QueueReport;
 use souk_protocol::life::{self, Queue, QueueDepth, Replay, Replayed};
+use souk_service_http::{get, json};
 
 use crate::book::OrderBook;
 use crate::courier::post;
 use crate::orders::{body, read};
-use crate::staff::{Failure, Outcome, json, passed_on};
+use crate::staff::{Failure, Outcome, passed_on};
 
 /// How the queues and the book stand.
 pub(crate) async fn report<D: Desk, B: OrderBook>(desk: &D, book: &B) -> Outcome {
@@ -19,9 +20,7 @@ pub(crate) async fn report<D: Desk, B: OrderBook>(desk: &D, book: &B) -> Outcome
 }
 
 async fn backlog<D: Desk>(desk: &D) -> Result<Vec<QueueDepth>, Failure> {
-    let request = Request::get(life::BACKLOG_PATH).body(Bytes::new());
-    let request = request.expect("a path of the protocol is a URI");
-    let response = passed_on(desk.send(request).await?)?;
+    let response = passed_on(desk.send(get(life::BACKLOG_PATH)).await?)?;
     read(response.body())
 }
 

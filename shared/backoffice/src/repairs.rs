@@ -9,9 +9,10 @@ use souk_protocol::desk::AskedRepair;
 use souk_protocol::limits;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::repair::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
+use souk_service_http::json;
 
 use crate::orders::{body, idempotency_key, invalid, key_reused, read, replayed, write};
-use crate::staff::{Outcome, json};
+use crate::staff::Outcome;
 
 /// Asks the origin for a repair, or for what it would be.
 pub(crate) async fn repair<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outcome {

@@ -7,14 +7,14 @@ use http::{Request, StatusCode};
 use souk_ports::OriginClient;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::{self, Grow, GrowReply, SHARDS_MAX, ShardsReport};
+use souk_service_http::{get, json, json_bytes, post};
 
 use crate::orders::{body, read};
-use crate::staff::{Failure, Outcome, json, passed_on};
+use crate::staff::{Failure, Outcome, passed_on};
 
 /// How many shards there are, and whether the shop grows.
 pub(crate) async fn layout<O: OriginClient>(origin: &O) -> Outcome {
-    let request = Request::get(shards::LAYOUT_PATH).body(Bytes::new());
-    let report: ShardsReport = ask(origin, request).await?;
+    let report: ShardsReport = ask(origin, get(shards::LAYOUT_PATH)).await?;
     Ok(json(&report))
 }
 
@@ -25,7 +25,7 @@ pub(crate) async fn grow<O: OriginClient>(origin: &O, request: &Request<Bytes>) 
         let detail = format!("a shop has 1 to {SHARDS_MAX} shards");
         return Err(invalid(detail));
     }
-    let request = Request::post(shards::GROW_PATH).body(souk_sql::json(&grow).into());
+    let request = post(shards::GROW_PATH, json_bytes(&grow));
     let reply: GrowReply = ask(origin, request).await?;
     match reply {
         GrowReply::Grown { .. } | GrowReply::Growing { .. } => Ok(json(&reply)),
@@ -46,9 +46,8 @@ fn invalid(detail: String) -> Failure {
 
 async fn ask<O: OriginClient, T: serde::de::DeserializeOwned>(
     origin: &O,
-    request: http::Result<Request<Bytes>>,
+    request: Request<Bytes>,
 ) -> Result<T, Failure> {
-    let request = request.expect("a path of the protocol is a URI");
     let response = origin.send(request).await?;
     if response.status() == StatusCode::NOT_FOUND {
         let detail = "this shop's origin is one store, without shards";

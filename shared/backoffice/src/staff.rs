@@ -1,12 +1,14 @@
 //! Routes of the staff API.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use headers::{Authorization, HeaderMapExt, authorization::Bearer};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use souk_catalogue::Hash;
 use souk_ports::{Desk, PortError};
-use souk_protocol::problem::{self, Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
+use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::{desk, keys, limits, staff, trade};
+use souk_service_http::{JSON, Miss, Route, empty, find, json, never_cached, problem};
 use souk_sql::StoreError;
 
 use crate::book::OrderBook;
@@ -15,6 +17,9 @@ use crate::{metrics, orders, publish, queues, repairs, shards};
 
 /// A shorter staff token counts as none: it could be guessed.
 pub const TOKEN_BYTES_MIN: usize = 16;
+
+/// Longest key of a value, in bytes.
+const KEY_BYTES_MAX: usize = 255;
 
 /// What a deployment decides about the staff API.
 #[derive(Clone)]
@@ -54,6 +59,8 @@ const DELIVERIES_PER_SECOND: u32 = 1_000;
 #[derive(Debug)]
 pub(crate) enum Failure {
     Problem(Box<Problem>),
+    /// No route takes it.
+    Miss(Miss),
     Port(PortError),
     Book(StoreError),
     /// Nobody knows what became of a write; the client is told so.
@@ -63,6 +70,12 @@ pub(crate) enum Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Failure::Book(error)
+    }
+}
+
+impl From<Miss> for Failure {
+    fn from(miss: Miss) -> Self {
+        Failure::Miss(miss)
     }
 }
 
@@ -80,6 +93,62 @@ impl From<PortError> for Failure {
 
 pub(crate) type Outcome = Result<Response<Bytes>, Failure>;
 
+/// What the staff API does.
+#[derive(Debug, Clone, Copy)]
+enum Endpoint {
+    Worklist,
+    Order,
+    BookedOrder,
+    ChangeOrder,
+    Totals,
+    Receive,
+    Repair,
+    Queues,
+    Replay,
+    Shards,
+    GrowShards,
+    Tick,
+    Metrics,
+    Publications,
+    Publish,
+    Offers,
+    Stock,
+    Audit,
+    ReadBlob,
+    WriteBlob,
+    DeleteBlob,
+    ReadMedia,
+    WriteMedia,
+    DeleteMedia,
+}
+
+const ROUTES: [Route<Endpoint>; 24] = [
+    Route::get(desk::ORDERS_PATH, Endpoint::Worklist),
+    Route::get(desk::ORDERS_PATH, Endpoint::Order).below("{}"),
+    Route::get(desk::ORDERS_PATH, Endpoint::BookedOrder).below("{}/book"),
+    Route::post(desk::ORDERS_PATH, Endpoint::ChangeOrder).below("{}/changes"),
+    Route::get(desk::REPORT_PATH, Endpoint::Totals),
+    Route::post(desk::RECEIPTS_PATH, Endpoint::Receive),
+    Route::post(desk::REPAIRS_PATH, Endpoint::Repair),
+    Route::get(desk::QUEUES_PATH, Endpoint::Queues),
+    Route::post(desk::REPLAY_PATH, Endpoint::Replay),
+    Route::get(staff::SHARDS_PATH, Endpoint::Shards),
+    Route::post(staff::GROW_PATH, Endpoint::GrowShards),
+    Route::post(desk::TICK_PATH, Endpoint::Tick),
+    Route::get(desk::METRICS_PATH, Endpoint::Metrics),
+    Route::get(staff::PUBLICATIONS_PATH, Endpoint::Publications),
+    Route::post(staff::PUBLICATIONS_PATH, Endpoint::Publish),
+    Route::post(staff::OFFERS_PATH, Endpoint::Offers),
+    Route::post(staff::STOCK_PATH, Endpoint::Stock),
+    Route::get(staff::AUDIT_PATH, Endpoint::Audit),
+    Route::get(staff::BLOBS_PATH, Endpoint::ReadBlob).below("{}"),
+    Route::put(staff::BLOBS_PATH, Endpoint::WriteBlob).below("{}"),
+    Route::delete(staff::BLOBS_PATH, Endpoint::DeleteBlob).below("{}"),
+    Route::get(staff::MEDIA_PATH, Endpoint::ReadMedia).below("{}"),
+    Route::put(staff::MEDIA_PATH, Endpoint::WriteMedia).below("{}"),
+    Route::delete(staff::MEDIA_PATH, Endpoint::DeleteMedia).below("{}"),
+];
+
 /// Answers one request of the staff. `log` gets a line for each failure.
 pub async fn handle<D, B>(
     request: Request<Bytes>,
@@ -93,19 +162,26 @@ where
     B: OrderBook,
 {
     let path = request.uri().path().to_owned();
+    let outcome = answer(request, desk, book, settings, &log).await;
+    let mut response = outcome.unwrap_or_else(|failure| failed(&path, failure, &log));
+    never_cached(&mut response);
+    response
+}
+
+fn failed(path: &str, failure: Failure, log: &impl Fn(&str)) -> Response<Bytes> {
     let again = || Problem::new(ProblemKind::Unavailable).detail("send the same request again");
-    let problem = match answer(request, desk, book, settings, &log).await {
-        Ok(response) => return finished(response),
-        Err(Failure::Problem(problem)) => *problem,
-        Err(Failure::Port(error)) => {
+    let about = match failure {
+        Failure::Problem(problem) => *problem,
+        Failure::Miss(miss) => return miss.response(),
+        Failure::Port(error) => {
             log(&format!("{path}: {error}"));
             again()
         }
-        Err(Failure::Unknown(error, problem)) => {
+        Failure::Unknown(error, problem) => {
             log(&format!("{path}: {error}"));
             *problem
         }
-        Err(Failure::Book(error)) => {
+        Failure::Book(error) => {
             log(&format!("{path}: the book: {error}"));
             match error {
                 StoreError::Transient(_) => again(),
@@ -115,22 +191,12 @@ where
             }
         }
     };
-    let is_closed = problem.kind == Problem::new(ProblemKind::OrderingClosed).kind;
-    let mut response = finished(reply(problem.status, &problem));
+    let is_closed = about.kind == Problem::new(ProblemKind::OrderingClosed).kind;
+    let mut response = problem(about.status, &about);
     if is_closed {
         let seconds = HeaderValue::from(CLOSED_RETRY_AFTER_S);
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
     }
-    response
-}
-
-fn finished(mut response: Response<Bytes>) -> Response<Bytes> {
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
     response
 }
 
@@ -147,66 +213,42 @@ where
 {
     authorise(request.headers(), &settings.token)?;
     let path = request.uri().path().to_owned();
-    let method = request.method().clone();
-    if let Some(rest) = path.strip_prefix(desk::ORDERS_PATH)
-        && (rest.is_empty() || rest.starts_with('/'))
-    {
-        return orders::answer(desk, book, request, rest).await;
-    }
-    match (path.as_str(), &method) {
-        (desk::REPORT_PATH, &Method::GET) => Ok(json(&book.totals().await?)),
-        (desk::RECEIPTS_PATH, &Method::POST) => orders::receive(desk, &request).await,
-        (desk::REPAIRS_PATH, &Method::POST) => repairs::repair(desk, &request).await,
-        (desk::QUEUES_PATH, &Method::GET) => queues::report(desk, book).await,
-        (desk::REPLAY_PATH, &Method::POST) => queues::replay(desk, book, &request).await,
-        (staff::SHARDS_PATH, &Method::GET) => shards::layout(desk).await,
-        (staff::GROW_PATH, &Method::POST) => shards::grow(desk, &request).await,
-        (desk::TICK_PATH, &Method::POST) => Ok(json(
-            &tick(desk, book, settings.deliveries_per_second, log).await,
-        )),
-        (desk::METRICS_PATH, &Method::GET) => {
+    let (endpoint, segments) = find(&ROUTES, request.method(), &path)?;
+    // The one segment of those routes that have any.
+    let name = segments.first().copied().unwrap_or_default();
+    match endpoint {
+        Endpoint::Worklist => {
+            orders::worklist(book, request.uri().query().unwrap_or_default()).await
+        }
+        Endpoint::Order => orders::record(desk, name).await,
+        Endpoint::BookedOrder => orders::booked(book, name).await,
+        Endpoint::ChangeOrder => orders::change(desk, name, &request).await,
+        Endpoint::Totals => Ok(json(&book.totals().await?)),
+        Endpoint::Receive => orders::receive(desk, &request).await,
+        Endpoint::Repair => repairs::repair(desk, &request).await,
+        Endpoint::Queues => queues::report(desk, book).await,
+        Endpoint::Replay => queues::replay(desk, book, &request).await,
+        Endpoint::Shards => shards::layout(desk).await,
+        Endpoint::GrowShards => shards::grow(desk, &request).await,
+        Endpoint::Tick => {
+            let rate = settings.deliveries_per_second;
+            Ok(json(&tick(desk, book, rate, log).await))
+        }
+        Endpoint::Metrics => {
             let condition = book.condition().await?;
-            let text = metrics::render(&condition, desk.now_ms());
-            let mut response = Response::new(Bytes::from(text));
-            let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-            response.headers_mut().insert(header::CONTENT_TYPE, kind);
-            Ok(response)
+            Ok(metrics::text(&condition, desk.now_ms()).into_response())
         }
-        (
-            desk::REPORT_PATH
-            | desk::RECEIPTS_PATH
-            | desk::REPAIRS_PATH
-            | desk::QUEUES_PATH
-            | desk::REPLAY_PATH
-            | desk::TICK_PATH
-            | desk::METRICS_PATH
-            | staff::SHARDS_PATH
-            | staff::GROW_PATH,
-            _,
-        ) => Err(Problem::new(ProblemKind::MethodNotAllowed).into()),
-        (staff::PUBLICATIONS_PATH, &Method::GET) => {
-            forward(desk, request, trade::PUBLICATIONS_PATH).await
-        }
-        (staff::PUBLICATIONS_PATH, &Method::POST) => publish::step(desk, request.body()).await,
-        (staff::OFFERS_PATH, &Method::POST) => forward(desk, request, trade::OFFERS_PATH).await,
-        (staff::STOCK_PATH, &Method::POST) => forward(desk, request, trade::STOCK_PATH).await,
-        (staff::AUDIT_PATH, &Method::GET) => forward(desk, request, trade::AUDIT_PATH).await,
-        (path, _) => {
-            let (hashed, name) = if let Some(name) = path.strip_prefix(staff::BLOBS_PATH) {
-                (Hash::parse(name), keys::blob(name))
-            } else if let Some(name) = path.strip_prefix(staff::MEDIA_PATH) {
-                (
-                    name.split_once('.').and_then(|(hash, _)| Hash::parse(hash)),
-                    keys::media(name),
-                )
-            } else {
-                return Err(Problem::new(ProblemKind::NotFound).into());
-            };
-            let Some(hash) = hashed.filter(|_| name.len() <= 255) else {
-                return Err(Problem::new(ProblemKind::NotFound).into());
-            };
-            blob(desk, &method, &name, hash, request.into_body()).await
-        }
+        Endpoint::Publications => forward(desk, request, trade::PUBLICATIONS_PATH).await,
+        Endpoint::Publish => publish::step(desk, request.body()).await,
+        Endpoint::Offers => forward(desk, request, trade::OFFERS_PATH).await,
+        Endpoint::Stock => forward(desk, request, trade::STOCK_PATH).await,
+        Endpoint::Audit => forward(desk, request, trade::AUDIT_PATH).await,
+        Endpoint::ReadBlob => read_blob(desk, &blob(name)?).await,
+        Endpoint::WriteBlob => write_blob(desk, &blob(name)?, request.into_body()).await,
+        Endpoint::DeleteBlob => delete_blob(desk, &blob(name)?).await,
+        Endpoint::ReadMedia => read_blob(desk, &media(name)?).await,
+        Endpoint::WriteMedia => write_blob(desk, &media(name)?, request.into_body()).await,
+        Endpoint::DeleteMedia => delete_blob(desk, &media(name)?).await,
     }
 }
 
@@ -215,36 +257,56 @@ async fn forward<D: Desk>(desk: &D, request: Request<Bytes>, path: &str) -> Outc
     let mut onward = Request::new(body);
     *onward.method_mut() = parts.method;
     *onward.uri_mut() = path.parse().expect("a path of the protocol is a URI");
-    let json = HeaderValue::from_static("application/json");
-    onward.headers_mut().insert(header::CONTENT_TYPE, json);
+    let kind = HeaderValue::from_static(JSON);
+    onward.headers_mut().insert(header::CONTENT_TYPE, kind);
     passed_on(desk.send(onward).await?)
 }
 
-async fn blob<D: Desk>(desk: &D, method: &Method, key: &str, hash: Hash, body: Bytes) -> Outcome {
-    match *method {
-        Method::GET | Method::HEAD => match desk.read(key).await? {
-            Some(blob) => Ok(Response::new(blob)),
-            None => Err(Problem::new(ProblemKind::NotFound).into()),
-        },
-        Method::PUT if body.len() > limits::BLOB_BYTES_MAX => {
-            Err(Problem::new(ProblemKind::BodyTooLarge).into())
-        }
-        Method::PUT if Hash::of(&body) != hash => {
-            let detail = "the content has another hash than its name: it was damaged on its way";
-            Err(Problem::new(ProblemKind::InvalidRequest)
-                .detail(detail)
-                .into())
-        }
-        Method::PUT => {
-            desk.write(key, body).await?;
-            Ok(empty(StatusCode::NO_CONTENT))
-        }
-        Method::DELETE => {
-            desk.delete(key).await?;
-            Ok(empty(StatusCode::NO_CONTENT))
-        }
-        _ => Err(Problem::new(ProblemKind::MethodNotAllowed).into()),
+/// A value of the key-value store that is named by the hash of its content.
+struct Named {
+    key: String,
+    hash: Hash,
+}
+
+fn blob(name: &str) -> Result<Named, Miss> {
+    named(Hash::parse(name), keys::blob(name))
+}
+
+fn media(name: &str) -> Result<Named, Miss> {
+    let hash = name.split_once('.').and_then(|(hash, _)| Hash::parse(hash));
+    named(hash, keys::media(name))
+}
+
+fn named(hash: Option<Hash>, key: String) -> Result<Named, Miss> {
+    match hash {
+        Some(hash) if key.len() <= KEY_BYTES_MAX => Ok(Named { key, hash }),
+        Some(_) | None => Err(Miss::Path),
     }
+}
+
+async fn read_blob<D: Desk>(desk: &D, named: &Named) -> Outcome {
+    match desk.read(&named.key).await? {
+        Some(blob) => Ok(Response::new(blob)),
+        None => Err(Problem::new(ProblemKind::NotFound).into()),
+    }
+}
+
+async fn write_blob<D: Desk>(desk: &D, named: &Named, body: Bytes) -> Outcome {
+    if body.len() > limits::BLOB_BYTES_MAX {
+        return Err(Problem::new(ProblemKind::BodyTooLarge).into());
+    }
+    if Hash::of(&body) != named.hash {
+        let detail = "the content has another hash than its name: it was damaged on its way";
+        let problem = Problem::new(ProblemKind::InvalidRequest).detail(detail);
+        return Err(problem.into());
+    }
+    desk.write(&named.key, body).await?;
+    Ok(empty(StatusCode::NO_CONTENT))
+}
+
+async fn delete_blob<D: Desk>(desk: &D, named: &Named) -> Outcome {
+    desk.delete(&named.key).await?;
+    Ok(empty(StatusCode::NO_CONTENT))
 }
 
 fn authorise(headers: &HeaderMap, token: &str) -> Result<(), Problem> {
@@ -254,12 +316,8 @@ fn authorise(headers: &HeaderMap, token: &str) -> Result<(), Problem> {
         );
         return Err(Problem::new(ProblemKind::Unauthorized).detail(detail));
     }
-    let given = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let given = given
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
+    let given = headers.typed_get::<Authorization<Bearer>>();
+    let given = given.as_ref().map_or("", Authorization::token);
     // Hashes of equal length are compared, so the time tells nothing about the token.
     let (given, right) = (Hash::of(given.as_bytes()), Hash::of(token.as_bytes()));
     if given == right {
@@ -271,7 +329,7 @@ fn authorise(headers: &HeaderMap, token: &str) -> Result<(), Problem> {
 /// The shop grows, and takes no orders and changes meanwhile.
 pub(crate) fn closed() -> Failure {
     let detail = "nothing was done: the shop grows; send the same request again when \
-        `cargo xtask shards` says that it has grown";
+        `souk shards` says that it has grown";
     Problem::new(ProblemKind::OrderingClosed).detail(detail).into()
 }
 
@@ -285,33 +343,4 @@ pub(crate) fn passed_on(response: Response<Bytes>) -> Outcome {
             .into()),
         status => Err(PortError::Transient(format!("the origin said {status}")).into()),
     }
-}
-
-pub(crate) fn json<T: serde::Serialize>(value: &T) -> Response<Bytes> {
-    let body = serde_json::to_vec(value).expect("plain structs with text keys become JSON");
-    let mut response = Response::new(Bytes::from(body));
-    let kind = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
-}
-
-fn empty(status: StatusCode) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = status;
-    response
-}
-
-/// A problem, or something that has one in it.
-pub(crate) fn reply<T: serde::Serialize>(status: u16, problem: &T) -> Response<Bytes> {
-    let mut response = json(problem);
-    *response.status_mut() = StatusCode::from_u16(status).expect("a status of ProblemKind");
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(problem::MEDIA_TYPE),
-    );
-    if status == 401 {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    response
 }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-/// An ISO 4217 alphabetic code with the number of minor digits that the standard gives it.
+/// A currency of ISO 4217 that has a minor unit. Which there are and how many digits each has is
+/// the `iso_currency` crate's to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Currency([u8; 3]);
+pub struct Currency(iso_currency::Currency);
 
 /// Why a text is not a currency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not an ISO 4217 currency code of three capital letters")]
+#[error("'{0}' is not a currency of ISO 4217 such as USD")]
 pub struct CurrencyError(pub String);
 
 /// Why a calculation with money was refused.
@@ -22,42 +23,30 @@ pub enum MoneyError {
     Overflow,
 }
 
-/// Codes whose minor unit is not a hundredth. Source: ISO 4217 list one, 2024.
-const ZERO_DIGITS: [&[u8; 3]; 16] = [
-    b"BIF", b"CLP", b"DJF", b"GNF", b"ISK", b"JPY", b"KMF", b"KRW", b"PYG", b"RWF", b"UGX", b"UYI",
-    b"VND", b"VUV", b"XAF", b"XOF",
-];
-const THREE_DIGITS: [&[u8; 3]; 7] = [b"BHD", b"IQD", b"JOD", b"KWD", b"LYD", b"OMR", b"TND"];
-
 impl Currency {
     /// United States dollar, the default of a shop that names none.
-    pub const USD: Currency = Currency(*b"USD");
+    pub const USD: Currency = Currency(iso_currency::Currency::USD);
 
     /// Reads a code such as `USD`.
     ///
     /// # Errors
-    /// When the text is not three ASCII capital letters.
+    /// When no currency has this code, or nothing can be priced in it: gold (XAU) and the codes for
+    /// tests have no minor unit.
     pub fn parse(text: &str) -> Result<Self, CurrencyError> {
-        match text.as_bytes() {
-            &[a, b, c] if [a, b, c].iter().all(u8::is_ascii_uppercase) => Ok(Self([a, b, c])),
-            _ => Err(CurrencyError(text.chars().take(16).collect())),
-        }
+        iso_currency::Currency::from_code(text)
+            .filter(|currency| currency.exponent().is_some())
+            .map(Self)
+            .ok_or_else(|| CurrencyError(text.chars().take(16).collect()))
     }
 
     /// The three letters.
-    pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("made of three ASCII letters")
+    pub fn code(&self) -> &'static str {
+        self.0.code()
     }
 
-    /// Digits after the decimal point: 0, 2 or 3.
+    /// Digits after the decimal point: 0, 2, 3 or 4.
     pub fn minor_digits(self) -> u32 {
-        if ZERO_DIGITS.contains(&&self.0) {
-            0
-        } else if THREE_DIGITS.contains(&&self.0) {
-            3
-        } else {
-            2
-        }
+        self.0.exponent().map_or(0, u32::from)
     }
 }
 
@@ -152,6 +141,8 @@ mod tests {
             (-1205, "EUR", "-12.05"),
             (1299, "JPY", "1299"),
             (1299, "KWD", "1.299"),
+            (1299, "XPF", "1299"),
+            (-12_345, "CLF", "-1.2345"),
         ];
         for (amount, code, text) in cases {
             let currency = Currency::parse(code).unwrap();
@@ -176,9 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_three_capitals() {
-        for bad in ["", "us", "usd", "USDT", "U$D", "元"] {
+    fn only_currencies_that_can_be_priced_in_are_read() {
+        for bad in ["", "us", "usd", "USDT", "U$D", "元", "ABC", "XAU", "XXX"] {
             assert!(Currency::parse(bad).is_err(), "{bad}");
+        }
+        for (code, digits) in [("XPF", 0), ("EUR", 2), ("TND", 3), ("CLF", 4), ("UYW", 4)] {
+            let currency = Currency::parse(code).map(|found| (found.code(), found.minor_digits()));
+            assert_eq!(currency, Ok((code, digits)));
         }
     }
 }

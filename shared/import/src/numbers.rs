@@ -87,7 +87,8 @@ pub(crate) fn price(text: &str, currency: Currency) -> Result<i64, Reason> {
     let example = match digits {
         0 => "1299",
         2 => "1299.00",
-        _ => "1299.000",
+        3 => "1299.000",
+        _ => "1299.0000",
     };
     let decimal = decimal(text).ok_or(Reason::NotAmount(example))?;
     if decimal.negative && !decimal.is_zero() {

@@ -103,7 +103,7 @@ impl Fact {
     /// Until when the SKU is latched, where that is in force.
     fn latched_until_ms(&self, now_ms: i64) -> Option<i64> {
         let until_ms = self.latched_until_ms;
-        souk_latch::is_in_force(until_ms, now_ms).then_some(until_ms)
+        souk_stock_signals::sold_out_hold::is_in_force(until_ms, now_ms).then_some(until_ms)
     }
 
     /// Whatever has come back to a latched SKU is sold when the latch is over.

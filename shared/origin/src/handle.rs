@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use souk_protocol::life::{
     self, ChangeOrder, ChangeReply, Claim, ReceiptReply, Replay, Replayed, Settlement,
 };
 use souk_protocol::repair::{self, RepairBooks, RepairReply};
 use souk_protocol::trade::{self, DefineOffers, StockQuery, StockReport, SubmitOrder, SubmitReply};
 use souk_protocol::{limits, staff::PublicationChange};
+use souk_service_http::{empty, json};
 
 use crate::life::same;
 use crate::{
@@ -246,18 +247,4 @@ fn within(count: usize, max: usize) -> Result<(), StoreError> {
 
 pub(crate) fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {
     serde_json::from_slice(request.body()).map_err(|error| StoreError::Rejected(error.to_string()))
-}
-
-pub(crate) fn json<T: Serialize>(value: &T) -> Response<Bytes> {
-    let body = serde_json::to_vec(value).expect("plain structs with text keys become JSON");
-    let mut response = Response::new(Bytes::from(body));
-    let kind = header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
-}
-
-pub(crate) fn empty(status: StatusCode) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = status;
-    response
 }

@@ -1,11 +1,13 @@
-//! Sets latches where many ask for what is sold out, and hands them to the edges. See `souk_latch`
-//! for what one promises.
+//! Sets latches where many ask for what is sold out, and hands them to the edges. See
+//! `souk_stock_signals::sold_out_hold` for what one promises.
 //!
 //! An edge that refuses by a latch lets few orders through, so few refusals ask for its renewal.
 //! That is enough: one is, and the count of the crowd is needed for the first latch only.
 
-use souk_latch::{KEYS_MAX, KeyFilter, Latch, join, latched_until_ms, read};
 use souk_protocol::trade::SubmitReply;
+use souk_stock_signals::sold_out_hold::{
+    KEYS_MAX, KeyFilter, SoldOutHold, decode, encode_with, held_until_ms,
+};
 
 use crate::{AvailabilityProjector, LatchRequest, OrderStore, Pressure, StoreError};
 
@@ -44,9 +46,9 @@ async fn set<S: OrderStore, P: AvailabilityProjector>(
     sku: &str,
     now_ms: i64,
 ) -> Result<Option<i64>, StoreError> {
-    let mut shown = read(projector.latches().await.into());
+    let mut shown = decode(projector.latches().await.into());
     let known = shown.iter().find(|latch| latch.sku == sku);
-    let until_ms = latched_until_ms(now_ms);
+    let until_ms = held_until_ms(now_ms);
     let request = LatchRequest {
         sku,
         until_ms,
@@ -67,13 +69,14 @@ async fn set<S: OrderStore, P: AvailabilityProjector>(
         let text = format!("a latch on {sku} came without its keys");
         return Err(StoreError::Corrupt(text));
     };
-    let latch = Latch {
+    let latch = SoldOutHold {
         sku: sku.to_owned(),
         number: set.number,
         set_at_ms: now_ms,
         filter,
     };
     shown.retain(|known| known.sku != sku || known.number == set.number);
-    projector.project_latches(join(shown, latch, now_ms)).await;
+    let latches = encode_with(shown, latch, now_ms);
+    projector.project_latches(latches).await;
     Ok(Some(until_ms))
 }

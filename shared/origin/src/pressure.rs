@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use souk_latch::{RENEWED_AFTER_MS, set_at_ms};
+use souk_stock_signals::sold_out_hold::{RENEWED_AFTER_MS, set_at_ms};
 
 /// Refusals of one SKU within [`WINDOW_MS`] that are a crowd.
 const CROWD: u32 = 16;
@@ -79,7 +79,7 @@ impl Refusals {
 
 #[cfg(test)]
 mod tests {
-    use souk_latch::latched_until_ms;
+    use souk_stock_signals::sold_out_hold::held_until_ms;
 
     use super::*;
 
@@ -119,13 +119,13 @@ mod tests {
     #[test]
     fn a_latch_is_set_again_once_it_is_old_enough() {
         let pressure = Pressure::new();
-        let until_ms = Some(latched_until_ms(10_000));
+        let until_ms = Some(held_until_ms(10_000));
         let old_ms = 10_000 + RENEWED_AFTER_MS;
         assert!(!pressure.is_crowd("tea", until_ms, old_ms - 1));
         assert!(pressure.is_crowd("tea", until_ms, old_ms));
         assert!(!pressure.is_crowd("tea", until_ms, old_ms + PAUSE_MS - 1));
         assert!(pressure.is_crowd("tea", until_ms, old_ms + PAUSE_MS));
-        assert!(!pressure.is_crowd("tea", Some(latched_until_ms(old_ms)), old_ms + 1));
+        assert!(!pressure.is_crowd("tea", Some(held_until_ms(old_ms)), old_ms + 1));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Projects to where the edge reads it: what cannot be ordered (eventual, for display only), and the
 //! latches, which carry their own end.
 
+use souk_stock_signals::AvailabilitySnapshot;
+
 use crate::{OrderStore, StoreError};
 
 /// Hands the board to its readers. A lost projection is made good by the next one.
@@ -9,7 +11,7 @@ use crate::{OrderStore, StoreError};
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait AvailabilityProjector {
-    /// Replaces the board; the binary form of [`souk_protocol::trade::AvailabilityBoard`].
+    /// Replaces the board; the encoding of an [`AvailabilitySnapshot`].
     async fn project(&self, board: Vec<u8>);
 
     /// The latches that lie where this origin puts them; nothing where they cannot be read, or
@@ -28,17 +30,7 @@ pub trait AvailabilityProjector {
 /// # Errors
 /// When the store does not answer.
 pub async fn board<S: OrderStore>(store: &S, now_ms: i64) -> Result<Vec<u8>, StoreError> {
-    let mut hashes: Vec<u64> = store
-        .unavailable()
-        .await?
-        .iter()
-        .map(|sku| {
-            let hash = blake3::hash(sku.as_bytes());
-            u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("eight bytes"))
-        })
-        .collect();
-    hashes.sort_unstable();
-    let mut board = now_ms.to_le_bytes().to_vec();
-    board.extend(hashes.iter().flat_map(|hash| hash.to_le_bytes()));
-    Ok(board)
+    let unavailable = store.unavailable().await?;
+    let snapshot = AvailabilitySnapshot::encode(now_ms, unavailable);
+    Ok(snapshot.into_bytes().into())
 }

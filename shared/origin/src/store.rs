@@ -140,7 +140,8 @@ pub enum Committed {
     },
 }
 
-/// A latch to set on a SKU that is sold out. See `souk_latch`.
+/// A latch to set on a SKU that is sold out. See
+/// `souk_stock_signals::sold_out_hold`.
 #[derive(Debug, Clone, Copy)]
 pub struct LatchRequest<'a> {
     /// Of which SKU.

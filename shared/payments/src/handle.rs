@@ -5,12 +5,12 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_ports::Till;
 use souk_protocol::payments::{
     self, BeginReply, PaymentMethods, ReturnedReply, WEBHOOK_BYTES_MAX, WorkReport,
 };
+use souk_service_http::{BodyError, empty as status, json, never_cached};
 
 use crate::completion::Cashier;
 use crate::origin::Trouble;
@@ -37,12 +37,7 @@ pub async fn handle<E: Till>(
             false => StatusCode::INTERNAL_SERVER_ERROR,
         })
     });
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    never_cached(&mut response);
     response
 }
 
@@ -92,7 +87,7 @@ async fn webhook<E: Till>(
 ) -> Result<Response<Bytes>, Trouble> {
     let body = request.body();
     if body.len() > WEBHOOK_BYTES_MAX {
-        return Ok(refuse_large_event());
+        return Ok(BodyError::TooLarge.response(WEBHOOK_BYTES_MAX));
     }
     if settings.webhook_secrets.is_empty() {
         (cashier.log)("a webhook came, and the deployment has no secret to check it with");
@@ -121,11 +116,6 @@ async fn webhook<E: Till>(
     Ok(status(StatusCode::OK))
 }
 
-/// The answer of an adapter that stopped reading a body at [`WEBHOOK_BYTES_MAX`].
-pub fn refuse_large_event() -> Response<Bytes> {
-    refusal(StatusCode::PAYLOAD_TOO_LARGE, "the event is too large")
-}
-
 fn method_not_allowed() -> Response<Bytes> {
     let mut response = status(StatusCode::METHOD_NOT_ALLOWED);
     let allow = HeaderValue::from_static("POST");
@@ -144,18 +134,4 @@ fn refusal(code: StatusCode, text: &str) -> Response<Bytes> {
 
 fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Option<T> {
     serde_json::from_slice(request.body()).ok()
-}
-
-fn json<T: Serialize>(value: &T) -> Response<Bytes> {
-    let body = serde_json::to_vec(value).expect("plain structs with text keys become JSON");
-    let mut response = Response::new(Bytes::from(body));
-    let kind = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
-}
-
-fn status(code: StatusCode) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = code;
-    response
 }

@@ -31,7 +31,7 @@ pub mod stripe;
 mod webhook;
 mod work;
 
-pub use handle::{handle, refuse_large_event};
+pub use handle::handle;
 pub use provider::{
     NewPage, NewRefund, Page, PageLine, PageState, Payment, PaymentProvider, PaymentState,
     ProviderError, Refund, RefundState,

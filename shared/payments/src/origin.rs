@@ -6,13 +6,13 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_ports::{PortError, Till};
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, Claim, Message, OrderRecord, Queue, Settlement,
 };
 use souk_protocol::trade::TRACE_HEADER;
+use souk_service_http::json_bytes;
 
 use crate::provider::ProviderError;
 
@@ -107,7 +107,7 @@ impl<'a, E: Till> Books<'a, E> {
 
     /// Changes an order.
     pub(crate) async fn change(&self, change: &ChangeOrder) -> Result<Changed, Trouble> {
-        let body = Some(json(change));
+        let body = Some(json_bytes(change));
         let response = self.ask(life::CHANGES_PATH, body, ATTEMPTS_MAX).await?;
         match read(&response)? {
             ChangeReply::Done { record } | ChangeReply::Already { record } => {
@@ -141,7 +141,9 @@ impl<'a, E: Till> Books<'a, E> {
             visibility_ms,
             order: order.map(str::to_owned),
         };
-        let response = self.ask(life::CLAIM_PATH, Some(json(&claim)), 1).await?;
+        let response = self
+            .ask(life::CLAIM_PATH, Some(json_bytes(&claim)), 1)
+            .await?;
         read(&response)
     }
 
@@ -150,7 +152,7 @@ impl<'a, E: Till> Books<'a, E> {
         if settlements.is_empty() {
             return Ok(());
         }
-        let body = Some(json(&settlements));
+        let body = Some(json_bytes(&settlements));
         let response = self.ask(life::SETTLE_PATH, body, ATTEMPTS_MAX).await?;
         match response.status().is_success() {
             true => Ok(()),
@@ -222,9 +224,4 @@ fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Trouble> {
         return Err(Trouble::Corrupt(format!("it said {status}")));
     }
     serde_json::from_slice(response.body()).map_err(|error| Trouble::Corrupt(error.to_string()))
-}
-
-fn json<T: Serialize + ?Sized>(value: &T) -> Bytes {
-    let body = serde_json::to_vec(value).expect("plain structs with text keys become JSON");
-    Bytes::from(body)
 }

@@ -76,8 +76,8 @@ pub trait SharedCache {
     async fn put(&self, _key: &str, _blob: &Bytes) {}
 }
 
-/// Reads the board of SKUs that cannot be ordered at the moment; the binary
-/// `AvailabilityBoard` of the protocol. Never asks the origin's order store.
+/// Reads the board of SKUs that cannot be ordered at the moment; the encoding
+/// of an availability snapshot. Never asks the origin's order store.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
@@ -90,7 +90,7 @@ pub trait AvailabilityReader {
     async fn board(&self) -> Result<Option<Bytes>, PortError>;
 }
 
-/// Reads the sold-out latches that origins have set, as `souk-latch` writes them. The order path reads
+/// Reads the sold-out latches that origins have set, as `souk_stock_signals` writes them. The order path reads
 /// them, and never the board; a latch carries its own end, so an old copy does no harm.
 #[expect(
     async_fn_in_trait,

@@ -8,12 +8,12 @@ use std::fmt::Display;
 /// The only key of the catalogue whose value changes.
 pub const CURRENT: &str = "catalogue/current";
 
-/// Which SKUs cannot be ordered at the moment: a [`crate::trade::AvailabilityBoard`].
-/// Written by the origin where the platform's store shows a write within seconds.
+/// Which SKUs cannot be ordered at the moment: an availability snapshot as `souk_stock_signals`
+/// writes it. Written by the origin where the platform's store shows a write within seconds.
 pub const AVAILABILITY: &str = "availability";
 
-/// Which SKUs the origin has latched: sold-out latches as `souk-latch` writes them. Written by the
-/// origin where the platform's store shows a write at once.
+/// Which SKUs the origin has latched: sold-out holds as `souk_stock_signals` writes them.
+/// Written by the origin where the platform's store shows a write at once.
 pub const LATCHES: &str = "latches";
 
 /// The pointer of a version that was published at some time; never changes.

@@ -16,7 +16,7 @@ pub const OFFERS_PATH: &str = "/trade/v1/offers";
 pub const STOCK_PATH: &str = "/trade/v1/stock";
 /// `GET`: → [`AuditReport`].
 pub const AUDIT_PATH: &str = "/trade/v1/audit";
-/// `GET`: → [`AvailabilityBoard`] in its binary form.
+/// `GET`: → the encoding of an availability snapshot, as `souk_stock_signals` writes it.
 pub const AVAILABILITY_PATH: &str = "/trade/v1/availability";
 /// `GET`: → [`crate::staff::Publications`]; `POST`: [`crate::staff::PublicationChange`] →
 /// [`crate::staff::PublicationReply`].
@@ -372,11 +372,3 @@ impl DriftKind {
         }
     }
 }
-
-/// Which SKUs could not be ordered at a moment. Eventual: for display only.
-///
-/// Binary, so that a reader can search it as it lies: 8 bytes little-endian milliseconds since
-/// 1970, then for each such SKU 8 bytes little-endian, ascending: the first 8 bytes of the BLAKE3
-/// hash of the SKU as a little-endian number.
-#[derive(Debug, Clone, Copy)]
-pub struct AvailabilityBoard;

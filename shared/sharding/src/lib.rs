@@ -10,7 +10,7 @@
 //! Not here: what a shard does (`souk_origin::shards`), how one is reached (`functions/`).
 
 pub mod layout;
-pub mod merge;
+mod merge;
 mod router;
 mod setting;
 

@@ -101,22 +101,3 @@ pub(crate) fn ticks(parts: impl IntoIterator<Item = TickReport>) -> TickReport {
             waits: sum.waits || part.waits,
         })
 }
-
-/// Boards in their binary form: as old as the oldest, with the entries of all.
-pub fn boards(parts: &[Vec<u8>]) -> Vec<u8> {
-    const BYTES: usize = 8;
-    let number = |bytes: &[u8]| u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
-    let times = parts
-        .iter()
-        .filter_map(|part| part.get(..BYTES))
-        .map(number);
-    let mut board = times.min().unwrap_or_default().to_le_bytes().to_vec();
-    let entries = parts.iter().filter_map(|part| part.get(BYTES..));
-    let mut entries: Vec<u64> = entries
-        .flat_map(|entries| entries.chunks_exact(BYTES).map(number))
-        .collect();
-    entries.sort_unstable();
-    entries.dedup();
-    board.extend(entries.iter().flat_map(|entry| entry.to_le_bytes()));
-    board
-}

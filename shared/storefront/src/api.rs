@@ -1,7 +1,9 @@
 //! `/api/v1`: products and orders as JSON.
 
 use bytes::Bytes;
+use headers::{ContentType, HeaderMapExt};
 use http::{HeaderValue, Response, StatusCode};
+use mime::Mime;
 use souk_catalogue::{Collection, Collections, FacetName, ListingOrder, Product};
 use souk_domain::{Currency, Locale};
 use souk_protocol::life::{self, OrderRecord};
@@ -82,11 +84,8 @@ impl<E: Edge> Shop<'_, E> {
     /// `POST /api/v1/orders`.
     pub(crate) async fn api_place_order(&self) -> Outcome {
         let headers = self.incoming.request.headers();
-        let content_type = headers
-            .get("content-type")
-            .map_or("", |v| v.to_str().unwrap_or(""));
-        let media_type = content_type.split(';').next().unwrap_or_default().trim();
-        if !media_type.eq_ignore_ascii_case("application/json") {
+        let content_type = headers.typed_get::<ContentType>().map(Mime::from);
+        if content_type.is_none_or(|found| found.essence_str() != "application/json") {
             let problem = Problem::new(ProblemKind::UnsupportedMediaType)
                 .detail("send the order as application/json");
             return Err(problem.into());

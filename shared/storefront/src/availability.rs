@@ -1,74 +1,45 @@
 //! The availability badge: what could be ordered a few seconds ago. The order path never reads it.
 
-use bytes::Bytes;
-
 use crate::catalogue::{COALESCE_WAIT_MS, COALESCE_WAITS};
 use crate::instance::Instance;
 use souk_ports::{Edge, PortError};
 use souk_protocol::consistency::Data;
+use souk_stock_signals::AvailabilitySnapshot;
 
-/// How long an instance trusts the board it has. With the projection's own delay, and on Workers
+/// How long an instance trusts the snapshot it has. With the projection's own delay, and on Workers
 /// the 2 s that a data centre's cache keeps it, this bounds the age of a badge to a few seconds.
 pub const BOARD_TTL_MS: i64 = Data::Badge.class().bound_ms();
 
-const HEADER_BYTES: usize = 8;
-const ENTRY_BYTES: usize = 8;
-
-/// The board as an instance has it.
+/// The snapshot as an instance has it.
 #[derive(Debug, Clone)]
 pub(crate) struct Availability {
-    board: Bytes,
-    /// Tells boards apart: part of the key of every finished response.
+    snapshot: AvailabilitySnapshot,
+    /// Tells snapshots apart: part of the key of every finished response.
     pub(crate) stamp: u64,
     read_at_ms: i64,
 }
 
 impl Availability {
-    fn new(board: Bytes, read_at_ms: i64) -> Self {
-        let entries = board.get(HEADER_BYTES..).unwrap_or_default();
-        let stamp = blake3::hash(entries).as_bytes()[..8]
-            .try_into()
-            .map(u64::from_le_bytes);
+    fn new(snapshot: AvailabilitySnapshot, read_at_ms: i64) -> Self {
         Self {
-            board,
-            stamp: stamp.expect("eight bytes"),
+            stamp: snapshot.content_stamp(),
+            snapshot,
             read_at_ms,
         }
     }
 
-    /// Whether the board need not be read again.
+    /// Whether the snapshot need not be read again.
     pub(crate) fn is_fresh(&self, now_ms: i64) -> bool {
         now_ms - self.read_at_ms < BOARD_TTL_MS
     }
 
-    /// Whether the SKU could be ordered when the board was written.
+    /// Whether the SKU could be ordered when the snapshot was written.
     pub(crate) fn is_available(&self, sku: &str) -> bool {
-        let wanted = sku_hash(sku);
-        let entries = self.board.get(HEADER_BYTES..).unwrap_or_default();
-        let entry = |place: usize| {
-            let bytes = &entries[place * ENTRY_BYTES..][..ENTRY_BYTES];
-            u64::from_le_bytes(bytes.try_into().expect("eight bytes"))
-        };
-        let (mut low, mut high) = (0, entries.len() / ENTRY_BYTES);
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            match entry(middle).cmp(&wanted) {
-                std::cmp::Ordering::Equal => return false,
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        true
+        self.snapshot.is_available(sku)
     }
 }
 
-/// The number that stands for a SKU on the board.
-fn sku_hash(sku: &str) -> u64 {
-    let hash = blake3::hash(sku.as_bytes());
-    u64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("eight bytes"))
-}
-
-/// The board, at most [`BOARD_TTL_MS`] old; an older one while another request fetches it.
+/// The snapshot, at most [`BOARD_TTL_MS`] old; an older one while another request fetches it.
 /// Before the first projection everything counts as available.
 pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availability {
     const KEY: &str = "\u{0}availability";
@@ -78,7 +49,7 @@ pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availabil
         return known.clone();
     }
     let mut mark = instance.in_flight.begin(KEY, now);
-    // Without any board there is nothing to show meanwhile: the first one is worth a wait.
+    // Without any snapshot there is nothing to show meanwhile: the first one is worth a wait.
     for _ in 0..COALESCE_WAITS {
         if known.is_some() || mark.is_some() {
             break;
@@ -92,45 +63,17 @@ pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availabil
         };
     }
     if mark.is_none() {
-        return known.unwrap_or_else(|| Availability::new(Bytes::new(), now));
+        return known.unwrap_or_else(|| Availability::new(AvailabilitySnapshot::default(), now));
     }
     instance.metrics.board_reads.add_one();
-    let board = match edge.board().await {
-        Ok(board) => board.unwrap_or_default(),
-        // A badge is a courtesy: without its board the last one is shown, and the order decides.
+    let snapshot = match edge.board().await {
+        Ok(bytes) => AvailabilitySnapshot::decode(bytes.unwrap_or_default()),
+        // A badge is a courtesy: where none can be read the last one is shown, and the order decides.
         Err(PortError::Transient(_) | PortError::Unsupported(_)) => {
-            known.map(|known| known.board).unwrap_or_default()
+            known.map(|known| known.snapshot).unwrap_or_default()
         }
     };
-    let fresh = Availability::new(board, now);
+    let fresh = Availability::new(snapshot, now);
     instance.availability.replace(Some(fresh.clone()));
     fresh
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn skus_on_the_board_are_not_available() {
-        let mut hashes: Vec<_> = ["a", "b", "c"].into_iter().map(sku_hash).collect();
-        hashes.sort_unstable();
-        let mut board = 7_i64.to_le_bytes().to_vec();
-        board.extend(hashes.iter().flat_map(|hash| hash.to_le_bytes()));
-        let availability = Availability::new(board.into(), 0);
-        assert!(
-            ["a", "b", "c"]
-                .iter()
-                .all(|sku| !availability.is_available(sku))
-        );
-        assert!(
-            ["d", "", "aa"]
-                .iter()
-                .all(|sku| availability.is_available(sku))
-        );
-        for length in 0..8 {
-            let damaged = Availability::new(vec![0; length].into(), 0);
-            assert!(damaged.is_available("a"));
-        }
-    }
 }

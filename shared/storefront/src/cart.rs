@@ -1,5 +1,7 @@
 //! The cart: a signed cookie, so that no store and no session is behind it.
 
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use souk_domain::{QUANTITY_MAX, Sku, Slug};
@@ -12,7 +14,7 @@ pub(crate) const CART_LINES_MAX: usize = 30;
 /// Bytes of all SKUs and slugs in a cart, for the same reason.
 const CART_NAME_BYTES_MAX: usize = 2_000;
 pub(crate) const COOKIE: &str = "souk_cart";
-const COOKIE_AGE_S: u32 = 14 * 24 * 60 * 60;
+const COOKIE_AGE: Duration = Duration::days(14);
 
 /// Lines in the order in which they were added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub(crate) struct CartFull;
 impl Cart {
     /// The cart in the request's cookie; an empty one when there is none or it is not ours.
     pub(crate) fn read(headers: &HeaderMap, signer: &Signer) -> Self {
-        let payload = cookie(headers, COOKIE).and_then(|signed| signer.open(signed));
+        let payload = cookie(headers, COOKIE).and_then(|signed| signer.open(signed.value()));
         let lines = payload.and_then(|payload| serde_json::from_slice(&payload).ok());
         Self {
             lines: lines.unwrap_or_default(),
@@ -92,15 +94,20 @@ impl Cart {
         self.set(sku, slug, before.saturating_add(units))
     }
 
-    /// The value of `Set-Cookie`. An empty cart removes the cookie.
-    pub(crate) fn set_cookie(&self, signer: &Signer, secure: bool) -> String {
+    /// The cookie that keeps this cart. An empty cart removes the cookie.
+    pub(crate) fn cookie(&self, signer: &Signer, secure: bool) -> Cookie<'static> {
         let payload = serde_json::to_vec(&self.lines).expect("text and numbers become JSON");
         let (value, age) = match self.lines.is_empty() {
-            true => (String::new(), 0),
-            false => (signer.sign(&payload), COOKIE_AGE_S),
+            true => (String::new(), Duration::ZERO),
+            false => (signer.sign(&payload), COOKIE_AGE),
         };
-        let secure = if secure { "; Secure" } else { "" };
-        format!("{COOKIE}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
+        Cookie::build((COOKIE, value))
+            .path("/")
+            .max_age(age)
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(secure)
+            .build()
     }
 }
 
@@ -116,8 +123,10 @@ mod tests {
         cart.add(&sku("茶-1"), "茶", 2).unwrap();
         cart.add(&sku("b c"), "b", 1).unwrap();
         cart.add(&sku("茶-1"), "", 1).unwrap();
-        let cookie = cart.set_cookie(&signer, true);
-        assert!(cookie.contains("HttpOnly") && cookie.ends_with("; Secure"));
+        let cookie = cart.cookie(&signer, true).to_string();
+        assert!(cookie.contains("HttpOnly") && cookie.contains("; Secure"));
+        assert!(cookie.contains("; Max-Age=1209600") && cookie.contains("; SameSite=Lax"));
+        assert!(cookie.contains("; Path=/"));
         let mut headers = HeaderMap::new();
         let pair = cookie.split(';').next().unwrap();
         headers.insert("cookie", format!("other=1; {pair}").parse().unwrap());
@@ -141,7 +150,7 @@ mod tests {
             .is_ok()
         {}
         assert_eq!(cart.lines.len(), CART_LINES_MAX);
-        assert!(cart.set_cookie(&signer, true).len() < 4096);
+        assert!(cart.cookie(&signer, true).to_string().len() < 4096);
         let mut cart = Cart::default();
         while cart
             .add(
@@ -151,7 +160,7 @@ mod tests {
             )
             .is_ok()
         {}
-        assert!(cart.set_cookie(&signer, true).len() < 4096);
+        assert!(cart.cookie(&signer, true).to_string().len() < 4096);
     }
 
     #[test]
@@ -162,7 +171,8 @@ mod tests {
         cart.set(&sku, "", 0).unwrap();
         assert!(cart.lines.is_empty());
         assert!(
-            cart.set_cookie(&Signer::new("s", "cart"), false)
+            cart.cookie(&Signer::new("s", "cart"), false)
+                .to_string()
                 .contains("Max-Age=0")
         );
     }

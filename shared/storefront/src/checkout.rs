@@ -1,6 +1,7 @@
 //! The private pages: cart, checkout, order. Nobody keeps them.
 
 use bytes::Bytes;
+use cookie::Cookie;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use souk_domain::Sku;
 use souk_protocol::problem::FieldError;
@@ -10,28 +11,15 @@ use souk_protocol::trade::{PaymentMethod, StoredOrder, SubmitReply};
 
 use crate::cart::{COOKIE, Cart};
 use crate::catalogue::Reader;
+use crate::form::{self, CartForm, CheckoutForm, Field};
 use crate::pages::{self, view};
 use crate::payment::{NoPage, allow_provider, is_payable, to_provider};
 use crate::reply::{self, CachePolicy};
-use crate::request::{Form, cookie};
+use crate::request::cookie;
 use crate::shop::{Failure, Outcome, Shop, retry_after};
 use crate::signing::Signer;
 use crate::{addresses, api, order_request};
 use souk_ports::Edge;
-
-const FIELDS: [&str; 11] = [
-    "name",
-    "email",
-    "country",
-    "region",
-    "city",
-    "postal_code",
-    "line1",
-    "line2",
-    "delivery",
-    "payment",
-    "note",
-];
 
 /// What a checkout form shows beside the cart.
 #[derive(Default)]
@@ -63,8 +51,8 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     fn set_cart(&self, response: &mut Response<Bytes>, cart: &Cart) {
-        let cookie = cart.set_cookie(&self.cart_signer(), self.incoming.secure_cookies);
-        let cookie = HeaderValue::from_str(&cookie).expect("base64 and our own ASCII");
+        let cookie = cart.cookie(&self.cart_signer(), self.incoming.secure_cookies);
+        let cookie = HeaderValue::from_str(&cookie.to_string()).expect("base64 and our own ASCII");
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 
@@ -86,18 +74,18 @@ impl<E: Edge> Shop<'_, E> {
         if !self.incoming.is_same_site() {
             return Err(Failure::Forbidden);
         }
-        let form = self.incoming.form();
-        let sku = Sku::parse(form.get("sku"))
-            .map_err(|error| reply::invalid("sku", error.to_string()))?;
-        let units = match form.get("quantity") {
+        let form: CartForm = form::read(self.incoming.request.body())?;
+        let sku =
+            Sku::parse(&form.sku).map_err(|error| reply::invalid("sku", error.to_string()))?;
+        let units = match &*form.quantity {
             "" => 1,
             text => text
                 .parse::<u32>()
                 .map_err(|_| reply::invalid("quantity", "must be a whole number from 0"))?,
         };
         let mut cart = self.read_cart();
-        let slug = form.get("product");
-        let changed = match form.get("action") {
+        let slug = &form.product;
+        let changed = match &*form.action {
             "add" => cart.add(&sku, slug, units),
             "set" => cart.set(&sku, slug, units),
             "remove" => cart.set(&sku, slug, 0),
@@ -155,17 +143,13 @@ impl<E: Edge> Shop<'_, E> {
         }
         let reader = self.reader().await?;
         let cards = self.payment_methods().await.card;
-        let defaults = |field: &str| match field {
-            "delivery" => "standard",
-            "payment" if cards => "card",
-            "payment" => "on_delivery",
-            _ => "",
+        let form = CheckoutForm {
+            delivery: "standard".into(),
+            payment: if cards { "card" } else { "on_delivery" }.into(),
+            ..CheckoutForm::default()
         };
-        let values = FIELDS
-            .map(|field| (field, defaults(field).to_owned()))
-            .to_vec();
         let shown = Shown {
-            values,
+            values: values(&form),
             ..Shown::default()
         };
         self.checkout_page(&reader, &cart, shown).await
@@ -204,10 +188,10 @@ impl<E: Edge> Shop<'_, E> {
             .sign(format!("{now} {key} {}", self.browser()).as_bytes())
     }
 
-    fn check_form(&self, form: &Form) -> Result<String, Failure> {
+    fn check_form(&self, form: &CheckoutForm) -> Result<String, Failure> {
         let signed = self
             .form_signer()
-            .open(form.get("csrf"))
+            .open(&form.csrf)
             .ok_or(Failure::Forbidden)?;
         let signed = String::from_utf8(signed).map_err(|_| Failure::Forbidden)?;
         let mut parts = signed.splitn(3, ' ');
@@ -218,7 +202,7 @@ impl<E: Edge> Shop<'_, E> {
         let fresh = self.edge.now_ms() - time <= FORM_AGE_MS_MAX;
         let key = parts.next().ok_or(Failure::Forbidden)?;
         let browser = parts.next() == Some(self.browser().as_str());
-        let same = key == form.get("idempotency_key");
+        let same = key == &*form.idempotency_key;
         (fresh && browser && same)
             .then(|| key.to_owned())
             .ok_or(Failure::Forbidden)
@@ -226,8 +210,9 @@ impl<E: Edge> Shop<'_, E> {
 
     /// What tells this browser from others: the hash of its cart cookie.
     fn browser(&self) -> String {
-        let cookie = cookie(self.incoming.request.headers(), COOKIE).unwrap_or_default();
-        blake3::hash(cookie.as_bytes()).to_hex()[..16].to_owned()
+        let cookie = cookie(self.incoming.request.headers(), COOKIE);
+        let value = cookie.as_ref().map_or("", Cookie::value);
+        blake3::hash(value.as_bytes()).to_hex()[..16].to_owned()
     }
 
     /// `POST /checkout`.
@@ -235,22 +220,18 @@ impl<E: Edge> Shop<'_, E> {
         if !self.incoming.is_same_site() {
             return Err(Failure::Forbidden);
         }
-        let form = self.incoming.form();
+        let form: CheckoutForm = form::read(self.incoming.request.body())?;
         let cart = self.read_cart();
         if cart.lines.is_empty() {
             return Ok(reply::see_other(&self.local("/cart")));
         }
         let key = self.check_form(&form)?;
         let reader = self.reader().await?;
-        let values: Vec<_> = FIELDS
-            .iter()
-            .map(|field| (*field, form.get(field).to_owned()))
-            .collect();
         let request = self.order_request(&reader, &form, &cart);
         let again = |shown: Shown| self.checkout_page(&reader, &cart, shown);
         let shown = |status| Shown {
             status,
-            values: values.clone(),
+            values: values(&form),
             ..Shown::default()
         };
         let cards = self.takes_cards_for(&request).await?;
@@ -338,11 +319,16 @@ impl<E: Edge> Shop<'_, E> {
         response
     }
 
-    fn order_request(&self, reader: &Reader<'_, E>, form: &Form, cart: &Cart) -> OrderRequest {
-        let seen: Vec<(String, i64)> = form_urlencoded::parse(form.get("seen").as_bytes())
+    fn order_request(
+        &self,
+        reader: &Reader<'_, E>,
+        form: &CheckoutForm,
+        cart: &Cart,
+    ) -> OrderRequest {
+        let seen: Vec<(String, i64)> = form_urlencoded::parse(form.seen.as_bytes())
             .filter_map(|(sku, price)| Some((sku.into_owned(), price.parse().ok()?)))
             .collect();
-        let text = |field: &str| form.get(field).to_owned();
+        let text = |field: &Field| field.to_string();
         let currency = api::currency(reader);
         OrderRequest {
             lines: cart
@@ -361,22 +347,22 @@ impl<E: Edge> Shop<'_, E> {
                 })
                 .collect(),
             customer: Customer {
-                name: text("name"),
-                email: text("email"),
+                name: text(&form.name),
+                email: text(&form.email),
             },
             shipping_address: Address {
-                country: text("country"),
-                region: text("region"),
-                city: text("city"),
-                postal_code: text("postal_code"),
-                line1: text("line1"),
-                line2: text("line2"),
+                country: text(&form.country),
+                region: text(&form.region),
+                city: text(&form.city),
+                postal_code: text(&form.postal_code),
+                line1: text(&form.line1),
+                line2: text(&form.line2),
             },
-            delivery: text("delivery"),
+            delivery: text(&form.delivery),
             payment: Payment {
-                method: text("payment"),
+                method: text(&form.payment),
             },
-            note: Some(text("note")).filter(|note| !note.is_empty()),
+            note: Some(text(&form.note)).filter(|note| !note.is_empty()),
         }
     }
 
@@ -469,16 +455,26 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
+/// What is filled in, to be shown again.
+fn values(form: &CheckoutForm) -> Vec<(&'static str, String)> {
+    let fields = form.fields().into_iter();
+    fields
+        .map(|(name, value)| (name, value.to_string()))
+        .collect()
+}
+
 /// The form's field for a pointer into the order.
 fn field_of(error: FieldError) -> FieldError {
     let last = error.pointer.rsplit('/').next().unwrap_or_default();
     let field = match error.pointer.as_str() {
         "/payment/method" => "payment",
         pointer if pointer.starts_with("/lines") => "",
-        _ => FIELDS
+        _ => CheckoutForm::default()
+            .fields()
             .into_iter()
-            .find(|field| *field == last)
-            .unwrap_or(""),
+            .map(|(name, _)| name)
+            .find(|name| *name == last)
+            .unwrap_or_default(),
     };
     FieldError {
         pointer: field.to_owned(),

@@ -1,7 +1,8 @@
 //! Counters of one instance, as Prometheus text.
 
 use std::cell::Cell;
-use std::fmt::Write;
+
+use souk_service_http::MetricsText;
 
 /// The version of the workspace that this was built from.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -24,191 +25,92 @@ impl Counter {
     }
 }
 
-/// What an instance counts.
-#[derive(Debug, Default)]
-pub struct Metrics {
+/// Counters with their names and what `/metrics` says of them.
+macro_rules! counters {
+    ($($(#[$doc:meta])* $field:ident: $name:literal, $help:literal;)+) => {
+        /// What an instance counts.
+        #[derive(Debug, Default)]
+        pub struct Metrics {
+            $($(#[$doc])* pub $field: Counter,)+
+        }
+
+        impl Metrics {
+            fn write_counters(&self, text: &mut MetricsText) {
+                $(text.counter($name, $help, self.$field.get());)+
+            }
+        }
+    };
+}
+
+counters! {
     /// Requests that arrived.
-    pub requests: Counter,
+    requests: "souk_requests_total", "Requests that arrived.";
     /// Finished responses answered from memory.
-    pub response_hits: Counter,
+    response_hits: "souk_response_cache_hits_total", "Responses from memory.";
     /// Finished responses that had to be made.
-    pub response_misses: Counter,
+    response_misses: "souk_response_cache_misses_total", "Responses made.";
     /// Blobs found in instance memory.
-    pub memory_hits: Counter,
+    memory_hits: "souk_tier_memory_hits_total", "Blobs from instance memory.";
     /// Blobs found in the shared cache.
-    pub shared_hits: Counter,
+    shared_hits: "souk_tier_shared_hits_total", "Blobs from the shared cache.";
     /// Blobs read from the key-value store.
-    pub store_reads: Counter,
+    store_reads: "souk_tier_store_reads_total", "Blobs from the key-value store.";
     /// Reads of the store that found nothing.
-    pub store_misses: Counter,
+    store_misses: "souk_tier_store_misses_total", "Keys that the store lacks.";
     /// Reads of the pointer to the published version.
-    pub pointer_reads: Counter,
+    pointer_reads: "souk_pointer_reads_total", "Reads of the version pointer.";
     /// Reads of the availability board.
-    pub board_reads: Counter,
+    board_reads: "souk_board_reads_total", "Reads of the availability board.";
     /// Waits for another request's read of the same blob.
-    pub coalesced: Counter,
+    coalesced: "souk_coalesced_reads_total", "Waits for another's read.";
     /// Requests to the origin, retries among them.
-    pub origin_calls: Counter,
+    origin_calls: "souk_origin_calls_total", "Requests to the origin.";
     /// Requests to the origin that were sent again.
-    pub origin_retries: Counter,
+    origin_retries: "souk_origin_retries_total", "Repeated origin requests.";
     /// Calls that were not sent, because the origin is down or cannot answer them in time.
-    pub origin_shed: Counter,
+    origin_shed: "souk_origin_shed_total", "Origin requests that were not sent, because it is down or overloaded.";
     /// Orders accepted.
-    pub orders_accepted: Counter,
+    orders_accepted: "souk_orders_accepted_total", "Orders placed.";
     /// Order requests that named an order which exists.
-    pub orders_replayed: Counter,
+    orders_replayed: "souk_orders_replayed_total", "Orders answered again.";
     /// Order requests refused for stock, price or content.
-    pub orders_refused: Counter,
+    orders_refused: "souk_orders_refused_total", "Orders refused.";
     /// Orders among them that were refused by a latch, without asking the origin.
-    pub latched_refusals: Counter,
+    latched_refusals: "souk_latched_refusals_total", "Orders refused by a sold-out latch, without asking the origin.";
     /// Reads of the latches.
-    pub latch_reads: Counter,
+    latch_reads: "souk_latch_reads_total", "Reads of the sold-out latches.";
     /// Responses with a status of 500 and above.
-    pub failures: Counter,
+    failures: "souk_failures_total", "Responses with status 5xx.";
 }
 
 impl Metrics {
-    /// The text exposition format, version 0.0.4.
-    pub(crate) fn render(&self, bytes_kept: (usize, usize), version: Option<u64>) -> String {
-        let mut text = String::with_capacity(2048);
-        let rows: [(&str, &str, &Counter); 19] = [
-            (
-                "souk_requests_total",
-                "Requests that arrived.",
-                &self.requests,
-            ),
-            (
-                "souk_response_cache_hits_total",
-                "Responses from memory.",
-                &self.response_hits,
-            ),
-            (
-                "souk_response_cache_misses_total",
-                "Responses made.",
-                &self.response_misses,
-            ),
-            (
-                "souk_tier_memory_hits_total",
-                "Blobs from instance memory.",
-                &self.memory_hits,
-            ),
-            (
-                "souk_tier_shared_hits_total",
-                "Blobs from the shared cache.",
-                &self.shared_hits,
-            ),
-            (
-                "souk_tier_store_reads_total",
-                "Blobs from the key-value store.",
-                &self.store_reads,
-            ),
-            (
-                "souk_tier_store_misses_total",
-                "Keys that the store lacks.",
-                &self.store_misses,
-            ),
-            (
-                "souk_pointer_reads_total",
-                "Reads of the version pointer.",
-                &self.pointer_reads,
-            ),
-            (
-                "souk_board_reads_total",
-                "Reads of the availability board.",
-                &self.board_reads,
-            ),
-            (
-                "souk_coalesced_reads_total",
-                "Waits for another's read.",
-                &self.coalesced,
-            ),
-            (
-                "souk_origin_calls_total",
-                "Requests to the origin.",
-                &self.origin_calls,
-            ),
-            (
-                "souk_origin_retries_total",
-                "Repeated origin requests.",
-                &self.origin_retries,
-            ),
-            (
-                "souk_origin_shed_total",
-                "Origin requests that were not sent, because it is down or overloaded.",
-                &self.origin_shed,
-            ),
-            (
-                "souk_orders_accepted_total",
-                "Orders placed.",
-                &self.orders_accepted,
-            ),
-            (
-                "souk_orders_replayed_total",
-                "Orders answered again.",
-                &self.orders_replayed,
-            ),
-            (
-                "souk_orders_refused_total",
-                "Orders refused.",
-                &self.orders_refused,
-            ),
-            (
-                "souk_latched_refusals_total",
-                "Orders refused by a sold-out latch, without asking the origin.",
-                &self.latched_refusals,
-            ),
-            (
-                "souk_latch_reads_total",
-                "Reads of the sold-out latches.",
-                &self.latch_reads,
-            ),
-            (
-                "souk_failures_total",
-                "Responses with status 5xx.",
-                &self.failures,
-            ),
-        ];
-        for (name, help, counter) in rows {
-            let value = counter.get();
-            write!(
-                text,
-                "# HELP {name} {help}\n# TYPE {name} counter\n{name} {value}\n"
-            )
-            .expect("a String takes all text");
-        }
-        text.push_str(&build_info(VERSION, COMMIT));
-        let gauges = [
-            (
-                "souk_memory_blob_bytes",
-                "Bytes of blobs in memory.",
-                bytes_kept.0 as u64,
-            ),
-            (
-                "souk_memory_response_bytes",
-                "Bytes of responses in memory.",
-                bytes_kept.1 as u64,
-            ),
-            (
-                "souk_catalogue_version",
-                "Published version seen last.",
-                version.unwrap_or(0),
-            ),
-        ];
-        for (name, help, value) in gauges {
-            write!(
-                text,
-                "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n"
-            )
-            .expect("a String takes all text");
-        }
+    /// The counters, and how much the instance has in memory.
+    pub(crate) fn text(&self, bytes_kept: (usize, usize), version: Option<u64>) -> MetricsText {
+        let mut text = MetricsText::new();
+        self.write_counters(&mut text);
+        write_build(&mut text, VERSION, COMMIT);
+        text.gauge(
+            "souk_memory_blob_bytes",
+            "Bytes of blobs in memory.",
+            bytes_kept.0,
+        );
+        text.gauge(
+            "souk_memory_response_bytes",
+            "Bytes of responses in memory.",
+            bytes_kept.1,
+        );
+        text.gauge(
+            "souk_catalogue_version",
+            "Published version seen last.",
+            version.unwrap_or(0),
+        );
         text
     }
 }
 
 /// A gauge that is always 1; what it says stands in its labels.
-fn build_info(version: &str, commit: Option<&str>) -> String {
-    let name = "souk_build_info";
-    // A label must stay one, whatever the build was told.
+fn write_build(text: &mut MetricsText, version: &str, commit: Option<&str>) {
+    // A commit is digits; what else the build was told is none.
     let plain = |c: &char| c.is_ascii_alphanumeric() || ".-_+".contains(*c);
     let commit: String = commit.unwrap_or_default().chars().filter(plain).collect();
     let commit = if commit.is_empty() {
@@ -216,10 +118,8 @@ fn build_info(version: &str, commit: Option<&str>) -> String {
     } else {
         &commit
     };
-    format!(
-        "# HELP {name} What is running.\n# TYPE {name} gauge\n\
-         {name}{{version=\"{version}\",commit=\"{commit}\"}} 1\n"
-    )
+    let labels = [("version", version), ("commit", commit)];
+    text.gauge_with("souk_build_info", "What is running.", &labels, 1);
 }
 
 #[cfg(test)]
@@ -235,7 +135,9 @@ mod tests {
             (None, "commit=\"unknown\""),
         ];
         for (commit, label) in cases {
-            let text = build_info("1.2.3", commit);
+            let mut text = MetricsText::new();
+            write_build(&mut text, "1.2.3", commit);
+            let text = text.as_str();
             let line = format!("souk_build_info{{version=\"1.2.3\",{label}}} 1\n");
             assert!(text.ends_with(&line), "{text}");
             assert_eq!(text.lines().count(), 3, "{text}");
@@ -244,7 +146,10 @@ mod tests {
 
     #[test]
     fn metrics_name_the_version_of_the_workspace() {
-        let text = Metrics::default().render((0, 0), None);
-        assert!(text.contains(&format!("souk_build_info{{version=\"{VERSION}\",")));
+        let text = Metrics::default().text((0, 0), None);
+        assert!(
+            text.as_str()
+                .contains(&format!("souk_build_info{{version=\"{VERSION}\","))
+        );
     }
 }

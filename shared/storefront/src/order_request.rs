@@ -1,5 +1,6 @@
 //! From what a buyer says to a [`SubmitOrder`]: every rule that needs no stock is checked here.
 
+use email_address::{EmailAddress, Options};
 use souk_domain::{Currency, LINES_MAX, QUANTITY_MAX, Sku};
 use souk_protocol::limits;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
@@ -315,18 +316,15 @@ fn check_by_country(request: &OrderRequest, errors: &mut Errors) {
     }
 }
 
-/// Whether a letter could be sent there: one `@` with something before it and a host with a dot
-/// after it. Whether it exists only a letter can tell.
+/// Whether a message could be sent there: an address of RFC 5322 at a host with a dot, without the
+/// forms that no shopper types (a name in front, a quoted part with spaces, an IP address). Whether
+/// it exists only a message can tell.
 fn is_email(text: &str) -> bool {
-    let Some((local, host)) = text.rsplit_once('@') else {
-        return false;
-    };
-    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace());
-    plain(local)
-        && plain(host)
-        && !local.contains('@')
-        && host.split('.').count() >= 2
-        && host.split('.').all(|label| !label.is_empty())
+    let options = Options::default()
+        .with_required_tld()
+        .without_display_text()
+        .without_domain_literal();
+    !text.contains(char::is_whitespace) && EmailAddress::parse_with_options(text, options).is_ok()
 }
 
 #[cfg(test)]
@@ -439,6 +437,33 @@ mod tests {
             let errors = check_form(&request, names(), false).unwrap_err();
             let pointer = format!("/shipping_address/{wrong}");
             assert_eq!(errors[0].pointer, pointer, "{member} = {value}: {errors:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_that_a_message_could_be_sent_to() {
+        let cases = [
+            ("name@example.com", true),
+            ("first.last+tag@sub.example.com", true),
+            ("用户@例子.中国", true),
+            ("o'hara@example.com", true),
+            ("name", false),
+            ("name@", false),
+            ("@example.com", false),
+            ("name@host", false),
+            ("name@example..com", false),
+            ("name@.example.com", false),
+            ("na me@example.com", false),
+            ("name@exam\u{3000}ple.com", false),
+            ("a@b@example.com", false),
+            (" name@example.com", false),
+            ("Name <name@example.com>", false),
+            ("name@[127.0.0.1]", false),
+            ("name@-example.com", false),
+            ("name..twice@example.com", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(is_email(text), expected, "{text}");
         }
     }
 

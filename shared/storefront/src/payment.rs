@@ -16,9 +16,10 @@ use souk_protocol::payments::{
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::public;
 use souk_protocol::trade::{self, PaymentMethod, Status};
+use souk_service_http::{before, get, json_bytes, post};
 
 use crate::addresses;
-use crate::origin::before;
+use crate::form::{self, PayForm};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
 
@@ -80,8 +81,8 @@ impl<E: Edge> Shop<'_, E> {
         {
             return Ok(methods);
         }
-        let request = Request::get(payments::METHODS_PATH).body(Bytes::new());
-        let methods: PaymentMethods = self.ask_payments(request).await?;
+        let asked = self.ask_payments(get(payments::METHODS_PATH));
+        let methods: PaymentMethods = asked.await?;
         let known = Some((now_ms, methods.clone()));
         self.instance.payment_methods.replace(known);
         Ok(methods)
@@ -127,8 +128,8 @@ impl<E: Edge> Shop<'_, E> {
     /// `POST /orders/{id}/pay`: on to the provider's page, or back to the order, which says why
     /// not.
     pub(crate) async fn pay_order(&self, id: &str) -> Outcome {
-        let form = self.incoming.form();
-        let token = form.get("token");
+        let form: PayForm = form::read(self.incoming.request.body())?;
+        let token = &*form.token;
         let order = || {
             format!(
                 "{}{}",
@@ -193,19 +194,16 @@ impl<E: Edge> Shop<'_, E> {
         path: &str,
         message: &impl Serialize,
     ) -> Result<T, Failure> {
-        let body = serde_json::to_vec(message).expect("plain structs with text keys become JSON");
-        let request = Request::post(path)
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(trade::TRACE_HEADER, self.trace().header())
-            .body(Bytes::from(body));
+        let mut request = post(path, json_bytes(message));
+        let trace = self.trace().header();
+        request.headers_mut().insert(trade::TRACE_HEADER, trace);
         self.ask_payments(request).await
     }
 
     async fn ask_payments<T: DeserializeOwned>(
         &self,
-        request: http::Result<Request<Bytes>>,
+        request: Request<Bytes>,
     ) -> Result<T, Failure> {
-        let request = request.expect("a path of the protocol is a valid URI");
         let asked = self.edge.ask_payments(request);
         let answer = before(asked, self.edge.pause_ms(DEADLINE_MS)).await;
         let unavailable = |text: String| Failure::Unavailable(format!("payments: {text}"));

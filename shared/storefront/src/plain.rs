@@ -7,9 +7,9 @@ use http::{Response, StatusCode};
 use souk_catalogue::{Collections, ListingOrder, Product, SITEMAP_PRODUCTS};
 use souk_domain::Locale;
 use souk_protocol::keys;
+use souk_service_http::before;
 
 use crate::catalogue::{ReadError, blob_by_key};
-use crate::origin::before;
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
 use crate::{addresses, pages};
@@ -85,11 +85,11 @@ impl<E: Edge> Shop<'_, E> {
             .map(|reader| reader.version.number);
         let version = shown.or(self.instance.current_version());
         let metrics = &self.instance.metrics;
-        let mut text = metrics.render(self.instance.bytes_kept(), version);
+        let mut text = metrics.text(self.instance.bytes_kept(), version);
         let trace = self.trace().header();
-        text += &self.instance.scrape.render(self.edge, &trace, shown).await;
-        let content_type = "text/plain; version=0.0.4; charset=utf-8";
-        reply::body(StatusCode::OK, content_type, CachePolicy::Private, text)
+        let scrape = &self.instance.scrape;
+        scrape.write(&mut text, self.edge, &trace, shown).await;
+        CachePolicy::Private.put_on(text.into_response())
     }
 
     pub(crate) fn robots(&self) -> Response<Bytes> {

@@ -4,8 +4,10 @@
 //! [`finish`] enforces it for every response, whoever made it.
 
 use bytes::Bytes;
+use headers::{ETag, HeaderMapExt, IfNoneMatch};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
-use souk_protocol::problem::{self, FieldError, Problem, ProblemKind};
+use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_service_http::{self as service_http, json_with, of_type};
 
 /// Who may keep a response, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,17 @@ impl CachePolicy {
             CachePolicy::Immutable => "public, max-age=31536000, immutable",
             CachePolicy::Private => "no-store",
         }
+    }
+
+    /// A response that this says how long to keep, with a validator where a cache may ask again.
+    pub(crate) fn put_on(self, mut response: Response<Bytes>) -> Response<Bytes> {
+        let policy = HeaderValue::from_static(self.header());
+        response.headers_mut().insert(header::CACHE_CONTROL, policy);
+        if self != CachePolicy::Private && response.status() == StatusCode::OK {
+            let etag = etag(response.body());
+            response.headers_mut().insert(header::ETAG, etag);
+        }
+        response
     }
 }
 
@@ -57,20 +70,7 @@ pub(crate) fn body(
     policy: CachePolicy,
     body: impl Into<Bytes>,
 ) -> Response<Bytes> {
-    let body = body.into();
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static(policy.header()),
-    );
-    if policy != CachePolicy::Private && status == StatusCode::OK {
-        let etag = etag(response.body());
-        response.headers_mut().insert(header::ETAG, etag);
-    }
-    response
+    policy.put_on(of_type(status, content_type, body))
 }
 
 fn etag(body: &[u8]) -> HeaderValue {
@@ -89,21 +89,12 @@ pub(crate) fn json<T: serde::Serialize>(
     policy: CachePolicy,
     value: &T,
 ) -> Response<Bytes> {
-    let text = serde_json::to_vec(value).expect("plain structs with text keys become JSON");
-    body(status, "application/json", policy, text)
+    policy.put_on(json_with(status, value))
 }
 
-/// A problem. Nobody keeps it.
+/// A problem. No cache keeps it.
 pub(crate) fn problem(problem: &Problem) -> Response<Bytes> {
-    let status = StatusCode::from_u16(problem.status).expect("a status of ProblemKind");
-    let text = serde_json::to_vec(problem).expect("plain structs with text keys become JSON");
-    let mut response = body(status, problem::MEDIA_TYPE, CachePolicy::Private, text);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    response
+    CachePolicy::Private.put_on(service_http::problem(problem.status, problem))
 }
 
 /// An `invalid-request` that names one place.
@@ -181,22 +172,12 @@ pub(crate) fn finish(
     response
 }
 
+/// Whether the client has this response already. A proxy that compresses may have made the
+/// validator weak, so the comparison is the weak one (RFC 9110, 13.1.2).
 fn matches_etag(request: &HeaderMap, response: &HeaderMap) -> bool {
-    let Some(etag) = response
-        .get(header::ETAG)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    // A proxy that compresses may have made the validator weak.
-    let known = request
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|v| v.to_str().ok());
-    known.flat_map(|list| list.split(',')).any(|candidate| {
-        let candidate = candidate.trim();
-        candidate == "*" || candidate.strip_prefix("W/").unwrap_or(candidate) == etag
-    })
+    let known = request.typed_get::<IfNoneMatch>();
+    let etag = || response.typed_get::<ETag>();
+    known.is_some_and(|known| etag().is_some_and(|etag| !known.precondition_passes(&etag)))
 }
 
 /// Sets what every response has, where it is not set yet.

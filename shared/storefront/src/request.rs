@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use cookie::Cookie;
 use http::{HeaderMap, Request, header};
+use mime::Mime;
+use souk_protocol::problem;
 
 /// The headers of a `GET` or `HEAD` that an answer depends on, where scheme and host stand in the
 /// address: an adapter need not take others over.
@@ -84,16 +87,6 @@ impl Incoming {
         form_urlencoded::parse(query.as_bytes())
     }
 
-    /// The fields of a form.
-    pub(crate) fn form(&self) -> Form {
-        let fields = form_urlencoded::parse(self.request.body());
-        Form(
-            fields
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
-                .collect(),
-        )
-    }
-
     /// Whether a state change may come from this page: browsers say where a form was sent from.
     /// A client that is no browser says nothing and has no cookies that it could misuse.
     pub(crate) fn is_same_site(&self) -> bool {
@@ -116,18 +109,6 @@ impl Incoming {
             }
             (None, None) => true,
         }
-    }
-}
-
-/// The fields of a form; the first of several with one name counts.
-pub(crate) struct Form(Vec<(String, String)>);
-
-impl Form {
-    pub(crate) fn get(&self, name: &str) -> &str {
-        self.0
-            .iter()
-            .find(|(field, _)| field == name)
-            .map_or("", |(_, value)| value.trim())
     }
 }
 
@@ -165,24 +146,38 @@ pub fn address(scheme: Option<&str>, host: Option<&str>, path_and_query: Option<
     address
 }
 
-/// The value of a cookie.
-pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The value of a cookie. A pair that cannot be read hides no other.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cookie<'a>> {
     let all = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok());
-    all.flat_map(|list| list.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
+    all.flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
 }
 
-/// Whether the client would rather have a page than JSON.
+/// Whether the client would rather have a page than JSON: it names `text/html`, does not refuse it
+/// with a weight of 0, and does not give JSON a higher one (RFC 9110, 12.5.1).
 pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
+    let (mut html, mut json) = (None, None);
+    let all = headers.get_all(header::ACCEPT).iter();
+    for range in all
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .filter_map(|range| range.trim().parse::<Mime>().ok())
+    {
+        let weight = match range.get_param("q") {
+            Some(text) => text.as_str().parse().unwrap_or(0.0),
+            None => 1.0_f32,
+        };
+        match range.essence_str() {
+            "text/html" => html = Some(weight),
+            "application/json" | problem::MEDIA_TYPE => json = Some(weight),
+            _ => {}
+        }
+    }
+    html.is_some_and(|html| html > 0.0 && json.is_none_or(|json| html >= json))
 }
 
 #[cfg(test)]
@@ -226,6 +221,44 @@ mod tests {
         assert!(incoming(&[("host", "shop.example")]).secure_cookies);
         let https = incoming(&[("host", "localhost"), ("x-forwarded-proto", "https")]);
         assert!(https.secure_cookies && https.https);
+    }
+
+    #[test]
+    fn a_page_is_for_clients_that_would_rather_have_one() {
+        let cases = [
+            ("", false),
+            ("*/*", false),
+            ("application/json", false),
+            ("text/html", true),
+            ("Text/HTML;level=1", true),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                true,
+            ),
+            ("text/html;q=0", false),
+            ("text/html; q=0.000, */*", false),
+            ("text/html;q=nonsense", false),
+            ("application/json, text/html", true),
+            ("application/json, text/html;q=0.9", false),
+            ("application/problem+json;q=0.2, text/html;q=0.9", true),
+            ("text/htmlx, nonsense, ;", false),
+        ];
+        for (accept, html) in cases {
+            let incoming = incoming(&[("accept", accept)]);
+            assert_eq!(wants_html(incoming.request.headers()), html, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_beside_broken_ones() {
+        let incoming = incoming(&[("cookie", "broken; a=\"1; b=2=3"), ("cookie", "=x; c=4")]);
+        let value = |name| {
+            let cookie = cookie(incoming.request.headers(), name);
+            cookie.map(|cookie| cookie.value().to_owned())
+        };
+        assert_eq!(value("b").as_deref(), Some("2=3"));
+        assert_eq!(value("c").as_deref(), Some("4"));
+        assert_eq!(value("d"), None);
     }
 
     #[test]

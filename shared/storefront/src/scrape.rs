@@ -7,17 +7,14 @@
 //! Not here: orders, which are guarded calls (`origin`), counters of the instance (`metrics`).
 
 use std::cell::{Cell, RefCell};
-use std::fmt::Write;
 
-use bytes::Bytes;
-use http::{HeaderValue, Request};
+use http::HeaderValue;
 use serde::de::DeserializeOwned;
 use souk_ports::Edge;
 use souk_protocol::life::{BACKLOG_PATH, QueueDepth};
 use souk_protocol::staff::Publications;
 use souk_protocol::trade::{PUBLICATIONS_PATH, TRACE_HEADER};
-
-use crate::origin::before;
+use souk_service_http::{MetricsText, Seconds, before, get};
 
 /// How long an answer is shown; a scraper comes every ten seconds and more.
 const TTL_MS: i64 = 5_000;
@@ -40,22 +37,23 @@ struct Report {
 }
 
 impl Scrape {
-    /// The gauges, as Prometheus text, of an instance that shows this version of the catalogue.
-    pub(crate) async fn render<E: Edge>(
+    /// Writes the gauges of an instance that shows this version of the catalogue.
+    pub(crate) async fn write<E: Edge>(
         &self,
+        text: &mut MetricsText,
         edge: &E,
         trace: &HeaderValue,
         shown: Option<u64>,
-    ) -> String {
+    ) {
         let now_ms = edge.now_ms();
         let asked = self.asked_at_ms.get();
         if asked.is_none_or(|asked_ms| !(0..TTL_MS).contains(&(now_ms - asked_ms))) {
-            // Before the question, so that whoever comes meanwhile does not ask too.
+            // Before the question, so that a request that comes meanwhile does not ask too.
             self.asked_at_ms.set(Some(now_ms));
             let report = before(report(edge, trace), edge.pause_ms(TIMEOUT_MS)).await;
             self.report.replace(report.flatten());
         }
-        render(self.report.borrow().as_ref(), shown, now_ms)
+        write(text, self.report.borrow().as_ref(), shown, now_ms);
     }
 }
 
@@ -67,10 +65,9 @@ async fn report<E: Edge>(edge: &E, trace: &HeaderValue) -> Option<Report> {
 }
 
 async fn ask<E: Edge, T: DeserializeOwned>(edge: &E, trace: &HeaderValue, path: &str) -> Option<T> {
-    let request = Request::get(path).header(TRACE_HEADER, trace);
-    let request = request.body(Bytes::new());
-    let send = edge.send(request.expect("a path of the protocol is a URI"));
-    let response = send.await.ok()?;
+    let mut request = get(path);
+    request.headers_mut().insert(TRACE_HEADER, trace.clone());
+    let response = edge.send(request).await.ok()?;
     let body = response
         .status()
         .is_success()
@@ -89,64 +86,47 @@ fn behind_ms(publications: &Publications, shown: Option<u64>, now_ms: i64) -> Op
     Some((now_ms - published.activated_at_ms?).max(0))
 }
 
-fn seconds(ms: i64) -> String {
-    format!("{}.{:03}", ms / 1_000, ms % 1_000)
-}
-
-fn render(report: Option<&Report>, shown: Option<u64>, now_ms: i64) -> String {
-    let mut text = String::with_capacity(1024);
-    let mut head = |name: &str, help: &str, rows: &[(String, String)]| {
-        writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge").expect("a String takes all");
-        for (labels, value) in rows {
-            writeln!(text, "{name}{labels} {value}").expect("a String takes all text");
-        }
-    };
-    let up = u8::from(report.is_some()).to_string();
-    head(
-        "souk_origin_up",
-        "Whether the origin answers.",
-        &[(String::new(), up)],
-    );
+fn write(text: &mut MetricsText, report: Option<&Report>, shown: Option<u64>, now_ms: i64) {
+    let is_up = u8::from(report.is_some());
+    text.gauge("souk_origin_up", "Whether the origin answers.", is_up);
     let Some(Report {
         depths,
         publications,
     }) = report
     else {
-        return text;
+        return;
     };
-    if let Some(behind_ms) = behind_ms(publications, shown, now_ms) {
-        head(
+    if let Some(ms) = behind_ms(publications, shown, now_ms) {
+        text.gauge(
             "souk_catalogue_behind_seconds",
             "For how long another version is published than the one shown here.",
-            &[(String::new(), seconds(behind_ms))],
+            Seconds { ms },
         );
     }
-    let rows = |value: fn(&QueueDepth) -> String| -> Vec<(String, String)> {
-        let rows = depths.iter();
-        rows.map(|depth| {
-            (
-                format!("{{queue=\"{}\"}}", depth.queue.name()),
-                value(depth),
-            )
-        })
-        .collect()
-    };
-    head(
+    let queues = || depths.iter().map(|depth| (depth.queue.name(), depth));
+    text.gauges(
         "souk_queue_waiting",
         "Messages that are due, or claimed and not settled.",
-        &rows(|depth| depth.waiting.to_string()),
+        "queue",
+        queues().map(|(name, depth)| (name, depth.waiting)),
     );
-    head(
+    text.gauges(
         "souk_queue_oldest_age_seconds",
         "For how long the oldest message has been due.",
-        &rows(|depth| seconds(depth.oldest_age_ms.max(0))),
+        "queue",
+        queues().map(|(name, depth)| {
+            let age = Seconds {
+                ms: depth.oldest_age_ms,
+            };
+            (name, age)
+        }),
     );
-    head(
+    text.gauges(
         "souk_queue_dead",
         "Messages that wait for a person.",
-        &rows(|depth| depth.dead.to_string()),
+        "queue",
+        queues().map(|(name, depth)| (name, depth.dead)),
     );
-    text
 }
 
 #[cfg(test)]
@@ -168,7 +148,12 @@ mod tests {
             depths: Queue::ALL.map(depth).into(),
             publications: Publications::default(),
         };
-        let text = render(Some(&report), None, 0);
+        let render = |report: Option<&Report>| {
+            let mut text = MetricsText::new();
+            write(&mut text, report, None, 0);
+            text.as_str().to_owned()
+        };
+        let text = render(Some(&report));
         assert!(!text.contains("souk_catalogue_behind"), "{text}");
         for line in [
             "souk_origin_up 1",
@@ -178,7 +163,7 @@ mod tests {
         ] {
             assert!(text.lines().any(|other| other == line), "{line}: {text}");
         }
-        let text = render(None, None, 0);
+        let text = render(None);
         assert!(text.contains("souk_origin_up 0\n"));
         assert!(!text.contains("souk_queue"), "{text}");
     }

@@ -6,9 +6,11 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_domain::Locale;
+use souk_protocol::limits::BODY_BYTES_MAX;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_protocol::trade;
+use souk_service_http::{BodyError, Trace, set_retry_after};
 
 use crate::availability::{self, Availability};
 use crate::catalogue::{ReadError, Reader, Version};
@@ -23,7 +25,6 @@ use crate::reply::{self, CachePolicy};
 use crate::request::{Incoming, wants_html};
 use crate::route::{self, Route};
 use crate::settings::{SECRET_BYTES_MIN, Settings};
-use crate::trace::Trace;
 use souk_ports::{Edge, PortError};
 
 /// What a kept response or address takes beside its text: headers, keys, the lists of the cache.
@@ -143,8 +144,8 @@ impl<'a, E: Edge> Shop<'a, E> {
         if *route != Route::Unknown && !route.methods().contains(&method.as_str()) {
             return Ok(self.method_not_allowed(route));
         }
-        if self.incoming.request.body().len() > souk_protocol::limits::BODY_BYTES_MAX {
-            return Err(body_too_large().into());
+        if self.incoming.request.body().len() > BODY_BYTES_MAX {
+            return Err(BodyError::TooLarge.problem(BODY_BYTES_MAX).into());
         }
         let signs = matches!(route, Route::Cart | Route::Checkout | Route::Ready);
         if signs && self.settings.session_secret.len() < SECRET_BYTES_MIN {
@@ -405,20 +406,12 @@ impl<'a, E: Edge> Shop<'a, E> {
 /// Says when to come back, where a status promises that it is worth it.
 pub(crate) fn retry_after(response: &mut Response<Bytes>, seconds: u32) {
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        let seconds = HeaderValue::from(seconds);
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        set_retry_after(response, seconds);
     }
 }
 
-/// The problem of a body beyond [`souk_protocol::limits::BODY_BYTES_MAX`]; adapters answer it
-/// themselves when they stop reading.
-pub(crate) fn body_too_large() -> Problem {
-    let max = souk_protocol::limits::BODY_BYTES_MAX;
-    Problem::new(ProblemKind::BodyTooLarge).detail(format!("at most {max} bytes are read"))
-}
-
-/// The answer of an adapter that stopped reading a body at its bound.
-pub fn refuse_large_body() -> Response<Bytes> {
-    let response = reply::problem(&body_too_large());
+/// The answer of an adapter that did not get the whole body.
+pub fn refuse_body(error: BodyError) -> Response<Bytes> {
+    let response = reply::problem(&error.problem(BODY_BYTES_MAX));
     reply::finish(&Method::POST, &http::HeaderMap::new(), false, response)
 }

@@ -1,14 +1,16 @@
 //! Keys, and what is done with one.
 
 use std::fmt;
+use std::rc::Rc;
 
 use base64::{Engine, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use souk_ports::Randomness;
 
 /// What a sealed text begins with: the version of this form.
 const FORM: &str = "v1";
-/// Bytes of a nonce of XChaCha20.
+/// Bytes of a nonce of XChaCha20: so many that random ones never meet, whatever a key seals.
 const NONCE_BYTES: usize = 24;
 /// Longest name of a key, in bytes.
 const KEY_NAME_BYTES_MAX: usize = 32;
@@ -39,8 +41,19 @@ pub struct Vault {
 #[derive(Clone)]
 struct NamedKey {
     name: String,
-    seals: [u8; 32],
-    nonces: [u8; 32],
+    cipher: XChaCha20Poly1305,
+    random: Rc<dyn Randomness>,
+}
+
+impl NamedKey {
+    fn nonce(&self) -> [u8; NONCE_BYTES] {
+        let random = [self.random.random_bytes(), self.random.random_bytes()];
+        let (nonce, _) = random
+            .as_flattened()
+            .split_first_chunk()
+            .expect("32 bytes have 24 in front");
+        *nonce
+    }
 }
 
 /// Names only: a key is never shown.
@@ -53,12 +66,13 @@ impl fmt::Debug for Vault {
 
 impl Vault {
     /// Reads the secret: `NAME:KEY` or several of them, separated by commas, the newest first.
-    /// An empty secret is a vault without keys.
+    /// An empty secret is a vault without keys. Nonces come from `random`.
     ///
     /// # Errors
     /// [`VaultError::Keys`] with what is wrong, and never with a key.
-    pub fn read(secret: &str) -> Result<Self, VaultError> {
+    pub fn read(secret: &str, random: impl Randomness + 'static) -> Result<Self, VaultError> {
         let wrong = |what: String| Err(VaultError::Keys(what));
+        let random: Rc<dyn Randomness> = Rc::new(random);
         let mut keys: Vec<NamedKey> = Vec::new();
         for (at, entry) in (1..).zip(secret.split(',').filter(|entry| !entry.trim().is_empty())) {
             let Some((name, key)) = entry.trim().split_once(':') else {
@@ -81,8 +95,8 @@ impl Vault {
             };
             keys.push(NamedKey {
                 name: name.to_owned(),
-                seals: blake3::derive_key("souk 2026-11 personal fields: sealing", &key),
-                nonces: blake3::derive_key("souk 2026-11 personal fields: nonces", &key),
+                cipher: XChaCha20Poly1305::new(&key.into()),
+                random: random.clone(),
             });
         }
         Ok(Self { keys })
@@ -97,20 +111,14 @@ impl Vault {
     /// `v1.KEY.BASE64URL(nonce, ciphertext, tag)`.
     pub fn seal(&self, context: &str, text: &[u8]) -> Option<String> {
         let key = self.keys.first()?;
-        let mut hasher = blake3::Hasher::new_keyed(&key.nonces);
-        let length = u64::try_from(context.len()).expect("a length fits 64 bits");
-        hasher.update(&length.to_le_bytes());
-        hasher.update(context.as_bytes());
-        hasher.update(text);
-        let mut nonce = [0; NONCE_BYTES];
-        hasher.finalize_xof().fill(&mut nonce);
+        let nonce = key.nonce();
         let payload = Payload {
             msg: text,
             aad: context.as_bytes(),
         };
-        let cipher = XChaCha20Poly1305::new(Key::from_slice(&key.seals));
-        let sealed = cipher
-            .encrypt(XNonce::from_slice(&nonce), payload)
+        let sealed = key
+            .cipher
+            .encrypt(&XNonce::from(nonce), payload)
             .expect("an order is far below the cipher's bound of 256 GiB");
         let whole = [nonce.as_slice(), &sealed].concat();
         Some(format!(
@@ -136,15 +144,15 @@ impl Vault {
             .decode(whole)
             .map_err(|_| VaultError::Damaged)?;
         let (nonce, sealed) = whole
-            .split_at_checked(NONCE_BYTES)
+            .split_first_chunk::<NONCE_BYTES>()
             .ok_or(VaultError::Damaged)?;
         let payload = Payload {
             msg: sealed,
             aad: context.as_bytes(),
         };
-        let cipher = XChaCha20Poly1305::new(Key::from_slice(&self.keys[place].seals));
-        let text = cipher
-            .decrypt(XNonce::from_slice(nonce), payload)
+        let text = self.keys[place]
+            .cipher
+            .decrypt(&XNonce::from(*nonce), payload)
             .map_err(|_| VaultError::Damaged)?;
         Ok((text, place > 0))
     }
@@ -152,7 +160,23 @@ impl Vault {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    /// Other bytes each time, and the same ones in each run.
+    struct Counted(Cell<u128>);
+
+    impl Randomness for Counted {
+        fn random_bytes(&self) -> [u8; 16] {
+            self.0.set(self.0.get() + 1);
+            self.0.get().to_be_bytes()
+        }
+    }
+
+    fn read(secret: &str) -> Result<Vault, VaultError> {
+        Vault::read(secret, Counted(Cell::new(0)))
+    }
 
     fn key(name: &str, byte: u8) -> String {
         format!("{name}:{}", STANDARD.encode([byte; 32]))
@@ -160,7 +184,7 @@ mod tests {
 
     fn vault(keys: &[(&str, u8)]) -> Vault {
         let keys: Vec<_> = keys.iter().map(|&(name, byte)| key(name, byte)).collect();
-        Vault::read(&keys.join(",")).unwrap()
+        read(&keys.join(",")).unwrap()
     }
 
     #[test]
@@ -170,11 +194,26 @@ mod tests {
         assert!(sealed.starts_with("v1.a.") && !sealed.contains("Li"));
         let opened = vault.open("order 1", &sealed);
         assert_eq!(opened, Ok(("李娜 Li Na".as_bytes().to_vec(), false)));
-        assert_eq!(
-            vault.seal("order 1", "李娜 Li Na".as_bytes()),
-            Some(sealed.clone())
-        );
-        assert_ne!(vault.seal("order 2", "李娜 Li Na".as_bytes()), Some(sealed));
+    }
+
+    #[test]
+    fn sealing_the_same_text_again_shows_no_likeness() {
+        let vault = vault(&[("a", 1)]);
+        let sealed: Vec<_> = (0..3)
+            .map(|_| vault.seal("order 1", b"Li Na").unwrap())
+            .collect();
+        let whole = |sealed: &String| {
+            let (_, whole) = sealed.rsplit_once('.').unwrap();
+            URL_SAFE_NO_PAD.decode(whole).unwrap()
+        };
+        for (at, one) in sealed.iter().enumerate() {
+            let opened = vault.open("order 1", one);
+            assert_eq!(opened, Ok((b"Li Na".to_vec(), false)));
+            for other in &sealed[..at] {
+                assert_ne!(whole(one)[..NONCE_BYTES], whole(other)[..NONCE_BYTES]);
+                assert_ne!(whole(one)[NONCE_BYTES..], whole(other)[NONCE_BYTES..]);
+            }
+        }
     }
 
     #[test]
@@ -236,13 +275,13 @@ mod tests {
             "ä:AAAA",
             &format!("{0},{0}", key("a", 1)),
         ] {
-            let error = Vault::read(bad).unwrap_err().to_string();
+            let error = read(bad).unwrap_err().to_string();
             assert!(
                 error.contains("openssl") && !error.contains("c2hvcnQ"),
                 "{error}"
             );
         }
-        assert!(!Vault::read(" , ").unwrap().seals());
+        assert!(!read(" , ").unwrap().seals());
         assert_eq!(format!("{:?}", vault(&[("a", 1)])), "[\"a\"]");
     }
 }

@@ -5,9 +5,9 @@
 
 use std::rc::Rc;
 
-use souk_latch::{CLOCKS_APART_MS, LATCH_MS, VALID_MS, is_in_force};
 use souk_protocol::life::ReceiptLine;
 use souk_protocol::trade::PaymentMethod;
+use souk_stock_signals::sold_out_hold::{CLOCKS_APART_MS, DURATION_MS, VALID_MS, is_in_force};
 
 use crate::seen::{Delivery, Wish};
 use crate::shopper::{self, Answer};
@@ -52,7 +52,10 @@ async fn want(world: Rc<World>, key: String, sku: String) {
     let Ok(Answer::Placed(receipt)) = shopper::place(&world, &key, &wish, 3).await else {
         return;
     };
-    world.executor.sleep(random.between(0, 2 * LATCH_MS)).await;
+    world
+        .executor
+        .sleep(random.between(0, 2 * DURATION_MS))
+        .await;
     match random.chance(300) {
         true => shopper::cancel(&world, &receipt).await,
         false => shopper::ask_again(&world, &key, &wish).await,
@@ -146,7 +149,7 @@ async fn come_back(world: &Rc<World>, sku: &str) -> Result<(), Lost> {
             break;
         }
         let waited_ms = world.executor.now_ms() - came_ms;
-        if waited_ms > LATCH_MS {
+        if waited_ms > DURATION_MS {
             let found = format!("{sku} is not sold after {waited_ms} ms: {answer:?}");
             world.fail("what comes back is sold when a latch is over", found);
             return Err(Lost);

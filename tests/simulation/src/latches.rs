@@ -17,10 +17,12 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use serde_json::Value;
-use souk_latch::{AHEAD_MS_MAX, CLOCKS_APART_MS, LATCH_MS, is_in_force};
 use souk_origin::{AvailabilityProjector, Pressure};
 use souk_ports::PortError;
 use souk_sql::Row;
+use souk_stock_signals::sold_out_hold::{
+    AHEAD_MS_MAX, CLOCKS_APART_MS, DURATION_MS, decode, is_in_force,
+};
 
 use crate::plan::Plan;
 use crate::random::Random;
@@ -112,12 +114,12 @@ fn is_trusted(world: &World, edge: usize, sku: &str) -> bool {
     let edge_ahead_ms = latches.edge_ahead_ms(edge);
     let apart_ms = world.clock_ahead_ms.get() - edge_ahead_ms;
     let set_ms = latches.origin_set_ms.get();
-    let is_settled = set_ms.is_none_or(|set_ms| now_ms - set_ms > LATCH_MS);
+    let is_settled = set_ms.is_none_or(|set_ms| now_ms - set_ms > DURATION_MS);
     // One that was given too far ahead is read as one of now when its time comes.
     let edge_ms = now_ms + edge_ahead_ms;
     let ahead = latches.ahead.borrow();
     let is_of_now = !ahead.iter().any(|(of, set_at_ms, ahead_ms)| {
-        let its_time = set_at_ms - CLOCKS_APART_MS..=set_at_ms + LATCH_MS;
+        let its_time = set_at_ms - CLOCKS_APART_MS..=set_at_ms + DURATION_MS;
         of == sku && ahead_ms - edge_ahead_ms > CLOCKS_APART_MS && its_time.contains(&edge_ms)
     });
     apart_ms <= CLOCKS_APART_MS && is_settled && is_of_now
@@ -163,7 +165,7 @@ impl AvailabilityProjector for Projector {
         let known = &self.world.latches;
         let ahead_ms = self.world.clock_ahead_ms.get();
         if ahead_ms > 0 {
-            let given = souk_latch::read(latches.clone().into()).into_iter();
+            let given = decode(latches.clone().into()).into_iter();
             let given = given.map(|latch| (latch.sku, latch.set_at_ms, ahead_ms));
             known.ahead.borrow_mut().extend(given);
         }

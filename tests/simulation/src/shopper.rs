@@ -211,7 +211,10 @@ async fn order(world: &Rc<World>, key: &str, wish: &Wish) -> Result<Answer, Lost
         (409 | 422, "idempotency-key-reused") => Ok(Answer::KeyReused),
         // While clocks are too far apart nobody knows what a latch means. It is over soon.
         (409, "sold-out") if response.headers().contains_key(latches::DOUBT) => {
-            world.executor.sleep(souk_latch::LATCH_MS).await;
+            world
+                .executor
+                .sleep(souk_stock_signals::sold_out_hold::DURATION_MS)
+                .await;
             Err(Lost)
         }
         (409, "sold-out") if response.headers().contains_key("retry-after") => Ok(Answer::Latched),

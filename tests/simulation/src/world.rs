@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_origin::Terms;
 use souk_payment_sandbox::Sandbox;
-use souk_ports::OriginClient;
+use souk_ports::{OriginClient, Randomness};
 use souk_sharding::{Known, Router};
 use souk_storefront::{Instance, Settings};
 use souk_vault::Vault;
@@ -294,8 +294,7 @@ impl World {
 
     /// Bytes that nobody outside could have guessed, if this were not a simulation.
     pub(crate) fn random_bytes(&self) -> [u8; 16] {
-        let (high, low) = (self.random.next(), self.random.next());
-        ((u128::from(high) << 64) | u128::from(low)).to_be_bytes()
+        bytes_of(&self.random)
     }
 
     /// Starts an actor whom the run waits for.
@@ -351,6 +350,7 @@ impl World {
 
 /// The origin's settings with so many keys, the newest first.
 pub(crate) fn deployed(keys: usize) -> Rc<souk_origin::Settings> {
+    let nonces = Nonces(Random::new(keys as u64));
     let keys = &KEYS[KEYS.len() - keys..];
     Rc::new(souk_origin::Settings {
         terms: Terms {
@@ -359,8 +359,22 @@ pub(crate) fn deployed(keys: usize) -> Rc<souk_origin::Settings> {
             transfer_hold_ms: TRANSFER_HOLD_MS,
             ..Terms::DEFAULT
         },
-        vault: Vault::read(&keys.join(",")).expect("the keys are keys"),
+        vault: Vault::read(&keys.join(","), nonces).expect("the keys are keys"),
     })
+}
+
+/// Nonces of one deployment; a simulation needs them to follow from something.
+struct Nonces(Random);
+
+impl Randomness for Nonces {
+    fn random_bytes(&self) -> [u8; 16] {
+        bytes_of(&self.0)
+    }
+}
+
+fn bytes_of(random: &Random) -> [u8; 16] {
+    let (high, low) = (random.next(), random.next());
+    ((u128::from(high) << 64) | u128::from(low)).to_be_bytes()
 }
 
 struct CancelOnDrop<'a>(&'a World, u64);

@@ -6,36 +6,62 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
-    ("latch", &[]),
     (
         "origin",
         &[
-            "domain", "latch", "ports", "protocol", "sharding", "sql", "vault",
+            "domain",
+            "ports",
+            "protocol",
+            "service-http",
+            "sharding",
+            "sql",
+            "stock-signals",
+            "vault",
         ],
     ),
-    ("sharding", &["ports", "protocol"]),
-    ("payments", &["domain", "ports", "protocol"]),
+    ("service-http", &["protocol"]),
+    (
+        "sharding",
+        &["ports", "protocol", "service-http", "stock-signals"],
+    ),
+    ("payments", &["domain", "ports", "protocol", "service-http"]),
     ("sql", &[]),
-    ("vault", &["protocol"]),
+    ("stock-signals", &[]),
+    ("vault", &["ports", "protocol"]),
     (
         "backoffice",
-        &["catalogue", "domain", "ports", "protocol", "sql", "vault"],
+        &[
+            "catalogue",
+            "domain",
+            "ports",
+            "protocol",
+            "service-http",
+            "sql",
+            "vault",
+        ],
     ),
     (
         "storefront",
-        &["catalogue", "domain", "latch", "ports", "protocol"],
+        &[
+            "catalogue",
+            "domain",
+            "ports",
+            "protocol",
+            "service-http",
+            "stock-signals",
+        ],
     ),
 ];
 
 /// What the innermost layers may take from others.
 const INNERMOST: [(&str, &[&str]); 3] = [
-    ("domain", &["thiserror"]),
+    ("domain", &["iso_currency", "thiserror"]),
     (
         "protocol",
         &["serde", "serde_json", "souk-domain", "utoipa"],

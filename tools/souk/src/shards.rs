@@ -86,7 +86,7 @@ fn grow(client: &StaffClient, to: u16) -> Result<()> {
     print!("{}", audited(&report));
     ensure!(
         report.drift.is_empty(),
-        "the books do not add up: see `cargo xtask audit`"
+        "the books do not add up: see `souk audit`"
     );
     Ok(())
 }

@@ -26,7 +26,6 @@ mod schema;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use souk_latch::AHEAD_MS_MAX;
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
@@ -34,6 +33,7 @@ use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 use souk_sql::{PostgresDriver, Value, json};
+use souk_stock_signals::sold_out_hold::{AHEAD_MS_MAX, ends_too_late};
 
 use crate::decide::{asked, check_offers};
 use crate::rows::{account, version};

@@ -15,7 +15,7 @@
 
 use serde::Deserialize;
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
-use souk_latch::AHEAD_MS_MAX;
+use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 use souk_protocol::trade::{Status, StoredOrder, SubmitReply};
 use souk_sql::{PostgresDriver, Row, json};
 

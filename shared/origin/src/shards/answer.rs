@@ -9,11 +9,12 @@ use souk_protocol::shards::{
     ShardsReport, Transfer,
 };
 use souk_protocol::trade;
+use souk_service_http::{empty, json};
 use souk_sharding::{Address, ShardClient};
 
 use super::sharded::Sharded;
 use super::{Peers, Remembered, ShardStore, Worked, growth, remembered, transfers};
-use crate::handle::{empty, failure, json, read};
+use crate::handle::{failure, read};
 use crate::{AvailabilityProjector, Pressure, Settings, StoreError, board};
 
 /// Where paths begin that only shards know.

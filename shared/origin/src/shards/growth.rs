@@ -16,7 +16,7 @@
 
 use std::collections::BTreeMap;
 
-use souk_latch::KEYS_MAX;
+use souk_stock_signals::sold_out_hold::KEYS_MAX;
 use souk_protocol::shards::{
     self, Grow, GrowReply, GrowthRound, KeepKeys, Layout, Ownership, SkuKeys,
 };

@@ -10,11 +10,11 @@ use std::cell::Cell;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_protocol::shards::{Layout, MoreShards, SHARDS_PARAMETER};
+use souk_service_http::json;
 use souk_sharding::{SHARDS_MAX, ShardClient};
 
 use super::{Peers, ShardStore};
 use crate::StoreError;
-use crate::handle::json;
 
 /// What an instance of a store remembers, so that it asks its store once.
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! Setting latches. See `souk_latch`.
+//! Setting latches. See `souk_stock_signals::sold_out_hold`.
 //!
 //! Why the keys are complete: this runs inside of one write transaction, and an order is accepted by
 //! a statement that fails as long as the latch lasts and otherwise sets `latched_until_ms` to 0. So
@@ -7,8 +7,8 @@
 //! comes behind all of its keys (`growth.rs`), and gets its first latch under a number that it did not
 //! have before.
 
-use souk_latch::ends_too_late;
 use souk_sql::SqliteSession;
+use souk_stock_signals::sold_out_hold::ends_too_late;
 
 use crate::{LatchRequest, LatchSet, StoreError};
 

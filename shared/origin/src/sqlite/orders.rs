@@ -77,7 +77,7 @@ pub(super) async fn look_with<S: SqliteSession>(
         }
         let (sku, mut offer) = offer(row)?;
         let latched_until_ms = row.integer(11)?;
-        if souk_latch::is_in_force(latched_until_ms, new.now_ms) {
+        if souk_stock_signals::sold_out_hold::is_in_force(latched_until_ms, new.now_ms) {
             // Whatever came back since is sold when the latch is over.
             (offer.level.available, offer.backorder) = (0, false);
             latched.insert(sku.to_string(), latched_until_ms);

@@ -275,8 +275,8 @@ const CLOSE: &str = "CREATE TRIGGER placement_closed INSTEAD OF INSERT ON placem
         SELECT RAISE(ABORT, 'ordering is closed') FROM layout WHERE growing_to IS NOT NULL;
     END";
 
-/// `souk_latch::is_in_force` for the moment at which an order is placed, with
-/// `souk_latch::AHEAD_MS_MAX` in numbers: a hold that a wrong clock has set for hours ends with that
+/// `souk_stock_signals::sold_out_hold::is_in_force` for the moment at which an order is placed, with
+/// `souk_stock_signals::sold_out_hold::AHEAD_MS_MAX` in numbers: a hold that a wrong clock has set for hours ends with that
 /// clock.
 const LATCH: &str = "CREATE TRIGGER placement_latch INSTEAD OF INSERT ON placement
     BEGIN

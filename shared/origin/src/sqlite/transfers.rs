@@ -97,7 +97,7 @@ pub(super) async fn depart<S: SqliteSession>(
     if !offer.offered && !pull.key.is_empty() {
         return Ok(PullReply::NotSold);
     }
-    if souk_latch::is_in_force(account.integer(8)?, now_ms) {
+    if souk_stock_signals::sold_out_hold::is_in_force(account.integer(8)?, now_ms) {
         // Whatever came back since is sold when the latch is over.
         (offer.backorder, available) = (false, 0);
     }

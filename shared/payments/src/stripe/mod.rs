@@ -7,14 +7,11 @@
 mod amounts;
 mod wire;
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
-
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use souk_ports::{Clock, OutboundHttp, PortError};
+use souk_service_http::before;
 
 use self::amounts::to_stripe;
 use self::wire::{ErrorBody, List, PaymentIntent, RefundObject, Session};
@@ -357,16 +354,6 @@ fn error_of(path: &str, status: StatusCode, body: ErrorBody) -> ProviderError {
         },
         _ => ProviderError::Corrupt(format!("{path}: {status}")),
     }
-}
-
-/// The output of `work`, unless `end` comes first.
-async fn before<T>(work: impl Future<Output = T>, end: impl Future<Output = ()>) -> Option<T> {
-    let (mut work, mut end) = (pin!(work), pin!(end));
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => end.as_mut().poll(context).map(|()| None),
-    })
-    .await
 }
 
 #[cfg(test)]

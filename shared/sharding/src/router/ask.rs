@@ -4,10 +4,11 @@ use std::future::Future;
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use http::{Request, Response, StatusCode, Uri, header};
+use http::{Request, Response, StatusCode, Uri};
 use serde::{Serialize, de::DeserializeOwned};
 use souk_ports::{Clock, PortError};
 use souk_protocol::shards::{MoreShards, SHARDS_PARAMETER};
+use souk_service_http::{empty, json_bytes};
 
 use super::{Failed, Routed, Router, ShardClient};
 use crate::layout::Address;
@@ -82,7 +83,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         message: &impl Serialize,
     ) -> Routed {
         let mut passed = again(request);
-        *passed.body_mut() = bytes(message);
+        *passed.body_mut() = json_bytes(message);
         self.send_to(Address::Shard(shard), passed).await
     }
 
@@ -119,9 +120,7 @@ fn routed_for(uri: &Uri, shards: u16) -> Uri {
 pub(super) fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, Failed> {
     serde_json::from_slice(request.body()).map_err(|_| {
         // As a shard answers what it cannot read.
-        let mut refusal = Response::new(Bytes::new());
-        *refusal.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        Failed::Answered(Box::new(refusal))
+        Failed::Answered(Box::new(empty(StatusCode::UNPROCESSABLE_ENTITY)))
     })
 }
 
@@ -156,32 +155,10 @@ pub(super) fn again(request: &Request<Bytes>) -> Request<Bytes> {
     twin
 }
 
-pub(super) fn get(path: &str) -> Request<Bytes> {
-    let request = Request::get(path).body(Bytes::new());
-    request.expect("a path of the protocol is a URI")
-}
-
 pub(super) fn post(path: &str, message: &impl Serialize) -> Request<Bytes> {
-    let request = Request::post(path).body(bytes(message));
-    request.expect("a path of the protocol is a URI")
-}
-
-pub(super) fn bytes(message: &impl Serialize) -> Bytes {
-    let bytes = serde_json::to_vec(message);
-    bytes
-        .expect("plain structs with text keys become JSON")
-        .into()
-}
-
-pub(super) fn json(value: &impl Serialize) -> Response<Bytes> {
-    let mut response = Response::new(bytes(value));
-    let kind = header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response
+    souk_service_http::post(path, json_bytes(message))
 }
 
 pub(super) fn no_content() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
+    empty(StatusCode::NO_CONTENT)
 }

@@ -8,8 +8,9 @@ use souk_ports::Clock;
 use souk_protocol::shards::{
     BEGIN_GROWTH_PATH, END_GROWTH_PATH, GROWTH_ROUND_PATH, Grow, GrowReply, GrowthRound, Layout,
 };
+use souk_service_http::json;
 
-use super::ask::{at_once, json, read};
+use super::ask::{at_once, read};
 use super::{Failed, Routed, Router, ShardClient};
 use crate::layout::Address;
 

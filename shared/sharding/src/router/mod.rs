@@ -29,10 +29,12 @@ use souk_protocol::life::{
 use souk_protocol::repair::{self, RepairBooks, RepairReply, Subject};
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
 use souk_protocol::trade::{self, AuditReport, DefineOffers, StockQuery, StockReport, SubmitOrder};
+use souk_service_http::{get, json};
+use souk_stock_signals::AvailabilitySnapshot;
 
 use crate::layout::{Address, home_of, name_order, place_by_hash, store_of_key};
 use crate::merge;
-use ask::{again, at_once, body, get, json, of_shards, post, read, succeeded};
+use ask::{again, at_once, body, of_shards, post, read, succeeded};
 
 /// Reaches the stores of the origin.
 #[expect(
@@ -386,11 +388,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     async fn board(&self, request: &Request<Bytes>) -> Routed {
         let parts = (0..self.shards().await?).map(async |shard| {
             let part = self.send_to(Address::Shard(shard), again(request)).await?;
-            Ok(succeeded(part)?.into_body().to_vec())
+            Ok(AvailabilitySnapshot::decode(succeeded(part)?.into_body()))
         });
-        let parts: Vec<Result<Vec<u8>, Failed>> = at_once(parts).await;
+        let parts: Vec<Result<AvailabilitySnapshot, Failed>> = at_once(parts).await;
         let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let mut response = Response::new(Bytes::from(merge::boards(&parts)));
+        let mut response = Response::new(AvailabilitySnapshot::merge(&parts).into_bytes());
         let kind = header::HeaderValue::from_static("application/octet-stream");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         Ok(response)

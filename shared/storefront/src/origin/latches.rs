@@ -1,5 +1,5 @@
-//! Refuses orders for SKUs that the origin has latched, without asking it. See `souk_latch` for why
-//! that is what the origin would say.
+//! Refuses orders for SKUs that the origin has latched, without asking it. See
+//! `souk_stock_signals::sold_out_hold` for why that is what the origin would say.
 //!
 //! An instance reads the latches when an order comes and it has not looked for a second; many
 //! orders share one look, and none waits for a look that fails. A refusal of the origin that speaks
@@ -11,11 +11,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use souk_latch::{LATCH_MS, Latch, RENEWED_AFTER_MS};
 use souk_ports::Edge;
 use souk_protocol::trade::{SubmitOrder, SubmitReply};
+use souk_service_http::before;
+use souk_stock_signals::sold_out_hold::{DURATION_MS, RENEWED_AFTER_MS, SoldOutHold, decode};
 
-use super::before;
 use crate::catalogue::COALESCE_WAIT_MS;
 use crate::instance::Instance;
 
@@ -44,7 +44,7 @@ pub(crate) struct Latches {
 
 #[derive(Debug, Clone)]
 struct Known {
-    latches: Rc<[Latch]>,
+    latches: Rc<[SoldOutHold]>,
     read_at_ms: i64,
 }
 
@@ -55,10 +55,10 @@ impl Known {
 
     /// The newest latch that stands against an order: it has a line with that SKU, and its key is
     /// none of the SKU's. Where several origins have latched a SKU, each has to say so.
-    fn against(&self, submit: &SubmitOrder, now_ms: i64) -> Option<&Latch> {
+    fn against(&self, submit: &SubmitOrder, now_ms: i64) -> Option<&SoldOutHold> {
         submit.lines.iter().find_map(|line| {
             let of_sku = self.latches.iter().filter(|latch| latch.sku == line.sku);
-            let mut newest: Option<&Latch> = None;
+            let mut newest: Option<&SoldOutHold> = None;
             for latch in of_sku.filter(|latch| latch.is_valid(now_ms)) {
                 if latch.filter.may_have(&submit.key) {
                     return None;
@@ -93,7 +93,7 @@ pub(crate) async fn refusal<E: Edge>(
     Some(SubmitReply::SoldOut {
         sku: latch.sku.clone(),
         available: 0,
-        latched_until_ms: Some(latch.set_at_ms + LATCH_MS),
+        latched_until_ms: Some(latch.set_at_ms + DURATION_MS),
     })
 }
 
@@ -110,7 +110,7 @@ pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &Submit
     let known = instance.latches.known.borrow().clone();
     let is_known = known.is_some_and(|known| {
         let mut of_sku = known.latches.iter().filter(|latch| latch.sku == *sku);
-        of_sku.any(|latch| latch.set_at_ms + LATCH_MS >= *until_ms)
+        of_sku.any(|latch| latch.set_at_ms + DURATION_MS >= *until_ms)
     });
     if is_known {
         return;
@@ -125,13 +125,13 @@ pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &Submit
     current(edge, instance, age_ms, true).await;
 }
 
-fn is_old(latch: &Latch, now_ms: i64) -> bool {
+fn is_old(latch: &SoldOutHold, now_ms: i64) -> bool {
     now_ms - latch.set_at_ms >= RENEWED_AFTER_MS
 }
 
 impl Latches {
     /// Whether an order goes to the origin although a latch stands against it, to have it renewed.
-    fn lets_through(&self, latch: &Latch, key: &str, now_ms: i64) -> bool {
+    fn lets_through(&self, latch: &SoldOutHold, key: &str, now_ms: i64) -> bool {
         let age_ms = now_ms - latch.set_at_ms;
         if age_ms < RENEWED_AFTER_MS {
             return false;
@@ -170,7 +170,7 @@ async fn current<E: Edge>(
             instance.metrics.latch_reads.add_one();
             let read = before(edge.latches(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
             let latches = match (read, known) {
-                (Some(Ok(board)), _) => souk_latch::read(board).into(),
+                (Some(Ok(board)), _) => decode(board).into(),
                 // Latches end by themselves, so old ones may be kept; the next look is as far away
                 // as after one that went well.
                 (Some(Err(_)) | None, Some(known)) => known.latches,

@@ -6,12 +6,8 @@
 mod guard;
 pub(crate) mod latches;
 
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
-
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode};
 
 use souk_protocol::shards;
 
@@ -19,6 +15,7 @@ use crate::instance::Instance;
 pub(crate) use guard::Guard;
 use guard::{Attempt, DEADLINE_MS};
 use souk_ports::{Edge, PortError};
+use souk_service_http::{before, get, post};
 
 /// Attempts for one call.
 const ATTEMPTS_MAX: u32 = 3;
@@ -97,19 +94,6 @@ pub(crate) async fn call<E: Edge>(
     Err(CallError::Unknown(last))
 }
 
-/// The output of `work`, unless `end` comes first.
-pub(crate) async fn before<T>(
-    work: impl Future<Output = T>,
-    end: impl Future<Output = ()>,
-) -> Option<T> {
-    let (mut work, mut end) = (pin!(work), pin!(end));
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => end.as_mut().poll(context).map(|()| None),
-    })
-    .await
-}
-
 fn is_transient(status: StatusCode) -> bool {
     matches!(
         status,
@@ -121,15 +105,11 @@ fn is_transient(status: StatusCode) -> bool {
 }
 
 fn request(path: &str, body: Option<Bytes>, trace: &HeaderValue) -> Request<Bytes> {
-    let mut builder = Request::builder()
-        .uri(path)
-        .header(souk_protocol::trade::TRACE_HEADER, trace);
-    if body.is_some() {
-        builder = builder
-            .method("POST")
-            .header(header::CONTENT_TYPE, "application/json");
-    }
-    builder
-        .body(body.unwrap_or_default())
-        .expect("a path of the protocol is a valid URI")
+    let mut request = match body {
+        Some(body) => post(path, body),
+        None => get(path),
+    };
+    let headers = request.headers_mut();
+    headers.insert(souk_protocol::trade::TRACE_HEADER, trace.clone());
+    request
 }

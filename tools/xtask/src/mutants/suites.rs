@@ -115,7 +115,7 @@ impl Suite {
             Suite::Groups => "groups",
             Suite::Places => "souk_sharding",
             Suite::Shards => "shards",
-            Suite::Latch => "souk_latch",
+            Suite::Latch => "souk_stock_signals",
             Suite::Edge => "use_cases",
         }
     }
@@ -140,7 +140,7 @@ impl Suite {
             Suite::Groups => (TEST, "souk-contract", &["--test", "groups"]),
             Suite::Places => (TEST, "souk-sharding", &["--lib"]),
             Suite::Shards => (TEST, "souk-contract", &["--test", "shards"]),
-            Suite::Latch => (TEST, "souk-latch", &["--lib"]),
+            Suite::Latch => (TEST, "souk-stock-signals", &["--lib"]),
             Suite::Edge => (TEST, "souk-storefront", &["--test", "use_cases"]),
         }
     }

@@ -1,6 +1,7 @@
 //! The real origin, `souk_origin::handle`, over SQLite in memory.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -8,6 +9,7 @@ use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
 use souk_origin::sqlite::{MIGRATIONS, SqliteOrderStore};
 use souk_origin::{AvailabilityProjector, Pressure, Settings, Terms};
+use souk_ports::Randomness;
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 use souk_vault::Vault;
 
@@ -128,6 +130,16 @@ impl AvailabilityProjector for Projector<'_> {
     }
 }
 
+/// A nonce is used once: every request makes a vault of its own.
+struct Nonces;
+
+impl Randomness for Nonces {
+    fn random_bytes(&self) -> [u8; 16] {
+        static USED: AtomicU64 = AtomicU64::new(0);
+        u128::from(USED.fetch_add(1, Ordering::Relaxed)).to_be_bytes()
+    }
+}
+
 /// Carries a request out.
 pub(crate) async fn carry_out(
     database: &Database,
@@ -143,7 +155,7 @@ pub(crate) async fn carry_out(
             express_fee_minor: EXPRESS_FEE_MINOR,
             ..Terms::default()
         },
-        vault: Vault::read(DATA_KEYS).expect("a key"),
+        vault: Vault::read(DATA_KEYS, Nonces).expect("a key"),
     };
     souk_origin::handle(request, &store, projector, pressure, now_ms, &settings, log).await
 }

@@ -10,8 +10,8 @@ const SHARD_STORE: &str = "shared/origin/src/shards/sharded.rs";
 const SHARD_TRANSFERS: &str = "shared/origin/src/sqlite/transfers.rs";
 const SHARD_DIRECTORY: &str = "shared/origin/src/sqlite/directory.rs";
 const EDGE_LATCHES: &str = "shared/storefront/src/origin/latches.rs";
-const LATCH_BOARD: &str = "shared/latch/src/board.rs";
-const LATCH_FILTER: &str = "shared/latch/src/filter.rs";
+const LATCH_BOARD: &str = "shared/stock-signals/src/sold_out_hold/hold.rs";
+const LATCH_FILTER: &str = "shared/stock-signals/src/sold_out_hold/key_filter.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -92,8 +92,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Shards,
         "shards: an order that a latch refuses takes units of another shard",
         SHARD_TRANSFERS,
-        "if souk_latch::is_in_force(account.integer(8)?, now_ms) {",
-        "if souk_latch::is_in_force(account.integer(8)?, now_ms) && available < 0 {",
+        "if souk_stock_signals::sold_out_hold::is_in_force(account.integer(8)?, now_ms) {",
+        "if souk_stock_signals::sold_out_hold::is_in_force(account.integer(8)?, now_ms) && available < 0 {",
     ),
     mutant(
         Place::Shards,
@@ -154,8 +154,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Edge,
         "edge: of two latches of a SKU the older one stays",
         LATCH_BOARD,
-        "latches.sort_by_key(|latch| std::cmp::Reverse((latch.set_at_ms, latch.number)));",
-        "latches.sort_by_key(|latch| (latch.set_at_ms, latch.number));",
+        "holds.sort_by_key(|hold| std::cmp::Reverse((hold.set_at_ms, hold.number)));",
+        "holds.sort_by_key(|hold| (hold.set_at_ms, hold.number));",
     ),
     mutant(
         Place::Edge,

@@ -15,7 +15,7 @@ const CHANGES: &str = "shared/origin/src/sqlite/changes.rs";
 const ROWS: &str = "shared/origin/src/rows.rs";
 const QUEUES: &str = "shared/origin/src/sqlite/queues.rs";
 const LATCH: &str = "shared/origin/src/sqlite/latch.rs";
-const LATCH_TIMES: &str = "shared/latch/src/lib.rs";
+const LATCH_TIMES: &str = "shared/stock-signals/src/sold_out_hold/mod.rs";
 const RECEIPTS: &str = "shared/origin/src/sqlite/receipts.rs";
 const FACTS: &str = "shared/origin/src/facts.rs";
 const PG_STORE: &str = "shared/origin/src/postgres/mod.rs";
@@ -480,8 +480,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Origin,
         "a SKU stays latched for as long as a clock was ahead",
         LATCH_TIMES,
-        "now_ms < latched_until_ms && !ends_too_late(latched_until_ms, now_ms)",
-        "now_ms < latched_until_ms",
+        "now_ms < held_until_ms && !ends_too_late(held_until_ms, now_ms)",
+        "now_ms < held_until_ms",
     ),
     mutant(
         Place::Postgres,

@@ -4,7 +4,7 @@ use http::HeaderValue;
 
 /// A trace that a request belongs to, with a span of this hop.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Trace {
+pub struct Trace {
     id: String,
     span: String,
     flags: String,
@@ -13,7 +13,7 @@ pub(crate) struct Trace {
 impl Trace {
     /// Goes on with the trace that the caller named, or begins one: level 1 of the recommendation,
     /// <https://www.w3.org/TR/trace-context/>. `random` names the span, and a trace that begins.
-    pub(crate) fn new(traceparent: Option<&str>, random: [u8; 16]) -> Self {
+    pub fn new(traceparent: Option<&str>, random: [u8; 16]) -> Self {
         let hex =
             |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
         let span = hex(&random[8..]);
@@ -32,12 +32,12 @@ impl Trace {
     }
 
     /// The identifier for the log: 32 hexadecimal digits.
-    pub(crate) fn id(&self) -> &str {
+    pub fn id(&self) -> &str {
         &self.id
     }
 
     /// `traceparent` for the next hop.
-    pub(crate) fn header(&self) -> HeaderValue {
+    pub fn header(&self) -> HeaderValue {
         let text = format!("00-{}-{}-{}", self.id, self.span, self.flags);
         HeaderValue::from_str(&text).expect("hexadecimal digits and hyphens")
     }

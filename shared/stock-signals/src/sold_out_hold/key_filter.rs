@@ -9,12 +9,12 @@ const BITS_PER_KEY: usize = 16;
 const HASHES: usize = 11;
 /// A filter of one key would be all chance.
 const BYTES_MIN: usize = 32;
-/// Keys that a filter holds at most: 200 kB. A SKU with more orders gets no latch.
+/// Keys that a filter holds at most: 200 kB. A SKU with more orders gets no hold.
 pub const KEYS_MAX: usize = 100_000;
 
 /// Keys that may be there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyFilter(pub(crate) Bytes);
+pub struct KeyFilter(pub(super) Bytes);
 
 impl KeyFilter {
     /// The filter of exactly these keys; `None` where they are more than [`KEYS_MAX`].
@@ -34,7 +34,7 @@ impl KeyFilter {
     }
 
     /// Whether the key may be one of those that the filter was made of. An empty filter, which
-    /// nobody makes, says so of every key.
+    /// is never made, says so of every key.
     pub fn may_have(&self, key: &str) -> bool {
         let count = bit_count(&self.0);
         count == 0

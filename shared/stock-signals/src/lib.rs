@@ -1,0 +1,13 @@
+//! What the edge knows about stock without asking the origin: the availability snapshot behind the
+//! badges, and the sold-out holds that let an edge refuse an order.
+//!
+//! Both are written by the origin and read by every edge as bytes; this crate owns both encodings,
+//! so that each has one writer and one reader.
+//!
+//! Not here: which SKUs are sold out and when a hold is set (`souk_origin`), how the bytes travel
+//! (the adapters), and what an edge does with them (`souk_storefront`).
+
+mod availability_snapshot;
+pub mod sold_out_hold;
+
+pub use availability_snapshot::AvailabilitySnapshot;
