@@ -343,7 +343,8 @@ async fn together(
     for one in waiting {
         instance.time.pass(A_MOMENT_US);
         let reply = one.await;
-        replies.push((reply, instance.take_sent().ends_with(&["place"])));
+        let last = instance.take_sent().last().copied();
+        replies.push((reply, last.is_some_and(|name| name != "place_many")));
     }
     let gates = [&instance.gates.there, &instance.gates.back];
     for gate in gates {

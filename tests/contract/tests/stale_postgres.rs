@@ -151,7 +151,7 @@ fn an_order_is_not_decided_on_what_the_instance_remembers() {
     for (change, expected) in CHANGES {
         for submit in [order(), order_of(&[1, 1])] {
             let shop = PostgresShop::empty();
-            let store = shop.open();
+            let (other, store) = (shop.connect(), shop.open());
             let reply = block_on(async {
                 store
                     .define_offers(&offers(), 1)
@@ -166,7 +166,7 @@ fn an_order_is_not_decided_on_what_the_instance_remembers() {
                 };
                 let seen = store.submit(new(&refused)).await.expect("a reply");
                 assert!(matches!(seen, SubmitReply::PriceChanged { .. }), "{seen:?}");
-                run(&shop.connect(), change).await;
+                run(&other, change).await;
                 let reply = store.submit(new(&submit)).await.expect("a reply");
                 in_short(&store, &reply, change).await
             });

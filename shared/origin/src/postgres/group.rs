@@ -135,18 +135,21 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
         orders.extend(leader.take_items());
         let answers = self.place_group(&orders).await;
         let mut answers = match answers {
-            Ok(answers) if answers.len() == orders.len() => answers.into_iter().map(Some),
+            Ok(answers) if answers.len() == orders.len() => answers.into_iter(),
             // Which order made it fail comes out when each goes alone. If the statement was carried
             // out all the same, each finds its order.
-            Ok(_) | Err(_) => Vec::new().into_iter().map(Some),
+            Ok(_) | Err(_) => Vec::new().into_iter(),
         };
         let own = answers.next().flatten();
         leader.finish(answers);
         own
     }
 
-    /// Places orders together; an answer for each.
-    async fn place_group(&self, orders: &[PreparedOrder]) -> Result<Vec<Answer>, StoreError> {
+    /// Places orders together: an answer for each, or `None` for one that has to go alone.
+    async fn place_group(
+        &self,
+        orders: &[PreparedOrder],
+    ) -> Result<Vec<Option<Answer>>, StoreError> {
         fn each<'o, T: std::fmt::Display>(
             orders: &'o [PreparedOrder],
             value: impl Fn(&'o PreparedOrder) -> T,
@@ -179,6 +182,10 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             each(orders, |order| order.latch_last_ms),
         ];
         let rows = self.driver.query(PLACE_MANY, &parameters).await?;
-        rows.iter().map(answer).collect()
+        let answers = rows.iter().map(|row| match row.optional_text(0)? {
+            Some(_) => answer(row).map(Some),
+            None => Ok(None),
+        });
+        answers.collect()
     }
 }

@@ -1,7 +1,8 @@
 -- Places several orders in one round trip and one transaction, each for one SKU and as it was decided.
 -- Gives an outcome for each, in their order, as `souk.place` would; an order that comes without a text
 -- is not decided yet and is only looked at. Where an outcome is `facts`, nothing was written for the
--- order: it is decided on them and sent by itself.
+-- order: it is decided on them and sent by itself. So is one without an outcome: of twins in a group
+-- only the first one is dealt with.
 --
 -- Orders for one SKU take their units together, out of one row, if all of these are there. An order
 -- that lost a race, or asks for more than there is together with the others, gets the facts, which
@@ -35,7 +36,8 @@ DECLARE
     holds bigint[] := hold_untils_ms::bigint[];
     latch_lasts bigint[] := latch_lasts_ms::bigint[];
     accounts souk.stock[];
-    -- For each order, whether its units are taken.
+    -- For each order, whether it is the first one with its key, and whether its units are taken.
+    is_first boolean[];
     taken boolean[];
     asked record;
     found record;
@@ -48,14 +50,14 @@ DECLARE
     taken_numbers bigint[] := '{}';
     accepted bigint[];
 BEGIN
-    -- Of twins in one group the first one is placed.
-    SELECT array_agg(stock ORDER BY one.position),
-        array_agg(one.is_first AND orders.key IS NULL AND coalesce(souk.stands(stock, one.units, 0,
-            one.stamp, one.moment_ms, one.latch_last_ms), false) ORDER BY one.position)
-    INTO accounts, taken
+    SELECT array_agg(stock ORDER BY one.position), array_agg(one.is_first ORDER BY one.position),
+        array_agg(one.is_first AND one.body IS NOT NULL AND orders.key IS NULL
+            AND coalesce(souk.stands(stock, one.units, 0, one.stamp, one.moment_ms,
+                one.latch_last_ms), false) ORDER BY one.position)
+    INTO accounts, is_first, taken
     FROM (
-            SELECT each.*, each.body IS NOT NULL AND row_number() OVER
-                (PARTITION BY each.key, each.body IS NOT NULL ORDER BY each.position) = 1 AS is_first
+            SELECT each.*,
+                row_number() OVER (PARTITION BY each.key ORDER BY each.position) = 1 AS is_first
             FROM unnest(keys, skus, units, stamps, moments, latch_lasts, all_bodies::text[])
                 WITH ORDINALITY
                 AS each (key, sku, units, stamp, moment_ms, latch_last_ms, body, position)
@@ -190,12 +192,13 @@ BEGIN
     PERFORM souk.cool(cold.sku) FROM unnest(idle_skus) AS cold (sku);
 
     FOR which IN 1 .. cardinality(keys) LOOP
+        outcome := NULL;
+        body := NULL;
+        status := NULL;
         IF which = ANY (accepted) THEN
             outcome := CASE WHEN which = ANY (last_positions) THEN 'placed_last'
                 ELSE 'placed' END;
-            body := NULL;
-            status := NULL;
-        ELSE
+        ELSIF is_first[which] THEN
             SELECT looked.* INTO outcome, body, status FROM souk.look(keys[which],
                 fingerprints[which], ARRAY[skus[which]]::text) AS looked;
         END IF;
