@@ -12,6 +12,7 @@ use std::fmt::Write;
 use bytes::Bytes;
 use http::{HeaderValue, Request};
 use serde::de::DeserializeOwned;
+use souk_catalogue::FORMAT;
 use souk_ports::Edge;
 use souk_protocol::life::{BACKLOG_PATH, QueueDepth};
 use souk_protocol::staff::Publications;
@@ -78,14 +79,13 @@ async fn ask<E: Edge, T: DeserializeOwned>(edge: &E, trace: &HeaderValue, path: 
     serde_json::from_slice(&body).ok()
 }
 
-/// For how long another version has been the published one than the one that is shown.
+/// For how long another version of this build's format has been the published one than the one that
+/// is shown.
 fn behind_ms(publications: &Publications, shown: Option<u64>, now_ms: i64) -> Option<i64> {
-    let current = publications.current?;
-    if shown == Some(current) {
+    let published = publications.published(FORMAT)?;
+    if shown == Some(published.version) {
         return Some(0);
     }
-    let mut versions = publications.versions.iter();
-    let published = versions.find(|publication| publication.version == current)?;
     Some((now_ms - published.activated_at_ms?).max(0))
 }
 

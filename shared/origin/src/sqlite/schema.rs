@@ -64,7 +64,7 @@ const TABLES: &[&str] = &[
         retired_at_ms INTEGER,
         current INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1))
     ) STRICT",
-    "CREATE UNIQUE INDEX IF NOT EXISTS publication_current ON publication (current)
+    "CREATE UNIQUE INDEX IF NOT EXISTS publication_current ON publication (format)
         WHERE current = 1",
 ];
 

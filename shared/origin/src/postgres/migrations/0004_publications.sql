@@ -1,4 +1,4 @@
--- The list of catalogue versions, of which at most one is published. Steps of publishing are few
+-- The list of catalogue versions, of which at most one of each format is published. Steps of publishing are few
 -- and take the table one after the other; readers never wait.
 
 CREATE FUNCTION souk.publication_json(asked souk.publication)
@@ -15,7 +15,9 @@ RETURNS text LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $publications$
 BEGIN
     RETURN json_build_object(
-        'current', (SELECT publication.version FROM souk.publication WHERE publication.current),
+        'current', (
+            SELECT coalesce(json_object_agg(publication.format, publication.version), '{}'::json)
+            FROM souk.publication WHERE publication.current),
         'versions', (
             SELECT coalesce(json_agg(souk.publication_json(publication)
                 ORDER BY publication.version), '[]'::json)
@@ -45,7 +47,7 @@ BEGIN
     RETURN json_build_object('outcome', 'done', 'publication', souk.publication_json(found_one));
 END $begin_publication$;
 
--- `expected` is -1 where the client knows of no published version.
+-- `expected` is -1 where the client knows of no published version of the format.
 CREATE FUNCTION souk.activate_publication(
     asked_version bigint, expected bigint, moment_ms bigint
 ) RETURNS text LANGUAGE plpgsql VOLATILE
@@ -55,18 +57,20 @@ DECLARE
     published bigint;
 BEGIN
     LOCK TABLE souk.publication IN SHARE ROW EXCLUSIVE MODE;
-    published := (SELECT publication.version FROM souk.publication WHERE publication.current);
     SELECT publication.* INTO found_one FROM souk.publication
     WHERE publication.version = asked_version;
+    IF found_one.version IS NULL THEN
+        RETURN '{"outcome":"unknown"}';
+    END IF;
+    published := (
+        SELECT publication.version FROM souk.publication
+        WHERE publication.current AND publication.format = found_one.format);
     IF published IS DISTINCT FROM asked_version THEN
         IF coalesce(published, -1) <> expected THEN
             RETURN json_build_object('outcome', 'superseded', 'current', published);
         END IF;
-        IF found_one.version IS NULL THEN
-            RETURN '{"outcome":"unknown"}';
-        END IF;
         UPDATE souk.publication SET current = false, retired_at_ms = moment_ms
-        WHERE publication.current;
+        WHERE publication.current AND publication.format = found_one.format;
         UPDATE souk.publication
         SET current = true, activated_at_ms = moment_ms, retired_at_ms = NULL
         WHERE publication.version = asked_version
