@@ -59,7 +59,7 @@ pub(crate) fn transient(error: impl std::fmt::Display) -> PortError {
 impl CatalogueStore for WorkersEdge {
     async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
         let kv = self.env.kv(CATALOGUE).map_err(unsupported)?;
-        let cache_s = if key == keys::CURRENT {
+        let cache_s = if keys::is_current(key) {
             POINTER_CACHE_S
         } else {
             BLOB_CACHE_S

@@ -1,9 +1,13 @@
-//! Steps of publishing: the origin decides which version is published, the store shows it.
+//! Steps of publishing: the origin decides which version of a format is published, the store shows
+//! it.
+//!
+//! A format is a number here and nothing else: what it means is for the tool that builds the blobs
+//! and for the storefront that reads them. So a publish in a newer format goes through an older back
+//! office, beside the version that an older storefront reads.
 
 use bytes::Bytes;
 use http::Request;
 use serde::de::DeserializeOwned;
-use souk_catalogue::FORMAT;
 use souk_ports::{Desk, PortError};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{
@@ -25,18 +29,13 @@ pub(crate) async fn step<D: Desk>(desk: &D, body: &Bytes) -> Outcome {
             .detail(error.to_string())
     })?;
     let reply = match &change {
-        PublicationChange::Begin { format, .. } if *format != FORMAT => {
-            let detail = format!(
-                "this shop reads catalogue format {FORMAT}, not {format}: update the tool, or deploy"
-            );
-            return Err(Problem::new(ProblemKind::Conflict).detail(detail).into());
-        }
         PublicationChange::Begin { .. } => ask(desk, body).await?,
         PublicationChange::Activate { version, .. } => activate(desk, body, *version).await?,
         PublicationChange::Drop { version, .. } => {
             let reply = ask(desk, body).await?;
-            if matches!(reply, PublicationReply::Done { .. }) {
-                desk.delete(&keys::version(*version)).await?;
+            if let PublicationReply::Done { publication } = &reply {
+                desk.delete(&keys::version(publication.format, *version))
+                    .await?;
             }
             reply
         }
@@ -68,22 +67,17 @@ async fn activate<D: Desk>(
     for _ in 0..POINTER_WRITES_MAX {
         show(desk, &shown).await?;
         let decided: Publications = publications(desk).await?;
-        let current = decided
-            .versions
-            .into_iter()
-            .find(|known| Some(known.version) == decided.current);
-        match current {
-            Some(current) if current != shown => shown = current,
+        match decided.published(shown.format) {
+            Some(current) if *current != shown => shown = current.clone(),
             Some(_) | None => return Ok(reply),
         }
     }
     Ok(reply)
 }
 
-/// Writes the pointers: that of the version, for cursors, and that of the shop.
+/// Writes the pointers of the format: that of the version, for cursors, and that of the shop.
 async fn show<D: Desk>(desk: &D, publication: &Publication) -> Result<(), PortError> {
     let pointer = Pointer {
-        format: publication.format,
         version: publication.version,
         manifest: publication.manifest.clone(),
         activated_at_ms: publication
@@ -91,9 +85,12 @@ async fn show<D: Desk>(desk: &D, publication: &Publication) -> Result<(), PortEr
             .unwrap_or(publication.begun_at_ms),
     };
     let pointer = json_bytes(&pointer);
-    desk.write(&keys::version(publication.version), pointer.clone())
+    let Publication {
+        format, version, ..
+    } = *publication;
+    desk.write(&keys::version(format, version), pointer.clone())
         .await?;
-    desk.write(keys::CURRENT, pointer).await
+    desk.write(&keys::current(format), pointer).await
 }
 
 async fn ask<D: Desk>(desk: &D, body: &Bytes) -> Result<PublicationReply, Failure> {

@@ -171,15 +171,7 @@ fn put_products(
         .collect();
     segments
         .chunks(DIRECTORY_PAGE_SEGMENTS as usize)
-        .map(|page| {
-            put(
-                blobs,
-                DirectoryPage {
-                    segments: page.to_vec(),
-                }
-                .encode(),
-            )
-        })
+        .map(|page| put(blobs, DirectoryPage::encode(page)))
         .collect()
 }
 
@@ -223,7 +215,9 @@ mod tests {
         for product in &catalogue.products {
             let (page, place) = snapshot.manifest.locate(&product.slug).unwrap();
             let page = DirectoryPage::decode(&snapshot.blobs[&page]).unwrap();
-            let segment = page.segments[place].expect("the bucket of a product is not empty");
+            let segment = page
+                .segment(place)
+                .expect("the bucket of a product is not empty");
             let segment = ProductSegment::decode(&snapshot.blobs[&segment]).unwrap();
             assert_eq!(segment.find(&product.slug).unwrap().as_ref(), Some(product));
         }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
 use crate::{Catalogue, Hash, Manifest, Product, listing};
 
@@ -17,11 +17,13 @@ use crate::{Catalogue, Hash, Manifest, Product, listing};
 pub const SITEMAP_PRODUCTS: u32 = 1_000;
 
 /// What the index of sitemaps says about one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct SitemapFile {
     /// Names the products of the file and their dates.
+    #[n(0)]
     pub content: Hash,
     /// When the file last changed, in milliseconds since 1970.
+    #[n(1)]
     pub modified_at_ms: i64,
 }
 

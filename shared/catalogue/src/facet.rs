@@ -10,11 +10,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
 use crate::{
     DecodeError, Product, Text,
-    segment::{decode, encode},
+    blob::{decode_blob, encode_blob, list},
 };
 
 /// Values of one facet that are offered: the most frequent ones.
@@ -33,22 +33,31 @@ pub const OPTION_NAMES_MAX: usize = 200;
 pub const PRODUCT_TAGS_MAX: usize = 20;
 
 /// What a value is of. The order is that of the canonical form of an address.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(flat)]
 pub enum FacetName {
     /// Maker.
+    #[n(0)]
     Vendor,
     /// Kind of product.
+    #[n(1)]
     Type,
     /// Free label.
+    #[n(2)]
     Tag,
     /// An option with this name, in the shop's own language.
-    Option(String),
+    #[n(3)]
+    Option(#[n(0)] String),
 }
+
+/// Bytes of a [`ValueKey`].
+pub(crate) const VALUE_KEY_BYTES: usize = 8;
 
 /// Stands for one value of one facet: the first 64 bits of a BLAKE3 hash. Among a million values
 /// two share them with a probability of 10^12 / 2^65, below one in ten million.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ValueKey([u8; 8]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(transparent)]
+pub struct ValueKey(#[cbor(n(0), with = "minicbor::bytes")] [u8; VALUE_KEY_BYTES]);
 
 impl ValueKey {
     /// The key of a value in the shop's own language.
@@ -63,53 +72,65 @@ impl ValueKey {
         // No text has the byte 0xFF, so no two pairs of name and value run together.
         hasher.update(&[kind]).update(option.as_bytes());
         hasher.update(&[0xFF]).update(value.as_bytes());
-        let mut key = [0; 8];
-        key.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+        let mut key = [0; VALUE_KEY_BYTES];
+        key.copy_from_slice(&hasher.finalize().as_bytes()[..VALUE_KEY_BYTES]);
         Self(key)
+    }
+
+    pub(crate) fn bytes(self) -> [u8; VALUE_KEY_BYTES] {
+        self.0
     }
 }
 
 /// A value that is offered.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct FacetValue {
     /// The value; [`Text::base`] is what an address names.
+    #[n(0)]
     pub text: Text,
     /// Products of the collection that have it.
+    #[n(1)]
     pub products: u32,
 }
 
 /// A facet that is offered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Facet {
     /// What the values are of.
+    #[n(0)]
     pub name: FacetName,
     /// Name of the option with its translation; empty for the other facets, which the shop names.
+    #[n(1)]
     pub label: Text,
     /// The most frequent one first.
+    #[cbor(n(2), with = "list")]
     pub values: Vec<FacetValue>,
 }
 
 /// What a collection can be filtered by.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Facets {
     /// The facets that are offered, in the order in which they are: type, options, vendor, tags.
+    #[cbor(n(0), with = "known_facets")]
     pub offered: Vec<Facet>,
     /// Names of options that products of the collection have, offered or not; sorted.
+    #[cbor(n(1), with = "list")]
     pub option_names: Vec<String>,
     /// The lowest and the highest of the products' lowest prices, in minor units.
+    #[n(2)]
     pub price_minor: (i64, i64),
 }
 
 impl Facets {
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
-        encode(self)
+        encode_blob(self)
     }
 
     /// # Errors
     /// When the blob is not a list of facets.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode("list of facets", blob)
+        decode_blob("list of facets", blob)
     }
 
     /// Whether a product of the collection has an option with this name.
@@ -140,6 +161,34 @@ impl Facets {
             let values = facet.values.iter();
             values.map(|value| ValueKey::of(&facet.name, &value.text.base))
         })
+    }
+}
+
+/// The facets that this build knows: a newer one may offer more, and an older reader offers the
+/// others.
+mod known_facets {
+    use minicbor::{Decode, Decoder, decode::Error};
+
+    use super::Facet;
+    pub(super) use crate::blob::list::encode;
+
+    pub(super) fn decode<'b, C>(
+        input: &mut Decoder<'b>,
+        context: &mut C,
+    ) -> Result<Vec<Facet>, Error> {
+        let mut known = Vec::new();
+        for _ in 0..crate::blob::length(input)? {
+            let start = input.position();
+            match Facet::decode(input, context) {
+                Ok(facet) => known.push(facet),
+                Err(error) if error.is_unknown_variant() => {
+                    input.set_position(start);
+                    input.skip()?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(known)
     }
 }
 

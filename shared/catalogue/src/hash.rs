@@ -2,27 +2,48 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
+
+/// Bytes of a hash.
+pub(crate) const HASH_BYTES: usize = 16;
 
 /// The first 128 bits of the BLAKE3 hash of a blob: its name everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Hash([u8; 16]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Hash(#[cbor(n(0), with = "minicbor::bytes")] [u8; HASH_BYTES]);
 
 impl Hash {
     /// The name of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut short = [0; 16];
-        short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+        let mut short = [0; HASH_BYTES];
+        short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..HASH_BYTES]);
         Self(short)
+    }
+
+    /// Hashes one behind the other; zeros stand for none. A reader finds one of them, or reads all
+    /// of them, without taking a list apart.
+    pub(crate) fn pack(hashes: impl IntoIterator<Item = Option<Hash>>) -> Vec<u8> {
+        let hashes = hashes.into_iter();
+        hashes
+            .flat_map(|hash| hash.map_or([0; HASH_BYTES], |hash| hash.0))
+            .collect()
+    }
+
+    /// What [`Hash::pack`] has written; bytes at the end that make no hash are left out.
+    pub(crate) fn unpack(bytes: &[u8]) -> impl ExactSizeIterator<Item = Option<Hash>> {
+        let (hashes, _) = bytes.as_chunks::<HASH_BYTES>();
+        hashes
+            .iter()
+            .map(|&bytes| (bytes != [0; HASH_BYTES]).then_some(Hash(bytes)))
     }
 
     /// Reads 32 lower-case hexadecimal digits; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
-        if digits.len() != 32 {
+        if digits.len() != 2 * HASH_BYTES {
             return None;
         }
-        let mut bytes = [0; 16];
+        let mut bytes = [0; HASH_BYTES];
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
             *byte = (hex_digit(pair[0])? << 4) | hex_digit(pair[1])?;
         }
@@ -71,6 +92,15 @@ mod tests {
         ] {
             assert_eq!(Hash::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn packed_hashes_are_read_back() {
+        let hashes = [Some(Hash::of(b"a")), None, Some(Hash::of(b"b"))];
+        let bytes = Hash::pack(hashes);
+        assert_eq!(bytes.len(), 48);
+        assert!(Hash::unpack(&bytes).eq(hashes));
+        assert!(Hash::unpack(&bytes[..47]).eq(hashes[..2].iter().copied()));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! Not here: where blobs are kept (a port of `souk-storefront`), how files become products
 //! (`souk-import`), keys and URLs (`souk-protocol`).
 
+mod blob;
 mod build;
 mod collection;
 mod dates;
@@ -25,6 +26,7 @@ mod posting;
 mod redirects;
 mod segment;
 
+pub use blob::{DecodeError, FORMAT};
 pub use build::{BuildError, Catalogue, CollectionInfo, Snapshot, build};
 pub use dates::{SITEMAP_PRODUCTS, SitemapFile, date};
 pub use facet::{
@@ -35,11 +37,9 @@ pub use facet::{
 pub use filter::Filter;
 pub use hash::{Hash, slug_bucket};
 pub use listing::{Block, CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
-pub use manifest::{
-    Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, FORMAT, Manifest,
-};
+pub use manifest::{Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Manifest};
 pub use model::{Media, MediaRendition, OptionName, Product, Seo, Text, Variant};
 pub use places::Places;
 pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};
-pub use segment::{DecodeError, ProductSegment, SEGMENT_PRODUCTS_TARGET};
+pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};

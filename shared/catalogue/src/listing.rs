@@ -3,11 +3,11 @@
 //! Chunk boundaries are chosen by content (a hash of the slug), so one product that comes, goes
 //! or moves changes the chunk it leaves and the chunk it enters, and no other.
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode, bytes::ByteSlice};
 
 use crate::{
     DecodeError, Filter, Hash, Product, ValueKey,
-    segment::{decode, encode},
+    blob::{decode_blob, decode_part, encode_blob, encode_part, list},
 };
 
 /// Cards in a chunk on average: 2^5.
@@ -70,44 +70,95 @@ impl ListingOrder {
 }
 
 /// The chunks of one listing, and the posting blocks that find cards in it by their values.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct ListingIndex {
     /// Name and number of cards of each chunk, in order.
+    #[cbor(n(0), with = "chunks")]
     pub chunks: Vec<(Hash, u32)>,
     /// The posting blocks, in order; together they have the same cards.
+    #[cbor(n(1), with = "list")]
     pub blocks: Vec<Block>,
     /// For each value that the collection offers the cards that have it, by block; sorted by key.
+    #[cbor(n(2), with = "list")]
     pub counts: Vec<(ValueKey, Vec<u32>)>,
 }
 
 /// A posting block ([`crate::PostingBlock`]) as its listing knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Block {
     /// The blob.
+    #[n(0)]
     pub hash: Hash,
     /// Cards in it.
+    #[n(1)]
     pub cards: u32,
     /// The lowest and the highest of the cards' lowest prices, in minor units.
+    #[n(2)]
     pub price_minor: (i64, i64),
 }
 
 /// Cards in order, borrowing from their blob: a page decodes the cards that it shows.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Encode, Decode)]
 pub struct ListingChunk<'a> {
-    #[serde(borrow)]
-    cards: Vec<&'a [u8]>,
+    #[cbor(b(0), with = "list")]
+    cards: Vec<&'a ByteSlice>,
+}
+
+/// The chunks as two columns: a listing of a hundred thousand cards has some thousands of them, and
+/// every page of it reads them all.
+mod chunks {
+    use minicbor::{Decode, Decoder, Encoder, decode::Error, encode::Write};
+
+    use crate::{Hash, blob::list};
+
+    #[derive(minicbor::Encode, minicbor::Decode)]
+    struct Columns<'a> {
+        #[cbor(b(0), with = "minicbor::bytes")]
+        hashes: &'a [u8],
+        #[cbor(n(1), with = "list")]
+        cards: Vec<u32>,
+    }
+
+    #[expect(clippy::ptr_arg, reason = "the derive hands the field over")]
+    pub(super) fn encode<C, W: Write>(
+        chunks: &Vec<(Hash, u32)>,
+        out: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        let columns = Columns {
+            hashes: &Hash::pack(chunks.iter().map(|(hash, _)| Some(*hash))),
+            cards: chunks.iter().map(|(_, cards)| *cards).collect(),
+        };
+        minicbor::Encode::encode(&columns, out, context)
+    }
+
+    pub(super) fn decode<C>(
+        input: &mut Decoder<'_>,
+        context: &mut C,
+    ) -> Result<Vec<(Hash, u32)>, Error> {
+        let Columns { hashes, cards } = Columns::decode(input, context)?;
+        let hashes = Hash::unpack(hashes);
+        if hashes.len() != cards.len() {
+            return Err(Error::message("chunks without a name"));
+        }
+        let chunks = hashes.zip(cards);
+        chunks
+            .map(|(hash, cards)| Some((hash?, cards)))
+            .collect::<Option<_>>()
+            .ok_or_else(|| Error::message("chunks without a name"))
+    }
 }
 
 impl ListingIndex {
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
-        encode(self)
+        encode_blob(self)
     }
 
     /// # Errors
     /// When the blob is not a listing index.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode("listing index", blob)
+        decode_blob("listing index", blob)
     }
 
     /// Cards in the listing.
@@ -205,9 +256,9 @@ impl ListingIndex {
 impl<'a> ListingChunk<'a> {
     /// The blob for cards in their order; see [`Product::card`].
     pub fn encode(cards: &[&Product]) -> Vec<u8> {
-        let bodies: Vec<_> = cards.iter().map(encode).collect();
-        encode(&ListingChunk {
-            cards: bodies.iter().map(Vec::as_slice).collect(),
+        let bodies: Vec<_> = cards.iter().map(encode_part).collect();
+        encode_blob(&ListingChunk {
+            cards: bodies.iter().map(|body| body.as_slice().into()).collect(),
         })
     }
 
@@ -216,7 +267,7 @@ impl<'a> ListingChunk<'a> {
     /// # Errors
     /// When the blob is not a listing chunk.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode("listing chunk", blob)
+        decode_blob("listing chunk", blob)
     }
 
     /// The cards at these places; fewer where there are fewer.
@@ -228,7 +279,7 @@ impl<'a> ListingChunk<'a> {
         places: impl IntoIterator<Item = usize>,
     ) -> Result<Vec<Product>, DecodeError> {
         let wanted = places.into_iter().filter_map(|place| self.cards.get(place));
-        wanted.map(|card| decode("card", card)).collect()
+        wanted.map(|card| decode_part("card", card)).collect()
     }
 }
 

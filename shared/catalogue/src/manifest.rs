@@ -1,51 +1,56 @@
 //! What a version consists of: the directory of product segments, the collections, the shop.
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
 use crate::{
     DecodeError, Hash, ListingOrder, Media, SitemapFile, Text,
-    segment::{decode, encode},
+    blob::{decode_blob, encode_blob, list},
+    hash::HASH_BYTES,
     slug_bucket,
 };
-
-/// The number of the encoding of all blobs. A reader refuses other numbers, so a change of any
-/// shape in this crate needs a new one; the shop is then published again.
-pub const FORMAT: u32 = 2;
 
 /// Segments that one directory page names: 256 hashes of 16 bytes are 4 KiB.
 pub const DIRECTORY_PAGE_SEGMENTS: u32 = 256;
 
 /// The blob at the head of a version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Manifest {
     /// There are `2^segment_bits` product segments.
+    #[n(0)]
     pub segment_bits: u8,
     /// Directory pages, in order of the segments.
+    #[n(1)]
     pub directory: Vec<Hash>,
     /// The blob with all collections.
+    #[n(2)]
     pub collections: Hash,
     /// ISO 4217 code of every price.
+    #[n(3)]
     pub currency: String,
     /// Products in the catalogue.
+    #[n(4)]
     pub products: u32,
     /// Variants in the catalogue.
+    #[n(5)]
     pub variants: u32,
     /// The sitemap files of the products, in their order.
+    #[cbor(n(6), with = "list")]
     pub sitemaps: Vec<SitemapFile>,
     /// Segments of addresses that moved: none, or a power of two, `None` for an empty one.
+    #[n(7)]
     pub redirects: Vec<Option<Hash>>,
 }
 
 impl Manifest {
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
-        encode(self)
+        encode_blob(self)
     }
 
     /// # Errors
     /// When the blob is not a manifest.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode("manifest", blob)
+        decode_blob("manifest", blob)
     }
 
     /// The directory page that knows the segment of `slug`, and the segment's place on that page.
@@ -58,49 +63,73 @@ impl Manifest {
     }
 }
 
-/// The names of up to [`DIRECTORY_PAGE_SEGMENTS`] product segments; `None` for an empty one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DirectoryPage {
+/// The names of up to [`DIRECTORY_PAGE_SEGMENTS`] product segments, borrowing from its blob: a
+/// reader wants one of them.
+#[derive(Debug, Encode, Decode)]
+pub struct DirectoryPage<'a> {
     /// In order of the buckets.
-    pub segments: Vec<Option<Hash>>,
+    #[cbor(b(0), with = "minicbor::bytes")]
+    segments: &'a [u8],
 }
 
-impl DirectoryPage {
-    /// The blob.
-    pub fn encode(&self) -> Vec<u8> {
-        encode(self)
+impl<'a> DirectoryPage<'a> {
+    /// The blob for segments in order of the buckets; `None` for an empty one.
+    pub fn encode(segments: &[Option<Hash>]) -> Vec<u8> {
+        let segments = Hash::pack(segments.iter().copied());
+        encode_blob(&DirectoryPage {
+            segments: &segments,
+        })
     }
 
     /// # Errors
     /// When the blob is not a directory page.
-    pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode("directory page", blob)
+    pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
+        decode_blob("directory page", blob)
+    }
+
+    /// The segment at a place on the page; `None` for an empty one.
+    pub fn segment(&self, place: usize) -> Option<Hash> {
+        let hash = self.segments.get(HASH_BYTES * place..)?;
+        Hash::unpack(hash).next().flatten()
+    }
+
+    /// Every segment that is not empty.
+    pub fn segments(&self) -> impl Iterator<Item = Hash> {
+        Hash::unpack(self.segments).flatten()
     }
 }
 
 /// A collection and where its listings are.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Collection {
     /// Name in addresses.
+    #[n(0)]
     pub slug: String,
     /// Name.
+    #[n(1)]
     pub title: Text,
     /// Plain text.
+    #[n(2)]
     pub description: Text,
     /// A picture for the tile.
+    #[n(3)]
     pub image: Option<Media>,
     /// Products in it.
+    #[n(4)]
     pub products: u32,
     /// The listing index for each [`ListingOrder`], in the order of [`ListingOrder::STORED`].
+    #[n(5)]
     pub listings: Vec<Hash>,
     /// What it can be filtered by ([`crate::Facets`]).
+    #[n(6)]
     pub facets: Option<Hash>,
 }
 
 /// All collections, in the merchant's order. The first one, `all`, holds every product.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Collections {
     /// In the merchant's order.
+    #[cbor(n(0), with = "list")]
     pub collections: Vec<Collection>,
 }
 
@@ -110,13 +139,13 @@ impl Collections {
 
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
-        encode(self)
+        encode_blob(self)
     }
 
     /// # Errors
     /// When the blob is not a list of collections.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode("list of collections", blob)
+        decode_blob("list of collections", blob)
     }
 
     /// The collection with this slug.

@@ -1,14 +1,19 @@
 //! A product as the shop shows it. Shapes follow Shopify's product model.
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
+use serde::Serialize;
 use souk_domain::Locale;
 
+use crate::blob::list;
+
 /// A text in the shop's own language with its translations.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
 pub struct Text {
     /// The text as the merchant wrote it; shown where there is no translation.
+    #[n(0)]
     pub base: String,
     /// Simplified Chinese.
+    #[n(1)]
     pub zh: Option<String>,
 }
 
@@ -36,72 +41,100 @@ impl Text {
 }
 
 /// A product with its variants, the first of which is shown first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
 pub struct Product {
     /// The product's name in addresses; unique in the catalogue.
+    #[n(0)]
     pub slug: String,
     /// Name.
+    #[n(1)]
     pub title: Text,
     /// Sanitised HTML; empty on listing cards.
+    #[n(2)]
     pub description_html: Text,
     /// Maker.
+    #[n(3)]
     pub vendor: String,
     /// Kind of product, as the merchant names it.
+    #[n(4)]
     pub product_type: Text,
     /// Free labels.
+    #[cbor(n(5), with = "list")]
     pub tags: Vec<String>,
     /// Slugs of the collections that hold it.
+    #[cbor(n(6), with = "list")]
     pub collections: Vec<String>,
     /// Up to three; a product with one variant and no choice has none.
+    #[cbor(n(7), with = "list")]
     pub options: Vec<OptionName>,
     /// At least one.
+    #[cbor(n(8), with = "list")]
     pub variants: Vec<Variant>,
     /// Pictures, the first of which stands for the product; only that one on listing cards.
+    #[cbor(n(9), with = "list")]
     pub media: Vec<Media>,
     /// What search engines show; empty on listing cards.
+    #[n(10)]
     pub seo: Seo,
     /// When any of this last changed, in milliseconds since 1970; 0 before it is published.
+    #[n(11)]
     pub modified_at_ms: i64,
 }
 
 /// What the buyer chooses, such as a colour.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
 pub struct OptionName {
     /// Name of the choice.
+    #[n(0)]
     pub name: Text,
 }
 
 /// What is counted and sold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
 pub struct Variant {
     /// Unique in the catalogue.
+    #[n(0)]
     pub sku: String,
     /// One value for each option of the product, in their order.
+    #[cbor(n(1), with = "list")]
     pub option_values: Vec<Text>,
     /// Price of one unit in minor units of the shop's currency.
+    #[n(2)]
     pub price_minor: i64,
     /// The price it is compared with (struck through), in minor units; above `price_minor`.
+    #[n(3)]
     pub compare_at_minor: Option<i64>,
     /// Weight of one unit in grams.
+    #[n(4)]
     pub weight_g: u32,
     /// Index into the product's media.
+    #[n(5)]
     pub media: Option<u16>,
     /// Whether orders may exceed the stock ("continue selling when out of stock").
+    #[n(6)]
     pub backorder: bool,
+    /// What is printed on it and scanned, often a GTIN; as the merchant wrote it.
+    #[n(7)]
+    pub barcode: Option<String>,
 }
 
 /// A picture.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
 pub struct Media {
     /// What it shows, for those who do not see it.
+    #[n(0)]
     pub alt: Text,
     /// Width of the largest rendition, in CSS pixels.
+    #[n(1)]
     pub width: u32,
     /// Height of the largest rendition, in CSS pixels.
+    #[n(2)]
     pub height: u32,
     /// At least one, narrowest first; a vector picture has one.
+    #[cbor(n(3), with = "list")]
     pub renditions: Vec<MediaRendition>,
     /// Address of a PNG for link previews, where no rendition will do (a vector picture).
+    #[n(4)]
     pub preview: Option<String>,
 }
 
@@ -114,20 +147,24 @@ impl Media {
 }
 
 /// One file of a picture.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
 pub struct MediaRendition {
     /// Width in pixels.
+    #[n(0)]
     pub width: u32,
     /// Absolute (`https://…`), or `/media/NAME` where the shop serves it itself.
+    #[n(1)]
     pub url: String,
 }
 
 /// What search engines show.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
 pub struct Seo {
     /// Empty: the title of the product.
+    #[n(0)]
     pub title: Text,
     /// Empty: the beginning of the description.
+    #[n(1)]
     pub description: Text,
 }
 

@@ -7,16 +7,17 @@
 //! writes the block that it leaves and the one that it enters, and no other.
 //!
 //! Postings are kept as gaps where a value is rare and as bits where it is frequent, so a card
-//! costs about one byte for each of its values, and a reader decodes only those that a filter
-//! names.
+//! costs about one byte for each of its values. A block is a few columns of bytes: a reader
+//! looks up the values that a filter names and decodes no others.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
 use crate::{
     DecodeError, FacetName, Filter, Places, ValueKey,
-    segment::{decode, encode},
+    blob::{decode_blob, encode_blob},
+    facet::VALUE_KEY_BYTES,
 };
 
 /// Cards in a block on average: 2^12. Fewer, and a rare combination in a large catalogue reads
@@ -25,24 +26,30 @@ pub const BLOCK_CARDS_TARGET: usize = 1 << BLOCK_BITS;
 pub(crate) const BLOCK_BITS: u8 = 12;
 
 /// One block, borrowing from its blob.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Encode, Decode)]
 pub struct PostingBlock<'a> {
-    /// For each card its lowest price in minor units, as the difference to the card before.
-    price_steps: Vec<i64>,
-    /// Sorted by key.
-    #[serde(borrow)]
-    postings: Vec<(ValueKey, Posting<'a>)>,
+    #[n(0)]
+    cards: u32,
+    /// For each card a [`number`]: its lowest price in minor units, as the difference to the card
+    /// before.
+    #[cbor(b(1), with = "minicbor::bytes")]
+    price_steps: &'a [u8],
+    /// [`ValueKey`]s, sorted.
+    #[cbor(b(2), with = "minicbor::bytes")]
+    keys: &'a [u8],
+    /// For each key the length of its posting in bytes, as a `u16` with its low byte first: a
+    /// posting is never longer than one bit for each card.
+    #[cbor(b(3), with = "minicbor::bytes")]
+    lengths: &'a [u8],
+    /// The postings, one behind the other: [`GAPS`] or [`BITS`], then the places.
+    #[cbor(b(4), with = "minicbor::bytes")]
+    postings: &'a [u8],
 }
 
-/// The places of the cards that have a value.
-#[derive(Debug, Serialize, Deserialize)]
-enum Posting<'a> {
-    /// Distances as a list of numbers: from the first place, then from the place behind the one
-    /// before.
-    Gaps(#[serde(borrow)] &'a [u8]),
-    /// One bit for each card, the lowest bit of a byte first.
-    Bits(#[serde(borrow)] &'a [u8]),
-}
+/// Distances as [`number`]s: from the first place, then from the place behind the one before.
+const GAPS: u8 = 0;
+/// One bit for each card, the lowest bit of a byte first.
+const BITS: u8 = 1;
 
 /// What a block keeps of a card: the keys of its values, each once, and its lowest price.
 pub(crate) struct Entry<'a> {
@@ -54,30 +61,31 @@ impl<'a> PostingBlock<'a> {
     /// The blob for cards in their order.
     pub(crate) fn encode(cards: &[Entry<'_>]) -> Vec<u8> {
         let mut places: BTreeMap<ValueKey, Vec<u32>> = BTreeMap::new();
-        let mut price_steps = Vec::with_capacity(cards.len());
+        let mut price_steps = Vec::new();
         let mut before = 0_i64;
         for (place, card) in (0..).zip(cards) {
-            price_steps.push(card.price_minor.wrapping_sub(before));
+            let step = card.price_minor.wrapping_sub(before);
+            number::write(&mut price_steps, number::from_signed(step));
             before = card.price_minor;
             for &value in card.values {
                 places.entry(value).or_default().push(place);
             }
         }
-        let bodies: Vec<_> = places
-            .into_iter()
-            .map(|(key, places)| (key, gaps(&places), bits(&places, cards.len())))
-            .collect();
-        let postings = bodies.iter().map(|(key, gaps, bits)| {
-            let posting = if gaps.len() <= bits.len() {
-                Posting::Gaps(gaps)
-            } else {
-                Posting::Bits(bits)
-            };
-            (*key, posting)
-        });
-        encode(&PostingBlock {
-            price_steps,
-            postings: postings.collect(),
+        let (mut keys, mut lengths, mut postings) = (Vec::new(), Vec::new(), Vec::new());
+        for (key, places) in places {
+            let posting = posting(&places, cards.len());
+            let length = u16::try_from(posting.len());
+            let length = length.expect("a run of cards is cut far below 2^19");
+            keys.extend(key.bytes());
+            lengths.extend(length.to_le_bytes());
+            postings.extend(posting);
+        }
+        encode_blob(&PostingBlock {
+            cards: u32::try_from(cards.len()).expect("a run of cards is cut far below 2^32"),
+            price_steps: &price_steps,
+            keys: &keys,
+            lengths: &lengths,
+            postings: &postings,
         })
     }
 
@@ -86,16 +94,23 @@ impl<'a> PostingBlock<'a> {
     /// # Errors
     /// When the blob is not a posting block.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        let block: Self = decode("posting block", blob)?;
-        match u32::try_from(block.price_steps.len()) {
-            Ok(_) => Ok(block),
-            Err(_) => Err(damaged("it has too many cards")),
+        let block: Self = decode_blob("posting block", blob)?;
+        let values = block.keys.len() / VALUE_KEY_BYTES;
+        let fits = block.keys.len() == values * VALUE_KEY_BYTES
+            && block.lengths.len() == values * size_of::<u16>()
+            && block.lengths().sum::<usize>() == block.postings.len()
+            // A card has a price of at least one byte.
+            && block.cards as usize <= block.price_steps.len();
+        if fits {
+            Ok(block)
+        } else {
+            Err(damaged("its columns do not fit"))
         }
     }
 
     /// Cards in the block.
     pub fn cards(&self) -> u32 {
-        u32::try_from(self.price_steps.len()).expect("`decode` has checked the number")
+        self.cards
     }
 
     /// The places, within the block, of the cards that a filter lets through.
@@ -104,7 +119,7 @@ impl<'a> PostingBlock<'a> {
     /// When a posting is damaged.
     pub fn matches(&self, filter: &Filter) -> Result<Places, DecodeError> {
         let mut found = if filter.is_priced() {
-            self.priced(filter)
+            self.priced(filter)?
         } else {
             Places::all(self.cards())
         };
@@ -133,45 +148,64 @@ impl<'a> PostingBlock<'a> {
         Ok(within.count_common(&places))
     }
 
-    fn priced(&self, filter: &Filter) -> Places {
+    fn priced(&self, filter: &Filter) -> Result<Places, DecodeError> {
         let mut found = Places::none(self.cards());
-        let mut price = 0_i64;
-        for (place, step) in (0..).zip(&self.price_steps) {
-            price = price.wrapping_add(*step);
+        let (mut price, mut steps) = (0_i64, self.price_steps);
+        for place in 0..self.cards() {
+            let step = number::read(&mut steps).ok_or_else(|| damaged("a price is missing"))?;
+            price = price.wrapping_add(number::to_signed(step));
             if filter.takes_price(price) {
                 found.insert(place);
             }
         }
-        found
+        Ok(found)
+    }
+
+    fn lengths(&self) -> impl Iterator<Item = usize> {
+        let (lengths, _) = self.lengths.as_chunks();
+        lengths
+            .iter()
+            .map(|&bytes| usize::from(u16::from_le_bytes(bytes)))
+    }
+
+    fn posting(&self, key: ValueKey) -> Option<&'a [u8]> {
+        let (keys, _) = self.keys.as_chunks();
+        let found = keys.binary_search(&key.bytes()).ok()?;
+        let start = self.lengths().take(found).sum();
+        let length = self.lengths().nth(found)?;
+        self.postings.get(start..)?.get(..length)
     }
 
     /// Adds the places of the cards that have a value.
     fn add(&self, key: ValueKey, places: &mut Places) -> Result<(), DecodeError> {
-        let Ok(found) = self.postings.binary_search_by_key(&key, |(key, _)| *key) else {
-            return Ok(());
-        };
-        let fits = match &self.postings[found].1 {
-            Posting::Gaps(bytes) => {
-                let gaps: Vec<u32> = decode("posting", bytes)?;
-                let mut next = 0_u32;
-                gaps.into_iter().all(|gap| {
-                    let place = next.checked_add(gap);
-                    next = place.map_or(u32::MAX, |place| place.saturating_add(1));
-                    place.is_some_and(|place| places.insert(place))
-                })
-            }
-            Posting::Bits(bytes) => (0..).zip(*bytes).all(|(first, byte)| {
+        let fits = match self.posting(key) {
+            None => true,
+            Some([GAPS, gaps @ ..]) => add_gaps(gaps, places).is_some(),
+            Some([BITS, bits @ ..]) => (0..).zip(bits).all(|(first, byte)| {
                 let set = (0..8).filter(|bit| byte >> bit & 1 == 1);
                 set.map(|bit| 8 * first + bit)
                     .all(|place| places.insert(place))
             }),
+            Some(_) => false,
         };
         if fits {
             Ok(())
         } else {
-            Err(damaged("a place is beyond its cards"))
+            Err(damaged("a posting cannot be read"))
         }
     }
+}
+
+/// `None` where a place is beyond the cards.
+fn add_gaps(mut gaps: &[u8], places: &mut Places) -> Option<()> {
+    let mut next = 0_u32;
+    while !gaps.is_empty() {
+        let gap = u32::try_from(number::read(&mut gaps)?).ok()?;
+        let place = next.checked_add(gap)?;
+        next = place.checked_add(1)?;
+        places.insert(place).then_some(())?;
+    }
+    Some(())
 }
 
 fn damaged(reason: &str) -> DecodeError {
@@ -181,26 +215,59 @@ fn damaged(reason: &str) -> DecodeError {
     }
 }
 
-/// Ascending places as distances.
-fn gaps(places: &[u32]) -> Vec<u8> {
+/// Ascending places in the shorter of the two forms.
+fn posting(places: &[u32], cards: usize) -> Vec<u8> {
+    let mut gaps = vec![GAPS];
     let mut next = 0;
-    let gaps: Vec<u32> = places
-        .iter()
-        .map(|&place| {
-            let gap = place - next;
-            next = place + 1;
-            gap
-        })
-        .collect();
-    encode(&gaps)
-}
-
-fn bits(places: &[u32], cards: usize) -> Vec<u8> {
-    let mut bits = vec![0; cards.div_ceil(8)];
+    for &place in places {
+        number::write(&mut gaps, u64::from(place - next));
+        next = place + 1;
+    }
+    let bits_length = 1 + cards.div_ceil(8);
+    if gaps.len() <= bits_length {
+        return gaps;
+    }
+    let mut bits = vec![0; bits_length];
+    bits[0] = BITS;
     for place in places {
-        bits[(place / 8) as usize] |= 1 << (place % 8);
+        bits[1 + (place / 8) as usize] |= 1 << (place % 8);
     }
     bits
+}
+
+/// Whole numbers in as many bytes as they need: seven bits in each, the low ones first, the top bit
+/// set where more follow.
+mod number {
+    pub(super) fn write(out: &mut Vec<u8>, mut number: u64) {
+        while number >= 0x80 {
+            out.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        out.push(number as u8);
+    }
+
+    /// Takes a number off the front; `None` where there is none.
+    pub(super) fn read(bytes: &mut &[u8]) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let (&byte, rest) = bytes.split_first()?;
+            *bytes = rest;
+            number |= u64::from(byte & 0x7F) << shift;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// The sign becomes the lowest bit, so that a number near zero is short.
+    pub(super) fn from_signed(number: i64) -> u64 {
+        ((number << 1) ^ (number >> 63)).cast_unsigned()
+    }
+
+    pub(super) fn to_signed(number: u64) -> i64 {
+        (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
+    }
 }
 
 #[cfg(test)]
@@ -266,20 +333,84 @@ mod tests {
         for length in 0..blob.len() {
             assert!(PostingBlock::decode(&blob[..length]).is_err(), "{length}");
         }
-        for (posting, cards) in [
-            (Posting::Gaps(&[1, 9]), 9),
-            (Posting::Gaps(&[2, 8, 0]), 9),
-            (Posting::Gaps(&[2, 0]), 9),
-            (Posting::Gaps(&[1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F]), 9),
-            (Posting::Bits(&[0, 2]), 9),
-            (Posting::Bits(&[0, 0, 1]), 9),
+        for posting in [
+            &[GAPS, 1, 9][..],
+            &[GAPS, 2, 8, 0],
+            &[GAPS, 0x80],
+            &[GAPS, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F],
+            &[GAPS, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F],
+            &[BITS, 0, 2],
+            &[BITS, 0, 0, 1],
+            &[2],
+            &[],
         ] {
             let block = PostingBlock {
-                price_steps: vec![i64::MAX; cards],
-                postings: vec![(key(1), posting)],
+                cards: 9,
+                price_steps: &[0; 9],
+                keys: &key(1).bytes(),
+                lengths: &[posting.len() as u8, 0],
+                postings: posting,
             };
-            let matches = block.matches(&tags(["1"]));
-            assert!(matches.is_err(), "{:?}", block.postings);
+            let blob = encode_blob(&block);
+            let block = PostingBlock::decode(&blob).unwrap();
+            assert!(block.matches(&tags(["1"])).is_err(), "{posting:?}");
+            assert!(block.matches(&tags(["2"])).is_ok());
         }
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_are_refused() {
+        let sound = || PostingBlock {
+            cards: 1,
+            price_steps: &[0],
+            keys: &[7; VALUE_KEY_BYTES],
+            lengths: &[2, 0],
+            postings: &[GAPS, 0],
+        };
+        let read = |block| PostingBlock::decode(&encode_blob(&block)).map(|block| block.cards());
+        assert_eq!(read(sound()), Ok(1));
+        for damaged in [
+            PostingBlock {
+                cards: 2,
+                ..sound()
+            },
+            PostingBlock {
+                keys: &[7; VALUE_KEY_BYTES - 1],
+                ..sound()
+            },
+            PostingBlock {
+                lengths: &[2],
+                ..sound()
+            },
+            PostingBlock {
+                lengths: &[3, 0],
+                ..sound()
+            },
+        ] {
+            assert!(read(damaged).is_err());
+        }
+        let cut = PostingBlock {
+            price_steps: &[0x80],
+            ..sound()
+        };
+        let blob = encode_blob(&cut);
+        let cut = PostingBlock::decode(&blob).unwrap();
+        assert!(cut.matches(&Filter::priced(Some(1), None)).is_err());
+    }
+
+    #[test]
+    fn numbers_are_read_back() {
+        let numbers = [0, 1, -1, 63, 64, -65, 8_191, 1 << 40, i64::MAX, i64::MIN];
+        let numbers = numbers.map(number::from_signed);
+        assert_eq!(numbers[..5], [0, 2, 1, 126, 128]);
+        let mut bytes = Vec::new();
+        numbers.iter().for_each(|&n| number::write(&mut bytes, n));
+        let mut rest = &bytes[..];
+        for number in numbers {
+            assert_eq!(number::read(&mut rest), Some(number));
+            assert_eq!(number::from_signed(number::to_signed(number)), number);
+        }
+        assert_eq!(number::read(&mut rest), None);
+        assert_eq!(number::read(&mut &[0xFF; 11][..]), None);
     }
 }

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use minicbor::{Decode, Encode};
 use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     DecodeError, Hash, Manifest,
-    segment::{decode, encode},
+    blob::{decode_blob, encode_blob, list},
     slug_bucket,
 };
 
@@ -35,24 +35,33 @@ pub fn path_key(path: &str) -> Option<String> {
 }
 
 /// One segment of redirects, borrowing from its blob.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Encode, Decode)]
 pub struct RedirectSegment<'a> {
-    /// From and to, in the order of the former.
-    #[serde(borrow)]
-    records: Vec<(&'a str, &'a str)>,
+    /// In the order of the paths that moved.
+    #[cbor(b(0), with = "list")]
+    records: Vec<Record<'a>>,
+}
+
+#[derive(Debug, Encode, Decode)]
+struct Record<'a> {
+    #[b(0)]
+    from: &'a str,
+    #[b(1)]
+    to: &'a str,
 }
 
 impl<'a> RedirectSegment<'a> {
     /// # Errors
     /// When the blob is not a segment of redirects.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode("segment of redirects", blob)
+        decode_blob("segment of redirects", blob)
     }
 
     /// Where the path moved, which is written as [`path_key`] does.
     pub fn find(&self, from: &str) -> Option<&'a str> {
-        let place = self.records.binary_search_by(|(known, _)| known.cmp(&from));
-        place.ok().map(|place| self.records[place].1)
+        let records = &self.records;
+        let place = records.binary_search_by(|known| known.from.cmp(from));
+        place.ok().map(|place| records[place].to)
     }
 }
 
@@ -86,11 +95,14 @@ pub(crate) fn put_redirects(
         buckets[slug_bucket(&redirect.from, bits) as usize].insert(&redirect.from, &redirect.to);
     }
     let segment = |bucket: BTreeMap<_, _>| RedirectSegment {
-        records: bucket.into_iter().collect(),
+        records: bucket
+            .into_iter()
+            .map(|(from, to)| Record { from, to })
+            .collect(),
     };
     buckets
         .into_iter()
-        .map(|bucket| (!bucket.is_empty()).then(|| put(encode(&segment(bucket)))))
+        .map(|bucket| (!bucket.is_empty()).then(|| put(encode_blob(&segment(bucket)))))
         .collect()
 }
 

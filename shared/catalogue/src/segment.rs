@@ -1,51 +1,31 @@
 //! Product segments: some tens of products in one blob.
 //!
 //! A segment is a table of slugs and record bytes; a reader decodes the one record that it wants.
-//! Records are postcard, which borrows nothing and skips nothing but needs no parsing of numbers
-//! or names; `cargo xtask bench --only encoding` holds it against JSON.
+//! `cargo xtask bench --only encoding` holds the encoding against others.
 
-use serde::{Deserialize, Serialize};
+use minicbor::{Decode, Encode};
 
-use crate::Product;
+use crate::{
+    DecodeError, Product,
+    blob::{decode_blob, decode_part, encode_blob, encode_part, list},
+};
 
 /// Products that a segment holds on average; between half and twice as many before the number of
 /// segments is changed.
 pub const SEGMENT_PRODUCTS_TARGET: usize = 16;
 
-/// Why a blob could not be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the catalogue blob is not a {what}: {reason}")]
-pub struct DecodeError {
-    /// What was expected.
-    pub what: &'static str,
-    /// What the decoder says.
-    pub reason: String,
-}
-
-pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
-    postcard::to_stdvec(value).expect("plain structs with known lengths can be encoded")
-}
-
-pub(crate) fn decode<'a, T: Deserialize<'a>>(
-    what: &'static str,
-    bytes: &'a [u8],
-) -> Result<T, DecodeError> {
-    postcard::from_bytes(bytes).map_err(|error| DecodeError {
-        what,
-        reason: error.to_string(),
-    })
-}
-
 /// The table of one segment, borrowing from its blob.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Encode, Decode)]
 pub struct ProductSegment<'a> {
-    #[serde(borrow)]
+    #[cbor(b(0), with = "list")]
     records: Vec<Record<'a>>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Encode, Decode)]
 struct Record<'a> {
+    #[b(0)]
     slug: &'a str,
+    #[cbor(b(1), with = "minicbor::bytes")]
     product: &'a [u8],
 }
 
@@ -54,7 +34,7 @@ impl<'a> ProductSegment<'a> {
     pub fn encode(products: &[&Product]) -> Vec<u8> {
         let mut sorted: Vec<_> = products.to_vec();
         sorted.sort_by(|a, b| a.slug.cmp(&b.slug));
-        let bodies: Vec<_> = sorted.iter().map(encode).collect();
+        let bodies: Vec<_> = sorted.iter().map(encode_part).collect();
         let records = sorted
             .iter()
             .zip(&bodies)
@@ -63,7 +43,7 @@ impl<'a> ProductSegment<'a> {
                 product: body,
             })
             .collect();
-        encode(&ProductSegment { records })
+        encode_blob(&ProductSegment { records })
     }
 
     /// Reads the table; no product is decoded.
@@ -71,7 +51,7 @@ impl<'a> ProductSegment<'a> {
     /// # Errors
     /// When the blob is not a product segment.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode("product segment", blob)
+        decode_blob("product segment", blob)
     }
 
     /// The product with this slug, if the segment has it.
@@ -81,7 +61,7 @@ impl<'a> ProductSegment<'a> {
     pub fn find(&self, slug: &str) -> Result<Option<Product>, DecodeError> {
         let found = self.records.iter().find(|record| record.slug == slug);
         found
-            .map(|record| decode("product", record.product))
+            .map(|record| decode_part("product", record.product))
             .transpose()
     }
 
@@ -92,7 +72,7 @@ impl<'a> ProductSegment<'a> {
     pub fn products(&self) -> Result<Vec<Product>, DecodeError> {
         self.records
             .iter()
-            .map(|record| decode("product", record.product))
+            .map(|record| decode_part("product", record.product))
             .collect()
     }
 }

@@ -27,6 +27,7 @@ pub(crate) enum Column {
     Option2Value,
     Option3Value,
     Sku,
+    Barcode,
     Grams,
     Weight,
     WeightUnit,
@@ -62,7 +63,7 @@ impl Column {
 
 /// Each column, in the order of the enum, with its names: the classic one, the current one, then
 /// others that were in use.
-const COLUMNS: [(Column, &[&str]); 32] = [
+const COLUMNS: [(Column, &[&str]); 33] = [
     (Column::Handle, &["Handle", "URL handle"]),
     (Column::Title, &["Title", "Title"]),
     (Column::Body, &["Body (HTML)", "Description", "Body HTML"]),
@@ -91,6 +92,7 @@ const COLUMNS: [(Column, &[&str]); 32] = [
     (Column::Option2Value, &["Option2 Value", "Option2 value"]),
     (Column::Option3Value, &["Option3 Value", "Option3 value"]),
     (Column::Sku, &["Variant SKU", "SKU"]),
+    (Column::Barcode, &["Variant Barcode", "Barcode"]),
     (Column::Grams, &["Variant Grams", "Weight value (grams)"]),
     (Column::Weight, &["Variant Weight", "Weight"]),
     (
@@ -145,8 +147,7 @@ const COLUMNS: [(Column, &[&str]); 32] = [
 ];
 
 /// Columns of Shopify that have no meaning here.
-const IGNORED: [&str; 25] = [
-    "Barcode",
+const IGNORED: [&str; 23] = [
     "Charge tax",
     "Cost per item",
     "Fulfillment service",
@@ -161,7 +162,6 @@ const IGNORED: [&str; 25] = [
     "Unit price base measure unit",
     "Unit price total measure",
     "Unit price total measure unit",
-    "Variant Barcode",
     "Variant Cost",
     "Variant Fulfillment Service",
     "Variant Requires Shipping",
@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn other_columns_are_sorted_into_known_and_unknown() {
-        let names = "Handle,Title,Variant Price,Variant Barcode,Google Shopping / MPN,\
+        let names = "Handle,Title,Variant Price,Variant Taxable,Google Shopping / MPN,\
                      Included / United States,Price / International,Compare At Price / EU,\
                      Color (product.metafields.shopify.color-pattern),Varient SKU,,Shelf";
         let columns = Columns::find(&header(names)).unwrap();

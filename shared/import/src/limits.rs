@@ -38,8 +38,8 @@ pub const TAGS_MAX: usize = 250;
 /// Collections that one row names. Ours: a product in more of them is found in none.
 pub const COLLECTIONS_PER_PRODUCT_MAX: usize = 50;
 
-/// Characters of a title, a vendor, a product type, a tag, an option's name or value and a
-/// collection's title, as in Shopify.
+/// Characters of a title, a vendor, a product type, a tag, a barcode, an option's name or value and
+/// a collection's title, as in Shopify.
 pub const NAME_CHARS_MAX: usize = 255;
 
 /// Bytes of a description in HTML, before and after it is made safe. Shopify takes 512 KiB. Long

@@ -57,6 +57,7 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
     let (price, compare_at) = prices(row, context);
     let weight = weight_g(row, context);
     let (quantity, backorder) = stock(row, context);
+    let barcode = barcode(row, context);
     let picture = draft.add_variant_picture(row, context);
     let (Some(values), Some(price)) = (values, price) else {
         return;
@@ -76,6 +77,7 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
             weight_g: weight,
             media: None,
             backorder,
+            barcode,
         },
         stock: StockLine {
             sku,
@@ -193,6 +195,12 @@ fn stock(row: Row<'_>, context: &mut Context<'_>) -> (i64, bool) {
         context.untracked += 1;
     }
     (quantity.max(0), backorder || untracked)
+}
+
+fn barcode(row: Row<'_>, context: &mut Context<'_>) -> Option<String> {
+    let text = unquoted(row.some(Column::Barcode)?);
+    let barcode = text::line(text, NAME_CHARS_MAX);
+    row.check(Column::Barcode, barcode, &mut context.problems)
 }
 
 /// The SKU of the row or one made for it; none when it stands already somewhere else.

@@ -4,9 +4,17 @@
 
 use std::fmt::Display;
 
-/// The pointer to the published version: a [`crate::staff::Pointer`] as JSON.
-/// The only key of the catalogue whose value changes.
-pub const CURRENT: &str = "catalogue/current";
+/// The pointer to the published version of one format of blobs: a [`crate::staff::Pointer`] as JSON.
+/// The only keys of the catalogue whose values change. A function reads that of the format it was
+/// built for, so the next format is published before the functions that read it are deployed.
+pub fn current(format: u32) -> String {
+    format!("catalogue/{format}/current")
+}
+
+/// Whether a key is one of [`current`].
+pub fn is_current(key: &str) -> bool {
+    key.starts_with("catalogue/") && key.ends_with("/current")
+}
 
 /// Which SKUs cannot be ordered at the moment: an availability snapshot as `souk_stock_signals`
 /// writes it. Written by the origin where the platform's store shows a write within seconds.
@@ -17,8 +25,8 @@ pub const AVAILABILITY: &str = "availability";
 pub const LATCHES: &str = "latches";
 
 /// The pointer of a version that was published at some time; never changes.
-pub fn version(number: u64) -> String {
-    format!("catalogue/version/{number}")
+pub fn version(format: u32, number: u64) -> String {
+    format!("catalogue/{format}/version/{number}")
 }
 
 /// A catalogue blob, by the hash of its content.
@@ -34,4 +42,17 @@ pub fn media(name: &str) -> String {
 /// The address path of a media file.
 pub fn media_path(name: &str) -> String {
     format!("/media/{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_of_two_formats_stand_beside_each_other() {
+        assert_eq!(current(3), "catalogue/3/current");
+        assert_ne!(version(3, 7), version(4, 7));
+        assert!(is_current(&current(4)));
+        assert!(!is_current(&version(4, 7)) && !is_current(&blob("current")));
+    }
 }

@@ -72,6 +72,9 @@ pub struct Variant {
     /// The price it is compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare_at_price: Option<Money>,
+    /// What is printed on it and scanned, often a GTIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<String>,
     /// Whether it could be ordered a few seconds ago. For display: only an order knows.
     pub available: bool,
 }

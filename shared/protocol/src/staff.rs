@@ -4,6 +4,8 @@
 //! of the published version) → `PUT` each new blob → offers to the origin → `POST activate`.
 //! Nothing is visible before the last step, and every step may be repeated.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// `GET`: → [`Publications`]; `POST`: [`PublicationChange`] → [`PublicationReply`].
@@ -27,8 +29,6 @@ pub const GROW_PATH: &str = "/staff/v1/shards/grow";
 /// The value of the pointer keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pointer {
-    /// The encoding of the blobs.
-    pub format: u32,
     /// The version's number.
     pub version: u64,
     /// Hash of the manifest's blob.
@@ -61,10 +61,18 @@ pub struct Publication {
 /// Every version that has not been dropped.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publications {
-    /// The published one.
-    pub current: Option<u64>,
+    /// The published one of each format.
+    pub current: BTreeMap<u32, u64>,
     /// In order of their numbers.
     pub versions: Vec<Publication>,
+}
+
+impl Publications {
+    /// The published version of a format.
+    pub fn published(&self, format: u32) -> Option<&Publication> {
+        let current = self.current.get(&format)?;
+        self.versions.iter().find(|known| known.version == *current)
+    }
 }
 
 /// A step of publishing.
@@ -83,11 +91,12 @@ pub enum PublicationChange {
         /// Variants in it.
         variants: u32,
     },
-    /// Makes a version the published one, if `expected` is still published.
+    /// Makes a version the published one of its format, if `expected` is still published. Those of
+    /// other formats stay as they are.
     Activate {
         /// Which.
         version: u64,
-        /// The published version that the client knows.
+        /// The published version of the same format that the client knows.
         expected: Option<u64>,
     },
     /// Forgets a version that is not published, after its blobs were deleted.
@@ -110,7 +119,7 @@ pub enum PublicationReply {
     },
     /// Another version is published than was expected.
     Superseded {
-        /// The published one.
+        /// The published one of the format.
         current: Option<u64>,
     },
     /// There is no such version, or its manifest has not been sent.

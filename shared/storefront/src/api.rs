@@ -436,6 +436,7 @@ fn product_json(
                 compare_at_price: variant
                     .compare_at_minor
                     .map(|amount| money(amount, currency)),
+                barcode: variant.barcode.clone(),
                 available: variant.backorder || availability.is_available(&variant.sku),
             })
             .collect(),

@@ -2,6 +2,9 @@
 //!
 //! **Architecture Invariant:** a request takes the pointer once and reads everything through the
 //! manifest that it names, so no response mixes two versions.
+//!
+//! The pointer is that of the format that this build reads: what is published in another one, for
+//! functions of before or after, is not looked at.
 
 use std::rc::Rc;
 
@@ -35,7 +38,7 @@ pub(crate) enum ReadError {
     /// A blob that the manifest names is not in the store.
     #[error("the catalogue store lacks {0}")]
     Missing(String),
-    /// A blob is damaged, or of another format.
+    /// A blob is damaged.
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// The version that a cursor names is gone.
@@ -121,7 +124,7 @@ impl<'a, E: Edge> Reader<'a, E> {
         if self.version.number == number {
             return Ok(self);
         }
-        let key = keys::version(number);
+        let key = keys::version(FORMAT, number);
         let pointer = match blob_by_key(self.edge, self.instance, &key).await {
             Ok(pointer) => read_pointer(&pointer)?,
             Err(ReadError::Missing(_)) => return Err(ReadError::VersionGone(number)),
@@ -143,8 +146,8 @@ impl<'a, E: Edge> Reader<'a, E> {
         let Some((page, place)) = self.version.manifest.locate(slug) else {
             return Ok(None);
         };
-        let page = DirectoryPage::decode(&self.blob(page).await?)?;
-        let Some(segment) = page.segments.get(place).copied().flatten() else {
+        let page = self.blob(page).await?;
+        let Some(segment) = DirectoryPage::decode(&page)?.segment(place) else {
             return Ok(None);
         };
         let segment = self.blob(segment).await?;
@@ -209,13 +212,14 @@ impl<'a, E: Edge> Reader<'a, E> {
 /// The version that the pointer names; it is read at most every [`POINTER_TTL_MS`]. While one
 /// request reads it, the others take the version before; without one they wait, as for a blob.
 async fn current_version<E: Edge>(edge: &E, instance: &Instance) -> Result<Rc<Version>, ReadError> {
+    let key = keys::current(FORMAT);
     for wait in 0..=COALESCE_WAITS {
         let now = edge.now_ms();
         let known = instance.current.borrow().clone();
         if let Some(version) = known.as_ref().and_then(|known| known.fresh(now)) {
             return Ok(version.clone());
         }
-        let mark = instance.in_flight.begin(keys::CURRENT, now);
+        let mark = instance.in_flight.begin(&key, now);
         if mark.is_none() {
             if let Some(known) = known {
                 return Ok(known.version);
@@ -225,7 +229,10 @@ async fn current_version<E: Edge>(edge: &E, instance: &Instance) -> Result<Rc<Ve
                 continue;
             }
         }
-        let version = match (follow_pointer(edge, instance, known.as_ref()).await, known) {
+        let version = match (
+            follow_pointer(edge, instance, &key, known.as_ref()).await,
+            known,
+        ) {
             (Ok(version), _) => version,
             // A store that fails for a moment, or shows a pointer before the blobs behind it, does
             // not take the shop down with it.
@@ -247,10 +254,11 @@ async fn current_version<E: Edge>(edge: &E, instance: &Instance) -> Result<Rc<Ve
 async fn follow_pointer<E: Edge>(
     edge: &E,
     instance: &Instance,
+    key: &str,
     known: Option<&CurrentVersion>,
 ) -> Result<Rc<Version>, ReadError> {
     instance.metrics.pointer_reads.add_one();
-    let pointer = edge.read(keys::CURRENT).await?;
+    let pointer = edge.read(key).await?;
     let pointer = read_pointer(&pointer.ok_or(ReadError::Unpublished)?)?;
     match known {
         Some(known)
@@ -264,17 +272,11 @@ async fn follow_pointer<E: Edge>(
 }
 
 fn read_pointer(bytes: &[u8]) -> Result<Pointer, ReadError> {
-    let damaged = |reason: String| DecodeError {
+    let damaged = |error: serde_json::Error| DecodeError {
         what: "pointer",
-        reason,
+        reason: error.to_string(),
     };
-    let pointer: Pointer =
-        serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
-    if pointer.format != FORMAT {
-        let reason = format!("format {} is not {FORMAT}; publish again", pointer.format);
-        return Err(damaged(reason).into());
-    }
-    Ok(pointer)
+    Ok(serde_json::from_slice(bytes).map_err(damaged)?)
 }
 
 async fn load<E: Edge>(

@@ -10,6 +10,7 @@ use std::cell::{Cell, RefCell};
 
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
+use souk_catalogue::FORMAT;
 use souk_ports::Edge;
 use souk_protocol::life::{BACKLOG_PATH, QueueDepth};
 use souk_protocol::staff::Publications;
@@ -75,14 +76,13 @@ async fn ask<E: Edge, T: DeserializeOwned>(edge: &E, trace: &HeaderValue, path: 
     serde_json::from_slice(&body).ok()
 }
 
-/// For how long another version has been the published one than the one that is shown.
+/// For how long another version of this build's format has been the published one than the one that
+/// is shown.
 fn behind_ms(publications: &Publications, shown: Option<u64>, now_ms: i64) -> Option<i64> {
-    let current = publications.current?;
-    if shown == Some(current) {
+    let published = publications.published(FORMAT)?;
+    if shown == Some(published.version) {
         return Some(0);
     }
-    let mut versions = publications.versions.iter();
-    let published = versions.find(|publication| publication.version == current)?;
     Some((now_ms - published.activated_at_ms?).max(0))
 }
 

@@ -100,6 +100,8 @@ fn a_current_export_with_its_companions_is_read() {
     assert_eq!(tea.media[0].alt.zh.as_deref(), Some("一罐茉莉花茶"));
     assert_eq!(tea.collections, ["tea-coffee", "gifts"]);
     assert_eq!(tea.variants[1].media, Some(1));
+    let barcode = |place: usize| tea.variants[place].barcode.as_deref();
+    assert_eq!((barcode(0), barcode(1)), (Some("4006381333931"), None));
     let quantities: Vec<_> = imported
         .stock
         .iter()
@@ -112,6 +114,7 @@ fn a_current_export_with_its_companions_is_read() {
     assert_eq!(kettle.title.zh.as_deref(), Some("铜壶"));
     assert_eq!(kettle.seo.title.zh.as_deref(), Some("铜壶 | 手工"));
     assert_eq!(kettle.media[0].renditions.len(), 1);
+    assert_eq!(kettle.variants[0].barcode.as_deref(), Some("KTL 7"));
 
     let shown: Vec<_> = imported
         .catalogue

@@ -185,6 +185,7 @@ suite! { $ statements as order_store_contract:
         activating_the_published_version_again_is_done_already,
         activating_an_unknown_version_is_refused,
         rolling_back_activates_an_old_version,
+        formats_are_published_and_rolled_back_beside_each_other,
         the_same_manifest_is_taken_up_again,
         taking_up_the_published_manifest_leaves_it_published,
         the_published_version_is_not_dropped,

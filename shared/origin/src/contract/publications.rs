@@ -5,10 +5,16 @@ use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Pub
 use super::Fixture;
 use super::shop::Shop;
 
+const FORMAT: u32 = 3;
+
 fn begin<F: Fixture>(shop: &Shop<F>, manifest: &str) -> Publication {
+    begin_in(shop, manifest, FORMAT)
+}
+
+fn begin_in<F: Fixture>(shop: &Shop<F>, manifest: &str, format: u32) -> Publication {
     done(shop.publish(&PublicationChange::Begin {
         manifest: manifest.to_owned(),
-        format: 3,
+        format,
         products: 20,
         variants: 50,
     }))
@@ -29,6 +35,10 @@ fn done(reply: PublicationReply) -> Publication {
     }
 }
 
+fn current<F: Fixture>(shop: &Shop<F>, format: u32) -> Option<u64> {
+    shop.publications().current.get(&format).copied()
+}
+
 fn find<F: Fixture>(shop: &Shop<F>, version: u64) -> Publication {
     let list = shop.publications().versions;
     let mut found = list.into_iter().filter(|one| one.version == version);
@@ -45,7 +55,7 @@ pub(super) fn a_version_is_begun_and_activated<F: Fixture>(shop: &Shop<F>) {
     let expected = Publication {
         version: 1,
         manifest: "m1".to_owned(),
-        format: 3,
+        format: FORMAT,
         products: 20,
         variants: 50,
         begun_at_ms,
@@ -53,7 +63,7 @@ pub(super) fn a_version_is_begun_and_activated<F: Fixture>(shop: &Shop<F>) {
         retired_at_ms: Some(begun_at_ms),
     };
     assert_eq!(begun, expected);
-    assert_eq!(shop.publications().current, None);
+    assert_eq!(current(shop, FORMAT), None);
     let activated_at_ms = Some(shop.now_ms());
     let activated = done(activate(shop, 1, None));
     let expected = Publication {
@@ -63,7 +73,7 @@ pub(super) fn a_version_is_begun_and_activated<F: Fixture>(shop: &Shop<F>) {
     };
     assert_eq!(activated, expected);
     let list = Publications {
-        current: Some(1),
+        current: [(FORMAT, 1)].into(),
         versions: vec![expected],
     };
     assert_eq!(shop.publications(), list);
@@ -79,10 +89,10 @@ pub(super) fn an_activation_that_expects_another_version_is_superseded<F: Fixtur
     let list = shop.publications();
     assert_eq!(activate(shop, 2, None), superseded(Some(1)));
     assert_eq!(activate(shop, 2, Some(3)), superseded(Some(1)));
-    assert_eq!(activate(shop, 9, None), superseded(Some(1)));
+    assert_eq!(activate(shop, 9, None), PublicationReply::Unknown);
     assert_eq!(shop.publications(), list);
     done(activate(shop, 2, Some(1)));
-    assert_eq!(shop.publications().current, Some(2));
+    assert_eq!(current(shop, FORMAT), Some(2));
 }
 
 pub(super) fn activating_the_published_version_again_is_done_already<F: Fixture>(shop: &Shop<F>) {
@@ -116,7 +126,39 @@ pub(super) fn rolling_back_activates_an_old_version<F: Fixture>(shop: &Shop<F>) 
         (back_at_ms, None)
     );
     assert_eq!(find(shop, 2).retired_at_ms, back_at_ms);
-    assert_eq!(shop.publications().current, Some(1));
+    assert_eq!(current(shop, FORMAT), Some(1));
+}
+
+pub(super) fn formats_are_published_and_rolled_back_beside_each_other<F: Fixture>(shop: &Shop<F>) {
+    const NEXT: u32 = FORMAT + 1;
+    begin(shop, "m1");
+    begin(shop, "m2");
+    begin_in(shop, "n3", NEXT);
+    begin_in(shop, "n4", NEXT);
+    done(activate(shop, 2, None));
+    let of_the_first = find(shop, 2);
+    // Nothing of the next format is published, whatever is of the other one.
+    let superseded = PublicationReply::Superseded { current: None };
+    assert_eq!(activate(shop, 3, Some(2)), superseded);
+    done(activate(shop, 3, None));
+    done(activate(shop, 4, Some(3)));
+    assert_eq!(find(shop, 2), of_the_first);
+    let list = shop.publications();
+    assert_eq!(list.current, [(FORMAT, 2), (NEXT, 4)].into());
+    let of_the_next = find(shop, 4);
+    done(activate(shop, 1, Some(2)));
+    assert_eq!(find(shop, 4), of_the_next);
+    done(activate(shop, 3, Some(4)));
+    assert_eq!(
+        (current(shop, FORMAT), current(shop, NEXT)),
+        (Some(1), Some(3))
+    );
+    shop.pass(1_000_000);
+    for published in [1, 3] {
+        assert_eq!(drop_it(shop, published, 0), PublicationReply::InUse);
+    }
+    done(drop_it(shop, 4, 0));
+    assert_eq!(current(shop, NEXT), Some(3));
 }
 
 pub(super) fn the_same_manifest_is_taken_up_again<F: Fixture>(shop: &Shop<F>) {
@@ -135,7 +177,7 @@ pub(super) fn taking_up_the_published_manifest_leaves_it_published<F: Fixture>(s
     begin(shop, "m1");
     let activated = done(activate(shop, 1, None));
     assert_eq!(begin(shop, "m1"), activated);
-    assert_eq!(shop.publications().current, Some(1));
+    assert_eq!(current(shop, FORMAT), Some(1));
 }
 
 pub(super) fn the_published_version_is_not_dropped<F: Fixture>(shop: &Shop<F>) {
@@ -143,7 +185,7 @@ pub(super) fn the_published_version_is_not_dropped<F: Fixture>(shop: &Shop<F>) {
     done(activate(shop, 1, None));
     shop.pass(1_000_000);
     assert_eq!(drop_it(shop, 1, 0), PublicationReply::InUse);
-    assert_eq!(shop.publications().current, Some(1));
+    assert_eq!(current(shop, FORMAT), Some(1));
 }
 
 pub(super) fn a_version_is_dropped_after_its_grace_and_not_before<F: Fixture>(shop: &Shop<F>) {

@@ -275,4 +275,4 @@ CREATE TABLE souk.publication (
     retired_at_ms bigint,
     current boolean NOT NULL DEFAULT false
 );
-CREATE UNIQUE INDEX publication_current ON souk.publication (current) WHERE current;
+CREATE UNIQUE INDEX publication_current ON souk.publication (format) WHERE current;

@@ -1,4 +1,4 @@
-//! The list of catalogue versions, of which at most one is published.
+//! The list of catalogue versions, of which at most one of each format is published.
 
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
 
@@ -16,7 +16,8 @@ const BEGIN: &str = "INSERT INTO publication
         (manifest, format, products, variants, begun_at_ms, retired_at_ms)
     SELECT ?1, ?2, ?3, ?4, ?5, ?5
     WHERE NOT EXISTS (SELECT 1 FROM publication WHERE manifest = ?1)";
-const RETIRE: &str = "UPDATE publication SET current = 0, retired_at_ms = ?1 WHERE current = 1";
+const RETIRE: &str = "UPDATE publication SET current = 0, retired_at_ms = ?1
+    WHERE current = 1 AND format = ?2";
 const ACTIVATE: &str = "UPDATE publication
     SET current = 1, activated_at_ms = ?2, retired_at_ms = NULL WHERE version = ?1";
 const DROP: &str = "DELETE FROM publication WHERE version = ?1";
@@ -29,7 +30,7 @@ pub(super) async fn list<S: SqliteSession>(session: &S) -> Result<Publications, 
     for row in &rows {
         let (publication, current) = publication(row)?;
         if current {
-            list.current = Some(publication.version);
+            list.current.insert(publication.format, publication.version);
         }
         list.versions.push(publication);
     }
@@ -66,19 +67,20 @@ pub(super) async fn step<S: SqliteSession>(
             done(rows.first())
         }
         PublicationChange::Activate { version, expected } => {
-            let list = list(session).await?;
-            if list.current == Some(*version) {
-                return done(find(session, *version).await?.as_ref());
-            }
-            if list.current != *expected {
-                return Ok(PublicationReply::Superseded {
-                    current: list.current,
-                });
-            }
-            if find(session, *version).await?.is_none() {
+            let Some(row) = find(session, *version).await? else {
                 return Ok(PublicationReply::Unknown);
+            };
+            let format = publication(&row)?.0.format;
+            let current = list(session).await?.current.get(&format).copied();
+            if current == Some(*version) {
+                return done(Some(&row));
             }
-            session.execute(RETIRE, &[now.into()]).await?;
+            if current != *expected {
+                return Ok(PublicationReply::Superseded { current });
+            }
+            session
+                .execute(RETIRE, &[now.into(), i64::from(format).into()])
+                .await?;
             session
                 .execute(ACTIVATE, &[number(*version), now.into()])
                 .await?;

@@ -164,7 +164,7 @@ const BASELINE: &[&str] = &[
         retired_at_ms INTEGER,
         current INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1))
     ) STRICT",
-    "CREATE UNIQUE INDEX publication_current ON publication (current) WHERE current = 1",
+    "CREATE UNIQUE INDEX publication_current ON publication (format) WHERE current = 1",
     // How many shards the shop has, and is growing to; `skus_from` and `keys_from` say from where
     // on SKUs and keys have yet to be given away for that, and are NULL where nothing has. A store
     // that is never one of several leaves this table and those below empty.

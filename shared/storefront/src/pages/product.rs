@@ -161,7 +161,13 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
                 }
             }
         }
-        p.sku { (words.sku) " " code { (variant.sku) } }
+        p.sku {
+            (words.sku) " " code { (variant.sku) }
+            @if let Some(barcode) = &variant.barcode {
+                br;
+                (words.barcode) " " code { (barcode) }
+            }
+        }
     }
 }
 

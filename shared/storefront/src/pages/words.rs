@@ -99,6 +99,7 @@ words! {
     not_combined: "not available in this combination" / "此组合不可选";
     colon: ": " / "：";
     sku: "SKU" / "商品编号";
+    barcode: "Barcode" / "条形码";
     free_delivery: "Free standard delivery" / "标准配送免运费";
     pay_later: "Pay on delivery or by bank transfer" / "支持货到付款和银行转账";
 

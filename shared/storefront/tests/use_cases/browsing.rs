@@ -241,3 +241,35 @@ fn a_product_is_not_among_those_beside_it() {
         );
     }
 }
+
+#[test]
+fn a_barcode_is_shown_to_people_and_to_machines() {
+    let shop = Shop::empty();
+    let mut catalogue = fixture::catalogue();
+    let variants = &mut catalogue.products[0].variants;
+    variants[0].barcode = Some("4006381333931".to_owned());
+    variants[1].barcode = Some("SHELF 12 <b>".to_owned());
+    shop.world.publish(&catalogue);
+    let [first, second, third] = [0, 1, 2].map(|place| {
+        let sku = &catalogue.products[0].variants[place].sku;
+        shop.page(&format!("/zh/products/mug?variant={sku}"))
+    });
+    assert!(
+        first.contains("条形码 <code>4006381333931</code>"),
+        "{first}"
+    );
+    assert!(
+        second.contains("条形码 <code>SHELF 12 &lt;b&gt;</code>"),
+        "{second}"
+    );
+    assert!(!third.contains("条形码"), "{third}");
+    // Search engines hear of a barcode that is a GTIN, and of no other.
+    assert_eq!(first.matches(r#""gtin":"4006381333931""#).count(), 1);
+    assert_eq!(first.matches(r#""gtin""#).count(), 1);
+    let product = body(&shop.api("/api/v1/products/mug"));
+    let barcodes = product["variants"].as_array().expect("variants").iter();
+    let barcodes: Vec<_> = barcodes.map(|variant| variant.get("barcode")).collect();
+    let expected = [Some(&json!("4006381333931")), Some(&json!("SHELF 12 <b>"))];
+    assert_eq!(barcodes[..2], expected);
+    assert_eq!(barcodes[2..], [None, None]);
+}

@@ -11,6 +11,7 @@ mod feeds;
 mod filtered_pages;
 mod filters;
 mod following;
+mod formats;
 mod latches;
 mod moved;
 mod nonsense;

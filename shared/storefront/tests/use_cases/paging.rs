@@ -103,7 +103,10 @@ fn the_cursor_of_a_dropped_version_has_expired() {
     let next = next.as_str().expect("a second page");
     shop.world.publish(&fixture::next_catalogue());
     shop.world.pass_ms(60_000);
-    shop.world.store.borrow_mut().remove("catalogue/version/1");
+    shop.world
+        .store
+        .borrow_mut()
+        .remove("catalogue/3/version/1");
     let response = shop.api(&format!("/api/v1/products?limit=10&cursor={next}"));
     assert_eq!(response.status(), StatusCode::GONE);
     assert_eq!(json(&response)["type"], "/problems/cursor-expired");

@@ -159,7 +159,7 @@ fn pointer_and_board_are_read_once_in_their_time() {
     let shop = Shop::open();
     let reads = || {
         (
-            shop.world.reads("catalogue/current"),
+            shop.world.reads("catalogue/3/current"),
             shop.world.board_reads.get(),
         )
     };

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+use serde_json::Value;
 use souk_catalogue::Product;
 use souk_domain::{Currency, Locale, Money};
 use souk_protocol::trade::OfferDefinition;
@@ -120,20 +122,18 @@ impl Changes {
     }
 }
 
+/// What differs, field by field as the products are serialised: a new field needs no word here.
 fn differences(old: &Product, new: &Product, currency: &str) -> Vec<String> {
     let currency = Currency::parse(currency).unwrap_or(Currency::USD);
-    let money = |minor| Money::new(minor, currency);
     let mut found = Vec::new();
     for variant in &new.variants {
-        match old.variants.iter().find(|known| known.sku == variant.sku) {
-            None => found.push(format!("SKU {} is new", variant.sku)),
-            Some(known) if known.price_minor != variant.price_minor => found.push(format!(
-                "SKU {} {} → {}",
-                variant.sku,
-                money(known.price_minor),
-                money(variant.price_minor)
-            )),
-            Some(_) => {}
+        let sku = &variant.sku;
+        match old.variants.iter().find(|known| known.sku == *sku) {
+            None => found.push(format!("SKU {sku} is new")),
+            Some(known) => {
+                let fields = changed_fields(known, variant).into_iter();
+                found.extend(fields.map(|field| format!("SKU {sku} {}", field.text(currency))));
+            }
         }
     }
     for variant in &old.variants {
@@ -141,25 +141,136 @@ fn differences(old: &Product, new: &Product, currency: &str) -> Vec<String> {
             found.push(format!("SKU {} is gone", variant.sku));
         }
     }
-    let parts = [
-        ("title", old.title != new.title),
-        ("description", old.description_html != new.description_html),
-        ("pictures", old.media != new.media),
-        ("collections", old.collections != new.collections),
-        ("search texts", old.seo != new.seo),
-        (
-            "labels",
-            (&old.tags, &old.vendor) != (&new.tags, &new.vendor),
-        ),
-    ];
-    found.extend(
-        parts
-            .iter()
-            .filter(|(_, differs)| *differs)
-            .map(|(name, _)| (*name).to_owned()),
-    );
+    let fields = changed_fields(old, new).into_iter();
+    let fields = fields.filter(|field| !NOT_TOLD.contains(&field.name.as_str()));
+    found.extend(fields.map(|field| field.text(currency)));
     if found.is_empty() {
-        found.push("details of variants".to_owned());
+        found.push("the order of its variants".to_owned());
     }
     found
+}
+
+/// Fields of a product that say nothing to a person: variants are told one by one, and the date
+/// follows from the rest.
+const NOT_TOLD: [&str; 2] = ["variants", "modified_at_ms"];
+
+/// Characters of a value that are shown.
+const VALUE_CHARS_MAX: usize = 40;
+
+/// A field of which the values differ.
+struct Field {
+    name: String,
+    old: Value,
+    new: Value,
+}
+
+fn changed_fields<T: Serialize>(old: &T, new: &T) -> Vec<Field> {
+    let [mut old, new] = [old, new].map(|value| match serde_json::to_value(value) {
+        Ok(Value::Object(fields)) => fields,
+        other => unreachable!("products and variants are structs with names: {other:?}"),
+    });
+    let new = new.into_iter().map(|(name, new)| Field {
+        old: old.remove(&name).unwrap_or_default(),
+        name,
+        new,
+    });
+    new.filter(|field| field.old != field.new).collect()
+}
+
+impl Field {
+    /// The name, and both values where they fit into a line.
+    fn text(&self, currency: Currency) -> String {
+        let values = [&self.old, &self.new].map(|value| self.value(value, currency));
+        match (self.name.strip_suffix("_minor"), values) {
+            (Some("price"), [Some(old), Some(new)]) => format!("{old} → {new}"),
+            (Some(name), [Some(old), Some(new)]) => format!("{} {old} → {new}", spaced(name)),
+            (None, [Some(old), Some(new)]) => format!("{} {old} → {new}", spaced(&self.name)),
+            (_, [None, _] | [_, None]) => spaced(&self.name),
+        }
+    }
+
+    fn value(&self, value: &Value, currency: Currency) -> Option<String> {
+        match value {
+            Value::Null => Some("none".to_owned()),
+            Value::Bool(yes) => Some(if *yes { "yes" } else { "no" }.to_owned()),
+            Value::Number(number) => match number.as_i64() {
+                Some(minor) if self.name.ends_with("_minor") => {
+                    Some(Money::new(minor, currency).to_string())
+                }
+                _ => Some(number.to_string()),
+            },
+            Value::String(text) if text.chars().count() <= VALUE_CHARS_MAX => {
+                Some(format!("'{text}'"))
+            }
+            Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+}
+
+fn spaced(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_catalogue::{Text, Variant};
+
+    use super::*;
+
+    fn product() -> Product {
+        let variant = |sku: &str| Variant {
+            sku: sku.to_owned(),
+            price_minor: 1_299,
+            ..Variant::default()
+        };
+        Product {
+            slug: "mug".to_owned(),
+            variants: vec![variant("MUG-S"), variant("MUG-L")],
+            ..Product::default()
+        }
+    }
+
+    fn told(change: impl FnOnce(&mut Product)) -> Vec<String> {
+        let mut new = product();
+        new.modified_at_ms = 1;
+        change(&mut new);
+        differences(&product(), &new, "USD")
+    }
+
+    #[test]
+    fn every_field_that_differs_is_told() {
+        let told = told(|mug| {
+            mug.title = Text::new("Mug");
+            mug.vendor = "Kiln & Sons".to_owned();
+            mug.variants[0].price_minor = 1_599;
+            mug.variants[0].compare_at_minor = Some(1_999);
+            mug.variants[1].backorder = true;
+            mug.variants[1].weight_g = 320;
+        });
+        let lines = [
+            "SKU MUG-S $12.99 → $15.99",
+            "SKU MUG-S compare at none → $19.99",
+            "SKU MUG-L backorder no → yes",
+            "SKU MUG-L weight g 0 → 320",
+            "title",
+            "vendor '' → 'Kiln & Sons'",
+        ];
+        let sorted = |mut lines: Vec<String>| {
+            lines.sort_unstable();
+            lines
+        };
+        assert_eq!(sorted(told), sorted(lines.map(str::to_owned).into()));
+    }
+
+    #[test]
+    fn variants_that_come_go_and_move_are_told() {
+        assert_eq!(
+            told(|mug| mug.variants[1].sku = "MUG-XL".to_owned()),
+            ["SKU MUG-XL is new", "SKU MUG-L is gone"]
+        );
+        assert_eq!(
+            told(|mug| mug.variants.reverse()),
+            ["the order of its variants"]
+        );
+    }
 }

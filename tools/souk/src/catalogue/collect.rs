@@ -3,12 +3,16 @@
 //!
 //! The origin forgets a version first, under its own clock: from then on nobody can make it the
 //! published one again, so its blobs are free to go.
+//!
+//! Only versions of this tool's format are looked at. Another format has no blob in common with it:
+//! every blob begins with the number of its format. Pictures are shared by all formats, so none goes
+//! as long as there is a version of another one, which may show it and cannot be read here.
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use souk_catalogue::{FORMAT, Hash, Media, Product};
-use souk_protocol::staff::{Publication, PublicationChange, PublicationReply};
+use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
 
 use super::published::{Published, products};
 use crate::client::StaffClient;
@@ -19,21 +23,11 @@ use souk_machine::Progress;
 /// # Errors
 /// When the shop does not answer.
 pub(crate) fn run(client: &StaffClient, keep: usize, grace_hours: u32) -> Result<()> {
-    let known = client.publications()?;
-    let (mut retired, mut retained): (Vec<Publication>, Vec<Publication>) = known
-        .versions
-        .into_iter()
-        .partition(|one| Some(one.version) != known.current);
-    retired.sort_by_key(|one| std::cmp::Reverse(one.retired_at_ms));
-    let old = retired.split_off(keep.min(retired.len()));
-    retained.append(&mut retired);
-    if let Some(other) = retained.iter().find(|one| one.format != FORMAT) {
-        // What a retained version needs is never deleted, and nobody here can read what that is.
-        bail!(
-            "version {} has another catalogue format: collect when it is no longer kept",
-            other.version
-        );
-    }
+    let Choice {
+        old,
+        mut retained,
+        other_formats,
+    } = choose(client.publications()?, keep);
     let mut dropped = Vec::new();
     for one in old {
         let blobs = Published::read(client, &one).ok();
@@ -51,22 +45,51 @@ pub(crate) fn run(client: &StaffClient, keep: usize, grace_hours: u32) -> Result
         println!("no version is old enough to go");
         return Ok(());
     }
-    // A version of another encoding can no longer be shown, so it needs nothing.
     let retained: Vec<Published> = retained
         .iter()
-        .filter(|one| one.format == FORMAT)
         .map(|one| Published::read(client, one))
         .collect::<Result<_>>()?;
     let mut deleted = 0;
     for (version, blobs) in dropped {
         // A version that was begun and left may lack blobs; then there is nothing to follow.
         if let Some(blobs) = blobs {
-            deleted += delete(client, version, &blobs, &retained)?;
+            deleted += delete(client, version, &blobs, &retained, other_formats)?;
         }
         println!("version {version} is forgotten");
     }
     println!("{deleted} blobs and pictures were deleted");
+    if other_formats {
+        println!("no picture was deleted: a version of another format may show it");
+    }
     Ok(())
+}
+
+/// The versions of this tool's format.
+struct Choice {
+    /// To be dropped, if they were retired long enough ago.
+    old: Vec<Publication>,
+    retained: Vec<Publication>,
+    /// Whether there are versions of other formats.
+    other_formats: bool,
+}
+
+fn choose(known: Publications, keep: usize) -> Choice {
+    let published = known.current.get(&FORMAT).copied();
+    let (own, others): (Vec<_>, Vec<_>) = known
+        .versions
+        .into_iter()
+        .partition(|one| one.format == FORMAT);
+    let (mut retired, mut retained): (Vec<_>, Vec<_>) = own
+        .into_iter()
+        .partition(|one| Some(one.version) != published);
+    retired.sort_by_key(|one| std::cmp::Reverse(one.retired_at_ms));
+    let old = retired.split_off(keep.min(retired.len()));
+    retained.append(&mut retired);
+    Choice {
+        old,
+        retained,
+        other_formats: !others.is_empty(),
+    }
 }
 
 fn delete(
@@ -74,6 +97,7 @@ fn delete(
     version: u64,
     blobs: &Published,
     retained: &[Published],
+    other_formats: bool,
 ) -> Result<usize> {
     let needed = |hash: &Hash| retained.iter().any(|one| one.has(hash));
     let own_segments: BTreeSet<Hash> = blobs
@@ -82,7 +106,10 @@ fn delete(
         .copied()
         .filter(|hash| !needed(hash))
         .collect();
-    let pictures = own_pictures(client, &own_segments, retained)?;
+    let pictures = match other_formats {
+        true => BTreeSet::new(),
+        false => own_pictures(client, &own_segments, retained)?,
+    };
     let mut progress = Progress::start(&format!("Deleting version {version}"));
     let mut deleted = 0;
     for name in &pictures {
@@ -129,4 +156,55 @@ fn own_pictures(
         }
     }
     Ok(candidates)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn publication(version: u64, format: u32, retired_at_ms: Option<i64>) -> Publication {
+        Publication {
+            version,
+            manifest: format!("manifest {version}"),
+            format,
+            products: 1,
+            variants: 1,
+            begun_at_ms: 0,
+            activated_at_ms: Some(1),
+            retired_at_ms,
+        }
+    }
+
+    fn numbers(publications: &[Publication]) -> Vec<u64> {
+        let mut numbers: Vec<_> = publications.iter().map(|one| one.version).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    #[test]
+    fn versions_of_other_formats_are_neither_dropped_nor_counted() {
+        let (before, next) = (FORMAT - 1, FORMAT + 1);
+        let known = Publications {
+            current: [(before, 2), (FORMAT, 6), (next, 7)].into(),
+            versions: vec![
+                publication(1, before, Some(10)),
+                publication(2, before, None),
+                publication(3, FORMAT, Some(20)),
+                publication(4, FORMAT, Some(40)),
+                publication(5, FORMAT, Some(30)),
+                publication(6, FORMAT, None),
+                publication(7, next, None),
+            ],
+        };
+        let choice = choose(known.clone(), 1);
+        assert_eq!(numbers(&choice.old), [3, 5]);
+        assert_eq!(numbers(&choice.retained), [4, 6]);
+        assert!(choice.other_formats);
+        let mut own = known;
+        own.versions.retain(|one| one.format == FORMAT);
+        let choice = choose(own, 0);
+        assert_eq!(numbers(&choice.old), [3, 4, 5]);
+        assert_eq!(numbers(&choice.retained), [6]);
+        assert!(!choice.other_formats);
+    }
 }

@@ -60,15 +60,11 @@ struct Prepared {
 }
 
 fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
-    let known = client.publications()?;
-    let current = known
-        .versions
-        .into_iter()
-        .find(|known_one| Some(known_one.version) == known.current);
-    // What has another encoding cannot be compared: everything counts as new.
+    // What is published in another format cannot be compared: the first publish in this one sends
+    // everything, beside it.
+    let current = client.publications()?.published(FORMAT).cloned();
     let published = current
         .as_ref()
-        .filter(|current| current.format == FORMAT)
         .map(|current| Published::read(client, current))
         .transpose()?;
     let before = match &published {
@@ -247,9 +243,14 @@ fn activate(client: &StaffClient, version: u64, expected: Option<u64>) -> Result
 pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
     let started = Instant::now();
     let known = client.publications()?;
-    let current = known.current.context("nothing is published yet")?;
+    let from = known
+        .published(FORMAT)
+        .with_context(|| format!("nothing is published yet in format {FORMAT}"))?;
+    let current = from.version;
     let find = |version| known.versions.iter().find(|known| known.version == version);
-    let before = |known: &&Publication| known.version != current && known.activated_at_ms.is_some();
+    let before = |known: &&Publication| {
+        known.format == FORMAT && known.version != current && known.activated_at_ms.is_some()
+    };
     let target = match to {
         Some(version) => find(version).with_context(|| format!("there is no version {version}"))?,
         None => known
@@ -264,14 +265,12 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
     }
     if target.format != FORMAT {
         bail!(
-            "version {} has an encoding that the shop no longer reads: publish its file again",
-            target.version
+            "version {} has format {}, this tool reads {FORMAT}: roll back with the tool of that one",
+            target.version,
+            target.format
         );
     }
-    let from = Published::read(
-        client,
-        find(current).context("the published version is unknown")?,
-    )?;
+    let from = Published::read(client, from)?;
     let target_blobs = Published::read(client, target)?;
     let read = |hash| client.blob(hash);
     let changes = Changes::between(
@@ -300,14 +299,15 @@ pub(crate) fn print_versions(client: &StaffClient) -> Result<()> {
         println!("nothing is published yet: souk catalogue publish FILE.csv");
     }
     for one in &known.versions {
-        let state = match (Some(one.version) == known.current, one.activated_at_ms) {
+        let is_published = known.current.get(&one.format) == Some(&one.version);
+        let state = match (is_published, one.activated_at_ms) {
             (true, _) => "published",
             (false, Some(_)) => "retired",
             (false, None) => "never published",
         };
         println!(
-            "{:>5}  {:>7} products {:>8} variants  {state:<15}  {}",
-            one.version, one.products, one.variants, one.manifest
+            "{:>5}  {:>7} products {:>8} variants  {state:<15}  format {:<3}  {}",
+            one.version, one.products, one.variants, one.format, one.manifest
         );
     }
     Ok(())

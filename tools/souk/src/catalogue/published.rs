@@ -38,8 +38,7 @@ impl Published {
         let mut segments = BTreeSet::new();
         for &page in &manifest.directory {
             others.insert(page);
-            let page = DirectoryPage::decode(&client.blob(page)?)?;
-            segments.extend(page.segments.into_iter().flatten());
+            segments.extend(DirectoryPage::decode(&client.blob(page)?)?.segments());
         }
         others.extend(manifest.redirects.iter().flatten());
         for collection in Collections::decode(&client.blob(manifest.collections)?)?.collections {

@@ -1,4 +1,4 @@
--- `expected` is -1 where the client knows of no published version.
+-- `expected` is -1 where the client knows of no published version of the format.
 CREATE FUNCTION souk.activate_publication(
     asked_version bigint, expected bigint, moment_ms bigint
 ) RETURNS text LANGUAGE plpgsql VOLATILE
@@ -8,18 +8,20 @@ DECLARE
     published bigint;
 BEGIN
     LOCK TABLE souk.publication IN SHARE ROW EXCLUSIVE MODE;
-    published := (SELECT publication.version FROM souk.publication WHERE publication.current);
     SELECT publication.* INTO found_one FROM souk.publication
     WHERE publication.version = asked_version;
+    IF found_one.version IS NULL THEN
+        RETURN '{"outcome":"unknown"}';
+    END IF;
+    published := (
+        SELECT publication.version FROM souk.publication
+        WHERE publication.current AND publication.format = found_one.format);
     IF published IS DISTINCT FROM asked_version THEN
         IF coalesce(published, -1) <> expected THEN
             RETURN json_build_object('outcome', 'superseded', 'current', published);
         END IF;
-        IF found_one.version IS NULL THEN
-            RETURN '{"outcome":"unknown"}';
-        END IF;
         UPDATE souk.publication SET current = false, retired_at_ms = moment_ms
-        WHERE publication.current;
+        WHERE publication.current AND publication.format = found_one.format;
         UPDATE souk.publication
         SET current = true, activated_at_ms = moment_ms, retired_at_ms = NULL
         WHERE publication.version = asked_version

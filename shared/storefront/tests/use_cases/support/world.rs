@@ -142,31 +142,30 @@ impl World {
             store.insert(keys::blob(hash), blob.into());
         }
         let pointer = Pointer {
-            format: FORMAT,
             version: number,
             manifest: snapshot.manifest_hash.to_string(),
             activated_at_ms: self.now_ms.get(),
         };
         let pointer = serde_json::to_vec(&pointer).expect("a pointer is JSON");
-        store.insert(keys::version(number), pointer.into());
+        store.insert(keys::version(FORMAT, number), pointer.into());
         number
     }
 
     /// The last step of a publish, or a rollback.
     pub(crate) fn activate(&self, version: u64) {
         let mut store = self.store.borrow_mut();
-        let pointer = store[&keys::version(version)].clone();
-        store.insert(keys::CURRENT.to_owned(), pointer);
+        let pointer = store[&keys::version(FORMAT, version)].clone();
+        store.insert(keys::current(FORMAT), pointer);
     }
 
     /// Publishes a version again, as of now.
     pub(crate) fn roll_back(&self, version: u64) {
         let mut store = self.store.borrow_mut();
-        let pointer = &store[&keys::version(version)];
+        let pointer = &store[&keys::version(FORMAT, version)];
         let mut pointer: Pointer = serde_json::from_slice(pointer).expect("a pointer is JSON");
         pointer.activated_at_ms = self.now_ms.get();
         let pointer = serde_json::to_vec(&pointer).expect("a pointer is JSON");
-        store.insert(keys::CURRENT.to_owned(), pointer.into());
+        store.insert(keys::current(FORMAT), pointer.into());
     }
 
     /// Tells the origin what is sold, with these units of everything.
@@ -252,7 +251,7 @@ impl World {
         assert!(matches!(reply, ChangeReply::Done { .. }), "{reply:?}");
     }
 
-    async fn ask_origin(&self, request: &Request<Bytes>) -> Response<Bytes> {
+    pub(crate) async fn ask_origin(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let projector = Projector {
             board: &self.board,
             latches: &self.latches,
