@@ -33,7 +33,7 @@ use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 use souk_sql::{PostgresDriver, Value, json};
-use souk_stock_signals::sold_out_hold::{AHEAD_MS_MAX, ends_too_late};
+use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 
 use crate::decide::{asked, check_offers};
 use crate::rows::{account, version};

@@ -69,7 +69,8 @@ fn product_read(id: String, products: usize) -> Result<Row> {
     let mut bytes = 0;
     for page in pages {
         let page = &snapshot.blobs[page];
-        let segments = DirectoryPage::decode(page)?.segments();
+        let directory = DirectoryPage::decode(page)?;
+        let segments = directory.segments();
         let segments: usize = segments.map(|segment| snapshot.blobs[&segment].len()).sum();
         bytes += page.len() + segments;
     }
