@@ -126,10 +126,7 @@ mod tests {
     #[test]
     fn an_origin_without_shards_is_said_to_be_one() {
         let origin = Origin::answering(404, json!(null));
-        let asked = [
-            at_once(layout(&origin)),
-            grown(&origin, &json!({"to": 2})),
-        ];
+        let asked = [at_once(layout(&origin)), grown(&origin, &json!({"to": 2}))];
         for outcome in asked {
             let (kind, status, detail) = problem(outcome);
             assert_eq!((kind.as_str(), status), ("unsupported", 501));

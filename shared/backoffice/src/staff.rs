@@ -330,7 +330,9 @@ fn authorise(headers: &HeaderMap, token: &str) -> Result<(), Problem> {
 pub(crate) fn closed() -> Failure {
     let detail = "nothing was done: the shop grows; send the same request again when \
         `souk shards` says that it has grown";
-    Problem::new(ProblemKind::OrderingClosed).detail(detail).into()
+    Problem::new(ProblemKind::OrderingClosed)
+        .detail(detail)
+        .into()
 }
 
 /// The origin's answer as the staff's: a refusal of the origin becomes a problem.

@@ -9,6 +9,7 @@ use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Answer, Platform, Shop, eventually};
 use souk_protocol::desk::{self, Worklist};
 use souk_protocol::repair::Repair;
+use souk_protocol::trade::DriftKind;
 
 async fn what_somebody_edited_is_repaired(platform: Platform) -> Result<()> {
     let mut shop = Shop::start_without_queue(platform).await?;
@@ -37,9 +38,12 @@ async fn what_somebody_edited_is_repaired(platform: Platform) -> Result<()> {
     };
     ensure!(named.to_string().contains("souk audit --repair"));
     let drift = shop.audit().await?.drift;
-    let names = |end: &str| drift.iter().any(|sentence| sentence.ends_with(end));
+    let names = |kind: DriftKind, subject: &str| {
+        let mut drift = drift.iter();
+        drift.any(|one| one.kind == kind && one.subject == subject)
+    };
     ensure!(
-        names("SKU TEA") && names(&format!("order {lost}")),
+        names(DriftKind::Ledger, "TEA") && names(DriftKind::Outbox, lost),
         "{drift:?}"
     );
 

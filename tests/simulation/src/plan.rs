@@ -155,7 +155,9 @@ impl Plan {
         add(&|plan| {
             plan.shards = plan.shards.min(2);
             plan.shards_later = plan.shards_later.min(2);
-            plan.growers = plan.growers.min(usize::from(plan.shards_later - plan.shards));
+            plan.growers = plan
+                .growers
+                .min(usize::from(plan.shards_later - plan.shards));
         });
         add(&|plan| plan.edges = 1);
         add(&|plan| plan.tickers = 1);

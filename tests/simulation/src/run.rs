@@ -242,7 +242,10 @@ async fn grow(world: Rc<World>) {
 
 /// Deploys the shop with another number of shards than it has, which changes nothing.
 async fn slip(world: Rc<World>) {
-    world.executor.sleep(world.random.between(0, ROUGH_MS)).await;
+    world
+        .executor
+        .sleep(world.random.between(0, ROUGH_MS))
+        .await;
     if world.plan.shards_slip != world.plan.shards {
         deploy(&world, world.plan.shards_slip).await;
     }

@@ -12,9 +12,7 @@ use souk_domain::OrderId;
 use souk_protocol::desk::{self, AskedRepair};
 use souk_protocol::repair::{AccountRepair, Repair, Subject};
 use souk_protocol::staff;
-use souk_protocol::trade::{
-    AuditReport, Drift, DriftKind, StockAccount, StockQuery, StockReport,
-};
+use souk_protocol::trade::{AuditReport, Drift, DriftKind, StockAccount, StockQuery, StockReport};
 
 use crate::client::StaffClient;
 use crate::orders::table;
@@ -109,7 +107,11 @@ fn sentence(drift: &Drift) -> String {
         DriftKind::History => ("the history has a gap", &[]),
         DriftKind::Funds => ("the funds differ from their ledger", &[]),
     };
-    let what = if drift.kind.is_of_sku() { "SKU" } else { "order" };
+    let what = if drift.kind.is_of_sku() {
+        "SKU"
+    } else {
+        "order"
+    };
     write!(text, "{meaning}: {what} {}", drift.subject).expect("a String takes all text");
     let numbers = columns.iter().zip(&drift.found).zip(&drift.expected);
     let different: Vec<_> = numbers

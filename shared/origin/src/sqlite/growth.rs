@@ -29,7 +29,8 @@ const STEP: &str = "UPDATE layout SET skus_from = ?1";
 const GIVE_UP: &str =
     "UPDATE stock SET supplied = supplied - available, available = 0, offered = 0,
     guest = 1, latched_until_ms = 0 WHERE sku = ?1";
-const GIVE: &str = "INSERT INTO departure (transfer, kind, sku, units, shard, key, ownership, at_ms)
+const GIVE: &str =
+    "INSERT INTO departure (transfer, kind, sku, units, shard, key, ownership, at_ms)
     VALUES (?1, 'given', ?2, ?3, ?4, '', ?5, ?6)";
 const GIVEN: &str = "SELECT shard, ownership FROM departure
     WHERE kind = 'given' AND state = 'open' ORDER BY shard, number LIMIT ?1";

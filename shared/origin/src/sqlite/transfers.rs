@@ -37,8 +37,7 @@ const OWNED_HERE: &str = "SELECT 1 FROM stock
 const HAS_LEFT: &str = "SELECT 1 FROM stock
     WHERE guest = 1 AND sku IN (SELECT value FROM json_each(?1))
         AND sku NOT IN (SELECT value FROM json_each(?2)) LIMIT 1";
-pub(super) const RECORD_ARRIVAL: &str =
-    "INSERT INTO arrival (transfer, refused) VALUES (?1, 0)";
+pub(super) const RECORD_ARRIVAL: &str = "INSERT INTO arrival (transfer, refused) VALUES (?1, 0)";
 /// Units for orders here, of a SKU that another shard owns.
 const ARRIVE_AS_GUEST: &str =
     "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,

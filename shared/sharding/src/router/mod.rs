@@ -227,7 +227,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
 
     /// A number that names a shard that there is not is no order's: shard 0 says so.
     async fn of_shard(&self, shard: u16, request: Request<Bytes>) -> Routed {
-        let shard = if shard < self.shards().await? { shard } else { 0 };
+        let shard = if shard < self.shards().await? {
+            shard
+        } else {
+            0
+        };
         self.send_to(Address::Shard(shard), request).await
     }
 

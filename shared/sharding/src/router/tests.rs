@@ -1,5 +1,6 @@
 //! The router over stores that answer what they are told to.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -7,7 +8,9 @@ use std::task::{Context, Poll, Waker};
 use http::StatusCode;
 use serde::Serialize;
 use souk_protocol::life::{ChangeReply, Queue};
-use souk_protocol::shards::{MoreShards, SHARDS_PARAMETER};
+use souk_protocol::shards::{
+    Grow, GrowReply, GrowthRound, MoreShards, SHARDS_PARAMETER, ShardsReport,
+};
 
 use super::*;
 
@@ -15,14 +18,26 @@ use super::*;
 #[derive(Default)]
 struct Stores {
     silent: Option<Address>,
-    /// How many shards the directory says that there are.
+    /// How many shards there are; 0: as many as the router believes.
     shards: u16,
+    /// How many there are to be.
+    growing_to: Option<u16>,
     /// How many requests must be under way before any is answered.
     together: usize,
     under_way: Cell<usize>,
     most_under_way: Cell<usize>,
     messages: RefCell<BTreeMap<Address, u32>>,
     asked: RefCell<Vec<Address>>,
+    /// Steps in which shard 1 has something left to give.
+    left: Cell<u32>,
+}
+
+/// Stores of so many shards.
+fn of(shards: u16) -> Stores {
+    Stores {
+        shards,
+        ..Stores::default()
+    }
 }
 
 impl Stores {
@@ -31,16 +46,39 @@ impl Stores {
         let mut query = form_urlencoded::parse(query.as_bytes());
         let routed = query.find(|(name, _)| name == SHARDS_PARAMETER);
         let routed = routed.map(|(_, number)| number.parse::<u16>().expect("a number"));
-        assert_eq!(routed.is_some(), to == Address::Shard(0), "{to:?}");
-        if routed.is_some_and(|routed| routed < self.shards) {
-            let shards = self.shards;
-            let mut refusal = json(&MoreShards { shards });
+        let is_shard = matches!(to, Address::Shard(_));
+        assert_eq!(routed.is_some(), is_shard, "{to:?}");
+        let layout = Layout {
+            shards: self.shards,
+            growing_to: self.growing_to,
+        };
+        let is_of_shards = request.uri().path().starts_with(shards::LAYOUT_PATH);
+        if !is_of_shards && routed.is_some_and(|routed| routed < layout.all()) {
+            let mut refusal = json(&MoreShards { layout });
             *refusal.status_mut() = StatusCode::MISDIRECTED_REQUEST;
             return refusal;
         }
         match request.uri().path() {
             life::CLAIM_PATH => json(&self.claim(to, request)),
             life::CHANGES_PATH => json(&ChangeReply::UnknownOrder),
+            shards::LAYOUT_PATH => json(&ShardsReport {
+                layout,
+                deployed: 1,
+            }),
+            shards::BEGIN_GROWTH_PATH => json(&GrowReply::Growing {
+                layout,
+                round: GrowthRound::default(),
+                done: 0,
+            }),
+            shards::END_GROWTH_PATH => json(&Layout {
+                shards: layout.all(),
+                growing_to: None,
+            }),
+            shards::GROWTH_ROUND_PATH => json(&GrowthRound {
+                skus: 1,
+                keys: 2,
+                more: self.left.get() > 0 && to == Address::Shard(1),
+            }),
             _ => json(&TickReport::default()),
         }
     }
@@ -93,8 +131,17 @@ impl Clock for Stores {
     async fn pause_ms(&self, _: u32) {}
 }
 
+/// Sends by a router that has heard of so many shards.
 fn send(stores: &Stores, shards: u16, path: &str, message: &impl Serialize) -> Answered {
-    send_knowing(&Known::default(), stores, shards, path, message)
+    let known = Known(Cell::new(Some(open(shards))));
+    send_knowing(&known, stores, shards, path, message)
+}
+
+fn open(shards: u16) -> Layout {
+    Layout {
+        shards,
+        growing_to: None,
+    }
 }
 
 fn send_knowing(
@@ -138,10 +185,7 @@ fn claimed(stores: &Stores, shards: u16, limit: u32) -> BTreeMap<String, usize> 
 #[test]
 fn a_tick_wakes_every_shard_that_answers() {
     let silent = Some(Address::Shard(1));
-    let stores = Stores {
-        silent,
-        ..Stores::default()
-    };
+    let stores = Stores { silent, ..of(3) };
     assert!(send(&stores, 3, life::TICK_PATH, &()).is_err());
     assert_eq!(stores.asked.take(), [0, 1, 2].map(Address::Shard));
 }
@@ -221,22 +265,61 @@ fn what_some_shards_give_is_not_kept_back_because_another_is_silent() {
 }
 
 #[test]
-fn who_was_deployed_with_too_few_shards_hears_of_the_others_and_goes_on() {
-    let stores = Stores {
-        shards: 3,
-        ..Stores::default()
-    };
-    for deployed in [1, 2] {
+fn the_number_in_the_settings_is_not_what_counts() {
+    let stores = of(3);
+    for deployed in [1, 2, 5] {
         let known = Known::default();
         let tick = || send_knowing(&known, &stores, deployed, life::TICK_PATH, &());
         assert!(tick().is_ok());
+        // Shard 0 is asked first, for what is wanted or for how many there are.
         let asked = stores.asked.take();
-        assert_eq!(
-            asked[usize::from(deployed)..],
-            [0, 1, 2].map(Address::Shard)
-        );
+        assert_eq!(asked, [0, 0, 1, 2].map(Address::Shard), "{deployed}");
         // From then on it knows.
         assert!(tick().is_ok());
         assert_eq!(stores.asked.take(), [0, 1, 2].map(Address::Shard));
     }
+}
+
+#[test]
+fn no_key_gets_a_home_while_the_shop_grows() {
+    let stores = Stores {
+        growing_to: Some(3),
+        ..of(1)
+    };
+    let receipt = StockReceipt {
+        key: "box".to_owned(),
+        home: None,
+        lines: Vec::new(),
+        reason: "counted".to_owned(),
+    };
+    // One that has heard of three from elsewhere, and would ask a store of keys.
+    let known = Known::default();
+    assert!(send_knowing(&known, &stores, 1, life::TICK_PATH, &()).is_ok());
+    stores.asked.take();
+    let answer = send_knowing(&known, &stores, 1, life::RECEIPTS_PATH, &receipt);
+    assert_eq!(answer.expect("an answer").status(), StatusCode::LOCKED);
+    assert_eq!(stores.asked.take(), [Address::Shard(0)]);
+}
+
+#[test]
+fn growing_ends_when_no_shard_has_anything_left_and_not_before() {
+    let stores = Stores {
+        growing_to: Some(3),
+        left: Cell::new(1),
+        ..of(1)
+    };
+    let grow = || {
+        let answer = send(&stores, 1, shards::GROW_PATH, &Grow { to: 3 }).expect("an answer");
+        serde_json::from_slice::<GrowReply>(answer.body()).expect("a reply")
+    };
+    let GrowReply::Growing { round, done, .. } = grow() else {
+        panic!("shard 1 has something left");
+    };
+    assert_eq!((round.skus, round.keys, done), (3, 6, 2));
+    assert_eq!(stores.asked.take(), [0, 0, 1, 2].map(Address::Shard));
+    stores.left.set(0);
+    assert_eq!(grow(), GrowReply::Grown { layout: open(3) });
+    // It begins, asks all, ends, and tells all.
+    let asked = [0, 0, 1, 2, 0, 0, 1, 2].map(Address::Shard);
+    assert_eq!(stores.asked.take(), asked);
 }

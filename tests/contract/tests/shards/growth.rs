@@ -4,11 +4,13 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_contract::block_on;
 use souk_origin::shards::ShardStore;
+use souk_origin::{NewOrder, OrderStore, StoreError, Terms};
 use souk_ports::OriginClient;
 use souk_protocol::life::{
     self, Action, ChangeReply, OrderRecord, ReceiptLine, ReceiptReply, StockReceipt,
 };
-use souk_protocol::shards::{self, GrowReply, Layout};
+use souk_protocol::repair::{RepairBooks, Subject};
+use souk_protocol::shards::{self, GrowReply, GrowthRound, Layout};
 use souk_protocol::trade::{self, AuditReport, StockReport, SubmitReply};
 use souk_sharding::{Address, Known, Router, layout};
 
@@ -325,7 +327,7 @@ fn many_skus_and_keys_go_in_several_rounds_and_withdrawn_ones_too() {
     assert!(steps > 2, "{steps} steps");
     for shard in 0..2 {
         let store = shop.stores.borrow()[&Address::Shard(shard)].1;
-        let unavailable = block_on(souk_origin::OrderStore::unavailable(store)).expect("a list");
+        let unavailable = block_on(store.unavailable()).expect("a list");
         let withdrawn = skus[..50].iter();
         let own = withdrawn.filter(|sku| layout::place_by_hash(sku, 2) == shard);
         assert_eq!(unavailable.len(), own.count(), "shard {shard}");
@@ -337,4 +339,61 @@ fn many_skus_and_keys_go_in_several_rounds_and_withdrawn_ones_too() {
     assert_in_place(&shop, 2, &skus[2_250..]);
     let audit: AuditReport = shop.get(trade::AUDIT_PATH);
     assert_eq!(audit.skus, 2_300);
+}
+
+#[test]
+fn what_was_let_in_before_ordering_was_closed_is_not_written_behind_the_copy() {
+    let shop = Shop::of(1, &SKUS);
+    let store = shop.store(Address::Shard(0));
+    let closed = Layout {
+        shards: 1,
+        growing_to: Some(3),
+    };
+    let refused = |what: &str, written: Result<(), StoreError>| {
+        assert!(matches!(written, Err(StoreError::Transient(_))), "{what}");
+    };
+    block_on(async {
+        assert_eq!(store.take_layout(closed, 0).await, Ok(closed));
+        let submit = order("a", &[(SKUS[0], 1)]);
+        let new = NewOrder {
+            submit: &submit,
+            now_ms: shop.now_ms.get(),
+            terms: &Terms::DEFAULT,
+        };
+        refused("an order", store.submit(new).await.map(drop));
+        let box_of = receipt("box", SKUS[0]);
+        refused("a receipt", store.receive(&box_of, 1).await.map(drop));
+        let offers = trade::DefineOffers {
+            currency: "USD".to_owned(),
+            offers: Vec::new(),
+            withdrawn: vec![SKUS[0].to_owned()],
+        };
+        refused("an offer", store.define_offers(&offers, 1).await);
+        let repair = RepairBooks {
+            key: "r".to_owned(),
+            home: None,
+            subject: Subject::Sku(SKUS[0].to_owned()),
+            reason: "the audit named it".to_owned(),
+            preview: false,
+        };
+        refused("a repair", store.repair(&repair, 1).await.map(drop));
+    });
+    shop.grow(3);
+    assert_in_place(&shop, 3, &SKUS);
+}
+
+#[test]
+fn a_message_of_growing_that_comes_late_changes_nothing() {
+    let shop = Shop::of(1, &SKUS);
+    shop.grow(3);
+    let late = Layout {
+        shards: 1,
+        growing_to: Some(3),
+    };
+    for shard in 0..3 {
+        let path = shards::GROWTH_ROUND_PATH;
+        let round: GrowthRound = shop.ask_store(Address::Shard(shard), path, &late);
+        assert_eq!(round, GrowthRound::default());
+    }
+    assert_in_place(&shop, 3, &SKUS);
 }

@@ -1,6 +1,7 @@
-//! A shop that gets more shards while people buy.
+//! A shop that grows while people want to buy: they are asked to come back, and do.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use futures_util::{StreamExt, stream};
@@ -12,17 +13,14 @@ use souk_protocol::life::Action;
 use souk_protocol::staff;
 use souk_sharding::layout;
 
-use crate::{
-    PRICE, SHARDS, books_add_up, cart, home, is_in_place, is_problem, look, place, shards, text,
-};
+use crate::{PRICE, SHARDS, books_add_up, cart, home, is_problem, look, place, shards, text};
 
-/// More than move in one round.
 const SKUS: usize = 60;
 const UNITS: u32 = 40;
-/// People who buy before, and while the runtime is killed and started with more shards.
+/// People who buy before, and while the runtime is killed.
 const EARLY: usize = 90;
 const CAUGHT: usize = 240;
-/// People who buy while SKUs move, and hold on until they have an answer.
+/// People who want to buy while the shop grows, and hold on until they have an answer.
 const MEANWHILE: usize = 300;
 
 fn sku(number: usize) -> String {
@@ -30,28 +28,38 @@ fn sku(number: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn shards_are_added_while_people_buy_and_nothing_is_lost() -> Result<()> {
+async fn a_shop_grows_while_people_want_to_buy_and_nothing_is_lost() -> Result<()> {
     let products: Vec<_> = (0..SKUS)
         .map(|number| single(&sku(number), PRICE, UNITS))
         .collect();
     let mut shop = Shop::start(Platform::Workers).await?;
     shop.publish(&CatalogueFile::new(&products)?.path()).await?;
-    let one = shop.ask_staff("GET", staff::SHARDS_PATH, None, "").await?;
-    is_problem(&one, 501, "unsupported")?;
+    ensure!(shards(&shop).await?.layout.shards == 1);
 
     let wishes = (0..EARLY).map(|number| wish("early", number)).collect();
     let early = buyers::settle_all(&shop.client(), wishes, EARLY).await?;
     let first = early[0].1.order().context("an order")?.clone();
     let caught = burst_until_killed(&mut shop).await?;
 
-    shop.restart_with_shards(SHARDS).await?;
-    ensure!(shards(&shop).await?.misplaced > 0, "nothing has to move");
+    shop.restart().await?;
     let client = shop.client();
-    // Everybody whose order had no answer asks again, and others come, while SKUs move.
+    close_for_a_while(&shop, &client).await?;
+    // Everybody whose order had no answer asks again, and others come, while the shop grows: by a
+    // command that dies, and by the one that is run again.
     let again = (0..CAUGHT).map(|number| wish("caught", number));
     let new = (0..MEANWHILE).map(|number| wish("meanwhile", number));
     let crowd: Vec<_> = again.chain(new).collect();
-    let crowd = buyers::settle_all(&client, crowd, 60).await?;
+    let to = SHARDS.to_string();
+    let arguments = ["grow", "--to", &to];
+    let (crowd, grown) = tokio::join!(buyers::settle_all(&client, crowd, 60), async {
+        let killed =
+            tokio::time::timeout(Duration::from_millis(150), shop.task("shards", &arguments));
+        drop(killed.await);
+        shop.task("shards", &arguments).await
+    });
+    let (crowd, grown) = (crowd?, grown?);
+    ensure!(grown.contains("ordering is open"), "{grown}");
+    ensure!(grown.contains("everything adds up"), "{grown}");
     let carts = stream::iter(0..60)
         .map(async |number| {
             let (one, two) = (sku(number), sku(number + 7));
@@ -60,7 +68,6 @@ async fn shards_are_added_while_people_buy_and_nothing_is_lost() -> Result<()> {
         })
         .buffer_unordered(20);
     let carts: Vec<Result<Outcome>> = carts.collect().await;
-    is_in_place(&shop).await?;
 
     let mut sold: BTreeMap<String, i64> = BTreeMap::new();
     let mut orders = BTreeMap::new();
@@ -85,11 +92,6 @@ async fn shards_are_added_while_people_buy_and_nothing_is_lost() -> Result<()> {
         let sold = sold.get(&sku(number)).copied().unwrap_or_default();
         crate::comes_to(&shop, &sku(number), (units, units - sold, 0, sold)).await?;
     }
-    // From then on nobody asks shard 0 about keys; an isolate that knew another layout forgets it.
-    eventually("the keys of older orders are handed over", async || {
-        Ok((!shards(&shop).await?.has_older_keys).then_some(()))
-    })
-    .await?;
     shop.restart().await?;
     let client = shop.client();
     let again = buyers::settle_all(&client, (0..EARLY).map(|n| wish("early", n)).collect(), 30);
@@ -101,6 +103,21 @@ async fn shards_are_added_while_people_buy_and_nothing_is_lost() -> Result<()> {
     check_old_order(&shop, &client, &early[0].0.key, &first).await?;
     check_places(&shop, &client).await?;
     books_add_up(&shop, orders.len() + SKUS).await
+}
+
+/// One step of growing closes ordering; browsing goes on, and so does what is known of orders.
+async fn close_for_a_while(shop: &Shop, client: &Client) -> Result<()> {
+    let grow = format!(r#"{{"to":{SHARDS}}}"#);
+    let step = shop.ask_staff("POST", staff::GROW_PATH, None, grow).await?;
+    ensure!(step.status == 200, "{}", step.beginning());
+    // The keys of its orders alone take more than one.
+    ensure!(shards(shop).await?.layout.is_closed());
+    let refused = buyers::send_once(client, &wish("closed", 0)).await?;
+    is_problem(&refused, 503, "ordering-closed")?;
+    ensure!(!refused.header("retry-after").is_empty());
+    let page = client.get("/").await?;
+    ensure!(page.status == 200, "{}", page.beginning());
+    Ok(())
 }
 
 fn wish(who: &str, number: usize) -> Wish {
@@ -182,11 +199,8 @@ async fn check_old_order(shop: &Shop, client: &Client, key: &str, order: &Value)
 
 /// Every SKU is sold by the shard of its place: the home of an order for it alone.
 async fn check_places(shop: &Shop, client: &Client) -> Result<()> {
-    let layout = shards(shop).await?;
-    ensure!(
-        layout.shards == SHARDS && layout.deployed == SHARDS,
-        "{layout:?}"
-    );
+    let report = shards(shop).await?;
+    ensure!(report.layout.shards == SHARDS, "{report:?}");
     let mut counts = vec![0; usize::from(SHARDS)];
     for number in 0..SKUS {
         let sku = sku(number);

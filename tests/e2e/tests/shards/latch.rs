@@ -1,5 +1,5 @@
-//! A SKU that was pinned for a sale is sold out under pressure: edges refuse by themselves, and
-//! whoever bought finds the order, wherever it lives.
+//! A SKU that has another owner since the shop has grown is sold out under pressure: edges refuse by
+//! themselves, and every buyer finds the order, wherever it lives.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use souk_e2e::buyers::{self, Outcome, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, Platform, Shop};
 
-use crate::{PRICE, books_add_up, home, is_in_place, skus_of};
+use crate::{PRICE, books_add_up, home, skus_of};
 
 const UNITS: usize = 40;
-/// Bought before the SKU is pinned.
+/// Bought before the shop grows.
 const EARLY: usize = 15;
 const CROWD: usize = 64;
 
@@ -25,9 +25,10 @@ fn wish(name: &str, number: usize, sku: &str) -> Wish {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sku_that_was_pinned_is_latched_and_its_buyers_find_their_orders() -> Result<()> {
-    let hot = skus_of(0, "LATCH", 1).remove(0);
-    let mut shop = Shop::start(Platform::WorkersSharded).await?;
+async fn a_sku_of_a_shop_that_has_grown_is_latched_and_its_buyers_find_their_orders() -> Result<()>
+{
+    let hot = skus_of(2, "LATCH", 1).remove(0);
+    let mut shop = Shop::start(Platform::Workers).await?;
     let units = u32::try_from(UNITS)?;
     shop.publish(&CatalogueFile::new(&[single(&hot, PRICE, units)])?.path())
         .await?;
@@ -36,8 +37,7 @@ async fn a_sku_that_was_pinned_is_latched_and_its_buyers_find_their_orders() -> 
         buyers::settle_all(client, wishes, 8).await
     };
     let mut bought = buy(&shop.client(), 0..EARLY).await?;
-    shop.task("shards", &["pin", &hot, "--to", "2"]).await?;
-    is_in_place(&shop).await?;
+    shop.task("shards", &["grow", "--to", "3"]).await?;
     // An isolate that knew the layout from before knows it no more.
     shop.restart().await?;
     let client = shop.client();

@@ -1,5 +1,5 @@
 //! An origin of several objects on Workers: for a shopper it is the one that sells, for staff the
-//! one whose books add up, whatever lies on which object and moves meanwhile.
+//! one whose books add up, whatever lies on which object.
 //!
 //! What happens when messages get lost is the simulation's; here the objects are real.
 
@@ -12,13 +12,12 @@ mod carts;
 mod fewer;
 mod growth;
 mod latch;
-mod pins;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use souk_e2e::buyers;
 use souk_e2e::{Answer, Client, Shop, eventually};
-use souk_protocol::shards::Layout;
+use souk_protocol::shards::ShardsReport;
 use souk_protocol::staff;
 use souk_protocol::trade::StockAccount;
 use souk_sharding::layout;
@@ -100,19 +99,11 @@ pub(crate) async fn books_add_up(shop: &Shop, orders: usize) -> Result<()> {
     Ok(())
 }
 
-/// The layout as staff see it.
-pub(crate) async fn shards(shop: &Shop) -> Result<Layout> {
+/// The shards as staff see them.
+pub(crate) async fn shards(shop: &Shop) -> Result<ShardsReport> {
     let answer = shop.ask_staff("GET", staff::SHARDS_PATH, None, "").await?;
     ensure!(answer.status == 200, "{}", answer.beginning());
     answer.json()
-}
-
-/// Waits until every SKU is where the layout wants it.
-pub(crate) async fn is_in_place(shop: &Shop) -> Result<()> {
-    eventually("every SKU is in its place", async || {
-        Ok((shards(shop).await?.misplaced == 0).then_some(()))
-    })
-    .await
 }
 
 pub(crate) fn is_problem(answer: &Answer, status: u16, kind: &str) -> Result<()> {

@@ -4,11 +4,12 @@ use super::{Mutant, Place, mutant};
 
 const SHARD_ROUTER: &str = "shared/sharding/src/router/mod.rs";
 const SHARD_LAYOUT: &str = "shared/sharding/src/layout.rs";
-const SHARD_ANSWER: &str = "shared/origin/src/shards/answer.rs";
+const SHARD_GROWTH: &str = "shared/origin/src/shards/growth.rs";
 const SHARD_WORK: &str = "shared/origin/src/shards/transfers.rs";
 const SHARD_STORE: &str = "shared/origin/src/shards/sharded.rs";
 const SHARD_TRANSFERS: &str = "shared/origin/src/sqlite/transfers.rs";
-const SHARD_DIRECTORY: &str = "shared/origin/src/sqlite/directory.rs";
+const SQL_GROWTH: &str = "shared/origin/src/sqlite/growth.rs";
+const SQL_LAYOUT: &str = "shared/origin/src/sqlite/layout.rs";
 const EDGE_LATCHES: &str = "shared/storefront/src/origin/latches.rs";
 const LATCH_BOARD: &str = "shared/stock-signals/src/sold_out_hold/hold.rs";
 const LATCH_FILTER: &str = "shared/stock-signals/src/sold_out_hold/key_filter.rs";
@@ -55,24 +56,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Shards,
-        "shards: a SKU moves and its units stay",
-        SHARD_TRANSFERS,
+        "shards: a SKU is given away and its units stay",
+        SQL_GROWTH,
         "UPDATE stock SET supplied = supplied - available, available = 0, offered = 0,",
         "UPDATE stock SET offered = 0,",
     ),
     mutant(
         Place::Shards,
-        "shards: who gives a SKU away goes on selling it",
-        SHARD_TRANSFERS,
-        "owner = ?2, latched_until_ms = 0 WHERE sku = ?1",
-        "owner = iif(?2 < 0, ?2, NULL), latched_until_ms = 0 WHERE sku = ?1",
+        "shards: a shard that has given a SKU away goes on owning it",
+        SQL_GROWTH,
+        "guest = 1, latched_until_ms = 0 WHERE sku = ?1",
+        "guest = 0, latched_until_ms = 0 WHERE sku = ?1",
     ),
     mutant(
         Place::Shards,
         "shards: units of a cancelled order stay where nobody can order them",
         SHARD_TRANSFERS,
-        "WHERE owner IS NOT NULL AND available > 0 LIMIT 50",
-        "WHERE owner IS NOT NULL AND available > 1000 LIMIT 50",
+        "WHERE guest = 1 AND available > 0 LIMIT 50",
+        "WHERE guest = 1 AND available > 1000 LIMIT 50",
     ),
     mutant(
         Place::Shards,
@@ -83,10 +84,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Shards,
-        "shards: a latch stays behind when its SKU moves",
-        SHARD_TRANSFERS,
-        "offer.latched_until_ms = row.integer(8)?;",
-        "offer.latched_until_ms = 0 * row.integer(8)?;",
+        "shards: a latch stays behind when its SKU is given away",
+        SQL_GROWTH,
+        "latched_until_ms: row.integer(8)?,",
+        "latched_until_ms: 0 * row.integer(8)?,",
     ),
     mutant(
         Place::Shards,
@@ -97,10 +98,38 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Shards,
-        "shards: a second move of a SKU has the name of the first",
-        SHARD_DIRECTORY,
-        "SET shard = target, moves = moves + 1,",
-        "SET shard = target, moves = moves + 0,",
+        "shards: a SKU that is given away leaves the keys of its orders behind",
+        SHARD_GROWTH,
+        "            keys.add(page);",
+        "            keys.add(SkuKeys { keys: Vec::new(), ..page });",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: a SKU that comes twice has its units twice",
+        SQL_GROWTH,
+        "if !session.execute(KNOWN_ARRIVALS, &known).await?.is_empty() {",
+        "if session.execute(KNOWN_ARRIVALS, &known).await?.len() > 1 {",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: the stores of keys do not hear of the orders of the only shard",
+        SHARD_GROWTH,
+        "        keep(peers, &kept.keys).await?;",
+        "        keep(peers, &[]).await?;",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: a layout that comes late counts again",
+        SQL_LAYOUT,
+        "> (layout.shards, coalesce(layout.growing_to, 0))",
+        "> (0, coalesce(layout.growing_to, 0) * 0)",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: a receipt is booked while the shop grows",
+        SQL_LAYOUT,
+        "Some(layout) if layout.is_closed() => Err(StoreError::Transient(",
+        "Some(layout) if layout.shards == 0 => Err(StoreError::Transient(",
     ),
     mutant(
         Place::Shards,
@@ -117,15 +146,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Ok(home)"#,
         r#"        let _: KeyHome = self.ask(keeper, shards::KEYS_PATH, &claim).await?;
         Ok(claim.home)"#,
-    ),
-    mutant(
-        Place::Shards,
-        "shards: keys from before there were shards are forgotten",
-        SHARD_ANSWER,
-        r#"            if known.yes {
-                home = 0;"#,
-        r#"            if known.yes {
-                home = claim.home;"#,
     ),
     mutant(
         Place::Shards,
