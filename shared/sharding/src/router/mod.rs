@@ -17,7 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, header};
+use http::{Method, Request, Response};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::life::{
     self, ChangeOrder, Claim, Message, QueueDepth, ReceiptReply, Replayed, Settlement,
@@ -26,7 +26,7 @@ use souk_protocol::life::{
 use souk_protocol::repair::{self, RepairBooks, RepairReply, Subject};
 use souk_protocol::shards::{self, ClaimKey, FindPlaces, KeyHome, Layout, Places};
 use souk_protocol::trade::{self, AuditReport, DefineOffers, StockQuery, StockReport, SubmitOrder};
-use souk_service_http::{get, json};
+use souk_service_http::{binary, get, json};
 use souk_stock_signals::AvailabilitySnapshot;
 
 use crate::layout::{Address, home_of, name_order, place_of, store_of_key};
@@ -371,10 +371,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         });
         let parts: Vec<Result<AvailabilitySnapshot, Failed>> = at_once(parts).await;
         let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let mut response = Response::new(AvailabilitySnapshot::merge(&parts).into_bytes());
-        let kind = header::HeaderValue::from_static("application/octet-stream");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        Ok(response)
+        Ok(binary(AvailabilitySnapshot::merge(&parts).into_bytes()))
     }
 
     /// The layout, at most [`LAYOUT_TTL_MS`] old, or an older one if the directory does not answer.
