@@ -12,10 +12,11 @@ mod projector;
 
 use std::cell::{Cell, OnceCell};
 
-use http::{Response, StatusCode};
+use http::StatusCode;
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{Pressure, Settings, Terms, UNSEALED};
 use souk_protocol::limits;
+use souk_service_http::empty;
 use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, now_ms, take, variable};
 use souk_vault::{Vault, VaultError};
 use spin_sdk::http::Request;
@@ -127,7 +128,5 @@ async fn origin(request: Request) -> FullResponse {
 }
 
 fn status(status: StatusCode) -> FullResponse {
-    let mut response = Response::new(bytes::Bytes::new());
-    *response.status_mut() = status;
-    give(response)
+    give(empty(status))
 }

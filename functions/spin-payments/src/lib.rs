@@ -10,10 +10,10 @@
 
 use std::cell::OnceCell;
 
-use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::StatusCode;
 use souk_payments::{Settings, SettingsError};
 use souk_protocol::payments::WEBHOOK_BYTES_MAX;
+use souk_service_http::empty;
 use souk_spin_platform::{FullResponse, SpinEdge, give, take, variable};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
@@ -47,9 +47,7 @@ async fn payments(request: Request) -> FullResponse {
         Ok(settings) => settings,
         Err(error) => {
             eprintln!("{error}");
-            let mut response = Response::new(Bytes::new());
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            return give(response);
+            return give(empty(StatusCode::INTERNAL_SERVER_ERROR));
         }
     };
     let log = |line: &str| eprintln!("{line}");

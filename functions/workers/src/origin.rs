@@ -177,9 +177,7 @@ impl Origin {
         let settings = settings::settings(self.edge.env());
         // No order may be stored open, or in the wrong place, because of a slip.
         let (Ok(&shards), Ok(terms)) = (settings.shards.as_ref(), &self.settings) else {
-            let mut refusal = http::Response::new(Bytes::new());
-            *refusal.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
-            return refusal;
+            return souk_service_http::empty(http::StatusCode::SERVICE_UNAVAILABLE);
         };
         let client = &self.edge;
         let peers = Peers {

@@ -1,7 +1,7 @@
 //! The protocol of the origin over HTTP, for callers that are our own functions.
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use souk_protocol::life::{
     self, ChangeOrder, ChangeReply, Claim, ReceiptReply, Replay, Replayed, Settlement,
@@ -9,7 +9,7 @@ use souk_protocol::life::{
 use souk_protocol::repair::{self, RepairBooks, RepairReply};
 use souk_protocol::trade::{self, DefineOffers, StockQuery, StockReport, SubmitOrder, SubmitReply};
 use souk_protocol::{limits, staff::PublicationChange};
-use souk_service_http::{empty, json};
+use souk_service_http::{binary, empty, json};
 
 use crate::life::same;
 use crate::{
@@ -107,12 +107,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
             }
             trade::AUDIT_PATH => Ok(json(&self.store.audit().await?)),
             repair::REPAIRS_PATH if post => self.repair(&read(request)?).await,
-            trade::AVAILABILITY_PATH => {
-                let mut response = Response::new(board(self.store, self.now_ms).await?.into());
-                let kind = header::HeaderValue::from_static("application/octet-stream");
-                response.headers_mut().insert(header::CONTENT_TYPE, kind);
-                Ok(response)
-            }
+            trade::AVAILABILITY_PATH => Ok(binary(board(self.store, self.now_ms).await?)),
             trade::PUBLICATIONS_PATH if post => {
                 let change: PublicationChange = read(request)?;
                 let step = PublicationStep {

@@ -5,14 +5,14 @@
 //! repeated, because one whose reply was lost comes back by itself.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use souk_ports::{PortError, Till};
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, Claim, Message, OrderRecord, Queue, Settlement,
 };
 use souk_protocol::trade::TRACE_HEADER;
-use souk_service_http::json_bytes;
+use souk_service_http::{get, json_bytes, post};
 
 use crate::provider::ProviderError;
 
@@ -191,18 +191,14 @@ impl<'a, E: Till> Books<'a, E> {
     }
 
     fn request(&self, path: &str, body: Option<Bytes>) -> Request<Bytes> {
-        let mut builder = Request::builder().uri(path);
+        let mut request = match body {
+            Some(body) => post(path, body),
+            None => get(path),
+        };
         if let Some(trace) = &self.trace {
-            builder = builder.header(TRACE_HEADER, trace);
+            request.headers_mut().insert(TRACE_HEADER, trace.clone());
         }
-        if body.is_some() {
-            builder = builder
-                .method("POST")
-                .header(header::CONTENT_TYPE, "application/json");
-        }
-        builder
-            .body(body.unwrap_or_default())
-            .expect("a path of the protocol is a valid URI")
+        request
     }
 }
 

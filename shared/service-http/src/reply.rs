@@ -36,6 +36,11 @@ pub fn json_with<T: Serialize + ?Sized>(status: StatusCode, value: &T) -> Respon
     of_type(status, JSON, json_bytes(value))
 }
 
+/// 200 with bytes in an encoding of our own.
+pub fn binary(body: impl Into<Bytes>) -> Response<Bytes> {
+    of_type(StatusCode::OK, "application/octet-stream", body)
+}
+
 /// A status, and nothing to say about it.
 pub fn empty(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());

@@ -11,6 +11,7 @@ use souk_protocol::desk::{
     BookCall, BookCondition, BookedOrder, DeadLetter, LETTERS_MAX, Letter, OrderTotal, Taken,
     Worklist, WorklistQuery,
 };
+use souk_service_http::empty;
 use souk_sql::StoreError;
 
 use super::OrderBook;
@@ -109,8 +110,8 @@ pub async fn serve<B: OrderBook>(
             (status, error.to_string())
         }
     };
-    let mut response = Response::new(Bytes::from(body));
-    *response.status_mut() = status;
+    let mut response = empty(status);
+    *response.body_mut() = body.into();
     response
 }
 

@@ -29,7 +29,7 @@ use souk_protocol::life::{
 use souk_protocol::repair::{self, RepairBooks, RepairReply, Subject};
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
 use souk_protocol::trade::{self, AuditReport, DefineOffers, StockQuery, StockReport, SubmitOrder};
-use souk_service_http::{get, json};
+use souk_service_http::{binary, get, json};
 use souk_stock_signals::AvailabilitySnapshot;
 
 use crate::layout::{Address, home_of, name_order, place_by_hash, store_of_key};
@@ -396,10 +396,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         });
         let parts: Vec<Result<AvailabilitySnapshot, Failed>> = at_once(parts).await;
         let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let mut response = Response::new(AvailabilitySnapshot::merge(&parts).into_bytes());
-        let kind = header::HeaderValue::from_static("application/octet-stream");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        Ok(response)
+        Ok(binary(AvailabilitySnapshot::merge(&parts).into_bytes()))
     }
 }
 
