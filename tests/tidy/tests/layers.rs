@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use souk_tidy::{Manifest, files, manifest, texts};
+use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
@@ -20,7 +20,9 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
         ],
     ),
     ("sharding", &["ports", "protocol"]),
-    ("payments", &["domain", "ports", "protocol"]),
+    ("payments", &["ports", "protocol"]),
+    // One crate for each provider: it knows the seam, and the seam knows none of them.
+    ("payments-stripe", &["domain", "payments", "ports"]),
     ("sql", &[]),
     ("vault", &["protocol"]),
     (
@@ -65,7 +67,7 @@ const TOOLS_ONLY: [&str; 4] = ["anyhow", "async-std", "smol", "tokio"];
 /// Names of the dependencies of a manifest: those that are built in, and those of tests.
 fn dependencies(manifest: &Manifest) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut built, mut tests) = (BTreeSet::new(), BTreeSet::new());
-    let mut read = |table: &Manifest| {
+    let mut add = |table: &Manifest| {
         for (kind, into) in [
             ("dependencies", &mut built),
             ("dev-dependencies", &mut tests),
@@ -78,10 +80,10 @@ fn dependencies(manifest: &Manifest) -> (BTreeSet<String>, BTreeSet<String>) {
             .and_then(toml::Value::as_table);
         built.extend(build.into_iter().flat_map(|table| table.keys().cloned()));
     };
-    read(manifest);
+    add(manifest);
     let targets = manifest.get("target").and_then(toml::Value::as_table);
     for target in targets.into_iter().flat_map(|targets| targets.values()) {
-        read(target.as_table().expect("a target is a table"));
+        add(target.as_table().expect("a target is a table"));
     }
     (built, tests)
 }
@@ -121,6 +123,31 @@ fn shared_crates_know_only_what_lies_further_in() {
                 may_know.contains(&dependency),
                 "shared/{name} must not know {dependency}"
             );
+        }
+    }
+}
+
+/// What a provider is called stands in its own crate, and where the functions compose it.
+#[test]
+fn no_shared_crate_names_a_payment_provider_but_its_own() {
+    let crates = crates();
+    let providers: Vec<_> = crates
+        .keys()
+        .filter_map(|path| path.strip_prefix("shared/payments-"))
+        .collect();
+    assert!(providers.contains(&"stripe"), "{providers:?}");
+    for path in files(".rs") {
+        let name = path.to_string_lossy();
+        let neutral = name.starts_with("shared/") && name.contains("/src/");
+        if !neutral || name.starts_with("shared/payments-") {
+            continue;
+        }
+        for line in read(&path).lines() {
+            let line = line.to_lowercase();
+            let is_comment = line.trim_start().starts_with("//");
+            for provider in &providers {
+                assert!(is_comment || !line.contains(provider), "{name}: {line}");
+            }
         }
     }
 }

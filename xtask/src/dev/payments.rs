@@ -8,11 +8,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use souk_payment_sandbox::server::Server;
-use souk_protocol::payments::STRIPE_WEBHOOK_PATH;
+use souk_protocol::payments::webhook_path;
 use tokio::runtime::{Builder, Runtime};
 
 use super::secrets::{hex, random, value};
 
+/// The provider that the sandbox stands in for.
+const PROVIDER: &str = "stripe";
 /// The sandbox listens on the shop's port and this many more.
 const PORT_AFTER_SHOP: u16 = 10;
 
@@ -97,7 +99,8 @@ impl Payments {
             Self::Off => "It takes no cards.".to_owned(),
             Self::Stripe(_) => format!(
                 "Cards are paid at Stripe, with the key of .dev.vars; let `stripe listen` forward \
-                 its events to {STRIPE_WEBHOOK_PATH}."
+                 its events to {}.",
+                webhook_path(PROVIDER)
             ),
             Self::Sandbox(sandbox) => format!(
                 "Cards are paid in a sandbox: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is \
@@ -126,7 +129,8 @@ impl Sandbox {
             "the payment sandbox cannot start: choose another port with --port, or --no-payments",
         )?;
         server.deliver_to(&format!(
-            "http://127.0.0.1:{shop_port}{STRIPE_WEBHOOK_PATH}"
+            "http://127.0.0.1:{shop_port}{}",
+            webhook_path(PROVIDER)
         ));
         Ok(Self {
             keys,
