@@ -1,7 +1,8 @@
-//! Souk on Spin: payments. The only component that reaches the payment provider.
+//! Souk on Spin: payments. The only component that reaches payment providers, which are composed
+//! here.
 //!
-//! Its public route is the webhook's address and nothing else, so whatever else it answers comes
-//! from the other components, by service chaining.
+//! Its public routes are the webhooks' addresses and nothing else, so all the rest that it answers
+//! comes from the other components, by service chaining.
 
 #![allow(
     missing_docs,
@@ -10,31 +11,43 @@
 
 use std::cell::OnceCell;
 
-use http::StatusCode;
-use souk_payments::{Settings, SettingsError};
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use souk_payments::{AnyProvider, ProviderSettings, SettingsError, Variables};
+use souk_payments_stripe::{self as stripe, Stripe};
 use souk_protocol::payments::WEBHOOK_BYTES_MAX;
 use souk_service_http::empty;
 use souk_spin_platform::{FullResponse, SpinEdge, give, take, variable};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
+/// The providers that the deployment has set up.
+struct Configured {
+    stripe: Option<stripe::Settings>,
+}
+
 thread_local! {
-    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+    static SETTINGS: OnceCell<&'static Configured> = const { OnceCell::new() };
 }
 
 /// The settings of the deployment, read by the first request of an instance.
-async fn settings() -> Result<&'static Settings, SettingsError> {
+async fn configured() -> Result<&'static Configured, SettingsError> {
     if let Some(settings) = SETTINGS.with(|cell| cell.get().copied()) {
         return Ok(settings);
     }
-    let settings = Settings::new(
-        &variable("stripe_secret_key").await,
-        &variable("stripe_webhook_secrets").await,
-        &variable("payment_sandbox_port").await,
-        &variable("stripe_page_origin").await,
-    )?;
+    let configured = Configured {
+        stripe: settings_of().await?,
+    };
     // Another request of the same instance may have been quicker; its settings are equal.
-    Ok(SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(settings)))))
+    Ok(SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(configured)))))
+}
+
+async fn settings_of<S: ProviderSettings>() -> Result<Option<S>, SettingsError> {
+    let mut variables = Vec::new();
+    for &name in S::VARIABLES {
+        variables.push((name, variable(name).await));
+    }
+    S::read(&Variables::from_iter(variables))
 }
 
 #[http_service]
@@ -43,13 +56,17 @@ async fn payments(request: Request) -> FullResponse {
         Ok(request) => request,
         Err(error) => return give(error.response(WEBHOOK_BYTES_MAX)),
     };
-    let settings = match settings().await {
-        Ok(settings) => settings,
+    let configured = match configured().await {
+        Ok(configured) => configured,
         Err(error) => {
             eprintln!("{error}");
             return give(empty(StatusCode::INTERNAL_SERVER_ERROR));
         }
     };
     let log = |line: &str| eprintln!("{line}");
-    give(souk_payments::handle(request, &SpinEdge, settings, log).await)
+    let stripe = configured.stripe.as_ref();
+    let stripe = stripe.map(|settings| Stripe::new(&SpinEdge, settings));
+    let stripe = stripe.iter().map(|provider| provider as &dyn AnyProvider);
+    let providers: Vec<_> = stripe.collect();
+    give(souk_payments::handle(request, &SpinEdge, &providers, log).await)
 }

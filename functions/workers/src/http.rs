@@ -40,10 +40,10 @@ pub(crate) const OF_STAFF: Wanted = Wanted {
     body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
 };
 
-/// Events of the payment provider.
+/// Events of payment providers.
 pub(crate) const OF_PROVIDER: Wanted = Wanted {
     read: &[],
-    write: &["stripe-signature", "traceparent"],
+    write: &crate::payments::EVENT_HEADERS,
     body_bytes_max: souk_protocol::payments::WEBHOOK_BYTES_MAX,
 };
 

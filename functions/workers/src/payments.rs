@@ -1,10 +1,13 @@
 //! Payments on Workers: in the same script, called by the storefront without a way over the
-//! network; the provider is reached by `fetch`.
+//! network; the providers are reached by `fetch`.
+//!
+//! The providers of the deployment are composed here: [`Configured`], the headers, [`handle`].
 
 use bytes::Bytes;
 use http::{Request, Response};
 use js_sys::Uint8Array;
-use souk_payments::{Settings, SettingsError};
+use souk_payments::{AnyProvider, ProviderSettings, SettingsError, Variables};
+use souk_payments_stripe::{self as stripe, Stripe};
 use souk_ports::{OutboundHttp, PaymentsClient, PortError};
 use souk_protocol::payments;
 use worker::{Env, Fetch, Headers, Method, RequestInit, RequestRedirect, console_error};
@@ -12,30 +15,41 @@ use worker::{Env, Fetch, Headers, Method, RequestInit, RequestRedirect, console_
 use crate::edge::{WorkersEdge, transient};
 use crate::settings::settings;
 
-/// Headers of the provider's answers that somebody looks at.
-const ANSWER: [&str; 1] = ["idempotent-replayed"];
+/// Headers of the providers' answers that are looked at.
+const ANSWER: [&str; 1] = stripe::ANSWER_HEADERS;
+/// Headers of the providers' deliveries that are looked at.
+pub(crate) const EVENT_HEADERS: [&str; 2] = [stripe::SIGNATURE_HEADER, "traceparent"];
+
+/// The providers that the deployment has set up.
+pub(crate) struct Configured {
+    stripe: Option<stripe::Settings>,
+}
 
 /// The settings of the deployment.
 ///
 /// # Errors
 /// When they contradict each other.
-pub(crate) fn read(env: &Env) -> Result<Settings, SettingsError> {
-    let text = |name: &str| {
-        env.var(name)
-            .map(|value| value.to_string())
-            .unwrap_or_default()
-    };
-    Settings::new(
-        &text("STRIPE_SECRET_KEY"),
-        &text("STRIPE_WEBHOOK_SECRETS"),
-        &text("PAYMENT_SANDBOX_PORT"),
-        &text("STRIPE_PAGE_ORIGIN"),
-    )
+pub(crate) fn read(env: &Env) -> Result<Configured, SettingsError> {
+    Ok(Configured {
+        stripe: settings_of(env)?,
+    })
 }
 
-/// Whether shoppers and the provider may reach this path from outside.
+fn settings_of<S: ProviderSettings>(env: &Env) -> Result<Option<S>, SettingsError> {
+    let value = |name: &str| {
+        env.var(&name.to_ascii_uppercase())
+            .map(|value| value.to_string())
+    };
+    let variables = S::VARIABLES.iter();
+    let variables: Variables = variables
+        .map(|&name| (name, value(name).unwrap_or_default()))
+        .collect();
+    S::read(&variables)
+}
+
+/// Whether shoppers and providers may reach this path from outside.
 pub(crate) fn is_public(path: &str) -> bool {
-    path == payments::STRIPE_WEBHOOK_PATH
+    payments::provider_of_webhook(path).is_some()
 }
 
 /// Answers a request to payments.
@@ -49,7 +63,13 @@ pub(crate) async fn handle(
     let settings = settings(edge.env());
     let log = |line: &str| console_error!("payments: {line}");
     match &settings.payments {
-        Ok(settings) => Ok(souk_payments::handle(request, edge, settings, log).await),
+        Ok(configured) => {
+            let stripe = configured.stripe.as_ref();
+            let stripe = stripe.map(|settings| Stripe::new(edge, settings));
+            let stripe = stripe.iter().map(|provider| provider as &dyn AnyProvider);
+            let providers: Vec<_> = stripe.collect();
+            Ok(souk_payments::handle(request, edge, &providers, log).await)
+        }
         Err(error) => {
             log(&error.to_string());
             Err(PortError::Unsupported(error.to_string()))

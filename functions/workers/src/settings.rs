@@ -15,7 +15,7 @@ use crate::payments;
 pub(crate) struct WorkersSettings {
     pub(crate) storefront: souk_storefront::Settings,
     pub(crate) staff: souk_backoffice::Settings,
-    pub(crate) payments: Result<souk_payments::Settings, souk_payments::SettingsError>,
+    pub(crate) payments: Result<payments::Configured, souk_payments::SettingsError>,
     /// How many shards the origin has.
     pub(crate) shards: Result<u16, ShardsError>,
 }

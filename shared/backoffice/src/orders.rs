@@ -209,6 +209,16 @@ fn check_action(action: &Action) -> Result<(), Problem> {
         | Action::Authorise { .. }
         | Action::Capture { .. }
         | Action::Void { .. }
+        | Action::ReportRefund { .. }
+        | Action::SettleRefund {
+            provider: Some(_), ..
+        }
+        | Action::FailRefund {
+            provider: Some(_), ..
+        }
+        | Action::FailRefund {
+            request: Some(_), ..
+        }
         | Action::Expire => {
             let detail = format!(
                 "only a payment provider or the clock does this; staff do {}",
@@ -376,4 +386,34 @@ pub(crate) fn replayed(mut response: http::Response<Bytes>) -> http::Response<By
     let yes = HeaderValue::from_static("true");
     response.headers_mut().insert("idempotent-replayed", yes);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_for_staff(action: &str) -> bool {
+        let action: Action = serde_json::from_str(action).expect(action);
+        check_action(&action).is_ok()
+    }
+
+    #[test]
+    fn staff_report_nothing_in_the_name_of_a_provider() {
+        for action in [
+            r#"{"action":"report_refund","provider":"p","payment":"1","refund":"r","amount":5}"#,
+            r#"{"action":"settle_refund","provider":"p","refund":"r","amount":5}"#,
+            r#"{"action":"fail_refund","provider":"p","refund":"r","amount":5,"reason":""}"#,
+            r#"{"action":"fail_refund","request":3,"refund":"r","amount":5,"reason":""}"#,
+            r#"{"action":"authorise","provider":"p","payment":"1","amount":5}"#,
+        ] {
+            assert!(!is_for_staff(action), "{action}");
+        }
+        for action in [
+            r#"{"action":"refund","amount":5,"reason":"made at the payment provider: x"}"#,
+            r#"{"action":"settle_refund","refund":"r","amount":5}"#,
+            r#"{"action":"fail_refund","refund":"r","amount":5,"reason":""}"#,
+        ] {
+            assert!(is_for_staff(action), "{action}");
+        }
+    }
 }

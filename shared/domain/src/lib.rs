@@ -23,8 +23,8 @@ pub use locale::Locale;
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use names::{NameError, OrderId, Sku, Slug};
 pub use order::{
-    Funds, LINES_MAX, LineState, OrderState, OrderStatus, PaymentMethod, PlacedLine, Refusal,
-    RequestedLine, decide_lines,
+    Funds, LINES_MAX, LineState, OrderState, OrderStatus, PaymentId, PaymentMethod, PlacedLine,
+    Refusal, RequestedLine, decide_lines,
 };
 pub use repair::{Recount, Repair, Short};
 pub use stock::{Movement, Offer, QUANTITY_MAX, Quantity, QuantityError, StockLevel};

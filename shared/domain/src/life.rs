@@ -6,11 +6,12 @@
 //! placed.
 //!
 //! What a payment provider reports (authorised, captured, voided, refunded) may come late, twice
-//! or in another order; whatever it reports again changes nothing.
+//! or in another order; whatever it reports again changes nothing. An order is paid by one payment
+//! of one provider: what is reported of any other one changes nothing either.
 //!
 //! Not here: texts (reasons, tracking numbers), who acts, keys and clocks.
 
-use crate::{Funds, LineState, Movement, OrderState, OrderStatus, PaymentMethod};
+use crate::{Funds, LineState, Movement, OrderState, OrderStatus, PaymentId, PaymentMethod};
 
 /// What somebody or something wants to do to an order. Amounts are in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,16 +22,23 @@ pub enum OrderAction {
     DeclinePayment,
     /// The provider vouches for the amount.
     Authorise {
+        /// Which.
+        payment: PaymentId,
         /// How much.
         amount: i64,
     },
     /// The provider took the amount.
     Capture {
+        /// Which.
+        payment: PaymentId,
         /// How much.
         amount: i64,
     },
     /// The provider gave up the authorisation.
-    Void,
+    Void {
+        /// Which.
+        payment: PaymentId,
+    },
     /// Money came in without a provider: a transfer, cash at the door.
     ReceivePayment {
         /// How much.
@@ -58,6 +66,13 @@ pub enum OrderAction {
     },
     /// The buyer gets money back.
     Refund {
+        /// How much.
+        amount: i64,
+    },
+    /// The provider reports a refund that was made there and not asked for here.
+    ReportRefund {
+        /// Of which payment.
+        payment: PaymentId,
         /// How much.
         amount: i64,
     },
@@ -128,6 +143,8 @@ pub enum OrderEvent {
     PaymentDeclined,
     /// The provider vouches for the amount.
     PaymentAuthorised {
+        /// Which.
+        payment: PaymentId,
         /// How much.
         amount: i64,
     },
@@ -246,6 +263,7 @@ pub fn decide(
             .ok_or_else(|| illegal(IllegalProblem::Amount { possible }))
     };
     let is_card = state.method == PaymentMethod::Card;
+    let is_of = |payment: &PaymentId| state.payment.as_ref() == Some(payment);
     Ok(match action {
         OrderAction::BeginPayment if is_card && state.status == S::AwaitingPayment => {
             vec![OrderEvent::PaymentBegun]
@@ -257,21 +275,25 @@ pub fn decide(
         }
         OrderAction::DeclinePayment => vec![],
         OrderAction::Authorise { .. } if funds.authorised + funds.captured > 0 => vec![],
-        OrderAction::Authorise { amount } => {
+        OrderAction::Authorise { payment, amount } => {
             is_money(*amount)?;
-            let mut events = vec![OrderEvent::PaymentAuthorised { amount: *amount }];
+            let mut events = vec![OrderEvent::PaymentAuthorised {
+                payment: payment.clone(),
+                amount: *amount,
+            }];
             if *amount == state.total {
                 events.extend(sale(state.status, shelf));
             }
             events
         }
         OrderAction::Capture { .. } if funds.captured > 0 => vec![],
-        OrderAction::Capture { amount } => {
+        OrderAction::Capture { payment, .. } if funds.authorised > 0 && !is_of(payment) => vec![],
+        OrderAction::Capture { payment, amount } => {
             is_money(*amount)?;
-            captured(state, *amount, shelf)
+            captured(state, payment, *amount, shelf)
         }
-        OrderAction::Void if funds.authorised == 0 => vec![],
-        OrderAction::Void => {
+        OrderAction::Void { payment } if funds.authorised == 0 || !is_of(payment) => vec![],
+        OrderAction::Void { .. } => {
             let amount = funds.authorised;
             let mut events = vec![OrderEvent::PaymentVoided { amount }];
             if matches!(state.status, S::Confirmed | S::Allocated) {
@@ -329,7 +351,8 @@ pub fn decide(
             }
             events
         }
-        OrderAction::Refund { amount } => {
+        OrderAction::ReportRefund { payment, .. } if !is_of(payment) => return Err(not_now()),
+        OrderAction::Refund { amount } | OrderAction::ReportRefund { amount, .. } => {
             amount_is(*amount, funds.refundable())?;
             vec![OrderEvent::RefundRequested { amount: *amount }]
         }
@@ -386,7 +409,8 @@ fn is_of_provider(action: &OrderAction) -> bool {
         OrderAction::DeclinePayment
             | OrderAction::Authorise { .. }
             | OrderAction::Capture { .. }
-            | OrderAction::Void
+            | OrderAction::Void { .. }
+            | OrderAction::ReportRefund { .. }
     )
 }
 
@@ -410,11 +434,13 @@ fn sale(status: OrderStatus, shelf: Shelf) -> Option<OrderEvent> {
 }
 
 /// A capture that was not asked for comes without its authorisation, or late.
-fn captured(state: &OrderState, amount: i64, shelf: Shelf) -> Vec<OrderEvent> {
+fn captured(state: &OrderState, payment: &PaymentId, amount: i64, shelf: Shelf) -> Vec<OrderEvent> {
     let mut events = Vec::new();
     if state.funds.authorised < amount {
-        let rest = amount - state.funds.authorised;
-        events.push(OrderEvent::PaymentAuthorised { amount: rest });
+        events.push(OrderEvent::PaymentAuthorised {
+            payment: payment.clone(),
+            amount: amount - state.funds.authorised,
+        });
     }
     if amount == state.total {
         events.extend(sale(state.status, shelf));
@@ -441,7 +467,10 @@ impl OrderState {
         let funds = &mut self.funds;
         match event {
             OrderEvent::PaymentBegun | OrderEvent::PaymentDeclined => {}
-            OrderEvent::PaymentAuthorised { amount } => funds.authorised += amount,
+            OrderEvent::PaymentAuthorised { payment, amount } => {
+                funds.authorised += amount;
+                self.payment = Some(payment.clone());
+            }
             OrderEvent::PaymentCaptured { amount } => {
                 funds.authorised -= amount;
                 funds.captured += amount;

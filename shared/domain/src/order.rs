@@ -106,6 +106,15 @@ pub struct LineState {
     pub returned: u32,
 }
 
+/// A payment at a provider. Two providers may give the same name, so neither tells it apart alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentId {
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's name of the payment.
+    pub id: String,
+}
+
 /// An order as far as its life depends on it. See [`crate::decide`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderState {
@@ -120,6 +129,8 @@ pub struct OrderState {
     pub hold_until_ms: Option<i64>,
     /// What was paid.
     pub funds: Funds,
+    /// The payment that was authorised last, which paid what a provider has in `funds`.
+    pub payment: Option<PaymentId>,
     /// In their order.
     pub lines: Vec<LineState>,
 }

@@ -7,19 +7,12 @@ use souk_protocol::trade::{PaymentMethod, Status};
 
 use crate::completion::Cashier;
 use crate::origin::{Changed, Trouble};
-use crate::provider::{NewPage, Page, PageLine, PageState, PaymentProvider, ProviderError};
-use crate::standing::Standing;
+use crate::provider::{NewPage, Page, PageLimits, PageLine, PageState, ProviderError};
+use crate::providers::AnyProvider;
+use crate::standing::{Named, Standing};
 
-/// A page closes this long after the hold of its order, if nobody closes it before: Stripe lets no
-/// page live for less than 30 minutes, and clocks differ.
-const PAGE_AFTER_HOLD_S: i64 = 35 * 60;
-/// No page lives longer: Stripe's bound of 24 hours, less an hour for clocks and waiting.
-const PAGE_LIFE_S_MAX: i64 = 23 * 60 * 60;
-/// Lines on a page at most, the delivery included: Stripe's bound.
-const PAGE_LINES_MAX: usize = 100;
-
-impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
-    /// Finds or opens a page for an order.
+impl<E: Till> Cashier<'_, E> {
+    /// Finds a page for an order, at whichever provider, or opens one at the first.
     pub(crate) async fn begin(&self, begin: &BeginPayment) -> Result<BeginReply, Trouble> {
         let (order, token) = (begin.order.as_str(), begin.token.as_str());
         let Some(mut record) = self.books.record(order, Some(token)).await? else {
@@ -29,21 +22,12 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
             let record = Box::new(record);
             return Ok(BeginReply::NotPayable { record });
         }
-        let last = Standing::of(&record)
-            .pages
-            .last()
-            .map(|page| (*page).to_owned());
-        if let Some(last) = last {
-            let page = match self.provider.page(&last).await {
-                Ok(page) => Some(page),
-                Err(ProviderError::NotFound(_)) => None,
-                Err(error) => return Err(error.into()),
-            };
-            if let Some(url) = page.as_ref().and_then(|page| page.url.clone()) {
+        if let Some((provider, page)) = self.last_page(&record).await? {
+            if let Some(url) = page.url {
                 return Ok(BeginReply::Open { url });
             }
-            // Paid, and nobody has told us yet.
-            if let Some(noted) = self.note_page(page.as_ref()).await? {
+            // Paid, and not reported yet.
+            if let Some(noted) = self.note_page(provider, &page).await? {
                 record = noted;
                 if !self.is_payable(&record) {
                     let record = Box::new(record);
@@ -51,23 +35,50 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
                 }
             }
         }
-        self.open(begin, &record).await
+        match self.providers.first() {
+            Some(provider) => self.open(*provider, begin, &record).await,
+            None => Ok(BeginReply::Off),
+        }
+    }
+
+    /// The page that was opened last, as its provider has it.
+    async fn last_page(
+        &self,
+        record: &OrderRecord,
+    ) -> Result<Option<(&dyn AnyProvider, Page)>, Trouble> {
+        let standing = Standing::of(record);
+        let Some(Named { provider, id }) = standing.pages.last().copied() else {
+            return Ok(None);
+        };
+        let provider = match self.provider(provider) {
+            Ok(provider) => provider,
+            Err(trouble) => {
+                (self.log)(&format!(
+                    "page {id} of the order {}: {trouble}",
+                    record.order.id
+                ));
+                return Ok(None);
+            }
+        };
+        match provider.page(id).await {
+            Ok(page) => Ok(Some((provider, page))),
+            Err(ProviderError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn open(
         &self,
+        provider: &dyn AnyProvider,
         begin: &BeginPayment,
         record: &OrderRecord,
     ) -> Result<BeginReply, Trouble> {
         let number = Standing::of(record).pages.len();
         let key = format!("souk-{}-page-{number}", begin.order);
-        let page = match self
-            .provider
-            .open(&self.new_page(begin, record), &key)
-            .await
-        {
+        let new = self.new_page(provider.page_limits(), begin, record);
+        let page = match provider.open(&new, &key).await {
             Ok(page) => page,
-            Err(ProviderError::Refused { reason, code }) => {
+            Err(ProviderError::Rejected { reason, code }) => {
                 (self.log)(&format!(
                     "no page for the order {}: {code}: {reason}",
                     begin.order
@@ -85,20 +96,21 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
             return Err(ProviderError::Transient(text).into());
         };
         let change = ChangeOrder {
-            key: format!("page:{}", page.id),
+            key: format!("page:{}:{}", provider.name(), page.id),
             order: begin.order.clone(),
             token: Some(begin.token.clone()),
             by: Actor::Shopper,
             action: Action::BeginPayment {
+                provider: provider.name().to_owned(),
                 session: page.id.clone(),
                 url: url.clone(),
             },
         };
         match self.books.change(&change).await? {
             Changed::Done(_) => Ok(BeginReply::Open { url }),
-            // The hold has lapsed meanwhile: nobody has seen the page, and nobody will.
+            // The hold has lapsed meanwhile: the page was shown to no shopper, and will not be.
             Changed::Illegal(_) => {
-                self.provider.close(&page.id).await?;
+                provider.close(&page.id).await?;
                 match self.books.record(&begin.order, Some(&begin.token)).await? {
                     Some(record) => Ok(BeginReply::NotPayable {
                         record: Box::new(record),
@@ -122,17 +134,22 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
             && held
     }
 
-    fn new_page<'p>(&self, begin: &'p BeginPayment, record: &'p OrderRecord) -> NewPage<'p> {
+    fn new_page<'p>(
+        &self,
+        limits: PageLimits,
+        begin: &'p BeginPayment,
+        record: &'p OrderRecord,
+    ) -> NewPage<'p> {
         let order = &record.order;
         let now_s = self.edge.now_ms() / 1000;
         let closes_at_s = record
             .progress
             .hold_until_ms
-            .map(|until_ms| until_ms / 1000 + PAGE_AFTER_HOLD_S)
-            .filter(|at_s| at_s - now_s <= PAGE_LIFE_S_MAX);
+            .map(|until_ms| until_ms / 1000 + limits.life_s_min)
+            .filter(|at_s| at_s - now_s <= limits.life_s_max);
         NewPage {
             order: &begin.order,
-            lines: lines(record),
+            lines: lines(record, limits.lines_max),
             total: order.total,
             currency: &order.currency,
             email: Some(order.details.customer.email.as_str()).filter(|email| !email.is_empty()),
@@ -153,34 +170,42 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
         let Some(record) = self.books.record(order, Some(token)).await? else {
             return Ok(ReturnedReply::UnknownOrder);
         };
-        // Nobody can ask about the pages of others.
-        if !Standing::of(&record)
-            .pages
-            .contains(&returned.session.as_str())
-        {
+        // The pages of other orders are none of this one's. Two providers may have given the same
+        // name to a page of it: then both are asked.
+        let standing = Standing::of(&record);
+        let pages = standing.pages.iter();
+        let returned: Vec<_> = pages.filter(|page| page.id == returned.session).collect();
+        if returned.is_empty() {
             return Ok(ReturnedReply::UnknownOrder);
         }
-        let page = self.provider.page(&returned.session).await?;
-        if let Some(record) = self.note_page(Some(&page)).await? {
-            self.work_on(record).await;
+        for Named { provider, id } in returned {
+            let provider = self.provider(provider)?;
+            let page = provider.page(id).await?;
+            if let Some(record) = self.note_page(provider, &page).await? {
+                self.work_on(record).await;
+            }
         }
         Ok(ReturnedReply::Settled)
     }
 
     /// Records the payment that was made on a page, if there was one.
-    async fn note_page(&self, page: Option<&Page>) -> Result<Option<OrderRecord>, Trouble> {
-        let paid = page.filter(|page| page.state != PageState::Closed);
-        let Some(payment) = paid.and_then(|page| page.payment.as_deref()) else {
+    async fn note_page(
+        &self,
+        provider: &dyn AnyProvider,
+        page: &Page,
+    ) -> Result<Option<OrderRecord>, Trouble> {
+        let payment = page.payment.as_deref();
+        let Some(payment) = payment.filter(|_| page.state != PageState::Closed) else {
             return Ok(None);
         };
-        let payment = self.provider.payment(payment).await?;
-        self.take_note(&payment).await
+        let payment = provider.payment(payment).await?;
+        self.take_note(provider, &payment).await
     }
 }
 
 /// What the shopper pays for: the order's lines, or one line with its number where they are too
 /// many or do not add up to the total.
-fn lines(record: &OrderRecord) -> Vec<PageLine> {
+fn lines(record: &OrderRecord, lines_max: usize) -> Vec<PageLine> {
     let order = &record.order;
     let mut lines: Vec<_> = order
         .lines
@@ -202,7 +227,7 @@ fn lines(record: &OrderRecord) -> Vec<PageLine> {
         sum.checked_add(line.unit_price.checked_mul(i64::from(line.quantity))?)
     });
     let plain = |line: &PageLine| !line.name.trim().is_empty();
-    if lines.len() <= PAGE_LINES_MAX && sum == Some(order.total) && lines.iter().all(plain) {
+    if lines.len() <= lines_max && sum == Some(order.total) && lines.iter().all(plain) {
         return lines;
     }
     vec![PageLine {

@@ -9,40 +9,51 @@ use souk_ports::Till;
 use souk_protocol::life::{Action, OrderRecord};
 
 use crate::origin::{Books, Changed, Trouble};
-use crate::provider::{Payment, PaymentProvider, PaymentState, ProviderError};
-use crate::standing::Standing;
+use crate::provider::{Payment, PaymentState, ProviderError};
+use crate::providers::AnyProvider;
+use crate::standing::{Named, Standing};
 
-/// Who settles payments: reads the provider, writes the books.
-pub(crate) struct Cashier<'a, E, P> {
+/// Who settles payments: reads the providers, writes the books.
+pub(crate) struct Cashier<'a, E> {
     pub(crate) edge: &'a E,
-    pub(crate) provider: &'a P,
+    /// Those that are set up. The first opens new pages; each settles what was begun with it.
+    pub(crate) providers: &'a [&'a dyn AnyProvider],
     pub(crate) books: Books<'a, E>,
     /// Takes one line for what somebody should know.
     pub(crate) log: &'a dyn Fn(&str),
 }
 
-impl<'a, E: Till, P: PaymentProvider> Cashier<'a, E, P> {
+impl<'a, E: Till> Cashier<'a, E> {
     pub(crate) fn new(
         edge: &'a E,
-        provider: &'a P,
+        providers: &'a [&'a dyn AnyProvider],
         headers: &HeaderMap,
         log: &'a dyn Fn(&str),
     ) -> Self {
         Self {
             edge,
-            provider,
+            providers,
             books: Books::new(edge, headers),
             log,
         }
+    }
+
+    /// The provider of this name.
+    pub(crate) fn provider(&self, name: &str) -> Result<&'a dyn AnyProvider, Trouble> {
+        let known = self.providers.iter().find(|known| known.name() == name);
+        known
+            .copied()
+            .ok_or_else(|| Trouble::NoProvider(name.to_owned()))
     }
 
     /// Records where a payment stands; the order after that. `None` when it is for no order of
     /// this shop.
     pub(crate) async fn take_note(
         &self,
+        provider: &dyn AnyProvider,
         payment: &Payment,
     ) -> Result<Option<OrderRecord>, Trouble> {
-        let id = &payment.id;
+        let (id, name) = (&payment.id, provider.name());
         let Some(order) = &payment.order else {
             (self.log)(&format!("payment {id} is for no order: not ours"));
             return Ok(None);
@@ -55,48 +66,27 @@ impl<'a, E: Till, P: PaymentProvider> Cashier<'a, E, P> {
         };
         if record.order.currency != payment.currency {
             let text = format!("is in {}", payment.currency);
-            return self.give_up(payment, record, &text).await.map(Some);
+            return self
+                .give_up(provider, payment, record, &text)
+                .await
+                .map(Some);
         }
-        let (key, action) = match &payment.state {
-            PaymentState::Waiting => return Ok(Some(record)),
-            PaymentState::Declined { attempt, reason } => (
-                format!("decline:{id}:{attempt}"),
-                Action::DeclinePayment {
-                    payment: id.clone(),
-                    reason: reason.clone(),
-                },
-            ),
-            PaymentState::Authorised { amount } => (
-                format!("authorise:{id}"),
-                Action::Authorise {
-                    payment: id.clone(),
-                    amount: *amount,
-                },
-            ),
-            PaymentState::Captured { amount, fee } => (
-                format!("capture:{id}"),
-                Action::Capture {
-                    payment: id.clone(),
-                    amount: *amount,
-                    fee: *fee,
-                },
-            ),
-            PaymentState::Voided { .. } if !is_of(&record, payment) => return Ok(Some(record)),
-            PaymentState::Voided { reason } => (
-                format!("void:{id}"),
-                Action::Void {
-                    payment: id.clone(),
-                    reason: reason.clone(),
-                },
-            ),
+        let is_void = matches!(payment.state, PaymentState::Voided { .. });
+        if is_void && !is_of(&record, provider, payment) {
+            return Ok(Some(record));
+        }
+        let Some((key, action)) = report(name, payment) else {
+            return Ok(Some(record));
         };
         match self.books.report(order, key, action).await? {
             Changed::Done(record) => match &payment.state {
                 PaymentState::Authorised { .. } | PaymentState::Captured { .. }
-                    if !is_of(&record, payment) =>
+                    if !is_of(&record, provider, payment) =>
                 {
                     let text = "is a second one";
-                    self.give_up(payment, *record, text).await.map(Some)
+                    self.give_up(provider, payment, *record, text)
+                        .await
+                        .map(Some)
                 }
                 PaymentState::Authorised { .. }
                 | PaymentState::Captured { .. }
@@ -104,7 +94,10 @@ impl<'a, E: Till, P: PaymentProvider> Cashier<'a, E, P> {
                 | PaymentState::Declined { .. }
                 | PaymentState::Voided { .. } => Ok(Some(*record)),
             },
-            Changed::Illegal(why) => self.give_up(payment, record, &why).await.map(Some),
+            Changed::Illegal(why) => self
+                .give_up(provider, payment, record, &why)
+                .await
+                .map(Some),
             Changed::Unknown => Ok(None),
         }
     }
@@ -113,6 +106,7 @@ impl<'a, E: Till, P: PaymentProvider> Cashier<'a, E, P> {
     /// hear of it. Money that was taken already is a person's business.
     async fn give_up(
         &self,
+        provider: &dyn AnyProvider,
         payment: &Payment,
         record: OrderRecord,
         why: &str,
@@ -123,14 +117,20 @@ impl<'a, E: Till, P: PaymentProvider> Cashier<'a, E, P> {
                 (self.log)(&format!(
                     "payment {id} of the order {order} {why}: it is voided"
                 ));
-                match self.provider.void(id, &void_key(order, id)).await {
-                    Ok(_) | Err(ProviderError::Refused { .. } | ProviderError::NotFound(_)) => {}
+                match provider.void(id, &void_key(order, id)).await {
+                    Ok(_)
+                    | Err(
+                        ProviderError::Rejected { .. }
+                        | ProviderError::AuthorisationLapsed(_)
+                        | ProviderError::NotFound(_),
+                    ) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
             PaymentState::Captured { amount, .. } => (self.log)(&format!(
                 "payment {id} of the order {order} {why}, and {amount} were taken: \
-                 look at it in the provider's dashboard"
+                 look at it in the dashboard of {}",
+                provider.name()
             )),
             PaymentState::Waiting | PaymentState::Declined { .. } | PaymentState::Voided { .. } => {
                 (self.log)(&format!("payment {id} of the order {order} {why}"));
@@ -140,12 +140,53 @@ impl<'a, E: Till, P: PaymentProvider> Cashier<'a, E, P> {
     }
 }
 
+/// What a provider reports of a payment, and the key of that report; `None` when it is nothing yet.
+fn report(provider: &str, payment: &Payment) -> Option<(String, Action)> {
+    let (id, name) = (payment.id.clone(), provider.to_owned());
+    Some(match &payment.state {
+        PaymentState::Waiting => return None,
+        PaymentState::Declined { attempt, reason } => (
+            format!("decline:{name}:{id}:{attempt}"),
+            Action::DeclinePayment {
+                provider: name,
+                payment: id,
+                reason: reason.clone(),
+            },
+        ),
+        PaymentState::Authorised { amount } => (
+            format!("authorise:{name}:{id}"),
+            Action::Authorise {
+                provider: name,
+                payment: id,
+                amount: *amount,
+            },
+        ),
+        PaymentState::Captured { amount, fee } => (
+            format!("capture:{name}:{id}"),
+            Action::Capture {
+                provider: name,
+                payment: id,
+                amount: *amount,
+                fee: *fee,
+            },
+        ),
+        PaymentState::Voided { reason } => (
+            format!("void:{name}:{id}"),
+            Action::Void {
+                provider: name,
+                payment: id,
+                reason: reason.clone(),
+            },
+        ),
+    })
+}
+
 /// The key under which an authorisation is given up.
 pub(crate) fn void_key(order: &str, payment: &str) -> String {
     format!("souk-{order}-void-{payment}")
 }
 
 /// Whether the order was paid by this payment.
-fn is_of(record: &OrderRecord, payment: &Payment) -> bool {
-    Standing::of(record).payment == Some(payment.id.as_str())
+pub(crate) fn is_of(record: &OrderRecord, provider: &dyn AnyProvider, payment: &Payment) -> bool {
+    Standing::of(record).payment == Some(Named::new(provider.name(), &payment.id))
 }

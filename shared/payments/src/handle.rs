@@ -1,7 +1,7 @@
 //! Routes of the payments function.
 //!
-//! Whoever calls `/payments/v1/…` is one of our own functions: the platform lets nobody else get
-//! there. The webhook is public and believes nobody without a signature.
+//! `/payments/v1/…` is called by our own functions alone: the platform lets no other request get
+//! there. The webhooks are public, one for each provider, and believe what the provider has signed.
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -14,22 +14,20 @@ use souk_service_http::{BodyError, empty as status, json, never_cached};
 
 use crate::completion::Cashier;
 use crate::origin::Trouble;
-use crate::settings::Settings;
-use crate::signature;
-use crate::stripe::Stripe;
-use crate::webhook::Event;
+use crate::providers::AnyProvider;
+use crate::webhook::{Delivery, WebhookError};
 
-/// Answers one request. `log` gets one line for each failure and for what a person should know;
-/// the response never carries it.
+/// Answers one request. `providers` are those that are set up: the first opens new pages, each of
+/// them settles what was begun with it, and without any the shop takes no cards. `log` gets one
+/// line for each failure and for what a person should know; the response never carries it.
 pub async fn handle<E: Till>(
     request: Request<Bytes>,
     edge: &E,
-    settings: &Settings,
+    providers: &[&dyn AnyProvider],
     log: impl Fn(&str),
 ) -> Response<Bytes> {
-    let stripe = Stripe::new(edge, settings);
-    let cashier = Cashier::new(edge, &stripe, request.headers(), &log);
-    let outcome = answer(&request, &cashier, settings).await;
+    let cashier = Cashier::new(edge, providers, request.headers(), &log);
+    let outcome = answer(&request, &cashier).await;
     let mut response = outcome.unwrap_or_else(|trouble| {
         log(&format!("{}: {trouble}", request.uri().path()));
         status(match trouble.is_transient() {
@@ -41,22 +39,16 @@ pub async fn handle<E: Till>(
     response
 }
 
-type OfStripe<'a, 's, E> = Cashier<'a, E, Stripe<'s, E>>;
-
 async fn answer<E: Till>(
     request: &Request<Bytes>,
-    cashier: &OfStripe<'_, '_, E>,
-    settings: &Settings,
+    cashier: &Cashier<'_, E>,
 ) -> Result<Response<Bytes>, Trouble> {
-    let is_on = settings.is_on();
+    let is_on = !cashier.providers.is_empty();
     let post = request.method() == Method::POST;
     match request.uri().path() {
         payments::METHODS_PATH => Ok(json(&PaymentMethods {
             card: is_on,
-            page_origin: match is_on {
-                true => settings.page_origin.clone(),
-                false => String::new(),
-            },
+            page_origins: page_origins(cashier.providers),
         })),
         payments::BEGIN_PATH if post => match (is_on, read(request)) {
             (false, _) => Ok(json(&BeginReply::Off)),
@@ -72,48 +64,59 @@ async fn answer<E: Till>(
             true => Ok(json(&cashier.work().await?)),
             false => Ok(json(&WorkReport::default())),
         },
-        payments::STRIPE_WEBHOOK_PATH if is_on => match post {
-            true => webhook(request, cashier, settings).await,
-            false => Ok(method_not_allowed()),
+        path => match provider_of(path, cashier.providers) {
+            Some(provider) if post => webhook(request, cashier, provider).await,
+            Some(_) => Ok(method_not_allowed()),
+            None => Ok(status(StatusCode::NOT_FOUND)),
         },
-        _ => Ok(status(StatusCode::NOT_FOUND)),
     }
+}
+
+/// The provider whose webhook has this path, if it is set up.
+fn provider_of<'a>(path: &str, providers: &[&'a dyn AnyProvider]) -> Option<&'a dyn AnyProvider> {
+    let name = payments::provider_of_webhook(path)?;
+    let found = providers.iter().find(|provider| provider.name() == name);
+    found.copied()
+}
+
+/// Where the pages are, each place once.
+fn page_origins(providers: &[&dyn AnyProvider]) -> Vec<String> {
+    let origins = providers.iter().map(|provider| provider.page_origin());
+    let mut origins: Vec<_> = origins.map(str::to_owned).collect();
+    origins.sort();
+    origins.dedup();
+    origins
 }
 
 async fn webhook<E: Till>(
     request: &Request<Bytes>,
-    cashier: &OfStripe<'_, '_, E>,
-    settings: &Settings,
+    cashier: &Cashier<'_, E>,
+    provider: &dyn AnyProvider,
 ) -> Result<Response<Bytes>, Trouble> {
     let body = request.body();
     if body.len() > WEBHOOK_BYTES_MAX {
         return Ok(BodyError::TooLarge.response(WEBHOOK_BYTES_MAX));
     }
-    if settings.webhook_secrets.is_empty() {
-        (cashier.log)("a webhook came, and the deployment has no secret to check it with");
-        return Ok(status(StatusCode::SERVICE_UNAVAILABLE));
-    }
-    let signature = request.headers().get("stripe-signature");
-    let signature = signature.and_then(|value| value.to_str().ok());
-    let now_s = cashier.edge.now_ms() / 1000;
-    let verified = signature::verify(
-        signature.unwrap_or_default(),
+    let delivery = Delivery {
+        headers: request.headers(),
         body,
-        &settings.webhook_secrets,
-        now_s,
-    );
-    if let Err(error) = verified {
-        (cashier.log)(&format!("a webhook was refused: {error}"));
-        return Ok(refusal(StatusCode::BAD_REQUEST, &error.to_string()));
-    }
-    match Event::read(body) {
-        Ok(event) => cashier.hear(&event).await?,
+        now_ms: cashier.edge.now_ms(),
+    };
+    match provider.read(&delivery) {
+        Ok(event) => {
+            cashier.hear(provider, &event).await?;
+            Ok(status(StatusCode::OK))
+        }
         Err(error) => {
-            (cashier.log)(&format!("a webhook is no event: {error}"));
-            return Ok(refusal(StatusCode::BAD_REQUEST, "the body is no event"));
+            let name = provider.name();
+            (cashier.log)(&format!("a delivery of {name} was refused: {error}"));
+            let code = match &error {
+                WebhookError::NoSecret => StatusCode::SERVICE_UNAVAILABLE,
+                WebhookError::Forged(_) | WebhookError::NoEvent => StatusCode::BAD_REQUEST,
+            };
+            Ok(refusal(code, &error.to_string()))
         }
     }
-    Ok(status(StatusCode::OK))
 }
 
 fn method_not_allowed() -> Response<Bytes> {
@@ -123,7 +126,7 @@ fn method_not_allowed() -> Response<Bytes> {
     response
 }
 
-/// For whoever looks at failed deliveries in the provider's dashboard.
+/// A refusal with a text for the provider's own list of failed deliveries.
 fn refusal(code: StatusCode, text: &str) -> Response<Bytes> {
     let mut response = status(code);
     *response.body_mut() = format!("{text}\n").into();

@@ -2,11 +2,16 @@
 //! of an order at the origin.
 //!
 //! - [`handle`]: the routes of [`souk_protocol::payments`].
-//! - [`PaymentProvider`]: what a provider can do, in the words of the shop; [`stripe::Stripe`] is
-//!   the implementation.
-//! - `completion`: the one path on which everything that the provider knows becomes a change,
-//!   whoever brought the news: the shopper's return, a webhook, an answer.
+//! - [`PaymentProvider`], [`Webhook`] and [`ProviderSettings`]: the seam. A provider is a crate that
+//!   implements the three, such as `souk-payments-stripe`; the functions compose them into the list
+//!   that [`handle`] takes.
+//! - `completion`: the one path on which everything that a provider knows becomes a change, whether
+//!   the shopper's return, a webhook or an answer has led to it.
 //! - `reconcile`: what the provider still has to do for an order: capture, void, refund, close.
+//!
+//! **Architecture Invariant:** nothing here knows a particular provider. What was begun with one is
+//! settled with it: pages, payments and refunds are told apart by the provider's name and the name
+//! that the provider gave, so several may be set up at once.
 //!
 //! **Architecture Invariant:** nothing here keeps anything. The origin knows the order, the
 //! provider knows the money; each step reads both, and may be repeated at any moment, twice at the
@@ -21,20 +26,21 @@
 mod begin;
 mod completion;
 mod handle;
+mod hear;
 mod origin;
 mod provider;
+mod providers;
 mod reconcile;
 mod settings;
-mod signature;
 mod standing;
-pub mod stripe;
 mod webhook;
 mod work;
 
 pub use handle::handle;
 pub use provider::{
-    NewPage, NewRefund, Page, PageLine, PageState, Payment, PaymentProvider, PaymentState,
-    ProviderError, Refund, RefundState,
+    NewPage, NewRefund, Page, PageLimits, PageLine, PageState, Payment, PaymentProvider,
+    PaymentState, ProviderError, Refund, RefundState,
 };
-pub use settings::{Settings, SettingsError};
-pub use signature::{SignatureError, TOLERANCE_S, sign, verify};
+pub use providers::{Answer, AnyProvider};
+pub use settings::{ProviderSettings, SettingsError, Variables};
+pub use webhook::{Delivery, ProviderEvent, Subject, Webhook, WebhookError};

@@ -33,6 +33,9 @@ pub(crate) enum Trouble {
     /// What the origin says cannot be.
     #[error("the origin's answer is not understood: {0}")]
     Corrupt(String),
+    /// The payment is at a provider that the deployment does not know.
+    #[error("the payment provider {0} is not set up")]
+    NoProvider(String),
 }
 
 impl Trouble {

@@ -1,9 +1,11 @@
-//! What a payment provider can do, in the words of the shop.
+//! The seam, first half: what a payment provider can do, in the words of the shop, and why it did
+//! not do it.
 //!
 //! Amounts are minor units of the order's currency as ISO 4217 has them; what the provider counts
 //! in is the implementation's business.
 //!
-//! Not here: what to ask for when (`completion`, `reconcile`), how it is asked (`stripe`).
+//! Not here: what to ask for when (`completion`, `reconcile`), what a provider reports (`webhook`),
+//! how one is asked (a crate for each, such as `souk-payments-stripe`).
 
 /// A page on which a shopper pays one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,18 @@ pub struct NewPage<'a> {
     /// When the page closes by itself at the latest, in seconds since 1970, as far as the provider
     /// can do that.
     pub closes_at_s: Option<i64>,
+}
+
+/// What a provider allows for its pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimits {
+    /// A page closes by itself this long after the hold of its order, in seconds, unless it is
+    /// closed before: no page lives for less.
+    pub life_s_min: i64,
+    /// No page lives longer, in seconds.
+    pub life_s_max: i64,
+    /// Lines on a page at most, the delivery included.
+    pub lines_max: usize,
 }
 
 /// A line on a payment page.
@@ -128,7 +142,7 @@ pub struct NewRefund<'a> {
 pub struct Refund {
     /// The provider's name of it.
     pub id: String,
-    /// [`NewRefund::request`] of a refund of ours; `None` when somebody made it at the provider.
+    /// [`NewRefund::request`] of a refund of ours; `None` when it was made at the provider.
     pub request: Option<u32>,
     /// How much.
     pub amount: i64,
@@ -157,14 +171,24 @@ pub enum ProviderError {
     /// same key may be repeated.
     #[error("the provider did not answer: {0}")]
     Transient(String),
-    /// It will not do this, now or ever: nothing was done.
-    #[error("the provider refused ({code}): {reason}")]
-    Refused {
-        /// Its name of the reason.
+    /// It will not do this, now or ever, for a reason that has no name of its own here: nothing was
+    /// done.
+    #[error("the provider rejected it ({code}): {reason}")]
+    Rejected {
+        /// The provider's name of the reason, for the log.
         code: String,
         /// The reason in words.
         reason: String,
     },
+    /// The authorisation is over, so that its amount cannot be taken any more.
+    #[error("the authorisation has lapsed: {0}")]
+    AuthorisationLapsed(String),
+    /// The money of this payment went back already: nothing is left to give back.
+    #[error("the payment was refunded already: {0}")]
+    AlreadyRefunded(String),
+    /// The buyer disputes the payment, so the bank decides where its money goes.
+    #[error("the payment is disputed: {0}")]
+    Disputed(String),
     /// A bank said no.
     #[error("a bank declined ({code}): {reason}")]
     Declined {
@@ -179,18 +203,30 @@ pub enum ProviderError {
     /// It does not let us in: the key is wrong, or may do too little.
     #[error("the provider does not accept the key: {0}")]
     Unauthorised(String),
-    /// It answered something that nobody understands.
+    /// Its answer cannot be read.
     #[error("the provider's answer is not understood: {0}")]
     Corrupt(String),
 }
 
 /// A payment provider. Every method is one question or one act; none of them waits for anything
 /// else. `key` is an idempotency key: the same key never does the same thing twice.
+///
+/// What it reports unasked is [`crate::Webhook`].
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait PaymentProvider {
+    /// Its name in events, keys and the path of its webhook, which never changes: what
+    /// [`souk_protocol::payments::is_provider_name`] allows.
+    fn name(&self) -> &'static str;
+
+    /// Scheme and host of its pages.
+    fn page_origin(&self) -> &str;
+
+    /// What it allows for its pages.
+    fn page_limits(&self) -> PageLimits;
+
     /// Opens a page.
     ///
     /// # Errors
@@ -239,7 +275,7 @@ pub trait PaymentProvider {
     /// See [`ProviderError`].
     async fn refund(&self, refund: &NewRefund<'_>, key: &str) -> Result<Refund, ProviderError>;
 
-    /// Every refund of a payment, whoever made it, as far as it can be listed in one answer.
+    /// Every refund of a payment, wherever it was made, as far as it can be listed in one answer.
     ///
     /// # Errors
     /// See [`ProviderError`].

@@ -8,24 +8,16 @@ use souk_ports::Till;
 use souk_protocol::life::{Action, OrderRecord};
 use souk_protocol::trade::Status;
 
-use crate::completion::{Cashier, void_key};
+use crate::completion::{Cashier, is_of, void_key};
 use crate::origin::{Changed, Trouble};
 use crate::provider::{
-    NewRefund, PageState, PaymentProvider, PaymentState, ProviderError, Refund, RefundState,
+    NewRefund, PageState, Payment, PaymentState, ProviderError, Refund, RefundState,
 };
-use crate::standing::{Request, Standing, is_sold, outside_reason};
+use crate::providers::AnyProvider;
+use crate::standing::{Named, Request, Standing, is_sold};
 
 /// Rounds at most: closing a page may find that it was paid, which is something to do again.
 const ROUNDS_MAX: u32 = 4;
-
-/// Refusals of a capture after which no other will work: the authorisation is over.
-const LAPSED: [&str; 3] = [
-    "charge_expired_for_capture",
-    "capture_charge_authorization_expired",
-    "capture_unauthorized_payment",
-];
-/// Refusals of a refund after which no other will work.
-const NEVER_REFUNDED: [&str; 2] = ["charge_already_refunded", "charge_disputed"];
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +28,7 @@ pub(crate) enum Reconciled {
     Waiting,
 }
 
-impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
+impl<E: Till> Cashier<'_, E> {
     /// Does everything that the provider has to do for this order.
     pub(crate) async fn reconcile(&self, mut record: OrderRecord) -> Result<Reconciled, Trouble> {
         for _ in 0..ROUNDS_MAX {
@@ -61,29 +53,28 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
     /// Takes the authorised amount of an order that has its units; gives it up otherwise.
     async fn take_or_leave(&self, record: &OrderRecord) -> Result<OrderRecord, Trouble> {
         let (order, authorised) = (&record.order, record.progress.funds.authorised);
-        let Some(payment) = Standing::of(record).payment else {
+        let Some(Named { provider, id }) = Standing::of(record).payment else {
             let text = format!("the order {} has an amount of no payment", order.id);
             return Err(Trouble::Corrupt(text));
         };
+        let (provider, payment) = (self.provider(provider)?, id);
         let status = record.progress.status;
         if !is_sold(status) {
             let reason = format!("the order was {} when the payment came", status.name());
-            return self.void(record, payment, &reason).await;
+            return self.void(record, provider, payment, &reason).await;
         }
         if authorised != order.total {
-            return self
-                .void(record, payment, "the amount is not that of the order")
-                .await;
+            let reason = "the amount is not that of the order";
+            return self.void(record, provider, payment, reason).await;
         }
         let key = format!("souk-{}-capture-{payment}", order.id);
-        let captured = self
-            .provider
+        let captured = provider
             .capture(payment, authorised, &order.currency, &key)
             .await;
         let (lapsed, why) = match captured {
             Ok(captured) => match captured.state {
                 PaymentState::Captured { .. } | PaymentState::Voided { .. } => {
-                    return self.noted(&captured).await;
+                    return self.noted(provider, &captured).await;
                 }
                 PaymentState::Authorised { .. }
                 | PaymentState::Waiting
@@ -93,23 +84,26 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
                 }
             },
             Err(ProviderError::Declined { reason, .. }) => (true, reason),
-            Err(ProviderError::Refused { code, reason }) => {
-                (LAPSED.contains(&code.as_str()), format!("{code}: {reason}"))
-            }
+            Err(ProviderError::AuthorisationLapsed(reason)) => (true, reason),
+            Err(ProviderError::Rejected { code, reason }) => (false, format!("{code}: {reason}")),
             Err(ProviderError::NotFound(reason)) => {
-                return self.record_void(record, payment, &reason).await;
+                return self.record_void(record, provider, payment, &reason).await;
             }
             Err(error) => return Err(error.into()),
         };
-        let known = self.provider.payment(payment).await?;
+        let known = provider.payment(payment).await?;
         match known.state {
-            // Somebody was quicker, or did it at the provider.
-            PaymentState::Captured { .. } | PaymentState::Voided { .. } => self.noted(&known).await,
-            PaymentState::Waiting | PaymentState::Declined { .. } => {
-                self.void(record, payment, &why).await
+            // Another round was quicker, or it was done at the provider.
+            PaymentState::Captured { .. } | PaymentState::Voided { .. } => {
+                self.noted(provider, &known).await
             }
-            PaymentState::Authorised { .. } if lapsed => self.void(record, payment, &why).await,
-            PaymentState::Authorised { .. } => Err(ProviderError::Refused {
+            PaymentState::Waiting | PaymentState::Declined { .. } => {
+                self.void(record, provider, payment, &why).await
+            }
+            PaymentState::Authorised { .. } if lapsed => {
+                self.void(record, provider, payment, &why).await
+            }
+            PaymentState::Authorised { .. } => Err(ProviderError::Rejected {
                 code: "capture".to_owned(),
                 reason: why,
             }
@@ -117,8 +111,12 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
         }
     }
 
-    async fn noted(&self, payment: &crate::Payment) -> Result<OrderRecord, Trouble> {
-        let noted = self.take_note(payment).await?;
+    async fn noted(
+        &self,
+        provider: &dyn AnyProvider,
+        payment: &Payment,
+    ) -> Result<OrderRecord, Trouble> {
+        let noted = self.take_note(provider, payment).await?;
         noted.ok_or_else(|| Trouble::Corrupt(format!("payment {} is of no order", payment.id)))
     }
 
@@ -126,24 +124,29 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
     async fn void(
         &self,
         record: &OrderRecord,
+        provider: &dyn AnyProvider,
         payment: &str,
         reason: &str,
     ) -> Result<OrderRecord, Trouble> {
         let key = void_key(&record.order.id, payment);
-        let known = match self.provider.void(payment, &key).await {
+        let known = match provider.void(payment, &key).await {
             Ok(known) => known,
-            Err(ProviderError::Refused { .. } | ProviderError::Declined { .. }) => {
-                self.provider.payment(payment).await?
-            }
+            Err(
+                ProviderError::Rejected { .. }
+                | ProviderError::Declined { .. }
+                | ProviderError::AuthorisationLapsed(_),
+            ) => provider.payment(payment).await?,
             Err(ProviderError::NotFound(_)) => {
-                return self.record_void(record, payment, reason).await;
+                return self.record_void(record, provider, payment, reason).await;
             }
             Err(error) => return Err(error.into()),
         };
         match known.state {
-            PaymentState::Voided { .. } => self.record_void(record, payment, reason).await,
-            // Somebody took it at the provider: the origin asks for the money to go back.
-            PaymentState::Captured { .. } => self.noted(&known).await,
+            PaymentState::Voided { .. } => {
+                self.record_void(record, provider, payment, reason).await
+            }
+            // It was taken at the provider: the origin asks for the money to go back.
+            PaymentState::Captured { .. } => self.noted(provider, &known).await,
             PaymentState::Authorised { .. }
             | PaymentState::Waiting
             | PaymentState::Declined { .. } => {
@@ -156,14 +159,17 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
     async fn record_void(
         &self,
         record: &OrderRecord,
+        provider: &dyn AnyProvider,
         payment: &str,
         reason: &str,
     ) -> Result<OrderRecord, Trouble> {
+        let name = provider.name();
         let action = Action::Void {
+            provider: name.to_owned(),
             payment: payment.to_owned(),
             reason: reason.to_owned(),
         };
-        self.reported(record, format!("void:{payment}"), action)
+        self.reported(record, format!("void:{name}:{payment}"), action)
             .await
     }
 
@@ -188,14 +194,15 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
     async fn refund(&self, record: &OrderRecord) -> Result<bool, Trouble> {
         let standing = Standing::of(record);
         let order = &record.order;
-        let Some(payment) = standing.payment else {
+        let Some(Named { provider, id }) = standing.payment else {
             let text = format!("the order {} has a refund of no payment", order.id);
             return Err(Trouble::Corrupt(text));
         };
-        let known = self.provider.refunds(payment, &order.currency).await?;
+        let (provider, payment) = (self.provider(provider)?, id);
+        let known = provider.refunds(payment, &order.currency).await?;
         let of_request = |request: &Request<'_>| {
-            known.iter().find(|refund| match request.outside {
-                Some(id) => refund.id == id,
+            known.iter().find(|refund| match request.reported {
+                Some(reported) => named(provider, refund) == reported,
                 None => refund.request == Some(request.sequence),
             })
         };
@@ -203,29 +210,30 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
             .requests
             .iter()
             .filter_map(of_request)
-            .filter(|refund| !standing.has_ended(&refund.id))
+            .filter(|refund| !standing.has_ended(named(provider, refund)))
             .map(|refund| refund.amount)
             .sum();
         let mut to_make = record.progress.funds.refunding - under_way;
         let mut waits = false;
         for request in &standing.requests {
             let made = match of_request(request) {
-                Some(refund) if standing.has_ended(&refund.id) => continue,
+                Some(refund) if standing.has_ended(named(provider, refund)) => continue,
                 Some(refund) => refund.clone(),
-                None if request.outside.is_some() => continue,
-                None if standing.has_ended(&request.never_made()) => continue,
+                None if request.reported.is_some() => continue,
+                None if standing.was_refused(request) => continue,
                 // People settled it in another way.
                 None if request.amount > to_make => continue,
                 None => {
                     to_make -= request.amount;
-                    let Some(refund) = self.make_refund(record, payment, request).await? else {
+                    let made = self.make_refund(record, provider, payment, request);
+                    let Some(refund) = made.await? else {
                         continue;
                     };
                     refund
                 }
             };
             waits |= made.state == RefundState::Pending;
-            self.note_refund(record, &made).await?;
+            self.note_refund(record, provider, &made).await?;
         }
         Ok(waits)
     }
@@ -234,6 +242,7 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
     async fn make_refund(
         &self,
         record: &OrderRecord,
+        provider: &dyn AnyProvider,
         payment: &str,
         request: &Request<'_>,
     ) -> Result<Option<Refund>, Trouble> {
@@ -246,38 +255,48 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
             currency: &order.currency,
         };
         let key = format!("souk-{}-refund-{}", order.id, request.sequence);
-        let reason = match self.provider.refund(&new, &key).await {
+        let reason = match provider.refund(&new, &key).await {
             Ok(refund) => return Ok(Some(refund)),
-            Err(ProviderError::Refused { code, reason })
-                if NEVER_REFUNDED.contains(&code.as_str()) =>
-            {
-                reason
-            }
+            // No other attempt will work.
+            Err(ProviderError::AlreadyRefunded(reason) | ProviderError::Disputed(reason)) => reason,
             Err(error) => return Err(error.into()),
         };
-        let never_made = request.never_made();
         let action = Action::FailRefund {
-            refund: never_made.clone(),
+            provider: Some(provider.name().to_owned()),
+            request: Some(request.sequence),
+            refund: String::new(),
             amount: request.amount,
             reason,
         };
-        let key = format!("refund:{never_made}:failed");
+        let key = format!("refund-of-request:{}:failed", request.sequence);
         self.reported(record, key, action).await?;
         Ok(None)
     }
 
     /// Records where a refund stands.
-    async fn note_refund(&self, record: &OrderRecord, refund: &Refund) -> Result<(), Trouble> {
-        let (id, amount) = (refund.id.clone(), refund.amount);
+    async fn note_refund(
+        &self,
+        record: &OrderRecord,
+        provider: &dyn AnyProvider,
+        refund: &Refund,
+    ) -> Result<(), Trouble> {
+        let (id, amount, name) = (refund.id.clone(), refund.amount, provider.name());
+        let provider = Some(name.to_owned());
         let (key, action) = match &refund.state {
             RefundState::Pending => return Ok(()),
             RefundState::Done => (
-                format!("refund:{id}:settled"),
-                Action::SettleRefund { refund: id, amount },
+                format!("refund:{name}:{id}:settled"),
+                Action::SettleRefund {
+                    provider,
+                    refund: id,
+                    amount,
+                },
             ),
             RefundState::Failed { reason } => (
-                format!("refund:{id}:failed"),
+                format!("refund:{name}:{id}:failed"),
                 Action::FailRefund {
+                    provider,
+                    request: None,
                     refund: id,
                     amount,
                     reason: reason.clone(),
@@ -287,22 +306,28 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
         self.reported(record, key, action).await.map(drop)
     }
 
-    /// Enters refunds into the books that somebody made at the provider. One that failed after it
+    /// Enters refunds into the books that were made at the provider. One that failed after it
     /// had arrived is a person's business.
     pub(crate) async fn adopt_refunds(
         &self,
-        record: OrderRecord,
-        payment: &str,
+        provider: &dyn AnyProvider,
+        mut record: OrderRecord,
+        payment: &Payment,
     ) -> Result<OrderRecord, Trouble> {
-        let mut record = record;
-        let known = self
-            .provider
-            .refunds(payment, &record.order.currency)
+        if !is_of(&record, provider, payment) {
+            (self.log)(&format!(
+                "payment {} has a refund, and is not what paid the order {}",
+                payment.id, record.order.id
+            ));
+            return Ok(record);
+        }
+        let known = provider
+            .refunds(&payment.id, &record.order.currency)
             .await?;
         for refund in known {
             let standing = Standing::of(&record);
             let failed = matches!(refund.state, RefundState::Failed { .. });
-            if standing.has_ended(&refund.id) {
+            if standing.has_ended(named(provider, &refund)) {
                 if failed {
                     (self.log)(&format!(
                         "refund {} of the order {} has failed at the provider: see that the \
@@ -313,14 +338,17 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
                 continue;
             }
             let mut requests = standing.requests.iter();
-            let is_asked_for = requests.any(|request| request.outside == Some(&refund.id));
-            if refund.request.is_some() || is_asked_for || failed {
+            let is_known =
+                requests.any(|request| request.reported == Some(named(provider, &refund)));
+            if refund.request.is_some() || is_known || failed {
                 continue;
             }
-            let key = format!("refund:{}:request", refund.id);
-            let action = Action::Refund {
+            let key = format!("refund:{}:{}:reported", provider.name(), refund.id);
+            let action = Action::ReportRefund {
+                provider: provider.name().to_owned(),
+                payment: payment.id.clone(),
+                refund: refund.id.clone(),
                 amount: refund.amount,
-                reason: outside_reason(&refund.id),
             };
             record = match self.books.report(&record.order.id, key, action).await? {
                 Changed::Done(record) => *record,
@@ -359,19 +387,25 @@ impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
         }
         let mut changed = None;
         for page in standing.pages {
-            let closed = match self.provider.close(page).await {
+            let provider = self.provider(page.provider)?;
+            let closed = match provider.close(page.id).await {
                 Ok(closed) => closed,
                 Err(ProviderError::NotFound(_)) => continue,
                 Err(error) => return Err(error.into()),
             };
             if let (PageState::Complete, Some(payment)) = (closed.state, &closed.payment)
-                && standing.payment != Some(payment)
+                && standing.payment != Some(Named::new(page.provider, payment))
             {
-                let payment = self.provider.payment(payment).await?;
-                let noted = self.take_note(&payment).await?;
+                let payment = provider.payment(payment).await?;
+                let noted = self.take_note(provider, &payment).await?;
                 changed = noted.filter(|noted| noted.progress != record.progress);
             }
         }
         Ok(changed)
     }
+}
+
+/// A refund as the order's history names it.
+fn named<'a>(provider: &'a dyn AnyProvider, refund: &'a Refund) -> Named<'a> {
+    Named::new(provider.name(), &refund.id)
 }

@@ -1,35 +1,47 @@
 //! What an order's history says about its payment. Pure.
 
-use souk_protocol::life::{Event, OrderRecord};
+use souk_protocol::life::{Event, OrderRecord, RefundOrigin};
 use souk_protocol::trade::Status;
 
-/// How the reason of a refund begins that somebody made at the provider; its name follows.
-const OUTSIDE: &str = "made at the payment provider: ";
-/// How a refund is named that the provider refused to make; the request's place follows.
-const NEVER_MADE: &str = "request-";
+/// A thing at a provider. Two providers may give the same name, so neither tells it apart alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Named<'a> {
+    pub(crate) provider: &'a str,
+    pub(crate) id: &'a str,
+}
 
 /// An order's payment, as its events tell.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Standing<'a> {
-    /// The provider's name of the payment that was authorised last.
-    pub(crate) payment: Option<&'a str>,
-    /// The provider's names of the pages that were opened, in order.
-    pub(crate) pages: Vec<&'a str>,
-    /// Refunds that were asked for, ended or not.
+    /// The payment that was authorised last.
+    pub(crate) payment: Option<Named<'a>>,
+    /// The pages that were opened, in order.
+    pub(crate) pages: Vec<Named<'a>>,
+    /// Refunds that were asked for or reported, ended or not.
     pub(crate) requests: Vec<Request<'a>>,
-    /// Names of refunds that have ended, whether or not the money went back.
-    ended: Vec<&'a str>,
+    /// Refunds that have ended, whether or not the money went back.
+    ended: Vec<Ended<'a>>,
 }
 
-/// A refund that was asked for.
+/// A refund that was asked for or reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Request<'a> {
     /// Place in the order's history.
     pub(crate) sequence: u32,
     /// How much.
     pub(crate) amount: i64,
-    /// The provider's name of the refund that was made there before it was asked for here.
-    pub(crate) outside: Option<&'a str>,
+    /// The refund that the provider reports: it is there, and is not to be made.
+    pub(crate) reported: Option<Named<'a>>,
+}
+
+/// A refund that has ended.
+#[derive(Debug, PartialEq, Eq)]
+struct Ended<'a> {
+    /// `None` when people say so, whose names of refunds may be those of a provider.
+    provider: Option<&'a str>,
+    refund: &'a str,
+    /// The request that the provider refused, so that there is no name.
+    request: Option<u32>,
 }
 
 impl<'a> Standing<'a> {
@@ -37,16 +49,29 @@ impl<'a> Standing<'a> {
         let mut standing = Self::default();
         for recorded in &record.events {
             match &recorded.event {
-                Event::PaymentBegun { session, .. } => standing.pages.push(session),
-                Event::PaymentAuthorised { payment, .. } => standing.payment = Some(payment),
-                Event::RefundRequested { amount, reason } => standing.requests.push(Request {
+                Event::PaymentBegun {
+                    provider, session, ..
+                } => standing.pages.push(Named::new(provider, session)),
+                Event::PaymentAuthorised {
+                    provider, payment, ..
+                } => standing.payment = Some(Named::new(provider, payment)),
+                Event::RefundRequested { amount, origin, .. } => standing.requests.push(Request {
                     sequence: recorded.sequence,
                     amount: *amount,
-                    outside: reason.strip_prefix(OUTSIDE),
+                    reported: match origin {
+                        RefundOrigin::Provider { provider, id } => Some(Named::new(provider, id)),
+                        RefundOrigin::Staff | RefundOrigin::Automatic => None,
+                    },
                 }),
-                Event::RefundSettled { refund, .. } | Event::RefundFailed { refund, .. } => {
-                    standing.ended.push(refund);
-                }
+                Event::RefundSettled {
+                    provider, refund, ..
+                } => standing.end(provider, refund, None),
+                Event::RefundFailed {
+                    provider,
+                    refund,
+                    request,
+                    ..
+                } => standing.end(provider, refund, *request),
                 Event::PaymentDeclined { .. }
                 | Event::PaymentCaptured { .. }
                 | Event::PaymentVoided { .. }
@@ -64,22 +89,33 @@ impl<'a> Standing<'a> {
         standing
     }
 
+    fn end(&mut self, provider: &'a Option<String>, refund: &'a str, request: Option<u32>) {
+        self.ended.push(Ended {
+            provider: provider.as_deref(),
+            refund,
+            request,
+        });
+    }
+
     /// Whether a refund has ended.
-    pub(crate) fn has_ended(&self, refund: &str) -> bool {
-        self.ended.contains(&refund)
+    pub(crate) fn has_ended(&self, refund: Named<'_>) -> bool {
+        self.ended.iter().any(|ended| {
+            let of_provider = ended.provider.is_none_or(|name| name == refund.provider);
+            of_provider && ended.request.is_none() && ended.refund == refund.id
+        })
+    }
+
+    /// Whether the provider refused to make the refund of a request.
+    pub(crate) fn was_refused(&self, request: &Request<'_>) -> bool {
+        let place = Some(request.sequence);
+        self.ended.iter().any(|ended| ended.request == place)
     }
 }
 
-impl Request<'_> {
-    /// The name of a refund that the provider refused to make.
-    pub(crate) fn never_made(&self) -> String {
-        format!("{NEVER_MADE}{}", self.sequence)
+impl<'a> Named<'a> {
+    pub(crate) fn new(provider: &'a str, id: &'a str) -> Self {
+        Self { provider, id }
     }
-}
-
-/// The reason of a refund that somebody made at the provider.
-pub(crate) fn outside_reason(refund: &str) -> String {
-    format!("{OUTSIDE}{refund}")
 }
 
 /// Whether the units of an order belong to its buyer, so that its money may be taken.

@@ -1,196 +1,66 @@
-//! Events of Stripe. An event is a hint: it names a payment, and the payment is read as it is now.
+//! The seam, second half: what a provider delivers to its webhook, and what that says in the words
+//! of the shop.
 //!
-//! Answers: 200 when nothing more is to come of the event (also when it is about something of
-//! others), 400 when nobody of ours has signed it, 503 when it should come again.
+//! An event is a hint: it names a payment, and the payment is read as it is now. So events may come
+//! twice, late, in any order or never.
+//!
+//! Not here: what follows from an event (`hear`), who may deliver one (the provider's crate checks
+//! its signature).
 
-use serde::Deserialize;
-use souk_ports::Till;
+use http::HeaderMap;
 
-use crate::completion::Cashier;
-use crate::origin::Trouble;
-use crate::provider::{PaymentProvider, ProviderError};
-use crate::stripe::{Metadata, Named, Reference};
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Event {
-    id: String,
-    #[serde(rename = "type")]
-    kind: String,
-    data: EventData,
+/// A delivery as it arrived: the raw bytes, because a signature is over exactly these.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// Its headers.
+    pub headers: &'a HeaderMap,
+    /// Its body.
+    pub body: &'a [u8],
+    /// When it arrived, in milliseconds since 1970.
+    pub now_ms: i64,
 }
 
-#[derive(Debug, Deserialize)]
-struct EventData {
-    object: Object,
+/// What a provider reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderEvent {
+    /// The provider's name of the event, for the log.
+    pub id: String,
+    /// What it is about.
+    pub subject: Subject,
 }
 
-/// Of whatever kind the object is: what leads from it to a payment.
-#[derive(Debug, Deserialize)]
-struct Object {
-    #[serde(default)]
-    id: String,
-    #[serde(default)]
-    payment_intent: Option<Reference<Named>>,
-    #[serde(default)]
-    metadata: Option<Metadata>,
-}
-
-/// What an event is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
-    /// A payment, named by the event itself or by its page or charge.
-    Payment,
-    /// Money that goes back.
-    Refund,
-    /// A buyer disputes a payment with the bank.
-    Dispute,
-    /// Nothing of ours.
+/// What an event is about. Names are the provider's names of payments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// Something happened to this payment.
+    Payment(String),
+    /// Money of this payment goes back.
+    Refund(String),
+    /// The buyer disputes this payment with the bank.
+    Dispute(String),
+    /// Nothing that concerns an order.
     Other,
 }
 
-impl Event {
-    /// Reads an event that was signed right.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(body)
-    }
-
-    fn subject(&self) -> Subject {
-        match self.kind.as_str() {
-            "checkout.session.completed"
-            | "checkout.session.async_payment_succeeded"
-            | "checkout.session.async_payment_failed"
-            | "checkout.session.expired"
-            | "payment_intent.amount_capturable_updated"
-            | "payment_intent.succeeded"
-            | "payment_intent.payment_failed"
-            | "payment_intent.canceled"
-            | "charge.captured"
-            | "charge.expired" => Subject::Payment,
-            "charge.refunded"
-            | "charge.refund.updated"
-            | "refund.created"
-            | "refund.updated"
-            | "refund.failed" => Subject::Refund,
-            "charge.dispute.created" => Subject::Dispute,
-            _ => Subject::Other,
-        }
-    }
-
-    /// The payment that the event is about, if it names one.
-    fn payment(&self) -> Option<&str> {
-        let object = &self.data.object;
-        match self.kind.starts_with("payment_intent.") {
-            true => Some(object.id.as_str()),
-            false => object.payment_intent.as_ref().map(Reference::id),
-        }
-    }
+/// Why a delivery is not believed. The texts are for the provider's own list of failed deliveries.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WebhookError {
+    /// The deployment has no secret to check it with; it may come again.
+    #[error("there is no secret to check the delivery with")]
+    NoSecret,
+    /// It is not proven that it comes from the provider.
+    #[error("{0}")]
+    Forged(String),
+    /// It comes from the provider and cannot be read.
+    #[error("the body is no event")]
+    NoEvent,
 }
 
-impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
-    /// Does what an event gives reason to do.
+/// Reads what a provider delivers.
+pub trait Webhook {
+    /// Checks that a delivery comes from the provider, and reads it.
     ///
     /// # Errors
-    /// When the event should come again.
-    pub(crate) async fn hear(&self, event: &Event) -> Result<(), Trouble> {
-        let subject = event.subject();
-        let Some(payment) = event.payment().filter(|_| subject != Subject::Other) else {
-            return Ok(());
-        };
-        if subject == Subject::Dispute {
-            (self.log)(&format!(
-                "payment {payment} is disputed (event {}): answer in the provider's dashboard",
-                event.id
-            ));
-            return Ok(());
-        }
-        let payment = match self.provider.payment(payment).await {
-            Ok(payment) => payment,
-            Err(ProviderError::NotFound(_)) => {
-                let order = event.data.object.metadata.as_ref();
-                let order = order.and_then(|metadata| metadata.order.as_deref());
-                (self.log)(&format!(
-                    "event {}: the provider does not know payment {payment} of order {order:?}",
-                    event.id
-                ));
-                return Ok(());
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let Some(mut record) = self.take_note(&payment).await? else {
-            return Ok(());
-        };
-        if subject == Subject::Refund {
-            record = self.adopt_refunds(record, &payment.id).await?;
-        }
-        self.work_on(record).await;
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(kind: &str, object: &str) -> Event {
-        let text = format!(
-            r#"{{"id":"evt_1","object":"event","type":"{kind}","data":{{"object":{object}}}}}"#
-        );
-        Event::read(text.as_bytes()).expect("an event")
-    }
-
-    #[test]
-    fn every_event_leads_to_its_payment() {
-        let cases = [
-            (
-                "checkout.session.completed",
-                r#"{"id":"cs_1","payment_intent":"pi_1","metadata":{"order":"A-1"}}"#,
-                Subject::Payment,
-                Some("pi_1"),
-            ),
-            (
-                "checkout.session.expired",
-                r#"{"id":"cs_1","payment_intent":null}"#,
-                Subject::Payment,
-                None,
-            ),
-            (
-                "payment_intent.succeeded",
-                r#"{"id":"pi_1","metadata":{}}"#,
-                Subject::Payment,
-                Some("pi_1"),
-            ),
-            (
-                "charge.refunded",
-                r#"{"id":"ch_1","payment_intent":"pi_1","metadata":null}"#,
-                Subject::Refund,
-                Some("pi_1"),
-            ),
-            (
-                "refund.updated",
-                r#"{"id":"re_1","payment_intent":{"id":"pi_1"}}"#,
-                Subject::Refund,
-                Some("pi_1"),
-            ),
-            (
-                "customer.created",
-                r#"{"id":"cus_1"}"#,
-                Subject::Other,
-                None,
-            ),
-            (
-                "balance.available",
-                r#"{"object":"balance"}"#,
-                Subject::Other,
-                None,
-            ),
-        ];
-        for (kind, object, subject, payment) in cases {
-            let event = event(kind, object);
-            assert_eq!(
-                (event.subject(), event.payment()),
-                (subject, payment),
-                "{kind}"
-            );
-        }
-    }
+    /// See [`WebhookError`].
+    fn read(&self, delivery: &Delivery<'_>) -> Result<ProviderEvent, WebhookError>;
 }

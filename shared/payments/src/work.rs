@@ -9,7 +9,6 @@ use souk_protocol::payments::WorkReport;
 
 use crate::completion::Cashier;
 use crate::origin::Trouble;
-use crate::provider::PaymentProvider;
 use crate::reconcile::Reconciled;
 
 /// Messages worked on at the same time.
@@ -34,7 +33,7 @@ const REFUND_PAUSE_MS: i64 = 6 * 60 * 60 * 1000;
 /// A refund that has not arrived after so many looks, three weeks, is a person's business.
 const REFUND_ATTEMPTS_MAX: u32 = 84;
 
-impl<E: Till, P: PaymentProvider> Cashier<'_, E, P> {
+impl<E: Till> Cashier<'_, E> {
     /// Works through the queue until it is empty or the time is over.
     pub(crate) async fn work(&self) -> Result<WorkReport, Trouble> {
         let until_ms = self.edge.now_ms() + BUDGET_MS;

@@ -1,7 +1,7 @@
 //! Between the wire and the domain: the state of an order as the fold of its history.
 
 use souk_domain::{
-    Funds, LineState, OrderEvent, OrderState, OrderStatus, PaymentMethod, ReturnedUnits,
+    Funds, LineState, OrderEvent, OrderState, OrderStatus, PaymentId, PaymentMethod, ReturnedUnits,
 };
 
 use crate::life::{self, Event, FundsReport, OrderRecord, Progress};
@@ -44,6 +44,7 @@ pub fn placed_state(order: &StoredOrder) -> OrderState {
         total: order.total,
         hold_until_ms: order.hold_until_ms,
         funds: Funds::default(),
+        payment: None,
         lines: order
             .lines
             .iter()
@@ -95,7 +96,14 @@ pub fn fact(event: &Event) -> OrderEvent {
     match event {
         Event::PaymentBegun { .. } => OrderEvent::PaymentBegun,
         Event::PaymentDeclined { .. } => OrderEvent::PaymentDeclined,
-        &Event::PaymentAuthorised { amount, .. } => OrderEvent::PaymentAuthorised { amount },
+        Event::PaymentAuthorised {
+            provider,
+            payment,
+            amount,
+        } => OrderEvent::PaymentAuthorised {
+            payment: payment_id(provider, payment),
+            amount: *amount,
+        },
         &Event::PaymentCaptured { amount, .. } => OrderEvent::PaymentCaptured { amount },
         &Event::PaymentVoided { amount, .. } => OrderEvent::PaymentVoided { amount },
         &Event::PaymentReceived { amount, .. } => OrderEvent::PaymentReceived { amount },
@@ -112,6 +120,14 @@ pub fn fact(event: &Event) -> OrderEvent {
         &Event::RefundRequested { amount, .. } => OrderEvent::RefundRequested { amount },
         &Event::RefundSettled { amount, .. } => OrderEvent::RefundSettled { amount },
         &Event::RefundFailed { amount, .. } => OrderEvent::RefundFailed { amount },
+    }
+}
+
+/// A payment as the domain tells it from others.
+pub fn payment_id(provider: &str, payment: &str) -> PaymentId {
+    PaymentId {
+        provider: provider.to_owned(),
+        id: payment.to_owned(),
     }
 }
 

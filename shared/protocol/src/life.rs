@@ -64,6 +64,8 @@ pub struct ChangeOrder {
 pub enum Action {
     /// A payment page was opened at the provider.
     BeginPayment {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of it.
         session: String,
         /// Where the shopper pays.
@@ -71,6 +73,8 @@ pub enum Action {
     },
     /// The provider refused a card.
     DeclinePayment {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of the payment.
         payment: String,
         /// The provider's reason, for the shopper.
@@ -78,6 +82,8 @@ pub enum Action {
     },
     /// The provider vouches for the amount.
     Authorise {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of the payment.
         payment: String,
         /// How much.
@@ -85,6 +91,8 @@ pub enum Action {
     },
     /// The provider took the amount.
     Capture {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of the payment.
         payment: String,
         /// How much.
@@ -95,6 +103,8 @@ pub enum Action {
     },
     /// The provider gave up the authorisation.
     Void {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of the payment.
         payment: String,
         /// Why.
@@ -135,15 +145,29 @@ pub enum Action {
         /// Why.
         reason: String,
     },
-    /// The buyer gets money back.
+    /// The buyer gets money back: the provider is to be asked for it.
     Refund {
         /// How much.
         amount: i64,
         /// Why.
         reason: String,
     },
+    /// The provider reports a refund that was made there and not asked for here.
+    ReportRefund {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
+        /// The provider's name of the payment.
+        payment: String,
+        /// The provider's name of the refund.
+        refund: String,
+        /// How much.
+        amount: i64,
+    },
     /// A refund has reached the buyer's account.
     SettleRefund {
+        /// Where it was made; absent when people made it without a provider.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
         /// The provider's or the bank's name of the refund.
         refund: String,
         /// How much.
@@ -151,6 +175,13 @@ pub enum Action {
     },
     /// A refund is impossible.
     FailRefund {
+        /// Where it was made; absent when people made it without a provider.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
+        /// The place in the history of the request that the provider refused, so that there is no
+        /// refund with a name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<u32>,
         /// The provider's or the bank's name of the refund.
         refund: String,
         /// How much.
@@ -263,6 +294,8 @@ pub struct RecordedEvent {
 pub enum Event {
     /// A payment page was opened.
     PaymentBegun {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of it.
         session: String,
         /// Where the shopper pays.
@@ -270,6 +303,8 @@ pub enum Event {
     },
     /// A card was refused.
     PaymentDeclined {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of the payment.
         payment: String,
         /// The provider's reason, for the shopper.
@@ -277,6 +312,8 @@ pub enum Event {
     },
     /// The provider vouches for the amount.
     PaymentAuthorised {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of the payment.
         payment: String,
         /// How much.
@@ -284,6 +321,8 @@ pub enum Event {
     },
     /// The amount was taken.
     PaymentCaptured {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of the payment.
         payment: String,
         /// How much.
@@ -293,6 +332,8 @@ pub enum Event {
     },
     /// The authorisation is gone.
     PaymentVoided {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
         /// The provider's name of the payment.
         payment: String,
         /// How much it was for.
@@ -340,11 +381,16 @@ pub enum Event {
     RefundRequested {
         /// How much.
         amount: i64,
-        /// Why.
+        /// Where it comes from, and so whether the provider is still to be asked.
+        origin: RefundOrigin,
+        /// Why; empty when no reason was given.
         reason: String,
     },
     /// Money has gone back.
     RefundSettled {
+        /// Where it was made; absent when people made it without a provider.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
         /// The provider's or the bank's name of the refund.
         refund: String,
         /// How much.
@@ -352,12 +398,36 @@ pub enum Event {
     },
     /// Money could not go back and stays with the shop.
     RefundFailed {
+        /// Where it was made; absent when people made it without a provider.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider: Option<String>,
+        /// The place in the history of the request that the provider refused, so that there is no
+        /// refund with a name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<u32>,
         /// The provider's or the bank's name of the refund.
         refund: String,
         /// How much.
         amount: i64,
         /// Why.
         reason: String,
+    },
+}
+
+/// Where a request for a refund comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum RefundOrigin {
+    /// Staff asked for it: a refund, or what follows from a return or a cancellation.
+    Staff,
+    /// A rule of the shop: money that was taken for units that are gone goes back.
+    Automatic,
+    /// The provider reports that it was made there: it is not to be made again.
+    Provider {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
+        /// The provider's name of the refund.
+        id: String,
     },
 }
 

@@ -1,7 +1,8 @@
 //! What the storefront and the staff functions say to the payments function, and what it answers.
 //!
-//! HTTP with JSON bodies over service chaining or a call within the process. Only
-//! [`STRIPE_WEBHOOK_PATH`] is public; what is below `/payments/v1/` is not reachable by shoppers.
+//! HTTP with JSON bodies over service chaining or a call within the process. Only the webhook of
+//! each provider ([`webhook_path`]) is public; what is below `/payments/v1/` is not reachable by
+//! shoppers.
 //! Business outcomes travel as 200 with a tagged body, as in [`crate::trade`].
 
 use serde::{Deserialize, Serialize};
@@ -16,19 +17,40 @@ pub const BEGIN_PATH: &str = "/payments/v1/begin";
 pub const RETURNED_PATH: &str = "/payments/v1/returned";
 /// `POST` without a body: does what the provider has to do → [`WorkReport`].
 pub const WORK_PATH: &str = "/payments/v1/work";
-/// `POST`: an event of Stripe with its signature. Public.
-pub const STRIPE_WEBHOOK_PATH: &str = "/payments/stripe/webhook";
+
+/// Longest name of a provider.
+pub const PROVIDER_NAME_BYTES_MAX: usize = 32;
 
 /// Longest event that is read. An event holds one object; those with a hundred lines stay below.
 pub const WEBHOOK_BYTES_MAX: usize = 256 * 1024;
+
+/// Whether a provider can have this name: small letters and hyphens, so that no name is that of a
+/// version of this protocol (`v1`), and the paths of the webhooks stay clear of the others.
+pub fn is_provider_name(name: &str) -> bool {
+    let fits = (1..=PROVIDER_NAME_BYTES_MAX).contains(&name.len());
+    fits && name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
+/// Where a provider delivers its events, signed: `POST`. Public.
+pub fn webhook_path(provider: &str) -> String {
+    format!("/payments/{provider}/webhook")
+}
+
+/// The provider whose webhook has this path.
+pub fn provider_of_webhook(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("/payments/")?.strip_suffix("/webhook")?;
+    is_provider_name(name).then_some(name)
+}
 
 /// How the shop can be paid beside transfers and couriers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentMethods {
     /// Whether cards are taken.
     pub card: bool,
-    /// Scheme and host of the pages where shoppers pay; empty when cards are not taken.
-    pub page_origin: String,
+    /// Scheme and host of the pages where shoppers pay, of each provider.
+    pub page_origins: Vec<String>,
 }
 
 /// Asks for a page on which a shopper can pay an order.
@@ -106,4 +128,38 @@ pub struct WorkReport {
     pub dead: u32,
     /// Whether there may be more to do at once.
     pub more: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_a_webhook_names_its_provider() {
+        assert_eq!(webhook_path("acme"), "/payments/acme/webhook");
+        assert_eq!(provider_of_webhook(&webhook_path("a-b")), Some("a-b"));
+    }
+
+    #[test]
+    fn no_other_path_is_a_webhook() {
+        let long = webhook_path(&"x".repeat(PROVIDER_NAME_BYTES_MAX + 1));
+        for path in [
+            METHODS_PATH,
+            BEGIN_PATH,
+            RETURNED_PATH,
+            WORK_PATH,
+            "/payments/v1/webhook",
+            "/payments//webhook",
+            "/payments/webhook",
+            "/payments/Acme/webhook",
+            "/payments/acme/webhook/",
+            "/payments/acme/webhook/x",
+            "/payments/a/b/webhook",
+            "/payments/../webhook",
+            "/payments/%73/webhook",
+            long.as_str(),
+        ] {
+            assert_eq!(provider_of_webhook(path), None, "{path}");
+        }
+    }
 }

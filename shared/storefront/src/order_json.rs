@@ -157,6 +157,7 @@ pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> public::Or
         Event::RefundRequested {
             amount: minor,
             reason: why,
+            ..
         } => {
             (amount, reason) = (Some(minor), Some(why));
             "refund_requested"

@@ -47,7 +47,7 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn payment_methods(&self) -> PaymentMethods {
         let none = PaymentMethods {
             card: false,
-            page_origin: String::new(),
+            page_origins: Vec::new(),
         };
         match self.ask_payment_methods().await {
             Ok(methods) => methods,
@@ -245,7 +245,7 @@ pub(crate) fn allow_provider(response: &mut Response<Bytes>, methods: &PaymentMe
     if !methods.card {
         return;
     }
-    let policy = reply::page_policy(&methods.page_origin);
+    let policy = reply::page_policy(&methods.page_origins);
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -55,11 +55,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      img-src 'self' https:; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
-/// The policy of a page whose forms may lead on to this origin.
-pub(crate) fn page_policy(form_origin: &str) -> String {
+/// The policy of a page whose forms may lead on to these origins.
+pub(crate) fn page_policy(form_origins: &[String]) -> String {
     CONTENT_SECURITY_POLICY.replace(
         "form-action 'self'",
-        &format!("form-action 'self' {form_origin}"),
+        &format!("form-action 'self' {}", form_origins.join(" ")),
     )
 }
 

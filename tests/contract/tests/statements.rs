@@ -186,6 +186,7 @@ async fn later_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str))
     act(
         "a capture",
         Action::Capture {
+            provider: "a-provider".to_owned(),
             payment,
             amount: 200,
             fee: 1,

@@ -10,9 +10,9 @@ use serde_json::Value;
 use souk_contract::{PostgresCluster, TokioPostgres};
 use souk_payment_sandbox::Sandbox;
 use souk_payment_sandbox::server::Server;
+use souk_payments_stripe::WEBHOOK_PATH;
 use souk_protocol::desk::{self, QueueReport, TickDone};
 use souk_protocol::life::{Action, QueueDepth};
-use souk_protocol::payments::STRIPE_WEBHOOK_PATH;
 use souk_protocol::staff::{self, Publications};
 use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
 use tempfile::TempDir;
@@ -183,7 +183,7 @@ impl Shop {
         let instance = self.start_another().await?;
         self.client = instance.client();
         if let Some(sandbox) = &self.sandbox {
-            sandbox.deliver_to(&format!("{}{STRIPE_WEBHOOK_PATH}", self.client.base()));
+            sandbox.deliver_to(&format!("{}{WEBHOOK_PATH}", self.client.base()));
         }
         self.instance = Some(instance);
         Ok(())

@@ -19,11 +19,8 @@ use serde_json::{Value, json};
 use souk_e2e::server::{Server, free_port};
 use souk_e2e::{Client, eventually, tools};
 use souk_payment_sandbox::server::{Server as SandboxServer, now_ms};
-use souk_payments::stripe::Stripe;
-use souk_payments::{
-    NewRefund, PaymentProvider, PaymentState, ProviderError, RefundState, Settings, TOLERANCE_S,
-    verify,
-};
+use souk_payments::{NewRefund, PaymentProvider, PaymentState, ProviderError, RefundState};
+use souk_payments_stripe::{Settings, Stripe, TOLERANCE_S, verify};
 use souk_ports::{Clock, OutboundHttp, PortError};
 use tokio::io::AsyncWriteExt;
 
@@ -170,12 +167,12 @@ async fn an_independent_server_understands_our_provider_and_is_understood() -> R
     .await?;
     let again = provider.capture(&paid, 1299, "USD", "again").await;
     ensure!(
-        matches!(again, Err(ProviderError::Refused { .. })),
+        matches!(again, Err(ProviderError::Rejected { .. })),
         "{again:?}"
     );
     let void = provider.void(&paid, "void").await;
     ensure!(
-        matches!(void, Err(ProviderError::Refused { .. })),
+        matches!(void, Err(ProviderError::Rejected { .. })),
         "{void:?}"
     );
 

@@ -11,11 +11,10 @@ use http::{Request, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_payment_sandbox::{CardBehaviour, Config, Sandbox};
-use souk_payments::Settings;
+use souk_payments_stripe::{SIGNATURE_HEADER, Settings, Stripe, WEBHOOK_PATH};
 use souk_ports::{Clock, OriginClient, OutboundHttp, PortError, Randomness};
 use souk_protocol::payments::{
-    BEGIN_PATH, BeginPayment, BeginReply, RETURNED_PATH, ReturnedReply, STRIPE_WEBHOOK_PATH,
-    ShopperReturned,
+    BEGIN_PATH, BeginPayment, BeginReply, RETURNED_PATH, ReturnedReply, ShopperReturned,
 };
 
 use crate::executor::Node;
@@ -47,7 +46,8 @@ pub(crate) fn settings() -> Settings {
 pub(crate) async fn answer(world: &Rc<World>, request: Request<Bytes>) -> Response<Bytes> {
     let ports = Ports(Rc::clone(world));
     let log = |line: &str| world.note(|| format!("   payments: {line}"));
-    let response = souk_payments::handle(request, &ports, &world.payments, log).await;
+    let stripe = Stripe::new(&ports, &world.payments);
+    let response = souk_payments::handle(request, &ports, &[&stripe], log).await;
     let status = response.status();
     if status.is_server_error() && status != http::StatusCode::SERVICE_UNAVAILABLE {
         world.fail(
@@ -197,8 +197,8 @@ async fn deliver(world: &Rc<World>, body: String) {
         let signature = world
             .provider
             .signature(body.as_bytes(), world.executor.now_ms());
-        let request = Request::post(STRIPE_WEBHOOK_PATH)
-            .header("stripe-signature", signature)
+        let request = Request::post(WEBHOOK_PATH)
+            .header(SIGNATURE_HEADER, signature)
             .body(Bytes::from(body.clone()))
             .expect("a request");
         let answer = world.call(Node::Payments, request).await;

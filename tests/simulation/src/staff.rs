@@ -168,8 +168,14 @@ fn draw(world: &World, record: &OrderRecord, method: PaymentMethod) -> Action {
     if by_hand && funds.refunding > 0 && random.chance(500) {
         let (refund, amount) = (reference(), funds.refunding);
         return match random.chance(800) {
-            true => Action::SettleRefund { refund, amount },
+            true => Action::SettleRefund {
+                provider: None,
+                refund,
+                amount,
+            },
             false => Action::FailRefund {
+                provider: None,
+                request: None,
                 refund,
                 amount,
                 reason: reason(),

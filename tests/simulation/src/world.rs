@@ -70,7 +70,7 @@ pub(crate) struct World {
     pub(crate) origin: RefCell<Rc<souk_origin::Settings>>,
     /// The provider of payments, and what the payments function is deployed with.
     pub(crate) provider: Sandbox,
-    pub(crate) payments: souk_payments::Settings,
+    pub(crate) payments: souk_payments_stripe::Settings,
     pub(crate) seen: RefCell<Seen>,
     /// What the back office keeps: a store of its own.
     pub(crate) book: Database,

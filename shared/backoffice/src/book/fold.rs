@@ -88,6 +88,7 @@ fn place(order: &str, placed: &PlacedEntry) -> Result<Folded, String> {
         total: placed.total,
         hold_until_ms: placed.hold_until_ms.filter(|&at| is_number(at)),
         funds: Funds::default(),
+        payment: None,
         lines: lines.iter().map(BookedLine::state).collect(),
     };
     Ok(Folded {
@@ -181,7 +182,7 @@ fn is_number(number: i64) -> bool {
 
 fn amount_of(event: &OrderEvent) -> Option<i64> {
     match event {
-        OrderEvent::PaymentAuthorised { amount }
+        OrderEvent::PaymentAuthorised { amount, .. }
         | OrderEvent::PaymentCaptured { amount }
         | OrderEvent::PaymentVoided { amount }
         | OrderEvent::PaymentReceived { amount }

@@ -3,7 +3,9 @@
 use souk_domain::OrderState;
 use souk_protocol::desk::Letter;
 use souk_protocol::history;
-use souk_protocol::life::{Actor, Event, Message, News, Progress, RecordedEvent, ReturnedUnits};
+use souk_protocol::life::{
+    Actor, Event, Message, News, Progress, RecordedEvent, RefundOrigin, ReturnedUnits,
+};
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
     Delivery, OrderDetails, PaymentMethod, Status, StoredLine, StoredOrder,
@@ -147,9 +149,11 @@ pub fn stories() -> Vec<Story> {
     };
     let requested = |amount| Event::RefundRequested {
         amount,
+        origin: RefundOrigin::Staff,
         reason: reason(),
     };
     let settled = |amount| Event::RefundSettled {
+        provider: None,
         refund: "R-1".to_owned(),
         amount,
     };
@@ -157,7 +161,7 @@ pub fn stories() -> Vec<Story> {
         amount: TOTAL,
         reference: "B-1".to_owned(),
     };
-    let payment = || "pi_1".to_owned();
+    let (provider, payment) = (|| "a-provider".to_owned(), || "pi_1".to_owned());
     let lives = [
         (PaymentMethod::OnDelivery, vec![]),
         (
@@ -197,19 +201,23 @@ pub fn stories() -> Vec<Story> {
             PaymentMethod::Card,
             vec![
                 Event::PaymentBegun {
+                    provider: provider(),
                     session: "cs_1".to_owned(),
                     url: "https://pay.example/1".to_owned(),
                 },
                 Event::PaymentDeclined {
+                    provider: provider(),
                     payment: payment(),
                     reason: "insufficient funds".to_owned(),
                 },
                 Event::PaymentAuthorised {
+                    provider: provider(),
                     payment: payment(),
                     amount: TOTAL,
                 },
                 Event::Confirmed,
                 Event::PaymentCaptured {
+                    provider: provider(),
                     payment: payment(),
                     amount: TOTAL,
                     fee: 175,

@@ -1,7 +1,7 @@
 //! Letters that cannot be true stay out, and keep nobody else out.
 
 use souk_protocol::desk::{Entry, Letter, Taken};
-use souk_protocol::life::{Actor, Event, RecordedEvent, ReturnedUnits};
+use souk_protocol::life::{Actor, Event, RecordedEvent, RefundOrigin, ReturnedUnits};
 use souk_protocol::trade::PaymentMethod;
 
 use super::desk::{Desk, Fixture};
@@ -27,6 +27,7 @@ fn event(story: &Story, sequence: u32, event: Event) -> Letter {
 fn refund(amount: i64) -> Event {
     Event::RefundRequested {
         amount,
+        origin: RefundOrigin::Staff,
         reason: "no reason".to_owned(),
     }
 }
@@ -54,6 +55,7 @@ pub(super) fn a_letter_that_cannot_be_true_is_refused_and_the_others_go_in<F: Fi
             story,
             1,
             Event::PaymentVoided {
+                provider: String::new(),
                 payment: String::new(),
                 amount: 1,
                 reason: String::new(),
@@ -150,6 +152,7 @@ pub(super) fn numbers_out_of_bounds_are_refused<F: Fixture>(desk: &Desk<F>) {
     assert_eq!(desk.order(story.id()), None);
     assert_eq!(desk.take_in(&[placed]), [Taken::New]);
     let authorised = |amount| Event::PaymentAuthorised {
+        provider: String::new(),
         payment: String::new(),
         amount,
     };

@@ -2,5 +2,6 @@
 
 mod cases;
 mod properties;
+mod providers;
 mod table;
 mod words;

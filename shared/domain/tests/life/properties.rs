@@ -3,12 +3,12 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use souk_domain::{
-    ActionKind, Movement, OrderAction, OrderEvent, OrderState, OrderStatus, PaymentMethod,
-    ReturnedUnits, Shelf, StockLevel, decide, legal,
+    ActionKind, Movement, OrderAction, OrderEvent, OrderState, OrderStatus, PaymentId,
+    PaymentMethod, ReturnedUnits, Shelf, StockLevel, decide, legal,
 };
 
 use crate::table::placed;
-use crate::words::{HELD_UNTIL_MS, TOTAL};
+use crate::words::{HELD_UNTIL_MS, TOTAL, payment};
 
 /// An account that never runs out, so that only the order's own moves show.
 const SUPPLY: i64 = 1_000;
@@ -123,10 +123,19 @@ fn units() -> impl Strategy<Value = Vec<ReturnedUnits>> {
 fn actions() -> impl Strategy<Value = OrderAction> {
     let amount = |of: fn(i64) -> OrderAction| amounts().prop_map(of).boxed();
     let plain = |action: OrderAction| Just(action).boxed();
+    let reported = |of: fn(PaymentId, i64) -> OrderAction| {
+        let payments = select(vec![payment("one"), payment("two")]);
+        let reports = (payments, amounts());
+        reports
+            .prop_map(move |(payment, amount)| of(payment, amount))
+            .boxed()
+    };
     proptest::strategy::Union::new([
         plain(OrderAction::BeginPayment),
         plain(OrderAction::DeclinePayment),
-        plain(OrderAction::Void),
+        plain(OrderAction::Void {
+            payment: payment("one"),
+        }),
         plain(OrderAction::Cancel),
         plain(OrderAction::Allocate),
         plain(OrderAction::Ship),
@@ -137,8 +146,9 @@ fn actions() -> impl Strategy<Value = OrderAction> {
         plain(OrderAction::Expire {
             now_ms: HELD_UNTIL_MS,
         }),
-        amount(|amount| OrderAction::Authorise { amount }),
-        amount(|amount| OrderAction::Capture { amount }),
+        reported(|payment, amount| OrderAction::Authorise { payment, amount }),
+        reported(|payment, amount| OrderAction::Capture { payment, amount }),
+        reported(|payment, amount| OrderAction::ReportRefund { payment, amount }),
         amount(|amount| OrderAction::ReceivePayment { amount }),
         amount(|amount| OrderAction::Refund { amount }),
         amount(|amount| OrderAction::SettleRefund { amount }),
@@ -235,9 +245,17 @@ proptest! {
             life.act(action, Shelf::MayHave)?;
         }
         let reports = [
-            OrderAction::Authorise { amount },
-            OrderAction::Capture { amount },
-            OrderAction::Void,
+            OrderAction::Authorise {
+                payment: payment("one"),
+                amount,
+            },
+            OrderAction::Capture {
+                payment: payment("one"),
+                amount,
+            },
+            OrderAction::Void {
+                payment: payment("one"),
+            },
         ];
         for report in reports {
             let mut state = life.state.clone();

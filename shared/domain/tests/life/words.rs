@@ -1,6 +1,6 @@
 //! Actions and events as the table writes them: short words, amounts in minor units.
 
-use souk_domain::{IllegalProblem, OrderAction, OrderEvent, ReturnedUnits};
+use souk_domain::{IllegalProblem, OrderAction, OrderEvent, PaymentId, ReturnedUnits};
 
 /// The total of every order in the table.
 pub(crate) const TOTAL: i64 = 100;
@@ -8,7 +8,7 @@ pub(crate) const TOTAL: i64 = 100;
 pub(crate) const HELD_UNTIL_MS: i64 = 1_000;
 
 /// Every kind of action that the table tries, some of them in several forms.
-pub(crate) const ACTIONS: [&str; 27] = [
+pub(crate) const ACTIONS: [&str; 29] = [
     "begin",
     "decline",
     "authorise 100",
@@ -34,9 +34,19 @@ pub(crate) const ACTIONS: [&str; 27] = [
     "refund 40",
     "refund 101",
     "refund 0",
+    "report 40",
+    "report 101",
     "settle 40",
     "fail 40",
 ];
+
+/// A payment that has the same name at every provider.
+pub(crate) fn payment(provider: &str) -> PaymentId {
+    PaymentId {
+        provider: provider.to_owned(),
+        id: "payment".to_owned(),
+    }
+}
 
 /// The action of a word.
 pub(crate) fn action(word: &str) -> OrderAction {
@@ -45,9 +55,17 @@ pub(crate) fn action(word: &str) -> OrderAction {
     match verb {
         "begin" => OrderAction::BeginPayment,
         "decline" => OrderAction::DeclinePayment,
-        "authorise" => OrderAction::Authorise { amount: amount() },
-        "capture" => OrderAction::Capture { amount: amount() },
-        "void" => OrderAction::Void,
+        "authorise" => OrderAction::Authorise {
+            payment: payment("one"),
+            amount: amount(),
+        },
+        "capture" => OrderAction::Capture {
+            payment: payment("one"),
+            amount: amount(),
+        },
+        "void" => OrderAction::Void {
+            payment: payment("one"),
+        },
         "receive" => OrderAction::ReceivePayment { amount: amount() },
         "expire" => OrderAction::Expire {
             now_ms: HELD_UNTIL_MS - i64::from(rest == "early"),
@@ -58,6 +76,10 @@ pub(crate) fn action(word: &str) -> OrderAction {
         "deliver" => OrderAction::Deliver,
         "return" => returning(rest),
         "refund" => OrderAction::Refund { amount: amount() },
+        "report" => OrderAction::ReportRefund {
+            payment: payment("one"),
+            amount: amount(),
+        },
         "settle" => OrderAction::SettleRefund { amount: amount() },
         "fail" => OrderAction::FailRefund { amount: amount() },
         other => panic!("{other} is no action"),
@@ -87,7 +109,7 @@ pub(crate) fn word(event: &OrderEvent) -> String {
     match event {
         OrderEvent::PaymentBegun => "begun".to_owned(),
         OrderEvent::PaymentDeclined => "declined".to_owned(),
-        OrderEvent::PaymentAuthorised { amount } => format!("authorised {amount}"),
+        OrderEvent::PaymentAuthorised { amount, .. } => format!("authorised {amount}"),
         OrderEvent::PaymentCaptured { amount } => format!("captured {amount}"),
         OrderEvent::PaymentVoided { amount } => format!("voided {amount}"),
         OrderEvent::PaymentReceived { amount } => format!("received {amount}"),

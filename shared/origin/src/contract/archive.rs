@@ -132,6 +132,7 @@ pub(super) fn an_archived_order_is_changed_like_any_other<F: Fixture>(shop: &Sho
     assert_eq!(shop.record("number-of-k"), Some(record));
     shop.assert_the_books_balance();
     let settled = Action::SettleRefund {
+        provider: None,
         refund: "bank 2".to_owned(),
         amount: 2_000,
     };

@@ -9,6 +9,9 @@ use souk_protocol::trade::{PaymentMethod, Status, SubmitOrder, SubmitReply};
 use super::Fixture;
 use super::shop::{Shop, TERMS, order};
 
+/// Who takes cards.
+pub(super) const PROVIDER: &str = "a-provider";
+
 pub(super) fn paid_by(method: PaymentMethod, key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
     let mut submit = order(key, lines);
     submit.details.payment = method;
@@ -33,6 +36,7 @@ fn cancel() -> Action {
 
 pub(super) fn authorise(amount: i64) -> Action {
     Action::Authorise {
+        provider: PROVIDER.to_owned(),
         payment: "pay-1".to_owned(),
         amount,
     }
@@ -40,6 +44,7 @@ pub(super) fn authorise(amount: i64) -> Action {
 
 pub(super) fn capture(amount: i64) -> Action {
     Action::Capture {
+        provider: PROVIDER.to_owned(),
         payment: "pay-1".to_owned(),
         amount,
         fee: 10,

@@ -4,7 +4,7 @@ use souk_protocol::life::{Action, ChangeReply, FundsReport};
 use souk_protocol::trade::{PaymentMethod, Status};
 
 use super::Fixture;
-use super::life::{asked, authorise, capture, names, paid_by, receive};
+use super::life::{PROVIDER, asked, authorise, capture, names, paid_by, receive};
 use super::shop::{Shop, TERMS, order};
 
 pub(super) fn a_transfer_that_arrives_sells_the_held_units<F: Fixture>(shop: &Shop<F>) {
@@ -78,12 +78,15 @@ pub(super) fn a_card_is_authorised_captured_and_refunded<F: Fixture>(shop: &Shop
         "{too_much:?}"
     );
     let settle = |amount| Action::SettleRefund {
+        provider: Some(PROVIDER.to_owned()),
         refund: "re-1".to_owned(),
         amount,
     };
     assert_eq!(change("s1", settle(500)), funds(0, 2_000, 0, 500));
     assert_eq!(change("r3", refund(1_500)), funds(0, 2_000, 1_500, 500));
     let fail = Action::FailRefund {
+        provider: Some(PROVIDER.to_owned()),
+        request: None,
         refund: "re-2".to_owned(),
         amount: 1_500,
         reason: "the account is closed".to_owned(),
@@ -101,6 +104,7 @@ pub(super) fn a_provider_may_say_everything_twice_and_in_another_order<F: Fixtur
         ["payment_authorised", "confirmed", "payment_captured"]
     );
     let decline = Action::DeclinePayment {
+        provider: PROVIDER.to_owned(),
         payment: "pay-0".to_owned(),
         reason: "no money".to_owned(),
     };
@@ -111,6 +115,7 @@ pub(super) fn a_provider_may_say_everything_twice_and_in_another_order<F: Fixtur
         (
             "v",
             Action::Void {
+                provider: PROVIDER.to_owned(),
                 payment: "pay-1".to_owned(),
                 reason: String::new(),
             },
@@ -156,6 +161,7 @@ pub(super) fn a_late_payment_for_what_is_gone_is_left_to_be_voided<F: Fixture>(s
     assert_eq!(shop.units("tea"), [2, 1, 0, 1]);
     assert_eq!(shop.units("cup"), [9, 9, 0, 0]);
     let void = Action::Void {
+        provider: PROVIDER.to_owned(),
         payment: "pay-1".to_owned(),
         reason: "sold out".to_owned(),
     };

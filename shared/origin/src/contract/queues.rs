@@ -196,6 +196,7 @@ pub(super) fn the_provider_hears_of_orders_it_has_to_do_with<F: Fixture>(shop: &
     shop.accepted(&order("cash", &[("tea", 1)]));
     shop.accepted(&paid_by(PaymentMethod::Card, "card", &[("tea", 1)]));
     let begin = Action::BeginPayment {
+        provider: "a-provider".to_owned(),
         session: "s-1".to_owned(),
         url: "https://pay.example/s-1".to_owned(),
     };

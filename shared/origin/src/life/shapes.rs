@@ -1,8 +1,8 @@
 //! Between the wire and the domain: actions without their texts, events with them.
 
 use souk_domain::{ActionKind, IllegalProblem, Movement, OrderAction, OrderEvent};
-use souk_protocol::history::{status, units_of};
-use souk_protocol::life::{self, Action, ChangeReply, Event};
+use souk_protocol::history::{payment_id, status, units_of};
+use souk_protocol::life::{self, Action, ChangeReply, Event, RefundOrigin};
 
 use crate::{FundsAccount, FundsEntry};
 
@@ -11,9 +11,28 @@ pub(crate) fn asked(action: &Action, now_ms: i64) -> OrderAction {
     match action {
         Action::BeginPayment { .. } => OrderAction::BeginPayment,
         Action::DeclinePayment { .. } => OrderAction::DeclinePayment,
-        &Action::Authorise { amount, .. } => OrderAction::Authorise { amount },
-        &Action::Capture { amount, .. } => OrderAction::Capture { amount },
-        Action::Void { .. } => OrderAction::Void,
+        Action::Authorise {
+            provider,
+            payment,
+            amount,
+        } => OrderAction::Authorise {
+            payment: payment_id(provider, payment),
+            amount: *amount,
+        },
+        Action::Capture {
+            provider,
+            payment,
+            amount,
+            ..
+        } => OrderAction::Capture {
+            payment: payment_id(provider, payment),
+            amount: *amount,
+        },
+        Action::Void {
+            provider, payment, ..
+        } => OrderAction::Void {
+            payment: payment_id(provider, payment),
+        },
         &Action::ReceivePayment { amount, .. } => OrderAction::ReceivePayment { amount },
         Action::Expire => OrderAction::Expire { now_ms },
         Action::Cancel { .. } => OrderAction::Cancel,
@@ -25,6 +44,15 @@ pub(crate) fn asked(action: &Action, now_ms: i64) -> OrderAction {
             refund: *refund,
         },
         &Action::Refund { amount, .. } => OrderAction::Refund { amount },
+        Action::ReportRefund {
+            provider,
+            payment,
+            amount,
+            ..
+        } => OrderAction::ReportRefund {
+            payment: payment_id(provider, payment),
+            amount: *amount,
+        },
         &Action::SettleRefund { amount, .. } => OrderAction::SettleRefund { amount },
         &Action::FailRefund { amount, .. } => OrderAction::FailRefund { amount },
     }
@@ -32,56 +60,131 @@ pub(crate) fn asked(action: &Action, now_ms: i64) -> OrderAction {
 
 /// The texts of an action, for the events that come of it.
 struct Texts<'a> {
+    provider: Option<&'a String>,
     /// The provider's name of the session, the payment or the refund, or a reference.
     name: &'a str,
     /// Why, or where.
     reason: &'a str,
     fee: i64,
+    request: Option<u32>,
 }
 
 fn texts(action: &Action) -> Texts<'_> {
-    let (name, reason, fee) = match action {
-        Action::BeginPayment { session, url } => (session.as_str(), url.as_str(), 0),
-        Action::DeclinePayment { payment, reason } | Action::Void { payment, reason } => {
-            (payment.as_str(), reason.as_str(), 0)
+    let (provider, name, reason) = match action {
+        Action::BeginPayment {
+            provider,
+            session,
+            url,
+        } => (Some(provider), session.as_str(), url.as_str()),
+        Action::DeclinePayment {
+            provider,
+            payment,
+            reason,
         }
-        Action::Authorise { payment, .. } => (payment.as_str(), "", 0),
-        Action::Capture { payment, fee, .. } => (payment.as_str(), "", *fee),
-        Action::ReceivePayment { reference, .. } => (reference.as_str(), "", 0),
-        Action::Ship { carrier, tracking } => (carrier.as_str(), tracking.as_str(), 0),
+        | Action::Void {
+            provider,
+            payment,
+            reason,
+        } => (Some(provider), payment.as_str(), reason.as_str()),
+        Action::Authorise {
+            provider, payment, ..
+        }
+        | Action::Capture {
+            provider, payment, ..
+        } => (Some(provider), payment.as_str(), ""),
+        Action::ReceivePayment { reference, .. } => (None, reference.as_str(), ""),
+        Action::Ship { carrier, tracking } => (None, carrier.as_str(), tracking.as_str()),
         Action::Cancel { reason }
         | Action::Return { reason, .. }
-        | Action::Refund { reason, .. } => ("", reason.as_str(), 0),
-        Action::SettleRefund { refund, .. } => (refund.as_str(), "", 0),
-        Action::FailRefund { refund, reason, .. } => (refund.as_str(), reason.as_str(), 0),
-        Action::Expire | Action::Allocate | Action::Deliver => ("", "", 0),
+        | Action::Refund { reason, .. } => (None, "", reason.as_str()),
+        Action::SettleRefund {
+            provider, refund, ..
+        } => (provider.as_ref(), refund.as_str(), ""),
+        Action::FailRefund {
+            provider,
+            refund,
+            reason,
+            ..
+        } => (provider.as_ref(), refund.as_str(), reason.as_str()),
+        Action::ReportRefund { .. } | Action::Expire | Action::Allocate | Action::Deliver => {
+            (None, "", "")
+        }
     };
-    Texts { name, reason, fee }
+    let fee = if let Action::Capture { fee, .. } = action {
+        *fee
+    } else {
+        0
+    };
+    let request = if let Action::FailRefund { request, .. } = action {
+        *request
+    } else {
+        None
+    };
+    Texts {
+        provider,
+        name,
+        reason,
+        fee,
+        request,
+    }
+}
+
+/// Where a refund comes from that an action leads to.
+fn refund_origin(action: &Action) -> RefundOrigin {
+    match action {
+        Action::ReportRefund {
+            provider, refund, ..
+        } => RefundOrigin::Provider {
+            provider: provider.clone(),
+            id: refund.clone(),
+        },
+        Action::Cancel { .. } | Action::Return { .. } | Action::Refund { .. } => {
+            RefundOrigin::Staff
+        }
+        Action::BeginPayment { .. }
+        | Action::DeclinePayment { .. }
+        | Action::Authorise { .. }
+        | Action::Capture { .. }
+        | Action::Void { .. }
+        | Action::ReceivePayment { .. }
+        | Action::Expire
+        | Action::Allocate
+        | Action::Ship { .. }
+        | Action::Deliver
+        | Action::SettleRefund { .. }
+        | Action::FailRefund { .. } => RefundOrigin::Automatic,
+    }
 }
 
 /// An event with the texts of the action that it comes of.
 pub(crate) fn told(event: &OrderEvent, action: &Action) -> Event {
     let texts = texts(action);
     let (name, reason) = (texts.name.to_owned(), texts.reason.to_owned());
+    let provider = || texts.provider.cloned().unwrap_or_default();
     match event {
         OrderEvent::PaymentBegun => Event::PaymentBegun {
+            provider: provider(),
             session: name,
             url: reason,
         },
         OrderEvent::PaymentDeclined => Event::PaymentDeclined {
+            provider: provider(),
             payment: name,
             reason,
         },
-        &OrderEvent::PaymentAuthorised { amount } => Event::PaymentAuthorised {
+        &OrderEvent::PaymentAuthorised { amount, .. } => Event::PaymentAuthorised {
+            provider: provider(),
             payment: name,
             amount,
         },
         &OrderEvent::PaymentCaptured { amount } => Event::PaymentCaptured {
+            provider: provider(),
             payment: name,
             amount,
             fee: texts.fee.clamp(0, amount),
         },
         &OrderEvent::PaymentVoided { amount } => Event::PaymentVoided {
+            provider: provider(),
             payment: name,
             amount,
             reason,
@@ -111,12 +214,19 @@ pub(crate) fn told(event: &OrderEvent, action: &Action) -> Event {
                 .collect(),
             reason,
         },
-        &OrderEvent::RefundRequested { amount } => Event::RefundRequested { amount, reason },
+        &OrderEvent::RefundRequested { amount } => Event::RefundRequested {
+            amount,
+            origin: refund_origin(action),
+            reason,
+        },
         &OrderEvent::RefundSettled { amount } => Event::RefundSettled {
+            provider: texts.provider.cloned(),
             refund: name,
             amount,
         },
         &OrderEvent::RefundFailed { amount } => Event::RefundFailed {
+            provider: texts.provider.cloned(),
+            request: texts.request,
             refund: name,
             amount,
             reason,

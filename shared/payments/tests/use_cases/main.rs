@@ -1,10 +1,13 @@
-//! Payments as a whole: the real use case between the real origin (on SQLite in memory) and the
-//! payment sandbox, with the time and every failure in the hands of the test.
+//! Payments as a whole: the real use case between the real origin (on SQLite in memory) and two
+//! providers, with the time and every failure in the hands of the test. One provider is Stripe
+//! before the payment sandbox, the other one a small one of these tests.
 
+mod abacus;
 mod faults;
 mod late;
 mod origin;
 mod paying;
+mod providers;
 mod refunds;
 mod shop;
 mod webhooks;

@@ -2,7 +2,7 @@
 
 use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault, Step};
-use souk_protocol::life::{Action, Event};
+use souk_protocol::life::{Action, Event, RefundOrigin};
 use souk_protocol::trade::Status;
 
 use crate::shop::{PRICE, Placed, Shop};
@@ -150,6 +150,47 @@ fn a_refund_made_at_the_provider_comes_into_the_books_once() {
     assert_eq!(shop.payment(&order).refunds, [700]);
     assert_eq!(shop.record(&order).progress.status, Status::Confirmed);
     shop.audit();
+}
+
+#[test]
+fn a_refund_is_made_whatever_staff_give_as_its_reason() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::Pays);
+    let reason = "made at the payment provider: x".to_owned();
+    let amount = 500;
+    shop.change(&order, "r", Action::Refund { amount, reason });
+    shop.work();
+    assert_eq!(shop.payment(&order).refunds, [500]);
+    assert_eq!(shop.record(&order).progress.funds.refunded, 500);
+    assert_eq!(shop.backlog().waiting, 0);
+    shop.audit();
+}
+
+#[test]
+fn a_refund_says_whether_staff_asked_for_it_or_the_provider_reports_it() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::Pays);
+    refund(&shop, &order, "r", 500);
+    shop.work();
+    let payment = shop.payment(&order).id;
+    shop.sandbox
+        .refund_by_hand(&payment, 700, shop.now_ms.get());
+    shop.hear_everything();
+    let record = shop.record(&order);
+    let origins: Vec<_> = record
+        .events
+        .iter()
+        .filter_map(|recorded| match &recorded.event {
+            Event::RefundRequested { origin, .. } => Some(origin),
+            _ => None,
+        })
+        .collect();
+    let reported = |origin: &RefundOrigin| {
+        let name = souk_payments_stripe::NAME;
+        matches!(origin, RefundOrigin::Provider { provider, id } if provider == name && !id.is_empty())
+    };
+    assert_eq!(origins[0], &RefundOrigin::Staff);
+    assert!(reported(origins[1]) && origins.len() == 2, "{origins:?}");
 }
 
 #[test]

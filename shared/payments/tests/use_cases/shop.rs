@@ -10,7 +10,8 @@ use http::{Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_payment_sandbox::{CardBehaviour, Config, Event, PaymentSummary, Sandbox};
-use souk_payments::{Settings, handle};
+use souk_payments::{AnyProvider, handle};
+use souk_payments_stripe::{SIGNATURE_HEADER, Settings, Stripe, WEBHOOK_PATH};
 use souk_ports::{Clock, OriginClient, OutboundHttp, PortError, Randomness};
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord, Queue, QueueDepth,
@@ -23,6 +24,7 @@ use souk_protocol::trade::{
     StockQuery, StockReport, SubmitLine, SubmitOrder, SubmitReply,
 };
 
+use crate::abacus::Abacus;
 use crate::origin::Database;
 
 /// When a shop opens, in milliseconds since 1970.
@@ -45,7 +47,10 @@ pub(crate) struct Shop {
     pub(crate) now_ms: Cell<i64>,
     pub(crate) origin: Database,
     pub(crate) sandbox: Sandbox,
-    pub(crate) settings: Settings,
+    pub(crate) stripe: Option<Settings>,
+    pub(crate) abacus: Option<Abacus>,
+    /// Whether the second provider is the one that opens new pages.
+    pub(crate) abacus_first: Cell<bool>,
     /// For the next messages whose path ends so, first come first.
     pub(crate) origin_faults: RefCell<VecDeque<(&'static str, OriginFault)>>,
     pub(crate) log: RefCell<Vec<String>>,
@@ -70,7 +75,9 @@ impl Shop {
                 webhook_secret: WEBHOOK_SECRET.to_owned(),
                 own_address: "http://127.0.0.1:8797".to_owned(),
             }),
-            settings: Settings::new(SECRET_KEY, WEBHOOK_SECRET, "8797", "").expect("good settings"),
+            stripe: Settings::new(SECRET_KEY, WEBHOOK_SECRET, "8797", "").ok(),
+            abacus: None,
+            abacus_first: Cell::new(false),
             origin_faults: RefCell::default(),
             log: RefCell::default(),
             random: Cell::new(0),
@@ -227,8 +234,8 @@ impl Shop {
     }
 
     pub(crate) async fn webhook(&self, signature: &str, body: String) -> Response<Bytes> {
-        let request = Request::post(payments::STRIPE_WEBHOOK_PATH)
-            .header("stripe-signature", signature)
+        let request = Request::post(WEBHOOK_PATH)
+            .header(SIGNATURE_HEADER, signature)
             .body(Bytes::from(body));
         self.call(request.expect("a request")).await
     }
@@ -250,7 +257,16 @@ impl Shop {
 
     pub(crate) async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
         let log = |line: &str| self.log.borrow_mut().push(line.to_owned());
-        handle(request, self, &self.settings, log).await
+        let settings = self.stripe.as_ref();
+        let stripe = settings.map(|settings| Stripe::new(self, settings));
+        let stripe = stripe.as_ref().map(|stripe| stripe as &dyn AnyProvider);
+        let abacus = self.abacus.as_ref();
+        let abacus = abacus.map(|abacus| abacus as &dyn AnyProvider);
+        let mut providers: Vec<_> = stripe.into_iter().chain(abacus).collect();
+        if self.abacus_first.get() {
+            providers.reverse();
+        }
+        handle(request, self, &providers, log).await
     }
 
     /// Staff or somebody else changes an order.
@@ -302,15 +318,17 @@ impl Shop {
         let report: AuditReport = read(&self.ask_origin("GET", trade::AUDIT_PATH, &()));
         assert_eq!(report.drift, Vec::new());
         let all = self.sandbox.payments();
+        let abacus = self.abacus.as_ref().map(Abacus::sums).unwrap_or_default();
         let captured: i64 = all.iter().map(|payment| payment.captured).sum();
         let refunded: i64 = all.iter().flat_map(|payment| &payment.refunds).sum();
         let sum = |column: &str| {
             let sql = format!("SELECT coalesce(sum({column}), 0) FROM order_state");
             self.origin.number(&sql)
         };
-        assert_eq!(sum("captured"), captured, "captured");
-        assert_eq!(sum("refunded"), refunded, "refunded");
-        assert_eq!(sum("authorised"), self.authorised(), "authorised");
+        assert_eq!(sum("captured"), captured + abacus.captured, "captured");
+        assert_eq!(sum("refunded"), refunded + abacus.refunded, "refunded");
+        let authorised = self.authorised() + abacus.authorised;
+        assert_eq!(sum("authorised"), authorised, "authorised");
     }
 
     fn authorised(&self) -> i64 {
@@ -372,7 +390,7 @@ impl OutboundHttp for Shop {
         assert_eq!(request.uri().host(), Some("127.0.0.1"));
         assert_eq!(
             request.headers()["stripe-version"],
-            souk_payments::stripe::API_VERSION
+            souk_payments_stripe::API_VERSION
         );
         yield_once().await;
         let reply = self.sandbox.answer(&request, self.now_ms.get());

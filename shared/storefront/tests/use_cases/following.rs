@@ -165,6 +165,7 @@ fn who_listens_hears_every_event_once_until_nothing_more_comes() {
     let owed = listen(&shop, &events, Some(&last));
     assert_eq!(names(&owed), [], "the money has not gone back yet");
     let settled = Action::SettleRefund {
+        provider: None,
         refund: "bank".to_owned(),
         amount: 1_299,
     };

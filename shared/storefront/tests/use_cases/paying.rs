@@ -367,7 +367,7 @@ fn hear(shop: &Shop) {
             ("stripe-signature", signature.as_str()),
             ("traceparent", "00-a-b-01"),
         ];
-        let path = souk_protocol::payments::STRIPE_WEBHOOK_PATH;
+        let path = souk_payments_stripe::WEBHOOK_PATH;
         let request = request("POST", path, &headers, &event.body);
         let heard = souk_ports::PaymentsClient::ask_payments(&shop.world, request);
         let heard = futures::executor::block_on(heard).expect("an answer");

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use souk_e2e::{Platform, Shop, eventually};
 use souk_payment_sandbox::faults::{Fault, Step, Webhooks};
 use souk_payment_sandbox::{server, signature};
+use souk_payments_stripe::WEBHOOK_PATH;
 use souk_protocol::life::Action;
 use souk_protocol::payments;
 
@@ -126,14 +127,14 @@ async fn forged_stale_and_large_events_are_refused(platform: Platform) -> Result
     ];
     for (signature, body, status) in cases {
         let headers = [("stripe-signature", signature.as_str())];
-        let path = payments::STRIPE_WEBHOOK_PATH;
+        let path = WEBHOOK_PATH;
         let answer = client.send("POST", path, &headers, body).await?;
         ensure!(answer.status == status, "{signature}: {}", answer.status);
     }
     ensure!(order.standing(&shop.client()).await?.0 == "awaiting_payment");
     let signature = right(&body, now_ms);
     let headers = [("stripe-signature", signature.as_str())];
-    let answer = client.send("POST", payments::STRIPE_WEBHOOK_PATH, &headers, body);
+    let answer = client.send("POST", WEBHOOK_PATH, &headers, body);
     ensure!(answer.await?.status == 200);
     order.is_paid_once(&shop, 1).await
 }
@@ -171,7 +172,7 @@ async fn shoppers_reach_nothing_of_payments_but_the_webhook(platform: Platform) 
             );
         }
     }
-    let webhook = client.get(payments::STRIPE_WEBHOOK_PATH).await?;
+    let webhook = client.get(WEBHOOK_PATH).await?;
     ensure!((webhook.status, webhook.header("allow")) == (405, "POST"));
     Ok(())
 }

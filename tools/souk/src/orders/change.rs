@@ -142,6 +142,7 @@ impl What {
                 reason: reason.clone(),
             },
             What::SettleRefund { amount, refund } => Action::SettleRefund {
+                provider: None,
                 refund: refund.clone(),
                 amount: *amount,
             },
@@ -150,6 +151,8 @@ impl What {
                 refund,
                 reason,
             } => Action::FailRefund {
+                provider: None,
+                request: None,
                 refund: refund.clone(),
                 amount: *amount,
                 reason: reason.clone(),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use souk_domain::{Currency, Money};
 use souk_protocol::desk::{OrderTotal, WorklistEntry};
-use souk_protocol::life::{Event, FundsReport, OrderRecord, RecordedEvent};
+use souk_protocol::life::{Event, FundsReport, OrderRecord, RecordedEvent, RefundOrigin};
 
 /// A worklist.
 pub(super) fn worklist(orders: &[WorklistEntry]) -> String {
@@ -124,7 +124,7 @@ pub(super) fn record(record: &OrderRecord) -> String {
 fn happened(recorded: &RecordedEvent, currency: &str) -> String {
     let money = |amount: i64| money(amount, currency);
     match &recorded.event {
-        Event::PaymentBegun { .. } => "a payment page was opened".to_owned(),
+        Event::PaymentBegun { provider, .. } => format!("a payment page was opened at {provider}"),
         Event::PaymentDeclined { reason, .. } => format!("a card was refused: {reason}"),
         Event::PaymentAuthorised { amount, .. } => format!("{} authorised", money(*amount)),
         Event::PaymentCaptured { amount, .. } => format!("{} taken", money(*amount)),
@@ -145,10 +145,26 @@ fn happened(recorded: &RecordedEvent, currency: &str) -> String {
             let count: u32 = units.iter().map(|units| units.quantity).sum();
             format!("{count} units came back: {reason}")
         }
-        Event::RefundRequested { amount, reason } => {
-            format!("{} are to go back: {reason}", money(*amount))
-        }
-        Event::RefundSettled { amount, refund } => {
+        Event::RefundRequested {
+            amount,
+            origin,
+            reason,
+        } => match origin {
+            RefundOrigin::Staff => format!("{} are to go back: {reason}", money(*amount)),
+            RefundOrigin::Automatic => {
+                format!(
+                    "{} are to go back: there are no units for them",
+                    money(*amount)
+                )
+            }
+            RefundOrigin::Provider { provider, id } => {
+                format!(
+                    "{} go back by a refund made at {provider}, {id}",
+                    money(*amount)
+                )
+            }
+        },
+        Event::RefundSettled { amount, refund, .. } => {
             format!("{} went back, {refund}", money(*amount))
         }
         Event::RefundFailed { amount, reason, .. } => {

@@ -31,6 +31,8 @@ pub(super) fn folded(row: &Row) -> Result<Folded, StoreError> {
             refunding: row.integer(12)?,
             refunded: row.integer(13)?,
         },
+        // Which payment it was is nothing that the book is asked for.
+        payment: None,
         lines: lines.iter().map(BookedLine::state).collect(),
     };
     Ok(Folded {

@@ -9,6 +9,8 @@ use http::{Request, Response, StatusCode};
 use souk_catalogue::{Catalogue, FORMAT, build};
 use souk_origin::Pressure;
 use souk_payment_sandbox::{Config, Sandbox};
+use souk_payments::AnyProvider;
+use souk_payments_stripe::Stripe;
 use souk_ports::{
     AvailabilityReader, CatalogueStore, Clock, LatchReader, OriginClient, OutboundHttp,
     PaymentsClient, PortError, Randomness, SharedCache,
@@ -27,8 +29,9 @@ pub(crate) const DAWN_MS: i64 = 1_790_000_000_000;
 
 const SECRET_KEY: &str = "sk_test_of_the_tests";
 
-fn payments(key: &str) -> souk_payments::Settings {
-    souk_payments::Settings::new(key, "whsec_of_the_tests", "8797", "").expect("good settings")
+fn stripe() -> souk_payments_stripe::Settings {
+    souk_payments_stripe::Settings::new(SECRET_KEY, "whsec_of_the_tests", "8797", "")
+        .expect("good settings")
 }
 
 /// What happens to a call of the origin.
@@ -73,7 +76,7 @@ pub(crate) struct World {
     pub(crate) pauses: Cell<u32>,
     pub(crate) log: RefCell<Vec<String>>,
     /// Off, until a test gives the shop a provider.
-    pub(crate) payments: RefCell<souk_payments::Settings>,
+    pub(crate) stripe: RefCell<Option<souk_payments_stripe::Settings>>,
     pub(crate) payments_down: Cell<bool>,
     pub(crate) sandbox: Sandbox,
     random: Cell<u64>,
@@ -104,7 +107,7 @@ impl World {
             faults: RefCell::default(),
             pauses: Cell::new(0),
             log: RefCell::default(),
-            payments: RefCell::new(payments("")),
+            stripe: RefCell::default(),
             payments_down: Cell::new(false),
             sandbox: Sandbox::new(Config {
                 secret_key: SECRET_KEY.to_owned(),
@@ -118,7 +121,7 @@ impl World {
 
     /// From now on the shop takes cards.
     pub(crate) fn take_cards(&self) {
-        self.payments.replace(payments(SECRET_KEY));
+        self.stripe.replace(Some(stripe()));
     }
 
     pub(crate) fn pass_ms(&self, ms: i64) {
@@ -391,9 +394,16 @@ impl PaymentsClient for World {
         if self.payments_down.get() {
             return down("payments");
         }
-        let settings = self.payments.borrow().clone();
+        let settings = self.stripe.borrow().clone();
+        let stripe = settings
+            .as_ref()
+            .map(|settings| Stripe::new(self, settings));
+        let providers: Vec<_> = stripe
+            .iter()
+            .map(|stripe| stripe as &dyn AnyProvider)
+            .collect();
         let log = |line: &str| self.log.borrow_mut().push(line.to_owned());
-        Ok(souk_payments::handle(request, self, &settings, log).await)
+        Ok(souk_payments::handle(request, self, &providers, log).await)
     }
 }
 

@@ -1,27 +1,45 @@
-//! Stripe: Checkout Sessions for pages, PaymentIntents with manual capture, Refunds.
+//! What Stripe is asked: Checkout Sessions for pages, PaymentIntents with manual capture, Refunds.
 //!
 //! The pages are Stripe's own, so card numbers never touch the shop. Requests are forms, answers
 //! JSON. A request that does something carries an `Idempotency-Key`; Stripe keeps what it answered
 //! under it for at least a day, failures included.
 
-mod amounts;
-mod wire;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
+use souk_payments::{
+    NewPage, NewRefund, Page, PageLimits, Payment, PaymentProvider, ProviderError, Refund,
+};
 use souk_ports::{Clock, OutboundHttp, PortError};
 use souk_service_http::before;
 
-use self::amounts::to_stripe;
-use self::wire::{ErrorBody, List, PaymentIntent, RefundObject, Session};
-use crate::provider::{NewPage, NewRefund, Page, Payment, PaymentProvider, ProviderError, Refund};
+use crate::amounts::to_stripe;
 use crate::settings::Settings;
-
-pub(crate) use self::wire::{Metadata, Named, Reference};
+use crate::wire::{ErrorBody, List, PaymentIntent, RefundObject, Session};
 
 /// The version of the API that the requests are written for, whatever the account's default is.
 pub const API_VERSION: &str = "2024-06-20";
+
+/// Headers of Stripe's answers that are looked at.
+pub const ANSWER_HEADERS: [&str; 1] = [REPLAYED];
+/// Says that an answer is the one that was kept under the key.
+const REPLAYED: &str = "idempotent-replayed";
+
+/// Stripe lets no page live for less than 30 minutes, and clocks differ; nor for more than 24
+/// hours, less an hour for clocks and waiting. Lines at most, the delivery included.
+const PAGES: PageLimits = PageLimits {
+    life_s_min: 35 * 60,
+    life_s_max: 23 * 60 * 60,
+    lines_max: 100,
+};
+
+/// Refusals of a capture after which no other will work: the authorisation is over.
+const LAPSED: [&str; 3] = [
+    "charge_expired_for_capture",
+    "capture_charge_authorization_expired",
+    "capture_unauthorized_payment",
+];
 
 /// A request is given up after this long. Stripe answers in a second or two; a capture or a refund
 /// may wait for a bank.
@@ -37,7 +55,7 @@ const NAME_CHARS_MAX: usize = 250;
 #[derive(Debug)]
 pub struct Stripe<'a, P> {
     port: &'a P,
-    settings: &'a Settings,
+    pub(crate) settings: &'a Settings,
 }
 
 /// A failure with what Stripe says about it beyond its kind.
@@ -149,7 +167,7 @@ impl<'a, P: OutboundHttp + Clock> Stripe<'a, P> {
     fn page_form(&self, page: &NewPage<'_>) -> Result<Form, ProviderError> {
         let amount = |minor: i64| {
             let amount = to_stripe(minor, page.currency);
-            amount.ok_or_else(|| ProviderError::Refused {
+            amount.ok_or_else(|| ProviderError::Rejected {
                 code: "amount".to_owned(),
                 reason: format!("{minor} {} cannot be paid by card", page.currency),
             })
@@ -197,6 +215,18 @@ impl<'a, P: OutboundHttp + Clock> Stripe<'a, P> {
 }
 
 impl<P: OutboundHttp + Clock> PaymentProvider for Stripe<'_, P> {
+    fn name(&self) -> &'static str {
+        crate::NAME
+    }
+
+    fn page_origin(&self) -> &str {
+        &self.settings.page_origin
+    }
+
+    fn page_limits(&self) -> PageLimits {
+        PAGES
+    }
+
     async fn open(&self, page: &NewPage<'_>, key: &str) -> Result<Page, ProviderError> {
         const PATH: &str = "/v1/checkout/sessions";
         let mut form = self.page_form(page)?;
@@ -230,7 +260,7 @@ impl<P: OutboundHttp + Clock> PaymentProvider for Stripe<'_, P> {
         match closed.map_err(|failure| failure.error) {
             Ok(session) => session.page(),
             // It is not open any more: paid, or closed before.
-            Err(ProviderError::Refused { .. }) => self.page(id).await,
+            Err(ProviderError::Rejected { .. }) => self.page(id).await,
             Err(error) => Err(error),
         }
     }
@@ -312,7 +342,7 @@ fn named(before: &str, id: &str, after: &str) -> Result<String, ProviderError> {
 }
 
 fn in_stripe(amount: i64, currency: &str) -> Result<i64, ProviderError> {
-    to_stripe(amount, currency).ok_or_else(|| ProviderError::Refused {
+    to_stripe(amount, currency).ok_or_else(|| ProviderError::Rejected {
         code: "amount".to_owned(),
         reason: format!("{amount} {currency} is no amount that Stripe counts"),
     })
@@ -325,7 +355,7 @@ fn read<T: DeserializeOwned>(path: &str, response: &Response<Bytes>) -> Result<T
         return read.map_err(|error| ProviderError::Corrupt(format!("{path}: {error}")).into());
     }
     let body: ErrorBody = serde_json::from_slice(response.body()).unwrap_or_default();
-    let replayed = response.headers().get("idempotent-replayed");
+    let replayed = response.headers().get(REPLAYED);
     let kept = status.is_server_error() && replayed.is_some_and(|value| value == "true");
     let param = body.error.param.clone().unwrap_or_default();
     let error = error_of(path, status, body);
@@ -344,11 +374,16 @@ fn error_of(path: &str, status: StatusCode, body: ErrorBody) -> ProviderError {
         (409 | 424 | 429 | 500.., _) | (_, Some("lock_timeout" | "rate_limit")) => {
             ProviderError::Transient(format!("{status}: {reason}"))
         }
+        (400..=499, Some(code)) if LAPSED.contains(&code) => {
+            ProviderError::AuthorisationLapsed(format!("{code}: {reason}"))
+        }
+        (400..=499, Some("charge_already_refunded")) => ProviderError::AlreadyRefunded(reason),
+        (400..=499, Some("charge_disputed")) => ProviderError::Disputed(reason),
         (402, code) => ProviderError::Declined {
             code: code.unwrap_or("card_error").to_owned(),
             reason,
         },
-        (400..=499, code) => ProviderError::Refused {
+        (400..=499, code) => ProviderError::Rejected {
             code: code.map_or(error.kind, str::to_owned),
             reason,
         },
@@ -368,18 +403,42 @@ mod tests {
     #[test]
     fn every_class_of_failure_is_told_apart() {
         let transient = |e: &ProviderError| matches!(e, ProviderError::Transient(_));
-        let refused = |e: &ProviderError| matches!(e, ProviderError::Refused { .. });
+        let rejected = |e: &ProviderError| matches!(e, ProviderError::Rejected { .. });
         let declined = |e: &ProviderError| matches!(e, ProviderError::Declined { .. });
         let unauthorised = |e: &ProviderError| matches!(e, ProviderError::Unauthorised(_));
         let not_found = |e: &ProviderError| matches!(e, ProviderError::NotFound(_));
         type Is = dyn Fn(&ProviderError) -> bool;
-        let cases: [(u16, &str, &Is); 14] = [
+        let lapsed = |e: &ProviderError| matches!(e, ProviderError::AuthorisationLapsed(_));
+        let refunded = |e: &ProviderError| matches!(e, ProviderError::AlreadyRefunded(_));
+        let disputed = |e: &ProviderError| matches!(e, ProviderError::Disputed(_));
+        let cases: [(u16, &str, &Is); 19] = [
+            (
+                400,
+                r#"{"error":{"code":"charge_expired_for_capture"}}"#,
+                &lapsed,
+            ),
+            (
+                402,
+                r#"{"error":{"code":"capture_charge_authorization_expired"}}"#,
+                &lapsed,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"capture_unauthorized_payment"}}"#,
+                &lapsed,
+            ),
+            (
+                400,
+                r#"{"error":{"code":"charge_already_refunded"}}"#,
+                &refunded,
+            ),
+            (400, r#"{"error":{"code":"charge_disputed"}}"#, &disputed),
             (
                 400,
                 r#"{"error":{"type":"invalid_request_error","code":"amount_too_small"}}"#,
-                &refused,
+                &rejected,
             ),
-            (400, r#"{"error":{"type":"idempotency_error"}}"#, &refused),
+            (400, r#"{"error":{"type":"idempotency_error"}}"#, &rejected),
             (400, r#"{"error":{"code":"lock_timeout"}}"#, &transient),
             (400, r#"{"error":{"code":"resource_missing"}}"#, &not_found),
             (
@@ -408,9 +467,9 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_its_code_or_its_type() {
+    fn a_rejection_names_its_code_or_its_type() {
         let code = |body| match error(400, body) {
-            ProviderError::Refused { code, .. } => code,
+            ProviderError::Rejected { code, .. } => code,
             other => panic!("{other:?}"),
         };
         let with_code = r#"{"error":{"type":"card_error","code":"expired_card"}}"#;

@@ -17,14 +17,14 @@ const THOUSANDTHS: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
 const WHOLE_IN_HUNDREDTHS: [&str; 2] = ["ISK", "UGX"];
 
 /// An amount of ours in Stripe's units; `None` when Stripe cannot take it.
-pub(super) fn to_stripe(amount: i64, currency: &str) -> Option<i64> {
+pub(crate) fn to_stripe(amount: i64, currency: &str) -> Option<i64> {
     let ours = Currency::parse(currency).ok()?.minor_digits();
     let converted = scale(amount, ours, digits(currency))?;
     (converted % step(currency) == 0).then_some(converted)
 }
 
 /// An amount of Stripe's in our units; `None` when we cannot count it.
-pub(super) fn from_stripe(amount: i64, currency: &str) -> Option<i64> {
+pub(crate) fn from_stripe(amount: i64, currency: &str) -> Option<i64> {
     let ours = Currency::parse(currency).ok()?.minor_digits();
     scale(amount, digits(currency), ours)
 }

@@ -2,9 +2,9 @@
 //! that a newer version of the API is read as well.
 
 use serde::Deserialize;
+use souk_payments::{Page, PageState, Payment, PaymentState, ProviderError, Refund, RefundState};
 
-use super::amounts::from_stripe;
-use crate::provider::{Page, PageState, Payment, PaymentState, ProviderError, Refund, RefundState};
+use crate::amounts::from_stripe;
 
 /// What we write onto our own things, to find them again.
 #[derive(Debug, Default, Deserialize)]
@@ -38,7 +38,7 @@ impl Reference<Named> {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct Session {
+pub(crate) struct Session {
     id: String,
     #[serde(default)]
     url: Option<String>,
@@ -48,7 +48,7 @@ pub(super) struct Session {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct PaymentIntent {
+pub(crate) struct PaymentIntent {
     id: String,
     status: String,
     currency: String,
@@ -94,7 +94,7 @@ struct BalanceTransaction {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct RefundObject {
+pub(crate) struct RefundObject {
     id: String,
     amount: i64,
     #[serde(default)]
@@ -106,26 +106,26 @@ pub(super) struct RefundObject {
 }
 
 #[derive(Debug, Deserialize)]
-pub(super) struct List<T> {
-    pub(super) data: Vec<T>,
+pub(crate) struct List<T> {
+    pub(crate) data: Vec<T>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct ErrorBody {
+pub(crate) struct ErrorBody {
     #[serde(default)]
-    pub(super) error: ErrorObject,
+    pub(crate) error: ErrorObject,
 }
 
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct ErrorObject {
+pub(crate) struct ErrorObject {
     #[serde(default, rename = "type")]
-    pub(super) kind: String,
+    pub(crate) kind: String,
     #[serde(default)]
-    pub(super) code: Option<String>,
+    pub(crate) code: Option<String>,
     #[serde(default)]
-    pub(super) message: Option<String>,
+    pub(crate) message: Option<String>,
     #[serde(default)]
-    pub(super) param: Option<String>,
+    pub(crate) param: Option<String>,
 }
 
 fn corrupt(what: &str, value: &str) -> ProviderError {
@@ -138,7 +138,7 @@ fn ours(amount: i64, currency: &str) -> Result<i64, ProviderError> {
 }
 
 impl Session {
-    pub(super) fn page(self) -> Result<Page, ProviderError> {
+    pub(crate) fn page(self) -> Result<Page, ProviderError> {
         let state = match self.status.as_str() {
             "open" => PageState::Open,
             "complete" => PageState::Complete,
@@ -155,7 +155,7 @@ impl Session {
 }
 
 impl PaymentIntent {
-    pub(super) fn payment(self) -> Result<Payment, ProviderError> {
+    pub(crate) fn payment(self) -> Result<Payment, ProviderError> {
         let currency = self.currency.to_ascii_uppercase();
         let state = match (self.status.as_str(), &self.last_payment_error) {
             ("requires_payment_method", Some(error)) => error.declined(),
@@ -212,7 +212,7 @@ impl PaymentError {
 }
 
 impl RefundObject {
-    pub(super) fn refund(self, currency: &str) -> Result<Refund, ProviderError> {
+    pub(crate) fn refund(self, currency: &str) -> Result<Refund, ProviderError> {
         let state = match self.status.as_deref() {
             Some("succeeded") => RefundState::Done,
             Some("pending" | "requires_action") | None => RefundState::Pending,
