@@ -11,8 +11,7 @@
 
 use std::cell::OnceCell;
 
-use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::StatusCode;
 use souk_payments::{AnyProvider, ProviderSettings, SettingsError, Variables};
 use souk_payments_stripe::{self as stripe, Stripe};
 use souk_protocol::payments::WEBHOOK_BYTES_MAX;

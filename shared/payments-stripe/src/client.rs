@@ -4,7 +4,6 @@
 //! JSON. A request that does something carries an `Idempotency-Key`; Stripe keeps what it answered
 //! under it for at least a day, failures included.
 
-
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;

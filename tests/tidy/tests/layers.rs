@@ -32,7 +32,10 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     ),
     ("payments", &["ports", "protocol", "service-http"]),
     // One crate for each provider: it knows the seam, and the seam knows none of them.
-    ("payments-stripe", &["domain", "payments", "ports", "service-http"]),
+    (
+        "payments-stripe",
+        &["domain", "payments", "ports", "service-http"],
+    ),
     ("sql", &[]),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),

@@ -15,9 +15,9 @@
 
 use serde::Deserialize;
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
-use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 use souk_protocol::trade::{Status, StoredOrder, SubmitReply};
 use souk_sql::{PostgresDriver, Row, json};
+use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 
 use super::{Pause, PostgresOrderStore, array, no_reply};
 use crate::facts::{Decided, Fact, Facts};

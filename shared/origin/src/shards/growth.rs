@@ -16,11 +16,11 @@
 
 use std::collections::BTreeMap;
 
-use souk_stock_signals::sold_out_hold::KEYS_MAX;
 use souk_protocol::shards::{
     self, Grow, GrowReply, GrowthRound, KeepKeys, Layout, Ownership, SkuKeys,
 };
 use souk_sharding::{Address, SHARDS_MAX, ShardClient, layout};
+use souk_stock_signals::sold_out_hold::KEYS_MAX;
 
 use super::{Given, Peers, ShardStore, at_once};
 use crate::StoreError;

@@ -20,7 +20,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header};
+use http::{Method, Request, Response, StatusCode};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::life::{
     self, ChangeOrder, Claim, Message, QueueDepth, ReceiptReply, Replayed, Settlement,
