@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p souk-contract --example orders_per_second -- 5` measures for five seconds
 //! each: orders for one SKU and for a thousand, of sixteen instances and of one whose orders go
-//! together. Figures of two builds are compared by running both in turn on an otherwise idle machine.
+//! together. All of them are warm: they have seen every offer. Figures of two builds are compared by running both in turn on an otherwise idle machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,16 @@ use souk_contract::{PostgresShop, TokioPause, block_on};
 use souk_origin::contract::Fixture;
 use souk_origin::postgres::PostgresOrderStore;
 use souk_origin::{NewOrder, OrderStore, Terms};
-use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
+use souk_protocol::trade::{DefineOffers, SubmitLine, SubmitOrder, SubmitReply};
+use tokio::sync::Barrier;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 const CONNECTIONS: usize = 16;
 const SKUS: usize = 1_000;
+const LINES_MAX: usize = 100;
 const MANY: i64 = 1_000_000;
+const NOW_MS: i64 = 1_800_000_000_000;
 
 fn offers() -> DefineOffers {
     let offers = (0..SKUS).map(|n| {
@@ -46,15 +49,44 @@ fn order(key: &str, sku: usize) -> SubmitOrder {
     .expect("a message of the protocol")
 }
 
-/// Places one order after the other until the end; how many.
-async fn buy<S: OrderStore>(store: &S, name: usize, skus: usize, end: Instant) -> usize {
+/// Places one order after the other for so long; how many. Before, refused orders of many lines let
+/// the instance see every offer.
+async fn buy<S: OrderStore>(
+    store: &S,
+    name: usize,
+    skus: usize,
+    start: &Barrier,
+    time: Duration,
+) -> usize {
+    for first in (0..skus).step_by(LINES_MAX) {
+        let mut refused = order("refused", first);
+        refused.lines[0].expected_price = Some(1);
+        let one = refused.lines[0].clone();
+        let others = (first + 1..skus.min(first + LINES_MAX)).map(|sku| SubmitLine {
+            sku: format!("sku-{sku}"),
+            ..one.clone()
+        });
+        refused.lines.extend(others);
+        let new = NewOrder {
+            submit: &refused,
+            now_ms: NOW_MS,
+            terms: &Terms::DEFAULT,
+        };
+        let reply = store.submit(new).await;
+        assert!(
+            matches!(reply, Ok(SubmitReply::PriceChanged { .. })),
+            "{reply:?}"
+        );
+    }
+    start.wait().await;
+    let end = Instant::now() + time;
     let mut count = 0;
     while Instant::now() < end {
         let sku = (name * 7_919 + count * 104_729) % skus;
         let submit = order(&format!("{name}-{count}"), sku);
         let new = NewOrder {
             submit: &submit,
-            now_ms: 1_800_000_000_000,
+            now_ms: NOW_MS,
             terms: &Terms::DEFAULT,
         };
         match store.submit(new).await {
@@ -71,18 +103,22 @@ fn measure(is_one_instance: bool, skus: usize, seconds: u64) -> u64 {
     block_on(shop.open().define_offers(&offers(), 1)).expect("good offers");
     let connections: Vec<_> = (0..CONNECTIONS).map(|_| shop.connect()).collect();
     let shared = Arc::default();
-    let end = Instant::now() + Duration::from_secs(seconds);
+    let (start, time) = (
+        Arc::new(Barrier::new(CONNECTIONS)),
+        Duration::from_secs(seconds),
+    );
     let tasks = LocalSet::new();
     let buyers = (0..CONNECTIONS).zip(connections);
     let running: Vec<_> = buyers
         .map(|(name, connection)| {
+            let start = start.clone();
             if is_one_instance {
                 let store =
                     PostgresOrderStore::in_groups(connection, Arc::clone(&shared), TokioPause);
-                tasks.spawn_local(async move { buy(&store, name, skus, end).await })
+                tasks.spawn_local(async move { buy(&store, name, skus, &start, time).await })
             } else {
                 let store = PostgresOrderStore::new(connection);
-                tasks.spawn_local(async move { buy(&store, name, skus, end).await })
+                tasks.spawn_local(async move { buy(&store, name, skus, &start, time).await })
             }
         })
         .collect();
