@@ -68,11 +68,11 @@ fn product_read(id: String, products: usize) -> Result<Row> {
     let pages = snapshot.manifest.directory.iter();
     let mut bytes = 0;
     for page in pages {
-        let page = &snapshot.blobs[page];
-        let directory = DirectoryPage::decode(page)?;
-        let segments = directory.segments();
+        let blob = &snapshot.blobs[page];
+        let page = DirectoryPage::decode(blob)?;
+        let segments = page.segments();
         let segments: usize = segments.map(|segment| snapshot.blobs[&segment].len()).sum();
-        bytes += page.len() + segments;
+        bytes += blob.len() + segments;
     }
     Ok(Row {
         note: format!(
