@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_catalogue::Hash;
 use souk_ports::{Desk, PortError};
+use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::problem::{self, Problem, ProblemKind};
 use souk_protocol::{desk, keys, limits, staff, trade};
 use souk_sql::StoreError;
@@ -138,6 +139,10 @@ where
     D: Desk,
     B: OrderBook,
 {
+    for name in ONCE {
+        let values = request.headers().get_all(name).iter();
+        at_most_once(name, values.map(HeaderValue::as_bytes))?;
+    }
     authorise(request.headers(), &settings.token)?;
     let path = request.uri().path().to_owned();
     let method = request.method().clone();
