@@ -1,15 +1,15 @@
 //! PostgreSQL through Spin's pooled connections, for `souk_sql`.
 //!
-//! The requests of an instance place their orders together. Each is a task of its own and wakes no
-//! other one, so whoever waits does so by the host's clock.
+//! The requests of an instance place their orders together.
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
 
-use souk_origin::postgres::{Pause, PostgresOrderStore, SubmitQueue};
+use souk_origin::postgres::{PostgresOrderStore, SubmitQueue};
 use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use spin_sdk::pg::{Connection, DbValue, Error, ParameterValue, PgError, QueryError};
+
+use crate::pause::HostPause;
 
 thread_local! {
     static IS_SET_UP: Cell<bool> = const { Cell::new(false) };
@@ -27,15 +27,6 @@ pub(crate) async fn open(
         IS_SET_UP.set(true);
     }
     Ok(store)
-}
-
-/// Waits for the host's clock.
-pub(crate) struct HostPause;
-
-impl Pause for HostPause {
-    async fn pause_us(&self, us: u32) {
-        spin_sdk::time::sleep(Duration::from_micros(u64::from(us))).await;
-    }
 }
 
 /// The database at an address. Spin keeps the connections.

@@ -10,6 +10,7 @@
 //!
 //! Not here: what buyers may say (`souk-storefront` checks it), SDKs (`functions/`).
 
+mod commit_queue;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod decide;
@@ -27,6 +28,7 @@ pub mod sqlite;
 mod store;
 mod terms;
 mod tick;
+mod turns;
 
 pub use handle::handle;
 pub use life::{Changed, change, movement_name};
@@ -39,3 +41,4 @@ pub use store::{
 };
 pub use terms::{Settings, Terms, UNSEALED};
 pub use tick::{Ticked, tick};
+pub use turns::{NoPause, Pause};

@@ -21,7 +21,7 @@ const MAY_KNOW: [(&str, &[&str]); 13] = [
     ),
     ("sharding", &["ports", "protocol"]),
     ("payments", &["domain", "ports", "protocol"]),
-    ("sql", &[]),
+    ("sql", &["ports"]),
     ("vault", &["protocol"]),
     (
         "backoffice",

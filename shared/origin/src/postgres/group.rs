@@ -8,44 +8,22 @@
 //!
 //! Orders of several lines always go alone.
 //!
-//! Not here: whose turn it is (`line`).
+//! Not here: whose turn it is (`commit_queue`).
 
 use souk_protocol::trade::{SubmitLine, SubmitReply};
 use souk_sql::{PostgresDriver, Value, json};
 
-use super::line::{Entry, Lead, Line, Look, Place};
 use super::{PostgresOrderStore, array, submit_reply};
+use crate::commit_queue::{Lead, Line};
 use crate::decide::Asked;
+use crate::turns::{Pause, Turn, turn};
 use crate::{NewOrder, StoreError};
 
 const SUBMIT_MANY: &str = "SELECT reply FROM souk.submit_many($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13)";
 
-/// The first look of an order that waits, and the longest time between two of them.
-const PAUSE_US_MIN: u32 = 500;
-const PAUSE_US_MAX: u32 = 4_000;
 /// A statement that is not back after so long is given up by those that wait for it.
 const LOST_AFTER_US: u32 = 1_000_000;
-
-/// Waits, without a waker of anybody else.
-#[expect(
-    async_fn_in_trait,
-    reason = "handlers run on one thread; futures need not be Send"
-)]
-pub trait Pause {
-    /// Resolves after `us` microseconds, or a little later.
-    async fn pause_us(&self, us: u32);
-}
-
-/// The pause of a store whose orders all go alone: there is none.
-#[derive(Debug, Clone, Copy)]
-pub enum NoPause {}
-
-impl Pause for NoPause {
-    async fn pause_us(&self, _us: u32) {
-        match *self {}
-    }
-}
 
 /// The orders that wait, of all stores of an instance.
 #[derive(Debug, Default)]
@@ -89,14 +67,6 @@ fn prepare(order: NewOrder<'_>, line: &SubmitLine, asked: &Asked) -> PreparedOrd
 }
 
 type OrderLead<'l> = Lead<'l, PreparedOrder, SubmitReply>;
-type OrderPlace<'l> = Place<'l, PreparedOrder, SubmitReply>;
-
-/// How the wait of an order ends.
-enum Turn<'l> {
-    Lead(OrderLead<'l>),
-    Told(SubmitReply),
-    Alone,
-}
 
 impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     /// Submits an order when it is its turn, with others where others wait too.
@@ -111,12 +81,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             return self.submit_alone(order, asked).await;
         };
         let prepared = || prepare(order, line, asked);
-        let turn = match queue.0.enter(prepared) {
-            Entry::Lead(lead) => Turn::Lead(lead),
-            Entry::Wait(place) => wait(place, pause).await,
-            Entry::Full => Turn::Alone,
-        };
-        let reply = match turn {
+        let reply = match turn(&queue.0, prepared, pause, LOST_AFTER_US).await {
             Turn::Lead(lead) if lead.orders.is_empty() => {
                 let reply = self.submit_alone(order, asked).await;
                 drop(lead);
@@ -182,29 +147,5 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             text.map(submit_reply).transpose()
         });
         replies.collect()
-    }
-}
-
-/// Waits for its turn, or for what became of the order; not for ever.
-async fn wait<'l>(place: OrderPlace<'l>, pause: &impl Pause) -> Turn<'l> {
-    let mut pause_us = PAUSE_US_MIN;
-    let (mut waited_for, mut waited_us) = (0, 0);
-    loop {
-        match place.look() {
-            Look::Lead(lead) => return Turn::Lead(lead),
-            Look::Told(reply) => return Turn::Told(reply),
-            Look::Alone => return Turn::Alone,
-            Look::Wait(statement) if statement != waited_for => {
-                (waited_for, waited_us) = (statement, 0);
-            }
-            Look::Wait(statement) if waited_us >= LOST_AFTER_US => {
-                place.give_up(statement);
-                return Turn::Alone;
-            }
-            Look::Wait(_) => {}
-        }
-        pause.pause_us(pause_us).await;
-        waited_us += pause_us;
-        pause_us = (pause_us * 3 / 2).min(PAUSE_US_MAX);
     }
 }

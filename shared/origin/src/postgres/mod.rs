@@ -16,7 +16,6 @@
 
 mod changes;
 mod group;
-mod line;
 mod queues;
 mod schema;
 
@@ -41,7 +40,8 @@ use crate::{
     StoreError,
 };
 
-pub use group::{NoPause, Pause, SubmitQueue};
+pub use crate::turns::{NoPause, Pause};
+pub use group::SubmitQueue;
 pub use schema::{FIND_VERSION, SETUP, VERSION};
 
 const SUBMIT: &str = "SELECT souk.submit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,

@@ -13,18 +13,18 @@
 //! down with it then go alone. What a leader says late, when it was given up, is heard by those that
 //! still wait for it and by nobody else.
 //!
-//! Not here: how long is waited (`group`), the statement (`migrations/0015`).
+//! Not here: how an order waits, and for how long (`turns`); the statement (of each engine).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 /// Most orders that wait, and so go down with one leader: twice as many as an instance works on at
 /// the same time on Spin.
-pub(super) const WAITING_MAX: usize = 32;
+pub(crate) const WAITING_MAX: usize = 32;
 
 /// Orders `O` that wait, and the replies `R` that nobody has looked at yet.
 #[derive(Debug)]
-pub(super) struct Line<O, R> {
+pub(crate) struct Line<O, R> {
     state: Mutex<State<O, R>>,
 }
 
@@ -49,7 +49,7 @@ enum Down<R> {
 
 /// What an order does that comes in.
 #[derive(Debug)]
-pub(super) enum Entry<'l, O, R> {
+pub(crate) enum Entry<'l, O, R> {
     /// It goes down now, with everybody who waits.
     Lead(Lead<'l, O, R>),
     /// It waits.
@@ -60,7 +60,7 @@ pub(super) enum Entry<'l, O, R> {
 
 /// What an order sees that waits.
 #[derive(Debug)]
-pub(super) enum Look<'l, O, R> {
+pub(crate) enum Look<'l, O, R> {
     /// This statement is not back.
     Wait(u64),
     /// It goes down now, with everybody else who waits.
@@ -73,19 +73,19 @@ pub(super) enum Look<'l, O, R> {
 
 /// The place of an order that waits. Whoever drops it does not wait any more.
 #[derive(Debug)]
-pub(super) struct Place<'l, O, R> {
+pub(crate) struct Place<'l, O, R> {
     line: &'l Line<O, R>,
     number: u64,
 }
 
 /// The right to be under way.
 #[derive(Debug)]
-pub(super) struct Lead<'l, O, R> {
+pub(crate) struct Lead<'l, O, R> {
     line: &'l Line<O, R>,
     statement: u64,
     places: Vec<u64>,
     /// The orders of others to be taken down, longest waiting first.
-    pub(super) orders: Vec<O>,
+    pub(crate) orders: Vec<O>,
 }
 
 impl<O, R> Default for Line<O, R> {
@@ -138,7 +138,7 @@ impl<O, R> Line<O, R> {
     }
 
     /// An order comes in; `order` is asked for only if it has to wait.
-    pub(super) fn enter(&self, order: impl FnOnce() -> O) -> Entry<'_, O, R> {
+    pub(crate) fn enter(&self, order: impl FnOnce() -> O) -> Entry<'_, O, R> {
         self.with(|state| {
             if state.under_way.is_none() {
                 return Entry::Lead(state.lead(self));
@@ -155,7 +155,7 @@ impl<O, R> Line<O, R> {
 
 impl<'l, O, R> Place<'l, O, R> {
     /// What there is to see. Once it is more than waiting, the place is empty.
-    pub(super) fn look(&self) -> Look<'l, O, R> {
+    pub(crate) fn look(&self) -> Look<'l, O, R> {
         let line = self.line;
         line.with(|state| {
             let place = |(number, _): &(u64, O)| *number == self.number;
@@ -178,7 +178,7 @@ impl<'l, O, R> Place<'l, O, R> {
     }
 
     /// Waits no more for a statement that never came back, and holds nobody else up for it.
-    pub(super) fn give_up(self, statement: u64) {
+    pub(crate) fn give_up(self, statement: u64) {
         self.line.with(|state| state.is_back(statement));
     }
 }
@@ -194,7 +194,7 @@ impl<O, R> Drop for Place<'_, O, R> {
 
 impl<O, R> Lead<'_, O, R> {
     /// Leaves a reply for each of the others, in the order of `orders`; `None`: it goes alone.
-    pub(super) fn tell(self, replies: impl Iterator<Item = Option<R>>) {
+    pub(crate) fn tell(self, replies: impl Iterator<Item = Option<R>>) {
         self.line.with(|state| {
             for (place, reply) in self.places.iter().zip(replies) {
                 // Whoever does not wait any more has no entry.
