@@ -1,100 +1,147 @@
-//! The line of orders that wait for the statement under way: who goes down next, and with whom.
+//! A commit queue: items that come in while a commit is in flight are committed together in the next
+//! one.
 //!
-//! The first order of an idle line goes down at once and alone. Orders that come in while a
-//! statement is under way wait, up to a bound. When it is back, whoever comes or looks first takes
-//! all of them down. So there is no timer, and the busier an engine is, the more orders share a
-//! round trip and a commit.
+//! The first item of an idle queue is committed at once and alone. Items that come in meanwhile wait,
+//! up to a bound. When the commit is over, the first item that comes in or looks leads the next batch,
+//! with all that wait. So there is no timer, and the busier an engine is, the more items share a round
+//! trip and a commit.
 //!
-//! Nobody is woken: on Spin the requests of an instance are tasks of their own, and the waker of one
-//! does not reach another. Who waits comes back and looks, and who leads waits for nobody.
+//! A follower is not woken: on Spin the requests of an instance are tasks of their own, and the waker
+//! of one does not reach another. It pauses by the host's clock and looks again.
 //!
-//! Invariants: as long as nobody gives a statement up for lost, one of a line is under way at most.
-//! Whoever leads frees the line when it is dropped, whichever way that happens, and those that went
-//! down with it then go alone. What a leader says late, when it was given up, is heard by those that
-//! still wait for it and by nobody else.
+//! Invariants: as long as no follower gives a batch up for lost, one batch of a queue is in flight at
+//! most. A leader frees the queue when it is dropped, finished or not, and the followers that it has
+//! not finished run alone then; so does a follower whose batch is not over after [`LOST_AFTER_US`],
+//! or the time that its engine says.
+//! That is a repetition, so an item must be safe to commit twice. Results of a leader that was given
+//! up reach the followers that still wait for its batch, and no other.
 //!
-//! Not here: how an order waits, and for how long (`turns`); the statement (of each engine).
+//! Not here: what is committed and how (each engine has its own).
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-/// Most orders that wait, and so go down with one leader: twice as many as an instance works on at
-/// the same time on Spin.
+/// Most items that wait, and so are committed with one leader: twice as many as an instance works on
+/// at the same time on Spin.
 pub(crate) const WAITING_MAX: usize = 32;
 
-/// Orders `O` that wait, and the replies `R` that nobody has looked at yet.
+/// The first pause of a follower, and its longest one.
+const PAUSE_US_MIN: u32 = 500;
+const PAUSE_US_MAX: u32 = 4_000;
+/// A batch that is not over after so long is given up by its followers.
+const LOST_AFTER_US: u32 = 1_000_000;
+
+/// Waits, without the waker of another task.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait Pause {
+    /// Resolves after `us` microseconds, or a little later.
+    async fn pause_us(&self, us: u32);
+}
+
+/// The pause of a store whose orders all go alone: there is none.
+#[derive(Debug, Clone, Copy)]
+pub enum NoPause {}
+
+impl Pause for NoPause {
+    async fn pause_us(&self, _us: u32) {
+        match *self {}
+    }
+}
+
+/// Items `T` that wait, and results `R` that their followers have not looked at yet.
 #[derive(Debug)]
-pub(crate) struct Line<O, R> {
-    state: Mutex<State<O, R>>,
+pub(crate) struct CommitQueue<T, R> {
+    state: Mutex<State<T, R>>,
 }
 
 #[derive(Debug)]
-struct State<O, R> {
-    /// Number of the statement that is under way.
-    under_way: Option<u64>,
-    /// The last number that was given, to an order that waits or to a statement.
-    last: u64,
-    waiting: VecDeque<(u64, O)>,
-    /// Orders that somebody took down and that have not looked since.
-    down: BTreeMap<u64, Down<R>>,
+struct State<T, R> {
+    /// Number of the batch that is in flight.
+    in_flight: Option<u64>,
+    /// The last number that was given, to an item or to a batch.
+    last_number: u64,
+    waiting: VecDeque<(u64, T)>,
+    /// Items that are in a batch and whose followers have not looked since.
+    slots: BTreeMap<u64, Slot<R>>,
 }
 
+/// What is known of an item in a batch.
 #[derive(Debug)]
-enum Down<R> {
-    /// In this statement.
-    With(u64),
-    Told(R),
-    Alone,
+enum Slot<R> {
+    /// Its batch is not over.
+    InFlight(u64),
+    Done(R),
+    RunAlone,
 }
 
-/// What an order does that comes in.
+/// What an item does that comes in.
 #[derive(Debug)]
-pub(crate) enum Entry<'l, O, R> {
-    /// It goes down now, with everybody who waits.
-    Lead(Lead<'l, O, R>),
+pub(crate) enum Entry<'q, T, R> {
+    /// It leads a batch.
+    Lead(Leader<'q, T, R>),
     /// It waits.
-    Wait(Place<'l, O, R>),
-    /// Too many wait: it goes alone.
+    Follow(Follower<'q, T, R>),
+    /// Too many wait: it runs alone.
     Full,
 }
 
-/// What an order sees that waits.
+/// What a follower sees.
 #[derive(Debug)]
-pub(crate) enum Look<'l, O, R> {
-    /// This statement is not back.
+pub(crate) enum Look<'q, T, R> {
+    /// The batch with this number is in flight.
     Wait(u64),
-    /// It goes down now, with everybody else who waits.
-    Lead(Lead<'l, O, R>),
-    /// It went down with others.
-    Told(R),
-    /// Nobody says what became of it, if it went down at all: it goes alone.
-    Alone,
+    /// It leads the next batch.
+    Lead(Leader<'q, T, R>),
+    /// Its item is done.
+    Done(R),
+    /// What became of its item is not known: it runs alone.
+    RunAlone,
 }
 
-/// The place of an order that waits. Whoever drops it does not wait any more.
+/// How the wait of an item ends.
 #[derive(Debug)]
-pub(crate) struct Place<'l, O, R> {
-    line: &'l Line<O, R>,
+pub(crate) enum Turn<'q, T, R> {
+    /// It leads a batch.
+    Lead(Leader<'q, T, R>),
+    /// It was in the batch of another leader.
+    Done(R),
+    /// It runs alone.
+    RunAlone,
+}
+
+/// An item that waits. Dropped, it waits no more.
+#[derive(Debug)]
+pub(crate) struct Follower<'q, T, R> {
+    queue: &'q CommitQueue<T, R>,
     number: u64,
 }
 
-/// The right to be under way.
+/// The right to be in flight, and the batch of the items of others.
 #[derive(Debug)]
-pub(crate) struct Lead<'l, O, R> {
-    line: &'l Line<O, R>,
-    statement: u64,
-    places: Vec<u64>,
-    /// The orders of others to be taken down, longest waiting first.
-    pub(crate) orders: Vec<O>,
+pub(crate) struct Leader<'q, T, R> {
+    queue: &'q CommitQueue<T, R>,
+    batch: Batch<T>,
 }
 
-impl<O, R> Default for Line<O, R> {
+/// Items that are committed together, the leader's own not among them.
+#[derive(Debug)]
+struct Batch<T> {
+    number: u64,
+    followers: Vec<u64>,
+    /// Longest waiting first.
+    items: Vec<T>,
+}
+
+impl<T, R> Default for CommitQueue<T, R> {
     fn default() -> Self {
         let state = State {
-            under_way: None,
-            last: 0,
+            in_flight: None,
+            last_number: 0,
             waiting: VecDeque::new(),
-            down: BTreeMap::new(),
+            slots: BTreeMap::new(),
         };
         Self {
             state: Mutex::new(state),
@@ -102,117 +149,177 @@ impl<O, R> Default for Line<O, R> {
     }
 }
 
-impl<O, R> State<O, R> {
+impl<T, R> State<T, R> {
     fn number(&mut self) -> u64 {
-        self.last += 1;
-        self.last
+        self.last_number += 1;
+        self.last_number
     }
 
-    fn lead<'l>(&mut self, line: &'l Line<O, R>) -> Lead<'l, O, R> {
-        let statement = self.number();
-        self.under_way = Some(statement);
-        let (places, orders): (Vec<_>, _) = self.waiting.drain(..).unzip();
-        for place in &places {
-            self.down.insert(*place, Down::With(statement));
+    fn lead<'q>(&mut self, queue: &'q CommitQueue<T, R>) -> Leader<'q, T, R> {
+        let number = self.number();
+        self.in_flight = Some(number);
+        let (followers, items): (Vec<_>, _) = self.waiting.drain(..).unzip();
+        for follower in &followers {
+            self.slots.insert(*follower, Slot::InFlight(number));
         }
-        Lead {
-            line,
-            statement,
-            places,
-            orders,
-        }
+        let batch = Batch {
+            number,
+            followers,
+            items,
+        };
+        Leader { queue, batch }
     }
 
-    fn is_back(&mut self, statement: u64) {
-        // Who was given up for lost frees nothing any more.
-        if self.under_way == Some(statement) {
-            self.under_way = None;
+    fn end(&mut self, batch: u64) {
+        // A batch that was given up for lost frees nothing any more.
+        if self.in_flight == Some(batch) {
+            self.in_flight = None;
         }
     }
 }
 
-impl<O, R> Line<O, R> {
-    fn with<T>(&self, work: impl FnOnce(&mut State<O, R>) -> T) -> T {
+impl<T, R> CommitQueue<T, R> {
+    fn with<V>(&self, work: impl FnOnce(&mut State<T, R>) -> V) -> V {
         // No code of ours can fail while it has the lock.
         work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// An order comes in; `order` is asked for only if it has to wait.
-    pub(crate) fn enter(&self, order: impl FnOnce() -> O) -> Entry<'_, O, R> {
+    /// An item comes in; `item` is called only if it has to wait.
+    pub(crate) fn enter(&self, item: impl FnOnce() -> T) -> Entry<'_, T, R> {
         self.with(|state| {
-            if state.under_way.is_none() {
+            if state.in_flight.is_none() {
                 return Entry::Lead(state.lead(self));
             }
             if state.waiting.len() >= WAITING_MAX {
                 return Entry::Full;
             }
             let number = state.number();
-            state.waiting.push_back((number, order()));
-            Entry::Wait(Place { line: self, number })
+            state.waiting.push_back((number, item()));
+            Entry::Follow(Follower {
+                queue: self,
+                number,
+            })
         })
+    }
+
+    /// An item comes in and waits for its turn, or for what became of it; not for ever.
+    pub(crate) async fn turn(
+        &self,
+        item: impl FnOnce() -> T,
+        pause: &impl Pause,
+    ) -> Turn<'_, T, R> {
+        self.turn_within(item, pause, LOST_AFTER_US).await
+    }
+
+    /// The same for an engine whose batches may be in flight for longer, as where a batch waits for a
+    /// lock that its followers would not get sooner.
+    pub(crate) async fn turn_within(
+        &self,
+        item: impl FnOnce() -> T,
+        pause: &impl Pause,
+        lost_after_us: u32,
+    ) -> Turn<'_, T, R> {
+        match self.enter(item) {
+            Entry::Lead(leader) => Turn::Lead(leader),
+            Entry::Follow(follower) => follower.wait(pause, lost_after_us).await,
+            Entry::Full => Turn::RunAlone,
+        }
     }
 }
 
-impl<'l, O, R> Place<'l, O, R> {
-    /// What there is to see. Once it is more than waiting, the place is empty.
-    pub(crate) fn look(&self) -> Look<'l, O, R> {
-        let line = self.line;
-        line.with(|state| {
-            let place = |(number, _): &(u64, O)| *number == self.number;
-            match (state.waiting.iter().position(place), state.under_way) {
-                (Some(_), Some(statement)) => Look::Wait(statement),
+impl<'q, T, R> Follower<'q, T, R> {
+    /// What there is to see. Once it is more than waiting, there is nothing left to see.
+    pub(crate) fn look(&self) -> Look<'q, T, R> {
+        let queue = self.queue;
+        queue.with(|state| {
+            let own = |(number, _): &(u64, T)| *number == self.number;
+            match (state.waiting.iter().position(own), state.in_flight) {
+                (Some(_), Some(batch)) => Look::Wait(batch),
                 (Some(at), None) => {
                     state.waiting.remove(at);
-                    Look::Lead(state.lead(line))
+                    Look::Lead(state.lead(queue))
                 }
-                (None, _) => match state.down.remove(&self.number) {
-                    Some(Down::With(statement)) => {
-                        state.down.insert(self.number, Down::With(statement));
-                        Look::Wait(statement)
+                (None, _) => match state.slots.remove(&self.number) {
+                    Some(Slot::InFlight(batch)) => {
+                        state.slots.insert(self.number, Slot::InFlight(batch));
+                        Look::Wait(batch)
                     }
-                    Some(Down::Told(reply)) => Look::Told(reply),
-                    Some(Down::Alone) | None => Look::Alone,
+                    Some(Slot::Done(result)) => Look::Done(result),
+                    Some(Slot::RunAlone) | None => Look::RunAlone,
                 },
             }
         })
     }
 
-    /// Waits no more for a statement that never came back, and holds nobody else up for it.
-    pub(crate) fn give_up(self, statement: u64) {
-        self.line.with(|state| state.is_back(statement));
+    /// Waits no more for a batch that is never over, and lets the queue go on without it.
+    pub(crate) fn give_up(self, batch: u64) {
+        self.queue.with(|state| state.end(batch));
+    }
+
+    async fn wait(self, pause: &impl Pause, lost_after_us: u32) -> Turn<'q, T, R> {
+        let mut pause_us = PAUSE_US_MIN;
+        let (mut waited_for, mut waited_us) = (0, 0);
+        loop {
+            match self.look() {
+                Look::Lead(leader) => return Turn::Lead(leader),
+                Look::Done(result) => return Turn::Done(result),
+                Look::RunAlone => return Turn::RunAlone,
+                Look::Wait(batch) if batch != waited_for => {
+                    (waited_for, waited_us) = (batch, 0);
+                }
+                Look::Wait(batch) if waited_us >= lost_after_us => {
+                    self.give_up(batch);
+                    return Turn::RunAlone;
+                }
+                Look::Wait(_) => {}
+            }
+            pause.pause_us(pause_us).await;
+            waited_us += pause_us;
+            pause_us = (pause_us * 3 / 2).min(PAUSE_US_MAX);
+        }
     }
 }
 
-impl<O, R> Drop for Place<'_, O, R> {
+impl<T, R> Drop for Follower<'_, T, R> {
     fn drop(&mut self) {
-        self.line.with(|state| {
+        self.queue.with(|state| {
             state.waiting.retain(|(number, _)| *number != self.number);
-            state.down.remove(&self.number);
+            state.slots.remove(&self.number);
         });
     }
 }
 
-impl<O, R> Lead<'_, O, R> {
-    /// Leaves a reply for each of the others, in the order of `orders`; `None`: it goes alone.
-    pub(crate) fn tell(self, replies: impl Iterator<Item = Option<R>>) {
-        self.line.with(|state| {
-            for (place, reply) in self.places.iter().zip(replies) {
-                // Whoever does not wait any more has no entry.
-                if let Some(down) = state.down.get_mut(place) {
-                    *down = reply.map_or(Down::Alone, Down::Told);
+impl<T, R> Leader<'_, T, R> {
+    /// Whether there are no items of others.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.batch.followers.is_empty()
+    }
+
+    /// The items of others, longest waiting first.
+    pub(crate) fn take_items(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.batch.items)
+    }
+
+    /// Leaves a result for each of the others, in the order of their items; `None`: it runs alone.
+    pub(crate) fn finish(self, results: impl Iterator<Item = Option<R>>) {
+        self.queue.with(|state| {
+            for (follower, result) in self.batch.followers.iter().zip(results) {
+                // A follower that does not wait any more has no slot.
+                if let Some(slot) = state.slots.get_mut(follower) {
+                    *slot = result.map_or(Slot::RunAlone, Slot::Done);
                 }
             }
         });
     }
 }
 
-impl<O, R> Drop for Lead<'_, O, R> {
+impl<T, R> Drop for Leader<'_, T, R> {
     fn drop(&mut self) {
-        self.line.with(|state| {
-            state.is_back(self.statement);
-            for place in &self.places {
-                if let Some(down @ Down::With(_)) = state.down.get_mut(place) {
-                    *down = Down::Alone;
+        self.queue.with(|state| {
+            state.end(self.batch.number);
+            for follower in &self.batch.followers {
+                if let Some(slot @ Slot::InFlight(_)) = state.slots.get_mut(follower) {
+                    *slot = Slot::RunAlone;
                 }
             }
         });
@@ -223,138 +330,141 @@ impl<O, R> Drop for Lead<'_, O, R> {
 mod tests {
     use super::*;
 
-    type Letters = Line<char, &'static str>;
+    type Letters = CommitQueue<char, &'static str>;
 
-    fn lead(line: &Letters) -> Lead<'_, char, &'static str> {
-        match line.enter(|| panic!("who goes at once is not asked")) {
-            Entry::Lead(lead) => lead,
-            entry @ (Entry::Wait(_) | Entry::Full) => panic!("{entry:?}"),
+    fn lead(queue: &Letters) -> Leader<'_, char, &'static str> {
+        match queue.enter(|| panic!("a leader's item is not asked for")) {
+            Entry::Lead(leader) => leader,
+            entry @ (Entry::Follow(_) | Entry::Full) => panic!("{entry:?}"),
         }
     }
 
-    fn wait(line: &Letters, order: char) -> Place<'_, char, &'static str> {
-        match line.enter(|| order) {
-            Entry::Wait(place) => place,
+    fn follow(queue: &Letters, item: char) -> Follower<'_, char, &'static str> {
+        match queue.enter(|| item) {
+            Entry::Follow(follower) => follower,
             entry @ (Entry::Lead(_) | Entry::Full) => panic!("{entry:?}"),
         }
     }
 
-    fn is_told(place: &Place<'_, char, &'static str>, what: &str) -> bool {
-        matches!(place.look(), Look::Told(told) if told == what)
+    fn is_done(follower: &Follower<'_, char, &'static str>, expected: &str) -> bool {
+        matches!(follower.look(), Look::Done(result) if result == expected)
     }
 
     #[test]
-    fn the_first_goes_at_once_and_alone_and_so_does_the_next_of_a_quiet_line() {
-        let line = Letters::default();
+    fn the_first_item_is_committed_alone_and_so_is_the_next_of_an_idle_queue() {
+        let queue = Letters::default();
         for _ in 0..2 {
-            let first = lead(&line);
-            assert!(first.orders.is_empty());
+            assert!(lead(&queue).is_alone());
         }
     }
 
     #[test]
-    fn who_looks_first_takes_everybody_down_and_leaves_each_a_reply() {
-        let line = Letters::default();
-        let first = lead(&line);
-        let [a, b, c] = ['a', 'b', 'c'].map(|order| wait(&line, order));
+    fn the_follower_that_looks_first_leads_all_others_and_leaves_each_a_result() {
+        let queue = Letters::default();
+        let first = lead(&queue);
+        let [a, b, c] = ['a', 'b', 'c'].map(|item| follow(&queue, item));
         assert!(matches!(b.look(), Look::Wait(_)));
         drop(first);
-        let Look::Lead(second) = b.look() else {
-            panic!("the statement is back");
+        let Look::Lead(mut second) = b.look() else {
+            panic!("the batch is over");
         };
-        assert_eq!(second.orders, ['a', 'c']);
-        let d = wait(&line, 'd');
-        for place in [&a, &c, &d] {
-            assert!(matches!(place.look(), Look::Wait(_)));
+        assert_eq!(second.take_items(), ['a', 'c']);
+        let d = follow(&queue, 'd');
+        for follower in [&a, &c, &d] {
+            assert!(matches!(follower.look(), Look::Wait(_)));
         }
-        second.tell([Some("fine"), None].into_iter());
-        assert!(is_told(&a, "fine"));
-        assert!(matches!(c.look(), Look::Alone));
-        assert!(matches!(d.look(), Look::Lead(third) if third.orders.is_empty()));
+        second.finish([Some("fine"), None].into_iter());
+        assert!(is_done(&a, "fine"));
+        assert!(matches!(c.look(), Look::RunAlone));
+        assert!(matches!(d.look(), Look::Lead(third) if third.is_alone()));
     }
 
     #[test]
-    fn who_comes_when_a_statement_is_back_takes_down_those_that_have_not_looked() {
-        let line = Letters::default();
-        let first = lead(&line);
-        let a = wait(&line, 'a');
+    fn an_item_that_comes_in_when_a_batch_is_over_leads_those_that_have_not_looked() {
+        let queue = Letters::default();
+        let first = lead(&queue);
+        let a = follow(&queue, 'a');
         drop(first);
-        let second = lead(&line);
-        assert_eq!(second.orders, ['a']);
-        second.tell([Some("fine")].into_iter());
-        assert!(is_told(&a, "fine"));
+        let mut second = lead(&queue);
+        assert_eq!(second.take_items(), ['a']);
+        second.finish([Some("fine")].into_iter());
+        assert!(is_done(&a, "fine"));
     }
 
     #[test]
-    fn who_goes_away_is_not_taken_down() {
-        let line = Letters::default();
-        let first = lead(&line);
-        let (a, b) = (wait(&line, 'a'), wait(&line, 'b'));
+    fn a_follower_that_is_dropped_is_in_no_batch() {
+        let queue = Letters::default();
+        let first = lead(&queue);
+        let (a, b) = (follow(&queue, 'a'), follow(&queue, 'b'));
         drop(a);
         drop(first);
-        assert!(matches!(b.look(), Look::Lead(second) if second.orders.is_empty()));
+        assert!(matches!(b.look(), Look::Lead(second) if second.is_alone()));
     }
 
     #[test]
-    fn a_leader_that_goes_away_leaves_its_followers_to_go_alone_and_frees_the_line() {
-        let line = Letters::default();
-        let first = lead(&line);
-        let (a, b) = (wait(&line, 'a'), wait(&line, 'b'));
+    fn a_leader_that_is_dropped_leaves_its_followers_to_run_alone_and_frees_the_queue() {
+        let queue = Letters::default();
+        let first = lead(&queue);
+        let (a, b) = (follow(&queue, 'a'), follow(&queue, 'b'));
         drop(first);
         let Look::Lead(second) = a.look() else {
-            panic!("the statement is back");
+            panic!("the batch is over");
         };
         drop(second);
-        assert!(matches!(b.look(), Look::Alone));
-        assert!(lead(&line).orders.is_empty());
+        assert!(matches!(b.look(), Look::RunAlone));
+        assert!(lead(&queue).is_alone());
     }
 
     #[test]
-    fn a_statement_that_is_given_up_holds_up_nobody_and_frees_nothing_later() {
-        let line = Letters::default();
-        let lost = lead(&line);
-        let (a, b) = (wait(&line, 'a'), wait(&line, 'b'));
-        let Look::Wait(statement) = a.look() else {
-            panic!("it is under way");
+    fn a_batch_that_is_given_up_holds_up_no_other_and_frees_nothing_later() {
+        let queue = Letters::default();
+        let lost = lead(&queue);
+        let (a, b) = (follow(&queue, 'a'), follow(&queue, 'b'));
+        let Look::Wait(batch) = a.look() else {
+            panic!("it is in flight");
         };
-        a.give_up(statement);
+        a.give_up(batch);
         let Look::Lead(second) = b.look() else {
             panic!("it was given up");
         };
-        assert!(second.orders.is_empty());
+        assert!(second.is_alone());
         drop(lost);
-        let c = wait(&line, 'c');
-        assert!(matches!(c.look(), Look::Wait(_)), "the second is under way");
+        let c = follow(&queue, 'c');
+        assert!(matches!(c.look(), Look::Wait(_)), "the second is in flight");
         drop(second);
         assert!(matches!(c.look(), Look::Lead(_)));
     }
 
     #[test]
-    fn what_is_said_late_is_heard_by_those_that_still_wait_only() {
-        let line = Letters::default();
-        let first = lead(&line);
-        let (a, b, c) = (wait(&line, 'a'), wait(&line, 'b'), wait(&line, 'c'));
+    fn late_results_reach_those_that_still_wait_only() {
+        let queue = Letters::default();
+        let first = lead(&queue);
+        let (a, b, c) = (
+            follow(&queue, 'a'),
+            follow(&queue, 'b'),
+            follow(&queue, 'c'),
+        );
         drop(first);
         let Look::Lead(lost) = a.look() else {
-            panic!("the statement is back");
+            panic!("the batch is over");
         };
-        let Look::Wait(statement) = b.look() else {
-            panic!("it is under way");
+        let Look::Wait(batch) = b.look() else {
+            panic!("it is in flight");
         };
-        b.give_up(statement);
-        lost.tell([Some("b"), Some("c")].into_iter());
-        assert!(is_told(&c, "c"));
+        b.give_up(batch);
+        lost.finish([Some("b"), Some("c")].into_iter());
+        assert!(is_done(&c, "c"));
         drop((a, c));
-        assert!(line.with(|state| state.down.is_empty() && state.waiting.is_empty()));
+        assert!(queue.with(|state| state.slots.is_empty() && state.waiting.is_empty()));
     }
 
     #[test]
-    fn so_many_wait_and_no_more() {
-        let line = Letters::default();
-        let first = lead(&line);
-        let places: Vec<_> = (0..WAITING_MAX).map(|_| wait(&line, 'a')).collect();
-        assert!(matches!(line.enter(|| 'b'), Entry::Full));
-        drop((first, places));
-        assert!(matches!(line.enter(|| 'b'), Entry::Lead(_)));
+    fn no_more_items_wait_than_the_bound_says() {
+        let queue = Letters::default();
+        let first = lead(&queue);
+        let followers: Vec<_> = (0..WAITING_MAX).map(|_| follow(&queue, 'a')).collect();
+        assert!(matches!(queue.enter(|| 'b'), Entry::Full));
+        drop((first, followers));
+        assert!(matches!(queue.enter(|| 'b'), Entry::Lead(_)));
     }
 }

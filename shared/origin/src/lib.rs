@@ -28,8 +28,8 @@ pub mod sqlite;
 mod store;
 mod terms;
 mod tick;
-mod turns;
 
+pub use commit_queue::{NoPause, Pause};
 pub use handle::handle;
 pub use life::{Changed, change, movement_name};
 pub use pressure::Pressure;
@@ -41,4 +41,3 @@ pub use store::{
 };
 pub use terms::{Settings, Terms, UNSEALED};
 pub use tick::{Ticked, tick};
-pub use turns::{NoPause, Pause};

@@ -4,7 +4,7 @@
 //! place without deciding anything anew or waiting for somebody, and each of these is submitted by
 //! itself afterwards, as is every order of a group that the engine refused as a whole. Nobody
 //! depends on whoever leads: its followers go alone when it goes away, or when its statement is not
-//! back after [`LOST_AFTER_US`]. That is a repetition with the same key, which is safe.
+//! back in time. That is a repetition with the same key, which is safe.
 //!
 //! Orders of several lines always go alone.
 //!
@@ -14,20 +14,16 @@ use souk_protocol::trade::{SubmitLine, SubmitReply};
 use souk_sql::{PostgresDriver, Value, json};
 
 use super::{PostgresOrderStore, array, submit_reply};
-use crate::commit_queue::{Lead, Line};
+use crate::commit_queue::{CommitQueue, Leader, Pause, Turn};
 use crate::decide::Asked;
-use crate::turns::{Pause, Turn, turn};
 use crate::{NewOrder, StoreError};
 
 const SUBMIT_MANY: &str = "SELECT reply FROM souk.submit_many($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13)";
 
-/// A statement that is not back after so long is given up by those that wait for it.
-const LOST_AFTER_US: u32 = 1_000_000;
-
 /// The orders that wait, of all stores of an instance.
 #[derive(Debug, Default)]
-pub struct SubmitQueue(Line<PreparedOrder, SubmitReply>);
+pub struct SubmitQueue(CommitQueue<PreparedOrder, SubmitReply>);
 
 /// An order for one SKU, as the engine takes it.
 #[derive(Debug)]
@@ -66,7 +62,7 @@ fn prepare(order: NewOrder<'_>, line: &SubmitLine, asked: &Asked) -> PreparedOrd
     }
 }
 
-type OrderLead<'l> = Lead<'l, PreparedOrder, SubmitReply>;
+type OrderLead<'l> = Leader<'l, PreparedOrder, SubmitReply>;
 
 impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     /// Submits an order when it is its turn, with others where others wait too.
@@ -81,15 +77,15 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             return self.submit_alone(order, asked).await;
         };
         let prepared = || prepare(order, line, asked);
-        let reply = match turn(&queue.0, prepared, pause, LOST_AFTER_US).await {
-            Turn::Lead(lead) if lead.orders.is_empty() => {
+        let reply = match queue.0.turn(prepared, pause).await {
+            Turn::Lead(lead) if lead.is_alone() => {
                 let reply = self.submit_alone(order, asked).await;
                 drop(lead);
                 return reply;
             }
             Turn::Lead(lead) => self.lead(lead, prepared()).await,
-            Turn::Told(reply) => Some(reply),
-            Turn::Alone => None,
+            Turn::Done(reply) => Some(reply),
+            Turn::RunAlone => None,
         };
         match reply {
             Some(reply) => Ok(reply),
@@ -100,7 +96,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     /// Takes an order and those that wait down, and leaves these their replies. `None`: the order
     /// has to go alone.
     async fn lead(&self, mut lead: OrderLead<'_>, own: PreparedOrder) -> Option<SubmitReply> {
-        let mut orders = std::mem::take(&mut lead.orders);
+        let mut orders = lead.take_items();
         orders.push(own);
         let replies = self.submit_group(&orders).await;
         let mut replies = match replies {
@@ -110,7 +106,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             Ok(_) | Err(_) => Vec::new(),
         };
         let own = replies.pop().flatten();
-        lead.tell(replies.into_iter());
+        lead.finish(replies.into_iter());
         own
     }
 

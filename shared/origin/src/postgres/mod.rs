@@ -40,7 +40,7 @@ use crate::{
     StoreError,
 };
 
-pub use crate::turns::{NoPause, Pause};
+pub use crate::commit_queue::{NoPause, Pause};
 pub use group::SubmitQueue;
 pub use schema::{FIND_VERSION, SETUP, VERSION};
 

@@ -41,8 +41,7 @@ use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
 use souk_sql::{SqliteDriver, keep_write_ahead_log};
 
-use crate::commit_queue::Line;
-use crate::turns::{NoPause, Pause, Turn, turn};
+use crate::commit_queue::{CommitQueue, NoPause, Pause, Turn};
 use crate::{
     Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
     StoreError,
@@ -60,7 +59,7 @@ const _: () = assert!(LOST_AFTER_US as i64 == limits::ORIGIN_CALL_MS_MAX * 1_000
 
 /// The orders that wait, of all stores of an instance.
 #[derive(Debug, Default)]
-pub struct SubmitQueue(Line<WaitingOrder, Result<SubmitReply, StoreError>>);
+pub struct SubmitQueue(CommitQueue<WaitingOrder, Result<SubmitReply, StoreError>>);
 
 /// The order store on SQLite.
 #[derive(Debug, Clone)]
@@ -137,23 +136,24 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
         order: NewOrder<'_>,
     ) -> Result<SubmitReply, StoreError> {
         let waiting = || WaitingOrder::new(order);
-        let answer = match turn(&queue.0, waiting, pause, LOST_AFTER_US).await {
-            Turn::Lead(lead) if lead.orders.is_empty() => {
+        let turn = queue.0.turn_within(waiting, pause, LOST_AFTER_US);
+        let answer = match turn.await {
+            Turn::Lead(leader) if leader.is_alone() => {
                 let reply = self.submit_alone(order).await;
-                drop(lead);
+                drop(leader);
                 return reply;
             }
-            Turn::Lead(mut lead) => {
-                let others = std::mem::take(&mut lead.orders);
+            Turn::Lead(mut leader) => {
+                let others = leader.take_items();
                 let mut orders: Vec<_> = others.iter().map(WaitingOrder::order).collect();
                 orders.push(order);
                 let mut answers = batch::submit_batch(&self.driver, &orders).await;
                 let own = answers.pop().flatten();
-                lead.tell(answers.into_iter());
+                leader.finish(answers.into_iter());
                 own
             }
-            Turn::Told(answer) => Some(answer),
-            Turn::Alone => None,
+            Turn::Done(answer) => Some(answer),
+            Turn::RunAlone => None,
         };
         match answer {
             Some(answer) => answer,
