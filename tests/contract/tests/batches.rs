@@ -70,6 +70,8 @@ struct Gated {
     gate: Semaphore,
     /// Whether another instance has the write lock, and keeps it.
     is_busy: Cell<bool>,
+    /// Whether the ends of transactions are lost.
+    loses_ends: Cell<bool>,
     sent: RefCell<Vec<&'static str>>,
 }
 
@@ -98,6 +100,10 @@ impl SqliteSession for Gated {
             if self.is_busy.get() {
                 return Err(StoreError::Transient("database is locked".into()));
             }
+        }
+        if name == "commit" && self.loses_ends.get() {
+            self.plain("ROLLBACK", &[]).await?;
+            return Err(StoreError::Transient("the end of a transaction".into()));
         }
         self.plain(sql, parameters).await
     }
@@ -187,6 +193,7 @@ impl Instance {
             driver: ObjectSqliteShop::empty().driver(),
             gate: Semaphore::new(0),
             is_busy: Cell::new(false),
+            loses_ends: Cell::new(false),
             sent: RefCell::default(),
         };
         let instance = Self {
@@ -454,6 +461,24 @@ fn a_batch_that_comes_too_late_is_decided_anew_in_a_transaction() {
     );
     assert_eq!(sent[3..], again, "{sent:?}");
     instance.assert_books(4);
+}
+
+/// The transaction of a batch does not end: none of what it answered is said.
+#[test]
+fn what_was_decided_in_a_transaction_that_did_not_end_is_not_said() {
+    let instance = Instance::new();
+    let orders: Vec<_> = (0..6).map(|n| some(&format!("k{n}"), "cup", 1)).collect();
+    let opener = some("opener", "tea", 1);
+    let replies = block_on(async {
+        let waiting = instance.meet(&opener, &orders).await;
+        let other = instance.other();
+        assert_accepted(&other.submit(new(&some("quicker", "cup", 10))).await);
+        instance.gated.loses_ends.set(true);
+        instance.answers(waiting).await
+    });
+    let kinds: Vec<_> = replies.iter().map(kind).collect();
+    assert_eq!(kinds, ["busy"; 6]);
+    instance.assert_books(2);
 }
 
 /// An order that is impossible fails alone, and those that share its statement do not notice.
