@@ -7,17 +7,18 @@
     reason = "the macros of the SDK export undocumented glue"
 )]
 
+mod pause;
 mod postgres;
 mod projector;
+mod sqlite;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 
 use http::StatusCode;
-use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{Pressure, Settings, Terms, UNSEALED};
 use souk_protocol::limits;
 use souk_service_http::empty;
-use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, now_ms, take, variable};
+use souk_spin_platform::{FullResponse, give, now_ms, take, variable};
 use souk_vault::{Vault, VaultError};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
@@ -34,11 +35,7 @@ thread_local! {
     static DEPLOYMENT: OnceCell<&'static Deployment> = const { OnceCell::new() };
     /// Whom this instance has refused.
     static PRESSURE: &'static Pressure = Box::leak(Box::new(Pressure::new()));
-    static SQLITE_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
 }
-
-/// The database of orders where there is no PostgreSQL.
-const SQLITE: SpinSqlite<'static> = SpinSqlite { label: "default" };
 
 /// The settings of the deployment, read by the first request of an instance.
 ///
@@ -87,14 +84,13 @@ async fn origin(request: Request) -> FullResponse {
     let projector = StoreProjector;
     let pressure = PRESSURE.with(|pressure| *pressure);
     let response = if deployment.postgres_url.is_empty() {
-        let store = SqliteOrderStore::new(SQLITE);
-        if !SQLITE_IS_SET_UP.get() {
-            if let Err(error) = store.set_up().await {
+        let store = match sqlite::open().await {
+            Ok(store) => store,
+            Err(error) => {
                 log(&format!("set-up of SQLite: {error}"));
                 return status(StatusCode::SERVICE_UNAVAILABLE);
             }
-            SQLITE_IS_SET_UP.set(true);
-        }
+        };
         souk_origin::handle(
             &request,
             &store,

@@ -6,11 +6,12 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
 
-use souk_origin::postgres::{Pause, PostgresOrderStore, Shared};
+use souk_origin::postgres::{PostgresOrderStore, Shared};
 use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use spin_sdk::pg::{Connection, DbValue, Error, ParameterValue, PgError, QueryError};
+
+use crate::pause::HostPause;
 
 thread_local! {
     static IS_SET_UP: Cell<bool> = const { Cell::new(false) };
@@ -28,15 +29,6 @@ pub(crate) async fn open(
         IS_SET_UP.set(true);
     }
     Ok(store)
-}
-
-/// Waits for the host's clock.
-pub(crate) struct HostPause;
-
-impl Pause for HostPause {
-    async fn pause_us(&self, us: u32) {
-        spin_sdk::time::sleep(Duration::from_micros(u64::from(us))).await;
-    }
 }
 
 /// The database at an address. Spin keeps the connections.

@@ -2,17 +2,37 @@
 //!
 //! A statement is atomic by itself; one that fails has written nothing, and leaves its connection
 //! as it was. Work of several statements is atomic because `BEGIN IMMEDIATE` takes the database's
-//! write lock before the work reads anything, and all of it runs on one connection. A connection
+//! write lock before the work writes anything, and all of it runs on one connection. A connection
 //! whose transaction did not end well is dropped, which rolls back; the others are kept for the
 //! next request.
+//!
+//! Instances compete for the one write lock of the file. SQLite's own way to wait, up to 5 s on
+//! Spin, looks again ever more seldom and keeps a thread of the host for as long, of which there
+//! are 512 for all that Spin does. So the engine waits for some milliseconds only, and
+//! [`while_busy`] repeats the statement: one that found the database busy has done nothing.
+//!
+//! The journal is a write-ahead log (`souk_sql::keep_write_ahead_log`) with SQLite's own default
+//! `synchronous = FULL`: a commit returns when the disk has it, so an acknowledged order is still
+//! there when the power fails. `NORMAL` would be quicker and lose the last orders.
 
 use std::cell::RefCell;
 
-use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
+use souk_protocol::limits;
+use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value, while_busy};
 use spin_sdk::sqlite::{Connection, Error, Value as SpinValue};
+
+use crate::{SpinEdge, now_ms};
 
 /// Connections kept by an instance: as many as it serves requests at a time.
 const IDLE_MAX: usize = 16;
+
+/// How long the engine itself waits for the write lock: long enough to see one or two writers out,
+/// and in that time it looks five times.
+const ENGINE_WAITS: &str = "PRAGMA busy_timeout = 20";
+
+/// For how long a busy database is tried again, for all statements of a piece of work together.
+/// What is left of the time that an edge waits for its answer is for one more attempt.
+const BUSY_MS_MAX: i64 = limits::ORIGIN_CALL_MS_MAX - 5_000;
 
 thread_local! {
     static IDLE: RefCell<Vec<Connection>> = const { RefCell::new(Vec::new()) };
@@ -25,21 +45,23 @@ pub struct SpinSqlite<'a> {
     pub label: &'a str,
 }
 
-/// One connection.
+/// One connection, for one piece of work.
 pub struct SpinSession {
     connection: Connection,
+    /// Until when a busy database is tried again, in milliseconds since 1970.
+    until_ms: i64,
 }
 
 impl SqliteSession for SpinSession {
     async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let parameters: Vec<_> = parameters.iter().map(parameter).collect();
-        let result = self
-            .connection
-            .execute(sql, parameters)
-            .await
-            .map_err(store_error)?;
-        let rows = result.collect().await.map_err(store_error)?;
-        rows.into_iter()
+        let rows = while_busy(&SpinEdge, self.until_ms, async || {
+            let parameters: Vec<_> = parameters.iter().map(parameter).collect();
+            let result = self.connection.execute(sql, parameters).await;
+            let rows = result.map_err(store_error)?.collect().await;
+            rows.map_err(store_error)
+        });
+        rows.await?
+            .into_iter()
             .map(|row| {
                 row.values
                     .into_iter()
@@ -83,11 +105,32 @@ fn store_error(error: Error) -> StoreError {
 
 impl SpinSqlite<'_> {
     async fn take(&self) -> Result<SpinSession, StoreError> {
+        let until_ms = now_ms() + BUSY_MS_MAX;
+        let session = |connection| SpinSession {
+            connection,
+            until_ms,
+        };
         if let Some(connection) = IDLE.with_borrow_mut(Vec::pop) {
-            return Ok(SpinSession { connection });
+            return Ok(session(connection));
         }
         let connection = Connection::open(self.label).await.map_err(store_error)?;
-        Ok(SpinSession { connection })
+        let session = session(connection);
+        session.execute(ENGINE_WAITS, &[]).await?;
+        Ok(session)
+    }
+
+    /// Runs work between two statements, the second of which keeps what the work wrote.
+    async fn between<T>(
+        &self,
+        begin: &str,
+        work: impl AsyncFnOnce(&SpinSession) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let session = self.take().await?;
+        session.execute(begin, &[]).await?;
+        let value = work(&session).await?;
+        session.execute("COMMIT", &[]).await?;
+        give_back(session);
+        Ok(value)
     }
 }
 
@@ -102,6 +145,8 @@ fn give_back(session: SpinSession) {
 impl SqliteDriver for SpinSqlite<'_> {
     type Session = SpinSession;
 
+    const IS_FILE: bool = true;
+
     async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
@@ -112,15 +157,17 @@ impl SqliteDriver for SpinSqlite<'_> {
         Ok(value)
     }
 
+    async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.between("BEGIN", work).await
+    }
+
     async fn write<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let session = self.take().await?;
-        session.execute("BEGIN IMMEDIATE", &[]).await?;
-        let value = work(&session).await?;
-        session.execute("COMMIT", &[]).await?;
-        give_back(session);
-        Ok(value)
+        self.between("BEGIN IMMEDIATE", work).await
     }
 }

@@ -36,7 +36,7 @@ pub(crate) const OF_SHOPPERS: Wanted = Wanted {
 /// Requests of the staff.
 pub(crate) const OF_STAFF: Wanted = Wanted {
     read: &["authorization"],
-    write: &["authorization", "idempotency-key"],
+    write: &["authorization", "content-type", "idempotency-key"],
     body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
 };
 

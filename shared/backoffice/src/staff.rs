@@ -7,6 +7,8 @@ use souk_catalogue::Hash;
 use souk_ports::{Desk, PortError};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
+use souk_protocol::once::{ONCE, at_most_once};
+
 use souk_protocol::{desk, keys, limits, staff, trade};
 use souk_service_http::{JSON, Miss, Route, empty, find, json, never_cached, problem};
 use souk_sql::StoreError;
@@ -211,6 +213,10 @@ where
     D: Desk,
     B: OrderBook,
 {
+    for name in ONCE {
+        let values = request.headers().get_all(name).iter();
+        at_most_once(name, values.map(HeaderValue::as_bytes))?;
+    }
     authorise(request.headers(), &settings.token)?;
     let path = request.uri().path().to_owned();
     let (endpoint, segments) = find(&ROUTES, request.method(), &path)?;

@@ -11,7 +11,8 @@
 //!
 //! Invariants: as long as no follower gives a batch up for lost, one batch of a queue is in flight at
 //! most. A leader frees the queue when it is dropped, finished or not, and the followers that it has
-//! not finished run alone then; so does a follower whose batch is not over after [`LOST_AFTER_US`].
+//! not finished run alone then; so does a follower whose batch is not over after [`LOST_AFTER_US`],
+//! or the time that its engine says.
 //! That is a repetition, so an item must be safe to commit twice. Results of a leader that was given
 //! up reach the followers that still wait for its batch, and no other.
 //!
@@ -38,6 +39,16 @@ const LOST_AFTER_US: u32 = 1_000_000;
 pub trait Pause {
     /// Resolves after `us` microseconds, or a little later.
     async fn pause_us(&self, us: u32);
+}
+
+/// The pause of a store whose orders all go alone: there is none.
+#[derive(Debug, Clone, Copy)]
+pub enum NoPause {}
+
+impl Pause for NoPause {
+    async fn pause_us(&self, _us: u32) {
+        match *self {}
+    }
 }
 
 /// Items `T` that wait, and results `R` that their followers have not looked at yet.
@@ -197,9 +208,20 @@ impl<T, R> CommitQueue<T, R> {
         item: impl FnOnce() -> T,
         pause: &impl Pause,
     ) -> Turn<'_, T, R> {
+        self.turn_within(item, pause, LOST_AFTER_US).await
+    }
+
+    /// The same for an engine whose batches may be in flight for longer, as where a batch waits for a
+    /// lock that its followers would not get sooner.
+    pub(crate) async fn turn_within(
+        &self,
+        item: impl FnOnce() -> T,
+        pause: &impl Pause,
+        lost_after_us: u32,
+    ) -> Turn<'_, T, R> {
         match self.enter(item) {
             Entry::Lead(leader) => Turn::Lead(leader),
-            Entry::Follow(follower) => follower.wait(pause).await,
+            Entry::Follow(follower) => follower.wait(pause, lost_after_us).await,
             Entry::Full => Turn::RunAlone,
         }
     }
@@ -234,7 +256,7 @@ impl<'q, T, R> Follower<'q, T, R> {
         self.queue.with(|state| state.end(batch));
     }
 
-    async fn wait(self, pause: &impl Pause) -> Turn<'q, T, R> {
+    async fn wait(self, pause: &impl Pause, lost_after_us: u32) -> Turn<'q, T, R> {
         let mut pause_us = PAUSE_US_MIN;
         let (mut waited_for, mut waited_us) = (0, 0);
         loop {
@@ -245,7 +267,7 @@ impl<'q, T, R> Follower<'q, T, R> {
                 Look::Wait(batch) if batch != waited_for => {
                     (waited_for, waited_us) = (batch, 0);
                 }
-                Look::Wait(batch) if waited_us >= LOST_AFTER_US => {
+                Look::Wait(batch) if waited_us >= lost_after_us => {
                     self.give_up(batch);
                     return Turn::RunAlone;
                 }

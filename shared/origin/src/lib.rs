@@ -30,6 +30,7 @@ mod store;
 mod terms;
 mod tick;
 
+pub use commit_queue::{NoPause, Pause};
 pub use handle::handle;
 pub use life::{Changed, change, movement_name};
 pub use pressure::Pressure;

@@ -11,6 +11,7 @@
 //! - [`desk`]: orders, queues and reports in the staff API, and what the back office's book is told.
 //! - [`keys`]: the keys of the key-value store and the paths of media.
 //! - [`limits`]: bounds of what is accepted.
+//! - [`once`]: headers that a request has once at most.
 
 pub mod consistency;
 pub mod desk;
@@ -18,6 +19,7 @@ pub mod history;
 pub mod keys;
 pub mod life;
 pub mod limits;
+pub mod once;
 pub mod payments;
 pub mod problem;
 pub mod public;

@@ -15,6 +15,10 @@ pub const BLOB_BYTES_MAX: usize = 25 * 1024 * 1024;
 /// below 1 MiB.
 pub const OFFERS_PER_MESSAGE_MAX: usize = 1_000;
 
+/// How long an edge waits for the origin, all attempts of a call together, in milliseconds. An origin
+/// that goes on after it works for a caller that has left.
+pub const ORIGIN_CALL_MS_MAX: i64 = 30_000;
+
 /// Items on one page of a listing, at most and by default.
 pub const PAGE_ITEMS_MAX: u32 = 100;
 /// Items on one page of a listing when the request names no number.

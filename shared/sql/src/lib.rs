@@ -6,12 +6,14 @@
 //!
 //! Not here: statements and schemas (each store has its own), connections (`functions/`).
 
+mod busy;
 mod error;
 mod postgres;
 mod sqlite;
 mod values;
 
+pub use busy::while_busy;
 pub use error::StoreError;
 pub use postgres::{PostgresDriver, error_of};
-pub use sqlite::{SqliteDriver, SqliteSession, migrate};
+pub use sqlite::{SqliteDriver, SqliteSession, keep_write_ahead_log, migrate};
 pub use values::{Row, Value, json};

@@ -15,6 +15,9 @@ pub trait SqliteSession {
     async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError>;
 }
 
+/// Has a file keep a write-ahead log.
+const WRITE_AHEAD: &str = "PRAGMA journal_mode = WAL";
+
 /// Gives connections to a database.
 #[expect(
     async_fn_in_trait,
@@ -23,6 +26,10 @@ pub trait SqliteSession {
 pub trait SqliteDriver {
     /// A connection.
     type Session: SqliteSession;
+
+    /// Whether the database is a file that keeps the journal which a connection asks for. That of a
+    /// Durable Object is the platform's, and asking for another one is refused.
+    const IS_FILE: bool = false;
 
     /// Runs work each of whose statements is a transaction of its own, and sees what is committed
     /// when it begins. A statement that fails has written nothing.
@@ -34,6 +41,18 @@ pub trait SqliteDriver {
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError>;
 
+    /// Runs work that reads, all of whose statements see one and the same moment. It holds up no
+    /// writer where the engine can do that; a Durable Object has no other work at that moment.
+    ///
+    /// # Errors
+    /// Those of the work, and when the transaction cannot begin or end.
+    async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.write(work).await
+    }
+
     /// Runs work in one write transaction that excludes other writers from its first statement
     /// on. An error of the work rolls everything back.
     ///
@@ -43,6 +62,28 @@ pub trait SqliteDriver {
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError>;
+}
+
+/// Has a database that is a file keep a write-ahead log: readers and the writer do not wait for each
+/// other then, and a commit waits for the disk once. The file remembers it, so all but the first
+/// call find it so. Called before the tables are made, outside of any transaction.
+///
+/// # Errors
+/// Those of the driver; [`StoreError::Transient`] where another connection is at the database at
+/// that moment, [`StoreError::Corrupt`] where the engine keeps another journal all the same.
+pub async fn keep_write_ahead_log<D: SqliteDriver>(driver: &D) -> Result<(), StoreError> {
+    if !D::IS_FILE {
+        return Ok(());
+    }
+    let kept = async |session: &D::Session| session.execute(WRITE_AHEAD, &[]).await;
+    let rows = driver.run(kept).await?;
+    let journal = rows.first().map(|row| row.text(0)).transpose()?;
+    match journal {
+        Some("wal") => Ok(()),
+        other => Err(StoreError::Corrupt(format!(
+            "the journal of the database is {other:?} and not a write-ahead log"
+        ))),
+    }
 }
 
 /// Brings a database to the last of `migrations`, each a list of statements.

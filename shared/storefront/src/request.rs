@@ -19,8 +19,9 @@ pub const READ_HEADERS: [&str; 5] = [
 ];
 
 /// The same for every other method.
-pub const WRITE_HEADERS: [&str; 10] = [
+pub const WRITE_HEADERS: [&str; 11] = [
     "accept",
+    "authorization",
     "content-type",
     "cookie",
     "host",

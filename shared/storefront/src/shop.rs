@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_domain::Locale;
 use souk_protocol::limits::BODY_BYTES_MAX;
+use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_protocol::trade;
@@ -146,6 +147,13 @@ impl<'a, E: Edge> Shop<'a, E> {
         }
         if self.incoming.request.body().len() > BODY_BYTES_MAX {
             return Err(BodyError::TooLarge.problem(BODY_BYTES_MAX).into());
+        }
+        // A read looks at none of these headers.
+        if !matches!(*method, Method::GET | Method::HEAD) {
+            for name in ONCE {
+                let values = self.incoming.request.headers().get_all(name).iter();
+                at_most_once(name, values.map(HeaderValue::as_bytes))?;
+            }
         }
         let signs = matches!(route, Route::Cart | Route::Checkout | Route::Ready);
         if signs && self.settings.session_secret.len() < SECRET_BYTES_MIN {

@@ -44,7 +44,7 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     }
     let (limit_is, goal, floor_path) = match platform {
         Platform::Workers => ("bare write", Some(0.8), "/"),
-        Platform::Spin => ("bare write", None, "/sqlite/"),
+        Platform::Spin => ("bare write", Some(0.8), "/sqlite/"),
         Platform::Postgres => ("bare call", Some(0.5), "/postgres/"),
     };
     let floor = bench.start(platform, Side::Floor).await?;

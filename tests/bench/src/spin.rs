@@ -1,4 +1,5 @@
-//! Spin, or the local runner in its place, with its own defaults for the reuse of instances.
+//! Spin, or the local runner in its place, as `docs/operating.md` says that a shop is served: an
+//! instance answers as many requests as it can. So does the floor.
 
 use std::path::Path;
 use std::process::Command;
@@ -40,6 +41,7 @@ pub(crate) fn start(
         .arg(manifest)
         .arg("--state-dir")
         .arg(directory.join("state"))
+        .args(souk_launch::REUSE)
         .current_dir(directory);
     if let Application::Shop = application {
         for name in ["session_secret", "staff_token"] {

@@ -12,7 +12,7 @@ pub(crate) struct Tools {
     /// The root of the repository.
     pub(crate) root: PathBuf,
     pub(crate) workerd: PathBuf,
-    /// `spin`, or the local runner.
+    /// The Spin that `SOUK_SPIN` names, or the local runner.
     pub(crate) spin: PathBuf,
     /// The bundle of `tests/bench-floor/workers`.
     pub(crate) floor_workers: PathBuf,
@@ -41,7 +41,7 @@ impl Tools {
         Ok(Self {
             root: root()?,
             workerd: path("SOUK_WORKERD")?,
-            spin: path("SOUK_SPIN_RUNNER")?,
+            spin: path("SOUK_SPIN").or_else(|_| path("SOUK_SPIN_RUNNER"))?,
             floor_workers: path("SOUK_BENCH_FLOOR_WORKERS")?,
         })
     }

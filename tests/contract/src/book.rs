@@ -1,7 +1,7 @@
 //! The order book on SQLite, in the two ways in which it is deployed.
 
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use souk_backoffice::book::sqlite::SqliteOrderBook;
 use souk_backoffice::contract::Fixture;
@@ -16,8 +16,12 @@ pub struct FileBook {
 }
 
 impl FileBook {
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.path().join("book.sqlite")
+    }
+
     fn driver(&self) -> FileSqlite {
-        FileSqlite::new(self.directory.path().join("book.sqlite"))
+        FileSqlite::new(self.path())
     }
 }
 
@@ -40,7 +44,7 @@ impl Fixture for FileBook {
     }
 
     fn dump(&self) -> String {
-        Session::open(&self.directory.path().join("book.sqlite")).dump()
+        Session::open(&self.path()).dump()
     }
 }
 

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, StatementStatus, params_from_iter};
@@ -15,9 +14,6 @@ use souk_origin::contract::{Drift, Fixture};
 use souk_origin::sqlite::{MIGRATIONS, SqliteOrderStore};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 use tempfile::TempDir;
-
-/// As Spin's.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection of rusqlite, which writes down what it runs.
 #[derive(Debug)]
@@ -29,11 +25,9 @@ pub struct Session {
 
 impl Session {
     pub(crate) fn open(path: &Path) -> Self {
+        // Nothing is set: as on Spin, a connection waits 5 s for another one by default, and the
+        // journal is the one that the store asks for.
         let connection = Connection::open(path).expect("the file can be opened");
-        connection.busy_timeout(BUSY_TIMEOUT).expect("a setting");
-        connection
-            .pragma_update(None, "journal_mode", "WAL")
-            .expect("a setting");
         Self {
             connection: RefCell::new(connection),
             seen: RefCell::default(),
@@ -68,12 +62,13 @@ impl Session {
         dump
     }
 
-    /// One write transaction around the work; rolled back when the work fails.
-    async fn write<T>(
+    /// One transaction around the work; rolled back when the work fails.
+    async fn between<T>(
         &self,
+        begin: &str,
         work: impl AsyncFnOnce(&Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.execute("BEGIN IMMEDIATE", &[]).await?;
+        self.execute(begin, &[]).await?;
         let done = work(self).await;
         let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
         self.execute(end, &[]).await?;
@@ -153,6 +148,8 @@ impl FileSqlite {
 impl SqliteDriver for FileSqlite {
     type Session = Session;
 
+    const IS_FILE: bool = true;
+
     async fn run<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
@@ -160,11 +157,19 @@ impl SqliteDriver for FileSqlite {
         self.with(work).await
     }
 
+    async fn read<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.with(async |session: &Session| session.between("BEGIN", work).await)
+            .await
+    }
+
     async fn write<T>(
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.with(async |session: &Session| session.write(work).await)
+        self.with(async |session: &Session| session.between("BEGIN IMMEDIATE", work).await)
             .await
     }
 }
@@ -224,7 +229,7 @@ impl SqliteDriver for ObjectSqlite {
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let session = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        at_once(session.write(work))
+        at_once(session.between("BEGIN IMMEDIATE", work))
     }
 }
 
@@ -300,6 +305,11 @@ impl FileSqliteShop {
     fn path(&self) -> PathBuf {
         self.directory.path().join("shop.sqlite")
     }
+
+    /// A driver of its own, as an instance has one.
+    pub fn driver(&self) -> FileSqlite {
+        FileSqlite::new(self.path())
+    }
 }
 
 impl Fixture for FileSqliteShop {
@@ -308,12 +318,12 @@ impl Fixture for FileSqliteShop {
     fn empty() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let shop = Self { directory };
-        set_up(&Session::open(&shop.path()));
+        at_once(shop.open().set_up()).expect("the tables are made");
         shop
     }
 
     fn open(&self) -> Self::Store {
-        SqliteOrderStore::new(FileSqlite::new(self.path()))
+        SqliteOrderStore::new(self.driver())
     }
 
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
@@ -380,5 +390,46 @@ impl Fixture for ObjectSqliteShop {
 
     fn ledger(&self) -> [Vec<String>; 2] {
         ledger(&self.0.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::book::FileBook;
+    use souk_backoffice::contract::Fixture as _;
+
+    /// What a connection finds that asks for nothing.
+    fn journal(path: &Path) -> String {
+        let connection = Connection::open(path).expect("the file can be opened");
+        let journal = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0));
+        journal.expect("a setting is a text")
+    }
+
+    #[test]
+    fn the_stores_have_their_files_keep_a_write_ahead_log() {
+        let bare = tempfile::tempdir().expect("a temporary directory");
+        assert_eq!(journal(&bare.path().join("bare.sqlite")), "delete");
+        assert_eq!(journal(&FileSqliteShop::empty().path()), "wal");
+        assert_eq!(journal(&FileBook::empty().path()), "wal");
+    }
+
+    #[test]
+    fn reads_of_one_moment_hold_up_no_writer() {
+        let shop = FileSqliteShop::empty();
+        let (reader, writer) = (shop.driver(), shop.driver());
+        let count = "SELECT count(*) FROM receipt";
+        let insert =
+            "INSERT INTO receipt (key, fingerprint, reason, at_ms) VALUES ('a', '', '', 1)";
+        let counts = at_once(reader.read(async |session| {
+            let first = session.execute(count, &[]).await?;
+            let write = writer.write(async |other| other.execute(insert, &[]).await);
+            write.await?;
+            Ok([first, session.execute(count, &[]).await?])
+        }));
+        let none = vec![Row(vec![Value::Integer(0)])];
+        assert_eq!(counts, Ok([none.clone(), none]));
+        let after = at_once(reader.run(async |session| session.execute(count, &[]).await));
+        assert_eq!(after, Ok(vec![Row(vec![Value::Integer(1)])]));
     }
 }

@@ -197,14 +197,19 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
     Ok(project)
 }
 
-/// `spin up`, or the local runner, which takes the same arguments.
+/// `spin up`, or the local runner, which takes the same arguments. A shop whose way to the origin can
+/// be broken is always served by the runner: Spin does not let a test between two components.
 pub(crate) fn spin(
     port: u16,
     directory: &Path,
     settings: &Settings,
     manifest: &Path,
 ) -> Result<Command> {
-    let mut command = Command::new(tools::spin()?);
+    let program = match settings.origin {
+        Some(_) => tools::spin_runner()?,
+        None => tools::spin()?,
+    };
+    let mut command = Command::new(program);
     let state = directory.join("state");
     let shop = SpinShop {
         listen: ([127, 0, 0, 1], port).into(),
@@ -230,7 +235,7 @@ pub(crate) fn spin(
     }
     if settings.lasting_instances {
         command
-            .args(["--max-instance-reuse-count", "1000000"])
+            .args(souk_launch::REUSE)
             .args(["--max-instance-concurrent-reuse-count", "10000"])
             .args(["--idle-instance-timeout", "600s"]);
     }

@@ -5,8 +5,10 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 /// The root of the workspace.
 pub fn root() -> PathBuf {
@@ -28,13 +30,45 @@ pub fn wrangler() -> Result<PathBuf> {
     )
 }
 
-/// `spin`, or the local runner in its place.
+/// Spin: the program that `SOUK_SPIN` names, else `spin` on `PATH`, else the local runner in its
+/// place.
+///
+/// # Errors
+/// When what is named is not there, or none is.
+pub fn spin() -> Result<PathBuf> {
+    if let Some(named) = env::var_os("SOUK_SPIN").filter(|named| !named.is_empty()) {
+        let named = root().join(named);
+        ensure!(
+            named.is_file(),
+            "SOUK_SPIN names {}, which is no program",
+            named.display()
+        );
+        return Ok(named);
+    }
+    static ON_PATH: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let on_path = ON_PATH.get_or_init(|| {
+        let path = env::var_os("PATH")?;
+        let programs = env::split_paths(&path).map(|directory| directory.join("spin"));
+        programs.into_iter().find(|program| is_spin(program))
+    });
+    on_path.clone().map_or_else(spin_runner, Ok)
+}
+
+/// The local runner: for tests that plant a fault between two components, which Spin has no means
+/// for.
 ///
 /// # Errors
 /// When it is not there.
-pub fn spin() -> Result<PathBuf> {
+pub fn spin_runner() -> Result<PathBuf> {
     let what_to_do = "run `cargo build --package spin-runner --profile tool`";
     find("SOUK_SPIN_RUNNER", "target/tool/spin-runner", what_to_do)
+}
+
+/// Whether a program is the Spin that serves components, and not the model checker of that name.
+fn is_spin(program: &Path) -> bool {
+    let asked = Command::new(program).arg("--version").output();
+    let said = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    said.is_ok_and(|said| said.starts_with("spin "))
 }
 
 /// The program `souk`; the tests publish catalogues with it, as a shop's staff do.

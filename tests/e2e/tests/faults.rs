@@ -1,7 +1,8 @@
 //! Edge and origin as two deployments, and a way between them on which three of ten attempts meet a
 //! fault: whoever has an order has it once, and the origin is hardly asked more often for it.
 //!
-//! On Spin, where the edge reaches the origin over HTTP. On Workers nothing can stand between both:
+//! On Spin, where the edge reaches the origin over HTTP, and always by the local runner: Spin itself
+//! has no means to plant a fault between two components. On Workers nothing can stand between both:
 //! an edge asks objects of its own deployment. There the same is so in the simulation only.
 
 #![allow(

@@ -1,6 +1,12 @@
 //! Stock under a crowd: exactly as many orders as there are units, whatever happens on the way.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -110,6 +116,55 @@ async fn every_request_sent_three_times_still_makes_a_hundred_orders(
     check_books(&shop, "THRICE", UNITS).await
 }
 
+/// Buyers who all want something that there is enough of, at the same moment.
+const CROWD: usize = 600;
+
+async fn six_hundred_at_once_all_have_an_order_and_no_server_error(
+    platform: Platform,
+) -> Result<()> {
+    let shop = shop_with_units(platform, &["PLENTY"], CROWD).await?;
+    let client = shop.client();
+    let mut tasks = tokio::task::JoinSet::new();
+    for wish in wishes("PLENTY", CROWD) {
+        let client = client.clone();
+        tasks.spawn(async move {
+            let sent = Instant::now();
+            let answer = buyers::send_once(&client, &wish).await;
+            (wish, answer, sent.elapsed())
+        });
+    }
+    let (mut orders, mut unanswered, mut took) = (BTreeSet::new(), Vec::new(), Vec::new());
+    while let Some(sent) = tasks.join_next().await {
+        let (wish, answer, elapsed) = sent?;
+        // A connection that the platform refused brought no answer, and is not one of the shop.
+        let Ok(answer) = answer else {
+            unanswered.push(wish);
+            continue;
+        };
+        assert_eq!(answer.status, 201, "{}: {}", wish.key, answer.beginning());
+        let order: Value = answer.json()?;
+        check_order(&order, "PLENTY");
+        orders.insert(order["id"].as_str().context("a number")?.to_owned());
+        took.push(elapsed);
+    }
+    took.sort();
+    let at = |share: usize| took[(took.len() - 1) * share / 100];
+    println!(
+        "{platform:?}: {} answers, {} connections without one; p50 {:?}, p99 {:?}, last {:?}",
+        took.len(),
+        unanswered.len(),
+        at(50),
+        at(99),
+        at(100)
+    );
+    for (_, outcome) in buyers::settle_all(&client, unanswered, IN_FLIGHT).await? {
+        let id = outcome.order().context("there are units for all")?["id"].clone();
+        orders.insert(id.as_str().context("a number")?.to_owned());
+    }
+    assert_eq!(orders.len(), CROWD, "every buyer has an order of their own");
+    check_books_of(&shop, "PLENTY", CROWD, CROWD).await
+}
+
 /// Rounds of the crash test; each one kills the runtime once, at a moment of its own.
 const CRASHES: usize = 3;
 const CRASH_BUYERS: usize = 400;
@@ -199,7 +254,11 @@ async fn check_still_there(client: &Client, orders: &BTreeMap<String, Value>) ->
 }
 
 async fn shop_with(platform: Platform, skus: &[&str]) -> Result<Shop> {
-    let units = u32::try_from(UNITS)?;
+    shop_with_units(platform, skus, UNITS).await
+}
+
+async fn shop_with_units(platform: Platform, skus: &[&str], units: usize) -> Result<Shop> {
+    let units = u32::try_from(units)?;
     let products: Vec<_> = skus.iter().map(|sku| single(sku, PRICE, units)).collect();
     let shop = Shop::start(platform).await?;
     shop.publish(&CatalogueFile::new(&products)?.path()).await?;
@@ -246,8 +305,12 @@ fn check_sold_out(problem: &Value, sku: &str) {
 
 /// Everything was sold, and the ledger adds up.
 async fn check_books(shop: &Shop, sku: &str, orders: usize) -> Result<()> {
+    check_books_of(shop, sku, UNITS, orders).await
+}
+
+async fn check_books_of(shop: &Shop, sku: &str, units: usize, orders: usize) -> Result<()> {
     let account = shop.stock(sku).await?;
-    let units = i64::try_from(UNITS)?;
+    let units = i64::try_from(units)?;
     let numbers = (
         account.supplied,
         account.available,
@@ -264,5 +327,6 @@ async fn check_books(shop: &Shop, sku: &str, orders: usize) -> Result<()> {
 souk_e2e::on_every_platform_and_over_shards!(
     two_thousand_buyers_for_a_hundred_units_make_a_hundred_orders,
     every_request_sent_three_times_still_makes_a_hundred_orders,
+    six_hundred_at_once_all_have_an_order_and_no_server_error,
     no_acknowledged_order_is_lost_or_doubled_when_the_runtime_is_killed,
 );

@@ -10,6 +10,11 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+/// Has an instance answer any number of requests. By default Spin replaces it after 128, and the first
+/// answer of a new one takes some 40 ms longer (`docs/operating.md`). For measurements; a developer's
+/// shop and the tests have Spin's default, so that instances come and go.
+pub const REUSE: [&str; 2] = ["--max-instance-reuse-count", "1000000"];
+
 /// A shop on Spin.
 #[derive(Debug, Clone, Copy)]
 pub struct SpinShop<'a> {

@@ -36,7 +36,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
         "payments-stripe",
         &["domain", "payments", "ports", "service-http"],
     ),
-    ("sql", &[]),
+    ("sql", &["ports"]),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),
     (

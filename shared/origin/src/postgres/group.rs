@@ -23,16 +23,6 @@ use souk_protocol::trade::SubmitReply;
 const PLACE_MANY: &str = "SELECT outcome, body, status FROM souk.place_many($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12)";
 
-/// The pause of a store whose orders all go alone: there is none.
-#[derive(Debug, Clone, Copy)]
-pub enum NoPause {}
-
-impl Pause for NoPause {
-    async fn pause_us(&self, _us: u32) {
-        match *self {}
-    }
-}
-
 /// What all stores of an instance share: the facts that it saw last, and the orders that wait.
 #[derive(Debug, Default)]
 pub struct Shared {

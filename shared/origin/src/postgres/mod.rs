@@ -42,8 +42,8 @@ use crate::{
     StoreError,
 };
 
-pub use crate::commit_queue::Pause;
-pub use group::{NoPause, Shared};
+pub use crate::commit_queue::{NoPause, Pause};
+pub use group::Shared;
 pub use schema::{FIND_MARK, Schema, VERSION};
 
 const RESEAL: &str = "SELECT souk.reseal_order($1, $2)";

@@ -8,10 +8,13 @@
 //! change between reading and writing, and what comes of that is the answer. The `CHECK`s of the
 //! schema refuse a negative account even if a decision were wrong.
 //!
+//! Where several instances write to one file, the orders of an instance go down in batches (`batch`).
+//!
 //! Not here: what is decided (`decide`), connections and JavaScript (`functions/`).
 
 mod archive;
 mod audit;
+mod batch;
 mod changes;
 mod growth;
 mod latch;
@@ -26,33 +29,64 @@ mod shards;
 mod stock;
 mod transfers;
 
+use std::sync::Arc;
+
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
+use souk_protocol::limits;
 use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
-use souk_sql::SqliteDriver;
+use souk_sql::{SqliteDriver, keep_write_ahead_log};
 
+use crate::commit_queue::{CommitQueue, NoPause, Pause, Turn};
 use crate::{
     Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
     StoreError,
 };
 
+use batch::WaitingOrder;
 use orders::Looked;
 
 pub use schema::MIGRATIONS;
 
+/// A batch that is not back after so long is given up by those that wait for it: no caller waits any
+/// longer. Until then it has its turn at a busy file ahead of it, which they would not get sooner.
+const LOST_AFTER_US: u32 = 30_000_000;
+const _: () = assert!(LOST_AFTER_US as i64 == limits::ORIGIN_CALL_MS_MAX * 1_000);
+
+/// The orders that wait, of all stores of an instance.
+#[derive(Debug, Default)]
+pub struct SubmitQueue(CommitQueue<WaitingOrder, Result<SubmitReply, StoreError>>);
+
 /// The order store on SQLite.
-#[derive(Debug, Clone, Copy)]
-pub struct SqliteOrderStore<D> {
+#[derive(Debug, Clone)]
+pub struct SqliteOrderStore<D, P = NoPause> {
     driver: D,
+    /// Where orders wait for each other, and how.
+    turns: Option<(Arc<SubmitQueue>, P)>,
 }
 
 impl<D: SqliteDriver> SqliteOrderStore<D> {
-    /// A store over a driver. The database is ready once [`Self::set_up`] was called on it.
+    /// A store over a driver, whose orders go alone. The database is ready once [`Self::set_up`] was
+    /// called on it.
     pub fn new(driver: D) -> Self {
-        Self { driver }
+        Self {
+            driver,
+            turns: None,
+        }
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
+    /// A store whose orders go down together with those of all stores that share the queue, where
+    /// they come in at the same time.
+    pub fn in_batches(driver: D, queue: Arc<SubmitQueue>, pause: P) -> Self {
+        Self {
+            driver,
+            turns: Some((queue, pause)),
+        }
     }
 
     /// Brings the database to the schema that this code needs. One cheap look when it has it.
@@ -60,12 +94,11 @@ impl<D: SqliteDriver> SqliteOrderStore<D> {
     /// # Errors
     /// See [`StoreError`].
     pub async fn set_up(&self) -> Result<(), StoreError> {
+        keep_write_ahead_log(&self.driver).await?;
         souk_sql::migrate(&self.driver, schema::LEDGER, MIGRATIONS).await
     }
-}
 
-impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
-    async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+    async fn submit_alone(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
         let answered = self
             .driver
             .run(async |session| match orders::look(session, order).await? {
@@ -74,10 +107,10 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
                     match orders::place(session, order, placeable).await {
                         Ok(reply) => Ok(Some(reply)),
                         Err(error @ StoreError::Transient(_)) => Err(error),
-                        // Somebody was quicker: a twin, the buyer of the last unit, the staff. Or
-                        // the order is impossible, which comes out once more where nobody else
-                        // writes. Nothing was written, so beginning anew is safe; it is even if
-                        // the order did get through, because the key is found then.
+                        // Another request was quicker: a twin, the buyer of the last unit, the
+                        // staff. Or the order is impossible, which comes out once more where no
+                        // other connection writes. Nothing was written, so beginning anew is safe;
+                        // it is even if the order did get through, because the key is found then.
                         Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => Ok(None),
                     }
                 }
@@ -95,6 +128,48 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
                 }
             })
             .await
+    }
+
+    /// Submits an order when it is its turn, with those that wait then.
+    async fn submit_in_turn(
+        &self,
+        queue: &SubmitQueue,
+        pause: &P,
+        order: NewOrder<'_>,
+    ) -> Result<SubmitReply, StoreError> {
+        let waiting = || WaitingOrder::new(order);
+        let turn = queue.0.turn_within(waiting, pause, LOST_AFTER_US);
+        let answer = match turn.await {
+            Turn::Lead(leader) if leader.is_alone() => {
+                let reply = self.submit_alone(order).await;
+                drop(leader);
+                return reply;
+            }
+            Turn::Lead(mut leader) => {
+                let others = leader.take_items();
+                let mut orders: Vec<_> = others.iter().map(WaitingOrder::order).collect();
+                orders.push(order);
+                let mut answers = batch::submit_batch(&self.driver, &orders).await;
+                let own = answers.pop().flatten();
+                leader.finish(answers.into_iter());
+                own
+            }
+            Turn::Done(answer) => Some(answer),
+            Turn::RunAlone => None,
+        };
+        match answer {
+            Some(answer) => answer,
+            None => self.submit_alone(order).await,
+        }
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
+    async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+        match &self.turns {
+            Some((queue, pause)) => self.submit_in_turn(queue, pause, order).await,
+            None => self.submit_alone(order).await,
+        }
     }
 
     async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError> {
@@ -190,7 +265,7 @@ impl<D: SqliteDriver> OrderStore for SqliteOrderStore<D> {
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.driver
-            .write(async |session| audit::audit(session).await)
+            .read(async |session| audit::audit(session).await)
             .await
     }
 

@@ -69,40 +69,78 @@ pub(super) async fn look_with<S: SqliteSession>(
         .map(|line| line.sku.as_str())
         .collect();
     let parameters = [new.submit.key.as_str().into(), json(&skus).into()];
-    let mut offers = BTreeMap::new();
-    let mut latched: BTreeMap<String, i64> = BTreeMap::new();
+    let mut offers = Offers::default();
     for row in &session.execute(LOOK, &parameters).await? {
         if row.integer(0)? == 1 {
             return Ok(Some(Looked::Answered(existing(row, new)?)));
         }
-        let (sku, mut offer) = offer(row)?;
-        let latched_until_ms = row.integer(11)?;
-        if souk_stock_signals::sold_out_hold::is_in_force(latched_until_ms, new.now_ms) {
-            // Whatever came back since is sold when the latch is over.
-            (offer.level.available, offer.backorder) = (0, false);
-            latched.insert(sku.to_string(), latched_until_ms);
-        }
-        offers.insert(sku, offer);
+        offers.read(row)?;
     }
     for offer in foreign {
-        if offers.insert(offer.sku.clone(), offer).is_some() {
+        if offers.0.insert(offer.sku.to_string(), (offer, 0)).is_some() {
             return Ok(None);
         }
     }
-    Ok(Some(match decide(new, &offers)? {
-        Ok(order) => Looked::Placeable(Box::new(order)),
-        Err(mut refusal) => {
-            if let SubmitReply::SoldOut {
-                sku,
-                latched_until_ms,
-                ..
-            } = &mut refusal
-            {
-                *latched_until_ms = latched.get(sku.as_str()).copied();
+    offers.decide(new).map(Some)
+}
+
+/// Offers as one moment knows them, by SKU, each with the end of its latch (0: none).
+#[derive(Debug, Default)]
+pub(super) struct Offers(BTreeMap<String, (Offer, i64)>);
+
+impl Offers {
+    /// Takes the offer of a row of a look.
+    pub(super) fn read(&mut self, row: &Row) -> Result<(), StoreError> {
+        let offer = offer(row)?;
+        let latched_until_ms = row.integer(11)?;
+        self.0
+            .insert(offer.sku.to_string(), (offer, latched_until_ms));
+        Ok(())
+    }
+
+    /// Decides an order whose key is new.
+    pub(super) fn decide(&self, new: NewOrder<'_>) -> Result<Looked, StoreError> {
+        let mut own = BTreeMap::new();
+        let mut latched: BTreeMap<&str, i64> = BTreeMap::new();
+        for line in &new.submit.lines {
+            let Some((offer, latched_until_ms)) = self.0.get(&line.sku) else {
+                continue;
+            };
+            let mut offer = offer.clone();
+            if souk_stock_signals::sold_out_hold::is_in_force(*latched_until_ms, new.now_ms) {
+                // Whatever came back since is sold when the latch is over.
+                (offer.level.available, offer.backorder) = (0, false);
+                latched.insert(&line.sku, *latched_until_ms);
             }
-            Looked::Answered(refusal)
+            own.insert(offer.sku.clone(), offer);
         }
-    }))
+        Ok(match decide(new, &own)? {
+            Ok(order) => Looked::Placeable(Box::new(order)),
+            Err(mut refusal) => {
+                if let SubmitReply::SoldOut {
+                    sku,
+                    latched_until_ms,
+                    ..
+                } = &mut refusal
+                {
+                    *latched_until_ms = latched.get(sku.as_str()).copied();
+                }
+                Looked::Answered(refusal)
+            }
+        })
+    }
+
+    /// Takes the units of an order, as placing it does.
+    pub(super) fn take(&mut self, order: &StoredOrder) {
+        for line in &order.lines {
+            if let Some((offer, _)) = self.0.get_mut(&line.sku) {
+                let (units, added) = (i64::from(line.quantity), i64::from(line.backordered));
+                offer.level.supplied += added;
+                offer.level.available += added - units;
+                offer.level.held += units;
+            }
+        }
+    }
 }
 
 /// Writes an order, in one statement that fails if what was decided on has changed.
@@ -139,7 +177,7 @@ pub(super) async fn reseal<S: SqliteSession>(
     Ok(())
 }
 
-fn existing(row: &Row, new: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+pub(super) fn existing(row: &Row, new: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
     if row.text(1)? != new.submit.fingerprint {
         return Ok(SubmitReply::ExistsWithDifferentContent);
     }
@@ -153,12 +191,12 @@ fn existing(row: &Row, new: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
     })
 }
 
-fn offer(row: &Row) -> Result<(Sku, Offer), StoreError> {
+fn offer(row: &Row) -> Result<Offer, StoreError> {
     let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(error.to_string());
     let sku = Sku::parse(row.text(1)?).map_err(|error| corrupt(&error))?;
     let currency = Currency::parse(row.text(5)?).map_err(|error| corrupt(&error))?;
-    let offer = Offer {
-        sku: sku.clone(),
+    Ok(Offer {
+        sku,
         slug: row.text(2)?.to_owned(),
         title: row.text(3)?.to_owned(),
         unit_price: Money::new(row.integer(4)?, currency),
@@ -169,6 +207,5 @@ fn offer(row: &Row) -> Result<(Sku, Offer), StoreError> {
             held: row.integer(9)?,
             sold: row.integer(10)?,
         },
-    };
-    Ok((sku, offer))
+    })
 }

@@ -7,9 +7,11 @@
 
 use std::cell::{Cell, RefCell};
 
+use souk_protocol::limits;
+
 /// A call is given up after this long, all its attempts together: as long as clients commonly wait.
 /// A crowd of thousands at a local origin of some hundred orders a second is served within it.
-pub(crate) const DEADLINE_MS: i64 = 30_000;
+pub(crate) const DEADLINE_MS: i64 = limits::ORIGIN_CALL_MS_MAX;
 
 /// Of a repetition's price, what every call pays in, in hundredths: with it at most 9 of 100 calls
 /// are repeated. The first repetition of an instance is free, so that a quiet shop has one; over

@@ -307,7 +307,8 @@ fn place_order() -> Value {
                 "schema": {
                     "type": "string", "minLength": 1,
                     "maxLength": limits::IDEMPOTENCY_KEY_BYTES_MAX,
-                    "pattern": "^[!-~]([ -~]*[!-~])?$",
+                    // Visible ASCII but a comma, which stands between two values of one header.
+                    "pattern": "^[!-+\\--~]([ -+\\--~]*[!-+\\--~])?$",
                 },
                 "example": "7f0c1a52-9a3f-4c9e-8b65-2f6f5f0f4a11",
             },

@@ -171,6 +171,45 @@ fn every_problem_has_its_type_and_status() {
     assert_eq!(shop.world.orders(), 1, "a refusal writes nothing");
 }
 
+/// As two headers, which is how they come on Spin, and as a list, which is how they come on Workers.
+#[test]
+fn a_header_that_says_two_things_is_refused_and_names_itself() {
+    let shop = Shop::open();
+    let good = order_of("PLATE-1", 1).to_string();
+    let (json, key) = ("application/json", "one");
+    let own = [("content-type", json), ("idempotency-key", key)];
+    let cases = [
+        ("Idempotency-Key", "another"),
+        ("Idempotency-Key", key),
+        ("Content-Type", "text/plain"),
+        ("Content-Type", json),
+        ("Authorization", "Bearer b"),
+    ];
+    for (name, second) in cases {
+        let mut twice = own.to_vec();
+        if name == "Authorization" {
+            twice.push((name, "Bearer a"));
+        }
+        let mut list = twice.clone();
+        twice.push((name, second));
+        let first = list
+            .iter_mut()
+            .find(|(own, _)| own.eq_ignore_ascii_case(name));
+        let first = first.expect("it is sent once");
+        let joined = format!("{}, {second}", first.1);
+        first.1 = &joined;
+        for headers in [twice, list] {
+            let reply = shop.send(request("POST", "/api/v1/orders", &headers, &good));
+            let found = problem(&reply);
+            assert_eq!(found, (400, "invalid-request".to_owned()), "{headers:?}");
+            assert_eq!(body(&reply)["errors"][0]["pointer"], name, "{headers:?}");
+        }
+    }
+    assert_eq!(shop.world.orders(), 0, "a refusal writes nothing");
+    let placed = shop.send(request("POST", "/api/v1/orders", &own, &good));
+    assert_eq!(placed.status(), StatusCode::CREATED);
+}
+
 #[test]
 fn the_pointers_of_every_wrong_member_are_named() {
     let shop = Shop::open();

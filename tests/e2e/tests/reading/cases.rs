@@ -58,6 +58,12 @@ impl Case {
         self
     }
 
+    /// One more header, whether or not there is one of this name.
+    pub(crate) fn and(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
     pub(crate) fn without(mut self, name: &'static str) -> Self {
         self.headers.retain(|(known, _)| *known != name);
         self

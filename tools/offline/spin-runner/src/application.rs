@@ -52,6 +52,8 @@ pub struct Application {
     pub services: Arc<Services>,
     handlers: HashMap<String, ProxyHandler<InstanceFactory>>,
     routes: Vec<(String, String)>,
+    name: String,
+    version: String,
 }
 
 impl Application {
@@ -108,7 +110,28 @@ impl Application {
             services,
             handlers,
             routes,
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
         })
+    }
+
+    /// What the runtime itself tells about the application, as JSON.
+    pub fn info(&self) -> String {
+        let info = serde_json::json!({"name": self.name, "version": self.version});
+        format!("{info:#}")
+    }
+
+    /// An application none of whose components is there: each of them answers with 500.
+    #[cfg(test)]
+    pub(crate) fn without_components(manifest: &Manifest) -> Self {
+        Self {
+            router: Router::new(&manifest.triggers).unwrap(),
+            services: Arc::default(),
+            handlers: HashMap::new(),
+            routes: Vec::new(),
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+        }
     }
 
     /// Makes the components known to each other, once the address is known.

@@ -20,8 +20,8 @@ pub(crate) fn strip_transport_headers(headers: &mut HeaderMap) {
     headers.remove(header::CONNECTION);
 }
 
-/// The headers for the component: Spin's win over those of the same name that the client sent, and
-/// of a client's header that is there more than once, the last stays.
+/// The headers for the component: those of the client as they came, one that was sent twice as two in
+/// their order, and behind them Spin's own. A client's header with one of Spin's names stays.
 ///
 /// # Errors
 /// When a header is not UTF-8.
@@ -34,7 +34,7 @@ pub(crate) fn spin_headers<B>(
     for (name, value) in request.headers() {
         std::str::from_utf8(value.as_bytes())
             .with_context(|| format!("the header `{name}` is not UTF-8"))?;
-        headers.insert(name.clone(), value.clone());
+        headers.append(name.clone(), value.clone());
     }
     let uri = request.uri();
     let host = headers
@@ -53,7 +53,7 @@ pub(crate) fn spin_headers<B>(
         ("spin-client-addr", &client.to_string()),
     ];
     for (name, value) in own {
-        headers.insert(
+        headers.append(
             HeaderName::from_static(name),
             HeaderValue::from_bytes(value.as_bytes())?,
         );
@@ -63,7 +63,7 @@ pub(crate) fn spin_headers<B>(
             "spin-path-match-{}",
             name.replace('_', "-").to_ascii_lowercase()
         );
-        headers.insert(
+        headers.append(
             HeaderName::try_from(name)?,
             HeaderValue::from_bytes(value.as_bytes())?,
         );
@@ -92,7 +92,6 @@ mod tests {
         let request = Request::builder()
             .uri("http://shop.test/foo/bar?key=1")
             .header("host", "shop.test")
-            .header("spin-client-addr", "forged")
             .header("x-one", "a")
             .body(())
             .unwrap();
@@ -110,6 +109,25 @@ mod tests {
         ] {
             assert_eq!(headers[name], value, "{name}");
         }
+    }
+
+    #[test]
+    fn a_header_that_was_sent_twice_is_there_twice_in_order() {
+        let request = Request::builder()
+            .uri("http://shop.test/")
+            .header("idempotency-key", "a")
+            .header("accept", "text/html")
+            .header("idempotency-key", "b")
+            .header("spin-client-addr", "sent by the client")
+            .body(())
+            .unwrap();
+        let headers = seen("/...", &request);
+        let values = |name: &str| headers.get_all(name).iter().collect::<Vec<_>>();
+        assert_eq!(values("idempotency-key"), ["a", "b"]);
+        assert_eq!(
+            values("spin-client-addr"),
+            ["sent by the client", "127.0.0.1:8777"]
+        );
     }
 
     #[test]

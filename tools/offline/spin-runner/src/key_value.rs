@@ -3,7 +3,8 @@
 //! File name and table are those of Spin's own local store, so a state directory works with both.
 //! Invariants: a component opens only the labels its manifest lists; a value is visible to every
 //! later read as soon as `set` returns.
-//! The calls are short point queries and therefore run on the calling thread.
+//! As in Spin, all of the application has one connection behind one lock, in SQLite's default
+//! journal, and calls run on the calling thread.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,14 +19,10 @@ use crate::guest::{Guest, SpinHost};
 /// Name of the file inside the state directory.
 pub const FILE_NAME: &str = "sqlite_key_value.db";
 
-/// Connections that only read, so that reads do not wait for each other or for a write.
-const READERS: usize = 4;
-
 /// The file that holds every key-value store of the application.
 #[derive(Debug)]
 pub struct Database {
-    writer: Mutex<Connection>,
-    readers: Vec<Mutex<Connection>>,
+    connection: Mutex<Connection>,
 }
 
 impl Database {
@@ -35,8 +32,8 @@ impl Database {
     /// When it cannot be opened or is no SQLite file.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let context = || format!("cannot open the key-value store {}", path.display());
-        let writer = open_connection(path).with_context(context)?;
-        writer
+        let connection = Connection::open(path).with_context(context)?;
+        connection
             .execute_batch(
                 "CREATE TABLE IF NOT EXISTS spin_key_value (
                     store TEXT NOT NULL,
@@ -46,13 +43,8 @@ impl Database {
                 )",
             )
             .with_context(context)?;
-        let readers = (0..READERS)
-            .map(|_| open_connection(path).map(Mutex::new))
-            .collect::<rusqlite::Result<_>>()
-            .with_context(context)?;
         Ok(Self {
-            writer: Mutex::new(writer),
-            readers,
+            connection: Mutex::new(connection),
         })
     }
 
@@ -61,7 +53,7 @@ impl Database {
     /// # Errors
     /// Those of SQLite.
     pub fn get(&self, store: &str, key: &str) -> rusqlite::Result<Option<Vec<u8>>> {
-        self.reader()
+        self.lock()
             .prepare_cached("SELECT value FROM spin_key_value WHERE store = ?1 AND key = ?2")?
             .query_row([store, key], |row| row.get(0))
             .optional()
@@ -72,7 +64,7 @@ impl Database {
     /// # Errors
     /// Those of SQLite.
     pub fn set(&self, store: &str, key: &str, value: &[u8]) -> rusqlite::Result<()> {
-        lock(&self.writer)
+        self.lock()
             .prepare_cached(
                 "INSERT INTO spin_key_value (store, key, value) VALUES (?1, ?2, ?3)
                  ON CONFLICT (store, key) DO UPDATE SET value = excluded.value",
@@ -86,7 +78,7 @@ impl Database {
     /// # Errors
     /// Those of SQLite.
     pub fn delete(&self, store: &str, key: &str) -> rusqlite::Result<()> {
-        lock(&self.writer)
+        self.lock()
             .prepare_cached("DELETE FROM spin_key_value WHERE store = ?1 AND key = ?2")?
             .execute([store, key])
             .map(drop)
@@ -97,33 +89,19 @@ impl Database {
     /// # Errors
     /// Those of SQLite.
     pub fn keys(&self, store: &str) -> rusqlite::Result<Vec<String>> {
-        let reader = self.reader();
+        let connection = self.lock();
         let mut statement =
-            reader.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?;
+            connection.prepare_cached("SELECT key FROM spin_key_value WHERE store = ?1")?;
         statement.query_map([store], |row| row.get(0))?.collect()
     }
 
-    /// A reading connection that is free, or the first one when all are busy.
-    fn reader(&self) -> MutexGuard<'_, Connection> {
-        let free = self
-            .readers
-            .iter()
-            .find_map(|reader| reader.try_lock().ok());
-        free.unwrap_or_else(|| lock(&self.readers[0]))
+    /// A panic while the connection is held leaves it usable: SQLite rolls back what was not
+    /// committed.
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn open_connection(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    // WAL lets reads go on during a write; NORMAL still survives a crash of the process.
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    Ok(connection)
-}
-
-/// A panic while a connection is held leaves it usable: SQLite rolls back what was not committed.
-fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
-    connection.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a guest's `store` resource stands for.
@@ -264,17 +242,17 @@ mod tests {
     }
 
     #[test]
-    fn a_write_is_seen_by_every_reader_at_once() {
+    fn there_is_one_connection_with_the_default_journal() {
         let directory = tempfile::tempdir().unwrap();
         let database = Database::open(&directory.path().join(FILE_NAME)).unwrap();
-        for round in 0_u8..20 {
-            database.set("a", "key", &[round]).unwrap();
-            for reader in &database.readers {
-                let read = lock(reader).query_row("SELECT value FROM spin_key_value", [], |row| {
-                    row.get::<_, Vec<u8>>(0)
-                });
-                assert_eq!(read.unwrap(), [round]);
-            }
-        }
+        let held = database.lock();
+        let journal = held.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
+        assert_eq!(journal.unwrap(), "delete");
+        assert!(
+            database.connection.try_lock().is_err(),
+            "a second call has to wait"
+        );
+        drop(held);
+        assert_eq!(database.get("a", "key").unwrap(), None);
     }
 }

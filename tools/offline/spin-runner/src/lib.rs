@@ -6,7 +6,7 @@
 //! right, and what is not implemented is refused at the start instead of being ignored.
 //!
 //! Differences that a component can see: the `host` header is not handed on (use the authority of
-//! the request's URI, which Spin sets too); SQLite files are in WAL mode; PostgreSQL is reached
+//! the request's URI, which Spin sets too); PostgreSQL is reached
 //! without TLS; a guest that computes without a pause shares its thread. Throughput is not Spin's.
 //!
 //! Not here: building components, TLS, triggers other than HTTP, runtime-config files.

@@ -19,6 +19,8 @@ pub const DEFAULT_LABEL: &str = "default";
 pub struct Manifest {
     /// `application.name`.
     pub name: String,
+    /// `application.version`.
+    pub version: String,
     /// `[variables]`, by name.
     pub variables: BTreeMap<String, VariableDeclaration>,
     /// `[[trigger.http]]`, in order.
@@ -133,6 +135,7 @@ impl Manifest {
         let triggers = check_triggers(file.trigger, &components)?;
         Ok(Self {
             name: file.application.name,
+            version: file.application.version,
             variables: file.variables,
             triggers,
             components,
@@ -160,8 +163,8 @@ struct ApplicationTable {
     name: String,
     #[serde(default)]
     trigger: BTreeMap<String, toml::Value>,
-    #[serde(default, rename = "version")]
-    _version: String,
+    #[serde(default)]
+    version: String,
     #[serde(default, rename = "description")]
     _description: String,
     #[serde(default, rename = "authors")]

@@ -83,8 +83,8 @@ impl Connection {
 
 fn open(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
     let connection = rusqlite::Connection::open(path)?;
+    // The journal is SQLite's default, until a component asks for another one.
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
     // A component must not reach other files of the machine.
     connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
         AuthAction::Attach { filename } if !matches!(filename, "" | ":memory:") => {
@@ -292,6 +292,32 @@ mod tests {
         let left = rows(&second, "SELECT * FROM stock").await;
         assert!(matches!(&left[..], [RowResult { values }]
             if matches!(&values[..], [Value::Text(sku), Value::Integer(2)] if sku == "cup")));
+    }
+
+    async fn setting(connection: &Connection, name: &str) -> Value {
+        let mut rows = rows(connection, &format!("PRAGMA {name}")).await;
+        rows.remove(0).values.remove(0)
+    }
+
+    #[tokio::test]
+    async fn journal_and_waiting_are_as_in_spin_until_a_component_asks_for_others() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE_NAME);
+        let (first, second) = (Connection::new(path.clone()), Connection::new(path));
+        let journal = setting(&first, "journal_mode").await;
+        assert!(matches!(journal, Value::Text(text) if text == "delete"));
+        let waits = setting(&first, "busy_timeout").await;
+        assert!(matches!(waits, Value::Integer(5_000)));
+        let full = 2;
+        let flushed = setting(&first, "synchronous").await;
+        assert!(matches!(flushed, Value::Integer(level) if level == full));
+        rows(&first, "PRAGMA journal_mode = WAL").await;
+        rows(&first, "PRAGMA busy_timeout = 20").await;
+        // The journal is the file's, the waiting is the connection's.
+        let journal = setting(&second, "journal_mode").await;
+        assert!(matches!(journal, Value::Text(text) if text == "wal"));
+        let waits = setting(&second, "busy_timeout").await;
+        assert!(matches!(waits, Value::Integer(5_000)));
     }
 
     #[tokio::test]

@@ -28,6 +28,8 @@ pub(super) enum Suite {
     Sqlite,
     /// What a submit on SQLite does when the books change in between.
     StaleSqlite,
+    /// The contract on SQLite through batches, and what is only so of these.
+    Batches,
     /// The simulated world.
     Simulation,
     /// The contract of the order store on PostgreSQL.
@@ -50,7 +52,7 @@ pub(super) enum Suite {
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 12] = [
+    pub(super) const ALL: [Suite; 13] = [
         Suite::Life,
         Suite::Places,
         Suite::Shards,
@@ -58,6 +60,7 @@ impl Suite {
         Suite::Edge,
         Suite::Sqlite,
         Suite::StaleSqlite,
+        Suite::Batches,
         Suite::Simulation,
         Suite::Postgres,
         Suite::StalePostgres,
@@ -71,6 +74,7 @@ impl Suite {
             Suite::Life => "life of an order",
             Suite::Sqlite => "contract on SQLite",
             Suite::StaleSqlite => "stale reads on SQLite",
+            Suite::Batches => "batches",
             Suite::Simulation => "simulation",
             Suite::Postgres => "contract on PostgreSQL",
             Suite::StalePostgres => "stale reads on PostgreSQL",
@@ -90,9 +94,10 @@ impl Suite {
                 self,
                 Suite::Postgres | Suite::StalePostgres | Suite::Buckets | Suite::Groups
             ),
-            Place::Sqlite => {
-                matches!(self, Suite::Sqlite | Suite::StaleSqlite | Suite::Simulation)
-            }
+            Place::Sqlite => matches!(
+                self,
+                Suite::Sqlite | Suite::StaleSqlite | Suite::Batches | Suite::Simulation
+            ),
             Place::Domain => {
                 matches!(self, Suite::Life | Suite::Sqlite | Suite::Simulation)
             }
@@ -108,6 +113,7 @@ impl Suite {
             Suite::Life => "life",
             Suite::Sqlite => "sqlite",
             Suite::StaleSqlite => "stale",
+            Suite::Batches => "batches",
             Suite::Simulation => "simulate",
             Suite::Postgres => "postgres",
             Suite::StalePostgres => "stale_postgres",
@@ -133,6 +139,7 @@ impl Suite {
             Suite::Life => (TEST, "souk-domain", &["--test", "life"]),
             Suite::Sqlite => (TEST, "souk-contract", &["--test", "sqlite"]),
             Suite::StaleSqlite => (TEST, "souk-contract", &["--test", "stale"]),
+            Suite::Batches => (TEST, "souk-contract", &["--test", "batches"]),
             Suite::Simulation => (&["build"], "souk-simulation", &["--bin", "simulate"]),
             Suite::Postgres => (TEST, "souk-contract", &["--test", "postgres"]),
             Suite::StalePostgres => (TEST, "souk-contract", &["--test", "stale_postgres"]),
@@ -153,6 +160,7 @@ impl Suite {
             Suite::Life
             | Suite::Sqlite
             | Suite::StaleSqlite
+            | Suite::Batches
             | Suite::Postgres
             | Suite::StalePostgres
             | Suite::Buckets
@@ -198,6 +206,7 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         Suite::Life
         | Suite::Sqlite
         | Suite::StaleSqlite
+        | Suite::Batches
         | Suite::Postgres
         | Suite::StalePostgres
         | Suite::Buckets

@@ -11,7 +11,7 @@ mod take_in;
 use souk_protocol::desk::{
     BookCondition, BookedOrder, DeadLetter, Letter, OrderTotal, Taken, Worklist, WorklistQuery,
 };
-use souk_sql::{SqliteDriver, SqliteSession, StoreError, migrate};
+use souk_sql::{SqliteDriver, SqliteSession, StoreError, keep_write_ahead_log, migrate};
 
 use super::OrderBook;
 
@@ -32,6 +32,7 @@ impl<D: SqliteDriver> SqliteOrderBook<D> {
     /// # Errors
     /// See [`StoreError`].
     pub async fn set_up(&self) -> Result<(), StoreError> {
+        keep_write_ahead_log(&self.driver).await?;
         migrate(&self.driver, schema::LEDGER, schema::MIGRATIONS).await
     }
 }
@@ -55,7 +56,7 @@ impl<D: SqliteDriver> OrderBook for SqliteOrderBook<D> {
     async fn order(&self, order: &str) -> Result<Option<BookedOrder>, StoreError> {
         // Two reads of one moment: a writer between them would show an event that is not folded.
         self.driver
-            .write(async |session| read::order(session, order).await)
+            .read(async |session| read::order(session, order).await)
             .await
     }
 

@@ -158,9 +158,25 @@ pub(super) fn unreadable(names: &Names) -> Vec<Case> {
         bad("an empty key", good.clone().into_bytes())
             .header("idempotency-key", "")
             .at("Idempotency-Key"),
-        bad("a long key", good.into_bytes())
+        bad("a long key", good.clone().into_bytes())
             .header("idempotency-key", "k".repeat(256))
             .at("Idempotency-Key"),
+        bad("two keys", good.clone().into_bytes())
+            .and("idempotency-key", "another")
+            .at("Idempotency-Key"),
+        bad("two keys in one header", good.clone().into_bytes())
+            .header("idempotency-key", "one, another")
+            .at("Idempotency-Key"),
+        bad("two types", good.clone().into_bytes())
+            .and("content-type", "text/plain")
+            .at("Content-Type"),
+        bad("the same type twice", good.clone().into_bytes())
+            .and("content-type", "application/json")
+            .at("Content-Type"),
+        bad("two tokens", good.into_bytes())
+            .and("authorization", "Bearer a")
+            .and("authorization", "Bearer b")
+            .at("Authorization"),
     ]
 }
 

@@ -269,6 +269,12 @@ pub(super) fn forms(names: &Names) -> Vec<Case> {
 /// The staff API is closed, and does not tell what it has.
 pub(super) fn staff() -> Vec<Case> {
     let closed = |method, path: &str| Case::new(method, path, 401).problem("unauthorized");
+    // Refused before the token is looked at: it is not known which of the two headers counts.
+    let twice = |method, path: &str, name: &str| {
+        Case::new(method, path, 400)
+            .named(name)
+            .problem("invalid-request")
+    };
     let hash = "0".repeat(32);
     vec![
         closed("GET", "/staff/v1/publications"),
@@ -284,5 +290,17 @@ pub(super) fn staff() -> Vec<Case> {
         closed("GET", "/staff/v1/audit").header("authorization", "Bearer wrong"),
         closed("GET", "/staff/v1/audit").header("authorization", "Basic c291azpzb3Vr"),
         closed("GET", "/staff/v1/audit").header("authorization", "Bearer undefined"),
+        twice("GET", "/staff/v1/audit", "two tokens")
+            .and("authorization", "Bearer a")
+            .and("authorization", "Bearer b")
+            .at("Authorization"),
+        twice("POST", "/staff/v1/receipts", "two keys")
+            .and("idempotency-key", "a")
+            .and("idempotency-key", "b")
+            .at("Idempotency-Key"),
+        twice("POST", "/staff/v1/receipts", "two types")
+            .and("content-type", "application/json")
+            .and("content-type", "text/plain")
+            .at("Content-Type"),
     ]
 }
