@@ -396,7 +396,7 @@ fn a_batch_answers_each_order_as_if_it_came_alone() {
             let [left, right] = [own.stock(&skus).await, others.stock(&skus).await];
             assert_eq!(left, right, "seed {seed}");
             let audit = own.audit().await.expect("a report");
-            assert_eq!(audit.drift, Vec::<String>::new(), "seed {seed}");
+            assert_eq!(audit.drift, Vec::new(), "seed {seed}");
         });
         assert!(outcomes["accepted"] >= 3, "seed {seed}: {outcomes:?}");
     }
