@@ -47,7 +47,7 @@ async fn settings() -> &'static Settings {
 #[http_service]
 async fn backoffice(request: Request) -> FullResponse {
     let Some(request) = take(request, limits::STAFF_BODY_BYTES_MAX).await else {
-        return give(souk_storefront::refuse_large_body());
+        return give(souk_backoffice::refuse_large_body());
     };
     let settings = settings().await;
     let log = |line: &str| eprintln!("{line}");

@@ -117,6 +117,14 @@ where
     finished(reply(problem.status, &problem))
 }
 
+/// The answer of an adapter that stopped reading a body at [`limits::STAFF_BODY_BYTES_MAX`].
+pub fn refuse_large_body() -> Response<Bytes> {
+    let max = limits::STAFF_BODY_BYTES_MAX;
+    let problem = Problem::new(ProblemKind::BodyTooLarge);
+    let problem = problem.detail(format!("at most {max} bytes are read"));
+    finished(reply(problem.status, &problem))
+}
+
 fn finished(mut response: Response<Bytes>) -> Response<Bytes> {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
