@@ -1,5 +1,5 @@
-//! How the developer's shop takes cards: from a payment sandbox in this very process, unless
-//! `.dev.vars` has a key of Stripe's, or nobody wants to.
+//! How the developer's shop takes cards: from a payment sandbox in this very process, unless the
+//! `.dev.vars` of payments has a key of Stripe's, or the developer wants none.
 //!
 //! The keys of the sandbox are random and new each time: nothing but this shop knows them.
 
@@ -11,7 +11,8 @@ use souk_payment_sandbox::server::Server;
 use souk_protocol::payments::STRIPE_WEBHOOK_PATH;
 use tokio::runtime::{Builder, Runtime};
 
-use super::secrets::{hex, random, value};
+use super::secrets::{file_of, hex, random, value};
+use crate::build::Script;
 
 /// The sandbox listens on the shop's port and this many more.
 const PORT_AFTER_SHOP: u16 = 10;
@@ -20,7 +21,7 @@ const PORT_AFTER_SHOP: u16 = 10;
 pub(crate) enum Payments {
     /// Not at all.
     Off,
-    /// At Stripe, with the keys of `.dev.vars`.
+    /// At Stripe, with the keys of payments' `.dev.vars`.
     Stripe(Keys),
     /// In the sandbox.
     Sandbox(Sandbox),
@@ -46,7 +47,7 @@ impl Payments {
     /// # Errors
     /// When the sandbox's port is taken.
     pub(crate) fn choose(root: &Path, shop_port: u16, no_sandbox: bool) -> Result<Self> {
-        let vars = fs::read_to_string(root.join(".dev.vars")).unwrap_or_default();
+        let vars = fs::read_to_string(root.join(file_of(Script::Payments))).unwrap_or_default();
         let of_vars = |name: &str| value(&vars, name).unwrap_or_default().to_owned();
         let keys = Keys {
             secret_key: of_vars("STRIPE_SECRET_KEY"),
@@ -61,7 +62,8 @@ impl Payments {
         Sandbox::start(shop_port).map(Self::Sandbox)
     }
 
-    /// The arguments of `wrangler dev`, which reads `.dev.vars` itself.
+    /// The arguments of `wrangler dev`, which reads `.dev.vars` itself. Every script is given them; the
+    /// keys are those of the sandbox, and worth nothing elsewhere.
     pub(crate) fn variables(&self) -> Vec<String> {
         let Self::Sandbox(Sandbox { keys, server, .. }) = self else {
             return Vec::new();
@@ -96,8 +98,9 @@ impl Payments {
         match self {
             Self::Off => "It takes no cards.".to_owned(),
             Self::Stripe(_) => format!(
-                "Cards are paid at Stripe, with the key of .dev.vars; let `stripe listen` forward \
-                 its events to {STRIPE_WEBHOOK_PATH}."
+                "Cards are paid at Stripe, with the key of {}; let `stripe listen` forward \
+                 its events to {STRIPE_WEBHOOK_PATH}.",
+                file_of(Script::Payments)
             ),
             Self::Sandbox(sandbox) => format!(
                 "Cards are paid in a sandbox: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is \
@@ -143,13 +146,14 @@ mod tests {
     #[test]
     fn a_key_of_stripes_own_needs_no_sandbox() {
         let root = std::env::temp_dir().join(format!("souk-dev-payments-{}", std::process::id()));
-        fs::create_dir_all(&root).unwrap();
+        let file = root.join(file_of(Script::Payments));
+        fs::create_dir_all(file.parent().expect("a folder")).unwrap();
         assert!(matches!(
             Payments::choose(&root, 1, true).unwrap(),
             Payments::Off
         ));
         let vars = "STRIPE_SECRET_KEY = \"sk_test_x\"\nSTRIPE_WEBHOOK_SECRETS = \"whsec_x\"\n";
-        fs::write(root.join(".dev.vars"), vars).unwrap();
+        fs::write(file, vars).unwrap();
         let payments = Payments::choose(&root, 1, false).unwrap();
         let launch = payments.launch().expect("cards are taken");
         assert_eq!(

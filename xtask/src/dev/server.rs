@@ -30,17 +30,20 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `wrangler dev`.
+    /// `npm run dev`: one `wrangler dev` with all scripts.
     pub(crate) fn workers(
         toolchain: &Toolchain,
         port: u16,
         state: &Path,
         payments: &Payments,
     ) -> Result<Self> {
-        let mut command = process::command(toolchain.node_program("wrangler"));
+        let mut command = process::command("npm");
         command
             .args([
+                "run",
+                "--silent",
                 "dev",
+                "--",
                 "--ip",
                 "127.0.0.1",
                 "--port",

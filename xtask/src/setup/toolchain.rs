@@ -103,21 +103,9 @@ impl Toolchain {
     }
 
     /// A program of an npm package, such as `wrangler` or `workerd`. Those that are JavaScript take
-    /// the first `node` on PATH: start them with [`Self::node_command`].
+    /// the first `node` on PATH.
     pub(crate) fn node_program(&self, name: &str) -> PathBuf {
         self.root.join("node_modules/.bin").join(name)
-    }
-
-    /// A program of an npm package, run by the Node of the npm packages.
-    ///
-    /// # Errors
-    /// When the `PATH` of this process cannot be extended.
-    pub(crate) fn node_command(&self, name: &str) -> Result<Command> {
-        let mut program = command(self.node_program(name));
-        program
-            .current_dir(&self.root)
-            .env("PATH", self.path_with_node_programs()?);
-        Ok(program)
     }
 
     /// What makes Cargo build WASM the same way, whoever calls it: this task or `worker-build`.
