@@ -16,8 +16,8 @@ const names = (option) => given.some((one) => one === option || one.startsWith(`
 const environment = names("--env") || names("-e") ? [] : ["--env", "production"];
 for (const script of scripts) {
   console.log(`\n${script}`);
-  // A dry run that keeps no bundle would still leave one beside the configuration.
-  const out = names("--dry-run") && !names("--outdir") ? ["--outdir", `target/deploy/${script}`] : [];
+  // What would be uploaded, to be looked at.
+  const out = names("--dry-run") && !names("--outdir") ? ["--outdir", `${root}target/deploy/${script}`] : [];
   const { status, error } = spawnSync(
     "wrangler",
     ["deploy", "--config", config(script), ...environment, ...out, ...given],

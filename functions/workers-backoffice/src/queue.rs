@@ -11,9 +11,7 @@ use souk_backoffice::courier::{Fate, ToBook, carry_each};
 use souk_protocol::desk::{DeadLetter, LETTERS_MAX, Letter};
 use souk_sql::StoreError;
 use souk_workers_platform::{WorkersEdge, now_ms};
-use worker::{
-    Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, console_error,
-};
+use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, console_error};
 
 use crate::desk;
 

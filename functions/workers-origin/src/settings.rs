@@ -24,10 +24,8 @@ pub(crate) fn settings(env: &Env) -> Result<Settings, VaultError> {
 
 /// How fast one shard sends its messages out. Each shard has a courier of its own.
 pub(crate) fn pace(env: &Env, budget_ms: i64) -> Pace {
-    let staff = souk_backoffice::Settings::read(
-        String::new(),
-        &variable(env, "DELIVERIES_PER_SECOND"),
-    );
+    let staff =
+        souk_backoffice::Settings::read(String::new(), &variable(env, "DELIVERIES_PER_SECOND"));
     let pace = Pace {
         budget_ms,
         per_second: staff.deliveries_per_second,

@@ -135,7 +135,10 @@ impl AvailabilityReader for WorkersEdge {
             return Ok(Some(board));
         }
         let stub = objects::board(&self.env).map_err(unsupported)?;
-        let mut response = stub.fetch_with_str(objects::BOARD_URL).await.map_err(transient)?;
+        let mut response = stub
+            .fetch_with_str(objects::BOARD_URL)
+            .await
+            .map_err(transient)?;
         match response.status_code() {
             404 => Ok(None),
             200 => {

@@ -47,20 +47,14 @@ const SHOP: [Script; 4] = [
     Script {
         name: "storefront",
         classes: &[],
-        objects: &[
-            ("ORIGIN", "Origin", "origin"),
-            ("BOARD", "Board", "origin"),
-        ],
+        objects: &[("ORIGIN", "Origin", "origin"), ("BOARD", "Board", "origin")],
         services: &[("PAYMENTS", "payments")],
         secrets: &[("SESSION_SECRET", SECRET)],
     },
     Script {
         name: "origin",
         classes: &["Origin", "Board"],
-        objects: &[
-            ("ORIGIN", "Origin", "origin"),
-            ("BOARD", "Board", "origin"),
-        ],
+        objects: &[("ORIGIN", "Origin", "origin"), ("BOARD", "Board", "origin")],
         services: &[],
         // As in a real shop, personal fields are sealed.
         secrets: &[("DATA_KEYS", DATA_KEYS)],
@@ -204,7 +198,8 @@ fn worker(bundle: Bundle, script: &Script) -> String {
         ("EXPRESS_FEE_MINOR", "1500"),
     ];
     let texts = variables.iter().chain(*secrets);
-    let texts = texts.map(|(name, value)| format!("    (name = \"{name}\", text = \"{value}\"),\n"));
+    let texts =
+        texts.map(|(name, value)| format!("    (name = \"{name}\", text = \"{value}\"),\n"));
     let bindings: String = objects.chain(services).chain(texts).collect();
     let namespaces: String = namespaces.collect();
     let storage = match classes {

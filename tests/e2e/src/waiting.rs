@@ -12,10 +12,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When looking fails, or nothing comes in time.
-pub async fn eventually<T>(
-    what: &str,
-    look: impl AsyncFnMut() -> Result<Option<T>>,
-) -> Result<T> {
+pub async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
     eventually_within(PATIENCE, what, look).await
 }
 

@@ -260,7 +260,9 @@ async fn what_the_queue_gives_up_is_kept_in_the_book(platform: Platform) -> Resu
     ensure!(waiting(&report) == 0 && dead(&report) == 0, "{report:?}");
 
     shop.kill_hard();
-    in_the_book(&shop, |book| book.execute_batch("DROP TRIGGER refuses").map(|()| 0))?;
+    in_the_book(&shop, |book| {
+        book.execute_batch("DROP TRIGGER refuses").map(|()| 0)
+    })?;
     shop.restart().await?;
     let body = json!({"queue": "back_office"}).to_string();
     let replayed = shop

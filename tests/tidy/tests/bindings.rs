@@ -193,11 +193,16 @@ fn bindings(level: &Manifest) -> BTreeSet<String> {
             Some(toml::Value::Table(table)) => table.values().collect(),
             Some(list) => vec![list],
         };
-        for item in lists.into_iter().filter_map(toml::Value::as_array).flatten() {
+        for item in lists
+            .into_iter()
+            .filter_map(toml::Value::as_array)
+            .flatten()
+        {
             let text = |key: &str| item.get(key).and_then(toml::Value::as_str);
             let whose = text("script_name").or_else(|| text("service"));
             // `souk-origin` and `souk-dev-origin`.
-            let whose = whose.map(|whose| format!(" of {}", whose.rsplit('-').next().unwrap_or(whose)));
+            let whose =
+                whose.map(|whose| format!(" of {}", whose.rsplit('-').next().unwrap_or(whose)));
             let name = text(key).map(|name| format!("{kind} {name}{}", whose.unwrap_or_default()));
             found.extend(name);
         }
@@ -219,19 +224,34 @@ fn scripts_have_exactly_what_the_table_says_in_every_environment() {
         let (name, wrangler) = (deployable.name, deployable.wrangler());
         for key in wrangler.keys() {
             let known = OTHERS.contains(&key.as_str()) || KINDS.iter().any(|(kind, _)| kind == key);
-            assert!(known, "{name}: {key} may bind something: add it to this test");
+            assert!(
+                known,
+                "{name}: {key} may bind something: add it to this test"
+            );
         }
         for level in levels(&wrangler) {
             assert_eq!(bindings(level), deployable.bindings(), "{name}");
             assert_eq!(level["workers_dev"].as_bool(), Some(false), "{name}");
             assert_eq!(level["preview_urls"].as_bool(), Some(false), "{name}");
             let vars = |level: &Manifest| -> BTreeSet<String> {
-                level["vars"].as_table().expect("variables").keys().cloned().collect()
+                level["vars"]
+                    .as_table()
+                    .expect("variables")
+                    .keys()
+                    .cloned()
+                    .collect()
             };
             assert_eq!(vars(level), vars(&wrangler), "{name}");
-            assert_eq!(level.get("migrations"), wrangler.get("migrations"), "{name}");
+            assert_eq!(
+                level.get("migrations"),
+                wrangler.get("migrations"),
+                "{name}"
+            );
             for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
-                assert!(!vars(level).contains(*secret), "{name} has {secret} in the open");
+                assert!(
+                    !vars(level).contains(*secret),
+                    "{name} has {secret} in the open"
+                );
             }
         }
     }
@@ -265,7 +285,9 @@ fn variables_of_one_name_have_one_value_in_every_script() {
         let mut values = BTreeMap::new();
         for deployable in DEPLOYABLES {
             let wrangler = deployable.wrangler();
-            let vars = levels(&wrangler)[level]["vars"].as_table().expect("variables");
+            let vars = levels(&wrangler)[level]["vars"]
+                .as_table()
+                .expect("variables");
             assert!(vars.contains_key("ORIGIN_SHARDS"), "{}", deployable.name);
             for (name, value) in vars {
                 let known = values.entry(name.clone()).or_insert_with(|| value.clone());
@@ -284,7 +306,9 @@ fn the_public_reaches_scripts_and_components_at_the_same_addresses() {
     let spin = manifest("spin.toml");
     let triggers = spin["trigger"]["http"].as_array().expect("triggers");
     for Deployable { name, routes, .. } in &DEPLOYABLES {
-        let of_component = triggers.iter().filter(|one| one["component"].as_str() == Some(name));
+        let of_component = triggers
+            .iter()
+            .filter(|one| one["component"].as_str() == Some(name));
         let mut private = 0;
         let mut of_spin = Vec::new();
         for trigger in of_component {
@@ -292,7 +316,11 @@ fn the_public_reaches_scripts_and_components_at_the_same_addresses() {
                 Some(route) => of_spin.push(route),
                 None => {
                     let is_private = trigger["route"].get("private");
-                    assert_eq!(is_private.and_then(toml::Value::as_bool), Some(true), "{name}");
+                    assert_eq!(
+                        is_private.and_then(toml::Value::as_bool),
+                        Some(true),
+                        "{name}"
+                    );
                     private += 1;
                 }
             }
@@ -305,9 +333,15 @@ fn the_public_reaches_scripts_and_components_at_the_same_addresses() {
             .find(|one| one.name == *name)
             .expect("it is one of them")
             .wrangler();
-        assert!(wrangler.get("routes").is_none(), "{name}: the top level is local");
+        assert!(
+            wrangler.get("routes").is_none(),
+            "{name}: the top level is local"
+        );
         let production = wrangler["env"]["production"].get("routes");
-        let patterns = production.and_then(toml::Value::as_array).into_iter().flatten();
+        let patterns = production
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten();
         let patterns = patterns.map(|route| {
             let pattern = route["pattern"].as_str().expect("a pattern");
             match pattern.split_once('/') {
@@ -325,11 +359,21 @@ fn every_durable_object_has_a_migration_in_its_own_script() {
     for deployable in DEPLOYABLES {
         let wrangler = deployable.wrangler();
         let steps = wrangler.get("migrations").and_then(toml::Value::as_array);
-        let steps = steps.into_iter().flatten().filter_map(toml::Value::as_table);
-        let made: BTreeSet<_> = steps.flat_map(|step| texts(step, "new_sqlite_classes")).collect();
+        let steps = steps
+            .into_iter()
+            .flatten()
+            .filter_map(toml::Value::as_table);
+        let made: BTreeSet<_> = steps
+            .flat_map(|step| texts(step, "new_sqlite_classes"))
+            .collect();
         for level in levels(&wrangler) {
-            let objects = level.get("durable_objects").map(|objects| &objects["bindings"]);
-            let objects = objects.and_then(toml::Value::as_array).into_iter().flatten();
+            let objects = level
+                .get("durable_objects")
+                .map(|objects| &objects["bindings"]);
+            let objects = objects
+                .and_then(toml::Value::as_array)
+                .into_iter()
+                .flatten();
             let own = objects.filter(|object| object.get("script_name").is_none());
             let own = own.filter_map(|object| object.get("class_name")?.as_str());
             let own: BTreeSet<_> = own.map(str::to_owned).collect();
@@ -337,14 +381,19 @@ fn every_durable_object_has_a_migration_in_its_own_script() {
         }
         classes.extend(made);
     }
-    assert_eq!(classes.into_iter().collect::<Vec<_>>(), ["Board", "Desk", "Origin"]);
+    assert_eq!(
+        classes.into_iter().collect::<Vec<_>>(),
+        ["Board", "Desk", "Origin"]
+    );
 }
 
 /// Each queue that is filled is emptied, and what it gives up is too.
 #[test]
 fn every_queue_has_a_producer_and_a_consumer() {
     let named = |wrangler: &Manifest, level: usize, kind: &str, key: &str| -> BTreeSet<String> {
-        let list = levels(wrangler)[level].get("queues").and_then(|queues| queues.get(kind));
+        let list = levels(wrangler)[level]
+            .get("queues")
+            .and_then(|queues| queues.get(kind));
         let list = list.and_then(toml::Value::as_array).into_iter().flatten();
         let named = list.filter_map(|one| one.get(key)?.as_str());
         named.map(str::to_owned).collect()
@@ -365,7 +414,9 @@ fn every_queue_has_a_producer_and_a_consumer() {
 fn a_bare_deploy_reaches_nothing_real() {
     for deployable in DEPLOYABLES {
         let wrangler = deployable.wrangler();
-        let namespaces = wrangler.get("kv_namespaces").and_then(toml::Value::as_array);
+        let namespaces = wrangler
+            .get("kv_namespaces")
+            .and_then(toml::Value::as_array);
         for namespace in namespaces.into_iter().flatten() {
             let id = namespace["id"].as_str().expect("an id");
             let real = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -383,9 +434,13 @@ fn the_local_front_reaches_what_has_a_route() {
     let front = manifest("tests/workers-front/wrangler.toml");
     assert!(front.get("env").is_none() && front.get("routes").is_none());
     let public = DEPLOYABLES.iter().filter(|one| !one.routes.is_empty());
-    let scripts: BTreeSet<_> = public.map(|one| one.wrangler()["name"].clone().to_string()).collect();
+    let scripts: BTreeSet<_> = public
+        .map(|one| one.wrangler()["name"].clone().to_string())
+        .collect();
     let services = front["services"].as_array().expect("services").iter();
-    let bound: BTreeSet<_> = services.map(|service| service["service"].to_string()).collect();
+    let bound: BTreeSet<_> = services
+        .map(|service| service["service"].to_string())
+        .collect();
     assert_eq!(bound, scripts);
 }
 
@@ -409,10 +464,16 @@ fn components_have_exactly_their_stores_hosts_and_secrets() {
         for reach in ["ai_models", "files", "dependencies_inherit_configuration"] {
             assert!(!component.contains_key(reach), "{name} has {reach}");
         }
-        let variables = component["variables"].as_table().expect("variables").values();
+        let variables = component["variables"]
+            .as_table()
+            .expect("variables")
+            .values();
         let given: String = variables.map(toml::Value::to_string).collect();
         for secret in SPIN_SECRETS {
-            let own = deployable.secrets.iter().any(|own| own.to_lowercase() == secret);
+            let own = deployable
+                .secrets
+                .iter()
+                .any(|own| own.to_lowercase() == secret);
             let has = given.contains(&format!("{{{{ {secret} }}}}"));
             assert_eq!(has, own, "{name} and {secret}");
         }

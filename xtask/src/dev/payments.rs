@@ -3,8 +3,8 @@
 //!
 //! The keys of the sandbox are random and new each time: nothing but this shop knows them.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use anyhow::{Context, Result};
 use souk_payment_sandbox::server::Server;
@@ -14,6 +14,8 @@ use tokio::runtime::{Builder, Runtime};
 use super::secrets::{file_of, hex, random, value};
 use crate::build::Script;
 
+/// What begins the sandbox's part of a `.dev.vars`.
+const MARK: &str = "# The payment sandbox of `cargo xtask dev`, from here to the end.\n";
 /// The sandbox listens on the shop's port and this many more.
 const PORT_AFTER_SHOP: u16 = 10;
 
@@ -37,6 +39,8 @@ pub(crate) struct Keys {
 pub(crate) struct Sandbox {
     keys: Keys,
     server: Server,
+    /// The `.dev.vars` of payments.
+    file: PathBuf,
     /// Runs the server.
     _runtime: Runtime,
 }
@@ -47,7 +51,10 @@ impl Payments {
     /// # Errors
     /// When the sandbox's port is taken.
     pub(crate) fn choose(root: &Path, shop_port: u16, no_sandbox: bool) -> Result<Self> {
-        let vars = fs::read_to_string(root.join(file_of(Script::Payments))).unwrap_or_default();
+        let file = root.join(file_of(Script::Payments));
+        // A run that was killed may have left it.
+        forget(&file).with_context(|| format!("write {}", file.display()))?;
+        let vars = fs::read_to_string(&file).unwrap_or_default();
         let of_vars = |name: &str| value(&vars, name).unwrap_or_default().to_owned();
         let keys = Keys {
             secret_key: of_vars("STRIPE_SECRET_KEY"),
@@ -59,24 +66,35 @@ impl Payments {
         if no_sandbox {
             return Ok(Self::Off);
         }
-        Sandbox::start(shop_port).map(Self::Sandbox)
+        Sandbox::start(shop_port, file).map(Self::Sandbox)
     }
 
-    /// The arguments of `wrangler dev`, which reads `.dev.vars` itself. Every script is given them; the
-    /// keys are those of the sandbox, and worth nothing elsewhere.
-    pub(crate) fn variables(&self) -> Vec<String> {
-        let Self::Sandbox(Sandbox { keys, server, .. }) = self else {
-            return Vec::new();
+    /// Tells the script of payments about the sandbox. `wrangler dev` takes variables for its first
+    /// script only, so they go into the `.dev.vars` of this one until the sandbox ends.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn tell_workers(&self) -> Result<()> {
+        let Self::Sandbox(Sandbox {
+            keys, server, file, ..
+        }) = self
+        else {
+            return Ok(());
         };
-        let variables = [
-            ("STRIPE_SECRET_KEY", keys.secret_key.clone()),
-            ("STRIPE_WEBHOOK_SECRETS", keys.webhook_secrets.clone()),
-            ("PAYMENT_SANDBOX_PORT", server.port().to_string()),
-        ];
-        let variables = variables.into_iter();
-        variables
-            .flat_map(|(name, value)| ["--var".to_owned(), format!("{name}:{value}")])
-            .collect()
+        forget(file).with_context(|| format!("write {}", file.display()))?;
+        let mut text = fs::read_to_string(file).unwrap_or_default();
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(MARK);
+        for (name, value) in [
+            ("STRIPE_SECRET_KEY", &keys.secret_key),
+            ("STRIPE_WEBHOOK_SECRETS", &keys.webhook_secrets),
+            ("PAYMENT_SANDBOX_PORT", &server.port().to_string()),
+        ] {
+            text.push_str(&format!("{name} = \"{value}\"\n"));
+        }
+        fs::write(file, text).with_context(|| format!("write {}", file.display()))
     }
 
     /// The same for Spin.
@@ -112,8 +130,25 @@ impl Payments {
     }
 }
 
+/// Takes the sandbox's part out of a `.dev.vars`.
+fn forget(file: &Path) -> io::Result<()> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    match text.split_once(MARK) {
+        None => Ok(()),
+        Some(("", _)) => fs::remove_file(file),
+        Some((own, _)) => fs::write(file, own),
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // What stays behind is taken out by the next run.
+        let _ = forget(&self.file);
+    }
+}
+
 impl Sandbox {
-    fn start(shop_port: u16) -> Result<Self> {
+    fn start(shop_port: u16, file: PathBuf) -> Result<Self> {
         let keys = Keys {
             secret_key: format!("sk_test_{}", hex(&random::<24>()?)),
             webhook_secrets: format!("whsec_{}", hex(&random::<24>()?)),
@@ -134,6 +169,7 @@ impl Sandbox {
         Ok(Self {
             keys,
             server,
+            file,
             _runtime: runtime,
         })
     }
@@ -153,17 +189,40 @@ mod tests {
             Payments::Off
         ));
         let vars = "STRIPE_SECRET_KEY = \"sk_test_x\"\nSTRIPE_WEBHOOK_SECRETS = \"whsec_x\"\n";
-        fs::write(file, vars).unwrap();
+        fs::write(&file, vars).unwrap();
         let payments = Payments::choose(&root, 1, false).unwrap();
         let launch = payments.launch().expect("cards are taken");
         assert_eq!(
             (launch.secret_key, launch.sandbox_port),
             ("sk_test_x", None)
         );
-        assert!(
-            payments.variables().is_empty(),
+        payments.tell_workers().unwrap();
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            vars,
             "wrangler reads the file itself"
         );
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn the_sandbox_is_in_the_file_of_payments_only_while_it_runs() {
+        let root = std::env::temp_dir().join(format!("souk-dev-sandbox-{}", std::process::id()));
+        let file = root.join(file_of(Script::Payments));
+        fs::create_dir_all(file.parent().expect("a folder")).unwrap();
+        let developers = "# STRIPE_SECRET_KEY = later\n";
+        fs::write(&file, developers).unwrap();
+        for _ in 0..2 {
+            // A port of the system's choice.
+            let payments = Payments::choose(&root, u16::MAX, false).unwrap();
+            payments.tell_workers().unwrap();
+            payments.tell_workers().unwrap();
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.starts_with(developers) && text.matches(MARK).count() == 1);
+            assert!(value(&text, "PAYMENT_SANDBOX_PORT").is_some());
+            drop(payments);
+            assert_eq!(fs::read_to_string(&file).unwrap(), developers);
+        }
         fs::remove_dir_all(&root).unwrap();
     }
 }

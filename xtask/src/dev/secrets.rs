@@ -47,7 +47,9 @@ pub(crate) fn ensure(root: &Path) -> Result<Secrets> {
     ] {
         let path = root.join(file_of(script));
         let mut text = match path.exists() {
-            true => fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?,
+            true => {
+                fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?
+            }
             false => HEADER.to_owned(),
         };
         if value(&text, name).is_some() {

@@ -37,6 +37,7 @@ impl Server {
         state: &Path,
         payments: &Payments,
     ) -> Result<Self> {
+        payments.tell_workers()?;
         let mut command = process::command("npm");
         command
             .args([
@@ -52,7 +53,6 @@ impl Server {
             ])
             .arg(state)
             .args(["--show-interactive-dev-session=false", "--log-level=info"])
-            .args(payments.variables())
             .current_dir(toolchain.root())
             .env("WRANGLER_SEND_METRICS", "false")
             .env("CI", "true");

@@ -58,10 +58,18 @@ fn print(script: Script, parts: &Parts) {
         if share(bytes) < SHARE_MIN {
             rest += bytes;
         } else {
-            println!("{:>8} KiB {:>5.1} %  {name}", bytes / 1024, share(bytes) * 100.0);
+            println!(
+                "{:>8} KiB {:>5.1} %  {name}",
+                bytes / 1024,
+                share(bytes) * 100.0
+            );
         }
     }
-    println!("{:>8} KiB {:>5.1} %  smaller ones", rest / 1024, share(rest) * 100.0);
+    println!(
+        "{:>8} KiB {:>5.1} %  smaller ones",
+        rest / 1024,
+        share(rest) * 100.0
+    );
     println!("{:>8} KiB of constants beside it", parts.data / 1024);
 }
 
@@ -151,6 +159,12 @@ mod tests {
         wasm.extend(name);
         let parts = parse(&wasm).unwrap();
         let code = [("core".to_owned(), 2), ("(no crate)".to_owned(), 3)];
-        assert_eq!(parts, Parts { code: code.into(), data: 0 });
+        assert_eq!(
+            parts,
+            Parts {
+                code: code.into(),
+                data: 0
+            }
+        );
     }
 }
