@@ -457,7 +457,7 @@ souk_e2e::on_every_platform_and_over_shards!(
     a_client_that_does_not_wait_hears_what_happens,
 );
 
-mod workers {
+mod queues_as_deployed {
     souk_e2e::tests_on!(Workers: what_the_queue_gives_up_is_kept_in_the_book);
 }
 

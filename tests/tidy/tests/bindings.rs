@@ -210,6 +210,10 @@ fn bindings(level: &Manifest) -> BTreeSet<String> {
     found
 }
 
+fn text(value: &toml::Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
 /// The top level of a configuration, and its environments.
 fn levels(wrangler: &Manifest) -> Vec<&Manifest> {
     let environments = wrangler["env"].as_table().expect("environments");
@@ -434,13 +438,9 @@ fn the_local_front_reaches_what_has_a_route() {
     let front = manifest("tests/workers-front/wrangler.toml");
     assert!(front.get("env").is_none() && front.get("routes").is_none());
     let public = DEPLOYABLES.iter().filter(|one| !one.routes.is_empty());
-    let scripts: BTreeSet<_> = public
-        .map(|one| one.wrangler()["name"].clone().to_string())
-        .collect();
+    let scripts: BTreeSet<_> = public.map(|one| text(&one.wrangler()["name"])).collect();
     let services = front["services"].as_array().expect("services").iter();
-    let bound: BTreeSet<_> = services
-        .map(|service| service["service"].to_string())
-        .collect();
+    let bound: BTreeSet<_> = services.map(|service| text(&service["service"])).collect();
     assert_eq!(bound, scripts);
 }
 
@@ -468,7 +468,7 @@ fn components_have_exactly_their_stores_hosts_and_secrets() {
             .as_table()
             .expect("variables")
             .values();
-        let given: String = variables.map(toml::Value::to_string).collect();
+        let given: String = variables.map(text).collect();
         for secret in SPIN_SECRETS {
             let own = deployable
                 .secrets
