@@ -138,7 +138,7 @@ mod tests {
     fn a_function_belongs_to_the_crate_that_its_name_begins_with() {
         let of = |name: &str| crate_of(name);
         assert_eq!(of("_ZN4core3fmt5write17h0123456789abcdefE"), "core");
-        let of_trait = "_ZN66_$LT$souk_domain..money..Money$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE";
+        let of_trait = "_ZN64_$LT$souk_domain..money..Money$u20$as$u20$core..fmt..Display$GT$3fmt17h0123456789abcdefE";
         assert_eq!(of(of_trait), "souk_domain");
         assert_eq!(of("__wbindgen_malloc"), "(no crate)");
         assert_eq!(of(""), "(no crate)");
