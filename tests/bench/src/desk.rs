@@ -64,7 +64,7 @@ pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Res
 
 /// Places orders until the book has enough of them; how many it has.
 async fn fill(shop: &Server, orders: &Target, time: Duration) -> Result<i64> {
-    let staff = Staff::new(shop.address);
+    let staff = Staff::new(shop.staff);
     let tick = staff_target(shop, "POST", desk::TICK_PATH);
     let began = Instant::now();
     loop {
@@ -84,8 +84,8 @@ async fn fill(shop: &Server, orders: &Target, time: Duration) -> Result<i64> {
 }
 
 fn staff_target(shop: &Server, method: &'static str, path: &'static str) -> Target {
-    let address = shop.address;
-    Target::new(shop, move |_, into| {
+    let address = shop.staff;
+    Target::of_staff(shop, move |_, into| {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {SECRET}\r\n\
              content-length: 0\r\n\r\n"

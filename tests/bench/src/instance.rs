@@ -31,7 +31,7 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
         .map(|n| format!("/products/{}", slug(n)))
         .collect();
     let page = paths[7].clone();
-    Staff::new(shop.server.address)
+    Staff::new(shop.server.staff)
         .publish(&catalogue(PRODUCTS), &[])
         .await?;
     let id = |name: &str| format!("{}/{name}", platform.name());

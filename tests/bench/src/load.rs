@@ -84,6 +84,14 @@ impl Target {
         }
     }
 
+    /// Requests of the staff to one server.
+    pub(crate) fn of_staff(server: &Server, write: impl Fn(u64, &mut Vec<u8>) + 'static) -> Self {
+        Self {
+            address: server.staff,
+            ..Self::new(server, write)
+        }
+    }
+
     /// Reads of these paths in turn.
     pub(crate) fn reads(server: &Server, paths: Vec<String>) -> Self {
         let address = server.address;

@@ -50,7 +50,7 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     let floor = bench.start(platform, Side::Floor).await?;
     let shop = bench.start(platform, Side::Shop).await?;
     let catalogue = catalogue(usize::try_from(SKUS)?);
-    Staff::new(shop.server.address)
+    Staff::new(shop.server.staff)
         .publish(&catalogue, &catalogue.products)
         .await?;
     for (name, skus) in names.into_iter().zip([SKUS, 1]) {
@@ -108,7 +108,7 @@ async fn shards(bench: &Bench, one: &Server) -> Result<()> {
     }
     let several = bench.start(Platform::Workers, Side::Sharded).await?;
     let catalogue = catalogue(usize::try_from(SKUS)?);
-    Staff::new(several.server.address)
+    Staff::new(several.server.staff)
         .publish(&catalogue, &catalogue.products)
         .await?;
     let on_one = order_target(one, "on-one", 0..SKUS);

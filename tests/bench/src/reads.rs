@@ -41,7 +41,7 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     let floor = bench.start(platform, Side::Floor).await?;
     let shop = bench.start(platform, Side::Shop).await?;
     let address = shop.server.address;
-    Staff::new(address)
+    Staff::new(shop.server.staff)
         .publish(&catalogue(PRODUCTS), &[])
         .await?;
     let hello = Target::reads(&floor.server, vec!["/".to_owned()]);

@@ -24,6 +24,8 @@ pub(crate) struct Server {
     started: Instant,
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Where it answers staff: the same, but for a runtime without routes.
+    pub(crate) staff: SocketAddr,
 }
 
 /// A process whose use of the machine is looked at.
@@ -120,6 +122,7 @@ impl Server {
             log,
             started,
             address,
+            staff: address,
         })
     }
 

@@ -62,7 +62,7 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
 async fn sized(bench: &Bench, platform: Platform, products: usize) -> Result<Sized> {
     let host = bench.start(platform, Side::Shop).await?;
     let catalogue = catalogue(products);
-    let mut staff = Staff::new(host.server.address);
+    let mut staff = Staff::new(host.server.staff);
     let first = staff.publish(&catalogue, &[]).await?;
     Ok(Sized {
         host,

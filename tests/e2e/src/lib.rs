@@ -33,12 +33,13 @@ pub mod server;
 mod shop;
 pub mod tools;
 mod waiting;
+mod workers;
 
 pub use client::{Answer, Client};
 pub use instance::Instance;
 pub use platform::Platform;
 pub use shop::{DATA_KEYS, Shop};
-pub use waiting::eventually;
+pub use waiting::{eventually, eventually_within};
 
 /// The seed of everything random in a test: `SOUK_E2E_SEED`, or a new one. Print it.
 pub fn seed() -> u64 {

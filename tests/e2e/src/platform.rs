@@ -1,16 +1,13 @@
 //! How each platform is started.
 
-use std::ffi::OsString;
-use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use souk_launch::SpinShop;
 
-use crate::server::free_port;
-use crate::tools;
+use crate::{tools, workers};
 
 /// Where a shop runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,115 +83,15 @@ impl Platform {
         settings: &Settings,
     ) -> Result<Command> {
         match self {
-            Platform::Workers | Platform::WorkersSharded => workers(port, directory, settings),
-            Platform::WranglerDev => wrangler(port, directory, settings),
+            Platform::Workers | Platform::WorkersSharded => {
+                workers::workerd(port, directory, settings)
+            }
+            Platform::WranglerDev => workers::wrangler(port, directory, settings),
             Platform::SpinSqlite | Platform::SpinPostgres => {
                 spin(port, directory, settings, Path::new("spin.toml"))
             }
         }
     }
-}
-
-/// `workerd`, by Miniflare.
-fn workers(port: u16, directory: &Path, settings: &Settings) -> Result<Command> {
-    let project = project(directory, settings)?;
-    let mut command = Command::new("node");
-    command
-        .arg(tools::root().join("tests/e2e/workerd/serve.mjs"))
-        .arg(&project)
-        .arg(port.to_string())
-        .arg(directory.join("state"))
-        .arg(tools::node_modules()?)
-        .current_dir(&project);
-    for (name, value) in quiet(directory) {
-        command.env(name, value);
-    }
-    Ok(command)
-}
-
-/// `workerd`, by `wrangler dev`.
-fn wrangler(port: u16, directory: &Path, settings: &Settings) -> Result<Command> {
-    let project = project(directory, settings)?;
-    let mut command = Command::new(tools::wrangler()?);
-    command
-        .args(["dev", "--config", "wrangler.toml", "--ip", "127.0.0.1"])
-        .args(["--port", &port.to_string()])
-        .args(["--inspector-port", &free_port()?.to_string()])
-        .args(["--show-interactive-dev-session=false", "--persist-to"])
-        .arg(directory.join("state"))
-        .current_dir(&project);
-    for (name, value) in quiet(directory) {
-        command.env(name, value);
-    }
-    Ok(command)
-}
-
-/// What keeps wrangler to itself: no questions, no network, no files outside of the directory.
-fn quiet(directory: &Path) -> [(&'static str, OsString); 5] {
-    [
-        ("CI", "true".into()),
-        ("WRANGLER_SEND_METRICS", "false".into()),
-        ("WRANGLER_LOG_PATH", directory.join("wrangler-logs").into()),
-        (
-            "WRANGLER_REGISTRY_PATH",
-            directory.join("wrangler-registry").into(),
-        ),
-        // The tests need no copy of Cloudflare's `Request.cf`.
-        ("CLOUDFLARE_CF_FETCH_ENABLED", "false".into()),
-    ]
-}
-
-/// A directory with copies of the configuration and of the built bundle, so that editing and
-/// building beside a running test do not disturb it.
-fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
-    let project = directory.join("project");
-    fs::create_dir_all(&project)?;
-    for file in ["index.js", "index_bg.wasm"] {
-        fs::copy(tools::built(&format!("build/{file}"))?, project.join(file))?;
-    }
-    let manifest = fs::read_to_string(tools::root().join("wrangler.toml"))?;
-    let mut manifest: toml::Table = toml::from_str(&manifest).context("wrangler.toml")?;
-    manifest.remove("build");
-    if !settings.queue {
-        manifest.remove("queues");
-    }
-    manifest.insert("main".to_owned(), "index.js".into());
-    let vars = manifest.get_mut("vars").and_then(toml::Value::as_table_mut);
-    let vars = vars.context("wrangler.toml has variables")?;
-    vars.insert(
-        "ORIGIN_SHARDS".to_owned(),
-        settings.shards.to_string().into(),
-    );
-    if let Some(cards) = &settings.cards {
-        for (name, value) in [
-            ("PAYMENT_SANDBOX_PORT", cards.sandbox_port.to_string()),
-            ("CARD_HOLD_MINUTES", cards.hold_minutes.to_string()),
-        ] {
-            vars.insert(name.to_owned(), value.into());
-        }
-    }
-    fs::write(project.join("wrangler.toml"), toml::to_string(&manifest)?)?;
-    let Settings {
-        session_secret,
-        staff_token,
-        data_keys,
-        ..
-    } = settings;
-    let mut secrets = vec![
-        ("SESSION_SECRET", session_secret),
-        ("STAFF_TOKEN", staff_token),
-        ("DATA_KEYS", data_keys),
-    ];
-    if let Some(cards) = &settings.cards {
-        secrets.push(("STRIPE_SECRET_KEY", &cards.secret_key));
-        secrets.push(("STRIPE_WEBHOOK_SECRETS", &cards.webhook_secret));
-    }
-    let secrets: String = secrets
-        .iter()
-        .map(|(name, secret)| format!("{name} = \"{secret}\"\n"))
-        .collect();
-    fs::write(project.join(".dev.vars"), secrets)?;
-    Ok(project)
 }
 
 /// `spin up`, or the local runner, which takes the same arguments. A shop whose way to the origin can

@@ -68,7 +68,8 @@ impl Shop {
         Self::start_at(platform, url, false, true, None).await
     }
 
-    /// The same without the queue of Workers: the origin brings its messages to the book itself.
+    /// The same without the queue of Workers: the back office comes for the origin's messages, as on
+    /// Spin.
     ///
     /// # Errors
     /// As [`Shop::start`].
@@ -458,19 +459,24 @@ impl Shop {
         self.client().send(method, path, &headers, body).await
     }
 
-    /// Lets the shop do what is due. On Spin a scheduler calls for it; on Workers the origin has an
-    /// alarm, and a request is enough to wake it after its process was killed.
+    /// Lets the shop do what is due. On Spin a scheduler calls for it; on Workers it is the cron, which
+    /// the simulator does not ring, unless the origin's alarm and the queue do it all: then a request is
+    /// enough to wake the origin after its process was killed.
     ///
     /// # Errors
     /// When there is no answer.
     pub async fn wake(&self) -> Result<()> {
         let answer = match self.platform {
-            Platform::SpinSqlite | Platform::SpinPostgres => {
-                self.ask_staff("POST", desk::TICK_PATH, None, "").await?
-            }
-            Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev => {
+            Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev
+                if self.settings.queue =>
+            {
                 self.ask_staff("GET", desk::QUEUES_PATH, None, "").await?
             }
+            Platform::Workers
+            | Platform::WorkersSharded
+            | Platform::WranglerDev
+            | Platform::SpinSqlite
+            | Platform::SpinPostgres => self.ask_staff("POST", desk::TICK_PATH, None, "").await?,
         };
         if answer.status != 200 {
             bail!("tick: {} {}", answer.status, answer.beginning());

@@ -30,6 +30,19 @@ pub fn wrangler() -> Result<PathBuf> {
     )
 }
 
+/// The Node that runs `wrangler`, Miniflare and the browser's drivers: that of the npm packages, or
+/// the installed one on a machine that npm has none for.
+///
+/// # Errors
+/// When the npm packages are not there.
+pub fn node() -> Result<PathBuf> {
+    let brought = node_modules()?.join(".bin/node");
+    Ok(match brought.exists() {
+        true => brought,
+        false => "node".into(),
+    })
+}
+
 /// Spin: the program that `SOUK_SPIN` names, else `spin` on `PATH`, else the local runner in its
 /// place.
 ///

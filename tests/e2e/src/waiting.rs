@@ -12,7 +12,16 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When looking fails, or nothing comes in time.
-pub async fn eventually<T>(
+pub async fn eventually<T>(what: &str, look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    eventually_within(PATIENCE, what, look).await
+}
+
+/// The same for what takes longer by its own clock.
+///
+/// # Errors
+/// As [`eventually`].
+pub async fn eventually_within<T>(
+    patience: Duration,
     what: &str,
     mut look: impl AsyncFnMut() -> Result<Option<T>>,
 ) -> Result<T> {
@@ -21,8 +30,8 @@ pub async fn eventually<T>(
         if let Some(seen) = look().await? {
             return Ok(seen);
         }
-        if started.elapsed() > PATIENCE {
-            bail!("{what}: not so after {} s", PATIENCE.as_secs());
+        if started.elapsed() > patience {
+            bail!("{what}: not so after {} s", patience.as_secs());
         }
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }

@@ -18,7 +18,7 @@ async fn a_shopper_finds_a_product_and_orders_it(platform: Platform) -> Result<(
     std::fs::create_dir_all(&screenshots)?;
     // The pages are the same everywhere, as `reading` shows: one platform gets all journeys.
     let journeys = if platform == Platform::Workers { 8 } else { 2 };
-    let browser = Command::new("node")
+    let browser = Command::new(tools::node()?)
         .arg(tools::root().join("tests/e2e/browser/journey.mjs"))
         .arg(shop.client().base())
         .arg(tools::chromium()?)
@@ -49,7 +49,7 @@ async fn a_shopper_pays_by_card(platform: Platform) -> Result<()> {
     shop.publish_demo().await?;
     let screenshots = tools::screenshots().join(format!("{platform:?}"));
     std::fs::create_dir_all(&screenshots)?;
-    let browser = Command::new("node")
+    let browser = Command::new(tools::node()?)
         .arg(tools::root().join("tests/e2e/browser/payment.mjs"))
         .arg(shop.client().base())
         .arg(tools::chromium()?)

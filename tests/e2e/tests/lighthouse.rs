@@ -23,7 +23,7 @@ async fn pages_keep_within_their_budgets(platform: Platform) -> Result<()> {
         .await?
         .json()?;
     let slug = list["items"][0]["slug"].as_str().context("no product")?;
-    let browser = Command::new("node")
+    let browser = Command::new(tools::node()?)
         .arg(tools::root().join("tests/e2e/browser/lighthouse.mjs"))
         .arg(shop.client().base())
         .arg(tools::chromium()?)

@@ -1,11 +1,163 @@
-//! What a deployment may reach, written down once more: a new binding is added here on purpose.
+//! What each deployable may reach on both platforms, and which secrets it holds, in one table: a new
+//! binding is added here on purpose.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use souk_tidy::{Manifest, manifest, read, texts};
+use souk_tidy::{Manifest, files, manifest, read, texts};
 
-/// Tables of `wrangler.toml` that name bindings, and the key with the name.
-const BINDINGS: [(&str, &str); 9] = [
+/// What is bound by a deployable, whatever its platform calls it.
+struct Deployable {
+    name: &'static str,
+    /// What it may reach.
+    reach: &'static [Reach],
+    /// Its secrets, as Workers spell them; Spin writes them in small letters.
+    secrets: &'static [&'static str],
+    /// Addresses that the public reaches it at, as Spin spells them; everything else is another's.
+    routes: &'static [&'static str],
+}
+
+/// One thing that a deployable may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// The published catalogue. On Spin it lies in the key-value store with the availability board.
+    Catalogue,
+    /// Orders and stock, of the origin.
+    Origin,
+    /// What is sold out, of the origin.
+    Availability,
+    /// What happens to orders, on its way to the back office. Spin has no queue: the back office asks.
+    OrderQueue,
+    /// The back office's own store.
+    Book,
+    /// The deployable `payments`.
+    Payments,
+    /// The payment provider and nothing else of the world.
+    Provider,
+    /// PostgreSQL, in place of the platform's own database. Spin only.
+    Postgres,
+}
+
+/// The table. A new binding, host or secret is added here on purpose.
+const DEPLOYABLES: [Deployable; 4] = [
+    Deployable {
+        name: "storefront",
+        reach: &[
+            Reach::Catalogue,
+            Reach::Availability,
+            Reach::Origin,
+            Reach::Payments,
+        ],
+        // It parses what strangers send.
+        secrets: &["SESSION_SECRET"],
+        routes: &["/..."],
+    },
+    Deployable {
+        name: "origin",
+        reach: &[
+            Reach::Origin,
+            Reach::Availability,
+            Reach::OrderQueue,
+            Reach::Postgres,
+        ],
+        secrets: &["DATA_KEYS", "POSTGRES_URL"],
+        routes: &[],
+    },
+    Deployable {
+        name: "backoffice",
+        reach: &[
+            Reach::Catalogue,
+            Reach::Origin,
+            Reach::Book,
+            Reach::Payments,
+        ],
+        secrets: &["STAFF_TOKEN"],
+        routes: &["/staff/..."],
+    },
+    Deployable {
+        name: "payments",
+        reach: &[Reach::Origin, Reach::Provider],
+        secrets: &["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS"],
+        // Exact: what another component says to payments must not be said by a stranger.
+        routes: &["/payments/stripe/webhook"],
+    },
+];
+
+/// Variables of Spin that are secrets.
+const SPIN_SECRETS: [&str; 6] = [
+    "session_secret",
+    "data_keys",
+    "postgres_url",
+    "staff_token",
+    "stripe_secret_key",
+    "stripe_webhook_secrets",
+];
+
+impl Deployable {
+    /// Its configuration on Workers.
+    fn wrangler(&self) -> Manifest {
+        match self.name {
+            "storefront" => manifest("wrangler.toml"),
+            name => manifest(format!("functions/workers-{name}/wrangler.toml")),
+        }
+    }
+
+    /// The bindings that it has on Workers: kind, name, and whose it is where it is another script's.
+    fn bindings(&self) -> BTreeSet<String> {
+        let of_origin = match self.name {
+            "origin" => "",
+            _ => " of origin",
+        };
+        let bindings = self.reach.iter().filter_map(|reach| match reach {
+            Reach::Catalogue => Some("kv_namespaces CATALOGUE".to_owned()),
+            Reach::Origin => Some(format!("durable_objects ORIGIN{of_origin}")),
+            Reach::Availability => Some(format!("durable_objects BOARD{of_origin}")),
+            Reach::OrderQueue => Some("queues DESK_QUEUE".to_owned()),
+            Reach::Book => Some("durable_objects DESK".to_owned()),
+            Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
+            // Workers reach every host; the code asks the provider's alone.
+            Reach::Provider | Reach::Postgres => None,
+        });
+        bindings.collect()
+    }
+
+    /// Key-value stores, databases and hosts that it has on Spin.
+    fn stores_and_hosts(&self) -> (BTreeSet<&str>, BTreeSet<&str>, BTreeSet<&str>) {
+        let is_origin = self.name == "origin";
+        let (mut stores, mut databases, mut hosts) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for reach in self.reach {
+            match reach {
+                Reach::Catalogue | Reach::Availability => {
+                    stores.insert("default");
+                }
+                Reach::Origin if is_origin => {
+                    databases.insert("default");
+                }
+                Reach::Origin => {
+                    hosts.insert("http://origin.spin.internal");
+                }
+                Reach::Book => {
+                    databases.insert("default");
+                }
+                Reach::Payments => {
+                    hosts.insert("http://payments.spin.internal");
+                }
+                Reach::Provider => hosts.extend([
+                    "https://api.stripe.com",
+                    "http://127.0.0.1:{{ payment_sandbox_port }}",
+                ]),
+                Reach::Postgres => {
+                    hosts.insert("postgres://{{ postgres_host }}");
+                }
+                Reach::OrderQueue => {}
+            }
+        }
+        (stores, databases, hosts)
+    }
+}
+
+/// Tables of a `wrangler.toml` that bind something.
+const KINDS: [(&str, &str); 8] = [
     ("kv_namespaces", "binding"),
     ("r2_buckets", "binding"),
     ("d1_databases", "binding"),
@@ -14,202 +166,321 @@ const BINDINGS: [(&str, &str); 9] = [
     ("hyperdrive", "binding"),
     ("durable_objects", "name"),
     ("queues", "binding"),
-    ("vars", ""),
+];
+/// What else stands in a `wrangler.toml`, and binds nothing.
+const OTHERS: [&str; 12] = [
+    "build",
+    "compatibility_date",
+    "env",
+    "main",
+    "migrations",
+    "name",
+    "observability",
+    "preview_urls",
+    "routes",
+    "triggers",
+    "vars",
+    "workers_dev",
 ];
 
-/// What a component of `spin.toml` may reach, and whether shoppers can reach it.
-struct Component {
-    name: &'static str,
-    key_value_stores: &'static [&'static str],
-    sqlite_databases: &'static [&'static str],
-    hosts: &'static [&'static str],
-    public: bool,
-}
-
-const COMPONENTS: [Component; 4] = [
-    Component {
-        name: "storefront",
-        key_value_stores: &["default"],
-        sqlite_databases: &[],
-        hosts: &[
-            "http://origin.spin.internal",
-            "http://payments.spin.internal",
-        ],
-        public: true,
-    },
-    Component {
-        name: "payments",
-        key_value_stores: &[],
-        sqlite_databases: &[],
-        hosts: &[
-            "https://api.stripe.com",
-            "http://origin.spin.internal",
-            "http://127.0.0.1:{{ payment_sandbox_port }}",
-        ],
-        public: true,
-    },
-    Component {
-        name: "backoffice",
-        key_value_stores: &["default"],
-        sqlite_databases: &["default"],
-        hosts: &[
-            "http://origin.spin.internal",
-            "http://payments.spin.internal",
-        ],
-        public: true,
-    },
-    Component {
-        name: "origin",
-        key_value_stores: &["default"],
-        sqlite_databases: &["default"],
-        hosts: &["postgres://{{ postgres_host }}"],
-        public: false,
-    },
-];
-
-fn names(level: &Manifest) -> BTreeSet<String> {
+/// The bindings of a level of a `wrangler.toml`.
+fn bindings(level: &Manifest) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (kind, key) in BINDINGS {
-        let Some(value) = level.get(kind) else {
-            continue;
-        };
+    for (kind, key) in KINDS {
         // Some are lists, some are tables that hold lists.
-        let lists: Vec<_> = match (kind, value) {
-            ("vars", toml::Value::Table(table)) => {
-                found.extend(table.keys().map(|name| format!("vars {name}")));
-                continue;
-            }
-            (_, toml::Value::Table(table)) => table.values().collect(),
-            (_, list) => vec![list],
+        let lists: Vec<_> = match level.get(kind) {
+            None => continue,
+            Some(toml::Value::Table(table)) => table.values().collect(),
+            Some(list) => vec![list],
         };
         for item in lists
             .into_iter()
             .filter_map(toml::Value::as_array)
             .flatten()
         {
-            let name = item.get(key).and_then(toml::Value::as_str);
-            found.extend(name.map(|name| format!("{kind} {name}")));
+            let text = |key: &str| item.get(key).and_then(toml::Value::as_str);
+            let whose = text("script_name").or_else(|| text("service"));
+            // `souk-origin` and `souk-dev-origin`.
+            let whose =
+                whose.map(|whose| format!(" of {}", whose.rsplit('-').next().unwrap_or(whose)));
+            let name = text(key).map(|name| format!("{kind} {name}{}", whose.unwrap_or_default()));
+            found.extend(name);
         }
     }
     found
 }
 
-/// Classes of Durable Objects that are bound, and those that a migration makes.
-fn classes(level: &Manifest) -> (BTreeSet<String>, BTreeSet<String>) {
-    let bound = level
-        .get("durable_objects")
-        .and_then(|objects| objects.get("bindings"));
-    let bound = bound.and_then(toml::Value::as_array).into_iter().flatten();
-    let bound = bound.filter_map(|binding| binding.get("class_name")?.as_str());
-    let steps = level.get("migrations").and_then(toml::Value::as_array);
-    let steps = steps
-        .into_iter()
-        .flatten()
-        .filter_map(toml::Value::as_table);
-    let made = steps.flat_map(|step| texts(step, "new_sqlite_classes"));
-    (bound.map(str::to_owned).collect(), made.collect())
+fn text(value: &toml::Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+/// The top level of a configuration, and its environments.
+fn levels(wrangler: &Manifest) -> Vec<&Manifest> {
+    let environments = wrangler["env"].as_table().expect("environments");
+    assert!(environments.contains_key("production"));
+    let environments = environments.values().filter_map(toml::Value::as_table);
+    std::iter::once(wrangler).chain(environments).collect()
 }
 
 #[test]
-fn every_environment_restates_every_binding() {
-    let wrangler = manifest("wrangler.toml");
-    let top = names(&wrangler);
-    assert!(top.len() >= 3, "only {top:?}");
-    let environments = wrangler["env"].as_table().expect("environments");
-    assert!(environments.contains_key("production"));
-    for (name, environment) in environments {
-        let environment = environment.as_table().expect("a table");
-        assert_eq!(
-            names(environment),
-            top,
-            "env.{name} differs from the top level"
-        );
-        assert_eq!(
-            environment.get("migrations"),
-            wrangler.get("migrations"),
-            "env.{name}: migrations are restated too"
-        );
+fn scripts_have_exactly_what_the_table_says_in_every_environment() {
+    for deployable in DEPLOYABLES {
+        let (name, wrangler) = (deployable.name, deployable.wrangler());
+        for key in wrangler.keys() {
+            let known = OTHERS.contains(&key.as_str()) || KINDS.iter().any(|(kind, _)| kind == key);
+            assert!(
+                known,
+                "{name}: {key} may bind something: add it to this test"
+            );
+        }
+        for level in levels(&wrangler) {
+            assert_eq!(bindings(level), deployable.bindings(), "{name}");
+            assert_eq!(level["workers_dev"].as_bool(), Some(false), "{name}");
+            assert_eq!(level["preview_urls"].as_bool(), Some(false), "{name}");
+            let vars = |level: &Manifest| -> BTreeSet<String> {
+                level["vars"]
+                    .as_table()
+                    .expect("variables")
+                    .keys()
+                    .cloned()
+                    .collect()
+            };
+            assert_eq!(vars(level), vars(&wrangler), "{name}");
+            assert_eq!(
+                level.get("migrations"),
+                wrangler.get("migrations"),
+                "{name}"
+            );
+            for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
+                assert!(
+                    !vars(level).contains(*secret),
+                    "{name} has {secret} in the open"
+                );
+            }
+        }
     }
 }
 
-/// The origin answers nothing where it cannot read how many shards it has.
+/// A script reads a secret by its name: one that is not named in its code is not in its process.
 #[test]
-fn every_level_says_how_many_shards_there_are() {
-    let wrangler = manifest("wrangler.toml");
-    let environments = wrangler["env"].as_table().expect("environments").values();
-    let environments = environments.filter_map(toml::Value::as_table);
-    for level in std::iter::once(&wrangler).chain(environments) {
-        let shards = level["vars"]["ORIGIN_SHARDS"].as_str().expect("a text");
+fn scripts_read_their_own_secrets_and_no_others() {
+    for deployable in DEPLOYABLES {
+        let name = deployable.name;
+        let folder = format!("functions/workers-{name}/src");
+        let code: String = files(".rs")
+            .into_iter()
+            .filter(|path| path.starts_with(&folder))
+            .map(read)
+            .collect();
+        assert!(!code.is_empty(), "{folder} has no code");
+        for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
+            // PostgreSQL is Spin's.
+            let own = deployable.secrets.contains(secret) && *secret != "POSTGRES_URL";
+            let read = code.contains(&format!("\"{secret}\""));
+            assert_eq!(read, own, "{name} and {secret}");
+        }
+    }
+}
+
+/// Scripts that share a number have the same one: the origin would not be found otherwise.
+#[test]
+fn variables_of_one_name_have_one_value_in_every_script() {
+    for level in 0..2 {
+        let mut values = BTreeMap::new();
+        for deployable in DEPLOYABLES {
+            let wrangler = deployable.wrangler();
+            let vars = levels(&wrangler)[level]["vars"]
+                .as_table()
+                .expect("variables");
+            assert!(vars.contains_key("ORIGIN_SHARDS"), "{}", deployable.name);
+            for (name, value) in vars {
+                let known = values.entry(name.clone()).or_insert_with(|| value.clone());
+                assert_eq!(known, value, "{}: {name}", deployable.name);
+            }
+        }
+        let shards = values["ORIGIN_SHARDS"].as_str().expect("a text");
         let shards: u16 = shards.parse().expect("a number");
         assert!((1..=1_024).contains(&shards), "{shards}");
     }
 }
 
+/// The origin has none. A path that ends in `*` is the same as one that ends in `...` on Spin.
 #[test]
-fn every_durable_object_has_a_migration() {
-    let wrangler = manifest("wrangler.toml");
-    let environments = wrangler["env"].as_table().expect("environments").values();
-    let environments = environments.filter_map(toml::Value::as_table);
-    for level in std::iter::once(&wrangler).chain(environments) {
-        let (bound, made) = classes(level);
-        assert!(!bound.is_empty());
-        assert_eq!(bound, made);
+fn the_public_reaches_scripts_and_components_at_the_same_addresses() {
+    let spin = manifest("spin.toml");
+    let triggers = spin["trigger"]["http"].as_array().expect("triggers");
+    for Deployable { name, routes, .. } in &DEPLOYABLES {
+        let of_component = triggers
+            .iter()
+            .filter(|one| one["component"].as_str() == Some(name));
+        let mut private = 0;
+        let mut of_spin = Vec::new();
+        for trigger in of_component {
+            match trigger["route"].as_str() {
+                Some(route) => of_spin.push(route),
+                None => {
+                    let is_private = trigger["route"].get("private");
+                    assert_eq!(
+                        is_private.and_then(toml::Value::as_bool),
+                        Some(true),
+                        "{name}"
+                    );
+                    private += 1;
+                }
+            }
+        }
+        assert_eq!(of_spin, *routes, "{name}");
+        assert_eq!(private, usize::from(routes.is_empty()), "{name}");
+
+        let wrangler = DEPLOYABLES
+            .iter()
+            .find(|one| one.name == *name)
+            .expect("it is one of them")
+            .wrangler();
+        assert!(
+            wrangler.get("routes").is_none(),
+            "{name}: the top level is local"
+        );
+        let production = wrangler["env"]["production"].get("routes");
+        let patterns = production
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten();
+        let patterns = patterns.map(|route| {
+            let pattern = route["pattern"].as_str().expect("a pattern");
+            match pattern.split_once('/') {
+                Some((_host, path)) => format!("/{}", path.replace('*', "...")),
+                None => "/...".to_owned(),
+            }
+        });
+        assert_eq!(patterns.collect::<Vec<_>>(), *routes, "{name}");
+    }
+}
+
+#[test]
+fn every_durable_object_has_a_migration_in_its_own_script() {
+    let mut classes = BTreeSet::new();
+    for deployable in DEPLOYABLES {
+        let wrangler = deployable.wrangler();
+        let steps = wrangler.get("migrations").and_then(toml::Value::as_array);
+        let steps = steps
+            .into_iter()
+            .flatten()
+            .filter_map(toml::Value::as_table);
+        let made: BTreeSet<_> = steps
+            .flat_map(|step| texts(step, "new_sqlite_classes"))
+            .collect();
+        for level in levels(&wrangler) {
+            let objects = level
+                .get("durable_objects")
+                .map(|objects| &objects["bindings"]);
+            let objects = objects
+                .and_then(toml::Value::as_array)
+                .into_iter()
+                .flatten();
+            let own = objects.filter(|object| object.get("script_name").is_none());
+            let own = own.filter_map(|object| object.get("class_name")?.as_str());
+            let own: BTreeSet<_> = own.map(str::to_owned).collect();
+            assert_eq!(own, made, "{}", deployable.name);
+        }
+        classes.extend(made);
+    }
+    assert_eq!(
+        classes.into_iter().collect::<Vec<_>>(),
+        ["Board", "Desk", "Origin"]
+    );
+}
+
+/// Each queue that is filled is emptied, and what it gives up is too.
+#[test]
+fn every_queue_has_a_producer_and_a_consumer() {
+    let named = |wrangler: &Manifest, level: usize, kind: &str, key: &str| -> BTreeSet<String> {
+        let list = levels(wrangler)[level]
+            .get("queues")
+            .and_then(|queues| queues.get(kind));
+        let list = list.and_then(toml::Value::as_array).into_iter().flatten();
+        let named = list.filter_map(|one| one.get(key)?.as_str());
+        named.map(str::to_owned).collect()
+    };
+    let (origin, backoffice) = (
+        manifest("functions/workers-origin/wrangler.toml"),
+        manifest("functions/workers-backoffice/wrangler.toml"),
+    );
+    for level in 0..2 {
+        let mut filled = named(&origin, level, "producers", "queue");
+        assert_eq!(filled.len(), 1);
+        filled.extend(named(&backoffice, level, "consumers", "dead_letter_queue"));
+        assert_eq!(named(&backoffice, level, "consumers", "queue"), filled);
     }
 }
 
 #[test]
 fn a_bare_deploy_reaches_nothing_real() {
-    let wrangler = manifest("wrangler.toml");
-    let namespaces = wrangler["kv_namespaces"].as_array().expect("a list");
-    for namespace in namespaces {
-        let id = namespace["id"].as_str().expect("an id");
-        let real = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        assert!(!real, "the top level names the namespace {id}");
+    for deployable in DEPLOYABLES {
+        let wrangler = deployable.wrangler();
+        let namespaces = wrangler
+            .get("kv_namespaces")
+            .and_then(toml::Value::as_array);
+        for namespace in namespaces.into_iter().flatten() {
+            let id = namespace["id"].as_str().expect("an id");
+            let real = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(!real, "the top level names the namespace {id}");
+        }
+        let (local, production) = (&wrangler["name"], &wrangler["env"]["production"]["name"]);
+        assert_ne!(local, production, "{}", deployable.name);
     }
-    assert_eq!(wrangler["workers_dev"].as_bool(), Some(false));
+}
+
+/// The stand-in for routes on the developer's machine binds what has a public route, and cannot be
+/// deployed by mistake to a real name.
+#[test]
+fn the_local_front_reaches_what_has_a_route() {
+    let front = manifest("tests/workers-front/wrangler.toml");
+    assert!(front.get("env").is_none() && front.get("routes").is_none());
+    let public = DEPLOYABLES.iter().filter(|one| !one.routes.is_empty());
+    let scripts: BTreeSet<_> = public.map(|one| text(&one.wrangler()["name"])).collect();
+    let services = front["services"].as_array().expect("services").iter();
+    let bound: BTreeSet<_> = services.map(|service| text(&service["service"])).collect();
+    assert_eq!(bound, scripts);
 }
 
 #[test]
-fn components_have_exactly_their_stores_and_hosts() {
+fn components_have_exactly_their_stores_hosts_and_secrets() {
     let spin = manifest("spin.toml");
     let components = spin["component"].as_table().expect("components");
-    let known: BTreeSet<_> = COMPONENTS.iter().map(|c| c.name.to_owned()).collect();
-    assert_eq!(components.keys().cloned().collect::<BTreeSet<_>>(), known);
-    let triggers = spin["trigger"]["http"].as_array().expect("triggers");
-    for expected in COMPONENTS {
-        let name = expected.name;
+    let names: BTreeSet<_> = components.keys().map(String::as_str).collect();
+    assert_eq!(names, DEPLOYABLES.iter().map(|one| one.name).collect());
+    for deployable in DEPLOYABLES {
+        let name = deployable.name;
         let component = components[name].as_table().expect("a component");
-        assert_eq!(
-            texts(component, "key_value_stores"),
-            expected.key_value_stores,
-            "{name}"
-        );
-        assert_eq!(
-            texts(component, "sqlite_databases"),
-            expected.sqlite_databases,
-            "{name}"
-        );
-        assert_eq!(
-            texts(component, "allowed_outbound_hosts"),
-            expected.hosts,
-            "{name}"
-        );
+        let has = |key: &str| -> BTreeSet<String> { texts(component, key).into_iter().collect() };
+        let wanted = |set: BTreeSet<&str>| -> BTreeSet<String> {
+            set.into_iter().map(str::to_owned).collect()
+        };
+        let (stores, databases, hosts) = deployable.stores_and_hosts();
+        assert_eq!(has("key_value_stores"), wanted(stores), "{name}");
+        assert_eq!(has("sqlite_databases"), wanted(databases), "{name}");
+        assert_eq!(has("allowed_outbound_hosts"), wanted(hosts), "{name}");
         for reach in ["ai_models", "files", "dependencies_inherit_configuration"] {
             assert!(!component.contains_key(reach), "{name} has {reach}");
         }
-        let own = triggers
-            .iter()
-            .filter(|trigger| trigger["component"].as_str() == Some(name));
-        for trigger in own {
-            let private = trigger["route"]
-                .get("private")
-                .and_then(toml::Value::as_bool);
-            assert_eq!(
-                private != Some(true),
-                expected.public,
-                "{name}: {trigger:?}"
-            );
+        let variables = component["variables"]
+            .as_table()
+            .expect("variables")
+            .values();
+        let given: String = variables.map(text).collect();
+        for secret in SPIN_SECRETS {
+            let own = deployable
+                .secrets
+                .iter()
+                .any(|own| own.to_lowercase() == secret);
+            let has = given.contains(&format!("{{{{ {secret} }}}}"));
+            assert_eq!(has, own, "{name} and {secret}");
         }
+    }
+    for (name, variable) in spin["variables"].as_table().expect("variables") {
+        let is_secret = variable.get("secret").and_then(toml::Value::as_bool) == Some(true);
+        assert_eq!(is_secret, SPIN_SECRETS.contains(&name.as_str()), "{name}");
     }
 }
 
@@ -221,8 +492,10 @@ fn programs_of_the_tasks_are_pinned() {
         package.get("dependencies").is_none(),
         "nothing of it is deployed"
     );
-    let programs = package["devDependencies"].as_object().expect("programs");
-    for (name, version) in programs {
+    let of = |kind: &str| package[kind].as_object().expect("programs");
+    let programs = of("devDependencies").iter();
+    // Node itself, for each kind of machine.
+    for (name, version) in programs.chain(of("optionalDependencies")) {
         let version = version.as_str().expect("a version");
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let exact = version.split('.').count() == 3 && version.split('.').all(digits);
@@ -230,24 +503,15 @@ fn programs_of_the_tasks_are_pinned() {
     }
 }
 
-/// Whoever can say anything to payments but an event of the provider can close pages and ask for
-/// work; the address of the webhook is therefore the only one, and exact.
-#[test]
-fn only_the_webhook_of_payments_is_public() {
-    let spin = manifest("spin.toml");
-    let triggers = spin["trigger"]["http"].as_array().expect("triggers");
-    let routes = triggers
-        .iter()
-        .filter(|trigger| trigger["component"].as_str() == Some("payments"))
-        .map(|trigger| trigger["route"].as_str().expect("a public route"));
-    assert_eq!(routes.collect::<Vec<_>>(), ["/payments/stripe/webhook"]);
-}
-
 /// A sandbox is for the developer's own machine: no deployment names one.
 #[test]
 fn no_deployment_asks_a_payment_sandbox() {
-    let wrangler = read("wrangler.toml");
-    assert!(!wrangler.contains("PAYMENT_SANDBOX_PORT"));
+    for deployable in DEPLOYABLES {
+        let wrangler = deployable.wrangler();
+        for level in levels(&wrangler) {
+            assert!(level["vars"].get("PAYMENT_SANDBOX_PORT").is_none());
+        }
+    }
     let spin = manifest("spin.toml");
     let port = &spin["variables"]["payment_sandbox_port"];
     assert_eq!(port["default"].as_str(), Some("0"));

@@ -57,6 +57,8 @@ enum Task {
     Mutants(mutants::MutantsArgs),
     /// Kills processes under load and sees that nothing is lost or doubled.
     Crashes(crashes::CrashesArgs),
+    /// Holds what is deployed against its budgets, and says what it consists of.
+    Sizes(sizes::SizesArgs),
     /// Measures the shop against what the same runtimes do at best.
     Bench(bench::BenchArgs),
 }
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Task::Simulate(args) => simulate::run(&args),
         Task::Mutants(args) => mutants::run(&args),
         Task::Crashes(args) => crashes::run(&args),
+        Task::Sizes(args) => sizes::run(&args),
         Task::Bench(args) => bench::run(&args),
     };
     match result {

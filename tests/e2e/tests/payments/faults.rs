@@ -172,6 +172,14 @@ async fn shoppers_reach_nothing_of_payments_but_the_webhook(platform: Platform) 
             );
         }
     }
+    // Nor with the host by which the other scripts of Workers call payments.
+    if platform == Platform::Workers {
+        for path in internal {
+            let host = [("host", "payments.souk.invalid")];
+            let answer = client.send("POST", path, &host, "").await?;
+            ensure!(answer.status == 404, "{path}: {}", answer.status);
+        }
+    }
     let webhook = client.get(WEBHOOK_PATH).await?;
     ensure!((webhook.status, webhook.header("allow")) == (405, "POST"));
     Ok(())

@@ -1,6 +1,6 @@
 //! `cargo xtask build`: the deployable WASM of both platforms.
 //!
-//! `wrangler.toml` and `spin.toml` name this task as their build command, so `wrangler dev`,
+//! Every `wrangler.toml` and `spin.toml` name this task as their build command, so `wrangler dev`,
 //! `wrangler deploy`, `spin build` and the tests all build the same way.
 //! What has changed is left to Cargo to know; only the steps behind it are skipped here.
 
@@ -16,6 +16,7 @@ use crate::setup::{self, Purpose, Toolchain};
 use crate::sizes;
 
 pub(crate) use runner::runner;
+pub(crate) use workers::{BUNDLE, Script};
 
 /// Arguments of `cargo xtask build`.
 #[derive(Debug, Args)]
@@ -23,12 +24,15 @@ pub(crate) struct BuildArgs {
     /// Which platform to build for.
     #[arg(long, value_enum, default_value = "all")]
     on: Platforms,
+    /// This script of Workers alone, as its `wrangler.toml` asks for.
+    #[arg(long, value_enum, conflicts_with = "on")]
+    script: Option<Script>,
 }
 
 /// One platform, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Platforms {
-    /// Cloudflare Workers: `build/index.js` and `build/index_bg.wasm`.
+    /// Cloudflare Workers: `index.js` and `index_bg.wasm` of each script, in `build/NAME/`.
     Workers,
     /// Spin: one component per function, in `target/wasm32-wasip2/release/`.
     Spin,
@@ -59,6 +63,14 @@ impl Platforms {
 /// # Errors
 /// Those of [`build`], and when something is too large to be deployed.
 pub(crate) fn run(args: &BuildArgs) -> Result<()> {
+    if let Some(script) = args.script {
+        let toolchain = setup::ensure(Purpose::Dev)?;
+        workers::build(&toolchain, &[script])?;
+        if toolchain.is_quick() {
+            return Ok(());
+        }
+        return sizes::check_script(toolchain.root(), script);
+    }
     let toolchain = build(args.on)?;
     if toolchain.is_quick() {
         // Budgets are for what is deployed.
@@ -88,7 +100,7 @@ pub(crate) fn build(on: Platforms) -> Result<Toolchain> {
 /// When the code does not compile.
 pub(crate) fn build_with(toolchain: &Toolchain, on: Platforms) -> Result<()> {
     if on.include_workers() {
-        workers::build(toolchain)?;
+        workers::build(toolchain, &Script::ALL)?;
     }
     if on.include_spin() {
         spin::build(toolchain)?;

@@ -1,63 +1,126 @@
-//! The Workers function, where `wrangler.toml` looks for it: `build/index.js`.
+//! The scripts of Cloudflare Workers, where each one's `wrangler.toml` looks for its bundle:
+//! `build/NAME/index.js`.
 //!
 //! Cargo compiles first, and it alone decides what has changed. The steps after it (`wasm-bindgen`,
 //! `wasm-opt`, `esbuild`, together some seconds) run only when the compiled file differs from the
 //! one that the bundle was made of.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use super::stamp::Stamp;
 use crate::{process::run_logged, setup::Toolchain};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const PACKAGE_DIRECTORY: &str = "functions/workers";
-const COMPILED: &str = "target/wasm32-unknown-unknown/release/souk_workers.wasm";
 
-/// What the bundle consists of, below `build/`.
-const BUNDLE: [&str; 2] = ["index.js", "index_bg.wasm"];
+/// What a bundle consists of.
+pub(crate) const BUNDLE: [&str; 2] = ["index.js", "index_bg.wasm"];
 
-/// Compiles and bundles what has changed.
+/// A script, by the name that it has on both platforms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Script {
+    /// Pages, the public API, carts, checkout.
+    Storefront,
+    /// Orders, stock and availability.
+    Origin,
+    /// The staff API, the book of orders, the queues' consumers.
+    Backoffice,
+    /// The provider's webhook and what is asked of the provider.
+    Payments,
+}
+
+impl Script {
+    /// Every script.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Storefront,
+        Self::Origin,
+        Self::Backoffice,
+        Self::Payments,
+    ];
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Storefront => "storefront",
+            Self::Origin => "origin",
+            Self::Backoffice => "backoffice",
+            Self::Payments => "payments",
+        }
+    }
+
+    /// Its package's folder, from the root of the repository.
+    pub(crate) fn folder(self) -> String {
+        format!("functions/workers-{}", self.name())
+    }
+
+    /// What Cargo makes, from the root of the repository.
+    pub(crate) fn compiled(self) -> PathBuf {
+        let file = format!("souk_workers_{}.wasm", self.name());
+        Path::new("target").join(TARGET).join("release").join(file)
+    }
+
+    /// The folder of its bundle, from the root of the repository.
+    pub(crate) fn bundle(self) -> PathBuf {
+        Path::new("build").join(self.name())
+    }
+}
+
+/// Compiles and bundles what has changed of these scripts.
 ///
 /// # Errors
-/// When the function does not compile or cannot be bundled.
-pub(crate) fn build(toolchain: &Toolchain) -> Result<()> {
-    let root = toolchain.root();
-    let package = root.join(PACKAGE_DIRECTORY);
+/// When one does not compile or cannot be bundled.
+pub(crate) fn build(toolchain: &Toolchain, scripts: &[Script]) -> Result<()> {
+    for &script in scripts {
+        compile(toolchain, script)?;
+        bundle(toolchain, script)?;
+    }
+    Ok(())
+}
+
+fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
     // The same call as `worker-build` makes, from the same directory, so that its own one finds
     // nothing left to do.
     let mut cargo = toolchain.cargo_wasm(TARGET);
-    cargo.arg("--lib").current_dir(&package);
+    let folder = toolchain.root().join(script.folder());
+    cargo.arg("--lib").current_dir(folder);
     run_logged(
-        "Compiling the Workers function",
-        "build-workers",
+        &format!("Compiling the Workers script {}", script.name()),
+        &format!("build-workers-{}", script.name()),
         &mut cargo,
-    )?;
+    )
+}
 
-    let compiled = fs::read(root.join(COMPILED)).with_context(|| {
-        format!("make {PACKAGE_DIRECTORY} a `cdylib` named souk_workers, {COMPILED} is missing")
+fn bundle(toolchain: &Toolchain, script: Script) -> Result<()> {
+    let (root, name) = (toolchain.root(), script.name());
+    let compiled = script.compiled();
+    let compiled = fs::read(root.join(&compiled)).with_context(|| {
+        let (folder, compiled) = (script.folder(), compiled.display());
+        format!("make {folder} a `cdylib` named souk_workers_{name}, {compiled} is missing")
     })?;
     let lock_file = fs::read(root.join("package-lock.json")).unwrap_or_default();
     let tools = toolchain.worker_tools_name();
     let stamp = Stamp::of([compiled.as_slice(), lock_file.as_slice(), tools.as_bytes()]);
-    let bundle = root.join("build");
-    let is_bundled = BUNDLE.iter().all(|file| bundle.join(file).is_file());
-    let stamp_path = root.join("target/wasm32-unknown-unknown/souk-workers-bundle.stamp");
+    let out = root.join(script.bundle());
+    let is_bundled = BUNDLE.iter().all(|file| out.join(file).is_file());
+    let stamp_path = root.join(format!("target/{TARGET}/souk-workers-{name}.stamp"));
     if is_bundled && stamp.is_at(&stamp_path) {
         return Ok(());
     }
     // Its own steps are atomic; the stamp goes first so that it never outlives its bundle.
     Stamp::remove(&stamp_path)?;
+    fs::create_dir_all(&out).with_context(|| format!("make {}", out.display()))?;
     let mut worker_build = toolchain.worker_build()?;
     worker_build
-        .current_dir(&package)
+        .current_dir(root.join(script.folder()))
         .args(toolchain.is_quick().then_some("--no-opt"))
         .args(["--release", "--out-dir"])
-        .arg(&bundle);
+        .arg(&out);
     run_logged(
-        "Bundling the Workers function",
-        "build-workers-bundle",
+        &format!("Bundling the Workers script {name}"),
+        &format!("build-workers-{name}-bundle"),
         &mut worker_build,
     )?;
     stamp.write(&stamp_path)

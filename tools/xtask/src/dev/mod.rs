@@ -61,7 +61,8 @@ pub(crate) struct DevArgs {
     /// Spin only: a PostgreSQL address for the origin instead of Spin's SQLite.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
-    /// Starts no payment sandbox: the shop takes cards only with a Stripe key in `.dev.vars`.
+    /// Starts no payment sandbox: the shop takes cards only with a Stripe key in
+    /// `functions/workers-payments/.dev.vars`.
     #[arg(long)]
     no_payments: bool,
 }

@@ -1,18 +1,21 @@
 //! How the developer's shop takes cards: from a payment sandbox that is started beside it, unless
-//! `.dev.vars` has a key of Stripe's, or it is left out.
+//! `.dev.vars` of payments has a key of Stripe's, or it is left out.
 //!
 //! The keys of the sandbox are random and new each time: nothing but this shop knows them.
 
-use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
+use std::{fs, io};
 
 use anyhow::{Context, Result, ensure};
 
-use super::secrets::{hex, random, value};
+use super::secrets::{file_of, hex, random, value};
+use crate::build::Script;
 use crate::{process, programs};
 
+/// What begins the sandbox's part of a `.dev.vars`.
+const MARK: &str = "# The payment sandbox of `cargo xtask dev`, from here to the end.\n";
 /// Where the shop takes the provider's events.
 const WEBHOOK_PATH: &str = "/payments/stripe/webhook";
 
@@ -23,7 +26,7 @@ const PORT_AFTER_SHOP: u16 = 10;
 pub(crate) enum Payments {
     /// Not at all.
     Off,
-    /// At Stripe, with the keys of `.dev.vars`.
+    /// At Stripe, with the keys of payments' `.dev.vars`.
     Stripe(Keys),
     /// In the sandbox.
     Sandbox(Sandbox),
@@ -39,6 +42,8 @@ pub(crate) struct Keys {
 pub(crate) struct Sandbox {
     keys: Keys,
     port: u16,
+    /// The `.dev.vars` of payments.
+    file: PathBuf,
     process: Child,
     /// Kept open: a program whose output is closed ends with its next line.
     output: BufReader<ChildStdout>,
@@ -50,7 +55,10 @@ impl Payments {
     /// # Errors
     /// When the sandbox does not compile, or its port is taken.
     pub(crate) fn choose(root: &Path, shop_port: u16, no_sandbox: bool) -> Result<Self> {
-        let vars = fs::read_to_string(root.join(".dev.vars")).unwrap_or_default();
+        let file = root.join(file_of(Script::Payments));
+        // A run that was killed may have left it.
+        forget(&file).with_context(|| format!("write {}", file.display()))?;
+        let vars = fs::read_to_string(&file).unwrap_or_default();
         let of_vars = |name: &str| value(&vars, name).unwrap_or_default().to_owned();
         let keys = Keys {
             secret_key: of_vars("STRIPE_SECRET_KEY"),
@@ -63,23 +71,21 @@ impl Payments {
             return Ok(Self::Off);
         }
         let program = programs::payment_sandbox(root)?;
-        Sandbox::start(&program, shop_port).map(Self::Sandbox)
+        Sandbox::start(&program, shop_port, file).map(Self::Sandbox)
     }
 
-    /// The arguments of `wrangler dev`, which reads `.dev.vars` itself.
-    pub(crate) fn variables(&self) -> Vec<String> {
-        let Self::Sandbox(Sandbox { keys, port, .. }) = self else {
-            return Vec::new();
-        };
-        let variables = [
-            ("STRIPE_SECRET_KEY", keys.secret_key.clone()),
-            ("STRIPE_WEBHOOK_SECRETS", keys.webhook_secrets.clone()),
-            ("PAYMENT_SANDBOX_PORT", port.to_string()),
-        ];
-        let variables = variables.into_iter();
-        variables
-            .flat_map(|(name, value)| ["--var".to_owned(), format!("{name}:{value}")])
-            .collect()
+    /// Tells the script of payments about the sandbox. `wrangler dev` takes variables for its first
+    /// script only, so they go into the `.dev.vars` of this one until the sandbox ends.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn tell_workers(&self) -> Result<()> {
+        match self {
+            Self::Sandbox(Sandbox {
+                keys, port, file, ..
+            }) => tell(file, keys, *port).with_context(|| format!("write {}", file.display())),
+            Self::Off | Self::Stripe(_) => Ok(()),
+        }
     }
 
     /// The same for Spin.
@@ -101,8 +107,9 @@ impl Payments {
         match self {
             Self::Off => "It takes no cards.".to_owned(),
             Self::Stripe(_) => format!(
-                "Cards are paid at Stripe, with the key of .dev.vars; let `stripe listen` forward \
-                 its events to {WEBHOOK_PATH}."
+                "Cards are paid at Stripe, with the key of {}; let `stripe listen` forward \
+                 its events to {WEBHOOK_PATH}.",
+                file_of(Script::Payments)
             ),
             Self::Sandbox(sandbox) => format!(
                 "Cards are paid in a sandbox: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is \
@@ -114,8 +121,36 @@ impl Payments {
     }
 }
 
+/// Writes the sandbox's part into a `.dev.vars`, behind what the developer has in it.
+fn tell(file: &Path, keys: &Keys, port: u16) -> io::Result<()> {
+    forget(file)?;
+    let mut text = fs::read_to_string(file).unwrap_or_default();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(MARK);
+    for (name, value) in [
+        ("STRIPE_SECRET_KEY", &keys.secret_key),
+        ("STRIPE_WEBHOOK_SECRETS", &keys.webhook_secrets),
+        ("PAYMENT_SANDBOX_PORT", &port.to_string()),
+    ] {
+        text.push_str(&format!("{name} = \"{value}\"\n"));
+    }
+    fs::write(file, text)
+}
+
+/// Takes the sandbox's part out of a `.dev.vars`.
+fn forget(file: &Path) -> io::Result<()> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    match text.split_once(MARK) {
+        None => Ok(()),
+        Some(("", _)) => fs::remove_file(file),
+        Some((own, _)) => fs::write(file, own),
+    }
+}
+
 impl Sandbox {
-    fn start(program: &Path, shop_port: u16) -> Result<Self> {
+    fn start(program: &Path, shop_port: u16, file: PathBuf) -> Result<Self> {
         let keys = Keys {
             secret_key: format!("sk_test_{}", hex(&random::<24>()?)),
             webhook_secrets: format!("whsec_{}", hex(&random::<24>()?)),
@@ -138,6 +173,7 @@ impl Sandbox {
         let mut sandbox = Self {
             keys,
             port,
+            file,
             process,
             output: BufReader::new(output),
         };
@@ -157,6 +193,8 @@ impl Drop for Sandbox {
         // It may have ended with the signal that ends this task; either way it is gone.
         let _ = self.process.kill();
         let _ = self.process.wait();
+        // What stays behind is taken out by the next run.
+        let _ = forget(&self.file);
     }
 }
 
@@ -167,23 +205,47 @@ mod tests {
     #[test]
     fn a_key_of_stripes_own_needs_no_sandbox() {
         let root = std::env::temp_dir().join(format!("souk-dev-payments-{}", std::process::id()));
-        fs::create_dir_all(&root).unwrap();
+        let file = root.join(file_of(Script::Payments));
+        fs::create_dir_all(file.parent().expect("a folder")).unwrap();
         assert!(matches!(
             Payments::choose(&root, 1, true).unwrap(),
             Payments::Off
         ));
         let vars = "STRIPE_SECRET_KEY = \"sk_test_x\"\nSTRIPE_WEBHOOK_SECRETS = \"whsec_x\"\n";
-        fs::write(root.join(".dev.vars"), vars).unwrap();
+        fs::write(&file, vars).unwrap();
         let payments = Payments::choose(&root, 1, false).unwrap();
         let launch = payments.launch().expect("cards are taken");
         assert_eq!(
             (launch.secret_key, launch.sandbox_port),
             ("sk_test_x", None)
         );
-        assert!(
-            payments.variables().is_empty(),
+        payments.tell_workers().unwrap();
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            vars,
             "wrangler reads the file itself"
         );
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn the_sandbox_is_in_a_file_once_and_leaves_the_developers_part() {
+        let root = std::env::temp_dir().join(format!("souk-dev-sandbox-{}", std::process::id()));
+        fs::create_dir_all(&root).unwrap();
+        let file = root.join(".dev.vars");
+        let developers = "# STRIPE_SECRET_KEY = later\n";
+        fs::write(&file, developers).unwrap();
+        let keys = Keys {
+            secret_key: "sk_test_x".to_owned(),
+            webhook_secrets: "whsec_x".to_owned(),
+        };
+        tell(&file, &keys, 1).unwrap();
+        tell(&file, &keys, 2).unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with(developers) && text.matches(MARK).count() == 1);
+        assert_eq!(value(&text, "PAYMENT_SANDBOX_PORT"), Some("2"));
+        forget(&file).unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), developers);
         fs::remove_dir_all(&root).unwrap();
     }
 }

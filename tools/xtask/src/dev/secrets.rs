@@ -1,10 +1,16 @@
-//! Secrets of the developer's own shop: random, in `.dev.vars`, which is never committed.
+//! Secrets of the developer's own shop: random, in a `.dev.vars` for each script of Workers, which is
+//! never committed. A shop on Spin takes the same.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
+
+use crate::build::Script;
+
+const HEADER: &str =
+    "# Secrets of the local shop, made by `cargo xtask dev`. Never commit this file.\n";
 
 /// The secrets that every deployment needs.
 pub(crate) struct Secrets {
@@ -13,58 +19,71 @@ pub(crate) struct Secrets {
     pub(crate) data_keys: String,
 }
 
-/// The secrets of `.dev.vars`; what is missing there is made.
+/// The file with a script's secrets, from the root; `wrangler dev` reads the one beside each
+/// `wrangler.toml`.
+pub(crate) const fn file_of(script: Script) -> &'static str {
+    match script {
+        Script::Storefront => ".dev.vars",
+        Script::Origin => "functions/workers-origin/.dev.vars",
+        Script::Backoffice => "functions/workers-backoffice/.dev.vars",
+        Script::Payments => "functions/workers-payments/.dev.vars",
+    }
+}
+
+const SESSION_SECRET: (Script, &str) = (Script::Storefront, "SESSION_SECRET");
+const STAFF_TOKEN: (Script, &str) = (Script::Backoffice, "STAFF_TOKEN");
+const DATA_KEYS: (Script, &str) = (Script::Origin, "DATA_KEYS");
+
+/// The secrets of the scripts; what is missing is made.
 ///
 /// # Errors
-/// When the file cannot be written or lacks a secret.
+/// When a file cannot be written or lacks a secret.
 pub(crate) fn ensure(root: &Path) -> Result<Secrets> {
-    let path = root.join(".dev.vars");
-    let header =
-        "# Secrets of the local shop, made by `cargo xtask dev`. Never commit this file.\n";
-    let mut text = match path.exists() {
-        true => fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?,
-        false => header.to_owned(),
-    };
     let data_keys = format!("dev:{}", STANDARD.encode(random::<32>()?));
-    let made = [
-        ("SESSION_SECRET", hex(&random::<24>()?)),
-        ("STAFF_TOKEN", hex(&random::<24>()?)),
-        ("DATA_KEYS", data_keys),
-    ];
-    let missing: Vec<_> = made
-        .iter()
-        .filter(|(name, _)| value(&text, name).is_none())
-        .collect();
-    if !missing.is_empty() {
+    for ((script, name), made) in [
+        (SESSION_SECRET, hex(&random::<24>()?)),
+        (STAFF_TOKEN, hex(&random::<24>()?)),
+        (DATA_KEYS, data_keys),
+    ] {
+        let path = root.join(file_of(script));
+        let mut text = match path.exists() {
+            true => {
+                fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?
+            }
+            false => HEADER.to_owned(),
+        };
+        if value(&text, name).is_some() {
+            continue;
+        }
         if !text.ends_with('\n') {
             text.push('\n');
         }
-        for (name, secret) in missing {
-            text.push_str(&format!("{name} = \"{secret}\"\n"));
-        }
+        text.push_str(&format!("{name} = \"{made}\"\n"));
         fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
     }
     read(root)
 }
 
-/// The secrets of `.dev.vars`.
+/// The secrets of the scripts.
 ///
 /// # Errors
-/// When there is no such file or it lacks a secret.
+/// When a file is missing or lacks a secret.
 pub(crate) fn read(root: &Path) -> Result<Secrets> {
-    let path = root.join(".dev.vars");
-    let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-    let find = |name: &str| match value(&text, name) {
-        Some(value) if value.len() >= 16 => Ok(value.to_owned()),
-        _ => bail!(
-            "{} needs {name} with at least 16 characters",
-            path.display()
-        ),
+    let find = |(script, name): (Script, &str)| {
+        let path = root.join(file_of(script));
+        let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+        match value(&text, name) {
+            Some(value) if value.len() >= 16 => Ok(value.to_owned()),
+            _ => bail!(
+                "{} needs {name} with at least 16 characters",
+                path.display()
+            ),
+        }
     };
     Ok(Secrets {
-        session_secret: find("SESSION_SECRET")?,
-        staff_token: find("STAFF_TOKEN")?,
-        data_keys: value(&text, "DATA_KEYS").unwrap_or_default().to_owned(),
+        session_secret: find(SESSION_SECRET)?,
+        staff_token: find(STAFF_TOKEN)?,
+        data_keys: find(DATA_KEYS)?,
     })
 }
 
@@ -88,6 +107,29 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_lies_beside_the_script_that_needs_it() {
+        let root = std::env::temp_dir().join(format!("souk-dev-secrets-{}", std::process::id()));
+        for script in Script::ALL {
+            fs::create_dir_all(root.join(script.folder())).unwrap();
+        }
+        let made = ensure(&root).unwrap();
+        let again = ensure(&root).unwrap();
+        assert_eq!(made.staff_token, again.staff_token);
+        let of = |script| fs::read_to_string(root.join(file_of(script))).unwrap();
+        let storefront = of(Script::Storefront);
+        assert_eq!(
+            value(&storefront, "SESSION_SECRET"),
+            Some(made.session_secret.as_str())
+        );
+        assert!(!storefront.contains("STAFF_TOKEN") && !storefront.contains("DATA_KEYS"));
+        assert_eq!(
+            value(&of(Script::Origin), "DATA_KEYS"),
+            Some(made.data_keys.as_str())
+        );
+        fs::remove_dir_all(&root).unwrap();
+    }
 
     #[test]
     fn values_are_read_with_and_without_quotes() {

@@ -31,17 +31,21 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `wrangler dev`.
+    /// `npm run dev`: one `wrangler dev` with all scripts.
     pub(crate) fn workers(
         toolchain: &Toolchain,
         port: u16,
         state: &Path,
         payments: &Payments,
     ) -> Result<Self> {
-        let mut command = process::command(toolchain.node_program("wrangler"));
+        payments.tell_workers()?;
+        let mut command = process::command("npm");
         command
             .args([
+                "run",
+                "--silent",
                 "dev",
+                "--",
                 "--ip",
                 "127.0.0.1",
                 "--port",
@@ -50,7 +54,6 @@ impl Server {
             ])
             .arg(state)
             .args(["--show-interactive-dev-session=false", "--log-level=info"])
-            .args(payments.variables())
             .current_dir(toolchain.root())
             .env("WRANGLER_SEND_METRICS", "false")
             .env("CI", "true");

@@ -1,5 +1,6 @@
 //! The npm packages that `package-lock.json` pins: `wrangler` with `workerd`, `esbuild`, `binaryen`
-//! and `playwright-core`, in `node_modules/` at the root of the repository.
+//! and `playwright-core`, in `node_modules/` at the root of the repository, and the Node that runs
+//! them: any Node with npm that is installed fetches the packages, and is not used again.
 //!
 //! Invariant: the stamp in `node_modules/` is written last and carries the lock file's text, so it
 //! is there only when that exact set is installed.
@@ -30,6 +31,7 @@ pub(crate) fn install(root: &Path) -> Result<()> {
     let lock_file = fs::read(root.join("package-lock.json"))
         .context("restore package-lock.json from version control")?;
     install_locked(root, "Installing the npm packages", "npm-ci")?;
+    check_brought_node(root)?;
     fs::write(root.join(STAMP), lock_file).context("write the stamp of the npm packages")
 }
 
@@ -47,10 +49,23 @@ pub(super) fn install_locked(directory: &Path, title: &str, log_name: &str) -> R
     run_logged(title, log_name, &mut npm)
 }
 
+/// There is a package with Node for the usual machines; on another one the installed Node has to do.
+fn check_brought_node(root: &Path) -> Result<()> {
+    if root.join("node_modules/.bin/node").is_file() {
+        return Ok(());
+    }
+    let minimum = versions::NODE_MAJOR_OF_WRANGLER;
+    let version = query(command("node").arg("--version")).unwrap_or_default();
+    match major_version(&version) {
+        Some(major) if major >= minimum => Ok(()),
+        _ => bail!("install Node.js {minimum} or newer, npm has none for this kind of machine"),
+    }
+}
+
 fn check_node() -> Result<()> {
     let minimum = versions::NODE_MAJOR_MIN;
     if find_on_path("npm").is_none() {
-        bail!("install Node.js {minimum} or newer with npm, wrangler runs on it");
+        bail!("install Node.js {minimum} or newer with npm, it fetches wrangler");
     }
     let version = query(command("node").arg("--version"))
         .with_context(|| format!("install Node.js {minimum} or newer, `node` does not run"))?;

@@ -142,7 +142,8 @@ impl Toolchain {
         format!("{}{quick}", self.worker_tools.display())
     }
 
-    /// A program of an npm package, such as `wrangler` or `workerd`.
+    /// A program of an npm package, such as `wrangler` or `workerd`. Those that are JavaScript take
+    /// the first `node` on PATH.
     pub(crate) fn node_program(&self, name: &str) -> PathBuf {
         self.root.join("node_modules/.bin").join(name)
     }

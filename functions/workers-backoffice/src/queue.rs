@@ -1,68 +1,27 @@
-//! The queue between the origin and the book, and the one for what it gave up.
+//! The queue between the origin and the book, and the one for what it gave up, as they are consumed.
 //!
 //! A letter is a text: its JSON. The queue may bring it twice, late and in another order, which is
 //! the book's to put right. One that the book refuses is tried again until the queue moves it to
 //! the dead letters, and those are kept in the book until a person looks.
+//!
+//! Not here: how letters get into the queue (`workers-origin`).
 
 use souk_backoffice::OrderBook;
-use souk_backoffice::courier::{Carrier, Fate, ToBook, carry_each};
-use souk_protocol::desk::{DeadLetter, LETTERS_MAX, Letter, Taken};
-use souk_sql::{StoreError, json};
-use worker::{
-    Env, MessageBatch, MessageExt, Queue, QueueContentType, QueueRetryOptionsBuilder, RawMessage,
-    RawMessageBuilder, console_error,
-};
+use souk_backoffice::courier::{Fate, ToBook, carry_each};
+use souk_protocol::desk::{DeadLetter, LETTERS_MAX, Letter};
+use souk_sql::StoreError;
+use souk_workers_platform::{WorkersEdge, now_ms};
+use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, console_error};
 
 use crate::desk;
-use crate::edge::{WorkersEdge, now_ms};
 
-const BINDING: &str = "DESK_QUEUE";
 /// How the name of the queue with the dead letters ends, in every environment.
 const DEAD_SUFFIX: &str = "-dead";
-/// Most bytes in one call: a queue takes 256 KB, and some of them are envelopes.
-const CALL_BYTES_MAX: usize = 200_000;
 /// A letter that the book refuses is tried again soon: by the 20 retries of `wrangler.toml` it is
 /// among the dead ones after about a minute and a half.
 const REFUSED_DELAY_S: u32 = 4;
 /// A book that is away: 20 times that are 20 minutes, and the dead letters are kept trying too.
 const AWAY_DELAY_S: u32 = 60;
-
-/// Sends letters to the queue; who sent them may forget them when it took them.
-pub(crate) struct ToQueue(Queue);
-
-impl ToQueue {
-    /// The queue of the deployment; `None` when it binds none.
-    pub(crate) fn of(env: &Env) -> Option<Self> {
-        env.queue(BINDING).ok().map(Self)
-    }
-}
-
-impl Carrier for ToQueue {
-    async fn carry(&self, letters: &[Letter]) -> Result<Vec<Taken>, StoreError> {
-        let (mut call, mut bytes) = (Vec::new(), 0);
-        for letter in letters {
-            let text = json(letter);
-            if !call.is_empty() && bytes + text.len() > CALL_BYTES_MAX {
-                self.send(std::mem::take(&mut call)).await?;
-                bytes = 0;
-            }
-            bytes += text.len();
-            call.push(text);
-        }
-        self.send(call).await?;
-        Ok(vec![Taken::New; letters.len()])
-    }
-}
-
-impl ToQueue {
-    async fn send(&self, letters: Vec<String>) -> Result<(), StoreError> {
-        let messages = letters.into_iter().map(|letter| {
-            RawMessageBuilder::new(letter.into()).build_with_content_type(QueueContentType::Text)
-        });
-        let sent = self.0.send_raw_batch(messages).await;
-        sent.map_err(|error| StoreError::Transient(format!("the queue: {error}")))
-    }
-}
 
 /// Takes a batch of either queue into the book.
 pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) {

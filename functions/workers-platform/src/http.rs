@@ -3,7 +3,7 @@
 //! Every call across that border costs about as much as a lookup of a finished response, so only
 //! what a use case looks at is taken over, and what all responses share is handed over once.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use bytes::{Bytes, BytesMut};
@@ -11,41 +11,19 @@ use futures_util::StreamExt;
 use http::{HeaderMap, HeaderName, Method, Request, Response, Uri, header};
 use js_sys::Uint8Array;
 use souk_service_http::BodyError;
-use souk_storefront::Recalled;
 use worker::Result;
 use worker::web_sys;
 
-/// What is taken over of a request.
+/// What a script takes over of a request.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
+pub struct Wanted {
     /// Headers of a `GET` or `HEAD`; the host stands in the URL.
-    read: &'static [&'static str],
+    pub read: &'static [&'static str],
     /// Headers of any other request.
-    write: &'static [&'static str],
+    pub write: &'static [&'static str],
     /// A longer body is refused.
-    pub(crate) body_bytes_max: usize,
+    pub body_bytes_max: usize,
 }
-
-/// Requests of shoppers and API clients.
-pub(crate) const OF_SHOPPERS: Wanted = Wanted {
-    read: &souk_storefront::READ_HEADERS,
-    write: &souk_storefront::WRITE_HEADERS,
-    body_bytes_max: souk_protocol::limits::BODY_BYTES_MAX,
-};
-
-/// Requests of the staff.
-pub(crate) const OF_STAFF: Wanted = Wanted {
-    read: &["authorization"],
-    write: &["authorization", "content-type", "idempotency-key"],
-    body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
-};
-
-/// Events of payment providers.
-pub(crate) const OF_PROVIDER: Wanted = Wanted {
-    read: &[],
-    write: &crate::payments::EVENT_HEADERS,
-    body_bytes_max: souk_protocol::payments::WEBHOOK_BYTES_MAX,
-};
 
 /// Headers with few values, none of which depends on a request or a product.
 const COMMON: [HeaderName; 8] = [
@@ -65,17 +43,20 @@ thread_local! {
 }
 
 /// Gives JavaScript the names of headers once, so that no call brings them again.
-pub(crate) fn intern_names() {
+pub(crate) fn intern_names(wanted: &[Wanted]) {
     let own = ["etag", "souk-catalogue-version", "souk-catalogue-age"];
-    let wanted =
-        [OF_SHOPPERS, OF_STAFF, OF_PROVIDER].map(|wanted| wanted.read.iter().chain(wanted.write));
-    for name in wanted.into_iter().flatten().chain(&own) {
+    let wanted = wanted.iter();
+    let wanted = wanted.flat_map(|wanted| wanted.read.iter().chain(wanted.write));
+    for name in wanted.chain(&own) {
         wasm_bindgen::intern(name);
     }
 }
 
 /// Takes a request over with its whole body, or says why there is none. `url` is that of the request.
-pub(crate) async fn take(
+///
+/// # Errors
+/// When it is no request of HTTP.
+pub async fn take(
     request: &web_sys::Request,
     url: String,
     wanted: Wanted,
@@ -143,49 +124,18 @@ async fn read(
 }
 
 /// Whether a request is a `GET` that any current response answers.
-pub(crate) fn is_unconditional_get(request: &web_sys::Request) -> Result<bool> {
+///
+/// # Errors
+/// When its headers cannot be read.
+pub fn is_unconditional_get(request: &web_sys::Request) -> Result<bool> {
     Ok(request.method() == "GET" && !request.headers().has("if-none-match")?)
 }
 
-/// JavaScript's form of a kept response, to make any number of responses from.
-struct Form {
-    init: web_sys::ResponseInit,
-    headers: web_sys::Headers,
-    body: Uint8Array,
-    age_s: Cell<Option<i64>>,
-}
-
-/// Hands a kept response to JavaScript. What does not change has crossed the border before.
-pub(crate) fn give_recalled(recalled: &Recalled) -> Result<web_sys::Response> {
-    let form = recalled.form(Form::new).as_ref();
-    let form = form.map_err(|error| worker::Error::from(error.as_str()))?;
-    let age_s = Some(recalled.age_s);
-    if form.age_s.replace(age_s) != age_s {
-        let text = recalled.age_s.to_string();
-        form.headers.set(Recalled::AGE.as_str(), &text)?;
-    }
-    let body = Some(form.body.as_ref());
-    Ok(web_sys::Response::new_with_opt_buffer_source_and_init(
-        body, &form.init,
-    )?)
-}
-
-impl Form {
-    fn new(recalled: &Recalled) -> Result<Self, String> {
-        let headers = headers(recalled.headers()).map_err(|error| error.to_string())?;
-        let init = web_sys::ResponseInit::new();
-        init.set_headers(&headers);
-        Ok(Self {
-            init,
-            headers,
-            body: Uint8Array::from(recalled.body().as_ref()),
-            age_s: Cell::new(None),
-        })
-    }
-}
-
 /// Hands a response to JavaScript.
-pub(crate) fn give(response: Response<Bytes>) -> Result<web_sys::Response> {
+///
+/// # Errors
+/// When a header is no text.
+pub fn give(response: Response<Bytes>) -> Result<web_sys::Response> {
     let (parts, body) = response.into_parts();
     let init = web_sys::ResponseInit::new();
     init.set_status(parts.status.as_u16());
@@ -199,8 +149,11 @@ pub(crate) fn give(response: Response<Bytes>) -> Result<web_sys::Response> {
     })
 }
 
-/// A copy of the known object with the common headers, and the others appended.
-fn headers(all: &HeaderMap) -> Result<web_sys::Headers> {
+/// Headers for JavaScript: a copy of the known object with the common ones, and the others appended.
+///
+/// # Errors
+/// When a value is no text.
+pub fn headers(all: &HeaderMap) -> Result<web_sys::Headers> {
     let mut common = Vec::with_capacity(512);
     for name in &COMMON {
         for value in all.get_all(name) {

@@ -43,19 +43,19 @@ extern "C" {
 }
 
 /// The database of one object.
-pub(crate) struct DurableSqlite {
+pub struct DurableSqlite {
     session: DurableSession,
     storage: SqlStorage,
 }
 
 /// The one connection of the object.
-pub(crate) struct DurableSession {
+pub struct DurableSession {
     sql: JsValue,
 }
 
 impl DurableSqlite {
     /// Opens the database. Called once, when the object is constructed.
-    pub(crate) fn open(storage: &Storage) -> Self {
+    pub fn open(storage: &Storage) -> Self {
         let storage: JsValue = storage.as_raw().into();
         let storage = SqlStorage::from(storage);
         let sql = storage.sql();
@@ -166,7 +166,7 @@ impl SqliteDriver for DurableSqlite {
 }
 
 /// The output of work whose statements never wait.
-pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
+pub fn at_once<T>(work: impl Future<Output = T>) -> T {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => unreachable!("a statement of a Durable Object never waits"),

@@ -11,32 +11,20 @@ use std::collections::BTreeMap;
 use souk_sharding::Address;
 use souk_stock_signals::AvailabilitySnapshot;
 use souk_stock_signals::sold_out_hold::DURATION_MS;
+use souk_workers_platform::now_ms;
 use worker::{
-    DurableObject, Env, ListOptions, Method, Request, Response, Result, State, Stub,
-    durable_object, js_sys,
+    DurableObject, Env, ListOptions, Method, Request, Response, Result, State, durable_object,
+    js_sys,
 };
 
-use crate::edge::now_ms;
-
-/// The whole board; with the name of a shard behind it, the part of that shard.
-pub(crate) const URL: &str = "https://board.souk.invalid/";
-/// `GET`: the latches of all origins. With the name of an origin behind it, `GET` and `PUT`: its own.
-pub(crate) const LATCHES_URL: &str = "https://board.souk.invalid/latches/";
+/// The path of `souk_workers_platform::objects::LATCHES_URL`.
 const LATCHES_PATH: &str = "/latches/";
-const BINDING: &str = "BOARD";
 /// The part of shard 0, which was the whole board before there were others; the key of another part
 /// has the shard's name behind it.
 const KEY: &str = "board";
 
 /// Boards by their keys.
 type Parts = BTreeMap<String, AvailabilitySnapshot>;
-
-/// The object; there is one for the shop.
-pub(crate) fn stub(env: &Env) -> Result<Stub> {
-    env.durable_object(BINDING)?
-        .id_from_name("availability")?
-        .get_stub()
-}
 
 /// Keeps the parts in memory, and in storage for when it is woken again.
 #[durable_object]

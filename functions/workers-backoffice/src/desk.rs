@@ -5,14 +5,12 @@ use bytes::Bytes;
 use souk_backoffice::book::sqlite::SqliteOrderBook;
 use souk_backoffice::book::{BookClient, RemoteBook, serve};
 use souk_ports::PortError;
+use souk_workers_platform::{DurableSqlite, at_once, now_ms, transient, unsupported};
 use worker::js_sys::Uint8Array;
 use worker::{
     DurableObject, Env, Method, Request, RequestInit, Response, Result, State, console_error,
     durable_object,
 };
-
-use crate::edge::{now_ms, transient, unsupported};
-use crate::sqlite::{DurableSqlite, at_once};
 
 const BINDING: &str = "DESK";
 /// There is one for the shop.

@@ -1,5 +1,5 @@
 // What is done on the side of JavaScript because every call across the border costs more than the
-// work behind it: a statement with all its values, a question to the origin with its answer.
+// work behind it: a statement with all its values, a question to another script with its answer.
 //
 // Not here: decisions. These functions only carry.
 
@@ -9,10 +9,14 @@ export function execute(sql, statement, parameters) {
   return rows.length === 0 ? undefined : JSON.stringify(rows);
 }
 
-// Asks the object of this name; gives its status and its whole body.
-export async function ask(objects, name, method, url, traceparent, body) {
-  const stub = objects.get(objects.idFromName(name));
-  const response = await stub.fetch(url, { method, body, headers: { traceparent } });
+// Asks the object of this name.
+export function ask(objects, name, method, url, traceparent, body) {
+  return call(objects.get(objects.idFromName(name)), method, url, traceparent, body);
+}
+
+// Asks an object, or a script over its service binding; gives the status and the whole body.
+export async function call(service, method, url, traceparent, body) {
+  const response = await service.fetch(url, { method, body, headers: { traceparent } });
   return [response.status, await response.arrayBuffer()];
 }
 

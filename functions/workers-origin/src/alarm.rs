@@ -5,24 +5,25 @@
 //! alarm serves all orders of that moment. After its work it is set again for whatever is due
 //! next. An object that was just made does not know its alarm and sets it with the first request.
 //!
+//! Without a queue the messages wait in the outbox for the back office's tick.
+//!
 //! Not here: what is due (`souk_origin`, `souk_backoffice::courier`).
 
 use std::cell::Cell;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use souk_backoffice::courier::{Carrier, Pace, Round, ToBook, deliver};
+use souk_backoffice::courier::{Round, deliver};
 use souk_ports::{OriginClient, PortError};
 use souk_protocol::life::{self, Queue, QueueDepth, TickReport};
 use souk_protocol::{shards, trade};
 use souk_sharding::Address;
+use souk_workers_platform::{WorkersEdge, now_ms, transient};
 use worker::{Env, Result, Storage, console_error};
 
-use crate::desk;
-use crate::edge::{WorkersEdge, now_ms, transient};
 use crate::origin::Origin;
 use crate::queue::ToQueue;
-use crate::settings::settings;
+use crate::settings;
 
 /// From a request to the alarm that it leaves something for. All orders of this time share one.
 const DELAY_MS: i64 = 1_000;
@@ -121,24 +122,23 @@ pub(crate) async fn ring(origin: &Origin, own: Address, alarm: &Alarm, env: &Env
 async fn work(origin: &Inside<'_>, env: &Env) -> Result<Option<i64>, PortError> {
     let tick = Request::post(life::TICK_PATH).body(Bytes::new());
     let ticked: TickReport = ask(origin, tick).await?;
-    let delivered = match ToQueue::of(env) {
-        Some(queue) => send_out(origin, &queue, env).await?,
-        None => {
-            let edge = WorkersEdge::new(env.clone());
-            let (book, clock) = (&desk::book(env), &edge);
-            send_out(origin, &ToBook { book, clock }, env).await?
-        }
+    let queue = ToQueue::of(env);
+    let delivered = match &queue {
+        Some(queue) => Some(send_out(origin, queue, env).await?),
+        // The back office comes for them.
+        None => None,
     };
     if ticked.more {
         return Ok(Some(now_ms() + MORE_MS));
     }
-    if delivered.more {
+    if delivered.is_some_and(|delivered| delivered.more) {
         return Ok(Some(now_ms() + DELAY_MS));
     }
     let depths: Vec<QueueDepth> =
         ask(origin, Request::get(life::BACKLOG_PATH).body(Bytes::new())).await?;
     let ours = depths.iter().filter(|depth| match depth.queue {
-        Queue::BackOffice | Queue::Holds => true,
+        Queue::Holds => true,
+        Queue::BackOffice => queue.is_some(),
         Queue::Payments => false,
     });
     let due = ours.filter_map(|depth| depth.next_due_ms);
@@ -147,21 +147,11 @@ async fn work(origin: &Inside<'_>, env: &Env) -> Result<Option<i64>, PortError> 
     Ok(due.chain(again).min())
 }
 
-async fn send_out<C: Carrier>(
-    origin: &Inside<'_>,
-    carrier: &C,
-    env: &Env,
-) -> Result<Round, PortError> {
-    let settings = settings(env);
-    let pace = Pace {
-        budget_ms: BUDGET_MS,
-        per_second: settings.staff.deliveries_per_second,
-    };
-    // Each shard has a courier of its own.
-    let pace = pace.shared_by(origin.origin.shards());
+async fn send_out(origin: &Inside<'_>, queue: &ToQueue, env: &Env) -> Result<Round, PortError> {
+    let pace = settings::pace(env, BUDGET_MS, origin.origin.shards());
     let clock = WorkersEdge::new(env.clone());
     let log = |line: &str| console_error!("{line}");
-    deliver(origin, carrier, &clock, pace, log).await
+    deliver(origin, queue, &clock, pace, log).await
 }
 
 async fn ask<T: serde::de::DeserializeOwned>(

@@ -4,28 +4,35 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
+use js_sys::Uint8Array;
 use souk_ports::{
     AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, LatchReader, OriginClient,
-    PortError, Randomness, SharedCache,
+    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
 };
 use souk_protocol::keys;
 use souk_sharding::{Address, Known, Router, ShardClient};
-use worker::{Cache, Delay, Env, Headers};
+use worker::{Cache, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect};
 
-use crate::settings::settings;
-use crate::{board, origin};
+use crate::errors::{transient, unsupported};
+use crate::{now_ms, objects, settings};
 
 const CATALOGUE: &str = "CATALOGUE";
+const PAYMENTS: &str = "PAYMENTS";
+/// The host of a request that another script sends to payments over its service binding. A name
+/// below `invalid` belongs to no zone (RFC 6761, 6.4), so no request from outside arrives with it.
+pub const PAYMENTS_HOST: &str = "payments.souk.invalid";
 /// How long KV may answer from its own cache of a place: the pointer for the shortest time that
 /// KV knows, a blob, which never changes, for a day.
 const POINTER_CACHE_S: u64 = 30;
 const BLOB_CACHE_S: u64 = 24 * 60 * 60;
 /// How long a data centre's cache keeps the availability board. A badge is at most this much
-/// older than [`souk_storefront::BOARD_TTL_MS`] and the way of the projection make it.
+/// older than `souk_storefront::BOARD_TTL_MS` and the way of the projection make it.
 const BOARD_CACHE_S: u64 = 2;
 /// How long it keeps the latches, which carry their own end: this is only how soon a new one is seen
 /// by who has not heard of it.
 const LATCHES_CACHE_S: u64 = 1;
+/// Headers of other servers' answers that a use case looks at.
+const ANSWER: [&str; 1] = ["idempotent-replayed"];
 
 thread_local! {
     /// What this isolate knows of the origin's layout.
@@ -33,27 +40,20 @@ thread_local! {
 }
 
 /// One request's access to the platform.
-pub(crate) struct WorkersEdge {
+pub struct WorkersEdge {
     env: Env,
 }
 
 impl WorkersEdge {
-    pub(crate) fn new(env: Env) -> Self {
+    /// Access with the bindings of the script.
+    pub fn new(env: Env) -> Self {
         Self { env }
     }
 
-    /// The bindings of the deployment.
-    pub(crate) fn env(&self) -> &Env {
+    /// The bindings of the script.
+    pub fn env(&self) -> &Env {
         &self.env
     }
-}
-
-pub(crate) fn unsupported(error: impl std::fmt::Display) -> PortError {
-    PortError::Unsupported(error.to_string())
-}
-
-pub(crate) fn transient(error: impl std::fmt::Display) -> PortError {
-    PortError::Transient(error.to_string())
 }
 
 impl CatalogueStore for WorkersEdge {
@@ -134,8 +134,11 @@ impl AvailabilityReader for WorkersEdge {
         if let Some(board) = self.get(keys::AVAILABILITY).await {
             return Ok(Some(board));
         }
-        let stub = board::stub(&self.env).map_err(unsupported)?;
-        let mut response = stub.fetch_with_str(board::URL).await.map_err(transient)?;
+        let stub = objects::board(&self.env).map_err(unsupported)?;
+        let mut response = stub
+            .fetch_with_str(objects::BOARD_URL)
+            .await
+            .map_err(transient)?;
         match response.status_code() {
             404 => Ok(None),
             200 => {
@@ -158,8 +161,8 @@ impl LatchReader for WorkersEdge {
         if !at_once && let Some(latches) = self.get(keys::LATCHES).await {
             return Ok(latches);
         }
-        let stub = board::stub(&self.env).map_err(unsupported)?;
-        let found = stub.fetch_with_str(board::LATCHES_URL).await;
+        let stub = objects::board(&self.env).map_err(unsupported)?;
+        let found = stub.fetch_with_str(objects::LATCHES_URL).await;
         let mut response = found.map_err(transient)?;
         let status = response.status_code();
         if status != 200 {
@@ -175,10 +178,9 @@ impl LatchReader for WorkersEdge {
 /// The origin as one, whatever number of objects it has.
 impl OriginClient for WorkersEdge {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let settings = settings(&self.env);
-        let shards = settings.shards.as_ref().map_err(unsupported)?;
+        let shards = settings::shards(&self.env).map_err(unsupported)?;
         let known = KNOWN.with(|known| *known);
-        Router::new(self, known, *shards).send(request).await
+        Router::new(self, known, shards).send(request).await
     }
 }
 
@@ -189,8 +191,47 @@ impl ShardClient for WorkersEdge {
         to: Address,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, PortError> {
-        let objects = origin::objects(&self.env).map_err(unsupported)?;
-        origin::send(&objects, to, request).await.map_err(transient)
+        let origin = objects::origin(&self.env).map_err(unsupported)?;
+        objects::send(&origin, to, request).await.map_err(transient)
+    }
+}
+
+/// Payments are a script of their own, behind a service binding.
+impl PaymentsClient for WorkersEdge {
+    async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let payments = objects::binding(&self.env, PAYMENTS).map_err(unsupported)?;
+        let authority = format!("https://{PAYMENTS_HOST}");
+        let answer = objects::send_to_service(&payments, &authority, request).await;
+        answer.map_err(transient)
+    }
+}
+
+impl OutboundHttp for WorkersEdge {
+    async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let (parts, body) = request.into_parts();
+        let headers = Headers::new();
+        for (name, value) in &parts.headers {
+            let value = value.to_str().map_err(transient)?;
+            headers.set(name.as_str(), value).map_err(transient)?;
+        }
+        let mut init = RequestInit::new();
+        init.with_method(Method::from(parts.method.as_str().to_owned()))
+            .with_headers(headers)
+            .with_redirect(RequestRedirect::Manual);
+        if !body.is_empty() {
+            init.with_body(Some(Uint8Array::from(body.as_ref()).into()));
+        }
+        let url = parts.uri.to_string();
+        let request = worker::Request::new_with_init(&url, &init).map_err(transient)?;
+        let mut answer = Fetch::Request(request).send().await.map_err(transient)?;
+        let mut response = Response::builder().status(answer.status_code());
+        for name in ANSWER {
+            if let Some(value) = answer.headers().get(name).map_err(transient)? {
+                response = response.header(name, value);
+            }
+        }
+        let body = answer.bytes().await.map_err(transient)?;
+        response.body(body.into()).map_err(transient)
     }
 }
 
@@ -211,7 +252,7 @@ impl Randomness for WorkersEdge {
 }
 
 /// The runtime's source of randomness, which needs no binding.
-pub(crate) struct WorkersRandomness;
+pub struct WorkersRandomness;
 
 impl Randomness for WorkersRandomness {
     fn random_bytes(&self) -> [u8; 16] {
@@ -219,10 +260,4 @@ impl Randomness for WorkersRandomness {
         getrandom::fill(&mut bytes).expect("Workers have crypto.getRandomValues");
         bytes
     }
-}
-
-/// Milliseconds since 1970.
-pub(crate) fn now_ms() -> i64 {
-    // Whole ones, which a float holds exactly for longer than anybody will ask.
-    js_sys::Date::now() as i64
 }

@@ -1,0 +1,89 @@
+//! Souk on Cloudflare Workers: the staff API, the only script that writes the catalogue, with the
+//! book of orders in an object of its own, the consumers of the queues, and the clock.
+//!
+//! Its public route is `/staff/*`.
+//!
+//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script; service `PAYMENTS`; its own
+//! object `DESK` ([`desk::Desk`]); secret `STAFF_TOKEN`; variables `DELIVERIES_PER_SECOND` and
+//! `ORIGIN_SHARDS`.
+
+#![allow(
+    missing_docs,
+    reason = "the macros of the SDK export undocumented glue"
+)]
+
+mod desk;
+mod queue;
+
+use std::cell::OnceCell;
+
+use souk_backoffice::Settings;
+use souk_protocol::limits;
+use souk_workers_platform::WorkersEdge;
+use souk_workers_platform::http::{Wanted, give, take};
+use souk_workers_platform::settings::{secret, variable};
+use worker::web_sys::{Request, Response};
+use worker::{
+    Context, Env, MessageBatch, Result, ScheduleContext, ScheduledEvent, console_error, event,
+};
+
+/// Requests of the staff.
+const WANTED: Wanted = Wanted {
+    read: &["authorization"],
+    write: &["authorization", "content-type", "idempotency-key"],
+    body_bytes_max: limits::STAFF_BODY_BYTES_MAX,
+};
+
+thread_local! {
+    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+}
+
+#[event(start)]
+fn start() {
+    souk_workers_platform::start(&[WANTED]);
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let request = match take(&request, request.url(), WANTED).await? {
+        Ok(request) => request,
+        Err(error) => return give(error.response(WANTED.body_bytes_max)),
+    };
+    let settings = settings(&env);
+    let book = desk::book(&env);
+    let edge = WorkersEdge::new(env);
+    let log = |line: &str| console_error!("{line}");
+    give(souk_backoffice::handle(request, &edge, &book, settings, log).await)
+}
+
+/// Letters for the book, and those that were given up.
+#[event(queue)]
+async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Result<()> {
+    queue::consume(&batch, &env).await;
+    Ok(())
+}
+
+/// A tick, as a scheduler calls for one on Spin. It wakes every shard of the origin, so that no
+/// alarm is lost for longer than a minute, lets payments do what is due, such as a refund that the
+/// staff asked for a moment ago, and brings letters to the book that no queue took.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let per_second = settings(&env).deliveries_per_second;
+    let book = desk::book(&env);
+    let edge = WorkersEdge::new(env);
+    let log = |line: &str| console_error!("{line}");
+    // What failed is logged already, and comes again with the next tick.
+    let _done = souk_backoffice::tick(&edge, &book, per_second, log).await;
+}
+
+/// The settings of the deployment, read by the first request of an isolate.
+fn settings(env: &Env) -> &'static Settings {
+    SETTINGS.with(|cell| {
+        *cell.get_or_init(|| {
+            Box::leak(Box::new(Settings::read(
+                secret(env, "STAFF_TOKEN"),
+                &variable(env, "DELIVERIES_PER_SECOND"),
+            )))
+        })
+    })
+}

@@ -1,0 +1,44 @@
+//! Souk on Cloudflare Workers: the origin in Durable Objects, reached by the other scripts only.
+//!
+//! Its classes are [`origin::Origin`] (orders and stock, an object for each shard) and
+//! [`board::Board`] (availability). No deploy of another script restarts these objects.
+//!
+//! Bindings: its own objects `ORIGIN` and `BOARD`; queue `DESK_QUEUE`, without which its messages
+//! wait until the back office comes for them; secret `DATA_KEYS`; variables `EXPRESS_FEE_MINOR`,
+//! `CARD_HOLD_MINUTES`, `TRANSFER_HOLD_DAYS`, `ARCHIVE_AFTER_DAYS`, `DELIVERIES_PER_SECOND` and
+//! `ORIGIN_SHARDS`.
+
+#![allow(
+    missing_docs,
+    reason = "the macros of the SDK export undocumented glue"
+)]
+
+mod alarm;
+mod board;
+mod origin;
+mod projector;
+mod queue;
+mod settings;
+
+use souk_protocol::trade;
+use souk_workers_platform::http::Wanted;
+use worker::web_sys::{Request, Response};
+use worker::{Context, Env, Result, event};
+
+/// What an object takes over of a request; see [`origin::Origin`].
+const WANTED: Wanted = Wanted {
+    read: &[trade::TRACE_HEADER],
+    write: &[trade::TRACE_HEADER],
+    body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
+};
+
+#[event(start)]
+fn start() {
+    souk_workers_platform::start(&[WANTED]);
+}
+
+/// The script has no public route and answers nothing but through its objects.
+#[event(fetch)]
+async fn fetch(_request: Request, _env: Env, _context: Context) -> Result<Response> {
+    worker::Response::error("not found", 404).map(Into::into)
+}

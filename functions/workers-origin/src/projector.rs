@@ -1,0 +1,62 @@
+//! The availability board and the latches of a shard, in the object that owns both.
+
+use souk_origin::AvailabilityProjector;
+use souk_sharding::Address;
+use souk_workers_platform::objects;
+use worker::js_sys::Uint8Array;
+use worker::{Env, Method, Request, RequestInit, Result, console_error};
+
+/// Projects what one shard sells.
+pub(crate) struct BoardProjector<'a> {
+    pub(crate) env: &'a Env,
+    pub(crate) own: Address,
+}
+
+impl BoardProjector<'_> {
+    /// Where this shard's part is, beside those of others.
+    fn own_part(&self, of: &str) -> String {
+        format!("{of}{}", self.own.name())
+    }
+}
+
+impl AvailabilityProjector for BoardProjector<'_> {
+    async fn project(&self, board: Vec<u8>) {
+        if let Err(error) = put(self.env, &self.own_part(objects::BOARD_URL), &board).await {
+            console_error!("availability: {error}");
+        }
+    }
+
+    async fn latches(&self) -> Vec<u8> {
+        let url = self.own_part(objects::LATCHES_URL);
+        match get(self.env, &url).await {
+            Ok(latches) => latches,
+            Err(error) => {
+                console_error!("latches: {error}");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn project_latches(&self, latches: Vec<u8>) {
+        let url = self.own_part(objects::LATCHES_URL);
+        if let Err(error) = put(self.env, &url, &latches).await {
+            console_error!("latches: {error}");
+        }
+    }
+}
+
+async fn get(env: &Env, url: &str) -> Result<Vec<u8>> {
+    let mut response = objects::board(env)?.fetch_with_str(url).await?;
+    response.bytes().await
+}
+
+async fn put(env: &Env, url: &str, value: &[u8]) -> Result<()> {
+    let mut init = RequestInit::new();
+    init.with_method(Method::Put);
+    init.with_body(Some(Uint8Array::from(value).into()));
+    let request = Request::new_with_init(url, &init)?;
+    objects::board(env)?
+        .fetch_with_request(request)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,51 @@
+//! The queue between the origin and the book, as the origin fills it.
+//!
+//! A letter is a text: its JSON.
+//!
+//! Not here: how letters get from the queue into the book (`workers-backoffice`).
+
+use souk_backoffice::courier::Carrier;
+use souk_protocol::desk::{Letter, Taken};
+use souk_sql::{StoreError, json};
+use worker::{Env, Queue, QueueContentType, RawMessageBuilder};
+
+const BINDING: &str = "DESK_QUEUE";
+/// Most bytes in one call: a queue takes 256 KB, and some of them are envelopes.
+const CALL_BYTES_MAX: usize = 200_000;
+
+/// Sends letters to the queue; who sent them may forget them when it took them.
+pub(crate) struct ToQueue(Queue);
+
+impl ToQueue {
+    /// The queue of the deployment; `None` when it binds none.
+    pub(crate) fn of(env: &Env) -> Option<Self> {
+        env.queue(BINDING).ok().map(Self)
+    }
+}
+
+impl Carrier for ToQueue {
+    async fn carry(&self, letters: &[Letter]) -> Result<Vec<Taken>, StoreError> {
+        let (mut call, mut bytes) = (Vec::new(), 0);
+        for letter in letters {
+            let text = json(letter);
+            if !call.is_empty() && bytes + text.len() > CALL_BYTES_MAX {
+                self.send(std::mem::take(&mut call)).await?;
+                bytes = 0;
+            }
+            bytes += text.len();
+            call.push(text);
+        }
+        self.send(call).await?;
+        Ok(vec![Taken::New; letters.len()])
+    }
+}
+
+impl ToQueue {
+    async fn send(&self, letters: Vec<String>) -> Result<(), StoreError> {
+        let messages = letters.into_iter().map(|letter| {
+            RawMessageBuilder::new(letter.into()).build_with_content_type(QueueContentType::Text)
+        });
+        let sent = self.0.send_raw_batch(messages).await;
+        sent.map_err(|error| StoreError::Transient(format!("the queue: {error}")))
+    }
+}

@@ -1,0 +1,35 @@
+//! What the deployment decides about the origin.
+
+use souk_backoffice::courier::Pace;
+use souk_origin::{Settings, Terms};
+use souk_vault::{Vault, VaultError};
+use souk_workers_platform::WorkersRandomness;
+use souk_workers_platform::settings::{secret, variable};
+use worker::Env;
+
+/// What the origin goes by; read when an object is made.
+///
+/// # Errors
+/// When the data keys cannot be read.
+pub(crate) fn settings(env: &Env) -> Result<Settings, VaultError> {
+    Ok(Settings {
+        terms: Terms::read(
+            &variable(env, "EXPRESS_FEE_MINOR"),
+            &variable(env, "CARD_HOLD_MINUTES"),
+            &variable(env, "TRANSFER_HOLD_DAYS"),
+            &variable(env, "ARCHIVE_AFTER_DAYS"),
+        ),
+        vault: Vault::read(&secret(env, "DATA_KEYS"), WorkersRandomness)?,
+    })
+}
+
+/// How fast one shard sends its messages out. Each shard has a courier of its own.
+pub(crate) fn pace(env: &Env, budget_ms: i64, shards: u16) -> Pace {
+    let staff =
+        souk_backoffice::Settings::read(String::new(), &variable(env, "DELIVERIES_PER_SECOND"));
+    let pace = Pace {
+        budget_ms,
+        per_second: staff.deliveries_per_second,
+    };
+    pace.shared_by(shards)
+}

@@ -1,0 +1,102 @@
+//! Souk on Cloudflare Workers: payments. The only script that holds the payment provider's secrets.
+//!
+//! Messages of the other scripts arrive over their service bindings, with the host
+//! [`PAYMENTS_HOST`]; everything else arrives over the public route, which is the webhook's address
+//! and nothing more. Two walls stand between the two: the platform's route is exact, so no other
+//! path reaches this script from outside; and a request with another host than [`PAYMENTS_HOST`] is
+//! answered for that one path only, should a route ever be written too widely. The host cannot be
+//! forged from outside, because the platform finds a script by the zone of the request's host, and
+//! no zone has a name below `invalid`.
+//!
+//! Bindings: the objects `ORIGIN` of the origin's script; secrets `STRIPE_SECRET_KEY` and
+//! `STRIPE_WEBHOOK_SECRETS`; variables `ORIGIN_SHARDS` and, only if wanted, `STRIPE_PAGE_ORIGIN`.
+//! `PAYMENT_SANDBOX_PORT` is for local work.
+
+#![allow(
+    missing_docs,
+    reason = "the macros of the SDK export undocumented glue"
+)]
+
+use std::cell::OnceCell;
+
+use http::StatusCode;
+use souk_payments::{AnyProvider, ProviderSettings, SettingsError, Variables};
+use souk_payments_stripe::{self as stripe, Stripe};
+use souk_protocol::payments::{WEBHOOK_BYTES_MAX, provider_of_webhook};
+use souk_service_http::empty;
+use souk_workers_platform::http::{Wanted, give, take};
+use souk_workers_platform::settings::variable;
+use souk_workers_platform::{PAYMENTS_HOST, WorkersEdge};
+use worker::web_sys::{Request, Response};
+use worker::{Context, Env, Result, console_error, event};
+
+/// Events of payment providers, and messages of the other scripts.
+const WANTED: Wanted = Wanted {
+    read: &[],
+    write: &[stripe::SIGNATURE_HEADER, "traceparent"],
+    body_bytes_max: WEBHOOK_BYTES_MAX,
+};
+
+/// The providers that the deployment has set up.
+struct Configured {
+    stripe: Option<stripe::Settings>,
+}
+
+thread_local! {
+    static CONFIGURED: OnceCell<&'static Configured> = const { OnceCell::new() };
+}
+
+#[event(start)]
+fn start() {
+    souk_workers_platform::start(&[WANTED]);
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let request = match take(&request, request.url(), WANTED).await? {
+        Ok(request) => request,
+        Err(error) => return give(error.response(WANTED.body_bytes_max)),
+    };
+    let is_ours = request.uri().host() == Some(PAYMENTS_HOST);
+    if !is_ours && provider_of_webhook(request.uri().path()).is_none() {
+        return give(empty(StatusCode::NOT_FOUND));
+    }
+    let configured = match configured(&env) {
+        Ok(configured) => configured,
+        Err(error) => {
+            console_error!("{error}");
+            return give(empty(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+    };
+    let edge = WorkersEdge::new(env);
+    let log = |line: &str| console_error!("{line}");
+    let stripe = configured.stripe.as_ref();
+    let stripe = stripe.map(|settings| Stripe::new(&edge, settings));
+    let stripe = stripe.iter().map(|provider| provider as &dyn AnyProvider);
+    let providers: Vec<_> = stripe.collect();
+    give(souk_payments::handle(request, &edge, &providers, log).await)
+}
+
+/// The settings of the deployment, read by the first request of an isolate.
+///
+/// # Errors
+/// When they contradict each other.
+fn configured(env: &Env) -> std::result::Result<&'static Configured, SettingsError> {
+    if let Some(configured) = CONFIGURED.with(|cell| cell.get().copied()) {
+        return Ok(configured);
+    }
+    let configured = Configured {
+        stripe: settings_of(env)?,
+    };
+    Ok(CONFIGURED.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(configured)))))
+}
+
+fn settings_of<S: ProviderSettings>(
+    env: &Env,
+) -> std::result::Result<Option<S>, SettingsError> {
+    let variables = S::VARIABLES.iter();
+    let variables: Variables = variables
+        .map(|&name| (name, variable(env, &name.to_ascii_uppercase())))
+        .collect();
+    S::read(&variables)
+}

@@ -1,0 +1,75 @@
+//! Souk on Cloudflare Workers: what shoppers and API clients reach.
+//!
+//! Thin: requests are taken over from JavaScript, answered by `souk-storefront`, and handed back.
+//! What an isolate remembers is a cache tier.
+//!
+//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `BOARD` of the origin's script; service
+//! `PAYMENTS`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`, `EXPRESS_FEE_MINOR` and
+//! `ORIGIN_SHARDS`.
+
+#![allow(
+    missing_docs,
+    reason = "the macros of the SDK export undocumented glue"
+)]
+
+mod recall;
+
+use std::cell::OnceCell;
+
+use souk_protocol::limits;
+use souk_storefront::{Instance, Settings};
+use souk_workers_platform::http::{self, Wanted};
+use souk_workers_platform::settings::{secret, variable};
+use souk_workers_platform::{WorkersEdge, now_ms};
+use worker::web_sys::{Request, Response};
+use worker::{Context, Env, Result, console_error, event};
+
+/// Requests of shoppers and API clients.
+const WANTED: Wanted = Wanted {
+    read: &souk_storefront::READ_HEADERS,
+    write: &souk_storefront::WRITE_HEADERS,
+    body_bytes_max: limits::BODY_BYTES_MAX,
+};
+
+thread_local! {
+    static INSTANCE: &'static Instance = Box::leak(Box::new(Instance::new()));
+    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+}
+
+#[event(start)]
+fn start() {
+    souk_workers_platform::start(&[WANTED]);
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    let url = request.url();
+    let instance = INSTANCE.with(|instance| *instance);
+    if http::is_unconditional_get(&request)?
+        && let Some(recalled) = souk_storefront::recall(&url, now_ms(), instance)
+    {
+        return recall::give(&recalled);
+    }
+    let request = match http::take(&request, url, WANTED).await? {
+        Ok(request) => request,
+        Err(error) => return http::give(souk_storefront::refuse_body(error)),
+    };
+    let settings = settings(&env);
+    let edge = WorkersEdge::new(env);
+    let log = |line: &str| console_error!("{line}");
+    http::give(souk_storefront::handle(request, &edge, instance, settings, log).await)
+}
+
+/// The settings of the deployment, read by the first request of an isolate.
+fn settings(env: &Env) -> &'static Settings {
+    SETTINGS.with(|cell| {
+        *cell.get_or_init(|| {
+            Box::leak(Box::new(Settings {
+                shop_name: variable(env, "SHOP_NAME"),
+                base_url: Some(variable(env, "BASE_URL")).filter(|url| !url.is_empty()),
+                session_secret: secret(env, "SESSION_SECRET"),
+                express_fee_minor: variable(env, "EXPRESS_FEE_MINOR").parse().unwrap_or(0),
+            }))
+        })
+    })
+}

@@ -1,0 +1,140 @@
+//! `cargo xtask sizes`: budgets of what is deployed, and what it consists of.
+
+mod by_crate;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use flate2::{Compression, write::GzEncoder};
+
+use crate::build::{BUNDLE, Platforms, Script};
+use crate::paths;
+use crate::setup::{self, Purpose};
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
+/// Each Spin component, as it lies.
+const COMPONENT_BYTES_MAX: usize = 2 * MIB;
+
+/// Arguments of `cargo xtask sizes`.
+#[derive(Debug, Args)]
+pub(crate) struct SizesArgs {
+    /// Builds the scripts of Workers with the names of their functions, and says how much of the code
+    /// each crate is.
+    #[arg(long)]
+    by_crate: bool,
+    /// This script alone.
+    #[arg(long, value_enum)]
+    script: Option<Script>,
+}
+
+/// A Workers script: its WASM and its glue, gzipped, as Cloudflare counts it. The smallest plan takes
+/// 3 MB; the less there is, the sooner a new isolate answers.
+const fn gzip_bytes_max(script: Script) -> usize {
+    match script {
+        Script::Storefront | Script::Origin => 600 * KIB,
+        Script::Backoffice => 500 * KIB,
+        Script::Payments => 350 * KIB,
+    }
+}
+
+const COMPONENTS: [&str; 4] = [
+    "souk_spin_storefront",
+    "souk_spin_backoffice",
+    "souk_spin_origin",
+    "souk_spin_payments",
+];
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// When something is larger than its budget, or was not built.
+pub(crate) fn run(args: &SizesArgs) -> Result<()> {
+    let root = paths::repo_root()?;
+    let one = args.script.map(|script| [script]);
+    let scripts = one.as_ref().map_or(&Script::ALL[..], |one| &one[..]);
+    if args.by_crate {
+        let toolchain = setup::ensure(Purpose::Dev)?;
+        for &script in scripts {
+            by_crate::report(&toolchain, script)?;
+        }
+        return Ok(());
+    }
+    match args.script {
+        Some(script) => check_script(&root, script),
+        None => check(&root, Platforms::All),
+    }
+}
+
+/// Measures what was built.
+///
+/// # Errors
+/// When something is larger than its budget, or was not built.
+pub(crate) fn check(root: &Path, on: Platforms) -> Result<()> {
+    println!("\n== Sizes");
+    if on.include_workers() {
+        for script in Script::ALL {
+            check_script(root, script)?;
+        }
+    }
+    if on.include_spin() {
+        for name in COMPONENTS {
+            let file = format!("target/wasm32-wasip2/release/{name}.wasm");
+            within(name, read(root, &file)?.len(), COMPONENT_BYTES_MAX)?;
+        }
+    }
+    Ok(())
+}
+
+/// Measures one script of Workers.
+///
+/// # Errors
+/// When it is larger than its budget, or was not built.
+pub(crate) fn check_script(root: &Path, script: Script) -> Result<()> {
+    let mut bytes = 0;
+    for file in BUNDLE {
+        bytes += gzip_bytes(&read(root, script.bundle().join(file))?)?;
+    }
+    let what = format!("Workers script {}, gzipped", script.name());
+    within(&what, bytes, gzip_bytes_max(script))
+}
+
+fn read(root: &Path, file: impl AsRef<Path>) -> Result<Vec<u8>> {
+    let file = file.as_ref();
+    fs::read(root.join(file))
+        .with_context(|| format!("{} is missing: cargo xtask build", file.display()))
+}
+
+fn within(what: &str, bytes: usize, bytes_max: usize) -> Result<()> {
+    println!(
+        "{what}: {} KiB of {} KiB",
+        bytes.div_ceil(1024),
+        bytes_max / 1024
+    );
+    if bytes > bytes_max {
+        bail!("{what} is {} bytes over its budget", bytes - bytes_max);
+    }
+    Ok(())
+}
+
+fn gzip_bytes(file: &[u8]) -> Result<usize> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(file)?;
+    Ok(gzip.finish()?.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_over_its_budget_fails() {
+        assert!(within("it", 10, 10).is_ok());
+        assert!(within("it", 11, 10).is_err());
+        assert!(gzip_bytes(&[0; 100_000]).unwrap() < 1_000);
+    }
+}
