@@ -76,10 +76,8 @@ pub(super) fn the_audit_finds_a_planted_drift<F: Fixture>(_: &Shop<F>) {
 /// What the audit says of a damage: how the subjects are called, and of which kinds they are.
 fn planted(drift: Drift) -> (&'static str, &'static [DriftKind]) {
     match drift {
-        Drift::Supplied | Drift::Movements => ("tea", &[DriftKind::Ledger]),
-        Drift::Account | Drift::Sales | Drift::Accounts => {
-            ("tea", &[DriftKind::Ledger, DriftKind::Orders])
-        }
+        Drift::Supplied | Drift::Movements | Drift::Sales => ("tea", &[DriftKind::Ledger]),
+        Drift::Account | Drift::Accounts => ("tea", &[DriftKind::Ledger, DriftKind::Orders]),
         Drift::Orders => ("tea", &[DriftKind::Orders]),
         Drift::Outbox => ("number-of-", &[DriftKind::Outbox, DriftKind::Hold]),
         Drift::Holds => ("number-of-", &[DriftKind::Hold]),

@@ -42,11 +42,14 @@ pub(super) async fn take<S: SqliteSession>(
 /// it: what was let in before ordering was closed does not come in behind the copy.
 pub(super) async fn expect_open<S: SqliteSession>(session: &S) -> Result<(), StoreError> {
     match find(session).await? {
-        Some(layout) if layout.is_closed() => Err(StoreError::Transient(
-            "ordering is closed while the shop grows".to_owned(),
-        )),
+        Some(layout) if layout.is_closed() => Err(closed()),
         Some(_) | None => Ok(()),
     }
+}
+
+/// The refusal.
+pub(super) fn closed() -> StoreError {
+    StoreError::Transient("ordering is closed while the shop grows".to_owned())
 }
 
 fn layout(row: &Row) -> Result<Layout, StoreError> {

@@ -199,10 +199,7 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
         now_ms: i64,
     ) -> Result<ReceiptReply, StoreError> {
         self.driver
-            .write(async |session| {
-                layout::expect_open(session).await?;
-                receipts::receive(session, receipt, now_ms).await
-            })
+            .write(async |session| receipts::receive(session, receipt, now_ms).await)
             .await
     }
 

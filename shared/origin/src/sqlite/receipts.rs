@@ -4,11 +4,16 @@ use souk_protocol::life::{ReceiptReply, StockReceipt};
 use souk_protocol::trade::StockAccount;
 use souk_sql::{SqliteSession, json};
 
+use super::layout::closed;
 use super::stock;
 use crate::StoreError;
 use crate::receipt::fingerprint;
 
-const KNOWN: &str = "SELECT fingerprint FROM receipt WHERE key = ?1";
+const IS_KNOWN: &str = "SELECT 1 FROM receipt WHERE key = ?1";
+/// What the key was used for, and behind it a row without anything while the shop grows: then no
+/// receipt is written ([`super::layout::expect_open`]), and that costs no statement.
+const KNOWN: &str = "SELECT fingerprint FROM receipt WHERE key = ?1
+    UNION ALL SELECT NULL FROM layout WHERE growing_to IS NOT NULL";
 const RECORD: &str =
     "INSERT INTO receipt (key, fingerprint, reason, at_ms) VALUES (?1, ?2, ?3, ?4)";
 const BOOK: &str = "UPDATE stock SET supplied = supplied + (line.value ->> '$.units'),
@@ -24,7 +29,7 @@ pub(super) async fn is_known<S: SqliteSession>(
     receipt: &StockReceipt,
 ) -> Result<bool, StoreError> {
     let key = [receipt.key.as_str().into()];
-    Ok(!session.execute(KNOWN, &key).await?.is_empty())
+    Ok(!session.execute(IS_KNOWN, &key).await?.is_empty())
 }
 
 /// Why a receipt whose key is new is not booked, when these units come to its SKUs first.
@@ -65,12 +70,13 @@ pub(super) async fn receive<S: SqliteSession>(
         .execute(KNOWN, &[receipt.key.as_str().into()])
         .await?;
     if let Some(row) = known.first() {
-        return Ok(match row.text(0)? == fingerprint {
-            true => ReceiptReply::Done {
+        return match row.optional_text(0)? {
+            Some(known) if known == fingerprint => Ok(ReceiptReply::Done {
                 accounts: stock::accounts(session, &skus).await?,
-            },
-            false => ReceiptReply::KeyUsedForOtherReceipt,
-        });
+            }),
+            Some(_) => Ok(ReceiptReply::KeyUsedForOtherReceipt),
+            None => Err(closed()),
+        };
     }
     let before = stock::accounts(session, &skus).await?;
     if let Some(refusal) = refusal(receipt, &before) {

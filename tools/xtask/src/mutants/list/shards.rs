@@ -126,10 +126,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Shards,
-        "shards: a receipt is booked while the shop grows",
+        "shards: an offer is defined while the shop grows",
         SQL_LAYOUT,
-        "Some(layout) if layout.is_closed() => Err(StoreError::Transient(",
-        "Some(layout) if layout.shards == 0 => Err(StoreError::Transient(",
+        "Some(layout) if layout.is_closed() => Err(closed()),",
+        "Some(layout) if layout.shards == 0 => Err(closed()),",
     ),
     mutant(
         Place::Shards,
