@@ -91,9 +91,7 @@ fn configured(env: &Env) -> std::result::Result<&'static Configured, SettingsErr
     Ok(CONFIGURED.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(configured)))))
 }
 
-fn settings_of<S: ProviderSettings>(
-    env: &Env,
-) -> std::result::Result<Option<S>, SettingsError> {
+fn settings_of<S: ProviderSettings>(env: &Env) -> std::result::Result<Option<S>, SettingsError> {
     let variables = S::VARIABLES.iter();
     let variables: Variables = variables
         .map(|&name| (name, variable(env, &name.to_ascii_uppercase())))

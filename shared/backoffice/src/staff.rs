@@ -5,9 +5,9 @@ use headers::{Authorization, HeaderMapExt, authorization::Bearer};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use souk_catalogue::Hash;
 use souk_ports::{Desk, PortError};
+use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
-use souk_protocol::once::{ONCE, at_most_once};
 
 use souk_protocol::{desk, keys, limits, staff, trade};
 use souk_service_http::{JSON, Miss, Route, empty, find, json, never_cached, problem};
