@@ -18,7 +18,7 @@ use http::StatusCode;
 use souk_origin::{Pressure, Settings, Terms, UNSEALED};
 use souk_protocol::limits;
 use souk_service_http::empty;
-use souk_spin_platform::{FullResponse, give, now_ms, take, variable};
+use souk_spin_platform::{FullResponse, SpinEdge, give, now_ms, take, variable};
 use souk_vault::{Vault, VaultError};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;

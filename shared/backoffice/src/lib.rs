@@ -25,5 +25,5 @@ mod staff;
 mod tick;
 
 pub use book::OrderBook;
-pub use staff::{Settings, TOKEN_BYTES_MIN, handle, refuse_large_body};
+pub use staff::{Settings, TOKEN_BYTES_MIN, handle};
 pub use tick::tick;

@@ -89,7 +89,6 @@ pub(crate) fn decode_part<'b, T: Decode<'b, ()>>(
 pub(crate) mod list {
     use minicbor::{Decode, Decoder, Encode, Encoder, decode::Error, encode::Write};
 
-    #[expect(clippy::ptr_arg, reason = "the derive hands the field over")]
     pub(crate) fn encode<C, T: Encode<C>, W: Write>(
         list: &Vec<T>,
         out: &mut Encoder<W>,

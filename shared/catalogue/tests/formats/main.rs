@@ -12,8 +12,8 @@ use souk_catalogue::{
 
 /// A blob of this format with a content of one's own.
 fn blob(content: &impl minicbor::Encode<()>) -> Vec<u8> {
-    let mut blob = vec![u8::try_from(FORMAT).unwrap()];
-    minicbor::encode(content, &mut blob).unwrap();
+    let mut blob = vec![u8::try_from(FORMAT).expect("a small number")];
+    minicbor::encode(content, &mut blob).expect("a vector takes it");
     blob
 }
 

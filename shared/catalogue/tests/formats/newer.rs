@@ -230,14 +230,14 @@ impl<C, T: Encode<()>> Encode<C> for Plus<T> {
         out: &mut minicbor::Encoder<W>,
         _: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        let known = minicbor::to_vec(&self.0).unwrap();
+        let known = minicbor::to_vec(&self.0).expect("it encodes");
         let mut decoder = minicbor::Decoder::new(&known);
-        let fields = decoder.array().unwrap().unwrap();
+        let fields = decoder.array().expect("an array").expect("of known length");
         out.array(self.1 + 1)?;
         for field in 0..self.1 {
             if field < fields {
                 let start = decoder.position();
-                decoder.skip().unwrap();
+                decoder.skip().expect("a field");
                 let item = &known[start..decoder.position()];
                 out.writer_mut()
                     .write_all(item)

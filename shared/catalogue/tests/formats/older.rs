@@ -43,17 +43,17 @@ impl From<&Variant> for OlderVariant {
 
 /// The product of today around variants of before.
 fn written_before(product: &Product) -> Vec<u8> {
-    let known = minicbor::to_vec(product).unwrap();
+    let known = minicbor::to_vec(product).expect("it encodes");
     let mut decoder = minicbor::Decoder::new(&known);
-    let fields = decoder.array().unwrap().unwrap();
+    let fields = decoder.array().expect("an array").expect("of known length");
     let mut out = minicbor::Encoder::new(Vec::new());
-    out.array(fields).unwrap();
+    out.array(fields).expect("a vector takes it");
     for field in 0..fields {
         let start = decoder.position();
-        decoder.skip().unwrap();
+        decoder.skip().expect("a field");
         if field == VARIANTS {
             let variants: Vec<_> = product.variants.iter().map(OlderVariant::from).collect();
-            out.encode(variants).unwrap();
+            out.encode(variants).expect("a vector takes it");
         } else {
             out.writer_mut()
                 .extend_from_slice(&known[start..decoder.position()]);

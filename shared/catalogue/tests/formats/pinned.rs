@@ -25,14 +25,15 @@ const SEGMENT: &str = "\
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits = hex.as_bytes().chunks(2);
-    let byte = |pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap();
+    let byte =
+        |pair| u8::from_str_radix(str::from_utf8(pair).expect("digits"), 16).expect("a byte");
     digits.map(byte).collect()
 }
 
 /// Every blob by its name, and the manifest.
 fn published() -> (Manifest, BTreeMap<Hash, Vec<u8>>) {
     let blobs: Vec<_> = VERSION.lines().map(bytes).collect();
-    let manifest = Manifest::decode(&blobs[0]).unwrap();
+    let manifest = Manifest::decode(&blobs[0]).expect("a manifest");
     let named = blobs.into_iter().map(|blob| (Hash::of(&blob), blob));
     (manifest, named.collect())
 }

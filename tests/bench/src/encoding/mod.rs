@@ -93,6 +93,9 @@ fn read(snapshot: &Snapshot, slug: &str) -> Result<Product> {
     product.context("no product")
 }
 
+/// Reads a product by its slug.
+type Reader<'r> = dyn Fn(&str) -> Result<()> + 'r;
+
 fn records(bench: &Bench) -> Result<()> {
     let product = &catalogue(1).products[0];
     let other = mirror::Product::from(product);
@@ -102,7 +105,10 @@ fn records(bench: &Bench) -> Result<()> {
         rmp_serde::to_vec_named(&other)?,
     );
     let chunk = ListingChunk::encode(&[product]);
-    let own = |_: &str| Ok(drop(black_box(ListingChunk::decode(&chunk)?.cards([0])?)));
+    let own = |_: &str| {
+        black_box(ListingChunk::decode(&chunk)?.cards([0])?);
+        Ok(())
+    };
     let measure = |name: &str, what, bytes: usize, other: &dyn Fn(&str) -> Result<()>| {
         let id = format!("encoding/record-{name}");
         if bench.wants(&id) {
@@ -117,15 +123,18 @@ fn records(bench: &Bench) -> Result<()> {
     };
     measure("postcard", "postcard", postcard.len(), &|_| {
         let product: mirror::Product = postcard::from_bytes(black_box(&postcard))?;
-        Ok(drop(black_box(product)))
+        black_box(product);
+        Ok(())
     })?;
     measure("protobuf", "prost", protobuf.len(), &|_| {
         let product = mirror::Product::decode(black_box(&protobuf[..]))?;
-        Ok(drop(black_box(product)))
+        black_box(product);
+        Ok(())
     })?;
     measure("msgpack", "rmp-serde", message_pack.len(), &|_| {
         let product: mirror::Product = rmp_serde::from_slice(black_box(&message_pack))?;
-        Ok(drop(black_box(product)))
+        black_box(product);
+        Ok(())
     })
 }
 
@@ -139,19 +148,22 @@ fn json(bench: &Bench, products: usize, whole_id: String, lazy_id: String) -> Re
     let missing = "every product is in its segment";
     let own = |slug: &str| {
         let found = ProductSegment::decode(&segment)?.find(slug)?;
-        Ok(drop(black_box(found.context(missing)?)))
+        black_box(found.context(missing)?);
+        Ok(())
     };
     let whole = |slug: &str| {
         let mut all: BTreeMap<String, mirror::Product> = serde_json::from_slice(&json)?;
-        Ok(drop(black_box(all.remove(slug).context(missing)?)))
+        black_box(all.remove(slug).context(missing)?);
+        Ok(())
     };
     // The best that JSON can do: values that are not asked for are skipped, not read.
     let lazy = |slug: &str| {
         let all: BTreeMap<&str, &RawValue> = serde_json::from_slice(&json)?;
         let product: mirror::Product = serde_json::from_str(all.get(slug).context(missing)?.get())?;
-        Ok(drop(black_box(product)))
+        black_box(product);
+        Ok(())
     };
-    let others: [(_, _, &dyn Fn(&str) -> Result<()>); 2] = [
+    let others: [(_, _, &Reader<'_>); 2] = [
         (whole_id, "JSON", &whole),
         (lazy_id, "JSON, only one value read", &lazy),
     ];
