@@ -261,22 +261,32 @@ fn scripts_have_exactly_what_the_table_says_in_every_environment() {
     }
 }
 
-/// A script reads a secret by its name: one that is not named in its code is not in its process.
+/// A script reads a secret by its name: one that is not named in its code, or in that of a payment
+/// provider which it takes, is not in its process.
 #[test]
 fn scripts_read_their_own_secrets_and_no_others() {
     for deployable in DEPLOYABLES {
         let name = deployable.name;
-        let folder = format!("functions/workers-{name}/src");
+        let mut folders = vec![format!("functions/workers-{name}/src")];
+        let taken = manifest(format!("functions/workers-{name}/Cargo.toml"));
+        let taken = taken["dependencies"].as_table().expect("dependencies");
+        let providers = taken.keys().filter_map(|name| name.strip_prefix("souk-"));
+        let providers = providers.filter(|name| name.starts_with("payments-"));
+        folders.extend(providers.map(|provider| format!("shared/{provider}/src")));
         let code: String = files(".rs")
             .into_iter()
-            .filter(|path| path.starts_with(&folder))
+            .filter(|path| folders.iter().any(|folder| path.starts_with(folder)))
             .map(read)
             .collect();
-        assert!(!code.is_empty(), "{folder} has no code");
+        assert!(!code.is_empty(), "{folders:?} have no code");
         for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
             // PostgreSQL is Spin's.
             let own = deployable.secrets.contains(secret) && *secret != "POSTGRES_URL";
-            let read = code.contains(&format!("\"{secret}\""));
+            // Providers spell their settings in small letters, for both platforms.
+            let spelled = [(*secret).to_owned(), secret.to_ascii_lowercase()];
+            let read = spelled
+                .iter()
+                .any(|name| code.contains(&format!("\"{name}\"")));
             assert_eq!(read, own, "{name} and {secret}");
         }
     }
