@@ -317,14 +317,15 @@ fn check_by_country(request: &OrderRequest, errors: &mut Errors) {
 }
 
 /// Whether a message could be sent there: an address of RFC 5322 at a host with a dot, without the
-/// forms that no shopper types (a name in front, a quoted part with spaces, an IP address). Whether
+/// forms that no shopper types (a name in front, a quoted part, an IP address). Whether
 /// it exists only a message can tell.
 fn is_email(text: &str) -> bool {
     let options = Options::default()
         .with_required_tld()
         .without_display_text()
         .without_domain_literal();
-    !text.contains(char::is_whitespace) && EmailAddress::parse_with_options(text, options).is_ok()
+    let is_plain = !text.starts_with('"') && !text.contains(char::is_whitespace);
+    is_plain && EmailAddress::parse_with_options(text, options).is_ok()
 }
 
 #[cfg(test)]
@@ -458,6 +459,7 @@ mod tests {
             ("a@b@example.com", false),
             (" name@example.com", false),
             ("Name <name@example.com>", false),
+            ("\"name\"@example.com", false),
             ("name@[127.0.0.1]", false),
             ("name@-example.com", false),
             ("name..twice@example.com", false),

@@ -163,8 +163,9 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
         }
         p.sku {
             (words.sku) " " code { (variant.sku) }
-            @if let Some(barcode) = &variant.barcode {
-                br;
+        }
+        @if let Some(barcode) = &variant.barcode {
+            p.barcode {
                 (words.barcode) " " code { (barcode) }
             }
         }
