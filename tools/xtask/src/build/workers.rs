@@ -63,12 +63,13 @@ impl Script {
         Path::new("target").join(TARGET).join("release").join(file)
     }
 
-    /// What it changes of the profile `release`. The back office and payments answer few requests, so
-    /// they are built for size; how long an isolate takes to start depends on it.
+    /// What it changes of the profile `release`. How long an isolate takes to start depends on its
+    /// size, so all are built for size but the origin, whose objects last and do the work of an order.
+    /// Most reads of the storefront find a finished response, which is little code.
     const fn profile(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Storefront | Self::Origin => None,
-            Self::Backoffice | Self::Payments => Some(("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")),
+            Self::Origin => None,
+            Self::Storefront | Self::Backoffice | Self::Payments => Some(("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")),
         }
     }
 
