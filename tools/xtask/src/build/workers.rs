@@ -1,9 +1,9 @@
 //! The scripts of Cloudflare Workers, where each one's `wrangler.toml` looks for its bundle:
 //! `build/NAME/index.js`.
 //!
-//! Cargo compiles first, and it alone decides what has changed. The steps after it (`wasm-bindgen`,
-//! `wasm-opt`, `esbuild`, together some seconds) run only when the compiled file differs from the
-//! one that the bundle was made of.
+//! Cargo compiles first, and only Cargo decides what has changed. The steps after it
+//! (`wasm-bindgen`, `wasm-opt`, `esbuild`, together some seconds) run only when the compiled file
+//! differs from the one that the bundle was made of.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(crate) enum Script {
     Origin,
     /// The staff API, the book of orders, the queues' consumers.
     Backoffice,
-    /// The provider's webhook and what is asked of the provider.
+    /// The provider's webhook, and calls to the provider.
     Payments,
 }
 
@@ -63,7 +63,7 @@ impl Script {
         Path::new("target").join(TARGET).join("release").join(file)
     }
 
-    /// What it changes of the profile `release`. The back office and payments answer few requests, so
+    /// Its changes to the profile `release`. The back office and payments answer few requests, so
     /// they are built for size; how long an isolate takes to start depends on it.
     const fn profile(self) -> Option<(&'static str, &'static str)> {
         match self {
@@ -91,8 +91,8 @@ pub(crate) fn build(toolchain: &Toolchain, scripts: &[Script]) -> Result<()> {
 }
 
 fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
-    // The same call as `worker-build` makes, from the same directory, so that its own one finds
-    // nothing left to do.
+    // The same call of Cargo as `worker-build` makes, from the same directory, so that the call of
+    // `worker-build` has nothing left to compile.
     let mut cargo = toolchain.cargo_wasm(TARGET);
     let folder = toolchain.root().join(script.folder());
     cargo.arg("--lib").current_dir(folder);
@@ -104,8 +104,8 @@ fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
     )
 }
 
-/// Both calls of Cargo must agree, or the second one compiles again. A quick build has a profile of its
-/// own.
+/// Both calls of Cargo must have the same arguments, or the second one compiles again. A quick
+/// build has its own profile.
 fn profile(toolchain: &Toolchain, script: Script, command: &mut Command) {
     if !toolchain.is_quick() {
         command.envs(script.profile());
