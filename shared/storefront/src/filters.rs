@@ -5,6 +5,11 @@
 //! shop's own language in every language, so an address means the same everywhere. The API names
 //! prices in minor units; a page names them as people write them, in the currency's main unit.
 //!
+//! A filter holds for the product, not for one variant: a product that exists in blue and in large
+//! is found by both, even if the large one is red. A value that no product has finds nothing and is
+//! no error, because it may have existed a version ago. Other parameters, such as `utm_source`, are
+//! left to the caller.
+//!
 //! Invariant: equal filters have one form ([`Filters::pairs`]), whatever the order and repetitions
 //! of the address were, so they share one cache entry and one cursor.
 //!

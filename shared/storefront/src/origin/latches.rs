@@ -7,6 +7,10 @@
 //!
 //! Only the first attempt to send an order is refused here. Once an order was sent, only the origin
 //! knows its outcome, whatever holds exist by then.
+//!
+//! Two refusals differ from the origin's: a key of an order for other SKUs is refused as sold out,
+//! where the origin would say that the key is used; and the held SKU is named, where the origin
+//! might first have named the price of another line.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
