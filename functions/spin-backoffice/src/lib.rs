@@ -58,7 +58,7 @@ async fn backoffice(request: Request) -> FullResponse {
     if !BOOK_IS_SET_UP.get() {
         match book.set_up().await {
             Ok(()) => BOOK_IS_SET_UP.set(true),
-            // Publishing needs no book, and whatever does says that it is not there.
+            // Publishing needs no book; a request that needs one answers that it is missing.
             Err(error) => log(&format!("set-up of the book: {error}")),
         }
     }

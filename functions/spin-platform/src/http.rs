@@ -31,7 +31,7 @@ pub async fn take(
     Ok(Request::from_parts(parts, whole.finish()))
 }
 
-/// Hands a response over. Its length is told, so that the host need not send it in chunks.
+/// Hands a response over, with its length, so that the host need not send it in chunks.
 pub fn give(mut response: Response<Bytes>) -> FullResponse {
     if !response.body().is_empty() {
         let length = response.body().len();

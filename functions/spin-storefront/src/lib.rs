@@ -25,7 +25,8 @@ thread_local! {
     static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
 }
 
-/// What `#[http_service]` would make, which takes every request apart before it calls anybody.
+/// In place of what `#[http_service]` generates, which parses every request before it calls a
+/// handler.
 struct Storefront;
 
 service::export!(Storefront with_types_in spin_sdk::wasip3);

@@ -54,7 +54,8 @@ pub(crate) fn give(recalled: &Recalled) -> Response {
             result_writer,
             ..
         } = writer;
-        // A client that went away leaves a rest; there is nobody to tell.
+        // When the client has gone, some bytes stay unsent, and no caller is left to get that
+        // error.
         let _rest = stream_writer.write_all(bytes).await;
         drop(stream_writer);
         let _gone = result_writer.write(Ok(None)).await;

@@ -1,8 +1,8 @@
-//! The queue between the origin and the book, and the one for what it gave up, as they are consumed.
+//! Consumers of the queue between the origin and the book, and of its dead-letter queue.
 //!
-//! A letter is a text: its JSON. The queue may bring it twice, late and in another order, which is
-//! the book's to put right. One that the book refuses is tried again until the queue moves it to
-//! the dead letters, and those are kept in the book until a person looks.
+//! A letter is a text: its JSON. The queue may deliver it twice, late and out of order, which the
+//! book handles. One that the book refuses is retried until the queue dead-letters it, and the book
+//! keeps dead letters until the staff handle them.
 //!
 //! Not here: how letters get into the queue (`workers-origin`).
 
@@ -20,7 +20,7 @@ const DEAD_SUFFIX: &str = "-dead";
 /// A letter that the book refuses is tried again soon: by the 20 retries of `wrangler.toml` it is
 /// among the dead ones after about a minute and a half.
 const REFUSED_DELAY_S: u32 = 4;
-/// A book that is away: 20 times that are 20 minutes, and the dead letters are kept trying too.
+/// For a book that does not answer: 20 retries take 20 minutes, and dead letters are retried too.
 const AWAY_DELAY_S: u32 = 60;
 
 /// Takes a batch of either queue into the book.

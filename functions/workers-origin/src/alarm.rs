@@ -1,9 +1,9 @@
-//! What a shard of the origin does by the clock: holds lapse, messages go out, units that left
-//! for another shard are followed.
+//! What a shard of the origin does by the clock: it expires holds, sends messages, and follows
+//! units that left for another shard.
 //!
-//! The alarm is set when a request may have left something to do, a moment ahead, so that one
-//! alarm serves all orders of that moment. After its work it is set again for whatever is due
-//! next. An object that was just made does not know its alarm and sets it with the first request.
+//! The alarm is set when a request may have left something to do, a moment ahead, so that one alarm
+//! serves all orders of that moment. After its work it is set again for what is due next. An object
+//! that was just made does not know its alarm and sets it with the first request.
 //!
 //! Without a queue the messages wait in the outbox for the back office's tick.
 //!
@@ -33,7 +33,7 @@ const AGAIN_MS: i64 = 5_000;
 const MORE_MS: i64 = 100;
 /// Until something between shards is looked at again that waits for its time, or for a shard.
 const WAITS_MS: i64 = 1_500;
-/// How long an alarm goes on beginning new work; an object has 15 minutes.
+/// How long an alarm starts new work; an object has 15 minutes.
 const BUDGET_MS: i64 = 20_000;
 
 /// When the object's alarm goes off, as far as it knows.

@@ -1,9 +1,9 @@
 //! The small object that owns what edges must see sooner than KV shows it, which may take a minute:
 //! the availability board, and the sold-out latches. The order path asks for the latches only.
 //!
-//! Each shard of the origin projects the part that it sells; readers get all parts as one.
-//! Latches end within seconds, so they are in memory alone: an object that was just woken knows none,
-//! and gets them again while somebody is refused.
+//! Each shard of the origin projects the part that it sells; readers get all parts as one. Latches
+//! end within seconds, so they are in memory only: an object that has just started has none, and
+//! the origin sends them again while it refuses orders.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -85,7 +85,7 @@ impl Board {
             let board = AvailabilitySnapshot::decode(board);
             parts.insert(key.as_string().unwrap_or_default(), board);
         });
-        // Another request may have been quicker, and have taken in more since.
+        // Another request may have loaded the parts first, and newer ones may have arrived since.
         self.parts.borrow_mut().get_or_insert(parts);
         Ok(())
     }
@@ -119,7 +119,7 @@ impl Board {
             return Response::empty();
         }
         let mut parts = self.latches.borrow_mut();
-        // Nobody honours them any more.
+        // Every latch that arrived longer ago than this has ended.
         parts.retain(|_, (came_ms, _)| now_ms() - *came_ms < DURATION_MS);
         let asked = parts
             .iter()
@@ -129,7 +129,7 @@ impl Board {
     }
 }
 
-/// Projections may overtake each other on their way here.
+/// Projections may arrive out of order.
 fn is_newer(board: &AvailabilitySnapshot, known: Option<&AvailabilitySnapshot>) -> bool {
     known.is_none_or(|known| board.written_at_ms() >= known.written_at_ms())
 }

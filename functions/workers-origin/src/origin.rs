@@ -125,7 +125,7 @@ impl Origin {
         shards::handle(request, &own, &peers, now_ms(), terms, log).await
     }
 
-    /// How many shards there are, as far as this instance has heard.
+    /// How many shards there are, as far as this instance knows.
     pub(crate) fn shards(&self) -> u16 {
         self.remembered.shards().unwrap_or(1)
     }

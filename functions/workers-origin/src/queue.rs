@@ -13,7 +13,7 @@ const BINDING: &str = "DESK_QUEUE";
 /// Most bytes in one call: a queue takes 256 KB, and some of them are envelopes.
 const CALL_BYTES_MAX: usize = 200_000;
 
-/// Sends letters to the queue; who sent them may forget them when it took them.
+/// Sends letters to the queue; once the queue has accepted them, the sender may drop them.
 pub(crate) struct ToQueue(Queue);
 
 impl ToQueue {

@@ -28,8 +28,8 @@ const BLOB_CACHE_S: u64 = 24 * 60 * 60;
 /// How long a data centre's cache keeps the availability board. A badge is at most this much
 /// older than `souk_storefront::BOARD_TTL_MS` and the way of the projection make it.
 const BOARD_CACHE_S: u64 = 2;
-/// How long it keeps the latches, which carry their own end: this is only how soon a new one is seen
-/// by who has not heard of it.
+/// How long it keeps the latches, which carry their own end: this only bounds how soon an edge that
+/// does not know of a new one sees it.
 const LATCHES_CACHE_S: u64 = 1;
 /// Headers of other servers' answers that a use case looks at.
 const ANSWER: [&str; 1] = ["idempotent-replayed"];
@@ -175,7 +175,7 @@ impl LatchReader for WorkersEdge {
     }
 }
 
-/// The origin as one, whatever number of objects it has.
+/// The origin as one, for any number of objects.
 impl OriginClient for WorkersEdge {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         let shards = settings::shards(&self.env).map_err(unsupported)?;

@@ -24,7 +24,8 @@ thread_local! {
     static SHARDS: OnceCell<Result<u16, ShardsError>> = const { OnceCell::new() };
 }
 
-/// How many shards the origin has. Every script that reaches the origin is told the same number.
+/// How many shards the origin has. Every script that reaches the origin is configured with the same
+/// number.
 ///
 /// # Errors
 /// When `ORIGIN_SHARDS` is no such number.

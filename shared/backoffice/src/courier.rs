@@ -1,13 +1,13 @@
-//! Carries messages from the origin's queue to where they belong: at least once, in bounded time.
+//! Delivers messages from the origin's queue to their destination: at least once, in bounded time.
 //!
-//! A courier keeps nothing. It claims messages for a while, hands their letters over, and settles
-//! with the origin what became of each. Wherever it stops, the claim runs out and the messages are
-//! due again; the book counts an event once, however often it comes. Several couriers may be on
-//! their way at the same moment: the book puts an order's events into their order, so it is safe
-//! that nobody here does.
+//! A courier keeps no state. It claims messages for a while, delivers their letters, and settles
+//! each with the origin. Wherever it stops, the claim expires and the messages are due again; the
+//! book counts an event once, however often it arrives. Several couriers may run at the same time:
+//! the book sorts an order's events, so couriers need not.
 //!
-//! A letter that cannot be taken in does not hold up the others: it is tried again ever later, and
-//! given up after [`ATTEMPTS_MAX`] attempts. A place that is away is never a reason to give up.
+//! A letter that cannot be ingested does not hold up the others: it is retried after growing
+//! pauses, and dead-lettered after [`ATTEMPTS_MAX`] attempts. A letter is never dead-lettered
+//! because its destination is unreachable.
 //!
 //! Not here: when to go (`tick`, the alarm of an object), queues of a platform (`functions/`).
 
@@ -26,12 +26,12 @@ use crate::book::{OrderBook, letter_of};
 pub const ATTEMPTS_MAX: u32 = 8;
 /// Pause after the first refusal of a letter; doubled for each further one.
 const REFUSED_PAUSE_MS: i64 = 250;
-/// Pause after the first time that nobody answered at the door; doubled for each further one.
+/// Pause after the first time that the destination did not answer; doubled for each further one.
 const AWAY_PAUSE_MS: i64 = 1_000;
-/// Longest pause. It bounds how late a letter is once a place is back.
+/// Longest pause. It bounds how late a letter is once its destination answers again.
 const PAUSE_MS_MAX: i64 = 60_000;
-/// How long claimed messages are nobody else's: many times what a round takes, and as long as the
-/// delay that a crash in the middle of one costs.
+/// How long no other courier gets claimed messages: many times what a round takes, and the delay
+/// that a crash in the middle of one costs.
 const VISIBILITY_MS: i64 = 30_000;
 
 /// Most messages in one claim.
@@ -55,7 +55,7 @@ pub trait Carrier {
 pub struct ToBook<'a, B, K> {
     /// The book.
     pub book: &'a B,
-    /// Tells when a letter was taken in.
+    /// Says when a letter was ingested.
     pub clock: &'a K,
 }
 
@@ -99,8 +99,8 @@ pub struct Round {
 /// Delivers what is due in the queue of the back office, until nothing is or the time is over.
 ///
 /// # Errors
-/// When the origin does not answer; what was delivered before stays delivered, and is repeated if
-/// the origin did not hear of it.
+/// When the origin does not answer; what was delivered before stays delivered, and is delivered
+/// again if the origin did not get its settlement.
 pub async fn deliver<O: OriginClient, C: Carrier, K: Clock + Randomness>(
     origin: &O,
     carrier: &C,
@@ -134,7 +134,7 @@ pub async fn deliver<O: OriginClient, C: Carrier, K: Clock + Randomness>(
         if is_away || !round.more {
             return Ok(round);
         }
-        // Also before the end, so that whoever comes back at once does not come too early.
+        // Also before the end, so that a caller that calls again at once keeps to the rate as well.
         let due_ms = i64::from(round.delivered.claimed) * 1_000 / i64::from(pace.per_second.max(1));
         let gone_ms = clock.now_ms() - started_ms;
         if let Ok(early_ms @ 1..) = u32::try_from(due_ms - gone_ms) {
@@ -236,11 +236,11 @@ async fn hand_over<C: Carrier, K: Randomness>(
 /// What became of one letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// It is where it belongs.
+    /// It was delivered.
     Done,
-    /// It cannot be taken in; why.
+    /// It cannot be ingested; why.
     Refused(String),
-    /// Nobody took it, and nobody refused it; why.
+    /// The destination neither accepted nor refused it; why.
     Away(String),
 }
 
@@ -298,7 +298,7 @@ fn settled<K: Randomness>(fate: Fate, attempts: u32, clock: &K) -> Settled {
     }
 }
 
-/// Doubled with each attempt, half of it by chance: what failed together does not come back
+/// Doubled with each attempt, half of it random: messages that failed together are not retried
 /// together.
 fn pause_ms<K: Randomness>(first_ms: i64, attempts: u32, clock: &K) -> i64 {
     // 2^16 times any first pause is beyond the longest.

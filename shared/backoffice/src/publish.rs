@@ -18,8 +18,8 @@ use souk_service_http::{get, json, json_bytes, post};
 
 use crate::staff::{Failure, Outcome, passed_on};
 
-/// Two staff members who publish at the same moment may write the pointer in another order than
-/// the origin decided; whoever wrote looks again, at most this often.
+/// Two staff members who publish at the same moment may write the pointer in another order than the
+/// origin decided; each of them reads it again after writing, at most this often.
 const POINTER_WRITES_MAX: u32 = 5;
 
 pub(crate) async fn step<D: Desk>(desk: &D, body: &Bytes) -> Outcome {

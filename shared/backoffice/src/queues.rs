@@ -24,7 +24,7 @@ async fn backlog<D: Desk>(desk: &D) -> Result<Vec<QueueDepth>, Failure> {
     read(response.body())
 }
 
-/// Makes dead messages due again, wherever on their way they were given up.
+/// Requeues dead messages, at whichever step they were dead-lettered.
 pub(crate) async fn replay<D: Desk, B: OrderBook>(
     desk: &D,
     book: &B,

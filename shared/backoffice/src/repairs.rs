@@ -1,6 +1,6 @@
-//! Repairs in the staff API: what the audit names is made to agree again by the origin.
+//! Repairs in the staff API: the origin corrects what the audit names.
 //!
-//! Not here: what is right (`souk_domain::Recount`), and what nothing but a person can know.
+//! Not here: what is right (`souk_domain::Recount`), and drift that only the staff can resolve.
 
 use bytes::Bytes;
 use http::Request;

@@ -65,7 +65,7 @@ pub(crate) enum Failure {
     Miss(Miss),
     Port(PortError),
     Book(StoreError),
-    /// Nobody knows what became of a write; the client is told so.
+    /// The outcome of a write is unknown; the client gets a problem that says so.
     Unknown(PortError, Box<Problem>),
 }
 

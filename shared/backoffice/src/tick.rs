@@ -1,9 +1,8 @@
-//! What is due by the clock: holds that lapse, messages for the book, work with payments.
+//! What is due by the clock: holds that expire, messages for the book, work with payments.
 //!
-//! A tick does a bounded amount and may be called as often as one likes, also several times at the
-//! same moment: whatever it does is claimed first. Whoever calls it (a cron trigger, the
-//! developer's tool, an operator) needs to know nothing. A part that fails does not keep the others
-//! from being done.
+//! A tick does a bounded amount of work and may be called at any rate, also several times at the
+//! same moment: it claims all work before doing it. The caller (a cron trigger, the developer's
+//! tool, an operator) passes nothing. When one part fails, the others still run.
 //!
 //! Not here: what each part does (the origin, `courier`, the payment functions).
 
@@ -17,8 +16,8 @@ use souk_protocol::payments::WORK_PATH;
 use crate::book::OrderBook;
 use crate::courier::{Pace, ToBook, deliver, post};
 
-/// How long a tick goes on beginning new work. Hosts give a request 30 s and more, and a scheduler
-/// that calls every second should find the last tick done most of the time.
+/// How long a tick starts new work. Hosts give a request 30 s and more, and a scheduler that calls
+/// every second should find the last tick done most of the time.
 const BUDGET_MS: i64 = 5_000;
 
 /// Does what is due.
@@ -51,7 +50,8 @@ pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: Orde
         budget_ms: BUDGET_MS,
         per_second,
     };
-    // Last, because it takes what time is left, and hears of what the others did.
+    // Last, because it takes what time is left, and delivers the events that the other parts
+    // caused.
     let carrier = ToBook { book, clock: edge };
     match deliver(edge, &carrier, edge, pace, &log).await {
         Ok(round) => {

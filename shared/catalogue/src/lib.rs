@@ -1,9 +1,10 @@
 //! The catalogue as immutable segments under one pointer.
 //!
 //! A publish turns [`Product`]s into blobs named by the hash of their content ([`build`]): product
-//! segments, the directory that finds them, listings with the postings that filter them, and one [`Manifest`] that names everything
-//! of a version. A reader goes manifest → directory page → segment, and every step but the
-//! pointer to the manifest is immutable, so it may be cached for ever and two versions never mix.
+//! segments, the directory that finds them, listings with the postings that filter them, and one
+//! [`Manifest`] that names everything of a version. A reader goes manifest → directory page →
+//! segment, and every step but the pointer to the manifest is immutable, so it may be cached for
+//! ever and two versions never mix.
 //!
 //! What changes with one product: its segment, its directory page, its card and its postings in the
 //! listings that show it, and the manifest; never the rest.

@@ -5,15 +5,16 @@
 //! which units go where. The state is nothing but the fold of the events since the order was
 //! placed.
 //!
-//! What a payment provider reports (authorised, captured, voided, refunded) may come late, twice
-//! or in another order; whatever it reports again changes nothing. An order is paid by one payment
-//! of one provider: what is reported of any other one changes nothing either.
+//! What a payment provider reports (authorised, captured, voided, refunded) may arrive late, twice
+//! or in another order; a repeated report changes nothing. An order is paid by one payment of one
+//! provider: what is reported of any other one changes nothing either.
 //!
 //! Not here: texts (reasons, tracking numbers), who acts, keys and clocks.
 
 use crate::{Funds, LineState, Movement, OrderState, OrderStatus, PaymentId, PaymentMethod};
 
-/// What somebody or something wants to do to an order. Amounts are in minor units.
+/// What a shopper, the staff, a payment provider or the clock asks of an order. Amounts are in
+/// minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderAction {
     /// A payment page was opened at the provider.
@@ -49,7 +50,7 @@ pub enum OrderAction {
         /// The moment, in milliseconds since 1970.
         now_ms: i64,
     },
-    /// Nobody wants it any more.
+    /// The shopper or the staff cancel the order.
     Cancel,
     /// The warehouse puts the units aside.
     Allocate,
@@ -388,7 +389,7 @@ pub fn legal(state: &OrderState) -> Vec<ActionKind> {
         OrderStatus::Returned | OrderStatus::Cancelled | OrderStatus::Expired => vec![],
     };
     let on_delivery = state.method == PaymentMethod::OnDelivery && state.status.is_sold();
-    // A transfer that was sent arrives, whatever became of its order.
+    // A transfer that was sent arrives, even after its order has expired or was cancelled.
     let late = state.method == PaymentMethod::Transfer
         && matches!(state.status, OrderStatus::Expired | OrderStatus::Cancelled);
     if (on_delivery || late) && state.funds.captured == 0 {
@@ -420,7 +421,7 @@ fn sale(status: OrderStatus, shelf: Shelf) -> Option<OrderEvent> {
         (OrderStatus::AwaitingPayment, _) => Some(OrderEvent::Confirmed),
         (OrderStatus::Expired, Shelf::MayHave) => Some(OrderEvent::Reinstated),
         (OrderStatus::Expired, Shelf::IsEmpty) => None,
-        // What was cancelled stays cancelled: somebody did not want it.
+        // A cancelled order stays cancelled: the shopper or the staff decided that.
         (
             OrderStatus::Cancelled
             | OrderStatus::Confirmed

@@ -106,7 +106,8 @@ pub struct LineState {
     pub returned: u32,
 }
 
-/// A payment at a provider. Two providers may give the same name, so neither tells it apart alone.
+/// A payment at a provider. Two providers may give the same name, so the name alone does not
+/// identify it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentId {
     /// The provider's name.

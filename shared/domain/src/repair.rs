@@ -1,9 +1,9 @@
 //! What becomes of a stock account that does not agree with what was written beside it.
 //!
-//! Who is believed is a rule and nobody's guess. Orders say what is held and what is sold: they are
-//! promises to people. The ledger of movements says what came in. What came in and is not promised
-//! can be ordered. Units that were found on the shelf or are missing there are no drift: they are a
-//! receipt of their own.
+//! A rule decides which record counts, never a guess. Orders say what is held and what is sold:
+//! they are promises to shoppers. The ledger of movements says what came in. What came in and is
+//! not promised can be ordered. Units that a count of the shelf finds or misses are no drift: they
+//! are a receipt of their own.
 //!
 //! Not here: reading the books, and writing a repair down (`souk-origin`).
 
@@ -126,14 +126,14 @@ mod tests {
         let cases: [Case; 6] = [
             // Nothing drifts.
             (right, right, [2, 3], [0; 4], [0; 4]),
-            // Somebody edited the account: units sold, and units that came in.
+            // The account was edited by hand: units sold, and units that came in.
             ([10, 4, 2, 4], right, [2, 3], [0, -1, 0, 1], [0, 1, 0, -1]),
             ([15, 10, 2, 3], right, [2, 3], [5, 5, 0, 0], [-5, -5, 0, 0]),
             // The ledger lost the movements of orders: the account was right.
             (right, [10, 10, 0, 0], [2, 3], [0, -5, 2, 3], [0; 4]),
             // The ledger lost units that came in: a count of the shelf has to say so.
             (right, [8, 3, 2, 3], [2, 3], [2, 2, 0, 0], [-2, -2, 0, 0]),
-            // Orders are gone, and the units that they took are not promised to anybody.
+            // Orders are gone, so the units that they took are no longer promised.
             (right, right, [0, 1], [0; 4], [0, 4, -2, -2]),
         ];
         for (account, ledger, [held, sold], found, added) in cases {

@@ -183,7 +183,7 @@ impl Collections {
     }
 }
 
-/// Reads a row to its end, so that all of its errors are told at once.
+/// Reads a row to its end, so that the report lists all of its errors at once.
 fn listed(row: &Row<'_>, context: &mut Context<'_>) -> Option<Listed> {
     let problems = &mut context.problems;
     let title = match text::line(row.title, NAME_CHARS_MAX) {

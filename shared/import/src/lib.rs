@@ -1,8 +1,8 @@
 //! Files of a shop as they are exported elsewhere, read into a [`Catalogue`] and its stock.
 //!
 //! Owns: Shopify's product CSV in both of its dialects, its translation export, a list of
-//! collections, addresses that moved, and what all of them mean here. [`import`] reads the files as streams, row by
-//! row: what it holds is the catalogue it makes and one product, never a file.
+//! collections, addresses that moved, and what all of them mean here. [`import`] reads the files as
+//! streams, row by row: it holds the catalogue that it makes and one product, never a file.
 //!
 //! Invariants:
 //! - All or nothing: an import with an error gives no catalogue, but every error it found

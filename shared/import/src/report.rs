@@ -1,6 +1,6 @@
-//! What an import tells: errors, warnings and counts, each with its place in a file.
+//! What an import reports: errors, warnings and counts, each with its place in a file.
 //!
-//! Owns the texts. They name what was found and what to do, for somebody who has the file open in
+//! Owns the texts. They name what was found and what to do, for a reader who has the file open in
 //! a spreadsheet. Lines count from 1, the header, as text editors count them: a cell with line
 //! breaks takes several.
 
@@ -390,7 +390,7 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
-    /// Adds an error; beyond the bound it is forgotten.
+    /// Adds an error; beyond the bound it is dropped.
     pub(crate) fn error(&mut self, place: Place, reason: Reason) {
         if !self.full() {
             self.errors.push(ImportError { place, reason });

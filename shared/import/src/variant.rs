@@ -1,7 +1,7 @@
 //! Variant rows: what is counted and sold.
 //!
 //! Owns prices, weights, option values, SKUs and stock of one row. A row is read to its end, so
-//! that all of its errors are told at once.
+//! that the report lists all of its errors at once.
 
 use std::collections::hash_map::Entry;
 
@@ -44,7 +44,7 @@ pub(crate) fn is_default_value(value: &str) -> bool {
 pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
     let (what, max) = ("variants of one product", VARIANTS_PER_PRODUCT_MAX);
     if draft.variants.len() >= max {
-        // Told once, at the first row beyond the bound.
+        // Reported once, at the first row beyond the bound.
         if !draft.too_many_variants {
             draft.too_many_variants = true;
             context

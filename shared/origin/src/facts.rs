@@ -106,7 +106,7 @@ impl Fact {
         souk_stock_signals::sold_out_hold::is_in_force(until_ms, now_ms).then_some(until_ms)
     }
 
-    /// Whatever has come back to a latched SKU is sold when the latch is over.
+    /// Units that have come back to a latched SKU are sold when the latch is over.
     fn offer_at(&self, now_ms: i64) -> Offer {
         let mut offer = self.offer.clone();
         if self.latched_until_ms(now_ms).is_some() {

@@ -44,7 +44,7 @@ pub async fn handle<S: OrderStore, P: AvailabilityProjector>(
     }
 }
 
-/// Logs a failure and tells the caller its class.
+/// Logs a failure and answers the caller with its class.
 pub(crate) fn failure(
     request: &Request<Bytes>,
     error: &StoreError,
@@ -137,7 +137,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
                 ..
             }
         ) {
-            // The order is placed: whatever happens to the badge, the reply says so.
+            // The order is placed, and the reply says so even if the badge cannot be projected.
             self.project().await;
         }
         Ok(json(&reply))
@@ -168,8 +168,8 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
         let vault = &self.settings.vault;
         let opened = sealing::open_record(self.store, vault, &mut record, self.log).await;
         match opened {
-            // Our own functions work on with what is not personal: a payment is taken and a parcel
-            // booked whether or not somebody can read where it goes.
+            // Our own functions go on with what is not personal: a payment is captured and a parcel
+            // booked even if the address cannot be opened.
             Err(error) if !for_shopper => (self.log)(&error.to_string()),
             opened => opened?,
         }
@@ -184,7 +184,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
         if let ChangeReply::Done { record } | ChangeReply::Already { record } = &mut changed.reply {
             let vault = &self.settings.vault;
             let opened = sealing::open_record(self.store, vault, record, self.log).await;
-            // It is done, whether or not somebody can read where the parcel goes.
+            // The change is done, even if the address cannot be opened.
             if let Err(error) = opened {
                 (self.log)(&error.to_string());
             }

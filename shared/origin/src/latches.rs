@@ -1,4 +1,4 @@
-//! Sets latches where many ask for what is sold out, and hands them to the edges. See
+//! Sets latches where many orders ask for a sold-out SKU, and publishes them to the edges. See
 //! `souk_stock_signals::sold_out_hold` for what one promises.
 //!
 //! An edge that refuses by a latch lets few orders through, so few refusals ask for its renewal.
@@ -14,7 +14,7 @@ use crate::{AvailabilityProjector, LatchRequest, OrderStore, Pressure, StoreErro
 /// Follows a reply: a refusal may be the one that sets a latch, and says so then.
 ///
 /// # Errors
-/// When the store does not answer; the reply is as good as it was.
+/// When the store does not answer; the reply stays valid.
 pub(crate) async fn follow<S: OrderStore, P: AvailabilityProjector>(
     store: &S,
     projector: &P,

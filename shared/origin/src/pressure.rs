@@ -1,9 +1,9 @@
-//! How many orders are refused because a SKU is sold out: when that is worth a latch. Pure: time
-//! comes in, nothing is asked from here.
+//! How many orders are refused because a SKU is sold out: when that is worth a latch. Pure: the
+//! caller passes the time in, and nothing here calls anything else.
 //!
-//! Each instance of the origin counts for itself and forgets with its memory. Nothing rests on the
-//! count but how much the origin is asked: a shop without a crowd never has a latch, so a unit that
-//! comes back there is sold at once.
+//! Each instance of the origin counts for itself, in memory only. The count affects nothing but the
+//! number of requests that reach the origin: a shop without a crowd never has a latch, so a unit
+//! that comes back there is sold at once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ struct Refusals {
 }
 
 impl Pressure {
-    /// Nobody has been refused.
+    /// No order has been refused.
     pub const fn new() -> Self {
         Self {
             skus: RefCell::new(BTreeMap::new()),
@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// How many of some refusals of `sku` ask for a latch.
+    /// How many of these refusals of `sku` call for a latch.
     fn refuse(pressure: &Pressure, sku: &str, moments: impl Iterator<Item = i64>) -> usize {
         moments
             .filter(|&now_ms| pressure.is_crowd(sku, None, now_ms))

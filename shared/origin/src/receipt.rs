@@ -11,13 +11,13 @@ use crate::StoreError;
 /// Most units of one line of a receipt: far beyond any warehouse, far below what would overflow.
 const UNITS_MAX: i64 = 1_000_000_000_000;
 
-/// Tells receipts with one key apart.
+/// Distinguishes receipts with the same key.
 pub(crate) fn fingerprint(receipt: &StockReceipt) -> String {
     let lines = souk_sql::json(&receipt.lines);
     blake3::hash(lines.as_bytes()).to_hex().to_string()
 }
 
-/// Tells repairs with one key apart, and from receipts, which are lists.
+/// Distinguishes repairs with the same key from each other, and from receipts, which are lists.
 pub(crate) fn fingerprint_of_repair(asked: &RepairBooks) -> String {
     let subject = souk_sql::json(&asked.subject);
     blake3::hash(subject.as_bytes()).to_hex().to_string()

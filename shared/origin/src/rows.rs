@@ -66,7 +66,8 @@ pub(crate) fn message(row: &Row) -> Result<Message, StoreError> {
             .map_err(|_| StoreError::Corrupt("a number of a message does not fit".into()))
     };
     let sequence = small(2)?;
-    // What cannot be read is left out: its consumer gives it up, and the rest of the claim goes on.
+    // What cannot be read is left out: its consumer dead-letters it, and the rest of the claim is
+    // processed.
     let news = match (row.optional_text(4)?, sequence) {
         (None, _) => None,
         (Some(_), 0) => read(row, 4).ok().map(|order| News::Placed {
@@ -120,7 +121,8 @@ pub(crate) fn moved_funds(entries: &[FundsEntry]) -> Vec<serde_json::Value> {
     rows.collect()
 }
 
-/// Who is to hear of a change: the back office of each event, other queues of the last one.
+/// The messages of a change: one for the back office about each event, one for each other queue
+/// about the last event.
 pub(crate) fn told(change: &OrderChange<'_>) -> Vec<serde_json::Value> {
     let events = change.events.iter();
     let back_office = events.map(|event| (Queue::BackOffice, event.sequence));

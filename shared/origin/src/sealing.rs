@@ -1,4 +1,4 @@
-//! Personal fields: sealed on their way into the store, opened on their way to who may read them.
+//! Personal fields: sealed before they are stored, opened for callers that may read them.
 
 use souk_protocol::history;
 use souk_protocol::life::OrderRecord;
@@ -40,8 +40,8 @@ pub(crate) async fn submit<S: OrderStore>(
     Ok(reply)
 }
 
-/// Opens a record. What was stored open or under an old key is sealed anew in the store, so that
-/// an old key is needed only by orders that nobody has looked at since.
+/// Opens a record. What was stored open or under an old key is sealed again in the store, so that
+/// only orders that were not read since still need an old key.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] when it does not open.

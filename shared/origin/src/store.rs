@@ -211,7 +211,7 @@ pub trait OrderStore {
         now_ms: i64,
     ) -> Result<ReceiptReply, StoreError>;
 
-    /// Messages that are due, the longest due first; nobody else gets them until the visibility
+    /// Messages that are due, the longest due first; no other caller gets them until the visibility
     /// timeout is over.
     ///
     /// # Errors
@@ -225,15 +225,15 @@ pub trait OrderStore {
     async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError>;
 
     /// Looks at the next `limit` orders, in the order in which they were placed and again from the
-    /// beginning after the last one, and puts those into the archive that are over, told and
-    /// untouched since `before_ms`; gives how many. Lookups by number and by key find them there,
-    /// and a change brings one back. An engine without an archive puts nothing away.
+    /// beginning after the last one, and archives those that are over, delivered to the back office
+    /// and unchanged since `before_ms`; gives how many. Lookups by number and by key find them
+    /// there, and a change brings one back. An engine without an archive archives nothing.
     ///
     /// # Errors
     /// See [`StoreError`].
     async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError>;
 
-    /// Makes the dead messages of a queue due again and tells how many they are.
+    /// Requeues the dead messages of a queue; gives how many they are.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -245,7 +245,7 @@ pub trait OrderStore {
     /// See [`StoreError`].
     async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError>;
 
-    /// Writes the details of an order anew, as they are sealed now; nothing else of it may differ.
+    /// Rewrites the details of an order, as they are sealed now; nothing else of it may differ.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -269,10 +269,10 @@ pub trait OrderStore {
     /// See [`StoreError`].
     async fn unavailable(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Sets a latch on a SKU, or makes the one that is there last longer: no order with the SKU is
-    /// accepted by anybody before it ends, whatever comes back and whenever the order was decided.
-    /// `None`, and nothing is set, where the SKU is not sold out (it has units, may be ordered
-    /// without any, or is not offered) or has more keys than asked for.
+    /// Sets a latch on a SKU, or makes the one that is there last longer: no instance accepts an
+    /// order with the SKU before it ends, even if units come back, and whenever the order was
+    /// decided. `None`, and nothing is set, where the SKU is not sold out (it has units, may be
+    /// ordered without any, or is not offered) or has more keys than asked for.
     ///
     /// # Errors
     /// See [`StoreError`].

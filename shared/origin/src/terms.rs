@@ -40,7 +40,7 @@ impl Default for Terms {
 
 impl Terms {
     /// No fee; 15 minutes for a card; 7 days for a transfer, which may take 3 bank days; a year
-    /// until an order that is over is put away.
+    /// until an order that is over is archived.
     pub const DEFAULT: Terms = Terms {
         express_fee_minor: 0,
         card_hold_ms: HOUR_MS / 4,
@@ -63,7 +63,7 @@ impl Terms {
         };
         Self {
             express_fee_minor: express_fee_minor.trim().parse().unwrap_or(0),
-            // A day at most: whoever needs more pays by transfer.
+            // A day at most: a shopper who needs more pays by transfer.
             card_hold_ms: within(card_hold_minutes, 24 * 60)
                 .map_or(default.card_hold_ms, |minutes| minutes * HOUR_MS / 60),
             // A year at most.

@@ -1,8 +1,8 @@
-//! What happens by the clock alone: holds lapse, and what is over and old is put away.
+//! What happens by the clock alone: holds expire, and old orders that are over are archived.
 //!
-//! A hold is a message that is due at its deadline. Whoever ticks claims it, expires the order and
-//! settles the message; if it stops in between, the message is due again after a while, and an
-//! order that has expired already, or was paid, does not expire.
+//! A hold is a message that is due at its deadline. A tick claims it, expires the order and settles
+//! the message; if the tick stops in between, the message is due again after a while, and an order
+//! that has expired already, or was paid, does not expire.
 
 use souk_protocol::life::{
     Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, Settled, Settlement, TickReport,
@@ -21,13 +21,13 @@ const WALK_MAX: u32 = 50;
 /// What came of a tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Ticked {
-    /// For whoever asked.
+    /// For the caller.
     pub report: TickReport,
     /// Whether a SKU can be ordered again.
     pub shelves_changed: bool,
 }
 
-/// Lets holds lapse whose deadline is over, and puts orders away that are over and old.
+/// Expires holds whose deadline is over, and archives old orders that are over.
 ///
 /// # Errors
 /// See [`StoreError`]. What was done before the error stays done.

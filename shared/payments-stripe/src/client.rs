@@ -17,7 +17,7 @@ use crate::amounts::to_stripe;
 use crate::settings::Settings;
 use crate::wire::{ErrorBody, List, PaymentIntent, RefundObject, Session};
 
-/// The version of the API that the requests are written for, whatever the account's default is.
+/// The version of the API that the requests are written for, independent of the account's default.
 pub const API_VERSION: &str = "2024-06-20";
 
 /// Headers of Stripe's answers that are looked at.
@@ -100,9 +100,8 @@ impl<'a, P: OutboundHttp + Clock> Stripe<'a, P> {
         sent.map_err(|failure| failure.error)
     }
 
-    /// Sends a form. Where Stripe keeps a failure of its own under the key, it would say the same
-    /// for a day: then what is to be done is looked at anew by the caller, and done under a next
-    /// key.
+    /// Sends a form. Where Stripe stores a failure of its own under the key, it repeats that answer
+    /// for a day: then the caller reads again what is to be done, and does it under a new key.
     async fn post<T: DeserializeOwned>(
         &self,
         path: &str,

@@ -1,4 +1,4 @@
-//! Events of Stripe: who has signed one, which payment it leads to.
+//! Events of Stripe: whether Stripe signed one, and which payment it leads to.
 
 use serde::Deserialize;
 use souk_payments::{Delivery, ProviderEvent, Subject, Webhook, WebhookError};
@@ -20,7 +20,7 @@ struct EventData {
     object: Object,
 }
 
-/// Of whatever kind the object is: what leads from it to a payment.
+/// The fields that lead to a payment, in objects of every kind.
 #[derive(Debug, Deserialize)]
 struct Object {
     #[serde(default)]

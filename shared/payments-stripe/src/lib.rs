@@ -1,12 +1,12 @@
-//! Stripe behind the seam of `souk-payments`: everything that knows Stripe, and nothing else does.
+//! Stripe behind the seam of `souk-payments`: only this crate knows Stripe.
 //!
 //! - [`Stripe`]: Checkout Sessions for pages, PaymentIntents with manual capture, Refunds; what its
 //!   errors mean; how a webhook is signed and what it says.
 //! - [`Settings`]: keys, secrets of webhooks, the origin of pages, the sandbox of a developer.
 //! - [`SIGNATURE_HEADER`] and [`ANSWER_HEADERS`]: headers that an adapter must hand over.
 //!
-//! Stripe's host also stands in `spin.toml`, which lists what a component may reach, and its
-//! webhook there as an exact route.
+//! `spin.toml` also lists Stripe's host, among those that a component may reach, and the webhook as
+//! an exact route.
 //!
 //! Not here: what a provider is asked and when, and what follows for an order (`souk-payments`).
 

@@ -1,8 +1,8 @@
 //! Signatures of Stripe's webhooks, scheme `v1`: HMAC-SHA256 with the endpoint's secret over
 //! `TIME.BODY`, in the header `Stripe-Signature: t=TIME,v1=HEX[,v1=HEX…]`.
 //!
-//! The body is the raw bytes that arrived: whoever parses first and prints again loses. Source:
-//! <https://docs.stripe.com/webhooks#verify-manually>.
+//! The body is the raw bytes that arrived: a body that was parsed and printed again has another
+//! signature. Source: <https://docs.stripe.com/webhooks#verify-manually>.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -24,10 +24,10 @@ pub enum SignatureError {
     /// No header, or none that can be read.
     #[error("the Stripe-Signature header is missing or malformed")]
     Malformed,
-    /// Nobody who knows a secret of ours has signed these bytes at this time.
+    /// No secret of ours gives one of the signatures for these bytes and this time.
     #[error("no signature is right")]
     Wrong,
-    /// It was signed right, but too long ago, or in the future: somebody may replay it.
+    /// It was signed correctly, but too long ago, or in the future: it may be a replay.
     #[error("the signature's time is too far from now")]
     Stale,
 }
@@ -63,7 +63,7 @@ pub fn verify(
             Some(("v1", value)) if signatures.len() < SIGNATURES_MAX => {
                 signatures.extend(from_hex(value));
             }
-            // Other schemes are for others, and a second time is nobody's.
+            // Other schemes, a second time and surplus signatures are ignored.
             Some(_) | None => {}
         }
     }

@@ -160,8 +160,8 @@ impl<E: Till> Cashier<'_, E> {
         }
     }
 
-    /// A shopper is back from a page: whatever happened there is recorded, and what follows from
-    /// it is done at once.
+    /// A shopper is back from a page: what happened there is recorded, and what follows from it is
+    /// done at once.
     pub(crate) async fn returned(
         &self,
         returned: &ShopperReturned,

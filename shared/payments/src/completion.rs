@@ -13,13 +13,13 @@ use crate::provider::{Payment, PaymentState, ProviderError};
 use crate::providers::AnyProvider;
 use crate::standing::{Named, Standing};
 
-/// Who settles payments: reads the providers, writes the books.
+/// Settles payments: reads the providers, writes the books.
 pub(crate) struct Cashier<'a, E> {
     pub(crate) edge: &'a E,
     /// Those that are set up. The first opens new pages; each settles what was begun with it.
     pub(crate) providers: &'a [&'a dyn AnyProvider],
     pub(crate) books: Books<'a, E>,
-    /// Takes one line for what somebody should know.
+    /// Gets one line for what an operator should know.
     pub(crate) log: &'a dyn Fn(&str),
 }
 
@@ -102,8 +102,8 @@ impl<'a, E: Till> Cashier<'a, E> {
         }
     }
 
-    /// A payment that the order cannot have: its authorisation is given up, and the books never
-    /// hear of it. Money that was taken already is a person's business.
+    /// A payment that the order cannot have: its authorisation is voided, and the books never
+    /// record it. Money that was captured already is left to the staff.
     async fn give_up(
         &self,
         provider: &dyn AnyProvider,

@@ -19,7 +19,7 @@ use crate::webhook::{Delivery, WebhookError};
 
 /// Answers one request. `providers` are those that are set up: the first opens new pages, each of
 /// them settles what was begun with it, and without any the shop takes no cards. `log` gets one
-/// line for each failure and for what a person should know; the response never carries it.
+/// line for each failure and for what an operator should know; the response never carries it.
 pub async fn handle<E: Till>(
     request: Request<Bytes>,
     edge: &E,

@@ -10,13 +10,13 @@
 //! - `reconcile`: what the provider still has to do for an order: capture, void, refund, close.
 //!
 //! **Architecture Invariant:** nothing here knows a particular provider. What was begun with one is
-//! settled with it: pages, payments and refunds are told apart by the provider's name and the name
-//! that the provider gave, so several may be set up at once.
+//! settled with it: the provider's name and the name that the provider gave identify a page, a
+//! payment or a refund, so several may be set up at once.
 //!
-//! **Architecture Invariant:** nothing here keeps anything. The origin knows the order, the
-//! provider knows the money; each step reads both, and may be repeated at any moment, twice at the
-//! same time, or in any order: what is sent to the provider carries an idempotency key made of the
-//! order and the step, what is sent to the origin a key made of the payment and the step.
+//! **Architecture Invariant:** nothing here keeps state. The origin knows the order, the provider
+//! knows the money; each step reads both, and may be repeated at any moment, twice at the same
+//! time, or in any order: what is sent to the provider carries an idempotency key made of the order
+//! and the step, what is sent to the origin a key made of the payment and the step.
 //!
 //! **Architecture Invariant:** no provider call happens inside a transaction or under a lock.
 //!

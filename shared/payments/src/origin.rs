@@ -1,8 +1,7 @@
-//! What is asked of the origin: the order's record, changes of it, messages of the queue
-//! `payments`.
+//! Requests to the origin: the order's record, changes of it, messages of the queue `payments`.
 //!
 //! Reads, changes and settlements may be repeated, because changes carry their key; a claim is not
-//! repeated, because one whose reply was lost comes back by itself.
+//! repeated, because messages whose reply was lost are due again after the visibility timeout.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
@@ -39,7 +38,7 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
-    /// Whether the same may work later without anybody doing anything.
+    /// Whether the same request may succeed later without any other change.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(
             self,

@@ -83,7 +83,7 @@ pub enum PageState {
 pub struct Payment {
     /// The provider's name of it.
     pub id: String,
-    /// The order that it is for, as we told the provider.
+    /// The order that it is for, as we named it to the provider.
     pub order: Option<String>,
     /// ISO 4217 code.
     pub currency: String,
@@ -129,7 +129,7 @@ pub struct NewRefund<'a> {
     pub order: &'a str,
     /// Of which payment.
     pub payment: &'a str,
-    /// Place of the request in the order's history: the refund is told apart by it.
+    /// Place of the request in the order's history, which identifies the refund.
     pub request: u32,
     /// How much.
     pub amount: i64,
@@ -171,8 +171,8 @@ pub enum ProviderError {
     /// same key may be repeated.
     #[error("the provider did not answer: {0}")]
     Transient(String),
-    /// It will not do this, now or ever, for a reason that has no name of its own here: nothing was
-    /// done.
+    /// The provider will never do this, for a reason that has no variant of its own here: nothing
+    /// was done.
     #[error("the provider rejected it ({code}): {reason}")]
     Rejected {
         /// The provider's name of the reason, for the log.

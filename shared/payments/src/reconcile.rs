@@ -1,8 +1,8 @@
 //! What the provider still has to do for an order, done: capture, void, refund, close pages.
 //!
-//! The order's record says what is to be done, so a round may end anywhere and begin anew, and two
-//! rounds at the same time do everything once. Before money goes back, the provider is asked what
-//! went back already: its memory of idempotency keys ends after a day, a refund does not.
+//! The order's record says what is to be done, so a round may stop anywhere and start again, and
+//! two rounds at the same time do everything once. Before money goes back, the provider is asked
+//! what went back already: its memory of idempotency keys ends after a day, a refund does not.
 
 use souk_ports::Till;
 use souk_protocol::life::{Action, OrderRecord};
@@ -24,7 +24,7 @@ const ROUNDS_MAX: u32 = 4;
 pub(crate) enum Reconciled {
     /// Nothing is left to do.
     Nothing,
-    /// Money is on its way back; the provider will say when it has arrived.
+    /// A refund is pending; the provider will report when it has arrived.
     Waiting,
 }
 
@@ -145,7 +145,7 @@ impl<E: Till> Cashier<'_, E> {
             PaymentState::Voided { .. } => {
                 self.record_void(record, provider, payment, reason).await
             }
-            // It was taken at the provider: the origin asks for the money to go back.
+            // It was captured at the provider: the origin requests the refund.
             PaymentState::Captured { .. } => self.noted(provider, &known).await,
             PaymentState::Authorised { .. }
             | PaymentState::Waiting
@@ -190,7 +190,7 @@ impl<E: Till> Cashier<'_, E> {
         }
     }
 
-    /// Gives back what is to go back; whether some of it is still on its way.
+    /// Refunds what is to be refunded; gives whether some of it is still pending.
     async fn refund(&self, record: &OrderRecord) -> Result<bool, Trouble> {
         let standing = Standing::of(record);
         let order = &record.order;
@@ -306,8 +306,8 @@ impl<E: Till> Cashier<'_, E> {
         self.reported(record, key, action).await.map(drop)
     }
 
-    /// Enters refunds into the books that were made at the provider. One that failed after it
-    /// had arrived is a person's business.
+    /// Records refunds in the books that were made at the provider. One that failed after it had
+    /// arrived is logged for the staff.
     pub(crate) async fn adopt_refunds(
         &self,
         provider: &dyn AnyProvider,
@@ -375,7 +375,7 @@ impl<E: Till> Cashier<'_, E> {
             Status::Expired | Status::Cancelled => {
                 standing.payment.is_none() || standing.pages.len() > 1
             }
-            // Whoever pays on a page of several may still have another one before the eyes.
+            // A shopper who paid on one of several pages may still have another one open.
             Status::Confirmed
             | Status::Allocated
             | Status::Shipped

@@ -3,14 +3,15 @@
 use souk_protocol::life::{Event, OrderRecord, RefundOrigin};
 use souk_protocol::trade::Status;
 
-/// A thing at a provider. Two providers may give the same name, so neither tells it apart alone.
+/// A thing at a provider. Two providers may give the same name, so the name alone does not identify
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Named<'a> {
     pub(crate) provider: &'a str,
     pub(crate) id: &'a str,
 }
 
-/// An order's payment, as its events tell.
+/// An order's payment, as its events record it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Standing<'a> {
     /// The payment that was authorised last.

@@ -1,8 +1,8 @@
 //! The seam, second half: what a provider delivers to its webhook, and what that says in the words
 //! of the shop.
 //!
-//! An event is a hint: it names a payment, and the payment is read as it is now. So events may come
-//! twice, late, in any order or never.
+//! An event is a hint: it names a payment, and the payment is read as it is now. So events may
+//! arrive twice, late, in any order or never.
 //!
 //! Not here: what follows from an event (`hear`), who may deliver one (the provider's crate checks
 //! its signature).

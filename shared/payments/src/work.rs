@@ -13,24 +13,23 @@ use crate::reconcile::Reconciled;
 
 /// Messages worked on at the same time.
 const CLAIM: u32 = 8;
-/// How long nobody else gets a claimed message: twice the time in which new ones are begun, and
-/// what one of them may take. A round of an order that takes longer may be doubled, which does no
-/// harm; after a crash it is how long the money waits.
+/// How long no other caller gets a claimed message: twice the time in which new ones are begun, and
+/// what one of them may take. A round of an order that takes longer may run twice, which does no
+/// harm; after a crash it is how long the payment waits.
 const VISIBILITY_MS: i64 = 45_000;
-/// No new messages are claimed after this long: whoever calls may wait for half a minute.
+/// No new messages are claimed after this long: the caller may wait for half a minute.
 const BUDGET_MS: i64 = 15_000;
 
 /// The pause after the first failure; doubled for each further one.
 const BACKOFF_MS: i64 = 5_000;
 /// The longest pause.
 const BACKOFF_MS_MAX: i64 = 60 * 60 * 1000;
-/// After so many attempts a person has to look: 5 s + 10 s + … + 2,560 s + 3,600 s, about two and
-/// a half hours after the first one.
+/// After so many attempts the message is dead-lettered for the staff: 5 s + 10 s + … + 2,560 s +
+/// 3,600 s, about two and a half hours after the first one.
 const ATTEMPTS_MAX: u32 = 12;
-/// How long until somebody looks again after a refund that is on its way; usually a webhook comes
-/// first.
+/// How long until a pending refund is looked at again; usually a webhook comes first.
 const REFUND_PAUSE_MS: i64 = 6 * 60 * 60 * 1000;
-/// A refund that has not arrived after so many looks, three weeks, is a person's business.
+/// A refund that has not arrived after so many looks, three weeks, is left to the staff.
 const REFUND_ATTEMPTS_MAX: u32 = 84;
 
 impl<E: Till> Cashier<'_, E> {
@@ -66,8 +65,8 @@ impl<E: Till> Cashier<'_, E> {
         }
     }
 
-    /// Does what is to be done for one order now, whether or not somebody else is at it. What
-    /// fails stays in the queue.
+    /// Does what is to be done for one order now, whether or not another caller is working on it.
+    /// What fails stays in the queue.
     pub(crate) async fn work_on(&self, record: OrderRecord) {
         let order = record.order.id.clone();
         let claimed = self.books.claim(CLAIM, VISIBILITY_MS, Some(&order)).await;
@@ -76,7 +75,7 @@ impl<E: Till> Cashier<'_, E> {
             Vec::new()
         });
         // The record is older than the claim: a message may be about what has happened since, and
-        // would be settled without anybody having looked at that.
+        // would be settled without that having been read.
         let reconciled = match claimed.is_empty() {
             true => self.reconcile(record).await,
             false => self.look_and_reconcile(&order).await,

@@ -97,8 +97,8 @@ pub trait AvailabilityReader {
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait LatchReader {
-    /// The latches as they lie, nothing where there is none; about a second old at most. `at_once`
-    /// where the caller has heard of a newer one: no cache answers then.
+    /// The latches as they are stored, empty where there is none; about a second old at most.
+    /// `at_once` where the caller knows of a newer one: no cache answers then.
     ///
     /// # Errors
     /// When their owner does not answer.
@@ -141,12 +141,12 @@ pub trait OutboundHttp {
     /// whatever its status.
     ///
     /// # Errors
-    /// When no answer came back. The request may still have been carried out: who repeats a write
-    /// sends the same idempotency key with it, or asks first what there is.
+    /// When no answer came back. The request may still have been carried out: a caller that repeats
+    /// a write sends the same idempotency key with it, or reads the state first.
     async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError>;
 }
 
-/// Tells the time and waits.
+/// Gives the time and waits.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"

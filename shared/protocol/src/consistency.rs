@@ -1,11 +1,11 @@
 //! What a reader may see too late, and by how much: one class for each kind of data.
 //!
-//! Invariant: every kind of data has exactly one class, and no code keeps data longer than its class
-//! says. The caches of the edge take their numbers from here. Tests go through [`Data::ALL`], cut
-//! whatever lies between a reader and the owner, and hold all of them to their bounds; the table in
-//! `ARCHITECTURE.md` has these rows. The display may be stale; the trade may not.
+//! Invariant: every kind of data has exactly one class, and no code keeps data longer than its
+//! class says. The caches of the edge take their numbers from here. Tests go through [`Data::ALL`],
+//! cut every connection between a reader and the owner, and hold all of them to their bounds; the
+//! table in `ARCHITECTURE.md` has these rows. The display may be stale; the trade may not.
 //!
-//! Not here: who enforces a class.
+//! Not here: the code that enforces a class.
 
 /// A kind of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +29,19 @@ pub enum Data {
 pub enum Class {
     /// Never: while the owner cannot be asked there is no answer.
     Strict,
-    /// It goes on being shown while its owner is away. Once the way is free again a reader sees the
-    /// owner's state after so many milliseconds, besides what the way itself takes.
+    /// It is still shown while its owner does not answer. Once the owner answers again, a reader
+    /// sees its state after so many milliseconds, besides the latency of the connection.
     Eventual {
         /// Milliseconds.
         ms: i64,
     },
     /// It is exact for as long as it is honoured, which is so many milliseconds from when its owner
-    /// said it, whatever becomes of the way between them.
+    /// said it, even if the connection between them fails.
     Honoured {
         /// Milliseconds.
         ms: i64,
     },
-    /// Whoever it belongs to carries it along: there is no copy that could be late.
+    /// The shopper's browser sends it with each request: there is no copy that could be late.
     Carried,
 }
 

@@ -1,8 +1,8 @@
-//! Orders, stock receipts, queues and reports in the staff API, and what its book is told.
+//! Orders, stock receipts, queues and reports in the staff API, and what its book ingests.
 //!
-//! The book is the back office's own store: it hears of every event of every order by letters,
-//! and answers worklists and reports without asking the origin. A letter carries neither personal
-//! fields nor the order's token; whoever needs those asks the origin for the record.
+//! The book is the back office's own store: it gets every event of every order in letters, and
+//! answers worklists and reports without asking the origin. A letter carries neither personal
+//! fields nor the order's token; a caller that needs those asks the origin for the record.
 
 use serde::{Deserialize, Serialize};
 
@@ -85,9 +85,9 @@ pub struct Worklist {
 pub struct WorklistEntry {
     /// Number.
     pub order: String,
-    /// Where it stands, as far as the book has heard.
+    /// Its status, as far as the book has its events.
     pub status: Status,
-    /// Number of events since it was placed that the book has heard of.
+    /// Number of events since it was placed that the book has.
     pub revision: u32,
     /// When it was placed, in milliseconds since 1970.
     pub placed_at_ms: i64,
@@ -158,12 +158,12 @@ pub struct AskedRepair {
     /// The SKU whose account drifts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
-    /// The number of the order of which somebody would not hear.
+    /// The number of the order that lacks a message which it should have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
     /// Why, for the ledger.
     pub reason: String,
-    /// Only tells what would be done.
+    /// Only says what would be done.
     #[serde(default)]
     pub preview: bool,
 }
@@ -195,21 +195,21 @@ pub struct QueueReport {
 /// How the book stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookCondition {
-    /// Events that came before an earlier one of their order, and wait for it.
+    /// Events that arrived before an earlier one of their order, and wait for it.
     pub early: i64,
-    /// Letters that a queue of the platform gave up, and that wait for a person.
+    /// Letters that a queue of the platform dead-lettered, and that wait for the staff.
     pub dead: i64,
-    /// The event that was taken in last; absent in an empty book.
+    /// The event that was ingested last; absent in an empty book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<LastTaken>,
 }
 
-/// The event that the book took in last, in milliseconds since 1970.
+/// The event that the book ingested last, in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastTaken {
     /// When it happened.
     pub at_ms: i64,
-    /// When it was taken in.
+    /// When it was ingested.
     pub taken_at_ms: i64,
 }
 
@@ -235,15 +235,15 @@ pub struct TickDone {
 pub struct Delivered {
     /// Claimed.
     pub claimed: u32,
-    /// Brought, for the first time or again.
+    /// Delivered, for the first time or again.
     pub done: u32,
-    /// To be brought later.
+    /// To be delivered later.
     pub retried: u32,
-    /// Given up: a person has to look.
+    /// Dead-lettered: the staff have to handle them.
     pub dead: u32,
 }
 
-/// One event on its way to the book.
+/// One event to be delivered to the book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// The order's number.

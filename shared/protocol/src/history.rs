@@ -123,7 +123,7 @@ pub fn fact(event: &Event) -> OrderEvent {
     }
 }
 
-/// A payment as the domain tells it from others.
+/// A payment as the domain identifies it.
 pub fn payment_id(provider: &str, payment: &str) -> PaymentId {
     PaymentId {
         provider: provider.to_owned(),

@@ -5,10 +5,11 @@
 //! - [`trade`]: what the edge and the staff functions say to the origin, and what it answers.
 //! - [`life`]: what happens to an order afterwards; [`history`] folds it.
 //! - [`repair`]: making the books agree again.
-//! - [`shards`]: what the shards of an origin say to each other.
+//! - [`shards`]: messages between the shards of an origin.
 //! - [`payments`]: what is said to the payments function.
 //! - [`staff`]: the staff API through which a catalogue is published.
-//! - [`desk`]: orders, queues and reports in the staff API, and what the back office's book is told.
+//! - [`desk`]: orders, queues and reports in the staff API, and what the back office's book
+//!   ingests.
 //! - [`keys`]: the keys of the key-value store and the paths of media.
 //! - [`limits`]: bounds of what is accepted.
 //! - [`once`]: headers that a request has once at most.

@@ -22,7 +22,7 @@ pub const SETTLE_PATH: &str = "/trade/v1/queues/settle";
 pub const REPLAY_PATH: &str = "/trade/v1/queues/replay";
 /// `GET`: → list of [`QueueDepth`].
 pub const BACKLOG_PATH: &str = "/trade/v1/queues";
-/// `POST` without a body: lets holds lapse whose deadline is over → [`TickReport`].
+/// `POST` without a body: expires holds whose deadline is over → [`TickReport`].
 pub const TICK_PATH: &str = "/trade/v1/tick";
 
 /// Most messages in one claim and one settlement.
@@ -58,7 +58,8 @@ pub struct ChangeOrder {
     pub action: Action,
 }
 
-/// What somebody or something wants to do to an order. Amounts are in minor units of the order.
+/// What a shopper, the staff, a payment provider or the clock asks of an order. Amounts are in
+/// minor units of the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
@@ -119,7 +120,7 @@ pub enum Action {
     },
     /// The deadline of the hold is over.
     Expire,
-    /// Nobody wants it any more.
+    /// The shopper or the staff cancel the order.
     Cancel {
         /// Why.
         reason: String,
@@ -487,7 +488,7 @@ pub enum Queue {
     BackOffice,
     /// Orders for which the payment provider has something to do.
     Payments,
-    /// Holds, due when they lapse.
+    /// Holds, due when they expire.
     Holds,
 }
 
@@ -512,7 +513,7 @@ pub struct Claim {
     pub queue: Queue,
     /// 1 to [`CLAIM_MAX`].
     pub limit: u32,
-    /// How long nobody else gets them, in milliseconds (visibility timeout).
+    /// How long no other caller gets them, in milliseconds (visibility timeout).
     pub visibility_ms: i64,
     /// Only of this order; absent for any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -529,15 +530,15 @@ pub struct Message {
     /// Place of the event in the order's history; 0 for placing. Together with the order it
     /// identifies the message for consumers.
     pub sequence: u32,
-    /// How often it was claimed, this time included. A settlement repeats it: whoever comes after
-    /// the visibility timeout changes nothing.
+    /// How often it was claimed, this time included. A settlement repeats it: one that arrives
+    /// after the message was claimed again changes nothing.
     pub attempts: u32,
     /// What happened; only in the queue of the back office.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub news: Option<News>,
 }
 
-/// What the back office hears.
+/// What is delivered to the back office.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "news", rename_all = "snake_case")]
 pub enum News {
@@ -573,7 +574,7 @@ pub struct Settlement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "settled", rename_all = "snake_case")]
 pub enum Settled {
-    /// It is where it belongs.
+    /// It was delivered or done.
     Done,
     /// Not now.
     Retry {
@@ -582,21 +583,21 @@ pub enum Settled {
         /// Why.
         error: String,
     },
-    /// Never, as it is: a person has to look.
+    /// Dead-lettered: it is not retried, and the staff have to handle it.
     Dead {
         /// Why.
         error: String,
     },
 }
 
-/// Puts dead messages back into their queue.
+/// Requeues dead messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replay {
     /// Which queue.
     pub queue: Queue,
 }
 
-/// How many messages were put back.
+/// How many messages were requeued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replayed {
     /// Number.
@@ -616,7 +617,7 @@ pub struct QueueDepth {
     /// for its time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_due_ms: Option<i64>,
-    /// Messages that wait for a person.
+    /// Dead messages, which wait for the staff.
     pub dead: i64,
 }
 

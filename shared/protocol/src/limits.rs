@@ -15,8 +15,8 @@ pub const BLOB_BYTES_MAX: usize = 25 * 1024 * 1024;
 /// below 1 MiB.
 pub const OFFERS_PER_MESSAGE_MAX: usize = 1_000;
 
-/// How long an edge waits for the origin, all attempts of a call together, in milliseconds. An origin
-/// that goes on after it works for a caller that has left.
+/// How long an edge waits for the origin, all attempts of a call together, in milliseconds. An
+/// origin that works longer than this works for a caller that has stopped waiting.
 pub const ORIGIN_CALL_MS_MAX: i64 = 30_000;
 
 /// Items on one page of a listing, at most and by default.

@@ -1,9 +1,9 @@
 //! Headers that a request has once at most.
 //!
-//! Two of them say two things, and which of the two counts would depend on who reads: a proxy the
+//! Two of them may differ, and which one counts would depend on the reader: a proxy takes the
 //! first, a function the last. Platforms hand them over differently, as two headers (Spin) or with
-//! the values joined to a list (Workers), so a list is refused as two headers are: no value that the
-//! shop takes in one of these headers has a comma.
+//! the values joined to a list (Workers), so a list is refused as two headers are: no value that
+//! the shop takes in one of these headers has a comma.
 
 use crate::problem::{FieldError, Problem, ProblemKind};
 

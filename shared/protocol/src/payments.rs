@@ -109,7 +109,7 @@ pub struct ShopperReturned {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum ReturnedReply {
-    /// Whatever the provider knows is recorded.
+    /// Everything that the provider knows is recorded.
     Settled,
     /// There is no such order, the token is another one, or the page was not opened for it.
     UnknownOrder,
@@ -124,7 +124,7 @@ pub struct WorkReport {
     pub done: u32,
     /// Messages that are tried again later.
     pub retried: u32,
-    /// Messages that wait for a person.
+    /// Dead messages, which wait for the staff.
     pub dead: u32,
     /// Whether there may be more to do at once.
     pub more: bool,

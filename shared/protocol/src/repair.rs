@@ -1,9 +1,9 @@
-//! Repairs: making the books agree again where they do not.
+//! Repairs: correcting the books where they do not agree.
 //!
 //! What is true is a rule: orders say what is held and sold, the ledger of movements says what came
-//! in, the history of an order says what the back office has to hear. A repair is asked for by the
-//! name of what drifts; it carries no numbers, so nobody can get them wrong. It is written down as
-//! rows that are appended, and changes neither an order nor what the ledger said before.
+//! in, the history of an order says what has to be delivered to the back office. A repair request
+//! names what drifts; it carries no numbers, so a caller cannot get them wrong. It is written down
+//! as rows that are appended, and changes neither an order nor what the ledger said before.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct RepairBooks {
     pub subject: Subject,
     /// Why, for the ledger.
     pub reason: String,
-    /// Only tells what would be done. The key is not used up.
+    /// Only says what would be done. The key is not used up.
     #[serde(default)]
     pub preview: bool,
 }
@@ -79,7 +79,7 @@ pub struct Repair {
     /// Accounts that drifted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<AccountRepair>,
-    /// Messages that were missing, and are on their way again.
+    /// Messages that were missing, and are queued again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<MessageRepair>,
     /// Units that orders on one shard were promised and that were not there: they come from the

@@ -28,7 +28,7 @@ pub const GROW_PATH: &str = "/trade/v1/shards/grow";
 /// `POST`: [`Grow`] → [`GrowReply`] that says where the shop stands. Of shard 0: from then on the
 /// shop grows.
 pub const BEGIN_GROWTH_PATH: &str = "/trade/v1/shards/grow/begin";
-/// `POST`: [`Layout`] → [`GrowthRound`]. Of any shard: it takes the layout, and gives away some of
+/// `POST`: [`Layout`] → [`GrowthRound`]. Of any shard: it stores the layout, and hands over some of
 /// the SKUs that another shard owns by it.
 pub const GROWTH_ROUND_PATH: &str = "/trade/v1/shards/grow/round";
 /// `POST`: [`Layout`] → [`Layout`]. Of shard 0: every shard has given everything away.
@@ -51,7 +51,7 @@ pub const CLOSED_RETRY_AFTER_S: u32 = 10;
 /// Most shards that a shop has.
 pub const SHARDS_MAX: u16 = 1_024;
 
-/// Stands before the key of a receipt, so that it is told from that of an order.
+/// Prefix of the key of a receipt, which distinguishes it from that of an order.
 pub const OF_RECEIPT: &str = "receipt ";
 
 /// How many shards there are. It changes in one direction only: a layout that is greater is later.
@@ -102,7 +102,7 @@ pub struct ClaimKey {
     pub home: u16,
 }
 
-/// Tells a store of keys where orders live.
+/// Records with a store of keys where orders live.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepKeys {
     /// Keys that belong to this store.
@@ -125,8 +125,8 @@ pub struct Answer {
     pub yes: bool,
 }
 
-/// Asks the owner of a SKU for units. They are on their way then, until the shard that asked has
-/// them in its books or says that it never will.
+/// Asks the owner of a SKU for units. They are in transit then, until the shard that asked has them
+/// in its books or says that it never will.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pull {
     /// Names the transfer. Asked again by the same name, the owner answers the same.
@@ -136,7 +136,7 @@ pub struct Pull {
     pub key: String,
     /// Of which SKU.
     pub sku: String,
-    /// How many; 0 to hear what is sold under it.
+    /// How many; 0 to read the offer only.
     pub units: u32,
     /// The shard that asks.
     pub to: u16,
@@ -146,12 +146,12 @@ pub struct Pull {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum PullReply {
-    /// Units are on their way: all of them, or none, or for an offer that can be ordered without
+    /// Units are in transit: all of them, or none, or for an offer that can be ordered without
     /// stock as many as there are.
     Gone {
         /// What is sold under the SKU.
         offer: OfferFacts,
-        /// Units on their way.
+        /// Units in transit.
         units: u32,
         /// With no units: how many can be ordered.
         available: i64,

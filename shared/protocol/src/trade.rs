@@ -1,6 +1,6 @@
 //! What the edge and the staff functions say to the origin, and what it answers.
 //!
-//! HTTP with JSON bodies, whatever carries it: a Durable Object stub, Spin's service chaining, or
+//! HTTP with JSON bodies, over any transport: a Durable Object stub, Spin's service chaining, or
 //! HTTPS to a deployment elsewhere. Business outcomes travel as 200 with a tagged body; other
 //! statuses are failures of the conversation itself.
 
@@ -64,7 +64,7 @@ pub struct SubmitLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDetails {
     /// Customer, address and note, sealed as `souk-vault` does; they are blank themselves then.
-    /// Only where an order is stored and in what the back office hears.
+    /// Only where an order is stored and in what is delivered to the back office.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<String>,
     /// Who buys.
@@ -350,7 +350,7 @@ pub enum DriftKind {
     StrandedBucket,
     /// The account of a SKU lacks a bucket.
     LackingBucket,
-    /// The back office would never hear of an event of an order.
+    /// An event of an order would never be delivered to the back office.
     Outbox,
     /// An order waits for its payment and nothing would ever end that.
     Hold,

@@ -14,7 +14,7 @@ pub enum BodyError {
 }
 
 impl BodyError {
-    /// What the client is told; `bytes_max` is the bound.
+    /// The problem that the client gets; `bytes_max` is the bound.
     pub fn problem(self, bytes_max: usize) -> Problem {
         match self {
             Self::TooLarge => {

@@ -61,7 +61,7 @@ impl MetricsText {
         self.sample(name, labels, value);
     }
 
-    /// A gauge for each of several things, which a label tells apart.
+    /// A gauge for each of several things, which a label distinguishes.
     pub fn gauges<'v, V: Display>(
         &mut self,
         name: &str,
@@ -104,7 +104,7 @@ impl MetricsText {
     }
 }
 
-/// The value of a label stays one, whatever stands in it.
+/// Escapes a label's value, so that no character in it ends the value.
 fn escaped(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('"', "\\\"");
     text.replace('\n', "\\n")

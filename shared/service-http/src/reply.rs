@@ -48,8 +48,8 @@ pub fn empty(status: StatusCode) -> Response<Bytes> {
     response
 }
 
-/// A problem, or something that has one in it: `status` is that of the problem. What a status
-/// promises stands beside it: how to authenticate, when to come back.
+/// A problem, or something that has one in it: `status` is that of the problem. Headers that a
+/// status promises are set with it: how to authenticate, when to retry.
 pub fn problem<T: Serialize>(status: u16, problem: &T) -> Response<Bytes> {
     let status = StatusCode::from_u16(status).expect("a status of ProblemKind");
     let mut response = of_type(status, MEDIA_TYPE, json_bytes(problem));
@@ -88,7 +88,7 @@ impl crate::BodyError {
     }
 }
 
-/// Says when to come back, in seconds.
+/// Says when to retry, in seconds.
 pub fn set_retry_after(response: &mut Response<Bytes>, seconds: u32) {
     let delay = RetryAfter::delay(Duration::from_secs(seconds.into()));
     response.headers_mut().typed_insert(delay);

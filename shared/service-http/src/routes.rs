@@ -1,5 +1,5 @@
-//! A routing table: which endpoint a method and a path mean, and what a request is told that means
-//! none.
+//! A routing table: which endpoint a method and a path mean, and the problem for a request that
+//! means none.
 //!
 //! A pattern is a path of the protocol and what may lie below it, where `{}` stands for any one
 //! segment. Tables are short, so they are read from the front.
@@ -116,7 +116,7 @@ pub enum Miss {
 }
 
 impl Miss {
-    /// What the client is told.
+    /// The problem that the client gets.
     pub fn problem(&self) -> Problem {
         match self {
             Self::Path => Problem::new(ProblemKind::NotFound),

@@ -11,7 +11,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Goes on with the trace that the caller named, or begins one: level 1 of the recommendation,
+    /// Continues the trace that the caller named, or begins one: level 1 of the recommendation,
     /// <https://www.w3.org/TR/trace-context/>. `random` names the span, and a trace that begins.
     pub fn new(traceparent: Option<&str>, random: [u8; 16]) -> Self {
         let hex =

@@ -1,4 +1,4 @@
-//! Where things belong: pure, and the same in every place that asks.
+//! Where things belong: pure, and the same for every caller.
 
 pub use souk_protocol::shards::SHARDS_MAX;
 

@@ -5,7 +5,7 @@
 //! the origin asks the router and knows nothing of shards; with one shard it only passes on.
 //!
 //! **Architecture Invariant:** the router keeps no truth. Every request says for how many shards it
-//! was routed, and a shard that knows better says so.
+//! was routed, and a shard that knows a newer number answers with it.
 //!
 //! Not here: what a shard does (`souk_origin::shards`), how one is reached (`functions/`).
 

@@ -2,7 +2,7 @@
 //!
 //! An engine that waits by itself looks again ever more seldom, so the connection that has waited
 //! longest is the last to see that the database is free. Here every attempt is as likely as any
-//! other to be the next one: pauses are short, drawn anew each time, and do not grow.
+//! other to be the next one: pauses are short, random each time, and do not grow.
 //!
 //! Not here: how long the engine itself waits within an attempt (a setting of the connection).
 

@@ -1,4 +1,4 @@
-//! Ports to SQL engines: what a store needs from whatever runs its statements.
+//! Ports to SQL engines: what a store needs from the engine that runs its statements.
 //!
 //! [`SqliteDriver`] is implemented for a Durable Object and for Spin, [`PostgresDriver`] for Spin;
 //! tests implement both on the machine itself. A store of the origin or of the back office is

@@ -66,7 +66,7 @@ impl AvailabilitySnapshot {
         self.entries().binary_search_by(order).is_err()
     }
 
-    /// Tells snapshots apart by the SKUs that they name, whenever they were written.
+    /// Distinguishes snapshots by the SKUs that they name, not by when they were written.
     pub fn content_stamp(&self) -> u64 {
         first_number(&blake3::hash(self.entries().as_flattened()))
     }

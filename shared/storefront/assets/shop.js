@@ -1,4 +1,4 @@
-// Comforts on top of pages that work without them. Remembers nothing, asks nobody.
+// Conveniences on top of pages that work without them. Stores nothing, requests nothing.
 (() => {
   "use strict";
 

@@ -153,7 +153,7 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
-    /// A refusal. Units of a latched SKU that come back are not sold before its latch is over.
+    /// A refusal. Returned units of a SKU under a sold-out hold are not sold before it expires.
     fn refused(&self, refusal: SubmitReply) -> Response<Bytes> {
         let mut retry_after = None;
         if let SubmitReply::SoldOut {
@@ -172,7 +172,7 @@ impl<E: Edge> Shop<'_, E> {
         response
     }
 
-    /// Places an order, unless a latch stands against it, and counts what became of it.
+    /// Places an order, unless a sold-out hold refuses it, and counts the outcome.
     pub(crate) async fn submit(&self, submit: &trade::SubmitOrder) -> Result<SubmitReply, Failure> {
         let (edge, instance) = (self.edge, self.instance);
         if let Some(refusal) = latches::refusal(edge, instance, submit).await {
@@ -254,7 +254,7 @@ impl ListQuery {
             },
         };
         let (filters, others) = Filters::read(shop.incoming.parameters(), PriceUnit::Minor)?;
-        // A filter with a slip of the pen must not give everything; a dot is in no other name.
+        // A misspelt filter must not return everything; no other parameter has a dot in its name.
         if let Some(name) = others.iter().find(|name| name.contains('.')) {
             return Err(filters::invalid(name, "is no filter of this list"));
         }
@@ -282,8 +282,8 @@ impl ListQuery {
     }
 }
 
-/// Refuses an option that no product of the collection has: its name is a slip of the pen. A value
-/// that no product has is none: it may have sold out of the catalogue a moment ago.
+/// Refuses an option that no product of the collection has: its name is misspelt. A value that no
+/// product has is allowed: its last product may have left the catalogue a moment ago.
 async fn check_options<E: Edge>(
     reader: &Reader<'_, E>,
     collection: &Collection,
@@ -350,13 +350,13 @@ fn idempotency_key(header: Option<&HeaderValue>) -> Result<String, Problem> {
     Ok(key.to_owned())
 }
 
-/// There is no order that the token opens; which of the two is wrong is nobody's business.
+/// No order has this number and token. The client does not learn which of the two is wrong.
 pub(crate) fn no_such_order() -> Failure {
     let detail = "there is no such order, or the token is not its own";
     Problem::new(ProblemKind::NotFound).detail(detail).into()
 }
 
-/// The problem that tells of a refusal.
+/// The problem that reports a refusal.
 pub(crate) fn refusal_problem(reply: SubmitReply) -> Problem {
     match reply {
         SubmitReply::ExistsWithDifferentContent => Problem::new(ProblemKind::IdempotencyKeyReused)

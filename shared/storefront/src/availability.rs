@@ -49,7 +49,7 @@ pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availabil
         return known.clone();
     }
     let mut mark = instance.in_flight.begin(KEY, now);
-    // Without any snapshot there is nothing to show meanwhile: the first one is worth a wait.
+    // Without any snapshot there is nothing to show meanwhile, so the request waits for the first.
     for _ in 0..COALESCE_WAITS {
         if known.is_some() || mark.is_some() {
             break;
@@ -68,7 +68,7 @@ pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availabil
     instance.metrics.board_reads.add_one();
     let snapshot = match edge.board().await {
         Ok(bytes) => AvailabilitySnapshot::decode(bytes.unwrap_or_default()),
-        // A badge is a courtesy: where none can be read the last one is shown, and the order decides.
+        // A badge is only a hint: if the read fails, the last snapshot is shown; the order decides.
         Err(PortError::Transient(_) | PortError::Unsupported(_)) => {
             known.map(|known| known.snapshot).unwrap_or_default()
         }

@@ -1,4 +1,4 @@
-//! The public pages: home and products. All of them are the same for everybody.
+//! The public pages: home and products. All of them are the same for every shopper.
 //!
 //! Not here: pages of collections (`collection`).
 
@@ -85,7 +85,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
-/// A product with what the board says about its variants.
+/// A product with what the availability snapshot says about its variants.
 pub(crate) fn card(product: Product, availability: &Availability) -> view::ProductCard {
     let available = product
         .variants
@@ -131,8 +131,8 @@ fn select(card: &view::ProductCard, sku: &str) -> Option<usize> {
     }
 }
 
-/// Products that stand beside this one in its collection. Where to begin follows from the slug,
-/// so that every product gets its share of the shelf.
+/// Products next to this one in its collection. The slug decides where to begin, so that every
+/// product is shown about equally often.
 async fn related<E: Edge>(
     reader: &Reader<'_, E>,
     availability: &Availability,

@@ -1,4 +1,4 @@
-//! The private pages: cart, checkout, order. Nobody keeps them.
+//! The private pages: cart, checkout, order. No cache stores them.
 
 use bytes::Bytes;
 use cookie::Cookie;
@@ -266,7 +266,7 @@ impl<E: Edge> Shop<'_, E> {
                 let title = self.line_title(&reader, &cart, &sku).await?;
                 view::Notice::Gone { title }
             }
-            // What became of the order is not known: the same form, with the same key, settles it.
+            // The outcome is unknown: sending the same form again, with the same key, settles it.
             Err(Failure::OutcomeUnknown(text)) => {
                 self.log_failure("not answered", &text);
                 return again(Shown {

@@ -32,7 +32,7 @@ impl<E: Edge> Shop<'_, E> {
             None => reader,
         };
         let unit = PriceUnit::Main(api::currency(&reader));
-        // What is no filter is somebody else's: campaigns and the like mark addresses.
+        // Parameters that are no filters are ignored: marketing campaigns add their own.
         let (filters, _) = Filters::read(self.incoming.parameters(), unit)?;
         let query = ListingQuery {
             order: cursor.map_or(order, |cursor| cursor.order),
@@ -111,8 +111,8 @@ async fn filter_view<E: Edge>(
     Ok((view, total))
 }
 
-/// The facets that are offered, and those that were asked for beside them: what is chosen can
-/// always be seen and taken back.
+/// The facets that are offered, and those that the request names besides: the shopper can always
+/// see and undo what is chosen.
 fn choices(facets: Facets, chosen: &Filters, counts: Option<Counts>) -> Vec<view::FacetChoice> {
     let mut counts = counts.map(|counts| counts.values.into_iter());
     let mut rest = chosen.facets.clone();
@@ -148,7 +148,7 @@ fn choices(facets: Facets, chosen: &Filters, counts: Option<Counts>) -> Vec<view
     choices
 }
 
-/// A value that was asked for and is not offered.
+/// A value that the request names and that is not offered.
 fn chosen_value(value: String) -> view::ValueChoice {
     view::ValueChoice {
         text: Text::new(value),

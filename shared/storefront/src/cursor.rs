@@ -1,5 +1,5 @@
-//! Cursors: a place in one listing of one version. They are readable to whoever decodes them and
-//! grant nothing; a cursor that does not fit its request is refused.
+//! Cursors: a place in one listing of one version. Any client can decode them, and they grant
+//! nothing; a cursor that does not fit its request is refused.
 //!
 //! The cursor of a filtered listing names the place in the unfiltered one, so that a page begins
 //! where the one before ended without counting again, and is bound to its filters.

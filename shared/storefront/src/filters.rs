@@ -1,9 +1,14 @@
 //! The grammar of filters in addresses: `vendor=`, `type=`, `tag=`, `option.<Name>=`, each as often
 //! as one likes, `price.min=` and `price.max=`.
 //!
-//! Values of one facet are joined by "or", facets by "and". Values and names are those of the shop's
-//! own language in every language, so an address means the same everywhere. The API names prices
-//! in minor units; a page names them as people write them, in the currency's main unit.
+//! Values of one facet are joined by "or", facets by "and". Values and names are those of the
+//! shop's own language in every language, so an address means the same everywhere. The API names
+//! prices in minor units; a page names them as people write them, in the currency's main unit.
+//!
+//! A filter holds for the product, not for one variant: a product that exists in blue and in large
+//! is found by both, even if the large one is red. A value that no product has finds nothing and is
+//! no error, because it may have existed a version ago. Other parameters, such as `utm_source`, are
+//! left to the caller.
 //!
 //! Invariant: equal filters have one form ([`Filters::pairs`]), whatever the order and repetitions
 //! of the address were, so they share one cache entry and one cursor.
@@ -211,7 +216,7 @@ fn minor(text: &str, digits: u32) -> Option<i64> {
     padded.parse().ok()
 }
 
-/// The problem of a parameter, whose name is the client's word.
+/// The problem of a parameter, whose name comes from the client.
 pub(crate) fn invalid(parameter: &str, detail: &str) -> Problem {
     let name: String = parameter.chars().take(QUOTED_CHARS_MAX).collect();
     reply::invalid(&format!("?{name}"), detail)

@@ -73,7 +73,7 @@ impl<E: Edge> Shop<'_, E> {
         let record = match self.order(id, &token).await {
             Ok(Some(record)) => record,
             Ok(None) => return Err(no_such_order()),
-            // Whoever gets another status than 200 stops listening for good.
+            // An `EventSource` that gets another status than 200 stops for good.
             Err(Failure::Unavailable(text) | Failure::OutcomeUnknown(text)) => {
                 self.log_failure("unavailable", &text);
                 return Ok(come_back(RETRY_SOON_MS));
@@ -91,7 +91,7 @@ impl<E: Edge> Shop<'_, E> {
         };
         let seen = self.incoming.request.headers().get(LAST_EVENT_ID);
         let seen = seen.and_then(|value| value.to_str().ok());
-        // What is no number was not given by us: all events, which the client may tell apart.
+        // An ID that is no number is not ours: send all events; the client can tell them apart.
         let seen = seen.and_then(|text| text.trim().parse().ok());
         Ok(stream(&record, seen))
     }

@@ -67,11 +67,11 @@ impl Instance {
     }
 }
 
-/// A fetch that has not ended after this long is taken for abandoned: a runtime may drop a request
-/// whose client has gone away without running it to its end.
+/// A fetch that has not ended after this long counts as abandoned: a runtime may drop a request
+/// whose client has disconnected without running it to its end.
 pub(crate) const FETCH_MS_MAX: i64 = 2_000;
 
-/// What is being fetched: for each key since when, and by whom.
+/// What is being fetched: for each key since when, and the ticket of the request that fetches it.
 #[derive(Debug, Default)]
 pub(crate) struct Fetches {
     since: RefCell<HashMap<String, (i64, u64)>>,
@@ -79,7 +79,7 @@ pub(crate) struct Fetches {
 }
 
 impl Fetches {
-    /// `None` when someone else is fetching the key.
+    /// `None` when another request is fetching the key.
     pub(crate) fn begin(&self, key: &str, now_ms: i64) -> Option<InFlight<'_>> {
         let mut since = self.since.borrow_mut();
         if since

@@ -1,11 +1,11 @@
 //! Finished responses in the memory of an instance, and the shortest way to them.
 //!
-//! A response that depends on nothing but its address, the published version and the board is kept
-//! whole. [`recall`] finds it by the bare address, before anything of a request is taken apart: at
-//! the peak nearly all requests end there. It decides nothing: whatever is not known to be current
-//! takes the long way through [`crate::handle`], which also keeps what it makes.
+//! A response that depends on nothing but its address, the published version and the availability
+//! snapshot is cached whole. [`recall`] finds it by the bare address, before the request is parsed:
+//! at the peak nearly all requests end there. It decides nothing: a request whose response is not
+//! known to be current goes to [`crate::handle`], which also caches what it makes.
 //!
-//! **Architecture Invariant:** nothing personal is ever kept; only `Shop::cached` keeps.
+//! **Architecture Invariant:** nothing personal is ever cached; only `Shop::cached` adds responses.
 
 use std::any::Any;
 use std::cell::OnceCell;

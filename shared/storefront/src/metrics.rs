@@ -59,7 +59,7 @@ counters! {
     store_misses: "souk_tier_store_misses_total", "Keys that the store lacks.";
     /// Reads of the pointer to the published version.
     pointer_reads: "souk_pointer_reads_total", "Reads of the version pointer.";
-    /// Reads of the availability board.
+    /// Reads of the availability snapshot.
     board_reads: "souk_board_reads_total", "Reads of the availability board.";
     /// Waits for another request's read of the same blob.
     coalesced: "souk_coalesced_reads_total", "Waits for another's read.";
@@ -75,9 +75,9 @@ counters! {
     orders_replayed: "souk_orders_replayed_total", "Orders answered again.";
     /// Order requests refused for stock, price or content.
     orders_refused: "souk_orders_refused_total", "Orders refused.";
-    /// Orders among them that were refused by a latch, without asking the origin.
+    /// Orders among them that a sold-out hold refused, without asking the origin.
     latched_refusals: "souk_latched_refusals_total", "Orders refused by a sold-out latch, without asking the origin.";
-    /// Reads of the latches.
+    /// Reads of the sold-out holds.
     latch_reads: "souk_latch_reads_total", "Reads of the sold-out latches.";
     /// Responses with a status of 500 and above.
     failures: "souk_failures_total", "Responses with status 5xx.";
@@ -110,7 +110,7 @@ impl Metrics {
 
 /// A gauge that is always 1; what it says stands in its labels.
 fn write_build(text: &mut MetricsText, version: &str, commit: Option<&str>) {
-    // A commit is digits; what else the build was told is none.
+    // A commit is alphanumeric; other characters of the build's value are dropped.
     let plain = |c: &char| c.is_ascii_alphanumeric() || ".-_+".contains(*c);
     let commit: String = commit.unwrap_or_default().chars().filter(plain).collect();
     let commit = if commit.is_empty() {

@@ -1,7 +1,7 @@
-//! Addresses that are another one: a slash too many, and what the shop's staff say has moved.
+//! Addresses that redirect: a slash too many, and what the shop's staff have moved.
 //!
-//! Invariant: a redirect never stands in front of a page. Only a request for which there is
-//! nothing asks whether its address moved.
+//! Invariant: a redirect never hides a page. The edge looks for a redirect only where it has no
+//! page for a request.
 //!
 //! A product that is no longer in the catalogue, and has no redirect, is 404 and not 410: it may
 //! come back with the next version, and a search engine forgets 410 for good.

@@ -1,7 +1,7 @@
 //! Payment by card: whether it is offered, the way to the provider's page, and back.
 //!
-//! Card numbers are typed on the provider's own page; the edge only leads there. Whoever has the
-//! order's token may pay it, so the forms here need no other proof of where they come from.
+//! Shoppers type card numbers on the provider's own page; the edge only redirects there. A client
+//! that has the order's token may pay it, so the forms here need no other proof of their origin.
 //!
 //! Not here: what the provider is asked, and what a payment does to an order (`souk-payments`).
 
@@ -23,10 +23,10 @@ use crate::form::{self, PayForm};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
 
-/// How long an instance remembers whether cards are taken: as long as a deployment may take to be
-/// everywhere.
+/// How long an instance remembers whether cards are taken: as long as a deployment may take to
+/// reach every instance.
 const METHODS_TTL_MS: i64 = 60_000;
-/// Opening a page and hearing of a payment takes a call of the provider or a few.
+/// Opening a page or recording a payment takes one or a few calls to the provider.
 const DEADLINE_MS: u32 = 30_000;
 
 /// Why there is no page to pay on.
@@ -59,10 +59,10 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
-    /// Whether an order that wants to may be paid by card.
+    /// Whether an order that names card payment may be paid by card.
     ///
     /// # Errors
-    /// When it wants to, and nobody can say.
+    /// When the order is to be paid by card, and it is unknown whether the shop takes cards.
     pub(crate) async fn takes_cards_for(
         &self,
         request: &public::OrderRequest,

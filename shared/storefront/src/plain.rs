@@ -162,8 +162,8 @@ impl<E: Edge> Shop<'_, E> {
 
 const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-/// When a page or a file last changed. Source: sitemaps.org, "lastmod", a W3C date and time. The
-/// dates of a catalogue that nobody dated are left out.
+/// When a page or a file last changed. Source: sitemaps.org, "lastmod", a W3C date and time. A
+/// catalogue without dates gets no such element.
 fn last_modified(ms_since_1970: i64) -> String {
     match pages::moment(ms_since_1970) {
         Some((_, moment)) if ms_since_1970 > 0 => format!("<lastmod>{moment}</lastmod>"),

@@ -1,7 +1,7 @@
 //! Responses: cache policies, validators, security headers, problems.
 //!
 //! **Architecture Invariant:** a response that sets a cookie is never publicly cacheable;
-//! [`finish`] enforces it for every response, whoever made it.
+//! [`finish`] enforces it for every response, whichever module made it.
 
 use bytes::Bytes;
 use headers::{ETag, HeaderMapExt, IfNoneMatch};
@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_service_http::{self as service_http, json_with, of_type};
 
-/// Who may keep a response, and for how long.
+/// Which caches may store a response, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CachePolicy {
     /// JSON of the catalogue: public, for seconds.
@@ -18,14 +18,14 @@ pub(crate) enum CachePolicy {
     Page,
     /// Named by its content: public, for ever.
     Immutable,
-    /// Anything with an identity, and every answer to a write: nobody keeps it.
+    /// Anything with an identity, and every answer to a write: no cache stores it.
     Private,
 }
 
 impl CachePolicy {
     fn header(self) -> &'static str {
         match self {
-            // The badge on it is right to within seconds, so no cache keeps it longer.
+            // Its badge is right to within seconds, so no cache stores it longer.
             CachePolicy::Catalogue | CachePolicy::Page => {
                 "public, max-age=5, stale-while-revalidate=30"
             }
@@ -92,7 +92,7 @@ pub(crate) fn json<T: serde::Serialize>(
     policy.put_on(json_with(status, value))
 }
 
-/// A problem. No cache keeps it.
+/// A problem. No cache stores it.
 pub(crate) fn problem(problem: &Problem) -> Response<Bytes> {
     CachePolicy::Private.put_on(service_http::problem(problem.status, problem))
 }
@@ -125,8 +125,8 @@ pub(crate) fn see_other(location: &str) -> Response<Bytes> {
     response
 }
 
-/// 301: the address is another one, as far as this version of the catalogue knows. Nobody keeps
-/// it, because the next version, or a rollback, may know better.
+/// 301: the address moved, in this version of the catalogue. No cache stores the redirect, because
+/// the next version, or a rollback, may not have it.
 pub(crate) fn moved(location: &str) -> Option<Response<Bytes>> {
     let location = HeaderValue::from_str(location).ok()?;
     let mut response = body(

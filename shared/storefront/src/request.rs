@@ -121,7 +121,7 @@ fn own_base_url(request: &Request<Bytes>) -> String {
 }
 
 fn base_url_of(scheme: Option<&str>, host: Option<&str>) -> String {
-    // Only what can stand in an address: the host is the client's word.
+    // Only what can stand in an address: the host comes from the client.
     let valid = |host: &&str| {
         host.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))

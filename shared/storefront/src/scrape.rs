@@ -49,7 +49,7 @@ impl Scrape {
         let now_ms = edge.now_ms();
         let asked = self.asked_at_ms.get();
         if asked.is_none_or(|asked_ms| !(0..TTL_MS).contains(&(now_ms - asked_ms))) {
-            // Before the question, so that a request that comes meanwhile does not ask too.
+            // Before the call, so that a request that arrives meanwhile does not call too.
             self.asked_at_ms.set(Some(now_ms));
             let report = before(report(edge, trace), edge.pause_ms(TIMEOUT_MS)).await;
             self.report.replace(report.flatten());

@@ -1,7 +1,7 @@
 //! What a deployment decides about the storefront. Adapters read it from the platform's variables
 //! and secrets once per instance.
 
-/// A shorter session secret counts as none: whoever guesses it can forge carts and forms.
+/// A shorter session secret counts as none: an attacker who guesses it can forge carts and forms.
 pub(crate) const SECRET_BYTES_MIN: usize = 16;
 
 /// Settings of one deployment.

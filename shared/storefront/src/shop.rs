@@ -34,17 +34,17 @@ const KEPT_OVERHEAD_BYTES: usize = 512;
 /// Why a request gets no proper answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It is told what is wrong.
+    /// The client's mistake; the problem names it.
     Problem(Box<Problem>),
     /// Nothing at this address: a page or a problem.
     NotFound,
-    /// A form from elsewhere.
+    /// A form that was sent from another site.
     Forbidden,
     /// A store or the origin does not answer; the text is for the log.
     Unavailable(String),
     /// The origin is not asked now: it is down, or more wait for it than it can serve.
     Busy {
-        /// When to come back.
+        /// When to retry.
         retry_after_s: u32,
     },
     /// The shop grows, and takes no orders and changes meanwhile.
@@ -215,9 +215,9 @@ impl<'a, E: Edge> Shop<'a, E> {
         availability::current(self.edge, self.instance).await
     }
 
-    /// A response that depends on nothing but `key`, the version, the board and the host: made
-    /// once, then answered from memory. What a client chose stands in `key` quoted, so that no two
-    /// requests share a key by the spaces in them.
+    /// A response that depends on nothing but `key`, the version, the availability snapshot and the
+    /// host: made once, then answered from memory. Text from the client is quoted in `key`, so that
+    /// spaces in it cannot give two requests one key.
     pub(crate) async fn cached(
         &self,
         key: &str,
@@ -384,7 +384,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         response
     }
 
-    /// One line for whoever runs the shop; never for the client.
+    /// One line for the operator's log; the client never sees it.
     pub(crate) fn log_failure(&self, how: &str, text: &str) {
         let path = self.incoming.request.uri().path();
         let trace = self.trace().id();

@@ -1,4 +1,4 @@
-//! Signatures under what a browser keeps for us: carts and form tokens.
+//! Signatures of what the browser stores for the edge: carts and form tokens.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use subtle::ConstantTimeEq;

@@ -23,7 +23,7 @@ struct Personal {
 pub enum OpenedDetails {
     /// They are as they should be stored.
     Current,
-    /// They were stored open, or sealed with an old key: they should be sealed anew.
+    /// They were stored open, or sealed with an old key: they should be sealed again.
     Stale,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A [`Vault`] holds the deployment's keys. Texts are sealed with the first of them; the others
 //! open what was sealed before, so a key is changed by putting a new one in front. What is opened
-//! with an old key is reported, so that the store can seal it anew.
+//! with an old key is reported, so that the store can seal it again.
 //!
 //! Sealing is XChaCha20-Poly1305 as its library has it. The nonce is 24 bytes from the randomness
 //! port, which is what this cipher is made for: no counter and no state. The same text is sealed to

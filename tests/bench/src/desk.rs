@@ -20,18 +20,18 @@ pub(crate) const NAME: &str = "order-beside-report-latency";
 
 /// Part of what the shop does at most: of the orders whose latency counts.
 const ORDERS: f64 = 0.3;
-/// Reports a second: whoever looks at one asks for the next at once, and so do some others.
+/// Reports a second: a member of staff who reads one requests the next at once, and so do others.
 const REPORTS: f64 = 5.0;
 /// A report is of as many orders at least.
 const REPORTED: i64 = 2_000;
-/// The book has taken them in by then.
+/// The order index has ingested them by then.
 const FILLED_IN: Duration = Duration::from_secs(120);
 
 /// The latency of orders at a fixed pace, beside reports and beside nothing. The report reads a store
 /// of its own, so what is left to be seen is the machine that both share.
 ///
 /// # Errors
-/// When the server does not answer, or orders do not come into the book.
+/// When the server does not answer, or the order index does not ingest the orders.
 pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Result<()> {
     let id = format!("{}/{NAME}", platform.name());
     if !bench.wants(&id) {

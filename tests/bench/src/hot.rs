@@ -1,5 +1,5 @@
-//! Rows of one SKU that everybody wants: against orders that are spread, and next to orders for
-//! other things.
+//! Rows of one SKU that many buyers want: against orders that are spread, and next to orders for
+//! other SKUs.
 //!
 //! Not here: orders against a bare write (`orders`).
 
@@ -13,7 +13,7 @@ use crate::report::Row;
 use crate::server::Server;
 
 /// Parts of what the shop does at most: of the orders whose latency counts, and of those for the
-/// SKU that everybody wants.
+/// SKU that many buyers want.
 const OTHERS: f64 = 0.2;
 const WANTED: f64 = 0.4;
 
@@ -39,8 +39,8 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform, shop: &Server) -> Re
 }
 
 /// The latency of orders for other SKUs at a fixed pace, while as many orders come in for one SKU
-/// as, on the other side, for all of them. Both sides load the machine alike, so the ratio says what
-/// it does to the others that everybody wants the same.
+/// as, on the other side, for all of them. Both sides load the machine alike, so the ratio says how
+/// the demand for one SKU affects orders for the others.
 async fn others(bench: &Bench, id: &str, shop: &Server, spread: &Target) -> Result<Row> {
     let (warm, measured) = bench.seconds();
     let most = spread.run(Pace::Closed, warm).await?.per_second;

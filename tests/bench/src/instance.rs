@@ -103,7 +103,7 @@ async fn first(bench: &Bench, platform: Platform, host: &mut Host, path: &str) -
             host.restart(&bench.tools)?;
             host.server.wait_until_it_listens().await?;
         }
-        // The process stays; its instances go when nobody asks for a while.
+        // The process stays; its instances end when no request comes for a while.
         Platform::Spin | Platform::Postgres => tokio::time::sleep(IDLE).await,
     }
     let started = Instant::now();

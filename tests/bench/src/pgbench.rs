@@ -1,7 +1,7 @@
 //! A row of the whole path to PostgreSQL, against `pgbench` calling the same function.
 //!
-//! Both sides are compared by the processor time that an order costs altogether: the database, who
-//! asks it, and on the shop's side everything in between. That is what bounds orders per second on a
+//! Both sides are compared by the processor time that an order costs altogether: the database, its
+//! client, and on the shop's side everything in between. That is what bounds orders per second on a
 //! machine, and it hardly depends on what else the machine does.
 
 use std::fs;

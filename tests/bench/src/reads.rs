@@ -1,4 +1,4 @@
-//! Rows of reading: one warm product, and so many that their responses are made anew.
+//! Rows of reading: one warm product, and so many that their responses are built again.
 
 use std::net::SocketAddr;
 

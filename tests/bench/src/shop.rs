@@ -117,7 +117,7 @@ impl Staff {
     }
 
     /// Publishes what differs from the version that was published before. `sold` names the first
-    /// so many products whose offers and stock are told to the origin.
+    /// so many products whose offers and stock are sent to the origin.
     ///
     /// # Errors
     /// When the shop refuses.

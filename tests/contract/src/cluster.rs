@@ -1,7 +1,7 @@
 //! A PostgreSQL server for the tests of one process, thrown away with it.
 //!
-//! Invariants: the server listens on loopback only, with a password that nobody else knows; it
-//! ends when the value is dropped or the process does, however that happens: a shell waits for
+//! Invariants: the server listens on loopback only, with a password that only this process knows;
+//! it ends when the value is dropped or the process does, however that happens: a shell waits for
 //! the end of a pipe whose other end this process holds, and then stops the server by its data
 //! directory. A server refuses to run as root, so as root it runs as another user.
 //!
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 
-/// Tries to start: the free port that was found may be taken by somebody else meanwhile.
+/// Attempts to start: another process may take the free port that was found.
 const STARTS_MAX: usize = 3;
 
 /// Every other setting is the server's own.
@@ -31,12 +31,12 @@ const OPTIONS: &str =
 const FLEETING: &str = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off";
 /// Where processes are killed and the machine stays up: what was given to the system is safe.
 const DURABLE: &str = "-c fsync=off";
-/// Looks whether killed processes are gone, and tries to start anew: ten milliseconds apart.
+/// Checks whether killed processes are gone, and attempts to start again: ten milliseconds apart.
 const LOOKS_MAX: u32 = 1_000;
 
 /// `$1` the programs, `$2` the directory, `$3` options of the server. The first `cat` ends when
 /// the pipe on the standard input does. A Ctrl-C is meant for the tests, not for the clean-up; nor
-/// may the shell end because nobody reads that the server is ready.
+/// may the shell end because the tests do not read that the server is ready.
 const SCRIPT: &str = r#"trap '' INT TERM HUP PIPE
 "$1/initdb" --pgdata "$2/data" --username souk --pwfile "$2/password" --encoding UTF8 --no-locale \
     --auth-host password --auth-local reject --no-sync >"$2/log" 2>&1 &&
@@ -131,7 +131,7 @@ impl PostgresCluster {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0);
-        // Who made the directory is who runs this process.
+        // The user who made the directory runs this process.
         let is_root = fs::metadata(directory.path())?.uid() == 0;
         let user = is_root.then(unprivileged_user).transpose()?;
         if let Some((user, group)) = user {
@@ -192,8 +192,8 @@ impl PostgresCluster {
     /// # Errors
     /// When it does not recover.
     pub fn start_again(&self) -> anyhow::Result<()> {
-        // Its process is gone, or has ended and waits for somebody to ask about it, which the server
-        // takes for one that runs.
+        // Its process is gone, or has ended and is not yet reaped, and the server takes such a
+        // process for one that runs.
         fs::remove_file(self.directory.join("data/postmaster.pid"))?;
         let mut command = Command::new(self.programs.join("pg_ctl"));
         command
@@ -230,7 +230,7 @@ fn children(parent: u32) -> Vec<u32> {
         .collect()
 }
 
-/// Whether a process runs; one that has ended and that nobody has asked about does not.
+/// Whether a process runs; one that has ended and is not yet reaped does not.
 fn runs(process: u32) -> bool {
     stat(process).is_some_and(|(state, _)| state != 'Z')
 }

@@ -32,7 +32,7 @@ impl TokioPostgres {
     /// As [`error_of`] says.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(failed)?;
-        // It ends when the client is dropped; what went wrong is told to the client.
+        // It ends when the client is dropped; the client gets its errors.
         drop(tokio::spawn(connection));
         Ok(Self { client })
     }
@@ -45,8 +45,8 @@ impl TokioPostgres {
     /// Waits until as many sessions of this database wait for locks.
     ///
     /// # Panics
-    /// When they do not: who should wait went on instead, and a test that looked for ever would only
-    /// look slow.
+    /// When they do not: a session that should wait went on instead, and a test that waited for
+    /// ever would only seem slow.
     pub async fn until_waiting(&self, sessions: i64) {
         let waiting = "SELECT count(*) FROM pg_stat_activity
             WHERE wait_event_type = 'Lock' AND datname = current_database()";

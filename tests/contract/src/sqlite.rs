@@ -351,7 +351,7 @@ impl ObjectSqliteShop {
         Self(ObjectSqlite::new(session))
     }
 
-    /// Runs statements without parameters, behind the store's back.
+    /// Runs statements without parameters that the store does not know of.
     pub fn run(&self, sql: &str) {
         run(
             &self.0.0.lock().unwrap_or_else(PoisonError::into_inner),

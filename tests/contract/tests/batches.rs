@@ -1,7 +1,7 @@
 //! Orders that go down together on SQLite: the whole contract through batches, and what a batch does
 //! with orders that meet in it, and with another instance that writes at the same moment.
 //!
-//! Orders are written when a test lets them through a gate, so that who meets whom is no chance.
+//! Orders are written when a test lets them through a gate, so chance does not form the batches.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -402,7 +402,8 @@ fn a_batch_answers_each_order_as_if_it_came_alone() {
     }
 }
 
-/// Two want what one can have, and a third wants what is left: each is told what was so at a moment.
+/// Two orders want what one can have, and a third wants what is left: each reply was right at a
+/// moment.
 #[test]
 fn who_is_refused_for_others_of_the_batch_is_told_what_is_left_after_them() {
     let instance = Instance::new();
@@ -463,7 +464,7 @@ fn a_batch_that_comes_too_late_is_decided_anew_in_a_transaction() {
     instance.assert_books(4);
 }
 
-/// The transaction of a batch does not end: none of what it answered is said.
+/// The transaction of a batch does not end: no client gets the answers that it decided.
 #[test]
 fn what_was_decided_in_a_transaction_that_did_not_end_is_not_said() {
     let instance = Instance::new();

@@ -1,5 +1,5 @@
-//! What is only so on PostgreSQL: the units of a SKU that many want at once are spread over buckets,
-//! which come and go by themselves, and nobody can tell from what the store answers.
+//! What is only so on PostgreSQL: the units of a SKU that many orders want at once are spread over
+//! buckets. The store splits and gathers them by itself, and its answers do not show them.
 //!
 //! Not here: what holds on every engine (`souk_origin::contract`).
 
@@ -195,7 +195,7 @@ fn buckets_appear_where_orders_meet_and_go_when_nobody_comes() {
     assert_eq!(units(&store, "tea"), [1_004, 1_000, 0, 4]);
     assert_the_books_balance(&store);
     block_on(async {
-        // An order after a while finds a bucket as it was, but somebody else is there too.
+        // An order after a while finds a bucket as it was, but another client uses a bucket too.
         let later = NOW_MS + 60_001;
         run(&other, &be_at("number = 7")).await;
         let submitted = order("later", "on_delivery", &[("tea", 1)]);
@@ -357,7 +357,7 @@ fn an_offer_changes_for_all_buckets_at_once() {
     assert_the_books_balance(&store);
 }
 
-/// The order has read the offer when the price changes, and the account is split anew before the
+/// The order has read the offer when the price changes, and the account is split again before the
 /// order gets to a bucket.
 #[test]
 fn a_bucket_of_another_generation_sells_nothing_at_the_old_price() {
@@ -569,7 +569,7 @@ fn the_audit_names_a_bucket_that_is_stranded_or_lost() {
         let audit = block_on(store.audit()).expect("a report");
         let named = |one: &Drift| one.kind == meaning && one.subject == "tea";
         assert!(audit.drift.iter().any(named), "{:?}", audit.drift);
-        // Some of these are no drift of the account, only nobody would find its units.
+        // Some of these are no drift of the account, but no order would find its units.
         assert!(!repair(&store, "r", "tea").is_empty(), "{damage}");
         assert_the_books_balance(&store);
         assert_eq!(units(&store, "tea"), [1_000, 1_000, 0, 0], "{damage}");
@@ -589,7 +589,7 @@ fn a_split_account_that_does_not_drift_is_left_split() {
     assert_the_books_balance(&store);
 }
 
-/// In the middle of an order: its units are taken, and nobody else sees it yet.
+/// In the middle of an order: its units are taken, and other transactions do not see that yet.
 #[test]
 fn a_repair_waits_for_orders_that_have_units() {
     for is_split in [true, false] {
@@ -654,7 +654,7 @@ fn latch(store: &Store, until_ms: i64) -> Option<LatchSet> {
     block_on(store.latch(asked)).expect("a reply")
 }
 
-/// Whoever takes units out of a bucket does not look at the row that says that a SKU is latched.
+/// An order that takes units out of a bucket does not read the row with the SKU's sold-out hold.
 #[test]
 fn a_split_sku_is_not_latched_and_a_latched_one_is_not_split() {
     let (shop, store) = split_shop(330);

@@ -1,7 +1,7 @@
 //! Orders that go together: the whole contract through groups, and what a group does with
-//! orders that do not get on with each other, and with clients that go away.
+//! orders that conflict with each other, and with clients that disconnect.
 //!
-//! Statements pass a gate and pauses end when a test says so, so that who meets whom is no chance.
+//! Statements pass a gate and pauses end when a test says so, so chance does not form the groups.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ const SKUS: [&str; 5] = ["tea", "cup", "pot", "rug", "jar"];
 const A_MOMENT_US: u64 = 500;
 /// The longest pause between two looks.
 const LONGEST_PAUSE_US: u64 = 4_000;
-/// More than anybody waits for a statement.
+/// Longer than any order waits for a statement.
 const LONG_US: u64 = 1_100_000;
 
 /// A few of everything; rugs are made to order, jars are many.
@@ -219,7 +219,7 @@ fn what_waits_for_a_submission_goes_down_in_one_statement() {
     let orders: Vec<_> = (0..6).map(|n| one(&format!("k{n}"), SKUS[n % 4])).collect();
     block_on(async {
         let waiting = send(&stores, &orders).await;
-        // The first one did not wait for anybody.
+        // The first order did not wait for another.
         assert_eq!(instance.take_sent(), ["place"]);
         instance.open_gates();
         instance.time.pass(A_MOMENT_US);
@@ -228,7 +228,7 @@ fn what_waits_for_a_submission_goes_down_in_one_statement() {
             instance.time.pass(A_MOMENT_US);
         }
         assert_eq!(instance.take_sent(), ["place_many"]);
-        // The line is quiet again.
+        // The commit queue is idle again.
         assert_accepted(&stores[0].submit(new(&one("k6", "tea"))).await);
         assert_eq!(instance.take_sent(), ["place"]);
     });
@@ -326,8 +326,8 @@ fn a_statement_that_never_comes_back_strands_nobody() {
     }
 }
 
-/// Sends orders of which the first, which nobody else minds, is under way while the others come;
-/// then lets all of them through. What becomes of the others, and whether each went alone.
+/// Sends orders of which the first, which conflicts with no other, is under way while the others
+/// come; then lets all of them through. Gives the other replies, and whether each order went alone.
 async fn together(
     instance: &Instance,
     stores: &[Store],
@@ -353,7 +353,7 @@ async fn together(
     replies
 }
 
-/// Which outcome, without the number of units that were left: that depends on who was first.
+/// Which outcome, without the number of units that were left: that depends on the orders' sequence.
 fn kind(reply: &SubmitReply) -> String {
     match reply {
         SubmitReply::Accepted { order, .. } => format!("accepted {} {}", order.id, order.total),
@@ -411,7 +411,7 @@ fn a_group_answers_each_order_as_if_it_came_alone() {
                 let orders: Vec<_> = (0..8).map(|_| any_order(&mut numbers, round)).collect();
                 let replies = together(&instance, &stores, &opener, &orders).await;
                 assert_accepted(&twin.submit(new(&opener)).await);
-                // They came at the same moment; whoever is left by the group comes after it.
+                // They came at the same moment; an order that the group leaves out comes after it.
                 let mut answered: Vec<_> = orders.iter().zip(replies).collect();
                 answered.sort_by_key(|(_, (_, alone))| *alone);
                 for (order, (reply, alone)) in answered {
@@ -434,7 +434,7 @@ fn a_group_answers_each_order_as_if_it_came_alone() {
     }
 }
 
-/// An order that is impossible fails alone, and who shares its statement does not notice.
+/// An order that is impossible fails alone, without an effect on the orders in its statement.
 #[test]
 fn an_order_that_makes_the_statement_fail_fails_alone() {
     let instance = Instance::new();
@@ -453,7 +453,7 @@ fn an_order_that_makes_the_statement_fail_fails_alone() {
     instance.assert_books(3);
 }
 
-/// Who took the last unit is told, out of a group too, and only one of them.
+/// The reply to the order that took the last unit says so, in a group too, and no other reply does.
 #[test]
 fn one_of_a_group_is_told_that_it_took_the_last_unit() {
     let instance = Instance::new();
@@ -478,7 +478,7 @@ fn one_of_a_group_is_told_that_it_took_the_last_unit() {
     );
 }
 
-/// Somebody is at the cups: the order for a pot, in the same group, does not wait for them.
+/// Another client has locked the cups: an order for a pot in the same group does not wait for them.
 #[test]
 fn an_order_does_not_wait_for_the_account_of_another() {
     let instance = Instance::new();

@@ -145,7 +145,7 @@ fn an_order_is_decided_on_what_is_so_when_it_has_the_lock() {
     }
 }
 
-/// The instance has seen the offer, and hears of the change from the order that it sends.
+/// The instance has read the offer, and learns of the change from the order that it sends.
 #[test]
 fn an_order_is_not_decided_on_what_the_instance_remembers() {
     for (change, expected) in CHANGES {

@@ -404,7 +404,7 @@ mod postgres {
     impl PostgresDriver for &Watched {
         async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
             self.statements.borrow_mut().push(sql.to_owned());
-            // However long this thread was kept from going on, the answer is not there at once: who
+            // However long this thread was delayed, the answer is not there at once: an order that
             // comes at the same time has come when it is.
             tokio::task::yield_now().await;
             self.connection.query(sql, parameters).await
@@ -622,7 +622,7 @@ mod postgres {
                 assert_eq!(watched.statements.take().len(), 1, "{reply:?}");
             }
 
-            // An offer changes: the instance hears of it from the order that it sends.
+            // An offer changes: the instance learns of it from the order that it sends.
             store.define_offers(&few(), 2).await.expect("good offers");
             watched.statements.take();
             for exactly in [2, 1] {

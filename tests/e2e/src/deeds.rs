@@ -1,5 +1,6 @@
 //! What buyers and staff do to a shop at the same time, over HTTP: order, cancel, pay, book units,
-//! look. Every deed has a key and may be repeated with it; what has no answer is not known.
+//! look. Every deed has a key and may be repeated with it; without an answer, the outcome is
+//! unknown.
 //!
 //! Not here: which deeds in which order (the tests), buyers alone ([`crate::buyers`]).
 
@@ -14,13 +15,13 @@ use souk_protocol::{desk, life::ReceiptLine};
 
 use crate::{Answer, Client, buyers};
 
-/// How often a deed is tried until somebody knows what became of it.
+/// How often a deed is tried until its outcome is known.
 const ATTEMPTS_MAX: u32 = 40;
 /// The pause before the second attempt; each one is twice the last.
 const PAUSE_FIRST: Duration = Duration::from_millis(20);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// An order as its buyer was told of it.
+/// An order as the answer to its buyer describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
     /// Number.
@@ -33,7 +34,7 @@ pub struct Placed {
     pub total: i64,
 }
 
-/// What somebody does.
+/// What a buyer or the staff do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
     /// A buyer orders.
@@ -68,8 +69,8 @@ pub enum Done {
     Placed(Placed),
     /// There are too few units: so many can be ordered.
     TooFew(i64),
-    /// The SKU is latched: there were none when that began, and what came back since is sold when
-    /// it is over.
+    /// The SKU is under a sold-out hold: there were no units when the hold began, and units that
+    /// came back since are sold when it is over.
     Latched,
     /// It is so now.
     Done,
@@ -87,15 +88,15 @@ pub struct Clerk {
 }
 
 impl Clerk {
-    /// Somebody with the staff's token.
+    /// A clerk with the staff's token.
     pub fn new(client: Client, bearer: String) -> Self {
         Self { client, bearer }
     }
 
-    /// Does it once; `None` when nobody knows what became of it.
+    /// Does it once; `None` when the outcome is unknown.
     ///
     /// # Errors
-    /// When the answer is none that anybody may get.
+    /// When the answer is one that no client may get.
     pub async fn try_once(&self, key: &str, deed: &Deed) -> Result<Option<Done>> {
         let sent = match deed {
             Deed::Order { lines, method } => {
@@ -136,10 +137,10 @@ impl Clerk {
         }
     }
 
-    /// Does it until it is known what became of it, always with the same key.
+    /// Does it until the outcome is known, always with the same key.
     ///
     /// # Errors
-    /// As [`Clerk::try_once`], and when nobody knows after many attempts.
+    /// As [`Clerk::try_once`], and when the outcome is unknown after many attempts.
     pub async fn settle(&self, key: &str, deed: &Deed) -> Result<Done> {
         let mut pause = PAUSE_FIRST;
         for _ in 0..ATTEMPTS_MAX {

@@ -44,7 +44,7 @@ pub enum Fault {
     LostReply,
     /// 503, and nothing goes on.
     Busy,
-    /// The request goes on when nobody waits for it any more.
+    /// The request goes on when the edge does not wait for it any more.
     Late,
 }
 
@@ -131,7 +131,7 @@ impl FaultyWay {
     /// From now on they are accepted.
     ///
     /// # Errors
-    /// When somebody else has the port.
+    /// When another process has the port.
     pub async fn open(&mut self) -> Result<()> {
         self.close().await;
         let listener = TcpListener::bind(self.address).await;
@@ -246,7 +246,7 @@ async fn pass(
         None => shared.forward(request).await.map_err(|_| Broken),
         Some(Fault::Refused | Fault::LostRequest) => Err(Broken),
         Some(Fault::LostReply) => {
-            // Carried out or not: nobody hears of it.
+            // Carried out or not: the edge gets no answer.
             let _ = shared.forward(request).await;
             Err(Broken)
         }

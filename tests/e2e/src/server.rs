@@ -97,7 +97,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The guard first: the group's number may belong to somebody else once it is gone.
+        // The guard first: the group's number may belong to another group once it is gone.
         // Neither can fail in a way that matters: what is gone already needs no end.
         let _ = self.guard.kill();
         let _ = self.guard.wait();
@@ -106,7 +106,7 @@ impl Drop for Server {
     }
 }
 
-/// A port on the loopback address that is free and was given to nobody else of this process.
+/// A port on the loopback address that is free and was given to no other caller in this process.
 /// It lies below the ports that outgoing connections take: a test opens thousands of them.
 ///
 /// # Errors

@@ -505,7 +505,7 @@ impl Shop {
         Ok(found)
     }
 
-    /// Runs statements in the order store behind the shop's back, in each of them where there are
+    /// Runs statements in the order store without the shop's code, in each of them where there are
     /// several. On SQLite the shop must not be running.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
-//! Rounds of `kill -9` at moments of chance, while buyers and staff are busy: nothing that was
-//! acknowledged is lost, nothing is done twice, and what nobody knows settles with the same key.
+//! Rounds of `kill -9` at random moments, while buyers and staff are busy: nothing that was
+//! acknowledged is lost, nothing is done twice, and an unknown outcome settles with the same key.
 //!
 //! On PostgreSQL the server is killed too, alone or with the runtime; a runtime that was not killed
-//! finds its way back by itself. Over several shards orders take units from all of them, and what is
-//! on its way when everything dies comes to rest. `SOUK_CRASH_ROUNDS` is how often; `cargo xtask
-//! crashes` sets it.
+//! recovers by itself. Over several shards orders take units from all of them, and units that are
+//! on their way when everything is killed come to rest. `SOUK_CRASH_ROUNDS` is how often; `cargo
+//! xtask crashes` sets it.
 
 #![allow(
     clippy::disallowed_methods,
@@ -39,7 +39,7 @@ const MOMENT_MAX: Duration = Duration::from_millis(12);
 /// while units are on their way, that is waited for once in so many.
 const ROUNDS_TO_REST: usize = 8;
 
-/// What somebody did, and what they heard of it.
+/// What a buyer or the staff did, and the answer that they got.
 #[derive(Debug, Clone)]
 struct Told {
     key: String,
@@ -256,7 +256,7 @@ fn units_under_way(shop: &Shop) -> Result<usize> {
     Ok(gone.difference(&booked).count())
 }
 
-/// Those who are in the shop in one round.
+/// Buyers and staff of one round.
 struct People<'a> {
     skus: &'a [String],
     round: usize,

@@ -1,4 +1,4 @@
-//! The back office: what happens to orders reaches its book, whatever stands in the way.
+//! The back office: what happens to orders reaches its order index, whatever fails on the way.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -84,7 +84,7 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
     ensure!(booked["events"] == json!(record.events), "{booked}");
 
     receipts(&shop).await?;
-    // Settling comes after the book: the origin may hear of it a moment later.
+    // The courier settles after the order index has ingested: the origin may learn of it later.
     eventually("nothing waits any more", async || {
         let report = queues(&shop).await?;
         Ok((waiting(&report) == 0).then_some(()))
@@ -222,8 +222,9 @@ async fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it(
 /// The 20 retries of `wrangler.toml`, 4 s apart, and what a busy machine needs.
 const DEAD_IN: Duration = Duration::from_secs(240);
 
-/// The queues as they are deployed: a letter that the book refuses is redelivered without holding the
-/// others up, goes among the dead letters after its last retry, and is kept there until staff replay it.
+/// The queues as they are deployed: an event message that the order index refuses is redelivered
+/// without delaying the others, is dead-lettered after its last retry, and stays there until staff
+/// replay it.
 async fn what_the_queue_gives_up_is_kept_in_the_book(platform: Platform) -> Result<()> {
     let mut shop = Shop::start(platform).await?;
     let offers = [single("TEA", 1_000, 50), single("POISON", 1_000, 50)];
@@ -276,7 +277,7 @@ async fn what_the_queue_gives_up_is_kept_in_the_book(platform: Platform) -> Resu
     Ok(())
 }
 
-/// Nobody calls for a tick, so the consumer is paused.
+/// The test requests no tick, so the consumer is paused.
 async fn a_paused_consumer_is_seen_on_metrics(platform: Platform) -> Result<()> {
     let shop = open(Shop::start(platform).await?).await?;
     place(&shop, "paused", 4).await?;
@@ -430,8 +431,7 @@ fn of_back_office(report: &QueueReport) -> (i64, i64) {
         })
 }
 
-/// Does something in the database that has the book, behind the back of the shop, which must not be
-/// running.
+/// Changes the database of the order index without the shop's code; the shop must not be running.
 fn in_the_book(
     shop: &Shop,
     work: impl Fn(&Connection) -> rusqlite::Result<usize>,

@@ -1,9 +1,9 @@
 //! Edge and origin as two deployments, and a way between them on which three of ten attempts meet a
-//! fault: whoever has an order has it once, and the origin is hardly asked more often for it.
+//! fault: a buyer who has an order has it once, and the origin gets hardly more requests for it.
 //!
 //! On Spin, where the edge reaches the origin over HTTP, and always by the local runner: Spin itself
 //! has no means to plant a fault between two components. On Workers nothing can stand between both:
-//! an edge asks objects of its own deployment. There the same is so in the simulation only.
+//! an edge calls objects of its own deployment. There only the simulation shows the same.
 
 #![allow(
     clippy::disallowed_methods,
@@ -22,7 +22,7 @@ use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::faults::{FAULTS_PERMILLE, Fault};
 use souk_e2e::{Client, Platform, Shop};
 
-/// There is enough of it for everybody.
+/// There is enough of it for every buyer.
 const PLENTY: &str = "PLENTY";
 const UNITS: u32 = 5_000;
 /// There is less of it than is wanted.
@@ -43,14 +43,14 @@ const FREE: u64 = 16;
 const AWAY: usize = 100;
 const ROUNDS_MAX: usize = 60;
 
-/// What a buyer was told, one answer after the other.
+/// What a buyer was answered, one answer after the other.
 #[derive(Debug, Default)]
 struct Told {
     /// Answers after the edge has called the origin.
     calls: u64,
     /// 503 without a call.
     shed: u64,
-    /// 503 after a call: nobody knows.
+    /// 503 after a call: the outcome is unknown.
     unknown: u64,
     order: Option<Value>,
 }
@@ -154,8 +154,8 @@ fn check_amplification(
     Ok(())
 }
 
-/// While connections are refused nobody gets an order, and soon hardly anybody makes the edge try;
-/// once the way is open again everybody gets one. Each instance of the edge has to find out itself.
+/// While connections are refused no buyer gets an order, and soon hardly any order makes the edge
+/// try; once the way is open again every buyer gets one. Each instance of the edge learns it alone.
 async fn while_nobody_answers(shop: &mut Shop, client: &Client) -> Result<Vec<Value>> {
     let orders = shop.audit().await?.orders;
     shop.way().close().await;
@@ -199,7 +199,7 @@ async fn while_nobody_answers(shop: &mut Shop, client: &Client) -> Result<Vec<Va
     placed
 }
 
-/// One order for each key that was told of one, and nothing else.
+/// One order for each key whose answer named one, and nothing else.
 async fn check_books(
     shop: &Shop,
     client: &Client,

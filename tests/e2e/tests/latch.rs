@@ -1,4 +1,4 @@
-//! Sold out under pressure: edges refuse by themselves, and nobody notices but the origin.
+//! Sold out under pressure: edges refuse by themselves, and only the origin notices.
 
 #![allow(
     clippy::disallowed_methods,
@@ -60,9 +60,9 @@ async fn refusals_of_what_is_sold_out_are_made_at_the_edge(platform: Platform) -
         counted >= LATE as u64 / 2,
         "{counted} refusals are counted by {instances} instances"
     );
-    // Those that made the latch are no fault of it.
+    // Refusals that caused the sold-out hold do not count.
     let through = (counted - latched).saturating_sub(refused);
-    // Nor are those that an instance of Spin had under way before it first heard of it.
+    // Nor do those that an instance of Spin had under way before it first knew of the hold.
     let through_max = match platform {
         Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev => THROUGH_MAX,
         Platform::SpinSqlite | Platform::SpinPostgres => {
@@ -78,7 +78,7 @@ async fn refusals_of_what_is_sold_out_are_made_at_the_edge(platform: Platform) -
         "{through} refusals came to the origin"
     );
 
-    // A unit comes back while everybody asks for it.
+    // A unit comes back while many buyers order it.
     let order = sold[0].1.order().context("an order")?;
     let id = order["id"].as_str().context("a number")?;
     let reason = "changed my mind".to_owned();
@@ -108,7 +108,7 @@ fn wishes(name: &str, sku: &str, count: usize) -> Vec<Wish> {
     (0..count).map(wish).collect()
 }
 
-/// Asks until a refusal says that it is one of a latch; gives how many were refused.
+/// Orders until a refusal says that a sold-out hold caused it; gives how many were refused.
 async fn latch(client: &Client) -> Result<u64> {
     let mut refused = 0;
     for round in 0..100 {
@@ -128,7 +128,7 @@ async fn latch(client: &Client) -> Result<u64> {
     anyhow::bail!("nothing is latched after {refused} refusals")
 }
 
-/// Whoever bought finds the order again, and what is not sold out sells.
+/// A buyer who retries gets the same order, and what is not sold out sells.
 async fn meanwhile(client: &Client, sold: &[(Wish, Outcome)]) -> Result<()> {
     for (n, (wish, outcome)) in sold.iter().enumerate() {
         let again = buyers::settle(client, wish).await?;
@@ -153,7 +153,7 @@ async fn meanwhile(client: &Client, sold: &[(Wish, Outcome)]) -> Result<()> {
     Ok(())
 }
 
-/// Everybody goes on asking until somebody gets the unit; how long that took.
+/// Buyers go on ordering until one of them gets the unit; gives how long that took.
 async fn buy_until_sold(client: &Client, since: Instant) -> Result<Duration> {
     let wishes = (0..).map(|n| Wish {
         key: format!("again-{n}"),

@@ -113,7 +113,7 @@ async fn shown(client: &Client, version: u64) -> Result<()> {
     eventually(&format!("version {version} is shown"), look).await
 }
 
-/// Reads one path after the other until told to stop; answers by version.
+/// Reads one path after the other until `done` is set; gives the number of answers by version.
 async fn read(
     client: Client,
     paths: Arc<Vec<String>>,

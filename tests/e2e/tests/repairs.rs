@@ -1,4 +1,4 @@
-//! What somebody with access to the database has done is named by the audit and repaired by staff.
+//! The audit names what a person with access to the database has damaged, and staff repair it.
 //!
 //! Not here: every kind of drift (`souk_origin::contract`).
 
@@ -67,7 +67,7 @@ async fn what_somebody_edited_is_repaired(platform: Platform) -> Result<()> {
     let told = ["--repair", lost, "--reason", "the outbox was emptied"];
     let words = shop.task("audit", &told).await?;
     ensure!(words.ends_with("everything adds up\n"), "{words}");
-    // It is told again, and counts once.
+    // The event message is delivered again, and counts once.
     place(&shop, "c").await?;
     wait_for_orders(&shop, 3).await?;
     eventually("nothing waits any more", async || {

@@ -187,7 +187,7 @@ async fn no_acknowledged_order_is_lost_or_doubled_when_the_runtime_is_killed(
         shop.restart().await?;
         let client = shop.client();
         check_still_there(&client, &acknowledged).await?;
-        // Everybody asks again: who has an order gets that one, and the others get the rest.
+        // All buyers retry: a buyer with an order gets that one, and the others get the rest.
         let settled = buyers::settle_all(&client, wishes, IN_FLIGHT).await?;
         let placed = settled
             .iter()

@@ -29,7 +29,7 @@ pub enum Step {
 pub enum Fault {
     /// It never arrives.
     LoseRequest,
-    /// It is carried out; nobody hears of it.
+    /// It is carried out, and its reply is lost.
     LoseReply,
     /// It is answered with this status, and nothing is carried out.
     Answer(u16),

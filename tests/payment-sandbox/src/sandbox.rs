@@ -247,7 +247,7 @@ impl Sandbox {
         self.inner().state.lapse(payment, now_ms / 1000);
     }
 
-    /// Somebody refunds an amount in the provider's dashboard.
+    /// The staff refund an amount in the provider's dashboard.
     ///
     /// # Panics
     /// When the payment has no such amount.

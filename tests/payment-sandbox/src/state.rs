@@ -155,7 +155,7 @@ pub(crate) struct Kept {
     pub(crate) busy_until_ms: i64,
 }
 
-/// A payment for whoever looks from outside.
+/// A payment as the users of the sandbox see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentSummary {
     /// The provider's name of it.

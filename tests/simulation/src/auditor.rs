@@ -1,7 +1,7 @@
-//! Holds the books against the model and against what people were told.
+//! Compares the books with the model and with the answers that shoppers and staff got.
 //!
 //! The auditor reads what is committed, row by row, and adds it up by itself; the production audit
-//! is asked too, and must agree.
+//! runs too, and must agree.
 
 use std::collections::BTreeMap;
 
@@ -159,7 +159,7 @@ fn homes(world: &World) {
     }
 }
 
-/// One key, one order; what was acknowledged is there as it was told.
+/// One key, one order; what was acknowledged is there as the answer said.
 fn keys(world: &World, books: &Books) {
     let seen = world.seen.borrow();
     let mut by_key: BTreeMap<&str, &StoredOrder> = BTreeMap::new();
@@ -427,7 +427,7 @@ fn provider(world: &World, orders: &BTreeMap<String, Order>) {
     }
 }
 
-/// The back office has heard of everything once, and its book says what the histories say.
+/// The back office has received every event once, and its order index agrees with the histories.
 fn letters(world: &World, books: &Books, orders: &BTreeMap<String, Order>) {
     let mut heard: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     let sql = "SELECT order_id, sequence FROM desk_event ORDER BY order_id, sequence";

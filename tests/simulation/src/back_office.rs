@@ -1,5 +1,5 @@
-//! The back office's part: the production tick, which lets holds lapse, has payments worked on and
-//! takes in what happens to orders, over a book of its own.
+//! The back office's part: the production tick, which expires holds, has payments worked on and
+//! ingests what happens to orders, over an order index of its own.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use souk_backoffice::tick;
 use crate::edge::Ports;
 use crate::world::World;
 
-/// Letters in a second; far more than there are.
+/// Event messages in a second; far more than there are.
 const PER_SECOND: u32 = 1_000;
 
 /// Ticks for ever, as a scheduler has it done.

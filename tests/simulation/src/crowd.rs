@@ -1,7 +1,7 @@
-//! Crowds: many who want the same SKU within a moment, so that the origin latches it; and edges whose
-//! clocks go wrong meanwhile.
+//! Crowds: many shoppers who want the same SKU within a moment, so that the origin sets a sold-out
+//! hold; and edges whose clocks go wrong meanwhile.
 //!
-//! Not here: what a latch promises (`latches`).
+//! Not here: what a sold-out hold promises (`latches`).
 
 use std::rc::Rc;
 
@@ -14,11 +14,11 @@ use crate::shopper::{self, Answer};
 use crate::staff;
 use crate::world::{Lost, World};
 
-/// As many refusals as make the origin latch a SKU, and more.
+/// As many refusals as make the origin set a sold-out hold, and more.
 const PEOPLE: (i64, i64) = (18, 40);
 /// Within how long they come, in milliseconds.
 const MOMENT_MS: i64 = 1_500;
-/// Waves of a crowd: some come again while there is a latch, and when it is about to end.
+/// Waves of a crowd: some come again during a sold-out hold, and when it is about to end.
 const WAVES: usize = 3;
 const WAVE_MS: i64 = 5_000;
 /// Between two attempts to buy what came back.
@@ -37,14 +37,14 @@ pub(crate) async fn come(world: Rc<World>, number: usize) {
             world.start(want(Rc::clone(&world), key, sku.clone()));
         }
         world.executor.sleep(random.between(0, WAVE_MS)).await;
-        // Where clocks go wrong, one goes back while there is a latch: as far as hurts.
+        // Where clocks go wrong, one goes back during a sold-out hold: as far as hurts.
         if world.plan.edge_jumps > 0 && random.chance(400) {
             turn(&world, random.between(-VALID_MS, -CLOCKS_APART_MS));
         }
     }
 }
 
-/// One of them. Who got something asks for it again, and some do not want it after all.
+/// One shopper of a crowd. A shopper with an order repeats it, or cancels it.
 async fn want(world: Rc<World>, key: String, sku: String) {
     let random = &world.random;
     world.executor.sleep(random.between(0, MOMENT_MS)).await;
@@ -62,7 +62,7 @@ async fn want(world: Rc<World>, key: String, sku: String) {
     }
 }
 
-/// Clocks of edges jump: a little, further than a latch allows, or by hours.
+/// Clocks of edges jump: a little, further than a sold-out hold allows, or by hours.
 pub(crate) async fn turn_clocks(world: Rc<World>) {
     for _ in 0..world.plan.edge_jumps {
         world
@@ -83,8 +83,8 @@ fn turn(world: &World, ahead_ms: i64) {
     world.note(|| format!("!! the clock of edge {edge} is {ahead_ms} ms ahead"));
 }
 
-/// Once everything is sold and calm, a crowd latches what is sold out, a unit comes back, and
-/// somebody gets it when the latch is over at the latest.
+/// Once everything is sold and calm, a crowd causes a sold-out hold, a unit comes back, and a
+/// shopper gets it when the hold is over at the latest.
 pub(crate) async fn sell_what_comes_back(world: &Rc<World>) -> Result<(), Lost> {
     if world.plan.crowds == 0 {
         return Ok(());
@@ -96,7 +96,7 @@ pub(crate) async fn sell_what_comes_back(world: &Rc<World>) -> Result<(), Lost> 
             world.start(async move {
                 task.executor.sleep(task.random.between(0, MOMENT_MS)).await;
                 let key = format!("probe-crowd-{person}-{sku}");
-                // What they are told is not asked for here.
+                // Their answers do not matter here.
                 let _ = shopper::place(&task, &key, &one_of(&sku), 40).await;
             });
         }

@@ -55,8 +55,8 @@ struct Inner {
     anchor: Connection,
 }
 
-/// A database without faults and chance: whoever sets it up takes nothing from what the seed means,
-/// so that another migration leaves every run as it was.
+/// A database without faults and chance: its setup draws no numbers from the seed, so that another
+/// migration leaves every run as it was.
 pub(crate) struct Calm<'a>(pub(crate) &'a Database);
 
 /// One connection of the store.
@@ -109,12 +109,12 @@ impl Database {
         self.0.idle.borrow_mut().clear();
     }
 
-    /// Whether nobody is in the middle of a write, so that [`Database::read`] may be called.
+    /// Whether no write is under way, so that [`Database::read`] may be called.
     pub(crate) fn is_free(&self) -> bool {
         rows(&self.0.anchor, "SELECT count(*) FROM sqlite_schema", &[]).is_ok()
     }
 
-    /// Waits until nobody is in the middle of a write. Reads at once after it are of one moment.
+    /// Waits until no write is under way. Reads at once after it are of one moment.
     pub(crate) async fn free(&self) {
         while !self.is_free() {
             self.0.executor.sleep(1).await;
@@ -124,15 +124,15 @@ impl Database {
     /// What is committed: the rows of a query, without faults and at once.
     ///
     /// # Panics
-    /// When the query is wrong, or somebody is in the middle of a write.
+    /// When the query is wrong, or a write is under way.
     pub(crate) fn read(&self, sql: &str) -> Vec<Row> {
         rows(&self.0.anchor, sql, &[]).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
-    /// Runs a statement behind the back of whoever uses the database, without faults and at once.
+    /// Runs a statement that the store does not know of, without faults and at once.
     ///
     /// # Panics
-    /// When the statement is wrong, or somebody is in the middle of a write.
+    /// When the statement is wrong, or a write is under way.
     pub(crate) fn edit(&self, sql: &str) {
         let done = self.0.anchor.execute(sql, []);
         done.unwrap_or_else(|error| panic!("{sql}: {error}"));

@@ -14,7 +14,7 @@ use crate::executor::Node;
 use crate::latches;
 use crate::world::World;
 
-/// The ports of an edge, or of whoever else asks the origin.
+/// The ports of an edge, or of another caller of the origin.
 pub(crate) struct Ports {
     world: Rc<World>,
     /// Whose memory of the origin's layout it is.

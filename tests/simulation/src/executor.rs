@@ -24,9 +24,9 @@ pub(crate) enum Node {
     Edge(usize),
     /// A store of the origin, with a database of its own.
     Origin(usize),
-    /// Who reconciles with the payment provider.
+    /// The process that reconciles with the payment provider.
     Payments,
-    /// Who takes in what happens to orders.
+    /// The process that ingests what happens to orders.
     BackOffice,
 }
 

@@ -1,14 +1,14 @@
-//! Latches in the simulated world: where they lie, who counts refusals, what edges take for the
-//! time, and whether a refusal by a latch was right.
+//! Sold-out holds in the simulated world: where they are stored, which stores count refusals, which
+//! time edges have, and whether a refusal by a hold was right.
 //!
-//! What a latch promises, it promises as long as the origin's clock is at most a second ahead of the
-//! edge's, and was when it gave the latch. Then the origin would say the same at that moment: it sells nothing of the SKU, and has no
-//! order with that key and SKU. If it is further ahead, or was a moment ago, an edge may refuse what
-//! the origin would sell again, and a retry that it would find, until the latch is over by the edge's
-//! own clock. What is accepted is kept and what is sold is sold once all the same: that is the
-//! auditor's.
+//! What a hold promises, it promises as long as the origin's clock is at most a second ahead of the
+//! edge's, and was when the origin set the hold. Then the origin would answer the same at that
+//! moment: it sells nothing of the SKU, and has no order with that key and SKU. If its clock is
+//! further ahead, or was a moment ago, an edge may refuse what the origin would sell again, and a
+//! retry that the origin would find, until the hold is over by the edge's own clock. Accepted
+//! orders persist and units are sold once all the same: the auditor checks that.
 //!
-//! Not here: crowds, without which there is no latch (`crowd`).
+//! Not here: crowds, without which there is no hold (`crowd`).
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -28,26 +28,26 @@ use crate::plan::Plan;
 use crate::random::Random;
 use crate::world::{KEY_DATABASES, World};
 
-/// Told to shoppers of this world with a refusal that promises nothing.
+/// The header of a refusal that promises nothing to the shoppers of this world.
 pub(crate) const DOUBT: &str = "simulated-doubt";
 
 /// What there is beside the stores.
 pub(crate) struct Latches {
     /// What each store of the origin has projected.
     parts: RefCell<Vec<Vec<u8>>>,
-    /// Whom each of them has refused; a crash empties it.
+    /// The refusals that each store has counted; a crash empties it.
     pressures: RefCell<Vec<Rc<Pressure>>>,
-    /// How far the clock of each edge is ahead of the world's. Who is no edge has the world's time.
+    /// How far the clock of each edge is ahead of the world's. Other callers have the world's time.
     edges_ahead_ms: RefCell<Vec<i64>>,
     /// When the origin's clock was last set, by the world's.
     origin_set_ms: Cell<Option<i64>>,
-    /// Latches that were given by a clock that was ahead: of which SKU, when by that clock, and how
-    /// far it was ahead of the world's.
+    /// Holds that were set by a clock that was ahead: of which SKU, when by that clock, and how far
+    /// it was ahead of the world's.
     ahead: RefCell<BTreeSet<(String, i64, i64)>>,
     /// Refusals that promised something, and those that did not.
     trusted: Cell<usize>,
     doubted: Cell<usize>,
-    /// Units that came back under a latch when everything was calm.
+    /// Units that came back during a hold when everything was calm.
     came_back: Cell<usize>,
 }
 
@@ -93,7 +93,7 @@ impl Latches {
         self.pressures.borrow_mut()[store] = Rc::default();
     }
 
-    /// Takes note of a unit that comes back under a latch.
+    /// Counts a unit that comes back during a hold.
     pub(crate) fn a_unit_comes_back(&self) {
         self.came_back.set(self.came_back.get() + 1);
     }
@@ -125,14 +125,14 @@ fn is_trusted(world: &World, edge: usize, sku: &str) -> bool {
     apart_ms <= CLOCKS_APART_MS && is_settled && is_of_now
 }
 
-/// Waits until no latch is left that was in force when everything became calm, however far the
+/// Waits until no hold is left that was in force when everything became calm, however far the
 /// origin's clock was set back before.
 pub(crate) async fn end(world: &Rc<World>) {
     world.free().await;
     world.executor.sleep(AHEAD_MS_MAX).await;
 }
 
-/// The latches as an edge gets them: of all stores, as old as the way there takes.
+/// The sold-out holds as an edge gets them: of all stores, as old as the way there takes.
 pub(crate) async fn read(world: &Rc<World>) -> Result<Bytes, PortError> {
     world.travel().await;
     if world.goes_wrong(world.plan.lost_requests) {
@@ -143,8 +143,8 @@ pub(crate) async fn read(world: &Rc<World>) -> Result<Bytes, PortError> {
     Ok(board.into())
 }
 
-/// Where a store of the origin puts its latches. Nobody looks at badges here: what they say is never
-/// part of an order.
+/// Where a store of the origin writes its sold-out holds. The simulation reads no badges: what they
+/// say is never part of an order.
 pub(crate) struct Projector {
     pub(crate) world: Rc<World>,
     pub(crate) number: usize,
@@ -192,7 +192,7 @@ impl Asked {
     }
 }
 
-/// Holds a refusal by a latch against the books of this moment. Nothing was waited for since.
+/// Compares a refusal by a sold-out hold with the books of this moment. No await came in between.
 pub(crate) fn check(world: &World, edge: usize, asked: &Asked, response: &mut Response<Bytes>) {
     let said: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     let is_sold_out = said["type"] == "/problems/sold-out";

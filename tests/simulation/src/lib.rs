@@ -5,7 +5,7 @@
 //! delays, with a database that fails with or without having written, with processes that are
 //! killed wherever they wait and clocks that jump, those of edges too. An [`auditor`] knows the rules
 //! from a [`model`] of its own, looks on while everything goes on, and closes the books once it is
-//! calm. Then somebody damages them, and staff repair what the audit names.
+//! calm. Then an operator damages them, and staff repair what the audit names.
 //!
 //! Not here: PostgreSQL and real runtimes (`tests/contract`, `tests/e2e`).
 

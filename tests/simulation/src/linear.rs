@@ -24,7 +24,7 @@ pub enum Call {
     Look,
 }
 
-/// What it was told.
+/// The answer to an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// It is done.
@@ -42,7 +42,7 @@ pub struct Operation {
     pub call: Call,
     /// When, in any unit.
     pub called: u64,
-    /// What was answered and when; `None`: nobody knows what became of it.
+    /// What was answered and when; `None`: the outcome is unknown.
     pub answer: Option<(Answer, u64)>,
 }
 
@@ -103,7 +103,8 @@ impl Happened {
 fn next(history: &[Operation], happened: &Happened) -> Vec<usize> {
     let mut first_answer = u64::MAX;
     let mut next = Vec::new();
-    // In the order of their calls: whoever is called after an open answer is out, and all later.
+    // In the order of their calls: an operation that is called after an open answer is out, and so
+    // are all later ones.
     for (at, operation) in history.iter().enumerate().skip(happened.all_before()) {
         if operation.called > first_answer {
             break;
@@ -215,11 +216,11 @@ mod tests {
                 done(Take(1), 5, Done, 6),
                 done(Look, 7, Seen(0), 8),
             ],
-            // Nobody heard of the order, and somebody else was told that it has the unit.
+            // The first order got no answer, and took the unit: the second was refused.
             &[unknown(Take(1), 0), done(Take(1), 5, TooFew(0), 6)],
-            // Or it came to nothing.
+            // Or the first order had no effect.
             &[unknown(Take(1), 0), done(Take(1), 5, Done, 6)],
-            // It may have come through much later.
+            // It may have taken effect much later.
             &[
                 unknown(Give(1), 0),
                 done(Look, 1, Seen(1), 2),
@@ -236,9 +237,9 @@ mod tests {
         let histories: [&[Operation]; 8] = [
             // Oversold.
             &[done(Take(1), 0, Done, 9), done(Take(1), 1, Done, 8)],
-            // Undersold: nobody has the unit, and yet it is gone.
+            // Undersold: no order has the unit, and yet it is gone.
             &[done(Take(1), 0, TooFew(0), 1)],
-            // Told of a number that there never was.
+            // The answer has a number of units that there never was.
             &[done(Take(3), 0, TooFew(2), 1)],
             // A stale read: the order was acknowledged before it began.
             &[done(Take(1), 0, Done, 1), done(Look, 2, Seen(1), 3)],

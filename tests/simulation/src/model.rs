@@ -1,7 +1,7 @@
 //! The rules of the shop, stated once more and independently of the code that is under test: what
 //! may happen to an order, where its units are, where its money is.
 //!
-//! The model decides nothing. It is told what happened, says whether that was allowed, and knows
+//! The model decides nothing. It receives what happened, says whether that was allowed, and knows
 //! what the books must say afterwards.
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! Somebody edits the databases behind the shop's back, and the staff repair what the audit names,
-//! while people go on buying and things go wrong once more.
+//! An operator edits the databases without the shop's code, and the staff repair what the audit
+//! names, while shoppers go on buying and faults happen once more.
 //!
 //! It comes after everything else, when the books were found to balance: what was damaged is known
 //! to be the damage of this hour, and the runs before it stay what they were.
@@ -17,14 +17,14 @@ use crate::world::{Lost, World};
 
 /// What is done to a store.
 const DAMAGES: [&str; 5] = [
-    // Units are hidden, and units that nobody ordered are held.
+    // Units are hidden, and units that no shopper ordered are held.
     "UPDATE stock SET available = available - 1, sold = sold + 1
         WHERE available > 0 AND guest = 0",
     "UPDATE stock SET supplied = supplied + 1, held = held + 1",
     // The ledger forgets what orders took and gave back, and what came from other shards.
     "DELETE FROM stock_movement WHERE order_id IS NOT NULL AND id % 3 = 0",
     "DELETE FROM stock_movement WHERE kind = 'arrive'",
-    // Nobody knows any more that the back office has heard of some orders.
+    // The shop loses the record that the back office has received some orders.
     "DELETE FROM delivered WHERE sequence = 0",
 ];
 /// Rounds of repairs until the audit is content; one is enough where nothing goes wrong.
@@ -53,7 +53,7 @@ pub(crate) async fn damage_and_repair(world: &Rc<World>, kill: fn(&Rc<World>)) -
     for _ in 0..2 {
         let (task, repairs) = (Rc::clone(world), Rc::clone(&repairs));
         world.start(async move {
-            // Whoever gets no answer leaves it to the next round.
+            // A repair that gets no answer is left to the next round.
             let _ = round(&task, &repairs).await;
         });
     }
@@ -85,7 +85,7 @@ async fn buy(world: Rc<World>, number: usize) {
             method: PaymentMethod::OnDelivery,
         };
         let key = format!("probe-damaged-{number}-{turn}");
-        // Refused or not, and whether or not anybody hears of it: the books have to balance.
+        // Refused or not, and answered or not: the books have to balance.
         let _ = shopper::place(&world, &key, &wish, 4).await;
     }
 }

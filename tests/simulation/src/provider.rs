@@ -23,12 +23,12 @@ use crate::world::{Lost, World};
 
 const SECRET_KEY: &str = "sk_test_simulation";
 const WEBHOOK_SECRET: &str = "whsec_simulation";
-/// Where the provider is; nobody listens there.
+/// Where the provider is; no server listens there.
 const ADDRESS: &str = "http://127.0.0.1:9";
 /// Deliveries of one event at most; a provider goes on for days.
 const DELIVERIES_MAX: u32 = 60;
 
-/// A provider that has seen nobody yet.
+/// A provider that no shopper has used yet.
 pub(crate) fn provider() -> Sandbox {
     Sandbox::new(Config {
         secret_key: SECRET_KEY.to_owned(),

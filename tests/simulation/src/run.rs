@@ -1,4 +1,4 @@
-//! One run: a rough time with everybody in the shop, then calm, then the audit.
+//! One run: a rough time with all actors in the shop, then calm, then the audit.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -171,7 +171,7 @@ async fn open(world: &Rc<World>) -> Result<(), Lost> {
     Ok(())
 }
 
-/// The back office begins its work, anew after a crash. Several ticks at a time do no harm.
+/// The back office begins its work, and again after a crash. Several ticks at a time do no harm.
 fn employ(world: &Rc<World>) {
     for _ in 0..world.plan.tickers {
         let worker = back_office::tick_all(Rc::clone(world));
@@ -208,8 +208,8 @@ async fn trouble(world: Rc<World>) {
     }
 }
 
-/// Makes the shop grow while everybody is in it, by a command that dies now and then and is given
-/// again: each step is asked for until one says that it has grown.
+/// Makes the shop grow while all actors are in it, by a command that dies now and then and is run
+/// again: each step is requested until one says that the shop has grown.
 async fn grow(world: Rc<World>) {
     world
         .executor
@@ -251,9 +251,9 @@ async fn slip(world: Rc<World>) {
     }
 }
 
-/// Deploys the shop with so many shards in its settings. Clients of the origin hear of it sooner or
-/// later than the origin itself, as when a new version is rolled out. The stores of the origin begin anew: an object
-/// never goes on with two versions of its code.
+/// Deploys the shop with so many shards in its settings. Clients of the origin learn of it sooner
+/// or later than the origin itself, as when a new version is rolled out. The stores of the origin
+/// restart: an object never goes on with two versions of its code.
 async fn deploy(world: &Rc<World>, shards: u16) {
     let origin_first = world.random.chance(500);
     for step in [origin_first, !origin_first] {

@@ -1,4 +1,4 @@
-//! What people outside have seen of the shop, and what must therefore be so for ever.
+//! What clients have seen of the shop, and what must therefore be so for ever.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ pub(crate) struct Wish {
     pub(crate) method: PaymentMethod,
 }
 
-/// What a shopper was told of an order that was placed.
+/// The answer that a shopper got about an order that was placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Receipt {
     pub(crate) id: String,
@@ -27,7 +27,7 @@ pub(crate) struct Receipt {
     pub(crate) total: i64,
 }
 
-/// An order that somebody tried to place.
+/// An order that a shopper tried to place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Submission {
     pub(crate) wish: Wish,
@@ -54,14 +54,14 @@ pub(crate) struct Seen {
     pub(crate) first_units: BTreeMap<String, i64>,
     /// By key.
     pub(crate) deliveries: BTreeMap<String, Delivery>,
-    /// The longest history that anybody saw of an order.
+    /// The longest history of an order that an answer showed.
     pub(crate) histories: BTreeMap<String, Vec<RecordedEvent>>,
     /// Changes that were acknowledged: how long the history was at least after each.
     pub(crate) changes: u64,
 }
 
 impl Seen {
-    /// Orders that somebody knows of.
+    /// Orders whose placement was acknowledged.
     pub(crate) fn orders(&self) -> Vec<(Receipt, PaymentMethod)> {
         let placed = self.submissions.values();
         let placed = placed.filter_map(|one| Some((one.placed.clone()?, one.wish.method)));
@@ -69,7 +69,7 @@ impl Seen {
     }
 }
 
-/// Somebody was told that an order is placed: it is the one that was told before with this key.
+/// An answer says that an order is placed: it is the one that earlier answers to this key named.
 pub(crate) fn placed(world: &World, key: &str, receipt: &Receipt) {
     let mut seen = world.seen.borrow_mut();
     let submission = seen.submissions.get_mut(key).expect("it was submitted");
@@ -80,7 +80,7 @@ pub(crate) fn placed(world: &World, key: &str, receipt: &Receipt) {
     }
 }
 
-/// Somebody has seen an order: of two histories one begins with the other.
+/// An answer shows an order: of two histories one begins with the other.
 pub(crate) fn record(world: &World, record: &OrderRecord) {
     let mut seen = world.seen.borrow_mut();
     let known = seen.histories.entry(record.order.id.clone()).or_default();

@@ -78,7 +78,7 @@ async fn after(world: &Rc<World>, key: &str, wish: &Wish, receipt: &Receipt) {
     if wish.method == PaymentMethod::Card && world.random.chance(850) {
         world.executor.sleep(world.random.between(0, 60_000)).await;
         let (task, receipt) = (Rc::clone(world), receipt.clone());
-        // Whoever is on the provider's page may go on in the shop beside it.
+        // A shopper on the provider's page may go on in the shop beside it.
         world.start(async move { provider::pay(&task, &receipt).await });
     }
     if world.random.chance(200) {
@@ -209,7 +209,7 @@ async fn order(world: &Rc<World>, key: &str, wish: &Wish) -> Result<Answer, Lost
             total: said["total"]["amount"].as_i64().unwrap_or_default(),
         })),
         (409 | 422, "idempotency-key-reused") => Ok(Answer::KeyReused),
-        // While clocks are too far apart nobody knows what a latch means. It is over soon.
+        // While clocks are too far apart a sold-out hold proves nothing. It is over soon.
         (409, "sold-out") if response.headers().contains_key(latches::DOUBT) => {
             world
                 .executor

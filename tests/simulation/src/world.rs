@@ -61,7 +61,7 @@ pub(crate) struct World {
     /// The number of shards in the settings of the origin, and of its clients.
     pub(crate) shards: Cell<u16>,
     pub(crate) shards_asked: Cell<u16>,
-    /// What those who ask remember of the layout: edges, then everybody else.
+    /// What callers of the origin remember of its layout: edges, then all others.
     pub(crate) known: RefCell<Vec<Rc<Known>>>,
     /// What instances of the storefront remember; a crash empties it.
     pub(crate) instances: RefCell<Vec<Rc<Instance>>>,
@@ -76,13 +76,13 @@ pub(crate) struct World {
     pub(crate) book: Database,
     /// How far the origin's clock is ahead of the world's.
     pub(crate) clock_ahead_ms: Cell<i64>,
-    /// What is latched, and who knows the time.
+    /// The sold-out holds, and how far the clocks of edges are ahead.
     pub(crate) latches: Latches,
     /// Whether anything may go wrong at the moment.
     pub(crate) is_rough: Cell<bool>,
-    /// Whether somebody has edited the databases, so that nothing has to add up.
+    /// Whether an operator has edited the databases, so that nothing has to add up.
     pub(crate) is_damaged: Cell<bool>,
-    /// Keys that were copied when the shop grew, as far as the staff have heard.
+    /// Keys that were copied when the shop grew, as far as the staff know.
     pub(crate) keys_copied: Cell<usize>,
     /// Actors who have not finished.
     pub(crate) busy: Cell<usize>,
@@ -292,7 +292,7 @@ impl World {
         self.executor.sleep(self.random.between(500, most_ms)).await;
     }
 
-    /// Bytes that nobody outside could have guessed, if this were not a simulation.
+    /// Bytes that no outsider could have guessed, if this were not a simulation.
     pub(crate) fn random_bytes(&self) -> [u8; 16] {
         bytes_of(&self.random)
     }
@@ -323,19 +323,19 @@ impl World {
         all.flat_map(|database| database.read(sql)).collect()
     }
 
-    /// Whether nobody is in the middle of a write.
+    /// Whether no write is under way.
     pub(crate) fn is_free(&self) -> bool {
         self.databases.iter().all(Database::is_free)
     }
 
-    /// Waits until nobody is in the middle of a write. Reads at once after it are of one moment.
+    /// Waits until no write is under way. Reads at once after it are of one moment.
     pub(crate) async fn free(&self) {
         while !self.is_free() {
             self.executor.sleep(1).await;
         }
     }
 
-    /// Asks the origin as somebody who remembers its layout.
+    /// Calls the origin as a caller who remembers its layout.
     pub(crate) async fn ask_origin(
         self: &Rc<Self>,
         who: usize,

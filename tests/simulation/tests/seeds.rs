@@ -53,7 +53,7 @@ const KINDS: [&str; 29] = [
     "units asked",
     "units given",
     "units sent",
-    // After somebody edited the databases.
+    // After an operator edited the databases.
     "units added by repairs",
     "units found by repairs",
 ];

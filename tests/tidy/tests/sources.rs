@@ -3,7 +3,7 @@
 use souk_tidy::{files, read};
 
 const LINES_MAX: usize = 800;
-/// Files above it are named in the test's output, for whoever has time to divide one.
+/// The test's output names files above it, as candidates for a division.
 const LINES_LOOK_AGAIN: usize = 500;
 
 #[test]

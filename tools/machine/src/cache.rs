@@ -1,4 +1,4 @@
-//! Where what can be made again is kept.
+//! Where the tools keep files that can be made again.
 
 use std::env;
 use std::path::{Path, PathBuf};

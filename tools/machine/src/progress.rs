@@ -1,4 +1,4 @@
-//! Tells the developer what is happening and for how long.
+//! Shows the developer which step runs, and for how long.
 //!
 //! A spinner on a terminal; plain lines elsewhere (CI, a pipe, another tool's output).
 //! Nothing at all is written by a step that ends within [`QUIET_FOR`].
@@ -41,7 +41,7 @@ impl Progress {
         }
     }
 
-    /// To be called a few times a second; `detail` is the latest line of the tool at work.
+    /// To be called a few times a second; `detail` is the latest line of the running tool.
     pub fn tick(&mut self, detail: &str) {
         let elapsed = self.started.elapsed();
         if elapsed < QUIET_FOR {

@@ -1,8 +1,8 @@
 //! `souk audit`: whether the books of a running shop add up, and repairs of what does not.
 //!
-//! A repair names what drifts and carries no numbers: the origin decides by its rule, and writes
-//! down what it found and did. Only a person can know why a history has a gap, or what the payment
-//! provider did: such things are named, and stay named.
+//! A repair names the SKU or order and carries no numbers: the origin decides by its rule, and
+//! records what it found and did. Only a person can know why a history has a gap, or what the
+//! payment provider did: the audit reports such errors, and no repair removes them.
 
 use std::fmt::Write;
 
@@ -33,12 +33,12 @@ pub(crate) struct AuditArgs {
     /// Only shows what a repair would do.
     #[arg(long, requires = "repair")]
     dry_run: bool,
-    /// Names the one repair: the same key repairs once, however often it is sent.
+    /// Identifies the repair: the same key repairs once, however often it is sent.
     #[arg(long, requires = "repair")]
     key: Option<String>,
 }
 
-/// Recounts the books of a running shop, and repairs what it is told to.
+/// Recounts the books of a running shop, and repairs the SKUs and orders that are given.
 ///
 /// # Errors
 /// When the shop does not answer or refuses, and when something does not add up in the end.
@@ -71,7 +71,7 @@ pub(crate) fn run(args: &AuditArgs) -> Result<()> {
     Ok(())
 }
 
-/// A report in words.
+/// The report as text.
 pub(crate) fn audited(report: &AuditReport) -> String {
     let mut text = format!(
         "{} SKUs, {} orders, {} messages on their way to the back office\n",
@@ -124,7 +124,8 @@ fn sentence(drift: &Drift) -> String {
     text
 }
 
-/// What a name means: what the audit calls it, or a SKU that has an account, or else an order.
+/// What a name means: the SKU or order of that name in the audit, else a SKU with an account, else
+/// an order.
 fn subject(client: &StaffClient, report: &AuditReport, name: &str) -> Result<Subject> {
     if let Some(named) = named(report, name) {
         return Ok(named);

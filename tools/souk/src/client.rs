@@ -10,12 +10,12 @@ use souk_protocol::staff::{self, PublicationChange, PublicationReply, Publicatio
 use souk_protocol::trade::DefineOffers;
 use ureq::Agent;
 
-/// A request is given up after this long.
+/// Timeout of a request.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// How often a request is sent; every one of them may be repeated.
+/// Attempts of a request; every request may be repeated.
 const ATTEMPTS_MAX: u32 = 4;
 
-/// Speaks to one shop.
+/// A client of one shop.
 #[derive(Clone)]
 pub(crate) struct StaffClient {
     agent: Agent,
@@ -95,7 +95,7 @@ impl StaffClient {
         json(&self.call(path, &Call::Get)?)
     }
 
-    /// Says something that may be said again.
+    /// Sends a request that may be repeated.
     pub(crate) fn post<R: DeserializeOwned>(
         &self,
         path: &str,
@@ -104,7 +104,7 @@ impl StaffClient {
         json(&self.send(path, value)?)
     }
 
-    /// Does something once, however often it has to be said.
+    /// Sends a request that takes effect once, however often it is sent.
     pub(crate) fn post_once<R: DeserializeOwned>(
         &self,
         path: &str,

@@ -1,7 +1,7 @@
 //! `souk`: what the staff of a running shop do from the command line.
 //!
 //! One module per subcommand; this file only names them. How a shop is named and opened is in
-//! [`shop`], how its staff API is spoken in [`client`].
+//! [`shop`], the client of its staff API in [`client`].
 //!
 //! Architecture Invariant: everything goes through the staff API with a bearer token. This program
 //! needs neither the repository nor any other program, and what it keeps is in the user's cache
@@ -45,7 +45,7 @@ enum Task {
     Audit(audit::AuditArgs),
     /// Shows the depth of the queues, and replays dead messages.
     Queues(queues::QueuesArgs),
-    /// Shows the shards of the origin, and puts SKUs on shards of their own.
+    /// Shows the shards of the origin, and gives the shop more of them.
     Shards(shards::ShardsArgs),
     /// Lets the shop do what is due: for a scheduler of a shop on Spin.
     Tick(tick::TickArgs),

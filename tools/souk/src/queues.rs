@@ -1,4 +1,4 @@
-//! `souk queues`: how the queues stand, and bringing back what was given up.
+//! `souk queues`: the depth of the queues, and requeueing dead messages.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &QueuesArgs) -> Result<()> {
     Ok(())
 }
 
-/// Again and again: a call brings back so many at most.
+/// Repeats the call, because each one requeues a limited number.
 fn replay(client: &StaffClient, queue: Queue) -> Result<()> {
     let mut progress = Progress::start(&format!("Replaying {}", queue.name()));
     let mut messages = 0;

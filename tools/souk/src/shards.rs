@@ -1,7 +1,7 @@
-//! `souk shards`: over how many stores an origin is spread, and making them more.
+//! `souk shards`: over how many stores an origin is spread, and adding more of them.
 //!
-//! Growing is done in steps that the origin bounds; this asks for one after the other, and may be
-//! killed and run again at any moment.
+//! Growing is done in steps that the origin bounds; this program requests one after the other, and
+//! may be killed and run again at any moment.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &ShardsArgs) -> Result<()> {
 }
 
 fn grow(client: &StaffClient, to: u16) -> Result<()> {
-    // What is refused is refused before anything is closed.
+    // The origin refuses before it closes ordering.
     let mut reply: GrowReply = client.post(staff::GROW_PATH, &Grow { to })?;
     let mut sum = GrowthRound::default();
     let shards = loop {
@@ -75,7 +75,7 @@ fn grow(client: &StaffClient, to: u16) -> Result<()> {
                 sum.keys += round.keys;
                 println!("{}", progress(layout, sum, done));
             }
-            // The staff API says it as a problem.
+            // The staff API answers with a problem.
             GrowReply::Refused { layout } => bail!("the shop has {} shards", layout.all()),
         }
         reply = step(client, to)?;
@@ -91,7 +91,7 @@ fn grow(client: &StaffClient, to: u16) -> Result<()> {
     Ok(())
 }
 
-/// One step. A shop that does not answer is asked again: what it has done is not done twice.
+/// One step. The request is repeated if the shop does not answer: no step takes effect twice.
 fn step(client: &StaffClient, to: u16) -> Result<GrowReply> {
     for _ in 1..TRIES_MAX {
         match client.post(staff::GROW_PATH, &Grow { to }) {

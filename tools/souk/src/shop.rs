@@ -17,7 +17,7 @@ use crate::client::StaffClient;
 /// serves its staff.
 const LOCAL_SECRETS: [&str; 2] = [".dev.vars", "functions/workers-backoffice/.dev.vars"];
 
-/// Which shop, and how it is opened.
+/// Which shop, and its staff token.
 #[derive(Args)]
 pub(crate) struct ShopArgs {
     /// Address of the shop.

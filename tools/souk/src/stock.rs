@@ -40,7 +40,7 @@ enum StockTask {
         /// Why, for the ledger: a delivery note, a count.
         #[arg(long)]
         reason: String,
-        /// Names this receipt: the same key books once, however often it is sent.
+        /// Identifies this receipt: the same key books once, however often it is sent.
         #[arg(long)]
         key: Option<String>,
     },
@@ -110,7 +110,7 @@ fn parse(line: &str) -> Result<ReceiptLine> {
     })
 }
 
-/// A key that nobody has used.
+/// A key that was never used before.
 ///
 /// # Errors
 /// When the machine has no randomness.

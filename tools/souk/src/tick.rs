@@ -1,7 +1,7 @@
 //! `souk tick`: the scheduler of a shop on Spin, which has no alarm of its own.
 //!
-//! One call expires holds, delivers messages and publishes availability. Calls that overlap or fail
-//! do no harm: what is due stays due until the next one.
+//! One call expires holds, delivers messages and publishes availability. Calls may overlap or fail:
+//! work that is due stays due until the next one.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::shop::ShopArgs;
 pub(crate) struct TickArgs {
     #[command(flatten)]
     shop: ShopArgs,
-    /// Goes on until it is ended, one call in so many seconds.
+    /// Repeats the call at this interval, in seconds, until it is stopped.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     every: Option<u64>,
 }
@@ -52,7 +52,7 @@ fn tick(client: &StaffClient) -> String {
     }
 }
 
-/// Reports a failure once, and not at every call.
+/// Reports a repeated failure once, not at every call.
 #[derive(Default)]
 struct Report {
     is_failing: bool,

@@ -80,7 +80,7 @@ fn without_a_token_the_error_says_where_to_put_one() {
 fn without_a_shop_the_error_says_how_to_name_one() {
     let elsewhere = Elsewhere::new("shop");
     elsewhere.write(".dev.vars", "STAFF_TOKEN = \"0123456789abcdef\"\n");
-    // Nothing listens on the first port: it takes a privilege to.
+    // Nothing listens on port 1: that needs a privilege.
     let refused = elsewhere.souk(&["orders", "totals", "--shop", "http://127.0.0.1:1"]);
     assert!(!refused.status.success());
     let words = text(&refused.stderr);

@@ -1,8 +1,8 @@
 //! A known advisory against a dependency fails the build.
 //!
-//! Two parts. The gate itself is tried with an advisory of our own, on every machine: the check
+//! Two parts. First, on every machine, the gate itself is tested with a made-up advisory: the check
 //! must fail with it, and pass once it says that our version is patched. Then the real database is
-//! asked, where it can be fetched; a mirror serves as well (`git config url.MIRROR.insteadOf`).
+//! checked, where it can be fetched; a mirror works too (`git config url.MIRROR.insteadOf`).
 //!
 //! Not here: licences and sources, which need no database (`test`).
 
@@ -21,7 +21,7 @@ const DEPENDENCY: &str = "http";
 /// The planted advisory. Real ones do not have such numbers.
 const PLANTED: &str = "RUSTSEC-2026-9999";
 
-/// Whether the dependencies were held against the real advisories.
+/// Whether the dependencies were checked against the real advisories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Checked {
     /// They were, and nothing was found.
@@ -30,7 +30,7 @@ pub(crate) enum Checked {
     OutOfReach,
 }
 
-/// Tries the gate, then asks the real database.
+/// Tests the gate, then checks the real database.
 ///
 /// # Errors
 /// When the gate does not work, or an advisory is known against a dependency.
@@ -73,7 +73,7 @@ pub(crate) fn check(root: &Path, cargo_deny: &Path) -> Result<Checked> {
 }
 
 impl Checked {
-    /// For the one who runs the checks.
+    /// The line for the developer who runs the checks.
     pub(crate) fn sentence(self) -> &'static str {
         match self {
             Checked::Passed => "no advisory is known against a dependency",
@@ -115,7 +115,7 @@ impl Trial {
         Ok(trial)
     }
 
-    /// As it is, but with a place of its own for what is fetched.
+    /// The same file, but with its own directory for the fetched database.
     fn write_configuration(&self) -> Result<()> {
         let own = fs::read_to_string(self.root.join("deny.toml")).context("read deny.toml")?;
         let fetched = self.directory.join("fetched");
@@ -151,7 +151,7 @@ impl Trial {
             .arg(self.directory.join("deny.toml"))
             .args(["check", "advisories"])
             .current_dir(&self.root)
-            // The database is fetched as always, but git finds it here.
+            // `cargo-deny` fetches the database as usual, but git finds it here.
             .env("GIT_CONFIG_COUNT", "1")
             .env(
                 "GIT_CONFIG_KEY_0",
@@ -168,7 +168,7 @@ impl Trial {
             git.env(format!("GIT_{role}_NAME"), "trial");
             git.env(format!("GIT_{role}_EMAIL"), "trial@souk.invalid");
         }
-        // What the developer has configured, such as signing, is not wanted here.
+        // Ignores the developer's own configuration, such as signing.
         git.env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_NOSYSTEM", "1");
         let status = git

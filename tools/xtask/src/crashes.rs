@@ -1,6 +1,6 @@
 //! `cargo xtask crashes`: kills the runtime, and the database server, again and again under load.
 //!
-//! Not here: what is done meanwhile and what must hold (`tests/e2e/tests/crashes.rs`).
+//! Not here: the load, and what must hold afterwards (`tests/e2e/tests/crashes.rs`).
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -36,7 +36,7 @@ enum Engine {
 /// Runs the subcommand.
 ///
 /// # Errors
-/// When something that was acknowledged is lost, or something was done twice.
+/// When an acknowledged order is lost, or an order took effect twice.
 pub(crate) fn run(args: &CrashesArgs) -> Result<()> {
     let toolchain = setup::ensure(Purpose::Test)?;
     build::build(Platforms::All)?;

@@ -1,10 +1,10 @@
-//! Ctrl-C: noted, so that what was started is ended before this process is.
+//! Ctrl-C: recorded, so that child processes are ended before this process is.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Begins to take note of SIGINT and SIGTERM instead of dying of them.
+/// From now on SIGINT and SIGTERM are recorded and do not end the process.
 #[expect(
     unsafe_code,
     reason = "the standard library cannot set a signal handler"

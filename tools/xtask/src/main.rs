@@ -1,13 +1,12 @@
 //! Developer tasks of this repository, behind `cargo xtask`.
 //!
 //! One module per subcommand; this file only names them.
-//! What a task needs on the machine is brought by [`setup`], how a child process is run and
-//! shown by [`process`], and where files live by [`paths`].
-//! Nothing here is part of what is deployed, and nothing here operates a shop: that is the program
-//! `souk` beside it.
+//! [`setup`] installs what a task needs, [`process`] runs child processes and shows their progress,
+//! and [`paths`] says where files are.
+//! Nothing here is deployed, and nothing here operates a shop: the program `souk` does that.
 //!
-//! Architecture Invariant: this program takes few dependencies, because it is compiled before it can
-//! say anything. What is heavy (pictures, TLS, HTTP servers) is in programs of their own, which
+//! Architecture Invariant: this program has few dependencies, because it is compiled before it can
+//! show anything. Heavy code (pictures, TLS, HTTP servers) is in separate programs, which
 //! [`programs`] compiles with progress.
 
 #![allow(
@@ -43,7 +42,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Brings the tools this repository needs, once; later runs only check that they are there.
+    /// Installs the tools this repository needs, once; later runs only check that they are there.
     Setup(setup::SetupArgs),
     /// Builds the deployable WASM of the Workers and the Spin functions.
     Build(build::BuildArgs),
@@ -53,13 +52,13 @@ enum Task {
     Test(test::TestArgs),
     /// Runs the shop in a simulated world, from seeds.
     Simulate(simulate::SimulateArgs),
-    /// Plants bugs in a copy of the tree and sees which suite finds each.
+    /// Plants bugs in a copy of the tree and reports which suite finds each.
     Mutants(mutants::MutantsArgs),
-    /// Kills processes under load and sees that nothing is lost or doubled.
+    /// Kills processes under load and checks that nothing is lost or doubled.
     Crashes(crashes::CrashesArgs),
-    /// Holds what is deployed against its budgets, and says what it consists of.
+    /// Checks what was built against its budgets, and shows what it consists of.
     Sizes(sizes::SizesArgs),
-    /// Measures the shop against what the same runtimes do at best.
+    /// Measures the shop as a ratio to the bare runtimes.
     Bench(bench::BenchArgs),
 }
 

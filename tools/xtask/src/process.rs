@@ -1,7 +1,7 @@
 //! Runs a child tool: its output goes to a log file, its progress to the terminal, and the end of
 //! the log to the developer when it fails.
 //!
-//! Invariant: no child inherits what `cargo run` told this process about the `xtask` package;
+//! Invariant: no child inherits the variables that `cargo run` set for the `xtask` package;
 //! see [`command`].
 
 use std::{
@@ -21,10 +21,10 @@ use souk_machine::Progress;
 
 use crate::paths;
 
-/// How soon a running child is looked at for the first time; each pause is twice the last one.
+/// The first pause before a running child is checked; each pause is twice the last one.
 const POLL_FIRST: Duration = Duration::from_millis(4);
 
-/// Longest pause between two looks at a running child, and so how often the display is renewed.
+/// Longest pause between two checks of a running child, and so between updates of the display.
 const POLL_MAX: Duration = Duration::from_millis(128);
 
 /// How much of a log's end is read to show its last lines.

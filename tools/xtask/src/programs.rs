@@ -1,6 +1,6 @@
 //! The programs of this repository that tasks start, compiled when a task first needs them.
 //!
-//! They are programs of their own so that this one stays quick to compile; see `main.rs`.
+//! They are separate programs so that this one stays quick to compile; see `main.rs`.
 
 use std::path::{Path, PathBuf};
 

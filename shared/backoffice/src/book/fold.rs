@@ -12,7 +12,7 @@ use souk_protocol::trade::{Delivery, PaymentMethod};
 /// sum of any history below it fits an `i64` (2^63 / 2^53 = 1,024 events at their largest).
 const NUMBER_MAX: i64 = (1 << 53) - 1;
 
-/// An order as far as the book has heard without a gap.
+/// An order as far as the book has its events without a gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Folded {
     pub(super) order: String,

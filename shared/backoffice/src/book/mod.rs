@@ -1,10 +1,10 @@
 //! The back office's own store of orders: a projection of their events, for worklists and reports.
 //!
-//! The book hears of every event by letters that may come twice, late or in another order. It
+//! The book learns of every event from letters that may arrive twice, late or out of order. It
 //! keeps each event once, by order and sequence, and folds the gapless beginning of an order's
-//! history with the state machine of the domain. What came before an earlier event is kept and
-//! waits for it. So whoever brings letters needs no order, not even among those of one order, and
-//! may bring the same again after a reply was lost.
+//! history with the state machine of the domain. An event that arrives before an earlier one is
+//! kept until that one arrives. So a courier may deliver letters in any order, even those of one
+//! order, and may deliver the same letter again after a reply was lost.
 //!
 //! **Architecture Invariant:** the book keeps neither personal fields nor tokens, and reading it
 //! never asks the origin.
@@ -30,11 +30,12 @@ pub use remote::{BookClient, RemoteBook, serve};
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait OrderBook {
-    /// Takes letters in, at most [`souk_protocol::desk::LETTERS_MAX`]; what became of each, in
-    /// their order. A letter that is refused keeps none of the others out.
+    /// Ingests letters, at most [`souk_protocol::desk::LETTERS_MAX`]; gives the outcome of each, in
+    /// their order. A refused letter does not keep the others from being ingested.
     ///
     /// # Errors
-    /// See [`StoreError`]; nothing was taken in then, or nobody knows. Both may be repeated.
+    /// See [`StoreError`]; nothing was ingested then, or the outcome is unknown. In both cases the
+    /// call may be repeated.
     async fn take_in(&self, letters: &[Letter], now_ms: i64) -> Result<Vec<Taken>, StoreError>;
 
     /// A page of orders.
@@ -61,14 +62,14 @@ pub trait OrderBook {
     /// See [`StoreError`].
     async fn condition(&self) -> Result<BookCondition, StoreError>;
 
-    /// Keeps letters that a queue of the platform gave up; each name once.
+    /// Stores letters that a queue of the platform dead-lettered; each name once.
     ///
     /// # Errors
     /// See [`StoreError`].
     async fn bury(&self, letters: &[DeadLetter], now_ms: i64) -> Result<(), StoreError>;
 
-    /// Takes buried letters in, at most [`souk_protocol::desk::LETTERS_MAX`]; how many of them are
-    /// in the book now. The others stay buried, with the reason of this time.
+    /// Requeues dead letters, at most [`souk_protocol::desk::LETTERS_MAX`]; gives how many of them
+    /// the book ingested. The others stay dead, with the reason of this attempt.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -1,6 +1,6 @@
 //! A book that lives in another process: calls as JSON, each answered by its result.
 //!
-//! The one who keeps the book has the clock. Not here: how a call travels (`functions/`).
+//! The process that keeps the book has the clock. Not here: how a call travels (`functions/`).
 
 use bytes::Bytes;
 use http::{Response, StatusCode};

@@ -8,7 +8,7 @@ use souk_sql::StoreError;
 
 use crate::OrderBook;
 
-/// When the letters of every test are taken in, unless it says otherwise.
+/// When the letters of every test are ingested, unless the test says otherwise.
 pub(super) const NOW_MS: i64 = 1_790_000_000_000;
 
 /// Tries of a call that the engine was too busy for.

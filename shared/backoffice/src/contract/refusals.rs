@@ -1,4 +1,4 @@
-//! Letters that cannot be true stay out, and keep nobody else out.
+//! Letters that cannot be true are refused, and do not keep other letters from being ingested.
 
 use souk_protocol::desk::{Entry, Letter, Taken};
 use souk_protocol::life::{Actor, Event, RecordedEvent, RefundOrigin, ReturnedUnits};

@@ -157,7 +157,7 @@ pub(super) fn the_last_event_tells_how_late_the_book_is<F: Fixture>(desk: &Desk<
         taken_at_ms: NOW_MS + 5,
     };
     assert_eq!(desk.condition().last, Some(expected));
-    // What was known before is not taken in again.
+    // Letters that the book knows are not ingested again.
     desk.take_in_at(&stories[1].letters(), NOW_MS + 9);
     assert_eq!(desk.condition().last, Some(expected));
 }

@@ -1,4 +1,5 @@
-//! An order is paid by one payment of one provider, whatever others report under the same name.
+//! An order is paid by one payment of one provider, even when other providers report payments under
+//! the same name.
 
 use souk_domain::{OrderAction, Shelf};
 

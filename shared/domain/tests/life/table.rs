@@ -139,7 +139,7 @@ fn money_that_comes_too_late_and_finds_no_units_goes_back() {
             "receive 100",
             "received 100, owed 100",
         ),
-        // Whoever still holds units needs none from the shelf.
+        // An order that still holds its units needs none from the shelf.
         ("card", "authorise 100", "authorised 100, confirmed"),
         ("transfer", "receive 100", "received 100, confirmed"),
     ];

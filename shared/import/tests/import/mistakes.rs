@@ -1,4 +1,4 @@
-//! What is wrong with a file is told with its place, and nothing is imported.
+//! An error in a file is reported with its place, and nothing is imported.
 
 use souk_import::{Files, NoPictures, Reason, Source, import};
 

@@ -7,7 +7,7 @@ use super::Fixture;
 use super::life::{asked, paid_by};
 use super::shop::{Drift, Shop, of_order, of_sku, order};
 
-/// Brings everything to the back office that it has not heard of.
+/// Delivers every event to the back office that it does not have.
 fn tell<F: Fixture>(shop: &Shop<F>) {
     let claim = Claim {
         queue: Queue::BackOffice,
@@ -207,7 +207,7 @@ pub(super) fn a_repair_counts_the_orders_in_the_archive<F: Fixture>(_: &Shop<F>)
     }
     shop.repaired(&of_sku("r", "tea"));
     assert_eq!(shop.units("tea"), [9, 7, 0, 2]);
-    // All of it was told, or it would not have been put away.
+    // All of its events were delivered, or it would not have been archived.
     assert!(shop.repaired(&of_order("o", "k")).is_empty());
     shop.assert_the_books_balance();
 }

@@ -187,7 +187,7 @@ pub(super) fn of_two_publications_that_race_one_is_superseded<F: Fixture>(shop: 
         products: 1,
         variants: 1,
     };
-    // Everybody begins: two clients share each manifest, and so a version.
+    // Every client begins: two clients share each manifest, and so a version.
     let begun = shop.publish_together(&(0..TOGETHER).map(begin).collect::<Vec<_>>());
     assert!(
         begun

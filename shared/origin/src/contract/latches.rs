@@ -97,7 +97,7 @@ pub(super) fn a_latch_comes_with_the_keys_of_every_order_with_the_sku<F: Fixture
         keys,
         ["cancelled", "h\u{e9}ld \"k\"", "last", "one", "two lines"]
     );
-    // Nothing was ever sold of it: there is nothing to be told apart.
+    // No order ever had this SKU, so there are no keys.
     shop.offer(&[("void", 1, 0)]);
     assert_eq!(
         sorted(shop.latch("void", 6_000, None)),
@@ -263,7 +263,7 @@ pub(super) fn a_latch_stops_no_other_change<F: Fixture>(shop: &Shop<F>) {
     assert_eq!(sorted(shop.latch("tea", 6_000, None)), ["k", "late"]);
 }
 
-/// Buyers and latches on threads of their own; units come back again and again.
+/// Buyers and latches on threads of their own; units are returned again and again.
 pub(super) fn orders_and_latches_at_the_same_moment_hide_no_key<F: Fixture>(shop: &Shop<F>) {
     const LATCH_MS: i64 = 1_000;
     enum Deed {
@@ -320,7 +320,8 @@ pub(super) fn orders_and_latches_at_the_same_moment_hide_no_key<F: Fixture>(shop
         }
         accepted.sort_unstable();
         assert!(accepted.len() >= 4 * (round / 2 + 1), "all units are sold");
-        // Whoever was accepted was accepted before any of them, or it would not be sold out.
+        // Every accepted order was accepted before any of the latches, or the SKU would not be sold
+        // out.
         for latch in latches {
             assert_eq!(sorted(Some(latch)), accepted, "round {round}");
         }

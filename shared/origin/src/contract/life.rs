@@ -121,7 +121,7 @@ pub(super) fn a_cancelled_order_puts_its_units_back<F: Fixture>(shop: &Shop<F>) 
     assert_eq!(shop.units("tea"), [3, 3, 0, 0]);
     assert_eq!(shop.unavailable(), Vec::<String>::new());
     assert_eq!(record.progress.status, Status::Cancelled);
-    // It is cancelled already, whoever asks.
+    // It is cancelled already, and a request with another key gets the same record.
     assert_eq!(shop.done(&asked("number-of-sold", "y", cancel())), record);
     // What was paid goes back.
     shop.accepted(&paid_by(PaymentMethod::Transfer, "paid", &[("tea", 1)]));
@@ -338,7 +338,7 @@ pub(super) fn expiry_and_payment_at_the_same_moment_end_a_hold_once<F: Fixture>(
             );
             assert!(fine, "{reply:?}");
         }
-        // Whoever was first: the payment sells the unit, which was there.
+        // Whichever change came first, the payment sells the unit, which was there.
         assert_eq!(shop.units(&sku), [1, 0, 0, 1]);
     }
 }

@@ -3,8 +3,8 @@
 //! A test crate implements [`Fixture`] for an engine and calls
 //! [`order_store_contract!`](crate::order_store_contract) with that type: one `#[test]` for each
 //! statement. An engine that has an archive passes
-//! [`order_archive_contract!`](crate::order_archive_contract) as well.
-//! Whatever a statement does, the books are audited after it.
+//! [`order_archive_contract!`](crate::order_archive_contract) as well. The books are audited after
+//! every statement.
 //!
 //! Not here: how an engine is started, statement budgets and query plans (`tests/contract`).
 

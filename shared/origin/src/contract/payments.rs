@@ -130,7 +130,7 @@ pub(super) fn a_provider_may_say_everything_twice_and_in_another_order<F: Fixtur
     assert_eq!(shop.units("tea"), [10, 8, 0, 2]);
 }
 
-/// Places an order, lets it lapse and gives its total.
+/// Places an order, lets it expire and gives its total.
 fn lapsed<F: Fixture>(shop: &Shop<F>, method: PaymentMethod, lines: &[(&str, u32)]) -> i64 {
     let placed = shop.accepted(&paid_by(method, "k", lines));
     shop.pass(TERMS.transfer_hold_ms);

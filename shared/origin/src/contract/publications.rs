@@ -137,7 +137,7 @@ pub(super) fn formats_are_published_and_rolled_back_beside_each_other<F: Fixture
     begin_in(shop, "n4", NEXT);
     done(activate(shop, 2, None));
     let of_the_first = find(shop, 2);
-    // Nothing of the next format is published, whatever is of the other one.
+    // No version of the next format is published, although one of the other format is.
     let superseded = PublicationReply::Superseded { current: None };
     assert_eq!(activate(shop, 3, Some(2)), superseded);
     done(activate(shop, 3, None));

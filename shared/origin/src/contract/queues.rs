@@ -1,4 +1,4 @@
-//! Statements on messages: who hears of what, how often, and when.
+//! Statements on messages: which queue gets which, how often, and when.
 
 use std::collections::BTreeSet;
 

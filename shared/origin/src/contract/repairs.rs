@@ -189,12 +189,12 @@ pub(super) fn a_preview_tells_what_would_be_done_and_writes_nothing<F: Fixture>(
             panic!("{asked:?}");
         };
         assert_eq!(everything(), before);
-        // It told the truth, and the key was not used up.
+        // The preview was right, and did not use up the key.
         let done = shop.repaired(&asked);
         assert_eq!(done.accounts, repair.accounts);
         assert_eq!(done.messages.len(), repair.messages.len());
         assert!(!done.is_empty());
-        // A key that was used does not stand in the way of another look.
+        // A used key does not prevent another preview.
         let repair = Repair::default();
         assert_eq!(shop.repair(&preview(&asked)), RepairReply::Would { repair });
     }
@@ -266,7 +266,7 @@ pub(super) fn what_nobody_would_hear_of_is_told_again<F: Fixture>(_: &Shop<F>) {
     let id = || "number-of-k".to_owned();
     assert_eq!(told(&messages), [(id(), 0), (id(), 1)]);
     assert!(messages.iter().all(|message| message.news.is_some()));
-    // What is on its way is not missing.
+    // A message that is still queued is not missing.
     assert_eq!(shop.repaired(&of_order("k2", "k")), Repair::default());
     // Nor is what has arrived.
     let arrived: Vec<_> = messages
@@ -313,7 +313,7 @@ pub(super) fn what_only_a_person_can_know_stays_named<F: Fixture>(_: &Shop<F>) {
     }
 }
 
-/// Something that somebody asks for.
+/// An order, a cancellation or a repair that a test carries out.
 enum Deed {
     Buy(Box<SubmitOrder>),
     Cancel(&'static str),

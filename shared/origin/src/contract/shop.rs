@@ -246,7 +246,7 @@ impl<F: Fixture> Shop<F> {
         })
     }
 
-    /// Latches a SKU for so long, by somebody who knows the latch of a number.
+    /// Latches a SKU for so long, as an instance that has the keys of the latch `known`.
     pub(super) fn latch(&self, sku: &str, ms: i64, known: Option<i64>) -> Option<LatchSet> {
         let until_ms = self.tick() + ms;
         self.latch_until(sku, until_ms, known, 1_000)
@@ -296,7 +296,7 @@ impl<F: Fixture> Shop<F> {
         repair
     }
 
-    /// Lets holds lapse; gives how many orders expired.
+    /// Expires holds; gives how many orders expired.
     pub(super) fn lapse(&self) -> u32 {
         let now_ms = self.tick();
         let log = |line: &str| panic!("{line}");

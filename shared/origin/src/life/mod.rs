@@ -1,4 +1,5 @@
-//! Changing an order: read it, decide with the pure state machine, write if nobody was quicker.
+//! Changing an order: read it, decide with the pure state machine, write if no other change was
+//! quicker.
 //!
 //! Why it is strict: the store writes a change only onto the revision that it was decided on, in
 //! one transaction with stock, funds and messages. Why it is safe to repeat: a key that was used is
@@ -26,7 +27,7 @@ const TRIES_MAX: u32 = 16;
 /// What came of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
-    /// For whoever asked.
+    /// For the caller.
     pub reply: ChangeReply,
     /// Whether a SKU ran out, or can be ordered again.
     pub shelves_changed: bool,
@@ -126,8 +127,8 @@ fn check(asked: &ChangeOrder) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Keys are their client's choice: what a shopper or the staff call a change never stands in the way
-/// of one of the shop's own, such as the end of a hold.
+/// Clients choose their keys: the key of a shopper's or the staff's change never collides with that
+/// of the shop's own changes, such as the end of a hold.
 fn own_key(asked: &ChangeOrder) -> String {
     let by = match asked.by {
         Actor::Shopper => "shopper",
@@ -143,7 +144,7 @@ fn fingerprint(asked: &ChangeOrder) -> String {
     blake3::hash(&action).to_hex().to_string()
 }
 
-/// Compares in a time that does not tell how much is right.
+/// Compares in a time that does not reveal how much is right.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }

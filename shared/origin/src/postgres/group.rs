@@ -1,13 +1,14 @@
-//! Orders that come in at the same time go together: a call of `souk.place_many` for a batch of the
-//! commit queue.
+//! Orders that arrive at the same time are placed together: a call of `souk.place_many` for a batch
+//! of the commit queue.
 //!
 //! Grouping never changes what becomes of an order. The function leaves those alone that it cannot
-//! place as they were decided, or only after waiting for another transaction; each of these gets the
-//! facts, is decided anew and goes by itself, as does every order of a batch that the engine refused
-//! as a whole. No order depends on its leader: followers run alone when it goes away, or when its
-//! statement is not back in time. That is a repetition with the same key, which is safe.
+//! place as they were decided, or only after waiting for another transaction; each of these gets
+//! the facts, is decided again and is placed alone, as does every order of a batch that the engine
+//! refused as a whole. No order depends on its leader: followers run alone when it is dropped, or
+//! when its statement does not return in time. That is a repetition with the same key, which is
+//! safe.
 //!
-//! Orders of several lines always go alone.
+//! Orders of several lines are always placed alone.
 //!
 //! Not here: who leads and how long is waited (`crate::commit_queue`).
 

@@ -1,15 +1,15 @@
 //! Placing orders: decided here, written by `souk.place` if the facts are still so.
 //!
-//! What is decided on the facts that the instance saw last is sent together with their stamps, in one
-//! round trip. The function compares the stamps and counts the units under locks (its file says why
-//! that is strict) and writes the order, or answers with the order that has the key, or with the facts
-//! of that moment. A refusal is given on these and never on remembered ones; an acceptance is sent
-//! again. So an order of a warm instance is one round trip, whatever becomes of it, and one of a cold
-//! instance is two at most as long as nothing changes in between.
+//! What is decided on the facts that the instance saw last is sent together with their stamps, in
+//! one round trip. The function compares the stamps and counts the units under locks (its file says
+//! why that is strict) and writes the order, or answers with the order that has the key, or with
+//! the facts of that moment. A refusal is given on these and never on remembered ones; an
+//! acceptance is sent again. So an order of a warm instance is one round trip, accepted or refused,
+//! and one of a cold instance is two at most as long as nothing changes in between.
 //!
-//! Why no order is lost in a race for ever: an order that comes back has met a change of an offer, or
-//! another order that took the units. That is bounded by [`ROUNDS_MAX`], after which the failure is
-//! [`StoreError::Transient`] and the caller tries again with the same key.
+//! Why no order loses races for ever: an order is sent back only after a change of an offer, or
+//! after another order took the units. That is bounded by [`ROUNDS_MAX`], after which the failure
+//! is [`StoreError::Transient`] and the caller tries again with the same key.
 //!
 //! Not here: orders that go together (`group`), the rule (`crate::decide`).
 
@@ -61,7 +61,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             .await
     }
 
-    /// Goes on with an order that the engine has answered with facts.
+    /// Continues an order that the engine has answered with facts.
     pub(super) async fn submit_on(
         &self,
         new: NewOrder<'_>,

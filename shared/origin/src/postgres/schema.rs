@@ -1,10 +1,10 @@
 //! The schema `souk` of the database: its tables in one file, its functions in a file each.
 //!
-//! A database says which tables and which functions it has by one row (`souk.installation`) and by a
-//! copy of it that every role can read (the comment of the schema), so that a set-up of what is set up
-//! is one cheap look. Functions are made anew, all of them in one transaction, when their texts are
-//! other ones than those that the database has; the row keeps a hash of all texts. Roles that could
-//! call functions before can call them afterwards. Tables are made once.
+//! A database says which tables and which functions it has by one row (`souk.installation`) and by
+//! a copy of it that every role can read (the comment of the schema), so that setting up a database
+//! that is set up already is one cheap read. All functions are replaced in one transaction when
+//! their texts differ from those that the database has; the row keeps a hash of all texts. Roles
+//! that could call functions before can call them afterwards. Tables are created once.
 //!
 //! Invariants: set-ups of one database take the same lock, so of several at once one does the work
 //! and the others find it done. Everything lives in the schema `souk` and is named with it, so no
@@ -21,7 +21,7 @@
 //! replace them, so the first role sets a new build up before the second one runs it. PostgreSQL 12
 //! or newer.
 
-/// Of the tables, and of whatever an older build could not go on with.
+/// Of the tables, and of every change that an older build could not work with.
 pub const VERSION: i64 = 1;
 
 /// Reads which schema a database has without failing where there is none: null, or what

@@ -131,11 +131,11 @@ CREATE TABLE souk.movement (
 -- From a SKU to its orders.
 CREATE INDEX movement_taken ON souk.movement (sku, order_id) WHERE kind IN ('hold', 'sell');
 
--- `body` is `json`, not `jsonb`: it is kept as it was written, whatever a buyer wrote. `lines` and
--- `hold_until_ms` (null where its units are not held, or for good) are copies: the engine cannot take
--- apart a text that has the character U+0000 in it. An order in the archive has neither lines nor
--- body here; its number, its key and its fingerprint stay, so that the unique indexes go on making
--- sure that a key is used once.
+-- `body` is `json`, not `jsonb`: it is kept exactly as the buyer wrote it. `lines` and
+-- `hold_until_ms` (null where its units are not held, or for good) are copies: the engine cannot
+-- take apart a text that has the character U+0000 in it. An order in the archive has neither lines
+-- nor body here; its number, its key and its fingerprint stay, so that the unique indexes go on
+-- making sure that a key is used once.
 CREATE TABLE souk.orders (
     id text COLLATE "C" PRIMARY KEY,
     key text COLLATE "C" NOT NULL UNIQUE,

@@ -105,8 +105,8 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
     }
 }
 
-/// Orders and changes, and what would have to be copied once more. What is read, what goes out and
-/// what happens by the clock goes on.
+/// Orders and changes, and what would have to be copied once more. Reads, deliveries and the work
+/// by the clock continue.
 fn is_closed_while_growing(request: &Request<Bytes>) -> bool {
     let closed = [
         trade::ORDERS_PATH,

@@ -1,18 +1,18 @@
 //! Growing: the shop gets more shards than it has, while nothing is ordered.
 //!
 //! A command of the staff drives it in bounded steps (`souk_sharding::Router`): shard 0 writes down
-//! what the shop grows to; every shard hears of it, takes no order or change from then on, and gives
-//! away round by round the SKUs that another one is to own; when none has anything left, shard 0
-//! writes down the new number and every shard hears of that. Each of them is told what it has to
-//! know each time, and what is told twice changes nothing, so the command may be killed at any
-//! moment, and run again, by two people too.
+//! what the shop grows to; the router sends it to every shard, which accepts no order or change
+//! from then on, and hands over round by round the SKUs that another one is to own; when none has
+//! anything left, shard 0 writes down the new number and the router sends that to every shard. Each
+//! step sends a shard the whole layout, and sending it twice changes nothing, so the command may be
+//! killed at any moment, and run again, by two people too.
 //!
 //! **What goes:** the ownership with the offer, what can be ordered, a sold-out hold that lasts, and
 //! before it the keys of the SKU's orders, so that the next sold-out hold knows them. The only shard
 //! also hands the keys of its orders and receipts over to the stores of keys. **What stays:** orders
 //! and their units, where their numbers say.
 //!
-//! A shard that did not hear the end asks shard 0 with its next tick.
+//! A shard that did not get the new number asks shard 0 with its next tick.
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,7 @@ pub(super) fn end(known: Layout, over: Layout) -> Layout {
     }
 }
 
-/// Gives away some of what another shard is to own.
+/// Hands over some of what another shard is to own.
 pub(super) async fn round<S: ShardStore, C: ShardClient>(
     store: &S,
     peers: &Peers<'_, C>,
@@ -158,7 +158,7 @@ impl Parcel {
     }
 }
 
-/// Tells the stores of keys where the orders of these live: here, on shard 0.
+/// Records with the stores of keys where the orders of these live: here, on shard 0.
 async fn keep<C: ShardClient>(peers: &Peers<'_, C>, keys: &[String]) -> Result<(), StoreError> {
     let mut shares: BTreeMap<Address, Vec<String>> = BTreeMap::new();
     for key in keys {

@@ -58,8 +58,8 @@ use souk_sharding::{Address, ShardClient};
 
 use crate::StoreError;
 
-/// Other stores that one asks at the same time, for an order or working through a list: others want
-/// something of it meanwhile.
+/// How many other stores a store asks at the same time, for an order or to work through a list:
+/// other stores send it requests meanwhile.
 const AT_ONCE: usize = 8;
 
 /// Does work that asks other stores, some of it at the same time; gives what came of each, in order.

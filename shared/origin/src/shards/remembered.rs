@@ -1,9 +1,9 @@
 //! How many shards the shop has, which is what it was created with, or has grown to since.
 //!
 //! Shard 0 writes the number down when it is first asked anything: from then on the setting changes
-//! nothing, because what it places would be looked for elsewhere. Every shard remembers what it has
-//! heard. A request says for how many shards it was routed; a shard that knows of more refuses it
-//! with the right number, and one that knows of fewer asks shard 0.
+//! nothing, because what it places would be looked for elsewhere. Every shard stores the latest
+//! number that it was sent. A request says for how many shards it was routed; a shard that knows of
+//! more refuses it with the right number, and one that knows of fewer asks shard 0.
 
 use std::cell::Cell;
 
@@ -71,7 +71,7 @@ impl Remembered {
         Ok(layout)
     }
 
-    /// Hears how many shards there are by now.
+    /// Stores how many shards there are by now.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -107,7 +107,7 @@ fn warn(layout: Layout, deployed: u16, log: &dyn Fn(&str)) {
 pub(super) fn routed_for(request: &Request<Bytes>) -> Option<u16> {
     let query = request.uri().query()?;
     let query = form_urlencoded::parse(query.as_bytes());
-    // The router writes it behind everything else, whatever a shopper has typed.
+    // The router appends it last, so a parameter that a shopper has typed does not count.
     let said = query.filter(|(name, _)| name == SHARDS_PARAMETER).last();
     let (_, routed_for) = said?;
     let routed_for = routed_for.parse().ok();

@@ -78,8 +78,8 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
     ) -> Result<Option<Arrival>, StoreError> {
         let to = self.own()?;
         for turn in 0..NAMES_MAX {
-            // By the owner's number as well: two shards that let go of units, before and after the
-            // shop has grown, let go of two lots.
+            // By the owner's number as well: units that two owners send, one before and one after
+            // the shop has grown, are two transfers.
             let transfer = format!("{owner}:{name}:{turn}:{units}:{sku}");
             let pull = Pull {
                 transfer: transfer.clone(),

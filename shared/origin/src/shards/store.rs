@@ -13,7 +13,7 @@ pub struct Arrival {
     pub transfer: String,
     /// Of which SKU.
     pub sku: String,
-    /// How many; 0: none, and nothing is on its way.
+    /// How many; 0: none, and no units are in transit.
     pub units: u32,
     /// With no units: how many can be ordered.
     pub available: i64,
@@ -81,14 +81,14 @@ pub trait ShardStore: OrderStore {
     /// See [`StoreError`].
     async fn keep_keys(&self, keys: &[String], home: u16) -> Result<(), StoreError>;
 
-    /// How many shards the shop has, as far as this store has heard.
+    /// How many shards the shop has, as far as this store knows.
     ///
     /// # Errors
     /// See [`StoreError`].
     async fn layout(&self) -> Result<Option<Layout>, StoreError>;
 
-    /// Hears how many shards there are; gives what counts, which is the latest that it has heard of.
-    /// From one by which the shop grows until a later one it takes no order.
+    /// Stores how many shards there are; gives the layout that counts, which is the latest that it
+    /// knows. From a layout by which the shop grows until a later one it accepts no order.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -215,8 +215,8 @@ pub trait ShardStore: OrderStore {
     /// See [`StoreError`].
     async fn note_sku_keys(&self, sku_keys: &[SkuKeys]) -> Result<(), StoreError>;
 
-    /// While the only shard grows: the next keys that the stores of keys have yet to hear of; `None`
-    /// when they know all.
+    /// While the only shard grows: the next keys that the stores of keys do not have yet; `None`
+    /// when they have all.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -47,7 +47,7 @@ pub(super) async fn work<S: ShardStore, C: ShardClient>(
         return Ok(worked);
     };
     settle(store, peers, own, &mut worked, now_ms, log).await?;
-    // What has come back meanwhile belongs elsewhere since the shop has grown.
+    // Units that were returned meanwhile have another owner since the shop has grown.
     store.send_strays(peers.shards, now_ms).await?;
     // Those that are not yet old enough to be asked about.
     let young = store.departures(now_ms, 1, &[]).await?;
@@ -97,7 +97,7 @@ async fn settle<S: ShardStore, C: ShardClient>(
             return Ok(());
         }
         if followed >= FOLLOWED_MAX {
-            // Where nobody answered, nobody would at once.
+            // If no shard answered, none would answer a retry at once.
             worked.more = ended > 0;
             return Ok(());
         }
@@ -126,7 +126,7 @@ async fn follow<S: ShardStore, C: ShardClient>(
             answer.yes
         }
         DepartureKind::Sent => {
-            // Numbers are of the sender; the receiver tells senders apart.
+            // Numbers are the sender's; the receiver distinguishes senders.
             let delivery = Delivery {
                 transfer: format!("{own}:{}", delivery.transfer),
                 ..delivery.clone()

@@ -55,7 +55,8 @@ const BRING_BACK: [&str; 6] = [
     "INSERT INTO order_change (order_id, key, fingerprint, revision)
         SELECT order_archive.id, value ->> '$[0]', value ->> '$[1]', value ->> '$[2]'
         FROM order_archive, json_each(content, '$.changes') WHERE order_archive.id = ?1",
-    // The back office has heard of all of it, or the order would not have been put away.
+    // All of its events were delivered to the back office, or the order would not have been
+    // archived.
     "INSERT INTO delivered (order_id, sequence)
         SELECT id, 0 FROM order_archive WHERE id = ?1
         UNION ALL SELECT order_id, sequence FROM order_event WHERE order_id = ?1",
@@ -73,7 +74,7 @@ pub(super) async fn put_away<S: SqliteSession>(
 ) -> Result<u32, StoreError> {
     let parameters = [before_ms.into(), i64::from(limit).into()];
     let rows = session.execute(WALK, &parameters).await?;
-    // At the end, or where orders are too young, the walk begins anew.
+    // At the end, or where orders are too young, the walk starts again.
     let mut reached = 0;
     let mut count = 0;
     for row in &rows {
@@ -114,7 +115,7 @@ pub(super) async fn bring_back<S: SqliteSession>(
     Ok(true)
 }
 
-/// Writes the details of an order in the archive anew.
+/// Rewrites the details of an archived order.
 pub(super) async fn reseal<S: SqliteSession>(
     session: &S,
     placed: &StoredOrder,

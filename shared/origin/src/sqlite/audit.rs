@@ -11,7 +11,7 @@ use crate::{FundsAccount, StoreError, movement_name};
 const COUNTS: &str = "SELECT (SELECT count(*) FROM stock WHERE guest = 0),
     (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_archive),
     (SELECT count(*) FROM message WHERE queue = 'back_office')";
-/// Orders of which the back office would never hear something.
+/// Orders with an event that would never be delivered to the back office.
 const DRIFT_OUTBOX: &str = "SELECT DISTINCT event.order_id FROM (
         SELECT id AS order_id, 0 AS sequence FROM orders
         UNION ALL SELECT order_id, sequence FROM order_event

@@ -1,4 +1,5 @@
-//! Orders that come in at the same time go down together, where several instances write to one file.
+//! Orders that arrive at the same time are written together, where several instances write to one
+//! file.
 //!
 //! An order alone costs a commit, and so a wait for the disk and its turn at the file's one write
 //! lock. The orders of an instance that wait while a batch is under way are the next batch
@@ -7,12 +8,12 @@
 //!
 //! Batching never changes what becomes of an order. Every order is decided by `decide`, on what the
 //! look found and what the orders before it in the batch leave. An answer that rests on orders of
-//! the same batch is given up and found anew by the next look, because these orders are not written
-//! yet: so each refusal was true at the moment of a look. The statement that places checks for each
-//! order what its decision rests on, and places all of them or none. If it fails, because another
-//! instance was quicker, the same is done inside a write transaction, where nothing changes between
-//! look and statement. An order that still is not placed goes alone, and so finds out by itself what
-//! is the matter.
+//! the same batch is dropped and decided again after the next look, because these orders are not
+//! written yet: so each refusal was true at the moment of a look. The statement that places checks
+//! for each order what its decision rests on, and places all of them or none. If it fails, because
+//! another instance was quicker, the same is done inside a write transaction, where nothing changes
+//! between look and statement. An order that still is not placed is tried alone, which gives its
+//! own reason.
 //!
 //! Not here: whose turn it is, and the wait for it.
 

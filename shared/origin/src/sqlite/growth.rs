@@ -25,7 +25,7 @@ const NEXT: &str = "SELECT slug, title, unit_price, currency, backorder, offered
         latched_until_ms, sku
     FROM stock WHERE sku > ?1 AND guest = 0 ORDER BY sku LIMIT ?2";
 const STEP: &str = "UPDATE layout SET skus_from = ?1";
-/// A sold-out hold goes with the SKU, and would stand in the way of orders here that bring units.
+/// A sold-out hold goes with the SKU, and would block orders here that bring units.
 const GIVE_UP: &str =
     "UPDATE stock SET supplied = supplied - available, available = 0, offered = 0,
     guest = 1, latched_until_ms = 0 WHERE sku = ?1";

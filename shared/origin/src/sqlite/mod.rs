@@ -3,12 +3,13 @@
 //! Why a submit is atomic: an order is written by one `INSERT` (into the view `placement`, whose
 //! trigger moves the stock, appends the movements and the outbox record), and SQLite carries out a
 //! statement as a whole or not at all. Why it may decide on what it read before, outside of any
-//! transaction: that statement checks again, at its own moment, whatever the decision rests on, and
-//! fails otherwise. Then the submit begins anew inside [`SqliteDriver::write`], where nothing can
-//! change between reading and writing, and what comes of that is the answer. The `CHECK`s of the
-//! schema refuse a negative account even if a decision were wrong.
+//! transaction: that statement checks again, at its own moment, everything that the decision rests
+//! on, and fails otherwise. Then the submit starts again inside [`SqliteDriver::write`], where
+//! nothing can change between reading and writing, and what comes of that is the answer. The
+//! `CHECK`s of the schema refuse a negative account even if a decision were wrong.
 //!
-//! Where several instances write to one file, the orders of an instance go down in batches (`batch`).
+//! Where several instances write to one file, the orders of an instance are written in batches
+//! (`batch`).
 //!
 //! Not here: what is decided (`decide`), connections and JavaScript (`functions/`).
 
@@ -109,7 +110,7 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
                         Err(error @ StoreError::Transient(_)) => Err(error),
                         // Another request was quicker: a twin, the buyer of the last unit, the
                         // staff. Or the order is impossible, which comes out once more where no
-                        // other connection writes. Nothing was written, so beginning anew is safe;
+                        // other connection writes. Nothing was written, so starting again is safe;
                         // it is even if the order did get through, because the key is found then.
                         Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => Ok(None),
                     }

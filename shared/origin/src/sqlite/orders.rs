@@ -108,7 +108,7 @@ impl Offers {
             };
             let mut offer = offer.clone();
             if souk_stock_signals::sold_out_hold::is_in_force(*latched_until_ms, new.now_ms) {
-                // Whatever came back since is sold when the latch is over.
+                // Units that came back since are sold when the latch is over.
                 (offer.level.available, offer.backorder) = (0, false);
                 latched.insert(&line.sku, *latched_until_ms);
             }

@@ -6,7 +6,7 @@ use souk_sql::{SqliteSession, json};
 use crate::StoreError;
 use crate::rows::message;
 
-/// Claims what is due, the longest due first. Whoever claims gets the content with it.
+/// Claims what is due, the longest due first. The claim returns their content as well.
 const CLAIM: &str = "UPDATE message SET due_ms = ?2 + ?3, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM message

@@ -215,14 +215,14 @@ const BASELINE: &[&str] = &[
 
 /// What placing an order writes, and what must still be so when it does.
 ///
-/// The order was decided on offers that may have been read outside of any transaction. Whatever
-/// that decision rests on is checked here once more: that key and number are new (`UNIQUE`),
+/// The order was decided on offers that may have been read outside of any transaction. Everything
+/// that the decision rests on is checked here once more: that key and number are new (`UNIQUE`),
 /// that there are units enough (`CHECK (available >= 0)`), and by the `RAISE` that prices and names
-/// are the same, and that units are backordered only where that is allowed and none is left. If
-/// one of these fails, the statement fails and has written nothing.
+/// are the same, and that units are backordered only where that is allowed and none is left. If one
+/// of these fails, the statement fails and has written nothing.
 ///
 /// Units of a SKU that another shard owns are in its account here for this order, perhaps beside
-/// some that are on their way back to that shard. Lines with one SKU are summed; units that are not
+/// some that are about to go back to that shard. Lines with one SKU are summed; units that are not
 /// there come in as they are sold.
 const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placement
     BEGIN

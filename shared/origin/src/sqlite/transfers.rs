@@ -18,7 +18,7 @@ const ACCOUNT: &str =
     "SELECT slug, title, unit_price, currency, backorder, offered, available, guest,
         latched_until_ms
     FROM stock WHERE sku = ?1";
-/// See `latch.rs`: somebody has the SKU now whose key no latch knows.
+/// See `latch.rs`: an order whose key no latch has takes the SKU now.
 const UNLATCH: &str = "UPDATE stock SET latched_until_ms = 0 WHERE sku = ?1";
 const RECORD_MOVE: &str = "INSERT INTO stock_movement (sku, kind, units, receipt, at_ms)
     VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -97,7 +97,7 @@ pub(super) async fn depart<S: SqliteSession>(
         return Ok(PullReply::NotSold);
     }
     if souk_stock_signals::sold_out_hold::is_in_force(account.integer(8)?, now_ms) {
-        // Whatever came back since is sold when the latch is over.
+        // Units that came back since are sold when the latch is over.
         (offer.backorder, available) = (false, 0);
     }
     let wanted = i64::from(pull.units);
@@ -366,7 +366,7 @@ pub(super) fn facts(row: &Row) -> Result<OfferFacts, StoreError> {
     })
 }
 
-/// What an order may take of units that are on their way.
+/// What an order may take of units in transit.
 pub(super) fn foreign_offer(arrival: &Arrival) -> Result<Offer, StoreError> {
     let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(error.to_string());
     let currency = Currency::parse(&arrival.offer.currency).map_err(|error| corrupt(&error))?;

@@ -58,7 +58,7 @@ fn a_late_payment_for_units_that_are_gone_is_given_up_untouched() {
     shop.pass(HOLD_MS);
     shop.pay(&page, CardBehaviour::Pays);
     let events = shop.sandbox.take_events(shop.now_ms.get());
-    // Somebody else takes everything before anybody hears of the payment.
+    // Another shopper buys every unit before the shop learns of the payment.
     let tick = souk_protocol::life::TICK_PATH;
     futures::executor::block_on(async {
         let request = crate::shop::request("POST", tick, &());
@@ -141,7 +141,7 @@ fn an_authorisation_that_the_bank_forgot_frees_the_units() {
     let order = shop.place("k", 3);
     let page = shop.page(&order);
     shop.pay(&page, CardBehaviour::Pays);
-    // The shop hears that it is authorised, and cannot take it before it has lapsed.
+    // The shop learns that it is authorised, and cannot capture it before it has expired.
     let unauthorised = souk_payment_sandbox::faults::Fault::Answer(500);
     shop.sandbox
         .fail(souk_payment_sandbox::faults::Step::Capture, unauthorised);

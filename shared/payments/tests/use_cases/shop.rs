@@ -190,7 +190,7 @@ impl Shop {
         }
     }
 
-    /// A shopper pays on a page and is not heard of again.
+    /// A shopper pays on a page and does not return to the shop.
     pub(crate) fn pay(&self, page: &str, card: CardBehaviour) {
         self.sandbox.pay(page, card, self.now_ms.get());
     }
@@ -209,7 +209,7 @@ impl Shop {
             .await
     }
 
-    /// Everything that the provider wants to tell, delivered once, in order.
+    /// Delivers every event of the provider once, in order.
     pub(crate) fn hear_everything(&self) {
         loop {
             let events = self.sandbox.take_events(self.now_ms.get());
@@ -240,7 +240,7 @@ impl Shop {
         self.call(request.expect("a request")).await
     }
 
-    /// What the scheduler does: holds lapse, the provider's work is done.
+    /// What the scheduler does: expires holds, and does the provider's work.
     pub(crate) fn tick(&self) -> WorkReport {
         let reply = self.ask_origin("POST", life::TICK_PATH, &());
         assert_eq!(reply.status(), StatusCode::OK);
@@ -269,7 +269,7 @@ impl Shop {
         handle(request, self, &providers, log).await
     }
 
-    /// Staff or somebody else changes an order.
+    /// A change of an order, by the staff or another caller.
     pub(crate) fn change(&self, order: &Placed, key: &str, action: Action) -> OrderRecord {
         let change = ChangeOrder {
             key: key.to_owned(),
@@ -297,7 +297,7 @@ impl Shop {
         report.accounts.into_iter().next().expect("tea is sold")
     }
 
-    /// What waits for the provider, and for a person.
+    /// The messages that wait for the provider, and those that wait for the staff.
     pub(crate) fn backlog(&self) -> QueueDepth {
         let depths: Vec<QueueDepth> = read(&self.ask_origin("GET", life::BACKLOG_PATH, &()));
         let mut depths = depths.into_iter();

@@ -1,4 +1,4 @@
-//! What the provider tells, in any order and any number.
+//! Events of the provider, in any order and any number.
 
 use futures::executor::block_on;
 use futures::future::join_all;

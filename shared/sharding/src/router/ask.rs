@@ -24,7 +24,7 @@ pub(super) async fn at_once<F: Future>(work: impl IntoIterator<Item = F>) -> Vec
 }
 
 impl<C: ShardClient + Clock> Router<'_, C> {
-    /// Sends a request to one store. A shard hears for how many of them it was routed.
+    /// Sends a request to one store. The request says for how many shards it was routed.
     pub(super) async fn send_to(&self, to: Address, mut request: Request<Bytes>) -> Routed {
         if let Address::Shard(_) = to {
             *request.uri_mut() = routed_for(request.uri(), self.known_shards());
@@ -136,7 +136,7 @@ pub(super) fn succeeded(response: Response<Bytes>) -> Routed {
     }
 }
 
-/// An origin that knows of no shards is about to be deployed anew, or has not heard of it yet.
+/// An origin that knows of no shards is about to be redeployed, or does not know of them yet.
 pub(super) fn of_shards(response: Response<Bytes>) -> Routed {
     match response.status() {
         StatusCode::NOT_FOUND => {

@@ -15,9 +15,9 @@ use super::{Failed, Routed, Router, ShardClient};
 use crate::layout::Address;
 
 impl<C: ShardClient + Clock> Router<'_, C> {
-    /// Tells every shard how many there are to be, lets each of them give some of its SKUs away, and
-    /// ends it when none has anything left. One that does not answer is asked again in the next
-    /// step; until then nothing ends.
+    /// Sends every shard the number that there are to be, has each of them hand over some of its
+    /// SKUs, and ends growing when none has anything left. One that does not answer is asked again
+    /// in the next step; until then nothing ends.
     pub(super) async fn grow(&self, request: &Request<Bytes>) -> Routed {
         let grow: Grow = read(request)?;
         let first = Address::Shard(0);
@@ -25,7 +25,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let layout = match begun {
             GrowReply::Refused { .. } => return Ok(json(&begun)),
             GrowReply::Grown { layout } => {
-                // One of them may not have heard the end of it.
+                // One of them may not have got the final layout.
                 self.tell(layout).await?;
                 return Ok(json(&begun));
             }

@@ -1,14 +1,14 @@
 //! The origin as one: takes requests apart, and puts answers of shards together.
 //!
 //! An order goes to the shard of its first line, unless its key has a home: the first submit under
-//! a key decides for ever where its order lives, so that the key is recognised whatever comes with
-//! it the next time.
+//! a key decides for ever where its order lives, so that the key is recognised with any lines that
+//! come with it later.
 //!
 //! **The number of shards** is what shard 0 says, which is not what is deployed: the setting counts
 //! when the shop is created. Every request to a shard says for how many it was routed, and one that
-//! was routed for too few is refused before anything is done for it, and routed anew. A key gets a
+//! was routed for too few is refused before anything is done for it, and routed again. A key gets a
 //! home only by a number that shard 0 has said, and not while the shop grows: a shop of one shard
-//! keeps the keys of its orders there, and the stores of keys hear of them before it has more.
+//! keeps the keys of its orders there, and the stores of keys get them before it has more shards.
 //!
 //! Not here: asking stores, one or several (`ask`); growing (`grow`); adding answers up
 //! ([`crate::merge`]).
@@ -66,7 +66,7 @@ pub struct Router<'a, C> {
 type Answered = Result<Response<Bytes>, PortError>;
 
 impl<'a, C: ShardClient + Clock> Router<'a, C> {
-    /// Routes over as many shards as the shop has, whatever number is deployed.
+    /// Routes over as many shards as the shop has, which may differ from the deployed number.
     pub fn new(client: &'a C, known: &'a Known, deployed: u16) -> Self {
         Self {
             client,

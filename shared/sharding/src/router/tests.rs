@@ -1,4 +1,4 @@
-//! The router over stores that answer what they are told to.
+//! The router over stores with scripted answers.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -131,7 +131,7 @@ impl Clock for Stores {
     async fn pause_ms(&self, _: u32) {}
 }
 
-/// Sends by a router that has heard of so many shards.
+/// Sends by a router that knows of so many shards.
 fn send(stores: &Stores, shards: u16, path: &str, message: &impl Serialize) -> Answered {
     let known = Known(Cell::new(Some(open(shards))));
     send_knowing(&known, stores, shards, path, message)
@@ -292,7 +292,7 @@ fn no_key_gets_a_home_while_the_shop_grows() {
         lines: Vec::new(),
         reason: "counted".to_owned(),
     };
-    // One that has heard of three from elsewhere, and would ask a store of keys.
+    // A router that knows of three from elsewhere, and would ask a store of keys.
     let known = Known::default();
     assert!(send_knowing(&known, &stores, 1, life::TICK_PATH, &()).is_ok());
     stores.asked.take();
@@ -319,7 +319,7 @@ fn growing_ends_when_no_shard_has_anything_left_and_not_before() {
     assert_eq!(stores.asked.take(), [0, 0, 1, 2].map(Address::Shard));
     stores.left.set(0);
     assert_eq!(grow(), GrowReply::Grown { layout: open(3) });
-    // It begins, asks all, ends, and tells all.
+    // It begins, asks all, ends, and sends the final layout to all.
     let asked = [0, 0, 1, 2, 0, 0, 1, 2].map(Address::Shard);
     assert_eq!(stores.asked.take(), asked);
 }

@@ -19,7 +19,7 @@ const FRAME_BYTES: usize = 4 + 8 + 8 + 2;
 pub struct SoldOutHold {
     /// Which.
     pub sku: String,
-    /// Tells holds of a SKU apart: it is another one once an order with the SKU was accepted, and
+    /// Distinguishes holds of a SKU: it is another one once an order with the SKU was accepted, and
     /// so the filter belongs to it.
     pub number: i64,
     /// When the origin gave it, in milliseconds since 1970.

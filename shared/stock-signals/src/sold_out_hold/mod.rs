@@ -9,6 +9,13 @@
 //! **Architecture Invariant:** a hold carries its own end, so nothing depends on a message that
 //! takes it back: an old copy is honoured for too short a time, never for too long.
 //!
+//! Clocks that are further apart than [`CLOCKS_APART_MS`] sell nothing twice: an edge whose clock is
+//! behind may refuse an order that the origin would accept, or a retry that the origin would find.
+//! An edge may also honour a hold that a wrong clock has set, once the time of that hold has come.
+//!
+//! Only new orders are refused. Changes of an accepted order go on: one that is paid late takes
+//! units that came back, because its key is in the filter.
+//!
 //! Here are the filter, the encoding of holds, and their times. Not here: when one is set
 //! (`souk_origin`), and which orders it refuses (`souk_storefront`); the hold of units for an order
 //! that waits for its payment is another thing (`souk_domain`).

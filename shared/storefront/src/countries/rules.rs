@@ -99,7 +99,7 @@ const RULES: [Rule; 54] = [
 pub(crate) enum Need {
     Required,
     Optional,
-    /// Nobody writes it in this country.
+    /// Addresses in this country do not have it.
     Absent,
     /// It depends on a country that is not known yet.
     Unknown,

@@ -1,9 +1,9 @@
-//! What stands between a shopper and an origin in trouble: how much may be repeated, when not to
-//! ask at all, and how many may wait. Pure: time comes in, nothing is sent from here.
+//! Protects an origin in trouble from the edge: how many calls may be repeated, when not to call at
+//! all, and how many calls may wait. Pure: the caller passes the time in and sends the requests.
 //!
-//! Every instance guards its own calls. Instances do not agree on anything, so what they do
-//! together is bounded by what each of them does: a share of its own calls is repeated, and an
-//! origin that is down hears from each of them once in a while.
+//! Every instance guards its own calls. Instances do not coordinate, so what they do together is
+//! bounded by what each of them does: it repeats a share of its own calls, and now and then sends
+//! one call to an origin that is down.
 
 use std::cell::{Cell, RefCell};
 
@@ -33,7 +33,7 @@ const OPEN_MS_MAX: i64 = 16_000;
 const WAITING_MIN: u32 = 6_144;
 /// Calls that may wait at most, whatever the pace: each holds its request in memory.
 const WAITING_MAX: u32 = 8_192;
-/// When to come back from a crowd: the pace is another one by then.
+/// When a client in a crowd should retry: the pace has changed by then.
 const CROWD_RETRY_AFTER_S: u32 = 2;
 /// The pace is measured over this long.
 const PACE_MS: i64 = 1_000;
@@ -56,7 +56,7 @@ pub(crate) struct Guard {
     pace: RefCell<Pace>,
 }
 
-/// A call that was let through; dropped when it is over, or given up with its request.
+/// A call that was admitted; dropped when it is over, or abandoned with its request.
 #[derive(Debug)]
 pub(crate) struct Admitted<'a>(&'a Guard);
 
@@ -67,7 +67,7 @@ impl Drop for Admitted<'_> {
 }
 
 impl Guard {
-    /// Lets a call through, or says after how many seconds to come back: nothing was sent then.
+    /// Admits a call, or says after how many seconds to retry: nothing was sent then.
     pub(crate) fn admit(&self, now_ms: i64) -> Result<Admitted<'_>, u32> {
         let waiting = self.waiting.get();
         let bound = self.pace.borrow_mut().waiting_max(now_ms);
@@ -94,7 +94,7 @@ impl Guard {
         true
     }
 
-    /// Takes note of how an attempt ended.
+    /// Records how an attempt ended.
     pub(crate) fn ended(&self, attempt: Attempt, now_ms: i64) {
         self.breaker.borrow_mut().ended(attempt, now_ms);
         if attempt == Attempt::Answered {
@@ -146,12 +146,12 @@ impl Breaker {
 
     fn ended(&mut self, attempt: Attempt, now_ms: i64) {
         match (self.open, attempt) {
-            // Whoever gets an answer proves that there is somebody, probe or not.
+            // Any answer proves that the origin is up, whether the call was a probe or not.
             (Some(_), Attempt::Answered) => *self = Self::default(),
             (Some(open), Attempt::Failed) if open.probe_since_ms.is_some() => {
                 self.trip(now_ms, (open.lasts_ms * 2).min(OPEN_MS_MAX));
             }
-            // One that was under way when the breaker opened.
+            // A call that was under way when the breaker opened.
             (Some(_), Attempt::Failed) => {}
             (None, attempt) => {
                 self.failed = self.failed << 1 | u32::from(attempt == Attempt::Failed);
@@ -173,7 +173,7 @@ impl Breaker {
     }
 }
 
-/// How fast the origin answers, to know who would wait in vain.
+/// How fast the origin answers, to know which calls would wait in vain.
 #[derive(Debug, Default)]
 struct Pace {
     since_ms: i64,

@@ -1,12 +1,16 @@
-//! Refuses orders for SKUs that the origin has latched, without asking it. See
-//! `souk_stock_signals::sold_out_hold` for why that is what the origin would say.
+//! Refuses orders for SKUs under a sold-out hold (a latch in this code), without asking the origin.
+//! See `souk_stock_signals::sold_out_hold` for why that is what the origin would answer.
 //!
-//! An instance reads the latches when an order comes and it has not looked for a second; many
-//! orders share one look, and none waits for a look that fails. A refusal of the origin that speaks
-//! of a latch which the instance does not know makes it look again at once.
+//! An instance reads the holds when an order arrives and its last read is at least a second old;
+//! many orders share one read, and none waits for a read that fails. When the origin refuses an
+//! order with a hold that the instance does not have, the instance reads again at once.
 //!
-//! Only the first sending of an order is refused here. What became of one that was sent is for the
-//! origin to say, whatever is latched by then.
+//! Only the first attempt to send an order is refused here. Once an order was sent, only the origin
+//! knows its outcome, whatever holds exist by then.
+//!
+//! Two refusals differ from the origin's: a key of an order for other SKUs is refused as sold out,
+//! where the origin would say that the key is used; and the held SKU is named, where the origin
+//! might first have named the price of another line.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -21,24 +25,25 @@ use crate::instance::Instance;
 
 /// How long an instance trusts what it has.
 const FRESH_MS: i64 = 1_000;
-/// How long where it knows of something newer, or looks for it.
+/// The same where a newer hold exists, or may exist.
 const AT_ONCE_MS: i64 = 100;
-/// A look that takes longer is given up, and the order goes to the origin.
+/// A read that takes longer is abandoned, and the order goes to the origin.
 const LOOK_MS_MAX: u32 = 1_000;
-/// Of the orders for a SKU whose latch is so old that it should be renewed, one in 256 is let
-/// through, whichever instance it comes to: a refusal makes the origin renew it. In a crowd that is
-/// soon enough, however many instances there are. They are told by the first byte of their key's hash.
+/// Of the orders for a SKU whose hold is old enough to be renewed, one in 256 goes to the origin,
+/// whichever instance receives it: a refusal makes the origin renew the hold. In a crowd that is
+/// soon enough, however many instances there are. The first byte of the key's hash selects them.
 const PROBE: u8 = 0;
-/// From this age on the latch is about to end, and each instance lets an order through so often.
+/// From this age on the hold is about to expire, and each instance sends the origin one order in
+/// every [`PROBE_MS`].
 const URGENT_AFTER_MS: i64 = 4_000;
 const PROBE_MS: i64 = 500;
 
-/// The latches as an instance knows them.
+/// The sold-out holds as an instance knows them.
 #[derive(Debug, Default)]
 pub(crate) struct Latches {
     known: RefCell<Option<Known>>,
     probed_ms: Cell<Option<i64>>,
-    /// The end of the last latch that was looked for at once.
+    /// When the last hold expires for which the instance read at once.
     sought_until_ms: Cell<i64>,
 }
 
@@ -53,8 +58,8 @@ impl Known {
         (0..age_ms).contains(&(now_ms - self.read_at_ms))
     }
 
-    /// The newest latch that stands against an order: it has a line with that SKU, and its key is
-    /// none of the SKU's. Where several origins have latched a SKU, each has to say so.
+    /// The newest hold that refuses an order: the order has a line with its SKU, and its filter
+    /// lacks the order's key. Where several origins hold a SKU, every filter has to lack the key.
     fn against(&self, submit: &SubmitOrder, now_ms: i64) -> Option<&SoldOutHold> {
         submit.lines.iter().find_map(|line| {
             let of_sku = self.latches.iter().filter(|latch| latch.sku == line.sku);
@@ -72,7 +77,7 @@ impl Known {
     }
 }
 
-/// The refusal of an order that a latch stands against; `None` where the origin is to be asked.
+/// The refusal of an order by a sold-out hold; `None` where the order goes to the origin.
 pub(crate) async fn refusal<E: Edge>(
     edge: &E,
     instance: &Instance,
@@ -81,7 +86,7 @@ pub(crate) async fn refusal<E: Edge>(
     let mut known = current(edge, instance, FRESH_MS, false).await?;
     let mut now_ms = edge.now_ms();
     if is_old(known.against(submit, now_ms)?, now_ms) {
-        // Somebody else may have had it renewed.
+        // An order of another instance may have renewed it.
         known = current(edge, instance, AT_ONCE_MS, false).await?;
         now_ms = edge.now_ms();
     }
@@ -97,7 +102,7 @@ pub(crate) async fn refusal<E: Edge>(
     })
 }
 
-/// Takes note of what the origin said: of a latch that the instance does not know.
+/// Reads the holds again when the origin replies with one that the instance does not have.
 pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &SubmitReply) {
     let SubmitReply::SoldOut {
         sku,
@@ -115,8 +120,9 @@ pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &Submit
     if is_known {
         return;
     }
-    // The first to hear of it looks, whenever the last look was; if it is not there, which a
-    // projection that failed or was overtaken explains, others look again now and then.
+    // The first request to learn of a hold reads at once, however recent the last read. If the hold
+    // is not there, because its projection failed or was overtaken, later requests read again now
+    // and then.
     let sought_until_ms = instance.latches.sought_until_ms.replace(*until_ms);
     let age_ms = match sought_until_ms < *until_ms {
         true => 0,
@@ -130,7 +136,7 @@ fn is_old(latch: &SoldOutHold, now_ms: i64) -> bool {
 }
 
 impl Latches {
-    /// Whether an order goes to the origin although a latch stands against it, to have it renewed.
+    /// Whether an order goes to the origin although a hold refuses it, to renew the hold.
     fn lets_through(&self, latch: &SoldOutHold, key: &str, now_ms: i64) -> bool {
         let age_ms = now_ms - latch.set_at_ms;
         if age_ms < RENEWED_AFTER_MS {
@@ -148,7 +154,7 @@ impl Latches {
     }
 }
 
-/// The latches as they were at most `age_ms` ago, or a little longer where somebody else is reading
+/// The holds as they were at most `age_ms` ago, or a little longer where another request is reading
 /// them. `None` where nothing is known.
 async fn current<E: Edge>(
     edge: &E,
@@ -171,8 +177,8 @@ async fn current<E: Edge>(
             let read = before(edge.latches(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
             let latches = match (read, known) {
                 (Some(Ok(board)), _) => decode(board).into(),
-                // Latches end by themselves, so old ones may be kept; the next look is as far away
-                // as after one that went well.
+                // Holds expire by themselves, so old ones may stay; the next read is as far away
+                // as after one that succeeded.
                 (Some(Err(_)) | None, Some(known)) => known.latches,
                 (Some(Err(_)) | None, None) => Rc::default(),
             };
@@ -184,7 +190,7 @@ async fn current<E: Edge>(
             memory.replace(Some(known.clone()));
             return Some(known);
         }
-        // Without any, those that somebody else is reading are worth a wait.
+        // Without any holds, the request waits for the one that is reading them.
         if known.is_some() || now_ms - began_ms >= i64::from(LOOK_MS_MAX) {
             return known;
         }

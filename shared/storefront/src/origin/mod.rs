@@ -1,7 +1,7 @@
 //! Calls to the origin: in time or not at all, repeated within a budget, and not when it is down.
 //!
-//! An attempt may be repeated, because every write carries its key. What is known of a call that
-//! brought no answer is told apart: nothing was sent, or nobody knows.
+//! An attempt may be repeated, because every write carries its key. The error of a call without an
+//! answer distinguishes two cases: nothing was sent, or the outcome is unknown.
 
 mod guard;
 pub(crate) mod latches;
@@ -28,13 +28,13 @@ pub(crate) enum CallError {
     /// Nothing was sent: the origin is down, or more wait than it can answer in time.
     #[error("the origin is not asked at the moment")]
     Shed {
-        /// When to come back.
+        /// When to retry.
         retry_after_s: u32,
     },
     /// The shop takes no orders and changes while it is made larger.
     #[error("the origin takes no orders while the shop grows")]
     Closed,
-    /// Nothing came back: what became of a write is not known.
+    /// No answer arrived: the outcome of a write is unknown.
     #[error("the origin {0}")]
     Unknown(String),
     /// The platform cannot reach an origin.

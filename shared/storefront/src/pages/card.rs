@@ -10,7 +10,7 @@ use super::picture::{Priority, Slot, picture};
 use super::view::{ProductCard, Site};
 use super::words::Words;
 
-/// What a shopper is told about the stock of a variant. For display: only an order knows.
+/// What a page shows of the stock of a variant. For display only: the order decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Availability {
     /// It can be ordered.
@@ -21,7 +21,7 @@ pub(super) enum Availability {
     SoldOut,
 }
 
-/// The stock of a variant as far as the page knows. What it does not know, it does not deny.
+/// The stock of a variant as far as the page knows. A variant of unknown stock counts as in stock.
 pub(super) fn availability(card: &ProductCard, index: usize) -> Availability {
     let backorder = card
         .product

@@ -75,7 +75,7 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
 
 fn count(words: &Words, view: &CollectionView<'_>) -> String {
     let shown = u32::try_from(view.cards.len()).unwrap_or(u32::MAX);
-    // The offset is the client's word: a cursor that was made up may say anything.
+    // The offset comes from the client: a forged cursor may have any value.
     let (first, last) = (
         view.offset.saturating_add(1),
         view.offset.saturating_add(shown),

@@ -157,7 +157,7 @@ fn variant(site: &Site<'_>, card: &ProductCard, index: usize) -> Map<String, Val
 }
 
 /// Whether a barcode is a Global Trade Item Number: 8, 12, 13 or 14 digits, of which the last one
-/// checks the others. A wrong one costs the shop its listing, so what is none is not told.
+/// checks the others. A wrong one costs the shop its listing, so other barcodes are left out.
 /// Source: GS1 General Specifications, 7.9.1.
 fn is_gtin(barcode: &str) -> bool {
     let digits = barcode.bytes().rev().map(|byte| byte.wrapping_sub(b'0'));

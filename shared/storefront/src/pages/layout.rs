@@ -102,7 +102,7 @@ fn head(site: &Site<'_>, words: &Words, page: &Page) -> Markup {
     }
 }
 
-/// This page in every language; the default language is for everybody else.
+/// This page in every language; every other visitor gets the default language.
 fn alternates(site: &Site<'_>) -> Markup {
     let href = |locale: Locale| address::absolute(site, &address::page(locale, site.path));
     html! {

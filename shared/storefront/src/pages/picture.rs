@@ -1,7 +1,8 @@
 //! Pictures of products, and what stands in their place when there is none.
 //!
-//! Invariant: every `img` has its dimensions, an `alt` and a `srcset` with `sizes` (of one file where
-//! that is all there is, such as a drawing, which fits every screen), so that nothing moves when it arrives and no byte too many is loaded.
+//! Invariant: every `img` has its dimensions, an `alt` and a `srcset` with `sizes` (of one file
+//! where that is all there is, such as a drawing, which fits every screen), so that the layout does
+//! not shift when it loads and the browser loads no byte too many.
 //!
 //! Not here: how large a picture is drawn (the stylesheet); `sizes` repeats it in short.
 
@@ -31,7 +32,7 @@ pub(super) enum Priority {
     Lazy,
 }
 
-/// A square stands in for dimensions that nobody knows, such as those of a file elsewhere.
+/// A square stands in for unknown dimensions, such as those of a file on another host.
 const UNKNOWN_SIDE: u32 = 1000;
 
 /// `src` is only read by browsers without `srcset`: this wide is enough for them.

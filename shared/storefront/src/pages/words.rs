@@ -324,7 +324,7 @@ impl Words {
         }
     }
 
-    /// Which cards of a listing are shown, counted from 1, when nobody knows how many there are.
+    /// Which cards of a listing are shown, counted from 1, when their total is unknown.
     pub(super) fn range_open(&self, first: u32, last: u32) -> String {
         match self.locale {
             Locale::En => format!("Products {first}–{last}"),
@@ -405,7 +405,7 @@ impl Words {
         }
     }
 
-    /// A field with characters that nobody can read.
+    /// A field with characters that cannot be printed.
     pub(super) fn error_characters(&self, label: &str) -> String {
         match self.locale {
             Locale::En => format!("{label} has characters that cannot be printed"),

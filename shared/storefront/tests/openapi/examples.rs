@@ -155,7 +155,7 @@ pub(crate) fn payment_page() -> PaymentPage {
     }
 }
 
-/// A problem as the shop would tell it, with this status.
+/// A problem as the shop would answer it, with this status.
 pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
     let problem = Problem::new(kind).with_status(status);
     let error = |pointer: &str, detail: &str| FieldError {

@@ -1,6 +1,6 @@
 //! `openapi.json` is made from the code: the shapes come from the protocol's derives, the bounds
-//! from its constants. This test keeps the committed file equal to what the code says, and lets
-//! nobody take something away from clients unawares.
+//! from its constants. This test keeps the committed file equal to what the code says, and fails
+//! when a change takes something away from clients.
 
 mod breaking;
 mod examples;

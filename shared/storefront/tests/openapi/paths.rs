@@ -87,7 +87,7 @@ fn fails(responses: &mut Value, kinds: &[(u16, &[ProblemKind])]) {
         (500, &[ProblemKind::Internal]),
         (503, &[ProblemKind::Unavailable]),
     ];
-    // What an operation says itself stands instead of what all say.
+    // An operation's own responses replace those of all operations.
     for (status, kinds) in everywhere.iter().chain(kinds) {
         let examples: Map<_, _> = kinds
             .iter()
@@ -107,7 +107,7 @@ fn fails(responses: &mut Value, kinds: &[(u16, &[ProblemKind])]) {
             "description": titles.join(", "),
             "content": {problem::MEDIA_TYPE: {"schema": schema("Problem"), "examples": examples}},
         });
-        // Also where a SKU is latched: what comes back is not sold before.
+        // Also for a SKU under a sold-out hold: returned units are not sold before it expires.
         if *status == 503 || kinds.contains(&ProblemKind::SoldOut) {
             response["headers"] = header_references(&["Retry-After"]);
         }

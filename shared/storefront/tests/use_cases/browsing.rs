@@ -263,7 +263,7 @@ fn a_barcode_is_shown_to_people_and_to_machines() {
         "{second}"
     );
     assert!(!third.contains("条形码"), "{third}");
-    // Search engines hear of a barcode that is a GTIN, and of no other.
+    // Structured data has a barcode that is a GTIN, and no other.
     assert_eq!(first.matches(r#""gtin":"4006381333931""#).count(), 1);
     assert_eq!(first.matches(r#""gtin""#).count(), 1);
     let product = body(&shop.api("/api/v1/products/mug"));

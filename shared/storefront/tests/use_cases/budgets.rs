@@ -1,4 +1,4 @@
-//! Every byte that is sent is paid for by somebody on a slow line: each payload has a budget.
+//! Every byte costs a shopper on a slow connection time: each payload has a budget.
 
 use std::collections::BTreeMap;
 use std::io::Write;

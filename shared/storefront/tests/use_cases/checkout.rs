@@ -248,7 +248,7 @@ fn an_address_needs_what_addresses_of_its_country_have() {
         assert!(input.contains(" required"), "{input}");
     }
     assert_eq!(shop.world.orders(), 0);
-    // Nobody writes a postal code in Hong Kong; in Kenya some do.
+    // Hong Kong has no postal codes; in Kenya they are optional.
     for (country, region) in [("HK", "Kowloon"), ("KE", "")] {
         let (browser, page) = at_checkout(&shop, "MUG-RED-S", "1");
         let changes = [

@@ -1,4 +1,4 @@
-//! Every kind of data under a cut between the edge and its owner: what its class says holds.
+//! Every kind of data while the edge cannot reach its owner: the promise of its class holds.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -9,10 +9,10 @@ use crate::support::shop::order_of;
 use crate::support::{Fault, Shop, fixture, json, text};
 
 const SKU: &str = "MUG-RED-S";
-/// Longer than any bound: a cut that lasts.
+/// Longer than any bound: a lasting outage.
 const LONG_MS: i64 = 24 * 3_600_000;
 
-/// The way between the edge and the owner of some data.
+/// Cuts or restores the connection between the edge and the owner of some data.
 fn cut(shop: &Shop, data: Data, is_cut: bool) {
     let world = &shop.world;
     match data {
@@ -23,7 +23,7 @@ fn cut(shop: &Shop, data: Data, is_cut: bool) {
             let faults = vec![Fault::RequestLost; if is_cut { 1_000 } else { 0 }];
             *world.faults.borrow_mut() = faults.into();
         }
-        // There is none.
+        // The cart has no such connection.
         Data::Cart => {}
     }
 }
@@ -44,11 +44,11 @@ fn shown(shop: &Shop, data: Data) -> String {
     }
 }
 
-/// The owner has something new.
+/// Changes the data at its owner.
 fn change(shop: &Shop, data: Data) {
     match data {
         Data::Catalogue => {
-            // The store is where staff publish to; the cut is between it and the edge.
+            // Staff publish to the store; the edge cannot reach it.
             shop.world.publish(&fixture::next_catalogue());
         }
         Data::Badge => {
@@ -111,7 +111,7 @@ fn is_never_guessed() {
     assert!(is_available(&shop), "browsing goes on");
 
     cut(&shop, Data::Trade, false);
-    // Until the breaker asks again.
+    // Until the breaker sends a probe.
     shop.world.pass_ms(16_000);
     assert_eq!(json(&shop.api(&address)), order, "at once as it is");
     let again = shop.order("before", &order_of(SKU, 1));
@@ -133,7 +133,7 @@ fn is_honoured_no_longer_than_it_says(bound_ms: i64) {
     for n in 0..16 {
         assert_eq!(buy(&format!("crowd-{n}")), StatusCode::CONFLICT);
     }
-    // What comes back is not heard of, neither by the edge nor by the latch.
+    // Neither the edge nor the sold-out hold learns of the returned unit.
     cut(&shop, Data::Latch, true);
     shop.world.receive(SKU, 1);
     assert_eq!(buy("early"), StatusCode::CONFLICT);
@@ -154,8 +154,8 @@ fn is_with_whoever_it_belongs_to() {
         browser.add("mug", SKU, "2");
         browser.cookie.take()
     };
-    // Another instance, which has seen nothing of it. Only what the things in it are called is left
-    // to be read.
+    // Another instance, which has not seen the cart. It can only read the catalogue, for the names
+    // of the products in the cart.
     for data in Data::ALL
         .into_iter()
         .filter(|&data| data != Data::Catalogue)

@@ -30,7 +30,7 @@ fn followed(shop: &Shop) -> (String, String) {
     (of("id"), of("events_url"))
 }
 
-/// What an `EventSource` hears: the events as number, name and data.
+/// What an `EventSource` receives: the events as number, name and data.
 fn heard(response: &Response<Bytes>) -> Vec<(u32, String, Value)> {
     assert_eq!(response.status(), StatusCode::OK, "{}", text(response));
     assert_eq!(response.headers()["content-type"], "text/event-stream");

@@ -1,4 +1,4 @@
-//! Sold-out latches at the edge: what is refused without the origin, and what never is.
+//! Sold-out holds at the edge: what it refuses without the origin, and what it never refuses.
 
 use futures::executor::block_on;
 use futures::future::join_all;
@@ -9,7 +9,7 @@ use crate::support::shop::{order_of, order_request};
 use crate::support::{Fault, Shop, World, json as body, text};
 
 const SKU: &str = "MUG-RED-S";
-/// How long the origin sells nothing of what it has latched.
+/// How long the origin sells nothing of a SKU under a sold-out hold.
 const LATCH_MS: i64 = 6_000;
 
 fn buy(shop: &Shop, key: &str) -> Response<bytes::Bytes> {
@@ -34,7 +34,7 @@ fn sold_out() -> Shop {
     shop
 }
 
-/// A shop in which so many were refused after that, that the origin has latched the SKU.
+/// The same shop after so many refusals that the origin has put the SKU under a sold-out hold.
 fn latched() -> Shop {
     let shop = sold_out();
     for n in 0..16 {
@@ -61,7 +61,7 @@ fn a_latched_sku_is_refused_without_asking_the_origin() {
     assert_eq!(calls(&shop.world), before);
     assert_eq!(shop.instance.metrics.latched_refusals.get(), 1_000);
     assert_eq!(shop.instance.metrics.orders_refused.get(), 1_016);
-    // Neither does an instance that has seen nothing of it.
+    // Another instance, which has not seen these orders, does not ask the origin either.
     let other = Shop {
         instance: souk_storefront::Instance::new(),
         ..shop
@@ -125,7 +125,7 @@ fn an_order_whose_reply_was_lost_is_found_although_its_sku_is_latched_by_then() 
     shop.world.polls.set(2);
     shop.world.faults.borrow_mut().push_back(Fault::ReplyLost);
     let all = order_request("k", &order_of(SKU, 10));
-    // Once it is carried out and before it is sent again, a crowd comes.
+    // A crowd arrives after the origin has placed the order and before the edge sends it again.
     let (placed, was_open) = shop.interrupt(all, 6, || {
         assert_eq!(shop.world.orders(), 1);
         for n in 0..20 {
@@ -159,7 +159,7 @@ fn units_that_come_back_under_a_latch_are_sold_when_it_is_over() {
 #[test]
 fn a_quiet_shop_sells_at_once_what_comes_back() {
     let shop = sold_out();
-    // Fifteen a second are no crowd, for as long as they like.
+    // Fifteen orders a second are no crowd, however long they last.
     for n in 0..60 {
         shop.world.pass_ms(67);
         assert!(is_sold_out(&buy(&shop, &format!("k-{n}"))));
@@ -178,14 +178,14 @@ fn a_crowd_that_stays_costs_the_origin_next_to_nothing() {
         shop.world.pass_ms(1);
         assert!(is_sold_out(&buy(&shop, &format!("late-{n}"))));
     }
-    // About one order every two seconds, and a few whose keys look like others.
+    // About one order every two seconds, and a few whose keys the filter mistakes for others.
     let asked = calls(&shop.world) - before;
     assert!((6..=40).contains(&asked), "{asked} of {count} came through");
     assert!(
         shop.world.latch_reads.get() < 60,
         "a read a second, and some"
     );
-    // Once nobody comes any more, the last latch ends by itself.
+    // Without further orders the last hold expires by itself.
     shop.world.pass_ms(LATCH_MS);
     shop.world.receive(SKU, 1);
     assert_eq!(buy(&shop, "patient").status(), StatusCode::CREATED);
@@ -194,7 +194,7 @@ fn a_crowd_that_stays_costs_the_origin_next_to_nothing() {
 #[test]
 fn a_latch_is_honoured_for_five_seconds_and_no_longer() {
     let shop = latched();
-    // The origin is gone, so nothing is renewed; whoever is not refused here gets no answer.
+    // The origin is down, so no hold is renewed; an order that the edge does not refuse fails.
     let lost = (0..1_000).map(|_| Fault::Answer(503, ""));
     shop.world.faults.borrow_mut().extend(lost);
     let answers_after = |ms: i64| {
@@ -205,7 +205,7 @@ fn a_latch_is_honoured_for_five_seconds_and_no_longer() {
         shop.world.now_ms.set(began_ms);
         answers.iter().filter(|refused| **refused).count()
     };
-    // In its last second one order asks whether it is still so.
+    // In the hold's last second one order goes to the origin, to renew it.
     assert_eq!([0, 3_999, 4_000, 4_999].map(answers_after), [9, 9, 8, 8]);
     assert_eq!(answers_after(5_000), 0);
 }
@@ -224,7 +224,7 @@ fn latches_that_cannot_be_read_are_no_obstacle() {
     assert_eq!(plate.status(), StatusCode::CREATED);
     assert_eq!(calls(&shop.world), before + 2);
     assert!(shop.world.log.borrow().is_empty());
-    // They are not asked for with every order.
+    // The edge does not read the holds for every order.
     let reads = shop.world.latch_reads.get();
     for n in 0..20 {
         shop.order(&format!("cup-{n}"), &order_of("PLATE-1", 1));

@@ -56,7 +56,7 @@ fn what_moved_is_found_at_its_new_address() {
     ] {
         assert_eq!(answer(&shop, path), (301, location.to_owned()), "{path}");
     }
-    // The next version, or a rollback, may know better.
+    // The next version, or a rollback, may not have the redirect.
     let response = shop.get("/blog");
     let kept = &response.headers()[header::CACHE_CONTROL];
     assert_eq!(kept, "no-store");

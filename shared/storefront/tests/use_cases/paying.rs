@@ -350,7 +350,7 @@ fn a_page_of_an_order_that_is_not_paid_in_time_offers_no_payment() {
     assert_eq!(now["payment"]["status"], "none");
 }
 
-/// The address of an order, by the books.
+/// The address of an order, from the origin's database.
 fn order_path(shop: &Shop, id: &str) -> String {
     let token = shop.world.origin.text(&format!(
         "SELECT body ->> '$.token' FROM orders WHERE id = '{id}'"
@@ -358,7 +358,7 @@ fn order_path(shop: &Shop, id: &str) -> String {
     format!("/orders/{id}?token={token}")
 }
 
-/// Everything that the provider wants to tell.
+/// Delivers every event that the provider has to send.
 fn hear(shop: &Shop) {
     let now_ms = shop.world.now_ms.get();
     for event in shop.world.sandbox.take_events(now_ms) {

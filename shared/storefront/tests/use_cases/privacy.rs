@@ -1,4 +1,4 @@
-//! What may be kept by whom.
+//! Which caches may store which response.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};

@@ -1,4 +1,4 @@
-//! What a scrape of `/metrics` hears of the origin.
+//! What a scrape of `/metrics` says about the origin.
 
 use crate::support::{Fault, Shop, fixture};
 
@@ -56,7 +56,7 @@ fn an_edge_that_shows_an_older_version_than_the_origin_has_published_says_so_at_
     };
     shop.world.publish_at_origin(1);
     assert_eq!(next(60_000), Some(0.0));
-    // The pointer is still on its way, however many ask for it.
+    // The edge's store still has the old pointer, however many requests read it.
     shop.world.publish_at_origin(2);
     assert_eq!(next(30_000), Some(30.0));
     assert_eq!(next(90_500), Some(120.5));

@@ -57,7 +57,7 @@ fn assert_one_version(path: &str, response: &Response<bytes::Bytes>, bodies: &[S
 
 fn flip(world: &World) {
     world.publish(&fixture::next_catalogue());
-    // Whoever looks again sees the new version.
+    // A request from now on sees the new version.
     world.pass_ms(60_000);
 }
 

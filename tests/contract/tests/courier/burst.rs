@@ -1,4 +1,4 @@
-//! A burst: it waits in the outbox, and comes to the book at the rate that the book bears.
+//! A burst: it waits in the outbox, and the order index ingests it at the rate that it can bear.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use souk_protocol::life::Queue;
 
 use crate::world::{Loss, World};
 
-/// Letters in a second.
+/// Event messages in a second.
 const RATE: u32 = 1_000;
 /// Of so many requests to the origin one is the last of its courier.
 const DIES_AT: u32 = 23;
@@ -64,8 +64,8 @@ fn a_burst_is_drained_at_its_rate_and_nothing_is_lost() {
     assert_eq!(booked, i64::from(ORDERS));
 }
 
-/// The most letters that were brought in any second; `carried` tells of calls, the first one first:
-/// when, and how many.
+/// The most event messages that were delivered in any second; `carried` lists the calls, the first
+/// one first: when, and how many.
 fn most_in_a_second(carried: &[(i64, usize)]) -> usize {
     let letters_from = |first: usize| {
         let until_ms = carried[first].0 + 1_000;

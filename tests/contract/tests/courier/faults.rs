@@ -1,5 +1,5 @@
-//! Whatever is lost on the way, wherever a courier stops: in the end everything is in the book, and
-//! nothing twice.
+//! Whatever is lost on the way, wherever a courier stops: in the end everything is in the order
+//! index, and nothing twice.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ fn a_loss_at_any_call_is_made_up_for() {
             }));
             stopped += u32::from(world.deliver().is_err());
             *world.losses.borrow_mut() = None;
-            // Whoever comes at once finds nothing that is not claimed, or the rest.
+            // A delivery at once finds only what is claimed, or delivers the rest.
             world.deliver().expect("everybody answers");
             world.pass(30_000);
             world.deliver().expect("everybody answers");

@@ -1,5 +1,5 @@
-//! The way of messages from the real origin to the real book, by a courier that meets everything
-//! that can happen on it.
+//! The way of messages from the real origin to the real order index, by a courier that meets
+//! everything that can happen on it.
 
 mod burst;
 mod faults;

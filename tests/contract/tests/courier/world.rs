@@ -1,4 +1,4 @@
-//! An origin, a book, a courier between them, and a clock that only tests move.
+//! An origin, an order index, a courier between them, and a clock that only tests move.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -26,14 +26,14 @@ use souk_protocol::trade::{
 };
 use souk_sql::StoreError;
 
-/// What goes wrong at the door of the book.
+/// What goes wrong when the courier calls the order index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nobody is there.
+    /// The order index is unreachable.
     Away,
-    /// The letters are taken in, but nobody says so.
+    /// It ingests the event messages, and its reply is lost.
     ReplyLost,
-    /// A call with a letter about this order fails as a whole.
+    /// A call with an event message about this order fails as a whole.
     CorruptWith(&'static str),
 }
 
@@ -61,9 +61,9 @@ pub(crate) struct World {
     pub(crate) carrier_faults: Cell<Option<Fault>>,
     /// Orders whose messages come out of the origin as something else.
     pub(crate) poison: RefCell<BTreeSet<String>>,
-    /// The calls that came to the book: when, and with how many letters.
+    /// The calls to the order index: when, and with how many event messages.
     pub(crate) carried: RefCell<Vec<(i64, usize)>>,
-    /// Asked before each request to the origin of a courier.
+    /// Called before each request of a courier to the origin.
     pub(crate) losses: RefCell<Option<Losses>>,
 }
 
@@ -157,7 +157,7 @@ impl World {
         ))
     }
 
-    /// Asks the origin as everybody but the courier does: it always answers.
+    /// Calls the origin as clients other than the courier do: it always answers.
     fn ask<T: serde::de::DeserializeOwned>(
         &self,
         method: &str,

@@ -173,7 +173,7 @@ fn ordering_is_closed_while_the_shop_grows_and_browsing_is_not() {
         by: life::Actor::Staff,
         action: Action::Cancel { reason },
     };
-    // An instance that has not heard of it, one that has, and one with another setting.
+    // An instance that does not know of the growth, one that does, and one with another setting.
     for known in [false, true] {
         for deployed in [1, 3] {
             shop.shards.set(deployed);

@@ -1,4 +1,4 @@
-//! Homes that were about to book units when their owner lost patience.
+//! Home shards that were about to book units when the owner's time limit passed.
 
 use bytes::Bytes;
 use http::Request;

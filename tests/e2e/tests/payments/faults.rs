@@ -1,4 +1,4 @@
-//! Repeats, lost answers, forgeries, and who may reach what.
+//! Repeats, lost answers, forgeries, and which client may reach what.
 
 use anyhow::{Context, Result, ensure};
 use futures_util::future::join_all;
@@ -139,7 +139,7 @@ async fn forged_stale_and_large_events_are_refused(platform: Platform) -> Result
     order.is_paid_once(&shop, 1).await
 }
 
-/// Whoever could reach these would close pages and ask for work; the rest needs a token anyway.
+/// A client that reached these could close pages and request work; the rest needs a token anyway.
 async fn shoppers_reach_nothing_of_payments_but_the_webhook(platform: Platform) -> Result<()> {
     let shop = tea_shop(platform, 15, 10).await?;
     let client = shop.client();

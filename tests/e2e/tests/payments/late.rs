@@ -31,7 +31,7 @@ async fn who_pays_late_gets_what_is_left_and_nobody_pays_for_nothing(
     let (lucky, lucky_page) = held("lucky", 1).await?;
     let (unlucky, unlucky_page) = held("unlucky", 2).await?;
     ensure!(shop.stock("TEA").await?.available == 0);
-    // Until everybody has paid late, the provider does not close pages.
+    // Until all shoppers have paid late, the provider does not close pages.
     for _ in 0..100 {
         shop.sandbox().fail(Step::Close, Fault::Answer(503));
     }

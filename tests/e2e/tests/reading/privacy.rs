@@ -1,4 +1,4 @@
-//! What belongs to one shopper is seen by nobody else.
+//! No other client sees what belongs to one shopper.
 
 use anyhow::{Context, Result};
 use serde_json::Value;

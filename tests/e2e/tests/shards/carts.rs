@@ -109,7 +109,7 @@ async fn a_cart_over_all_shards_is_one_order_and_its_units_can_be_bought_again()
 
 /// Buyers at once.
 const BUYERS: usize = 300;
-/// Units of what everybody wants.
+/// Units of the SKU that every buyer wants.
 const HOT: u32 = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,8 +128,8 @@ async fn three_hundred_buyers_at_once_buy_exactly_what_there_is() -> Result<()> 
         (format!("buyer-{number}"), cart(&[(own, 1), (&hot, 1)]))
     };
     let first = buy(&shop.client(), (0..BUYERS).map(buyer).collect()).await?;
-    // Units that were let go for an order that was not placed in time come back a moment later,
-    // and whoever asked in between was told that there are none.
+    // Units that were released for an order that was not placed in time come back a moment later,
+    // and the origin refused the buyers who ordered in between.
     let mut orders = placed(&first)?;
     println!(
         "{} of {HOT} units were sold to the first {BUYERS} buyers",
@@ -174,7 +174,7 @@ async fn three_hundred_buyers_at_once_buy_exactly_what_there_is() -> Result<()> 
     books_add_up(&shop, orders.len()).await
 }
 
-/// Everybody at the same moment.
+/// All buyers order at the same moment.
 async fn buy(client: &Client, carts: Vec<(String, Value)>) -> Result<Vec<Outcome>> {
     let count = carts.len().max(1);
     let settled = stream::iter(carts)

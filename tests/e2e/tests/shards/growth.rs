@@ -1,4 +1,4 @@
-//! A shop that grows while people want to buy: they are asked to come back, and do.
+//! A shop that grows while buyers order: it answers that they should retry, and they do.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::{PRICE, SHARDS, books_add_up, cart, home, is_problem, look, place, sh
 
 const SKUS: usize = 60;
 const UNITS: u32 = 40;
-/// People who buy before, and while the runtime is killed.
+/// Buyers before, and while the runtime is killed.
 const EARLY: usize = 90;
 const CAUGHT: usize = 240;
-/// People who want to buy while the shop grows, and hold on until they have an answer.
+/// Buyers who order while the shop grows, and retry until they have an answer.
 const MEANWHILE: usize = 300;
 
 fn sku(number: usize) -> String {
@@ -44,8 +44,8 @@ async fn a_shop_grows_while_people_want_to_buy_and_nothing_is_lost() -> Result<(
     shop.restart().await?;
     let client = shop.client();
     close_for_a_while(&shop, &client).await?;
-    // Everybody whose order had no answer asks again, and others come, while the shop grows: by a
-    // command that dies, and by the one that is run again.
+    // Buyers whose order had no answer retry, and others come, while the shop grows: by a command
+    // that is killed, and by the one that is run again.
     let again = (0..CAUGHT).map(|number| wish("caught", number));
     let new = (0..MEANWHILE).map(|number| wish("meanwhile", number));
     let crowd: Vec<_> = again.chain(new).collect();
@@ -74,7 +74,7 @@ async fn a_shop_grows_while_people_want_to_buy_and_nothing_is_lost() -> Result<(
     let all = early.iter().chain(&crowd).map(|(_, outcome)| outcome);
     let carts = carts.into_iter().collect::<Result<Vec<_>>>()?;
     for outcome in all.chain(&carts) {
-        // There is more than everybody wants, so everybody has an order.
+        // There are more units than the buyers want, so every buyer has an order.
         let order = outcome.order().context("an order was refused")?;
         orders.insert(text(order, "id").to_owned(), order.clone());
         for line in order["lines"].as_array().context("lines")? {

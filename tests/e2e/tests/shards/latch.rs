@@ -78,7 +78,7 @@ async fn a_sku_of_a_shop_that_has_grown_is_latched_and_its_buyers_find_their_ord
     books_add_up(&shop, UNITS).await
 }
 
-/// Asks until a refusal says that it is one of a latch.
+/// Orders until a refusal says that a sold-out hold caused it.
 async fn latch(client: &Client, sku: &str) -> Result<()> {
     let mut refused = 0;
     for round in 0..200 {

@@ -21,7 +21,7 @@ use crate::routes::Router;
 use crate::variables::Variables;
 use crate::{engine, key_value, sqlite};
 
-/// What the command line decides.
+/// The settings of the command line.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Where stores, databases and logs are kept.
@@ -115,7 +115,7 @@ impl Application {
         })
     }
 
-    /// What the runtime itself tells about the application, as JSON.
+    /// The runtime's description of the application, as JSON.
     pub fn info(&self) -> String {
         let info = serde_json::json!({"name": self.name, "version": self.version});
         format!("{info:#}")

@@ -18,7 +18,7 @@ use crate::guest::{Guest, SpinHost};
 const INSTANCES_MAX: u32 = 1000;
 /// Bytes of an instance's memory that stay resident between its uses, as in Spin.
 const KEEP_RESIDENT_BYTES: usize = 2 * 1024 * 1024;
-/// How often a component that computes without a pause lets others have the thread.
+/// How often a component that computes without a pause yields the thread to others.
 const TIME_SLICE: Duration = Duration::from_millis(10);
 /// Compiled components that the cache keeps; the oldest go first.
 const CACHE_ENTRIES_MAX: usize = 64;

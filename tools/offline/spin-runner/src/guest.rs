@@ -48,7 +48,7 @@ impl fmt::Debug for Component {
 }
 
 impl Component {
-    /// Tells the developer that a connection was refused by `allowed_outbound_hosts`.
+    /// Logs that `allowed_outbound_hosts` refused a connection.
     pub fn report_denied(&self, address: &str) {
         eprintln!(
             "[{}] may not reach {address}: add it to allowed_outbound_hosts to permit it",

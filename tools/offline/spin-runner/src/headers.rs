@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use crate::hosts::service_chaining_target;
 use crate::routes::RouteMatch;
 
-/// Removes what a client may not tell a component.
+/// Removes headers that a client must not send to a component.
 pub(crate) fn strip_transport_headers(headers: &mut HeaderMap) {
     let host = headers
         .get(header::HOST)

@@ -161,7 +161,7 @@ impl WorkerState for Worker {
     }
 
     fn drop(&self, store: Store<Guest>, result: wasmtime::Result<()>) {
-        // At the end of the process instances are cut off, which is nobody's failure.
+        // At the end of the process instances are cut off, which is no failure.
         if let Err(error) = result
             && !self.services.is_ending()
         {

@@ -70,7 +70,7 @@ struct Up {
     /// Where compiled components are kept [default: the user's cache directory].
     #[arg(long, conflicts_with = "disable_cache")]
     cache_dir: Option<PathBuf>,
-    /// Compiles the components anew.
+    /// Compiles the components again, without the cache.
     #[arg(long)]
     disable_cache: bool,
     /// Does not reserve memory for instances at the start.

@@ -31,7 +31,7 @@ type Sent = (
 
 /// The running components, by name, and where the application listens.
 ///
-/// Filled once, after all components are compiled: they refer to each other through it.
+/// Filled once, after all components are compiled: components refer to each other through it.
 #[derive(Default)]
 pub struct Services {
     handlers: OnceLock<HashMap<String, ProxyHandler<InstanceFactory>>>,
@@ -170,7 +170,7 @@ impl WasiHttpHooks for Outbound {
         &mut self,
         mut request: Request<WasiBody>,
         options: Option<RequestOptions>,
-        // How well the guest received the response does not matter to anybody here.
+        // Nothing here depends on whether the guest received the response.
         _received: Box<dyn Future<Output = Result<(), Error>> + Send>,
     ) -> Box<dyn Future<Output = Result<Sent, Error>> + Send> {
         if let Err(error) = self.check(request.uri_mut()) {

@@ -2,8 +2,8 @@
 //!
 //! Invariants: an address is reached only when `allowed_outbound_hosts` has it as `postgres://…`;
 //! a guest's handle holds one pooled connection until it is dropped. What goes back to the pool
-//! loses its settings, cursors, locks and temporary tables before its next use, but a transaction
-//! is the component's own matter: always end what you begin.
+//! loses its settings, cursors, locks and temporary tables before its next use, but not an open
+//! transaction: a component must end each one that it begins.
 //! Not supported, and said so: TLS (`sslmode=require`), a CA of the component's own, range types.
 
 #![allow(

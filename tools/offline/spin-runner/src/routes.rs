@@ -24,7 +24,7 @@ struct Route {
     based: String,
 }
 
-/// The component for a request and what Spin tells it about the match.
+/// The component for a request, and the match as Spin describes it in headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteMatch {
     /// The component that answers.

@@ -1,8 +1,7 @@
 //! The HTTP server in front of the components: HTTP/1.1 with keep-alive, and HTTP/2 without TLS.
 //!
-//! As in Spin, a request that does not say in one way which host it is for gets no answer: its
-//! connection is closed. Small packets may wait for an acknowledgement (no `TCP_NODELAY`), as they do
-//! there.
+//! As in Spin, a request without exactly one host gets no answer: its connection is closed. Small
+//! packets may wait for an acknowledgement (no `TCP_NODELAY`), as they do there.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -215,7 +214,7 @@ mod tests {
         let (mut client, _, _running) = connect().await;
         client.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
-        // A connection that is reset has brought nothing more either.
+        // A connection that is reset delivers nothing more either.
         let _ = client.read_to_string(&mut answer).await;
         answer
     }
@@ -239,7 +238,7 @@ mod tests {
             TO_ITSELF,
             "GET http://a.test/ HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n",
         ] {
-            // The component is not there, but it was asked.
+            // The component is not there, but the request was routed to it.
             let answer = answer_to(request).await;
             assert!(answer.starts_with("HTTP/1.1 500 "), "{request}: {answer}");
         }

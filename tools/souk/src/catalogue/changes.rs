@@ -8,7 +8,7 @@ use souk_catalogue::Product;
 use souk_domain::{Currency, Locale, Money};
 use souk_protocol::trade::OfferDefinition;
 
-/// Lines of a difference that are printed; fewer of products that are merely new.
+/// Lines of a difference that are printed; fewer for products that are only new.
 const LINES_MAX: usize = 40;
 const ADDED_LINES_MAX: usize = 5;
 
@@ -38,7 +38,7 @@ impl Changes {
         changes
     }
 
-    /// The products as they are to be, of those that differ.
+    /// The new form of the products that differ.
     pub(crate) fn new_products(&self) -> impl Iterator<Item = &Product> {
         self.added
             .iter()
@@ -86,7 +86,7 @@ impl Changes {
             .collect()
     }
 
-    /// Tells a person what differs.
+    /// Prints what differs.
     pub(crate) fn print(&self, currency: &str) {
         println!(
             "{} products added, {} changed, {} removed",
@@ -122,7 +122,7 @@ impl Changes {
     }
 }
 
-/// What differs, field by field as the products are serialised: a new field needs no word here.
+/// The differences, field by field as the products are serialised: a new field needs no line here.
 fn differences(old: &Product, new: &Product, currency: &str) -> Vec<String> {
     let currency = Currency::parse(currency).unwrap_or(Currency::USD);
     let mut found = Vec::new();
@@ -150,8 +150,8 @@ fn differences(old: &Product, new: &Product, currency: &str) -> Vec<String> {
     found
 }
 
-/// Fields of a product that say nothing to a person: variants are told one by one, and the date
-/// follows from the rest.
+/// Fields of a product that are not printed: variants are compared one by one, and the date follows
+/// from the rest.
 const NOT_TOLD: [&str; 2] = ["variants", "modified_at_ms"];
 
 /// Characters of a value that are shown.

@@ -1,12 +1,12 @@
 //! Garbage collection: forgets versions that were retired long ago, and deletes what only they
 //! need.
 //!
-//! The origin forgets a version first, under its own clock: from then on nobody can make it the
-//! published one again, so its blobs are free to go.
+//! The origin forgets a version first, by its own clock: from then on the version cannot be
+//! published again, so its blobs can be deleted.
 //!
 //! Only versions of this tool's format are looked at. Another format has no blob in common with it:
-//! every blob begins with the number of its format. Pictures are shared by all formats, so none goes
-//! as long as there is a version of another one, which may show it and cannot be read here.
+//! every blob begins with the number of its format. Pictures are shared by all formats, so none is
+//! deleted while a version of another format exists, which may show it and cannot be read here.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ pub(crate) fn run(client: &StaffClient, keep: usize, grace_hours: u32) -> Result
         .collect::<Result<_>>()?;
     let mut deleted = 0;
     for (version, blobs) in dropped {
-        // A version that was begun and left may lack blobs; then there is nothing to follow.
+        // A publish that was interrupted may have left a version without its blobs.
         if let Some(blobs) = blobs {
             deleted += delete(client, version, &blobs, &retained, other_formats)?;
         }

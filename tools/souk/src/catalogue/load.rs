@@ -68,7 +68,7 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
     let translations = source.products.with_extension("zh-CN.csv");
     let mut translations = open_optional(&translations)?;
     let collections = folder.join("collections.csv");
-    // The list of collections must not be taken for a companion of itself.
+    // The list of collections is not read as a companion of itself.
     let mut collections = if collections == source.products {
         None
     } else {
@@ -110,7 +110,7 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
 }
 
 impl Loaded {
-    /// Tells what was read.
+    /// Prints what was read.
     pub(crate) fn print_report(&self) {
         let report = &self.report;
         println!(

@@ -1,4 +1,4 @@
-//! Publishing: sends what is new, tells the origin what is sold, then flips the pointer.
+//! Publishing: sends the new blobs, sends the offers to the origin, then switches the pointer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,7 +34,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Tells a person.
+    /// Prints the outcome.
     pub(crate) fn print(&self) {
         match self {
             Outcome::Same(version) => println!("version {version} is published and is the same"),
@@ -51,7 +51,7 @@ impl Outcome {
     }
 }
 
-/// A catalogue beside what the shop shows now.
+/// A catalogue, compared with what the shop shows now.
 struct Prepared {
     snapshot: Snapshot,
     current: Option<Publication>,
@@ -60,8 +60,8 @@ struct Prepared {
 }
 
 fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
-    // What is published in another format cannot be compared: the first publish in this one sends
-    // everything, beside it.
+    // A version in another format cannot be compared: the first publish in this format sends
+    // everything, and leaves the other version published.
     let current = client.publications()?.published(FORMAT).cloned();
     let published = current
         .as_ref()
@@ -114,7 +114,7 @@ pub(crate) fn preview(client: &StaffClient, loaded: &Loaded) -> Result<()> {
 ///
 /// # Errors
 /// When the shop refuses or does not answer. Nothing is visible to shoppers then; publishing again
-/// takes up where this one stopped.
+/// continues where this one stopped.
 pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> {
     let prepared = prepare(client, &loaded.catalogue)?;
     if let Some(current) = &prepared.current

@@ -1,4 +1,4 @@
-//! Changes to an order, as staff say them on the command line.
+//! Changes to an order, as staff write them on the command line.
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
@@ -21,7 +21,7 @@ pub(super) struct ChangeArgs {
 
 #[derive(Subcommand)]
 enum What {
-    /// The warehouse puts the units aside.
+    /// The warehouse sets the units aside.
     Allocate,
     /// The parcel is on its way.
     Ship {
@@ -43,7 +43,7 @@ enum What {
         #[arg(long)]
         reference: String,
     },
-    /// Nobody wants it any more.
+    /// The order is cancelled.
     Cancel {
         /// Why.
         #[arg(long)]

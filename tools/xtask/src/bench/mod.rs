@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: brings and builds what is measured, then runs `tests/bench`.
+//! `cargo xtask bench`: installs and builds what is measured, then runs `tests/bench`.
 //!
 //! Not here: what is measured and how (`souk-bench`), which is a program of its own so that this
 //! one stays quick to compile.
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let mut bench = command("cargo");
     bench.args(["run", "--package", "souk-bench", "--profile", "tool", "--"]);
     bench.args(&args.arguments);
-    // With both sides of a comparison at hand nothing is measured.
+    // With both files of a comparison given, nothing is measured.
     if !args.arguments.iter().any(|argument| argument == "--with") {
         let toolchain = setup::ensure(Purpose::Test)?;
         build::build(Platforms::All)?;
@@ -71,8 +71,8 @@ fn build_floors(toolchain: &Toolchain) -> Result<PathBuf> {
     Ok(bundle)
 }
 
-/// The runtime itself. `node_modules/.bin/workerd` is a script that would stand between the
-/// benchmark and the process that it measures and ends.
+/// The runtime itself. `node_modules/.bin/workerd` is a script, and would be a process between the
+/// benchmark and the one that it measures and ends.
 fn workerd(root: &Path) -> Result<PathBuf> {
     let packages = root.join("node_modules/@cloudflare");
     let entries =

@@ -2,7 +2,7 @@
 //!
 //! Every `wrangler.toml` and `spin.toml` name this task as their build command, so `wrangler dev`,
 //! `wrangler deploy`, `spin build` and the tests all build the same way.
-//! What has changed is left to Cargo to know; only the steps behind it are skipped here.
+//! Cargo decides what has changed; this module only skips the steps after Cargo.
 
 mod runner;
 mod spin;

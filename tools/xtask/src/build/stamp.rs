@@ -1,4 +1,4 @@
-//! Remembers what an output was made of, to skip making it again.
+//! Records the inputs of an output, so that an unchanged output is not made again.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 /// The identity of some inputs, by content.
 ///
 /// The hash is the standard library's: quick, 64 bits, and without a promise to stay the same in
-/// the next Rust. Then the output is made once more, which is no harm.
+/// the next Rust. Then the output is made once more, which does no harm.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Stamp(u64);
 

@@ -1,9 +1,9 @@
 //! The scripts of Cloudflare Workers, where each one's `wrangler.toml` looks for its bundle:
 //! `build/NAME/index.js`.
 //!
-//! Cargo compiles first, and it alone decides what has changed. The steps after it (`wasm-bindgen`,
-//! `wasm-opt`, `esbuild`, together some seconds) run only when the compiled file differs from the
-//! one that the bundle was made of.
+//! Cargo compiles first, and only Cargo decides what has changed. The steps after it
+//! (`wasm-bindgen`, `wasm-opt`, `esbuild`, together some seconds) run only when the compiled file
+//! differs from the one that the bundle was made of.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(crate) enum Script {
     Origin,
     /// The staff API, the book of orders, the queues' consumers.
     Backoffice,
-    /// The provider's webhook and what is asked of the provider.
+    /// The provider's webhook, and calls to the provider.
     Payments,
 }
 
@@ -69,7 +69,9 @@ impl Script {
     const fn profile(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Origin => None,
-            Self::Storefront | Self::Backoffice | Self::Payments => Some(("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")),
+            Self::Storefront | Self::Backoffice | Self::Payments => {
+                Some(("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z"))
+            }
         }
     }
 
@@ -92,8 +94,8 @@ pub(crate) fn build(toolchain: &Toolchain, scripts: &[Script]) -> Result<()> {
 }
 
 fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
-    // The same call as `worker-build` makes, from the same directory, so that its own one finds
-    // nothing left to do.
+    // The same call of Cargo as `worker-build` makes, from the same directory, so that the call of
+    // `worker-build` has nothing left to compile.
     let mut cargo = toolchain.cargo_wasm(TARGET);
     let folder = toolchain.root().join(script.folder());
     cargo.arg("--lib").current_dir(folder);
@@ -105,8 +107,8 @@ fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
     )
 }
 
-/// Both calls of Cargo must agree, or the second one compiles again. A quick build has a profile of its
-/// own.
+/// Both calls of Cargo must have the same arguments, or the second one compiles again. A quick
+/// build has its own profile.
 fn profile(toolchain: &Toolchain, script: Script, command: &mut Command) {
     if !toolchain.is_quick() {
         command.envs(script.profile());

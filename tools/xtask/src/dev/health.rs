@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// A server that has not answered by then is asked again.
+/// Timeout of one request; the next one follows.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
 const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n";
@@ -32,7 +32,7 @@ mod tests {
 
     use super::*;
 
-    /// What [`is_healthy`] makes of a server that answers so.
+    /// The result of [`is_healthy`] for a server with this answer.
     fn verdict(answer: &'static [u8]) -> bool {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -22,7 +22,7 @@ use server::Server;
 use steps::Steps;
 use ticker::Ticker;
 
-/// What a shop without a file of its own sells, from the root of the repository.
+/// The catalogue of a shop without its own file, from the root of the repository.
 const DEMO_CATALOGUE: &str = "tools/xtask/demo/catalogue.csv";
 
 /// Where the shop runs.
@@ -78,13 +78,13 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     steps.next("the program souk");
     let souk = programs::souk(&root)?;
     if args.catalogue.is_some() {
-        // A wrong file should not cost a build first.
+        // Finds the errors of a wrong file before the build.
         catalogue("check", process::command(&souk), args, &root)?;
     }
     steps.next("tools for WASM");
     let purpose = match args.on {
         Platform::Workers => Purpose::Dev,
-        // Nothing of Workers: no npm packages, no tools that are compiled from source.
+        // Without the tools of Workers: no npm packages, no tools that are compiled from source.
         Platform::Spin => Purpose::BuildSpin,
     };
     let toolchain = setup::ensure(purpose)?.quick();
@@ -129,7 +129,7 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     server.wait()
 }
 
-/// `souk catalogue TASK` with the catalogue that was asked for, or the demo catalogue.
+/// `souk catalogue TASK` with the catalogue of the command line, or the demo catalogue.
 fn catalogue(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Result<()> {
     let file = match &args.catalogue {
         Some(file) => file.clone(),

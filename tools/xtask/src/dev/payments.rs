@@ -1,7 +1,7 @@
-//! How the developer's shop takes cards: from a payment sandbox that is started beside it, unless
-//! `.dev.vars` of payments has a key of Stripe's, or it is left out.
+//! How the developer's shop takes cards: through a payment sandbox that is started beside it,
+//! unless `.dev.vars` of payments has a key of Stripe's, or the sandbox is switched off.
 //!
-//! The keys of the sandbox are random and new each time: nothing but this shop knows them.
+//! The keys of the sandbox are random and new each time: only this shop knows them.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,9 +14,9 @@ use super::secrets::{file_of, hex, random, value};
 use crate::build::Script;
 use crate::{process, programs};
 
-/// What begins the sandbox's part of a `.dev.vars`.
+/// The first line of the sandbox's part of a `.dev.vars`.
 const MARK: &str = "# The payment sandbox of `cargo xtask dev`, from here to the end.\n";
-/// Where the shop takes the provider's events.
+/// The path of the shop's webhook.
 const WEBHOOK_PATH: &str = "/payments/stripe/webhook";
 
 /// The sandbox listens on the shop's port and this many more.
@@ -32,7 +32,7 @@ pub(crate) enum Payments {
     Sandbox(Sandbox),
 }
 
-/// What the shop knows of its provider.
+/// The shop's settings for its provider.
 pub(crate) struct Keys {
     secret_key: String,
     webhook_secrets: String,
@@ -56,7 +56,7 @@ impl Payments {
     /// When the sandbox does not compile, or its port is taken.
     pub(crate) fn choose(root: &Path, shop_port: u16, no_sandbox: bool) -> Result<Self> {
         let file = root.join(file_of(Script::Payments));
-        // A run that was killed may have left it.
+        // A run that was killed may have left its part.
         forget(&file).with_context(|| format!("write {}", file.display()))?;
         let vars = fs::read_to_string(&file).unwrap_or_default();
         let of_vars = |name: &str| value(&vars, name).unwrap_or_default().to_owned();
@@ -74,8 +74,8 @@ impl Payments {
         Sandbox::start(&program, shop_port, file).map(Self::Sandbox)
     }
 
-    /// Tells the script of payments about the sandbox. `wrangler dev` takes variables for its first
-    /// script only, so they go into the `.dev.vars` of this one until the sandbox ends.
+    /// Gives the script of payments the sandbox's settings. `wrangler dev` takes variables for its
+    /// first script only, so they go into the `.dev.vars` of payments until the sandbox ends.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -168,7 +168,7 @@ impl Sandbox {
             .stdout(Stdio::piped())
             .spawn()
             .context("start the payment sandbox")?;
-        // It says its address once it listens; an end of its output means that it cannot.
+        // It prints its address once it listens; if its output ends before, it cannot listen.
         let output = process.stdout.take().context("the output is piped")?;
         let mut sandbox = Self {
             keys,
@@ -193,7 +193,7 @@ impl Drop for Sandbox {
         // It may have ended with the signal that ends this task; either way it is gone.
         let _ = self.process.kill();
         let _ = self.process.wait();
-        // What stays behind is taken out by the next run.
+        // If this fails, the next run removes the lines.
         let _ = forget(&self.file);
     }
 }

@@ -1,5 +1,5 @@
 //! Secrets of the developer's own shop: random, in a `.dev.vars` for each script of Workers, which is
-//! never committed. A shop on Spin takes the same.
+//! never committed. A shop on Spin uses the same ones.
 
 use std::fs;
 use std::path::Path;
@@ -34,7 +34,7 @@ const SESSION_SECRET: (Script, &str) = (Script::Storefront, "SESSION_SECRET");
 const STAFF_TOKEN: (Script, &str) = (Script::Backoffice, "STAFF_TOKEN");
 const DATA_KEYS: (Script, &str) = (Script::Origin, "DATA_KEYS");
 
-/// The secrets of the scripts; what is missing is made.
+/// The secrets of the scripts; missing ones are made.
 ///
 /// # Errors
 /// When a file cannot be written or lacks a secret.

@@ -18,7 +18,7 @@ use super::secrets::Secrets;
 use crate::setup::Toolchain;
 use crate::{build, interrupt, paths, process};
 
-/// A server that has not answered by then will not. `wrangler dev` runs its build command first.
+/// How long a server may take to answer. `wrangler dev` runs its build command first.
 const START_TIMEOUT: Duration = Duration::from_secs(300);
 /// How long a server may take to end before it is killed.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,7 +57,7 @@ impl Server {
             .current_dir(toolchain.root())
             .env("WRANGLER_SEND_METRICS", "false")
             .env("CI", "true");
-        // It calls the build command of wrangler.toml.
+        // `wrangler dev` calls the build command of wrangler.toml.
         toolchain.hand_on(&mut command);
         Self::start("wrangler dev", port, &mut command)
     }
@@ -105,7 +105,7 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file)
-            // A group of its own, so that all that it starts ends with it.
+            // A process group of its own, so that all its children end with it.
             .process_group(0)
             .spawn()
             .with_context(|| format!("{name} cannot be started"))?;
@@ -189,7 +189,7 @@ impl Drop for Server {
             }
             thread::sleep(POLL);
         }
-        // Also what outlived its parent.
+        // Also processes that outlived their parent.
         self.signal(libc::SIGKILL);
         // The child is gone either way; reaping it cannot fail in a way that matters here.
         let _ = self.child.wait();

@@ -1,4 +1,4 @@
-//! Says which step of how many a task is at.
+//! Prints which step of how many a task has reached.
 
 /// The steps of a task, counted.
 pub(super) struct Steps {

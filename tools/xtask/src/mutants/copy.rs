@@ -18,14 +18,14 @@ pub(super) struct Copy {
     root: PathBuf,
 }
 
-/// A mutant that stands in the copy.
+/// A mutant that is planted in the copy.
 pub(super) struct Planted {
     path: PathBuf,
     original: String,
 }
 
 impl Copy {
-    /// Brings the copy up to the tree.
+    /// Updates the copy from the tree.
     pub(super) fn of(tree: &Path) -> Result<Self> {
         let root = paths::cache_dir()?.join("mutants/tree");
         fs::create_dir_all(&root)?;
@@ -47,7 +47,7 @@ impl Copy {
         &self.root
     }
 
-    /// Where what is built of it is kept.
+    /// Where its build output is.
     pub(super) fn target(&self) -> PathBuf {
         self.root.with_file_name("target")
     }
@@ -81,14 +81,14 @@ impl Copy {
 }
 
 impl Planted {
-    /// Takes it out again.
+    /// Removes it again.
     pub(super) fn undo(self) -> Result<()> {
         fs::write(&self.path, &self.original)?;
         Ok(())
     }
 }
 
-/// What git knows, and what is new and not ignored.
+/// The files that git tracks, and new ones that are not ignored.
 fn files_of(tree: &Path) -> Result<BTreeSet<String>> {
     let mut git = command("git");
     git.current_dir(tree);

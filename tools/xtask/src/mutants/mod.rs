@@ -1,8 +1,8 @@
-//! `cargo xtask mutants`: plants bugs in a copy of the tree and sees which suite finds each.
+//! `cargo xtask mutants`: plants bugs in a copy of the tree and reports which suite finds each.
 //!
 //! A mutant is a search and a replacement in one file; the search must be found exactly once, so
-//! that a mutant that no longer applies is an error and not a silent success. The copy and what is
-//! built of it live in the cache, so that a run compiles only what a mutant changes.
+//! that a mutant that no longer applies is an error and not a silent success. The copy and its
+//! build output are in the cache, so that a run compiles only what a mutant changes.
 //!
 //! Not here: the mutants ([`list`]), how a suite is run ([`suites`]).
 
@@ -26,7 +26,7 @@ pub(crate) struct MutantsArgs {
     /// Only mutants whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
-    /// Begins with this one of them, from 1: goes on where an earlier run was ended.
+    /// Begins with this mutant, counted from 1: continues where an earlier run was stopped.
     #[arg(long, default_value_t = 1)]
     from: usize,
     /// Runs every suite against a mutant, also after one has found it.
@@ -34,7 +34,7 @@ pub(crate) struct MutantsArgs {
     all: bool,
 }
 
-/// What became of a mutant.
+/// The outcome of a mutant.
 struct Fate {
     name: &'static str,
     found_by: Vec<String>,
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &MutantsArgs) -> Result<()> {
     Ok(())
 }
 
-/// Without a mutant every suite must pass, or what it finds means nothing.
+/// Without a mutant every suite must pass; otherwise its failures prove nothing.
 fn as_it_is(copy: &Copy, chosen: &[&Mutant]) -> Result<()> {
     for suite in Suite::ALL {
         if !chosen.iter().any(|mutant| suite.is_for(mutant.place)) {

@@ -12,7 +12,7 @@ use super::copy::Copy;
 use super::list::Place;
 use crate::process::command;
 
-/// A suite that takes longer hangs, which finds the mutant too.
+/// Timeout of a suite; a suite that hangs has found the mutant too.
 const SUITE_MAX: Duration = Duration::from_secs(600);
 /// Seeds for the simulation; a sound tree takes about a sixth of a second for each.
 const SEEDS: &str = "150";
@@ -28,7 +28,7 @@ pub(super) enum Suite {
     Sqlite,
     /// What a submit on SQLite does when the books change in between.
     StaleSqlite,
-    /// The contract on SQLite through batches, and what is only so of these.
+    /// The contract on SQLite through batches, and rules of batches alone.
     Batches,
     /// The simulated world.
     Simulation,
@@ -36,17 +36,17 @@ pub(super) enum Suite {
     Postgres,
     /// What a submit on PostgreSQL does when the books change in between.
     StalePostgres,
-    /// What is only so of accounts that are split.
+    /// Rules of accounts that are split into buckets.
     Buckets,
-    /// The contract on PostgreSQL through groups, and what is only so of these.
+    /// The contract on PostgreSQL through groups, and rules of groups alone.
     Groups,
-    /// Where things belong, and who asks whom.
+    /// Where SKUs, keys and orders belong, and the calls between shards.
     Places,
     /// An origin of several stores.
     Shards,
-    /// How latches are written down, and for how long they hold.
+    /// The encoding of sold-out holds, and how long they are valid.
     Latch,
-    /// What the storefront does with latches.
+    /// What the storefront does with sold-out holds.
     Edge,
 }
 
@@ -68,7 +68,7 @@ impl Suite {
         Suite::Groups,
     ];
 
-    /// For people.
+    /// Its name in the output.
     pub(super) fn name(self) -> &'static str {
         match self {
             Suite::Life => "life of an order",
@@ -152,7 +152,7 @@ impl Suite {
         }
     }
 
-    /// What its program is told.
+    /// The arguments of its program.
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Suite::Simulation => &["--seeds", SEEDS, "--keep"],
@@ -172,15 +172,15 @@ impl Suite {
     }
 }
 
-/// What a suite says.
+/// The result of a suite.
 pub(super) enum Verdict {
-    /// Nothing is wrong.
+    /// It passed.
     Fine,
     /// What found the mutant.
     Found(String),
 }
 
-/// What cargo says of a suite that it cannot build.
+/// Cargo's message for a suite that does not compile.
 #[derive(Debug)]
 pub(super) struct DoesNotCompile(pub(super) String);
 
@@ -192,7 +192,7 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
     };
     let mut command = Command::new(program);
     command.args(suite.arguments());
-    // What a suite writes beside its sources belongs to the copy.
+    // A suite writes files beside its sources: those of the copy.
     command.current_dir(copy.root());
     let Some((fine, words)) = run_for(&mut command, SUITE_MAX)? else {
         let hangs = format!("not over after {} s", SUITE_MAX.as_secs());
@@ -225,7 +225,7 @@ fn build(copy: &Copy, suite: Suite) -> Result<Result<PathBuf, DoesNotCompile>> {
     cargo.args(["--package", package]).args(program);
     cargo.args(["--quiet", "--message-format", "json"]);
     cargo.env("CARGO_TARGET_DIR", copy.target());
-    // Nobody debugs these; without it they are linked in half the time.
+    // Without debug information they are linked in half the time.
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "0");
     let output = cargo.output().context("cargo cannot be started")?;
     if !output.status.success() {
@@ -282,7 +282,7 @@ fn run_for(command: &mut Command, limit: Duration) -> Result<Option<(bool, Strin
     let (sender, receiver) = mpsc::channel();
     let reader = std::thread::spawn(move || {
         let mut words = Vec::new();
-        // Ends when the program does; nobody listens any more if that was too late.
+        // Ends when the program does; after the timeout the receiver is gone.
         let _ = output.read_to_end(&mut words);
         let _ = sender.send(words);
     });

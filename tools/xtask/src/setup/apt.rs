@@ -2,7 +2,7 @@
 //! from them.
 //!
 //! Only the machine's own package sources are used here. The one package that they lack in a
-//! usable version (wasi-libc) is brought by `offline` without touching them.
+//! usable version (wasi-libc) is downloaded by `offline` without changing them.
 
 use std::{fs, path::PathBuf, process::Command};
 

@@ -1,7 +1,7 @@
 //! Lighthouse, which scores pages in a browser; only tests need it.
 //!
-//! Its two hundred npm packages are in the tool cache and not in `node_modules/`, because nobody
-//! who only serves a shop should have to download them. They are pinned in
+//! Its two hundred npm packages are in the tool cache and not in `node_modules/`, so that a
+//! developer who only serves a shop does not download them. They are pinned in
 //! `tests/e2e/lighthouse/`; 12.8.2 is the newest that runs on Node 20.
 
 use std::fs;

@@ -1,7 +1,7 @@
-//! `cargo xtask setup`: brings what this repository needs on a developer's machine.
+//! `cargo xtask setup`: installs what this repository needs on a developer's machine.
 //!
-//! One module per tool. Every tool answers two questions: is it there (files only, no network, a
-//! few milliseconds), and how is it brought. [`ensure`] asks the first for each tool that a task
+//! One module per tool. Each has two functions: whether the tool is there (files only, no network,
+//! a few milliseconds), and its installation. [`ensure`] calls the first for each tool that a task
 //! needs, and takes the machine-wide lock only when something is missing.
 //!
 //! Architecture Invariant: set-up is idempotent and may be interrupted anywhere; see `lock`.
@@ -83,7 +83,7 @@ pub(crate) fn run(args: &SetupArgs) -> Result<()> {
     Ok(())
 }
 
-/// Brings whatever `purpose` needs and this machine lacks.
+/// Installs what `purpose` needs and this machine lacks.
 ///
 /// # Errors
 /// When a tool is missing and cannot be brought; one sentence says what to do.

@@ -43,13 +43,13 @@ pub(crate) fn install(root: &Path) -> Result<()> {
 pub(super) fn install_locked(directory: &Path, title: &str, log_name: &str) -> Result<()> {
     check_node()?;
     let mut npm = command("npm");
-    // No package here needs its install script, and none should run unasked.
+    // No package here needs its install script, so none is run.
     npm.current_dir(directory)
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
     run_logged(title, log_name, &mut npm)
 }
 
-/// There is a package with Node for the usual machines; on another one the installed Node has to do.
+/// There is a package with Node for the usual machines; on another one the installed Node is used.
 fn check_brought_node(root: &Path) -> Result<()> {
     if root.join("node_modules/.bin/node").is_file() {
         return Ok(());

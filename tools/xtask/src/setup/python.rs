@@ -23,7 +23,7 @@ const CAN_MAKE_ENVIRONMENTS: &str =
 
 /// An environment.
 pub(super) struct Environment {
-    /// What it is for, as it is told to people.
+    /// Its purpose, as messages name it.
     pub(super) title: &'static str,
     /// Its directory in the tool cache, and the name of its logs.
     pub(super) name: &'static str,
@@ -52,7 +52,7 @@ impl Environment {
     /// Makes the environment and downloads the packages: about 15 seconds.
     ///
     /// # Errors
-    /// When there is no Python that can, or a package cannot be downloaded.
+    /// When no Python can make environments, or a package cannot be downloaded.
     pub(super) fn install(&self, cache: &Path, lock: &SetupLock) -> Result<()> {
         let machine = machine_python()?;
         lock.install_directory(&self.directory(cache), |partial| {

@@ -32,7 +32,7 @@ pub(crate) fn find(cache: &Path) -> Option<WasmRust> {
     offline::find(cache).map(WasmRust::FromDebian)
 }
 
-/// Brings a Rust for WASM: rustup's targets first, Debian's packages only where that fails.
+/// Installs a Rust for WASM: rustup's targets first, Debian's packages only where that fails.
 ///
 /// # Errors
 /// When neither way works; the message says what to do.

@@ -1,4 +1,4 @@
-//! Schemathesis, which holds the running API against its contract; only tests need it.
+//! Schemathesis, which checks the running API against its contract; only tests need it.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub(crate) fn find(cache: &Path) -> Option<PathBuf> {
 /// Makes its environment.
 ///
 /// # Errors
-/// When there is no Python that can, or a package cannot be downloaded.
+/// When no Python can make environments, or a package cannot be downloaded.
 pub(crate) fn install(cache: &Path, lock: &SetupLock) -> Result<()> {
     ENVIRONMENT.install(cache, lock)
 }

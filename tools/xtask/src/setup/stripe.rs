@@ -1,5 +1,5 @@
-//! An independent server of Stripe's API (`localstripe`) and Stripe's own client: what they
-//! understand is what Stripe understands; only tests need them.
+//! An independent server of Stripe's API (`localstripe`) and Stripe's own client: tests check that
+//! both understand the shop as Stripe would; only tests need them.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub(crate) fn find(cache: &Path) -> Option<PathBuf> {
 /// Makes their environment.
 ///
 /// # Errors
-/// When there is no Python that can, or a package cannot be downloaded.
+/// When no Python can make environments, or a package cannot be downloaded.
 pub(crate) fn install(cache: &Path, lock: &SetupLock) -> Result<()> {
     ENVIRONMENT.install(cache, lock)
 }

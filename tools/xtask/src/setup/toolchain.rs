@@ -1,4 +1,4 @@
-//! What set-up found or installed, for the tasks that build and run things.
+//! The tools that set-up found or installed, for the tasks that build and run things.
 //!
 //! Invariant: a command made here downloads nothing by itself; every helper that a tool would fetch
 //! is named by path.
@@ -19,8 +19,9 @@ use crate::process::{command, query};
 /// [`Toolchain::quick`]. A variable, because `wrangler dev` starts the build command by itself.
 const QUICK: &str = "SOUK_QUICK_BUILD";
 
-/// What a quick build changes of the profile `release`. Where the outputs are stays the same, because
-/// `wrangler.toml` and `spin.toml` name files in there; Cargo keeps what it compiled for each apart.
+/// The changes of a quick build to the profile `release`. The outputs stay in the same place,
+/// because `wrangler.toml` and `spin.toml` name files in there; Cargo keeps the compiled crates of
+/// both kinds of build apart.
 const QUICK_PROFILE: [(&str, &str); 3] = [
     ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
     ("CARGO_PROFILE_RELEASE_LTO", "off"),
@@ -82,7 +83,7 @@ impl Toolchain {
         self.is_quick
     }
 
-    /// Lets the tasks that `command` starts build as this one does.
+    /// Makes the tasks that `command` starts build as this one does.
     pub(crate) fn hand_on(&self, command: &mut Command) {
         if self.is_quick {
             command.env(QUICK, "1");
@@ -128,7 +129,7 @@ impl Toolchain {
         Ok(worker_build)
     }
 
-    /// Which Rust compiles to WASM, for people.
+    /// Which Rust compiles to WASM, for messages.
     pub(crate) fn rust_name(&self) -> String {
         match &self.rust {
             None => "this Rust".to_owned(),
@@ -148,7 +149,7 @@ impl Toolchain {
         self.root.join("node_modules/.bin").join(name)
     }
 
-    /// What makes Cargo build WASM the same way, whoever calls it: this task or `worker-build`.
+    /// Makes Cargo build WASM the same way whether this task or `worker-build` calls it.
     fn build_environment(&self, command: &mut Command) {
         command
             .current_dir(&self.root)

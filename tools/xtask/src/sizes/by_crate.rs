@@ -1,8 +1,8 @@
 //! How much of a script's code each crate is.
 //!
-//! Measured on a build that keeps the names of functions, before `wasm-opt` has shrunk it: what it
-//! says is a share. A function that a generic one of another crate became is the other crate's, and
-//! what was inlined is its caller's.
+//! Measured on a build that keeps the names of functions, before `wasm-opt` has shrunk it, so the
+//! result is a share. An instance of a generic function counts for the crate of the generic one,
+//! and inlined code for its caller's crate.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::build::Script;
 use crate::process::run_logged;
 use crate::setup::Toolchain;
 
-/// Crates with less of the code are one line.
+/// Crates with a smaller share are summed up in one line.
 const SHARE_MIN: f64 = 0.005;
 
 /// What a compiled file consists of.

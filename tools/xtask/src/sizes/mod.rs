@@ -17,7 +17,7 @@ use crate::setup::{self, Purpose};
 const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
-/// Each Spin component, as it lies.
+/// Each Spin component, uncompressed.
 const COMPONENT_BYTES_MAX: usize = 2 * MIB;
 
 /// Arguments of `cargo xtask sizes`.
@@ -33,7 +33,7 @@ pub(crate) struct SizesArgs {
 }
 
 /// A Workers script: its WASM and its glue, gzipped, as Cloudflare counts it. The smallest plan takes
-/// 3 MB; the less there is, the sooner a new isolate answers.
+/// 3 MB; the smaller a script is, the sooner a new isolate answers.
 const fn gzip_bytes_max(script: Script) -> usize {
     match script {
         Script::Storefront | Script::Origin => 600 * KIB,

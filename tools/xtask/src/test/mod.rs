@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check there is, cheapest first.
 //!
-//! A step that fails ends the run: what comes after it would only repeat the news. What a step
-//! prints goes to the terminal as it comes; how long each took is a table at the end.
+//! A step that fails ends the run: later steps would only report the same failure. The output of a
+//! step goes to the terminal at once; a table at the end shows how long each took.
 
 mod programs;
 mod timings;
@@ -47,7 +47,7 @@ const OF_WASM: [&str; 12] = [
 ];
 /// Packages whose tests start servers.
 const OF_RUNTIMES: [&str; 3] = ["souk-contract", "souk-e2e", SPIN_RUNNER];
-/// It is tested as it is used: in the profile in which a WASM engine is quick enough.
+/// It is tested in the profile in which it is used, where a WASM engine is quick enough.
 const SPIN_RUNNER: &str = "spin-runner";
 
 /// Folder of the contracts on every engine.
@@ -55,12 +55,12 @@ const CONTRACT: &str = "tests/contract";
 /// Folder of the tests of whole shops.
 const END_TO_END: &str = "tests/e2e";
 
-/// When the run began, in seconds since 1970, where `.ci/run` says it: then the table has a line for
-/// the compilation of this very program.
+/// When the run began, in seconds since 1970, if `.ci/run` sets it: then the table has a line for
+/// the compilation of this program.
 const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 
-/// End-to-end suites that spend their time on deadlines and alarms of the shop: three of their tests
-/// at a time leave the machine as busy as one of the others.
+/// End-to-end suites that mostly wait for deadlines and alarms of the shop: three of their tests at
+/// a time load the machine as much as one test of the others.
 const WAITING: [&str; 2] = ["desk", "payments"];
 
 /// Runs the checks.
@@ -116,7 +116,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     Ok(advisories)
 }
 
-/// How long ago the run began, as far as the environment says it.
+/// How long ago the run began, if the environment says so.
 fn since_beginning() -> Option<Duration> {
     let began: u64 = env::var(BEGAN).ok()?.parse().ok()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;

@@ -50,7 +50,7 @@ impl Programs {
         Self::parse(root, &String::from_utf8_lossy(&output.stdout))
     }
 
-    /// Reads what Cargo says about each file that it makes, a JSON text a line.
+    /// Reads Cargo's message about each file that it makes, one JSON text per line.
     fn parse(root: &Path, messages: &str) -> Result<Self> {
         let mut programs = Self::default();
         for line in messages.lines() {

@@ -1,6 +1,6 @@
 //! The book on SQLite, over a driver for each place where SQLite lives.
 //!
-//! Letters are taken in by one write transaction of a fixed number of statements, however many
+//! Letters are ingested by one write transaction of a fixed number of statements, however many
 //! letters there are; the unique index over order and sequence is what counts an event once.
 
 mod read;

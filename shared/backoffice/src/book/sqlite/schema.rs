@@ -7,8 +7,8 @@ pub(super) const LEDGER: &str = "desk_migration";
 
 /// What a database must have, in the order in which it came to be.
 pub(super) const MIGRATIONS: &[&[&str]] = &[&[
-    // Every event, once. `number` is the order in which they were taken in; `folded` is 0 for what
-    // came before an earlier event of its order.
+    // Every event, once. `number` is the order in which they were ingested; `folded` is 0 for one
+    // that arrived before an earlier event of its order.
     "CREATE TABLE desk_event (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         order_id TEXT NOT NULL,

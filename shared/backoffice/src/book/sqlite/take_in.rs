@@ -42,7 +42,7 @@ const WRITE_ORDERS: &str = "INSERT INTO desk_order
         authorised = excluded.authorised, captured = excluded.captured,
         refunding = excluded.refunding, refunded = excluded.refunded, lines = excluded.lines";
 
-/// An event of an order whose letters are taken in.
+/// An event of an order whose letters are ingested.
 struct Event<'a> {
     letter: Cow<'a, Letter>,
     /// Whether the book has it: it came early.
@@ -117,7 +117,7 @@ pub(super) async fn take_in<S: SqliteSession>(
         fold_order(known.remove(order), events, &mut outcomes, &mut writing);
     }
     for (place, first) in copies {
-        // A copy of what stays out is not known either.
+        // A copy of a refused letter is refused as well.
         if matches!(outcomes[first], Taken::Refused { .. }) {
             outcomes[place] = outcomes[first].clone();
         }
@@ -126,7 +126,8 @@ pub(super) async fn take_in<S: SqliteSession>(
     Ok(outcomes)
 }
 
-/// What a letter is whose place in the history is taken; `None` by something that nobody can read.
+/// The outcome of a letter whose place in the history is taken; `stored` is `None` where the row
+/// there is unreadable.
 fn again(stored: Option<&Entry>, entry: &Entry) -> Taken {
     if stored == Some(entry) {
         return Taken::Known;
@@ -210,7 +211,7 @@ async fn events_of<S: SqliteSession>(
     for row in session.execute(EVENTS, &parameters).await? {
         let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("book: {error}"));
         let sequence = u32::try_from(row.integer(1)?).map_err(|error| corrupt(&error))?;
-        // A row that cannot be read keeps out whatever has its place, and nothing else.
+        // An unreadable row blocks only the letters for its own place in the history.
         let entry: Option<Entry> = serde_json::from_slice(row.text(3)?.as_bytes()).ok();
         let order = row.text(0)?.to_owned();
         match (row.integer(2)?, entry) {
@@ -270,8 +271,8 @@ pub(super) async fn bury<S: SqliteSession>(
     Ok(())
 }
 
-/// Names and bodies of the letters that were buried first. Those that cannot be taken in are buried
-/// again, so the next call begins with others.
+/// Names and bodies of the letters that were dead-lettered first. Those that cannot be ingested are
+/// dead-lettered again, so the next call begins with others.
 pub(super) async fn buried<S: SqliteSession>(
     session: &S,
 ) -> Result<Vec<(String, String)>, StoreError> {
@@ -284,7 +285,7 @@ pub(super) async fn buried<S: SqliteSession>(
         .collect()
 }
 
-/// Takes letters out of their graves, and writes the new reason on the other stones.
+/// Deletes dead letters that were requeued, and stores the new reason of those that are still dead.
 pub(super) async fn unbury<S: SqliteSession>(
     session: &S,
     revived: &[String],

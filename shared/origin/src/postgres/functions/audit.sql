@@ -48,7 +48,7 @@ BEGIN
             OR coalesce(account.sold, 0) <> coalesce(ordered.sold, 0)
         ORDER BY coalesce(account.sku, ordered.sku) LIMIT 100
     ) || ARRAY(
-        -- Of which the back office would never hear something.
+        -- Orders with an event that would never be delivered to the back office.
         SELECT DISTINCT jsonb_build_object('kind', 'outbox', 'subject', event.order_id)
         FROM (
             SELECT orders.id AS order_id, 0 AS sequence FROM souk.orders

@@ -22,7 +22,8 @@ BEGIN
     SELECT asked_id, change.key, change.fingerprint, change.revision
     FROM unnest(kept.change_keys, kept.change_fingerprints, kept.change_revisions)
         AS change (key, fingerprint, revision);
-    -- The back office has heard of all of it, or the order would not have been put away.
+    -- All of its events were delivered to the back office, or the order would not have been
+    -- archived.
     INSERT INTO souk.delivered (order_id, sequence)
     SELECT asked_id, told.sequence
     FROM generate_series(0, cardinality(kept.events)) AS told (sequence);

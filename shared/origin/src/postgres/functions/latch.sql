@@ -2,10 +2,10 @@
 -- and the keys of all orders with the SKU unless the caller has those of that number. Null where the
 -- SKU gets none.
 --
--- For a while no order with the SKU is accepted then, whatever comes back, so that edges may refuse
--- such orders by themselves. `latched_until_ms` is until when; 0 once an order with the SKU was
--- accepted since. So as long as it is not 0, the SKU has no key that it did not have when the latch
--- got its number.
+-- For a while no order with the SKU is accepted then, even if units come back, so that edges may
+-- refuse such orders by themselves. `latched_until_ms` is until when; 0 once an order with the SKU
+-- was accepted since. So as long as it is not 0, the SKU has no key that it did not have when the
+-- latch got its number.
 --
 -- Everything that accepts an order looks at it under the lock of the row in `stock`, or has locked a
 -- bucket. A SKU that has buckets is not latched (`CHECK`): a latch is set where there are none, and

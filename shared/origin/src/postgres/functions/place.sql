@@ -9,13 +9,13 @@
 -- lock of its account or of a bucket; everything else (several lines, backorders, every race that was
 -- lost) is for `place_any`.
 --
--- Why it is strict: the stamp is read without a lock. Where the account has no buckets, the `UPDATE`
--- that takes the units waits for its row, compares the stamp, the latch and the units once more as
--- they are then (READ COMMITTED evaluates the condition anew on the row that it has locked; under a
--- stricter level the engine reports a serialization failure, which callers retry), and takes nothing
--- if one of them has changed. Where it has buckets, the units come out of one of the generation that
--- was read with the stamp. The key is a unique index. Accounts are locked before the key, here and
--- in `place_any`, so no two orders ever wait for each other.
+-- Why it is strict: the stamp is read without a lock. Where the account has no buckets, the
+-- `UPDATE` that takes the units waits for its row, compares the stamp, the latch and the units once
+-- more as they are then (READ COMMITTED evaluates the condition again on the row that it has
+-- locked; under a stricter level the engine reports a serialization failure, which callers retry),
+-- and takes nothing if one of them has changed. Where it has buckets, the units come out of one of
+-- the generation that was read with the stamp. The key is a unique index. Accounts are locked
+-- before the key, here and in `place_any`, so no two orders ever wait for each other.
 --
 -- About plans: a generic plan is made once for each session. The engine would otherwise plan again at
 -- every call, which costs more than the work itself. It is always one over indexes: a session that

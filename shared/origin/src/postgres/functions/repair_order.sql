@@ -1,6 +1,5 @@
--- Puts the messages of an order in that it should have and has not; a `RepairReply`. The order is
--- locked, so nothing happens to it while its messages are counted; one that is in the archive was
--- told of whole.
+-- Adds the messages that an order should have and has not; a `RepairReply`. The order is locked, so
+-- it does not change while its messages are counted; of an archived order all were delivered.
 CREATE FUNCTION souk.repair_order(
     new_key text, new_fingerprint text, new_reason text, asked_id text, is_preview bigint,
     moment_ms bigint

@@ -96,7 +96,8 @@ BEGIN
                 promised.held - before.held, promised.sold - before.sold)
         ) AS part (kind, supplied, available, held, sold)
         WHERE (part.supplied, part.available, part.held, part.sold) <> (0, 0, 0, 0);
-        -- Whatever is wrong with the buckets is over with them; orders that meet split it again.
+        -- Deleting the buckets ends whatever is wrong with them; competing orders split the account
+        -- again.
         DELETE FROM souk.bucket WHERE bucket.sku = asked_sku;
         UPDATE souk.stock SET supplied = ledger.supplied + units_backordered,
             available = units_left + units_backordered, held = promised.held,

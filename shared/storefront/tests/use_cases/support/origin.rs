@@ -105,7 +105,7 @@ impl SqliteDriver for &Database {
     }
 }
 
-/// Puts board and latches where the edge reads it, unless the test holds it back.
+/// Writes availability snapshot and sold-out holds for the edge, unless the test holds them back.
 pub(crate) struct Projector<'a> {
     pub(crate) board: &'a RefCell<Option<Bytes>>,
     pub(crate) latches: &'a RefCell<Bytes>,

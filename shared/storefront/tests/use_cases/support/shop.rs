@@ -85,8 +85,8 @@ impl Shop {
         self.instance = Instance::new();
     }
 
-    /// Whatever the instance would recall is held against what it makes, in every test; and nothing
-    /// depends on a header that adapters may leave out.
+    /// In every test, a response that the instance would recall must equal the one that it makes,
+    /// and nothing depends on a header that adapters may leave out.
     pub(crate) async fn answer(&self, mut request: Request<Bytes>) -> Response<Bytes> {
         let taken: &[&str] = match *request.method() {
             Method::GET | Method::HEAD => &READ_HEADERS,

@@ -37,13 +37,13 @@ fn stripe() -> souk_payments_stripe::Settings {
 /// What happens to a call of the origin.
 #[derive(Debug, Clone)]
 pub(crate) enum Fault {
-    /// It never arrives.
+    /// The request never arrives.
     RequestLost,
-    /// It is carried out; nobody hears of it.
+    /// The origin carries it out; its reply is lost.
     ReplyLost,
-    /// The answer is this one, and nothing is carried out.
+    /// The origin answers this and carries nothing out.
     Answer(u16, &'static str),
-    /// Nothing comes back for ever, while a minute passes.
+    /// No reply ever arrives, while a minute passes.
     Hang,
 }
 
@@ -194,7 +194,7 @@ impl World {
         assert_eq!(reply.status(), StatusCode::NO_CONTENT);
     }
 
-    /// Units come in.
+    /// Receives units.
     pub(crate) fn receive(&self, sku: &str, units: i64) {
         let receipt = StockReceipt {
             home: None,
@@ -211,7 +211,7 @@ impl World {
         assert_eq!(reply.status(), StatusCode::OK);
     }
 
-    /// The origin takes a version with this number for the published one; no edge hears of it.
+    /// The origin takes a version with this number for the published one; no edge learns of it.
     pub(crate) fn publish_at_origin(&self, version: u64) {
         let ask = |change: PublicationChange| {
             let body = serde_json::to_vec(&change).expect("a change is JSON");
@@ -264,7 +264,7 @@ impl World {
         carry_out(origin, &projector, pressure, request, self.now_ms.get()).await
     }
 
-    /// Orders on the books.
+    /// Orders in the origin's database.
     pub(crate) fn orders(&self) -> i64 {
         self.origin.number("SELECT count(*) FROM orders")
     }

@@ -152,7 +152,7 @@ pub(super) fn lists(names: &Names) -> Vec<Case> {
     ]
 }
 
-/// Addresses that nobody types, but somebody sends.
+/// Addresses that no shopper types, but some clients send.
 pub(super) fn strange_addresses(names: &Names) -> Vec<Case> {
     let nothing = |path: String| Case::get(path, 404).problem("not-found");
     let slug = &names.slug;

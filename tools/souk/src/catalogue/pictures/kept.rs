@@ -1,7 +1,7 @@
-//! What was made of picture files at earlier publishes, by the hash of the file.
+//! A cache of the renditions that earlier publishes made of picture files, by the hash of the file.
 //!
 //! A folder for each picture holds the files and an index, which is written last: a folder without
-//! it was left half-way and is made again. Everything here can be deleted at any time.
+//! it is incomplete and is made again. Everything here can be deleted at any time.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use souk_catalogue::Hash;
 
 use super::{Made, Prepared};
 
-/// The number of the way in which pictures are prepared. What was made in another way is not
-/// found; a change of widths, quality or encoders needs a new one.
+/// The version of the preparation of pictures. Files of another version are not found; a change of
+/// widths, quality or encoders needs a new one.
 pub(super) const RECIPE: u32 = 1;
 
 /// The folder of what was made.

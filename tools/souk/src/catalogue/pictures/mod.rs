@@ -85,7 +85,7 @@ impl Gallery {
             .map_err(|why| PictureError(format!("{} {why}", file.display())))
     }
 
-    /// To be called after the last picture, whether or not all went well.
+    /// To be called after the last picture, also after an error.
     pub(super) fn finish(&mut self, outcome: &str) {
         if let Some(progress) = self.progress.take() {
             progress.finish(outcome);
@@ -217,7 +217,7 @@ mod tests {
             let content = Hash::of(&fs::read(path).unwrap());
             assert!(name.starts_with(&content.to_string()), "{name}");
         }
-        // A mark in what was kept shows whether it is read or made anew.
+        // A mark in the cached file shows whether it is read or made again.
         let index = fs::read_dir(folder.join("kept")).unwrap().next().unwrap();
         let index = index.unwrap().path().join("index.json");
         let text = fs::read_to_string(&index).unwrap();

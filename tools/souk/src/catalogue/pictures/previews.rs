@@ -1,8 +1,8 @@
 //! Previews of drawings for links in social networks: of the first picture of each product and of
 //! the pictures of collections, which are the ones that pages name.
 //!
-//! Drawn by as many threads as the machine has; kept like everything that is made of a picture. A
-//! drawing that cannot be drawn is kept too, as one without files.
+//! Drawn by as many threads as the machine has; cached like everything that is made of a picture.
+//! A drawing that cannot be drawn is cached too, as one without files.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -60,7 +60,7 @@ impl Gallery {
     }
 }
 
-/// The pictures that pages name to those who link to them.
+/// The pictures that pages name for link previews.
 fn pictures(catalogue: &mut Catalogue) -> impl Iterator<Item = &mut Media> {
     let products = &mut catalogue.products;
     let of_products = products

@@ -25,7 +25,7 @@ const PIXELS_MAX: u64 = 50_000_000;
 /// Memory that a decoder may ask for: 50,000,000 pixels of 8 bytes, and as much as its own tables.
 const DECODER_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
-/// Where nobody sees a difference on a screen, and files are a third of those without loss.
+/// No difference is visible on a screen, and files are a third of the size of lossless ones.
 const JPEG_QUALITY: u8 = 82;
 
 /// Largest file of a rendition: key-value stores take more (Workers KV 25 MiB), phones do not.

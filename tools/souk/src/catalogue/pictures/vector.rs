@@ -23,7 +23,7 @@ pub(super) fn preview(file: &[u8]) -> Option<Vec<u8>> {
     let (width, height) = PREVIEW_SIZE;
     let size = tree.size();
     let scale = (width as f32 / size.width()).min(height as f32 / size.height());
-    // On a canvas of its own, so that nothing is seen that lies beyond the edges of the drawing.
+    // On a canvas of its own, so that nothing beyond the edges of the drawing is visible.
     let pixels = |length: f32, most: u32| ((length * scale).round() as u32).clamp(1, most);
     let (own_width, own_height) = (pixels(size.width(), width), pixels(size.height(), height));
     let mut canvas = tiny_skia::Pixmap::new(own_width, own_height)?;
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(picture.get_pixel(600, 315).0, [255, 0, 0, 255]);
         assert_eq!(picture.get_pixel(600, 100).0, [0x20, 0x40, 0x60, 255]);
         assert_eq!(picture.get_pixel(3, 3).0, [0x20, 0x40, 0x60, 255]);
-        // What lies beyond the view box is not seen.
+        // Nothing beyond the view box is visible.
         assert_eq!(picture.get_pixel(1100, 315).0, [0x20, 0x40, 0x60, 255]);
         let holes = SQUARE.replace("<rect width=\"10\"", "<rect width=\"0\"");
         let drawn = preview(holes.as_bytes()).expect("a drawing");

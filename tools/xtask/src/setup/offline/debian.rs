@@ -199,7 +199,7 @@ fn add_programs(bin: &Path, toolchain: &Path) -> Result<()> {
     symlink(CARGO, bin.join("cargo")).context("link cargo")
 }
 
-/// For `cargo +souk` by hand. The tasks name the directory, so a failure is no harm.
+/// For `cargo +souk` by hand. The tasks use the directory, so a failure does no harm.
 fn link_in_rustup(toolchain: &Path) {
     if find_on_path("rustup").is_some() {
         query(
