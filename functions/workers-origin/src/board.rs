@@ -1,9 +1,9 @@
 //! The small object that owns what edges must see sooner than KV shows it, which may take a minute:
-//! the availability board, and the sold-out latches. The order path asks for the latches only.
+//! the availability board, and the sold-out holds. The order path asks for the sold-out holds only.
 //!
-//! Each shard of the origin projects the part that it sells; readers get all parts as one. Latches
-//! end within seconds, so they are in memory only: an object that has just started has none, and
-//! the origin sends them again while it refuses orders.
+//! Each shard of the origin projects the part that it sells; readers get all parts as one. Sold-out
+//! holds end within seconds, so they are in memory only: an object that has just started has none,
+//! and the origin sends them again while it refuses orders.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,8 +17,8 @@ use worker::{
     js_sys,
 };
 
-/// The path of `souk_workers_platform::objects::LATCHES_URL`.
-const LATCHES_PATH: &str = "/latches/";
+/// The path of `souk_workers_platform::objects::SOLD_OUT_HOLDS_URL`.
+const SOLD_OUT_HOLDS_PATH: &str = "/sold_out_holds/";
 /// The part of shard 0, which was the whole board before there were others; the key of another part
 /// has the shard's name behind it.
 const KEY: &str = "board";
@@ -32,7 +32,7 @@ pub struct Board {
     state: State,
     parts: RefCell<Option<Parts>>,
     /// By the name of the origin: when they came, and what.
-    latches: RefCell<BTreeMap<String, (i64, Vec<u8>)>>,
+    sold_out_holds: RefCell<BTreeMap<String, (i64, Vec<u8>)>>,
 }
 
 impl DurableObject for Board {
@@ -40,13 +40,13 @@ impl DurableObject for Board {
         Self {
             state,
             parts: RefCell::default(),
-            latches: RefCell::default(),
+            sold_out_holds: RefCell::default(),
         }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        if let Some(origin) = request.path().strip_prefix(LATCHES_PATH) {
-            return self.latches(origin, &mut request).await;
+        if let Some(origin) = request.path().strip_prefix(SOLD_OUT_HOLDS_PATH) {
+            return self.sold_out_holds(origin, &mut request).await;
         }
         self.recall().await?;
         if request.method() == Method::Put {
@@ -112,19 +112,21 @@ fn key_of(path: &str) -> Option<String> {
 }
 
 impl Board {
-    async fn latches(&self, origin: &str, request: &mut Request) -> Result<Response> {
+    async fn sold_out_holds(&self, origin: &str, request: &mut Request) -> Result<Response> {
         if request.method() == Method::Put {
-            let latches = (now_ms(), request.bytes().await?);
-            self.latches.borrow_mut().insert(origin.to_owned(), latches);
+            let sold_out_holds = (now_ms(), request.bytes().await?);
+            self.sold_out_holds
+                .borrow_mut()
+                .insert(origin.to_owned(), sold_out_holds);
             return Response::empty();
         }
-        let mut parts = self.latches.borrow_mut();
-        // Every latch that arrived longer ago than this has ended.
+        let mut parts = self.sold_out_holds.borrow_mut();
+        // Every sold-out hold that arrived longer ago than this has ended.
         parts.retain(|_, (came_ms, _)| now_ms() - *came_ms < DURATION_MS);
         let asked = parts
             .iter()
             .filter(|(name, _)| origin.is_empty() || *name == origin);
-        let asked = asked.flat_map(|(_, (_, latches))| latches.iter().copied());
+        let asked = asked.flat_map(|(_, (_, sold_out_holds))| sold_out_holds.iter().copied());
         Response::from_bytes(asked.collect())
     }
 }

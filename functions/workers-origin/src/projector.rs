@@ -1,4 +1,4 @@
-//! The availability board and the latches of a shard, in the object that owns both.
+//! The availability board and the sold-out holds of a shard, in the object that owns both.
 
 use souk_origin::AvailabilityProjector;
 use souk_sharding::Address;
@@ -26,21 +26,21 @@ impl AvailabilityProjector for BoardProjector<'_> {
         }
     }
 
-    async fn latches(&self) -> Vec<u8> {
-        let url = self.own_part(objects::LATCHES_URL);
+    async fn sold_out_holds(&self) -> Vec<u8> {
+        let url = self.own_part(objects::SOLD_OUT_HOLDS_URL);
         match get(self.env, &url).await {
-            Ok(latches) => latches,
+            Ok(sold_out_holds) => sold_out_holds,
             Err(error) => {
-                console_error!("latches: {error}");
+                console_error!("sold-out holds: {error}");
                 Vec::new()
             }
         }
     }
 
-    async fn project_latches(&self, latches: Vec<u8>) {
-        let url = self.own_part(objects::LATCHES_URL);
-        if let Err(error) = put(self.env, &url, &latches).await {
-            console_error!("latches: {error}");
+    async fn project_sold_out_holds(&self, sold_out_holds: Vec<u8>) {
+        let url = self.own_part(objects::SOLD_OUT_HOLDS_URL);
+        if let Err(error) = put(self.env, &url, &sold_out_holds).await {
+            console_error!("sold-out holds: {error}");
         }
     }
 }

@@ -19,8 +19,9 @@ const BOARD: &str = "BOARD";
 const ORIGIN_URL: &str = "https://origin.souk.invalid";
 /// The whole board; with the name of a shard behind it, the part of that shard.
 pub const BOARD_URL: &str = "https://board.souk.invalid/";
-/// `GET`: the latches of all origins. With the name of an origin behind it, `GET` and `PUT`: its own.
-pub const LATCHES_URL: &str = "https://board.souk.invalid/latches/";
+/// `GET`: the sold-out holds of all origins. With the name of an origin behind it, `GET` and `PUT`:
+/// its own.
+pub const SOLD_OUT_HOLDS_URL: &str = "https://board.souk.invalid/sold_out_holds/";
 
 #[wasm_bindgen(module = "/js/border.js")]
 extern "C" {
@@ -44,7 +45,7 @@ extern "C" {
     fn answer(status: u16, body: &Uint8Array) -> web_sys::Response;
 }
 
-/// The object with the availability board and the latches; there is one for the shop.
+/// The object with the availability board and the sold-out holds; there is one for the shop.
 ///
 /// # Errors
 /// When the script does not bind it.

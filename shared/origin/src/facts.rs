@@ -1,14 +1,15 @@
 //! The facts that the decision over an order rests on, and what an instance remembers of them.
 //!
-//! The order rule is [`crate::decide`], on every engine. An engine says what the facts are and gives
-//! each a *stamp*, which stands for everything in it that a rule may look at; the decision names the
-//! stamps that it rests on and the accounts that it takes from; the engine writes it only where the
-//! stamps are still the same and the accounts have enough. So a rule that comes later (a promotion, a
-//! limit) is one more thing that is read from facts here, and one more account to take from.
+//! The order rule is [`crate::decide`], on every engine. An engine says what the facts are and
+//! gives each a *stamp*, which stands for everything in it that a rule may look at; the decision
+//! names the stamps that it rests on and the accounts that it takes from; the engine writes it only
+//! where the stamps are still the same and the accounts have enough. So a rule that comes later (a
+//! promotion, a limit) is one more thing that is read from facts here, and one more account to take
+//! from.
 //!
-//! Invariants: [`Memory`] is a guess and never the truth. What is decided on remembered facts is either
-//! an acceptance, which the engine checks by the stamps, or it is not used: a refusal is given on facts
-//! that an engine has just read, and on nothing else.
+//! Invariants: [`Memory`] is a guess and never the truth. What is decided on remembered facts is
+//! either an acceptance, which the engine checks by the stamps, or it is not used: a refusal is
+//! given on facts that an engine has just read, and on nothing else.
 //!
 //! Not here: how an engine reads facts and compares stamps (`postgres`).
 
@@ -21,8 +22,8 @@ use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
 use crate::decide::decide;
 use crate::{NewOrder, StoreError};
 
-/// Most SKUs that an instance remembers. A fact has two short texts and ten numbers, about 300 bytes
-/// with its place in the map: 4,096 × 300 B ≈ 1.2 MB.
+/// Most SKUs that an instance remembers. A fact has two short texts and ten numbers, about 300
+/// bytes with its place in the map: 4,096 × 300 B ≈ 1.2 MB.
 const REMEMBERED_MAX: usize = 4_096;
 
 /// What an engine knew of an offer at one moment.
@@ -30,13 +31,14 @@ const REMEMBERED_MAX: usize = 4_096;
 pub(crate) struct Fact {
     /// With every unit that there was.
     pub(crate) offer: Offer,
-    /// The same as long as everything but the units and the latch is the same.
+    /// The same as long as everything but the units and the sold-out hold is the same.
     pub(crate) stamp: i64,
-    /// Until when the SKU was latched, in milliseconds since 1970.
-    pub(crate) latched_until_ms: i64,
+    /// Until when the SKU was under a sold-out hold, in milliseconds since 1970.
+    pub(crate) sold_out_until_ms: i64,
 }
 
-/// What an engine knew of the offers of an order, all at one moment. What is not offered is not in it.
+/// What an engine knew of the offers of an order, all at one moment. What is not offered is not in
+/// it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Facts(BTreeMap<Sku, Fact>);
 
@@ -73,12 +75,12 @@ impl Facts {
             Err(mut refusal) => {
                 if let SubmitReply::SoldOut {
                     sku,
-                    latched_until_ms,
+                    sold_out_until_ms,
                     ..
                 } = &mut refusal
                 {
                     let fact = self.of(sku);
-                    *latched_until_ms = fact.and_then(|fact| fact.latched_until_ms(new.now_ms));
+                    *sold_out_until_ms = fact.and_then(|fact| fact.sold_out_until_ms(new.now_ms));
                 }
                 Ok(Err(refusal))
             }
@@ -100,16 +102,17 @@ impl Facts {
 }
 
 impl Fact {
-    /// Until when the SKU is latched, where that is in force.
-    fn latched_until_ms(&self, now_ms: i64) -> Option<i64> {
-        let until_ms = self.latched_until_ms;
+    /// Until when the SKU is under a sold-out hold, where that is in force.
+    fn sold_out_until_ms(&self, now_ms: i64) -> Option<i64> {
+        let until_ms = self.sold_out_until_ms;
         souk_stock_signals::sold_out_hold::is_in_force(until_ms, now_ms).then_some(until_ms)
     }
 
-    /// Units that have come back to a latched SKU are sold when the latch is over.
+    /// Units that have come back to a SKU under a sold-out hold are sold when the sold-out hold is
+    /// over.
     fn offer_at(&self, now_ms: i64) -> Offer {
         let mut offer = self.offer.clone();
-        if self.latched_until_ms(now_ms).is_some() {
+        if self.sold_out_until_ms(now_ms).is_some() {
             (offer.level.available, offer.backorder) = (0, false);
         }
         offer
@@ -135,7 +138,7 @@ impl Memory {
                 let sku = Sku::parse(&line.sku).ok()?;
                 let fact = remembered.get(&sku).filter(|_| sku.as_str() == line.sku)?;
                 let mut fact = fact.clone();
-                fact.latched_until_ms = 0;
+                fact.sold_out_until_ms = 0;
                 if !fact.offer.backorder {
                     fact.offer.level.available = i64::MAX;
                 }
@@ -193,7 +196,7 @@ mod tests {
                 level: StockLevel::default(),
             },
             stamp,
-            latched_until_ms: 9,
+            sold_out_until_ms: 9,
         }
     }
 

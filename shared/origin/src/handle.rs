@@ -14,7 +14,7 @@ use souk_service_http::{binary, empty, json};
 use crate::life::same;
 use crate::{
     AvailabilityProjector, OrderStore, Pressure, PublicationStep, Settings, StoreError, board,
-    change, latches, sealing, tick,
+    change, sealing, sold_out_holds, tick,
 };
 
 /// Answers one request of the edge or of the staff functions.
@@ -125,10 +125,11 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
         let Settings { terms, vault } = self.settings;
         let mut reply = sealing::submit(self.store, vault, submit, terms, self.now_ms).await?;
         let (store, projector) = (self.store, self.projector);
-        let followed = latches::follow(store, projector, self.pressure, &mut reply, self.now_ms);
-        // The refusal is as good without a latch.
+        let followed =
+            sold_out_holds::follow(store, projector, self.pressure, &mut reply, self.now_ms);
+        // The refusal is as good without a sold-out hold.
         if let Err(error) = followed.await {
-            (self.log)(&format!("latch: {error}"));
+            (self.log)(&format!("sold-out hold: {error}"));
         }
         if matches!(
             reply,

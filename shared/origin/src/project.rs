@@ -1,5 +1,5 @@
-//! Projects to where the edge reads it: what cannot be ordered (eventual, for display only), and the
-//! latches, which carry their own end.
+//! Projects to where the edge reads it: what cannot be ordered (eventual, for display only), and
+//! the sold-out holds, which carry their own end.
 
 use souk_stock_signals::AvailabilitySnapshot;
 
@@ -14,15 +14,15 @@ pub trait AvailabilityProjector {
     /// Replaces the board; the encoding of an [`AvailabilitySnapshot`].
     async fn project(&self, board: Vec<u8>);
 
-    /// The latches that lie where this origin puts them; nothing where they cannot be read, or
-    /// where no edge reads any.
-    async fn latches(&self) -> Vec<u8> {
+    /// The sold-out holds that lie where this origin puts them; nothing where they cannot be read,
+    /// or where no edge reads any.
+    async fn sold_out_holds(&self) -> Vec<u8> {
         Vec::new()
     }
 
-    /// Replaces them. The last one counts: a latch that another instance put there at the same
-    /// moment may be lost, and is set again while there are refusals.
-    async fn project_latches(&self, _latches: Vec<u8>) {}
+    /// Replaces them. The last one counts: a sold-out hold that another instance put there at the
+    /// same moment may be lost, and is set again while there are refusals.
+    async fn project_sold_out_holds(&self, _sold_out_holds: Vec<u8>) {}
 }
 
 /// The board of this moment.

@@ -90,19 +90,20 @@ pub trait AvailabilityReader {
     async fn board(&self) -> Result<Option<Bytes>, PortError>;
 }
 
-/// Reads the sold-out latches that origins have set, as `souk_stock_signals` writes them. The order path reads
-/// them, and never the board; a latch carries its own end, so an old copy does no harm.
+/// Reads the sold-out holds that origins have set, as `souk_stock_signals` writes them. The order
+/// path reads them, and never the board; a sold-out hold carries its own end, so an old copy does
+/// no harm.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
-pub trait LatchReader {
-    /// The latches as they are stored, empty where there is none; about a second old at most.
-    /// `at_once` where the caller knows of a newer one: no cache answers then.
+pub trait SoldOutHoldReader {
+    /// The sold-out holds as they are stored, empty where there is none; about a second old at
+    /// most. `at_once` where the caller knows of a newer one: no cache answers then.
     ///
     /// # Errors
     /// When their owner does not answer.
-    async fn latches(&self, at_once: bool) -> Result<Bytes, PortError>;
+    async fn sold_out_holds(&self, at_once: bool) -> Result<Bytes, PortError>;
 }
 
 /// Speaks to the origin in the shapes of the protocol.
@@ -170,7 +171,7 @@ pub trait Edge:
     CatalogueStore
     + SharedCache
     + AvailabilityReader
-    + LatchReader
+    + SoldOutHoldReader
     + OriginClient
     + PaymentsClient
     + Clock
@@ -182,7 +183,7 @@ impl<T> Edge for T where
     T: CatalogueStore
         + SharedCache
         + AvailabilityReader
-        + LatchReader
+        + SoldOutHoldReader
         + OriginClient
         + PaymentsClient
         + Clock

@@ -147,10 +147,10 @@ pub enum SubmitReply {
         sku: String,
         /// How many there are.
         available: i64,
-        /// Until when the SKU is latched, in milliseconds since 1970: it sells nothing before,
-        /// even if units come back. Absent where it is not.
+        /// Until when the SKU is under a sold-out hold, in milliseconds since 1970: it sells
+        /// nothing before, even if units come back. Absent where it is not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        latched_until_ms: Option<i64>,
+        sold_out_until_ms: Option<i64>,
     },
 }
 

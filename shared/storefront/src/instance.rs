@@ -16,7 +16,7 @@ use crate::catalogue::CurrentVersion;
 use crate::kept::Kept;
 use crate::metrics::Metrics;
 use crate::origin::Guard;
-use crate::origin::latches::Latches;
+use crate::origin::sold_out_holds::SoldOutHolds;
 use crate::scrape::Scrape;
 
 /// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
@@ -39,7 +39,7 @@ pub struct Instance {
     pub(crate) payment_methods: RefCell<Option<(i64, PaymentMethods)>>,
     pub(crate) in_flight: Fetches,
     pub(crate) guard: Guard,
-    pub(crate) latches: Latches,
+    pub(crate) sold_out_holds: SoldOutHolds,
     pub(crate) scrape: Scrape,
     /// Counters since the instance began.
     pub metrics: Metrics,

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
 use souk_origin::contract::Fixture;
 use souk_origin::postgres::PostgresOrderStore;
-use souk_origin::{LatchRequest, LatchSet, NewOrder, OrderStore, Terms, change};
+use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
 use souk_protocol::life::{Action, Actor, ChangeOrder, ChangeReply, ReceiptReply, StockReceipt};
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};
 use souk_protocol::trade::{DefineOffers, Drift, DriftKind, SubmitOrder, SubmitReply};
@@ -273,7 +273,7 @@ fn the_last_unit_sells_out_of_buckets_and_who_takes_it_is_told() {
     let sold_out = SubmitReply::SoldOut {
         sku: "tea".to_owned(),
         available: 0,
-        latched_until_ms: None,
+        sold_out_until_ms: None,
     };
     assert_eq!(reply, sold_out);
     assert_eq!(buckets(&shop, "tea"), 0);
@@ -323,7 +323,7 @@ fn an_order_may_take_more_than_any_bucket_has() {
     let sold_out = SubmitReply::SoldOut {
         sku: "tea".to_owned(),
         available: 230,
-        latched_until_ms: None,
+        sold_out_until_ms: None,
     };
     assert_eq!(reply, sold_out);
     assert!(is_accepted(&buy(&store, "m", &[("tea", 230)])));
@@ -643,27 +643,27 @@ fn no_row_of_a_split_account_can_be_overdrawn() {
     }
 }
 
-fn latch(store: &Store, until_ms: i64) -> Option<LatchSet> {
-    let asked = LatchRequest {
+fn sold_out_hold(store: &Store, until_ms: i64) -> Option<SoldOutHoldSet> {
+    let asked = SoldOutHoldRequest {
         sku: "tea",
         until_ms,
         now_ms: until_ms - 1,
         known: None,
         keys_max: 100,
     };
-    block_on(store.latch(asked)).expect("a reply")
+    block_on(store.sold_out_hold(asked)).expect("a reply")
 }
 
 /// An order that takes units out of a bucket does not read the row with the SKU's sold-out hold.
 #[test]
-fn a_split_sku_is_not_latched_and_a_latched_one_is_not_split() {
+fn a_split_sku_is_not_on_sold_out_hold_and_a_on_sold_out_hold_one_is_not_split() {
     let (shop, store) = split_shop(330);
     let until_ms = NOW_MS + 6_000;
     assert!(is_accepted(&buy(&store, "first", &[("tea", 1)])));
     assert!(buckets(&shop, "tea") > 0);
-    assert_eq!(latch(&store, until_ms), None);
+    assert_eq!(sold_out_hold(&store, until_ms), None);
     assert!(is_accepted(&buy(&store, "all", &[("tea", 329)])));
-    let set = latch(&store, until_ms).expect("a latch");
+    let set = sold_out_hold(&store, until_ms).expect("a sold-out hold");
     let mut keys = set.keys.expect("keys");
     keys.sort_unstable();
     assert_eq!(keys, ["all", "first"]);
@@ -672,12 +672,12 @@ fn a_split_sku_is_not_latched_and_a_latched_one_is_not_split() {
     let back = act(&store, "all", "x", cancel());
     assert!(matches!(back, ChangeReply::Done { .. }), "{back:?}");
     assert_eq!(buckets(&shop, "tea"), 0);
-    let latched = SubmitReply::SoldOut {
+    let on_sold_out_hold = SubmitReply::SoldOut {
         sku: "tea".to_owned(),
         available: 0,
-        latched_until_ms: Some(until_ms),
+        sold_out_until_ms: Some(until_ms),
     };
-    assert_eq!(buy(&store, "early", &[("tea", 1)]), latched);
+    assert_eq!(buy(&store, "early", &[("tea", 1)]), on_sold_out_hold);
     // The first one after it meets the crowd's trace, and splits what it leaves.
     shop.run("UPDATE souk.stock SET crowd = 8");
     let late = order("late", "on_delivery", &[("tea", 1)]);

@@ -71,7 +71,7 @@ pub enum Done {
     TooFew(i64),
     /// The SKU is under a sold-out hold: there were no units when the hold began, and units that
     /// came back since are sold when it is over.
-    Latched,
+    OnSoldOutHold,
     /// It is so now.
     Done,
     /// The order does not allow it: where it stands.
@@ -199,8 +199,12 @@ fn read(deed: &Deed, answer: &Answer) -> Result<Done> {
             })
         }
         (Deed::Order { .. }, 409, "sold-out") if !answer.header("retry-after").is_empty() => {
-            ensure!(available()? == 0, "latched, and {}", answer.beginning());
-            Done::Latched
+            ensure!(
+                available()? == 0,
+                "under a sold-out hold, and {}",
+                answer.beginning()
+            );
+            Done::OnSoldOutHold
         }
         (Deed::Order { .. }, 409, "sold-out") => Done::TooFew(available()?),
         (Deed::Cancel(_) | Deed::Pay(_) | Deed::Receive { .. }, 200, "") => Done::Done,

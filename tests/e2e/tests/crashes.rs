@@ -101,7 +101,7 @@ impl Books {
             (
                 Deed::Order { .. } | Deed::Cancel(_) | Deed::Pay(_) | Deed::Receive { .. },
                 Done::TooFew(_)
-                | Done::Latched
+                | Done::OnSoldOutHold
                 | Done::Illegal(_)
                 | Done::Done
                 | Done::Placed(_)
@@ -142,7 +142,8 @@ impl Books {
     }
 }
 
-/// Over several shards a SKU comes to so many units that can be ordered; with one store it has them.
+/// Over several shards a SKU comes to so many units that can be ordered; with one store it has
+/// them.
 async fn comes_to_rest(shop: &Shop, sku: &str, units: i64) -> Result<()> {
     let mut last = shop.stock(sku).await?;
     if shop.platform().shards() > 1 && last.available != units {
@@ -227,8 +228,8 @@ fn skus(shards: u16) -> Vec<String> {
     (0..SKUS).filter_map(of_shard).collect()
 }
 
-/// Lots of units that a shard has let go for an order and no other one has booked, as the disk has it
-/// after a crash.
+/// Lots of units that a shard has let go for an order and no other one has booked, as the disk has
+/// it after a crash.
 fn units_under_way(shop: &Shop) -> Result<usize> {
     let (mut gone, mut booked) = (BTreeSet::new(), BTreeSet::new());
     let copies = tempfile::tempdir()?;
@@ -264,8 +265,8 @@ struct People<'a> {
 }
 
 impl People<'_> {
-    /// They are busy until something is killed; then it is started again. Gives what they did, and how
-    /// many lots of units were on their way between shards then.
+    /// They are busy until something is killed; then it is started again. Gives what they did, and
+    /// how many lots of units were on their way between shards then.
     async fn burst(
         &self,
         shop: &mut Shop,

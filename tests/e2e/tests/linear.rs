@@ -131,9 +131,9 @@ fn operation(deed: &Deed, done: &Done) -> Result<Option<(usize, Call, Answer)>> 
             let (sku, units) = only(lines)?;
             (of(sku)?, Call::Take(units), Answer::TooFew(*left))
         }
-        // So many people at so few units are a crowd. A latch says that there were none when it was
-        // set, up to six seconds ago: nothing of the counter as it is now.
-        (Deed::Order { .. }, Done::Latched) => return Ok(None),
+        // So many people at so few units are a crowd. A sold-out hold says that there were none
+        // when it was set, up to six seconds ago: nothing of the counter as it is now.
+        (Deed::Order { .. }, Done::OnSoldOutHold) => return Ok(None),
         (Deed::Cancel(order), Done::Done) => {
             let (sku, units) = only(&order.lines)?;
             (of(sku)?, Call::Give(units), Answer::Done)

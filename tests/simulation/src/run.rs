@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::seen::Wish;
 use crate::shopper::{self, Answer};
 use crate::world::{Failure, Lost, World, deployed};
-use crate::{auditor, back_office, crowd, latches, operator, provider, staff};
+use crate::{auditor, back_office, crowd, operator, provider, sold_out_holds, staff};
 
 /// More polls than any run needs: beyond, something goes round in circles.
 const STEPS_MAX: u64 = 2_000_000;
@@ -78,7 +78,7 @@ pub fn run(plan: &Plan) -> Outcome {
         }
     }
     let (orders, mut events) = auditor::kinds(&world);
-    events.extend(world.latches.counts());
+    events.extend(world.sold_out_holds.counts());
     let outcome = Outcome {
         failure: world.failure(),
         trace: world.trace(),
@@ -137,7 +137,7 @@ async fn direct(world: &Rc<World>) -> Result<(), Lost> {
         auditor::glance(world);
         ask_the_audit(world).await?;
     }
-    latches::end(world).await;
+    sold_out_holds::end(world).await;
     sell_the_rest(world).await?;
     crowd::sell_what_comes_back(world).await?;
     world.free().await;
@@ -202,7 +202,7 @@ async fn trouble(world: Rc<World>) {
                 .random
                 .between(-2 * 60 * 60 * 1_000, 2 * 60 * 60 * 1_000);
             world.clock_ahead_ms.set(ahead_ms);
-            world.latches.origin_was_set(world.executor.now_ms());
+            world.sold_out_holds.origin_was_set(world.executor.now_ms());
             world.note(|| format!("!! the origin's clock is {} s ahead", ahead_ms / 1_000));
         }
     }
@@ -286,7 +286,7 @@ fn kill(world: &Rc<World>) {
     match node {
         Node::Origin(number) => {
             world.databases[number].crash();
-            world.latches.forget(number);
+            world.sold_out_holds.forget(number);
         }
         Node::Edge(edge) => {
             world.instances.borrow_mut()[edge] = Rc::new(Instance::new());
@@ -307,7 +307,7 @@ async fn settle(world: &Rc<World>) -> Result<(), Lost> {
     for (key, submission) in submissions {
         if submission.is_unknown && submission.placed.is_none() {
             match shopper::place(world, &key, &submission.wish, 40).await? {
-                Answer::Placed(_) | Answer::Refused(_) | Answer::Latched => {}
+                Answer::Placed(_) | Answer::Refused(_) | Answer::OnSoldOutHold => {}
                 Answer::KeyReused => world.fail("a key belongs to one content", key),
             }
         }
@@ -387,7 +387,7 @@ async fn sell_the_rest(world: &Rc<World>) -> Result<(), Lost> {
             let key = format!("probe-{sku}-{left}");
             match shopper::place(world, &key, &wish, 40).await? {
                 Answer::Placed(_) => {}
-                refused @ (Answer::Refused(_) | Answer::Latched | Answer::KeyReused) => {
+                refused @ (Answer::Refused(_) | Answer::OnSoldOutHold | Answer::KeyReused) => {
                     let found = format!("{quantity} of {available} {sku}: {refused:?}");
                     world.fail("what is on the shelf can be bought", found);
                 }

@@ -17,10 +17,10 @@ use souk_vault::Vault;
 
 use crate::database::{Database, StoreFaults};
 use crate::executor::{Executor, Node, handover};
-use crate::latches::Latches;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::seen::Seen;
+use crate::sold_out_holds::SoldOutHolds;
 
 /// When every world begins, in milliseconds since 1970.
 pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
@@ -77,7 +77,7 @@ pub(crate) struct World {
     /// How far the origin's clock is ahead of the world's.
     pub(crate) clock_ahead_ms: Cell<i64>,
     /// The sold-out holds, and how far the clocks of edges are ahead.
-    pub(crate) latches: Latches,
+    pub(crate) sold_out_holds: SoldOutHolds,
     /// Whether anything may go wrong at the moment.
     pub(crate) is_rough: Cell<bool>,
     /// Whether an operator has edited the databases, so that nothing has to add up.
@@ -118,7 +118,7 @@ impl World {
             payments: crate::provider::settings(),
             seen: RefCell::default(),
             clock_ahead_ms: Cell::new(0),
-            latches: Latches::new(plan),
+            sold_out_holds: SoldOutHolds::new(plan),
             is_rough: Cell::new(false),
             is_damaged: Cell::new(false),
             keys_copied: Cell::new(0),

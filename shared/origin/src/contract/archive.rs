@@ -168,7 +168,7 @@ pub(super) fn the_walk_comes_back_to_the_beginning<F: Fixture>(shop: &Shop<F>) {
     }
 }
 
-pub(super) fn a_latch_has_the_keys_of_orders_in_the_archive<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_sold_out_hold_has_the_keys_of_orders_in_the_archive<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 3)]);
     for key in ["old", "older", "young"] {
         shop.accepted(&order(key, &[("tea", 1)]));
@@ -178,8 +178,10 @@ pub(super) fn a_latch_has_the_keys_of_orders_in_the_archive<F: Fixture>(shop: &S
     }
     tell(shop);
     assert_eq!(shop.put_away(shop.now_ms(), 10), 2);
-    let latch = shop.latch("tea", 5_000, None).expect("a latch");
-    let mut keys = latch.keys.expect("the keys");
+    let sold_out_hold = shop
+        .sold_out_hold("tea", 5_000, None)
+        .expect("a sold-out hold");
+    let mut keys = sold_out_hold.keys.expect("the keys");
     keys.sort_unstable();
     assert_eq!(keys, ["old", "older", "young"]);
 }

@@ -147,7 +147,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             new.now_ms.into(),
             // A parameter that is null is a text to a driver.
             order.hold_until_ms.unwrap_or(0).into(),
-            latch_last_ms(new).into(),
+            sold_out_hold_last_ms(new).into(),
         ];
         let rows = self.driver.query(PLACE, &parameters).await?;
         answer(rows.first().ok_or_else(no_reply)?)
@@ -159,8 +159,8 @@ pub(super) fn guess(new: NewOrder<'_>, remembered: &Facts) -> Option<Decided> {
     remembered.decide(new).ok()?.ok()
 }
 
-/// A latch that ends later was set by a wrong clock and counts for nothing.
-pub(super) fn latch_last_ms(new: NewOrder<'_>) -> i64 {
+/// A sold-out hold that ends later was set by a wrong clock and counts for nothing.
+pub(super) fn sold_out_hold_last_ms(new: NewOrder<'_>) -> i64 {
     new.now_ms.saturating_add(AHEAD_MS_MAX)
 }
 
@@ -199,7 +199,7 @@ fn facts(row: &Row) -> Result<Facts, StoreError> {
         backorder: bool,
         offered: bool,
         stamp: i64,
-        latched_until_ms: i64,
+        sold_out_until_ms: i64,
         supplied: i64,
         available: i64,
         held: i64,
@@ -226,7 +226,7 @@ fn facts(row: &Row) -> Result<Facts, StoreError> {
         Ok(Fact {
             offer,
             stamp: known.stamp,
-            latched_until_ms: known.latched_until_ms,
+            sold_out_until_ms: known.sold_out_until_ms,
         })
     });
     facts.collect()
@@ -254,7 +254,7 @@ mod tests {
             let fact = serde_json::json!([{
                 "sku": "cup", "slug": "cup", "title": "Cup", "unit_price": sent.len(),
                 "currency": "USD", "backorder": false, "offered": true, "stamp": sent.len(),
-                "latched_until_ms": 0, "supplied": 3, "available": 3, "held": 0, "sold": 0
+                "sold_out_until_ms": 0, "supplied": 3, "available": 3, "held": 0, "sold": 0
             }]);
             let row = ["facts".into(), fact.to_string().into(), Value::Null];
             Ok(vec![Row(row.to_vec())])

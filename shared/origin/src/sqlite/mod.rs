@@ -18,7 +18,6 @@ mod audit;
 mod batch;
 mod changes;
 mod growth;
-mod latch;
 mod layout;
 mod orders;
 mod publications;
@@ -27,6 +26,7 @@ mod receipts;
 mod repairs;
 mod schema;
 mod shards;
+mod sold_out_hold;
 mod stock;
 mod transfers;
 
@@ -43,8 +43,8 @@ use souk_sql::{SqliteDriver, keep_write_ahead_log};
 
 use crate::commit_queue::{CommitQueue, NoPause, Pause, Turn};
 use crate::{
-    Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
-    StoreError,
+    Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, SoldOutHoldRequest,
+    SoldOutHoldSet, StoreError,
 };
 
 use batch::WaitingOrder;
@@ -52,8 +52,9 @@ use orders::Looked;
 
 pub use schema::MIGRATIONS;
 
-/// A batch that is not back after so long is given up by those that wait for it: no caller waits any
-/// longer. Until then it has its turn at a busy file ahead of it, which they would not get sooner.
+/// A batch that is not back after so long is given up by those that wait for it: no caller waits
+/// any longer. Until then it has its turn at a busy file ahead of it, which they would not get
+/// sooner.
 const LOST_AFTER_US: u32 = 30_000_000;
 const _: () = assert!(LOST_AFTER_US as i64 == limits::ORIGIN_CALL_MS_MAX * 1_000);
 
@@ -70,8 +71,8 @@ pub struct SqliteOrderStore<D, P = NoPause> {
 }
 
 impl<D: SqliteDriver> SqliteOrderStore<D> {
-    /// A store over a driver, whose orders go alone. The database is ready once [`Self::set_up`] was
-    /// called on it.
+    /// A store over a driver, whose orders go alone. The database is ready once [`Self::set_up`]
+    /// was called on it.
     pub fn new(driver: D) -> Self {
         Self {
             driver,
@@ -255,9 +256,12 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
             .await
     }
 
-    async fn latch(&self, asked: LatchRequest<'_>) -> Result<Option<LatchSet>, StoreError> {
+    async fn sold_out_hold(
+        &self,
+        asked: SoldOutHoldRequest<'_>,
+    ) -> Result<Option<SoldOutHoldSet>, StoreError> {
         self.driver
-            .write(async |session| latch::set(session, asked).await)
+            .write(async |session| sold_out_hold::set(session, asked).await)
             .await
     }
 

@@ -24,7 +24,7 @@ const LOOK: &str = "SELECT 1, fingerprint, body,
     FROM order_archive WHERE key = ?1
     UNION ALL
     SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
-        supplied, available, held, sold, latched_until_ms
+        supplied, available, held, sold, sold_out_until_ms
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
     WHERE offered = 1";
 const RESEAL: &str = "UPDATE orders SET body = ?2 WHERE id = ?1";
@@ -84,7 +84,7 @@ pub(super) async fn look_with<S: SqliteSession>(
     offers.decide(new).map(Some)
 }
 
-/// Offers as one moment knows them, by SKU, each with the end of its latch (0: none).
+/// Offers as one moment knows them, by SKU, each with the end of its sold-out hold (0: none).
 #[derive(Debug, Default)]
 pub(super) struct Offers(BTreeMap<String, (Offer, i64)>);
 
@@ -92,25 +92,25 @@ impl Offers {
     /// Takes the offer of a row of a look.
     pub(super) fn read(&mut self, row: &Row) -> Result<(), StoreError> {
         let offer = offer(row)?;
-        let latched_until_ms = row.integer(11)?;
+        let sold_out_until_ms = row.integer(11)?;
         self.0
-            .insert(offer.sku.to_string(), (offer, latched_until_ms));
+            .insert(offer.sku.to_string(), (offer, sold_out_until_ms));
         Ok(())
     }
 
     /// Decides an order whose key is new.
     pub(super) fn decide(&self, new: NewOrder<'_>) -> Result<Looked, StoreError> {
         let mut own = BTreeMap::new();
-        let mut latched: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut on_sold_out_hold: BTreeMap<&str, i64> = BTreeMap::new();
         for line in &new.submit.lines {
-            let Some((offer, latched_until_ms)) = self.0.get(&line.sku) else {
+            let Some((offer, sold_out_until_ms)) = self.0.get(&line.sku) else {
                 continue;
             };
             let mut offer = offer.clone();
-            if souk_stock_signals::sold_out_hold::is_in_force(*latched_until_ms, new.now_ms) {
-                // Units that came back since are sold when the latch is over.
+            if souk_stock_signals::sold_out_hold::is_in_force(*sold_out_until_ms, new.now_ms) {
+                // Units that came back since are sold when the sold-out hold is over.
                 (offer.level.available, offer.backorder) = (0, false);
-                latched.insert(&line.sku, *latched_until_ms);
+                on_sold_out_hold.insert(&line.sku, *sold_out_until_ms);
             }
             own.insert(offer.sku.clone(), offer);
         }
@@ -119,11 +119,11 @@ impl Offers {
             Err(mut refusal) => {
                 if let SubmitReply::SoldOut {
                     sku,
-                    latched_until_ms,
+                    sold_out_until_ms,
                     ..
                 } = &mut refusal
                 {
-                    *latched_until_ms = latched.get(sku.as_str()).copied();
+                    *sold_out_until_ms = on_sold_out_hold.get(sku.as_str()).copied();
                 }
                 Looked::Answered(refusal)
             }

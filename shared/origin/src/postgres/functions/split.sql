@@ -1,5 +1,5 @@
 -- Splits an account, which the caller has locked, if each bucket gets at least eight units and no
--- latch is on it.
+-- sold-out hold is on it.
 CREATE FUNCTION souk.split(asked_sku text, moment_ms bigint)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $split$
 DECLARE
@@ -9,14 +9,14 @@ DECLARE
 BEGIN
     SELECT stock.* INTO account FROM souk.stock WHERE stock.sku = asked_sku;
     parts := least(account.buckets_next, account.available / 8 - 1);
-    IF account.buckets > 0 OR parts < 4 OR account.latched_until_ms > moment_ms THEN
+    IF account.buckets > 0 OR parts < 4 OR account.sold_out_until_ms > moment_ms THEN
         RETURN;
     END IF;
     share := account.available / (parts + 1);
     UPDATE souk.stock SET supplied = stock.supplied - parts * share,
         available = stock.available - parts * share, buckets = parts,
         generation = stock.generation + 1, crowd = 0,
-        latched_until_ms = 0
+        sold_out_until_ms = 0
     WHERE stock.sku = asked_sku;
     INSERT INTO souk.bucket
         (sku, number, generation, supplied, available, held, sold, touched_ms)

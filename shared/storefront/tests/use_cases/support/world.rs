@@ -12,8 +12,8 @@ use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::AnyProvider;
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, Clock, LatchReader, OriginClient, OutboundHttp,
-    PaymentsClient, PortError, Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, Clock, OriginClient, OutboundHttp, PaymentsClient,
+    PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_protocol::life::{
@@ -62,9 +62,9 @@ pub(crate) struct World {
     pub(crate) board_reads: Cell<u32>,
     pub(crate) board_down: Cell<bool>,
     pub(crate) board_held_back: Cell<bool>,
-    pub(crate) latches: RefCell<Bytes>,
-    pub(crate) latch_reads: Cell<u32>,
-    pub(crate) latches_down: Cell<bool>,
+    pub(crate) sold_out_holds: RefCell<Bytes>,
+    pub(crate) sold_out_hold_reads: Cell<u32>,
+    pub(crate) sold_out_holds_down: Cell<bool>,
     /// What the origin's instance remembers.
     pub(crate) pressure: Pressure,
     pub(crate) origin: Database,
@@ -97,9 +97,9 @@ impl World {
             board_reads: Cell::new(0),
             board_down: Cell::new(false),
             board_held_back: Cell::new(false),
-            latches: RefCell::default(),
-            latch_reads: Cell::new(0),
-            latches_down: Cell::new(false),
+            sold_out_holds: RefCell::default(),
+            sold_out_hold_reads: Cell::new(0),
+            sold_out_holds_down: Cell::new(false),
             pressure: Pressure::new(),
             origin: Database::new(),
             origin_calls: Cell::new(0),
@@ -257,7 +257,7 @@ impl World {
     pub(crate) async fn ask_origin(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let projector = Projector {
             board: &self.board,
-            latches: &self.latches,
+            sold_out_holds: &self.sold_out_holds,
             held_back: self.board_held_back.get(),
         };
         let (origin, pressure) = (&self.origin, &self.pressure);
@@ -345,14 +345,15 @@ impl AvailabilityReader for World {
     }
 }
 
-impl LatchReader for World {
-    async fn latches(&self, _at_once: bool) -> Result<Bytes, PortError> {
-        self.latch_reads.set(self.latch_reads.get() + 1);
+impl SoldOutHoldReader for World {
+    async fn sold_out_holds(&self, _at_once: bool) -> Result<Bytes, PortError> {
+        self.sold_out_hold_reads
+            .set(self.sold_out_hold_reads.get() + 1);
         self.latency().await;
-        if self.latches_down.get() {
-            return down("the latches");
+        if self.sold_out_holds_down.get() {
+            return down("the sold-out holds");
         }
-        Ok(self.latches.borrow().clone())
+        Ok(self.sold_out_holds.borrow().clone())
     }
 }
 

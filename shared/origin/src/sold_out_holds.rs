@@ -1,17 +1,18 @@
-//! Sets latches where many orders ask for a sold-out SKU, and publishes them to the edges. See
-//! `souk_stock_signals::sold_out_hold` for what one promises.
+//! Sets sold-out holds where many orders ask for a sold-out SKU, and publishes them to the edges.
+//! See `souk_stock_signals::sold_out_hold` for what one promises.
 //!
-//! An edge that refuses by a latch lets few orders through, so few refusals ask for its renewal.
-//! That is enough: one is, and the count of the crowd is needed for the first latch only.
+//! An edge that refuses by a sold-out hold lets few orders through, so few refusals ask for its
+//! renewal. That is enough: one is, and the count of the crowd is needed for the first sold-out
+//! hold only.
 
 use souk_protocol::trade::SubmitReply;
 use souk_stock_signals::sold_out_hold::{
     KEYS_MAX, KeyFilter, SoldOutHold, decode, encode_with, held_until_ms,
 };
 
-use crate::{AvailabilityProjector, LatchRequest, OrderStore, Pressure, StoreError};
+use crate::{AvailabilityProjector, OrderStore, Pressure, SoldOutHoldRequest, StoreError};
 
-/// Follows a reply: a refusal may be the one that sets a latch, and says so then.
+/// Follows a reply: a refusal may be the one that sets a sold-out hold, and says so then.
 ///
 /// # Errors
 /// When the store does not answer; the reply stays valid.
@@ -25,7 +26,7 @@ pub(crate) async fn follow<S: OrderStore, P: AvailabilityProjector>(
     let SubmitReply::SoldOut {
         sku,
         available: 0,
-        latched_until_ms: until_ms,
+        sold_out_until_ms: until_ms,
     } = reply
     else {
         return Ok(());
@@ -38,25 +39,25 @@ pub(crate) async fn follow<S: OrderStore, P: AvailabilityProjector>(
     Ok(())
 }
 
-/// Sets a latch and puts it where the edges read it; gives until when it lasts, or `None` where the
-/// SKU gets none.
+/// Sets a sold-out hold and puts it where the edges read it; gives until when it lasts, or `None`
+/// where the SKU gets none.
 async fn set<S: OrderStore, P: AvailabilityProjector>(
     store: &S,
     projector: &P,
     sku: &str,
     now_ms: i64,
 ) -> Result<Option<i64>, StoreError> {
-    let mut shown = decode(projector.latches().await.into());
-    let known = shown.iter().find(|latch| latch.sku == sku);
+    let mut shown = decode(projector.sold_out_holds().await.into());
+    let known = shown.iter().find(|sold_out_hold| sold_out_hold.sku == sku);
     let until_ms = held_until_ms(now_ms);
-    let request = LatchRequest {
+    let request = SoldOutHoldRequest {
         sku,
         until_ms,
         now_ms,
-        known: known.map(|latch| latch.number),
+        known: known.map(|sold_out_hold| sold_out_hold.number),
         keys_max: KEYS_MAX,
     };
-    let Some(set) = store.latch(request).await? else {
+    let Some(set) = store.sold_out_hold(request).await? else {
         return Ok(None);
     };
     let filter = match (set.keys, known) {
@@ -66,17 +67,17 @@ async fn set<S: OrderStore, P: AvailabilityProjector>(
         (None, None) => None,
     };
     let Some(filter) = filter else {
-        let text = format!("a latch on {sku} came without its keys");
+        let text = format!("a sold-out hold on {sku} came without its keys");
         return Err(StoreError::Corrupt(text));
     };
-    let latch = SoldOutHold {
+    let sold_out_hold = SoldOutHold {
         sku: sku.to_owned(),
         number: set.number,
         set_at_ms: now_ms,
         filter,
     };
     shown.retain(|known| known.sku != sku || known.number == set.number);
-    let latches = encode_with(shown, latch, now_ms);
-    projector.project_latches(latches).await;
+    let sold_out_holds = encode_with(shown, sold_out_hold, now_ms);
+    projector.project_sold_out_holds(sold_out_holds).await;
     Ok(Some(until_ms))
 }

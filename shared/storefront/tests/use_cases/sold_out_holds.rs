@@ -10,7 +10,7 @@ use crate::support::{Fault, Shop, World, json as body, text};
 
 const SKU: &str = "MUG-RED-S";
 /// How long the origin sells nothing of a SKU under a sold-out hold.
-const LATCH_MS: i64 = 6_000;
+const SOLD_OUT_HOLD_MS: i64 = 6_000;
 
 fn buy(shop: &Shop, key: &str) -> Response<bytes::Bytes> {
     shop.order(key, &order_of(SKU, 1))
@@ -35,7 +35,7 @@ fn sold_out() -> Shop {
 }
 
 /// The same shop after so many refusals that the origin has put the SKU under a sold-out hold.
-fn latched() -> Shop {
+fn on_sold_out_hold() -> Shop {
     let shop = sold_out();
     for n in 0..16 {
         assert!(is_sold_out(&buy(&shop, &format!("crowd-{n}"))));
@@ -44,7 +44,7 @@ fn latched() -> Shop {
 }
 
 #[test]
-fn a_latched_sku_is_refused_without_asking_the_origin() {
+fn a_on_sold_out_hold_sku_is_refused_without_asking_the_origin() {
     let shop = sold_out();
     let by_origin = buy(&shop, "early");
     assert!(!by_origin.headers().contains_key("retry-after"));
@@ -59,7 +59,7 @@ fn a_latched_sku_is_refused_without_asking_the_origin() {
     }
     assert_eq!(last_of_crowd.headers()["retry-after"], "6");
     assert_eq!(calls(&shop.world), before);
-    assert_eq!(shop.instance.metrics.latched_refusals.get(), 1_000);
+    assert_eq!(shop.instance.metrics.sold_out_hold_refusals.get(), 1_000);
     assert_eq!(shop.instance.metrics.orders_refused.get(), 1_016);
     // Another instance, which has not seen these orders, does not ask the origin either.
     let other = Shop {
@@ -72,7 +72,7 @@ fn a_latched_sku_is_refused_without_asking_the_origin() {
 
 #[test]
 fn the_form_of_the_checkout_is_refused_as_well() {
-    let shop = latched();
+    let shop = on_sold_out_hold();
     let browser = shop.browser();
     browser.add("mug", SKU, "1");
     let page = text(&browser.get("/checkout"));
@@ -101,12 +101,12 @@ fn the_form_of_the_checkout_is_refused_as_well() {
     );
     assert_eq!(answer.status(), StatusCode::CONFLICT, "{}", text(&answer));
     assert_eq!(calls(&shop.world), before);
-    assert_eq!(shop.instance.metrics.latched_refusals.get(), 1);
+    assert_eq!(shop.instance.metrics.sold_out_hold_refusals.get(), 1);
 }
 
 #[test]
-fn an_order_that_was_accepted_is_found_under_a_latch() {
-    let shop = latched();
+fn an_order_that_was_accepted_is_found_under_a_sold_out_hold() {
+    let shop = on_sold_out_hold();
     for n in 0..10 {
         let before = calls(&shop.world);
         let again = buy(&shop, &format!("sold-{n}"));
@@ -119,7 +119,7 @@ fn an_order_that_was_accepted_is_found_under_a_latch() {
 }
 
 #[test]
-fn an_order_whose_reply_was_lost_is_found_although_its_sku_is_latched_by_then() {
+fn an_order_whose_reply_was_lost_is_found_although_its_sku_is_on_sold_out_hold_by_then() {
     let shop = Shop::open();
     let before = calls(&shop.world);
     shop.world.polls.set(2);
@@ -131,7 +131,7 @@ fn an_order_whose_reply_was_lost_is_found_although_its_sku_is_latched_by_then() 
         for n in 0..20 {
             assert!(is_sold_out(&buy(&shop, &format!("crowd-{n}"))));
         }
-        assert!(!shop.world.latches.borrow().is_empty());
+        assert!(!shop.world.sold_out_holds.borrow().is_empty());
     });
     assert!(was_open && calls(&shop.world) > before + 16);
     assert_eq!(placed.status(), StatusCode::OK, "{}", text(&placed));
@@ -139,8 +139,8 @@ fn an_order_whose_reply_was_lost_is_found_although_its_sku_is_latched_by_then() 
 }
 
 #[test]
-fn units_that_come_back_under_a_latch_are_sold_when_it_is_over() {
-    let shop = latched();
+fn units_that_come_back_under_a_sold_out_hold_are_sold_when_it_is_over() {
+    let shop = on_sold_out_hold();
     shop.world.receive(SKU, 1);
     let mut waited_ms = 0;
     let placed = loop {
@@ -153,7 +153,7 @@ fn units_that_come_back_under_a_latch_are_sold_when_it_is_over() {
         waited_ms += 100;
     };
     assert_eq!(body(&placed)["lines"][0]["sku"], SKU);
-    assert_eq!(waited_ms, LATCH_MS);
+    assert_eq!(waited_ms, SOLD_OUT_HOLD_MS);
 }
 
 #[test]
@@ -166,13 +166,13 @@ fn a_quiet_shop_sells_at_once_what_comes_back() {
     }
     shop.world.receive(SKU, 1);
     assert_eq!(buy(&shop, "now").status(), StatusCode::CREATED);
-    assert_eq!(shop.instance.metrics.latched_refusals.get(), 0);
-    assert!(shop.world.latches.borrow().is_empty());
+    assert_eq!(shop.instance.metrics.sold_out_hold_refusals.get(), 0);
+    assert!(shop.world.sold_out_holds.borrow().is_empty());
 }
 
 #[test]
 fn a_crowd_that_stays_costs_the_origin_next_to_nothing() {
-    let shop = latched();
+    let shop = on_sold_out_hold();
     let (before, count) = (calls(&shop.world), 20_000);
     for n in 0..count {
         shop.world.pass_ms(1);
@@ -182,18 +182,18 @@ fn a_crowd_that_stays_costs_the_origin_next_to_nothing() {
     let asked = calls(&shop.world) - before;
     assert!((6..=40).contains(&asked), "{asked} of {count} came through");
     assert!(
-        shop.world.latch_reads.get() < 60,
+        shop.world.sold_out_hold_reads.get() < 60,
         "a read a second, and some"
     );
     // Without further orders the last hold expires by itself.
-    shop.world.pass_ms(LATCH_MS);
+    shop.world.pass_ms(SOLD_OUT_HOLD_MS);
     shop.world.receive(SKU, 1);
     assert_eq!(buy(&shop, "patient").status(), StatusCode::CREATED);
 }
 
 #[test]
-fn a_latch_is_honoured_for_five_seconds_and_no_longer() {
-    let shop = latched();
+fn a_sold_out_hold_is_honoured_for_five_seconds_and_no_longer() {
+    let shop = on_sold_out_hold();
     // The origin is down, so no hold is renewed; an order that the edge does not refuse fails.
     let lost = (0..1_000).map(|_| Fault::Answer(503, ""));
     shop.world.faults.borrow_mut().extend(lost);
@@ -211,13 +211,13 @@ fn a_latch_is_honoured_for_five_seconds_and_no_longer() {
 }
 
 #[test]
-fn latches_that_cannot_be_read_are_no_obstacle() {
-    let shop = latched();
+fn sold_out_holds_that_cannot_be_read_are_no_obstacle() {
+    let shop = on_sold_out_hold();
     let shop = Shop {
         instance: souk_storefront::Instance::new(),
         ..shop
     };
-    shop.world.latches_down.set(true);
+    shop.world.sold_out_holds_down.set(true);
     let before = calls(&shop.world);
     assert!(is_sold_out(&buy(&shop, "late")));
     let plate = shop.order("plate", &order_of("PLATE-1", 1));
@@ -225,16 +225,16 @@ fn latches_that_cannot_be_read_are_no_obstacle() {
     assert_eq!(calls(&shop.world), before + 2);
     assert!(shop.world.log.borrow().is_empty());
     // The edge does not read the holds for every order.
-    let reads = shop.world.latch_reads.get();
+    let reads = shop.world.sold_out_hold_reads.get();
     for n in 0..20 {
         shop.order(&format!("cup-{n}"), &order_of("PLATE-1", 1));
     }
-    assert_eq!(shop.world.latch_reads.get(), reads);
+    assert_eq!(shop.world.sold_out_hold_reads.get(), reads);
 }
 
 #[test]
-fn what_has_no_latch_sells_and_what_is_bought_with_a_latched_sku_does_not() {
-    let shop = latched();
+fn what_has_no_sold_out_hold_sells_and_what_is_bought_with_a_on_sold_out_hold_sku_does_not() {
+    let shop = on_sold_out_hold();
     let before = calls(&shop.world);
     let mut both = order_of("PLATE-1", 1);
     let lines = both["lines"].as_array_mut().expect("lines");
@@ -248,14 +248,14 @@ fn what_has_no_latch_sells_and_what_is_bought_with_a_latched_sku_does_not() {
 }
 
 #[test]
-fn orders_that_come_together_read_the_latches_once() {
-    let shop = latched();
+fn orders_that_come_together_read_the_sold_out_holds_once() {
+    let shop = on_sold_out_hold();
     let shop = Shop {
         instance: souk_storefront::Instance::new(),
         ..shop
     };
     shop.world.polls.set(5);
-    let (before, reads) = (calls(&shop.world), shop.world.latch_reads.get());
+    let (before, reads) = (calls(&shop.world), shop.world.sold_out_hold_reads.get());
     let buyers = (0..200).map(|n| {
         let request = order_request(&format!("together-{n}"), &order_of(SKU, 1));
         shop.answer(request)
@@ -263,5 +263,5 @@ fn orders_that_come_together_read_the_latches_once() {
     let answers = block_on(join_all(buyers));
     assert!(answers.iter().all(is_sold_out));
     assert_eq!(calls(&shop.world), before);
-    assert_eq!(shop.world.latch_reads.get(), reads + 1);
+    assert_eq!(shop.world.sold_out_hold_reads.get(), reads + 1);
 }

@@ -25,7 +25,8 @@ const IN_FLIGHT: usize = 64;
 const THROUGH_MAX: u64 = LATE as u64 / 100;
 /// Requests that an instance of Spin works on at the same time.
 const UNDER_WAY: u64 = 16;
-/// A unit that comes back is sold within the six seconds of a latch. The rest is for a busy machine.
+/// A unit that comes back is sold within the six seconds of a sold-out hold. The rest is for a busy
+/// machine.
 const BACK_WITHIN: Duration = Duration::from_secs(6 + 2);
 
 async fn refusals_of_what_is_sold_out_are_made_at_the_edge(platform: Platform) -> Result<()> {
@@ -34,7 +35,7 @@ async fn refusals_of_what_is_sold_out_are_made_at_the_edge(platform: Platform) -
     shop.publish(&CatalogueFile::new(&products)?.path()).await?;
     let client = shop.client();
     let sold = buyers::settle_all(&client, wishes("sold", SKU, UNITS as usize), 8).await?;
-    let refused = latch(&client).await?;
+    let refused = sold_out_hold(&client).await?;
 
     let began = Instant::now();
     let late = buyers::settle_all(&client, wishes("late", SKU, LATE), IN_FLIGHT);
@@ -53,7 +54,7 @@ async fn refusals_of_what_is_sold_out_are_made_at_the_edge(platform: Platform) -
     let tally = tally(&client, platform, refused + LATE as u64).await?;
     let Tally {
         refused: counted,
-        latched,
+        on_sold_out_hold,
         instances,
     } = tally;
     ensure!(
@@ -61,7 +62,7 @@ async fn refusals_of_what_is_sold_out_are_made_at_the_edge(platform: Platform) -
         "{counted} refusals are counted by {instances} instances"
     );
     // Refusals that caused the sold-out hold do not count.
-    let through = (counted - latched).saturating_sub(refused);
+    let through = (counted - on_sold_out_hold).saturating_sub(refused);
     // Nor do those that an instance of Spin had under way before it first knew of the hold.
     let through_max = match platform {
         Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev => THROUGH_MAX,
@@ -109,23 +110,23 @@ fn wishes(name: &str, sku: &str, count: usize) -> Vec<Wish> {
 }
 
 /// Orders until a refusal says that a sold-out hold caused it; gives how many were refused.
-async fn latch(client: &Client) -> Result<u64> {
+async fn sold_out_hold(client: &Client) -> Result<u64> {
     let mut refused = 0;
     for round in 0..100 {
         let wishes = wishes(&format!("crowd-{round}"), SKU, IN_FLIGHT);
         let answers = wishes.iter().map(|wish| buyers::send_once(client, wish));
-        let mut is_latched = false;
+        let mut is_on_sold_out_hold = false;
         for answer in join_all(answers).await {
             let answer = answer?;
             ensure!(answer.problem() == "sold-out", "{}", answer.beginning());
-            is_latched |= !answer.header("retry-after").is_empty();
+            is_on_sold_out_hold |= !answer.header("retry-after").is_empty();
             refused += 1;
         }
-        if is_latched {
+        if is_on_sold_out_hold {
             return Ok(refused);
         }
     }
-    anyhow::bail!("nothing is latched after {refused} refusals")
+    anyhow::bail!("nothing is under a sold-out hold after {refused} refusals")
 }
 
 /// A buyer who retries gets the same order, and what is not sold out sells.
@@ -174,7 +175,7 @@ async fn buy_until_sold(client: &Client, since: Instant) -> Result<Duration> {
 /// What instances have counted.
 struct Tally {
     refused: u64,
-    latched: u64,
+    on_sold_out_hold: u64,
     instances: usize,
 }
 
@@ -182,8 +183,8 @@ struct Tally {
 const LOOKS: usize = 20;
 
 /// Any instance may answer. On Workers there is one here, and it has counted every refusal. Spin
-/// ends instances that have nothing to do, and what they have counted is gone: there it is what those
-/// say that are left.
+/// ends instances that have nothing to do, and what they have counted is gone: there it is what
+/// those say that are left.
 async fn tally(client: &Client, platform: Platform, refused: u64) -> Result<Tally> {
     let mut seen: BTreeSet<[u64; 5]> = BTreeSet::new();
     let mut looks = 0;
@@ -198,10 +199,10 @@ async fn tally(client: &Client, platform: Platform, refused: u64) -> Result<Tall
             // Nothing is ordered meanwhile, so these tell instances apart.
             seen.insert([
                 counter("souk_orders_refused_total ")?,
-                counter("souk_latched_refusals_total ")?,
+                counter("souk_sold_out_hold_refusals_total ")?,
                 counter("souk_orders_accepted_total ")?,
                 counter("souk_orders_replayed_total ")?,
-                counter("souk_latch_reads_total ")?,
+                counter("souk_sold_out_hold_reads_total ")?,
             ]);
         }
         looks += 1;
@@ -214,7 +215,7 @@ async fn tally(client: &Client, platform: Platform, refused: u64) -> Result<Tall
         };
         Ok(is_enough.then(|| Tally {
             refused: sum(0),
-            latched: sum(1),
+            on_sold_out_hold: sum(1),
             instances: seen.len(),
         }))
     })

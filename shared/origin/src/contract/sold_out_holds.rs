@@ -1,4 +1,4 @@
-//! Statements on sold-out latches: nothing is accepted while one lasts, and its keys are complete.
+//! Statements on sold-out holds: nothing is accepted while one lasts, and its keys are complete.
 
 use souk_protocol::life::{Action, ReceiptLine, ReceiptReply, StockReceipt};
 use souk_protocol::trade::{PaymentMethod, SubmitReply};
@@ -6,19 +6,19 @@ use souk_protocol::trade::{PaymentMethod, SubmitReply};
 use super::Fixture;
 use super::life::{asked, paid_by};
 use super::shop::{Shop, definition, order};
-use crate::{LatchRequest, LatchSet, NewOrder, OrderStore};
+use crate::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet};
 
-/// What a latched SKU is refused with.
-fn latched(sku: &str, until_ms: i64) -> SubmitReply {
+/// What a SKU under a sold-out hold is refused with.
+fn on_sold_out_hold(sku: &str, until_ms: i64) -> SubmitReply {
     SubmitReply::SoldOut {
         sku: sku.to_owned(),
         available: 0,
-        latched_until_ms: Some(until_ms),
+        sold_out_until_ms: Some(until_ms),
     }
 }
 
-fn sorted(latch: Option<LatchSet>) -> Vec<String> {
-    let mut keys = latch.expect("a latch").keys.expect("keys");
+fn sorted(sold_out_hold: Option<SoldOutHoldSet>) -> Vec<String> {
+    let mut keys = sold_out_hold.expect("a sold-out hold").keys.expect("keys");
     keys.sort_unstable();
     keys
 }
@@ -46,11 +46,13 @@ fn cancel<F: Fixture>(shop: &Shop<F>, key: &str) {
     ));
 }
 
-pub(super) fn a_latched_sku_sells_nothing_until_the_latch_is_over<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_on_sold_out_hold_sku_sells_nothing_until_the_sold_out_hold_is_over<F: Fixture>(
+    shop: &Shop<F>,
+) {
     shop.offer(&[("tea", 1_000, 1), ("cup", 400, 9)]);
     shop.accepted(&order("k", &[("tea", 1)]));
     let until_ms = shop.now_ms() + 6_000;
-    assert!(shop.latch("tea", 6_000, None).is_some());
+    assert!(shop.sold_out_hold("tea", 6_000, None).is_some());
     cancel(shop, "k");
     come_in(shop, "box", "tea", 99);
     assert_eq!(shop.units("tea"), [100, 100, 0, 0]);
@@ -64,21 +66,23 @@ pub(super) fn a_latched_sku_sells_nothing_until_the_latch_is_over<F: Fixture>(sh
     .enumerate()
     {
         let reply = shop.submit(&order(&format!("early-{n}"), lines));
-        assert_eq!(reply, latched("tea", until_ms), "{lines:?}");
+        assert_eq!(reply, on_sold_out_hold("tea", until_ms), "{lines:?}");
     }
     assert_eq!(shop.books(), books, "a refusal writes nothing");
     shop.accepted(&order("cups", &[("cup", 1)]));
-    // The last moment of the latch, and the first one after it.
+    // The last moment of the sold-out hold, and the first one after it.
     shop.pass(until_ms - 1 - shop.now_ms());
     assert_eq!(
         shop.submit(&order("late", &[("tea", 1)])),
-        latched("tea", until_ms)
+        on_sold_out_hold("tea", until_ms)
     );
     shop.accepted(&order("late", &[("tea", 1)]));
     shop.accepted(&order("more", &[("tea", 99)]));
 }
 
-pub(super) fn a_latch_comes_with_the_keys_of_every_order_with_the_sku<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_sold_out_hold_comes_with_the_keys_of_every_order_with_the_sku<F: Fixture>(
+    shop: &Shop<F>,
+) {
     shop.offer(&[("tea", 1_000, 9), ("cup", 400, 9)]);
     shop.accepted(&order("one", &[("tea", 2)]));
     shop.accepted(&order("two lines", &[("tea", 1), ("cup", 1), ("tea", 1)]));
@@ -92,7 +96,7 @@ pub(super) fn a_latch_comes_with_the_keys_of_every_order_with_the_sku<F: Fixture
     cancel(shop, "cancelled");
     shop.submit(&order("refused", &[("tea", 9)]));
     shop.accepted(&order("last", &[("tea", 2)]));
-    let keys = sorted(shop.latch("tea", 6_000, None));
+    let keys = sorted(shop.sold_out_hold("tea", 6_000, None));
     assert_eq!(
         keys,
         ["cancelled", "h\u{e9}ld \"k\"", "last", "one", "two lines"]
@@ -100,31 +104,42 @@ pub(super) fn a_latch_comes_with_the_keys_of_every_order_with_the_sku<F: Fixture
     // No order ever had this SKU, so there are no keys.
     shop.offer(&[("void", 1, 0)]);
     assert_eq!(
-        sorted(shop.latch("void", 6_000, None)),
+        sorted(shop.sold_out_hold("void", 6_000, None)),
         Vec::<String>::new()
     );
 }
 
-pub(super) fn a_latch_that_lasts_longer_keeps_its_number_and_its_keys<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_sold_out_hold_that_lasts_longer_keeps_its_number_and_its_keys<F: Fixture>(
+    shop: &Shop<F>,
+) {
     shop.offer(&[("tea", 1_000, 1)]);
     shop.accepted(&order("k", &[("tea", 1)]));
-    let first = shop.latch("tea", 6_000, None).expect("a latch");
-    let again = |known| shop.latch("tea", 6_000, known).expect("a latch");
+    let first = shop
+        .sold_out_hold("tea", 6_000, None)
+        .expect("a sold-out hold");
+    let again = |known| {
+        shop.sold_out_hold("tea", 6_000, known)
+            .expect("a sold-out hold")
+    };
     assert_eq!(again(None), first);
-    let known = LatchSet {
+    let known = SoldOutHoldSet {
         keys: None,
         ..first.clone()
     };
     assert_eq!(again(Some(first.number)), known);
-    assert_eq!(again(Some(first.number + 1)), first, "another latch's keys");
+    assert_eq!(
+        again(Some(first.number + 1)),
+        first,
+        "another sold-out hold's keys"
+    );
     // One that ends sooner takes nothing away.
     let until_ms = shop.now_ms() + 6_000;
-    shop.latch("tea", 6_000, None);
-    shop.latch("tea", 10, None);
+    shop.sold_out_hold("tea", 6_000, None);
+    shop.sold_out_hold("tea", 10, None);
     shop.pass(1_000);
     assert_eq!(
         shop.submit(&order("l", &[("tea", 1)])),
-        latched("tea", until_ms)
+        on_sold_out_hold("tea", until_ms)
     );
     // It is over, but nothing was accepted since.
     shop.pass(60_000);
@@ -137,58 +152,62 @@ pub(super) fn a_latch_that_lasts_longer_keeps_its_number_and_its_keys<F: Fixture
     assert_eq!(sorted(Some(other)), ["k", "l"]);
 }
 
-pub(super) fn only_what_is_sold_out_is_latched<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn only_what_is_sold_out_is_on_sold_out_hold<F: Fixture>(shop: &Shop<F>) {
     let mut print = definition("print", 100, 0);
     print.backorder = true;
     shop.define(vec![print]);
     shop.offer(&[("tea", 1_000, 1), ("gone", 1, 0), ("gold", 1, 10)]);
     shop.withdraw(&["gone"]);
     for sku in ["print", "tea", "gone", "gold", "unknown"] {
-        assert_eq!(shop.latch(sku, 6_000, None), None, "{sku}");
+        assert_eq!(shop.sold_out_hold(sku, 6_000, None), None, "{sku}");
     }
     shop.accepted(&order("k", &[("tea", 1), ("print", 3), ("gold", 10)]));
-    assert!(shop.latch("tea", 6_000, None).is_some());
+    assert!(shop.sold_out_hold("tea", 6_000, None).is_some());
     // Once more units are there it is not made longer, but lasts.
     come_in(shop, "box", "tea", 1);
-    assert_eq!(shop.latch("tea", 60_000, None), None);
+    assert_eq!(shop.sold_out_hold("tea", 60_000, None), None);
     shop.pass(6_000);
     shop.accepted(&order("l", &[("tea", 1)]));
 }
 
-pub(super) fn a_sku_with_too_many_keys_is_not_latched<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_sku_with_too_many_keys_is_not_on_sold_out_hold<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 4)]);
     for key in ["a", "b", "c"] {
         shop.accepted(&order(key, &[("tea", 1)]));
     }
     shop.accepted(&order("d", &[("tea", 1)]));
     let until_ms = shop.now_ms() + 6_000;
-    assert_eq!(shop.latch_until("tea", until_ms, None, 3), None);
+    assert_eq!(shop.sold_out_hold_until("tea", until_ms, None, 3), None);
     cancel(shop, "a");
-    // So nothing was latched.
+    // So nothing was under a sold-out hold.
     shop.accepted(&order("e", &[("tea", 1)]));
-    let latch = shop.latch_until("tea", until_ms, None, 5);
-    assert_eq!(sorted(latch), ["a", "b", "c", "d", "e"]);
+    let sold_out_hold = shop.sold_out_hold_until("tea", until_ms, None, 5);
+    assert_eq!(sorted(sold_out_hold), ["a", "b", "c", "d", "e"]);
 }
 
-pub(super) fn a_latched_sku_is_not_ordered_without_units_either<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_on_sold_out_hold_sku_is_not_ordered_without_units_either<F: Fixture>(
+    shop: &Shop<F>,
+) {
     shop.offer(&[("tea", 1_000, 1)]);
     shop.accepted(&order("k", &[("tea", 1)]));
     let until_ms = shop.now_ms() + 6_000;
-    shop.latch("tea", 6_000, None);
+    shop.sold_out_hold("tea", 6_000, None);
     let mut tea = definition("tea", 1_000, 0);
     tea.backorder = true;
     shop.define(vec![tea]);
     let more = order("l", &[("tea", 5)]);
-    assert_eq!(shop.submit(&more), latched("tea", until_ms));
+    assert_eq!(shop.submit(&more), on_sold_out_hold("tea", until_ms));
     shop.pass(6_000);
     assert_eq!(shop.accepted(&more).lines[0].backordered, 5);
 }
 
-pub(super) fn an_order_that_exists_is_found_whatever_is_latched<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn an_order_that_exists_is_found_whatever_is_on_sold_out_hold<F: Fixture>(
+    shop: &Shop<F>,
+) {
     shop.offer(&[("tea", 1_000, 1)]);
     let submit = order("k", &[("tea", 1)]);
     let placed = Box::new(shop.accepted(&submit));
-    shop.latch("tea", 6_000, None);
+    shop.sold_out_hold("tea", 6_000, None);
     assert_eq!(shop.submit(&submit), SubmitReply::Exists { order: placed });
     let mut other = submit;
     other.fingerprint = "another content".to_owned();
@@ -196,7 +215,9 @@ pub(super) fn an_order_that_exists_is_found_whatever_is_latched<F: Fixture>(shop
 }
 
 /// What a clock leaves behind that was ahead by more than clocks may be apart.
-pub(super) fn a_latch_that_a_wrong_clock_has_set_counts_for_nothing<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_sold_out_hold_that_a_wrong_clock_has_set_counts_for_nothing<F: Fixture>(
+    shop: &Shop<F>,
+) {
     let hours_ms = 5 * 60 * 60 * 1_000;
     shop.offer(&[("tea", 1_000, 1), ("cup", 400, 1), ("pot", 900, 1)]);
     let skus = ["tea", "cup", "pot"];
@@ -204,8 +225,8 @@ pub(super) fn a_latch_that_a_wrong_clock_has_set_counts_for_nothing<F: Fixture>(
         shop.accepted(&order(sku, &[(sku, 1)]));
     }
     let [tea, cup, pot] = skus.map(|sku| {
-        let latch = shop.latch(sku, hours_ms, None);
-        latch.expect("a latch").number
+        let sold_out_hold = shop.sold_out_hold(sku, hours_ms, None);
+        sold_out_hold.expect("a sold-out hold").number
     });
     for sku in skus {
         cancel(shop, sku);
@@ -214,7 +235,9 @@ pub(super) fn a_latch_that_a_wrong_clock_has_set_counts_for_nothing<F: Fixture>(
     shop.accepted(&order("one", &[("tea", 1)]));
     shop.accepted(&order("two", &[("cup", 1), ("pot", 1)]));
     for (sku, last) in [("tea", tea), ("cup", cup), ("pot", pot)] {
-        let next = shop.latch(sku, 6_000, Some(last)).expect("a latch");
+        let next = shop
+            .sold_out_hold(sku, 6_000, Some(last))
+            .expect("a sold-out hold");
         assert!(next.number > last, "{sku}");
         assert_eq!(next.keys.expect("its own keys").len(), 2, "{sku}");
     }
@@ -223,57 +246,64 @@ pub(super) fn a_latch_that_a_wrong_clock_has_set_counts_for_nothing<F: Fixture>(
     shop.offer(&[("jar", 1, 1)]);
     shop.accepted(&order("jar", &[("jar", 1)]));
     let until_ms = shop.now_ms() + 6_000 + 1_000;
-    shop.latch("jar", 6_000 + 1_000, None);
+    shop.sold_out_hold("jar", 6_000 + 1_000, None);
     cancel(shop, "jar");
     let more = order("more", &[("jar", 1)]);
-    assert_eq!(shop.submit(&more), latched("jar", until_ms));
+    assert_eq!(shop.submit(&more), on_sold_out_hold("jar", until_ms));
 
-    // A latch of now takes the place of one that ends too late.
+    // A sold-out hold of now takes the place of one that ends too late.
     shop.offer(&[("urn", 1, 1)]);
     shop.accepted(&order("urn", &[("urn", 1)]));
-    let wrong = shop.latch("urn", hours_ms, None).expect("a latch");
+    let wrong = shop
+        .sold_out_hold("urn", hours_ms, None)
+        .expect("a sold-out hold");
     let until_ms = shop.now_ms() + 6_000;
-    let right = shop.latch("urn", 6_000, Some(wrong.number)).expect("one");
+    let right = shop
+        .sold_out_hold("urn", 6_000, Some(wrong.number))
+        .expect("one");
     assert!(
         right.number > wrong.number && right.keys.is_some(),
         "{right:?}"
     );
     cancel(shop, "urn");
     let more = order("again", &[("urn", 1)]);
-    assert_eq!(shop.submit(&more), latched("urn", until_ms));
+    assert_eq!(shop.submit(&more), on_sold_out_hold("urn", until_ms));
     shop.pass(6_000);
     shop.accepted(&more);
 }
 
-pub(super) fn a_latch_stops_no_other_change<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_sold_out_hold_stops_no_other_change<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 2)]);
     shop.accepted(&paid_by(PaymentMethod::Transfer, "late", &[("tea", 1)]));
     shop.accepted(&order("k", &[("tea", 1)]));
-    shop.latch("tea", 365 * 24 * 60 * 60 * 1_000, None);
+    shop.sold_out_hold("tea", 365 * 24 * 60 * 60 * 1_000, None);
     shop.pass(30 * 24 * 60 * 60 * 1_000);
     assert_eq!(shop.lapse(), 1);
     assert_eq!(shop.units("tea"), [2, 1, 0, 1]);
-    // Paid late, it takes its units back: its key was among those of the latch.
+    // Paid late, it takes its units back: its key was among those of the sold-out hold.
     let paid = Action::ReceivePayment {
         amount: 1_000,
         reference: "bank".to_owned(),
     };
     shop.done(&asked("number-of-late", "paid", paid));
     assert_eq!(shop.units("tea"), [2, 0, 0, 2]);
-    assert_eq!(sorted(shop.latch("tea", 6_000, None)), ["k", "late"]);
+    assert_eq!(
+        sorted(shop.sold_out_hold("tea", 6_000, None)),
+        ["k", "late"]
+    );
 }
 
-/// Buyers and latches on threads of their own; units are returned again and again.
-pub(super) fn orders_and_latches_at_the_same_moment_hide_no_key<F: Fixture>(shop: &Shop<F>) {
-    const LATCH_MS: i64 = 1_000;
+/// Buyers and sold-out holds on threads of their own; units are returned again and again.
+pub(super) fn orders_and_sold_out_holds_at_the_same_moment_hide_no_key<F: Fixture>(shop: &Shop<F>) {
+    const SOLD_OUT_HOLD_MS: i64 = 1_000;
     enum Deed {
         Order(usize),
-        Latch,
+        SoldOutHold,
     }
     enum Done {
         Accepted(usize),
         Refused,
-        Latched(Option<LatchSet>),
+        OnSoldOutHold(Option<SoldOutHoldSet>),
     }
     shop.offer(&[("tea", 1_000, 4)]);
     let mut accepted = Vec::new();
@@ -281,7 +311,7 @@ pub(super) fn orders_and_latches_at_the_same_moment_hide_no_key<F: Fixture>(shop
         let now_ms = shop.now_ms();
         let deeds: Vec<_> = (0..10)
             .map(|n| match n % 5 {
-                4 => Deed::Latch,
+                4 => Deed::SoldOutHold,
                 _ => Deed::Order(100 * round + n),
             })
             .collect();
@@ -299,35 +329,35 @@ pub(super) fn orders_and_latches_at_the_same_moment_hide_no_key<F: Fixture>(shop
                     other => panic!("{other:?}"),
                 })
             }
-            Deed::Latch => {
-                let asked = LatchRequest {
+            Deed::SoldOutHold => {
+                let asked = SoldOutHoldRequest {
                     sku: "tea",
-                    until_ms: now_ms + LATCH_MS,
+                    until_ms: now_ms + SOLD_OUT_HOLD_MS,
                     now_ms,
                     known: None,
                     keys_max: 1_000,
                 };
-                Ok(Done::Latched(store.latch(asked).await?))
+                Ok(Done::OnSoldOutHold(store.sold_out_hold(asked).await?))
             }
         });
-        let mut latches = Vec::new();
+        let mut sold_out_holds = Vec::new();
         for one in done {
             match one {
                 Done::Accepted(n) => accepted.push(format!("k{n}")),
                 Done::Refused => {}
-                Done::Latched(latch) => latches.extend(latch),
+                Done::OnSoldOutHold(sold_out_hold) => sold_out_holds.extend(sold_out_hold),
             }
         }
         accepted.sort_unstable();
         assert!(accepted.len() >= 4 * (round / 2 + 1), "all units are sold");
-        // Every accepted order was accepted before any of the latches, or the SKU would not be sold
-        // out.
-        for latch in latches {
-            assert_eq!(sorted(Some(latch)), accepted, "round {round}");
+        // Every accepted order was accepted before any of the sold-out holds, or the SKU would not
+        // be sold out.
+        for sold_out_hold in sold_out_holds {
+            assert_eq!(sorted(Some(sold_out_hold)), accepted, "round {round}");
         }
-        // Every other round begins while the latch of this one may last.
+        // Every other round begins while the sold-out hold of this one may last.
         if round % 2 == 1 {
-            shop.pass(LATCH_MS);
+            shop.pass(SOLD_OUT_HOLD_MS);
             come_in(shop, &format!("box-{round}"), "tea", 4);
         }
     }

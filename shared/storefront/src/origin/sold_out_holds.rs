@@ -1,5 +1,5 @@
-//! Refuses orders for SKUs under a sold-out hold (a latch in this code), without asking the origin.
-//! See `souk_stock_signals::sold_out_hold` for why that is what the origin would answer.
+//! Refuses orders for SKUs under a sold-out hold, without asking the
+//! origin. See `souk_stock_signals::sold_out_hold` for why that is what the origin would answer.
 //!
 //! An instance reads the holds when an order arrives and its last read is at least a second old;
 //! many orders share one read, and none waits for a read that fails. When the origin refuses an
@@ -40,7 +40,7 @@ const PROBE_MS: i64 = 500;
 
 /// The sold-out holds as an instance knows them.
 #[derive(Debug, Default)]
-pub(crate) struct Latches {
+pub(crate) struct SoldOutHolds {
     known: RefCell<Option<Known>>,
     probed_ms: Cell<Option<i64>>,
     /// When the last hold expires for which the instance read at once.
@@ -49,7 +49,7 @@ pub(crate) struct Latches {
 
 #[derive(Debug, Clone)]
 struct Known {
-    latches: Rc<[SoldOutHold]>,
+    sold_out_holds: Rc<[SoldOutHold]>,
     read_at_ms: i64,
 }
 
@@ -62,14 +62,17 @@ impl Known {
     /// lacks the order's key. Where several origins hold a SKU, every filter has to lack the key.
     fn against(&self, submit: &SubmitOrder, now_ms: i64) -> Option<&SoldOutHold> {
         submit.lines.iter().find_map(|line| {
-            let of_sku = self.latches.iter().filter(|latch| latch.sku == line.sku);
+            let of_sku = self
+                .sold_out_holds
+                .iter()
+                .filter(|sold_out_hold| sold_out_hold.sku == line.sku);
             let mut newest: Option<&SoldOutHold> = None;
-            for latch in of_sku.filter(|latch| latch.is_valid(now_ms)) {
-                if latch.filter.may_have(&submit.key) {
+            for sold_out_hold in of_sku.filter(|sold_out_hold| sold_out_hold.is_valid(now_ms)) {
+                if sold_out_hold.filter.may_have(&submit.key) {
                     return None;
                 }
-                if newest.is_none_or(|known| known.set_at_ms < latch.set_at_ms) {
-                    newest = Some(latch);
+                if newest.is_none_or(|known| known.set_at_ms < sold_out_hold.set_at_ms) {
+                    newest = Some(sold_out_hold);
                 }
             }
             newest
@@ -90,15 +93,18 @@ pub(crate) async fn refusal<E: Edge>(
         known = current(edge, instance, AT_ONCE_MS, false).await?;
         now_ms = edge.now_ms();
     }
-    let latch = known.against(submit, now_ms)?;
-    if instance.latches.lets_through(latch, &submit.key, now_ms) {
+    let sold_out_hold = known.against(submit, now_ms)?;
+    if instance
+        .sold_out_holds
+        .lets_through(sold_out_hold, &submit.key, now_ms)
+    {
         return None;
     }
-    instance.metrics.latched_refusals.add_one();
+    instance.metrics.sold_out_hold_refusals.add_one();
     Some(SubmitReply::SoldOut {
-        sku: latch.sku.clone(),
+        sku: sold_out_hold.sku.clone(),
         available: 0,
-        latched_until_ms: Some(latch.set_at_ms + DURATION_MS),
+        sold_out_until_ms: Some(sold_out_hold.set_at_ms + DURATION_MS),
     })
 }
 
@@ -106,16 +112,19 @@ pub(crate) async fn refusal<E: Edge>(
 pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &SubmitReply) {
     let SubmitReply::SoldOut {
         sku,
-        latched_until_ms: Some(until_ms),
+        sold_out_until_ms: Some(until_ms),
         ..
     } = reply
     else {
         return;
     };
-    let known = instance.latches.known.borrow().clone();
+    let known = instance.sold_out_holds.known.borrow().clone();
     let is_known = known.is_some_and(|known| {
-        let mut of_sku = known.latches.iter().filter(|latch| latch.sku == *sku);
-        of_sku.any(|latch| latch.set_at_ms + DURATION_MS >= *until_ms)
+        let mut of_sku = known
+            .sold_out_holds
+            .iter()
+            .filter(|sold_out_hold| sold_out_hold.sku == *sku);
+        of_sku.any(|sold_out_hold| sold_out_hold.set_at_ms + DURATION_MS >= *until_ms)
     });
     if is_known {
         return;
@@ -123,7 +132,7 @@ pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &Submit
     // The first request to learn of a hold reads at once, however recent the last read. If the hold
     // is not there, because its projection failed or was overtaken, later requests read again now
     // and then.
-    let sought_until_ms = instance.latches.sought_until_ms.replace(*until_ms);
+    let sought_until_ms = instance.sold_out_holds.sought_until_ms.replace(*until_ms);
     let age_ms = match sought_until_ms < *until_ms {
         true => 0,
         false => AT_ONCE_MS,
@@ -131,14 +140,14 @@ pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &Submit
     current(edge, instance, age_ms, true).await;
 }
 
-fn is_old(latch: &SoldOutHold, now_ms: i64) -> bool {
-    now_ms - latch.set_at_ms >= RENEWED_AFTER_MS
+fn is_old(sold_out_hold: &SoldOutHold, now_ms: i64) -> bool {
+    now_ms - sold_out_hold.set_at_ms >= RENEWED_AFTER_MS
 }
 
-impl Latches {
+impl SoldOutHolds {
     /// Whether an order goes to the origin although a hold refuses it, to renew the hold.
-    fn lets_through(&self, latch: &SoldOutHold, key: &str, now_ms: i64) -> bool {
-        let age_ms = now_ms - latch.set_at_ms;
+    fn lets_through(&self, sold_out_hold: &SoldOutHold, key: &str, now_ms: i64) -> bool {
+        let age_ms = now_ms - sold_out_hold.set_at_ms;
         if age_ms < RENEWED_AFTER_MS {
             return false;
         }
@@ -162,8 +171,8 @@ async fn current<E: Edge>(
     age_ms: i64,
     at_once: bool,
 ) -> Option<Known> {
-    const KEY: &str = "\u{0}latches";
-    let memory = &instance.latches.known;
+    const KEY: &str = "\u{0}sold_out_holds";
+    let memory = &instance.sold_out_holds.known;
     let began_ms = edge.now_ms();
     loop {
         let now_ms = edge.now_ms();
@@ -173,18 +182,18 @@ async fn current<E: Edge>(
             return known;
         }
         if let Some(_mark) = instance.in_flight.begin(KEY, now_ms) {
-            instance.metrics.latch_reads.add_one();
-            let read = before(edge.latches(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
-            let latches = match (read, known) {
+            instance.metrics.sold_out_hold_reads.add_one();
+            let read = before(edge.sold_out_holds(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
+            let sold_out_holds = match (read, known) {
                 (Some(Ok(board)), _) => decode(board).into(),
                 // Holds expire by themselves, so old ones may stay; the next read is as far away
                 // as after one that succeeded.
-                (Some(Err(_)) | None, Some(known)) => known.latches,
+                (Some(Err(_)) | None, Some(known)) => known.sold_out_holds,
                 (Some(Err(_)) | None, None) => Rc::default(),
             };
             let read_at_ms = edge.now_ms();
             let known = Known {
-                latches,
+                sold_out_holds,
                 read_at_ms,
             };
             memory.replace(Some(known.clone()));

@@ -1,18 +1,18 @@
-//! Setting latches. See `souk_stock_signals::sold_out_hold`.
+//! Setting sold-out holds. See `souk_stock_signals::sold_out_hold`.
 //!
-//! Why the keys are complete: this runs inside of one write transaction, and an order is accepted by
-//! a statement that fails as long as the latch lasts and otherwise sets `latched_until_ms` to 0. So
-//! where that is not 0, no key has been added since the latch got its number. Units that go to an
-//! order on another shard do both as well. A SKU that comes from another shard while the shop grows
-//! comes behind all of its keys (`growth.rs`), and gets its first latch under a number that it did not
-//! have before.
+//! Why the keys are complete: this runs inside of one write transaction, and an order is accepted
+//! by a statement that fails as long as the sold-out hold lasts and otherwise sets
+//! `sold_out_until_ms` to 0. So where that is not 0, no key has been added since the sold-out hold
+//! got its number. Units that go to an order on another shard do both as well. A SKU that comes
+//! from another shard while the shop grows comes behind all of its keys (`growth.rs`), and gets its
+//! first sold-out hold under a number that it did not have before.
 
 use souk_sql::SqliteSession;
 use souk_stock_signals::sold_out_hold::ends_too_late;
 
-use crate::{LatchRequest, LatchSet, StoreError};
+use crate::{SoldOutHoldRequest, SoldOutHoldSet, StoreError};
 
-const FIND: &str = "SELECT latched_until_ms, latch_number FROM stock
+const FIND: &str = "SELECT sold_out_until_ms, sold_out_hold_number FROM stock
     WHERE sku = ?1 AND available = 0 AND backorder = 0 AND offered = 1";
 /// Units that orders on other shards asked for were for their keys. The same order may have taken
 /// units of a SKU several times: in two lines, or once more because it was paid late.
@@ -28,13 +28,14 @@ const KEYS: &str = "SELECT coalesce(
     SELECT key FROM departure WHERE sku = ?1 AND kind = 'asked' AND key <> ''
     UNION
     SELECT key FROM sku_key WHERE sku = ?1 LIMIT ?2";
-const SET: &str = "UPDATE stock SET latched_until_ms = ?2, latch_number = ?3 WHERE sku = ?1";
+const SET: &str =
+    "UPDATE stock SET sold_out_until_ms = ?2, sold_out_hold_number = ?3 WHERE sku = ?1";
 
-/// Sets a latch. Runs inside of one write transaction.
+/// Sets a sold-out hold. Runs inside of one write transaction.
 pub(super) async fn set<S: SqliteSession>(
     session: &S,
-    asked: LatchRequest<'_>,
-) -> Result<Option<LatchSet>, StoreError> {
+    asked: SoldOutHoldRequest<'_>,
+) -> Result<Option<SoldOutHoldSet>, StoreError> {
     let rows = session.execute(FIND, &[asked.sku.into()]).await?;
     let Some(row) = rows.first() else {
         return Ok(None);
@@ -62,7 +63,7 @@ pub(super) async fn set<S: SqliteSession>(
     };
     let parameters = [asked.sku.into(), until_ms.into(), number.into()];
     session.execute(SET, &parameters).await?;
-    Ok(Some(LatchSet { number, keys }))
+    Ok(Some(SoldOutHoldSet { number, keys }))
 }
 
 /// The keys of a SKU's orders, at most one more than `keys_max`.

@@ -1,5 +1,5 @@
-//! A SKU that has another owner since the shop has grown is sold out under pressure: edges refuse by
-//! themselves, and every buyer finds the order, wherever it lives.
+//! A SKU that has another owner since the shop has grown is sold out under pressure: edges refuse
+//! by themselves, and every buyer finds the order, wherever it lives.
 
 use std::collections::BTreeSet;
 
@@ -25,9 +25,9 @@ fn wish(name: &str, number: usize, sku: &str) -> Wish {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sku_of_a_shop_that_has_grown_is_latched_and_its_buyers_find_their_orders() -> Result<()>
-{
-    let hot = skus_of(2, "LATCH", 1).remove(0);
+async fn a_sku_of_a_shop_that_has_grown_is_on_sold_out_hold_and_its_buyers_find_their_orders()
+-> Result<()> {
+    let hot = skus_of(2, "SOLD_OUT_HOLD", 1).remove(0);
     let mut shop = Shop::start(Platform::Workers).await?;
     let units = u32::try_from(UNITS)?;
     shop.publish(&CatalogueFile::new(&[single(&hot, PRICE, units)])?.path())
@@ -48,8 +48,8 @@ async fn a_sku_of_a_shop_that_has_grown_is_latched_and_its_buyers_find_their_ord
         .collect();
     ensure!(homes == [Some(0), Some(2)].into(), "{homes:?}");
 
-    latch(&client, &hot).await?;
-    let before = latched_refusals(&client).await?;
+    sold_out_hold(&client, &hot).await?;
+    let before = sold_out_hold_refusals(&client).await?;
     let strangers = (0..CROWD).map(|number| wish("late", number, &hot));
     let strangers: Vec<_> = strangers.collect();
     let retries = bought.iter().map(|(wish, _)| buyers::settle(&client, wish));
@@ -72,14 +72,14 @@ async fn a_sku_of_a_shop_that_has_grown_is_latched_and_its_buyers_find_their_ord
             wish.key
         );
     }
-    let refused = latched_refusals(&client).await? - before;
+    let refused = sold_out_hold_refusals(&client).await? - before;
     println!("{refused} of {CROWD} strangers were refused without asking the origin");
     ensure!(refused >= CROWD as u64 / 2, "{refused}");
     books_add_up(&shop, UNITS).await
 }
 
 /// Orders until a refusal says that a sold-out hold caused it.
-async fn latch(client: &Client, sku: &str) -> Result<()> {
+async fn sold_out_hold(client: &Client, sku: &str) -> Result<()> {
     let mut refused = 0;
     for round in 0..200 {
         let wishes = (0..CROWD).map(|number| wish(&format!("crowd-{round}"), number, sku));
@@ -89,19 +89,19 @@ async fn latch(client: &Client, sku: &str) -> Result<()> {
             let answer = answer?;
             ensure!(answer.problem() == "sold-out", "{}", answer.beginning());
             if !answer.header("retry-after").is_empty() {
-                println!("latched after {refused} refusals");
+                println!("under a sold-out hold after {refused} refusals");
                 return Ok(());
             }
             refused += 1;
         }
     }
-    anyhow::bail!("nothing is latched after {refused} refusals")
+    anyhow::bail!("nothing is under a sold-out hold after {refused} refusals")
 }
 
-async fn latched_refusals(client: &Client) -> Result<u64> {
+async fn sold_out_hold_refusals(client: &Client) -> Result<u64> {
     let text = client.get("/metrics").await?.text();
     let line = text
         .lines()
-        .find_map(|line| line.strip_prefix("souk_latched_refusals_total "));
+        .find_map(|line| line.strip_prefix("souk_sold_out_hold_refusals_total "));
     Ok(line.context("a counter")?.trim().parse()?)
 }

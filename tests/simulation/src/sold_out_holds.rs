@@ -32,7 +32,7 @@ use crate::world::{KEY_DATABASES, World};
 pub(crate) const DOUBT: &str = "simulated-doubt";
 
 /// What there is beside the stores.
-pub(crate) struct Latches {
+pub(crate) struct SoldOutHolds {
     /// What each store of the origin has projected.
     parts: RefCell<Vec<Vec<u8>>>,
     /// The refusals that each store has counted; a crash empties it.
@@ -51,7 +51,7 @@ pub(crate) struct Latches {
     came_back: Cell<usize>,
 }
 
-impl Latches {
+impl SoldOutHolds {
     pub(crate) fn new(plan: &Plan) -> Self {
         let stores = usize::from(plan.shards_later) + KEY_DATABASES;
         // Clocks are never quite together, and may be as far apart as is promised.
@@ -101,23 +101,29 @@ impl Latches {
     /// How often each of these happened.
     pub(crate) fn counts(&self) -> [(String, usize); 3] {
         [
-            ("refused by a latch".to_owned(), self.trusted.get()),
-            ("refused by a latch of doubt".to_owned(), self.doubted.get()),
-            ("back under a latch".to_owned(), self.came_back.get()),
+            ("refused by a sold-out hold".to_owned(), self.trusted.get()),
+            (
+                "refused by a sold-out hold of doubt".to_owned(),
+                self.doubted.get(),
+            ),
+            (
+                "back under a sold-out hold".to_owned(),
+                self.came_back.get(),
+            ),
         ]
     }
 }
 
 /// Whether a refusal of this SKU by this edge promises something.
 fn is_trusted(world: &World, edge: usize, sku: &str) -> bool {
-    let (latches, now_ms) = (&world.latches, world.executor.now_ms());
-    let edge_ahead_ms = latches.edge_ahead_ms(edge);
+    let (sold_out_holds, now_ms) = (&world.sold_out_holds, world.executor.now_ms());
+    let edge_ahead_ms = sold_out_holds.edge_ahead_ms(edge);
     let apart_ms = world.clock_ahead_ms.get() - edge_ahead_ms;
-    let set_ms = latches.origin_set_ms.get();
+    let set_ms = sold_out_holds.origin_set_ms.get();
     let is_settled = set_ms.is_none_or(|set_ms| now_ms - set_ms > DURATION_MS);
     // One that was given too far ahead is read as one of now when its time comes.
     let edge_ms = now_ms + edge_ahead_ms;
-    let ahead = latches.ahead.borrow();
+    let ahead = sold_out_holds.ahead.borrow();
     let is_of_now = !ahead.iter().any(|(of, set_at_ms, ahead_ms)| {
         let its_time = set_at_ms - CLOCKS_APART_MS..=set_at_ms + DURATION_MS;
         of == sku && ahead_ms - edge_ahead_ms > CLOCKS_APART_MS && its_time.contains(&edge_ms)
@@ -138,7 +144,7 @@ pub(crate) async fn read(world: &Rc<World>) -> Result<Bytes, PortError> {
     if world.goes_wrong(world.plan.lost_requests) {
         return Err(PortError::Transient("lost".to_owned()));
     }
-    let board = world.latches.parts.borrow().concat();
+    let board = world.sold_out_holds.parts.borrow().concat();
     world.travel().await;
     Ok(board.into())
 }
@@ -153,26 +159,27 @@ pub(crate) struct Projector {
 impl AvailabilityProjector for Projector {
     async fn project(&self, _board: Vec<u8>) {}
 
-    async fn latches(&self) -> Vec<u8> {
+    async fn sold_out_holds(&self) -> Vec<u8> {
         self.world.travel().await;
         match self.world.goes_wrong(self.world.plan.lost_replies) {
             true => Vec::new(),
-            false => self.world.latches.parts.borrow()[self.number].clone(),
+            false => self.world.sold_out_holds.parts.borrow()[self.number].clone(),
         }
     }
 
-    async fn project_latches(&self, latches: Vec<u8>) {
-        let known = &self.world.latches;
+    async fn project_sold_out_holds(&self, sold_out_holds: Vec<u8>) {
+        let known = &self.world.sold_out_holds;
         let ahead_ms = self.world.clock_ahead_ms.get();
         if ahead_ms > 0 {
-            let given = decode(latches.clone().into()).into_iter();
-            let given = given.map(|latch| (latch.sku, latch.set_at_ms, ahead_ms));
+            let given = decode(sold_out_holds.clone().into()).into_iter();
+            let given =
+                given.map(|sold_out_hold| (sold_out_hold.sku, sold_out_hold.set_at_ms, ahead_ms));
             known.ahead.borrow_mut().extend(given);
         }
         // They may overtake each other on their way.
         self.world.travel().await;
         if !self.world.goes_wrong(self.world.plan.lost_requests) {
-            known.parts.borrow_mut()[self.number] = latches;
+            known.parts.borrow_mut()[self.number] = sold_out_holds;
         }
     }
 }
@@ -199,15 +206,15 @@ pub(crate) fn check(world: &World, edge: usize, asked: &Asked, response: &mut Re
     if !is_sold_out || !response.headers().contains_key("retry-after") {
         return;
     }
-    let latches = &world.latches;
+    let sold_out_holds = &world.sold_out_holds;
     let sku = said["sku"].as_str().unwrap_or_default();
     if !is_trusted(world, edge, sku) {
-        latches.doubted.set(latches.doubted.get() + 1);
+        sold_out_holds.doubted.set(sold_out_holds.doubted.get() + 1);
         let doubt = HeaderValue::from_static("1");
         response.headers_mut().insert(DOUBT, doubt);
         return;
     }
-    latches.trusted.set(latches.trusted.get() + 1);
+    sold_out_holds.trusted.set(sold_out_holds.trusted.get() + 1);
     // Otherwise the books are of no one moment.
     if !world.is_free() {
         return;
@@ -220,12 +227,12 @@ pub(crate) fn check(world: &World, edge: usize, asked: &Asked, response: &mut Re
     );
     if let Some(order) = world.read(&of_key).first() {
         world.fail(
-            "a latch refuses no order that exists",
+            "a sold-out hold refuses no order that exists",
             format!("{key}: {order:?}"),
         );
     }
     let for_sale = format!(
-        "SELECT available, latched_until_ms FROM stock
+        "SELECT available, sold_out_until_ms FROM stock
         WHERE sku = '{sku}' AND guest = 0 AND offered = 1
             AND (available > 0 OR backorder = 1)"
     );
@@ -233,7 +240,7 @@ pub(crate) fn check(world: &World, edge: usize, asked: &Asked, response: &mut Re
         |account: &&Row| !is_in_force(account.integer(1).unwrap_or_default(), world.origin_ms());
     if let Some(account) = world.read(&for_sale).iter().find(is_sold) {
         world.fail(
-            "a latch refuses nothing that the origin sells",
+            "a sold-out hold refuses nothing that the origin sells",
             format!("{sku}: {account:?}"),
         );
     }

@@ -1,12 +1,12 @@
-//! Sold-out holds over several shards: every buyer finds the order, wherever it lives and whatever the
-//! shop has grown to since.
+//! Sold-out holds over several shards: every buyer finds the order, wherever it lives and whatever
+//! the shop has grown to since.
 
 use std::collections::BTreeSet;
 
 use http::StatusCode;
 use souk_contract::block_on;
 use souk_origin::shards::ShardStore;
-use souk_origin::{LatchRequest, LatchSet, NewOrder, OrderStore, Terms};
+use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms};
 use souk_protocol::life::Action;
 use souk_protocol::shards::{self, Pull, PullReply};
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition, SubmitReply};
@@ -16,19 +16,22 @@ use crate::shop::{SKUS, Shop, UNITS, apart, order};
 
 const KEYS_MAX: usize = 100_000;
 
-fn latch(shop: &Shop, shard: u16, sku: &str, known: Option<i64>) -> Option<LatchSet> {
-    let asked = LatchRequest {
+fn sold_out_hold(shop: &Shop, shard: u16, sku: &str, known: Option<i64>) -> Option<SoldOutHoldSet> {
+    let asked = SoldOutHoldRequest {
         sku,
         until_ms: shop.now_ms.get() + 6_000,
         now_ms: shop.now_ms.get(),
         known,
         keys_max: KEYS_MAX,
     };
-    block_on(shop.store(Address::Shard(shard)).latch(asked)).expect("a store")
+    block_on(shop.store(Address::Shard(shard)).sold_out_hold(asked)).expect("a store")
 }
 
-fn keys_of(latch: Option<LatchSet>) -> BTreeSet<String> {
-    let keys = latch.expect("a latch").keys.expect("its keys");
+fn keys_of(sold_out_hold: Option<SoldOutHoldSet>) -> BTreeSet<String> {
+    let keys = sold_out_hold
+        .expect("a sold-out hold")
+        .keys
+        .expect("its keys");
     let count = keys.len();
     let keys: BTreeSet<_> = keys.into_iter().collect();
     assert_eq!(keys.len(), count, "each once");
@@ -68,7 +71,7 @@ fn a_sold_out_hold_goes_with_its_sku() {
     let ten = u32::try_from(UNITS).expect("a few");
     let id = shop.accept("a", &[(sku, ten)]);
     let place = shop.owner(sku);
-    assert!(latch(&shop, place, sku, None).is_some());
+    assert!(sold_out_hold(&shop, place, sku, None).is_some());
     shop.grow(4);
     let reason = "not wanted".to_owned();
     shop.change(&id, Action::Cancel { reason });
@@ -115,7 +118,10 @@ fn a_sku_of_a_shop_that_has_grown_is_held_with_the_keys_of_all_its_orders() {
         "of five, from elsewhere",
         "the last ones",
     ]);
-    assert_eq!(keys_of(latch(&shop, shop.owner(sku), sku, None)), all);
+    assert_eq!(
+        keys_of(sold_out_hold(&shop, shop.owner(sku), sku, None)),
+        all
+    );
     shop.assert_the_books_balance();
 }
 
@@ -135,7 +141,7 @@ fn a_key_of_an_order_that_was_never_placed_goes_with_the_sku_too() {
     let reply: PullReply = shop.ask_store(owner, shards::PULL_PATH, &pull);
     assert!(matches!(reply, PullReply::Gone { .. }), "{reply:?}");
     shop.grow(4);
-    let now = latch(&shop, shop.owner(sku), sku, None);
+    let now = sold_out_hold(&shop, shop.owner(sku), sku, None);
     assert_eq!(keys_of(now), set(["slow"]));
     // It did not come, and its units are given back, to the owner of then, and of now.
     later(&shop);
@@ -167,13 +173,13 @@ fn an_order_elsewhere_for_units_that_are_not_there_yet_has_the_sku_too() {
         assert_eq!(status, StatusCode::NO_CONTENT);
     };
     shop.accept("all of it", &[(sku, u32::try_from(UNITS).expect("a few"))]);
-    let before = latch(&shop, owner, sku, None).expect("a latch");
+    let before = sold_out_hold(&shop, owner, sku, None).expect("a sold-out hold");
     later(&shop);
     backorder(true);
     shop.accept("ahead of it", &[(other, 1), (sku, 2)]);
     backorder(false);
-    // The SKU has another key since the latch that it had.
-    let now = latch(&shop, owner, sku, Some(before.number));
+    // The SKU has another key since the sold-out hold that it had.
+    let now = sold_out_hold(&shop, owner, sku, Some(before.number));
     assert_eq!(keys_of(now), set(["all of it", "ahead of it"]));
 }
 
