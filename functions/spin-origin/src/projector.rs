@@ -1,5 +1,5 @@
-//! The availability board and the sold-out holds in Spin's key-value store, which shows a write at
-//! once.
+//! The availability snapshot and the sold-out holds in Spin's key-value store, which shows a write
+//! at once.
 
 use souk_origin::AvailabilityProjector;
 use souk_protocol::keys;
@@ -8,8 +8,8 @@ use spin_sdk::key_value::{Error, Store};
 pub(crate) struct StoreProjector;
 
 impl AvailabilityProjector for StoreProjector {
-    async fn project(&self, board: Vec<u8>) {
-        if let Err(error) = write(keys::AVAILABILITY, &board).await {
+    async fn project(&self, availability: Vec<u8>) {
+        if let Err(error) = write(keys::AVAILABILITY, &availability).await {
             eprintln!("availability: {error}");
         }
     }

@@ -63,9 +63,9 @@ impl CatalogueWriter for SpinEdge {
 /// Spin has no cache between an instance and the store.
 impl SharedCache for SpinEdge {}
 
-/// Spin's store shows a write at once, so the board lies there.
+/// Spin's store shows a write at once, so the availability snapshot lies there.
 impl AvailabilityReader for SpinEdge {
-    async fn board(&self) -> Result<Option<Bytes>, PortError> {
+    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
         self.read(keys::AVAILABILITY).await
     }
 }

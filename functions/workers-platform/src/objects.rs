@@ -13,15 +13,15 @@ use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Env, Error, Result, Stub, web_sys};
 
 const ORIGIN: &str = "ORIGIN";
-const BOARD: &str = "BOARD";
+const AVAILABILITY: &str = "AVAILABILITY";
 
 /// The authority of a request to an object of the origin. Such a host exists nowhere.
 const ORIGIN_URL: &str = "https://origin.souk.invalid";
-/// The whole board; with the name of a shard behind it, the part of that shard.
-pub const BOARD_URL: &str = "https://board.souk.invalid/";
+/// The whole snapshot; with the name of a shard behind it, the part of that shard.
+pub const AVAILABILITY_URL: &str = "https://availability.souk.invalid/";
 /// `GET`: the sold-out holds of all origins. With the name of an origin behind it, `GET` and `PUT`:
 /// its own.
-pub const SOLD_OUT_HOLDS_URL: &str = "https://board.souk.invalid/sold_out_holds/";
+pub const SOLD_OUT_HOLDS_URL: &str = "https://availability.souk.invalid/sold_out_holds/";
 
 #[wasm_bindgen(module = "/js/border.js")]
 extern "C" {
@@ -45,12 +45,12 @@ extern "C" {
     fn answer(status: u16, body: &Uint8Array) -> web_sys::Response;
 }
 
-/// The object with the availability board and the sold-out holds; there is one for the shop.
+/// The object with the availability snapshot and the sold-out holds; there is one for the shop.
 ///
 /// # Errors
 /// When the script does not bind it.
-pub fn board(env: &Env) -> Result<Stub> {
-    env.durable_object(BOARD)?
+pub fn availability(env: &Env) -> Result<Stub> {
+    env.durable_object(AVAILABILITY)?
         .id_from_name("availability")?
         .get_stub()
 }

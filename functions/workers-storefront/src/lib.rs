@@ -3,9 +3,9 @@
 //! Thin: requests are taken over from JavaScript, answered by `souk-storefront`, and handed back.
 //! What an isolate remembers is a cache tier.
 //!
-//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `BOARD` of the origin's script; service
-//! `PAYMENTS`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`, `EXPRESS_FEE_MINOR` and
-//! `ORIGIN_SHARDS`.
+//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
+//! service `PAYMENTS`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`,
+//! `EXPRESS_FEE_MINOR` and `ORIGIN_SHARDS`.
 
 #![allow(
     missing_docs,

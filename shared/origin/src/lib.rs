@@ -34,7 +34,7 @@ pub use commit_queue::{NoPause, Pause};
 pub use handle::handle;
 pub use life::{Changed, change, movement_name};
 pub use pressure::Pressure;
-pub use project::{AvailabilityProjector, board};
+pub use project::{AvailabilityProjector, availability};
 pub use souk_sql::StoreError;
 pub use store::{
     Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, PublicationStep,

@@ -76,23 +76,23 @@ pub trait SharedCache {
     async fn put(&self, _key: &str, _blob: &Bytes) {}
 }
 
-/// Reads the board of SKUs that cannot be ordered at the moment; the encoding
+/// Reads the availability snapshot of SKUs that cannot be ordered at the moment; the encoding
 /// of an availability snapshot. Never asks the origin's order store.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait AvailabilityReader {
-    /// The board as it lies; `None` before the first projection.
+    /// The availability snapshot as it lies; `None` before the first projection.
     ///
     /// # Errors
     /// When its owner does not answer.
-    async fn board(&self) -> Result<Option<Bytes>, PortError>;
+    async fn availability(&self) -> Result<Option<Bytes>, PortError>;
 }
 
 /// Reads the sold-out holds that origins have set, as `souk_stock_signals` writes them. The order
-/// path reads them, and never the board; a sold-out hold carries its own end, so an old copy does
-/// no harm.
+/// path reads them, and never the availability snapshot; a sold-out hold carries its own end, so an
+/// old copy does no harm.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"

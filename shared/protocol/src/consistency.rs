@@ -72,7 +72,7 @@ impl Data {
     pub fn owner(self) -> &'static str {
         match self {
             Data::Catalogue => "staff publish a version",
-            Data::Badge => "origin projects a board",
+            Data::Badge => "origin projects an availability snapshot",
             Data::SoldOutHold => "the SKU's origin",
             Data::Trade => "origin",
             Data::Book => "the back office's book",

@@ -94,9 +94,11 @@ pub fn recall(address: &str, now_ms: i64, instance: &Instance) -> Option<Recalle
     let kept: Rc<Kept> = instance.addresses.get(address, find)??;
     let current = instance.current.borrow();
     let version = current.as_ref()?.fresh(now_ms)?;
-    let board = instance.availability.borrow();
-    let board = board.as_ref().filter(|board| board.is_fresh(now_ms))?;
-    if kept.version != version.number || kept.stamp != board.stamp {
+    let availability = instance.availability.borrow();
+    let availability = availability
+        .as_ref()
+        .filter(|availability| availability.is_fresh(now_ms))?;
+    if kept.version != version.number || kept.stamp != availability.stamp {
         return None;
     }
     instance.metrics.requests.add_one();

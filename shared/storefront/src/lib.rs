@@ -1,8 +1,8 @@
 //! The edge: answers shoppers and API clients from the published catalogue, and forwards orders
 //! to the origin.
 //!
-//! [`handle`] takes an HTTP request and the platform's ports ([`souk_ports`]) and gives a response; an
-//! adapter in `functions/` does the rest. What an instance remembers is in [`Instance`], a cache
+//! [`handle`] takes an HTTP request and the platform's ports ([`souk_ports`]) and gives a response;
+//! an adapter in `functions/` does the rest. What an instance remembers is in [`Instance`], a cache
 //! and never a place for truth.
 //!
 //! **Architecture Invariant:** browsing never calls the origin. Only an order, an order's page and
@@ -42,7 +42,7 @@ mod settings;
 mod shop;
 mod signing;
 
-pub use availability::BOARD_TTL_MS;
+pub use availability::AVAILABILITY_TTL_MS;
 pub use catalogue::POINTER_TTL_MS;
 pub use instance::{BLOB_BYTES_MAX, Instance, RESPONSE_BYTES_MAX};
 pub use kept::{Recalled, recall};

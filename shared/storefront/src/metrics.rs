@@ -60,7 +60,7 @@ counters! {
     /// Reads of the pointer to the published version.
     pointer_reads: "souk_pointer_reads_total", "Reads of the version pointer.";
     /// Reads of the availability snapshot.
-    board_reads: "souk_board_reads_total", "Reads of the availability board.";
+    availability_reads: "souk_availability_reads_total", "Reads of the availability snapshot.";
     /// Waits for another request's read of the same blob.
     coalesced: "souk_coalesced_reads_total", "Waits for another's read.";
     /// Requests to the origin, retries among them.

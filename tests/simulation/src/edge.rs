@@ -62,7 +62,7 @@ impl CatalogueStore for Ports {
 impl SharedCache for Ports {}
 
 impl AvailabilityReader for Ports {
-    async fn board(&self) -> Result<Option<Bytes>, PortError> {
+    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
         Ok(None)
     }
 }

@@ -144,9 +144,9 @@ pub(crate) async fn read(world: &Rc<World>) -> Result<Bytes, PortError> {
     if world.goes_wrong(world.plan.lost_requests) {
         return Err(PortError::Transient("lost".to_owned()));
     }
-    let board = world.sold_out_holds.parts.borrow().concat();
+    let availability = world.sold_out_holds.parts.borrow().concat();
     world.travel().await;
-    Ok(board.into())
+    Ok(availability.into())
 }
 
 /// Where a store of the origin writes its sold-out holds. The simulation reads no badges: what they
@@ -157,7 +157,7 @@ pub(crate) struct Projector {
 }
 
 impl AvailabilityProjector for Projector {
-    async fn project(&self, _board: Vec<u8>) {}
+    async fn project(&self, _availability: Vec<u8>) {}
 
     async fn sold_out_holds(&self) -> Vec<u8> {
         self.world.travel().await;

@@ -1,5 +1,5 @@
-//! What each deployable may reach on both platforms, and which secrets it holds, in one table: a new
-//! binding is added here on purpose.
+//! What each deployable may reach on both platforms, and which secrets it holds, in one table: a
+//! new binding is added here on purpose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,13 +19,15 @@ struct Deployable {
 /// One thing that a deployable may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// The published catalogue. On Spin it lies in the key-value store with the availability board.
+    /// The published catalogue. On Spin it lies in the key-value store with the availability
+    /// snapshot.
     Catalogue,
     /// Orders and stock, of the origin.
     Origin,
     /// What is sold out, of the origin.
     Availability,
-    /// What happens to orders, on its way to the back office. Spin has no queue: the back office asks.
+    /// What happens to orders, on its way to the back office. Spin has no queue: the back office
+    /// asks.
     OrderQueue,
     /// The back office's own store.
     Book,
@@ -101,7 +103,8 @@ impl Deployable {
         }
     }
 
-    /// The bindings that it has on Workers: kind, name, and whose it is where it is another script's.
+    /// The bindings that it has on Workers: kind, name, and whose it is where it is another
+    /// script's.
     fn bindings(&self) -> BTreeSet<String> {
         let of_origin = match self.name {
             "origin" => "",
@@ -110,7 +113,7 @@ impl Deployable {
         let bindings = self.reach.iter().filter_map(|reach| match reach {
             Reach::Catalogue => Some("kv_namespaces CATALOGUE".to_owned()),
             Reach::Origin => Some(format!("durable_objects ORIGIN{of_origin}")),
-            Reach::Availability => Some(format!("durable_objects BOARD{of_origin}")),
+            Reach::Availability => Some(format!("durable_objects AVAILABILITY{of_origin}")),
             Reach::OrderQueue => Some("queues DESK_QUEUE".to_owned()),
             Reach::Book => Some("durable_objects DESK".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
@@ -397,7 +400,7 @@ fn every_durable_object_has_a_migration_in_its_own_script() {
     }
     assert_eq!(
         classes.into_iter().collect::<Vec<_>>(),
-        ["Board", "Desk", "Origin"]
+        ["Availability", "Desk", "Origin"]
     );
 }
 

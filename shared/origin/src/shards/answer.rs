@@ -15,7 +15,7 @@ use souk_sharding::{Address, ShardClient};
 use super::sharded::Sharded;
 use super::{Peers, Remembered, ShardStore, Worked, growth, remembered, transfers};
 use crate::handle::{failure, read};
-use crate::{AvailabilityProjector, Pressure, Settings, StoreError, board};
+use crate::{AvailabilityProjector, Pressure, Settings, StoreError, availability};
 
 /// Where paths begin that only shards know.
 const OF_SHARDS: &str = protocol::LAYOUT_PATH;
@@ -25,7 +25,7 @@ const OF_SHARDS: &str = protocol::LAYOUT_PATH;
 pub struct Own<'a, S, P> {
     /// Its store.
     pub store: &'a S,
-    /// Where its part of the board goes.
+    /// Where its part of the availability snapshot goes.
     pub projector: &'a P,
     /// Whom its instance has refused.
     pub pressure: &'a Pressure,
@@ -262,8 +262,8 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
     }
 
     async fn project(&self) {
-        match board(self.store, self.now_ms).await {
-            Ok(board) => self.projector.project(board).await,
+        match availability(self.store, self.now_ms).await {
+            Ok(availability) => self.projector.project(availability).await,
             Err(error) => (self.log)(&format!("availability: {error}")),
         }
     }

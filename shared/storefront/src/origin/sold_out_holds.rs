@@ -185,7 +185,7 @@ async fn current<E: Edge>(
             instance.metrics.sold_out_hold_reads.add_one();
             let read = before(edge.sold_out_holds(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
             let sold_out_holds = match (read, known) {
-                (Some(Ok(board)), _) => decode(board).into(),
+                (Some(Ok(availability)), _) => decode(availability).into(),
                 // Holds expire by themselves, so old ones may stay; the next read is as far away
                 // as after one that succeeded.
                 (Some(Err(_)) | None, Some(known)) => known.sold_out_holds,

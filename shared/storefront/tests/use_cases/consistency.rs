@@ -17,7 +17,7 @@ fn cut(shop: &Shop, data: Data, is_cut: bool) {
     let world = &shop.world;
     match data {
         Data::Catalogue => world.store_down.set(is_cut),
-        Data::Badge => world.board_down.set(is_cut),
+        Data::Badge => world.availability_down.set(is_cut),
         Data::SoldOutHold => world.sold_out_holds_down.set(is_cut),
         Data::Trade | Data::Book => {
             let faults = vec![Fault::RequestLost; if is_cut { 1_000 } else { 0 }];

@@ -2,7 +2,7 @@
 //! response equals the one that would be made is asserted wherever a test asks twice.
 
 use http::StatusCode;
-use souk_storefront::{BOARD_TTL_MS, POINTER_TTL_MS};
+use souk_storefront::{AVAILABILITY_TTL_MS, POINTER_TTL_MS};
 
 use crate::support::shop::order_of;
 use crate::support::{Shop, fixture, request};
@@ -64,8 +64,8 @@ fn what_is_personal_or_missing_is_never_recalled() {
 }
 
 #[test]
-fn nothing_is_recalled_when_the_pointer_or_the_board_is_due() {
-    assert_eq!(BOARD_TTL_MS, POINTER_TTL_MS);
+fn nothing_is_recalled_when_the_pointer_or_the_availability_is_due() {
+    assert_eq!(AVAILABILITY_TTL_MS, POINTER_TTL_MS);
     let shop = Shop::open();
     shop.page("/products/mug");
     shop.world.pass_ms(POINTER_TTL_MS - 1);
@@ -77,7 +77,7 @@ fn nothing_is_recalled_when_the_pointer_or_the_board_is_due() {
 }
 
 #[test]
-fn nothing_of_another_version_or_board_is_recalled() {
+fn nothing_of_another_version_or_availability_is_recalled() {
     let shop = Shop::open();
     shop.page("/products/mug");
     shop.world.publish(&fixture::next_catalogue());
@@ -89,11 +89,11 @@ fn nothing_of_another_version_or_board_is_recalled() {
     shop.page("/products/mug");
     let bought = shop.order("recall-0002", &order_of("MUG-RED-S", 10));
     assert_eq!(bought.status(), StatusCode::CREATED);
-    shop.world.pass_ms(BOARD_TTL_MS);
+    shop.world.pass_ms(AVAILABILITY_TTL_MS);
     shop.page("/");
     assert!(
         shop.recall("/products/mug").is_none(),
-        "of the board before"
+        "of the availability snapshot before"
     );
 }
 

@@ -70,7 +70,7 @@ pub(crate) struct World {
 struct NoBadges;
 
 impl AvailabilityProjector for NoBadges {
-    async fn project(&self, _board: Vec<u8>) {}
+    async fn project(&self, _availability: Vec<u8>) {}
 }
 
 impl World {

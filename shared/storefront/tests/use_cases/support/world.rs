@@ -58,10 +58,10 @@ pub(crate) struct World {
     pub(crate) store_down: Cell<bool>,
     /// `None` on a platform without a shared cache.
     pub(crate) shared: RefCell<Option<BTreeMap<String, Bytes>>>,
-    pub(crate) board: RefCell<Option<Bytes>>,
-    pub(crate) board_reads: Cell<u32>,
-    pub(crate) board_down: Cell<bool>,
-    pub(crate) board_held_back: Cell<bool>,
+    pub(crate) availability: RefCell<Option<Bytes>>,
+    pub(crate) availability_reads: Cell<u32>,
+    pub(crate) availability_down: Cell<bool>,
+    pub(crate) availability_held_back: Cell<bool>,
     pub(crate) sold_out_holds: RefCell<Bytes>,
     pub(crate) sold_out_hold_reads: Cell<u32>,
     pub(crate) sold_out_holds_down: Cell<bool>,
@@ -93,10 +93,10 @@ impl World {
             store_reads: RefCell::default(),
             store_down: Cell::new(false),
             shared: RefCell::new(Some(BTreeMap::new())),
-            board: RefCell::default(),
-            board_reads: Cell::new(0),
-            board_down: Cell::new(false),
-            board_held_back: Cell::new(false),
+            availability: RefCell::default(),
+            availability_reads: Cell::new(0),
+            availability_down: Cell::new(false),
+            availability_held_back: Cell::new(false),
             sold_out_holds: RefCell::default(),
             sold_out_hold_reads: Cell::new(0),
             sold_out_holds_down: Cell::new(false),
@@ -256,9 +256,9 @@ impl World {
 
     pub(crate) async fn ask_origin(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let projector = Projector {
-            board: &self.board,
+            availability: &self.availability,
             sold_out_holds: &self.sold_out_holds,
-            held_back: self.board_held_back.get(),
+            held_back: self.availability_held_back.get(),
         };
         let (origin, pressure) = (&self.origin, &self.pressure);
         carry_out(origin, &projector, pressure, request, self.now_ms.get()).await
@@ -335,13 +335,14 @@ impl SharedCache for World {
 }
 
 impl AvailabilityReader for World {
-    async fn board(&self) -> Result<Option<Bytes>, PortError> {
-        self.board_reads.set(self.board_reads.get() + 1);
+    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
+        self.availability_reads
+            .set(self.availability_reads.get() + 1);
         self.latency().await;
-        if self.board_down.get() {
-            return down("the board");
+        if self.availability_down.get() {
+            return down("the availability snapshot");
         }
-        Ok(self.board.borrow().clone())
+        Ok(self.availability.borrow().clone())
     }
 }
 

@@ -11,7 +11,7 @@ const SHARD_TRANSFERS: &str = "shared/origin/src/sqlite/transfers.rs";
 const SQL_GROWTH: &str = "shared/origin/src/sqlite/growth.rs";
 const SQL_LAYOUT: &str = "shared/origin/src/sqlite/layout.rs";
 const EDGE_SOLD_OUT_HOLDS: &str = "shared/storefront/src/origin/sold_out_holds.rs";
-const SOLD_OUT_HOLD_BOARD: &str = "shared/stock-signals/src/sold_out_hold/hold.rs";
+const SOLD_OUT_HOLD: &str = "shared/stock-signals/src/sold_out_hold/hold.rs";
 const SOLD_OUT_HOLD_FILTER: &str = "shared/stock-signals/src/sold_out_hold/key_filter.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -166,14 +166,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Edge,
         "edge: a sold-out hold is honoured longer than the origin keeps to it",
-        SOLD_OUT_HOLD_BOARD,
+        SOLD_OUT_HOLD,
         "now_ms < self.set_at_ms.saturating_add(VALID_MS)",
         "now_ms < self.set_at_ms.saturating_add(2 * VALID_MS)",
     ),
     mutant(
         Place::Edge,
         "edge: of two sold-out holds of a SKU the older one stays",
-        SOLD_OUT_HOLD_BOARD,
+        SOLD_OUT_HOLD,
         "holds.sort_by_key(|hold| std::cmp::Reverse((hold.set_at_ms, hold.number)));",
         "holds.sort_by_key(|hold| (hold.set_at_ms, hold.number));",
     ),

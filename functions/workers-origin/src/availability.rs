@@ -1,5 +1,6 @@
 //! The small object that owns what edges must see sooner than KV shows it, which may take a minute:
-//! the availability board, and the sold-out holds. The order path asks for the sold-out holds only.
+//! the availability snapshot, and the sold-out holds. The order path asks for the sold-out holds
+//! only.
 //!
 //! Each shard of the origin projects the part that it sells; readers get all parts as one. Sold-out
 //! holds end within seconds, so they are in memory only: an object that has just started has none,
@@ -19,23 +20,23 @@ use worker::{
 
 /// The path of `souk_workers_platform::objects::SOLD_OUT_HOLDS_URL`.
 const SOLD_OUT_HOLDS_PATH: &str = "/sold_out_holds/";
-/// The part of shard 0, which was the whole board before there were others; the key of another part
-/// has the shard's name behind it.
-const KEY: &str = "board";
+/// The part of shard 0, which was the whole snapshot before there were others; the key of another
+/// part has the shard's name behind it.
+const KEY: &str = "availability";
 
 /// Boards by their keys.
 type Parts = BTreeMap<String, AvailabilitySnapshot>;
 
 /// Keeps the parts in memory, and in storage for when it is woken again.
 #[durable_object]
-pub struct Board {
+pub struct Availability {
     state: State,
     parts: RefCell<Option<Parts>>,
     /// By the name of the origin: when they came, and what.
     sold_out_holds: RefCell<BTreeMap<String, (i64, Vec<u8>)>>,
 }
 
-impl DurableObject for Board {
+impl DurableObject for Availability {
     fn new(state: State, _env: Env) -> Self {
         Self {
             state,
@@ -53,37 +54,41 @@ impl DurableObject for Board {
             let Some(key) = key_of(&request.path()) else {
                 return Response::error("no shard", 400);
             };
-            let board = AvailabilitySnapshot::decode(request.bytes().await?);
-            let stored = js_sys::Uint8Array::from(board.as_bytes().as_ref());
-            if self.take_in(&key, board) {
+            let availability = AvailabilitySnapshot::decode(request.bytes().await?);
+            let stored = js_sys::Uint8Array::from(availability.as_bytes().as_ref());
+            if self.take_in(&key, availability) {
                 self.state.storage().put_raw(&key, stored).await?;
             }
             return Response::empty();
         }
         let parts = self.parts.borrow();
         let parts: Vec<_> = parts.iter().flat_map(BTreeMap::values).cloned().collect();
-        let board = match parts.as_slice() {
+        let availability = match parts.as_slice() {
             [] => return Response::error("nothing projected yet", 404),
-            [board] => board.clone(),
+            [availability] => availability.clone(),
             parts => AvailabilitySnapshot::merge(parts),
         };
-        Response::from_bytes(board.into_bytes().into())
+        Response::from_bytes(availability.into_bytes().into())
     }
 }
 
-impl Board {
+impl Availability {
     /// Reads what is stored, once.
     async fn recall(&self) -> Result<()> {
         if self.parts.borrow().is_some() {
             return Ok(());
         }
-        let of_board = ListOptions::new().prefix(KEY);
-        let stored = self.state.storage().list_with_options(of_board).await?;
+        let of_availability = ListOptions::new().prefix(KEY);
+        let stored = self
+            .state
+            .storage()
+            .list_with_options(of_availability)
+            .await?;
         let mut parts = Parts::new();
-        stored.for_each(&mut |board, key| {
-            let board = js_sys::Uint8Array::new(&board).to_vec();
-            let board = AvailabilitySnapshot::decode(board);
-            parts.insert(key.as_string().unwrap_or_default(), board);
+        stored.for_each(&mut |availability, key| {
+            let availability = js_sys::Uint8Array::new(&availability).to_vec();
+            let availability = AvailabilitySnapshot::decode(availability);
+            parts.insert(key.as_string().unwrap_or_default(), availability);
         });
         // Another request may have loaded the parts first, and newer ones may have arrived since.
         self.parts.borrow_mut().get_or_insert(parts);
@@ -91,12 +96,12 @@ impl Board {
     }
 
     /// Replaces a part if the new one is newer; gives whether it is.
-    fn take_in(&self, key: &str, board: AvailabilitySnapshot) -> bool {
+    fn take_in(&self, key: &str, availability: AvailabilitySnapshot) -> bool {
         let mut parts = self.parts.borrow_mut();
         let parts = parts.get_or_insert_default();
-        let newer = is_newer(&board, parts.get(key));
+        let newer = is_newer(&availability, parts.get(key));
         if newer {
-            parts.insert(key.to_owned(), board);
+            parts.insert(key.to_owned(), availability);
         }
         newer
     }
@@ -111,7 +116,7 @@ fn key_of(path: &str) -> Option<String> {
     }
 }
 
-impl Board {
+impl Availability {
     async fn sold_out_holds(&self, origin: &str, request: &mut Request) -> Result<Response> {
         if request.method() == Method::Put {
             let sold_out_holds = (now_ms(), request.bytes().await?);
@@ -132,6 +137,6 @@ impl Board {
 }
 
 /// Projections may arrive out of order.
-fn is_newer(board: &AvailabilitySnapshot, known: Option<&AvailabilitySnapshot>) -> bool {
-    known.is_none_or(|known| board.written_at_ms() >= known.written_at_ms())
+fn is_newer(availability: &AvailabilitySnapshot, known: Option<&AvailabilitySnapshot>) -> bool {
+    known.is_none_or(|known| availability.written_at_ms() >= known.written_at_ms())
 }
