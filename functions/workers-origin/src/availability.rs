@@ -56,7 +56,7 @@ impl DurableObject for Availability {
             };
             let availability = AvailabilitySnapshot::decode(request.bytes().await?);
             let stored = js_sys::Uint8Array::from(availability.as_bytes().as_ref());
-            if self.take_in(&key, availability) {
+            if self.ingest(&key, availability) {
                 self.state.storage().put_raw(&key, stored).await?;
             }
             return Response::empty();
@@ -96,7 +96,7 @@ impl Availability {
     }
 
     /// Replaces a part if the new one is newer; gives whether it is.
-    fn take_in(&self, key: &str, availability: AvailabilitySnapshot) -> bool {
+    fn ingest(&self, key: &str, availability: AvailabilitySnapshot) -> bool {
         let mut parts = self.parts.borrow_mut();
         let parts = parts.get_or_insert_default();
         let newer = is_newer(&availability, parts.get(key));

@@ -4,7 +4,7 @@
 //! [`availability::Availability`] (availability). No deploy of another script restarts these
 //! objects.
 //!
-//! Bindings: its own objects `ORIGIN` and `AVAILABILITY`; queue `DESK_QUEUE`, without which its
+//! Bindings: its own objects `ORIGIN` and `AVAILABILITY`; queue `ORDER_EVENTS`, without which its
 //! messages wait until the back office comes for them; secret `DATA_KEYS`; variables
 //! `EXPRESS_FEE_MINOR`, `CARD_HOLD_MINUTES`, `TRANSFER_HOLD_DAYS`, `ARCHIVE_AFTER_DAYS`,
 //! `DELIVERIES_PER_SECOND` and `ORIGIN_SHARDS`.

@@ -1,6 +1,6 @@
 //! What the use cases at the edge need from their platform. Each port is one role; an adapter
-//! implements them on one type, which is then an [`Edge`] (for shoppers), a [`Desk`] (for staff) or
-//! a [`Till`] (for payments).
+//! implements them on one type, which is then an [`Edge`] (for shoppers), a [`BackOffice`] (for
+//! staff) or a [`Till`] (for payments).
 //!
 //! The port to the engine of orders belongs to the origin: `souk_origin::OrderStore`.
 //!
@@ -192,12 +192,12 @@ impl<T> Edge for T where
 }
 
 /// Everything that the staff functions need.
-pub trait Desk:
+pub trait BackOffice:
     CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + Clock + Randomness
 {
 }
 
-impl<T> Desk for T where
+impl<T> BackOffice for T where
     T: CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + Clock + Randomness
 {
 }

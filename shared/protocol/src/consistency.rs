@@ -19,7 +19,7 @@ pub enum Data {
     /// Stock, orders, payments, the prices that count, which version is published.
     Trade,
     /// Worklists and reports of the back office.
-    Book,
+    OrderIndex,
     /// What a shopper has put into the cart.
     Cart,
 }
@@ -52,7 +52,7 @@ impl Data {
         Data::Badge,
         Data::SoldOutHold,
         Data::Trade,
-        Data::Book,
+        Data::OrderIndex,
         Data::Cart,
     ];
 
@@ -63,7 +63,7 @@ impl Data {
             Data::Badge => "availability badge",
             Data::SoldOutHold => "sold-out hold",
             Data::Trade => "stock, orders, payments, prices that count, publications",
-            Data::Book => "worklists, reports",
+            Data::OrderIndex => "worklists, reports",
             Data::Cart => "cart",
         }
     }
@@ -75,7 +75,7 @@ impl Data {
             Data::Badge => "origin projects an availability snapshot",
             Data::SoldOutHold => "the SKU's origin",
             Data::Trade => "origin",
-            Data::Book => "the back office's book",
+            Data::OrderIndex => "the back office's order index",
             Data::Cart => "the shopper's signed cookie",
         }
     }
@@ -86,7 +86,7 @@ impl Data {
             Data::Catalogue | Data::Badge => Class::Eventual { ms: 2_000 },
             Data::SoldOutHold => Class::Honoured { ms: 6_000 },
             Data::Trade => Class::Strict,
-            Data::Book => Class::Eventual { ms: 60_000 },
+            Data::OrderIndex => Class::Eventual { ms: 60_000 },
             Data::Cart => Class::Carried,
         }
     }

@@ -13,10 +13,10 @@
     reason = "measures a real machine with its real clock"
 )]
 
+mod back_office;
 mod bench;
 mod beside;
 mod connection;
-mod desk;
 mod encoding;
 mod hot;
 mod instance;
@@ -61,8 +61,8 @@ struct Cli {
     /// Where the table is written as JSON [default: target/bench/latest.json].
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Fails when a ratio is more than 10 % below that of this report, or of the results that are kept
-    /// in the repository when no file is named.
+    /// Fails when a ratio is more than 10 % below that of this report, or of the results that are
+    /// kept in the repository when no file is named.
     #[arg(long, value_name = "OLD.json", num_args = 0..=1, default_missing_value = kept::FILE)]
     compare: Option<PathBuf>,
     /// Compares this report instead of a new one; measures nothing.

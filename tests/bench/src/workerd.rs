@@ -67,10 +67,10 @@ const SHOP: [Script; 4] = [
     },
     Script {
         name: "backoffice",
-        classes: &["Desk"],
+        classes: &["OrderIndex"],
         objects: &[
             ("ORIGIN", "Origin", "origin"),
-            ("DESK", "Desk", "backoffice"),
+            ("ORDER_INDEX", "OrderIndex", "backoffice"),
         ],
         services: &[("PAYMENTS", "payments")],
         secrets: &[("STAFF_TOKEN", SECRET)],
@@ -243,7 +243,7 @@ mod tests {
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 3));
         let text = configuration(Bundle::Shop { shards: 1 }, stores, address, address);
-        for class in ["Origin", "Availability", "Desk"] {
+        for class in ["Origin", "Availability", "OrderIndex"] {
             let bound = format!("durableObjectNamespace = (className = \"{class}\"");
             assert!(text.contains(&bound));
             assert!(text.contains(&format!("uniqueKey = \"bench-{class}\", enableSql = true")));

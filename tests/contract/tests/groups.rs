@@ -269,7 +269,7 @@ fn a_statement_that_never_comes_back_strands_nobody() {
         let instance = Instance::new();
         let stores = instance.stores(6);
         let orders: Vec<_> = (0..6).map(|n| one(&format!("k{n}"), "cup")).collect();
-        let desk = instance.shop.open();
+        let direct = instance.shop.open();
         block_on(async {
             let mut waiting = send(&stores[..4], &orders[..4]).await.into_iter();
             let mut next = || waiting.next().expect("four were sent");
@@ -283,7 +283,7 @@ fn a_statement_that_never_comes_back_strands_nobody() {
             assert!(is_pending(&mut leader).await);
             followers.extend(send(&stores[4..5], &orders[4..5]).await);
             let carried = async || {
-                let found = desk.find(&orders[2].id, "").await;
+                let found = direct.find(&orders[2].id, "").await;
                 found.expect("a reply").is_some()
             };
             while carried_out && !carried().await {
@@ -397,7 +397,7 @@ fn a_group_answers_each_order_as_if_it_came_alone() {
         let mut numbers = Numbers(seed);
         let (instance, alone) = (Instance::new(), PostgresShop::empty());
         let stores = instance.stores(9);
-        let (desk, twin) = (instance.shop.open(), alone.open());
+        let (direct, twin) = (instance.shop.open(), alone.open());
         block_on(twin.define_offers(&offers(), 1)).expect("good offers");
         if seed % 2 == 1 {
             for shop in [&instance.shop, &alone] {
@@ -422,7 +422,7 @@ fn a_group_answers_each_order_as_if_it_came_alone() {
                 }
             }
             let mut accounts = Vec::new();
-            for store in [&desk, &twin] {
+            for store in [&direct, &twin] {
                 let audit = store.audit().await.expect("a report");
                 assert_eq!(audit.drift, Vec::new(), "seed {seed}");
                 let skus = SKUS.map(str::to_owned);
@@ -519,7 +519,7 @@ fn units_of_a_group_go_back_when_twins_were_quicker_to_its_keys() {
     instance.shop.run("SELECT souk.split('jar', 1)");
     let stores = instance.stores(5);
     let (other, watch) = (instance.shop.connect(), instance.shop.connect());
-    let desk = instance.shop.open();
+    let direct = instance.shop.open();
     let orders = [
         one("a", "tea"),
         order("b", "cup", 6, 100, "transfer"),
@@ -566,7 +566,7 @@ fn units_of_a_group_go_back_when_twins_were_quicker_to_its_keys() {
             ]
         );
         let skus = ["cup", "jar"].map(str::to_owned);
-        let accounts = desk.stock(&skus).await;
+        let accounts = direct.stock(&skus).await;
         let available = accounts.expect("accounts").into_iter();
         let available: Vec<_> = available.map(|account| account.available).collect();
         assert_eq!(available, [6, 399]);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use souk_protocol::life::Action;
 use souk_protocol::staff;
 use souk_protocol::trade::{StockQuery, StockReport};
-use souk_protocol::{desk, life::ReceiptLine};
+use souk_protocol::{back_office, life::ReceiptLine};
 
 use crate::{Answer, Client, buyers};
 
@@ -118,11 +118,11 @@ impl Clerk {
                     sku: sku.clone(),
                     units: *units,
                 };
-                let receipt = desk::Receipt {
+                let receipt = back_office::Receipt {
                     lines: vec![line],
                     reason: "counted".to_owned(),
                 };
-                self.post(desk::RECEIPTS_PATH, key, &receipt).await
+                self.post(back_office::RECEIPTS_PATH, key, &receipt).await
             }
             Deed::Look { sku } => {
                 let query = StockQuery {
@@ -167,7 +167,7 @@ impl Clerk {
     }
 
     async fn change(&self, key: &str, order: &Placed, action: &Action) -> Result<Answer> {
-        let path = format!("{}/{}/changes", desk::ORDERS_PATH, order.id);
+        let path = format!("{}/{}/changes", back_office::ORDERS_PATH, order.id);
         self.post(&path, key, action).await
     }
 

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use souk_backoffice::book::sqlite::SqliteOrderBook;
+use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_protocol::life::{Queue, REPLAY_PATH, Replay, Replayed};
 use souk_protocol::shards::{GROW_PATH, Grow, GrowReply};
@@ -126,7 +126,7 @@ async fn direct(world: &Rc<World>) -> Result<(), Lost> {
     world.note(|| "everything is calm".to_owned());
     settle(world).await?;
     rest(world).await?;
-    world.book.free().await;
+    world.index.free().await;
     world.free().await;
     auditor::close(world);
     ask_the_audit(world).await?;
@@ -153,7 +153,7 @@ async fn open(world: &Rc<World>) -> Result<(), Lost> {
             return Err(Lost);
         }
     }
-    if let Err(error) = SqliteOrderBook::new(Calm(&world.book)).set_up().await {
+    if let Err(error) = SqliteOrderIndex::new(Calm(&world.index)).set_up().await {
         world.fail("a database can be set up", error.to_string());
         return Err(Lost);
     }
@@ -293,7 +293,7 @@ fn kill(world: &Rc<World>) {
             world.known.borrow_mut()[edge] = Rc::default();
         }
         Node::BackOffice => {
-            world.book.crash();
+            world.index.crash();
             employ(world);
         }
         // It keeps nothing, and is called by others.

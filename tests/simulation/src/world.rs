@@ -73,7 +73,7 @@ pub(crate) struct World {
     pub(crate) payments: souk_payments_stripe::Settings,
     pub(crate) seen: RefCell<Seen>,
     /// What the back office keeps: a store of its own.
-    pub(crate) book: Database,
+    pub(crate) index: Database,
     /// How far the origin's clock is ahead of the world's.
     pub(crate) clock_ahead_ms: Cell<i64>,
     /// The sold-out holds, and how far the clocks of edges are ahead.
@@ -103,7 +103,7 @@ impl World {
             shards: Cell::new(plan.shards),
             shards_asked: Cell::new(plan.shards),
             known: RefCell::new((0..=plan.edges).map(|_| Rc::default()).collect()),
-            book: Database::new(plan.engine, &executor, &random),
+            index: Database::new(plan.engine, &executor, &random),
             random,
             executor,
             instances: RefCell::new(instances.collect()),
@@ -176,7 +176,7 @@ impl World {
         for database in &self.databases {
             database.set_faults(faults);
         }
-        self.book.set_faults(faults);
+        self.index.set_faults(faults);
     }
 
     /// How long a message takes.

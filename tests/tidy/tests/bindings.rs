@@ -10,7 +10,7 @@ struct Deployable {
     name: &'static str,
     /// What it may reach.
     reach: &'static [Reach],
-    /// Its secrets, as Workers spell them; Spin writes them in small letters.
+    /// Its secrets, as Workers spell them; Spin writes them in small event messages.
     secrets: &'static [&'static str],
     /// Addresses that the public reaches it at, as Spin spells them; everything else is another's.
     routes: &'static [&'static str],
@@ -30,7 +30,7 @@ enum Reach {
     /// asks.
     OrderQueue,
     /// The back office's own store.
-    Book,
+    OrderIndex,
     /// The deployable `payments`.
     Payments,
     /// The payment provider and nothing else of the world.
@@ -69,7 +69,7 @@ const DEPLOYABLES: [Deployable; 4] = [
         reach: &[
             Reach::Catalogue,
             Reach::Origin,
-            Reach::Book,
+            Reach::OrderIndex,
             Reach::Payments,
         ],
         secrets: &["STAFF_TOKEN"],
@@ -114,8 +114,8 @@ impl Deployable {
             Reach::Catalogue => Some("kv_namespaces CATALOGUE".to_owned()),
             Reach::Origin => Some(format!("durable_objects ORIGIN{of_origin}")),
             Reach::Availability => Some(format!("durable_objects AVAILABILITY{of_origin}")),
-            Reach::OrderQueue => Some("queues DESK_QUEUE".to_owned()),
-            Reach::Book => Some("durable_objects DESK".to_owned()),
+            Reach::OrderQueue => Some("queues ORDER_EVENTS".to_owned()),
+            Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
             // Workers reach every host; the code asks the provider's alone.
             Reach::Provider | Reach::Postgres => None,
@@ -139,7 +139,7 @@ impl Deployable {
                 Reach::Origin => {
                     hosts.insert("http://origin.spin.internal");
                 }
-                Reach::Book => {
+                Reach::OrderIndex => {
                     databases.insert("default");
                 }
                 Reach::Payments => {
@@ -285,7 +285,7 @@ fn scripts_read_their_own_secrets_and_no_others() {
         for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
             // PostgreSQL is Spin's.
             let own = deployable.secrets.contains(secret) && *secret != "POSTGRES_URL";
-            // Providers spell their settings in small letters, for both platforms.
+            // Providers spell their settings in small event messages, for both platforms.
             let spelled = [(*secret).to_owned(), secret.to_ascii_lowercase()];
             let read = spelled
                 .iter()
@@ -400,7 +400,7 @@ fn every_durable_object_has_a_migration_in_its_own_script() {
     }
     assert_eq!(
         classes.into_iter().collect::<Vec<_>>(),
-        ["Availability", "Desk", "Origin"]
+        ["Availability", "OrderIndex", "Origin"]
     );
 }
 

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use souk_protocol::desk::{self, OrderTotal};
+use souk_protocol::back_office::{self, OrderTotal};
 
 use crate::bench::{Bench, Platform};
 use crate::beside;
@@ -27,8 +27,8 @@ const REPORTED: i64 = 2_000;
 /// The order index has ingested them by then.
 const FILLED_IN: Duration = Duration::from_secs(120);
 
-/// The latency of orders at a fixed pace, beside reports and beside nothing. The report reads a store
-/// of its own, so what is left to be seen is the machine that both share.
+/// The latency of orders at a fixed pace, beside reports and beside nothing. The report reads a
+/// store of its own, so what is left to be seen is the machine that both share.
 ///
 /// # Errors
 /// When the server does not answer, or the order index does not ingest the orders.
@@ -42,7 +42,7 @@ pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Res
     let most = orders.run(Pace::Closed, warm).await?.per_second;
     let reported = fill(shop, &orders, warm).await?;
     let pace = Pace::Open((most * ORDERS).round().max(1.0));
-    let reports = staff_target(shop, "GET", desk::REPORT_PATH);
+    let reports = staff_target(shop, "GET", back_office::REPORT_PATH);
     let beside = [Some((&reports, Pace::Open(REPORTS))), None];
     let [busy, quiet] = beside::p99_ms(measured, (&orders, pace), beside).await?;
     let note = format!(
@@ -62,23 +62,23 @@ pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Res
     Ok(())
 }
 
-/// Places orders until the book has enough of them; how many it has.
+/// Places orders until the order index has enough of them; how many it has.
 async fn fill(shop: &Server, orders: &Target, time: Duration) -> Result<i64> {
     let staff = Staff::new(shop.staff);
-    let tick = staff_target(shop, "POST", desk::TICK_PATH);
+    let tick = staff_target(shop, "POST", back_office::TICK_PATH);
     let began = Instant::now();
     loop {
-        let totals: Vec<OrderTotal> = staff.get(desk::REPORT_PATH).await?;
+        let totals: Vec<OrderTotal> = staff.get(back_office::REPORT_PATH).await?;
         let reported = totals.iter().map(|total| total.orders).sum();
         if reported >= REPORTED {
             return Ok(reported);
         }
         ensure!(
             began.elapsed() < FILLED_IN,
-            "the book has {reported} orders, and {REPORTED} were to be reported on"
+            "the order index has {reported} orders, and {REPORTED} were to be reported on"
         );
         orders.run(Pace::Closed, time).await?;
-        // What a scheduler calls for: the orders come into the book.
+        // What a scheduler calls for: the orders come into the order index.
         tick.run(Pace::Closed, time).await?;
     }
 }

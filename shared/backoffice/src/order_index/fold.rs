@@ -1,18 +1,18 @@
-//! An order as the fold of its letters, pure. What cannot be true is refused here, before the
-//! constraints of an engine would refuse it together with everything else.
+//! An order as the fold of its event messages, pure. What cannot be true is refused here, before
+//! the constraints of an engine would refuse it together with everything else.
 
 use serde::{Deserialize, Serialize};
 use souk_domain::{Currency, Funds, LINES_MAX, LineState, OrderEvent, OrderState};
-use souk_protocol::desk::{Entry, EntryLine, Letter, PlacedEntry, WorklistEntry};
+use souk_protocol::back_office::{Entry, EntryLine, EventMessage, PlacedEntry, WorklistEntry};
 use souk_protocol::history;
 use souk_protocol::life::RecordedEvent;
 use souk_protocol::trade::{Delivery, PaymentMethod};
 
-/// Largest amount and largest number of units in the book: every engine holds it exactly, and the
-/// sum of any history below it fits an `i64` (2^63 / 2^53 = 1,024 events at their largest).
+/// Largest amount and largest number of units in the order index: every engine holds it exactly,
+/// and the sum of any history below it fits an `i64` (2^63 / 2^53 = 1,024 events at their largest).
 const NUMBER_MAX: i64 = (1 << 53) - 1;
 
-/// An order as far as the book has its events without a gap.
+/// An order as far as the order index has its events without a gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Folded {
     pub(super) order: String,
@@ -22,20 +22,20 @@ pub(super) struct Folded {
     pub(super) payment: PaymentMethod,
     pub(super) delivery: Delivery,
     pub(super) currency: String,
-    pub(super) lines: Vec<BookedLine>,
+    pub(super) lines: Vec<IndexedLine>,
     pub(super) state: OrderState,
 }
 
 /// A line with what came back of it, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct BookedLine {
+pub(super) struct IndexedLine {
     #[serde(flatten)]
     pub(super) line: EntryLine,
     #[serde(default)]
     pub(super) returned: u32,
 }
 
-impl BookedLine {
+impl IndexedLine {
     pub(super) fn state(&self) -> LineState {
         LineState {
             quantity: self.line.quantity,
@@ -45,29 +45,29 @@ impl BookedLine {
     }
 }
 
-/// What a letter makes of an order.
+/// What an event message makes of an order.
 ///
 /// # Errors
-/// Why the letter cannot be true. It must be the one that comes next.
-pub(super) fn fold(known: Option<&Folded>, letter: &Letter) -> Result<Folded, String> {
-    match (known, &letter.entry) {
-        (None, Entry::Placed(placed)) if letter.sequence == 0 => place(&letter.order, placed),
-        (Some(folded), Entry::Changed(event)) if letter.sequence == folded.revision + 1 => {
-            folded.after(letter.sequence, event)
+/// Why the event message cannot be true. It must be the one that comes next.
+pub(super) fn fold(known: Option<&Folded>, message: &EventMessage) -> Result<Folded, String> {
+    match (known, &message.entry) {
+        (None, Entry::Placed(placed)) if message.sequence == 0 => place(&message.order, placed),
+        (Some(folded), Entry::Changed(event)) if message.sequence == folded.revision + 1 => {
+            folded.after(message.sequence, event)
         }
         (None | Some(_), Entry::Placed(_) | Entry::Changed(_)) => Err(format!(
             "event {} of {} is of another kind than its place",
-            letter.sequence, letter.order
+            message.sequence, message.order
         )),
     }
 }
 
 fn place(order: &str, placed: &PlacedEntry) -> Result<Folded, String> {
-    let booked = |line: &EntryLine| BookedLine {
+    let indexed = |line: &EntryLine| IndexedLine {
         line: line.clone(),
         returned: 0,
     };
-    let lines: Vec<_> = placed.lines.iter().map(booked).collect();
+    let lines: Vec<_> = placed.lines.iter().map(indexed).collect();
     let units: i64 = placed
         .lines
         .iter()
@@ -89,7 +89,7 @@ fn place(order: &str, placed: &PlacedEntry) -> Result<Folded, String> {
         hold_until_ms: placed.hold_until_ms.filter(|&at| is_number(at)),
         funds: Funds::default(),
         payment: None,
-        lines: lines.iter().map(BookedLine::state).collect(),
+        lines: lines.iter().map(IndexedLine::state).collect(),
     };
     Ok(Folded {
         order: order.to_owned(),

@@ -1,8 +1,9 @@
-//! Orders, stock receipts, queues and reports in the staff API, and what its book ingests.
+//! Orders, stock receipts, queues and reports in the staff API, and what its order index ingests.
 //!
-//! The book is the back office's own store: it gets every event of every order in letters, and
-//! answers worklists and reports without asking the origin. A letter carries neither personal
-//! fields nor the order's token; a caller that needs those asks the origin for the record.
+//! The order index is the back office's own store: it gets every event of every order in event
+//! messages, and answers worklists and reports without asking the origin. An event message carries
+//! neither personal fields nor the order's token; a caller that needs those asks the origin for the
+//! record.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,14 +11,14 @@ use crate::life::{FundsReport, QueueDepth, ReceiptLine, RecordedEvent};
 use crate::problem::Problem;
 use crate::trade::{Delivery, PaymentMethod, Status};
 
-/// `GET` with [`WorklistQuery`] as parameters: → [`Worklist`], from the book.
+/// `GET` with [`WorklistQuery`] as parameters: → [`Worklist`], from the order index.
 ///
 /// With `/ID` behind it: → [`crate::life::OrderRecord`] from the origin, its token left empty.
-/// With `/ID/book`: → [`BookedOrder`], as the book knows it.
+/// With `/ID/index`: → [`IndexedOrder`], as the order index knows it.
 /// `POST` with `/ID/changes`, an `Idempotency-Key` and a [`crate::life::Action`]:
 /// → [`crate::life::OrderRecord`], or [`IllegalChange`] with 409.
 pub const ORDERS_PATH: &str = "/staff/v1/orders";
-/// `GET`: → list of [`OrderTotal`], from the book.
+/// `GET`: → list of [`OrderTotal`], from the order index.
 pub const REPORT_PATH: &str = "/staff/v1/reports/orders";
 /// `POST` with an `Idempotency-Key` and a [`Receipt`]: → list of
 /// [`crate::trade::StockAccount`].
@@ -30,13 +31,13 @@ pub const QUEUES_PATH: &str = "/staff/v1/queues";
 pub const REPLAY_PATH: &str = "/staff/v1/queues/replay";
 /// `POST` without a body: does what is due → [`TickDone`].
 pub const TICK_PATH: &str = "/staff/v1/tick";
-/// `GET`: the book's gauges as Prometheus text.
+/// `GET`: the order index's gauges as Prometheus text.
 pub const METRICS_PATH: &str = "/staff/v1/metrics";
 
 /// Most orders on one page of a worklist, and as many when the request names no number.
 pub const WORKLIST_ITEMS_MAX: u32 = 100;
-/// Most letters in one call of the book.
-pub const LETTERS_MAX: usize = crate::life::CLAIM_MAX;
+/// Most event messages in one call of the order index.
+pub const EVENT_MESSAGES_MAX: usize = crate::life::CLAIM_MAX;
 
 /// Which orders a worklist shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +74,7 @@ pub struct Place {
 /// A page of orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Worklist {
-    /// As the book knows them.
+    /// As the order index knows them.
     pub orders: Vec<WorklistEntry>,
     /// For the parameter `after` of the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,9 +86,9 @@ pub struct Worklist {
 pub struct WorklistEntry {
     /// Number.
     pub order: String,
-    /// Its status, as far as the book has its events.
+    /// Its status, as far as the order index has its events.
     pub status: Status,
-    /// Number of events since it was placed that the book has.
+    /// Number of events since it was placed that the order index has.
     pub revision: u32,
     /// When it was placed, in milliseconds since 1970.
     pub placed_at_ms: i64,
@@ -110,9 +111,9 @@ pub struct WorklistEntry {
     pub funds: FundsReport,
 }
 
-/// Everything that the book knows of an order.
+/// Everything that the order index knows of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BookedOrder {
+pub struct IndexedOrder {
     /// Where it stands; absent while only later events have arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<WorklistEntry>,
@@ -183,28 +184,28 @@ pub struct IllegalChange {
     pub legal: Vec<String>,
 }
 
-/// How the queues and the book stand.
+/// How the queues and the order index stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueReport {
     /// At the origin.
     pub queues: Vec<QueueDepth>,
     /// At the end of the way.
-    pub book: BookCondition,
+    pub index: OrderIndexCondition,
 }
 
-/// How the book stands.
+/// How the order index stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BookCondition {
+pub struct OrderIndexCondition {
     /// Events that arrived before an earlier one of their order, and wait for it.
     pub early: i64,
-    /// Letters that a queue of the platform dead-lettered, and that wait for the staff.
+    /// Event messages that a queue of the platform dead-lettered, and that wait for the staff.
     pub dead: i64,
-    /// The event that was ingested last; absent in an empty book.
+    /// The event that was ingested last; absent in an empty order index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<LastTaken>,
 }
 
-/// The event that the book ingested last, in milliseconds since 1970.
+/// The event that the order index ingested last, in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastTaken {
     /// When it happened.
@@ -218,7 +219,7 @@ pub struct LastTaken {
 pub struct TickDone {
     /// Orders that expired.
     pub expired: u32,
-    /// Messages for the book.
+    /// Messages for the order index.
     pub delivered: Delivered,
     /// What the payment functions did, in their own words; absent where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -243,13 +244,13 @@ pub struct Delivered {
     pub dead: u32,
 }
 
-/// One event to be delivered to the book.
+/// One event to be delivered to the order index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Letter {
+pub struct EventMessage {
     /// The order's number.
     pub order: String,
     /// Place of the event in the order's history; 0 for placing. Together with the order it is
-    /// the letter's identity.
+    /// the event message's identity.
     pub sequence: u32,
     /// What happened.
     pub entry: Entry,
@@ -265,7 +266,7 @@ pub enum Entry {
     Changed(RecordedEvent),
 }
 
-/// What the book keeps of an order. Amounts are in minor units.
+/// What the order index keeps of an order. Amounts are in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedEntry {
     /// When, in milliseconds since 1970.
@@ -301,13 +302,13 @@ pub struct EntryLine {
     pub backordered: u32,
 }
 
-/// What became of a [`Letter`].
+/// What became of a [`EventMessage`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "taken", rename_all = "snake_case")]
 pub enum Taken {
-    /// It is in the book now.
+    /// It is in the order index now.
     New,
-    /// It was in the book before.
+    /// It was in the order index before.
     Known,
     /// It cannot be true.
     Refused {
@@ -316,46 +317,46 @@ pub enum Taken {
     },
 }
 
-/// A letter that a queue of the platform gave up.
+/// An event message that a queue of the platform gave up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// The queue's name of it, so that it is kept once however often it comes.
     pub name: String,
-    /// As it was sent: a [`Letter`] as JSON, if nothing is wrong with it.
+    /// As it was sent: a [`EventMessage`] as JSON, if nothing is wrong with it.
     pub body: String,
     /// Why it was given up.
     pub error: String,
 }
 
-/// A call of a book that lives elsewhere. `POST` to any path; answered by the type that the
+/// A call of an order index that lives elsewhere. `POST` to any path; answered by the type that the
 /// variant names, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "call", rename_all = "snake_case")]
-pub enum BookCall {
-    /// → list of [`Taken`], one for each letter.
+pub enum OrderIndexCall {
+    /// → list of [`Taken`], one for each event message.
     TakeIn {
-        /// At most [`LETTERS_MAX`].
-        letters: Vec<Letter>,
+        /// At most [`EVENT_MESSAGES_MAX`].
+        messages: Vec<EventMessage>,
     },
     /// → [`Worklist`].
     Worklist {
         /// Which.
         query: WorklistQuery,
     },
-    /// → [`BookedOrder`] or `null`.
+    /// → [`IndexedOrder`] or `null`.
     Order {
         /// Its number.
         order: String,
     },
     /// → list of [`OrderTotal`].
     Totals,
-    /// → [`BookCondition`].
+    /// → [`OrderIndexCondition`].
     Condition,
     /// → `null`.
-    Bury {
-        /// At most [`LETTERS_MAX`].
-        letters: Vec<DeadLetter>,
+    DeadLetter {
+        /// At most [`EVENT_MESSAGES_MAX`].
+        messages: Vec<DeadLetter>,
     },
-    /// → number of letters that are in the book now.
-    Revive,
+    /// → number of event messages that are in the order index now.
+    Requeue,
 }

@@ -1,15 +1,16 @@
 //! The tables. A migration that was ever released is not changed; a new one is appended.
 //!
-//! Every name begins with `desk_`, because on Spin the book may share a database with the origin.
+//! Every name begins with `order_index_`, because on Spin the order index may share a database with
+//! the origin.
 
 /// Where it is written which migrations a database has.
-pub(super) const LEDGER: &str = "desk_migration";
+pub(super) const LEDGER: &str = "order_index_migration";
 
 /// What a database must have, in the order in which it came to be.
 pub(super) const MIGRATIONS: &[&[&str]] = &[&[
     // Every event, once. `number` is the order in which they were ingested; `folded` is 0 for one
     // that arrived before an earlier event of its order.
-    "CREATE TABLE desk_event (
+    "CREATE TABLE order_index_event (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         order_id TEXT NOT NULL,
         sequence INTEGER NOT NULL CHECK (sequence >= 0),
@@ -19,9 +20,9 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[&[
         body TEXT NOT NULL,
         UNIQUE (order_id, sequence)
     ) STRICT",
-    "CREATE INDEX desk_event_early ON desk_event (order_id) WHERE folded = 0",
+    "CREATE INDEX order_index_event_early ON order_index_event (order_id) WHERE folded = 0",
     // The fold of an order's events 0 to `revision`.
-    "CREATE TABLE desk_order (
+    "CREATE TABLE order_index_entry (
         id TEXT PRIMARY KEY,
         revision INTEGER NOT NULL CHECK (revision >= 0),
         status TEXT NOT NULL,
@@ -40,13 +41,13 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[&[
         lines TEXT NOT NULL,
         CHECK (refunding + refunded <= captured)
     ) STRICT",
-    "CREATE INDEX desk_order_age ON desk_order (placed_at_ms, id)",
-    "CREATE INDEX desk_order_status ON desk_order (status, placed_at_ms, id)",
+    "CREATE INDEX order_index_entry_age ON order_index_entry (placed_at_ms, id)",
+    "CREATE INDEX order_index_entry_status ON order_index_entry (status, placed_at_ms, id)",
     // What a queue of the platform gave up.
-    "CREATE TABLE desk_dead (
+    "CREATE TABLE order_index_dead (
         name TEXT PRIMARY KEY,
         body TEXT NOT NULL,
         error TEXT NOT NULL,
-        buried_at_ms INTEGER NOT NULL
+        dead_since_ms INTEGER NOT NULL
     ) STRICT",
 ]];

@@ -1,13 +1,13 @@
-//! From a message of the origin to a letter for the book.
+//! From a message of the origin to an event message for the order index.
 //!
 //! What leaves the origin's neighbourhood here is what a worklist needs: no name, no address, no
-//! token. It also keeps letters small: 100 lines with SKUs of 255 bytes are below 40 KB.
+//! token. It also keeps event messages small: 100 lines with SKUs of 255 bytes are below 40 KB.
 
-use souk_protocol::desk::{Entry, EntryLine, Letter, PlacedEntry};
+use souk_protocol::back_office::{Entry, EntryLine, EventMessage, PlacedEntry};
 use souk_protocol::life::{Message, News};
 use souk_protocol::trade::StoredLine;
 
-/// Why a message is no letter.
+/// Why a message is no event message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// There is nothing in it.
@@ -27,11 +27,11 @@ pub enum Malformed {
     },
 }
 
-/// The letter that a message is.
+/// The event message that a message is.
 ///
 /// # Errors
 /// When it is none; see [`Malformed`].
-pub fn letter_of(message: &Message) -> Result<Letter, Malformed> {
+pub fn message_of(message: &Message) -> Result<EventMessage, Malformed> {
     let other = |content: String| Malformed::Other {
         order: message.order.clone(),
         envelope: message.sequence,
@@ -60,7 +60,7 @@ pub fn letter_of(message: &Message) -> Result<Letter, Malformed> {
         }),
         Some(News::Changed { event }) => Entry::Changed(event.clone()),
     };
-    Ok(Letter {
+    Ok(EventMessage {
         order: message.order.clone(),
         sequence: message.sequence,
         entry,

@@ -1,22 +1,22 @@
 //! Worklists, single orders, reports.
 
-use souk_protocol::desk::{
-    BookCondition, BookedOrder, Entry, LastTaken, OrderTotal, Sort, WORKLIST_ITEMS_MAX, Worklist,
-    WorklistQuery,
+use souk_protocol::back_office::{
+    Entry, IndexedOrder, LastTaken, OrderIndexCondition, OrderTotal, Sort, WORKLIST_ITEMS_MAX,
+    Worklist, WorklistQuery,
 };
 use souk_sql::{SqliteSession, StoreError};
 
 use super::rows::{COLUMNS, folded, word};
 
-const EVENTS_OF: &str = "SELECT body FROM desk_event WHERE order_id = ?1 AND sequence > 0
+const EVENTS_OF: &str = "SELECT body FROM order_index_event WHERE order_id = ?1 AND sequence > 0
     ORDER BY sequence";
 const TOTALS: &str = "SELECT status, currency, count(*), sum(units), sum(total), sum(captured),
         sum(refunded)
-    FROM desk_order GROUP BY status, currency";
+    FROM order_index_entry GROUP BY status, currency";
 const CONDITION: &str = "SELECT
-        (SELECT count(*) FROM desk_event INDEXED BY desk_event_early WHERE folded = 0),
-        (SELECT count(*) FROM desk_dead)";
-const LAST: &str = "SELECT at_ms, taken_at_ms FROM desk_event ORDER BY number DESC LIMIT 1";
+        (SELECT count(*) FROM order_index_event INDEXED BY order_index_event_early WHERE folded = 0),
+        (SELECT count(*) FROM order_index_dead)";
+const LAST: &str = "SELECT at_ms, taken_at_ms FROM order_index_event ORDER BY number DESC LIMIT 1";
 
 /// A moment after all others that an engine holds exactly.
 const NEVER_MS: i64 = (1 << 53) - 1;
@@ -33,7 +33,7 @@ pub(super) async fn worklist<S: SqliteSession>(
     };
     let status = query.status.map_or("", |_| "status = ?4 AND ");
     let sql = format!(
-        "SELECT {COLUMNS} FROM desk_order
+        "SELECT {COLUMNS} FROM order_index_entry
             WHERE {status}(placed_at_ms, id) {compare} (?1, ?2)
             ORDER BY placed_at_ms {direction}, id {direction} LIMIT ?3"
     );
@@ -56,14 +56,14 @@ pub(super) async fn worklist<S: SqliteSession>(
 pub(super) async fn order<S: SqliteSession>(
     session: &S,
     order: &str,
-) -> Result<Option<BookedOrder>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM desk_order WHERE id = ?1");
+) -> Result<Option<IndexedOrder>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM order_index_entry WHERE id = ?1");
     let rows = session.execute(&sql, &[order.into()]).await?;
     let folded = rows.first().map(folded).transpose()?;
     let mut events = Vec::new();
     for row in session.execute(EVENTS_OF, &[order.into()]).await? {
         let entry = serde_json::from_slice(row.text(0)?.as_bytes())
-            .map_err(|error| StoreError::Corrupt(format!("book: {error}")))?;
+            .map_err(|error| StoreError::Corrupt(format!("order index: {error}")))?;
         match entry {
             Entry::Changed(event) => events.push(event),
             Entry::Placed(_) => {
@@ -76,7 +76,7 @@ pub(super) async fn order<S: SqliteSession>(
         return Ok(None);
     }
     let lines = folded.iter().flat_map(|folded| &folded.lines);
-    Ok(Some(BookedOrder {
+    Ok(Some(IndexedOrder {
         returned: lines.map(|line| line.returned).collect(),
         entry: folded.as_ref().map(|folded| folded.entry()),
         events,
@@ -99,7 +99,9 @@ pub(super) async fn totals<S: SqliteSession>(session: &S) -> Result<Vec<OrderTot
     totals.collect()
 }
 
-pub(super) async fn condition<S: SqliteSession>(session: &S) -> Result<BookCondition, StoreError> {
+pub(super) async fn condition<S: SqliteSession>(
+    session: &S,
+) -> Result<OrderIndexCondition, StoreError> {
     let rows = session.execute(CONDITION, &[]).await?;
     let counts = rows
         .first()
@@ -111,7 +113,7 @@ pub(super) async fn condition<S: SqliteSession>(session: &S) -> Result<BookCondi
             taken_at_ms: row.integer(1)?,
         })
     });
-    Ok(BookCondition {
+    Ok(OrderIndexCondition {
         early: counts.integer(0)?,
         dead: counts.integer(1)?,
         last: last.transpose()?,

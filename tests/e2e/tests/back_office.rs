@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Answer, Platform, Shop, eventually, eventually_within};
-use souk_protocol::desk::{self, OrderTotal, QueueReport, Worklist};
+use souk_protocol::back_office::{self, OrderTotal, QueueReport, Worklist};
 use souk_protocol::life::{OrderRecord, Queue, Replayed};
 
 async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result<()> {
@@ -48,7 +48,7 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
     change(&shop, &orders[1], "k-5", &nonsense)
         .await?
         .is_problem(400, "invalid-request")?;
-    let path = format!("{}/{}/changes", desk::ORDERS_PATH, orders[1]);
+    let path = format!("{}/{}/changes", back_office::ORDERS_PATH, orders[1]);
     let keyless = shop
         .ask_staff("POST", &path, None, cancel.to_string())
         .await?;
@@ -74,12 +74,12 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
         "?limit=0",
         "?colour=red",
     ] {
-        let path = format!("{}{wrong}", desk::ORDERS_PATH);
+        let path = format!("{}{wrong}", back_office::ORDERS_PATH);
         shop.ask_staff("GET", &path, None, "")
             .await?
             .is_problem(400, "invalid-request")?;
     }
-    let path = format!("{}/{}/book", desk::ORDERS_PATH, orders[0]);
+    let path = format!("{}/{}/index", back_office::ORDERS_PATH, orders[0]);
     let booked: Value = shop.ask_staff("GET", &path, None, "").await?.json()?;
     ensure!(booked["events"] == json!(record.events), "{booked}");
 
@@ -92,15 +92,15 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
     .await?;
     let report = queues(&shop).await?;
     ensure!(
-        report.book.early == 0 && report.book.dead == 0,
+        report.index.early == 0 && report.index.dead == 0,
         "{report:?}"
     );
-    let last = report.book.last.context("the book has events")?;
+    let last = report.index.last.context("the order index has events")?;
     ensure!(
         (0..60_000).contains(&(last.taken_at_ms - last.at_ms)),
         "{last:?}"
     );
-    let open = shop.client().get(desk::ORDERS_PATH).await?;
+    let open = shop.client().get(back_office::ORDERS_PATH).await?;
     open.is_problem(401, "unauthorized")
 }
 
@@ -108,8 +108,13 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
 async fn receipts(shop: &Shop) -> Result<()> {
     let before = shop.stock("TEA").await?.available;
     let receive = async |key: &str, body: Value| {
-        shop.ask_staff("POST", desk::RECEIPTS_PATH, Some(key), body.to_string())
-            .await
+        shop.ask_staff(
+            "POST",
+            back_office::RECEIPTS_PATH,
+            Some(key),
+            body.to_string(),
+        )
+        .await
     };
     let units = |units: i64| json!({"lines": [{"sku": "TEA", "units": units}], "reason": "count"});
     for _ in 0..2 {
@@ -162,11 +167,11 @@ async fn what_was_not_delivered_before_a_crash_is_delivered_once_after_it(
     let booked: Vec<&String> = list.orders.iter().map(|entry| &entry.order).collect();
     ensure!(
         booked.len() == placed.len(),
-        "an order is in the book twice"
+        "an order is in the order index twice"
     );
     ensure!(booked.into_iter().collect::<BTreeSet<_>>() == placed.iter().collect());
     let totals: Vec<OrderTotal> = shop
-        .ask_staff("GET", desk::REPORT_PATH, None, "")
+        .ask_staff("GET", back_office::REPORT_PATH, None, "")
         .await?
         .json()?;
     let orders: i64 = totals.iter().map(|total| total.orders).sum();
@@ -180,15 +185,17 @@ async fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it(
     platform: Platform,
 ) -> Result<()> {
     let mut shop = open(Shop::start_without_queue(platform).await?).await?;
-    // So that the book has its tables.
-    shop.ask_staff("GET", desk::ORDERS_PATH, None, "").await?;
+    // So that the order index has its tables.
+    shop.ask_staff("GET", back_office::ORDERS_PATH, None, "")
+        .await?;
     let orders = place(&shop, "poison", 3).await?;
     let poisoned = &orders[1];
     shop.kill_hard();
-    let planted = in_the_book(&shop, |book| {
-        let sql = "INSERT INTO desk_event (order_id, sequence, at_ms, taken_at_ms, folded, body)
+    let planted = in_the_index(&shop, |index| {
+        let sql =
+            "INSERT INTO order_index_event (order_id, sequence, at_ms, taken_at_ms, folded, body)
             VALUES (?1, 0, 0, 0, 1, '{}')";
-        book.execute(sql, [poisoned])
+        index.execute(sql, [poisoned])
     });
     ensure!(planted? == 1);
     shop.restart().await?;
@@ -204,14 +211,14 @@ async fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it(
 
     shop.kill_hard();
     ensure!(
-        in_the_book(&shop, |book| book
-            .execute("DELETE FROM desk_event WHERE body = '{}'", []))?
+        in_the_index(&shop, |index| index
+            .execute("DELETE FROM order_index_event WHERE body = '{}'", []))?
             == 1
     );
     shop.restart().await?;
     let body = json!({"queue": "back_office"}).to_string();
     let replayed = shop
-        .ask_staff("POST", desk::REPLAY_PATH, None, body)
+        .ask_staff("POST", back_office::REPLAY_PATH, None, body)
         .await?;
     ensure!(replayed.json::<Replayed>()?.messages == 1);
     wait_for_orders(&shop, 3).await?;
@@ -225,17 +232,18 @@ const DEAD_IN: Duration = Duration::from_secs(240);
 /// The queues as they are deployed: an event message that the order index refuses is redelivered
 /// without delaying the others, is dead-lettered after its last retry, and stays there until staff
 /// replay it.
-async fn what_the_queue_gives_up_is_kept_in_the_book(platform: Platform) -> Result<()> {
+async fn what_the_queue_gives_up_is_kept_in_the_index(platform: Platform) -> Result<()> {
     let mut shop = Shop::start(platform).await?;
     let offers = [single("TEA", 1_000, 50), single("POISON", 1_000, 50)];
     shop.publish(&CatalogueFile::new(&offers)?.path()).await?;
-    // So that the book has its tables.
-    shop.ask_staff("GET", desk::ORDERS_PATH, None, "").await?;
+    // So that the order index has its tables.
+    shop.ask_staff("GET", back_office::ORDERS_PATH, None, "")
+        .await?;
     shop.kill_hard();
-    in_the_book(&shop, |book| {
-        let refuses = "CREATE TRIGGER refuses BEFORE INSERT ON desk_event
+    in_the_index(&shop, |index| {
+        let refuses = "CREATE TRIGGER refuses BEFORE INSERT ON order_index_event
             WHEN instr(NEW.body, 'POISON') > 0 BEGIN SELECT RAISE(ABORT, 'refused'); END";
-        book.execute_batch(refuses).map(|()| 0)
+        index.execute_batch(refuses).map(|()| 0)
     })?;
     shop.restart().await?;
     let mut orders = BTreeSet::new();
@@ -254,26 +262,26 @@ async fn what_the_queue_gives_up_is_kept_in_the_book(platform: Platform) -> Resu
     eventually_within(DEAD_IN, what, async || {
         let report = queues(&shop).await?;
         ensure!(worklist(&shop, "").await?.orders.len() == 1);
-        Ok((report.book.dead == 1).then_some(()))
+        Ok((report.index.dead == 1).then_some(()))
     })
     .await?;
     let report = queues(&shop).await?;
     ensure!(waiting(&report) == 0 && dead(&report) == 0, "{report:?}");
 
     shop.kill_hard();
-    in_the_book(&shop, |book| {
-        book.execute_batch("DROP TRIGGER refuses").map(|()| 0)
+    in_the_index(&shop, |index| {
+        index.execute_batch("DROP TRIGGER refuses").map(|()| 0)
     })?;
     shop.restart().await?;
     let body = json!({"queue": "back_office"}).to_string();
     let replayed = shop
-        .ask_staff("POST", desk::REPLAY_PATH, None, body)
+        .ask_staff("POST", back_office::REPLAY_PATH, None, body)
         .await?;
     ensure!(replayed.json::<Replayed>()?.messages == 1);
     let list = worklist(&shop, "").await?;
     let booked: BTreeSet<_> = list.orders.into_iter().map(|entry| entry.order).collect();
     ensure!(booked == orders, "{booked:?}");
-    ensure!(queues(&shop).await?.book.dead == 0);
+    ensure!(queues(&shop).await?.index.dead == 0);
     Ok(())
 }
 
@@ -306,10 +314,13 @@ async fn a_paused_consumer_is_seen_on_metrics(platform: Platform) -> Result<()> 
     })
     .await?;
     let metrics = shop
-        .ask_staff("GET", desk::METRICS_PATH, None, "")
+        .ask_staff("GET", back_office::METRICS_PATH, None, "")
         .await?
         .text();
-    ensure!(metrics.contains("souk_book_lag_seconds "), "{metrics}");
+    ensure!(
+        metrics.contains("souk_order_index_lag_seconds "),
+        "{metrics}"
+    );
     Ok(())
 }
 
@@ -388,18 +399,18 @@ async fn a_client_that_does_not_wait_hears_what_happens(platform: Platform) -> R
 }
 
 async fn change(shop: &Shop, order: &str, key: &str, action: &Value) -> Result<Answer> {
-    let path = format!("{}/{order}/changes", desk::ORDERS_PATH);
+    let path = format!("{}/{order}/changes", back_office::ORDERS_PATH);
     shop.ask_staff("POST", &path, Some(key), action.to_string())
         .await
 }
 
 async fn worklist(shop: &Shop, query: &str) -> Result<Worklist> {
-    let path = format!("{}{query}", desk::ORDERS_PATH);
+    let path = format!("{}{query}", back_office::ORDERS_PATH);
     shop.ask_staff("GET", &path, None, "").await?.json()
 }
 
 async fn wait_for_orders(shop: &Shop, count: usize) -> Result<()> {
-    let what = format!("{count} orders are in the book");
+    let what = format!("{count} orders are in the order index");
     eventually(&what, async || {
         shop.wake().await?;
         Ok((worklist(shop, "").await?.orders.len() >= count).then_some(()))
@@ -408,7 +419,7 @@ async fn wait_for_orders(shop: &Shop, count: usize) -> Result<()> {
 }
 
 async fn queues(shop: &Shop) -> Result<QueueReport> {
-    shop.ask_staff("GET", desk::QUEUES_PATH, None, "")
+    shop.ask_staff("GET", back_office::QUEUES_PATH, None, "")
         .await?
         .json()
 }
@@ -432,13 +443,13 @@ fn of_back_office(report: &QueueReport) -> (i64, i64) {
 }
 
 /// Changes the database of the order index without the shop's code; the shop must not be running.
-fn in_the_book(
+fn in_the_index(
     shop: &Shop,
     work: impl Fn(&Connection) -> rusqlite::Result<usize>,
 ) -> Result<usize> {
     for file in shop.sqlite_files()? {
         let database = Connection::open(&file)?;
-        let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'desk_event'";
+        let tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'order_index_event'";
         // Files of the simulator that are no databases of ours are passed over.
         if database
             .query_row(tables, [], |row| row.get::<_, i64>(0))
@@ -447,7 +458,7 @@ fn in_the_book(
             return Ok(work(&database)?);
         }
     }
-    anyhow::bail!("no database has the book")
+    anyhow::bail!("no database has the order index")
 }
 
 souk_e2e::on_every_platform_and_over_shards!(
@@ -458,7 +469,7 @@ souk_e2e::on_every_platform_and_over_shards!(
 );
 
 mod queues_as_deployed {
-    souk_e2e::tests_on!(Workers: what_the_queue_gives_up_is_kept_in_the_book);
+    souk_e2e::tests_on!(Workers: what_the_queue_gives_up_is_kept_in_the_index);
 }
 
 mod spin {

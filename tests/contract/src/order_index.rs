@@ -1,23 +1,23 @@
-//! The order book on SQLite, in the two ways in which it is deployed.
+//! The order index on SQLite, in the two ways in which it is deployed.
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
 
-use souk_backoffice::book::sqlite::SqliteOrderBook;
 use souk_backoffice::contract::Fixture;
+use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use tempfile::TempDir;
 
 use crate::sqlite::{FileSqlite, ObjectSqlite, Session, at_once};
 
 /// A file of its own, as on Spin.
 #[derive(Debug)]
-pub struct FileBook {
+pub struct FileOrderIndex {
     directory: TempDir,
 }
 
-impl FileBook {
+impl FileOrderIndex {
     pub(crate) fn path(&self) -> PathBuf {
-        self.directory.path().join("book.sqlite")
+        self.directory.path().join("order-index.sqlite")
     }
 
     fn driver(&self) -> FileSqlite {
@@ -25,18 +25,18 @@ impl FileBook {
     }
 }
 
-impl Fixture for FileBook {
-    type Book = SqliteOrderBook<FileSqlite>;
+impl Fixture for FileOrderIndex {
+    type OrderIndex = SqliteOrderIndex<FileSqlite>;
 
     fn empty() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let book = Self { directory };
-        at_once(book.open().set_up()).expect("the tables are made");
-        book
+        let index = Self { directory };
+        at_once(index.open().set_up()).expect("the tables are made");
+        index
     }
 
-    fn open(&self) -> Self::Book {
-        SqliteOrderBook::new(self.driver())
+    fn open(&self) -> Self::OrderIndex {
+        SqliteOrderIndex::new(self.driver())
     }
 
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
@@ -50,26 +50,26 @@ impl Fixture for FileBook {
 
 /// A connection of its own, to memory, as in a Durable Object.
 #[derive(Debug)]
-pub struct ObjectBook(ObjectSqlite);
+pub struct ObjectOrderIndex(ObjectSqlite);
 
-impl ObjectBook {
-    /// The driver, for tests that look at what the book sends.
+impl ObjectOrderIndex {
+    /// The driver, for tests that look at what the order index sends.
     pub fn driver(&self) -> ObjectSqlite {
         self.0.clone()
     }
 }
 
-impl Fixture for ObjectBook {
-    type Book = SqliteOrderBook<ObjectSqlite>;
+impl Fixture for ObjectOrderIndex {
+    type OrderIndex = SqliteOrderIndex<ObjectSqlite>;
 
     fn empty() -> Self {
-        let book = Self(ObjectSqlite::new(Session::open(Path::new(":memory:"))));
-        at_once(book.open().set_up()).expect("the tables are made");
-        book
+        let index = Self(ObjectSqlite::new(Session::open(Path::new(":memory:"))));
+        at_once(index.open().set_up()).expect("the tables are made");
+        index
     }
 
-    fn open(&self) -> Self::Book {
-        SqliteOrderBook::new(self.driver())
+    fn open(&self) -> Self::OrderIndex {
+        SqliteOrderIndex::new(self.driver())
     }
 
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T {

@@ -1,4 +1,4 @@
-//! Rows of `desk_order` as values, and back.
+//! Rows of `order_index_entry` as values, and back.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,17 +6,18 @@ use souk_domain::{Funds, OrderState};
 use souk_protocol::history;
 use souk_sql::{Row, StoreError, Value};
 
-use crate::book::fold::{BookedLine, Folded};
+use crate::order_index::fold::{Folded, IndexedLine};
 
 /// The columns that [`folded`] reads, in their order.
-pub(super) const COLUMNS: &str = "desk_order.id, revision, status, placed_at_ms, changed_at_ms, \
+pub(super) const COLUMNS: &str = "order_index_entry.id, revision, status, placed_at_ms, changed_at_ms, \
     hold_until_ms, payment, delivery, currency, total, authorised, captured, refunding, refunded, \
     lines";
 
 /// The order in a row.
 pub(super) fn folded(row: &Row) -> Result<Folded, StoreError> {
-    let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("book: {error}"));
-    let lines: Vec<BookedLine> =
+    let corrupt =
+        |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("order index: {error}"));
+    let lines: Vec<IndexedLine> =
         serde_json::from_slice(row.text(14)?.as_bytes()).map_err(|error| corrupt(&error))?;
     let revision = u32::try_from(row.integer(1)?).map_err(|error| corrupt(&error))?;
     let payment = word(row.text(6)?)?;
@@ -31,9 +32,9 @@ pub(super) fn folded(row: &Row) -> Result<Folded, StoreError> {
             refunding: row.integer(12)?,
             refunded: row.integer(13)?,
         },
-        // Which payment it was is nothing that the book is asked for.
+        // Which payment it was is nothing that the order index is asked for.
         payment: None,
-        lines: lines.iter().map(BookedLine::state).collect(),
+        lines: lines.iter().map(IndexedLine::state).collect(),
     };
     Ok(Folded {
         order: row.text(0)?.to_owned(),
@@ -96,7 +97,7 @@ impl<'a> From<&'a Folded> for OrderRow<'a> {
 /// A unit variant of the protocol by its name on the wire.
 pub(super) fn word<T: DeserializeOwned>(name: &str) -> Result<T, StoreError> {
     serde_json::from_value(name.into())
-        .map_err(|error| StoreError::Corrupt(format!("book: {name:?}: {error}")))
+        .map_err(|error| StoreError::Corrupt(format!("order index: {name:?}: {error}")))
 }
 
 /// The name on the wire of a unit variant of the protocol.

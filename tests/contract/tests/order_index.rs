@@ -1,57 +1,58 @@
-//! The contract of the order book on SQLite, and what its calls cost.
+//! The contract of the order index on SQLite, and what its calls cost.
 
-use souk_backoffice::OrderBook;
+use souk_backoffice::OrderIndex;
 use souk_backoffice::contract::{Fixture, Story};
-use souk_contract::ObjectBook;
-use souk_protocol::desk::{Letter, Sort, WorklistQuery};
+use souk_contract::ObjectOrderIndex;
+use souk_protocol::back_office::{EventMessage, Sort, WorklistQuery};
 use souk_protocol::life::Event;
 use souk_protocol::trade::{PaymentMethod, Status};
 
 /// A file that several connections open, as on Spin.
 mod file {
-    souk_backoffice::order_book_contract!(souk_contract::FileBook);
+    souk_backoffice::order_index_contract!(souk_contract::FileOrderIndex);
 }
 
 /// One connection, as in a Durable Object.
 mod object {
-    souk_backoffice::order_book_contract!(souk_contract::ObjectBook);
+    souk_backoffice::order_index_contract!(souk_contract::ObjectOrderIndex);
 }
 
-/// Orders in the book before anything is counted.
+/// Orders in the order index before anything is counted.
 const ORDERS: u32 = 5_000;
 
 fn story(number: u32) -> Story {
     Story::new(number, PaymentMethod::OnDelivery, &[Event::Allocated])
 }
 
-fn full_book() -> ObjectBook {
-    let engine = ObjectBook::empty();
-    let book = engine.open();
+fn full_index() -> ObjectOrderIndex {
+    let engine = ObjectOrderIndex::empty();
+    let index = engine.open();
     for first in (0..ORDERS).step_by(50) {
-        let letters: Vec<Letter> = (first..first + 50)
-            .flat_map(|number| story(number).letters())
+        let messages: Vec<EventMessage> = (first..first + 50)
+            .flat_map(|number| story(number).event_messages())
             .collect();
-        engine.block_on(book.take_in(&letters, 1)).expect("room");
+        engine.block_on(index.ingest(&messages, 1)).expect("room");
     }
     engine
 }
 
 #[test]
-fn a_call_of_a_hundred_letters_is_a_fixed_number_of_statements_and_scans_nothing() {
-    let engine = full_book();
-    let (book, driver) = (engine.open(), engine.driver());
-    let letters: Vec<Letter> = (ORDERS..ORDERS + 50)
-        .flat_map(|number| story(number).letters())
+fn a_call_of_a_hundred_messages_is_a_fixed_number_of_statements_and_scans_nothing() {
+    let engine = full_index();
+    let (index, driver) = (engine.open(), engine.driver());
+    let messages: Vec<EventMessage> = (ORDERS..ORDERS + 50)
+        .flat_map(|number| story(number).event_messages())
         .collect();
     driver.take_statements();
     driver.take_full_scan_steps();
     // BEGIN, two reads, events, orders, COMMIT.
-    engine.block_on(book.take_in(&letters, 1)).expect("room");
+    engine.block_on(index.ingest(&messages, 1)).expect("room");
     assert_eq!(driver.take_statements().len(), 6);
-    engine.block_on(book.take_in(&letters, 1)).expect("room");
+    engine.block_on(index.ingest(&messages, 1)).expect("room");
     assert_eq!(driver.take_statements().len(), 4, "nothing is new");
     let steps = driver.take_full_scan_steps();
-    // Only `json_each` is read from beginning to end: the letters, their orders, what is written.
+    // Only `json_each` is read from beginning to end: the event messages, their orders, what is
+    // written.
     assert!(
         steps < 1_000,
         "{steps} rows were read that nobody asked for"
@@ -60,8 +61,8 @@ fn a_call_of_a_hundred_letters_is_a_fixed_number_of_statements_and_scans_nothing
 
 #[test]
 fn a_page_of_a_worklist_reads_as_many_rows_as_it_shows() {
-    let engine = full_book();
-    let (book, driver) = (engine.open(), engine.driver());
+    let engine = full_index();
+    let (index, driver) = (engine.open(), engine.driver());
     driver.take_full_scan_steps();
     driver.take_statements();
     for status in [None, Some(Status::Allocated), Some(Status::Expired)] {
@@ -72,7 +73,7 @@ fn a_page_of_a_worklist_reads_as_many_rows_as_it_shows() {
                 after: None,
                 limit: 20,
             };
-            let page = engine.block_on(book.worklist(&query)).expect("a page");
+            let page = engine.block_on(index.worklist(&query)).expect("a page");
             assert_eq!(
                 page.orders.len(),
                 if status == Some(Status::Expired) {
@@ -83,7 +84,7 @@ fn a_page_of_a_worklist_reads_as_many_rows_as_it_shows() {
             );
         }
     }
-    engine.block_on(book.condition()).expect("a condition");
+    engine.block_on(index.condition()).expect("a condition");
     for statement in driver.take_statements() {
         let plan = driver.plan(&statement).join("; ");
         assert!(!plan.contains("TEMP B-TREE"), "{statement}: {plan}");

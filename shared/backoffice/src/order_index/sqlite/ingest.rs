@@ -1,33 +1,33 @@
-//! Taking letters in. Everything is read with two statements and written with three.
+//! Ingests event messages. Everything is read with two statements and written with three.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use souk_protocol::desk::{DeadLetter, Entry, LETTERS_MAX, Letter, Taken};
+use souk_protocol::back_office::{DeadLetter, EVENT_MESSAGES_MAX, Entry, EventMessage, Taken};
 use souk_sql::{SqliteSession, StoreError, json};
 
 use super::rows::{COLUMNS, OrderRow, folded, parameters};
-use crate::book::fold::{Folded, fold};
+use crate::order_index::fold::{Folded, fold};
 
-/// Of the orders in question: the events that wait for an earlier one, and those that letters
-/// name.
+/// Of the orders in question: the events that wait for an earlier one, and those that event
+/// messages name.
 const EVENTS: &str = "SELECT order_id, sequence, folded, body
-    FROM json_each(?1) AS asked CROSS JOIN desk_event ON order_id = asked.value
+    FROM json_each(?1) AS asked CROSS JOIN order_index_event ON order_id = asked.value
     WHERE folded = 0
     UNION
     SELECT order_id, sequence, folded, body
-    FROM json_each(?2) AS named CROSS JOIN desk_event
+    FROM json_each(?2) AS named CROSS JOIN order_index_event
         ON order_id = named.value ->> 0 AND sequence = named.value ->> 1";
-const INSERT_EVENTS: &str = "INSERT INTO desk_event
+const INSERT_EVENTS: &str = "INSERT INTO order_index_event
         (order_id, sequence, at_ms, taken_at_ms, folded, body)
     SELECT value ->> 'order', value ->> 'sequence', value ->> 'at_ms', ?2, value ->> 'folded',
         value ->> 'body'
     FROM json_each(?1)";
-const MARK_FOLDED: &str = "UPDATE desk_event SET folded = 1
+const MARK_FOLDED: &str = "UPDATE order_index_event SET folded = 1
     FROM (SELECT value ->> 0 AS order_id, value ->> 1 AS sequence FROM json_each(?1)) AS named
-    WHERE desk_event.order_id = named.order_id AND desk_event.sequence = named.sequence";
-const WRITE_ORDERS: &str = "INSERT INTO desk_order
+    WHERE order_index_event.order_id = named.order_id AND order_index_event.sequence = named.sequence";
+const WRITE_ORDERS: &str = "INSERT INTO order_index_entry
         (id, revision, status, placed_at_ms, changed_at_ms, hold_until_ms, payment, delivery,
         currency, total, units, authorised, captured, refunding, refunded, lines)
     SELECT value ->> 'id', value ->> 'revision', value ->> 'status', value ->> 'placed_at_ms',
@@ -42,12 +42,12 @@ const WRITE_ORDERS: &str = "INSERT INTO desk_order
         authorised = excluded.authorised, captured = excluded.captured,
         refunding = excluded.refunding, refunded = excluded.refunded, lines = excluded.lines";
 
-/// An event of an order whose letters are ingested.
+/// An event of an order whose event messages are ingested.
 struct Event<'a> {
-    letter: Cow<'a, Letter>,
-    /// Whether the book has it: it came early.
+    message: Cow<'a, EventMessage>,
+    /// Whether the order index has it: it came early.
     is_stored: bool,
-    /// Place of the first letter of the call that brings it.
+    /// Place of the first event message of the call that brings it.
     place: usize,
 }
 
@@ -63,52 +63,55 @@ struct EventRow<'a> {
 /// What is to be written.
 #[derive(Default)]
 struct Writing {
-    inserted: Vec<(Letter, bool)>,
+    inserted: Vec<(EventMessage, bool)>,
     folded_early: Vec<(String, u32)>,
     orders: Vec<Folded>,
 }
 
-/// See [`crate::OrderBook::take_in`]; runs inside a write transaction.
-pub(super) async fn take_in<S: SqliteSession>(
+/// See [`crate::OrderIndex::ingest`]; runs inside a write transaction.
+pub(super) async fn ingest<S: SqliteSession>(
     session: &S,
-    letters: &[Letter],
+    messages: &[EventMessage],
     now_ms: i64,
 ) -> Result<Vec<Taken>, StoreError> {
-    let orders: BTreeSet<&str> = letters.iter().map(|letter| letter.order.as_str()).collect();
+    let orders: BTreeSet<&str> = messages
+        .iter()
+        .map(|message| message.order.as_str())
+        .collect();
     let mut known = orders_of(session, &orders).await?;
-    let (early, named) = events_of(session, &orders, letters).await?;
-    let mut outcomes = vec![Taken::Known; letters.len()];
+    let (early, named) = events_of(session, &orders, messages).await?;
+    let mut outcomes = vec![Taken::Known; messages.len()];
     let mut copies = Vec::new();
     let mut of_order: BTreeMap<&str, BTreeMap<u32, Event<'_>>> = BTreeMap::new();
-    for letter in early {
-        if let Some(order) = orders.get(letter.order.as_str()) {
+    for message in early {
+        if let Some(order) = orders.get(message.order.as_str()) {
             let event = Event {
-                letter: Cow::Owned(letter),
+                message: Cow::Owned(message),
                 is_stored: true,
                 place: usize::MAX,
             };
             let events = of_order.entry(order).or_default();
-            events.insert(event.letter.sequence, event);
+            events.insert(event.message.sequence, event);
         }
     }
-    for (place, letter) in letters.iter().enumerate() {
-        if let Some(stored) = named.get(&(letter.order.clone(), letter.sequence)) {
-            outcomes[place] = again(stored.as_ref(), &letter.entry);
+    for (place, message) in messages.iter().enumerate() {
+        if let Some(stored) = named.get(&(message.order.clone(), message.sequence)) {
+            outcomes[place] = again(stored.as_ref(), &message.entry);
             continue;
         }
-        let events = of_order.entry(&letter.order).or_default();
-        match events.get(&letter.sequence) {
+        let events = of_order.entry(&message.order).or_default();
+        match events.get(&message.sequence) {
             Some(twin) => {
-                outcomes[place] = again(Some(&twin.letter.entry), &letter.entry);
+                outcomes[place] = again(Some(&twin.message.entry), &message.entry);
                 copies.extend((!twin.is_stored).then_some((place, twin.place)));
             }
             None => {
                 let event = Event {
-                    letter: Cow::Borrowed(letter),
+                    message: Cow::Borrowed(message),
                     is_stored: false,
                     place,
                 };
-                events.insert(letter.sequence, event);
+                events.insert(message.sequence, event);
             }
         }
     }
@@ -117,7 +120,7 @@ pub(super) async fn take_in<S: SqliteSession>(
         fold_order(known.remove(order), events, &mut outcomes, &mut writing);
     }
     for (place, first) in copies {
-        // A copy of a refused letter is refused as well.
+        // A copy of a refused event message is refused as well.
         if matches!(outcomes[first], Taken::Refused { .. }) {
             outcomes[place] = outcomes[first].clone();
         }
@@ -126,14 +129,14 @@ pub(super) async fn take_in<S: SqliteSession>(
     Ok(outcomes)
 }
 
-/// The outcome of a letter whose place in the history is taken; `stored` is `None` where the row
-/// there is unreadable.
+/// The outcome of an event message whose place in the history is taken; `stored` is `None` where
+/// the row there is unreadable.
 fn again(stored: Option<&Entry>, entry: &Entry) -> Taken {
     if stored == Some(entry) {
         return Taken::Known;
     }
     Taken::Refused {
-        reason: "the book has another event with this number".to_owned(),
+        reason: "the order index has another event with this number".to_owned(),
     }
 }
 
@@ -150,19 +153,19 @@ fn fold_order(
         let Some(event) = events.remove(&next) else {
             break;
         };
-        let letter = event.letter;
-        match fold(known.as_ref(), &letter) {
+        let message = event.message;
+        match fold(known.as_ref(), &message) {
             Ok(folded) => {
                 known = Some(folded);
                 is_changed = true;
                 if event.is_stored {
-                    writing.folded_early.push((letter.order.clone(), next));
+                    writing.folded_early.push((message.order.clone(), next));
                 } else {
                     outcomes[event.place] = Taken::New;
-                    writing.inserted.push((letter.into_owned(), true));
+                    writing.inserted.push((message.into_owned(), true));
                 }
             }
-            // One that waited in the book stays there, and so does everything after it.
+            // One that waited in the order index stays there, and so does everything after it.
             Err(_) if event.is_stored => break,
             Err(reason) => {
                 outcomes[event.place] = Taken::Refused { reason };
@@ -174,7 +177,7 @@ fn fold_order(
     for event in events.into_values() {
         if !event.is_stored {
             outcomes[event.place] = Taken::New;
-            writing.inserted.push((event.letter.into_owned(), false));
+            writing.inserted.push((event.message.into_owned(), false));
         }
     }
 }
@@ -185,7 +188,7 @@ async fn orders_of<S: SqliteSession>(
 ) -> Result<BTreeMap<String, Folded>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM json_each(?1) AS asked
-            CROSS JOIN desk_order ON desk_order.id = asked.value"
+            CROSS JOIN order_index_entry ON order_index_entry.id = asked.value"
     );
     let rows = session.execute(&sql, &[json(orders).into()]).await?;
     let orders = rows.iter().map(|row| {
@@ -195,27 +198,28 @@ async fn orders_of<S: SqliteSession>(
     orders.collect()
 }
 
-/// Events that the book has; `None` for one that cannot be read.
+/// Events that the order index has; `None` for one that cannot be read.
 type Named = BTreeMap<(String, u32), Option<Entry>>;
 
-/// The events of the orders that wait, and those folded ones that letters name.
+/// The events of the orders that wait, and those folded ones that event messages name.
 async fn events_of<S: SqliteSession>(
     session: &S,
     orders: &BTreeSet<&str>,
-    letters: &[Letter],
-) -> Result<(Vec<Letter>, Named), StoreError> {
-    let name = |letter: &Letter| (letter.order.clone(), letter.sequence);
-    let names: BTreeSet<(String, u32)> = letters.iter().map(name).collect();
+    messages: &[EventMessage],
+) -> Result<(Vec<EventMessage>, Named), StoreError> {
+    let name = |message: &EventMessage| (message.order.clone(), message.sequence);
+    let names: BTreeSet<(String, u32)> = messages.iter().map(name).collect();
     let parameters = [json(orders).into(), json(&names).into()];
     let (mut early, mut named) = (Vec::new(), Named::new());
     for row in session.execute(EVENTS, &parameters).await? {
-        let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("book: {error}"));
+        let corrupt =
+            |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("order index: {error}"));
         let sequence = u32::try_from(row.integer(1)?).map_err(|error| corrupt(&error))?;
-        // An unreadable row blocks only the letters for its own place in the history.
+        // An unreadable row blocks only the event messages for its own place in the history.
         let entry: Option<Entry> = serde_json::from_slice(row.text(3)?.as_bytes()).ok();
         let order = row.text(0)?.to_owned();
         match (row.integer(2)?, entry) {
-            (0, Some(entry)) => early.push(Letter {
+            (0, Some(entry)) => early.push(EventMessage {
                 order,
                 sequence,
                 entry,
@@ -231,15 +235,15 @@ async fn write<S: SqliteSession>(
     writing: &Writing,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    let events = writing.inserted.iter().map(|(letter, folded)| EventRow {
-        order: &letter.order,
-        sequence: letter.sequence,
-        at_ms: match &letter.entry {
+    let events = writing.inserted.iter().map(|(message, folded)| EventRow {
+        order: &message.order,
+        sequence: message.sequence,
+        at_ms: match &message.entry {
             Entry::Placed(placed) => placed.at_ms,
             Entry::Changed(event) => event.at_ms,
         },
         folded: (*folded).into(),
-        body: json(&letter.entry),
+        body: json(&message.entry),
     });
     for list in parameters(events) {
         session
@@ -256,48 +260,50 @@ async fn write<S: SqliteSession>(
 }
 
 /// Keeps dead letters, each name once.
-pub(super) async fn bury<S: SqliteSession>(
+pub(super) async fn dead_letter<S: SqliteSession>(
     session: &S,
-    letters: &[DeadLetter],
+    messages: &[DeadLetter],
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    const BURY: &str = "INSERT INTO desk_dead (name, body, error, buried_at_ms)
+    const DEAD_LETTER: &str = "INSERT INTO order_index_dead (name, body, error, dead_since_ms)
         SELECT value ->> 'name', value ->> 'body', value ->> 'error', ?2
         FROM json_each(?1) WHERE true
         ON CONFLICT (name) DO NOTHING";
-    for list in parameters(letters) {
-        session.execute(BURY, &[list, now_ms.into()]).await?;
+    for list in parameters(messages) {
+        session.execute(DEAD_LETTER, &[list, now_ms.into()]).await?;
     }
     Ok(())
 }
 
-/// Names and bodies of the letters that were dead-lettered first. Those that cannot be ingested are
-/// dead-lettered again, so the next call begins with others.
-pub(super) async fn buried<S: SqliteSession>(
+/// Names and bodies of the event messages that were dead-lettered first. Those that cannot be
+/// ingested are dead-lettered again, so the next call begins with others.
+pub(super) async fn dead_letters<S: SqliteSession>(
     session: &S,
 ) -> Result<Vec<(String, String)>, StoreError> {
-    let sql =
-        format!("SELECT name, body FROM desk_dead ORDER BY buried_at_ms, name LIMIT {LETTERS_MAX}");
+    let sql = format!(
+        "SELECT name, body FROM order_index_dead ORDER BY dead_since_ms, name LIMIT {EVENT_MESSAGES_MAX}"
+    );
     let rows = session.execute(&sql, &[]).await?;
-    let letters = rows.iter();
-    letters
+    let messages = rows.iter();
+    messages
         .map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())))
         .collect()
 }
 
 /// Deletes dead letters that were requeued, and stores the new reason of those that are still dead.
-pub(super) async fn unbury<S: SqliteSession>(
+pub(super) async fn end_dead_letters<S: SqliteSession>(
     session: &S,
-    revived: &[String],
+    requeued: &[String],
     still_dead: &[(String, String)],
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    const REVIVED: &str = "DELETE FROM desk_dead WHERE name IN (SELECT value FROM json_each(?1))";
-    const STILL_DEAD: &str = "UPDATE desk_dead SET error = named.error, buried_at_ms = ?2
+    const REQUEUED: &str =
+        "DELETE FROM order_index_dead WHERE name IN (SELECT value FROM json_each(?1))";
+    const STILL_DEAD: &str = "UPDATE order_index_dead SET error = named.error, dead_since_ms = ?2
         FROM (SELECT value ->> 0 AS name, value ->> 1 AS error FROM json_each(?1)) AS named
-        WHERE desk_dead.name = named.name";
-    if !revived.is_empty() {
-        session.execute(REVIVED, &[json(revived).into()]).await?;
+        WHERE order_index_dead.name = named.name";
+    if !requeued.is_empty() {
+        session.execute(REQUEUED, &[json(requeued).into()]).await?;
     }
     if !still_dead.is_empty() {
         let parameters = [json(still_dead).into(), now_ms.into()];

@@ -1,9 +1,9 @@
-//! The book of orders in a Durable Object of its own: reports keep no order waiting, because the
+//! The order index in a Durable Object of its own: reports keep no order waiting, because the
 //! origin is another object.
 
 use bytes::Bytes;
-use souk_backoffice::book::sqlite::SqliteOrderBook;
-use souk_backoffice::book::{BookClient, RemoteBook, serve};
+use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
+use souk_backoffice::order_index::{OrderIndexClient, RemoteOrderIndex, serve};
 use souk_ports::PortError;
 use souk_workers_platform::{DurableSqlite, at_once, now_ms, transient, unsupported};
 use worker::js_sys::Uint8Array;
@@ -12,22 +12,22 @@ use worker::{
     durable_object,
 };
 
-const BINDING: &str = "DESK";
+const BINDING: &str = "ORDER_INDEX";
 /// There is one for the shop.
-const NAME: &str = "desk";
-const URL: &str = "https://desk.souk.invalid/";
+const NAME: &str = "order_index";
+const URL: &str = "https://order-index.souk.invalid/";
 
-/// The book, as seen from everywhere else.
-pub(crate) fn book(env: &Env) -> RemoteBook<DeskClient> {
-    RemoteBook::new(DeskClient { env: env.clone() })
+/// The order index, as seen from everywhere else.
+pub(crate) fn index(env: &Env) -> RemoteOrderIndex<ObjectClient> {
+    RemoteOrderIndex::new(ObjectClient { env: env.clone() })
 }
 
 /// Reaches the object.
-pub(crate) struct DeskClient {
+pub(crate) struct ObjectClient {
     env: Env,
 }
 
-impl BookClient for DeskClient {
+impl OrderIndexClient for ObjectClient {
     async fn call(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
         let objects = self.env.durable_object(BINDING).map_err(unsupported)?;
         let stub = objects.id_from_name(NAME).and_then(|id| id.get_stub());
@@ -45,21 +45,21 @@ impl BookClient for DeskClient {
 
 /// The object.
 #[durable_object]
-pub struct Desk {
-    book: SqliteOrderBook<DurableSqlite>,
+pub struct OrderIndex {
+    index: SqliteOrderIndex<DurableSqlite>,
 }
 
-impl DurableObject for Desk {
+impl DurableObject for OrderIndex {
     fn new(state: State, _env: Env) -> Self {
-        let book = SqliteOrderBook::new(DurableSqlite::open(&state.storage()));
-        at_once(book.set_up()).expect("the migrations are valid SQL");
-        Self { book }
+        let index = SqliteOrderIndex::new(DurableSqlite::open(&state.storage()));
+        at_once(index.set_up()).expect("the migrations are valid SQL");
+        Self { index }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let call = request.bytes().await?;
         let log = |line: &str| console_error!("{line}");
-        let answer = serve(&self.book, &call, now_ms(), log).await;
+        let answer = serve(&self.index, &call, now_ms(), log).await;
         let (parts, body) = answer.into_parts();
         Ok(Response::from_bytes(body.to_vec())?.with_status(parts.status.as_u16()))
     }
