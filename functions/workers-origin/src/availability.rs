@@ -49,7 +49,7 @@ impl DurableObject for Availability {
         if let Some(origin) = request.path().strip_prefix(SOLD_OUT_HOLDS_PATH) {
             return self.sold_out_holds(origin, &mut request).await;
         }
-        self.recall().await?;
+        self.load().await?;
         if request.method() == Method::Put {
             let Some(key) = key_of(&request.path()) else {
                 return Response::error("no shard", 400);
@@ -74,7 +74,7 @@ impl DurableObject for Availability {
 
 impl Availability {
     /// Reads what is stored, once.
-    async fn recall(&self) -> Result<()> {
+    async fn load(&self) -> Result<()> {
         if self.parts.borrow().is_some() {
             return Ok(());
         }

@@ -12,7 +12,7 @@
     reason = "the macros of the SDK export undocumented glue"
 )]
 
-mod recall;
+mod cached_response;
 
 use std::cell::OnceCell;
 
@@ -46,9 +46,9 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let url = request.url();
     let instance = INSTANCE.with(|instance| *instance);
     if http::is_unconditional_get(&request)?
-        && let Some(recalled) = souk_storefront::recall(&url, now_ms(), instance)
+        && let Some(cached) = souk_storefront::cached_response(&url, now_ms(), instance)
     {
-        return recall::give(&recalled);
+        return cached_response::give(&cached);
     }
     let request = match http::take(&request, url, WANTED).await? {
         Ok(request) => request,

@@ -132,7 +132,7 @@ impl Memory {
     /// Facts to guess an acceptance from, where all SKUs of the order are remembered. There is
     /// always enough in them: units change all the time, and the engine counts them when it takes
     /// them. Where missing units would be brought in, the guess is what was there last.
-    pub(crate) fn recall(&self, order: &SubmitOrder) -> Option<Facts> {
+    pub(crate) fn of(&self, order: &SubmitOrder) -> Option<Facts> {
         self.with(|remembered| {
             let facts = order.lines.iter().map(|line| {
                 let sku = Sku::parse(&line.sku).ok()?;
@@ -226,14 +226,14 @@ mod tests {
     fn only_what_is_offered_is_remembered_and_only_all_of_an_order_is_recalled() {
         let memory = Memory::default();
         let both = order_for(&["a", "b"]);
-        assert_eq!(memory.recall(&both), None);
+        assert_eq!(memory.of(&both), None);
         memory.keep(&both, &[fact("a", 1), fact("b", 2)].into_iter().collect());
-        assert_eq!(stamps(memory.recall(&both)), Some(vec![1, 2]));
-        assert_eq!(memory.recall(&order_for(&["a", "c"])), None);
-        assert_eq!(memory.recall(&order_for(&[" a"])), None, "another name");
+        assert_eq!(stamps(memory.of(&both)), Some(vec![1, 2]));
+        assert_eq!(memory.of(&order_for(&["a", "c"])), None);
+        assert_eq!(memory.of(&order_for(&[" a"])), None, "another name");
         memory.keep(&both, &[fact("b", 3)].into_iter().collect());
-        assert_eq!(memory.recall(&order_for(&["a"])), None);
-        assert_eq!(stamps(memory.recall(&order_for(&["b"]))), Some(vec![3]));
+        assert_eq!(memory.of(&order_for(&["a"])), None);
+        assert_eq!(stamps(memory.of(&order_for(&["b"]))), Some(vec![3]));
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod tests {
             let sku = format!("sku-{n}");
             memory.keep(&order_for(&[&sku]), &[fact(&sku, 1)].into_iter().collect());
             assert!(memory.with(|remembered| remembered.len()) <= REMEMBERED_MAX);
-            assert!(memory.recall(&order_for(&[&sku])).is_some());
+            assert!(memory.of(&order_for(&[&sku])).is_some());
         }
     }
 }

@@ -13,10 +13,10 @@ use souk_protocol::payments::PaymentMethods;
 
 use crate::availability::Availability;
 use crate::catalogue::CurrentVersion;
-use crate::kept::Kept;
 use crate::metrics::Metrics;
 use crate::origin::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
+use crate::response_cache::StoredResponse;
 use crate::scrape::Scrape;
 
 /// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
@@ -30,7 +30,7 @@ const ADDRESS_BYTES_MAX: usize = 4 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub struct Instance {
     pub(crate) blobs: ByteBudget<String, Bytes>,
-    pub(crate) responses: ByteBudget<String, Rc<Kept>>,
+    pub(crate) responses: ByteBudget<String, Rc<StoredResponse>>,
     /// Keys of `responses` by the addresses that were answered with them.
     pub(crate) addresses: ByteBudget<String, String>,
     pub(crate) current: RefCell<Option<CurrentVersion>>,

@@ -93,7 +93,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
         let [line] = new.submit.lines.as_slice() else {
             return self.submit_alone(new).await;
         };
-        let remembered = self.shared.memory.recall(new.submit);
+        let remembered = self.shared.memory.of(new.submit);
         let decided = remembered.and_then(|facts| guess(new, &facts));
         let prepared = || prepare(new, &line.sku, decided.as_ref());
         let answer = match self.shared.queue.turn(prepared, pause).await {

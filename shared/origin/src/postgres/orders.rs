@@ -56,7 +56,7 @@ enum Basis {
 
 impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     pub(super) async fn submit_alone(&self, new: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
-        let remembered = self.shared.memory.recall(new.submit);
+        let remembered = self.shared.memory.of(new.submit);
         self.settle(new, remembered.map_or(Basis::Nothing, Basis::Remembered))
             .await
     }

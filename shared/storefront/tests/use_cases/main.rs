@@ -18,7 +18,7 @@ mod orders;
 mod paging;
 mod paying;
 mod privacy;
-mod recall;
+mod response_cache;
 mod scrape;
 mod sold_out_holds;
 mod tiers;

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use js_sys::Uint8Array;
-use souk_storefront::Recalled;
+use souk_storefront::CachedResponse;
 use souk_workers_platform::http;
 use worker::{Result, web_sys};
 
@@ -17,13 +17,13 @@ struct Form {
 }
 
 /// Hands a kept response to JavaScript. What does not change has crossed the border before.
-pub(crate) fn give(recalled: &Recalled) -> Result<web_sys::Response> {
-    let form = recalled.form(Form::new).as_ref();
+pub(crate) fn give(cached: &CachedResponse) -> Result<web_sys::Response> {
+    let form = cached.form(Form::new).as_ref();
     let form = form.map_err(|error| worker::Error::from(error.as_str()))?;
-    let age_s = Some(recalled.age_s);
+    let age_s = Some(cached.age_s);
     if form.age_s.replace(age_s) != age_s {
-        let text = recalled.age_s.to_string();
-        form.headers.set(Recalled::AGE.as_str(), &text)?;
+        let text = cached.age_s.to_string();
+        form.headers.set(CachedResponse::AGE.as_str(), &text)?;
     }
     let body = Some(form.body.as_ref());
     Ok(web_sys::Response::new_with_opt_buffer_source_and_init(
@@ -32,14 +32,14 @@ pub(crate) fn give(recalled: &Recalled) -> Result<web_sys::Response> {
 }
 
 impl Form {
-    fn new(recalled: &Recalled) -> Result<Self, String> {
-        let headers = http::headers(recalled.headers()).map_err(|error| error.to_string())?;
+    fn new(cached: &CachedResponse) -> Result<Self, String> {
+        let headers = http::headers(cached.headers()).map_err(|error| error.to_string())?;
         let init = web_sys::ResponseInit::new();
         init.set_headers(&headers);
         Ok(Self {
             init,
             headers,
-            body: Uint8Array::from(recalled.body().as_ref()),
+            body: Uint8Array::from(cached.body().as_ref()),
             age_s: Cell::new(None),
         })
     }

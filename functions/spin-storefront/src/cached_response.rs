@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use souk_storefront::{Recalled, address};
+use souk_storefront::{CachedResponse, address};
 use spin_sdk::wasip3::http::types::{Fields, Method, Request, Response, Scheme};
 use spin_sdk::wasip3::http_compat::BodyWriter;
 use spin_sdk::wasip3::wit_bindgen::spawn;
@@ -36,18 +36,18 @@ struct Form {
 }
 
 /// Hands a kept response over.
-pub(crate) fn give(recalled: &Recalled) -> Response {
-    let form = recalled.form(Form::new);
+pub(crate) fn give(cached: &CachedResponse) -> Response {
+    let form = cached.form(Form::new);
     let (writer, body, result) = BodyWriter::new();
     let response = {
         let mut fields = form.fields.borrow_mut();
         if let Some((_, age)) = fields.last_mut() {
-            *age = recalled.age_s.to_string().into_bytes();
+            *age = cached.age_s.to_string().into_bytes();
         }
         let headers = Fields::from_list(&fields).expect("they were sent before");
         Response::new(headers, Some(body), result).0
     };
-    let bytes = recalled.body().to_vec();
+    let bytes = cached.body().to_vec();
     spawn(async move {
         let BodyWriter {
             mut stream_writer,
@@ -64,13 +64,13 @@ pub(crate) fn give(recalled: &Recalled) -> Response {
 }
 
 impl Form {
-    fn new(recalled: &Recalled) -> Self {
-        let length = recalled.body().len().to_string();
-        let kept = recalled.headers().iter();
+    fn new(cached: &CachedResponse) -> Self {
+        let length = cached.body().len().to_string();
+        let kept = cached.headers().iter();
         let kept = kept.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
         let mut fields: Vec<_> = kept.collect();
         fields.push(("content-length".to_owned(), length.into_bytes()));
-        fields.push((Recalled::AGE.to_string(), Vec::new()));
+        fields.push((CachedResponse::AGE.to_string(), Vec::new()));
         Self {
             fields: RefCell::new(fields),
         }

@@ -17,7 +17,7 @@ use super::{Made, Prepared};
 pub(super) const RECIPE: u32 = 1;
 
 /// The folder of what was made.
-pub(super) struct Kept {
+pub(super) struct FileCache {
     folder: PathBuf,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct File {
     bytes: u64,
 }
 
-impl Kept {
+impl FileCache {
     pub(super) fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),

@@ -1,8 +1,9 @@
-//! The results of the last run on `main`, kept in the repository with their commit, and what became
-//! slower since.
+//! The results of the last run on `main`, stored in the repository with their commit, and what
+//! became slower since.
 //!
-//! Only what a later run is compared with is kept: the ratio of each row, with its value for people,
-//! in order of the rows' names and rounded, so that a new run changes the lines that changed.
+//! Only what a later run is compared with is stored: the ratio of each row, with its value for
+//! people, in order of the rows' names and rounded, so that a new run changes the lines that
+//! changed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,40 +23,40 @@ const REGRESSION: f64 = 0.9;
 
 /// Results to compare with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Kept {
+pub(crate) struct Baseline {
     /// What was measured; empty for a tree with changes.
     commit: String,
     /// On what, for people: ratios of different machines or runtimes are compared with care.
     machine: String,
     quick: bool,
-    rows: BTreeMap<String, KeptRow>,
+    rows: BTreeMap<String, BaselineRow>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct KeptRow {
+struct BaselineRow {
     ratio: f64,
     value: f64,
     unit: String,
 }
 
-/// A whole report, or what was kept of one.
+/// A whole report, or what is stored of one.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Saved {
     Report(Report),
-    Kept(Kept),
+    Baseline(Baseline),
 }
 
-impl Kept {
-    /// What is kept of a report.
+impl Baseline {
+    /// What is stored of a report.
     pub(crate) fn of(report: &Report) -> Self {
         let rows = report.rows.iter().filter_map(|row| {
-            let kept = KeptRow {
+            let baseline = BaselineRow {
                 ratio: rounded(row.ratio?),
                 value: rounded(row.value),
                 unit: row.unit.clone(),
             };
-            Some((row.id.clone(), kept))
+            Some((row.id.clone(), baseline))
         });
         Self {
             commit: report.commit.clone(),
@@ -65,7 +66,7 @@ impl Kept {
         }
     }
 
-    /// Reads what was kept, or a whole report.
+    /// Reads what was stored, or a whole report.
     ///
     /// # Errors
     /// When there is neither.
@@ -78,7 +79,7 @@ impl Kept {
             .with_context(|| format!("{shown} holds no results of `cargo xtask bench`"))?;
         Ok(match saved {
             Saved::Report(report) => Self::of(&report),
-            Saved::Kept(kept) => kept,
+            Saved::Baseline(baseline) => baseline,
         })
     }
 
@@ -90,7 +91,7 @@ impl Kept {
         ensure_commit(&self.commit)?;
         ensure!(
             !self.quick,
-            "a quick run is not kept: measure without --quick"
+            "a quick run is not stored: measure without --quick"
         );
         if let Some(directory) = file.parent() {
             fs::create_dir_all(directory)?;
@@ -186,20 +187,20 @@ mod tests {
         }
     }
 
-    fn kept(ratios: &[(&str, Option<f64>)]) -> Kept {
-        Kept::of(&report(ratios))
+    fn baseline(ratios: &[(&str, Option<f64>)]) -> Baseline {
+        Baseline::of(&report(ratios))
     }
 
     #[test]
     fn a_ratio_that_fell_by_more_than_10_percent_is_named() {
-        let before = kept(&[
+        let before = baseline(&[
             ("a", Some(1.0)),
             ("b", Some(0.8)),
             ("c", Some(0.5)),
             ("d", None),
             ("gone", Some(1.0)),
         ]);
-        let after = kept(&[
+        let after = baseline(&[
             ("a", Some(0.89)),
             ("b", Some(0.73)),
             ("c", Some(0.9)),
@@ -224,10 +225,10 @@ mod tests {
         report
             .write(&whole, &directory.path().join("history"))
             .unwrap();
-        let kept = Kept::of(&report);
-        kept.write(&file).unwrap();
-        assert_eq!(Kept::read(&file).unwrap(), kept);
-        assert_eq!(Kept::read(&whole).unwrap(), kept);
+        let baseline = Baseline::of(&report);
+        baseline.write(&file).unwrap();
+        assert_eq!(Baseline::read(&file).unwrap(), baseline);
+        assert_eq!(Baseline::read(&whole).unwrap(), baseline);
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.find("\"a\"") < text.find("\"b\""), "{text}");
         assert!(text.contains("0.912,") && text.contains("1235"), "{text}");
@@ -238,9 +239,9 @@ mod tests {
     fn only_a_whole_run_on_a_commit_is_kept() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("main.json");
-        let mut quick = kept(&[("a", Some(1.0))]);
+        let mut quick = baseline(&[("a", Some(1.0))]);
         quick.quick = true;
-        let mut changed = kept(&[("a", Some(1.0))]);
+        let mut changed = baseline(&[("a", Some(1.0))]);
         changed.commit.clear();
         assert!(quick.write(&file).is_err() && changed.write(&file).is_err());
         assert!(!file.exists());
@@ -248,7 +249,7 @@ mod tests {
 
     #[test]
     fn without_a_file_the_error_says_how_to_make_one() {
-        let error = Kept::read(Path::new("no/such/file.json")).unwrap_err();
+        let error = Baseline::read(Path::new("no/such/file.json")).unwrap_err();
         assert!(format!("{error:#}").contains("--keep"), "{error:#}");
     }
 }
