@@ -1,6 +1,6 @@
 //! Requests out of JavaScript, responses into it.
 //!
-//! Every call across that border costs about as much as a lookup of a finished response, so only
+//! Every call across that bridge costs about as much as a lookup of a finished response, so only
 //! what a use case looks at is taken over, and what all responses share is handed over once.
 
 use std::cell::RefCell;

@@ -23,7 +23,7 @@ pub const AVAILABILITY_URL: &str = "https://availability.souk.invalid/";
 /// its own.
 pub const SOLD_OUT_HOLDS_URL: &str = "https://availability.souk.invalid/sold_out_holds/";
 
-#[wasm_bindgen(module = "/js/border.js")]
+#[wasm_bindgen(module = "/js/bridge.js")]
 extern "C" {
     fn ask(
         objects: &JsValue,

@@ -1,5 +1,5 @@
 //! The shortest way through the script: a kept response, asked for and given without taking the
-//! request or the response apart. Every call across the border costs about as much as finding it.
+//! request or the response apart. Every call across the bridge costs about as much as finding it.
 
 use std::cell::Cell;
 
@@ -16,7 +16,7 @@ struct Form {
     age_s: Cell<Option<i64>>,
 }
 
-/// Hands a kept response to JavaScript. What does not change has crossed the border before.
+/// Hands a kept response to JavaScript. What does not change has crossed the bridge before.
 pub(crate) fn give(cached: &CachedResponse) -> Result<web_sys::Response> {
     let form = cached.form(Form::new).as_ref();
     let form = form.map_err(|error| worker::Error::from(error.as_str()))?;

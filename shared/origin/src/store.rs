@@ -232,7 +232,7 @@ pub trait OrderStore {
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError>;
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError>;
 
     /// Requeues the dead messages of a queue; gives how many they are.
     ///

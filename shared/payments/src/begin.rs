@@ -1,17 +1,17 @@
 //! A shopper wants to pay: the page that is open, or a new one.
 
-use souk_ports::Till;
+use souk_ports::PaymentsPort;
 use souk_protocol::life::{Action, Actor, ChangeOrder, OrderRecord};
 use souk_protocol::payments::{BeginPayment, BeginReply, ReturnedReply, ShopperReturned};
 use souk_protocol::trade::{PaymentMethod, Status};
 
-use crate::completion::Cashier;
+use crate::completion::Payments;
 use crate::origin::{Changed, Trouble};
 use crate::provider::{NewPage, Page, PageLimits, PageLine, PageState, ProviderError};
 use crate::providers::AnyProvider;
 use crate::standing::{Named, Standing};
 
-impl<E: Till> Cashier<'_, E> {
+impl<E: PaymentsPort> Payments<'_, E> {
     /// Finds a page for an order, at whichever provider, or opens one at the first.
     pub(crate) async fn begin(&self, begin: &BeginPayment) -> Result<BeginReply, Trouble> {
         let (order, token) = (begin.order.as_str(), begin.token.as_str());

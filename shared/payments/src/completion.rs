@@ -5,7 +5,7 @@
 //! webhook may race: all of them say the same, under the same key.
 
 use http::HeaderMap;
-use souk_ports::Till;
+use souk_ports::PaymentsPort;
 use souk_protocol::life::{Action, OrderRecord};
 
 use crate::origin::{Books, Changed, Trouble};
@@ -14,7 +14,7 @@ use crate::providers::AnyProvider;
 use crate::standing::{Named, Standing};
 
 /// Settles payments: reads the providers, writes the books.
-pub(crate) struct Cashier<'a, E> {
+pub(crate) struct Payments<'a, E> {
     pub(crate) edge: &'a E,
     /// Those that are set up. The first opens new pages; each settles what was begun with it.
     pub(crate) providers: &'a [&'a dyn AnyProvider],
@@ -23,7 +23,7 @@ pub(crate) struct Cashier<'a, E> {
     pub(crate) log: &'a dyn Fn(&str),
 }
 
-impl<'a, E: Till> Cashier<'a, E> {
+impl<'a, E: PaymentsPort> Payments<'a, E> {
     pub(crate) fn new(
         edge: &'a E,
         providers: &'a [&'a dyn AnyProvider],

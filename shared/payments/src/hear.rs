@@ -1,14 +1,14 @@
 //! An event of a provider: what it gives reason to do.
 
-use souk_ports::Till;
+use souk_ports::PaymentsPort;
 
-use crate::completion::Cashier;
+use crate::completion::Payments;
 use crate::origin::Trouble;
 use crate::provider::ProviderError;
 use crate::providers::AnyProvider;
 use crate::webhook::{ProviderEvent, Subject};
 
-impl<E: Till> Cashier<'_, E> {
+impl<E: PaymentsPort> Payments<'_, E> {
     /// Does what an event gives reason to do.
     ///
     /// # Errors

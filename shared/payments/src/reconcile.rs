@@ -4,11 +4,11 @@
 //! two rounds at the same time do everything once. Before money goes back, the provider is asked
 //! what went back already: its memory of idempotency keys ends after a day, a refund does not.
 
-use souk_ports::Till;
+use souk_ports::PaymentsPort;
 use souk_protocol::life::{Action, OrderRecord};
 use souk_protocol::trade::Status;
 
-use crate::completion::{Cashier, is_of, void_key};
+use crate::completion::{Payments, is_of, void_key};
 use crate::origin::{Changed, Trouble};
 use crate::provider::{
     NewRefund, PageState, Payment, PaymentState, ProviderError, Refund, RefundState,
@@ -28,7 +28,7 @@ pub(crate) enum Reconciled {
     Waiting,
 }
 
-impl<E: Till> Cashier<'_, E> {
+impl<E: PaymentsPort> Payments<'_, E> {
     /// Does everything that the provider has to do for this order.
     pub(crate) async fn reconcile(&self, mut record: OrderRecord) -> Result<Reconciled, Trouble> {
         for _ in 0..ROUNDS_MAX {

@@ -1,6 +1,6 @@
 //! What the use cases at the edge need from their platform. Each port is one role; an adapter
 //! implements them on one type, which is then an [`Edge`] (for shoppers), a [`BackOffice`] (for
-//! staff) or a [`Till`] (for payments).
+//! staff) or a [`PaymentsPort`] (for payments).
 //!
 //! The port to the engine of orders belongs to the origin: `souk_origin::OrderStore`.
 //!
@@ -203,6 +203,6 @@ impl<T> BackOffice for T where
 }
 
 /// Everything that payments need.
-pub trait Till: OutboundHttp + OriginClient + Clock + Randomness {}
+pub trait PaymentsPort: OutboundHttp + OriginClient + Clock + Randomness {}
 
-impl<T: OutboundHttp + OriginClient + Clock + Randomness> Till for T {}
+impl<T: OutboundHttp + OriginClient + Clock + Randomness> PaymentsPort for T {}

@@ -249,7 +249,7 @@ async fn later_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str))
     let dead = store.replay(Queue::BackOffice, 5).await.expect("a number");
     assert!(dead > 0);
     after("a replay").await;
-    store.put_away(2, 50).await.expect("a number");
+    store.archive(2, 50).await.expect("a number");
     after("a walk to the archive").await;
     store.backlog(6).await.expect("depths");
     after("the backlog").await;

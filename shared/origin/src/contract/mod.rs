@@ -196,7 +196,7 @@ suite! { $ statements as order_store_contract:
 
 suite! { $ archive_statements as order_archive_contract:
     archive {
-        an_order_that_is_over_and_old_is_put_away_and_found_as_before,
+        an_order_that_is_over_and_old_is_archived_and_found_as_before,
         what_goes_on_or_was_not_told_stays,
         an_archived_order_is_changed_like_any_other,
         the_walk_comes_back_to_the_beginning,

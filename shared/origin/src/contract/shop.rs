@@ -314,8 +314,8 @@ impl<F: Fixture> Shop<F> {
     }
 
     /// Looks at the next orders for the archive; gives how many went there.
-    pub(super) fn put_away(&self, before_ms: i64, limit: u32) -> u32 {
-        self.wait(self.store.put_away(before_ms, limit))
+    pub(super) fn archive(&self, before_ms: i64, limit: u32) -> u32 {
+        self.wait(self.store.archive(before_ms, limit))
             .expect("a number")
     }
 

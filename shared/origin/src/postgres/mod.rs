@@ -47,7 +47,7 @@ pub use group::Shared;
 pub use schema::{FIND_MARK, Schema, VERSION};
 
 const RESEAL: &str = "SELECT souk.reseal_order($1, $2)";
-const PUT_AWAY: &str = "SELECT souk.put_away($1, $2)";
+const ARCHIVE: &str = "SELECT souk.archive($1, $2)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
 const UNAVAILABLE: &str = "SELECT souk.unavailable()";
@@ -162,11 +162,11 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         self.replay_messages(queue, now_ms).await
     }
 
-    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
         let parameters = [before_ms.into(), i64::from(limit).into()];
-        let rows = self.driver.query(PUT_AWAY, &parameters).await?;
+        let rows = self.driver.query(ARCHIVE, &parameters).await?;
         let count = rows.first().ok_or_else(no_reply)?.integer(0)?;
-        u32::try_from(count).map_err(|_| StoreError::Corrupt(format!("{count} orders put away")))
+        u32::try_from(count).map_err(|_| StoreError::Corrupt(format!("{count} orders archived")))
     }
 
     async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {

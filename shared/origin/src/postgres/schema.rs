@@ -64,7 +64,7 @@ const FUNCTIONS: &[&str] = functions!(
     place_many,
     publication_json,
     publications,
-    put_away,
+    archive,
     queue_depths,
     receive_stock,
     repair_order,

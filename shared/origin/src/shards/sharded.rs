@@ -348,8 +348,8 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         self.store.settle(settlements, now_ms).await
     }
 
-    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
-        self.store.put_away(before_ms, limit).await
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        self.store.archive(before_ms, limit).await
     }
 
     async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {

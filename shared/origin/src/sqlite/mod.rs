@@ -217,9 +217,9 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
             .await
     }
 
-    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
         self.driver
-            .write(async |session| archive::put_away(session, before_ms, limit).await)
+            .write(async |session| archive::archive(session, before_ms, limit).await)
             .await
     }
 

@@ -1,10 +1,10 @@
 -- Looks at the next orders, by their numbers and again from the beginning after the last one, and
 -- archives those that are over, delivered to the back office and untouched since a moment; gives how
 -- many. It waits for no lock: what is being changed is not over, and one walk at a time is enough.
-CREATE FUNCTION souk.put_away(before_ms bigint, orders_max bigint)
+CREATE FUNCTION souk.archive(before_ms bigint, orders_max bigint)
 RETURNS bigint LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $put_away$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $archive$
 DECLARE
     reached text;
     ids text[];
@@ -57,4 +57,4 @@ BEGIN
         ELSE ids[cardinality(ids)] END
     WHERE archive_walk.is_the_one;
     RETURN cardinality(away);
-END $put_away$;
+END $archive$;

@@ -1,4 +1,4 @@
-// What is done on the side of JavaScript because every call across the border costs more than the
+// What is done on the side of JavaScript because every call across the bridge costs more than the
 // work behind it: a statement with all its values, a question to another script with its answer.
 //
 // Not here: decisions. These functions only carry.
