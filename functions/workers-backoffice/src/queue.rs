@@ -8,7 +8,7 @@
 //! Not here: how event messages get into the queue (`workers-origin`).
 
 use souk_backoffice::OrderIndex;
-use souk_backoffice::courier::{Fate, ToOrderIndex, carry_each};
+use souk_backoffice::courier::{Delivery, ToOrderIndex, carry_each};
 use souk_protocol::back_office::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage};
 use souk_sql::StoreError;
 use souk_workers_platform::{WorkersEdge, now_ms};
@@ -23,7 +23,7 @@ const DEAD_SUFFIX: &str = "-dead";
 const REFUSED_DELAY_S: u32 = 4;
 /// For an order index that does not answer: 20 retries take 20 minutes, and dead letters are
 /// retried too.
-const AWAY_DELAY_S: u32 = 60;
+const UNREACHABLE_DELAY_S: u32 = 60;
 
 /// Takes a batch of either queue into the order index.
 pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) {
@@ -34,7 +34,7 @@ pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) {
             ingest(part, env).await;
         } else if let Err(error) = dead_letter(part, env).await {
             for message in part {
-                again(message, AWAY_DELAY_S, &error.to_string());
+                retry(message, UNREACHABLE_DELAY_S, &error.to_string());
             }
         }
     }
@@ -48,16 +48,16 @@ async fn ingest(messages: &[RawMessage], env: &Env) {
                 events.push(event);
                 bearers.push(message);
             }
-            Err(error) => again(message, REFUSED_DELAY_S, &error.to_string()),
+            Err(error) => retry(message, REFUSED_DELAY_S, &error.to_string()),
         }
     }
     let (index, clock) = (&order_index::index(env), &WorkersEdge::new(env.clone()));
-    let fates = carry_each(&ToOrderIndex { index, clock }, &events).await;
-    for (message, fate) in bearers.into_iter().zip(fates) {
-        match fate {
-            Fate::Done => message.ack(),
-            Fate::Refused(reason) => again(message, REFUSED_DELAY_S, &reason),
-            Fate::Away(reason) => again(message, AWAY_DELAY_S, &reason),
+    let deliveries = carry_each(&ToOrderIndex { index, clock }, &events).await;
+    for (message, delivery) in bearers.into_iter().zip(deliveries) {
+        match delivery {
+            Delivery::Done => message.ack(),
+            Delivery::Refused(reason) => retry(message, REFUSED_DELAY_S, &reason),
+            Delivery::Unreachable(reason) => retry(message, UNREACHABLE_DELAY_S, &reason),
         }
     }
 }
@@ -78,7 +78,7 @@ async fn dead_letter(messages: &[RawMessage], env: &Env) -> Result<(), StoreErro
 }
 
 /// Lets the queue bring a message once more.
-fn again(message: &RawMessage, delay_s: u32, reason: &str) {
+fn retry(message: &RawMessage, delay_s: u32, reason: &str) {
     console_error!("event message {}: {reason}", message.id());
     let after = QueueRetryOptionsBuilder::new().with_delay_seconds(delay_s);
     message.retry_with_options(&after.build());

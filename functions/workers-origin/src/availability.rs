@@ -127,7 +127,7 @@ impl Availability {
         }
         let mut parts = self.sold_out_holds.borrow_mut();
         // Every sold-out hold that arrived longer ago than this has ended.
-        parts.retain(|_, (came_ms, _)| now_ms() - *came_ms < DURATION_MS);
+        parts.retain(|_, (arrived_ms, _)| now_ms() - *arrived_ms < DURATION_MS);
         let asked = parts
             .iter()
             .filter(|(name, _)| origin.is_empty() || *name == origin);

@@ -122,7 +122,7 @@ pub async fn deliver<O: OriginClient, C: Carrier, K: Clock + Randomness>(
         let claims = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
         round.delivered.claimed += claims;
         round.more = claims >= limit;
-        let (settlements, is_away) = hand_over(carrier, clock, claimed, &log).await;
+        let (settlements, is_unreachable) = hand_over(carrier, clock, claimed, &log).await;
         for settlement in &settlements {
             let delivered = &mut round.delivered;
             match settlement.outcome {
@@ -132,13 +132,13 @@ pub async fn deliver<O: OriginClient, C: Carrier, K: Clock + Randomness>(
             }
         }
         settle(origin, &settlements).await?;
-        if is_away || !round.more {
+        if is_unreachable || !round.more {
             return Ok(round);
         }
         // Also before the end, so that a caller that calls again at once keeps to the rate as well.
         let due_ms = i64::from(round.delivered.claimed) * 1_000 / i64::from(pace.per_second.max(1));
-        let gone_ms = clock.now_ms() - started_ms;
-        if let Ok(early_ms @ 1..) = u32::try_from(due_ms - gone_ms) {
+        let elapsed_ms = clock.now_ms() - started_ms;
+        if let Ok(early_ms @ 1..) = u32::try_from(due_ms - elapsed_ms) {
             clock.pause_ms(early_ms).await;
         }
         if clock.now_ms() - started_ms >= pace.budget_ms {
@@ -206,15 +206,17 @@ async fn hand_over<C: Carrier, K: Randomness>(
         .filter_map(|opened| opened.message.clone().ok());
     let messages: Vec<EventMessage> = messages.collect();
     let mut taken = carry_each(carrier, &messages).await.into_iter();
-    let mut is_away = false;
+    let mut is_unreachable = false;
     let mut settlements = Vec::with_capacity(claimed.len());
     for Opened { envelope, message } in claimed {
-        let fate = match message {
-            Ok(_) => taken.next().unwrap_or(Fate::Away("no answer".to_owned())),
-            Err(reason) => Fate::Refused(reason),
+        let delivery = match message {
+            Ok(_) => taken
+                .next()
+                .unwrap_or(Delivery::Unreachable("no answer".to_owned())),
+            Err(reason) => Delivery::Refused(reason),
         };
-        is_away |= matches!(fate, Fate::Away(_));
-        let outcome = settled(fate, envelope.attempts, clock);
+        is_unreachable |= matches!(delivery, Delivery::Unreachable(_));
+        let outcome = settled(delivery, envelope.attempts, clock);
         if let Settled::Dead { error } = &outcome {
             let Envelope {
                 order, sequence, ..
@@ -231,32 +233,34 @@ async fn hand_over<C: Carrier, K: Randomness>(
             outcome,
         });
     }
-    (settlements, is_away)
+    (settlements, is_unreachable)
 }
 
 /// What became of one event message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum Delivery {
     /// It was delivered.
     Done,
     /// It cannot be ingested; why.
     Refused(String),
     /// The destination neither accepted nor refused it; why.
-    Away(String),
+    Unreachable(String),
 }
 
 /// Hands event messages over in one call, or each by itself where one of them brings the call down;
 /// what became of each, in their order.
-pub async fn carry_each<C: Carrier>(carrier: &C, messages: &[EventMessage]) -> Vec<Fate> {
+pub async fn carry_each<C: Carrier>(carrier: &C, messages: &[EventMessage]) -> Vec<Delivery> {
     if messages.is_empty() {
         return Vec::new();
     }
-    let fates = |taken: Vec<Taken>| taken.into_iter().map(fate).collect();
+    let deliveries = |taken: Vec<Taken>| taken.into_iter().map(delivery).collect();
     match carrier.carry(messages).await {
-        Ok(taken) => fates(taken),
+        Ok(taken) => deliveries(taken),
         Err(StoreError::Transient(error)) => {
-            let away = messages.iter().map(|_| Fate::Away(error.clone()));
-            away.collect()
+            let unreachable = messages
+                .iter()
+                .map(|_| Delivery::Unreachable(error.clone()));
+            unreachable.collect()
         }
         // One of them brought all of them down: each by itself, so that only that one stays out.
         Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => {
@@ -264,11 +268,11 @@ pub async fn carry_each<C: Carrier>(carrier: &C, messages: &[EventMessage]) -> V
             for message in messages {
                 let taken = carrier.carry(std::slice::from_ref(message)).await;
                 single.push(match taken.map(|mut taken| taken.pop()) {
-                    Ok(Some(taken)) => fate(taken),
-                    Ok(None) => Fate::Away("no answer".to_owned()),
-                    Err(StoreError::Transient(error)) => Fate::Away(error),
+                    Ok(Some(taken)) => delivery(taken),
+                    Ok(None) => Delivery::Unreachable("no answer".to_owned()),
+                    Err(StoreError::Transient(error)) => Delivery::Unreachable(error),
                     Err(StoreError::Rejected(error) | StoreError::Corrupt(error)) => {
-                        Fate::Refused(error)
+                        Delivery::Refused(error)
                     }
                 });
             }
@@ -277,22 +281,22 @@ pub async fn carry_each<C: Carrier>(carrier: &C, messages: &[EventMessage]) -> V
     }
 }
 
-fn fate(taken: Taken) -> Fate {
+fn delivery(taken: Taken) -> Delivery {
     match taken {
-        Taken::New | Taken::Known => Fate::Done,
-        Taken::Refused { reason } => Fate::Refused(reason),
+        Taken::New | Taken::Known => Delivery::Done,
+        Taken::Refused { reason } => Delivery::Refused(reason),
     }
 }
 
-fn settled<K: Randomness>(fate: Fate, attempts: u32, clock: &K) -> Settled {
-    match fate {
-        Fate::Done => Settled::Done,
-        Fate::Refused(error) if attempts >= ATTEMPTS_MAX => Settled::Dead { error },
-        Fate::Refused(error) => Settled::Retry {
+fn settled<K: Randomness>(delivery: Delivery, attempts: u32, clock: &K) -> Settled {
+    match delivery {
+        Delivery::Done => Settled::Done,
+        Delivery::Refused(error) if attempts >= ATTEMPTS_MAX => Settled::Dead { error },
+        Delivery::Refused(error) => Settled::Retry {
             after_ms: pause_ms(REFUSED_PAUSE_MS, attempts, clock),
             error,
         },
-        Fate::Away(error) => Settled::Retry {
+        Delivery::Unreachable(error) => Settled::Retry {
             after_ms: pause_ms(AWAY_PAUSE_MS, attempts, clock),
             error,
         },

@@ -9,9 +9,9 @@ use souk_ports::PaymentsPort;
 use souk_protocol::life::{Action, OrderRecord};
 
 use crate::origin::{Books, Changed, Trouble};
+use crate::payment_history::{Named, PaymentHistory};
 use crate::provider::{Payment, PaymentState, ProviderError};
 use crate::providers::AnyProvider;
-use crate::standing::{Named, Standing};
 
 /// Settles payments: reads the providers, writes the books.
 pub(crate) struct Payments<'a, E> {
@@ -188,5 +188,5 @@ pub(crate) fn void_key(order: &str, payment: &str) -> String {
 
 /// Whether the order was paid by this payment.
 pub(crate) fn is_of(record: &OrderRecord, provider: &dyn AnyProvider, payment: &Payment) -> bool {
-    Standing::of(record).payment == Some(Named::new(provider.name(), &payment.id))
+    PaymentHistory::of(record).payment == Some(Named::new(provider.name(), &payment.id))
 }

@@ -104,7 +104,7 @@ async fn webhook<E: PaymentsPort>(
     };
     match provider.read(&delivery) {
         Ok(event) => {
-            payments.hear(provider, &event).await?;
+            payments.handle_event(provider, &event).await?;
             Ok(status(StatusCode::OK))
         }
         Err(error) => {

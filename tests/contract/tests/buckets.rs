@@ -111,7 +111,7 @@ fn split_shop(units: i64) -> (PostgresShop, Store) {
 fn split(shop: &PostgresShop, sku: &str) {
     shop.run(&format!(
         "BEGIN; SELECT FROM souk.stock WHERE sku = '{sku}' FOR UPDATE;
-        SELECT souk.split('{sku}', {NOW_MS}); COMMIT"
+        SELECT souk.split_account('{sku}', {NOW_MS}); COMMIT"
     ));
     assert!(buckets(shop, sku) > 0, "{sku} was not split");
 }
@@ -366,7 +366,7 @@ fn a_bucket_of_another_generation_sells_nothing_at_the_old_price() {
     let change = format!(
         r#"BEGIN; SELECT souk.define_offers('[{{"sku": "tea", "title": "tea", "slug": "tea",
             "unit_price": 101, "backorder": false, "initial_units": 0}}]', 'USD', '[]', 1);
-        SELECT souk.split('tea', {NOW_MS})"#
+        SELECT souk.split_account('tea', {NOW_MS})"#
     );
     let reply = block_on(async {
         run(&other, &change).await;
@@ -402,7 +402,7 @@ fn nobody_buys_out_of_a_bucket_at_a_price_that_is_over() {
                     if price == 100 {
                         shop.run(&format!(
                             "BEGIN; SELECT FROM souk.stock WHERE sku = 'tea' FOR UPDATE;
-                            SELECT souk.split('tea', {NOW_MS}); COMMIT"
+                            SELECT souk.split_account('tea', {NOW_MS}); COMMIT"
                         ));
                     }
                     return None;
@@ -595,7 +595,7 @@ fn a_repair_waits_for_orders_that_have_units() {
     for is_split in [true, false] {
         let (shop, store) = split_shop(1_000);
         if !is_split {
-            shop.run("SELECT souk.gather('tea', 0)");
+            shop.run("SELECT souk.gather_buckets('tea', 0)");
         }
         shop.run("UPDATE souk.stock SET available = available - 1, sold = sold + 1");
         let (other, watch) = (shop.connect(), shop.connect());

@@ -101,7 +101,7 @@ struct Gated {
 impl PostgresDriver for Gated {
     async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
         let name = match sql {
-            _ if sql.contains("souk.look(") => "look",
+            _ if sql.contains("souk.read_facts(") => "look",
             _ if sql.contains("souk.place(") => "place",
             _ if sql.contains("souk.place_many(") => "place_many",
             _ => return self.connection.query(sql, parameters).await,
@@ -401,7 +401,7 @@ fn a_group_answers_each_order_as_if_it_came_alone() {
         block_on(twin.define_offers(&offers(), 1)).expect("good offers");
         if seed % 2 == 1 {
             for shop in [&instance.shop, &alone] {
-                shop.run("SELECT souk.split('jar', 1)");
+                shop.run("SELECT souk.split_account('jar', 1)");
             }
         }
         let mut placed_in_groups = 0;
@@ -516,7 +516,7 @@ fn an_order_does_not_wait_for_the_account_of_another() {
 #[test]
 fn units_of_a_group_go_back_when_twins_were_quicker_to_its_keys() {
     let instance = Instance::new();
-    instance.shop.run("SELECT souk.split('jar', 1)");
+    instance.shop.run("SELECT souk.split_account('jar', 1)");
     let stores = instance.stores(5);
     let (other, watch) = (instance.shop.connect(), instance.shop.connect());
     let direct = instance.shop.open();

@@ -697,7 +697,7 @@ mod postgres {
             group(&watched, Arc::default()).await;
             let sent = watched.statements.take();
             let of = |name: &str| sent.iter().filter(|sql| sql.contains(name)).count();
-            let counts = ["souk.look(", "souk.place(", "souk.place_many("].map(of);
+            let counts = ["souk.read_facts(", "souk.place(", "souk.place_many("].map(of);
             assert_eq!((counts, sent.len()), ([1, 4, 1], 6), "{sent:#?}");
         });
     }

@@ -73,7 +73,7 @@ pub(super) fn an_order_that_is_over_and_old_is_archived_and_found_as_before<F: F
 
 pub(super) fn what_goes_on_or_was_not_told_stays<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 9)]);
-    for key in ["open", "young", "untold", "owed"] {
+    for key in ["open", "young", "undelivered", "owed"] {
         shop.accepted(&order(key, &[("tea", 1)]));
     }
     let paid = Action::ReceivePayment {
@@ -90,7 +90,7 @@ pub(super) fn what_goes_on_or_was_not_told_stays<F: Fixture>(shop: &Shop<F>) {
     shop.done(&asked("number-of-young", "x", cancel("no")));
     tell(shop);
     assert_eq!(shop.archive(before_ms, 10), 0);
-    shop.done(&asked("number-of-untold", "x", cancel("no")));
+    shop.done(&asked("number-of-undelivered", "x", cancel("no")));
     assert_eq!(shop.archive(shop.now_ms(), 10), 1);
     tell(shop);
     assert_eq!(shop.archive(shop.now_ms(), 10), 1);

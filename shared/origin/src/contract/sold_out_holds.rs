@@ -296,7 +296,7 @@ pub(super) fn a_sold_out_hold_stops_no_other_change<F: Fixture>(shop: &Shop<F>) 
 /// Buyers and sold-out holds on threads of their own; units are returned again and again.
 pub(super) fn orders_and_sold_out_holds_at_the_same_moment_hide_no_key<F: Fixture>(shop: &Shop<F>) {
     const SOLD_OUT_HOLD_MS: i64 = 1_000;
-    enum Deed {
+    enum Operation {
         Order(usize),
         SoldOutHold,
     }
@@ -309,14 +309,14 @@ pub(super) fn orders_and_sold_out_holds_at_the_same_moment_hide_no_key<F: Fixtur
     let mut accepted = Vec::new();
     for round in 0..6 {
         let now_ms = shop.now_ms();
-        let deeds: Vec<_> = (0..10)
+        let operations: Vec<_> = (0..10)
             .map(|n| match n % 5 {
-                4 => Deed::SoldOutHold,
-                _ => Deed::Order(100 * round + n),
+                4 => Operation::SoldOutHold,
+                _ => Operation::Order(100 * round + n),
             })
             .collect();
-        let done = shop.together(&deeds, async |store, deed| match deed {
-            Deed::Order(n) => {
+        let done = shop.together(&operations, async |store, operation| match operation {
+            Operation::Order(n) => {
                 let submit = order(&format!("k{n}"), &[("tea", 1)]);
                 let new = NewOrder {
                     submit: &submit,
@@ -329,7 +329,7 @@ pub(super) fn orders_and_sold_out_holds_at_the_same_moment_hide_no_key<F: Fixtur
                     other => panic!("{other:?}"),
                 })
             }
-            Deed::SoldOutHold => {
+            Operation::SoldOutHold => {
                 let asked = SoldOutHoldRequest {
                     sku: "tea",
                     until_ms: now_ms + SOLD_OUT_HOLD_MS,

@@ -24,7 +24,7 @@ use crate::facts::{Decided, Fact, Facts};
 use crate::rows::read;
 use crate::{NewOrder, StoreError};
 
-const LOOK: &str = "SELECT outcome, body, status FROM souk.look($1, $2, $3)";
+const LOOK: &str = "SELECT outcome, body, status FROM souk.read_facts($1, $2, $3)";
 const PLACE: &str =
     "SELECT outcome, body, status FROM souk.place($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13)";

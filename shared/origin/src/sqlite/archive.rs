@@ -101,10 +101,7 @@ pub(super) async fn archive<S: SqliteSession>(
 
 /// Brings an order back where it can be changed; `false` when it is not in the archive. Runs inside
 /// of the write transaction of that change.
-pub(super) async fn bring_back<S: SqliteSession>(
-    session: &S,
-    id: &str,
-) -> Result<bool, StoreError> {
+pub(super) async fn unarchive<S: SqliteSession>(session: &S, id: &str) -> Result<bool, StoreError> {
     let known = session.execute(KNOWN, &[id.into()]).await?;
     if known.is_empty() {
         return Ok(false);

@@ -3,7 +3,7 @@
 -- them to bring in first, and the stamp of the facts. Nothing is decided here.
 --
 -- The outcome is `placed`, `placed_last` (it took the last unit of a SKU that cannot be ordered
--- without stock), or what `souk.look` says; nothing is written then.
+-- without stock), or what `souk.read_facts` says; nothing is written then.
 --
 -- An order for one SKU out of what is there, which most are, is written in one statement under the
 -- lock of its account or of a bucket; everything else (several lines, backorders, every race that
@@ -46,11 +46,11 @@ BEGIN
     IF cardinality(skus) = 1 AND backordered = 0 THEN
         SELECT stock.* INTO account FROM souk.stock WHERE stock.sku = skus[1];
         -- Null, which is not true, where there is no such account.
-        IF souk.stands(account, units, 0, stamps[1], moment_ms, sold_out_hold_last_ms) IS NOT TRUE
+        IF souk.can_place(account, units, 0, stamps[1], moment_ms, sold_out_hold_last_ms) IS NOT TRUE
             OR EXISTS (SELECT FROM souk.orders WHERE orders.key = new_key)
         THEN
             SELECT looked.* INTO outcome, body, status
-            FROM souk.look(new_key, new_fingerprint, asked_skus) AS looked;
+            FROM souk.read_facts(new_key, new_fingerprint, asked_skus) AS looked;
             RETURN;
         END IF;
         IF account.buckets = 0 THEN
@@ -99,9 +99,9 @@ BEGIN
 
     IF placed THEN
         IF crowded THEN
-            PERFORM souk.split(account.sku, moment_ms);
+            PERFORM souk.split_account(account.sku, moment_ms);
         ELSIF idle THEN
-            PERFORM souk.cool(account.sku);
+            PERFORM souk.gather_idle(account.sku);
         END IF;
         outcome := CASE WHEN emptied THEN 'placed_last' ELSE 'placed' END;
         RETURN;

@@ -2,8 +2,8 @@
 --
 -- Why it is strict: the rows that the units are taken from are locked, in the order of their SKUs,
 -- before stamps, sold-out holds and units are compared, and the locks last until everything is
--- committed. Where the comparison fails, the facts are read by `souk.look` in one snapshot, in
--- which everything that the SKU has is in rows that are locked or of the same moment. Of two
+-- committed. Where the comparison fails, the facts are read by `souk.read_facts` in one snapshot,
+-- in which everything that the SKU has is in rows that are locked or of the same moment. Of two
 -- submits with one key the second one waits for the first at an account or at the key's index, and
 -- then finds its order.
 CREATE FUNCTION souk.place_any(
@@ -27,7 +27,7 @@ DECLARE
 BEGIN
     -- What needs no write waits for no lock. Lines with one SKU share its units.
     is_so := NOT EXISTS (SELECT FROM souk.orders WHERE orders.key = new_key) AND (
-        SELECT bool_and(coalesce(souk.stands(
+        SELECT bool_and(coalesce(souk.can_place(
             (SELECT stock FROM souk.stock WHERE stock.sku = one.sku),
             one.units, one.backordered, one.stamp, moment_ms, sold_out_hold_last_ms), false))
         FROM (
@@ -48,7 +48,7 @@ BEGIN
             locked := souk.lock_account(asked.sku, asked.units, 0, 0);
             account := locked.account;
             -- A bucket that is locked has more than enough, so nothing is missing then.
-            is_so := coalesce(souk.stands(account, asked.units, asked.backordered, asked.stamp,
+            is_so := coalesce(souk.can_place(account, asked.units, asked.backordered, asked.stamp,
                 moment_ms, sold_out_hold_last_ms) AND (locked.bucket = 0 OR asked.backordered = 0), false);
             EXIT WHEN NOT is_so;
             locked_skus := locked_skus || asked.sku;
@@ -68,7 +68,7 @@ BEGIN
     END IF;
     IF is_so IS NOT TRUE THEN
         SELECT looked.* INTO outcome, body, status
-        FROM souk.look(new_key, new_fingerprint, asked_skus) AS looked;
+        FROM souk.read_facts(new_key, new_fingerprint, asked_skus) AS looked;
         RETURN;
     END IF;
 

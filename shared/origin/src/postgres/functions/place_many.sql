@@ -52,7 +52,7 @@ DECLARE
 BEGIN
     SELECT array_agg(stock ORDER BY one.position), array_agg(one.is_first ORDER BY one.position),
         array_agg(one.is_first AND one.body IS NOT NULL AND orders.key IS NULL
-            AND coalesce(souk.stands(stock, one.units, 0, one.stamp, one.moment_ms,
+            AND coalesce(souk.can_place(stock, one.units, 0, one.stamp, one.moment_ms,
                 one.sold_out_hold_last_ms), false) ORDER BY one.position)
     INTO accounts, is_first, taken
     FROM (
@@ -188,8 +188,8 @@ BEGIN
                 WHERE one.taken AND one.sku = skus[kept.position]
                     AND one.position <> ALL (accepted)));
     END IF;
-    PERFORM souk.split(hot.sku, moments[1]) FROM unnest(crowded_skus) AS hot (sku);
-    PERFORM souk.cool(cold.sku) FROM unnest(idle_skus) AS cold (sku);
+    PERFORM souk.split_account(hot.sku, moments[1]) FROM unnest(crowded_skus) AS hot (sku);
+    PERFORM souk.gather_idle(cold.sku) FROM unnest(idle_skus) AS cold (sku);
 
     FOR which IN 1 .. cardinality(keys) LOOP
         outcome := NULL;
@@ -199,7 +199,7 @@ BEGIN
             outcome := CASE WHEN which = ANY (last_positions) THEN 'placed_last'
                 ELSE 'placed' END;
         ELSIF is_first[which] THEN
-            SELECT looked.* INTO outcome, body, status FROM souk.look(keys[which],
+            SELECT looked.* INTO outcome, body, status FROM souk.read_facts(keys[which],
                 fingerprints[which], ARRAY[skus[which]]::text) AS looked;
         END IF;
         RETURN NEXT;

@@ -352,7 +352,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: units in buckets are stranded",
         PG_LOCK,
-        "            account := souk.gather(asked_sku, taken);",
+        "            account := souk.gather_buckets(asked_sku, taken);",
         "            bucket := 0;",
     ),
     mutant(

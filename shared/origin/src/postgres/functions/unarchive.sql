@@ -1,6 +1,6 @@
 -- Brings an order, which the caller has locked, back where it can be changed.
-CREATE FUNCTION souk.bring_back(asked_id text)
-RETURNS void LANGUAGE plpgsql VOLATILE AS $bring_back$
+CREATE FUNCTION souk.unarchive(asked_id text)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $unarchive$
 DECLARE
     kept souk.order_archive;
     funds json;
@@ -27,4 +27,4 @@ BEGIN
     INSERT INTO souk.delivered (order_id, sequence)
     SELECT asked_id, told.sequence
     FROM generate_series(0, cardinality(kept.events)) AS told (sequence);
-END $bring_back$;
+END $unarchive$;

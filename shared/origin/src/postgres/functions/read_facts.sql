@@ -7,12 +7,12 @@
 -- snapshot of the one that calls it. The key was new at the moment when the offers and their units,
 -- those in buckets included, were what they are said to be. Read at two moments, a repetition whose
 -- twin took the last unit in between would be refused for want of units.
-CREATE FUNCTION souk.look(
+CREATE FUNCTION souk.read_facts(
     asked_key text, asked_fingerprint text, asked_skus text,
     OUT outcome text, OUT body text, OUT status text
 ) LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $look$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $read_facts$
 BEGIN
     SELECT known.outcome,
         CASE known.outcome WHEN 'exists' THEN coalesce(known.body, archived.body)::text END,
@@ -45,4 +45,4 @@ BEGIN
         FROM souk.bucket WHERE stock.buckets > 0 AND bucket.sku = stock.sku
     ) AS spread
     WHERE stock.sku = ANY (asked_skus::text[]);
-END $look$;
+END $read_facts$;

@@ -13,7 +13,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
     ///
     /// # Errors
     /// When the event should come again.
-    pub(crate) async fn hear(
+    pub(crate) async fn handle_event(
         &self,
         provider: &dyn AnyProvider,
         event: &ProviderEvent,

@@ -1,6 +1,6 @@
 -- Puts everything that the buckets have into the row in `stock`, which the caller has locked.
-CREATE FUNCTION souk.gather(asked_sku text, taken bigint)
-RETURNS souk.stock LANGUAGE plpgsql VOLATILE AS $gather$
+CREATE FUNCTION souk.gather_buckets(asked_sku text, taken bigint)
+RETURNS souk.stock LANGUAGE plpgsql VOLATILE AS $gather_buckets$
 DECLARE
     gathered souk.stock;
 BEGIN
@@ -23,4 +23,4 @@ BEGIN
     FROM total WHERE stock.sku = asked_sku
     RETURNING stock.* INTO gathered;
     RETURN gathered;
-END $gather$;
+END $gather_buckets$;

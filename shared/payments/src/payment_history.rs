@@ -13,7 +13,7 @@ pub(crate) struct Named<'a> {
 
 /// An order's payment, as its events record it.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Standing<'a> {
+pub(crate) struct PaymentHistory<'a> {
     /// The payment that was authorised last.
     pub(crate) payment: Option<Named<'a>>,
     /// The pages that were opened, in order.
@@ -45,18 +45,18 @@ struct Ended<'a> {
     request: Option<u32>,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> PaymentHistory<'a> {
     pub(crate) fn of(record: &'a OrderRecord) -> Self {
-        let mut standing = Self::default();
+        let mut history = Self::default();
         for recorded in &record.events {
             match &recorded.event {
                 Event::PaymentBegun {
                     provider, session, ..
-                } => standing.pages.push(Named::new(provider, session)),
+                } => history.pages.push(Named::new(provider, session)),
                 Event::PaymentAuthorised {
                     provider, payment, ..
-                } => standing.payment = Some(Named::new(provider, payment)),
-                Event::RefundRequested { amount, origin, .. } => standing.requests.push(Request {
+                } => history.payment = Some(Named::new(provider, payment)),
+                Event::RefundRequested { amount, origin, .. } => history.requests.push(Request {
                     sequence: recorded.sequence,
                     amount: *amount,
                     reported: match origin {
@@ -66,13 +66,13 @@ impl<'a> Standing<'a> {
                 }),
                 Event::RefundSettled {
                     provider, refund, ..
-                } => standing.end(provider, refund, None),
+                } => history.end(provider, refund, None),
                 Event::RefundFailed {
                     provider,
                     refund,
                     request,
                     ..
-                } => standing.end(provider, refund, *request),
+                } => history.end(provider, refund, *request),
                 Event::PaymentDeclined { .. }
                 | Event::PaymentCaptured { .. }
                 | Event::PaymentVoided { .. }
@@ -87,7 +87,7 @@ impl<'a> Standing<'a> {
                 | Event::Returned { .. } => {}
             }
         }
-        standing
+        history
     }
 
     fn end(&mut self, provider: &'a Option<String>, refund: &'a str, request: Option<u32>) {

@@ -1,7 +1,7 @@
 -- Splits an account, which the caller has locked, if each bucket gets at least eight units and no
 -- sold-out hold is on it.
-CREATE FUNCTION souk.split(asked_sku text, moment_ms bigint)
-RETURNS void LANGUAGE plpgsql VOLATILE AS $split$
+CREATE FUNCTION souk.split_account(asked_sku text, moment_ms bigint)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $split_account$
 DECLARE
     account souk.stock;
     parts bigint;
@@ -22,4 +22,4 @@ BEGIN
         (sku, number, generation, supplied, available, held, sold, touched_ms)
     SELECT asked_sku, part.number, account.generation + 1, share, share, 0, 0, moment_ms
     FROM generate_series(1, parts) AS part (number);
-END $split$;
+END $split_account$;

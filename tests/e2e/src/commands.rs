@@ -36,7 +36,7 @@ pub struct Placed {
 
 /// What a buyer or the staff do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum Command {
     /// A buyer orders.
     Order {
         /// What, and how many of it.
@@ -97,23 +97,23 @@ impl Clerk {
     ///
     /// # Errors
     /// When the answer is one that no client may get.
-    pub async fn try_once(&self, key: &str, deed: &Deed) -> Result<Option<Done>> {
-        let sent = match deed {
-            Deed::Order { lines, method } => {
+    pub async fn try_once(&self, key: &str, command: &Command) -> Result<Option<Done>> {
+        let sent = match command {
+            Command::Order { lines, method } => {
                 let mut body = buyers::cart_body(lines);
                 body["payment"]["method"] = (*method).into();
                 self.post("/api/v1/orders", key, &body).await
             }
-            Deed::Cancel(order) => {
+            Command::Cancel(order) => {
                 let reason = "changed my mind".to_owned();
                 self.change(key, order, &Action::Cancel { reason }).await
             }
-            Deed::Pay(order) => {
+            Command::Pay(order) => {
                 let (amount, reference) = (order.total, "bank".to_owned());
                 self.change(key, order, &Action::ReceivePayment { amount, reference })
                     .await
             }
-            Deed::Receive { sku, units } => {
+            Command::Receive { sku, units } => {
                 let line = ReceiptLine {
                     sku: sku.clone(),
                     units: *units,
@@ -124,7 +124,7 @@ impl Clerk {
                 };
                 self.post(back_office::RECEIPTS_PATH, key, &receipt).await
             }
-            Deed::Look { sku } => {
+            Command::Look { sku } => {
                 let query = StockQuery {
                     skus: vec![sku.clone()],
                 };
@@ -132,7 +132,7 @@ impl Clerk {
             }
         };
         match sent {
-            Ok(answer) if answer.status != 503 => read(deed, &answer).map(Some),
+            Ok(answer) if answer.status != 503 => read(command, &answer).map(Some),
             Ok(_) | Err(_) => Ok(None),
         }
     }
@@ -141,16 +141,16 @@ impl Clerk {
     ///
     /// # Errors
     /// As [`Clerk::try_once`], and when the outcome is unknown after many attempts.
-    pub async fn settle(&self, key: &str, deed: &Deed) -> Result<Done> {
+    pub async fn settle(&self, key: &str, command: &Command) -> Result<Done> {
         let mut pause = PAUSE_FIRST;
         for _ in 0..ATTEMPTS_MAX {
-            if let Some(done) = self.try_once(key, deed).await? {
+            if let Some(done) = self.try_once(key, command).await? {
                 return Ok(done);
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSE_MAX);
         }
-        bail!("{key}: {deed:?} is still unknown after {ATTEMPTS_MAX} attempts")
+        bail!("{key}: {command:?} is still unknown after {ATTEMPTS_MAX} attempts")
     }
 
     /// The order as its buyer sees it now.
@@ -185,11 +185,11 @@ impl Clerk {
     }
 }
 
-fn read(deed: &Deed, answer: &Answer) -> Result<Done> {
+fn read(command: &Command, answer: &Answer) -> Result<Done> {
     let said: Value = serde_json::from_slice(&answer.body).unwrap_or_else(|_| json!({}));
     let available = || said["available"].as_i64().context("how many there are");
-    Ok(match (deed, answer.status, answer.problem().as_str()) {
-        (Deed::Order { lines, .. }, 200 | 201, "") => {
+    Ok(match (command, answer.status, answer.problem().as_str()) {
+        (Command::Order { lines, .. }, 200 | 201, "") => {
             let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
             Done::Placed(Placed {
                 id: text("id"),
@@ -198,7 +198,7 @@ fn read(deed: &Deed, answer: &Answer) -> Result<Done> {
                 total: said["total"]["amount"].as_i64().context("a total")?,
             })
         }
-        (Deed::Order { .. }, 409, "sold-out") if !answer.header("retry-after").is_empty() => {
+        (Command::Order { .. }, 409, "sold-out") if !answer.header("retry-after").is_empty() => {
             ensure!(
                 available()? == 0,
                 "under a sold-out hold, and {}",
@@ -206,17 +206,17 @@ fn read(deed: &Deed, answer: &Answer) -> Result<Done> {
             );
             Done::OnSoldOutHold
         }
-        (Deed::Order { .. }, 409, "sold-out") => Done::TooFew(available()?),
-        (Deed::Cancel(_) | Deed::Pay(_) | Deed::Receive { .. }, 200, "") => Done::Done,
-        (Deed::Cancel(_) | Deed::Pay(_), 409, "conflict") => {
+        (Command::Order { .. }, 409, "sold-out") => Done::TooFew(available()?),
+        (Command::Cancel(_) | Command::Pay(_) | Command::Receive { .. }, 200, "") => Done::Done,
+        (Command::Cancel(_) | Command::Pay(_), 409, "conflict") => {
             Done::Illegal(said["order_status"].as_str().unwrap_or_default().to_owned())
         }
-        (Deed::Receive { .. }, 409, "conflict") => Done::TooFew(available()?),
-        (Deed::Look { sku }, 200, "") => {
+        (Command::Receive { .. }, 409, "conflict") => Done::TooFew(available()?),
+        (Command::Look { sku }, 200, "") => {
             let report: StockReport = answer.json()?;
             let account = report.accounts.iter().find(|account| account.sku == *sku);
             Done::Seen(account.context("an account")?.available)
         }
-        (deed, status, _) => bail!("{deed:?}: {status} {}", answer.beginning()),
+        (command, status, _) => bail!("{command:?}: {status} {}", answer.beginning()),
     })
 }
