@@ -6,8 +6,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use souk_origin::Pause;
-use souk_origin::sqlite::{SqliteOrderStore, SubmitQueue};
+use souk_order_store::Pause;
+use souk_order_store_sqlite::{SqliteOrderStore, SubmitQueue};
 use souk_spin_platform::SpinSqlite;
 use souk_sql::StoreError;
 

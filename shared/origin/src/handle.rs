@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
+use souk_order_store::{OrderStore, PublicationStep, StoreError, change, receipt, same, tick};
 use souk_protocol::life::{
     self, ChangeOrder, ChangeReply, Claim, ReceiptReply, Replay, Replayed, Settlement,
 };
@@ -11,11 +12,7 @@ use souk_protocol::trade::{self, DefineOffers, StockQuery, StockReport, SubmitOr
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
 
-use crate::life::same;
-use crate::{
-    AvailabilityProjector, OrderStore, Pressure, PublicationStep, Settings, StoreError,
-    availability, change, sealing, sold_out_holds, tick,
-};
+use crate::{AvailabilityProjector, Pressure, Settings, availability, sealing, sold_out_holds};
 
 /// Answers one request of the edge or of the staff functions.
 ///
@@ -45,7 +42,7 @@ pub async fn handle<S: OrderStore, P: AvailabilityProjector>(
 }
 
 /// Logs a failure and answers the caller with its class.
-pub(crate) fn failure(
+pub fn failure(
     request: &Request<Bytes>,
     error: &StoreError,
     log: &impl Fn(&str),
@@ -195,7 +192,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
 
     async fn receive(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
         let receipt: life::StockReceipt = read(request)?;
-        crate::receipt::check(&receipt)?;
+        receipt::check(&receipt)?;
         let reply = self.store.receive(&receipt, self.now_ms).await?;
         if matches!(reply, ReceiptReply::Done { .. }) {
             self.project().await;
@@ -204,7 +201,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
     }
 
     async fn repair(&self, asked: &RepairBooks) -> Result<Response<Bytes>, StoreError> {
-        crate::receipt::check_repair(asked)?;
+        receipt::check_repair(asked)?;
         let reply = self.store.repair(asked, self.now_ms).await?;
         if matches!(&reply, RepairReply::Done { repair } if !repair.accounts.is_empty()) {
             self.project().await;
@@ -229,7 +226,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
     }
 }
 
-pub(crate) fn bounded(count: usize) -> Result<(), StoreError> {
+fn bounded(count: usize) -> Result<(), StoreError> {
     within(count, limits::OFFERS_PER_MESSAGE_MAX)
 }
 
@@ -241,6 +238,10 @@ fn within(count: usize, max: usize) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {
+/// The message in a request.
+///
+/// # Errors
+/// [`StoreError::Rejected`] when it is none of this type.
+pub fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {
     serde_json::from_slice(request.body()).map_err(|error| StoreError::Rejected(error.to_string()))
 }

@@ -1,9 +1,8 @@
 //! Projects to where the edge reads it: what cannot be ordered (eventual, for display only), and
 //! the sold-out holds, which carry their own end.
 
+use souk_order_store::{OrderStore, StoreError};
 use souk_stock_signals::AvailabilitySnapshot;
-
-use crate::{OrderStore, StoreError};
 
 /// Hands the availability snapshot to its readers. A lost projection is made good by the next one.
 #[expect(

@@ -1,11 +1,10 @@
 //! Personal fields: sealed before they are stored, opened for callers that may read them.
 
+use souk_order_store::{NewOrder, OrderStore, StoreError, Terms};
 use souk_protocol::history;
 use souk_protocol::life::OrderRecord;
 use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
 use souk_vault::{OpenedDetails, Vault, VaultError, open_details, seal_details};
-
-use crate::{NewOrder, OrderStore, StoreError, Terms};
 
 /// Places an order whose personal fields the store sees only sealed.
 ///

@@ -5,12 +5,13 @@
 //! renewal. That is enough: one is, and the count of the crowd is needed for the first sold-out
 //! hold only.
 
+use souk_order_store::{OrderStore, SoldOutHoldRequest, StoreError};
 use souk_protocol::trade::SubmitReply;
 use souk_stock_signals::sold_out_hold::{
     KEYS_MAX, KeyFilter, SoldOutHold, decode, encode_with, held_until_ms,
 };
 
-use crate::{AvailabilityProjector, OrderStore, Pressure, SoldOutHoldRequest, StoreError};
+use crate::{AvailabilityProjector, Pressure};
 
 /// Follows a reply: a refusal may be the one that sets a sold-out hold, and says so then.
 ///

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use souk_contract::{PostgresShop, TokioPause, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::PostgresOrderStore;
-use souk_origin::{NewOrder, OrderStore, Terms};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{NewOrder, OrderStore, Terms};
+use souk_order_store_postgres::PostgresOrderStore;
 use souk_protocol::trade::{DefineOffers, SubmitLine, SubmitOrder, SubmitReply};
 use tokio::sync::Barrier;
 use tokio::task::LocalSet;

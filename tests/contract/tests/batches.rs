@@ -11,9 +11,9 @@ use std::sync::Arc;
 use souk_contract::{
     FileSqlite, FileSqliteShop, ObjectSqlite, ObjectSqliteShop, TokioPause, block_on,
 };
-use souk_origin::contract::{Drift, Fixture};
-use souk_origin::sqlite::{SqliteOrderStore, SubmitQueue};
-use souk_origin::{NewOrder, OrderStore, Pause, Terms};
+use souk_order_store::contract::{Drift, Fixture};
+use souk_order_store::{NewOrder, OrderStore, Pause, Terms};
+use souk_order_store_sqlite::{SqliteOrderStore, SubmitQueue};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 use tokio::sync::Semaphore;
@@ -51,8 +51,8 @@ impl Fixture for BatchedShop {
     }
 }
 
-souk_origin::order_store_contract!(BatchedShop);
-souk_origin::order_archive_contract!(BatchedShop);
+souk_order_store::order_store_contract!(BatchedShop);
+souk_order_store::order_archive_contract!(BatchedShop);
 
 /// Lets the other orders go on.
 #[derive(Debug, Clone, Copy)]

@@ -1,15 +1,15 @@
 //! What is only so on PostgreSQL: the units of a SKU that many orders want at once are spread over
 //! buckets. The store splits and gathers them by itself, and its answers do not show them.
 //!
-//! Not here: what holds on every engine (`souk_origin::contract`).
+//! Not here: what holds on every engine (`souk_order_store::contract`).
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::PostgresOrderStore;
-use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
+use souk_order_store_postgres::PostgresOrderStore;
 use souk_protocol::life::{Action, Actor, ChangeOrder, ChangeReply, ReceiptReply, StockReceipt};
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};
 use souk_protocol::trade::{DefineOffers, Drift, DriftKind, SubmitOrder, SubmitReply};

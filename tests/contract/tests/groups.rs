@@ -8,15 +8,15 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use souk_contract::{GroupedPostgresShop, PostgresShop, TokioPostgres, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::{Pause, PostgresOrderStore, Shared};
-use souk_origin::{NewOrder, OrderStore, Terms};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{NewOrder, OrderStore, Pause, Terms};
+use souk_order_store_postgres::{PostgresOrderStore, Shared};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
 use souk_sql::{PostgresDriver, Row, StoreError, Value};
 use tokio::sync::{Semaphore, watch};
 
-souk_origin::order_store_contract!(GroupedPostgresShop);
-souk_origin::order_archive_contract!(GroupedPostgresShop);
+souk_order_store::order_store_contract!(GroupedPostgresShop);
+souk_order_store::order_archive_contract!(GroupedPostgresShop);
 
 const SKUS: [&str; 5] = ["tea", "cup", "pot", "rug", "jar"];
 /// The first look of an order that waits.

@@ -1,14 +1,14 @@
 //! What a submit on SQLite does when the books change between its read and its write.
 //!
-//! Not here: what many submits at once do (`souk_origin::contract`), which meets these moments too,
+//! Not here: what many submits at once do (`souk_order_store::contract`), which meets these moments too,
 //! but never says which.
 
 use std::cell::RefCell;
 
 use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{NewOrder, OrderStore, Terms};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{NewOrder, OrderStore, Terms};
+use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
     DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder,

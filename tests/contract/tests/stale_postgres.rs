@@ -1,12 +1,12 @@
 //! What a submit on PostgreSQL does when the books change while it waits for them, or since its
 //! instance saw them last.
 //!
-//! Not here: what many submits at once do (`souk_origin::contract`).
+//! Not here: what many submits at once do (`souk_order_store::contract`).
 
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::PostgresOrderStore;
-use souk_origin::{NewOrder, OrderStore, Terms};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{NewOrder, OrderStore, Terms};
+use souk_order_store_postgres::PostgresOrderStore;
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
 
 fn offers() -> DefineOffers {

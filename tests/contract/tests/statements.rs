@@ -6,10 +6,10 @@ use std::sync::Arc;
 use souk_contract::{
     ObjectSqlite, ObjectSqliteShop, PostgresShop, TokioPause, TokioPostgres, block_on,
 };
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::{PostgresOrderStore, Shared};
-use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
+use souk_order_store_postgres::{PostgresOrderStore, Shared};
+use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::life::{
     Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, ReceiptLine, ReceiptReply, Settled,
     Settlement, StockReceipt,

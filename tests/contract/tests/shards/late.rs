@@ -3,8 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 use souk_contract::block_on;
-use souk_origin::shards::{Arrival, ShardStore};
-use souk_origin::{NewOrder, Terms};
+use souk_order_store::{Arrival, NewOrder, ShardStore, Terms};
 use souk_protocol::shards::{PULL_PATH, Pull, PullReply};
 use souk_sharding::{Address, ShardClient};
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use http::StatusCode;
 use souk_contract::block_on;
-use souk_origin::shards::ShardStore;
-use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms};
+use souk_order_store::{
+    NewOrder, OrderStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, Terms,
+};
 use souk_protocol::life::Action;
 use souk_protocol::shards::{self, Pull, PullReply};
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition, SubmitReply};
