@@ -206,8 +206,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Edge,
         "edge: a SKU that is under a sold-out hold hides behind one that is not",
         EDGE_SOLD_OUT_HOLDS,
-        "let of_sku = self.sold_out_holds.iter().filter(|sold_out_hold| sold_out_hold.sku == line.sku);",
-        r#"let first = submit.lines.first().map(|line| &line.sku);
-            let of_sku = self.sold_out_holds.iter().filter(|sold_out_hold| Some(&sold_out_hold.sku) == first);"#,
+        ".filter(|sold_out_hold| sold_out_hold.sku == line.sku);",
+        r#".filter(|sold_out_hold| {
+                    Some(&sold_out_hold.sku) == submit.lines.first().map(|line| &line.sku)
+                });
+            let _ = line;"#,
     ),
 ];
