@@ -70,7 +70,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Shards,
-        "shards: units of a cancelled order stay where nobody can order them",
+        "shards: units of a cancelled order stay where no order can take them",
         SHARD_TRANSFERS,
         "WHERE guest = 1 AND available > 0 LIMIT 50",
         "WHERE guest = 1 AND available > 1000 LIMIT 50",
@@ -193,7 +193,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Edge,
-        "edge: nobody asks the origin while there is a sold-out hold",
+        "edge: no order reaches the origin while there is a sold-out hold",
         EDGE_SOLD_OUT_HOLDS,
         r#"            self.probed_ms.set(Some(now_ms));
         }

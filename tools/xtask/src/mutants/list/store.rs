@@ -146,7 +146,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Origin,
-        "nobody tells the provider",
+        "the provider is not asked",
         CHANGE,
         "plan.queues.push(Queue::Payments);",
         "plan.queues.clear();",
@@ -304,7 +304,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Sqlite,
-        "SQLite: nobody remembers what was delivered",
+        "SQLite: what was delivered is forgotten",
         QUEUES,
         r#"session
             .execute(RECORD_DELIVERY, &[ids.as_str().into()])
@@ -530,7 +530,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Postgres,
-        "PostgreSQL: a group waits for an account that somebody is at",
+        "PostgreSQL: a group waits for an account that is locked",
         PG_PLACE_MANY,
         "FOR NO KEY UPDATE SKIP LOCKED",
         "FOR NO KEY UPDATE",
