@@ -167,7 +167,7 @@ fn together<T: Send>(shop: &PostgresShop, work: impl Fn(&Store, usize) -> Vec<T>
 
 /// Four orders that find the account changed once they have its lock are a crowd.
 #[test]
-fn buckets_appear_where_orders_meet_and_go_when_nobody_comes() {
+fn buckets_appear_where_orders_meet_and_go_when_no_orders_come() {
     let shop = PostgresShop::empty();
     let (store, other, watch) = (shop.open(), shop.connect(), shop.connect());
     let supply = "BEGIN; INSERT INTO souk.movement (sku, kind, units, at_ms)
@@ -390,7 +390,7 @@ fn a_bucket_of_another_generation_sells_nothing_at_the_old_price() {
 /// The price changes again and again, and the account is split again and again, while all buy at
 /// the price of 100.
 #[test]
-fn nobody_buys_out_of_a_bucket_at_a_price_that_is_over() {
+fn no_order_takes_from_a_bucket_at_a_price_that_is_over() {
     let (shop, store) = split_shop(10_000);
     let prices = together(&shop, |store, n| {
         (0..30)

@@ -237,7 +237,7 @@ fn what_waits_for_a_submission_goes_down_in_one_statement() {
 
 /// Clients hang up: one that is under way, one that leads, and two that wait.
 #[test]
-fn who_goes_away_holds_up_nobody() {
+fn a_request_that_is_dropped_holds_up_no_other() {
     let instance = Instance::new();
     let stores = instance.stores(7);
     let orders: Vec<_> = (0..7).map(|n| one(&format!("k{n}"), "cup")).collect();
@@ -264,7 +264,7 @@ fn who_goes_away_holds_up_nobody() {
 
 /// A statement that never comes back: before the engine has seen it, or after it was carried out.
 #[test]
-fn a_statement_that_never_comes_back_strands_nobody() {
+fn a_statement_that_never_returns_strands_no_request() {
     for carried_out in [false, true] {
         let instance = Instance::new();
         let stores = instance.stores(6);
@@ -302,7 +302,7 @@ fn a_statement_that_never_comes_back_strands_nobody() {
                 if !sent.is_empty() {
                     break sent;
                 }
-                assert!(waited_us < LONG_US, "somebody is stranded");
+                assert!(waited_us < LONG_US, "a request is stranded");
             };
             assert!(waited_us > LONG_US / 2, "given up after {waited_us} µs");
             // Two that went down with the lost one, and one that waited for it.

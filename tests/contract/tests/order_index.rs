@@ -55,7 +55,7 @@ fn a_call_of_a_hundred_messages_is_a_fixed_number_of_statements_and_scans_nothin
     // written.
     assert!(
         steps < 1_000,
-        "{steps} rows were read that nobody asked for"
+        "{steps} rows were read that were not asked for"
     );
 }
 

@@ -175,7 +175,7 @@ fn a_server_that_went_away_is_a_transient_failure() {
     block_on(other.client().batch_execute(end)).unwrap();
     let reply = block_on(PostgresOrderStore::new(keeper).audit());
     assert!(matches!(reply, Err(StoreError::Transient(_))), "{reply:?}");
-    let nowhere = "postgres://nobody:none@127.0.0.1:1/none";
+    let nowhere = "postgres://stranger:none@127.0.0.1:1/none";
     let connection = block_on(TokioPostgres::connect(nowhere));
     assert!(matches!(connection, Err(StoreError::Transient(_))));
 }

@@ -169,7 +169,7 @@ fn keys(world: &World, books: &Books) {
         }
         let submission = seen.submissions.get(key);
         if submission.is_none() && !key.starts_with("probe") {
-            world.fail("nobody else orders", key);
+            world.fail("only known buyers order", key);
         }
         let Some(wish) = submission.map(|one| &one.wish) else {
             continue;
@@ -332,7 +332,7 @@ fn deliveries(world: &World) {
         .keys()
         .find(|key| !seen.deliveries.contains_key(*key))
     {
-        world.fail("nobody else books", unknown);
+        world.fail("only known staff change stock", unknown);
     }
 }
 

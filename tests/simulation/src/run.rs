@@ -58,14 +58,17 @@ pub fn run(plan: &Plan) -> Outcome {
     let (directed, over) = (Rc::clone(&world), Rc::clone(&is_over));
     world.executor.spawn(Node::Outside, async move {
         if direct(&directed).await.is_err() && directed.failure().is_none() {
-            directed.fail("who insists gets an answer", "nobody did at the end");
+            directed.fail(
+                "a client that retries gets an answer",
+                "none did at the end",
+            );
         }
         over.set(true);
     });
     let mut next_glance = 0;
     while !is_over.get() && world.failure().is_none() {
         if !world.executor.step() {
-            world.fail("a run comes to an end", "everybody waits for somebody else");
+            world.fail("a run comes to an end", "every task waits for another");
         }
         let steps = world.executor.steps();
         if steps > STEPS_MAX {
@@ -226,7 +229,10 @@ async fn grow(world: Rc<World>) {
                 world.keys_copied.set(world.keys_copied.get() + copied);
             }
             Ok(GrowReply::Refused { layout }) => {
-                world.fail("a shop grows to what it is told to", format!("{layout:?}"));
+                world.fail(
+                    "a shop grows to the number that was asked for",
+                    format!("{layout:?}"),
+                );
                 return;
             }
             Err(Lost) => world.executor.sleep(world.random.between(10, 20_000)).await,

@@ -24,7 +24,7 @@ use crate::sold_out_holds::SoldOutHolds;
 
 /// When every world begins, in milliseconds since 1970.
 pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
-/// How long a card may take, in milliseconds: the shop's own default.
+/// Timeout of a card payment, in milliseconds: the shop's own default.
 pub(crate) const CARD_HOLD_MS: i64 = 15 * 60 * 1_000;
 /// How long a transfer may take here, in milliseconds: an hour, so that runs meet the deadline.
 pub(crate) const TRANSFER_HOLD_MS: i64 = 60 * 60 * 1_000;

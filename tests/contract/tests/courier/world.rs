@@ -324,7 +324,7 @@ impl OriginClient for World {
 
 impl Carrier for World {
     async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError> {
-        let away = || Err(StoreError::Transient("nobody is there".to_owned()));
+        let away = || Err(StoreError::Transient("no connection".to_owned()));
         let fault = self.carrier_faults.get();
         if fault == Some(Fault::Away) {
             return away();

@@ -145,7 +145,7 @@ fn a_refused_key_may_be_used_for_something_else() {
 }
 
 #[test]
-fn what_nobody_sells_is_unknown_on_every_shard() {
+fn a_sku_without_offer_is_unknown_on_every_shard() {
     let shop = Shop::of(3, &SKUS);
     for (number, sku) in SKUS.iter().enumerate() {
         let reply = shop.buy(&format!("key-{number}"), &[(sku, 1), ("coffee", 1)]);

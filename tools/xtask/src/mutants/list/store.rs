@@ -24,12 +24,12 @@ const PG_TABLES: &str = "shared/order-store-postgres/src/tables.sql";
 const PG_PLACE: &str = "shared/order-store-postgres/src/functions/place.sql";
 const PG_PLACE_ANY: &str = "shared/order-store-postgres/src/functions/place_any.sql";
 const PG_PLACE_MANY: &str = "shared/order-store-postgres/src/functions/place_many.sql";
-const PG_STANDS: &str = "shared/order-store-postgres/src/functions/stands.sql";
-const PG_LOOK: &str = "shared/order-store-postgres/src/functions/look.sql";
+const PG_STANDS: &str = "shared/order-store-postgres/src/functions/can_place.sql";
+const PG_LOOK: &str = "shared/order-store-postgres/src/functions/read_facts.sql";
 const PG_BUCKET: &str = "shared/order-store-postgres/src/functions/take_from_bucket.sql";
 const PG_LOCK: &str = "shared/order-store-postgres/src/functions/lock_account.sql";
-const PG_GATHER: &str = "shared/order-store-postgres/src/functions/gather.sql";
-const PG_SPLIT: &str = "shared/order-store-postgres/src/functions/split.sql";
+const PG_GATHER: &str = "shared/order-store-postgres/src/functions/gather_buckets.sql";
+const PG_SPLIT: &str = "shared/order-store-postgres/src/functions/split_account.sql";
 const PG_CHANGE: &str = "shared/order-store-postgres/src/functions/change_order.sql";
 const PG_CLAIM: &str = "shared/order-store-postgres/src/functions/claim_messages.sql";
 const PG_SETTLE: &str = "shared/order-store-postgres/src/functions/settle_messages.sql";
@@ -146,7 +146,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Origin,
-        "nobody tells the provider",
+        "the provider is not asked",
         CHANGE,
         "plan.queues.push(Queue::Payments);",
         "plan.queues.clear();",
@@ -304,7 +304,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Sqlite,
-        "SQLite: nobody remembers what was delivered",
+        "SQLite: what was delivered is forgotten",
         QUEUES,
         r#"session
             .execute(RECORD_DELIVERY, &[ids.as_str().into()])
@@ -530,7 +530,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Postgres,
-        "PostgreSQL: a group waits for an account that somebody is at",
+        "PostgreSQL: a group waits for an account that is locked",
         PG_PLACE_MANY,
         "FOR NO KEY UPDATE SKIP LOCKED",
         "FOR NO KEY UPDATE",
