@@ -8,7 +8,7 @@ use souk_protocol::repair::{RepairBooks, RepairReply, Subject};
 use souk_sql::{PostgresDriver, json};
 
 use crate::array::array;
-use crate::store::PostgresOrderStore;
+use crate::engine::PostgresOrderStore;
 
 const FIND: &str = "SELECT sequence, body, state, fingerprint FROM souk.find_order($1, $2)";
 const CHANGE: &str = "SELECT souk.change_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,

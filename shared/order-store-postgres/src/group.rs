@@ -12,48 +12,20 @@
 //!
 //! Not here: who leads and how long is waited (`souk_order_store::commit_queue`).
 
-use souk_order_store::commit_queue::{CommitQueue, Leader, Pause, Turn};
-use souk_order_store::facts::{Decided, Memory};
+use souk_order_store::commit_queue::{Leader, Pause, Turn};
+use souk_order_store::facts::Decided;
 use souk_order_store::{NewOrder, StoreError};
 use souk_protocol::trade::SubmitReply;
 use souk_sql::{PostgresDriver, Value, json};
 
+use crate::answers::{Answer, answer};
 use crate::array::array;
-use crate::orders::{Answer, answer, guess, sold_out_hold_last_ms};
-use crate::store::PostgresOrderStore;
+use crate::engine::PostgresOrderStore;
+use crate::orders::{guess, sold_out_hold_last_ms};
+use crate::shared::{PreparedDecision, PreparedOrder};
 
 const PLACE_MANY: &str = "SELECT outcome, body, status FROM souk.place_many($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12)";
-
-/// What all stores of an instance share: the facts that it saw last, and the orders that wait.
-#[derive(Debug, Default)]
-pub struct Shared {
-    pub(crate) memory: Memory,
-    queue: CommitQueue<PreparedOrder, Answer>,
-}
-
-/// An order for one SKU, as the engine takes it.
-#[derive(Debug)]
-struct PreparedOrder {
-    key: String,
-    fingerprint: String,
-    id: String,
-    sku: String,
-    now_ms: i64,
-    sold_out_hold_last_ms: i64,
-    /// Without, it is only looked at.
-    decided: Option<PreparedDecision>,
-}
-
-#[derive(Debug)]
-struct PreparedDecision {
-    status: &'static str,
-    units: u32,
-    stamp: i64,
-    lines: String,
-    body: String,
-    hold_until_ms: Option<i64>,
-}
 
 fn prepare(new: NewOrder<'_>, sku: &str, decided: Option<&Decided>) -> PreparedOrder {
     let submit = new.submit;

@@ -17,14 +17,17 @@
 //!
 //! Not here: connections and their secrets (`functions/`).
 
+mod answers;
 mod array;
 mod changes;
+mod engine;
 mod group;
 mod orders;
 mod queues;
 mod schema;
+mod shared;
 mod store;
 
-pub use group::Shared;
+pub use engine::PostgresOrderStore;
 pub use schema::{FIND_MARK, Schema, VERSION};
-pub use store::PostgresOrderStore;
+pub use shared::Shared;

@@ -7,7 +7,7 @@ use souk_protocol::life::{CLAIM_MAX, Claim, Message, Queue, QueueDepth, Settled,
 use souk_sql::{PostgresDriver, Row, Value, json as text};
 
 use crate::array::array;
-use crate::store::PostgresOrderStore;
+use crate::engine::PostgresOrderStore;
 
 const CLAIM: &str = "SELECT id, order_id, sequence, attempts, body
     FROM souk.claim_messages($1, $2, $3, $4, $5)";

@@ -1,12 +1,9 @@
-//! The store: which function of the database each method of the port calls.
+//! The port: which function of the database each of its methods calls.
 
-use std::sync::Arc;
-
-use serde::de::DeserializeOwned;
 use souk_order_store::decide::{asked, check_offers};
 use souk_order_store::rows::{account, version};
 use souk_order_store::{
-    Committed, Found, NewOrder, NoPause, OrderChange, OrderStore, Pause, PublicationStep,
+    Committed, Found, NewOrder, OrderChange, OrderStore, Pause, PublicationStep,
     SoldOutHoldRequest, SoldOutHoldSet, StoreError,
 };
 use souk_protocol::life::{
@@ -18,8 +15,7 @@ use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder,
 use souk_sql::{PostgresDriver, Value, json};
 use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 
-use crate::group::Shared;
-use crate::schema::{self, FIND_MARK, Schema};
+use crate::engine::{PostgresOrderStore, no_reply, read};
 
 const RESEAL: &str = "SELECT souk.reseal_order($1, $2)";
 const ARCHIVE: &str = "SELECT souk.archive($1, $2)";
@@ -33,75 +29,6 @@ const PUBLICATIONS: &str = "SELECT souk.publications()";
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
 const ACTIVATE: &str = "SELECT souk.activate_publication($1, $2, $3)";
 const DROP: &str = "SELECT souk.drop_publication($1, $2, $3)";
-
-/// The order store on PostgreSQL.
-#[derive(Debug, Clone)]
-pub struct PostgresOrderStore<D, P = NoPause> {
-    pub(crate) driver: D,
-    pub(crate) shared: Arc<Shared>,
-    /// How orders wait for each other, if they do.
-    pause: Option<P>,
-}
-
-impl<D: PostgresDriver> PostgresOrderStore<D> {
-    /// A store over a driver. The database is ready once [`Self::set_up`] was called on it.
-    pub fn new(driver: D) -> Self {
-        Self {
-            driver,
-            shared: Arc::default(),
-            pause: None,
-        }
-    }
-}
-
-impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
-    /// A store whose orders go together with those of all stores that share the same, where they
-    /// come in at the same time.
-    pub fn in_groups(driver: D, shared: Arc<Shared>, pause: P) -> Self {
-        Self {
-            driver,
-            shared,
-            pause: Some(pause),
-        }
-    }
-
-    /// Brings the database to the schema that this code needs. One cheap look when it has it.
-    ///
-    /// # Errors
-    /// See [`StoreError`]; [`StoreError::Corrupt`] also where the role may not create it.
-    pub async fn set_up(&self) -> Result<(), StoreError> {
-        let schema = Schema::CURRENT;
-        let rows = self.driver.query(FIND_MARK, &[]).await?;
-        let found = rows.first().map(|row| row.optional_text(0)).transpose()?;
-        let has_it = |mark| mark == schema.mark() || schema::is_newer(mark);
-        if !found.flatten().is_some_and(has_it) {
-            self.driver.query(&schema.statement(), &[]).await?;
-        }
-        Ok(())
-    }
-
-    /// The one text of the one row.
-    pub(crate) async fn text(
-        &self,
-        sql: &str,
-        parameters: &[Value],
-    ) -> Result<Option<String>, StoreError> {
-        let rows = self.driver.query(sql, parameters).await?;
-        let row = rows
-            .first()
-            .ok_or_else(|| StoreError::Corrupt("a function gave no row".into()))?;
-        Ok(row.optional_text(0)?.map(str::to_owned))
-    }
-
-    pub(crate) async fn reply<T: DeserializeOwned>(
-        &self,
-        sql: &str,
-        parameters: &[Value],
-    ) -> Result<T, StoreError> {
-        let text = self.text(sql, parameters).await?;
-        read(&text.ok_or_else(no_reply)?)
-    }
-}
 
 impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
     async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
@@ -249,13 +176,4 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
             }
         }
     }
-}
-
-pub(crate) fn no_reply() -> StoreError {
-    StoreError::Corrupt("a function gave no reply".into())
-}
-
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_slice(text.as_bytes())
-        .map_err(|error| StoreError::Corrupt(format!("a reply: {error}")))
 }

@@ -7,15 +7,12 @@
 
 use souk_order_store::rows::read;
 use souk_order_store::{Given, KeysToKeep, StoreError};
-use souk_protocol::shards::{OF_RECEIPT, Ownership, SkuKeys};
+use souk_protocol::shards::{OF_RECEIPT, Ownership};
 use souk_sharding::layout::place_by_hash;
 use souk_sql::{Row, SqliteSession, Value, json};
 
-use crate::shards::{one, shard};
+use crate::columns::{one, shard};
 use crate::transfers::{KNOWN_ARRIVALS, RECORD_ARRIVAL, book, facts};
-
-/// Keys in one answer, with perhaps some that others have as well.
-const PAGE: i64 = 2_000;
 
 const WALK: &str = "SELECT growing_to, skus_from FROM layout
     WHERE growing_to IS NOT NULL AND skus_from IS NOT NULL
@@ -49,23 +46,6 @@ const ARRIVE: &str = "INSERT INTO stock (sku, slug, title, unit_price, currency,
         sold_out_until_ms = excluded.sold_out_until_ms,
         sold_out_hold_number = max(sold_out_hold_number + 1, excluded.sold_out_hold_number),
         supplied = supplied + excluded.supplied, available = available + excluded.available";
-
-const KEYS_OF_ORDERS: &str = "SELECT order_id, coalesce(
-        (SELECT key FROM orders WHERE orders.id = taken.order_id),
-        (SELECT key FROM order_archive WHERE order_archive.id = taken.order_id))
-    FROM (
-        SELECT DISTINCT order_id FROM stock_movement INDEXED BY stock_movement_taken
-        WHERE sku = ?1 AND kind IN ('hold', 'sell') AND order_id > ?2
-        ORDER BY order_id LIMIT ?3
-    ) AS taken";
-const KEYS_OF_DEPARTURES: &str = "SELECT CAST(number AS TEXT), key
-    FROM departure INDEXED BY departure_of_sku
-    WHERE sku = ?1 AND kind = 'asked' AND key <> '' AND number > CAST(?2 AS INTEGER)
-    ORDER BY number LIMIT ?3";
-const KEYS_TOLD: &str = "SELECT key, key FROM sku_key WHERE sku = ?1 AND key > ?2
-    ORDER BY key LIMIT ?3";
-const ADD_KEYS: &str = "INSERT INTO sku_key (sku, key) SELECT ?1, value FROM json_each(?2)
-    WHERE true ON CONFLICT (sku, key) DO NOTHING";
 
 const KEY_WALK: &str = "SELECT keys_from FROM layout WHERE keys_from IS NOT NULL";
 /// Each of both is read by its index, and no further than is wanted.
@@ -205,50 +185,6 @@ pub(crate) async fn own<S: SqliteSession>(
         if one.units > 0 {
             book(session, "arrive", sku, one.units, name, now_ms).await?;
         }
-    }
-    Ok(())
-}
-
-/// A page of the keys of a SKU's orders, and where the next one begins: which list, and after what.
-pub(crate) async fn sku_keys<S: SqliteSession>(
-    session: &S,
-    sku: &str,
-    from: &str,
-) -> Result<(SkuKeys, Option<String>), StoreError> {
-    let (list, after) = from.split_at_checked(1).unwrap_or(("o", ""));
-    let (sql, next_list) = match list {
-        "o" => (KEYS_OF_ORDERS, Some("d0")),
-        "d" => (KEYS_OF_DEPARTURES, Some("t")),
-        "t" => (KEYS_TOLD, None),
-        _ => {
-            let text = format!("no list of keys is called '{from}'");
-            return Err(StoreError::Rejected(text));
-        }
-    };
-    let parameters = [sku.into(), after.into(), PAGE.into()];
-    let rows = session.execute(sql, &parameters).await?;
-    let next = match rows.last() {
-        Some(last) if i64::try_from(rows.len()).is_ok_and(|count| count == PAGE) => {
-            Some(format!("{list}{}", last.text(0)?))
-        }
-        Some(_) | None => next_list.map(str::to_owned),
-    };
-    let keys = rows.iter().map(|row| row.text(1).map(str::to_owned));
-    let keys = SkuKeys {
-        sku: sku.to_owned(),
-        keys: keys.collect::<Result<_, _>>()?,
-    };
-    Ok((keys, next))
-}
-
-/// Orders elsewhere have these SKUs.
-pub(crate) async fn note<S: SqliteSession>(
-    session: &S,
-    sku_keys: &[SkuKeys],
-) -> Result<(), StoreError> {
-    for SkuKeys { sku, keys } in sku_keys {
-        let parameters = [sku.as_str().into(), json(keys).into()];
-        session.execute(ADD_KEYS, &parameters).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use souk_order_store::StoreError;
 use souk_protocol::shards::Layout;
 use souk_sql::{Row, SqliteSession, Value};
 
-use crate::shards::{one, optional_shard, shard};
+use crate::columns::{one, optional_shard, shard};
 
 const LAYOUT: &str = "SELECT shards, growing_to FROM layout";
 /// What comes later counts, and an earlier one that is late changes nothing. A shard that is about to

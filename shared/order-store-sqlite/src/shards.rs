@@ -5,10 +5,11 @@ use souk_order_store::{Arrival, Departure, Given, KeysToKeep, NewOrder, ShardSto
 use souk_protocol::life::{ReceiptReply, StockReceipt};
 use souk_protocol::shards::{Delivery, Layout, Ownership, Pull, PullReply, SkuKeys};
 use souk_protocol::trade::SubmitReply;
-use souk_sql::{Row, SqliteDriver, SqliteSession};
+use souk_sql::{SqliteDriver, SqliteSession};
 
+use crate::columns::{one, shard};
 use crate::store::SqliteOrderStore;
-use crate::{growth, layout, transfers};
+use crate::{growth, layout, sku_keys, transfers};
 
 const KEY_HOME: &str = "SELECT shard FROM key_home WHERE key = ?1";
 /// One statement, so the first one counts.
@@ -160,13 +161,13 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
         from: &str,
     ) -> Result<(SkuKeys, Option<String>), StoreError> {
         self.driver
-            .run(async |session| growth::sku_keys(session, sku, from).await)
+            .run(async |session| sku_keys::page(session, sku, from).await)
             .await
     }
 
     async fn note_sku_keys(&self, sku_keys: &[SkuKeys]) -> Result<(), StoreError> {
         self.driver
-            .write(async |session| growth::note(session, sku_keys).await)
+            .write(async |session| sku_keys::note(session, sku_keys).await)
             .await
     }
 
@@ -180,22 +181,5 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
         self.driver
             .write(async |session| growth::keys_kept(session, kept).await)
             .await
-    }
-}
-
-pub(crate) fn one(rows: Vec<Row>) -> Result<Row, StoreError> {
-    let first = rows.into_iter().next();
-    first.ok_or_else(|| StoreError::Corrupt("a statement gave no row".into()))
-}
-
-pub(crate) fn shard(row: &Row, column: usize) -> Result<u16, StoreError> {
-    u16::try_from(row.integer(column)?)
-        .map_err(|_| StoreError::Corrupt("a shard has no such number".into()))
-}
-
-pub(crate) fn optional_shard(row: &Row, column: usize) -> Result<Option<u16>, StoreError> {
-    match row.optional_integer(column)? {
-        Some(_) => shard(row, column).map(Some),
-        None => Ok(None),
     }
 }

@@ -8,9 +8,9 @@ use souk_protocol::trade::SubmitReply;
 use souk_sharding::layout::place_by_hash;
 use souk_sql::{Row, SqliteSession, json};
 
+use crate::columns::{one, shard};
 use crate::orders::{self, Looked};
-use crate::shards::{one, shard};
-use crate::{growth, receipts};
+use crate::{receipts, sku_keys};
 
 const KNOWN_DEPARTURE: &str = "SELECT state, units FROM departure WHERE transfer = ?1";
 const ACCOUNT: &str =
@@ -111,7 +111,7 @@ pub(crate) async fn depart<S: SqliteSession>(
             sku: sku.to_owned(),
             keys: vec![pull.key.clone()],
         };
-        growth::note(session, &[key]).await?;
+        sku_keys::note(session, &[key]).await?;
         session.execute(END_SOLD_OUT_HOLD, &[sku.into()]).await?;
     }
     if units > 0 {

@@ -14,8 +14,11 @@ use souk_protocol::trade;
 use souk_service_http::{empty, json};
 use souk_sharding::{Address, ShardClient};
 
-use super::sharded::Sharded;
-use super::{Peers, Remembered, Worked, growth, remembered, transfers};
+use crate::peers::Peers;
+use crate::remembered::Remembered;
+use crate::sharded::Sharded;
+use crate::transfers::Worked;
+use crate::{growth, remembered, transfers};
 
 /// Where paths begin that only shards know.
 const OF_SHARDS: &str = protocol::LAYOUT_PATH;

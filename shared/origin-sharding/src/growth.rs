@@ -23,7 +23,7 @@ use souk_protocol::shards::{
 use souk_sharding::{Address, SHARDS_MAX, ShardClient, layout};
 use souk_stock_signals::sold_out_hold::KEYS_MAX;
 
-use super::{Peers, at_once};
+use crate::peers::{Peers, at_once};
 
 /// SKUs that a round looks through. About half of them are given away where the number doubles.
 const LOOK_MAX: u32 = 1_000;
@@ -36,7 +36,7 @@ const KEYS_IN_MESSAGE: usize = 2_000;
 const KEPT_MAX: u32 = 5_000;
 
 /// What is to be written down when the shop is to have so many shards; the reply where nothing is.
-pub(super) fn begin(known: Layout, grow: Grow) -> Result<Result<Layout, GrowReply>, StoreError> {
+pub(crate) fn begin(known: Layout, grow: Grow) -> Result<Result<Layout, GrowReply>, StoreError> {
     let Layout { shards, growing_to } = known;
     if !(1..=SHARDS_MAX).contains(&grow.to) {
         let text = format!("a shop has 1 to {SHARDS_MAX} shards");
@@ -54,7 +54,7 @@ pub(super) fn begin(known: Layout, grow: Grow) -> Result<Result<Layout, GrowRepl
 }
 
 /// The number of shards when all of them have given everything away.
-pub(super) fn end(known: Layout, over: Layout) -> Layout {
+pub(crate) fn end(known: Layout, over: Layout) -> Layout {
     match known.growing_to {
         Some(shards) if known == over => Layout {
             shards,
@@ -66,7 +66,7 @@ pub(super) fn end(known: Layout, over: Layout) -> Layout {
 }
 
 /// Hands over some of what another shard is to own.
-pub(super) async fn round<S: ShardStore, C: ShardClient>(
+pub(crate) async fn round<S: ShardStore, C: ShardClient>(
     store: &S,
     peers: &Peers<'_, C>,
     own: u16,

@@ -14,7 +14,7 @@ use souk_protocol::shards::{Layout, MoreShards, SHARDS_PARAMETER};
 use souk_service_http::json;
 use souk_sharding::{SHARDS_MAX, ShardClient};
 
-use super::Peers;
+use crate::peers::Peers;
 
 /// What an instance of a store remembers, so that it asks its store once.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Remembered {
     ///
     /// # Errors
     /// When the store does not answer or shard 0 does not, and where the shop has no such shard.
-    pub(super) async fn layout<S: ShardStore, C: ShardClient>(
+    pub(crate) async fn layout<S: ShardStore, C: ShardClient>(
         &self,
         store: &S,
         peers: &Peers<'_, C>,
@@ -75,7 +75,7 @@ impl Remembered {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub(super) async fn take<S: ShardStore>(
+    pub(crate) async fn take<S: ShardStore>(
         &self,
         store: &S,
         taken: Layout,
@@ -104,7 +104,7 @@ fn warn(layout: Layout, deployed: u16, log: &dyn Fn(&str)) {
 }
 
 /// For how many shards a request was routed, if a router sent it.
-pub(super) fn routed_for(request: &Request<Bytes>) -> Option<u16> {
+pub(crate) fn routed_for(request: &Request<Bytes>) -> Option<u16> {
     let query = request.uri().query()?;
     let query = form_urlencoded::parse(query.as_bytes());
     // The router appends it last, so a parameter that a shopper has typed does not count.
@@ -115,7 +115,7 @@ pub(super) fn routed_for(request: &Request<Bytes>) -> Option<u16> {
 }
 
 /// Refuses a request that was routed for fewer shards than there are.
-pub(super) fn refusal(layout: Layout) -> Response<Bytes> {
+pub(crate) fn refusal(layout: Layout) -> Response<Bytes> {
     let mut refusal = json(&MoreShards { layout });
     *refusal.status_mut() = StatusCode::MISDIRECTED_REQUEST;
     refusal

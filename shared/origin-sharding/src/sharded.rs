@@ -17,7 +17,7 @@ use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder,
 use souk_sharding::ShardClient;
 use souk_sharding::layout::place_by_hash;
 
-use super::{Peers, at_once};
+use crate::peers::{Peers, at_once};
 
 /// How often an order whose units were taken back asks for them again, at once.
 const ROUNDS_MAX: u32 = 4;

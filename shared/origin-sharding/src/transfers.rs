@@ -7,7 +7,7 @@ use souk_order_store::{Departure, DepartureKind, ShardStore, StoreError};
 use souk_protocol::shards::{self, Answer, Delivery, Transfer};
 use souk_sharding::ShardClient;
 
-use super::{Peers, at_once};
+use crate::peers::{Peers, at_once};
 
 /// How long a home has to book what it asked for before it is asked, in milliseconds: longer than
 /// the way there and back.
@@ -33,7 +33,7 @@ pub struct Worked {
 ///
 /// # Errors
 /// When the own store does not answer. A shard that does not answer is asked again in a later round.
-pub(super) async fn work<S: ShardStore, C: ShardClient>(
+pub(crate) async fn work<S: ShardStore, C: ShardClient>(
     store: &S,
     peers: &Peers<'_, C>,
     now_ms: i64,
