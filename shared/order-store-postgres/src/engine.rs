@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use souk_order_store::{NoPause, Pause, StoreError};
-use souk_sql::{PostgresDriver, Value};
+use souk_order_store::StoreError;
+use souk_sql::{NoPause, Pause, PostgresDriver, Value};
 
 use crate::schema::{self, FIND_MARK, Schema};
 use crate::shared::Shared;

@@ -10,12 +10,12 @@
 //!
 //! Orders of several lines are always placed alone.
 //!
-//! Not here: who leads and how long is waited (`souk_order_store::commit_queue`).
+//! Not here: who leads and how long is waited (`souk_sql::commit_queue`).
 
-use souk_order_store::commit_queue::{Leader, Pause, Turn};
 use souk_order_store::facts::Decided;
 use souk_order_store::{NewOrder, StoreError};
 use souk_protocol::trade::SubmitReply;
+use souk_sql::commit_queue::{Leader, Pause, Turn};
 use souk_sql::{PostgresDriver, Value, json};
 
 use crate::answers::{Answer, answer};

@@ -14,9 +14,9 @@
 //! Not here: orders that go together (`group`), the rule (`souk_order_store::decide`).
 
 use souk_order_store::facts::{Decided, Facts};
-use souk_order_store::{NewOrder, Pause, StoreError};
+use souk_order_store::{NewOrder, StoreError};
 use souk_protocol::trade::SubmitReply;
-use souk_sql::{PostgresDriver, json};
+use souk_sql::{Pause, PostgresDriver, json};
 use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 
 use crate::answers::{Answer, answer};

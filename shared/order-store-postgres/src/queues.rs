@@ -1,10 +1,10 @@
 //! The outbox.
 
 use serde_json::json;
+use souk_order_store::StoreError;
 use souk_order_store::rows::message;
-use souk_order_store::{Pause, StoreError};
 use souk_protocol::life::{CLAIM_MAX, Claim, Message, Queue, QueueDepth, Settled, Settlement};
-use souk_sql::{PostgresDriver, Row, Value, json as text};
+use souk_sql::{Pause, PostgresDriver, Row, Value, json as text};
 
 use crate::array::array;
 use crate::engine::PostgresOrderStore;

@@ -1,7 +1,7 @@
 //! What all stores of an instance share: the facts that it saw last, and the orders that wait.
 
-use souk_order_store::commit_queue::CommitQueue;
 use souk_order_store::facts::Memory;
+use souk_sql::commit_queue::CommitQueue;
 
 use crate::answers::Answer;
 

@@ -3,8 +3,8 @@
 use souk_order_store::decide::{asked, check_offers};
 use souk_order_store::rows::{account, version};
 use souk_order_store::{
-    Committed, Found, NewOrder, OrderChange, OrderStore, Pause, PublicationStep,
-    SoldOutHoldRequest, SoldOutHoldSet, StoreError,
+    BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
+    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError,
 };
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
@@ -12,7 +12,7 @@ use souk_protocol::life::{
 use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
-use souk_sql::{PostgresDriver, Value, json};
+use souk_sql::{Pause, PostgresDriver, Value, json};
 use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 
 use crate::engine::{PostgresOrderStore, no_reply, read};
@@ -48,24 +48,10 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         self.change_order(change).await
     }
 
-    async fn receive(
-        &self,
-        receipt: &StockReceipt,
-        now_ms: i64,
-    ) -> Result<ReceiptReply, StoreError> {
-        self.receive_stock(receipt, now_ms).await
-    }
-
-    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
-        self.claim_messages(claim, now_ms).await
-    }
-
-    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
-        self.settle_messages(settlements, now_ms).await
-    }
-
-    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
-        self.replay_messages(queue, now_ms).await
+    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
+        let parameters = [placed.id.as_str().into(), json(placed).into()];
+        self.driver.query(RESEAL, &parameters).await?;
+        Ok(())
     }
 
     async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
@@ -74,17 +60,9 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         let count = rows.first().ok_or_else(no_reply)?.integer(0)?;
         u32::try_from(count).map_err(|_| StoreError::Corrupt(format!("{count} orders archived")))
     }
+}
 
-    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
-        let parameters = [placed.id.as_str().into(), json(placed).into()];
-        self.driver.query(RESEAL, &parameters).await?;
-        Ok(())
-    }
-
-    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
-        self.queue_depths(now_ms).await
-    }
-
+impl<D: PostgresDriver, P: Pause> StockStore for PostgresOrderStore<D, P> {
     async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
         check_offers(offers)?;
         let parameters = [
@@ -95,6 +73,14 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         ];
         self.driver.query(DEFINE_OFFERS, &parameters).await?;
         Ok(())
+    }
+
+    async fn receive(
+        &self,
+        receipt: &StockReceipt,
+        now_ms: i64,
+    ) -> Result<ReceiptReply, StoreError> {
+        self.receive_stock(receipt, now_ms).await
     }
 
     async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
@@ -131,15 +117,27 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         let Reply { number, keys } = read(&text)?;
         Ok(Some(SoldOutHoldSet { number, keys }))
     }
+}
 
-    async fn audit(&self) -> Result<AuditReport, StoreError> {
-        self.reply(AUDIT, &[]).await
+impl<D: PostgresDriver, P: Pause> MessageQueue for PostgresOrderStore<D, P> {
+    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
+        self.claim_messages(claim, now_ms).await
     }
 
-    async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
-        self.repair_books(asked, now_ms).await
+    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
+        self.settle_messages(settlements, now_ms).await
     }
 
+    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
+        self.replay_messages(queue, now_ms).await
+    }
+
+    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
+        self.queue_depths(now_ms).await
+    }
+}
+
+impl<D: PostgresDriver, P: Pause> PublicationStore for PostgresOrderStore<D, P> {
     async fn publications(&self) -> Result<Publications, StoreError> {
         self.reply(PUBLICATIONS, &[]).await
     }
@@ -175,5 +173,15 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
                     .await
             }
         }
+    }
+}
+
+impl<D: PostgresDriver, P: Pause> BooksAudit for PostgresOrderStore<D, P> {
+    async fn audit(&self) -> Result<AuditReport, StoreError> {
+        self.reply(AUDIT, &[]).await
+    }
+
+    async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
+        self.repair_books(asked, now_ms).await
     }
 }

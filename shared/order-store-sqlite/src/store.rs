@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use souk_order_store::commit_queue::{CommitQueue, NoPause, Pause, Turn};
 use souk_order_store::{
-    Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, SoldOutHoldRequest,
-    SoldOutHoldSet, StoreError,
+    BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
+    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError,
 };
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
@@ -14,6 +13,7 @@ use souk_protocol::limits;
 use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
+use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
 use souk_sql::{SqliteDriver, keep_write_ahead_log};
 
 use crate::batch::WaitingOrder;
@@ -167,6 +167,23 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
             .await
     }
 
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        self.driver
+            .write(async |session| archive::archive(session, before_ms, limit).await)
+            .await
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> StockStore for SqliteOrderStore<D, P> {
+    async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| {
+                layout::expect_open(session).await?;
+                stock::define(session, offers, now_ms).await
+            })
+            .await
+    }
+
     async fn receive(
         &self,
         receipt: &StockReceipt,
@@ -174,45 +191,6 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
     ) -> Result<ReceiptReply, StoreError> {
         self.driver
             .write(async |session| receipts::receive(session, receipt, now_ms).await)
-            .await
-    }
-
-    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
-        self.driver
-            .write(async |session| queues::claim(session, claim, now_ms).await)
-            .await
-    }
-
-    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
-        self.driver
-            .write(async |session| queues::settle(session, settlements, now_ms).await)
-            .await
-    }
-
-    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
-        self.driver
-            .write(async |session| archive::archive(session, before_ms, limit).await)
-            .await
-    }
-
-    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
-        self.driver
-            .write(async |session| queues::replay(session, queue, now_ms).await)
-            .await
-    }
-
-    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
-        self.driver
-            .run(async |session| queues::backlog(session, now_ms).await)
-            .await
-    }
-
-    async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
-        self.driver
-            .write(async |session| {
-                layout::expect_open(session).await?;
-                stock::define(session, offers, now_ms).await
-            })
             .await
     }
 
@@ -236,7 +214,49 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
             .write(async |session| sold_out_hold::set(session, asked).await)
             .await
     }
+}
 
+impl<D: SqliteDriver, P: Pause> MessageQueue for SqliteOrderStore<D, P> {
+    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
+        self.driver
+            .write(async |session| queues::claim(session, claim, now_ms).await)
+            .await
+    }
+
+    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| queues::settle(session, settlements, now_ms).await)
+            .await
+    }
+
+    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
+        self.driver
+            .write(async |session| queues::replay(session, queue, now_ms).await)
+            .await
+    }
+
+    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
+        self.driver
+            .run(async |session| queues::backlog(session, now_ms).await)
+            .await
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> PublicationStore for SqliteOrderStore<D, P> {
+    async fn publications(&self) -> Result<Publications, StoreError> {
+        self.driver
+            .run(async |session| publications::list(session).await)
+            .await
+    }
+
+    async fn publish(&self, step: PublicationStep<'_>) -> Result<PublicationReply, StoreError> {
+        self.driver
+            .write(async |session| publications::step(session, step).await)
+            .await
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> BooksAudit for SqliteOrderStore<D, P> {
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.driver
             .read(async |session| audit::audit(session).await)
@@ -249,18 +269,6 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
                 layout::expect_open(session).await?;
                 repairs::repair(session, asked, now_ms).await
             })
-            .await
-    }
-
-    async fn publications(&self) -> Result<Publications, StoreError> {
-        self.driver
-            .run(async |session| publications::list(session).await)
-            .await
-    }
-
-    async fn publish(&self, step: PublicationStep<'_>) -> Result<PublicationReply, StoreError> {
-        self.driver
-            .write(async |session| publications::step(session, step).await)
             .await
     }
 }

@@ -1,7 +1,8 @@
 //! Keeping stock and orders: the ports to the engine, and what every engine shares.
 //!
-//! [`OrderStore`] is the port; an engine that is one store among several implements [`ShardStore`]
-//! as well. Two crates implement them: `souk-order-store-sqlite`, over a driver for a Durable Object
+//! There is a port for each role ([`OrderStore`], [`StockStore`], [`MessageQueue`],
+//! [`PublicationStore`], [`BooksAudit`]), and [`Store`] is all of them; an engine that is one store
+//! among several implements [`ShardStore`] as well. Two crates implement them: `souk-order-store-sqlite`, over a driver for a Durable Object
 //! and one for Spin, and `souk-order-store-postgres`. Both pass the suite in `contract`.
 //!
 //! What decides is here, so that no engine does: which order can be placed ([`decide`], [`facts`])
@@ -13,26 +14,23 @@
 //! Not here: the protocol over HTTP, sealing and sold-out holds (`souk-origin`), what buyers may say
 //! (`souk-storefront` checks it), SDKs (`functions/`).
 
-pub mod commit_queue;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod decide;
 pub mod facts;
 mod life;
+mod ports;
 pub mod receipt;
 pub mod rows;
-mod shard_store;
-mod store;
 mod terms;
 mod tick;
 
-pub use commit_queue::{NoPause, Pause};
 pub use life::{Changed, change, movement_name, same};
-pub use shard_store::{Arrival, Departure, DepartureKind, Given, KeysToKeep, ShardStore};
-pub use souk_sql::StoreError;
-pub use store::{
-    Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, PublicationStep,
-    SoldOutHoldRequest, SoldOutHoldSet, StockMove,
+pub use ports::{
+    Arrival, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount, FundsEntry,
+    Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
+    PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockMove, StockStore, Store,
 };
+pub use souk_sql::StoreError;
 pub use terms::Terms;
 pub use tick::{Ticked, tick};

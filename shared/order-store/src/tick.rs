@@ -8,7 +8,7 @@ use souk_protocol::life::{
     Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, Settled, Settlement, TickReport,
 };
 
-use crate::{OrderStore, StoreError, Terms, change};
+use crate::{MessageQueue, OrderStore, StoreError, Terms, change};
 
 /// Holds in one tick. Each costs a transaction; a hundred are done well within a second.
 const HOLDS_MAX: u32 = 100;
@@ -31,7 +31,7 @@ pub struct Ticked {
 ///
 /// # Errors
 /// See [`StoreError`]. What was done before the error stays done.
-pub async fn tick<S: OrderStore>(
+pub async fn tick<S: OrderStore + MessageQueue>(
     store: &S,
     now_ms: i64,
     terms: &Terms,
@@ -43,7 +43,7 @@ pub async fn tick<S: OrderStore>(
     Ok(ticked)
 }
 
-async fn lapse<S: OrderStore>(
+async fn lapse<S: OrderStore + MessageQueue>(
     store: &S,
     now_ms: i64,
     log: impl Fn(&str),

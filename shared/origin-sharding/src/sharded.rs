@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use souk_domain::Sku;
 use souk_order_store::{
-    Arrival, Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, ShardStore,
-    SoldOutHoldRequest, SoldOutHoldSet, StoreError,
+    Arrival, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore,
+    PublicationStep, PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
+    StoreError,
 };
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
@@ -260,6 +261,10 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         Err(StoreError::Transient(text.to_owned()))
     }
 
+    async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError> {
+        self.store.find(id, change_key).await
+    }
+
     async fn change(&self, change: OrderChange<'_>) -> Result<Committed, StoreError> {
         let committed = self.store.change(change).await?;
         if !self.peers.are_several() || !matches!(committed, Committed::TooFew { .. }) {
@@ -272,6 +277,16 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         }
     }
 
+    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
+        self.store.reseal(placed).await
+    }
+
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        self.store.archive(before_ms, limit).await
+    }
+}
+
+impl<S: ShardStore, C: ShardClient> StockStore for Sharded<'_, S, C> {
     async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
         if self.peers.are_several() {
             let own = self.own()?;
@@ -336,34 +351,6 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         Err(StoreError::Transient(text.to_owned()))
     }
 
-    async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError> {
-        self.store.find(id, change_key).await
-    }
-
-    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
-        self.store.claim(claim, now_ms).await
-    }
-
-    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
-        self.store.settle(settlements, now_ms).await
-    }
-
-    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
-        self.store.archive(before_ms, limit).await
-    }
-
-    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
-        self.store.replay(queue, now_ms).await
-    }
-
-    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
-        self.store.backlog(now_ms).await
-    }
-
-    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
-        self.store.reseal(placed).await
-    }
-
     async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
         self.store.stock(skus).await
     }
@@ -378,7 +365,37 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
     ) -> Result<Option<SoldOutHoldSet>, StoreError> {
         self.store.sold_out_hold(asked).await
     }
+}
 
+impl<S: ShardStore, C: ShardClient> MessageQueue for Sharded<'_, S, C> {
+    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
+        self.store.claim(claim, now_ms).await
+    }
+
+    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
+        self.store.settle(settlements, now_ms).await
+    }
+
+    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
+        self.store.replay(queue, now_ms).await
+    }
+
+    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
+        self.store.backlog(now_ms).await
+    }
+}
+
+impl<S: ShardStore, C: ShardClient> PublicationStore for Sharded<'_, S, C> {
+    async fn publications(&self) -> Result<Publications, StoreError> {
+        self.store.publications().await
+    }
+
+    async fn publish(&self, step: PublicationStep<'_>) -> Result<PublicationReply, StoreError> {
+        self.store.publish(step).await
+    }
+}
+
+impl<S: ShardStore, C: ShardClient> BooksAudit for Sharded<'_, S, C> {
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.store.audit().await
     }
@@ -397,13 +414,5 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
             return Err(StoreError::Transient(text.to_owned()));
         }
         self.repair_here(asked, now_ms).await
-    }
-
-    async fn publications(&self) -> Result<Publications, StoreError> {
-        self.store.publications().await
-    }
-
-    async fn publish(&self, step: PublicationStep<'_>) -> Result<PublicationReply, StoreError> {
-        self.store.publish(step).await
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use souk_order_store::{OrderStore, PublicationStep, StoreError, change, receipt, same, tick};
+use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
 use souk_protocol::life::{
     self, ChangeOrder, ChangeReply, Claim, ReceiptReply, Replay, Replayed, Settlement,
 };
@@ -18,7 +18,7 @@ use crate::{AvailabilityProjector, Pressure, Settings, availability, sealing, so
 ///
 /// `pressure` is what this instance remembers of refusals. `log` gets one line for each failure;
 /// the caller sees only its class.
-pub async fn handle<S: OrderStore, P: AvailabilityProjector>(
+pub async fn handle<S: Store, P: AvailabilityProjector>(
     request: &Request<Bytes>,
     store: &S,
     projector: &P,
@@ -70,7 +70,7 @@ struct Origin<'a, S, P> {
     log: &'a dyn Fn(&str),
 }
 
-impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
+impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
     async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
         let post = request.method() == Method::POST;
         match request.uri().path() {

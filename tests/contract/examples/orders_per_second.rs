@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use souk_contract::{PostgresShop, TokioPause, block_on};
 use souk_order_store::contract::Fixture;
-use souk_order_store::{NewOrder, OrderStore, Terms};
+use souk_order_store::{BooksAudit, NewOrder, StockStore, Store, Terms};
 use souk_order_store_postgres::PostgresOrderStore;
 use souk_protocol::trade::{DefineOffers, SubmitLine, SubmitOrder, SubmitReply};
 use tokio::sync::Barrier;
@@ -51,7 +51,7 @@ fn order(key: &str, sku: usize) -> SubmitOrder {
 
 /// Places one order after the other for so long; how many. Before, refused orders of many lines let
 /// the instance see every offer.
-async fn buy<S: OrderStore>(
+async fn buy<S: Store>(
     store: &S,
     name: usize,
     skus: usize,

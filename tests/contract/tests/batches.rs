@@ -12,10 +12,10 @@ use souk_contract::{
     FileSqlite, FileSqliteShop, ObjectSqlite, ObjectSqliteShop, TokioPause, block_on,
 };
 use souk_order_store::contract::{Drift, Fixture};
-use souk_order_store::{NewOrder, OrderStore, Pause, Terms};
+use souk_order_store::{BooksAudit, NewOrder, OrderStore, StockStore, Terms};
 use souk_order_store_sqlite::{SqliteOrderStore, SubmitQueue};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
-use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
+use souk_sql::{Pause, Row, SqliteDriver, SqliteSession, StoreError, Value};
 use tokio::sync::Semaphore;
 
 /// A file whose stores share a queue, as those of an instance do.
@@ -51,7 +51,7 @@ impl Fixture for BatchedShop {
     }
 }
 
-souk_order_store::order_store_contract!(BatchedShop);
+souk_order_store::store_contract!(BatchedShop);
 souk_order_store::order_archive_contract!(BatchedShop);
 
 /// Lets the other orders go on.

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
 use souk_order_store::contract::Fixture;
-use souk_order_store::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
+use souk_order_store::{
+    BooksAudit, NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Terms, change,
+};
 use souk_order_store_postgres::PostgresOrderStore;
 use souk_protocol::life::{Action, Actor, ChangeOrder, ChangeReply, ReceiptReply, StockReceipt};
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};

@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex};
 
 use souk_contract::{GroupedPostgresShop, PostgresShop, TokioPostgres, block_on};
 use souk_order_store::contract::Fixture;
-use souk_order_store::{NewOrder, OrderStore, Pause, Terms};
+use souk_order_store::{BooksAudit, NewOrder, OrderStore, StockStore, Terms};
 use souk_order_store_postgres::{PostgresOrderStore, Shared};
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
-use souk_sql::{PostgresDriver, Row, StoreError, Value};
+use souk_sql::{Pause, PostgresDriver, Row, StoreError, Value};
 use tokio::sync::{Semaphore, watch};
 
-souk_order_store::order_store_contract!(GroupedPostgresShop);
+souk_order_store::store_contract!(GroupedPostgresShop);
 souk_order_store::order_archive_contract!(GroupedPostgresShop);
 
 const SKUS: [&str; 5] = ["tea", "cup", "pot", "rug", "jar"];

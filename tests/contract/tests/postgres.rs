@@ -3,11 +3,11 @@
 use souk_contract::{PostgresCluster, PostgresShop, TokioPostgres, block_on};
 use souk_domain::Movement;
 use souk_order_store::contract::Fixture;
-use souk_order_store::{OrderStore, movement_name};
+use souk_order_store::{BooksAudit, StockStore, movement_name};
 use souk_order_store_postgres::{FIND_MARK, PostgresOrderStore, Schema, VERSION};
 use souk_sql::{PostgresDriver, Row, StoreError, Value};
 
-souk_order_store::order_store_contract!(PostgresShop);
+souk_order_store::store_contract!(PostgresShop);
 souk_order_store::order_archive_contract!(PostgresShop);
 
 fn mark(connection: &TokioPostgres) -> Value {

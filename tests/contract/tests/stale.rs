@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
 use souk_order_store::contract::Fixture;
-use souk_order_store::{NewOrder, OrderStore, Terms};
+use souk_order_store::{BooksAudit, NewOrder, OrderStore, StockStore, Terms};
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{

@@ -5,7 +5,7 @@
 
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
 use souk_order_store::contract::Fixture;
-use souk_order_store::{NewOrder, OrderStore, Terms};
+use souk_order_store::{NewOrder, OrderStore, StockStore, Store, Terms};
 use souk_order_store_postgres::PostgresOrderStore;
 use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
 
@@ -81,7 +81,7 @@ fn submit_of_during(submit: &SubmitOrder, change: &str) -> String {
 }
 
 /// A reply in short, where the books balance.
-async fn in_short<S: OrderStore>(store: &S, reply: &SubmitReply, change: &str) -> String {
+async fn in_short<S: Store>(store: &S, reply: &SubmitReply, change: &str) -> String {
     let audit = store.audit().await.expect("a report");
     assert_eq!(audit.drift, Vec::new(), "{change}");
     assert_eq!(audit.orders, audit.outbox);

@@ -160,7 +160,7 @@ pub(super) fn offers_may_change_while_orders_come_in<F: Fixture>(shop: &Shop<F>)
     let replies = shop.together(&turns, async |store, &n| {
         if n % 4 == 0 {
             let change = offers_in("USD", offers(200));
-            crate::OrderStore::define_offers(store, &change, 1).await?;
+            crate::StockStore::define_offers(store, &change, 1).await?;
             return Ok(None);
         }
         let submit = order(&format!("k{n}"), &skus.map(|sku| (sku, 2)));

@@ -1,8 +1,8 @@
-//! The contract of [`OrderStore`] as a suite of tests, for every engine that implements it.
+//! The contract of the ports as suites of tests, one for each role, for every engine.
 //!
 //! A test crate implements [`Fixture`] for an engine and calls
-//! [`order_store_contract!`](crate::order_store_contract) with that type: one `#[test]` for each
-//! statement. An engine that has an archive passes
+//! [`store_contract!`](crate::store_contract) with that type: one `#[test]` for each statement of
+//! every role. An engine that has an archive passes
 //! [`order_archive_contract!`](crate::order_archive_contract) as well. The books are audited after
 //! every statement.
 //!
@@ -63,7 +63,7 @@ macro_rules! suite {
     };
 }
 
-suite! { $ statements as order_store_contract:
+suite! { $ orders_contract as order_store_contract:
     orders {
         an_accepted_submit_writes_order_stock_movements_and_outbox,
         submit_twice_returns_the_same_order,
@@ -97,45 +97,6 @@ suite! { $ statements as order_store_contract:
         a_total_that_does_not_fit_is_rejected_and_nothing_is_written,
         a_number_that_is_taken_is_an_error_and_nothing_is_written,
     }
-    offers {
-        defining_again_keeps_the_stock_and_updates_title_and_price,
-        first_units_are_counted_once,
-        a_sku_twice_in_one_message_is_counted_once,
-        a_thousand_offers_fit_into_one_message,
-        names_may_have_quotes_and_any_script,
-        withdrawn_and_defined_again_is_offered_again,
-        withdrawing_what_is_unknown_changes_nothing,
-        offers_that_could_never_be_sold_are_rejected,
-        accounts_come_in_the_order_of_their_skus_without_the_unknown,
-        unavailable_is_exactly_what_cannot_be_ordered,
-    }
-    audit {
-        the_audit_counts_what_is_on_the_books,
-        the_audit_finds_a_planted_drift,
-    }
-    repairs {
-        an_account_that_drifts_agrees_again_by_rows_that_are_appended,
-        what_does_not_drift_is_left_as_it_is,
-        a_repair_is_made_once_for_each_key,
-        a_preview_tells_what_would_be_done_and_writes_nothing,
-        units_that_never_came_in_are_not_made_up,
-        what_may_be_sold_before_it_is_there_is_still_to_come,
-        what_nobody_would_hear_of_is_told_again,
-        what_only_a_person_can_know_stays_named,
-        orders_and_repairs_at_the_same_moment_stay_exact,
-    }
-    sold_out_holds {
-        a_on_sold_out_hold_sku_sells_nothing_until_the_sold_out_hold_is_over,
-        a_sold_out_hold_comes_with_the_keys_of_every_order_with_the_sku,
-        a_sold_out_hold_that_lasts_longer_keeps_its_number_and_its_keys,
-        only_what_is_sold_out_is_on_sold_out_hold,
-        a_sku_with_too_many_keys_is_not_on_sold_out_hold,
-        a_on_sold_out_hold_sku_is_not_ordered_without_units_either,
-        an_order_that_exists_is_found_whatever_is_on_sold_out_hold,
-        a_sold_out_hold_stops_no_other_change,
-        a_sold_out_hold_that_a_wrong_clock_has_set_counts_for_nothing,
-        orders_and_sold_out_holds_at_the_same_moment_hide_no_key,
-    }
     life {
         a_hold_lapses_at_its_deadline_and_not_before,
         an_order_on_delivery_is_never_held,
@@ -159,6 +120,46 @@ suite! { $ statements as order_store_contract:
         a_late_payment_for_what_is_gone_is_left_to_be_voided,
         a_late_capture_for_what_is_gone_is_to_be_refunded,
     }
+    concurrency {
+        concurrent_submits_for_n_units_sell_exactly_n,
+        concurrent_submits_with_one_key_give_one_order,
+        twins_for_the_last_unit_are_never_told_that_it_is_sold_out,
+        concurrent_submits_with_one_key_and_other_contents_give_one_order,
+        orders_with_crossing_lines_are_all_placed,
+    }
+}
+
+suite! { $ stock_contract as stock_store_contract:
+    offers {
+        defining_again_keeps_the_stock_and_updates_title_and_price,
+        first_units_are_counted_once,
+        a_sku_twice_in_one_message_is_counted_once,
+        a_thousand_offers_fit_into_one_message,
+        names_may_have_quotes_and_any_script,
+        withdrawn_and_defined_again_is_offered_again,
+        withdrawing_what_is_unknown_changes_nothing,
+        offers_that_could_never_be_sold_are_rejected,
+        accounts_come_in_the_order_of_their_skus_without_the_unknown,
+        unavailable_is_exactly_what_cannot_be_ordered,
+    }
+    sold_out_holds {
+        a_on_sold_out_hold_sku_sells_nothing_until_the_sold_out_hold_is_over,
+        a_sold_out_hold_comes_with_the_keys_of_every_order_with_the_sku,
+        a_sold_out_hold_that_lasts_longer_keeps_its_number_and_its_keys,
+        only_what_is_sold_out_is_on_sold_out_hold,
+        a_sku_with_too_many_keys_is_not_on_sold_out_hold,
+        a_on_sold_out_hold_sku_is_not_ordered_without_units_either,
+        an_order_that_exists_is_found_whatever_is_on_sold_out_hold,
+        a_sold_out_hold_stops_no_other_change,
+        a_sold_out_hold_that_a_wrong_clock_has_set_counts_for_nothing,
+        orders_and_sold_out_holds_at_the_same_moment_hide_no_key,
+    }
+    concurrency {
+        offers_may_change_while_orders_come_in,
+    }
+}
+
+suite! { $ messages_contract as message_queue_contract:
     queues {
         every_event_is_a_message_for_the_back_office,
         a_claimed_message_comes_back_after_its_timeout,
@@ -169,15 +170,9 @@ suite! { $ statements as order_store_contract:
         the_provider_hears_of_orders_it_has_to_do_with,
         a_claim_may_be_for_one_order,
     }
-    concurrency {
-        concurrent_submits_for_n_units_sell_exactly_n,
-        concurrent_submits_with_one_key_give_one_order,
-        twins_for_the_last_unit_are_never_told_that_it_is_sold_out,
-        concurrent_submits_with_one_key_and_other_contents_give_one_order,
-        orders_with_crossing_lines_are_all_placed,
-        offers_may_change_while_orders_come_in,
-        of_two_publications_that_race_one_is_superseded,
-    }
+}
+
+suite! { $ publications_contract as publication_store_contract:
     publications {
         nothing_is_published_at_first,
         a_version_is_begun_and_activated,
@@ -192,9 +187,30 @@ suite! { $ statements as order_store_contract:
         a_version_is_dropped_after_its_grace_and_not_before,
         numbers_ascend_and_are_not_used_again,
     }
+    concurrency {
+        of_two_publications_that_race_one_is_superseded,
+    }
 }
 
-suite! { $ archive_statements as order_archive_contract:
+suite! { $ books_contract as books_audit_contract:
+    audit {
+        the_audit_counts_what_is_on_the_books,
+        the_audit_finds_a_planted_drift,
+    }
+    repairs {
+        an_account_that_drifts_agrees_again_by_rows_that_are_appended,
+        what_does_not_drift_is_left_as_it_is,
+        a_repair_is_made_once_for_each_key,
+        a_preview_tells_what_would_be_done_and_writes_nothing,
+        units_that_never_came_in_are_not_made_up,
+        what_may_be_sold_before_it_is_there_is_still_to_come,
+        what_nobody_would_hear_of_is_told_again,
+        what_only_a_person_can_know_stays_named,
+        orders_and_repairs_at_the_same_moment_stay_exact,
+    }
+}
+
+suite! { $ archive_contract as order_archive_contract:
     archive {
         an_order_that_is_over_and_old_is_archived_and_found_as_before,
         what_goes_on_or_was_not_told_stays,
@@ -203,4 +219,16 @@ suite! { $ archive_statements as order_archive_contract:
         a_sold_out_hold_has_the_keys_of_orders_in_the_archive,
         a_repair_counts_the_orders_in_the_archive,
     }
+}
+
+/// The contract of every role, for an engine that has them all. The archive is not among them.
+#[macro_export]
+macro_rules! store_contract {
+    ($fixture:ty) => {
+        $crate::order_store_contract!($fixture);
+        $crate::stock_store_contract!($fixture);
+        $crate::message_queue_contract!($fixture);
+        $crate::publication_store_contract!($fixture);
+        $crate::books_audit_contract!($fixture);
+    };
 }

@@ -9,7 +9,7 @@ use super::Fixture;
 use super::life::{asked, paid_by};
 use super::queues::settled;
 use super::shop::{Drift, Shop, TERMS, definition, of_order, of_sku, order};
-use crate::{OrderStore, change};
+use crate::{Store, change};
 
 /// Ten units of tea, of which an order holds two and another one has three.
 fn busy<F: Fixture>() -> Shop<F> {
@@ -322,7 +322,7 @@ enum Operation {
 
 /// What came of it: whether an order was placed. So many units are in the account that never came
 /// in.
-async fn carry_out<S: OrderStore>(
+async fn carry_out<S: Store>(
     store: &S,
     operation: &Operation,
     made_up: i64,

@@ -18,8 +18,8 @@ use souk_protocol::trade::{
 };
 
 use crate::{
-    NewOrder, OrderStore, PublicationStep, SoldOutHoldRequest, SoldOutHoldSet, StoreError, Terms,
-    change, tick,
+    BooksAudit, MessageQueue, NewOrder, OrderStore, PublicationStep, PublicationStore,
+    SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store, StoreError, Terms, change, tick,
 };
 
 /// The express fee of every shop under test, in minor units.
@@ -37,7 +37,7 @@ const TRIES_MAX: usize = 50;
 /// An engine under test.
 pub trait Fixture: Sync {
     /// The store on it.
-    type Store: OrderStore;
+    type Store: Store;
 
     /// A database of its own, set up and without content.
     fn empty() -> Self;

@@ -6,7 +6,7 @@ use souk_protocol::trade::{PaymentMethod, SubmitReply};
 use super::Fixture;
 use super::life::{asked, paid_by};
 use super::shop::{Shop, definition, order};
-use crate::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet};
+use crate::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore};
 
 /// What a SKU under a sold-out hold is refused with.
 fn on_sold_out_hold(sku: &str, until_ms: i64) -> SubmitReply {

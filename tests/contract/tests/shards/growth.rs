@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_contract::block_on;
-use souk_order_store::{NewOrder, OrderStore, ShardStore, StoreError, Terms};
+use souk_order_store::{
+    BooksAudit, NewOrder, OrderStore, ShardStore, StockStore, StoreError, Terms,
+};
 use souk_ports::OriginClient;
 use souk_protocol::life::{
     self, Action, ChangeReply, OrderRecord, ReceiptLine, ReceiptReply, StockReceipt,

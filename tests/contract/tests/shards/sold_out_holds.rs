@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use souk_contract::block_on;
 use souk_order_store::{
-    NewOrder, OrderStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, Terms,
+    NewOrder, OrderStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Terms,
 };
 use souk_protocol::life::Action;
 use souk_protocol::shards::{self, Pull, PullReply};

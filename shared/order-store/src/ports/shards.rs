@@ -3,8 +3,10 @@
 use souk_protocol::life::{ReceiptReply, StockReceipt};
 use souk_protocol::shards::{Delivery, Layout, OfferFacts, Ownership, Pull, PullReply, SkuKeys};
 use souk_protocol::trade::SubmitReply;
+use souk_sql::StoreError;
 
-use crate::{NewOrder, OrderStore, StoreError};
+use super::Store;
+use super::orders::NewOrder;
 
 /// Units that the owner let go for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,51 +63,35 @@ pub struct KeysToKeep {
     pub up_to: Option<String>,
 }
 
-/// Keeps what several stores need to be one shop. Every method is one transaction.
+/// Keeps what several stores need to be one shop.
+///
+/// Every method is one transaction, and fails as [`StoreError`] says.
 ///
 /// An engine that is never one of several does not implement it.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
-pub trait ShardStore: OrderStore {
+pub trait ShardStore: Store {
     /// As a store of keys: where the order of a key lives, which is where the first claim said.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn claim_key(&self, key: &str, home: u16) -> Result<u16, StoreError>;
 
     /// As a store of keys: the orders of these live there, unless it is known otherwise.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn keep_keys(&self, keys: &[String], home: u16) -> Result<(), StoreError>;
 
     /// How many shards the shop has, as far as this store knows.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn layout(&self) -> Result<Option<Layout>, StoreError>;
 
     /// Stores how many shards there are; gives the layout that counts, which is the latest that it
     /// knows. From a layout by which the shop grows until a later one it accepts no order.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn take_layout(&self, taken: Layout, own: u16) -> Result<Layout, StoreError>;
 
     /// Takes units off the account for an order on another shard, once for each name.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn depart(&self, pull: &Pull, now_ms: i64) -> Result<PullReply, StoreError>;
 
     /// Books units that come from other shards and places the order that they are for, together or
     /// not at all. `None`, and nothing is written, when one of the transfers was given up, or its
     /// SKU has another owner by now. A refusal books nothing either.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn submit_with(
         &self,
         order: NewOrder<'_>,
@@ -114,9 +100,6 @@ pub trait ShardStore: OrderStore {
 
     /// Books a receipt with units that come from other shards for it, together or not at all.
     /// `None`, and nothing is written, as of [`Self::submit_with`].
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn receive_with(
         &self,
         receipt: &StockReceipt,
@@ -125,29 +108,17 @@ pub trait ShardStore: OrderStore {
     ) -> Result<Option<ReceiptReply>, StoreError>;
 
     /// Whether a transfer is in the books. If it is not, it never will be from now on.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn has_arrived(&self, transfer: &str) -> Result<bool, StoreError>;
 
     /// Books units that come for good; once for each name. Gives whether a SKU can be ordered that
     /// could not before.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn take_in(&self, delivery: &Delivery, now_ms: i64) -> Result<bool, StoreError>;
 
     /// Takes units off that belong on another one of so many shards, and writes them down as sent.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn send_strays(&self, shards: u16, now_ms: i64) -> Result<(), StoreError>;
 
     /// Units that were sent, or were asked for before a moment, and are not known to have arrived,
     /// the longest gone first, without those whose shard is silent.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn departures(
         &self,
         before_ms: i64,
@@ -157,9 +128,6 @@ pub trait ShardStore: OrderStore {
 
     /// The end of a transfer: the units are where they went, or come back. Gives whether a SKU can
     /// be ordered that could not before.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn end_departure(
         &self,
         transfer: &str,
@@ -169,9 +137,6 @@ pub trait ShardStore: OrderStore {
 
     /// While the shop grows: gives up SKUs that another shard is to own, of the next `look` SKUs,
     /// unless some have yet to arrive; gives up to `limit` of those that have.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn give_up(
         &self,
         own: u16,
@@ -181,28 +146,16 @@ pub trait ShardStore: OrderStore {
     ) -> Result<Vec<Given>, StoreError>;
 
     /// These are with their new owners, with the keys of their orders.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn arrived(&self, ownerships: &[Ownership]) -> Result<(), StoreError>;
 
     /// While the shop grows: whether this shard has anything left to give, SKUs or keys.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn is_left(&self) -> Result<bool, StoreError>;
 
     /// Owns these from now on; each comes once.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn own(&self, ownerships: &[Ownership], now_ms: i64) -> Result<(), StoreError>;
 
     /// Keys of orders that have a SKU, as far as they are known here, from where an earlier answer
     /// ended; and where this one did, unless it is the last.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn sku_keys(
         &self,
         sku: &str,
@@ -210,21 +163,12 @@ pub trait ShardStore: OrderStore {
     ) -> Result<(SkuKeys, Option<String>), StoreError>;
 
     /// Orders on other shards have these keys and these SKUs.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn note_sku_keys(&self, sku_keys: &[SkuKeys]) -> Result<(), StoreError>;
 
     /// While the only shard grows: the next keys that the stores of keys do not have yet; `None`
     /// when they have all.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn keys_to_keep(&self, limit: u32) -> Result<Option<KeysToKeep>, StoreError>;
 
     /// The stores of keys know these.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
     async fn keys_kept(&self, kept: &KeysToKeep) -> Result<(), StoreError>;
 }
