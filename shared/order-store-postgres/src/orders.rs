@@ -14,8 +14,7 @@
 //! Not here: orders that go together (`group`), the rule (`souk_order_store::decide`).
 
 use souk_order_store::facts::{Decided, Facts};
-use souk_order_store::{NewOrder, StoreError};
-use souk_protocol::trade::SubmitReply;
+use souk_order_store::{NewOrder, StoreError, SubmitReply};
 use souk_sql::{Pause, PostgresDriver, json};
 use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 
@@ -154,11 +153,10 @@ mod tests {
     use std::cell::RefCell;
 
     use futures_util::FutureExt;
-    use souk_protocol::trade::SubmitOrder;
     use souk_sql::{Row, Value};
 
     use super::*;
-    use souk_order_store::Terms;
+    use souk_order_store::{SubmitOrder, Terms};
 
     /// An engine that answers with the facts, at a price that rises each time.
     #[derive(Default)]
@@ -184,9 +182,9 @@ mod tests {
             "currency": "USD",
             "lines": [{"sku": "cup", "quantity": 2, "expected_price": expected_price}],
             "details": {
-                "customer": {"name": "Li Na", "email": "li.na@example.com"},
-                "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
-                    "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+                "personal": {"unsealed": {"c": {"name": "Li Na", "email": "li.na@example.com"},
+                    "a": {"country": "CN", "region": "", "city": "Hangzhou",
+                    "postal_code": "", "line1": "1 West Lake Road", "line2": ""}}},
                 "delivery": "standard", "payment": "on_delivery"
             }
         }))

@@ -4,14 +4,15 @@ use souk_order_store::decide::{asked, check_offers};
 use souk_order_store::rows::{account, version};
 use souk_order_store::{
     BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
-    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError,
+    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
+    SubmitReply,
 };
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
 use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
-use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
+use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount};
 use souk_sql::{Pause, PostgresDriver, Value, json};
 use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 

@@ -1,8 +1,7 @@
 //! Orders that are over and old, in one row each. A lookup finds them by number and by key like any
 //! other; a change brings one back first.
 
-use souk_order_store::StoreError;
-use souk_protocol::trade::StoredOrder;
+use souk_order_store::{StoreError, StoredOrder};
 use souk_sql::{SqliteSession, json};
 
 /// The next orders in the order in which they were placed, with what decides whether they may go.

@@ -20,8 +20,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use souk_order_store::{NewOrder, StoreError, Terms};
-use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
+use souk_order_store::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms};
 use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 
 use crate::orders::{Looked, Offers, existing};

@@ -1,10 +1,11 @@
 //! One store among others: the port, and the homes of keys. What it does is in `transfers`, `layout`
 //! and `growth`.
 
-use souk_order_store::{Arrival, Departure, Given, KeysToKeep, NewOrder, ShardStore, StoreError};
+use souk_order_store::{
+    Arrival, Departure, Given, KeysToKeep, NewOrder, ShardStore, StoreError, SubmitReply,
+};
 use souk_protocol::life::{ReceiptReply, StockReceipt};
 use souk_protocol::shards::{Delivery, Layout, Ownership, Pull, PullReply, SkuKeys};
-use souk_protocol::trade::SubmitReply;
 use souk_sql::{SqliteDriver, SqliteSession};
 
 use crate::columns::{one, shard};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use souk_order_store::{
     BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
-    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError,
+    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
+    SubmitReply,
 };
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
@@ -12,7 +13,7 @@ use souk_protocol::life::{
 use souk_protocol::limits;
 use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationReply, Publications};
-use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
+use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount};
 use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
 use souk_sql::{SqliteDriver, keep_write_ahead_log};
 

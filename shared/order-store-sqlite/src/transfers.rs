@@ -1,10 +1,9 @@
 //! Transfers of units between one store and the others, each inside of one write transaction.
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
-use souk_order_store::{Arrival, Departure, DepartureKind, NewOrder, StoreError};
+use souk_order_store::{Arrival, Departure, DepartureKind, NewOrder, StoreError, SubmitReply};
 use souk_protocol::life::{ReceiptReply, StockReceipt};
 use souk_protocol::shards::{Delivery, OfferFacts, Pull, PullReply, SkuKeys};
-use souk_protocol::trade::SubmitReply;
 use souk_sharding::layout::place_by_hash;
 use souk_sql::{Row, SqliteSession, json};
 

@@ -7,9 +7,9 @@ use souk_domain::{
     decide_lines,
 };
 use souk_protocol::history;
-use souk_protocol::trade::{DefineOffers, Delivery, Status, StoredLine, StoredOrder, SubmitReply};
+use souk_protocol::trade::{DefineOffers, Delivery, Status, StoredLine};
 
-use crate::{NewOrder, StoreError};
+use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
 
 /// What an order asks for, checked, as far as it does not depend on stock.
 #[derive(Debug, Clone)]

@@ -17,10 +17,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use souk_domain::{Offer, Sku};
-use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
 
 use crate::decide::decide;
-use crate::{NewOrder, StoreError};
+use crate::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply};
 
 /// Most SKUs that an instance remembers. A fact has two short texts and ten numbers, about 300
 /// bytes with its place in the map: 4,096 × 300 B ≈ 1.2 MB.

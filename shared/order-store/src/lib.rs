@@ -22,6 +22,7 @@ mod life;
 mod ports;
 pub mod receipt;
 pub mod rows;
+mod sealed;
 mod terms;
 mod tick;
 
@@ -31,6 +32,7 @@ pub use ports::{
     Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
     PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockMove, StockStore, Store,
 };
+pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};
 pub use souk_sql::StoreError;
 pub use terms::Terms;
 pub use tick::{Ticked, tick};

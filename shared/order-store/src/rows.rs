@@ -6,11 +6,11 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use souk_domain::StockLevel;
 use souk_protocol::history;
-use souk_protocol::life::{Message, News, OrderRecord, Queue, RecordedEvent};
-use souk_protocol::trade::{StockAccount, StoredOrder};
+use souk_protocol::life::{Message, News, Queue, RecordedEvent};
+use souk_protocol::trade::StockAccount;
 use souk_sql::{Row, StoreError, Value};
 
-use crate::{Found, FundsEntry, OrderChange, StockMove, movement_name};
+use crate::{Found, FundsEntry, OrderChange, OrderRecord, StockMove, StoredOrder, movement_name};
 
 /// The columns `sku, supplied, available, held, sold`.
 pub fn account(row: &Row) -> Result<StockAccount, StoreError> {

@@ -5,10 +5,10 @@
 //! that has expired already, or was paid, does not expire.
 
 use souk_protocol::life::{
-    Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, Settled, Settlement, TickReport,
+    Action, Actor, ChangeOrder, Claim, Queue, Settled, Settlement, TickReport,
 };
 
-use crate::{MessageQueue, OrderStore, StoreError, Terms, change};
+use crate::{ChangeReply, MessageQueue, OrderStore, StoreError, Terms, change};
 
 /// Holds in one tick. Each costs a transaction; a hundred are done well within a second.
 const HOLDS_MAX: u32 = 100;

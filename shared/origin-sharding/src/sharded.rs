@@ -6,7 +6,7 @@ use souk_domain::Sku;
 use souk_order_store::{
     Arrival, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore,
     PublicationStep, PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
-    StoreError,
+    StoreError, StoredOrder, SubmitReply,
 };
 use souk_protocol::life::{
     Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
@@ -14,7 +14,7 @@ use souk_protocol::life::{
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply};
 use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply};
 use souk_protocol::staff::{PublicationReply, Publications};
-use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount, StoredOrder, SubmitReply};
+use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount};
 use souk_sharding::ShardClient;
 use souk_sharding::layout::place_by_hash;
 

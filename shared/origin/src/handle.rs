@@ -4,9 +4,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
-use souk_protocol::life::{
-    self, ChangeOrder, ChangeReply, Claim, ReceiptReply, Replay, Replayed, Settlement,
-};
+use souk_protocol::life::{self, ChangeOrder, Claim, ReceiptReply, Replay, Replayed, Settlement};
 use souk_protocol::repair::{self, RepairBooks, RepairReply};
 use souk_protocol::trade::{self, DefineOffers, StockQuery, StockReport, SubmitOrder, SubmitReply};
 use souk_protocol::{limits, staff::PublicationChange};
@@ -158,36 +156,32 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
         let Some(found) = self.store.find(&id, "").await? else {
             return Ok(empty(StatusCode::NOT_FOUND));
         };
-        let mut record = found.record;
+        let record = found.record;
         let for_shopper = token.is_some();
         if token.is_some_and(|token| !same(&record.order.token, &token)) {
             return Ok(empty(StatusCode::NOT_FOUND));
         }
         let vault = &self.settings.vault;
-        let opened = sealing::open_record(self.store, vault, &mut record, self.log).await;
-        match opened {
+        match sealing::open_record(self.store, vault, record, self.log).await {
+            Ok(record) => Ok(json(&record)),
+            Err((error, _)) if for_shopper => Err(error),
             // Our own functions go on with what is not personal: a payment is captured and a parcel
             // booked even if the address cannot be opened.
-            Err(error) if !for_shopper => (self.log)(&error.to_string()),
-            opened => opened?,
+            Err((error, blank)) => {
+                (self.log)(&error.to_string());
+                Ok(json(&blank))
+            }
         }
-        Ok(json(&record))
     }
 
     async fn change(&self, asked: &ChangeOrder) -> Result<Response<Bytes>, StoreError> {
-        let mut changed = change(self.store, asked, self.now_ms).await?;
+        let changed = change(self.store, asked, self.now_ms).await?;
         if changed.shelves_changed {
             self.project().await;
         }
-        if let ChangeReply::Done { record } | ChangeReply::Already { record } = &mut changed.reply {
-            let vault = &self.settings.vault;
-            let opened = sealing::open_record(self.store, vault, record, self.log).await;
-            // The change is done, even if the address cannot be opened.
-            if let Err(error) = opened {
-                (self.log)(&error.to_string());
-            }
-        }
-        Ok(json(&changed.reply))
+        let vault = &self.settings.vault;
+        let reply = sealing::open_change(self.store, vault, changed.reply, self.log).await;
+        Ok(json(&reply))
     }
 
     async fn receive(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {

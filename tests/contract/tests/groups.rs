@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex};
 
 use souk_contract::{GroupedPostgresShop, PostgresShop, TokioPostgres, block_on};
 use souk_order_store::contract::Fixture;
-use souk_order_store::{BooksAudit, NewOrder, OrderStore, StockStore, Terms};
+use souk_order_store::{
+    BooksAudit, NewOrder, OrderStore, StockStore, SubmitOrder, SubmitReply, Terms,
+};
 use souk_order_store_postgres::{PostgresOrderStore, Shared};
-use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
+use souk_protocol::trade::DefineOffers;
 use souk_sql::{Pause, PostgresDriver, Row, StoreError, Value};
 use tokio::sync::{Semaphore, watch};
 
@@ -44,9 +46,9 @@ fn order(key: &str, sku: &str, quantity: u64, price: i64, payment: &str) -> Subm
         "token": "token", "currency": "USD",
         "lines": [{"sku": sku, "quantity": quantity, "expected_price": price}],
         "details": {
-            "customer": {"name": "Li \"Na\" \u{0} {,}\\", "email": "li.na@example.com"},
-            "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
-                "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+            "personal": {"unsealed": {"c": {"name": "Li \"Na\" \u{0} {,}\\", "email": "li.na@example.com"},
+                "a": {"country": "CN", "region": "", "city": "Hangzhou",
+                "postal_code": "", "line1": "1 West Lake Road", "line2": ""}}},
             "delivery": "standard", "payment": payment
         }
     }))

@@ -8,7 +8,8 @@ use souk_contract::{
 };
 use souk_order_store::contract::Fixture;
 use souk_order_store::{
-    BooksAudit, NewOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store, Terms, change,
+    BooksAudit, NewOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store, SubmitOrder,
+    SubmitReply, Terms, change,
 };
 use souk_order_store_postgres::{PostgresOrderStore, Shared};
 use souk_order_store_sqlite::SqliteOrderStore;
@@ -18,8 +19,7 @@ use souk_protocol::life::{
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
-    DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder,
-    SubmitReply,
+    DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
 };
 use souk_sql::{PostgresDriver, Row, SqliteDriver, SqliteSession, StoreError, Value};
 
@@ -45,7 +45,6 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         currency: None,
         lines: lines.iter().map(line).collect(),
         details: OrderDetails {
-            sealed: None,
             customer: Customer {
                 name: "Li Na".to_owned(),
                 email: "li.na@example.com".to_owned(),
@@ -61,7 +60,8 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
             delivery: Delivery::Standard,
             payment: PaymentMethod::OnDelivery,
             note: None,
-        },
+        }
+        .unsealed(),
     }
 }
 

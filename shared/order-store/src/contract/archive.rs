@@ -1,7 +1,8 @@
 //! Statements on the archive: no lookup and no change sees a difference.
 
-use souk_protocol::life::{Action, ChangeReply, Claim, Queue, ReturnedUnits, Settled, Settlement};
-use souk_protocol::trade::{PaymentMethod, Status, SubmitReply};
+use crate::{ChangeReply, SubmitReply};
+use souk_protocol::life::{Action, Claim, Queue, ReturnedUnits, Settled, Settlement};
+use souk_protocol::trade::{PaymentMethod, Status};
 
 use super::Fixture;
 use super::life::{asked, paid_by};

@@ -1,9 +1,9 @@
 //! Statements on requests that come in at the same moment.
 
+use crate::{StoredOrder, SubmitOrder, SubmitReply};
 use std::collections::BTreeSet;
 
 use souk_protocol::staff::{PublicationChange, PublicationReply};
-use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
 
 use super::Fixture;
 use super::shop::{Shop, definition, offers_in, order};

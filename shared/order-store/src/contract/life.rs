@@ -1,10 +1,10 @@
 //! Statements on what happens to an order after it was placed.
 
+use crate::{ChangeReply, OrderRecord, SubmitOrder, SubmitReply};
 use souk_protocol::life::{
-    Action, Actor, ChangeOrder, ChangeReply, Event, OrderRecord, ReceiptLine, ReceiptReply,
-    ReturnedUnits, StockReceipt,
+    Action, Actor, ChangeOrder, Event, ReceiptLine, ReceiptReply, ReturnedUnits, StockReceipt,
 };
-use souk_protocol::trade::{PaymentMethod, Status, SubmitOrder, SubmitReply};
+use souk_protocol::trade::{PaymentMethod, Status};
 
 use super::Fixture;
 use super::shop::{Shop, TERMS, order};
@@ -280,7 +280,7 @@ pub(super) fn a_replayed_order_shows_where_it_stands<F: Fixture>(shop: &Shop<F>)
     };
     assert_eq!(order.status, Status::Cancelled);
     assert_eq!(
-        souk_protocol::trade::StoredOrder {
+        crate::StoredOrder {
             status: placed.status,
             ..*order
         },

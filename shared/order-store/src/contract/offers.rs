@@ -1,11 +1,10 @@
 //! Statements on offers and stock accounts.
 
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
-use souk_protocol::trade::SubmitReply;
 
 use super::Fixture;
 use super::shop::{Shop, definition, offers_in, order};
-use crate::StoreError;
+use crate::{StoreError, SubmitReply};
 
 pub(super) fn defining_again_keeps_the_stock_and_updates_title_and_price<F: Fixture>(
     shop: &Shop<F>,

@@ -1,6 +1,7 @@
 //! Statements on orders that are accepted.
 
-use souk_protocol::trade::{Delivery, PaymentMethod, Status, StoredLine, SubmitReply};
+use crate::SubmitReply;
+use souk_protocol::trade::{Delivery, PaymentMethod, Personal, Status, StoredLine};
 
 use super::Fixture;
 use super::shop::{EXPRESS_FEE, Shop, definition, order};
@@ -105,8 +106,11 @@ pub(super) fn what_buyers_write_comes_back_unchanged<F: Fixture>(shop: &Shop<F>)
     ];
     for (n, note) in notes.into_iter().enumerate() {
         let mut submit = order(&format!("k{n}"), &[("tea", 1)]);
-        submit.details.note = Some(note.to_owned());
-        submit.details.customer.name = note.to_owned();
+        let Personal::Unsealed(personal) = &mut submit.details.personal else {
+            unreachable!("orders of the contract are unsealed")
+        };
+        personal.note = Some(note.to_owned());
+        personal.customer.name = note.to_owned();
         let placed = shop.accepted(&submit);
         assert_eq!(placed.details, submit.details);
         let order = Box::new(placed.clone());

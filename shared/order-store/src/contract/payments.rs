@@ -1,6 +1,7 @@
 //! Statements on money: paid in time, late, twice, and given back.
 
-use souk_protocol::life::{Action, ChangeReply, FundsReport};
+use crate::ChangeReply;
+use souk_protocol::life::{Action, FundsReport};
 use souk_protocol::trade::{PaymentMethod, Status};
 
 use super::Fixture;

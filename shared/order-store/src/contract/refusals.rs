@@ -1,10 +1,8 @@
 //! Statements on orders that are refused: what is said, and that nothing is written.
 
-use souk_protocol::trade::{SubmitOrder, SubmitReply};
-
 use super::Fixture;
 use super::shop::{Shop, definition, offers_in, order};
-use crate::StoreError;
+use crate::{StoreError, SubmitOrder, SubmitReply};
 
 fn unknown(sku: &str) -> SubmitReply {
     SubmitReply::UnknownSku {

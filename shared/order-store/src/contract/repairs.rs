@@ -3,13 +3,13 @@
 
 use souk_protocol::life::{Action, Claim, Queue, ReceiptLine, ReceiptReply, Settled, StockReceipt};
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply};
-use souk_protocol::trade::{PaymentMethod, StockAccount, SubmitOrder, SubmitReply};
+use souk_protocol::trade::{PaymentMethod, StockAccount};
 
 use super::Fixture;
 use super::life::{asked, paid_by};
 use super::queues::settled;
 use super::shop::{Drift, Shop, TERMS, definition, of_order, of_sku, order};
-use crate::{Store, change};
+use crate::{Store, SubmitOrder, SubmitReply, change};
 
 /// Ten units of tea, of which an order holds two and another one has three.
 fn busy<F: Fixture>() -> Shop<F> {

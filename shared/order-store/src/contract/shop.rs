@@ -6,20 +6,20 @@ use std::sync::Barrier;
 
 use souk_protocol::history;
 use souk_protocol::life::{
-    ChangeOrder, ChangeReply, Claim, Message, OrderRecord, Queue, QueueDepth, ReceiptReply,
-    Settlement, StockReceipt,
+    ChangeOrder, Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_protocol::trade::{
     AuditReport, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod,
-    StockAccount, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+    StockAccount, SubmitLine,
 };
 
 use crate::{
-    BooksAudit, MessageQueue, NewOrder, OrderStore, PublicationStep, PublicationStore,
-    SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store, StoreError, Terms, change, tick,
+    BooksAudit, ChangeReply, MessageQueue, NewOrder, OrderRecord, OrderStore, PublicationStep,
+    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store, StoreError,
+    StoredOrder, SubmitOrder, SubmitReply, Terms, change, tick,
 };
 
 /// The express fee of every shop under test, in minor units.
@@ -469,7 +469,6 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             })
             .collect(),
         details: OrderDetails {
-            sealed: None,
             customer: Customer {
                 name: "Li Na".to_owned(),
                 email: "li.na@example.com".to_owned(),
@@ -485,7 +484,8 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             delivery: Delivery::Standard,
             payment: PaymentMethod::OnDelivery,
             note: None,
-        },
+        }
+        .unsealed(),
     }
 }
 

@@ -1,12 +1,12 @@
 //! Statements on sold-out holds: nothing is accepted while one lasts, and its keys are complete.
 
 use souk_protocol::life::{Action, ReceiptLine, ReceiptReply, StockReceipt};
-use souk_protocol::trade::{PaymentMethod, SubmitReply};
+use souk_protocol::trade::PaymentMethod;
 
 use super::Fixture;
 use super::life::{asked, paid_by};
 use super::shop::{Shop, definition, order};
-use crate::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore};
+use crate::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, SubmitReply};
 
 /// What a SKU under a sold-out hold is refused with.
 fn on_sold_out_hold(sku: &str, until_ms: i64) -> SubmitReply {

@@ -11,12 +11,12 @@ mod shapes;
 
 use souk_domain::{Illegal, OrderEvent, Shelf, decide};
 use souk_protocol::history;
-use souk_protocol::life::{
-    Action, Actor, ChangeOrder, ChangeReply, OrderRecord, Progress, Queue, RecordedEvent,
-};
+use souk_protocol::life::{Action, Actor, ChangeOrder, Progress, Queue, RecordedEvent};
 use subtle::ConstantTimeEq;
 
-use crate::{Committed, Found, OrderChange, OrderStore, StockMove, StoreError};
+use crate::{
+    ChangeReply, Committed, Found, OrderChange, OrderRecord, OrderStore, StockMove, StoreError,
+};
 
 pub use shapes::movement_name;
 

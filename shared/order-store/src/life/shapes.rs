@@ -2,9 +2,9 @@
 
 use souk_domain::{ActionKind, IllegalProblem, Movement, OrderAction, OrderEvent};
 use souk_protocol::history::{payment_id, status, units_of};
-use souk_protocol::life::{self, Action, ChangeReply, Event, RefundOrigin};
+use souk_protocol::life::{self, Action, Event, RefundOrigin};
 
-use crate::{FundsAccount, FundsEntry};
+use crate::{ChangeReply, FundsAccount, FundsEntry};
 
 /// What an action asks of the domain.
 pub(super) fn asked(action: &Action, now_ms: i64) -> OrderAction {

@@ -1,11 +1,10 @@
 //! Orders: placing, finding and changing them.
 
 use souk_domain::Movement;
-use souk_protocol::life::{OrderRecord, Progress, Queue, RecordedEvent};
-use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
+use souk_protocol::life::{Progress, Queue, RecordedEvent};
 use souk_sql::StoreError;
 
-use crate::Terms;
+use crate::{OrderRecord, StoredOrder, SubmitOrder, SubmitReply, Terms};
 
 /// An order to place, with what only the origin knows.
 #[derive(Debug, Clone, Copy)]

@@ -194,7 +194,6 @@ impl World {
                 expected_price: None,
             }],
             details: OrderDetails {
-                sealed: None,
                 customer: Customer {
                     name: text("Li Na"),
                     email: text("li.na@example.com"),

@@ -310,7 +310,6 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             })
             .collect(),
         details: OrderDetails {
-            sealed: None,
             customer: Default::default(),
             shipping_address: Default::default(),
             delivery: Delivery::Standard,
@@ -318,6 +317,13 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             note: None,
         },
     }
+}
+
+/// An order as a store takes it.
+pub(crate) fn stored_order(key: &str, lines: &[(&str, u32)]) -> souk_order_store::SubmitOrder {
+    let order = order(key, lines);
+    let details = order.details.unsealed();
+    order.with_details(details)
 }
 
 /// Ten digits that follow from a key.
