@@ -34,7 +34,7 @@ pub(crate) fn answer(row: &Row) -> Result<Answer, StoreError> {
     })
 }
 
-/// An order that exists comes as it was placed, with where it stands now beside it.
+/// An order that exists is given as it was placed, with where it stands now beside it.
 fn existing(row: &Row) -> Result<SubmitReply, StoreError> {
     let mut order: StoredOrder = read(row, 1)?;
     if let Some(name) = row.optional_text(2)? {

@@ -31,7 +31,7 @@ impl<D: PostgresDriver> PostgresOrderStore<D> {
 
 impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     /// A store whose orders go together with those of all stores that share the same, where they
-    /// come in at the same time.
+    /// arrive at the same time.
     pub fn in_groups(driver: D, shared: Arc<Shared>, pause: P) -> Self {
         Self {
             driver,

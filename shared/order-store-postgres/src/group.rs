@@ -99,7 +99,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
         let answers = self.place_group(&orders).await;
         let mut answers = match answers {
             Ok(answers) if answers.len() == orders.len() => answers.into_iter(),
-            // Which order made it fail comes out when each goes alone. If the statement was carried
+            // Which order made it fail is found when each is placed alone. If the statement was carried
             // out all the same, each finds its order.
             Ok(_) | Err(_) => Vec::new().into_iter(),
         };

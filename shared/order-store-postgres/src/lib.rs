@@ -10,7 +10,7 @@
 //! a SKU that is not offered, or adds an amount up. They compare stamps and count units.
 //!
 //! **Architecture Invariant:** every method is exactly one statement, but for a submit, which is
-//! one for each time that its facts were not (or no longer) known (`orders`). Connections may come
+//! one for each time that its facts were not (or no longer) known (`orders`). Connections may be
 //! from a pool that hands each statement to another one.
 //!
 //! How accounts are split over rows where many orders want one SKU: `tables.sql`, at `souk.bucket`.

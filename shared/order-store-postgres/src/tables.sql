@@ -42,7 +42,7 @@ CREATE TABLE souk.stock (
 ) WITH (fillfactor = 50);
 
 -- What a badge must not call available. On a column of its own, because an index over `available`
--- would be written at every sale; this one is written when a SKU sells out or comes back.
+-- would be written at every sale; this one is written when a SKU sells out or can be ordered again.
 CREATE INDEX stock_unavailable ON souk.stock (sku) WHERE unavailable;
 
 -- Buckets: the units of a SKU that many orders want at the same moment, spread over several rows,
@@ -54,7 +54,7 @@ CREATE INDEX stock_unavailable ON souk.stock (sku) WHERE unavailable;
 -- counted where the units were taken, so no row stays hot; changes of orders use any row that has
 -- what they move.
 --
--- Buckets come and go by themselves. An order that finds the account changed between its first look
+-- Buckets are made and dropped as they are needed. An order that finds the account changed between its first look
 -- and its lock leaves a trace there (`crowd`), which orders without competition wear off again.
 -- Four in a row are enough: the order that has the lock splits the account into up to 32 buckets.
 -- An order that finds every bucket locked, or too small for its units, locks them all, gathers what

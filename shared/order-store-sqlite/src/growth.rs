@@ -3,7 +3,7 @@
 //!
 //! Nothing is ordered meanwhile ([`crate::layout::expect_open`]), so both walks, over the SKUs here
 //! and over the keys of the only shard, see everything that there will be. A step that is not known
-//! to have come through is taken again: a SKU leaves once by its name, and comes once.
+//! to have come through is taken again: a SKU leaves once by its name, and arrives once.
 
 use souk_order_store::rows::read;
 use souk_order_store::{Given, KeysToKeep, StoreError};

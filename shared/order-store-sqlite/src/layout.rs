@@ -7,7 +7,7 @@ use souk_sql::{Row, SqliteSession, Value};
 use crate::columns::{one, optional_shard, shard};
 
 const LAYOUT: &str = "SELECT shards, growing_to FROM layout";
-/// What comes later counts, and an earlier one that is late changes nothing. A shard that is about to
+/// A later layout counts, and an earlier one that is late changes nothing. A shard that is about to
 /// be added owns nothing; the only shard keeps the keys of its orders itself, and hands them over.
 const TAKE: &str = "INSERT INTO layout (only, shards, growing_to, skus_from, keys_from)
     VALUES (1, ?1, ?2, iif(?2 IS NOT NULL AND ?3 < ?1, '', NULL), iif(?2 IS NOT NULL AND ?1 = 1
@@ -39,7 +39,7 @@ pub(crate) async fn take<S: SqliteSession>(
 }
 
 /// Refuses what must not be written while the shop grows. Inside of the transaction that would write
-/// it: what was let in before ordering was closed does not come in behind the copy.
+/// it: what was let in before ordering was closed is not written behind the copy.
 pub(crate) async fn expect_open<S: SqliteSession>(session: &S) -> Result<(), StoreError> {
     match find(session).await? {
         Some(layout) if layout.is_closed() => Err(closed()),

@@ -6,7 +6,7 @@
 //! transaction: that statement checks again, at its own moment, everything that the decision rests
 //! on, and fails otherwise. Then the submit starts again inside
 //! [`write`](souk_sql::SqliteDriver::write), where nothing can change between reading and writing,
-//! and what comes of that is the answer. The `CHECK`s of the schema refuse a negative account even
+//! and its outcome is the answer. The `CHECK`s of the schema refuse a negative account even
 //! if a decision were wrong.
 //!
 //! Where several instances write to one file, the orders of an instance are written in batches

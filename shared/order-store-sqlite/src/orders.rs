@@ -25,7 +25,7 @@ const LOOK: &str = "SELECT 1, fingerprint, body,
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
     WHERE offered = 1";
 const RESEAL: &str = "UPDATE orders SET body = ?2 WHERE id = ?1";
-/// The row that comes back is made when everything is written: whether this order took the last
+/// The row that it returns is made when everything is written: whether this order took the last
 /// unit of a SKU that cannot be ordered without stock.
 const PLACE: &str = "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -43,17 +43,19 @@ pub(crate) enum Looked {
     Placeable(Box<StoredOrder>),
 }
 
-/// Finds the order of the key, or decides on the offers. Both are of one moment, because they come
+/// Finds the order of the key, or decides on the offers. Both are of one moment, because they are
 /// from one statement: a submit whose twin just took the last unit finds the twin's order.
 pub(crate) async fn look<S: SqliteSession>(
     session: &S,
     new: NewOrder<'_>,
 ) -> Result<Looked, StoreError> {
     let looked = look_with(session, new, Vec::new()).await?;
-    looked.ok_or_else(|| StoreError::Corrupt("an offer is here and comes from elsewhere".into()))
+    looked.ok_or_else(|| {
+        StoreError::Corrupt("an offer is here and brought from another shard".into())
+    })
 }
 
-/// The same with offers whose units come from elsewhere; `None` when one of them is here too.
+/// The same with offers whose units are brought from other shards; `None` when one of them is here too.
 pub(crate) async fn look_with<S: SqliteSession>(
     session: &S,
     new: NewOrder<'_>,

@@ -1,4 +1,4 @@
-//! Units that come in or are missing: movements with a key, a reason and no order.
+//! Units that are received or missing: movements with a key, a reason and no order.
 
 use souk_order_store::StoreError;
 use souk_order_store::receipt::fingerprint;
@@ -32,7 +32,7 @@ pub(crate) async fn is_known<S: SqliteSession>(
     Ok(!session.execute(IS_KNOWN, &key).await?.is_empty())
 }
 
-/// Why a receipt whose key is new is not booked, when these units come to its SKUs first.
+/// Why a receipt whose key is new is not booked, when these units are added to its SKUs first.
 pub(crate) async fn refused<S: SqliteSession>(
     session: &S,
     receipt: &StockReceipt,

@@ -11,7 +11,7 @@ const BASELINE: &[&str] = &[
     // One account for each SKU. The last three checks are the promise of the shop.
     //
     // An account of a guest is one of a SKU that another shard owns: it keeps what belongs to the
-    // orders here, and units that come back from them go on to the owner.
+    // orders here, and units that are returned from them go on to the owner.
     //
     // `sold_out_until_ms`: until when the SKU sells nothing; 0 once an order with it was accepted
     // since. So as long as it is not 0 the SKU has no key that it did not have when its sold-out
@@ -68,7 +68,7 @@ const BASELINE: &[&str] = &[
         at_ms INTEGER NOT NULL,
         CHECK (supplied = available + held + sold)
     ) STRICT",
-    // The keys of receipts, so that units that come in are counted once, and of repairs with what
+    // The keys of receipts, so that received units are counted once, and of repairs with what
     // they found and did.
     "CREATE TABLE receipt (
         key TEXT PRIMARY KEY,
@@ -175,9 +175,9 @@ const BASELINE: &[&str] = &[
         skus_from TEXT,
         keys_from TEXT
     ) STRICT",
-    // Units that left. Those that were `asked` for come back if the shard that asked says that it
+    // Units that left. Those that were `asked` for are put back if the shard that asked says that it
     // will never have them; those that were `sent` belong where they go; a SKU that was `given`
-    // goes with them. A row stays when its transfer is over, so that a message that comes late
+    // goes with them. A row stays when its transfer is over, so that a message that arrives late
     // moves nothing a second time.
     "CREATE TABLE departure (
         number INTEGER PRIMARY KEY AUTOINCREMENT,

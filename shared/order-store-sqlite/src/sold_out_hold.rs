@@ -3,8 +3,8 @@
 //! Why the keys are complete: this runs inside of one write transaction, and an order is accepted
 //! by a statement that fails as long as the sold-out hold lasts and otherwise sets
 //! `sold_out_until_ms` to 0. So where that is not 0, no key has been added since the sold-out hold
-//! got its number. Units that go to an order on another shard do both as well. A SKU that comes
-//! from another shard while the shop grows comes behind all of its keys (`growth.rs`), and gets its
+//! got its number. Units that go to an order on another shard do both as well. A SKU that is brought
+//! from another shard while the shop grows arrives after all of its keys (`growth.rs`), and gets its
 //! first sold-out hold under a number that it did not have before.
 
 use souk_order_store::{SoldOutHoldRequest, SoldOutHoldSet, StoreError};

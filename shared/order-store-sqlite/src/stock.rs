@@ -6,7 +6,7 @@ use souk_order_store::rows::account;
 use souk_protocol::trade::{DefineOffers, StockAccount};
 use souk_sql::{SqliteSession, json};
 
-/// First units come in with the offer that is new; later definitions leave the account alone.
+/// First units are booked with an offer that is new; later definitions leave the account alone.
 /// Of two definitions of one SKU in one message the first gives the units, the last all the rest.
 /// (Beside `min`, SQLite takes the other columns from the row that has the minimum.)
 const SUPPLY_NEW: &str = "INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)

@@ -55,8 +55,8 @@ impl<D: SqliteDriver> SqliteOrderStore<D> {
 }
 
 impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
-    /// A store whose orders go down together with those of all stores that share the queue, where
-    /// they come in at the same time.
+    /// A store whose orders are committed together with those of all stores that share the queue, where
+    /// they arrive at the same time.
     pub fn in_batches(driver: D, queue: Arc<SubmitQueue>, pause: P) -> Self {
         Self {
             driver,
@@ -83,7 +83,7 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
                         Ok(reply) => Ok(Some(reply)),
                         Err(error @ StoreError::Transient(_)) => Err(error),
                         // Another request was quicker: a twin, the buyer of the last unit, the
-                        // staff. Or the order is impossible, which comes out once more where no
+                        // staff. Or the order is impossible, which is found once more where no
                         // other connection writes. Nothing was written, so starting again is safe;
                         // it is even if the order did get through, because the key is found then.
                         Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => Ok(None),

@@ -28,10 +28,10 @@ const SEND: &str = "INSERT INTO departure (kind, sku, units, shard, key, at_ms)
 const NAME: &str = "UPDATE departure SET transfer = ?2 WHERE number = ?1";
 pub(crate) const KNOWN_ARRIVALS: &str =
     "SELECT 1 FROM arrival WHERE transfer IN (SELECT value FROM json_each(?1)) LIMIT 1";
-/// SKUs of a list that belong here: nothing of them comes from elsewhere for an order.
+/// SKUs of a list that belong here: no units of them are brought from another shard for an order.
 const OWNED_HERE: &str = "SELECT 1 FROM stock
     WHERE guest = 0 AND sku IN (SELECT value FROM json_each(?1)) LIMIT 1";
-/// SKUs of an order that belonged here and have left, so that nothing of them comes for it.
+/// SKUs of an order that belonged here and have left, so that no units of them are brought for it.
 const HAS_LEFT: &str = "SELECT 1 FROM stock
     WHERE guest = 1 AND sku IN (SELECT value FROM json_each(?1))
         AND sku NOT IN (SELECT value FROM json_each(?2)) LIMIT 1";
@@ -222,7 +222,7 @@ pub(crate) async fn has_arrived<S: SqliteSession>(
     Ok(one(rows)?.integer(0)? == 0)
 }
 
-/// Books a receipt with what comes for it, or says why not and books nothing.
+/// Books a receipt with the units that were brought for it, or says why not and books nothing.
 pub(crate) async fn receive_with<S: SqliteSession>(
     session: &S,
     receipt: &StockReceipt,
@@ -280,7 +280,7 @@ pub(crate) async fn arrive<S: SqliteSession>(
     Ok(true)
 }
 
-/// Books units that come for good; once for each name. Gives whether a SKU can be ordered that
+/// Books units that another shard sent to their owner; once for each name. Gives whether a SKU can be ordered that
 /// could not before.
 pub(crate) async fn take_in<S: SqliteSession>(
     session: &S,
@@ -301,7 +301,7 @@ pub(crate) async fn take_in<S: SqliteSession>(
     let parameters = [sku.as_str().into(), (*units).into()];
     let back = session.execute(PUT_BACK, &parameters).await?;
     let Some(back) = back.first() else {
-        // It is given to this shard and has not come yet.
+        // It is given to this shard and has not arrived yet.
         let text = format!("units of {sku} came before it did");
         return Err(StoreError::Transient(text));
     };

@@ -3,7 +3,7 @@
 //! The order rule is [`crate::decide`], on every engine. An engine says what the facts are and
 //! gives each a *stamp*, which stands for everything in it that a rule may look at; the decision
 //! names the stamps that it rests on and the accounts that it takes from; the engine writes it only
-//! where the stamps are still the same and the accounts have enough. So a rule that comes later (a
+//! where the stamps are still the same and the accounts have enough. So a rule that is added later (a
 //! promotion, a limit) is one more thing that is read from facts here, and one more account to take
 //! from.
 //!
@@ -104,7 +104,7 @@ impl Fact {
         souk_stock_signals::sold_out_hold::is_in_force(until_ms, now_ms).then_some(until_ms)
     }
 
-    /// Units that have come back to a SKU under a sold-out hold are sold when the sold-out hold is
+    /// Units that were returned to a SKU under a sold-out hold are sold when the sold-out hold is
     /// over.
     fn offer_at(&self, now_ms: i64) -> Offer {
         let mut offer = self.offer.clone();

@@ -1,4 +1,4 @@
-//! Checks of what comes into the shelves, and of repairs: both have a key and a reason.
+//! Checks of receipts and of repairs: both have a key and a reason.
 
 use std::collections::BTreeSet;
 

@@ -18,7 +18,7 @@
 //!
 //! So a unit is at every moment in the books of one shard, or in one list of departures, whichever
 //! of them dies in between. Everything that happens to the order afterwards happens on its home
-//! alone. Units that come back from it are sent on to their owner.
+//! alone. Units that are returned from it are sent on to their owner.
 //!
 //! **A key** has a home from its first submit on, in a store of its own ([`ClaimKey`]). The only shard
 //! of a shop keeps the keys of its orders itself.

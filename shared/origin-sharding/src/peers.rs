@@ -25,7 +25,7 @@ pub(crate) async fn at_once<F: Future>(work: impl IntoIterator<Item = F>) -> Vec
 pub struct Peers<'a, C> {
     /// Who this is.
     pub own: Address,
-    /// How many shards there are. Where a request comes in, it is the number in the settings, with
+    /// How many shards there are. Where a request arrives, it is the number in the settings, with
     /// which a shop is created.
     pub shards: u16,
     /// Reaches the others.

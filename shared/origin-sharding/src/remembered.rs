@@ -23,7 +23,7 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// How many shards there are, if a request has come that needed to know it.
+    /// How many shards there are, if a request has needed to know it.
     pub fn shards(&self) -> Option<u16> {
         self.layout.get().map(Layout::all)
     }

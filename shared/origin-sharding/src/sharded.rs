@@ -118,7 +118,7 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         number.ok_or_else(|| StoreError::Rejected("a store of keys has no orders".to_owned()))
     }
 
-    /// Refuses what belongs on another shard: it comes again.
+    /// Refuses what belongs on another shard: the caller tries again.
     fn expect_home(&self, home: Option<u16>) -> Result<(), StoreError> {
         let home = match self.peers.are_several() {
             true => home,
@@ -206,7 +206,7 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
         Ok(reply)
     }
 
-    /// Books what came, and gives whether it is everything that was wanted. What comes and is not
+    /// Books what was brought, and gives whether it is everything that was wanted. What was brought and is not
     /// used is stray, and is sent back.
     async fn keep(
         &self,
@@ -309,7 +309,7 @@ impl<S: ShardStore, C: ShardClient> StockStore for Sharded<'_, S, C> {
         if !self.peers.are_several() {
             return self.store.receive(receipt, now_ms).await;
         }
-        // What is missing is taken off here, what comes in goes on to the owner: a receipt is
+        // What is missing is taken off here, what is received goes on to the owner: a receipt is
         // booked in one place, whole, because its key is there.
         let lines = receipt.lines.iter();
         let wanted = lines.map(|line| {
@@ -330,7 +330,7 @@ impl<S: ShardStore, C: ShardClient> StockStore for Sharded<'_, S, C> {
             if let Some(arrival) = too_few {
                 let booked = self.store.receive_with(receipt, &[], now_ms).await?;
                 return Ok(match booked {
-                    // The key is known, so nothing had to come for it.
+                    // The key is known, so no units had to be brought for it.
                     Some(
                         reply @ (ReceiptReply::Done { .. } | ReceiptReply::KeyUsedForOtherReceipt),
                     ) => reply,

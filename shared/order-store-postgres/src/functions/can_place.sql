@@ -10,7 +10,7 @@ CREATE FUNCTION souk.can_place(
     account souk.stock, units bigint, backordered bigint, stamp bigint, moment_ms bigint,
     sold_out_hold_last_ms bigint
 ) RETURNS boolean LANGUAGE sql IMMUTABLE AS $can_place$
-    SELECT account.stamp = stands.stamp
+    SELECT account.stamp = can_place.stamp
         AND (account.sold_out_until_ms <= moment_ms OR account.sold_out_until_ms > sold_out_hold_last_ms)
         AND (account.buckets > 0 OR CASE backordered WHEN 0 THEN account.available >= units
             ELSE account.available + backordered = units END)

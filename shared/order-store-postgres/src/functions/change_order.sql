@@ -1,6 +1,6 @@
 -- Writes a change that was decided on one revision of the order. `sums` is what all moves add to
 -- each account, `moves` and `entries` are the rows of both ledgers, `messages` those of the outbox;
--- events come as arrays, because the engine cannot take apart a text with the character U+0000.
+-- events are passed as arrays, because the engine cannot take apart a text with the character U+0000.
 --
 -- Why it is strict: the order is locked before its revision is read, and the accounts before their
 -- units are, so both are still so when this commits. Why there is no deadlock: every transaction
@@ -85,8 +85,8 @@ BEGIN
             AS entry (sequence bigint, "from" text, "to" text, amount bigint);
     END IF;
     INSERT INTO souk.message (queue, order_id, sequence, due_ms)
-    SELECT told.queue, asked_id, told.sequence, moment_ms
-    FROM json_to_recordset(messages::json) AS told (queue text, sequence bigint);
+    SELECT new_message.queue, asked_id, new_message.sequence, moment_ms
+    FROM json_to_recordset(messages::json) AS new_message (queue text, sequence bigint);
     INSERT INTO souk.order_change (order_id, key, fingerprint, revision)
     VALUES (asked_id, change_key, change_fingerprint, new_revision);
     RETURN json_build_object('committed', 'done', 'shelves_changed', shelves_changed);

@@ -1,5 +1,5 @@
 -- What each line of each order asks for: those that wait for their payment hold, the others have
--- what did not come back.
+-- what was not returned.
 CREATE FUNCTION souk.ordered_units()
 RETURNS TABLE (sku text, held bigint, sold bigint)
 LANGUAGE sql STABLE AS $ordered_units$

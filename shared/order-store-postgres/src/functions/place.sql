@@ -87,7 +87,7 @@ BEGIN
             SELECT account.sku, CASE sells WHEN 1 THEN 'sell' ELSE 'hold' END, units,
                 accepted.id, moment_ms
             FROM accepted
-        ), told AS (
+        ), announced AS (
             INSERT INTO souk.message (queue, order_id, sequence, due_ms)
             SELECT 'back_office', accepted.id, 0, moment_ms FROM accepted
             UNION ALL

@@ -94,9 +94,9 @@ BEGIN
     WHERE change.units > 0;
 
     INSERT INTO souk.message (queue, order_id, sequence, due_ms)
-    SELECT told.queue, new_id, 0, told.due_ms
+    SELECT due.queue, new_id, 0, due.due_ms
     FROM (VALUES ('back_office', moment_ms), ('holds', place_any.hold_until_ms))
-        AS told (queue, due_ms)
-    WHERE told.due_ms IS NOT NULL;
+        AS due (queue, due_ms)
+    WHERE due.due_ms IS NOT NULL;
     outcome := CASE WHEN exhausted THEN 'placed_last' ELSE 'placed' END;
 END $place_any$;

@@ -153,7 +153,7 @@ BEGIN
         SELECT known.sku, CASE known.status WHEN 'confirmed' THEN 'sell' ELSE 'hold' END,
             known.units, known.id, known.moment_ms
         FROM known
-    ), told AS (
+    ), announced AS (
         INSERT INTO souk.message (queue, order_id, sequence, due_ms)
         SELECT 'back_office', known.id, 0, known.moment_ms FROM known
         UNION ALL

@@ -1,4 +1,4 @@
--- Books units that come in or are missing; the reply is a `ReceiptReply` of the protocol. The key
+-- Books units that are received or missing; the reply is a `ReceiptReply` of the protocol. The key
 -- is looked for once more under the locks: a twin that took units out had them then.
 CREATE FUNCTION souk.receive_stock(
     new_key text, new_fingerprint text, new_reason text, lines text, moment_ms bigint
@@ -9,7 +9,7 @@ DECLARE
     known text;
     line record;
 BEGIN
-    -- What comes in goes to the row in `stock`; what is missing may be in any bucket.
+    -- What is received goes to the row in `stock`; what is missing may be in any bucket.
     FOR line IN
         SELECT asked.sku, asked.units
         FROM json_to_recordset(lines::json) AS asked (sku text, units bigint)

@@ -21,7 +21,7 @@ BEGIN
     IF placed.id IS NULL THEN
         RETURN '{"outcome":"unknown"}';
     END IF;
-    SELECT json_agg(told ORDER BY told.queue, told.sequence) INTO missing
+    SELECT json_agg(lost ORDER BY lost.queue, lost.sequence) INTO missing
     FROM (
         SELECT 'back_office' AS queue, event.sequence, moment_ms AS due_ms
         FROM (
@@ -40,7 +40,7 @@ BEGIN
                 WHERE order_state.order_id = asked_id), placed.status) = 'awaiting_payment'
             AND NOT EXISTS (SELECT FROM souk.message
                 WHERE message.queue = 'holds' AND message.order_id = asked_id)
-    ) AS told;
+    ) AS lost;
     IF missing IS NOT NULL THEN
         repair := json_build_object('messages', missing);
     END IF;
@@ -54,8 +54,8 @@ BEGIN
         RETURN souk.known_repair(new_key, new_fingerprint);
     END IF;
     INSERT INTO souk.message (queue, order_id, sequence, due_ms)
-    SELECT told.queue, asked_id, told.sequence, told.due_ms
+    SELECT lost.queue, asked_id, lost.sequence, lost.due_ms
     FROM json_to_recordset(coalesce(missing, '[]'))
-        AS told (queue text, sequence bigint, due_ms bigint);
+        AS lost (queue text, sequence bigint, due_ms bigint);
     RETURN json_build_object('outcome', 'done', 'repair', repair);
 END $repair_order$;

@@ -1,7 +1,7 @@
 -- Makes the account of a SKU agree with its orders and with what came in; a `RepairReply`. The rule
 -- is that of `souk_domain::Recount`.
 --
--- Why it is exact while orders come in: it has the lock of the row in `stock` and of all buckets
+-- Why it is exact while orders are placed: it has the lock of the row in `stock` and of all buckets
 -- before it counts. Every transaction that had taken units has committed by then, and every later one
 -- finds the account as it is left here. The statement that counts begins after that, so it sees all of
 -- them. The key is looked for once more under the locks, and is the last thing to be locked.

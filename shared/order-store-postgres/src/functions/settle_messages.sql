@@ -7,18 +7,18 @@ DECLARE
     kept bigint;
 BEGIN
     PERFORM FROM souk.message
-    WHERE message.id = ANY (ARRAY(SELECT (told.value ->> 'id')::bigint
-        FROM json_array_elements(settlements::json) AS told))
+    WHERE message.id = ANY (ARRAY(SELECT (settlement.value ->> 'id')::bigint
+        FROM json_array_elements(settlements::json) AS settlement))
     ORDER BY message.id FOR UPDATE;
 
     WITH valid AS (
-        SELECT message.id, message.queue, message.order_id, message.sequence, told.settled,
-            told.after_ms, told.error
-        FROM json_to_recordset(settlements::json) AS told (id bigint, "order" text,
+        SELECT message.id, message.queue, message.order_id, message.sequence, settlement.settled,
+            settlement.after_ms, settlement.error
+        FROM json_to_recordset(settlements::json) AS settlement (id bigint, "order" text,
                 sequence bigint, attempts bigint, settled text, after_ms bigint, error text)
-            JOIN souk.message ON message.id = told.id
-        WHERE message.order_id = told."order" AND message.sequence = told.sequence
-            AND message.attempts = told.attempts AND NOT message.dead
+            JOIN souk.message ON message.id = settlement.id
+        WHERE message.order_id = settlement."order" AND message.sequence = settlement.sequence
+            AND message.attempts = settlement.attempts AND NOT message.dead
     ), recorded AS (
         INSERT INTO souk.delivered (order_id, sequence)
         SELECT valid.order_id, valid.sequence FROM valid

@@ -2,7 +2,7 @@
 -- number, and the keys of all orders with the SKU unless the caller has those of that number. Null
 -- where the SKU gets none.
 --
--- For a while no order with the SKU is accepted then, even if units come back, so that edges may
+-- For a while no order with the SKU is accepted then, even if units are returned, so that edges may
 -- refuse such orders by themselves. `sold_out_until_ms` is until when; 0 once an order with the SKU
 -- was accepted since. So as long as it is not 0, the SKU has no key that it did not have when the
 -- sold-out hold got its number.

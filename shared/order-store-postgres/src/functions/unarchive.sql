@@ -25,6 +25,6 @@ BEGIN
     -- All of its events were delivered to the back office, or the order would not have been
     -- archived.
     INSERT INTO souk.delivered (order_id, sequence)
-    SELECT asked_id, told.sequence
-    FROM generate_series(0, cardinality(kept.events)) AS told (sequence);
+    SELECT asked_id, event.sequence
+    FROM generate_series(0, cardinality(kept.events)) AS event (sequence);
 END $unarchive$;

@@ -72,7 +72,7 @@ pub(super) fn an_order_that_is_over_and_old_is_archived_and_found_as_before<F: F
     assert_eq!(shop.archive(shop.now_ms(), 10), 0);
 }
 
-pub(super) fn what_goes_on_or_was_not_told_stays<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn an_order_that_goes_on_or_was_not_delivered_stays<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 9)]);
     for key in ["open", "young", "undelivered", "owed"] {
         shop.accepted(&order(key, &[("tea", 1)]));

@@ -1,4 +1,4 @@
-//! Statements on requests that come in at the same moment.
+//! Statements on requests of the same moment.
 
 use crate::{StoredOrder, SubmitOrder, SubmitReply};
 use std::collections::BTreeSet;
@@ -74,9 +74,7 @@ pub(super) fn concurrent_submits_with_one_key_give_one_order<F: Fixture>(shop: &
     assert_eq!(shop.units("cup"), [1_000, 995, 0, 5]);
 }
 
-pub(super) fn twins_for_the_last_unit_are_never_told_that_it_is_sold_out<F: Fixture>(
-    shop: &Shop<F>,
-) {
+pub(super) fn twins_for_the_last_unit_are_never_refused_as_sold_out<F: Fixture>(shop: &Shop<F>) {
     for round in 0..10 {
         let sku = format!("last-{round}");
         shop.offer(&[(&sku, 1_250, 1)]);
@@ -148,7 +146,7 @@ pub(super) fn orders_with_crossing_lines_are_all_placed<F: Fixture>(shop: &Shop<
     assert_eq!(shop.units("a"), [1_000, 920, 0, 80]);
 }
 
-pub(super) fn offers_may_change_while_orders_come_in<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn offers_may_change_while_orders_are_placed<F: Fixture>(shop: &Shop<F>) {
     let skus = ["a", "b", "c", "d"];
     let offers = |price| {
         let mut offers: Vec<_> = skus.iter().map(|sku| definition(sku, price, 100)).collect();

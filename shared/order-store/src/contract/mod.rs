@@ -72,7 +72,7 @@ suite! { $ orders_contract as order_store_contract:
         an_order_keeps_the_titles_and_prices_of_its_moment,
         what_buyers_write_comes_back_unchanged,
         the_exact_last_unit_sells,
-        who_takes_the_last_unit_is_told,
+        the_order_that_takes_the_last_unit_says_so,
         a_key_is_recognised_after_everything_has_sold_out,
         backorder_sells_beyond_the_stock_and_the_account_still_balances,
         units_are_backordered_line_by_line,
@@ -115,7 +115,7 @@ suite! { $ orders_contract as order_store_contract:
     payments {
         a_transfer_that_arrives_sells_the_held_units,
         a_card_is_authorised_captured_and_refunded,
-        a_provider_may_say_everything_twice_and_in_another_order,
+        a_provider_may_report_everything_twice_and_in_another_order,
         a_late_payment_sells_what_is_still_there,
         a_late_payment_for_what_is_gone_is_left_to_be_voided,
         a_late_capture_for_what_is_gone_is_to_be_refunded,
@@ -123,7 +123,7 @@ suite! { $ orders_contract as order_store_contract:
     concurrency {
         concurrent_submits_for_n_units_sell_exactly_n,
         concurrent_submits_with_one_key_give_one_order,
-        twins_for_the_last_unit_are_never_told_that_it_is_sold_out,
+        twins_for_the_last_unit_are_never_refused_as_sold_out,
         concurrent_submits_with_one_key_and_other_contents_give_one_order,
         orders_with_crossing_lines_are_all_placed,
     }
@@ -143,19 +143,19 @@ suite! { $ stock_contract as stock_store_contract:
         unavailable_is_exactly_what_cannot_be_ordered,
     }
     sold_out_holds {
-        a_on_sold_out_hold_sku_sells_nothing_until_the_sold_out_hold_is_over,
+        a_sku_under_a_sold_out_hold_sells_nothing_until_it_is_over,
         a_sold_out_hold_comes_with_the_keys_of_every_order_with_the_sku,
         a_sold_out_hold_that_lasts_longer_keeps_its_number_and_its_keys,
-        only_what_is_sold_out_is_on_sold_out_hold,
-        a_sku_with_too_many_keys_is_not_on_sold_out_hold,
-        a_on_sold_out_hold_sku_is_not_ordered_without_units_either,
-        an_order_that_exists_is_found_whatever_is_on_sold_out_hold,
+        only_a_sku_that_is_sold_out_gets_a_sold_out_hold,
+        a_sku_with_too_many_keys_gets_no_sold_out_hold,
+        a_sku_under_a_sold_out_hold_is_not_backordered_either,
+        an_order_that_exists_is_found_under_any_sold_out_hold,
         a_sold_out_hold_stops_no_other_change,
         a_sold_out_hold_that_a_wrong_clock_has_set_counts_for_nothing,
         orders_and_sold_out_holds_at_the_same_moment_hide_no_key,
     }
     concurrency {
-        offers_may_change_while_orders_come_in,
+        offers_may_change_while_orders_are_placed,
     }
 }
 
@@ -167,7 +167,7 @@ suite! { $ messages_contract as message_queue_contract:
         a_poisoned_message_is_set_aside_and_replayed,
         a_retry_is_due_when_it_said,
         claims_at_the_same_moment_share_no_message,
-        the_provider_hears_of_orders_it_has_to_do_with,
+        the_provider_gets_messages_about_its_orders,
         a_claim_may_be_for_one_order,
     }
 }
@@ -204,7 +204,7 @@ suite! { $ books_contract as books_audit_contract:
         a_preview_tells_what_would_be_done_and_writes_nothing,
         units_that_never_came_in_are_not_made_up,
         what_may_be_sold_before_it_is_there_is_still_to_come,
-        what_nobody_would_hear_of_is_told_again,
+        messages_that_are_missing_are_queued_again,
         what_only_a_person_can_know_stays_named,
         orders_and_repairs_at_the_same_moment_stay_exact,
     }
@@ -213,7 +213,7 @@ suite! { $ books_contract as books_audit_contract:
 suite! { $ archive_contract as order_archive_contract:
     archive {
         an_order_that_is_over_and_old_is_archived_and_found_as_before,
-        what_goes_on_or_was_not_told_stays,
+        an_order_that_goes_on_or_was_not_delivered_stays,
         an_archived_order_is_changed_like_any_other,
         the_walk_comes_back_to_the_beginning,
         a_sold_out_hold_has_the_keys_of_orders_in_the_archive,

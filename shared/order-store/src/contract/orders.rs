@@ -132,7 +132,7 @@ pub(super) fn the_exact_last_unit_sells<F: Fixture>(shop: &Shop<F>) {
     assert_eq!(shop.submit(&order("m", &[("tea", 1)])), sold_out);
 }
 
-pub(super) fn who_takes_the_last_unit_is_told<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn the_order_that_takes_the_last_unit_says_so<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_250, 3), ("mug", 900, 2)]);
     let exhausted = |key: &str, lines: &[(&str, u32)]| match shop.submit(&order(key, lines)) {
         SubmitReply::Accepted { exhausted, .. } => exhausted,

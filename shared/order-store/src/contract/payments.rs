@@ -96,7 +96,9 @@ pub(super) fn a_card_is_authorised_captured_and_refunded<F: Fixture>(shop: &Shop
     assert_eq!(shop.units("tea"), [10, 8, 0, 2]);
 }
 
-pub(super) fn a_provider_may_say_everything_twice_and_in_another_order<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_provider_may_report_everything_twice_and_in_another_order<F: Fixture>(
+    shop: &Shop<F>,
+) {
     shop.offer(&[("tea", 1_000, 10)]);
     shop.accepted(&paid_by(PaymentMethod::Card, "k", &[("tea", 2)]));
     let record = shop.done(&asked("number-of-k", "c", capture(2_000)));

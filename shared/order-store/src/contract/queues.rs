@@ -190,7 +190,7 @@ pub(super) fn claims_at_the_same_moment_share_no_message<F: Fixture>(shop: &Shop
     assert_eq!(ids.len() + rest, 40);
 }
 
-pub(super) fn the_provider_hears_of_orders_it_has_to_do_with<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn the_provider_gets_messages_about_its_orders<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 9)]);
     let payments = || shop.claim(&claim(Queue::Payments));
     shop.accepted(&order("cash", &[("tea", 1)]));

@@ -237,7 +237,7 @@ pub(super) fn what_may_be_sold_before_it_is_there_is_still_to_come<F: Fixture>(_
     shop.assert_the_books_balance();
 }
 
-pub(super) fn what_nobody_would_hear_of_is_told_again<F: Fixture>(_: &Shop<F>) {
+pub(super) fn messages_that_are_missing_are_queued_again<F: Fixture>(_: &Shop<F>) {
     let shop = busy::<F>();
     shop.done(&asked("number-of-k", "p", Action::Allocate));
     if !shop.plant(Drift::Outbox) {

@@ -46,7 +46,7 @@ fn cancel<F: Fixture>(shop: &Shop<F>, key: &str) {
     ));
 }
 
-pub(super) fn a_on_sold_out_hold_sku_sells_nothing_until_the_sold_out_hold_is_over<F: Fixture>(
+pub(super) fn a_sku_under_a_sold_out_hold_sells_nothing_until_it_is_over<F: Fixture>(
     shop: &Shop<F>,
 ) {
     shop.offer(&[("tea", 1_000, 1), ("cup", 400, 9)]);
@@ -152,7 +152,7 @@ pub(super) fn a_sold_out_hold_that_lasts_longer_keeps_its_number_and_its_keys<F:
     assert_eq!(sorted(Some(other)), ["k", "l"]);
 }
 
-pub(super) fn only_what_is_sold_out_is_on_sold_out_hold<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn only_a_sku_that_is_sold_out_gets_a_sold_out_hold<F: Fixture>(shop: &Shop<F>) {
     let mut print = definition("print", 100, 0);
     print.backorder = true;
     shop.define(vec![print]);
@@ -170,7 +170,7 @@ pub(super) fn only_what_is_sold_out_is_on_sold_out_hold<F: Fixture>(shop: &Shop<
     shop.accepted(&order("l", &[("tea", 1)]));
 }
 
-pub(super) fn a_sku_with_too_many_keys_is_not_on_sold_out_hold<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_sku_with_too_many_keys_gets_no_sold_out_hold<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 4)]);
     for key in ["a", "b", "c"] {
         shop.accepted(&order(key, &[("tea", 1)]));
@@ -185,9 +185,7 @@ pub(super) fn a_sku_with_too_many_keys_is_not_on_sold_out_hold<F: Fixture>(shop:
     assert_eq!(sorted(sold_out_hold), ["a", "b", "c", "d", "e"]);
 }
 
-pub(super) fn a_on_sold_out_hold_sku_is_not_ordered_without_units_either<F: Fixture>(
-    shop: &Shop<F>,
-) {
+pub(super) fn a_sku_under_a_sold_out_hold_is_not_backordered_either<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 1)]);
     shop.accepted(&order("k", &[("tea", 1)]));
     let until_ms = shop.now_ms() + 6_000;
@@ -201,9 +199,7 @@ pub(super) fn a_on_sold_out_hold_sku_is_not_ordered_without_units_either<F: Fixt
     assert_eq!(shop.accepted(&more).lines[0].backordered, 5);
 }
 
-pub(super) fn an_order_that_exists_is_found_whatever_is_on_sold_out_hold<F: Fixture>(
-    shop: &Shop<F>,
-) {
+pub(super) fn an_order_that_exists_is_found_under_any_sold_out_hold<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 1)]);
     let submit = order("k", &[("tea", 1)]);
     let placed = Box::new(shop.accepted(&submit));

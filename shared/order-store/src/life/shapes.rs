@@ -58,7 +58,7 @@ pub(super) fn asked(action: &Action, now_ms: i64) -> OrderAction {
     }
 }
 
-/// The texts of an action, for the events that come of it.
+/// The texts of an action, for the events that it leads to.
 struct Texts<'a> {
     provider: Option<&'a String>,
     /// The provider's name of the session, the payment or the refund, or a reference.
@@ -129,7 +129,7 @@ fn texts(action: &Action) -> Texts<'_> {
     }
 }
 
-/// Where a refund comes from that an action leads to.
+/// The origin of a refund that an action leads to.
 fn refund_origin(action: &Action) -> RefundOrigin {
     match action {
         Action::ReportRefund {
@@ -156,7 +156,7 @@ fn refund_origin(action: &Action) -> RefundOrigin {
     }
 }
 
-/// An event with the texts of the action that it comes of.
+/// An event with the texts of the action that led to it.
 pub(super) fn event_of(event: &OrderEvent, action: &Action) -> Event {
     let texts = texts(action);
     let (name, reason) = (texts.name.to_owned(), texts.reason.to_owned());

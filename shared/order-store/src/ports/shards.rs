@@ -89,7 +89,7 @@ pub trait ShardStore: Store {
     /// Takes units off the account for an order on another shard, once for each name.
     async fn depart(&self, pull: &Pull, now_ms: i64) -> Result<PullReply, StoreError>;
 
-    /// Books units that come from other shards and places the order that they are for, together or
+    /// Books units from other shards and places the order that they are for, together or
     /// not at all. `None`, and nothing is written, when one of the transfers was given up, or its
     /// SKU has another owner by now. A refusal books nothing either.
     async fn submit_with(
@@ -98,7 +98,7 @@ pub trait ShardStore: Store {
         arrivals: &[Arrival],
     ) -> Result<Option<SubmitReply>, StoreError>;
 
-    /// Books a receipt with units that come from other shards for it, together or not at all.
+    /// Books a receipt with units from other shards, together or not at all.
     /// `None`, and nothing is written, as of [`Self::submit_with`].
     async fn receive_with(
         &self,
@@ -110,7 +110,7 @@ pub trait ShardStore: Store {
     /// Whether a transfer is in the books. If it is not, it never will be from now on.
     async fn has_arrived(&self, transfer: &str) -> Result<bool, StoreError>;
 
-    /// Books units that come for good; once for each name. Gives whether a SKU can be ordered that
+    /// Books units that another shard sent to their owner; once for each name. Gives whether a SKU can be ordered that
     /// could not before.
     async fn take_in(&self, delivery: &Delivery, now_ms: i64) -> Result<bool, StoreError>;
 
@@ -126,7 +126,7 @@ pub trait ShardStore: Store {
         silent: &[u16],
     ) -> Result<Vec<Departure>, StoreError>;
 
-    /// The end of a transfer: the units are where they went, or come back. Gives whether a SKU can
+    /// The end of a transfer: the units have arrived, or are put back. Gives whether a SKU can
     /// be ordered that could not before.
     async fn end_departure(
         &self,
@@ -151,7 +151,7 @@ pub trait ShardStore: Store {
     /// While the shop grows: whether this shard has anything left to give, SKUs or keys.
     async fn is_left(&self) -> Result<bool, StoreError>;
 
-    /// Owns these from now on; each comes once.
+    /// Owns these from now on; each is taken once.
     async fn own(&self, ownerships: &[Ownership], now_ms: i64) -> Result<(), StoreError>;
 
     /// Keys of orders that have a SKU, as far as they are known here, from where an earlier answer

@@ -41,7 +41,7 @@ pub trait StockStore {
     /// Sets names and prices; a SKU that is new also gets its first units, as a movement.
     async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError>;
 
-    /// Books units that come in or are missing, as movements. The same key with the same content
+    /// Books units that are received or missing, as movements. The same key with the same content
     /// books once.
     async fn receive(
         &self,
@@ -56,7 +56,7 @@ pub trait StockStore {
     async fn unavailable(&self) -> Result<Vec<String>, StoreError>;
 
     /// Sets a sold-out hold on a SKU, or makes the one that is there last longer: no instance
-    /// accepts an order with the SKU before it ends, even if units come back, and whenever the
+    /// accepts an order with the SKU before it ends, even if units are returned, and whenever the
     /// order was decided. `None`, and nothing is set, where the SKU is not sold out (it has units,
     /// may be ordered without any, or is not offered) or has more keys than asked for.
     async fn sold_out_hold(

@@ -410,9 +410,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: the back office never hears of a change",
         PG_CHANGE,
-        "FROM json_to_recordset(messages::json) AS told (queue text, sequence bigint);",
-        r#"FROM json_to_recordset(messages::json) AS told (queue text, sequence bigint)
-    WHERE told.queue <> 'back_office';"#,
+        "FROM json_to_recordset(messages::json) AS new_message (queue text, sequence bigint);",
+        r#"FROM json_to_recordset(messages::json) AS new_message (queue text, sequence bigint)
+    WHERE new_message.queue <> 'back_office';"#,
     ),
     mutant(
         Place::Postgres,
@@ -425,7 +425,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: a late settlement takes a message from its new owner",
         PG_SETTLE,
-        "AND message.attempts = told.attempts AND NOT message.dead",
+        "AND message.attempts = settlement.attempts AND NOT message.dead",
         "AND NOT message.dead",
     ),
     mutant(
@@ -560,7 +560,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: an order of several lines is written on facts that are over",
         PG_STANDS,
-        "SELECT account.stamp = stands.stamp",
+        "SELECT account.stamp = can_place.stamp",
         "SELECT account.stamp IS NOT NULL",
     ),
     mutant(
