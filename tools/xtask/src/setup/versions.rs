@@ -20,6 +20,9 @@ pub(crate) const WASM_BINDGEN: &str = "0.2.130";
 /// Checks licences and sources of the dependencies. The newest at the time of writing.
 pub(crate) const CARGO_DENY: &str = "0.20.2";
 
+/// Changes a package in many small ways and runs its tests. The newest at the time of writing.
+pub(crate) const CARGO_MUTANTS: &str = "27.0.0";
+
 /// The WASM targets: Workers run the first, Spin the second (components of WASI 0.2 and later).
 pub(crate) const WASM_TARGETS: [&str; 2] = ["wasm32-unknown-unknown", "wasm32-wasip2"];
 
