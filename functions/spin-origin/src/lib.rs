@@ -15,7 +15,8 @@ mod sqlite;
 use std::cell::OnceCell;
 
 use http::StatusCode;
-use souk_origin::{Pressure, Settings, Terms, UNSEALED};
+use souk_order_store::Terms;
+use souk_origin::{Pressure, Settings, UNSEALED};
 use souk_protocol::limits;
 use souk_service_http::empty;
 use souk_spin_platform::{FullResponse, SpinEdge, give, now_ms, take, variable};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use souk_origin::Pause;
+use souk_sql::Pause;
 
 /// Waits for the host's clock.
 pub(crate) struct HostPause;

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use souk_origin::postgres::{PostgresOrderStore, Shared};
+use souk_order_store_postgres::{PostgresOrderStore, Shared};
 use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
 use spin_sdk::pg::{Connection, DbValue, Error, ParameterValue, PgError, QueryError};
 

@@ -6,10 +6,9 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use souk_origin::Pause;
-use souk_origin::sqlite::{SqliteOrderStore, SubmitQueue};
+use souk_order_store_sqlite::{SqliteOrderStore, SubmitQueue};
 use souk_spin_platform::SpinSqlite;
-use souk_sql::StoreError;
+use souk_sql::{Pause, StoreError};
 
 use crate::pause::HostPause;
 

@@ -4,9 +4,9 @@
 //! an object in requests and alarms alike.
 
 use bytes::Bytes;
-use souk_origin::shards::{self, Own, Peers, Remembered};
-use souk_origin::sqlite::SqliteOrderStore;
+use souk_order_store_sqlite::SqliteOrderStore;
 use souk_origin::{Pressure, Settings};
+use souk_origin_sharding::{Own, Peers, Remembered};
 use souk_protocol::{limits, trade};
 use souk_sharding::Address;
 use souk_vault::VaultError;
@@ -122,7 +122,7 @@ impl Origin {
             pressure: &self.pressure,
             remembered: &self.remembered,
         };
-        shards::handle(request, &own, &peers, now_ms(), terms, log).await
+        souk_origin_sharding::handle(request, &own, &peers, now_ms(), terms, log).await
     }
 
     /// How many shards there are, as far as this instance knows.

@@ -1,7 +1,8 @@
 //! What the deployment decides about the origin.
 
 use souk_backoffice::courier::Pace;
-use souk_origin::{Settings, Terms};
+use souk_order_store::Terms;
+use souk_origin::Settings;
 use souk_vault::{Vault, VaultError};
 use souk_workers_platform::WorkersRandomness;
 use souk_workers_platform::settings::{secret, variable};

@@ -1,6 +1,6 @@
 //! Shards of the origin in the staff API: how many there are, and making them more.
 //!
-//! Not here: growing itself, which is the origin's (`souk_origin::shards`).
+//! Not here: growing itself, which is the origin's (`souk_origin_sharding`).
 
 use bytes::Bytes;
 use http::{Request, StatusCode};

@@ -5,7 +5,7 @@
 //! [`Sku`], a [`Quantity`] or a [`Money`] that exists is valid.
 //!
 //! Not here: shapes on the wire (`souk-protocol`), how a decision is made durable
-//! (`souk-origin` and the stores in `functions/`).
+//! (`souk-order-store` and the drivers in `functions/`).
 
 mod life;
 mod locale;

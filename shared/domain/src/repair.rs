@@ -5,7 +5,7 @@
 //! not promised can be ordered. Units that a count of the shelf finds or misses are no drift: they
 //! are a receipt of their own.
 //!
-//! Not here: reading the books, and writing a repair down (`souk-origin`).
+//! Not here: reading the books, and writing a repair down (`souk-order-store`).
 
 use std::ops::{Add, Sub};
 

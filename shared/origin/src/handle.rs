@@ -3,25 +3,20 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use souk_protocol::life::{
-    self, ChangeOrder, ChangeReply, Claim, ReceiptReply, Replay, Replayed, Settlement,
-};
+use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
+use souk_protocol::life::{self, ChangeOrder, Claim, ReceiptReply, Replay, Replayed, Settlement};
 use souk_protocol::repair::{self, RepairBooks, RepairReply};
 use souk_protocol::trade::{self, DefineOffers, StockQuery, StockReport, SubmitOrder, SubmitReply};
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
 
-use crate::life::same;
-use crate::{
-    AvailabilityProjector, OrderStore, Pressure, PublicationStep, Settings, StoreError,
-    availability, change, sealing, sold_out_holds, tick,
-};
+use crate::{AvailabilityProjector, Pressure, Settings, availability, sealing, sold_out_holds};
 
 /// Answers one request of the edge or of the staff functions.
 ///
 /// `pressure` is what this instance remembers of refusals. `log` gets one line for each failure;
 /// the caller sees only its class.
-pub async fn handle<S: OrderStore, P: AvailabilityProjector>(
+pub async fn handle<S: Store, P: AvailabilityProjector>(
     request: &Request<Bytes>,
     store: &S,
     projector: &P,
@@ -45,7 +40,7 @@ pub async fn handle<S: OrderStore, P: AvailabilityProjector>(
 }
 
 /// Logs a failure and answers the caller with its class.
-pub(crate) fn failure(
+pub fn failure(
     request: &Request<Bytes>,
     error: &StoreError,
     log: &impl Fn(&str),
@@ -73,7 +68,7 @@ struct Origin<'a, S, P> {
     log: &'a dyn Fn(&str),
 }
 
-impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
+impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
     async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
         let post = request.method() == Method::POST;
         match request.uri().path() {
@@ -161,41 +156,37 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
         let Some(found) = self.store.find(&id, "").await? else {
             return Ok(empty(StatusCode::NOT_FOUND));
         };
-        let mut record = found.record;
+        let record = found.record;
         let for_shopper = token.is_some();
         if token.is_some_and(|token| !same(&record.order.token, &token)) {
             return Ok(empty(StatusCode::NOT_FOUND));
         }
         let vault = &self.settings.vault;
-        let opened = sealing::open_record(self.store, vault, &mut record, self.log).await;
-        match opened {
+        match sealing::open_record(self.store, vault, record, self.log).await {
+            Ok(record) => Ok(json(&record)),
+            Err((error, _)) if for_shopper => Err(error),
             // Our own functions go on with what is not personal: a payment is captured and a parcel
             // booked even if the address cannot be opened.
-            Err(error) if !for_shopper => (self.log)(&error.to_string()),
-            opened => opened?,
+            Err((error, blank)) => {
+                (self.log)(&error.to_string());
+                Ok(json(&blank))
+            }
         }
-        Ok(json(&record))
     }
 
     async fn change(&self, asked: &ChangeOrder) -> Result<Response<Bytes>, StoreError> {
-        let mut changed = change(self.store, asked, self.now_ms).await?;
+        let changed = change(self.store, asked, self.now_ms).await?;
         if changed.shelves_changed {
             self.project().await;
         }
-        if let ChangeReply::Done { record } | ChangeReply::Already { record } = &mut changed.reply {
-            let vault = &self.settings.vault;
-            let opened = sealing::open_record(self.store, vault, record, self.log).await;
-            // The change is done, even if the address cannot be opened.
-            if let Err(error) = opened {
-                (self.log)(&error.to_string());
-            }
-        }
-        Ok(json(&changed.reply))
+        let vault = &self.settings.vault;
+        let reply = sealing::open_change(self.store, vault, changed.reply, self.log).await;
+        Ok(json(&reply))
     }
 
     async fn receive(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
         let receipt: life::StockReceipt = read(request)?;
-        crate::receipt::check(&receipt)?;
+        receipt::check(&receipt)?;
         let reply = self.store.receive(&receipt, self.now_ms).await?;
         if matches!(reply, ReceiptReply::Done { .. }) {
             self.project().await;
@@ -204,7 +195,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
     }
 
     async fn repair(&self, asked: &RepairBooks) -> Result<Response<Bytes>, StoreError> {
-        crate::receipt::check_repair(asked)?;
+        receipt::check_repair(asked)?;
         let reply = self.store.repair(asked, self.now_ms).await?;
         if matches!(&reply, RepairReply::Done { repair } if !repair.accounts.is_empty()) {
             self.project().await;
@@ -229,7 +220,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
     }
 }
 
-pub(crate) fn bounded(count: usize) -> Result<(), StoreError> {
+fn bounded(count: usize) -> Result<(), StoreError> {
     within(count, limits::OFFERS_PER_MESSAGE_MAX)
 }
 
@@ -241,6 +232,10 @@ fn within(count: usize, max: usize) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {
+/// The message in a request.
+///
+/// # Errors
+/// [`StoreError::Rejected`] when it is none of this type.
+pub fn read<T: DeserializeOwned>(request: &Request<Bytes>) -> Result<T, StoreError> {
     serde_json::from_slice(request.body()).map_err(|error| StoreError::Rejected(error.to_string()))
 }

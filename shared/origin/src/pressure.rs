@@ -3,7 +3,7 @@
 //!
 //! Each instance of the origin counts for itself, in memory only. The count affects nothing but the
 //! number of requests that reach the origin: a shop without a crowd never has a sold-out hold, so a
-//! unit that comes back there is sold at once.
+//! unit that is returned there is sold at once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

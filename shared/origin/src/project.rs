@@ -1,9 +1,8 @@
 //! Projects to where the edge reads it: what cannot be ordered (eventual, for display only), and
 //! the sold-out holds, which carry their own end.
 
+use souk_order_store::{StockStore, StoreError};
 use souk_stock_signals::AvailabilitySnapshot;
-
-use crate::{OrderStore, StoreError};
 
 /// Hands the availability snapshot to its readers. A lost projection is made good by the next one.
 #[expect(
@@ -29,7 +28,7 @@ pub trait AvailabilityProjector {
 ///
 /// # Errors
 /// When the store does not answer.
-pub async fn availability<S: OrderStore>(store: &S, now_ms: i64) -> Result<Vec<u8>, StoreError> {
+pub async fn availability<S: StockStore>(store: &S, now_ms: i64) -> Result<Vec<u8>, StoreError> {
     let unavailable = store.unavailable().await?;
     let snapshot = AvailabilitySnapshot::encode(now_ms, unavailable);
     Ok(snapshot.into_bytes().into())

@@ -1,11 +1,13 @@
 //! Personal fields: sealed before they are stored, opened for callers that may read them.
+//!
+//! A store takes and gives [`SealedDetails`] only. Where a deployment has no data keys they are
+//! stored as they are, which is decided in one place here ([`stored_details`]).
 
+use souk_order_store::{self as store, NewOrder, OrderStore, StoreError, Terms};
 use souk_protocol::history;
-use souk_protocol::life::OrderRecord;
-use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
+use souk_protocol::life::{ChangeReply, OrderRecord};
+use souk_protocol::trade::{OrderDetails, SealedDetails, StoredOrder, SubmitOrder, SubmitReply};
 use souk_vault::{OpenedDetails, Vault, VaultError, open_details, seal_details};
-
-use crate::{NewOrder, OrderStore, StoreError, Terms};
 
 /// Places an order whose personal fields the store sees only sealed.
 ///
@@ -14,57 +16,137 @@ use crate::{NewOrder, OrderStore, StoreError, Terms};
 pub(crate) async fn submit<S: OrderStore>(
     store: &S,
     vault: &Vault,
-    mut submit: SubmitOrder,
+    submit: SubmitOrder,
     terms: &Terms,
     now_ms: i64,
 ) -> Result<SubmitReply, StoreError> {
-    let sealed = seal_details(vault, &submit.id, &submit.details);
-    let open = std::mem::replace(&mut submit.details, sealed);
-    let submit = &submit;
+    let open = submit.details.clone();
+    let sealed = stored_details(vault, &submit.id, &open);
+    let submit = submit.with_details(sealed);
     let new = NewOrder {
-        submit,
+        submit: &submit,
         now_ms,
         terms,
     };
-    let mut reply = store.submit(new).await?;
-    match &mut reply {
-        SubmitReply::Accepted { order, .. } => order.details = open,
+    Ok(match store.submit(new).await? {
+        SubmitReply::Accepted { order, exhausted } => SubmitReply::Accepted {
+            order: Box::new(order.with_details(open)),
+            exhausted,
+        },
         SubmitReply::Exists { order } => {
-            opened(vault, order)?;
+            let (details, _) = opened(vault, &order)?;
+            SubmitReply::Exists {
+                order: Box::new(order.with_details(details)),
+            }
         }
-        SubmitReply::ExistsWithDifferentContent
-        | SubmitReply::UnknownSku { .. }
-        | SubmitReply::PriceChanged { .. }
-        | SubmitReply::SoldOut { .. } => {}
-    }
-    Ok(reply)
+        SubmitReply::ExistsWithDifferentContent => SubmitReply::ExistsWithDifferentContent,
+        SubmitReply::UnknownSku { sku } => SubmitReply::UnknownSku { sku },
+        SubmitReply::PriceChanged {
+            sku,
+            unit_price,
+            currency,
+        } => SubmitReply::PriceChanged {
+            sku,
+            unit_price,
+            currency,
+        },
+        SubmitReply::SoldOut {
+            sku,
+            available,
+            sold_out_until_ms,
+        } => SubmitReply::SoldOut {
+            sku,
+            available,
+            sold_out_until_ms,
+        },
+    })
 }
 
 /// Opens a record. What was stored open or under an old key is sealed again in the store, so that
 /// only orders that were not read since still need an old key.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] when it does not open.
+/// [`StoreError::Corrupt`] when it does not open, with the record without its personal fields.
 pub(crate) async fn open_record<S: OrderStore>(
     store: &S,
     vault: &Vault,
-    record: &mut OrderRecord,
+    record: store::OrderRecord,
     log: &dyn Fn(&str),
-) -> Result<(), StoreError> {
-    if opened(vault, &mut record.order)? == OpenedDetails::Stale {
+) -> Result<OrderRecord, (StoreError, OrderRecord)> {
+    let (details, state) = match opened(vault, &record.order) {
+        Ok(opened) => opened,
+        Err(error) => {
+            let blank = record.order.details.blank();
+            return Err((error, with_details(record, blank)));
+        }
+    };
+    if state == OpenedDetails::Stale {
         let mut placed = record.order.clone();
         placed.status = history::status(history::placed_state(&placed).status);
-        placed.details = seal_details(vault, &placed.id, &placed.details);
+        placed.details = stored_details(vault, &placed.id, &details);
         // The next reader tries again.
         if let Err(error) = store.reseal(&placed).await {
             log(&format!("order {} is not sealed anew: {error}", placed.id));
         }
     }
-    Ok(())
+    Ok(with_details(record, details))
 }
 
-fn opened(vault: &Vault, order: &mut StoredOrder) -> Result<OpenedDetails, StoreError> {
-    open_details(vault, &order.id, &mut order.details).map_err(|error| match error {
+/// Opens what became of a change, which is done even if the personal fields do not open.
+pub(crate) async fn open_change<S: OrderStore>(
+    store: &S,
+    vault: &Vault,
+    reply: store::ChangeReply,
+    log: &dyn Fn(&str),
+) -> ChangeReply {
+    let open = async |record: Box<store::OrderRecord>| {
+        let opened = open_record(store, vault, *record, log).await;
+        Box::new(opened.unwrap_or_else(|(error, blank)| {
+            log(&error.to_string());
+            blank
+        }))
+    };
+    match reply {
+        ChangeReply::Done { record } => ChangeReply::Done {
+            record: open(record).await,
+        },
+        ChangeReply::Already { record } => ChangeReply::Already {
+            record: open(record).await,
+        },
+        ChangeReply::KeyUsedForOtherChange => ChangeReply::KeyUsedForOtherChange,
+        ChangeReply::UnknownOrder => ChangeReply::UnknownOrder,
+        ChangeReply::Illegal {
+            status,
+            problem,
+            possible,
+            legal,
+        } => ChangeReply::Illegal {
+            status,
+            problem,
+            possible,
+            legal,
+        },
+    }
+}
+
+/// What a store gets of the details: sealed, or as they are where the deployment has no data keys.
+fn stored_details(vault: &Vault, order: &str, details: &OrderDetails) -> SealedDetails {
+    seal_details(vault, order, details).unwrap_or_else(|| details.unsealed())
+}
+
+fn with_details(record: store::OrderRecord, details: OrderDetails) -> OrderRecord {
+    OrderRecord {
+        order: record.order.with_details(details),
+        progress: record.progress,
+        events: record.events,
+    }
+}
+
+fn opened(
+    vault: &Vault,
+    order: &StoredOrder<SealedDetails>,
+) -> Result<(OrderDetails, OpenedDetails), StoreError> {
+    open_details(vault, &order.id, &order.details).map_err(|error| match error {
         VaultError::Keys(_) | VaultError::UnknownKey(_) | VaultError::Damaged => {
             StoreError::Corrupt(format!("order {}: {error}", order.id))
         }

@@ -5,18 +5,19 @@
 //! renewal. That is enough: one is, and the count of the crowd is needed for the first sold-out
 //! hold only.
 
+use souk_order_store::{SoldOutHoldRequest, StockStore, StoreError};
 use souk_protocol::trade::SubmitReply;
 use souk_stock_signals::sold_out_hold::{
     KEYS_MAX, KeyFilter, SoldOutHold, decode, encode_with, held_until_ms,
 };
 
-use crate::{AvailabilityProjector, OrderStore, Pressure, SoldOutHoldRequest, StoreError};
+use crate::{AvailabilityProjector, Pressure};
 
 /// Follows a reply: a refusal may be the one that sets a sold-out hold, and says so then.
 ///
 /// # Errors
 /// When the store does not answer; the reply stays valid.
-pub(crate) async fn follow<S: OrderStore, P: AvailabilityProjector>(
+pub(crate) async fn follow<S: StockStore, P: AvailabilityProjector>(
     store: &S,
     projector: &P,
     pressure: &Pressure,
@@ -41,7 +42,7 @@ pub(crate) async fn follow<S: OrderStore, P: AvailabilityProjector>(
 
 /// Sets a sold-out hold and puts it where the edges read it; gives until when it lasts, or `None`
 /// where the SKU gets none.
-async fn set<S: OrderStore, P: AvailabilityProjector>(
+async fn set<S: StockStore, P: AvailabilityProjector>(
     store: &S,
     projector: &P,
     sku: &str,

@@ -2,7 +2,7 @@
 //! implements them on one type, which is then an [`Edge`] (for shoppers), a [`BackOffice`] (for
 //! staff) or a [`PaymentsPort`] (for payments).
 //!
-//! The port to the engine of orders belongs to the origin: `souk_origin::OrderStore`.
+//! The ports to the engine that keeps stock and orders are in `souk_order_store`.
 //!
 //! A method that fails has had no effect that matters, but for those that send a request
 //! ([`OriginClient::send`], [`PaymentsClient::ask_payments`], [`OutboundHttp::fetch`]): a request

@@ -5,7 +5,7 @@ use souk_domain::{
 };
 
 use crate::life::{self, Event, FundsReport, OrderRecord, Progress};
-use crate::trade::{self, Status, StoredOrder};
+use crate::trade::{self, Details, Status, StoredOrder};
 
 /// Why a history is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum Broken {
 ///
 /// # Errors
 /// When it is not.
-pub fn state(record: &OrderRecord) -> Result<OrderState, Broken> {
+pub fn state<D: Details>(record: &OrderRecord<D>) -> Result<OrderState, Broken> {
     let mut state = placed_state(&record.order);
     for (at, recorded) in (1..).zip(&record.events) {
         if recorded.sequence != at {
@@ -36,8 +36,8 @@ pub fn state(record: &OrderRecord) -> Result<OrderState, Broken> {
 }
 
 /// The state of an order as it was placed.
-pub fn placed_state(order: &StoredOrder) -> OrderState {
-    let method = method_of(order.details.payment);
+pub fn placed_state<D: Details>(order: &StoredOrder<D>) -> OrderState {
+    let method = method_of(order.details.payment());
     OrderState {
         status: method.first_status(),
         method,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::trade::{Status, StockAccount, StoredOrder};
+use crate::trade::{OrderDetails, SealedDetails, Status, StockAccount, StoredOrder};
 
 /// `GET` with `?id=`: → [`OrderRecord`]. With `&token=` only if the order has that token; without,
 /// for our own functions.
@@ -206,16 +206,16 @@ pub struct ReturnedUnits {
 /// What became of a [`ChangeOrder`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum ChangeReply {
+pub enum ChangeReply<D = OrderDetails> {
     /// Done, or it was so already.
     Done {
         /// The order as it is now.
-        record: Box<OrderRecord>,
+        record: Box<OrderRecord<D>>,
     },
     /// The key was used before for the same change: here is the order as it is now.
     Already {
         /// The order.
-        record: Box<OrderRecord>,
+        record: Box<OrderRecord<D>>,
     },
     /// The key was used before for another change of this order.
     KeyUsedForOtherChange,
@@ -237,9 +237,9 @@ pub enum ChangeReply {
 
 /// An order with everything that happened to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderRecord {
+pub struct OrderRecord<D = OrderDetails> {
     /// As it was placed, but for `status`, which is the one of now.
-    pub order: StoredOrder,
+    pub order: StoredOrder<D>,
     /// What became of it.
     pub progress: Progress,
     /// What happened since it was placed, in order; their fold is `progress`.
@@ -545,7 +545,7 @@ pub enum News {
     /// An order was placed.
     Placed {
         /// As it was placed. Personal fields are sealed, if the shop seals them.
-        order: Box<StoredOrder>,
+        order: Box<StoredOrder<SealedDetails>>,
     },
     /// Something happened to an order.
     Changed {

@@ -25,9 +25,10 @@ pub const PUBLICATIONS_PATH: &str = "/trade/v1/publications";
 /// Header that ties the logs of both sides together: `traceparent` of W3C trace context.
 pub const TRACE_HEADER: &str = "traceparent";
 
-/// An order to place, checked and completed by the edge.
+/// An order to place, checked and completed by the edge; the store gets it with
+/// [`SealedDetails`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SubmitOrder {
+pub struct SubmitOrder<D = OrderDetails> {
     /// The client's `Idempotency-Key`.
     pub key: String,
     /// Hash of everything that the buyer said.
@@ -45,7 +46,23 @@ pub struct SubmitOrder {
     /// What is bought.
     pub lines: Vec<SubmitLine>,
     /// Who buys, where it goes, how it is paid.
-    pub details: OrderDetails,
+    pub details: D,
+}
+
+impl<D> SubmitOrder<D> {
+    /// The same order with other details.
+    pub fn with_details<E>(self, details: E) -> SubmitOrder<E> {
+        SubmitOrder {
+            key: self.key,
+            fingerprint: self.fingerprint,
+            id: self.id,
+            token: self.token,
+            home: self.home,
+            currency: self.currency,
+            lines: self.lines,
+            details,
+        }
+    }
 }
 
 /// A line of [`SubmitOrder`].
@@ -60,13 +77,10 @@ pub struct SubmitLine {
     pub expected_price: Option<i64>,
 }
 
-/// What the origin keeps with an order without looking at it, but for the payment method.
+/// Who buys, where it goes and how it is paid, for those who may read it. What is stored and
+/// delivered to the back office is [`SealedDetails`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDetails {
-    /// Customer, address and note, sealed as `souk-vault` does; they are blank themselves then.
-    /// Only where an order is stored and in what is delivered to the back office.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sealed: Option<String>,
     /// Who buys.
     #[serde(default, skip_serializing_if = "is_blank")]
     pub customer: Customer,
@@ -80,6 +94,104 @@ pub struct OrderDetails {
     /// A note to the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// The same as a store keeps it: what is personal is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedDetails {
+    /// Customer, address and note.
+    pub personal: Personal,
+    /// How it travels.
+    pub delivery: Delivery,
+    /// How it is paid.
+    pub payment: PaymentMethod,
+}
+
+/// The personal fields of [`SealedDetails`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Personal {
+    /// Sealed, as `souk-vault` does.
+    Sealed(String),
+    /// As they are, where a deployment has no data keys.
+    Unsealed(Box<PersonalFields>),
+}
+
+/// Who buys, where it goes, and what the buyer wrote. Names are short because every order carries
+/// them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonalFields {
+    /// Who buys.
+    #[serde(rename = "c")]
+    pub customer: Customer,
+    /// Where it goes.
+    #[serde(rename = "a")]
+    pub shipping_address: Address,
+    /// A note to the shop.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl OrderDetails {
+    /// The fields that are sealed before they are stored.
+    pub fn personal(&self) -> PersonalFields {
+        PersonalFields {
+            customer: self.customer.clone(),
+            shipping_address: self.shipping_address.clone(),
+            note: self.note.clone(),
+        }
+    }
+
+    /// For a store without sealing anything: only where there is no key to seal with.
+    pub fn unsealed(&self) -> SealedDetails {
+        SealedDetails {
+            personal: Personal::Unsealed(Box::new(self.personal())),
+            delivery: self.delivery,
+            payment: self.payment,
+        }
+    }
+}
+
+impl SealedDetails {
+    /// With the personal fields, which came out of the seal.
+    pub fn opened(&self, personal: PersonalFields) -> OrderDetails {
+        OrderDetails {
+            customer: personal.customer,
+            shipping_address: personal.shipping_address,
+            delivery: self.delivery,
+            payment: self.payment,
+            note: personal.note,
+        }
+    }
+
+    /// Without the personal fields.
+    pub fn blank(&self) -> OrderDetails {
+        OrderDetails {
+            customer: Customer::default(),
+            shipping_address: Address::default(),
+            delivery: self.delivery,
+            payment: self.payment,
+            note: None,
+        }
+    }
+}
+
+/// What the life of an order depends on, open or sealed.
+pub trait Details {
+    /// How it is paid.
+    fn payment(&self) -> PaymentMethod;
+}
+
+impl Details for OrderDetails {
+    fn payment(&self) -> PaymentMethod {
+        self.payment
+    }
+}
+
+impl Details for SealedDetails {
+    fn payment(&self) -> PaymentMethod {
+        self.payment
+    }
 }
 
 fn is_blank<T: Default + PartialEq>(value: &T) -> bool {
@@ -111,11 +223,11 @@ pub enum PaymentMethod {
 /// What became of a [`SubmitOrder`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
-pub enum SubmitReply {
+pub enum SubmitReply<D = OrderDetails> {
     /// The order is placed and has its stock.
     Accepted {
         /// The order.
-        order: Box<StoredOrder>,
+        order: Box<StoredOrder<D>>,
         /// Whether it took the last unit of a SKU that cannot be ordered without stock.
         #[serde(default)]
         exhausted: bool,
@@ -123,7 +235,7 @@ pub enum SubmitReply {
     /// The key was used before, for the same content: here is that order.
     Exists {
         /// The order.
-        order: Box<StoredOrder>,
+        order: Box<StoredOrder<D>>,
     },
     /// The key was used before, for another content.
     ExistsWithDifferentContent,
@@ -154,9 +266,10 @@ pub enum SubmitReply {
     },
 }
 
-/// An order as the origin keeps it.
+/// An order that is placed: with [`SealedDetails`] as it is kept, else as the origin gives it to
+/// those who may read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredOrder {
+pub struct StoredOrder<D = OrderDetails> {
     /// Number.
     pub id: String,
     /// Opens the order.
@@ -177,7 +290,25 @@ pub struct StoredOrder {
     /// Lines and delivery in minor units.
     pub total: i64,
     /// Who buys, where it goes, how it is paid.
-    pub details: OrderDetails,
+    pub details: D,
+}
+
+impl<D> StoredOrder<D> {
+    /// The same order with other details.
+    pub fn with_details<E>(self, details: E) -> StoredOrder<E> {
+        StoredOrder {
+            id: self.id,
+            token: self.token,
+            status: self.status,
+            placed_at_ms: self.placed_at_ms,
+            hold_until_ms: self.hold_until_ms,
+            currency: self.currency,
+            lines: self.lines,
+            shipping: self.shipping,
+            total: self.total,
+            details,
+        }
+    }
 }
 
 /// A line of [`StoredOrder`].

@@ -7,7 +7,7 @@
 //! **Architecture Invariant:** the router keeps no truth. Every request says for how many shards it
 //! was routed, and a shard that knows a newer number answers with it.
 //!
-//! Not here: what a shard does (`souk_origin::shards`), how one is reached (`functions/`).
+//! Not here: what a shard does (`souk_origin_sharding`), how one is reached (`functions/`).
 
 pub mod layout;
 mod merge;

@@ -4,15 +4,19 @@
 //! tests implement both on the machine itself. A store of the origin or of the back office is
 //! written once over such a driver.
 //!
+//! Where many callers write to one engine, a [`commit_queue`] lets them share a commit.
+//!
 //! Not here: statements and schemas (each store has its own), connections (`functions/`).
 
 mod busy;
+pub mod commit_queue;
 mod error;
 mod postgres;
 mod sqlite;
 mod values;
 
 pub use busy::while_busy;
+pub use commit_queue::{NoPause, Pause};
 pub use error::StoreError;
 pub use postgres::{PostgresDriver, error_of};
 pub use sqlite::{SqliteDriver, SqliteSession, keep_write_ahead_log, migrate};

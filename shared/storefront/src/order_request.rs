@@ -169,7 +169,6 @@ pub(crate) fn check(
         return Err(errors.0);
     };
     let details = OrderDetails {
-        sealed: None,
         customer: request.customer.clone(),
         shipping_address: request.shipping_address.clone(),
         delivery,

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use souk_contract::{PostgresShop, TokioPause, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::PostgresOrderStore;
-use souk_origin::{NewOrder, OrderStore, Terms};
-use souk_protocol::trade::{DefineOffers, SubmitLine, SubmitOrder, SubmitReply};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{BooksAudit, NewOrder, StockStore, Store, SubmitOrder, SubmitReply, Terms};
+use souk_order_store_postgres::PostgresOrderStore;
+use souk_protocol::trade::{DefineOffers, SubmitLine};
 use tokio::sync::Barrier;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
@@ -40,9 +40,9 @@ fn order(key: &str, sku: usize) -> SubmitOrder {
         "currency": "USD",
         "lines": [{"sku": format!("sku-{sku}"), "quantity": 1, "expected_price": 100}],
         "details": {
-            "customer": {"name": "Li Lei", "email": "lilei@example.com"},
-            "shipping_address": {"country": "CN", "region": "Zhejiang", "city": "Hangzhou",
-                "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
+            "personal": {"unsealed": {"c": {"name": "Li Lei", "email": "lilei@example.com"},
+                "a": {"country": "CN", "region": "Zhejiang", "city": "Hangzhou",
+                "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""}}},
             "delivery": "standard", "payment": "on_delivery"
         }
     }))
@@ -51,7 +51,7 @@ fn order(key: &str, sku: usize) -> SubmitOrder {
 
 /// Places one order after the other for so long; how many. Before, refused orders of many lines let
 /// the instance see every offer.
-async fn buy<S: OrderStore>(
+async fn buy<S: Store>(
     store: &S,
     name: usize,
     skus: usize,

@@ -5,7 +5,7 @@
 //! the end of a pipe whose other end this process holds, and then stops the server by its data
 //! directory. A server refuses to run as root, so as root it runs as another user.
 //!
-//! Not here: the schema (`souk_origin::postgres`).
+//! Not here: the schema (`souk_order_store_postgres`).
 
 use std::fs::{self, Permissions};
 use std::hash::{BuildHasher, Hasher, RandomState};

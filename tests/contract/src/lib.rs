@@ -1,7 +1,7 @@
 //! Runs the contracts of the order store and of the order index on the engines that they live on.
 //!
 //! Here are the native drivers of SQLite and PostgreSQL, a PostgreSQL server of the tests' own
-//! ([`PostgresCluster`], also for other test crates). The statements are `souk_origin::contract`;
+//! ([`PostgresCluster`], also for other test crates). The statements are `souk_order_store::contract`;
 //! `tests/` has a file for each engine, and one that counts and explains what the stores send.
 
 #![allow(

@@ -3,9 +3,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use souk_origin::contract::{Drift, Fixture};
-use souk_origin::postgres::{Pause, PostgresOrderStore, Shared};
-use souk_sql::{PostgresDriver, Row, StoreError, Value, error_of};
+use souk_order_store::contract::{Drift, Fixture};
+use souk_order_store_postgres::{PostgresOrderStore, Shared};
+use souk_sql::{Pause, PostgresDriver, Row, StoreError, Value, error_of};
 use tokio::runtime::Runtime;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, NoTls};

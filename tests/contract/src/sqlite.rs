@@ -10,8 +10,8 @@ use std::task::{Context, Poll, Waker};
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, StatementStatus, params_from_iter};
-use souk_origin::contract::{Drift, Fixture};
-use souk_origin::sqlite::{MIGRATIONS, SqliteOrderStore};
+use souk_order_store::contract::{Drift, Fixture};
+use souk_order_store_sqlite::{MIGRATIONS, SqliteOrderStore};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 use tempfile::TempDir;
 

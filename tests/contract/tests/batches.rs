@@ -11,11 +11,13 @@ use std::sync::Arc;
 use souk_contract::{
     FileSqlite, FileSqliteShop, ObjectSqlite, ObjectSqliteShop, TokioPause, block_on,
 };
-use souk_origin::contract::{Drift, Fixture};
-use souk_origin::sqlite::{SqliteOrderStore, SubmitQueue};
-use souk_origin::{NewOrder, OrderStore, Pause, Terms};
-use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
-use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
+use souk_order_store::contract::{Drift, Fixture};
+use souk_order_store::{
+    BooksAudit, NewOrder, OrderStore, StockStore, SubmitOrder, SubmitReply, Terms,
+};
+use souk_order_store_sqlite::{SqliteOrderStore, SubmitQueue};
+use souk_protocol::trade::DefineOffers;
+use souk_sql::{Pause, Row, SqliteDriver, SqliteSession, StoreError, Value};
 use tokio::sync::Semaphore;
 
 /// A file whose stores share a queue, as those of an instance do.
@@ -51,8 +53,8 @@ impl Fixture for BatchedShop {
     }
 }
 
-souk_origin::order_store_contract!(BatchedShop);
-souk_origin::order_archive_contract!(BatchedShop);
+souk_order_store::store_contract!(BatchedShop);
+souk_order_store::order_archive_contract!(BatchedShop);
 
 /// Lets the other orders go on.
 #[derive(Debug, Clone, Copy)]
@@ -156,9 +158,9 @@ fn order(key: &str, lines: &[(&str, u64)], price: i64, payment: &str) -> SubmitO
         "key": key, "fingerprint": fingerprint, "id": format!("{key} {fingerprint}"),
         "token": "token", "currency": "USD", "lines": lines.collect::<Vec<_>>(),
         "details": {
-            "customer": {"name": "Li \"Na\" {,}\\", "email": "li.na@example.com"},
-            "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
-                "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+            "personal": {"unsealed": {"c": {"name": "Li \"Na\" {,}\\", "email": "li.na@example.com"},
+                "a": {"country": "CN", "region": "", "city": "Hangzhou",
+                "postal_code": "", "line1": "1 West Lake Road", "line2": ""}}},
             "delivery": "standard", "payment": payment
         }
     }))

@@ -1,18 +1,21 @@
 //! What is only so on PostgreSQL: the units of a SKU that many orders want at once are spread over
 //! buckets. The store splits and gathers them by itself, and its answers do not show them.
 //!
-//! Not here: what holds on every engine (`souk_origin::contract`).
+//! Not here: what holds on every engine (`souk_order_store::contract`).
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::PostgresOrderStore;
-use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
-use souk_protocol::life::{Action, Actor, ChangeOrder, ChangeReply, ReceiptReply, StockReceipt};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{
+    BooksAudit, ChangeReply, NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
+    SubmitOrder, SubmitReply, Terms, change,
+};
+use souk_order_store_postgres::PostgresOrderStore;
+use souk_protocol::life::{Action, Actor, ChangeOrder, ReceiptReply, StockReceipt};
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};
-use souk_protocol::trade::{DefineOffers, Drift, DriftKind, SubmitOrder, SubmitReply};
+use souk_protocol::trade::{DefineOffers, Drift, DriftKind};
 use souk_sql::{PostgresDriver, StoreError};
 
 const TOGETHER: usize = 16;
@@ -39,9 +42,9 @@ fn order(key: &str, payment: &str, lines: &[(&str, u32)]) -> SubmitOrder {
         "key": key, "fingerprint": key, "id": format!("number-of-{key}"), "token": "token",
         "currency": "USD", "lines": lines,
         "details": {
-            "customer": {"name": "Li Na", "email": "li.na@example.com"},
-            "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
-                "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+            "personal": {"unsealed": {"c": {"name": "Li Na", "email": "li.na@example.com"},
+                "a": {"country": "CN", "region": "", "city": "Hangzhou",
+                "postal_code": "", "line1": "1 West Lake Road", "line2": ""}}},
             "delivery": "standard", "payment": payment
         }
     }))

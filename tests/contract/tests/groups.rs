@@ -8,15 +8,17 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use souk_contract::{GroupedPostgresShop, PostgresShop, TokioPostgres, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::{Pause, PostgresOrderStore, Shared};
-use souk_origin::{NewOrder, OrderStore, Terms};
-use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
-use souk_sql::{PostgresDriver, Row, StoreError, Value};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{
+    BooksAudit, NewOrder, OrderStore, StockStore, SubmitOrder, SubmitReply, Terms,
+};
+use souk_order_store_postgres::{PostgresOrderStore, Shared};
+use souk_protocol::trade::DefineOffers;
+use souk_sql::{Pause, PostgresDriver, Row, StoreError, Value};
 use tokio::sync::{Semaphore, watch};
 
-souk_origin::order_store_contract!(GroupedPostgresShop);
-souk_origin::order_archive_contract!(GroupedPostgresShop);
+souk_order_store::store_contract!(GroupedPostgresShop);
+souk_order_store::order_archive_contract!(GroupedPostgresShop);
 
 const SKUS: [&str; 5] = ["tea", "cup", "pot", "rug", "jar"];
 /// The first look of an order that waits.
@@ -44,9 +46,9 @@ fn order(key: &str, sku: &str, quantity: u64, price: i64, payment: &str) -> Subm
         "token": "token", "currency": "USD",
         "lines": [{"sku": sku, "quantity": quantity, "expected_price": price}],
         "details": {
-            "customer": {"name": "Li \"Na\" \u{0} {,}\\", "email": "li.na@example.com"},
-            "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
-                "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+            "personal": {"unsealed": {"c": {"name": "Li \"Na\" \u{0} {,}\\", "email": "li.na@example.com"},
+                "a": {"country": "CN", "region": "", "city": "Hangzhou",
+                "postal_code": "", "line1": "1 West Lake Road", "line2": ""}}},
             "delivery": "standard", "payment": payment
         }
     }))

@@ -2,13 +2,13 @@
 
 use souk_contract::{PostgresCluster, PostgresShop, TokioPostgres, block_on};
 use souk_domain::Movement;
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::{FIND_MARK, PostgresOrderStore, Schema, VERSION};
-use souk_origin::{OrderStore, movement_name};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{BooksAudit, StockStore, movement_name};
+use souk_order_store_postgres::{FIND_MARK, PostgresOrderStore, Schema, VERSION};
 use souk_sql::{PostgresDriver, Row, StoreError, Value};
 
-souk_origin::order_store_contract!(PostgresShop);
-souk_origin::order_archive_contract!(PostgresShop);
+souk_order_store::store_contract!(PostgresShop);
+souk_order_store::order_archive_contract!(PostgresShop);
 
 fn mark(connection: &TokioPostgres) -> Value {
     let rows = block_on(connection.query(FIND_MARK, &[])).expect("an answer");

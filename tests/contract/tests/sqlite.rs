@@ -2,12 +2,12 @@
 
 /// A file that several connections open, as in Spin.
 mod file {
-    souk_origin::order_store_contract!(souk_contract::FileSqliteShop);
-    souk_origin::order_archive_contract!(souk_contract::FileSqliteShop);
+    souk_order_store::store_contract!(souk_contract::FileSqliteShop);
+    souk_order_store::order_archive_contract!(souk_contract::FileSqliteShop);
 }
 
 /// One connection, as in a Durable Object.
 mod object {
-    souk_origin::order_store_contract!(souk_contract::ObjectSqliteShop);
-    souk_origin::order_archive_contract!(souk_contract::ObjectSqliteShop);
+    souk_order_store::store_contract!(souk_contract::ObjectSqliteShop);
+    souk_order_store::order_archive_contract!(souk_contract::ObjectSqliteShop);
 }

@@ -1,18 +1,19 @@
 //! What a submit on SQLite does when the books change between its read and its write.
 //!
-//! Not here: what many submits at once do (`souk_origin::contract`), which meets these moments too,
+//! Not here: what many submits at once do (`souk_order_store::contract`), which meets these moments too,
 //! but never says which.
 
 use std::cell::RefCell;
 
 use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{NewOrder, OrderStore, Terms};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{
+    BooksAudit, NewOrder, OrderStore, StockStore, SubmitOrder, SubmitReply, Terms,
+};
+use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
-    DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder,
-    SubmitReply,
+    DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
 };
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 
@@ -92,7 +93,6 @@ fn order() -> SubmitOrder {
         currency: Some("USD".to_owned()),
         lines: vec![line("cup", 1, Some(100)), line("print", 5, None)],
         details: OrderDetails {
-            sealed: None,
             customer: Customer {
                 name: "Li Na".to_owned(),
                 email: "li.na@example.com".to_owned(),
@@ -108,7 +108,8 @@ fn order() -> SubmitOrder {
             delivery: Delivery::Standard,
             payment: PaymentMethod::OnDelivery,
             note: None,
-        },
+        }
+        .unsealed(),
     }
 }
 
@@ -229,9 +230,7 @@ fn an_order_with_the_same_key_that_came_in_between_is_found() {
             'lines', json_array(json_object('sku', 'cup', 'title', 'Title of cup', 'slug',
                 'slug-of-cup', 'quantity', 1, 'unit_price', 100)),
             'shipping', 0, 'total', 100, 'details', json_object(
-                'customer', json_object('name', 'n', 'email', 'e'),
-                'shipping_address', json_object('country', 'CN', 'region', '', 'city', 'c',
-                    'postal_code', '', 'line1', 'l', 'line2', ''),
+                'personal', json_object('sealed', 's'),
                 'delivery', 'standard', 'payment', 'on_delivery'))";
     assert_eq!(submit_with(twin), "exists twin");
 }

@@ -1,13 +1,13 @@
 //! What a submit on PostgreSQL does when the books change while it waits for them, or since its
 //! instance saw them last.
 //!
-//! Not here: what many submits at once do (`souk_origin::contract`).
+//! Not here: what many submits at once do (`souk_order_store::contract`).
 
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::PostgresOrderStore;
-use souk_origin::{NewOrder, OrderStore, Terms};
-use souk_protocol::trade::{DefineOffers, SubmitOrder, SubmitReply};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{NewOrder, OrderStore, StockStore, Store, SubmitOrder, SubmitReply, Terms};
+use souk_order_store_postgres::PostgresOrderStore;
+use souk_protocol::trade::DefineOffers;
 
 fn offers() -> DefineOffers {
     serde_json::from_value(serde_json::json!({
@@ -33,9 +33,9 @@ fn order_of(quantities: &[u32]) -> SubmitOrder {
         "key": "k", "fingerprint": "content", "id": "number", "token": "token", "currency": "USD",
         "lines": lines,
         "details": {
-            "customer": {"name": "Li Na", "email": "li.na@example.com"},
-            "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
-                "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+            "personal": {"unsealed": {"c": {"name": "Li Na", "email": "li.na@example.com"},
+                "a": {"country": "CN", "region": "", "city": "Hangzhou",
+                "postal_code": "", "line1": "1 West Lake Road", "line2": ""}}},
             "delivery": "standard", "payment": "on_delivery"
         }
     }))
@@ -81,7 +81,7 @@ fn submit_of_during(submit: &SubmitOrder, change: &str) -> String {
 }
 
 /// A reply in short, where the books balance.
-async fn in_short<S: OrderStore>(store: &S, reply: &SubmitReply, change: &str) -> String {
+async fn in_short<S: Store>(store: &S, reply: &SubmitReply, change: &str) -> String {
     let audit = store.audit().await.expect("a report");
     assert_eq!(audit.drift, Vec::new(), "{change}");
     assert_eq!(audit.orders, audit.outbox);
@@ -217,8 +217,7 @@ fn twin(fingerprint: &str, lines: &str) -> String {
             VALUES ('twin', 'k', '{fingerprint}', 'confirmed', 1, '{lines}',
                 '{{"id": "twin", "token": "t", "status": "confirmed", "placed_at_ms": 1,
                 "currency": "USD", "lines": [], "shipping": 0, "total": 0, "details": {{
-                "customer": {{"name": "n", "email": "e"}}, "shipping_address": {{"country": "CN",
-                "region": "", "city": "c", "postal_code": "", "line1": "l", "line2": ""}},
+                "personal": {{"sealed": "s"}},
                 "delivery": "standard", "payment": "on_delivery"}}}}');
             INSERT INTO souk.message (queue, order_id, sequence, due_ms)
                 VALUES ('back_office', 'twin', 0, 1)"#

@@ -6,18 +6,20 @@ use std::sync::Arc;
 use souk_contract::{
     ObjectSqlite, ObjectSqliteShop, PostgresShop, TokioPause, TokioPostgres, block_on,
 };
-use souk_origin::contract::Fixture;
-use souk_origin::postgres::{PostgresOrderStore, Shared};
-use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
+use souk_order_store::contract::Fixture;
+use souk_order_store::{
+    BooksAudit, NewOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store, SubmitOrder,
+    SubmitReply, Terms, change,
+};
+use souk_order_store_postgres::{PostgresOrderStore, Shared};
+use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::life::{
     Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, ReceiptLine, ReceiptReply, Settled,
     Settlement, StockReceipt,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
-    DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder,
-    SubmitReply,
+    DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
 };
 use souk_sql::{PostgresDriver, Row, SqliteDriver, SqliteSession, StoreError, Value};
 
@@ -43,7 +45,6 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         currency: None,
         lines: lines.iter().map(line).collect(),
         details: OrderDetails {
-            sealed: None,
             customer: Customer {
                 name: "Li Na".to_owned(),
                 email: "li.na@example.com".to_owned(),
@@ -59,11 +60,12 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
             delivery: Delivery::Standard,
             payment: PaymentMethod::OnDelivery,
             note: None,
-        },
+        }
+        .unsealed(),
     }
 }
 
-async fn submit<S: OrderStore>(store: &S, submit: &SubmitOrder) -> SubmitReply {
+async fn submit<S: Store>(store: &S, submit: &SubmitOrder) -> SubmitReply {
     let order = NewOrder {
         submit,
         now_ms: 1,
@@ -72,7 +74,7 @@ async fn submit<S: OrderStore>(store: &S, submit: &SubmitOrder) -> SubmitReply {
     store.submit(order).await.expect("a reply")
 }
 
-async fn stock_up<S: OrderStore>(store: &S) {
+async fn stock_up<S: Store>(store: &S) {
     for start in (0..ROWS).step_by(1_000) {
         let offer = |n| OfferDefinition {
             sku: sku(n),
@@ -95,7 +97,7 @@ async fn stock_up<S: OrderStore>(store: &S) {
 }
 
 /// What shoppers and the projection of the badge do, each with its name.
-async fn hot_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
+async fn hot_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
     let many: Vec<_> = (0..100).map(|n| n * 97).collect();
     for (name, submitted) in [
         ("an accepted order", order("one", &[ROWS / 2])),
@@ -123,7 +125,7 @@ async fn hot_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
 }
 
 /// Sets a sold-out hold on a SKU that is sold out to two orders, and once more.
-async fn sold_out_hold_twice<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
+async fn sold_out_hold_twice<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
     let gone = StockReceipt {
         home: None,
         key: "gone".to_owned(),
@@ -162,7 +164,7 @@ async fn sold_out_hold_twice<S: OrderStore>(store: &S, mut after: impl AsyncFnMu
 }
 
 /// What happens to an order after it is placed, and to messages about it.
-async fn later_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
+async fn later_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
     let mut by_card = order("card", &[ROWS / 3, 4]);
     by_card.details.payment = PaymentMethod::Card;
     submit(store, &by_card).await;
@@ -499,7 +501,7 @@ mod postgres {
         }
     }
 
-    async fn hot_paths_of_few<S: OrderStore>(store: &S) {
+    async fn hot_paths_of_few<S: Store>(store: &S) {
         for key in ["early", "earlier", "earliest"] {
             submit(store, &order(key, &[1])).await;
         }
@@ -566,7 +568,7 @@ mod postgres {
     }
 
     /// How many statements each step sends; steps of one name one after the other.
-    async fn counted<S: OrderStore>(watched: &Watched, store: &S) -> Vec<(String, usize)> {
+    async fn counted<S: Store>(watched: &Watched, store: &S) -> Vec<(String, usize)> {
         let mut counts = Vec::new();
         watched.statements.take();
         hot_paths(store, async |name| {

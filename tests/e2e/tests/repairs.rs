@@ -1,6 +1,6 @@
 //! The audit names what a person with access to the database has damaged, and staff repair it.
 //!
-//! Not here: every kind of drift (`souk_origin::contract`).
+//! Not here: every kind of drift (`souk_order_store::contract`).
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};

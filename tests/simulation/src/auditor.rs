@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
+use souk_order_store::StoredOrder;
 use souk_protocol::life::RecordedEvent;
-use souk_protocol::trade::{PaymentMethod, StoredOrder};
+use souk_protocol::trade::PaymentMethod;
 use souk_sql::Row;
 
 use crate::database::Database;
@@ -104,8 +105,7 @@ impl Books {
             if text(&row, 2).contains(crate::shopper::NAME) {
                 world.fail("no name lies open in the store", text(&row, 0));
             }
-            let mut placed: StoredOrder = body(&row, 2);
-            placed.details.sealed = None;
+            let placed: StoredOrder = body(&row, 2);
             let entry = (text(&row, 1).to_owned(), placed, Vec::new());
             orders.insert(text(&row, 0).to_owned(), entry);
         }

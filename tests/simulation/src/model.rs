@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use souk_protocol::life::{Event, RecordedEvent};
-use souk_protocol::trade::{PaymentMethod, Status, StoredOrder};
+use souk_protocol::trade::{Details, PaymentMethod, Status, StoredOrder};
 
 /// Units of a SKU, or what an order adds to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,7 +71,7 @@ pub struct Order {
 
 impl Order {
     /// An order that was just placed.
-    pub fn placed(order: &StoredOrder) -> Self {
+    pub fn placed<D: Details>(order: &StoredOrder<D>) -> Self {
         let line = |line: &souk_protocol::trade::StoredLine| Line {
             sku: line.sku.clone(),
             quantity: line.quantity.into(),
@@ -79,7 +79,7 @@ impl Order {
             returned: 0,
             discarded: 0,
         };
-        let method = order.details.payment;
+        let method = order.details.payment();
         Self {
             method,
             total: order.total,

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use souk_origin::shards::{Own, Peers, Remembered, handle};
-use souk_origin::sqlite::SqliteOrderStore;
+use souk_order_store_sqlite::SqliteOrderStore;
+use souk_origin_sharding::{Own, Peers, Remembered, handle};
 use souk_ports::{Clock, PortError};
 use souk_sharding::{Address, ShardClient};
 

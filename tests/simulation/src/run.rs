@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
-use souk_origin::sqlite::SqliteOrderStore;
+use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::life::{Queue, REPLAY_PATH, Replay, Replayed};
 use souk_protocol::shards::{GROW_PATH, Grow, GrowReply};
 use souk_protocol::trade::{AUDIT_PATH, AuditReport, OFFERS_PATH, PaymentMethod};

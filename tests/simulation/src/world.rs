@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use souk_origin::Terms;
+use souk_order_store::Terms;
 use souk_payment_sandbox::Sandbox;
 use souk_ports::{OriginClient, Randomness};
 use souk_sharding::{Known, Router};

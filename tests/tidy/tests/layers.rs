@@ -6,23 +6,54 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 19] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
+    // The ports of the origin and their rules, which no engine repeats.
+    (
+        "order-store",
+        &["domain", "protocol", "sql", "stock-signals"],
+    ),
+    (
+        "order-store-sqlite",
+        &[
+            "domain",
+            "order-store",
+            "protocol",
+            "sharding",
+            "sql",
+            "stock-signals",
+        ],
+    ),
+    (
+        "order-store-postgres",
+        &["domain", "order-store", "protocol", "sql", "stock-signals"],
+    ),
+    // No engine: `functions/` compose the two.
     (
         "origin",
         &[
+            "order-store",
+            "protocol",
+            "service-http",
+            "stock-signals",
+            "vault",
+        ],
+    ),
+    (
+        "origin-sharding",
+        &[
             "domain",
-            "ports",
+            "order-store",
+            "origin",
             "protocol",
             "service-http",
             "sharding",
             "sql",
             "stock-signals",
-            "vault",
         ],
     ),
     ("service-http", &["protocol"]),

@@ -8,7 +8,7 @@ use souk_protocol::life::{
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
-    Delivery, OrderDetails, PaymentMethod, Status, StoredLine, StoredOrder,
+    Delivery, OrderDetails, PaymentMethod, SealedDetails, Status, StoredLine, StoredOrder,
 };
 
 use crate::order_index::message_of;
@@ -24,7 +24,7 @@ pub(super) const TOTAL: i64 = 5_000;
 #[derive(Debug, Clone)]
 pub struct Story {
     /// As it was placed.
-    pub order: StoredOrder,
+    pub order: StoredOrder<SealedDetails>,
     /// What happens afterwards.
     pub events: Vec<RecordedEvent>,
 }
@@ -58,7 +58,7 @@ impl Story {
             lines: vec![line("CUP", 2, 1_500), line("POT", 1, 2_000)],
             shipping: 0,
             total: TOTAL,
-            details: details(payment),
+            details: details(payment).unsealed(),
         };
         let recorded = (1..).zip(events).map(|(sequence, event)| RecordedEvent {
             sequence,
@@ -113,10 +113,10 @@ impl Story {
     }
 }
 
-fn details(payment: PaymentMethod) -> OrderDetails {
+/// What the order index must not keep.
+pub(super) fn details(payment: PaymentMethod) -> OrderDetails {
     let text = |text: &str| text.to_owned();
     OrderDetails {
-        sealed: None,
         customer: Customer {
             name: text("Planted Name"),
             email: text("planted@example.com"),

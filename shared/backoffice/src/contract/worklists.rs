@@ -6,7 +6,7 @@ use souk_protocol::back_office::{LastTaken, Place, Sort, WorklistQuery};
 use souk_protocol::life::Event;
 use souk_protocol::trade::{PaymentMethod, Status};
 
-use super::histories::{FIRST_MS, Story, TOTAL, stories};
+use super::histories::{FIRST_MS, Story, TOTAL, details, stories};
 use super::index::{Fixture, Index, NOW_MS};
 
 fn query(status: Option<Status>, sort: Sort, limit: u32) -> WorklistQuery {
@@ -172,7 +172,7 @@ pub(super) fn neither_names_nor_tokens_are_in_the_index<F: Fixture>(index: &Inde
         dump.contains("ORDER00000") && dump.contains("CUP"),
         "nothing is dumped"
     );
-    let details = &stories()[0].order.details;
+    let details = details(stories()[0].order.details.payment);
     let address = &details.shipping_address;
     let personal = [
         details.customer.name.as_str(),

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
-use souk_origin::sqlite::{MIGRATIONS, SqliteOrderStore};
-use souk_origin::{AvailabilityProjector, Pressure, Terms};
+use souk_order_store::Terms;
+use souk_order_store_sqlite::{MIGRATIONS, SqliteOrderStore};
+use souk_origin::{AvailabilityProjector, Pressure};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 
 /// A database that lives as long as the test.

@@ -138,7 +138,6 @@ impl Shop {
                 expected_price: None,
             }],
             details: OrderDetails {
-                sealed: None,
                 customer: souk_protocol::public::Customer {
                     name: "Li Lei".to_owned(),
                     email: email.to_owned(),
@@ -157,7 +156,7 @@ impl Shop {
             },
         };
         let reply = self.ask_origin("POST", trade::ORDERS_PATH, &submit);
-        match read(&reply) {
+        match read::<SubmitReply>(&reply) {
             SubmitReply::Accepted { order, .. } => Placed {
                 id: order.id,
                 token: order.token,

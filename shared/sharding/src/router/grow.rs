@@ -1,6 +1,6 @@
 //! Growing, one bounded step at a time: the same request again until the shop has grown.
 //!
-//! Not here: what a shard does for it (`souk_origin::shards`).
+//! Not here: what a shard does for it (`souk_origin_sharding`).
 
 use bytes::Bytes;
 use http::Request;

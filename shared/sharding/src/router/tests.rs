@@ -60,7 +60,7 @@ impl Stores {
         }
         match request.uri().path() {
             life::CLAIM_PATH => json(&self.claim(to, request)),
-            life::CHANGES_PATH => json(&ChangeReply::UnknownOrder),
+            life::CHANGES_PATH => json(&<ChangeReply>::UnknownOrder),
             shards::LAYOUT_PATH => json(&ShardsReport {
                 layout,
                 deployed: 1,
@@ -171,7 +171,7 @@ fn claim(limit: u32) -> Claim {
     }
 }
 
-/// From which stores messages come, and how many.
+/// Which stores send messages, and how many.
 fn claimed(stores: &Stores, shards: u16, limit: u32) -> BTreeMap<String, usize> {
     let answer = send(stores, shards, life::CLAIM_PATH, &claim(limit)).expect("an answer");
     let messages: Vec<Message> = serde_json::from_slice(answer.body()).expect("messages");

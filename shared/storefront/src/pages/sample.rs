@@ -279,7 +279,6 @@ pub(super) fn order() -> OrderView {
         shipping: 1_200,
         total: 52_800,
         details: OrderDetails {
-            sealed: None,
             customer: Customer {
                 name: "Lin".to_owned(),
                 email: "lin@shop.example".to_owned(),

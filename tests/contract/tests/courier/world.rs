@@ -10,8 +10,8 @@ use souk_backoffice::contract::Fixture as _;
 use souk_backoffice::courier::{Carrier, Pace, Round, deliver};
 use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_contract::{ObjectOrderIndex, ObjectSqlite, ObjectSqliteShop};
-use souk_origin::contract::Fixture as _;
-use souk_origin::sqlite::SqliteOrderStore;
+use souk_order_store::contract::Fixture as _;
+use souk_order_store_sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
 use souk_protocol::back_office::{EventMessage, Sort, Taken, WORKLIST_ITEMS_MAX, WorklistQuery};
@@ -194,7 +194,6 @@ impl World {
                 expected_price: None,
             }],
             details: OrderDetails {
-                sealed: None,
                 customer: Customer {
                     name: text("Li Na"),
                     email: text("li.na@example.com"),

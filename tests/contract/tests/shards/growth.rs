@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_contract::block_on;
-use souk_origin::shards::ShardStore;
-use souk_origin::{NewOrder, OrderStore, StoreError, Terms};
+use souk_order_store::{
+    BooksAudit, NewOrder, OrderStore, ShardStore, StockStore, StoreError, Terms,
+};
 use souk_ports::OriginClient;
 use souk_protocol::life::{
     self, Action, ChangeReply, OrderRecord, ReceiptLine, ReceiptReply, StockReceipt,
@@ -14,7 +15,7 @@ use souk_protocol::shards::{self, GrowReply, GrowthRound, Layout};
 use souk_protocol::trade::{self, AuditReport, StockReport, SubmitReply};
 use souk_sharding::{Address, Known, Router, layout};
 
-use crate::shop::{SKUS, Shop, UNITS, apart, order};
+use crate::shop::{SKUS, Shop, UNITS, apart, order, stored_order};
 
 fn receipt(key: &str, sku: &str) -> StockReceipt {
     StockReceipt {
@@ -354,7 +355,7 @@ fn what_was_let_in_before_ordering_was_closed_is_not_written_behind_the_copy() {
     };
     block_on(async {
         assert_eq!(store.take_layout(closed, 0).await, Ok(closed));
-        let submit = order("a", &[(SKUS[0], 1)]);
+        let submit = stored_order("a", &[(SKUS[0], 1)]);
         let new = NewOrder {
             submit: &submit,
             now_ms: shop.now_ms.get(),

@@ -3,12 +3,11 @@
 use bytes::Bytes;
 use http::Request;
 use souk_contract::block_on;
-use souk_origin::shards::{Arrival, ShardStore};
-use souk_origin::{NewOrder, Terms};
+use souk_order_store::{Arrival, NewOrder, ShardStore, Terms};
 use souk_protocol::shards::{PULL_PATH, Pull, PullReply};
 use souk_sharding::{Address, ShardClient};
 
-use crate::shop::{SKUS, Shop, UNITS, apart, order};
+use crate::shop::{SKUS, Shop, UNITS, apart, stored_order};
 
 #[test]
 fn units_that_their_owner_took_back_are_not_booked_by_a_home_that_comes_too_late() {
@@ -41,7 +40,7 @@ fn units_that_their_owner_took_back_are_not_booked_by_a_home_that_comes_too_late
         available: UNITS,
         offer,
     };
-    let submit = order("a", &[(first, 1), (other, 4)]);
+    let submit = stored_order("a", &[(first, 1), (other, 4)]);
     let new = NewOrder {
         submit: &submit,
         now_ms: shop.now_ms.get(),

@@ -16,7 +16,7 @@ mod sold_out_holds;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_contract::block_on;
-use souk_origin::Terms;
+use souk_order_store::Terms;
 use souk_protocol::life::{self, Action, ChangeReply, ReceiptLine, ReceiptReply, StockReceipt};
 use souk_protocol::shards::{self, Pull, PullReply};
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition, PaymentMethod, SubmitReply};

@@ -10,10 +10,11 @@ use http::{Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
-use souk_origin::contract::Fixture;
-use souk_origin::shards::{Own, Peers, Remembered, handle};
-use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{AvailabilityProjector, Pressure, Settings, Terms};
+use souk_order_store::Terms;
+use souk_order_store::contract::Fixture;
+use souk_order_store_sqlite::SqliteOrderStore;
+use souk_origin::{AvailabilityProjector, Pressure, Settings};
+use souk_origin_sharding::{Own, Peers, Remembered, handle};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::life::{self, Action, Actor, ChangeOrder, ChangeReply, TickReport};
 use souk_protocol::shards::{self, Grow, GrowReply, ShardsReport};
@@ -309,7 +310,6 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             })
             .collect(),
         details: OrderDetails {
-            sealed: None,
             customer: Default::default(),
             shipping_address: Default::default(),
             delivery: Delivery::Standard,
@@ -317,6 +317,13 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             note: None,
         },
     }
+}
+
+/// An order as a store takes it.
+pub(crate) fn stored_order(key: &str, lines: &[(&str, u32)]) -> souk_order_store::SubmitOrder {
+    let order = order(key, lines);
+    let details = order.details.unsealed();
+    order.with_details(details)
 }
 
 /// Ten digits that follow from a key.

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 
 use http::StatusCode;
 use souk_contract::block_on;
-use souk_origin::shards::ShardStore;
-use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms};
+use souk_order_store::{
+    NewOrder, OrderStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Terms,
+};
 use souk_protocol::life::Action;
 use souk_protocol::shards::{self, Pull, PullReply};
 use souk_protocol::trade::{self, DefineOffers, OfferDefinition, SubmitReply};
 use souk_sharding::{Address, layout};
 
-use crate::shop::{SKUS, Shop, UNITS, apart, order};
+use crate::shop::{SKUS, Shop, UNITS, apart, stored_order};
 
 const KEYS_MAX: usize = 100_000;
 
@@ -206,7 +207,7 @@ fn keys_come_page_by_page_and_all_of_them() {
         store.define_offers(&define, 1).await.expect("a store");
         for number in 0..count {
             let key = format!("order {number}");
-            let submit = order(&key, &[(sku, 1)]);
+            let submit = stored_order(&key, &[(sku, 1)]);
             let new = NewOrder {
                 submit: &submit,
                 now_ms: 1,

@@ -2,7 +2,7 @@
 
 use super::{Mutant, Place, mutant};
 
-const BATCH: &str = "shared/origin/src/sqlite/batch.rs";
+const BATCH: &str = "shared/order-store-sqlite/src/batch.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(

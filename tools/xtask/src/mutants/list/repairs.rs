@@ -3,10 +3,10 @@
 use super::{Mutant, Place, mutant};
 
 const RULE: &str = "shared/domain/src/repair.rs";
-const SQLITE: &str = "shared/origin/src/sqlite/repairs.rs";
-const PG_KNOWN: &str = "shared/origin/src/postgres/functions/known_repair.sql";
-const PG_STOCK: &str = "shared/origin/src/postgres/functions/repair_stock.sql";
-const PG_ORDER: &str = "shared/origin/src/postgres/functions/repair_order.sql";
+const SQLITE: &str = "shared/order-store-sqlite/src/repairs.rs";
+const PG_KNOWN: &str = "shared/order-store-postgres/src/functions/known_repair.sql";
+const PG_STOCK: &str = "shared/order-store-postgres/src/functions/repair_stock.sql";
+const PG_ORDER: &str = "shared/order-store-postgres/src/functions/repair_order.sql";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(

@@ -4,12 +4,12 @@ use super::{Mutant, Place, mutant};
 
 const SHARD_ROUTER: &str = "shared/sharding/src/router/mod.rs";
 const SHARD_LAYOUT: &str = "shared/sharding/src/layout.rs";
-const SHARD_GROWTH: &str = "shared/origin/src/shards/growth.rs";
-const SHARD_WORK: &str = "shared/origin/src/shards/transfers.rs";
-const SHARD_STORE: &str = "shared/origin/src/shards/sharded.rs";
-const SHARD_TRANSFERS: &str = "shared/origin/src/sqlite/transfers.rs";
-const SQL_GROWTH: &str = "shared/origin/src/sqlite/growth.rs";
-const SQL_LAYOUT: &str = "shared/origin/src/sqlite/layout.rs";
+const SHARD_GROWTH: &str = "shared/origin-sharding/src/growth.rs";
+const SHARD_WORK: &str = "shared/origin-sharding/src/transfers.rs";
+const SHARD_STORE: &str = "shared/origin-sharding/src/sharded.rs";
+const SHARD_TRANSFERS: &str = "shared/order-store-sqlite/src/transfers.rs";
+const SQL_GROWTH: &str = "shared/order-store-sqlite/src/growth.rs";
+const SQL_LAYOUT: &str = "shared/order-store-sqlite/src/layout.rs";
 const EDGE_SOLD_OUT_HOLDS: &str = "shared/storefront/src/origin/sold_out_holds.rs";
 const SOLD_OUT_HOLD: &str = "shared/stock-signals/src/sold_out_hold/hold.rs";
 const SOLD_OUT_HOLD_FILTER: &str = "shared/stock-signals/src/sold_out_hold/key_filter.rs";

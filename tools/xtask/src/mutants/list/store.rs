@@ -4,36 +4,36 @@ use super::{Mutant, Place, mutant};
 
 const ORDER: &str = "shared/domain/src/order.rs";
 const LIFE: &str = "shared/domain/src/life.rs";
-const CHANGE: &str = "shared/origin/src/life/mod.rs";
-const SHAPES: &str = "shared/origin/src/life/shapes.rs";
-const TICK: &str = "shared/origin/src/tick.rs";
-const DECIDE: &str = "shared/origin/src/decide.rs";
-const ORDERS: &str = "shared/origin/src/sqlite/orders.rs";
-const STORE: &str = "shared/origin/src/sqlite/mod.rs";
-const SCHEMA: &str = "shared/origin/src/sqlite/schema.rs";
-const CHANGES: &str = "shared/origin/src/sqlite/changes.rs";
-const ROWS: &str = "shared/origin/src/rows.rs";
-const QUEUES: &str = "shared/origin/src/sqlite/queues.rs";
-const SOLD_OUT_HOLD: &str = "shared/origin/src/sqlite/sold_out_hold.rs";
+const CHANGE: &str = "shared/order-store/src/life/mod.rs";
+const SHAPES: &str = "shared/order-store/src/life/shapes.rs";
+const TICK: &str = "shared/order-store/src/tick.rs";
+const DECIDE: &str = "shared/order-store/src/decide.rs";
+const ORDERS: &str = "shared/order-store-sqlite/src/orders.rs";
+const STORE: &str = "shared/order-store-sqlite/src/store.rs";
+const SCHEMA: &str = "shared/order-store-sqlite/src/schema.rs";
+const CHANGES: &str = "shared/order-store-sqlite/src/changes.rs";
+const ROWS: &str = "shared/order-store/src/rows.rs";
+const QUEUES: &str = "shared/order-store-sqlite/src/queues.rs";
+const SOLD_OUT_HOLD: &str = "shared/order-store-sqlite/src/sold_out_hold.rs";
 const SOLD_OUT_HOLD_TIMES: &str = "shared/stock-signals/src/sold_out_hold/mod.rs";
-const RECEIPTS: &str = "shared/origin/src/sqlite/receipts.rs";
-const FACTS: &str = "shared/origin/src/facts.rs";
-const PG_STORE: &str = "shared/origin/src/postgres/mod.rs";
-const PG_ORDERS: &str = "shared/origin/src/postgres/orders.rs";
-const PG_TABLES: &str = "shared/origin/src/postgres/tables.sql";
-const PG_PLACE: &str = "shared/origin/src/postgres/functions/place.sql";
-const PG_PLACE_ANY: &str = "shared/origin/src/postgres/functions/place_any.sql";
-const PG_PLACE_MANY: &str = "shared/origin/src/postgres/functions/place_many.sql";
-const PG_STANDS: &str = "shared/origin/src/postgres/functions/can_place.sql";
-const PG_LOOK: &str = "shared/origin/src/postgres/functions/read_facts.sql";
-const PG_BUCKET: &str = "shared/origin/src/postgres/functions/take_from_bucket.sql";
-const PG_LOCK: &str = "shared/origin/src/postgres/functions/lock_account.sql";
-const PG_GATHER: &str = "shared/origin/src/postgres/functions/gather_buckets.sql";
-const PG_SPLIT: &str = "shared/origin/src/postgres/functions/split_account.sql";
-const PG_CHANGE: &str = "shared/origin/src/postgres/functions/change_order.sql";
-const PG_CLAIM: &str = "shared/origin/src/postgres/functions/claim_messages.sql";
-const PG_SETTLE: &str = "shared/origin/src/postgres/functions/settle_messages.sql";
-const PG_TURNS: &str = "shared/origin/src/postgres/group.rs";
+const RECEIPTS: &str = "shared/order-store-sqlite/src/receipts.rs";
+const FACTS: &str = "shared/order-store/src/facts.rs";
+const PG_STORE: &str = "shared/order-store-postgres/src/store.rs";
+const PG_ORDERS: &str = "shared/order-store-postgres/src/orders.rs";
+const PG_TABLES: &str = "shared/order-store-postgres/src/tables.sql";
+const PG_PLACE: &str = "shared/order-store-postgres/src/functions/place.sql";
+const PG_PLACE_ANY: &str = "shared/order-store-postgres/src/functions/place_any.sql";
+const PG_PLACE_MANY: &str = "shared/order-store-postgres/src/functions/place_many.sql";
+const PG_STANDS: &str = "shared/order-store-postgres/src/functions/can_place.sql";
+const PG_LOOK: &str = "shared/order-store-postgres/src/functions/read_facts.sql";
+const PG_BUCKET: &str = "shared/order-store-postgres/src/functions/take_from_bucket.sql";
+const PG_LOCK: &str = "shared/order-store-postgres/src/functions/lock_account.sql";
+const PG_GATHER: &str = "shared/order-store-postgres/src/functions/gather_buckets.sql";
+const PG_SPLIT: &str = "shared/order-store-postgres/src/functions/split_account.sql";
+const PG_CHANGE: &str = "shared/order-store-postgres/src/functions/change_order.sql";
+const PG_CLAIM: &str = "shared/order-store-postgres/src/functions/claim_messages.sql";
+const PG_SETTLE: &str = "shared/order-store-postgres/src/functions/settle_messages.sql";
+const PG_TURNS: &str = "shared/order-store-postgres/src/group.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -410,9 +410,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: the back office never hears of a change",
         PG_CHANGE,
-        "FROM json_to_recordset(messages::json) AS told (queue text, sequence bigint);",
-        r#"FROM json_to_recordset(messages::json) AS told (queue text, sequence bigint)
-    WHERE told.queue <> 'back_office';"#,
+        "FROM json_to_recordset(messages::json) AS new_message (queue text, sequence bigint);",
+        r#"FROM json_to_recordset(messages::json) AS new_message (queue text, sequence bigint)
+    WHERE new_message.queue <> 'back_office';"#,
     ),
     mutant(
         Place::Postgres,
@@ -425,7 +425,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: a late settlement takes a message from its new owner",
         PG_SETTLE,
-        "AND message.attempts = told.attempts AND NOT message.dead",
+        "AND message.attempts = settlement.attempts AND NOT message.dead",
         "AND NOT message.dead",
     ),
     mutant(
@@ -560,7 +560,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: an order of several lines is written on facts that are over",
         PG_STANDS,
-        "SELECT account.stamp = stands.stamp",
+        "SELECT account.stamp = can_place.stamp",
         "SELECT account.stamp IS NOT NULL",
     ),
     mutant(

@@ -1,0 +1,91 @@
+//! What the database says of an order.
+
+use serde::Deserialize;
+use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
+use souk_order_store::facts::{Fact, Facts};
+use souk_order_store::rows::read;
+use souk_order_store::{StoreError, StoredOrder, SubmitReply};
+use souk_protocol::trade::Status;
+use souk_sql::Row;
+
+/// What the engine says of an order.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// It is written as it was decided.
+    Placed {
+        /// Whether it took the last unit of a SKU that cannot be ordered without stock.
+        exhausted: bool,
+    },
+    /// Its key was used before.
+    Known(SubmitReply),
+    /// It is not written. Its key was new when these were the facts.
+    Facts(Facts),
+}
+
+/// The columns `outcome, body, status`.
+pub(crate) fn answer(row: &Row) -> Result<Answer, StoreError> {
+    Ok(match row.text(0)? {
+        "placed" => Answer::Placed { exhausted: false },
+        "placed_last" => Answer::Placed { exhausted: true },
+        "exists" => Answer::Known(existing(row)?),
+        "exists_with_different_content" => Answer::Known(SubmitReply::ExistsWithDifferentContent),
+        "facts" => Answer::Facts(facts(row)?),
+        other => return Err(StoreError::Corrupt(format!("the outcome {other:?}"))),
+    })
+}
+
+/// An order that exists is given as it was placed, with where it stands now beside it.
+fn existing(row: &Row) -> Result<SubmitReply, StoreError> {
+    let mut order: StoredOrder = read(row, 1)?;
+    if let Some(name) = row.optional_text(2)? {
+        let status = Status::ALL.into_iter().find(|status| status.name() == name);
+        order.status = status.ok_or_else(|| StoreError::Corrupt(format!("the status {name:?}")))?;
+    }
+    Ok(SubmitReply::Exists {
+        order: Box::new(order),
+    })
+}
+
+fn facts(row: &Row) -> Result<Facts, StoreError> {
+    #[derive(Deserialize)]
+    struct Known {
+        sku: String,
+        slug: String,
+        title: String,
+        unit_price: i64,
+        currency: String,
+        backorder: bool,
+        offered: bool,
+        stamp: i64,
+        sold_out_until_ms: i64,
+        supplied: i64,
+        available: i64,
+        held: i64,
+        sold: i64,
+    }
+    let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(error.to_string());
+    let known: Vec<Known> = read(row, 1)?;
+    let offered = known.into_iter().filter(|known| known.offered);
+    let facts = offered.map(|known| {
+        let currency = Currency::parse(&known.currency).map_err(|error| corrupt(&error))?;
+        let offer = Offer {
+            sku: Sku::parse(&known.sku).map_err(|error| corrupt(&error))?,
+            unit_price: Money::new(known.unit_price, currency),
+            title: known.title,
+            slug: known.slug,
+            backorder: known.backorder,
+            level: StockLevel {
+                supplied: known.supplied,
+                available: known.available,
+                held: known.held,
+                sold: known.sold,
+            },
+        };
+        Ok(Fact {
+            offer,
+            stamp: known.stamp,
+            sold_out_until_ms: known.sold_out_until_ms,
+        })
+    });
+    facts.collect()
+}

@@ -1,0 +1,188 @@
+//! The port: which function of the database each of its methods calls.
+
+use souk_order_store::decide::{asked, check_offers};
+use souk_order_store::rows::{account, version};
+use souk_order_store::{
+    BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
+    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
+    SubmitReply,
+};
+use souk_protocol::life::{
+    Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
+};
+use souk_protocol::repair::{RepairBooks, RepairReply};
+use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
+use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount};
+use souk_sql::{Pause, PostgresDriver, Value, json};
+use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
+
+use crate::engine::{PostgresOrderStore, no_reply, read};
+
+const RESEAL: &str = "SELECT souk.reseal_order($1, $2)";
+const ARCHIVE: &str = "SELECT souk.archive($1, $2)";
+const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
+const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
+const UNAVAILABLE: &str = "SELECT souk.unavailable()";
+const SOLD_OUT_HOLD: &str =
+    "SELECT souk.sold_out_hold($1, $2, $3, $4) FROM souk.end_sold_out_hold($1, $5)";
+const AUDIT: &str = "SELECT souk.audit()";
+const PUBLICATIONS: &str = "SELECT souk.publications()";
+const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
+const ACTIVATE: &str = "SELECT souk.activate_publication($1, $2, $3)";
+const DROP: &str = "SELECT souk.drop_publication($1, $2, $3)";
+
+impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
+    async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+        // What no facts can make right is not sent.
+        asked(order)?;
+        match &self.pause {
+            Some(pause) => self.submit_in_turn(pause, order).await,
+            None => self.submit_alone(order).await,
+        }
+    }
+
+    async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError> {
+        self.find_order(id, change_key).await
+    }
+
+    async fn change(&self, change: OrderChange<'_>) -> Result<Committed, StoreError> {
+        self.change_order(change).await
+    }
+
+    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
+        let parameters = [placed.id.as_str().into(), json(placed).into()];
+        self.driver.query(RESEAL, &parameters).await?;
+        Ok(())
+    }
+
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        let parameters = [before_ms.into(), i64::from(limit).into()];
+        let rows = self.driver.query(ARCHIVE, &parameters).await?;
+        let count = rows.first().ok_or_else(no_reply)?.integer(0)?;
+        u32::try_from(count).map_err(|_| StoreError::Corrupt(format!("{count} orders archived")))
+    }
+}
+
+impl<D: PostgresDriver, P: Pause> StockStore for PostgresOrderStore<D, P> {
+    async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
+        check_offers(offers)?;
+        let parameters = [
+            json(&offers.offers).into(),
+            offers.currency.as_str().into(),
+            json(&offers.withdrawn).into(),
+            now_ms.into(),
+        ];
+        self.driver.query(DEFINE_OFFERS, &parameters).await?;
+        Ok(())
+    }
+
+    async fn receive(
+        &self,
+        receipt: &StockReceipt,
+        now_ms: i64,
+    ) -> Result<ReceiptReply, StoreError> {
+        self.receive_stock(receipt, now_ms).await
+    }
+
+    async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
+        let rows = self.driver.query(ACCOUNTS, &[json(skus).into()]).await?;
+        rows.iter().map(account).collect()
+    }
+
+    async fn unavailable(&self) -> Result<Vec<String>, StoreError> {
+        let rows = self.driver.query(UNAVAILABLE, &[]).await?;
+        rows.iter()
+            .map(|row| row.text(0).map(str::to_owned))
+            .collect()
+    }
+
+    async fn sold_out_hold(
+        &self,
+        asked: SoldOutHoldRequest<'_>,
+    ) -> Result<Option<SoldOutHoldSet>, StoreError> {
+        #[derive(serde::Deserialize)]
+        struct Reply {
+            number: i64,
+            keys: Option<Vec<String>>,
+        }
+        let keys_max = i64::try_from(asked.keys_max).unwrap_or(i64::MAX - 1);
+        // A parameter that is null is a text to a driver, and no sold-out hold has this number.
+        let known = asked.known.unwrap_or(0);
+        let last_ms = asked.now_ms.saturating_add(AHEAD_MS_MAX);
+        let numbers = [asked.until_ms, known, keys_max, last_ms].map(Value::from);
+        let [until_ms, known, keys_max, last_ms] = numbers;
+        let parameters = [asked.sku.into(), until_ms, known, keys_max, last_ms];
+        let Some(text) = self.text(SOLD_OUT_HOLD, &parameters).await? else {
+            return Ok(None);
+        };
+        let Reply { number, keys } = read(&text)?;
+        Ok(Some(SoldOutHoldSet { number, keys }))
+    }
+}
+
+impl<D: PostgresDriver, P: Pause> MessageQueue for PostgresOrderStore<D, P> {
+    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
+        self.claim_messages(claim, now_ms).await
+    }
+
+    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
+        self.settle_messages(settlements, now_ms).await
+    }
+
+    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
+        self.replay_messages(queue, now_ms).await
+    }
+
+    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
+        self.queue_depths(now_ms).await
+    }
+}
+
+impl<D: PostgresDriver, P: Pause> PublicationStore for PostgresOrderStore<D, P> {
+    async fn publications(&self) -> Result<Publications, StoreError> {
+        self.reply(PUBLICATIONS, &[]).await
+    }
+
+    async fn publish(&self, step: PublicationStep<'_>) -> Result<PublicationReply, StoreError> {
+        let now = Value::from(step.now_ms);
+        match step.change {
+            PublicationChange::Begin {
+                manifest,
+                format,
+                products,
+                variants,
+            } => {
+                let [format, products, variants] =
+                    [*format, *products, *variants].map(|n| i64::from(n).into());
+                let manifest = manifest.as_str().into();
+                self.reply(BEGIN, &[manifest, format, products, variants, now])
+                    .await
+            }
+            PublicationChange::Activate {
+                version: asked,
+                expected,
+            } => {
+                let expected = expected.map_or(Value::Integer(-1), version);
+                self.reply(ACTIVATE, &[version(*asked), expected, now])
+                    .await
+            }
+            PublicationChange::Drop {
+                version: asked,
+                grace_ms,
+            } => {
+                self.reply(DROP, &[version(*asked), (*grace_ms).into(), now])
+                    .await
+            }
+        }
+    }
+}
+
+impl<D: PostgresDriver, P: Pause> BooksAudit for PostgresOrderStore<D, P> {
+    async fn audit(&self) -> Result<AuditReport, StoreError> {
+        self.reply(AUDIT, &[]).await
+    }
+
+    async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
+        self.repair_books(asked, now_ms).await
+    }
+}

@@ -1,0 +1,138 @@
+//! What happens to orders after they are placed: reading one with its history, writing a change.
+
+use souk_order_store::rows::{event_messages, found, moved_funds, moved_units, sums};
+use souk_order_store::{Committed, Found, OrderChange, StoreError};
+use souk_sql::{SqliteSession, json as text};
+
+use crate::archive;
+
+/// The order first, then its events; out of the archive where it is there. One statement, so an
+/// order that moves is in one of both places.
+const FIND: &str = "SELECT 0, body,
+        (SELECT body FROM order_state WHERE order_id = ?1),
+        (SELECT fingerprint FROM order_change WHERE order_id = ?1 AND key = ?2)
+    FROM orders WHERE id = ?1
+    UNION ALL
+    SELECT sequence, body, NULL, NULL FROM order_event WHERE order_id = ?1
+    UNION ALL
+    SELECT 0, content ->> '$.body', content ->> '$.state',
+        (SELECT value ->> '$[1]' FROM json_each(content, '$.changes')
+            WHERE value ->> '$[0]' = ?2)
+    FROM order_archive WHERE id = ?1
+    UNION ALL
+    SELECT value ->> '$.sequence', value, NULL, NULL
+    FROM order_archive, json_each(content, '$.events') WHERE order_archive.id = ?1
+    ORDER BY 1";
+const REVISION: &str = "SELECT
+        coalesce((SELECT revision FROM order_state WHERE order_id = ?1), 0)
+    FROM orders WHERE id = ?1";
+const SHELVES: &str = "SELECT stock.sku, stock.available, stock.backorder,
+        moved.value ->> '$.available'
+    FROM json_each(?1) AS moved CROSS JOIN stock ON stock.sku = moved.value ->> '$.sku'";
+const MOVE: &str = "UPDATE stock SET
+        supplied = supplied + (moved.value ->> '$.supplied'),
+        available = available + (moved.value ->> '$.available'),
+        held = held + (moved.value ->> '$.held'),
+        sold = sold + (moved.value ->> '$.sold')
+    FROM json_each(?1) AS moved WHERE stock.sku = moved.value ->> '$.sku'";
+const RECORD_MOVES: &str = "INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)
+    SELECT value ->> '$.sku', value ->> '$.kind', value ->> '$.units', ?2, ?3 FROM json_each(?1)";
+const SET_STATE: &str = "INSERT INTO order_state
+        (order_id, revision, status, authorised, captured, refunding, refunded, body)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    ON CONFLICT (order_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
+        authorised = excluded.authorised, captured = excluded.captured,
+        refunding = excluded.refunding, refunded = excluded.refunded, body = excluded.body";
+const RECORD_EVENTS: &str = "INSERT INTO order_event (order_id, sequence, at_ms, body)
+    SELECT ?2, value ->> '$.sequence', value ->> '$.at_ms', value FROM json_each(?1)";
+const RECORD_KEY: &str = "INSERT INTO order_change (order_id, key, fingerprint, revision)
+    VALUES (?1, ?2, ?3, ?4)";
+const RECORD_FUNDS: &str = "INSERT INTO funds_entry
+        (order_id, sequence, source, target, amount, currency, at_ms)
+    SELECT ?2, value ->> '$.sequence', value ->> '$.from', value ->> '$.to',
+        value ->> '$.amount', ?4, ?3
+    FROM json_each(?1)";
+const TELL: &str = "INSERT INTO message (queue, order_id, sequence, due_ms)
+    SELECT value ->> '$.queue', ?2, value ->> '$.sequence', ?3 FROM json_each(?1)";
+
+pub(crate) async fn find<S: SqliteSession>(
+    session: &S,
+    id: &str,
+    key: &str,
+) -> Result<Option<Found>, StoreError> {
+    found(&session.execute(FIND, &[id.into(), key.into()]).await?)
+}
+
+/// Runs inside of one write transaction: what is read here is so until it commits.
+pub(crate) async fn change<S: SqliteSession>(
+    session: &S,
+    change: OrderChange<'_>,
+) -> Result<Committed, StoreError> {
+    let mut rows = session.execute(REVISION, &[change.order.into()]).await?;
+    if rows.is_empty() && archive::unarchive(session, change.order).await? {
+        rows = session.execute(REVISION, &[change.order.into()]).await?;
+    }
+    let revision = rows.first().map(|row| row.integer(0)).transpose()?;
+    if revision != Some(i64::from(change.revision)) {
+        return Ok(Committed::Stale);
+    }
+    let mut shelves_changed = false;
+    if !change.moves.is_empty() {
+        let moved = text(&sums(change.moves));
+        for row in session.execute(SHELVES, &[moved.as_str().into()]).await? {
+            let (before, added) = (row.integer(1)?, row.integer(3)?);
+            if before + added < 0 {
+                let sku = row.text(0)?.to_owned();
+                return Ok(Committed::TooFew { sku });
+            }
+            let runs_out = before == 0 || before + added == 0;
+            shelves_changed |= added != 0 && runs_out && row.integer(2)? == 0;
+        }
+        session.execute(MOVE, &[moved.into()]).await?;
+        let moves = text(&moved_units(change.moves));
+        let parameters = [moves.into(), change.order.into(), change.now_ms.into()];
+        session.execute(RECORD_MOVES, &parameters).await?;
+    }
+    record(session, change).await?;
+    Ok(Committed::Done { shelves_changed })
+}
+
+async fn record<S: SqliteSession>(session: &S, change: OrderChange<'_>) -> Result<(), StoreError> {
+    let OrderChange {
+        order,
+        progress,
+        now_ms,
+        ..
+    } = change;
+    let funds = progress.funds;
+    let state = [
+        order.into(),
+        i64::from(progress.revision).into(),
+        progress.status.name().into(),
+        funds.authorised.into(),
+        funds.captured.into(),
+        funds.refunding.into(),
+        funds.refunded.into(),
+        text(progress).into(),
+    ];
+    session.execute(SET_STATE, &state).await?;
+    let events = [text(change.events).into(), order.into()];
+    session.execute(RECORD_EVENTS, &events).await?;
+    if !change.entries.is_empty() {
+        let entries = text(&moved_funds(change.entries));
+        let currency = change.currency.into();
+        let parameters = [entries.into(), order.into(), now_ms.into(), currency];
+        session.execute(RECORD_FUNDS, &parameters).await?;
+    }
+    let messages = text(&event_messages(&change));
+    let parameters = [messages.into(), order.into(), now_ms.into()];
+    session.execute(TELL, &parameters).await?;
+    let key = [
+        order.into(),
+        change.key.into(),
+        change.fingerprint.into(),
+        i64::from(progress.revision).into(),
+    ];
+    session.execute(RECORD_KEY, &key).await?;
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! Placing orders. A submit is one read, and one write where it is accepted.
+
+use std::collections::BTreeMap;
+
+use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
+use souk_order_store::decide::decide;
+use souk_order_store::rows::read;
+use souk_order_store::{NewOrder, StoreError, StoredOrder, SubmitReply};
+use souk_protocol::life::Progress;
+use souk_sql::{Row, SqliteSession, json};
+
+/// What a decision needs, as one moment knows it: the order of a key, if there is one (first column
+/// 1), and the offers of some SKUs (first column 0).
+const LOOK: &str = "SELECT 1, fingerprint, body,
+        (SELECT body FROM order_state WHERE order_id = orders.id),
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM orders WHERE key = ?1
+    UNION ALL
+    SELECT 1, content ->> '$.fingerprint', content ->> '$.body', content ->> '$.state',
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM order_archive WHERE key = ?1
+    UNION ALL
+    SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
+        supplied, available, held, sold, sold_out_until_ms
+    FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
+    WHERE offered = 1";
+const RESEAL: &str = "UPDATE orders SET body = ?2 WHERE id = ?1";
+/// The row that it returns is made when everything is written: whether this order took the last
+/// unit of a SKU that cannot be ordered without stock.
+const PLACE: &str = "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    RETURNING EXISTS (
+        SELECT 1 FROM json_each(?6, '$.lines') AS line
+            CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
+        WHERE stock.available = 0 AND stock.backorder = 0
+    )";
+
+/// What a look at the books says about an order.
+pub(crate) enum Looked {
+    /// It exists, or is refused: nothing is to be written.
+    Answered(SubmitReply),
+    /// It may be placed.
+    Placeable(Box<StoredOrder>),
+}
+
+/// Finds the order of the key, or decides on the offers. Both are of one moment, because they are
+/// from one statement: a submit whose twin just took the last unit finds the twin's order.
+pub(crate) async fn look<S: SqliteSession>(
+    session: &S,
+    new: NewOrder<'_>,
+) -> Result<Looked, StoreError> {
+    let looked = look_with(session, new, Vec::new()).await?;
+    looked.ok_or_else(|| {
+        StoreError::Corrupt("an offer is here and brought from another shard".into())
+    })
+}
+
+/// The same with offers whose units are brought from other shards; `None` when one of them is here too.
+pub(crate) async fn look_with<S: SqliteSession>(
+    session: &S,
+    new: NewOrder<'_>,
+    foreign: Vec<Offer>,
+) -> Result<Option<Looked>, StoreError> {
+    let skus: Vec<_> = new
+        .submit
+        .lines
+        .iter()
+        .map(|line| line.sku.as_str())
+        .collect();
+    let parameters = [new.submit.key.as_str().into(), json(&skus).into()];
+    let mut offers = Offers::default();
+    for row in &session.execute(LOOK, &parameters).await? {
+        if row.integer(0)? == 1 {
+            return Ok(Some(Looked::Answered(existing(row, new)?)));
+        }
+        offers.read(row)?;
+    }
+    for offer in foreign {
+        if offers.0.insert(offer.sku.to_string(), (offer, 0)).is_some() {
+            return Ok(None);
+        }
+    }
+    offers.decide(new).map(Some)
+}
+
+/// Offers as one moment knows them, by SKU, each with the end of its sold-out hold (0: none).
+#[derive(Debug, Default)]
+pub(crate) struct Offers(BTreeMap<String, (Offer, i64)>);
+
+impl Offers {
+    /// Takes the offer of a row of a look.
+    pub(crate) fn read(&mut self, row: &Row) -> Result<(), StoreError> {
+        let offer = offer(row)?;
+        let sold_out_until_ms = row.integer(11)?;
+        self.0
+            .insert(offer.sku.to_string(), (offer, sold_out_until_ms));
+        Ok(())
+    }
+
+    /// Decides an order whose key is new.
+    pub(crate) fn decide(&self, new: NewOrder<'_>) -> Result<Looked, StoreError> {
+        let mut own = BTreeMap::new();
+        let mut on_sold_out_hold: BTreeMap<&str, i64> = BTreeMap::new();
+        for line in &new.submit.lines {
+            let Some((offer, sold_out_until_ms)) = self.0.get(&line.sku) else {
+                continue;
+            };
+            let mut offer = offer.clone();
+            if souk_stock_signals::sold_out_hold::is_in_force(*sold_out_until_ms, new.now_ms) {
+                // Units that came back since are sold when the sold-out hold is over.
+                (offer.level.available, offer.backorder) = (0, false);
+                on_sold_out_hold.insert(&line.sku, *sold_out_until_ms);
+            }
+            own.insert(offer.sku.clone(), offer);
+        }
+        Ok(match decide(new, &own)? {
+            Ok(order) => Looked::Placeable(Box::new(order)),
+            Err(mut refusal) => {
+                if let SubmitReply::SoldOut {
+                    sku,
+                    sold_out_until_ms,
+                    ..
+                } = &mut refusal
+                {
+                    *sold_out_until_ms = on_sold_out_hold.get(sku.as_str()).copied();
+                }
+                Looked::Answered(refusal)
+            }
+        })
+    }
+
+    /// Takes the units of an order, as placing it does.
+    pub(crate) fn take(&mut self, order: &StoredOrder) {
+        for line in &order.lines {
+            if let Some((offer, _)) = self.0.get_mut(&line.sku) {
+                let (units, added) = (i64::from(line.quantity), i64::from(line.backordered));
+                offer.level.supplied += added;
+                offer.level.available += added - units;
+                offer.level.held += units;
+            }
+        }
+    }
+}
+
+/// Writes an order, in one statement that fails if what was decided on has changed.
+pub(crate) async fn place<S: SqliteSession>(
+    session: &S,
+    new: NewOrder<'_>,
+    order: Box<StoredOrder>,
+) -> Result<SubmitReply, StoreError> {
+    let parameters = [
+        order.id.as_str().into(),
+        new.submit.key.as_str().into(),
+        new.submit.fingerprint.as_str().into(),
+        order.status.name().into(),
+        new.now_ms.into(),
+        json(&*order).into(),
+    ];
+    let rows = session.execute(PLACE, &parameters).await?;
+    let row = rows
+        .first()
+        .ok_or_else(|| StoreError::Corrupt("placing an order gave no row".into()))?;
+    Ok(SubmitReply::Accepted {
+        exhausted: row.integer(0)? == 1,
+        order,
+    })
+}
+
+/// Writes an order as it was placed over itself, for its details alone.
+pub(crate) async fn reseal<S: SqliteSession>(
+    session: &S,
+    placed: &StoredOrder,
+) -> Result<(), StoreError> {
+    let parameters = [placed.id.as_str().into(), json(placed).into()];
+    session.execute(RESEAL, &parameters).await?;
+    Ok(())
+}
+
+pub(crate) fn existing(row: &Row, new: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+    if row.text(1)? != new.submit.fingerprint {
+        return Ok(SubmitReply::ExistsWithDifferentContent);
+    }
+    let mut order: StoredOrder = read(row, 2)?;
+    if row.optional_text(3)?.is_some() {
+        let progress: Progress = read(row, 3)?;
+        order.status = progress.status;
+    }
+    Ok(SubmitReply::Exists {
+        order: Box::new(order),
+    })
+}
+
+fn offer(row: &Row) -> Result<Offer, StoreError> {
+    let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(error.to_string());
+    let sku = Sku::parse(row.text(1)?).map_err(|error| corrupt(&error))?;
+    let currency = Currency::parse(row.text(5)?).map_err(|error| corrupt(&error))?;
+    Ok(Offer {
+        sku,
+        slug: row.text(2)?.to_owned(),
+        title: row.text(3)?.to_owned(),
+        unit_price: Money::new(row.integer(4)?, currency),
+        backorder: row.integer(6)? == 1,
+        level: StockLevel {
+            supplied: row.integer(7)?,
+            available: row.integer(8)?,
+            held: row.integer(9)?,
+            sold: row.integer(10)?,
+        },
+    })
+}

@@ -1,0 +1,275 @@
+//! The store, and how its orders wait for each other.
+
+use std::sync::Arc;
+
+use souk_order_store::{
+    BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
+    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
+    SubmitReply,
+};
+use souk_protocol::life::{
+    Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
+};
+use souk_protocol::limits;
+use souk_protocol::repair::{RepairBooks, RepairReply};
+use souk_protocol::staff::{PublicationReply, Publications};
+use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount};
+use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
+use souk_sql::{SqliteDriver, keep_write_ahead_log};
+
+use crate::batch::WaitingOrder;
+use crate::orders::Looked;
+use crate::schema::MIGRATIONS;
+use crate::{
+    archive, audit, batch, changes, layout, orders, publications, queues, receipts, repairs,
+    schema, sold_out_hold, stock,
+};
+
+/// A batch that is not back after so long is given up by those that wait for it: no caller waits
+/// any longer. Until then it has its turn at a busy file ahead of it, which they would not get
+/// sooner.
+const LOST_AFTER_US: u32 = 30_000_000;
+const _: () = assert!(LOST_AFTER_US as i64 == limits::ORIGIN_CALL_MS_MAX * 1_000);
+
+/// The orders that wait, of all stores of an instance.
+#[derive(Debug, Default)]
+pub struct SubmitQueue(CommitQueue<WaitingOrder, Result<SubmitReply, StoreError>>);
+
+/// The order store on SQLite.
+#[derive(Debug, Clone)]
+pub struct SqliteOrderStore<D, P = NoPause> {
+    pub(crate) driver: D,
+    /// Where orders wait for each other, and how.
+    turns: Option<(Arc<SubmitQueue>, P)>,
+}
+
+impl<D: SqliteDriver> SqliteOrderStore<D> {
+    /// A store over a driver, whose orders go alone. The database is ready once [`Self::set_up`]
+    /// was called on it.
+    pub fn new(driver: D) -> Self {
+        Self {
+            driver,
+            turns: None,
+        }
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
+    /// A store whose orders are committed together with those of all stores that share the queue, where
+    /// they arrive at the same time.
+    pub fn in_batches(driver: D, queue: Arc<SubmitQueue>, pause: P) -> Self {
+        Self {
+            driver,
+            turns: Some((queue, pause)),
+        }
+    }
+
+    /// Brings the database to the schema that this code needs. One cheap look when it has it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_up(&self) -> Result<(), StoreError> {
+        keep_write_ahead_log(&self.driver).await?;
+        souk_sql::migrate(&self.driver, schema::LEDGER, MIGRATIONS).await
+    }
+
+    async fn submit_alone(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+        let answered = self
+            .driver
+            .run(async |session| match orders::look(session, order).await? {
+                Looked::Answered(reply) => Ok(Some(reply)),
+                Looked::Placeable(placeable) => {
+                    match orders::place(session, order, placeable).await {
+                        Ok(reply) => Ok(Some(reply)),
+                        Err(error @ StoreError::Transient(_)) => Err(error),
+                        // Another request was quicker: a twin, the buyer of the last unit, the
+                        // staff. Or the order is impossible, which is found once more where no
+                        // other connection writes. Nothing was written, so starting again is safe;
+                        // it is even if the order did get through, because the key is found then.
+                        Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => Ok(None),
+                    }
+                }
+            })
+            .await?;
+        if let Some(reply) = answered {
+            return Ok(reply);
+        }
+        self.driver
+            .write(async |session| {
+                layout::expect_open(session).await?;
+                match orders::look(session, order).await? {
+                    Looked::Answered(reply) => Ok(reply),
+                    Looked::Placeable(placeable) => orders::place(session, order, placeable).await,
+                }
+            })
+            .await
+    }
+
+    /// Submits an order when it is its turn, with those that wait then.
+    async fn submit_in_turn(
+        &self,
+        queue: &SubmitQueue,
+        pause: &P,
+        order: NewOrder<'_>,
+    ) -> Result<SubmitReply, StoreError> {
+        let waiting = || WaitingOrder::new(order);
+        let turn = queue.0.turn_within(waiting, pause, LOST_AFTER_US);
+        let answer = match turn.await {
+            Turn::Lead(leader) if leader.is_alone() => {
+                let reply = self.submit_alone(order).await;
+                drop(leader);
+                return reply;
+            }
+            Turn::Lead(mut leader) => {
+                let others = leader.take_items();
+                let mut orders: Vec<_> = others.iter().map(WaitingOrder::order).collect();
+                orders.push(order);
+                let mut answers = batch::submit_batch(&self.driver, &orders).await;
+                let own = answers.pop().flatten();
+                leader.finish(answers.into_iter());
+                own
+            }
+            Turn::Done(answer) => Some(answer),
+            Turn::RunAlone => None,
+        };
+        match answer {
+            Some(answer) => answer,
+            None => self.submit_alone(order).await,
+        }
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
+    async fn submit(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+        match &self.turns {
+            Some((queue, pause)) => self.submit_in_turn(queue, pause, order).await,
+            None => self.submit_alone(order).await,
+        }
+    }
+
+    async fn find(&self, id: &str, change_key: &str) -> Result<Option<Found>, StoreError> {
+        self.driver
+            .run(async |session| changes::find(session, id, change_key).await)
+            .await
+    }
+
+    async fn change(&self, change: OrderChange<'_>) -> Result<Committed, StoreError> {
+        self.driver
+            .write(async |session| changes::change(session, change).await)
+            .await
+    }
+
+    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| {
+                orders::reseal(session, placed).await?;
+                archive::reseal(session, placed).await
+            })
+            .await
+    }
+
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        self.driver
+            .write(async |session| archive::archive(session, before_ms, limit).await)
+            .await
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> StockStore for SqliteOrderStore<D, P> {
+    async fn define_offers(&self, offers: &DefineOffers, now_ms: i64) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| {
+                layout::expect_open(session).await?;
+                stock::define(session, offers, now_ms).await
+            })
+            .await
+    }
+
+    async fn receive(
+        &self,
+        receipt: &StockReceipt,
+        now_ms: i64,
+    ) -> Result<ReceiptReply, StoreError> {
+        self.driver
+            .write(async |session| receipts::receive(session, receipt, now_ms).await)
+            .await
+    }
+
+    async fn stock(&self, skus: &[String]) -> Result<Vec<StockAccount>, StoreError> {
+        self.driver
+            .run(async |session| stock::accounts(session, skus).await)
+            .await
+    }
+
+    async fn unavailable(&self) -> Result<Vec<String>, StoreError> {
+        self.driver
+            .run(async |session| stock::unavailable(session).await)
+            .await
+    }
+
+    async fn sold_out_hold(
+        &self,
+        asked: SoldOutHoldRequest<'_>,
+    ) -> Result<Option<SoldOutHoldSet>, StoreError> {
+        self.driver
+            .write(async |session| sold_out_hold::set(session, asked).await)
+            .await
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> MessageQueue for SqliteOrderStore<D, P> {
+    async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
+        self.driver
+            .write(async |session| queues::claim(session, claim, now_ms).await)
+            .await
+    }
+
+    async fn settle(&self, settlements: &[Settlement], now_ms: i64) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| queues::settle(session, settlements, now_ms).await)
+            .await
+    }
+
+    async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
+        self.driver
+            .write(async |session| queues::replay(session, queue, now_ms).await)
+            .await
+    }
+
+    async fn backlog(&self, now_ms: i64) -> Result<Vec<QueueDepth>, StoreError> {
+        self.driver
+            .run(async |session| queues::backlog(session, now_ms).await)
+            .await
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> PublicationStore for SqliteOrderStore<D, P> {
+    async fn publications(&self) -> Result<Publications, StoreError> {
+        self.driver
+            .run(async |session| publications::list(session).await)
+            .await
+    }
+
+    async fn publish(&self, step: PublicationStep<'_>) -> Result<PublicationReply, StoreError> {
+        self.driver
+            .write(async |session| publications::step(session, step).await)
+            .await
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> BooksAudit for SqliteOrderStore<D, P> {
+    async fn audit(&self) -> Result<AuditReport, StoreError> {
+        self.driver
+            .read(async |session| audit::audit(session).await)
+            .await
+    }
+
+    async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
+        self.driver
+            .write(async |session| {
+                layout::expect_open(session).await?;
+                repairs::repair(session, asked, now_ms).await
+            })
+            .await
+    }
+}

@@ -1,0 +1,194 @@
+//! Statements on money: paid in time, late, twice, and given back.
+
+use crate::ChangeReply;
+use souk_protocol::life::{Action, FundsReport};
+use souk_protocol::trade::{PaymentMethod, Status};
+
+use super::Fixture;
+use super::life::{PROVIDER, asked, authorise, capture, names, paid_by, receive};
+use super::shop::{Shop, TERMS, order};
+
+pub(super) fn a_transfer_that_arrives_sells_the_held_units<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_250, 10), ("cup", 400, 10)]);
+    let transfer = paid_by(
+        PaymentMethod::Transfer,
+        "k",
+        &[("tea", 1), ("cup", 2), ("tea", 1)],
+    );
+    let placed = shop.accepted(&transfer);
+    assert_eq!(
+        placed.hold_until_ms,
+        Some(placed.placed_at_ms + TERMS.transfer_hold_ms)
+    );
+    let wrong = shop.change(&asked("number-of-k", "t", receive(placed.total - 1)));
+    let expected = ChangeReply::Illegal {
+        status: Status::AwaitingPayment,
+        problem: "amount".to_owned(),
+        possible: Some(placed.total),
+        legal: vec!["receive_payment".to_owned(), "cancel".to_owned()],
+    };
+    assert_eq!(wrong, expected);
+    let record = shop.done(&asked("number-of-k", "t", receive(placed.total)));
+    assert_eq!(names(&record), ["payment_received", "confirmed"]);
+    assert_eq!(record.progress.status, Status::Confirmed);
+    assert_eq!(shop.record("number-of-k"), Some(record));
+    assert_eq!(shop.units("tea"), [10, 8, 0, 2]);
+    assert_eq!(shop.units("cup"), [10, 8, 0, 2]);
+    shop.pass(TERMS.transfer_hold_ms);
+    assert_eq!(shop.lapse(), 0);
+}
+
+pub(super) fn a_card_is_authorised_captured_and_refunded<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_000, 10)]);
+    shop.accepted(&paid_by(PaymentMethod::Card, "k", &[("tea", 2)]));
+    let change = |key: &str, action| shop.done(&asked("number-of-k", key, action)).progress.funds;
+    let funds = |authorised, captured, refunding, refunded| FundsReport {
+        authorised,
+        captured,
+        refunding,
+        refunded,
+    };
+    assert_eq!(change("a", authorise(2_000)), funds(2_000, 0, 0, 0));
+    assert_eq!(shop.units("tea"), [10, 8, 0, 2]);
+    assert_eq!(change("c", capture(2_000)), funds(0, 2_000, 0, 0));
+    let refund = |amount| Action::Refund {
+        amount,
+        reason: "a scratch".to_owned(),
+    };
+    let too_much = shop.change(&asked("number-of-k", "r0", refund(2_001)));
+    assert!(
+        matches!(
+            &too_much,
+            ChangeReply::Illegal {
+                possible: Some(2_000),
+                ..
+            }
+        ),
+        "{too_much:?}"
+    );
+    assert_eq!(change("r1", refund(500)), funds(0, 2_000, 500, 0));
+    let too_much = shop.change(&asked("number-of-k", "r2", refund(1_501)));
+    assert!(
+        matches!(
+            &too_much,
+            ChangeReply::Illegal {
+                possible: Some(1_500),
+                ..
+            }
+        ),
+        "{too_much:?}"
+    );
+    let settle = |amount| Action::SettleRefund {
+        provider: Some(PROVIDER.to_owned()),
+        refund: "re-1".to_owned(),
+        amount,
+    };
+    assert_eq!(change("s1", settle(500)), funds(0, 2_000, 0, 500));
+    assert_eq!(change("r3", refund(1_500)), funds(0, 2_000, 1_500, 500));
+    let fail = Action::FailRefund {
+        provider: Some(PROVIDER.to_owned()),
+        request: None,
+        refund: "re-2".to_owned(),
+        amount: 1_500,
+        reason: "the account is closed".to_owned(),
+    };
+    assert_eq!(change("f1", fail), funds(0, 2_000, 0, 500));
+    assert_eq!(shop.units("tea"), [10, 8, 0, 2]);
+}
+
+pub(super) fn a_provider_may_report_everything_twice_and_in_another_order<F: Fixture>(
+    shop: &Shop<F>,
+) {
+    shop.offer(&[("tea", 1_000, 10)]);
+    shop.accepted(&paid_by(PaymentMethod::Card, "k", &[("tea", 2)]));
+    let record = shop.done(&asked("number-of-k", "c", capture(2_000)));
+    assert_eq!(
+        names(&record),
+        ["payment_authorised", "confirmed", "payment_captured"]
+    );
+    let decline = Action::DeclinePayment {
+        provider: PROVIDER.to_owned(),
+        payment: "pay-0".to_owned(),
+        reason: "no money".to_owned(),
+    };
+    for (key, action) in [
+        ("a", authorise(2_000)),
+        ("c2", capture(2_000)),
+        ("d", decline),
+        (
+            "v",
+            Action::Void {
+                provider: PROVIDER.to_owned(),
+                payment: "pay-1".to_owned(),
+                reason: String::new(),
+            },
+        ),
+    ] {
+        assert_eq!(
+            shop.done(&asked("number-of-k", key, action)),
+            record,
+            "{key}"
+        );
+    }
+    assert_eq!(shop.units("tea"), [10, 8, 0, 2]);
+}
+
+/// Places an order, lets it expire and gives its total.
+fn lapsed<F: Fixture>(shop: &Shop<F>, method: PaymentMethod, lines: &[(&str, u32)]) -> i64 {
+    let placed = shop.accepted(&paid_by(method, "k", lines));
+    shop.pass(TERMS.transfer_hold_ms);
+    assert_eq!(shop.lapse(), 1);
+    placed.total
+}
+
+pub(super) fn a_late_payment_sells_what_is_still_there<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_000, 2)]);
+    let total = lapsed(shop, PaymentMethod::Card, &[("tea", 2)]);
+    assert_eq!(shop.unavailable(), Vec::<String>::new());
+    let record = shop.done(&asked("number-of-k", "a", authorise(total)));
+    assert_eq!(
+        names(&record),
+        ["expired", "payment_authorised", "reinstated"]
+    );
+    assert_eq!(record.progress.status, Status::Confirmed);
+    assert_eq!(shop.units("tea"), [2, 0, 0, 2]);
+    assert_eq!(shop.unavailable(), ["tea"]);
+}
+
+pub(super) fn a_late_payment_for_what_is_gone_is_left_to_be_voided<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_000, 2), ("cup", 500, 9)]);
+    let total = lapsed(shop, PaymentMethod::Card, &[("cup", 1), ("tea", 2)]);
+    shop.accepted(&order("quicker", &[("tea", 1)]));
+    let record = shop.done(&asked("number-of-k", "a", authorise(total)));
+    assert_eq!(names(&record), ["expired", "payment_authorised"]);
+    assert_eq!(shop.units("tea"), [2, 1, 0, 1]);
+    assert_eq!(shop.units("cup"), [9, 9, 0, 0]);
+    let void = Action::Void {
+        provider: PROVIDER.to_owned(),
+        payment: "pay-1".to_owned(),
+        reason: "sold out".to_owned(),
+    };
+    let record = shop.done(&asked("number-of-k", "v", void));
+    assert_eq!(
+        (record.progress.status, record.progress.funds),
+        (Status::Expired, FundsReport::default())
+    );
+}
+
+pub(super) fn a_late_capture_for_what_is_gone_is_to_be_refunded<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_000, 2)]);
+    let total = lapsed(shop, PaymentMethod::Card, &[("tea", 2)]);
+    shop.accepted(&order("quicker", &[("tea", 1)]));
+    let record = shop.done(&asked("number-of-k", "c", capture(total)));
+    assert_eq!(
+        names(&record),
+        [
+            "expired",
+            "payment_authorised",
+            "payment_captured",
+            "refund_requested"
+        ]
+    );
+    assert_eq!(record.progress.funds.refunding, total);
+    assert_eq!(shop.units("tea"), [2, 1, 0, 1]);
+}

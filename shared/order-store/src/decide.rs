@@ -1,0 +1,169 @@
+//! Between the protocol and the domain: what a submitted order asks for, and what it becomes.
+
+use std::collections::BTreeMap;
+
+use souk_domain::{
+    Currency, Money, Offer, PaymentMethod, PlacedLine, Quantity, Refusal, RequestedLine, Sku,
+    decide_lines,
+};
+use souk_protocol::history;
+use souk_protocol::trade::{DefineOffers, Delivery, Status, StoredLine};
+
+use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
+
+/// What an order asks for, checked, as far as it does not depend on stock.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// 1 to [`souk_domain::LINES_MAX`].
+    pub lines: Vec<RequestedLine>,
+    /// Where the order starts if it is accepted.
+    pub status: Status,
+    /// Until when its units are held then.
+    pub hold_until_ms: Option<i64>,
+    /// Cost of the delivery in minor units.
+    pub shipping: i64,
+}
+
+/// Checks what an order asks for.
+pub fn asked(new: NewOrder<'_>) -> Result<Asked, StoreError> {
+    let details = &new.submit.details;
+    let method = history::method_of(details.payment);
+    let hold_ms = match method {
+        PaymentMethod::OnDelivery => None,
+        PaymentMethod::Transfer => Some(new.terms.transfer_hold_ms),
+        PaymentMethod::Card => Some(new.terms.card_hold_ms),
+    };
+    let shipping = match details.delivery {
+        Delivery::Standard => 0,
+        Delivery::Express => new.terms.express_fee_minor,
+    };
+    Ok(Asked {
+        lines: requested_lines(new)?,
+        status: history::status(method.first_status()),
+        hold_until_ms: hold_ms.map(|hold_ms| new.now_ms.saturating_add(hold_ms)),
+        shipping,
+    })
+}
+
+/// Refuses offers that could be written but never sold.
+pub fn check_offers(offers: &DefineOffers) -> Result<(), StoreError> {
+    let rejected = |what: &dyn std::fmt::Display| Err(StoreError::Rejected(what.to_string()));
+    if let Err(error) = Currency::parse(&offers.currency) {
+        return rejected(&error);
+    }
+    for offer in &offers.offers {
+        match Sku::parse(&offer.sku) {
+            Err(error) => return rejected(&format!("the SKU {:?} {error}", offer.sku)),
+            Ok(sku) if sku.as_str() != offer.sku => {
+                return rejected(&format!(
+                    "the SKU {:?} has white space around it",
+                    offer.sku
+                ));
+            }
+            Ok(_) if offer.unit_price < 0 || offer.initial_units < 0 => {
+                return rejected(&"a price or a number of units is negative");
+            }
+            Ok(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Decides an order whose key is new: what may be written as long as the offers stay as they are.
+///
+/// The inner `Err` is a refusal: nothing is to be written.
+pub fn decide(
+    new: NewOrder<'_>,
+    offers: &BTreeMap<Sku, Offer>,
+) -> Result<Result<StoredOrder, SubmitReply>, StoreError> {
+    let asked = asked(new)?;
+    let placed = match decide_lines(&asked.lines, offers) {
+        Ok(placed) => placed,
+        Err(refusal) => return Ok(Err(refused(refusal, offers))),
+    };
+    let currency = placed
+        .first()
+        .expect("an order has a line")
+        .unit_price
+        .currency;
+    let total = total(&placed, Money::new(asked.shipping, currency))?;
+    Ok(Ok(StoredOrder {
+        id: new.submit.id.clone(),
+        token: new.submit.token.clone(),
+        status: asked.status,
+        placed_at_ms: new.now_ms,
+        hold_until_ms: asked.hold_until_ms,
+        currency: currency.code().to_owned(),
+        lines: placed.into_iter().map(stored_line).collect(),
+        shipping: asked.shipping,
+        total: total.amount,
+        details: new.submit.details.clone(),
+    }))
+}
+
+fn requested_lines(new: NewOrder<'_>) -> Result<Vec<RequestedLine>, StoreError> {
+    let rejected = |error: &dyn std::fmt::Display| StoreError::Rejected(error.to_string());
+    let currency = new
+        .submit
+        .currency
+        .as_deref()
+        .map(Currency::parse)
+        .transpose();
+    let currency = currency.map_err(|error| rejected(&error))?;
+    if new.submit.lines.is_empty() || new.submit.lines.len() > souk_domain::LINES_MAX {
+        return Err(rejected(&"an order has 1 to 100 lines"));
+    }
+    new.submit
+        .lines
+        .iter()
+        .map(|line| {
+            Ok(RequestedLine {
+                sku: Sku::parse(&line.sku).map_err(|error| rejected(&error))?,
+                quantity: Quantity::new(line.quantity).map_err(|error| rejected(&error))?,
+                expected_price: match (line.expected_price, currency) {
+                    (Some(amount), Some(currency)) => Some(Money::new(amount, currency)),
+                    (Some(_), None) => return Err(rejected(&"an expected price has a currency")),
+                    (None, _) => None,
+                },
+            })
+        })
+        .collect()
+}
+
+fn total(lines: &[PlacedLine], shipping: Money) -> Result<Money, StoreError> {
+    lines
+        .iter()
+        .try_fold(shipping, |sum, line| {
+            sum.plus(line.unit_price.times(line.quantity.units())?)
+        })
+        .map_err(|error| StoreError::Rejected(error.to_string()))
+}
+
+fn stored_line(line: PlacedLine) -> StoredLine {
+    StoredLine {
+        sku: line.sku.to_string(),
+        title: line.title,
+        slug: Some(line.slug).filter(|slug| !slug.is_empty()),
+        quantity: line.quantity.units(),
+        unit_price: line.unit_price.amount,
+        backordered: line.backordered,
+    }
+}
+
+fn refused(refusal: Refusal, offers: &BTreeMap<Sku, Offer>) -> SubmitReply {
+    match refusal {
+        Refusal::UnknownSku { sku } => SubmitReply::UnknownSku {
+            sku: sku.to_string(),
+        },
+        Refusal::PriceChanged { sku, unit_price } => SubmitReply::PriceChanged {
+            currency: offers[&sku].unit_price.currency.code().to_owned(),
+            sku: sku.to_string(),
+            unit_price,
+        },
+        Refusal::SoldOut { sku, available } => SubmitReply::SoldOut {
+            sku: sku.to_string(),
+            available,
+            sold_out_until_ms: None,
+        },
+    }
+}

@@ -1,0 +1,245 @@
+//! The facts that the decision over an order rests on, and what an instance remembers of them.
+//!
+//! The order rule is [`crate::decide`], on every engine. An engine says what the facts are and
+//! gives each a *stamp*, which stands for everything in it that a rule may look at; the decision
+//! names the stamps that it rests on and the accounts that it takes from; the engine writes it only
+//! where the stamps are still the same and the accounts have enough. So a rule that is added later (a
+//! promotion, a limit) is one more thing that is read from facts here, and one more account to take
+//! from.
+//!
+//! Invariants: [`Memory`] is a guess and never the truth. What is decided on remembered facts is
+//! either an acceptance, which the engine checks by the stamps, or it is not used: a refusal is
+//! given on facts that an engine has just read, and on nothing else.
+//!
+//! Not here: how an engine reads facts and compares stamps (`postgres`).
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use souk_domain::{Offer, Sku};
+
+use crate::decide::decide;
+use crate::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply};
+
+/// Most SKUs that an instance remembers. A fact has two short texts and ten numbers, about 300
+/// bytes with its place in the map: 4,096 × 300 B ≈ 1.2 MB.
+const REMEMBERED_MAX: usize = 4_096;
+
+/// What an engine knew of an offer at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// With every unit that there was.
+    pub offer: Offer,
+    /// The same as long as everything but the units and the sold-out hold is the same.
+    pub stamp: i64,
+    /// Until when the SKU was under a sold-out hold, in milliseconds since 1970.
+    pub sold_out_until_ms: i64,
+}
+
+/// What an engine knew of the offers of an order, all at one moment. What is not offered is not in
+/// it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts(BTreeMap<Sku, Fact>);
+
+/// An order that may be written if the facts that it rests on are still so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The order. Its lines say which account each takes from, how many units, and how many of them
+    /// are brought in first because they are missing.
+    pub order: Box<StoredOrder>,
+    /// The stamp that each line rests on.
+    pub stamps: Vec<i64>,
+}
+
+impl FromIterator<Fact> for Facts {
+    fn from_iter<T: IntoIterator<Item = Fact>>(facts: T) -> Self {
+        let facts = facts.into_iter();
+        Self(facts.map(|fact| (fact.offer.sku.clone(), fact)).collect())
+    }
+}
+
+impl Facts {
+    /// Decides an order whose key is new. The inner `Err` is a refusal: nothing is to be written.
+    pub fn decide(&self, new: NewOrder<'_>) -> Result<Result<Decided, SubmitReply>, StoreError> {
+        let offers = self.0.iter();
+        let offers = offers.map(|(sku, fact)| (sku.clone(), fact.offer_at(new.now_ms)));
+        match decide(new, &offers.collect())? {
+            Ok(order) => Ok(Ok(Decided {
+                stamps: self.stamps(&order)?,
+                order: Box::new(order),
+            })),
+            Err(mut refusal) => {
+                if let SubmitReply::SoldOut {
+                    sku,
+                    sold_out_until_ms,
+                    ..
+                } = &mut refusal
+                {
+                    let fact = self.of(sku);
+                    *sold_out_until_ms = fact.and_then(|fact| fact.sold_out_until_ms(new.now_ms));
+                }
+                Ok(Err(refusal))
+            }
+        }
+    }
+
+    fn of(&self, sku: &str) -> Option<&Fact> {
+        Sku::parse(sku).ok().and_then(|sku| self.0.get(&sku))
+    }
+
+    fn stamps(&self, order: &StoredOrder) -> Result<Vec<i64>, StoreError> {
+        let stamps = order.lines.iter().map(|line| {
+            let fact = self.of(&line.sku);
+            fact.map(|fact| fact.stamp)
+                .ok_or_else(|| StoreError::Corrupt("a line rests on no fact".into()))
+        });
+        stamps.collect()
+    }
+}
+
+impl Fact {
+    /// Until when the SKU is under a sold-out hold, where that is in force.
+    fn sold_out_until_ms(&self, now_ms: i64) -> Option<i64> {
+        let until_ms = self.sold_out_until_ms;
+        souk_stock_signals::sold_out_hold::is_in_force(until_ms, now_ms).then_some(until_ms)
+    }
+
+    /// Units that were returned to a SKU under a sold-out hold are sold when the sold-out hold is
+    /// over.
+    fn offer_at(&self, now_ms: i64) -> Offer {
+        let mut offer = self.offer.clone();
+        if self.sold_out_until_ms(now_ms).is_some() {
+            (offer.level.available, offer.backorder) = (0, false);
+        }
+        offer
+    }
+}
+
+/// The facts that an instance saw last.
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<BTreeMap<Sku, Fact>>);
+
+impl Memory {
+    fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<Sku, Fact>) -> T) -> T {
+        // No code of ours can fail while it has the lock.
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Facts to guess an acceptance from, where all SKUs of the order are remembered. There is
+    /// always enough in them: units change all the time, and the engine counts them when it takes
+    /// them. Where missing units would be brought in, the guess is what was there last.
+    pub fn of(&self, order: &SubmitOrder) -> Option<Facts> {
+        self.with(|remembered| {
+            let facts = order.lines.iter().map(|line| {
+                let sku = Sku::parse(&line.sku).ok()?;
+                let fact = remembered.get(&sku).filter(|_| sku.as_str() == line.sku)?;
+                let mut fact = fact.clone();
+                fact.sold_out_until_ms = 0;
+                if !fact.offer.backorder {
+                    fact.offer.level.available = i64::MAX;
+                }
+                Some(fact)
+            });
+            facts.collect()
+        })
+    }
+
+    /// Remembers what an engine has read for an order, and that the rest of it is not offered.
+    pub fn keep(&self, order: &SubmitOrder, facts: &Facts) {
+        self.with(|remembered| {
+            if remembered.len() + facts.0.len() > REMEMBERED_MAX {
+                remembered.clear();
+            }
+            for line in &order.lines {
+                match Sku::parse(&line.sku) {
+                    Ok(sku) if !facts.0.contains_key(&sku) => drop(remembered.remove(&sku)),
+                    Ok(_) | Err(_) => {}
+                }
+            }
+            let facts = facts.0.iter();
+            remembered.extend(facts.map(|(sku, fact)| (sku.clone(), fact.clone())));
+        });
+    }
+
+    /// Remembers that an order brought units in that were missing, and so has left none.
+    pub fn keep_placed(&self, order: &StoredOrder) {
+        for line in order.lines.iter().filter(|line| line.backordered > 0) {
+            if let Ok(sku) = Sku::parse(&line.sku) {
+                self.with(|remembered| {
+                    if let Some(fact) = remembered.get_mut(&sku) {
+                        fact.offer.level.available = 0;
+                    }
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_domain::{Currency, Money, StockLevel};
+
+    use super::*;
+
+    fn fact(sku: &str, stamp: i64) -> Fact {
+        Fact {
+            offer: Offer {
+                sku: Sku::parse(sku).unwrap(),
+                unit_price: Money::new(100, Currency::USD),
+                title: sku.to_owned(),
+                slug: String::new(),
+                backorder: false,
+                level: StockLevel::default(),
+            },
+            stamp,
+            sold_out_until_ms: 9,
+        }
+    }
+
+    fn order_for(skus: &[&str]) -> SubmitOrder {
+        let lines: Vec<_> = skus
+            .iter()
+            .map(|sku| serde_json::json!({"sku": sku, "quantity": 1}))
+            .collect();
+        serde_json::from_value(serde_json::json!({
+            "key": "k", "fingerprint": "content", "id": "number", "token": "token",
+            "lines": lines,
+            "details": {
+                "customer": {"name": "Li Na", "email": "li.na@example.com"},
+                "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
+                    "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+                "delivery": "standard", "payment": "on_delivery"
+            }
+        }))
+        .unwrap()
+    }
+
+    fn stamps(facts: Option<Facts>) -> Option<Vec<i64>> {
+        Some(facts?.0.values().map(|fact| fact.stamp).collect())
+    }
+
+    #[test]
+    fn only_what_is_offered_is_remembered_and_only_all_of_an_order_is_recalled() {
+        let memory = Memory::default();
+        let both = order_for(&["a", "b"]);
+        assert_eq!(memory.of(&both), None);
+        memory.keep(&both, &[fact("a", 1), fact("b", 2)].into_iter().collect());
+        assert_eq!(stamps(memory.of(&both)), Some(vec![1, 2]));
+        assert_eq!(memory.of(&order_for(&["a", "c"])), None);
+        assert_eq!(memory.of(&order_for(&[" a"])), None, "another name");
+        memory.keep(&both, &[fact("b", 3)].into_iter().collect());
+        assert_eq!(memory.of(&order_for(&["a"])), None);
+        assert_eq!(stamps(memory.of(&order_for(&["b"]))), Some(vec![3]));
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_the_bound_says() {
+        let memory = Memory::default();
+        for n in 0..=REMEMBERED_MAX {
+            let sku = format!("sku-{n}");
+            memory.keep(&order_for(&[&sku]), &[fact(&sku, 1)].into_iter().collect());
+            assert!(memory.with(|remembered| remembered.len()) <= REMEMBERED_MAX);
+            assert!(memory.of(&order_for(&[&sku])).is_some());
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Keeping stock and orders: the ports to the engine, and what every engine shares.
+//!
+//! There is a port for each role ([`OrderStore`], [`StockStore`], [`MessageQueue`],
+//! [`PublicationStore`], [`BooksAudit`]), and [`Store`] is all of them; an engine that is one store
+//! among several implements [`ShardStore`] as well. Two crates implement them: `souk-order-store-sqlite`, over a driver for a Durable Object
+//! and one for Spin, and `souk-order-store-postgres`. Both pass the suite in `contract`.
+//!
+//! What decides is here, so that no engine does: which order can be placed ([`decide`], [`facts`])
+//! and what a change does to an order ([`change`], [`tick`]).
+//!
+//! **Architecture Invariant:** one method of a port is one transaction, and placing an order is one
+//! method: key, stock, order, movements and outbox record together or nothing at all.
+//!
+//! Not here: the protocol over HTTP, sealing and sold-out holds (`souk-origin`), what buyers may say
+//! (`souk-storefront` checks it), SDKs (`functions/`).
+
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod decide;
+pub mod facts;
+mod life;
+mod ports;
+pub mod receipt;
+pub mod rows;
+mod sealed;
+mod terms;
+mod tick;
+
+pub use life::{Changed, change, movement_name, same};
+pub use ports::{
+    Arrival, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount, FundsEntry,
+    Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
+    PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockMove, StockStore, Store,
+};
+pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};
+pub use souk_sql::StoreError;
+pub use terms::Terms;
+pub use tick::{Ticked, tick};

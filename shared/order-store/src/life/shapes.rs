@@ -1,0 +1,326 @@
+//! Between the wire and the domain: actions without their texts, events with them.
+
+use souk_domain::{ActionKind, IllegalProblem, Movement, OrderAction, OrderEvent};
+use souk_protocol::history::{payment_id, status, units_of};
+use souk_protocol::life::{self, Action, Event, RefundOrigin};
+
+use crate::{ChangeReply, FundsAccount, FundsEntry};
+
+/// What an action asks of the domain.
+pub(super) fn asked(action: &Action, now_ms: i64) -> OrderAction {
+    match action {
+        Action::BeginPayment { .. } => OrderAction::BeginPayment,
+        Action::DeclinePayment { .. } => OrderAction::DeclinePayment,
+        Action::Authorise {
+            provider,
+            payment,
+            amount,
+        } => OrderAction::Authorise {
+            payment: payment_id(provider, payment),
+            amount: *amount,
+        },
+        Action::Capture {
+            provider,
+            payment,
+            amount,
+            ..
+        } => OrderAction::Capture {
+            payment: payment_id(provider, payment),
+            amount: *amount,
+        },
+        Action::Void {
+            provider, payment, ..
+        } => OrderAction::Void {
+            payment: payment_id(provider, payment),
+        },
+        &Action::ReceivePayment { amount, .. } => OrderAction::ReceivePayment { amount },
+        Action::Expire => OrderAction::Expire { now_ms },
+        Action::Cancel { .. } => OrderAction::Cancel,
+        Action::Allocate => OrderAction::Allocate,
+        Action::Ship { .. } => OrderAction::Ship,
+        Action::Deliver => OrderAction::Deliver,
+        Action::Return { units, refund, .. } => OrderAction::Return {
+            units: units.iter().map(units_of).collect(),
+            refund: *refund,
+        },
+        &Action::Refund { amount, .. } => OrderAction::Refund { amount },
+        Action::ReportRefund {
+            provider,
+            payment,
+            amount,
+            ..
+        } => OrderAction::ReportRefund {
+            payment: payment_id(provider, payment),
+            amount: *amount,
+        },
+        &Action::SettleRefund { amount, .. } => OrderAction::SettleRefund { amount },
+        &Action::FailRefund { amount, .. } => OrderAction::FailRefund { amount },
+    }
+}
+
+/// The texts of an action, for the events that it leads to.
+struct Texts<'a> {
+    provider: Option<&'a String>,
+    /// The provider's name of the session, the payment or the refund, or a reference.
+    name: &'a str,
+    /// Why, or where.
+    reason: &'a str,
+    fee: i64,
+    request: Option<u32>,
+}
+
+fn texts(action: &Action) -> Texts<'_> {
+    let (provider, name, reason) = match action {
+        Action::BeginPayment {
+            provider,
+            session,
+            url,
+        } => (Some(provider), session.as_str(), url.as_str()),
+        Action::DeclinePayment {
+            provider,
+            payment,
+            reason,
+        }
+        | Action::Void {
+            provider,
+            payment,
+            reason,
+        } => (Some(provider), payment.as_str(), reason.as_str()),
+        Action::Authorise {
+            provider, payment, ..
+        }
+        | Action::Capture {
+            provider, payment, ..
+        } => (Some(provider), payment.as_str(), ""),
+        Action::ReceivePayment { reference, .. } => (None, reference.as_str(), ""),
+        Action::Ship { carrier, tracking } => (None, carrier.as_str(), tracking.as_str()),
+        Action::Cancel { reason }
+        | Action::Return { reason, .. }
+        | Action::Refund { reason, .. } => (None, "", reason.as_str()),
+        Action::SettleRefund {
+            provider, refund, ..
+        } => (provider.as_ref(), refund.as_str(), ""),
+        Action::FailRefund {
+            provider,
+            refund,
+            reason,
+            ..
+        } => (provider.as_ref(), refund.as_str(), reason.as_str()),
+        Action::ReportRefund { .. } | Action::Expire | Action::Allocate | Action::Deliver => {
+            (None, "", "")
+        }
+    };
+    let fee = if let Action::Capture { fee, .. } = action {
+        *fee
+    } else {
+        0
+    };
+    let request = if let Action::FailRefund { request, .. } = action {
+        *request
+    } else {
+        None
+    };
+    Texts {
+        provider,
+        name,
+        reason,
+        fee,
+        request,
+    }
+}
+
+/// The origin of a refund that an action leads to.
+fn refund_origin(action: &Action) -> RefundOrigin {
+    match action {
+        Action::ReportRefund {
+            provider, refund, ..
+        } => RefundOrigin::Provider {
+            provider: provider.clone(),
+            id: refund.clone(),
+        },
+        Action::Cancel { .. } | Action::Return { .. } | Action::Refund { .. } => {
+            RefundOrigin::Staff
+        }
+        Action::BeginPayment { .. }
+        | Action::DeclinePayment { .. }
+        | Action::Authorise { .. }
+        | Action::Capture { .. }
+        | Action::Void { .. }
+        | Action::ReceivePayment { .. }
+        | Action::Expire
+        | Action::Allocate
+        | Action::Ship { .. }
+        | Action::Deliver
+        | Action::SettleRefund { .. }
+        | Action::FailRefund { .. } => RefundOrigin::Automatic,
+    }
+}
+
+/// An event with the texts of the action that led to it.
+pub(super) fn event_of(event: &OrderEvent, action: &Action) -> Event {
+    let texts = texts(action);
+    let (name, reason) = (texts.name.to_owned(), texts.reason.to_owned());
+    let provider = || texts.provider.cloned().unwrap_or_default();
+    match event {
+        OrderEvent::PaymentBegun => Event::PaymentBegun {
+            provider: provider(),
+            session: name,
+            url: reason,
+        },
+        OrderEvent::PaymentDeclined => Event::PaymentDeclined {
+            provider: provider(),
+            payment: name,
+            reason,
+        },
+        &OrderEvent::PaymentAuthorised { amount, .. } => Event::PaymentAuthorised {
+            provider: provider(),
+            payment: name,
+            amount,
+        },
+        &OrderEvent::PaymentCaptured { amount } => Event::PaymentCaptured {
+            provider: provider(),
+            payment: name,
+            amount,
+            fee: texts.fee.clamp(0, amount),
+        },
+        &OrderEvent::PaymentVoided { amount } => Event::PaymentVoided {
+            provider: provider(),
+            payment: name,
+            amount,
+            reason,
+        },
+        &OrderEvent::PaymentReceived { amount } => Event::PaymentReceived {
+            amount,
+            reference: name,
+        },
+        OrderEvent::Confirmed => Event::Confirmed,
+        OrderEvent::Reinstated => Event::Reinstated,
+        OrderEvent::Expired => Event::Expired,
+        OrderEvent::Cancelled => Event::Cancelled { reason },
+        OrderEvent::Allocated => Event::Allocated,
+        OrderEvent::Shipped => Event::Shipped {
+            carrier: name,
+            tracking: reason,
+        },
+        OrderEvent::Delivered => Event::Delivered,
+        OrderEvent::Returned { units } => Event::Returned {
+            units: units
+                .iter()
+                .map(|units| life::ReturnedUnits {
+                    line: units.line,
+                    quantity: units.quantity,
+                    restock: units.restock,
+                })
+                .collect(),
+            reason,
+        },
+        &OrderEvent::RefundRequested { amount } => Event::RefundRequested {
+            amount,
+            origin: refund_origin(action),
+            reason,
+        },
+        &OrderEvent::RefundSettled { amount } => Event::RefundSettled {
+            provider: texts.provider.cloned(),
+            refund: name,
+            amount,
+        },
+        &OrderEvent::RefundFailed { amount } => Event::RefundFailed {
+            provider: texts.provider.cloned(),
+            request: texts.request,
+            refund: name,
+            amount,
+            reason,
+        },
+    }
+}
+
+/// The money that an event moves.
+pub(super) fn entries(sequence: u32, event: &Event) -> Vec<FundsEntry> {
+    use FundsAccount::{Authorised, Buyer, Fees, Owed, Shop};
+    let moves: &[(FundsAccount, FundsAccount, i64)] = match *event {
+        Event::PaymentAuthorised { amount, .. } => &[(Buyer, Authorised, amount)],
+        Event::PaymentCaptured { amount, fee, .. } => {
+            &[(Authorised, Shop, amount), (Shop, Fees, fee)]
+        }
+        Event::PaymentVoided { amount, .. } => &[(Authorised, Buyer, amount)],
+        Event::PaymentReceived { amount, .. } => &[(Buyer, Shop, amount)],
+        Event::RefundRequested { amount, .. } => &[(Shop, Owed, amount)],
+        Event::RefundSettled { amount, .. } => &[(Owed, Buyer, amount)],
+        Event::RefundFailed { amount, .. } => &[(Owed, Shop, amount)],
+        Event::PaymentBegun { .. }
+        | Event::PaymentDeclined { .. }
+        | Event::Confirmed
+        | Event::Reinstated
+        | Event::Expired
+        | Event::Cancelled { .. }
+        | Event::Allocated
+        | Event::Shipped { .. }
+        | Event::Delivered
+        | Event::Returned { .. } => &[],
+    };
+    let moves = moves.iter().filter(|(_, _, amount)| *amount > 0);
+    moves
+        .map(|&(from, to, amount)| FundsEntry {
+            sequence,
+            from,
+            to,
+            amount,
+        })
+        .collect()
+}
+
+/// How a movement is called where it is stored.
+pub fn movement_name(movement: Movement) -> &'static str {
+    match movement {
+        Movement::Supply => "supply",
+        Movement::Backorder => "backorder",
+        Movement::Hold => "hold",
+        Movement::Sell => "sell",
+        Movement::Settle => "settle",
+        Movement::Release => "release",
+        Movement::Restock => "restock",
+        Movement::Discard => "discard",
+        Movement::Unorder => "unorder",
+        Movement::WriteOff => "write_off",
+        Movement::Depart => "depart",
+        Movement::Arrive => "arrive",
+    }
+}
+
+pub(super) fn refused(illegal: &souk_domain::Illegal) -> ChangeReply {
+    let (problem, possible) = match illegal.problem {
+        IllegalProblem::NotNow => ("not_now", None),
+        IllegalProblem::Amount { possible } => ("amount", Some(possible)),
+        IllegalProblem::Units => ("units", None),
+    };
+    ChangeReply::Illegal {
+        status: status(illegal.status),
+        problem: problem.to_owned(),
+        possible,
+        legal: illegal
+            .legal
+            .iter()
+            .map(|&kind| action_name(kind).to_owned())
+            .collect(),
+    }
+}
+
+fn action_name(kind: ActionKind) -> &'static str {
+    match kind {
+        ActionKind::BeginPayment => "begin_payment",
+        ActionKind::DeclinePayment => "decline_payment",
+        ActionKind::Authorise => "authorise",
+        ActionKind::Capture => "capture",
+        ActionKind::Void => "void",
+        ActionKind::ReceivePayment => "receive_payment",
+        ActionKind::Expire => "expire",
+        ActionKind::Cancel => "cancel",
+        ActionKind::Allocate => "allocate",
+        ActionKind::Ship => "ship",
+        ActionKind::Deliver => "deliver",
+        ActionKind::Return => "return",
+        ActionKind::Refund => "refund",
+        ActionKind::SettleRefund => "settle_refund",
+        ActionKind::FailRefund => "fail_refund",
+    }
+}

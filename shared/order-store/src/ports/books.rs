@@ -1,0 +1,24 @@
+//! The books: whether accounts, orders, movements and messages agree, and making them agree.
+
+use souk_protocol::repair::{RepairBooks, RepairReply};
+use souk_protocol::trade::AuditReport;
+use souk_sql::StoreError;
+
+/// Recounts what is kept, and repairs it.
+///
+/// Every method is one transaction, and fails as [`StoreError`] says.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait BooksAudit {
+    /// Recounts every account from orders and movements.
+    async fn audit(&self) -> Result<AuditReport, StoreError>;
+
+    /// Makes what [`Self::audit`] names agree again, by rows that are appended: the account of a
+    /// SKU with its movements and its orders, the messages of an order with its history. Which of
+    /// them is right is said in [`souk_domain::Recount`] and not by the caller. The same key with
+    /// the same subject repairs once; what is not done leaves the key unused, except where
+    /// [`RepairBooks::home`] says that other stores answer as well.
+    async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError>;
+}

@@ -1,0 +1,25 @@
+//! The ports to the engine, one for each role.
+//!
+//! A use case names the roles that it needs; [`Store`] is all of them. An engine that is one store
+//! among several implements [`ShardStore`] as well.
+
+mod books;
+mod messages;
+mod orders;
+mod publications;
+mod shards;
+mod stock;
+
+pub use books::BooksAudit;
+pub use messages::MessageQueue;
+pub use orders::{
+    Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, StockMove,
+};
+pub use publications::{PublicationStep, PublicationStore};
+pub use shards::{Arrival, Departure, DepartureKind, Given, KeysToKeep, ShardStore};
+pub use stock::{SoldOutHoldRequest, SoldOutHoldSet, StockStore};
+
+/// Every role at once.
+pub trait Store: OrderStore + StockStore + MessageQueue + PublicationStore + BooksAudit {}
+
+impl<S: OrderStore + StockStore + MessageQueue + PublicationStore + BooksAudit> Store for S {}

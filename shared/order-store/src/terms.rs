@@ -1,0 +1,83 @@
+//! What a deployment decides about its orders.
+
+/// An hour, in milliseconds.
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+
+/// What orders promise and cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// Fee of the express delivery in minor units of the shop's currency.
+    pub express_fee_minor: i64,
+    /// How long the units of an order are held while the shopper pays by card, in milliseconds.
+    pub card_hold_ms: i64,
+    /// How long the units of an order are held while a bank transfer is under way, in milliseconds.
+    pub transfer_hold_ms: i64,
+    /// For how long nothing must have happened to an order that is over before it goes into the
+    /// archive, in milliseconds.
+    pub archive_after_ms: i64,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl Terms {
+    /// No fee; 15 minutes for a card; 7 days for a transfer, which may take 3 bank days; a year
+    /// until an order that is over is archived.
+    pub const DEFAULT: Terms = Terms {
+        express_fee_minor: 0,
+        card_hold_ms: HOUR_MS / 4,
+        transfer_hold_ms: 7 * 24 * HOUR_MS,
+        archive_after_ms: 365 * 24 * HOUR_MS,
+    };
+
+    /// Reads the settings as a deployment writes them: minor units, minutes and days. What is empty
+    /// or no positive number of a sensible size is the default.
+    pub fn read(
+        express_fee_minor: &str,
+        card_hold_minutes: &str,
+        transfer_hold_days: &str,
+        archive_after_days: &str,
+    ) -> Self {
+        let default = Self::DEFAULT;
+        let within = |text: &str, max: i64| {
+            let number = text.trim().parse::<i64>().ok();
+            number.filter(|number| (1..=max).contains(number))
+        };
+        Self {
+            express_fee_minor: express_fee_minor.trim().parse().unwrap_or(0),
+            // A day at most: a shopper who needs more pays by transfer.
+            card_hold_ms: within(card_hold_minutes, 24 * 60)
+                .map_or(default.card_hold_ms, |minutes| minutes * HOUR_MS / 60),
+            // A year at most.
+            transfer_hold_ms: within(transfer_hold_days, 365)
+                .map_or(default.transfer_hold_ms, |days| days * 24 * HOUR_MS),
+            // Ten years at most.
+            archive_after_ms: within(archive_after_days, 3_650)
+                .map_or(default.archive_after_ms, |days| days * 24 * HOUR_MS),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn holds_are_read_in_minutes_and_days() {
+        let terms = Terms::read("1500", "20", "3", "30");
+        assert_eq!(terms.express_fee_minor, 1_500);
+        assert_eq!(terms.card_hold_ms, 1_200_000);
+        assert_eq!(terms.transfer_hold_ms, 259_200_000);
+        assert_eq!(terms.archive_after_ms, 2_592_000_000);
+        for nonsense in ["", "0", "-1", "1e9", "99999999999999999999", "x"] {
+            assert_eq!(
+                Terms::read("", nonsense, nonsense, nonsense),
+                Terms::default(),
+                "{nonsense}"
+            );
+        }
+    }
+}

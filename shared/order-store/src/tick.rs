@@ -1,0 +1,114 @@
+//! What happens by the clock alone: holds expire, and old orders that are over are archived.
+//!
+//! A hold is a message that is due at its deadline. A tick claims it, expires the order and settles
+//! the message; if the tick stops in between, the message is due again after a while, and an order
+//! that has expired already, or was paid, does not expire.
+
+use souk_protocol::life::{
+    Action, Actor, ChangeOrder, Claim, Queue, Settled, Settlement, TickReport,
+};
+
+use crate::{ChangeReply, MessageQueue, OrderStore, StoreError, Terms, change};
+
+/// Holds in one tick. Each costs a transaction; a hundred are done well within a second.
+const HOLDS_MAX: u32 = 100;
+/// How long another tick leaves a claimed hold alone, in milliseconds.
+const VISIBILITY_MS: i64 = 30_000;
+
+/// Orders that a tick looks at for the archive.
+const WALK_MAX: u32 = 50;
+
+/// What came of a tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ticked {
+    /// For the caller.
+    pub report: TickReport,
+    /// Whether a SKU can be ordered again.
+    pub shelves_changed: bool,
+}
+
+/// Expires holds whose deadline is over, and archives old orders that are over.
+///
+/// # Errors
+/// See [`StoreError`]. What was done before the error stays done.
+pub async fn tick<S: OrderStore + MessageQueue>(
+    store: &S,
+    now_ms: i64,
+    terms: &Terms,
+    log: impl Fn(&str),
+) -> Result<Ticked, StoreError> {
+    let mut ticked = lapse(store, now_ms, log).await?;
+    let before_ms = now_ms.saturating_sub(terms.archive_after_ms);
+    ticked.report.archived = store.archive(before_ms, WALK_MAX).await?;
+    Ok(ticked)
+}
+
+async fn lapse<S: OrderStore + MessageQueue>(
+    store: &S,
+    now_ms: i64,
+    log: impl Fn(&str),
+) -> Result<Ticked, StoreError> {
+    let claim = Claim {
+        queue: Queue::Holds,
+        limit: HOLDS_MAX,
+        visibility_ms: VISIBILITY_MS,
+        order: None,
+    };
+    let messages = store.claim(&claim, now_ms).await?;
+    let mut ticked = Ticked::default();
+    ticked.report.more = messages.len() == HOLDS_MAX as usize;
+    let mut settlements = Vec::with_capacity(messages.len());
+    for message in messages {
+        let asked = ChangeOrder {
+            key: "expire".to_owned(),
+            order: message.order.clone(),
+            token: None,
+            by: Actor::System,
+            action: Action::Expire,
+        };
+        let outcome = match change(store, &asked, now_ms).await {
+            Ok(changed) => {
+                ticked.shelves_changed |= changed.shelves_changed;
+                expired(&changed.reply, &mut ticked.report)
+            }
+            Err(error @ StoreError::Transient(_)) => Settled::Retry {
+                after_ms: VISIBILITY_MS,
+                error: error.to_string(),
+            },
+            Err(error @ (StoreError::Rejected(_) | StoreError::Corrupt(_))) => {
+                log(&format!("order {} cannot expire: {error}", message.order));
+                Settled::Dead {
+                    error: error.to_string(),
+                }
+            }
+        };
+        settlements.push(Settlement {
+            id: message.id,
+            order: message.order,
+            sequence: message.sequence,
+            attempts: message.attempts,
+            outcome,
+        });
+    }
+    if !settlements.is_empty() {
+        store.settle(&settlements, now_ms).await?;
+    }
+    Ok(ticked)
+}
+
+fn expired(reply: &ChangeReply, report: &mut TickReport) -> Settled {
+    let dead = |error: &str| Settled::Dead {
+        error: error.to_owned(),
+    };
+    match reply {
+        ChangeReply::Done { record } => {
+            let now = record.progress.status == souk_protocol::trade::Status::Expired;
+            report.expired += u32::from(now);
+            Settled::Done
+        }
+        ChangeReply::Already { .. } => Settled::Done,
+        ChangeReply::Illegal { .. } => dead("the hold is not over at its deadline"),
+        ChangeReply::UnknownOrder => dead("there is no such order"),
+        ChangeReply::KeyUsedForOtherChange => dead("the key of expiry was used for something else"),
+    }
+}
