@@ -7,6 +7,7 @@
 //! Not here: shapes on the wire (`souk-protocol`), how a decision is made durable
 //! (`souk-origin` and the stores in `functions/`).
 
+pub mod countries;
 mod life;
 mod locale;
 mod money;

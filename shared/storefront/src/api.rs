@@ -14,13 +14,14 @@ use souk_protocol::{limits, public, trade};
 use crate::availability::Availability;
 use crate::catalogue::Reader;
 use crate::cursor::Cursor;
-use crate::filters::{self, Filters, PRICE_MAX, PriceUnit};
+use crate::filters::{self, Filters, PriceUnit};
 use crate::listing::ListingQuery;
 use crate::order_json::{money, order_json, record_json};
 use crate::origin::{CallError, sold_out_holds};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
-use crate::{addresses, follow, order_request, origin};
+use crate::{api_paths, follow, order_request, origin};
+use souk_pages::paths::PRICE_MAX;
 use souk_ports::Edge;
 
 impl<E: Edge> Shop<'_, E> {
@@ -107,7 +108,7 @@ impl<E: Edge> Shop<'_, E> {
             true => follow::accepted(&order),
             false => {
                 let mut response = reply::json(status, CachePolicy::Private, &order_json(&order));
-                let location = addresses::api_order(&order.id);
+                let location = api_paths::order(&order.id);
                 reply::set_location(&mut response, &location);
                 response
             }

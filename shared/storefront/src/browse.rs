@@ -5,12 +5,12 @@
 use http::StatusCode;
 use souk_catalogue::{Collection, ListingOrder, Product};
 
-use crate::addresses;
 use crate::availability::Availability;
 use crate::catalogue::Reader;
-use crate::pages::{self, view};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
+use souk_pages::paths;
+use souk_pages::{self as pages, view};
 use souk_ports::Edge;
 
 /// Products on the home page.
@@ -77,7 +77,7 @@ impl<E: Edge> Shop<'_, E> {
                 collection,
                 related,
             };
-            let path = addresses::product(slug);
+            let path = paths::product(slug);
             let page = pages::product(&self.site(&reader, &path, true), &view);
             Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
         })

@@ -12,13 +12,13 @@ use souk_protocol::trade::{PaymentMethod, StoredOrder, SubmitReply};
 use crate::cart::{COOKIE, Cart};
 use crate::catalogue::Reader;
 use crate::form::{self, CartForm, CheckoutForm, Field};
-use crate::pages::{self, view};
 use crate::payment::{NoPage, allow_provider, is_payable, to_provider};
 use crate::reply::{self, CachePolicy};
 use crate::request::cookie;
 use crate::shop::{Failure, Outcome, Shop, retry_after};
 use crate::signing::Signer;
-use crate::{addresses, api, order_request};
+use crate::{api, order_request};
+use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
 
 /// What a checkout form shows beside the cart.
@@ -312,7 +312,7 @@ impl<E: Edge> Shop<'_, E> {
         let to_page = to_page.and_then(|url| to_provider(&url).ok());
         let mut response = to_page.unwrap_or_else(|| {
             let more = if refused { "&card=refused" } else { "" };
-            let path = addresses::order(id, token);
+            let path = paths::order(id, token);
             reply::see_other(&self.local(&format!("{path}&placed=1{more}")))
         });
         self.set_cart(&mut response, &Cart::default());
@@ -393,7 +393,7 @@ impl<E: Edge> Shop<'_, E> {
         let token = self.incoming.parameter("token").unwrap_or_default();
         if let Some(session) = self.incoming.parameter("session") {
             self.shopper_returned(id, &token, &session).await;
-            let path = addresses::order(id, &token);
+            let path = paths::order(id, &token);
             return Ok(reply::see_other(&self.local(&format!("{path}&placed=1"))));
         }
         let record = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
@@ -411,7 +411,7 @@ impl<E: Edge> Shop<'_, E> {
             }));
         }
         let just_placed = self.incoming.parameter("placed").is_some();
-        let path = addresses::order(&order.id, &order.token);
+        let path = paths::order(&order.id, &order.token);
         let now_ms = self.edge.now_ms();
         let methods = match is_payable(&record, now_ms) {
             true => Some(self.payment_methods().await).filter(|methods| methods.card),

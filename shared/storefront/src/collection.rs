@@ -7,12 +7,13 @@ use souk_catalogue::{Collection, FacetName, Facets, ListingOrder, Text};
 use souk_ports::Edge;
 
 use crate::catalogue::Reader;
-use crate::filters::{self, Filters, PRICE_MAX, PRICE_MIN, PriceUnit};
+use crate::filters::{self, Filters, PriceUnit};
 use crate::listing::{Counts, ListingQuery, Start};
-use crate::pages::{self, view};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
-use crate::{addresses, api, browse};
+use crate::{api, browse};
+use souk_pages::paths::{PRICE_MAX, PRICE_MIN};
+use souk_pages::{self as pages, paths, view};
 
 /// Products on one page of a collection: divisible by 2, 3 and 4 columns.
 const COLLECTION_CARDS: u32 = 24;
@@ -72,7 +73,7 @@ impl<E: Edge> Shop<'_, E> {
             };
             // One address of several for the same products is canonical: without order, filters
             // and cursor. Filters stay when the language is changed.
-            let mut path = addresses::collection(slug);
+            let mut path = paths::collection(slug);
             let unfiltered = query.filters.is_empty();
             if !unfiltered {
                 path = format!("{path}?{}", query.filters.query(unit));

@@ -19,14 +19,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use souk_catalogue::{FacetName, Filter};
 use souk_domain::{Currency, Money};
+use souk_pages::paths::{PRICE_MAX, PRICE_MIN};
 use souk_protocol::limits::{FILTER_CHARS_MAX, FILTER_PRICE_MINOR_MAX, FILTER_VALUES_MAX};
 use souk_protocol::problem::Problem;
 
 use crate::reply;
 
-/// The parameters of the bounds of the price.
-pub(crate) const PRICE_MIN: &str = "price.min";
-pub(crate) const PRICE_MAX: &str = "price.max";
 const OPTION: &str = "option.";
 
 /// Characters of a client's text that a problem repeats.

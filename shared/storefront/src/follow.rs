@@ -19,8 +19,8 @@ use souk_protocol::life::OrderRecord;
 use souk_protocol::public;
 use souk_protocol::trade::{Status, StoredOrder};
 
-use crate::addresses;
 use crate::api::no_such_order;
+use crate::api_paths;
 use crate::order_json::{event_json, rfc3339};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
@@ -51,12 +51,12 @@ pub(crate) fn prefers_async(headers: &HeaderMap) -> bool {
 
 /// 202 for an order that is placed.
 pub(crate) fn accepted(order: &StoredOrder) -> Response<Bytes> {
-    let status_url = addresses::api_order_opened(&order.id, &order.token);
+    let status_url = api_paths::order_opened(&order.id, &order.token);
     let body = public::AcceptedOrder {
         id: order.id.clone(),
         token: order.token.clone(),
         status: order.status.name().to_owned(),
-        events_url: addresses::api_order_events(&order.id, &order.token),
+        events_url: api_paths::order_events(&order.id, &order.token),
         status_url: status_url.clone(),
     };
     let mut response = reply::json(StatusCode::ACCEPTED, CachePolicy::Private, &body);

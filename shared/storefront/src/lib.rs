@@ -10,15 +10,14 @@
 //!
 //! Not here: stock and prices that count (`souk-origin`), publishing (`souk-backoffice`).
 
-mod addresses;
 mod api;
+mod api_paths;
 mod availability;
 mod browse;
 mod cart;
 mod catalogue;
 mod checkout;
 mod collection;
-mod countries;
 mod cursor;
 mod filters;
 mod follow;
@@ -30,7 +29,6 @@ mod moved;
 mod order_json;
 mod order_request;
 mod origin;
-pub mod pages;
 mod payment;
 mod plain;
 mod reply;

@@ -7,7 +7,7 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
 use souk_protocol::trade::{Delivery, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
 
-use crate::countries::{self, Need};
+use souk_domain::countries::{self, Need};
 
 /// What the edge adds to an order: its key and its names.
 #[derive(Debug, Clone)]

@@ -18,10 +18,10 @@ use souk_protocol::public;
 use souk_protocol::trade::{self, PaymentMethod, Status};
 use souk_service_http::{before, get, json_bytes, post};
 
-use crate::addresses;
 use crate::form::{self, PayForm};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
+use souk_pages::paths;
 
 /// How long an instance remembers whether cards are taken: as long as a deployment may take to
 /// reach every instance.
@@ -97,11 +97,7 @@ impl<E: Edge> Shop<'_, E> {
         if !is_order(id, token) {
             return Ok(Err(NoPage::UnknownOrder));
         }
-        let path = format!(
-            "{}{}",
-            self.locale.path_prefix(),
-            addresses::order(id, token)
-        );
+        let path = format!("{}{}", self.locale.path_prefix(), paths::order(id, token));
         let page = format!("{}{path}", self.incoming.base_url);
         let begin = BeginPayment {
             order: id.to_owned(),
@@ -130,13 +126,7 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn pay_order(&self, id: &str) -> Outcome {
         let form: PayForm = form::read(self.incoming.request.body())?;
         let token = &*form.token;
-        let order = || {
-            format!(
-                "{}{}",
-                self.locale.path_prefix(),
-                addresses::order(id, token)
-            )
-        };
+        let order = || format!("{}{}", self.locale.path_prefix(), paths::order(id, token));
         match self.begin_payment(id, token).await? {
             Ok(url) => Ok(to_provider(&url)?),
             Err(NoPage::UnknownOrder) => Err(Failure::NotFound),

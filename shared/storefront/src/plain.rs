@@ -12,7 +12,7 @@ use souk_service_http::before;
 use crate::catalogue::{ReadError, blob_by_key};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
-use crate::{addresses, pages};
+use souk_pages::{self as pages, paths};
 use souk_ports::Edge;
 
 /// A scrape waits no longer for the catalogue.
@@ -135,7 +135,7 @@ impl<E: Edge> Shop<'_, E> {
         if number == 0 {
             pages.push(("/".to_owned(), None));
             let collections = version.collections.collections.iter();
-            pages.extend(collections.map(|c| (addresses::collection(&c.slug), None)));
+            pages.extend(collections.map(|c| (paths::collection(&c.slug), None)));
         } else {
             let all = version
                 .collections
@@ -149,7 +149,7 @@ impl<E: Edge> Shop<'_, E> {
                 return Err(Failure::NotFound);
             }
             let page = |card: &Product| {
-                let path = addresses::product(&card.slug);
+                let path = paths::product(&card.slug);
                 (path, Some(card.modified_at_ms))
             };
             pages.extend(cards.iter().map(page));
@@ -165,7 +165,7 @@ const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 /// When a page or a file last changed. Source: sitemaps.org, "lastmod", a W3C date and time. A
 /// catalogue without dates gets no such element.
 fn last_modified(ms_since_1970: i64) -> String {
-    match pages::moment(ms_since_1970) {
+    match pages::format::moment(ms_since_1970) {
         Some((_, moment)) if ms_since_1970 > 0 => format!("<lastmod>{moment}</lastmod>"),
         Some(_) | None => String::new(),
     }

@@ -17,15 +17,15 @@ use crate::availability::{self, Availability};
 use crate::catalogue::{ReadError, Reader, Version};
 use crate::instance::Instance;
 use crate::origin::CallError;
-use crate::pages::{
-    self,
-    view::{Message, Site},
-};
 use crate::reply::{self, CachePolicy};
 use crate::request::{Incoming, wants_html};
 use crate::response_cache::{self, StoredResponse};
 use crate::route::{self, Route};
 use crate::settings::{SECRET_BYTES_MIN, Settings};
+use souk_pages::{
+    self as pages,
+    view::{Message, Site},
+};
 use souk_ports::{Edge, PortError};
 
 /// What a kept response or address takes beside its text: headers, keys, the lists of the cache.
