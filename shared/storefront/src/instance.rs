@@ -11,13 +11,13 @@ use bytes::Bytes;
 use lru::LruCache;
 use souk_protocol::payments::PaymentMethods;
 
-use crate::availability::Availability;
-use crate::catalogue::CurrentVersion;
-use crate::metrics::Metrics;
+use crate::catalogue::availability::Availability;
+use crate::catalogue::reader::CurrentVersion;
+use crate::http::response_cache::StoredResponse;
+use crate::monitoring::metrics::Metrics;
+use crate::monitoring::origin_report::Scrape;
 use crate::origin::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
-use crate::response_cache::StoredResponse;
-use crate::scrape::Scrape;
 
 /// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
 pub const BLOB_BYTES_MAX: usize = 32 * 1024 * 1024;

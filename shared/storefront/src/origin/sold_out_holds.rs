@@ -20,7 +20,7 @@ use souk_protocol::trade::{SubmitOrder, SubmitReply};
 use souk_service_http::before;
 use souk_stock_signals::sold_out_hold::{DURATION_MS, RENEWED_AFTER_MS, SoldOutHold, decode};
 
-use crate::catalogue::COALESCE_WAIT_MS;
+use crate::catalogue::reader::COALESCE_WAIT_MS;
 use crate::instance::Instance;
 
 /// How long an instance trusts what it has.

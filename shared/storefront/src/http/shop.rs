@@ -13,14 +13,14 @@ use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_protocol::trade;
 use souk_service_http::{BodyError, Trace, set_retry_after};
 
-use crate::availability::{self, Availability};
-use crate::catalogue::{ReadError, Reader, Version};
+use crate::catalogue::availability::{self, Availability};
+use crate::catalogue::reader::{ReadError, Reader, Version};
+use crate::http::reply::{self, CachePolicy};
+use crate::http::request::{Incoming, wants_html};
+use crate::http::response_cache::{self, StoredResponse};
+use crate::http::route::{self, Route};
 use crate::instance::Instance;
 use crate::origin::CallError;
-use crate::reply::{self, CachePolicy};
-use crate::request::{Incoming, wants_html};
-use crate::response_cache::{self, StoredResponse};
-use crate::route::{self, Route};
 use crate::settings::{SECRET_BYTES_MIN, Settings};
 use souk_pages::{
     self as pages,
@@ -180,13 +180,13 @@ impl<'a, E: Edge> Shop<'a, E> {
             Route::ApiOrder(id) => self.api_order(id).await,
             Route::ApiOrderEvents(id) => self.api_order_events(id).await,
             Route::ApiPayment(id) => self.api_pay_order(id).await,
-            Route::OpenApi => Ok(crate::plain::openapi()),
-            Route::Asset(name) => crate::plain::asset(name),
+            Route::OpenApi => Ok(crate::http::plain::openapi()),
+            Route::Asset(name) => crate::http::plain::asset(name),
             Route::Media(name) => self.media(name).await,
             Route::Robots => Ok(self.robots()),
             Route::SitemapIndex => self.sitemap_index().await,
             Route::Sitemap(number) => self.sitemap(*number).await,
-            Route::Health => Ok(crate::plain::text(StatusCode::OK, "ok\n")),
+            Route::Health => Ok(crate::http::plain::text(StatusCode::OK, "ok\n")),
             Route::Ready => self.ready().await,
             Route::Metrics => Ok(self.metrics().await),
             Route::Problem(kind) => Ok(reply::see_other(&format!(
@@ -281,7 +281,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             path,
             shop_name: &self.settings.shop_name,
             collections: reader.version.named_collections(),
-            currency: crate::api::currency(reader),
+            currency: crate::orders::api::currency(reader),
             indexable,
         }
     }

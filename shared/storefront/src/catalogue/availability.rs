@@ -1,6 +1,6 @@
 //! The availability badge: what could be ordered a few seconds ago. The order path never reads it.
 
-use crate::catalogue::{COALESCE_WAIT_MS, COALESCE_WAITS};
+use crate::catalogue::reader::{COALESCE_WAIT_MS, COALESCE_WAITS};
 use crate::instance::Instance;
 use souk_ports::{Edge, PortError};
 use souk_protocol::consistency::Data;

@@ -11,9 +11,9 @@ use souk_catalogue::path_key;
 use souk_domain::Locale;
 use souk_ports::Edge;
 
-use crate::reply;
-use crate::route::{self, Route};
-use crate::shop::{Failure, Outcome, Shop};
+use crate::http::reply;
+use crate::http::route::{self, Route};
+use crate::http::shop::{Failure, Outcome, Shop};
 
 impl<E: Edge> Shop<'_, E> {
     /// The answer to a request for which there is nothing: 301, or not found.

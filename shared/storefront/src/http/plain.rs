@@ -9,9 +9,9 @@ use souk_domain::Locale;
 use souk_protocol::keys;
 use souk_service_http::before;
 
-use crate::catalogue::{ReadError, blob_by_key};
-use crate::reply::{self, CachePolicy};
-use crate::shop::{Failure, Outcome, Shop};
+use crate::catalogue::reader::{ReadError, blob_by_key};
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Failure, Outcome, Shop};
 use souk_pages::{self as pages, paths};
 use souk_ports::Edge;
 
@@ -19,7 +19,7 @@ use souk_ports::Edge;
 const LOOK_MS_MAX: u32 = 1_000;
 
 /// The contract of the API; a test keeps it equal to the code.
-pub(crate) const OPENAPI: &str = include_str!("../openapi.json");
+pub(crate) const OPENAPI: &str = include_str!("../../openapi.json");
 
 pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Bytes> {
     reply::body(

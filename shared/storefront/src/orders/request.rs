@@ -60,7 +60,7 @@ fn read_with_places(body: &[u8]) -> Result<OrderRequest, Problem> {
         problem
     })?;
     json.end()
-        .map_err(|error| crate::reply::invalid("", error.to_string()))?;
+        .map_err(|error| crate::http::reply::invalid("", error.to_string()))?;
     check_objects(body)?;
     Ok(request)
 }
@@ -69,7 +69,7 @@ fn read_with_places(body: &[u8]) -> Result<OrderRequest, Problem> {
 /// position, which no client means.
 fn check_objects(body: &[u8]) -> Result<(), Problem> {
     let value: serde_json::Value = serde_json::from_slice(body)
-        .map_err(|error| crate::reply::invalid("", error.to_string()))?;
+        .map_err(|error| crate::http::reply::invalid("", error.to_string()))?;
     let lines = value
         .pointer("/lines")
         .and_then(|lines| lines.as_array())

@@ -9,15 +9,16 @@ use souk_protocol::public::{Address, Customer, Money, OrderRequest, OrderRequest
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_protocol::trade::{PaymentMethod, StoredOrder, SubmitReply};
 
-use crate::cart::{COOKIE, Cart};
-use crate::catalogue::Reader;
-use crate::form::{self, CartForm, CheckoutForm, Field};
-use crate::payment::{NoPage, allow_provider, is_payable, to_provider};
-use crate::reply::{self, CachePolicy};
-use crate::request::cookie;
-use crate::shop::{Failure, Outcome, Shop, retry_after};
-use crate::signing::Signer;
-use crate::{api, order_request};
+use crate::cart::cookie::{COOKIE, Cart};
+use crate::catalogue::reader::Reader;
+use crate::checkout::form::{self, CartForm, CheckoutForm, Field};
+use crate::checkout::payment::{NoPage, allow_provider, is_payable, to_provider};
+use crate::http::reply::{self, CachePolicy};
+use crate::http::request::cookie;
+use crate::http::shop::{Failure, Outcome, Shop, retry_after};
+use crate::http::signing::Signer;
+use crate::orders::api;
+use crate::orders::request as order_request;
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
 
@@ -446,7 +447,7 @@ impl<E: Edge> Shop<'_, E> {
         let availability = self.availability().await;
         let key = format!("developers {:?}", self.locale);
         self.cached(&key, &reader, &availability, async || {
-            let contract = serde_json::from_slice(crate::plain::OPENAPI.as_bytes())
+            let contract = serde_json::from_slice(crate::http::plain::OPENAPI.as_bytes())
                 .map_err(|error| Failure::Internal(format!("openapi.json: {error}")))?;
             let page = pages::developers(&self.site(&reader, "/developers", true), &contract);
             Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))

@@ -23,7 +23,7 @@ use souk_pages::paths::{PRICE_MAX, PRICE_MIN};
 use souk_protocol::limits::{FILTER_CHARS_MAX, FILTER_PRICE_MINOR_MAX, FILTER_VALUES_MAX};
 use souk_protocol::problem::Problem;
 
-use crate::reply;
+use crate::http::reply;
 
 const OPTION: &str = "option.";
 

@@ -19,11 +19,11 @@ use souk_protocol::life::OrderRecord;
 use souk_protocol::public;
 use souk_protocol::trade::{Status, StoredOrder};
 
-use crate::api::no_such_order;
-use crate::api_paths;
-use crate::order_json::{event_json, rfc3339};
-use crate::reply::{self, CachePolicy};
-use crate::shop::{Failure, Outcome, Shop};
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Failure, Outcome, Shop};
+use crate::orders::api::no_such_order;
+use crate::orders::api_paths;
+use crate::orders::json::{event_json, rfc3339};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");

@@ -25,7 +25,7 @@ pub(crate) struct Cursor {
 pub(crate) struct FilteredPlace {
     /// Place of the first item in the unfiltered listing, from 0.
     pub(crate) place: u32,
-    /// Stands for the collection and the filters: [`crate::filters::Filters::fingerprint`].
+    /// Stands for the collection and the filters: [`crate::catalogue::filters::Filters::fingerprint`].
     pub(crate) fingerprint: u64,
 }
 

@@ -6,8 +6,8 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use souk_domain::{QUANTITY_MAX, Sku, Slug};
 
-use crate::request::cookie;
-use crate::signing::Signer;
+use crate::http::request::cookie;
+use crate::http::signing::Signer;
 
 /// Lines in a cart: with long SKUs the cookie stays below the 4 KB that browsers keep.
 pub(crate) const CART_LINES_MAX: usize = 30;

@@ -11,16 +11,19 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::trade::SubmitReply;
 use souk_protocol::{limits, public, trade};
 
-use crate::availability::Availability;
-use crate::catalogue::Reader;
-use crate::cursor::Cursor;
-use crate::filters::{self, Filters, PriceUnit};
-use crate::listing::ListingQuery;
-use crate::order_json::{money, order_json, record_json};
+use crate::catalogue::availability::Availability;
+use crate::catalogue::cursor::Cursor;
+use crate::catalogue::filters::{self, Filters, PriceUnit};
+use crate::catalogue::listing::ListingQuery;
+use crate::catalogue::reader::Reader;
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Failure, Outcome, Shop};
+use crate::orders::api_paths;
+use crate::orders::follow;
+use crate::orders::json::{money, order_json, record_json};
+use crate::orders::request as order_request;
+use crate::origin;
 use crate::origin::{CallError, sold_out_holds};
-use crate::reply::{self, CachePolicy};
-use crate::shop::{Failure, Outcome, Shop};
-use crate::{api_paths, follow, order_request, origin};
 use souk_pages::paths::PRICE_MAX;
 use souk_ports::Edge;
 

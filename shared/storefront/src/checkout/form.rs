@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use souk_protocol::problem::Problem;
 
-use crate::reply;
+use crate::http::reply;
 
 /// What a field says, without the spaces around it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

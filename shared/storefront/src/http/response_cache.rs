@@ -14,10 +14,10 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
-use crate::availability::Availability;
-use crate::catalogue::Version;
+use crate::catalogue::availability::Availability;
+use crate::catalogue::reader::Version;
+use crate::http::reply;
 use crate::instance::Instance;
-use crate::reply;
 
 /// A finished response, without its age.
 #[derive(Debug)]

@@ -18,9 +18,9 @@ use souk_protocol::public;
 use souk_protocol::trade::{self, PaymentMethod, Status};
 use souk_service_http::{before, get, json_bytes, post};
 
-use crate::form::{self, PayForm};
-use crate::reply::{self, CachePolicy};
-use crate::shop::{Failure, Outcome, Shop};
+use crate::checkout::form::{self, PayForm};
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Failure, Outcome, Shop};
 use souk_pages::paths;
 
 /// How long an instance remembers whether cards are taken: as long as a deployment may take to

@@ -6,12 +6,13 @@ use http::StatusCode;
 use souk_catalogue::{Collection, FacetName, Facets, ListingOrder, Text};
 use souk_ports::Edge;
 
-use crate::catalogue::Reader;
-use crate::filters::{self, Filters, PriceUnit};
-use crate::listing::{Counts, ListingQuery, Start};
-use crate::reply::{self, CachePolicy};
-use crate::shop::{Failure, Outcome, Shop};
-use crate::{api, browse};
+use crate::catalogue::browse;
+use crate::catalogue::filters::{self, Filters, PriceUnit};
+use crate::catalogue::listing::{Counts, ListingQuery, Start};
+use crate::catalogue::reader::Reader;
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Failure, Outcome, Shop};
+use crate::orders::api;
 use souk_pages::paths::{PRICE_MAX, PRICE_MIN};
 use souk_pages::{self as pages, paths, view};
 

@@ -13,10 +13,10 @@ use souk_catalogue::{
 use souk_ports::Edge;
 use souk_protocol::problem::Problem;
 
-use crate::catalogue::{ReadError, Reader};
-use crate::cursor::{Cursor, FilteredPlace};
-use crate::filters::Filters;
-use crate::reply;
+use crate::catalogue::cursor::{Cursor, FilteredPlace};
+use crate::catalogue::filters::Filters;
+use crate::catalogue::reader::{ReadError, Reader};
+use crate::http::reply;
 
 /// A filtered listing of so many posting blocks (of 4,096 cards each on average) is counted: how
 /// many products there are, and how many each value would leave. A larger one is not.
@@ -62,7 +62,9 @@ pub(crate) struct Counts {
 impl ListingQuery {
     /// Tells pages of listings of one collection apart, in keys.
     pub(crate) fn key(&self) -> String {
-        let filters = self.filters.query(crate::filters::PriceUnit::Minor);
+        let filters = self
+            .filters
+            .query(crate::catalogue::filters::PriceUnit::Minor);
         let start = self.start();
         let (order, count) = (self.order.name(), self.count);
         format!(

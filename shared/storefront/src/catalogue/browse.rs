@@ -5,10 +5,10 @@
 use http::StatusCode;
 use souk_catalogue::{Collection, ListingOrder, Product};
 
-use crate::availability::Availability;
-use crate::catalogue::Reader;
-use crate::reply::{self, CachePolicy};
-use crate::shop::{Failure, Outcome, Shop};
+use crate::catalogue::availability::Availability;
+use crate::catalogue::reader::Reader;
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Failure, Outcome, Shop};
 use souk_pages::paths;
 use souk_pages::{self as pages, view};
 use souk_ports::Edge;

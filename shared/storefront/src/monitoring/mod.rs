@@ -1,0 +1,4 @@
+//! What an operator's monitoring reads: counters of the instance, and the origin's report.
+
+pub(crate) mod metrics;
+pub(crate) mod origin_report;
