@@ -11,6 +11,7 @@
 //! Not here: how pages look (`souk-pages`), stock and prices that count (`souk-origin`), publishing
 //! (`souk-backoffice`).
 
+mod cache;
 mod cart;
 mod catalogue;
 mod checkout;
@@ -21,11 +22,12 @@ mod orders;
 mod origin;
 mod settings;
 
+pub use self::http::dispatch::{cached_response, handle, refuse_body};
 pub use self::http::request::{READ_HEADERS, WRITE_HEADERS, address};
-pub use self::http::response_cache::{CachedResponse, cached_response};
-pub use self::http::shop::{handle, refuse_body};
+pub use self::http::response_cache::{CachedResponse, RESPONSE_BYTES_MAX};
 pub use catalogue::availability::AVAILABILITY_TTL_MS;
-pub use catalogue::reader::POINTER_TTL_MS;
-pub use instance::{BLOB_BYTES_MAX, Instance, RESPONSE_BYTES_MAX};
+pub use catalogue::blobs::BLOB_BYTES_MAX;
+pub use catalogue::version::POINTER_TTL_MS;
+pub use instance::Instance;
 pub use monitoring::metrics::{Counter, Metrics};
 pub use settings::Settings;

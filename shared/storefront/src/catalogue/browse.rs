@@ -3,15 +3,17 @@
 //! Not here: pages of collections (`collection`).
 
 use http::StatusCode;
-use souk_catalogue::{Collection, ListingOrder, Product};
-
-use crate::catalogue::availability::Availability;
-use crate::catalogue::reader::Reader;
-use crate::http::reply::{self, CachePolicy};
-use crate::http::shop::{Failure, Outcome, Shop};
+use souk_catalogue::{Collection, ListingOrder};
 use souk_pages::paths;
 use souk_pages::{self as pages, view};
 use souk_ports::Edge;
+
+use crate::catalogue::availability::Availability;
+use crate::catalogue::card::card;
+use crate::catalogue::reader::Reader;
+use crate::http::reply::{self, CachePolicy};
+use crate::http::response_key::Content;
+use crate::http::shop::{Failure, Outcome, Shop};
 
 /// Products on the home page.
 const HOME_CARDS: u32 = 8;
@@ -22,33 +24,38 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn home(&self) -> Outcome {
         let reader = self.reader().await?;
         let availability = self.availability().await;
-        let key = format!("home {:?}", self.locale);
-        self.cached(&key, &reader, &availability, async || {
-            let collections = reader.version.named_collections();
-            let featured_collection = collections.first().or(reader.version.all());
-            let featured = match featured_collection {
-                Some(collection) => {
-                    cards(
-                        &reader,
-                        &availability,
-                        collection,
-                        ListingOrder::Featured,
-                        0,
-                        HOME_CARDS,
-                    )
-                    .await?
-                    .0
-                }
-                None => Vec::new(),
-            };
-            let view = view::HomeView {
-                collections,
-                featured,
-                featured_collection,
-            };
-            let page = pages::home(&self.site(&reader, "/", true), &view);
-            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
-        })
+        self.cached(
+            Content::Home,
+            self.locale,
+            &reader,
+            &availability,
+            async || {
+                let collections = reader.version.named_collections();
+                let featured_collection = collections.first().or(reader.version.all());
+                let featured = match featured_collection {
+                    Some(collection) => {
+                        cards(
+                            &reader,
+                            &availability,
+                            collection,
+                            ListingOrder::Featured,
+                            0,
+                            HOME_CARDS,
+                        )
+                        .await?
+                        .0
+                    }
+                    None => Vec::new(),
+                };
+                let view = view::HomeView {
+                    collections,
+                    featured,
+                    featured_collection,
+                };
+                let page = pages::home(&self.site(&reader, "/", true), &view);
+                Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+            },
+        )
         .await
     }
 
@@ -56,8 +63,11 @@ impl<E: Edge> Shop<'_, E> {
         let variant = self.incoming.parameter("variant").unwrap_or_default();
         let reader = self.reader().await?;
         let availability = self.availability().await;
-        let key = format!("product {slug:?} {variant:?} {:?}", self.locale);
-        self.cached(&key, &reader, &availability, async || {
+        let content = Content::Product {
+            slug: slug.to_owned(),
+            variant: variant.clone(),
+        };
+        self.cached(content, self.locale, &reader, &availability, async || {
             let found = reader.product(slug).await?;
             let card = card(found.ok_or(Failure::NotFound)?, &availability);
             let selected = select(&card, &variant).ok_or(Failure::NotFound)?;
@@ -83,16 +93,6 @@ impl<E: Edge> Shop<'_, E> {
         })
         .await
     }
-}
-
-/// A product with what the availability snapshot says about its variants.
-pub(crate) fn card(product: Product, availability: &Availability) -> view::ProductCard {
-    let available = product
-        .variants
-        .iter()
-        .map(|variant| variant.backorder || availability.is_available(&variant.sku))
-        .collect();
-    view::ProductCard { product, available }
 }
 
 async fn cards<E: Edge>(

@@ -4,17 +4,17 @@
 
 use http::StatusCode;
 use souk_catalogue::{Collection, FacetName, Facets, ListingOrder, Text};
-use souk_ports::Edge;
-
-use crate::catalogue::browse;
-use crate::catalogue::filters::{self, Filters, PriceUnit};
-use crate::catalogue::listing::{Counts, ListingQuery, Start};
-use crate::catalogue::reader::Reader;
-use crate::http::reply::{self, CachePolicy};
-use crate::http::shop::{Failure, Outcome, Shop};
-use crate::orders::api;
 use souk_pages::paths::{PRICE_MAX, PRICE_MIN};
 use souk_pages::{self as pages, paths, view};
+use souk_ports::Edge;
+
+use crate::catalogue::card::card;
+use crate::catalogue::filters::{self, Filters, PriceUnit};
+use crate::catalogue::listing::{Counts, ListingQuery, Start, read_cursor, read_order};
+use crate::catalogue::reader::Reader;
+use crate::http::reply::{self, CachePolicy};
+use crate::http::response_key::Content;
+use crate::http::shop::{Failure, Outcome, Shop};
 
 /// Products on one page of a collection: divisible by 2, 3 and 4 columns.
 const COLLECTION_CARDS: u32 = 24;
@@ -25,15 +25,15 @@ impl<E: Edge> Shop<'_, E> {
             .incoming
             .parameter("cursor")
             .filter(|text| !text.is_empty())
-            .map(|text| api::read_cursor(&text))
+            .map(|text| read_cursor(&text))
             .transpose()?;
-        let order = api::read_order(self.incoming.parameter("sort").as_deref())?;
+        let order = read_order(self.incoming.parameter("sort").as_deref())?;
         let reader = self.reader().await?;
         let reader = match cursor {
             Some(cursor) => reader.at(cursor.version).await?,
             None => reader,
         };
-        let unit = PriceUnit::Main(api::currency(&reader));
+        let unit = PriceUnit::Main(reader.currency());
         // Parameters that are no filters are ignored: marketing campaigns add their own.
         let (filters, _) = Filters::read(self.incoming.parameters(), unit)?;
         let query = ListingQuery {
@@ -44,8 +44,11 @@ impl<E: Edge> Shop<'_, E> {
         };
         query.check_cursor(slug)?;
         let availability = self.availability().await;
-        let key = format!("collection {slug:?} {} {:?}", query.key(), self.locale);
-        self.cached(&key, &reader, &availability, async || {
+        let content = Content::Collection {
+            slug: slug.to_owned(),
+            listing: query.key(),
+        };
+        self.cached(content, self.locale, &reader, &availability, async || {
             let found = reader.version.collections.find(slug);
             let collection = found.ok_or(Failure::NotFound)?;
             let page = reader.listing(collection, &query).await?;
@@ -62,9 +65,7 @@ impl<E: Edge> Shop<'_, E> {
             let cards = page.cards.into_iter();
             let view = view::CollectionView {
                 collection,
-                cards: cards
-                    .map(|product| browse::card(product, &availability))
-                    .collect(),
+                cards: cards.map(|product| card(product, &availability)).collect(),
                 order: query.order,
                 offset,
                 total: total.or(page.total),
@@ -102,7 +103,7 @@ async fn filter_view<E: Edge>(
         reader.counts(collection, query, &facets).await?
     };
     let total = counts.as_ref().map(|counts| counts.total);
-    let unit = PriceUnit::Main(api::currency(reader));
+    let unit = PriceUnit::Main(reader.currency());
     let view = view::FilterView {
         applied: applied(chosen, unit, &facets),
         price_range_minor: facets.price_minor,

@@ -14,9 +14,11 @@ use souk_ports::Edge;
 use souk_protocol::problem::Problem;
 
 use crate::catalogue::cursor::{Cursor, FilteredPlace};
-use crate::catalogue::filters::Filters;
-use crate::catalogue::reader::{ReadError, Reader};
+use crate::catalogue::error::ReadError;
+use crate::catalogue::filters::{Filters, PriceUnit};
+use crate::catalogue::reader::Reader;
 use crate::http::reply;
+use crate::http::response_key::ListingKey;
 
 /// A filtered listing of so many posting blocks (of 4,096 cards each on average) is counted: how
 /// many products there are, and how many each value would leave. A larger one is not.
@@ -60,17 +62,16 @@ pub(crate) struct Counts {
 }
 
 impl ListingQuery {
-    /// Tells pages of listings of one collection apart, in keys.
-    pub(crate) fn key(&self) -> String {
-        let filters = self
-            .filters
-            .query(crate::catalogue::filters::PriceUnit::Minor);
-        let start = self.start();
-        let (order, count) = (self.order.name(), self.count);
-        format!(
-            "{order} {} {} {count} {filters:?}",
-            start.offset, start.place
-        )
+    /// Tells pages of one collection apart.
+    pub(crate) fn key(&self) -> ListingKey {
+        let Start { offset, place } = self.start();
+        ListingKey {
+            order: self.order,
+            offset,
+            place,
+            count: self.count,
+            filters: self.filters.query(PriceUnit::Minor),
+        }
     }
 
     /// Where the page begins.
@@ -123,6 +124,21 @@ impl ListingQuery {
     fn fingerprint(&self, collection: &str) -> Option<u64> {
         (!self.filters.is_empty()).then(|| self.filters.fingerprint(collection))
     }
+}
+
+pub(crate) fn read_order(text: Option<&str>) -> Result<ListingOrder, Problem> {
+    match text {
+        None | Some("") => Ok(ListingOrder::Featured),
+        Some(name) => ListingOrder::parse(name).ok_or_else(|| {
+            let names: Vec<_> = ListingOrder::ALL.iter().map(|order| order.name()).collect();
+            reply::invalid("?sort", format!("must be one of {}", names.join(", ")))
+        }),
+    }
+}
+
+pub(crate) fn read_cursor(text: &str) -> Result<Cursor, Problem> {
+    let detail = "is not a cursor of this shop: take `next` of the page before";
+    Cursor::parse(text).ok_or_else(|| reply::invalid("?cursor", detail))
 }
 
 impl<E: Edge> Reader<'_, E> {

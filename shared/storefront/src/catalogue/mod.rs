@@ -4,11 +4,17 @@
 //! Not here: how a catalogue is built and encoded (`souk_catalogue`), who publishes it
 //! (`souk-backoffice`).
 
+mod api;
 pub(crate) mod availability;
-pub(crate) mod browse;
-pub(crate) mod collection;
-pub(crate) mod cursor;
-pub(crate) mod filters;
-pub(crate) mod listing;
+pub(crate) mod blobs;
+mod browse;
+mod card;
+mod collection;
+mod cursor;
+pub(crate) mod error;
+mod feeds;
+mod filters;
+mod listing;
 pub(crate) mod reader;
 mod redirects;
+pub(crate) mod version;

@@ -1,56 +1,10 @@
-//! The forms of the shop's pages, as types.
+//! The form of the checkout, as a type.
 //!
-//! A field that is missing is an empty one, a field that the form does not have is passed over, and
-//! of a field that comes twice the first one counts.
-//!
-//! Not here: what a field may say (`order_request`, `cart`), how a form is drawn (`pages`).
+//! Not here: what a field may say (`orders::request`), how the form is drawn (`souk-pages`).
 
-use std::ops::Deref;
+use serde::Deserialize;
 
-use bytes::Bytes;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
-use souk_protocol::problem::Problem;
-
-use crate::http::reply;
-
-/// What a field says, without the spaces around it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Field(String);
-
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let values = Vec::<String>::deserialize(deserializer)?;
-        let first = values.first().map(String::as_str);
-        Ok(first.unwrap_or_default().into())
-    }
-}
-
-impl From<&str> for Field {
-    fn from(text: &str) -> Self {
-        Self(text.trim().to_owned())
-    }
-}
-
-impl Deref for Field {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-/// `POST /cart`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct CartForm {
-    /// `add`, `set` or `remove`.
-    pub(crate) action: Field,
-    pub(crate) sku: Field,
-    /// The slug of the product.
-    pub(crate) product: Field,
-    pub(crate) quantity: Field,
-}
+use crate::http::form::Field;
 
 /// `POST /checkout`.
 #[derive(Debug, Default, Deserialize)]
@@ -92,24 +46,10 @@ impl CheckoutForm {
     }
 }
 
-/// `POST /orders/{id}/pay`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct PayForm {
-    pub(crate) token: Field,
-}
-
-/// Reads the body of a form.
-///
-/// # Errors
-/// `invalid-request`, where it is no form.
-pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
-    serde_html_form::from_bytes(body).map_err(|error| reply::invalid("", error.to_string()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::form::read;
 
     #[test]
     fn fields_are_read_by_their_names() {

@@ -2,6 +2,7 @@
 //!
 //! Not here: the checks of an order and sending it to the origin (`orders`).
 
-pub(crate) mod form;
+mod form;
 mod page;
 pub(crate) mod payment;
+pub(crate) mod payment_methods;

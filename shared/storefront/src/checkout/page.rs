@@ -1,9 +1,10 @@
-//! The private pages: cart, checkout, order. No cache stores them.
+//! The page of the checkout, and the form that places an order. No cache stores it.
 
 use bytes::Bytes;
 use cookie::Cookie;
-use http::{HeaderName, HeaderValue, Response, StatusCode, header};
-use souk_domain::Sku;
+use http::{Response, StatusCode};
+use souk_pages::{self as pages, paths, view};
+use souk_ports::Edge;
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer, Money, OrderRequest, OrderRequestLine, Payment};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
@@ -11,16 +12,14 @@ use souk_protocol::trade::{PaymentMethod, StoredOrder, SubmitReply};
 
 use crate::cart::cookie::{COOKIE, Cart};
 use crate::catalogue::reader::Reader;
-use crate::checkout::form::{self, CartForm, CheckoutForm, Field};
-use crate::checkout::payment::{NoPage, allow_provider, is_payable, to_provider};
+use crate::checkout::form::CheckoutForm;
+use crate::checkout::payment::{NoPage, allow_provider, to_provider};
+use crate::http::form::{self, Field};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::cookie;
 use crate::http::shop::{Failure, Outcome, Shop, retry_after};
 use crate::http::signing::Signer;
-use crate::orders::api;
 use crate::orders::request as order_request;
-use souk_pages::{self as pages, paths, view};
-use souk_ports::Edge;
 
 /// What a checkout form shows beside the cart.
 #[derive(Default)]
@@ -39,102 +38,8 @@ struct Shown {
 const FORM_AGE_MS_MAX: i64 = 24 * 60 * 60 * 1000;
 
 impl<E: Edge> Shop<'_, E> {
-    fn cart_signer(&self) -> Signer {
-        Signer::new(&self.settings.session_secret, "souk 2026 cart cookie")
-    }
-
     fn form_signer(&self) -> Signer {
         Signer::new(&self.settings.session_secret, "souk 2026 checkout form")
-    }
-
-    fn read_cart(&self) -> Cart {
-        Cart::read(self.incoming.request.headers(), &self.cart_signer())
-    }
-
-    fn set_cart(&self, response: &mut Response<Bytes>, cart: &Cart) {
-        let cookie = cart.cookie(&self.cart_signer(), self.incoming.secure_cookies);
-        let cookie = HeaderValue::from_str(&cookie.to_string()).expect("base64 and our own ASCII");
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-
-    fn local(&self, path: &str) -> String {
-        format!("{}{path}", self.locale.path_prefix())
-    }
-
-    pub(crate) async fn cart(&self) -> Outcome {
-        let reader = self.reader().await?;
-        let view = self.cart_view(&reader, &self.read_cart()).await?;
-        let page = pages::cart(&self.site(&reader, "/cart", false), &view);
-        let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
-        self.name_version(&reader.version, &mut response);
-        Ok(response)
-    }
-
-    /// `POST /cart`: `action` is `add`, `set` or `remove`.
-    pub(crate) async fn change_cart(&self) -> Outcome {
-        if !self.incoming.is_same_site() {
-            return Err(Failure::Forbidden);
-        }
-        let form: CartForm = form::read(self.incoming.request.body())?;
-        let sku =
-            Sku::parse(&form.sku).map_err(|error| reply::invalid("sku", error.to_string()))?;
-        let units = match &*form.quantity {
-            "" => 1,
-            text => text
-                .parse::<u32>()
-                .map_err(|_| reply::invalid("quantity", "must be a whole number from 0"))?,
-        };
-        let mut cart = self.read_cart();
-        let slug = &form.product;
-        let changed = match &*form.action {
-            "add" => cart.add(&sku, slug, units),
-            "set" => cart.set(&sku, slug, units),
-            "remove" => cart.set(&sku, slug, 0),
-            _ => return Err(reply::invalid("action", "must be add, set or remove").into()),
-        };
-        if changed.is_err() {
-            let detail = "the cart is full: order what is in it first";
-            return Err(reply::invalid("sku", detail).with_status(422).into());
-        }
-        let mut response = reply::see_other(&self.local("/cart"));
-        self.set_cart(&mut response, &cart);
-        Ok(response)
-    }
-
-    async fn cart_view(
-        &self,
-        reader: &Reader<'_, E>,
-        cart: &Cart,
-    ) -> Result<view::CartView, Failure> {
-        let availability = self.availability().await;
-        let mut lines = Vec::with_capacity(cart.lines.len());
-        for line in &cart.lines {
-            let product = match line.slug.as_str() {
-                "" => None,
-                slug => reader.product(slug).await?,
-            };
-            let product = product.and_then(|product| {
-                let place = product.variants.iter().position(|v| v.sku == line.sku)?;
-                Some((product, place))
-            });
-            let backorder = product
-                .as_ref()
-                .is_some_and(|(product, place)| product.variants[*place].backorder);
-            lines.push(view::CartLine {
-                sku: line.sku.clone(),
-                quantity: line.units,
-                available: product.is_some() && (backorder || availability.is_available(&line.sku)),
-                product,
-            });
-        }
-        let subtotal_minor = lines
-            .iter()
-            .filter_map(|line| Some(line.unit_price_minor()? * i64::from(line.quantity)))
-            .sum();
-        Ok(view::CartView {
-            lines,
-            subtotal_minor,
-        })
     }
 
     pub(crate) async fn checkout(&self) -> Outcome {
@@ -330,7 +235,7 @@ impl<E: Edge> Shop<'_, E> {
             .filter_map(|(sku, price)| Some((sku.into_owned(), price.parse().ok()?)))
             .collect();
         let text = |field: &Field| field.to_string();
-        let currency = api::currency(reader);
+        let currency = reader.currency();
         OrderRequest {
             lines: cart
                 .lines
@@ -387,72 +292,6 @@ impl<E: Edge> Shop<'_, E> {
             }
             None => sku.to_owned(),
         })
-    }
-
-    /// `GET /orders/{id}?token=`.
-    pub(crate) async fn order_page(&self, id: &str) -> Outcome {
-        let token = self.incoming.parameter("token").unwrap_or_default();
-        if let Some(session) = self.incoming.parameter("session") {
-            self.shopper_returned(id, &token, &session).await;
-            let path = paths::order(id, &token);
-            return Ok(reply::see_other(&self.local(&format!("{path}&placed=1"))));
-        }
-        let record = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
-        let order = &record.order;
-        let reader = self.reader().await?;
-        let mut products = Vec::with_capacity(order.lines.len());
-        for line in &order.lines {
-            let product = match line.slug.as_deref() {
-                Some(slug) => reader.product(slug).await?,
-                None => None,
-            };
-            products.push(product.and_then(|product| {
-                let place = product.variants.iter().position(|v| v.sku == line.sku)?;
-                Some((product, place))
-            }));
-        }
-        let just_placed = self.incoming.parameter("placed").is_some();
-        let path = paths::order(&order.id, &order.token);
-        let now_ms = self.edge.now_ms();
-        let methods = match is_payable(&record, now_ms) {
-            true => Some(self.payment_methods().await).filter(|methods| methods.card),
-            false => None,
-        };
-        let view = view::OrderView {
-            record,
-            products,
-            just_placed,
-            pay_at_ms: methods.is_some().then_some(now_ms),
-            card_refused: self.incoming.parameter("card").as_deref() == Some("refused"),
-        };
-        let page = pages::order(&self.site(&reader, &path, false), &view);
-        let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
-        if let Some(methods) = &methods {
-            allow_provider(&mut response, methods);
-        }
-        self.name_version(&reader.version, &mut response);
-        let headers = response.headers_mut();
-        // The address is the password.
-        headers.insert(
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        );
-        let robots = HeaderName::from_static("x-robots-tag");
-        headers.insert(robots, HeaderValue::from_static("noindex"));
-        Ok(response)
-    }
-
-    pub(crate) async fn developers(&self) -> Outcome {
-        let reader = self.reader().await?;
-        let availability = self.availability().await;
-        let key = format!("developers {:?}", self.locale);
-        self.cached(&key, &reader, &availability, async || {
-            let contract = serde_json::from_slice(crate::http::plain::OPENAPI.as_bytes())
-                .map_err(|error| Failure::Internal(format!("openapi.json: {error}")))?;
-            let page = pages::developers(&self.site(&reader, "/developers", true), &contract);
-            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
-        })
-        .await
     }
 }
 

@@ -7,7 +7,8 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use souk_pages::paths;
 use souk_ports::{Edge, PortError};
 use souk_protocol::life::OrderRecord;
 use souk_protocol::payments::{
@@ -18,16 +19,20 @@ use souk_protocol::public;
 use souk_protocol::trade::{self, PaymentMethod, Status};
 use souk_service_http::{before, get, json_bytes, post};
 
-use crate::checkout::form::{self, PayForm};
+use crate::http::form::{self, Field};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
-use souk_pages::paths;
+use crate::orders::problems;
 
-/// How long an instance remembers whether cards are taken: as long as a deployment may take to
-/// reach every instance.
-const METHODS_TTL_MS: i64 = 60_000;
 /// Opening a page or recording a payment takes one or a few calls to the provider.
 const DEADLINE_MS: u32 = 30_000;
+
+/// `POST /orders/{id}/pay`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PayForm {
+    token: Field,
+}
 
 /// Why there is no page to pay on.
 #[derive(Debug)]
@@ -75,16 +80,13 @@ impl<E: Edge> Shop<'_, E> {
 
     async fn ask_payment_methods(&self) -> Result<PaymentMethods, Failure> {
         let now_ms = self.edge.now_ms();
-        let known = self.instance.payment_methods.borrow().clone();
-        if let Some((read_at_ms, methods)) = known
-            && now_ms - read_at_ms < METHODS_TTL_MS
-        {
+        let cache = &self.instance.payment_methods;
+        if let Some(methods) = cache.fresh(now_ms) {
             return Ok(methods);
         }
         let asked = self.ask_payments(get(payments::METHODS_PATH));
         let methods: PaymentMethods = asked.await?;
-        let known = Some((now_ms, methods.clone()));
-        self.instance.payment_methods.replace(known);
+        cache.put(now_ms, methods.clone());
         Ok(methods)
     }
 
@@ -144,8 +146,7 @@ impl<E: Edge> Shop<'_, E> {
                 let page = public::PaymentPage { url };
                 return Ok(reply::json(StatusCode::OK, CachePolicy::Private, &page));
             }
-            Err(NoPage::UnknownOrder) => Problem::new(ProblemKind::NotFound)
-                .detail("there is no such order, or the token is not its own"),
+            Err(NoPage::UnknownOrder) => problems::no_such_order(),
             Err(NoPage::NotPayable(record)) => conflict(format!(
                 "there is nothing to pay by card: the order is {}",
                 record.progress.status.name()

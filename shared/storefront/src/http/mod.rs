@@ -3,10 +3,14 @@
 //!
 //! Not here: what every function does with HTTP (`souk_service_http`).
 
-pub(crate) mod plain;
+mod developers;
+pub(crate) mod dispatch;
+mod files;
+pub(crate) mod form;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod response_cache;
+pub(crate) mod response_key;
 pub(crate) mod route;
 pub(crate) mod shop;
 pub(crate) mod signing;

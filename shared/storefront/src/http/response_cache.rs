@@ -1,9 +1,9 @@
 //! Finished responses in the memory of an instance, and the shortest way to them.
 //!
-//! A response that depends on nothing but its address, the published version and the availability
-//! snapshot is cached whole. [`cached_response`] finds it by the bare address, before the request
-//! is parsed: at the peak nearly all requests end there. It decides nothing: a request whose
-//! response is not known to be current goes to [`crate::handle`], which also caches what it makes.
+//! A response that depends on nothing but its [`ResponseKey`] is cached whole.
+//! [`crate::cached_response`] finds it by the bare address, before the request is parsed: at the
+//! peak nearly all requests end there. It decides nothing: a request whose response is not known to
+//! be current goes to [`crate::handle`], which also caches what it makes.
 //!
 //! **Architecture Invariant:** nothing personal is ever cached; only `Shop::cached` adds responses.
 
@@ -14,10 +14,65 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
+use crate::cache::ByteBudget;
 use crate::catalogue::availability::Availability;
-use crate::catalogue::reader::Version;
+use crate::catalogue::version::Version;
 use crate::http::reply;
-use crate::instance::Instance;
+use crate::http::response_key::ResponseKey;
+
+/// Bytes of finished responses that an instance keeps, and of what adapters make of them.
+pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of addresses that an instance knows finished responses for: about ten thousand.
+const ADDRESS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What a kept response or address takes beside its text: headers, the lists of the cache.
+const ENTRY_OVERHEAD_BYTES: usize = 512;
+
+/// The finished responses of an instance.
+#[derive(Debug)]
+pub(crate) struct ResponseCache {
+    responses: ByteBudget<Rc<ResponseKey>, Rc<StoredResponse>>,
+    /// Keys of `responses` by the addresses that were answered with them.
+    addresses: ByteBudget<String, Rc<ResponseKey>>,
+}
+
+impl Default for ResponseCache {
+    fn default() -> Self {
+        Self {
+            responses: ByteBudget::new(RESPONSE_BYTES_MAX),
+            addresses: ByteBudget::new(ADDRESS_BYTES_MAX),
+        }
+    }
+}
+
+impl ResponseCache {
+    /// Bytes of responses kept at the moment.
+    pub(crate) fn bytes_kept(&self) -> usize {
+        self.responses.used()
+    }
+
+    pub(crate) fn get(&self, key: &ResponseKey) -> Option<Rc<StoredResponse>> {
+        self.responses.get(key, Rc::clone)
+    }
+
+    pub(crate) fn put(&self, key: Rc<ResponseKey>, stored: Rc<StoredResponse>) {
+        // Twice: an adapter may keep a form of its own beside it.
+        let body = stored.response.body().len();
+        let bytes = 2 * (body + ENTRY_OVERHEAD_BYTES) + key.bytes();
+        self.responses.put(key, stored, bytes);
+    }
+
+    /// Notes that an address was answered with the response of this key.
+    pub(crate) fn name(&self, address: String, key: Rc<ResponseKey>) {
+        let bytes = address.len() + key.bytes() + ENTRY_OVERHEAD_BYTES;
+        self.addresses.put(address, key, bytes);
+    }
+
+    /// The response that this address was answered with last.
+    pub(crate) fn at(&self, address: &str) -> Option<Rc<StoredResponse>> {
+        let find = |key: &Rc<ResponseKey>| self.get(key);
+        self.addresses.get(address, find)?
+    }
+}
 
 /// A finished response, without its age.
 #[derive(Debug)]
@@ -44,6 +99,11 @@ impl StoredResponse {
             form: OnceCell::new(),
         }
     }
+
+    /// Whether it was made from this version and the snapshot with this stamp.
+    pub(crate) fn is_of(&self, version: &Version, stamp: u64) -> bool {
+        self.version == version.number && self.stamp == stamp
+    }
 }
 
 /// Whole seconds since a version became the published one.
@@ -54,7 +114,7 @@ pub(crate) fn age_s(activated_at_ms: i64, now_ms: i64) -> i64 {
 /// A response of status 200 that is as current as one that would be made now.
 #[derive(Debug)]
 pub struct CachedResponse {
-    stored: Rc<StoredResponse>,
+    pub(crate) stored: Rc<StoredResponse>,
     /// Value of the header [`CachedResponse::AGE`], in seconds; the only header that changes.
     pub age_s: i64,
 }
@@ -83,26 +143,4 @@ impl CachedResponse {
         form.downcast_ref()
             .expect("an instance has one adapter, which asks for one type")
     }
-}
-
-/// The response to an unconditional `GET` of this address, where the instance has it and knows
-/// that nothing has changed since; `None`: ask [`crate::handle`].
-///
-/// `address` is the whole URL; `now_ms` is the time in milliseconds since 1970.
-pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Option<CachedResponse> {
-    let find = |key: &String| instance.responses.get(key.as_str(), Rc::clone);
-    let stored: Rc<StoredResponse> = instance.addresses.get(address, find)??;
-    let current = instance.current.borrow();
-    let version = current.as_ref()?.fresh(now_ms)?;
-    let availability = instance.availability.borrow();
-    let availability = availability
-        .as_ref()
-        .filter(|availability| availability.is_fresh(now_ms))?;
-    if stored.version != version.number || stored.stamp != availability.stamp {
-        return None;
-    }
-    instance.metrics.requests.add_one();
-    instance.metrics.response_hits.add_one();
-    let age_s = age_s(version.activated_at_ms, now_ms);
-    Some(CachedResponse { stored, age_s })
 }

@@ -2,3 +2,4 @@
 
 pub(crate) mod metrics;
 pub(crate) mod origin_report;
+pub(crate) mod probes;

@@ -24,7 +24,7 @@ const TIMEOUT_MS: u32 = 1_000;
 
 /// What the origin said last.
 #[derive(Debug, Default)]
-pub(crate) struct Scrape {
+pub(crate) struct OriginReport {
     asked_at_ms: Cell<Option<i64>>,
     /// `None`: it does not answer.
     report: RefCell<Option<Report>>,
@@ -37,7 +37,7 @@ struct Report {
     publications: Publications,
 }
 
-impl Scrape {
+impl OriginReport {
     /// Writes the gauges of an instance that shows this version of the catalogue.
     pub(crate) async fn write<E: Edge>(
         &self,

@@ -21,9 +21,8 @@ use souk_protocol::trade::{Status, StoredOrder};
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::orders::api::no_such_order;
-use crate::orders::api_paths;
 use crate::orders::json::{event_json, rfc3339};
+use crate::orders::{api_paths, problems};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -72,7 +71,7 @@ impl<E: Edge> Shop<'_, E> {
         let token = self.incoming.parameter("token").unwrap_or_default();
         let record = match self.order(id, &token).await {
             Ok(Some(record)) => record,
-            Ok(None) => return Err(no_such_order()),
+            Ok(None) => return Err(problems::no_such_order().into()),
             // An `EventSource` that gets another status than 200 stops for good.
             Err(Failure::Unavailable(text) | Failure::OutcomeUnknown(text)) => {
                 self.log_failure("unavailable", &text);

@@ -2,8 +2,11 @@
 //!
 //! Not here: calls to the origin with their retries (`origin`), what decides (`souk-origin`).
 
-pub(crate) mod api;
-pub(crate) mod api_paths;
-pub(crate) mod follow;
-pub(crate) mod json;
+mod api;
+mod api_paths;
+mod follow;
+mod json;
+mod page;
+pub(crate) mod problems;
 pub(crate) mod request;
+mod submit;

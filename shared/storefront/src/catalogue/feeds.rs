@@ -1,4 +1,4 @@
-//! Answers that need no catalogue, and the feeds for machines.
+//! What search engines read: `robots.txt` and the sitemaps.
 
 use std::fmt::Write;
 
@@ -6,92 +6,13 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_catalogue::{Collections, ListingOrder, Product, SITEMAP_PRODUCTS};
 use souk_domain::Locale;
-use souk_protocol::keys;
-use souk_service_http::before;
-
-use crate::catalogue::reader::{ReadError, blob_by_key};
-use crate::http::reply::{self, CachePolicy};
-use crate::http::shop::{Failure, Outcome, Shop};
-use souk_pages::{self as pages, paths};
+use souk_pages::{format, paths};
 use souk_ports::Edge;
 
-/// A scrape waits no longer for the catalogue.
-const LOOK_MS_MAX: u32 = 1_000;
-
-/// The contract of the API; a test keeps it equal to the code.
-pub(crate) const OPENAPI: &str = include_str!("../../openapi.json");
-
-pub(crate) fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Bytes> {
-    reply::body(
-        status,
-        "text/plain; charset=utf-8",
-        CachePolicy::Private,
-        text,
-    )
-}
-
-pub(crate) fn openapi() -> Response<Bytes> {
-    reply::body(
-        StatusCode::OK,
-        "application/json",
-        CachePolicy::Catalogue,
-        OPENAPI,
-    )
-}
-
-pub(crate) fn asset(name: &str) -> Outcome {
-    let asset = pages::assets::find(name).ok_or(Failure::NotFound)?;
-    Ok(reply::body(
-        StatusCode::OK,
-        asset.content_type,
-        CachePolicy::Immutable,
-        asset.bytes,
-    ))
-}
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Failure, Outcome, Shop};
 
 impl<E: Edge> Shop<'_, E> {
-    /// A picture that the shop serves itself.
-    pub(crate) async fn media(&self, name: &str) -> Outcome {
-        let Some(content_type) = media_type(name) else {
-            return Err(Failure::NotFound);
-        };
-        match blob_by_key(self.edge, self.instance, &keys::media(name)).await {
-            Ok(file) => Ok(reply::body(
-                StatusCode::OK,
-                content_type,
-                CachePolicy::Immutable,
-                file,
-            )),
-            Err(ReadError::Missing(_)) => Err(Failure::NotFound),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Whether a shopper can be served: a catalogue is published and can be read.
-    pub(crate) async fn ready(&self) -> Outcome {
-        let reader = self.reader().await?;
-        let version = reader.version.number;
-        Ok(text(
-            StatusCode::OK,
-            format!("ready, catalogue version {version}\n"),
-        ))
-    }
-
-    pub(crate) async fn metrics(&self) -> Response<Bytes> {
-        // A scrape looks as a shopper would, so that what it says is not of an hour ago.
-        let look = before(self.reader(), self.edge.pause_ms(LOOK_MS_MAX)).await;
-        let shown = look
-            .and_then(Result::ok)
-            .map(|reader| reader.version.number);
-        let version = shown.or(self.instance.current_version());
-        let metrics = &self.instance.metrics;
-        let mut text = metrics.text(self.instance.bytes_kept(), version);
-        let trace = self.trace().header();
-        let scrape = &self.instance.scrape;
-        scrape.write(&mut text, self.edge, &trace, shown).await;
-        CachePolicy::Private.put_on(text.into_response())
-    }
-
     pub(crate) fn robots(&self) -> Response<Bytes> {
         let base = &self.incoming.base_url;
         let mut text = String::from("User-agent: *\n");
@@ -165,7 +86,7 @@ const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 /// When a page or a file last changed. Source: sitemaps.org, "lastmod", a W3C date and time. A
 /// catalogue without dates gets no such element.
 fn last_modified(ms_since_1970: i64) -> String {
-    match pages::format::moment(ms_since_1970) {
+    match format::moment(ms_since_1970) {
         Some((_, moment)) if ms_since_1970 > 0 => format!("<lastmod>{moment}</lastmod>"),
         Some(_) | None => String::new(),
     }
@@ -215,19 +136,4 @@ fn escape(text: &str) -> String {
         .replace('<', "&lt;")
         .replace('"', "&quot;")
         .replace('\'', "&apos;")
-}
-
-/// The type of a media file, by its name: 32 hexadecimal digits and a known extension.
-fn media_type(name: &str) -> Option<&'static str> {
-    let (hash, extension) = name.split_once('.')?;
-    souk_catalogue::Hash::parse(hash)?;
-    Some(match extension {
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" => "image/jpeg",
-        "webp" => "image/webp",
-        "avif" => "image/avif",
-        "gif" => "image/gif",
-        _ => return None,
-    })
 }
