@@ -18,6 +18,8 @@ mod checkout;
 mod http;
 mod instance;
 mod monitoring;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod orders;
 mod origin;
 mod settings;

@@ -10,6 +10,8 @@ pub(crate) mod blobs;
 mod browse;
 mod card;
 mod collection;
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
 mod cursor;
 pub(crate) mod error;
 mod feeds;

@@ -2,6 +2,8 @@
 //!
 //! Not here: the checks of an order and sending it to the origin (`orders`).
 
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
 mod form;
 mod page;
 pub(crate) mod payment;

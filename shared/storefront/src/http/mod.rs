@@ -3,6 +3,8 @@
 //!
 //! Not here: what every function does with HTTP (`souk_service_http`).
 
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
 mod developers;
 pub(crate) mod dispatch;
 mod files;

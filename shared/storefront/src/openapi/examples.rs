@@ -151,7 +151,7 @@ pub(crate) fn order() -> Order {
 
 pub(crate) fn payment_page() -> PaymentPage {
     PaymentPage {
-        url: "https://checkout.stripe.com/c/pay/cs_live_a1b2c3".to_owned(),
+        url: "https://pay.example/orders/a1b2c3".to_owned(),
     }
 }
 

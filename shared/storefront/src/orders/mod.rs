@@ -4,6 +4,8 @@
 
 mod api;
 mod api_paths;
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
 mod follow;
 mod json;
 mod page;
