@@ -193,7 +193,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Edge,
-        "edge: nobody asks the origin while there is a sold-out hold",
+        "edge: no order goes to the origin while there is a sold-out hold",
         EDGE_SOLD_OUT_HOLDS,
         r#"            self.probed_ms.set(Some(now_ms));
         }
@@ -206,8 +206,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Edge,
         "edge: a SKU that is under a sold-out hold hides behind one that is not",
         EDGE_SOLD_OUT_HOLDS,
-        "let of_sku = self.sold_out_holds.iter().filter(|sold_out_hold| sold_out_hold.sku == line.sku);",
-        r#"let first = submit.lines.first().map(|line| &line.sku);
-            let of_sku = self.sold_out_holds.iter().filter(|sold_out_hold| Some(&sold_out_hold.sku) == first);"#,
+        ".filter(|sold_out_hold| sold_out_hold.sku == line.sku);",
+        ".filter(|sold_out_hold| sold_out_hold.sku == submit.lines[0].sku);",
     ),
 ];
