@@ -49,7 +49,10 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// File 0 names the home page and the collections, file n the n-th thousand of products.
-    pub(crate) async fn sitemap(&self, number: u32) -> Outcome {
+    pub(crate) async fn sitemap(&self, name: &str) -> Outcome {
+        let number = name.strip_prefix("products-");
+        let number = number.and_then(|rest| rest.strip_suffix(".xml")?.parse().ok());
+        let number: u32 = number.ok_or(Failure::NotFound)?;
         let reader = self.reader().await?;
         let version = &reader.version;
         let mut pages = Vec::new();

@@ -12,12 +12,12 @@ use souk_domain::Locale;
 use souk_ports::Edge;
 
 use crate::http::reply;
-use crate::http::route::{self, Route};
+use crate::http::route::{self, Endpoint, Found};
 use crate::http::shop::{Failure, Outcome, Shop};
 
 impl<E: Edge> Shop<'_, E> {
     /// The answer to a request for which there is nothing: 301, or not found.
-    pub(crate) async fn moved(&self, route: &Route) -> Outcome {
+    pub(crate) async fn moved(&self, found: &Found) -> Outcome {
         let (method, uri) = (self.incoming.request.method(), self.incoming.request.uri());
         if !matches!(*method, Method::GET | Method::HEAD) {
             return Err(Failure::NotFound);
@@ -30,33 +30,12 @@ impl<E: Edge> Shop<'_, E> {
             return Err(Failure::NotFound);
         };
         let reader = self.reader().await?;
-        let exists = match route {
+        let exists = match found {
             // The page is there, without what its query asks for.
-            Route::Product(slug) => reader.product(slug).await?.is_some(),
-            Route::Collection(slug) => reader.version.collections.find(slug).is_some(),
-            Route::Unknown => false,
-            Route::Home
-            | Route::Cart
-            | Route::Checkout
-            | Route::Order(_)
-            | Route::Pay(_)
-            | Route::Developers
-            | Route::ApiProducts
-            | Route::ApiProduct(_)
-            | Route::ApiOrders
-            | Route::ApiOrder(_)
-            | Route::ApiOrderEvents(_)
-            | Route::ApiPayment(_)
-            | Route::OpenApi
-            | Route::Asset(_)
-            | Route::Media(_)
-            | Route::Robots
-            | Route::SitemapIndex
-            | Route::Sitemap(_)
-            | Route::Health
-            | Route::Ready
-            | Route::Metrics
-            | Route::Problem(_) => true,
+            Ok((Endpoint::Product, slug)) => reader.product(slug).await?.is_some(),
+            Ok((Endpoint::Collection, slug)) => reader.version.collections.find(slug).is_some(),
+            Ok(_) => true,
+            Err(_) => false,
         };
         if exists {
             return Err(Failure::NotFound);

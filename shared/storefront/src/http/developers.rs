@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_pages as pages;
 use souk_ports::Edge;
+use souk_protocol::problem::ProblemKind;
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
@@ -20,6 +21,15 @@ pub(crate) fn openapi() -> Response<Bytes> {
         CachePolicy::Catalogue,
         OPENAPI,
     )
+}
+
+/// `GET /problems/{kind}`: where the page explains this kind of problem.
+pub(crate) fn problem(kind: &str) -> Outcome {
+    let mut kinds = ProblemKind::ALL.into_iter();
+    let kind = kinds.find(|known| known.name() == kind);
+    let kind = kind.ok_or(Failure::NotFound)?;
+    let place = format!("/developers#problem-{}", kind.name());
+    Ok(reply::see_other(&place))
 }
 
 impl<E: Edge> Shop<'_, E> {

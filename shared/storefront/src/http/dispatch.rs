@@ -15,12 +15,12 @@ use souk_protocol::limits::BODY_BYTES_MAX;
 use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
-use souk_service_http::BodyError;
+use souk_service_http::{BodyError, Miss};
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::{Incoming, wants_html};
 use crate::http::response_cache::{CachedResponse, age_s};
-use crate::http::route::{self, Route};
+use crate::http::route::{self, Endpoint, Found};
 use crate::http::shop::{Failure, Outcome, Shop, retry_after};
 use crate::http::{developers, files};
 use crate::instance::Instance;
@@ -55,7 +55,7 @@ pub async fn handle<E: Edge>(
     log: impl Fn(&str),
 ) -> Response<Bytes> {
     instance.metrics.requests.add_one();
-    let (locale, route) = route::parse(request.uri().path());
+    let (locale, found) = route::parse(request.method(), request.uri().path());
     let incoming = Incoming::new(request, settings.base_url.as_deref());
     let shop = Shop {
         edge,
@@ -66,13 +66,13 @@ pub async fn handle<E: Edge>(
         log: &log,
         trace: OnceCell::new(),
     };
-    let outcome = match shop.answer(&route).await {
-        Err(Failure::NotFound) => shop.moved(&route).await,
+    let outcome = match shop.answer(&found).await {
+        Err(Failure::NotFound) => shop.moved(&found).await,
         other => other,
     };
     let response = match outcome {
         Ok(response) => response,
-        Err(failure) => shop.failed(&route, failure).await,
+        Err(failure) => shop.failed(&found, failure).await,
     };
     if response.status().is_server_error() {
         instance.metrics.failures.add_one();
@@ -88,65 +88,64 @@ pub fn refuse_body(error: BodyError) -> Response<Bytes> {
 }
 
 impl<E: Edge> Shop<'_, E> {
-    async fn answer(&self, route: &Route) -> Outcome {
-        let method = self.incoming.request.method();
-        if *route != Route::Unknown && !route.methods().contains(&method.as_str()) {
-            return Ok(self.method_not_allowed(route));
+    async fn answer(&self, found: &Found) -> Outcome {
+        if let Err(miss @ Miss::Method { allow }) = found {
+            return Ok(self.method_not_allowed(miss, allow));
         }
         if self.incoming.request.body().len() > BODY_BYTES_MAX {
             return Err(BodyError::TooLarge.problem(BODY_BYTES_MAX).into());
         }
+        let Ok((endpoint, name)) = found else {
+            return Err(Failure::NotFound);
+        };
         // A read looks at none of these headers.
-        if !matches!(*method, Method::GET | Method::HEAD) {
+        if !matches!(*self.incoming.request.method(), Method::GET | Method::HEAD) {
             for name in ONCE {
                 let values = self.incoming.request.headers().get_all(name).iter();
                 at_most_once(name, values.map(HeaderValue::as_bytes))?;
             }
         }
-        let signs = matches!(route, Route::Cart | Route::Checkout | Route::Ready);
-        if signs && self.settings.session_secret.len() < SECRET_BYTES_MIN {
-            // Signing with a guessable key would be worse than not serving.
-            let text =
-                format!("set the secret SESSION_SECRET to at least {SECRET_BYTES_MIN} bytes");
-            return Err(Failure::Unavailable(text));
-        }
-        let post = method == Method::POST;
-        match route {
-            Route::Home => self.home().await,
-            Route::Collection(slug) => self.collection(slug).await,
-            Route::Product(slug) => self.product(slug).await,
-            Route::Cart if post => self.change_cart().await,
-            Route::Cart => self.cart().await,
-            Route::Checkout if post => self.place_order().await,
-            Route::Checkout => self.checkout().await,
-            Route::Order(id) => self.order_page(id).await,
-            Route::Pay(id) => self.pay_order(id).await,
-            Route::Developers => self.developers().await,
-            Route::ApiProducts => self.api_products().await,
-            Route::ApiProduct(slug) => self.api_product(slug).await,
-            Route::ApiOrders => self.api_place_order().await,
-            Route::ApiOrder(id) => self.api_order(id).await,
-            Route::ApiOrderEvents(id) => self.api_order_events(id).await,
-            Route::ApiPayment(id) => self.api_pay_order(id).await,
-            Route::OpenApi => Ok(developers::openapi()),
-            Route::Asset(name) => files::asset(name),
-            Route::Media(name) => self.media(name).await,
-            Route::Robots => Ok(self.robots()),
-            Route::SitemapIndex => self.sitemap_index().await,
-            Route::Sitemap(number) => self.sitemap(*number).await,
-            Route::Health => Ok(probes::health()),
-            Route::Ready => self.ready().await,
-            Route::Metrics => Ok(self.metrics().await),
-            Route::Problem(kind) => Ok(reply::see_other(&format!(
-                "/developers#problem-{}",
-                kind.name()
-            ))),
-            Route::Unknown => Err(Failure::NotFound),
+        match endpoint {
+            Endpoint::Home => self.home().await,
+            Endpoint::Collection => self.collection(name).await,
+            Endpoint::Product => self.product(name).await,
+            Endpoint::Cart => self.require_secret()?.cart().await,
+            Endpoint::ChangeCart => self.require_secret()?.change_cart().await,
+            Endpoint::Checkout => self.require_secret()?.checkout().await,
+            Endpoint::PlaceOrder => self.require_secret()?.place_order().await,
+            Endpoint::Order => self.order_page(name).await,
+            Endpoint::PayOrder => self.pay_order(name).await,
+            Endpoint::Developers => self.developers().await,
+            Endpoint::ApiProducts => self.api_products().await,
+            Endpoint::ApiProduct => self.api_product(name).await,
+            Endpoint::ApiPlaceOrder => self.api_place_order().await,
+            Endpoint::ApiOrder => self.api_order(name).await,
+            Endpoint::ApiOrderEvents => self.api_order_events(name).await,
+            Endpoint::ApiPayOrder => self.api_pay_order(name).await,
+            Endpoint::OpenApi => Ok(developers::openapi()),
+            Endpoint::Asset => files::asset(name),
+            Endpoint::Media => self.media(name).await,
+            Endpoint::Robots => Ok(self.robots()),
+            Endpoint::SitemapIndex => self.sitemap_index().await,
+            Endpoint::Sitemap => self.sitemap(name).await,
+            Endpoint::Health => Ok(probes::health()),
+            Endpoint::Ready => self.require_secret()?.ready().await,
+            Endpoint::Metrics => Ok(self.metrics().await),
+            Endpoint::Problem => developers::problem(name),
         }
     }
 
-    fn method_not_allowed(&self, route: &Route) -> Response<Bytes> {
-        let allow = route.methods().join(", ");
+    /// Refuses what needs a signature where the deployment's secret is missing or short: signing
+    /// with a guessable key would be worse than not serving.
+    fn require_secret(&self) -> Result<&Self, Failure> {
+        if self.settings.session_secret.len() >= SECRET_BYTES_MIN {
+            return Ok(self);
+        }
+        let text = format!("set the secret SESSION_SECRET to at least {SECRET_BYTES_MIN} bytes");
+        Err(Failure::Unavailable(text))
+    }
+
+    fn method_not_allowed(&self, miss: &Miss, allow: &str) -> Response<Bytes> {
         let mut response = if wants_html(self.incoming.request.headers()) {
             self.message_page(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -154,15 +153,14 @@ impl<E: Edge> Shop<'_, E> {
                 &[],
             )
         } else {
-            let detail = format!("this address answers {allow}");
-            reply::problem(&Problem::new(ProblemKind::MethodNotAllowed).detail(detail))
+            reply::problem(&miss.problem())
         };
-        let allow = HeaderValue::from_str(&allow).expect("names of methods are ASCII");
+        let allow = HeaderValue::from_str(allow).expect("names of methods are ASCII");
         response.headers_mut().insert(header::ALLOW, allow);
         response
     }
 
-    async fn failed(&self, route: &Route, failure: Failure) -> Response<Bytes> {
+    async fn failed(&self, found: &Found, failure: Failure) -> Response<Bytes> {
         let mut retry_after_s = 1;
         let (problem, message) = match failure {
             Failure::Problem(problem) => {
@@ -216,14 +214,17 @@ impl<E: Edge> Shop<'_, E> {
                 (Problem::new(ProblemKind::Internal), Message::Internal)
             }
         };
-        let page = match route {
-            Route::ApiProducts
-            | Route::ApiProduct(_)
-            | Route::ApiOrders
-            | Route::ApiOrder(_)
-            | Route::ApiOrderEvents(_)
-            | Route::ApiPayment(_)
-            | Route::OpenApi => false,
+        let page = match found {
+            Ok((
+                Endpoint::ApiProducts
+                | Endpoint::ApiProduct
+                | Endpoint::ApiPlaceOrder
+                | Endpoint::ApiOrder
+                | Endpoint::ApiOrderEvents
+                | Endpoint::ApiPayOrder
+                | Endpoint::OpenApi,
+                _,
+            )) => false,
             _ => wants_html(self.incoming.request.headers()),
         };
         if !page {

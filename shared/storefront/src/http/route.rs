@@ -1,83 +1,95 @@
 //! Which address means what.
+//!
+//! Not here: how a table is read (`souk_service_http::find`), what answers (`dispatch`).
 
+use http::Method;
 use percent_encoding::percent_decode_str;
 use souk_domain::Locale;
-use souk_protocol::problem::ProblemKind;
+use souk_service_http::{Miss, Route, find};
 
-/// What a path names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Route {
+/// What answers a request. Below some paths lies one name, such as a slug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
     Home,
-    Collection(String),
-    Product(String),
+    Collection,
+    Product,
     Cart,
+    ChangeCart,
     Checkout,
-    Order(String),
-    Pay(String),
+    PlaceOrder,
+    Order,
+    PayOrder,
     Developers,
     ApiProducts,
-    ApiProduct(String),
-    ApiOrders,
-    ApiOrder(String),
-    ApiOrderEvents(String),
-    ApiPayment(String),
+    ApiProduct,
+    ApiPlaceOrder,
+    ApiOrder,
+    ApiOrderEvents,
+    ApiPayOrder,
     OpenApi,
-    Asset(String),
-    Media(String),
+    Asset,
+    Media,
     Robots,
     SitemapIndex,
-    Sitemap(u32),
+    Sitemap,
     Health,
     Ready,
     Metrics,
     /// `type` of a problem: an address that explains it.
-    Problem(ProblemKind),
-    Unknown,
+    Problem,
 }
 
-impl Route {
-    /// The methods that the route answers, as in `Allow`.
-    pub(crate) fn methods(&self) -> &'static [&'static str] {
-        match self {
-            Route::Cart | Route::Checkout => &["GET", "HEAD", "POST"],
-            Route::ApiOrders | Route::ApiPayment(_) | Route::Pay(_) => &["POST"],
-            Route::Home
-            | Route::Collection(_)
-            | Route::Product(_)
-            | Route::Order(_)
-            | Route::Developers
-            | Route::ApiProducts
-            | Route::ApiProduct(_)
-            | Route::ApiOrder(_)
-            | Route::ApiOrderEvents(_)
-            | Route::OpenApi
-            | Route::Asset(_)
-            | Route::Media(_)
-            | Route::Robots
-            | Route::SitemapIndex
-            | Route::Sitemap(_)
-            | Route::Health
-            | Route::Ready
-            | Route::Metrics
-            | Route::Problem(_)
-            | Route::Unknown => &["GET", "HEAD"],
-        }
-    }
-}
+/// Pages exist in every language.
+const PAGES: [Route<Endpoint>; 10] = [
+    Route::get("/", Endpoint::Home),
+    Route::get("/collections", Endpoint::Collection).below("{}"),
+    Route::get("/products", Endpoint::Product).below("{}"),
+    Route::get("/cart", Endpoint::Cart),
+    Route::post("/cart", Endpoint::ChangeCart),
+    Route::get("/checkout", Endpoint::Checkout),
+    Route::post("/checkout", Endpoint::PlaceOrder),
+    Route::get("/orders", Endpoint::Order).below("{}"),
+    Route::post("/orders", Endpoint::PayOrder).below("{}/pay"),
+    Route::get("/developers", Endpoint::Developers),
+];
+
+/// What is for programs, in no language.
+const PROGRAMS: [Route<Endpoint>; 16] = [
+    Route::get("/api/v1/products", Endpoint::ApiProducts),
+    Route::get("/api/v1/products", Endpoint::ApiProduct).below("{}"),
+    Route::post("/api/v1/orders", Endpoint::ApiPlaceOrder),
+    Route::get("/api/v1/orders", Endpoint::ApiOrder).below("{}"),
+    Route::get("/api/v1/orders", Endpoint::ApiOrderEvents).below("{}/events"),
+    Route::post("/api/v1/orders", Endpoint::ApiPayOrder).below("{}/payment"),
+    Route::get("/openapi.json", Endpoint::OpenApi),
+    Route::get("/assets", Endpoint::Asset).below("{}"),
+    Route::get("/media", Endpoint::Media).below("{}"),
+    Route::get("/robots.txt", Endpoint::Robots),
+    Route::get("/sitemap.xml", Endpoint::SitemapIndex),
+    Route::get("/sitemaps", Endpoint::Sitemap).below("{}"),
+    Route::get("/healthz", Endpoint::Health),
+    Route::get("/readyz", Endpoint::Ready),
+    Route::get("/metrics", Endpoint::Metrics),
+    Route::get("/problems", Endpoint::Problem).below("{}"),
+];
+
+/// An endpoint, and the name that lies below its path, decoded; or why there is none.
+pub(crate) type Found = Result<(Endpoint, String), Miss>;
 
 /// Reads a path: the language of its page, and what it names.
-pub(crate) fn parse(path: &str) -> (Locale, Route) {
+pub(crate) fn parse(method: &Method, path: &str) -> (Locale, Found) {
     let zh = Locale::Zh.path_prefix();
     match path.strip_prefix(zh) {
-        Some("" | "/") => (Locale::Zh, Route::Home),
-        Some(rest) if rest.starts_with('/') => match page(rest) {
-            Some(route) => (Locale::Zh, route),
-            None => (Locale::Zh, Route::Unknown),
-        },
-        _ => (
-            Locale::En,
-            page(path).or_else(|| plain(path)).unwrap_or(Route::Unknown),
-        ),
+        Some("") => (Locale::Zh, look_up(&PAGES, method, "/")),
+        Some(rest) if rest.starts_with('/') => (Locale::Zh, look_up(&PAGES, method, rest)),
+        _ => {
+            let page = look_up(&PAGES, method, path);
+            let found = match page {
+                Err(Miss::Path) => look_up(&PROGRAMS, method, path),
+                other => other,
+            };
+            (Locale::En, found)
+        }
     }
 }
 
@@ -86,56 +98,21 @@ pub(crate) fn without_slash(path: &str) -> Option<&str> {
     let plain = path.trim_end_matches('/');
     let own = plain.strip_prefix(Locale::Zh.path_prefix());
     let own = own.filter(|rest| rest.starts_with('/')).unwrap_or(plain);
-    (plain.len() < path.len() && page(own).is_some()).then_some(plain)
+    let is_page = || look_up(&PAGES, &Method::GET, own) != Err(Miss::Path);
+    (plain.len() < path.len() && is_page()).then_some(plain)
 }
 
-fn page(path: &str) -> Option<Route> {
-    let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-    match segments.as_slice() {
-        [""] => Some(Route::Home),
-        ["cart"] => Some(Route::Cart),
-        ["checkout"] => Some(Route::Checkout),
-        ["developers"] => Some(Route::Developers),
-        ["collections", slug] => Some(Route::Collection(decode(slug)?)),
-        ["products", slug] => Some(Route::Product(decode(slug)?)),
-        ["orders", id] => Some(Route::Order(decode(id)?)),
-        ["orders", id, "pay"] => Some(Route::Pay(decode(id)?)),
-        _ => None,
-    }
-}
-
-fn plain(path: &str) -> Option<Route> {
-    let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-    match segments.as_slice() {
-        ["api", "v1", "products"] => Some(Route::ApiProducts),
-        ["api", "v1", "products", slug] => Some(Route::ApiProduct(decode(slug)?)),
-        ["api", "v1", "orders"] => Some(Route::ApiOrders),
-        ["api", "v1", "orders", id] => Some(Route::ApiOrder(decode(id)?)),
-        ["api", "v1", "orders", id, "events"] => Some(Route::ApiOrderEvents(decode(id)?)),
-        ["api", "v1", "orders", id, "payment"] => Some(Route::ApiPayment(decode(id)?)),
-        ["openapi.json"] => Some(Route::OpenApi),
-        ["assets", name] => Some(Route::Asset(decode(name)?)),
-        ["media", name] => Some(Route::Media(decode(name)?)),
-        ["robots.txt"] => Some(Route::Robots),
-        ["sitemap.xml"] => Some(Route::SitemapIndex),
-        ["sitemaps", name] => {
-            let number = name.strip_prefix("products-")?.strip_suffix(".xml")?;
-            number.parse().ok().map(Route::Sitemap)
-        }
-        ["healthz"] => Some(Route::Health),
-        ["readyz"] => Some(Route::Ready),
-        ["metrics"] => Some(Route::Metrics),
-        ["problems", name] => ProblemKind::ALL
-            .into_iter()
-            .find(|kind| kind.name() == *name)
-            .map(Route::Problem),
-        _ => None,
-    }
+fn look_up(table: &[Route<Endpoint>], method: &Method, path: &str) -> Found {
+    let (endpoint, segments) = find(table, method, path)?;
+    let name = segments
+        .first()
+        .map_or(Some(String::new()), |name| decode(name));
+    Ok((*endpoint, name.ok_or(Miss::Path)?))
 }
 
 fn decode(segment: &str) -> Option<String> {
     let text = percent_decode_str(segment).decode_utf8().ok()?;
-    (!text.is_empty() && text.len() <= 255).then(|| text.into_owned())
+    (text.len() <= 255).then(|| text.into_owned())
 }
 
 #[cfg(test)]
@@ -163,40 +140,73 @@ mod tests {
     }
 
     #[test]
-    fn paths_name_routes() {
+    fn methods_and_paths_name_endpoints() {
         let cases = [
-            ("/", Locale::En, Route::Home),
-            ("/zh", Locale::Zh, Route::Home),
-            ("/zh/", Locale::Zh, Route::Home),
-            ("/zhuang", Locale::En, Route::Unknown),
-            ("/products/mug", Locale::En, Route::Product("mug".into())),
+            ("GET", "/", Locale::En, Endpoint::Home, ""),
+            ("GET", "/zh", Locale::Zh, Endpoint::Home, ""),
+            ("GET", "/zh/", Locale::Zh, Endpoint::Home, ""),
+            ("GET", "/products/mug", Locale::En, Endpoint::Product, "mug"),
             (
+                "HEAD",
                 "/zh/products/%E8%8C%B6",
                 Locale::Zh,
-                Route::Product("茶".into()),
+                Endpoint::Product,
+                "茶",
             ),
-            ("/products/", Locale::En, Route::Unknown),
-            ("/products/a/b", Locale::En, Route::Unknown),
-            ("/products/%ff", Locale::En, Route::Unknown),
-            ("/zh/api/v1/products", Locale::Zh, Route::Unknown),
+            ("GET", "/cart", Locale::En, Endpoint::Cart, ""),
+            ("POST", "/cart", Locale::En, Endpoint::ChangeCart, ""),
+            ("POST", "/orders/7/pay", Locale::En, Endpoint::PayOrder, "7"),
             (
+                "GET",
                 "/api/v1/products/mug",
                 Locale::En,
-                Route::ApiProduct("mug".into()),
+                Endpoint::ApiProduct,
+                "mug",
             ),
-            ("/sitemaps/products-3.xml", Locale::En, Route::Sitemap(3)),
             (
+                "GET",
                 "/problems/sold-out",
                 Locale::En,
-                Route::Problem(ProblemKind::SoldOut),
+                Endpoint::Problem,
+                "sold-out",
             ),
-            ("/problems/odd", Locale::En, Route::Unknown),
-            ("/sitemaps/products-x.xml", Locale::En, Route::Unknown),
-            ("//", Locale::En, Route::Unknown),
-            ("", Locale::En, Route::Unknown),
         ];
-        for (path, locale, route) in cases {
-            assert_eq!(parse(path), (locale, route), "{path}");
+        for (method, path, locale, endpoint, name) in cases {
+            let found = parse(&method.parse().unwrap(), path);
+            assert_eq!(found, (locale, Ok((endpoint, name.to_owned()))), "{path}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_at_other_paths() {
+        for (path, locale) in [
+            ("/zhuang", Locale::En),
+            ("/products/", Locale::En),
+            ("/products/a/b", Locale::En),
+            ("/products/%ff", Locale::En),
+            ("/zh/api/v1/products", Locale::Zh),
+            ("//", Locale::En),
+            ("", Locale::En),
+        ] {
+            assert_eq!(
+                parse(&Method::GET, path),
+                (locale, Err(Miss::Path)),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_path_names_its_methods() {
+        for (method, path, allow) in [
+            ("PUT", "/cart", "GET, HEAD, POST"),
+            ("POST", "/zh", "GET, HEAD"),
+            ("GET", "/orders/7/pay", "POST"),
+            ("DELETE", "/api/v1/orders/7", "GET, HEAD"),
+        ] {
+            let (_, found) = parse(&method.parse().unwrap(), path);
+            let allow = allow.to_owned();
+            assert_eq!(found, Err(Miss::Method { allow }), "{method} {path}");
         }
     }
 }
