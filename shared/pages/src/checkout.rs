@@ -28,7 +28,7 @@ pub fn checkout(site: &Site<'_>, view: &CheckoutView) -> String {
             }
         }
     };
-    let title = if view.errors.is_empty() {
+    let title = if view.form.errors.is_empty() {
         words.checkout.to_owned()
     } else {
         words.about(words.error_prefix, words.checkout)
@@ -91,13 +91,13 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
 fn error_summary(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = Words::of(site.locale);
     html! {
-        @if !view.errors.is_empty() {
+        @if !view.form.errors.is_empty() {
             div.alert role="alert" aria-labelledby="errors" {
                 h2 #errors { (words.errors_title) }
                 ul {
-                    @for error in &view.errors {
+                    @for error in &view.form.errors {
                         li {
-                            @let text = fields::explain(site, view, error);
+                            @let text = fields::explain(site, &view.form, error);
                             @match fields::anchor(&error.pointer) {
                                 Some(id) => a href={ "#" (id) } { (text) },
                                 None => (text),
@@ -121,16 +121,16 @@ fn form(site: &Site<'_>, view: &CheckoutView) -> Markup {
                 p.note { (words.required_note) }
                 fieldset {
                     legend { (words.contact) }
-                    @for field in &FORM_FIELDS[..2] { (fields::field(site, view, field)) }
+                    @for field in &FORM_FIELDS[..2] { (fields::field(site, &view.form, field)) }
                 }
                 fieldset {
                     legend { (words.address) }
-                    (fields::country(site, view))
-                    @for field in address_fields(view) { (fields::field(site, view, field)) }
+                    (fields::country(site, &view.form))
+                    @for field in address_fields(view) { (fields::field(site, &view.form, field)) }
                 }
                 (delivery(site, view))
                 (payment(site, view))
-                (fields::note(site, view))
+                (fields::note(site, &view.form))
             }
             (summary(site, view))
         }
@@ -141,7 +141,7 @@ fn form(site: &Site<'_>, view: &CheckoutView) -> Markup {
 /// after the country.
 fn address_fields(view: &CheckoutView) -> Vec<&'static Field> {
     let mut fields: Vec<_> = FORM_FIELDS[2..].iter().collect();
-    if countries::largest_first(view.value("country")) {
+    if countries::largest_first(view.form.value("country")) {
         let is_street = |field: &&Field| matches!(field.name, "line1" | "line2");
         // The sort is stable: whatever is no part of the street moves up as it stands.
         fields.sort_by_key(is_street);
@@ -167,7 +167,7 @@ fn delivery(site: &Site<'_>, view: &CheckoutView) -> Markup {
         ("standard", words.delivery_standard, words.free, ""),
         ("express", words.delivery_express, fee.as_str(), ""),
     ];
-    fields::radios(site, view, "delivery", words.delivery, &options)
+    fields::radios(site, &view.form, "delivery", words.delivery, &options)
 }
 
 fn payment(site: &Site<'_>, view: &CheckoutView) -> Markup {
@@ -192,7 +192,7 @@ fn payment(site: &Site<'_>, view: &CheckoutView) -> Markup {
     } else {
         &options[1..]
     };
-    fields::radios(site, view, "payment", words.payment, offered)
+    fields::radios(site, &view.form, "payment", words.payment, offered)
 }
 
 /// The lines and both totals: the stylesheet shows the one of the chosen delivery.

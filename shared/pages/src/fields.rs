@@ -1,4 +1,4 @@
-//! The fields of the checkout.
+//! Fields of forms: those of a contact and an address, and how any field is drawn.
 //!
 //! Invariant: every field has a label, its error stands next to it and is named by
 //! `aria-describedby`, and [`anchor`] knows where it is.
@@ -11,25 +11,25 @@ use souk_protocol::limits::{
 use souk_protocol::problem::FieldError;
 
 use crate::countries::COMMON;
-use crate::view::{CheckoutView, Site};
+use crate::view::{FormState, Site};
 use crate::words::Words;
 
 /// A line of text that the shopper fills in.
 #[derive(Debug)]
-pub(super) struct Field {
+pub struct Field {
     /// Name in the form; `f-NAME` is its id.
-    pub(super) name: &'static str,
+    pub name: &'static str,
     label: fn(&Words) -> &'static str,
     hint: Option<fn(&Words) -> &'static str>,
     input: &'static str,
     autocomplete: &'static str,
-    need: fn(&CheckoutView) -> Need,
+    need: fn(&FormState) -> Need,
     /// Longest value in characters.
     length_max: usize,
 }
 
 /// The fields in the order of the form: two of the contact, then those of the address.
-pub(super) const FORM_FIELDS: [Field; 7] = [
+pub const FORM_FIELDS: [Field; 7] = [
     Field {
         name: "name",
         label: |words| words.name,
@@ -54,7 +54,7 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "address-level1",
-        need: |view| countries::region(view.value("country")),
+        need: |form| countries::region(form.value("country")),
         length_max: ADDRESS_LINE_CHARS_MAX,
     },
     Field {
@@ -90,14 +90,14 @@ pub(super) const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "postal-code",
-        need: |view| countries::postal_code(view.value("country")),
+        need: |form| countries::postal_code(form.value("country")),
         length_max: POSTAL_CODE_CHARS_MAX,
     },
 ];
 
 /// The id of the field that an error points at; `None` for the whole form and for what the form
 /// does not show.
-pub(super) fn anchor(pointer: &str) -> Option<String> {
+pub fn anchor(pointer: &str) -> Option<String> {
     let text = FORM_FIELDS.iter().any(|field| field.name == pointer);
     let other = ["country", "delivery", "payment", "note"].contains(&pointer);
     (text || other).then(|| format!("f-{pointer}"))
@@ -105,9 +105,9 @@ pub(super) fn anchor(pointer: &str) -> Option<String> {
 
 /// What to say about an error, in the shopper's language. The detail of an error is written for
 /// programs; it is shown where the form has no field that could be blamed.
-pub(super) fn explain(site: &Site<'_>, view: &CheckoutView, error: &FieldError) -> Markup {
+pub fn explain(site: &Site<'_>, form: &FormState, error: &FieldError) -> Markup {
     let words = Words::of(site.locale);
-    let value = view.value(&error.pointer);
+    let value = form.value(&error.pointer);
     let text = match error.pointer.as_str() {
         "country" => words.error_country.to_owned(),
         "delivery" | "payment" => words.error_choice.to_owned(),
@@ -115,7 +115,7 @@ pub(super) fn explain(site: &Site<'_>, view: &CheckoutView, error: &FieldError) 
         name => match FORM_FIELDS.iter().find(|field| field.name == name) {
             Some(field) => {
                 let label = (field.label)(words);
-                let country = view.value("country");
+                let country = form.value("country");
                 if name == "email" && !value.trim().is_empty() {
                     words.error_email.to_owned()
                 } else if name == "postal_code"
@@ -144,36 +144,36 @@ fn explain_text(words: &Words, label: &str, value: &str, length_max: usize) -> S
 }
 
 /// The error of a field, for next to it.
-fn problem(site: &Site<'_>, view: &CheckoutView, name: &str) -> Option<Markup> {
-    let error = view.errors.iter().find(|error| error.pointer == name)?;
-    let text = explain(site, view, error);
+fn problem(site: &Site<'_>, form: &FormState, name: &str) -> Option<Markup> {
+    let error = form.errors.iter().find(|error| error.pointer == name)?;
+    let text = explain(site, form, error);
     Some(html! { p.problem id={ "e-" (name) } { (text) } })
 }
 
 /// The note to the shop.
-pub(super) fn note(site: &Site<'_>, view: &CheckoutView) -> Markup {
+pub fn note(site: &Site<'_>, form: &FormState) -> Markup {
     let words = Words::of(site.locale);
-    let problem = problem(site, view, "note");
+    let problem = problem(site, form, "note");
     html! {
         div.field {
             label for="f-note" { (words.note) (mark(words, Need::Optional)) }
             textarea #f-note name="note" rows="3" maxlength=(NOTE_CHARS_MAX)
                 aria-invalid=[problem.as_ref().map(|_| "true")]
-                aria-describedby=[problem.as_ref().map(|_| "e-note")] { (view.value("note")) }
+                aria-describedby=[problem.as_ref().map(|_| "e-note")] { (form.value("note")) }
             @if let Some(problem) = problem { (problem) }
         }
     }
 }
 
 /// A label, a field, a hint and an error.
-pub(super) fn field(site: &Site<'_>, view: &CheckoutView, field: &Field) -> Markup {
+pub fn field(site: &Site<'_>, form: &FormState, field: &Field) -> Markup {
     let words = Words::of(site.locale);
-    let (name, need) = (field.name, (field.need)(view));
-    let problem = problem(site, view, name);
+    let (name, need) = (field.name, (field.need)(form));
+    let problem = problem(site, form, name);
     html! {
         div class={ "field " (name) } {
             label for={ "f-" (name) } { ((field.label)(words)) (mark(words, need)) }
-            input id={ "f-" (name) } type=(field.input) name=(name) value=(view.value(name))
+            input id={ "f-" (name) } type=(field.input) name=(name) value=(form.value(name))
                 autocomplete=(field.autocomplete) maxlength=(field.length_max)
                 required[need == Need::Required] aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[described_by(name, field.hint.is_some(), problem.is_some())];
@@ -203,10 +203,10 @@ fn described_by(name: &str, hint: bool, error: bool) -> Option<String> {
 }
 
 /// The list of countries, the common ones first. A value that is not on it is kept.
-pub(super) fn country(site: &Site<'_>, view: &CheckoutView) -> Markup {
+pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
     let words = Words::of(site.locale);
-    let value = view.value("country");
-    let problem = problem(site, view, "country");
+    let value = form.value("country");
+    let problem = problem(site, form, "country");
     let item = |code: &'static str, name: &'static str, selected: bool| {
         html! { option value=(code) selected[selected] { (name) } }
     };
@@ -239,15 +239,15 @@ pub(super) fn country(site: &Site<'_>, view: &CheckoutView) -> Markup {
 
 /// One of several: for each option its value, its name, what it costs and a line about it.
 /// The first one is chosen where the shopper has not chosen yet.
-pub(super) fn radios(
+pub fn radios(
     site: &Site<'_>,
-    view: &CheckoutView,
+    form: &FormState,
     name: &str,
     legend: &str,
     options: &[(&str, &str, &str, &str)],
 ) -> Markup {
-    let problem = problem(site, view, name);
-    let value = view.value(name);
+    let problem = problem(site, form, name);
+    let value = form.value(name);
     let known = options.iter().any(|(option, ..)| *option == value);
     html! {
         fieldset.radios aria-describedby=[problem.as_ref().map(|_| format!("e-{name}"))] {

@@ -22,30 +22,30 @@ const FOOTER_COLLECTIONS_MAX: usize = 24;
 
 /// What a page puts into the frame.
 #[derive(Debug, Default)]
-pub(super) struct Page {
+pub struct Page {
     /// `<title>` without the name of the shop; empty for the shop's name and its tagline.
-    pub(super) title: String,
+    pub title: String,
     /// For search engines and link previews.
-    pub(super) description: Option<String>,
+    pub description: Option<String>,
     /// Address of the picture for link previews.
-    pub(super) image: Option<String>,
+    pub image: Option<String>,
     /// The page that search engines should know instead of this one, as a path; where this one is
     /// not to be indexed.
-    pub(super) canonical: Option<String>,
+    pub canonical: Option<String>,
     /// The page before this one in a listing, as a path.
-    pub(super) previous: Option<String>,
+    pub previous: Option<String>,
     /// The page after this one in a listing, as a path.
-    pub(super) next: Option<String>,
+    pub next: Option<String>,
     /// Whether the page is about one product.
-    pub(super) is_product: bool,
+    pub is_product: bool,
     /// Structured data.
-    pub(super) json_ld: Vec<Value>,
+    pub json_ld: Vec<Value>,
     /// Everything between header and footer, with the only `h1`.
-    pub(super) main: Option<Markup>,
+    pub main: Option<Markup>,
 }
 
 /// The whole document.
-pub(super) fn render(site: &Site<'_>, page: Page) -> String {
+pub fn render(site: &Site<'_>, page: Page) -> String {
     let words = Words::of(site.locale);
     html! {
         (DOCTYPE)
@@ -231,7 +231,7 @@ fn basket() -> Markup {
 }
 
 /// Where the page stands: links from the home page down, and the page itself.
-pub(super) fn breadcrumbs(site: &Site<'_>, trail: &[(String, String)], here: &str) -> Markup {
+pub fn breadcrumbs(site: &Site<'_>, trail: &[(String, String)], here: &str) -> Markup {
     let words = Words::of(site.locale);
     html! {
         nav.trail aria-label=(words.breadcrumbs) {

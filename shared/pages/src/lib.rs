@@ -5,7 +5,7 @@
 //! by the callers, who set the cache policy.
 //!
 //! - `view`: what the pages show;
-//! - a module for each page, all framed by `layout`;
+//! - a module for each page, all framed by `layout`; `fields` of their forms;
 //! - `words`: every text in every language; `paths` and `links`: addresses; `format`: amounts and
 //!   moments;
 //! - `jsonld`: structured data; `picture`: images; `assets`: stylesheet, script, icon.
@@ -22,16 +22,16 @@ mod choice;
 mod collection;
 mod countries;
 mod developers;
-mod fields;
+pub mod fields;
 mod filters;
 pub mod format;
 mod history;
 mod home;
 mod jsonld;
 mod language;
-mod layout;
+pub mod layout;
 mod lines;
-mod links;
+pub mod links;
 mod message;
 mod openapi;
 mod order;
@@ -44,7 +44,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 pub mod view;
-mod words;
+pub mod words;
 
 pub use cart::cart;
 pub use checkout::checkout;

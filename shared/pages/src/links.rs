@@ -12,12 +12,12 @@ use crate::paths;
 use crate::view::{AppliedFilter, Site};
 
 /// `{prefix}{path}`.
-pub(super) fn page(locale: Locale, path: &str) -> String {
+pub fn page(locale: Locale, path: &str) -> String {
     format!("{}{path}", locale.path_prefix())
 }
 
 /// A product's page, showing the variant if one is named.
-pub(super) fn product(locale: Locale, slug: &str, sku: Option<&str>) -> String {
+pub fn product(locale: Locale, slug: &str, sku: Option<&str>) -> String {
     let path = page(locale, &paths::product(slug));
     match sku {
         Some(sku) => format!("{path}?{}", query(&[("variant", sku)])),
@@ -26,17 +26,12 @@ pub(super) fn product(locale: Locale, slug: &str, sku: Option<&str>) -> String {
 }
 
 /// A page of a collection. The default order and the first page are left out of the address.
-pub(super) fn collection(
-    locale: Locale,
-    slug: &str,
-    order: ListingOrder,
-    cursor: Option<&str>,
-) -> String {
+pub fn collection(locale: Locale, slug: &str, order: ListingOrder, cursor: Option<&str>) -> String {
     filtered(locale, slug, [], order, cursor)
 }
 
 /// A page of a collection with filters, given as parameters and values in their order.
-pub(super) fn filtered<'a>(
+pub fn filtered<'a>(
     locale: Locale,
     slug: &str,
     filters: impl IntoIterator<Item = &'a AppliedFilter>,
@@ -62,14 +57,14 @@ pub(super) fn filtered<'a>(
 }
 
 /// Pairs as `application/x-www-form-urlencoded`.
-pub(super) fn query(pairs: &[(&str, &str)]) -> String {
+pub fn query(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish()
 }
 
 /// With scheme and host; addresses that have them stay as they are.
-pub(super) fn absolute(site: &Site<'_>, address: &str) -> String {
+pub fn absolute(site: &Site<'_>, address: &str) -> String {
     if address.starts_with('/') {
         format!("{}{address}", site.base_url)
     } else {

@@ -14,7 +14,7 @@ use souk_protocol::trade::{
 
 use crate::view::{
     Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,
-    FilterView, HomeView, OrderView, ProductCard, ProductView, Site, ValueChoice,
+    FilterView, FormState, HomeView, OrderView, ProductCard, ProductView, Site, ValueChoice,
 };
 
 /// A text in both languages.
@@ -246,11 +246,13 @@ pub(super) fn checkout() -> CheckoutView {
     CheckoutView {
         cards: true,
         cart: cart(),
-        values: vec![
-            ("name", "\"><script>".to_owned()),
-            ("country", "CN".to_owned()),
-        ],
-        errors: fields.into_iter().map(error).collect(),
+        form: FormState {
+            values: vec![
+                ("name", "\"><script>".to_owned()),
+                ("country", "CN".to_owned()),
+            ],
+            errors: fields.into_iter().map(error).collect(),
+        },
         idempotency_key: "key-1".to_owned(),
         csrf: "csrf-1".to_owned(),
         express_fee_minor: 1_200,

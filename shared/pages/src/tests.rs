@@ -291,11 +291,9 @@ fn notices_say_what_to_do() {
         ),
     ];
     for (notice, words) in notices {
-        let view = super::view::CheckoutView {
-            notice: Some(notice),
-            errors: Vec::new(),
-            ..sample::checkout()
-        };
+        let mut view = sample::checkout();
+        view.notice = Some(notice);
+        view.form.errors.clear();
         let html = checkout(&sample::site(Locale::En), &view);
         assert!(
             html.contains("role=\"alert\"") && html.contains(words),

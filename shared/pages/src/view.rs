@@ -172,6 +172,15 @@ pub struct CartView {
     pub subtotal_minor: i64,
 }
 
+/// What is in a form, and what is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub struct FormState {
+    /// What the shopper has filled in so far, by field name.
+    pub values: Vec<(&'static str, String)>,
+    /// What is wrong with the fields. The pointer is the field's name; `""` is the whole form.
+    pub errors: Vec<FieldError>,
+}
+
 /// The checkout: one page, one form.
 #[derive(Debug, Clone)]
 pub struct CheckoutView {
@@ -179,11 +188,9 @@ pub struct CheckoutView {
     pub cards: bool,
     /// What is bought.
     pub cart: CartView,
-    /// What the shopper has filled in so far, by field name: `name`, `email`, `country`, `region`,
-    /// `city`, `postal_code`, `line1`, `line2`, `delivery`, `payment`, `note`.
-    pub values: Vec<(&'static str, String)>,
-    /// What is wrong with the fields. The pointer is the field's name; `""` is the whole form.
-    pub errors: Vec<FieldError>,
+    /// The fields: `name`, `email`, `country`, `region`, `city`, `postal_code`, `line1`, `line2`,
+    /// `delivery`, `payment`, `note`.
+    pub form: FormState,
     /// Hidden field `idempotency_key`.
     pub idempotency_key: String,
     /// Hidden field `csrf`.
@@ -259,7 +266,7 @@ pub enum Message {
     ListingChanged,
 }
 
-impl CheckoutView {
+impl FormState {
     /// What the shopper has filled in.
     pub fn value(&self, field: &str) -> &str {
         self.values

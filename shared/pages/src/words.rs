@@ -11,9 +11,9 @@ macro_rules! words {
     ($($name:ident: $en:literal / $zh:literal;)*) => {
         /// The texts in one language.
         #[derive(Debug)]
-        pub(super) struct Words {
+        pub struct Words {
             locale: Locale,
-            $(pub(super) $name: &'static str,)*
+            $(#[doc = $en] pub $name: &'static str,)*
         }
 
         static EN: Words = Words { locale: Locale::En, $($name: $en,)* };
@@ -292,7 +292,7 @@ words! {
 
 impl Words {
     /// The texts in a language.
-    pub(super) fn of(locale: Locale) -> &'static Words {
+    pub fn of(locale: Locale) -> &'static Words {
         match locale {
             Locale::En => &EN,
             Locale::Zh => &ZH,
@@ -300,7 +300,7 @@ impl Words {
     }
 
     /// What a language calls itself.
-    pub(super) fn own_name(locale: Locale) -> &'static str {
+    pub fn own_name(locale: Locale) -> &'static str {
         match locale {
             Locale::En => "English",
             Locale::Zh => "简体中文",
@@ -308,7 +308,7 @@ impl Words {
     }
 
     /// A number of products.
-    pub(super) fn products(&self, count: u32) -> String {
+    pub fn products(&self, count: u32) -> String {
         match (self.locale, count) {
             (Locale::En, 1) => "1 product".to_owned(),
             (Locale::En, _) => format!("{count} products"),
@@ -317,7 +317,7 @@ impl Words {
     }
 
     /// Which cards of a listing are shown, counted from 1.
-    pub(super) fn range(&self, first: u32, last: u32, total: u32) -> String {
+    pub fn range(&self, first: u32, last: u32, total: u32) -> String {
         match self.locale {
             Locale::En => format!("{first}–{last} of {total} products"),
             Locale::Zh => format!("第 {first}–{last} 件，共 {total} 件商品"),
@@ -325,7 +325,7 @@ impl Words {
     }
 
     /// Which cards of a listing are shown, counted from 1, when their total is unknown.
-    pub(super) fn range_open(&self, first: u32, last: u32) -> String {
+    pub fn range_open(&self, first: u32, last: u32) -> String {
         match self.locale {
             Locale::En => format!("Products {first}–{last}"),
             Locale::Zh => format!("第 {first}–{last} 件商品"),
@@ -333,7 +333,7 @@ impl Words {
     }
 
     /// The highest price that is wanted.
-    pub(super) fn highest_price(&self, price: &str) -> String {
+    pub fn highest_price(&self, price: &str) -> String {
         match self.locale {
             Locale::En => format!("up to {price}"),
             Locale::Zh => format!("{price} 以下"),
@@ -341,7 +341,7 @@ impl Words {
     }
 
     /// The lowest of several prices.
-    pub(super) fn lowest_price(&self, price: &str) -> String {
+    pub fn lowest_price(&self, price: &str) -> String {
         match self.locale {
             Locale::En => format!("from {price}"),
             Locale::Zh => format!("{price} 起"),
@@ -349,7 +349,7 @@ impl Words {
     }
 
     /// What one unit costs.
-    pub(super) fn each(&self, price: &str) -> String {
+    pub fn each(&self, price: &str) -> String {
         match self.locale {
             Locale::En => format!("{price} each"),
             Locale::Zh => format!("单价 {price}"),
@@ -357,7 +357,7 @@ impl Words {
     }
 
     /// What a control does to a thing, for those who hear the control alone.
-    pub(super) fn about(&self, action: &str, thing: &str) -> String {
+    pub fn about(&self, action: &str, thing: &str) -> String {
         match self.locale {
             Locale::En => format!("{action}: {thing}"),
             Locale::Zh => format!("{action}：{thing}"),
@@ -365,7 +365,7 @@ impl Words {
     }
 
     /// Units of a line that are still to be made or bought in.
-    pub(super) fn backordered(&self, units: u32) -> String {
+    pub fn backordered(&self, units: u32) -> String {
         match self.locale {
             Locale::En => format!("{units} to be made or ordered for you"),
             Locale::Zh => format!("其中 {units} 件需制作或调货"),
@@ -373,7 +373,7 @@ impl Words {
     }
 
     /// How long units are still held.
-    pub(super) fn minutes_left(&self, minutes: i64) -> String {
+    pub fn minutes_left(&self, minutes: i64) -> String {
         match (self.locale, minutes) {
             (Locale::En, 1) => "1 minute left".to_owned(),
             (Locale::En, _) => format!("{minutes} minutes left"),
@@ -382,7 +382,7 @@ impl Words {
     }
 
     /// A required field that is empty.
-    pub(super) fn error_missing(&self, label: &str) -> String {
+    pub fn error_missing(&self, label: &str) -> String {
         match self.locale {
             Locale::En => format!("{label} is required"),
             Locale::Zh => format!("请填写{label}"),
@@ -390,7 +390,7 @@ impl Words {
     }
 
     /// A field with too many characters.
-    pub(super) fn error_long(&self, label: &str, characters_max: usize) -> String {
+    pub fn error_long(&self, label: &str, characters_max: usize) -> String {
         match self.locale {
             Locale::En => format!("{label} can have {characters_max} characters at most"),
             Locale::Zh => format!("{label}最多 {characters_max} 个字符"),
@@ -398,7 +398,7 @@ impl Words {
     }
 
     /// A field whose value is written in another way.
-    pub(super) fn error_example(&self, label: &str, example: &str) -> String {
+    pub fn error_example(&self, label: &str, example: &str) -> String {
         match self.locale {
             Locale::En => format!("{label}: write it such as {example}"),
             Locale::Zh => format!("{label}格式不对，例如 {example}"),
@@ -406,7 +406,7 @@ impl Words {
     }
 
     /// A field with characters that cannot be printed.
-    pub(super) fn error_characters(&self, label: &str) -> String {
+    pub fn error_characters(&self, label: &str) -> String {
         match self.locale {
             Locale::En => format!("{label} has characters that cannot be printed"),
             Locale::Zh => format!("{label}含有无法打印的字符"),
@@ -414,7 +414,7 @@ impl Words {
     }
 
     /// Too few units of a line.
-    pub(super) fn notice_sold_out(&self, title: &str, available: i64) -> String {
+    pub fn notice_sold_out(&self, title: &str, available: i64) -> String {
         match (self.locale, available) {
             (Locale::En, ..=0) => {
                 format!("“{title}” has just sold out. Please remove it from your cart.")
@@ -428,7 +428,7 @@ impl Words {
     }
 
     /// Another price than the one shown.
-    pub(super) fn notice_price(&self, title: &str, price: &str) -> String {
+    pub fn notice_price(&self, title: &str, price: &str) -> String {
         match self.locale {
             Locale::En => format!(
                 "The price of “{title}” is now {price}. The total below is up to date: \
@@ -441,7 +441,7 @@ impl Words {
     }
 
     /// A line that is no longer sold.
-    pub(super) fn notice_gone(&self, title: &str) -> String {
+    pub fn notice_gone(&self, title: &str) -> String {
         match self.locale {
             Locale::En => {
                 format!("“{title}” is no longer sold. Please remove it from your cart.")

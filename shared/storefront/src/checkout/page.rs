@@ -73,8 +73,10 @@ impl<E: Edge> Shop<'_, E> {
         let view = view::CheckoutView {
             cards: methods.card,
             cart: self.cart_view(reader, cart).await?,
-            values: shown.values,
-            errors: shown.errors,
+            form: view::FormState {
+                values: shown.values,
+                errors: shown.errors,
+            },
             csrf: self.form_token(&key),
             idempotency_key: key,
             express_fee_minor: self.settings.express_fee_minor,
