@@ -42,7 +42,7 @@ pub(super) fn history(site: &Site<'_>, record: &OrderRecord) -> Markup {
                 h2 #history { (words.history) }
                 ol reversed role="list" {
                     @for recorded in record.events.iter().rev() {
-                        (entry(site, recorded.at_ms, &told(site, record, &recorded.event)))
+                        (entry(site, recorded.at_ms, &describe(site, record, &recorded.event)))
                     }
                     (entry(site, record.order.placed_at_ms, &(words.event_placed, String::new())))
                 }
@@ -64,7 +64,7 @@ fn entry(site: &Site<'_>, at_ms: i64, (what, more): &(&str, String)) -> Markup {
 }
 
 /// An event in words, and what more there is to say of it.
-fn told(site: &Site<'_>, record: &OrderRecord, event: &Event) -> (&'static str, String) {
+fn describe(site: &Site<'_>, record: &OrderRecord, event: &Event) -> (&'static str, String) {
     let words = Words::of(site.locale);
     let amount = |minor: i64| format::order_money(site, &record.order, minor);
     match event {

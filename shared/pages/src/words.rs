@@ -187,7 +187,7 @@ words! {
         "Your items are set aside. Please put the order number on your bank transfer." /
         "商品已为您保留。转账时请备注订单号。";
     keep_address:
-        "Keep the address of this page: it opens your order, so share it with nobody you would not show it to." /
+        "Keep the address of this page: it opens your order, so share it only with people who may see the order." /
         "请保存本页网址，凭它可随时查看订单，请勿转发给他人。";
     items: "Items" / "商品";
     payment_card: "Card" / "银行卡";

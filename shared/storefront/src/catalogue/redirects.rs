@@ -4,7 +4,7 @@
 //! page for a request.
 //!
 //! A product that is no longer in the catalogue, and has no redirect, is 404 and not 410: it may
-//! come back with the next version, and a search engine forgets 410 for good.
+//! return with the next version, and a search engine forgets 410 for good.
 
 use http::Method;
 use souk_catalogue::path_key;

@@ -28,7 +28,7 @@ fn pay_order() -> Value {
         "tags": ["Orders"],
         "summary": "Pay an order by card",
         "description": "Finds the payment page of an order that waits for a card, or opens one. \
-                        Lead the shopper to it; whatever happens there stands in the order. Asking \
+                        Redirect the shopper to it; the order shows what happened there. Asking \
                         again gives the same page as long as it is open. 409 says that there is \
                         nothing to pay by card: the order is paid, was not paid in time, or is \
                         paid in another way.",

@@ -113,7 +113,7 @@ impl<E: Edge> Shop<'_, E> {
             .to_owned(),
         };
         Ok(
-            match self.tell_payments(payments::BEGIN_PATH, &begin).await? {
+            match self.send_to_payments(payments::BEGIN_PATH, &begin).await? {
                 BeginReply::Open { url } => Ok(url),
                 BeginReply::NotPayable { record } => Err(NoPage::NotPayable(record)),
                 BeginReply::Refused { reason } => Err(NoPage::Refused(reason)),
@@ -159,8 +159,8 @@ impl<E: Edge> Shop<'_, E> {
         Err(problem.into())
     }
 
-    /// A shopper is back from the provider's page: whatever happened there is recorded before the
-    /// order is shown. If that fails now, a webhook brings it later.
+    /// Records what happened on the provider's page before the order is shown to the shopper who
+    /// returns from it. If that fails now, a webhook brings it later.
     pub(crate) async fn shopper_returned(&self, id: &str, token: &str, session: &str) {
         if !is_order(id, token) {
             return;
@@ -170,8 +170,10 @@ impl<E: Edge> Shop<'_, E> {
             token: token.to_owned(),
             session: session.to_owned(),
         };
-        let told = self.tell_payments(payments::RETURNED_PATH, &returned).await;
-        match told {
+        let settled = self
+            .send_to_payments(payments::RETURNED_PATH, &returned)
+            .await;
+        match settled {
             Ok(ReturnedReply::Settled | ReturnedReply::UnknownOrder | ReturnedReply::Off) => {}
             Err(Failure::Unavailable(text) | Failure::Internal(text)) => {
                 self.log_failure("payment not settled", &text);
@@ -180,7 +182,7 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
-    async fn tell_payments<T: DeserializeOwned>(
+    async fn send_to_payments<T: DeserializeOwned>(
         &self,
         path: &str,
         message: &impl Serialize,

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_from_other_sites_are_told_apart() {
+    fn forms_from_other_sites_are_recognised() {
         let cases: [(&[(&str, &str)], bool); 7] = [
             (&[("host", "shop.example")], true),
             (

@@ -1,4 +1,4 @@
-//! The addresses that a monitoring asks: whether the instance answers, whether a shopper can be
+//! The addresses that monitoring reads: whether the instance answers, whether a shopper can be
 //! served, and the metrics.
 
 use bytes::Bytes;
@@ -35,7 +35,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     pub(crate) async fn metrics(&self) -> Response<Bytes> {
-        // A scrape looks as a shopper would, so that what it says is not of an hour ago.
+        // A scrape reads the pointer as a page does, so that the version it names is the current one.
         let look = before(self.reader(), self.edge.pause_ms(LOOK_MS_MAX)).await;
         let shown = look
             .and_then(Result::ok)

@@ -44,8 +44,8 @@ pub fn document() -> Value {
         "servers": [{"url": "/", "description": "This shop"}],
         "tags": [
             {"name": "Catalogue", "description": "Public and cacheable for seconds."},
-            {"name": "Orders", "description": "Nobody keeps them but the shop and the buyer."},
-            {"name": "Operations", "description": "For whoever runs the shop."},
+            {"name": "Orders", "description": "Private: no cache stores them."},
+            {"name": "Operations", "description": "For the operators of the shop."},
         ],
         "paths": paths.collect::<Map<_, _>>(),
         "components": {

@@ -80,7 +80,7 @@ fn narrow_requests(schemas: &mut Value) {
 
     let name = json!({"minLength": 1, "maxLength": limits::NAME_CHARS_MAX, "pattern": not_blank()});
     narrow(schemas, "Customer", "name", name);
-    // What an address is, is said by RFC 5322 and not by a pattern.
+    // RFC 5322 defines what an address is; no pattern does.
     let email = json!({"maxLength": limits::EMAIL_CHARS_MAX, "format": "email"});
     narrow(schemas, "Customer", "email", email);
 

@@ -22,8 +22,8 @@ fn place_order() -> Value {
             &["Location"]),
         "200": answer("The key was used for the same order before: here it is again.", "Order",
             examples::order(), &["Location", "Idempotent-Replayed"]),
-        "202": answer("As 201 or 200, for who does not want to wait: the order has its stock, and \
-            says where to hear of the rest.", "AcceptedOrder", examples::accepted_order(),
+        "202": answer("As 201 or 200, for a client that does not wait: the order has its stock, \
+            and its events tell the rest.", "AcceptedOrder", examples::accepted_order(),
             &["Location", "Preference-Applied", "Idempotent-Replayed"]),
     });
     fails(
@@ -143,9 +143,9 @@ fn follow_order() -> Value {
         "operationId": "followOrder",
         "tags": ["Orders"],
         "summary": "What happens to an order",
-        "description": "For an `EventSource`: it asks again by itself, and stops when there is \
-                        nothing more to hear. While the origin does not answer it is told to come \
-                        back.",
+        "description": "For an `EventSource`: it reconnects by itself, and stops when no more \
+                        events are expected. While the origin does not answer, the stream only \
+                        says when to reconnect.",
         "parameters": parameters,
         "responses": responses,
     })

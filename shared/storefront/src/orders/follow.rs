@@ -5,7 +5,7 @@
 //! for is the rest: payment, packing, shipping.
 //!
 //! A function has no place to keep a connection open, and needs none: each answer to an
-//! `EventSource` brings what has happened since the last one and says when to come back (WHATWG
+//! `EventSource` brings what has happened since the last one and says when to reconnect (WHATWG
 //! HTML, 9.2). So following costs nothing between two looks, and survives every restart.
 //!
 //! Not here: the order as JSON (`api`).
@@ -75,12 +75,12 @@ impl<E: Edge> Shop<'_, E> {
             // An `EventSource` that gets another status than 200 stops for good.
             Err(Failure::Unavailable(text) | Failure::OutcomeUnknown(text)) => {
                 self.log_failure("unavailable", &text);
-                return Ok(come_back(RETRY_SOON_MS));
+                return Ok(reconnect_after(RETRY_SOON_MS));
             }
             Err(Failure::Busy { retry_after_s }) => {
-                return Ok(come_back(retry_after_s.saturating_mul(1_000)));
+                return Ok(reconnect_after(retry_after_s.saturating_mul(1_000)));
             }
-            Err(Failure::Closed) => return Ok(come_back(RETRY_SOON_MS)),
+            Err(Failure::Closed) => return Ok(reconnect_after(RETRY_SOON_MS)),
             Err(
                 other @ (Failure::Problem(_)
                 | Failure::NotFound
@@ -144,7 +144,7 @@ fn events(text: String) -> Response<Bytes> {
     reply::body(StatusCode::OK, EVENT_STREAM, CachePolicy::Private, text)
 }
 
-fn come_back(ms: u32) -> Response<Bytes> {
+fn reconnect_after(ms: u32) -> Response<Bytes> {
     events(format!("retry: {ms}\n\n"))
 }
 

@@ -90,7 +90,7 @@ fn a_redirect_never_stands_in_front_of_what_the_shop_answers() {
 }
 
 #[test]
-fn a_product_that_is_no_longer_sold_is_not_found_until_it_comes_back() {
+fn a_product_that_is_no_longer_sold_is_not_found_until_it_returns() {
     let shop = Shop::open();
     let last = format!("/products/plate-{}", fixture::PRODUCTS - 3);
     assert_eq!(shop.get(&last).status(), StatusCode::OK);
