@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     Block, Catalogue, Collection, CollectionInfo, Collections, Facets, Hash, ListingChunk,
-    ListingIndex, ListingOrder, PostingBlock, Product, Text, ValueKey,
-    build::{count, put},
-    facet,
+    ListingIndex, ListingOrder, PostingBlock, Product, Text, ValueKey, facet,
     listing::{self, CHUNK_BITS},
     posting::{self, BLOCK_BITS},
     slug_bucket,
+    source::{count, put},
 };
 
 /// A product as it stands in listings.

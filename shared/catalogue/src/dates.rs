@@ -8,24 +8,11 @@
 
 use std::collections::BTreeMap;
 
-use minicbor::{Decode, Encode};
-
-use crate::{Catalogue, Hash, Manifest, Product, listing};
+use crate::{Catalogue, Hash, Manifest, Product, SitemapFile, listing};
 
 /// Products in one sitemap file. The protocol allows 50,000 addresses; a product has two, and a
 /// file is made from about thirty listing chunks.
 pub const SITEMAP_PRODUCTS: u32 = 1_000;
-
-/// What the index of sitemaps says about one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
-pub struct SitemapFile {
-    /// Names the products of the file and their dates.
-    #[n(0)]
-    pub content: Hash,
-    /// When the file last changed, in milliseconds since 1970.
-    #[n(1)]
-    pub modified_at_ms: i64,
-}
 
 /// Dates every product: as it is published already, or `now_ms` where it is new or differs.
 pub fn date(catalogue: &mut Catalogue, published: &BTreeMap<String, Product>, now_ms: i64) {

@@ -26,10 +26,11 @@ mod places;
 mod posting;
 mod redirects;
 mod segment;
+mod source;
 
 pub use blob::{DecodeError, FORMAT};
-pub use build::{BuildError, Catalogue, CollectionInfo, Snapshot, build};
-pub use dates::{SITEMAP_PRODUCTS, SitemapFile, date};
+pub use build::{BuildError, Snapshot, build};
+pub use dates::{SITEMAP_PRODUCTS, date};
 pub use facet::{
     FACET_VALUES_MIN, Facet, FacetName, FacetValue, Facets, OPTION_NAMES_MAX,
     OPTION_PRODUCTS_SHARE, OPTIONS_OFFERED_MAX, PRODUCT_TAGS_MAX, VALUE_PRODUCTS_MIN,
@@ -38,9 +39,12 @@ pub use facet::{
 pub use filter::Filter;
 pub use hash::{Hash, slug_bucket};
 pub use listing::{Block, CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
-pub use manifest::{Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Manifest};
+pub use manifest::{
+    Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Manifest, SitemapFile,
+};
 pub use model::{Media, MediaRendition, OptionName, Product, Seo, Text, Variant};
 pub use places::Places;
 pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};
+pub use source::{Catalogue, CollectionInfo};

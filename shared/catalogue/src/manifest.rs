@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::{
-    DecodeError, Hash, ListingOrder, Media, SitemapFile, Text,
+    DecodeError, Hash, ListingOrder, Media, Text,
     blob::{decode_blob, encode_blob, list},
     hash::HASH_BYTES,
     slug_bucket,
@@ -165,4 +165,15 @@ impl Collection {
             .position(|&candidate| candidate == stored)?;
         self.listings.get(place).map(|&hash| (hash, backwards))
     }
+}
+
+/// What the index of sitemaps says about one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct SitemapFile {
+    /// Names the products of the file and their dates.
+    #[n(0)]
+    pub content: Hash,
+    /// When the file last changed, in milliseconds since 1970.
+    #[n(1)]
+    pub modified_at_ms: i64,
 }

@@ -7,6 +7,7 @@
 //! Not here: shapes on the wire (`souk-protocol`), how a decision is made durable
 //! (`souk-order-store` and the drivers in `functions/`).
 
+pub mod countries;
 mod life;
 mod locale;
 mod money;

@@ -17,10 +17,8 @@ mod trace;
 
 pub use body::{Body, BodyError};
 pub use deadline::before;
-pub use message::{get, json_bytes, post};
+pub use message::{JSON, get, json_bytes, post};
 pub use metrics::{MetricsText, Seconds};
-pub use reply::{
-    JSON, binary, empty, json, json_with, never_cached, of_type, problem, set_retry_after,
-};
+pub use reply::{binary, empty, json, json_with, never_cached, of_type, problem, set_retry_after};
 pub use routes::{Miss, Route, find};
 pub use trace::Trace;

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, header};
 use serde::Serialize;
 
-use crate::JSON;
+/// The media type of JSON.
+pub const JSON: &str = "application/json";
 
 /// A value as JSON.
 pub fn json_bytes<T: Serialize + ?Sized>(value: &T) -> Bytes {

@@ -8,10 +8,7 @@ use http::{HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
 use souk_protocol::problem::{MEDIA_TYPE, Problem};
 
-use crate::json_bytes;
-
-/// The media type of JSON.
-pub const JSON: &str = "application/json";
+use crate::message::{JSON, json_bytes};
 
 /// A response with a body of a type.
 pub fn of_type(

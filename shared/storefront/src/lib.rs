@@ -8,45 +8,28 @@
 //! **Architecture Invariant:** browsing never calls the origin. Only an order, an order's page and
 //! nothing else goes there.
 //!
-//! Not here: stock and prices that count (`souk-origin`), publishing (`souk-backoffice`).
+//! Not here: how pages look (`souk-pages`), stock and prices that count (`souk-origin`), publishing
+//! (`souk-backoffice`).
 
-mod addresses;
-mod api;
-mod availability;
-mod browse;
+mod cache;
 mod cart;
 mod catalogue;
 mod checkout;
-mod collection;
-mod countries;
-mod cursor;
-mod filters;
-mod follow;
-mod form;
+mod http;
 mod instance;
-mod listing;
-mod metrics;
-mod moved;
-mod order_json;
-mod order_request;
+mod monitoring;
+#[cfg(feature = "openapi")]
+pub mod openapi;
+mod orders;
 mod origin;
-pub mod pages;
-mod payment;
-mod plain;
-mod reply;
-mod request;
-mod response_cache;
-mod route;
-mod scrape;
 mod settings;
-mod shop;
-mod signing;
 
-pub use availability::AVAILABILITY_TTL_MS;
-pub use catalogue::POINTER_TTL_MS;
-pub use instance::{BLOB_BYTES_MAX, Instance, RESPONSE_BYTES_MAX};
-pub use metrics::{Counter, Metrics};
-pub use request::{READ_HEADERS, WRITE_HEADERS, address};
-pub use response_cache::{CachedResponse, cached_response};
+pub use self::http::dispatch::{cached_response, handle, refuse_body};
+pub use self::http::request::{READ_HEADERS, WRITE_HEADERS, address};
+pub use self::http::response_cache::{CachedResponse, RESPONSE_BYTES_MAX};
+pub use catalogue::availability::AVAILABILITY_TTL_MS;
+pub use catalogue::blobs::BLOB_BYTES_MAX;
+pub use catalogue::version::POINTER_TTL_MS;
+pub use instance::Instance;
+pub use monitoring::metrics::{Counter, Metrics};
 pub use settings::Settings;
-pub use shop::{handle, refuse_body};

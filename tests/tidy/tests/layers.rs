@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 19] = [
+const MAY_KNOW: [(&str, &[&str]); 20] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
@@ -82,11 +82,13 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
             "vault",
         ],
     ),
+    ("pages", &["catalogue", "domain", "protocol"]),
     (
         "storefront",
         &[
             "catalogue",
             "domain",
+            "pages",
             "ports",
             "protocol",
             "service-http",

@@ -41,7 +41,7 @@ const PACE_MS: i64 = 1_000;
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attempt {
-    /// The origin answered, whatever it said.
+    /// The origin answered, with any status.
     Answered,
     /// It was busy, or nothing came back.
     Failed,

@@ -20,8 +20,8 @@ use souk_protocol::trade::{SubmitOrder, SubmitReply};
 use souk_service_http::before;
 use souk_stock_signals::sold_out_hold::{DURATION_MS, RENEWED_AFTER_MS, SoldOutHold, decode};
 
-use crate::catalogue::COALESCE_WAIT_MS;
-use crate::instance::Instance;
+use crate::cache::{COALESCE_WAIT_MS, Fetches};
+use crate::monitoring::metrics::Metrics;
 
 /// How long an instance trusts what it has.
 const FRESH_MS: i64 = 1_000;
@@ -42,6 +42,7 @@ const PROBE_MS: i64 = 500;
 #[derive(Debug, Default)]
 pub(crate) struct SoldOutHolds {
     known: RefCell<Option<Known>>,
+    in_flight: Fetches,
     probed_ms: Cell<Option<i64>>,
     /// When the last hold expires for which the instance read at once.
     sought_until_ms: Cell<i64>,
@@ -80,71 +81,65 @@ impl Known {
     }
 }
 
-/// The refusal of an order by a sold-out hold; `None` where the order goes to the origin.
-pub(crate) async fn refusal<E: Edge>(
-    edge: &E,
-    instance: &Instance,
-    submit: &SubmitOrder,
-) -> Option<SubmitReply> {
-    let mut known = current(edge, instance, FRESH_MS, false).await?;
-    let mut now_ms = edge.now_ms();
-    if is_old(known.against(submit, now_ms)?, now_ms) {
-        // An order of another instance may have renewed it.
-        known = current(edge, instance, AT_ONCE_MS, false).await?;
-        now_ms = edge.now_ms();
-    }
-    let sold_out_hold = known.against(submit, now_ms)?;
-    if instance
-        .sold_out_holds
-        .lets_through(sold_out_hold, &submit.key, now_ms)
-    {
-        return None;
-    }
-    instance.metrics.sold_out_hold_refusals.add_one();
-    Some(SubmitReply::SoldOut {
-        sku: sold_out_hold.sku.clone(),
-        available: 0,
-        sold_out_until_ms: Some(sold_out_hold.set_at_ms + DURATION_MS),
-    })
-}
-
-/// Reads the holds again when the origin replies with one that the instance does not have.
-pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &SubmitReply) {
-    let SubmitReply::SoldOut {
-        sku,
-        sold_out_until_ms: Some(until_ms),
-        ..
-    } = reply
-    else {
-        return;
-    };
-    let known = instance.sold_out_holds.known.borrow().clone();
-    let is_known = known.is_some_and(|known| {
-        let mut of_sku = known
-            .sold_out_holds
-            .iter()
-            .filter(|sold_out_hold| sold_out_hold.sku == *sku);
-        of_sku.any(|sold_out_hold| sold_out_hold.set_at_ms + DURATION_MS >= *until_ms)
-    });
-    if is_known {
-        return;
-    }
-    // The first request to learn of a hold reads at once, however recent the last read. If the hold
-    // is not there, because its projection failed or was overtaken, later requests read again now
-    // and then.
-    let sought_until_ms = instance.sold_out_holds.sought_until_ms.replace(*until_ms);
-    let age_ms = match sought_until_ms < *until_ms {
-        true => 0,
-        false => AT_ONCE_MS,
-    };
-    current(edge, instance, age_ms, true).await;
-}
-
-fn is_old(sold_out_hold: &SoldOutHold, now_ms: i64) -> bool {
-    now_ms - sold_out_hold.set_at_ms >= RENEWED_AFTER_MS
-}
-
 impl SoldOutHolds {
+    /// The refusal of an order by a sold-out hold; `None` where the order goes to the origin.
+    pub(crate) async fn refusal<E: Edge>(
+        &self,
+        edge: &E,
+        metrics: &Metrics,
+        submit: &SubmitOrder,
+    ) -> Option<SubmitReply> {
+        let mut known = self.current(edge, metrics, FRESH_MS, false).await?;
+        let mut now_ms = edge.now_ms();
+        if is_old(known.against(submit, now_ms)?, now_ms) {
+            // An order of another instance may have renewed it.
+            known = self.current(edge, metrics, AT_ONCE_MS, false).await?;
+            now_ms = edge.now_ms();
+        }
+        let sold_out_hold = known.against(submit, now_ms)?;
+        if self.lets_through(sold_out_hold, &submit.key, now_ms) {
+            return None;
+        }
+        metrics.sold_out_hold_refusals.add_one();
+        Some(SubmitReply::SoldOut {
+            sku: sold_out_hold.sku.clone(),
+            available: 0,
+            sold_out_until_ms: Some(sold_out_hold.set_at_ms + DURATION_MS),
+        })
+    }
+
+    /// Reads the holds again when the origin replies with one that the instance does not have.
+    pub(crate) async fn learn<E: Edge>(&self, edge: &E, metrics: &Metrics, reply: &SubmitReply) {
+        let SubmitReply::SoldOut {
+            sku,
+            sold_out_until_ms: Some(until_ms),
+            ..
+        } = reply
+        else {
+            return;
+        };
+        let known = self.known.borrow().clone();
+        let is_known = known.is_some_and(|known| {
+            let mut of_sku = known
+                .sold_out_holds
+                .iter()
+                .filter(|sold_out_hold| sold_out_hold.sku == *sku);
+            of_sku.any(|sold_out_hold| sold_out_hold.set_at_ms + DURATION_MS >= *until_ms)
+        });
+        if is_known {
+            return;
+        }
+        // The first request to learn of a hold reads at once, however recent the last read. If the hold
+        // is not there, because its projection failed or was overtaken, later requests read again now
+        // and then.
+        let sought_until_ms = self.sought_until_ms.replace(*until_ms);
+        let age_ms = match sought_until_ms < *until_ms {
+            true => 0,
+            false => AT_ONCE_MS,
+        };
+        self.current(edge, metrics, age_ms, true).await;
+    }
+
     /// Whether an order goes to the origin although a hold refuses it, to renew the hold.
     fn lets_through(&self, sold_out_hold: &SoldOutHold, key: &str, now_ms: i64) -> bool {
         let age_ms = now_ms - sold_out_hold.set_at_ms;
@@ -161,48 +156,53 @@ impl SoldOutHolds {
         }
         may
     }
+
+    /// The holds as they were at most `age_ms` ago, or a little longer where another request is reading
+    /// them. `None` where nothing is known.
+    async fn current<E: Edge>(
+        &self,
+        edge: &E,
+        metrics: &Metrics,
+        age_ms: i64,
+        at_once: bool,
+    ) -> Option<Known> {
+        const KEY: &str = "sold_out_holds";
+        let memory = &self.known;
+        let began_ms = edge.now_ms();
+        loop {
+            let now_ms = edge.now_ms();
+            let known = memory.borrow().clone();
+            let is_fresh = |known: &Known| known.is_younger(age_ms, now_ms);
+            if known.as_ref().is_some_and(is_fresh) {
+                return known;
+            }
+            if let Some(_mark) = self.in_flight.begin(KEY, now_ms) {
+                metrics.sold_out_hold_reads.add_one();
+                let read = before(edge.sold_out_holds(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
+                let sold_out_holds = match (read, known) {
+                    (Some(Ok(availability)), _) => decode(availability).into(),
+                    // Holds expire by themselves, so old ones may stay; the next read is as far away
+                    // as after one that succeeded.
+                    (Some(Err(_)) | None, Some(known)) => known.sold_out_holds,
+                    (Some(Err(_)) | None, None) => Rc::default(),
+                };
+                let read_at_ms = edge.now_ms();
+                let known = Known {
+                    sold_out_holds,
+                    read_at_ms,
+                };
+                memory.replace(Some(known.clone()));
+                return Some(known);
+            }
+            // Without any holds, the request waits for the one that is reading them.
+            if known.is_some() || now_ms - began_ms >= i64::from(LOOK_MS_MAX) {
+                return known;
+            }
+            edge.pause_ms(COALESCE_WAIT_MS).await;
+        }
+    }
 }
 
-/// The holds as they were at most `age_ms` ago, or a little longer where another request is reading
-/// them. `None` where nothing is known.
-async fn current<E: Edge>(
-    edge: &E,
-    instance: &Instance,
-    age_ms: i64,
-    at_once: bool,
-) -> Option<Known> {
-    const KEY: &str = "\u{0}sold_out_holds";
-    let memory = &instance.sold_out_holds.known;
-    let began_ms = edge.now_ms();
-    loop {
-        let now_ms = edge.now_ms();
-        let known = memory.borrow().clone();
-        let is_fresh = |known: &Known| known.is_younger(age_ms, now_ms);
-        if known.as_ref().is_some_and(is_fresh) {
-            return known;
-        }
-        if let Some(_mark) = instance.in_flight.begin(KEY, now_ms) {
-            instance.metrics.sold_out_hold_reads.add_one();
-            let read = before(edge.sold_out_holds(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
-            let sold_out_holds = match (read, known) {
-                (Some(Ok(availability)), _) => decode(availability).into(),
-                // Holds expire by themselves, so old ones may stay; the next read is as far away
-                // as after one that succeeded.
-                (Some(Err(_)) | None, Some(known)) => known.sold_out_holds,
-                (Some(Err(_)) | None, None) => Rc::default(),
-            };
-            let read_at_ms = edge.now_ms();
-            let known = Known {
-                sold_out_holds,
-                read_at_ms,
-            };
-            memory.replace(Some(known.clone()));
-            return Some(known);
-        }
-        // Without any holds, the request waits for the one that is reading them.
-        if known.is_some() || now_ms - began_ms >= i64::from(LOOK_MS_MAX) {
-            return known;
-        }
-        edge.pause_ms(COALESCE_WAIT_MS).await;
-    }
+fn is_old(sold_out_hold: &SoldOutHold, now_ms: i64) -> bool {
+    now_ms - sold_out_hold.set_at_ms >= RENEWED_AFTER_MS
 }

@@ -3,49 +3,14 @@
 //! when a change takes something away from clients.
 
 mod breaking;
-mod examples;
-mod paths;
-mod schemas;
 
 use std::path::Path;
 
 use serde_json::{Value, json};
+use souk_storefront::openapi::document;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
 const REWRITE: &str = "UPDATE_OPENAPI=1 cargo test -p souk-storefront --test openapi";
-
-const DESCRIPTION: &str = "\
-The shop as JSON: read products, place orders, read an order.
-
-Amounts are whole numbers of minor units: 1299 in USD is $12.99. Products are as fresh as the \
-catalogue version that every response names; `available` is for display, and only an order knows.
-
-`POST` takes an `Idempotency-Key`: send a value of your own, such as a UUID, and the same one when \
-you repeat the request. What fails is an `application/problem+json` (RFC 9457) whose `type` is an \
-address that explains it.";
-
-fn document() -> Value {
-    json!({
-        "openapi": "3.1.1",
-        "info": {
-            "title": "Souk storefront",
-            "version": "1.0.0",
-            "description": DESCRIPTION,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "servers": [{"url": "/", "description": "This shop"}],
-        "tags": [
-            {"name": "Catalogue", "description": "Public and cacheable for seconds."},
-            {"name": "Orders", "description": "Nobody keeps them but the shop and the buyer."},
-            {"name": "Operations", "description": "For whoever runs the shop."},
-        ],
-        "paths": paths::paths(),
-        "components": {
-            "schemas": schemas::schemas(),
-            "headers": paths::headers(),
-        },
-    })
-}
 
 /// The same with the members of every object in order, whatever features `serde_json` has.
 fn sorted(value: &Value) -> Value {

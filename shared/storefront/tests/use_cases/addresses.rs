@@ -94,7 +94,7 @@ fn an_unknown_address_is_a_page_or_a_problem_by_accept() {
     assert_eq!(
         json(&api)["type"],
         "/problems/not-found",
-        "the API speaks JSON to everybody"
+        "the API answers every client in JSON"
     );
 }
 

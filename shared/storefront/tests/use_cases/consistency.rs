@@ -147,7 +147,7 @@ fn is_honoured_no_longer_than_it_says(bound_ms: i64) {
     assert_eq!(buy("in time"), StatusCode::CREATED);
 }
 
-fn is_with_whoever_it_belongs_to() {
+fn is_carried_by_the_client() {
     let mut shop = Shop::open();
     let cookie = {
         let browser = shop.browser();
@@ -178,7 +178,7 @@ fn every_kind_of_data_keeps_to_its_class_when_its_owner_is_cut_off() {
             (_, Class::Eventual { ms }) => is_shown_meanwhile_and_followed_in_time(data, ms),
             (_, Class::Strict) => is_never_guessed(),
             (_, Class::Honoured { ms }) => is_honoured_no_longer_than_it_says(ms),
-            (_, Class::Carried) => is_with_whoever_it_belongs_to(),
+            (_, Class::Carried) => is_carried_by_the_client(),
         }
     }
 }

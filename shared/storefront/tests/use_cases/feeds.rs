@@ -168,7 +168,7 @@ fn every_listed_page_is_its_own_canonical_address_and_no_other_is() {
 }
 
 #[test]
-fn robots_are_told_where_not_to_go() {
+fn robots_txt_names_what_robots_must_not_read() {
     let shop = Shop::open();
     let robots = shop.page("/robots.txt");
     for line in [

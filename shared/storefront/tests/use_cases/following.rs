@@ -126,7 +126,7 @@ fn a_lost_reply_is_never_answered_with_202() {
 }
 
 #[test]
-fn who_listens_hears_every_event_once_until_nothing_more_comes() {
+fn a_stream_sends_every_event_once_until_the_order_is_settled() {
     let shop = Shop::open();
     let (order, events) = followed(&shop);
     let first = listen(&shop, &events, None);
@@ -149,9 +149,9 @@ fn who_listens_hears_every_event_once_until_nothing_more_comes() {
     let order_now = json(&shop.api(&events.replace("/events", "")));
     let history = order_now["history"].as_array().expect("a list");
     assert_eq!(news.len(), history.len());
-    for ((id, name, data), (number, told)) in news.iter().zip((1..).zip(history)) {
-        assert_eq!((id, data), (&number, told));
-        assert_eq!(told["event"], **name);
+    for ((id, name, data), (number, event)) in news.iter().zip((1..).zip(history)) {
+        assert_eq!((id, data), (&number, event));
+        assert_eq!(event["event"], **name);
     }
     assert!(retry_ms(&heard_now) > waiting_ms, "people are slower");
 
@@ -194,7 +194,7 @@ fn an_order_that_cannot_be_read_now_does_not_end_the_stream() {
 }
 
 #[test]
-fn a_wrong_token_hears_nothing() {
+fn a_wrong_token_gets_no_events() {
     let shop = Shop::open();
     let (order, _) = followed(&shop);
     for address in [
@@ -210,7 +210,7 @@ fn a_wrong_token_hears_nothing() {
 }
 
 #[test]
-fn a_number_that_nobody_gave_is_no_last_event() {
+fn an_unknown_number_is_no_last_event() {
     let shop = Shop::open();
     let (_, events) = followed(&shop);
     for last in ["", "-1", "4294967296", "first"] {

@@ -213,7 +213,7 @@ fn a_client_of_the_api_gets_a_page_and_sees_how_far_the_payment_is() {
 }
 
 #[test]
-fn nobody_pays_an_order_without_its_token() {
+fn an_order_is_not_paid_without_its_token() {
     let shop = open();
     let mut order = order_by_api(&shop, "k");
     order["token"] = "0123456789abcdef0123456789abcdef".into();
@@ -256,7 +256,7 @@ fn an_order_is_placed_and_kept_even_if_the_provider_is_away_and_paid_from_its_ow
 }
 
 #[test]
-fn without_payments_for_a_moment_pages_offer_no_card_and_clients_are_told_to_come_again() {
+fn without_payments_for_a_moment_pages_offer_no_card_and_clients_get_a_time_to_retry() {
     let shop = open();
     shop.world.payments_down.set(true);
     let (_, page) = at_checkout(&shop, "MUG-RED-S", "1");
@@ -275,13 +275,13 @@ fn without_payments_for_a_moment_pages_offer_no_card_and_clients_are_told_to_com
 }
 
 #[test]
-fn a_declined_card_is_told_and_another_one_can_be_tried() {
+fn the_page_shows_a_declined_card_and_another_one_can_be_tried() {
     let shop = open();
     let page = order_by_form(&shop);
     pay(&shop, &page, CardBehaviour::Declined);
     let payment = shop.world.sandbox.payments().remove(0);
     let order = order_path(&shop, &payment.order);
-    // The shopper comes back by the link, without having paid.
+    // The shopper returns by the link, without having paid.
     hear(&shop);
     let html = shop.page(&order);
     assert!(
@@ -296,7 +296,7 @@ fn a_declined_card_is_told_and_another_one_can_be_tried() {
 }
 
 #[test]
-fn a_late_payment_for_units_that_are_gone_is_told() {
+fn the_order_shows_a_late_payment_for_units_that_are_gone() {
     let shop = open();
     let page = order_by_form(&shop);
     shop.world.pass_ms(HOLD_MS);
@@ -322,7 +322,7 @@ fn a_late_payment_for_units_that_are_gone_is_told() {
 }
 
 #[test]
-fn an_amount_below_what_the_provider_takes_is_told() {
+fn the_page_shows_that_an_amount_is_below_what_the_provider_takes() {
     let shop = open();
     let refusal = ProviderFault::Answer(400);
     shop.world.sandbox.fail(Step::Open, refusal);

@@ -100,12 +100,12 @@ fn the_cart_of_one_never_shows_in_the_page_of_another() {
         "/",
         "/collections/tea",
     ] {
-        let (of_li, of_han, of_nobody) = (li.get(path), han.get(path), shop.get(path));
+        let (of_li, of_han, of_other) = (li.get(path), han.get(path), shop.get(path));
         assert!(!text(&of_li).contains("PLATE-5"), "{path}");
         assert!(!text(&of_han).contains("PLATE-3"), "{path}");
-        let nobody = text(&of_nobody);
+        let other = text(&of_other);
         assert!(
-            !nobody.contains("PLATE-3") && !nobody.contains("PLATE-5"),
+            !other.contains("PLATE-3") && !other.contains("PLATE-5"),
             "{path}"
         );
     }
@@ -187,7 +187,7 @@ fn without_a_secret_nothing_is_signed_and_the_shop_is_not_ready() {
 }
 
 #[test]
-fn the_pages_of_one_shopper_are_kept_by_nobody() {
+fn no_cache_stores_the_pages_of_one_shopper() {
     let shop = Shop::open();
     let browser = shop.browser();
     browser.add("mug", "MUG-RED-S", "1");

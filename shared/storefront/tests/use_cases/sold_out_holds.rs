@@ -157,7 +157,7 @@ fn units_that_come_back_under_a_sold_out_hold_are_sold_when_it_is_over() {
 }
 
 #[test]
-fn a_quiet_shop_sells_at_once_what_comes_back() {
+fn a_quiet_shop_sells_returned_units_at_once() {
     let shop = sold_out();
     // Fifteen orders a second are no crowd, however long they last.
     for n in 0..60 {

@@ -109,7 +109,7 @@ fn a_store_that_is_down_after_the_warm_up_takes_nothing_with_it() {
 }
 
 #[test]
-fn a_cold_instance_before_a_dead_store_says_when_to_come_back() {
+fn a_cold_instance_with_a_dead_store_says_when_to_retry() {
     let mut shop = Shop::open();
     shop.restart();
     shop.world.store_down.set(true);

@@ -207,9 +207,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "edge: a SKU that is under a sold-out hold hides behind one that is not",
         EDGE_SOLD_OUT_HOLDS,
         ".filter(|sold_out_hold| sold_out_hold.sku == line.sku);",
-        r#".filter(|sold_out_hold| {
-                    Some(&sold_out_hold.sku) == submit.lines.first().map(|line| &line.sku)
-                });
-            let _ = line;"#,
+        ".filter(|sold_out_hold| sold_out_hold.sku == submit.lines[0].sku);",
     ),
 ];

@@ -1,0 +1,142 @@
+//! A product on a listing: picture, name, price, badge. And what is known of its stock.
+//!
+//! Not here: the product's own page (`product`).
+
+use maud::{Markup, html};
+
+use crate::language::lang;
+use crate::picture::{Priority, Slot, picture};
+use crate::view::{ProductCard, Site};
+use crate::words::Words;
+use crate::{format, links};
+
+/// What a page shows of the stock of a variant. For display only: the order decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Availability {
+    /// It can be ordered.
+    InStock,
+    /// It can be ordered even when there are no units.
+    MadeToOrder,
+    /// It cannot be ordered.
+    SoldOut,
+}
+
+/// The stock of a variant as far as the page knows. A variant of unknown stock counts as in stock.
+pub(super) fn availability(card: &ProductCard, index: usize) -> Availability {
+    let backorder = card
+        .product
+        .variants
+        .get(index)
+        .is_some_and(|v| v.backorder);
+    match card.available.get(index) {
+        _ if backorder => Availability::MadeToOrder,
+        Some(true) | None => Availability::InStock,
+        Some(false) => Availability::SoldOut,
+    }
+}
+
+/// Whether no variant can be ordered.
+pub(super) fn is_sold_out(card: &ProductCard) -> bool {
+    (0..card.product.variants.len()).all(|index| availability(card, index) == Availability::SoldOut)
+}
+
+/// Which heading a card's name is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heading {
+    /// Right below the page's name.
+    Second,
+    /// In a section with a name of its own.
+    Third,
+}
+
+/// How wide a card's picture is drawn.
+const SIZES: &str = "(min-width:80rem) 18rem,(min-width:48rem) 30vw,46vw";
+
+/// The cards in a grid. The first `eager` pictures are in the first screen.
+pub(super) fn grid(
+    site: &Site<'_>,
+    cards: &[ProductCard],
+    heading: Heading,
+    eager: usize,
+) -> Markup {
+    html! {
+        ul.grid role="list" {
+            @for (place, card) in cards.iter().enumerate() {
+                li.card { (face(site, card, heading, priority(place, eager))) }
+            }
+        }
+    }
+}
+
+fn priority(place: usize, eager: usize) -> Priority {
+    match place {
+        0 if eager > 0 => Priority::First,
+        _ if place < eager => Priority::Soon,
+        _ => Priority::Lazy,
+    }
+}
+
+fn face(site: &Site<'_>, card: &ProductCard, heading: Heading, priority: Priority) -> Markup {
+    let words = Words::of(site.locale);
+    let product = &card.product;
+    let name = product.title.get(site.locale);
+    let link = html! {
+        a href=(links::product(site.locale, &product.slug, None))
+            lang=[lang(site.locale, name)] { (name) }
+    };
+    let slot = Slot {
+        sizes: SIZES,
+        priority,
+    };
+    let sold_out = is_sold_out(card);
+    let sale = product
+        .variants
+        .iter()
+        .any(|v| v.compare_at_minor.is_some());
+    html! {
+        div.frame {
+            (picture(product.media.first(), site.locale, name, slot))
+            @if sold_out {
+                span.badge { (words.sold_out) }
+            } @else if sale {
+                span.badge.sale { (words.sale) }
+            }
+        }
+        @match heading {
+            Heading::Second => h2 { (link) },
+            Heading::Third => h3 { (link) },
+        }
+        (price(site, card))
+    }
+}
+
+/// One price, or the lowest of several.
+fn price(site: &Site<'_>, card: &ProductCard) -> Markup {
+    let words = Words::of(site.locale);
+    let (lowest, highest) = card.product.price_range_minor();
+    let shown = format::money(site, lowest);
+    if lowest != highest {
+        return html! { p.price { (words.lowest_price(&shown)) } };
+    }
+    let before = card
+        .product
+        .variants
+        .iter()
+        .find_map(|v| v.compare_at_minor);
+    html! { p.price { (amount(site, lowest, before)) } }
+}
+
+/// A price, and the one that it is compared with.
+pub(super) fn amount(site: &Site<'_>, minor: i64, compare_at_minor: Option<i64>) -> Markup {
+    let words = Words::of(site.locale);
+    let shown = format::money(site, minor);
+    html! {
+        @match compare_at_minor {
+            Some(before) => {
+                span.hidden { (words.now) " " } ins { (shown) } " "
+                span.hidden { (words.was) " " } s { (format::money(site, before)) }
+            }
+            None => (shown),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A page of a collection: its cards in one order, and the way to its other pages.
+
+use maud::{Markup, html};
+use souk_catalogue::ListingOrder;
+
+use crate::card::{self, Heading};
+use crate::language::lang;
+use crate::layout::{Page, breadcrumbs, render};
+use crate::picture::preview;
+use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
+use crate::view::{CollectionView, Site};
+use crate::words::Words;
+use crate::{filters, jsonld, links};
+
+/// Cards in the first screen on a wide window.
+const EAGER_CARDS: usize = 4;
+
+/// One page of a collection.
+pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
+    let words = Words::of(site.locale);
+    let title = view.collection.title.get(site.locale);
+    let slug = &view.collection.slug;
+    let applied = &view.filters.applied;
+    let to =
+        |cursor: &String| links::filtered(site.locale, slug, applied, view.order, Some(cursor));
+    let (previous, next) = (view.previous.as_ref().map(to), view.next.as_ref().map(to));
+    let here = links::collection(site.locale, slug, ListingOrder::Featured, None);
+    let description = view.collection.description.get(site.locale);
+    let main = html! {
+        div.wrap {
+            (breadcrumbs(site, &[], title))
+            header.headline {
+                h1 lang=[lang(site.locale, title)] { (title) }
+                @if !description.is_empty() { p lang=[lang(site.locale, description)] { (description) } }
+            }
+            div.bar {
+                (filters::panel(site, view))
+                p { (count(words, view)) }
+                (sorting(site, view))
+            }
+            (filters::crumbs(site, view))
+            @if view.cards.is_empty() {
+                p.nothing {
+                    (if applied.is_empty() { words.no_products } else { words.no_matches })
+                }
+            } @else {
+                (card::grid(site, &view.cards, Heading::Second, EAGER_CARDS))
+            }
+            (pager(words, previous.as_deref(), next.as_deref()))
+        }
+    };
+    let image = view
+        .collection
+        .image
+        .as_ref()
+        .or_else(|| view.cards.first()?.product.media.first())
+        .and_then(|media| Some(preview(media)?.to_owned()));
+    let summary = match description {
+        "" => format!("{title} – {}", words.products(view.collection.products)),
+        text => excerpt(text, DESCRIPTION_COLUMNS_MAX),
+    };
+    let page = Page {
+        title: title.to_owned(),
+        description: Some(summary),
+        image,
+        canonical: (!applied.is_empty()).then(|| here.clone()),
+        previous,
+        next,
+        json_ld: vec![jsonld::breadcrumbs(site, &[(title.to_owned(), here)])],
+        main: Some(main),
+        ..Page::default()
+    };
+    render(site, page)
+}
+
+fn count(words: &Words, view: &CollectionView<'_>) -> String {
+    let shown = u32::try_from(view.cards.len()).unwrap_or(u32::MAX);
+    // The offset comes from the client: a forged cursor may have any value.
+    let (first, last) = (
+        view.offset.saturating_add(1),
+        view.offset.saturating_add(shown),
+    );
+    match view.total {
+        Some(total) if shown == 0 || shown >= total => words.products(total),
+        Some(total) => words.range(first, last, total),
+        None => words.range_open(first, last),
+    }
+}
+
+fn sorting(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
+    let words = Words::of(site.locale);
+    let name = |order| match order {
+        ListingOrder::Featured => words.sort_featured,
+        ListingOrder::PriceAscending => words.sort_price_up,
+        ListingOrder::PriceDescending => words.sort_price_down,
+        ListingOrder::Title => words.sort_title,
+    };
+    html! {
+        nav.sorting aria-label=(words.sort) {
+            span aria-hidden="true" { (words.sort) }
+            ul {
+                @for order in ListingOrder::ALL {
+                    li {
+                        a href=(links::filtered(
+                            site.locale, &view.collection.slug, &view.filters.applied, order, None,
+                        )) aria-current=[(order == view.order).then_some("true")] {
+                            (name(order))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pager(words: &Words, previous: Option<&str>, next: Option<&str>) -> Markup {
+    html! {
+        @if previous.is_some() || next.is_some() {
+            nav.pager aria-label=(words.pages) {
+                @if let Some(href) = previous {
+                    a.button.quiet href=(href) rel="prev" { "← " (words.previous) }
+                }
+                @if let Some(href) = next {
+                    a.button.quiet href=(href) rel="next" { (words.next) " →" }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The filters of a collection: a form to choose with, and links that take a choice back.
+//!
+//! The form is plain HTML: it asks for the page with what is chosen, and boxes that are not ticked
+//! say nothing. Prices are in the currency's main unit, as people write them.
+//!
+//! Not here: which facets and values are offered (`souk_catalogue::Facets`).
+
+use maud::{Markup, html};
+use souk_catalogue::{FacetName, ListingOrder, Text};
+use souk_domain::{Locale, Money};
+
+use crate::paths::{PRICE_MAX, PRICE_MIN};
+use crate::view::{Applied, AppliedFilter, CollectionView, FacetChoice, Site, ValueChoice};
+use crate::words::Words;
+use crate::{format, links};
+
+/// The panel to choose with; nothing where there is nothing to choose.
+pub(super) fn panel(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
+    let words = Words::of(site.locale);
+    let filters = &view.filters;
+    let facets = || {
+        filters
+            .facets
+            .iter()
+            .filter(|facet| is_readable(site.locale, facet))
+    };
+    let (lowest, highest) = filters.price_range_minor;
+    if lowest == highest && filters.applied.is_empty() && facets().next().is_none() {
+        return html! {};
+    }
+    let slug = &view.collection.slug;
+    let all = links::collection(site.locale, slug, view.order, None);
+    let path = links::collection(site.locale, slug, ListingOrder::Featured, None);
+    html! {
+        details.filters {
+            summary {
+                (words.filter)
+                @if !filters.applied.is_empty() { " (" (filters.applied.len()) ")" }
+            }
+            form action=(path) {
+                @if view.order != ListingOrder::Featured {
+                    input type="hidden" name="sort" value=(view.order.name());
+                }
+                (prices(site, view))
+                @for (place, facet) in facets().enumerate() { (group(site, facet, place)) }
+                p.actions {
+                    button { (words.show_matches) }
+                    @if !filters.applied.is_empty() {
+                        a.button.quiet href=(all) { (words.clear_filters) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Tags have no translations. On a Chinese page those of another language would be noise, unless
+/// they were chosen.
+fn is_readable(locale: Locale, facet: &FacetChoice) -> bool {
+    let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    match (locale, &facet.name) {
+        (Locale::Zh, FacetName::Tag) => facet
+            .values
+            .iter()
+            .any(|value| value.chosen || value.text.get(locale).contains(chinese)),
+        (Locale::Zh, FacetName::Vendor | FacetName::Type | FacetName::Option(_))
+        | (Locale::En, _) => true,
+    }
+}
+
+fn group(site: &Site<'_>, facet: &FacetChoice, place: usize) -> Markup {
+    let words = Words::of(site.locale);
+    let label = match facet.name {
+        FacetName::Vendor => words.facet_vendor,
+        FacetName::Type => words.facet_type,
+        FacetName::Tag => words.facet_tag,
+        FacetName::Option(_) => facet.label.get(site.locale),
+    };
+    html! {
+        fieldset.choice {
+            legend { (label) }
+            ul {
+                @for (number, value) in facet.values.iter().enumerate() {
+                    li { (tick(site, facet, value, &format!("v{place}-{number}"))) }
+                }
+            }
+        }
+    }
+}
+
+fn tick(site: &Site<'_>, facet: &FacetChoice, value: &ValueChoice, id: &str) -> Markup {
+    html! {
+        input.hidden type="checkbox" id=(id) name=(facet.parameter) value=(value.text.base)
+            checked[value.chosen];
+        label for=(id) {
+            (value.text.get(site.locale))
+            @if let Some(products) = value.products { " " small { (products) } }
+        }
+    }
+}
+
+fn prices(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
+    let words = Words::of(site.locale);
+    let filters = &view.filters;
+    let (lowest, highest) = filters.price_range_minor;
+    let decimal = |minor| Money::new(minor, site.currency).decimal();
+    let field = |name: &str, label: &str, value: Option<i64>, hint: i64| {
+        html! {
+            p.field {
+                label for=(name) { small { (label) } }
+                input id=(name) name=(name) inputmode="decimal" autocomplete="off" maxlength="16"
+                    placeholder=(decimal(hint)) value=[value.map(decimal)];
+            }
+        }
+    };
+    html! {
+        fieldset.prices {
+            legend { (words.price) " (" (site.currency.code()) ")" }
+            (field(PRICE_MIN, words.price_from, filters.price_min_minor, lowest))
+            (field(PRICE_MAX, words.price_to, filters.price_max_minor, highest))
+        }
+    }
+}
+
+/// What is chosen, each with a way to take it back.
+pub(super) fn crumbs(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
+    let words = Words::of(site.locale);
+    let applied = &view.filters.applied;
+    let slug = &view.collection.slug;
+    let without = |place: usize| {
+        let others = applied
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != place);
+        let others = others.map(|(_, filter)| filter);
+        links::filtered(site.locale, slug, others, view.order, None)
+    };
+    html! {
+        @if !applied.is_empty() {
+            nav.choice.crumbs aria-label=(words.chosen_filters) {
+                ul {
+                    @for (place, filter) in applied.iter().enumerate() {
+                        @let says = says(site, filter);
+                        li {
+                            a href=(without(place)) rel="nofollow"
+                                aria-label=(words.about(words.remove, &says)) {
+                                (says) span aria-hidden="true" { "×" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn says(site: &Site<'_>, filter: &AppliedFilter) -> String {
+    let words = Words::of(site.locale);
+    match &filter.says {
+        Applied::Value(text) => Text::get(text, site.locale).to_owned(),
+        Applied::PriceMin(minor) => words.lowest_price(&format::money(site, *minor)),
+        Applied::PriceMax(minor) => words.highest_price(&format::money(site, *minor)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn what_is_chosen_is_ticked_and_can_be_taken_back() {
+        let collections = sample::collections();
+        let view = sample::listing(&collections[0]);
+        let html = panel(&sample::site(Locale::En), &view).into_string();
+        assert!(html.contains("<summary>Filter (2)</summary>"), "{html}");
+        let red = r#"name="option.Colour" value="Red &amp; &lt;b&gt;" checked>"#;
+        assert_eq!(html.matches(red).count(), 1, "{html}");
+        assert_eq!(html.matches(" checked>").count(), 1);
+        assert!(html.contains(r#"name="price.max" inputmode="decimal""#));
+        assert!(html.contains(r#"value="99.50""#) && html.contains(r#"placeholder="9.00""#));
+        assert!(
+            html.contains(r#"name="sort" value="title""#),
+            "the order stays"
+        );
+        let html = crumbs(&sample::site(Locale::Zh), &view).into_string();
+        for needed in [
+            r#"href="/zh/collections/home?price.max=99.50&amp;sort=title""#,
+            r#"href="/zh/collections/home?option.Colour=Red+%26+%3Cb%3E&amp;sort=title""#,
+            r#"aria-label="移除：红色""#,
+            "$99.50 以下",
+        ] {
+            assert!(html.contains(needed), "{needed} in {html}");
+        }
+    }
+
+    #[test]
+    fn tags_of_another_language_are_not_offered_on_a_chinese_page() {
+        let collections = sample::collections();
+        let mut view = sample::listing(&collections[0]);
+        let shows = |view: &CollectionView<'_>, locale| {
+            let html = panel(&sample::site(locale), view).into_string();
+            html.contains(r#"name="tag""#)
+        };
+        assert!(shows(&view, Locale::En) && !shows(&view, Locale::Zh));
+        let tags = view.filters.facets.last_mut().unwrap();
+        tags.values[0].chosen = true;
+        assert!(shows(&view, Locale::Zh), "what is chosen can be taken back");
+        let tags = view.filters.facets.last_mut().unwrap();
+        tags.values[0] = ValueChoice {
+            text: Text::new("礼物"),
+            products: None,
+            chosen: false,
+        };
+        assert!(shows(&view, Locale::Zh));
+    }
+}

@@ -1,0 +1,56 @@
+//! The pages of the shop: view models in, HTML out.
+//!
+//! Pure functions: nothing here reads a store or a clock, waits, or knows HTTP. The whole journey
+//! works without JavaScript. Public pages carry nothing personal; which pages are public is decided
+//! by the callers, who set the cache policy.
+//!
+//! - `view`: what the pages show;
+//! - a module for each page, all framed by `layout`; `fields` of their forms;
+//! - `words`: every text in every language; `paths` and `links`: addresses; `format`: amounts and
+//!   moments;
+//! - `jsonld`: structured data; `picture`: images; `assets`: stylesheet, script, icon.
+//!
+//! **Architecture Invariant:** no port, nothing `async`, no request and no response.
+//!
+//! Not here: routes, cache policies, reading what the views hold (`souk-storefront`).
+
+pub mod assets;
+mod card;
+mod cart;
+mod checkout;
+mod choice;
+mod collection;
+mod countries;
+mod developers;
+pub mod fields;
+mod filters;
+pub mod format;
+mod history;
+mod home;
+mod jsonld;
+mod language;
+pub mod layout;
+mod lines;
+pub mod links;
+mod message;
+mod openapi;
+mod order;
+pub mod paths;
+mod picture;
+mod product;
+mod prose;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+pub mod view;
+pub mod words;
+
+pub use cart::cart;
+pub use checkout::checkout;
+pub use collection::collection;
+pub use developers::developers;
+pub use home::home;
+pub use message::message;
+pub use order::order;
+pub use product::product;

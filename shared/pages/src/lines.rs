@@ -1,0 +1,68 @@
+//! What the cart, the checkout and an order show of a line: its picture, its name, its sum.
+
+use maud::{Markup, html};
+use souk_catalogue::{Media, Product};
+
+use crate::picture::{Priority, Slot, picture};
+use crate::view::{CartLine, Site};
+use crate::{format, links};
+
+/// The picture of the variant, or else of the product.
+fn media((product, index): &(Product, usize)) -> Option<&Media> {
+    let variant = product.variants.get(*index)?;
+    let own = variant
+        .media
+        .and_then(|place| product.media.get(usize::from(place)));
+    own.or(product.media.first())
+}
+
+/// A small picture next to a line; the name stands beside it.
+pub(super) fn thumbnail(site: &Site<'_>, product: Option<&(Product, usize)>, name: &str) -> Markup {
+    let slot = Slot {
+        sizes: "6rem",
+        priority: Priority::Lazy,
+    };
+    html! { div.thumb { (picture(product.and_then(media), site.locale, name, slot)) } }
+}
+
+/// The product's name and the values of the variant's options; `title` where the shop no longer
+/// shows the product.
+pub(super) fn names(
+    site: &Site<'_>,
+    product: Option<&(Product, usize)>,
+    title: &str,
+) -> (String, String) {
+    let Some((product, index)) = product else {
+        return (title.to_owned(), String::new());
+    };
+    let variant = product.variants.get(*index);
+    let options = variant.map(|variant| product.variant_title(variant, site.locale));
+    (
+        product.title.get(site.locale).to_owned(),
+        options.unwrap_or_default(),
+    )
+}
+
+/// The address of the variant.
+pub(super) fn link(site: &Site<'_>, product: Option<&(Product, usize)>) -> Option<String> {
+    let (product, index) = product?;
+    let sku = product
+        .variants
+        .get(*index)
+        .map(|variant| variant.sku.as_str());
+    Some(links::product(site.locale, &product.slug, sku))
+}
+
+/// The price of all units, or nothing where the price is unknown.
+pub(super) fn sum(site: &Site<'_>, line: &CartLine) -> Option<String> {
+    let price = line.unit_price_minor()?;
+    Some(format::money(
+        site,
+        price.saturating_mul(i64::from(line.quantity)),
+    ))
+}
+
+/// A line of a sum: what it is and how much.
+pub(super) fn total_row(class: &str, name: &str, amount: &str) -> Markup {
+    html! { div class=[(!class.is_empty()).then_some(class)] { dt { (name) } dd { (amount) } } }
+}

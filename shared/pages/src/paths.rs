@@ -1,0 +1,44 @@
+//! Paths of pages without the language's prefix, and the parameters that forms and routes share.
+//!
+//! Not here: whole links in a language (`links`), paths of the API (`souk-storefront`).
+
+use std::fmt::Display;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Parameter of the lowest price of a filtered collection.
+pub const PRICE_MIN: &str = "price.min";
+/// Parameter of the highest price of a filtered collection.
+pub const PRICE_MAX: &str = "price.max";
+
+/// What stays as it is in a path segment. Source: RFC 3986, 2.3, unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// A text as one segment of a path, or as a value of a query.
+pub fn segment(text: &str) -> impl Display {
+    utf8_percent_encode(text, SEGMENT)
+}
+
+/// The page of a product.
+pub fn product(slug: &str) -> String {
+    format!("/products/{}", segment(slug))
+}
+
+/// The page of a collection.
+pub fn collection(slug: &str) -> String {
+    format!("/collections/{}", segment(slug))
+}
+
+/// Where the form goes that pays an order.
+pub fn pay(id: &str) -> String {
+    format!("/orders/{}/pay", segment(id))
+}
+
+/// The page of an order, with the token that opens it.
+pub fn order(id: &str, token: &str) -> String {
+    format!("/orders/{}?token={}", segment(id), segment(token))
+}

@@ -1,0 +1,217 @@
+//! A product's page: pictures, choice, price, stock, the way into the cart.
+//!
+//! Not here: which variant is selected (the use case decides), the links between variants
+//! (`choice`).
+
+use maud::{Markup, PreEscaped, html};
+use souk_catalogue::{ListingOrder, Media, Product, Variant};
+use souk_domain::QUANTITY_MAX;
+
+use crate::card::{self, Availability, Heading, amount, availability};
+use crate::language::lang;
+use crate::layout::{Page, breadcrumbs, render};
+use crate::picture::{Priority, Slot, picture, preview};
+use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt, plain_text};
+use crate::view::{Message, ProductView, Site};
+use crate::words::Words;
+use crate::{choice, jsonld, links, message};
+
+/// A product page.
+pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
+    let product = &view.card.product;
+    let index = view.selected;
+    let Some(variant) = product.variants.get(index) else {
+        // The catalogue promises at least one; a page must stand even if it is wrong.
+        return message(site, Message::NotFound);
+    };
+    let title = product.title.get(site.locale);
+    let trail: Vec<_> = view
+        .collection
+        .map(|collection| {
+            let href =
+                links::collection(site.locale, &collection.slug, ListingOrder::Featured, None);
+            (collection.title.get(site.locale).to_owned(), href)
+        })
+        .into_iter()
+        .collect();
+    let main = html! {
+        div.wrap {
+            (breadcrumbs(site, &trail, title))
+            article.product {
+                (gallery(site, product, variant))
+                div.buy { (details(site, view, variant)) }
+            }
+            @if !view.related.is_empty() { (related(site, view)) }
+        }
+    };
+    let description = description(site, product);
+    let product_node = jsonld::product(site, &view.card, description.as_deref());
+    let mut steps = trail;
+    steps.push((
+        title.to_owned(),
+        links::product(site.locale, &product.slug, None),
+    ));
+    let seo_title = product.seo.title.get(site.locale);
+    let page = Page {
+        title: if seo_title.is_empty() {
+            title
+        } else {
+            seo_title
+        }
+        .to_owned(),
+        description,
+        image: pictures(product, variant)
+            .into_iter()
+            .find_map(preview)
+            .map(str::to_owned),
+        is_product: true,
+        json_ld: vec![product_node, jsonld::breadcrumbs(site, &steps)],
+        main: Some(main),
+        ..Page::default()
+    };
+    render(site, page)
+}
+
+fn description(site: &Site<'_>, product: &Product) -> Option<String> {
+    let own = product.seo.description.get(site.locale);
+    let text = if own.is_empty() {
+        plain_text(product.description_html.get(site.locale))
+    } else {
+        own.to_owned()
+    };
+    (!text.is_empty()).then(|| excerpt(&text, DESCRIPTION_COLUMNS_MAX))
+}
+
+/// The variant's own picture first, then the others in the merchant's order.
+fn pictures<'a>(product: &'a Product, variant: &Variant) -> Vec<&'a Media> {
+    let first = variant.media.map_or(0, usize::from);
+    let first = if first < product.media.len() {
+        first
+    } else {
+        0
+    };
+    let others = product.media.iter().enumerate();
+    product
+        .media
+        .get(first)
+        .into_iter()
+        .chain(
+            others
+                .filter(|&(place, _)| place != first)
+                .map(|(_, media)| media),
+        )
+        .collect()
+}
+
+fn gallery(site: &Site<'_>, product: &Product, variant: &Variant) -> Markup {
+    let words = Words::of(site.locale);
+    let title = product.title.get(site.locale);
+    let media = pictures(product, variant);
+    let several = media.len() > 1;
+    let show = |media: Option<&Media>, first: bool| {
+        let slot = Slot {
+            sizes: if first {
+                "(min-width:64rem) 42rem,92vw"
+            } else {
+                "(min-width:64rem) 21rem,92vw"
+            },
+            priority: if first {
+                Priority::First
+            } else {
+                Priority::Lazy
+            },
+        };
+        html! { div.frame { (picture(media, site.locale, title, slot)) } }
+    };
+    html! {
+        div.gallery role=[several.then_some("region")] tabindex=[several.then_some("0")]
+            aria-label=[several.then_some(words.gallery)] {
+            (show(media.first().copied(), true))
+            @for other in media.iter().skip(1) { (show(Some(*other), false)) }
+        }
+    }
+}
+
+fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup {
+    let words = Words::of(site.locale);
+    let product = &view.card.product;
+    let stock = availability(&view.card, view.selected);
+    let description = product.description_html.get(site.locale);
+    html! {
+        @if !product.vendor.is_empty() { p.vendor lang=[lang(site.locale, &product.vendor)] { (product.vendor) } }
+        @let title = product.title.get(site.locale);
+        h1 lang=[lang(site.locale, title)] { (title) }
+        p.price.large {
+            (amount(site, variant.price_minor, variant.compare_at_minor))
+            @if variant.compare_at_minor.is_some() { " " span.badge.sale { (words.sale) } }
+        }
+        (choice::choices(site, &view.card, view.selected))
+        (stock_note(words, stock))
+        (add_form(site, &view.card.product.slug, variant, stock))
+        ul.notes role="list" {
+            li { (words.free_delivery) }
+            li { (words.pay_later) }
+        }
+        @if !description.is_empty() {
+            section.about aria-labelledby="about" {
+                h2 #about { (words.about) }
+                // Sanitised when the product was published.
+                div.prose lang=[lang(site.locale, description)] {
+                    (PreEscaped(description))
+                }
+            }
+        }
+        p.sku {
+            (words.sku) " " code { (variant.sku) }
+        }
+        @if let Some(barcode) = &variant.barcode {
+            p.barcode {
+                (words.barcode) " " code { (barcode) }
+            }
+        }
+    }
+}
+
+fn stock_note(words: &Words, stock: Availability) -> Markup {
+    let (class, text) = match stock {
+        Availability::InStock => ("yes", words.in_stock),
+        Availability::MadeToOrder => ("later", words.made_to_order),
+        Availability::SoldOut => ("no", words.sold_out),
+    };
+    html! {
+        p class={ "stock " (class) } {
+            b { (text) }
+            @if stock == Availability::MadeToOrder { " " span { (words.made_to_order_text) } }
+        }
+    }
+}
+
+fn add_form(site: &Site<'_>, slug: &str, variant: &Variant, stock: Availability) -> Markup {
+    let words = Words::of(site.locale);
+    if stock == Availability::SoldOut {
+        return html! { p.add { button type="button" disabled { (words.sold_out) } } };
+    }
+    html! {
+        form.add method="post" action=(links::page(site.locale, "/cart")) {
+            input type="hidden" name="action" value="add";
+            input type="hidden" name="sku" value=(variant.sku);
+            input type="hidden" name="product" value=(slug);
+            div.stepper {
+                label.hidden for="quantity" { (words.quantity) }
+                input #quantity type="number" name="quantity" value="1" min="1"
+                    max=(QUANTITY_MAX) inputmode="numeric" required;
+            }
+            button { (words.add_to_cart) }
+        }
+    }
+}
+
+fn related(site: &Site<'_>, view: &ProductView<'_>) -> Markup {
+    let words = Words::of(site.locale);
+    html! {
+        section.row aria-labelledby="related" {
+            div.row-head { h2 #related { (words.related) } }
+            (card::grid(site, &view.related, Heading::Third, 0))
+        }
+    }
+}

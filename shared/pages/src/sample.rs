@@ -1,0 +1,313 @@
+//! A small shop for the tests of the pages.
+
+use souk_catalogue::{
+    Collection, FacetName, Media, MediaRendition, OptionName, Product, Text, Variant,
+};
+use souk_domain::{Currency, Locale};
+use souk_protocol::history;
+use souk_protocol::life::OrderRecord;
+use souk_protocol::problem::FieldError;
+use souk_protocol::public::{Address, Customer};
+use souk_protocol::trade::{
+    Delivery, OrderDetails, PaymentMethod, Status, StoredLine, StoredOrder,
+};
+
+use crate::view::{
+    Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,
+    FilterView, FormState, HomeView, OrderView, ProductCard, ProductView, Site, ValueChoice,
+};
+
+/// A text in both languages.
+pub(super) fn text(en: &str, zh: &str) -> Text {
+    Text {
+        base: en.to_owned(),
+        zh: Some(zh.to_owned()),
+    }
+}
+
+/// The shop, at its home page.
+pub(super) fn site(locale: Locale) -> Site<'static> {
+    Site {
+        locale,
+        base_url: "https://shop.example",
+        path: "/",
+        shop_name: "Souk",
+        collections: &[],
+        currency: Currency::USD,
+        indexable: true,
+    }
+}
+
+/// A picture in two sizes.
+pub(super) fn media(name: &str) -> Media {
+    Media {
+        alt: text("A picture", "一张图片"),
+        width: 1200,
+        height: 900,
+        renditions: [400, 1200]
+            .map(|width| MediaRendition {
+                width,
+                url: format!("/media/{name}-{width}.webp"),
+            })
+            .to_vec(),
+        preview: None,
+    }
+}
+
+/// A product with a hostile name, four colours in three sizes and a picture for each colour.
+pub(super) fn product() -> Product {
+    let colors = [
+        ("Blue", "蓝色"),
+        ("Ochre", "赭色"),
+        ("Rose", "玫瑰色"),
+        ("Moss", "苔绿"),
+    ];
+    let sizes = ["S", "M", "L"];
+    let variants = colors.iter().enumerate().flat_map(|(color, &(en, zh))| {
+        sizes.iter().enumerate().map(move |(size, name)| Variant {
+            barcode: None,
+            sku: format!("RUG {en}/{name}"),
+            option_values: vec![text(en, zh), Text::new(*name)],
+            price_minor: 12_900 + 2_000 * size as i64,
+            compare_at_minor: (color == 1).then_some(19_900),
+            weight_g: 900,
+            media: u16::try_from(color).ok(),
+            backorder: color == 2,
+        })
+    });
+    Product {
+        slug: "wool-rug-羊毛毯".to_owned(),
+        title: text("<script>alert(1)</script> Rug & Co", "</script>羊毛毯"),
+        description_html: text(
+            "<p>Woven by hand in the <b>Atlas</b> &amp; washed in cold water.</p>",
+            "<p>在阿特拉斯山区手工织造。</p>",
+        ),
+        vendor: "Atlas Weavers".to_owned(),
+        product_type: text("Rug", "地毯"),
+        tags: Vec::new(),
+        collections: vec!["home".to_owned()],
+        options: ["Color", "Size"]
+            .map(|name| OptionName {
+                name: Text::new(name),
+            })
+            .to_vec(),
+        variants: variants.collect(),
+        media: (0..4).map(|n| media(&format!("rug-{n}"))).collect(),
+        ..Product::default()
+    }
+}
+
+/// The product with its second variant sold out.
+pub(super) fn card() -> ProductCard {
+    let product = product();
+    let mut available = vec![true; product.variants.len()];
+    available[1] = false;
+    ProductCard { product, available }
+}
+
+/// A collection with a picture, and one without.
+pub(super) fn collections() -> Vec<Collection> {
+    vec![
+        Collection {
+            slug: "home".to_owned(),
+            title: text("For the home", "居家"),
+            description: text("Soft \"things\" <for> the floor", "脚下的柔软"),
+            image: Some(media("home")),
+            products: 40,
+            ..Collection::default()
+        },
+        Collection {
+            slug: "tea".to_owned(),
+            title: text("Tea", "茶"),
+            products: 1,
+            ..Collection::default()
+        },
+    ]
+}
+
+/// The home page of the collections.
+pub(super) fn home(collections: &[Collection]) -> HomeView<'_> {
+    HomeView {
+        collections,
+        featured: vec![card(), card()],
+        featured_collection: collections.first(),
+    }
+}
+
+/// The second page of a collection.
+pub(super) fn listing(collection: &Collection) -> CollectionView<'_> {
+    CollectionView {
+        collection,
+        cards: vec![card(), card()],
+        order: souk_catalogue::ListingOrder::Title,
+        offset: 24,
+        total: Some(40),
+        previous: Some(String::new()),
+        next: Some("a+b".to_owned()),
+        filters: filters(),
+    }
+}
+
+/// A facet of each kind, one with a hostile value; a value and a price are chosen.
+fn filters() -> FilterView {
+    let value = |base: &str, zh: &str, chosen| ValueChoice {
+        text: text(base, zh),
+        products: Some(3),
+        chosen,
+    };
+    let facet = |name, parameter: &str, label, values: [ValueChoice; 2]| FacetChoice {
+        parameter: parameter.to_owned(),
+        name,
+        label,
+        values: values.to_vec(),
+    };
+    let red = value("Red & <b>", "红色", true);
+    let colours = [red.clone(), value("Blue", "蓝色", false)];
+    let colour = FacetName::Option("Colour".to_owned());
+    let makers = ["Loom", "Kiln"].map(|name| ValueChoice {
+        text: Text::new(name),
+        products: None,
+        chosen: false,
+    });
+    let applied = |parameter: &str, value: &str, says| AppliedFilter {
+        parameter: parameter.to_owned(),
+        value: value.to_owned(),
+        says,
+    };
+    FilterView {
+        facets: vec![
+            facet(colour, "option.Colour", text("Colour", "颜色"), colours),
+            facet(FacetName::Vendor, "vendor", Text::default(), makers.clone()),
+            facet(FacetName::Tag, "tag", Text::default(), makers),
+        ],
+        price_range_minor: (900, 12_000),
+        price_min_minor: None,
+        price_max_minor: Some(9_950),
+        applied: vec![
+            applied(
+                "option.Colour",
+                &red.text.base,
+                Applied::Value(red.text.clone()),
+            ),
+            applied("price.max", "99.50", Applied::PriceMax(9_950)),
+        ],
+    }
+}
+
+/// The product's page at a variant.
+pub(super) fn product_view(collection: &Collection, selected: usize) -> ProductView<'_> {
+    ProductView {
+        card: card(),
+        selected,
+        collection: Some(collection),
+        related: vec![card()],
+    }
+}
+
+/// A cart with a line that can be bought, one that is sold out and one that is gone.
+pub(super) fn cart() -> CartView {
+    let line = |sku: &str, product, available| CartLine {
+        sku: sku.to_owned(),
+        quantity: 2,
+        product,
+        available,
+    };
+    CartView {
+        lines: vec![
+            line("RUG Blue/S", Some((product(), 0)), true),
+            line("RUG Blue/M", Some((product(), 1)), false),
+            line("GONE", None, false),
+        ],
+        subtotal_minor: 2 * 12_900 + 2 * 14_900,
+    }
+}
+
+/// A checkout with an error for every kind of place.
+pub(super) fn checkout() -> CheckoutView {
+    let error = |pointer: &str| FieldError {
+        pointer: pointer.to_owned(),
+        detail: format!("wrong: {pointer}"),
+    };
+    let fields = [
+        "",
+        "name",
+        "email",
+        "country",
+        "region",
+        "city",
+        "postal_code",
+        "line1",
+        "line2",
+        "delivery",
+        "payment",
+        "note",
+        "seen",
+    ];
+    CheckoutView {
+        cards: true,
+        cart: cart(),
+        form: FormState {
+            values: vec![
+                ("name", "\"><script>".to_owned()),
+                ("country", "CN".to_owned()),
+            ],
+            errors: fields.into_iter().map(error).collect(),
+        },
+        idempotency_key: "key-1".to_owned(),
+        csrf: "csrf-1".to_owned(),
+        express_fee_minor: 1_200,
+        notice: None,
+    }
+}
+
+/// An order of two lines, one of which the shop no longer shows.
+pub(super) fn order() -> OrderView {
+    let line = |sku: &str, backordered| StoredLine {
+        sku: sku.to_owned(),
+        title: format!("Title of {sku}"),
+        slug: None,
+        quantity: 2,
+        unit_price: 12_900,
+        backordered,
+    };
+    let order = StoredOrder {
+        id: "S-1001".to_owned(),
+        token: "secret".to_owned(),
+        status: Status::AwaitingPayment,
+        placed_at_ms: 1_795_336_245_678,
+        hold_until_ms: Some(1_795_941_045_678),
+        currency: "USD".to_owned(),
+        lines: vec![line("RUG Rose/S", 1), line("GONE", 0)],
+        shipping: 1_200,
+        total: 52_800,
+        details: OrderDetails {
+            customer: Customer {
+                name: "Lin".to_owned(),
+                email: "lin@shop.example".to_owned(),
+            },
+            shipping_address: Address {
+                country: "CN".to_owned(),
+                region: "浙江省".to_owned(),
+                city: "杭州市".to_owned(),
+                postal_code: "310000".to_owned(),
+                line1: "龙井路 1 号".to_owned(),
+                line2: String::new(),
+            },
+            delivery: Delivery::Express,
+            payment: PaymentMethod::Transfer,
+            note: None,
+        },
+    };
+    let progress = history::progress(&history::placed_state(&order), 0);
+    OrderView {
+        record: OrderRecord {
+            order,
+            progress,
+            events: vec![],
+        },
+        products: vec![Some((product(), 6)), None],
+        just_placed: true,
+        pay_at_ms: None,
+        card_refused: false,
+    }
+}

@@ -1,0 +1,285 @@
+//! What the pages show, ready to be laid out.
+
+use souk_catalogue::{Collection, FacetName, ListingOrder, Product, Text};
+use souk_domain::{Currency, Locale};
+use souk_protocol::life::OrderRecord;
+use souk_protocol::problem::FieldError;
+
+/// What every page knows.
+#[derive(Debug, Clone)]
+pub struct Site<'a> {
+    /// The language of the page.
+    pub locale: Locale,
+    /// Scheme and host of the shop, without a slash at the end; for canonical addresses.
+    pub base_url: &'a str,
+    /// Path and query of this page without the language's prefix, for the language switch and
+    /// for `hreflang`; only parameters that make a page of its own.
+    pub path: &'a str,
+    /// The shop's name.
+    pub shop_name: &'a str,
+    /// Collections for the navigation, without `all`.
+    pub collections: &'a [Collection],
+    /// Currency of every price.
+    pub currency: Currency,
+    /// Whether search engines may index the page.
+    pub indexable: bool,
+}
+
+/// A product together with what was known of its stock a few seconds ago.
+#[derive(Debug, Clone)]
+pub struct ProductCard {
+    /// The product; a card without description on listings.
+    pub product: Product,
+    /// For each variant whether it could be ordered.
+    pub available: Vec<bool>,
+}
+
+/// The home page.
+#[derive(Debug, Clone)]
+pub struct HomeView<'a> {
+    /// All collections but `all`, each with the number of its products.
+    pub collections: &'a [Collection],
+    /// A handful of products of the first collection.
+    pub featured: Vec<ProductCard>,
+    /// The collection that they are from.
+    pub featured_collection: Option<&'a Collection>,
+}
+
+/// One page of a collection.
+#[derive(Debug, Clone)]
+pub struct CollectionView<'a> {
+    /// The collection.
+    pub collection: &'a Collection,
+    /// The cards of this page.
+    pub cards: Vec<ProductCard>,
+    /// The order that they are in.
+    pub order: ListingOrder,
+    /// Place of the first card in the collection, from 0.
+    pub offset: u32,
+    /// Cards on all pages; `None` where that is not counted.
+    pub total: Option<u32>,
+    /// `cursor` of the page before; `Some("")` for the first page.
+    pub previous: Option<String>,
+    /// `cursor` of the next page.
+    pub next: Option<String>,
+    /// What it can be filtered by, and what it is filtered by.
+    pub filters: FilterView,
+}
+
+/// What a collection can be filtered by, and what it is filtered by.
+#[derive(Debug, Clone, Default)]
+pub struct FilterView {
+    /// In the order in which they are offered.
+    pub facets: Vec<FacetChoice>,
+    /// The lowest and the highest price in the collection, in minor units.
+    pub price_range_minor: (i64, i64),
+    /// The lowest price that is wanted, in minor units.
+    pub price_min_minor: Option<i64>,
+    /// The highest price that is wanted, in minor units.
+    pub price_max_minor: Option<i64>,
+    /// What is chosen, in the order of the address.
+    pub applied: Vec<AppliedFilter>,
+}
+
+/// A facet with the values to choose from.
+#[derive(Debug, Clone)]
+pub struct FacetChoice {
+    /// Its parameter in addresses.
+    pub parameter: String,
+    /// What the values are of.
+    pub name: FacetName,
+    /// Name of the option; empty for the facets that the shop names itself.
+    pub label: Text,
+    /// In the order in which they are shown.
+    pub values: Vec<ValueChoice>,
+}
+
+/// A value to choose.
+#[derive(Debug, Clone)]
+pub struct ValueChoice {
+    /// The value; its base stands in addresses.
+    pub text: Text,
+    /// Products that have it; `None` where that is not counted.
+    pub products: Option<u32>,
+    /// Whether it is chosen.
+    pub chosen: bool,
+}
+
+/// A filter that is in force.
+#[derive(Debug, Clone)]
+pub struct AppliedFilter {
+    /// Its parameter in addresses.
+    pub parameter: String,
+    /// Its value in addresses.
+    pub value: String,
+    /// What it says to people.
+    pub says: Applied,
+}
+
+/// What a filter says to people.
+#[derive(Debug, Clone)]
+pub enum Applied {
+    /// One of these is wanted.
+    Value(Text),
+    /// Nothing cheaper, in minor units.
+    PriceMin(i64),
+    /// Nothing dearer, in minor units.
+    PriceMax(i64),
+}
+
+/// A product page.
+#[derive(Debug, Clone)]
+pub struct ProductView<'a> {
+    /// The product with everything.
+    pub card: ProductCard,
+    /// Index of the variant that is shown: the one that the address names, or else the first
+    /// that can be ordered.
+    pub selected: usize,
+    /// The collection for the breadcrumbs.
+    pub collection: Option<&'a Collection>,
+    /// A few other products of that collection.
+    pub related: Vec<ProductCard>,
+}
+
+/// A line of the cart.
+#[derive(Debug, Clone)]
+pub struct CartLine {
+    /// The variant's SKU.
+    pub sku: String,
+    /// How many.
+    pub quantity: u32,
+    /// The product, if the shop still shows it, and the index of the variant.
+    pub product: Option<(Product, usize)>,
+    /// Whether the variant could be ordered a few seconds ago.
+    pub available: bool,
+}
+
+impl CartLine {
+    /// Price of one unit in minor units; `None` when the shop no longer shows the product.
+    pub fn unit_price_minor(&self) -> Option<i64> {
+        self.product
+            .as_ref()
+            .map(|(product, index)| product.variants[*index].price_minor)
+    }
+}
+
+/// The cart.
+#[derive(Debug, Clone)]
+pub struct CartView {
+    /// In the order in which they were added.
+    pub lines: Vec<CartLine>,
+    /// Sum of the lines that the shop still shows, in minor units.
+    pub subtotal_minor: i64,
+}
+
+/// What is in a form, and what is wrong with it.
+#[derive(Debug, Clone, Default)]
+pub struct FormState {
+    /// What the shopper has filled in so far, by field name.
+    pub values: Vec<(&'static str, String)>,
+    /// What is wrong with the fields. The pointer is the field's name; `""` is the whole form.
+    pub errors: Vec<FieldError>,
+}
+
+/// The checkout: one page, one form.
+#[derive(Debug, Clone)]
+pub struct CheckoutView {
+    /// Whether the shop takes cards.
+    pub cards: bool,
+    /// What is bought.
+    pub cart: CartView,
+    /// The fields: `name`, `email`, `country`, `region`, `city`, `postal_code`, `line1`, `line2`,
+    /// `delivery`, `payment`, `note`.
+    pub form: FormState,
+    /// Hidden field `idempotency_key`.
+    pub idempotency_key: String,
+    /// Hidden field `csrf`.
+    pub csrf: String,
+    /// Fee of the express delivery in minor units.
+    pub express_fee_minor: i64,
+    /// What happened instead of the order, such as a line that has just sold out.
+    pub notice: Option<Notice>,
+}
+
+/// Why an order was not placed, for the shopper.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// Too few units of a line.
+    SoldOut {
+        /// Name of the line.
+        title: String,
+        /// Units that are left.
+        available: i64,
+    },
+    /// Another price than the one shown; the page shows the new one.
+    PriceChanged {
+        /// Name of the line.
+        title: String,
+        /// The price that counts, in minor units.
+        unit_price_minor: i64,
+    },
+    /// A line is no longer sold.
+    Gone {
+        /// Name or SKU of the line.
+        title: String,
+    },
+    /// The origin did not answer: the order may or may not be placed, and the same form may be
+    /// sent again without fear of a second order.
+    Unknown,
+    /// Nothing was sent: too many order at the same time.
+    Busy,
+    /// The form was already used for another order.
+    FormUsed,
+}
+
+/// An order's page.
+#[derive(Debug, Clone)]
+pub struct OrderView {
+    /// The order and its history.
+    pub record: OrderRecord,
+    /// For each line the product as the shop shows it now, for its picture and translation.
+    pub products: Vec<Option<(Product, usize)>>,
+    /// Whether the order was placed a moment ago (the page says thank you).
+    pub just_placed: bool,
+    /// Where a card can pay the order now: the moment, in milliseconds since 1970.
+    pub pay_at_ms: Option<i64>,
+    /// Whether the provider has just refused to take it.
+    pub card_refused: bool,
+}
+
+/// A page that says one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    /// 404.
+    NotFound,
+    /// 405.
+    MethodNotAllowed,
+    /// 400, 413 or 422: the request makes no sense.
+    BadRequest,
+    /// 403: a form was sent from another site, or after its session ended.
+    Forbidden,
+    /// 503: nothing is published yet, or a store does not answer.
+    Unavailable,
+    /// 500.
+    Internal,
+    /// 410: the page of a listing that has since been published anew.
+    ListingChanged,
+}
+
+impl FormState {
+    /// What the shopper has filled in.
+    pub fn value(&self, field: &str) -> &str {
+        self.values
+            .iter()
+            .find(|(name, _)| *name == field)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// What is wrong with the field.
+    pub fn error(&self, field: &str) -> Option<&str> {
+        self.errors
+            .iter()
+            .find(|error| error.pointer == field)
+            .map(|error| error.detail.as_str())
+    }
+}

@@ -1,0 +1,4 @@
+//! The cart: what the browser's cookie holds, and the page that shows it.
+
+pub(crate) mod cookie;
+mod page;

@@ -1,0 +1,156 @@
+//! The public pages: home and products. All of them are the same for every shopper.
+//!
+//! Not here: pages of collections (`collection`).
+
+use http::StatusCode;
+use souk_catalogue::{Collection, ListingOrder};
+use souk_pages::paths;
+use souk_pages::{self as pages, view};
+use souk_ports::Edge;
+
+use crate::catalogue::availability::Availability;
+use crate::catalogue::card::card;
+use crate::catalogue::reader::Reader;
+use crate::http::reply::{self, CachePolicy};
+use crate::http::response_key::Content;
+use crate::http::shop::{Failure, Outcome, Shop};
+
+/// Products on the home page.
+const HOME_CARDS: u32 = 8;
+/// Products below a product.
+const RELATED_CARDS: u32 = 4;
+
+impl<E: Edge> Shop<'_, E> {
+    pub(crate) async fn home(&self) -> Outcome {
+        let reader = self.reader().await?;
+        let availability = self.availability().await;
+        self.cached(
+            Content::Home,
+            self.locale,
+            &reader,
+            &availability,
+            async || {
+                let collections = reader.version.named_collections();
+                let featured_collection = collections.first().or(reader.version.all());
+                let featured = match featured_collection {
+                    Some(collection) => {
+                        cards(
+                            &reader,
+                            &availability,
+                            collection,
+                            ListingOrder::Featured,
+                            0,
+                            HOME_CARDS,
+                        )
+                        .await?
+                        .0
+                    }
+                    None => Vec::new(),
+                };
+                let view = view::HomeView {
+                    collections,
+                    featured,
+                    featured_collection,
+                };
+                let page = pages::home(&self.site(&reader, "/", true), &view);
+                Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+            },
+        )
+        .await
+    }
+
+    pub(crate) async fn product(&self, slug: &str) -> Outcome {
+        let variant = self.incoming.parameter("variant").unwrap_or_default();
+        let reader = self.reader().await?;
+        let availability = self.availability().await;
+        let content = Content::Product {
+            slug: slug.to_owned(),
+            variant: variant.clone(),
+        };
+        self.cached(content, self.locale, &reader, &availability, async || {
+            let found = reader.product(slug).await?;
+            let card = card(found.ok_or(Failure::NotFound)?, &availability);
+            let selected = select(&card, &variant).ok_or(Failure::NotFound)?;
+            let collection = card
+                .product
+                .collections
+                .iter()
+                .find_map(|slug| reader.version.collections.find(slug))
+                .or(reader.version.all());
+            let related = match collection {
+                Some(collection) => related(&reader, &availability, collection, slug).await?,
+                None => Vec::new(),
+            };
+            let view = view::ProductView {
+                card,
+                selected,
+                collection,
+                related,
+            };
+            let path = paths::product(slug);
+            let page = pages::product(&self.site(&reader, &path, true), &view);
+            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+        })
+        .await
+    }
+}
+
+async fn cards<E: Edge>(
+    reader: &Reader<'_, E>,
+    availability: &Availability,
+    collection: &Collection,
+    order: ListingOrder,
+    start: u32,
+    count: u32,
+) -> Result<(Vec<view::ProductCard>, u32), Failure> {
+    let (products, total) = reader.cards(collection, order, start, count).await?;
+    Ok((
+        products
+            .into_iter()
+            .map(|product| card(product, availability))
+            .collect(),
+        total,
+    ))
+}
+
+/// The variant that the address names; without a name the first that can be ordered. `None` for
+/// a SKU that the product does not have.
+fn select(card: &view::ProductCard, sku: &str) -> Option<usize> {
+    match sku {
+        "" => Some(
+            card.available
+                .iter()
+                .position(|&available| available)
+                .unwrap_or(0),
+        ),
+        sku => card
+            .product
+            .variants
+            .iter()
+            .position(|variant| variant.sku == sku),
+    }
+}
+
+/// Products next to this one in its collection. The slug decides where to begin, so that every
+/// product is shown about equally often.
+async fn related<E: Edge>(
+    reader: &Reader<'_, E>,
+    availability: &Availability,
+    collection: &Collection,
+    slug: &str,
+) -> Result<Vec<view::ProductCard>, Failure> {
+    let places = collection.products.saturating_sub(RELATED_CARDS).max(1);
+    let start = souk_catalogue::slug_bucket(slug, 24) % places;
+    let order = ListingOrder::Featured;
+    let (cards, _) = cards(
+        reader,
+        availability,
+        collection,
+        order,
+        start,
+        RELATED_CARDS + 1,
+    )
+    .await?;
+    let others = cards.into_iter().filter(|card| card.product.slug != slug);
+    Ok(others.take(RELATED_CARDS as usize).collect())
+}

@@ -1,0 +1,152 @@
+//! What the contract of the API says about `api`.
+
+use serde_json::{Value, json};
+use souk_catalogue::{Collections, ListingOrder};
+use souk_domain::Slug;
+use souk_protocol::limits;
+use souk_protocol::problem::ProblemKind;
+
+use crate::openapi::examples;
+use crate::openapi::operation::{answer, fails, header_references, query};
+
+/// The operations, by their addresses.
+pub(crate) fn paths() -> Vec<(&'static str, Value)> {
+    vec![
+        ("/api/v1/products", json!({"get": list_products()})),
+        ("/api/v1/products/{slug}", json!({"get": read_product()})),
+    ]
+}
+
+const CATALOGUE_HEADERS: [&str; 3] = ["ETag", "Souk-Catalogue-Version", "Souk-Catalogue-Age"];
+
+fn not_modified() -> Value {
+    json!({
+        "description": "The client has these bytes already.",
+        "headers": header_references(&CATALOGUE_HEADERS),
+    })
+}
+
+fn language() -> Value {
+    let tags = ["en", "zh", "zh-CN", "zh-Hans", ""];
+    let tags = json!({"type": "string", "enum": tags, "default": "en"});
+    query("lang", "The language of names and descriptions.", tags)
+}
+
+fn known_etag() -> Value {
+    json!({
+        "name": "If-None-Match",
+        "in": "header",
+        "description": "An `ETag` that the client has; 304 when it still holds.",
+        "schema": {"type": "string"},
+    })
+}
+
+fn list_products() -> Value {
+    let orders = ListingOrder::ALL.map(ListingOrder::name);
+    let orders: Vec<_> = orders.into_iter().chain([""]).collect();
+    let mut responses = json!({
+        "200": answer("A page.", "ProductPage", examples::product_page(), &CATALOGUE_HEADERS),
+        "304": not_modified(),
+    });
+    fails(
+        &mut responses,
+        &[
+            (400, &[ProblemKind::InvalidRequest]),
+            (404, &[ProblemKind::InvalidRequest]),
+            (410, &[ProblemKind::CursorExpired]),
+        ],
+    );
+    json!({
+        "operationId": "listProducts",
+        "tags": ["Catalogue"],
+        "summary": "Products of a collection",
+        "description": "Pages hold every product once: a cursor stays with the version of the \
+                        catalogue that the first page was read from, and belongs to its filters. \
+                        Values of one filter are joined by \"or\", filters by \"and\"; names and \
+                        values are in the shop's own language and compared whole. A value that \
+                        no product has finds nothing; an empty parameter counts as none.",
+        "parameters": [
+            query("collection", "Slug of a collection; every product without it.", json!({
+                "type": "string", "maxLength": Slug::BYTES_MAX, "default": Collections::ALL,
+            })),
+            query("sort", "The order of the products.", json!({
+                "type": "string", "enum": orders, "default": ListingOrder::Featured.name(),
+            })),
+            query("cursor", "`next` of the page before.", json!({
+                "type": "string", "pattern": "^[0-9A-Za-z_-]*$",
+            })),
+            query("limit", "Products on a page.", json!({
+                "anyOf": [
+                    {"type": "integer", "minimum": 1, "maximum": limits::PAGE_ITEMS_MAX},
+                    {"type": "string", "const": ""},
+                ],
+                "default": limits::PAGE_ITEMS_DEFAULT,
+            })),
+            values("vendor", "Makers."),
+            values("type", "Kinds of product."),
+            values("tag", "Tags; the first 20 of a product count."),
+            values(
+                "option.<Name>",
+                "Values of the option with this name, such as `option.Colour=Blue`. Repeat it for \
+                 other options.",
+            ),
+            price("price.min", "Lowest price of a product's cheapest variant, in minor units."),
+            price("price.max", "Highest price of a product's cheapest variant, in minor units."),
+            language(),
+            known_etag(),
+        ],
+        "responses": responses,
+    })
+}
+
+/// A filter that may be repeated.
+fn values(name: &str, description: &str) -> Value {
+    let value = json!({"type": "string", "maxLength": limits::FILTER_CHARS_MAX});
+    let most = limits::FILTER_VALUES_MAX;
+    let mut parameter = query(
+        name,
+        &format!("{description} Repeat it for more values, {most} over all filters."),
+        json!({"type": "array", "items": value, "maxItems": most}),
+    );
+    parameter["style"] = json!("form");
+    parameter["explode"] = json!(true);
+    parameter
+}
+
+fn price(name: &str, description: &str) -> Value {
+    let amount = json!({"anyOf": [
+        {"type": "integer", "minimum": 0, "maximum": limits::FILTER_PRICE_MINOR_MAX},
+        {"type": "string", "const": ""},
+    ]});
+    query(name, description, amount)
+}
+
+fn read_product() -> Value {
+    let mut responses = json!({
+        "200": answer("The product.", "Product", examples::product(), &CATALOGUE_HEADERS),
+        "304": not_modified(),
+    });
+    fails(
+        &mut responses,
+        &[
+            (400, &[ProblemKind::InvalidRequest]),
+            (404, &[ProblemKind::NotFound]),
+        ],
+    );
+    json!({
+        "operationId": "readProduct",
+        "tags": ["Catalogue"],
+        "summary": "One product",
+        "parameters": [
+            {
+                "name": "slug", "in": "path", "required": true,
+                "description": "`slug` of the product.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": Slug::BYTES_MAX},
+                "example": "stoneware-mug",
+            },
+            language(),
+            known_etag(),
+        ],
+        "responses": responses,
+    })
+}

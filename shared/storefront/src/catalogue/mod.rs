@@ -1,0 +1,22 @@
+//! The published catalogue for shoppers and API clients: the tiers that blobs are read through,
+//! products, collections with their filters, and the addresses that have moved.
+//!
+//! Not here: how a catalogue is built and encoded (`souk_catalogue`), who publishes it
+//! (`souk-backoffice`).
+
+mod api;
+pub(crate) mod availability;
+pub(crate) mod blobs;
+mod browse;
+mod card;
+mod collection;
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
+mod cursor;
+pub(crate) mod error;
+mod feeds;
+mod filters;
+mod listing;
+pub(crate) mod reader;
+mod redirects;
+pub(crate) mod version;

@@ -1,0 +1,129 @@
+//! Reads one version of the catalogue for one request.
+//!
+//! **Architecture Invariant:** a request takes the pointer once and reads everything through the
+//! manifest that it names, so no response mixes two versions.
+//!
+//! Not here: pages of listings (`listing`), the tiers (`blobs`).
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use souk_catalogue::{
+    Collection, DirectoryPage, Hash, ListingChunk, ListingIndex, ListingOrder, Product,
+    ProductSegment, RedirectSegment,
+};
+use souk_domain::Currency;
+use souk_ports::Edge;
+use souk_protocol::keys;
+
+use crate::catalogue::blobs::Tiers;
+use crate::catalogue::error::ReadError;
+use crate::catalogue::version::{self, PublishedVersion, Version};
+
+/// Reads one version for one request.
+pub(crate) struct Reader<'a, E> {
+    tiers: Tiers<'a, E>,
+    /// The version that is read.
+    pub(crate) version: Rc<Version>,
+}
+
+impl<'a, E: Edge> Reader<'a, E> {
+    /// A reader of the published version.
+    ///
+    /// # Errors
+    /// When nothing is published or the store does not answer.
+    pub(crate) async fn open(
+        tiers: Tiers<'a, E>,
+        published: &PublishedVersion,
+    ) -> Result<Self, ReadError> {
+        let version = published.current(&tiers).await?;
+        Ok(Self { tiers, version })
+    }
+
+    /// A reader of the version that a cursor names.
+    ///
+    /// # Errors
+    /// When the version is gone or the store does not answer.
+    pub(crate) async fn at(self, number: u64) -> Result<Self, ReadError> {
+        if self.version.number == number {
+            return Ok(self);
+        }
+        let version = Rc::new(version::version(&self.tiers, number).await?);
+        Ok(Self { version, ..self })
+    }
+
+    /// The product with this slug.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn product(&self, slug: &str) -> Result<Option<Product>, ReadError> {
+        let Some((page, place)) = self.version.manifest.locate(slug) else {
+            return Ok(None);
+        };
+        let page = self.blob(page).await?;
+        let Some(segment) = DirectoryPage::decode(&page)?.segment(place) else {
+            return Ok(None);
+        };
+        let segment = self.blob(segment).await?;
+        Ok(ProductSegment::decode(&segment)?.find(slug)?)
+    }
+
+    /// The cards `start..start + count` of a collection in an order, and how many there are.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn cards(
+        &self,
+        collection: &Collection,
+        order: ListingOrder,
+        start: u32,
+        count: u32,
+    ) -> Result<(Vec<Product>, u32), ReadError> {
+        let Some((index, backwards)) = collection.listing(order) else {
+            return Ok((Vec::new(), 0));
+        };
+        let index = ListingIndex::decode(&self.blob(index).await?)?;
+        let total = index.total();
+        let count = count.min(total.saturating_sub(start));
+        let first = if backwards {
+            total.saturating_sub(start + count)
+        } else {
+            start
+        };
+        let mut cards = Vec::with_capacity(count as usize);
+        for (chunk, range) in index.locate(first, count) {
+            let blob = self.blob(chunk).await?;
+            cards.extend(ListingChunk::decode(&blob)?.cards(range)?);
+        }
+        if backwards {
+            cards.reverse();
+        }
+        Ok((cards, total))
+    }
+
+    /// Where a path moved that is written as [`souk_catalogue::path_key`] does.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn redirect(&self, path: &str) -> Result<Option<String>, ReadError> {
+        let Some(segment) = self.version.manifest.locate_redirect(path) else {
+            return Ok(None);
+        };
+        let segment = self.blob(segment).await?;
+        let segment = RedirectSegment::decode(&segment)?;
+        Ok(segment.find(path).map(str::to_owned))
+    }
+
+    /// The currency of the version; the import has checked it.
+    pub(crate) fn currency(&self) -> Currency {
+        Currency::parse(&self.version.manifest.currency).unwrap_or(Currency::USD)
+    }
+
+    /// The blob with this name.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks it.
+    pub(crate) async fn blob(&self, hash: Hash) -> Result<Bytes, ReadError> {
+        self.tiers.read(&keys::blob(hash)).await
+    }
+}

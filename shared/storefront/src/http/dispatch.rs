@@ -1,0 +1,265 @@
+//! Which use case answers a request, and how a failure is answered.
+
+use std::cell::OnceCell;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use souk_catalogue::Collection;
+use souk_domain::Currency;
+use souk_pages::{
+    self as pages,
+    view::{Message, Site},
+};
+use souk_ports::Edge;
+use souk_protocol::limits::BODY_BYTES_MAX;
+use souk_protocol::once::{ONCE, at_most_once};
+use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
+use souk_service_http::{BodyError, Miss};
+
+use crate::http::reply::{self, CachePolicy};
+use crate::http::request::{Incoming, wants_html};
+use crate::http::response_cache::{CachedResponse, age_s};
+use crate::http::route::{self, Endpoint, Found};
+use crate::http::shop::{Failure, Outcome, Shop, retry_after};
+use crate::http::{developers, files};
+use crate::instance::Instance;
+use crate::monitoring::probes;
+use crate::settings::{SECRET_BYTES_MIN, Settings};
+
+/// The response to an unconditional `GET` of this address, where the instance has it and knows
+/// that nothing has changed since; `None`: ask [`handle`].
+///
+/// `address` is the whole URL; `now_ms` is the time in milliseconds since 1970.
+pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Option<CachedResponse> {
+    let stored = instance.responses.at(address)?;
+    let version = instance.published.fresh(now_ms)?;
+    let stamp = instance.availability.fresh_stamp(now_ms)?;
+    if !stored.is_of(&version, stamp) {
+        return None;
+    }
+    instance.metrics.requests.add_one();
+    instance.metrics.response_hits.add_one();
+    let age_s = age_s(version.activated_at_ms, now_ms);
+    Some(CachedResponse { stored, age_s })
+}
+
+/// Answers one request of a shopper or an API client.
+///
+/// `log` gets one line for each failure that is ours; the response never carries it.
+pub async fn handle<E: Edge>(
+    request: Request<Bytes>,
+    edge: &E,
+    instance: &Instance,
+    settings: &Settings,
+    log: impl Fn(&str),
+) -> Response<Bytes> {
+    instance.metrics.requests.add_one();
+    let (locale, found) = route::parse(request.method(), request.uri().path());
+    let incoming = Incoming::new(request, settings.base_url.as_deref());
+    let shop = Shop {
+        edge,
+        instance,
+        settings,
+        incoming,
+        locale,
+        log: &log,
+        trace: OnceCell::new(),
+    };
+    let outcome = match shop.answer(&found).await {
+        Err(Failure::NotFound) => shop.moved(&found).await,
+        other => other,
+    };
+    let response = match outcome {
+        Ok(response) => response,
+        Err(failure) => shop.failed(&found, failure).await,
+    };
+    if response.status().is_server_error() {
+        instance.metrics.failures.add_one();
+    }
+    let Incoming { request, https, .. } = &shop.incoming;
+    reply::finish(request.method(), request.headers(), *https, response)
+}
+
+/// The answer of an adapter that did not get the whole body.
+pub fn refuse_body(error: BodyError) -> Response<Bytes> {
+    let response = reply::problem(&error.problem(BODY_BYTES_MAX));
+    reply::finish(&Method::POST, &HeaderMap::new(), false, response)
+}
+
+impl<E: Edge> Shop<'_, E> {
+    async fn answer(&self, found: &Found) -> Outcome {
+        if let Err(miss @ Miss::Method { allow }) = found {
+            return Ok(self.method_not_allowed(miss, allow));
+        }
+        if self.incoming.request.body().len() > BODY_BYTES_MAX {
+            return Err(BodyError::TooLarge.problem(BODY_BYTES_MAX).into());
+        }
+        let Ok((endpoint, name)) = found else {
+            return Err(Failure::NotFound);
+        };
+        // A read looks at none of these headers.
+        if !matches!(*self.incoming.request.method(), Method::GET | Method::HEAD) {
+            for name in ONCE {
+                let values = self.incoming.request.headers().get_all(name).iter();
+                at_most_once(name, values.map(HeaderValue::as_bytes))?;
+            }
+        }
+        match endpoint {
+            Endpoint::Home => self.home().await,
+            Endpoint::Collection => self.collection(name).await,
+            Endpoint::Product => self.product(name).await,
+            Endpoint::Cart => self.require_secret()?.cart().await,
+            Endpoint::ChangeCart => self.require_secret()?.change_cart().await,
+            Endpoint::Checkout => self.require_secret()?.checkout().await,
+            Endpoint::PlaceOrder => self.require_secret()?.place_order().await,
+            Endpoint::Order => self.order_page(name).await,
+            Endpoint::PayOrder => self.pay_order(name).await,
+            Endpoint::Developers => self.developers().await,
+            Endpoint::ApiProducts => self.api_products().await,
+            Endpoint::ApiProduct => self.api_product(name).await,
+            Endpoint::ApiPlaceOrder => self.api_place_order().await,
+            Endpoint::ApiOrder => self.api_order(name).await,
+            Endpoint::ApiOrderEvents => self.api_order_events(name).await,
+            Endpoint::ApiPayOrder => self.api_pay_order(name).await,
+            Endpoint::OpenApi => Ok(developers::openapi()),
+            Endpoint::Asset => files::asset(name),
+            Endpoint::Media => self.media(name).await,
+            Endpoint::Robots => Ok(self.robots()),
+            Endpoint::SitemapIndex => self.sitemap_index().await,
+            Endpoint::Sitemap => self.sitemap(name).await,
+            Endpoint::Health => Ok(probes::health()),
+            Endpoint::Ready => self.require_secret()?.ready().await,
+            Endpoint::Metrics => Ok(self.metrics().await),
+            Endpoint::Problem => developers::problem(name),
+        }
+    }
+
+    /// Refuses what needs a signature where the deployment's secret is missing or short: signing
+    /// with a guessable key would be worse than not serving.
+    fn require_secret(&self) -> Result<&Self, Failure> {
+        if self.settings.session_secret.len() >= SECRET_BYTES_MIN {
+            return Ok(self);
+        }
+        let text = format!("set the secret SESSION_SECRET to at least {SECRET_BYTES_MIN} bytes");
+        Err(Failure::Unavailable(text))
+    }
+
+    fn method_not_allowed(&self, miss: &Miss, allow: &str) -> Response<Bytes> {
+        let mut response = if wants_html(self.incoming.request.headers()) {
+            self.message_page(
+                StatusCode::METHOD_NOT_ALLOWED,
+                Message::MethodNotAllowed,
+                &[],
+            )
+        } else {
+            reply::problem(&miss.problem())
+        };
+        let allow = HeaderValue::from_str(allow).expect("names of methods are ASCII");
+        response.headers_mut().insert(header::ALLOW, allow);
+        response
+    }
+
+    async fn failed(&self, found: &Found, failure: Failure) -> Response<Bytes> {
+        let mut retry_after_s = 1;
+        let (problem, message) = match failure {
+            Failure::Problem(problem) => {
+                let message = match problem.status {
+                    404 => Message::NotFound,
+                    410 => Message::ListingChanged,
+                    _ => Message::BadRequest,
+                };
+                (*problem, message)
+            }
+            Failure::NotFound => (
+                Problem::new(ProblemKind::NotFound).detail("there is nothing at this address"),
+                Message::NotFound,
+            ),
+            Failure::Forbidden => (
+                Problem::new(ProblemKind::Unauthorized)
+                    .with_status(403)
+                    .detail("the form was sent from another site, or is too old: open it again"),
+                Message::Forbidden,
+            ),
+            Failure::Unavailable(text) => {
+                self.log_failure("unavailable", &text);
+                let detail = "a part of the shop does not answer; send the same request again";
+                let problem = Problem::new(ProblemKind::Unavailable).detail(detail);
+                (problem, Message::Unavailable)
+            }
+            Failure::Busy { retry_after_s: s } => {
+                retry_after_s = s;
+                let detail = format!(
+                    "nothing was done: the shop is very busy; send the same request again in {s} s"
+                );
+                let problem = Problem::new(ProblemKind::Unavailable).detail(detail);
+                (problem, Message::Unavailable)
+            }
+            Failure::Closed => {
+                retry_after_s = CLOSED_RETRY_AFTER_S;
+                let detail = "nothing was done: the shop is being made larger, which takes some \
+                    minutes; send the same request again then";
+                let problem = Problem::new(ProblemKind::OrderingClosed).detail(detail);
+                (problem, Message::Unavailable)
+            }
+            Failure::OutcomeUnknown(text) => {
+                self.log_failure("not answered", &text);
+                let detail = "whether it was done is not known; send the same request with the \
+                    same key again: it is carried out once";
+                let problem = Problem::new(ProblemKind::OutcomeUnknown).detail(detail);
+                (problem, Message::Unavailable)
+            }
+            Failure::Internal(text) => {
+                self.log_failure("failed", &text);
+                (Problem::new(ProblemKind::Internal), Message::Internal)
+            }
+        };
+        let page = match found {
+            Ok((
+                Endpoint::ApiProducts
+                | Endpoint::ApiProduct
+                | Endpoint::ApiPlaceOrder
+                | Endpoint::ApiOrder
+                | Endpoint::ApiOrderEvents
+                | Endpoint::ApiPayOrder
+                | Endpoint::OpenApi,
+                _,
+            )) => false,
+            _ => wants_html(self.incoming.request.headers()),
+        };
+        if !page {
+            let mut response = reply::problem(&problem);
+            retry_after(&mut response, retry_after_s);
+            return response;
+        }
+        let status = StatusCode::from_u16(problem.status).expect("a status of ProblemKind");
+        // A page about a failure must not depend on what failed.
+        let reader = self.reader().await.ok();
+        let named = reader.as_ref().map(|reader| reader.version.clone());
+        let collections = named
+            .as_ref()
+            .map_or(&[][..], |version| version.named_collections());
+        let mut response = self.message_page(status, message, collections);
+        retry_after(&mut response, retry_after_s);
+        response
+    }
+
+    fn message_page(
+        &self,
+        status: StatusCode,
+        message: Message,
+        collections: &[Collection],
+    ) -> Response<Bytes> {
+        let site = Site {
+            locale: self.locale,
+            base_url: &self.incoming.base_url,
+            path: "/",
+            shop_name: &self.settings.shop_name,
+            collections,
+            currency: Currency::USD,
+            indexable: false,
+        };
+        let page = pages::message(&site, message);
+        reply::html(status, CachePolicy::Private, page)
+    }
+}

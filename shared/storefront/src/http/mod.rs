@@ -1,0 +1,18 @@
+//! Requests and responses: which address means what, what a request says, how a response is made,
+//! cached and finished.
+//!
+//! Not here: what every function does with HTTP (`souk_service_http`).
+
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
+mod developers;
+pub(crate) mod dispatch;
+mod files;
+pub(crate) mod form;
+pub(crate) mod reply;
+pub(crate) mod request;
+pub(crate) mod response_cache;
+pub(crate) mod response_key;
+pub(crate) mod route;
+pub(crate) mod shop;
+pub(crate) mod signing;

@@ -1,0 +1,283 @@
+//! What a request says about itself.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use cookie::Cookie;
+use http::{HeaderMap, Request, header};
+use mime::Mime;
+use souk_protocol::problem;
+
+/// The headers of a `GET` or `HEAD` that an answer depends on, where scheme and host stand in the
+/// address: an adapter need not take others over.
+pub const READ_HEADERS: [&str; 5] = [
+    "accept",
+    "cookie",
+    "if-none-match",
+    "last-event-id",
+    "traceparent",
+];
+
+/// The same for every other method.
+pub const WRITE_HEADERS: [&str; 11] = [
+    "accept",
+    "authorization",
+    "content-type",
+    "cookie",
+    "host",
+    "idempotency-key",
+    "origin",
+    "prefer",
+    "sec-fetch-site",
+    "traceparent",
+    "x-forwarded-proto",
+];
+
+/// A request, taken apart once.
+pub(crate) struct Incoming {
+    pub(crate) request: Request<Bytes>,
+    /// Scheme and host of canonical addresses.
+    pub(crate) base_url: String,
+    /// Scheme and host that the client asked; `None`: those of `base_url`.
+    own_url: Option<String>,
+    /// Whether the browser came over HTTPS.
+    pub(crate) https: bool,
+    /// Whether cookies need `Secure`: everywhere but on the developer's own machine.
+    pub(crate) secure_cookies: bool,
+}
+
+impl Incoming {
+    pub(crate) fn new(request: Request<Bytes>, base_url: Option<&str>) -> Self {
+        let own = own_base_url(&request);
+        let https = own.starts_with("https://");
+        let host = own.split("://").nth(1).unwrap_or_default();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let local = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
+        let secure_cookies = https || !local;
+        let (base_url, own_url) = match base_url {
+            Some(url) => (url.trim_end_matches('/').to_owned(), Some(own)),
+            None => (own, None),
+        };
+        Self {
+            request,
+            base_url,
+            own_url,
+            https,
+            secure_cookies,
+        }
+    }
+
+    /// The whole URL that was asked for.
+    pub(crate) fn address(&self) -> String {
+        let own = self.own_url.as_ref().unwrap_or(&self.base_url);
+        let path = self.request.uri().path_and_query();
+        format!("{own}{}", path.map_or("/", |path| path.as_str()))
+    }
+
+    /// The first value of a query parameter, decoded.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.request.uri().query()?;
+        form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// Every query parameter with its value, decoded, in the order of the address.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+        let query = self.request.uri().query().unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes())
+    }
+
+    /// Whether a state change may come from this page: browsers say where a form was sent from.
+    /// A client that is no browser says nothing and has no cookies that it could misuse.
+    pub(crate) fn is_same_site(&self) -> bool {
+        let text = |name: &str| {
+            self.request
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap_or("invalid"))
+        };
+        match (text("sec-fetch-site"), text("origin")) {
+            (Some(site), _) => matches!(site, "same-origin" | "none"),
+            (None, Some(origin)) => {
+                let host = |url: &str| url.split("://").nth(1).map(str::to_owned);
+                let own = text("host")
+                    .map(str::to_owned)
+                    .or_else(|| host(&self.base_url));
+                let same =
+                    |origin: String| own.is_some_and(|own| origin.eq_ignore_ascii_case(&own));
+                host(origin).is_some_and(same)
+            }
+            (None, None) => true,
+        }
+    }
+}
+
+fn own_base_url(request: &Request<Bytes>) -> String {
+    let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
+    let uri = request.uri();
+    let host = header("host").or_else(|| uri.authority().map(http::uri::Authority::as_str));
+    base_url_of(header("x-forwarded-proto").or(uri.scheme_str()), host)
+}
+
+fn base_url_of(scheme: Option<&str>, host: Option<&str>) -> String {
+    // Only what can stand in an address: the host comes from the client.
+    let valid = |host: &&str| {
+        host.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+            && host.len() <= 255
+    };
+    // Hosts have no case; one of them is canonical.
+    let host = host
+        .filter(valid)
+        .unwrap_or("localhost")
+        .to_ascii_lowercase();
+    let scheme = match scheme {
+        Some("https") => "https",
+        _ => "http",
+    };
+    format!("{scheme}://{host}")
+}
+
+/// The address under which a response is kept, from the scheme and the host that the client asked
+/// and the path with its query.
+pub fn address(scheme: Option<&str>, host: Option<&str>, path_and_query: Option<&str>) -> String {
+    let mut address = base_url_of(scheme, host);
+    address.push_str(path_and_query.unwrap_or("/"));
+    address
+}
+
+/// The value of a cookie. A pair that cannot be read hides no other.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cookie<'a>> {
+    let all = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    all.flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
+}
+
+/// Whether the client would rather have a page than JSON: it names `text/html`, does not refuse it
+/// with a weight of 0, and does not give JSON a higher one (RFC 9110, 12.5.1).
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
+    let (mut html, mut json) = (None, None);
+    let all = headers.get_all(header::ACCEPT).iter();
+    for range in all
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .filter_map(|range| range.trim().parse::<Mime>().ok())
+    {
+        let weight = match range.get_param("q") {
+            Some(text) => text.as_str().parse().unwrap_or(0.0),
+            None => 1.0_f32,
+        };
+        match range.essence_str() {
+            "text/html" => html = Some(weight),
+            "application/json" | problem::MEDIA_TYPE => json = Some(weight),
+            _ => {}
+        }
+    }
+    html.is_some_and(|html| html > 0.0 && json.is_none_or(|json| html >= json))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn incoming(headers: &[(&str, &str)]) -> Incoming {
+        let mut builder = Request::builder().uri("/cart");
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        Incoming::new(builder.body(Bytes::new()).unwrap(), None)
+    }
+
+    #[test]
+    fn forms_from_other_sites_are_recognised() {
+        let cases: [(&[(&str, &str)], bool); 7] = [
+            (&[("host", "shop.example")], true),
+            (
+                &[("host", "shop.example"), ("origin", "https://shop.example")],
+                true,
+            ),
+            (
+                &[("host", "shop.example"), ("origin", "https://evil.example")],
+                false,
+            ),
+            (&[("host", "shop.example"), ("origin", "null")], false),
+            (&[("sec-fetch-site", "same-origin")], true),
+            (&[("sec-fetch-site", "cross-site")], false),
+            (&[("sec-fetch-site", "same-site")], false),
+        ];
+        for (headers, same) in cases {
+            assert_eq!(incoming(headers).is_same_site(), same, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn cookies_need_https_everywhere_but_at_home() {
+        assert!(!incoming(&[("host", "127.0.0.1:8787")]).secure_cookies);
+        assert!(!incoming(&[("host", "localhost:8787")]).secure_cookies);
+        assert!(incoming(&[("host", "shop.example")]).secure_cookies);
+        let https = incoming(&[("host", "localhost"), ("x-forwarded-proto", "https")]);
+        assert!(https.secure_cookies && https.https);
+    }
+
+    #[test]
+    fn a_page_is_for_clients_that_would_rather_have_one() {
+        let cases = [
+            ("", false),
+            ("*/*", false),
+            ("application/json", false),
+            ("text/html", true),
+            ("Text/HTML;level=1", true),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                true,
+            ),
+            ("text/html;q=0", false),
+            ("text/html; q=0.000, */*", false),
+            ("text/html;q=nonsense", false),
+            ("application/json, text/html", true),
+            ("application/json, text/html;q=0.9", false),
+            ("application/problem+json;q=0.2, text/html;q=0.9", true),
+            ("text/htmlx, nonsense, ;", false),
+        ];
+        for (accept, html) in cases {
+            let incoming = incoming(&[("accept", accept)]);
+            assert_eq!(wants_html(incoming.request.headers()), html, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_found_beside_broken_ones() {
+        let incoming = incoming(&[("cookie", "broken; a=\"1; b=2=3"), ("cookie", "=x; c=4")]);
+        let value = |name| {
+            let cookie = cookie(incoming.request.headers(), name);
+            cookie.map(|cookie| cookie.value().to_owned())
+        };
+        assert_eq!(value("b").as_deref(), Some("2=3"));
+        assert_eq!(value("c").as_deref(), Some("4"));
+        assert_eq!(value("d"), None);
+    }
+
+    #[test]
+    fn hosts_have_no_case() {
+        let shouting = [("host", "SHOP.Example"), ("origin", "https://shop.example")];
+        assert_eq!(incoming(&shouting).base_url, "http://shop.example");
+        assert!(incoming(&shouting).is_same_site());
+    }
+
+    #[test]
+    fn a_strange_host_does_not_get_into_addresses() {
+        assert_eq!(
+            incoming(&[("host", "a\"><script>")]).base_url,
+            "http://localhost"
+        );
+        assert_eq!(
+            incoming(&[("host", "shop.example:80")]).base_url,
+            "http://shop.example:80"
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! Finished responses in the memory of an instance, and the shortest way to them.
+//!
+//! A response that depends on nothing but its [`ResponseKey`] is cached whole.
+//! [`crate::cached_response`] finds it by the bare address, before the request is parsed: at the
+//! peak nearly all requests end there. It decides nothing: a request whose response is not known to
+//! be current goes to [`crate::handle`], which also caches what it makes.
+//!
+//! **Architecture Invariant:** nothing personal is ever cached; only `Shop::cached` adds responses.
+
+use std::any::Any;
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+
+use crate::cache::ByteBudget;
+use crate::catalogue::availability::Availability;
+use crate::catalogue::version::Version;
+use crate::http::reply;
+use crate::http::response_key::ResponseKey;
+
+/// Bytes of finished responses that an instance keeps, and of what adapters make of them.
+pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of addresses that an instance knows finished responses for: about ten thousand.
+const ADDRESS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What a kept response or address takes beside its text: headers, the lists of the cache.
+const ENTRY_OVERHEAD_BYTES: usize = 512;
+
+/// The finished responses of an instance.
+#[derive(Debug)]
+pub(crate) struct ResponseCache {
+    responses: ByteBudget<Rc<ResponseKey>, Rc<StoredResponse>>,
+    /// Keys of `responses` by the addresses that were answered with them.
+    addresses: ByteBudget<String, Rc<ResponseKey>>,
+}
+
+impl Default for ResponseCache {
+    fn default() -> Self {
+        Self {
+            responses: ByteBudget::new(RESPONSE_BYTES_MAX),
+            addresses: ByteBudget::new(ADDRESS_BYTES_MAX),
+        }
+    }
+}
+
+impl ResponseCache {
+    /// Bytes of responses kept at the moment.
+    pub(crate) fn bytes_kept(&self) -> usize {
+        self.responses.used()
+    }
+
+    pub(crate) fn get(&self, key: &ResponseKey) -> Option<Rc<StoredResponse>> {
+        self.responses.get(key, Rc::clone)
+    }
+
+    pub(crate) fn put(&self, key: Rc<ResponseKey>, stored: Rc<StoredResponse>) {
+        // Twice: an adapter may keep a form of its own beside it.
+        let body = stored.response.body().len();
+        let bytes = 2 * (body + ENTRY_OVERHEAD_BYTES) + key.bytes();
+        self.responses.put(key, stored, bytes);
+    }
+
+    /// Notes that an address was answered with the response of this key.
+    pub(crate) fn name(&self, address: String, key: Rc<ResponseKey>) {
+        let bytes = address.len() + key.bytes() + ENTRY_OVERHEAD_BYTES;
+        self.addresses.put(address, key, bytes);
+    }
+
+    /// The response that this address was answered with last.
+    pub(crate) fn at(&self, address: &str) -> Option<Rc<StoredResponse>> {
+        let find = |key: &Rc<ResponseKey>| self.get(key);
+        self.addresses.get(address, find)?
+    }
+}
+
+/// A finished response, without its age.
+#[derive(Debug)]
+pub(crate) struct StoredResponse {
+    pub(crate) response: Response<Bytes>,
+    version: u64,
+    stamp: u64,
+    form: OnceCell<Box<dyn Any>>,
+}
+
+impl StoredResponse {
+    /// Keeps a response that was made from these two.
+    pub(crate) fn new(
+        mut response: Response<Bytes>,
+        version: &Version,
+        availability: &Availability,
+    ) -> Self {
+        let number = HeaderValue::from(version.number);
+        response.headers_mut().insert(reply::VERSION, number);
+        Self {
+            response,
+            version: version.number,
+            stamp: availability.stamp,
+            form: OnceCell::new(),
+        }
+    }
+
+    /// Whether it was made from this version and the snapshot with this stamp.
+    pub(crate) fn is_of(&self, version: &Version, stamp: u64) -> bool {
+        self.version == version.number && self.stamp == stamp
+    }
+}
+
+/// Whole seconds since a version became the published one.
+pub(crate) fn age_s(activated_at_ms: i64, now_ms: i64) -> i64 {
+    (now_ms - activated_at_ms).max(0) / 1000
+}
+
+/// A response of status 200 that is as current as one that would be made now.
+#[derive(Debug)]
+pub struct CachedResponse {
+    pub(crate) stored: Rc<StoredResponse>,
+    /// Value of the header [`CachedResponse::AGE`], in seconds; the only header that changes.
+    pub age_s: i64,
+}
+
+impl CachedResponse {
+    /// Name of the header that tells the age of the catalogue's version.
+    pub const AGE: HeaderName = reply::AGE;
+
+    /// Every header but the age.
+    pub fn headers(&self) -> &HeaderMap {
+        self.stored.response.headers()
+    }
+
+    /// The body.
+    pub fn body(&self) -> &Bytes {
+        self.stored.response.body()
+    }
+
+    /// The form in which an adapter hands the response to its platform: made once, and forgotten
+    /// together with the response. An instance has one adapter, hence one type.
+    ///
+    /// # Panics
+    /// When it was made with another type before.
+    pub fn form<T: 'static>(&self, make: impl FnOnce(&Self) -> T) -> &T {
+        let form = self.stored.form.get_or_init(|| Box::new(make(self)));
+        form.downcast_ref()
+            .expect("an instance has one adapter, which asks for one type")
+    }
+}

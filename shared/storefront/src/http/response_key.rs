@@ -1,0 +1,56 @@
+//! What a cached response depends on: one key for all that are made of the catalogue.
+
+use souk_catalogue::ListingOrder;
+use souk_domain::Locale;
+
+/// What a response is about, with every parameter of the request that changes it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Content {
+    Home,
+    Developers,
+    Product { slug: String, variant: String },
+    Collection { slug: String, listing: ListingKey },
+    ApiProduct { slug: String },
+    ApiProducts { slug: String, listing: ListingKey },
+}
+
+/// One page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ListingKey {
+    pub(crate) order: ListingOrder,
+    /// Cards before it, over all pages.
+    pub(crate) offset: u32,
+    /// Place of its first card in the listing without filters.
+    pub(crate) place: u32,
+    pub(crate) count: u32,
+    /// The filters in their canonical form.
+    pub(crate) filters: String,
+}
+
+/// Everything that a cached response depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ResponseKey {
+    pub(crate) content: Content,
+    pub(crate) locale: Locale,
+    /// Version of the catalogue.
+    pub(crate) version: u64,
+    pub(crate) availability_stamp: u64,
+    pub(crate) https: bool,
+    /// Scheme and host of canonical addresses.
+    pub(crate) base_url: String,
+}
+
+impl ResponseKey {
+    /// Bytes that the key takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let texts = match &self.content {
+            Content::Home | Content::Developers => 0,
+            Content::Product { slug, variant } => slug.len() + variant.len(),
+            Content::ApiProduct { slug } => slug.len(),
+            Content::Collection { slug, listing } | Content::ApiProducts { slug, listing } => {
+                slug.len() + listing.filters.len()
+            }
+        };
+        size_of::<Self>() + self.base_url.len() + texts
+    }
+}

@@ -1,0 +1,212 @@
+//! Which address means what.
+//!
+//! Not here: how a table is read (`souk_service_http::find`), what answers (`dispatch`).
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+use souk_domain::Locale;
+use souk_service_http::{Miss, Route, find};
+
+/// What answers a request. Below some paths lies one name, such as a slug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Endpoint {
+    Home,
+    Collection,
+    Product,
+    Cart,
+    ChangeCart,
+    Checkout,
+    PlaceOrder,
+    Order,
+    PayOrder,
+    Developers,
+    ApiProducts,
+    ApiProduct,
+    ApiPlaceOrder,
+    ApiOrder,
+    ApiOrderEvents,
+    ApiPayOrder,
+    OpenApi,
+    Asset,
+    Media,
+    Robots,
+    SitemapIndex,
+    Sitemap,
+    Health,
+    Ready,
+    Metrics,
+    /// `type` of a problem: an address that explains it.
+    Problem,
+}
+
+/// Pages exist in every language.
+const PAGES: [Route<Endpoint>; 10] = [
+    Route::get("/", Endpoint::Home),
+    Route::get("/collections", Endpoint::Collection).below("{}"),
+    Route::get("/products", Endpoint::Product).below("{}"),
+    Route::get("/cart", Endpoint::Cart),
+    Route::post("/cart", Endpoint::ChangeCart),
+    Route::get("/checkout", Endpoint::Checkout),
+    Route::post("/checkout", Endpoint::PlaceOrder),
+    Route::get("/orders", Endpoint::Order).below("{}"),
+    Route::post("/orders", Endpoint::PayOrder).below("{}/pay"),
+    Route::get("/developers", Endpoint::Developers),
+];
+
+/// What is for programs, in no language.
+const PROGRAMS: [Route<Endpoint>; 16] = [
+    Route::get("/api/v1/products", Endpoint::ApiProducts),
+    Route::get("/api/v1/products", Endpoint::ApiProduct).below("{}"),
+    Route::post("/api/v1/orders", Endpoint::ApiPlaceOrder),
+    Route::get("/api/v1/orders", Endpoint::ApiOrder).below("{}"),
+    Route::get("/api/v1/orders", Endpoint::ApiOrderEvents).below("{}/events"),
+    Route::post("/api/v1/orders", Endpoint::ApiPayOrder).below("{}/payment"),
+    Route::get("/openapi.json", Endpoint::OpenApi),
+    Route::get("/assets", Endpoint::Asset).below("{}"),
+    Route::get("/media", Endpoint::Media).below("{}"),
+    Route::get("/robots.txt", Endpoint::Robots),
+    Route::get("/sitemap.xml", Endpoint::SitemapIndex),
+    Route::get("/sitemaps", Endpoint::Sitemap).below("{}"),
+    Route::get("/healthz", Endpoint::Health),
+    Route::get("/readyz", Endpoint::Ready),
+    Route::get("/metrics", Endpoint::Metrics),
+    Route::get("/problems", Endpoint::Problem).below("{}"),
+];
+
+/// An endpoint, and the name that lies below its path, decoded; or why there is none.
+pub(crate) type Found = Result<(Endpoint, String), Miss>;
+
+/// Reads a path: the language of its page, and what it names.
+pub(crate) fn parse(method: &Method, path: &str) -> (Locale, Found) {
+    let zh = Locale::Zh.path_prefix();
+    match path.strip_prefix(zh) {
+        Some("") => (Locale::Zh, look_up(&PAGES, method, "/")),
+        Some(rest) if rest.starts_with('/') => (Locale::Zh, look_up(&PAGES, method, rest)),
+        _ => {
+            let page = look_up(&PAGES, method, path);
+            let found = match page {
+                Err(Miss::Path) => look_up(&PROGRAMS, method, path),
+                other => other,
+            };
+            (Locale::En, found)
+        }
+    }
+}
+
+/// The path without the slashes at its end, if it is a page then. A page has one address.
+pub(crate) fn without_slash(path: &str) -> Option<&str> {
+    let plain = path.trim_end_matches('/');
+    let own = plain.strip_prefix(Locale::Zh.path_prefix());
+    let own = own.filter(|rest| rest.starts_with('/')).unwrap_or(plain);
+    let is_page = || look_up(&PAGES, &Method::GET, own) != Err(Miss::Path);
+    (plain.len() < path.len() && is_page()).then_some(plain)
+}
+
+fn look_up(table: &[Route<Endpoint>], method: &Method, path: &str) -> Found {
+    let (endpoint, segments) = find(table, method, path)?;
+    let name = segments
+        .first()
+        .map_or(Some(String::new()), |name| decode(name));
+    Ok((*endpoint, name.ok_or(Miss::Path)?))
+}
+
+fn decode(segment: &str) -> Option<String> {
+    let text = percent_decode_str(segment).decode_utf8().ok()?;
+    (text.len() <= 255).then(|| text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_have_a_slash_to_lose() {
+        let cases = [
+            ("/products/mug/", Some("/products/mug")),
+            ("/products/mug//", Some("/products/mug")),
+            ("/zh/collections/tea/", Some("/zh/collections/tea")),
+            ("/cart/", Some("/cart")),
+            ("/products/mug", None),
+            ("/products/", None),
+            ("/", None),
+            ("//", None),
+            ("/zh/", None),
+            ("//evil.example/", None),
+            ("/api/v1/products/", None),
+        ];
+        for (path, plain) in cases {
+            assert_eq!(without_slash(path), plain, "{path}");
+        }
+    }
+
+    #[test]
+    fn methods_and_paths_name_endpoints() {
+        let cases = [
+            ("GET", "/", Locale::En, Endpoint::Home, ""),
+            ("GET", "/zh", Locale::Zh, Endpoint::Home, ""),
+            ("GET", "/zh/", Locale::Zh, Endpoint::Home, ""),
+            ("GET", "/products/mug", Locale::En, Endpoint::Product, "mug"),
+            (
+                "HEAD",
+                "/zh/products/%E8%8C%B6",
+                Locale::Zh,
+                Endpoint::Product,
+                "茶",
+            ),
+            ("GET", "/cart", Locale::En, Endpoint::Cart, ""),
+            ("POST", "/cart", Locale::En, Endpoint::ChangeCart, ""),
+            ("POST", "/orders/7/pay", Locale::En, Endpoint::PayOrder, "7"),
+            (
+                "GET",
+                "/api/v1/products/mug",
+                Locale::En,
+                Endpoint::ApiProduct,
+                "mug",
+            ),
+            (
+                "GET",
+                "/problems/sold-out",
+                Locale::En,
+                Endpoint::Problem,
+                "sold-out",
+            ),
+        ];
+        for (method, path, locale, endpoint, name) in cases {
+            let found = parse(&method.parse().unwrap(), path);
+            assert_eq!(found, (locale, Ok((endpoint, name.to_owned()))), "{path}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_at_other_paths() {
+        for (path, locale) in [
+            ("/zhuang", Locale::En),
+            ("/products/", Locale::En),
+            ("/products/a/b", Locale::En),
+            ("/products/%ff", Locale::En),
+            ("/zh/api/v1/products", Locale::Zh),
+            ("//", Locale::En),
+            ("", Locale::En),
+        ] {
+            assert_eq!(
+                parse(&Method::GET, path),
+                (locale, Err(Miss::Path)),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_path_names_its_methods() {
+        for (method, path, allow) in [
+            ("PUT", "/cart", "GET, HEAD, POST"),
+            ("POST", "/zh", "GET, HEAD"),
+            ("GET", "/orders/7/pay", "POST"),
+            ("DELETE", "/api/v1/orders/7", "GET, HEAD"),
+        ] {
+            let (_, found) = parse(&method.parse().unwrap(), path);
+            let allow = allow.to_owned();
+            assert_eq!(found, Err(Miss::Method { allow }), "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! One request at the edge: what it knows, how a response is cached, why it fails.
+//!
+//! Not here: which use case answers it (`dispatch`).
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
+use souk_domain::Locale;
+use souk_pages::view::Site;
+use souk_ports::{Edge, PortError};
+use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::trade;
+use souk_service_http::{Trace, set_retry_after};
+
+use crate::catalogue::availability::Availability;
+use crate::catalogue::blobs::Tiers;
+use crate::catalogue::error::ReadError;
+use crate::catalogue::reader::Reader;
+use crate::catalogue::version::Version;
+use crate::http::reply;
+use crate::http::request::Incoming;
+use crate::http::response_cache::{self, StoredResponse};
+use crate::http::response_key::{Content, ResponseKey};
+use crate::instance::Instance;
+use crate::origin::client::CallError;
+use crate::settings::Settings;
+
+/// Why a request gets no proper answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The client's mistake; the problem names it.
+    Problem(Box<Problem>),
+    /// Nothing at this address: a page or a problem.
+    NotFound,
+    /// A form that was sent from another site.
+    Forbidden,
+    /// A store or the origin does not answer; the text is for the log.
+    Unavailable(String),
+    /// The origin is not asked now: it is down, or more wait for it than it can serve.
+    Busy {
+        /// When to retry.
+        retry_after_s: u32,
+    },
+    /// The shop grows, and takes no orders and changes meanwhile.
+    Closed,
+    /// A write was sent and not answered; the text is for the log.
+    OutcomeUnknown(String),
+    /// Ours; the text is for the log.
+    Internal(String),
+}
+
+pub(crate) type Outcome = Result<Response<Bytes>, Failure>;
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Failure::Problem(Box::new(problem))
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Shed { retry_after_s } => Failure::Busy { retry_after_s },
+            CallError::Closed => Failure::Closed,
+            CallError::Unknown(_) => Failure::Unavailable(error.to_string()),
+            CallError::Unsupported(_) => Failure::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unpublished | ReadError::Store(PortError::Transient(_)) => {
+                Failure::Unavailable(error.to_string())
+            }
+            ReadError::VersionGone(_) => Problem::new(ProblemKind::CursorExpired)
+                .detail("the catalogue was published anew; begin with the first page")
+                .into(),
+            ReadError::Store(PortError::Unsupported(_))
+            | ReadError::Missing(_)
+            | ReadError::Decode(_) => Failure::Internal(error.to_string()),
+        }
+    }
+}
+
+/// Everything that a request is answered with.
+pub(crate) struct Shop<'a, E> {
+    pub(crate) edge: &'a E,
+    pub(crate) instance: &'a Instance,
+    pub(crate) settings: &'a Settings,
+    pub(crate) incoming: Incoming,
+    pub(crate) locale: Locale,
+    /// Takes one line for each failure, where it is handled.
+    pub(crate) log: &'a dyn Fn(&str),
+    pub(crate) trace: OnceCell<Trace>,
+}
+
+impl<'a, E: Edge> Shop<'a, E> {
+    /// The trace that this request belongs to.
+    pub(crate) fn trace(&self) -> &Trace {
+        self.trace.get_or_init(|| {
+            let header = self.incoming.request.headers().get(trade::TRACE_HEADER);
+            let header = header.and_then(|value| value.to_str().ok());
+            Trace::new(header, self.edge.random_bytes())
+        })
+    }
+
+    /// The tiers that blobs are read through.
+    pub(crate) fn tiers(&self) -> Tiers<'a, E> {
+        Tiers {
+            edge: self.edge,
+            memory: &self.instance.blobs,
+            metrics: &self.instance.metrics,
+        }
+    }
+
+    /// The published version. Every request asks once.
+    pub(crate) async fn reader(&self) -> Result<Reader<'a, E>, ReadError> {
+        Reader::open(self.tiers(), &self.instance.published).await
+    }
+
+    pub(crate) async fn availability(&self) -> Availability {
+        let cache = &self.instance.availability;
+        cache.current(self.edge, &self.instance.metrics).await
+    }
+
+    /// A response that depends on nothing but its content, the language, the version, the
+    /// availability snapshot and the host: made once, then answered from memory.
+    pub(crate) async fn cached(
+        &self,
+        content: Content,
+        locale: Locale,
+        reader: &Reader<'a, E>,
+        availability: &Availability,
+        make: impl AsyncFnOnce() -> Outcome,
+    ) -> Outcome {
+        let version = &reader.version;
+        let Incoming {
+            base_url, https, ..
+        } = &self.incoming;
+        let key = Rc::new(ResponseKey {
+            content,
+            locale,
+            version: version.number,
+            availability_stamp: availability.stamp,
+            https: *https,
+            base_url: base_url.clone(),
+        });
+        let Instance {
+            responses, metrics, ..
+        } = self.instance;
+        let stored = match responses.get(&key) {
+            Some(stored) => {
+                metrics.response_hits.add_one();
+                stored
+            }
+            None => {
+                metrics.response_misses.add_one();
+                let mut response = make().await?;
+                reply::secure(response.headers_mut(), *https);
+                let stored = Rc::new(StoredResponse::new(response, version, availability));
+                responses.put(key.clone(), stored.clone());
+                stored
+            }
+        };
+        responses.name(self.incoming.address(), key);
+        let mut response = stored.response.clone();
+        self.name_version(version, &mut response);
+        Ok(response)
+    }
+
+    /// Says which version a response was made from and how old that is.
+    pub(crate) fn name_version(&self, version: &Version, response: &mut Response<Bytes>) {
+        let age_s = response_cache::age_s(version.activated_at_ms, self.edge.now_ms());
+        let headers = response.headers_mut();
+        headers.insert(reply::VERSION, HeaderValue::from(version.number));
+        headers.insert(reply::AGE, HeaderValue::from(age_s));
+    }
+
+    /// A path of a page in the language of the request.
+    pub(crate) fn local(&self, path: &str) -> String {
+        format!("{}{path}", self.locale.path_prefix())
+    }
+
+    /// What every page knows; `path` without the language's prefix.
+    pub(crate) fn site<'s>(
+        &'s self,
+        reader: &'s Reader<'a, E>,
+        path: &'s str,
+        indexable: bool,
+    ) -> Site<'s> {
+        Site {
+            locale: self.locale,
+            base_url: &self.incoming.base_url,
+            path,
+            shop_name: &self.settings.shop_name,
+            collections: reader.version.named_collections(),
+            currency: reader.currency(),
+            indexable,
+        }
+    }
+
+    /// One line for the operator's log; the client never sees it.
+    pub(crate) fn log_failure(&self, how: &str, text: &str) {
+        let path = self.incoming.request.uri().path();
+        let trace = self.trace().id();
+        (self.log)(&format!("{path} {how}: {text}; trace {trace}"));
+    }
+}
+
+/// Says when to retry, where a status promises that it is worth it.
+pub(crate) fn retry_after(response: &mut Response<Bytes>, seconds: u32) {
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        set_retry_after(response, seconds);
+    }
+}

@@ -1,0 +1,24 @@
+//! What the contract of the API says about `probes`.
+
+use serde_json::{Value, json};
+
+use crate::openapi::operation::{fails, operation};
+
+/// The operations, by their addresses.
+pub(crate) fn paths() -> Vec<(&'static str, Value)> {
+    let health = operation("health", "Whether this instance answers", "text/plain");
+    let metrics = operation("metrics", "Counters, as Prometheus text", "text/plain");
+    vec![
+        ("/healthz", json!({"get": health})),
+        ("/readyz", json!({"get": ready()})),
+        ("/metrics", json!({"get": metrics})),
+    ]
+}
+
+fn ready() -> Value {
+    let mut ready = operation("ready", "Whether a catalogue can be read", "text/plain");
+    let mut responses = ready["responses"].take();
+    fails(&mut responses, &[]);
+    ready["responses"] = responses;
+    ready
+}

@@ -1,0 +1,7 @@
+//! What an operator's monitoring reads: counters of the instance, and the origin's report.
+
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
+pub(crate) mod metrics;
+pub(crate) mod origin_report;
+pub(crate) mod probes;

@@ -1,0 +1,51 @@
+//! The addresses that monitoring reads: whether the instance answers, whether a shopper can be
+//! served, and the metrics.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use souk_ports::Edge;
+use souk_service_http::before;
+
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Outcome, Shop};
+
+/// A scrape waits no longer for the catalogue.
+const LOOK_MS_MAX: u32 = 1_000;
+
+/// Whether this instance answers.
+pub(crate) fn health() -> Response<Bytes> {
+    text("ok\n")
+}
+
+fn text(text: impl Into<Bytes>) -> Response<Bytes> {
+    reply::body(
+        StatusCode::OK,
+        "text/plain; charset=utf-8",
+        CachePolicy::Private,
+        text,
+    )
+}
+
+impl<E: Edge> Shop<'_, E> {
+    /// Whether a shopper can be served: a catalogue is published and can be read.
+    pub(crate) async fn ready(&self) -> Outcome {
+        let reader = self.reader().await?;
+        let version = reader.version.number;
+        Ok(text(format!("ready, catalogue version {version}\n")))
+    }
+
+    pub(crate) async fn metrics(&self) -> Response<Bytes> {
+        // A scrape reads the pointer as a page does, so that the version it names is the current one.
+        let look = before(self.reader(), self.edge.pause_ms(LOOK_MS_MAX)).await;
+        let shown = look
+            .and_then(Result::ok)
+            .map(|reader| reader.version.number);
+        let version = shown.or(self.instance.published.number());
+        let metrics = &self.instance.metrics;
+        let mut text = metrics.text(self.instance.bytes_kept(), version);
+        let trace = self.trace().header();
+        let report = &self.instance.origin_report;
+        report.write(&mut text, self.edge, &trace, shown).await;
+        CachePolicy::Private.put_on(text.into_response())
+    }
+}

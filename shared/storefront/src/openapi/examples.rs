@@ -1,0 +1,208 @@
+//! Examples, made of the types themselves so that they cannot be wrong.
+
+use std::collections::BTreeMap;
+
+use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_protocol::public::{
+    AcceptedOrder, Address, Customer, Image, Money, Order, OrderEvent, OrderLine, OrderPayment,
+    OrderRequest, OrderRequestLine, Payment, PaymentPage, Product, ProductPage, Variant,
+};
+
+const SKU: &str = "MUG-RED-S";
+
+fn usd(amount: i64) -> Money {
+    Money {
+        amount,
+        currency: "USD".to_owned(),
+    }
+}
+
+pub(crate) fn product() -> Product {
+    let options = [("Colour", "Red"), ("Size", "Small")];
+    Product {
+        slug: "stoneware-mug".to_owned(),
+        title: "Stoneware mug".to_owned(),
+        description_html: Some("<p>Thrown by hand.</p>".to_owned()),
+        vendor: "Kiln & Sons".to_owned(),
+        product_type: "Mug".to_owned(),
+        tags: vec!["kitchen".to_owned()],
+        collections: vec!["tea".to_owned()],
+        images: vec![Image {
+            url: "/media/4f1c2b7a9d3e5f60718293a4b5c6d7e8.svg".to_owned(),
+            alt: "A red mug".to_owned(),
+            width: 1200,
+            height: 900,
+        }],
+        variants: vec![Variant {
+            sku: SKU.to_owned(),
+            title: "Red / Small".to_owned(),
+            options: BTreeMap::from(
+                options.map(|(name, value)| (name.to_owned(), value.to_owned())),
+            ),
+            price: usd(1299),
+            compare_at_price: Some(usd(1599)),
+            barcode: Some("4006381333931".to_owned()),
+            available: true,
+        }],
+    }
+}
+
+pub(crate) fn product_page() -> ProductPage {
+    let card = Product {
+        description_html: None,
+        ..product()
+    };
+    ProductPage {
+        items: vec![card],
+        next: Some("MS4xLmZlYXR1cmVkLjI0".to_owned()),
+    }
+}
+
+fn customer() -> Customer {
+    Customer {
+        name: "Li Lei".to_owned(),
+        email: "lilei@example.com".to_owned(),
+    }
+}
+
+fn address() -> Address {
+    Address {
+        country: "CN".to_owned(),
+        region: "Zhejiang".to_owned(),
+        city: "Hangzhou".to_owned(),
+        postal_code: "310000".to_owned(),
+        line1: "1 Wensan Road".to_owned(),
+        line2: String::new(),
+    }
+}
+
+fn payment() -> Payment {
+    Payment {
+        method: "on_delivery".to_owned(),
+    }
+}
+
+pub(crate) fn order_request() -> OrderRequest {
+    OrderRequest {
+        lines: vec![OrderRequestLine {
+            sku: SKU.to_owned(),
+            quantity: 2,
+            unit_price: Some(usd(1299)),
+        }],
+        customer: customer(),
+        shipping_address: address(),
+        delivery: "standard".to_owned(),
+        payment: payment(),
+        note: None,
+    }
+}
+
+pub(crate) fn accepted_order() -> AcceptedOrder {
+    let Order {
+        id, token, status, ..
+    } = order();
+    AcceptedOrder {
+        status_url: format!("/api/v1/orders/{id}?token={token}"),
+        events_url: format!("/api/v1/orders/{id}/events?token={token}"),
+        id,
+        token,
+        status,
+    }
+}
+
+pub(crate) fn order() -> Order {
+    Order {
+        id: "018BCFE5680-0101010101".to_owned(),
+        token: "5f2b8c0d9e1a4b7c8d6e3f2a1b0c9d8e".to_owned(),
+        status: "confirmed".to_owned(),
+        placed_at: "2026-11-11T00:00:01Z".to_owned(),
+        lines: vec![OrderLine {
+            sku: SKU.to_owned(),
+            title: "Stoneware mug – Red / Small".to_owned(),
+            quantity: 2,
+            unit_price: usd(1299),
+            backordered: 0,
+        }],
+        subtotal: usd(2598),
+        shipping: usd(0),
+        total: usd(2598),
+        customer: customer(),
+        shipping_address: address(),
+        delivery: "standard".to_owned(),
+        payment: OrderPayment {
+            method: "card".to_owned(),
+            status: "paid".to_owned(),
+            pay_url: None,
+        },
+        note: None,
+        held_until: None,
+        paid: Some(usd(2598)),
+        refunded: None,
+        history: vec![OrderEvent {
+            at: "2026-11-12T09:30:00Z".to_owned(),
+            event: "shipped".to_owned(),
+            amount: None,
+            reason: None,
+            carrier: Some("SF Express".to_owned()),
+            tracking: Some("SF1234567890".to_owned()),
+        }],
+    }
+}
+
+pub(crate) fn payment_page() -> PaymentPage {
+    PaymentPage {
+        url: "https://pay.example/orders/a1b2c3".to_owned(),
+    }
+}
+
+/// A problem as the shop would answer it, with this status.
+pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
+    let problem = Problem::new(kind).with_status(status);
+    let error = |pointer: &str, detail: &str| FieldError {
+        pointer: pointer.to_owned(),
+        detail: detail.to_owned(),
+    };
+    match kind {
+        ProblemKind::SoldOut => Problem {
+            sku: Some(SKU.to_owned()),
+            available: Some(1),
+            ..problem.detail(format!("1 units of '{SKU}' are left"))
+        },
+        ProblemKind::PriceChanged => Problem {
+            sku: Some(SKU.to_owned()),
+            unit_price: Some(usd(1399)),
+            ..problem.detail(format!(
+                "the price of '{SKU}' is another one now; confirm it"
+            ))
+        },
+        ProblemKind::UnknownSku => Problem {
+            sku: Some(SKU.to_owned()),
+            ..problem.detail(format!("the shop does not sell '{SKU}'"))
+        },
+        ProblemKind::InvalidRequest => Problem {
+            errors: vec![match status {
+                422 => error(
+                    "/lines/0/quantity",
+                    "must be a whole number from 1 to 10000",
+                ),
+                404 => error("?collection", "there is no collection 'none'"),
+                _ => error("?limit", "must be a whole number from 1 to 100"),
+            }],
+            ..problem
+        },
+        ProblemKind::IdempotencyKeyReused
+        | ProblemKind::IdempotencyKeyMissing
+        | ProblemKind::BodyTooLarge
+        | ProblemKind::UnsupportedMediaType
+        | ProblemKind::CursorExpired
+        | ProblemKind::NotFound
+        | ProblemKind::MethodNotAllowed
+        | ProblemKind::Unauthorized
+        | ProblemKind::Conflict
+        | ProblemKind::Unavailable
+        | ProblemKind::OutcomeUnknown
+        | ProblemKind::OrderingClosed
+        | ProblemKind::Unsupported
+        | ProblemKind::Internal => problem,
+    }
+}

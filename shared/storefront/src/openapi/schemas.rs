@@ -1,0 +1,204 @@
+//! The shapes: derived from the protocol, narrowed by the constants that the code itself obeys.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use souk_domain::{LINES_MAX, OrderId, QUANTITY_MAX, Sku, Slug};
+use souk_protocol::{limits, problem, public, trade};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+/// Control characters but the ends of lines, for a character class: no text may have one.
+const CONTROL: &str = r"\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f";
+
+/// A text that may be empty.
+fn text() -> String {
+    format!("^[^{CONTROL}]*$")
+}
+
+/// A text with something other than white space.
+fn not_blank() -> String {
+    format!(r"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$")
+}
+
+fn add<T: ToSchema>(into: &mut Map<String, Value>) {
+    let mut all: Vec<(String, RefOr<Schema>)> = vec![(T::name().into_owned(), T::schema())];
+    T::schemas(&mut all);
+    for (name, schema) in all {
+        into.insert(
+            name,
+            serde_json::to_value(schema).expect("a schema is JSON"),
+        );
+    }
+}
+
+/// The schemas of everything public.
+pub(crate) fn schemas() -> Value {
+    let mut schemas = Map::new();
+    add::<public::ProductPage>(&mut schemas);
+    add::<public::OrderRequest>(&mut schemas);
+    add::<public::Order>(&mut schemas);
+    add::<public::AcceptedOrder>(&mut schemas);
+    add::<public::PaymentPage>(&mut schemas);
+    add::<problem::Problem>(&mut schemas);
+    let mut schemas = Value::Object(schemas);
+    narrow_requests(&mut schemas);
+    narrow_responses(&mut schemas);
+    schemas
+}
+
+/// Adds keywords to a member that the derive has named; a misspelt one fails.
+fn narrow(schemas: &mut Value, schema: &str, member: &str, keywords: Value) {
+    let pointer = format!("/{schema}/properties/{member}");
+    let node = schemas
+        .pointer_mut(&pointer)
+        .unwrap_or_else(|| panic!("there is no {pointer}"));
+    let node = node.as_object_mut().expect("a schema is an object");
+    let Value::Object(keywords) = keywords else {
+        panic!("keywords are an object");
+    };
+    node.extend(keywords);
+}
+
+/// The name under which a value of an enumeration travels.
+fn name_of(value: impl Serialize) -> Value {
+    serde_json::to_value(value).expect("a name is JSON")
+}
+
+fn narrow_requests(schemas: &mut Value) {
+    let lines = json!({"minItems": 1, "maxItems": LINES_MAX});
+    narrow(schemas, "OrderRequest", "lines", lines);
+    narrow(
+        schemas,
+        "OrderRequest",
+        "note",
+        json!({"maxLength": limits::NOTE_CHARS_MAX, "pattern": text()}),
+    );
+    let sku = json!({"minLength": 1, "maxLength": Sku::BYTES_MAX, "pattern": r"\S"});
+    narrow(schemas, "OrderRequestLine", "sku", sku);
+    let quantity = json!({"minimum": 1, "maximum": QUANTITY_MAX});
+    narrow(schemas, "OrderRequestLine", "quantity", quantity);
+
+    let name = json!({"minLength": 1, "maxLength": limits::NAME_CHARS_MAX, "pattern": not_blank()});
+    narrow(schemas, "Customer", "name", name);
+    // RFC 5322 defines what an address is; no pattern does.
+    let email = json!({"maxLength": limits::EMAIL_CHARS_MAX, "format": "email"});
+    narrow(schemas, "Customer", "email", email);
+
+    let line_max = limits::ADDRESS_LINE_CHARS_MAX;
+    narrow(
+        schemas,
+        "Address",
+        "country",
+        json!({"pattern": "^[A-Z]{2}$"}),
+    );
+    for member in ["city", "line1"] {
+        let line = json!({"minLength": 1, "maxLength": line_max, "pattern": not_blank()});
+        narrow(schemas, "Address", member, line);
+    }
+    for member in ["region", "line2"] {
+        narrow(
+            schemas,
+            "Address",
+            member,
+            json!({"maxLength": line_max, "pattern": text(), "default": ""}),
+        );
+    }
+    let postal_max = limits::POSTAL_CODE_CHARS_MAX;
+    let postal_code = json!({"maxLength": postal_max, "pattern": text(), "default": ""});
+    narrow(schemas, "Address", "postal_code", postal_code);
+
+    let deliveries = [trade::Delivery::Standard, trade::Delivery::Express].map(name_of);
+    for schema in ["OrderRequest", "Order"] {
+        narrow(schemas, schema, "delivery", json!({"enum": deliveries}));
+    }
+    let methods = [
+        trade::PaymentMethod::OnDelivery,
+        trade::PaymentMethod::Transfer,
+        trade::PaymentMethod::Card,
+    ]
+    .map(name_of);
+    for schema in ["Payment", "OrderPayment"] {
+        narrow(schemas, schema, "method", json!({"enum": methods}));
+    }
+    narrow(
+        schemas,
+        "Money",
+        "currency",
+        json!({"pattern": "^[A-Z]{3}$"}),
+    );
+}
+
+fn narrow_responses(schemas: &mut Value) {
+    let states = [
+        trade::Status::AwaitingPayment,
+        trade::Status::Confirmed,
+        trade::Status::Allocated,
+        trade::Status::Shipped,
+        trade::Status::Delivered,
+        trade::Status::Returned,
+        trade::Status::Cancelled,
+        trade::Status::Expired,
+    ]
+    .map(name_of);
+    for schema in ["Order", "AcceptedOrder"] {
+        narrow(schemas, schema, "status", json!({"enum": states}));
+    }
+    for member in ["status_url", "events_url"] {
+        let path = json!({"format": "uri-reference"});
+        narrow(schemas, "AcceptedOrder", member, path);
+    }
+    let paid = [
+        "due",
+        "authorised",
+        "paid",
+        "partly_refunded",
+        "refunded",
+        "none",
+    ];
+    narrow(schemas, "OrderPayment", "status", json!({"enum": paid}));
+    for (schema, member) in [("OrderPayment", "pay_url"), ("PaymentPage", "url")] {
+        narrow(schemas, schema, member, json!({"format": "uri"}));
+    }
+    let id = json!({"pattern": "^[0-9A-Za-z-]+$", "maxLength": OrderId::BYTES_MAX});
+    for schema in ["Order", "AcceptedOrder"] {
+        narrow(schemas, schema, "id", id.clone());
+    }
+    narrow(
+        schemas,
+        "Order",
+        "placed_at",
+        json!({"format": "date-time"}),
+    );
+    narrow(
+        schemas,
+        "Order",
+        "lines",
+        json!({"minItems": 1, "maxItems": LINES_MAX}),
+    );
+    narrow(
+        schemas,
+        "Product",
+        "slug",
+        json!({"maxLength": Slug::BYTES_MAX}),
+    );
+    narrow(schemas, "Product", "variants", json!({"minItems": 1}));
+    narrow(
+        schemas,
+        "ProductPage",
+        "items",
+        json!({"maxItems": limits::PAGE_ITEMS_MAX}),
+    );
+    let kinds = problem::ProblemKind::ALL.map(|kind| problem::Problem::new(kind).kind);
+    narrow(
+        schemas,
+        "Problem",
+        "type",
+        json!({"format": "uri-reference", "examples": kinds}),
+    );
+    narrow(
+        schemas,
+        "Problem",
+        "status",
+        json!({"minimum": 400, "maximum": 599}),
+    );
+}

@@ -1,0 +1,106 @@
+//! `/api/v1/orders`: orders as JSON.
+
+use bytes::Bytes;
+use headers::{ContentType, HeaderMapExt};
+use http::{HeaderValue, Response, StatusCode};
+use mime::Mime;
+use souk_ports::Edge;
+use souk_protocol::limits;
+use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_protocol::trade::SubmitReply;
+
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Outcome, Shop};
+use crate::orders::json::{order_json, record_json};
+use crate::orders::{api_paths, follow, problems, request};
+
+impl<E: Edge> Shop<'_, E> {
+    /// `POST /api/v1/orders`.
+    pub(crate) async fn api_place_order(&self) -> Outcome {
+        let headers = self.incoming.request.headers();
+        let content_type = headers.typed_get::<ContentType>().map(Mime::from);
+        if content_type.is_none_or(|found| found.essence_str() != "application/json") {
+            let problem = Problem::new(ProblemKind::UnsupportedMediaType)
+                .detail("send the order as application/json");
+            return Err(problem.into());
+        }
+        let key = idempotency_key(headers.get("idempotency-key"))?;
+        let request = request::read(self.incoming.request.body())?;
+        let cards = self.takes_cards_for(&request).await?;
+        let submit = request::check(&request, self.order_names(key), cards);
+        let submit = submit.map_err(|errors| Problem {
+            errors,
+            ..Problem::new(ProblemKind::InvalidRequest)
+        })?;
+        let (status, order) = match self.submit(&submit).await? {
+            SubmitReply::Accepted { order, .. } => (StatusCode::CREATED, order),
+            SubmitReply::Exists { order } => (StatusCode::OK, order),
+            refusal => return Ok(self.refused(refusal)),
+        };
+        let mut response = match follow::prefers_async(self.incoming.request.headers()) {
+            true => follow::accepted(&order),
+            false => {
+                let mut response = reply::json(status, CachePolicy::Private, &order_json(&order));
+                let location = api_paths::order(&order.id);
+                reply::set_location(&mut response, &location);
+                response
+            }
+        };
+        if status == StatusCode::OK {
+            let headers = response.headers_mut();
+            headers.insert(reply::REPLAYED, HeaderValue::from_static("true"));
+        }
+        Ok(response)
+    }
+
+    /// `GET /api/v1/orders/{id}?token=`.
+    pub(crate) async fn api_order(&self, id: &str) -> Outcome {
+        let token = self.incoming.parameter("token").unwrap_or_default();
+        let Some(order) = self.order(id, &token).await? else {
+            return Err(problems::no_such_order().into());
+        };
+        Ok(reply::json(
+            StatusCode::OK,
+            CachePolicy::Private,
+            &record_json(&order),
+        ))
+    }
+
+    /// A refusal. Returned units of a SKU under a sold-out hold are not sold before it expires.
+    fn refused(&self, refusal: SubmitReply) -> Response<Bytes> {
+        let mut retry_after = None;
+        if let SubmitReply::SoldOut {
+            sold_out_until_ms: Some(until_ms),
+            ..
+        } = refusal
+        {
+            let rest_ms = (until_ms - self.edge.now_ms()).max(1);
+            retry_after = Some(HeaderValue::from((rest_ms + 999) / 1_000));
+        }
+        let mut response = reply::problem(&problems::refusal(refusal));
+        if let Some(seconds) = retry_after {
+            let headers = response.headers_mut();
+            headers.insert(http::header::RETRY_AFTER, seconds);
+        }
+        response
+    }
+}
+
+fn idempotency_key(header: Option<&HeaderValue>) -> Result<String, Problem> {
+    let Some(value) = header else {
+        let detail = "send an Idempotency-Key header with a value of your own, such as a UUID, \
+                      and the same one when you repeat the request";
+        return Err(Problem::new(ProblemKind::IdempotencyKeyMissing).detail(detail));
+    };
+    let key = value.to_str().unwrap_or_default().trim();
+    if key.is_empty() || key.len() > limits::IDEMPOTENCY_KEY_BYTES_MAX {
+        let max = limits::IDEMPOTENCY_KEY_BYTES_MAX;
+        let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(400);
+        problem.errors.push(FieldError {
+            pointer: "Idempotency-Key".to_owned(),
+            detail: format!("must be 1 to {max} visible ASCII characters"),
+        });
+        return Err(problem);
+    }
+    Ok(key.to_owned())
+}

@@ -1,0 +1,14 @@
+//! Orders: checking what a buyer wants, placing it at the origin, reading and following it.
+//!
+//! Not here: calls to the origin with their retries (`origin`), what decides (`souk-origin`).
+
+mod api;
+mod api_paths;
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
+mod follow;
+mod json;
+mod page;
+pub(crate) mod problems;
+pub(crate) mod request;
+mod submit;

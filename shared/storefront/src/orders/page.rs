@@ -1,0 +1,64 @@
+//! The page of an order. No cache stores it.
+
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use souk_pages::{self as pages, paths, view};
+use souk_ports::Edge;
+
+use crate::checkout::payment::{allow_provider, is_payable};
+use crate::http::reply::{self, CachePolicy};
+use crate::http::shop::{Failure, Outcome, Shop};
+
+impl<E: Edge> Shop<'_, E> {
+    /// `GET /orders/{id}?token=`.
+    pub(crate) async fn order_page(&self, id: &str) -> Outcome {
+        let token = self.incoming.parameter("token").unwrap_or_default();
+        if let Some(session) = self.incoming.parameter("session") {
+            self.shopper_returned(id, &token, &session).await;
+            let path = paths::order(id, &token);
+            return Ok(reply::see_other(&self.local(&format!("{path}&placed=1"))));
+        }
+        let record = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
+        let order = &record.order;
+        let reader = self.reader().await?;
+        let mut products = Vec::with_capacity(order.lines.len());
+        for line in &order.lines {
+            let product = match line.slug.as_deref() {
+                Some(slug) => reader.product(slug).await?,
+                None => None,
+            };
+            products.push(product.and_then(|product| {
+                let place = product.variants.iter().position(|v| v.sku == line.sku)?;
+                Some((product, place))
+            }));
+        }
+        let just_placed = self.incoming.parameter("placed").is_some();
+        let path = paths::order(&order.id, &order.token);
+        let now_ms = self.edge.now_ms();
+        let methods = match is_payable(&record, now_ms) {
+            true => Some(self.payment_methods().await).filter(|methods| methods.card),
+            false => None,
+        };
+        let view = view::OrderView {
+            record,
+            products,
+            just_placed,
+            pay_at_ms: methods.is_some().then_some(now_ms),
+            card_refused: self.incoming.parameter("card").as_deref() == Some("refused"),
+        };
+        let page = pages::order(&self.site(&reader, &path, false), &view);
+        let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
+        if let Some(methods) = &methods {
+            allow_provider(&mut response, methods);
+        }
+        self.name_version(&reader.version, &mut response);
+        let headers = response.headers_mut();
+        // The address is the password.
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        );
+        let robots = HeaderName::from_static("x-robots-tag");
+        headers.insert(robots, HeaderValue::from_static("noindex"));
+        Ok(response)
+    }
+}

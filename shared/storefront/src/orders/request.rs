@@ -1,0 +1,496 @@
+//! From what a buyer says to a [`SubmitOrder`]: every rule that needs no stock is checked here.
+
+use email_address::{EmailAddress, Options};
+use souk_domain::countries::{self, Need};
+use souk_domain::{Currency, LINES_MAX, QUANTITY_MAX, Sku};
+use souk_protocol::limits;
+use souk_protocol::problem::{FieldError, Problem, ProblemKind};
+use souk_protocol::public::OrderRequest;
+use souk_protocol::trade::{Delivery, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
+
+/// What the edge adds to an order: its key and its names.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderNames {
+    pub(crate) key: String,
+    pub(crate) id: String,
+    pub(crate) token: String,
+}
+
+impl OrderNames {
+    /// Names for a new order: a number that sorts by time and cannot be guessed, and a token.
+    pub(crate) fn new(key: String, now_ms: i64, random: [u8; 16], secret: [u8; 16]) -> Self {
+        let time = u64::try_from(now_ms).unwrap_or_default();
+        let random = u64::from_be_bytes(random[..8].try_into().expect("eight bytes")) >> 24;
+        Self {
+            key,
+            id: format!("{time:011X}-{random:010X}"),
+            token: format!("{:032x}", u128::from_be_bytes(secret)),
+        }
+    }
+}
+
+/// Reads and checks the body of an order.
+///
+/// # Errors
+/// `invalid-request`: 400 where it is no JSON, else 422 with every place that is wrong.
+pub(crate) fn read(body: &[u8]) -> Result<OrderRequest, Problem> {
+    // Keeping track of places costs as much as reading, and a good order needs none of it.
+    let Ok(request) = serde_json::from_slice(body) else {
+        return read_with_places(body);
+    };
+    // Lines are an array, so with one bracket in all there is no other.
+    if body.iter().filter(|&&byte| byte == b'[').count() != 1 {
+        check_objects(body)?;
+    }
+    Ok(request)
+}
+
+/// As [`read`], and says which place is wrong.
+fn read_with_places(body: &[u8]) -> Result<OrderRequest, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let request: OrderRequest = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let status = if error.inner().is_data() { 422 } else { 400 };
+        let pointer = pointer(error.path());
+        let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(status);
+        problem.errors.push(FieldError {
+            pointer,
+            detail: error.inner().to_string(),
+        });
+        problem
+    })?;
+    json.end()
+        .map_err(|error| crate::http::reply::invalid("", error.to_string()))?;
+    check_objects(body)?;
+    Ok(request)
+}
+
+/// Refuses arrays in the place of objects: the deserialiser would take their items as members by
+/// position, which no client means.
+fn check_objects(body: &[u8]) -> Result<(), Problem> {
+    let value: serde_json::Value = serde_json::from_slice(body)
+        .map_err(|error| crate::http::reply::invalid("", error.to_string()))?;
+    let lines = value
+        .pointer("/lines")
+        .and_then(|lines| lines.as_array())
+        .map_or(0, Vec::len);
+    let fixed = ["", "/customer", "/shipping_address", "/payment"].map(str::to_owned);
+    let of_lines =
+        (0..lines).flat_map(|n| [format!("/lines/{n}"), format!("/lines/{n}/unit_price")]);
+    let errors: Vec<_> = fixed
+        .into_iter()
+        .chain(of_lines)
+        .filter(|pointer| {
+            value
+                .pointer(pointer)
+                .is_some_and(serde_json::Value::is_array)
+        })
+        .map(|pointer| FieldError {
+            pointer,
+            detail: "must be an object".to_owned(),
+        })
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Problem {
+        errors,
+        ..Problem::new(ProblemKind::InvalidRequest)
+    })
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .map(|segment| match segment {
+            Segment::Seq { index } => format!("/{index}"),
+            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => format!("/{variant}"),
+            Segment::Unknown => String::new(),
+        })
+        .collect()
+}
+
+/// Checks an order that a shopper typed and completes it: as [`check`], and the address has what a
+/// courier of its country asks for. A client of the API may know its addresses better.
+///
+/// # Errors
+/// Every place that breaks a rule, as JSON Pointers.
+pub(crate) fn check_form(
+    request: &OrderRequest,
+    names: OrderNames,
+    cards: bool,
+) -> Result<SubmitOrder, Vec<FieldError>> {
+    let mut errors = Errors::default();
+    check_by_country(request, &mut errors);
+    let checked = check(request, names, cards);
+    match checked {
+        Ok(submit) if errors.0.is_empty() => Ok(submit),
+        Ok(_) => Err(errors.0),
+        Err(mut broken) => {
+            broken.append(&mut errors.0);
+            Err(broken)
+        }
+    }
+}
+
+/// Checks an order and completes it. `cards`: whether the shop takes them.
+///
+/// # Errors
+/// Every place that breaks a rule, as JSON Pointers.
+pub(crate) fn check(
+    request: &OrderRequest,
+    names: OrderNames,
+    cards: bool,
+) -> Result<SubmitOrder, Vec<FieldError>> {
+    let mut errors = Errors::default();
+    let (lines, currency) = check_lines(request, &mut errors);
+    check_people(request, &mut errors);
+    let delivery = match request.delivery.as_str() {
+        "standard" => Some(Delivery::Standard),
+        "express" => Some(Delivery::Express),
+        _ => errors.add("/delivery", "must be 'standard' or 'express'"),
+    };
+    let payment = match request.payment.method.as_str() {
+        "on_delivery" => Some(PaymentMethod::OnDelivery),
+        "transfer" => Some(PaymentMethod::Transfer),
+        "card" if cards => Some(PaymentMethod::Card),
+        "card" => errors.add(
+            "/payment/method",
+            "the shop takes no cards: must be 'on_delivery' or 'transfer'",
+        ),
+        _ if cards => errors.add(
+            "/payment/method",
+            "must be 'card', 'on_delivery' or 'transfer'",
+        ),
+        _ => errors.add("/payment/method", "must be 'on_delivery' or 'transfer'"),
+    };
+    let (Some(delivery), Some(payment), true) = (delivery, payment, errors.0.is_empty()) else {
+        return Err(errors.0);
+    };
+    let details = OrderDetails {
+        customer: request.customer.clone(),
+        shipping_address: request.shipping_address.clone(),
+        delivery,
+        payment,
+        note: request.note.clone(),
+    };
+    let said = serde_json::to_vec(request).expect("plain structs with text keys become JSON");
+    Ok(SubmitOrder {
+        home: None,
+        key: names.key,
+        fingerprint: blake3::hash(&said).to_hex()[..32].to_owned(),
+        id: names.id,
+        token: names.token,
+        currency: currency.map(|currency| currency.code().to_owned()),
+        lines,
+        details,
+    })
+}
+
+#[derive(Default)]
+struct Errors(Vec<FieldError>);
+
+impl Errors {
+    fn add<T>(&mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Option<T> {
+        self.0.push(FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        });
+        None
+    }
+
+    fn text(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
+        if required && text.trim().is_empty() {
+            self.add::<()>(pointer, "is required");
+        } else if text.chars().count() > chars_max {
+            self.add::<()>(pointer, format!("is longer than {chars_max} characters"));
+        } else if text
+            .chars()
+            .any(|c| c.is_control() && c != '\n' && c != '\r')
+        {
+            self.add::<()>(pointer, "has a control character");
+        }
+    }
+}
+
+fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>, Option<Currency>) {
+    if request.lines.is_empty() || request.lines.len() > LINES_MAX {
+        errors.add::<()>("/lines", format!("must have 1 to {LINES_MAX} lines"));
+        return (Vec::new(), None);
+    }
+    let mut currency = None;
+    let mut lines = Vec::with_capacity(request.lines.len());
+    for (place, line) in request.lines.iter().enumerate() {
+        let at = |member: &str| format!("/lines/{place}/{member}");
+        let sku = match Sku::parse(&line.sku) {
+            Ok(sku) => sku.as_str().to_owned(),
+            Err(error) => errors.add(at("sku"), error.to_string()).unwrap_or_default(),
+        };
+        let quantity = match u32::try_from(line.quantity) {
+            Ok(units) if (1..=QUANTITY_MAX).contains(&units) => units,
+            _ => errors
+                .add(at("quantity"), souk_domain::QuantityError.to_string())
+                .unwrap_or_default(),
+        };
+        if let Some(price) = &line.unit_price {
+            match Currency::parse(&price.currency) {
+                Ok(found) if currency.is_none_or(|known| known == found) => currency = Some(found),
+                Ok(_) => drop(errors.add::<()>(at("unit_price/currency"), "differs between lines")),
+                Err(error) => drop(errors.add::<()>(at("unit_price/currency"), error.to_string())),
+            }
+        }
+        let expected_price = line.unit_price.as_ref().map(|price| price.amount);
+        lines.push(SubmitLine {
+            sku,
+            quantity,
+            expected_price,
+        });
+    }
+    (lines, currency)
+}
+
+fn check_people(request: &OrderRequest, errors: &mut Errors) {
+    let (customer, address) = (&request.customer, &request.shipping_address);
+    let line_max = limits::ADDRESS_LINE_CHARS_MAX;
+    errors.text(
+        "/customer/name",
+        &customer.name,
+        true,
+        limits::NAME_CHARS_MAX,
+    );
+    errors.text(
+        "/customer/email",
+        &customer.email,
+        true,
+        limits::EMAIL_CHARS_MAX,
+    );
+    if !customer.email.trim().is_empty() && !is_email(&customer.email) {
+        errors.add::<()>(
+            "/customer/email",
+            "is not an e-mail address such as name@example.com",
+        );
+    }
+    if !countries::exists(&address.country) {
+        let detail = "is not an ISO 3166-1 alpha-2 country code such as CN";
+        errors.add::<()>("/shipping_address/country", detail);
+    }
+    errors.text("/shipping_address/region", &address.region, false, line_max);
+    errors.text("/shipping_address/city", &address.city, true, line_max);
+    let postal_max = limits::POSTAL_CODE_CHARS_MAX;
+    errors.text(
+        "/shipping_address/postal_code",
+        &address.postal_code,
+        false,
+        postal_max,
+    );
+    errors.text("/shipping_address/line1", &address.line1, true, line_max);
+    errors.text("/shipping_address/line2", &address.line2, false, line_max);
+    if let Some(note) = &request.note {
+        errors.text("/note", note, false, limits::NOTE_CHARS_MAX);
+    }
+}
+
+/// What the country of the address asks for.
+fn check_by_country(request: &OrderRequest, errors: &mut Errors) {
+    let address = &request.shipping_address;
+    let (country, code) = (&address.country, address.postal_code.trim());
+    let missing = |need, text: &str| need == Need::Required && text.trim().is_empty();
+    if missing(countries::region(country), &address.region) {
+        errors.add::<()>(
+            "/shipping_address/region",
+            format!("is required for an address in {country}"),
+        );
+    }
+    if missing(countries::postal_code(country), code) {
+        errors.add::<()>(
+            "/shipping_address/postal_code",
+            format!("is required for an address in {country}"),
+        );
+    } else if !code.is_empty()
+        && let Some(example) = countries::wrong_postal_code(country, code)
+    {
+        let detail = format!("is not a postal code of {country}, such as {example}");
+        errors.add::<()>("/shipping_address/postal_code", detail);
+    }
+}
+
+/// Whether a message could be sent there: an address of RFC 5322 at a host with a dot, without the
+/// forms that no shopper types (a name in front, a quoted part, an IP address). Whether
+/// it exists only a message can tell.
+fn is_email(text: &str) -> bool {
+    let options = Options::default()
+        .with_required_tld()
+        .without_display_text()
+        .without_domain_literal();
+    let is_plain = !text.starts_with('"') && !text.contains(char::is_whitespace);
+    is_plain && EmailAddress::parse_with_options(text, options).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn order() -> Value {
+        json!({
+            "lines": [{"sku": "MUG-1", "quantity": 2}],
+            "customer": {"name": "Li Lei", "email": "lilei@example.com"},
+            "shipping_address": {"country": "CN", "region": "Zhejiang", "city": "Hangzhou",
+                "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
+            "delivery": "standard",
+            "payment": {"method": "on_delivery"}
+        })
+    }
+
+    fn names() -> OrderNames {
+        OrderNames::new("key".into(), 1_700_000_000_000, [1; 16], [2; 16])
+    }
+
+    #[test]
+    fn a_good_order_passes() {
+        let request = read(order().to_string().as_bytes()).unwrap();
+        let submit = check(&request, names(), false).unwrap();
+        assert_eq!(submit.lines[0].quantity, 2);
+        // Milliseconds since 1970 in eleven hexadecimal digits, then five random bytes.
+        assert_eq!(submit.id, "18BCFE56800-0101010101");
+        assert!(souk_domain::OrderId::parse(&submit.id).is_ok());
+    }
+
+    #[test]
+    fn every_wrong_place_is_named() {
+        let cases = [
+            ("/lines", json!([]), "/lines"),
+            ("/lines/0/sku", json!(" "), "/lines/0/sku"),
+            ("/lines/0/quantity", json!(0), "/lines/0/quantity"),
+            ("/lines/0/quantity", json!(-1), "/lines/0/quantity"),
+            ("/lines/0/quantity", json!(10_001), "/lines/0/quantity"),
+            ("/lines/0/quantity", json!(1.5), "/lines/0/quantity"),
+            ("/lines/0/quantity", json!("2"), "/lines/0/quantity"),
+            ("/lines/0/colour", json!("red"), "/lines/0/colour"),
+            ("/customer/name", json!(""), "/customer/name"),
+            ("/customer/name", json!("x".repeat(201)), "/customer/name"),
+            ("/customer/name", json!("a\u{0}b"), "/customer/name"),
+            ("/customer/email", json!("nobody"), "/customer/email"),
+            ("/customer/email", json!("a@b"), "/customer/email"),
+            (
+                "/shipping_address/country",
+                json!("China"),
+                "/shipping_address/country",
+            ),
+            (
+                "/shipping_address/country",
+                json!("ZZ"),
+                "/shipping_address/country",
+            ),
+            (
+                "/shipping_address/line1",
+                json!("  "),
+                "/shipping_address/line1",
+            ),
+            (
+                "/shipping_address/city",
+                json!(null),
+                "/shipping_address/city",
+            ),
+            ("/delivery", json!("drone"), "/delivery"),
+            ("/payment/method", json!("card"), "/payment/method"),
+            ("/note", json!("x".repeat(1001)), "/note"),
+        ];
+        for (place, value, pointer) in cases {
+            let mut order = order();
+            match order.pointer_mut(place) {
+                Some(found) => *found = value.clone(),
+                None => {
+                    let (parent, name) = place.rsplit_once('/').unwrap();
+                    let parent = order.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+                    parent.insert(name.to_owned(), value.clone());
+                }
+            }
+            let errors = match read(order.to_string().as_bytes()) {
+                Err(problem) => {
+                    assert_eq!(problem.status, 422, "{place} = {value}");
+                    problem.errors
+                }
+                Ok(request) => check(&request, names(), false).expect_err(place),
+            };
+            assert_eq!(errors[0].pointer, pointer, "{place} = {value}: {errors:?}");
+        }
+    }
+
+    #[test]
+    fn people_are_asked_for_what_a_courier_needs_and_clients_are_not() {
+        let cases = [
+            ("region", " ", "region"),
+            ("postal_code", "", "postal_code"),
+            ("postal_code", "31000", "postal_code"),
+            ("country", "US", "postal_code"),
+        ];
+        for (member, value, wrong) in cases {
+            let mut order = order();
+            order["shipping_address"][member] = json!(value);
+            let request = read(order.to_string().as_bytes()).unwrap();
+            assert!(
+                check(&request, names(), false).is_ok(),
+                "{member} = {value}"
+            );
+            let errors = check_form(&request, names(), false).unwrap_err();
+            let pointer = format!("/shipping_address/{wrong}");
+            assert_eq!(errors[0].pointer, pointer, "{member} = {value}: {errors:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_that_a_message_could_be_sent_to() {
+        let cases = [
+            ("name@example.com", true),
+            ("first.last+tag@sub.example.com", true),
+            ("用户@例子.中国", true),
+            ("o'hara@example.com", true),
+            ("name", false),
+            ("name@", false),
+            ("@example.com", false),
+            ("name@host", false),
+            ("name@example..com", false),
+            ("name@.example.com", false),
+            ("na me@example.com", false),
+            ("name@exam\u{3000}ple.com", false),
+            ("a@b@example.com", false),
+            (" name@example.com", false),
+            ("Name <name@example.com>", false),
+            ("\"name\"@example.com", false),
+            ("name@[127.0.0.1]", false),
+            ("name@-example.com", false),
+            ("name..twice@example.com", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(is_email(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_array_is_not_taken_for_an_object() {
+        let cases = [
+            ("/customer", json!(["n", "e@example.com"]), "/customer"),
+            ("/lines/0", json!(["MUG-1", 1]), "/lines/0"),
+            ("/payment", json!(["on_delivery"]), "/payment"),
+        ];
+        for (place, value, pointer) in cases {
+            let mut order = order();
+            *order.pointer_mut(place).unwrap() = value;
+            let problem = read(order.to_string().as_bytes()).unwrap_err();
+            assert_eq!(
+                (problem.status, problem.errors[0].pointer.as_str()),
+                (422, pointer)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_400() {
+        for body in ["", "{", "[", "nonsense", "{\"lines\":"] {
+            assert_eq!(read(body.as_bytes()).unwrap_err().status, 400, "{body}");
+        }
+        let two = format!("{} {}", order(), order());
+        assert_eq!(read(two.as_bytes()).unwrap_err().status, 400);
+    }
+}
