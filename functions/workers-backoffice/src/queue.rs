@@ -7,8 +7,8 @@
 //!
 //! Not here: how event messages get into the queue (`workers-origin`).
 
-use souk_backoffice::OrderIndex;
-use souk_backoffice::courier::{Delivery, ToOrderIndex, carry_each};
+use souk_order_index::OrderIndex;
+use souk_order_index::courier::{Delivery, ToOrderIndex, carry_each};
 use souk_protocol::back_office::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage};
 use souk_sql::StoreError;
 use souk_workers_platform::{WorkersEdge, now_ms};

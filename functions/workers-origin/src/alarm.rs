@@ -7,13 +7,13 @@
 //!
 //! Without a queue the messages wait in the outbox for the back office's tick.
 //!
-//! Not here: what is due (`souk_origin`, `souk_backoffice::courier`).
+//! Not here: what is due (`souk_origin`, `souk_order_index::courier`).
 
 use std::cell::Cell;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use souk_backoffice::courier::{Round, deliver};
+use souk_order_index::courier::{Round, deliver};
 use souk_ports::{OriginClient, PortError};
 use souk_protocol::life::{self, Queue, QueueDepth, TickReport};
 use souk_protocol::{shards, trade};

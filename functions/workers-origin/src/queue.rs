@@ -4,7 +4,7 @@
 //!
 //! Not here: how event messages get from the queue into the order index (`workers-backoffice`).
 
-use souk_backoffice::courier::Carrier;
+use souk_order_index::courier::Carrier;
 use souk_protocol::back_office::{EventMessage, Taken};
 use souk_sql::{StoreError, json};
 use worker::{Env, Queue, QueueContentType, RawMessageBuilder};

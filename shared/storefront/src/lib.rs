@@ -8,7 +8,7 @@
 //! **Architecture Invariant:** browsing never calls the origin. Only an order, an order's page and
 //! nothing else goes there.
 //!
-//! Not here: stock and prices that count (`souk-origin`), publishing (`souk-backoffice`).
+//! Not here: stock and prices that count (`souk-origin`), publishing (`souk-staff-api`).
 
 mod addresses;
 mod api;

@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
@@ -25,6 +25,10 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "vault",
         ],
     ),
+    (
+        "order-index",
+        &["domain", "ports", "protocol", "service-http", "sql"],
+    ),
     ("service-http", &["protocol"]),
     (
         "sharding",
@@ -37,20 +41,20 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
         &["domain", "payments", "ports", "service-http"],
     ),
     ("sql", &["ports"]),
-    ("stock-signals", &[]),
-    ("vault", &["ports", "protocol"]),
     (
-        "backoffice",
+        "staff-api",
         &[
             "catalogue",
             "domain",
+            "order-index",
             "ports",
             "protocol",
             "service-http",
             "sql",
-            "vault",
         ],
     ),
+    ("stock-signals", &[]),
+    ("vault", &["ports", "protocol"]),
     (
         "storefront",
         &[

@@ -5,9 +5,9 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Request, Response, StatusCode};
 use minicbor::{Decoder, Encoder};
-use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_catalogue::{Catalogue, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest};
 use souk_catalogue::{ListingOrder, build};
+use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_ports::{
     CatalogueStore, CatalogueWriter, Clock, OriginClient, PaymentsClient, PortError, Randomness,
 };
@@ -211,9 +211,9 @@ impl BackOffice<'_> {
             .expect("a request");
         let database = Database::new();
         let index = SqliteOrderIndex::new(&database);
-        let settings = souk_backoffice::Settings::read(TOKEN.to_owned(), "");
+        let settings = souk_staff_api::Settings::read(TOKEN.to_owned(), "");
         let log = |line: &str| panic!("{line}");
-        let response = block_on(souk_backoffice::handle(
+        let response = block_on(souk_staff_api::handle(
             request, self, &index, &settings, log,
         ));
         assert!(response.status().is_success(), "{response:?}");

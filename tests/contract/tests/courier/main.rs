@@ -5,7 +5,7 @@ mod burst;
 mod faults;
 mod world;
 
-use souk_backoffice::courier::ATTEMPTS_MAX;
+use souk_order_index::courier::ATTEMPTS_MAX;
 use souk_protocol::back_office::Delivered;
 use souk_protocol::consistency::{Class, Data};
 use souk_protocol::life::{Action, Queue};

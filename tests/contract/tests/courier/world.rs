@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use souk_backoffice::OrderIndex;
-use souk_backoffice::contract::Fixture as _;
-use souk_backoffice::courier::{Carrier, Pace, Round, deliver};
-use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_contract::{ObjectOrderIndex, ObjectSqlite, ObjectSqliteShop};
+use souk_order_index::OrderIndex;
+use souk_order_index::contract::Fixture as _;
+use souk_order_index::courier::{Carrier, Pace, Round, deliver};
+use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_origin::contract::Fixture as _;
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};

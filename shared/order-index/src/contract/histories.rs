@@ -11,7 +11,7 @@ use souk_protocol::trade::{
     Delivery, OrderDetails, PaymentMethod, Status, StoredLine, StoredOrder,
 };
 
-use crate::order_index::message_of;
+use crate::message_of;
 
 /// When the first order of every test was placed; each one is a minute later than the last.
 pub(super) const FIRST_MS: i64 = 1_780_000_000_000;

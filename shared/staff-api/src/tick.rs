@@ -7,14 +7,14 @@
 //! Not here: what each part does (the origin, `courier`, the payment functions).
 
 use bytes::Bytes;
-use http::Request;
+use http::Response;
+use souk_order_index::OrderIndex;
+use souk_order_index::courier::{Pace, ToOrderIndex, deliver};
 use souk_ports::{Clock, OriginClient, PaymentsClient, PortError, Randomness};
 use souk_protocol::back_office::TickDone;
 use souk_protocol::life::{self, TickReport};
 use souk_protocol::payments::WORK_PATH;
-
-use crate::courier::{Pace, ToOrderIndex, deliver, post};
-use crate::order_index::OrderIndex;
+use souk_service_http::post;
 
 /// How long a tick starts new work. Hosts give a request 30 s and more, and a scheduler that calls
 /// every second should find the last tick done most of the time.
@@ -65,7 +65,7 @@ pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: Orde
 }
 
 async fn expire<O: OriginClient>(origin: &O) -> Result<TickReport, PortError> {
-    let answer = post(origin, life::TICK_PATH, String::new()).await?;
+    let answer = succeeded(origin.send(post(life::TICK_PATH, Bytes::new())).await?)?;
     serde_json::from_slice(&answer)
         .map_err(|error| PortError::Transient(format!("the origin's report: {error}")))
 }
@@ -73,12 +73,14 @@ async fn expire<O: OriginClient>(origin: &O) -> Result<TickReport, PortError> {
 /// Lets payments do what is due. What they say is passed on as it is: it is for the eyes of
 /// operators.
 async fn work<P: PaymentsClient>(payments: &P) -> Result<serde_json::Value, PortError> {
-    let request = Request::post(WORK_PATH).body(Bytes::new());
-    let request = request.expect("a path of the protocol is a URI");
-    let answer = payments.ask_payments(request).await?;
-    if !answer.status().is_success() {
-        return Err(PortError::Transient(format!("said {}", answer.status())));
+    let answer = payments.ask_payments(post(WORK_PATH, Bytes::new()));
+    let answer = succeeded(answer.await?)?;
+    Ok(serde_json::from_slice(&answer).unwrap_or_else(|_| String::from_utf8_lossy(&answer).into()))
+}
+
+fn succeeded(answer: Response<Bytes>) -> Result<Bytes, PortError> {
+    match answer.status() {
+        status if status.is_success() => Ok(answer.into_body()),
+        status => Err(PortError::Transient(format!("answered {status}"))),
     }
-    Ok(serde_json::from_slice(answer.body())
-        .unwrap_or_else(|_| String::from_utf8_lossy(answer.body()).into()))
 }

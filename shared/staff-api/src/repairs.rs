@@ -12,7 +12,7 @@ use souk_protocol::repair::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
 use souk_service_http::json;
 
 use crate::orders::{body, idempotency_key, invalid, key_reused, read, replayed, write};
-use crate::staff::Outcome;
+use crate::routes::Outcome;
 
 /// Asks the origin for a repair, or for what it would be.
 pub(crate) async fn repair<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {

@@ -18,7 +18,7 @@ use souk_protocol::back_office::{Delivered, EVENT_MESSAGES_MAX, EventMessage, Ta
 use souk_protocol::life::{self, Claim, Message, Queue, Settled, Settlement};
 use souk_sql::StoreError;
 
-use crate::order_index::{OrderIndex, message_of};
+use crate::{OrderIndex, message_of};
 
 /// Claims of a message whose event message is refused, before it is given up. With the pauses of
 /// [`REFUSED_PAUSE_MS`] it is tried for 250 ms × (2^7 − 1) ≈ 32 s at most and half of that at
@@ -64,6 +64,16 @@ impl<B: OrderIndex, K: Clock> Carrier for ToOrderIndex<'_, B, K> {
     async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError> {
         self.index.ingest(messages, self.clock.now_ms()).await
     }
+}
+
+/// Deliveries in a second, where a deployment says nothing: ten full rounds of a courier.
+const DELIVERIES_PER_SECOND: u32 = 1_000;
+
+/// The rate that a setting of a deployment says; [`DELIVERIES_PER_SECOND`] if it is no number above
+/// zero.
+pub fn deliveries_per_second(setting: &str) -> u32 {
+    let rate = setting.parse().ok().filter(|&rate| rate > 0);
+    rate.unwrap_or(DELIVERIES_PER_SECOND)
 }
 
 /// How long and how fast a courier goes.
@@ -322,11 +332,7 @@ async fn settle<O: OriginClient>(origin: &O, settlements: &[Settlement]) -> Resu
 }
 
 /// Sends JSON to the origin; the body of its answer.
-pub(crate) async fn post<O: OriginClient>(
-    origin: &O,
-    path: &str,
-    body: String,
-) -> Result<Bytes, PortError> {
+async fn post<O: OriginClient>(origin: &O, path: &str, body: String) -> Result<Bytes, PortError> {
     let response = origin.send(souk_service_http::post(path, body)).await?;
     if !response.status().is_success() {
         let text = format!("the origin said {} to {path}", response.status());

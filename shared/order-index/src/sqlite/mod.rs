@@ -15,7 +15,7 @@ use souk_protocol::back_office::{
 };
 use souk_sql::{SqliteDriver, SqliteSession, StoreError, keep_write_ahead_log, migrate};
 
-use super::OrderIndex;
+use crate::OrderIndex;
 
 /// The order index on SQLite.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use souk_protocol::back_office::{DeadLetter, EVENT_MESSAGES_MAX, Entry, EventMes
 use souk_sql::{SqliteSession, StoreError, json};
 
 use super::rows::{COLUMNS, OrderRow, folded, parameters};
-use crate::order_index::fold::{Folded, fold};
+use crate::fold::{Folded, fold};
 
 /// Of the orders in question: the events that wait for an earlier one, and those that event
 /// messages name.

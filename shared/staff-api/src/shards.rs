@@ -10,7 +10,7 @@ use souk_protocol::shards::{self, Grow, GrowReply, SHARDS_MAX, ShardsReport};
 use souk_service_http::{get, json, json_bytes, post};
 
 use crate::orders::{body, read};
-use crate::staff::{Failure, Outcome, passed_on};
+use crate::routes::{Failure, Outcome, passed_on};
 
 /// How many shards there are, and whether the shop grows.
 pub(crate) async fn layout<O: OriginClient>(origin: &O) -> Outcome {

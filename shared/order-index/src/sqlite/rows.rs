@@ -6,7 +6,7 @@ use souk_domain::{Funds, OrderState};
 use souk_protocol::history;
 use souk_sql::{Row, StoreError, Value};
 
-use crate::order_index::fold::{Folded, IndexedLine};
+use crate::fold::{Folded, IndexedLine};
 
 /// The columns that [`folded`] reads, in their order.
 pub(super) const COLUMNS: &str = "order_index_entry.id, revision, status, placed_at_ms, changed_at_ms, \

@@ -9,8 +9,13 @@
 //! **Architecture Invariant:** the order index keeps neither personal fields nor tokens, and
 //! reading it never asks the origin.
 //!
-//! Not here: carrying event messages (`courier`), engines' connections (`functions/`).
+//! [`courier`] delivers them from the origin's queue.
+//!
+//! Not here: the staff API (`souk-staff-api`), engines' connections (`functions/`).
 
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod courier;
 mod event_message;
 mod fold;
 mod remote;

@@ -16,7 +16,7 @@ use souk_protocol::staff::{
 use souk_protocol::{keys, trade};
 use souk_service_http::{get, json, json_bytes, post};
 
-use crate::staff::{Failure, Outcome, passed_on};
+use crate::routes::{Failure, Outcome, passed_on};
 
 /// Two staff members who publish at the same moment may write the pointer in another order than the
 /// origin decided; each of them reads it again after writing, at most this often.

@@ -15,7 +15,7 @@ use souk_protocol::back_office::{
 use souk_service_http::empty;
 use souk_sql::StoreError;
 
-use super::OrderIndex;
+use crate::OrderIndex;
 
 /// Carries a call to the order index and its answer back.
 #[expect(

@@ -5,12 +5,11 @@ use http::Request;
 use souk_ports::BackOffice;
 use souk_protocol::back_office::QueueReport;
 use souk_protocol::life::{self, Queue, QueueDepth, Replay, Replayed};
-use souk_service_http::{get, json};
+use souk_service_http::{get, json, json_bytes, post};
 
-use crate::courier::post;
-use crate::order_index::OrderIndex;
 use crate::orders::{body, read};
-use crate::staff::{Failure, Outcome, passed_on};
+use crate::routes::{Failure, Outcome, passed_on};
+use souk_order_index::OrderIndex;
 
 /// How the queues and the order index stand.
 pub(crate) async fn report<D: BackOffice, B: OrderIndex>(back_office: &D, index: &B) -> Outcome {
@@ -31,8 +30,9 @@ pub(crate) async fn replay<D: BackOffice, B: OrderIndex>(
     request: &Request<Bytes>,
 ) -> Outcome {
     let replay: Replay = body(request)?;
-    let answer = post(back_office, life::REPLAY_PATH, souk_sql::json(&replay)).await?;
-    let mut replayed: Replayed = read(&answer)?;
+    let onward = post(life::REPLAY_PATH, json_bytes(&replay));
+    let answer = passed_on(back_office.send(onward).await?)?;
+    let mut replayed: Replayed = read(answer.body())?;
     match replay.queue {
         Queue::BackOffice => replayed.messages += index.requeue(back_office.now_ms()).await?,
         Queue::Payments | Queue::Holds => {}

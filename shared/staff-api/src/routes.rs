@@ -4,6 +4,7 @@ use bytes::Bytes;
 use headers::{Authorization, HeaderMapExt, authorization::Bearer};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use souk_catalogue::Hash;
+use souk_order_index::{OrderIndex, courier};
 use souk_ports::{BackOffice, PortError};
 use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::problem::{Problem, ProblemKind};
@@ -13,7 +14,6 @@ use souk_protocol::{back_office, keys, limits, staff, trade};
 use souk_service_http::{JSON, Miss, Route, empty, find, json, never_cached, problem};
 use souk_sql::StoreError;
 
-use crate::order_index::OrderIndex;
 use crate::tick::tick;
 use crate::{metrics, orders, publish, queues, repairs, shards};
 
@@ -28,7 +28,7 @@ const KEY_BYTES_MAX: usize = 255;
 pub struct Settings {
     /// The staff token; an empty or short one closes the staff API.
     pub token: String,
-    /// Most messages for the order index in a second; see [`crate::courier::Pace`].
+    /// Most messages for the order index in a second; see [`souk_order_index::courier::Pace`].
     pub deliveries_per_second: u32,
 }
 
@@ -37,11 +37,7 @@ impl Settings {
     pub fn read(token: String, deliveries_per_second: &str) -> Self {
         Self {
             token,
-            deliveries_per_second: deliveries_per_second
-                .parse()
-                .ok()
-                .filter(|&rate| rate > 0)
-                .unwrap_or(DELIVERIES_PER_SECOND),
+            deliveries_per_second: courier::deliveries_per_second(deliveries_per_second),
         }
     }
 }
@@ -53,9 +49,6 @@ impl std::fmt::Debug for Settings {
             .finish_non_exhaustive()
     }
 }
-
-/// Messages in a second, where a deployment says nothing: ten full rounds of a courier.
-const DELIVERIES_PER_SECOND: u32 = 1_000;
 
 /// Why a staff request gets no proper answer.
 #[derive(Debug)]

@@ -19,8 +19,8 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::trade::Status;
 use souk_service_http::{get, json};
 
-use crate::order_index::OrderIndex;
-use crate::staff::{Failure, Outcome, closed, passed_on};
+use crate::routes::{Failure, Outcome, closed, passed_on};
+use souk_order_index::OrderIndex;
 
 /// Keys of staff are kept apart from those of shoppers, of a provider and of the clock.
 const KEY_PREFIX: &str = "staff/";
