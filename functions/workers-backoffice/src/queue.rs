@@ -9,7 +9,7 @@
 
 use souk_order_index::OrderIndex;
 use souk_order_index::courier::{Delivery, ToOrderIndex, carry_each};
-use souk_protocol::back_office::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage};
+use souk_protocol::order_index::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage};
 use souk_sql::StoreError;
 use souk_workers_platform::{WorkersEdge, now_ms};
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, console_error};

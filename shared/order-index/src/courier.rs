@@ -14,8 +14,9 @@
 use bytes::Bytes;
 use serde::Deserialize;
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
-use souk_protocol::back_office::{Delivered, EVENT_MESSAGES_MAX, EventMessage, Taken};
 use souk_protocol::life::{self, Claim, Message, Queue, Settled, Settlement};
+use souk_protocol::order_index::{EVENT_MESSAGES_MAX, EventMessage, IngestOutcome};
+use souk_protocol::staff::Delivered;
 use souk_sql::StoreError;
 
 use crate::{OrderIndex, message_of};
@@ -48,7 +49,7 @@ pub trait Carrier {
     ///
     /// # Errors
     /// As [`OrderIndex::ingest`].
-    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError>;
+    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<IngestOutcome>, StoreError>;
 }
 
 /// Hands event messages to an order index, by a clock.
@@ -61,7 +62,7 @@ pub struct ToOrderIndex<'a, B, K> {
 }
 
 impl<B: OrderIndex, K: Clock> Carrier for ToOrderIndex<'_, B, K> {
-    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError> {
+    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<IngestOutcome>, StoreError> {
         self.index.ingest(messages, self.clock.now_ms()).await
     }
 }
@@ -263,7 +264,7 @@ pub async fn carry_each<C: Carrier>(carrier: &C, messages: &[EventMessage]) -> V
     if messages.is_empty() {
         return Vec::new();
     }
-    let deliveries = |taken: Vec<Taken>| taken.into_iter().map(delivery).collect();
+    let deliveries = |taken: Vec<IngestOutcome>| taken.into_iter().map(delivery).collect();
     match carrier.carry(messages).await {
         Ok(taken) => deliveries(taken),
         Err(StoreError::Transient(error)) => {
@@ -291,10 +292,10 @@ pub async fn carry_each<C: Carrier>(carrier: &C, messages: &[EventMessage]) -> V
     }
 }
 
-fn delivery(taken: Taken) -> Delivery {
+fn delivery(taken: IngestOutcome) -> Delivery {
     match taken {
-        Taken::New | Taken::Known => Delivery::Done,
-        Taken::Refused { reason } => Delivery::Refused(reason),
+        IngestOutcome::New | IngestOutcome::Known => Delivery::Done,
+        IngestOutcome::Refused { reason } => Delivery::Refused(reason),
     }
 }
 

@@ -3,9 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 use souk_domain::{Currency, Funds, LINES_MAX, LineState, OrderEvent, OrderState};
-use souk_protocol::back_office::{Entry, EntryLine, EventMessage, PlacedEntry, WorklistEntry};
 use souk_protocol::history;
 use souk_protocol::life::RecordedEvent;
+use souk_protocol::order_index::{Entry, EntryLine, EventMessage, PlacedEntry};
+use souk_protocol::staff::WorklistEntry;
 use souk_protocol::trade::{Delivery, PaymentMethod};
 
 /// Largest amount and largest number of units in the order index: every engine holds it exactly,

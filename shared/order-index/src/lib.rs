@@ -21,9 +21,9 @@ mod fold;
 mod remote;
 pub mod sqlite;
 
-use souk_protocol::back_office::{
-    DeadLetter, EventMessage, IndexedOrder, OrderIndexCondition, OrderTotal, Taken, Worklist,
-    WorklistQuery,
+use souk_protocol::order_index::{DeadLetter, EventMessage, IngestOutcome};
+use souk_protocol::staff::{
+    IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
 };
 use souk_sql::StoreError;
 
@@ -36,7 +36,7 @@ pub use remote::{OrderIndexClient, RemoteOrderIndex, serve};
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait OrderIndex {
-    /// Ingests event messages, at most [`souk_protocol::back_office::EVENT_MESSAGES_MAX`]; gives
+    /// Ingests event messages, at most [`souk_protocol::order_index::EVENT_MESSAGES_MAX`]; gives
     /// the outcome of each, in their order. A refused event message does not keep the others from
     /// being ingested.
     ///
@@ -47,7 +47,7 @@ pub trait OrderIndex {
         &self,
         messages: &[EventMessage],
         now_ms: i64,
-    ) -> Result<Vec<Taken>, StoreError>;
+    ) -> Result<Vec<IngestOutcome>, StoreError>;
 
     /// A page of orders.
     ///
@@ -79,7 +79,7 @@ pub trait OrderIndex {
     /// See [`StoreError`].
     async fn dead_letter(&self, messages: &[DeadLetter], now_ms: i64) -> Result<(), StoreError>;
 
-    /// Requeues dead letters, at most [`souk_protocol::back_office::EVENT_MESSAGES_MAX`]; gives how
+    /// Requeues dead letters, at most [`souk_protocol::order_index::EVENT_MESSAGES_MAX`]; gives how
     /// many of them the order index ingested. The others stay dead, with the reason of this
     /// attempt.
     ///

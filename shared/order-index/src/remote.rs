@@ -8,9 +8,11 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_ports::PortError;
-use souk_protocol::back_office::{
-    DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IndexedOrder, OrderIndexCall,
-    OrderIndexCondition, OrderTotal, Taken, Worklist, WorklistQuery,
+use souk_protocol::order_index::{
+    DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome, OrderIndexCall,
+};
+use souk_protocol::staff::{
+    IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
 };
 use souk_service_http::empty;
 use souk_sql::StoreError;
@@ -65,9 +67,9 @@ impl<C: OrderIndexClient> OrderIndex for RemoteOrderIndex<C> {
         &self,
         messages: &[EventMessage],
         _now_ms: i64,
-    ) -> Result<Vec<Taken>, StoreError> {
+    ) -> Result<Vec<IngestOutcome>, StoreError> {
         let messages = messages.to_vec();
-        self.ask(&OrderIndexCall::TakeIn { messages }).await
+        self.ask(&OrderIndexCall::Ingest { messages }).await
     }
 
     async fn worklist(&self, query: &WorklistQuery) -> Result<Worklist, StoreError> {
@@ -130,7 +132,7 @@ async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<St
         souk_sql::json(&value)
     }
     Ok(match call {
-        OrderIndexCall::TakeIn { messages } => {
+        OrderIndexCall::Ingest { messages } => {
             bounded(messages.len())?;
             json(index.ingest(&messages, now_ms).await?)
         }

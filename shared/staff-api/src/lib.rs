@@ -11,14 +11,22 @@
 //! Not here: the order index and the courier that fills it (`souk-order-index`), files and their
 //! import (`souk-import`), which blobs to send (the tool that publishes).
 
+mod blobs;
 mod metrics;
 mod orders;
+mod origin;
 mod publish;
 mod queues;
 mod repairs;
+mod reply;
+mod request;
 mod routes;
+mod settings;
 mod shards;
+mod stock;
 mod tick;
+mod worklist;
 
-pub use routes::{Settings, TOKEN_BYTES_MIN, handle};
+pub use routes::handle;
+pub use settings::{Settings, TOKEN_BYTES_MIN};
 pub use tick::tick;

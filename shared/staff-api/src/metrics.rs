@@ -1,6 +1,6 @@
 //! The order index's gauges, as Prometheus text. The queues' own are the storefront's to show.
 
-use souk_protocol::back_office::OrderIndexCondition;
+use souk_protocol::staff::OrderIndexCondition;
 use souk_service_http::{MetricsText, Seconds};
 
 /// The gauges of an order index that stands so.
@@ -28,7 +28,7 @@ pub(crate) fn text(index: &OrderIndexCondition, now_ms: i64) -> MetricsText {
             "souk_order_index_lag_seconds",
             "Time from that event to the moment in which the order index ingested it.",
             Seconds {
-                ms: last.taken_at_ms - last.at_ms,
+                ms: last.ingested_at_ms - last.at_ms,
             },
         );
     }
@@ -37,7 +37,7 @@ pub(crate) fn text(index: &OrderIndexCondition, now_ms: i64) -> MetricsText {
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::back_office::LastTaken;
+    use souk_protocol::staff::LastIngested;
 
     use super::*;
 
@@ -49,9 +49,9 @@ mod tests {
             last: None,
         };
         assert!(!text(&index, 9).as_str().contains("seconds"));
-        index.last = Some(LastTaken {
+        index.last = Some(LastIngested {
             at_ms: 1_000,
-            taken_at_ms: 3_250,
+            ingested_at_ms: 3_250,
         });
         let text = text(&index, 61_005);
         for line in [

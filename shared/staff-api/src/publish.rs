@@ -7,28 +7,25 @@
 
 use bytes::Bytes;
 use http::Request;
-use serde::de::DeserializeOwned;
 use souk_ports::{BackOffice, PortError};
-use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{
-    Pointer, Publication, PublicationChange, PublicationReply, Publications,
+    self, Pointer, Publication, PublicationChange, PublicationReply, Publications,
 };
 use souk_protocol::{keys, trade};
-use souk_service_http::{get, json, json_bytes, post};
+use souk_service_http::{get, json_bytes, post};
 
-use crate::routes::{Failure, Outcome, passed_on};
+use crate::origin::{passed_on, read};
+use crate::reply::{Failure, Outcome, reply};
+use crate::request::body;
 
 /// Two staff members who publish at the same moment may write the pointer in another order than the
 /// origin decided; each of them reads it again after writing, at most this often.
 const POINTER_WRITES_MAX: u32 = 5;
 
-pub(crate) async fn step<D: BackOffice>(back_office: &D, body: &Bytes) -> Outcome {
-    let change: PublicationChange = serde_json::from_slice(body).map_err(|error| {
-        Problem::new(ProblemKind::InvalidRequest)
-            .with_status(400)
-            .detail(error.to_string())
-    })?;
-    let reply = match &change {
+pub(crate) async fn step<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {
+    let change = body(staff::PUBLISH, request)?;
+    let body = request.body();
+    let outcome = match &change {
         PublicationChange::Begin { .. } => ask(back_office, body).await?,
         PublicationChange::Activate { version, .. } => {
             activate(back_office, body, *version).await?
@@ -43,7 +40,7 @@ pub(crate) async fn step<D: BackOffice>(back_office: &D, body: &Bytes) -> Outcom
             reply
         }
     };
-    Ok(json(&reply))
+    Ok(reply(staff::PUBLISH, &outcome))
 }
 
 async fn activate<D: BackOffice>(
@@ -98,18 +95,11 @@ async fn show<D: BackOffice>(back_office: &D, publication: &Publication) -> Resu
 }
 
 async fn ask<D: BackOffice>(back_office: &D, body: &Bytes) -> Result<PublicationReply, Failure> {
-    read(back_office, post(trade::PUBLICATIONS_PATH, body.clone())).await
+    let request = post(trade::PUBLICATIONS_PATH, body.clone());
+    read(passed_on(back_office.send(request).await?)?.body())
 }
 
 async fn publications<D: BackOffice>(back_office: &D) -> Result<Publications, Failure> {
-    read(back_office, get(trade::PUBLICATIONS_PATH)).await
-}
-
-async fn read<D: BackOffice, T: DeserializeOwned>(
-    back_office: &D,
-    request: Request<Bytes>,
-) -> Result<T, Failure> {
-    let response = passed_on(back_office.send(request).await?)?;
-    serde_json::from_slice(response.body())
-        .map_err(|error| PortError::Transient(format!("the origin's reply: {error}")).into())
+    let request = get(trade::PUBLICATIONS_PATH);
+    read(passed_on(back_office.send(request).await?)?.body())
 }

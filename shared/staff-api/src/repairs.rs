@@ -5,32 +5,32 @@
 use bytes::Bytes;
 use http::Request;
 use souk_ports::BackOffice;
-use souk_protocol::back_office::AskedRepair;
 use souk_protocol::limits;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::repair::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
-use souk_service_http::json;
+use souk_protocol::staff::{self, RepairRequest};
 
-use crate::orders::{body, idempotency_key, invalid, key_reused, read, replayed, write};
-use crate::routes::Outcome;
+use crate::origin::write;
+use crate::reply::{Outcome, invalid, key_reused, replayed, reply};
+use crate::request::{body, idempotency_key};
 
 /// Asks the origin for a repair, or for what it would be.
 pub(crate) async fn repair<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {
     let key = idempotency_key(request.headers())?;
-    let asked: AskedRepair = body(request)?;
-    let asked = RepairBooks {
+    let asked = body(staff::REPAIR, request)?;
+    let message = RepairBooks {
         key: key.to_owned(),
         home: None,
         subject: subject(&asked)?,
         reason: asked.reason,
         preview: asked.preview,
     };
-    let answer = write(back_office, REPAIRS_PATH, souk_sql::json(&asked)).await?;
-    match read(&answer)? {
-        RepairReply::Done { repair } | RepairReply::Would { repair } => Ok(json(&repair)),
-        RepairReply::Already { repair } => Ok(replayed(json(&repair))),
+    let done = |repair| reply(staff::REPAIR, &repair);
+    match write(back_office, REPAIRS_PATH, &message).await? {
+        RepairReply::Done { repair } | RepairReply::Would { repair } => Ok(done(repair)),
+        RepairReply::Already { repair } => Ok(replayed(done(repair))),
         RepairReply::KeyUsedForSomethingElse => Err(key_reused("another repair or a receipt")),
-        RepairReply::Unknown => Err(not_known(asked.subject).into()),
+        RepairReply::Unknown => Err(not_known(message.subject).into()),
         RepairReply::Short { sku, units } => {
             let detail = format!(
                 "orders were promised {units} more units of {sku} than ever came in: index at \
@@ -43,7 +43,7 @@ pub(crate) async fn repair<D: BackOffice>(back_office: &D, request: &Request<Byt
     }
 }
 
-fn subject(asked: &AskedRepair) -> Result<Subject, Problem> {
+fn subject(asked: &RepairRequest) -> Result<Subject, Problem> {
     let chars = asked.reason.chars().count();
     if asked.reason.trim().is_empty() || chars > limits::NOTE_CHARS_MAX {
         let detail = format!("1 to {} characters", limits::NOTE_CHARS_MAX);

@@ -6,29 +6,33 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_ports::OriginClient;
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::shards::{self, Grow, GrowReply, SHARDS_MAX, ShardsReport};
-use souk_service_http::{get, json, json_bytes, post};
+use souk_protocol::shards::{self, GrowReply, SHARDS_MAX};
+use souk_protocol::staff;
+use souk_service_http::{get, json_bytes, post};
 
-use crate::orders::{body, read};
-use crate::routes::{Failure, Outcome, passed_on};
+use crate::origin::{passed_on, read};
+use crate::reply::{Failure, Outcome, reply};
+use crate::request::body;
 
 /// How many shards there are, and whether the shop grows.
 pub(crate) async fn layout<O: OriginClient>(origin: &O) -> Outcome {
-    let report: ShardsReport = ask(origin, get(shards::LAYOUT_PATH)).await?;
-    Ok(json(&report))
+    let report = ask(origin, get(shards::LAYOUT_PATH)).await?;
+    Ok(reply(staff::READ_SHARDS, &report))
 }
 
 /// One step of growing.
 pub(crate) async fn grow<O: OriginClient>(origin: &O, request: &Request<Bytes>) -> Outcome {
-    let grow: Grow = body(request)?;
+    let grow = body(staff::GROW_SHARDS, request)?;
     if !(1..=SHARDS_MAX).contains(&grow.to) {
         let detail = format!("a shop has 1 to {SHARDS_MAX} shards");
         return Err(invalid(detail));
     }
     let request = post(shards::GROW_PATH, json_bytes(&grow));
-    let reply: GrowReply = ask(origin, request).await?;
-    match reply {
-        GrowReply::Grown { .. } | GrowReply::Growing { .. } => Ok(json(&reply)),
+    let outcome = ask(origin, request).await?;
+    match outcome {
+        GrowReply::Grown { .. } | GrowReply::Growing { .. } => {
+            Ok(reply(staff::GROW_SHARDS, &outcome))
+        }
         GrowReply::Refused { layout } => Err(invalid(match layout.growing_to {
             Some(to) => format!("the shop grows to {to} shards: finish that first"),
             None => format!(

@@ -11,9 +11,9 @@ use http::Response;
 use souk_order_index::OrderIndex;
 use souk_order_index::courier::{Pace, ToOrderIndex, deliver};
 use souk_ports::{Clock, OriginClient, PaymentsClient, PortError, Randomness};
-use souk_protocol::back_office::TickDone;
 use souk_protocol::life::{self, TickReport};
 use souk_protocol::payments::WORK_PATH;
+use souk_protocol::staff::TickDone;
 use souk_service_http::post;
 
 /// How long a tick starts new work. Hosts give a request 30 s and more, and a scheduler that calls

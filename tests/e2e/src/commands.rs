@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use souk_protocol::life::Action;
+use souk_protocol::life::ReceiptLine;
 use souk_protocol::staff;
 use souk_protocol::trade::{StockQuery, StockReport};
-use souk_protocol::{back_office, life::ReceiptLine};
 
 use crate::{Answer, Client, buyers};
 
@@ -118,17 +118,17 @@ impl Clerk {
                     sku: sku.clone(),
                     units: *units,
                 };
-                let receipt = back_office::Receipt {
+                let receipt = staff::Receipt {
                     lines: vec![line],
                     reason: "counted".to_owned(),
                 };
-                self.post(back_office::RECEIPTS_PATH, key, &receipt).await
+                self.post(staff::RECEIVE_STOCK.path(), key, &receipt).await
             }
             Command::Look { sku } => {
                 let query = StockQuery {
                     skus: vec![sku.clone()],
                 };
-                self.post(staff::STOCK_PATH, key, &query).await
+                self.post(staff::READ_STOCK.path(), key, &query).await
             }
         };
         match sent {
@@ -167,8 +167,8 @@ impl Clerk {
     }
 
     async fn change(&self, key: &str, order: &Placed, action: &Action) -> Result<Answer> {
-        let path = format!("{}/{}/changes", back_office::ORDERS_PATH, order.id);
-        self.post(&path, key, action).await
+        let path = staff::CHANGE_ORDER.at(&[&order.id]);
+        self.post(path.path(), key, action).await
     }
 
     async fn post(&self, path: &str, key: &str, body: &impl serde::Serialize) -> Result<Answer> {

@@ -1,6 +1,6 @@
 //! Event messages that a queue of the platform gave up.
 
-use souk_protocol::back_office::{DeadLetter, EventMessage};
+use souk_protocol::order_index::{DeadLetter, EventMessage};
 
 use super::histories::stories;
 use super::index::{Fixture, Index};

@@ -1,11 +1,11 @@
 //! Orders with a history, and what the state machine says that they come to.
 
 use souk_domain::OrderState;
-use souk_protocol::back_office::EventMessage;
 use souk_protocol::history;
 use souk_protocol::life::{
     Actor, Event, Message, News, Progress, RecordedEvent, RefundOrigin, ReturnedUnits,
 };
+use souk_protocol::order_index::EventMessage;
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::{
     Delivery, OrderDetails, PaymentMethod, Status, StoredLine, StoredOrder,

@@ -1,8 +1,8 @@
 //! An order index under test, and the words that the statements use.
 
-use souk_protocol::back_office::{
-    DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IndexedOrder, OrderIndexCondition, OrderTotal,
-    Taken, Worklist, WorklistQuery,
+use souk_protocol::order_index::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome};
+use souk_protocol::staff::{
+    IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
 };
 use souk_sql::StoreError;
 
@@ -49,12 +49,12 @@ impl<F: Fixture> Index<F> {
         self.fixture.block_on(work).expect("the engine answers")
     }
 
-    pub(super) fn ingest(&self, messages: &[EventMessage]) -> Vec<Taken> {
+    pub(super) fn ingest(&self, messages: &[EventMessage]) -> Vec<IngestOutcome> {
         self.ingest_at(messages, NOW_MS)
     }
 
     /// In as many calls as are needed.
-    pub(super) fn ingest_at(&self, messages: &[EventMessage], now_ms: i64) -> Vec<Taken> {
+    pub(super) fn ingest_at(&self, messages: &[EventMessage], now_ms: i64) -> Vec<IngestOutcome> {
         let calls = messages.chunks(EVENT_MESSAGES_MAX);
         let taken = calls.flat_map(|call| ingest(&self.fixture, &self.index, call, now_ms));
         taken.collect()
@@ -102,7 +102,7 @@ pub(super) fn ingest<F: Fixture>(
     index: &F::OrderIndex,
     messages: &[EventMessage],
     now_ms: i64,
-) -> Vec<Taken> {
+) -> Vec<IngestOutcome> {
     for _ in 0..TRIES_MAX {
         match fixture.block_on(index.ingest(messages, now_ms)) {
             Ok(taken) => return taken,

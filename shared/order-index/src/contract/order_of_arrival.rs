@@ -2,8 +2,8 @@
 
 use std::sync::Barrier;
 
-use souk_protocol::back_office::{EventMessage, Taken};
 use souk_protocol::life::Progress;
+use souk_protocol::order_index::{EventMessage, IngestOutcome};
 
 use super::histories::{Story, stories};
 use super::index::{Fixture, Index, NOW_MS, ingest};
@@ -73,7 +73,7 @@ fn event_messages(stories: &[Story]) -> Vec<EventMessage> {
 pub(super) fn a_history_in_order_gives_the_state_of_the_machine<F: Fixture>(index: &Index<F>) {
     for story in stories() {
         for (revision, message) in story.event_messages().into_iter().enumerate() {
-            assert_eq!(index.ingest(&[message]), [Taken::New]);
+            assert_eq!(index.ingest(&[message]), [IngestOutcome::New]);
             let indexed = index
                 .order(story.id())
                 .expect("the order is in the order index");
@@ -92,7 +92,7 @@ pub(super) fn messages_of_many_orders_go_in_together<F: Fixture>(index: &Index<F
         index
             .ingest(&messages)
             .iter()
-            .all(|taken| *taken == Taken::New)
+            .all(|taken| *taken == IngestOutcome::New)
     );
     assert_all_indexed(index, &stories);
 }
@@ -105,11 +105,14 @@ pub(super) fn the_same_messages_again_change_nothing<F: Fixture>(index: &Index<F
     let before = index.everything(&orders);
     let again = index.ingest_at(&messages, NOW_MS + 60_000);
     assert!(
-        again.iter().all(|taken| *taken == Taken::Known),
+        again.iter().all(|taken| *taken == IngestOutcome::Known),
         "{again:?}"
     );
     for message in messages.iter().rev() {
-        assert_eq!(index.ingest(std::slice::from_ref(message)), [Taken::Known]);
+        assert_eq!(
+            index.ingest(std::slice::from_ref(message)),
+            [IngestOutcome::Known]
+        );
     }
     assert_eq!(index.everything(&orders), before);
 }
@@ -121,8 +124,14 @@ pub(super) fn copies_in_one_call_are_counted_once<F: Fixture>(index: &Index<F>) 
         .flat_map(|message| vec![message; 3])
         .collect();
     let taken = index.ingest(&thrice);
-    let new = taken.iter().filter(|taken| **taken == Taken::New).count();
-    let known = taken.iter().filter(|taken| **taken == Taken::Known).count();
+    let new = taken
+        .iter()
+        .filter(|taken| **taken == IngestOutcome::New)
+        .count();
+    let known = taken
+        .iter()
+        .filter(|taken| **taken == IngestOutcome::Known)
+        .count();
     assert_eq!((new, known), (thrice.len() / 3, thrice.len() / 3 * 2));
     assert_all_indexed(index, &stories);
 }
@@ -130,16 +139,22 @@ pub(super) fn copies_in_one_call_are_counted_once<F: Fixture>(index: &Index<F>) 
 pub(super) fn an_event_that_comes_early_waits_for_the_ones_before<F: Fixture>(index: &Index<F>) {
     let story = &stories()[1];
     let messages = story.event_messages();
-    assert_eq!(index.ingest(&messages[2..4]), [Taken::New, Taken::New]);
+    assert_eq!(
+        index.ingest(&messages[2..4]),
+        [IngestOutcome::New, IngestOutcome::New]
+    );
     let indexed = index.order(story.id()).expect("something is known");
     assert_eq!(indexed.entry, None, "nobody knows yet what was placed");
     assert_eq!(indexed.events, story.events[1..3]);
     assert_eq!(index.condition().early, 2);
-    assert_eq!(index.ingest(&messages[..1]), [Taken::New]);
+    assert_eq!(index.ingest(&messages[..1]), [IngestOutcome::New]);
     let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     assert_eq!(entry.map(|entry| entry.revision), Some(0));
     assert_eq!(index.condition().early, 2);
-    assert_eq!(index.ingest(&messages[1..3]), [Taken::New, Taken::Known]);
+    assert_eq!(
+        index.ingest(&messages[1..3]),
+        [IngestOutcome::New, IngestOutcome::Known]
+    );
     let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     assert_eq!(entry.map(|entry| entry.revision), Some(3));
     assert_eq!(index.condition().early, 0);
@@ -164,7 +179,7 @@ pub(super) fn every_order_of_arrival_gives_the_same_index<F: Fixture>(_: &Index<
             let taken = index.ingest(&call);
             let refused = taken
                 .iter()
-                .any(|taken| matches!(taken, Taken::Refused { .. }));
+                .any(|taken| matches!(taken, IngestOutcome::Refused { .. }));
             assert!(!refused, "seed {seed}: {taken:?}");
             rest = later;
         }
@@ -188,7 +203,7 @@ pub(super) fn two_couriers_at_once_count_everything_once<F: Fixture>(index: &Ind
             };
             let message = std::slice::from_ref(&messages[at]);
             let taken = ingest(fixture, &index, message, NOW_MS);
-            new += usize::from(taken == [Taken::New]);
+            new += usize::from(taken == [IngestOutcome::New]);
         }
         new
     };

@@ -1,15 +1,15 @@
 //! Event messages that cannot be true are refused, and do not keep other event messages from being
 //! ingested.
 
-use souk_protocol::back_office::{Entry, EventMessage, Taken};
 use souk_protocol::life::{Actor, Event, RecordedEvent, RefundOrigin, ReturnedUnits};
+use souk_protocol::order_index::{Entry, EventMessage, IngestOutcome};
 use souk_protocol::trade::PaymentMethod;
 
 use super::histories::{FIRST_MS, Story, TOTAL, stories};
 use super::index::{Fixture, Index};
 
-fn refused(taken: &Taken) -> bool {
-    matches!(taken, Taken::Refused { .. })
+fn refused(taken: &IngestOutcome) -> bool {
+    matches!(taken, IngestOutcome::Refused { .. })
 }
 
 fn event(story: &Story, sequence: u32, event: Event) -> EventMessage {
@@ -64,7 +64,7 @@ pub(super) fn a_message_that_cannot_be_true_is_refused_and_the_others_go_in<F: F
         ),
         out_of_place,
     ];
-    assert_eq!(index.ingest(&story.event_messages()), [Taken::New]);
+    assert_eq!(index.ingest(&story.event_messages()), [IngestOutcome::New]);
     let before = index.order(story.id());
     for (message, other) in impossible.into_iter().zip(&stories[1..]) {
         let mut call = vec![message];
@@ -72,7 +72,7 @@ pub(super) fn a_message_that_cannot_be_true_is_refused_and_the_others_go_in<F: F
         let taken = index.ingest(&call);
         assert!(refused(&taken[0]), "{:?} was ingested", call[0]);
         assert!(
-            taken[1..].iter().all(|taken| *taken == Taken::New),
+            taken[1..].iter().all(|taken| *taken == IngestOutcome::New),
             "{taken:?}"
         );
     }
@@ -104,7 +104,7 @@ pub(super) fn another_event_in_a_place_that_is_taken_is_refused<F: Fixture>(inde
         event(story, 20, Event::Allocated),
     ]);
     assert!(refused(&taken[0]) && refused(&taken[2]), "{taken:?}");
-    assert_eq!(taken[1], Taken::New);
+    assert_eq!(taken[1], IngestOutcome::New);
     let after = index
         .order(story.id())
         .expect("the order is in the order index");
@@ -118,12 +118,15 @@ pub(super) fn what_follows_a_refused_message_waits_for_a_right_one<F: Fixture>(i
     let taken = index.ingest(&messages);
     assert!(refused(&taken[3]), "{taken:?}");
     assert_eq!(
-        taken.iter().filter(|taken| **taken == Taken::New).count(),
+        taken
+            .iter()
+            .filter(|taken| **taken == IngestOutcome::New)
+            .count(),
         messages.len() - 1
     );
     let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     assert_eq!(entry.map(|entry| entry.revision), Some(2));
-    assert_eq!(index.ingest(&[right]), [Taken::New]);
+    assert_eq!(index.ingest(&[right]), [IngestOutcome::New]);
     let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     let last = u32::try_from(story.events.len()).expect("a short story");
     assert_eq!(entry.map(|entry| entry.revision), Some(last));
@@ -133,7 +136,7 @@ pub(super) fn what_follows_a_refused_message_waits_for_a_right_one<F: Fixture>(i
 pub(super) fn numbers_out_of_bounds_are_refused<F: Fixture>(index: &Index<F>) {
     let story = Story::new(0, PaymentMethod::Card, &[]);
     let placed = story.event_messages().remove(0);
-    let with = |change: fn(&mut souk_protocol::back_office::PlacedEntry)| {
+    let with = |change: fn(&mut souk_protocol::order_index::PlacedEntry)| {
         let mut message = placed.clone();
         if let Entry::Placed(placed) = &mut message.entry {
             change(placed);
@@ -153,7 +156,7 @@ pub(super) fn numbers_out_of_bounds_are_refused<F: Fixture>(index: &Index<F>) {
         assert!(refused(&taken[0]), "{message:?} was ingested");
     }
     assert_eq!(index.order(story.id()), None);
-    assert_eq!(index.ingest(&[placed]), [Taken::New]);
+    assert_eq!(index.ingest(&[placed]), [IngestOutcome::New]);
     let authorised = |amount| Event::PaymentAuthorised {
         provider: String::new(),
         payment: String::new(),
@@ -166,7 +169,7 @@ pub(super) fn numbers_out_of_bounds_are_refused<F: Fixture>(index: &Index<F>) {
     let largest = (1 << 53) - 1;
     assert_eq!(
         index.ingest(&[event(&story, 1, authorised(largest))]),
-        [Taken::New]
+        [IngestOutcome::New]
     );
     let taken = index.ingest(&[event(&story, 2, authorised(largest))]);
     assert!(
@@ -180,10 +183,18 @@ pub(super) fn an_early_event_that_turns_out_impossible_waits_for_a_person<F: Fix
 ) {
     let stories = stories();
     let (story, other) = (&stories[0], &stories[1]);
-    assert_eq!(index.ingest(&[event(story, 1, refund(1))]), [Taken::New]);
+    assert_eq!(
+        index.ingest(&[event(story, 1, refund(1))]),
+        [IngestOutcome::New]
+    );
     let mut call = story.event_messages();
     call.extend(other.event_messages());
-    assert!(index.ingest(&call).iter().all(|taken| *taken == Taken::New));
+    assert!(
+        index
+            .ingest(&call)
+            .iter()
+            .all(|taken| *taken == IngestOutcome::New)
+    );
     let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     assert_eq!(entry.map(|entry| entry.revision), Some(0));
     assert_eq!(

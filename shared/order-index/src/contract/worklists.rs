@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use souk_protocol::back_office::{LastTaken, Place, Sort, WorklistQuery};
 use souk_protocol::life::Event;
+use souk_protocol::staff::{LastIngested, Sort, WorklistPosition, WorklistQuery};
 use souk_protocol::trade::{PaymentMethod, Status};
 
 use super::histories::{FIRST_MS, Story, TOTAL, stories};
@@ -29,7 +29,7 @@ fn pages<F: Fixture>(index: &Index<F>, mut query: WorklistQuery) -> Vec<String> 
             return orders;
         };
         let (at_ms, order) = after.split_once('.').expect("a place");
-        query.after = Some(Place {
+        query.after = Some(WorklistPosition {
             placed_at_ms: at_ms.parse().expect("a moment"),
             order: order.to_owned(),
         });
@@ -130,8 +130,7 @@ pub(super) fn totals_count_every_order_once<F: Fixture>(index: &Index<F>) {
         index.ingest(&story.event_messages());
     }
     let totals = index.totals();
-    let sum =
-        |of: fn(&souk_protocol::back_office::OrderTotal) -> i64| totals.iter().map(of).sum::<i64>();
+    let sum = |of: fn(&souk_protocol::staff::OrderTotal) -> i64| totals.iter().map(of).sum::<i64>();
     let orders = i64::try_from(stories.len()).expect("few");
     assert_eq!(sum(|total| total.orders), orders);
     assert_eq!(sum(|total| total.units), orders * 3);
@@ -153,9 +152,9 @@ pub(super) fn the_last_event_tells_how_late_the_index_is<F: Fixture>(index: &Ind
     let stories = stories();
     index.ingest_at(&stories[1].event_messages(), NOW_MS);
     index.ingest_at(&stories[0].event_messages(), NOW_MS + 5);
-    let expected = LastTaken {
+    let expected = LastIngested {
         at_ms: stories[0].order.placed_at_ms,
-        taken_at_ms: NOW_MS + 5,
+        ingested_at_ms: NOW_MS + 5,
     };
     assert_eq!(index.condition().last, Some(expected));
     // Event messages that the order index knows are not ingested again.

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use souk_protocol::back_office::{DeadLetter, EVENT_MESSAGES_MAX, Entry, EventMessage, Taken};
+use souk_protocol::order_index::{
+    DeadLetter, EVENT_MESSAGES_MAX, Entry, EventMessage, IngestOutcome,
+};
 use souk_sql::{SqliteSession, StoreError, json};
 
 use super::rows::{COLUMNS, OrderRow, folded, parameters};
@@ -20,7 +22,7 @@ const EVENTS: &str = "SELECT order_id, sequence, folded, body
     FROM json_each(?2) AS named CROSS JOIN order_index_event
         ON order_id = named.value ->> 0 AND sequence = named.value ->> 1";
 const INSERT_EVENTS: &str = "INSERT INTO order_index_event
-        (order_id, sequence, at_ms, taken_at_ms, folded, body)
+        (order_id, sequence, at_ms, ingested_at_ms, folded, body)
     SELECT value ->> 'order', value ->> 'sequence', value ->> 'at_ms', ?2, value ->> 'folded',
         value ->> 'body'
     FROM json_each(?1)";
@@ -73,14 +75,14 @@ pub(super) async fn ingest<S: SqliteSession>(
     session: &S,
     messages: &[EventMessage],
     now_ms: i64,
-) -> Result<Vec<Taken>, StoreError> {
+) -> Result<Vec<IngestOutcome>, StoreError> {
     let orders: BTreeSet<&str> = messages
         .iter()
         .map(|message| message.order.as_str())
         .collect();
     let mut known = orders_of(session, &orders).await?;
     let (early, named) = events_of(session, &orders, messages).await?;
-    let mut outcomes = vec![Taken::Known; messages.len()];
+    let mut outcomes = vec![IngestOutcome::Known; messages.len()];
     let mut copies = Vec::new();
     let mut of_order: BTreeMap<&str, BTreeMap<u32, Event<'_>>> = BTreeMap::new();
     for message in early {
@@ -121,7 +123,7 @@ pub(super) async fn ingest<S: SqliteSession>(
     }
     for (place, first) in copies {
         // A copy of a refused event message is refused as well.
-        if matches!(outcomes[first], Taken::Refused { .. }) {
+        if matches!(outcomes[first], IngestOutcome::Refused { .. }) {
             outcomes[place] = outcomes[first].clone();
         }
     }
@@ -131,11 +133,11 @@ pub(super) async fn ingest<S: SqliteSession>(
 
 /// The outcome of an event message whose place in the history is taken; `stored` is `None` where
 /// the row there is unreadable.
-fn again(stored: Option<&Entry>, entry: &Entry) -> Taken {
+fn again(stored: Option<&Entry>, entry: &Entry) -> IngestOutcome {
     if stored == Some(entry) {
-        return Taken::Known;
+        return IngestOutcome::Known;
     }
-    Taken::Refused {
+    IngestOutcome::Refused {
         reason: "the order index has another event with this number".to_owned(),
     }
 }
@@ -144,7 +146,7 @@ fn again(stored: Option<&Entry>, entry: &Entry) -> Taken {
 fn fold_order(
     mut known: Option<Folded>,
     mut events: BTreeMap<u32, Event<'_>>,
-    outcomes: &mut [Taken],
+    outcomes: &mut [IngestOutcome],
     writing: &mut Writing,
 ) {
     let mut is_changed = false;
@@ -161,14 +163,14 @@ fn fold_order(
                 if event.is_stored {
                     writing.folded_early.push((message.order.clone(), next));
                 } else {
-                    outcomes[event.place] = Taken::New;
+                    outcomes[event.place] = IngestOutcome::New;
                     writing.inserted.push((message.into_owned(), true));
                 }
             }
             // One that waited in the order index stays there, and so does everything after it.
             Err(_) if event.is_stored => break,
             Err(reason) => {
-                outcomes[event.place] = Taken::Refused { reason };
+                outcomes[event.place] = IngestOutcome::Refused { reason };
                 break;
             }
         }
@@ -176,7 +178,7 @@ fn fold_order(
     writing.orders.extend(known.filter(|_| is_changed));
     for event in events.into_values() {
         if !event.is_stored {
-            outcomes[event.place] = Taken::New;
+            outcomes[event.place] = IngestOutcome::New;
             writing.inserted.push((event.message.into_owned(), false));
         }
     }

@@ -9,9 +9,9 @@ mod read;
 mod rows;
 mod schema;
 
-use souk_protocol::back_office::{
-    DeadLetter, EventMessage, IndexedOrder, OrderIndexCondition, OrderTotal, Taken, Worklist,
-    WorklistQuery,
+use souk_protocol::order_index::{DeadLetter, EventMessage, IngestOutcome};
+use souk_protocol::staff::{
+    IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
 };
 use souk_sql::{SqliteDriver, SqliteSession, StoreError, keep_write_ahead_log, migrate};
 
@@ -44,7 +44,7 @@ impl<D: SqliteDriver> OrderIndex for SqliteOrderIndex<D> {
         &self,
         messages: &[EventMessage],
         now_ms: i64,
-    ) -> Result<Vec<Taken>, StoreError> {
+    ) -> Result<Vec<IngestOutcome>, StoreError> {
         if messages.is_empty() {
             return Ok(Vec::new());
         }
@@ -112,8 +112,8 @@ async fn requeue<S: SqliteSession>(session: &S, now_ms: i64) -> Result<i64, Stor
     let mut requeued = Vec::new();
     for (name, taken) in names.into_iter().zip(taken) {
         match taken {
-            Taken::New | Taken::Known => requeued.push(name),
-            Taken::Refused { reason } => still_dead.push((name, reason)),
+            IngestOutcome::New | IngestOutcome::Known => requeued.push(name),
+            IngestOutcome::Refused { reason } => still_dead.push((name, reason)),
         }
     }
     ingest::end_dead_letters(session, &requeued, &still_dead, now_ms).await?;

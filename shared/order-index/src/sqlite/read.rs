@@ -1,7 +1,8 @@
 //! Worklists, single orders, reports.
 
-use souk_protocol::back_office::{
-    Entry, IndexedOrder, LastTaken, OrderIndexCondition, OrderTotal, Sort, WORKLIST_ITEMS_MAX,
+use souk_protocol::order_index::Entry;
+use souk_protocol::staff::{
+    IndexedOrder, LastIngested, OrderIndexCondition, OrderTotal, Sort, WORKLIST_ITEMS_MAX,
     Worklist, WorklistQuery,
 };
 use souk_sql::{SqliteSession, StoreError};
@@ -16,7 +17,8 @@ const TOTALS: &str = "SELECT status, currency, count(*), sum(units), sum(total),
 const CONDITION: &str = "SELECT
         (SELECT count(*) FROM order_index_event INDEXED BY order_index_event_early WHERE folded = 0),
         (SELECT count(*) FROM order_index_dead)";
-const LAST: &str = "SELECT at_ms, taken_at_ms FROM order_index_event ORDER BY number DESC LIMIT 1";
+const LAST: &str =
+    "SELECT at_ms, ingested_at_ms FROM order_index_event ORDER BY number DESC LIMIT 1";
 
 /// A moment after all others that an engine holds exactly.
 const NEVER_MS: i64 = (1 << 53) - 1;
@@ -108,9 +110,9 @@ pub(super) async fn condition<S: SqliteSession>(
         .ok_or_else(|| StoreError::Corrupt("counting gave no row".into()))?;
     let last = session.execute(LAST, &[]).await?;
     let last = last.first().map(|row| {
-        Ok::<_, StoreError>(LastTaken {
+        Ok::<_, StoreError>(LastIngested {
             at_ms: row.integer(0)?,
-            taken_at_ms: row.integer(1)?,
+            ingested_at_ms: row.integer(1)?,
         })
     });
     Ok(OrderIndexCondition {

@@ -15,7 +15,7 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[&[
         order_id TEXT NOT NULL,
         sequence INTEGER NOT NULL CHECK (sequence >= 0),
         at_ms INTEGER NOT NULL,
-        taken_at_ms INTEGER NOT NULL,
+        ingested_at_ms INTEGER NOT NULL,
         folded INTEGER NOT NULL CHECK (folded IN (0, 1)),
         body TEXT NOT NULL,
         UNIQUE (order_id, sequence)

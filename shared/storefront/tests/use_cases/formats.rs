@@ -12,9 +12,7 @@ use souk_ports::{
     CatalogueStore, CatalogueWriter, Clock, OriginClient, PaymentsClient, PortError, Randomness,
 };
 use souk_protocol::keys;
-use souk_protocol::staff::{
-    BLOBS_PATH, PUBLICATIONS_PATH, Pointer, PublicationChange, PublicationReply,
-};
+use souk_protocol::staff::{self, Pointer, PublicationChange, PublicationReply};
 
 use crate::support::origin::Database;
 use crate::support::{Shop, World, fixture, json};
@@ -222,7 +220,7 @@ impl BackOffice<'_> {
 
     fn step(&self, change: &PublicationChange) -> PublicationReply {
         let body = serde_json::to_vec(change).expect("a step is JSON");
-        let reply = self.send("POST", PUBLICATIONS_PATH, body);
+        let reply = self.send("POST", staff::PUBLISH.path(), body);
         serde_json::from_slice(reply.body()).expect("a reply")
     }
 
@@ -244,7 +242,8 @@ impl BackOffice<'_> {
             panic!("not begun: {begun:?}");
         };
         for (hash, blob) in blobs {
-            self.send("PUT", &format!("{BLOBS_PATH}{hash}"), blob.clone());
+            let address = staff::WRITE_BLOB.at(&[&hash.to_string()]);
+            self.send("PUT", address.path(), blob.clone());
         }
         self.activate(publication.version, expected);
         publication.version

@@ -6,9 +6,9 @@ mod faults;
 mod world;
 
 use souk_order_index::courier::ATTEMPTS_MAX;
-use souk_protocol::back_office::Delivered;
 use souk_protocol::consistency::{Class, Data};
 use souk_protocol::life::{Action, Queue};
+use souk_protocol::staff::Delivered;
 
 use world::{Fault, World};
 

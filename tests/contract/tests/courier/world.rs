@@ -14,12 +14,13 @@ use souk_origin::contract::Fixture as _;
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
-use souk_protocol::back_office::{EventMessage, Sort, Taken, WORKLIST_ITEMS_MAX, WorklistQuery};
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord, Progress, Queue, QueueDepth,
     Replay, Replayed,
 };
+use souk_protocol::order_index::{EventMessage, IngestOutcome};
 use souk_protocol::public::{Address, Customer};
+use souk_protocol::staff::{Sort, WORKLIST_ITEMS_MAX, WorklistQuery};
 use souk_protocol::trade::{
     self, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
     SubmitOrder, SubmitReply,
@@ -260,7 +261,7 @@ impl World {
             let last = page
                 .orders
                 .last()
-                .map(|last| souk_protocol::back_office::Place {
+                .map(|last| souk_protocol::staff::WorklistPosition {
                     placed_at_ms: last.placed_at_ms,
                     order: last.order.clone(),
                 });
@@ -323,7 +324,7 @@ impl OriginClient for World {
 }
 
 impl Carrier for World {
-    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError> {
+    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<IngestOutcome>, StoreError> {
         let away = || Err(StoreError::Transient("nobody is there".to_owned()));
         let fault = self.carrier_faults.get();
         if fault == Some(Fault::Away) {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Outcome};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, Platform, Shop, eventually};
-use souk_protocol::back_office;
 use souk_protocol::life::Action;
+use souk_protocol::staff;
 use souk_sharding::layout;
 
 use crate::{
@@ -257,7 +257,7 @@ async fn a_late_line_of_a_cart_is_seen_by_everybody() -> Result<()> {
     let receipt = json!({"lines": [{"sku": far, "units": 3}], "reason": "delivery"});
     let received = shop.ask_staff(
         "POST",
-        back_office::RECEIPTS_PATH,
+        staff::RECEIVE_STOCK.path(),
         Some("in"),
         receipt.to_string(),
     );

@@ -1,30 +1,13 @@
-//! The staff API: how a catalogue gets into the shop. Every request carries a bearer token.
+//! How a catalogue gets into the shop.
 //!
-//! A publish is: `POST begin` (which blobs are new is the client's to find out, from the manifest
-//! of the published version) → `PUT` each new blob → offers to the origin → `POST activate`.
-//! Nothing is visible before the last step, and every step may be repeated.
+//! A publish is: [`PublicationChange::Begin`] (which blobs are new is the client's to find out, from
+//! the manifest of the published version) → each new blob → offers to the origin →
+//! [`PublicationChange::Activate`]. Nothing is visible before the last step, and every step may be
+//! repeated.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-
-/// `GET`: → [`Publications`]; `POST`: [`PublicationChange`] → [`PublicationReply`].
-pub const PUBLICATIONS_PATH: &str = "/staff/v1/publications";
-/// `GET`, `PUT`, `DELETE` with the hash of the content behind it.
-pub const BLOBS_PATH: &str = "/staff/v1/blobs/";
-/// `PUT`, `DELETE` with the media name behind it.
-pub const MEDIA_PATH: &str = "/staff/v1/media/";
-/// `POST`: [`crate::trade::DefineOffers`] → 204.
-pub const OFFERS_PATH: &str = "/staff/v1/offers";
-/// `POST`: [`crate::trade::StockQuery`] → [`crate::trade::StockReport`].
-pub const STOCK_PATH: &str = "/staff/v1/stock";
-/// `GET`: → [`crate::trade::AuditReport`].
-pub const AUDIT_PATH: &str = "/staff/v1/audit";
-/// `GET`: → [`crate::shards::ShardsReport`]. 501 `unsupported` where the origin is one store.
-pub const SHARDS_PATH: &str = "/staff/v1/shards";
-/// `POST`: [`crate::shards::Grow`] → [`crate::shards::GrowReply`] that says `growing`, so that the same
-/// request goes on with it, or `grown`; a refusal is a problem.
-pub const GROW_PATH: &str = "/staff/v1/shards/grow";
 
 /// The value of the pointer keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
