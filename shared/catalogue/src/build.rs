@@ -5,39 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use souk_domain::{Currency, Slug};
 
 use crate::{
-    DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Media, Product, ProductSegment,
-    Redirect, SEGMENT_PRODUCTS_TARGET, Text, collection, dates, redirects::put_redirects,
+    Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Product, ProductSegment,
+    SEGMENT_PRODUCTS_TARGET, collection, dates,
+    output::{count, put},
+    redirects::put_redirects,
     slug_bucket,
 };
-
-/// A catalogue as it is imported: what [`build`] turns into a version.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Catalogue {
-    /// In the merchant's order.
-    pub products: Vec<Product>,
-    /// In the merchant's order; `all` is added by [`build`].
-    pub collections: Vec<CollectionInfo>,
-    /// ISO 4217 code of every price.
-    pub currency: String,
-    /// When it is published, in milliseconds since 1970: the date of what [`crate::date`] finds
-    /// changed.
-    pub dated_at_ms: i64,
-    /// Addresses that moved.
-    pub redirects: Vec<Redirect>,
-}
-
-/// A collection before its listings are made. Its products are those that name its slug.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CollectionInfo {
-    /// Name in addresses.
-    pub slug: String,
-    /// Name.
-    pub title: Text,
-    /// Plain text.
-    pub description: Text,
-    /// A picture for the tile; without one, that of its first product is taken.
-    pub image: Option<Media>,
-}
 
 /// The blobs of one version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,10 +84,6 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
     })
 }
 
-pub(crate) fn count(length: usize) -> u32 {
-    u32::try_from(length).expect("a catalogue has fewer than 2^32 products and variants")
-}
-
 fn check(catalogue: &Catalogue) -> Result<(), BuildError> {
     Currency::parse(&catalogue.currency)
         .map_err(|_| BuildError::Currency(catalogue.currency.clone()))?;
@@ -150,12 +119,6 @@ fn segment_bits(products: usize, published: Option<u8>) -> u8 {
         .unwrap_or(24)
 }
 
-pub(crate) fn put(blobs: &mut BTreeMap<Hash, Vec<u8>>, blob: Vec<u8>) -> Hash {
-    let hash = Hash::of(&blob);
-    blobs.insert(hash, blob);
-    hash
-}
-
 fn put_products(
     blobs: &mut BTreeMap<Hash, Vec<u8>>,
     products: &[Product],
@@ -178,7 +141,7 @@ fn put_products(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Variant;
+    use crate::{CollectionInfo, Text, Variant};
 
     fn catalogue(products: usize) -> Catalogue {
         let products = (0..products)

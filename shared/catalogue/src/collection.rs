@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     Block, Catalogue, Collection, CollectionInfo, Collections, Facets, Hash, ListingChunk,
-    ListingIndex, ListingOrder, PostingBlock, Product, Text, ValueKey,
-    build::{count, put},
-    facet,
+    ListingIndex, ListingOrder, PostingBlock, Product, Text, ValueKey, facet,
     listing::{self, CHUNK_BITS},
+    output::{count, put},
     posting::{self, BLOCK_BITS},
     slug_bucket,
 };

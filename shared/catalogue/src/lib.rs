@@ -19,16 +19,18 @@ mod dates;
 mod facet;
 mod filter;
 mod hash;
+mod input;
 mod listing;
 mod manifest;
 mod model;
+mod output;
 mod places;
 mod posting;
 mod redirects;
 mod segment;
 
 pub use blob::{DecodeError, FORMAT};
-pub use build::{BuildError, Catalogue, CollectionInfo, Snapshot, build};
+pub use build::{BuildError, Snapshot, build};
 pub use dates::{SITEMAP_PRODUCTS, SitemapFile, date};
 pub use facet::{
     FACET_VALUES_MIN, Facet, FacetName, FacetValue, Facets, OPTION_NAMES_MAX,
@@ -37,6 +39,7 @@ pub use facet::{
 };
 pub use filter::Filter;
 pub use hash::{Hash, slug_bucket};
+pub use input::{Catalogue, CollectionInfo};
 pub use listing::{Block, CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
 pub use manifest::{Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Manifest};
 pub use model::{Media, MediaRendition, OptionName, Product, Seo, Text, Variant};
