@@ -66,7 +66,7 @@ async fn dead_letter(messages: &[RawMessage], env: &Env) -> Result<(), StoreErro
     let dead = messages.iter().map(|message| DeadLetter {
         name: message.id(),
         body: text(message),
-        error: "the queue gave it up; its log says why".to_owned(),
+        error: "the queue dead-lettered it; its log says why".to_owned(),
     });
     let dead: Vec<_> = dead.collect();
     order_index::index(env).dead_letter(&dead, now_ms()).await?;

@@ -21,7 +21,7 @@ use souk_sql::StoreError;
 
 use crate::{OrderIndex, message_of};
 
-/// Claims of a message whose event message is refused, before it is given up. With the pauses of
+/// Claims of a message whose event message is refused, before it is dead-lettered. With the pauses of
 /// [`REFUSED_PAUSE_MS`] it is tried for 250 ms × (2^7 − 1) ≈ 32 s at most and half of that at
 /// least: as long as a deployment takes that brings a newer order index.
 pub const ATTEMPTS_MAX: u32 = 8;
@@ -233,7 +233,7 @@ async fn hand_over<C: Carrier, K: Randomness>(
                 order, sequence, ..
             } = &envelope;
             log(&format!(
-                "given up: event {sequence} of order {order}: {error}"
+                "dead-lettered: event {sequence} of order {order}: {error}"
             ));
         }
         settlements.push(Settlement {

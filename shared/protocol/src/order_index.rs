@@ -86,14 +86,14 @@ pub enum IngestOutcome {
     },
 }
 
-/// An event message that a queue of the platform gave up.
+/// An event message that a queue of the platform dead-lettered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// The queue's name of it, so that it is kept once however often it comes.
     pub name: String,
     /// As it was sent: a [`EventMessage`] as JSON, if nothing is wrong with it.
     pub body: String,
-    /// Why it was given up.
+    /// Why it was dead-lettered.
     pub error: String,
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn text(index: &OrderIndexCondition, now_ms: i64) -> MetricsText {
     );
     text.gauge(
         "souk_order_index_dead_letters",
-        "Event messages that a queue of the platform gave up.",
+        "Event messages that a queue of the platform dead-lettered.",
         index.dead,
     );
     if let Some(last) = index.last {

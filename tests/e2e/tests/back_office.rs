@@ -185,7 +185,7 @@ async fn what_was_not_delivered_before_a_crash_is_delivered_once_after_it(
     Ok(())
 }
 
-async fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it(
+async fn a_poison_message_is_dead_lettered_the_rest_drains_and_a_replay_delivers_it(
     platform: Platform,
 ) -> Result<()> {
     let mut shop = open(Shop::start_without_queue(platform).await?).await?;
@@ -236,7 +236,7 @@ const DEAD_IN: Duration = Duration::from_secs(240);
 /// The queues as they are deployed: an event message that the order index refuses is redelivered
 /// without delaying the others, is dead-lettered after its last retry, and stays there until staff
 /// replay it.
-async fn what_the_queue_gives_up_is_kept_in_the_index(platform: Platform) -> Result<()> {
+async fn what_the_queue_dead_letters_is_kept_in_the_index(platform: Platform) -> Result<()> {
     let mut shop = Shop::start(platform).await?;
     let offers = [single("TEA", 1_000, 50), single("POISON", 1_000, 50)];
     shop.publish(&CatalogueFile::new(&offers)?.path()).await?;
@@ -351,7 +351,9 @@ async fn place(shop: &Shop, name: &str, count: usize) -> Result<Vec<String>> {
     Ok(orders)
 }
 
-async fn a_client_that_does_not_wait_hears_what_happens(platform: Platform) -> Result<()> {
+async fn a_client_that_prefers_an_async_response_reads_every_event(
+    platform: Platform,
+) -> Result<()> {
     let shop = open(Shop::start(platform).await?).await?;
     let client = shop.client();
     let headers = [
@@ -469,12 +471,12 @@ fn in_the_index(
 souk_e2e::on_every_platform_and_over_shards!(
     what_happens_to_orders_is_on_the_worklist,
     what_was_not_delivered_before_a_crash_is_delivered_once_after_it,
-    a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it,
-    a_client_that_does_not_wait_hears_what_happens,
+    a_poison_message_is_dead_lettered_the_rest_drains_and_a_replay_delivers_it,
+    a_client_that_prefers_an_async_response_reads_every_event,
 );
 
 mod queues_as_deployed {
-    souk_e2e::tests_on!(Workers: what_the_queue_gives_up_is_kept_in_the_index);
+    souk_e2e::tests_on!(Workers: what_the_queue_dead_letters_is_kept_in_the_index);
 }
 
 mod spin {

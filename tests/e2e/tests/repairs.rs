@@ -11,7 +11,7 @@ use souk_protocol::repair::Repair;
 use souk_protocol::staff::{self, Worklist};
 use souk_protocol::trade::DriftKind;
 
-async fn what_somebody_edited_is_repaired(platform: Platform) -> Result<()> {
+async fn edited_rows_are_repaired(platform: Platform) -> Result<()> {
     let mut shop = Shop::start_without_queue(platform).await?;
     shop.publish(&CatalogueFile::new(&[single("TEA", 1_000, 50)])?.path())
         .await?;
@@ -147,4 +147,4 @@ async fn wait_for_orders(shop: &Shop, count: usize) -> Result<()> {
     .await
 }
 
-souk_e2e::on_every_platform_and_over_shards!(what_somebody_edited_is_repaired);
+souk_e2e::on_every_platform_and_over_shards!(edited_rows_are_repaired);

@@ -1,4 +1,4 @@
-//! Event messages that a queue of the platform gave up.
+//! Event messages that a queue of the platform dead-lettered.
 
 use souk_protocol::order_index::{DeadLetter, EventMessage};
 

@@ -1,4 +1,4 @@
-//! Orders with a history, and what the state machine says that they come to.
+//! Orders with a history, and the state that the machine gives for them.
 
 use souk_domain::OrderState;
 use souk_protocol::history;
@@ -100,7 +100,7 @@ impl Story {
         let messages = messages.iter().map(message_of);
         messages
             .collect::<Result<_, _>>()
-            .expect("the stories are told well")
+            .expect("every story is legal")
     }
 
     /// What the state machine makes of the first events.

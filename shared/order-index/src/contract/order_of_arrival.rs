@@ -144,7 +144,7 @@ pub(super) fn an_event_that_comes_early_waits_for_the_ones_before<F: Fixture>(in
         [IngestOutcome::New, IngestOutcome::New]
     );
     let indexed = index.order(story.id()).expect("something is known");
-    assert_eq!(indexed.entry, None, "nobody knows yet what was placed");
+    assert_eq!(indexed.entry, None, "the placing event has not arrived");
     assert_eq!(indexed.events, story.events[1..3]);
     assert_eq!(index.condition().early, 2);
     assert_eq!(index.ingest(&messages[..1]), [IngestOutcome::New]);

@@ -43,7 +43,7 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[&[
     ) STRICT",
     "CREATE INDEX order_index_entry_age ON order_index_entry (placed_at_ms, id)",
     "CREATE INDEX order_index_entry_status ON order_index_entry (status, placed_at_ms, id)",
-    // What a queue of the platform gave up.
+    // What a queue of the platform dead-lettered.
     "CREATE TABLE order_index_dead (
         name TEXT PRIMARY KEY,
         body TEXT NOT NULL,
