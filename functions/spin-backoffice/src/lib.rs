@@ -11,7 +11,7 @@
 
 use std::cell::{Cell, OnceCell};
 
-use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
+use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_protocol::limits;
 use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, take, variable};
 use spin_sdk::http::Request;
@@ -19,7 +19,7 @@ use spin_sdk::http_service;
 
 /// What the deployment decides about the back office.
 struct Settings {
-    staff: souk_backoffice::Settings,
+    staff: souk_staff_api::Settings,
     database: String,
 }
 
@@ -34,7 +34,7 @@ async fn settings() -> &'static Settings {
         return settings;
     }
     let settings = Settings {
-        staff: souk_backoffice::Settings::read(
+        staff: souk_staff_api::Settings::read(
             variable("staff_token").await,
             &variable("deliveries_per_second").await,
         ),
@@ -62,5 +62,5 @@ async fn backoffice(request: Request) -> FullResponse {
             Err(error) => log(&format!("set-up of the order index: {error}")),
         }
     }
-    give(souk_backoffice::handle(request, &SpinEdge, &index, &settings.staff, log).await)
+    give(souk_staff_api::handle(request, &SpinEdge, &index, &settings.staff, log).await)
 }

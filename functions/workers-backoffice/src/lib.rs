@@ -17,8 +17,8 @@ mod queue;
 
 use std::cell::OnceCell;
 
-use souk_backoffice::Settings;
 use souk_protocol::limits;
+use souk_staff_api::Settings;
 use souk_workers_platform::WorkersEdge;
 use souk_workers_platform::http::{Wanted, give, take};
 use souk_workers_platform::settings::{secret, variable};
@@ -53,7 +53,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let index = order_index::index(&env);
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
-    give(souk_backoffice::handle(request, &edge, &index, settings, log).await)
+    give(souk_staff_api::handle(request, &edge, &index, settings, log).await)
 }
 
 /// Event messages for the order index, and those that were given up.
@@ -73,7 +73,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
     // What failed is logged already, and comes again with the next tick.
-    let _done = souk_backoffice::tick(&edge, &index, per_second, log).await;
+    let _done = souk_staff_api::tick(&edge, &index, per_second, log).await;
 }
 
 /// The settings of the deployment, read by the first request of an isolate.

@@ -2,8 +2,8 @@
 //! origin is another object.
 
 use bytes::Bytes;
-use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
-use souk_backoffice::order_index::{OrderIndexClient, RemoteOrderIndex, serve};
+use souk_order_index::sqlite::SqliteOrderIndex;
+use souk_order_index::{OrderIndexClient, RemoteOrderIndex, serve};
 use souk_ports::PortError;
 use souk_workers_platform::{DurableSqlite, at_once, now_ms, transient, unsupported};
 use worker::js_sys::Uint8Array;

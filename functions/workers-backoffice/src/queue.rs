@@ -7,9 +7,9 @@
 //!
 //! Not here: how event messages get into the queue (`workers-origin`).
 
-use souk_backoffice::OrderIndex;
-use souk_backoffice::courier::{Delivery, ToOrderIndex, carry_each};
-use souk_protocol::back_office::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage};
+use souk_order_index::OrderIndex;
+use souk_order_index::courier::{Delivery, ToOrderIndex, carry_each};
+use souk_protocol::order_index::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage};
 use souk_sql::StoreError;
 use souk_workers_platform::{WorkersEdge, now_ms};
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, console_error};
@@ -66,7 +66,7 @@ async fn dead_letter(messages: &[RawMessage], env: &Env) -> Result<(), StoreErro
     let dead = messages.iter().map(|message| DeadLetter {
         name: message.id(),
         body: text(message),
-        error: "the queue gave it up; its log says why".to_owned(),
+        error: "the queue dead-lettered it; its log says why".to_owned(),
     });
     let dead: Vec<_> = dead.collect();
     order_index::index(env).dead_letter(&dead, now_ms()).await?;

@@ -7,21 +7,19 @@
 //!
 //! Without a queue the messages wait in the outbox for the back office's tick.
 //!
-//! Not here: what is due (`souk_origin`, `souk_backoffice::courier`).
+//! Not here: what is due (`souk_origin`, `souk_order_index::courier`).
 
 use std::cell::Cell;
 
 use bytes::Bytes;
-use http::{Request, Response};
-use souk_backoffice::courier::{Round, deliver};
+use http::Request;
+use souk_order_index::courier::{Round, deliver};
 use souk_ports::{OriginClient, PortError};
 use souk_protocol::life::{self, Queue, QueueDepth, TickReport};
 use souk_protocol::{shards, trade};
-use souk_sharding::Address;
 use souk_workers_platform::{WorkersEdge, now_ms, transient};
 use worker::{Env, Result, Storage, console_error};
 
-use crate::origin::Origin;
 use crate::queue::ToQueue;
 use crate::settings;
 
@@ -92,23 +90,17 @@ fn leaves_something(request: &Request<Bytes>) -> bool {
         .contains(&path)
 }
 
-/// A shard as it is reached from within its object: alone, without those beside it.
-struct Inside<'a> {
-    origin: &'a Origin,
-    own: Address,
-}
-
-impl OriginClient for Inside<'_> {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        Ok(self.origin.handle(self.own, &request).await)
-    }
+/// A shard as its alarm reaches it: alone, without those beside it.
+pub(crate) trait Shard: OriginClient {
+    /// How many shards there are, as far as this one knows.
+    fn shards(&self) -> u16;
 }
 
 /// Does what is due and sets the next alarm.
-pub(crate) async fn ring(origin: &Origin, own: Address, alarm: &Alarm, env: &Env) {
+pub(crate) async fn ring<S: Shard>(shard: &S, alarm: &Alarm, env: &Env) {
     // It has gone off; what comes in from now on sets the next one.
     alarm.at_ms.set(Some(NEVER));
-    match work(&Inside { origin, own }, env).await {
+    match work(shard, env).await {
         Ok(Some(next_ms)) => alarm.set(next_ms).await,
         Ok(None) => {}
         Err(error) => {
@@ -119,7 +111,7 @@ pub(crate) async fn ring(origin: &Origin, own: Address, alarm: &Alarm, env: &Env
 }
 
 /// When there is something to do next.
-async fn work(origin: &Inside<'_>, env: &Env) -> Result<Option<i64>, PortError> {
+async fn work<S: Shard>(origin: &S, env: &Env) -> Result<Option<i64>, PortError> {
     let tick = Request::post(life::TICK_PATH).body(Bytes::new());
     let ticked: TickReport = ask(origin, tick).await?;
     let queue = ToQueue::of(env);
@@ -147,15 +139,15 @@ async fn work(origin: &Inside<'_>, env: &Env) -> Result<Option<i64>, PortError> 
     Ok(due.chain(again).min())
 }
 
-async fn send_out(origin: &Inside<'_>, queue: &ToQueue, env: &Env) -> Result<Round, PortError> {
-    let pace = settings::pace(env, BUDGET_MS, origin.origin.shards());
+async fn send_out<S: Shard>(origin: &S, queue: &ToQueue, env: &Env) -> Result<Round, PortError> {
+    let pace = settings::pace(env, BUDGET_MS, origin.shards());
     let clock = WorkersEdge::new(env.clone());
     let log = |line: &str| console_error!("{line}");
     deliver(origin, queue, &clock, pace, log).await
 }
 
-async fn ask<T: serde::de::DeserializeOwned>(
-    origin: &Inside<'_>,
+async fn ask<O: OriginClient, T: serde::de::DeserializeOwned>(
+    origin: &O,
     request: http::Result<Request<Bytes>>,
 ) -> Result<T, PortError> {
     let request = request.expect("a path of the protocol is a URI");

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_origin::{Pressure, Settings};
 use souk_origin_sharding::{Own, Peers, Remembered};
+use souk_ports::{OriginClient, PortError};
 use souk_protocol::{limits, trade};
 use souk_sharding::Address;
 use souk_vault::VaultError;
@@ -16,7 +17,7 @@ use worker::{
     durable_object,
 };
 
-use crate::alarm::{self, Alarm};
+use crate::alarm::{self, Alarm, Shard};
 use crate::projector::AvailabilityProjection;
 use crate::settings;
 
@@ -87,7 +88,8 @@ impl DurableObject for Origin {
 
     async fn alarm(&self) -> Result<Response> {
         if let Some(own) = self.own {
-            alarm::ring(self, own, &self.alarm, self.edge.env()).await;
+            let inside = Inside { origin: self, own };
+            alarm::ring(&inside, &self.alarm, self.edge.env()).await;
         }
         Response::empty()
     }
@@ -95,11 +97,7 @@ impl DurableObject for Origin {
 
 impl Origin {
     /// Answers a request of ours, or of the alarm.
-    pub(crate) async fn handle(
-        &self,
-        own: Address,
-        request: &http::Request<Bytes>,
-    ) -> http::Response<Bytes> {
+    async fn handle(&self, own: Address, request: &http::Request<Bytes>) -> http::Response<Bytes> {
         // No order may be stored open, or in the wrong place, because of a slip.
         let shards = souk_workers_platform::settings::shards(self.edge.env());
         let (Ok(shards), Ok(terms)) = (shards, &self.settings) else {
@@ -124,9 +122,25 @@ impl Origin {
         };
         souk_origin_sharding::handle(request, &own, &peers, now_ms(), terms, log).await
     }
+}
 
-    /// How many shards there are, as far as this instance knows.
-    pub(crate) fn shards(&self) -> u16 {
-        self.remembered.shards().unwrap_or(1)
+/// A shard as it is reached from within its object: alone, without those beside it.
+struct Inside<'a> {
+    origin: &'a Origin,
+    own: Address,
+}
+
+impl OriginClient for Inside<'_> {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> std::result::Result<http::Response<Bytes>, PortError> {
+        Ok(self.origin.handle(self.own, &request).await)
+    }
+}
+
+impl Shard for Inside<'_> {
+    fn shards(&self) -> u16 {
+        self.origin.remembered.shards().unwrap_or(1)
     }
 }

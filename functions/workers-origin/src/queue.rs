@@ -4,8 +4,8 @@
 //!
 //! Not here: how event messages get from the queue into the order index (`workers-backoffice`).
 
-use souk_backoffice::courier::Carrier;
-use souk_protocol::back_office::{EventMessage, Taken};
+use souk_order_index::courier::Carrier;
+use souk_protocol::order_index::{EventMessage, IngestOutcome};
 use souk_sql::{StoreError, json};
 use worker::{Env, Queue, QueueContentType, RawMessageBuilder};
 
@@ -24,7 +24,7 @@ impl ToQueue {
 }
 
 impl Carrier for ToQueue {
-    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError> {
+    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<IngestOutcome>, StoreError> {
         let (mut call, mut bytes) = (Vec::new(), 0);
         for message in messages {
             let text = json(message);
@@ -36,7 +36,7 @@ impl Carrier for ToQueue {
             call.push(text);
         }
         self.send(call).await?;
-        Ok(vec![Taken::New; messages.len()])
+        Ok(vec![IngestOutcome::New; messages.len()])
     }
 }
 

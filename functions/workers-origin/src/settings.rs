@@ -1,6 +1,6 @@
 //! What the deployment decides about the origin.
 
-use souk_backoffice::courier::Pace;
+use souk_order_index::courier::{Pace, deliveries_per_second};
 use souk_order_store::Terms;
 use souk_origin::Settings;
 use souk_vault::{Vault, VaultError};
@@ -26,11 +26,9 @@ pub(crate) fn settings(env: &Env) -> Result<Settings, VaultError> {
 
 /// How fast one shard sends its messages out. Each shard has a courier of its own.
 pub(crate) fn pace(env: &Env, budget_ms: i64, shards: u16) -> Pace {
-    let staff =
-        souk_backoffice::Settings::read(String::new(), &variable(env, "DELIVERIES_PER_SECOND"));
     let pace = Pace {
         budget_ms,
-        per_second: staff.deliveries_per_second,
+        per_second: deliveries_per_second(&variable(env, "DELIVERIES_PER_SECOND")),
     };
     pace.shared_by(shards)
 }

@@ -10,7 +10,7 @@ use souk_domain::Slug;
 
 use crate::{
     Note, Place, Reason, Source,
-    import::Context,
+    context::Context,
     limits::{COLLECTION_DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX},
     numbers,
     report::quoted,

@@ -9,35 +9,19 @@ use souk_catalogue::Catalogue;
 use souk_domain::Slug;
 
 use crate::{
-    Files, ImportErrors, ImportOptions, Imported, Note, Pictures, Place, Reason, Report, Skipped,
-    Source, StockLine,
+    Files, ImportErrors, ImportOptions, Imported, Note, Pictures, Place, Reason, Report, Source,
+    StockLine,
     collections::Collections,
     columns::{Column, Columns},
+    context::Context,
+    draft::Draft,
     limits::PRODUCTS_MAX,
-    pictures::Album,
-    product::Draft,
     redirects::Redirects,
     report::Problems,
     rows::Row,
     table::{Broken, Table},
-    text::Sanitizer,
     translations::Translations,
 };
-
-/// What reading a product needs and changes beside the product itself.
-pub(crate) struct Context<'a> {
-    pub(crate) options: ImportOptions,
-    pub(crate) album: Album<'a>,
-    pub(crate) sanitizer: Sanitizer,
-    pub(crate) problems: Problems,
-    pub(crate) translations: Translations,
-    pub(crate) collections: Collections,
-    /// The line of each SKU.
-    pub(crate) skus: HashMap<String, u64>,
-    pub(crate) skipped: Skipped,
-    pub(crate) derived_skus: usize,
-    pub(crate) untracked: usize,
-}
 
 /// What the product file gives.
 struct Products {
@@ -56,18 +40,8 @@ pub fn import(
     options: ImportOptions,
     pictures: &mut dyn Pictures,
 ) -> Result<Imported, ImportErrors> {
-    let mut context = Context {
-        options,
-        album: Album::new(pictures),
-        sanitizer: Sanitizer::new(),
-        problems: Problems::default(),
-        translations: Translations::default(),
-        collections: Collections::default(),
-        skus: HashMap::new(),
-        skipped: Skipped::default(),
-        derived_skus: 0,
-        untracked: 0,
-    };
+    let mut context = Context::new(options, pictures);
+    let mut collections = Collections::default();
     if let Some(input) = files.translations {
         let opened = Table::open(Source::Translations, input);
         let read = opened.and_then(|mut table| {
@@ -78,10 +52,11 @@ pub fn import(
     if let Some(input) = files.collections {
         let opened = Table::open(Source::Collections, input);
         let read = opened.and_then(|mut table| Collections::read(&mut table, &mut context));
-        context.collections = context.unless_broken(read).unwrap_or_default();
+        collections = context.unless_broken(read).unwrap_or_default();
     }
     let opened = Table::open(Source::Products, files.products);
-    let read = opened.and_then(|mut table| read_products(&mut table, &mut context));
+    let read =
+        opened.and_then(|mut table| read_products(&mut table, &mut collections, &mut context));
     let mut products = context.unless_broken(read);
     if let Some(input) = files.redirects {
         let opened = Table::open(Source::Redirects, input);
@@ -93,19 +68,14 @@ pub fn import(
             products.catalogue.redirects = redirects;
         }
     }
-    finish(context, products)
+    finish(context, collections, products)
 }
 
-impl Context<'_> {
-    /// The result, or nothing after its error was noted.
-    fn unless_broken<T>(&mut self, result: Result<T, Broken>) -> Option<T> {
-        result
-            .map_err(|(place, reason)| self.problems.error(place, reason))
-            .ok()
-    }
-}
-
-fn read_products(table: &mut Table<'_>, context: &mut Context<'_>) -> Result<Products, Broken> {
+fn read_products(
+    table: &mut Table<'_>,
+    collections: &mut Collections,
+    context: &mut Context<'_>,
+) -> Result<Products, Broken> {
     let mut products = Products {
         columns: Columns::find(table.header())?,
         catalogue: Catalogue {
@@ -155,7 +125,7 @@ fn read_products(table: &mut Table<'_>, context: &mut Context<'_>) -> Result<Pro
         let is_new = note_handle(&mut handles, &slug, row, &mut context.problems)?;
         // The rest of a product that cannot be read would only repeat the error.
         draft = Some(match is_new && cells_fit {
-            true => Draft::begin(slug, row, context),
+            true => Draft::begin(slug, row, collections, context),
             false => Draft::refused(slug),
         });
     }
@@ -203,8 +173,12 @@ fn slug_of(row: Row<'_>, problems: &mut Problems) -> Option<Slug> {
     row.check(Column::Handle, slug, problems)
 }
 
-fn finish(mut context: Context<'_>, products: Option<Products>) -> Result<Imported, ImportErrors> {
-    let collections = context.collections.finish(&context.translations);
+fn finish(
+    mut context: Context<'_>,
+    collections: Collections,
+    products: Option<Products>,
+) -> Result<Imported, ImportErrors> {
+    let collections = collections.finish(&context.translations);
     context.translations.warn_of_unused(&mut context.problems);
     let translated = context.translations.used();
     let (warnings, warnings_left_out) = context.problems.finish()?;

@@ -43,6 +43,8 @@
 
 mod collections;
 mod columns;
+mod context;
+mod draft;
 mod import;
 pub mod limits;
 mod numbers;

@@ -1,51 +1,35 @@
-//! One product while its rows are read.
+//! The rows of one product.
 //!
-//! Owns the first row (name, texts, options, whether it is imported at all) and the order of the
-//! pictures. Its other rows are variants (`variant`) or pictures.
+//! Owns the first row (name, texts, options, whether it is imported at all) and what becomes of the
+//! product after its last row. Its other rows are variants (`variant`) or pictures (`draft`).
 
-use souk_catalogue::{Media, OptionName, Product, Seo, Text, Variant};
+use souk_catalogue::{OptionName, Product, Seo, Text, Variant};
 use souk_domain::Slug;
 
 use crate::{
     Note, Reason, StockLine,
-    collections::Membership,
+    collections::{Collections, Membership},
     columns::Column,
-    import::Context,
+    context::Context,
+    draft::Draft,
     limits::{
-        ALT_CHARS_MAX, COLLECTIONS_PER_PRODUCT_MAX, NAME_CHARS_MAX, PICTURES_PER_PRODUCT_MAX,
-        SEO_DESCRIPTION_CHARS_MAX, SEO_TITLE_CHARS_MAX, TAGS_MAX,
+        COLLECTIONS_PER_PRODUCT_MAX, NAME_CHARS_MAX, SEO_DESCRIPTION_CHARS_MAX,
+        SEO_TITLE_CHARS_MAX, TAGS_MAX,
     },
-    pictures::Resolved,
     rows::Row,
     text,
     translations::ProductField,
-    variant::{self, VariantRow},
+    variant,
 };
-
-/// A product of which more rows may follow.
-pub(crate) struct Draft {
-    pub(crate) slug: Slug,
-    /// Whether it goes into the catalogue. Rows of a product that does not are not looked at.
-    wanted: bool,
-    product: Product,
-    /// Which options have a name: their places (0 to 2) with it.
-    pub(crate) options: Vec<(usize, String)>,
-    pub(crate) variants: Vec<VariantRow>,
-    pictures: Vec<Picture>,
-    too_many_pictures: bool,
-    pub(crate) too_many_variants: bool,
-}
-
-/// A picture with its place among those of the product.
-struct Picture {
-    position: u32,
-    key: String,
-    media: Media,
-}
 
 impl Draft {
     /// Reads the first row of a product.
-    pub(crate) fn begin(slug: Slug, row: Row<'_>, context: &mut Context<'_>) -> Self {
+    pub(crate) fn begin(
+        slug: Slug,
+        row: Row<'_>,
+        known: &mut Collections,
+        context: &mut Context<'_>,
+    ) -> Self {
         let mut draft = Self::refused(slug);
         if skip(row, context) {
             return draft;
@@ -53,24 +37,10 @@ impl Draft {
         draft.wanted = true;
         draft.read_texts(row, context);
         draft.read_options(row, context);
-        draft.product.collections = collections(row, &draft.product, context);
+        draft.product.collections = collections(row, &draft.product, known, context);
         variant::read(&mut draft, row, context);
         draft.add_picture(row, context);
         draft
-    }
-
-    /// A product whose rows are passed over.
-    pub(crate) fn refused(slug: Slug) -> Self {
-        Self {
-            slug,
-            wanted: false,
-            product: Product::default(),
-            options: Vec::new(),
-            variants: Vec::new(),
-            pictures: Vec::new(),
-            too_many_pictures: false,
-            too_many_variants: false,
-        }
     }
 
     /// Reads a further row.
@@ -158,88 +128,6 @@ impl Draft {
         }
     }
 
-    fn add_picture(&mut self, row: Row<'_>, context: &mut Context<'_>) {
-        let Some(picture) = picture(row, Column::ImageSrc, context) else {
-            return;
-        };
-        let position = row.some(Column::ImagePosition).and_then(|text| {
-            let position = crate::numbers::quantity(text)
-                .and_then(|position| u32::try_from(position).map_err(|_| Reason::Negative));
-            row.check(Column::ImagePosition, position, &mut context.problems)
-        });
-        let (alt, is_cut) = text::cut(row.get(Column::ImageAlt), ALT_CHARS_MAX);
-        if is_cut {
-            row.warn(
-                Column::ImageAlt,
-                Note::Cut(ALT_CHARS_MAX),
-                &mut context.problems,
-            );
-        }
-        let alt = Text {
-            zh: context.translations.alt(&alt),
-            base: alt,
-        };
-        let same = self
-            .pictures
-            .iter_mut()
-            .find(|other| other.key == picture.key);
-        if let Some(same) = same {
-            if same.media.alt.is_empty() {
-                same.media.alt = alt;
-            }
-            if let Some(position) = position {
-                same.position = same.position.min(position);
-            }
-        } else if self.has_room_for_picture(row, Column::ImageSrc, context) {
-            self.pictures.push(Picture {
-                // Pictures without a position come last, in the order of their rows.
-                position: position.unwrap_or(u32::MAX),
-                key: picture.key,
-                media: Media {
-                    alt,
-                    ..picture.media
-                },
-            });
-        }
-    }
-
-    /// Reads the picture of a variant and gives the key that finds it among the product's.
-    pub(crate) fn add_variant_picture(
-        &mut self,
-        row: Row<'_>,
-        context: &mut Context<'_>,
-    ) -> Option<String> {
-        let picture = picture(row, Column::VariantImage, context)?;
-        let key = picture.key.clone();
-        if !self.pictures.iter().any(|other| other.key == key)
-            && self.has_room_for_picture(row, Column::VariantImage, context)
-        {
-            self.pictures.push(Picture {
-                position: u32::MAX,
-                key: picture.key,
-                media: picture.media,
-            });
-        }
-        Some(key)
-    }
-
-    fn has_room_for_picture(
-        &mut self,
-        row: Row<'_>,
-        column: Column,
-        context: &mut Context<'_>,
-    ) -> bool {
-        let (what, max) = ("pictures of one product", PICTURES_PER_PRODUCT_MAX);
-        let room = self.pictures.len() < max;
-        if !room && !self.too_many_pictures {
-            self.too_many_pictures = true;
-            context
-                .problems
-                .error(row.place(column), Reason::TooMany { what, max });
-        }
-        room
-    }
-
     /// Puts the product into the catalogue, and its variants into stock.
     pub(crate) fn finish(
         mut self,
@@ -317,7 +205,12 @@ fn skip(row: Row<'_>, context: &mut Context<'_>) -> bool {
 }
 
 /// The collections that the row names, else one made of the type or the category.
-fn collections(row: Row<'_>, product: &Product, context: &mut Context<'_>) -> Vec<String> {
+fn collections(
+    row: Row<'_>,
+    product: &Product,
+    known: &mut Collections,
+    context: &mut Context<'_>,
+) -> Vec<String> {
     let names = text::list(
         row.get(Column::Collection),
         ';',
@@ -342,7 +235,7 @@ fn collections(row: Row<'_>, product: &Product, context: &mut Context<'_>) -> Ve
         if is_cut {
             row.warn(column, Note::Cut(NAME_CHARS_MAX), &mut context.problems);
         }
-        return match context.collections.join(Text { base, ..fallback }) {
+        return match known.join(Text { base, ..fallback }) {
             Membership::In(slug) => vec![slug],
             // Made for the product, not by the merchant: a name without letters makes none.
             Membership::All | Membership::NoName => Vec::new(),
@@ -350,7 +243,7 @@ fn collections(row: Row<'_>, product: &Product, context: &mut Context<'_>) -> Ve
     }
     let mut slugs = Vec::new();
     for name in names {
-        match context.collections.join(Text::new(name)) {
+        match known.join(Text::new(name)) {
             Membership::In(slug) if !slugs.contains(&slug) => slugs.push(slug),
             Membership::In(_) | Membership::All => {}
             Membership::NoName => {
@@ -362,20 +255,6 @@ fn collections(row: Row<'_>, product: &Product, context: &mut Context<'_>) -> Ve
         }
     }
     slugs
-}
-
-/// The picture that a cell names, if any.
-fn picture(row: Row<'_>, column: Column, context: &mut Context<'_>) -> Option<Resolved> {
-    let address = row.some(column)?;
-    let resolved = context
-        .album
-        .resolve(address)
-        .map_err(|error| Reason::Picture(error.0));
-    let resolved = row.check(column, resolved, &mut context.problems)?;
-    if resolved.upgraded {
-        row.warn(column, Note::Upgraded, &mut context.problems);
-    }
-    Some(resolved)
 }
 
 fn translate(product: &mut Product, context: &mut Context<'_>) {

@@ -11,7 +11,7 @@ use souk_catalogue::{Catalogue, Collections, Redirect, path_key};
 
 use crate::{
     Note, Place, Reason, Source,
-    import::Context,
+    context::Context,
     limits::{REDIRECTS_MAX, URL_BYTES_MAX},
     report::quoted,
     table::{Broken, Table},

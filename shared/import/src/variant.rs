@@ -11,21 +11,13 @@ use souk_domain::Sku;
 use crate::{
     Note, Reason, StockLine,
     columns::Column,
-    import::Context,
+    context::Context,
+    draft::{Draft, VariantRow},
     limits::{NAME_CHARS_MAX, VARIANTS_PER_PRODUCT_MAX},
     numbers,
-    product::Draft,
     rows::Row,
     sku, text,
 };
-
-/// A variant and what the product file says beside it.
-pub(crate) struct VariantRow {
-    pub(crate) variant: Variant,
-    pub(crate) stock: StockLine,
-    /// Finds its picture among those of the product.
-    pub(crate) picture: Option<String>,
-}
 
 /// Whether a row that is not the first of its product is a variant.
 pub(crate) fn is_in(row: Row<'_>) -> bool {

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_sandbox_stripe_itself_is_asked() {
+    fn without_a_sandbox_requests_go_to_stripe() {
         for port in ["", "0", " "] {
             let settings = new("sk_live_x", port).unwrap();
             assert_eq!(settings.api_base, "https://api.stripe.com");

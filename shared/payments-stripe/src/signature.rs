@@ -178,7 +178,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whoever_changes_a_byte_of_the_body_or_the_time_is_found_out(
+        fn a_changed_byte_of_the_body_or_the_time_fails_verification(
             body in proptest::collection::vec(any::<u8>(), 1..200),
             place in any::<prop::sample::Index>(),
             flip in 1u8..=255,

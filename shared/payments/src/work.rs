@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_tried_again_and_then_shown_to_a_person() {
+    fn a_failure_is_retried_and_then_dead_lettered() {
         let failed = Err(Trouble::Origin("said 503".to_owned()));
         for attempts in 1..ATTEMPTS_MAX {
             let outcome = outcome(attempts, &failed, 0);

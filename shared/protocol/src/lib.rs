@@ -7,20 +7,20 @@
 //! - [`repair`]: making the books agree again.
 //! - [`shards`]: messages between the shards of an origin.
 //! - [`payments`]: what is said to the payments function.
-//! - [`staff`]: the staff API through which a catalogue is published.
-//! - [`back_office`]: orders, queues and reports in the staff API, and what the back office's order
-//!   index ingests.
+//! - [`staff`]: the staff API, each [`endpoint`] declared once for its server and its clients.
+//! - [`order_index`]: what the courier brings to the back office's order index.
 //! - [`keys`]: the keys of the key-value store and the paths of media.
 //! - [`limits`]: bounds of what is accepted.
 //! - [`once`]: headers that a request has once at most.
 
-pub mod back_office;
 pub mod consistency;
+pub mod endpoint;
 pub mod history;
 pub mod keys;
 pub mod life;
 pub mod limits;
 pub mod once;
+pub mod order_index;
 pub mod payments;
 pub mod problem;
 pub mod public;

@@ -1,101 +1,56 @@
 //! A routing table: which endpoint a method and a path mean, and the problem for a request that
 //! means none.
 //!
-//! A pattern is a path of the protocol and what may lie below it, where `{}` stands for any one
-//! segment. Tables are short, so they are read from the front.
+//! A route has the method and the path of an endpoint of the protocol, where a parameter such as
+//! `{order}` stands for any one segment. Tables are short, so they are read from the front.
 
-use http::Method;
+use souk_protocol::endpoint::{self, is_parameter};
 use souk_protocol::problem::{Problem, ProblemKind};
 
 /// One line of a table; `E` says which endpoint, and is matched without a wildcard by its caller.
 #[derive(Debug, Clone, Copy)]
 pub struct Route<E> {
-    method: Methods,
+    method: endpoint::Method,
     path: &'static str,
-    below: &'static str,
     endpoint: E,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Methods {
-    Read,
-    Post,
-    Put,
-    Delete,
-}
-
-impl Methods {
-    fn names(self) -> &'static str {
-        match self {
-            Self::Read => "GET, HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-        }
-    }
-
-    fn contains(self, method: &Method) -> bool {
-        match self {
-            Self::Read => matches!(*method, Method::GET | Method::HEAD),
-            Self::Post => method == Method::POST,
-            Self::Put => method == Method::PUT,
-            Self::Delete => method == Method::DELETE,
-        }
+/// As the header `Allow` lists it.
+fn names(method: endpoint::Method) -> &'static str {
+    match method {
+        endpoint::Method::Get => "GET, HEAD",
+        other => other.name(),
     }
 }
 
 impl<E> Route<E> {
-    /// `GET`, and so `HEAD`.
-    pub const fn get(path: &'static str, endpoint: E) -> Self {
-        Self::of(Methods::Read, path, endpoint)
-    }
-
-    /// `POST`.
-    pub const fn post(path: &'static str, endpoint: E) -> Self {
-        Self::of(Methods::Post, path, endpoint)
-    }
-
-    /// `PUT`.
-    pub const fn put(path: &'static str, endpoint: E) -> Self {
-        Self::of(Methods::Put, path, endpoint)
-    }
-
-    /// `DELETE`.
-    pub const fn delete(path: &'static str, endpoint: E) -> Self {
-        Self::of(Methods::Delete, path, endpoint)
-    }
-
-    /// The same for what lies below the path, such as `{}/changes`.
-    pub const fn below(mut self, segments: &'static str) -> Self {
-        self.below = segments;
-        self
-    }
-
-    const fn of(method: Methods, path: &'static str, endpoint: E) -> Self {
+    /// The endpoint at a method and a path.
+    pub const fn new(method: endpoint::Method, path: &'static str, endpoint: E) -> Self {
         Self {
             method,
             path,
-            below: "",
             endpoint,
         }
     }
 
-    fn segments<'p>(&self, path: &'p str) -> Option<Vec<&'p str>> {
-        let rest = path.strip_prefix(self.path)?;
-        if self.below.is_empty() || rest.is_empty() {
-            return (self.below == rest).then(Vec::new);
+    fn takes(&self, method: &http::Method) -> bool {
+        match self.method {
+            endpoint::Method::Get => matches!(*method, http::Method::GET | http::Method::HEAD),
+            endpoint::Method::Post => method == http::Method::POST,
+            endpoint::Method::Put => method == http::Method::PUT,
+            endpoint::Method::Delete => method == http::Method::DELETE,
         }
-        // Where things lie below a path, the protocol writes it with its slash or without.
-        let rest = match self.path.ends_with('/') {
-            true => rest,
-            false => rest.strip_prefix('/')?,
-        };
-        let (mut wanted, mut given) = (self.below.split('/'), rest.split('/'));
+    }
+
+    fn parameters<'p>(&self, path: &'p str) -> Option<Vec<&'p str>> {
+        let (mut wanted, mut given) = (self.path.split('/'), path.split('/'));
         let mut found = Vec::new();
         loop {
             match (wanted.next(), given.next()) {
                 (None, None) => return Some(found),
-                (Some("{}"), Some(segment)) if !segment.is_empty() => found.push(segment),
+                (Some(wanted), Some(given)) if is_parameter(wanted) && !given.is_empty() => {
+                    found.push(given);
+                }
                 (Some(wanted), Some(given)) if wanted == given => {}
                 (_, _) => return None,
             }
@@ -128,25 +83,26 @@ impl Miss {
     }
 }
 
-/// The endpoint that is meant, with the segments that stand for `{}` as they came.
+/// The endpoint that is meant, with the values of its parameters as they came.
 ///
 /// # Errors
 /// [`Miss`].
-pub fn find<'t, 'p, E>(
-    table: &'t [Route<E>],
-    method: &Method,
+pub fn find<'p, E>(
+    table: impl IntoIterator<Item = Route<E>>,
+    method: &http::Method,
     path: &'p str,
-) -> Result<(&'t E, Vec<&'p str>), Miss> {
+) -> Result<(E, Vec<&'p str>), Miss> {
     let mut allow: Vec<&str> = Vec::new();
     for route in table {
-        let Some(segments) = route.segments(path) else {
+        let Some(parameters) = route.parameters(path) else {
             continue;
         };
-        if route.method.contains(method) {
-            return Ok((&route.endpoint, segments));
+        if route.takes(method) {
+            return Ok((route.endpoint, parameters));
         }
-        if !allow.contains(&route.method.names()) {
-            allow.push(route.method.names());
+        let names = names(route.method);
+        if !allow.contains(&names) {
+            allow.push(names);
         }
     }
     Err(match allow.is_empty() {
@@ -159,6 +115,8 @@ pub fn find<'t, 'p, E>(
 
 #[cfg(test)]
 mod tests {
+    use souk_protocol::endpoint::Method;
+
     use super::*;
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,13 +131,17 @@ mod tests {
     }
 
     const TABLE: [Route<Endpoint>; 7] = [
-        Route::get("/orders", Endpoint::List),
-        Route::post("/orders", Endpoint::Make),
-        Route::get("/orders/own", Endpoint::Own),
-        Route::get("/orders", Endpoint::Show).below("{}"),
-        Route::delete("/orders", Endpoint::Remove).below("{}"),
-        Route::post("/orders", Endpoint::Changes).below("{}/changes/{}"),
-        Route::put("/blobs/", Endpoint::Blob).below("{}"),
+        Route::new(Method::Get, "/orders", Endpoint::List),
+        Route::new(Method::Post, "/orders", Endpoint::Make),
+        Route::new(Method::Get, "/orders/own", Endpoint::Own),
+        Route::new(Method::Get, "/orders/{order}", Endpoint::Show),
+        Route::new(Method::Delete, "/orders/{order}", Endpoint::Remove),
+        Route::new(
+            Method::Post,
+            "/orders/{order}/changes/{id}",
+            Endpoint::Changes,
+        ),
+        Route::new(Method::Put, "/blobs/{hash}", Endpoint::Blob),
     ];
 
     #[test]
@@ -200,9 +162,13 @@ mod tests {
             ),
             ("PUT", "/blobs/ab", Endpoint::Blob, &["ab"]),
         ];
-        for (method, path, endpoint, segments) in cases {
-            let found = find(&TABLE, &method.parse().unwrap(), path);
-            assert_eq!(found, Ok((&endpoint, segments.to_vec())), "{method} {path}");
+        for (method, path, endpoint, parameters) in cases {
+            let found = find(TABLE, &method.parse().unwrap(), path);
+            assert_eq!(
+                found,
+                Ok((endpoint, parameters.to_vec())),
+                "{method} {path}"
+            );
         }
     }
 
@@ -216,7 +182,7 @@ mod tests {
         ];
         for (method, path, allow) in cases {
             let allow = allow.to_owned();
-            let found = find(&TABLE, &method.parse().unwrap(), path);
+            let found = find(TABLE, &method.parse().unwrap(), path);
             assert_eq!(found, Err(Miss::Method { allow }), "{method} {path}");
         }
     }
@@ -238,7 +204,11 @@ mod tests {
             "/blobs//ab",
         ];
         for path in paths {
-            assert_eq!(find(&TABLE, &Method::GET, path), Err(Miss::Path), "{path}");
+            assert_eq!(
+                find(TABLE, &http::Method::GET, path),
+                Err(Miss::Path),
+                "{path}"
+            );
         }
     }
 }

@@ -9,7 +9,7 @@
 //! nothing else goes there.
 //!
 //! Not here: how pages look (`souk-pages`), stock and prices that count (`souk-origin`), publishing
-//! (`souk-backoffice`).
+//! (`souk-staff-api`).
 
 mod cache;
 mod cart;

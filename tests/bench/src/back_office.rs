@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use souk_protocol::back_office::{self, OrderTotal};
+use souk_protocol::staff::{self, OrderTotal};
 
 use crate::bench::{Bench, Platform};
 use crate::beside;
@@ -42,7 +42,7 @@ pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Res
     let most = orders.run(Pace::Closed, warm).await?.per_second;
     let reported = fill(shop, &orders, warm).await?;
     let pace = Pace::Open((most * ORDERS).round().max(1.0));
-    let reports = staff_target(shop, "GET", back_office::REPORT_PATH);
+    let reports = staff_target(shop, "GET", staff::REPORT_ORDERS.path());
     let beside = [Some((&reports, Pace::Open(REPORTS))), None];
     let [busy, quiet] = beside::p99_ms(measured, (&orders, pace), beside).await?;
     let note = format!(
@@ -65,10 +65,10 @@ pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Res
 /// Places orders until the order index has enough of them; how many it has.
 async fn fill(shop: &Server, orders: &Target, time: Duration) -> Result<i64> {
     let staff = Staff::new(shop.staff);
-    let tick = staff_target(shop, "POST", back_office::TICK_PATH);
+    let tick = staff_target(shop, "POST", staff::TICK.path());
     let began = Instant::now();
     loop {
-        let totals: Vec<OrderTotal> = staff.get(back_office::REPORT_PATH).await?;
+        let totals: Vec<OrderTotal> = staff.get(staff::REPORT_ORDERS.path()).await?;
         let reported = totals.iter().map(|total| total.orders).sum();
         if reported >= REPORTED {
             return Ok(reported);

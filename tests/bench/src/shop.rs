@@ -151,7 +151,10 @@ impl Staff {
             .collect();
         let requests: Vec<Vec<u8>> = new
             .iter()
-            .map(|(hash, blob)| self.request("PUT", &format!("{}{hash}", staff::BLOBS_PATH), blob))
+            .map(|(hash, blob)| {
+                let blob_address = staff::WRITE_BLOB.at(&[&hash.to_string()]);
+                self.request("PUT", blob_address.path(), blob)
+            })
             .collect();
         send_all(self.address, requests).await?;
         self.define(sold).await?;
@@ -183,14 +186,14 @@ impl Staff {
             });
         for message in messages {
             let body = serde_json::to_vec(&message)?;
-            let request = self.request("POST", staff::OFFERS_PATH, &body);
+            let request = self.request("POST", staff::DEFINE_OFFERS.path(), &body);
             send(&mut Connection::open(self.address).await?, &request).await?;
         }
         Ok(())
     }
 
     async fn step(&self, change: &PublicationChange) -> Result<PublicationReply> {
-        self.post(staff::PUBLICATIONS_PATH, change).await
+        self.post(staff::PUBLISH.path(), change).await
     }
 
     /// Reads what the staff may see.

@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 
-use souk_backoffice::contract::Fixture;
-use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
+use souk_order_index::contract::Fixture;
+use souk_order_index::sqlite::SqliteOrderIndex;
 use tempfile::TempDir;
 
 use crate::sqlite::{FileSqlite, ObjectSqlite, Session, at_once};

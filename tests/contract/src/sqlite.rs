@@ -397,7 +397,7 @@ impl Fixture for ObjectSqliteShop {
 mod tests {
     use super::*;
     use crate::order_index::FileOrderIndex;
-    use souk_backoffice::contract::Fixture as _;
+    use souk_order_index::contract::Fixture as _;
 
     /// What a connection finds that asks for nothing.
     fn journal(path: &Path) -> String {

@@ -1,20 +1,21 @@
 //! The contract of the order index on SQLite, and what its calls cost.
 
-use souk_backoffice::OrderIndex;
-use souk_backoffice::contract::{Fixture, Story};
 use souk_contract::ObjectOrderIndex;
-use souk_protocol::back_office::{EventMessage, Sort, WorklistQuery};
+use souk_order_index::OrderIndex;
+use souk_order_index::contract::{Fixture, Story};
 use souk_protocol::life::Event;
+use souk_protocol::order_index::EventMessage;
+use souk_protocol::staff::{Sort, WorklistQuery};
 use souk_protocol::trade::{PaymentMethod, Status};
 
 /// A file that several connections open, as on Spin.
 mod file {
-    souk_backoffice::order_index_contract!(souk_contract::FileOrderIndex);
+    souk_order_index::order_index_contract!(souk_contract::FileOrderIndex);
 }
 
 /// One connection, as in a Durable Object.
 mod object {
-    souk_backoffice::order_index_contract!(souk_contract::ObjectOrderIndex);
+    souk_order_index::order_index_contract!(souk_contract::ObjectOrderIndex);
 }
 
 /// Orders in the order index before anything is counted.

@@ -1,21 +1,20 @@
 //! What buyers and staff do to a shop at the same time, over HTTP: order, cancel, pay, book units,
-//! look. Every deed has a key and may be repeated with it; without an answer, the outcome is
+//! look. Every command has a key and may be repeated with it; without an answer, the outcome is
 //! unknown.
 //!
-//! Not here: which deeds in which order (the tests), buyers alone ([`crate::buyers`]).
+//! Not here: which commands in which order (the tests), buyers alone ([`crate::buyers`]).
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
-use souk_protocol::life::Action;
+use souk_protocol::life::{Action, ReceiptLine};
 use souk_protocol::staff;
 use souk_protocol::trade::{StockQuery, StockReport};
-use souk_protocol::{back_office, life::ReceiptLine};
 
 use crate::{Answer, Client, buyers};
 
-/// How often a deed is tried until its outcome is known.
+/// How often a command is tried until its outcome is known.
 const ATTEMPTS_MAX: u32 = 40;
 /// The pause before the second attempt; each one is twice the last.
 const PAUSE_FIRST: Duration = Duration::from_millis(20);
@@ -62,7 +61,7 @@ pub enum Command {
     },
 }
 
-/// What became of a deed.
+/// The outcome of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
     /// The order is placed.
@@ -80,7 +79,7 @@ pub enum Done {
     Seen(i64),
 }
 
-/// Does deeds at one shop.
+/// Sends commands to one shop.
 #[derive(Debug, Clone)]
 pub struct Clerk {
     client: Client,
@@ -118,17 +117,17 @@ impl Clerk {
                     sku: sku.clone(),
                     units: *units,
                 };
-                let receipt = back_office::Receipt {
+                let receipt = staff::Receipt {
                     lines: vec![line],
                     reason: "counted".to_owned(),
                 };
-                self.post(back_office::RECEIPTS_PATH, key, &receipt).await
+                self.post(staff::RECEIVE_STOCK.path(), key, &receipt).await
             }
             Command::Look { sku } => {
                 let query = StockQuery {
                     skus: vec![sku.clone()],
                 };
-                self.post(staff::STOCK_PATH, key, &query).await
+                self.post(staff::READ_STOCK.path(), key, &query).await
             }
         };
         match sent {
@@ -167,8 +166,8 @@ impl Clerk {
     }
 
     async fn change(&self, key: &str, order: &Placed, action: &Action) -> Result<Answer> {
-        let path = format!("{}/{}/changes", back_office::ORDERS_PATH, order.id);
-        self.post(&path, key, action).await
+        let path = staff::CHANGE_ORDER.at(&[&order.id]);
+        self.post(path.path(), key, action).await
     }
 
     async fn post(&self, path: &str, key: &str, body: &impl serde::Serialize) -> Result<Answer> {

@@ -151,7 +151,7 @@ impl Drop for FaultyWay {
 
 impl Shared {
     fn chance(&self) -> MutexGuard<'_, Chance> {
-        self.chance.lock().expect("nobody panics while holding it")
+        self.chance.lock().expect("no holder of the lock panics")
     }
 
     async fn forward(&self, request: Request<Bytes>) -> Result<Response<Full<Bytes>>> {

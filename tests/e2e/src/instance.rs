@@ -48,7 +48,9 @@ impl Instance {
                 .await
                 .is_ok_and(|answer| answer.status == 200);
             let headers = [("authorization", bearer.as_str())];
-            let own = client.get_with(staff::PUBLICATIONS_PATH, &headers).await;
+            let own = client
+                .get_with(staff::LIST_PUBLICATIONS.path(), &headers)
+                .await;
             let own = own.is_ok_and(|answer| answer.status == 200);
             Ok((healthy && own).then_some(()))
         });

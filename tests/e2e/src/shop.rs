@@ -11,10 +11,10 @@ use souk_contract::{PostgresCluster, TokioPostgres};
 use souk_payment_sandbox::Sandbox;
 use souk_payment_sandbox::server::Server;
 use souk_payments_stripe::WEBHOOK_PATH;
-use souk_protocol::back_office::{self, QueueReport, TickDone};
+use souk_protocol::endpoint::{Endpoint, Method};
 use souk_protocol::life::{Action, QueueDepth};
-use souk_protocol::staff::{self, Publications};
-use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
+use souk_protocol::staff::{self, TickDone};
+use souk_protocol::trade::{AuditReport, StockAccount, StockQuery};
 use tempfile::TempDir;
 
 use crate::distant::DistantOrigin;
@@ -291,7 +291,7 @@ impl Shop {
     /// # Errors
     /// When the shop does not answer, or a part fails.
     pub async fn tick(&self) -> Result<TickDone> {
-        self.staff("POST", back_office::TICK_PATH, &()).await
+        self.staff(staff::TICK, &()).await
     }
 
     /// Staff change an order.
@@ -305,9 +305,10 @@ impl Shop {
             ("content-type", "application/json"),
             ("idempotency-key", key),
         ];
-        let path = format!("{}/{order}/changes", back_office::ORDERS_PATH);
+        let address = staff::CHANGE_ORDER.at(&[order]);
+        let path = address.path();
         let body = serde_json::to_vec(action)?;
-        let answer = self.client().send("POST", &path, &headers, body).await?;
+        let answer = self.client().send("POST", path, &headers, body).await?;
         if answer.status != 200 {
             bail!("{path}: {} {}", answer.status, answer.beginning());
         }
@@ -319,7 +320,7 @@ impl Shop {
     /// # Errors
     /// When the shop does not answer.
     pub async fn queues(&self) -> Result<Vec<QueueDepth>> {
-        let report: QueueReport = self.staff("GET", back_office::QUEUES_PATH, &()).await?;
+        let report = self.staff(staff::REPORT_QUEUES, &()).await?;
         Ok(report.queues)
     }
 
@@ -409,7 +410,7 @@ impl Shop {
     }
 
     async fn current_version(&self) -> Result<u64> {
-        let known: Publications = self.staff("GET", staff::PUBLICATIONS_PATH, &()).await?;
+        let known = self.staff(staff::LIST_PUBLICATIONS, &()).await?;
         // The demo shop is published in one format.
         let current = known.current.into_values().max();
         current.context("nothing is published")
@@ -423,7 +424,7 @@ impl Shop {
         let query = StockQuery {
             skus: vec![sku.to_owned()],
         };
-        let report: StockReport = self.staff("POST", staff::STOCK_PATH, &query).await?;
+        let report = self.staff(staff::READ_STOCK, &query).await?;
         report
             .accounts
             .into_iter()
@@ -436,7 +437,7 @@ impl Shop {
     /// # Errors
     /// When the shop does not answer.
     pub async fn audit(&self) -> Result<AuditReport> {
-        self.staff("GET", staff::AUDIT_PATH, &()).await
+        self.staff(staff::AUDIT, &()).await
     }
 
     /// A request of the staff, with a key where it is a change.
@@ -470,7 +471,7 @@ impl Shop {
             Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev
                 if self.settings.queue =>
             {
-                self.ask_staff("GET", back_office::QUEUES_PATH, None, "")
+                self.ask_staff("GET", staff::REPORT_QUEUES.path(), None, "")
                     .await?
             }
             Platform::Workers
@@ -478,8 +479,7 @@ impl Shop {
             | Platform::WranglerDev
             | Platform::SpinSqlite
             | Platform::SpinPostgres => {
-                self.ask_staff("POST", back_office::TICK_PATH, None, "")
-                    .await?
+                self.ask_staff("POST", staff::TICK.path(), None, "").await?
             }
         };
         if answer.status != 200 {
@@ -535,17 +535,16 @@ impl Shop {
         Ok(())
     }
 
-    async fn staff<T: DeserializeOwned>(
+    async fn staff<Q: Serialize, R: DeserializeOwned>(
         &self,
-        method: &str,
-        path: &str,
-        message: &impl Serialize,
-    ) -> Result<T> {
-        let body = if method == "GET" {
-            Vec::new()
-        } else {
-            serde_json::to_vec(message)?
+        endpoint: Endpoint<Q, R>,
+        message: &Q,
+    ) -> Result<R> {
+        let body = match endpoint.method() {
+            Method::Get => Vec::new(),
+            Method::Post | Method::Put | Method::Delete => serde_json::to_vec(message)?,
         };
+        let (method, path) = (endpoint.method().name(), endpoint.path());
         let bearer = self.bearer();
         let headers = [
             ("authorization", bearer.as_str()),

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Answer, Platform, Shop, eventually, eventually_within};
-use souk_protocol::back_office::{self, OrderTotal, QueueReport, Worklist};
 use souk_protocol::life::{OrderRecord, Queue, Replayed};
+use souk_protocol::staff::{self, OrderTotal, QueueReport, Worklist};
 
 async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result<()> {
     let shop = open(Shop::start(platform).await?).await?;
@@ -48,9 +48,10 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
     change(&shop, &orders[1], "k-5", &nonsense)
         .await?
         .is_problem(400, "invalid-request")?;
-    let path = format!("{}/{}/changes", back_office::ORDERS_PATH, orders[1]);
+    let address = staff::CHANGE_ORDER.at(&[&orders[1]]);
+    let path = address.path();
     let keyless = shop
-        .ask_staff("POST", &path, None, cancel.to_string())
+        .ask_staff("POST", path, None, cancel.to_string())
         .await?;
     keyless.is_problem(400, "idempotency-key-missing")?;
 
@@ -74,13 +75,16 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
         "?limit=0",
         "?colour=red",
     ] {
-        let path = format!("{}{wrong}", back_office::ORDERS_PATH);
+        let path = format!("{}{wrong}", staff::LIST_ORDERS.path());
         shop.ask_staff("GET", &path, None, "")
             .await?
             .is_problem(400, "invalid-request")?;
     }
-    let path = format!("{}/{}/index", back_office::ORDERS_PATH, orders[0]);
-    let booked: Value = shop.ask_staff("GET", &path, None, "").await?.json()?;
+    let address = staff::READ_INDEXED_ORDER.at(&[&orders[0]]);
+    let booked: Value = shop
+        .ask_staff("GET", address.path(), None, "")
+        .await?
+        .json()?;
     ensure!(booked["events"] == json!(record.events), "{booked}");
 
     receipts(&shop).await?;
@@ -97,10 +101,10 @@ async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result
     );
     let last = report.index.last.context("the order index has events")?;
     ensure!(
-        (0..60_000).contains(&(last.taken_at_ms - last.at_ms)),
+        (0..60_000).contains(&(last.ingested_at_ms - last.at_ms)),
         "{last:?}"
     );
-    let open = shop.client().get(back_office::ORDERS_PATH).await?;
+    let open = shop.client().get(staff::LIST_ORDERS.path()).await?;
     open.is_problem(401, "unauthorized")
 }
 
@@ -110,7 +114,7 @@ async fn receipts(shop: &Shop) -> Result<()> {
     let receive = async |key: &str, body: Value| {
         shop.ask_staff(
             "POST",
-            back_office::RECEIPTS_PATH,
+            staff::RECEIVE_STOCK.path(),
             Some(key),
             body.to_string(),
         )
@@ -171,7 +175,7 @@ async fn what_was_not_delivered_before_a_crash_is_delivered_once_after_it(
     );
     ensure!(booked.into_iter().collect::<BTreeSet<_>>() == placed.iter().collect());
     let totals: Vec<OrderTotal> = shop
-        .ask_staff("GET", back_office::REPORT_PATH, None, "")
+        .ask_staff("GET", staff::REPORT_ORDERS.path(), None, "")
         .await?
         .json()?;
     let orders: i64 = totals.iter().map(|total| total.orders).sum();
@@ -181,19 +185,19 @@ async fn what_was_not_delivered_before_a_crash_is_delivered_once_after_it(
     Ok(())
 }
 
-async fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it(
+async fn a_poison_message_is_dead_lettered_the_rest_drains_and_a_replay_delivers_it(
     platform: Platform,
 ) -> Result<()> {
     let mut shop = open(Shop::start_without_queue(platform).await?).await?;
     // So that the order index has its tables.
-    shop.ask_staff("GET", back_office::ORDERS_PATH, None, "")
+    shop.ask_staff("GET", staff::LIST_ORDERS.path(), None, "")
         .await?;
     let orders = place(&shop, "poison", 3).await?;
     let poisoned = &orders[1];
     shop.kill_hard();
     let planted = in_the_index(&shop, |index| {
         let sql =
-            "INSERT INTO order_index_event (order_id, sequence, at_ms, taken_at_ms, folded, body)
+            "INSERT INTO order_index_event (order_id, sequence, at_ms, ingested_at_ms, folded, body)
             VALUES (?1, 0, 0, 0, 1, '{}')";
         index.execute(sql, [poisoned])
     });
@@ -218,7 +222,7 @@ async fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it(
     shop.restart().await?;
     let body = json!({"queue": "back_office"}).to_string();
     let replayed = shop
-        .ask_staff("POST", back_office::REPLAY_PATH, None, body)
+        .ask_staff("POST", staff::REPLAY_QUEUE.path(), None, body)
         .await?;
     ensure!(replayed.json::<Replayed>()?.messages == 1);
     wait_for_orders(&shop, 3).await?;
@@ -232,12 +236,12 @@ const DEAD_IN: Duration = Duration::from_secs(240);
 /// The queues as they are deployed: an event message that the order index refuses is redelivered
 /// without delaying the others, is dead-lettered after its last retry, and stays there until staff
 /// replay it.
-async fn what_the_queue_gives_up_is_kept_in_the_index(platform: Platform) -> Result<()> {
+async fn what_the_queue_dead_letters_is_kept_in_the_index(platform: Platform) -> Result<()> {
     let mut shop = Shop::start(platform).await?;
     let offers = [single("TEA", 1_000, 50), single("POISON", 1_000, 50)];
     shop.publish(&CatalogueFile::new(&offers)?.path()).await?;
     // So that the order index has its tables.
-    shop.ask_staff("GET", back_office::ORDERS_PATH, None, "")
+    shop.ask_staff("GET", staff::LIST_ORDERS.path(), None, "")
         .await?;
     shop.kill_hard();
     in_the_index(&shop, |index| {
@@ -275,7 +279,7 @@ async fn what_the_queue_gives_up_is_kept_in_the_index(platform: Platform) -> Res
     shop.restart().await?;
     let body = json!({"queue": "back_office"}).to_string();
     let replayed = shop
-        .ask_staff("POST", back_office::REPLAY_PATH, None, body)
+        .ask_staff("POST", staff::REPLAY_QUEUE.path(), None, body)
         .await?;
     ensure!(replayed.json::<Replayed>()?.messages == 1);
     let list = worklist(&shop, "").await?;
@@ -314,7 +318,7 @@ async fn a_paused_consumer_is_seen_on_metrics(platform: Platform) -> Result<()> 
     })
     .await?;
     let metrics = shop
-        .ask_staff("GET", back_office::METRICS_PATH, None, "")
+        .ask_staff("GET", staff::METRICS.path(), None, "")
         .await?
         .text();
     ensure!(
@@ -347,7 +351,9 @@ async fn place(shop: &Shop, name: &str, count: usize) -> Result<Vec<String>> {
     Ok(orders)
 }
 
-async fn a_client_that_does_not_wait_hears_what_happens(platform: Platform) -> Result<()> {
+async fn a_client_that_prefers_an_async_response_reads_every_event(
+    platform: Platform,
+) -> Result<()> {
     let shop = open(Shop::start(platform).await?).await?;
     let client = shop.client();
     let headers = [
@@ -399,13 +405,14 @@ async fn a_client_that_does_not_wait_hears_what_happens(platform: Platform) -> R
 }
 
 async fn change(shop: &Shop, order: &str, key: &str, action: &Value) -> Result<Answer> {
-    let path = format!("{}/{order}/changes", back_office::ORDERS_PATH);
-    shop.ask_staff("POST", &path, Some(key), action.to_string())
+    let address = staff::CHANGE_ORDER.at(&[order]);
+    let path = address.path();
+    shop.ask_staff("POST", path, Some(key), action.to_string())
         .await
 }
 
 async fn worklist(shop: &Shop, query: &str) -> Result<Worklist> {
-    let path = format!("{}{query}", back_office::ORDERS_PATH);
+    let path = format!("{}{query}", staff::LIST_ORDERS.path());
     shop.ask_staff("GET", &path, None, "").await?.json()
 }
 
@@ -419,7 +426,7 @@ async fn wait_for_orders(shop: &Shop, count: usize) -> Result<()> {
 }
 
 async fn queues(shop: &Shop) -> Result<QueueReport> {
-    shop.ask_staff("GET", back_office::QUEUES_PATH, None, "")
+    shop.ask_staff("GET", staff::REPORT_QUEUES.path(), None, "")
         .await?
         .json()
 }
@@ -464,12 +471,12 @@ fn in_the_index(
 souk_e2e::on_every_platform_and_over_shards!(
     what_happens_to_orders_is_on_the_worklist,
     what_was_not_delivered_before_a_crash_is_delivered_once_after_it,
-    a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it,
-    a_client_that_does_not_wait_hears_what_happens,
+    a_poison_message_is_dead_lettered_the_rest_drains_and_a_replay_delivers_it,
+    a_client_that_prefers_an_async_response_reads_every_event,
 );
 
 mod queues_as_deployed {
-    souk_e2e::tests_on!(Workers: what_the_queue_gives_up_is_kept_in_the_index);
+    souk_e2e::tests_on!(Workers: what_the_queue_dead_letters_is_kept_in_the_index);
 }
 
 mod spin {

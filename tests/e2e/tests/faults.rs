@@ -79,7 +79,7 @@ async fn three_faults_of_ten_double_nothing_and_lose_nothing(platform: Platform)
     );
     check_amplification(&told, &met)?;
 
-    let away = while_nobody_answers(&mut shop, &client).await?;
+    let away = while_the_origin_is_down(&mut shop, &client).await?;
     check_books(&shop, &client, &told, &away).await
 }
 
@@ -157,7 +157,7 @@ fn check_amplification(
 
 /// While connections are refused no buyer gets an order, and soon hardly any order makes the edge
 /// try; once the way is open again every buyer gets one. Each instance of the edge learns it alone.
-async fn while_nobody_answers(shop: &mut Shop, client: &Client) -> Result<Vec<Value>> {
+async fn while_the_origin_is_down(shop: &mut Shop, client: &Client) -> Result<Vec<Value>> {
     let orders = shop.audit().await?.orders;
     shop.way().close().await;
     let key = |number| format!("away-{number}");

@@ -1,6 +1,6 @@
 //! What many clients see of one SKU at the same time can be put into one order, on every engine.
 //!
-//! Buyers order, staff cancel, take money, book units in and out, and look; when each deed was
+//! Buyers order, staff cancel, take money, book units in and out, and look; when each command was
 //! begun and answered is written down, and the history of each SKU is held against one counter.
 
 #![allow(
@@ -22,9 +22,9 @@ const UNITS: u32 = 9;
 /// People at the same time.
 const PEOPLE: u64 = 16;
 /// What each of them does.
-const DEEDS: usize = 40;
+const COMMANDS: usize = 40;
 
-async fn what_everybody_sees_of_a_sku_can_be_put_into_one_order(platform: Platform) -> Result<()> {
+async fn the_history_of_each_sku_is_linearizable(platform: Platform) -> Result<()> {
     let seed = souk_e2e::seed();
     println!("{platform:?}: SOUK_E2E_SEED={seed}");
     let products: Vec<_> = SKUS.iter().map(|sku| single(sku, 1_999, UNITS)).collect();
@@ -63,7 +63,7 @@ async fn what_everybody_sees_of_a_sku_can_be_put_into_one_order(platform: Platfo
     Ok(())
 }
 
-/// What one person does, one deed after the other.
+/// What one person does, one command after the other.
 async fn day(
     clerk: Clerk,
     mut random: fastrand::Rng,
@@ -73,7 +73,7 @@ async fn day(
     let mut mine: Vec<Placed> = Vec::new();
     let mut history = Vec::new();
     let moment = || u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
-    for turn in 0..DEEDS {
+    for turn in 0..COMMANDS {
         let command = draw(&mut random, &mut mine);
         let called = moment();
         let done = clerk
@@ -119,7 +119,7 @@ fn draw(random: &mut fastrand::Rng, mine: &mut Vec<Placed>) -> Command {
     }
 }
 
-/// What a deed means for the counter of its SKU; `None` when it leaves it alone.
+/// What a command means for the counter of its SKU; `None` when it leaves it alone.
 fn operation(command: &Command, done: &Done) -> Result<Option<(usize, Call, Answer)>> {
     let of = |sku: &str| SKUS.iter().position(|known| *known == sku).context("a SKU");
     Ok(Some(match (command, done) {
@@ -161,11 +161,9 @@ fn operation(command: &Command, done: &Done) -> Result<Option<(usize, Call, Answ
 /// The one line of an order here.
 fn only(lines: &[(String, u32)]) -> Result<(&str, i64)> {
     let [(sku, units)] = lines else {
-        bail!("an order of several lines is no deed of one counter: {lines:?}");
+        bail!("an order of several lines is no command for one counter: {lines:?}");
     };
     Ok((sku, i64::from(*units)))
 }
 
-souk_e2e::on_every_platform_and_over_shards!(
-    what_everybody_sees_of_a_sku_can_be_put_into_one_order
-);
+souk_e2e::on_every_platform_and_over_shards!(the_history_of_each_sku_is_linearizable);

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Answer, Platform, Shop, eventually};
-use souk_protocol::back_office::{self, Worklist};
 use souk_protocol::repair::Repair;
+use souk_protocol::staff::{self, Worklist};
 use souk_protocol::trade::DriftKind;
 
-async fn what_somebody_edited_is_repaired(platform: Platform) -> Result<()> {
+async fn edited_rows_are_repaired(platform: Platform) -> Result<()> {
     let mut shop = Shop::start_without_queue(platform).await?;
     shop.publish(&CatalogueFile::new(&[single("TEA", 1_000, 50)])?.path())
         .await?;
@@ -77,7 +77,7 @@ async fn what_somebody_edited_is_repaired(platform: Platform) -> Result<()> {
     })
     .await?;
     let totals = shop
-        .ask_staff("GET", back_office::REPORT_PATH, None, "")
+        .ask_staff("GET", staff::REPORT_ORDERS.path(), None, "")
         .await?;
     let totals: Value = totals.json()?;
     ensure!(
@@ -106,13 +106,13 @@ async fn refusals(shop: &Shop, sku: &Value, order: &Value) -> Result<()> {
         .await?
         .is_problem(422, "invalid-request")?;
     let keyless = shop
-        .ask_staff("POST", back_office::REPAIRS_PATH, None, sku.to_string())
+        .ask_staff("POST", staff::REPAIR.path(), None, sku.to_string())
         .await?;
     keyless.is_problem(400, "idempotency-key-missing")?;
-    let open = shop.client().get(back_office::REPAIRS_PATH).await?;
+    let open = shop.client().get(staff::REPAIR.path()).await?;
     open.is_problem(401, "unauthorized")?;
     let read = shop
-        .ask_staff("GET", back_office::REPAIRS_PATH, None, "")
+        .ask_staff("GET", staff::REPAIR.path(), None, "")
         .await?;
     read.is_problem(405, "method-not-allowed")
 }
@@ -121,13 +121,8 @@ async fn ask(shop: &Shop, key: &str, subject: &Value, preview: bool) -> Result<A
     let mut body = subject.clone();
     body["reason"] = "edited by hand".into();
     body["preview"] = preview.into();
-    shop.ask_staff(
-        "POST",
-        back_office::REPAIRS_PATH,
-        Some(key),
-        body.to_string(),
-    )
-    .await
+    shop.ask_staff("POST", staff::REPAIR.path(), Some(key), body.to_string())
+        .await
 }
 
 async fn place(shop: &Shop, key: &str) -> Result<String> {
@@ -145,11 +140,11 @@ async fn wait_for_orders(shop: &Shop, count: usize) -> Result<()> {
     eventually("the orders are in the order index", async || {
         shop.wake().await?;
         let list = shop
-            .ask_staff("GET", back_office::ORDERS_PATH, None, "")
+            .ask_staff("GET", staff::LIST_ORDERS.path(), None, "")
             .await?;
         Ok((list.json::<Worklist>()?.orders.len() == count).then_some(()))
     })
     .await
 }
 
-souk_e2e::on_every_platform_and_over_shards!(what_somebody_edited_is_repaired);
+souk_e2e::on_every_platform_and_over_shards!(edited_rows_are_repaired);

@@ -167,7 +167,10 @@ async fn buy_until_sold(client: &Client, since: Instant) -> Result<Duration> {
         if outcome?.order().is_some() {
             return Ok(since.elapsed());
         }
-        ensure!(since.elapsed() < Duration::from_secs(60), "nobody gets it");
+        ensure!(
+            since.elapsed() < Duration::from_secs(60),
+            "no order gets it"
+        );
     }
     anyhow::bail!("there are no more wishes")
 }

@@ -203,10 +203,10 @@ async fn an_independent_server_understands_our_provider_and_is_understood() -> R
         "{declined:?}"
     );
 
-    let nobody = provider.payment("pi_nobody").await;
+    let unknown = provider.payment("pi_unknown").await;
     ensure!(
-        matches!(nobody, Err(ProviderError::NotFound(_))),
-        "{nobody:?}"
+        matches!(unknown, Err(ProviderError::NotFound(_))),
+        "{unknown:?}"
     );
     Ok(())
 }

@@ -58,7 +58,7 @@ impl Sandbox {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().expect("nobody panics while holding it")
+        self.inner.lock().expect("no holder of the lock panics")
     }
 
     /// Answers one request, of the shop or of a shopper's browser.

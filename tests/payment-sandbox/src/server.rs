@@ -67,7 +67,7 @@ impl Server {
 
     /// Delivers events to this address from now on; they wait until there is one.
     pub fn deliver_to(&self, url: &str) {
-        *self.shop.lock().expect("nobody panics while holding it") = Some(url.to_owned());
+        *self.shop.lock().expect("no holder of the lock panics") = Some(url.to_owned());
     }
 
     /// The provider behind it.
@@ -145,7 +145,7 @@ async fn respond(
 async fn deliver(sandbox: Arc<Sandbox>, shop: Arc<Mutex<Option<String>>>) {
     loop {
         tokio::time::sleep(LOOK).await;
-        let url = shop.lock().expect("nobody panics while holding it").clone();
+        let url = shop.lock().expect("no holder of the lock panics").clone();
         let Some(url) = url else { continue };
         for event in sandbox.take_events(now_ms()) {
             tokio::spawn(deliver_one(Arc::clone(&sandbox), url.clone(), event));

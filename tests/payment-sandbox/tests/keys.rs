@@ -83,7 +83,7 @@ fn a_failure_is_kept_under_its_key() {
 }
 
 #[test]
-fn nobody_gets_in_without_the_key() {
+fn a_request_without_the_key_is_refused() {
     let request = Request::get("/v1/payment_intents/pi_1").body(Bytes::new());
     let reply = sandbox().answer(&request.expect("a request"), NOW_MS);
     assert_eq!(reply.response.expect("an answer").status(), 401);

@@ -3,8 +3,8 @@
 
 use std::rc::Rc;
 
-use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
-use souk_backoffice::tick;
+use souk_order_index::sqlite::SqliteOrderIndex;
+use souk_staff_api::tick;
 
 use crate::edge::Ports;
 use crate::world::World;

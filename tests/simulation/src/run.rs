@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
+use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_protocol::life::{Queue, REPLAY_PATH, Replay, Replayed};
 use souk_protocol::shards::{GROW_PATH, Grow, GrowReply};

@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 20] = [
+const MAY_KNOW: [(&str, &[&str]); 21] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
@@ -56,6 +56,10 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
             "stock-signals",
         ],
     ),
+    (
+        "order-index",
+        &["domain", "ports", "protocol", "service-http", "sql"],
+    ),
     ("service-http", &["protocol"]),
     (
         "sharding",
@@ -68,21 +72,21 @@ const MAY_KNOW: [(&str, &[&str]); 20] = [
         &["domain", "payments", "ports", "service-http"],
     ),
     ("sql", &["ports"]),
-    ("stock-signals", &[]),
-    ("vault", &["ports", "protocol"]),
     (
-        "backoffice",
+        "staff-api",
         &[
             "catalogue",
             "domain",
+            "order-index",
             "ports",
             "protocol",
             "service-http",
             "sql",
-            "vault",
         ],
     ),
     ("pages", &["catalogue", "domain", "protocol"]),
+    ("stock-signals", &[]),
+    ("vault", &["ports", "protocol"]),
     (
         "storefront",
         &[

@@ -9,10 +9,9 @@ use std::fmt::Write;
 use anyhow::{Result, ensure};
 use clap::Args;
 use souk_domain::OrderId;
-use souk_protocol::back_office::{self, AskedRepair};
 use souk_protocol::repair::{AccountRepair, Repair, Subject};
-use souk_protocol::staff;
-use souk_protocol::trade::{AuditReport, Drift, DriftKind, StockAccount, StockQuery, StockReport};
+use souk_protocol::staff::{self, RepairRequest};
+use souk_protocol::trade::{AuditReport, Drift, DriftKind, StockAccount, StockQuery};
 
 use crate::client::StaffClient;
 use crate::orders::table;
@@ -44,7 +43,7 @@ pub(crate) struct AuditArgs {
 /// When the shop does not answer or refuses, and when something does not add up in the end.
 pub(crate) fn run(args: &AuditArgs) -> Result<()> {
     let client = args.shop.client()?;
-    let mut report: AuditReport = client.get(staff::AUDIT_PATH)?;
+    let mut report = client.get(staff::AUDIT)?;
     print!("{}", audited(&report));
     if let Some(reason) = &args.reason {
         ensure!(
@@ -56,7 +55,7 @@ pub(crate) fn run(args: &AuditArgs) -> Result<()> {
             repair(&client, &subject, reason, args)?;
         }
         if !args.dry_run {
-            report = client.get(staff::AUDIT_PATH)?;
+            report = client.get(staff::AUDIT)?;
             println!();
             print!("{}", audited(&report));
         }
@@ -131,7 +130,7 @@ fn subject(client: &StaffClient, report: &AuditReport, name: &str) -> Result<Sub
         return Ok(named);
     }
     let skus = vec![name.to_owned()];
-    let known: StockReport = client.post(staff::STOCK_PATH, &StockQuery { skus })?;
+    let known = client.post(staff::READ_STOCK, &StockQuery { skus })?;
     if !known.accounts.is_empty() {
         return Ok(Subject::Sku(name.to_owned()));
     }
@@ -163,7 +162,7 @@ fn repair(client: &StaffClient, subject: &Subject, reason: &str, args: &AuditArg
         Subject::Sku(sku) => (Some(sku), None),
         Subject::Order(order) => (None, Some(order)),
     };
-    let asked = AskedRepair {
+    let request = RepairRequest {
         sku,
         order,
         reason: reason.to_owned(),
@@ -172,7 +171,7 @@ fn repair(client: &StaffClient, subject: &Subject, reason: &str, args: &AuditArg
     if !args.dry_run {
         println!("\nrepair {key}");
     }
-    let repair: Repair = client.post_once(back_office::REPAIRS_PATH, &key, &asked)?;
+    let repair = client.post_once(staff::REPAIR, &key, &request)?;
     print!("{}", repaired(subject, &repair, args.dry_run));
     Ok(())
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
 use souk_catalogue::Hash;
+use souk_protocol::endpoint::{Address, Bytes};
 use souk_protocol::problem::Problem;
-use souk_protocol::staff::{self, PublicationChange, PublicationReply, Publications};
-use souk_protocol::trade::DefineOffers;
+use souk_protocol::staff;
 use ureq::Agent;
 
 /// Timeout of a request.
@@ -54,68 +54,50 @@ impl StaffClient {
         })
     }
 
-    pub(crate) fn publications(&self) -> Result<Publications> {
-        json(&self.call(staff::PUBLICATIONS_PATH, &Call::Get)?)
-    }
-
-    pub(crate) fn publish(&self, change: &PublicationChange) -> Result<PublicationReply> {
-        self.post(staff::PUBLICATIONS_PATH, change)
-    }
-
-    pub(crate) fn define_offers(&self, offers: &DefineOffers) -> Result<()> {
-        self.send(staff::OFFERS_PATH, offers).map(drop)
-    }
-
-    pub(crate) fn blob(&self, hash: Hash) -> Result<Vec<u8>> {
-        self.call(&format!("{}{hash}", staff::BLOBS_PATH), &Call::Get)
-    }
-
-    pub(crate) fn put_blob(&self, hash: Hash, blob: &[u8]) -> Result<()> {
-        self.call(&format!("{}{hash}", staff::BLOBS_PATH), &Call::Put(blob))
-            .map(drop)
-    }
-
-    pub(crate) fn delete_blob(&self, hash: Hash) -> Result<()> {
-        self.call(&format!("{}{hash}", staff::BLOBS_PATH), &Call::Delete)
-            .map(drop)
-    }
-
-    pub(crate) fn put_media(&self, name: &str, file: &[u8]) -> Result<()> {
-        self.call(&format!("{}{name}", staff::MEDIA_PATH), &Call::Put(file))
-            .map(drop)
-    }
-
-    pub(crate) fn delete_media(&self, name: &str) -> Result<()> {
-        self.call(&format!("{}{name}", staff::MEDIA_PATH), &Call::Delete)
-            .map(drop)
-    }
-
     /// Reads something.
-    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        json(&self.call(path, &Call::Get)?)
+    pub(crate) fn get<R: DeserializeOwned>(&self, address: impl Into<Address<(), R>>) -> Result<R> {
+        json(&self.call(address.into().path(), &Call::Get)?)
     }
 
     /// Sends a request that may be repeated.
-    pub(crate) fn post<R: DeserializeOwned>(
+    pub(crate) fn post<Q: Serialize, R: DeserializeOwned>(
         &self,
-        path: &str,
-        value: &impl Serialize,
+        address: impl Into<Address<Q, R>>,
+        request: &Q,
     ) -> Result<R> {
-        json(&self.send(path, value)?)
+        let body = serde_json::to_vec(request)?;
+        json(&self.call(address.into().path(), &Call::Post(&body))?)
     }
 
     /// Sends a request that takes effect once, however often it is sent.
-    pub(crate) fn post_once<R: DeserializeOwned>(
+    pub(crate) fn post_once<Q: Serialize, R: DeserializeOwned>(
         &self,
-        path: &str,
+        address: impl Into<Address<Q, R>>,
         key: &str,
-        value: &impl Serialize,
+        request: &Q,
     ) -> Result<R> {
-        json(&self.call(path, &Call::PostOnce(key, &serde_json::to_vec(value)?))?)
+        let body = serde_json::to_vec(request)?;
+        json(&self.call(address.into().path(), &Call::PostOnce(key, &body))?)
     }
 
-    fn send<T: Serialize>(&self, path: &str, value: &T) -> Result<Vec<u8>> {
-        self.call(path, &Call::Post(&serde_json::to_vec(value)?))
+    /// Reads something that is no JSON.
+    fn read(&self, address: &Address<(), Bytes>) -> Result<Vec<u8>> {
+        self.call(address.path(), &Call::Get)
+    }
+
+    /// Reads a blob of the catalogue.
+    pub(crate) fn blob(&self, hash: Hash) -> Result<Vec<u8>> {
+        self.read(&staff::READ_BLOB.at(&[&hash.to_string()]))
+    }
+
+    /// Writes something that is no JSON.
+    pub(crate) fn put(&self, address: &Address<Bytes, ()>, content: &[u8]) -> Result<()> {
+        self.call(address.path(), &Call::Put(content)).map(drop)
+    }
+
+    /// Deletes something.
+    pub(crate) fn delete(&self, address: &Address<(), ()>) -> Result<()> {
+        self.call(address.path(), &Call::Delete).map(drop)
     }
 
     fn call(&self, path: &str, call: &Call<'_>) -> Result<Vec<u8>> {
@@ -196,6 +178,8 @@ impl StaffClient {
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    // `()` is answered without a body.
+    let body = if body.is_empty() { b"null" } else { body };
     serde_json::from_slice(body).context("the shop's answer is of another version of this tool")
 }
 

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use souk_machine::Progress;
-use souk_protocol::back_office::{self, QueueReport};
-use souk_protocol::life::{Queue, Replay, Replayed};
+use souk_protocol::life::{Queue, Replay};
+use souk_protocol::staff::{self, QueueReport};
 
 use crate::client::StaffClient;
 use crate::orders::table;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &QueuesArgs) -> Result<()> {
     if let Some(queue) = args.replay {
         replay(&client, queue.queue())?;
     }
-    print!("{}", show(&client.get(back_office::QUEUES_PATH)?));
+    print!("{}", show(&client.get(staff::REPORT_QUEUES)?));
     Ok(())
 }
 
@@ -56,7 +56,7 @@ fn replay(client: &StaffClient, queue: Queue) -> Result<()> {
     let mut progress = Progress::start(&format!("Replaying {}", queue.name()));
     let mut messages = 0;
     loop {
-        let replayed: Replayed = client.post(back_office::REPLAY_PATH, &Replay { queue })?;
+        let replayed = client.post(staff::REPLAY_QUEUE, &Replay { queue })?;
         messages += replayed.messages;
         progress.tick(&format!("{messages} messages"));
         if replayed.messages == 0 {
@@ -64,7 +64,7 @@ fn replay(client: &StaffClient, queue: Queue) -> Result<()> {
         }
     }
     progress.finish("done");
-    println!("{messages} messages were brought back\n");
+    println!("{messages} messages were requeued\n");
     Ok(())
 }
 
@@ -80,12 +80,12 @@ fn show(report: &QueueReport) -> String {
     let mut text = table(["QUEUE", "WAITING", "OLDEST", "DEAD"], rows);
     let index = &report.index;
     text += &format!(
-        "\nbook: {} events wait for an earlier one, {} dead letters",
+        "\norder index: {} events wait for an earlier one, {} dead letters",
         index.early, index.dead
     );
     match index.last {
         Some(last) => {
-            let lag = seconds(last.taken_at_ms - last.at_ms);
+            let lag = seconds(last.ingested_at_ms - last.at_ms);
             text += &format!("; the last event came after {lag}\n");
         }
         None => text += "; no event yet\n",
@@ -99,8 +99,8 @@ fn seconds(ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::back_office::{LastTaken, OrderIndexCondition};
     use souk_protocol::life::QueueDepth;
+    use souk_protocol::staff::{LastIngested, OrderIndexCondition};
 
     use super::*;
 
@@ -118,9 +118,9 @@ mod tests {
             index: OrderIndexCondition {
                 early: 0,
                 dead: 2,
-                last: Some(LastTaken {
+                last: Some(LastIngested {
                     at_ms: 1_000,
-                    taken_at_ms: 2_200,
+                    ingested_at_ms: 2_200,
                 }),
             },
         };

@@ -10,7 +10,6 @@ use anyhow::{Result, bail, ensure};
 use clap::{Args, Subcommand};
 use souk_protocol::shards::{Grow, GrowReply, GrowthRound, Layout, ShardsReport};
 use souk_protocol::staff;
-use souk_protocol::trade::AuditReport;
 
 use crate::audit::audited;
 use crate::client::StaffClient;
@@ -51,7 +50,7 @@ pub(crate) fn run(args: &ShardsArgs) -> Result<()> {
     let client = args.shop.client()?;
     match &args.task {
         None | Some(ShardsTask::Show) => {
-            let report: ShardsReport = client.get(staff::SHARDS_PATH)?;
+            let report = client.get(staff::READ_SHARDS)?;
             print!("{}", shown(&report));
             Ok(())
         }
@@ -61,7 +60,7 @@ pub(crate) fn run(args: &ShardsArgs) -> Result<()> {
 
 fn grow(client: &StaffClient, to: u16) -> Result<()> {
     // The origin refuses before it closes ordering.
-    let mut reply: GrowReply = client.post(staff::GROW_PATH, &Grow { to })?;
+    let mut reply = client.post(staff::GROW_SHARDS, &Grow { to })?;
     let mut sum = GrowthRound::default();
     let shards = loop {
         match reply {
@@ -82,7 +81,7 @@ fn grow(client: &StaffClient, to: u16) -> Result<()> {
     };
     println!("the shop has {shards} shards, and ordering is open");
     println!("set ORIGIN_SHARDS to {shards}, so that the setting says what is so");
-    let report: AuditReport = client.get(staff::AUDIT_PATH)?;
+    let report = client.get(staff::AUDIT)?;
     print!("{}", audited(&report));
     ensure!(
         report.drift.is_empty(),
@@ -94,13 +93,13 @@ fn grow(client: &StaffClient, to: u16) -> Result<()> {
 /// One step. The request is repeated if the shop does not answer: no step takes effect twice.
 fn step(client: &StaffClient, to: u16) -> Result<GrowReply> {
     for _ in 1..TRIES_MAX {
-        match client.post(staff::GROW_PATH, &Grow { to }) {
+        match client.post(staff::GROW_SHARDS, &Grow { to }) {
             Ok(reply) => return Ok(reply),
-            Err(error) => println!("not answered, and asked again: {error:#}"),
+            Err(error) => println!("not answered, and sent again: {error:#}"),
         }
         std::thread::sleep(PAUSE);
     }
-    client.post(staff::GROW_PATH, &Grow { to })
+    client.post(staff::GROW_SHARDS, &Grow { to })
 }
 
 fn progress(layout: Layout, sum: GrowthRound, done: u16) -> String {

@@ -5,10 +5,10 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
-use souk_protocol::back_office::{self, Receipt};
 use souk_protocol::life::ReceiptLine;
-use souk_protocol::trade::{StockAccount, StockQuery, StockReport};
-use souk_protocol::{limits, staff};
+use souk_protocol::limits;
+use souk_protocol::staff::{self, Receipt};
+use souk_protocol::trade::{StockAccount, StockQuery};
 
 use crate::client::StaffClient;
 use crate::orders::table;
@@ -67,7 +67,7 @@ fn show(client: &StaffClient, skus: &[String]) -> Result<()> {
         limits::OFFERS_PER_MESSAGE_MAX
     );
     let skus = skus.to_vec();
-    let report: StockReport = client.post(staff::STOCK_PATH, &StockQuery { skus: skus.clone() })?;
+    let report = client.post(staff::READ_STOCK, &StockQuery { skus: skus.clone() })?;
     print!("{}", accounts(&report.accounts));
     let known = |sku: &&String| report.accounts.iter().any(|account| account.sku == **sku);
     if let Some(unknown) = skus.iter().find(|sku| !known(sku)) {
@@ -90,7 +90,7 @@ fn receive(client: &StaffClient, lines: &[String], reason: &str, key: Option<&st
         reason: reason.to_owned(),
     };
     println!("receipt {key}");
-    let after: Vec<StockAccount> = client.post_once(back_office::RECEIPTS_PATH, &key, &receipt)?;
+    let after = client.post_once(staff::RECEIVE_STOCK, &key, &receipt)?;
     print!("{}", accounts(&after));
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use souk_protocol::back_office::{TICK_PATH, TickDone};
+use souk_protocol::staff;
 
 use crate::client::StaffClient;
 use crate::shop::ShopArgs;
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &TickArgs) -> Result<()> {
 
 /// What went wrong; empty when nothing did.
 fn tick(client: &StaffClient) -> String {
-    match client.post::<TickDone>(TICK_PATH, &()) {
+    match client.post(staff::TICK, &()) {
         Ok(done) => done.failures.join("; "),
         Err(error) => format!("{error:#}"),
     }

@@ -10,7 +10,7 @@ use souk_protocol::trade::Status;
 
 use crate::shop::{HOLD_MS, OriginFault, PRICE, Shop};
 
-/// An order is paid, something goes wrong once, and the scheduler comes by until all is quiet.
+/// An order is paid, something fails once, and the scheduler ticks until no work is left.
 fn survives(what: &str, wrong: impl FnOnce(&Shop)) {
     let shop = Shop::open();
     let order = shop.place("k", 1);
@@ -91,7 +91,7 @@ fn a_page_whose_answer_is_lost_is_opened_once() {
 }
 
 #[test]
-fn a_page_that_opens_when_the_hold_is_over_is_shown_to_nobody() {
+fn a_page_that_opens_after_the_hold_has_expired_is_not_shown() {
     let shop = Shop::open();
     let order = shop.place("k", 1);
     shop.pass(HOLD_MS - 1);
@@ -120,7 +120,7 @@ fn a_page_that_opens_when_the_hold_is_over_is_shown_to_nobody() {
 }
 
 #[test]
-fn a_provider_that_stays_away_is_shown_to_a_person_and_a_replay_brings_it_to_its_end() {
+fn work_at_an_unreachable_provider_is_dead_lettered_and_a_replay_finishes_it() {
     let shop = Shop::open();
     let order = shop.place("k", 1);
     let page = shop.page(&order);
@@ -167,7 +167,7 @@ fn a_refusal_that_is_kept_under_a_key_is_no_dead_end_for_a_refund() {
 }
 
 #[test]
-fn whoever_comes_by_while_an_answer_takes_its_time_finds_the_money_taken() {
+fn concurrent_requests_during_a_slow_capture_see_it_captured() {
     let shop = Shop::open();
     let order = shop.place("k", 1);
     let page = shop.page(&order);

@@ -8,7 +8,7 @@ use souk_protocol::trade::Status;
 use crate::shop::{HOLD_MS, PRICE, Shop};
 
 #[test]
-fn an_order_that_nobody_pays_gives_its_units_back_and_its_page_is_closed() {
+fn an_unpaid_order_expires_its_units_are_released_and_its_page_is_closed() {
     let shop = Shop::open();
     let order = shop.place("k", 3);
     let page = shop.page(&order);
@@ -51,7 +51,7 @@ fn a_late_payment_buys_the_units_that_are_still_there() {
 }
 
 #[test]
-fn a_late_payment_for_units_that_are_gone_is_given_up_untouched() {
+fn a_late_payment_for_units_that_are_gone_is_voided() {
     let shop = Shop::open();
     let order = shop.place("k", 3);
     let page = shop.page(&order);
@@ -87,7 +87,7 @@ fn a_late_payment_for_units_that_are_gone_is_given_up_untouched() {
 }
 
 #[test]
-fn a_payment_for_an_order_that_was_given_up_is_given_up_too() {
+fn a_payment_for_a_cancelled_order_is_voided() {
     let shop = Shop::open();
     let order = shop.place("k", 3);
     let page = shop.page(&order);
@@ -103,7 +103,7 @@ fn a_payment_for_an_order_that_was_given_up_is_given_up_too() {
 }
 
 #[test]
-fn an_order_that_is_given_up_unpaid_has_its_page_closed() {
+fn a_cancelled_unpaid_order_has_its_page_closed() {
     let shop = Shop::open();
     let order = shop.place("k", 3);
     shop.page(&order);

@@ -66,7 +66,7 @@ fn two_who_begin_at_the_same_time_get_one_page() {
 }
 
 #[test]
-fn who_pays_on_two_pages_pays_once() {
+fn an_order_paid_on_two_pages_is_charged_once() {
     let shop = Shop::open();
     let order = shop.place("k", 1);
     let both = futures::future::join(
@@ -124,7 +124,7 @@ fn a_second_payment_that_is_given_up_does_not_take_the_first_one_with_it() {
 }
 
 #[test]
-fn a_page_that_nobody_needs_any_more_is_closed_once_the_order_is_paid() {
+fn other_open_pages_are_closed_once_the_order_is_paid() {
     let shop = Shop::open();
     let order = shop.place("k", 1);
     let both = futures::future::join(
@@ -226,7 +226,7 @@ fn what_is_not_to_be_paid_by_card_has_no_page() {
 }
 
 #[test]
-fn nobody_pays_or_asks_about_the_orders_of_others() {
+fn an_order_is_paid_and_read_with_its_own_token_only() {
     let shop = Shop::open();
     let (mine, other) = (shop.place("k", 1), shop.place("o", 1));
     let forged = Placed {
@@ -240,7 +240,7 @@ fn nobody_pays_or_asks_about_the_orders_of_others() {
 }
 
 #[test]
-fn an_amount_that_the_provider_does_not_take_is_told() {
+fn an_amount_that_the_provider_does_not_take_is_refused_with_the_reason() {
     let shop = Shop::open();
     let offers = souk_protocol::trade::OfferDefinition {
         sku: "tea".to_owned(),

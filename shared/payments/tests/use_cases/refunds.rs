@@ -38,7 +38,7 @@ fn a_cancelled_order_gives_its_money_back() {
 }
 
 #[test]
-fn who_come_by_at_the_same_time_give_the_money_back_once() {
+fn concurrent_refund_workers_refund_once() {
     let shop = Shop::open();
     let order = shop.place("k", 3);
     let page = shop.page(&order);
@@ -108,7 +108,7 @@ fn a_slow_refund_is_settled_when_the_provider_says_so() {
 }
 
 #[test]
-fn a_slow_refund_is_looked_at_again_when_nobody_says_anything() {
+fn a_slow_refund_is_polled_when_no_event_comes() {
     let shop = Shop::open();
     let order = paid(&shop, CardBehaviour::RefundsSlowly);
     refund(&shop, &order, "r", 500);
@@ -194,7 +194,7 @@ fn a_refund_says_whether_staff_asked_for_it_or_the_provider_reports_it() {
 }
 
 #[test]
-fn a_refund_of_money_that_somebody_has_given_back_already_fails() {
+fn a_refund_of_money_that_was_refunded_before_fails() {
     let shop = Shop::open();
     let order = paid(&shop, CardBehaviour::Pays);
     let payment = shop.payment(&order).id;

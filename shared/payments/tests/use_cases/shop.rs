@@ -301,7 +301,7 @@ impl Shop {
         let depths: Vec<QueueDepth> = read(&self.ask_origin("GET", life::BACKLOG_PATH, &()));
         let mut depths = depths.into_iter();
         let of_payments = depths.find(|depth| depth.queue == Queue::Payments);
-        of_payments.expect("every queue is told of")
+        of_payments.expect("every queue is reported")
     }
 
     /// The one payment that took or holds money of an order.

@@ -147,7 +147,7 @@ fn a_secret_can_be_replaced_without_losing_an_event() {
 }
 
 #[test]
-fn events_about_others_are_taken_and_forgotten() {
+fn events_about_other_objects_are_acknowledged_and_ignored() {
     let shop = Shop::open();
     for (kind, object) in [
         ("customer.created", r#"{"id":"cus_1"}"#),

@@ -2,7 +2,7 @@
 //! products, collections with their filters, and the addresses that have moved.
 //!
 //! Not here: how a catalogue is built and encoded (`souk_catalogue`), who publishes it
-//! (`souk-backoffice`).
+//! (`souk-staff-api`).
 
 mod api;
 pub(crate) mod availability;

@@ -2,9 +2,9 @@
 //!
 //! Not here: how a table is read (`souk_service_http::find`), what answers (`dispatch`).
 
-use http::Method;
 use percent_encoding::percent_decode_str;
 use souk_domain::Locale;
+use souk_protocol::endpoint::Method;
 use souk_service_http::{Miss, Route, find};
 
 /// What answers a request. Below some paths lies one name, such as a slug.
@@ -41,43 +41,51 @@ pub(crate) enum Endpoint {
 
 /// Pages exist in every language.
 const PAGES: [Route<Endpoint>; 10] = [
-    Route::get("/", Endpoint::Home),
-    Route::get("/collections", Endpoint::Collection).below("{}"),
-    Route::get("/products", Endpoint::Product).below("{}"),
-    Route::get("/cart", Endpoint::Cart),
-    Route::post("/cart", Endpoint::ChangeCart),
-    Route::get("/checkout", Endpoint::Checkout),
-    Route::post("/checkout", Endpoint::PlaceOrder),
-    Route::get("/orders", Endpoint::Order).below("{}"),
-    Route::post("/orders", Endpoint::PayOrder).below("{}/pay"),
-    Route::get("/developers", Endpoint::Developers),
+    Route::new(Method::Get, "/", Endpoint::Home),
+    Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
+    Route::new(Method::Get, "/products/{slug}", Endpoint::Product),
+    Route::new(Method::Get, "/cart", Endpoint::Cart),
+    Route::new(Method::Post, "/cart", Endpoint::ChangeCart),
+    Route::new(Method::Get, "/checkout", Endpoint::Checkout),
+    Route::new(Method::Post, "/checkout", Endpoint::PlaceOrder),
+    Route::new(Method::Get, "/orders/{order}", Endpoint::Order),
+    Route::new(Method::Post, "/orders/{order}/pay", Endpoint::PayOrder),
+    Route::new(Method::Get, "/developers", Endpoint::Developers),
 ];
 
 /// What is for programs, in no language.
 const PROGRAMS: [Route<Endpoint>; 16] = [
-    Route::get("/api/v1/products", Endpoint::ApiProducts),
-    Route::get("/api/v1/products", Endpoint::ApiProduct).below("{}"),
-    Route::post("/api/v1/orders", Endpoint::ApiPlaceOrder),
-    Route::get("/api/v1/orders", Endpoint::ApiOrder).below("{}"),
-    Route::get("/api/v1/orders", Endpoint::ApiOrderEvents).below("{}/events"),
-    Route::post("/api/v1/orders", Endpoint::ApiPayOrder).below("{}/payment"),
-    Route::get("/openapi.json", Endpoint::OpenApi),
-    Route::get("/assets", Endpoint::Asset).below("{}"),
-    Route::get("/media", Endpoint::Media).below("{}"),
-    Route::get("/robots.txt", Endpoint::Robots),
-    Route::get("/sitemap.xml", Endpoint::SitemapIndex),
-    Route::get("/sitemaps", Endpoint::Sitemap).below("{}"),
-    Route::get("/healthz", Endpoint::Health),
-    Route::get("/readyz", Endpoint::Ready),
-    Route::get("/metrics", Endpoint::Metrics),
-    Route::get("/problems", Endpoint::Problem).below("{}"),
+    Route::new(Method::Get, "/api/v1/products", Endpoint::ApiProducts),
+    Route::new(Method::Get, "/api/v1/products/{slug}", Endpoint::ApiProduct),
+    Route::new(Method::Post, "/api/v1/orders", Endpoint::ApiPlaceOrder),
+    Route::new(Method::Get, "/api/v1/orders/{order}", Endpoint::ApiOrder),
+    Route::new(
+        Method::Get,
+        "/api/v1/orders/{order}/events",
+        Endpoint::ApiOrderEvents,
+    ),
+    Route::new(
+        Method::Post,
+        "/api/v1/orders/{order}/payment",
+        Endpoint::ApiPayOrder,
+    ),
+    Route::new(Method::Get, "/openapi.json", Endpoint::OpenApi),
+    Route::new(Method::Get, "/assets/{file}", Endpoint::Asset),
+    Route::new(Method::Get, "/media/{file}", Endpoint::Media),
+    Route::new(Method::Get, "/robots.txt", Endpoint::Robots),
+    Route::new(Method::Get, "/sitemap.xml", Endpoint::SitemapIndex),
+    Route::new(Method::Get, "/sitemaps/{file}", Endpoint::Sitemap),
+    Route::new(Method::Get, "/healthz", Endpoint::Health),
+    Route::new(Method::Get, "/readyz", Endpoint::Ready),
+    Route::new(Method::Get, "/metrics", Endpoint::Metrics),
+    Route::new(Method::Get, "/problems/{kind}", Endpoint::Problem),
 ];
 
 /// An endpoint, and the name that lies below its path, decoded; or why there is none.
 pub(crate) type Found = Result<(Endpoint, String), Miss>;
 
 /// Reads a path: the language of its page, and what it names.
-pub(crate) fn parse(method: &Method, path: &str) -> (Locale, Found) {
+pub(crate) fn parse(method: &http::Method, path: &str) -> (Locale, Found) {
     let zh = Locale::Zh.path_prefix();
     match path.strip_prefix(zh) {
         Some("") => (Locale::Zh, look_up(&PAGES, method, "/")),
@@ -98,16 +106,16 @@ pub(crate) fn without_slash(path: &str) -> Option<&str> {
     let plain = path.trim_end_matches('/');
     let own = plain.strip_prefix(Locale::Zh.path_prefix());
     let own = own.filter(|rest| rest.starts_with('/')).unwrap_or(plain);
-    let is_page = || look_up(&PAGES, &Method::GET, own) != Err(Miss::Path);
+    let is_page = || look_up(&PAGES, &http::Method::GET, own) != Err(Miss::Path);
     (plain.len() < path.len() && is_page()).then_some(plain)
 }
 
-fn look_up(table: &[Route<Endpoint>], method: &Method, path: &str) -> Found {
-    let (endpoint, segments) = find(table, method, path)?;
+fn look_up(table: &[Route<Endpoint>], method: &http::Method, path: &str) -> Found {
+    let (endpoint, segments) = find(table.iter().copied(), method, path)?;
     let name = segments
         .first()
         .map_or(Some(String::new()), |name| decode(name));
-    Ok((*endpoint, name.ok_or(Miss::Path)?))
+    Ok((endpoint, name.ok_or(Miss::Path)?))
 }
 
 fn decode(segment: &str) -> Option<String> {
@@ -189,7 +197,7 @@ mod tests {
             ("", Locale::En),
         ] {
             assert_eq!(
-                parse(&Method::GET, path),
+                parse(&http::Method::GET, path),
                 (locale, Err(Miss::Path)),
                 "{path}"
             );

@@ -5,16 +5,14 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Request, Response, StatusCode};
 use minicbor::{Decoder, Encoder};
-use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_catalogue::{Catalogue, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest};
 use souk_catalogue::{ListingOrder, build};
+use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_ports::{
     CatalogueStore, CatalogueWriter, Clock, OriginClient, PaymentsClient, PortError, Randomness,
 };
 use souk_protocol::keys;
-use souk_protocol::staff::{
-    BLOBS_PATH, PUBLICATIONS_PATH, Pointer, PublicationChange, PublicationReply,
-};
+use souk_protocol::staff::{self, Pointer, PublicationChange, PublicationReply};
 
 use crate::support::origin::Database;
 use crate::support::{Shop, World, fixture, json};
@@ -211,9 +209,9 @@ impl BackOffice<'_> {
             .expect("a request");
         let database = Database::new();
         let index = SqliteOrderIndex::new(&database);
-        let settings = souk_backoffice::Settings::read(TOKEN.to_owned(), "");
+        let settings = souk_staff_api::Settings::read(TOKEN.to_owned(), "");
         let log = |line: &str| panic!("{line}");
-        let response = block_on(souk_backoffice::handle(
+        let response = block_on(souk_staff_api::handle(
             request, self, &index, &settings, log,
         ));
         assert!(response.status().is_success(), "{response:?}");
@@ -222,7 +220,7 @@ impl BackOffice<'_> {
 
     fn step(&self, change: &PublicationChange) -> PublicationReply {
         let body = serde_json::to_vec(change).expect("a step is JSON");
-        let reply = self.send("POST", PUBLICATIONS_PATH, body);
+        let reply = self.send("POST", staff::PUBLISH.path(), body);
         serde_json::from_slice(reply.body()).expect("a reply")
     }
 
@@ -244,7 +242,8 @@ impl BackOffice<'_> {
             panic!("not begun: {begun:?}");
         };
         for (hash, blob) in blobs {
-            self.send("PUT", &format!("{BLOBS_PATH}{hash}"), blob.clone());
+            let address = staff::WRITE_BLOB.at(&[&hash.to_string()]);
+            self.send("PUT", address.path(), blob.clone());
         }
         self.activate(publication.version, expected);
         publication.version

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use souk_backoffice::OrderIndex;
+use souk_order_index::OrderIndex;
 use souk_protocol::life::Queue;
 
 use crate::world::{Loss, World};

@@ -5,10 +5,10 @@ mod burst;
 mod faults;
 mod world;
 
-use souk_backoffice::courier::ATTEMPTS_MAX;
-use souk_protocol::back_office::Delivered;
+use souk_order_index::courier::ATTEMPTS_MAX;
 use souk_protocol::consistency::{Class, Data};
 use souk_protocol::life::{Action, Queue};
+use souk_protocol::staff::Delivered;
 
 use world::{Fault, World};
 
@@ -100,7 +100,7 @@ fn the_index_goes_on_without_its_origin_and_catches_up_within_its_bound() {
 }
 
 #[test]
-fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it() {
+fn a_poison_message_is_dead_lettered_the_rest_drains_and_a_replay_delivers_it() {
     let world = World::new();
     for order in ["A", "B", "C"] {
         world.place(order);

@@ -5,21 +5,22 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use souk_backoffice::OrderIndex;
-use souk_backoffice::contract::Fixture as _;
-use souk_backoffice::courier::{Carrier, Pace, Round, deliver};
-use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_contract::{ObjectOrderIndex, ObjectSqlite, ObjectSqliteShop};
+use souk_order_index::OrderIndex;
+use souk_order_index::contract::Fixture as _;
+use souk_order_index::courier::{Carrier, Pace, Round, deliver};
+use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_order_store::contract::Fixture as _;
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
-use souk_protocol::back_office::{EventMessage, Sort, Taken, WORKLIST_ITEMS_MAX, WorklistQuery};
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord, Progress, Queue, QueueDepth,
     Replay, Replayed,
 };
+use souk_protocol::order_index::{EventMessage, IngestOutcome};
 use souk_protocol::public::{Address, Customer};
+use souk_protocol::staff::{Sort, WORKLIST_ITEMS_MAX, WorklistQuery};
 use souk_protocol::trade::{
     self, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
     SubmitOrder, SubmitReply,
@@ -259,7 +260,7 @@ impl World {
             let last = page
                 .orders
                 .last()
-                .map(|last| souk_protocol::back_office::Place {
+                .map(|last| souk_protocol::staff::WorklistPosition {
                     placed_at_ms: last.placed_at_ms,
                     order: last.order.clone(),
                 });
@@ -322,7 +323,7 @@ impl OriginClient for World {
 }
 
 impl Carrier for World {
-    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError> {
+    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<IngestOutcome>, StoreError> {
         let away = || Err(StoreError::Transient("no connection".to_owned()));
         let fault = self.carrier_faults.get();
         if fault == Some(Fault::Away) {

@@ -19,7 +19,7 @@ async fn paid(shop: &Shop, key: &str) -> Result<(Order, String)> {
     Ok((order, back))
 }
 
-async fn five_returns_and_five_of_each_event_take_the_money_once(platform: Platform) -> Result<()> {
+async fn five_returns_and_five_of_each_event_capture_once(platform: Platform) -> Result<()> {
     let shop = tea_shop(platform, 15, 10).await?;
     let client = shop.client();
     for (key, return_first) in [("first", true), ("last", false), ("together", true)] {
@@ -116,7 +116,7 @@ async fn forged_stale_and_large_events_are_refused(platform: Platform) -> Result
     );
     let now_ms = server::now_ms();
     let right = |body: &str, at_ms| shop.sandbox().signature(body.as_bytes(), at_ms);
-    let other = signature("whsec_of_somebody", body.as_bytes(), now_ms / 1000);
+    let other = signature("whsec_of_another", body.as_bytes(), now_ms / 1000);
     let large = format!("{body}{}", " ".repeat(payments::WEBHOOK_BYTES_MAX));
     let cases = [
         (other, body.clone(), 400),
@@ -215,7 +215,7 @@ async fn a_shop_that_dies_takes_the_money_once(platform: Platform) -> Result<()>
 
 mod workers {
     souk_e2e::tests_on!(Workers:
-        five_returns_and_five_of_each_event_take_the_money_once,
+        five_returns_and_five_of_each_event_capture_once,
         a_lost_answer_of_a_capture_takes_the_money_once,
         staff_give_money_back_once,
         forged_stale_and_large_events_are_refused,
@@ -225,7 +225,7 @@ mod workers {
 }
 mod spin_sqlite {
     souk_e2e::tests_on!(SpinSqlite:
-        five_returns_and_five_of_each_event_take_the_money_once,
+        five_returns_and_five_of_each_event_capture_once,
         a_lost_answer_of_a_capture_takes_the_money_once,
         staff_give_money_back_once,
         forged_stale_and_large_events_are_refused,
@@ -235,7 +235,7 @@ mod spin_sqlite {
 }
 mod spin_postgres {
     souk_e2e::tests_on!(SpinPostgres:
-        five_returns_and_five_of_each_event_take_the_money_once,
+        five_returns_and_five_of_each_event_capture_once,
         staff_give_money_back_once,
         a_shop_that_dies_takes_the_money_once
     );

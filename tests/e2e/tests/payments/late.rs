@@ -17,9 +17,7 @@ const HOLD_MINUTES: u32 = 1;
 const PATIENCE: Duration = Duration::from_secs(150);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
-async fn who_pays_late_gets_what_is_left_and_nobody_pays_for_nothing(
-    platform: Platform,
-) -> Result<()> {
+async fn a_late_payment_buys_what_is_left_or_is_voided(platform: Platform) -> Result<()> {
     let shop = tea_shop(platform, HOLD_MINUTES, 4).await?;
     let client = shop.client();
     let held = async |key: &str, units: u32| -> Result<(Order, String)> {
@@ -64,7 +62,7 @@ async fn who_pays_late_gets_what_is_left_and_nobody_pays_for_nothing(
             .open_pages_of(&unpaid.id, now_ms())
             .is_empty()
     };
-    souk_e2e::eventually("the page that nobody paid on is closed", async || {
+    souk_e2e::eventually("the unpaid page is closed", async || {
         shop.tick().await?;
         Ok(no_page().then_some(()))
     })
@@ -101,4 +99,4 @@ async fn expire(shop: &Shop, orders: &[&Order]) -> Result<()> {
     }
 }
 
-souk_e2e::on_every_platform!(who_pays_late_gets_what_is_left_and_nobody_pays_for_nothing);
+souk_e2e::on_every_platform!(a_late_payment_buys_what_is_left_or_is_voided);

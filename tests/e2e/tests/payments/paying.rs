@@ -39,7 +39,7 @@ async fn a_shopper_who_never_returns_has_paid(platform: Platform) -> Result<()> 
     order.is_paid_once(&shop, 1).await
 }
 
-async fn a_declined_card_is_told_and_another_one_pays(platform: Platform) -> Result<()> {
+async fn a_declined_card_is_reported_and_another_one_pays(platform: Platform) -> Result<()> {
     let shop = tea_shop(platform, 15, 10).await?;
     let client = shop.client();
     let order = place(&client, "k", 1, "card").await?;
@@ -154,7 +154,7 @@ mod workers {
     souk_e2e::tests_on!(Workers:
         a_card_pays,
         a_shopper_who_never_returns_has_paid,
-        a_declined_card_is_told_and_another_one_pays,
+        a_declined_card_is_reported_and_another_one_pays,
         a_bank_may_ask_first,
         the_checkout_leads_to_the_provider
     );
@@ -163,7 +163,7 @@ mod spin_sqlite {
     souk_e2e::tests_on!(SpinSqlite:
         a_card_pays,
         a_shopper_who_never_returns_has_paid,
-        a_declined_card_is_told_and_another_one_pays,
+        a_declined_card_is_reported_and_another_one_pays,
         a_bank_may_ask_first,
         the_checkout_leads_to_the_provider
     );

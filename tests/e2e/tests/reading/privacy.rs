@@ -30,7 +30,7 @@ async fn a_cart_is_on_its_own_pages_only(platform: Platform) -> Result<()> {
     );
     assert_eq!(own.header("cache-control"), "no-store");
     let other = second.get("/cart").await?;
-    assert!(!other.text().contains(&line), "a cart of somebody else");
+    assert!(!other.text().contains(&line), "a cart of another shopper");
     let public = [
         "/",
         "/zh/",
@@ -64,7 +64,7 @@ async fn a_cart_is_on_its_own_pages_only(platform: Platform) -> Result<()> {
     let stolen = second
         .post("/checkout", &details(&csrf, &key, &seen))
         .await?;
-    assert_eq!(stolen.status, 403, "a form of somebody else");
+    assert_eq!(stolen.status, 403, "a form of another shopper");
     let other_key = "0".repeat(32);
     let forged = first
         .post("/checkout", &details(&csrf, &other_key, &seen))

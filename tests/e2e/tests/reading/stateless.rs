@@ -94,11 +94,11 @@ impl Carrier for Scattered {
         } else {
             // The first of the row answers next and goes to its end.
             if fleet.sent == KILLED_BEFORE {
-                fleet.beside.pop().context("nobody answered yet")?;
+                fleet.beside.pop().context("no instance is left")?;
                 fleet.killed += 1;
             }
             fleet.beside.rotate_left(1);
-            fleet.beside.last().context("nobody is left")?.client()
+            fleet.beside.last().context("no instance is left")?.client()
         };
         client.send(method, path, headers, body).await
     }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Outcome};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, Platform, Shop, eventually};
-use souk_protocol::back_office;
 use souk_protocol::life::Action;
+use souk_protocol::staff;
 use souk_sharding::layout;
 
 use crate::{
@@ -141,7 +141,7 @@ async fn three_hundred_buyers_at_once_buy_exactly_what_there_is() -> Result<()> 
         orders.len()
     );
     let supplied = i64::from(HOT);
-    eventually("every unit is in somebody's books", async || {
+    eventually("every unit is on some shard's books", async || {
         Ok((shop.stock(&hot).await?.supplied == supplied).then_some(()))
     })
     .await?;
@@ -242,7 +242,7 @@ async fn a_card_pays_for_a_cart_over_several_shards() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_late_line_of_a_cart_is_seen_by_everybody() -> Result<()> {
+async fn units_received_at_one_shard_are_sold_by_another_at_once() -> Result<()> {
     // Units that come in at one shard are sold by another one's order at once.
     let shop = Shop::start(Platform::WorkersSharded).await?;
     let (near, far) = (
@@ -257,7 +257,7 @@ async fn a_late_line_of_a_cart_is_seen_by_everybody() -> Result<()> {
     let receipt = json!({"lines": [{"sku": far, "units": 3}], "reason": "delivery"});
     let received = shop.ask_staff(
         "POST",
-        back_office::RECEIPTS_PATH,
+        staff::RECEIVE_STOCK.path(),
         Some("in"),
         receipt.to_string(),
     );
@@ -271,7 +271,7 @@ async fn a_late_line_of_a_cart_is_seen_by_everybody() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn badges_tell_what_any_shard_has_sold_out() -> Result<()> {
+async fn badges_show_what_any_shard_has_sold_out() -> Result<()> {
     let shop = Shop::start(Platform::WorkersSharded).await?;
     let skus: Vec<_> = (0..SHARDS)
         .map(|shard| skus_of(shard, "BADGE", 1).remove(0))

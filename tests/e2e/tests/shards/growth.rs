@@ -108,7 +108,9 @@ async fn a_shop_grows_while_people_want_to_buy_and_nothing_is_lost() -> Result<(
 /// One step of growing closes ordering; browsing goes on, and so does what is known of orders.
 async fn close_for_a_while(shop: &Shop, client: &Client) -> Result<()> {
     let grow = format!(r#"{{"to":{SHARDS}}}"#);
-    let step = shop.ask_staff("POST", staff::GROW_PATH, None, grow).await?;
+    let step = shop
+        .ask_staff("POST", staff::GROW_SHARDS.path(), None, grow)
+        .await?;
     ensure!(step.status == 200, "{}", step.beginning());
     // The keys of its orders alone take more than one.
     ensure!(shards(shop).await?.layout.is_closed());

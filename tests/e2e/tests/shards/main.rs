@@ -101,7 +101,9 @@ pub(crate) async fn books_add_up(shop: &Shop, orders: usize) -> Result<()> {
 
 /// The shards as staff see them.
 pub(crate) async fn shards(shop: &Shop) -> Result<ShardsReport> {
-    let answer = shop.ask_staff("GET", staff::SHARDS_PATH, None, "").await?;
+    let answer = shop
+        .ask_staff("GET", staff::READ_SHARDS.path(), None, "")
+        .await?;
     ensure!(answer.status == 200, "{}", answer.beginning());
     answer.json()
 }

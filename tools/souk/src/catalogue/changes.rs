@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_differs_is_told() {
+    fn every_field_that_differs_is_listed() {
         let told = told(|mug| {
             mug.title = Text::new("Mug");
             mug.vendor = "Kiln & Sons".to_owned();
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn variants_that_come_go_and_move_are_told() {
+    fn variants_that_are_added_removed_and_moved_are_listed() {
         assert_eq!(
             told(|mug| mug.variants[1].sku = "MUG-XL".to_owned()),
             ["SKU MUG-XL is new", "SKU MUG-L is gone"]

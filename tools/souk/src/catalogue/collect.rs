@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use souk_catalogue::{FORMAT, Hash, Media, Product};
-use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
+use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply, Publications};
 
 use super::published::{Published, products};
 use crate::client::StaffClient;
@@ -27,15 +27,18 @@ pub(crate) fn run(client: &StaffClient, keep: usize, grace_hours: u32) -> Result
         old,
         mut retained,
         other_formats,
-    } = choose(client.publications()?, keep);
+    } = choose(client.get(staff::LIST_PUBLICATIONS)?, keep);
     let mut dropped = Vec::new();
     for one in old {
         let blobs = Published::read(client, &one).ok();
         let grace_ms = i64::from(grace_hours) * 60 * 60 * 1000;
-        match client.publish(&PublicationChange::Drop {
-            version: one.version,
-            grace_ms,
-        })? {
+        match client.post(
+            staff::PUBLISH,
+            &PublicationChange::Drop {
+                version: one.version,
+                grace_ms,
+            },
+        )? {
             PublicationReply::Done { .. } => dropped.push((one.version, blobs)),
             PublicationReply::InUse => retained.push(one),
             PublicationReply::Unknown | PublicationReply::Superseded { .. } => {}
@@ -113,7 +116,7 @@ fn delete(
     let mut progress = Progress::start(&format!("Deleting version {version}"));
     let mut deleted = 0;
     for name in &pictures {
-        client.delete_media(name)?;
+        client.delete(&staff::DELETE_MEDIA.at(&[name]))?;
         deleted += 1;
     }
     for hash in own_segments
@@ -121,7 +124,7 @@ fn delete(
         .chain(blobs.others.iter().filter(|hash| !needed(hash)))
     {
         progress.tick(&hash.to_string());
-        client.delete_blob(*hash)?;
+        client.delete(&staff::DELETE_BLOB.at(&[&hash.to_string()]))?;
         deleted += 1;
     }
     progress.finish("done");

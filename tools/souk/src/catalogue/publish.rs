@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context, Result, bail};
 use souk_catalogue::{Catalogue, FORMAT, Hash, Media, Snapshot, build, date};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
-use souk_protocol::staff::{Publication, PublicationChange, PublicationReply};
+use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply};
 use souk_protocol::trade::DefineOffers;
 
 use super::changes::Changes;
@@ -62,7 +62,10 @@ struct Prepared {
 fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
     // A version in another format cannot be compared: the first publish in this format sends
     // everything, and leaves the other version published.
-    let current = client.publications()?.published(FORMAT).cloned();
+    let current = client
+        .get(staff::LIST_PUBLICATIONS)?
+        .published(FORMAT)
+        .cloned();
     let published = current
         .as_ref()
         .map(|current| Published::read(client, current))
@@ -123,12 +126,15 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
         return Ok(Outcome::Same(current.version));
     }
     let manifest = &prepared.snapshot.manifest;
-    let begun = client.publish(&PublicationChange::Begin {
-        manifest: prepared.snapshot.manifest_hash.to_string(),
-        format: FORMAT,
-        products: manifest.products,
-        variants: manifest.variants,
-    })?;
+    let begun = client.post(
+        staff::PUBLISH,
+        &PublicationChange::Begin {
+            manifest: prepared.snapshot.manifest_hash.to_string(),
+            format: FORMAT,
+            products: manifest.products,
+            variants: manifest.variants,
+        },
+    )?;
     let PublicationReply::Done { publication } = begun else {
         bail!("the shop did not begin a version: {begun:?}");
     };
@@ -140,7 +146,7 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
     )?;
     let blobs: Vec<_> = prepared.new_blobs().collect();
     parallel("Sending the catalogue", UPLOADS, &blobs, |(hash, blob)| {
-        client.put_blob(**hash, blob)
+        client.put(&staff::WRITE_BLOB.at(&[&hash.to_string()]), blob)
     })?;
     let units = |sku: &str| loaded.stock.get(sku).map_or(0, |line| line.quantity);
     send_offers(client, &prepared.changes, &manifest.currency, units)?;
@@ -188,7 +194,7 @@ fn send_media(
         .collect();
     parallel("Sending pictures", UPLOADS, &files, |(name, path)| {
         let file = fs::read(path).with_context(|| format!("{}", path.display()))?;
-        client.put_media(name, &file)
+        client.put(&staff::WRITE_MEDIA.at(&[name]), &file)
     })
 }
 
@@ -216,17 +222,20 @@ fn send_offers(
     let mut progress = Progress::start("Telling the origin prices and stock");
     for (place, message) in messages.iter().enumerate() {
         progress.tick(&format!("{} of {}", place + 1, messages.len()));
-        client.define_offers(message)?;
+        client.post(staff::DEFINE_OFFERS, message)?;
     }
     progress.finish("done");
     Ok(())
 }
 
 fn activate(client: &StaffClient, version: u64, expected: Option<u64>) -> Result<()> {
-    match client.publish(&PublicationChange::Activate { version, expected })? {
+    match client.post(
+        staff::PUBLISH,
+        &PublicationChange::Activate { version, expected },
+    )? {
         PublicationReply::Done { .. } => Ok(()),
         PublicationReply::Superseded { current } => bail!(
-            "another person published version {} meanwhile: look at it and publish again",
+            "another publish activated version {} meanwhile: look at it and publish again",
             current.map_or("?".to_owned(), |version| version.to_string())
         ),
         PublicationReply::Unknown => {
@@ -242,7 +251,7 @@ fn activate(client: &StaffClient, version: u64, expected: Option<u64>) -> Result
 /// When there is no such version or the shop refuses.
 pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
     let started = Instant::now();
-    let known = client.publications()?;
+    let known = client.get(staff::LIST_PUBLICATIONS)?;
     let from = known
         .published(FORMAT)
         .with_context(|| format!("nothing is published yet in format {FORMAT}"))?;
@@ -294,7 +303,7 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
 /// # Errors
 /// When the shop does not answer.
 pub(crate) fn print_versions(client: &StaffClient) -> Result<()> {
-    let known = client.publications()?;
+    let known = client.get(staff::LIST_PUBLICATIONS)?;
     if known.versions.is_empty() {
         println!("nothing is published yet: souk catalogue publish FILE.csv");
     }

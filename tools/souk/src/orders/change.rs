@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use souk_protocol::life::{Action, OrderRecord, ReturnedUnits};
+use souk_protocol::life::{Action, ReturnedUnits};
+use souk_protocol::staff;
 
-use super::{path, show};
+use super::{known, show};
 use crate::client::StaffClient;
 
 /// Arguments of `souk orders change`.
@@ -99,12 +100,12 @@ enum What {
 /// # Errors
 /// When it is not legal; the message says what is.
 pub(super) fn run(client: &StaffClient, args: &ChangeArgs) -> Result<()> {
-    let path = format!("{}/changes", path(&args.order)?);
     let key = match &args.key {
         Some(key) => key.clone(),
         None => random_key()?,
     };
-    let record: OrderRecord = client.post_once(&path, &key, &args.what.action()?)?;
+    let order = staff::CHANGE_ORDER.at(&[known(&args.order)?.as_str()]);
+    let record = client.post_once(order, &key, &args.what.action()?)?;
     print!("{}", show::record(&record));
     Ok(())
 }

@@ -8,8 +8,8 @@ mod show;
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
-use souk_protocol::back_office::{self, OrderTotal, Worklist};
-use souk_protocol::life::OrderRecord;
+use souk_domain::OrderId;
+use souk_protocol::staff;
 
 use crate::client::StaffClient;
 use crate::shop::ShopArgs;
@@ -78,13 +78,14 @@ pub(crate) fn run(args: &OrdersArgs) -> Result<()> {
             limit,
         } => list(&client, *status, *oldest, *limit),
         OrdersTask::Show { order } => {
-            let record: OrderRecord = client.get(&path(order)?)?;
+            let order = staff::READ_ORDER.at(&[known(order)?.as_str()]);
+            let record = client.get(order)?;
             print!("{}", show::record(&record));
             Ok(())
         }
         OrdersTask::Change(change) => change::run(&client, change),
         OrdersTask::Totals => {
-            let totals: Vec<OrderTotal> = client.get(back_office::REPORT_PATH)?;
+            let totals = client.get(staff::REPORT_ORDERS)?;
             print!("{}", show::totals(totals));
             Ok(())
         }
@@ -98,15 +99,12 @@ fn list(client: &StaffClient, status: Option<StatusArg>, oldest: bool, limit: us
     }
     let (mut orders, mut after) = (Vec::new(), String::new());
     while orders.len() < limit {
-        let page_max = (limit - orders.len()).min(back_office::WORKLIST_ITEMS_MAX as usize);
-        let path = format!(
-            "{}?{query}&limit={page_max}{after}",
-            back_office::ORDERS_PATH
-        );
-        let page: Worklist = client.get(&path)?;
+        let page_max = (limit - orders.len()).min(staff::WORKLIST_ITEMS_MAX as usize);
+        let query = format!("{query}&limit={page_max}{after}");
+        let page = client.get(staff::LIST_ORDERS.query(&query))?;
         orders.extend(page.orders);
         match page.after {
-            Some(place) => after = format!("&after={place}"),
+            Some(position) => after = format!("&after={position}"),
             None => break,
         }
     }
@@ -114,11 +112,9 @@ fn list(client: &StaffClient, status: Option<StatusArg>, oldest: bool, limit: us
     Ok(())
 }
 
-/// Where an order is in the staff API.
-fn path(order: &str) -> Result<String> {
-    let order = souk_domain::OrderId::parse(order)
-        .map_err(|error| anyhow::anyhow!("an order's number {error}"))?;
-    Ok(format!("{}/{order}", back_office::ORDERS_PATH))
+/// The number of an order, as the staff API has it.
+fn known(order: &str) -> Result<OrderId> {
+    OrderId::parse(order).map_err(|error| anyhow::anyhow!("an order's number {error}"))
 }
 
 #[cfg(test)]
@@ -128,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_status_can_be_asked_for() {
+    fn every_status_is_an_argument() {
         let names: Vec<_> = StatusArg::value_variants()
             .iter()
             .filter_map(|status| status.to_possible_value())

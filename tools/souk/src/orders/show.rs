@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use souk_domain::{Currency, Money};
-use souk_protocol::back_office::{OrderTotal, WorklistEntry};
 use souk_protocol::life::{Event, FundsReport, OrderRecord, RecordedEvent, RefundOrigin};
+use souk_protocol::staff::{OrderTotal, WorklistEntry};
 
 /// A worklist.
 pub(super) fn worklist(orders: &[WorklistEntry]) -> String {

@@ -1,0 +1,46 @@
+//! What every reader of rows shares: settings, the pictures and problems found so far, names that
+//! must be unique, and counts for the report.
+
+use std::collections::HashMap;
+
+use crate::{
+    ImportOptions, Pictures, Skipped, pictures::Album, report::Problems, table::Broken,
+    text::Sanitizer, translations::Translations,
+};
+
+/// What reading a row needs, and changes beside what it makes of the row.
+pub(crate) struct Context<'a> {
+    pub(crate) options: ImportOptions,
+    pub(crate) album: Album<'a>,
+    pub(crate) sanitizer: Sanitizer,
+    pub(crate) problems: Problems,
+    pub(crate) translations: Translations,
+    /// The line of each SKU.
+    pub(crate) skus: HashMap<String, u64>,
+    pub(crate) skipped: Skipped,
+    pub(crate) derived_skus: usize,
+    pub(crate) untracked: usize,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(options: ImportOptions, pictures: &'a mut dyn Pictures) -> Self {
+        Self {
+            options,
+            album: Album::new(pictures),
+            sanitizer: Sanitizer::new(),
+            problems: Problems::default(),
+            translations: Translations::default(),
+            skus: HashMap::new(),
+            skipped: Skipped::default(),
+            derived_skus: 0,
+            untracked: 0,
+        }
+    }
+
+    /// The result, or nothing after its error was noted.
+    pub(crate) fn unless_broken<T>(&mut self, result: Result<T, Broken>) -> Option<T> {
+        result
+            .map_err(|(place, reason)| self.problems.error(place, reason))
+            .ok()
+    }
+}

@@ -1,0 +1,131 @@
+//! What travels between the origin, the courier and the order index.
+//!
+//! The order index is the back office's own store: it gets every event of every order in event
+//! messages, and answers worklists and reports without asking the origin. An event message carries
+//! neither personal fields nor the order's token.
+
+use serde::{Deserialize, Serialize};
+
+use crate::life::RecordedEvent;
+use crate::staff::WorklistQuery;
+use crate::trade::{Delivery, PaymentMethod, Status};
+
+/// Most event messages in one call of the order index.
+pub const EVENT_MESSAGES_MAX: usize = crate::life::CLAIM_MAX;
+
+/// One event to be delivered to the order index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventMessage {
+    /// The order's number.
+    pub order: String,
+    /// Place of the event in the order's history; 0 for placing. Together with the order it is
+    /// the event message's identity.
+    pub sequence: u32,
+    /// What happened.
+    pub entry: Entry,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// An order was placed.
+    Placed(PlacedEntry),
+    /// Something happened to an order.
+    Changed(RecordedEvent),
+}
+
+/// What the order index keeps of an order. Amounts are in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedEntry {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Where it began.
+    pub status: Status,
+    /// Until when its units are held, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_until_ms: Option<i64>,
+    /// How it is paid.
+    pub payment: PaymentMethod,
+    /// How it travels.
+    pub delivery: Delivery,
+    /// ISO 4217 code of every amount.
+    pub currency: String,
+    /// Lines and delivery.
+    pub total: i64,
+    /// What was sold.
+    pub lines: Vec<EntryLine>,
+}
+
+/// A line of [`PlacedEntry`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryLine {
+    /// What.
+    pub sku: String,
+    /// How many.
+    pub quantity: u32,
+    /// Price of one unit.
+    pub unit_price: i64,
+    /// Units of `quantity` that were not there.
+    #[serde(default)]
+    pub backordered: u32,
+}
+
+/// What became of a [`EventMessage`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "taken", rename_all = "snake_case")]
+pub enum IngestOutcome {
+    /// It is in the order index now.
+    New,
+    /// It was in the order index before.
+    Known,
+    /// It cannot be true.
+    Refused {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// An event message that a queue of the platform dead-lettered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The queue's name of it, so that it is kept once however often it comes.
+    pub name: String,
+    /// As it was sent: a [`EventMessage`] as JSON, if nothing is wrong with it.
+    pub body: String,
+    /// Why it was dead-lettered.
+    pub error: String,
+}
+
+/// A call of an order index that lives elsewhere. `POST` to any path; answered by the type that the
+/// variant names, as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "call", rename_all = "snake_case")]
+pub enum OrderIndexCall {
+    /// → list of [`IngestOutcome`], one for each event message.
+    Ingest {
+        /// At most [`EVENT_MESSAGES_MAX`].
+        messages: Vec<EventMessage>,
+    },
+    /// → [`crate::staff::Worklist`].
+    Worklist {
+        /// Which.
+        query: WorklistQuery,
+    },
+    /// → [`crate::staff::IndexedOrder`] or `null`.
+    Order {
+        /// Its number.
+        order: String,
+    },
+    /// → list of [`crate::staff::OrderTotal`].
+    Totals,
+    /// → [`crate::staff::OrderIndexCondition`].
+    Condition,
+    /// → `null`.
+    DeadLetter {
+        /// At most [`EVENT_MESSAGES_MAX`].
+        messages: Vec<DeadLetter>,
+    },
+    /// → number of event messages that are in the order index now.
+    Requeue,
+}

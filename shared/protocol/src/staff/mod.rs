@@ -1,0 +1,112 @@
+//! The staff API. Every request carries a bearer token.
+//!
+//! An endpoint is declared once, in the table below: the server routes by it, the program `souk`
+//! calls it, and `docs/operating.md` has to name it. Those that write, and are not idempotent by
+//! themselves, take an `Idempotency-Key`.
+
+mod orders;
+mod publications;
+mod queues;
+mod stock;
+
+use crate::endpoint::{Bytes, Endpoint, Method};
+use crate::life::{Action, OrderRecord, Replay, Replayed};
+use crate::repair::Repair;
+use crate::shards::{Grow, GrowReply, ShardsReport};
+use crate::trade::{AuditReport, DefineOffers, StockAccount, StockQuery, StockReport};
+
+pub use orders::{
+    IllegalChange, IndexedOrder, OrderTotal, Sort, WORKLIST_ITEMS_MAX, Worklist, WorklistEntry,
+    WorklistPosition, WorklistQuery,
+};
+pub use publications::{Pointer, Publication, PublicationChange, PublicationReply, Publications};
+pub use queues::{Delivered, LastIngested, OrderIndexCondition, QueueReport, TickDone};
+pub use stock::{Receipt, RepairRequest};
+
+/// Makes the table of endpoints: for each an [`Operation`], which a server matches, and an
+/// [`Endpoint`] with its types.
+macro_rules! endpoints {
+    ($($(#[doc = $doc:literal])+
+        $operation:ident $endpoint:ident: $method:ident $path:literal, $request:ty => $reply:ty;)+
+    ) => {
+        /// What the staff API does.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Operation {
+            $($(#[doc = $doc])+ $operation,)+
+        }
+
+        impl Operation {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$operation,)+];
+
+            /// How it is called.
+            pub const fn method(self) -> Method {
+                match self {
+                    $(Self::$operation => $endpoint.method(),)+
+                }
+            }
+
+            /// Its path, with parameters such as `{order}`.
+            pub const fn path(self) -> &'static str {
+                match self {
+                    $(Self::$operation => $endpoint.path(),)+
+                }
+            }
+        }
+
+        $($(#[doc = $doc])+
+        pub const $endpoint: Endpoint<$request, $reply> = Endpoint::new(Method::$method, $path);)+
+    };
+}
+
+endpoints! {
+    /// A page of orders, from the order index. The query has the fields of [`WorklistQuery`].
+    ListOrders LIST_ORDERS: Get "/staff/v1/orders", () => Worklist;
+    /// An order as the origin has it, its token left empty.
+    ReadOrder READ_ORDER: Get "/staff/v1/orders/{order}", () => OrderRecord;
+    /// An order as the order index knows it.
+    ReadIndexedOrder READ_INDEXED_ORDER: Get "/staff/v1/orders/{order}/index", () => IndexedOrder;
+    /// Changes an order, with an `Idempotency-Key`; [`IllegalChange`] with 409.
+    ChangeOrder CHANGE_ORDER: Post "/staff/v1/orders/{order}/changes", Action => OrderRecord;
+    /// All orders, counted and summed, from the order index.
+    ReportOrders REPORT_ORDERS: Get "/staff/v1/reports/orders", () => Vec<OrderTotal>;
+    /// Stock accounts of SKUs.
+    ReadStock READ_STOCK: Post "/staff/v1/stock", StockQuery => StockReport;
+    /// Books units that come in, with an `Idempotency-Key`; the accounts afterwards.
+    ReceiveStock RECEIVE_STOCK: Post "/staff/v1/stock/receipts", Receipt => Vec<StockAccount>;
+    /// Whether the books add up.
+    Audit AUDIT: Get "/staff/v1/audit", () => AuditReport;
+    /// Repairs what the audit names, with an `Idempotency-Key`.
+    Repair REPAIR: Post "/staff/v1/repairs", RepairRequest => Repair;
+    /// How the queues and the order index stand.
+    ReportQueues REPORT_QUEUES: Get "/staff/v1/queues", () => QueueReport;
+    /// Requeues dead messages of a queue.
+    ReplayQueue REPLAY_QUEUE: Post "/staff/v1/queues/replay", Replay => Replayed;
+    /// Does what is due by the clock.
+    Tick TICK: Post "/staff/v1/tick", () => TickDone;
+    /// The order index's gauges as Prometheus text.
+    Metrics METRICS: Get "/staff/v1/metrics", () => Bytes;
+    /// How many shards there are; 501 `unsupported` where the origin is one store.
+    ReadShards READ_SHARDS: Get "/staff/v1/shards", () => ShardsReport;
+    /// One step of growing: `growing`, so that the same request goes on with it, or `grown`; a
+    /// refusal is a problem.
+    GrowShards GROW_SHARDS: Post "/staff/v1/shards/grow", Grow => GrowReply;
+    /// Every version of the catalogue that has not been dropped.
+    ListPublications LIST_PUBLICATIONS: Get "/staff/v1/publications", () => Publications;
+    /// A step of publishing.
+    Publish PUBLISH: Post "/staff/v1/publications", PublicationChange => PublicationReply;
+    /// Prices and stock of SKUs, for orders.
+    DefineOffers DEFINE_OFFERS: Post "/staff/v1/offers", DefineOffers => ();
+    /// A blob of the catalogue, named by the hash of its content.
+    ReadBlob READ_BLOB: Get "/staff/v1/blobs/{hash}", () => Bytes;
+    /// Stores a blob of the catalogue, which has to have this hash.
+    WriteBlob WRITE_BLOB: Put "/staff/v1/blobs/{hash}", Bytes => ();
+    /// Deletes a blob of the catalogue.
+    DeleteBlob DELETE_BLOB: Delete "/staff/v1/blobs/{hash}", () => ();
+    /// A media file, named by the hash of its content and its extension.
+    ReadMedia READ_MEDIA: Get "/staff/v1/media/{name}", () => Bytes;
+    /// Stores a media file, which has to have the hash that its name says.
+    WriteMedia WRITE_MEDIA: Put "/staff/v1/media/{name}", Bytes => ();
+    /// Deletes a media file.
+    DeleteMedia DELETE_MEDIA: Delete "/staff/v1/media/{name}", () => ();
+}

@@ -1,0 +1,112 @@
+//! How a catalogue gets into the shop.
+//!
+//! A publish is: [`PublicationChange::Begin`] (which blobs are new is the client's to find out, from
+//! the manifest of the published version) → each new blob → offers to the origin →
+//! [`PublicationChange::Activate`]. Nothing is visible before the last step, and every step may be
+//! repeated.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The value of the pointer keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// The version's number.
+    pub version: u64,
+    /// Hash of the manifest's blob.
+    pub manifest: String,
+    /// When it became the published one, in milliseconds since 1970.
+    pub activated_at_ms: i64,
+}
+
+/// A version that the shop knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// Number, ascending from 1.
+    pub version: u64,
+    /// Hash of the manifest's blob.
+    pub manifest: String,
+    /// The encoding of the blobs.
+    pub format: u32,
+    /// Products in it.
+    pub products: u32,
+    /// Variants in it.
+    pub variants: u32,
+    /// When its publishing began, in milliseconds since 1970.
+    pub begun_at_ms: i64,
+    /// When it last became the published one; absent when it never did.
+    pub activated_at_ms: Option<i64>,
+    /// When another one took its place (or it was begun and left); absent for the published one.
+    pub retired_at_ms: Option<i64>,
+}
+
+/// Every version that has not been dropped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publications {
+    /// The published one of each format.
+    pub current: BTreeMap<u32, u64>,
+    /// In order of their numbers.
+    pub versions: Vec<Publication>,
+}
+
+impl Publications {
+    /// The published version of a format.
+    pub fn published(&self, format: u32) -> Option<&Publication> {
+        let current = self.current.get(&format)?;
+        self.versions.iter().find(|known| known.version == *current)
+    }
+}
+
+/// A step of publishing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum PublicationChange {
+    /// Registers a version before its blobs are sent. A version with the same manifest that is
+    /// known already is taken up again.
+    Begin {
+        /// Hash of the manifest's blob.
+        manifest: String,
+        /// The encoding of the blobs.
+        format: u32,
+        /// Products in it.
+        products: u32,
+        /// Variants in it.
+        variants: u32,
+    },
+    /// Makes a version the published one of its format, if `expected` is still published. Those of
+    /// other formats stay as they are.
+    Activate {
+        /// Which.
+        version: u64,
+        /// The published version of the same format that the client knows.
+        expected: Option<u64>,
+    },
+    /// Forgets a version that is not published, after its blobs were deleted.
+    Drop {
+        /// Which.
+        version: u64,
+        /// It must have been retired for this long, in milliseconds.
+        grace_ms: i64,
+    },
+}
+
+/// What became of a [`PublicationChange`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum PublicationReply {
+    /// Done; this is the version now.
+    Done {
+        /// The version.
+        publication: Publication,
+    },
+    /// Another version is published than was expected.
+    Superseded {
+        /// The published one of the format.
+        current: Option<u64>,
+    },
+    /// There is no such version, or its manifest has not been sent.
+    Unknown,
+    /// The version is published, or was retired too short a time ago.
+    InUse,
+}

@@ -1,0 +1,64 @@
+//! Values of the key-value store that are named by the hash of their content: blobs of the catalogue
+//! and media.
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use souk_catalogue::Hash;
+use souk_ports::BackOffice;
+use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::{keys, limits};
+use souk_service_http::{Miss, empty};
+
+use crate::reply::Outcome;
+
+/// Longest key of a value, in bytes.
+const KEY_BYTES_MAX: usize = 255;
+
+/// A value of the key-value store that is named by the hash of its content.
+pub(crate) struct Named {
+    key: String,
+    hash: Hash,
+}
+
+/// A blob of the catalogue, by its hash.
+pub(crate) fn blob(name: &str) -> Result<Named, Miss> {
+    named(Hash::parse(name), keys::blob(name))
+}
+
+/// A media file, by its name.
+pub(crate) fn media(name: &str) -> Result<Named, Miss> {
+    let hash = name.split_once('.').and_then(|(hash, _)| Hash::parse(hash));
+    named(hash, keys::media(name))
+}
+
+fn named(hash: Option<Hash>, key: String) -> Result<Named, Miss> {
+    match hash {
+        Some(hash) if key.len() <= KEY_BYTES_MAX => Ok(Named { key, hash }),
+        Some(_) | None => Err(Miss::Path),
+    }
+}
+
+pub(crate) async fn read<D: BackOffice>(back_office: &D, named: &Named) -> Outcome {
+    match back_office.read(&named.key).await? {
+        Some(blob) => Ok(Response::new(blob)),
+        None => Err(Problem::new(ProblemKind::NotFound).into()),
+    }
+}
+
+pub(crate) async fn write<D: BackOffice>(back_office: &D, named: &Named, body: Bytes) -> Outcome {
+    if body.len() > limits::BLOB_BYTES_MAX {
+        return Err(Problem::new(ProblemKind::BodyTooLarge).into());
+    }
+    if Hash::of(&body) != named.hash {
+        let detail = "the content has another hash than its name: it was damaged on its way";
+        let problem = Problem::new(ProblemKind::InvalidRequest).detail(detail);
+        return Err(problem.into());
+    }
+    back_office.write(&named.key, body).await?;
+    Ok(empty(StatusCode::NO_CONTENT))
+}
+
+pub(crate) async fn delete<D: BackOffice>(back_office: &D, named: &Named) -> Outcome {
+    back_office.delete(&named.key).await?;
+    Ok(empty(StatusCode::NO_CONTENT))
+}

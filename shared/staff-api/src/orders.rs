@@ -1,0 +1,195 @@
+//! Records and changes of orders, from the origin.
+//!
+//! The origin decides what is legal. This module decides what staff may do at all: what a payment
+//! provider reports, and what is due by the clock, is not theirs to do.
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use souk_domain::OrderId;
+use souk_ports::BackOffice;
+use souk_protocol::life::{self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord};
+use souk_protocol::limits;
+use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::staff::{self, IllegalChange};
+use souk_protocol::trade::Status;
+use souk_service_http::get;
+
+use crate::origin::{passed_on, read, write};
+use crate::reply::{Outcome, invalid, key_reused, replayed, reply};
+use crate::request::{KEY_PREFIX, body, idempotency_key};
+
+/// What staff may do to an order.
+const STAFF_ACTIONS: [&str; 9] = [
+    "allocate",
+    "cancel",
+    "deliver",
+    "fail_refund",
+    "receive_payment",
+    "refund",
+    "return",
+    "settle_refund",
+    "ship",
+];
+
+/// A name that an order can have; there is nothing at any other one.
+pub(crate) fn known_name(order: &str) -> Result<&str, Problem> {
+    match OrderId::parse(order) {
+        Ok(id) if id.as_str() == order => Ok(order),
+        Ok(_) | Err(_) => Err(Problem::new(ProblemKind::NotFound)),
+    }
+}
+
+/// The order as the origin has it.
+pub(crate) async fn record<D: BackOffice>(back_office: &D, order: &str) -> Outcome {
+    let order = known_name(order)?;
+    let path = format!("{}?id={order}", life::RECORD_PATH);
+    // An order's name needs no escape.
+    let response = back_office.send(get(&path)).await?;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Err(Problem::new(ProblemKind::NotFound).into());
+    }
+    let response = passed_on(response)?;
+    let record: OrderRecord = read(response.body())?;
+    Ok(reply(staff::READ_ORDER, &without_token(record)))
+}
+
+/// The token is the shopper's key to the order's page; staff have one of their own to everything.
+fn without_token(mut record: OrderRecord) -> OrderRecord {
+    record.order.token = String::new();
+    record
+}
+
+/// Changes an order.
+pub(crate) async fn change<D: BackOffice>(
+    back_office: &D,
+    order: &str,
+    request: &Request<Bytes>,
+) -> Outcome {
+    let order = known_name(order)?;
+    let key = idempotency_key(request.headers())?;
+    let action = body(staff::CHANGE_ORDER, request)?;
+    check_action(&action)?;
+    let change = ChangeOrder {
+        key: format!("{KEY_PREFIX}{key}"),
+        order: order.to_owned(),
+        token: None,
+        by: Actor::Staff,
+        action,
+    };
+    let done = |record: OrderRecord| reply(staff::CHANGE_ORDER, &without_token(record));
+    match write(back_office, life::CHANGES_PATH, &change).await? {
+        ChangeReply::Done { record } => Ok(done(*record)),
+        ChangeReply::Already { record } => Ok(replayed(done(*record))),
+        ChangeReply::UnknownOrder => Err(Problem::new(ProblemKind::NotFound).into()),
+        ChangeReply::KeyUsedForOtherChange => Err(key_reused("another change of this order")),
+        ChangeReply::Illegal {
+            status,
+            problem,
+            possible,
+            legal,
+        } => {
+            let legal: Vec<String> = legal
+                .into_iter()
+                .filter(|name| STAFF_ACTIONS.contains(&name.as_str()))
+                .collect();
+            let illegal = illegal(status, &problem, possible, legal);
+            Ok(souk_service_http::problem(409, &illegal))
+        }
+    }
+}
+
+fn illegal(
+    status: Status,
+    problem: &str,
+    possible: Option<i64>,
+    legal: Vec<String>,
+) -> IllegalChange {
+    let what = match (problem, possible) {
+        ("amount", Some(possible)) => format!("the amount is not possible, {possible} is"),
+        ("units", _) => "the order has no such units to give back".to_owned(),
+        _ => "the order does not allow this now".to_owned(),
+    };
+    let now = match legal.is_empty() {
+        true => "nothing is legal any more".to_owned(),
+        false => format!("legal now: {}", legal.join(", ")),
+    };
+    let detail = format!("{what}; it is {}; {now}", status.name());
+    IllegalChange {
+        problem: Problem::new(ProblemKind::Conflict).detail(detail),
+        order_status: status,
+        possible,
+        legal,
+    }
+}
+
+/// Refuses what is not staff's to do, and texts that are too long.
+fn check_action(action: &Action) -> Result<(), Problem> {
+    let texts: Vec<(&str, &String)> = match action {
+        Action::BeginPayment { .. }
+        | Action::DeclinePayment { .. }
+        | Action::Authorise { .. }
+        | Action::Capture { .. }
+        | Action::Void { .. }
+        | Action::ReportRefund { .. }
+        | Action::SettleRefund {
+            provider: Some(_), ..
+        }
+        | Action::FailRefund {
+            provider: Some(_), ..
+        }
+        | Action::FailRefund {
+            request: Some(_), ..
+        }
+        | Action::Expire => {
+            let detail = format!(
+                "only a payment provider or the clock does this; staff do {}",
+                STAFF_ACTIONS.join(", ")
+            );
+            return Err(invalid("/action", detail));
+        }
+        Action::ReceivePayment { reference, .. } => vec![("/reference", reference)],
+        Action::Cancel { reason } | Action::Refund { reason, .. } => vec![("/reason", reason)],
+        Action::Allocate | Action::Deliver => vec![],
+        Action::Ship { carrier, tracking } => vec![("/carrier", carrier), ("/tracking", tracking)],
+        Action::Return { reason, .. } => vec![("/reason", reason)],
+        Action::SettleRefund { refund, .. } => vec![("/refund", refund)],
+        Action::FailRefund { refund, reason, .. } => {
+            vec![("/refund", refund), ("/reason", reason)]
+        }
+    };
+    let max = limits::NOTE_CHARS_MAX;
+    match texts.iter().find(|(_, text)| text.chars().count() > max) {
+        Some((pointer, _)) => Err(invalid(pointer, format!("at most {max} characters"))),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_for_staff(action: &str) -> bool {
+        let action: Action = serde_json::from_str(action).expect(action);
+        check_action(&action).is_ok()
+    }
+
+    #[test]
+    fn staff_report_nothing_in_the_name_of_a_provider() {
+        for action in [
+            r#"{"action":"report_refund","provider":"p","payment":"1","refund":"r","amount":5}"#,
+            r#"{"action":"settle_refund","provider":"p","refund":"r","amount":5}"#,
+            r#"{"action":"fail_refund","provider":"p","refund":"r","amount":5,"reason":""}"#,
+            r#"{"action":"fail_refund","request":3,"refund":"r","amount":5,"reason":""}"#,
+            r#"{"action":"authorise","provider":"p","payment":"1","amount":5}"#,
+        ] {
+            assert!(!is_for_staff(action), "{action}");
+        }
+        for action in [
+            r#"{"action":"refund","amount":5,"reason":"made at the payment provider: x"}"#,
+            r#"{"action":"settle_refund","refund":"r","amount":5}"#,
+            r#"{"action":"fail_refund","refund":"r","amount":5,"reason":""}"#,
+        ] {
+            assert!(is_for_staff(action), "{action}");
+        }
+    }
+}

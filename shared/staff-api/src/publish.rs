@@ -1,0 +1,105 @@
+//! Steps of publishing: the origin decides which version of a format is published, the store shows
+//! it.
+//!
+//! A format is a number here and nothing else: what it means is for the tool that builds the blobs
+//! and for the storefront that reads them. So a publish in a newer format goes through an older
+//! back office, beside the version that an older storefront reads.
+
+use bytes::Bytes;
+use http::Request;
+use souk_ports::{BackOffice, PortError};
+use souk_protocol::staff::{
+    self, Pointer, Publication, PublicationChange, PublicationReply, Publications,
+};
+use souk_protocol::{keys, trade};
+use souk_service_http::{get, json_bytes, post};
+
+use crate::origin::{passed_on, read};
+use crate::reply::{Failure, Outcome, reply};
+use crate::request::body;
+
+/// Two staff members who publish at the same moment may write the pointer in another order than the
+/// origin decided; each of them reads it again after writing, at most this often.
+const POINTER_WRITES_MAX: u32 = 5;
+
+pub(crate) async fn step<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {
+    let change = body(staff::PUBLISH, request)?;
+    let body = request.body();
+    let outcome = match &change {
+        PublicationChange::Begin { .. } => ask(back_office, body).await?,
+        PublicationChange::Activate { version, .. } => {
+            activate(back_office, body, *version).await?
+        }
+        PublicationChange::Drop { version, .. } => {
+            let reply = ask(back_office, body).await?;
+            if let PublicationReply::Done { publication } = &reply {
+                back_office
+                    .delete(&keys::version(publication.format, *version))
+                    .await?;
+            }
+            reply
+        }
+    };
+    Ok(reply(staff::PUBLISH, &outcome))
+}
+
+async fn activate<D: BackOffice>(
+    back_office: &D,
+    body: &Bytes,
+    version: u64,
+) -> Result<PublicationReply, Failure> {
+    let known: Publications = publications(back_office).await?;
+    let Some(publication) = known.versions.iter().find(|known| known.version == version) else {
+        return Ok(PublicationReply::Unknown);
+    };
+    if back_office
+        .read(&keys::blob(&publication.manifest))
+        .await?
+        .is_none()
+    {
+        return Ok(PublicationReply::Unknown);
+    }
+    let reply = ask(back_office, body).await?;
+    let PublicationReply::Done { publication } = &reply else {
+        return Ok(reply);
+    };
+    let mut shown = publication.clone();
+    for _ in 0..POINTER_WRITES_MAX {
+        show(back_office, &shown).await?;
+        let decided: Publications = publications(back_office).await?;
+        match decided.published(shown.format) {
+            Some(current) if *current != shown => shown = current.clone(),
+            Some(_) | None => return Ok(reply),
+        }
+    }
+    Ok(reply)
+}
+
+/// Writes the pointers of the format: that of the version, for cursors, and that of the shop.
+async fn show<D: BackOffice>(back_office: &D, publication: &Publication) -> Result<(), PortError> {
+    let pointer = Pointer {
+        version: publication.version,
+        manifest: publication.manifest.clone(),
+        activated_at_ms: publication
+            .activated_at_ms
+            .unwrap_or(publication.begun_at_ms),
+    };
+    let pointer = json_bytes(&pointer);
+    let Publication {
+        format, version, ..
+    } = *publication;
+    back_office
+        .write(&keys::version(format, version), pointer.clone())
+        .await?;
+    back_office.write(&keys::current(format), pointer).await
+}
+
+async fn ask<D: BackOffice>(back_office: &D, body: &Bytes) -> Result<PublicationReply, Failure> {
+    let request = post(trade::PUBLICATIONS_PATH, body.clone());
+    read(passed_on(back_office.send(request).await?)?.body())
+}
+
+async fn publications<D: BackOffice>(back_office: &D) -> Result<Publications, Failure> {
+    let request = get(trade::PUBLICATIONS_PATH);
+    read(passed_on(back_office.send(request).await?)?.body())
+}

@@ -1,0 +1,42 @@
+//! Queues in the staff API: how they stand, and requeueing dead messages.
+
+use bytes::Bytes;
+use http::Request;
+use souk_order_index::OrderIndex;
+use souk_ports::BackOffice;
+use souk_protocol::life::{self, Queue, QueueDepth, Replayed};
+use souk_protocol::staff::{self, QueueReport};
+use souk_service_http::{get, json_bytes, post};
+
+use crate::origin::{passed_on, read};
+use crate::reply::{Failure, Outcome, reply};
+use crate::request::body;
+
+/// How the queues and the order index stand.
+pub(crate) async fn report<D: BackOffice, B: OrderIndex>(back_office: &D, index: &B) -> Outcome {
+    let queues = backlog(back_office).await?;
+    let index = index.condition().await?;
+    Ok(reply(staff::REPORT_QUEUES, &QueueReport { queues, index }))
+}
+
+async fn backlog<D: BackOffice>(back_office: &D) -> Result<Vec<QueueDepth>, Failure> {
+    let response = passed_on(back_office.send(get(life::BACKLOG_PATH)).await?)?;
+    read(response.body())
+}
+
+/// Requeues dead messages, at whichever step they were dead-lettered.
+pub(crate) async fn replay<D: BackOffice, B: OrderIndex>(
+    back_office: &D,
+    index: &B,
+    request: &Request<Bytes>,
+) -> Outcome {
+    let replay = body(staff::REPLAY_QUEUE, request)?;
+    let onward = post(life::REPLAY_PATH, json_bytes(&replay));
+    let answer = passed_on(back_office.send(onward).await?)?;
+    let mut replayed: Replayed = read(answer.body())?;
+    match replay.queue {
+        Queue::BackOffice => replayed.messages += index.requeue(back_office.now_ms()).await?,
+        Queue::Payments | Queue::Holds => {}
+    }
+    Ok(reply(staff::REPLAY_QUEUE, &replayed))
+}

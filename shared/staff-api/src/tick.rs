@@ -1,0 +1,86 @@
+//! What is due by the clock: holds that expire, messages for the order index, work with payments.
+//!
+//! A tick does a bounded amount of work and may be called at any rate, also several times at the
+//! same moment: it claims all work before doing it. The caller (a cron trigger, the developer's
+//! tool, an operator) passes nothing. When one part fails, the others still run.
+//!
+//! Not here: what each part does (the origin, `courier`, the payment functions).
+
+use bytes::Bytes;
+use http::Response;
+use souk_order_index::OrderIndex;
+use souk_order_index::courier::{Pace, ToOrderIndex, deliver};
+use souk_ports::{Clock, OriginClient, PaymentsClient, PortError, Randomness};
+use souk_protocol::life::{self, TickReport};
+use souk_protocol::payments::WORK_PATH;
+use souk_protocol::staff::TickDone;
+use souk_service_http::post;
+
+/// How long a tick starts new work. Hosts give a request 30 s and more, and a scheduler that calls
+/// every second should find the last tick done most of the time.
+const BUDGET_MS: i64 = 5_000;
+
+/// Does what is due.
+pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: OrderIndex>(
+    edge: &E,
+    index: &B,
+    per_second: u32,
+    log: impl Fn(&str),
+) -> TickDone {
+    let mut done = TickDone::default();
+    let mut failed = |part: &str, error: PortError| {
+        log(&format!("tick: {part}: {error}"));
+        done.failures.push(format!("{part}: {error}"));
+    };
+    let mut more = false;
+    match expire(edge).await {
+        Ok(report) => {
+            done.expired = report.expired;
+            more |= report.more;
+        }
+        Err(error) => failed("holds", error),
+    }
+    match work(edge).await {
+        Ok(report) => done.payments = Some(report),
+        // A deployment without payments has none to work at.
+        Err(PortError::Unsupported(_)) => {}
+        Err(error @ PortError::Transient(_)) => failed("payments", error),
+    }
+    let pace = Pace {
+        budget_ms: BUDGET_MS,
+        per_second,
+    };
+    // Last, because it takes what time is left, and delivers the events that the other parts
+    // caused.
+    let carrier = ToOrderIndex { index, clock: edge };
+    match deliver(edge, &carrier, edge, pace, &log).await {
+        Ok(round) => {
+            done.delivered = round.delivered;
+            more |= round.more;
+        }
+        Err(error) => failed("index", error),
+    }
+    done.more = more;
+    done
+}
+
+async fn expire<O: OriginClient>(origin: &O) -> Result<TickReport, PortError> {
+    let answer = succeeded(origin.send(post(life::TICK_PATH, Bytes::new())).await?)?;
+    serde_json::from_slice(&answer)
+        .map_err(|error| PortError::Transient(format!("the origin's report: {error}")))
+}
+
+/// Lets payments do what is due. What they say is passed on as it is: it is for the eyes of
+/// operators.
+async fn work<P: PaymentsClient>(payments: &P) -> Result<serde_json::Value, PortError> {
+    let answer = payments.ask_payments(post(WORK_PATH, Bytes::new()));
+    let answer = succeeded(answer.await?)?;
+    Ok(serde_json::from_slice(&answer).unwrap_or_else(|_| String::from_utf8_lossy(&answer).into()))
+}
+
+fn succeeded(answer: Response<Bytes>) -> Result<Bytes, PortError> {
+    match answer.status() {
+        status if status.is_success() => Ok(answer.into_body()),
+        status => Err(PortError::Transient(format!("answered {status}"))),
+    }
+}
