@@ -14,7 +14,7 @@
 
 use souk_sql::{PostgresDriver, Value, json};
 
-use super::orders::{Answer, answer, guess, latch_last_ms};
+use super::orders::{Answer, answer, latch_last_ms};
 use super::{PostgresOrderStore, array};
 use crate::commit_queue::{CommitQueue, Leader, Pause, Turn};
 use crate::facts::{Decided, Memory};
@@ -94,7 +94,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             return self.submit_alone(new).await;
         };
         let remembered = self.shared.memory.recall(new.submit);
-        let decided = remembered.and_then(|facts| guess(new, &facts));
+        let decided = remembered.and_then(|facts| facts.guess(new));
         let prepared = || prepare(new, &line.sku, decided.as_ref());
         let answer = match self.shared.queue.turn(prepared, pause).await {
             Turn::Lead(leader) if leader.is_alone() => {
