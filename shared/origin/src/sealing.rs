@@ -2,12 +2,14 @@
 
 use souk_protocol::history;
 use souk_protocol::life::OrderRecord;
-use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
+use souk_protocol::public::{Address, Customer};
+use souk_protocol::trade::{OrderDetails, StoredOrder, SubmitOrder, SubmitReply};
 use souk_vault::{OpenedDetails, Vault, VaultError, open_details, seal_details};
 
 use crate::{NewOrder, OrderStore, StoreError, Terms};
 
-/// Places an order whose personal fields the store sees only sealed.
+/// Places an order whose personal fields the store sees only sealed. The reply to an order that is new
+/// comes without them: the caller has just sent them.
 ///
 /// # Errors
 /// Those of the store, and [`StoreError::Corrupt`] when an order that exists does not open.
@@ -18,8 +20,7 @@ pub(crate) async fn submit<S: OrderStore>(
     terms: &Terms,
     now_ms: i64,
 ) -> Result<SubmitReply, StoreError> {
-    let sealed = seal_details(vault, &submit.id, &submit.details);
-    let open = std::mem::replace(&mut submit.details, sealed);
+    submit.details = seal_details(vault, &submit.id, &submit.details);
     let submit = &submit;
     let new = NewOrder {
         submit,
@@ -28,7 +29,7 @@ pub(crate) async fn submit<S: OrderStore>(
     };
     let mut reply = store.submit(new).await?;
     match &mut reply {
-        SubmitReply::Accepted { order, .. } => order.details = open,
+        SubmitReply::Accepted { order, .. } => order.details = without_personal(&order.details),
         SubmitReply::Exists { order } => {
             opened(vault, order)?;
         }
@@ -38,6 +39,17 @@ pub(crate) async fn submit<S: OrderStore>(
         | SubmitReply::SoldOut { .. } => {}
     }
     Ok(reply)
+}
+
+fn without_personal(details: &OrderDetails) -> OrderDetails {
+    OrderDetails {
+        sealed: None,
+        customer: Customer::default(),
+        shipping_address: Address::default(),
+        delivery: details.delivery,
+        payment: details.payment,
+        note: None,
+    }
 }
 
 /// Opens a record. What was stored open or under an old key is sealed again in the store, so that

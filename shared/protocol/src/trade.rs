@@ -1,6 +1,6 @@
 //! What the edge and the staff functions say to the origin, and what it answers.
 //!
-//! HTTP with JSON bodies, over any transport: a Durable Object stub, Spin's service chaining, or
+//! HTTP with JSON bodies, over any transport: a call of a Durable Object, Spin's service chaining, or
 //! HTTPS to a deployment elsewhere. Business outcomes travel as 200 with a tagged body; other
 //! statuses are failures of the conversation itself.
 
@@ -114,7 +114,7 @@ pub enum PaymentMethod {
 pub enum SubmitReply {
     /// The order is placed and has its stock.
     Accepted {
-        /// The order.
+        /// The order, without the personal fields; see [`SubmitReply::complete`].
         order: Box<StoredOrder>,
         /// Whether it took the last unit of a SKU that cannot be ordered without stock.
         #[serde(default)]
@@ -152,6 +152,16 @@ pub enum SubmitReply {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         latched_until_ms: Option<i64>,
     },
+}
+
+impl SubmitReply {
+    /// Completes the reply to an order that is new: it comes without the personal fields, because its
+    /// caller has just sent them.
+    pub fn complete(&mut self, submit: &SubmitOrder) {
+        if let Self::Accepted { order, .. } = self {
+            order.details.clone_from(&submit.details);
+        }
+    }
 }
 
 /// An order as the origin keeps it.

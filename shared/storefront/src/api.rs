@@ -186,7 +186,8 @@ impl<E: Edge> Shop<'_, E> {
             CallError::Unknown(_) => Failure::OutcomeUnknown(error.to_string()),
             CallError::Shed { .. } | CallError::Closed | CallError::Unsupported(_) => error.into(),
         })?;
-        let reply = self.origin_json(&response)?;
+        let mut reply: SubmitReply = self.origin_json(&response)?;
+        reply.complete(submit);
         latches::learn(edge, instance, &reply).await;
         let metrics = &self.instance.metrics;
         match &reply {
