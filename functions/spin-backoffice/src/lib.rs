@@ -1,8 +1,8 @@
-//! Souk on Spin: the staff API, the only component that writes the catalogue, with the book of
+//! Souk on Spin: the staff API, the only component that writes the catalogue, with the index of
 //! orders in Spin's SQLite.
 //!
 //! Where the origin is in Spin's SQLite too, both share the file of the label `default`, in tables
-//! of their own; the variable `desk_database` names another label.
+//! of their own; the variable `order_index_database` names another label.
 
 #![allow(
     missing_docs,
@@ -11,7 +11,7 @@
 
 use std::cell::{Cell, OnceCell};
 
-use souk_backoffice::book::sqlite::SqliteOrderBook;
+use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_protocol::limits;
 use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, take, variable};
 use spin_sdk::http::Request;
@@ -25,7 +25,7 @@ struct Settings {
 
 thread_local! {
     static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
-    static BOOK_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
+    static ORDER_INDEX_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The settings of the deployment, read by the first request of an instance.
@@ -38,7 +38,7 @@ async fn settings() -> &'static Settings {
             variable("staff_token").await,
             &variable("deliveries_per_second").await,
         ),
-        database: variable("desk_database").await,
+        database: variable("order_index_database").await,
     };
     // Another request of the same instance may have been quicker; its settings are equal.
     SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(settings))))
@@ -52,15 +52,15 @@ async fn backoffice(request: Request) -> FullResponse {
     };
     let settings = settings().await;
     let log = |line: &str| eprintln!("{line}");
-    let book = SqliteOrderBook::new(SpinSqlite {
+    let index = SqliteOrderIndex::new(SpinSqlite {
         label: &settings.database,
     });
-    if !BOOK_IS_SET_UP.get() {
-        match book.set_up().await {
-            Ok(()) => BOOK_IS_SET_UP.set(true),
-            // Publishing needs no book; a request that needs one answers that it is missing.
-            Err(error) => log(&format!("set-up of the book: {error}")),
+    if !ORDER_INDEX_IS_SET_UP.get() {
+        match index.set_up().await {
+            Ok(()) => ORDER_INDEX_IS_SET_UP.set(true),
+            // Publishing needs no order index; a request that needs one answers that it is missing.
+            Err(error) => log(&format!("set-up of the order index: {error}")),
         }
     }
-    give(souk_backoffice::handle(request, &SpinEdge, &book, &settings.staff, log).await)
+    give(souk_backoffice::handle(request, &SpinEdge, &index, &settings.staff, log).await)
 }

@@ -1,4 +1,5 @@
-//! The availability board and the latches in Spin's key-value store, which shows a write at once.
+//! The availability snapshot and the sold-out holds in Spin's key-value store, which shows a write
+//! at once.
 
 use souk_origin::AvailabilityProjector;
 use souk_protocol::keys;
@@ -7,25 +8,25 @@ use spin_sdk::key_value::{Error, Store};
 pub(crate) struct StoreProjector;
 
 impl AvailabilityProjector for StoreProjector {
-    async fn project(&self, board: Vec<u8>) {
-        if let Err(error) = write(keys::AVAILABILITY, &board).await {
+    async fn project(&self, availability: Vec<u8>) {
+        if let Err(error) = write(keys::AVAILABILITY, &availability).await {
             eprintln!("availability: {error}");
         }
     }
 
-    async fn latches(&self) -> Vec<u8> {
-        match read(keys::LATCHES).await {
-            Ok(latches) => latches.unwrap_or_default(),
+    async fn sold_out_holds(&self) -> Vec<u8> {
+        match read(keys::SOLD_OUT_HOLDS).await {
+            Ok(sold_out_holds) => sold_out_holds.unwrap_or_default(),
             Err(error) => {
-                eprintln!("latches: {error}");
+                eprintln!("sold-out holds: {error}");
                 Vec::new()
             }
         }
     }
 
-    async fn project_latches(&self, latches: Vec<u8>) {
-        if let Err(error) = write(keys::LATCHES, &latches).await {
-            eprintln!("latches: {error}");
+    async fn project_sold_out_holds(&self, sold_out_holds: Vec<u8>) {
+        if let Err(error) = write(keys::SOLD_OUT_HOLDS, &sold_out_holds).await {
+            eprintln!("sold-out holds: {error}");
         }
     }
 }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, LatchReader, OriginClient,
-    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, OutboundHttp,
+    PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use spin_sdk::key_value::{Error, Store};
@@ -63,17 +63,17 @@ impl CatalogueWriter for SpinEdge {
 /// Spin has no cache between an instance and the store.
 impl SharedCache for SpinEdge {}
 
-/// Spin's store shows a write at once, so the board lies there.
+/// Spin's store shows a write at once, so the availability snapshot lies there.
 impl AvailabilityReader for SpinEdge {
-    async fn board(&self) -> Result<Option<Bytes>, PortError> {
+    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
         self.read(keys::AVAILABILITY).await
     }
 }
 
-/// So do the latches.
-impl LatchReader for SpinEdge {
-    async fn latches(&self, _at_once: bool) -> Result<Bytes, PortError> {
-        Ok(self.read(keys::LATCHES).await?.unwrap_or_default())
+/// So do the sold-out holds.
+impl SoldOutHoldReader for SpinEdge {
+    async fn sold_out_holds(&self, _at_once: bool) -> Result<Bytes, PortError> {
+        Ok(self.read(keys::SOLD_OUT_HOLDS).await?.unwrap_or_default())
     }
 }
 

@@ -9,7 +9,7 @@
     reason = "the macros of the SDK export undocumented glue"
 )]
 
-mod recall;
+mod cached_response;
 
 use std::cell::OnceCell;
 
@@ -34,10 +34,10 @@ service::export!(Storefront with_types_in spin_sdk::wasip3);
 impl Guest for Storefront {
     async fn handle(request: types::Request) -> Result<types::Response, types::ErrorCode> {
         let instance = INSTANCE.with(|instance| *instance);
-        let recalled = recall::address_of(&request)
-            .and_then(|address| souk_storefront::recall(&address, now_ms(), instance));
-        match recalled {
-            Some(recalled) => Ok(recall::give(&recalled)),
+        let cached = cached_response::address_of(&request)
+            .and_then(|address| souk_storefront::cached_response(&address, now_ms(), instance));
+        match cached {
+            Some(cached) => Ok(cached_response::give(&cached)),
             None => answer(Request::from_request(request)?, instance)
                 .await
                 .into_response(),

@@ -1,18 +1,18 @@
 //! Souk on Cloudflare Workers: the staff API, the only script that writes the catalogue, with the
-//! book of orders in an object of its own, the consumers of the queues, and the clock.
+//! order index in an object of its own, the consumers of the queues, and the clock.
 //!
 //! Its public route is `/staff/*`.
 //!
-//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script; service `PAYMENTS`; its own
-//! object `DESK` ([`desk::Desk`]); secret `STAFF_TOKEN`; variables `DELIVERIES_PER_SECOND` and
-//! `ORIGIN_SHARDS`.
+//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script; service `PAYMENTS`; its
+//! own object `ORDER_INDEX` ([`order_index::OrderIndex`]); secret `STAFF_TOKEN`; variables
+//! `DELIVERIES_PER_SECOND` and `ORIGIN_SHARDS`.
 
 #![allow(
     missing_docs,
     reason = "the macros of the SDK export undocumented glue"
 )]
 
-mod desk;
+mod order_index;
 mod queue;
 
 use std::cell::OnceCell;
@@ -50,13 +50,13 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         Err(error) => return give(error.response(WANTED.body_bytes_max)),
     };
     let settings = settings(&env);
-    let book = desk::book(&env);
+    let index = order_index::index(&env);
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
-    give(souk_backoffice::handle(request, &edge, &book, settings, log).await)
+    give(souk_backoffice::handle(request, &edge, &index, settings, log).await)
 }
 
-/// Letters for the book, and those that were given up.
+/// Event messages for the order index, and those that were given up.
 #[event(queue)]
 async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Result<()> {
     queue::consume(&batch, &env).await;
@@ -65,15 +65,15 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Resu
 
 /// A tick, as a scheduler calls for one on Spin. It wakes every shard of the origin, so that no
 /// alarm is lost for longer than a minute, lets payments do what is due, such as a refund that the
-/// staff asked for a moment ago, and brings letters to the book that no queue took.
+/// staff asked for a moment ago, and brings event messages to the order index that no queue took.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     let per_second = settings(&env).deliveries_per_second;
-    let book = desk::book(&env);
+    let index = order_index::index(&env);
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
     // What failed is logged already, and comes again with the next tick.
-    let _done = souk_backoffice::tick(&edge, &book, per_second, log).await;
+    let _done = souk_backoffice::tick(&edge, &index, per_second, log).await;
 }
 
 /// The settings of the deployment, read by the first request of an isolate.

@@ -1,74 +1,76 @@
-//! Consumers of the queue between the origin and the book, and of its dead-letter queue.
+//! Consumers of the queue between the origin and the order index, and of its dead-letter
+//! queue.
 //!
-//! A letter is a text: its JSON. The queue may deliver it twice, late and out of order, which the
-//! book handles. One that the book refuses is retried until the queue dead-letters it, and the book
-//! keeps dead letters until the staff handle them.
+//! An event message is a text: its JSON. The queue may deliver it twice, late and out of order,
+//! which the order index handles. One that the order index refuses is retried until the queue moves
+//! it to the dead letters, and the order index keeps those until the staff handle them.
 //!
-//! Not here: how letters get into the queue (`workers-origin`).
+//! Not here: how event messages get into the queue (`workers-origin`).
 
-use souk_backoffice::OrderBook;
-use souk_backoffice::courier::{Fate, ToBook, carry_each};
-use souk_protocol::desk::{DeadLetter, LETTERS_MAX, Letter};
+use souk_backoffice::OrderIndex;
+use souk_backoffice::courier::{Delivery, ToOrderIndex, carry_each};
+use souk_protocol::back_office::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage};
 use souk_sql::StoreError;
 use souk_workers_platform::{WorkersEdge, now_ms};
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, console_error};
 
-use crate::desk;
+use crate::order_index;
 
 /// How the name of the queue with the dead letters ends, in every environment.
 const DEAD_SUFFIX: &str = "-dead";
-/// A letter that the book refuses is tried again soon: by the 20 retries of `wrangler.toml` it is
-/// among the dead ones after about a minute and a half.
+/// An event message that the order index refuses is tried again soon: by the 20 retries of
+/// `wrangler.toml` it is among the dead ones after about a minute and a half.
 const REFUSED_DELAY_S: u32 = 4;
-/// For a book that does not answer: 20 retries take 20 minutes, and dead letters are retried too.
-const AWAY_DELAY_S: u32 = 60;
+/// For an order index that does not answer: 20 retries take 20 minutes, and dead letters are
+/// retried too.
+const UNREACHABLE_DELAY_S: u32 = 60;
 
-/// Takes a batch of either queue into the book.
+/// Takes a batch of either queue into the order index.
 pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) {
     let messages: Vec<RawMessage> = batch.raw_iter().collect();
     let is_dead = batch.queue().ends_with(DEAD_SUFFIX);
-    for part in messages.chunks(LETTERS_MAX) {
+    for part in messages.chunks(EVENT_MESSAGES_MAX) {
         if !is_dead {
-            take_in(part, env).await;
-        } else if let Err(error) = bury(part, env).await {
+            ingest(part, env).await;
+        } else if let Err(error) = dead_letter(part, env).await {
             for message in part {
-                again(message, AWAY_DELAY_S, &error.to_string());
+                retry(message, UNREACHABLE_DELAY_S, &error.to_string());
             }
         }
     }
 }
 
-async fn take_in(messages: &[RawMessage], env: &Env) {
-    let (mut letters, mut bearers) = (Vec::new(), Vec::new());
+async fn ingest(messages: &[RawMessage], env: &Env) {
+    let (mut events, mut bearers) = (Vec::new(), Vec::new());
     for message in messages {
-        match serde_json::from_slice::<Letter>(text(message).as_bytes()) {
-            Ok(letter) => {
-                letters.push(letter);
+        match serde_json::from_slice::<EventMessage>(text(message).as_bytes()) {
+            Ok(event) => {
+                events.push(event);
                 bearers.push(message);
             }
-            Err(error) => again(message, REFUSED_DELAY_S, &error.to_string()),
+            Err(error) => retry(message, REFUSED_DELAY_S, &error.to_string()),
         }
     }
-    let (book, clock) = (&desk::book(env), &WorkersEdge::new(env.clone()));
-    let fates = carry_each(&ToBook { book, clock }, &letters).await;
-    for (message, fate) in bearers.into_iter().zip(fates) {
-        match fate {
-            Fate::Done => message.ack(),
-            Fate::Refused(reason) => again(message, REFUSED_DELAY_S, &reason),
-            Fate::Away(reason) => again(message, AWAY_DELAY_S, &reason),
+    let (index, clock) = (&order_index::index(env), &WorkersEdge::new(env.clone()));
+    let deliveries = carry_each(&ToOrderIndex { index, clock }, &events).await;
+    for (message, delivery) in bearers.into_iter().zip(deliveries) {
+        match delivery {
+            Delivery::Done => message.ack(),
+            Delivery::Refused(reason) => retry(message, REFUSED_DELAY_S, &reason),
+            Delivery::Unreachable(reason) => retry(message, UNREACHABLE_DELAY_S, &reason),
         }
     }
 }
 
-async fn bury(messages: &[RawMessage], env: &Env) -> Result<(), StoreError> {
-    let letters = messages.iter().map(|message| DeadLetter {
+async fn dead_letter(messages: &[RawMessage], env: &Env) -> Result<(), StoreError> {
+    let dead = messages.iter().map(|message| DeadLetter {
         name: message.id(),
         body: text(message),
         error: "the queue gave it up; its log says why".to_owned(),
     });
-    let letters: Vec<_> = letters.collect();
-    desk::book(env).bury(&letters, now_ms()).await?;
-    for (message, letter) in messages.iter().zip(&letters) {
+    let dead: Vec<_> = dead.collect();
+    order_index::index(env).dead_letter(&dead, now_ms()).await?;
+    for (message, letter) in messages.iter().zip(&dead) {
         console_error!("dead letter {}", letter.name);
         message.ack();
     }
@@ -76,13 +78,14 @@ async fn bury(messages: &[RawMessage], env: &Env) -> Result<(), StoreError> {
 }
 
 /// Lets the queue bring a message once more.
-fn again(message: &RawMessage, delay_s: u32, reason: &str) {
-    console_error!("letter {}: {reason}", message.id());
+fn retry(message: &RawMessage, delay_s: u32, reason: &str) {
+    console_error!("event message {}: {reason}", message.id());
     let after = QueueRetryOptionsBuilder::new().with_delay_seconds(delay_s);
     message.retry_with_options(&after.build());
 }
 
-/// The text of a letter; what is no text is shown as JavaScript shows it, and is no letter.
+/// The text of an event message; what is no text is shown as JavaScript shows it, and is no event
+/// message.
 fn text(message: &RawMessage) -> String {
     let body = message.body();
     body.as_string().unwrap_or_else(|| format!("{body:?}"))

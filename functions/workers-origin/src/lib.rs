@@ -1,12 +1,13 @@
 //! Souk on Cloudflare Workers: the origin in Durable Objects, reached by the other scripts only.
 //!
 //! Its classes are [`origin::Origin`] (orders and stock, an object for each shard) and
-//! [`board::Board`] (availability). No deploy of another script restarts these objects.
+//! [`availability::Availability`] (availability). No deploy of another script restarts these
+//! objects.
 //!
-//! Bindings: its own objects `ORIGIN` and `BOARD`; queue `DESK_QUEUE`, without which its messages
-//! wait until the back office comes for them; secret `DATA_KEYS`; variables `EXPRESS_FEE_MINOR`,
-//! `CARD_HOLD_MINUTES`, `TRANSFER_HOLD_DAYS`, `ARCHIVE_AFTER_DAYS`, `DELIVERIES_PER_SECOND` and
-//! `ORIGIN_SHARDS`.
+//! Bindings: its own objects `ORIGIN` and `AVAILABILITY`; queue `ORDER_EVENTS`, without which its
+//! messages wait until the back office comes for them; secret `DATA_KEYS`; variables
+//! `EXPRESS_FEE_MINOR`, `CARD_HOLD_MINUTES`, `TRANSFER_HOLD_DAYS`, `ARCHIVE_AFTER_DAYS`,
+//! `DELIVERIES_PER_SECOND` and `ORIGIN_SHARDS`.
 
 #![allow(
     missing_docs,
@@ -14,7 +15,7 @@
 )]
 
 mod alarm;
-mod board;
+mod availability;
 mod origin;
 mod projector;
 mod queue;

@@ -1,7 +1,7 @@
 //! The origin in Durable Objects: the engine of `souk-origin` over each object's own SQLite.
 //!
-//! An object is a shard, or keeps the homes of keys. Its name says which; the runtime tells it to an
-//! object in requests and alarms alike.
+//! An object is a shard, or keeps the homes of keys. Its name says which; the runtime tells it to
+//! an object in requests and alarms alike.
 
 use bytes::Bytes;
 use souk_origin::shards::{self, Own, Peers, Remembered};
@@ -17,7 +17,7 @@ use worker::js_sys::Uint8Array;
 use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
 
 use crate::alarm::{self, Alarm};
-use crate::projector::BoardProjector;
+use crate::projector::AvailabilityProjection;
 use crate::settings;
 
 /// A store of the origin.
@@ -129,7 +129,7 @@ impl Origin {
             shards,
             client,
         };
-        let projector = BoardProjector {
+        let projector = AvailabilityProjection {
             env: client.env(),
             own,
         };

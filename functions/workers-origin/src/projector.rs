@@ -1,4 +1,4 @@
-//! The availability board and the latches of a shard, in the object that owns both.
+//! The availability snapshot and the sold-out holds of a shard, in the object that owns both.
 
 use souk_origin::AvailabilityProjector;
 use souk_sharding::Address;
@@ -7,46 +7,52 @@ use worker::js_sys::Uint8Array;
 use worker::{Env, Method, Request, RequestInit, Result, console_error};
 
 /// Projects what one shard sells.
-pub(crate) struct BoardProjector<'a> {
+pub(crate) struct AvailabilityProjection<'a> {
     pub(crate) env: &'a Env,
     pub(crate) own: Address,
 }
 
-impl BoardProjector<'_> {
+impl AvailabilityProjection<'_> {
     /// Where this shard's part is, beside those of others.
     fn own_part(&self, of: &str) -> String {
         format!("{of}{}", self.own.name())
     }
 }
 
-impl AvailabilityProjector for BoardProjector<'_> {
-    async fn project(&self, board: Vec<u8>) {
-        if let Err(error) = put(self.env, &self.own_part(objects::BOARD_URL), &board).await {
+impl AvailabilityProjector for AvailabilityProjection<'_> {
+    async fn project(&self, availability: Vec<u8>) {
+        if let Err(error) = put(
+            self.env,
+            &self.own_part(objects::AVAILABILITY_URL),
+            &availability,
+        )
+        .await
+        {
             console_error!("availability: {error}");
         }
     }
 
-    async fn latches(&self) -> Vec<u8> {
-        let url = self.own_part(objects::LATCHES_URL);
+    async fn sold_out_holds(&self) -> Vec<u8> {
+        let url = self.own_part(objects::SOLD_OUT_HOLDS_URL);
         match get(self.env, &url).await {
-            Ok(latches) => latches,
+            Ok(sold_out_holds) => sold_out_holds,
             Err(error) => {
-                console_error!("latches: {error}");
+                console_error!("sold-out holds: {error}");
                 Vec::new()
             }
         }
     }
 
-    async fn project_latches(&self, latches: Vec<u8>) {
-        let url = self.own_part(objects::LATCHES_URL);
-        if let Err(error) = put(self.env, &url, &latches).await {
-            console_error!("latches: {error}");
+    async fn project_sold_out_holds(&self, sold_out_holds: Vec<u8>) {
+        let url = self.own_part(objects::SOLD_OUT_HOLDS_URL);
+        if let Err(error) = put(self.env, &url, &sold_out_holds).await {
+            console_error!("sold-out holds: {error}");
         }
     }
 }
 
 async fn get(env: &Env, url: &str) -> Result<Vec<u8>> {
-    let mut response = objects::board(env)?.fetch_with_str(url).await?;
+    let mut response = objects::availability(env)?.fetch_with_str(url).await?;
     response.bytes().await
 }
 
@@ -55,7 +61,7 @@ async fn put(env: &Env, url: &str, value: &[u8]) -> Result<()> {
     init.with_method(Method::Put);
     init.with_body(Some(Uint8Array::from(value).into()));
     let request = Request::new_with_init(url, &init)?;
-    objects::board(env)?
+    objects::availability(env)?
         .fetch_with_request(request)
         .await
         .map(drop)

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, LatchReader, OriginClient,
-    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, OutboundHttp,
+    PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_sharding::{Address, Known, Router, ShardClient};
@@ -25,12 +25,12 @@ pub const PAYMENTS_HOST: &str = "payments.souk.invalid";
 /// KV knows, a blob, which never changes, for a day.
 const POINTER_CACHE_S: u64 = 30;
 const BLOB_CACHE_S: u64 = 24 * 60 * 60;
-/// How long a data centre's cache keeps the availability board. A badge is at most this much
-/// older than `souk_storefront::BOARD_TTL_MS` and the way of the projection make it.
-const BOARD_CACHE_S: u64 = 2;
-/// How long it keeps the latches, which carry their own end: this only bounds how soon an edge that
-/// does not know of a new one sees it.
-const LATCHES_CACHE_S: u64 = 1;
+/// How long a data centre's cache keeps the availability snapshot. A badge is at most this much
+/// older than `souk_storefront::AVAILABILITY_TTL_MS` and the way of the projection make it.
+const AVAILABILITY_CACHE_S: u64 = 2;
+/// How long it keeps the sold-out holds, which carry their own end: this only bounds how soon an
+/// edge that does not know of a new one sees it.
+const SOLD_OUT_HOLDS_CACHE_S: u64 = 1;
 /// Headers of other servers' answers that a use case looks at.
 const ANSWER: [&str; 1] = ["idempotent-replayed"];
 
@@ -128,50 +128,55 @@ fn cache_url(key: &str) -> String {
 }
 
 /// Asked every few seconds by every isolate, so most of them ask the cache of their data centre,
-/// and the one object that owns the board is asked about once in [`BOARD_CACHE_S`] by each centre.
+/// and the one object that owns the availability snapshot is asked about once in
+/// [`AVAILABILITY_CACHE_S`] by each centre.
 impl AvailabilityReader for WorkersEdge {
-    async fn board(&self) -> Result<Option<Bytes>, PortError> {
-        if let Some(board) = self.get(keys::AVAILABILITY).await {
-            return Ok(Some(board));
+    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
+        if let Some(availability) = self.get(keys::AVAILABILITY).await {
+            return Ok(Some(availability));
         }
-        let stub = objects::board(&self.env).map_err(unsupported)?;
+        let stub = objects::availability(&self.env).map_err(unsupported)?;
         let mut response = stub
-            .fetch_with_str(objects::BOARD_URL)
+            .fetch_with_str(objects::AVAILABILITY_URL)
             .await
             .map_err(transient)?;
         match response.status_code() {
             404 => Ok(None),
             200 => {
-                let board = response.bytes().await.map_err(transient)?.into();
+                let availability = response.bytes().await.map_err(transient)?.into();
                 put(
                     keys::AVAILABILITY,
-                    &board,
-                    &format!("max-age={BOARD_CACHE_S}"),
+                    &availability,
+                    &format!("max-age={AVAILABILITY_CACHE_S}"),
                 )
                 .await;
-                Ok(Some(board))
+                Ok(Some(availability))
             }
-            status => Err(PortError::Transient(format!("the board said {status}"))),
+            status => Err(PortError::Transient(format!(
+                "the object Availability answered {status}"
+            ))),
         }
     }
 }
 
-impl LatchReader for WorkersEdge {
-    async fn latches(&self, at_once: bool) -> Result<Bytes, PortError> {
-        if !at_once && let Some(latches) = self.get(keys::LATCHES).await {
-            return Ok(latches);
+impl SoldOutHoldReader for WorkersEdge {
+    async fn sold_out_holds(&self, at_once: bool) -> Result<Bytes, PortError> {
+        if !at_once && let Some(sold_out_holds) = self.get(keys::SOLD_OUT_HOLDS).await {
+            return Ok(sold_out_holds);
         }
-        let stub = objects::board(&self.env).map_err(unsupported)?;
-        let found = stub.fetch_with_str(objects::LATCHES_URL).await;
+        let stub = objects::availability(&self.env).map_err(unsupported)?;
+        let found = stub.fetch_with_str(objects::SOLD_OUT_HOLDS_URL).await;
         let mut response = found.map_err(transient)?;
         let status = response.status_code();
         if status != 200 {
-            return Err(PortError::Transient(format!("the board said {status}")));
+            return Err(PortError::Transient(format!(
+                "the object Availability answered {status}"
+            )));
         }
-        let latches = response.bytes().await.map_err(transient)?.into();
-        let age = format!("max-age={LATCHES_CACHE_S}");
-        put(keys::LATCHES, &latches, &age).await;
-        Ok(latches)
+        let sold_out_holds = response.bytes().await.map_err(transient)?.into();
+        let age = format!("max-age={SOLD_OUT_HOLDS_CACHE_S}");
+        put(keys::SOLD_OUT_HOLDS, &sold_out_holds, &age).await;
+        Ok(sold_out_holds)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Requests out of JavaScript, responses into it.
 //!
-//! Every call across that border costs about as much as a lookup of a finished response, so only
+//! Every call across that bridge costs about as much as a lookup of a finished response, so only
 //! what a use case looks at is taken over, and what all responses share is handed over once.
 
 use std::cell::RefCell;
@@ -53,7 +53,8 @@ pub(crate) fn intern_names(wanted: &[Wanted]) {
     }
 }
 
-/// Takes a request over with its whole body, or says why there is none. `url` is that of the request.
+/// Takes a request over with its whole body, or says why there is none. `url` is that of the
+/// request.
 ///
 /// # Errors
 /// When it is no request of HTTP.
@@ -151,7 +152,8 @@ pub fn give(response: Response<Bytes>) -> Result<web_sys::Response> {
     })
 }
 
-/// Headers for JavaScript: a copy of the known object with the common ones, and the others appended.
+/// Headers for JavaScript: a copy of the known object with the common ones, and the others
+/// appended.
 ///
 /// # Errors
 /// When a value is no text.

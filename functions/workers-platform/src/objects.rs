@@ -1,7 +1,7 @@
 //! The objects of the origin's script, as the scripts reach them that bind them.
 //!
-//! Stores of the origin are called by RPC, with bytes in and bytes out: a `fetch` costs an order about
-//! a tenth of all its time more, for requests, responses, headers and streams.
+//! Stores of the origin are called by RPC, with bytes in and bytes out: a `fetch` costs an order
+//! about a tenth of all its time more, for requests, responses, headers and streams.
 //!
 //! Not here: what an object does (`workers-origin`).
 
@@ -16,16 +16,17 @@ use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Env, Error, Result, Stub};
 
 const ORIGIN: &str = "ORIGIN";
-const BOARD: &str = "BOARD";
+const AVAILABILITY: &str = "AVAILABILITY";
 
 /// What an answer to a call begins with: its status, in this many bytes.
 const STATUS_BYTES: usize = 2;
-/// The whole board; with the name of a shard behind it, the part of that shard.
-pub const BOARD_URL: &str = "https://board.souk.invalid/";
-/// `GET`: the latches of all origins. With the name of an origin behind it, `GET` and `PUT`: its own.
-pub const LATCHES_URL: &str = "https://board.souk.invalid/latches/";
+/// The whole snapshot; with the name of a shard behind it, the part of that shard.
+pub const AVAILABILITY_URL: &str = "https://availability.souk.invalid/";
+/// `GET`: the sold-out holds of all origins. With the name of an origin behind it, `GET` and `PUT`:
+/// its own.
+pub const SOLD_OUT_HOLDS_URL: &str = "https://availability.souk.invalid/sold_out_holds/";
 
-#[wasm_bindgen(module = "/js/border.js")]
+#[wasm_bindgen(module = "/js/bridge.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
     fn ask(
@@ -46,12 +47,12 @@ extern "C" {
     ) -> Promise;
 }
 
-/// The object with the availability board and the latches; there is one for the shop.
+/// The object with the availability snapshot and the sold-out holds; there is one for the shop.
 ///
 /// # Errors
 /// When the script does not bind it.
-pub fn board(env: &Env) -> Result<Stub> {
-    env.durable_object(BOARD)?
+pub fn availability(env: &Env) -> Result<Stub> {
+    env.durable_object(AVAILABILITY)?
         .id_from_name("availability")?
         .get_stub()
 }

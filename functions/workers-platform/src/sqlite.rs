@@ -35,7 +35,7 @@ extern "C" {
     ) -> Result<(), JsValue>;
 }
 
-#[wasm_bindgen(module = "/js/border.js")]
+#[wasm_bindgen(module = "/js/bridge.js")]
 extern "C" {
     #[wasm_bindgen(catch)]
     fn execute(sql: &JsValue, statement: &str, parameters: &str)

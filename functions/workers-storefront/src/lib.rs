@@ -3,16 +3,16 @@
 //! Thin: requests are taken over from JavaScript, answered by `souk-storefront`, and handed back.
 //! What an isolate remembers is a cache tier.
 //!
-//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `BOARD` of the origin's script; service
-//! `PAYMENTS`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`, `EXPRESS_FEE_MINOR` and
-//! `ORIGIN_SHARDS`.
+//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
+//! service `PAYMENTS`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`,
+//! `EXPRESS_FEE_MINOR` and `ORIGIN_SHARDS`.
 
 #![allow(
     missing_docs,
     reason = "the macros of the SDK export undocumented glue"
 )]
 
-mod recall;
+mod cached_response;
 
 use std::cell::OnceCell;
 
@@ -46,9 +46,9 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let url = request.url();
     let instance = INSTANCE.with(|instance| *instance);
     if http::is_unconditional_get(&request)?
-        && let Some(recalled) = souk_storefront::recall(&url, now_ms(), instance)
+        && let Some(cached) = souk_storefront::cached_response(&url, now_ms(), instance)
     {
-        return recall::give(&recalled);
+        return cached_response::give(&cached);
     }
     let request = match http::take(&request, url, WANTED).await? {
         Ok(request) => request,

@@ -1,67 +1,68 @@
 //! Delivers messages from the origin's queue to their destination: at least once, in bounded time.
 //!
-//! A courier keeps no state. It claims messages for a while, delivers their letters, and settles
-//! each with the origin. Wherever it stops, the claim expires and the messages are due again; the
-//! book counts an event once, however often it arrives. Several couriers may run at the same time:
-//! the book sorts an order's events, so couriers need not.
+//! A courier keeps no state. It claims messages for a while, delivers their event messages, and
+//! settles each with the origin. Wherever it stops, the claim expires and the messages are due
+//! again; the order index counts an event once, however often it arrives. Several couriers may run
+//! at the same time: the order index sorts an order's events, so couriers need not.
 //!
-//! A letter that cannot be ingested does not hold up the others: it is retried after growing
-//! pauses, and dead-lettered after [`ATTEMPTS_MAX`] attempts. A letter is never dead-lettered
-//! because its destination is unreachable.
+//! An event message that cannot be ingested does not hold up the others: it is retried after
+//! growing pauses, and dead-lettered after [`ATTEMPTS_MAX`] attempts. An event message is never
+//! dead-lettered because its destination is unreachable.
 //!
 //! Not here: when to go (`tick`, the alarm of an object), queues of a platform (`functions/`).
 
 use bytes::Bytes;
 use serde::Deserialize;
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
-use souk_protocol::desk::{Delivered, LETTERS_MAX, Letter, Taken};
+use souk_protocol::back_office::{Delivered, EVENT_MESSAGES_MAX, EventMessage, Taken};
 use souk_protocol::life::{self, Claim, Message, Queue, Settled, Settlement};
 use souk_sql::StoreError;
 
-use crate::book::{OrderBook, letter_of};
+use crate::order_index::{OrderIndex, message_of};
 
-/// Claims of a message whose letter is refused, before it is given up. With the pauses of
+/// Claims of a message whose event message is refused, before it is given up. With the pauses of
 /// [`REFUSED_PAUSE_MS`] it is tried for 250 ms × (2^7 − 1) ≈ 32 s at most and half of that at
-/// least: as long as a deployment takes that brings a newer book.
+/// least: as long as a deployment takes that brings a newer order index.
 pub const ATTEMPTS_MAX: u32 = 8;
-/// Pause after the first refusal of a letter; doubled for each further one.
+/// Pause after the first refusal of an event message; doubled for each further one.
 const REFUSED_PAUSE_MS: i64 = 250;
 /// Pause after the first time that the destination did not answer; doubled for each further one.
 const AWAY_PAUSE_MS: i64 = 1_000;
-/// Longest pause. It bounds how late a letter is once its destination answers again.
+/// Longest pause. It bounds how late an event message is once its destination answers again.
 const PAUSE_MS_MAX: i64 = 60_000;
 /// How long no other courier gets claimed messages: many times what a round takes, and the delay
 /// that a crash in the middle of one costs.
 const VISIBILITY_MS: i64 = 30_000;
 
 /// Most messages in one claim.
-const CLAIM_MAX: u32 = LETTERS_MAX as u32;
+const CLAIM_MAX: u32 = EVENT_MESSAGES_MAX as u32;
 
-/// Where letters belong.
+/// Where event messages belong.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait Carrier {
-    /// Hands letters over, at most [`LETTERS_MAX`]; what became of each, in their order.
+    /// Hands event messages over, at most [`EVENT_MESSAGES_MAX`]; what became of each, in their
+    /// order.
     ///
     /// # Errors
-    /// As [`OrderBook::take_in`].
-    async fn carry(&self, letters: &[Letter]) -> Result<Vec<Taken>, StoreError>;
+    /// As [`OrderIndex::ingest`].
+    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError>;
 }
 
-/// Hands letters to a book, by a clock.
+/// Hands event messages to an order index, by a clock.
 #[derive(Debug)]
-pub struct ToBook<'a, B, K> {
-    /// The book.
-    pub book: &'a B,
-    /// Says when a letter was ingested.
+pub struct ToOrderIndex<'a, B, K> {
+    /// The order index.
+    pub index: &'a B,
+    /// Says when an event message was ingested.
     pub clock: &'a K,
 }
 
-impl<B: OrderBook, K: Clock> Carrier for ToBook<'_, B, K> {
-    async fn carry(&self, letters: &[Letter]) -> Result<Vec<Taken>, StoreError> {
-        self.book.take_in(letters, self.clock.now_ms()).await
+impl<B: OrderIndex, K: Clock> Carrier for ToOrderIndex<'_, B, K> {
+    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError> {
+        self.index.ingest(messages, self.clock.now_ms()).await
     }
 }
 
@@ -70,14 +71,14 @@ impl<B: OrderBook, K: Clock> Carrier for ToBook<'_, B, K> {
 pub struct Pace {
     /// No round begins after this many milliseconds.
     pub budget_ms: i64,
-    /// Most messages in a second, so that a burst is drained at a rate that the book bears. At
-    /// least 1.
+    /// Most messages in a second, so that a burst is drained at a rate that the order index bears.
+    /// At least 1.
     pub per_second: u32,
 }
 
 impl Pace {
-    /// The pace of one of several couriers that bring letters to the same book at the same time, so
-    /// that all of them together keep to the rate.
+    /// The pace of one of several couriers that bring event messages to the same order index at the
+    /// same time, so that all of them together keep to the rate.
     #[must_use]
     pub fn shared_by(self, couriers: u16) -> Self {
         Self {
@@ -121,7 +122,7 @@ pub async fn deliver<O: OriginClient, C: Carrier, K: Clock + Randomness>(
         let claims = u32::try_from(claimed.len()).unwrap_or(u32::MAX);
         round.delivered.claimed += claims;
         round.more = claims >= limit;
-        let (settlements, is_away) = hand_over(carrier, clock, claimed, &log).await;
+        let (settlements, is_unreachable) = hand_over(carrier, clock, claimed, &log).await;
         for settlement in &settlements {
             let delivered = &mut round.delivered;
             match settlement.outcome {
@@ -131,13 +132,13 @@ pub async fn deliver<O: OriginClient, C: Carrier, K: Clock + Randomness>(
             }
         }
         settle(origin, &settlements).await?;
-        if is_away || !round.more {
+        if is_unreachable || !round.more {
             return Ok(round);
         }
         // Also before the end, so that a caller that calls again at once keeps to the rate as well.
         let due_ms = i64::from(round.delivered.claimed) * 1_000 / i64::from(pace.per_second.max(1));
-        let gone_ms = clock.now_ms() - started_ms;
-        if let Ok(early_ms @ 1..) = u32::try_from(due_ms - gone_ms) {
+        let elapsed_ms = clock.now_ms() - started_ms;
+        if let Ok(early_ms @ 1..) = u32::try_from(due_ms - elapsed_ms) {
             clock.pause_ms(early_ms).await;
         }
         if clock.now_ms() - started_ms >= pace.budget_ms {
@@ -158,7 +159,7 @@ struct Envelope {
 /// A claimed message, opened.
 struct Opened {
     envelope: Envelope,
-    letter: Result<Letter, String>,
+    message: Result<EventMessage, String>,
 }
 
 async fn claim<O: OriginClient>(
@@ -179,10 +180,10 @@ async fn claim<O: OriginClient>(
     let open = |message: serde_json::Value| match Envelope::deserialize(&message) {
         Ok(envelope) => {
             let message = serde_json::from_value::<Message>(message);
-            let letter = message.map_err(|error| error.to_string());
-            let letter =
-                letter.and_then(|message| letter_of(&message).map_err(|error| error.to_string()));
-            Some(Opened { envelope, letter })
+            let message = message.map_err(|error| error.to_string());
+            let message =
+                message.and_then(|message| message_of(&message).map_err(|error| error.to_string()));
+            Some(Opened { envelope, message })
         }
         Err(error) => {
             log(&format!("a message without an envelope: {error}"));
@@ -192,28 +193,30 @@ async fn claim<O: OriginClient>(
     Ok(claimed.into_iter().filter_map(open).collect())
 }
 
-/// Hands everything over that is a letter; what became of each message, and whether the place is
-/// away.
+/// Hands everything over that is an event message; what became of each message, and whether the
+/// place is away.
 async fn hand_over<C: Carrier, K: Randomness>(
     carrier: &C,
     clock: &K,
     claimed: Vec<Opened>,
     log: &impl Fn(&str),
 ) -> (Vec<Settlement>, bool) {
-    let letters = claimed
+    let messages = claimed
         .iter()
-        .filter_map(|opened| opened.letter.clone().ok());
-    let letters: Vec<Letter> = letters.collect();
-    let mut taken = carry_each(carrier, &letters).await.into_iter();
-    let mut is_away = false;
+        .filter_map(|opened| opened.message.clone().ok());
+    let messages: Vec<EventMessage> = messages.collect();
+    let mut taken = carry_each(carrier, &messages).await.into_iter();
+    let mut is_unreachable = false;
     let mut settlements = Vec::with_capacity(claimed.len());
-    for Opened { envelope, letter } in claimed {
-        let fate = match letter {
-            Ok(_) => taken.next().unwrap_or(Fate::Away("no answer".to_owned())),
-            Err(reason) => Fate::Refused(reason),
+    for Opened { envelope, message } in claimed {
+        let delivery = match message {
+            Ok(_) => taken
+                .next()
+                .unwrap_or(Delivery::Unreachable("no answer".to_owned())),
+            Err(reason) => Delivery::Refused(reason),
         };
-        is_away |= matches!(fate, Fate::Away(_));
-        let outcome = settled(fate, envelope.attempts, clock);
+        is_unreachable |= matches!(delivery, Delivery::Unreachable(_));
+        let outcome = settled(delivery, envelope.attempts, clock);
         if let Settled::Dead { error } = &outcome {
             let Envelope {
                 order, sequence, ..
@@ -230,44 +233,46 @@ async fn hand_over<C: Carrier, K: Randomness>(
             outcome,
         });
     }
-    (settlements, is_away)
+    (settlements, is_unreachable)
 }
 
-/// What became of one letter.
+/// What became of one event message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
+pub enum Delivery {
     /// It was delivered.
     Done,
     /// It cannot be ingested; why.
     Refused(String),
     /// The destination neither accepted nor refused it; why.
-    Away(String),
+    Unreachable(String),
 }
 
-/// Hands letters over in one call, or each by itself where one of them brings the call down; what
-/// became of each, in their order.
-pub async fn carry_each<C: Carrier>(carrier: &C, letters: &[Letter]) -> Vec<Fate> {
-    if letters.is_empty() {
+/// Hands event messages over in one call, or each by itself where one of them brings the call down;
+/// what became of each, in their order.
+pub async fn carry_each<C: Carrier>(carrier: &C, messages: &[EventMessage]) -> Vec<Delivery> {
+    if messages.is_empty() {
         return Vec::new();
     }
-    let fates = |taken: Vec<Taken>| taken.into_iter().map(fate).collect();
-    match carrier.carry(letters).await {
-        Ok(taken) => fates(taken),
+    let deliveries = |taken: Vec<Taken>| taken.into_iter().map(delivery).collect();
+    match carrier.carry(messages).await {
+        Ok(taken) => deliveries(taken),
         Err(StoreError::Transient(error)) => {
-            let away = letters.iter().map(|_| Fate::Away(error.clone()));
-            away.collect()
+            let unreachable = messages
+                .iter()
+                .map(|_| Delivery::Unreachable(error.clone()));
+            unreachable.collect()
         }
         // One of them brought all of them down: each by itself, so that only that one stays out.
         Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => {
-            let mut single = Vec::with_capacity(letters.len());
-            for letter in letters {
-                let taken = carrier.carry(std::slice::from_ref(letter)).await;
+            let mut single = Vec::with_capacity(messages.len());
+            for message in messages {
+                let taken = carrier.carry(std::slice::from_ref(message)).await;
                 single.push(match taken.map(|mut taken| taken.pop()) {
-                    Ok(Some(taken)) => fate(taken),
-                    Ok(None) => Fate::Away("no answer".to_owned()),
-                    Err(StoreError::Transient(error)) => Fate::Away(error),
+                    Ok(Some(taken)) => delivery(taken),
+                    Ok(None) => Delivery::Unreachable("no answer".to_owned()),
+                    Err(StoreError::Transient(error)) => Delivery::Unreachable(error),
                     Err(StoreError::Rejected(error) | StoreError::Corrupt(error)) => {
-                        Fate::Refused(error)
+                        Delivery::Refused(error)
                     }
                 });
             }
@@ -276,22 +281,22 @@ pub async fn carry_each<C: Carrier>(carrier: &C, letters: &[Letter]) -> Vec<Fate
     }
 }
 
-fn fate(taken: Taken) -> Fate {
+fn delivery(taken: Taken) -> Delivery {
     match taken {
-        Taken::New | Taken::Known => Fate::Done,
-        Taken::Refused { reason } => Fate::Refused(reason),
+        Taken::New | Taken::Known => Delivery::Done,
+        Taken::Refused { reason } => Delivery::Refused(reason),
     }
 }
 
-fn settled<K: Randomness>(fate: Fate, attempts: u32, clock: &K) -> Settled {
-    match fate {
-        Fate::Done => Settled::Done,
-        Fate::Refused(error) if attempts >= ATTEMPTS_MAX => Settled::Dead { error },
-        Fate::Refused(error) => Settled::Retry {
+fn settled<K: Randomness>(delivery: Delivery, attempts: u32, clock: &K) -> Settled {
+    match delivery {
+        Delivery::Done => Settled::Done,
+        Delivery::Refused(error) if attempts >= ATTEMPTS_MAX => Settled::Dead { error },
+        Delivery::Refused(error) => Settled::Retry {
             after_ms: pause_ms(REFUSED_PAUSE_MS, attempts, clock),
             error,
         },
-        Fate::Away(error) => Settled::Retry {
+        Delivery::Unreachable(error) => Settled::Retry {
             after_ms: pause_ms(AWAY_PAUSE_MS, attempts, clock),
             error,
         },

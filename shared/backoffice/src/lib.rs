@@ -1,8 +1,8 @@
-//! The back office: the staff API, the book of orders, and what is due by the clock.
+//! The back office: the staff API, the order index, and what is due by the clock.
 //!
-//! - Staff API: blobs, media, publications, offers, stock, audit; orders, receipts, repairs, queues;
-//!   shards.
-//! - [`book`]: the back office's own store, which [`courier`] fills from the origin's queue.
+//! - Staff API: blobs, media, publications, offers, stock, audit; orders, receipts, repairs,
+//!   queues; shards.
+//! - [`order_index`]: the back office's own store, which [`courier`] fills from the origin's queue.
 //! - [`tick`](fn@tick): what a scheduler calls.
 //!
 //! [`handle`] checks the bearer token first, for every address; without it nothing answers. What
@@ -11,11 +11,11 @@
 //!
 //! Not here: files and their import (`souk-import`), which blobs to send (the tool that publishes).
 
-pub mod book;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod courier;
 mod metrics;
+pub mod order_index;
 mod orders;
 mod publish;
 mod queues;
@@ -24,6 +24,6 @@ mod shards;
 mod staff;
 mod tick;
 
-pub use book::OrderBook;
+pub use order_index::OrderIndex;
 pub use staff::{Settings, TOKEN_BYTES_MIN, handle};
 pub use tick::tick;

@@ -1,32 +1,32 @@
-//! The book's gauges, as Prometheus text. The queues' own are the storefront's to show.
+//! The order index's gauges, as Prometheus text. The queues' own are the storefront's to show.
 
-use souk_protocol::desk::BookCondition;
+use souk_protocol::back_office::OrderIndexCondition;
 use souk_service_http::{MetricsText, Seconds};
 
-/// The gauges of a book that stands so.
-pub(crate) fn text(book: &BookCondition, now_ms: i64) -> MetricsText {
+/// The gauges of an order index that stands so.
+pub(crate) fn text(index: &OrderIndexCondition, now_ms: i64) -> MetricsText {
     let mut text = MetricsText::new();
     text.gauge(
-        "souk_book_early_events",
+        "souk_order_index_early_events",
         "Events that came before an earlier one of their order.",
-        book.early,
+        index.early,
     );
     text.gauge(
-        "souk_book_dead_letters",
-        "Letters that a queue of the platform gave up.",
-        book.dead,
+        "souk_order_index_dead_letters",
+        "Event messages that a queue of the platform gave up.",
+        index.dead,
     );
-    if let Some(last) = book.last {
+    if let Some(last) = index.last {
         text.gauge(
-            "souk_book_last_event_age_seconds",
-            "Age of the event that the book took in last.",
+            "souk_order_index_last_event_age_seconds",
+            "Age of the event that the order index ingested last.",
             Seconds {
                 ms: now_ms - last.at_ms,
             },
         );
         text.gauge(
-            "souk_book_lag_seconds",
-            "Time from that event to the moment in which the book took it in.",
+            "souk_order_index_lag_seconds",
+            "Time from that event to the moment in which the order index ingested it.",
             Seconds {
                 ms: last.taken_at_ms - last.at_ms,
             },
@@ -37,27 +37,27 @@ pub(crate) fn text(book: &BookCondition, now_ms: i64) -> MetricsText {
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::desk::LastTaken;
+    use souk_protocol::back_office::LastTaken;
 
     use super::*;
 
     #[test]
-    fn an_empty_book_has_no_age() {
-        let mut book = BookCondition {
+    fn an_empty_index_has_no_age() {
+        let mut index = OrderIndexCondition {
             early: 2,
             dead: 0,
             last: None,
         };
-        assert!(!text(&book, 9).as_str().contains("seconds"));
-        book.last = Some(LastTaken {
+        assert!(!text(&index, 9).as_str().contains("seconds"));
+        index.last = Some(LastTaken {
             at_ms: 1_000,
             taken_at_ms: 3_250,
         });
-        let text = text(&book, 61_005);
+        let text = text(&index, 61_005);
         for line in [
-            "souk_book_early_events 2",
-            "souk_book_last_event_age_seconds 60.005",
-            "souk_book_lag_seconds 2.250",
+            "souk_order_index_early_events 2",
+            "souk_order_index_last_event_age_seconds 60.005",
+            "souk_order_index_lag_seconds 2.250",
         ] {
             assert!(text.as_str().lines().any(|other| other == line), "{line}");
         }

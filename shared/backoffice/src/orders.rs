@@ -1,5 +1,5 @@
-//! Orders in the staff API: worklists and reports from the book, records and changes from the
-//! origin.
+//! Orders in the staff API: worklists and reports from the order index, records and changes from
+//! the origin.
 //!
 //! What is legal is the origin's to say; what may be staff's at all is said here: what a provider
 //! reports and what the clock does is not.
@@ -7,8 +7,10 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use souk_domain::OrderId;
-use souk_ports::{Desk, PortError};
-use souk_protocol::desk::{self, IllegalChange, Place, Sort, WORKLIST_ITEMS_MAX, WorklistQuery};
+use souk_ports::{BackOffice, PortError};
+use souk_protocol::back_office::{
+    self, IllegalChange, Place, Sort, WORKLIST_ITEMS_MAX, WorklistQuery,
+};
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord, ReceiptReply, StockReceipt,
 };
@@ -17,7 +19,7 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::trade::Status;
 use souk_service_http::{get, json};
 
-use crate::book::OrderBook;
+use crate::order_index::OrderIndex;
 use crate::staff::{Failure, Outcome, closed, passed_on};
 
 /// Keys of staff are kept apart from those of shoppers, of a provider and of the clock.
@@ -37,15 +39,15 @@ const STAFF_ACTIONS: [&str; 9] = [
     "ship",
 ];
 
-/// Orders of the book that a query asks for.
-pub(crate) async fn worklist<B: OrderBook>(book: &B, query: &str) -> Outcome {
-    Ok(json(&book.worklist(&worklist_query(query)?).await?))
+/// Orders of the order index that a query asks for.
+pub(crate) async fn worklist<B: OrderIndex>(index: &B, query: &str) -> Outcome {
+    Ok(json(&index.worklist(&worklist_query(query)?).await?))
 }
 
-/// What the book knows of an order.
-pub(crate) async fn booked<B: OrderBook>(book: &B, order: &str) -> Outcome {
-    match book.order(known_name(order)?).await? {
-        Some(booked) => Ok(json(&booked)),
+/// What the order index knows of an order.
+pub(crate) async fn indexed<B: OrderIndex>(index: &B, order: &str) -> Outcome {
+    match index.order(known_name(order)?).await? {
+        Some(indexed) => Ok(json(&indexed)),
         None => Err(Problem::new(ProblemKind::NotFound).into()),
     }
 }
@@ -108,7 +110,7 @@ fn worklist_query(text: &str) -> Result<WorklistQuery, Problem> {
     Err(problem)
 }
 
-/// What [`desk::Worklist::after`] says.
+/// What [`back_office::Worklist::after`] says.
 fn place(text: &str) -> Option<Place> {
     let (at_ms, order) = text.split_once('.')?;
     let placed_at_ms = at_ms
@@ -123,11 +125,11 @@ fn place(text: &str) -> Option<Place> {
 }
 
 /// The order as the origin has it.
-pub(crate) async fn record<D: Desk>(desk: &D, order: &str) -> Outcome {
+pub(crate) async fn record<D: BackOffice>(back_office: &D, order: &str) -> Outcome {
     let order = known_name(order)?;
     let path = format!("{}?id={order}", life::RECORD_PATH);
     // An order's name needs no escape.
-    let response = desk.send(get(&path)).await?;
+    let response = back_office.send(get(&path)).await?;
     if response.status() == StatusCode::NOT_FOUND {
         return Err(Problem::new(ProblemKind::NotFound).into());
     }
@@ -143,7 +145,11 @@ fn without_token(mut record: OrderRecord) -> OrderRecord {
 }
 
 /// Changes an order.
-pub(crate) async fn change<D: Desk>(desk: &D, order: &str, request: &Request<Bytes>) -> Outcome {
+pub(crate) async fn change<D: BackOffice>(
+    back_office: &D,
+    order: &str,
+    request: &Request<Bytes>,
+) -> Outcome {
     let order = known_name(order)?;
     let key = idempotency_key(request.headers())?;
     let action: Action = body(request)?;
@@ -155,7 +161,7 @@ pub(crate) async fn change<D: Desk>(desk: &D, order: &str, request: &Request<Byt
         by: Actor::Staff,
         action,
     };
-    let answer = write(desk, life::CHANGES_PATH, souk_sql::json(&asked)).await?;
+    let answer = write(back_office, life::CHANGES_PATH, souk_sql::json(&asked)).await?;
     match read(&answer)? {
         ChangeReply::Done { record } => Ok(json(&without_token(*record))),
         ChangeReply::Already { record } => Ok(replayed(json(&without_token(*record)))),
@@ -244,9 +250,9 @@ fn check_action(action: &Action) -> Result<(), Problem> {
 }
 
 /// Books units that come in, or are missing.
-pub(crate) async fn receive<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outcome {
+pub(crate) async fn receive<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {
     let key = idempotency_key(request.headers())?;
-    let receipt: desk::Receipt = body(request)?;
+    let receipt: back_office::Receipt = body(request)?;
     check_receipt(&receipt)?;
     let asked = StockReceipt {
         home: None,
@@ -254,7 +260,7 @@ pub(crate) async fn receive<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outc
         lines: receipt.lines,
         reason: receipt.reason,
     };
-    let answer = write(desk, life::RECEIPTS_PATH, souk_sql::json(&asked)).await?;
+    let answer = write(back_office, life::RECEIPTS_PATH, souk_sql::json(&asked)).await?;
     match read(&answer)? {
         ReceiptReply::Done { accounts } => Ok(json(&accounts)),
         ReceiptReply::KeyUsedForOtherReceipt => Err(key_reused("another receipt")),
@@ -274,7 +280,7 @@ pub(crate) async fn receive<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outc
     }
 }
 
-fn check_receipt(receipt: &desk::Receipt) -> Result<(), Problem> {
+fn check_receipt(receipt: &back_office::Receipt) -> Result<(), Problem> {
     let max = limits::OFFERS_PER_MESSAGE_MAX;
     if receipt.lines.is_empty() || receipt.lines.len() > max {
         return Err(invalid("/lines", format!("1 to {max} lines")));
@@ -346,12 +352,16 @@ pub(crate) fn key_reused(what: &str) -> Failure {
 }
 
 /// Asks the origin to write something.
-pub(crate) async fn write<D: Desk>(desk: &D, path: &str, body: String) -> Result<Bytes, Failure> {
+pub(crate) async fn write<D: BackOffice>(
+    back_office: &D,
+    path: &str,
+    body: String,
+) -> Result<Bytes, Failure> {
     let json = HeaderValue::from_static("application/json");
     let request = Request::post(path).header(header::CONTENT_TYPE, json);
     let request = request.body(Bytes::from(body));
     let request = request.expect("a path of the protocol is a URI");
-    let response = desk.send(request).await.map_err(unknown)?;
+    let response = back_office.send(request).await.map_err(unknown)?;
     match response.status() {
         status if status.is_success() => Ok(response.into_body()),
         StatusCode::LOCKED => Err(closed()),

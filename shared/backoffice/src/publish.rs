@@ -2,13 +2,13 @@
 //! it.
 //!
 //! A format is a number here and nothing else: what it means is for the tool that builds the blobs
-//! and for the storefront that reads them. So a publish in a newer format goes through an older back
-//! office, beside the version that an older storefront reads.
+//! and for the storefront that reads them. So a publish in a newer format goes through an older
+//! back office, beside the version that an older storefront reads.
 
 use bytes::Bytes;
 use http::Request;
 use serde::de::DeserializeOwned;
-use souk_ports::{Desk, PortError};
+use souk_ports::{BackOffice, PortError};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{
     Pointer, Publication, PublicationChange, PublicationReply, Publications,
@@ -22,19 +22,22 @@ use crate::staff::{Failure, Outcome, passed_on};
 /// origin decided; each of them reads it again after writing, at most this often.
 const POINTER_WRITES_MAX: u32 = 5;
 
-pub(crate) async fn step<D: Desk>(desk: &D, body: &Bytes) -> Outcome {
+pub(crate) async fn step<D: BackOffice>(back_office: &D, body: &Bytes) -> Outcome {
     let change: PublicationChange = serde_json::from_slice(body).map_err(|error| {
         Problem::new(ProblemKind::InvalidRequest)
             .with_status(400)
             .detail(error.to_string())
     })?;
     let reply = match &change {
-        PublicationChange::Begin { .. } => ask(desk, body).await?,
-        PublicationChange::Activate { version, .. } => activate(desk, body, *version).await?,
+        PublicationChange::Begin { .. } => ask(back_office, body).await?,
+        PublicationChange::Activate { version, .. } => {
+            activate(back_office, body, *version).await?
+        }
         PublicationChange::Drop { version, .. } => {
-            let reply = ask(desk, body).await?;
+            let reply = ask(back_office, body).await?;
             if let PublicationReply::Done { publication } = &reply {
-                desk.delete(&keys::version(publication.format, *version))
+                back_office
+                    .delete(&keys::version(publication.format, *version))
                     .await?;
             }
             reply
@@ -43,30 +46,30 @@ pub(crate) async fn step<D: Desk>(desk: &D, body: &Bytes) -> Outcome {
     Ok(json(&reply))
 }
 
-async fn activate<D: Desk>(
-    desk: &D,
+async fn activate<D: BackOffice>(
+    back_office: &D,
     body: &Bytes,
     version: u64,
 ) -> Result<PublicationReply, Failure> {
-    let known: Publications = publications(desk).await?;
+    let known: Publications = publications(back_office).await?;
     let Some(publication) = known.versions.iter().find(|known| known.version == version) else {
         return Ok(PublicationReply::Unknown);
     };
-    if desk
+    if back_office
         .read(&keys::blob(&publication.manifest))
         .await?
         .is_none()
     {
         return Ok(PublicationReply::Unknown);
     }
-    let reply = ask(desk, body).await?;
+    let reply = ask(back_office, body).await?;
     let PublicationReply::Done { publication } = &reply else {
         return Ok(reply);
     };
     let mut shown = publication.clone();
     for _ in 0..POINTER_WRITES_MAX {
-        show(desk, &shown).await?;
-        let decided: Publications = publications(desk).await?;
+        show(back_office, &shown).await?;
+        let decided: Publications = publications(back_office).await?;
         match decided.published(shown.format) {
             Some(current) if *current != shown => shown = current.clone(),
             Some(_) | None => return Ok(reply),
@@ -76,7 +79,7 @@ async fn activate<D: Desk>(
 }
 
 /// Writes the pointers of the format: that of the version, for cursors, and that of the shop.
-async fn show<D: Desk>(desk: &D, publication: &Publication) -> Result<(), PortError> {
+async fn show<D: BackOffice>(back_office: &D, publication: &Publication) -> Result<(), PortError> {
     let pointer = Pointer {
         version: publication.version,
         manifest: publication.manifest.clone(),
@@ -88,24 +91,25 @@ async fn show<D: Desk>(desk: &D, publication: &Publication) -> Result<(), PortEr
     let Publication {
         format, version, ..
     } = *publication;
-    desk.write(&keys::version(format, version), pointer.clone())
+    back_office
+        .write(&keys::version(format, version), pointer.clone())
         .await?;
-    desk.write(&keys::current(format), pointer).await
+    back_office.write(&keys::current(format), pointer).await
 }
 
-async fn ask<D: Desk>(desk: &D, body: &Bytes) -> Result<PublicationReply, Failure> {
-    read(desk, post(trade::PUBLICATIONS_PATH, body.clone())).await
+async fn ask<D: BackOffice>(back_office: &D, body: &Bytes) -> Result<PublicationReply, Failure> {
+    read(back_office, post(trade::PUBLICATIONS_PATH, body.clone())).await
 }
 
-async fn publications<D: Desk>(desk: &D) -> Result<Publications, Failure> {
-    read(desk, get(trade::PUBLICATIONS_PATH)).await
+async fn publications<D: BackOffice>(back_office: &D) -> Result<Publications, Failure> {
+    read(back_office, get(trade::PUBLICATIONS_PATH)).await
 }
 
-async fn read<D: Desk, T: DeserializeOwned>(
-    desk: &D,
+async fn read<D: BackOffice, T: DeserializeOwned>(
+    back_office: &D,
     request: Request<Bytes>,
 ) -> Result<T, Failure> {
-    let response = passed_on(desk.send(request).await?)?;
+    let response = passed_on(back_office.send(request).await?)?;
     serde_json::from_slice(response.body())
         .map_err(|error| PortError::Transient(format!("the origin's reply: {error}")).into())
 }

@@ -4,8 +4,8 @@
 
 use bytes::Bytes;
 use http::Request;
-use souk_ports::Desk;
-use souk_protocol::desk::AskedRepair;
+use souk_ports::BackOffice;
+use souk_protocol::back_office::AskedRepair;
 use souk_protocol::limits;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::repair::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
@@ -15,7 +15,7 @@ use crate::orders::{body, idempotency_key, invalid, key_reused, read, replayed, 
 use crate::staff::Outcome;
 
 /// Asks the origin for a repair, or for what it would be.
-pub(crate) async fn repair<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outcome {
+pub(crate) async fn repair<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {
     let key = idempotency_key(request.headers())?;
     let asked: AskedRepair = body(request)?;
     let asked = RepairBooks {
@@ -25,7 +25,7 @@ pub(crate) async fn repair<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outco
         reason: asked.reason,
         preview: asked.preview,
     };
-    let answer = write(desk, REPAIRS_PATH, souk_sql::json(&asked)).await?;
+    let answer = write(back_office, REPAIRS_PATH, souk_sql::json(&asked)).await?;
     match read(&answer)? {
         RepairReply::Done { repair } | RepairReply::Would { repair } => Ok(json(&repair)),
         RepairReply::Already { repair } => Ok(replayed(json(&repair))),
@@ -33,7 +33,7 @@ pub(crate) async fn repair<D: Desk>(desk: &D, request: &Request<Bytes>) -> Outco
         RepairReply::Unknown => Err(not_known(asked.subject).into()),
         RepairReply::Short { sku, units } => {
             let detail = format!(
-                "orders were promised {units} more units of {sku} than ever came in: book at \
+                "orders were promised {units} more units of {sku} than ever came in: index at \
                  least {units} with a receipt, or cancel orders; then repair, and count the shelf"
             );
             let mut problem = Problem::new(ProblemKind::Conflict).detail(detail);

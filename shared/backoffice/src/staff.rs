@@ -4,16 +4,16 @@ use bytes::Bytes;
 use headers::{Authorization, HeaderMapExt, authorization::Bearer};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use souk_catalogue::Hash;
-use souk_ports::{Desk, PortError};
+use souk_ports::{BackOffice, PortError};
 use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 
-use souk_protocol::{desk, keys, limits, staff, trade};
+use souk_protocol::{back_office, keys, limits, staff, trade};
 use souk_service_http::{JSON, Miss, Route, empty, find, json, never_cached, problem};
 use souk_sql::StoreError;
 
-use crate::book::OrderBook;
+use crate::order_index::OrderIndex;
 use crate::tick::tick;
 use crate::{metrics, orders, publish, queues, repairs, shards};
 
@@ -28,7 +28,7 @@ const KEY_BYTES_MAX: usize = 255;
 pub struct Settings {
     /// The staff token; an empty or short one closes the staff API.
     pub token: String,
-    /// Most messages for the book in a second; see [`crate::courier::Pace`].
+    /// Most messages for the order index in a second; see [`crate::courier::Pace`].
     pub deliveries_per_second: u32,
 }
 
@@ -64,14 +64,14 @@ pub(crate) enum Failure {
     /// No route takes it.
     Miss(Miss),
     Port(PortError),
-    Book(StoreError),
+    OrderIndex(StoreError),
     /// The outcome of a write is unknown; the client gets a problem that says so.
     Unknown(PortError, Box<Problem>),
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Failure::Book(error)
+        Failure::OrderIndex(error)
     }
 }
 
@@ -100,7 +100,7 @@ pub(crate) type Outcome = Result<Response<Bytes>, Failure>;
 enum Endpoint {
     Worklist,
     Order,
-    BookedOrder,
+    IndexedOrder,
     ChangeOrder,
     Totals,
     Receive,
@@ -125,19 +125,19 @@ enum Endpoint {
 }
 
 const ROUTES: [Route<Endpoint>; 24] = [
-    Route::get(desk::ORDERS_PATH, Endpoint::Worklist),
-    Route::get(desk::ORDERS_PATH, Endpoint::Order).below("{}"),
-    Route::get(desk::ORDERS_PATH, Endpoint::BookedOrder).below("{}/book"),
-    Route::post(desk::ORDERS_PATH, Endpoint::ChangeOrder).below("{}/changes"),
-    Route::get(desk::REPORT_PATH, Endpoint::Totals),
-    Route::post(desk::RECEIPTS_PATH, Endpoint::Receive),
-    Route::post(desk::REPAIRS_PATH, Endpoint::Repair),
-    Route::get(desk::QUEUES_PATH, Endpoint::Queues),
-    Route::post(desk::REPLAY_PATH, Endpoint::Replay),
+    Route::get(back_office::ORDERS_PATH, Endpoint::Worklist),
+    Route::get(back_office::ORDERS_PATH, Endpoint::Order).below("{}"),
+    Route::get(back_office::ORDERS_PATH, Endpoint::IndexedOrder).below("{}/index"),
+    Route::post(back_office::ORDERS_PATH, Endpoint::ChangeOrder).below("{}/changes"),
+    Route::get(back_office::REPORT_PATH, Endpoint::Totals),
+    Route::post(back_office::RECEIPTS_PATH, Endpoint::Receive),
+    Route::post(back_office::REPAIRS_PATH, Endpoint::Repair),
+    Route::get(back_office::QUEUES_PATH, Endpoint::Queues),
+    Route::post(back_office::REPLAY_PATH, Endpoint::Replay),
     Route::get(staff::SHARDS_PATH, Endpoint::Shards),
     Route::post(staff::GROW_PATH, Endpoint::GrowShards),
-    Route::post(desk::TICK_PATH, Endpoint::Tick),
-    Route::get(desk::METRICS_PATH, Endpoint::Metrics),
+    Route::post(back_office::TICK_PATH, Endpoint::Tick),
+    Route::get(back_office::METRICS_PATH, Endpoint::Metrics),
     Route::get(staff::PUBLICATIONS_PATH, Endpoint::Publications),
     Route::post(staff::PUBLICATIONS_PATH, Endpoint::Publish),
     Route::post(staff::OFFERS_PATH, Endpoint::Offers),
@@ -154,17 +154,17 @@ const ROUTES: [Route<Endpoint>; 24] = [
 /// Answers one request of the staff. `log` gets a line for each failure.
 pub async fn handle<D, B>(
     request: Request<Bytes>,
-    desk: &D,
-    book: &B,
+    back_office: &D,
+    index: &B,
     settings: &Settings,
     log: impl Fn(&str),
 ) -> Response<Bytes>
 where
-    D: Desk,
-    B: OrderBook,
+    D: BackOffice,
+    B: OrderIndex,
 {
     let path = request.uri().path().to_owned();
-    let outcome = answer(request, desk, book, settings, &log).await;
+    let outcome = answer(request, back_office, index, settings, &log).await;
     let mut response = outcome.unwrap_or_else(|failure| failed(&path, failure, &log));
     never_cached(&mut response);
     response
@@ -183,8 +183,8 @@ fn failed(path: &str, failure: Failure, log: &impl Fn(&str)) -> Response<Bytes> 
             log(&format!("{path}: {error}"));
             *problem
         }
-        Failure::Book(error) => {
-            log(&format!("{path}: the book: {error}"));
+        Failure::OrderIndex(error) => {
+            log(&format!("{path}: the order index: {error}"));
             match error {
                 StoreError::Transient(_) => again(),
                 StoreError::Rejected(_) | StoreError::Corrupt(_) => {
@@ -204,14 +204,14 @@ fn failed(path: &str, failure: Failure, log: &impl Fn(&str)) -> Response<Bytes> 
 
 async fn answer<D, B>(
     request: Request<Bytes>,
-    desk: &D,
-    book: &B,
+    back_office: &D,
+    index: &B,
     settings: &Settings,
     log: &impl Fn(&str),
 ) -> Outcome
 where
-    D: Desk,
-    B: OrderBook,
+    D: BackOffice,
+    B: OrderIndex,
 {
     for name in ONCE {
         let values = request.headers().get_all(name).iter();
@@ -224,48 +224,48 @@ where
     let name = segments.first().copied().unwrap_or_default();
     match endpoint {
         Endpoint::Worklist => {
-            orders::worklist(book, request.uri().query().unwrap_or_default()).await
+            orders::worklist(index, request.uri().query().unwrap_or_default()).await
         }
-        Endpoint::Order => orders::record(desk, name).await,
-        Endpoint::BookedOrder => orders::booked(book, name).await,
-        Endpoint::ChangeOrder => orders::change(desk, name, &request).await,
-        Endpoint::Totals => Ok(json(&book.totals().await?)),
-        Endpoint::Receive => orders::receive(desk, &request).await,
-        Endpoint::Repair => repairs::repair(desk, &request).await,
-        Endpoint::Queues => queues::report(desk, book).await,
-        Endpoint::Replay => queues::replay(desk, book, &request).await,
-        Endpoint::Shards => shards::layout(desk).await,
-        Endpoint::GrowShards => shards::grow(desk, &request).await,
+        Endpoint::Order => orders::record(back_office, name).await,
+        Endpoint::IndexedOrder => orders::indexed(index, name).await,
+        Endpoint::ChangeOrder => orders::change(back_office, name, &request).await,
+        Endpoint::Totals => Ok(json(&index.totals().await?)),
+        Endpoint::Receive => orders::receive(back_office, &request).await,
+        Endpoint::Repair => repairs::repair(back_office, &request).await,
+        Endpoint::Queues => queues::report(back_office, index).await,
+        Endpoint::Replay => queues::replay(back_office, index, &request).await,
+        Endpoint::Shards => shards::layout(back_office).await,
+        Endpoint::GrowShards => shards::grow(back_office, &request).await,
         Endpoint::Tick => {
             let rate = settings.deliveries_per_second;
-            Ok(json(&tick(desk, book, rate, log).await))
+            Ok(json(&tick(back_office, index, rate, log).await))
         }
         Endpoint::Metrics => {
-            let condition = book.condition().await?;
-            Ok(metrics::text(&condition, desk.now_ms()).into_response())
+            let condition = index.condition().await?;
+            Ok(metrics::text(&condition, back_office.now_ms()).into_response())
         }
-        Endpoint::Publications => forward(desk, request, trade::PUBLICATIONS_PATH).await,
-        Endpoint::Publish => publish::step(desk, request.body()).await,
-        Endpoint::Offers => forward(desk, request, trade::OFFERS_PATH).await,
-        Endpoint::Stock => forward(desk, request, trade::STOCK_PATH).await,
-        Endpoint::Audit => forward(desk, request, trade::AUDIT_PATH).await,
-        Endpoint::ReadBlob => read_blob(desk, &blob(name)?).await,
-        Endpoint::WriteBlob => write_blob(desk, &blob(name)?, request.into_body()).await,
-        Endpoint::DeleteBlob => delete_blob(desk, &blob(name)?).await,
-        Endpoint::ReadMedia => read_blob(desk, &media(name)?).await,
-        Endpoint::WriteMedia => write_blob(desk, &media(name)?, request.into_body()).await,
-        Endpoint::DeleteMedia => delete_blob(desk, &media(name)?).await,
+        Endpoint::Publications => forward(back_office, request, trade::PUBLICATIONS_PATH).await,
+        Endpoint::Publish => publish::step(back_office, request.body()).await,
+        Endpoint::Offers => forward(back_office, request, trade::OFFERS_PATH).await,
+        Endpoint::Stock => forward(back_office, request, trade::STOCK_PATH).await,
+        Endpoint::Audit => forward(back_office, request, trade::AUDIT_PATH).await,
+        Endpoint::ReadBlob => read_blob(back_office, &blob(name)?).await,
+        Endpoint::WriteBlob => write_blob(back_office, &blob(name)?, request.into_body()).await,
+        Endpoint::DeleteBlob => delete_blob(back_office, &blob(name)?).await,
+        Endpoint::ReadMedia => read_blob(back_office, &media(name)?).await,
+        Endpoint::WriteMedia => write_blob(back_office, &media(name)?, request.into_body()).await,
+        Endpoint::DeleteMedia => delete_blob(back_office, &media(name)?).await,
     }
 }
 
-async fn forward<D: Desk>(desk: &D, request: Request<Bytes>, path: &str) -> Outcome {
+async fn forward<D: BackOffice>(back_office: &D, request: Request<Bytes>, path: &str) -> Outcome {
     let (parts, body) = request.into_parts();
     let mut onward = Request::new(body);
     *onward.method_mut() = parts.method;
     *onward.uri_mut() = path.parse().expect("a path of the protocol is a URI");
     let kind = HeaderValue::from_static(JSON);
     onward.headers_mut().insert(header::CONTENT_TYPE, kind);
-    passed_on(desk.send(onward).await?)
+    passed_on(back_office.send(onward).await?)
 }
 
 /// A value of the key-value store that is named by the hash of its content.
@@ -290,14 +290,14 @@ fn named(hash: Option<Hash>, key: String) -> Result<Named, Miss> {
     }
 }
 
-async fn read_blob<D: Desk>(desk: &D, named: &Named) -> Outcome {
-    match desk.read(&named.key).await? {
+async fn read_blob<D: BackOffice>(back_office: &D, named: &Named) -> Outcome {
+    match back_office.read(&named.key).await? {
         Some(blob) => Ok(Response::new(blob)),
         None => Err(Problem::new(ProblemKind::NotFound).into()),
     }
 }
 
-async fn write_blob<D: Desk>(desk: &D, named: &Named, body: Bytes) -> Outcome {
+async fn write_blob<D: BackOffice>(back_office: &D, named: &Named, body: Bytes) -> Outcome {
     if body.len() > limits::BLOB_BYTES_MAX {
         return Err(Problem::new(ProblemKind::BodyTooLarge).into());
     }
@@ -306,12 +306,12 @@ async fn write_blob<D: Desk>(desk: &D, named: &Named, body: Bytes) -> Outcome {
         let problem = Problem::new(ProblemKind::InvalidRequest).detail(detail);
         return Err(problem.into());
     }
-    desk.write(&named.key, body).await?;
+    back_office.write(&named.key, body).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
-async fn delete_blob<D: Desk>(desk: &D, named: &Named) -> Outcome {
-    desk.delete(&named.key).await?;
+async fn delete_blob<D: BackOffice>(back_office: &D, named: &Named) -> Outcome {
+    back_office.delete(&named.key).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 

@@ -1,4 +1,4 @@
-//! What is due by the clock: holds that expire, messages for the book, work with payments.
+//! What is due by the clock: holds that expire, messages for the order index, work with payments.
 //!
 //! A tick does a bounded amount of work and may be called at any rate, also several times at the
 //! same moment: it claims all work before doing it. The caller (a cron trigger, the developer's
@@ -9,21 +9,21 @@
 use bytes::Bytes;
 use http::Request;
 use souk_ports::{Clock, OriginClient, PaymentsClient, PortError, Randomness};
-use souk_protocol::desk::TickDone;
+use souk_protocol::back_office::TickDone;
 use souk_protocol::life::{self, TickReport};
 use souk_protocol::payments::WORK_PATH;
 
-use crate::book::OrderBook;
-use crate::courier::{Pace, ToBook, deliver, post};
+use crate::courier::{Pace, ToOrderIndex, deliver, post};
+use crate::order_index::OrderIndex;
 
 /// How long a tick starts new work. Hosts give a request 30 s and more, and a scheduler that calls
 /// every second should find the last tick done most of the time.
 const BUDGET_MS: i64 = 5_000;
 
 /// Does what is due.
-pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: OrderBook>(
+pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: OrderIndex>(
     edge: &E,
-    book: &B,
+    index: &B,
     per_second: u32,
     log: impl Fn(&str),
 ) -> TickDone {
@@ -52,13 +52,13 @@ pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: Orde
     };
     // Last, because it takes what time is left, and delivers the events that the other parts
     // caused.
-    let carrier = ToBook { book, clock: edge };
+    let carrier = ToOrderIndex { index, clock: edge };
     match deliver(edge, &carrier, edge, pace, &log).await {
         Ok(round) => {
             done.delivered = round.delivered;
             more |= round.more;
         }
-        Err(error) => failed("book", error),
+        Err(error) => failed("index", error),
     }
     done.more = more;
     done

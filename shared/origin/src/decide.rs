@@ -163,7 +163,7 @@ fn refused(refusal: Refusal, offers: &BTreeMap<Sku, Offer>) -> SubmitReply {
         Refusal::SoldOut { sku, available } => SubmitReply::SoldOut {
             sku: sku.to_string(),
             available,
-            latched_until_ms: None,
+            sold_out_until_ms: None,
         },
     }
 }

@@ -1,14 +1,15 @@
 //! The facts that the decision over an order rests on, and what an instance remembers of them.
 //!
-//! The order rule is [`crate::decide`], on every engine. An engine says what the facts are and gives
-//! each a *stamp*, which stands for everything in it that a rule may look at; the decision names the
-//! stamps that it rests on and the accounts that it takes from; the engine writes it only where the
-//! stamps are still the same and the accounts have enough. So a rule that comes later (a promotion, a
-//! limit) is one more thing that is read from facts here, and one more account to take from.
+//! The order rule is [`crate::decide`], on every engine. An engine says what the facts are and
+//! gives each a *stamp*, which stands for everything in it that a rule may look at; the decision
+//! names the stamps that it rests on and the accounts that it takes from; the engine writes it only
+//! where the stamps are still the same and the accounts have enough. So a rule that comes later (a
+//! promotion, a limit) is one more thing that is read from facts here, and one more account to take
+//! from.
 //!
-//! Invariants: [`Memory`] is a guess and never the truth. What is decided on remembered facts is either
-//! an acceptance, which the engine checks by the stamps, or it is not used: a refusal is given on facts
-//! that an engine has just read, and on nothing else.
+//! Invariants: [`Memory`] is a guess and never the truth. What is decided on remembered facts is
+//! either an acceptance, which the engine checks by the stamps, or it is not used: a refusal is
+//! given on facts that an engine has just read, and on nothing else.
 //!
 //! Not here: how an engine reads facts, and compares what was decided on (`postgres`, `sqlite`).
 
@@ -21,8 +22,8 @@ use souk_protocol::trade::{StoredOrder, SubmitOrder, SubmitReply};
 use crate::decide::decide;
 use crate::{NewOrder, StoreError};
 
-/// Most SKUs that an instance remembers. A fact has two short texts and ten numbers, about 300 bytes
-/// with its place in the map: 4,096 × 300 B ≈ 1.2 MB.
+/// Most SKUs that an instance remembers. A fact has two short texts and ten numbers, about 300
+/// bytes with its place in the map: 4,096 × 300 B ≈ 1.2 MB.
 const REMEMBERED_MAX: usize = 4_096;
 
 /// What an engine knew of an offer at one moment.
@@ -30,14 +31,15 @@ const REMEMBERED_MAX: usize = 4_096;
 pub(crate) struct Fact {
     /// With every unit that there was.
     pub(crate) offer: Offer,
-    /// The same as long as everything but the units and the latch is the same; 0 in an engine that
-    /// compares the fact itself.
+    /// The same as long as everything but the units and the sold-out hold is the same; 0 in an
+    /// engine that compares the fact itself.
     pub(crate) stamp: i64,
-    /// Until when the SKU was latched, in milliseconds since 1970.
-    pub(crate) latched_until_ms: i64,
+    /// Until when the SKU was under a sold-out hold, in milliseconds since 1970.
+    pub(crate) sold_out_until_ms: i64,
 }
 
-/// What an engine knew of the offers of an order, all at one moment. What is not offered is not in it.
+/// What an engine knew of the offers of an order, all at one moment. What is not offered is not in
+/// it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Facts(BTreeMap<Sku, Fact>);
 
@@ -74,19 +76,20 @@ impl Facts {
             Err(mut refusal) => {
                 if let SubmitReply::SoldOut {
                     sku,
-                    latched_until_ms,
+                    sold_out_until_ms,
                     ..
                 } = &mut refusal
                 {
                     let fact = self.of(sku);
-                    *latched_until_ms = fact.and_then(|fact| fact.latched_until_ms(new.now_ms));
+                    *sold_out_until_ms = fact.and_then(|fact| fact.sold_out_until_ms(new.now_ms));
                 }
                 Ok(Err(refusal))
             }
         }
     }
 
-    /// An acceptance, where these facts are only remembered: everything else needs facts that are read.
+    /// An acceptance, where these facts are only remembered: everything else needs facts that are
+    /// read.
     pub(crate) fn guess(&self, new: NewOrder<'_>) -> Option<Decided> {
         self.decide(new).ok()?.ok()
     }
@@ -125,16 +128,17 @@ impl Facts {
 }
 
 impl Fact {
-    /// Until when the SKU is latched, where that is in force.
-    fn latched_until_ms(&self, now_ms: i64) -> Option<i64> {
-        let until_ms = self.latched_until_ms;
+    /// Until when the SKU is under a sold-out hold, where that is in force.
+    fn sold_out_until_ms(&self, now_ms: i64) -> Option<i64> {
+        let until_ms = self.sold_out_until_ms;
         souk_stock_signals::sold_out_hold::is_in_force(until_ms, now_ms).then_some(until_ms)
     }
 
-    /// Units that have come back to a latched SKU are sold when the latch is over.
+    /// Units that have come back to a SKU under a sold-out hold are sold when the sold-out hold is
+    /// over.
     fn offer_at(&self, now_ms: i64) -> Offer {
         let mut offer = self.offer.clone();
-        if self.latched_until_ms(now_ms).is_some() {
+        if self.sold_out_until_ms(now_ms).is_some() {
             (offer.level.available, offer.backorder) = (0, false);
         }
         offer
@@ -154,13 +158,13 @@ impl Memory {
     /// Facts to guess an acceptance from, where all SKUs of the order are remembered. There is
     /// always enough in them: units change all the time, and the engine counts them when it takes
     /// them. Where missing units would be brought in, the guess is what was there last.
-    pub(crate) fn recall(&self, order: &SubmitOrder) -> Option<Facts> {
+    pub(crate) fn of(&self, order: &SubmitOrder) -> Option<Facts> {
         self.with(|remembered| {
             let facts = order.lines.iter().map(|line| {
                 let sku = Sku::parse(&line.sku).ok()?;
                 let fact = remembered.get(&sku).filter(|_| sku.as_str() == line.sku)?;
                 let mut fact = fact.clone();
-                fact.latched_until_ms = 0;
+                fact.sold_out_until_ms = 0;
                 if !fact.offer.backorder {
                     fact.offer.level.available = i64::MAX;
                 }
@@ -231,7 +235,7 @@ mod tests {
                 level: StockLevel::default(),
             },
             stamp,
-            latched_until_ms: 9,
+            sold_out_until_ms: 9,
         }
     }
 
@@ -258,17 +262,17 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_offered_is_remembered_and_only_all_of_an_order_is_recalled() {
+    fn only_what_is_offered_is_remembered_and_only_for_whole_orders() {
         let memory = Memory::default();
         let both = order_for(&["a", "b"]);
-        assert_eq!(memory.recall(&both), None);
+        assert_eq!(memory.of(&both), None);
         memory.keep(&both, &[fact("a", 1), fact("b", 2)].into_iter().collect());
-        assert_eq!(stamps(memory.recall(&both)), Some(vec![1, 2]));
-        assert_eq!(memory.recall(&order_for(&["a", "c"])), None);
-        assert_eq!(memory.recall(&order_for(&[" a"])), None, "another name");
+        assert_eq!(stamps(memory.of(&both)), Some(vec![1, 2]));
+        assert_eq!(memory.of(&order_for(&["a", "c"])), None);
+        assert_eq!(memory.of(&order_for(&[" a"])), None, "another name");
         memory.keep(&both, &[fact("b", 3)].into_iter().collect());
-        assert_eq!(memory.recall(&order_for(&["a"])), None);
-        assert_eq!(stamps(memory.recall(&order_for(&["b"]))), Some(vec![3]));
+        assert_eq!(memory.of(&order_for(&["a"])), None);
+        assert_eq!(stamps(memory.of(&order_for(&["b"]))), Some(vec![3]));
     }
 
     #[test]
@@ -283,9 +287,9 @@ mod tests {
                 .collect(),
         );
         memory.forget(&order_for(&["a", "b"]));
-        assert_eq!(memory.recall(&order_for(&["a"])), None);
-        assert_eq!(memory.recall(&order_for(&["b"])), None);
-        assert_eq!(stamps(memory.recall(&order_for(&["c"]))), Some(vec![1]));
+        assert_eq!(memory.of(&order_for(&["a"])), None);
+        assert_eq!(memory.of(&order_for(&["b"])), None);
+        assert_eq!(stamps(memory.of(&order_for(&["c"]))), Some(vec![1]));
     }
 
     #[test]
@@ -295,7 +299,7 @@ mod tests {
             let sku = format!("sku-{n}");
             memory.keep(&order_for(&[&sku]), &[fact(&sku, 1)].into_iter().collect());
             assert!(memory.with(|remembered| remembered.len()) <= REMEMBERED_MAX);
-            assert!(memory.recall(&order_for(&[&sku])).is_some());
+            assert!(memory.of(&order_for(&[&sku])).is_some());
         }
     }
 }

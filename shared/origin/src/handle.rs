@@ -13,8 +13,8 @@ use souk_service_http::{binary, empty, json};
 
 use crate::life::same;
 use crate::{
-    AvailabilityProjector, OrderStore, Pressure, PublicationStep, Settings, StoreError, board,
-    change, latches, sealing, tick,
+    AvailabilityProjector, OrderStore, Pressure, PublicationStep, Settings, StoreError,
+    availability, change, sealing, sold_out_holds, tick,
 };
 
 /// Answers one request of the edge or of the staff functions.
@@ -107,7 +107,7 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
             }
             trade::AUDIT_PATH => Ok(json(&self.store.audit().await?)),
             repair::REPAIRS_PATH if post => self.repair(&read(request)?).await,
-            trade::AVAILABILITY_PATH => Ok(binary(board(self.store, self.now_ms).await?)),
+            trade::AVAILABILITY_PATH => Ok(binary(availability(self.store, self.now_ms).await?)),
             trade::PUBLICATIONS_PATH if post => {
                 let change: PublicationChange = read(request)?;
                 let step = PublicationStep {
@@ -125,10 +125,11 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
         let Settings { terms, vault } = self.settings;
         let mut reply = sealing::submit(self.store, vault, submit, terms, self.now_ms).await?;
         let (store, projector) = (self.store, self.projector);
-        let followed = latches::follow(store, projector, self.pressure, &mut reply, self.now_ms);
-        // The refusal is as good without a latch.
+        let followed =
+            sold_out_holds::follow(store, projector, self.pressure, &mut reply, self.now_ms);
+        // The refusal is as good without a sold-out hold.
         if let Err(error) = followed.await {
-            (self.log)(&format!("latch: {error}"));
+            (self.log)(&format!("sold-out hold: {error}"));
         }
         if matches!(
             reply,
@@ -144,8 +145,8 @@ impl<S: OrderStore, P: AvailabilityProjector> Origin<'_, S, P> {
     }
 
     async fn project(&self) {
-        match board(self.store, self.now_ms).await {
-            Ok(board) => self.projector.project(board).await,
+        match availability(self.store, self.now_ms).await {
+            Ok(availability) => self.projector.project(availability).await,
             Err(error) => (self.log)(&format!("availability: {error}")),
         }
     }

@@ -16,7 +16,6 @@ pub mod contract;
 mod decide;
 mod facts;
 mod handle;
-mod latches;
 mod life;
 pub mod postgres;
 mod pressure;
@@ -25,6 +24,7 @@ mod receipt;
 mod rows;
 mod sealing;
 pub mod shards;
+mod sold_out_holds;
 pub mod sqlite;
 mod store;
 mod terms;
@@ -34,11 +34,11 @@ pub use commit_queue::{NoPause, Pause};
 pub use handle::handle;
 pub use life::{Changed, change, movement_name};
 pub use pressure::Pressure;
-pub use project::{AvailabilityProjector, board};
+pub use project::{AvailabilityProjector, availability};
 pub use souk_sql::StoreError;
 pub use store::{
-    Committed, Found, FundsAccount, FundsEntry, LatchRequest, LatchSet, NewOrder, OrderChange,
-    OrderStore, PublicationStep, StockMove,
+    Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, PublicationStep,
+    SoldOutHoldRequest, SoldOutHoldSet, StockMove,
 };
 pub use terms::{Settings, Terms, UNSEALED};
 pub use tick::{Ticked, tick};

@@ -1,9 +1,9 @@
-//! How many orders are refused because a SKU is sold out: when that is worth a latch. Pure: the
-//! caller passes the time in, and nothing here calls anything else.
+//! How many orders are refused because a SKU is sold out: when that is worth a sold-out hold. Pure:
+//! the caller passes the time in, and nothing here calls anything else.
 //!
 //! Each instance of the origin counts for itself, in memory only. The count affects nothing but the
-//! number of requests that reach the origin: a shop without a crowd never has a latch, so a unit
-//! that comes back there is sold at once.
+//! number of requests that reach the origin: a shop without a crowd never has a sold-out hold, so a
+//! unit that comes back there is sold at once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use souk_stock_signals::sold_out_hold::{RENEWED_AFTER_MS, set_at_ms};
 /// Refusals of one SKU within [`WINDOW_MS`] that are a crowd.
 const CROWD: u32 = 16;
 const WINDOW_MS: i64 = 1_000;
-/// From one attempt to set a latch to the next: meanwhile the first one reaches the edges.
+/// From one attempt to set a sold-out hold to the next: meanwhile the first one reaches the edges.
 const PAUSE_MS: i64 = 250;
 /// SKUs that are counted at the same time at most.
 const SKUS_MAX: usize = 256;
@@ -39,8 +39,8 @@ impl Pressure {
         }
     }
 
-    /// Takes note of a refusal; true where a latch is to be set now, or set again.
-    pub(crate) fn is_crowd(&self, sku: &str, latched_until_ms: Option<i64>, now_ms: i64) -> bool {
+    /// Takes note of a refusal; true where a sold-out hold is to be set now, or set again.
+    pub(crate) fn is_crowd(&self, sku: &str, sold_out_until_ms: Option<i64>, now_ms: i64) -> bool {
         let mut skus = self.skus.borrow_mut();
         if !skus.contains_key(sku) && skus.len() >= SKUS_MAX {
             skus.retain(|_, refusals| !refusals.is_over(now_ms));
@@ -57,7 +57,7 @@ impl Pressure {
             (refusals.since_ms, refusals.count) = (now_ms, 0);
         }
         refusals.count += 1;
-        let wanted = match latched_until_ms {
+        let wanted = match sold_out_until_ms {
             Some(until_ms) => now_ms - set_at_ms(until_ms) >= RENEWED_AFTER_MS,
             None => refusals.count >= CROWD,
         };
@@ -83,7 +83,7 @@ mod tests {
 
     use super::*;
 
-    /// How many of these refusals of `sku` call for a latch.
+    /// How many of these refusals of `sku` call for a sold-out hold.
     fn refuse(pressure: &Pressure, sku: &str, moments: impl Iterator<Item = i64>) -> usize {
         moments
             .filter(|&now_ms| pressure.is_crowd(sku, None, now_ms))
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crowd_asks_for_a_latch_once_in_a_while() {
+    fn a_crowd_asks_for_a_sold_out_hold_once_in_a_while() {
         let pressure = Pressure::new();
         assert_eq!(refuse(&pressure, "tea", (0..15).map(|n| n * 10)), 0);
         assert!(pressure.is_crowd("tea", None, 150));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_latch_is_set_again_once_it_is_old_enough() {
+    fn a_sold_out_hold_is_set_again_once_it_is_old_enough() {
         let pressure = Pressure::new();
         let until_ms = Some(held_until_ms(10_000));
         let old_ms = 10_000 + RENEWED_AFTER_MS;

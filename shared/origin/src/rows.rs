@@ -123,7 +123,7 @@ pub(crate) fn moved_funds(entries: &[FundsEntry]) -> Vec<serde_json::Value> {
 
 /// The messages of a change: one for the back office about each event, one for each other queue
 /// about the last event.
-pub(crate) fn told(change: &OrderChange<'_>) -> Vec<serde_json::Value> {
+pub(crate) fn event_messages(change: &OrderChange<'_>) -> Vec<serde_json::Value> {
     let events = change.events.iter();
     let back_office = events.map(|event| (Queue::BackOffice, event.sequence));
     let queues = change.queues.iter();

@@ -117,7 +117,8 @@ pub struct OrderChange<'a> {
     pub entries: &'a [FundsEntry],
     /// ISO 4217 code of that money.
     pub currency: &'a str,
-    /// Beside the one for the back office that every event gets: messages for these queues, due now.
+    /// Beside the one for the back office that every event gets: messages for these queues, due
+    /// now.
     pub queues: &'a [Queue],
     /// The moment, in milliseconds since 1970.
     pub now_ms: i64,
@@ -140,25 +141,25 @@ pub enum Committed {
     },
 }
 
-/// A latch to set on a SKU that is sold out. See
+/// A sold-out hold to set on a SKU that is sold out. See
 /// `souk_stock_signals::sold_out_hold`.
 #[derive(Debug, Clone, Copy)]
-pub struct LatchRequest<'a> {
+pub struct SoldOutHoldRequest<'a> {
     /// Of which SKU.
     pub sku: &'a str,
     /// Until when no order with the SKU is accepted, in milliseconds since 1970.
     pub until_ms: i64,
     /// Now, in milliseconds since 1970.
     pub now_ms: i64,
-    /// The number of the latch whose keys the caller has.
+    /// The number of the sold-out hold whose keys the caller has.
     pub known: Option<i64>,
-    /// A SKU with more keys gets no latch.
+    /// A SKU with more keys gets no sold-out hold.
     pub keys_max: usize,
 }
 
-/// A latch that is set.
+/// A sold-out hold that is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LatchSet {
+pub struct SoldOutHoldSet {
     /// Its number: the same one until an order with the SKU is accepted, and never used again.
     pub number: i64,
     /// The keys of all orders that have the SKU, each once; `None` where the number is the one
@@ -231,7 +232,7 @@ pub trait OrderStore {
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError>;
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError>;
 
     /// Requeues the dead messages of a queue; gives how many they are.
     ///
@@ -269,14 +270,17 @@ pub trait OrderStore {
     /// See [`StoreError`].
     async fn unavailable(&self) -> Result<Vec<String>, StoreError>;
 
-    /// Sets a latch on a SKU, or makes the one that is there last longer: no instance accepts an
-    /// order with the SKU before it ends, even if units come back, and whenever the order was
-    /// decided. `None`, and nothing is set, where the SKU is not sold out (it has units, may be
-    /// ordered without any, or is not offered) or has more keys than asked for.
+    /// Sets a sold-out hold on a SKU, or makes the one that is there last longer: no instance
+    /// accepts an order with the SKU before it ends, even if units come back, and whenever the
+    /// order was decided. `None`, and nothing is set, where the SKU is not sold out (it has units,
+    /// may be ordered without any, or is not offered) or has more keys than asked for.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn latch(&self, asked: LatchRequest<'_>) -> Result<Option<LatchSet>, StoreError>;
+    async fn sold_out_hold(
+        &self,
+        asked: SoldOutHoldRequest<'_>,
+    ) -> Result<Option<SoldOutHoldSet>, StoreError>;
 
     /// Recounts every account from orders and movements.
     ///

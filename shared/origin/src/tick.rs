@@ -39,7 +39,7 @@ pub async fn tick<S: OrderStore>(
 ) -> Result<Ticked, StoreError> {
     let mut ticked = lapse(store, now_ms, log).await?;
     let before_ms = now_ms.saturating_sub(terms.archive_after_ms);
-    ticked.report.archived = store.put_away(before_ms, WALK_MAX).await?;
+    ticked.report.archived = store.archive(before_ms, WALK_MAX).await?;
     Ok(ticked)
 }
 

@@ -1,17 +1,17 @@
 //! A shopper wants to pay: the page that is open, or a new one.
 
-use souk_ports::Till;
+use souk_ports::PaymentsPort;
 use souk_protocol::life::{Action, Actor, ChangeOrder, OrderRecord};
 use souk_protocol::payments::{BeginPayment, BeginReply, ReturnedReply, ShopperReturned};
 use souk_protocol::trade::{PaymentMethod, Status};
 
-use crate::completion::Cashier;
+use crate::completion::Payments;
 use crate::origin::{Changed, Trouble};
+use crate::payment_history::{Named, PaymentHistory};
 use crate::provider::{NewPage, Page, PageLimits, PageLine, PageState, ProviderError};
 use crate::providers::AnyProvider;
-use crate::standing::{Named, Standing};
 
-impl<E: Till> Cashier<'_, E> {
+impl<E: PaymentsPort> Payments<'_, E> {
     /// Finds a page for an order, at whichever provider, or opens one at the first.
     pub(crate) async fn begin(&self, begin: &BeginPayment) -> Result<BeginReply, Trouble> {
         let (order, token) = (begin.order.as_str(), begin.token.as_str());
@@ -46,8 +46,8 @@ impl<E: Till> Cashier<'_, E> {
         &self,
         record: &OrderRecord,
     ) -> Result<Option<(&dyn AnyProvider, Page)>, Trouble> {
-        let standing = Standing::of(record);
-        let Some(Named { provider, id }) = standing.pages.last().copied() else {
+        let history = PaymentHistory::of(record);
+        let Some(Named { provider, id }) = history.pages.last().copied() else {
             return Ok(None);
         };
         let provider = match self.provider(provider) {
@@ -73,7 +73,7 @@ impl<E: Till> Cashier<'_, E> {
         begin: &BeginPayment,
         record: &OrderRecord,
     ) -> Result<BeginReply, Trouble> {
-        let number = Standing::of(record).pages.len();
+        let number = PaymentHistory::of(record).pages.len();
         let key = format!("souk-{}-page-{number}", begin.order);
         let new = self.new_page(provider.page_limits(), begin, record);
         let page = match provider.open(&new, &key).await {
@@ -172,8 +172,8 @@ impl<E: Till> Cashier<'_, E> {
         };
         // The pages of other orders are none of this one's. Two providers may have given the same
         // name to a page of it: then both are asked.
-        let standing = Standing::of(&record);
-        let pages = standing.pages.iter();
+        let history = PaymentHistory::of(&record);
+        let pages = history.pages.iter();
         let returned: Vec<_> = pages.filter(|page| page.id == returned.session).collect();
         if returned.is_empty() {
             return Ok(ReturnedReply::UnknownOrder);

@@ -5,16 +5,16 @@
 //! webhook may race: all of them say the same, under the same key.
 
 use http::HeaderMap;
-use souk_ports::Till;
+use souk_ports::PaymentsPort;
 use souk_protocol::life::{Action, OrderRecord};
 
 use crate::origin::{Books, Changed, Trouble};
+use crate::payment_history::{Named, PaymentHistory};
 use crate::provider::{Payment, PaymentState, ProviderError};
 use crate::providers::AnyProvider;
-use crate::standing::{Named, Standing};
 
 /// Settles payments: reads the providers, writes the books.
-pub(crate) struct Cashier<'a, E> {
+pub(crate) struct Payments<'a, E> {
     pub(crate) edge: &'a E,
     /// Those that are set up. The first opens new pages; each settles what was begun with it.
     pub(crate) providers: &'a [&'a dyn AnyProvider],
@@ -23,7 +23,7 @@ pub(crate) struct Cashier<'a, E> {
     pub(crate) log: &'a dyn Fn(&str),
 }
 
-impl<'a, E: Till> Cashier<'a, E> {
+impl<'a, E: PaymentsPort> Payments<'a, E> {
     pub(crate) fn new(
         edge: &'a E,
         providers: &'a [&'a dyn AnyProvider],
@@ -188,5 +188,5 @@ pub(crate) fn void_key(order: &str, payment: &str) -> String {
 
 /// Whether the order was paid by this payment.
 pub(crate) fn is_of(record: &OrderRecord, provider: &dyn AnyProvider, payment: &Payment) -> bool {
-    Standing::of(record).payment == Some(Named::new(provider.name(), &payment.id))
+    PaymentHistory::of(record).payment == Some(Named::new(provider.name(), &payment.id))
 }

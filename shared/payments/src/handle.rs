@@ -6,13 +6,13 @@
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
-use souk_ports::Till;
+use souk_ports::PaymentsPort;
 use souk_protocol::payments::{
     self, BeginReply, PaymentMethods, ReturnedReply, WEBHOOK_BYTES_MAX, WorkReport,
 };
 use souk_service_http::{BodyError, empty as status, json, never_cached};
 
-use crate::completion::Cashier;
+use crate::completion::Payments;
 use crate::origin::Trouble;
 use crate::providers::AnyProvider;
 use crate::webhook::{Delivery, WebhookError};
@@ -20,14 +20,14 @@ use crate::webhook::{Delivery, WebhookError};
 /// Answers one request. `providers` are those that are set up: the first opens new pages, each of
 /// them settles what was begun with it, and without any the shop takes no cards. `log` gets one
 /// line for each failure and for what an operator should know; the response never carries it.
-pub async fn handle<E: Till>(
+pub async fn handle<E: PaymentsPort>(
     request: Request<Bytes>,
     edge: &E,
     providers: &[&dyn AnyProvider],
     log: impl Fn(&str),
 ) -> Response<Bytes> {
-    let cashier = Cashier::new(edge, providers, request.headers(), &log);
-    let outcome = answer(&request, &cashier).await;
+    let payments = Payments::new(edge, providers, request.headers(), &log);
+    let outcome = answer(&request, &payments).await;
     let mut response = outcome.unwrap_or_else(|trouble| {
         log(&format!("{}: {trouble}", request.uri().path()));
         status(match trouble.is_transient() {
@@ -39,33 +39,33 @@ pub async fn handle<E: Till>(
     response
 }
 
-async fn answer<E: Till>(
+async fn answer<E: PaymentsPort>(
     request: &Request<Bytes>,
-    cashier: &Cashier<'_, E>,
+    payments: &Payments<'_, E>,
 ) -> Result<Response<Bytes>, Trouble> {
-    let is_on = !cashier.providers.is_empty();
+    let is_on = !payments.providers.is_empty();
     let post = request.method() == Method::POST;
     match request.uri().path() {
         payments::METHODS_PATH => Ok(json(&PaymentMethods {
             card: is_on,
-            page_origins: page_origins(cashier.providers),
+            page_origins: page_origins(payments.providers),
         })),
         payments::BEGIN_PATH if post => match (is_on, read(request)) {
             (false, _) => Ok(json(&BeginReply::Off)),
-            (true, Some(begin)) => Ok(json(&cashier.begin(&begin).await?)),
+            (true, Some(begin)) => Ok(json(&payments.begin(&begin).await?)),
             (true, None) => Ok(status(StatusCode::UNPROCESSABLE_ENTITY)),
         },
         payments::RETURNED_PATH if post => match (is_on, read(request)) {
             (false, _) => Ok(json(&ReturnedReply::Off)),
-            (true, Some(returned)) => Ok(json(&cashier.returned(&returned).await?)),
+            (true, Some(returned)) => Ok(json(&payments.returned(&returned).await?)),
             (true, None) => Ok(status(StatusCode::UNPROCESSABLE_ENTITY)),
         },
         payments::WORK_PATH if post => match is_on {
-            true => Ok(json(&cashier.work().await?)),
+            true => Ok(json(&payments.work().await?)),
             false => Ok(json(&WorkReport::default())),
         },
-        path => match provider_of(path, cashier.providers) {
-            Some(provider) if post => webhook(request, cashier, provider).await,
+        path => match provider_of(path, payments.providers) {
+            Some(provider) if post => webhook(request, payments, provider).await,
             Some(_) => Ok(method_not_allowed()),
             None => Ok(status(StatusCode::NOT_FOUND)),
         },
@@ -88,9 +88,9 @@ fn page_origins(providers: &[&dyn AnyProvider]) -> Vec<String> {
     origins
 }
 
-async fn webhook<E: Till>(
+async fn webhook<E: PaymentsPort>(
     request: &Request<Bytes>,
-    cashier: &Cashier<'_, E>,
+    payments: &Payments<'_, E>,
     provider: &dyn AnyProvider,
 ) -> Result<Response<Bytes>, Trouble> {
     let body = request.body();
@@ -100,16 +100,16 @@ async fn webhook<E: Till>(
     let delivery = Delivery {
         headers: request.headers(),
         body,
-        now_ms: cashier.edge.now_ms(),
+        now_ms: payments.edge.now_ms(),
     };
     match provider.read(&delivery) {
         Ok(event) => {
-            cashier.hear(provider, &event).await?;
+            payments.handle_event(provider, &event).await?;
             Ok(status(StatusCode::OK))
         }
         Err(error) => {
             let name = provider.name();
-            (cashier.log)(&format!("a delivery of {name} was refused: {error}"));
+            (payments.log)(&format!("a delivery of {name} was refused: {error}"));
             let code = match &error {
                 WebhookError::NoSecret => StatusCode::SERVICE_UNAVAILABLE,
                 WebhookError::Forged(_) | WebhookError::NoEvent => StatusCode::BAD_REQUEST,

@@ -2,9 +2,9 @@
 //! of an order at the origin.
 //!
 //! - [`handle`]: the routes of [`souk_protocol::payments`].
-//! - [`PaymentProvider`], [`Webhook`] and [`ProviderSettings`]: the seam. A provider is a crate that
-//!   implements the three, such as `souk-payments-stripe`; the functions compose them into the list
-//!   that [`handle`] takes.
+//! - [`PaymentProvider`], [`Webhook`] and [`ProviderSettings`]: the seam. A provider is a crate
+//!   that implements the three, such as `souk-payments-stripe`; the functions compose them into the
+//!   list that [`handle`] takes.
 //! - `completion`: the one path on which everything that a provider knows becomes a change, whether
 //!   the shopper's return, a webhook or an answer has led to it.
 //! - `reconcile`: what the provider still has to do for an order: capture, void, refund, close.
@@ -25,14 +25,14 @@
 
 mod begin;
 mod completion;
+mod events;
 mod handle;
-mod hear;
 mod origin;
+mod payment_history;
 mod provider;
 mod providers;
 mod reconcile;
 mod settings;
-mod standing;
 mod webhook;
 mod work;
 

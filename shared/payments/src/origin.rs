@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use souk_ports::{PortError, Till};
+use souk_ports::{PaymentsPort, PortError};
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, Claim, Message, OrderRecord, Queue, Settlement,
 };
@@ -64,7 +64,7 @@ pub(crate) struct Books<'a, E> {
     trace: Option<HeaderValue>,
 }
 
-impl<'a, E: Till> Books<'a, E> {
+impl<'a, E: PaymentsPort> Books<'a, E> {
     /// The books, asked on behalf of a request with these headers.
     pub(crate) fn new(edge: &'a E, headers: &HeaderMap) -> Self {
         let trace = headers.get(TRACE_HEADER).cloned();

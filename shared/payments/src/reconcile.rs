@@ -4,17 +4,17 @@
 //! two rounds at the same time do everything once. Before money goes back, the provider is asked
 //! what went back already: its memory of idempotency keys ends after a day, a refund does not.
 
-use souk_ports::Till;
+use souk_ports::PaymentsPort;
 use souk_protocol::life::{Action, OrderRecord};
 use souk_protocol::trade::Status;
 
-use crate::completion::{Cashier, is_of, void_key};
+use crate::completion::{Payments, is_of, void_key};
 use crate::origin::{Changed, Trouble};
+use crate::payment_history::{Named, PaymentHistory, Request, is_sold};
 use crate::provider::{
     NewRefund, PageState, Payment, PaymentState, ProviderError, Refund, RefundState,
 };
 use crate::providers::AnyProvider;
-use crate::standing::{Named, Request, Standing, is_sold};
 
 /// Rounds at most: closing a page may find that it was paid, which is something to do again.
 const ROUNDS_MAX: u32 = 4;
@@ -28,7 +28,7 @@ pub(crate) enum Reconciled {
     Waiting,
 }
 
-impl<E: Till> Cashier<'_, E> {
+impl<E: PaymentsPort> Payments<'_, E> {
     /// Does everything that the provider has to do for this order.
     pub(crate) async fn reconcile(&self, mut record: OrderRecord) -> Result<Reconciled, Trouble> {
         for _ in 0..ROUNDS_MAX {
@@ -53,7 +53,7 @@ impl<E: Till> Cashier<'_, E> {
     /// Takes the authorised amount of an order that has its units; gives it up otherwise.
     async fn take_or_leave(&self, record: &OrderRecord) -> Result<OrderRecord, Trouble> {
         let (order, authorised) = (&record.order, record.progress.funds.authorised);
-        let Some(Named { provider, id }) = Standing::of(record).payment else {
+        let Some(Named { provider, id }) = PaymentHistory::of(record).payment else {
             let text = format!("the order {} has an amount of no payment", order.id);
             return Err(Trouble::Corrupt(text));
         };
@@ -192,9 +192,9 @@ impl<E: Till> Cashier<'_, E> {
 
     /// Refunds what is to be refunded; gives whether some of it is still pending.
     async fn refund(&self, record: &OrderRecord) -> Result<bool, Trouble> {
-        let standing = Standing::of(record);
+        let history = PaymentHistory::of(record);
         let order = &record.order;
-        let Some(Named { provider, id }) = standing.payment else {
+        let Some(Named { provider, id }) = history.payment else {
             let text = format!("the order {} has a refund of no payment", order.id);
             return Err(Trouble::Corrupt(text));
         };
@@ -206,21 +206,21 @@ impl<E: Till> Cashier<'_, E> {
                 None => refund.request == Some(request.sequence),
             })
         };
-        let under_way: i64 = standing
+        let under_way: i64 = history
             .requests
             .iter()
             .filter_map(of_request)
-            .filter(|refund| !standing.has_ended(named(provider, refund)))
+            .filter(|refund| !history.has_ended(named(provider, refund)))
             .map(|refund| refund.amount)
             .sum();
         let mut to_make = record.progress.funds.refunding - under_way;
         let mut waits = false;
-        for request in &standing.requests {
+        for request in &history.requests {
             let made = match of_request(request) {
-                Some(refund) if standing.has_ended(named(provider, refund)) => continue,
+                Some(refund) if history.has_ended(named(provider, refund)) => continue,
                 Some(refund) => refund.clone(),
                 None if request.reported.is_some() => continue,
-                None if standing.was_refused(request) => continue,
+                None if history.was_refused(request) => continue,
                 // People settled it in another way.
                 None if request.amount > to_make => continue,
                 None => {
@@ -325,9 +325,9 @@ impl<E: Till> Cashier<'_, E> {
             .refunds(&payment.id, &record.order.currency)
             .await?;
         for refund in known {
-            let standing = Standing::of(&record);
+            let history = PaymentHistory::of(&record);
             let failed = matches!(refund.state, RefundState::Failed { .. });
-            if standing.has_ended(named(provider, &refund)) {
+            if history.has_ended(named(provider, &refund)) {
                 if failed {
                     (self.log)(&format!(
                         "refund {} of the order {} has failed at the provider: see that the \
@@ -337,7 +337,7 @@ impl<E: Till> Cashier<'_, E> {
                 }
                 continue;
             }
-            let mut requests = standing.requests.iter();
+            let mut requests = history.requests.iter();
             let is_known =
                 requests.any(|request| request.reported == Some(named(provider, &refund)));
             if refund.request.is_some() || is_known || failed {
@@ -369,24 +369,24 @@ impl<E: Till> Cashier<'_, E> {
     /// Closes pages on which nothing is to be paid any more. Gives the order when one of them
     /// turns out to have been paid.
     async fn close_pages(&self, record: &OrderRecord) -> Result<Option<OrderRecord>, Trouble> {
-        let standing = Standing::of(record);
+        let history = PaymentHistory::of(record);
         let surplus = match record.progress.status {
             Status::AwaitingPayment => false,
             Status::Expired | Status::Cancelled => {
-                standing.payment.is_none() || standing.pages.len() > 1
+                history.payment.is_none() || history.pages.len() > 1
             }
             // A shopper who paid on one of several pages may still have another one open.
             Status::Confirmed
             | Status::Allocated
             | Status::Shipped
             | Status::Delivered
-            | Status::Returned => standing.pages.len() > 1,
+            | Status::Returned => history.pages.len() > 1,
         };
         if !surplus {
             return Ok(None);
         }
         let mut changed = None;
-        for page in standing.pages {
+        for page in history.pages {
             let provider = self.provider(page.provider)?;
             let closed = match provider.close(page.id).await {
                 Ok(closed) => closed,
@@ -394,7 +394,7 @@ impl<E: Till> Cashier<'_, E> {
                 Err(error) => return Err(error.into()),
             };
             if let (PageState::Complete, Some(payment)) = (closed.state, &closed.payment)
-                && standing.payment != Some(Named::new(page.provider, payment))
+                && history.payment != Some(Named::new(page.provider, payment))
             {
                 let payment = provider.payment(payment).await?;
                 let noted = self.take_note(provider, &payment).await?;

@@ -4,8 +4,8 @@
 //! An event is a hint: it names a payment, and the payment is read as it is now. So events may
 //! arrive twice, late, in any order or never.
 //!
-//! Not here: what follows from an event (`hear`), who may deliver one (the provider's crate checks
-//! its signature).
+//! Not here: what follows from an event (`events`), who may deliver one (the provider's crate
+//! checks its signature).
 
 use http::HeaderMap;
 

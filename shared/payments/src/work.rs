@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use souk_ports::Till;
+use souk_ports::PaymentsPort;
 use souk_protocol::life::{Message, OrderRecord, Settled, Settlement};
 use souk_protocol::payments::WorkReport;
 
-use crate::completion::Cashier;
+use crate::completion::Payments;
 use crate::origin::Trouble;
 use crate::reconcile::Reconciled;
 
@@ -32,7 +32,7 @@ const REFUND_PAUSE_MS: i64 = 6 * 60 * 60 * 1000;
 /// A refund that has not arrived after so many looks, three weeks, is left to the staff.
 const REFUND_ATTEMPTS_MAX: u32 = 84;
 
-impl<E: Till> Cashier<'_, E> {
+impl<E: PaymentsPort> Payments<'_, E> {
     /// Works through the queue until it is empty or the time is over.
     pub(crate) async fn work(&self) -> Result<WorkReport, Trouble> {
         let until_ms = self.edge.now_ms() + BUDGET_MS;

@@ -1,6 +1,6 @@
 //! What the use cases at the edge need from their platform. Each port is one role; an adapter
-//! implements them on one type, which is then an [`Edge`] (for shoppers), a [`Desk`] (for staff) or
-//! a [`Till`] (for payments).
+//! implements them on one type, which is then an [`Edge`] (for shoppers), a [`BackOffice`] (for
+//! staff) or a [`PaymentsPort`] (for payments).
 //!
 //! The port to the engine of orders belongs to the origin: `souk_origin::OrderStore`.
 //!
@@ -76,33 +76,34 @@ pub trait SharedCache {
     async fn put(&self, _key: &str, _blob: &Bytes) {}
 }
 
-/// Reads the board of SKUs that cannot be ordered at the moment; the encoding
+/// Reads the availability snapshot of SKUs that cannot be ordered at the moment; the encoding
 /// of an availability snapshot. Never asks the origin's order store.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait AvailabilityReader {
-    /// The board as it lies; `None` before the first projection.
+    /// The availability snapshot as it lies; `None` before the first projection.
     ///
     /// # Errors
     /// When its owner does not answer.
-    async fn board(&self) -> Result<Option<Bytes>, PortError>;
+    async fn availability(&self) -> Result<Option<Bytes>, PortError>;
 }
 
-/// Reads the sold-out latches that origins have set, as `souk_stock_signals` writes them. The order path reads
-/// them, and never the board; a latch carries its own end, so an old copy does no harm.
+/// Reads the sold-out holds that origins have set, as `souk_stock_signals` writes them. The order
+/// path reads them, and never the availability snapshot; a sold-out hold carries its own end, so an
+/// old copy does no harm.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
-pub trait LatchReader {
-    /// The latches as they are stored, empty where there is none; about a second old at most.
-    /// `at_once` where the caller knows of a newer one: no cache answers then.
+pub trait SoldOutHoldReader {
+    /// The sold-out holds as they are stored, empty where there is none; about a second old at
+    /// most. `at_once` where the caller knows of a newer one: no cache answers then.
     ///
     /// # Errors
     /// When their owner does not answer.
-    async fn latches(&self, at_once: bool) -> Result<Bytes, PortError>;
+    async fn sold_out_holds(&self, at_once: bool) -> Result<Bytes, PortError>;
 }
 
 /// Speaks to the origin in the shapes of the protocol.
@@ -170,7 +171,7 @@ pub trait Edge:
     CatalogueStore
     + SharedCache
     + AvailabilityReader
-    + LatchReader
+    + SoldOutHoldReader
     + OriginClient
     + PaymentsClient
     + Clock
@@ -182,7 +183,7 @@ impl<T> Edge for T where
     T: CatalogueStore
         + SharedCache
         + AvailabilityReader
-        + LatchReader
+        + SoldOutHoldReader
         + OriginClient
         + PaymentsClient
         + Clock
@@ -191,17 +192,17 @@ impl<T> Edge for T where
 }
 
 /// Everything that the staff functions need.
-pub trait Desk:
+pub trait BackOffice:
     CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + Clock + Randomness
 {
 }
 
-impl<T> Desk for T where
+impl<T> BackOffice for T where
     T: CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + Clock + Randomness
 {
 }
 
 /// Everything that payments need.
-pub trait Till: OutboundHttp + OriginClient + Clock + Randomness {}
+pub trait PaymentsPort: OutboundHttp + OriginClient + Clock + Randomness {}
 
-impl<T: OutboundHttp + OriginClient + Clock + Randomness> Till for T {}
+impl<T: OutboundHttp + OriginClient + Clock + Randomness> PaymentsPort for T {}

@@ -15,11 +15,11 @@ pub enum Data {
     /// Whether a variant can be had, as the shelves show it.
     Badge,
     /// That a SKU is sold out, as edges refuse orders for it by themselves.
-    Latch,
+    SoldOutHold,
     /// Stock, orders, payments, the prices that count, which version is published.
     Trade,
     /// Worklists and reports of the back office.
-    Book,
+    OrderIndex,
     /// What a shopper has put into the cart.
     Cart,
 }
@@ -50,9 +50,9 @@ impl Data {
     pub const ALL: [Data; 6] = [
         Data::Catalogue,
         Data::Badge,
-        Data::Latch,
+        Data::SoldOutHold,
         Data::Trade,
-        Data::Book,
+        Data::OrderIndex,
         Data::Cart,
     ];
 
@@ -61,9 +61,9 @@ impl Data {
         match self {
             Data::Catalogue => "products, shown prices, listings",
             Data::Badge => "availability badge",
-            Data::Latch => "sold-out latch",
+            Data::SoldOutHold => "sold-out hold",
             Data::Trade => "stock, orders, payments, prices that count, publications",
-            Data::Book => "worklists, reports",
+            Data::OrderIndex => "worklists, reports",
             Data::Cart => "cart",
         }
     }
@@ -72,10 +72,10 @@ impl Data {
     pub fn owner(self) -> &'static str {
         match self {
             Data::Catalogue => "staff publish a version",
-            Data::Badge => "origin projects a board",
-            Data::Latch => "the SKU's origin",
+            Data::Badge => "origin projects an availability snapshot",
+            Data::SoldOutHold => "the SKU's origin",
             Data::Trade => "origin",
-            Data::Book => "the back office's book",
+            Data::OrderIndex => "the back office's order index",
             Data::Cart => "the shopper's signed cookie",
         }
     }
@@ -84,9 +84,9 @@ impl Data {
     pub const fn class(self) -> Class {
         match self {
             Data::Catalogue | Data::Badge => Class::Eventual { ms: 2_000 },
-            Data::Latch => Class::Honoured { ms: 6_000 },
+            Data::SoldOutHold => Class::Honoured { ms: 6_000 },
             Data::Trade => Class::Strict,
-            Data::Book => Class::Eventual { ms: 60_000 },
+            Data::OrderIndex => Class::Eventual { ms: 60_000 },
             Data::Cart => Class::Carried,
         }
     }

@@ -4,9 +4,9 @@
 
 use std::fmt::Display;
 
-/// The pointer to the published version of one format of blobs: a [`crate::staff::Pointer`] as JSON.
-/// The only keys of the catalogue whose values change. A function reads that of the format it was
-/// built for, so the next format is published before the functions that read it are deployed.
+/// The pointer to the published version of one format of blobs: a [`crate::staff::Pointer`] as
+/// JSON. The only keys of the catalogue whose values change. A function reads that of the format it
+/// was built for, so the next format is published before the functions that read it are deployed.
 pub fn current(format: u32) -> String {
     format!("catalogue/{format}/current")
 }
@@ -20,9 +20,9 @@ pub fn is_current(key: &str) -> bool {
 /// writes it. Written by the origin where the platform's store shows a write within seconds.
 pub const AVAILABILITY: &str = "availability";
 
-/// Which SKUs the origin has latched: sold-out holds as `souk_stock_signals` writes them.
-/// Written by the origin where the platform's store shows a write at once.
-pub const LATCHES: &str = "latches";
+/// Which SKUs the origin has under a sold-out hold: sold-out holds as `souk_stock_signals` writes
+/// them. Written by the origin where the platform's store shows a write at once.
+pub const SOLD_OUT_HOLDS: &str = "sold_out_holds";
 
 /// The pointer of a version that was published at some time; never changes.
 pub fn version(format: u32, number: u64) -> String {

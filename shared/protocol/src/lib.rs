@@ -8,14 +8,14 @@
 //! - [`shards`]: messages between the shards of an origin.
 //! - [`payments`]: what is said to the payments function.
 //! - [`staff`]: the staff API through which a catalogue is published.
-//! - [`desk`]: orders, queues and reports in the staff API, and what the back office's book
-//!   ingests.
+//! - [`back_office`]: orders, queues and reports in the staff API, and what the back office's order
+//!   index ingests.
 //! - [`keys`]: the keys of the key-value store and the paths of media.
 //! - [`limits`]: bounds of what is accepted.
 //! - [`once`]: headers that a request has once at most.
 
+pub mod back_office;
 pub mod consistency;
-pub mod desk;
 pub mod history;
 pub mod keys;
 pub mod life;

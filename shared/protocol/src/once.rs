@@ -3,7 +3,7 @@
 //! Two of them may differ, and which one counts would depend on the reader: a proxy takes the
 //! first, a function the last. Platforms hand them over differently, as two headers (Spin) or with
 //! the values joined to a list (Workers), so a list is refused as two headers are: no value that
-//! the shop takes in one of these headers has a comma.
+//! the shop ingests one of these headers has a comma.
 
 use crate::problem::{FieldError, Problem, ProblemKind};
 

@@ -42,8 +42,8 @@ pub const SKU_KEYS_PATH: &str = "/trade/v1/shards/skus/keys";
 /// has none.
 pub const SHARDS_PARAMETER: &str = "shards";
 
-/// The status of the refusal of orders and changes while the shop grows: nothing was done, and the same
-/// request may be sent again.
+/// The status of the refusal of orders and changes while the shop grows: nothing was done, and the
+/// same request may be sent again.
 pub const CLOSED_STATUS: u16 = 423;
 /// When to try again, in seconds: about as long as it takes to copy some ten thousand SKUs.
 pub const CLOSED_RETRY_AFTER_S: u32 = 10;
@@ -254,7 +254,7 @@ pub struct Ownership {
     /// What is sold under it.
     pub offer: OfferFacts,
     /// Until when a sold-out hold refuses orders for it, in milliseconds since 1970.
-    pub latched_until_ms: i64,
+    pub sold_out_until_ms: i64,
 }
 
 /// Keys of orders that have a SKU, for the filters of its sold-out holds.

@@ -1,7 +1,7 @@
 //! What the edge and the staff functions say to the origin, and what it answers.
 //!
-//! HTTP with JSON bodies, over any transport: a call of a Durable Object, Spin's service chaining, or
-//! HTTPS to a deployment elsewhere. Business outcomes travel as 200 with a tagged body; other
+//! HTTP with JSON bodies, over any transport: a call of a Durable Object, Spin's service chaining,
+//! or HTTPS to a deployment elsewhere. Business outcomes travel as 200 with a tagged body; other
 //! statuses are failures of the conversation itself.
 
 use serde::{Deserialize, Serialize};
@@ -147,16 +147,16 @@ pub enum SubmitReply {
         sku: String,
         /// How many there are.
         available: i64,
-        /// Until when the SKU is latched, in milliseconds since 1970: it sells nothing before,
-        /// even if units come back. Absent where it is not.
+        /// Until when the SKU is under a sold-out hold, in milliseconds since 1970: it sells
+        /// nothing before, even if units come back. Absent where it is not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        latched_until_ms: Option<i64>,
+        sold_out_until_ms: Option<i64>,
     },
 }
 
 impl SubmitReply {
-    /// Completes the reply to an order that is new: it comes without the personal fields, because its
-    /// caller has just sent them.
+    /// Completes the reply to an order that is new: it comes without the personal fields, because
+    /// its caller has just sent them.
     pub fn complete(&mut self, submit: &SubmitOrder) {
         if let Self::Accepted { order, .. } = self {
             order.details.clone_from(&submit.details);

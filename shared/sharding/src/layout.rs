@@ -154,7 +154,14 @@ mod tests {
         for address in [Address::Shard(0), Address::Shard(12), Address::Keys(255)] {
             assert_eq!(Address::parse(&address.name()), Some(address));
         }
-        for nonsense in ["", "origin", "origin-", "origin-1024", "keys-256", "desk-1"] {
+        for nonsense in [
+            "",
+            "origin",
+            "origin-",
+            "origin-1024",
+            "keys-256",
+            "index-1",
+        ] {
             assert_eq!(Address::parse(nonsense), None);
         }
     }

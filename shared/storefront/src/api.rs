@@ -17,7 +17,7 @@ use crate::cursor::Cursor;
 use crate::filters::{self, Filters, PRICE_MAX, PriceUnit};
 use crate::listing::ListingQuery;
 use crate::order_json::{money, order_json, record_json};
-use crate::origin::{CallError, latches};
+use crate::origin::{CallError, sold_out_holds};
 use crate::reply::{self, CachePolicy};
 use crate::shop::{Failure, Outcome, Shop};
 use crate::{addresses, follow, order_request, origin};
@@ -157,7 +157,7 @@ impl<E: Edge> Shop<'_, E> {
     fn refused(&self, refusal: SubmitReply) -> Response<Bytes> {
         let mut retry_after = None;
         if let SubmitReply::SoldOut {
-            latched_until_ms: Some(until_ms),
+            sold_out_until_ms: Some(until_ms),
             ..
         } = refusal
         {
@@ -175,7 +175,7 @@ impl<E: Edge> Shop<'_, E> {
     /// Places an order, unless a sold-out hold refuses it, and counts the outcome.
     pub(crate) async fn submit(&self, submit: &trade::SubmitOrder) -> Result<SubmitReply, Failure> {
         let (edge, instance) = (self.edge, self.instance);
-        if let Some(refusal) = latches::refusal(edge, instance, submit).await {
+        if let Some(refusal) = sold_out_holds::refusal(edge, instance, submit).await {
             instance.metrics.orders_refused.add_one();
             return Ok(refusal);
         }
@@ -188,7 +188,7 @@ impl<E: Edge> Shop<'_, E> {
         })?;
         let mut reply: SubmitReply = self.origin_json(&response)?;
         reply.complete(submit);
-        latches::learn(edge, instance, &reply).await;
+        sold_out_holds::learn(edge, instance, &reply).await;
         let metrics = &self.instance.metrics;
         match &reply {
             SubmitReply::Accepted { .. } => metrics.orders_accepted.add_one(),

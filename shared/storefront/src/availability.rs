@@ -8,7 +8,7 @@ use souk_stock_signals::AvailabilitySnapshot;
 
 /// How long an instance trusts the snapshot it has. With the projection's own delay, and on Workers
 /// the 2 s that a data centre's cache keeps it, this bounds the age of a badge to a few seconds.
-pub const BOARD_TTL_MS: i64 = Data::Badge.class().bound_ms();
+pub const AVAILABILITY_TTL_MS: i64 = Data::Badge.class().bound_ms();
 
 /// The snapshot as an instance has it.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ impl Availability {
 
     /// Whether the snapshot need not be read again.
     pub(crate) fn is_fresh(&self, now_ms: i64) -> bool {
-        now_ms - self.read_at_ms < BOARD_TTL_MS
+        now_ms - self.read_at_ms < AVAILABILITY_TTL_MS
     }
 
     /// Whether the SKU could be ordered when the snapshot was written.
@@ -39,8 +39,8 @@ impl Availability {
     }
 }
 
-/// The snapshot, at most [`BOARD_TTL_MS`] old; an older one while another request fetches it.
-/// Before the first projection everything counts as available.
+/// The snapshot, at most [`AVAILABILITY_TTL_MS`] old; an older one while another request fetches
+/// it. Before the first projection everything counts as available.
 pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availability {
     const KEY: &str = "\u{0}availability";
     let mut now = edge.now_ms();
@@ -65,8 +65,8 @@ pub(crate) async fn current<E: Edge>(edge: &E, instance: &Instance) -> Availabil
     if mark.is_none() {
         return known.unwrap_or_else(|| Availability::new(AvailabilitySnapshot::default(), now));
     }
-    instance.metrics.board_reads.add_one();
-    let snapshot = match edge.board().await {
+    instance.metrics.availability_reads.add_one();
+    let snapshot = match edge.availability().await {
         Ok(bytes) => AvailabilitySnapshot::decode(bytes.unwrap_or_default()),
         // A badge is only a hint: if the read fails, the last snapshot is shown; the order decides.
         Err(PortError::Transient(_) | PortError::Unsupported(_)) => {

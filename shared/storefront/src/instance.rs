@@ -13,10 +13,10 @@ use souk_protocol::payments::PaymentMethods;
 
 use crate::availability::Availability;
 use crate::catalogue::CurrentVersion;
-use crate::kept::Kept;
 use crate::metrics::Metrics;
 use crate::origin::Guard;
-use crate::origin::latches::Latches;
+use crate::origin::sold_out_holds::SoldOutHolds;
+use crate::response_cache::StoredResponse;
 use crate::scrape::Scrape;
 
 /// Bytes of blobs that an instance keeps. A Workers isolate has 128 MB for everything.
@@ -30,7 +30,7 @@ const ADDRESS_BYTES_MAX: usize = 4 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub struct Instance {
     pub(crate) blobs: ByteBudget<String, Bytes>,
-    pub(crate) responses: ByteBudget<String, Rc<Kept>>,
+    pub(crate) responses: ByteBudget<String, Rc<StoredResponse>>,
     /// Keys of `responses` by the addresses that were answered with them.
     pub(crate) addresses: ByteBudget<String, String>,
     pub(crate) current: RefCell<Option<CurrentVersion>>,
@@ -39,7 +39,7 @@ pub struct Instance {
     pub(crate) payment_methods: RefCell<Option<(i64, PaymentMethods)>>,
     pub(crate) in_flight: Fetches,
     pub(crate) guard: Guard,
-    pub(crate) latches: Latches,
+    pub(crate) sold_out_holds: SoldOutHolds,
     pub(crate) scrape: Scrape,
     /// Counters since the instance began.
     pub metrics: Metrics,

@@ -60,7 +60,7 @@ counters! {
     /// Reads of the pointer to the published version.
     pointer_reads: "souk_pointer_reads_total", "Reads of the version pointer.";
     /// Reads of the availability snapshot.
-    board_reads: "souk_board_reads_total", "Reads of the availability board.";
+    availability_reads: "souk_availability_reads_total", "Reads of the availability snapshot.";
     /// Waits for another request's read of the same blob.
     coalesced: "souk_coalesced_reads_total", "Waits for another's read.";
     /// Requests to the origin, retries among them.
@@ -76,9 +76,9 @@ counters! {
     /// Order requests refused for stock, price or content.
     orders_refused: "souk_orders_refused_total", "Orders refused.";
     /// Orders among them that a sold-out hold refused, without asking the origin.
-    latched_refusals: "souk_latched_refusals_total", "Orders refused by a sold-out latch, without asking the origin.";
+    sold_out_hold_refusals: "souk_sold_out_hold_refusals_total", "Orders refused by a sold-out hold, without asking the origin.";
     /// Reads of the sold-out holds.
-    latch_reads: "souk_latch_reads_total", "Reads of the sold-out latches.";
+    sold_out_hold_reads: "souk_sold_out_hold_reads_total", "Reads of the sold-out holds.";
     /// Responses with a status of 500 and above.
     failures: "souk_failures_total", "Responses with status 5xx.";
 }

@@ -16,7 +16,6 @@ use souk_service_http::{BodyError, Trace, set_retry_after};
 use crate::availability::{self, Availability};
 use crate::catalogue::{ReadError, Reader, Version};
 use crate::instance::Instance;
-use crate::kept::{self, Kept};
 use crate::origin::CallError;
 use crate::pages::{
     self,
@@ -24,12 +23,13 @@ use crate::pages::{
 };
 use crate::reply::{self, CachePolicy};
 use crate::request::{Incoming, wants_html};
+use crate::response_cache::{self, StoredResponse};
 use crate::route::{self, Route};
 use crate::settings::{SECRET_BYTES_MIN, Settings};
 use souk_ports::{Edge, PortError};
 
 /// What a kept response or address takes beside its text: headers, keys, the lists of the cache.
-const KEPT_OVERHEAD_BYTES: usize = 512;
+const ENTRY_OVERHEAD_BYTES: usize = 512;
 
 /// Why a request gets no proper answer.
 #[derive(Debug)]
@@ -234,35 +234,35 @@ impl<'a, E: Edge> Shop<'a, E> {
             version.number, availability.stamp
         );
         let metrics = &self.instance.metrics;
-        let kept = match self.instance.responses.get(key.as_str(), Rc::clone) {
-            Some(kept) => {
+        let stored = match self.instance.responses.get(key.as_str(), Rc::clone) {
+            Some(stored) => {
                 metrics.response_hits.add_one();
-                kept
+                stored
             }
             None => {
                 metrics.response_misses.add_one();
                 let mut response = make().await?;
                 reply::secure(response.headers_mut(), *https);
-                let kept = Rc::new(Kept::new(response, version, availability));
+                let stored = Rc::new(StoredResponse::new(response, version, availability));
                 // Twice: an adapter may keep a form of its own beside it.
-                let body = kept.response.body().len();
-                let bytes = 2 * (body + KEPT_OVERHEAD_BYTES) + key.len();
+                let body = stored.response.body().len();
+                let bytes = 2 * (body + ENTRY_OVERHEAD_BYTES) + key.len();
                 let responses = &self.instance.responses;
-                responses.put(key.clone(), kept.clone(), bytes);
-                kept
+                responses.put(key.clone(), stored.clone(), bytes);
+                stored
             }
         };
         let address = self.incoming.address();
-        let bytes = address.len() + key.len() + KEPT_OVERHEAD_BYTES;
+        let bytes = address.len() + key.len() + ENTRY_OVERHEAD_BYTES;
         self.instance.addresses.put(address, key, bytes);
-        let mut response = kept.response.clone();
+        let mut response = stored.response.clone();
         self.name_version(version, &mut response);
         Ok(response)
     }
 
     /// Says which version a response was made from and how old that is.
     pub(crate) fn name_version(&self, version: &Version, response: &mut Response<Bytes>) {
-        let age_s = kept::age_s(version.activated_at_ms, self.edge.now_ms());
+        let age_s = response_cache::age_s(version.activated_at_ms, self.edge.now_ms());
         let headers = response.headers_mut();
         headers.insert(reply::VERSION, HeaderValue::from(version.number));
         headers.insert(reply::AGE, HeaderValue::from(age_s));

@@ -13,14 +13,14 @@
     reason = "measures a real machine with its real clock"
 )]
 
+mod back_office;
+mod baseline;
 mod bench;
 mod beside;
 mod connection;
-mod desk;
 mod encoding;
 mod hot;
 mod instance;
-mod kept;
 mod kv;
 mod load;
 mod machine;
@@ -42,8 +42,8 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::baseline::Baseline;
 use crate::bench::{Bench, Platform};
-use crate::kept::Kept;
 use crate::machine::Machine;
 use crate::report::Report;
 use crate::tools::Tools;
@@ -61,9 +61,9 @@ struct Cli {
     /// Where the table is written as JSON [default: target/bench/latest.json].
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Fails when a ratio is more than 10 % below that of this report, or of the results that are kept
-    /// in the repository when no file is named.
-    #[arg(long, value_name = "OLD.json", num_args = 0..=1, default_missing_value = kept::FILE)]
+    /// Fails when a ratio is more than 10 % below that of this report, or of the results that are
+    /// kept in the repository when no file is named.
+    #[arg(long, value_name = "OLD.json", num_args = 0..=1, default_missing_value = baseline::FILE)]
     compare: Option<PathBuf>,
     /// Compares this report instead of a new one; measures nothing.
     #[arg(long, value_name = "NEW.json", requires = "compare")]
@@ -89,20 +89,20 @@ fn run(cli: Cli) -> Result<bool> {
     // Read first: it may be the file that is written in the end.
     let root = tools::root()?;
     let before = match cli.compare.as_deref() {
-        Some(file) if file == Path::new(kept::FILE) => Some(Kept::read(&root.join(file))?),
-        Some(file) => Some(Kept::read(file)?),
+        Some(file) if file == Path::new(baseline::FILE) => Some(Baseline::read(&root.join(file))?),
+        Some(file) => Some(Baseline::read(file)?),
         None => None,
     };
     if cli.keep {
         // Before a run of half an hour.
-        kept::ensure_commit(&kept::commit(&root))?;
+        baseline::ensure_commit(&baseline::commit(&root))?;
     }
     let report = match &cli.with {
         Some(file) => Report::read(file)?,
         None => measure(&cli)?,
     };
     print!("{}", report.table());
-    let now = Kept::of(&report);
+    let now = Baseline::of(&report);
     let regressions = before.map_or_else(Vec::new, |before| {
         println!("\ncompared with {}", before.describe());
         println!("{} rows in common", now.in_common(&before));
@@ -112,8 +112,8 @@ fn run(cli: Cli) -> Result<bool> {
         println!("SLOWER {regression}");
     }
     if cli.keep {
-        now.write(&root.join(kept::FILE))?;
-        println!("kept in {}", kept::FILE);
+        now.write(&root.join(baseline::FILE))?;
+        println!("stored in {}", baseline::FILE);
     }
     Ok(regressions.is_empty())
 }
@@ -121,7 +121,7 @@ fn run(cli: Cli) -> Result<bool> {
 fn measure(cli: &Cli) -> Result<Report> {
     let tools = Tools::find()?;
     let machine = Machine::look(&tools);
-    let commit = kept::commit(&tools.root);
+    let commit = baseline::commit(&tools.root);
     let directory = tools.root.join("target/bench");
     let bench = Bench {
         tools,

@@ -9,7 +9,7 @@ use crate::bench::{Bench, Platform, SHARDS, Side};
 use crate::load::Target;
 use crate::server::Server;
 use crate::shop::{Staff, catalogue, order_body};
-use crate::{desk, hot, pgbench};
+use crate::{back_office, hot, pgbench};
 
 /// SKUs that orders are spread over; the floor has stock of as many.
 pub(crate) const SKUS: u64 = 1_000;
@@ -37,7 +37,7 @@ const BARE: &str = "
 /// When a server does not come up or answer.
 pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     let names = ["order-spread", "order-hot"];
-    let others = [desk::NAME, pgbench::NAME, OVER_SHARDS, TO_RELAYED];
+    let others = [back_office::NAME, pgbench::NAME, OVER_SHARDS, TO_RELAYED];
     let all: Vec<_> = names.into_iter().chain(hot::NAMES).chain(others).collect();
     if !bench.wants_any(platform, &all) {
         return Ok(());
@@ -81,7 +81,7 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
         bench.add(row);
     }
     hot::rows(bench, platform, &shop.server).await?;
-    desk::row(bench, platform, &shop.server).await?;
+    back_office::row(bench, platform, &shop.server).await?;
     if platform == Platform::Workers {
         shards(bench, &shop.server).await?;
     }
@@ -91,8 +91,8 @@ pub(crate) async fn rows(bench: &Bench, platform: Platform) -> Result<()> {
     Ok(())
 }
 
-/// Orders against a bare write behind a component that only sends it on: what is left of the ratio is
-/// the shop's own work, since it consists of two components as well.
+/// Orders against a bare write behind a component that only sends it on: what is left of the ratio
+/// is the shop's own work, since it consists of two components as well.
 const TO_RELAYED: &str = "order-to-relayed";
 
 /// Orders over several objects, against the same on one.

@@ -1,6 +1,6 @@
 //! The one table, as text and as JSON, and its history.
 //!
-//! Not here: the comparison with an earlier one (`kept`).
+//! Not here: the comparison with an earlier one (`baseline`).
 
 use std::fs::{self, File};
 use std::io::Write;

@@ -47,24 +47,30 @@ const SHOP: [Script; 4] = [
     Script {
         name: "storefront",
         classes: &[],
-        objects: &[("ORIGIN", "Origin", "origin"), ("BOARD", "Board", "origin")],
+        objects: &[
+            ("ORIGIN", "Origin", "origin"),
+            ("AVAILABILITY", "Availability", "origin"),
+        ],
         services: &[("PAYMENTS", "payments")],
         secrets: &[("SESSION_SECRET", SECRET)],
     },
     Script {
         name: "origin",
-        classes: &["Origin", "Board"],
-        objects: &[("ORIGIN", "Origin", "origin"), ("BOARD", "Board", "origin")],
+        classes: &["Origin", "Availability"],
+        objects: &[
+            ("ORIGIN", "Origin", "origin"),
+            ("AVAILABILITY", "Availability", "origin"),
+        ],
         services: &[],
         // As in a real shop, personal fields are sealed.
         secrets: &[("DATA_KEYS", DATA_KEYS)],
     },
     Script {
         name: "backoffice",
-        classes: &["Desk"],
+        classes: &["OrderIndex"],
         objects: &[
             ("ORIGIN", "Origin", "origin"),
-            ("DESK", "Desk", "backoffice"),
+            ("ORDER_INDEX", "OrderIndex", "backoffice"),
         ],
         services: &[("PAYMENTS", "payments")],
         secrets: &[("STAFF_TOKEN", SECRET)],
@@ -237,7 +243,7 @@ mod tests {
         };
         let address = SocketAddr::from(([127, 0, 0, 1], 3));
         let text = configuration(Bundle::Shop { shards: 1 }, stores, address, address);
-        for class in ["Origin", "Board", "Desk"] {
+        for class in ["Origin", "Availability", "OrderIndex"] {
             let bound = format!("durableObjectNamespace = (className = \"{class}\"");
             assert!(text.contains(&bound));
             assert!(text.contains(&format!("uniqueKey = \"bench-{class}\", enableSql = true")));

@@ -58,7 +58,7 @@ impl TokioPostgres {
                 }
             }
         });
-        looked.await.expect("somebody waits for a lock");
+        looked.await.expect("a transaction waits for a lock");
     }
 }
 

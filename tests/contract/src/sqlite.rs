@@ -396,7 +396,7 @@ impl Fixture for ObjectSqliteShop {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::book::FileBook;
+    use crate::order_index::FileOrderIndex;
     use souk_backoffice::contract::Fixture as _;
 
     /// What a connection finds that asks for nothing.
@@ -411,7 +411,7 @@ mod tests {
         let bare = tempfile::tempdir().expect("a temporary directory");
         assert_eq!(journal(&bare.path().join("bare.sqlite")), "delete");
         assert_eq!(journal(&FileSqliteShop::empty().path()), "wal");
-        assert_eq!(journal(&FileBook::empty().path()), "wal");
+        assert_eq!(journal(&FileOrderIndex::empty().path()), "wal");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
 use souk_origin::contract::Fixture;
 use souk_origin::postgres::PostgresOrderStore;
-use souk_origin::{LatchRequest, LatchSet, NewOrder, OrderStore, Terms, change};
+use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
 use souk_protocol::life::{Action, Actor, ChangeOrder, ChangeReply, ReceiptReply, StockReceipt};
 use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};
 use souk_protocol::trade::{DefineOffers, Drift, DriftKind, SubmitOrder, SubmitReply};
@@ -111,7 +111,7 @@ fn split_shop(units: i64) -> (PostgresShop, Store) {
 fn split(shop: &PostgresShop, sku: &str) {
     shop.run(&format!(
         "BEGIN; SELECT FROM souk.stock WHERE sku = '{sku}' FOR UPDATE;
-        SELECT souk.split('{sku}', {NOW_MS}); COMMIT"
+        SELECT souk.split_account('{sku}', {NOW_MS}); COMMIT"
     ));
     assert!(buckets(shop, sku) > 0, "{sku} was not split");
 }
@@ -167,7 +167,7 @@ fn together<T: Send>(shop: &PostgresShop, work: impl Fn(&Store, usize) -> Vec<T>
 
 /// Four orders that find the account changed once they have its lock are a crowd.
 #[test]
-fn buckets_appear_where_orders_meet_and_go_when_nobody_comes() {
+fn buckets_appear_where_orders_meet_and_go_when_no_orders_come() {
     let shop = PostgresShop::empty();
     let (store, other, watch) = (shop.open(), shop.connect(), shop.connect());
     let supply = "BEGIN; INSERT INTO souk.movement (sku, kind, units, at_ms)
@@ -273,7 +273,7 @@ fn the_last_unit_sells_out_of_buckets_and_who_takes_it_is_told() {
     let sold_out = SubmitReply::SoldOut {
         sku: "tea".to_owned(),
         available: 0,
-        latched_until_ms: None,
+        sold_out_until_ms: None,
     };
     assert_eq!(reply, sold_out);
     assert_eq!(buckets(&shop, "tea"), 0);
@@ -323,7 +323,7 @@ fn an_order_may_take_more_than_any_bucket_has() {
     let sold_out = SubmitReply::SoldOut {
         sku: "tea".to_owned(),
         available: 230,
-        latched_until_ms: None,
+        sold_out_until_ms: None,
     };
     assert_eq!(reply, sold_out);
     assert!(is_accepted(&buy(&store, "m", &[("tea", 230)])));
@@ -366,7 +366,7 @@ fn a_bucket_of_another_generation_sells_nothing_at_the_old_price() {
     let change = format!(
         r#"BEGIN; SELECT souk.define_offers('[{{"sku": "tea", "title": "tea", "slug": "tea",
             "unit_price": 101, "backorder": false, "initial_units": 0}}]', 'USD', '[]', 1);
-        SELECT souk.split('tea', {NOW_MS})"#
+        SELECT souk.split_account('tea', {NOW_MS})"#
     );
     let reply = block_on(async {
         run(&other, &change).await;
@@ -390,7 +390,7 @@ fn a_bucket_of_another_generation_sells_nothing_at_the_old_price() {
 /// The price changes again and again, and the account is split again and again, while all buy at
 /// the price of 100.
 #[test]
-fn nobody_buys_out_of_a_bucket_at_a_price_that_is_over() {
+fn no_order_takes_from_a_bucket_at_a_price_that_is_over() {
     let (shop, store) = split_shop(10_000);
     let prices = together(&shop, |store, n| {
         (0..30)
@@ -402,7 +402,7 @@ fn nobody_buys_out_of_a_bucket_at_a_price_that_is_over() {
                     if price == 100 {
                         shop.run(&format!(
                             "BEGIN; SELECT FROM souk.stock WHERE sku = 'tea' FOR UPDATE;
-                            SELECT souk.split('tea', {NOW_MS}); COMMIT"
+                            SELECT souk.split_account('tea', {NOW_MS}); COMMIT"
                         ));
                     }
                     return None;
@@ -595,7 +595,7 @@ fn a_repair_waits_for_orders_that_have_units() {
     for is_split in [true, false] {
         let (shop, store) = split_shop(1_000);
         if !is_split {
-            shop.run("SELECT souk.gather('tea', 0)");
+            shop.run("SELECT souk.gather_buckets('tea', 0)");
         }
         shop.run("UPDATE souk.stock SET available = available - 1, sold = sold + 1");
         let (other, watch) = (shop.connect(), shop.connect());
@@ -643,27 +643,27 @@ fn no_row_of_a_split_account_can_be_overdrawn() {
     }
 }
 
-fn latch(store: &Store, until_ms: i64) -> Option<LatchSet> {
-    let asked = LatchRequest {
+fn sold_out_hold(store: &Store, until_ms: i64) -> Option<SoldOutHoldSet> {
+    let asked = SoldOutHoldRequest {
         sku: "tea",
         until_ms,
         now_ms: until_ms - 1,
         known: None,
         keys_max: 100,
     };
-    block_on(store.latch(asked)).expect("a reply")
+    block_on(store.sold_out_hold(asked)).expect("a reply")
 }
 
 /// An order that takes units out of a bucket does not read the row with the SKU's sold-out hold.
 #[test]
-fn a_split_sku_is_not_latched_and_a_latched_one_is_not_split() {
+fn a_split_sku_is_not_on_sold_out_hold_and_a_on_sold_out_hold_one_is_not_split() {
     let (shop, store) = split_shop(330);
     let until_ms = NOW_MS + 6_000;
     assert!(is_accepted(&buy(&store, "first", &[("tea", 1)])));
     assert!(buckets(&shop, "tea") > 0);
-    assert_eq!(latch(&store, until_ms), None);
+    assert_eq!(sold_out_hold(&store, until_ms), None);
     assert!(is_accepted(&buy(&store, "all", &[("tea", 329)])));
-    let set = latch(&store, until_ms).expect("a latch");
+    let set = sold_out_hold(&store, until_ms).expect("a sold-out hold");
     let mut keys = set.keys.expect("keys");
     keys.sort_unstable();
     assert_eq!(keys, ["all", "first"]);
@@ -672,12 +672,12 @@ fn a_split_sku_is_not_latched_and_a_latched_one_is_not_split() {
     let back = act(&store, "all", "x", cancel());
     assert!(matches!(back, ChangeReply::Done { .. }), "{back:?}");
     assert_eq!(buckets(&shop, "tea"), 0);
-    let latched = SubmitReply::SoldOut {
+    let on_sold_out_hold = SubmitReply::SoldOut {
         sku: "tea".to_owned(),
         available: 0,
-        latched_until_ms: Some(until_ms),
+        sold_out_until_ms: Some(until_ms),
     };
-    assert_eq!(buy(&store, "early", &[("tea", 1)]), latched);
+    assert_eq!(buy(&store, "early", &[("tea", 1)]), on_sold_out_hold);
     // The first one after it meets the crowd's trace, and splits what it leaves.
     shop.run("UPDATE souk.stock SET crowd = 8");
     let late = order("late", "on_delivery", &[("tea", 1)]);

@@ -101,7 +101,7 @@ struct Gated {
 impl PostgresDriver for Gated {
     async fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
         let name = match sql {
-            _ if sql.contains("souk.look(") => "look",
+            _ if sql.contains("souk.read_facts(") => "look",
             _ if sql.contains("souk.place(") => "place",
             _ if sql.contains("souk.place_many(") => "place_many",
             _ => return self.connection.query(sql, parameters).await,
@@ -237,7 +237,7 @@ fn what_waits_for_a_submission_goes_down_in_one_statement() {
 
 /// Clients hang up: one that is under way, one that leads, and two that wait.
 #[test]
-fn who_goes_away_holds_up_nobody() {
+fn a_request_that_is_dropped_holds_up_no_other() {
     let instance = Instance::new();
     let stores = instance.stores(7);
     let orders: Vec<_> = (0..7).map(|n| one(&format!("k{n}"), "cup")).collect();
@@ -264,12 +264,12 @@ fn who_goes_away_holds_up_nobody() {
 
 /// A statement that never comes back: before the engine has seen it, or after it was carried out.
 #[test]
-fn a_statement_that_never_comes_back_strands_nobody() {
+fn a_statement_that_never_returns_strands_no_request() {
     for carried_out in [false, true] {
         let instance = Instance::new();
         let stores = instance.stores(6);
         let orders: Vec<_> = (0..6).map(|n| one(&format!("k{n}"), "cup")).collect();
-        let desk = instance.shop.open();
+        let direct = instance.shop.open();
         block_on(async {
             let mut waiting = send(&stores[..4], &orders[..4]).await.into_iter();
             let mut next = || waiting.next().expect("four were sent");
@@ -283,7 +283,7 @@ fn a_statement_that_never_comes_back_strands_nobody() {
             assert!(is_pending(&mut leader).await);
             followers.extend(send(&stores[4..5], &orders[4..5]).await);
             let carried = async || {
-                let found = desk.find(&orders[2].id, "").await;
+                let found = direct.find(&orders[2].id, "").await;
                 found.expect("a reply").is_some()
             };
             while carried_out && !carried().await {
@@ -302,7 +302,7 @@ fn a_statement_that_never_comes_back_strands_nobody() {
                 if !sent.is_empty() {
                     break sent;
                 }
-                assert!(waited_us < LONG_US, "somebody is stranded");
+                assert!(waited_us < LONG_US, "a request is stranded");
             };
             assert!(waited_us > LONG_US / 2, "given up after {waited_us} µs");
             // Two that went down with the lost one, and one that waited for it.
@@ -397,11 +397,11 @@ fn a_group_answers_each_order_as_if_it_came_alone() {
         let mut numbers = Numbers(seed);
         let (instance, alone) = (Instance::new(), PostgresShop::empty());
         let stores = instance.stores(9);
-        let (desk, twin) = (instance.shop.open(), alone.open());
+        let (direct, twin) = (instance.shop.open(), alone.open());
         block_on(twin.define_offers(&offers(), 1)).expect("good offers");
         if seed % 2 == 1 {
             for shop in [&instance.shop, &alone] {
-                shop.run("SELECT souk.split('jar', 1)");
+                shop.run("SELECT souk.split_account('jar', 1)");
             }
         }
         let mut placed_in_groups = 0;
@@ -422,7 +422,7 @@ fn a_group_answers_each_order_as_if_it_came_alone() {
                 }
             }
             let mut accounts = Vec::new();
-            for store in [&desk, &twin] {
+            for store in [&direct, &twin] {
                 let audit = store.audit().await.expect("a report");
                 assert_eq!(audit.drift, Vec::new(), "seed {seed}");
                 let skus = SKUS.map(str::to_owned);
@@ -516,10 +516,10 @@ fn an_order_does_not_wait_for_the_account_of_another() {
 #[test]
 fn units_of_a_group_go_back_when_twins_were_quicker_to_its_keys() {
     let instance = Instance::new();
-    instance.shop.run("SELECT souk.split('jar', 1)");
+    instance.shop.run("SELECT souk.split_account('jar', 1)");
     let stores = instance.stores(5);
     let (other, watch) = (instance.shop.connect(), instance.shop.connect());
-    let desk = instance.shop.open();
+    let direct = instance.shop.open();
     let orders = [
         one("a", "tea"),
         order("b", "cup", 6, 100, "transfer"),
@@ -566,7 +566,7 @@ fn units_of_a_group_go_back_when_twins_were_quicker_to_its_keys() {
             ]
         );
         let skus = ["cup", "jar"].map(str::to_owned);
-        let accounts = desk.stock(&skus).await;
+        let accounts = direct.stock(&skus).await;
         let available = accounts.expect("accounts").into_iter();
         let available: Vec<_> = available.map(|account| account.available).collect();
         assert_eq!(available, [6, 399]);

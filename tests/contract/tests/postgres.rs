@@ -57,8 +57,8 @@ fn set_up_may_be_called_by_many_at_once_and_again() {
     assert_eq!(written_by(&connection), before);
 }
 
-/// Another build has been here: a function has another text, one is gone and one is new. It takes what
-/// this one has written, and this one takes over again, several instances of it at once.
+/// Another build has been here: a function has another text, one is gone and one is new. It takes
+/// what this one has written, and this one takes over again, several instances of it at once.
 #[test]
 fn functions_whose_texts_have_changed_are_applied_again() {
     let shop = PostgresShop::empty();
@@ -84,7 +84,7 @@ fn functions_whose_texts_have_changed_are_applied_again() {
     let functions: Vec<_> = Schema::CURRENT
         .functions
         .iter()
-        .filter(|text| !text.contains("FUNCTION souk.unlatch("))
+        .filter(|text| !text.contains("FUNCTION souk.end_sold_out_hold("))
         .map(|&text| {
             if text.contains("FUNCTION souk.unavailable(") {
                 other
@@ -100,7 +100,7 @@ fn functions_whose_texts_have_changed_are_applied_again() {
     assert_eq!(mark(&connection), Value::Text(build.mark()));
     assert_eq!((unavailable(), account()), (3, (10, 10)));
     let names = "SELECT count(*) FILTER (WHERE proname = 'new'),
-            count(*) FILTER (WHERE proname = 'unlatch'),
+            count(*) FILTER (WHERE proname = 'end_sold_out_hold'),
             count(*) FILTER (WHERE NOT has_function_privilege('caller', oid, 'EXECUTE')),
             count(*) FILTER (WHERE has_function_privilege('public', oid, 'EXECUTE'))
         FROM pg_proc WHERE pronamespace = 'souk'::regnamespace";
@@ -175,7 +175,7 @@ fn a_server_that_went_away_is_a_transient_failure() {
     block_on(other.client().batch_execute(end)).unwrap();
     let reply = block_on(PostgresOrderStore::new(keeper).audit());
     assert!(matches!(reply, Err(StoreError::Transient(_))), "{reply:?}");
-    let nowhere = "postgres://nobody:none@127.0.0.1:1/none";
+    let nowhere = "postgres://stranger:none@127.0.0.1:1/none";
     let connection = block_on(TokioPostgres::connect(nowhere));
     assert!(matches!(connection, Err(StoreError::Transient(_))));
 }

@@ -1,5 +1,5 @@
-//! What a submit on SQLite does when the books change between its read and its write, or between the
-//! read of an earlier submit, whose offers it remembers, and its write.
+//! What a submit on SQLite does when the books change between its read and its write, or between
+//! the read of an earlier submit, whose offers it remembers, and its write.
 //!
 //! Not here: what many submits at once do (`souk_origin::contract`), which meets these moments too,
 //! but never says which.
@@ -224,16 +224,16 @@ fn an_order_is_decided_on_what_is_so_when_it_is_written() {
             "UPDATE stock SET title = 'New' WHERE sku = 'cup'",
             r#"accepted ("New", 0) ("Title of print", 3) false"#,
         ),
-        // Latched until a moment after the order's, and until just that.
+        // Held as sold out until a moment after the order's, and until just that.
         (
-            "UPDATE stock SET latched_until_ms = 3 WHERE sku = 'cup'",
+            "UPDATE stock SET sold_out_until_ms = 3 WHERE sku = 'cup'",
             "sold out cup 0",
         ),
         (
-            "UPDATE stock SET latched_until_ms = 3 WHERE sku = 'print'",
+            "UPDATE stock SET sold_out_until_ms = 3 WHERE sku = 'print'",
             "sold out print 0",
         ),
-        ("UPDATE stock SET latched_until_ms = 2", unchanged),
+        ("UPDATE stock SET sold_out_until_ms = 2", unchanged),
         // The last cups are broken.
         (
             "DELETE FROM stock_movement WHERE sku = 'cup';

@@ -116,13 +116,13 @@ const CHANGES: [(&str, &str); 9] = [
         "UPDATE souk.stock SET title = 'New'",
         "accepted New false, 1 left",
     ),
-    // Latched until a moment after the order's, and until just that.
+    // Held as sold out until a moment after the order's, and until just that.
     (
-        "UPDATE souk.stock SET latched_until_ms = 3",
+        "UPDATE souk.stock SET sold_out_until_ms = 3",
         "sold out, 0 left",
     ),
     (
-        "UPDATE souk.stock SET latched_until_ms = 2",
+        "UPDATE souk.stock SET sold_out_until_ms = 2",
         "accepted Cup false, 1 left",
     ),
     (

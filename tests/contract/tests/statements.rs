@@ -9,7 +9,7 @@ use souk_contract::{
 use souk_origin::contract::Fixture;
 use souk_origin::postgres::{PostgresOrderStore, Shared};
 use souk_origin::sqlite::SqliteOrderStore;
-use souk_origin::{LatchRequest, LatchSet, NewOrder, OrderStore, Terms, change};
+use souk_origin::{NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, Terms, change};
 use souk_protocol::life::{
     Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, ReceiptLine, ReceiptReply, Settled,
     Settlement, StockReceipt,
@@ -122,8 +122,8 @@ async fn hot_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
     after("the badges").await;
 }
 
-/// Latches a SKU that is sold out to two orders, and once more.
-async fn latch_twice<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
+/// Sets a sold-out hold on a SKU that is sold out to two orders, and once more.
+async fn sold_out_hold_twice<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str)) {
     let gone = StockReceipt {
         home: None,
         key: "gone".to_owned(),
@@ -140,25 +140,25 @@ async fn latch_twice<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str))
     }
     after("").await;
     let sku = sku(7);
-    let mut asked = LatchRequest {
+    let mut asked = SoldOutHoldRequest {
         sku: &sku,
         until_ms: 10,
         now_ms: 0,
         known: None,
         keys_max: 100,
     };
-    let first = store.latch(asked).await.expect("a reply");
-    let first = first.expect("a latch");
+    let first = store.sold_out_hold(asked).await.expect("a reply");
+    let first = first.expect("a sold-out hold");
     assert_eq!(first.keys.as_ref().map(Vec::len), Some(2));
-    after("a latch").await;
+    after("a sold-out hold").await;
     asked.known = Some(first.number);
-    let again = store.latch(asked).await.expect("a reply");
-    let known = LatchSet {
+    let again = store.sold_out_hold(asked).await.expect("a reply");
+    let known = SoldOutHoldSet {
         keys: None,
         ..first
     };
     assert_eq!(again, Some(known));
-    after("a latch that lasts longer").await;
+    after("a sold-out hold that lasts longer").await;
 }
 
 /// What happens to an order after it is placed, and to messages about it.
@@ -249,7 +249,7 @@ async fn later_paths<S: OrderStore>(store: &S, mut after: impl AsyncFnMut(&str))
     let dead = store.replay(Queue::BackOffice, 5).await.expect("a number");
     assert!(dead > 0);
     after("a replay").await;
-    store.put_away(2, 50).await.expect("a number");
+    store.archive(2, 50).await.expect("a number");
     after("a walk to the archive").await;
     store.backlog(6).await.expect("depths");
     after("the backlog").await;
@@ -315,7 +315,7 @@ mod sqlite {
             };
             hot_paths(&store, &mut check).await;
             later_paths(&store, &mut check).await;
-            latch_twice(&store, &mut check).await;
+            sold_out_hold_twice(&store, &mut check).await;
         });
         assert!(explained >= 10, "{explained} statements were explained");
         let without_index = "SELECT * FROM orders WHERE fingerprint = ?1";
@@ -338,8 +338,8 @@ mod sqlite {
         block_on(async {
             stock_up(&store).await;
             driver.take_statements();
-            // A read; a write where the order is new and accepted. Where the offers are remembered, the
-            // write comes first: alone, or in vain, and then they are read again.
+            // A read; a write where the order is new and accepted. Where the offers are remembered,
+            // the write comes first: alone, or in vain, and then they are read again.
             let budgets = [
                 ("one", 1, 2),
                 ("two", 1, 1),
@@ -374,12 +374,15 @@ mod sqlite {
             .await;
         });
         // A transaction with a look, the keys if they are not known, and the write.
-        let mut latches = Vec::new();
-        block_on(latch_twice(&store, async |name| {
-            latches.push((name.to_owned(), driver.take_statements().len()));
+        let mut sold_out_holds = Vec::new();
+        block_on(sold_out_hold_twice(&store, async |name| {
+            sold_out_holds.push((name.to_owned(), driver.take_statements().len()));
         }));
-        let latches: Vec<_> = latches[1..].iter().map(|(_, count)| *count).collect();
-        assert_eq!(latches, [5, 4]);
+        let sold_out_holds: Vec<_> = sold_out_holds[1..]
+            .iter()
+            .map(|(_, count)| *count)
+            .collect();
+        assert_eq!(sold_out_holds, [5, 4]);
         // Beside what they do, transactions have a beginning and an end. A change is a read, and a
         // transaction that looks at the revision and at the accounts and writes seven tables.
         let budget = [
@@ -563,7 +566,7 @@ mod postgres {
         };
         hot_paths(&store, &mut check).await;
         later_paths(&store, &mut check).await;
-        latch_twice(&store, &mut check).await;
+        sold_out_hold_twice(&store, &mut check).await;
         let shared = Arc::<Shared>::default();
         see_offers(watched, &shared).await;
         group(watched, shared).await;
@@ -691,8 +694,8 @@ mod postgres {
         });
     }
 
-    /// An instance that has seen nothing: the first order looks and is placed, the others are looked
-    /// at together and placed by themselves.
+    /// An instance that has seen nothing: the first order looks and is placed, the others are
+    /// looked at together and placed by themselves.
     #[test]
     fn a_group_of_a_cold_instance_is_a_statement_more_for_each_order() {
         let shop = PostgresShop::empty();
@@ -703,7 +706,7 @@ mod postgres {
             group(&watched, Arc::default()).await;
             let sent = watched.statements.take();
             let of = |name: &str| sent.iter().filter(|sql| sql.contains(name)).count();
-            let counts = ["souk.look(", "souk.place(", "souk.place_many("].map(of);
+            let counts = ["souk.read_facts(", "souk.place(", "souk.place_many("].map(of);
             assert_eq!((counts, sent.len()), ([1, 4, 1], 6), "{sent:#?}");
         });
     }

@@ -5,7 +5,7 @@
 //! - [`Instance`]: one of several processes of a shop.
 //! - [`Client`] and [`Answer`]: plain HTTP, nothing followed, nothing decoded.
 //! - [`buyers`]: clients that place orders and repeat what has no answer, with the same key.
-//! - [`deeds`]: what buyers and staff do to stock and orders, with keys.
+//! - [`commands`]: what buyers and staff do to stock and orders, with keys.
 //! - [`faults`]: the way between an edge and its origin, when it is bad.
 //! - [`catalogue`]: catalogues made up for a test.
 //! - [`tools`]: where the programs are that the tests run.
@@ -24,7 +24,7 @@
 pub mod buyers;
 pub mod catalogue;
 mod client;
-pub mod deeds;
+pub mod commands;
 mod distant;
 pub mod faults;
 mod instance;

@@ -11,7 +11,7 @@ use souk_contract::{PostgresCluster, TokioPostgres};
 use souk_payment_sandbox::Sandbox;
 use souk_payment_sandbox::server::Server;
 use souk_payments_stripe::WEBHOOK_PATH;
-use souk_protocol::desk::{self, QueueReport, TickDone};
+use souk_protocol::back_office::{self, QueueReport, TickDone};
 use souk_protocol::life::{Action, QueueDepth};
 use souk_protocol::staff::{self, Publications};
 use souk_protocol::trade::{AuditReport, StockAccount, StockQuery, StockReport};
@@ -68,8 +68,8 @@ impl Shop {
         Self::start_at(platform, url, false, true, None).await
     }
 
-    /// The same without the queue of Workers: the back office comes for the origin's messages, as on
-    /// Spin.
+    /// The same without the queue of Workers: the back office comes for the origin's messages, as
+    /// on Spin.
     ///
     /// # Errors
     /// As [`Shop::start`].
@@ -291,7 +291,7 @@ impl Shop {
     /// # Errors
     /// When the shop does not answer, or a part fails.
     pub async fn tick(&self) -> Result<TickDone> {
-        self.staff("POST", desk::TICK_PATH, &()).await
+        self.staff("POST", back_office::TICK_PATH, &()).await
     }
 
     /// Staff change an order.
@@ -305,7 +305,7 @@ impl Shop {
             ("content-type", "application/json"),
             ("idempotency-key", key),
         ];
-        let path = format!("{}/{order}/changes", desk::ORDERS_PATH);
+        let path = format!("{}/{order}/changes", back_office::ORDERS_PATH);
         let body = serde_json::to_vec(action)?;
         let answer = self.client().send("POST", &path, &headers, body).await?;
         if answer.status != 200 {
@@ -319,7 +319,7 @@ impl Shop {
     /// # Errors
     /// When the shop does not answer.
     pub async fn queues(&self) -> Result<Vec<QueueDepth>> {
-        let report: QueueReport = self.staff("GET", desk::QUEUES_PATH, &()).await?;
+        let report: QueueReport = self.staff("GET", back_office::QUEUES_PATH, &()).await?;
         Ok(report.queues)
     }
 
@@ -459,9 +459,9 @@ impl Shop {
         self.client().send(method, path, &headers, body).await
     }
 
-    /// Lets the shop do what is due. On Spin a scheduler calls for it; on Workers it is the cron, which
-    /// the simulator does not ring, unless the origin's alarm and the queue do it all: then a request is
-    /// enough to wake the origin after its process was killed.
+    /// Lets the shop do what is due. On Spin a scheduler calls for it; on Workers it is the cron,
+    /// which the simulator does not ring, unless the origin's alarm and the queue do it all: then a
+    /// request is enough to wake the origin after its process was killed.
     ///
     /// # Errors
     /// When there is no answer.
@@ -470,13 +470,17 @@ impl Shop {
             Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev
                 if self.settings.queue =>
             {
-                self.ask_staff("GET", desk::QUEUES_PATH, None, "").await?
+                self.ask_staff("GET", back_office::QUEUES_PATH, None, "")
+                    .await?
             }
             Platform::Workers
             | Platform::WorkersSharded
             | Platform::WranglerDev
             | Platform::SpinSqlite
-            | Platform::SpinPostgres => self.ask_staff("POST", desk::TICK_PATH, None, "").await?,
+            | Platform::SpinPostgres => {
+                self.ask_staff("POST", back_office::TICK_PATH, None, "")
+                    .await?
+            }
         };
         if answer.status != 200 {
             bail!("tick: {} {}", answer.status, answer.beginning());

@@ -18,7 +18,7 @@ async fn a_badge_is_never_older_than_its_bound(platform: Platform) -> Result<()>
     let products = ["FIRST", "SECOND"].map(|sku| single(sku, 1_000, 1));
     shop.publish(&CatalogueFile::new(&products)?.path()).await?;
     for sku in ["FIRST", "SECOND"] {
-        // Every cache on the way holds the board of before the sale.
+        // Every cache on the way holds the availability snapshot of before the sale.
         ensure!(is_available(&shop.client(), sku).await?, "{sku} is there");
         buy(&shop.client(), sku).await?;
         let sold = Instant::now();

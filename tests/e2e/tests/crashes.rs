@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use souk_contract::PostgresCluster;
 use souk_e2e::catalogue::{CatalogueFile, single};
-use souk_e2e::deeds::{Clerk, Deed, Done, Placed};
+use souk_e2e::commands::{Clerk, Command, Done, Placed};
 use souk_e2e::{Platform, Shop, eventually};
 use souk_sharding::layout;
 
@@ -43,7 +43,7 @@ const ROUNDS_TO_REST: usize = 8;
 #[derive(Debug, Clone)]
 struct Told {
     key: String,
-    deed: Deed,
+    command: Command,
     done: Option<Done>,
 }
 
@@ -64,15 +64,15 @@ struct Books {
 }
 
 impl Books {
-    fn enter(&mut self, deed: &Deed, done: &Done) {
+    fn enter(&mut self, command: &Command, done: &Done) {
         let mut add = |sku: &str, units: i64| {
             *self
                 .available
                 .entry(sku.to_owned())
                 .or_insert(i64::from(UNITS)) += units;
         };
-        match (deed, done) {
-            (Deed::Order { lines, method }, Done::Placed(placed)) => {
+        match (command, done) {
+            (Command::Order { lines, method }, Done::Placed(placed)) => {
                 for (sku, units) in lines {
                     add(sku, -i64::from(*units));
                 }
@@ -84,30 +84,33 @@ impl Books {
                 self.orders
                     .insert(placed.id.clone(), (placed.clone(), status));
             }
-            (Deed::Cancel(placed), Done::Done) => {
+            (Command::Cancel(placed), Done::Done) => {
                 for (sku, units) in &placed.lines {
                     add(sku, i64::from(*units));
                 }
                 self.orders
                     .insert(placed.id.clone(), (placed.clone(), "cancelled"));
             }
-            (Deed::Pay(placed), Done::Done) => {
+            (Command::Pay(placed), Done::Done) => {
                 let known = self.orders.get_mut(&placed.id).map(|(_, status)| status);
                 if let Some(status) = known.filter(|status| **status == "awaiting_payment") {
                     *status = "confirmed";
                 }
             }
-            (Deed::Receive { sku, units }, Done::Done) => add(sku, *units),
+            (Command::Receive { sku, units }, Done::Done) => add(sku, *units),
             (
-                Deed::Order { .. } | Deed::Cancel(_) | Deed::Pay(_) | Deed::Receive { .. },
+                Command::Order { .. }
+                | Command::Cancel(_)
+                | Command::Pay(_)
+                | Command::Receive { .. },
                 Done::TooFew(_)
-                | Done::Latched
+                | Done::OnSoldOutHold
                 | Done::Illegal(_)
                 | Done::Done
                 | Done::Placed(_)
                 | Done::Seen(_),
             )
-            | (Deed::Look { .. }, _) => {}
+            | (Command::Look { .. }, _) => {}
         }
     }
 
@@ -142,7 +145,8 @@ impl Books {
     }
 }
 
-/// Over several shards a SKU comes to so many units that can be ordered; with one store it has them.
+/// Over several shards a SKU comes to so many units that can be ordered; with one store it has
+/// them.
 async fn comes_to_rest(shop: &Shop, sku: &str, units: i64) -> Result<()> {
     let mut last = shop.stock(sku).await?;
     if shop.platform().shards() > 1 && last.available != units {
@@ -210,7 +214,7 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_a_crash(platform: Platform) 
         );
     }
     println!(
-        "{platform:?}: {rounds} rounds in {:.0} s, {acknowledged} deeds acknowledged, {unknown} \
+        "{platform:?}: {rounds} rounds in {:.0} s, {acknowledged} commands acknowledged, {unknown} \
          unknown, {} orders",
         began.elapsed().as_secs_f32(),
         books.orders.len()
@@ -227,8 +231,8 @@ fn skus(shards: u16) -> Vec<String> {
     (0..SKUS).filter_map(of_shard).collect()
 }
 
-/// Lots of units that a shard has let go for an order and no other one has booked, as the disk has it
-/// after a crash.
+/// Lots of units that a shard has let go for an order and no other one has booked, as the disk has
+/// it after a crash.
 fn units_under_way(shop: &Shop) -> Result<usize> {
     let (mut gone, mut booked) = (BTreeSet::new(), BTreeSet::new());
     let copies = tempfile::tempdir()?;
@@ -264,8 +268,8 @@ struct People<'a> {
 }
 
 impl People<'_> {
-    /// They are busy until something is killed; then it is started again. Gives what they did, and how
-    /// many lots of units were on their way between shards then.
+    /// They are busy until something is killed; then it is started again. Gives what they did, and
+    /// how many lots of units were on their way between shards then.
     async fn burst(
         &self,
         shop: &mut Shop,
@@ -338,15 +342,15 @@ async fn be_busy(
     let mut told: Vec<Told> = Vec::new();
     let mut mine: Vec<Placed> = Vec::new();
     while !is_over.load(Ordering::Relaxed) {
-        let deed = draw(&mut random, skus, &mut mine);
+        let command = draw(&mut random, skus, &mut mine);
         let key = format!("{name}-{}", told.len());
-        let done = clerk.try_once(&key, &deed).await?;
+        let done = clerk.try_once(&key, &command).await?;
         answers.fetch_add(usize::from(done.is_some()), Ordering::Relaxed);
         if let Some(Done::Placed(placed)) = &done {
             mine.push(placed.clone());
         }
         let is_lost = done.is_none();
-        told.push(Told { key, deed, done });
+        told.push(Told { key, command, done });
         if is_lost {
             break;
         }
@@ -354,27 +358,29 @@ async fn be_busy(
     Ok(told)
 }
 
-fn draw(random: &mut fastrand::Rng, skus: &[String], mine: &mut Vec<Placed>) -> Deed {
+fn draw(random: &mut fastrand::Rng, skus: &[String], mine: &mut Vec<Placed>) -> Command {
     let mut some: Vec<_> = skus.to_vec();
     random.shuffle(&mut some);
     some.truncate(random.usize(1..=skus.len()));
     let sku = some[0].clone();
     match random.u8(..20) {
-        0..=10 => Deed::Order {
+        0..=10 => Command::Order {
             lines: some
                 .into_iter()
                 .map(|sku| (sku, random.u32(1..=2)))
                 .collect(),
             method: random.choice(["transfer", "on_delivery"]).expect("some"),
         },
-        11..=14 if !mine.is_empty() => Deed::Cancel(mine.swap_remove(random.usize(..mine.len()))),
+        11..=14 if !mine.is_empty() => {
+            Command::Cancel(mine.swap_remove(random.usize(..mine.len())))
+        }
         // Paid once and then left alone.
-        15..=16 if !mine.is_empty() => Deed::Pay(mine.swap_remove(random.usize(..mine.len()))),
-        17 => Deed::Receive {
+        15..=16 if !mine.is_empty() => Command::Pay(mine.swap_remove(random.usize(..mine.len()))),
+        17 => Command::Receive {
             sku,
             units: -random.i64(1..=2),
         },
-        _ => Deed::Receive {
+        _ => Command::Receive {
             sku,
             units: random.i64(1..=20),
         },
@@ -391,26 +397,28 @@ async fn settle(
 ) -> Result<BTreeMap<String, ()>> {
     let clerk = Clerk::new(shop.client(), shop.bearer());
     let mut touched = BTreeMap::new();
-    for Told { key, deed, done } in told {
+    for Told { key, command, done } in told {
         let known = match done {
             Some(done) => {
                 // A refusal is of its moment; what was done stays done.
                 let is_done = matches!(done, Done::Placed(_) | Done::Done);
                 if is_done && random.u8(..4) == 0 {
-                    let again = clerk.settle(&key, &deed).await?;
+                    let again = clerk.settle(&key, &command).await?;
                     ensure!(
                         again == done,
-                        "{key}: {deed:?} was {done:?}, and is now {again:?}"
+                        "{key}: {command:?} was {done:?}, and is now {again:?}"
                     );
                 }
                 done
             }
-            None => clerk.settle(&key, &deed).await?,
+            None => clerk.settle(&key, &command).await?,
         };
-        books.enter(&deed, &known);
-        let order = match (deed, known) {
-            (_, Done::Placed(placed)) | (Deed::Cancel(placed) | Deed::Pay(placed), _) => placed.id,
-            (Deed::Order { .. } | Deed::Receive { .. } | Deed::Look { .. }, _) => continue,
+        books.enter(&command, &known);
+        let order = match (command, known) {
+            (_, Done::Placed(placed)) | (Command::Cancel(placed) | Command::Pay(placed), _) => {
+                placed.id
+            }
+            (Command::Order { .. } | Command::Receive { .. } | Command::Look { .. }, _) => continue,
         };
         touched.insert(order, ());
     }

@@ -1,9 +1,10 @@
 //! Edge and origin as two deployments, and a way between them on which three of ten attempts meet a
 //! fault: a buyer who has an order has it once, and the origin gets hardly more requests for it.
 //!
-//! On Spin, where the edge reaches the origin over HTTP, and always by the local runner: Spin itself
-//! has no means to plant a fault between two components. On Workers nothing can stand between both:
-//! an edge calls objects of its own deployment. There only the simulation shows the same.
+//! On Spin, where the edge reaches the origin over HTTP, and always by the local runner: Spin
+//! itself has no means to plant a fault between two components. On Workers nothing can stand
+//! between both: an edge calls objects of its own deployment. There only the simulation shows the
+//! same.
 
 #![allow(
     clippy::disallowed_methods,
@@ -98,11 +99,11 @@ async fn insist(client: &Client, number: usize) -> Result<Told> {
     let mut told = Told::default();
     for attempt in 1..=ATTEMPTS_MAX {
         let answer = buyers::send_body(client, &key, &body).await?;
-        let is_latched = answer.status == 409 && !answer.header("retry-after").is_empty();
+        let is_on_sold_out_hold = answer.status == 409 && !answer.header("retry-after").is_empty();
         match answer.problem().as_str() {
             "unavailable" => told.shed += 1,
             "outcome-unknown" => (told.calls, told.unknown) = (told.calls + 1, told.unknown + 1),
-            _ => told.calls += u64::from(!is_latched),
+            _ => told.calls += u64::from(!is_on_sold_out_hold),
         }
         if answer.status == 503 {
             let hint = answer.header("retry-after");

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use souk_e2e::catalogue::{CatalogueFile, single};
-use souk_e2e::deeds::{Clerk, Deed, Done, Placed};
+use souk_e2e::commands::{Clerk, Command, Done, Placed};
 use souk_e2e::{Platform, Shop};
 use souk_simulation::linear::{self, Answer, Call, Operation};
 
@@ -74,16 +74,16 @@ async fn day(
     let mut history = Vec::new();
     let moment = || u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
     for turn in 0..DEEDS {
-        let deed = draw(&mut random, &mut mine);
+        let command = draw(&mut random, &mut mine);
         let called = moment();
         let done = clerk
-            .settle(&format!("line-{person}-{turn}"), &deed)
+            .settle(&format!("line-{person}-{turn}"), &command)
             .await?;
         let ended = moment();
         if let (Done::Placed(placed), true) = (&done, random.u8(..10) < 8) {
             mine.push(placed.clone());
         }
-        if let Some((sku, call, answer)) = operation(&deed, &done)? {
+        if let Some((sku, call, answer)) = operation(&command, &done)? {
             let answer = Some((answer, ended));
             history.push((
                 sku,
@@ -98,61 +98,63 @@ async fn day(
     Ok(history)
 }
 
-fn draw(random: &mut fastrand::Rng, mine: &mut Vec<Placed>) -> Deed {
+fn draw(random: &mut fastrand::Rng, mine: &mut Vec<Placed>) -> Command {
     let sku = random.choice(SKUS).expect("some").to_owned();
     match random.u8(..20) {
-        0..=8 => Deed::Order {
+        0..=8 => Command::Order {
             lines: vec![(sku, random.u32(1..=3))],
             method: random.choice(["transfer", "on_delivery"]).expect("some"),
         },
-        9..=13 if !mine.is_empty() => Deed::Cancel(mine.swap_remove(random.usize(..mine.len()))),
-        14 if !mine.is_empty() => Deed::Pay(mine[random.usize(..mine.len())].clone()),
-        15 => Deed::Receive {
+        9..=13 if !mine.is_empty() => Command::Cancel(mine.swap_remove(random.usize(..mine.len()))),
+        14 if !mine.is_empty() => Command::Pay(mine[random.usize(..mine.len())].clone()),
+        15 => Command::Receive {
             sku,
             units: random.i64(1..=2),
         },
-        16 => Deed::Receive {
+        16 => Command::Receive {
             sku,
             units: -random.i64(1..=3),
         },
-        _ => Deed::Look { sku },
+        _ => Command::Look { sku },
     }
 }
 
 /// What a deed means for the counter of its SKU; `None` when it leaves it alone.
-fn operation(deed: &Deed, done: &Done) -> Result<Option<(usize, Call, Answer)>> {
+fn operation(command: &Command, done: &Done) -> Result<Option<(usize, Call, Answer)>> {
     let of = |sku: &str| SKUS.iter().position(|known| *known == sku).context("a SKU");
-    Ok(Some(match (deed, done) {
-        (Deed::Order { lines, .. }, Done::Placed(_)) => {
+    Ok(Some(match (command, done) {
+        (Command::Order { lines, .. }, Done::Placed(_)) => {
             let (sku, units) = only(lines)?;
             (of(sku)?, Call::Take(units), Answer::Done)
         }
-        (Deed::Order { lines, .. }, Done::TooFew(left)) => {
+        (Command::Order { lines, .. }, Done::TooFew(left)) => {
             let (sku, units) = only(lines)?;
             (of(sku)?, Call::Take(units), Answer::TooFew(*left))
         }
-        // So many people at so few units are a crowd. A latch says that there were none when it was
-        // set, up to six seconds ago: nothing of the counter as it is now.
-        (Deed::Order { .. }, Done::Latched) => return Ok(None),
-        (Deed::Cancel(order), Done::Done) => {
+        // So many people at so few units are a crowd. A sold-out hold says that there were none
+        // when it was set, up to six seconds ago: nothing of the counter as it is now.
+        (Command::Order { .. }, Done::OnSoldOutHold) => return Ok(None),
+        (Command::Cancel(order), Done::Done) => {
             let (sku, units) = only(&order.lines)?;
             (of(sku)?, Call::Give(units), Answer::Done)
         }
         // Money moves held units to sold ones, or is refused: nothing that the counter knows.
-        (Deed::Pay(_), Done::Done | Done::Illegal(_)) => return Ok(None),
+        (Command::Pay(_), Done::Done | Done::Illegal(_)) => return Ok(None),
         (
-            Deed::Receive {
+            Command::Receive {
                 sku,
                 units: units @ 1..,
             },
             Done::Done,
         ) => (of(sku)?, Call::Give(*units), Answer::Done),
-        (Deed::Receive { sku, units }, Done::Done) => (of(sku)?, Call::Take(-units), Answer::Done),
-        (Deed::Receive { sku, units }, Done::TooFew(left)) => {
+        (Command::Receive { sku, units }, Done::Done) => {
+            (of(sku)?, Call::Take(-units), Answer::Done)
+        }
+        (Command::Receive { sku, units }, Done::TooFew(left)) => {
             (of(sku)?, Call::Take(-units), Answer::TooFew(*left))
         }
-        (Deed::Look { sku }, Done::Seen(left)) => (of(sku)?, Call::Look, Answer::Seen(*left)),
-        (deed, done) => bail!("{deed:?} was answered with {done:?}"),
+        (Command::Look { sku }, Done::Seen(left)) => (of(sku)?, Call::Look, Answer::Seen(*left)),
+        (command, done) => bail!("{command:?} was answered with {done:?}"),
     }))
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Answer, Platform, Shop, eventually};
-use souk_protocol::desk::{self, Worklist};
+use souk_protocol::back_office::{self, Worklist};
 use souk_protocol::repair::Repair;
 use souk_protocol::trade::DriftKind;
 
@@ -76,7 +76,9 @@ async fn what_somebody_edited_is_repaired(platform: Platform) -> Result<()> {
         Ok((waiting == 0).then_some(()))
     })
     .await?;
-    let totals = shop.ask_staff("GET", desk::REPORT_PATH, None, "").await?;
+    let totals = shop
+        .ask_staff("GET", back_office::REPORT_PATH, None, "")
+        .await?;
     let totals: Value = totals.json()?;
     ensure!(
         totals[0]["orders"] == 3 && totals[0]["units"] == 3,
@@ -104,12 +106,14 @@ async fn refusals(shop: &Shop, sku: &Value, order: &Value) -> Result<()> {
         .await?
         .is_problem(422, "invalid-request")?;
     let keyless = shop
-        .ask_staff("POST", desk::REPAIRS_PATH, None, sku.to_string())
+        .ask_staff("POST", back_office::REPAIRS_PATH, None, sku.to_string())
         .await?;
     keyless.is_problem(400, "idempotency-key-missing")?;
-    let open = shop.client().get(desk::REPAIRS_PATH).await?;
+    let open = shop.client().get(back_office::REPAIRS_PATH).await?;
     open.is_problem(401, "unauthorized")?;
-    let read = shop.ask_staff("GET", desk::REPAIRS_PATH, None, "").await?;
+    let read = shop
+        .ask_staff("GET", back_office::REPAIRS_PATH, None, "")
+        .await?;
     read.is_problem(405, "method-not-allowed")
 }
 
@@ -117,8 +121,13 @@ async fn ask(shop: &Shop, key: &str, subject: &Value, preview: bool) -> Result<A
     let mut body = subject.clone();
     body["reason"] = "edited by hand".into();
     body["preview"] = preview.into();
-    shop.ask_staff("POST", desk::REPAIRS_PATH, Some(key), body.to_string())
-        .await
+    shop.ask_staff(
+        "POST",
+        back_office::REPAIRS_PATH,
+        Some(key),
+        body.to_string(),
+    )
+    .await
 }
 
 async fn place(shop: &Shop, key: &str) -> Result<String> {
@@ -133,9 +142,11 @@ async fn place(shop: &Shop, key: &str) -> Result<String> {
 }
 
 async fn wait_for_orders(shop: &Shop, count: usize) -> Result<()> {
-    eventually("the orders are in the book", async || {
+    eventually("the orders are in the order index", async || {
         shop.wake().await?;
-        let list = shop.ask_staff("GET", desk::ORDERS_PATH, None, "").await?;
+        let list = shop
+            .ask_staff("GET", back_office::ORDERS_PATH, None, "")
+            .await?;
         Ok((list.json::<Worklist>()?.orders.len() == count).then_some(()))
     })
     .await

@@ -130,7 +130,7 @@ pub(crate) fn close(world: &World) {
     holds(world, &orders);
     funds(world, &orders);
     provider(world, &orders);
-    letters(world, &books, &orders);
+    messages(world, &books, &orders);
     deliveries(world);
 }
 
@@ -169,7 +169,7 @@ fn keys(world: &World, books: &Books) {
         }
         let submission = seen.submissions.get(key);
         if submission.is_none() && !key.starts_with("probe") {
-            world.fail("nobody else orders", key);
+            world.fail("only known buyers order", key);
         }
         let Some(wish) = submission.map(|one| &one.wish) else {
             continue;
@@ -332,7 +332,7 @@ fn deliveries(world: &World) {
         .keys()
         .find(|key| !seen.deliveries.contains_key(*key))
     {
-        world.fail("nobody else books", unknown);
+        world.fail("only known staff change stock", unknown);
     }
 }
 
@@ -428,10 +428,10 @@ fn provider(world: &World, orders: &BTreeMap<String, Order>) {
 }
 
 /// The back office has received every event once, and its order index agrees with the histories.
-fn letters(world: &World, books: &Books, orders: &BTreeMap<String, Order>) {
+fn messages(world: &World, books: &Books, orders: &BTreeMap<String, Order>) {
     let mut heard: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    let sql = "SELECT order_id, sequence FROM desk_event ORDER BY order_id, sequence";
-    for row in world.book.read(sql) {
+    let sql = "SELECT order_id, sequence FROM order_index_event ORDER BY order_id, sequence";
+    for row in world.index.read(sql) {
         heard
             .entry(text(&row, 0).to_owned())
             .or_default()
@@ -452,8 +452,8 @@ fn letters(world: &World, books: &Books, orders: &BTreeMap<String, Order>) {
         );
     }
     for row in world
-        .book
-        .read("SELECT id, status, captured, refunded FROM desk_order")
+        .index
+        .read("SELECT id, status, captured, refunded FROM order_index_entry")
     {
         let Some(order) = orders.get(text(&row, 0)) else {
             continue;
@@ -461,7 +461,7 @@ fn letters(world: &World, books: &Books, orders: &BTreeMap<String, Order>) {
         let kept = (text(&row, 1), number(&row, 2), number(&row, 3));
         if kept != (order.status.name(), order.captured, order.refunded) {
             world.fail(
-                "the book says what happened",
+                "the order index says what happened",
                 format!("{row:?}, not {order:?}"),
             );
         }

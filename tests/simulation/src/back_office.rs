@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use souk_backoffice::book::sqlite::SqliteOrderBook;
+use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_backoffice::tick;
 
 use crate::edge::Ports;
@@ -14,13 +14,16 @@ const PER_SECOND: u32 = 1_000;
 
 /// Ticks for ever, as a scheduler has it done.
 pub(crate) async fn tick_all(world: Rc<World>) {
-    let book = SqliteOrderBook::new(world.book.clone());
+    let index = SqliteOrderIndex::new(world.index.clone());
     let ports = Ports::of(&world, world.plan.edges);
     loop {
         let log = |line: &str| world.note(|| format!("   back office: {line}"));
-        let done = tick(&ports, &book, PER_SECOND, log).await;
+        let done = tick(&ports, &index, PER_SECOND, log).await;
         if done.delivered.dead > 0 {
-            world.fail("the back office takes in every letter", format!("{done:?}"));
+            world.fail(
+                "the back office ingests every event message",
+                format!("{done:?}"),
+            );
         }
         world.rest_a_little().await;
     }

@@ -1,7 +1,7 @@
 //! Crowds: many shoppers who want the same SKU within a moment, so that the origin sets a sold-out
 //! hold; and edges whose clocks go wrong meanwhile.
 //!
-//! Not here: what a sold-out hold promises (`latches`).
+//! Not here: what a sold-out hold promises (`sold_out_holds`).
 
 use std::rc::Rc;
 
@@ -79,7 +79,7 @@ pub(crate) async fn turn_clocks(world: Rc<World>) {
 
 fn turn(world: &World, ahead_ms: i64) {
     let edge = world.random.index(world.plan.edges);
-    world.latches.set_edge(edge, ahead_ms);
+    world.sold_out_holds.set_edge(edge, ahead_ms);
     world.note(|| format!("!! the clock of edge {edge} is {ahead_ms} ms ahead"));
 }
 
@@ -105,14 +105,14 @@ pub(crate) async fn sell_what_comes_back(world: &Rc<World>) -> Result<(), Lost> 
         }
         world.free().await;
         let now_ms = world.origin_ms();
-        let until = format!("SELECT latched_until_ms FROM stock WHERE sku = '{sku}'");
+        let until = format!("SELECT sold_out_until_ms FROM stock WHERE sku = '{sku}'");
         let until = world.read(&until);
         let mut until = until.iter().filter_map(|row| row.integer(0).ok());
         if !until.any(|until_ms| is_in_force(until_ms, now_ms)) {
             // It may be ordered without units, or has moved and its keys are elsewhere.
             continue;
         }
-        world.latches.a_unit_comes_back();
+        world.sold_out_holds.a_unit_comes_back();
         come_back(world, &sku).await?;
     }
     Ok(())
@@ -151,7 +151,10 @@ async fn come_back(world: &Rc<World>, sku: &str) -> Result<(), Lost> {
         let waited_ms = world.executor.now_ms() - came_ms;
         if waited_ms > DURATION_MS {
             let found = format!("{sku} is not sold after {waited_ms} ms: {answer:?}");
-            world.fail("what comes back is sold when a latch is over", found);
+            world.fail(
+                "what comes back is sold when a sold-out hold is over",
+                found,
+            );
             return Err(Lost);
         }
         world.executor.sleep(LOOK_MS).await;

@@ -6,12 +6,12 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, Clock, LatchReader, OriginClient, PaymentsClient,
-    PortError, Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, Clock, OriginClient, PaymentsClient, PortError, Randomness,
+    SharedCache, SoldOutHoldReader,
 };
 
 use crate::executor::Node;
-use crate::latches;
+use crate::sold_out_holds;
 use crate::world::World;
 
 /// The ports of an edge, or of another caller of the origin.
@@ -42,12 +42,12 @@ pub(crate) async fn answer(
     let ports = Ports::of(world, edge);
     let instance = Rc::clone(&world.instances.borrow()[edge]);
     let log = |line: &str| world.note(|| format!("   edge {edge}: {line}"));
-    let asked = latches::Asked::of(&request);
+    let asked = sold_out_holds::Asked::of(&request);
     let mut response =
         souk_storefront::handle(request, &ports, &instance, &world.settings, log).await;
     // Nothing is waited for between a refusal of the edge itself and this.
     if let (Some(asked), false) = (asked, ports.asked_origin.get()) {
-        latches::check(world, edge, &asked, &mut response);
+        sold_out_holds::check(world, edge, &asked, &mut response);
     }
     response
 }
@@ -62,14 +62,14 @@ impl CatalogueStore for Ports {
 impl SharedCache for Ports {}
 
 impl AvailabilityReader for Ports {
-    async fn board(&self) -> Result<Option<Bytes>, PortError> {
+    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
         Ok(None)
     }
 }
 
-impl LatchReader for Ports {
-    async fn latches(&self, _at_once: bool) -> Result<Bytes, PortError> {
-        latches::read(&self.world).await
+impl SoldOutHoldReader for Ports {
+    async fn sold_out_holds(&self, _at_once: bool) -> Result<Bytes, PortError> {
+        sold_out_holds::read(&self.world).await
     }
 }
 
@@ -90,7 +90,7 @@ impl PaymentsClient for Ports {
 
 impl Clock for Ports {
     fn now_ms(&self) -> i64 {
-        self.world.executor.now_ms() + self.world.latches.edge_ahead_ms(self.who)
+        self.world.executor.now_ms() + self.world.sold_out_holds.edge_ahead_ms(self.who)
     }
 
     async fn pause_ms(&self, ms: u32) {

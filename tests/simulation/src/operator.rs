@@ -40,7 +40,7 @@ pub(crate) async fn damage_and_repair(world: &Rc<World>, kill: fn(&Rc<World>)) -
     for database in &world.databases {
         for damage in DAMAGES {
             if world.random.chance(400) {
-                world.note(|| format!("!! somebody runs {damage}"));
+                world.note(|| format!("!! an operator runs {damage}"));
                 database.edit(damage);
             }
         }

@@ -11,7 +11,7 @@ use souk_ports::{Clock, PortError};
 use souk_sharding::{Address, ShardClient};
 
 use crate::executor::Node;
-use crate::latches::Projector;
+use crate::sold_out_holds::Projector;
 use crate::world::{KEY_DATABASES, World};
 
 /// The stores, over the network.
@@ -72,7 +72,7 @@ pub(crate) async fn answer(
             world: Rc::clone(world),
             number,
         },
-        world.latches.pressure(number),
+        world.sold_out_holds.pressure(number),
     );
     let own = Own {
         store: &store,

@@ -115,7 +115,8 @@ impl Plan {
         self
     }
 
-    /// Half of all runs have crowds, and so latches; in some of them edges do not know the time.
+    /// Half of all runs have crowds, and so sold-out holds; in some of them edges do not know the
+    /// time.
     fn crowded(mut self, random: &Random) -> Self {
         if random.chance(500) {
             self.crowds = 1 + random.index(2);

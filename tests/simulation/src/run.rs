@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use souk_backoffice::book::sqlite::SqliteOrderBook;
+use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_protocol::life::{Queue, REPLAY_PATH, Replay, Replayed};
 use souk_protocol::shards::{GROW_PATH, Grow, GrowReply};
@@ -17,7 +17,7 @@ use crate::plan::Plan;
 use crate::seen::Wish;
 use crate::shopper::{self, Answer};
 use crate::world::{Failure, Lost, World, deployed};
-use crate::{auditor, back_office, crowd, latches, operator, provider, staff};
+use crate::{auditor, back_office, crowd, operator, provider, sold_out_holds, staff};
 
 /// More polls than any run needs: beyond, something goes round in circles.
 const STEPS_MAX: u64 = 2_000_000;
@@ -58,14 +58,17 @@ pub fn run(plan: &Plan) -> Outcome {
     let (directed, over) = (Rc::clone(&world), Rc::clone(&is_over));
     world.executor.spawn(Node::Outside, async move {
         if direct(&directed).await.is_err() && directed.failure().is_none() {
-            directed.fail("who insists gets an answer", "nobody did at the end");
+            directed.fail(
+                "a client that retries gets an answer",
+                "none did at the end",
+            );
         }
         over.set(true);
     });
     let mut next_glance = 0;
     while !is_over.get() && world.failure().is_none() {
         if !world.executor.step() {
-            world.fail("a run comes to an end", "everybody waits for somebody else");
+            world.fail("a run comes to an end", "every task waits for another");
         }
         let steps = world.executor.steps();
         if steps > STEPS_MAX {
@@ -78,7 +81,7 @@ pub fn run(plan: &Plan) -> Outcome {
         }
     }
     let (orders, mut events) = auditor::kinds(&world);
-    events.extend(world.latches.counts());
+    events.extend(world.sold_out_holds.counts());
     let outcome = Outcome {
         failure: world.failure(),
         trace: world.trace(),
@@ -126,7 +129,7 @@ async fn direct(world: &Rc<World>) -> Result<(), Lost> {
     world.note(|| "everything is calm".to_owned());
     settle(world).await?;
     rest(world).await?;
-    world.book.free().await;
+    world.index.free().await;
     world.free().await;
     auditor::close(world);
     ask_the_audit(world).await?;
@@ -137,7 +140,7 @@ async fn direct(world: &Rc<World>) -> Result<(), Lost> {
         auditor::glance(world);
         ask_the_audit(world).await?;
     }
-    latches::end(world).await;
+    sold_out_holds::end(world).await;
     sell_the_rest(world).await?;
     crowd::sell_what_comes_back(world).await?;
     world.free().await;
@@ -153,7 +156,7 @@ async fn open(world: &Rc<World>) -> Result<(), Lost> {
             return Err(Lost);
         }
     }
-    if let Err(error) = SqliteOrderBook::new(Calm(&world.book)).set_up().await {
+    if let Err(error) = SqliteOrderIndex::new(Calm(&world.index)).set_up().await {
         world.fail("a database can be set up", error.to_string());
         return Err(Lost);
     }
@@ -202,7 +205,7 @@ async fn trouble(world: Rc<World>) {
                 .random
                 .between(-2 * 60 * 60 * 1_000, 2 * 60 * 60 * 1_000);
             world.clock_ahead_ms.set(ahead_ms);
-            world.latches.origin_was_set(world.executor.now_ms());
+            world.sold_out_holds.origin_was_set(world.executor.now_ms());
             world.note(|| format!("!! the origin's clock is {} s ahead", ahead_ms / 1_000));
         }
     }
@@ -226,7 +229,10 @@ async fn grow(world: Rc<World>) {
                 world.keys_copied.set(world.keys_copied.get() + copied);
             }
             Ok(GrowReply::Refused { layout }) => {
-                world.fail("a shop grows to what it is told to", format!("{layout:?}"));
+                world.fail(
+                    "a shop grows to the number that was asked for",
+                    format!("{layout:?}"),
+                );
                 return;
             }
             Err(Lost) => world.executor.sleep(world.random.between(10, 20_000)).await,
@@ -286,14 +292,14 @@ fn kill(world: &Rc<World>) {
     match node {
         Node::Origin(number) => {
             world.databases[number].crash();
-            world.latches.forget(number);
+            world.sold_out_holds.forget(number);
         }
         Node::Edge(edge) => {
             world.instances.borrow_mut()[edge] = Rc::new(Instance::new());
             world.known.borrow_mut()[edge] = Rc::default();
         }
         Node::BackOffice => {
-            world.book.crash();
+            world.index.crash();
             employ(world);
         }
         // It keeps nothing, and is called by others.
@@ -307,7 +313,7 @@ async fn settle(world: &Rc<World>) -> Result<(), Lost> {
     for (key, submission) in submissions {
         if submission.is_unknown && submission.placed.is_none() {
             match shopper::place(world, &key, &submission.wish, 40).await? {
-                Answer::Placed(_) | Answer::Refused(_) | Answer::Latched => {}
+                Answer::Placed(_) | Answer::Refused(_) | Answer::OnSoldOutHold => {}
                 Answer::KeyReused => world.fail("a key belongs to one content", key),
             }
         }
@@ -387,7 +393,7 @@ async fn sell_the_rest(world: &Rc<World>) -> Result<(), Lost> {
             let key = format!("probe-{sku}-{left}");
             match shopper::place(world, &key, &wish, 40).await? {
                 Answer::Placed(_) => {}
-                refused @ (Answer::Refused(_) | Answer::Latched | Answer::KeyReused) => {
+                refused @ (Answer::Refused(_) | Answer::OnSoldOutHold | Answer::KeyReused) => {
                     let found = format!("{quantity} of {available} {sku}: {refused:?}");
                     world.fail("what is on the shelf can be bought", found);
                 }

@@ -10,9 +10,9 @@ use souk_protocol::public::{Address, Customer};
 use souk_protocol::trade::PaymentMethod;
 
 use crate::executor::Node;
-use crate::latches;
 use crate::provider;
 use crate::seen::{self, Receipt, Submission, Wish};
+use crate::sold_out_holds;
 use crate::world::{Lost, World};
 
 /// What every shopper is called.
@@ -25,8 +25,8 @@ pub(crate) enum Answer {
     Placed(Receipt),
     /// It is not: the kind of the problem.
     Refused(String),
-    /// A SKU is latched.
-    Latched,
+    /// A SKU is under a sold-out hold.
+    OnSoldOutHold,
     /// The key belongs to another wish.
     KeyReused,
 }
@@ -62,7 +62,8 @@ pub(crate) async fn shop(world: Rc<World>, number: usize) {
                 lines: vec![("sku-0".to_owned(), 5)],
                 ..wish.clone()
             };
-            // A latch refuses as well, and does not know that key: see `latches::check`.
+            // A sold-out hold refuses as well, and does not know that key: see
+            // `sold_out_holds::check`.
             if let Ok(answer @ (Answer::Placed(_) | Answer::Refused(_))) =
                 place(&world, &key, &other, 3).await
             {
@@ -210,14 +211,16 @@ async fn order(world: &Rc<World>, key: &str, wish: &Wish) -> Result<Answer, Lost
         })),
         (409 | 422, "idempotency-key-reused") => Ok(Answer::KeyReused),
         // While clocks are too far apart a sold-out hold proves nothing. It is over soon.
-        (409, "sold-out") if response.headers().contains_key(latches::DOUBT) => {
+        (409, "sold-out") if response.headers().contains_key(sold_out_holds::DOUBT) => {
             world
                 .executor
                 .sleep(souk_stock_signals::sold_out_hold::DURATION_MS)
                 .await;
             Err(Lost)
         }
-        (409, "sold-out") if response.headers().contains_key("retry-after") => Ok(Answer::Latched),
+        (409, "sold-out") if response.headers().contains_key("retry-after") => {
+            Ok(Answer::OnSoldOutHold)
+        }
         (_, kind @ ("sold-out" | "price-changed" | "unknown-sku")) => {
             Ok(Answer::Refused(kind.to_owned()))
         }

@@ -34,7 +34,7 @@ pub(crate) fn offers(world: &World, units: impl Fn(usize) -> i64) -> DefineOffer
 pub(crate) async fn work(world: Rc<World>, number: usize) {
     for turn in 0..world.plan.deeds_each {
         world.executor.sleep(world.random.between(0, 120_000)).await;
-        let key = format!("deed-{number}-{turn}");
+        let key = format!("staff-{number}-{turn}");
         match world.random.below(10) {
             0 => receive(&world, &key).await,
             1 => define(&world).await,

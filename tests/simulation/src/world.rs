@@ -17,14 +17,14 @@ use souk_vault::Vault;
 
 use crate::database::{Database, StoreFaults};
 use crate::executor::{Executor, Node, handover};
-use crate::latches::Latches;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::seen::Seen;
+use crate::sold_out_holds::SoldOutHolds;
 
 /// When every world begins, in milliseconds since 1970.
 pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
-/// How long a card may take, in milliseconds: the shop's own default.
+/// Timeout of a card payment, in milliseconds: the shop's own default.
 pub(crate) const CARD_HOLD_MS: i64 = 15 * 60 * 1_000;
 /// How long a transfer may take here, in milliseconds: an hour, so that runs meet the deadline.
 pub(crate) const TRANSFER_HOLD_MS: i64 = 60 * 60 * 1_000;
@@ -73,11 +73,11 @@ pub(crate) struct World {
     pub(crate) payments: souk_payments_stripe::Settings,
     pub(crate) seen: RefCell<Seen>,
     /// What the back office keeps: a store of its own.
-    pub(crate) book: Database,
+    pub(crate) index: Database,
     /// How far the origin's clock is ahead of the world's.
     pub(crate) clock_ahead_ms: Cell<i64>,
     /// The sold-out holds, and how far the clocks of edges are ahead.
-    pub(crate) latches: Latches,
+    pub(crate) sold_out_holds: SoldOutHolds,
     /// Whether anything may go wrong at the moment.
     pub(crate) is_rough: Cell<bool>,
     /// Whether an operator has edited the databases, so that nothing has to add up.
@@ -103,7 +103,7 @@ impl World {
             shards: Cell::new(plan.shards),
             shards_asked: Cell::new(plan.shards),
             known: RefCell::new((0..=plan.edges).map(|_| Rc::default()).collect()),
-            book: Database::new(plan.engine, &executor, &random),
+            index: Database::new(plan.engine, &executor, &random),
             random,
             executor,
             instances: RefCell::new(instances.collect()),
@@ -118,7 +118,7 @@ impl World {
             payments: crate::provider::settings(),
             seen: RefCell::default(),
             clock_ahead_ms: Cell::new(0),
-            latches: Latches::new(plan),
+            sold_out_holds: SoldOutHolds::new(plan),
             is_rough: Cell::new(false),
             is_damaged: Cell::new(false),
             keys_copied: Cell::new(0),
@@ -176,7 +176,7 @@ impl World {
         for database in &self.databases {
             database.set_faults(faults);
         }
-        self.book.set_faults(faults);
+        self.index.set_faults(faults);
     }
 
     /// How long a message takes.

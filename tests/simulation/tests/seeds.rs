@@ -46,9 +46,9 @@ const KINDS: [&str; 29] = [
     // When the shop grew.
     "keys copied",
     // At the edge.
-    "refused by a latch",
-    "refused by a latch of doubt",
-    "back under a latch",
+    "refused by a sold-out hold",
+    "refused by a sold-out hold of doubt",
+    "back under a sold-out hold",
     // Between shards.
     "units asked",
     "units given",

@@ -1,5 +1,5 @@
-//! What each deployable may reach on both platforms, and which secrets it holds, in one table: a new
-//! binding is added here on purpose.
+//! What each deployable may reach on both platforms, and which secrets it holds, in one table: a
+//! new binding is added here on purpose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ struct Deployable {
     name: &'static str,
     /// What it may reach.
     reach: &'static [Reach],
-    /// Its secrets, as Workers spell them; Spin writes them in small letters.
+    /// Its secrets, as Workers spell them; Spin writes them in small event messages.
     secrets: &'static [&'static str],
     /// Addresses that the public reaches it at, as Spin spells them; everything else is another's.
     routes: &'static [&'static str],
@@ -19,16 +19,18 @@ struct Deployable {
 /// One thing that a deployable may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// The published catalogue. On Spin it lies in the key-value store with the availability board.
+    /// The published catalogue. On Spin it lies in the key-value store with the availability
+    /// snapshot.
     Catalogue,
     /// Orders and stock, of the origin.
     Origin,
     /// What is sold out, of the origin.
     Availability,
-    /// What happens to orders, on its way to the back office. Spin has no queue: the back office asks.
+    /// What happens to orders, on its way to the back office. Spin has no queue: the back office
+    /// asks.
     OrderQueue,
     /// The back office's own store.
-    Book,
+    OrderIndex,
     /// The deployable `payments`.
     Payments,
     /// The payment provider and nothing else of the world.
@@ -67,7 +69,7 @@ const DEPLOYABLES: [Deployable; 4] = [
         reach: &[
             Reach::Catalogue,
             Reach::Origin,
-            Reach::Book,
+            Reach::OrderIndex,
             Reach::Payments,
         ],
         secrets: &["STAFF_TOKEN"],
@@ -101,7 +103,8 @@ impl Deployable {
         }
     }
 
-    /// The bindings that it has on Workers: kind, name, and whose it is where it is another script's.
+    /// The bindings that it has on Workers: kind, name, and whose it is where it is another
+    /// script's.
     fn bindings(&self) -> BTreeSet<String> {
         let of_origin = match self.name {
             "origin" => "",
@@ -110,9 +113,9 @@ impl Deployable {
         let bindings = self.reach.iter().filter_map(|reach| match reach {
             Reach::Catalogue => Some("kv_namespaces CATALOGUE".to_owned()),
             Reach::Origin => Some(format!("durable_objects ORIGIN{of_origin}")),
-            Reach::Availability => Some(format!("durable_objects BOARD{of_origin}")),
-            Reach::OrderQueue => Some("queues DESK_QUEUE".to_owned()),
-            Reach::Book => Some("durable_objects DESK".to_owned()),
+            Reach::Availability => Some(format!("durable_objects AVAILABILITY{of_origin}")),
+            Reach::OrderQueue => Some("queues ORDER_EVENTS".to_owned()),
+            Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
             // Workers reach every host; the code asks the provider's alone.
             Reach::Provider | Reach::Postgres => None,
@@ -136,7 +139,7 @@ impl Deployable {
                 Reach::Origin => {
                     hosts.insert("http://origin.spin.internal");
                 }
-                Reach::Book => {
+                Reach::OrderIndex => {
                     databases.insert("default");
                 }
                 Reach::Payments => {
@@ -282,7 +285,7 @@ fn scripts_read_their_own_secrets_and_no_others() {
         for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
             // PostgreSQL is Spin's.
             let own = deployable.secrets.contains(secret) && *secret != "POSTGRES_URL";
-            // Providers spell their settings in small letters, for both platforms.
+            // Providers spell their settings in small event messages, for both platforms.
             let spelled = [(*secret).to_owned(), secret.to_ascii_lowercase()];
             let read = spelled
                 .iter()
@@ -397,7 +400,7 @@ fn every_durable_object_has_a_migration_in_its_own_script() {
     }
     assert_eq!(
         classes.into_iter().collect::<Vec<_>>(),
-        ["Board", "Desk", "Origin"]
+        ["Availability", "OrderIndex", "Origin"]
     );
 }
 

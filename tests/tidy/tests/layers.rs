@@ -184,11 +184,11 @@ fn no_shared_crate_names_a_payment_provider_but_its_own() {
 #[test]
 fn the_innermost_crates_take_almost_nothing() {
     let crates = crates();
-    for (name, may_take) in INNERMOST {
+    for (name, allowed) in INNERMOST {
         let (built, _) = dependencies(&crates[&format!("shared/{name}")]);
         for dependency in &built {
             assert!(
-                may_take.contains(&dependency.as_str()),
+                allowed.contains(&dependency.as_str()),
                 "shared/{name} takes {dependency}"
             );
         }
@@ -219,8 +219,8 @@ fn only_functions_know_a_platform() {
     }
 }
 
-/// What `cargo xtask` must not take: it is compiled before a task can say anything, and what is heavy
-/// belongs into a program that it starts.
+/// What `cargo xtask` must not take: it is compiled before a task can say anything, and what is
+/// heavy belongs into a program that it starts.
 const HEAVY: [&str; 12] = [
     "fast_image_resize",
     "hyper",

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use anyhow::{Result, ensure};
 use clap::Args;
 use souk_domain::OrderId;
-use souk_protocol::desk::{self, AskedRepair};
+use souk_protocol::back_office::{self, AskedRepair};
 use souk_protocol::repair::{AccountRepair, Repair, Subject};
 use souk_protocol::staff;
 use souk_protocol::trade::{AuditReport, Drift, DriftKind, StockAccount, StockQuery, StockReport};
@@ -172,7 +172,7 @@ fn repair(client: &StaffClient, subject: &Subject, reason: &str, args: &AuditArg
     if !args.dry_run {
         println!("\nrepair {key}");
     }
-    let repair: Repair = client.post_once(desk::REPAIRS_PATH, &key, &asked)?;
+    let repair: Repair = client.post_once(back_office::REPAIRS_PATH, &key, &asked)?;
     print!("{}", repaired(subject, &repair, args.dry_run));
     Ok(())
 }

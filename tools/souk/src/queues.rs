@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use souk_machine::Progress;
-use souk_protocol::desk::{self, QueueReport};
+use souk_protocol::back_office::{self, QueueReport};
 use souk_protocol::life::{Queue, Replay, Replayed};
 
 use crate::client::StaffClient;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &QueuesArgs) -> Result<()> {
     if let Some(queue) = args.replay {
         replay(&client, queue.queue())?;
     }
-    print!("{}", show(&client.get(desk::QUEUES_PATH)?));
+    print!("{}", show(&client.get(back_office::QUEUES_PATH)?));
     Ok(())
 }
 
@@ -56,7 +56,7 @@ fn replay(client: &StaffClient, queue: Queue) -> Result<()> {
     let mut progress = Progress::start(&format!("Replaying {}", queue.name()));
     let mut messages = 0;
     loop {
-        let replayed: Replayed = client.post(desk::REPLAY_PATH, &Replay { queue })?;
+        let replayed: Replayed = client.post(back_office::REPLAY_PATH, &Replay { queue })?;
         messages += replayed.messages;
         progress.tick(&format!("{messages} messages"));
         if replayed.messages == 0 {
@@ -78,12 +78,12 @@ fn show(report: &QueueReport) -> String {
         ]
     });
     let mut text = table(["QUEUE", "WAITING", "OLDEST", "DEAD"], rows);
-    let book = &report.book;
+    let index = &report.index;
     text += &format!(
         "\nbook: {} events wait for an earlier one, {} dead letters",
-        book.early, book.dead
+        index.early, index.dead
     );
-    match book.last {
+    match index.last {
         Some(last) => {
             let lag = seconds(last.taken_at_ms - last.at_ms);
             text += &format!("; the last event came after {lag}\n");
@@ -99,13 +99,13 @@ fn seconds(ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::desk::{BookCondition, LastTaken};
+    use souk_protocol::back_office::{LastTaken, OrderIndexCondition};
     use souk_protocol::life::QueueDepth;
 
     use super::*;
 
     #[test]
-    fn a_report_names_every_queue_and_the_book() {
+    fn a_report_names_every_queue_and_the_index() {
         let depth = |queue| QueueDepth {
             queue,
             waiting: 3,
@@ -115,7 +115,7 @@ mod tests {
         };
         let report = QueueReport {
             queues: Queue::ALL.map(depth).to_vec(),
-            book: BookCondition {
+            index: OrderIndexCondition {
                 early: 0,
                 dead: 2,
                 last: Some(LastTaken {

@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
-use souk_protocol::desk::{self, Receipt};
+use souk_protocol::back_office::{self, Receipt};
 use souk_protocol::life::ReceiptLine;
 use souk_protocol::trade::{StockAccount, StockQuery, StockReport};
 use souk_protocol::{limits, staff};
@@ -90,7 +90,7 @@ fn receive(client: &StaffClient, lines: &[String], reason: &str, key: Option<&st
         reason: reason.to_owned(),
     };
     println!("receipt {key}");
-    let after: Vec<StockAccount> = client.post_once(desk::RECEIPTS_PATH, &key, &receipt)?;
+    let after: Vec<StockAccount> = client.post_once(back_office::RECEIPTS_PATH, &key, &receipt)?;
     print!("{}", accounts(&after));
     Ok(())
 }

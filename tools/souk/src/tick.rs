@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use souk_protocol::desk::{TICK_PATH, TickDone};
+use souk_protocol::back_office::{TICK_PATH, TickDone};
 
 use crate::client::StaffClient;
 use crate::shop::ShopArgs;

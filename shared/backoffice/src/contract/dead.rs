@@ -1,53 +1,56 @@
-//! Letters that a queue of the platform gave up.
+//! Event messages that a queue of the platform gave up.
 
-use souk_protocol::desk::{DeadLetter, Letter};
+use souk_protocol::back_office::{DeadLetter, EventMessage};
 
-use super::desk::{Desk, Fixture};
 use super::histories::stories;
+use super::index::{Fixture, Index};
 
-fn dead(name: &str, letter: &Letter) -> DeadLetter {
+fn dead(name: &str, message: &EventMessage) -> DeadLetter {
     DeadLetter {
         name: name.to_owned(),
-        body: souk_sql::json(letter),
+        body: souk_sql::json(message),
         error: "the queue gave up".to_owned(),
     }
 }
 
-pub(super) fn a_buried_letter_is_kept_once_and_revived<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn a_dead_lettered_message_is_kept_once_and_requeued<F: Fixture>(index: &Index<F>) {
     let story = &stories()[1];
-    let letters = story.letters();
-    let first = dead("m-1", &letters[0]);
-    desk.bury(&[first.clone(), dead("m-2", &letters[1])]);
-    desk.bury(&[first]);
-    assert_eq!(desk.condition().dead, 2);
-    assert_eq!(desk.order(story.id()), None);
-    assert_eq!(desk.revive(), 2);
-    assert_eq!(desk.condition().dead, 0);
-    let entry = desk.order(story.id()).and_then(|booked| booked.entry);
+    let messages = story.event_messages();
+    let first = dead("m-1", &messages[0]);
+    index.dead_letter(&[first.clone(), dead("m-2", &messages[1])]);
+    index.dead_letter(&[first]);
+    assert_eq!(index.condition().dead, 2);
+    assert_eq!(index.order(story.id()), None);
+    assert_eq!(index.requeue(), 2);
+    assert_eq!(index.condition().dead, 0);
+    let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     assert_eq!(entry.map(|entry| entry.revision), Some(1));
     // One that got through by another way in the meantime is no longer missing.
-    desk.bury(&[dead("m-3", &letters[0])]);
-    assert_eq!((desk.revive(), desk.condition().dead), (1, 0));
-    assert_eq!(desk.revive(), 0);
+    index.dead_letter(&[dead("m-3", &messages[0])]);
+    assert_eq!((index.requeue(), index.condition().dead), (1, 0));
+    assert_eq!(index.requeue(), 0);
 }
 
-pub(super) fn a_letter_that_is_still_wrong_stays_buried<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn a_message_that_is_still_wrong_stays_dead_lettered<F: Fixture>(index: &Index<F>) {
     let stories = stories();
     let (story, other) = (&stories[0], &stories[1]);
-    desk.take_in(&story.letters());
-    let mut wrong = other.letters()[1].clone();
+    index.ingest(&story.event_messages());
+    let mut wrong = other.event_messages()[1].clone();
     story.id().clone_into(&mut wrong.order);
     wrong.sequence = 0;
-    desk.bury(&[dead("wrong", &wrong), dead("right", &other.letters()[0])]);
-    assert_eq!(desk.revive(), 1);
-    assert_eq!(desk.condition().dead, 1);
-    assert_eq!(desk.revive(), 0);
-    assert!(desk.order(other.id()).is_some());
+    index.dead_letter(&[
+        dead("wrong", &wrong),
+        dead("right", &other.event_messages()[0]),
+    ]);
+    assert_eq!(index.requeue(), 1);
+    assert_eq!(index.condition().dead, 1);
+    assert_eq!(index.requeue(), 0);
+    assert!(index.order(other.id()).is_some());
 }
 
-pub(super) fn what_is_no_letter_stays_buried<F: Fixture>(desk: &Desk<F>) {
-    let mut nonsense = dead("nonsense", &stories()[0].letters()[0]);
+pub(super) fn what_is_no_message_stays_dead_lettered<F: Fixture>(index: &Index<F>) {
+    let mut nonsense = dead("nonsense", &stories()[0].event_messages()[0]);
     nonsense.body = "{\"order\": 7".to_owned();
-    desk.bury(&[nonsense]);
-    assert_eq!((desk.revive(), desk.condition().dead), (0, 1));
+    index.dead_letter(&[nonsense]);
+    assert_eq!((index.requeue(), index.condition().dead), (0, 1));
 }

@@ -1,7 +1,7 @@
 //! Orders with a history, and what the state machine says that they come to.
 
 use souk_domain::OrderState;
-use souk_protocol::desk::Letter;
+use souk_protocol::back_office::EventMessage;
 use souk_protocol::history;
 use souk_protocol::life::{
     Actor, Event, Message, News, Progress, RecordedEvent, RefundOrigin, ReturnedUnits,
@@ -11,7 +11,7 @@ use souk_protocol::trade::{
     Delivery, OrderDetails, PaymentMethod, Status, StoredLine, StoredOrder,
 };
 
-use crate::book::letter_of;
+use crate::order_index::message_of;
 
 /// When the first order of every test was placed; each one is a minute later than the last.
 pub(super) const FIRST_MS: i64 = 1_780_000_000_000;
@@ -94,11 +94,11 @@ impl Story {
         messages.collect()
     }
 
-    /// All of it as letters.
-    pub fn letters(&self) -> Vec<Letter> {
+    /// All of it as event messages.
+    pub fn event_messages(&self) -> Vec<EventMessage> {
         let messages = self.messages();
-        let letters = messages.iter().map(letter_of);
-        letters
+        let messages = messages.iter().map(message_of);
+        messages
             .collect::<Result<_, _>>()
             .expect("the stories are told well")
     }

@@ -1,22 +1,22 @@
-//! The contract of [`OrderBook`](crate::OrderBook) as a suite of tests, for every engine.
+//! The contract of [`OrderIndex`](crate::OrderIndex) as a suite of tests, for every engine.
 //!
 //! A test crate implements [`Fixture`] for an engine and calls
-//! [`order_book_contract!`](crate::order_book_contract) with that type: one `#[test]` for each
+//! [`order_index_contract!`](crate::order_index_contract) with that type: one `#[test]` for each
 //! statement.
 //!
 //! Not here: how an engine is started, statement budgets (`tests/contract`).
 
 mod dead;
-mod desk;
 mod histories;
+mod index;
 mod order_of_arrival;
 mod refusals;
 mod worklists;
 
-pub use desk::Fixture;
 pub use histories::{Story, stories};
+pub use index::Fixture;
 
-use desk::Desk;
+use index::Index;
 
 /// The list of statements: a statement that is missing here is dead code, which the compiler
 /// reports. `$d` is a dollar sign for the macro inside.
@@ -27,7 +27,7 @@ macro_rules! suite {
             $($(
                 #[doc = concat!("`", stringify!($statement), "`")]
                 pub fn $statement<F: super::Fixture>() {
-                    super::$file::$statement(&super::Desk::<F>::empty());
+                    super::$file::$statement(&super::Index::<F>::empty());
                 }
             )+)+
         }
@@ -35,7 +35,7 @@ macro_rules! suite {
         /// One `#[test]` for each statement of the contract, on the engine of a
         /// [`Fixture`](crate::contract::Fixture).
         #[macro_export]
-        macro_rules! order_book_contract {
+        macro_rules! order_index_contract {
             ($d fixture:ty) => {
                 $($(
                     #[test]
@@ -51,33 +51,33 @@ macro_rules! suite {
 suite! { $
     order_of_arrival {
         a_history_in_order_gives_the_state_of_the_machine,
-        letters_of_many_orders_go_in_together,
-        the_same_letters_again_change_nothing,
+        messages_of_many_orders_go_in_together,
+        the_same_messages_again_change_nothing,
         copies_in_one_call_are_counted_once,
         an_event_that_comes_early_waits_for_the_ones_before,
-        every_order_of_arrival_gives_the_same_book,
+        every_order_of_arrival_gives_the_same_index,
         two_couriers_at_once_count_everything_once,
     }
     refusals {
-        a_letter_that_cannot_be_true_is_refused_and_the_others_go_in,
-        a_refused_letter_is_refused_in_every_copy,
+        a_message_that_cannot_be_true_is_refused_and_the_others_go_in,
+        a_refused_message_is_refused_in_every_copy,
         another_event_in_a_place_that_is_taken_is_refused,
-        what_follows_a_refused_letter_waits_for_a_right_one,
+        what_follows_a_refused_message_waits_for_a_right_one,
         numbers_out_of_bounds_are_refused,
         an_early_event_that_turns_out_impossible_waits_for_a_person,
     }
     worklists {
-        an_empty_book_is_empty,
+        an_empty_index_is_empty,
         a_worklist_shows_one_status_oldest_or_newest_first,
         pages_follow_each_other_without_gap_or_repetition,
         pages_end_where_moments_are_equal_too,
         totals_count_every_order_once,
-        the_last_event_tells_how_late_the_book_is,
-        neither_names_nor_tokens_are_in_the_book,
+        the_last_event_tells_how_late_the_index_is,
+        neither_names_nor_tokens_are_in_the_index,
     }
     dead {
-        a_buried_letter_is_kept_once_and_revived,
-        a_letter_that_is_still_wrong_stays_buried,
-        what_is_no_letter_stays_buried,
+        a_dead_lettered_message_is_kept_once_and_requeued,
+        a_message_that_is_still_wrong_stays_dead_lettered,
+        what_is_no_message_stays_dead_lettered,
     }
 }

@@ -2,25 +2,27 @@
 
 use std::sync::Barrier;
 
-use souk_protocol::desk::{Letter, Taken};
+use souk_protocol::back_office::{EventMessage, Taken};
 use souk_protocol::life::Progress;
 
-use super::desk::{Desk, Fixture, NOW_MS, take_in};
 use super::histories::{Story, stories};
+use super::index::{Fixture, Index, NOW_MS, ingest};
 
 /// Orders of arrival that are tried.
 const SHUFFLES: u64 = 40;
 
-fn assert_is_told<F: Fixture>(desk: &Desk<F>, story: &Story) {
-    let booked = desk.order(story.id()).expect("the order is in the book");
-    let entry = booked.entry.expect("its placing is in the book");
-    assert_eq!(booked.events, story.events);
+fn assert_is_indexed<F: Fixture>(index: &Index<F>, story: &Story) {
+    let indexed = index
+        .order(story.id())
+        .expect("the order is in the order index");
+    let entry = indexed.entry.expect("its placing is in the order index");
+    assert_eq!(indexed.events, story.events);
     let progress = Progress {
         revision: entry.revision,
         status: entry.status,
         hold_until_ms: entry.hold_until_ms,
         funds: entry.funds,
-        returned: booked.returned,
+        returned: indexed.returned,
     };
     assert_eq!(
         progress,
@@ -55,134 +57,137 @@ fn assert_is_told<F: Fixture>(desk: &Desk<F>, story: &Story) {
     assert_eq!(entry.units, i64::from(units));
 }
 
-fn assert_all_told<F: Fixture>(desk: &Desk<F>, stories: &[Story]) {
+fn assert_all_indexed<F: Fixture>(index: &Index<F>, stories: &[Story]) {
     for story in stories {
-        assert_is_told(desk, story);
+        assert_is_indexed(index, story);
     }
-    assert_eq!(desk.condition().early, 0);
-    let orders: i64 = desk.totals().iter().map(|total| total.orders).sum();
+    assert_eq!(index.condition().early, 0);
+    let orders: i64 = index.totals().iter().map(|total| total.orders).sum();
     assert_eq!(orders, i64::try_from(stories.len()).expect("few"));
 }
 
-fn letters(stories: &[Story]) -> Vec<Letter> {
-    stories.iter().flat_map(Story::letters).collect()
+fn event_messages(stories: &[Story]) -> Vec<EventMessage> {
+    stories.iter().flat_map(Story::event_messages).collect()
 }
 
-pub(super) fn a_history_in_order_gives_the_state_of_the_machine<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn a_history_in_order_gives_the_state_of_the_machine<F: Fixture>(index: &Index<F>) {
     for story in stories() {
-        for (revision, letter) in story.letters().into_iter().enumerate() {
-            assert_eq!(desk.take_in(&[letter]), [Taken::New]);
-            let booked = desk.order(story.id()).expect("the order is in the book");
-            let entry = booked.entry.expect("its placing is in the book");
+        for (revision, message) in story.event_messages().into_iter().enumerate() {
+            assert_eq!(index.ingest(&[message]), [Taken::New]);
+            let indexed = index
+                .order(story.id())
+                .expect("the order is in the order index");
+            let entry = indexed.entry.expect("its placing is in the order index");
             assert_eq!(entry.status, story.progress(revision).status);
             assert_eq!(entry.funds, story.progress(revision).funds);
         }
-        assert_is_told(desk, &story);
+        assert_is_indexed(index, &story);
     }
 }
 
-pub(super) fn letters_of_many_orders_go_in_together<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn messages_of_many_orders_go_in_together<F: Fixture>(index: &Index<F>) {
     let stories = stories();
-    let letters = letters(&stories);
+    let messages = event_messages(&stories);
     assert!(
-        desk.take_in(&letters)
+        index
+            .ingest(&messages)
             .iter()
             .all(|taken| *taken == Taken::New)
     );
-    assert_all_told(desk, &stories);
+    assert_all_indexed(index, &stories);
 }
 
-pub(super) fn the_same_letters_again_change_nothing<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn the_same_messages_again_change_nothing<F: Fixture>(index: &Index<F>) {
     let stories = stories();
-    let letters = letters(&stories);
-    desk.take_in(&letters);
+    let messages = event_messages(&stories);
+    index.ingest(&messages);
     let orders: Vec<&str> = stories.iter().map(Story::id).collect();
-    let before = desk.everything(&orders);
-    let again = desk.take_in_at(&letters, NOW_MS + 60_000);
+    let before = index.everything(&orders);
+    let again = index.ingest_at(&messages, NOW_MS + 60_000);
     assert!(
         again.iter().all(|taken| *taken == Taken::Known),
         "{again:?}"
     );
-    for letter in letters.iter().rev() {
-        assert_eq!(desk.take_in(std::slice::from_ref(letter)), [Taken::Known]);
+    for message in messages.iter().rev() {
+        assert_eq!(index.ingest(std::slice::from_ref(message)), [Taken::Known]);
     }
-    assert_eq!(desk.everything(&orders), before);
+    assert_eq!(index.everything(&orders), before);
 }
 
-pub(super) fn copies_in_one_call_are_counted_once<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn copies_in_one_call_are_counted_once<F: Fixture>(index: &Index<F>) {
     let stories = stories();
-    let thrice: Vec<Letter> = letters(&stories)
+    let thrice: Vec<EventMessage> = event_messages(&stories)
         .into_iter()
-        .flat_map(|letter| vec![letter; 3])
+        .flat_map(|message| vec![message; 3])
         .collect();
-    let taken = desk.take_in(&thrice);
+    let taken = index.ingest(&thrice);
     let new = taken.iter().filter(|taken| **taken == Taken::New).count();
     let known = taken.iter().filter(|taken| **taken == Taken::Known).count();
     assert_eq!((new, known), (thrice.len() / 3, thrice.len() / 3 * 2));
-    assert_all_told(desk, &stories);
+    assert_all_indexed(index, &stories);
 }
 
-pub(super) fn an_event_that_comes_early_waits_for_the_ones_before<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn an_event_that_comes_early_waits_for_the_ones_before<F: Fixture>(index: &Index<F>) {
     let story = &stories()[1];
-    let letters = story.letters();
-    assert_eq!(desk.take_in(&letters[2..4]), [Taken::New, Taken::New]);
-    let booked = desk.order(story.id()).expect("something is known");
-    assert_eq!(booked.entry, None, "nobody knows yet what was placed");
-    assert_eq!(booked.events, story.events[1..3]);
-    assert_eq!(desk.condition().early, 2);
-    assert_eq!(desk.take_in(&letters[..1]), [Taken::New]);
-    let entry = desk.order(story.id()).and_then(|booked| booked.entry);
+    let messages = story.event_messages();
+    assert_eq!(index.ingest(&messages[2..4]), [Taken::New, Taken::New]);
+    let indexed = index.order(story.id()).expect("something is known");
+    assert_eq!(indexed.entry, None, "nobody knows yet what was placed");
+    assert_eq!(indexed.events, story.events[1..3]);
+    assert_eq!(index.condition().early, 2);
+    assert_eq!(index.ingest(&messages[..1]), [Taken::New]);
+    let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     assert_eq!(entry.map(|entry| entry.revision), Some(0));
-    assert_eq!(desk.condition().early, 2);
-    assert_eq!(desk.take_in(&letters[1..3]), [Taken::New, Taken::Known]);
-    let entry = desk.order(story.id()).and_then(|booked| booked.entry);
+    assert_eq!(index.condition().early, 2);
+    assert_eq!(index.ingest(&messages[1..3]), [Taken::New, Taken::Known]);
+    let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     assert_eq!(entry.map(|entry| entry.revision), Some(3));
-    assert_eq!(desk.condition().early, 0);
-    desk.take_in(&letters[4..]);
-    assert_is_told(desk, story);
+    assert_eq!(index.condition().early, 0);
+    index.ingest(&messages[4..]);
+    assert_is_indexed(index, story);
 }
 
-pub(super) fn every_order_of_arrival_gives_the_same_book<F: Fixture>(_: &Desk<F>) {
+pub(super) fn every_order_of_arrival_gives_the_same_index<F: Fixture>(_: &Index<F>) {
     let stories = stories();
-    let all = letters(&stories);
+    let all = event_messages(&stories);
     for seed in 1..=SHUFFLES {
         let mut random = Random(seed);
-        let desk = Desk::<F>::empty();
-        let mut twice: Vec<&Letter> = all.iter().chain(&all).collect();
+        let index = Index::<F>::empty();
+        let mut twice: Vec<&EventMessage> = all.iter().chain(&all).collect();
         for place in (1..twice.len()).rev() {
             twice.swap(place, random.below(place + 1));
         }
         let mut rest = twice.as_slice();
         while !rest.is_empty() {
             let (call, later) = rest.split_at(1 + random.below(rest.len().min(9)));
-            let call: Vec<Letter> = call.iter().copied().cloned().collect();
-            let taken = desk.take_in(&call);
+            let call: Vec<EventMessage> = call.iter().copied().cloned().collect();
+            let taken = index.ingest(&call);
             let refused = taken
                 .iter()
                 .any(|taken| matches!(taken, Taken::Refused { .. }));
             assert!(!refused, "seed {seed}: {taken:?}");
             rest = later;
         }
-        assert_all_told(&desk, &stories);
+        assert_all_indexed(&index, &stories);
     }
 }
 
-pub(super) fn two_couriers_at_once_count_everything_once<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn two_couriers_at_once_count_everything_once<F: Fixture>(index: &Index<F>) {
     let stories = stories();
-    let letters = letters(&stories);
-    let (barrier, fixture) = (Barrier::new(2), &desk.fixture);
+    let messages = event_messages(&stories);
+    let (barrier, fixture) = (Barrier::new(2), &index.fixture);
     let courier = |backwards: bool| {
-        let book = fixture.open();
+        let index = fixture.open();
         barrier.wait();
         let mut new = 0;
-        for at in 0..letters.len() {
+        for at in 0..messages.len() {
             let at = if backwards {
-                letters.len() - 1 - at
+                messages.len() - 1 - at
             } else {
                 at
             };
-            let letter = std::slice::from_ref(&letters[at]);
-            let taken = take_in(fixture, &book, letter, NOW_MS);
+            let message = std::slice::from_ref(&messages[at]);
+            let taken = ingest(fixture, &index, message, NOW_MS);
             new += usize::from(taken == [Taken::New]);
         }
         new
@@ -195,8 +200,8 @@ pub(super) fn two_couriers_at_once_count_everything_once<F: Fixture>(desk: &Desk
         let new = couriers.map(|courier| courier.join().expect("a courier comes home"));
         new.iter().sum()
     });
-    assert_eq!(new, letters.len());
-    assert_all_told(desk, &stories);
+    assert_eq!(new, messages.len());
+    assert_all_indexed(index, &stories);
 }
 
 /// A small generator whose numbers depend on nothing but the seed (xorshift64).

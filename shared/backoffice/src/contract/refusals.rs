@@ -1,18 +1,19 @@
-//! Letters that cannot be true are refused, and do not keep other letters from being ingested.
+//! Event messages that cannot be true are refused, and do not keep other event messages from being
+//! ingested.
 
-use souk_protocol::desk::{Entry, Letter, Taken};
+use souk_protocol::back_office::{Entry, EventMessage, Taken};
 use souk_protocol::life::{Actor, Event, RecordedEvent, RefundOrigin, ReturnedUnits};
 use souk_protocol::trade::PaymentMethod;
 
-use super::desk::{Desk, Fixture};
 use super::histories::{FIRST_MS, Story, TOTAL, stories};
+use super::index::{Fixture, Index};
 
 fn refused(taken: &Taken) -> bool {
     matches!(taken, Taken::Refused { .. })
 }
 
-fn event(story: &Story, sequence: u32, event: Event) -> Letter {
-    Letter {
+fn event(story: &Story, sequence: u32, event: Event) -> EventMessage {
+    EventMessage {
         order: story.id().to_owned(),
         sequence,
         entry: Entry::Changed(RecordedEvent {
@@ -32,8 +33,8 @@ fn refund(amount: i64) -> Event {
     }
 }
 
-pub(super) fn a_letter_that_cannot_be_true_is_refused_and_the_others_go_in<F: Fixture>(
-    desk: &Desk<F>,
+pub(super) fn a_message_that_cannot_be_true_is_refused_and_the_others_go_in<F: Fixture>(
+    index: &Index<F>,
 ) {
     let stories = stories();
     let story = &stories[0];
@@ -46,7 +47,7 @@ pub(super) fn a_letter_that_cannot_be_true_is_refused_and_the_others_go_in<F: Fi
         reason: "no reason".to_owned(),
     };
     let mut out_of_place = event(story, 1, Event::Allocated);
-    out_of_place.entry = story.letters()[0].entry.clone();
+    out_of_place.entry = story.event_messages()[0].entry.clone();
     let impossible = [
         event(story, 1, refund(1)),
         event(story, 1, units(0, 3)),
@@ -63,79 +64,81 @@ pub(super) fn a_letter_that_cannot_be_true_is_refused_and_the_others_go_in<F: Fi
         ),
         out_of_place,
     ];
-    assert_eq!(desk.take_in(&story.letters()), [Taken::New]);
-    let before = desk.order(story.id());
-    for (letter, other) in impossible.into_iter().zip(&stories[1..]) {
-        let mut call = vec![letter];
-        call.extend(other.letters());
-        let taken = desk.take_in(&call);
-        assert!(refused(&taken[0]), "{:?} was taken in", call[0]);
+    assert_eq!(index.ingest(&story.event_messages()), [Taken::New]);
+    let before = index.order(story.id());
+    for (message, other) in impossible.into_iter().zip(&stories[1..]) {
+        let mut call = vec![message];
+        call.extend(other.event_messages());
+        let taken = index.ingest(&call);
+        assert!(refused(&taken[0]), "{:?} was ingested", call[0]);
         assert!(
             taken[1..].iter().all(|taken| *taken == Taken::New),
             "{taken:?}"
         );
     }
-    assert_eq!(desk.order(story.id()), before);
-    assert_eq!(desk.condition().early, 0);
+    assert_eq!(index.order(story.id()), before);
+    assert_eq!(index.condition().early, 0);
 }
 
-pub(super) fn a_refused_letter_is_refused_in_every_copy<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn a_refused_message_is_refused_in_every_copy<F: Fixture>(index: &Index<F>) {
     let story = &stories()[0];
-    desk.take_in(&story.letters());
-    let taken = desk.take_in(&vec![event(story, 1, refund(1)); 3]);
+    index.ingest(&story.event_messages());
+    let taken = index.ingest(&vec![event(story, 1, refund(1)); 3]);
     assert!(taken.iter().all(refused), "{taken:?}");
 }
 
-pub(super) fn another_event_in_a_place_that_is_taken_is_refused<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn another_event_in_a_place_that_is_taken_is_refused<F: Fixture>(index: &Index<F>) {
     let story = &stories()[1];
-    desk.take_in(&story.letters());
-    let before = desk.order(story.id());
-    let taken = desk.take_in(&[event(story, 1, Event::Delivered)]);
+    index.ingest(&story.event_messages());
+    let before = index.order(story.id());
+    let taken = index.ingest(&[event(story, 1, Event::Delivered)]);
     assert!(refused(&taken[0]), "{taken:?}");
-    let mut other = story.letters()[0].clone();
+    let mut other = story.event_messages()[0].clone();
     if let Entry::Placed(placed) = &mut other.entry {
         placed.total += 1;
     }
     // Two in one call contradict each other as well, and the first one counts.
-    let taken = desk.take_in(&[
+    let taken = index.ingest(&[
         other,
         event(story, 20, Event::Delivered),
         event(story, 20, Event::Allocated),
     ]);
     assert!(refused(&taken[0]) && refused(&taken[2]), "{taken:?}");
     assert_eq!(taken[1], Taken::New);
-    let after = desk.order(story.id()).expect("the order is in the book");
-    assert_eq!(after.entry, before.and_then(|booked| booked.entry));
+    let after = index
+        .order(story.id())
+        .expect("the order is in the order index");
+    assert_eq!(after.entry, before.and_then(|indexed| indexed.entry));
 }
 
-pub(super) fn what_follows_a_refused_letter_waits_for_a_right_one<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn what_follows_a_refused_message_waits_for_a_right_one<F: Fixture>(index: &Index<F>) {
     let story = &stories()[1];
-    let mut letters = story.letters();
-    let right = std::mem::replace(&mut letters[3], event(story, 3, refund(TOTAL)));
-    let taken = desk.take_in(&letters);
+    let mut messages = story.event_messages();
+    let right = std::mem::replace(&mut messages[3], event(story, 3, refund(TOTAL)));
+    let taken = index.ingest(&messages);
     assert!(refused(&taken[3]), "{taken:?}");
     assert_eq!(
         taken.iter().filter(|taken| **taken == Taken::New).count(),
-        letters.len() - 1
+        messages.len() - 1
     );
-    let entry = desk.order(story.id()).and_then(|booked| booked.entry);
+    let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     assert_eq!(entry.map(|entry| entry.revision), Some(2));
-    assert_eq!(desk.take_in(&[right]), [Taken::New]);
-    let entry = desk.order(story.id()).and_then(|booked| booked.entry);
+    assert_eq!(index.ingest(&[right]), [Taken::New]);
+    let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     let last = u32::try_from(story.events.len()).expect("a short story");
     assert_eq!(entry.map(|entry| entry.revision), Some(last));
-    assert_eq!(desk.condition().early, 0);
+    assert_eq!(index.condition().early, 0);
 }
 
-pub(super) fn numbers_out_of_bounds_are_refused<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn numbers_out_of_bounds_are_refused<F: Fixture>(index: &Index<F>) {
     let story = Story::new(0, PaymentMethod::Card, &[]);
-    let placed = story.letters().remove(0);
-    let with = |change: fn(&mut souk_protocol::desk::PlacedEntry)| {
-        let mut letter = placed.clone();
-        if let Entry::Placed(placed) = &mut letter.entry {
+    let placed = story.event_messages().remove(0);
+    let with = |change: fn(&mut souk_protocol::back_office::PlacedEntry)| {
+        let mut message = placed.clone();
+        if let Entry::Placed(placed) = &mut message.entry {
             change(placed);
         }
-        letter
+        message
     };
     let wrong = [
         with(|placed| placed.total = -1),
@@ -145,43 +148,47 @@ pub(super) fn numbers_out_of_bounds_are_refused<F: Fixture>(desk: &Desk<F>) {
         with(|placed| placed.lines.clear()),
         with(|placed| placed.lines = vec![placed.lines[0].clone(); 101]),
     ];
-    for letter in wrong {
-        let taken = desk.take_in(std::slice::from_ref(&letter));
-        assert!(refused(&taken[0]), "{letter:?} was taken in");
+    for message in wrong {
+        let taken = index.ingest(std::slice::from_ref(&message));
+        assert!(refused(&taken[0]), "{message:?} was ingested");
     }
-    assert_eq!(desk.order(story.id()), None);
-    assert_eq!(desk.take_in(&[placed]), [Taken::New]);
+    assert_eq!(index.order(story.id()), None);
+    assert_eq!(index.ingest(&[placed]), [Taken::New]);
     let authorised = |amount| Event::PaymentAuthorised {
         provider: String::new(),
         payment: String::new(),
         amount,
     };
     for amount in [i64::MIN, -1, i64::MAX, 1 << 53] {
-        let taken = desk.take_in(&[event(&story, 1, authorised(amount))]);
-        assert!(refused(&taken[0]), "{amount} was taken in");
+        let taken = index.ingest(&[event(&story, 1, authorised(amount))]);
+        assert!(refused(&taken[0]), "{amount} was ingested");
     }
     let largest = (1 << 53) - 1;
     assert_eq!(
-        desk.take_in(&[event(&story, 1, authorised(largest))]),
+        index.ingest(&[event(&story, 1, authorised(largest))]),
         [Taken::New]
     );
-    let taken = desk.take_in(&[event(&story, 2, authorised(largest))]);
+    let taken = index.ingest(&[event(&story, 2, authorised(largest))]);
     assert!(
         refused(&taken[0]),
-        "a sum that no engine holds was taken in"
+        "a sum that no engine holds was ingested"
     );
 }
 
 pub(super) fn an_early_event_that_turns_out_impossible_waits_for_a_person<F: Fixture>(
-    desk: &Desk<F>,
+    index: &Index<F>,
 ) {
     let stories = stories();
     let (story, other) = (&stories[0], &stories[1]);
-    assert_eq!(desk.take_in(&[event(story, 1, refund(1))]), [Taken::New]);
-    let mut call = story.letters();
-    call.extend(other.letters());
-    assert!(desk.take_in(&call).iter().all(|taken| *taken == Taken::New));
-    let entry = desk.order(story.id()).and_then(|booked| booked.entry);
+    assert_eq!(index.ingest(&[event(story, 1, refund(1))]), [Taken::New]);
+    let mut call = story.event_messages();
+    call.extend(other.event_messages());
+    assert!(index.ingest(&call).iter().all(|taken| *taken == Taken::New));
+    let entry = index.order(story.id()).and_then(|indexed| indexed.entry);
     assert_eq!(entry.map(|entry| entry.revision), Some(0));
-    assert_eq!(desk.condition().early, 1, "it is seen that something waits");
+    assert_eq!(
+        index.condition().early,
+        1,
+        "it is seen that something waits"
+    );
 }

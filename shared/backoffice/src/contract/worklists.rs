@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use souk_protocol::desk::{LastTaken, Place, Sort, WorklistQuery};
+use souk_protocol::back_office::{LastTaken, Place, Sort, WorklistQuery};
 use souk_protocol::life::Event;
 use souk_protocol::trade::{PaymentMethod, Status};
 
-use super::desk::{Desk, Fixture, NOW_MS};
 use super::histories::{FIRST_MS, Story, TOTAL, stories};
+use super::index::{Fixture, Index, NOW_MS};
 
 fn query(status: Option<Status>, sort: Sort, limit: u32) -> WorklistQuery {
     WorklistQuery {
@@ -19,10 +19,10 @@ fn query(status: Option<Status>, sort: Sort, limit: u32) -> WorklistQuery {
 }
 
 /// The orders of all pages.
-fn pages<F: Fixture>(desk: &Desk<F>, mut query: WorklistQuery) -> Vec<String> {
+fn pages<F: Fixture>(index: &Index<F>, mut query: WorklistQuery) -> Vec<String> {
     let mut orders = Vec::new();
     loop {
-        let page = desk.worklist(&query);
+        let page = index.worklist(&query);
         assert!(page.orders.len() <= query.limit as usize);
         orders.extend(page.orders.into_iter().map(|entry| entry.order));
         let Some(after) = page.after else {
@@ -36,19 +36,19 @@ fn pages<F: Fixture>(desk: &Desk<F>, mut query: WorklistQuery) -> Vec<String> {
     }
 }
 
-pub(super) fn an_empty_book_is_empty<F: Fixture>(desk: &Desk<F>) {
-    let page = desk.worklist(&query(None, Sort::Newest, 10));
+pub(super) fn an_empty_index_is_empty<F: Fixture>(index: &Index<F>) {
+    let page = index.worklist(&query(None, Sort::Newest, 10));
     assert_eq!((page.orders, page.after), (vec![], None));
-    assert_eq!(desk.order("ORDER00000"), None);
-    assert_eq!(desk.totals(), []);
-    let condition = desk.condition();
+    assert_eq!(index.order("ORDER00000"), None);
+    assert_eq!(index.totals(), []);
+    let condition = index.condition();
     assert_eq!(
         (condition.early, condition.dead, condition.last),
         (0, 0, None)
     );
 }
 
-pub(super) fn a_worklist_shows_one_status_oldest_or_newest_first<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn a_worklist_shows_one_status_oldest_or_newest_first<F: Fixture>(index: &Index<F>) {
     let on_delivery =
         |number, events: &[Event]| Story::new(number, PaymentMethod::OnDelivery, events);
     let packed = [Event::Allocated];
@@ -59,9 +59,9 @@ pub(super) fn a_worklist_shows_one_status_oldest_or_newest_first<F: Fixture>(des
         on_delivery(3, &[]),
     ];
     for story in &told {
-        desk.take_in(&story.letters());
+        index.ingest(&story.event_messages());
     }
-    let orders = |status, sort| pages(desk, query(status, sort, 10));
+    let orders = |status, sort| pages(index, query(status, sort, 10));
     let confirmed = Some(Status::Confirmed);
     assert_eq!(
         orders(confirmed, Sort::Oldest),
@@ -81,7 +81,7 @@ pub(super) fn a_worklist_shows_one_status_oldest_or_newest_first<F: Fixture>(des
     );
     assert_eq!(orders(None, Sort::Newest).len(), 4);
     let more = [Event::Allocated, Event::Delivered];
-    desk.take_in(&on_delivery(2, &more[..1]).letters());
+    index.ingest(&on_delivery(2, &more[..1]).event_messages());
     assert_eq!(
         orders(confirmed, Sort::Oldest),
         ["ORDER00000", "ORDER00003"]
@@ -92,45 +92,46 @@ pub(super) fn a_worklist_shows_one_status_oldest_or_newest_first<F: Fixture>(des
     );
 }
 
-pub(super) fn pages_follow_each_other_without_gap_or_repetition<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn pages_follow_each_other_without_gap_or_repetition<F: Fixture>(index: &Index<F>) {
     let told: Vec<Story> = (0..25)
         .map(|number| Story::new(number, PaymentMethod::OnDelivery, &[]))
         .collect();
     for story in &told {
-        desk.take_in(&story.letters());
+        index.ingest(&story.event_messages());
     }
     let all: Vec<&str> = told.iter().map(Story::id).collect();
     for limit in [1, 7, 24, 25, 26] {
         for status in [None, Some(Status::Confirmed)] {
-            assert_eq!(pages(desk, query(status, Sort::Oldest, limit)), all);
-            let mut newest = pages(desk, query(status, Sort::Newest, limit));
+            assert_eq!(pages(index, query(status, Sort::Oldest, limit)), all);
+            let mut newest = pages(index, query(status, Sort::Newest, limit));
             newest.reverse();
             assert_eq!(newest, all);
         }
     }
 }
 
-pub(super) fn pages_end_where_moments_are_equal_too<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn pages_end_where_moments_are_equal_too<F: Fixture>(index: &Index<F>) {
     for number in 0..9 {
         let mut story = Story::new(number, PaymentMethod::OnDelivery, &[]);
         story.order.placed_at_ms = FIRST_MS;
-        desk.take_in(&story.letters());
+        index.ingest(&story.event_messages());
     }
     for sort in [Sort::Oldest, Sort::Newest] {
-        let orders = pages(desk, query(None, sort, 2));
+        let orders = pages(index, query(None, sort, 2));
         let different: BTreeSet<_> = orders.iter().collect();
         assert_eq!((orders.len(), different.len()), (9, 9));
     }
 }
 
-pub(super) fn totals_count_every_order_once<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn totals_count_every_order_once<F: Fixture>(index: &Index<F>) {
     let stories = stories();
     for story in &stories {
-        desk.take_in(&story.letters());
-        desk.take_in(&story.letters());
+        index.ingest(&story.event_messages());
+        index.ingest(&story.event_messages());
     }
-    let totals = desk.totals();
-    let sum = |of: fn(&souk_protocol::desk::OrderTotal) -> i64| totals.iter().map(of).sum::<i64>();
+    let totals = index.totals();
+    let sum =
+        |of: fn(&souk_protocol::back_office::OrderTotal) -> i64| totals.iter().map(of).sum::<i64>();
     let orders = i64::try_from(stories.len()).expect("few");
     assert_eq!(sum(|total| total.orders), orders);
     assert_eq!(sum(|total| total.units), orders * 3);
@@ -148,25 +149,25 @@ pub(super) fn totals_count_every_order_once<F: Fixture>(desk: &Desk<F>) {
     assert_eq!((confirmed.orders, confirmed.currency.as_str()), (2, "USD"));
 }
 
-pub(super) fn the_last_event_tells_how_late_the_book_is<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn the_last_event_tells_how_late_the_index_is<F: Fixture>(index: &Index<F>) {
     let stories = stories();
-    desk.take_in_at(&stories[1].letters(), NOW_MS);
-    desk.take_in_at(&stories[0].letters(), NOW_MS + 5);
+    index.ingest_at(&stories[1].event_messages(), NOW_MS);
+    index.ingest_at(&stories[0].event_messages(), NOW_MS + 5);
     let expected = LastTaken {
         at_ms: stories[0].order.placed_at_ms,
         taken_at_ms: NOW_MS + 5,
     };
-    assert_eq!(desk.condition().last, Some(expected));
-    // Letters that the book knows are not ingested again.
-    desk.take_in_at(&stories[1].letters(), NOW_MS + 9);
-    assert_eq!(desk.condition().last, Some(expected));
+    assert_eq!(index.condition().last, Some(expected));
+    // Event messages that the order index knows are not ingested again.
+    index.ingest_at(&stories[1].event_messages(), NOW_MS + 9);
+    assert_eq!(index.condition().last, Some(expected));
 }
 
-pub(super) fn neither_names_nor_tokens_are_in_the_book<F: Fixture>(desk: &Desk<F>) {
+pub(super) fn neither_names_nor_tokens_are_in_the_index<F: Fixture>(index: &Index<F>) {
     for story in stories() {
-        desk.take_in(&story.letters());
+        index.ingest(&story.event_messages());
     }
-    let dump = desk.fixture.dump();
+    let dump = index.fixture.dump();
     assert!(
         dump.contains("ORDER00000") && dump.contains("CUP"),
         "nothing is dumped"
@@ -183,6 +184,6 @@ pub(super) fn neither_names_nor_tokens_are_in_the_book<F: Fixture>(desk: &Desk<F
         "of-the-shopper",
     ];
     for text in personal {
-        assert!(!dump.contains(text), "the book says {text:?}");
+        assert!(!dump.contains(text), "the order index says {text:?}");
     }
 }

@@ -37,7 +37,7 @@ fn deliver<F: Fixture>(shop: &Shop<F>, id: &str) {
     shop.done(&asked(id, "deliver", Action::Deliver));
 }
 
-pub(super) fn an_order_that_is_over_and_old_is_put_away_and_found_as_before<F: Fixture>(
+pub(super) fn an_order_that_is_over_and_old_is_archived_and_found_as_before<F: Fixture>(
     shop: &Shop<F>,
 ) {
     shop.offer(&[("tea", 1_000, 9)]);
@@ -53,7 +53,7 @@ pub(super) fn an_order_that_is_over_and_old_is_put_away_and_found_as_before<F: F
     tell(shop);
     let before = (shop.record("number-of-k"), shop.books());
     let again = shop.submit(&submit);
-    assert_eq!(shop.put_away(shop.now_ms(), 10), 1);
+    assert_eq!(shop.archive(shop.now_ms(), 10), 1);
     assert_eq!((shop.record("number-of-k"), shop.books()), before);
     // The same key is still the same order, and another content still another one.
     let SubmitReply::Exists { order } = shop.submit(&submit) else {
@@ -68,12 +68,12 @@ pub(super) fn an_order_that_is_over_and_old_is_put_away_and_found_as_before<F: F
     assert_eq!(shop.submit(&other), SubmitReply::ExistsWithDifferentContent);
     let record = Box::new(before.0.expect("the order"));
     assert_eq!(shop.change(&paid), ChangeReply::Already { record });
-    assert_eq!(shop.put_away(shop.now_ms(), 10), 0);
+    assert_eq!(shop.archive(shop.now_ms(), 10), 0);
 }
 
 pub(super) fn what_goes_on_or_was_not_told_stays<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 9)]);
-    for key in ["open", "young", "untold", "owed"] {
+    for key in ["open", "young", "undelivered", "owed"] {
         shop.accepted(&order(key, &[("tea", 1)]));
     }
     let paid = Action::ReceivePayment {
@@ -89,11 +89,11 @@ pub(super) fn what_goes_on_or_was_not_told_stays<F: Fixture>(shop: &Shop<F>) {
     let before_ms = shop.now_ms();
     shop.done(&asked("number-of-young", "x", cancel("no")));
     tell(shop);
-    assert_eq!(shop.put_away(before_ms, 10), 0);
-    shop.done(&asked("number-of-untold", "x", cancel("no")));
-    assert_eq!(shop.put_away(shop.now_ms(), 10), 1);
+    assert_eq!(shop.archive(before_ms, 10), 0);
+    shop.done(&asked("number-of-undelivered", "x", cancel("no")));
+    assert_eq!(shop.archive(shop.now_ms(), 10), 1);
     tell(shop);
-    assert_eq!(shop.put_away(shop.now_ms(), 10), 1);
+    assert_eq!(shop.archive(shop.now_ms(), 10), 1);
     for (key, status) in [("open", Status::Confirmed), ("owed", Status::Cancelled)] {
         let record = shop.record(&format!("number-of-{key}")).expect("the order");
         assert_eq!(record.progress.status, status, "{key}");
@@ -110,7 +110,7 @@ pub(super) fn an_archived_order_is_changed_like_any_other<F: Fixture>(shop: &Sho
     shop.done(&asked("number-of-k", "p", paid));
     deliver(shop, "number-of-k");
     tell(shop);
-    assert_eq!(shop.put_away(shop.now_ms(), 10), 1);
+    assert_eq!(shop.archive(shop.now_ms(), 10), 1);
     let illegal = shop.change(&asked("number-of-k", "x", Action::Allocate));
     assert!(
         matches!(illegal, ChangeReply::Illegal { .. }),
@@ -138,7 +138,7 @@ pub(super) fn an_archived_order_is_changed_like_any_other<F: Fixture>(shop: &Sho
     };
     shop.done(&asked("number-of-k", "s", settled));
     tell(shop);
-    assert_eq!(shop.put_away(shop.now_ms(), 10), 1);
+    assert_eq!(shop.archive(shop.now_ms(), 10), 1);
     let record = shop.record("number-of-k").expect("the order");
     assert_eq!(
         (record.events.len(), record.progress.funds.refunded),
@@ -156,19 +156,19 @@ pub(super) fn the_walk_comes_back_to_the_beginning<F: Fixture>(shop: &Shop<F>) {
     }
     tell(shop);
     let now_ms = shop.now_ms();
-    let walk: Vec<_> = (0..3).map(|_| shop.put_away(now_ms, 2)).collect();
+    let walk: Vec<_> = (0..3).map(|_| shop.archive(now_ms, 2)).collect();
     assert_eq!(walk, [1, 0, 1]);
     deliver(shop, "number-of-k1");
     tell(shop);
     let now_ms = shop.now_ms();
-    let walk: u32 = (0..3).map(|_| shop.put_away(now_ms, 2)).sum();
+    let walk: u32 = (0..3).map(|_| shop.archive(now_ms, 2)).sum();
     assert_eq!(walk, 1);
     for n in 0..5 {
         assert!(shop.record(&format!("number-of-k{n}")).is_some(), "{n}");
     }
 }
 
-pub(super) fn a_latch_has_the_keys_of_orders_in_the_archive<F: Fixture>(shop: &Shop<F>) {
+pub(super) fn a_sold_out_hold_has_the_keys_of_orders_in_the_archive<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 3)]);
     for key in ["old", "older", "young"] {
         shop.accepted(&order(key, &[("tea", 1)]));
@@ -177,9 +177,11 @@ pub(super) fn a_latch_has_the_keys_of_orders_in_the_archive<F: Fixture>(shop: &S
         deliver(shop, id);
     }
     tell(shop);
-    assert_eq!(shop.put_away(shop.now_ms(), 10), 2);
-    let latch = shop.latch("tea", 5_000, None).expect("a latch");
-    let mut keys = latch.keys.expect("the keys");
+    assert_eq!(shop.archive(shop.now_ms(), 10), 2);
+    let sold_out_hold = shop
+        .sold_out_hold("tea", 5_000, None)
+        .expect("a sold-out hold");
+    let mut keys = sold_out_hold.keys.expect("the keys");
     keys.sort_unstable();
     assert_eq!(keys, ["old", "older", "young"]);
 }
@@ -201,7 +203,7 @@ pub(super) fn a_repair_counts_the_orders_in_the_archive<F: Fixture>(_: &Shop<F>)
     };
     shop.done(&asked("number-of-k", "b", back));
     tell(&shop);
-    assert_eq!(shop.put_away(shop.now_ms(), 10), 1);
+    assert_eq!(shop.archive(shop.now_ms(), 10), 1);
     if !shop.plant(Drift::Account) {
         return;
     }

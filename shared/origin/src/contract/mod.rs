@@ -11,7 +11,6 @@
 mod archive;
 mod audit;
 mod concurrency;
-mod latches;
 mod life;
 mod offers;
 mod orders;
@@ -21,6 +20,7 @@ mod queues;
 mod refusals;
 mod repairs;
 mod shop;
+mod sold_out_holds;
 
 pub use shop::{Drift, Fixture};
 
@@ -124,17 +124,17 @@ suite! { $ statements as order_store_contract:
         what_only_a_person_can_know_stays_named,
         orders_and_repairs_at_the_same_moment_stay_exact,
     }
-    latches {
-        a_latched_sku_sells_nothing_until_the_latch_is_over,
-        a_latch_comes_with_the_keys_of_every_order_with_the_sku,
-        a_latch_that_lasts_longer_keeps_its_number_and_its_keys,
-        only_what_is_sold_out_is_latched,
-        a_sku_with_too_many_keys_is_not_latched,
-        a_latched_sku_is_not_ordered_without_units_either,
-        an_order_that_exists_is_found_whatever_is_latched,
-        a_latch_stops_no_other_change,
-        a_latch_that_a_wrong_clock_has_set_counts_for_nothing,
-        orders_and_latches_at_the_same_moment_hide_no_key,
+    sold_out_holds {
+        a_on_sold_out_hold_sku_sells_nothing_until_the_sold_out_hold_is_over,
+        a_sold_out_hold_comes_with_the_keys_of_every_order_with_the_sku,
+        a_sold_out_hold_that_lasts_longer_keeps_its_number_and_its_keys,
+        only_what_is_sold_out_is_on_sold_out_hold,
+        a_sku_with_too_many_keys_is_not_on_sold_out_hold,
+        a_on_sold_out_hold_sku_is_not_ordered_without_units_either,
+        an_order_that_exists_is_found_whatever_is_on_sold_out_hold,
+        a_sold_out_hold_stops_no_other_change,
+        a_sold_out_hold_that_a_wrong_clock_has_set_counts_for_nothing,
+        orders_and_sold_out_holds_at_the_same_moment_hide_no_key,
     }
     life {
         a_hold_lapses_at_its_deadline_and_not_before,
@@ -196,11 +196,11 @@ suite! { $ statements as order_store_contract:
 
 suite! { $ archive_statements as order_archive_contract:
     archive {
-        an_order_that_is_over_and_old_is_put_away_and_found_as_before,
+        an_order_that_is_over_and_old_is_archived_and_found_as_before,
         what_goes_on_or_was_not_told_stays,
         an_archived_order_is_changed_like_any_other,
         the_walk_comes_back_to_the_beginning,
-        a_latch_has_the_keys_of_orders_in_the_archive,
+        a_sold_out_hold_has_the_keys_of_orders_in_the_archive,
         a_repair_counts_the_orders_in_the_archive,
     }
 }

@@ -123,7 +123,7 @@ pub(super) fn the_exact_last_unit_sells<F: Fixture>(shop: &Shop<F>) {
     let sold_out = SubmitReply::SoldOut {
         sku: "tea".to_owned(),
         available: 0,
-        latched_until_ms: None,
+        sold_out_until_ms: None,
     };
     assert_eq!(shop.submit(&order("m", &[("tea", 1)])), sold_out);
 }

@@ -43,11 +43,11 @@ pub(super) fn every_event_is_a_message_for_the_back_office<F: Fixture>(shop: &Sh
     };
     let record = shop.done(&asked("number-of-k", "s", ship));
     let messages = back_office(shop);
-    let told: Vec<_> = messages
+    let delivered: Vec<_> = messages
         .iter()
         .map(|one| (one.sequence, one.attempts))
         .collect();
-    assert_eq!(told, [(0, 1), (1, 1), (2, 1)]);
+    assert_eq!(delivered, [(0, 1), (1, 1), (2, 1)]);
     assert!(
         messages
             .iter()

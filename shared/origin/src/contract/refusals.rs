@@ -16,7 +16,7 @@ fn sold_out(sku: &str, available: i64) -> SubmitReply {
     SubmitReply::SoldOut {
         sku: sku.to_owned(),
         available,
-        latched_until_ms: None,
+        sold_out_until_ms: None,
     }
 }
 

@@ -243,9 +243,9 @@ pub(super) fn what_nobody_would_hear_of_is_told_again<F: Fixture>(_: &Shop<F>) {
     if !shop.plant(Drift::Outbox) {
         return;
     }
-    let told = |messages: &[souk_protocol::life::Message]| -> Vec<(String, u32)> {
-        let told = messages.iter().map(|one| (one.order.clone(), one.sequence));
-        told.collect()
+    let delivered = |messages: &[souk_protocol::life::Message]| -> Vec<(String, u32)> {
+        let delivered = messages.iter().map(|one| (one.order.clone(), one.sequence));
+        delivered.collect()
     };
     let claim = |queue, order: &str| Claim {
         queue,
@@ -264,7 +264,7 @@ pub(super) fn what_nobody_would_hear_of_is_told_again<F: Fixture>(_: &Shop<F>) {
     );
     let messages = shop.claim(&claim(Queue::BackOffice, "k"));
     let id = || "number-of-k".to_owned();
-    assert_eq!(told(&messages), [(id(), 0), (id(), 1)]);
+    assert_eq!(delivered(&messages), [(id(), 0), (id(), 1)]);
     assert!(messages.iter().all(|message| message.news.is_some()));
     // A message that is still queued is not missing.
     assert_eq!(shop.repaired(&of_order("k2", "k")), Repair::default());
@@ -314,21 +314,22 @@ pub(super) fn what_only_a_person_can_know_stays_named<F: Fixture>(_: &Shop<F>) {
 }
 
 /// An order, a cancellation or a repair that a test carries out.
-enum Deed {
+enum Operation {
     Buy(Box<SubmitOrder>),
     Cancel(&'static str),
     Repair(RepairBooks),
 }
 
-/// What came of it: whether an order was placed. So many units are in the account that never came in.
+/// What came of it: whether an order was placed. So many units are in the account that never came
+/// in.
 async fn carry_out<S: OrderStore>(
     store: &S,
-    deed: &Deed,
+    operation: &Operation,
     made_up: i64,
     now_ms: i64,
 ) -> Result<bool, crate::StoreError> {
-    match deed {
-        Deed::Buy(submit) => {
+    match operation {
+        Operation::Buy(submit) => {
             let terms = &TERMS;
             let order = crate::NewOrder {
                 submit,
@@ -341,12 +342,12 @@ async fn carry_out<S: OrderStore>(
                 SubmitReply::Accepted { .. } | SubmitReply::Exists { .. }
             ))
         }
-        Deed::Cancel(order) => {
+        Operation::Cancel(order) => {
             let reason = String::new();
             let asked = asked(order, "x", Action::Cancel { reason });
             change(store, &asked, now_ms).await.map(|_| false)
         }
-        Deed::Repair(asked) => {
+        Operation::Repair(asked) => {
             let reply = store.repair(asked, now_ms).await?;
             let is_expected = match reply {
                 RepairReply::Done { .. } | RepairReply::Already { .. } => true,
@@ -374,18 +375,18 @@ pub(super) fn orders_and_repairs_at_the_same_moment_stay_exact<F: Fixture>(_: &S
         }
         let now_ms = shop.now_ms();
         let made_up = shop.units("tea")[0] - 10;
-        let mut deeds: Vec<_> = (0..10)
-            .map(|n| Deed::Buy(Box::new(order(&format!("k{n}"), &[("tea", 1)]))))
+        let mut operations: Vec<_> = (0..10)
+            .map(|n| Operation::Buy(Box::new(order(&format!("k{n}"), &[("tea", 1)]))))
             .collect();
         let repairs = [("r1", "tea"), ("r2", "tea"), ("r2", "tea"), ("c", "cup")];
-        let repairs = repairs.map(|(key, sku)| Deed::Repair(of_sku(key, sku)));
+        let repairs = repairs.map(|(key, sku)| Operation::Repair(of_sku(key, sku)));
         for (at, repair) in repairs.into_iter().enumerate() {
-            deeds.insert(3 * at, repair);
+            operations.insert(3 * at, repair);
         }
-        deeds.push(Deed::Cancel("number-of-h"));
-        deeds.push(Deed::Cancel("number-of-k"));
-        let placed = shop.together(&deeds, async |store, deed| {
-            carry_out(store, deed, made_up, now_ms).await
+        operations.push(Operation::Cancel("number-of-h"));
+        operations.push(Operation::Cancel("number-of-k"));
+        let placed = shop.together(&operations, async |store, operation| {
+            carry_out(store, operation, made_up, now_ms).await
         });
         let sold = placed.into_iter().filter(|&placed| placed).count();
         let mut sold = i64::try_from(sold).expect("a small number");

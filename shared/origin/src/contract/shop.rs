@@ -18,7 +18,8 @@ use souk_protocol::trade::{
 };
 
 use crate::{
-    LatchRequest, LatchSet, NewOrder, OrderStore, PublicationStep, StoreError, Terms, change, tick,
+    NewOrder, OrderStore, PublicationStep, SoldOutHoldRequest, SoldOutHoldSet, StoreError, Terms,
+    change, tick,
 };
 
 /// The express fee of every shop under test, in minor units.
@@ -246,27 +247,33 @@ impl<F: Fixture> Shop<F> {
         })
     }
 
-    /// Latches a SKU for so long, as an instance that has the keys of the latch `known`.
-    pub(super) fn latch(&self, sku: &str, ms: i64, known: Option<i64>) -> Option<LatchSet> {
+    /// Sets a sold-out hold on a SKU for so long, as an instance that has the keys of the sold-out
+    /// hold `known`.
+    pub(super) fn sold_out_hold(
+        &self,
+        sku: &str,
+        ms: i64,
+        known: Option<i64>,
+    ) -> Option<SoldOutHoldSet> {
         let until_ms = self.tick() + ms;
-        self.latch_until(sku, until_ms, known, 1_000)
+        self.sold_out_hold_until(sku, until_ms, known, 1_000)
     }
 
-    pub(super) fn latch_until(
+    pub(super) fn sold_out_hold_until(
         &self,
         sku: &str,
         until_ms: i64,
         known: Option<i64>,
         keys_max: usize,
-    ) -> Option<LatchSet> {
-        let asked = LatchRequest {
+    ) -> Option<SoldOutHoldSet> {
+        let asked = SoldOutHoldRequest {
             sku,
             until_ms,
             now_ms: self.now_ms(),
             known,
             keys_max,
         };
-        self.wait(self.store.latch(asked)).expect("a reply")
+        self.wait(self.store.sold_out_hold(asked)).expect("a reply")
     }
 
     pub(super) fn receive(&self, receipt: &StockReceipt) -> ReceiptReply {
@@ -307,8 +314,8 @@ impl<F: Fixture> Shop<F> {
     }
 
     /// Looks at the next orders for the archive; gives how many went there.
-    pub(super) fn put_away(&self, before_ms: i64, limit: u32) -> u32 {
-        self.wait(self.store.put_away(before_ms, limit))
+    pub(super) fn archive(&self, before_ms: i64, limit: u32) -> u32 {
+        self.wait(self.store.archive(before_ms, limit))
             .expect("a number")
     }
 

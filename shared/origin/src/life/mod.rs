@@ -203,13 +203,13 @@ fn plan(
                 movement,
                 units,
             }));
-        let told = shapes::told(&event, &asked.action);
-        plan.entries.extend(shapes::entries(sequence, &told));
+        let event_of = shapes::event_of(&event, &asked.action);
+        plan.entries.extend(shapes::entries(sequence, &event_of));
         plan.events.push(RecordedEvent {
             sequence,
             at_ms: now_ms,
             by: asked.by,
-            event: told,
+            event: event_of,
         });
         state = state.after(&event);
         // A payment page that is open when its order ends is to be closed.

@@ -157,7 +157,7 @@ fn refund_origin(action: &Action) -> RefundOrigin {
 }
 
 /// An event with the texts of the action that it comes of.
-pub(crate) fn told(event: &OrderEvent, action: &Action) -> Event {
+pub(crate) fn event_of(event: &OrderEvent, action: &Action) -> Event {
     let texts = texts(action);
     let (name, reason) = (texts.name.to_owned(), texts.reason.to_owned());
     let provider = || texts.provider.cloned().unwrap_or_default();

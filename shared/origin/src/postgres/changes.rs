@@ -6,7 +6,7 @@ use souk_protocol::repair::{RepairBooks, RepairReply, Subject};
 use souk_sql::{PostgresDriver, json};
 
 use super::{Pause, PostgresOrderStore, array};
-use crate::rows::{found, moved_funds, moved_units, sums, told};
+use crate::rows::{event_messages, found, moved_funds, moved_units, sums};
 use crate::{Committed, Found, OrderChange, StoreError, receipt};
 
 const FIND: &str = "SELECT sequence, body, state, fingerprint FROM souk.find_order($1, $2)";
@@ -62,7 +62,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             json(&moved_units(change.moves)).into(),
             json(&moved_funds(change.entries)).into(),
             change.currency.into(),
-            json(&told(&change)).into(),
+            json(&event_messages(&change)).into(),
             change.now_ms.into(),
         ];
         Ok(match self.reply(CHANGE, &parameters).await? {

@@ -14,7 +14,7 @@
 
 use souk_sql::{PostgresDriver, Value, json};
 
-use super::orders::{Answer, answer, latch_last_ms};
+use super::orders::{Answer, answer, sold_out_hold_last_ms};
 use super::{PostgresOrderStore, array};
 use crate::commit_queue::{CommitQueue, Leader, Pause, Turn};
 use crate::facts::{Decided, Memory};
@@ -39,7 +39,7 @@ struct PreparedOrder {
     id: String,
     sku: String,
     now_ms: i64,
-    latch_last_ms: i64,
+    sold_out_hold_last_ms: i64,
     /// Without, it is only looked at.
     decided: Option<PreparedDecision>,
 }
@@ -62,7 +62,7 @@ fn prepare(new: NewOrder<'_>, sku: &str, decided: Option<&Decided>) -> PreparedO
         id: submit.id.clone(),
         sku: sku.to_owned(),
         now_ms: new.now_ms,
-        latch_last_ms: latch_last_ms(new),
+        sold_out_hold_last_ms: sold_out_hold_last_ms(new),
         decided: decided.and_then(prepare_decision),
     }
 }
@@ -93,7 +93,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
         let [line] = new.submit.lines.as_slice() else {
             return self.submit_alone(new).await;
         };
-        let remembered = self.shared.memory.recall(new.submit);
+        let remembered = self.shared.memory.of(new.submit);
         let decided = remembered.and_then(|facts| facts.guess(new));
         let prepared = || prepare(new, &line.sku, decided.as_ref());
         let answer = match self.shared.queue.turn(prepared, pause).await {
@@ -115,8 +115,8 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
         }
     }
 
-    /// Sends an order with those that wait, and leaves these their answers. `None`: the order has to
-    /// go alone.
+    /// Sends an order with those that wait, and leaves these their answers. `None`: the order has
+    /// to go alone.
     async fn lead(
         &self,
         mut leader: Leader<'_, PreparedOrder, Answer>,
@@ -170,7 +170,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             decided(orders, |decided| Some(&decided.body)),
             each(orders, |order| order.now_ms),
             decided(orders, |decided| decided.hold_until_ms),
-            each(orders, |order| order.latch_last_ms),
+            each(orders, |order| order.sold_out_hold_last_ms),
         ];
         let rows = self.driver.query(PLACE_MANY, &parameters).await?;
         let answers = rows.iter().map(|row| match row.optional_text(0)? {

@@ -1,17 +1,17 @@
 //! The order store on PostgreSQL, over a driver for each place that has a client for it.
 //!
 //! Why a submit is atomic: an order is written by one call of a function in the database, and a
-//! statement outside a transaction block is a transaction of its own. Why it cannot oversell: the order
-//! is decided here, and the function writes it only if, under the locks of its accounts, the facts that
-//! it was decided on are still so and the units are there (`functions/place.sql`). The `CHECK`s of the
-//! tables refuse a negative account even if the decision were wrong.
+//! statement outside a transaction block is a transaction of its own. Why it cannot oversell: the
+//! order is decided here, and the function writes it only if, under the locks of its accounts, the
+//! facts that it was decided on are still so and the units are there (`functions/place.sql`). The
+//! `CHECK`s of the tables refuse a negative account even if the decision were wrong.
 //!
-//! **Architecture Invariant:** no function decides over an order: none compares a price, looks for a
-//! SKU that is not offered, or adds an amount up. They compare stamps and count units.
+//! **Architecture Invariant:** no function decides over an order: none compares a price, looks for
+//! a SKU that is not offered, or adds an amount up. They compare stamps and count units.
 //!
-//! **Architecture Invariant:** every method is exactly one statement, but for a submit, which is one for
-//! each time that its facts were not (or no longer) known (`orders`). Connections may come from a pool
-//! that hands each statement to another one.
+//! **Architecture Invariant:** every method is exactly one statement, but for a submit, which is
+//! one for each time that its facts were not (or no longer) known (`orders`). Connections may come
+//! from a pool that hands each statement to another one.
 //!
 //! How accounts are split over rows where many orders want one SKU: `tables.sql`, at `souk.bucket`.
 //!
@@ -38,8 +38,8 @@ use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 use crate::decide::{asked, check_offers};
 use crate::rows::{account, version};
 use crate::{
-    Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
-    StoreError,
+    Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, SoldOutHoldRequest,
+    SoldOutHoldSet, StoreError,
 };
 
 pub use crate::commit_queue::{NoPause, Pause};
@@ -47,11 +47,12 @@ pub use group::Shared;
 pub use schema::{FIND_MARK, Schema, VERSION};
 
 const RESEAL: &str = "SELECT souk.reseal_order($1, $2)";
-const PUT_AWAY: &str = "SELECT souk.put_away($1, $2)";
+const ARCHIVE: &str = "SELECT souk.archive($1, $2)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
 const UNAVAILABLE: &str = "SELECT souk.unavailable()";
-const LATCH: &str = "SELECT souk.latch($1, $2, $3, $4) FROM souk.unlatch($1, $5)";
+const SOLD_OUT_HOLD: &str =
+    "SELECT souk.sold_out_hold($1, $2, $3, $4) FROM souk.end_sold_out_hold($1, $5)";
 const AUDIT: &str = "SELECT souk.audit()";
 const PUBLICATIONS: &str = "SELECT souk.publications()";
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
@@ -161,11 +162,11 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         self.replay_messages(queue, now_ms).await
     }
 
-    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
         let parameters = [before_ms.into(), i64::from(limit).into()];
-        let rows = self.driver.query(PUT_AWAY, &parameters).await?;
+        let rows = self.driver.query(ARCHIVE, &parameters).await?;
         let count = rows.first().ok_or_else(no_reply)?.integer(0)?;
-        u32::try_from(count).map_err(|_| StoreError::Corrupt(format!("{count} orders put away")))
+        u32::try_from(count).map_err(|_| StoreError::Corrupt(format!("{count} orders archived")))
     }
 
     async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
@@ -202,24 +203,27 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
             .collect()
     }
 
-    async fn latch(&self, asked: LatchRequest<'_>) -> Result<Option<LatchSet>, StoreError> {
+    async fn sold_out_hold(
+        &self,
+        asked: SoldOutHoldRequest<'_>,
+    ) -> Result<Option<SoldOutHoldSet>, StoreError> {
         #[derive(serde::Deserialize)]
         struct Reply {
             number: i64,
             keys: Option<Vec<String>>,
         }
         let keys_max = i64::try_from(asked.keys_max).unwrap_or(i64::MAX - 1);
-        // A parameter that is null is a text to a driver, and no latch has this number.
+        // A parameter that is null is a text to a driver, and no sold-out hold has this number.
         let known = asked.known.unwrap_or(0);
         let last_ms = asked.now_ms.saturating_add(AHEAD_MS_MAX);
         let numbers = [asked.until_ms, known, keys_max, last_ms].map(Value::from);
         let [until_ms, known, keys_max, last_ms] = numbers;
         let parameters = [asked.sku.into(), until_ms, known, keys_max, last_ms];
-        let Some(text) = self.text(LATCH, &parameters).await? else {
+        let Some(text) = self.text(SOLD_OUT_HOLD, &parameters).await? else {
             return Ok(None);
         };
         let Reply { number, keys } = read(&text)?;
-        Ok(Some(LatchSet { number, keys }))
+        Ok(Some(SoldOutHoldSet { number, keys }))
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

@@ -24,7 +24,7 @@ use crate::facts::{Decided, Fact, Facts};
 use crate::rows::read;
 use crate::{NewOrder, StoreError};
 
-const LOOK: &str = "SELECT outcome, body, status FROM souk.look($1, $2, $3)";
+const LOOK: &str = "SELECT outcome, body, status FROM souk.read_facts($1, $2, $3)";
 const PLACE: &str =
     "SELECT outcome, body, status FROM souk.place($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13)";
@@ -56,7 +56,7 @@ enum Basis {
 
 impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
     pub(super) async fn submit_alone(&self, new: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
-        let remembered = self.shared.memory.recall(new.submit);
+        let remembered = self.shared.memory.of(new.submit);
         self.settle(new, remembered.map_or(Basis::Nothing, Basis::Remembered))
             .await
     }
@@ -147,15 +147,15 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             new.now_ms.into(),
             // A parameter that is null is a text to a driver.
             order.hold_until_ms.unwrap_or(0).into(),
-            latch_last_ms(new).into(),
+            sold_out_hold_last_ms(new).into(),
         ];
         let rows = self.driver.query(PLACE, &parameters).await?;
         answer(rows.first().ok_or_else(no_reply)?)
     }
 }
 
-/// A latch that ends later was set by a wrong clock and counts for nothing.
-pub(super) fn latch_last_ms(new: NewOrder<'_>) -> i64 {
+/// A sold-out hold that ends later was set by a wrong clock and counts for nothing.
+pub(super) fn sold_out_hold_last_ms(new: NewOrder<'_>) -> i64 {
     new.now_ms.saturating_add(AHEAD_MS_MAX)
 }
 
@@ -194,7 +194,7 @@ fn facts(row: &Row) -> Result<Facts, StoreError> {
         backorder: bool,
         offered: bool,
         stamp: i64,
-        latched_until_ms: i64,
+        sold_out_until_ms: i64,
         supplied: i64,
         available: i64,
         held: i64,
@@ -221,7 +221,7 @@ fn facts(row: &Row) -> Result<Facts, StoreError> {
         Ok(Fact {
             offer,
             stamp: known.stamp,
-            latched_until_ms: known.latched_until_ms,
+            sold_out_until_ms: known.sold_out_until_ms,
         })
     });
     facts.collect()
@@ -249,7 +249,7 @@ mod tests {
             let fact = serde_json::json!([{
                 "sku": "cup", "slug": "cup", "title": "Cup", "unit_price": sent.len(),
                 "currency": "USD", "backorder": false, "offered": true, "stamp": sent.len(),
-                "latched_until_ms": 0, "supplied": 3, "available": 3, "held": 0, "sold": 0
+                "sold_out_until_ms": 0, "supplied": 3, "available": 3, "held": 0, "sold": 0
             }]);
             let row = ["facts".into(), fact.to_string().into(), Value::Null];
             Ok(vec![Row(row.to_vec())])

@@ -8,10 +8,11 @@
 //!
 //! Invariants: set-ups of one database take the same lock, so of several at once one does the work
 //! and the others find it done. Everything lives in the schema `souk` and is named with it, so no
-//! setting of `search_path` changes what a name means. A database of a newer [`VERSION`] is left alone.
+//! setting of `search_path` changes what a name means. A database of a newer [`VERSION`] is left
+//! alone.
 //!
-//! Two builds whose functions differ take turns at replacing them, so they should share a database no
-//! longer than a deploy takes. A change after which the older build could not go on takes a new
+//! Two builds whose functions differ take turns at replacing them, so they should share a database
+//! no longer than a deploy takes. A change after which the older build could not go on takes a new
 //! [`VERSION`], which keeps that build from putting its functions back.
 //!
 //! Least privileges: the functions run with the rights of the role that made them. That role
@@ -41,41 +42,41 @@ const FUNCTIONS: &[&str] = functions!(
     accounts,
     activate_publication,
     add_to_accounts,
+    archive,
     audit,
     begin_publication,
-    bring_back,
+    can_place,
     change_order,
     claim_messages,
-    cool,
     define_offers,
     drop_publication,
     due_payments,
+    end_sold_out_hold,
     find_order,
-    gather,
+    gather_buckets,
+    gather_idle,
     known_repair,
-    latch,
     lock_account,
     lock_bucket,
-    look,
     ordered_units,
     place,
     place_any,
     place_many,
     publication_json,
     publications,
-    put_away,
     queue_depths,
+    read_facts,
     receive_stock,
     repair_order,
     repair_stock,
     replay_messages,
     reseal_order,
     settle_messages,
-    split,
-    stands,
+    sold_out_hold,
+    split_account,
     take_from_bucket,
+    unarchive,
     unavailable,
-    unlatch,
     whole_accounts,
     written_units,
 );
@@ -108,13 +109,13 @@ impl Schema<'_> {
         hasher.finalize().to_hex().to_string()
     }
 
-    /// Brings a database to this schema: one statement without parameters, which may be run again and
-    /// by several callers at once.
+    /// Brings a database to this schema: one statement without parameters, which may be run again
+    /// and by several callers at once.
     pub fn statement(&self) -> String {
         // The number of the lock is arbitrary; all set-ups of one database take the same. What is
-        // there is asked of the catalogue's tables: `to_regnamespace` would answer out of a cache from
-        // before the wait for the lock. Functions may call each other, so none is checked before all
-        // are there.
+        // there is asked of the catalogue's tables: `to_regnamespace` would answer out of a cache
+        // from before the wait for the lock. Functions may call each other, so none is checked
+        // before all are there.
         let hash = self.hash();
         let functions = self.functions.concat();
         format!(

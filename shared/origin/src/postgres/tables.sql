@@ -5,10 +5,10 @@
 --
 -- One account for each SKU, with what its offer says. The checks are the promise of the shop.
 --
--- `stamp` stands for everything that a decision over an order may rest on but for the units: an order
--- is decided outside of the database and says which stamps it was decided on. It is made of the
--- content, so no writer can forget to renew it, and an offer that is again what it was is still what
--- was decided on. Two contents of one SKU have the same stamp once in 2^64.
+-- `stamp` stands for everything that a decision over an order may rest on but for the units: an
+-- order is decided outside of the database and says which stamps it was decided on. It is made of
+-- the content, so no writer can forget to renew it, and an offer that is again what it was is still
+-- what was decided on. Two contents of one SKU have the same stamp once in 2^64.
 CREATE TABLE souk.stock (
     sku text COLLATE "C" PRIMARY KEY,
     slug text NOT NULL,
@@ -31,12 +31,12 @@ CREATE TABLE souk.stock (
     generation bigint NOT NULL DEFAULT 0,
     crowd bigint NOT NULL DEFAULT 0,
     buckets_next bigint NOT NULL DEFAULT 32,
-    -- About the next two see the function `latch`.
-    latched_until_ms bigint NOT NULL DEFAULT 0,
-    latch_number bigint NOT NULL DEFAULT 0,
+    -- About the next two see the function `sold_out_hold`.
+    sold_out_until_ms bigint NOT NULL DEFAULT 0,
+    sold_out_hold_number bigint NOT NULL DEFAULT 0,
     CHECK (supplied = available + held + sold),
     CONSTRAINT stock_split_check CHECK (buckets = 0 OR available > 0),
-    CONSTRAINT stock_latched_check CHECK (buckets = 0 OR latched_until_ms = 0)
+    CONSTRAINT stock_on_sold_out_hold_check CHECK (buckets = 0 OR sold_out_until_ms = 0)
 -- Half of each page is left free, so that a sale writes the new version of the row beside the old
 -- one and leaves the indexes alone (a heap-only update).
 ) WITH (fillfactor = 50);
@@ -45,38 +45,40 @@ CREATE TABLE souk.stock (
 -- would be written at every sale; this one is written when a SKU sells out or comes back.
 CREATE INDEX stock_unavailable ON souk.stock (sku) WHERE unavailable;
 
--- Buckets: the units of a SKU that many orders want at the same moment, spread over several rows, so
--- that the orders do not queue for the lock of one.
+-- Buckets: the units of a SKU that many orders want at the same moment, spread over several rows,
+-- so that the orders do not queue for the lock of one.
 --
 -- Each row is an account of its own that adds up; the account of the SKU is the sum of its row in
 -- `stock` and of its buckets. Readers take that sum from one snapshot. An order takes its units out
--- of one bucket that no other transaction has locked at that moment. Held and sold units are counted
--- where the units were taken, so no row stays hot; changes of orders use any row that has what they
--- move.
+-- of one bucket that no other transaction has locked at that moment. Held and sold units are
+-- counted where the units were taken, so no row stays hot; changes of orders use any row that has
+-- what they move.
 --
 -- Buckets come and go by themselves. An order that finds the account changed between its first look
--- and its lock leaves a trace there (`crowd`), which orders without competition wear off again. Four
--- in a row are enough: the order that has the lock splits the account into up to 32 buckets. An order
--- that finds every bucket locked, or too small for its units, locks them all, gathers what they have
--- into the one row and takes from the exact sum; what is left is split again if each bucket gets at
--- least eight units, over twice as many buckets (up to 128) if it was the locks that were in the way.
--- An order that finds its bucket untouched for a minute removes the buckets, if it can lock all of
--- them without waiting.
+-- and its lock leaves a trace there (`crowd`), which orders without competition wear off again.
+-- Four in a row are enough: the order that has the lock splits the account into up to 32 buckets.
+-- An order that finds every bucket locked, or too small for its units, locks them all, gathers what
+-- they have into the one row and takes from the exact sum; what is left is split again if each
+-- bucket gets at least eight units, over twice as many buckets (up to 128) if it was the locks that
+-- were in the way. An order that finds its bucket untouched for a minute removes the buckets, if it
+-- can lock all of them without waiting.
 --
--- A bucket never sells its last unit, and the row in `stock` keeps one too (both are `CHECK`ed): the
--- last units of a SKU are sold once they are gathered. So a SKU that has buckets is not sold out, the
--- badge needs to look at `stock` only, and the order that takes the last unit knows that it is the
--- last. "Sold out" is said on a sum that was read in one snapshot or is under locks.
+-- A bucket never sells its last unit, and the row in `stock` keeps one too (both are `CHECK`ed):
+-- the last units of a SKU are sold once they are gathered. So a SKU that has buckets is not sold
+-- out, the badge needs to look at `stock` only, and the order that takes the last unit knows that
+-- it is the last. "Sold out" is said on a sum that was read in one snapshot or is under locks.
 --
--- What an offer says (its price, its titles) is kept in `stock` only. It changes only while there are
--- no buckets, and every split gives its buckets a new number (`generation`). So a transaction that
--- has locked a bucket of the generation that it read together with the stamp knows that the stamp
--- counts at that moment. The same holds for latches (see the function `latch`).
+-- What an offer says (its price, its titles) is kept in `stock` only. It changes only while there
+-- are no buckets, and every split gives its buckets a new number (`generation`). So a transaction
+-- that has locked a bucket of the generation that it read together with the stamp knows that the
+-- stamp counts at that moment. The same holds for sold-out holds (see the function
+-- `sold_out_hold`).
 --
--- Why there is no deadlock: locks are waited for in one order. First the order that is changed; then,
--- SKU by SKU in their order, the row in `stock`, and with that the buckets in the order of their
--- numbers; last the keys of what is new. A transaction that takes units out of a bucket without the
--- row in `stock` has no other row of that SKU, and asks for none afterwards (see `lock_bucket`).
+-- Why there is no deadlock: locks are waited for in one order. First the order that is changed;
+-- then, SKU by SKU in their order, the row in `stock`, and with that the buckets in the order of
+-- their numbers; last the keys of what is new. A transaction that takes units out of a bucket
+-- without the row in `stock` has no other row of that SKU, and asks for none afterwards (see
+-- `lock_bucket`).
 --
 -- Backorders are taken from the row in `stock`: a SKU without units has no buckets.
 --
@@ -115,8 +117,8 @@ INSERT INTO souk.movement_kind (kind, supplied, available, held, sold) VALUES
 -- The ledger: every change of an account, appended and never changed.
 --
 -- Without a primary key: no statement looks a movement up by its number, and every order would pay
--- for that index. Without it an order also locks no more than 16 tables and indexes, which is what a
--- session can lock without asking the table of locks that all share.
+-- for that index. Without it an order also locks no more than 16 tables and indexes, which is what
+-- a session can lock without asking the table of locks that all share.
 CREATE TABLE souk.movement (
     id bigint GENERATED ALWAYS AS IDENTITY,
     sku text COLLATE "C" NOT NULL,
@@ -203,9 +205,9 @@ CREATE TABLE souk.message (
     dead boolean NOT NULL DEFAULT false
 );
 CREATE INDEX message_due ON souk.message (queue, due_ms, id) WHERE NOT dead;
--- The next two have no entry of a message that was just placed, so an order does not write them. They
--- are two and not three, so that an order out of a bucket still locks no more than 16 tables and
--- indexes (see `movement`), counted while its messages are written.
+-- The next two have no entry of a message that was just placed, so an order does not write them.
+-- They are two and not three, so that an order out of a bucket still locks no more than 16 tables
+-- and indexes (see `movement`), counted while its messages are written.
 CREATE INDEX message_claimed ON souk.message (queue, dead, due_ms) WHERE dead OR attempts > 0;
 CREATE INDEX message_payment ON souk.message (order_id) WHERE queue = 'payments' AND NOT dead;
 

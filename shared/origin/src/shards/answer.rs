@@ -15,7 +15,7 @@ use souk_sharding::{Address, ShardClient};
 use super::sharded::Sharded;
 use super::{Peers, Remembered, ShardStore, Worked, growth, remembered, transfers};
 use crate::handle::{failure, read};
-use crate::{AvailabilityProjector, Pressure, Settings, StoreError, board};
+use crate::{AvailabilityProjector, Pressure, Settings, StoreError, availability};
 
 /// Where paths begin that only shards know.
 const OF_SHARDS: &str = protocol::LAYOUT_PATH;
@@ -25,7 +25,7 @@ const OF_SHARDS: &str = protocol::LAYOUT_PATH;
 pub struct Own<'a, S, P> {
     /// Its store.
     pub store: &'a S,
-    /// Where its part of the board goes.
+    /// Where its part of the availability snapshot goes.
     pub projector: &'a P,
     /// Whom its instance has refused.
     pub pressure: &'a Pressure,
@@ -235,10 +235,10 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
         Ok(json(&reply))
     }
 
-    async fn growth_round(&self, told: Layout) -> Result<Response<Bytes>, StoreError> {
+    async fn growth_round(&self, asked: Layout) -> Result<Response<Bytes>, StoreError> {
         let Self { store, own, .. } = *self;
-        let layout = self.remembered.take(store, told, own).await?;
-        if layout != told || !layout.is_closed() {
+        let layout = self.remembered.take(store, asked, own).await?;
+        if layout != asked || !layout.is_closed() {
             return Ok(json(&GrowthRound::default()));
         }
         let round = growth::round(store, self.peers, own, self.now_ms).await?;
@@ -251,8 +251,8 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
     async fn work(&self) -> Result<Worked, StoreError> {
         let (store, peers) = (self.store, self.peers);
         if self.layout.is_closed() && self.own != 0 {
-            let heard = peers.ask_layout().await?;
-            self.remembered.take(store, heard, self.own).await?;
+            let layout = peers.ask_layout().await?;
+            self.remembered.take(store, layout, self.own).await?;
         }
         let worked = transfers::work(store, peers, self.now_ms, self.log).await?;
         if worked.shelves_changed {
@@ -262,8 +262,8 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
     }
 
     async fn project(&self) {
-        match board(self.store, self.now_ms).await {
-            Ok(board) => self.projector.project(board).await,
+        match availability(self.store, self.now_ms).await {
+            Ok(availability) => self.projector.project(availability).await,
             Err(error) => (self.log)(&format!("availability: {error}")),
         }
     }

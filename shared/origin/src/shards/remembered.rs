@@ -56,12 +56,12 @@ impl Remembered {
                 store.take_layout(Layout { shards, growing_to }, 0).await?
             }
             Some(_) | None => {
-                let heard = peers.ask_layout().await?;
-                if heard.all() < wanted {
-                    let text = format!("the shop has {} shards, not {wanted}", heard.all());
+                let layout = peers.ask_layout().await?;
+                if layout.all() < wanted {
+                    let text = format!("the shop has {} shards, not {wanted}", layout.all());
                     return Err(StoreError::Transient(text));
                 }
-                store.take_layout(heard, own).await?
+                store.take_layout(layout, own).await?
             }
         };
         if own == 0 && self.layout.get().is_none() {

@@ -15,8 +15,8 @@ use souk_sharding::layout::place_by_hash;
 
 use super::{Arrival, Peers, ShardStore, at_once};
 use crate::{
-    Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
-    StoreError,
+    Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, SoldOutHoldRequest,
+    SoldOutHoldSet, StoreError,
 };
 
 /// How often an order whose units were taken back asks for them again, at once.
@@ -294,8 +294,8 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         if !self.peers.are_several() {
             return self.store.receive(receipt, now_ms).await;
         }
-        // What is missing is taken off here, what comes in goes on to the owner: a receipt is booked
-        // in one place, whole, because its key is there.
+        // What is missing is taken off here, what comes in goes on to the owner: a receipt is
+        // booked in one place, whole, because its key is there.
         let lines = receipt.lines.iter();
         let wanted = lines.map(|line| {
             let missing = u32::try_from(-line.units.min(0)).unwrap_or(u32::MAX);
@@ -348,8 +348,8 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         self.store.settle(settlements, now_ms).await
     }
 
-    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
-        self.store.put_away(before_ms, limit).await
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        self.store.archive(before_ms, limit).await
     }
 
     async fn replay(&self, queue: Queue, now_ms: i64) -> Result<i64, StoreError> {
@@ -372,8 +372,11 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         self.store.unavailable().await
     }
 
-    async fn latch(&self, asked: LatchRequest<'_>) -> Result<Option<LatchSet>, StoreError> {
-        self.store.latch(asked).await
+    async fn sold_out_hold(
+        &self,
+        asked: SoldOutHoldRequest<'_>,
+    ) -> Result<Option<SoldOutHoldSet>, StoreError> {
+        self.store.sold_out_hold(asked).await
     }
 
     async fn audit(&self) -> Result<AuditReport, StoreError> {

@@ -65,9 +65,9 @@ const BRING_BACK: [&str; 6] = [
 const RESEAL: &str = "UPDATE order_archive SET content = json_set(content, '$.body', json(?2))
     WHERE id = ?1";
 
-/// Looks at the next orders and puts those away that are over since before a moment; gives how many
+/// Looks at the next orders and archives that are over since before a moment; gives how many
 /// that were. Runs inside of one write transaction.
-pub(super) async fn put_away<S: SqliteSession>(
+pub(super) async fn archive<S: SqliteSession>(
     session: &S,
     before_ms: i64,
     limit: u32,
@@ -101,10 +101,7 @@ pub(super) async fn put_away<S: SqliteSession>(
 
 /// Brings an order back where it can be changed; `false` when it is not in the archive. Runs inside
 /// of the write transaction of that change.
-pub(super) async fn bring_back<S: SqliteSession>(
-    session: &S,
-    id: &str,
-) -> Result<bool, StoreError> {
+pub(super) async fn unarchive<S: SqliteSession>(session: &S, id: &str) -> Result<bool, StoreError> {
     let known = session.execute(KNOWN, &[id.into()]).await?;
     if known.is_empty() {
         return Ok(false);

@@ -38,7 +38,7 @@ const LOOK_MANY: &str = "SELECT 1, fingerprint, body,
     FROM json_each(?1) AS asked CROSS JOIN order_archive ON order_archive.key = asked.value
     UNION ALL
     SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
-        supplied, available, held, sold, latched_until_ms, NULL
+        supplied, available, held, sold, sold_out_until_ms, NULL
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
     WHERE offered = 1";
 /// As `orders::PLACE`, for several orders, in their order: a row for each as soon as it is placed.

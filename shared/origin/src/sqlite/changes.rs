@@ -3,7 +3,7 @@
 use souk_sql::{SqliteSession, json as text};
 
 use super::archive;
-use crate::rows::{found, moved_funds, moved_units, sums, told};
+use crate::rows::{event_messages, found, moved_funds, moved_units, sums};
 use crate::{Committed, Found, OrderChange, StoreError};
 
 /// The order first, then its events; out of the archive where it is there. One statement, so an
@@ -69,7 +69,7 @@ pub(super) async fn change<S: SqliteSession>(
     change: OrderChange<'_>,
 ) -> Result<Committed, StoreError> {
     let mut rows = session.execute(REVISION, &[change.order.into()]).await?;
-    if rows.is_empty() && archive::bring_back(session, change.order).await? {
+    if rows.is_empty() && archive::unarchive(session, change.order).await? {
         rows = session.execute(REVISION, &[change.order.into()]).await?;
     }
     let revision = rows.first().map(|row| row.integer(0)).transpose()?;
@@ -124,7 +124,7 @@ async fn record<S: SqliteSession>(session: &S, change: OrderChange<'_>) -> Resul
         let parameters = [entries.into(), order.into(), now_ms.into(), currency];
         session.execute(RECORD_FUNDS, &parameters).await?;
     }
-    let messages = text(&told(&change));
+    let messages = text(&event_messages(&change));
     let parameters = [messages.into(), order.into(), now_ms.into()];
     session.execute(TELL, &parameters).await?;
     let key = [

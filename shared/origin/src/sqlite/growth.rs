@@ -1,5 +1,5 @@
-//! Growing: SKUs go to the shards that own them by another number of shards, with what can be ordered
-//! of them and the keys of their orders. Orders stay where they are.
+//! Growing: SKUs go to the shards that own them by another number of shards, with what can be
+//! ordered of them and the keys of their orders. Orders stay where they are.
 //!
 //! Nothing is ordered meanwhile ([`super::layout::expect_open`]), so both walks, over the SKUs here
 //! and over the keys of the only shard, see everything that there will be. A step that is not known
@@ -22,13 +22,13 @@ const WALK: &str = "SELECT growing_to, skus_from FROM layout
     WHERE growing_to IS NOT NULL AND skus_from IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM departure WHERE kind = 'given' AND state = 'open')";
 const NEXT: &str = "SELECT slug, title, unit_price, currency, backorder, offered, available, guest,
-        latched_until_ms, sku
+        sold_out_until_ms, sku
     FROM stock WHERE sku > ?1 AND guest = 0 ORDER BY sku LIMIT ?2";
 const STEP: &str = "UPDATE layout SET skus_from = ?1";
 /// A sold-out hold goes with the SKU, and would block orders here that bring units.
 const GIVE_UP: &str =
     "UPDATE stock SET supplied = supplied - available, available = 0, offered = 0,
-    guest = 1, latched_until_ms = 0 WHERE sku = ?1";
+    guest = 1, sold_out_until_ms = 0 WHERE sku = ?1";
 const GIVE: &str =
     "INSERT INTO departure (transfer, kind, sku, units, shard, key, ownership, at_ms)
     VALUES (?1, 'given', ?2, ?3, ?4, '', ?5, ?6)";
@@ -42,13 +42,13 @@ const END: &str = "UPDATE departure SET state = 'arrived'
 const FORGET_KEYS: &str = "DELETE FROM sku_key WHERE sku IN (SELECT value FROM json_each(?1))";
 /// A number that a sold-out hold had here before lacks keys that came since, so none has it again.
 const ARRIVE: &str = "INSERT INTO stock (sku, slug, title, unit_price, currency, backorder,
-        offered, supplied, available, held, sold, latched_until_ms, latch_number)
+        offered, supplied, available, held, sold, sold_out_until_ms, sold_out_hold_number)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 0, 0, ?9, ?10)
     ON CONFLICT (sku) DO UPDATE SET slug = excluded.slug, title = excluded.title,
         unit_price = excluded.unit_price, currency = excluded.currency,
         backorder = excluded.backorder, offered = excluded.offered, guest = 0,
-        latched_until_ms = excluded.latched_until_ms,
-        latch_number = max(latch_number + 1, excluded.latch_number),
+        sold_out_until_ms = excluded.sold_out_until_ms,
+        sold_out_hold_number = max(sold_out_hold_number + 1, excluded.sold_out_hold_number),
         supplied = supplied + excluded.supplied, available = available + excluded.available";
 
 const KEYS_OF_ORDERS: &str = "SELECT order_id, coalesce(
@@ -124,7 +124,7 @@ async fn give<S: SqliteSession>(
         sku: sku.to_owned(),
         units,
         offer: facts(row)?,
-        latched_until_ms: row.integer(8)?,
+        sold_out_until_ms: row.integer(8)?,
     };
     let name = ownership.transfer.as_str();
     session.execute(GIVE_UP, &[sku.into()]).await?;
@@ -198,7 +198,7 @@ pub(super) async fn own<S: SqliteSession>(
             i64::from(offer.backorder).into(),
             i64::from(offer.offered).into(),
             one.units.into(),
-            one.latched_until_ms.into(),
+            one.sold_out_until_ms.into(),
             now_ms.into(),
         ];
         session.execute(ARRIVE, &account).await?;

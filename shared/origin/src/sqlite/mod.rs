@@ -22,7 +22,6 @@ mod audit;
 mod batch;
 mod changes;
 mod growth;
-mod latch;
 mod layout;
 mod orders;
 mod publications;
@@ -31,6 +30,7 @@ mod receipts;
 mod repairs;
 mod schema;
 mod shards;
+mod sold_out_hold;
 mod stock;
 mod transfers;
 
@@ -48,8 +48,8 @@ use souk_sql::{SqliteDriver, keep_write_ahead_log};
 use crate::commit_queue::{CommitQueue, NoPause, Pause, Turn};
 use crate::facts::{Decided, Memory};
 use crate::{
-    Committed, Found, LatchRequest, LatchSet, NewOrder, OrderChange, OrderStore, PublicationStep,
-    StoreError,
+    Committed, Found, NewOrder, OrderChange, OrderStore, PublicationStep, SoldOutHoldRequest,
+    SoldOutHoldSet, StoreError,
 };
 
 use batch::WaitingOrder;
@@ -57,8 +57,9 @@ use orders::Looked;
 
 pub use schema::MIGRATIONS;
 
-/// A batch that is not back after so long is given up by those that wait for it: no caller waits any
-/// longer. Until then it has its turn at a busy file ahead of it, which they would not get sooner.
+/// A batch that is not back after so long is given up by those that wait for it: no caller waits
+/// any longer. Until then it has its turn at a busy file ahead of it, which they would not get
+/// sooner.
 const LOST_AFTER_US: u32 = 30_000_000;
 const _: () = assert!(LOST_AFTER_US as i64 == limits::ORIGIN_CALL_MS_MAX * 1_000);
 
@@ -77,8 +78,8 @@ pub struct SqliteOrderStore<D, P = NoPause> {
 }
 
 impl<D: SqliteDriver> SqliteOrderStore<D> {
-    /// A store over a driver, whose orders go alone. The database is ready once [`Self::set_up`] was
-    /// called on it.
+    /// A store over a driver, whose orders go alone. The database is ready once [`Self::set_up`]
+    /// was called on it.
     pub fn new(driver: D) -> Self {
         Self {
             driver,
@@ -124,7 +125,7 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
         &self,
         new: NewOrder<'_>,
     ) -> Result<Option<SubmitReply>, StoreError> {
-        let remembered = self.memory.recall(new.submit);
+        let remembered = self.memory.of(new.submit);
         let Some(Decided { order, .. }) = remembered.and_then(|facts| facts.guess(new)) else {
             return Ok(None);
         };
@@ -265,9 +266,9 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
             .await
     }
 
-    async fn put_away(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+    async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
         self.driver
-            .write(async |session| archive::put_away(session, before_ms, limit).await)
+            .write(async |session| archive::archive(session, before_ms, limit).await)
             .await
     }
 
@@ -304,9 +305,12 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
             .await
     }
 
-    async fn latch(&self, asked: LatchRequest<'_>) -> Result<Option<LatchSet>, StoreError> {
+    async fn sold_out_hold(
+        &self,
+        asked: SoldOutHoldRequest<'_>,
+    ) -> Result<Option<SoldOutHoldSet>, StoreError> {
         self.driver
-            .write(async |session| latch::set(session, asked).await)
+            .write(async |session| sold_out_hold::set(session, asked).await)
             .await
     }
 

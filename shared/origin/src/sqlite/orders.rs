@@ -23,7 +23,7 @@ const LOOK: &str = "SELECT 1, fingerprint, body,
     FROM order_archive WHERE key = ?1
     UNION ALL
     SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
-        supplied, available, held, sold, latched_until_ms
+        supplied, available, held, sold, sold_out_until_ms
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
     WHERE offered = 1";
 const RESEAL: &str = "UPDATE orders SET body = ?2 WHERE id = ?1";
@@ -113,11 +113,11 @@ pub(super) fn fact(row: &Row) -> Result<Fact, StoreError> {
 }
 
 /// A fact has no stamp here: placing an order compares with the offer itself.
-fn fact_of(offer: Offer, latched_until_ms: i64) -> Fact {
+fn fact_of(offer: Offer, sold_out_until_ms: i64) -> Fact {
     Fact {
         offer,
         stamp: 0,
-        latched_until_ms,
+        sold_out_until_ms,
     }
 }
 

@@ -13,7 +13,7 @@ const BASELINE: &[&str] = &[
     // An account of a guest is one of a SKU that another shard owns: it keeps what belongs to the
     // orders here, and units that come back from them go on to the owner.
     //
-    // `latched_until_ms`: until when the SKU sells nothing; 0 once an order with it was accepted
+    // `sold_out_until_ms`: until when the SKU sells nothing; 0 once an order with it was accepted
     // since. So as long as it is not 0 the SKU has no key that it did not have when its sold-out
     // hold got its number.
     "CREATE TABLE stock (
@@ -29,8 +29,8 @@ const BASELINE: &[&str] = &[
         held INTEGER NOT NULL CHECK (held >= 0),
         sold INTEGER NOT NULL CHECK (sold >= 0),
         guest INTEGER NOT NULL DEFAULT 0 CHECK (guest IN (0, 1)),
-        latched_until_ms INTEGER NOT NULL DEFAULT 0,
-        latch_number INTEGER NOT NULL DEFAULT 0,
+        sold_out_until_ms INTEGER NOT NULL DEFAULT 0,
+        sold_out_hold_number INTEGER NOT NULL DEFAULT 0,
         CHECK (supplied = available + held + sold)
     ) STRICT",
     // What a badge must not call available, without reading the whole table.
@@ -54,8 +54,8 @@ const BASELINE: &[&str] = &[
     "CREATE INDEX stock_movement_taken ON stock_movement (sku, order_id)
         WHERE kind IN ('hold', 'sell')",
     // Repairs, beside the ledger and counted with it. `found` is what became of an account without
-    // a movement, `added` is what the repair itself did to it. Signed, because nothing says any more
-    // which movements are missing; `receipt` is the key, under which the reason is kept.
+    // a movement, `added` is what the repair itself did to it. Signed, because nothing says any
+    // more which movements are missing; `receipt` is the key, under which the reason is kept.
     "CREATE TABLE stock_repair (
         id INTEGER PRIMARY KEY,
         sku TEXT NOT NULL,
@@ -176,9 +176,9 @@ const BASELINE: &[&str] = &[
         keys_from TEXT
     ) STRICT",
     // Units that left. Those that were `asked` for come back if the shard that asked says that it
-    // will never have them; those that were `sent` belong where they go; a SKU that was `given` goes
-    // with them. A row stays when its transfer is over, so that a message that comes late moves
-    // nothing a second time.
+    // will never have them; those that were `sent` belong where they go; a SKU that was `given`
+    // goes with them. A row stays when its transfer is over, so that a message that comes late
+    // moves nothing a second time.
     "CREATE TABLE departure (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
         transfer TEXT UNIQUE,
@@ -210,7 +210,7 @@ const BASELINE: &[&str] = &[
         SELECT id, key, fingerprint, status, placed_at_ms, body FROM orders",
     PLACE,
     CLOSE,
-    LATCH,
+    SOLD_OUT_HOLD,
 ];
 
 /// What placing an order writes, and what must still be so when it does.
@@ -275,16 +275,16 @@ const CLOSE: &str = "CREATE TRIGGER placement_closed INSTEAD OF INSERT ON placem
         SELECT RAISE(ABORT, 'ordering is closed') FROM layout WHERE growing_to IS NOT NULL;
     END";
 
-/// `souk_stock_signals::sold_out_hold::is_in_force` for the moment at which an order is placed, with
-/// `souk_stock_signals::sold_out_hold::AHEAD_MS_MAX` in numbers: a hold that a wrong clock has set for hours ends with that
-/// clock.
-const LATCH: &str = "CREATE TRIGGER placement_latch INSTEAD OF INSERT ON placement
+/// `souk_stock_signals::sold_out_hold::is_in_force` for the moment at which an order is placed,
+/// with `souk_stock_signals::sold_out_hold::AHEAD_MS_MAX` in numbers: a hold that a wrong clock has
+/// set for hours ends with that clock.
+const SOLD_OUT_HOLD: &str = "CREATE TRIGGER placement_sold_out_hold INSTEAD OF INSERT ON placement
     BEGIN
-        SELECT RAISE(ABORT, 'a SKU was latched since it was read')
+        SELECT RAISE(ABORT, 'a SKU was on_sold_out_hold since it was read')
         FROM json_each(NEW.body, '$.lines') AS line
             CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
-        WHERE stock.latched_until_ms BETWEEN NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;
-        UPDATE stock SET latched_until_ms = 0
-        WHERE latched_until_ms <> 0
+        WHERE stock.sold_out_until_ms BETWEEN NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;
+        UPDATE stock SET sold_out_until_ms = 0
+        WHERE sold_out_until_ms <> 0
             AND sku IN (SELECT value ->> '$.sku' FROM json_each(NEW.body, '$.lines'));
     END";

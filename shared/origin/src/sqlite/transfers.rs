@@ -16,10 +16,10 @@ use crate::{NewOrder, StoreError};
 const KNOWN_DEPARTURE: &str = "SELECT state, units FROM departure WHERE transfer = ?1";
 const ACCOUNT: &str =
     "SELECT slug, title, unit_price, currency, backorder, offered, available, guest,
-        latched_until_ms
+        sold_out_until_ms
     FROM stock WHERE sku = ?1";
-/// See `latch.rs`: an order whose key no latch has takes the SKU now.
-const UNLATCH: &str = "UPDATE stock SET latched_until_ms = 0 WHERE sku = ?1";
+/// See `sold_out_hold.rs`: an order whose key no sold-out hold has takes the SKU now.
+const END_SOLD_OUT_HOLD: &str = "UPDATE stock SET sold_out_until_ms = 0 WHERE sku = ?1";
 const RECORD_MOVE: &str = "INSERT INTO stock_movement (sku, kind, units, receipt, at_ms)
     VALUES (?1, ?2, ?3, ?4, ?5)";
 const DEPART: &str = "INSERT INTO departure (transfer, kind, sku, units, shard, key, at_ms)
@@ -97,7 +97,7 @@ pub(super) async fn depart<S: SqliteSession>(
         return Ok(PullReply::NotSold);
     }
     if souk_stock_signals::sold_out_hold::is_in_force(account.integer(8)?, now_ms) {
-        // Units that came back since are sold when the latch is over.
+        // Units that came back since are sold when the sold-out hold is over.
         (offer.backorder, available) = (false, 0);
     }
     let wanted = i64::from(pull.units);
@@ -113,7 +113,7 @@ pub(super) async fn depart<S: SqliteSession>(
             keys: vec![pull.key.clone()],
         };
         growth::note(session, &[key]).await?;
-        session.execute(UNLATCH, &[sku.into()]).await?;
+        session.execute(END_SOLD_OUT_HOLD, &[sku.into()]).await?;
     }
     if units > 0 {
         let parameters = [
@@ -127,7 +127,7 @@ pub(super) async fn depart<S: SqliteSession>(
         session.execute(DEPART, &parameters).await?;
         let taken = [sku.into(), units.into()];
         session.execute(TAKE_OFF, &taken).await?;
-        session.execute(UNLATCH, &[sku.into()]).await?;
+        session.execute(END_SOLD_OUT_HOLD, &[sku.into()]).await?;
         book(session, "depart", sku, units, &pull.transfer, now_ms).await?;
     }
     Ok(PullReply::Gone {
@@ -282,8 +282,8 @@ pub(super) async fn arrive<S: SqliteSession>(
     Ok(true)
 }
 
-/// Books units that come for good; once for each name. Gives whether a SKU can be ordered that could
-/// not before.
+/// Books units that come for good; once for each name. Gives whether a SKU can be ordered that
+/// could not before.
 pub(super) async fn take_in<S: SqliteSession>(
     session: &S,
     delivery: &Delivery,

@@ -50,7 +50,7 @@ impl Database {
 struct Nowhere;
 
 impl AvailabilityProjector for Nowhere {
-    async fn project(&self, _board: Vec<u8>) {}
+    async fn project(&self, _availability: Vec<u8>) {}
 }
 
 impl SqliteSession for Session {

@@ -122,8 +122,8 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         self.known.0.get().map_or(1, Layout::all)
     }
 
-    /// How many shards there are. Where one is deployed, shard 0 is asked for what is wanted anyway,
-    /// and says if there are more.
+    /// How many shards there are. Where one is deployed, shard 0 is asked for what is wanted
+    /// anyway, and says if there are more.
     async fn shards(&self) -> Result<u16, Failed> {
         match self.known.0.get() {
             Some(layout) => Ok(layout.all()),
@@ -198,7 +198,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 let parts: Vec<AuditReport> = self.all(&request).await?;
                 Ok(json(&merge::audits((0..).zip(parts))))
             }
-            trade::AVAILABILITY_PATH => self.board(&request).await,
+            trade::AVAILABILITY_PATH => self.availability(&request).await,
             // Publications, the layout, and what is not known: shard 0 answers.
             _ => self.send_to(Address::Shard(0), request).await,
         }
@@ -317,9 +317,9 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         Ok(json(&ReceiptReply::Done { accounts }))
     }
 
-    /// A repair is made on each shard by itself: every shard may have an account of the SKU, for the
-    /// orders that live there. The home of the key is asked first, and knows whether it was used
-    /// for something else. If a shard fails, the same request makes what is left of it.
+    /// A repair is made on each shard by itself: every shard may have an account of the SKU, for
+    /// the orders that live there. The home of the key is asked first, and knows whether it was
+    /// used for something else. If a shard fails, the same request makes what is left of it.
     async fn repair(&self, request: &Request<Bytes>) -> Routed {
         let mut asked: RepairBooks = read(request)?;
         let shards = self.open_shards().await?;
@@ -389,7 +389,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         self.pass_parts(request, parts).await
     }
 
-    async fn board(&self, request: &Request<Bytes>) -> Routed {
+    async fn availability(&self, request: &Request<Bytes>) -> Routed {
         let parts = (0..self.shards().await?).map(async |shard| {
             let part = self.send_to(Address::Shard(shard), again(request)).await?;
             Ok(AvailabilitySnapshot::decode(succeeded(part)?.into_body()))

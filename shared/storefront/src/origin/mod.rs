@@ -4,7 +4,7 @@
 //! answer distinguishes two cases: nothing was sent, or the outcome is unknown.
 
 mod guard;
-pub(crate) mod latches;
+pub(crate) mod sold_out_holds;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};

@@ -17,9 +17,9 @@ fn cut(shop: &Shop, data: Data, is_cut: bool) {
     let world = &shop.world;
     match data {
         Data::Catalogue => world.store_down.set(is_cut),
-        Data::Badge => world.board_down.set(is_cut),
-        Data::Latch => world.latches_down.set(is_cut),
-        Data::Trade | Data::Book => {
+        Data::Badge => world.availability_down.set(is_cut),
+        Data::SoldOutHold => world.sold_out_holds_down.set(is_cut),
+        Data::Trade | Data::OrderIndex => {
             let faults = vec![Fault::RequestLost; if is_cut { 1_000 } else { 0 }];
             *world.faults.borrow_mut() = faults.into();
         }
@@ -40,7 +40,7 @@ fn shown(shop: &Shop, data: Data) -> String {
     match data {
         Data::Catalogue => shop.page("/products/mug"),
         Data::Badge => is_available(shop).to_string(),
-        Data::Latch | Data::Trade | Data::Book | Data::Cart => unreachable!("{data:?}"),
+        Data::SoldOutHold | Data::Trade | Data::OrderIndex | Data::Cart => unreachable!("{data:?}"),
     }
 }
 
@@ -55,7 +55,7 @@ fn change(shop: &Shop, data: Data) {
             let placed = shop.order("all", &order_of(SKU, 10));
             assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
         }
-        Data::Latch | Data::Trade | Data::Book | Data::Cart => unreachable!("{data:?}"),
+        Data::SoldOutHold | Data::Trade | Data::OrderIndex | Data::Cart => unreachable!("{data:?}"),
     }
 }
 
@@ -134,7 +134,7 @@ fn is_honoured_no_longer_than_it_says(bound_ms: i64) {
         assert_eq!(buy(&format!("crowd-{n}")), StatusCode::CONFLICT);
     }
     // Neither the edge nor the sold-out hold learns of the returned unit.
-    cut(&shop, Data::Latch, true);
+    cut(&shop, Data::SoldOutHold, true);
     shop.world.receive(SKU, 1);
     assert_eq!(buy("early"), StatusCode::CONFLICT);
     shop.world.pass_ms(bound_ms - 1);
@@ -174,7 +174,7 @@ fn every_kind_of_data_keeps_to_its_class_when_its_owner_is_cut_off() {
     for data in Data::ALL {
         match (data, data.class()) {
             // Its readers are staff; `tests/contract` cuts it off from the origin.
-            (Data::Book, _) => {}
+            (Data::OrderIndex, _) => {}
             (_, Class::Eventual { ms }) => is_shown_meanwhile_and_followed_in_time(data, ms),
             (_, Class::Strict) => is_never_guessed(),
             (_, Class::Honoured { ms }) => is_honoured_no_longer_than_it_says(ms),

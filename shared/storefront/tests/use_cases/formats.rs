@@ -5,7 +5,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Request, Response, StatusCode};
 use minicbor::{Decoder, Encoder};
-use souk_backoffice::book::sqlite::SqliteOrderBook;
+use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
 use souk_catalogue::{Catalogue, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest};
 use souk_catalogue::{ListingOrder, build};
 use souk_ports::{
@@ -210,11 +210,11 @@ impl BackOffice<'_> {
             .body(Bytes::from(body))
             .expect("a request");
         let database = Database::new();
-        let book = SqliteOrderBook::new(&database);
+        let index = SqliteOrderIndex::new(&database);
         let settings = souk_backoffice::Settings::read(TOKEN.to_owned(), "");
         let log = |line: &str| panic!("{line}");
         let response = block_on(souk_backoffice::handle(
-            request, self, &book, &settings, log,
+            request, self, &index, &settings, log,
         ));
         assert!(response.status().is_success(), "{response:?}");
         response

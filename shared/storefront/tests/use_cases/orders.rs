@@ -68,7 +68,7 @@ fn express_and_transfer_change_total_and_status() {
 #[test]
 fn stale_badge_in_stock_and_zero_stock_is_refused() {
     let shop = Shop::open();
-    shop.world.board_held_back.set(true);
+    shop.world.availability_held_back.set(true);
     assert_eq!(
         shop.order("k1", &order_of("MUG-RED-S", 10)).status(),
         StatusCode::CREATED
@@ -171,7 +171,8 @@ fn every_problem_has_its_type_and_status() {
     assert_eq!(shop.world.orders(), 1, "a refusal writes nothing");
 }
 
-/// As two headers, which is how they come on Spin, and as a list, which is how they come on Workers.
+/// As two headers, which is how they come on Spin, and as a list, which is how they come on
+/// Workers.
 #[test]
 fn a_header_that_says_two_things_is_refused_and_names_itself() {
     let shop = Shop::open();

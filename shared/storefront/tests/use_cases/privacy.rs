@@ -17,7 +17,9 @@ type State = (&'static str, fn(&World));
 const STATES: [State; 6] = [
     ("well", |_| {}),
     ("store down", |world| world.store_down.set(true)),
-    ("board down", |world| world.board_down.set(true)),
+    ("availability snapshot down", |world| {
+        world.availability_down.set(true)
+    }),
     ("a new version", |world| {
         world.activate(world.stage(&fixture::next_catalogue()))
     }),

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use souk_backoffice::OrderBook;
+use souk_backoffice::OrderIndex;
 use souk_protocol::life::Queue;
 
 use crate::world::{Loss, World};
@@ -56,22 +56,22 @@ fn a_burst_is_drained_at_its_rate_and_nothing_is_lost() {
     }
     assert!(died >= 5, "{died} of {came} couriers died");
     assert_eq!(most_in_a_second(&world.carried.borrow()), RATE as usize);
-    world.assert_the_book_is_right();
-    let different: BTreeSet<String> = world.booked().into_iter().collect();
+    world.assert_the_index_is_right();
+    let different: BTreeSet<String> = world.indexed().into_iter().collect();
     assert_eq!(different.len(), ORDERS as usize);
-    let totals = world.wait(world.book.totals()).expect("a report");
-    let booked: i64 = totals.iter().map(|total| total.orders).sum();
-    assert_eq!(booked, i64::from(ORDERS));
+    let totals = world.wait(world.index.totals()).expect("a report");
+    let indexed: i64 = totals.iter().map(|total| total.orders).sum();
+    assert_eq!(indexed, i64::from(ORDERS));
 }
 
 /// The most event messages that were delivered in any second; `carried` lists the calls, the first
 /// one first: when, and how many.
 fn most_in_a_second(carried: &[(i64, usize)]) -> usize {
-    let letters_from = |first: usize| {
+    let messages_from = |first: usize| {
         let until_ms = carried[first].0 + 1_000;
         let calls = carried[first..].iter();
         let calls = calls.take_while(|(at_ms, _)| *at_ms < until_ms);
-        calls.map(|(_, letters)| letters).sum()
+        calls.map(|(_, messages)| messages).sum()
     };
-    (0..carried.len()).map(letters_from).max().unwrap_or(0)
+    (0..carried.len()).map(messages_from).max().unwrap_or(0)
 }

@@ -36,7 +36,7 @@ fn a_loss_at_any_call_is_made_up_for() {
             world.deliver().expect("everybody answers");
             world.pass(30_000);
             world.deliver().expect("everybody answers");
-            world.assert_the_book_is_right();
+            world.assert_the_index_is_right();
             assert_eq!(
                 world.depth(Queue::BackOffice).waiting,
                 0,
@@ -48,7 +48,7 @@ fn a_loss_at_any_call_is_made_up_for() {
 }
 
 #[test]
-fn a_book_that_took_letters_in_and_did_not_say_so_counts_them_once() {
+fn a_index_that_took_messages_in_and_did_not_say_so_counts_them_once() {
     let world = World::new();
     world.place("A");
     world.change("A", "1", ship());
@@ -58,19 +58,19 @@ fn a_book_that_took_letters_in_and_did_not_say_so_counts_them_once() {
         assert_eq!(round.delivered.done, 0);
         world.pass_until_due();
     }
-    world.assert_the_book_is_right();
+    world.assert_the_index_is_right();
     world.carrier_faults.set(None);
     world.pass(60_000);
     assert_eq!(
         world.deliver().expect("everybody answers").delivered.done,
         3
     );
-    world.assert_the_book_is_right();
+    world.assert_the_index_is_right();
 }
 
 /// Orders, changes, losses, doors without an answer and jumps of the clock, in any order.
 #[test]
-fn any_series_of_faults_ends_in_the_same_book() {
+fn any_series_of_faults_ends_in_the_same_index() {
     for seed in 1..=SEEDS {
         let world = World::new();
         world.seed(seed);
@@ -121,6 +121,6 @@ fn any_series_of_faults_ends_in_the_same_book() {
         }
         assert_eq!(world.depth(Queue::BackOffice).waiting, 0, "seed {seed}");
         assert_eq!(world.depth(Queue::BackOffice).dead, 0, "seed {seed}");
-        world.assert_the_book_is_right();
+        world.assert_the_index_is_right();
     }
 }

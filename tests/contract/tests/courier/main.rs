@@ -6,8 +6,8 @@ mod faults;
 mod world;
 
 use souk_backoffice::courier::ATTEMPTS_MAX;
+use souk_protocol::back_office::Delivered;
 use souk_protocol::consistency::{Class, Data};
-use souk_protocol::desk::Delivered;
 use souk_protocol::life::{Action, Queue};
 
 use world::{Fault, World};
@@ -26,7 +26,7 @@ fn ship() -> Action {
 }
 
 #[test]
-fn what_happened_is_in_the_book_after_one_round() {
+fn what_happened_is_in_the_index_after_one_round() {
     let world = World::new();
     for order in ["A", "B", "C"] {
         world.place(order);
@@ -43,7 +43,7 @@ fn what_happened_is_in_the_book_after_one_round() {
         dead: 0,
     };
     assert_eq!((round.delivered, round.more), (delivered, false));
-    world.assert_the_book_is_right();
+    world.assert_the_index_is_right();
     assert_eq!(world.depth(Queue::BackOffice).waiting, 0);
     let idle = world.deliver().expect("everybody answers");
     assert_eq!(idle.delivered, Delivered::default());
@@ -69,12 +69,12 @@ fn a_place_that_is_away_gives_nothing_up_and_is_asked_ever_later() {
     world.carrier_faults.set(None);
     let round = world.deliver().expect("everybody answers");
     assert_eq!(round.delivered.done, 1);
-    world.assert_the_book_is_right();
+    world.assert_the_index_is_right();
 }
 
 #[test]
-fn the_book_goes_on_without_its_origin_and_catches_up_within_its_bound() {
-    let bound_ms = match Data::Book.class() {
+fn the_index_goes_on_without_its_origin_and_catches_up_within_its_bound() {
+    let bound_ms = match Data::OrderIndex.class() {
         Class::Eventual { ms } => ms,
         class @ (Class::Strict | Class::Honoured { .. } | Class::Carried) => panic!("{class:?}"),
     };
@@ -85,18 +85,18 @@ fn the_book_goes_on_without_its_origin_and_catches_up_within_its_bound() {
     world.place("B");
     for _ in 0..30 {
         world.deliver().expect("the origin answers");
-        assert_eq!(world.booked(), ["A"], "what was known is still there");
+        assert_eq!(world.indexed(), ["A"], "what was known is still there");
         world.pass_until_due();
     }
     world.carrier_faults.set(None);
     let free_ms = world.now_ms();
-    while world.booked().len() < 2 {
+    while world.indexed().len() < 2 {
         if world.deliver().expect("everybody answers").delivered.done == 0 {
             world.pass_until_due();
         }
     }
     assert!(world.now_ms() - free_ms <= bound_ms);
-    world.assert_the_book_is_right();
+    world.assert_the_index_is_right();
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it() {
     );
     assert_eq!(delivered, 2, "the rest has drained");
     assert_eq!(world.depth(Queue::BackOffice).waiting, 0);
-    assert_eq!(world.booked(), ["A", "C"]);
+    assert_eq!(world.indexed(), ["A", "C"]);
     // Replayed while the cause is still there, it is given up again.
     assert_eq!(world.replay(), 3);
     while world.depth(Queue::BackOffice).dead < 3 {
@@ -137,11 +137,11 @@ fn a_poison_is_given_up_the_rest_drains_and_a_replay_brings_it() {
         world.deliver().expect("everybody answers").delivered.done,
         3
     );
-    world.assert_the_book_is_right();
+    world.assert_the_index_is_right();
 }
 
 #[test]
-fn a_letter_that_brings_a_whole_call_down_is_found() {
+fn a_message_that_brings_a_whole_call_down_is_found() {
     let world = World::new();
     for order in ["A", "B", "C"] {
         world.place(order);
@@ -149,9 +149,9 @@ fn a_letter_that_brings_a_whole_call_down_is_found() {
     world.carrier_faults.set(Some(Fault::CorruptWith("B")));
     let round = world.deliver().expect("the origin answers");
     assert_eq!((round.delivered.done, round.delivered.retried), (2, 1));
-    assert_eq!(world.booked(), ["A", "C"]);
+    assert_eq!(world.indexed(), ["A", "C"]);
     world.carrier_faults.set(None);
     world.pass_until_due();
     world.deliver().expect("everybody answers");
-    world.assert_the_book_is_right();
+    world.assert_the_index_is_right();
 }

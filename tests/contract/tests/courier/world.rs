@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use souk_backoffice::OrderBook;
-use souk_backoffice::book::sqlite::SqliteOrderBook;
+use souk_backoffice::OrderIndex;
 use souk_backoffice::contract::Fixture as _;
 use souk_backoffice::courier::{Carrier, Pace, Round, deliver};
-use souk_contract::{ObjectBook, ObjectSqlite, ObjectSqliteShop};
+use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
+use souk_contract::{ObjectOrderIndex, ObjectSqlite, ObjectSqliteShop};
 use souk_origin::contract::Fixture as _;
 use souk_origin::sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
-use souk_protocol::desk::{Letter, Sort, Taken, WORKLIST_ITEMS_MAX, WorklistQuery};
+use souk_protocol::back_office::{EventMessage, Sort, Taken, WORKLIST_ITEMS_MAX, WorklistQuery};
 use souk_protocol::life::{
     self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord, Progress, Queue, QueueDepth,
     Replay, Replayed,
@@ -52,8 +52,8 @@ pub(crate) type Losses = Box<dyn FnMut() -> Option<Loss>>;
 pub(crate) struct World {
     store: SqliteOrderStore<ObjectSqlite>,
     settings: Settings,
-    pub(crate) book: SqliteOrderBook<ObjectSqlite>,
-    book_engine: ObjectBook,
+    pub(crate) index: SqliteOrderIndex<ObjectSqlite>,
+    order_index_engine: ObjectOrderIndex,
     now_ms: Cell<i64>,
     random: Cell<u64>,
     orders: RefCell<Vec<String>>,
@@ -70,17 +70,17 @@ pub(crate) struct World {
 struct NoBadges;
 
 impl AvailabilityProjector for NoBadges {
-    async fn project(&self, _board: Vec<u8>) {}
+    async fn project(&self, _availability: Vec<u8>) {}
 }
 
 impl World {
     pub(crate) fn new() -> Self {
-        let book_engine = ObjectBook::empty();
+        let order_index_engine = ObjectOrderIndex::empty();
         let world = Self {
             store: ObjectSqliteShop::empty().open(),
             settings: Settings::default(),
-            book: book_engine.open(),
-            book_engine,
+            index: order_index_engine.open(),
+            order_index_engine,
             now_ms: Cell::new(1_790_000_000_000),
             random: Cell::new(1),
             orders: RefCell::default(),
@@ -110,7 +110,7 @@ impl World {
     }
 
     pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
-        self.book_engine.block_on(work)
+        self.order_index_engine.block_on(work)
     }
 
     pub(crate) fn now_ms(&self) -> i64 {
@@ -246,8 +246,8 @@ impl World {
         self.wait(deliver(self, self, self, self.pace, |_| {}))
     }
 
-    /// The orders in the book, the oldest first.
-    pub(crate) fn booked(&self) -> Vec<String> {
+    /// The orders in the order index, the oldest first.
+    pub(crate) fn indexed(&self) -> Vec<String> {
         let mut query = WorklistQuery {
             status: None,
             sort: Sort::Oldest,
@@ -256,11 +256,14 @@ impl World {
         };
         let mut orders = Vec::new();
         loop {
-            let page = self.wait(self.book.worklist(&query)).expect("a page");
-            let last = page.orders.last().map(|last| souk_protocol::desk::Place {
-                placed_at_ms: last.placed_at_ms,
-                order: last.order.clone(),
-            });
+            let page = self.wait(self.index.worklist(&query)).expect("a page");
+            let last = page
+                .orders
+                .last()
+                .map(|last| souk_protocol::back_office::Place {
+                    placed_at_ms: last.placed_at_ms,
+                    order: last.order.clone(),
+                });
             orders.extend(page.orders.into_iter().map(|entry| entry.order));
             if page.after.is_none() {
                 return orders;
@@ -269,25 +272,25 @@ impl World {
         }
     }
 
-    /// Every order stands in the book as it does at the origin, event by event.
-    pub(crate) fn assert_the_book_is_right(&self) {
+    /// Every order stands in the order index as it does at the origin, event by event.
+    pub(crate) fn assert_the_index_is_right(&self) {
         for order in self.orders.borrow().iter() {
             let path = format!("{}?id={order}", life::RECORD_PATH);
             let record: OrderRecord = self.ask("GET", &path, &());
-            let booked = self.wait(self.book.order(order)).expect("an answer");
-            let booked = booked.unwrap_or_else(|| panic!("{order} is not in the book"));
-            assert_eq!(booked.events, record.events, "{order}");
-            let entry = booked.entry.expect("its placing is in the book");
+            let indexed = self.wait(self.index.order(order)).expect("an answer");
+            let indexed = indexed.unwrap_or_else(|| panic!("{order} is not in the order index"));
+            assert_eq!(indexed.events, record.events, "{order}");
+            let entry = indexed.entry.expect("its placing is in the order index");
             let progress = Progress {
                 revision: entry.revision,
                 status: entry.status,
                 hold_until_ms: entry.hold_until_ms,
                 funds: entry.funds,
-                returned: booked.returned,
+                returned: indexed.returned,
             };
             assert_eq!(progress, record.progress, "{order}");
         }
-        let condition = self.wait(self.book.condition()).expect("an answer");
+        let condition = self.wait(self.index.condition()).expect("an answer");
         assert_eq!((condition.early, condition.dead), (0, 0));
     }
 }
@@ -320,21 +323,21 @@ impl OriginClient for World {
 }
 
 impl Carrier for World {
-    async fn carry(&self, letters: &[Letter]) -> Result<Vec<Taken>, StoreError> {
-        let away = || Err(StoreError::Transient("nobody is there".to_owned()));
+    async fn carry(&self, messages: &[EventMessage]) -> Result<Vec<Taken>, StoreError> {
+        let away = || Err(StoreError::Transient("no connection".to_owned()));
         let fault = self.carrier_faults.get();
         if fault == Some(Fault::Away) {
             return away();
         }
-        let is_about = |order: &str| letters.iter().any(|letter| letter.order == order);
+        let is_about = |order: &str| messages.iter().any(|message| message.order == order);
         if let Some(Fault::CorruptWith(order)) = fault
             && is_about(order)
         {
             return Err(StoreError::Corrupt("a constraint failed".to_owned()));
         }
-        let call = (self.now_ms(), letters.len());
+        let call = (self.now_ms(), messages.len());
         self.carried.borrow_mut().push(call);
-        let taken = self.book.take_in(letters, self.now_ms()).await;
+        let taken = self.index.ingest(messages, self.now_ms()).await;
         if fault == Some(Fault::ReplyLost) {
             return away();
         }

@@ -51,7 +51,7 @@ fn a_round_comes_to_an_end_and_says_that_there_is_more() {
 }
 
 #[test]
-fn a_shard_that_is_silent_keeps_nobody_from_the_units_of_others() {
+fn a_shard_that_is_silent_keeps_no_buyer_from_the_units_of_others() {
     let shop = Shop::of(3, &SKUS);
     shop.rest();
     let held_up = let_units_go(&shop, "silent", 1, 120);

@@ -8,10 +8,10 @@ mod astray;
 mod away;
 mod carts;
 mod growth;
-mod latches;
 mod late;
 mod repairs;
 mod shop;
+mod sold_out_holds;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
@@ -57,7 +57,7 @@ fn the_last_unit_of_another_shard_sells_once() {
     let sold_out = SubmitReply::SoldOut {
         sku: other.to_owned(),
         available: 0,
-        latched_until_ms: None,
+        sold_out_until_ms: None,
     };
     assert_eq!(refused, sold_out);
     assert_eq!(shop.buy("c", &[(other, 1)]), sold_out);
@@ -145,7 +145,7 @@ fn a_refused_key_may_be_used_for_something_else() {
 }
 
 #[test]
-fn what_nobody_sells_is_unknown_on_every_shard() {
+fn a_sku_without_offer_is_unknown_on_every_shard() {
     let shop = Shop::of(3, &SKUS);
     for (number, sku) in SKUS.iter().enumerate() {
         let reply = shop.buy(&format!("key-{number}"), &[(sku, 1), ("coffee", 1)]);

@@ -31,7 +31,7 @@ pub(crate) const LATER_MS: i64 = 3_000;
 pub(crate) struct NoBadge;
 
 impl AvailabilityProjector for NoBadge {
-    async fn project(&self, _board: Vec<u8>) {}
+    async fn project(&self, _availability: Vec<u8>) {}
 }
 
 type Store = SqliteOrderStore<ObjectSqlite>;

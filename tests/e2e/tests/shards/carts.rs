@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Outcome};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, Platform, Shop, eventually};
-use souk_protocol::desk;
+use souk_protocol::back_office;
 use souk_protocol::life::Action;
 use souk_sharding::layout;
 
@@ -255,7 +255,12 @@ async fn a_late_line_of_a_cart_is_seen_by_everybody() -> Result<()> {
     let early = buyers::send_body(&shop.client(), "early", &body).await?;
     is_problem(&early, 409, "sold-out")?;
     let receipt = json!({"lines": [{"sku": far, "units": 3}], "reason": "delivery"});
-    let received = shop.ask_staff("POST", desk::RECEIPTS_PATH, Some("in"), receipt.to_string());
+    let received = shop.ask_staff(
+        "POST",
+        back_office::RECEIPTS_PATH,
+        Some("in"),
+        receipt.to_string(),
+    );
     let received = received.await?;
     ensure!(received.status == 200, "{}", received.beginning());
     ensure!(numbers(&shop.stock(&far).await?) == (3, 3, 0, 0));

@@ -11,7 +11,7 @@
 mod carts;
 mod fewer;
 mod growth;
-mod latch;
+mod sold_out_hold;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;

@@ -226,7 +226,7 @@ fn activate(client: &StaffClient, version: u64, expected: Option<u64>) -> Result
     match client.publish(&PublicationChange::Activate { version, expected })? {
         PublicationReply::Done { .. } => Ok(()),
         PublicationReply::Superseded { current } => bail!(
-            "somebody else published version {} meanwhile: look at it and publish again",
+            "another person published version {} meanwhile: look at it and publish again",
             current.map_or("?".to_owned(), |version| version.to_string())
         ),
         PublicationReply::Unknown => {

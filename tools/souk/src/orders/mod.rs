@@ -1,14 +1,14 @@
 //! `souk orders`: what the shop's staff do with orders.
 //!
-//! Worklists and reports come from the back office's book, a single order and its changes from the
-//! origin; all of it through the staff API.
+//! Worklists and reports come from the back office's order index, a single order and its changes
+//! from the origin; all of it through the staff API.
 
 mod change;
 mod show;
 
 use anyhow::Result;
 use clap::{Args, Subcommand, ValueEnum};
-use souk_protocol::desk::{self, OrderTotal, Worklist};
+use souk_protocol::back_office::{self, OrderTotal, Worklist};
 use souk_protocol::life::OrderRecord;
 
 use crate::client::StaffClient;
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &OrdersArgs) -> Result<()> {
         }
         OrdersTask::Change(change) => change::run(&client, change),
         OrdersTask::Totals => {
-            let totals: Vec<OrderTotal> = client.get(desk::REPORT_PATH)?;
+            let totals: Vec<OrderTotal> = client.get(back_office::REPORT_PATH)?;
             print!("{}", show::totals(totals));
             Ok(())
         }
@@ -98,8 +98,11 @@ fn list(client: &StaffClient, status: Option<StatusArg>, oldest: bool, limit: us
     }
     let (mut orders, mut after) = (Vec::new(), String::new());
     while orders.len() < limit {
-        let page_max = (limit - orders.len()).min(desk::WORKLIST_ITEMS_MAX as usize);
-        let path = format!("{}?{query}&limit={page_max}{after}", desk::ORDERS_PATH);
+        let page_max = (limit - orders.len()).min(back_office::WORKLIST_ITEMS_MAX as usize);
+        let path = format!(
+            "{}?{query}&limit={page_max}{after}",
+            back_office::ORDERS_PATH
+        );
         let page: Worklist = client.get(&path)?;
         orders.extend(page.orders);
         match page.after {
@@ -115,7 +118,7 @@ fn list(client: &StaffClient, status: Option<StatusArg>, oldest: bool, limit: us
 fn path(order: &str) -> Result<String> {
     let order = souk_domain::OrderId::parse(order)
         .map_err(|error| anyhow::anyhow!("an order's number {error}"))?;
-    Ok(format!("{}/{order}", desk::ORDERS_PATH))
+    Ok(format!("{}/{order}", back_office::ORDERS_PATH))
 }
 
 #[cfg(test)]

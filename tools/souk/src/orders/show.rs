@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use souk_domain::{Currency, Money};
-use souk_protocol::desk::{OrderTotal, WorklistEntry};
+use souk_protocol::back_office::{OrderTotal, WorklistEntry};
 use souk_protocol::life::{Event, FundsReport, OrderRecord, RecordedEvent, RefundOrigin};
 
 /// A worklist.

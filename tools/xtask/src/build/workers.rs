@@ -27,7 +27,7 @@ pub(crate) enum Script {
     Storefront,
     /// Orders, stock and availability.
     Origin,
-    /// The staff API, the book of orders, the queues' consumers.
+    /// The staff API, the order index, the queues' consumers.
     Backoffice,
     /// The provider's webhook, and calls to the provider.
     Payments,
@@ -64,8 +64,8 @@ impl Script {
     }
 
     /// What it changes of the profile `release`. How long an isolate takes to start depends on its
-    /// size, so all are built for size but the origin, whose objects last and do the work of an order.
-    /// Most reads of the storefront find a finished response, which is little code.
+    /// size, so all are built for size but the origin, whose objects last and do the work of an
+    /// order. Most reads of the storefront find a finished response, which is little code.
     const fn profile(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Origin => None,

@@ -45,7 +45,7 @@ pub(super) enum Suite {
     /// An origin of several stores.
     Shards,
     /// The encoding of sold-out holds, and how long they are valid.
-    Latch,
+    SoldOutHold,
     /// What the storefront does with sold-out holds.
     Edge,
 }
@@ -56,7 +56,7 @@ impl Suite {
         Suite::Life,
         Suite::Places,
         Suite::Shards,
-        Suite::Latch,
+        Suite::SoldOutHold,
         Suite::Edge,
         Suite::Sqlite,
         Suite::StaleSqlite,
@@ -82,8 +82,8 @@ impl Suite {
             Suite::Groups => "groups",
             Suite::Places => "places",
             Suite::Shards => "several stores",
-            Suite::Latch => "latches",
-            Suite::Edge => "latches at the edge",
+            Suite::SoldOutHold => "sold_out_holds",
+            Suite::Edge => "sold-out holds at the edge",
         }
     }
 
@@ -103,7 +103,7 @@ impl Suite {
             }
             Place::Origin => matches!(self, Suite::Sqlite | Suite::Simulation),
             Place::Shards => matches!(self, Suite::Places | Suite::Shards | Suite::Simulation),
-            Place::Edge => matches!(self, Suite::Latch | Suite::Edge | Suite::Simulation),
+            Place::Edge => matches!(self, Suite::SoldOutHold | Suite::Edge | Suite::Simulation),
         }
     }
 
@@ -121,7 +121,7 @@ impl Suite {
             Suite::Groups => "groups",
             Suite::Places => "souk_sharding",
             Suite::Shards => "shards",
-            Suite::Latch => "souk_stock_signals",
+            Suite::SoldOutHold => "souk_stock_signals",
             Suite::Edge => "use_cases",
         }
     }
@@ -147,7 +147,7 @@ impl Suite {
             Suite::Groups => (TEST, "souk-contract", &["--test", "groups"]),
             Suite::Places => (TEST, "souk-sharding", &["--lib"]),
             Suite::Shards => (TEST, "souk-contract", &["--test", "shards"]),
-            Suite::Latch => (TEST, "souk-stock-signals", &["--lib"]),
+            Suite::SoldOutHold => (TEST, "souk-stock-signals", &["--lib"]),
             Suite::Edge => (TEST, "souk-storefront", &["--test", "use_cases"]),
         }
     }
@@ -156,7 +156,7 @@ impl Suite {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Suite::Simulation => &["--seeds", SEEDS, "--keep"],
-            Suite::Edge => &["latches::"],
+            Suite::Edge => &["sold_out_holds::"],
             Suite::Life
             | Suite::Sqlite
             | Suite::StaleSqlite
@@ -167,7 +167,7 @@ impl Suite {
             | Suite::Groups
             | Suite::Places
             | Suite::Shards
-            | Suite::Latch => &[],
+            | Suite::SoldOutHold => &[],
         }
     }
 }
@@ -213,7 +213,7 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::Groups
         | Suite::Places
         | Suite::Shards
-        | Suite::Latch
+        | Suite::SoldOutHold
         | Suite::Edge => failed_tests(&words),
     })))
 }

@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn the_second_setup_waits_for_the_first() {
         let cache = scratch("two");
-        let first = SetupLock::acquire(&cache).expect("nobody else has this lock");
+        let first = SetupLock::acquire(&cache).expect("no other process has this lock");
         let (sender, receiver) = mpsc::channel();
         let second = {
             let cache = cache.clone();
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn an_interrupted_installation_leaves_nothing_behind_that_counts() {
         let cache = scratch("partial");
-        let lock = SetupLock::acquire(&cache).expect("nobody else has this lock");
+        let lock = SetupLock::acquire(&cache).expect("no other process has this lock");
         let tool = cache.join("tool-1");
         let interrupted = lock.install_directory(&tool, |partial| {
             fs::write(partial.join("half"), "")?;

@@ -7,7 +7,7 @@
 //! Architecture Invariant: set-up is idempotent and may be interrupted anywhere; see `lock`.
 
 mod apt;
-mod cargo_deny;
+mod cargo_tools;
 mod lighthouse;
 mod lock;
 mod npm;
@@ -123,8 +123,23 @@ pub(crate) fn chromium() -> Result<PathBuf> {
 /// # Errors
 /// When there is none; the message says what to run.
 pub(crate) fn cargo_deny() -> Result<PathBuf> {
-    cargo_deny::find(&paths::cache_dir()?)
+    cargo_tools::find(&cargo_tools::DENY, &paths::cache_dir()?)
         .context("run `cargo xtask setup --for test`, cargo-deny is missing")
+}
+
+/// The program `cargo-mutants`, which is installed first where it is missing.
+///
+/// # Errors
+/// When it does not compile; the message carries the end of the log.
+pub(crate) fn cargo_mutants() -> Result<PathBuf> {
+    let cache = paths::cache_dir()?;
+    if let Some(program) = cargo_tools::find(&cargo_tools::MUTANTS, &cache) {
+        return Ok(program);
+    }
+    println!("compiling cargo-mutants, once: a few minutes");
+    let lock = SetupLock::acquire(&cache)?;
+    cargo_tools::install(&cargo_tools::MUTANTS, &cache, &lock)?;
+    cargo_tools::find(&cargo_tools::MUTANTS, &cache).context("cargo-mutants was not installed")
 }
 
 /// The program that tests the API; started by the Python beside it.
@@ -172,7 +187,7 @@ impl Machine {
         let has_test_services = || {
             apt::postgres_bin_dir().is_some()
                 && apt::chromium().is_some()
-                && cargo_deny::find(&self.cache).is_some()
+                && cargo_tools::find(&cargo_tools::DENY, &self.cache).is_some()
                 && schemathesis::find(&self.cache).is_some()
                 && stripe::find(&self.cache).is_some()
                 && lighthouse::find(&self.cache).is_some()
@@ -210,8 +225,8 @@ impl Machine {
             if apt::chromium().is_none() {
                 apt::ensure_packages(&["chromium"], "the tests in a browser")?;
             }
-            if cargo_deny::find(&self.cache).is_none() {
-                cargo_deny::install(&self.cache, lock)?;
+            if cargo_tools::find(&cargo_tools::DENY, &self.cache).is_none() {
+                cargo_tools::install(&cargo_tools::DENY, &self.cache, lock)?;
             }
             if schemathesis::find(&self.cache).is_none() {
                 schemathesis::install(&self.cache, lock)?;

@@ -61,7 +61,7 @@ const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 
 /// End-to-end suites that mostly wait for deadlines and alarms of the shop: three of their tests at
 /// a time load the machine as much as one test of the others.
-const WAITING: [&str; 2] = ["desk", "payments"];
+const WAITING: [&str; 2] = ["back_office", "payments"];
 
 /// Runs the checks.
 ///

@@ -31,7 +31,7 @@ BEGIN
         array_agg(whole.sku) FILTER (WHERE whole.crowd >= 7 AND whole.available >= 40)
     INTO exhausted, crowded_skus FROM whole;
     IF crowded_skus IS NOT NULL THEN
-        PERFORM souk.split(crowded.sku, moment_ms) FROM unnest(crowded_skus) AS crowded (sku);
+        PERFORM souk.split_account(crowded.sku, moment_ms) FROM unnest(crowded_skus) AS crowded (sku);
     END IF;
     RETURN coalesce(exhausted, false);
 END $add_to_accounts$;

@@ -26,7 +26,7 @@ BEGIN
     SELECT orders.body IS NULL INTO is_away
     FROM souk.orders WHERE orders.id = asked_id FOR NO KEY UPDATE;
     IF is_away THEN
-        PERFORM souk.bring_back(asked_id);
+        PERFORM souk.unarchive(asked_id);
     END IF;
     IF is_away IS NULL OR asked_revision <> coalesce(
         (SELECT order_state.revision FROM souk.order_state WHERE order_state.order_id = asked_id), 0)

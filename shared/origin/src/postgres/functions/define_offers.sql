@@ -1,6 +1,7 @@
 -- Of two definitions of one SKU in one message the first gives the units, the last all the rest.
--- Rows are written in the order of their SKUs, as `place_any` locks them. What an offer says changes
--- only while there are no buckets; where it stays the same, as in most of a publication, they stay.
+-- Rows are written in the order of their SKUs, as `place_any` locks them. What an offer says
+-- changes only while there are no buckets; where it stays the same, as in most of a publication,
+-- they stay.
 CREATE FUNCTION souk.define_offers(
     defined text, offer_currency text, withdrawn text, moment_ms bigint
 ) RETURNS bigint LANGUAGE plpgsql VOLATILE
@@ -53,7 +54,7 @@ BEGIN
             IS DISTINCT FROM (changed.slug, changed.title, changed.unit_price, offer_currency,
                 changed.backorder, true))
         THEN
-            PERFORM souk.gather(changed.sku, 0);
+            PERFORM souk.gather_buckets(changed.sku, 0);
         END IF;
     END LOOP;
 

@@ -30,7 +30,7 @@ BEGIN
         IF bucket = 0 AND (taken > 0 OR account.held < taken_of_held
             OR account.sold < taken_of_sold)
         THEN
-            account := souk.gather(asked_sku, taken);
+            account := souk.gather_buckets(asked_sku, taken);
         END IF;
     END IF;
 END $lock_account$;

@@ -1,29 +1,29 @@
--- Places an order, in one round trip, if the facts that it was decided on are still so. It comes as it
--- was decided: its text, and for each of its lines the account, the units to take, how many of them
--- to bring in first, and the stamp of the facts. Nothing is decided here.
+-- Places an order, in one round trip, if the facts that it was decided on are still so. It comes as
+-- it was decided: its text, and for each of its lines the account, the units to take, how many of
+-- them to bring in first, and the stamp of the facts. Nothing is decided here.
 --
--- The outcome is `placed`, `placed_last` (it took the last unit of a SKU that cannot be ordered without
--- stock), or what `souk.look` says; nothing is written then.
+-- The outcome is `placed`, `placed_last` (it took the last unit of a SKU that cannot be ordered
+-- without stock), or what `souk.read_facts` says; nothing is written then.
 --
 -- An order for one SKU out of what is there, which most are, is written in one statement under the
--- lock of its account or of a bucket; everything else (several lines, backorders, every race that was
--- lost) is for `place_any`.
+-- lock of its account or of a bucket; everything else (several lines, backorders, every race that
+-- was lost) is for `place_any`.
 --
 -- Why it is strict: the stamp is read without a lock. Where the account has no buckets, the
--- `UPDATE` that takes the units waits for its row, compares the stamp, the latch and the units once
--- more as they are then (READ COMMITTED evaluates the condition again on the row that it has
--- locked; under a stricter level the engine reports a serialization failure, which callers retry),
--- and takes nothing if one of them has changed. Where it has buckets, the units come out of one of
--- the generation that was read with the stamp. The key is a unique index. Accounts are locked
--- before the key, here and in `place_any`, so no two orders ever wait for each other.
+-- `UPDATE` that takes the units waits for its row, compares the stamp, the sold-out hold and the
+-- units once more as they are then (READ COMMITTED evaluates the condition again on the row that it
+-- has locked; under a stricter level the engine reports a serialization failure, which callers
+-- retry), and takes nothing if one of them has changed. Where it has buckets, the units come out of
+-- one of the generation that was read with the stamp. The key is a unique index. Accounts are
+-- locked before the key, here and in `place_any`, so no two orders ever wait for each other.
 --
--- About plans: a generic plan is made once for each session. The engine would otherwise plan again at
--- every call, which costs more than the work itself. It is always one over indexes: a session that
--- planned when the shop was empty must not read whole tables once it is not.
+-- About plans: a generic plan is made once for each session. The engine would otherwise plan again
+-- at every call, which costs more than the work itself. It is always one over indexes: a session
+-- that planned when the shop was empty must not read whole tables once it is not.
 CREATE FUNCTION souk.place(
     new_key text, new_fingerprint text, new_id text, new_status text, asked_skus text,
     asked_units text, asked_backordered text, asked_stamps text, new_lines text, new_body text,
-    moment_ms bigint, hold_until bigint, latch_last_ms bigint,
+    moment_ms bigint, hold_until bigint, sold_out_hold_last_ms bigint,
     OUT outcome text, OUT body text, OUT status text
 ) LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -46,11 +46,11 @@ BEGIN
     IF cardinality(skus) = 1 AND backordered = 0 THEN
         SELECT stock.* INTO account FROM souk.stock WHERE stock.sku = skus[1];
         -- Null, which is not true, where there is no such account.
-        IF souk.stands(account, units, 0, stamps[1], moment_ms, latch_last_ms) IS NOT TRUE
+        IF souk.can_place(account, units, 0, stamps[1], moment_ms, sold_out_hold_last_ms) IS NOT TRUE
             OR EXISTS (SELECT FROM souk.orders WHERE orders.key = new_key)
         THEN
             SELECT looked.* INTO outcome, body, status
-            FROM souk.look(new_key, new_fingerprint, asked_skus) AS looked;
+            FROM souk.read_facts(new_key, new_fingerprint, asked_skus) AS looked;
             RETURN;
         END IF;
         IF account.buckets = 0 THEN
@@ -58,13 +58,13 @@ BEGIN
                 available = stock.available - units,
                 sold = stock.sold + units * sells,
                 held = stock.held + units * (1 - sells),
-                latched_until_ms = 0,
+                sold_out_until_ms = 0,
                 crowd = CASE stock.available WHEN account.available
                     THEN greatest(stock.crowd - 1, 0) ELSE least(stock.crowd + 2, 8) END
             WHERE stock.sku = account.sku AND stock.buckets = 0
                 AND stock.stamp = stamps[1] AND stock.available >= units
-                AND (stock.latched_until_ms <= moment_ms
-                    OR stock.latched_until_ms > latch_last_ms)
+                AND (stock.sold_out_until_ms <= moment_ms
+                    OR stock.sold_out_until_ms > sold_out_hold_last_ms)
             RETURNING 0, false, stock.available = 0 AND NOT stock.backorder,
                 stock.crowd >= 7 AND stock.available >= 40
             INTO taken_from, idle, emptied, crowded;
@@ -99,20 +99,21 @@ BEGIN
 
     IF placed THEN
         IF crowded THEN
-            PERFORM souk.split(account.sku, moment_ms);
+            PERFORM souk.split_account(account.sku, moment_ms);
         ELSIF idle THEN
-            PERFORM souk.cool(account.sku);
+            PERFORM souk.gather_idle(account.sku);
         END IF;
         outcome := CASE WHEN emptied THEN 'placed_last' ELSE 'placed' END;
         RETURN;
     END IF;
     IF NOT placed THEN
-        -- A twin was quicker to the key: the units go back before any other transaction sees them gone.
+        -- A twin was quicker to the key: the units go back before any other transaction sees them
+        -- gone.
         PERFORM souk.add_to_accounts(ARRAY[account.sku], ARRAY[taken_from], ARRAY[false], '{0}',
             ARRAY[units], ARRAY[-units * (1 - sells)], ARRAY[-units * sells], moment_ms);
     END IF;
     SELECT tried.* INTO outcome, body, status
     FROM souk.place_any(new_key, new_fingerprint, new_id, new_status, asked_skus, asked_units,
         asked_backordered, asked_stamps, new_lines, new_body, moment_ms, held_until_ms,
-        latch_last_ms) AS tried;
+        sold_out_hold_last_ms) AS tried;
 END $place$;

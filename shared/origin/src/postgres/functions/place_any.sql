@@ -1,14 +1,15 @@
 -- Places an order of any lines as it was decided; outcomes are those of `souk.place`.
 --
 -- Why it is strict: the rows that the units are taken from are locked, in the order of their SKUs,
--- before stamps, latches and units are compared, and the locks last until everything is committed.
--- Where the comparison fails, the facts are read by `souk.look` in one snapshot, in which everything
--- that the SKU has is in rows that are locked or of the same moment. Of two submits with one key the
--- second one waits for the first at an account or at the key's index, and then finds its order.
+-- before stamps, sold-out holds and units are compared, and the locks last until everything is
+-- committed. Where the comparison fails, the facts are read by `souk.read_facts` in one snapshot,
+-- in which everything that the SKU has is in rows that are locked or of the same moment. Of two
+-- submits with one key the second one waits for the first at an account or at the key's index, and
+-- then finds its order.
 CREATE FUNCTION souk.place_any(
     new_key text, new_fingerprint text, new_id text, new_status text, asked_skus text,
     asked_units text, asked_backordered text, asked_stamps text, new_lines text, new_body text,
-    moment_ms bigint, hold_until_ms bigint, latch_last_ms bigint,
+    moment_ms bigint, hold_until_ms bigint, sold_out_hold_last_ms bigint,
     OUT outcome text, OUT body text, OUT status text
 ) LANGUAGE plpgsql VOLATILE AS $place_any$
 DECLARE
@@ -26,9 +27,9 @@ DECLARE
 BEGIN
     -- What needs no write waits for no lock. Lines with one SKU share its units.
     is_so := NOT EXISTS (SELECT FROM souk.orders WHERE orders.key = new_key) AND (
-        SELECT bool_and(coalesce(souk.stands(
+        SELECT bool_and(coalesce(souk.can_place(
             (SELECT stock FROM souk.stock WHERE stock.sku = one.sku),
-            one.units, one.backordered, one.stamp, moment_ms, latch_last_ms), false))
+            one.units, one.backordered, one.stamp, moment_ms, sold_out_hold_last_ms), false))
         FROM (
             SELECT line.sku COLLATE "C" AS sku, sum(line.units)::bigint AS units,
                 sum(line.backordered)::bigint AS backordered, min(line.stamp) AS stamp
@@ -47,8 +48,8 @@ BEGIN
             locked := souk.lock_account(asked.sku, asked.units, 0, 0);
             account := locked.account;
             -- A bucket that is locked has more than enough, so nothing is missing then.
-            is_so := coalesce(souk.stands(account, asked.units, asked.backordered, asked.stamp,
-                moment_ms, latch_last_ms) AND (locked.bucket = 0 OR asked.backordered = 0), false);
+            is_so := coalesce(souk.can_place(account, asked.units, asked.backordered, asked.stamp,
+                moment_ms, sold_out_hold_last_ms) AND (locked.bucket = 0 OR asked.backordered = 0), false);
             EXIT WHEN NOT is_so;
             locked_skus := locked_skus || asked.sku;
             locked_numbers := locked_numbers || locked.bucket;
@@ -67,12 +68,12 @@ BEGIN
     END IF;
     IF is_so IS NOT TRUE THEN
         SELECT looked.* INTO outcome, body, status
-        FROM souk.look(new_key, new_fingerprint, asked_skus) AS looked;
+        FROM souk.read_facts(new_key, new_fingerprint, asked_skus) AS looked;
         RETURN;
     END IF;
 
-    UPDATE souk.stock SET latched_until_ms = 0
-    WHERE stock.sku = ANY (locked_skus) AND stock.latched_until_ms <> 0;
+    UPDATE souk.stock SET sold_out_until_ms = 0
+    WHERE stock.sku = ANY (locked_skus) AND stock.sold_out_until_ms <> 0;
     -- Units that are not there come in as they are sold.
     SELECT souk.add_to_accounts(array_agg(taken.sku), array_agg(taken.number),
         array_agg(taken.crowded), array_agg(taken.backordered),

@@ -1,8 +1,8 @@
--- Places several orders in one round trip and one transaction, each for one SKU and as it was decided.
--- Gives an outcome for each, in their order, as `souk.place` would; an order that comes without a text
--- is not decided yet and is only looked at. Where an outcome is `facts`, nothing was written for the
--- order: it is decided on them and sent by itself. So is one without an outcome: of twins in a group
--- only the first one is dealt with.
+-- Places several orders in one round trip and one transaction, each for one SKU and as it was
+-- decided. Gives an outcome for each, in their order, as `souk.place` would; an order that comes
+-- without a text is not decided yet and is only looked at. Where an outcome is `facts`, nothing was
+-- written for the order: it is decided on them and sent by itself. So is one without an outcome: of
+-- twins in a group only the first one is dealt with.
 --
 -- Orders for one SKU take their units together, out of one row, if all of these are there. An order
 -- that lost a race, or asks for more than there is together with the others, gets the facts, which
@@ -14,13 +14,13 @@
 -- No order waits for an account of another SKU that is locked: accounts without buckets are locked
 -- if that can be done at once, and else their orders are left to wait by themselves.
 --
--- Why there is no deadlock: a bucket may be waited for, by the rule of `lock_bucket`, in the order of
--- the SKUs, while nothing but buckets of earlier SKUs is locked. Then come the accounts without
+-- Why there is no deadlock: a bucket may be waited for, by the rule of `lock_bucket`, in the order
+-- of the SKUs, while nothing but buckets of earlier SKUs is locked. Then come the accounts without
 -- buckets, which are not waited for, and last the keys, in their order.
 CREATE FUNCTION souk.place_many(
     new_keys text, new_fingerprints text, new_ids text, new_statuses text, asked_skus text,
     asked_units text, asked_stamps text, all_lines text, all_bodies text, moments_ms text,
-    hold_untils_ms text, latch_lasts_ms text
+    hold_untils_ms text, sold_out_hold_lasts_ms text
 ) RETURNS TABLE (outcome text, body text, status text) LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $place_many$
@@ -34,7 +34,7 @@ DECLARE
     stamps bigint[] := asked_stamps::bigint[];
     moments bigint[] := moments_ms::bigint[];
     holds bigint[] := hold_untils_ms::bigint[];
-    latch_lasts bigint[] := latch_lasts_ms::bigint[];
+    sold_out_hold_lasts bigint[] := sold_out_hold_lasts_ms::bigint[];
     accounts souk.stock[];
     -- For each order, whether it is the first one with its key, and whether its units are taken.
     is_first boolean[];
@@ -52,15 +52,15 @@ DECLARE
 BEGIN
     SELECT array_agg(stock ORDER BY one.position), array_agg(one.is_first ORDER BY one.position),
         array_agg(one.is_first AND one.body IS NOT NULL AND orders.key IS NULL
-            AND coalesce(souk.stands(stock, one.units, 0, one.stamp, one.moment_ms,
-                one.latch_last_ms), false) ORDER BY one.position)
+            AND coalesce(souk.can_place(stock, one.units, 0, one.stamp, one.moment_ms,
+                one.sold_out_hold_last_ms), false) ORDER BY one.position)
     INTO accounts, is_first, taken
     FROM (
             SELECT each.*,
                 row_number() OVER (PARTITION BY each.key ORDER BY each.position) = 1 AS is_first
-            FROM unnest(keys, skus, units, stamps, moments, latch_lasts, all_bodies::text[])
+            FROM unnest(keys, skus, units, stamps, moments, sold_out_hold_lasts, all_bodies::text[])
                 WITH ORDINALITY
-                AS each (key, sku, units, stamp, moment_ms, latch_last_ms, body, position)
+                AS each (key, sku, units, stamp, moment_ms, sold_out_hold_last_ms, body, position)
         ) AS one
         LEFT JOIN souk.stock ON stock.sku = one.sku
         LEFT JOIN souk.orders ON orders.key = one.key;
@@ -97,9 +97,9 @@ BEGIN
         SELECT one.sku, min(one.position)::integer AS position, max(one.position) AS last,
             sum(one.units)::bigint AS units,
             coalesce(sum(one.units) FILTER (WHERE one.status = 'confirmed'), 0)::bigint AS sold,
-            min(one.moment_ms) AS moment_ms, max(one.latch_last_ms) AS latch_last_ms
-        FROM unnest(skus, units, statuses, taken, moments, latch_lasts) WITH ORDINALITY
-            AS one (sku, units, status, taken, moment_ms, latch_last_ms, position)
+            min(one.moment_ms) AS moment_ms, max(one.sold_out_hold_last_ms) AS sold_out_hold_last_ms
+        FROM unnest(skus, units, statuses, taken, moments, sold_out_hold_lasts) WITH ORDINALITY
+            AS one (sku, units, status, taken, moment_ms, sold_out_hold_last_ms, position)
         WHERE one.taken AND one.sku = ANY (free_skus)
         GROUP BY one.sku
     ), sold_of AS (
@@ -107,7 +107,7 @@ BEGIN
             available = stock.available - wanted.units,
             sold = stock.sold + wanted.sold,
             held = stock.held + wanted.units - wanted.sold,
-            latched_until_ms = 0,
+            sold_out_until_ms = 0,
             crowd = CASE stock.available WHEN (accounts[wanted.position]).available
                 THEN greatest(stock.crowd - 1, 0) ELSE least(stock.crowd + 2, 8) END
         FROM wanted
@@ -115,8 +115,8 @@ BEGIN
             -- All of them were decided on this one, or they would not be here.
             AND stock.stamp = (accounts[wanted.position]).stamp
             AND stock.available >= wanted.units
-            AND (stock.latched_until_ms <= wanted.moment_ms
-                OR stock.latched_until_ms > wanted.latch_last_ms)
+            AND (stock.sold_out_until_ms <= wanted.moment_ms
+                OR stock.sold_out_until_ms > wanted.sold_out_hold_last_ms)
         RETURNING stock.sku, wanted.last, stock.available = 0 AND NOT stock.backorder AS emptied,
             stock.crowd >= 7 AND stock.available >= 40 AS crowded
     )
@@ -188,8 +188,8 @@ BEGIN
                 WHERE one.taken AND one.sku = skus[kept.position]
                     AND one.position <> ALL (accepted)));
     END IF;
-    PERFORM souk.split(hot.sku, moments[1]) FROM unnest(crowded_skus) AS hot (sku);
-    PERFORM souk.cool(cold.sku) FROM unnest(idle_skus) AS cold (sku);
+    PERFORM souk.split_account(hot.sku, moments[1]) FROM unnest(crowded_skus) AS hot (sku);
+    PERFORM souk.gather_idle(cold.sku) FROM unnest(idle_skus) AS cold (sku);
 
     FOR which IN 1 .. cardinality(keys) LOOP
         outcome := NULL;
@@ -199,7 +199,7 @@ BEGIN
             outcome := CASE WHEN which = ANY (last_positions) THEN 'placed_last'
                 ELSE 'placed' END;
         ELSIF is_first[which] THEN
-            SELECT looked.* INTO outcome, body, status FROM souk.look(keys[which],
+            SELECT looked.* INTO outcome, body, status FROM souk.read_facts(keys[which],
                 fingerprints[which], ARRAY[skus[which]]::text) AS looked;
         END IF;
         RETURN NEXT;

@@ -1,5 +1,5 @@
--- Books units that come in or are missing; the reply is a `ReceiptReply` of the protocol. The key is
--- looked for once more under the locks: a twin that took units out had them then.
+-- Books units that come in or are missing; the reply is a `ReceiptReply` of the protocol. The key
+-- is looked for once more under the locks: a twin that took units out had them then.
 CREATE FUNCTION souk.receive_stock(
     new_key text, new_fingerprint text, new_reason text, lines text, moment_ms bigint
 ) RETURNS text LANGUAGE plpgsql VOLATILE
@@ -19,7 +19,7 @@ BEGIN
         IF line.units < 0
             AND (SELECT stock.buckets FROM souk.stock WHERE stock.sku = line.sku) > 0
         THEN
-            PERFORM souk.gather(line.sku, 0);
+            PERFORM souk.gather_buckets(line.sku, 0);
         END IF;
     END LOOP;
 

@@ -107,25 +107,25 @@ impl SqliteDriver for &Database {
 
 /// Writes availability snapshot and sold-out holds for the edge, unless the test holds them back.
 pub(crate) struct Projector<'a> {
-    pub(crate) board: &'a RefCell<Option<Bytes>>,
-    pub(crate) latches: &'a RefCell<Bytes>,
+    pub(crate) availability: &'a RefCell<Option<Bytes>>,
+    pub(crate) sold_out_holds: &'a RefCell<Bytes>,
     pub(crate) held_back: bool,
 }
 
 impl AvailabilityProjector for Projector<'_> {
-    async fn project(&self, board: Vec<u8>) {
+    async fn project(&self, availability: Vec<u8>) {
         if !self.held_back {
-            self.board.replace(Some(board.into()));
+            self.availability.replace(Some(availability.into()));
         }
     }
 
-    async fn latches(&self) -> Vec<u8> {
-        self.latches.borrow().to_vec()
+    async fn sold_out_holds(&self) -> Vec<u8> {
+        self.sold_out_holds.borrow().to_vec()
     }
 
-    async fn project_latches(&self, latches: Vec<u8>) {
+    async fn project_sold_out_holds(&self, sold_out_holds: Vec<u8>) {
         if !self.held_back {
-            self.latches.replace(latches.into());
+            self.sold_out_holds.replace(sold_out_holds.into());
         }
     }
 }

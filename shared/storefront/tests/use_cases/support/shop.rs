@@ -9,7 +9,9 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
-use souk_storefront::{Instance, READ_HEADERS, Recalled, Settings, WRITE_HEADERS, handle, recall};
+use souk_storefront::{
+    CachedResponse, Instance, READ_HEADERS, Settings, WRITE_HEADERS, cached_response, handle,
+};
 
 use super::{World, fixture};
 
@@ -85,8 +87,8 @@ impl Shop {
         self.instance = Instance::new();
     }
 
-    /// In every test, a response that the instance would recall must equal the one that it makes,
-    /// and nothing depends on a header that adapters may leave out.
+    /// In every test, a response that the instance would answer from its cache must equal the one
+    /// that it makes, and nothing depends on a header that adapters may leave out.
     pub(crate) async fn answer(&self, mut request: Request<Bytes>) -> Response<Bytes> {
         let taken: &[&str] = match *request.method() {
             Method::GET | Method::HEAD => &READ_HEADERS,
@@ -103,22 +105,22 @@ impl Shop {
         let log = |line: &str| self.world.log.borrow_mut().push(line.to_owned());
         let is_get = request.method() == Method::GET;
         let conditional = request.headers().contains_key(header::IF_NONE_MATCH);
-        let recalled = self.recall(&request.uri().to_string());
+        let cached = self.cached_response(&request.uri().to_string());
         let response = handle(request, &self.world, &self.instance, &self.settings, log).await;
-        if let Some(recalled) = recalled.filter(|_| is_get && !conditional) {
-            let mut headers = recalled.headers().clone();
-            headers.insert(Recalled::AGE, recalled.age_s.into());
+        if let Some(cached) = cached.filter(|_| is_get && !conditional) {
+            let mut headers = cached.headers().clone();
+            headers.insert(CachedResponse::AGE, cached.age_s.into());
             assert_eq!(response.status(), StatusCode::OK);
             assert_eq!(response.headers(), &headers);
-            assert_eq!(response.body(), recalled.body());
+            assert_eq!(response.body(), cached.body());
         }
         response
     }
 
     /// What the instance has for a path, as an adapter asks it before anything else.
-    pub(crate) fn recall(&self, path: &str) -> Option<Recalled> {
+    pub(crate) fn cached_response(&self, path: &str) -> Option<CachedResponse> {
         let address = format!("http://shop.example{path}");
-        recall(&address, self.world.now_ms.get(), &self.instance)
+        cached_response(&address, self.world.now_ms.get(), &self.instance)
     }
 
     pub(crate) fn send(&self, request: Request<Bytes>) -> Response<Bytes> {

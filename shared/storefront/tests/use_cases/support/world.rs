@@ -12,8 +12,8 @@ use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::AnyProvider;
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, Clock, LatchReader, OriginClient, OutboundHttp,
-    PaymentsClient, PortError, Randomness, SharedCache,
+    AvailabilityReader, CatalogueStore, Clock, OriginClient, OutboundHttp, PaymentsClient,
+    PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_protocol::life::{
@@ -58,13 +58,13 @@ pub(crate) struct World {
     pub(crate) store_down: Cell<bool>,
     /// `None` on a platform without a shared cache.
     pub(crate) shared: RefCell<Option<BTreeMap<String, Bytes>>>,
-    pub(crate) board: RefCell<Option<Bytes>>,
-    pub(crate) board_reads: Cell<u32>,
-    pub(crate) board_down: Cell<bool>,
-    pub(crate) board_held_back: Cell<bool>,
-    pub(crate) latches: RefCell<Bytes>,
-    pub(crate) latch_reads: Cell<u32>,
-    pub(crate) latches_down: Cell<bool>,
+    pub(crate) availability: RefCell<Option<Bytes>>,
+    pub(crate) availability_reads: Cell<u32>,
+    pub(crate) availability_down: Cell<bool>,
+    pub(crate) availability_held_back: Cell<bool>,
+    pub(crate) sold_out_holds: RefCell<Bytes>,
+    pub(crate) sold_out_hold_reads: Cell<u32>,
+    pub(crate) sold_out_holds_down: Cell<bool>,
     /// What the origin's instance remembers.
     pub(crate) pressure: Pressure,
     pub(crate) origin: Database,
@@ -93,13 +93,13 @@ impl World {
             store_reads: RefCell::default(),
             store_down: Cell::new(false),
             shared: RefCell::new(Some(BTreeMap::new())),
-            board: RefCell::default(),
-            board_reads: Cell::new(0),
-            board_down: Cell::new(false),
-            board_held_back: Cell::new(false),
-            latches: RefCell::default(),
-            latch_reads: Cell::new(0),
-            latches_down: Cell::new(false),
+            availability: RefCell::default(),
+            availability_reads: Cell::new(0),
+            availability_down: Cell::new(false),
+            availability_held_back: Cell::new(false),
+            sold_out_holds: RefCell::default(),
+            sold_out_hold_reads: Cell::new(0),
+            sold_out_holds_down: Cell::new(false),
             pressure: Pressure::new(),
             origin: Database::new(),
             origin_calls: Cell::new(0),
@@ -256,9 +256,9 @@ impl World {
 
     pub(crate) async fn ask_origin(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let projector = Projector {
-            board: &self.board,
-            latches: &self.latches,
-            held_back: self.board_held_back.get(),
+            availability: &self.availability,
+            sold_out_holds: &self.sold_out_holds,
+            held_back: self.availability_held_back.get(),
         };
         let (origin, pressure) = (&self.origin, &self.pressure);
         carry_out(origin, &projector, pressure, request, self.now_ms.get()).await
@@ -335,24 +335,26 @@ impl SharedCache for World {
 }
 
 impl AvailabilityReader for World {
-    async fn board(&self) -> Result<Option<Bytes>, PortError> {
-        self.board_reads.set(self.board_reads.get() + 1);
+    async fn availability(&self) -> Result<Option<Bytes>, PortError> {
+        self.availability_reads
+            .set(self.availability_reads.get() + 1);
         self.latency().await;
-        if self.board_down.get() {
-            return down("the board");
+        if self.availability_down.get() {
+            return down("the availability snapshot");
         }
-        Ok(self.board.borrow().clone())
+        Ok(self.availability.borrow().clone())
     }
 }
 
-impl LatchReader for World {
-    async fn latches(&self, _at_once: bool) -> Result<Bytes, PortError> {
-        self.latch_reads.set(self.latch_reads.get() + 1);
+impl SoldOutHoldReader for World {
+    async fn sold_out_holds(&self, _at_once: bool) -> Result<Bytes, PortError> {
+        self.sold_out_hold_reads
+            .set(self.sold_out_hold_reads.get() + 1);
         self.latency().await;
-        if self.latches_down.get() {
-            return down("the latches");
+        if self.sold_out_holds_down.get() {
+            return down("the sold-out holds");
         }
-        Ok(self.latches.borrow().clone())
+        Ok(self.sold_out_holds.borrow().clone())
     }
 }
 

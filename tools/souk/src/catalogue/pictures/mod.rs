@@ -8,7 +8,7 @@
 //!
 //! Not here: which addresses a file of products may name (`souk-import`), sending (`publish`).
 
-mod kept;
+mod cache;
 mod previews;
 mod raster;
 mod vector;
@@ -21,7 +21,7 @@ use souk_catalogue::{Hash, Media, MediaRendition, Text};
 use souk_import::PictureError;
 use souk_protocol::keys;
 
-use kept::{Index, Kept};
+use cache::{FileCache, Index};
 use souk_machine::Progress;
 
 /// Largest file of a photograph, of which shoppers only get renditions.
@@ -33,8 +33,8 @@ const SERVED_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The pictures of one import.
 pub(super) struct Gallery {
     folder: PathBuf,
-    kept: Kept,
-    previews: Kept,
+    cache: FileCache,
+    previews: FileCache,
     files: BTreeMap<String, PathBuf>,
     seen: usize,
     /// Taken when the last picture is there.
@@ -59,12 +59,12 @@ struct Prepared {
 }
 
 impl Gallery {
-    /// Pictures below `folder`; what is made of them is kept below `kept`.
-    pub(super) fn new(folder: &Path, kept: &Path) -> Self {
+    /// Pictures below `folder`; what is made of them is kept below `cache`.
+    pub(super) fn new(folder: &Path, cache: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
-            kept: Kept::new(kept),
-            previews: Kept::new(&kept.join("previews")),
+            cache: FileCache::new(cache),
+            previews: FileCache::new(&cache.join("previews")),
             files: BTreeMap::new(),
             seen: 0,
             progress: Some(Progress::start("Preparing pictures")),
@@ -103,20 +103,20 @@ impl Gallery {
         within(size, PHOTOGRAPH_BYTES_MAX)?;
         let file = fs::read(path).map_err(unreadable)?;
         let source = Hash::of(&file);
-        let index = match self.kept.find(source) {
+        let index = match self.cache.find(source) {
             Some(index) => index,
             None => {
                 let prepared = prepare(path, &file)?;
-                let failed = |error| format!("was prepared, but cannot be kept: {error:#}");
-                self.kept.keep(source, &prepared).map_err(failed)?
+                let failed = |error| format!("was prepared, but cannot be cache: {error:#}");
+                self.cache.keep(source, &prepared).map_err(failed)?
             }
         };
         Ok(self.show(source, &index))
     }
 
     fn show(&mut self, source: Hash, index: &Index) -> Media {
-        let mut address = |file: &kept::File| {
-            let path = self.kept.path(source, &file.name);
+        let mut address = |file: &cache::File| {
+            let path = self.cache.path(source, &file.name);
             self.files.insert(file.name.clone(), path);
             keys::media_path(&file.name)
         };

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use souk_catalogue::{Catalogue, Hash, Media};
 use souk_protocol::keys;
 
-use super::kept::Index;
+use super::cache::Index;
 use super::{Gallery, Made, Prepared, vector};
 use crate::catalogue::parallel::parallel;
 

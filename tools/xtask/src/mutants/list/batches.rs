@@ -49,7 +49,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Sqlite,
-        "a batch: every order is told of the last unit of another",
+        "a batch: every order gets the last unit of another",
         BATCH,
         "exhausted: *exhausted,",
         "exhausted: rows.iter().any(|row| row.integer(1) == Ok(1)) || *exhausted,",

@@ -1,4 +1,4 @@
-//! The bugs that are planted: each one line of thought of somebody who was in a hurry.
+//! The bugs that are planted: each is a mistake that a programmer in a hurry makes.
 //!
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
@@ -18,7 +18,7 @@ pub(in crate::mutants) enum Place {
     Sqlite,
     /// The store on PostgreSQL.
     Postgres,
-    /// What passes between several stores, and who asks which.
+    /// What passes between several stores, and which of them is asked.
     Shards,
     /// What the edge refuses by itself.
     Edge,

@@ -10,9 +10,9 @@ const SHARD_STORE: &str = "shared/origin/src/shards/sharded.rs";
 const SHARD_TRANSFERS: &str = "shared/origin/src/sqlite/transfers.rs";
 const SQL_GROWTH: &str = "shared/origin/src/sqlite/growth.rs";
 const SQL_LAYOUT: &str = "shared/origin/src/sqlite/layout.rs";
-const EDGE_LATCHES: &str = "shared/storefront/src/origin/latches.rs";
-const LATCH_BOARD: &str = "shared/stock-signals/src/sold_out_hold/hold.rs";
-const LATCH_FILTER: &str = "shared/stock-signals/src/sold_out_hold/key_filter.rs";
+const EDGE_SOLD_OUT_HOLDS: &str = "shared/storefront/src/origin/sold_out_holds.rs";
+const SOLD_OUT_HOLD: &str = "shared/stock-signals/src/sold_out_hold/hold.rs";
+const SOLD_OUT_HOLD_FILTER: &str = "shared/stock-signals/src/sold_out_hold/key_filter.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -65,12 +65,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Shards,
         "shards: a shard that has given a SKU away goes on owning it",
         SQL_GROWTH,
-        "guest = 1, latched_until_ms = 0 WHERE sku = ?1",
-        "guest = 0, latched_until_ms = 0 WHERE sku = ?1",
+        "guest = 1, sold_out_until_ms = 0 WHERE sku = ?1",
+        "guest = 0, sold_out_until_ms = 0 WHERE sku = ?1",
     ),
     mutant(
         Place::Shards,
-        "shards: units of a cancelled order stay where nobody can order them",
+        "shards: units of a cancelled order stay where no order can take them",
         SHARD_TRANSFERS,
         "WHERE guest = 1 AND available > 0 LIMIT 50",
         "WHERE guest = 1 AND available > 1000 LIMIT 50",
@@ -84,14 +84,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Shards,
-        "shards: a latch stays behind when its SKU is given away",
+        "shards: a sold-out hold stays behind when its SKU is given away",
         SQL_GROWTH,
-        "latched_until_ms: row.integer(8)?,",
-        "latched_until_ms: 0 * row.integer(8)?,",
+        "sold_out_until_ms: row.integer(8)?,",
+        "sold_out_until_ms: 0 * row.integer(8)?,",
     ),
     mutant(
         Place::Shards,
-        "shards: an order that a latch refuses takes units of another shard",
+        "shards: an order that a sold-out hold refuses takes units of another shard",
         SHARD_TRANSFERS,
         "if souk_stock_signals::sold_out_hold::is_in_force(account.integer(8)?, now_ms) {",
         "if souk_stock_signals::sold_out_hold::is_in_force(account.integer(8)?, now_ms) && available < 0 {",
@@ -165,36 +165,36 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Edge,
-        "edge: a latch is honoured longer than the origin keeps to it",
-        LATCH_BOARD,
+        "edge: a sold-out hold is honoured longer than the origin keeps to it",
+        SOLD_OUT_HOLD,
         "now_ms < self.set_at_ms.saturating_add(VALID_MS)",
         "now_ms < self.set_at_ms.saturating_add(2 * VALID_MS)",
     ),
     mutant(
         Place::Edge,
-        "edge: of two latches of a SKU the older one stays",
-        LATCH_BOARD,
+        "edge: of two sold-out holds of a SKU the older one stays",
+        SOLD_OUT_HOLD,
         "holds.sort_by_key(|hold| std::cmp::Reverse((hold.set_at_ms, hold.number)));",
         "holds.sort_by_key(|hold| (hold.set_at_ms, hold.number));",
     ),
     mutant(
         Place::Edge,
         "edge: a key is forgotten by the filter that it is in",
-        LATCH_FILTER,
+        SOLD_OUT_HOLD_FILTER,
         "bits[byte] |= bit;",
         "bits[byte] = bit;",
     ),
     mutant(
         Place::Edge,
-        "edge: an order that was accepted is refused by a latch",
-        EDGE_LATCHES,
-        "if latch.filter.may_have(&submit.key) {",
-        "if latch.filter.may_have(&latch.sku) {",
+        "edge: an order that was accepted is refused by a sold-out hold",
+        EDGE_SOLD_OUT_HOLDS,
+        "if sold_out_hold.filter.may_have(&submit.key) {",
+        "if sold_out_hold.filter.may_have(&sold_out_hold.sku) {",
     ),
     mutant(
         Place::Edge,
-        "edge: nobody asks the origin while there is a latch",
-        EDGE_LATCHES,
+        "edge: no order reaches the origin while there is a sold-out hold",
+        EDGE_SOLD_OUT_HOLDS,
         r#"            self.probed_ms.set(Some(now_ms));
         }
         may"#,
@@ -204,10 +204,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Edge,
-        "edge: a SKU that is latched hides behind one that is not",
-        EDGE_LATCHES,
-        "let of_sku = self.latches.iter().filter(|latch| latch.sku == line.sku);",
-        r#"let first = submit.lines.first().map(|line| &line.sku);
-            let of_sku = self.latches.iter().filter(|latch| Some(&latch.sku) == first);"#,
+        "edge: a SKU that is under a sold-out hold hides behind one that is not",
+        EDGE_SOLD_OUT_HOLDS,
+        ".filter(|sold_out_hold| sold_out_hold.sku == line.sku);",
+        r#".filter(|sold_out_hold| {
+                    Some(&sold_out_hold.sku) == submit.lines.first().map(|line| &line.sku)
+                });
+            let _ = line;"#,
     ),
 ];

@@ -14,8 +14,8 @@ const SCHEMA: &str = "shared/origin/src/sqlite/schema.rs";
 const CHANGES: &str = "shared/origin/src/sqlite/changes.rs";
 const ROWS: &str = "shared/origin/src/rows.rs";
 const QUEUES: &str = "shared/origin/src/sqlite/queues.rs";
-const LATCH: &str = "shared/origin/src/sqlite/latch.rs";
-const LATCH_TIMES: &str = "shared/stock-signals/src/sold_out_hold/mod.rs";
+const SOLD_OUT_HOLD: &str = "shared/origin/src/sqlite/sold_out_hold.rs";
+const SOLD_OUT_HOLD_TIMES: &str = "shared/stock-signals/src/sold_out_hold/mod.rs";
 const RECEIPTS: &str = "shared/origin/src/sqlite/receipts.rs";
 const FACTS: &str = "shared/origin/src/facts.rs";
 const PG_STORE: &str = "shared/origin/src/postgres/mod.rs";
@@ -24,12 +24,12 @@ const PG_TABLES: &str = "shared/origin/src/postgres/tables.sql";
 const PG_PLACE: &str = "shared/origin/src/postgres/functions/place.sql";
 const PG_PLACE_ANY: &str = "shared/origin/src/postgres/functions/place_any.sql";
 const PG_PLACE_MANY: &str = "shared/origin/src/postgres/functions/place_many.sql";
-const PG_STANDS: &str = "shared/origin/src/postgres/functions/stands.sql";
-const PG_LOOK: &str = "shared/origin/src/postgres/functions/look.sql";
+const PG_STANDS: &str = "shared/origin/src/postgres/functions/can_place.sql";
+const PG_LOOK: &str = "shared/origin/src/postgres/functions/read_facts.sql";
 const PG_BUCKET: &str = "shared/origin/src/postgres/functions/take_from_bucket.sql";
 const PG_LOCK: &str = "shared/origin/src/postgres/functions/lock_account.sql";
-const PG_GATHER: &str = "shared/origin/src/postgres/functions/gather.sql";
-const PG_SPLIT: &str = "shared/origin/src/postgres/functions/split.sql";
+const PG_GATHER: &str = "shared/origin/src/postgres/functions/gather_buckets.sql";
+const PG_SPLIT: &str = "shared/origin/src/postgres/functions/split_account.sql";
 const PG_CHANGE: &str = "shared/origin/src/postgres/functions/change_order.sql";
 const PG_CLAIM: &str = "shared/origin/src/postgres/functions/claim_messages.sql";
 const PG_SETTLE: &str = "shared/origin/src/postgres/functions/settle_messages.sql";
@@ -146,7 +146,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Origin,
-        "nobody tells the provider",
+        "the provider is not asked",
         CHANGE,
         "plan.queues.push(Queue::Payments);",
         "plan.queues.clear();",
@@ -318,7 +318,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Sqlite,
-        "SQLite: nobody remembers what was delivered",
+        "SQLite: what was delivered is forgotten",
         QUEUES,
         r#"session
             .execute(RECORD_DELIVERY, &[ids.as_str().into()])
@@ -366,7 +366,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: units in buckets are stranded",
         PG_LOCK,
-        "            account := souk.gather(asked_sku, taken);",
+        "            account := souk.gather_buckets(asked_sku, taken);",
         "            bucket := 0;",
     ),
     mutant(
@@ -460,91 +460,91 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Sqlite,
-        "SQLite: an order that was decided before a latch is placed under it",
+        "SQLite: an order that was decided before a sold-out hold is placed under it",
         SCHEMA,
         "NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;",
         "NEW.placed_at_ms + 1 AND NEW.placed_at_ms;",
     ),
     mutant(
         Place::Sqlite,
-        "SQLite: an order that is accepted does not end the latch",
+        "SQLite: an order that is accepted does not end the sold-out hold",
         SCHEMA,
         r#"+ 7000;
-        UPDATE stock SET latched_until_ms = 0
-        WHERE latched_until_ms <> 0"#,
+        UPDATE stock SET sold_out_until_ms = 0
+        WHERE sold_out_until_ms <> 0"#,
         r#"+ 7000;
-        UPDATE stock SET latched_until_ms = 0
-        WHERE latched_until_ms < 0"#,
+        UPDATE stock SET sold_out_until_ms = 0
+        WHERE sold_out_until_ms < 0"#,
     ),
     mutant(
         Place::Sqlite,
-        "SQLite: an order is not placed because a wrong clock has set a latch",
+        "SQLite: an order is not placed because a wrong clock has set a sold-out hold",
         SCHEMA,
         "BETWEEN NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;",
         "> NEW.placed_at_ms;",
     ),
     mutant(
         Place::Sqlite,
-        "SQLite: a latch lasts as long as the wrong clock said that had set it",
-        LATCH,
+        "SQLite: a sold-out hold lasts as long as the wrong clock said that had set it",
+        SOLD_OUT_HOLD,
         "!ends_too_late(set_until_ms, asked.now_ms);",
         "!ends_too_late(asked.now_ms, asked.now_ms);",
     ),
     mutant(
         Place::Origin,
-        "a SKU stays latched for as long as a clock was ahead",
-        LATCH_TIMES,
+        "a SKU stays under a sold-out hold for as long as a clock was ahead",
+        SOLD_OUT_HOLD_TIMES,
         "now_ms < held_until_ms && !ends_too_late(held_until_ms, now_ms)",
         "now_ms < held_until_ms",
     ),
     mutant(
         Place::Postgres,
-        "PostgreSQL: a SKU stays latched for as long as a clock was ahead",
+        "PostgreSQL: a SKU stays under a sold-out hold for as long as a clock was ahead",
         PG_ORDERS,
         "new.now_ms.saturating_add(AHEAD_MS_MAX)",
         "new.now_ms.saturating_add(AHEAD_MS_MAX).saturating_mul(1_000)",
     ),
     mutant(
         Place::Postgres,
-        "PostgreSQL: a latch of now lasts as long as a wrong clock said",
+        "PostgreSQL: a sold-out hold of now lasts as long as a wrong clock said",
         PG_STORE,
-        "souk.latch($1, $2, $3, $4) FROM souk.unlatch($1, $5)",
-        "souk.latch($1, $2, $3, $4) WHERE $5 > 0",
+        "souk.sold_out_hold($1, $2, $3, $4) FROM souk.end_sold_out_hold($1, $5)",
+        "souk.sold_out_hold($1, $2, $3, $4) WHERE $5 > 0",
     ),
     mutant(
         Place::Sqlite,
-        "SQLite: the keys of a latch lack those in the archive",
-        LATCH,
+        "SQLite: the keys of a sold-out hold lack those in the archive",
+        SOLD_OUT_HOLD,
         "SELECT key FROM order_archive WHERE order_archive.id = taken.order_id",
         "SELECT '' FROM order_archive WHERE order_archive.id = taken.order_id",
     ),
     mutant(
         Place::Sqlite,
-        "SQLite: what can be had is latched",
-        LATCH,
+        "SQLite: what can be had is under a sold-out hold",
+        SOLD_OUT_HOLD,
         "WHERE sku = ?1 AND available = 0 AND backorder = 0 AND offered = 1",
         "WHERE sku = ?1 AND backorder = 0 AND offered = 1",
     ),
     mutant(
         Place::Postgres,
-        "PostgreSQL: an order that was decided before a latch is placed under it",
+        "PostgreSQL: an order that was decided before a sold-out hold is placed under it",
         PG_PLACE,
-        r#"                AND (stock.latched_until_ms <= moment_ms
-                    OR stock.latched_until_ms > latch_last_ms)
+        r#"                AND (stock.sold_out_until_ms <= moment_ms
+                    OR stock.sold_out_until_ms > sold_out_hold_last_ms)
 "#,
         "",
     ),
     mutant(
         Place::Postgres,
-        "PostgreSQL: an order that is accepted does not end the latch",
+        "PostgreSQL: an order that is accepted does not end the sold-out hold",
         PG_PLACE,
-        r#"                latched_until_ms = 0,
+        r#"                sold_out_until_ms = 0,
                 crowd"#,
         "                crowd",
     ),
     mutant(
         Place::Postgres,
-        "PostgreSQL: a group waits for an account that somebody is at",
+        "PostgreSQL: a group waits for an account that is locked",
         PG_PLACE_MANY,
         "FOR NO KEY UPDATE SKIP LOCKED",
         "FOR NO KEY UPDATE",
@@ -610,7 +610,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Postgres,
-        "PostgreSQL: a latched SKU is decided as if its units could be had",
+        "PostgreSQL: a SKU under a sold-out hold is decided as if its units could be had",
         FACTS,
         "(offer.level.available, offer.backorder) = (0, false);",
         "offer.backorder = false;",

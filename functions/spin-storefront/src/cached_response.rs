@@ -1,0 +1,78 @@
+//! The shortest way through the component: a kept response, asked for and given without taking
+//! the request or the response apart. Every call of the host and every header costs here.
+
+use std::cell::RefCell;
+
+use souk_storefront::{CachedResponse, address};
+use spin_sdk::wasip3::http::types::{Fields, Method, Request, Response, Scheme};
+use spin_sdk::wasip3::http_compat::BodyWriter;
+use spin_sdk::wasip3::wit_bindgen::spawn;
+
+/// The address of a request that any current response answers: of an unconditional `GET`.
+pub(crate) fn address_of(request: &Request) -> Option<String> {
+    if !matches!(request.get_method(), Method::Get) {
+        return None;
+    }
+    let headers = request.get_headers();
+    if headers.has("if-none-match") {
+        return None;
+    }
+    let text = |name: &str| {
+        let value = headers.get(name).into_iter().next();
+        value.and_then(|value| String::from_utf8(value).ok())
+    };
+    let host = text("host").or_else(|| request.get_authority());
+    let scheme = text("x-forwarded-proto").or_else(|| {
+        let https = matches!(request.get_scheme(), Some(Scheme::Https));
+        https.then(|| "https".to_owned())
+    });
+    let path = request.get_path_with_query();
+    Some(address(scheme.as_deref(), host.as_deref(), path.as_deref()))
+}
+
+/// The headers in the form that the host takes, and the age among them.
+struct Form {
+    fields: RefCell<Vec<(String, Vec<u8>)>>,
+}
+
+/// Hands a kept response over.
+pub(crate) fn give(cached: &CachedResponse) -> Response {
+    let form = cached.form(Form::new);
+    let (writer, body, result) = BodyWriter::new();
+    let response = {
+        let mut fields = form.fields.borrow_mut();
+        if let Some((_, age)) = fields.last_mut() {
+            *age = cached.age_s.to_string().into_bytes();
+        }
+        let headers = Fields::from_list(&fields).expect("they were sent before");
+        Response::new(headers, Some(body), result).0
+    };
+    let bytes = cached.body().to_vec();
+    spawn(async move {
+        let BodyWriter {
+            mut stream_writer,
+            result_writer,
+            ..
+        } = writer;
+        // When the client has gone, some bytes stay unsent, and no caller is left to get that
+        // error.
+        let _rest = stream_writer.write_all(bytes).await;
+        drop(stream_writer);
+        let _gone = result_writer.write(Ok(None)).await;
+    });
+    response
+}
+
+impl Form {
+    fn new(cached: &CachedResponse) -> Self {
+        let length = cached.body().len().to_string();
+        let kept = cached.headers().iter();
+        let kept = kept.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+        let mut fields: Vec<_> = kept.collect();
+        fields.push(("content-length".to_owned(), length.into_bytes()));
+        fields.push((CachedResponse::AGE.to_string(), Vec::new()));
+        Self {
+            fields: RefCell::new(fields),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The order index in a Durable Object of its own: reports keep no order waiting, because the
+//! origin is another object.
+
+use bytes::Bytes;
+use souk_backoffice::order_index::sqlite::SqliteOrderIndex;
+use souk_backoffice::order_index::{OrderIndexClient, RemoteOrderIndex, serve};
+use souk_ports::PortError;
+use souk_workers_platform::{DurableSqlite, at_once, now_ms, transient, unsupported};
+use worker::js_sys::Uint8Array;
+use worker::{
+    DurableObject, Env, Method, Request, RequestInit, Response, Result, State, console_error,
+    durable_object,
+};
+
+const BINDING: &str = "ORDER_INDEX";
+/// There is one for the shop.
+const NAME: &str = "order_index";
+const URL: &str = "https://order-index.souk.invalid/";
+
+/// The order index, as seen from everywhere else.
+pub(crate) fn index(env: &Env) -> RemoteOrderIndex<ObjectClient> {
+    RemoteOrderIndex::new(ObjectClient { env: env.clone() })
+}
+
+/// Reaches the object.
+pub(crate) struct ObjectClient {
+    env: Env,
+}
+
+impl OrderIndexClient for ObjectClient {
+    async fn call(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
+        let objects = self.env.durable_object(BINDING).map_err(unsupported)?;
+        let stub = objects.id_from_name(NAME).and_then(|id| id.get_stub());
+        let stub = stub.map_err(unsupported)?;
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post);
+        init.with_body(Some(Uint8Array::from(body.as_ref()).into()));
+        let request = Request::new_with_init(URL, &init).map_err(transient)?;
+        let mut response = stub.fetch_with_request(request).await.map_err(transient)?;
+        let status = http::StatusCode::from_u16(response.status_code()).map_err(transient)?;
+        let body = response.bytes().await.map_err(transient)?;
+        Ok((status, body.into()))
+    }
+}
+
+/// The object.
+#[durable_object]
+pub struct OrderIndex {
+    index: SqliteOrderIndex<DurableSqlite>,
+}
+
+impl DurableObject for OrderIndex {
+    fn new(state: State, _env: Env) -> Self {
+        let index = SqliteOrderIndex::new(DurableSqlite::open(&state.storage()));
+        at_once(index.set_up()).expect("the migrations are valid SQL");
+        Self { index }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let call = request.bytes().await?;
+        let log = |line: &str| console_error!("{line}");
+        let answer = serve(&self.index, &call, now_ms(), log).await;
+        let (parts, body) = answer.into_parts();
+        Ok(Response::from_bytes(body.to_vec())?.with_status(parts.status.as_u16()))
+    }
+}

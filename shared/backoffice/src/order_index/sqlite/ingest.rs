@@ -1,0 +1,313 @@
+//! Ingests event messages. Everything is read with two statements and written with three.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use souk_protocol::back_office::{DeadLetter, EVENT_MESSAGES_MAX, Entry, EventMessage, Taken};
+use souk_sql::{SqliteSession, StoreError, json};
+
+use super::rows::{COLUMNS, OrderRow, folded, parameters};
+use crate::order_index::fold::{Folded, fold};
+
+/// Of the orders in question: the events that wait for an earlier one, and those that event
+/// messages name.
+const EVENTS: &str = "SELECT order_id, sequence, folded, body
+    FROM json_each(?1) AS asked CROSS JOIN order_index_event ON order_id = asked.value
+    WHERE folded = 0
+    UNION
+    SELECT order_id, sequence, folded, body
+    FROM json_each(?2) AS named CROSS JOIN order_index_event
+        ON order_id = named.value ->> 0 AND sequence = named.value ->> 1";
+const INSERT_EVENTS: &str = "INSERT INTO order_index_event
+        (order_id, sequence, at_ms, taken_at_ms, folded, body)
+    SELECT value ->> 'order', value ->> 'sequence', value ->> 'at_ms', ?2, value ->> 'folded',
+        value ->> 'body'
+    FROM json_each(?1)";
+const MARK_FOLDED: &str = "UPDATE order_index_event SET folded = 1
+    FROM (SELECT value ->> 0 AS order_id, value ->> 1 AS sequence FROM json_each(?1)) AS named
+    WHERE order_index_event.order_id = named.order_id AND order_index_event.sequence = named.sequence";
+const WRITE_ORDERS: &str = "INSERT INTO order_index_entry
+        (id, revision, status, placed_at_ms, changed_at_ms, hold_until_ms, payment, delivery,
+        currency, total, units, authorised, captured, refunding, refunded, lines)
+    SELECT value ->> 'id', value ->> 'revision', value ->> 'status', value ->> 'placed_at_ms',
+        value ->> 'changed_at_ms', value ->> 'hold_until_ms', value ->> 'payment',
+        value ->> 'delivery', value ->> 'currency', value ->> 'total', value ->> 'units',
+        value ->> 'authorised', value ->> 'captured', value ->> 'refunding', value ->> 'refunded',
+        value ->> 'lines'
+    FROM json_each(?1) WHERE true
+    ON CONFLICT (id) DO UPDATE SET
+        revision = excluded.revision, status = excluded.status,
+        changed_at_ms = excluded.changed_at_ms, hold_until_ms = excluded.hold_until_ms,
+        authorised = excluded.authorised, captured = excluded.captured,
+        refunding = excluded.refunding, refunded = excluded.refunded, lines = excluded.lines";
+
+/// An event of an order whose event messages are ingested.
+struct Event<'a> {
+    message: Cow<'a, EventMessage>,
+    /// Whether the order index has it: it came early.
+    is_stored: bool,
+    /// Place of the first event message of the call that brings it.
+    place: usize,
+}
+
+#[derive(Serialize)]
+struct EventRow<'a> {
+    order: &'a str,
+    sequence: u32,
+    at_ms: i64,
+    folded: u8,
+    body: String,
+}
+
+/// What is to be written.
+#[derive(Default)]
+struct Writing {
+    inserted: Vec<(EventMessage, bool)>,
+    folded_early: Vec<(String, u32)>,
+    orders: Vec<Folded>,
+}
+
+/// See [`crate::OrderIndex::ingest`]; runs inside a write transaction.
+pub(super) async fn ingest<S: SqliteSession>(
+    session: &S,
+    messages: &[EventMessage],
+    now_ms: i64,
+) -> Result<Vec<Taken>, StoreError> {
+    let orders: BTreeSet<&str> = messages
+        .iter()
+        .map(|message| message.order.as_str())
+        .collect();
+    let mut known = orders_of(session, &orders).await?;
+    let (early, named) = events_of(session, &orders, messages).await?;
+    let mut outcomes = vec![Taken::Known; messages.len()];
+    let mut copies = Vec::new();
+    let mut of_order: BTreeMap<&str, BTreeMap<u32, Event<'_>>> = BTreeMap::new();
+    for message in early {
+        if let Some(order) = orders.get(message.order.as_str()) {
+            let event = Event {
+                message: Cow::Owned(message),
+                is_stored: true,
+                place: usize::MAX,
+            };
+            let events = of_order.entry(order).or_default();
+            events.insert(event.message.sequence, event);
+        }
+    }
+    for (place, message) in messages.iter().enumerate() {
+        if let Some(stored) = named.get(&(message.order.clone(), message.sequence)) {
+            outcomes[place] = again(stored.as_ref(), &message.entry);
+            continue;
+        }
+        let events = of_order.entry(&message.order).or_default();
+        match events.get(&message.sequence) {
+            Some(twin) => {
+                outcomes[place] = again(Some(&twin.message.entry), &message.entry);
+                copies.extend((!twin.is_stored).then_some((place, twin.place)));
+            }
+            None => {
+                let event = Event {
+                    message: Cow::Borrowed(message),
+                    is_stored: false,
+                    place,
+                };
+                events.insert(message.sequence, event);
+            }
+        }
+    }
+    let mut writing = Writing::default();
+    for (order, events) in of_order {
+        fold_order(known.remove(order), events, &mut outcomes, &mut writing);
+    }
+    for (place, first) in copies {
+        // A copy of a refused event message is refused as well.
+        if matches!(outcomes[first], Taken::Refused { .. }) {
+            outcomes[place] = outcomes[first].clone();
+        }
+    }
+    write(session, &writing, now_ms).await?;
+    Ok(outcomes)
+}
+
+/// The outcome of an event message whose place in the history is taken; `stored` is `None` where
+/// the row there is unreadable.
+fn again(stored: Option<&Entry>, entry: &Entry) -> Taken {
+    if stored == Some(entry) {
+        return Taken::Known;
+    }
+    Taken::Refused {
+        reason: "the order index has another event with this number".to_owned(),
+    }
+}
+
+/// Folds what follows without a gap, and keeps the rest.
+fn fold_order(
+    mut known: Option<Folded>,
+    mut events: BTreeMap<u32, Event<'_>>,
+    outcomes: &mut [Taken],
+    writing: &mut Writing,
+) {
+    let mut is_changed = false;
+    loop {
+        let next = known.as_ref().map_or(0, |folded| folded.revision + 1);
+        let Some(event) = events.remove(&next) else {
+            break;
+        };
+        let message = event.message;
+        match fold(known.as_ref(), &message) {
+            Ok(folded) => {
+                known = Some(folded);
+                is_changed = true;
+                if event.is_stored {
+                    writing.folded_early.push((message.order.clone(), next));
+                } else {
+                    outcomes[event.place] = Taken::New;
+                    writing.inserted.push((message.into_owned(), true));
+                }
+            }
+            // One that waited in the order index stays there, and so does everything after it.
+            Err(_) if event.is_stored => break,
+            Err(reason) => {
+                outcomes[event.place] = Taken::Refused { reason };
+                break;
+            }
+        }
+    }
+    writing.orders.extend(known.filter(|_| is_changed));
+    for event in events.into_values() {
+        if !event.is_stored {
+            outcomes[event.place] = Taken::New;
+            writing.inserted.push((event.message.into_owned(), false));
+        }
+    }
+}
+
+async fn orders_of<S: SqliteSession>(
+    session: &S,
+    orders: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, Folded>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM json_each(?1) AS asked
+            CROSS JOIN order_index_entry ON order_index_entry.id = asked.value"
+    );
+    let rows = session.execute(&sql, &[json(orders).into()]).await?;
+    let orders = rows.iter().map(|row| {
+        let folded = folded(row)?;
+        Ok((folded.order.clone(), folded))
+    });
+    orders.collect()
+}
+
+/// Events that the order index has; `None` for one that cannot be read.
+type Named = BTreeMap<(String, u32), Option<Entry>>;
+
+/// The events of the orders that wait, and those folded ones that event messages name.
+async fn events_of<S: SqliteSession>(
+    session: &S,
+    orders: &BTreeSet<&str>,
+    messages: &[EventMessage],
+) -> Result<(Vec<EventMessage>, Named), StoreError> {
+    let name = |message: &EventMessage| (message.order.clone(), message.sequence);
+    let names: BTreeSet<(String, u32)> = messages.iter().map(name).collect();
+    let parameters = [json(orders).into(), json(&names).into()];
+    let (mut early, mut named) = (Vec::new(), Named::new());
+    for row in session.execute(EVENTS, &parameters).await? {
+        let corrupt =
+            |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("order index: {error}"));
+        let sequence = u32::try_from(row.integer(1)?).map_err(|error| corrupt(&error))?;
+        // An unreadable row blocks only the event messages for its own place in the history.
+        let entry: Option<Entry> = serde_json::from_slice(row.text(3)?.as_bytes()).ok();
+        let order = row.text(0)?.to_owned();
+        match (row.integer(2)?, entry) {
+            (0, Some(entry)) => early.push(EventMessage {
+                order,
+                sequence,
+                entry,
+            }),
+            (_, entry) => drop(named.insert((order, sequence), entry)),
+        }
+    }
+    Ok((early, named))
+}
+
+async fn write<S: SqliteSession>(
+    session: &S,
+    writing: &Writing,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let events = writing.inserted.iter().map(|(message, folded)| EventRow {
+        order: &message.order,
+        sequence: message.sequence,
+        at_ms: match &message.entry {
+            Entry::Placed(placed) => placed.at_ms,
+            Entry::Changed(event) => event.at_ms,
+        },
+        folded: (*folded).into(),
+        body: json(&message.entry),
+    });
+    for list in parameters(events) {
+        session
+            .execute(INSERT_EVENTS, &[list, now_ms.into()])
+            .await?;
+    }
+    for list in parameters(&writing.folded_early) {
+        session.execute(MARK_FOLDED, &[list]).await?;
+    }
+    for list in parameters(writing.orders.iter().map(OrderRow::from)) {
+        session.execute(WRITE_ORDERS, &[list]).await?;
+    }
+    Ok(())
+}
+
+/// Keeps dead letters, each name once.
+pub(super) async fn dead_letter<S: SqliteSession>(
+    session: &S,
+    messages: &[DeadLetter],
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    const DEAD_LETTER: &str = "INSERT INTO order_index_dead (name, body, error, dead_since_ms)
+        SELECT value ->> 'name', value ->> 'body', value ->> 'error', ?2
+        FROM json_each(?1) WHERE true
+        ON CONFLICT (name) DO NOTHING";
+    for list in parameters(messages) {
+        session.execute(DEAD_LETTER, &[list, now_ms.into()]).await?;
+    }
+    Ok(())
+}
+
+/// Names and bodies of the event messages that were dead-lettered first. Those that cannot be
+/// ingested are dead-lettered again, so the next call begins with others.
+pub(super) async fn dead_letters<S: SqliteSession>(
+    session: &S,
+) -> Result<Vec<(String, String)>, StoreError> {
+    let sql = format!(
+        "SELECT name, body FROM order_index_dead ORDER BY dead_since_ms, name LIMIT {EVENT_MESSAGES_MAX}"
+    );
+    let rows = session.execute(&sql, &[]).await?;
+    let messages = rows.iter();
+    messages
+        .map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())))
+        .collect()
+}
+
+/// Deletes dead letters that were requeued, and stores the new reason of those that are still dead.
+pub(super) async fn end_dead_letters<S: SqliteSession>(
+    session: &S,
+    requeued: &[String],
+    still_dead: &[(String, String)],
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    const REQUEUED: &str =
+        "DELETE FROM order_index_dead WHERE name IN (SELECT value FROM json_each(?1))";
+    const STILL_DEAD: &str = "UPDATE order_index_dead SET error = named.error, dead_since_ms = ?2
+        FROM (SELECT value ->> 0 AS name, value ->> 1 AS error FROM json_each(?1)) AS named
+        WHERE order_index_dead.name = named.name";
+    if !requeued.is_empty() {
+        session.execute(REQUEUED, &[json(requeued).into()]).await?;
+    }
+    if !still_dead.is_empty() {
+        let parameters = [json(still_dead).into(), now_ms.into()];
+        session.execute(STILL_DEAD, &parameters).await?;
+    }
+    Ok(())
+}

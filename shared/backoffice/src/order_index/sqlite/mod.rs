@@ -1,0 +1,121 @@
+//! The order index on SQLite, over a driver for each place where SQLite lives.
+//!
+//! Event messages are ingested by one write transaction of a fixed number of statements, however
+//! many event messages there are; the unique index over order and sequence is what counts an event
+//! once.
+
+mod ingest;
+mod read;
+mod rows;
+mod schema;
+
+use souk_protocol::back_office::{
+    DeadLetter, EventMessage, IndexedOrder, OrderIndexCondition, OrderTotal, Taken, Worklist,
+    WorklistQuery,
+};
+use souk_sql::{SqliteDriver, SqliteSession, StoreError, keep_write_ahead_log, migrate};
+
+use super::OrderIndex;
+
+/// The order index on SQLite.
+#[derive(Debug, Clone, Copy)]
+pub struct SqliteOrderIndex<D> {
+    driver: D,
+}
+
+impl<D: SqliteDriver> SqliteOrderIndex<D> {
+    /// An order index over a driver whose database is set up.
+    pub fn new(driver: D) -> Self {
+        Self { driver }
+    }
+
+    /// Makes the tables that are missing; one cheap look when none is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_up(&self) -> Result<(), StoreError> {
+        keep_write_ahead_log(&self.driver).await?;
+        migrate(&self.driver, schema::LEDGER, schema::MIGRATIONS).await
+    }
+}
+
+impl<D: SqliteDriver> OrderIndex for SqliteOrderIndex<D> {
+    async fn ingest(
+        &self,
+        messages: &[EventMessage],
+        now_ms: i64,
+    ) -> Result<Vec<Taken>, StoreError> {
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.driver
+            .write(async |session| ingest::ingest(session, messages, now_ms).await)
+            .await
+    }
+
+    async fn worklist(&self, query: &WorklistQuery) -> Result<Worklist, StoreError> {
+        self.driver
+            .run(async |session| read::worklist(session, query).await)
+            .await
+    }
+
+    async fn order(&self, order: &str) -> Result<Option<IndexedOrder>, StoreError> {
+        // Two reads of one moment: a writer between them would show an event that is not folded.
+        self.driver
+            .read(async |session| read::order(session, order).await)
+            .await
+    }
+
+    async fn totals(&self) -> Result<Vec<OrderTotal>, StoreError> {
+        self.driver
+            .run(async |session| read::totals(session).await)
+            .await
+    }
+
+    async fn condition(&self) -> Result<OrderIndexCondition, StoreError> {
+        self.driver
+            .run(async |session| read::condition(session).await)
+            .await
+    }
+
+    async fn dead_letter(&self, messages: &[DeadLetter], now_ms: i64) -> Result<(), StoreError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        self.driver
+            .run(async |session| ingest::dead_letter(session, messages, now_ms).await)
+            .await
+    }
+
+    async fn requeue(&self, now_ms: i64) -> Result<i64, StoreError> {
+        self.driver
+            .write(async |session| requeue(session, now_ms).await)
+            .await
+    }
+}
+
+async fn requeue<S: SqliteSession>(session: &S, now_ms: i64) -> Result<i64, StoreError> {
+    let (mut messages, mut names, mut still_dead) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, body) in ingest::dead_letters(session).await? {
+        match serde_json::from_slice::<EventMessage>(body.as_bytes()) {
+            Ok(message) => {
+                messages.push(message);
+                names.push(name);
+            }
+            Err(error) => still_dead.push((name, error.to_string())),
+        }
+    }
+    let taken = match messages.is_empty() {
+        true => Vec::new(),
+        false => ingest::ingest(session, &messages, now_ms).await?,
+    };
+    let mut requeued = Vec::new();
+    for (name, taken) in names.into_iter().zip(taken) {
+        match taken {
+            Taken::New | Taken::Known => requeued.push(name),
+            Taken::Refused { reason } => still_dead.push((name, reason)),
+        }
+    }
+    ingest::end_dead_letters(session, &requeued, &still_dead, now_ms).await?;
+    Ok(i64::try_from(requeued.len()).expect("at most the limit of a call"))
+}

@@ -1,0 +1,53 @@
+//! The tables. A migration that was ever released is not changed; a new one is appended.
+//!
+//! Every name begins with `order_index_`, because on Spin the order index may share a database with
+//! the origin.
+
+/// Where it is written which migrations a database has.
+pub(super) const LEDGER: &str = "order_index_migration";
+
+/// What a database must have, in the order in which it came to be.
+pub(super) const MIGRATIONS: &[&[&str]] = &[&[
+    // Every event, once. `number` is the order in which they were ingested; `folded` is 0 for one
+    // that arrived before an earlier event of its order.
+    "CREATE TABLE order_index_event (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        order_id TEXT NOT NULL,
+        sequence INTEGER NOT NULL CHECK (sequence >= 0),
+        at_ms INTEGER NOT NULL,
+        taken_at_ms INTEGER NOT NULL,
+        folded INTEGER NOT NULL CHECK (folded IN (0, 1)),
+        body TEXT NOT NULL,
+        UNIQUE (order_id, sequence)
+    ) STRICT",
+    "CREATE INDEX order_index_event_early ON order_index_event (order_id) WHERE folded = 0",
+    // The fold of an order's events 0 to `revision`.
+    "CREATE TABLE order_index_entry (
+        id TEXT PRIMARY KEY,
+        revision INTEGER NOT NULL CHECK (revision >= 0),
+        status TEXT NOT NULL,
+        placed_at_ms INTEGER NOT NULL,
+        changed_at_ms INTEGER NOT NULL,
+        hold_until_ms INTEGER,
+        payment TEXT NOT NULL,
+        delivery TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        total INTEGER NOT NULL CHECK (total >= 0),
+        units INTEGER NOT NULL CHECK (units > 0),
+        authorised INTEGER NOT NULL CHECK (authorised >= 0),
+        captured INTEGER NOT NULL CHECK (captured >= 0),
+        refunding INTEGER NOT NULL CHECK (refunding >= 0),
+        refunded INTEGER NOT NULL CHECK (refunded >= 0),
+        lines TEXT NOT NULL,
+        CHECK (refunding + refunded <= captured)
+    ) STRICT",
+    "CREATE INDEX order_index_entry_age ON order_index_entry (placed_at_ms, id)",
+    "CREATE INDEX order_index_entry_status ON order_index_entry (status, placed_at_ms, id)",
+    // What a queue of the platform gave up.
+    "CREATE TABLE order_index_dead (
+        name TEXT PRIMARY KEY,
+        body TEXT NOT NULL,
+        error TEXT NOT NULL,
+        dead_since_ms INTEGER NOT NULL
+    ) STRICT",
+]];

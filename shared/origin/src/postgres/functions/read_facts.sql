@@ -1,0 +1,48 @@
+-- What an order has to be answered with that cannot be placed as it was decided: the order of its
+-- key (`exists`, with its text and with where it stands by now, if that is no longer where it was
+-- placed; `exists_with_different_content`), or else the facts about its SKUs (`facts`) to decide it
+-- on.
+--
+-- Why a refusal on these facts is exact: the function is stable, so both statements see the
+-- snapshot of the one that calls it. The key was new at the moment when the offers and their units,
+-- those in buckets included, were what they are said to be. Read at two moments, a repetition whose
+-- twin took the last unit in between would be refused for want of units.
+CREATE FUNCTION souk.read_facts(
+    asked_key text, asked_fingerprint text, asked_skus text,
+    OUT outcome text, OUT body text, OUT status text
+) LANGUAGE plpgsql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $read_facts$
+BEGIN
+    SELECT known.outcome,
+        CASE known.outcome WHEN 'exists' THEN coalesce(known.body, archived.body)::text END,
+        coalesce(order_state.status, archived.state ->> 'status')
+    INTO outcome, body, status
+    FROM (
+        SELECT orders.id, orders.body, CASE orders.fingerprint WHEN asked_fingerprint
+            THEN 'exists' ELSE 'exists_with_different_content' END AS outcome
+        FROM souk.orders WHERE orders.key = asked_key
+    ) AS known
+        LEFT JOIN souk.order_state ON order_state.order_id = known.id
+        LEFT JOIN souk.order_archive AS archived ON archived.order_id = known.id;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    outcome := 'facts';
+    SELECT coalesce(json_agg(json_build_object('sku', stock.sku, 'slug', stock.slug,
+            'title', stock.title, 'unit_price', stock.unit_price, 'currency', stock.currency,
+            'backorder', stock.backorder, 'offered', stock.offered, 'stamp', stock.stamp,
+            'sold_out_until_ms', stock.sold_out_until_ms,
+            'supplied', stock.supplied + spread.supplied,
+            'available', stock.available + spread.available,
+            'held', stock.held + spread.held, 'sold', stock.sold + spread.sold)), '[]')
+    INTO body
+    FROM souk.stock, LATERAL (
+        SELECT coalesce(sum(bucket.supplied), 0)::bigint AS supplied,
+            coalesce(sum(bucket.available), 0)::bigint AS available,
+            coalesce(sum(bucket.held), 0)::bigint AS held,
+            coalesce(sum(bucket.sold), 0)::bigint AS sold
+        FROM souk.bucket WHERE stock.buckets > 0 AND bucket.sku = stock.sku
+    ) AS spread
+    WHERE stock.sku = ANY (asked_skus::text[]);
+END $read_facts$;

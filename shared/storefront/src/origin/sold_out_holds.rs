@@ -1,0 +1,208 @@
+//! Refuses orders for SKUs under a sold-out hold, without asking the
+//! origin. See `souk_stock_signals::sold_out_hold` for why that is what the origin would answer.
+//!
+//! An instance reads the holds when an order arrives and its last read is at least a second old;
+//! many orders share one read, and none waits for a read that fails. When the origin refuses an
+//! order with a hold that the instance does not have, the instance reads again at once.
+//!
+//! Only the first attempt to send an order is refused here. Once an order was sent, only the origin
+//! knows its outcome, whatever holds exist by then.
+//!
+//! Two refusals differ from the origin's: a key of an order for other SKUs is refused as sold out,
+//! where the origin would say that the key is used; and the held SKU is named, where the origin
+//! might first have named the price of another line.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use souk_ports::Edge;
+use souk_protocol::trade::{SubmitOrder, SubmitReply};
+use souk_service_http::before;
+use souk_stock_signals::sold_out_hold::{DURATION_MS, RENEWED_AFTER_MS, SoldOutHold, decode};
+
+use crate::catalogue::COALESCE_WAIT_MS;
+use crate::instance::Instance;
+
+/// How long an instance trusts what it has.
+const FRESH_MS: i64 = 1_000;
+/// The same where a newer hold exists, or may exist.
+const AT_ONCE_MS: i64 = 100;
+/// A read that takes longer is abandoned, and the order goes to the origin.
+const LOOK_MS_MAX: u32 = 1_000;
+/// Of the orders for a SKU whose hold is old enough to be renewed, one in 256 goes to the origin,
+/// whichever instance receives it: a refusal makes the origin renew the hold. In a crowd that is
+/// soon enough, however many instances there are. The first byte of the key's hash selects them.
+const PROBE: u8 = 0;
+/// From this age on the hold is about to expire, and each instance sends the origin one order in
+/// every [`PROBE_MS`].
+const URGENT_AFTER_MS: i64 = 4_000;
+const PROBE_MS: i64 = 500;
+
+/// The sold-out holds as an instance knows them.
+#[derive(Debug, Default)]
+pub(crate) struct SoldOutHolds {
+    known: RefCell<Option<Known>>,
+    probed_ms: Cell<Option<i64>>,
+    /// When the last hold expires for which the instance read at once.
+    sought_until_ms: Cell<i64>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    sold_out_holds: Rc<[SoldOutHold]>,
+    read_at_ms: i64,
+}
+
+impl Known {
+    fn is_younger(&self, age_ms: i64, now_ms: i64) -> bool {
+        (0..age_ms).contains(&(now_ms - self.read_at_ms))
+    }
+
+    /// The newest hold that refuses an order: the order has a line with its SKU, and its filter
+    /// lacks the order's key. Where several origins hold a SKU, every filter has to lack the key.
+    fn against(&self, submit: &SubmitOrder, now_ms: i64) -> Option<&SoldOutHold> {
+        submit.lines.iter().find_map(|line| {
+            let of_sku = self
+                .sold_out_holds
+                .iter()
+                .filter(|sold_out_hold| sold_out_hold.sku == line.sku);
+            let mut newest: Option<&SoldOutHold> = None;
+            for sold_out_hold in of_sku.filter(|sold_out_hold| sold_out_hold.is_valid(now_ms)) {
+                if sold_out_hold.filter.may_have(&submit.key) {
+                    return None;
+                }
+                if newest.is_none_or(|known| known.set_at_ms < sold_out_hold.set_at_ms) {
+                    newest = Some(sold_out_hold);
+                }
+            }
+            newest
+        })
+    }
+}
+
+/// The refusal of an order by a sold-out hold; `None` where the order goes to the origin.
+pub(crate) async fn refusal<E: Edge>(
+    edge: &E,
+    instance: &Instance,
+    submit: &SubmitOrder,
+) -> Option<SubmitReply> {
+    let mut known = current(edge, instance, FRESH_MS, false).await?;
+    let mut now_ms = edge.now_ms();
+    if is_old(known.against(submit, now_ms)?, now_ms) {
+        // An order of another instance may have renewed it.
+        known = current(edge, instance, AT_ONCE_MS, false).await?;
+        now_ms = edge.now_ms();
+    }
+    let sold_out_hold = known.against(submit, now_ms)?;
+    if instance
+        .sold_out_holds
+        .lets_through(sold_out_hold, &submit.key, now_ms)
+    {
+        return None;
+    }
+    instance.metrics.sold_out_hold_refusals.add_one();
+    Some(SubmitReply::SoldOut {
+        sku: sold_out_hold.sku.clone(),
+        available: 0,
+        sold_out_until_ms: Some(sold_out_hold.set_at_ms + DURATION_MS),
+    })
+}
+
+/// Reads the holds again when the origin replies with one that the instance does not have.
+pub(crate) async fn learn<E: Edge>(edge: &E, instance: &Instance, reply: &SubmitReply) {
+    let SubmitReply::SoldOut {
+        sku,
+        sold_out_until_ms: Some(until_ms),
+        ..
+    } = reply
+    else {
+        return;
+    };
+    let known = instance.sold_out_holds.known.borrow().clone();
+    let is_known = known.is_some_and(|known| {
+        let mut of_sku = known
+            .sold_out_holds
+            .iter()
+            .filter(|sold_out_hold| sold_out_hold.sku == *sku);
+        of_sku.any(|sold_out_hold| sold_out_hold.set_at_ms + DURATION_MS >= *until_ms)
+    });
+    if is_known {
+        return;
+    }
+    // The first request to learn of a hold reads at once, however recent the last read. If the hold
+    // is not there, because its projection failed or was overtaken, later requests read again now
+    // and then.
+    let sought_until_ms = instance.sold_out_holds.sought_until_ms.replace(*until_ms);
+    let age_ms = match sought_until_ms < *until_ms {
+        true => 0,
+        false => AT_ONCE_MS,
+    };
+    current(edge, instance, age_ms, true).await;
+}
+
+fn is_old(sold_out_hold: &SoldOutHold, now_ms: i64) -> bool {
+    now_ms - sold_out_hold.set_at_ms >= RENEWED_AFTER_MS
+}
+
+impl SoldOutHolds {
+    /// Whether an order goes to the origin although a hold refuses it, to renew the hold.
+    fn lets_through(&self, sold_out_hold: &SoldOutHold, key: &str, now_ms: i64) -> bool {
+        let age_ms = now_ms - sold_out_hold.set_at_ms;
+        if age_ms < RENEWED_AFTER_MS {
+            return false;
+        }
+        if age_ms < URGENT_AFTER_MS {
+            return blake3::hash(key.as_bytes()).as_bytes()[0] == PROBE;
+        }
+        let is_due = |at_ms: i64| !(0..PROBE_MS).contains(&(now_ms - at_ms));
+        let may = self.probed_ms.get().is_none_or(is_due);
+        if may {
+            self.probed_ms.set(Some(now_ms));
+        }
+        may
+    }
+}
+
+/// The holds as they were at most `age_ms` ago, or a little longer where another request is reading
+/// them. `None` where nothing is known.
+async fn current<E: Edge>(
+    edge: &E,
+    instance: &Instance,
+    age_ms: i64,
+    at_once: bool,
+) -> Option<Known> {
+    const KEY: &str = "\u{0}sold_out_holds";
+    let memory = &instance.sold_out_holds.known;
+    let began_ms = edge.now_ms();
+    loop {
+        let now_ms = edge.now_ms();
+        let known = memory.borrow().clone();
+        let is_fresh = |known: &Known| known.is_younger(age_ms, now_ms);
+        if known.as_ref().is_some_and(is_fresh) {
+            return known;
+        }
+        if let Some(_mark) = instance.in_flight.begin(KEY, now_ms) {
+            instance.metrics.sold_out_hold_reads.add_one();
+            let read = before(edge.sold_out_holds(at_once), edge.pause_ms(LOOK_MS_MAX)).await;
+            let sold_out_holds = match (read, known) {
+                (Some(Ok(availability)), _) => decode(availability).into(),
+                // Holds expire by themselves, so old ones may stay; the next read is as far away
+                // as after one that succeeded.
+                (Some(Err(_)) | None, Some(known)) => known.sold_out_holds,
+                (Some(Err(_)) | None, None) => Rc::default(),
+            };
+            let read_at_ms = edge.now_ms();
+            let known = Known {
+                sold_out_holds,
+                read_at_ms,
+            };
+            memory.replace(Some(known.clone()));
+            return Some(known);
+        }
+        // Without any holds, the request waits for the one that is reading them.
+        if known.is_some() || now_ms - began_ms >= i64::from(LOOK_MS_MAX) {
+            return known;
+        }
+        edge.pause_ms(COALESCE_WAIT_MS).await;
+    }
+}

@@ -1,0 +1,139 @@
+//! Which responses an instance answers from its cache by their bare address, and for how long. That
+//! a cached response equals the one that would be made is asserted wherever a test asks twice.
+
+use http::StatusCode;
+use souk_storefront::{AVAILABILITY_TTL_MS, POINTER_TTL_MS};
+
+use crate::support::shop::order_of;
+use crate::support::{Shop, fixture, request};
+
+const PUBLIC: [&str; 6] = [
+    "/",
+    "/zh/collections/all",
+    "/collections/tea?sort=price-asc",
+    "/products/mug?utm_source=mail",
+    "/api/v1/products?limit=50",
+    "/api/v1/products/mug?lang=zh",
+];
+
+#[test]
+fn what_everybody_may_see_is_answered_from_the_cache_from_the_second_time_on() {
+    let shop = Shop::open();
+    for path in PUBLIC {
+        assert!(
+            shop.cached_response(path).is_none(),
+            "{path} before it was made"
+        );
+        shop.page(path);
+        assert!(shop.cached_response(path).is_some(), "{path}");
+        assert!(
+            shop.cached_response(&format!("{path}&x")).is_none(),
+            "{path}&x"
+        );
+    }
+}
+
+#[test]
+fn a_request_that_was_only_a_head_leaves_the_whole_response() {
+    let shop = Shop::open();
+    let head = shop.send(request("HEAD", "/products/mug", &[], ""));
+    assert!(head.body().is_empty());
+    let cached = shop.cached_response("/products/mug").expect("it was made");
+    assert_eq!(cached.body(), shop.get("/products/mug").body());
+}
+
+#[test]
+fn what_is_personal_or_missing_is_never_cached() {
+    let shop = Shop::open();
+    let browser = shop.browser();
+    browser.add("mug", "MUG-RED-S", "1");
+    let order = shop.order("response-cache-0001", &order_of("MUG-RED-S", 1));
+    let location = order.headers()["location"].to_str().expect("ASCII");
+    let paths = [
+        "/cart",
+        "/checkout",
+        location,
+        "/metrics",
+        "/readyz",
+        "/products/none",
+        "/products/mug?variant=none",
+        "/api/v1/products?limit=x",
+        "/api/v1/products?cursor=x",
+    ];
+    for path in paths {
+        for _ in 0..2 {
+            shop.get(path);
+            browser.get(path);
+        }
+        assert!(shop.cached_response(path).is_none(), "{path}");
+    }
+}
+
+#[test]
+fn nothing_is_answered_from_the_cache_when_the_pointer_or_the_availability_is_due() {
+    assert_eq!(AVAILABILITY_TTL_MS, POINTER_TTL_MS);
+    let shop = Shop::open();
+    shop.page("/products/mug");
+    shop.world.pass_ms(POINTER_TTL_MS - 1);
+    assert!(shop.cached_response("/products/mug").is_some());
+    shop.world.pass_ms(1);
+    assert!(shop.cached_response("/products/mug").is_none());
+    shop.page("/products/mug");
+    assert!(
+        shop.cached_response("/products/mug").is_some(),
+        "asked anew"
+    );
+}
+
+#[test]
+fn nothing_of_another_version_or_availability_is_answered_from_the_cache() {
+    let shop = Shop::open();
+    shop.page("/products/mug");
+    shop.world.publish(&fixture::next_catalogue());
+    shop.world.pass_ms(POINTER_TTL_MS);
+    shop.page("/");
+    assert!(shop.cached_response("/").is_some());
+    assert!(
+        shop.cached_response("/products/mug").is_none(),
+        "of version 1"
+    );
+
+    shop.page("/products/mug");
+    let bought = shop.order("response-cache-0002", &order_of("MUG-RED-S", 10));
+    assert_eq!(bought.status(), StatusCode::CREATED);
+    shop.world.pass_ms(AVAILABILITY_TTL_MS);
+    shop.page("/");
+    assert!(
+        shop.cached_response("/products/mug").is_none(),
+        "of the snapshot before"
+    );
+}
+
+#[test]
+fn after_a_rollback_the_age_is_that_of_the_rollback() {
+    let shop = Shop::open();
+    shop.page("/products/mug");
+    shop.world.publish(&fixture::next_catalogue());
+    shop.world.pass_ms(60_000);
+    shop.page("/products/mug");
+    shop.world.roll_back(1);
+    shop.world.pass_ms(POINTER_TTL_MS + 1_000);
+    let made = shop.get("/products/mug");
+    assert_eq!(made.headers()["souk-catalogue-age"], "3");
+    let cached = shop.cached_response("/products/mug").expect("it was made");
+    assert_eq!(cached.age_s, 3);
+}
+
+#[test]
+fn the_form_of_an_adapter_is_made_once_and_goes_with_the_response() {
+    let mut shop = Shop::open();
+    shop.page("/");
+    for _ in 0..3 {
+        let cached = shop.cached_response("/").expect("it was made");
+        let form = cached.form(|cached| cached.body().len());
+        assert_eq!(*form, cached.body().len());
+        assert_eq!(*cached.form(|_| 0), *form, "made again");
+    }
+    shop.restart();
+    assert!(shop.cached_response("/").is_none());
+}

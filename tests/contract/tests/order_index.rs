@@ -1,0 +1,95 @@
+//! The contract of the order index on SQLite, and what its calls cost.
+
+use souk_backoffice::OrderIndex;
+use souk_backoffice::contract::{Fixture, Story};
+use souk_contract::ObjectOrderIndex;
+use souk_protocol::back_office::{EventMessage, Sort, WorklistQuery};
+use souk_protocol::life::Event;
+use souk_protocol::trade::{PaymentMethod, Status};
+
+/// A file that several connections open, as on Spin.
+mod file {
+    souk_backoffice::order_index_contract!(souk_contract::FileOrderIndex);
+}
+
+/// One connection, as in a Durable Object.
+mod object {
+    souk_backoffice::order_index_contract!(souk_contract::ObjectOrderIndex);
+}
+
+/// Orders in the order index before anything is counted.
+const ORDERS: u32 = 5_000;
+
+fn story(number: u32) -> Story {
+    Story::new(number, PaymentMethod::OnDelivery, &[Event::Allocated])
+}
+
+fn full_index() -> ObjectOrderIndex {
+    let engine = ObjectOrderIndex::empty();
+    let index = engine.open();
+    for first in (0..ORDERS).step_by(50) {
+        let messages: Vec<EventMessage> = (first..first + 50)
+            .flat_map(|number| story(number).event_messages())
+            .collect();
+        engine.block_on(index.ingest(&messages, 1)).expect("room");
+    }
+    engine
+}
+
+#[test]
+fn a_call_of_a_hundred_messages_is_a_fixed_number_of_statements_and_scans_nothing() {
+    let engine = full_index();
+    let (index, driver) = (engine.open(), engine.driver());
+    let messages: Vec<EventMessage> = (ORDERS..ORDERS + 50)
+        .flat_map(|number| story(number).event_messages())
+        .collect();
+    driver.take_statements();
+    driver.take_full_scan_steps();
+    // BEGIN, two reads, events, orders, COMMIT.
+    engine.block_on(index.ingest(&messages, 1)).expect("room");
+    assert_eq!(driver.take_statements().len(), 6);
+    engine.block_on(index.ingest(&messages, 1)).expect("room");
+    assert_eq!(driver.take_statements().len(), 4, "nothing is new");
+    let steps = driver.take_full_scan_steps();
+    // Only `json_each` is read from beginning to end: the event messages, their orders, what is
+    // written.
+    assert!(
+        steps < 1_000,
+        "{steps} rows were read that were not asked for"
+    );
+}
+
+#[test]
+fn a_page_of_a_worklist_reads_as_many_rows_as_it_shows() {
+    let engine = full_index();
+    let (index, driver) = (engine.open(), engine.driver());
+    driver.take_full_scan_steps();
+    driver.take_statements();
+    for status in [None, Some(Status::Allocated), Some(Status::Expired)] {
+        for sort in [Sort::Newest, Sort::Oldest] {
+            let query = WorklistQuery {
+                status,
+                sort,
+                after: None,
+                limit: 20,
+            };
+            let page = engine.block_on(index.worklist(&query)).expect("a page");
+            assert_eq!(
+                page.orders.len(),
+                if status == Some(Status::Expired) {
+                    0
+                } else {
+                    20
+                }
+            );
+        }
+    }
+    engine.block_on(index.condition()).expect("a condition");
+    for statement in driver.take_statements() {
+        let plan = driver.plan(&statement).join("; ");
+        assert!(!plan.contains("TEMP B-TREE"), "{statement}: {plan}");
+    }
+    let steps = driver.take_full_scan_steps();
+    // A page without a status walks along the index of ages, and stops at its end.
+    assert!(steps <= 2 * 21 + 1, "{steps} rows were read");
+}
