@@ -21,21 +21,13 @@ mod projector;
 mod queue;
 mod settings;
 
-use souk_protocol::trade;
-use souk_workers_platform::http::Wanted;
 use worker::web_sys::{Request, Response};
 use worker::{Context, Env, Result, event};
 
-/// What an object takes over of a request; see [`origin::Origin`].
-const WANTED: Wanted = Wanted {
-    read: &[trade::TRACE_HEADER],
-    write: &[trade::TRACE_HEADER],
-    body_bytes_max: souk_protocol::limits::STAFF_BODY_BYTES_MAX,
-};
-
 #[event(start)]
 fn start() {
-    souk_workers_platform::start(&[WANTED]);
+    souk_workers_platform::start(&[]);
+    origin::open_to_calls();
 }
 
 /// The script has no public route and answers nothing but through its objects.

@@ -8,14 +8,14 @@ use souk_order_store_sqlite::SqliteOrderStore;
 use souk_origin::{Pressure, Settings};
 use souk_origin_sharding::{Own, Peers, Remembered};
 use souk_ports::{OriginClient, PortError};
-use souk_protocol::{limits, trade};
+use souk_protocol::limits;
 use souk_sharding::Address;
 use souk_vault::VaultError;
 use souk_workers_platform::{DurableSqlite, WorkersEdge, at_once, now_ms, objects};
-use worker::{
-    DurableObject, Env, Error, Method, Request, Response, Result, State, console_error,
-    durable_object,
-};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::js_sys::Uint8Array;
+use worker::{DurableObject, Env, Request, Response, Result, State, console_error, durable_object};
 
 use crate::alarm::{self, Alarm, Shard};
 use crate::projector::AvailabilityProjection;
@@ -57,33 +57,9 @@ impl DurableObject for Origin {
         }
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let trace = request.inner().headers().get(trade::TRACE_HEADER)?;
-        let builder = http::Request::builder()
-            .method(request.inner().method().as_str())
-            .uri(request.inner().url())
-            .header(trade::TRACE_HEADER, trace.unwrap_or_default());
-        let body = match request.method() {
-            Method::Get => Vec::new(),
-            _ => request.bytes().await?,
-        };
-        // Read whole before it is refused: only our own functions get here.
-        if body.len() > limits::STAFF_BODY_BYTES_MAX {
-            return Response::error("too large", 413);
-        }
-        let request = builder
-            .body(Bytes::from(body))
-            .map_err(|error| Error::from(error.to_string()))?;
-        let Some(own) = self.own else {
-            return Response::error("no store of the origin", 400);
-        };
-        let response = self.handle(own, &request).await;
-        match own {
-            Address::Shard(_) => self.alarm.follow(&request).await,
-            // Homes of keys are looked up, and nothing else.
-            Address::Keys(_) => {}
-        }
-        Ok(objects::give(&response))
+    /// Stores are called ([`Origin::ask`]).
+    async fn fetch(&self, _request: Request) -> Result<Response> {
+        Response::error("not found", 404)
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -95,7 +71,49 @@ impl DurableObject for Origin {
     }
 }
 
+#[wasm_bindgen(module = "/js/rpc.js")]
+extern "C" {
+    /// Has the runtime let other scripts call the methods of [`Origin`].
+    #[wasm_bindgen(js_name = openToCalls)]
+    pub(crate) fn open_to_calls();
+}
+
+#[wasm_bindgen(
+    wasm_bindgen_futures = ::worker::wasm_bindgen_futures,
+    js_sys = ::worker::js_sys
+)]
 impl Origin {
+    /// Answers a call of `souk_workers_platform::objects::send`.
+    pub async fn ask(
+        &self,
+        method: String,
+        path: String,
+        traceparent: String,
+        body: Vec<u8>,
+    ) -> std::result::Result<Uint8Array, JsValue> {
+        let request = objects::take(&method, path, &traceparent, body)?;
+        Ok(objects::give(&self.answer(&request).await))
+    }
+}
+
+impl Origin {
+    async fn answer(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
+        // Read whole before it is refused: only our own functions get here.
+        if request.body().len() > limits::STAFF_BODY_BYTES_MAX {
+            return souk_service_http::empty(http::StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let Some(own) = self.own else {
+            return souk_service_http::empty(http::StatusCode::BAD_REQUEST);
+        };
+        let response = self.handle(own, request).await;
+        match own {
+            Address::Shard(_) => self.alarm.follow(request).await,
+            // Homes of keys are looked up, and nothing else.
+            Address::Keys(_) => {}
+        }
+        response
+    }
+
     /// Answers a request of ours, or of the alarm.
     async fn handle(&self, own: Address, request: &http::Request<Bytes>) -> http::Response<Bytes> {
         // No order may be stored open, or in the wrong place, because of a slip.

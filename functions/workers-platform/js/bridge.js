@@ -9,18 +9,13 @@ export function execute(sql, statement, parameters) {
   return rows.length === 0 ? undefined : JSON.stringify(rows);
 }
 
-// Asks the object of this name.
-export function ask(objects, name, method, url, traceparent, body) {
-  return call(objects.get(objects.idFromName(name)), method, url, traceparent, body);
+// Calls the object of this name; gives its answer, as the object put it together.
+export function ask(objects, name, method, path, traceparent, body) {
+  return objects.getByName(name).ask(method, path, traceparent, body);
 }
 
-// Asks an object, or a script over its service binding; gives the status and the whole body.
+// Asks a script over its service binding; gives the status and the whole body.
 export async function call(service, method, url, traceparent, body) {
   const response = await service.fetch(url, { method, body, headers: { traceparent } });
   return [response.status, await response.arrayBuffer()];
-}
-
-// An answer of the object to `ask`.
-export function answer(status, body) {
-  return new Response(status === 204 ? null : body, { status });
 }

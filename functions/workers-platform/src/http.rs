@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderName, Method, Request, Response, Uri, header};
 use js_sys::Uint8Array;
 use souk_service_http::BodyError;
 use worker::Result;
+use worker::wasm_bindgen_futures::JsFuture;
 use worker::web_sys;
 
 /// What a script takes over of a request.
@@ -52,7 +53,8 @@ pub(crate) fn intern_names(wanted: &[Wanted]) {
     }
 }
 
-/// Takes a request over with its whole body, or says why there is none. `url` is that of the request.
+/// Takes a request over with its whole body, or says why there is none. `url` is that of the
+/// request.
 ///
 /// # Errors
 /// When it is no request of HTTP.
@@ -103,12 +105,13 @@ async fn read(
     if request.body().is_none() {
         return Ok(Ok(Bytes::new()));
     }
-    let mut request = worker::Request::from(Clone::clone(request));
     if declared.is_some() {
         // The runtime ends the stream at the declared length.
-        let body = request.bytes().await;
-        return Ok(body.map(Bytes::from).map_err(|_| BodyError::BrokenOff));
+        let body = JsFuture::from(request.array_buffer()?).await;
+        let body = body.map(|body| Bytes::from(Uint8Array::new(&body).to_vec()));
+        return Ok(body.map_err(|_| BodyError::BrokenOff));
     }
+    let mut request = worker::Request::from(Clone::clone(request));
     let mut stream = request.stream()?;
     let mut body = BytesMut::new();
     while let Some(part) = stream.next().await {
@@ -149,7 +152,8 @@ pub fn give(response: Response<Bytes>) -> Result<web_sys::Response> {
     })
 }
 
-/// Headers for JavaScript: a copy of the known object with the common ones, and the others appended.
+/// Headers for JavaScript: a copy of the known object with the common ones, and the others
+/// appended.
 ///
 /// # Errors
 /// When a value is no text.

@@ -20,7 +20,7 @@ use souk_sql::{PostgresDriver, Value, json};
 use crate::answers::{Answer, answer};
 use crate::array::array;
 use crate::engine::PostgresOrderStore;
-use crate::orders::{guess, sold_out_hold_last_ms};
+use crate::orders::sold_out_hold_last_ms;
 use crate::shared::{PreparedDecision, PreparedOrder};
 
 const PLACE_MANY: &str = "SELECT outcome, body, status FROM souk.place_many($1, $2, $3, $4, $5, $6,
@@ -66,7 +66,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             return self.submit_alone(new).await;
         };
         let remembered = self.shared.memory.of(new.submit);
-        let decided = remembered.and_then(|facts| guess(new, &facts));
+        let decided = remembered.and_then(|facts| facts.guess(new));
         let prepared = || prepare(new, &line.sku, decided.as_ref());
         let answer = match self.shared.queue.turn(prepared, pause).await {
             Turn::Lead(leader) if leader.is_alone() => {

@@ -58,7 +58,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
         for _ in 0..ROUNDS_MAX {
             let decided = match &basis {
                 Basis::Nothing => None,
-                Basis::Remembered(facts) => guess(new, facts),
+                Basis::Remembered(facts) => facts.guess(new),
                 Basis::Read(facts) => match facts.decide(new)? {
                     Ok(decided) => Some(decided),
                     Err(refusal) => return Ok(refusal),
@@ -136,11 +136,6 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
         let rows = self.driver.query(PLACE, &parameters).await?;
         answer(rows.first().ok_or_else(no_reply)?)
     }
-}
-
-/// An acceptance by remembered facts; everything else needs facts that are read.
-pub(crate) fn guess(new: NewOrder<'_>, remembered: &Facts) -> Option<Decided> {
-    remembered.decide(new).ok()?.ok()
 }
 
 /// A sold-out hold that ends later was set by a wrong clock and counts for nothing.

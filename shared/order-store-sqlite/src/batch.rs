@@ -20,10 +20,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use souk_order_store::facts::{Decided, Facts};
 use souk_order_store::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms};
 use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 
-use crate::orders::{Looked, Offers, existing};
+use crate::orders::{existing, fact};
 
 /// As `orders::LOOK`, for several orders; the last column is the key of an order that exists.
 const LOOK_MANY: &str = "SELECT 1, fingerprint, body,
@@ -171,13 +172,13 @@ impl<'a> Batch<'a> {
         let skus: BTreeSet<_> = lines.map(|line| line.sku.as_str()).collect();
         let parameters = [json(&keys).into(), json(&skus).into()];
         let rows = session.execute(LOOK_MANY, &parameters).await?;
-        let mut offers = Offers::default();
+        let mut facts = Facts::default();
         let mut known: BTreeMap<&str, &Row> = BTreeMap::new();
         for row in &rows {
             if row.integer(0)? == 1 {
                 known.insert(row.text(12)?, row);
             } else {
-                offers.read(row)?;
+                facts.add(fact(row)?);
             }
         }
         let (mut placeable, mut later) = (Vec::new(), Vec::new());
@@ -191,16 +192,16 @@ impl<'a> Batch<'a> {
             let touches = |line: &souk_protocol::trade::SubmitLine| taken.contains(&line.sku);
             let rests_on_others =
                 keys.contains(&new.submit.key) || new.submit.lines.iter().any(touches);
-            match offers.decide(new) {
-                Ok(Looked::Placeable(_)) if keys.contains(&new.submit.key) => later.push(at),
-                Ok(Looked::Placeable(order)) => {
-                    offers.take(&order);
+            match facts.decide(new) {
+                Ok(Ok(_)) if keys.contains(&new.submit.key) => later.push(at),
+                Ok(Ok(Decided { order, .. })) => {
+                    facts.take(&order);
                     keys.insert(new.submit.key.clone());
                     taken.extend(order.lines.iter().map(|line| line.sku.clone()));
                     placeable.push((at, order));
                 }
-                Ok(Looked::Answered(_)) if rests_on_others => later.push(at),
-                Ok(Looked::Answered(refusal)) => self.replies[at] = Some(refusal),
+                Ok(Err(_)) if rests_on_others => later.push(at),
+                Ok(Err(refusal)) => self.replies[at] = Some(refusal),
                 // It is impossible, and says so when it goes alone.
                 Err(_) => {}
             }

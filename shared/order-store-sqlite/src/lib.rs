@@ -9,6 +9,10 @@
 //! and its outcome is the answer. The `CHECK`s of the schema refuse a negative account even
 //! if a decision were wrong.
 //!
+//! So a store that has read the offers of an order for an earlier one decides on what it remembers,
+//! and begins with that statement. Only an acceptance comes of it: whatever speaks against it, the
+//! submit begins once more with reading.
+//!
 //! Where several instances write to one file, the orders of an instance are written in batches
 //! (`batch`).
 //!

@@ -1,9 +1,8 @@
-//! Placing orders. A submit is one read, and one write where it is accepted.
-
-use std::collections::BTreeMap;
+//! Placing orders. A submit is one read, and one write where it is accepted; where its offers were
+//! read for an earlier one, it is the write alone.
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
-use souk_order_store::decide::decide;
+use souk_order_store::facts::{Decided, Fact, Facts};
 use souk_order_store::rows::read;
 use souk_order_store::{NewOrder, StoreError, StoredOrder, SubmitReply};
 use souk_protocol::life::Progress;
@@ -35,12 +34,33 @@ const PLACE: &str = "INSERT INTO placement (id, key, fingerprint, status, placed
         WHERE stock.available = 0 AND stock.backorder = 0
     )";
 
+/// The same on what was read of the offers earlier, without a look at the books just before. No row
+/// comes back, and nothing is written, where a look would have found what the trigger does not know
+/// of: the order of this key in the archive, or a SKU that another shard owns by now.
+const PLACE_REMEMBERED: &str =
+    "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6
+    WHERE NOT EXISTS (SELECT 1 FROM order_archive WHERE key = ?2)
+        AND NOT EXISTS (
+            SELECT 1 FROM json_each(?6, '$.lines') AS line
+                CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
+            WHERE stock.guest = 1
+        )
+    RETURNING EXISTS (
+        SELECT 1 FROM json_each(?6, '$.lines') AS line
+            CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
+        WHERE stock.available = 0 AND stock.backorder = 0
+    )";
+
 /// What a look at the books says about an order.
 pub(crate) enum Looked {
     /// It exists, or is refused: nothing is to be written.
     Answered(SubmitReply),
-    /// It may be placed.
-    Placeable(Box<StoredOrder>),
+    /// It may be placed as long as the facts are so.
+    Placeable {
+        order: Box<StoredOrder>,
+        facts: Facts,
+    },
 }
 
 /// Finds the order of the key, or decides on the offers. Both are of one moment, because they are
@@ -68,77 +88,35 @@ pub(crate) async fn look_with<S: SqliteSession>(
         .map(|line| line.sku.as_str())
         .collect();
     let parameters = [new.submit.key.as_str().into(), json(&skus).into()];
-    let mut offers = Offers::default();
+    let mut facts = Facts::default();
     for row in &session.execute(LOOK, &parameters).await? {
         if row.integer(0)? == 1 {
             return Ok(Some(Looked::Answered(existing(row, new)?)));
         }
-        offers.read(row)?;
+        facts.add(fact(row)?);
     }
     for offer in foreign {
-        if offers.0.insert(offer.sku.to_string(), (offer, 0)).is_some() {
+        if !facts.add(fact_of(offer, 0)) {
             return Ok(None);
         }
     }
-    offers.decide(new).map(Some)
+    Ok(Some(match facts.decide(new)? {
+        Ok(Decided { order, .. }) => Looked::Placeable { order, facts },
+        Err(refusal) => Looked::Answered(refusal),
+    }))
 }
 
-/// Offers as one moment knows them, by SKU, each with the end of its sold-out hold (0: none).
-#[derive(Debug, Default)]
-pub(crate) struct Offers(BTreeMap<String, (Offer, i64)>);
+/// The fact of a row of a look.
+pub(crate) fn fact(row: &Row) -> Result<Fact, StoreError> {
+    Ok(fact_of(offer(row)?, row.integer(11)?))
+}
 
-impl Offers {
-    /// Takes the offer of a row of a look.
-    pub(crate) fn read(&mut self, row: &Row) -> Result<(), StoreError> {
-        let offer = offer(row)?;
-        let sold_out_until_ms = row.integer(11)?;
-        self.0
-            .insert(offer.sku.to_string(), (offer, sold_out_until_ms));
-        Ok(())
-    }
-
-    /// Decides an order whose key is new.
-    pub(crate) fn decide(&self, new: NewOrder<'_>) -> Result<Looked, StoreError> {
-        let mut own = BTreeMap::new();
-        let mut on_sold_out_hold: BTreeMap<&str, i64> = BTreeMap::new();
-        for line in &new.submit.lines {
-            let Some((offer, sold_out_until_ms)) = self.0.get(&line.sku) else {
-                continue;
-            };
-            let mut offer = offer.clone();
-            if souk_stock_signals::sold_out_hold::is_in_force(*sold_out_until_ms, new.now_ms) {
-                // Units that came back since are sold when the sold-out hold is over.
-                (offer.level.available, offer.backorder) = (0, false);
-                on_sold_out_hold.insert(&line.sku, *sold_out_until_ms);
-            }
-            own.insert(offer.sku.clone(), offer);
-        }
-        Ok(match decide(new, &own)? {
-            Ok(order) => Looked::Placeable(Box::new(order)),
-            Err(mut refusal) => {
-                if let SubmitReply::SoldOut {
-                    sku,
-                    sold_out_until_ms,
-                    ..
-                } = &mut refusal
-                {
-                    *sold_out_until_ms = on_sold_out_hold.get(sku.as_str()).copied();
-                }
-                Looked::Answered(refusal)
-            }
-        })
-    }
-
-    /// Takes the units of an order, as placing it does.
-    pub(crate) fn take(&mut self, order: &StoredOrder) {
-        for line in &order.lines {
-            if let Some((offer, _)) = self.0.get_mut(&line.sku) {
-                let (units, added) = (i64::from(line.quantity), i64::from(line.backordered));
-                offer.level.supplied += added;
-                offer.level.available += added - units;
-                offer.level.held += units;
-            }
-        }
+/// A fact has no stamp here: placing an order compares with the offer itself.
+fn fact_of(offer: Offer, sold_out_until_ms: i64) -> Fact {
+    Fact {
+        offer,
+        stamp: 0,
+        sold_out_until_ms,
     }
 }
 
@@ -148,6 +126,25 @@ pub(crate) async fn place<S: SqliteSession>(
     new: NewOrder<'_>,
     order: Box<StoredOrder>,
 ) -> Result<SubmitReply, StoreError> {
+    let placed = place_by(PLACE, session, new, order).await?;
+    placed.ok_or_else(|| StoreError::Corrupt("placing an order gave no row".into()))
+}
+
+/// The same for an order that was decided on what is remembered; `None` where nothing is written.
+pub(super) async fn place_remembered<S: SqliteSession>(
+    session: &S,
+    new: NewOrder<'_>,
+    order: Box<StoredOrder>,
+) -> Result<Option<SubmitReply>, StoreError> {
+    place_by(PLACE_REMEMBERED, session, new, order).await
+}
+
+async fn place_by<S: SqliteSession>(
+    statement: &str,
+    session: &S,
+    new: NewOrder<'_>,
+    order: Box<StoredOrder>,
+) -> Result<Option<SubmitReply>, StoreError> {
     let parameters = [
         order.id.as_str().into(),
         new.submit.key.as_str().into(),
@@ -156,14 +153,12 @@ pub(crate) async fn place<S: SqliteSession>(
         new.now_ms.into(),
         json(&*order).into(),
     ];
-    let rows = session.execute(PLACE, &parameters).await?;
-    let row = rows
-        .first()
-        .ok_or_else(|| StoreError::Corrupt("placing an order gave no row".into()))?;
-    Ok(SubmitReply::Accepted {
-        exhausted: row.integer(0)? == 1,
-        order,
-    })
+    let rows = session.execute(statement, &parameters).await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let exhausted = row.integer(0)? == 1;
+    Ok(Some(SubmitReply::Accepted { exhausted, order }))
 }
 
 /// Writes an order as it was placed over itself, for its details alone.

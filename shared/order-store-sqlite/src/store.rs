@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use souk_order_store::facts::{Decided, Memory};
 use souk_order_store::{
     BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
     PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
@@ -41,6 +42,8 @@ pub struct SqliteOrderStore<D, P = NoPause> {
     pub(crate) driver: D,
     /// Where orders wait for each other, and how.
     turns: Option<(Arc<SubmitQueue>, P)>,
+    /// What the orders that went alone have read of their offers.
+    memory: Arc<Memory>,
 }
 
 impl<D: SqliteDriver> SqliteOrderStore<D> {
@@ -50,6 +53,7 @@ impl<D: SqliteDriver> SqliteOrderStore<D> {
         Self {
             driver,
             turns: None,
+            memory: Arc::default(),
         }
     }
 }
@@ -61,6 +65,7 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
         Self {
             driver,
             turns: Some((queue, pause)),
+            memory: Arc::default(),
         }
     }
 
@@ -74,11 +79,49 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
     }
 
     async fn submit_alone(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
+        let reply = match self.submit_remembered(order).await? {
+            Some(reply) => reply,
+            None => self.submit_reading(order).await?,
+        };
+        if let SubmitReply::Accepted { order, .. } = &reply {
+            self.memory.keep_placed(order);
+        }
+        Ok(reply)
+    }
+
+    /// Places an order whose offers are remembered; `None` where it is not, or not by these.
+    async fn submit_remembered(
+        &self,
+        new: NewOrder<'_>,
+    ) -> Result<Option<SubmitReply>, StoreError> {
+        let remembered = self.memory.of(new.submit);
+        let Some(Decided { order, .. }) = remembered.and_then(|facts| facts.guess(new)) else {
+            return Ok(None);
+        };
+        let placed = self
+            .driver
+            .run(async |session| orders::place_remembered(session, new, order).await)
+            .await;
+        match placed {
+            Ok(Some(reply)) => return Ok(Some(reply)),
+            Err(error @ StoreError::Transient(_)) => return Err(error),
+            Ok(None) | Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => {}
+        }
+        // In a crowd at a sold-out SKU only one order tries this in vain.
+        self.memory.forget(new.submit);
+        Ok(None)
+    }
+
+    async fn submit_reading(&self, order: NewOrder<'_>) -> Result<SubmitReply, StoreError> {
         let answered = self
             .driver
             .run(async |session| match orders::look(session, order).await? {
                 Looked::Answered(reply) => Ok(Some(reply)),
-                Looked::Placeable(placeable) => {
+                Looked::Placeable {
+                    order: placeable,
+                    facts,
+                } => {
+                    self.memory.keep(order.submit, &facts);
                     match orders::place(session, order, placeable).await {
                         Ok(reply) => Ok(Some(reply)),
                         Err(error @ StoreError::Transient(_)) => Err(error),
@@ -99,7 +142,9 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
                 layout::expect_open(session).await?;
                 match orders::look(session, order).await? {
                     Looked::Answered(reply) => Ok(reply),
-                    Looked::Placeable(placeable) => orders::place(session, order, placeable).await,
+                    Looked::Placeable {
+                        order: placeable, ..
+                    } => orders::place(session, order, placeable).await,
                 }
             })
             .await

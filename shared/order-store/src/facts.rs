@@ -11,7 +11,7 @@
 //! either an acceptance, which the engine checks by the stamps, or it is not used: a refusal is
 //! given on facts that an engine has just read, and on nothing else.
 //!
-//! Not here: how an engine reads facts and compares stamps (`postgres`).
+//! Not here: how an engine reads facts, and compares what was decided on (`postgres`, `sqlite`).
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -30,7 +30,8 @@ const REMEMBERED_MAX: usize = 4_096;
 pub struct Fact {
     /// With every unit that there was.
     pub offer: Offer,
-    /// The same as long as everything but the units and the sold-out hold is the same.
+    /// The same as long as everything but the units and the sold-out hold is the same; 0 in an
+    /// engine that compares the fact itself.
     pub stamp: i64,
     /// Until when the SKU was under a sold-out hold, in milliseconds since 1970.
     pub sold_out_until_ms: i64,
@@ -79,6 +80,31 @@ impl Facts {
                     *sold_out_until_ms = fact.and_then(|fact| fact.sold_out_until_ms(new.now_ms));
                 }
                 Ok(Err(refusal))
+            }
+        }
+    }
+
+    /// An acceptance, where these facts are only remembered: everything else needs facts that are
+    /// read.
+    pub fn guess(&self, new: NewOrder<'_>) -> Option<Decided> {
+        self.decide(new).ok()?.ok()
+    }
+
+    /// Adds one; false where there was one of the same SKU.
+    pub fn add(&mut self, fact: Fact) -> bool {
+        self.0.insert(fact.offer.sku.clone(), fact).is_none()
+    }
+
+    /// Takes the units of an order, as placing it does.
+    pub fn take(&mut self, order: &StoredOrder) {
+        for line in &order.lines {
+            let sku = Sku::parse(&line.sku).ok();
+            if let Some(fact) = sku.and_then(|sku| self.0.get_mut(&sku)) {
+                let level = &mut fact.offer.level;
+                let (units, added) = (i64::from(line.quantity), i64::from(line.backordered));
+                level.supplied += added;
+                level.available += added - units;
+                level.held += units;
             }
         }
     }
@@ -161,6 +187,19 @@ impl Memory {
         });
     }
 
+    /// Forgets what an order asks for: the next one reads it.
+    pub fn forget(&self, order: &SubmitOrder) {
+        self.with(|remembered| {
+            for sku in order
+                .lines
+                .iter()
+                .filter_map(|line| Sku::parse(&line.sku).ok())
+            {
+                remembered.remove(&sku);
+            }
+        });
+    }
+
     /// Remembers that an order brought units in that were missing, and so has left none.
     pub fn keep_placed(&self, order: &StoredOrder) {
         for line in order.lines.iter().filter(|line| line.backordered > 0) {
@@ -219,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_offered_is_remembered_and_only_all_of_an_order_is_recalled() {
+    fn only_what_is_offered_is_remembered_and_only_for_whole_orders() {
         let memory = Memory::default();
         let both = order_for(&["a", "b"]);
         assert_eq!(memory.of(&both), None);
@@ -230,6 +269,23 @@ mod tests {
         memory.keep(&both, &[fact("b", 3)].into_iter().collect());
         assert_eq!(memory.of(&order_for(&["a"])), None);
         assert_eq!(stamps(memory.of(&order_for(&["b"]))), Some(vec![3]));
+    }
+
+    #[test]
+    fn what_an_order_asks_for_is_forgotten_and_nothing_else() {
+        let memory = Memory::default();
+        let three = order_for(&["a", "b", "c"]);
+        memory.keep(
+            &three,
+            &["a", "b", "c"]
+                .map(|sku| fact(sku, 1))
+                .into_iter()
+                .collect(),
+        );
+        memory.forget(&order_for(&["a", "b"]));
+        assert_eq!(memory.of(&order_for(&["a"])), None);
+        assert_eq!(memory.of(&order_for(&["b"])), None);
+        assert_eq!(stamps(memory.of(&order_for(&["c"]))), Some(vec![1]));
     }
 
     #[test]

@@ -9,7 +9,8 @@ use souk_protocol::life::{ChangeReply, OrderRecord};
 use souk_protocol::trade::{OrderDetails, SealedDetails, StoredOrder, SubmitOrder, SubmitReply};
 use souk_vault::{OpenedDetails, Vault, VaultError, open_details, seal_details};
 
-/// Places an order whose personal fields the store sees only sealed.
+/// Places an order whose personal fields the store sees only sealed. The reply to an order that is
+/// new comes without them: the caller has just sent them.
 ///
 /// # Errors
 /// Those of the store, and [`StoreError::Corrupt`] when an order that exists does not open.
@@ -20,8 +21,7 @@ pub(crate) async fn submit<S: OrderStore>(
     terms: &Terms,
     now_ms: i64,
 ) -> Result<SubmitReply, StoreError> {
-    let open = submit.details.clone();
-    let sealed = stored_details(vault, &submit.id, &open);
+    let sealed = stored_details(vault, &submit.id, &submit.details);
     let submit = submit.with_details(sealed);
     let new = NewOrder {
         submit: &submit,
@@ -29,10 +29,13 @@ pub(crate) async fn submit<S: OrderStore>(
         terms,
     };
     Ok(match store.submit(new).await? {
-        SubmitReply::Accepted { order, exhausted } => SubmitReply::Accepted {
-            order: Box::new(order.with_details(open)),
-            exhausted,
-        },
+        SubmitReply::Accepted { order, exhausted } => {
+            let blank = order.details.blank();
+            SubmitReply::Accepted {
+                order: Box::new(order.with_details(blank)),
+                exhausted,
+            }
+        }
         SubmitReply::Exists { order } => {
             let (details, _) = opened(vault, &order)?;
             SubmitReply::Exists {

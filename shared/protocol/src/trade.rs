@@ -1,7 +1,7 @@
 //! What the edge and the staff functions say to the origin, and what it answers.
 //!
-//! HTTP with JSON bodies, over any transport: a Durable Object stub, Spin's service chaining, or
-//! HTTPS to a deployment elsewhere. Business outcomes travel as 200 with a tagged body; other
+//! HTTP with JSON bodies, over any transport: a call of a Durable Object, Spin's service chaining,
+//! or HTTPS to a deployment elsewhere. Business outcomes travel as 200 with a tagged body; other
 //! statuses are failures of the conversation itself.
 
 use serde::{Deserialize, Serialize};
@@ -226,7 +226,8 @@ pub enum PaymentMethod {
 pub enum SubmitReply<D = OrderDetails> {
     /// The order is placed and has its stock.
     Accepted {
-        /// The order.
+        /// The order; on its way to the edge without the personal fields, see
+        /// [`SubmitReply::complete`].
         order: Box<StoredOrder<D>>,
         /// Whether it took the last unit of a SKU that cannot be ordered without stock.
         #[serde(default)]
@@ -264,6 +265,16 @@ pub enum SubmitReply<D = OrderDetails> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sold_out_until_ms: Option<i64>,
     },
+}
+
+impl SubmitReply {
+    /// Completes the reply to an order that is new: it comes without the personal fields, because
+    /// its caller has just sent them.
+    pub fn complete(&mut self, submit: &SubmitOrder) {
+        if let Self::Accepted { order, .. } = self {
+            order.details.clone_from(&submit.details);
+        }
+    }
 }
 
 /// An order that is placed: with [`SealedDetails`] as it is kept, else as the origin gives it to

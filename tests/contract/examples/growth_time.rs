@@ -1,8 +1,8 @@
 //! How long ordering is closed while a shop grows, for each 100,000 orders: stores in memory, asked
 //! without a network, so what is measured is the work of the stores themselves.
 //!
-//! `cargo run --release -p souk-contract --example growth_time -- 100000 4` places so many orders in
-//! a shop of one shard, grows it to so many shards, and audits it.
+//! `cargo run --release -p souk-contract --example growth_time -- 100000 4` places so many orders
+//! in a shop of one shard, grows it to so many shards, and audits it.
 
 #[path = "../tests/shards/shop.rs"]
 #[allow(dead_code, reason = "the suite of the same shop uses the rest")]

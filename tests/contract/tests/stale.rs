@@ -1,9 +1,10 @@
-//! What a submit on SQLite does when the books change between its read and its write.
+//! What a submit on SQLite does when the books change between its read and its write, or between
+//! the read of an earlier submit, whose offers it remembers, and its write.
 //!
 //! Not here: what many submits at once do (`souk_order_store::contract`), which meets these moments too,
 //! but never says which.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
 use souk_order_store::contract::Fixture;
@@ -21,6 +22,8 @@ use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 struct Meddled {
     driver: ObjectSqlite,
     change: RefCell<Option<String>>,
+    /// Of the store.
+    statements: Cell<u32>,
 }
 
 impl Meddled {
@@ -33,13 +36,12 @@ impl Meddled {
 
 impl SqliteSession for Meddled {
     async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.statements.set(self.statements.get() + 1);
         let change = sql
             .starts_with("INSERT INTO placement")
             .then(|| self.change.take())
             .flatten();
-        for statement in change.unwrap_or_default().split_terminator(';') {
-            self.plain(statement, &[]).await?;
-        }
+        self.change(&change.unwrap_or_default()).await;
         self.plain(sql, parameters).await
     }
 }
@@ -113,11 +115,45 @@ fn order() -> SubmitOrder {
     }
 }
 
+fn new_order(submit: &SubmitOrder) -> NewOrder<'_> {
+    NewOrder {
+        submit,
+        now_ms: 2,
+        terms: &Terms::DEFAULT,
+    }
+}
+
+/// Whether the store has placed an order for the same SKUs before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Store {
+    Reads,
+    Remembers,
+}
+
+/// Takes the order back that a store has placed to remember its offers.
+const TAKE_BACK: &str = "DELETE FROM orders; DELETE FROM message; DELETE FROM stock_movement
+    WHERE order_id IS NOT NULL; UPDATE stock SET available = supplied, held = 0, sold = 0";
+
+impl Meddled {
+    async fn change(&self, statements: &str) {
+        for statement in statements.split_terminator(';') {
+            self.plain(statement, &[]).await.expect("good SQL");
+        }
+    }
+}
+
 /// What a submit answers when `change` comes in between, in short; the books balance afterwards.
-fn submit_with(change: &str) -> String {
+fn submit_with(store: Store, change: &str) -> String {
+    let (reply, _) = submit_and_count(store, change);
+    reply
+}
+
+/// The same, and how many statements it took.
+fn submit_and_count(remembers: Store, change: &str) -> (String, u32) {
     let meddled = Meddled {
         driver: ObjectSqliteShop::empty().driver(),
         change: RefCell::default(),
+        statements: Cell::default(),
     };
     let store = SqliteOrderStore::new(&meddled);
     let offers = DefineOffers {
@@ -127,14 +163,19 @@ fn submit_with(change: &str) -> String {
     };
     block_on(async {
         store.define_offers(&offers, 1).await.expect("good offers");
-        meddled.change.replace(Some(change.to_owned()));
         let submit = order();
-        let new = NewOrder {
-            submit: &submit,
-            now_ms: 2,
-            terms: &Terms::DEFAULT,
-        };
-        let reply = store.submit(new).await.expect("a reply");
+        if remembers == Store::Remembers {
+            let mut earlier = submit.clone();
+            (earlier.key, earlier.id) = ("earlier".to_owned(), "earlier".to_owned());
+            earlier.lines[1].quantity = 1;
+            let placed = store.submit(new_order(&earlier)).await;
+            assert!(matches!(placed, Ok(SubmitReply::Accepted { .. })));
+            meddled.change(TAKE_BACK).await;
+        }
+        meddled.change.replace(Some(change.to_owned()));
+        meddled.statements.set(0);
+        let reply = store.submit(new_order(&submit)).await.expect("a reply");
+        let statements = meddled.statements.get();
         assert!(meddled.change.take().is_none(), "it came in between");
         let placed = matches!(
             reply,
@@ -143,7 +184,7 @@ fn submit_with(change: &str) -> String {
         let audit = store.audit().await.expect("a report");
         assert_eq!(audit.drift, Vec::new(), "{change}");
         assert_eq!((audit.orders == 1, audit.outbox == 1), (placed, placed));
-        match reply {
+        let reply = match reply {
             SubmitReply::Accepted { order, exhausted } => {
                 let line = |n: usize| (order.lines[n].title.as_str(), order.lines[n].backordered);
                 format!("accepted {:?} {:?} {exhausted}", line(0), line(1))
@@ -153,7 +194,8 @@ fn submit_with(change: &str) -> String {
             SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
             SubmitReply::PriceChanged { unit_price, .. } => format!("price {unit_price}"),
             SubmitReply::SoldOut { sku, available, .. } => format!("sold out {sku} {available}"),
-        }
+        };
+        (reply, statements)
     })
 }
 
@@ -218,8 +260,23 @@ fn an_order_is_decided_on_what_is_so_when_it_is_written() {
         ),
     ];
     for (change, reply) in cases {
-        assert_eq!(submit_with(change), reply, "{change}");
+        for store in [Store::Reads, Store::Remembers] {
+            assert_eq!(submit_with(store, change), reply, "{store:?}: {change}");
+        }
     }
+}
+
+#[test]
+fn an_order_whose_offers_are_remembered_is_one_statement() {
+    assert_eq!(submit_and_count(Store::Reads, "SELECT 1").1, 2);
+    assert_eq!(submit_and_count(Store::Remembers, "SELECT 1").1, 1);
+}
+
+/// Units of a guest's account are about to go to the shard that owns the SKU by now.
+#[test]
+fn a_sku_that_was_given_to_another_shard_since_it_was_read_is_not_sold() {
+    let given = "UPDATE stock SET offered = 0, guest = 1 WHERE sku = 'cup'";
+    assert_eq!(submit_with(Store::Remembers, given), "unknown cup");
 }
 
 #[test]
@@ -232,5 +289,7 @@ fn an_order_with_the_same_key_that_came_in_between_is_found() {
             'shipping', 0, 'total', 100, 'details', json_object(
                 'personal', json_object('sealed', 's'),
                 'delivery', 'standard', 'payment', 'on_delivery'))";
-    assert_eq!(submit_with(twin), "exists twin");
+    for store in [Store::Reads, Store::Remembers] {
+        assert_eq!(submit_with(store, twin), "exists twin");
+    }
 }

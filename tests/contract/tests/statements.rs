@@ -340,8 +340,17 @@ mod sqlite {
         block_on(async {
             stock_up(&store).await;
             driver.take_statements();
-            // A read; a write where the order is new and accepted.
-            let budgets = [("one", 1, 2), ("one", 1, 1), ("refused", ROWS + 1, 1)];
+            // A read; a write where the order is new and accepted. Where the offers are remembered,
+            // the write comes first: alone, or in vain, and then they are read again.
+            let budgets = [
+                ("one", 1, 2),
+                ("two", 1, 1),
+                ("one", 1, 2),
+                ("one", 1, 1),
+                ("three", 1, 2),
+                ("four", 1, 1),
+                ("refused", ROWS + 1, 1),
+            ];
             for (key, sku, exactly) in budgets {
                 submit(&store, &order(key, &[sku, 2, 3])).await;
                 let statements = driver.take_statements();

@@ -256,8 +256,8 @@ fn only_functions_know_a_platform() {
     }
 }
 
-/// What `cargo xtask` must not take: it is compiled before a task can say anything, and what is heavy
-/// belongs into a program that it starts.
+/// What `cargo xtask` must not take: it is compiled before a task can say anything, and what is
+/// heavy belongs into a program that it starts.
 const HEAVY: [&str; 12] = [
     "fast_image_resize",
     "hyper",

@@ -1,6 +1,7 @@
 -- Looks at the next orders, by their numbers and again from the beginning after the last one, and
--- archives those that are over, delivered to the back office and untouched since a moment; gives how
--- many. It waits for no lock: what is being changed is not over, and one walk at a time is enough.
+-- archives those that are over, delivered to the back office and untouched since a moment; gives
+-- how many. It waits for no lock: what is being changed is not over, and one walk at a time is
+-- enough.
 CREATE FUNCTION souk.archive(before_ms bigint, orders_max bigint)
 RETURNS bigint LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp

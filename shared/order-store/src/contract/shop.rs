@@ -247,8 +247,8 @@ impl<F: Fixture> Shop<F> {
         })
     }
 
-    /// Sets a sold-out hold on a SKU for so long, as an instance that has the keys of the sold-out hold
-    /// `known`.
+    /// Sets a sold-out hold on a SKU for so long, as an instance that has the keys of the sold-out
+    /// hold `known`.
     pub(super) fn sold_out_hold(
         &self,
         sku: &str,

@@ -49,7 +49,8 @@ impl<E: Edge> Shop<'_, E> {
             CallError::Unknown(_) => Failure::OutcomeUnknown(error.to_string()),
             CallError::Shed { .. } | CallError::Closed | CallError::Unsupported(_) => error.into(),
         })?;
-        let reply = client::read(&response).map_err(Failure::Internal)?;
+        let mut reply: SubmitReply = client::read(&response).map_err(Failure::Internal)?;
+        reply.complete(submit);
         holds.learn(edge, metrics, &reply).await;
         match &reply {
             SubmitReply::Accepted { .. } => metrics.orders_accepted.add_one(),

@@ -4,9 +4,9 @@
 //! that a mutant that no longer applies is an error and not a silent success. The copy and its
 //! build output are in the cache, so that a run compiles only what a mutant changes.
 //!
-//! `--generated PACKAGE` leaves the choice of the changes to `cargo-mutants` ([`generated`]): that is
-//! enough for pure crates, whose own tests decide. The list has what no tool would think of: rules in
-//! SQL, and mistakes that only a suite over several processes notices.
+//! `--generated PACKAGE` leaves the choice of the changes to `cargo-mutants` ([`generated`]): that
+//! is enough for pure crates, whose own tests decide. The list has what no tool would think of:
+//! rules in SQL, and mistakes that only a suite over several processes notices.
 //!
 //! Not here: the mutants of the list ([`list`]), how a suite is run ([`suites`]).
 
@@ -37,8 +37,8 @@ pub(crate) struct MutantsArgs {
     /// Runs every suite against a mutant, also after one has found it.
     #[arg(long)]
     all: bool,
-    /// Instead of the list: every small change that `cargo-mutants` knows in a package, against that
-    /// package's own tests. May be given several times.
+    /// Instead of the list: every small change that `cargo-mutants` knows in a package, against
+    /// that package's own tests. May be given several times.
     #[arg(long, value_name = "PACKAGE", conflicts_with_all = ["only", "from", "all"])]
     generated: Vec<String>,
 }

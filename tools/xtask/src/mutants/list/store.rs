@@ -200,6 +200,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Sqlite,
+        "SQLite: an order in the archive is placed again by remembered offers",
+        ORDERS,
+        "NOT EXISTS (SELECT 1 FROM order_archive WHERE key = ?2)",
+        "NOT EXISTS (SELECT 1 FROM order_archive WHERE key = ?1)",
+    ),
+    mutant(
+        Place::Sqlite,
+        "SQLite: a SKU of another shard is sold by remembered offers",
+        ORDERS,
+        "WHERE stock.guest = 1",
+        "WHERE stock.guest = 2",
+    ),
+    mutant(
+        Place::Sqlite,
         "SQLite: a submit that lost a race gives up",
         STORE,
         "Err(StoreError::Rejected(_) | StoreError::Corrupt(_)) => Ok(None),",
@@ -588,7 +602,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: an order is refused because of what the instance remembers",
         PG_ORDERS,
-        "Basis::Remembered(facts) => guess(new, facts),",
+        "Basis::Remembered(facts) => facts.guess(new),",
         r#"Basis::Remembered(facts) => match facts.decide(new)? {
                     Ok(decided) => Some(decided),
                     Err(refusal) => return Ok(refusal),
