@@ -15,8 +15,8 @@ use bytes::Bytes;
 use http::Request;
 use souk_order_index::courier::{Round, deliver};
 use souk_ports::{OriginClient, PortError};
-use souk_protocol::life::{self, Queue, QueueDepth, TickReport};
-use souk_protocol::{shards, trade};
+use souk_protocol::origin::{self, Queue, QueueDepth, TickReport};
+use souk_protocol::shards;
 use souk_workers_platform::{WorkersEdge, now_ms, transient};
 use worker::{Env, Result, Storage, console_error};
 
@@ -79,10 +79,10 @@ fn leaves_something(request: &Request<Bytes>) -> bool {
     let path = request.uri().path();
     request.method() == http::Method::POST
         && [
-            trade::ORDERS_PATH,
-            life::CHANGES_PATH,
-            life::REPLAY_PATH,
-            life::TICK_PATH,
+            origin::ORDERS_PATH,
+            origin::CHANGES_PATH,
+            origin::REPLAY_PATH,
+            origin::TICK_PATH,
             shards::PULL_PATH,
             shards::DELIVER_PATH,
             shards::GROWTH_ROUND_PATH,
@@ -112,7 +112,7 @@ pub(crate) async fn ring<S: Shard>(shard: &S, alarm: &Alarm, env: &Env) {
 
 /// When there is something to do next.
 async fn work<S: Shard>(origin: &S, env: &Env) -> Result<Option<i64>, PortError> {
-    let tick = Request::post(life::TICK_PATH).body(Bytes::new());
+    let tick = Request::post(origin::TICK_PATH).body(Bytes::new());
     let ticked: TickReport = ask(origin, tick).await?;
     let queue = ToQueue::of(env);
     let delivered = match &queue {
@@ -126,8 +126,11 @@ async fn work<S: Shard>(origin: &S, env: &Env) -> Result<Option<i64>, PortError>
     if delivered.is_some_and(|delivered| delivered.more) {
         return Ok(Some(now_ms() + DELAY_MS));
     }
-    let depths: Vec<QueueDepth> =
-        ask(origin, Request::get(life::BACKLOG_PATH).body(Bytes::new())).await?;
+    let depths: Vec<QueueDepth> = ask(
+        origin,
+        Request::get(origin::BACKLOG_PATH).body(Bytes::new()),
+    )
+    .await?;
     let ours = depths.iter().filter(|depth| match depth.queue {
         Queue::Holds => true,
         Queue::BackOffice => queue.is_some(),

@@ -8,7 +8,7 @@
 use bytes::Bytes;
 use http::{Request, Response};
 use js_sys::{Array, Promise, Uint8Array};
-use souk_protocol::trade;
+use souk_protocol::origin;
 use souk_sharding::Address;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -103,7 +103,7 @@ pub fn take(
     Request::builder()
         .method(method)
         .uri(path)
-        .header(trade::TRACE_HEADER, traceparent)
+        .header(origin::TRACE_HEADER, traceparent)
         .body(Bytes::from(body))
         .map_err(|error| Error::from(error.to_string()))
 }
@@ -153,7 +153,7 @@ fn path_of(request: &Request<Bytes>) -> &str {
 }
 
 fn trace_of(request: &Request<Bytes>) -> &str {
-    let trace = request.headers().get(trade::TRACE_HEADER);
+    let trace = request.headers().get(origin::TRACE_HEADER);
     let trace = trace.and_then(|trace| trace.to_str().ok());
     trace.unwrap_or_default()
 }

@@ -14,8 +14,8 @@
 use bytes::Bytes;
 use serde::Deserialize;
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
-use souk_protocol::life::{self, Claim, Message, Queue, Settled, Settlement};
 use souk_protocol::order_index::{EVENT_MESSAGES_MAX, EventMessage, IngestOutcome};
+use souk_protocol::origin::{self, Claim, Message, Queue, Settled, Settlement};
 use souk_protocol::staff::Delivered;
 use souk_sql::StoreError;
 
@@ -184,7 +184,7 @@ async fn claim<O: OriginClient>(
         visibility_ms: VISIBILITY_MS,
         order: None,
     };
-    let answer = post(origin, life::CLAIM_PATH, souk_sql::json(&claim)).await?;
+    let answer = post(origin, origin::CLAIM_PATH, souk_sql::json(&claim)).await?;
     // One by one: a message that cannot be read must not hide the others.
     let claimed: Vec<serde_json::Value> = serde_json::from_slice(&answer)
         .map_err(|error| PortError::Transient(format!("the origin's messages: {error}")))?;
@@ -329,7 +329,7 @@ async fn settle<O: OriginClient>(origin: &O, settlements: &[Settlement]) -> Resu
         return Ok(());
     }
     let list = souk_sql::json(settlements);
-    post(origin, life::SETTLE_PATH, list).await.map(drop)
+    post(origin, origin::SETTLE_PATH, list).await.map(drop)
 }
 
 /// Sends JSON to the origin; the body of its answer.

@@ -3,9 +3,8 @@
 //! What leaves the origin's neighbourhood here is what a worklist needs: no name, no address, no
 //! token. It also keeps event messages small: 100 lines with SKUs of 255 bytes are below 40 KB.
 
-use souk_protocol::life::{Message, News};
 use souk_protocol::order_index::{Entry, EntryLine, EventMessage, PlacedEntry};
-use souk_protocol::trade::StoredLine;
+use souk_protocol::origin::{Message, News, StoredLine};
 
 /// Why a message is no event message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

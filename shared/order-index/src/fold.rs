@@ -4,10 +4,9 @@
 use serde::{Deserialize, Serialize};
 use souk_domain::{Currency, Funds, LINES_MAX, LineState, OrderEvent, OrderState};
 use souk_protocol::history;
-use souk_protocol::life::RecordedEvent;
 use souk_protocol::order_index::{Entry, EntryLine, EventMessage, PlacedEntry};
+use souk_protocol::origin::{Delivery, PaymentMethod, RecordedEvent};
 use souk_protocol::staff::WorklistEntry;
-use souk_protocol::trade::{Delivery, PaymentMethod};
 
 /// Largest amount and largest number of units in the order index: every engine holds it exactly,
 /// and the sum of any history below it fits an `i64` (2^63 / 2^53 = 1,024 events at their largest).

@@ -5,7 +5,7 @@ use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_order_store::facts::{Fact, Facts};
 use souk_order_store::rows::read;
 use souk_order_store::{StoreError, StoredOrder, SubmitReply};
-use souk_protocol::trade::Status;
+use souk_protocol::origin::Status;
 use souk_sql::Row;
 
 /// What the engine says of an order.

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use souk_order_store::rows::{event_messages, found, moved_funds, moved_units, sums};
 use souk_order_store::{Committed, Found, OrderChange, StoreError, receipt};
-use souk_protocol::life::{ReceiptReply, StockReceipt};
-use souk_protocol::repair::{RepairBooks, RepairReply, Subject};
+use souk_protocol::origin::{ReceiptReply, RepairBooks, RepairReply, StockReceipt, Subject};
 use souk_sql::{Pause, PostgresDriver, json};
 
 use crate::array::array;

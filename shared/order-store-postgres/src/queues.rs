@@ -3,7 +3,7 @@
 use serde_json::json;
 use souk_order_store::StoreError;
 use souk_order_store::rows::message;
-use souk_protocol::life::{CLAIM_MAX, Claim, Message, Queue, QueueDepth, Settled, Settlement};
+use souk_protocol::origin::{CLAIM_MAX, Claim, Message, Queue, QueueDepth, Settled, Settlement};
 use souk_sql::{Pause, PostgresDriver, Row, Value, json as text};
 
 use crate::array::array;

@@ -7,12 +7,11 @@ use souk_order_store::{
     PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
     SubmitReply,
 };
-use souk_protocol::life::{
-    Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
+use souk_protocol::origin::{
+    AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, RepairBooks,
+    RepairReply, Settlement, StockAccount, StockReceipt,
 };
-use souk_protocol::repair::{RepairBooks, RepairReply};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
-use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount};
 use souk_sql::{Pause, PostgresDriver, Value, json};
 use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 

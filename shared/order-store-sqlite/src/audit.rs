@@ -4,7 +4,7 @@
 
 use souk_domain::Movement;
 use souk_order_store::{FundsAccount, StoreError, movement_name};
-use souk_protocol::trade::{AuditReport, Drift, DriftKind};
+use souk_protocol::origin::{AuditReport, Drift, DriftKind};
 use souk_sql::SqliteSession;
 
 const COUNTS: &str = "SELECT (SELECT count(*) FROM stock WHERE guest = 0),

@@ -189,7 +189,7 @@ impl<'a> Batch<'a> {
                 self.replies[at] = existing(row, new).ok();
                 continue;
             }
-            let touches = |line: &souk_protocol::trade::SubmitLine| taken.contains(&line.sku);
+            let touches = |line: &souk_protocol::origin::SubmitLine| taken.contains(&line.sku);
             let rests_on_others =
                 keys.contains(&new.submit.key) || new.submit.lines.iter().any(touches);
             match facts.decide(new) {

@@ -5,7 +5,7 @@ use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_order_store::facts::{Decided, Fact, Facts};
 use souk_order_store::rows::read;
 use souk_order_store::{NewOrder, StoreError, StoredOrder, SubmitReply};
-use souk_protocol::life::Progress;
+use souk_protocol::origin::Progress;
 use souk_sql::{Row, SqliteSession, json};
 
 /// What a decision needs, as one moment knows it: the order of a key, if there is one (first column

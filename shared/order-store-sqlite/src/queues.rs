@@ -2,7 +2,7 @@
 
 use souk_order_store::StoreError;
 use souk_order_store::rows::message;
-use souk_protocol::life::{CLAIM_MAX, Claim, Message, Queue, QueueDepth, Settled, Settlement};
+use souk_protocol::origin::{CLAIM_MAX, Claim, Message, Queue, QueueDepth, Settled, Settlement};
 use souk_sql::{SqliteSession, json};
 
 /// Claims what is due, the longest due first. The claim returns their content as well.

@@ -2,8 +2,7 @@
 
 use souk_order_store::StoreError;
 use souk_order_store::receipt::fingerprint;
-use souk_protocol::life::{ReceiptReply, StockReceipt};
-use souk_protocol::trade::StockAccount;
+use souk_protocol::origin::{ReceiptReply, StockAccount, StockReceipt};
 use souk_sql::{SqliteSession, json};
 
 use crate::layout::closed;

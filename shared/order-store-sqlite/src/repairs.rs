@@ -7,11 +7,9 @@ use souk_domain::{Recount, StockLevel};
 use souk_order_store::StoreError;
 use souk_order_store::receipt::fingerprint_of_repair;
 use souk_order_store::rows::read;
-use souk_protocol::life::Queue;
-use souk_protocol::repair::{
-    AccountRepair, MessageRepair, Repair, RepairBooks, RepairReply, Subject,
+use souk_protocol::origin::{
+    AccountRepair, MessageRepair, Queue, Repair, RepairBooks, RepairReply, StockAccount, Subject,
 };
-use souk_protocol::trade::StockAccount;
 use souk_sql::{Row, SqliteSession, Value, json};
 
 use crate::audit;

@@ -4,7 +4,7 @@
 use souk_order_store::{
     Arrival, Departure, Given, KeysToKeep, NewOrder, ShardStore, StoreError, SubmitReply,
 };
-use souk_protocol::life::{ReceiptReply, StockReceipt};
+use souk_protocol::origin::{ReceiptReply, StockReceipt};
 use souk_protocol::shards::{Delivery, Layout, Ownership, Pull, PullReply, SkuKeys};
 use souk_sql::{SqliteDriver, SqliteSession};
 

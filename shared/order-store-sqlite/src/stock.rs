@@ -3,7 +3,7 @@
 use souk_order_store::StoreError;
 use souk_order_store::decide::check_offers;
 use souk_order_store::rows::account;
-use souk_protocol::trade::{DefineOffers, StockAccount};
+use souk_protocol::origin::{DefineOffers, StockAccount};
 use souk_sql::{SqliteSession, json};
 
 /// First units are booked with an offer that is new; later definitions leave the account alone.

@@ -8,13 +8,12 @@ use souk_order_store::{
     PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
     SubmitReply,
 };
-use souk_protocol::life::{
-    Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
-};
 use souk_protocol::limits;
-use souk_protocol::repair::{RepairBooks, RepairReply};
+use souk_protocol::origin::{
+    AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, RepairBooks,
+    RepairReply, Settlement, StockAccount, StockReceipt,
+};
 use souk_protocol::staff::{PublicationReply, Publications};
-use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount};
 use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
 use souk_sql::{SqliteDriver, keep_write_ahead_log};
 

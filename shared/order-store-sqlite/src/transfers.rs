@@ -2,7 +2,7 @@
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_order_store::{Arrival, Departure, DepartureKind, NewOrder, StoreError, SubmitReply};
-use souk_protocol::life::{ReceiptReply, StockReceipt};
+use souk_protocol::origin::{ReceiptReply, StockReceipt};
 use souk_protocol::shards::{Delivery, OfferFacts, Pull, PullReply, SkuKeys};
 use souk_sharding::layout::place_by_hash;
 use souk_sql::{Row, SqliteSession, json};

@@ -7,7 +7,7 @@ use souk_domain::{
     decide_lines,
 };
 use souk_protocol::history;
-use souk_protocol::trade::{DefineOffers, Delivery, Status, StoredLine};
+use souk_protocol::origin::{DefineOffers, Delivery, Status, StoredLine};
 
 use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
 

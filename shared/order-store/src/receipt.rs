@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use souk_protocol::life::StockReceipt;
 use souk_protocol::limits;
-use souk_protocol::repair::{RepairBooks, Subject};
+use souk_protocol::origin::{RepairBooks, StockReceipt, Subject};
 
 use crate::StoreError;
 

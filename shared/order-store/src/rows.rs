@@ -6,8 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use souk_domain::StockLevel;
 use souk_protocol::history;
-use souk_protocol::life::{Message, News, Queue, RecordedEvent};
-use souk_protocol::trade::StockAccount;
+use souk_protocol::origin::{Message, News, Queue, RecordedEvent, StockAccount};
 use souk_sql::{Row, StoreError, Value};
 
 use crate::{Found, FundsEntry, OrderChange, OrderRecord, StockMove, StoredOrder, movement_name};

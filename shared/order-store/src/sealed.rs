@@ -3,18 +3,17 @@
 //! **Architecture Invariant:** no method of a port takes or gives [`OrderDetails`]. The conversion
 //! is in `souk_origin`, which has the keys.
 //!
-//! [`OrderDetails`]: souk_protocol::trade::OrderDetails
+//! [`OrderDetails`]: souk_protocol::origin::OrderDetails
 
-use souk_protocol::trade::SealedDetails;
-use souk_protocol::{life, trade};
+use souk_protocol::origin::{self, SealedDetails};
 
 /// An order to place.
-pub type SubmitOrder = trade::SubmitOrder<SealedDetails>;
+pub type SubmitOrder = origin::SubmitOrder<SealedDetails>;
 /// What became of it.
-pub type SubmitReply = trade::SubmitReply<SealedDetails>;
+pub type SubmitReply = origin::SubmitReply<SealedDetails>;
 /// An order that is placed.
-pub type StoredOrder = trade::StoredOrder<SealedDetails>;
+pub type StoredOrder = origin::StoredOrder<SealedDetails>;
 /// An order with everything that happened to it.
-pub type OrderRecord = life::OrderRecord<SealedDetails>;
+pub type OrderRecord = origin::OrderRecord<SealedDetails>;
 /// What became of a change.
-pub type ChangeReply = life::ChangeReply<SealedDetails>;
+pub type ChangeReply = origin::ChangeReply<SealedDetails>;

@@ -4,7 +4,7 @@
 //! the message; if the tick stops in between, the message is due again after a while, and an order
 //! that has expired already, or was paid, does not expire.
 
-use souk_protocol::life::{
+use souk_protocol::origin::{
     Action, Actor, ChangeOrder, Claim, Queue, Settled, Settlement, TickReport,
 };
 
@@ -102,7 +102,7 @@ fn expired(reply: &ChangeReply, report: &mut TickReport) -> Settled {
     };
     match reply {
         ChangeReply::Done { record } => {
-            let now = record.progress.status == souk_protocol::trade::Status::Expired;
+            let now = record.progress.status == souk_protocol::origin::Status::Expired;
             report.expired += u32::from(now);
             Settled::Done
         }

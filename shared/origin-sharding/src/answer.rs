@@ -4,13 +4,11 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_order_store::{ShardStore, StoreError};
 use souk_origin::{AvailabilityProjector, Pressure, Settings, availability, failure, read};
-use souk_protocol::life;
-use souk_protocol::repair;
+use souk_protocol::origin;
 use souk_protocol::shards::{
     self as protocol, Answer, ClaimKey, GrowReply, GrowthRound, KeepKeys, KeyHome, Layout,
     ShardsReport, Transfer,
 };
-use souk_protocol::trade;
 use souk_service_http::{empty, json};
 use souk_sharding::{Address, ShardClient};
 
@@ -98,7 +96,7 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
         request, &sharded, projector, pressure, now_ms, settings, &log,
     )
     .await;
-    if path != life::TICK_PATH || request.method() != Method::POST {
+    if path != origin::TICK_PATH || request.method() != Method::POST {
         return response;
     }
     // After the holds: units of orders that have just expired go back to their owners at once.
@@ -112,11 +110,11 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
 /// by the clock continue.
 fn is_closed_while_growing(request: &Request<Bytes>) -> bool {
     let closed = [
-        trade::ORDERS_PATH,
-        trade::OFFERS_PATH,
-        life::CHANGES_PATH,
-        life::RECEIPTS_PATH,
-        repair::REPAIRS_PATH,
+        origin::ORDERS_PATH,
+        origin::OFFERS_PATH,
+        origin::CHANGES_PATH,
+        origin::RECEIPTS_PATH,
+        origin::REPAIRS_PATH,
         protocol::PULL_PATH,
     ];
     request.method() == Method::POST && closed.contains(&request.uri().path())
@@ -144,7 +142,7 @@ async fn keep_keys<S: ShardStore>(
 
 /// What the tick says, with what was done between shards.
 fn ticked(response: Response<Bytes>, worked: Worked) -> Response<Bytes> {
-    let Ok(mut report) = serde_json::from_slice::<life::TickReport>(response.body()) else {
+    let Ok(mut report) = serde_json::from_slice::<origin::TickReport>(response.body()) else {
         return response;
     };
     report.more |= worked.more;

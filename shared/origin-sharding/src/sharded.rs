@@ -8,13 +8,12 @@ use souk_order_store::{
     PublicationStep, PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
     StoreError, StoredOrder, SubmitReply,
 };
-use souk_protocol::life::{
-    Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
+use souk_protocol::origin::{
+    AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, Repair,
+    RepairBooks, RepairReply, Settlement, StockAccount, StockReceipt,
 };
-use souk_protocol::repair::{Repair, RepairBooks, RepairReply};
 use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply};
 use souk_protocol::staff::{PublicationReply, Publications};
-use souk_protocol::trade::{AuditReport, DefineOffers, StockAccount};
 use souk_sharding::ShardClient;
 use souk_sharding::layout::place_by_hash;
 

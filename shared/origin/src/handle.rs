@@ -4,9 +4,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
-use souk_protocol::life::{self, ChangeOrder, Claim, ReceiptReply, Replay, Replayed, Settlement};
-use souk_protocol::repair::{self, RepairBooks, RepairReply};
-use souk_protocol::trade::{self, DefineOffers, StockQuery, StockReport, SubmitOrder, SubmitReply};
+use souk_protocol::origin::{
+    self, ChangeOrder, Claim, DefineOffers, ReceiptReply, RepairBooks, RepairReply, Replay,
+    Replayed, Settlement, StockQuery, StockReport, SubmitOrder, SubmitReply,
+};
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
 
@@ -45,7 +46,7 @@ pub fn failure(
     error: &StoreError,
     log: &impl Fn(&str),
 ) -> Response<Bytes> {
-    let trace = request.headers().get(trade::TRACE_HEADER);
+    let trace = request.headers().get(origin::TRACE_HEADER);
     let trace = trace.and_then(|trace| trace.to_str().ok()).unwrap_or("-");
     log(&format!(
         "{} {}: {error}; trace {trace}",
@@ -72,38 +73,38 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
     async fn answer(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
         let post = request.method() == Method::POST;
         match request.uri().path() {
-            trade::ORDERS_PATH if post => self.submit(read(request)?).await,
-            life::RECORD_PATH => self.record(request.uri().query().unwrap_or_default()).await,
-            life::CHANGES_PATH if post => self.change(&read(request)?).await,
-            life::RECEIPTS_PATH if post => self.receive(request).await,
-            life::TICK_PATH if post => self.tick().await,
-            life::CLAIM_PATH if post => {
+            origin::ORDERS_PATH if post => self.submit(read(request)?).await,
+            origin::RECORD_PATH => self.record(request.uri().query().unwrap_or_default()).await,
+            origin::CHANGES_PATH if post => self.change(&read(request)?).await,
+            origin::RECEIPTS_PATH if post => self.receive(request).await,
+            origin::TICK_PATH if post => self.tick().await,
+            origin::CLAIM_PATH if post => {
                 let claim: Claim = read(request)?;
                 Ok(json(&self.store.claim(&claim, self.now_ms).await?))
             }
-            life::SETTLE_PATH if post => {
+            origin::SETTLE_PATH if post => {
                 let settlements: Vec<Settlement> = read(request)?;
-                within(settlements.len(), life::CLAIM_MAX)?;
+                within(settlements.len(), origin::CLAIM_MAX)?;
                 self.store.settle(&settlements, self.now_ms).await?;
                 Ok(empty(StatusCode::NO_CONTENT))
             }
-            life::REPLAY_PATH if post => {
+            origin::REPLAY_PATH if post => {
                 let replay: Replay = read(request)?;
                 let messages = self.store.replay(replay.queue, self.now_ms).await?;
                 Ok(json(&Replayed { messages }))
             }
-            life::BACKLOG_PATH => Ok(json(&self.store.backlog(self.now_ms).await?)),
-            trade::OFFERS_PATH if post => self.define_offers(&read(request)?).await,
-            trade::STOCK_PATH if post => {
+            origin::BACKLOG_PATH => Ok(json(&self.store.backlog(self.now_ms).await?)),
+            origin::OFFERS_PATH if post => self.define_offers(&read(request)?).await,
+            origin::STOCK_PATH if post => {
                 let query: StockQuery = read(request)?;
                 bounded(query.skus.len())?;
                 let accounts = self.store.stock(&query.skus).await?;
                 Ok(json(&StockReport { accounts }))
             }
-            trade::AUDIT_PATH => Ok(json(&self.store.audit().await?)),
-            repair::REPAIRS_PATH if post => self.repair(&read(request)?).await,
-            trade::AVAILABILITY_PATH => Ok(binary(availability(self.store, self.now_ms).await?)),
-            trade::PUBLICATIONS_PATH if post => {
+            origin::AUDIT_PATH => Ok(json(&self.store.audit().await?)),
+            origin::REPAIRS_PATH if post => self.repair(&read(request)?).await,
+            origin::AVAILABILITY_PATH => Ok(binary(availability(self.store, self.now_ms).await?)),
+            origin::PUBLICATIONS_PATH if post => {
                 let change: PublicationChange = read(request)?;
                 let step = PublicationStep {
                     change: &change,
@@ -111,7 +112,7 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 };
                 Ok(json(&self.store.publish(step).await?))
             }
-            trade::PUBLICATIONS_PATH => Ok(json(&self.store.publications().await?)),
+            origin::PUBLICATIONS_PATH => Ok(json(&self.store.publications().await?)),
             _ => Ok(empty(StatusCode::NOT_FOUND)),
         }
     }
@@ -185,7 +186,7 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
     }
 
     async fn receive(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, StoreError> {
-        let receipt: life::StockReceipt = read(request)?;
+        let receipt: origin::StockReceipt = read(request)?;
         receipt::check(&receipt)?;
         let reply = self.store.receive(&receipt, self.now_ms).await?;
         if matches!(reply, ReceiptReply::Done { .. }) {

@@ -1,6 +1,6 @@
 //! The origin: the one place where orders are placed and stock is counted.
 //!
-//! [`handle`] answers the protocol of [`souk_protocol::trade`] over a store of orders. What it adds
+//! [`handle`] answers the protocol of [`souk_protocol::origin`] over a store of orders. What it adds
 //! to the store: personal fields are sealed (`sealing`), what is sold out is put where the edges
 //! read it (`project`, `sold_out_holds`), and failures become statuses.
 //!

@@ -5,8 +5,9 @@
 
 use souk_order_store::{self as store, NewOrder, OrderStore, StoreError, Terms};
 use souk_protocol::history;
-use souk_protocol::life::{ChangeReply, OrderRecord};
-use souk_protocol::trade::{OrderDetails, SealedDetails, StoredOrder, SubmitOrder, SubmitReply};
+use souk_protocol::origin::{
+    ChangeReply, OrderDetails, OrderRecord, SealedDetails, StoredOrder, SubmitOrder, SubmitReply,
+};
 use souk_vault::{OpenedDetails, Vault, VaultError, open_details, seal_details};
 
 /// Places an order whose personal fields the store sees only sealed. The reply to an order that is

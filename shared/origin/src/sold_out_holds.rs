@@ -6,7 +6,7 @@
 //! hold only.
 
 use souk_order_store::{SoldOutHoldRequest, StockStore, StoreError};
-use souk_protocol::trade::SubmitReply;
+use souk_protocol::origin::SubmitReply;
 use souk_stock_signals::sold_out_hold::{
     KEYS_MAX, KeyFilter, SoldOutHold, decode, encode_with, held_until_ms,
 };

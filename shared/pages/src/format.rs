@@ -1,7 +1,7 @@
 //! Amounts and moments as people read them.
 
 use souk_domain::{Currency, Money};
-use souk_protocol::trade::StoredOrder;
+use souk_protocol::origin::StoredOrder;
 use time::OffsetDateTime;
 
 use crate::view::Site;

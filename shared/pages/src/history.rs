@@ -1,8 +1,7 @@
 //! What happened to an order, for its buyer: the newest event first.
 
 use maud::{Markup, html};
-use souk_protocol::life::{Event, OrderRecord};
-use souk_protocol::trade::{PaymentMethod, Status};
+use souk_protocol::origin::{Event, OrderRecord, PaymentMethod, Status};
 
 use crate::format;
 use crate::view::Site;

@@ -2,9 +2,8 @@
 
 use maud::{Markup, html};
 use souk_catalogue::{Collections, ListingOrder};
-use souk_protocol::life::{Event, OrderRecord};
+use souk_protocol::origin::{Delivery, Event, OrderRecord, PaymentMethod, StoredOrder};
 use souk_protocol::public::Address;
-use souk_protocol::trade::{Delivery, PaymentMethod, StoredOrder};
 
 use crate::checkout::steps;
 use crate::language::lang;

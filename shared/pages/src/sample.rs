@@ -5,12 +5,11 @@ use souk_catalogue::{
 };
 use souk_domain::{Currency, Locale};
 use souk_protocol::history;
-use souk_protocol::life::OrderRecord;
+use souk_protocol::origin::{
+    Delivery, OrderDetails, OrderRecord, PaymentMethod, Status, StoredLine, StoredOrder,
+};
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
-use souk_protocol::trade::{
-    Delivery, OrderDetails, PaymentMethod, Status, StoredLine, StoredOrder,
-};
 
 use crate::view::{
     Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,

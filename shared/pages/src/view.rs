@@ -2,7 +2,7 @@
 
 use souk_catalogue::{Collection, FacetName, ListingOrder, Product, Text};
 use souk_domain::{Currency, Locale};
-use souk_protocol::life::OrderRecord;
+use souk_protocol::origin::OrderRecord;
 use souk_protocol::problem::FieldError;
 
 /// What every page knows.

@@ -1,9 +1,8 @@
 //! A shopper wants to pay: the page that is open, or a new one.
 
 use souk_ports::PaymentsPort;
-use souk_protocol::life::{Action, Actor, ChangeOrder, OrderRecord};
+use souk_protocol::origin::{Action, Actor, ChangeOrder, OrderRecord, PaymentMethod, Status};
 use souk_protocol::payments::{BeginPayment, BeginReply, ReturnedReply, ShopperReturned};
-use souk_protocol::trade::{PaymentMethod, Status};
 
 use crate::completion::Payments;
 use crate::origin::{Changed, Trouble};

@@ -6,7 +6,7 @@
 
 use http::HeaderMap;
 use souk_ports::PaymentsPort;
-use souk_protocol::life::{Action, OrderRecord};
+use souk_protocol::origin::{Action, OrderRecord};
 
 use crate::origin::{Books, Changed, Trouble};
 use crate::payment_history::{Named, PaymentHistory};

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use souk_ports::{PaymentsPort, PortError};
-use souk_protocol::life::{
+use souk_protocol::origin::{
     self, Action, Actor, ChangeOrder, ChangeReply, Claim, Message, OrderRecord, Queue, Settlement,
+    TRACE_HEADER,
 };
-use souk_protocol::trade::TRACE_HEADER;
 use souk_service_http::{get, json_bytes, post};
 
 use crate::provider::ProviderError;
@@ -82,7 +82,7 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
         if let Some(token) = token {
             query.append_pair("token", token);
         }
-        let path = format!("{}?{}", life::RECORD_PATH, query.finish());
+        let path = format!("{}?{}", origin::RECORD_PATH, query.finish());
         let response = self.ask(&path, None, ATTEMPTS_MAX).await?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(None),
@@ -110,7 +110,7 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
     /// Changes an order.
     pub(crate) async fn change(&self, change: &ChangeOrder) -> Result<Changed, Trouble> {
         let body = Some(json_bytes(change));
-        let response = self.ask(life::CHANGES_PATH, body, ATTEMPTS_MAX).await?;
+        let response = self.ask(origin::CHANGES_PATH, body, ATTEMPTS_MAX).await?;
         match read(&response)? {
             ChangeReply::Done { record } | ChangeReply::Already { record } => {
                 Ok(Changed::Done(record))
@@ -144,7 +144,7 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
             order: order.map(str::to_owned),
         };
         let response = self
-            .ask(life::CLAIM_PATH, Some(json_bytes(&claim)), 1)
+            .ask(origin::CLAIM_PATH, Some(json_bytes(&claim)), 1)
             .await?;
         read(&response)
     }
@@ -155,7 +155,7 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
             return Ok(());
         }
         let body = Some(json_bytes(&settlements));
-        let response = self.ask(life::SETTLE_PATH, body, ATTEMPTS_MAX).await?;
+        let response = self.ask(origin::SETTLE_PATH, body, ATTEMPTS_MAX).await?;
         match response.status().is_success() {
             true => Ok(()),
             false => Err(Trouble::Corrupt(format!(

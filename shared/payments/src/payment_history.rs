@@ -1,7 +1,6 @@
 //! What an order's history says about its payment. Pure.
 
-use souk_protocol::life::{Event, OrderRecord, RefundOrigin};
-use souk_protocol::trade::Status;
+use souk_protocol::origin::{Event, OrderRecord, RefundOrigin, Status};
 
 /// A thing at a provider. Two providers may give the same name, so the name alone does not identify
 /// it.

@@ -5,8 +5,7 @@
 //! what went back already: its memory of idempotency keys ends after a day, a refund does not.
 
 use souk_ports::PaymentsPort;
-use souk_protocol::life::{Action, OrderRecord};
-use souk_protocol::trade::Status;
+use souk_protocol::origin::{Action, OrderRecord, Status};
 
 use crate::completion::{Payments, is_of, void_key};
 use crate::origin::{Changed, Trouble};

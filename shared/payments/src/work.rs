@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use souk_ports::PaymentsPort;
-use souk_protocol::life::{Message, OrderRecord, Settled, Settlement};
+use souk_protocol::origin::{Message, OrderRecord, Settled, Settlement};
 use souk_protocol::payments::WorkReport;
 
 use crate::completion::Payments;

@@ -4,8 +4,9 @@ use souk_domain::{
     Funds, LineState, OrderEvent, OrderState, OrderStatus, PaymentId, PaymentMethod, ReturnedUnits,
 };
 
-use crate::life::{self, Event, FundsReport, OrderRecord, Progress};
-use crate::trade::{self, Details, Status, StoredOrder};
+use crate::origin::{
+    self, Details, Event, FundsReport, OrderRecord, Progress, Status, StoredOrder,
+};
 
 /// Why a history is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,11 +70,11 @@ pub fn progress(state: &OrderState, revision: u32) -> Progress {
 }
 
 /// How a payment method is called in the domain.
-pub fn method_of(method: trade::PaymentMethod) -> PaymentMethod {
+pub fn method_of(method: origin::PaymentMethod) -> PaymentMethod {
     match method {
-        trade::PaymentMethod::OnDelivery => PaymentMethod::OnDelivery,
-        trade::PaymentMethod::Transfer => PaymentMethod::Transfer,
-        trade::PaymentMethod::Card => PaymentMethod::Card,
+        origin::PaymentMethod::OnDelivery => PaymentMethod::OnDelivery,
+        origin::PaymentMethod::Transfer => PaymentMethod::Transfer,
+        origin::PaymentMethod::Card => PaymentMethod::Card,
     }
 }
 
@@ -132,7 +133,7 @@ pub fn payment_id(provider: &str, payment: &str) -> PaymentId {
 }
 
 /// Units that came back, as the domain has them.
-pub fn units_of(units: &life::ReturnedUnits) -> ReturnedUnits {
+pub fn units_of(units: &origin::ReturnedUnits) -> ReturnedUnits {
     ReturnedUnits {
         line: units.line,
         quantity: units.quantity,

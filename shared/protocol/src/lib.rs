@@ -2,9 +2,8 @@
 //!
 //! - [`public`]: the JSON of `/api/v1`.
 //! - [`problem`]: RFC 9457 problem details and their types.
-//! - [`trade`]: what the edge and the staff functions say to the origin, and what it answers.
-//! - [`life`]: what happens to an order afterwards; [`history`] folds it.
-//! - [`repair`]: making the books agree again.
+//! - [`origin`]: what the edge and the back office say to the origin; [`history`] folds what happens
+//!   to an order.
 //! - [`shards`]: messages between the shards of an origin.
 //! - [`payments`]: what is said to the payments function.
 //! - [`staff`]: the staff API, each [`endpoint`] declared once for its server and its clients.
@@ -17,15 +16,13 @@ pub mod consistency;
 pub mod endpoint;
 pub mod history;
 pub mod keys;
-pub mod life;
 pub mod limits;
 pub mod once;
 pub mod order_index;
+pub mod origin;
 pub mod payments;
 pub mod problem;
 pub mod public;
-pub mod repair;
 pub mod shards;
 pub mod staff;
-pub mod trade;
 mod whole;

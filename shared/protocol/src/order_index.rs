@@ -6,12 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::life::RecordedEvent;
+use crate::origin::{Delivery, PaymentMethod, RecordedEvent, Status};
 use crate::staff::WorklistQuery;
-use crate::trade::{Delivery, PaymentMethod, Status};
 
 /// Most event messages in one call of the order index.
-pub const EVENT_MESSAGES_MAX: usize = crate::life::CLAIM_MAX;
+pub const EVENT_MESSAGES_MAX: usize = crate::origin::CLAIM_MAX;
 
 /// One event to be delivered to the order index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

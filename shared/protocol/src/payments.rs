@@ -3,11 +3,11 @@
 //! HTTP with JSON bodies over service chaining or a call within the process. Only the webhook of
 //! each provider ([`webhook_path`]) is public; what is below `/payments/v1/` is not reachable by
 //! shoppers.
-//! Business outcomes travel as 200 with a tagged body, as in [`crate::trade`].
+//! Business outcomes travel as 200 with a tagged body, as in [`crate::origin`].
 
 use serde::{Deserialize, Serialize};
 
-use crate::life::OrderRecord;
+use crate::origin::OrderRecord;
 
 /// `GET`: → [`PaymentMethods`].
 pub const METHODS_PATH: &str = "/payments/v1/methods";

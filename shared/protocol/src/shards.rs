@@ -5,7 +5,7 @@
 //! shard, its home; units of SKUs that others own are brought there first. Everything here is
 //! idempotent: by the name of a transfer, or by itself.
 //!
-//! As in [`crate::trade`], business outcomes travel as 200 with a tagged body.
+//! As in [`crate::origin`], business outcomes travel as 200 with a tagged body.
 
 use serde::{Deserialize, Serialize};
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use souk_protocol::life::{QueueDepth, TickReport};
-use souk_protocol::repair::RepairReply;
-use souk_protocol::trade::{AuditReport, Drift, StockAccount};
+use souk_protocol::origin::{
+    AuditReport, Drift, QueueDepth, RepairReply, StockAccount, TickReport,
+};
 
 /// The account of a SKU is the sum of what the shards have of it.
 pub(crate) fn accounts(parts: impl IntoIterator<Item = StockAccount>) -> Vec<StockAccount> {

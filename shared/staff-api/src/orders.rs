@@ -7,11 +7,10 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_domain::OrderId;
 use souk_ports::BackOffice;
-use souk_protocol::life::{self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord};
 use souk_protocol::limits;
+use souk_protocol::origin::{self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord, Status};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{self, IllegalChange};
-use souk_protocol::trade::Status;
 use souk_service_http::get;
 
 use crate::origin::{passed_on, read, write};
@@ -42,7 +41,7 @@ pub(crate) fn known_name(order: &str) -> Result<&str, Problem> {
 /// The order as the origin has it.
 pub(crate) async fn record<D: BackOffice>(back_office: &D, order: &str) -> Outcome {
     let order = known_name(order)?;
-    let path = format!("{}?id={order}", life::RECORD_PATH);
+    let path = format!("{}?id={order}", origin::RECORD_PATH);
     // An order's name needs no escape.
     let response = back_office.send(get(&path)).await?;
     if response.status() == StatusCode::NOT_FOUND {
@@ -77,7 +76,7 @@ pub(crate) async fn change<D: BackOffice>(
         action,
     };
     let done = |record: OrderRecord| reply(staff::CHANGE_ORDER, &without_token(record));
-    match write(back_office, life::CHANGES_PATH, &change).await? {
+    match write(back_office, origin::CHANGES_PATH, &change).await? {
         ChangeReply::Done { record } => Ok(done(*record)),
         ChangeReply::Already { record } => Ok(replayed(done(*record))),
         ChangeReply::UnknownOrder => Err(Problem::new(ProblemKind::NotFound).into()),

@@ -8,10 +8,11 @@
 use bytes::Bytes;
 use http::Request;
 use souk_ports::{BackOffice, PortError};
+use souk_protocol::keys;
+use souk_protocol::origin;
 use souk_protocol::staff::{
     self, Pointer, Publication, PublicationChange, PublicationReply, Publications,
 };
-use souk_protocol::{keys, trade};
 use souk_service_http::{get, json_bytes, post};
 
 use crate::origin::{passed_on, read};
@@ -95,11 +96,11 @@ async fn show<D: BackOffice>(back_office: &D, publication: &Publication) -> Resu
 }
 
 async fn ask<D: BackOffice>(back_office: &D, body: &Bytes) -> Result<PublicationReply, Failure> {
-    let request = post(trade::PUBLICATIONS_PATH, body.clone());
+    let request = post(origin::PUBLICATIONS_PATH, body.clone());
     read(passed_on(back_office.send(request).await?)?.body())
 }
 
 async fn publications<D: BackOffice>(back_office: &D) -> Result<Publications, Failure> {
-    let request = get(trade::PUBLICATIONS_PATH);
+    let request = get(origin::PUBLICATIONS_PATH);
     read(passed_on(back_office.send(request).await?)?.body())
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Request;
 use souk_order_index::OrderIndex;
 use souk_ports::BackOffice;
-use souk_protocol::life::{self, Queue, QueueDepth, Replayed};
+use souk_protocol::origin::{self, Queue, QueueDepth, Replayed};
 use souk_protocol::staff::{self, QueueReport};
 use souk_service_http::{get, json_bytes, post};
 
@@ -20,7 +20,7 @@ pub(crate) async fn report<D: BackOffice, B: OrderIndex>(back_office: &D, index:
 }
 
 async fn backlog<D: BackOffice>(back_office: &D) -> Result<Vec<QueueDepth>, Failure> {
-    let response = passed_on(back_office.send(get(life::BACKLOG_PATH)).await?)?;
+    let response = passed_on(back_office.send(get(origin::BACKLOG_PATH)).await?)?;
     read(response.body())
 }
 
@@ -31,7 +31,7 @@ pub(crate) async fn replay<D: BackOffice, B: OrderIndex>(
     request: &Request<Bytes>,
 ) -> Outcome {
     let replay = body(staff::REPLAY_QUEUE, request)?;
-    let onward = post(life::REPLAY_PATH, json_bytes(&replay));
+    let onward = post(origin::REPLAY_PATH, json_bytes(&replay));
     let answer = passed_on(back_office.send(onward).await?)?;
     let mut replayed: Replayed = read(answer.body())?;
     match replay.queue {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::Request;
 use souk_ports::BackOffice;
 use souk_protocol::limits;
+use souk_protocol::origin::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::repair::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
 use souk_protocol::staff::{self, RepairRequest};
 
 use crate::origin::write;

@@ -5,8 +5,8 @@ use http::{HeaderValue, Request, Response};
 use souk_order_index::OrderIndex;
 use souk_ports::BackOffice;
 use souk_protocol::once::{ONCE, at_most_once};
+use souk_protocol::origin;
 use souk_protocol::staff::{self, Operation};
-use souk_protocol::trade;
 use souk_service_http::{Route, find, never_cached};
 
 use crate::blobs::{self, blob, media};
@@ -82,12 +82,12 @@ where
             Ok(metrics::text(&condition, back_office.now_ms()).into_response())
         }
         Operation::ListPublications => {
-            forward(back_office, request, trade::PUBLICATIONS_PATH).await
+            forward(back_office, request, origin::PUBLICATIONS_PATH).await
         }
         Operation::Publish => publish::step(back_office, &request).await,
-        Operation::DefineOffers => forward(back_office, request, trade::OFFERS_PATH).await,
-        Operation::ReadStock => forward(back_office, request, trade::STOCK_PATH).await,
-        Operation::Audit => forward(back_office, request, trade::AUDIT_PATH).await,
+        Operation::DefineOffers => forward(back_office, request, origin::OFFERS_PATH).await,
+        Operation::ReadStock => forward(back_office, request, origin::STOCK_PATH).await,
+        Operation::Audit => forward(back_office, request, origin::AUDIT_PATH).await,
         Operation::ReadBlob => blobs::read(back_office, &blob(name)?).await,
         Operation::WriteBlob => blobs::write(back_office, &blob(name)?, request.into_body()).await,
         Operation::DeleteBlob => blobs::delete(back_office, &blob(name)?).await,

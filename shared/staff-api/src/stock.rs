@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::Request;
 use souk_ports::BackOffice;
-use souk_protocol::life::{RECEIPTS_PATH, ReceiptReply, StockReceipt};
 use souk_protocol::limits;
+use souk_protocol::origin::{RECEIPTS_PATH, ReceiptReply, StockReceipt};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{self, Receipt};
 

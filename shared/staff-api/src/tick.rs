@@ -11,7 +11,7 @@ use http::Response;
 use souk_order_index::OrderIndex;
 use souk_order_index::courier::{Pace, ToOrderIndex, deliver};
 use souk_ports::{Clock, OriginClient, PaymentsClient, PortError, Randomness};
-use souk_protocol::life::{self, TickReport};
+use souk_protocol::origin::{self, TickReport};
 use souk_protocol::payments::WORK_PATH;
 use souk_protocol::staff::TickDone;
 use souk_service_http::post;
@@ -65,7 +65,7 @@ pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: Orde
 }
 
 async fn expire<O: OriginClient>(origin: &O) -> Result<TickReport, PortError> {
-    let answer = succeeded(origin.send(post(life::TICK_PATH, Bytes::new())).await?)?;
+    let answer = succeeded(origin.send(post(origin::TICK_PATH, Bytes::new())).await?)?;
     serde_json::from_slice(&answer)
         .map_err(|error| PortError::Transient(format!("the origin's report: {error}")))
 }

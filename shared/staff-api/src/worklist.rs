@@ -1,9 +1,9 @@
 //! Worklists and reports, from the order index.
 
 use souk_order_index::OrderIndex;
+use souk_protocol::origin::Status;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::staff::{self, Sort, WORKLIST_ITEMS_MAX, WorklistPosition, WorklistQuery};
-use souk_protocol::trade::Status;
 
 use crate::orders::known_name;
 use crate::reply::{Outcome, reply};

@@ -1,6 +1,6 @@
 //! The personal fields of an order.
 
-use souk_protocol::trade::{OrderDetails, Personal, PersonalFields, SealedDetails};
+use souk_protocol::origin::{OrderDetails, Personal, PersonalFields, SealedDetails};
 
 use crate::{Vault, VaultError};
 

@@ -14,8 +14,8 @@ use souk_catalogue::{
     Snapshot, Text, Variant, build,
 };
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
+use souk_protocol::origin::{DefineOffers, OfferDefinition};
 use souk_protocol::staff::{self, PublicationChange, PublicationReply};
-use souk_protocol::trade::{DefineOffers, OfferDefinition};
 use tokio::task::LocalSet;
 
 use crate::connection::Connection;

@@ -11,7 +11,7 @@ mod shop;
 use tokio::time::Instant;
 
 use shop::Shop;
-use souk_protocol::life::{self, ReceiptLine, ReceiptReply, StockReceipt};
+use souk_protocol::origin::{self, ReceiptLine, ReceiptReply, StockReceipt};
 
 const SKUS: usize = 1_000;
 /// A step of progress.
@@ -41,7 +41,7 @@ fn main() {
             lines: lines(part),
             reason: "for the measurement".to_owned(),
         };
-        let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &receipt);
+        let reply: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &receipt);
         assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
     }
     let started = Instant::now();

@@ -12,7 +12,7 @@ use souk_contract::{PostgresShop, TokioPause, block_on};
 use souk_order_store::contract::Fixture;
 use souk_order_store::{BooksAudit, NewOrder, StockStore, Store, SubmitOrder, SubmitReply, Terms};
 use souk_order_store_postgres::PostgresOrderStore;
-use souk_protocol::trade::{DefineOffers, SubmitLine};
+use souk_protocol::origin::{DefineOffers, SubmitLine};
 use tokio::sync::Barrier;
 use tokio::task::LocalSet;
 use tokio::time::Instant;

@@ -16,7 +16,7 @@ use souk_order_store::{
     BooksAudit, NewOrder, OrderStore, StockStore, SubmitOrder, SubmitReply, Terms,
 };
 use souk_order_store_sqlite::{SqliteOrderStore, SubmitQueue};
-use souk_protocol::trade::DefineOffers;
+use souk_protocol::origin::DefineOffers;
 use souk_sql::{Pause, Row, SqliteDriver, SqliteSession, StoreError, Value};
 use tokio::sync::Semaphore;
 

@@ -13,9 +13,10 @@ use souk_order_store::{
     SubmitOrder, SubmitReply, Terms, change,
 };
 use souk_order_store_postgres::PostgresOrderStore;
-use souk_protocol::life::{Action, Actor, ChangeOrder, ReceiptReply, StockReceipt};
-use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};
-use souk_protocol::trade::{DefineOffers, Drift, DriftKind};
+use souk_protocol::origin::{
+    Action, Actor, ChangeOrder, DefineOffers, Drift, DriftKind, ReceiptReply, Repair, RepairBooks,
+    RepairReply, StockReceipt, Subject,
+};
 use souk_sql::{PostgresDriver, StoreError};
 
 const TOGETHER: usize = 16;

@@ -13,7 +13,7 @@ use souk_order_store::{
     BooksAudit, NewOrder, OrderStore, StockStore, SubmitOrder, SubmitReply, Terms,
 };
 use souk_order_store_postgres::{PostgresOrderStore, Shared};
-use souk_protocol::trade::DefineOffers;
+use souk_protocol::origin::DefineOffers;
 use souk_sql::{Pause, PostgresDriver, Row, StoreError, Value};
 use tokio::sync::{Semaphore, watch};
 

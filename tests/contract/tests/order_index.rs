@@ -3,10 +3,9 @@
 use souk_contract::ObjectOrderIndex;
 use souk_order_index::OrderIndex;
 use souk_order_index::contract::{Fixture, Story};
-use souk_protocol::life::Event;
 use souk_protocol::order_index::EventMessage;
+use souk_protocol::origin::{Event, PaymentMethod, Status};
 use souk_protocol::staff::{Sort, WorklistQuery};
-use souk_protocol::trade::{PaymentMethod, Status};
 
 /// A file that several connections open, as on Spin.
 mod file {

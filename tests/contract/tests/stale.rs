@@ -12,10 +12,10 @@ use souk_order_store::{
     BooksAudit, NewOrder, OrderStore, StockStore, SubmitOrder, SubmitReply, Terms,
 };
 use souk_order_store_sqlite::SqliteOrderStore;
-use souk_protocol::public::{Address, Customer};
-use souk_protocol::trade::{
+use souk_protocol::origin::{
     DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
 };
+use souk_protocol::public::{Address, Customer};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 
 /// A connection on which something else happens once, right before an order is written.

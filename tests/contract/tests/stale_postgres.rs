@@ -7,7 +7,7 @@ use souk_contract::{PostgresShop, TokioPostgres, block_on};
 use souk_order_store::contract::Fixture;
 use souk_order_store::{NewOrder, OrderStore, StockStore, Store, SubmitOrder, SubmitReply, Terms};
 use souk_order_store_postgres::PostgresOrderStore;
-use souk_protocol::trade::DefineOffers;
+use souk_protocol::origin::DefineOffers;
 
 fn offers() -> DefineOffers {
     serde_json::from_value(serde_json::json!({

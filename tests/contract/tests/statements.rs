@@ -13,14 +13,12 @@ use souk_order_store::{
 };
 use souk_order_store_postgres::{PostgresOrderStore, Shared};
 use souk_order_store_sqlite::SqliteOrderStore;
-use souk_protocol::life::{
-    Action, Actor, ChangeOrder, ChangeReply, Claim, Queue, ReceiptLine, ReceiptReply, Settled,
-    Settlement, StockReceipt,
+use souk_protocol::origin::{
+    Action, Actor, ChangeOrder, ChangeReply, Claim, DefineOffers, Delivery, OfferDefinition,
+    OrderDetails, PaymentMethod, Queue, ReceiptLine, ReceiptReply, Settled, Settlement,
+    StockReceipt, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
-use souk_protocol::trade::{
-    DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
-};
 use souk_sql::{PostgresDriver, Row, SqliteDriver, SqliteSession, StoreError, Value};
 
 /// SKUs and orders that are there before anything is explained.

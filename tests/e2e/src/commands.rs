@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
-use souk_protocol::life::{Action, ReceiptLine};
+use souk_protocol::origin::{Action, ReceiptLine, StockQuery, StockReport};
 use souk_protocol::staff;
-use souk_protocol::trade::{StockQuery, StockReport};
 
 use crate::{Answer, Client, buyers};
 

@@ -12,9 +12,8 @@ use souk_payment_sandbox::Sandbox;
 use souk_payment_sandbox::server::Server;
 use souk_payments_stripe::WEBHOOK_PATH;
 use souk_protocol::endpoint::{Endpoint, Method};
-use souk_protocol::life::{Action, QueueDepth};
+use souk_protocol::origin::{Action, AuditReport, QueueDepth, StockAccount, StockQuery};
 use souk_protocol::staff::{self, TickDone};
-use souk_protocol::trade::{AuditReport, StockAccount, StockQuery};
 use tempfile::TempDir;
 
 use crate::distant::DistantOrigin;

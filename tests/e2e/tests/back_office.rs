@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Answer, Platform, Shop, eventually, eventually_within};
-use souk_protocol::life::{OrderRecord, Queue, Replayed};
+use souk_protocol::origin::{OrderRecord, Queue, Replayed};
 use souk_protocol::staff::{self, OrderTotal, QueueReport, Worklist};
 
 async fn what_happens_to_orders_is_on_the_worklist(platform: Platform) -> Result<()> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::order_body;
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, DATA_KEYS, Platform, Shop};
-use souk_protocol::life::Action;
+use souk_protocol::origin::Action;
 
 /// A second key, of 32 other bytes.
 const NEXT_KEY: &str = "second:ICEiIyQlJicoKSorLC0uLzAxMjMyNDU2Nzg5Ojs8PT4=";

@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Answer, Platform, Shop, eventually};
-use souk_protocol::repair::Repair;
+use souk_protocol::origin::{DriftKind, Repair};
 use souk_protocol::staff::{self, Worklist};
-use souk_protocol::trade::DriftKind;
 
 async fn edited_rows_are_repaired(platform: Platform) -> Result<()> {
     let mut shop = Shop::start_without_queue(platform).await?;

@@ -14,7 +14,7 @@ use futures_util::{StreamExt, stream};
 use souk_e2e::buyers::{self, Outcome, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, Platform, Shop, eventually};
-use souk_protocol::life::Action;
+use souk_protocol::origin::Action;
 
 const SKU: &str = "FLASH";
 const OTHER: &str = "CALM";

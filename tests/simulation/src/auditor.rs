@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
 use souk_order_store::StoredOrder;
-use souk_protocol::life::RecordedEvent;
-use souk_protocol::trade::PaymentMethod;
+use souk_protocol::origin::{PaymentMethod, RecordedEvent};
 use souk_sql::Row;
 
 use crate::database::Database;

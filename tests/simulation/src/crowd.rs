@@ -5,8 +5,7 @@
 
 use std::rc::Rc;
 
-use souk_protocol::life::ReceiptLine;
-use souk_protocol::trade::PaymentMethod;
+use souk_protocol::origin::{PaymentMethod, ReceiptLine};
 use souk_stock_signals::sold_out_hold::{CLOCKS_APART_MS, DURATION_MS, VALID_MS, is_in_force};
 
 use crate::seen::{Delivery, Wish};

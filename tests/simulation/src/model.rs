@@ -6,8 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use souk_protocol::life::{Event, RecordedEvent};
-use souk_protocol::trade::{Details, PaymentMethod, Status, StoredOrder};
+use souk_protocol::origin::{Details, Event, PaymentMethod, RecordedEvent, Status, StoredOrder};
 
 /// Units of a SKU, or what an order adds to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,7 +71,7 @@ pub struct Order {
 impl Order {
     /// An order that was just placed.
     pub fn placed<D: Details>(order: &StoredOrder<D>) -> Self {
-        let line = |line: &souk_protocol::trade::StoredLine| Line {
+        let line = |line: &souk_protocol::origin::StoredLine| Line {
             sku: line.sku.clone(),
             quantity: line.quantity.into(),
             backordered: line.backordered.into(),

@@ -7,9 +7,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use souk_protocol::life::{RECEIPTS_PATH, ReceiptLine, ReceiptReply, StockReceipt};
-use souk_protocol::repair::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
-use souk_protocol::trade::{AUDIT_PATH, AuditReport, Drift, PaymentMethod};
+use souk_protocol::origin::{
+    AUDIT_PATH, AuditReport, Drift, PaymentMethod, RECEIPTS_PATH, REPAIRS_PATH, ReceiptLine,
+    ReceiptReply, RepairBooks, RepairReply, StockReceipt, Subject,
+};
 
 use crate::seen::Wish;
 use crate::shopper;

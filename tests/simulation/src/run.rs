@@ -6,9 +6,10 @@ use std::rc::Rc;
 
 use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_order_store_sqlite::SqliteOrderStore;
-use souk_protocol::life::{Queue, REPLAY_PATH, Replay, Replayed};
+use souk_protocol::origin::{
+    AUDIT_PATH, AuditReport, OFFERS_PATH, PaymentMethod, Queue, REPLAY_PATH, Replay, Replayed,
+};
 use souk_protocol::shards::{GROW_PATH, Grow, GrowReply};
-use souk_protocol::trade::{AUDIT_PATH, AuditReport, OFFERS_PATH, PaymentMethod};
 use souk_storefront::Instance;
 
 use crate::database::Calm;

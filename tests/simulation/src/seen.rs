@@ -5,8 +5,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use souk_protocol::life::{OrderRecord, RECORD_PATH, ReceiptLine, RecordedEvent};
-use souk_protocol::trade::PaymentMethod;
+use souk_protocol::origin::{OrderRecord, PaymentMethod, RECORD_PATH, ReceiptLine, RecordedEvent};
 
 use crate::world::{Lost, World};
 

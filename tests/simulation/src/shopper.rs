@@ -5,9 +5,8 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use souk_protocol::life::{Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply};
+use souk_protocol::origin::{Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, PaymentMethod};
 use souk_protocol::public::{Address, Customer};
-use souk_protocol::trade::PaymentMethod;
 
 use crate::executor::Node;
 use crate::provider;

@@ -3,11 +3,11 @@
 
 use std::rc::Rc;
 
-use souk_protocol::life::{
-    Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, OrderRecord, Queue, RECEIPTS_PATH,
-    REPLAY_PATH, ReceiptLine, ReceiptReply, Replay, Replayed, ReturnedUnits, StockReceipt,
+use souk_protocol::origin::{
+    Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, DefineOffers, OFFERS_PATH,
+    OfferDefinition, OrderRecord, PaymentMethod, Queue, RECEIPTS_PATH, REPLAY_PATH, ReceiptLine,
+    ReceiptReply, Replay, Replayed, ReturnedUnits, StockReceipt,
 };
-use souk_protocol::trade::{DefineOffers, OFFERS_PATH, OfferDefinition, PaymentMethod};
 
 use crate::seen::{self, Delivery};
 use crate::world::{CURRENCY, Lost, World};

@@ -9,9 +9,10 @@ use std::fmt::Write;
 use anyhow::{Result, ensure};
 use clap::Args;
 use souk_domain::OrderId;
-use souk_protocol::repair::{AccountRepair, Repair, Subject};
+use souk_protocol::origin::{
+    AccountRepair, AuditReport, Drift, DriftKind, Repair, StockAccount, StockQuery, Subject,
+};
 use souk_protocol::staff::{self, RepairRequest};
-use souk_protocol::trade::{AuditReport, Drift, DriftKind, StockAccount, StockQuery};
 
 use crate::client::StaffClient;
 use crate::orders::table;
@@ -229,8 +230,7 @@ fn row(account: &AccountRepair, what: &str, units: &StockAccount) -> [String; 6]
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::life::Queue;
-    use souk_protocol::repair::MessageRepair;
+    use souk_protocol::origin::{MessageRepair, Queue};
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use souk_machine::Progress;
-use souk_protocol::life::{Queue, Replay};
+use souk_protocol::origin::{Queue, Replay};
 use souk_protocol::staff::{self, QueueReport};
 
 use crate::client::StaffClient;
@@ -99,7 +99,7 @@ fn seconds(ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::life::QueueDepth;
+    use souk_protocol::origin::QueueDepth;
     use souk_protocol::staff::{LastIngested, OrderIndexCondition};
 
     use super::*;

@@ -5,10 +5,9 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
-use souk_protocol::life::ReceiptLine;
 use souk_protocol::limits;
+use souk_protocol::origin::{ReceiptLine, StockAccount, StockQuery};
 use souk_protocol::staff::{self, Receipt};
-use souk_protocol::trade::{StockAccount, StockQuery};
 
 use crate::client::StaffClient;
 use crate::orders::table;

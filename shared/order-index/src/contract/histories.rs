@@ -2,14 +2,12 @@
 
 use souk_domain::OrderState;
 use souk_protocol::history;
-use souk_protocol::life::{
-    Actor, Event, Message, News, Progress, RecordedEvent, RefundOrigin, ReturnedUnits,
-};
 use souk_protocol::order_index::EventMessage;
-use souk_protocol::public::{Address, Customer};
-use souk_protocol::trade::{
-    Delivery, OrderDetails, PaymentMethod, SealedDetails, Status, StoredLine, StoredOrder,
+use souk_protocol::origin::{
+    Actor, Delivery, Event, Message, News, OrderDetails, PaymentMethod, Progress, RecordedEvent,
+    RefundOrigin, ReturnedUnits, SealedDetails, Status, StoredLine, StoredOrder,
 };
+use souk_protocol::public::{Address, Customer};
 
 use crate::message_of;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Barrier;
 
-use souk_protocol::life::Progress;
 use souk_protocol::order_index::{EventMessage, IngestOutcome};
+use souk_protocol::origin::Progress;
 
 use super::histories::{Story, stories};
 use super::index::{Fixture, Index, NOW_MS, ingest};

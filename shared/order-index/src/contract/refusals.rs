@@ -1,9 +1,10 @@
 //! Event messages that cannot be true are refused, and do not keep other event messages from being
 //! ingested.
 
-use souk_protocol::life::{Actor, Event, RecordedEvent, RefundOrigin, ReturnedUnits};
 use souk_protocol::order_index::{Entry, EventMessage, IngestOutcome};
-use souk_protocol::trade::PaymentMethod;
+use souk_protocol::origin::{
+    Actor, Event, PaymentMethod, RecordedEvent, RefundOrigin, ReturnedUnits,
+};
 
 use super::histories::{FIRST_MS, Story, TOTAL, stories};
 use super::index::{Fixture, Index};

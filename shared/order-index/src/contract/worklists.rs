@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use souk_protocol::life::Event;
+use souk_protocol::origin::{Event, PaymentMethod, Status};
 use souk_protocol::staff::{LastIngested, Sort, WorklistPosition, WorklistQuery};
-use souk_protocol::trade::{PaymentMethod, Status};
 
 use super::histories::{FIRST_MS, Story, TOTAL, details, stories};
 use super::index::{Fixture, Index, NOW_MS};

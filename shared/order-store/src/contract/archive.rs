@@ -1,8 +1,9 @@
 //! Statements on the archive: no lookup and no change sees a difference.
 
 use crate::{ChangeReply, SubmitReply};
-use souk_protocol::life::{Action, Claim, Queue, ReturnedUnits, Settled, Settlement};
-use souk_protocol::trade::{PaymentMethod, Status};
+use souk_protocol::origin::{
+    Action, Claim, PaymentMethod, Queue, ReturnedUnits, Settled, Settlement, Status,
+};
 
 use super::Fixture;
 use super::life::{asked, paid_by};

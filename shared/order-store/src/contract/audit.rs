@@ -1,7 +1,6 @@
 //! Statements on the audit itself: it is what every other statement relies on.
 
-use souk_protocol::life::Action;
-use souk_protocol::trade::{DriftKind, PaymentMethod};
+use souk_protocol::origin::{Action, DriftKind, PaymentMethod};
 
 use super::Fixture;
 use super::life::{asked, paid_by};

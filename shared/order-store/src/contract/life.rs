@@ -1,10 +1,10 @@
 //! Statements on what happens to an order after it was placed.
 
 use crate::{ChangeReply, OrderRecord, SubmitOrder, SubmitReply};
-use souk_protocol::life::{
-    Action, Actor, ChangeOrder, Event, ReceiptLine, ReceiptReply, ReturnedUnits, StockReceipt,
+use souk_protocol::origin::{
+    Action, Actor, ChangeOrder, Event, PaymentMethod, ReceiptLine, ReceiptReply, ReturnedUnits,
+    Status, StockReceipt,
 };
-use souk_protocol::trade::{PaymentMethod, Status};
 
 use super::Fixture;
 use super::shop::{Shop, TERMS, order};

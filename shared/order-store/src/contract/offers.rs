@@ -185,7 +185,7 @@ pub(super) fn unavailable_is_exactly_what_cannot_be_ordered<F: Fixture>(shop: &S
     shop.offer(&[("withdrawn", 1, 9)]);
     assert_eq!(shop.unavailable(), ["empty"]);
     let mut transfer = order("k", &[("held", 2), ("plenty", 8), ("endless", 3)]);
-    transfer.details.payment = souk_protocol::trade::PaymentMethod::Transfer;
+    transfer.details.payment = souk_protocol::origin::PaymentMethod::Transfer;
     shop.accepted(&transfer);
     shop.accepted(&order("l", &[("last", 1)]));
     shop.withdraw(&["withdrawn", "endless"]);

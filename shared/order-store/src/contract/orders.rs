@@ -1,7 +1,7 @@
 //! Statements on orders that are accepted.
 
 use crate::SubmitReply;
-use souk_protocol::trade::{Delivery, PaymentMethod, Personal, Status, StoredLine};
+use souk_protocol::origin::{Delivery, PaymentMethod, Personal, Status, StoredLine};
 
 use super::Fixture;
 use super::shop::{EXPRESS_FEE, Shop, definition, order};

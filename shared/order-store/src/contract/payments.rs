@@ -1,8 +1,7 @@
 //! Statements on money: paid in time, late, twice, and given back.
 
 use crate::ChangeReply;
-use souk_protocol::life::{Action, FundsReport};
-use souk_protocol::trade::{PaymentMethod, Status};
+use souk_protocol::origin::{Action, FundsReport, PaymentMethod, Status};
 
 use super::Fixture;
 use super::life::{PROVIDER, asked, authorise, capture, names, paid_by, receive};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use souk_protocol::life::{Action, Claim, Message, News, Queue, Settled, Settlement};
-use souk_protocol::trade::PaymentMethod;
+use souk_protocol::origin::{
+    Action, Claim, Message, News, PaymentMethod, Queue, Settled, Settlement,
+};
 
 use super::Fixture;
 use super::life::{asked, authorise, paid_by};

@@ -1,9 +1,10 @@
 //! Statements on repairs: what drifts is made to agree again by what is appended, and by nothing
 //! else.
 
-use souk_protocol::life::{Action, Claim, Queue, ReceiptLine, ReceiptReply, Settled, StockReceipt};
-use souk_protocol::repair::{Repair, RepairBooks, RepairReply};
-use souk_protocol::trade::{PaymentMethod, StockAccount};
+use souk_protocol::origin::{
+    Action, Claim, PaymentMethod, Queue, ReceiptLine, ReceiptReply, Repair, RepairBooks,
+    RepairReply, Settled, StockAccount, StockReceipt,
+};
 
 use super::Fixture;
 use super::life::{asked, paid_by};
@@ -102,7 +103,7 @@ pub(super) fn an_account_that_drifts_agrees_again_by_rows_that_are_appended<F: F
         }
         let named = |shop: &Shop<F>| {
             let drift = shop.audit().drift;
-            let is_tea = |one: &souk_protocol::trade::Drift| one.subject == "tea";
+            let is_tea = |one: &souk_protocol::origin::Drift| one.subject == "tea";
             drift.iter().any(|one| one.kind.is_of_sku() && is_tea(one))
         };
         assert!(named(&shop), "{drift:?}");
@@ -243,7 +244,7 @@ pub(super) fn messages_that_are_missing_are_queued_again<F: Fixture>(_: &Shop<F>
     if !shop.plant(Drift::Outbox) {
         return;
     }
-    let delivered = |messages: &[souk_protocol::life::Message]| -> Vec<(String, u32)> {
+    let delivered = |messages: &[souk_protocol::origin::Message]| -> Vec<(String, u32)> {
         let delivered = messages.iter().map(|one| (one.order.clone(), one.sequence));
         delivered.collect()
     };

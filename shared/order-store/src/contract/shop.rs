@@ -5,16 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 
 use souk_protocol::history;
-use souk_protocol::life::{
-    ChangeOrder, Claim, Message, Queue, QueueDepth, ReceiptReply, Settlement, StockReceipt,
+use souk_protocol::origin::{
+    AuditReport, ChangeOrder, Claim, DefineOffers, Delivery, Message, OfferDefinition,
+    OrderDetails, PaymentMethod, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks, RepairReply,
+    Settlement, StockAccount, StockReceipt, Subject, SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
-use souk_protocol::repair::{Repair, RepairBooks, RepairReply, Subject};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
-use souk_protocol::trade::{
-    AuditReport, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod,
-    StockAccount, SubmitLine,
-};
 
 use crate::{
     BooksAudit, ChangeReply, MessageQueue, NewOrder, OrderRecord, OrderStore, PublicationStep,

@@ -1,7 +1,6 @@
 //! Statements on sold-out holds: nothing is accepted while one lasts, and its keys are complete.
 
-use souk_protocol::life::{Action, ReceiptLine, ReceiptReply, StockReceipt};
-use souk_protocol::trade::PaymentMethod;
+use souk_protocol::origin::{Action, PaymentMethod, ReceiptLine, ReceiptReply, StockReceipt};
 
 use super::Fixture;
 use super::life::{asked, paid_by};

@@ -11,7 +11,7 @@ mod shapes;
 
 use souk_domain::{Illegal, OrderEvent, Shelf, decide};
 use souk_protocol::history;
-use souk_protocol::life::{Action, Actor, ChangeOrder, Progress, Queue, RecordedEvent};
+use souk_protocol::origin::{Action, Actor, ChangeOrder, Progress, Queue, RecordedEvent};
 use subtle::ConstantTimeEq;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use souk_domain::{ActionKind, IllegalProblem, Movement, OrderAction, OrderEvent};
 use souk_protocol::history::{payment_id, status, units_of};
-use souk_protocol::life::{self, Action, Event, RefundOrigin};
+use souk_protocol::origin::{self, Action, Event, RefundOrigin};
 
 use crate::{ChangeReply, FundsAccount, FundsEntry};
 
@@ -206,7 +206,7 @@ pub(super) fn event_of(event: &OrderEvent, action: &Action) -> Event {
         OrderEvent::Returned { units } => Event::Returned {
             units: units
                 .iter()
-                .map(|units| life::ReturnedUnits {
+                .map(|units| origin::ReturnedUnits {
                     line: units.line,
                     quantity: units.quantity,
                     restock: units.restock,

@@ -1,7 +1,6 @@
 //! The books: whether accounts, orders, movements and messages agree, and making them agree.
 
-use souk_protocol::repair::{RepairBooks, RepairReply};
-use souk_protocol::trade::AuditReport;
+use souk_protocol::origin::{AuditReport, RepairBooks, RepairReply};
 use souk_sql::StoreError;
 
 /// Recounts what is kept, and repairs it.

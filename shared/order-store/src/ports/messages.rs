@@ -1,6 +1,6 @@
 //! Messages about orders, for the back office, the payment provider and the clock.
 
-use souk_protocol::life::{Claim, Message, Queue, QueueDepth, Settlement};
+use souk_protocol::origin::{Claim, Message, Queue, QueueDepth, Settlement};
 use souk_sql::StoreError;
 
 /// Keeps the messages that orders and changes leave, until a consumer has settled them.

@@ -1,7 +1,7 @@
 //! Orders: placing, finding and changing them.
 
 use souk_domain::Movement;
-use souk_protocol::life::{Progress, Queue, RecordedEvent};
+use souk_protocol::origin::{Progress, Queue, RecordedEvent};
 use souk_sql::StoreError;
 
 use crate::{OrderRecord, StoredOrder, SubmitOrder, SubmitReply, Terms};

@@ -1,7 +1,7 @@
 //! The port to an engine that is one store among others.
 
 use crate::SubmitReply;
-use souk_protocol::life::{ReceiptReply, StockReceipt};
+use souk_protocol::origin::{ReceiptReply, StockReceipt};
 use souk_protocol::shards::{Delivery, Layout, OfferFacts, Ownership, Pull, PullReply, SkuKeys};
 use souk_sql::StoreError;
 

@@ -1,7 +1,6 @@
 //! Stock: what is offered, how many units there are, and sold-out holds.
 
-use souk_protocol::life::{ReceiptReply, StockReceipt};
-use souk_protocol::trade::{DefineOffers, StockAccount};
+use souk_protocol::origin::{DefineOffers, ReceiptReply, StockAccount, StockReceipt};
 use souk_sql::StoreError;
 
 /// A sold-out hold to set on a SKU that is sold out. See

@@ -5,8 +5,7 @@ use std::time::Duration;
 use futures::executor::block_on;
 use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault, Step};
-use souk_protocol::life::Action;
-use souk_protocol::trade::Status;
+use souk_protocol::origin::{Action, Status};
 
 use crate::shop::{HOLD_MS, OriginFault, PRICE, Shop};
 
@@ -104,7 +103,7 @@ fn a_page_that_opens_after_the_hold_has_expired_is_not_shown() {
         assert!(begin.as_mut().poll(&mut context).is_pending());
     }
     shop.pass(20);
-    let expire = crate::shop::request("POST", souk_protocol::life::TICK_PATH, &());
+    let expire = crate::shop::request("POST", souk_protocol::origin::TICK_PATH, &());
     block_on(shop.origin.carry_out(&expire, shop.now_ms.get()));
     let reply: souk_protocol::payments::BeginReply = crate::shop::read(&block_on(begin));
     let not_payable = matches!(
@@ -135,10 +134,10 @@ fn work_at_an_unreachable_provider_is_dead_lettered_and_a_replay_finishes_it() {
         dead += shop.work().dead;
     }
     assert_eq!((dead, shop.backlog().dead), (1, 1));
-    let replay = souk_protocol::life::Replay {
-        queue: souk_protocol::life::Queue::Payments,
+    let replay = souk_protocol::origin::Replay {
+        queue: souk_protocol::origin::Queue::Payments,
     };
-    let replay = crate::shop::request("POST", souk_protocol::life::REPLAY_PATH, &replay);
+    let replay = crate::shop::request("POST", souk_protocol::origin::REPLAY_PATH, &replay);
     block_on(shop.origin.carry_out(&replay, shop.now_ms.get()));
     // The thirteenth fault is still to come.
     shop.work();

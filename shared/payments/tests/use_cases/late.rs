@@ -1,9 +1,8 @@
 //! An order is not paid, or paid too late.
 
 use souk_payment_sandbox::CardBehaviour;
-use souk_protocol::life::{Action, Event};
+use souk_protocol::origin::{Action, Event, Status};
 use souk_protocol::payments::BeginReply;
-use souk_protocol::trade::Status;
 
 use crate::shop::{HOLD_MS, PRICE, Shop};
 
@@ -59,12 +58,16 @@ fn a_late_payment_for_units_that_are_gone_is_voided() {
     shop.pay(&page, CardBehaviour::Pays);
     let events = shop.sandbox.take_events(shop.now_ms.get());
     // Another shopper buys every unit before the shop learns of the payment.
-    let tick = souk_protocol::life::TICK_PATH;
+    let tick = souk_protocol::origin::TICK_PATH;
     futures::executor::block_on(async {
         let request = crate::shop::request("POST", tick, &());
         shop.origin.carry_out(&request, shop.now_ms.get()).await
     });
-    shop.place_by("rival", 10, souk_protocol::trade::PaymentMethod::OnDelivery);
+    shop.place_by(
+        "rival",
+        10,
+        souk_protocol::origin::PaymentMethod::OnDelivery,
+    );
     for event in &events {
         shop.hear(event);
     }

@@ -2,9 +2,8 @@
 
 use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault, Step};
-use souk_protocol::life::Event;
+use souk_protocol::origin::{Event, PaymentMethod, Status};
 use souk_protocol::payments::{BeginReply, ReturnedReply};
-use souk_protocol::trade::{PaymentMethod, Status};
 
 use crate::shop::{HOLD_MS, PRICE, Placed, Shop};
 
@@ -242,7 +241,7 @@ fn an_order_is_paid_and_read_with_its_own_token_only() {
 #[test]
 fn an_amount_that_the_provider_does_not_take_is_refused_with_the_reason() {
     let shop = Shop::open();
-    let offers = souk_protocol::trade::OfferDefinition {
+    let offers = souk_protocol::origin::OfferDefinition {
         sku: "tea".to_owned(),
         title: "Sample".to_owned(),
         slug: "tea".to_owned(),

@@ -6,11 +6,10 @@ use http::{Request, Response, StatusCode};
 use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault, Step};
 use souk_payments::{PaymentState, ProviderSettings, Variables};
-use souk_protocol::life::{Action, Event, RefundOrigin};
+use souk_protocol::origin::{Action, Event, RefundOrigin, Status};
 use souk_protocol::payments::{
     METHODS_PATH, PaymentMethods, ReturnedReply, WEBHOOK_BYTES_MAX, webhook_path,
 };
-use souk_protocol::trade::Status;
 
 use crate::abacus::{self, Abacus};
 use crate::shop::{HOLD_MS, PRICE, Placed, Shop, read};

@@ -2,8 +2,7 @@
 
 use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault, Step};
-use souk_protocol::life::{Action, Event, RefundOrigin};
-use souk_protocol::trade::Status;
+use souk_protocol::origin::{Action, Event, RefundOrigin, Status};
 
 use crate::shop::{PRICE, Placed, Shop};
 

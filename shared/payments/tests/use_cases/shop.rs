@@ -13,15 +13,13 @@ use souk_payment_sandbox::{CardBehaviour, Config, Event, PaymentSummary, Sandbox
 use souk_payments::{AnyProvider, handle};
 use souk_payments_stripe::{SIGNATURE_HEADER, Settings, Stripe, WEBHOOK_PATH};
 use souk_ports::{Clock, OriginClient, OutboundHttp, PortError, Randomness};
-use souk_protocol::life::{
-    self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord, Queue, QueueDepth,
+use souk_protocol::origin::{
+    self, Action, Actor, AuditReport, ChangeOrder, ChangeReply, DefineOffers, OfferDefinition,
+    OrderDetails, OrderRecord, PaymentMethod, Queue, QueueDepth, StockAccount, StockQuery,
+    StockReport, SubmitLine, SubmitOrder, SubmitReply,
 };
 use souk_protocol::payments::{
     self, BeginPayment, BeginReply, ReturnedReply, ShopperReturned, WorkReport,
-};
-use souk_protocol::trade::{
-    self, AuditReport, DefineOffers, OfferDefinition, OrderDetails, PaymentMethod, StockAccount,
-    StockQuery, StockReport, SubmitLine, SubmitOrder, SubmitReply,
 };
 
 use crate::abacus::Abacus;
@@ -103,7 +101,7 @@ impl Shop {
             offers: vec![offer],
             withdrawn: Vec::new(),
         };
-        let reply = self.ask_origin("POST", trade::OFFERS_PATH, &offers);
+        let reply = self.ask_origin("POST", origin::OFFERS_PATH, &offers);
         assert_eq!(reply.status(), StatusCode::NO_CONTENT);
     }
 
@@ -150,12 +148,12 @@ impl Shop {
                     line1: "1 Wensan Road".to_owned(),
                     line2: String::new(),
                 },
-                delivery: trade::Delivery::Standard,
+                delivery: origin::Delivery::Standard,
                 payment,
                 note: None,
             },
         };
-        let reply = self.ask_origin("POST", trade::ORDERS_PATH, &submit);
+        let reply = self.ask_origin("POST", origin::ORDERS_PATH, &submit);
         match read::<SubmitReply>(&reply) {
             SubmitReply::Accepted { order, .. } => Placed {
                 id: order.id,
@@ -241,7 +239,7 @@ impl Shop {
 
     /// What the scheduler does: expires holds, and does the provider's work.
     pub(crate) fn tick(&self) -> WorkReport {
-        let reply = self.ask_origin("POST", life::TICK_PATH, &());
+        let reply = self.ask_origin("POST", origin::TICK_PATH, &());
         assert_eq!(reply.status(), StatusCode::OK);
         self.work()
     }
@@ -277,14 +275,14 @@ impl Shop {
             by: Actor::Staff,
             action,
         };
-        match read(&self.ask_origin("POST", life::CHANGES_PATH, &change)) {
+        match read(&self.ask_origin("POST", origin::CHANGES_PATH, &change)) {
             ChangeReply::Done { record } => *record,
             other => panic!("{other:?}"),
         }
     }
 
     pub(crate) fn record(&self, order: &Placed) -> OrderRecord {
-        let path = format!("{}?id={}", life::RECORD_PATH, order.id);
+        let path = format!("{}?id={}", origin::RECORD_PATH, order.id);
         read(&self.ask_origin("GET", &path, &()))
     }
 
@@ -292,13 +290,13 @@ impl Shop {
         let query = StockQuery {
             skus: vec!["tea".to_owned()],
         };
-        let report: StockReport = read(&self.ask_origin("POST", trade::STOCK_PATH, &query));
+        let report: StockReport = read(&self.ask_origin("POST", origin::STOCK_PATH, &query));
         report.accounts.into_iter().next().expect("tea is sold")
     }
 
     /// The messages that wait for the provider, and those that wait for the staff.
     pub(crate) fn backlog(&self) -> QueueDepth {
-        let depths: Vec<QueueDepth> = read(&self.ask_origin("GET", life::BACKLOG_PATH, &()));
+        let depths: Vec<QueueDepth> = read(&self.ask_origin("GET", origin::BACKLOG_PATH, &()));
         let mut depths = depths.into_iter();
         let of_payments = depths.find(|depth| depth.queue == Queue::Payments);
         of_payments.expect("every queue is reported")
@@ -314,7 +312,7 @@ impl Shop {
 
     /// The books add up, and agree with the provider's.
     pub(crate) fn audit(&self) {
-        let report: AuditReport = read(&self.ask_origin("GET", trade::AUDIT_PATH, &()));
+        let report: AuditReport = read(&self.ask_origin("GET", origin::AUDIT_PATH, &()));
         assert_eq!(report.drift, Vec::new());
         let all = self.sandbox.payments();
         let abacus = self.abacus.as_ref().map(Abacus::sums).unwrap_or_default();

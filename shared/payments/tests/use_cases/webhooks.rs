@@ -5,8 +5,8 @@ use futures::future::join_all;
 use http::StatusCode;
 use souk_payment_sandbox::{CardBehaviour, Event};
 use souk_payments_stripe::Settings;
+use souk_protocol::origin::Status;
 use souk_protocol::payments::{ReturnedReply, WEBHOOK_BYTES_MAX};
-use souk_protocol::trade::Status;
 
 use crate::shop::{OriginFault, PRICE, Placed, Shop};
 

@@ -10,10 +10,11 @@ mod queues;
 mod stock;
 
 use crate::endpoint::{Bytes, Endpoint, Method};
-use crate::life::{Action, OrderRecord, Replay, Replayed};
-use crate::repair::Repair;
+use crate::origin::{
+    Action, AuditReport, DefineOffers, OrderRecord, Repair, Replay, Replayed, StockAccount,
+    StockQuery, StockReport,
+};
 use crate::shards::{Grow, GrowReply, ShardsReport};
-use crate::trade::{AuditReport, DefineOffers, StockAccount, StockQuery, StockReport};
 
 pub use orders::{
     IllegalChange, IndexedOrder, OrderTotal, Sort, WORKLIST_ITEMS_MAX, Worklist, WorklistEntry,

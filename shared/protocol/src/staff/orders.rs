@@ -5,9 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::life::{FundsReport, RecordedEvent};
+use crate::origin::{Delivery, FundsReport, PaymentMethod, RecordedEvent, Status};
 use crate::problem::Problem;
-use crate::trade::{Delivery, PaymentMethod, Status};
 
 /// Most orders on one page of a worklist, and as many when the request names no number.
 pub const WORKLIST_ITEMS_MAX: u32 = 100;

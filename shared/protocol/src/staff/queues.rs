@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::life::QueueDepth;
+use crate::origin::QueueDepth;
 
 /// How the queues and the order index stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::life::ReceiptLine;
+use crate::origin::ReceiptLine;
 
 /// Units that come in, or are found to be missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

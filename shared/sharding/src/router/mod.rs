@@ -22,13 +22,12 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_ports::{Clock, OriginClient, PortError};
-use souk_protocol::life::{
-    self, ChangeOrder, Claim, Message, QueueDepth, ReceiptReply, Replayed, Settlement,
-    StockReceipt, TickReport,
+use souk_protocol::origin::{
+    self, AuditReport, ChangeOrder, Claim, DefineOffers, Message, QueueDepth, ReceiptReply,
+    RepairBooks, RepairReply, Replayed, Settlement, StockQuery, StockReceipt, StockReport, Subject,
+    SubmitOrder, TickReport,
 };
-use souk_protocol::repair::{self, RepairBooks, RepairReply, Subject};
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
-use souk_protocol::trade::{self, AuditReport, DefineOffers, StockQuery, StockReport, SubmitOrder};
 use souk_service_http::{binary, get, json};
 use souk_stock_signals::AvailabilitySnapshot;
 
@@ -167,38 +166,38 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         }
         let post = request.method() == Method::POST;
         match request.uri().path() {
-            trade::ORDERS_PATH if post => self.submit(request).await,
-            life::RECORD_PATH => self.record(request).await,
-            life::CHANGES_PATH if post => self.change(request).await,
-            life::CLAIM_PATH if post => self.claim(&request).await,
-            life::SETTLE_PATH if post => self.settle(&request).await,
-            life::REPLAY_PATH if post => {
+            origin::ORDERS_PATH if post => self.submit(request).await,
+            origin::RECORD_PATH => self.record(request).await,
+            origin::CHANGES_PATH if post => self.change(request).await,
+            origin::CLAIM_PATH if post => self.claim(&request).await,
+            origin::SETTLE_PATH if post => self.settle(&request).await,
+            origin::REPLAY_PATH if post => {
                 let parts: Vec<Replayed> = self.all(&request).await?;
                 let messages = parts.iter().map(|part| part.messages).sum();
                 Ok(json(&Replayed { messages }))
             }
-            life::BACKLOG_PATH => {
+            origin::BACKLOG_PATH => {
                 let parts: Vec<Vec<QueueDepth>> = self.all(&request).await?;
                 Ok(json(&merge::depths(parts.into_iter().flatten())))
             }
-            life::TICK_PATH if post => {
+            origin::TICK_PATH if post => {
                 let parts: Vec<TickReport> = self.all(&request).await?;
                 Ok(json(&merge::ticks(parts)))
             }
-            life::RECEIPTS_PATH if post => self.receive(&request).await,
-            repair::REPAIRS_PATH if post => self.repair(&request).await,
-            trade::OFFERS_PATH if post => self.define_offers(&request).await,
-            trade::STOCK_PATH if post => {
+            origin::RECEIPTS_PATH if post => self.receive(&request).await,
+            origin::REPAIRS_PATH if post => self.repair(&request).await,
+            origin::OFFERS_PATH if post => self.define_offers(&request).await,
+            origin::STOCK_PATH if post => {
                 let parts: Vec<StockReport> = self.all(&request).await?;
                 let accounts = parts.into_iter().flat_map(|part| part.accounts);
                 let accounts = merge::accounts(accounts);
                 Ok(json(&StockReport { accounts }))
             }
-            trade::AUDIT_PATH => {
+            origin::AUDIT_PATH => {
                 let parts: Vec<AuditReport> = self.all(&request).await?;
                 Ok(json(&merge::audits((0..).zip(parts))))
             }
-            trade::AVAILABILITY_PATH => self.availability(&request).await,
+            origin::AVAILABILITY_PATH => self.availability(&request).await,
             // Publications, the layout, and what is not known: shard 0 answers.
             _ => self.send_to(Address::Shard(0), request).await,
         }
@@ -262,7 +261,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                     limit: share,
                     ..claim.clone()
                 };
-                let part = self.ask(Address::Shard(shard), life::CLAIM_PATH, &claim);
+                let part = self.ask(Address::Shard(shard), origin::CLAIM_PATH, &claim);
                 (shard, part.await)
             });
             for (shard, part) in at_once(parts).await {
@@ -311,7 +310,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             return Ok(response);
         }
         let skus = receipt.lines.into_iter().map(|line| line.sku).collect();
-        let query = post(trade::STOCK_PATH, &StockQuery { skus });
+        let query = post(origin::STOCK_PATH, &StockQuery { skus });
         let parts: Vec<StockReport> = self.all(&query).await?;
         let accounts = merge::accounts(parts.into_iter().flat_map(|part| part.accounts));
         Ok(json(&ReceiptReply::Done { accounts }))

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use http::StatusCode;
 use serde::Serialize;
-use souk_protocol::life::{ChangeReply, Queue};
+use souk_protocol::origin::{ChangeReply, Queue};
 use souk_protocol::shards::{
     Grow, GrowReply, GrowthRound, MoreShards, SHARDS_PARAMETER, ShardsReport,
 };
@@ -59,8 +59,8 @@ impl Stores {
             return refusal;
         }
         match request.uri().path() {
-            life::CLAIM_PATH => json(&self.claim(to, request)),
-            life::CHANGES_PATH => json(&<ChangeReply>::UnknownOrder),
+            origin::CLAIM_PATH => json(&self.claim(to, request)),
+            origin::CHANGES_PATH => json(&<ChangeReply>::UnknownOrder),
             shards::LAYOUT_PATH => json(&ShardsReport {
                 layout,
                 deployed: 1,
@@ -173,7 +173,7 @@ fn claim(limit: u32) -> Claim {
 
 /// Which stores send messages, and how many.
 fn claimed(stores: &Stores, shards: u16, limit: u32) -> BTreeMap<String, usize> {
-    let answer = send(stores, shards, life::CLAIM_PATH, &claim(limit)).expect("an answer");
+    let answer = send(stores, shards, origin::CLAIM_PATH, &claim(limit)).expect("an answer");
     let messages: Vec<Message> = serde_json::from_slice(answer.body()).expect("messages");
     let mut counts = BTreeMap::new();
     for message in messages {
@@ -186,14 +186,14 @@ fn claimed(stores: &Stores, shards: u16, limit: u32) -> BTreeMap<String, usize> 
 fn a_tick_wakes_every_shard_that_answers() {
     let silent = Some(Address::Shard(1));
     let stores = Stores { silent, ..of(3) };
-    assert!(send(&stores, 3, life::TICK_PATH, &()).is_err());
+    assert!(send(&stores, 3, origin::TICK_PATH, &()).is_err());
     assert_eq!(stores.asked.take(), [0, 1, 2].map(Address::Shard));
 }
 
 #[test]
 fn one_shard_gets_everything_as_it_is() {
     let stores = Stores::default();
-    for path in [trade::ORDERS_PATH, trade::OFFERS_PATH, life::TICK_PATH] {
+    for path in [origin::ORDERS_PATH, origin::OFFERS_PATH, origin::TICK_PATH] {
         assert!(send(&stores, 1, path, &()).is_ok(), "{path}");
         assert_eq!(stores.asked.take(), [Address::Shard(0)], "{path}");
     }
@@ -201,7 +201,7 @@ fn one_shard_gets_everything_as_it_is() {
 
 #[test]
 fn shards_are_asked_at_the_same_time() {
-    for path in [life::TICK_PATH, life::CLAIM_PATH] {
+    for path in [origin::TICK_PATH, origin::CLAIM_PATH] {
         let stores = Stores {
             together: 7,
             ..Stores::default()
@@ -217,7 +217,7 @@ fn a_thousand_shards_take_turns() {
         together: 32,
         ..Stores::default()
     };
-    assert!(send(&stores, 1_024, life::TICK_PATH, &()).is_ok());
+    assert!(send(&stores, 1_024, origin::TICK_PATH, &()).is_ok());
     assert_eq!(stores.most_under_way.get(), 32);
     assert_eq!(stores.asked.borrow().len(), 1_024);
 }
@@ -261,7 +261,7 @@ fn what_some_shards_give_is_not_kept_back_because_another_is_silent() {
         ..Stores::default()
     };
     assert_eq!(claimed(&stores, 3, 9), [("origin-2".to_owned(), 3)].into());
-    assert!(send(&stores, 3, life::CLAIM_PATH, &claim(9)).is_err());
+    assert!(send(&stores, 3, origin::CLAIM_PATH, &claim(9)).is_err());
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn the_number_in_the_settings_is_not_what_counts() {
     let stores = of(3);
     for deployed in [1, 2, 5] {
         let known = Known::default();
-        let tick = || send_knowing(&known, &stores, deployed, life::TICK_PATH, &());
+        let tick = || send_knowing(&known, &stores, deployed, origin::TICK_PATH, &());
         assert!(tick().is_ok());
         // Shard 0 is asked first, for what is wanted or for how many there are.
         let asked = stores.asked.take();
@@ -294,9 +294,9 @@ fn no_key_gets_a_home_while_the_shop_grows() {
     };
     // A router that knows of three from elsewhere, and would ask a store of keys.
     let known = Known::default();
-    assert!(send_knowing(&known, &stores, 1, life::TICK_PATH, &()).is_ok());
+    assert!(send_knowing(&known, &stores, 1, origin::TICK_PATH, &()).is_ok());
     stores.asked.take();
-    let answer = send_knowing(&known, &stores, 1, life::RECEIPTS_PATH, &receipt);
+    let answer = send_knowing(&known, &stores, 1, origin::RECEIPTS_PATH, &receipt);
     assert_eq!(answer.expect("an answer").status(), StatusCode::LOCKED);
     assert_eq!(stores.asked.take(), [Address::Shard(0)]);
 }

@@ -5,10 +5,10 @@ use cookie::Cookie;
 use http::{Response, StatusCode};
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
+use souk_protocol::origin::{PaymentMethod, StoredOrder, SubmitReply};
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer, Money, OrderRequest, OrderRequestLine, Payment};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
-use souk_protocol::trade::{PaymentMethod, StoredOrder, SubmitReply};
 
 use crate::cart::cookie::{COOKIE, Cart};
 use crate::catalogue::reader::Reader;

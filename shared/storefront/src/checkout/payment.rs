@@ -10,13 +10,12 @@ use http::{HeaderValue, Request, Response, StatusCode, header};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use souk_pages::paths;
 use souk_ports::{Edge, PortError};
-use souk_protocol::life::OrderRecord;
+use souk_protocol::origin::{self, OrderRecord, PaymentMethod, Status};
 use souk_protocol::payments::{
     self, BeginPayment, BeginReply, PaymentMethods, ReturnedReply, ShopperReturned,
 };
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::public;
-use souk_protocol::trade::{self, PaymentMethod, Status};
 use souk_service_http::{before, get, json_bytes, post};
 
 use crate::http::form::{self, Field};
@@ -189,7 +188,7 @@ impl<E: Edge> Shop<'_, E> {
     ) -> Result<T, Failure> {
         let mut request = post(path, json_bytes(message));
         let trace = self.trace().header();
-        request.headers_mut().insert(trade::TRACE_HEADER, trace);
+        request.headers_mut().insert(origin::TRACE_HEADER, trace);
         self.ask_payments(request).await
     }
 

@@ -10,8 +10,8 @@ use http::{HeaderValue, Response, StatusCode};
 use souk_domain::Locale;
 use souk_pages::view::Site;
 use souk_ports::{Edge, PortError};
+use souk_protocol::origin;
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::trade;
 use souk_service_http::{Trace, set_retry_after};
 
 use crate::catalogue::availability::Availability;
@@ -102,7 +102,7 @@ impl<'a, E: Edge> Shop<'a, E> {
     /// The trace that this request belongs to.
     pub(crate) fn trace(&self) -> &Trace {
         self.trace.get_or_init(|| {
-            let header = self.incoming.request.headers().get(trade::TRACE_HEADER);
+            let header = self.incoming.request.headers().get(origin::TRACE_HEADER);
             let header = header.and_then(|value| value.to_str().ok());
             Trace::new(header, self.edge.random_bytes())
         })

@@ -12,9 +12,8 @@ use http::HeaderValue;
 use serde::de::DeserializeOwned;
 use souk_catalogue::FORMAT;
 use souk_ports::Edge;
-use souk_protocol::life::{BACKLOG_PATH, QueueDepth};
+use souk_protocol::origin::{BACKLOG_PATH, PUBLICATIONS_PATH, QueueDepth, TRACE_HEADER};
 use souk_protocol::staff::Publications;
-use souk_protocol::trade::{PUBLICATIONS_PATH, TRACE_HEADER};
 use souk_service_http::{MetricsText, Seconds, before, get};
 
 /// How long an answer is shown; a scraper comes every ten seconds and more.
@@ -131,7 +130,7 @@ fn write(text: &mut MetricsText, report: Option<&Report>, shown: Option<u64>, no
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::life::Queue;
+    use souk_protocol::origin::Queue;
 
     use super::*;
 

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use souk_domain::{LINES_MAX, OrderId, QUANTITY_MAX, Sku, Slug};
-use souk_protocol::{limits, problem, public, trade};
+use souk_protocol::origin;
+use souk_protocol::{limits, problem, public};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
@@ -107,14 +108,14 @@ fn narrow_requests(schemas: &mut Value) {
     let postal_code = json!({"maxLength": postal_max, "pattern": text(), "default": ""});
     narrow(schemas, "Address", "postal_code", postal_code);
 
-    let deliveries = [trade::Delivery::Standard, trade::Delivery::Express].map(name_of);
+    let deliveries = [origin::Delivery::Standard, origin::Delivery::Express].map(name_of);
     for schema in ["OrderRequest", "Order"] {
         narrow(schemas, schema, "delivery", json!({"enum": deliveries}));
     }
     let methods = [
-        trade::PaymentMethod::OnDelivery,
-        trade::PaymentMethod::Transfer,
-        trade::PaymentMethod::Card,
+        origin::PaymentMethod::OnDelivery,
+        origin::PaymentMethod::Transfer,
+        origin::PaymentMethod::Card,
     ]
     .map(name_of);
     for schema in ["Payment", "OrderPayment"] {
@@ -130,14 +131,14 @@ fn narrow_requests(schemas: &mut Value) {
 
 fn narrow_responses(schemas: &mut Value) {
     let states = [
-        trade::Status::AwaitingPayment,
-        trade::Status::Confirmed,
-        trade::Status::Allocated,
-        trade::Status::Shipped,
-        trade::Status::Delivered,
-        trade::Status::Returned,
-        trade::Status::Cancelled,
-        trade::Status::Expired,
+        origin::Status::AwaitingPayment,
+        origin::Status::Confirmed,
+        origin::Status::Allocated,
+        origin::Status::Shipped,
+        origin::Status::Delivered,
+        origin::Status::Returned,
+        origin::Status::Cancelled,
+        origin::Status::Expired,
     ]
     .map(name_of);
     for schema in ["Order", "AcceptedOrder"] {

@@ -6,8 +6,8 @@ use http::{HeaderValue, Response, StatusCode};
 use mime::Mime;
 use souk_ports::Edge;
 use souk_protocol::limits;
+use souk_protocol::origin::SubmitReply;
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
-use souk_protocol::trade::SubmitReply;
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Outcome, Shop};

@@ -15,9 +15,8 @@ use std::fmt::Write;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use souk_ports::Edge;
-use souk_protocol::life::OrderRecord;
+use souk_protocol::origin::{OrderRecord, Status, StoredOrder};
 use souk_protocol::public;
-use souk_protocol::trade::{Status, StoredOrder};
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};

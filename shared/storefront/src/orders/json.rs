@@ -1,8 +1,9 @@
 //! Orders and their history in the shapes of the public API.
 
-use souk_protocol::life::{Event, FundsReport, OrderRecord, RecordedEvent};
+use souk_protocol::origin::{
+    self, Event, FundsReport, OrderRecord, PaymentMethod, RecordedEvent, Status, StoredOrder,
+};
 use souk_protocol::public;
-use souk_protocol::trade::{self, PaymentMethod, Status, StoredOrder};
 
 /// An order as it was placed.
 pub(crate) fn order_json(order: &StoredOrder) -> public::Order {
@@ -30,8 +31,8 @@ pub(crate) fn order_json(order: &StoredOrder) -> public::Order {
         customer: details.customer.clone(),
         shipping_address: details.shipping_address.clone(),
         delivery: match details.delivery {
-            trade::Delivery::Standard => "standard",
-            trade::Delivery::Express => "express",
+            origin::Delivery::Standard => "standard",
+            origin::Delivery::Express => "express",
         }
         .to_owned(),
         payment: public::OrderPayment {

@@ -1,8 +1,8 @@
 //! The problems that answer a client whose order is refused or not found.
 
+use souk_protocol::origin::SubmitReply;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::public;
-use souk_protocol::trade::SubmitReply;
 
 /// No order has this number and token. The client does not learn which of the two is wrong.
 pub(crate) fn no_such_order() -> Problem {

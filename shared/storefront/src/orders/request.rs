@@ -4,9 +4,9 @@ use email_address::{EmailAddress, Options};
 use souk_domain::countries::{self, Need};
 use souk_domain::{Currency, LINES_MAX, QUANTITY_MAX, Sku};
 use souk_protocol::limits;
+use souk_protocol::origin::{Delivery, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
-use souk_protocol::trade::{Delivery, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
 
 /// What the edge adds to an order: its key and its names.
 #[derive(Debug, Clone)]

@@ -5,8 +5,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_ports::Edge;
-use souk_protocol::life::{self, OrderRecord};
-use souk_protocol::trade::{self, SubmitReply};
+use souk_protocol::origin::{self, OrderRecord, SubmitReply};
 
 use crate::http::shop::{Failure, Shop};
 use crate::orders::request::OrderNames;
@@ -26,7 +25,7 @@ impl<E: Edge> Shop<'_, E> {
             .append_pair("id", id)
             .append_pair("token", token)
             .finish();
-        let path = format!("{}?{query}", life::RECORD_PATH);
+        let path = format!("{}?{query}", origin::RECORD_PATH);
         let response = self.ask_origin(&path, None).await?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(None),
@@ -35,7 +34,10 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// Places an order, unless a sold-out hold refuses it, and counts the outcome.
-    pub(crate) async fn submit(&self, submit: &trade::SubmitOrder) -> Result<SubmitReply, Failure> {
+    pub(crate) async fn submit(
+        &self,
+        submit: &origin::SubmitOrder,
+    ) -> Result<SubmitReply, Failure> {
         let (edge, metrics) = (self.edge, &self.instance.metrics);
         let holds = &self.instance.sold_out_holds;
         if let Some(refusal) = holds.refusal(edge, metrics, submit).await {
@@ -44,7 +46,7 @@ impl<E: Edge> Shop<'_, E> {
         }
         let body = serde_json::to_vec(submit).expect("plain structs with text keys become JSON");
         let body = Bytes::from(body);
-        let response = self.ask_origin(trade::ORDERS_PATH, Some(body)).await;
+        let response = self.ask_origin(origin::ORDERS_PATH, Some(body)).await;
         let response = response.map_err(|error| match error {
             CallError::Unknown(_) => Failure::OutcomeUnknown(error.to_string()),
             CallError::Shed { .. } | CallError::Closed | CallError::Unsupported(_) => error.into(),

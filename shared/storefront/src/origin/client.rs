@@ -118,6 +118,6 @@ fn request(path: &str, body: Option<Bytes>, trace: &HeaderValue) -> Request<Byte
         None => get(path),
     };
     let headers = request.headers_mut();
-    headers.insert(souk_protocol::trade::TRACE_HEADER, trace.clone());
+    headers.insert(souk_protocol::origin::TRACE_HEADER, trace.clone());
     request
 }

@@ -16,7 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use souk_ports::Edge;
-use souk_protocol::trade::{SubmitOrder, SubmitReply};
+use souk_protocol::origin::{SubmitOrder, SubmitReply};
 use souk_service_http::before;
 use souk_stock_signals::sold_out_hold::{DURATION_MS, RENEWED_AFTER_MS, SoldOutHold, decode};
 

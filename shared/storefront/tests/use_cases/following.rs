@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::Value;
-use souk_protocol::life::Action;
+use souk_protocol::origin::Action;
 
 use crate::support::shop::{order_of, order_request};
 use crate::support::{Fault, Shop, json, request, text};

@@ -6,7 +6,7 @@ use http::{Response, StatusCode};
 use serde_json::Value;
 use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault as ProviderFault, Step};
-use souk_protocol::life;
+use souk_protocol::origin;
 
 use crate::checkout::{at_checkout, submit};
 use crate::support::shop::{order_of, order_request};
@@ -97,12 +97,12 @@ fn tick(shop: &Shop) {
         let world = &shop.world;
         futures::executor::block_on(async {
             match path {
-                life::TICK_PATH => souk_ports::OriginClient::send(world, request).await,
+                origin::TICK_PATH => souk_ports::OriginClient::send(world, request).await,
                 _ => souk_ports::PaymentsClient::ask_payments(world, request).await,
             }
         })
     };
-    for path in [life::TICK_PATH, souk_protocol::payments::WORK_PATH] {
+    for path in [origin::TICK_PATH, souk_protocol::payments::WORK_PATH] {
         assert_eq!(tick(path).expect("an answer").status(), StatusCode::OK);
     }
 }
@@ -302,7 +302,12 @@ fn the_order_shows_a_late_payment_for_units_that_are_gone() {
     shop.world.pass_ms(HOLD_MS);
     pay(&shop, &page, CardBehaviour::Pays);
     let payment = shop.world.sandbox.payments().remove(0);
-    let tick_path = request("POST", life::TICK_PATH, &[("traceparent", "00-a-b-01")], "");
+    let tick_path = request(
+        "POST",
+        origin::TICK_PATH,
+        &[("traceparent", "00-a-b-01")],
+        "",
+    );
     let expired = souk_ports::OriginClient::send(&shop.world, tick_path);
     futures::executor::block_on(expired).expect("an answer");
     assert_eq!(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use souk_order_index::OrderIndex;
-use souk_protocol::life::Queue;
+use souk_protocol::origin::Queue;
 
 use crate::world::{Loss, World};
 

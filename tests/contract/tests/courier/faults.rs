@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use souk_protocol::life::{Action, Queue};
+use souk_protocol::origin::{Action, Queue};
 
 use crate::world::{Fault, Loss, World};
 use crate::{cancel, ship};

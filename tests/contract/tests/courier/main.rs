@@ -7,7 +7,7 @@ mod world;
 
 use souk_order_index::courier::ATTEMPTS_MAX;
 use souk_protocol::consistency::{Class, Data};
-use souk_protocol::life::{Action, Queue};
+use souk_protocol::origin::{Action, Queue};
 use souk_protocol::staff::Delivered;
 
 use world::{Fault, World};

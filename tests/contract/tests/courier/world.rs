@@ -14,17 +14,14 @@ use souk_order_store::contract::Fixture as _;
 use souk_order_store_sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
-use souk_protocol::life::{
-    self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord, Progress, Queue, QueueDepth,
-    Replay, Replayed,
-};
 use souk_protocol::order_index::{EventMessage, IngestOutcome};
+use souk_protocol::origin::{
+    self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, Delivery, OfferDefinition,
+    OrderDetails, OrderRecord, PaymentMethod, Progress, Queue, QueueDepth, Replay, Replayed,
+    SubmitLine, SubmitOrder, SubmitReply,
+};
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{Sort, WORKLIST_ITEMS_MAX, WorklistQuery};
-use souk_protocol::trade::{
-    self, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod, SubmitLine,
-    SubmitOrder, SubmitReply,
-};
 use souk_sql::StoreError;
 
 /// What goes wrong when the courier calls the order index.
@@ -106,7 +103,7 @@ impl World {
             }],
             withdrawn: Vec::new(),
         };
-        let _: serde_json::Value = world.ask("POST", trade::OFFERS_PATH, &offers);
+        let _: serde_json::Value = world.ask("POST", origin::OFFERS_PATH, &offers);
         world
     }
 
@@ -212,7 +209,7 @@ impl World {
                 note: None,
             },
         };
-        let reply: SubmitReply = self.ask("POST", trade::ORDERS_PATH, &submit);
+        let reply: SubmitReply = self.ask("POST", origin::ORDERS_PATH, &submit);
         assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
         self.orders.borrow_mut().push(order.to_owned());
     }
@@ -226,19 +223,19 @@ impl World {
             by: Actor::Staff,
             action,
         };
-        let reply: ChangeReply = self.ask("POST", life::CHANGES_PATH, &asked);
+        let reply: ChangeReply = self.ask("POST", origin::CHANGES_PATH, &asked);
         matches!(reply, ChangeReply::Done { .. })
     }
 
     pub(crate) fn depth(&self, queue: Queue) -> QueueDepth {
-        let depths: Vec<QueueDepth> = self.ask("GET", life::BACKLOG_PATH, &());
+        let depths: Vec<QueueDepth> = self.ask("GET", origin::BACKLOG_PATH, &());
         let depth = depths.into_iter().find(|depth| depth.queue == queue);
         depth.expect("a depth for each queue")
     }
 
     pub(crate) fn replay(&self) -> i64 {
         let queue = Queue::BackOffice;
-        let replayed: Replayed = self.ask("POST", life::REPLAY_PATH, &Replay { queue });
+        let replayed: Replayed = self.ask("POST", origin::REPLAY_PATH, &Replay { queue });
         replayed.messages
     }
 
@@ -275,7 +272,7 @@ impl World {
     /// Every order stands in the order index as it does at the origin, event by event.
     pub(crate) fn assert_the_index_is_right(&self) {
         for order in self.orders.borrow().iter() {
-            let path = format!("{}?id={order}", life::RECORD_PATH);
+            let path = format!("{}?id={order}", origin::RECORD_PATH);
             let record: OrderRecord = self.ask("GET", &path, &());
             let indexed = self.wait(self.index.order(order)).expect("an answer");
             let indexed = indexed.unwrap_or_else(|| panic!("{order} is not in the order index"));
@@ -307,7 +304,7 @@ impl OriginClient for World {
         if loss == Some(Loss::Reply) {
             return Err(lost());
         }
-        if request.uri().path() == life::CLAIM_PATH && !self.poison.borrow().is_empty() {
+        if request.uri().path() == origin::CLAIM_PATH && !self.poison.borrow().is_empty() {
             let mut messages: Vec<serde_json::Value> =
                 serde_json::from_slice(response.body()).expect("a list of messages");
             for message in &mut messages {

@@ -5,8 +5,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use serde::Serialize;
 use souk_contract::block_on;
-use souk_protocol::life::{RECEIPTS_PATH, ReceiptLine, StockReceipt};
-use souk_protocol::trade::ORDERS_PATH;
+use souk_protocol::origin::{ORDERS_PATH, RECEIPTS_PATH, ReceiptLine, StockReceipt};
 use souk_sharding::{Address, ShardClient};
 
 use crate::shop::{SKUS, Shop, UNITS, order};

@@ -7,12 +7,11 @@ use souk_order_store::{
     BooksAudit, NewOrder, OrderStore, ShardStore, StockStore, StoreError, Terms,
 };
 use souk_ports::OriginClient;
-use souk_protocol::life::{
-    self, Action, ChangeReply, OrderRecord, ReceiptLine, ReceiptReply, StockReceipt,
+use souk_protocol::origin::{
+    self, Action, AuditReport, ChangeReply, OrderRecord, ReceiptLine, ReceiptReply, RepairBooks,
+    StockReceipt, StockReport, Subject, SubmitReply,
 };
-use souk_protocol::repair::{RepairBooks, Subject};
 use souk_protocol::shards::{self, GrowReply, GrowthRound, Layout};
-use souk_protocol::trade::{self, AuditReport, StockReport, SubmitReply};
 use souk_sharding::{Address, Known, Router, layout};
 
 use crate::shop::{SKUS, Shop, UNITS, apart, order, stored_order};
@@ -38,7 +37,7 @@ fn assert_exists(shop: &Shop, key: &str, lines: &[(&str, u32)], id: &str) {
 }
 
 fn assert_is_found(shop: &Shop, id: &str) {
-    let path = format!("{}?id={id}&token=token", life::RECORD_PATH);
+    let path = format!("{}?id={id}&token=token", origin::RECORD_PATH);
     let record: OrderRecord = shop.get(&path);
     assert_eq!(record.order.id, id);
 }
@@ -69,7 +68,7 @@ fn with_a_past() -> (Shop, String) {
     let shop = Shop::of(1, &SKUS);
     let (first, other) = apart();
     let id = shop.accept("before", &[(first, 1), (other, 2)]);
-    let booked: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &receipt("box", other));
+    let booked: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &receipt("box", other));
     assert!(matches!(booked, ReceiptReply::Done { .. }), "{booked:?}");
     (shop, id)
 }
@@ -83,7 +82,7 @@ fn assert_has_grown(shop: &Shop, id: &str) {
         shop.buy("before", &[(other, 2)]),
         SubmitReply::ExistsWithDifferentContent
     );
-    let again: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &receipt("box", other));
+    let again: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &receipt("box", other));
     assert!(matches!(again, ReceiptReply::Done { .. }), "{again:?}");
     // Published again, nothing comes in a second time.
     shop.define(&SKUS);
@@ -144,7 +143,7 @@ fn growing_may_die_at_every_message_and_is_completed_by_the_same_request() {
             shop.fuse.set(None);
             // Another instance comes to the shop, whatever state it is in.
             shop.known.replace(Known::default());
-            let audit: AuditReport = shop.get(trade::AUDIT_PATH);
+            let audit: AuditReport = shop.get(origin::AUDIT_PATH);
             assert_eq!(audit.drift, Vec::new(), "{messages} messages");
             assert_is_found(&shop, &id);
             shop.known.replace(Known::default());
@@ -167,11 +166,11 @@ fn ordering_is_closed_while_the_shop_grows_and_browsing_is_not() {
     assert!(shop.step(3).is_err(), "a shard is silent");
     assert_eq!(shop.layout().layout.growing_to, Some(3));
     let reason = "not wanted".to_owned();
-    let cancel = life::ChangeOrder {
+    let cancel = origin::ChangeOrder {
         key: "c".to_owned(),
         order: id.clone(),
         token: None,
-        by: life::Actor::Staff,
+        by: origin::Actor::Staff,
         action: Action::Cancel { reason },
     };
     // An instance that does not know of the growth, one that does, and one with another setting.
@@ -184,25 +183,25 @@ fn ordering_is_closed_while_the_shop_grows_and_browsing_is_not() {
                 }
             };
             ask_anew();
-            let (status, _) = shop.send("POST", trade::ORDERS_PATH, &order("a", &[(first, 1)]));
+            let (status, _) = shop.send("POST", origin::ORDERS_PATH, &order("a", &[(first, 1)]));
             assert_eq!(status.as_u16(), shards::CLOSED_STATUS);
             ask_anew();
-            let (status, _) = shop.send("POST", life::CHANGES_PATH, &cancel);
+            let (status, _) = shop.send("POST", origin::CHANGES_PATH, &cancel);
             assert_eq!(status.as_u16(), shards::CLOSED_STATUS);
             ask_anew();
-            let (status, _) = shop.send("POST", life::RECEIPTS_PATH, &receipt("in", other));
+            let (status, _) = shop.send("POST", origin::RECEIPTS_PATH, &receipt("in", other));
             assert_eq!(status.as_u16(), shards::CLOSED_STATUS);
             shop.silent.borrow_mut().clear();
             ask_anew();
             assert_is_found(&shop, &id);
-            let query = trade::StockQuery {
+            let query = origin::StockQuery {
                 skus: vec![first.to_owned()],
             };
             ask_anew();
-            let report: StockReport = shop.ask(trade::STOCK_PATH, &query);
+            let report: StockReport = shop.ask(origin::STOCK_PATH, &query);
             assert_eq!(report.accounts.len(), 1);
             ask_anew();
-            let (status, _) = shop.send("GET", trade::AVAILABILITY_PATH, &());
+            let (status, _) = shop.send("GET", origin::AVAILABILITY_PATH, &());
             assert_eq!(status, StatusCode::OK);
             shop.silent.borrow_mut().insert(Address::Shard(2));
         }
@@ -212,7 +211,7 @@ fn ordering_is_closed_while_the_shop_grows_and_browsing_is_not() {
     // The key of an order that was refused has no home yet, and gets that of its first line.
     let home = layout::home_of(&shop.accept("a", &[(other, 1)]));
     assert_eq!(home, layout::place_by_hash(other, 3));
-    let reply: ChangeReply = shop.ask(life::CHANGES_PATH, &cancel);
+    let reply: ChangeReply = shop.ask(origin::CHANGES_PATH, &cancel);
     assert!(matches!(reply, ChangeReply::Done { .. }), "{reply:?}");
     shop.rest();
     shop.assert_the_books_balance();
@@ -270,7 +269,7 @@ fn an_instance_that_has_not_heard_that_the_shop_has_grown_hears_of_it() {
         let known = [old];
         for (sku, id) in skus.iter().zip(&orders) {
             let body = serde_json::to_vec(&order(&format!("key of {sku}"), &[(sku, 1)]));
-            let request = Request::post(trade::ORDERS_PATH).body(Bytes::from(body.expect("JSON")));
+            let request = Request::post(origin::ORDERS_PATH).body(Bytes::from(body.expect("JSON")));
             let router = Router::new(&shop, &known[0], before);
             let answer = block_on(router.send(request.expect("a request"))).expect("an answer");
             let reply: SubmitReply = serde_json::from_slice(answer.body()).expect("a reply");
@@ -317,12 +316,12 @@ fn many_skus_and_keys_go_in_several_rounds_and_withdrawn_ones_too() {
         shop.define(part);
     }
     let gone: Vec<_> = skus[..50].iter().map(|&sku| sku.to_owned()).collect();
-    let withdraw = trade::DefineOffers {
+    let withdraw = origin::DefineOffers {
         currency: "USD".to_owned(),
         offers: Vec::new(),
         withdrawn: gone,
     };
-    let (status, _) = shop.send("POST", trade::OFFERS_PATH, &withdraw);
+    let (status, _) = shop.send("POST", origin::OFFERS_PATH, &withdraw);
     assert_eq!(status, StatusCode::NO_CONTENT);
     let steps = shop.grow(2);
     assert!(steps > 2, "{steps} steps");
@@ -338,7 +337,7 @@ fn many_skus_and_keys_go_in_several_rounds_and_withdrawn_ones_too() {
         assert!(matches!(refused, SubmitReply::UnknownSku { .. }));
     }
     assert_in_place(&shop, 2, &skus[2_250..]);
-    let audit: AuditReport = shop.get(trade::AUDIT_PATH);
+    let audit: AuditReport = shop.get(origin::AUDIT_PATH);
     assert_eq!(audit.skus, 2_300);
 }
 
@@ -364,7 +363,7 @@ fn what_was_let_in_before_ordering_was_closed_is_not_written_behind_the_copy() {
         refused("an order", store.submit(new).await.map(drop));
         let box_of = receipt("box", SKUS[0]);
         refused("a receipt", store.receive(&box_of, 1).await.map(drop));
-        let offers = trade::DefineOffers {
+        let offers = origin::DefineOffers {
             currency: "USD".to_owned(),
             offers: Vec::new(),
             withdrawn: vec![SKUS[0].to_owned()],

@@ -17,9 +17,11 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_contract::block_on;
 use souk_order_store::Terms;
-use souk_protocol::life::{self, Action, ChangeReply, ReceiptLine, ReceiptReply, StockReceipt};
+use souk_protocol::origin::{
+    self, Action, ChangeReply, DefineOffers, OfferDefinition, PaymentMethod, ReceiptLine,
+    ReceiptReply, StockReceipt, SubmitReply,
+};
 use souk_protocol::shards::{self, Pull, PullReply};
-use souk_protocol::trade::{self, DefineOffers, OfferDefinition, PaymentMethod, SubmitReply};
 use souk_sharding::{Address, ShardClient, layout};
 
 use shop::{SKUS, Shop, UNITS, apart, order};
@@ -30,7 +32,7 @@ fn one_shard_is_asked_once_and_nothing_else() {
     shop.asked.borrow_mut().clear();
     shop.accept("a", &[(SKUS[0], 1), (SKUS[1], 1)]);
     let asked = shop.asked.take();
-    assert_eq!(asked, [(Address::Shard(0), trade::ORDERS_PATH.to_owned())]);
+    assert_eq!(asked, [(Address::Shard(0), origin::ORDERS_PATH.to_owned())]);
 }
 
 #[test]
@@ -181,7 +183,7 @@ fn units_of_a_cancelled_order_go_home() {
 fn an_order_that_has_no_home_is_asked_to_come_back() {
     let shop = Shop::of(3, &SKUS);
     let body = Bytes::from(serde_json::to_vec(&order("a", &[(SKUS[0], 1)])).unwrap());
-    let request = Request::post(trade::ORDERS_PATH).body(body).unwrap();
+    let request = Request::post(origin::ORDERS_PATH).body(body).unwrap();
     let answer = block_on(ShardClient::ask(&shop, Address::Shard(0), request)).unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
@@ -203,15 +205,15 @@ fn a_receipt_counts_once() {
         reason: "counted".to_owned(),
     };
     let both = receipt("r", &[(first, 5), (other, -4)]);
-    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &both);
+    let reply: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &both);
     assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
-    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &both);
+    let reply: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &both);
     assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
     shop.rest();
     assert_eq!(shop.account(first).supplied, UNITS + 5);
     assert_eq!(shop.account(other).supplied, UNITS - 4);
     let too_many_here = receipt("t", &[(first, -99), (other, -1)]);
-    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &too_many_here);
+    let reply: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &too_many_here);
     let too_few = ReceiptReply::TooFew {
         sku: first.to_owned(),
         available: UNITS + 5,
@@ -219,10 +221,10 @@ fn a_receipt_counts_once() {
     assert_eq!(reply, too_few);
     shop.rest();
     let reused = receipt("r", &[(first, 5)]);
-    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &reused);
+    let reply: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &reused);
     assert_eq!(reply, ReceiptReply::KeyUsedForOtherReceipt);
     let too_many = receipt("s", &[(first, 1), (other, -7)]);
-    let reply: ReceiptReply = shop.ask(life::RECEIPTS_PATH, &too_many);
+    let reply: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &too_many);
     let too_few = ReceiptReply::TooFew {
         sku: other.to_owned(),
         available: 6,
@@ -240,7 +242,7 @@ fn an_order_that_is_paid_late_gets_its_units_from_other_shards() {
     let (first, other) = apart();
     let mut transfer = order("a", &[(first, 1), (other, 2)]);
     transfer.details.payment = PaymentMethod::Transfer;
-    let reply: SubmitReply = shop.ask(trade::ORDERS_PATH, &transfer);
+    let reply: SubmitReply = shop.ask(origin::ORDERS_PATH, &transfer);
     let SubmitReply::Accepted { order, .. } = reply else {
         panic!("{reply:?}");
     };
@@ -256,7 +258,7 @@ fn an_order_that_is_paid_late_gets_its_units_from_other_shards() {
     let ChangeReply::Done { record } = shop.change(&order.id, paid) else {
         panic!("the transfer is booked");
     };
-    assert_eq!(record.progress.status, trade::Status::Confirmed);
+    assert_eq!(record.progress.status, origin::Status::Confirmed);
     shop.rest();
     let account = shop.account(other);
     assert_eq!((account.available, account.sold), (UNITS - 2, 2));
@@ -283,7 +285,7 @@ fn a_sku_is_defined_and_withdrawn_by_its_owner_alone() {
             withdrawn,
         };
         let body = Bytes::from(serde_json::to_vec(&define).unwrap());
-        let request = Request::post(trade::OFFERS_PATH).body(body).unwrap();
+        let request = Request::post(origin::OFFERS_PATH).body(body).unwrap();
         let answer = block_on(ShardClient::ask(&shop, elsewhere, request)).unwrap();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     }

@@ -4,9 +4,10 @@
 use bytes::Bytes;
 use http::Request;
 use souk_contract::block_on;
-use souk_protocol::life::{self, Queue, ReceiptLine, ReceiptReply, StockReceipt};
-use souk_protocol::repair::{REPAIRS_PATH, Repair, RepairBooks, RepairReply, Subject};
-use souk_protocol::trade::{self, AuditReport, Drift, DriftKind};
+use souk_protocol::origin::{
+    self, AuditReport, Drift, DriftKind, Queue, REPAIRS_PATH, ReceiptLine, ReceiptReply, Repair,
+    RepairBooks, RepairReply, StockReceipt, Subject,
+};
 use souk_sharding::{Address, ShardClient, layout};
 
 use crate::shop::{SKUS, Shop, UNITS, apart};
@@ -38,7 +39,7 @@ fn receive(shop: &Shop, key: &str, sku: &str, units: i64) -> ReceiptReply {
         }],
         reason: "counted".to_owned(),
     };
-    shop.ask(life::RECEIPTS_PATH, &receipt)
+    shop.ask(origin::RECEIPTS_PATH, &receipt)
 }
 
 fn repair(shop: &Shop, asked: &RepairBooks) -> RepairReply {
@@ -59,7 +60,7 @@ fn damage(shop: &Shop, shard: u16, sql: &str) {
 }
 
 fn drift(shop: &Shop) -> Vec<Drift> {
-    let report: AuditReport = shop.get(trade::AUDIT_PATH);
+    let report: AuditReport = shop.get(origin::AUDIT_PATH);
     report.drift
 }
 

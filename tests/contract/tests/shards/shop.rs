@@ -16,12 +16,12 @@ use souk_order_store_sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_origin_sharding::{Own, Peers, Remembered, handle};
 use souk_ports::{Clock, OriginClient, PortError};
-use souk_protocol::life::{self, Action, Actor, ChangeOrder, ChangeReply, TickReport};
-use souk_protocol::shards::{self, Grow, GrowReply, ShardsReport};
-use souk_protocol::trade::{
-    self, AuditReport, DefineOffers, Delivery, OfferDefinition, OrderDetails, PaymentMethod,
-    StockAccount, StockQuery, StockReport, SubmitLine, SubmitOrder, SubmitReply,
+use souk_protocol::origin::{
+    self, Action, Actor, AuditReport, ChangeOrder, ChangeReply, DefineOffers, Delivery,
+    OfferDefinition, OrderDetails, PaymentMethod, StockAccount, StockQuery, StockReport,
+    SubmitLine, SubmitOrder, SubmitReply, TickReport,
 };
+use souk_protocol::shards::{self, Grow, GrowReply, ShardsReport};
 use souk_sharding::{Address, Known, Router, ShardClient, layout};
 use souk_vault::Vault;
 
@@ -92,7 +92,7 @@ impl Shop {
             offers: skus.iter().map(offer).collect(),
             withdrawn: Vec::new(),
         };
-        let (status, _) = self.send("POST", trade::OFFERS_PATH, &define);
+        let (status, _) = self.send("POST", origin::OFFERS_PATH, &define);
         assert_eq!(status, StatusCode::NO_CONTENT);
     }
 
@@ -156,7 +156,7 @@ impl Shop {
     }
 
     pub(crate) fn buy(&self, key: &str, lines: &[(&str, u32)]) -> SubmitReply {
-        self.ask(trade::ORDERS_PATH, &order(key, lines))
+        self.ask(origin::ORDERS_PATH, &order(key, lines))
     }
 
     pub(crate) fn accept(&self, key: &str, lines: &[(&str, u32)]) -> String {
@@ -174,7 +174,7 @@ impl Shop {
             by: Actor::Staff,
             action,
         };
-        self.ask(life::CHANGES_PATH, &change)
+        self.ask(origin::CHANGES_PATH, &change)
     }
 
     /// Asks a store itself, past the router.
@@ -194,14 +194,14 @@ impl Shop {
     /// Lets time pass, and one store do what it does by the clock.
     pub(crate) fn tick(&self, store: Address) -> TickReport {
         self.now_ms.set(self.now_ms.get() + LATER_MS);
-        self.ask_store(store, life::TICK_PATH, &())
+        self.ask_store(store, origin::TICK_PATH, &())
     }
 
     /// Lets time pass and everything come to rest.
     pub(crate) fn rest(&self) {
         for _ in 0..200 {
             self.now_ms.set(self.now_ms.get() + LATER_MS);
-            let report: TickReport = self.ask(life::TICK_PATH, &());
+            let report: TickReport = self.ask(origin::TICK_PATH, &());
             if !report.more && !report.waits {
                 return;
             }
@@ -213,7 +213,7 @@ impl Shop {
         let query = StockQuery {
             skus: vec![sku.to_owned()],
         };
-        let report: StockReport = self.ask(trade::STOCK_PATH, &query);
+        let report: StockReport = self.ask(origin::STOCK_PATH, &query);
         let [account] = report.accounts.try_into().expect("one account");
         account
     }
@@ -223,7 +223,7 @@ impl Shop {
     }
 
     pub(crate) fn assert_the_books_balance(&self) {
-        let report: AuditReport = self.get(trade::AUDIT_PATH);
+        let report: AuditReport = self.get(origin::AUDIT_PATH);
         assert_eq!(report.drift, Vec::new());
     }
 

@@ -8,9 +8,8 @@ use souk_contract::block_on;
 use souk_order_store::{
     NewOrder, OrderStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Terms,
 };
-use souk_protocol::life::Action;
+use souk_protocol::origin::{self, Action, DefineOffers, OfferDefinition, SubmitReply};
 use souk_protocol::shards::{self, Pull, PullReply};
-use souk_protocol::trade::{self, DefineOffers, OfferDefinition, SubmitReply};
 use souk_sharding::{Address, layout};
 
 use crate::shop::{SKUS, Shop, UNITS, apart, stored_order};
@@ -170,7 +169,7 @@ fn an_order_elsewhere_for_units_that_are_not_there_yet_has_the_sku_too() {
             }],
             withdrawn: Vec::new(),
         };
-        let (status, _) = shop.send("POST", trade::OFFERS_PATH, &define);
+        let (status, _) = shop.send("POST", origin::OFFERS_PATH, &define);
         assert_eq!(status, StatusCode::NO_CONTENT);
     };
     shop.accept("all of it", &[(sku, u32::try_from(UNITS).expect("a few"))]);

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use souk_e2e::{Client, Platform, Shop, buyers, catalogue, eventually};
 use souk_payment_sandbox::PaymentSummary;
-use souk_protocol::life::Queue;
+use souk_protocol::origin::Queue;
 
 /// What one unit costs, in minor units.
 pub(crate) const PRICE: i64 = 1_299;

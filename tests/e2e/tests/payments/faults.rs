@@ -6,7 +6,7 @@ use souk_e2e::{Platform, Shop, eventually};
 use souk_payment_sandbox::faults::{Fault, Step, Webhooks};
 use souk_payment_sandbox::{server, signature};
 use souk_payments_stripe::WEBHOOK_PATH;
-use souk_protocol::life::Action;
+use souk_protocol::origin::Action;
 use souk_protocol::payments;
 
 use crate::buyer::{Order, PAYS, PRICE, come_back, is_quiet, place, tea_shop, type_card};

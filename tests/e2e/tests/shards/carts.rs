@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use souk_e2e::buyers::{self, Outcome};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, Platform, Shop, eventually};
-use souk_protocol::life::Action;
+use souk_protocol::origin::Action;
 use souk_protocol::staff;
 use souk_sharding::layout;
 

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use souk_e2e::buyers;
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Platform, Shop};
-use souk_protocol::life::Action;
+use souk_protocol::origin::Action;
 
 use crate::{
     PRICE, SHARDS, books_add_up, cart, comes_to, home, look, place, shards, skus_of, text,

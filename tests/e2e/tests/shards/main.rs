@@ -17,9 +17,9 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use souk_e2e::buyers;
 use souk_e2e::{Answer, Client, Shop, eventually};
+use souk_protocol::origin::StockAccount;
 use souk_protocol::shards::ShardsReport;
 use souk_protocol::staff;
-use souk_protocol::trade::StockAccount;
 use souk_sharding::layout;
 
 /// As [`souk_e2e::Platform::WorkersSharded`] has.

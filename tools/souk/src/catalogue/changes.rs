@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use souk_catalogue::Product;
 use souk_domain::{Currency, Locale, Money};
-use souk_protocol::trade::OfferDefinition;
+use souk_protocol::origin::OfferDefinition;
 
 /// Lines of a difference that are printed; fewer for products that are only new.
 const LINES_MAX: usize = 40;

@@ -7,8 +7,8 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context, Result, bail};
 use souk_catalogue::{Catalogue, FORMAT, Hash, Media, Snapshot, build, date};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
+use souk_protocol::origin::DefineOffers;
 use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply};
-use souk_protocol::trade::DefineOffers;
 
 use super::changes::Changes;
 use super::load::Loaded;

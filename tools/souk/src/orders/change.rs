@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use souk_protocol::life::{Action, ReturnedUnits};
+use souk_protocol::origin::{Action, ReturnedUnits};
 use souk_protocol::staff;
 
 use super::{known, show};

@@ -119,7 +119,7 @@ fn known(order: &str) -> Result<OrderId> {
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::trade::Status;
+    use souk_protocol::origin::Status;
 
     use super::*;
 

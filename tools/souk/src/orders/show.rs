@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use souk_domain::{Currency, Money};
-use souk_protocol::life::{Event, FundsReport, OrderRecord, RecordedEvent, RefundOrigin};
+use souk_protocol::origin::{Event, FundsReport, OrderRecord, RecordedEvent, RefundOrigin};
 use souk_protocol::staff::{OrderTotal, WorklistEntry};
 
 /// A worklist.
@@ -51,7 +51,7 @@ pub(super) fn totals(mut totals: Vec<OrderTotal>) -> String {
 
 /// Where a status stands in a life.
 fn place(total: &OrderTotal) -> Option<usize> {
-    let all = souk_protocol::trade::Status::ALL;
+    let all = souk_protocol::origin::Status::ALL;
     all.iter().position(|status| *status == total.status)
 }
 

@@ -16,11 +16,11 @@ use souk_ports::{
     PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
-use souk_protocol::life::{
-    self, Action, Actor, ChangeOrder, ChangeReply, ReceiptLine, StockReceipt,
+use souk_protocol::origin::{
+    self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, OfferDefinition, ReceiptLine,
+    StockReceipt,
 };
 use souk_protocol::staff::{Pointer, PublicationChange, PublicationReply};
-use souk_protocol::trade::{self, DefineOffers, OfferDefinition};
 
 use super::origin::{Database, Projector, carry_out};
 
@@ -189,7 +189,7 @@ impl World {
             withdrawn: Vec::new(),
         };
         let body = serde_json::to_vec(&offers).expect("offers are JSON");
-        let request = Request::post(trade::OFFERS_PATH).body(body.into());
+        let request = Request::post(origin::OFFERS_PATH).body(body.into());
         let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
         assert_eq!(reply.status(), StatusCode::NO_CONTENT);
     }
@@ -206,7 +206,7 @@ impl World {
             reason: "found".to_owned(),
         };
         let body = serde_json::to_vec(&receipt).expect("a receipt is JSON");
-        let request = Request::post(life::RECEIPTS_PATH).body(body.into());
+        let request = Request::post(origin::RECEIPTS_PATH).body(body.into());
         let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
         assert_eq!(reply.status(), StatusCode::OK);
     }
@@ -215,7 +215,7 @@ impl World {
     pub(crate) fn publish_at_origin(&self, version: u64) {
         let ask = |change: PublicationChange| {
             let body = serde_json::to_vec(&change).expect("a change is JSON");
-            let request = Request::post(trade::PUBLICATIONS_PATH).body(body.into());
+            let request = Request::post(origin::PUBLICATIONS_PATH).body(body.into());
             let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
             let reply: PublicationReply = serde_json::from_slice(reply.body()).expect("a reply");
             match reply {
@@ -248,7 +248,7 @@ impl World {
             action,
         };
         let body = serde_json::to_vec(&change).expect("a change is JSON");
-        let request = Request::post(life::CHANGES_PATH).body(body.into());
+        let request = Request::post(origin::CHANGES_PATH).body(body.into());
         let reply = futures::executor::block_on(self.ask_origin(&request.expect("a request")));
         let reply: ChangeReply = serde_json::from_slice(reply.body()).expect("a reply");
         assert!(matches!(reply, ChangeReply::Done { .. }), "{reply:?}");
@@ -361,7 +361,7 @@ impl SoldOutHoldReader for World {
 impl OriginClient for World {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         self.origin_calls.set(self.origin_calls.get() + 1);
-        let trace = request.headers().get(trade::TRACE_HEADER);
+        let trace = request.headers().get(origin::TRACE_HEADER);
         let trace = trace.expect("every call of the origin belongs to a trace");
         self.traces
             .borrow_mut()

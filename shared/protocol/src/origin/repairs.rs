@@ -1,4 +1,4 @@
-//! Repairs: correcting the books where they do not agree.
+//! The audit, and repairs: correcting the books where they do not agree.
 //!
 //! What is true is a rule: orders say what is held and sold, the ledger of movements says what came
 //! in, the history of an order says what has to be delivered to the back office. A repair request
@@ -7,8 +7,77 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::life::Queue;
-use crate::trade::StockAccount;
+use super::queues::Queue;
+use super::stock::StockAccount;
+
+/// `GET`: → [`AuditReport`].
+pub const AUDIT_PATH: &str = "/trade/v1/audit";
+
+/// Whether the books add up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditReport {
+    /// SKUs on the books.
+    pub skus: i64,
+    /// Orders on the books.
+    pub orders: i64,
+    /// Outbox records that wait for delivery.
+    pub outbox: i64,
+    /// What does not add up, at most a hundred of each kind on each shard. Empty is good.
+    pub drift: Vec<Drift>,
+}
+
+/// A SKU or an order that does not add up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The shard whose books they are; none where the origin is one store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u16>,
+    /// What is wrong.
+    pub kind: DriftKind,
+    /// The SKU, or the number of the order.
+    pub subject: String,
+    /// Numbers on the books, as [`DriftKind`] says; none where there are none to compare.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<i64>,
+    /// What they should be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<i64>,
+}
+
+/// What can be wrong with the books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DriftKind {
+    /// The account of a SKU differs from its movements: supplied, available, held, sold.
+    Ledger,
+    /// The account of a SKU differs from the lines of its orders: held, sold.
+    Orders,
+    /// A bucket of a SKU has units and no order would look there.
+    StrandedBucket,
+    /// The account of a SKU lacks a bucket.
+    LackingBucket,
+    /// An event of an order would never be delivered to the back office.
+    Outbox,
+    /// An order waits for its payment and nothing would ever end that.
+    Hold,
+    /// The history of an order has a gap.
+    History,
+    /// The funds of an order differ from their ledger.
+    Funds,
+}
+
+impl DriftKind {
+    /// Whether the subject is a SKU; otherwise it is an order.
+    pub fn is_of_sku(self) -> bool {
+        match self {
+            DriftKind::Ledger
+            | DriftKind::Orders
+            | DriftKind::StrandedBucket
+            | DriftKind::LackingBucket => true,
+            DriftKind::Outbox | DriftKind::Hold | DriftKind::History | DriftKind::Funds => false,
+        }
+    }
+}
 
 /// `POST`: [`RepairBooks`] → [`RepairReply`]. Of the origin.
 pub const REPAIRS_PATH: &str = "/trade/v1/repairs";

@@ -1,8 +1,4 @@
-//! What the edge and the staff functions say to the origin, and what it answers.
-//!
-//! HTTP with JSON bodies, over any transport: a call of a Durable Object, Spin's service chaining,
-//! or HTTPS to a deployment elsewhere. Business outcomes travel as 200 with a tagged body; other
-//! statuses are failures of the conversation itself.
+//! Orders: placing them, and how they are stored.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,20 +6,6 @@ use crate::public::{Address, Customer};
 
 /// `POST`: [`SubmitOrder`] → [`SubmitReply`].
 pub const ORDERS_PATH: &str = "/trade/v1/orders";
-/// `POST`: [`DefineOffers`] → 204. At most [`crate::limits::OFFERS_PER_MESSAGE_MAX`] offers.
-pub const OFFERS_PATH: &str = "/trade/v1/offers";
-/// `POST`: [`StockQuery`] → [`StockReport`].
-pub const STOCK_PATH: &str = "/trade/v1/stock";
-/// `GET`: → [`AuditReport`].
-pub const AUDIT_PATH: &str = "/trade/v1/audit";
-/// `GET`: → the encoding of an availability snapshot, as `souk_stock_signals` writes it.
-pub const AVAILABILITY_PATH: &str = "/trade/v1/availability";
-/// `GET`: → [`crate::staff::Publications`]; `POST`: [`crate::staff::PublicationChange`] →
-/// [`crate::staff::PublicationReply`].
-pub const PUBLICATIONS_PATH: &str = "/trade/v1/publications";
-
-/// Header that ties the logs of both sides together: `traceparent` of W3C trace context.
-pub const TRACE_HEADER: &str = "traceparent";
 
 /// An order to place, checked and completed by the edge; the store gets it with
 /// [`SealedDetails`].
@@ -387,130 +369,6 @@ impl Status {
             Status::Returned => "returned",
             Status::Cancelled => "cancelled",
             Status::Expired => "expired",
-        }
-    }
-}
-
-/// What the shop sells from now on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DefineOffers {
-    /// ISO 4217 code of every price.
-    pub currency: String,
-    /// New or changed offers.
-    pub offers: Vec<OfferDefinition>,
-    /// SKUs that are no longer sold; their stock stays on the books.
-    #[serde(default)]
-    pub withdrawn: Vec<String>,
-}
-
-/// One offer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OfferDefinition {
-    /// What.
-    pub sku: String,
-    /// What the shopper reads on the order.
-    pub title: String,
-    /// The product's slug.
-    pub slug: String,
-    /// Price of one unit in minor units.
-    pub unit_price: i64,
-    /// Whether orders may exceed the stock.
-    pub backorder: bool,
-    /// Units to start with; counted only when the SKU is new to the origin.
-    pub initial_units: i64,
-}
-
-/// Asks for stock accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StockQuery {
-    /// At most [`crate::limits::OFFERS_PER_MESSAGE_MAX`].
-    pub skus: Vec<String>,
-}
-
-/// Stock accounts; unknown SKUs are left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StockReport {
-    /// In order of the SKUs.
-    pub accounts: Vec<StockAccount>,
-}
-
-/// One stock account: `supplied = available + held + sold`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StockAccount {
-    /// Of which SKU.
-    pub sku: String,
-    /// Units that ever came in.
-    pub supplied: i64,
-    /// Units that can be ordered.
-    pub available: i64,
-    /// Units promised to orders that wait for payment.
-    pub held: i64,
-    /// Units that belong to orders.
-    pub sold: i64,
-}
-
-/// Whether the books add up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditReport {
-    /// SKUs on the books.
-    pub skus: i64,
-    /// Orders on the books.
-    pub orders: i64,
-    /// Outbox records that wait for delivery.
-    pub outbox: i64,
-    /// What does not add up, at most a hundred of each kind on each shard. Empty is good.
-    pub drift: Vec<Drift>,
-}
-
-/// A SKU or an order that does not add up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Drift {
-    /// The shard whose books they are; none where the origin is one store.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shard: Option<u16>,
-    /// What is wrong.
-    pub kind: DriftKind,
-    /// The SKU, or the number of the order.
-    pub subject: String,
-    /// Numbers on the books, as [`DriftKind`] says; none where there are none to compare.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub found: Vec<i64>,
-    /// What they should be.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub expected: Vec<i64>,
-}
-
-/// What can be wrong with the books.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DriftKind {
-    /// The account of a SKU differs from its movements: supplied, available, held, sold.
-    Ledger,
-    /// The account of a SKU differs from the lines of its orders: held, sold.
-    Orders,
-    /// A bucket of a SKU has units and no order would look there.
-    StrandedBucket,
-    /// The account of a SKU lacks a bucket.
-    LackingBucket,
-    /// An event of an order would never be delivered to the back office.
-    Outbox,
-    /// An order waits for its payment and nothing would ever end that.
-    Hold,
-    /// The history of an order has a gap.
-    History,
-    /// The funds of an order differ from their ledger.
-    Funds,
-}
-
-impl DriftKind {
-    /// Whether the subject is a SKU; otherwise it is an order.
-    pub fn is_of_sku(self) -> bool {
-        match self {
-            DriftKind::Ledger
-            | DriftKind::Orders
-            | DriftKind::StrandedBucket
-            | DriftKind::LackingBucket => true,
-            DriftKind::Outbox | DriftKind::Hold | DriftKind::History | DriftKind::Funds => false,
         }
     }
 }

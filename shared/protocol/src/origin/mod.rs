@@ -1,0 +1,41 @@
+//! What the edge and the back office say to the origin, and what it answers.
+//!
+//! HTTP with JSON bodies, over any transport: a Durable Object stub, Spin's service chaining, or
+//! HTTPS to a deployment elsewhere. Business outcomes travel as 200 with a tagged body; other
+//! statuses are failures of the conversation itself.
+//!
+//! Not here: what the shards of an origin say to each other ([`crate::shards`]).
+
+mod changes;
+mod orders;
+mod queues;
+mod repairs;
+mod stock;
+
+pub use changes::{
+    Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,
+    Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,
+};
+pub use orders::{
+    Delivery, Details, ORDERS_PATH, OrderDetails, PaymentMethod, Personal, PersonalFields,
+    SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+};
+pub use queues::{
+    BACKLOG_PATH, CLAIM_MAX, CLAIM_PATH, Claim, Message, News, Queue, QueueDepth, REPLAY_PATH,
+    Replay, Replayed, SETTLE_PATH, Settled, Settlement, TICK_PATH, TickReport,
+};
+pub use repairs::{
+    AUDIT_PATH, AccountRepair, AuditReport, Drift, DriftKind, MessageRepair, REPAIRS_PATH, Repair,
+    RepairBooks, RepairReply, Subject,
+};
+pub use stock::{
+    AVAILABILITY_PATH, DefineOffers, OFFERS_PATH, OfferDefinition, RECEIPTS_PATH, ReceiptLine,
+    ReceiptReply, STOCK_PATH, StockAccount, StockQuery, StockReceipt, StockReport,
+};
+
+/// `GET`: → [`crate::staff::Publications`]; `POST`: [`crate::staff::PublicationChange`] →
+/// [`crate::staff::PublicationReply`].
+pub const PUBLICATIONS_PATH: &str = "/trade/v1/publications";
+
+/// Header that ties the logs of both sides together: `traceparent` of W3C trace context.
+pub const TRACE_HEADER: &str = "traceparent";
