@@ -31,7 +31,7 @@ const RETRY: &str = "UPDATE message SET
         due_ms = ?2 + (settled.value ->> '$.after_ms'), error = settled.value ->> '$.error'
     FROM json_each(?1) AS settled
     WHERE message.id = settled.value ->> '$.id' AND message.id IN (SELECT value FROM json_each(?3))";
-const BURY: &str = "UPDATE message SET dead = 1, error = settled.value ->> '$.error'
+const DEAD_LETTER: &str = "UPDATE message SET dead = 1, error = settled.value ->> '$.error'
     FROM json_each(?1) AS settled
     WHERE message.id = settled.value ->> '$.id' AND message.id IN (SELECT value FROM json_each(?2))";
 const REPLAY: &str = "UPDATE message SET dead = 0, attempts = 0, due_ms = ?2
@@ -102,7 +102,7 @@ pub(crate) async fn settle<S: SqliteSession>(
         && let Some(ids) = valid("dead").await?
     {
         session
-            .execute(BURY, &[list.as_str().into(), ids.into()])
+            .execute(DEAD_LETTER, &[list.as_str().into(), ids.into()])
             .await?;
     }
     Ok(())

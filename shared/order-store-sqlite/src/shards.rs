@@ -89,9 +89,9 @@ impl<D: SqliteDriver> ShardStore for SqliteOrderStore<D> {
             .await
     }
 
-    async fn take_in(&self, delivery: &Delivery, now_ms: i64) -> Result<bool, StoreError> {
+    async fn accept_delivery(&self, delivery: &Delivery, now_ms: i64) -> Result<bool, StoreError> {
         self.driver
-            .write(async |session| transfers::take_in(session, delivery, now_ms).await)
+            .write(async |session| transfers::accept_delivery(session, delivery, now_ms).await)
             .await
     }
 

@@ -282,7 +282,7 @@ pub(crate) async fn arrive<S: SqliteSession>(
 
 /// Books units that another shard sent to their owner; once for each name. Gives whether a SKU can be ordered that
 /// could not before.
-pub(crate) async fn take_in<S: SqliteSession>(
+pub(crate) async fn accept_delivery<S: SqliteSession>(
     session: &S,
     delivery: &Delivery,
     now_ms: i64,

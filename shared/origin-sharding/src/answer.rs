@@ -215,7 +215,7 @@ impl<S: ShardStore, P: AvailabilityProjector, C: ShardClient> Shard<'_, S, P, C>
                 Ok(json(&Answer { yes }))
             }
             protocol::DELIVER_PATH => {
-                if store.take_in(&read(request)?, *now_ms).await? {
+                if store.accept_delivery(&read(request)?, *now_ms).await? {
                     self.project().await;
                 }
                 Ok(empty(StatusCode::NO_CONTENT))

@@ -222,7 +222,7 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
                     sku: arrival.sku,
                     units: i64::from(arrival.units),
                 };
-                self.store.take_in(&delivery, now_ms).await?;
+                self.store.accept_delivery(&delivery, now_ms).await?;
             }
         }
         Ok(complete)

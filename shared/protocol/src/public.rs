@@ -202,7 +202,7 @@ pub struct PaymentPage {
 pub struct Order {
     /// Its number.
     pub id: String,
-    /// Whoever has it may read the order: keep it as a password.
+    /// It opens the order to anyone who has it: keep it as a password.
     pub token: String,
     /// `awaiting_payment` (units are held), `confirmed`, `allocated`, `shipped`, `delivered`,
     /// `returned`, `cancelled` or `expired` (not paid in time).
@@ -248,7 +248,7 @@ pub struct Order {
 pub struct AcceptedOrder {
     /// Its number.
     pub id: String,
-    /// Whoever has it may read the order: keep it as a password.
+    /// It opens the order to anyone who has it: keep it as a password.
     pub token: String,
     /// As in `Order`, at the moment of the request.
     pub status: String,

@@ -95,7 +95,7 @@ async function journey(browser, { language, scripts, width }) {
   await page.waitForURL((url) => url.href.startsWith(base));
   await page.getByText(words.confirmed).first().waitFor();
   await page.getByText(words.received).first().waitFor();
-  assert.ok(!page.url().includes("session="), "a reload asks nobody again");
+  assert.ok(!page.url().includes("session="), "a reload asks no provider again");
   await check("the order that is paid");
   await shot("paid");
   assert.deepEqual(refused, [], "the browser refused nothing");

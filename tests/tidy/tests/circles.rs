@@ -11,14 +11,6 @@ use std::path::Path;
 
 use souk_tidy::{files, read};
 
-/// Crates with circles that are still to be taken apart.
-const NOT_YET: [&str; 4] = [
-    "functions/workers-origin",
-    "shared/backoffice",
-    "shared/import",
-    "shared/sharding",
-];
-
 /// A module by its path within the crate; the crate's root has none.
 type Module = Vec<String>;
 
@@ -259,21 +251,15 @@ fn circles(arrows: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeSet<BTreeSet<Str
 #[test]
 fn no_module_builds_on_one_that_builds_on_it() {
     let manifests = files("Cargo.toml");
-    let is_crate = |folder: &&&str| manifests.contains(&Path::new(folder).join("Cargo.toml"));
-    let gone = NOT_YET.iter().filter(|folder| !is_crate(folder));
-    let mut wrong: Vec<_> = gone
-        .map(|folder| format!("{folder} is no crate: take it off the list"))
-        .collect();
+    let mut wrong = Vec::new();
     for manifest in &manifests {
         let folder = manifest.parent().expect("a folder").to_string_lossy();
         if !folder.starts_with("shared/") && !folder.starts_with("functions/") {
             continue;
         }
         let found = circles(&arrows(&modules(&folder)));
-        match (found.is_empty(), NOT_YET.contains(&&*folder)) {
-            (true, false) | (false, true) => {}
-            (false, false) => wrong.push(format!("{folder} has circles: {found:?}")),
-            (true, true) => wrong.push(format!("{folder} has no circle: take it off the list")),
+        if !found.is_empty() {
+            wrong.push(format!("{folder} has circles: {found:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

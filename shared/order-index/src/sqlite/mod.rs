@@ -105,13 +105,13 @@ async fn requeue<S: SqliteSession>(session: &S, now_ms: i64) -> Result<i64, Stor
             Err(error) => still_dead.push((name, error.to_string())),
         }
     }
-    let taken = match messages.is_empty() {
+    let outcomes = match messages.is_empty() {
         true => Vec::new(),
         false => ingest::ingest(session, &messages, now_ms).await?,
     };
     let mut requeued = Vec::new();
-    for (name, taken) in names.into_iter().zip(taken) {
-        match taken {
+    for (name, outcome) in names.into_iter().zip(outcomes) {
+        match outcome {
             IngestOutcome::New | IngestOutcome::Known => requeued.push(name),
             IngestOutcome::Refused { reason } => still_dead.push((name, reason)),
         }

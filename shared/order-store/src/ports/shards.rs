@@ -112,7 +112,7 @@ pub trait ShardStore: Store {
 
     /// Books units that another shard sent to their owner; once for each name. Gives whether a SKU can be ordered that
     /// could not before.
-    async fn take_in(&self, delivery: &Delivery, now_ms: i64) -> Result<bool, StoreError>;
+    async fn accept_delivery(&self, delivery: &Delivery, now_ms: i64) -> Result<bool, StoreError>;
 
     /// Takes units off that belong on another one of so many shards, and writes them down as sent.
     async fn send_strays(&self, shards: u16, now_ms: i64) -> Result<(), StoreError>;

@@ -10,7 +10,7 @@ use souk_ports::{Clock, PortError};
 use souk_protocol::shards::{MoreShards, SHARDS_PARAMETER};
 use souk_service_http::{empty, json_bytes};
 
-use super::{Failed, Routed, Router, ShardClient};
+use super::routing::{Failed, Routed, Router, ShardClient};
 use crate::layout::Address;
 
 /// Stores that are asked at the same time. Objects are woken side by side and their answers, of

@@ -11,7 +11,7 @@ use souk_protocol::shards::{
 use souk_service_http::json;
 
 use super::ask::{at_once, read};
-use super::{Failed, Routed, Router, ShardClient};
+use super::routing::{Failed, Routed, Router, ShardClient};
 use crate::layout::Address;
 
 impl<C: ShardClient + Clock> Router<'_, C> {

@@ -10,13 +10,13 @@
 //! home only by a number that shard 0 has said, and not while the shop grows: a shop of one shard
 //! keeps the keys of its orders there, and the stores of keys get them before it has more shards.
 //!
-//! Not here: asking stores, one or several (`ask`); growing (`grow`); adding answers up
+//! Not here: the router itself, and how it fails (`routing`); asking stores, one or several (`ask`); growing (`grow`); adding answers up
 //! ([`crate::merge`]).
 
 mod ask;
 mod grow;
+mod routing;
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -34,49 +34,12 @@ use souk_stock_signals::AvailabilitySnapshot;
 use crate::layout::{Address, home_of, name_order, place_by_hash, store_of_key};
 use crate::merge;
 use ask::{again, at_once, body, of_shards, post, read, succeeded};
+use routing::{Failed, Routed};
 
-/// Reaches the stores of the origin.
-#[expect(
-    async_fn_in_trait,
-    reason = "handlers run on one thread; futures need not be Send"
-)]
-pub trait ShardClient {
-    /// Sends one request to one store; the path is that of the protocol.
-    ///
-    /// # Errors
-    /// When no answer came back. The request may still have been carried out.
-    async fn ask(&self, to: Address, request: Request<Bytes>)
-    -> Result<Response<Bytes>, PortError>;
-}
-
-/// What an instance knows of the layout: the latest that a shard has spoken of.
-#[derive(Debug, Default)]
-pub struct Known(Cell<Option<Layout>>);
-
-/// The origin of several shards, as one.
-#[derive(Debug, Clone, Copy)]
-pub struct Router<'a, C> {
-    client: &'a C,
-    known: &'a Known,
-    /// In the settings.
-    deployed: u16,
-}
-
-type Answered = Result<Response<Bytes>, PortError>;
-
-impl<'a, C: ShardClient + Clock> Router<'a, C> {
-    /// Routes over as many shards as the shop has, which may differ from the deployed number.
-    pub fn new(client: &'a C, known: &'a Known, deployed: u16) -> Self {
-        Self {
-            client,
-            known,
-            deployed,
-        }
-    }
-}
+pub use routing::{Known, Router, ShardClient};
 
 impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
-    async fn send(&self, request: Request<Bytes>) -> Answered {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         let answered = match self.route(again(&request)).await {
             Err(Failed::TooFew(layout)) => {
                 self.hear_of(layout);
@@ -98,22 +61,6 @@ impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
         }
     }
 }
-
-/// Why there is nothing to put together.
-enum Failed {
-    Answered(Box<Response<Bytes>>),
-    Port(PortError),
-    /// The shop has this many shards, which is more than the request was routed for.
-    TooFew(Layout),
-}
-
-impl From<PortError> for Failed {
-    fn from(error: PortError) -> Self {
-        Failed::Port(error)
-    }
-}
-
-type Routed = Result<Response<Bytes>, Failed>;
 
 impl<C: ShardClient + Clock> Router<'_, C> {
     /// How many shards there are, as far as is known here: one, until a shard says otherwise.

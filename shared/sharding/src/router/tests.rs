@@ -1,5 +1,6 @@
 //! The router over stores with scripted answers.
 
+use std::cell::Cell;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -13,6 +14,8 @@ use souk_protocol::shards::{
 };
 
 use super::*;
+
+type Answered = Result<Response<Bytes>, PortError>;
 
 /// Stores of which one does not answer, with messages on some of them.
 #[derive(Default)]

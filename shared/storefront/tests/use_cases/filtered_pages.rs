@@ -173,7 +173,7 @@ fn a_cursor_that_was_made_up_is_shown_or_refused() {
 fn nothing_found_says_so_and_shows_the_way_back() {
     let shop = wide();
     for path in [
-        "/collections/all?vendor=Nobody",
+        "/collections/all?vendor=Unknown",
         "/collections/all?price.min=20&price.max=10",
         "/collections/all?option.Material=Clay",
     ] {

@@ -215,7 +215,7 @@ fn a_header_that_says_two_things_is_refused_and_names_itself() {
 fn the_pointers_of_every_wrong_member_are_named() {
     let shop = Shop::open();
     let mut order = order_of("PLATE-1", 0);
-    order["customer"]["email"] = json!("nobody");
+    order["customer"]["email"] = json!("no address");
     order["shipping_address"]["country"] = json!("ZZ");
     let response = shop.order("k", &order);
     assert_eq!(problem(&response), (422, "invalid-request".to_owned()));

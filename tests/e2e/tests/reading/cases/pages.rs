@@ -23,7 +23,7 @@ pub(super) fn pages(names: &Names) -> Vec<Case> {
         }
         cases.push(get(&format!("/collections/all?cursor={cursor}"), 200));
         cases.push(get("/collections/all?price.max=50&sort=price-asc", 200));
-        cases.push(get("/collections/all?vendor=Nobody&utm_source=mail", 200));
+        cases.push(get("/collections/all?vendor=Unknown&utm_source=mail", 200));
         cases.push(get("/collections/all?price.min=cheap", 400));
         cases.push(get("/collections/all?sort=cheap", 400));
         cases.push(get("/collections/all?sort=&cursor=", 200));
@@ -97,7 +97,7 @@ pub(super) fn lists(names: &Names) -> Vec<Case> {
         ),
         list(&format!("?limit=2&cursor={cursor}"), 200),
         list("?collection=&sort=&cursor=&limit=", 200),
-        list("?vendor=Nobody&limit=1", 200),
+        list("?vendor=Unknown&limit=1", 200),
         list("?price.min=1&price.max=5000&sort=price-desc&limit=3", 200),
         list("?price.max=5000&price.max=&limit=3&type=&tag=", 200),
         list("?unknown=1&limit=1", 200),
@@ -105,7 +105,7 @@ pub(super) fn lists(names: &Names) -> Vec<Case> {
         wrong("?price.min=1.50", "?price.min"),
         wrong("?price.min=2&price.max=1", "?price.max"),
         wrong("?option.%F0%9F%92%A9=x", "?option.💩"),
-        wrong(&format!("?vendor=Nobody&cursor={cursor}"), "?cursor"),
+        wrong(&format!("?vendor=Unknown&cursor={cursor}"), "?cursor"),
         list("?limit=2&limit=3", 200),
         wrong("?limit=0", "?limit"),
         wrong("?limit=101", "?limit"),
