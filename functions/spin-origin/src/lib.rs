@@ -69,9 +69,9 @@ async fn deployment() -> Result<&'static Deployment, VaultError> {
 
 #[http_service]
 async fn origin(request: Request) -> FullResponse {
-    let request = match take(request, limits::STAFF_BODY_BYTES_MAX).await {
+    let request = match take(request, limits::ORIGIN_BODY_BYTES_MAX).await {
         Ok(request) => request,
-        Err(error) => return give(error.response(limits::STAFF_BODY_BYTES_MAX)),
+        Err(error) => return give(error.response(limits::ORIGIN_BODY_BYTES_MAX)),
     };
     let deployment = match deployment().await {
         Ok(deployment) => deployment,

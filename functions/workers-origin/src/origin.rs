@@ -99,7 +99,7 @@ impl Origin {
 impl Origin {
     async fn answer(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
         // Read whole before it is refused: only our own functions get here.
-        if request.body().len() > limits::STAFF_BODY_BYTES_MAX {
+        if request.body().len() > limits::ORIGIN_BODY_BYTES_MAX {
             return souk_service_http::empty(http::StatusCode::PAYLOAD_TOO_LARGE);
         }
         let Some(own) = self.own else {

@@ -4,8 +4,19 @@
 /// An order of 100 lines with 255-byte SKUs and every field at its bound is below 50 KB.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
 
-/// Longest body of a staff request: a blob may be as large as a Workers KV value.
-pub const STAFF_BODY_BYTES_MAX: usize = BLOB_BYTES_MAX;
+/// Longest message to the origin from one of its callers. Only deployables of the shop reach it.
+pub const ORIGIN_BODY_BYTES_MAX: usize = BLOB_BYTES_MAX;
+
+/// Longest list of SKUs in a request of the staff: 1,000 lines with SKUs and titles of 255 bytes.
+pub const STAFF_BATCH_BYTES_MAX: usize = 1024 * 1024;
+
+/// Longest blob or media file that the staff may upload, as the largest picture that is published
+/// as it is. A Worker has 128 MB for everything, and an upload is in memory twice: as it came in,
+/// and on its way to the store.
+pub const UPLOAD_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Most bytes of uploads that an instance has in memory at a time; further ones wait.
+pub const UPLOADS_BYTES_MAX: usize = 3 * UPLOAD_BYTES_MAX;
 
 /// Largest value that both key-value stores take. Workers KV: 25 MiB. Spin's default store has no
 /// declared bound; Azure Cosmos DB behind Spin takes 2 MiB documents, so blobs aim far below.

@@ -1,15 +1,19 @@
 //! The staff API. Every request carries a bearer token.
 //!
 //! An endpoint is declared once, in the table below: the server routes by it, the program `souk`
-//! calls it, and `docs/operating.md` has to name it. Those that write, and are not idempotent by
-//! themselves, take an `Idempotency-Key`.
+//! calls it, and `docs/operating.md` has to name it. The table also says which permission of a token
+//! an endpoint needs (one of several where it names several, none where it names none), and which
+//! [`BodyBound`] its body has. Those that write, and are not idempotent by themselves, take an
+//! `Idempotency-Key`.
 
 mod orders;
 mod publications;
 mod queues;
 mod stock;
+mod tokens;
 
 use crate::endpoint::{Bytes, Endpoint, Method};
+use crate::limits;
 use crate::origin::{
     Action, AuditReport, DefineOffers, OrderRecord, Repair, Replay, Replayed, StockAccount,
     StockQuery, StockReport,
@@ -23,12 +27,43 @@ pub use orders::{
 pub use publications::{Pointer, Publication, PublicationChange, PublicationReply, Publications};
 pub use queues::{Delivered, LastIngested, OrderIndexCondition, QueueReport, TickDone};
 pub use stock::{Receipt, RepairRequest};
+pub use tokens::{
+    CreateToken, CreatedToken, DEPLOYMENT, Permission, Refusal, RefusalCount, StaffToken,
+    TOKEN_KEY_BYTES_MIN, TOKEN_NAME_BYTES_MAX, TOKEN_PREFIX, TOKENS_FRESH_MS, TOKENS_MAX,
+    is_token_name,
+};
+
+/// How long the body of a request may be. It is read after the token was checked, and only then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyBound {
+    /// There is none, or one that says nothing, such as `null`.
+    Empty,
+    /// One message.
+    Json,
+    /// A list of SKUs.
+    Batch,
+    /// A blob or a media file.
+    Upload,
+}
+
+impl BodyBound {
+    /// The bound, in bytes.
+    pub const fn bytes_max(self) -> usize {
+        match self {
+            BodyBound::Empty => 1024,
+            BodyBound::Json => limits::BODY_BYTES_MAX,
+            BodyBound::Batch => limits::STAFF_BATCH_BYTES_MAX,
+            BodyBound::Upload => limits::UPLOAD_BYTES_MAX,
+        }
+    }
+}
 
 /// Makes the table of endpoints: for each an [`Operation`], which a server matches, and an
 /// [`Endpoint`] with its types.
 macro_rules! endpoints {
     ($($(#[doc = $doc:literal])+
-        $operation:ident $endpoint:ident: $method:ident $path:literal, $request:ty => $reply:ty;)+
+        $operation:ident $endpoint:ident: $method:ident $path:literal, $request:ty => $reply:ty,
+        [$($permission:ident),*] $body:ident;)+
     ) => {
         /// What the staff API does.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +88,20 @@ macro_rules! endpoints {
                     $(Self::$operation => $endpoint.path(),)+
                 }
             }
+
+            /// What a token has to allow: one of these; any token will do where there are none.
+            pub const fn permissions(self) -> &'static [Permission] {
+                match self {
+                    $(Self::$operation => &[$(Permission::$permission),*],)+
+                }
+            }
+
+            /// How long its body may be.
+            pub const fn body(self) -> BodyBound {
+                match self {
+                    $(Self::$operation => BodyBound::$body,)+
+                }
+            }
         }
 
         $($(#[doc = $doc])+
@@ -62,52 +111,88 @@ macro_rules! endpoints {
 
 endpoints! {
     /// A page of orders, from the order index. The query has the fields of [`WorklistQuery`].
-    ListOrders LIST_ORDERS: Get "/staff/v1/orders", () => Worklist;
+    ListOrders LIST_ORDERS: Get "/staff/v1/orders", () => Worklist,
+        [Orders] Empty;
     /// An order as the origin has it, its token left empty.
-    ReadOrder READ_ORDER: Get "/staff/v1/orders/{order}", () => OrderRecord;
+    ReadOrder READ_ORDER: Get "/staff/v1/orders/{order}", () => OrderRecord,
+        [Orders] Empty;
     /// An order as the order index knows it.
-    ReadIndexedOrder READ_INDEXED_ORDER: Get "/staff/v1/orders/{order}/index", () => IndexedOrder;
+    ReadIndexedOrder READ_INDEXED_ORDER: Get "/staff/v1/orders/{order}/index", () => IndexedOrder,
+        [Orders] Empty;
     /// Changes an order, with an `Idempotency-Key`; [`IllegalChange`] with 409.
-    ChangeOrder CHANGE_ORDER: Post "/staff/v1/orders/{order}/changes", Action => OrderRecord;
+    ChangeOrder CHANGE_ORDER: Post "/staff/v1/orders/{order}/changes", Action => OrderRecord,
+        [Orders, Money] Json;
     /// All orders, counted and summed, from the order index.
-    ReportOrders REPORT_ORDERS: Get "/staff/v1/reports/orders", () => Vec<OrderTotal>;
+    ReportOrders REPORT_ORDERS: Get "/staff/v1/reports/orders", () => Vec<OrderTotal>,
+        [Orders] Empty;
     /// Stock accounts of SKUs.
-    ReadStock READ_STOCK: Post "/staff/v1/stock", StockQuery => StockReport;
+    ReadStock READ_STOCK: Post "/staff/v1/stock", StockQuery => StockReport,
+        [Stock] Batch;
     /// Books units that come in, with an `Idempotency-Key`; the accounts afterwards.
-    ReceiveStock RECEIVE_STOCK: Post "/staff/v1/stock/receipts", Receipt => Vec<StockAccount>;
+    ReceiveStock RECEIVE_STOCK: Post "/staff/v1/stock/receipts", Receipt => Vec<StockAccount>,
+        [Stock] Batch;
     /// Whether the books add up.
-    Audit AUDIT: Get "/staff/v1/audit", () => AuditReport;
+    Audit AUDIT: Get "/staff/v1/audit", () => AuditReport,
+        [Operations] Empty;
     /// Repairs what the audit names, with an `Idempotency-Key`.
-    Repair REPAIR: Post "/staff/v1/repairs", RepairRequest => Repair;
+    Repair REPAIR: Post "/staff/v1/repairs", RepairRequest => Repair,
+        [Operations] Json;
     /// How the queues and the order index stand.
-    ReportQueues REPORT_QUEUES: Get "/staff/v1/queues", () => QueueReport;
+    ReportQueues REPORT_QUEUES: Get "/staff/v1/queues", () => QueueReport,
+        [Operations] Empty;
     /// Requeues dead messages of a queue.
-    ReplayQueue REPLAY_QUEUE: Post "/staff/v1/queues/replay", Replay => Replayed;
+    ReplayQueue REPLAY_QUEUE: Post "/staff/v1/queues/replay", Replay => Replayed,
+        [Operations] Json;
     /// Does what is due by the clock.
-    Tick TICK: Post "/staff/v1/tick", () => TickDone;
+    Tick TICK: Post "/staff/v1/tick", () => TickDone,
+        [Tick] Empty;
     /// The order index's gauges as Prometheus text.
-    Metrics METRICS: Get "/staff/v1/metrics", () => Bytes;
+    Metrics METRICS: Get "/staff/v1/metrics", () => Bytes,
+        [Metrics] Empty;
     /// How many shards there are; 501 `unsupported` where the origin is one store.
-    ReadShards READ_SHARDS: Get "/staff/v1/shards", () => ShardsReport;
+    ReadShards READ_SHARDS: Get "/staff/v1/shards", () => ShardsReport,
+        [Operations] Empty;
     /// One step of growing: `growing`, so that the same request goes on with it, or `grown`; a
     /// refusal is a problem.
-    GrowShards GROW_SHARDS: Post "/staff/v1/shards/grow", Grow => GrowReply;
+    GrowShards GROW_SHARDS: Post "/staff/v1/shards/grow", Grow => GrowReply,
+        [Operations] Json;
     /// Every version of the catalogue that has not been dropped.
-    ListPublications LIST_PUBLICATIONS: Get "/staff/v1/publications", () => Publications;
+    ListPublications LIST_PUBLICATIONS: Get "/staff/v1/publications", () => Publications,
+        [Catalogue] Empty;
     /// A step of publishing.
-    Publish PUBLISH: Post "/staff/v1/publications", PublicationChange => PublicationReply;
+    Publish PUBLISH: Post "/staff/v1/publications", PublicationChange => PublicationReply,
+        [Catalogue] Json;
     /// Prices and stock of SKUs, for orders.
-    DefineOffers DEFINE_OFFERS: Post "/staff/v1/offers", DefineOffers => ();
+    DefineOffers DEFINE_OFFERS: Post "/staff/v1/offers", DefineOffers => (),
+        [Catalogue] Batch;
     /// A blob of the catalogue, named by the hash of its content.
-    ReadBlob READ_BLOB: Get "/staff/v1/blobs/{hash}", () => Bytes;
+    ReadBlob READ_BLOB: Get "/staff/v1/blobs/{hash}", () => Bytes,
+        [Catalogue] Empty;
     /// Stores a blob of the catalogue, which has to have this hash.
-    WriteBlob WRITE_BLOB: Put "/staff/v1/blobs/{hash}", Bytes => ();
+    WriteBlob WRITE_BLOB: Put "/staff/v1/blobs/{hash}", Bytes => (),
+        [Catalogue] Upload;
     /// Deletes a blob of the catalogue.
-    DeleteBlob DELETE_BLOB: Delete "/staff/v1/blobs/{hash}", () => ();
+    DeleteBlob DELETE_BLOB: Delete "/staff/v1/blobs/{hash}", () => (),
+        [Catalogue] Empty;
     /// A media file, named by the hash of its content and its extension.
-    ReadMedia READ_MEDIA: Get "/staff/v1/media/{name}", () => Bytes;
+    ReadMedia READ_MEDIA: Get "/staff/v1/media/{name}", () => Bytes,
+        [Catalogue] Empty;
     /// Stores a media file, which has to have the hash that its name says.
-    WriteMedia WRITE_MEDIA: Put "/staff/v1/media/{name}", Bytes => ();
+    WriteMedia WRITE_MEDIA: Put "/staff/v1/media/{name}", Bytes => (),
+        [Catalogue] Upload;
     /// Deletes a media file.
-    DeleteMedia DELETE_MEDIA: Delete "/staff/v1/media/{name}", () => ();
+    DeleteMedia DELETE_MEDIA: Delete "/staff/v1/media/{name}", () => (),
+        [Catalogue] Empty;
+    /// The caller's own token: any token that is valid.
+    ReadOwnToken READ_OWN_TOKEN: Get "/staff/v1/token", () => StaffToken,
+        [] Empty;
+    /// The tokens that are not revoked, the expired ones among them.
+    ListTokens LIST_TOKENS: Get "/staff/v1/tokens", () => Vec<StaffToken>,
+        [Tokens] Empty;
+    /// Makes a token, with an `Idempotency-Key` that is a secret: the same key gives the same token.
+    CreateToken CREATE_TOKEN: Post "/staff/v1/tokens", CreateToken => CreatedToken,
+        [Tokens] Json;
+    /// Revokes a token by its name.
+    RevokeToken REVOKE_TOKEN: Delete "/staff/v1/tokens/{name}", () => (),
+        [Tokens] Empty;
 }
