@@ -4,7 +4,7 @@ use serde::Deserialize;
 use souk_order_store::rows::{event_messages, found, moved_funds, moved_units, sums};
 use souk_order_store::{Committed, Found, OrderChange, StoreError, receipt};
 use souk_protocol::origin::{ReceiptReply, RepairBooks, RepairReply, StockReceipt, Subject};
-use souk_sql::{Pause, PostgresDriver, json};
+use souk_sql::{Pause, PostgresDriver, Value, json};
 
 use crate::array::array;
 use crate::engine::PostgresOrderStore;
@@ -12,10 +12,10 @@ use crate::engine::PostgresOrderStore;
 const FIND: &str = "SELECT sequence, body, state, fingerprint FROM souk.find_order($1, $2)";
 const CHANGE: &str = "SELECT souk.change_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17, $18, $19, $20)";
-const RECEIVE: &str = "SELECT souk.receive_stock($1, $2, $3, $4, $5)";
+const RECEIVE: &str = "SELECT souk.receive_stock($1, $2, $3, $4, $5, $6)";
 
-const REPAIR_STOCK: &str = "SELECT souk.repair_stock($1, $2, $3, $4, $5, $6)";
-const REPAIR_ORDER: &str = "SELECT souk.repair_order($1, $2, $3, $4, $5, $6)";
+const REPAIR_STOCK: &str = "SELECT souk.repair_stock($1, $2, $3, $4, $5, $6, $7)";
+const REPAIR_ORDER: &str = "SELECT souk.repair_order($1, $2, $3, $4, $5, $6, $7)";
 
 /// What `souk.change_order` answers.
 #[derive(Deserialize)]
@@ -83,6 +83,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             receipt.reason.as_str().into(),
             json(&receipt.lines).into(),
             now_ms.into(),
+            receipt.by_name.as_deref().map_or(Value::Null, Value::from),
         ];
         self.reply(RECEIVE, &parameters).await
     }
@@ -103,6 +104,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             name.as_str().into(),
             i64::from(asked.preview).into(),
             now_ms.into(),
+            asked.by_name.as_deref().map_or(Value::Null, Value::from),
         ];
         self.reply(sql, &parameters).await
     }

@@ -219,13 +219,14 @@ CREATE TABLE souk.delivered (
 );
 
 -- The keys of receipts and of repairs, so that each is booked once; `repair` is what a repair found
--- and did.
+-- and did, `by_name` the staff token that asked.
 CREATE TABLE souk.receipt (
     key text COLLATE "C" PRIMARY KEY,
     fingerprint text COLLATE "C" NOT NULL,
     reason text NOT NULL,
     at_ms bigint NOT NULL,
-    repair json
+    repair json,
+    by_name text
 );
 
 -- What makes the books agree again, beside the ledger of stock and counted with it. `found` is what

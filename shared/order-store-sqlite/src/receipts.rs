@@ -3,7 +3,7 @@
 use souk_order_store::StoreError;
 use souk_order_store::receipt::fingerprint;
 use souk_protocol::origin::{ReceiptReply, StockAccount, StockReceipt};
-use souk_sql::{SqliteSession, json};
+use souk_sql::{SqliteSession, Value, json};
 
 use crate::layout::closed;
 use crate::stock;
@@ -14,7 +14,7 @@ const IS_KNOWN: &str = "SELECT 1 FROM receipt WHERE key = ?1";
 const KNOWN: &str = "SELECT fingerprint FROM receipt WHERE key = ?1
     UNION ALL SELECT NULL FROM layout WHERE growing_to IS NOT NULL";
 const RECORD: &str =
-    "INSERT INTO receipt (key, fingerprint, reason, at_ms) VALUES (?1, ?2, ?3, ?4)";
+    "INSERT INTO receipt (key, fingerprint, reason, at_ms, by_name) VALUES (?1, ?2, ?3, ?4, ?5)";
 const BOOK: &str = "UPDATE stock SET supplied = supplied + (line.value ->> '$.units'),
         available = available + (line.value ->> '$.units')
     FROM json_each(?1) AS line WHERE stock.sku = line.value ->> '$.sku'";
@@ -86,6 +86,7 @@ pub(crate) async fn receive<S: SqliteSession>(
         fingerprint.into(),
         receipt.reason.as_str().into(),
         now_ms.into(),
+        receipt.by_name.as_deref().map_or(Value::Null, Value::from),
     ];
     session.execute(RECORD, &record).await?;
     session.execute(BOOK, &[lines.as_str().into()]).await?;

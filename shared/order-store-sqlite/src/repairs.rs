@@ -15,8 +15,8 @@ use souk_sql::{Row, SqliteSession, Value, json};
 use crate::audit;
 
 const KNOWN: &str = "SELECT fingerprint, repair FROM receipt WHERE key = ?1";
-const RECORD: &str =
-    "INSERT INTO receipt (key, fingerprint, reason, at_ms, repair) VALUES (?1, ?2, ?3, ?4, ?5)";
+const RECORD: &str = "INSERT INTO receipt (key, fingerprint, reason, at_ms, repair, by_name)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const APPEND: &str = "INSERT INTO stock_repair
         (sku, kind, supplied, available, held, sold, receipt, at_ms)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -74,6 +74,7 @@ pub(crate) async fn repair<S: SqliteSession>(
             found
                 .as_ref()
                 .map_or(Value::Null, |repair| json(repair).into()),
+            asked.by_name.as_deref().map_or(Value::Null, Value::from),
         ];
         session.execute(RECORD, &record).await?;
     }

@@ -69,13 +69,14 @@ const BASELINE: &[&str] = &[
         CHECK (supplied = available + held + sold)
     ) STRICT",
     // The keys of receipts, so that received units are counted once, and of repairs with what
-    // they found and did.
+    // they found and did; `by_name` is the staff token that asked.
     "CREATE TABLE receipt (
         key TEXT PRIMARY KEY,
         fingerprint TEXT NOT NULL,
         reason TEXT NOT NULL,
         at_ms INTEGER NOT NULL,
-        repair TEXT
+        repair TEXT,
+        by_name TEXT
     ) STRICT, WITHOUT ROWID",
     "CREATE TABLE orders (
         id TEXT PRIMARY KEY,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use souk_protocol::limits;
 use souk_protocol::origin::{RepairBooks, StockReceipt, Subject};
+use souk_protocol::staff::TOKEN_NAME_BYTES_MAX;
 
 use crate::StoreError;
 
@@ -28,7 +29,17 @@ pub fn check_repair(asked: &RepairBooks) -> Result<(), StoreError> {
     if name.is_empty() {
         return Err(StoreError::Rejected("a repair of nothing".to_owned()));
     }
+    check_name(asked.by_name.as_deref())?;
     check_words(&asked.key, &asked.reason)
+}
+
+/// Refuses what can be no name of a token.
+pub(crate) fn check_name(by_name: Option<&str>) -> Result<(), StoreError> {
+    if by_name.is_some_and(|name| name.len() > TOKEN_NAME_BYTES_MAX) {
+        let text = format!("the name of a token has at most {TOKEN_NAME_BYTES_MAX} bytes");
+        return Err(StoreError::Rejected(text));
+    }
+    Ok(())
 }
 
 fn check_words(key: &str, reason: &str) -> Result<(), StoreError> {
@@ -46,6 +57,7 @@ fn check_words(key: &str, reason: &str) -> Result<(), StoreError> {
 
 /// Refuses receipts that make no sense by themselves.
 pub fn check(receipt: &StockReceipt) -> Result<(), StoreError> {
+    check_name(receipt.by_name.as_deref())?;
     check_words(&receipt.key, &receipt.reason)?;
     let rejected = |text: String| Err(StoreError::Rejected(text));
     let lines_max = limits::OFFERS_PER_MESSAGE_MAX;

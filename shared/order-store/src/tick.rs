@@ -64,6 +64,7 @@ async fn lapse<S: OrderStore + MessageQueue>(
             order: message.order.clone(),
             token: None,
             by: Actor::System,
+            by_name: None,
             action: Action::Expire,
         };
         let outcome = match change(store, &asked, now_ms).await {

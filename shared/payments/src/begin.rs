@@ -99,6 +99,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
             order: begin.order.clone(),
             token: Some(begin.token.clone()),
             by: Actor::Shopper,
+            by_name: None,
             action: Action::BeginPayment {
                 provider: provider.name().to_owned(),
                 session: page.id.clone(),

@@ -102,6 +102,7 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
             order: order.to_owned(),
             token: None,
             by: Actor::Provider,
+            by_name: None,
             action,
         };
         self.change(&change).await

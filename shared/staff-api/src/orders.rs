@@ -73,6 +73,7 @@ pub(crate) async fn change<D: BackOffice>(
         order: order.to_owned(),
         token: None,
         by: Actor::Staff,
+        by_name: None,
         action,
     };
     let done = |record: OrderRecord| reply(staff::CHANGE_ORDER, &without_token(record));

@@ -19,6 +19,7 @@ pub(crate) async fn repair<D: BackOffice>(back_office: &D, request: &Request<Byt
     let key = idempotency_key(request.headers())?;
     let asked = body(staff::REPAIR, request)?;
     let message = RepairBooks {
+        by_name: None,
         key: key.to_owned(),
         home: None,
         subject: subject(&asked)?,

@@ -18,6 +18,7 @@ pub(crate) async fn receive<D: BackOffice>(back_office: &D, request: &Request<By
     let receipt = body(staff::RECEIVE_STOCK, request)?;
     check_receipt(&receipt)?;
     let receipt = StockReceipt {
+        by_name: None,
         home: None,
         key: key.to_owned(),
         lines: receipt.lines,

@@ -36,6 +36,7 @@ fn main() {
     };
     for (number, part) in skus.chunks(50).enumerate() {
         let receipt = StockReceipt {
+            by_name: None,
             key: format!("units-{number}"),
             home: None,
             lines: lines(part),

@@ -194,7 +194,7 @@ impl Fixture for GroupedPostgresShop {
         self.shop.plant(drift)
     }
 
-    fn ledger(&self) -> [Vec<String>; 2] {
+    fn ledger(&self) -> [Vec<String>; 3] {
         self.shop.ledger()
     }
 }
@@ -243,7 +243,7 @@ impl Fixture for PostgresShop {
         true
     }
 
-    fn ledger(&self) -> [Vec<String>; 2] {
+    fn ledger(&self) -> [Vec<String>; 3] {
         let rows = |sql: &str| {
             let rows = block_on(self.connect().query(sql, &[])).expect("valid SQL");
             let rows = rows
@@ -260,6 +260,10 @@ impl Fixture for PostgresShop {
                 "SELECT replace(json_build_array(sku, kind, supplied, available, held, sold,
                     receipt)::text, ', ', ',')
                 FROM souk.stock_repair ORDER BY id",
+            ),
+            rows(
+                "SELECT replace(json_build_array(key, reason, by_name)::text, ', ', ',')
+                FROM souk.receipt ORDER BY key",
             ),
         ]
     }

@@ -274,7 +274,7 @@ fn plant(session: &Session, drift: Drift) {
     );
 }
 
-fn ledger(session: &Session) -> [Vec<String>; 2] {
+fn ledger(session: &Session) -> [Vec<String>; 3] {
     let connection = session.connection.borrow();
     let rows = |sql: &str| {
         let mut statement = connection.prepare(sql).expect("valid SQL");
@@ -292,6 +292,7 @@ fn ledger(session: &Session) -> [Vec<String>; 2] {
             "SELECT json_array(sku, kind, supplied, available, held, sold, receipt)
             FROM stock_repair ORDER BY id",
         ),
+        rows("SELECT json_array(key, reason, by_name) FROM receipt ORDER BY key"),
     ]
 }
 
@@ -335,7 +336,7 @@ impl Fixture for FileSqliteShop {
         true
     }
 
-    fn ledger(&self) -> [Vec<String>; 2] {
+    fn ledger(&self) -> [Vec<String>; 3] {
         ledger(&Session::open(&self.path()))
     }
 }
@@ -388,7 +389,7 @@ impl Fixture for ObjectSqliteShop {
         true
     }
 
-    fn ledger(&self) -> [Vec<String>; 2] {
+    fn ledger(&self) -> [Vec<String>; 3] {
         ledger(&self.0.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -48,7 +48,7 @@ impl Fixture for BatchedShop {
         self.shop.plant(drift)
     }
 
-    fn ledger(&self) -> [Vec<String>; 2] {
+    fn ledger(&self) -> [Vec<String>; 3] {
         self.shop.ledger()
     }
 }

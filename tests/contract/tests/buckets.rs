@@ -76,6 +76,7 @@ fn act(store: &Store, order: &str, key: &str, action: Action) -> ChangeReply {
         order: format!("number-of-{order}"),
         token: None,
         by: Actor::Staff,
+        by_name: None,
         action,
     };
     block_on(change(store, &asked, NOW_MS))
@@ -91,6 +92,7 @@ fn cancel() -> Action {
 
 fn repair(store: &Store, key: &str, sku: &str) -> Repair {
     let asked = RepairBooks {
+        by_name: None,
         key: key.to_owned(),
         home: None,
         subject: Subject::Sku(sku.to_owned()),

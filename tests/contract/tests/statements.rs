@@ -125,6 +125,7 @@ async fn hot_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
 /// Sets a sold-out hold on a SKU that is sold out to two orders, and once more.
 async fn sold_out_hold_twice<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
     let gone = StockReceipt {
+        by_name: None,
         home: None,
         key: "gone".to_owned(),
         lines: vec![ReceiptLine {
@@ -173,6 +174,7 @@ async fn later_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
             order: by_card.id.clone(),
             token: None,
             by: Actor::Provider,
+            by_name: None,
             action,
         };
         let changed = change(store, &asked, 2).await.expect("a reply");
@@ -202,6 +204,7 @@ async fn later_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
     .await;
     let lines = [(9, 10), (8, -1)].map(|(n, units)| ReceiptLine { sku: sku(n), units });
     let receipt = StockReceipt {
+        by_name: None,
         home: None,
         key: "r".to_owned(),
         lines: lines.to_vec(),

@@ -114,6 +114,7 @@ fn subject(drift: &Drift) -> Subject {
 /// Repairs one thing; where units have to come in first, they do.
 async fn repair(world: &Rc<World>, key: &str, subject: Subject) -> Result<(), Lost> {
     let asked = RepairBooks {
+        by_name: None,
         key: key.to_owned(),
         home: None,
         subject,
@@ -127,6 +128,7 @@ async fn repair(world: &Rc<World>, key: &str, subject: Subject) -> Result<(), Lo
             RepairReply::Done { .. } | RepairReply::Already { .. } => return Ok(()),
             RepairReply::Short { sku, units } => {
                 let receipt = StockReceipt {
+                    by_name: None,
                     home: None,
                     key: format!("{key}-{attempt}"),
                     lines: vec![ReceiptLine { sku, units }],

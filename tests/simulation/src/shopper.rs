@@ -116,6 +116,7 @@ pub(crate) async fn cancel(world: &Rc<World>, receipt: &Receipt) {
         order: receipt.id.clone(),
         token: Some(receipt.token.clone()),
         by: Actor::Shopper,
+        by_name: None,
         action: Action::Cancel {
             reason: "changed my mind".to_owned(),
         },

@@ -93,6 +93,7 @@ pub(crate) async fn book(
     attempts: u32,
 ) -> Result<bool, Lost> {
     let receipt = StockReceipt {
+        by_name: None,
         home: None,
         key: key.to_owned(),
         lines: delivery.lines.clone(),
@@ -132,6 +133,7 @@ async fn change(world: &Rc<World>, key: &str) {
         order: receipt.id,
         token: None,
         by: Actor::Staff,
+        by_name: None,
         action: draw(world, &record, method),
     };
     world.executor.sleep(world.random.between(0, 3_000)).await;

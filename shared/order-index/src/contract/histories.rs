@@ -62,6 +62,7 @@ impl Story {
             sequence,
             at_ms: placed_at_ms + i64::from(sequence) * 1_000,
             by: Actor::Staff,
+            by_name: None,
             event: event.clone(),
         });
         let events = recorded.collect();

@@ -21,6 +21,7 @@ fn event(story: &Story, sequence: u32, event: Event) -> EventMessage {
             sequence,
             at_ms: FIRST_MS,
             by: Actor::Staff,
+            by_name: None,
             event,
         }),
     }

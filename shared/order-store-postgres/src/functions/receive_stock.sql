@@ -1,7 +1,8 @@
 -- Books units that are received or missing; the reply is a `ReceiptReply` of the protocol. The key
 -- is looked for once more under the locks: a twin that took units out had them then.
 CREATE FUNCTION souk.receive_stock(
-    new_key text, new_fingerprint text, new_reason text, lines text, moment_ms bigint
+    new_key text, new_fingerprint text, new_reason text, lines text, moment_ms bigint,
+    new_by_name text
 ) RETURNS text LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $receive_stock$
@@ -39,8 +40,8 @@ BEGIN
                     'available', line.available);
             END IF;
         END LOOP;
-        INSERT INTO souk.receipt (key, fingerprint, reason, at_ms)
-        VALUES (new_key, new_fingerprint, new_reason, moment_ms)
+        INSERT INTO souk.receipt (key, fingerprint, reason, at_ms, by_name)
+        VALUES (new_key, new_fingerprint, new_reason, moment_ms, new_by_name)
         ON CONFLICT (key) DO NOTHING;
         IF FOUND THEN
             known := new_fingerprint;

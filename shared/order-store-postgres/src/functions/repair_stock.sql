@@ -7,7 +7,7 @@
 -- them. The key is looked for once more under the locks, and is the last thing to be locked.
 CREATE FUNCTION souk.repair_stock(
     new_key text, new_fingerprint text, new_reason text, asked_sku text, is_preview bigint,
-    moment_ms bigint
+    moment_ms bigint, new_by_name text
 ) RETURNS text LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $repair_stock$
 DECLARE
@@ -78,8 +78,8 @@ BEGIN
         RETURN json_build_object('outcome', 'would', 'repair', repair);
     END IF;
 
-    INSERT INTO souk.receipt (key, fingerprint, reason, at_ms, repair)
-    VALUES (new_key, new_fingerprint, new_reason, moment_ms, repair)
+    INSERT INTO souk.receipt (key, fingerprint, reason, at_ms, repair, by_name)
+    VALUES (new_key, new_fingerprint, new_reason, moment_ms, repair, new_by_name)
     ON CONFLICT (key) DO NOTHING;
     IF NOT FOUND THEN
         RETURN souk.known_repair(new_key, new_fingerprint);

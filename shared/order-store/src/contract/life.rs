@@ -2,12 +2,12 @@
 
 use crate::{ChangeReply, OrderRecord, SubmitOrder, SubmitReply};
 use souk_protocol::origin::{
-    Action, Actor, ChangeOrder, Event, PaymentMethod, ReceiptLine, ReceiptReply, ReturnedUnits,
-    Status, StockReceipt,
+    Action, Actor, ChangeOrder, Event, PaymentMethod, ReceiptLine, ReceiptReply, RepairBooks,
+    ReturnedUnits, Status, StockReceipt,
 };
 
 use super::Fixture;
-use super::shop::{Shop, TERMS, order};
+use super::shop::{Shop, TERMS, of_sku, order};
 
 /// Who takes cards.
 pub(super) const PROVIDER: &str = "a-provider";
@@ -24,6 +24,7 @@ pub(super) fn asked(order: &str, key: &str, action: Action) -> ChangeOrder {
         order: order.to_owned(),
         token: None,
         by: Actor::Staff,
+        by_name: None,
         action,
     }
 }
@@ -391,6 +392,7 @@ pub(super) fn units_come_in_once_and_only_what_can_be_ordered_is_missing<F: Fixt
     shop.offer(&[("tea", 1_000, 0), ("cup", 400, 5)]);
     shop.accepted(&order("k", &[("cup", 3)]));
     let receipt = |key: &str, lines: &[(&str, i64)]| StockReceipt {
+        by_name: None,
         home: None,
         key: key.to_owned(),
         lines: lines
@@ -438,4 +440,51 @@ pub(super) fn units_come_in_once_and_only_what_can_be_ordered_is_missing<F: Fixt
     }
     assert_eq!(shop.books(), before);
     shop.accepted(&order("l", &[("tea", 7)]));
+}
+
+pub(super) fn the_history_and_the_ledger_name_the_token_that_asked<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_000, 9)]);
+    shop.accepted(&order("k", &[("tea", 3)]));
+    let named = |key: &str, name: Option<&str>| ChangeOrder {
+        by_name: name.map(str::to_owned),
+        ..asked("number-of-k", key, Action::Allocate)
+    };
+    shop.done(&named("a", Some("anna")));
+    // The key stands for the change: another token that repeats it changes no name.
+    let again = shop.change(&named("a", Some("bert")));
+    assert!(matches!(again, ChangeReply::Already { .. }), "{again:?}");
+    shop.done(&asked("number-of-k", "c", cancel()));
+    let record = shop.record("number-of-k").expect("the order");
+    let by_name = record.events.iter().map(|event| event.by_name.as_deref());
+    assert_eq!(by_name.collect::<Vec<_>>(), [Some("anna"), None]);
+
+    let receipt = |key: &str, name: Option<&str>| StockReceipt {
+        by_name: name.map(str::to_owned),
+        home: None,
+        key: key.to_owned(),
+        lines: vec![ReceiptLine {
+            sku: "tea".to_owned(),
+            units: 2,
+        }],
+        reason: "a delivery".to_owned(),
+    };
+    for name in ["anna", "bert"] {
+        let reply = shop.receive(&receipt("r1", Some(name)));
+        assert!(matches!(reply, ReceiptReply::Done { .. }), "{reply:?}");
+    }
+    shop.receive(&receipt("r2", None));
+    let repair = RepairBooks {
+        by_name: Some("carl".to_owned()),
+        ..of_sku("r3", "tea")
+    };
+    shop.repaired(&repair);
+    let reason = &repair.reason;
+    assert_eq!(
+        shop.receipts(),
+        [
+            r#"["r1","a delivery","anna"]"#.to_owned(),
+            r#"["r2","a delivery",null]"#.to_owned(),
+            format!(r#"["r3","{reason}","carl"]"#),
+        ]
+    );
 }

@@ -111,6 +111,7 @@ suite! { $ orders_contract as order_store_contract:
         expiry_and_payment_at_the_same_moment_end_a_hold_once,
         buyers_and_cancellations_at_the_same_moment_strand_no_unit,
         units_come_in_once_and_only_what_can_be_ordered_is_missing,
+        the_history_and_the_ledger_name_the_token_that_asked,
     }
     payments {
         a_transfer_that_arrives_sells_the_held_units,

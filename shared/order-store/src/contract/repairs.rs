@@ -35,6 +35,7 @@ fn account(units: [i64; 4]) -> StockAccount {
 
 fn receipt(key: &str, units: i64) -> StockReceipt {
     StockReceipt {
+        by_name: None,
         home: None,
         key: key.to_owned(),
         lines: vec![ReceiptLine {

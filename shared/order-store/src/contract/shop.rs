@@ -53,8 +53,8 @@ pub trait Fixture: Sync {
     }
 
     /// Every row of the ledger of stock and then of its repairs, as text, in the order in which
-    /// they were written.
-    fn ledger(&self) -> [Vec<String>; 2];
+    /// they were written; then key, reason and name of every receipt and repair, by their keys.
+    fn ledger(&self) -> [Vec<String>; 3];
 }
 
 /// A damage that an audit must find. Each concerns every row of its table.
@@ -281,7 +281,14 @@ impl<F: Fixture> Shop<F> {
 
     /// The ledger and its repairs.
     pub(super) fn ledger(&self) -> [Vec<String>; 2] {
-        self.fixture.ledger()
+        let [movements, repairs, _] = self.fixture.ledger();
+        [movements, repairs]
+    }
+
+    /// Key, reason and name of every receipt and repair.
+    pub(super) fn receipts(&self) -> Vec<String> {
+        let [_, _, receipts] = self.fixture.ledger();
+        receipts
     }
 
     pub(super) fn repair(&self, asked: &RepairBooks) -> RepairReply {
@@ -498,6 +505,7 @@ pub(super) fn of_order(key: &str, order: &str) -> RepairBooks {
 
 fn repair_of(key: &str, subject: Subject) -> RepairBooks {
     RepairBooks {
+        by_name: None,
         key: key.to_owned(),
         home: None,
         subject,

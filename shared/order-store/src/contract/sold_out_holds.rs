@@ -24,6 +24,7 @@ fn sorted(sold_out_hold: Option<SoldOutHoldSet>) -> Vec<String> {
 
 fn come_in<F: Fixture>(shop: &Shop<F>, key: &str, sku: &str, units: i64) {
     let receipt = StockReceipt {
+        by_name: None,
         home: None,
         key: key.to_owned(),
         lines: vec![ReceiptLine {

@@ -16,6 +16,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     ChangeReply, Committed, Found, OrderChange, OrderRecord, OrderStore, StockMove, StoreError,
+    receipt,
 };
 
 pub use shapes::movement_name;
@@ -124,7 +125,7 @@ fn check(asked: &ChangeOrder) -> Result<(), StoreError> {
     if asked.key.is_empty() || asked.key.len() > max {
         return Err(StoreError::Rejected(format!("a key has 1 to {max} bytes")));
     }
-    Ok(())
+    receipt::check_name(asked.by_name.as_deref())
 }
 
 /// Clients choose their keys: the key of a shopper's or the staff's change never collides with that
@@ -209,6 +210,7 @@ fn plan(
             sequence,
             at_ms: now_ms,
             by: asked.by,
+            by_name: asked.by_name.clone(),
             event: event_of,
         });
         state = state.after(&event);

@@ -273,6 +273,7 @@ impl Shop {
             order: order.id.clone(),
             token: None,
             by: Actor::Staff,
+            by_name: None,
             action,
         };
         match read(&self.ask_origin("POST", origin::CHANGES_PATH, &change)) {

@@ -39,6 +39,10 @@ pub struct ChangeOrder {
     pub token: Option<String>,
     /// Who.
     pub by: Actor,
+    /// The name of the staff token that asks; the history keeps it. It is no part of what the key
+    /// stands for: the same change under the same key may be repeated with another token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<String>,
     /// What.
     pub action: Action,
 }
@@ -269,6 +273,9 @@ pub struct RecordedEvent {
     pub at_ms: i64,
     /// Who.
     pub by: Actor,
+    /// The name of the staff token, where the staff did it. Shoppers do not see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<String>,
     /// What.
     #[serde(flatten)]
     pub event: Event,

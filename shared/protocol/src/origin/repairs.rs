@@ -94,6 +94,10 @@ pub struct RepairBooks {
     pub subject: Subject,
     /// Why, for the ledger.
     pub reason: String,
+    /// The name of the staff token that asks, for the ledger. The same message under the same key may
+    /// be repeated with another token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<String>,
     /// Only says what would be done. The key is not used up.
     #[serde(default)]
     pub preview: bool,

@@ -84,6 +84,10 @@ pub struct StockReceipt {
     pub lines: Vec<ReceiptLine>,
     /// Why, for the ledger.
     pub reason: String,
+    /// The name of the staff token that asks, for the ledger. The same message under the same key may
+    /// be repeated with another token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_name: Option<String>,
 }
 
 /// Units of one SKU.

@@ -290,6 +290,7 @@ fn no_key_gets_a_home_while_the_shop_grows() {
         ..of(1)
     };
     let receipt = StockReceipt {
+        by_name: None,
         key: "box".to_owned(),
         home: None,
         lines: Vec::new(),

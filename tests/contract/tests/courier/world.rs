@@ -221,6 +221,7 @@ impl World {
             order: order.to_owned(),
             token: None,
             by: Actor::Staff,
+            by_name: None,
             action,
         };
         let reply: ChangeReply = self.ask("POST", origin::CHANGES_PATH, &asked);

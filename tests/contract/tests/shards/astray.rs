@@ -25,6 +25,7 @@ fn a_key_is_used_on_the_shard_that_is_its_home_and_nowhere_else() {
     let mut submit = order("a", &[(sku, 1)]);
     submit.home = Some(home);
     let receipt = StockReceipt {
+        by_name: None,
         home: Some(home),
         key: "box".to_owned(),
         lines: vec![ReceiptLine {

@@ -18,6 +18,7 @@ use crate::shop::{SKUS, Shop, UNITS, apart, order, stored_order};
 
 fn receipt(key: &str, sku: &str) -> StockReceipt {
     StockReceipt {
+        by_name: None,
         key: key.to_owned(),
         home: None,
         lines: vec![ReceiptLine {
@@ -171,6 +172,7 @@ fn ordering_is_closed_while_the_shop_grows_and_browsing_is_not() {
         order: id.clone(),
         token: None,
         by: origin::Actor::Staff,
+        by_name: None,
         action: Action::Cancel { reason },
     };
     // An instance that does not know of the growth, one that does, and one with another setting.
@@ -370,6 +372,7 @@ fn what_was_let_in_before_ordering_was_closed_is_not_written_behind_the_copy() {
         };
         refused("an offer", store.define_offers(&offers, 1).await);
         let repair = RepairBooks {
+            by_name: None,
             key: "r".to_owned(),
             home: None,
             subject: Subject::Sku(SKUS[0].to_owned()),

@@ -193,6 +193,7 @@ fn a_receipt_counts_once() {
     let shop = Shop::of(3, &SKUS);
     let (first, other) = apart();
     let receipt = |key: &str, lines: &[(&str, i64)]| StockReceipt {
+        by_name: None,
         key: key.to_owned(),
         home: None,
         lines: lines

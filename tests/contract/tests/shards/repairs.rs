@@ -14,6 +14,7 @@ use crate::shop::{SKUS, Shop, UNITS, apart};
 
 fn of_sku(key: &str, sku: &str) -> RepairBooks {
     RepairBooks {
+        by_name: None,
         key: key.to_owned(),
         home: None,
         subject: Subject::Sku(sku.to_owned()),
@@ -31,6 +32,7 @@ fn of_order(key: &str, order: &str) -> RepairBooks {
 
 fn receive(shop: &Shop, key: &str, sku: &str, units: i64) -> ReceiptReply {
     let receipt = StockReceipt {
+        by_name: None,
         key: key.to_owned(),
         home: None,
         lines: vec![ReceiptLine {

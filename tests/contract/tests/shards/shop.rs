@@ -172,6 +172,7 @@ impl Shop {
             order: order.to_owned(),
             token: None,
             by: Actor::Staff,
+            by_name: None,
             action,
         };
         self.ask(origin::CHANGES_PATH, &change)

@@ -197,6 +197,7 @@ impl World {
     /// Receives units.
     pub(crate) fn receive(&self, sku: &str, units: i64) {
         let receipt = StockReceipt {
+            by_name: None,
             home: None,
             key: format!("{units} of {sku} at {}", self.now_ms.get()),
             lines: vec![ReceiptLine {
@@ -245,6 +246,7 @@ impl World {
             order: order.to_owned(),
             token: None,
             by: Actor::Staff,
+            by_name: None,
             action,
         };
         let body = serde_json::to_vec(&change).expect("a change is JSON");
