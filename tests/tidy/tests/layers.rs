@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 21] = [
+const MAY_KNOW: [(&str, &[&str]); 22] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
@@ -82,8 +82,10 @@ const MAY_KNOW: [(&str, &[&str]); 21] = [
             "protocol",
             "service-http",
             "sql",
+            "staff-tokens",
         ],
     ),
+    ("staff-tokens", &["ports", "protocol", "service-http", "sql"]),
     ("pages", &["catalogue", "domain", "protocol"]),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),
