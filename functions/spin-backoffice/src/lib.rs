@@ -1,5 +1,5 @@
 //! Souk on Spin: the staff API, the only component that writes the catalogue, with the index of
-//! orders in Spin's SQLite.
+//! orders and the staff tokens in Spin's SQLite.
 //!
 //! Where the origin is in Spin's SQLite too, both share the file of the label `default`, in tables
 //! of their own; the variable `order_index_database` names another label.
@@ -12,8 +12,12 @@
 use std::cell::{Cell, OnceCell};
 
 use souk_order_index::sqlite::SqliteOrderIndex;
-use souk_protocol::limits;
-use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, take, variable};
+use souk_service_http::declared_length;
+use souk_spin_platform::{
+    FullResponse, SpinEdge, SpinSqlite, give, take_body, take_head, variable,
+};
+use souk_staff_api::{Access, Staff};
+use souk_staff_tokens::sqlite::SqliteStaffTokens;
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
@@ -25,7 +29,8 @@ struct Settings {
 
 thread_local! {
     static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
-    static ORDER_INDEX_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
+    static ACCESS: &'static Access = Box::leak(Box::default());
+    static STORE_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The settings of the deployment, read by the first request of an instance.
@@ -46,21 +51,45 @@ async fn settings() -> &'static Settings {
 
 #[http_service]
 async fn backoffice(request: Request) -> FullResponse {
-    let request = match take(request, limits::STAFF_BODY_BYTES_MAX).await {
-        Ok(request) => request,
-        Err(error) => return give(error.response(limits::STAFF_BODY_BYTES_MAX)),
-    };
+    let (head, body) = take_head(request);
     let settings = settings().await;
     let log = |line: &str| eprintln!("{line}");
-    let index = SqliteOrderIndex::new(SpinSqlite {
+    let database = SpinSqlite {
         label: &settings.database,
-    });
-    if !ORDER_INDEX_IS_SET_UP.get() {
-        match index.set_up().await {
-            Ok(()) => ORDER_INDEX_IS_SET_UP.set(true),
-            // Publishing needs no order index; a request that needs one answers that it is missing.
-            Err(error) => log(&format!("set-up of the order index: {error}")),
+    };
+    let index = SqliteOrderIndex::new(database);
+    let tokens = SqliteStaffTokens::new(database);
+    if !STORE_IS_SET_UP.get() {
+        let made = match index.set_up().await {
+            Ok(()) => tokens.set_up().await,
+            failed => failed,
+        };
+        match made {
+            Ok(()) => STORE_IS_SET_UP.set(true),
+            // A request answers that the store is missing, if it needs it.
+            Err(error) => log(&format!("set-up of the back office's store: {error}")),
         }
     }
-    give(souk_staff_api::handle(request, &SpinEdge, &index, &settings.staff, log).await)
+    let staff = Staff {
+        back_office: &SpinEdge,
+        index: &index,
+        tokens: &tokens,
+        access: ACCESS.with(|access| *access),
+        settings: &settings.staff,
+        log: &log,
+    };
+    // The token first: of a request that it does not allow no body is read.
+    let admitted = match staff.admit(&head).await {
+        Ok(admitted) => admitted,
+        Err(refused) => return give(refused),
+    };
+    let _seat = match staff.room(&admitted, declared_length(head.headers())).await {
+        Ok(seat) => seat,
+        Err(refused) => return give(refused),
+    };
+    let bytes_max = admitted.body_bytes_max();
+    match take_body(&head, body, bytes_max).await {
+        Ok(body) => give(staff.answer(admitted, head.map(|()| body)).await),
+        Err(error) => give(error.response(bytes_max)),
+    }
 }

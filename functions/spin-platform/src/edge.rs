@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, OutboundHttp,
-    PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, OriginClient,
+    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use spin_sdk::key_value::{Error, Store};
@@ -15,6 +15,8 @@ use spin_sdk::wasip3::{clocks, random};
 
 /// Where service chaining finds the origin: the component's name in `spin.toml`.
 const ORIGIN: &str = "http://origin.spin.internal";
+/// Where it finds the back office.
+const BACK_OFFICE: &str = "http://backoffice.spin.internal";
 /// Where it finds payments.
 const PAYMENTS: &str = "http://payments.spin.internal";
 
@@ -86,6 +88,12 @@ impl OriginClient for SpinEdge {
 impl PaymentsClient for SpinEdge {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         chain(PAYMENTS, request).await
+    }
+}
+
+impl BackOfficeClient for SpinEdge {
+    async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        chain(BACK_OFFICE, request).await
     }
 }
 

@@ -9,6 +9,6 @@ mod settings;
 mod sqlite;
 
 pub use edge::{SpinEdge, now_ms};
-pub use http::{FullResponse, give, take};
+pub use http::{FullResponse, Unread, give, take, take_body, take_head};
 pub use settings::variable;
 pub use sqlite::{SpinSession, SpinSqlite};

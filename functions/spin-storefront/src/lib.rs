@@ -65,6 +65,7 @@ async fn settings() -> &'static Settings {
         base_url: Some(variable("base_url").await).filter(|url| !url.is_empty()),
         session_secret: variable("session_secret").await,
         express_fee_minor: variable("express_fee_minor").await.parse().unwrap_or(0),
+        metrics_are_public: variable("metrics_are_public").await.trim() == "true",
     };
     // Another request of the same instance may have been quicker; its settings are equal.
     SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(settings))))

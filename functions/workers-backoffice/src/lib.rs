@@ -4,8 +4,8 @@
 //! Its public route is `/staff/*`.
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script; service `PAYMENTS`; its
-//! own object `ORDER_INDEX` ([`order_index::OrderIndex`]); secret `STAFF_TOKEN`; variables
-//! `DELIVERIES_PER_SECOND` and `ORIGIN_SHARDS`.
+//! own object `ORDER_INDEX` ([`order_index::OrderIndex`]), which also keeps the staff tokens; secret
+//! `STAFF_TOKEN`; variables `DELIVERIES_PER_SECOND` and `ORIGIN_SHARDS`.
 
 #![allow(
     missing_docs,
@@ -18,23 +18,24 @@ mod queue;
 use std::cell::OnceCell;
 
 use souk_protocol::limits;
-use souk_staff_api::Settings;
+use souk_staff_api::{Access, Settings, Staff};
 use souk_workers_platform::WorkersEdge;
-use souk_workers_platform::http::{Wanted, give, take};
+use souk_workers_platform::http::{Wanted, declared_length, give, take_body, take_head};
 use souk_workers_platform::settings::{secret, variable};
 use worker::web_sys::{Request, Response};
 use worker::{
     Context, Env, MessageBatch, Result, ScheduleContext, ScheduledEvent, console_error, event,
 };
 
-/// Requests of the staff.
+/// Requests of the staff. How long a body may be depends on the operation; this is the most.
 const WANTED: Wanted = Wanted {
     read: &["authorization"],
     write: &["authorization", "content-type", "idempotency-key"],
-    body_bytes_max: limits::STAFF_BODY_BYTES_MAX,
+    body_bytes_max: limits::UPLOAD_BYTES_MAX,
 };
 
 thread_local! {
+    static ACCESS: &'static Access = Box::leak(Box::default());
     static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
 }
 
@@ -45,15 +46,30 @@ fn start() {
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    let request = match take(&request, request.url(), WANTED).await? {
-        Ok(request) => request,
-        Err(error) => return give(error.response(WANTED.body_bytes_max)),
-    };
+    let head = take_head(&request, request.url(), WANTED)?;
     let settings = settings(&env);
-    let index = order_index::index(&env);
-    let edge = WorkersEdge::new(env);
-    let log = |line: &str| console_error!("{line}");
-    give(souk_staff_api::handle(request, &edge, &index, settings, log).await)
+    let staff = Staff {
+        index: &order_index::index(&env),
+        tokens: &order_index::tokens(&env),
+        back_office: &WorkersEdge::new(env),
+        access: ACCESS.with(|access| *access),
+        settings,
+        log: &|line: &str| console_error!("{line}"),
+    };
+    // The token first: of a request that it does not allow no body is read.
+    let admitted = match staff.admit(&head).await {
+        Ok(admitted) => admitted,
+        Err(refused) => return give(refused),
+    };
+    let _seat = match staff.room(&admitted, declared_length(&request)?).await {
+        Ok(seat) => seat,
+        Err(refused) => return give(refused),
+    };
+    let bytes_max = admitted.body_bytes_max();
+    match take_body(&request, &head, bytes_max).await? {
+        Ok(body) => give(staff.answer(admitted, head.map(|()| body)).await),
+        Err(error) => give(error.response(bytes_max)),
+    }
 }
 
 /// Event messages for the order index, and those that were given up.
@@ -73,7 +89,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
     // What failed is logged already, and comes again with the next tick.
-    let _done = souk_staff_api::tick(&edge, &index, per_second, log).await;
+    let _done = souk_staff_api::tick(&edge, &index, per_second, &log).await;
 }
 
 /// The settings of the deployment, read by the first request of an isolate.

@@ -1,10 +1,12 @@
-//! The order index in a Durable Object of its own: reports keep no order waiting, because the
-//! origin is another object.
+//! The back office's own store in a Durable Object: the order index and the staff tokens. Reports
+//! keep no order waiting, because the origin is another object.
 
 use bytes::Bytes;
 use souk_order_index::sqlite::SqliteOrderIndex;
-use souk_order_index::{OrderIndexClient, RemoteOrderIndex, serve};
+use souk_order_index::{OrderIndexClient, RemoteOrderIndex};
 use souk_ports::PortError;
+use souk_staff_tokens::sqlite::SqliteStaffTokens;
+use souk_staff_tokens::{RemoteStaffTokens, StaffTokensClient};
 use souk_workers_platform::{DurableSqlite, at_once, now_ms, transient, unsupported};
 use worker::js_sys::Uint8Array;
 use worker::{
@@ -15,27 +17,53 @@ use worker::{
 const BINDING: &str = "ORDER_INDEX";
 /// There is one for the shop.
 const NAME: &str = "order_index";
-const URL: &str = "https://order-index.souk.invalid/";
+const INDEX_URL: &str = "https://order-index.souk.invalid/index";
+const TOKENS_PATH: &str = "/tokens";
+const TOKENS_URL: &str = "https://order-index.souk.invalid/tokens";
 
 /// The order index, as seen from everywhere else.
 pub(crate) fn index(env: &Env) -> RemoteOrderIndex<ObjectClient> {
-    RemoteOrderIndex::new(ObjectClient { env: env.clone() })
+    RemoteOrderIndex::new(ObjectClient {
+        env: env.clone(),
+        url: INDEX_URL,
+    })
 }
 
-/// Reaches the object.
+/// The staff tokens, which the same object keeps.
+pub(crate) fn tokens(env: &Env) -> RemoteStaffTokens<ObjectClient> {
+    RemoteStaffTokens::new(ObjectClient {
+        env: env.clone(),
+        url: TOKENS_URL,
+    })
+}
+
+/// Reaches one of the two stores in the object.
 pub(crate) struct ObjectClient {
     env: Env,
+    url: &'static str,
 }
 
 impl OrderIndexClient for ObjectClient {
     async fn call(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
+        self.send(body).await
+    }
+}
+
+impl StaffTokensClient for ObjectClient {
+    async fn call(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
+        self.send(body).await
+    }
+}
+
+impl ObjectClient {
+    async fn send(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
         let objects = self.env.durable_object(BINDING).map_err(unsupported)?;
         let stub = objects.id_from_name(NAME).and_then(|id| id.get_stub());
         let stub = stub.map_err(unsupported)?;
         let mut init = RequestInit::new();
         init.with_method(Method::Post);
         init.with_body(Some(Uint8Array::from(body.as_ref()).into()));
-        let request = Request::new_with_init(URL, &init).map_err(transient)?;
+        let request = Request::new_with_init(self.url, &init).map_err(transient)?;
         let mut response = stub.fetch_with_request(request).await.map_err(transient)?;
         let status = http::StatusCode::from_u16(response.status_code()).map_err(transient)?;
         let body = response.bytes().await.map_err(transient)?;
@@ -47,19 +75,25 @@ impl OrderIndexClient for ObjectClient {
 #[durable_object]
 pub struct OrderIndex {
     index: SqliteOrderIndex<DurableSqlite>,
+    tokens: SqliteStaffTokens<DurableSqlite>,
 }
 
 impl DurableObject for OrderIndex {
     fn new(state: State, _env: Env) -> Self {
         let index = SqliteOrderIndex::new(DurableSqlite::open(&state.storage()));
         at_once(index.set_up()).expect("the migrations are valid SQL");
-        Self { index }
+        let tokens = SqliteStaffTokens::new(DurableSqlite::open(&state.storage()));
+        at_once(tokens.set_up()).expect("the migrations are valid SQL");
+        Self { index, tokens }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let call = request.bytes().await?;
         let log = |line: &str| console_error!("{line}");
-        let answer = serve(&self.index, &call, now_ms(), log).await;
+        let answer = match request.path().as_str() {
+            TOKENS_PATH => souk_staff_tokens::serve(&self.tokens, &call, log).await,
+            _ => souk_order_index::serve(&self.index, &call, now_ms(), log).await,
+        };
         let (parts, body) = answer.into_parts();
         Ok(Response::from_bytes(body.to_vec())?.with_status(parts.status.as_u16()))
     }

@@ -15,7 +15,8 @@ export function ask(objects, name, method, path, traceparent, body) {
 }
 
 // Asks a script over its service binding; gives the status and the whole body.
-export async function call(service, method, url, traceparent, body) {
-  const response = await service.fetch(url, { method, body, headers: { traceparent } });
+export async function call(service, method, url, traceparent, authorization, body) {
+  const headers = authorization === undefined ? { traceparent } : { traceparent, authorization };
+  const response = await service.fetch(url, { method, body, headers });
   return [response.status, await response.arrayBuffer()];
 }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, CatalogueWriter, Clock, OriginClient, OutboundHttp,
-    PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, OriginClient,
+    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_sharding::{Address, Known, Router, ShardClient};
@@ -17,6 +17,8 @@ use crate::errors::{transient, unsupported};
 use crate::{now_ms, objects, settings};
 
 const CATALOGUE: &str = "CATALOGUE";
+const BACKOFFICE: &str = "BACKOFFICE";
+const BACKOFFICE_AUTHORITY: &str = "https://backoffice.souk.invalid";
 const PAYMENTS: &str = "PAYMENTS";
 /// The host of a request that another script sends to payments over its service binding. A name
 /// below `invalid` belongs to no zone (RFC 6761, 6.4), so no request from outside arrives with it.
@@ -207,6 +209,15 @@ impl PaymentsClient for WorkersEdge {
         let payments = objects::binding(&self.env, PAYMENTS).map_err(unsupported)?;
         let authority = format!("https://{PAYMENTS_HOST}");
         let answer = objects::send_to_service(&payments, &authority, request).await;
+        answer.map_err(transient)
+    }
+}
+
+/// So is the back office. It believes a request by its token alone, whatever its host.
+impl BackOfficeClient for WorkersEdge {
+    async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let back_office = objects::binding(&self.env, BACKOFFICE).map_err(unsupported)?;
+        let answer = objects::send_to_service(&back_office, BACKOFFICE_AUTHORITY, request).await;
         answer.map_err(transient)
     }
 }

@@ -26,6 +26,9 @@ pub struct Wanted {
     pub body_bytes_max: usize,
 }
 
+/// A declared body of so many bytes is taken in one call across the bridge.
+const AT_ONCE_BYTES_MAX: usize = 1024 * 1024;
+
 /// Headers with few values, none of which depends on a request or a product.
 const COMMON: [HeaderName; 8] = [
     header::CONTENT_TYPE,
@@ -63,13 +66,23 @@ pub async fn take(
     url: String,
     wanted: Wanted,
 ) -> Result<std::result::Result<Request<Bytes>, BodyError>> {
+    let head = take_head(request, url, wanted)?;
+    let body = take_body(request, &head, wanted.body_bytes_max).await?;
+    Ok(body.map(|body| head.map(|()| body)))
+}
+
+/// Takes a request over without its body, of which nothing is read. `url` is that of the request.
+///
+/// # Errors
+/// When it is no request of HTTP.
+pub fn take_head(request: &web_sys::Request, url: String, wanted: Wanted) -> Result<Request<()>> {
     let method: Method = request
         .method()
         .parse()
         .map_err(|_| worker::Error::from("the method is not a method"))?;
     let uri = Uri::from_maybe_shared(Bytes::from(url))
         .map_err(|_| worker::Error::from("the URL is not a URL"))?;
-    let has_body = !matches!(method, Method::GET | Method::HEAD);
+    let has_body = has_body(&method);
     let mut builder = Request::builder().method(method).uri(uri);
     let names = if has_body { wanted.write } else { wanted.read };
     if !names.is_empty() {
@@ -80,32 +93,45 @@ pub async fn take(
             }
         }
     }
-    let body = match has_body {
-        true => match read(request, wanted.body_bytes_max).await? {
-            Ok(body) => body,
-            Err(error) => return Ok(Err(error)),
-        },
-        false => Bytes::new(),
-    };
-    let request = builder
-        .body(body)
-        .map_err(|error| worker::Error::from(error.to_string()))?;
-    Ok(Ok(request))
+    builder
+        .body(())
+        .map_err(|error| worker::Error::from(error.to_string()))
 }
 
-async fn read(
+/// A body of a read has no meaning (RFC 9110, 9.3.1) and is not taken.
+fn has_body(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// The length that a request declares for its body.
+///
+/// # Errors
+/// When its headers cannot be read.
+pub fn declared_length(request: &web_sys::Request) -> Result<Option<usize>> {
+    let declared = request.headers().get("content-length")?;
+    Ok(declared.and_then(|length| length.parse::<usize>().ok()))
+}
+
+/// Reads the body of a request whose head was taken, of at most so many bytes.
+///
+/// # Errors
+/// When its headers cannot be read.
+pub async fn take_body(
     request: &web_sys::Request,
+    head: &Request<()>,
     bytes_max: usize,
 ) -> Result<std::result::Result<Bytes, BodyError>> {
-    let declared = request.headers().get("content-length")?;
-    let declared = declared.and_then(|length| length.parse::<usize>().ok());
+    if !has_body(head.method()) {
+        return Ok(Ok(Bytes::new()));
+    }
+    let declared = declared_length(request)?;
     if declared.is_some_and(|length| length > bytes_max) {
         return Ok(Err(BodyError::TooLarge));
     }
     if request.body().is_none() {
         return Ok(Ok(Bytes::new()));
     }
-    if declared.is_some() {
+    if declared.is_some_and(|length| length <= AT_ONCE_BYTES_MAX) {
         // The runtime ends the stream at the declared length.
         let body = JsFuture::from(request.array_buffer()?).await;
         let body = body.map(|body| Bytes::from(Uint8Array::new(&body).to_vec()));
@@ -113,15 +139,16 @@ async fn read(
     }
     let mut request = worker::Request::from(Clone::clone(request));
     let mut stream = request.stream()?;
-    let mut body = BytesMut::new();
+    // Part by part, so that a large body is in memory once, and not in JavaScript's as well.
+    let mut body = BytesMut::with_capacity(declared.unwrap_or_default());
     while let Some(part) = stream.next().await {
         let Ok(part) = part else {
             return Ok(Err(BodyError::BrokenOff));
         };
-        body.extend_from_slice(&part);
-        if body.len() > bytes_max {
+        if body.len() + part.len() > bytes_max {
             return Ok(Err(BodyError::TooLarge));
         }
+        body.extend_from_slice(&part);
     }
     Ok(Ok(body.freeze()))
 }

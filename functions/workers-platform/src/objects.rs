@@ -6,7 +6,7 @@
 //! Not here: what an object does (`workers-origin`).
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, header};
 use js_sys::{Array, Promise, Uint8Array};
 use souk_protocol::origin;
 use souk_sharding::Address;
@@ -43,6 +43,7 @@ extern "C" {
         method: &str,
         url: &str,
         traceparent: &str,
+        authorization: Option<&str>,
         body: Option<Uint8Array>,
     ) -> Promise;
 }
@@ -128,7 +129,16 @@ pub(crate) async fn send_to_service(
     let body = Some(request.body()).filter(|body| !body.is_empty());
     let body = body.map(|body| Uint8Array::from(body.as_ref()));
     let method = request.method().as_str();
-    let answer = call(service, method, &url, trace_of(&request), body);
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let authorization = authorization.and_then(|value| value.to_str().ok());
+    let answer = call(
+        service,
+        method,
+        &url,
+        trace_of(&request),
+        authorization,
+        body,
+    );
     let answer = Array::from(&JsFuture::from(answer).await?);
     let status = answer.get(0).as_f64().unwrap_or_default();
     let body = Uint8Array::new(&answer.get(1)).to_vec();

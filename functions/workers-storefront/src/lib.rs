@@ -4,8 +4,8 @@
 //! What an isolate remembers is a cache tier.
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
-//! service `PAYMENTS`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`,
-//! `EXPRESS_FEE_MINOR` and `ORIGIN_SHARDS`.
+//! services `PAYMENTS` and `BACKOFFICE`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`,
+//! `EXPRESS_FEE_MINOR`, `METRICS_ARE_PUBLIC` and `ORIGIN_SHARDS`.
 
 #![allow(
     missing_docs,
@@ -69,6 +69,7 @@ fn settings(env: &Env) -> &'static Settings {
                 base_url: Some(variable(env, "BASE_URL")).filter(|url| !url.is_empty()),
                 session_secret: secret(env, "SESSION_SECRET"),
                 express_fee_minor: variable(env, "EXPRESS_FEE_MINOR").parse().unwrap_or(0),
+                metrics_are_public: variable(env, "METRICS_ARE_PUBLIC").trim() == "true",
             }))
         })
     })

@@ -59,7 +59,8 @@ pub(super) fn steps(words: &Words, current: usize) -> Markup {
 fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
     let words = Words::of(site.locale);
     let text = match notice {
-        Notice::SoldOut { title, available } => words.notice_sold_out(title, *available),
+        Notice::SoldOut { title } => words.notice_sold_out(title),
+        Notice::TooMany { title } => words.notice_too_many(title),
         Notice::PriceChanged {
             title,
             unit_price_minor,
@@ -70,7 +71,9 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::FormUsed => words.notice_form_used.to_owned(),
     };
     let (title, to_cart) = match notice {
-        Notice::SoldOut { .. } | Notice::Gone { .. } => (words.notice_title, true),
+        Notice::SoldOut { .. } | Notice::TooMany { .. } | Notice::Gone { .. } => {
+            (words.notice_title, true)
+        }
         Notice::PriceChanged { .. } | Notice::Busy | Notice::FormUsed => {
             (words.notice_title, false)
         }

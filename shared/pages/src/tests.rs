@@ -278,9 +278,14 @@ fn notices_say_what_to_do() {
         (
             Notice::SoldOut {
                 title: "Cup".to_owned(),
-                available: 3,
             },
-            "Only 3 of",
+            "has just sold out",
+        ),
+        (
+            Notice::TooMany {
+                title: "Cup".to_owned(),
+            },
+            "lower the quantity",
         ),
         (
             Notice::PriceChanged {

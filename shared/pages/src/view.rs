@@ -204,12 +204,15 @@ pub struct CheckoutView {
 /// Why an order was not placed, for the shopper.
 #[derive(Debug, Clone)]
 pub enum Notice {
-    /// Too few units of a line.
+    /// No unit of a line is left.
     SoldOut {
         /// Name of the line.
         title: String,
-        /// Units that are left.
-        available: i64,
+    },
+    /// Some units of a line are left, but fewer than were asked for. How many, shoppers are not told.
+    TooMany {
+        /// Name of the line.
+        title: String,
     },
     /// Another price than the one shown; the page shows the new one.
     PriceChanged {

@@ -413,17 +413,21 @@ impl Words {
         }
     }
 
-    /// Too few units of a line.
-    pub fn notice_sold_out(&self, title: &str, available: i64) -> String {
-        match (self.locale, available) {
-            (Locale::En, ..=0) => {
-                format!("“{title}” has just sold out. Please remove it from your cart.")
-            }
-            (Locale::En, _) => format!(
-                "Only {available} of “{title}” can still be ordered. Please lower the quantity."
+    /// No unit of a line is left.
+    pub fn notice_sold_out(&self, title: &str) -> String {
+        match self.locale {
+            Locale::En => format!("“{title}” has just sold out. Please remove it from your cart."),
+            Locale::Zh => format!("“{title}”刚刚售罄，请从购物车中移除。"),
+        }
+    }
+
+    /// Fewer units of a line are left than were asked for.
+    pub fn notice_too_many(&self, title: &str) -> String {
+        match self.locale {
+            Locale::En => format!(
+                "There are not as many of “{title}” left as you want. Please lower the quantity."
             ),
-            (Locale::Zh, ..=0) => format!("“{title}”刚刚售罄，请从购物车中移除。"),
-            (Locale::Zh, _) => format!("“{title}”仅剩 {available} 件，请减少购买数量。"),
+            Locale::Zh => format!("“{title}”的库存不足，请减少购买数量。"),
         }
     }
 

@@ -166,6 +166,24 @@ pub trait Randomness {
     fn random_bytes(&self) -> [u8; 16];
 }
 
+/// Asks the back office.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait BackOfficeClient {
+    /// Sends a request to the staff API, with the token of the caller in `Authorization`.
+    ///
+    /// # Errors
+    /// See [`PortError`]; a deployment without a back office has none to ask.
+    async fn ask_back_office(
+        &self,
+        _request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, PortError> {
+        Err(PortError::Unsupported("there is no back office".to_owned()))
+    }
+}
+
 /// Everything that the edge needs.
 pub trait Edge:
     CatalogueStore
@@ -174,6 +192,7 @@ pub trait Edge:
     + SoldOutHoldReader
     + OriginClient
     + PaymentsClient
+    + BackOfficeClient
     + Clock
     + Randomness
 {
@@ -186,6 +205,7 @@ impl<T> Edge for T where
         + SoldOutHoldReader
         + OriginClient
         + PaymentsClient
+        + BackOfficeClient
         + Clock
         + Randomness
 {

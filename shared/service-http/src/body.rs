@@ -30,6 +30,12 @@ impl BodyError {
     }
 }
 
+/// The length that a request declares for its body.
+pub fn declared_length(headers: &HeaderMap) -> Option<usize> {
+    let declared = headers.get(header::CONTENT_LENGTH)?;
+    declared.to_str().ok()?.parse().ok()
+}
+
 /// Collects a body, part by part.
 #[derive(Debug)]
 pub struct Body {
@@ -44,8 +50,7 @@ impl Body {
     /// # Errors
     /// [`BodyError::TooLarge`].
     pub fn begin(headers: &HeaderMap, bytes_max: usize) -> Result<Self, BodyError> {
-        let declared = headers.get(header::CONTENT_LENGTH);
-        let declared = declared.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        let declared = declared_length(headers);
         if declared.is_some_and(|length| length > bytes_max) {
             return Err(BodyError::TooLarge);
         }

@@ -15,7 +15,7 @@ mod reply;
 mod routes;
 mod trace;
 
-pub use body::{Body, BodyError};
+pub use body::{Body, BodyError, declared_length};
 pub use deadline::before;
 pub use message::{JSON, get, json_bytes, post};
 pub use metrics::{MetricsText, Seconds};

@@ -44,6 +44,20 @@ impl MetricsText {
         self.sample(name, &[], value);
     }
 
+    /// A counter for each of several things, which a label distinguishes.
+    pub fn counters<'v>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        rows: impl IntoIterator<Item = (&'v str, u64)>,
+    ) {
+        self.family(name, help, "counter");
+        for (of, value) in rows {
+            self.sample(name, &[(label, of)], value);
+        }
+    }
+
     /// What is so at this moment.
     pub fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
         self.gauge_with(name, help, &[], value);

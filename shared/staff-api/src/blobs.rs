@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_catalogue::Hash;
 use souk_ports::BackOffice;
+use souk_protocol::keys;
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::{keys, limits};
 use souk_service_http::{Miss, empty};
 
 use crate::reply::Outcome;
@@ -46,9 +46,6 @@ pub(crate) async fn read<D: BackOffice>(back_office: &D, named: &Named) -> Outco
 }
 
 pub(crate) async fn write<D: BackOffice>(back_office: &D, named: &Named, body: Bytes) -> Outcome {
-    if body.len() > limits::BLOB_BYTES_MAX {
-        return Err(Problem::new(ProblemKind::BodyTooLarge).into());
-    }
     if Hash::of(&body) != named.hash {
         let detail = "the content has another hash than its name: it was damaged on its way";
         let problem = Problem::new(ProblemKind::InvalidRequest).detail(detail);

@@ -1,16 +1,17 @@
 //! The staff API, and what is due by the clock.
 //!
-//! - [`handle`]: blobs, media, publications, offers, stock, audit; orders, receipts, repairs,
-//!   queues; shards.
+//! - [`Staff`]: blobs, media, publications, offers, stock, audit; orders, receipts, repairs,
+//!   queues; shards; tokens.
 //! - [`tick`](fn@tick): what a scheduler calls.
 //!
-//! [`handle`] checks the bearer token first, for every address; without it nothing answers. What
-//! is strict (versions, offers, stock) is the origin's and is passed on; what is published goes to
-//! the key-value store.
+//! A function asks [`Staff::admit`] first, for every address and with the headers alone; without a
+//! token that allows the request nothing answers, and no body is read. What is strict (versions,
+//! offers, stock) is the origin's and is passed on; what is published goes to the key-value store.
 //!
 //! Not here: the order index and the courier that fills it (`souk-order-index`), files and their
 //! import (`souk-import`), which blobs to send (the tool that publishes).
 
+mod access;
 mod blobs;
 mod metrics;
 mod orders;
@@ -25,8 +26,10 @@ mod settings;
 mod shards;
 mod stock;
 mod tick;
+mod tokens;
 mod worklist;
 
-pub use routes::handle;
+pub use access::{Access, Admitted, Seat};
+pub use routes::Staff;
 pub use settings::{Settings, TOKEN_BYTES_MIN};
 pub use tick::tick;

@@ -1,11 +1,38 @@
-//! The order index's gauges, as Prometheus text. The queues' own are the storefront's to show.
+//! The metrics of the back office's own store, as Prometheus text: the order index, staff tokens, and
+//! requests that were refused. They are the same whichever instance answers. The queues' own are the
+//! storefront's to show.
 
-use souk_protocol::staff::OrderIndexCondition;
+use souk_protocol::staff::{OrderIndexCondition, RefusalCount};
 use souk_service_http::{MetricsText, Seconds};
+use souk_staff_tokens::KeptToken;
 
-/// The gauges of an order index that stands so.
-pub(crate) fn text(index: &OrderIndexCondition, now_ms: i64) -> MetricsText {
+/// The metrics of a store that stands so.
+pub(crate) fn text(
+    index: &OrderIndexCondition,
+    tokens: &[KeptToken],
+    refused: &[RefusalCount],
+    now_ms: i64,
+) -> MetricsText {
     let mut text = MetricsText::new();
+    text.counters(
+        "souk_staff_refused_total",
+        "Requests to the staff API that were refused for their token.",
+        "reason",
+        refused.iter().map(|refused| {
+            let count = u64::try_from(refused.count).unwrap_or_default();
+            (refused.reason.name(), count)
+        }),
+    );
+    let ends = tokens.iter().filter_map(|kept| {
+        let ms = kept.about.expires_at_ms? - now_ms;
+        Some((kept.about.name.as_str(), Seconds { ms }))
+    });
+    text.gauges(
+        "souk_staff_token_left_seconds",
+        "For how long a staff token is still valid; 0 when it has expired.",
+        "token",
+        ends,
+    );
     text.gauge(
         "souk_order_index_early_events",
         "Events that came before an earlier one of their order.",
@@ -37,7 +64,7 @@ pub(crate) fn text(index: &OrderIndexCondition, now_ms: i64) -> MetricsText {
 
 #[cfg(test)]
 mod tests {
-    use souk_protocol::staff::LastIngested;
+    use souk_protocol::staff::{LastIngested, Permission, Refusal, StaffToken};
 
     use super::*;
 
@@ -48,13 +75,30 @@ mod tests {
             dead: 0,
             last: None,
         };
-        assert!(!text(&index, 9).as_str().contains("seconds"));
+        assert!(!text(&index, &[], &[], 9).as_str().contains("index_lag"));
         index.last = Some(LastIngested {
             at_ms: 1_000,
             ingested_at_ms: 3_250,
         });
-        let text = text(&index, 61_005);
+        let token = KeptToken {
+            hash: "h".to_owned(),
+            about: StaffToken {
+                name: "cron".to_owned(),
+                permissions: vec![Permission::Tick],
+                created_at_ms: 0,
+                created_by: "boss".to_owned(),
+                expires_at_ms: Some(62_005),
+                last_used_at_ms: None,
+            },
+        };
+        let refused = RefusalCount {
+            reason: Refusal::Unknown,
+            count: 7,
+        };
+        let text = text(&index, &[token], &[refused], 61_005);
         for line in [
+            "souk_staff_refused_total{reason=\"unknown\"} 7",
+            "souk_staff_token_left_seconds{token=\"cron\"} 1.000",
             "souk_order_index_early_events 2",
             "souk_order_index_last_event_age_seconds 60.005",
             "souk_order_index_lag_seconds 2.250",

@@ -8,11 +8,15 @@ use http::{Request, StatusCode};
 use souk_domain::OrderId;
 use souk_ports::BackOffice;
 use souk_protocol::limits;
-use souk_protocol::origin::{self, Action, Actor, ChangeOrder, ChangeReply, OrderRecord, Status};
+use souk_protocol::origin::{
+    self, Action, Actor, ChangeOrder, ChangeReply, OrderDetails, OrderRecord, Status,
+};
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::staff::{self, IllegalChange};
+use souk_protocol::public::{Address, Customer};
+use souk_protocol::staff::{self, IllegalChange, Permission, StaffToken};
 use souk_service_http::get;
 
+use crate::access::forbidden;
 use crate::origin::{passed_on, read, write};
 use crate::reply::{Outcome, invalid, key_reused, replayed, reply};
 use crate::request::{KEY_PREFIX, body, idempotency_key};
@@ -39,7 +43,11 @@ pub(crate) fn known_name(order: &str) -> Result<&str, Problem> {
 }
 
 /// The order as the origin has it.
-pub(crate) async fn record<D: BackOffice>(back_office: &D, order: &str) -> Outcome {
+pub(crate) async fn record<D: BackOffice>(
+    back_office: &D,
+    order: &str,
+    caller: &StaffToken,
+) -> Outcome {
     let order = known_name(order)?;
     let path = format!("{}?id={order}", origin::RECORD_PATH);
     // An order's name needs no escape.
@@ -49,12 +57,25 @@ pub(crate) async fn record<D: BackOffice>(back_office: &D, order: &str) -> Outco
     }
     let response = passed_on(response)?;
     let record: OrderRecord = read(response.body())?;
-    Ok(reply(staff::READ_ORDER, &without_token(record)))
+    Ok(reply(staff::READ_ORDER, &shown_to(caller, record)))
 }
 
-/// The token is the shopper's key to the order's page; staff have one of their own to everything.
-fn without_token(mut record: OrderRecord) -> OrderRecord {
+/// The record as a caller may see it: without the token, which is the shopper's key to the order's
+/// page, and without personal fields unless the caller's own token allows to see them.
+fn shown_to(caller: &StaffToken, mut record: OrderRecord) -> OrderRecord {
     record.order.token = String::new();
+    if !caller.may(Permission::Personal) {
+        let OrderDetails {
+            customer,
+            shipping_address,
+            delivery: _,
+            payment: _,
+            note,
+        } = &mut record.order.details;
+        *customer = Customer::default();
+        *shipping_address = Address::default();
+        *note = None;
+    }
     record
 }
 
@@ -62,21 +83,23 @@ fn without_token(mut record: OrderRecord) -> OrderRecord {
 pub(crate) async fn change<D: BackOffice>(
     back_office: &D,
     order: &str,
+    caller: &StaffToken,
     request: &Request<Bytes>,
 ) -> Outcome {
     let order = known_name(order)?;
     let key = idempotency_key(request.headers())?;
     let action = body(staff::CHANGE_ORDER, request)?;
     check_action(&action)?;
+    check_permission(&action, caller)?;
     let change = ChangeOrder {
         key: format!("{KEY_PREFIX}{key}"),
         order: order.to_owned(),
         token: None,
         by: Actor::Staff,
-        by_name: None,
+        by_name: Some(caller.name.clone()),
         action,
     };
-    let done = |record: OrderRecord| reply(staff::CHANGE_ORDER, &without_token(record));
+    let done = |record: OrderRecord| reply(staff::CHANGE_ORDER, &shown_to(caller, record));
     match write(back_office, origin::CHANGES_PATH, &change).await? {
         ChangeReply::Done { record } => Ok(done(*record)),
         ChangeReply::Already { record } => Ok(replayed(done(*record))),
@@ -119,6 +142,37 @@ fn illegal(
         order_status: status,
         possible,
         legal,
+    }
+}
+
+/// Refuses what the caller's token does not allow. The endpoint lets in what moves orders and what
+/// moves money; which of them an action does, only its body tells.
+fn check_permission(action: &Action, caller: &StaffToken) -> Result<(), Problem> {
+    let wanted: &[Permission] = match action {
+        Action::ReceivePayment { .. }
+        | Action::Refund { .. }
+        | Action::SettleRefund { .. }
+        | Action::FailRefund { .. } => &[Permission::Money],
+        Action::Return { refund, .. } if *refund != 0 => &[Permission::Orders, Permission::Money],
+        Action::Allocate
+        | Action::Ship { .. }
+        | Action::Deliver
+        | Action::Return { .. }
+        | Action::Cancel { .. } => &[Permission::Orders],
+        // Those that no token allows.
+        Action::BeginPayment { .. }
+        | Action::DeclinePayment { .. }
+        | Action::Authorise { .. }
+        | Action::Capture { .. }
+        | Action::Void { .. }
+        | Action::ReportRefund { .. }
+        | Action::Expire => &[],
+    };
+    match wanted.iter().find(|&&permission| !caller.may(permission)) {
+        Some(&permission) => Err(Problem::new(ProblemKind::Unauthorized)
+            .with_status(403)
+            .detail(forbidden(&[permission]))),
+        None => Ok(()),
     }
 }
 

@@ -8,18 +8,22 @@ use souk_ports::BackOffice;
 use souk_protocol::limits;
 use souk_protocol::origin::{REPAIRS_PATH, RepairBooks, RepairReply, Subject};
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::staff::{self, RepairRequest};
+use souk_protocol::staff::{self, RepairRequest, StaffToken};
 
 use crate::origin::write;
 use crate::reply::{Outcome, invalid, key_reused, replayed, reply};
 use crate::request::{body, idempotency_key};
 
 /// Asks the origin for a repair, or for what it would be.
-pub(crate) async fn repair<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {
+pub(crate) async fn repair<D: BackOffice>(
+    back_office: &D,
+    caller: &StaffToken,
+    request: &Request<Bytes>,
+) -> Outcome {
     let key = idempotency_key(request.headers())?;
     let asked = body(staff::REPAIR, request)?;
     let message = RepairBooks {
-        by_name: None,
+        by_name: Some(caller.name.clone()),
         key: key.to_owned(),
         home: None,
         subject: subject(&asked)?,

@@ -17,14 +17,15 @@ pub(crate) enum Failure {
     /// No route takes it.
     Miss(Miss),
     Port(PortError),
-    OrderIndex(StoreError),
+    /// The back office's own store: the order index, the staff tokens.
+    Store(StoreError),
     /// The outcome of a write is unknown; the client gets a problem that says so.
     Unknown(PortError, Box<Problem>),
 }
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Failure::OrderIndex(error)
+        Failure::Store(error)
     }
 }
 
@@ -61,7 +62,7 @@ pub(crate) fn replayed(mut response: Response<Bytes>) -> Response<Bytes> {
 }
 
 /// The response for a failure. `log` gets a line for it, if it is one of ours.
-pub(crate) fn failed(path: &str, failure: Failure, log: &impl Fn(&str)) -> Response<Bytes> {
+pub(crate) fn failed(path: &str, failure: Failure, log: &dyn Fn(&str)) -> Response<Bytes> {
     let again = || Problem::new(ProblemKind::Unavailable).detail("send the same request again");
     let about = match failure {
         Failure::Problem(problem) => *problem,
@@ -74,8 +75,8 @@ pub(crate) fn failed(path: &str, failure: Failure, log: &impl Fn(&str)) -> Respo
             log(&format!("{path}: {error}"));
             *problem
         }
-        Failure::OrderIndex(error) => {
-            log(&format!("{path}: the order index: {error}"));
+        Failure::Store(error) => {
+            log(&format!("{path}: the back office's store: {error}"));
             match error {
                 StoreError::Transient(_) => again(),
                 StoreError::Rejected(_) | StoreError::Corrupt(_) => {

@@ -6,19 +6,23 @@ use souk_ports::BackOffice;
 use souk_protocol::limits;
 use souk_protocol::origin::{RECEIPTS_PATH, ReceiptReply, StockReceipt};
 use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::staff::{self, Receipt};
+use souk_protocol::staff::{self, Receipt, StaffToken};
 
 use crate::origin::write;
 use crate::reply::{Outcome, invalid, key_reused, reply};
 use crate::request::{body, idempotency_key};
 
 /// Books units that come in, or are missing.
-pub(crate) async fn receive<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {
+pub(crate) async fn receive<D: BackOffice>(
+    back_office: &D,
+    caller: &StaffToken,
+    request: &Request<Bytes>,
+) -> Outcome {
     let key = idempotency_key(request.headers())?;
     let receipt = body(staff::RECEIVE_STOCK, request)?;
     check_receipt(&receipt)?;
     let receipt = StockReceipt {
-        by_name: None,
+        by_name: Some(caller.name.clone()),
         home: None,
         key: key.to_owned(),
         lines: receipt.lines,

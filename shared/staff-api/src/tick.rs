@@ -25,7 +25,7 @@ pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: Orde
     edge: &E,
     index: &B,
     per_second: u32,
-    log: impl Fn(&str),
+    log: &dyn Fn(&str),
 ) -> TickDone {
     let mut done = TickDone::default();
     let mut failed = |part: &str, error: PortError| {
@@ -53,7 +53,7 @@ pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: Orde
     // Last, because it takes what time is left, and delivers the events that the other parts
     // caused.
     let carrier = ToOrderIndex { index, clock: edge };
-    match deliver(edge, &carrier, edge, pace, &log).await {
+    match deliver(edge, &carrier, edge, pace, log).await {
         Ok(round) => {
             done.delivered = round.delivered;
             more |= round.more;

@@ -9,6 +9,7 @@ use crate::catalogue::version::PublishedVersion;
 use crate::checkout::payment_methods::PaymentMethodsCache;
 use crate::http::response_cache::ResponseCache;
 use crate::monitoring::metrics::Metrics;
+use crate::monitoring::metrics_access::MetricsAccess;
 use crate::monitoring::origin_report::OriginReport;
 use crate::origin::guard::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
@@ -24,6 +25,7 @@ pub struct Instance {
     pub(crate) guard: Guard,
     pub(crate) sold_out_holds: SoldOutHolds,
     pub(crate) origin_report: OriginReport,
+    pub(crate) metrics_access: MetricsAccess,
     /// Counters since the instance began.
     pub metrics: Metrics,
 }

@@ -15,6 +15,9 @@ pub struct Settings {
     pub session_secret: String,
     /// Fee of the express delivery in minor units of the shop's currency.
     pub express_fee_minor: i64,
+    /// Whether `/metrics` is shown to every caller: `true` where only the shop's own network reaches it.
+    /// Otherwise it takes a staff token with the permission `metrics`.
+    pub metrics_are_public: bool,
 }
 
 impl std::fmt::Debug for Settings {
@@ -23,6 +26,7 @@ impl std::fmt::Debug for Settings {
             .field("shop_name", &self.shop_name)
             .field("base_url", &self.base_url)
             .field("express_fee_minor", &self.express_fee_minor)
+            .field("metrics_are_public", &self.metrics_are_public)
             .finish_non_exhaustive()
     }
 }

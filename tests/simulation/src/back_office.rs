@@ -18,7 +18,7 @@ pub(crate) async fn tick_all(world: Rc<World>) {
     let ports = Ports::of(&world, world.plan.edges);
     loop {
         let log = |line: &str| world.note(|| format!("   back office: {line}"));
-        let done = tick(&ports, &index, PER_SECOND, log).await;
+        let done = tick(&ports, &index, PER_SECOND, &log).await;
         if done.delivered.dead > 0 {
             world.fail(
                 "the back office ingests every event message",

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, Clock, OriginClient, PaymentsClient, PortError, Randomness,
-    SharedCache, SoldOutHoldReader,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OriginClient, PaymentsClient,
+    PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 
 use crate::executor::Node;
@@ -87,6 +87,9 @@ impl PaymentsClient for Ports {
         answer.map_err(|_| PortError::Transient("lost".to_owned()))
     }
 }
+
+/// Nothing in a simulation reads metrics.
+impl BackOfficeClient for Ports {}
 
 impl Clock for Ports {
     fn now_ms(&self) -> i64 {

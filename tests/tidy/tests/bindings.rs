@@ -33,6 +33,8 @@ enum Reach {
     OrderIndex,
     /// The deployable `payments`.
     Payments,
+    /// The deployable `backoffice`, which knows the staff tokens.
+    BackOffice,
     /// The payment provider and nothing else of the world.
     Provider,
     /// PostgreSQL, in place of the platform's own database. Spin only.
@@ -48,6 +50,7 @@ const DEPLOYABLES: [Deployable; 4] = [
             Reach::Availability,
             Reach::Origin,
             Reach::Payments,
+            Reach::BackOffice,
         ],
         // It parses what strangers send.
         secrets: &["SESSION_SECRET"],
@@ -117,6 +120,7 @@ impl Deployable {
             Reach::OrderQueue => Some("queues ORDER_EVENTS".to_owned()),
             Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
+            Reach::BackOffice => Some("services BACKOFFICE of backoffice".to_owned()),
             // Workers reach every host; the code asks the provider's alone.
             Reach::Provider | Reach::Postgres => None,
         });
@@ -144,6 +148,9 @@ impl Deployable {
                 }
                 Reach::Payments => {
                     hosts.insert("http://payments.spin.internal");
+                }
+                Reach::BackOffice => {
+                    hosts.insert("http://backoffice.spin.internal");
                 }
                 Reach::Provider => hosts.extend([
                     "https://api.stripe.com",

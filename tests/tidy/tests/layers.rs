@@ -85,7 +85,10 @@ const MAY_KNOW: [(&str, &[&str]); 22] = [
             "staff-tokens",
         ],
     ),
-    ("staff-tokens", &["ports", "protocol", "service-http", "sql"]),
+    (
+        "staff-tokens",
+        &["ports", "protocol", "service-http", "sql"],
+    ),
     ("pages", &["catalogue", "domain", "protocol"]),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),

@@ -162,7 +162,10 @@ impl<E: Edge> Shop<'_, E> {
             Ok(SubmitReply::ExistsWithDifferentContent) => view::Notice::FormUsed,
             Ok(SubmitReply::SoldOut { sku, available, .. }) => {
                 let title = self.line_title(&reader, &cart, &sku).await?;
-                view::Notice::SoldOut { title, available }
+                match available {
+                    ..=0 => view::Notice::SoldOut { title },
+                    1.. => view::Notice::TooMany { title },
+                }
             }
             Ok(SubmitReply::PriceChanged {
                 sku, unit_price, ..

@@ -130,7 +130,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Sitemap => self.sitemap(name).await,
             Endpoint::Health => Ok(probes::health()),
             Endpoint::Ready => self.require_secret()?.ready().await,
-            Endpoint::Metrics => Ok(self.metrics().await),
+            Endpoint::Metrics => self.metrics().await,
             Endpoint::Problem => developers::problem(name),
         }
     }

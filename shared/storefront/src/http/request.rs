@@ -10,8 +10,9 @@ use souk_protocol::problem;
 
 /// The headers of a `GET` or `HEAD` that an answer depends on, where scheme and host stand in the
 /// address: an adapter need not take others over.
-pub const READ_HEADERS: [&str; 5] = [
+pub const READ_HEADERS: [&str; 6] = [
     "accept",
+    "authorization",
     "cookie",
     "if-none-match",
     "last-event-id",

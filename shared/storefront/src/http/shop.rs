@@ -213,7 +213,11 @@ impl<'a, E: Edge> Shop<'a, E> {
 
 /// Says when to retry, where a status promises that it is worth it.
 pub(crate) fn retry_after(response: &mut Response<Bytes>, seconds: u32) {
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+    let says_when = [
+        StatusCode::SERVICE_UNAVAILABLE,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    if says_when.contains(&response.status()) {
         set_retry_after(response, seconds);
     }
 }

@@ -79,6 +79,8 @@ counters! {
     sold_out_hold_refusals: "souk_sold_out_hold_refusals_total", "Orders refused by a sold-out hold, without asking the origin.";
     /// Reads of the sold-out holds.
     sold_out_hold_reads: "souk_sold_out_hold_reads_total", "Reads of the sold-out holds.";
+    /// Requests for the metrics that were refused, or not answered.
+    metrics_refused: "souk_metrics_refused_total", "Requests for the metrics that were refused.";
     /// Responses with a status of 500 and above.
     failures: "souk_failures_total", "Responses with status 5xx.";
 }

@@ -3,5 +3,6 @@
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
 pub(crate) mod metrics;
+pub(crate) mod metrics_access;
 pub(crate) mod origin_report;
 pub(crate) mod probes;

@@ -34,7 +34,16 @@ impl<E: Edge> Shop<'_, E> {
         Ok(text(format!("ready, catalogue version {version}\n")))
     }
 
-    pub(crate) async fn metrics(&self) -> Response<Bytes> {
+    /// Counters of the instance and what it knows of the origin, for a caller that may read them.
+    pub(crate) async fn metrics(&self) -> Outcome {
+        if !self.settings.metrics_are_public {
+            let headers = self.incoming.request.headers();
+            let access = &self.instance.metrics_access;
+            if let Err(refused) = access.check(self.edge, headers).await {
+                self.instance.metrics.metrics_refused.add_one();
+                return Err(refused);
+            }
+        }
         // A scrape reads the pointer as a page does, so that the version it names is the current one.
         let look = before(self.reader(), self.edge.pause_ms(LOOK_MS_MAX)).await;
         let shown = look
@@ -46,6 +55,6 @@ impl<E: Edge> Shop<'_, E> {
         let trace = self.trace().header();
         let report = &self.instance.origin_report;
         report.write(&mut text, self.edge, &trace, shown).await;
-        CachePolicy::Private.put_on(text.into_response())
+        Ok(CachePolicy::Private.put_on(text.into_response()))
     }
 }

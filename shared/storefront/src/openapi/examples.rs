@@ -165,8 +165,8 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
     match kind {
         ProblemKind::SoldOut => Problem {
             sku: Some(SKU.to_owned()),
-            available: Some(1),
-            ..problem.detail(format!("1 units of '{SKU}' are left"))
+            available: Some(0),
+            ..problem.detail(format!("'{SKU}' is sold out"))
         },
         ProblemKind::PriceChanged => Problem {
             sku: Some(SKU.to_owned()),

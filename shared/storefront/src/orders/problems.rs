@@ -35,10 +35,14 @@ pub(crate) fn refusal(reply: SubmitReply) -> Problem {
             }),
             ..Problem::new(ProblemKind::PriceChanged)
         },
+        // Pages show that there are none; how many there are is told to the staff only.
         SubmitReply::SoldOut { sku, available, .. } => Problem {
-            detail: Some(format!("{available} units of '{sku}' are left")),
+            detail: Some(match available {
+                ..=0 => format!("'{sku}' is sold out"),
+                1.. => format!("there are fewer units of '{sku}' than that; order fewer"),
+            }),
             sku: Some(sku),
-            available: Some(available),
+            available: (available <= 0).then_some(0),
             ..Problem::new(ProblemKind::SoldOut)
         },
         SubmitReply::Accepted { .. } | SubmitReply::Exists { .. } => {

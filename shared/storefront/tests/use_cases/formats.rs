@@ -2,19 +2,14 @@
 //! the one that this build reads.
 
 use bytes::Bytes;
-use futures::executor::block_on;
-use http::{Request, Response, StatusCode};
+use http::StatusCode;
 use minicbor::{Decoder, Encoder};
 use souk_catalogue::{Catalogue, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest};
 use souk_catalogue::{ListingOrder, build};
-use souk_order_index::sqlite::SqliteOrderIndex;
-use souk_ports::{
-    CatalogueStore, CatalogueWriter, Clock, OriginClient, PaymentsClient, PortError, Randomness,
-};
 use souk_protocol::keys;
 use souk_protocol::staff::{self, Pointer, PublicationChange, PublicationReply};
 
-use crate::support::origin::Database;
+use crate::support::back_office::BackOffice;
 use crate::support::{Shop, World, fixture, json};
 
 const PATHS: [&str; 9] = [
@@ -149,78 +144,10 @@ fn blobs_of_a_build_with_more_fields_give_the_same_pages() {
     assert_eq!(bodies(&shop), known);
 }
 
-/// The back office of this build before the same stores and the same origin.
-struct BackOffice<'a>(&'a World);
-
-impl CatalogueStore for BackOffice<'_> {
-    async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
-        Ok(self.0.store.borrow().get(key).cloned())
-    }
-}
-
-impl CatalogueWriter for BackOffice<'_> {
-    async fn write(&self, key: &str, value: Bytes) -> Result<(), PortError> {
-        self.0.store.borrow_mut().insert(key.to_owned(), value);
-        Ok(())
-    }
-
-    async fn delete(&self, key: &str) -> Result<(), PortError> {
-        self.0.store.borrow_mut().remove(key);
-        Ok(())
-    }
-}
-
-impl OriginClient for BackOffice<'_> {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        Ok(self.0.ask_origin(&request).await)
-    }
-}
-
-impl PaymentsClient for BackOffice<'_> {
-    async fn ask_payments(&self, _: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        Err(PortError::Unsupported("publishing takes no money".into()))
-    }
-}
-
-impl Clock for BackOffice<'_> {
-    fn now_ms(&self) -> i64 {
-        self.0.now_ms()
-    }
-
-    async fn pause_ms(&self, _: u32) {}
-}
-
-impl Randomness for BackOffice<'_> {
-    fn random_bytes(&self) -> [u8; 16] {
-        self.0.random_bytes()
-    }
-}
-
-const TOKEN: &str = "a staff token of the tests";
-
 impl BackOffice<'_> {
-    fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Response<Bytes> {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("authorization", format!("Bearer {TOKEN}"))
-            .header("content-type", "application/json")
-            .body(Bytes::from(body))
-            .expect("a request");
-        let database = Database::new();
-        let index = SqliteOrderIndex::new(&database);
-        let settings = souk_staff_api::Settings::read(TOKEN.to_owned(), "");
-        let log = |line: &str| panic!("{line}");
-        let response = block_on(souk_staff_api::handle(
-            request, self, &index, &settings, log,
-        ));
-        assert!(response.status().is_success(), "{response:?}");
-        response
-    }
-
     fn step(&self, change: &PublicationChange) -> PublicationReply {
         let body = serde_json::to_vec(change).expect("a step is JSON");
-        let reply = self.send("POST", staff::PUBLISH.path(), body);
+        let reply = self.sent("POST", staff::PUBLISH.path(), &body);
         serde_json::from_slice(reply.body()).expect("a reply")
     }
 
@@ -243,7 +170,7 @@ impl BackOffice<'_> {
         };
         for (hash, blob) in blobs {
             let address = staff::WRITE_BLOB.at(&[&hash.to_string()]);
-            self.send("PUT", address.path(), blob.clone());
+            self.sent("PUT", address.path(), blob);
         }
         self.activate(publication.version, expected);
         publication.version

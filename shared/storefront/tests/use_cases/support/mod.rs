@@ -1,10 +1,12 @@
 //! A shop without a platform: the real use cases over ports that a test can steer.
 //!
 //! - [`world`]: every port of the edge, with counters and faults;
+//! - [`back_office`]: the real back office beside it;
 //! - [`origin`]: the real origin over SQLite in memory;
 //! - [`fixture`]: a catalogue, built by the real builder;
 //! - [`shop`]: one instance of the edge in that world, and how tests talk to it.
 
+pub(crate) mod back_office;
 pub(crate) mod fixture;
 pub(crate) mod origin;
 pub(crate) mod shop;

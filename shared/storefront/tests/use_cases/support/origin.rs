@@ -32,13 +32,19 @@ fn failed(error: rusqlite::Error) -> StoreError {
 
 impl Database {
     pub(crate) fn new() -> Self {
-        let connection = Connection::open_in_memory().expect("SQLite opens in memory");
+        let database = Self::bare();
         for statement in MIGRATIONS.iter().copied().flatten() {
-            connection
-                .execute_batch(statement)
-                .expect("the schema is valid");
+            let made = database.0.0.execute_batch(statement);
+            made.expect("the schema is valid");
         }
-        Self(Session(connection))
+        database
+    }
+
+    /// A database without tables.
+    pub(crate) fn bare() -> Self {
+        Self(Session(
+            Connection::open_in_memory().expect("SQLite opens in memory"),
+        ))
     }
 
     /// The number in the first column of the first row.

@@ -12,8 +12,8 @@ use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::AnyProvider;
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, Clock, OriginClient, OutboundHttp, PaymentsClient,
-    PortError, Randomness, SharedCache, SoldOutHoldReader,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OriginClient, OutboundHttp,
+    PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_protocol::origin::{
@@ -22,6 +22,7 @@ use souk_protocol::origin::{
 };
 use souk_protocol::staff::{Pointer, PublicationChange, PublicationReply};
 
+use super::back_office::{BackOffice, BackOfficeStore};
 use super::origin::{Database, Projector, carry_out};
 
 /// When a world begins, in milliseconds since 1970.
@@ -79,6 +80,10 @@ pub(crate) struct World {
     pub(crate) stripe: RefCell<Option<souk_payments_stripe::Settings>>,
     pub(crate) payments_down: Cell<bool>,
     pub(crate) sandbox: Sandbox,
+    pub(crate) back_office: BackOfficeStore,
+    pub(crate) back_office_down: Cell<bool>,
+    /// Questions of the edge.
+    pub(crate) back_office_calls: Cell<u32>,
     random: Cell<u64>,
     version: Cell<u64>,
 }
@@ -109,6 +114,9 @@ impl World {
             log: RefCell::default(),
             stripe: RefCell::default(),
             payments_down: Cell::new(false),
+            back_office: BackOfficeStore::new(),
+            back_office_down: Cell::new(false),
+            back_office_calls: Cell::new(0),
             sandbox: Sandbox::new(Config {
                 secret_key: SECRET_KEY.to_owned(),
                 webhook_secret: "whsec_of_the_tests".to_owned(),
@@ -388,6 +396,18 @@ impl OriginClient for World {
                     .expect("a response"))
             }
         }
+    }
+}
+
+/// The real back office, in the same process.
+impl BackOfficeClient for World {
+    async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        self.back_office_calls.set(self.back_office_calls.get() + 1);
+        self.latency().await;
+        if self.back_office_down.get() {
+            return down("the back office");
+        }
+        Ok(BackOffice(self).handle(request).await)
     }
 }
 

@@ -1,0 +1,130 @@
+//! Refused requests of an instance, until they are in the store; and when there are too many.
+
+use std::cell::Cell;
+
+use souk_protocol::staff::{Refusal, RefusalCount};
+
+/// Refusals go to the store this often at most, in milliseconds. An instance that ends takes those
+/// with it that came since.
+const WRITE_MS: i64 = 1_000;
+/// Requests without a valid token that an instance answers with 401 in a [`WINDOW_MS`]; further ones
+/// get 429.
+const IN_WINDOW_MAX: u32 = 20;
+/// In milliseconds.
+const WINDOW_MS: i64 = 10_000;
+
+/// Refused requests of an instance.
+#[derive(Debug, Default)]
+pub(super) struct Refused {
+    /// By the order of [`Refusal::ALL`].
+    waiting: Cell<[i64; Refusal::ALL.len()]>,
+    written_at_ms: Cell<Option<i64>>,
+    window: Cell<Window>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Window {
+    begun_at_ms: i64,
+    refused: u32,
+}
+
+impl Refused {
+    /// Counts one; where there were too many without a valid token, after how many seconds the client
+    /// may try again.
+    pub(super) fn add(&self, reason: Refusal, now_ms: i64) -> Option<u32> {
+        self.add_waiting(reason, 1);
+        if reason == Refusal::Permission {
+            return None;
+        }
+        let mut window = self.window.get();
+        if !(0..WINDOW_MS).contains(&(now_ms - window.begun_at_ms)) {
+            window = Window {
+                begun_at_ms: now_ms,
+                refused: 0,
+            };
+        }
+        window.refused = window.refused.saturating_add(1);
+        self.window.set(window);
+        let left_ms = window.begun_at_ms + WINDOW_MS - now_ms;
+        let left_s = u32::try_from((left_ms + 999) / 1_000).unwrap_or(1).max(1);
+        (window.refused > IN_WINDOW_MAX).then_some(left_s)
+    }
+
+    /// Those that are not in the store, where they are due there; they count as written then.
+    pub(super) fn take_due(&self, now_ms: i64) -> Option<Vec<RefusalCount>> {
+        let written = self.written_at_ms.get();
+        if written.is_some_and(|written_ms| (0..WRITE_MS).contains(&(now_ms - written_ms))) {
+            return None;
+        }
+        self.written_at_ms.set(Some(now_ms));
+        let waiting = self.waiting();
+        self.waiting.take();
+        Some(waiting)
+    }
+
+    /// Those that are not in the store.
+    pub(super) fn waiting(&self) -> Vec<RefusalCount> {
+        let counts = Refusal::ALL.into_iter().zip(self.waiting.get());
+        let counts = counts.map(|(reason, count)| RefusalCount { reason, count });
+        counts.filter(|refused| refused.count > 0).collect()
+    }
+
+    /// Those that the store did not take.
+    pub(super) fn put_back(&self, refused: &[RefusalCount]) {
+        for refused in refused {
+            self.add_waiting(refused.reason, refused.count);
+        }
+    }
+
+    fn add_waiting(&self, reason: Refusal, count: i64) {
+        let mut waiting = self.waiting.get();
+        for (known, sum) in Refusal::ALL.into_iter().zip(&mut waiting) {
+            if known == reason {
+                *sum += count;
+            }
+        }
+        self.waiting.set(waiting);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(count: i64) -> Vec<RefusalCount> {
+        vec![RefusalCount {
+            reason: Refusal::Unknown,
+            count,
+        }]
+    }
+
+    #[test]
+    fn refusals_go_to_the_store_at_once_and_then_once_a_second() {
+        let refused = Refused::default();
+        refused.add(Refusal::Unknown, 5_000);
+        assert_eq!(refused.take_due(5_000), Some(unknown(1)));
+        refused.add(Refusal::Unknown, 5_001);
+        refused.add(Refusal::Unknown, 5_999);
+        assert_eq!(refused.take_due(5_999), None);
+        assert_eq!(refused.waiting(), unknown(2));
+        assert_eq!(refused.take_due(6_000), Some(unknown(2)));
+        assert_eq!(refused.waiting(), []);
+        refused.put_back(&unknown(2));
+        assert_eq!(refused.waiting(), unknown(2));
+    }
+
+    #[test]
+    fn too_many_in_a_window_have_to_wait_for_its_end() {
+        let refused = Refused::default();
+        for _ in 0..IN_WINDOW_MAX {
+            assert_eq!(refused.add(Refusal::Missing, 50_000), None);
+        }
+        assert_eq!(refused.add(Refusal::Unknown, 50_000), Some(10));
+        assert_eq!(refused.add(Refusal::Unknown, 59_999), Some(1));
+        // A token that is valid is no guess.
+        assert_eq!(refused.add(Refusal::Permission, 59_999), None);
+        assert_eq!(refused.add(Refusal::Unknown, 60_000), None);
+        // A clock that went back begins another window.
+        assert_eq!(refused.add(Refusal::Unknown, 1), None);
+    }
+}
