@@ -14,7 +14,6 @@ use crate::orders::{SKUS, order_target};
 use crate::report::Row;
 use crate::server::Server;
 use crate::shop::Staff;
-use crate::workerd::SECRET;
 
 pub(crate) const NAME: &str = "order-beside-report-latency";
 
@@ -42,7 +41,8 @@ pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Res
     let most = orders.run(Pace::Closed, warm).await?.per_second;
     let reported = fill(shop, &orders, warm).await?;
     let pace = Pace::Open((most * ORDERS).round().max(1.0));
-    let reports = staff_target(shop, "GET", staff::REPORT_ORDERS.path());
+    let token = Staff::new(shop.staff).token().await?.to_owned();
+    let reports = staff_target(shop, &token, "GET", staff::REPORT_ORDERS.path());
     let beside = [Some((&reports, Pace::Open(REPORTS))), None];
     let [busy, quiet] = beside::p99_ms(measured, (&orders, pace), beside).await?;
     let note = format!(
@@ -65,7 +65,8 @@ pub(crate) async fn row(bench: &Bench, platform: Platform, shop: &Server) -> Res
 /// Places orders until the order index has enough of them; how many it has.
 async fn fill(shop: &Server, orders: &Target, time: Duration) -> Result<i64> {
     let staff = Staff::new(shop.staff);
-    let tick = staff_target(shop, "POST", staff::TICK.path());
+    let token = staff.token().await?.to_owned();
+    let tick = staff_target(shop, &token, "POST", staff::TICK.path());
     let began = Instant::now();
     loop {
         let totals: Vec<OrderTotal> = staff.get(staff::REPORT_ORDERS.path()).await?;
@@ -83,11 +84,11 @@ async fn fill(shop: &Server, orders: &Target, time: Duration) -> Result<i64> {
     }
 }
 
-fn staff_target(shop: &Server, method: &'static str, path: &'static str) -> Target {
-    let address = shop.staff;
+fn staff_target(shop: &Server, token: &str, method: &'static str, path: &'static str) -> Target {
+    let (address, token) = (shop.staff, token.to_owned());
     Target::of_staff(shop, move |_, into| {
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {SECRET}\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
              content-length: 0\r\n\r\n"
         );
         into.extend_from_slice(head.as_bytes());

@@ -1,6 +1,6 @@
 //! A catalogue of any size, made in memory, and a shop that it is published to as the staff do.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -15,7 +15,9 @@ use souk_catalogue::{
 };
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
 use souk_protocol::origin::{DefineOffers, OfferDefinition};
-use souk_protocol::staff::{self, PublicationChange, PublicationReply};
+use souk_protocol::staff::{
+    self, CreateToken, CreatedToken, Permission, PublicationChange, PublicationReply,
+};
 use tokio::task::LocalSet;
 
 use crate::connection::Connection;
@@ -101,9 +103,13 @@ pub(crate) struct Publish {
     pub(crate) time: Duration,
 }
 
+/// The same key gives the same token.
+const TOKEN_KEY: &str = "the-token-of-the-benchmark";
+
 /// The staff API of a running shop.
 pub(crate) struct Staff {
     address: SocketAddr,
+    token: OnceCell<String>,
     published: Option<(u64, Snapshot)>,
 }
 
@@ -112,6 +118,7 @@ impl Staff {
     pub(crate) fn new(address: SocketAddr) -> Self {
         Self {
             address,
+            token: OnceCell::new(),
             published: None,
         }
     }
@@ -128,6 +135,7 @@ impl Staff {
     ) -> Result<Publish> {
         let published = self.published.as_ref().map(|(_, known)| &known.manifest);
         let snapshot = build(catalogue, published)?;
+        self.token().await?;
         let started = Instant::now();
         let begun = self
             .step(&PublicationChange::Begin {
@@ -209,16 +217,44 @@ impl Staff {
     }
 
     async fn ask<T: DeserializeOwned>(&self, method: &str, path: &str, body: &[u8]) -> Result<T> {
+        self.token().await?;
         let request = self.request(method, path, body);
         let mut connection = Connection::open(self.address).await?;
         let body = send(&mut connection, &request).await?;
         serde_json::from_slice(&body).context("the shop's answer is not understood")
     }
 
+    /// The token with which the benchmark does everything; the same one every time.
+    ///
+    /// # Errors
+    /// When the shop makes none.
+    pub(crate) async fn token(&self) -> Result<&str> {
+        if let Some(token) = self.token.get() {
+            return Ok(token);
+        }
+        let asked = serde_json::to_vec(&CreateToken {
+            name: "bench".to_owned(),
+            permissions: Permission::ALL.to_vec(),
+            expires_at_ms: None,
+        })?;
+        let path = staff::CREATE_TOKEN.path();
+        let request = self.request_with(SECRET, "POST", path, &asked);
+        let answer = send(&mut Connection::open(self.address).await?, &request).await?;
+        let made: CreatedToken = serde_json::from_slice(&answer)?;
+        Ok(self.token.get_or_init(|| made.token))
+    }
+
+    /// A request with the token, which was made.
     fn request(&self, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
+        let token = self.token.get().expect("the token is made first");
+        self.request_with(token, method, path, body)
+    }
+
+    fn request_with(&self, token: &str, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
         let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {SECRET}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\nidempotency-key: {TOKEN_KEY}\r\n\
+             content-length: {}\r\n\r\n",
             self.address,
             body.len()
         )

@@ -65,8 +65,9 @@ pub enum Command {
 pub enum Done {
     /// The order is placed.
     Placed(Placed),
-    /// There are too few units: so many can be ordered.
-    TooFew(i64),
+    /// There are too few units: so many can be ordered, where the caller is told. Shoppers are told
+    /// whether there are any.
+    TooFew(Option<i64>),
     /// The SKU is under a sold-out hold: there were no units when the hold began, and units that
     /// came back since are sold when it is over.
     OnSoldOutHold,
@@ -204,12 +205,20 @@ fn read(command: &Command, answer: &Answer) -> Result<Done> {
             );
             Done::OnSoldOutHold
         }
-        (Command::Order { .. }, 409, "sold-out") => Done::TooFew(available()?),
+        (Command::Order { .. }, 409, "sold-out") => {
+            let left = said["available"].as_i64();
+            ensure!(
+                left.is_none_or(|left| left == 0),
+                "a shopper is told how many there are: {}",
+                answer.beginning()
+            );
+            Done::TooFew(left)
+        }
         (Command::Cancel(_) | Command::Pay(_) | Command::Receive { .. }, 200, "") => Done::Done,
         (Command::Cancel(_) | Command::Pay(_), 409, "conflict") => {
             Done::Illegal(said["order_status"].as_str().unwrap_or_default().to_owned())
         }
-        (Command::Receive { .. }, 409, "conflict") => Done::TooFew(available()?),
+        (Command::Receive { .. }, 409, "conflict") => Done::TooFew(Some(available()?)),
         (Command::Look { sku }, 200, "") => {
             let report: StockReport = answer.json()?;
             let account = report.accounts.iter().find(|account| account.sku == *sku);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use souk_protocol::staff;
+use souk_protocol::staff::{self, CreateToken, CreatedToken, Permission};
 
 use crate::platform::Settings;
 use crate::server::{Server, free_port};
@@ -31,14 +31,20 @@ impl Instance {
         Ok(instance)
     }
 
-    /// Asks with the shop's own token, so that no other server on this port is taken for it.
+    /// Asks with the shop's own secret, so that no other server on this port is taken for it, and makes
+    /// the token of the tests with it: the same one every time.
     async fn wait_until_it_answers(
         &mut self,
         platform: Platform,
         settings: &Settings,
     ) -> Result<()> {
         let client = self.client();
-        let bearer = settings.bearer();
+        let secret = format!("Bearer {}", settings.staff_token);
+        let asked = serde_json::to_vec(&CreateToken {
+            name: "tests".to_owned(),
+            permissions: Permission::ALL.to_vec(),
+            expires_at_ms: None,
+        })?;
         let server = &mut self.server;
         let what = format!("the shop on {platform:?} answers");
         let ready = eventually(&what, async || {
@@ -47,6 +53,19 @@ impl Instance {
                 .get("/healthz")
                 .await
                 .is_ok_and(|answer| answer.status == 200);
+            let headers = [
+                ("authorization", secret.as_str()),
+                ("content-type", "application/json"),
+                ("idempotency-key", "the token of the tests"),
+            ];
+            let path = staff::CREATE_TOKEN.path();
+            let made = client.send("POST", path, &headers, asked.clone()).await;
+            let Some(made) = made.ok().filter(|answer| answer.status == 200) else {
+                return Ok(None);
+            };
+            let made: CreatedToken = made.json()?;
+            let bearer = format!("Bearer {}", made.token);
+            settings.token.get_or_init(|| made.token);
             let headers = [("authorization", bearer.as_str())];
             let own = client
                 .get_with(staff::LIST_PUBLICATIONS.path(), &headers)

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::Result;
 use souk_launch::SpinShop;
@@ -28,7 +29,12 @@ pub enum Platform {
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) session_secret: String,
+    /// The deployment's secret, which makes tokens.
     pub(crate) staff_token: String,
+    /// The token with which the tests do everything; made when the shop answers for the first time.
+    pub(crate) token: Arc<OnceLock<String>>,
+    /// Whether `/metrics` is shown to every caller.
+    pub(crate) metrics_are_public: bool,
     /// The key that seals personal fields.
     pub(crate) data_keys: String,
     /// Empty but for [`Platform::SpinPostgres`].
@@ -57,9 +63,17 @@ pub(crate) struct Cards {
 }
 
 impl Settings {
+    /// The token of the tests.
+    ///
+    /// # Panics
+    /// When the shop has not answered yet.
+    pub(crate) fn token(&self) -> &str {
+        self.token.get().expect("the shop has answered")
+    }
+
     /// The value of `Authorization` of the staff.
     pub(crate) fn bearer(&self) -> String {
-        format!("Bearer {}", self.staff_token)
+        format!("Bearer {}", self.token())
     }
 }
 
@@ -123,6 +137,8 @@ pub(crate) fn spin(
     };
     shop.arguments(&mut command, manifest)?;
     command.current_dir(tools::root());
+    let public = format!("metrics_are_public={}", settings.metrics_are_public);
+    command.args(["--variable", &public]);
     if let Some(cards) = &settings.cards {
         let minutes = format!("card_hold_minutes={}", cards.hold_minutes);
         command.args(["--variable", &minutes]);

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
@@ -153,6 +154,8 @@ impl Shop {
         let settings = Settings {
             session_secret: secret(),
             staff_token: secret(),
+            token: Arc::default(),
+            metrics_are_public: true,
             data_keys: DATA_KEYS.to_owned(),
             postgres_url,
             queue,
@@ -210,6 +213,16 @@ impl Shop {
     pub async fn restart_with_data_keys(&mut self, data_keys: &str) -> Result<()> {
         self.kill_hard();
         data_keys.clone_into(&mut self.settings.data_keys);
+        self.restart().await
+    }
+
+    /// The same where `/metrics` takes a token, as in a shop of which nothing was set.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn restart_with_closed_metrics(&mut self) -> Result<()> {
+        self.kill_hard();
+        self.settings.metrics_are_public = false;
         self.restart().await
     }
 
@@ -331,7 +344,12 @@ impl Shop {
             .unwrap_or_default()
     }
 
-    /// The value of `Authorization` of the staff.
+    /// The value of `Authorization` of the deployment's secret, which makes tokens.
+    pub fn bearer_of_deployment(&self) -> String {
+        format!("Bearer {}", self.settings.staff_token)
+    }
+
+    /// The value of `Authorization` of the staff, whose token allows everything.
     pub fn bearer(&self) -> String {
         self.settings.bearer()
     }
@@ -390,7 +408,7 @@ impl Shop {
                 "--shop",
                 self.client().base(),
                 "--token",
-                &self.settings.staff_token,
+                self.settings.token(),
             ])
             // Products are dated by their publish; parity wants the same date everywhere.
             .env("SOURCE_DATE_EPOCH", "1790000000")

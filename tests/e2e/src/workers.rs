@@ -141,6 +141,10 @@ fn routes(manifest: &toml::Table) -> Vec<String> {
 /// What a test changes of a script's variables.
 fn variables(script: &str, settings: &Settings) -> BTreeMap<String, toml::Value> {
     let mut variables = BTreeMap::from([("ORIGIN_SHARDS", settings.shards.to_string())]);
+    if script == "storefront" {
+        let public = settings.metrics_are_public.to_string();
+        variables.insert("METRICS_ARE_PUBLIC", public);
+    }
     if let Some(cards) = &settings.cards {
         match script {
             "payments" => {

@@ -31,6 +31,8 @@ pub enum Answer {
     Done,
     /// There are too few: this many.
     TooFew(i64),
+    /// There are too few, and not none: a shopper is not told how many.
+    Fewer,
     /// There are this many.
     Seen(i64),
 }
@@ -65,13 +67,14 @@ fn after(units: i64, operation: &Operation) -> Option<i64> {
         (Call::Take(count), Some(Answer::TooFew(seen))) => {
             (units == seen && units < count).then_some(units)
         }
+        (Call::Take(count), Some(Answer::Fewer)) => (0 < units && units < count).then_some(units),
         (Call::Take(count), None) => Some(if units >= count { units - count } else { units }),
         (Call::Give(count), Some(Answer::Done) | None) => Some(units + count),
         (Call::Look, Some(Answer::Seen(seen))) => (units == seen).then_some(units),
         (Call::Look, None) => Some(units),
         (Call::Take(_), Some(Answer::Seen(_)))
-        | (Call::Give(_), Some(Answer::TooFew(_) | Answer::Seen(_)))
-        | (Call::Look, Some(Answer::Done | Answer::TooFew(_))) => None,
+        | (Call::Give(_), Some(Answer::TooFew(_) | Answer::Fewer | Answer::Seen(_)))
+        | (Call::Look, Some(Answer::Done | Answer::TooFew(_) | Answer::Fewer)) => None,
     }
 }
 
@@ -201,13 +204,14 @@ mod tests {
         }
     }
 
-    use Answer::{Done, Seen, TooFew};
+    use Answer::{Done, Fewer, Seen, TooFew};
     use Call::{Give, Look, Take};
 
     #[test]
     fn what_one_counter_could_have_answered_is_linearizable() {
-        let histories: [&[Operation]; 7] = [
+        let histories: [&[Operation]; 8] = [
             &[],
+            &[done(Take(2), 0, Fewer, 1), done(Take(1), 2, Done, 3)],
             &[done(Take(1), 0, Done, 1), done(Take(1), 2, TooFew(0), 3)],
             // Two at the same time for one unit, in either order of their calls.
             &[done(Take(1), 0, TooFew(0), 5), done(Take(1), 1, Done, 4)],
@@ -234,13 +238,16 @@ mod tests {
 
     #[test]
     fn what_no_counter_could_have_answered_is_not() {
-        let histories: [&[Operation]; 8] = [
+        let histories: [&[Operation]; 10] = [
             // Oversold.
             &[done(Take(1), 0, Done, 9), done(Take(1), 1, Done, 8)],
             // Undersold: no order has the unit, and yet it is gone.
             &[done(Take(1), 0, TooFew(0), 1)],
             // The answer has a number of units that there never was.
             &[done(Take(3), 0, TooFew(2), 1)],
+            // None is not fewer, and neither is enough.
+            &[done(Take(1), 0, Done, 1), done(Take(2), 2, Fewer, 3)],
+            &[done(Take(1), 0, Fewer, 1)],
             // A stale read: the order was acknowledged before it began.
             &[done(Take(1), 0, Done, 1), done(Look, 2, Seen(1), 3)],
             // A refusal that was not right at any moment of its own.

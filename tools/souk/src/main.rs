@@ -19,6 +19,7 @@ mod orders;
 mod queues;
 mod shards;
 mod shop;
+mod staff;
 mod stock;
 mod tick;
 
@@ -47,6 +48,8 @@ enum Task {
     Queues(queues::QueuesArgs),
     /// Shows the shards of the origin, and gives the shop more of them.
     Shards(shards::ShardsArgs),
+    /// Makes, lists and revokes staff tokens.
+    Staff(staff::StaffArgs),
     /// Lets the shop do what is due: for a scheduler of a shop on Spin.
     Tick(tick::TickArgs),
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::Audit(args) => audit::run(&args),
         Task::Queues(args) => queues::run(&args),
         Task::Shards(args) => shards::run(&args),
+        Task::Staff(args) => staff::run(&args),
         Task::Tick(args) => tick::run(&args),
     };
     match result {

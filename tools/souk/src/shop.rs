@@ -1,8 +1,8 @@
 //! Which shop a command speaks to, and with which token.
 //!
-//! The token of a shop on this machine may come from `.dev.vars`, the secrets of a local shop, in the
-//! working directory or one above it. It is read for a loopback address only: a secret of a local shop
-//! is not sent anywhere else.
+//! For a shop on this machine a command makes itself a token, with the secret in `.dev.vars`, the
+//! secrets of a local shop, in the working directory or one above it. They are read for a loopback
+//! address only: a secret of a local shop is not sent anywhere else.
 
 use std::env;
 use std::fs;
@@ -10,14 +10,16 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use souk_protocol::staff::{self, CreateToken, Permission};
 
 use crate::client::StaffClient;
+use crate::orders::random_key;
 
 /// Files that may hold the secrets of a local shop: one for the whole shop, or that of the script that
 /// serves its staff.
 const LOCAL_SECRETS: [&str; 2] = [".dev.vars", "functions/workers-backoffice/.dev.vars"];
 
-/// Which shop, and its staff token.
+/// Which shop, and the staff token for it.
 #[derive(Args)]
 pub(crate) struct ShopArgs {
     /// Address of the shop.
@@ -29,7 +31,7 @@ pub(crate) struct ShopArgs {
         default_value = "http://127.0.0.1:8787"
     )]
     shop: String,
-    /// The staff token; for a shop on this machine that of `.dev.vars` when none is given.
+    /// The staff token; for a shop on this machine the command makes its own when none is given.
     #[arg(
         long,
         global = true,
@@ -46,24 +48,62 @@ impl ShopArgs {
     /// # Errors
     /// When there is no token, or the address is none.
     pub(crate) fn client(&self) -> Result<StaffClient> {
+        match &self.token {
+            Some(token) => StaffClient::new(&self.shop, token),
+            None => local_client(&self.shop, &self.maker_of_tokens()?),
+        }
+    }
+
+    /// A client that makes tokens and may be able to do nothing else: for a shop on this machine that of
+    /// the deployment's secret when no token is given.
+    ///
+    /// # Errors
+    /// As [`ShopArgs::client`].
+    pub(crate) fn maker_of_tokens(&self) -> Result<StaffClient> {
         let token = match &self.token {
             Some(token) => token.clone(),
-            None => local_token(&self.shop, &env::current_dir().unwrap_or_default()).with_context(
-                || {
+            None => local_secret(&self.shop, &env::current_dir().unwrap_or_default())
+                .with_context(|| {
                     format!(
-                        "{} needs a staff token: set SOUK_STAFF_TOKEN to the shop's STAFF_TOKEN \
-                         (--token works too)",
+                        "{} needs a staff token: set SOUK_STAFF_TOKEN to one that `souk staff token \
+                         create` made (--token works too); the first ones are made with the \
+                         deployment's secret STAFF_TOKEN",
                         self.shop
                     )
-                },
-            )?,
+                })?,
         };
         StaffClient::new(&self.shop, &token)
     }
 }
 
-/// The token of a shop that `cargo xtask dev` started, where `shop` is on this machine.
-fn local_token(shop: &str, directory: &Path) -> Option<String> {
+/// The name of the token with which commands work on a shop on this machine.
+const LOCAL: &str = "local";
+/// The same key gives the same token, so every command has that of the one before it.
+const LOCAL_KEY: &str = "souk on the machine of the shop";
+
+/// A client with the token of this machine, which allows everything.
+fn local_client(shop: &str, maker: &StaffClient) -> Result<StaffClient> {
+    let asked = CreateToken {
+        name: LOCAL.to_owned(),
+        permissions: Permission::ALL.to_vec(),
+        expires_at_ms: None,
+    };
+    let made = match maker.post_once(staff::CREATE_TOKEN, LOCAL_KEY, &asked) {
+        Ok(made) => made,
+        Err(error) => {
+            // It was revoked once, or made with another secret: then another one takes its place.
+            let tokens = maker.get(staff::LIST_TOKENS).map_err(|_| error)?;
+            if tokens.iter().any(|token| token.name == LOCAL) {
+                maker.delete(&staff::REVOKE_TOKEN.at(&[LOCAL]))?;
+            }
+            maker.post_once(staff::CREATE_TOKEN, &random_key()?, &asked)?
+        }
+    };
+    StaffClient::new(shop, &made.token)
+}
+
+/// The secret of a shop that `cargo xtask dev` started, where `shop` is on this machine.
+fn local_secret(shop: &str, directory: &Path) -> Option<String> {
     if !is_loopback(shop) {
         return None;
     }
@@ -72,10 +112,10 @@ fn local_token(shop: &str, directory: &Path) -> Option<String> {
         .flat_map(|directory| LOCAL_SECRETS.map(|file| directory.join(file)));
     files
         .filter_map(|file| fs::read_to_string(file).ok())
-        .find_map(|text| staff_token(&text))
+        .find_map(|text| secret(&text))
 }
 
-fn staff_token(text: &str) -> Option<String> {
+fn secret(text: &str) -> Option<String> {
     let (_, token) = text
         .lines()
         .filter_map(|line| line.split_once('='))
@@ -103,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_local_token_is_sent_to_this_machine_only() {
+    fn a_local_secret_is_sent_to_this_machine_only() {
         let root = env::temp_dir().join(format!("souk-shop-{}", std::process::id()));
         let below = root.join("a/b");
         fs::create_dir_all(&below).unwrap();
@@ -117,8 +157,8 @@ mod tests {
             "http://localhost/",
             "http://[::1]:80",
         ] {
-            let token = local_token(local, &below);
-            assert_eq!(token.as_deref(), Some("of this shop"), "{local}");
+            let secret = local_secret(local, &below);
+            assert_eq!(secret.as_deref(), Some("of this shop"), "{local}");
         }
         for elsewhere in [
             "https://shop.example",
@@ -127,7 +167,7 @@ mod tests {
             "http://shop.example/127.0.0.1",
             "127.0.0.1",
         ] {
-            assert_eq!(local_token(elsewhere, &below), None, "{elsewhere}");
+            assert_eq!(local_secret(elsewhere, &below), None, "{elsewhere}");
         }
         fs::remove_dir_all(root).unwrap();
     }

@@ -127,7 +127,7 @@ endpoints! {
         [Orders] Empty;
     /// Stock accounts of SKUs.
     ReadStock READ_STOCK: Post "/staff/v1/stock", StockQuery => StockReport,
-        [Stock] Batch;
+        [Stock, Operations] Batch;
     /// Books units that come in, with an `Idempotency-Key`; the accounts afterwards.
     ReceiveStock RECEIVE_STOCK: Post "/staff/v1/stock/receipts", Receipt => Vec<StockAccount>,
         [Stock] Batch;

@@ -9,7 +9,7 @@ use souk_protocol::staff::{Refusal, RefusalCount};
 const WRITE_MS: i64 = 1_000;
 /// Requests without a valid token that an instance answers with 401 in a [`WINDOW_MS`]; further ones
 /// get 429.
-const IN_WINDOW_MAX: u32 = 20;
+const IN_WINDOW_MAX: u32 = 60;
 /// In milliseconds.
 const WINDOW_MS: i64 = 10_000;
 

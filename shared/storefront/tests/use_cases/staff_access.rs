@@ -264,7 +264,7 @@ fn refused_tries_are_slowed_down_counted_and_logged_once() {
         assert_eq!(refused.headers().contains_key("retry-after"), is_slowed);
         answers[usize::from(is_slowed)] += 1;
     }
-    assert_eq!(answers, [20, 380]);
+    assert_eq!(answers, [60, 340]);
     // A valid token is not slowed down.
     let metrics = staff.send(&token, "GET", METRICS.path(), b"");
     assert_eq!(metrics.status(), 200);

@@ -15,7 +15,8 @@ use crate::client::StaffClient;
 use crate::shop::ShopArgs;
 use change::ChangeArgs;
 
-pub(crate) use show::table;
+pub(crate) use change::random_key;
+pub(crate) use show::{moment, table};
 
 /// Arguments of `souk orders`.
 #[derive(Args)]

@@ -112,13 +112,22 @@ pub(super) fn record(record: &OrderRecord) -> String {
             [
                 event.sequence.to_string(),
                 moment(event.at_ms),
-                format!("{:?}", event.by).to_lowercase(),
+                by(event),
                 happened(event, currency),
             ]
         });
         text += &table(["EVENT", "WHEN (UTC)", "BY", "WHAT"], events);
     }
     text
+}
+
+/// Who caused an event: the staff by the name of their token.
+fn by(recorded: &RecordedEvent) -> String {
+    let by = format!("{:?}", recorded.by).to_lowercase();
+    match &recorded.by_name {
+        Some(name) => format!("{by} {name}"),
+        None => by,
+    }
 }
 
 fn happened(recorded: &RecordedEvent, currency: &str) -> String {
@@ -196,7 +205,7 @@ fn money(amount: i64, currency: &str) -> String {
 
 /// `2026-11-22 09:18`, in UTC. After Howard Hinnant's "chrono-compatible low-level date
 /// algorithms", `civil_from_days`.
-fn moment(at_ms: i64) -> String {
+pub(crate) fn moment(at_ms: i64) -> String {
     let (days, in_day_ms) = (at_ms.div_euclid(86_400_000), at_ms.rem_euclid(86_400_000));
     let shifted = days + 719_468;
     let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));

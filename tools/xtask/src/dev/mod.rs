@@ -114,9 +114,12 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     server.wait_until_healthy(args.port)?;
     let souk = || {
         let mut command = process::command(&souk);
+        // It makes itself a token with the secret that it finds below the root; one of the developer's
+        // is for another shop.
         command
+            .current_dir(&root)
             .env("SOUK_SHOP", &base)
-            .env("SOUK_STAFF_TOKEN", &secrets.staff_token);
+            .env_remove("SOUK_STAFF_TOKEN");
         command
     };
     steps.next("the catalogue");
@@ -132,7 +135,8 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
 /// `souk catalogue TASK` with the catalogue of the command line, or the demo catalogue.
 fn catalogue(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Result<()> {
     let file = match &args.catalogue {
-        Some(file) => file.clone(),
+        // The program may run in another directory.
+        Some(file) => std::path::absolute(file).context("find the catalogue")?,
         None => root.join(DEMO_CATALOGUE),
     };
     souk.args(["catalogue", task]).arg(&file);
@@ -173,7 +177,7 @@ Your shop is open, on {platform}, after {:.0} s:
   {base}/zh/                the same in Chinese
   {base}/api/v1/products    its catalogue as JSON
   {base}/developers         its API
-  {base}/metrics            its counters
+  {base}/metrics            its counters, for a token of `souk staff token create`
 
 {}
 
@@ -183,6 +187,7 @@ Try, in another terminal:
   cargo souk catalogue import YOUR-SHOPIFY-EXPORT.csv --dry-run --shop {base}
   cargo souk orders list --shop {base}
   cargo souk queues --shop {base}
+  cargo souk staff token create NAME --permission metrics --shop {base}
 
 Ctrl-C ends it; what was ordered is kept for the next run.",
         started.elapsed().as_secs_f32(),

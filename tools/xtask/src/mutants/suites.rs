@@ -48,16 +48,22 @@ pub(super) enum Suite {
     SoldOutHold,
     /// What the storefront does with sold-out holds.
     Edge,
+    /// The contract of the store of staff tokens.
+    StaffTokens,
+    /// Who may do what in the staff API.
+    StaffAccess,
 }
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 13] = [
+    pub(super) const ALL: [Suite; 15] = [
         Suite::Life,
         Suite::Places,
         Suite::Shards,
         Suite::SoldOutHold,
         Suite::Edge,
+        Suite::StaffTokens,
+        Suite::StaffAccess,
         Suite::Sqlite,
         Suite::StaleSqlite,
         Suite::Batches,
@@ -84,6 +90,8 @@ impl Suite {
             Suite::Shards => "several stores",
             Suite::SoldOutHold => "sold_out_holds",
             Suite::Edge => "sold-out holds at the edge",
+            Suite::StaffTokens => "contract of staff tokens",
+            Suite::StaffAccess => "access of the staff",
         }
     }
 
@@ -104,6 +112,7 @@ impl Suite {
             Place::Origin => matches!(self, Suite::Sqlite | Suite::Simulation),
             Place::Shards => matches!(self, Suite::Places | Suite::Shards | Suite::Simulation),
             Place::Edge => matches!(self, Suite::SoldOutHold | Suite::Edge | Suite::Simulation),
+            Place::Staff => matches!(self, Suite::StaffTokens | Suite::StaffAccess),
         }
     }
 
@@ -122,7 +131,8 @@ impl Suite {
             Suite::Places => "souk_sharding",
             Suite::Shards => "shards",
             Suite::SoldOutHold => "souk_stock_signals",
-            Suite::Edge => "use_cases",
+            Suite::StaffTokens => "staff_tokens",
+            Suite::Edge | Suite::StaffAccess => "use_cases",
         }
     }
 
@@ -148,7 +158,8 @@ impl Suite {
             Suite::Places => (TEST, "souk-sharding", &["--lib"]),
             Suite::Shards => (TEST, "souk-contract", &["--test", "shards"]),
             Suite::SoldOutHold => (TEST, "souk-stock-signals", &["--lib"]),
-            Suite::Edge => (TEST, "souk-storefront", &["--test", "use_cases"]),
+            Suite::StaffTokens => (TEST, "souk-contract", &["--test", "staff_tokens"]),
+            Suite::Edge | Suite::StaffAccess => (TEST, "souk-storefront", &["--test", "use_cases"]),
         }
     }
 
@@ -157,6 +168,7 @@ impl Suite {
         match self {
             Suite::Simulation => &["--seeds", SEEDS, "--keep"],
             Suite::Edge => &["sold_out_holds::"],
+            Suite::StaffAccess => &["staff_access::"],
             Suite::Life
             | Suite::Sqlite
             | Suite::StaleSqlite
@@ -167,7 +179,8 @@ impl Suite {
             | Suite::Groups
             | Suite::Places
             | Suite::Shards
-            | Suite::SoldOutHold => &[],
+            | Suite::SoldOutHold
+            | Suite::StaffTokens => &[],
         }
     }
 }
@@ -214,7 +227,9 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::Places
         | Suite::Shards
         | Suite::SoldOutHold
-        | Suite::Edge => failed_tests(&words),
+        | Suite::Edge
+        | Suite::StaffTokens
+        | Suite::StaffAccess => failed_tests(&words),
     })))
 }
 

@@ -5,6 +5,7 @@
 mod batches;
 mod repairs;
 mod shards;
+mod staff;
 mod store;
 
 /// Where a bug is, and so which suites could find it.
@@ -22,6 +23,8 @@ pub(in crate::mutants) enum Place {
     Shards,
     /// What the edge refuses by itself.
     Edge,
+    /// The store of staff tokens, and the check of a request.
+    Staff,
 }
 
 /// A bug.
@@ -58,5 +61,8 @@ const fn mutant(
 /// Every bug.
 pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
     let of_one = store::MUTANTS.iter().chain(repairs::MUTANTS);
-    of_one.chain(batches::MUTANTS).chain(shards::MUTANTS)
+    of_one
+        .chain(batches::MUTANTS)
+        .chain(shards::MUTANTS)
+        .chain(staff::MUTANTS)
 }
