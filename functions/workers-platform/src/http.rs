@@ -26,7 +26,7 @@ pub struct Wanted {
     pub body_bytes_max: usize,
 }
 
-/// A declared body of so many bytes is taken in one call across the bridge.
+/// A declared body of at most so many bytes comes in one call across the bridge.
 const AT_ONCE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Headers with few values, none of which depends on a request or a product.

@@ -12,6 +12,7 @@
 //! import (`souk-import`), which blobs to send (the tool that publishes).
 
 mod access;
+mod admit;
 mod blobs;
 mod metrics;
 mod orders;
@@ -24,12 +25,14 @@ mod request;
 mod routes;
 mod settings;
 mod shards;
+mod staff;
 mod stock;
 mod tick;
 mod tokens;
 mod worklist;
 
-pub use access::{Access, Admitted, Seat};
-pub use routes::Staff;
+pub use access::{Access, Seat};
+pub use admit::Admitted;
 pub use settings::{Settings, TOKEN_BYTES_MIN};
+pub use staff::Staff;
 pub use tick::tick;

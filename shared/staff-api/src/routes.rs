@@ -9,30 +9,14 @@ use souk_protocol::staff::{self, Operation};
 use souk_service_http::{BodyError, never_cached};
 use souk_staff_tokens::StaffTokens;
 
-use crate::access::{Access, Admitted};
+use crate::admit::Admitted;
 use crate::blobs::{self, blob, media};
 use crate::origin::forward;
 use crate::reply::{Outcome, failed, reply};
-use crate::settings::Settings;
+use crate::staff::Staff;
 use crate::tick::tick;
 use crate::tokens;
 use crate::{metrics, orders, publish, queues, repairs, shards, stock, worklist};
-
-/// What the staff API works with. A function makes one for each request.
-pub struct Staff<'a, D, B, T> {
-    /// The platform.
-    pub back_office: &'a D,
-    /// The order index.
-    pub index: &'a B,
-    /// The staff tokens.
-    pub tokens: &'a T,
-    /// What the instance remembers about access.
-    pub access: &'a Access,
-    /// What the deployment decides.
-    pub settings: &'a Settings,
-    /// Gets a line for each failure.
-    pub log: &'a dyn Fn(&str),
-}
 
 impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
     /// Answers a request that was let in, with its body.

@@ -16,10 +16,10 @@ use souk_protocol::staff::{
 use souk_service_http::empty;
 use souk_staff_tokens::{Creation, NewToken, StaffTokens};
 
-use crate::Staff;
 use crate::access::{forbidden, hash_of};
 use crate::reply::{Outcome, invalid, replayed, reply};
 use crate::request::{body, idempotency_key};
+use crate::staff::Staff;
 
 /// Distinguishes tokens from everything else that is derived from the same secret.
 const CONTEXT: &str = "souk 2026-11-29 staff token";

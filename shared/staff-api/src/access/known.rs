@@ -10,13 +10,13 @@ use souk_staff_tokens::{KeptToken, StaffTokens};
 
 /// A token that the instance does not know is looked for in the store this long after the last look
 /// at the earliest, in milliseconds.
-pub(super) const REREAD_MS: i64 = 250;
+pub(crate) const REREAD_MS: i64 = 250;
 /// The last use of a token is remembered this often at most, in milliseconds.
 const USE_MS: i64 = 60_000;
 
 /// The tokens of the shop, as they were read last.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(crate) struct Known {
     read: RefCell<Option<Read>>,
     /// When the instance reported the use of a token, by its hash.
     used_at_ms: RefCell<BTreeMap<String, i64>>,
@@ -31,7 +31,7 @@ struct Read {
 
 impl Known {
     /// The token with this hash, as it was at most [`TOKENS_FRESH_MS`] ago.
-    pub(super) async fn find<T: StaffTokens>(
+    pub(crate) async fn find<T: StaffTokens>(
         &self,
         store: &T,
         hash: &str,
@@ -63,12 +63,12 @@ impl Known {
         Ok(found)
     }
 
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.read.replace(None);
     }
 
     /// Whether the use of a token is to be reported; it counts as reported then.
-    pub(super) fn is_use_due(&self, hash: &str, token: &StaffToken, now_ms: i64) -> bool {
+    pub(crate) fn is_use_due(&self, hash: &str, token: &StaffToken, now_ms: i64) -> bool {
         let mut used = self.used_at_ms.borrow_mut();
         let last = used.get(hash).copied().max(token.last_used_at_ms);
         if last.is_some_and(|last_ms| (0..USE_MS).contains(&(now_ms - last_ms))) {

@@ -15,7 +15,7 @@ const WINDOW_MS: i64 = 10_000;
 
 /// Refused requests of an instance.
 #[derive(Debug, Default)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     /// By the order of [`Refusal::ALL`].
     waiting: Cell<[i64; Refusal::ALL.len()]>,
     written_at_ms: Cell<Option<i64>>,
@@ -31,7 +31,7 @@ struct Window {
 impl Refused {
     /// Counts one; where there were too many without a valid token, after how many seconds the client
     /// may try again.
-    pub(super) fn add(&self, reason: Refusal, now_ms: i64) -> Option<u32> {
+    pub(crate) fn add(&self, reason: Refusal, now_ms: i64) -> Option<u32> {
         self.add_waiting(reason, 1);
         if reason == Refusal::Permission {
             return None;
@@ -51,7 +51,7 @@ impl Refused {
     }
 
     /// Those that are not in the store, where they are due there; they count as written then.
-    pub(super) fn take_due(&self, now_ms: i64) -> Option<Vec<RefusalCount>> {
+    pub(crate) fn take_due(&self, now_ms: i64) -> Option<Vec<RefusalCount>> {
         let written = self.written_at_ms.get();
         if written.is_some_and(|written_ms| (0..WRITE_MS).contains(&(now_ms - written_ms))) {
             return None;
@@ -63,14 +63,14 @@ impl Refused {
     }
 
     /// Those that are not in the store.
-    pub(super) fn waiting(&self) -> Vec<RefusalCount> {
+    pub(crate) fn waiting(&self) -> Vec<RefusalCount> {
         let counts = Refusal::ALL.into_iter().zip(self.waiting.get());
         let counts = counts.map(|(reason, count)| RefusalCount { reason, count });
         counts.filter(|refused| refused.count > 0).collect()
     }
 
     /// Those that the store did not take.
-    pub(super) fn put_back(&self, refused: &[RefusalCount]) {
+    pub(crate) fn put_back(&self, refused: &[RefusalCount]) {
         for refused in refused {
             self.add_waiting(refused.reason, refused.count);
         }

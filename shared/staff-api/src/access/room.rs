@@ -12,7 +12,7 @@ const WAIT_MS_MAX: u32 = 10_000;
 
 /// The memory for uploads of an instance.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(crate) struct Room {
     taken_bytes: Cell<usize>,
 }
 
@@ -25,7 +25,7 @@ pub struct Seat<'a> {
 
 impl Room {
     /// Takes so many bytes; `None` when there was no room for too long.
-    pub(super) async fn enter<C: Clock>(&self, bytes: usize, clock: &C) -> Option<Seat<'_>> {
+    pub(crate) async fn enter<C: Clock>(&self, bytes: usize, clock: &C) -> Option<Seat<'_>> {
         let mut waited_ms = 0;
         while bytes > 0 && self.taken_bytes.get() + bytes > UPLOADS_BYTES_MAX {
             if waited_ms >= WAIT_MS_MAX {

@@ -16,8 +16,6 @@ use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{Permission, READ_OWN_TOKEN, StaffToken};
 use souk_service_http::get;
 
-use crate::http::shop::Failure;
-
 /// How long an answer of the back office is used. A token that is revoked opens `/metrics` for so long
 /// after the back office has refused it for the first time.
 const FRESH_MS: i64 = 5_000;
@@ -48,13 +46,24 @@ enum Verdict {
     NoToken,
 }
 
+/// Why a request may not read the metrics.
+#[derive(Debug)]
+pub(crate) enum Denied {
+    /// The client gets this.
+    Refused(Box<Problem>),
+    /// Whether it may is not known, because of this.
+    Unknown(String),
+}
+
+impl From<Problem> for Denied {
+    fn from(problem: Problem) -> Self {
+        Denied::Refused(Box::new(problem))
+    }
+}
+
 impl MetricsAccess {
     /// Lets a request read the metrics, or not.
-    pub(crate) async fn check<E: Edge>(
-        &self,
-        edge: &E,
-        headers: &HeaderMap,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn check<E: Edge>(&self, edge: &E, headers: &HeaderMap) -> Result<(), Denied> {
         let Some(authorization) = headers.get(header::AUTHORIZATION) else {
             return Err(refused(Verdict::NoToken).into());
         };
@@ -117,8 +126,8 @@ impl MetricsAccess {
     }
 }
 
-fn verdict(answer: Result<http::Response<bytes::Bytes>, PortError>) -> Result<Verdict, Failure> {
-    let unavailable = |text: String| Failure::Unavailable(format!("the back office: {text}"));
+fn verdict(answer: Result<http::Response<bytes::Bytes>, PortError>) -> Result<Verdict, Denied> {
+    let unavailable = |text: String| Denied::Unknown(format!("the back office: {text}"));
     let answer = answer.map_err(|error| unavailable(error.to_string()))?;
     match answer.status() {
         StatusCode::OK => {

@@ -7,7 +7,8 @@ use souk_ports::Edge;
 use souk_service_http::before;
 
 use crate::http::reply::{self, CachePolicy};
-use crate::http::shop::{Outcome, Shop};
+use crate::http::shop::{Failure, Outcome, Shop};
+use crate::monitoring::metrics_access::Denied;
 
 /// A scrape waits no longer for the catalogue.
 const LOOK_MS_MAX: u32 = 1_000;
@@ -41,7 +42,10 @@ impl<E: Edge> Shop<'_, E> {
             let access = &self.instance.metrics_access;
             if let Err(refused) = access.check(self.edge, headers).await {
                 self.instance.metrics.metrics_refused.add_one();
-                return Err(refused);
+                return Err(match refused {
+                    Denied::Refused(problem) => Failure::Problem(problem),
+                    Denied::Unknown(text) => Failure::Unavailable(text),
+                });
             }
         }
         // A scrape reads the pointer as a page does, so that the version it names is the current one.

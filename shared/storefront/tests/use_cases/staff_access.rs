@@ -312,7 +312,7 @@ fn money_and_personal_fields_need_permissions_of_their_own() {
     let placed = body_of(&shop.order("k", &order));
     let id = placed["id"].as_str().expect("a number").to_owned();
     let packer = staff.token("packer", &[Permission::Orders]);
-    let cashier = staff.token("cashier", &[Permission::Money]);
+    let accountant = staff.token("accountant", &[Permission::Money]);
     let sender = staff.token("sender", &[Permission::Orders, Permission::Personal]);
     let path = format!("/staff/v1/orders/{id}");
     let customer = |token: &str| {
@@ -329,15 +329,15 @@ fn money_and_personal_fields_need_permissions_of_their_own() {
     let pay = json!({"action": "receive_payment", "amount": amount, "reference": "bank"});
     let pack = json!({"action": "allocate"});
     assert_eq!(change(&packer, "p", &pay).status(), 403);
-    assert_eq!(change(&cashier, "a", &pack).status(), 403);
-    let paid = change(&cashier, "p", &pay);
+    assert_eq!(change(&accountant, "a", &pack).status(), 403);
+    let paid = change(&accountant, "p", &pay);
     assert_eq!(paid.status(), 200, "{}", text(&paid));
     assert!(!text(&paid).contains("email"), "{}", text(&paid));
     let packed = body_of(&change(&packer, "a", &pack));
     let events = packed["events"].as_array().expect("a history");
     let by = events.iter().map(|event| (&event["by"], &event["by_name"]));
     let by: Vec<_> = by.collect();
-    assert_eq!(by[0], (&json!("staff"), &json!("cashier")));
+    assert_eq!(by[0], (&json!("staff"), &json!("accountant")));
     assert_eq!(by[by.len() - 1], (&json!("staff"), &json!("packer")));
     // Money that goes back with returned goods is money, too.
     let back = json!({"action": "return", "units": [], "refund": 1, "reason": "broken"});
@@ -346,7 +346,7 @@ fn money_and_personal_fields_need_permissions_of_their_own() {
     let token = placed["token"].as_str().expect("a token");
     let seen = text(&shop.api(&format!("/api/v1/orders/{id}?token={token}")));
     assert!(
-        !seen.contains("packer") && !seen.contains("cashier"),
+        !seen.contains("packer") && !seen.contains("accountant"),
         "{seen}"
     );
 }

@@ -3,7 +3,7 @@
 use super::{Mutant, Place, mutant};
 
 const STORE: &str = "shared/staff-tokens/src/sqlite/mod.rs";
-const CHECK: &str = "shared/staff-api/src/access/mod.rs";
+const CHECK: &str = "shared/staff-api/src/admit.rs";
 const KNOWN: &str = "shared/staff-api/src/access/known.rs";
 const REFUSED: &str = "shared/staff-api/src/access/refused.rs";
 const TOKENS: &str = "shared/staff-api/src/tokens.rs";
