@@ -217,6 +217,8 @@ fn a_revoked_token_is_refused_at_once_here_and_soon_by_every_instance() {
     let other = Access::default();
     let elsewhere = || read_with(&staff, &other, &token, METRICS.path());
     assert_eq!(elsewhere(), 200);
+    // This instance knows the token, too.
+    assert_eq!(staff.send(&token, "GET", METRICS.path(), b"").status(), 200);
     let address = REVOKE_TOKEN.at(&["cron"]);
     assert_eq!(
         staff.send(SECRET, "DELETE", address.path(), b"").status(),
