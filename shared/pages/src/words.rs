@@ -477,8 +477,9 @@ mod tests {
         assert_eq!(en.products(1), "1 product");
         assert_eq!(en.products(2), "2 products");
         assert_eq!(zh.products(1), "1 件商品");
-        assert!(en.notice_sold_out("Cup", 2).contains("Only 2"));
-        assert!(en.notice_sold_out("Cup", 0).contains("sold out"));
-        assert!(zh.notice_sold_out("杯子", 0).contains("售罄"));
+        assert!(en.notice_too_many("Cup").contains("lower the quantity"));
+        assert!(zh.notice_too_many("杯子").contains("减少"));
+        assert!(en.notice_sold_out("Cup").contains("sold out"));
+        assert!(zh.notice_sold_out("杯子").contains("售罄"));
     }
 }
