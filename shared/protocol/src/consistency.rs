@@ -20,6 +20,8 @@ pub enum Data {
     Trade,
     /// Worklists and reports of the back office.
     OrderIndex,
+    /// Which staff tokens there are, and what they allow.
+    StaffTokens,
     /// What a shopper has put into the cart.
     Cart,
 }
@@ -47,12 +49,13 @@ pub enum Class {
 
 impl Data {
     /// Every kind.
-    pub const ALL: [Data; 6] = [
+    pub const ALL: [Data; 7] = [
         Data::Catalogue,
         Data::Badge,
         Data::SoldOutHold,
         Data::Trade,
         Data::OrderIndex,
+        Data::StaffTokens,
         Data::Cart,
     ];
 
@@ -64,6 +67,7 @@ impl Data {
             Data::SoldOutHold => "sold-out hold",
             Data::Trade => "stock, orders, payments, prices that count, publications",
             Data::OrderIndex => "worklists, reports",
+            Data::StaffTokens => "staff tokens",
             Data::Cart => "cart",
         }
     }
@@ -76,6 +80,7 @@ impl Data {
             Data::SoldOutHold => "the SKU's origin",
             Data::Trade => "origin",
             Data::OrderIndex => "the back office's order index",
+            Data::StaffTokens => "the back office's own store",
             Data::Cart => "the shopper's signed cookie",
         }
     }
@@ -85,6 +90,7 @@ impl Data {
         match self {
             Data::Catalogue | Data::Badge => Class::Eventual { ms: 2_000 },
             Data::SoldOutHold => Class::Honoured { ms: 6_000 },
+            Data::StaffTokens => Class::Honoured { ms: 5_000 },
             Data::Trade => Class::Strict,
             Data::OrderIndex => Class::Eventual { ms: 60_000 },
             Data::Cart => Class::Carried,

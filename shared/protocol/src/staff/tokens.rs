@@ -9,6 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::consistency::Data;
+
 /// What a token begins with, so that programs that search for leaked secrets know it.
 pub const TOKEN_PREFIX: &str = "souk_staff_";
 
@@ -27,7 +29,7 @@ pub const TOKEN_KEY_BYTES_MIN: usize = 16;
 
 /// How long an instance uses the tokens that it has read, in milliseconds. So a token that is
 /// revoked works for this long at most.
-pub const TOKENS_FRESH_MS: i64 = 5_000;
+pub const TOKENS_FRESH_MS: i64 = Data::StaffTokens.class().bound_ms();
 
 /// What a token allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

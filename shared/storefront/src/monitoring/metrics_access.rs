@@ -12,13 +12,14 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, StatusCode, header};
 use souk_ports::{Edge, PortError};
+use souk_protocol::consistency::Data;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{Permission, READ_OWN_TOKEN, StaffToken};
 use souk_service_http::get;
 
 /// How long an answer of the back office is used. A token that is revoked opens `/metrics` for so long
 /// after the back office has refused it for the first time.
-const FRESH_MS: i64 = 5_000;
+const FRESH_MS: i64 = Data::StaffTokens.class().bound_ms();
 /// Tokens that are remembered; scrapers have a few.
 const KNOWN_MAX: usize = 16;
 /// Questions in a second about tokens that are not known as good.

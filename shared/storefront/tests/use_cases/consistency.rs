@@ -3,10 +3,12 @@
 use http::StatusCode;
 use serde_json::Value;
 use souk_protocol::consistency::{Class, Data};
+use souk_protocol::staff::Permission;
 use souk_storefront::Instance;
 
+use crate::support::back_office::BackOffice;
 use crate::support::shop::order_of;
-use crate::support::{Fault, Shop, fixture, json, text};
+use crate::support::{Fault, Shop, fixture, json, request, text};
 
 const SKU: &str = "MUG-RED-S";
 /// Longer than any bound: a lasting outage.
@@ -23,6 +25,7 @@ fn cut(shop: &Shop, data: Data, is_cut: bool) {
             let faults = vec![Fault::RequestLost; if is_cut { 1_000 } else { 0 }];
             *world.faults.borrow_mut() = faults.into();
         }
+        Data::StaffTokens => world.back_office_down.set(is_cut),
         // The cart has no such connection.
         Data::Cart => {}
     }
@@ -40,7 +43,9 @@ fn shown(shop: &Shop, data: Data) -> String {
     match data {
         Data::Catalogue => shop.page("/products/mug"),
         Data::Badge => is_available(shop).to_string(),
-        Data::SoldOutHold | Data::Trade | Data::OrderIndex | Data::Cart => unreachable!("{data:?}"),
+        Data::SoldOutHold | Data::Trade | Data::OrderIndex | Data::StaffTokens | Data::Cart => {
+            unreachable!("{data:?}")
+        }
     }
 }
 
@@ -55,7 +60,9 @@ fn change(shop: &Shop, data: Data) {
             let placed = shop.order("all", &order_of(SKU, 10));
             assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
         }
-        Data::SoldOutHold | Data::Trade | Data::OrderIndex | Data::Cart => unreachable!("{data:?}"),
+        Data::SoldOutHold | Data::Trade | Data::OrderIndex | Data::StaffTokens | Data::Cart => {
+            unreachable!("{data:?}")
+        }
     }
 }
 
@@ -147,6 +154,25 @@ fn is_honoured_no_longer_than_it_says(bound_ms: i64) {
     assert_eq!(buy("in time"), StatusCode::CREATED);
 }
 
+fn is_known_for_no_longer_than_it_says(bound_ms: i64) {
+    let mut shop = Shop::open();
+    shop.settings.metrics_are_public = false;
+    let token = BackOffice(&shop.world).token("monitoring", &[Permission::Metrics]);
+    let bearer = format!("Bearer {token}");
+    let scrape = || {
+        let headers = [("authorization", bearer.as_str())];
+        shop.send(request("GET", "/metrics", &headers, "")).status()
+    };
+    assert_eq!(scrape(), StatusCode::OK);
+    cut(&shop, Data::StaffTokens, true);
+    shop.world.pass_ms(bound_ms - 1);
+    assert_eq!(scrape(), StatusCode::OK);
+    shop.world.pass_ms(1);
+    assert_eq!(scrape(), StatusCode::SERVICE_UNAVAILABLE, "not from memory");
+    cut(&shop, Data::StaffTokens, false);
+    assert_eq!(scrape(), StatusCode::OK);
+}
+
 fn is_carried_by_the_client() {
     let mut shop = Shop::open();
     let cookie = {
@@ -175,6 +201,7 @@ fn every_kind_of_data_keeps_to_its_class_when_its_owner_is_cut_off() {
         match (data, data.class()) {
             // Its readers are staff; `tests/contract` cuts it off from the origin.
             (Data::OrderIndex, _) => {}
+            (Data::StaffTokens, class) => is_known_for_no_longer_than_it_says(class.bound_ms()),
             (_, Class::Eventual { ms }) => is_shown_meanwhile_and_followed_in_time(data, ms),
             (_, Class::Strict) => is_never_guessed(),
             (_, Class::Honoured { ms }) => is_honoured_no_longer_than_it_says(ms),
