@@ -1,5 +1,5 @@
-//! Souk on Spin: the staff API, the only component that writes the catalogue, with the index of
-//! orders in Spin's SQLite.
+//! Souk on Spin: the staff API, the only component that writes the catalogue, with the order
+//! index in Spin's SQLite.
 //!
 //! Where the origin is in Spin's SQLite too, both share the file of the label `default`, in tables
 //! of their own; the variable `order_index_database` names another label.

@@ -1,8 +1,8 @@
 //! Souk on Spin: what shoppers and API clients reach.
 //!
 //! Thin: requests are taken over from the component model, answered by `souk-storefront`, and
-//! handed back. An instance serves up to 128 requests, 16 at a time, so what it remembers is a
-//! cache tier.
+//! handed back. An instance serves a limited number of requests (128 by default), 16 at a time,
+//! so what it remembers is a cache tier.
 
 #![allow(
     missing_docs,

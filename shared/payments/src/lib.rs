@@ -21,7 +21,7 @@
 //! **Architecture Invariant:** no provider call happens inside a transaction or under a lock.
 //!
 //! Not here: which change is legal and where units go (`souk-domain`), the funds ledger and the
-//! queue of work (`souk-origin`), pages (`souk-storefront`).
+//! queue of work (`souk-order-store`), pages (`souk-storefront`).
 
 mod begin;
 mod completion;

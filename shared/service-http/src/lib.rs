@@ -2,7 +2,7 @@
 //! context, deadlines, and metrics as text.
 //!
 //! Requests and responses are those of the `http` crate with their whole body, so nothing here
-//! knows a platform.
+//! depends on a platform.
 //!
 //! Not here: what an address does (the use cases), how a request comes in and a response goes out
 //! (the adapters), pages and how long they may be cached (`souk_storefront`).

@@ -2,11 +2,11 @@
 //! to the origin.
 //!
 //! [`handle`] takes an HTTP request and the platform's ports ([`souk_ports`]) and gives a response;
-//! an adapter in `functions/` does the rest. What an instance remembers is in [`Instance`], a cache
-//! and never a place for truth.
+//! an adapter in `functions/` does the rest. What an instance remembers is in [`Instance`], which
+//! is only a cache.
 //!
-//! **Architecture Invariant:** browsing never calls the origin. Only an order, an order's page and
-//! nothing else goes there.
+//! **Architecture Invariant:** browsing never calls the origin. Only requests about orders and a
+//! scrape of `/metrics` do.
 //!
 //! Not here: how pages look (`souk-pages`), stock and prices that count (`souk-origin`), publishing
 //! (`souk-staff-api`).
