@@ -27,10 +27,6 @@
 //! and copies the units that can be ordered of the SKUs whose owner changes. Orders stay where they
 //! are.
 //!
-//! Planned, not built: the units of a sale get an account on a shard of the shop's choice, so that
-//! a SKU that many buyers want has an object of its own. Its owner is then recorded for the account
-//! and does not follow from the hash.
-//!
 //! [`Pull`]: souk_protocol::shards::Pull
 //! [`ClaimKey`]: souk_protocol::shards::ClaimKey
 //!
