@@ -57,9 +57,9 @@ impl DurableObject for Origin {
         }
     }
 
-    /// Stores are called ([`Origin::ask`]).
+    /// Stores are called ([`Origin::ask`]). A caller that is older than this build tries again.
     async fn fetch(&self, _request: Request) -> Result<Response> {
-        Response::error("not found", 404)
+        Response::error("deploy the other scripts too", 503)
     }
 
     async fn alarm(&self) -> Result<Response> {

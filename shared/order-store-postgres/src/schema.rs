@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn each_function_has_a_file_of_its_name_and_each_file_is_in_the_schema() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/postgres/functions");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/functions");
         let files = fs::read_dir(folder).unwrap().map(|file| {
             let path = file.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();

@@ -280,7 +280,7 @@ const CLOSE: &str = "CREATE TRIGGER placement_closed INSTEAD OF INSERT ON placem
 /// set for hours ends with that clock.
 const SOLD_OUT_HOLD: &str = "CREATE TRIGGER placement_sold_out_hold INSTEAD OF INSERT ON placement
     BEGIN
-        SELECT RAISE(ABORT, 'a SKU was on_sold_out_hold since it was read')
+        SELECT RAISE(ABORT, 'a SKU is under a sold-out hold since it was read')
         FROM json_each(NEW.body, '$.lines') AS line
             CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
         WHERE stock.sold_out_until_ms BETWEEN NEW.placed_at_ms + 1 AND NEW.placed_at_ms + 7000;

@@ -58,8 +58,8 @@ impl<D: SqliteDriver> SqliteOrderStore<D> {
 }
 
 impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
-    /// A store whose orders are committed together with those of all stores that share the queue, where
-    /// they arrive at the same time.
+    /// A store whose orders are committed together with those of all stores that share the queue,
+    /// where they arrive at the same time. Batches read their offers; nothing is remembered.
     pub fn in_batches(driver: D, queue: Arc<SubmitQueue>, pause: P) -> Self {
         Self {
             driver,

@@ -245,9 +245,7 @@ mod tests {
             "key": "k", "fingerprint": "content", "id": "number", "token": "token",
             "lines": lines,
             "details": {
-                "customer": {"name": "Li Na", "email": "li.na@example.com"},
-                "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
-                    "postal_code": "", "line1": "1 West Lake Road", "line2": ""},
+                "personal": {"sealed": "text"},
                 "delivery": "standard", "payment": "on_delivery"
             }
         }))

@@ -10,7 +10,7 @@ struct Deployable {
     name: &'static str,
     /// What it may reach.
     reach: &'static [Reach],
-    /// Its secrets, as Workers spell them; Spin writes them in small event messages.
+    /// Its secrets, as Workers spell them; Spin writes them in lower case.
     secrets: &'static [&'static str],
     /// Addresses that the public reaches it at, as Spin spells them; everything else is another's.
     routes: &'static [&'static str],
@@ -285,7 +285,7 @@ fn scripts_read_their_own_secrets_and_no_others() {
         for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
             // PostgreSQL is Spin's.
             let own = deployable.secrets.contains(secret) && *secret != "POSTGRES_URL";
-            // Providers spell their settings in small event messages, for both platforms.
+            // Providers spell their settings in lower case, for both platforms.
             let spelled = [(*secret).to_owned(), secret.to_ascii_lowercase()];
             let read = spelled
                 .iter()

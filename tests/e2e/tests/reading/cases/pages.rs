@@ -294,11 +294,11 @@ pub(super) fn staff() -> Vec<Case> {
             .and("authorization", "Bearer a")
             .and("authorization", "Bearer b")
             .at("Authorization"),
-        twice("POST", "/staff/v1/receipts", "two keys")
+        twice("POST", "/staff/v1/stock/receipts", "two keys")
             .and("idempotency-key", "a")
             .and("idempotency-key", "b")
             .at("Idempotency-Key"),
-        twice("POST", "/staff/v1/receipts", "two types")
+        twice("POST", "/staff/v1/stock/receipts", "two types")
             .and("content-type", "application/json")
             .and("content-type", "text/plain")
             .at("Content-Type"),
