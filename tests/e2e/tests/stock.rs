@@ -6,6 +6,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -13,6 +14,7 @@ use serde_json::Value;
 use souk_e2e::buyers::{self, Outcome, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, Platform, Shop};
+use tokio::sync::Semaphore;
 
 const BUYERS: usize = 2_000;
 const UNITS: usize = 100;
@@ -168,6 +170,7 @@ async fn six_hundred_at_once_all_have_an_order_and_no_server_error(
 /// Rounds of the crash test; each one kills the runtime once, at a moment of its own.
 const CRASHES: usize = 3;
 const CRASH_BUYERS: usize = 400;
+const CRASH_IN_FLIGHT: usize = 64;
 
 async fn no_acknowledged_order_is_lost_or_doubled_when_the_runtime_is_killed(
     platform: Platform,
@@ -215,15 +218,21 @@ async fn burst_until_killed(
     kill_after: usize,
 ) -> Result<BTreeMap<String, Value>> {
     let client = shop.client();
+    // A permit is free again when its answer has been looked at here. So however late that is on a
+    // busy machine, there are requests left for the time after the kill.
+    let permits = Arc::new(Semaphore::new(CRASH_IN_FLIGHT));
     let mut tasks = tokio::task::JoinSet::new();
     for wish in wishes.iter().cloned() {
-        let client = client.clone();
-        tasks.spawn(async move { (buyers::send_once(&client, &wish).await, wish) });
+        let (client, permits) = (client.clone(), permits.clone());
+        tasks.spawn(async move {
+            let permit = permits.acquire_owned().await;
+            (buyers::send_once(&client, &wish).await, wish, permit)
+        });
     }
     let mut acknowledged = BTreeMap::new();
     let mut unknown = 0;
     while let Some(done) = tasks.join_next().await {
-        let (Ok(answer), wish) = done? else {
+        let (Ok(answer), wish, _permit) = done? else {
             unknown += 1;
             continue;
         };
