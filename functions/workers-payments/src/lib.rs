@@ -9,7 +9,8 @@
 //! no zone has a name below `invalid`.
 //!
 //! Bindings: the objects `ORIGIN` of the origin's script; secrets `STRIPE_SECRET_KEY` and
-//! `STRIPE_WEBHOOK_SECRETS`; variables `ORIGIN_SHARDS` and, only if wanted, `STRIPE_PAGE_ORIGIN`.
+//! `STRIPE_WEBHOOK_SECRETS`; variables `ORIGIN_SHARDS`, `BASE_URL`, `REDIRECT_HOSTS`,
+//! `PAYMENTS_TEST_MODE` and, only if wanted, `STRIPE_PAGE_ORIGIN`.
 //! `PAYMENT_SANDBOX_PORT` is for local work.
 
 #![allow(
@@ -20,12 +21,13 @@
 use std::cell::OnceCell;
 
 use http::StatusCode;
-use souk_payments::{AnyProvider, ProviderSettings, SettingsError, Variables};
+use souk_payments::{AnyProvider, DEPLOYMENT_NAMES, Deployment, ProviderSettings};
 use souk_payments_stripe::{self as stripe, Stripe};
 use souk_protocol::payments::{WEBHOOK_BYTES_MAX, provider_of_webhook};
 use souk_service_http::empty;
+use souk_settings::{Loopback, PublicAddress, Reader, SettingsError, Values, gate};
 use souk_workers_platform::http::{Wanted, give, take};
-use souk_workers_platform::settings::variable;
+use souk_workers_platform::settings::{keep, values};
 use souk_workers_platform::{PAYMENTS_HOST, WorkersEdge};
 use worker::web_sys::{Request, Response};
 use worker::{Context, Env, Result, console_error, event};
@@ -39,11 +41,13 @@ const WANTED: Wanted = Wanted {
 
 /// The providers that the deployment has set up.
 struct Configured {
+    /// Where the shop is, and so its webhooks.
+    address: PublicAddress,
     stripe: Option<stripe::Settings>,
 }
 
 thread_local! {
-    static CONFIGURED: OnceCell<&'static Configured> = const { OnceCell::new() };
+    static CONFIGURED: OnceCell<Option<&'static Configured>> = const { OnceCell::new() };
 }
 
 #[event(start)]
@@ -61,15 +65,16 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     if !is_ours && provider_of_webhook(request.uri().path()).is_none() {
         return give(empty(StatusCode::NOT_FOUND));
     }
-    let configured = match configured(&env) {
-        Ok(configured) => configured,
-        Err(error) => {
-            console_error!("{error}");
-            return give(empty(StatusCode::INTERNAL_SERVER_ERROR));
-        }
+    let Some(configured) = configured(&env) else {
+        return give(souk_settings::closed());
     };
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
+    if !is_ours
+        && let Err(turned_away) = gate(&configured.address, Loopback::AsOthers, &request, log)
+    {
+        return give(*turned_away);
+    }
     let stripe = configured.stripe.as_ref();
     let stripe = stripe.map(|settings| Stripe::new(&edge, settings));
     let stripe = stripe.iter().map(|provider| provider as &dyn AnyProvider);
@@ -77,24 +82,21 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     give(souk_payments::handle(request, &edge, &providers, log).await)
 }
 
-/// The settings of the deployment, read by the first request of an isolate.
-///
-/// # Errors
-/// When they contradict each other.
-fn configured(env: &Env) -> std::result::Result<&'static Configured, SettingsError> {
-    if let Some(configured) = CONFIGURED.with(|cell| cell.get().copied()) {
-        return Ok(configured);
-    }
-    let configured = Configured {
-        stripe: settings_of(env)?,
-    };
-    Ok(CONFIGURED.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(configured)))))
+/// The settings of the deployment, read by the first request of an isolate; `None`: they are wrong.
+fn configured(env: &Env) -> Option<&'static Configured> {
+    CONFIGURED.with(|cell| {
+        *cell.get_or_init(|| {
+            let names = DEPLOYMENT_NAMES.iter().chain(stripe::Settings::NAMES);
+            keep(Configured::read(&values(env, names)))
+        })
+    })
 }
 
-fn settings_of<S: ProviderSettings>(env: &Env) -> std::result::Result<Option<S>, SettingsError> {
-    let variables = S::VARIABLES.iter();
-    let variables: Variables = variables
-        .map(|&name| (name, variable(env, &name.to_ascii_uppercase())))
-        .collect();
-    S::read(&variables)
+impl Configured {
+    fn read(values: &Values) -> std::result::Result<Self, SettingsError> {
+        let mut reader = Reader::new(values);
+        let (deployment, address) = Deployment::read(&mut reader);
+        let stripe = stripe::Settings::read(&mut reader, deployment);
+        reader.finish(Self { address, stripe })
+    }
 }

@@ -42,5 +42,5 @@ pub use provider::{
     PaymentState, ProviderError, Refund, RefundState,
 };
 pub use providers::{Answer, AnyProvider};
-pub use settings::{ProviderSettings, SettingsError, Variables};
+pub use settings::{DEPLOYMENT_NAMES, Deployment, ProviderSettings};
 pub use webhook::{Delivery, ProviderEvent, Subject, Webhook, WebhookError};

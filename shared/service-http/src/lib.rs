@@ -7,6 +7,7 @@
 //! Not here: what an address does (the use cases), how a request comes in and a response goes out
 //! (the adapters), pages and how long they may be cached (`souk_storefront`).
 
+mod asked;
 mod body;
 mod deadline;
 mod message;
@@ -15,6 +16,7 @@ mod reply;
 mod routes;
 mod trace;
 
+pub use asked::{asked_url, url_of};
 pub use body::{Body, BodyError};
 pub use deadline::before;
 pub use message::{JSON, get, json_bytes, post};

@@ -191,7 +191,7 @@ async fn order(world: &Rc<World>, key: &str, wish: &Wish) -> Result<Answer, Lost
     let request = Request::builder()
         .method("POST")
         .uri("/api/v1/orders")
-        .header("host", "shop.example")
+        .header("host", "shop.localhost")
         .header("content-type", "application/json")
         .header("idempotency-key", key)
         .body(Bytes::from(body.to_string()))

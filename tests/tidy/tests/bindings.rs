@@ -264,8 +264,8 @@ fn scripts_have_exactly_what_the_table_says_in_every_environment() {
     }
 }
 
-/// A script reads a secret by its name: one that is not named in its code, or in that of a payment
-/// provider which it takes, is not in its process.
+/// A script reads a secret by its name: one that is not named in its code, or in the settings of a
+/// crate which it takes, is not in its process.
 #[test]
 fn scripts_read_their_own_secrets_and_no_others() {
     for deployable in DEPLOYABLES {
@@ -273,9 +273,9 @@ fn scripts_read_their_own_secrets_and_no_others() {
         let mut folders = vec![format!("functions/workers-{name}/src")];
         let taken = manifest(format!("functions/workers-{name}/Cargo.toml"));
         let taken = taken["dependencies"].as_table().expect("dependencies");
-        let providers = taken.keys().filter_map(|name| name.strip_prefix("souk-"));
-        let providers = providers.filter(|name| name.starts_with("payments-"));
-        folders.extend(providers.map(|provider| format!("shared/{provider}/src")));
+        let crates = taken.keys().filter_map(|name| name.strip_prefix("souk-"));
+        // Where a crate names the settings that it has the script read.
+        folders.extend(crates.map(|name| format!("shared/{name}/src/settings.rs")));
         let code: String = files(".rs")
             .into_iter()
             .filter(|path| folders.iter().any(|folder| path.starts_with(folder)))
@@ -285,7 +285,7 @@ fn scripts_read_their_own_secrets_and_no_others() {
         for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
             // PostgreSQL is Spin's.
             let own = deployable.secrets.contains(secret) && *secret != "POSTGRES_URL";
-            // Providers spell their settings in lower case, for both platforms.
+            // Crates spell their settings in lower case, for both platforms.
             let spelled = [(*secret).to_owned(), secret.to_ascii_lowercase()];
             let read = spelled
                 .iter()

@@ -196,7 +196,7 @@ impl Randomness for BackOffice<'_> {
     }
 }
 
-const TOKEN: &str = "a staff token of the tests";
+const TOKEN: &str = "8d5f1c0a7be942d3a6f00c4e9b127d58";
 
 impl BackOffice<'_> {
     fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Response<Bytes> {
@@ -209,7 +209,8 @@ impl BackOffice<'_> {
             .expect("a request");
         let database = Database::new();
         let index = SqliteOrderIndex::new(&database);
-        let settings = souk_staff_api::Settings::read(TOKEN.to_owned(), "");
+        let values = [("staff_token", TOKEN)].into_iter().collect();
+        let settings = souk_staff_api::Settings::read(&values).expect("good settings");
         let log = |line: &str| panic!("{line}");
         let response = block_on(souk_staff_api::handle(
             request, self, &index, &settings, log,

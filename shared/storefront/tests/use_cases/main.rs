@@ -18,6 +18,7 @@ mod origin_report;
 mod paging;
 mod paying;
 mod privacy;
+mod public_address;
 mod redirects;
 mod response_cache;
 mod sold_out_holds;
