@@ -11,22 +11,28 @@
 
 use std::cell::OnceCell;
 
-use souk_payments::{AnyProvider, DEPLOYMENT_NAMES, Deployment, ProviderSettings};
+use souk_payments::{AnyProvider, DEPLOYMENT_NAMES, Deployment, Figures, ProviderSettings};
 use souk_payments_stripe::{self as stripe, Stripe};
+use souk_ports::OutboundHttp;
 use souk_protocol::payments::{WEBHOOK_BYTES_MAX, provider_of_webhook};
+use souk_service_http::Collector;
 use souk_settings::{Loopback, PublicAddress, Reader, SettingsError, Values, gate};
-use souk_spin_platform::{FullResponse, SpinEdge, give, keep, take, values};
+use souk_spin_platform::{FullResponse, SpinEdge, give, keep, now_ms, take, values};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
+use spin_sdk::wasip3::wit_bindgen::spawn;
 
 /// The providers that the deployment has set up.
 struct Configured {
     /// Where the shop is, and so its webhooks.
     address: PublicAddress,
+    /// Where figures of all instances are added up.
+    collector: Option<Collector>,
     stripe: Option<stripe::Settings>,
 }
 
 thread_local! {
+    static FIGURES: &'static Figures = Box::leak(Box::default());
     static SETTINGS: OnceCell<Option<&'static Configured>> = const { OnceCell::new() };
 }
 
@@ -46,7 +52,12 @@ impl Configured {
         let mut reader = Reader::new(values);
         let (deployment, address) = Deployment::read(&mut reader);
         let stripe = stripe::Settings::read(&mut reader, deployment);
-        reader.finish(Self { address, stripe })
+        let collector = reader.collector();
+        reader.finish(Self {
+            address,
+            stripe,
+            collector,
+        })
     }
 }
 
@@ -70,5 +81,15 @@ async fn payments(request: Request) -> FullResponse {
     let stripe = stripe.map(|settings| Stripe::new(&SpinEdge, settings));
     let stripe = stripe.iter().map(|provider| provider as &dyn AnyProvider);
     let providers: Vec<_> = stripe.collect();
-    give(souk_payments::handle(request, &SpinEdge, &providers, log).await)
+    let figures = FIGURES.with(|figures| *figures);
+    let response = souk_payments::handle(request, &SpinEdge, &providers, figures, log).await;
+    let collector = configured.collector.as_ref();
+    if let Some(report) = collector.and_then(|it| figures.report_due(it, now_ms())) {
+        spawn(async move {
+            if let Err(error) = SpinEdge.fetch(report).await {
+                eprintln!("report of figures: {error}");
+            }
+        });
+    }
+    give(response)
 }

@@ -13,12 +13,14 @@ mod cached_response;
 
 use std::cell::OnceCell;
 
+use souk_ports::OutboundHttp;
 use souk_protocol::limits;
 use souk_spin_platform::{FullResponse, SpinEdge, give, keep, now_ms, take, values};
 use souk_storefront::{Instance, Settings};
 use spin_sdk::http::{FromRequest, IntoResponse, Request};
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::{service, types};
+use spin_sdk::wasip3::wit_bindgen::spawn;
 
 thread_local! {
     static INSTANCE: &'static Instance = Box::leak(Box::new(Instance::new()));
@@ -54,7 +56,15 @@ async fn answer(request: Request, instance: &Instance) -> FullResponse {
         return give(souk_storefront::closed(&request));
     };
     let log = |line: &str| eprintln!("{line}");
-    give(souk_storefront::handle(request, &SpinEdge, instance, settings, log).await)
+    let response = souk_storefront::handle(request, &SpinEdge, instance, settings, log).await;
+    if let Some(report) = souk_storefront::report_due(instance, settings, now_ms()) {
+        spawn(async move {
+            if let Err(error) = SpinEdge.fetch(report).await {
+                eprintln!("report of figures: {error}");
+            }
+        });
+    }
+    give(response)
 }
 
 /// The settings of the deployment, read by the first request of an instance; `None`: they are wrong.

@@ -10,7 +10,8 @@
 //!
 //! Bindings: the objects `ORIGIN` of the origin's script; secrets `STRIPE_SECRET_KEY` and
 //! `STRIPE_WEBHOOK_SECRETS`; variables `ORIGIN_SHARDS`, `BASE_URL`, `REDIRECT_HOSTS`,
-//! `PAYMENTS_TEST_MODE` and, only if wanted, `STRIPE_PAGE_ORIGIN`.
+//! `PAYMENTS_TEST_MODE`, `OTLP_METRICS_URL` (with the secret `OTLP_AUTHORIZATION`) and, only if wanted,
+//! `STRIPE_PAGE_ORIGIN`.
 //! `PAYMENT_SANDBOX_PORT` is for local work.
 
 #![allow(
@@ -21,14 +22,15 @@
 use std::cell::OnceCell;
 
 use http::StatusCode;
-use souk_payments::{AnyProvider, DEPLOYMENT_NAMES, Deployment, ProviderSettings};
+use souk_payments::{AnyProvider, DEPLOYMENT_NAMES, Deployment, Figures, ProviderSettings};
 use souk_payments_stripe::{self as stripe, Stripe};
+use souk_ports::OutboundHttp;
 use souk_protocol::payments::{WEBHOOK_BYTES_MAX, provider_of_webhook};
-use souk_service_http::empty;
+use souk_service_http::{Collector, empty};
 use souk_settings::{Loopback, PublicAddress, Reader, SettingsError, Values, gate};
 use souk_workers_platform::http::{Wanted, give, take};
 use souk_workers_platform::settings::{keep, values};
-use souk_workers_platform::{PAYMENTS_HOST, WorkersEdge};
+use souk_workers_platform::{PAYMENTS_HOST, WorkersEdge, now_ms};
 use worker::web_sys::{Request, Response};
 use worker::{Context, Env, Result, console_error, event};
 
@@ -43,10 +45,13 @@ const WANTED: Wanted = Wanted {
 struct Configured {
     /// Where the shop is, and so its webhooks.
     address: PublicAddress,
+    /// Where figures of all instances are added up.
+    collector: Option<Collector>,
     stripe: Option<stripe::Settings>,
 }
 
 thread_local! {
+    static FIGURES: &'static Figures = Box::leak(Box::default());
     static CONFIGURED: OnceCell<Option<&'static Configured>> = const { OnceCell::new() };
 }
 
@@ -56,7 +61,7 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let request = match take(&request, request.url(), WANTED).await? {
         Ok(request) => request,
         Err(error) => return give(error.response(WANTED.body_bytes_max)),
@@ -68,7 +73,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let Some(configured) = configured(&env) else {
         return give(souk_settings::closed());
     };
-    let edge = WorkersEdge::new(env);
+    let (edge, reporter) = (WorkersEdge::new(env.clone()), WorkersEdge::new(env));
     let log = |line: &str| console_error!("{line}");
     if !is_ours
         && let Err(turned_away) = gate(&configured.address, Loopback::AsOthers, &request, log)
@@ -79,7 +84,18 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let stripe = stripe.map(|settings| Stripe::new(&edge, settings));
     let stripe = stripe.iter().map(|provider| provider as &dyn AnyProvider);
     let providers: Vec<_> = stripe.collect();
-    give(souk_payments::handle(request, &edge, &providers, log).await)
+    let figures = FIGURES.with(|figures| *figures);
+    let response = souk_payments::handle(request, &edge, &providers, figures, log).await;
+    let collector = configured.collector.as_ref();
+    let report = collector.and_then(|collector| figures.report_due(collector, now_ms()));
+    if let Some(report) = report {
+        context.wait_until(async move {
+            if let Err(error) = reporter.fetch(report).await {
+                console_error!("report of figures: {error}");
+            }
+        });
+    }
+    give(response)
 }
 
 /// The settings of the deployment, read by the first request of an isolate; `None`: they are wrong.
@@ -97,6 +113,11 @@ impl Configured {
         let mut reader = Reader::new(values);
         let (deployment, address) = Deployment::read(&mut reader);
         let stripe = stripe::Settings::read(&mut reader, deployment);
-        reader.finish(Self { address, stripe })
+        let collector = reader.collector();
+        reader.finish(Self {
+            address,
+            stripe,
+            collector,
+        })
     }
 }

@@ -5,7 +5,8 @@
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
 //! service `PAYMENTS`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`,
-//! `REDIRECT_HOSTS`, `EXPRESS_FEE_MINOR` and `ORIGIN_SHARDS`.
+//! `REDIRECT_HOSTS`, `EXPRESS_FEE_MINOR`, `ORIGIN_SHARDS` and `OTLP_METRICS_URL`, with the secret
+//! `OTLP_AUTHORIZATION`.
 
 #![allow(
     missing_docs,
@@ -16,6 +17,7 @@ mod cached_response;
 
 use std::cell::OnceCell;
 
+use souk_ports::OutboundHttp;
 use souk_protocol::limits;
 use souk_storefront::{Instance, Settings};
 use souk_workers_platform::http::{self, Wanted};
@@ -42,7 +44,7 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let url = request.url();
     let instance = INSTANCE.with(|instance| *instance);
     if http::is_unconditional_get(&request)?
@@ -59,7 +61,15 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     };
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
-    http::give(souk_storefront::handle(request, &edge, instance, settings, log).await)
+    let response = souk_storefront::handle(request, &edge, instance, settings, log).await;
+    if let Some(report) = souk_storefront::report_due(instance, settings, now_ms()) {
+        context.wait_until(async move {
+            if let Err(error) = edge.fetch(report).await {
+                console_error!("report of figures: {error}");
+            }
+        });
+    }
+    http::give(response)
 }
 
 /// The settings of the deployment, read by the first request of an isolate; `None`: they are wrong.

@@ -25,7 +25,9 @@
 
 mod begin;
 mod completion;
+mod disputes;
 mod events;
+mod figures;
 mod handle;
 mod origin;
 mod payment_history;
@@ -36,10 +38,11 @@ mod settings;
 mod webhook;
 mod work;
 
+pub use figures::Figures;
 pub use handle::handle;
 pub use provider::{
-    NewPage, NewRefund, Page, PageLimits, PageLine, PageState, Payment, PaymentProvider,
-    PaymentState, ProviderError, Refund, RefundState,
+    Dispute, DisputeState, NewPage, NewRefund, Page, PageLimits, PageLine, PageState, Payment,
+    PaymentProvider, PaymentState, ProviderError, Refund, RefundState,
 };
 pub use providers::{Answer, AnyProvider};
 pub use settings::{DEPLOYMENT_NAMES, Deployment, ProviderSettings};

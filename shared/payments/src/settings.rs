@@ -26,7 +26,13 @@ pub struct Deployment {
 }
 
 /// Names of the settings that [`Deployment::read`] needs.
-pub const DEPLOYMENT_NAMES: [&str; 3] = ["base_url", "redirect_hosts", "payments_test_mode"];
+pub const DEPLOYMENT_NAMES: [&str; 5] = [
+    "base_url",
+    "redirect_hosts",
+    "payments_test_mode",
+    "otlp_metrics_url",
+    "otlp_authorization",
+];
 
 impl Deployment {
     /// Reads what is no provider's own, with the shop's address.

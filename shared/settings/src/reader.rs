@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+use souk_service_http::Collector;
+
 use crate::address::PublicAddress;
 use crate::secret::{lacks_variety, weakness};
 use crate::{Fault, SettingsError, Values};
@@ -85,6 +87,31 @@ impl<'a> Reader<'a> {
             self.fault(name, reason);
             PublicAddress::default()
         })
+    }
+
+    /// Where figures of all instances are added up: `otlp_metrics_url` and `otlp_authorization`;
+    /// `None` when the first is not set.
+    pub fn collector(&mut self) -> Option<Collector> {
+        let url = self.text("otlp_metrics_url");
+        let origin = url.find("://").map(|scheme| {
+            let path = url[scheme + 3..].find('/');
+            path.map_or(url, |path| &url[..scheme + 3 + path])
+        });
+        let is_address = |origin: &str| PublicAddress::read(origin, "").is_ok();
+        match (url, origin) {
+            ("", _) => None,
+            (url, Some(origin)) if is_address(origin) && url.parse::<http::Uri>().is_ok() => {
+                Some(Collector {
+                    url: url.to_owned(),
+                    authorization: self.text("otlp_authorization").to_owned(),
+                })
+            }
+            (url, _) => {
+                let reason = format!("'{url}' is no address that begins with https://");
+                self.fault("otlp_metrics_url", reason);
+                None
+            }
+        }
     }
 
     /// What another rule found wrong.

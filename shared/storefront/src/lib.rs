@@ -31,5 +31,6 @@ pub use catalogue::availability::AVAILABILITY_TTL_MS;
 pub use catalogue::blobs::BLOB_BYTES_MAX;
 pub use catalogue::version::POINTER_TTL_MS;
 pub use instance::Instance;
-pub use monitoring::metrics::{Counter, Metrics};
+pub use monitoring::metrics::{Metrics, Refusals};
+pub use monitoring::report::report_due;
 pub use settings::Settings;

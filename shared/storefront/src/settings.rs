@@ -1,6 +1,7 @@
 //! What a deployment decides about the storefront.
 
 use souk_protocol::limits::FEE_MINOR_MAX;
+use souk_service_http::Collector;
 use souk_settings::{PublicAddress, Reader, SettingsError, Values};
 
 /// Settings of one deployment.
@@ -14,16 +15,20 @@ pub struct Settings {
     pub session_secret: String,
     /// Fee of the express delivery in minor units of the shop's currency.
     pub express_fee_minor: i64,
+    /// Where figures of all instances are added up; `None`: nowhere.
+    pub collector: Option<Collector>,
 }
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 5] = [
+    pub const NAMES: [&'static str; 7] = [
         "shop_name",
         "base_url",
         "redirect_hosts",
         "session_secret",
         "express_fee_minor",
+        "otlp_metrics_url",
+        "otlp_authorization",
     ];
 
     /// Reads the settings; adapters do so once per instance.
@@ -37,6 +42,7 @@ impl Settings {
             address: reader.public_address(),
             session_secret: reader.secret("session_secret"),
             express_fee_minor: reader.number("express_fee_minor", 0, 0..=FEE_MINOR_MAX),
+            collector: reader.collector(),
         };
         reader.finish(settings)
     }
@@ -87,6 +93,7 @@ mod tests {
             ("express_fee_minor", "-500"),
             ("express_fee_minor", "free"),
             ("redirect_hosts", "https://www.shop.example"),
+            ("otlp_metrics_url", "http://otlp.example/v1/metrics"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert_eq!(error.0[0].name, name, "{name}={value}");

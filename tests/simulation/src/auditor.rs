@@ -378,7 +378,7 @@ fn funds(world: &World, orders: &BTreeMap<String, Order>) {
             of("shop") + of("fees"),
             of("owed"),
         ];
-        let stays = order.captured - order.refunding - order.refunded;
+        let stays = order.captured - order.refunding - order.refunded - order.disputed;
         let gone = order.refunded - order.authorised - order.captured;
         if kept != [gone, order.authorised, stays, order.refunding] {
             world.fail(

@@ -112,6 +112,7 @@ impl World {
                 address: souk_settings::PublicAddress::default(),
                 session_secret: "a secret of thirty-two characters".to_owned(),
                 express_fee_minor: 0,
+                collector: None,
             },
             origin: RefCell::new(deployed(1)),
             provider: crate::provider::provider(),

@@ -35,6 +35,8 @@ enum Reach {
     Payments,
     /// The payment provider and nothing else of the world.
     Provider,
+    /// The receiver of figures of all instances. Workers reach every host.
+    Telemetry,
     /// PostgreSQL, in place of the platform's own database. Spin only.
     Postgres,
 }
@@ -48,9 +50,10 @@ const DEPLOYABLES: [Deployable; 4] = [
             Reach::Availability,
             Reach::Origin,
             Reach::Payments,
+            Reach::Telemetry,
         ],
         // It parses what strangers send.
-        secrets: &["SESSION_SECRET"],
+        secrets: &["SESSION_SECRET", "OTLP_AUTHORIZATION"],
         routes: &["/..."],
     },
     Deployable {
@@ -77,16 +80,21 @@ const DEPLOYABLES: [Deployable; 4] = [
     },
     Deployable {
         name: "payments",
-        reach: &[Reach::Origin, Reach::Provider],
-        secrets: &["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS"],
+        reach: &[Reach::Origin, Reach::Provider, Reach::Telemetry],
+        secrets: &[
+            "STRIPE_SECRET_KEY",
+            "STRIPE_WEBHOOK_SECRETS",
+            "OTLP_AUTHORIZATION",
+        ],
         // Exact: what another component says to payments must not be said by a stranger.
         routes: &["/payments/stripe/webhook"],
     },
 ];
 
 /// Variables of Spin that are secrets.
-const SPIN_SECRETS: [&str; 6] = [
+const SPIN_SECRETS: [&str; 7] = [
     "session_secret",
+    "otlp_authorization",
     "data_keys",
     "postgres_url",
     "staff_token",
@@ -118,7 +126,7 @@ impl Deployable {
             Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
             // Workers reach every host; the code asks the provider's alone.
-            Reach::Provider | Reach::Postgres => None,
+            Reach::Provider | Reach::Postgres | Reach::Telemetry => None,
         });
         bindings.collect()
     }
@@ -151,6 +159,9 @@ impl Deployable {
                 ]),
                 Reach::Postgres => {
                     hosts.insert("postgres://{{ postgres_host }}");
+                }
+                Reach::Telemetry => {
+                    hosts.insert("{{ otlp_host }}");
                 }
                 Reach::OrderQueue => {}
             }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use souk_payments::{
-    Delivery, Deployment, NewPage, NewRefund, Page, PageLimits, PageState, Payment,
+    Delivery, Deployment, Dispute, NewPage, NewRefund, Page, PageLimits, PageState, Payment,
     PaymentProvider, PaymentState, ProviderError, ProviderEvent, ProviderSettings, Refund,
     RefundState, Subject, Webhook, WebhookError,
 };
@@ -231,6 +231,14 @@ impl PaymentProvider for Abacus {
         let state = self.state.borrow();
         let refunds = state.refunds.iter().filter(|(of, _)| of == payment);
         Ok(refunds.map(|(_, refund)| refund.clone()).collect())
+    }
+
+    async fn disputes(
+        &self,
+        _payment: &str,
+        _currency: &str,
+    ) -> Result<Vec<Dispute>, ProviderError> {
+        Ok(Vec::new())
     }
 }
 

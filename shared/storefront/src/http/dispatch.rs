@@ -41,6 +41,7 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     }
     instance.metrics.requests.add_one();
     instance.metrics.response_hits.add_one();
+    instance.metrics.latency.observe_ms(0);
     let age_s = age_s(version.activated_at_ms, now_ms);
     Some(CachedResponse { stored, age_s })
 }
@@ -56,6 +57,7 @@ pub async fn handle<E: Edge>(
     log: impl Fn(&str),
 ) -> Response<Bytes> {
     instance.metrics.requests.add_one();
+    let began_ms = edge.now_ms();
     let (locale, found) = route::parse(request.method(), request.uri().path());
     let incoming = Incoming::new(request, settings.address.base_url());
     let shop = Shop {
@@ -78,6 +80,8 @@ pub async fn handle<E: Edge>(
         Ok(response) => response,
         Err(failure) => shop.failed(&found, failure).await,
     };
+    let took_ms = edge.now_ms() - began_ms;
+    instance.metrics.latency.observe_ms(took_ms);
     if response.status().is_server_error() {
         instance.metrics.failures.add_one();
     }

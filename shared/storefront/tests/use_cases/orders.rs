@@ -53,7 +53,7 @@ fn an_order_is_placed_once_and_answered_again() {
 #[test]
 fn two_clients_that_use_one_key_do_not_meet() {
     let shop = Shop::open();
-    let of = |email: &str, units: u32| {
+    let of = |email: &str, units: i64| {
         let mut order = order_of("MUG-RED-S", units);
         order["customer"]["email"] = json!(email);
         shop.order("order-1", &order)

@@ -90,6 +90,7 @@ impl Shop {
                 address: PublicAddress::default(),
                 session_secret: "a secret of thirty-two characters".to_owned(),
                 express_fee_minor: super::origin::EXPRESS_FEE_MINOR,
+                collector: None,
             },
         }
     }
