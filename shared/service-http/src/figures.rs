@@ -141,10 +141,13 @@ impl std::fmt::Debug for Collector {
     }
 }
 
+/// The name of a figure, and its label.
+type Key = (String, Option<(String, String)>);
+
 /// What an instance has reported.
 #[derive(Debug, Default)]
 pub struct Reported {
-    values: RefCell<BTreeMap<(String, Option<(String, String)>), u64>>,
+    values: RefCell<BTreeMap<Key, u64>>,
     requests: Cell<u32>,
     last_ms: Cell<Option<i64>>,
 }
