@@ -33,4 +33,5 @@ pub use catalogue::version::POINTER_TTL_MS;
 pub use instance::Instance;
 pub use monitoring::metrics::{Metrics, Refusals};
 pub use monitoring::report::report_due;
+pub use orders::api::key_of_client;
 pub use settings::Settings;

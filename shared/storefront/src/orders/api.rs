@@ -93,7 +93,7 @@ impl<E: Edge> Shop<'_, E> {
 ///
 /// It does not depend on a secret: a request that is repeated after the secret was changed finds its
 /// order.
-fn key_of_client(email: &str, key: &str) -> String {
+pub fn key_of_client(email: &str, key: &str) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("souk 2026 idempotency key of a client");
     hasher.update(email.trim().to_lowercase().as_bytes());
     // Neither has this byte in it.
