@@ -13,9 +13,12 @@ use std::cell::{Cell, OnceCell};
 
 use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_protocol::limits;
-use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, take, variable};
+use souk_spin_platform::{FullResponse, SpinEdge, SpinSqlite, give, keep, take, values};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
+
+/// The variable that names the database of the order index.
+const DATABASE: &str = "order_index_database";
 
 /// What the deployment decides about the back office.
 struct Settings {
@@ -24,24 +27,24 @@ struct Settings {
 }
 
 thread_local! {
-    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+    static SETTINGS: OnceCell<Option<&'static Settings>> = const { OnceCell::new() };
     static ORDER_INDEX_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The settings of the deployment, read by the first request of an instance.
-async fn settings() -> &'static Settings {
+/// The settings of the deployment, read by the first request of an instance; `None`: they are wrong.
+async fn settings() -> Option<&'static Settings> {
     if let Some(settings) = SETTINGS.with(|cell| cell.get().copied()) {
         return settings;
     }
-    let settings = Settings {
-        staff: souk_staff_api::Settings::read(
-            variable("staff_token").await,
-            &variable("deliveries_per_second").await,
-        ),
-        database: variable("order_index_database").await,
-    };
+    let names = souk_staff_api::Settings::NAMES.iter().chain(&[DATABASE]);
+    let values = values(names).await;
+    let staff = souk_staff_api::Settings::read(&values);
+    let settings = staff.map(|staff| Settings {
+        staff,
+        database: values.get(DATABASE).to_owned(),
+    });
     // Another request of the same instance may have been quicker; its settings are equal.
-    SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(settings))))
+    SETTINGS.with(|cell| *cell.get_or_init(|| keep(settings)))
 }
 
 #[http_service]
@@ -50,7 +53,9 @@ async fn backoffice(request: Request) -> FullResponse {
         Ok(request) => request,
         Err(error) => return give(error.response(limits::STAFF_BODY_BYTES_MAX)),
     };
-    let settings = settings().await;
+    let Some(settings) = settings().await else {
+        return give(souk_settings::closed());
+    };
     let log = |line: &str| eprintln!("{line}");
     let index = SqliteOrderIndex::new(SpinSqlite {
         label: &settings.database,

@@ -25,7 +25,9 @@
 
 mod begin;
 mod completion;
+mod disputes;
 mod events;
+mod figures;
 mod handle;
 mod origin;
 mod payment_history;
@@ -36,11 +38,12 @@ mod settings;
 mod webhook;
 mod work;
 
+pub use figures::Figures;
 pub use handle::handle;
 pub use provider::{
-    NewPage, NewRefund, Page, PageLimits, PageLine, PageState, Payment, PaymentProvider,
-    PaymentState, ProviderError, Refund, RefundState,
+    Dispute, DisputeState, NewPage, NewRefund, Page, PageLimits, PageLine, PageState, Payment,
+    PaymentProvider, PaymentState, ProviderError, Refund, RefundState,
 };
 pub use providers::{Answer, AnyProvider};
-pub use settings::{ProviderSettings, SettingsError, Variables};
+pub use settings::{DEPLOYMENT_NAMES, Deployment, ProviderSettings};
 pub use webhook::{Delivery, ProviderEvent, Subject, Webhook, WebhookError};

@@ -28,5 +28,5 @@ mod tick;
 mod worklist;
 
 pub use routes::handle;
-pub use settings::{Settings, TOKEN_BYTES_MIN};
+pub use settings::Settings;
 pub use tick::tick;

@@ -8,6 +8,7 @@ use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::origin;
 use souk_protocol::staff::{self, Operation};
 use souk_service_http::{Route, find, never_cached};
+use souk_settings::{Loopback, gate};
 
 use crate::blobs::{self, blob, media};
 use crate::origin::forward;
@@ -28,6 +29,10 @@ where
     D: BackOffice,
     B: OrderIndex,
 {
+    // A scheduler or a monitor beside the shop need not go round by its public address.
+    if let Err(turned_away) = gate(&settings.address, Loopback::LetIn, &request, &log) {
+        return *turned_away;
+    }
     let path = request.uri().path().to_owned();
     let outcome = answer(request, back_office, index, settings, &log).await;
     let mut response = outcome.unwrap_or_else(|failure| failed(&path, failure, &log));

@@ -24,12 +24,14 @@ mod orders;
 mod origin;
 mod settings;
 
-pub use self::http::dispatch::{cached_response, handle, refuse_body};
+pub use self::http::dispatch::{cached_response, closed, handle, refuse_body};
 pub use self::http::request::{READ_HEADERS, WRITE_HEADERS, address};
 pub use self::http::response_cache::{CachedResponse, RESPONSE_BYTES_MAX};
 pub use catalogue::availability::AVAILABILITY_TTL_MS;
 pub use catalogue::blobs::BLOB_BYTES_MAX;
 pub use catalogue::version::POINTER_TTL_MS;
 pub use instance::Instance;
-pub use monitoring::metrics::{Counter, Metrics};
+pub use monitoring::metrics::{Metrics, Refusals};
+pub use monitoring::report::report_due;
+pub use orders::api::key_of_client;
 pub use settings::Settings;

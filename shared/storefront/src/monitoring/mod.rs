@@ -5,3 +5,4 @@ pub(crate) mod contract;
 pub(crate) mod metrics;
 pub(crate) mod origin_report;
 pub(crate) mod probes;
+pub(crate) mod report;

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use futures::executor::block_on;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use minicbor::{Decoder, Encoder};
 use souk_catalogue::{Catalogue, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest};
 use souk_catalogue::{ListingOrder, build};
@@ -150,7 +150,7 @@ fn blobs_of_a_build_with_more_fields_give_the_same_pages() {
 }
 
 /// The back office of this build before the same stores and the same origin.
-struct BackOffice<'a>(&'a World);
+pub(crate) struct BackOffice<'a>(pub(crate) &'a World);
 
 impl CatalogueStore for BackOffice<'_> {
     async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
@@ -196,9 +196,24 @@ impl Randomness for BackOffice<'_> {
     }
 }
 
-const TOKEN: &str = "a staff token of the tests";
+const TOKEN: &str = "8d5f1c0a7be942d3a6f00c4e9b127d58";
 
 impl BackOffice<'_> {
+    /// The answer to a request with the staff token, and what was logged.
+    pub(crate) fn answer(&self, mut request: Request<Bytes>) -> (Response<Bytes>, Vec<String>) {
+        let bearer = HeaderValue::from_str(&format!("Bearer {TOKEN}")).expect("ASCII");
+        request.headers_mut().insert("authorization", bearer);
+        let database = Database::new();
+        let index = SqliteOrderIndex::new(&database);
+        block_on(index.set_up()).expect("the migrations are valid SQL");
+        let values = [("staff_token", TOKEN)].into_iter().collect();
+        let settings = souk_staff_api::Settings::read(&values).expect("good settings");
+        let log = std::cell::RefCell::new(Vec::new());
+        let note = |line: &str| log.borrow_mut().push(line.to_owned());
+        let handled = souk_staff_api::handle(request, self, &index, &settings, note);
+        (block_on(handled), log.take())
+    }
+
     fn send(&self, method: &str, path: &str, body: Vec<u8>) -> Response<Bytes> {
         let request = Request::builder()
             .method(method)
@@ -209,7 +224,8 @@ impl BackOffice<'_> {
             .expect("a request");
         let database = Database::new();
         let index = SqliteOrderIndex::new(&database);
-        let settings = souk_staff_api::Settings::read(TOKEN.to_owned(), "");
+        let values = [("staff_token", TOKEN)].into_iter().collect();
+        let settings = souk_staff_api::Settings::read(&values).expect("good settings");
         let log = |line: &str| panic!("{line}");
         let response = block_on(souk_staff_api::handle(
             request, self, &index, &settings, log,
