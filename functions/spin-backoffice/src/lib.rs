@@ -1,5 +1,5 @@
-//! Souk on Spin: the staff API, the only component that writes the catalogue, with the index of
-//! orders and the staff tokens in Spin's SQLite.
+//! Souk on Spin: the staff API, the only component that writes the catalogue, with the order
+//! index and the staff tokens in Spin's SQLite.
 //!
 //! Where the origin is in Spin's SQLite too, both share the file of the label `default`, in tables
 //! of their own; the variable `order_index_database` names another label.
@@ -14,12 +14,15 @@ use std::cell::{Cell, OnceCell};
 use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_service_http::declared_length;
 use souk_spin_platform::{
-    FullResponse, SpinEdge, SpinSqlite, give, take_body, take_head, variable,
+    FullResponse, SpinEdge, SpinSqlite, give, keep, take_body, take_head, values,
 };
 use souk_staff_api::{Access, Staff};
 use souk_staff_tokens::sqlite::SqliteStaffTokens;
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
+
+/// The variable that names the database of the order index.
+const DATABASE: &str = "order_index_database";
 
 /// What the deployment decides about the back office.
 struct Settings {
@@ -28,31 +31,33 @@ struct Settings {
 }
 
 thread_local! {
-    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+    static SETTINGS: OnceCell<Option<&'static Settings>> = const { OnceCell::new() };
     static ACCESS: &'static Access = Box::leak(Box::default());
     static STORE_IS_SET_UP: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The settings of the deployment, read by the first request of an instance.
-async fn settings() -> &'static Settings {
+/// The settings of the deployment, read by the first request of an instance; `None`: they are wrong.
+async fn settings() -> Option<&'static Settings> {
     if let Some(settings) = SETTINGS.with(|cell| cell.get().copied()) {
         return settings;
     }
-    let settings = Settings {
-        staff: souk_staff_api::Settings::read(
-            variable("staff_token").await,
-            &variable("deliveries_per_second").await,
-        ),
-        database: variable("order_index_database").await,
-    };
+    let names = souk_staff_api::Settings::NAMES.iter().chain(&[DATABASE]);
+    let values = values(names).await;
+    let staff = souk_staff_api::Settings::read(&values);
+    let settings = staff.map(|staff| Settings {
+        staff,
+        database: values.get(DATABASE).to_owned(),
+    });
     // Another request of the same instance may have been quicker; its settings are equal.
-    SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(settings))))
+    SETTINGS.with(|cell| *cell.get_or_init(|| keep(settings)))
 }
 
 #[http_service]
 async fn backoffice(request: Request) -> FullResponse {
     let (head, body) = take_head(request);
-    let settings = settings().await;
+    let Some(settings) = settings().await else {
+        return give(souk_settings::closed());
+    };
     let log = |line: &str| eprintln!("{line}");
     let database = SpinSqlite {
         label: &settings.database,

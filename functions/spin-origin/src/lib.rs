@@ -15,12 +15,10 @@ mod sqlite;
 use std::cell::OnceCell;
 
 use http::StatusCode;
-use souk_order_store::Terms;
 use souk_origin::{Pressure, Settings, UNSEALED};
 use souk_protocol::limits;
 use souk_service_http::empty;
-use souk_spin_platform::{FullResponse, SpinEdge, give, now_ms, take, variable};
-use souk_vault::{Vault, VaultError};
+use souk_spin_platform::{FullResponse, SpinEdge, give, keep, now_ms, take, values};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
@@ -33,38 +31,32 @@ struct Deployment {
 }
 
 thread_local! {
-    static DEPLOYMENT: OnceCell<&'static Deployment> = const { OnceCell::new() };
+    static DEPLOYMENT: OnceCell<Option<&'static Deployment>> = const { OnceCell::new() };
     /// Whom this instance has refused.
     static PRESSURE: &'static Pressure = Box::leak(Box::new(Pressure::new()));
 }
 
-/// The settings of the deployment, read by the first request of an instance.
-///
-/// # Errors
-/// When the data keys cannot be read: no order may be stored open because of a slip.
-async fn deployment() -> Result<&'static Deployment, VaultError> {
+/// The variable with the address of PostgreSQL.
+const POSTGRES_URL: &str = "postgres_url";
+
+/// The settings of the deployment, read by the first request of an instance; `None`: they are wrong.
+async fn deployment() -> Option<&'static Deployment> {
     if let Some(deployment) = DEPLOYMENT.with(|cell| cell.get().copied()) {
-        return Ok(deployment);
+        return deployment;
     }
-    let vault = Vault::read(&variable("data_keys").await, SpinEdge)?;
-    if !vault.seals() {
+    let values = values(Settings::NAMES.iter().chain(&[POSTGRES_URL])).await;
+    let deployment = Settings::read(&values, SpinEdge).map(|settings| Deployment {
+        settings,
+        postgres_url: values.get(POSTGRES_URL).to_owned(),
+    });
+    if deployment
+        .as_ref()
+        .is_ok_and(|it| !it.settings.vault.seals())
+    {
         eprintln!("{UNSEALED}");
     }
-    let settings = Settings {
-        vault,
-        terms: Terms::read(
-            &variable("express_fee_minor").await,
-            &variable("card_hold_minutes").await,
-            &variable("transfer_hold_days").await,
-            &variable("archive_after_days").await,
-        ),
-    };
-    let deployment = Deployment {
-        settings,
-        postgres_url: variable("postgres_url").await,
-    };
     // Another request of the same instance may have been quicker; its settings are equal.
-    Ok(DEPLOYMENT.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(deployment)))))
+    DEPLOYMENT.with(|cell| *cell.get_or_init(|| keep(deployment)))
 }
 
 #[http_service]
@@ -73,12 +65,8 @@ async fn origin(request: Request) -> FullResponse {
         Ok(request) => request,
         Err(error) => return give(error.response(limits::ORIGIN_BODY_BYTES_MAX)),
     };
-    let deployment = match deployment().await {
-        Ok(deployment) => deployment,
-        Err(error) => {
-            eprintln!("{error}");
-            return status(StatusCode::SERVICE_UNAVAILABLE);
-        }
+    let Some(deployment) = deployment().await else {
+        return status(StatusCode::SERVICE_UNAVAILABLE);
     };
     let settings = &deployment.settings;
     let log = |line: &str| eprintln!("{line}");

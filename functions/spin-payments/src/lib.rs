@@ -11,42 +11,54 @@
 
 use std::cell::OnceCell;
 
-use http::StatusCode;
-use souk_payments::{AnyProvider, ProviderSettings, SettingsError, Variables};
+use souk_payments::{AnyProvider, DEPLOYMENT_NAMES, Deployment, Figures, ProviderSettings};
 use souk_payments_stripe::{self as stripe, Stripe};
-use souk_protocol::payments::WEBHOOK_BYTES_MAX;
-use souk_service_http::empty;
-use souk_spin_platform::{FullResponse, SpinEdge, give, take, variable};
+use souk_ports::OutboundHttp;
+use souk_protocol::payments::{WEBHOOK_BYTES_MAX, provider_of_webhook};
+use souk_service_http::Collector;
+use souk_settings::{Loopback, PublicAddress, Reader, SettingsError, Values, gate};
+use souk_spin_platform::{FullResponse, SpinEdge, give, keep, now_ms, take, values};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
+use spin_sdk::wasip3::wit_bindgen::spawn;
 
 /// The providers that the deployment has set up.
 struct Configured {
+    /// Where the shop is, and so its webhooks.
+    address: PublicAddress,
+    /// Where figures of all instances are added up.
+    collector: Option<Collector>,
     stripe: Option<stripe::Settings>,
 }
 
 thread_local! {
-    static SETTINGS: OnceCell<&'static Configured> = const { OnceCell::new() };
+    static FIGURES: &'static Figures = Box::leak(Box::default());
+    static SETTINGS: OnceCell<Option<&'static Configured>> = const { OnceCell::new() };
 }
 
-/// The settings of the deployment, read by the first request of an instance.
-async fn configured() -> Result<&'static Configured, SettingsError> {
+/// The settings of the deployment, read by the first request of an instance; `None`: they are wrong.
+async fn configured() -> Option<&'static Configured> {
     if let Some(settings) = SETTINGS.with(|cell| cell.get().copied()) {
-        return Ok(settings);
+        return settings;
     }
-    let configured = Configured {
-        stripe: settings_of().await?,
-    };
+    let names = DEPLOYMENT_NAMES.iter().chain(stripe::Settings::NAMES);
+    let values = values(names).await;
     // Another request of the same instance may have been quicker; its settings are equal.
-    Ok(SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(configured)))))
+    SETTINGS.with(|cell| *cell.get_or_init(|| keep(Configured::read(&values))))
 }
 
-async fn settings_of<S: ProviderSettings>() -> Result<Option<S>, SettingsError> {
-    let mut variables = Vec::new();
-    for &name in S::VARIABLES {
-        variables.push((name, variable(name).await));
+impl Configured {
+    fn read(values: &Values) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(values);
+        let (deployment, address) = Deployment::read(&mut reader);
+        let stripe = stripe::Settings::read(&mut reader, deployment);
+        let collector = reader.collector();
+        reader.finish(Self {
+            address,
+            stripe,
+            collector,
+        })
     }
-    S::read(&Variables::from_iter(variables))
 }
 
 #[http_service]
@@ -55,17 +67,29 @@ async fn payments(request: Request) -> FullResponse {
         Ok(request) => request,
         Err(error) => return give(error.response(WEBHOOK_BYTES_MAX)),
     };
-    let configured = match configured().await {
-        Ok(configured) => configured,
-        Err(error) => {
-            eprintln!("{error}");
-            return give(empty(StatusCode::INTERNAL_SERVER_ERROR));
-        }
+    let Some(configured) = configured().await else {
+        return give(souk_settings::closed());
     };
     let log = |line: &str| eprintln!("{line}");
+    // The other components reach everything else, at a host that no client can name.
+    if provider_of_webhook(request.uri().path()).is_some()
+        && let Err(turned_away) = gate(&configured.address, Loopback::AsOthers, &request, log)
+    {
+        return give(*turned_away);
+    }
     let stripe = configured.stripe.as_ref();
     let stripe = stripe.map(|settings| Stripe::new(&SpinEdge, settings));
     let stripe = stripe.iter().map(|provider| provider as &dyn AnyProvider);
     let providers: Vec<_> = stripe.collect();
-    give(souk_payments::handle(request, &SpinEdge, &providers, log).await)
+    let figures = FIGURES.with(|figures| *figures);
+    let response = souk_payments::handle(request, &SpinEdge, &providers, figures, log).await;
+    let collector = configured.collector.as_ref();
+    if let Some(report) = collector.and_then(|it| figures.report_due(it, now_ms())) {
+        spawn(async move {
+            if let Err(error) = SpinEdge.fetch(report).await {
+                eprintln!("report of figures: {error}");
+            }
+        });
+    }
+    give(response)
 }

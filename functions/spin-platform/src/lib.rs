@@ -10,5 +10,5 @@ mod sqlite;
 
 pub use edge::{SpinEdge, now_ms};
 pub use http::{FullResponse, Unread, give, take, take_body, take_head};
-pub use settings::variable;
+pub use settings::{keep, values};
 pub use sqlite::{SpinSession, SpinSqlite};

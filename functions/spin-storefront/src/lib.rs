@@ -1,8 +1,8 @@
 //! Souk on Spin: what shoppers and API clients reach.
 //!
 //! Thin: requests are taken over from the component model, answered by `souk-storefront`, and
-//! handed back. An instance serves up to 128 requests, 16 at a time, so what it remembers is a
-//! cache tier.
+//! handed back. An instance serves a limited number of requests (128 by default), 16 at a time,
+//! so what it remembers is a cache tier.
 
 #![allow(
     missing_docs,
@@ -13,16 +13,18 @@ mod cached_response;
 
 use std::cell::OnceCell;
 
+use souk_ports::OutboundHttp;
 use souk_protocol::limits;
-use souk_spin_platform::{FullResponse, SpinEdge, give, now_ms, take, variable};
+use souk_spin_platform::{FullResponse, SpinEdge, give, keep, now_ms, take, values};
 use souk_storefront::{Instance, Settings};
 use spin_sdk::http::{FromRequest, IntoResponse, Request};
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::{service, types};
+use spin_sdk::wasip3::wit_bindgen::spawn;
 
 thread_local! {
     static INSTANCE: &'static Instance = Box::leak(Box::new(Instance::new()));
-    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+    static SETTINGS: OnceCell<Option<&'static Settings>> = const { OnceCell::new() };
 }
 
 /// In place of what `#[http_service]` generates, which parses every request before it calls a
@@ -50,23 +52,27 @@ async fn answer(request: Request, instance: &Instance) -> FullResponse {
         Ok(request) => request,
         Err(error) => return give(souk_storefront::refuse_body(error)),
     };
-    let settings = settings().await;
+    let Some(settings) = settings().await else {
+        return give(souk_storefront::closed(&request));
+    };
     let log = |line: &str| eprintln!("{line}");
-    give(souk_storefront::handle(request, &SpinEdge, instance, settings, log).await)
+    let response = souk_storefront::handle(request, &SpinEdge, instance, settings, log).await;
+    if let Some(report) = souk_storefront::report_due(instance, settings, now_ms()) {
+        spawn(async move {
+            if let Err(error) = SpinEdge.fetch(report).await {
+                eprintln!("report of figures: {error}");
+            }
+        });
+    }
+    give(response)
 }
 
-/// The settings of the deployment, read by the first request of an instance.
-async fn settings() -> &'static Settings {
+/// The settings of the deployment, read by the first request of an instance; `None`: they are wrong.
+async fn settings() -> Option<&'static Settings> {
     if let Some(settings) = SETTINGS.with(|cell| cell.get().copied()) {
         return settings;
     }
-    let settings = Settings {
-        shop_name: variable("shop_name").await,
-        base_url: Some(variable("base_url").await).filter(|url| !url.is_empty()),
-        session_secret: variable("session_secret").await,
-        express_fee_minor: variable("express_fee_minor").await.parse().unwrap_or(0),
-        metrics_are_public: variable("metrics_are_public").await.trim() == "true",
-    };
+    let values = values(&Settings::NAMES).await;
     // Another request of the same instance may have been quicker; its settings are equal.
-    SETTINGS.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(settings))))
+    SETTINGS.with(|cell| *cell.get_or_init(|| keep(Settings::read(&values))))
 }

@@ -5,7 +5,8 @@
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script; service `PAYMENTS`; its
 //! own object `ORDER_INDEX` ([`order_index::OrderIndex`]), which also keeps the staff tokens; secret
-//! `STAFF_TOKEN`; variables `DELIVERIES_PER_SECOND` and `ORIGIN_SHARDS`.
+//! `STAFF_TOKEN`; variables `BASE_URL`, `REDIRECT_HOSTS`, `DELIVERIES_PER_SECOND` and
+//! `ORIGIN_SHARDS`.
 
 #![allow(
     missing_docs,
@@ -21,7 +22,7 @@ use souk_protocol::limits;
 use souk_staff_api::{Access, Settings, Staff};
 use souk_workers_platform::WorkersEdge;
 use souk_workers_platform::http::{Wanted, declared_length, give, take_body, take_head};
-use souk_workers_platform::settings::{secret, variable};
+use souk_workers_platform::settings::{keep, values};
 use worker::web_sys::{Request, Response};
 use worker::{
     Context, Env, MessageBatch, Result, ScheduleContext, ScheduledEvent, console_error, event,
@@ -36,7 +37,7 @@ const WANTED: Wanted = Wanted {
 
 thread_local! {
     static ACCESS: &'static Access = Box::leak(Box::default());
-    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+    static SETTINGS: OnceCell<Option<&'static Settings>> = const { OnceCell::new() };
 }
 
 #[event(start)]
@@ -47,7 +48,9 @@ fn start() {
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
     let head = take_head(&request, request.url(), WANTED)?;
-    let settings = settings(&env);
+    let Some(settings) = settings(&env) else {
+        return give(souk_settings::closed());
+    };
     let staff = Staff {
         index: &order_index::index(&env),
         tokens: &order_index::tokens(&env),
@@ -84,7 +87,10 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Resu
 /// staff asked for a moment ago, and brings event messages to the order index that no queue took.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let per_second = settings(&env).deliveries_per_second;
+    let Some(settings) = settings(&env) else {
+        return;
+    };
+    let per_second = settings.deliveries_per_second;
     let index = order_index::index(&env);
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
@@ -92,14 +98,10 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     let _done = souk_staff_api::tick(&edge, &index, per_second, &log).await;
 }
 
-/// The settings of the deployment, read by the first request of an isolate.
-fn settings(env: &Env) -> &'static Settings {
+/// The settings of the deployment, read by the first request of an isolate; `None`: they are wrong.
+fn settings(env: &Env) -> Option<&'static Settings> {
     SETTINGS.with(|cell| {
-        *cell.get_or_init(|| {
-            Box::leak(Box::new(Settings::read(
-                secret(env, "STAFF_TOKEN"),
-                &variable(env, "DELIVERIES_PER_SECOND"),
-            )))
-        })
+        let read = || keep(Settings::read(&values(env, &Settings::NAMES)));
+        *cell.get_or_init(read)
     })
 }

@@ -21,7 +21,7 @@ use souk_workers_platform::{WorkersEdge, now_ms, transient};
 use worker::{Env, Result, Storage, console_error};
 
 use crate::queue::ToQueue;
-use crate::settings;
+use crate::settings::Deployment;
 
 /// From a request to the alarm that it leaves something for. All orders of this time share one.
 const DELAY_MS: i64 = 1_000;
@@ -97,10 +97,10 @@ pub(crate) trait Shard: OriginClient {
 }
 
 /// Does what is due and sets the next alarm.
-pub(crate) async fn ring<S: Shard>(shard: &S, alarm: &Alarm, env: &Env) {
+pub(crate) async fn ring<S: Shard>(shard: &S, alarm: &Alarm, env: &Env, deployment: &Deployment) {
     // It has gone off; what comes in from now on sets the next one.
     alarm.at_ms.set(Some(NEVER));
-    match work(shard, env).await {
+    match work(shard, env, deployment).await {
         Ok(Some(next_ms)) => alarm.set(next_ms).await,
         Ok(None) => {}
         Err(error) => {
@@ -111,12 +111,16 @@ pub(crate) async fn ring<S: Shard>(shard: &S, alarm: &Alarm, env: &Env) {
 }
 
 /// When there is something to do next.
-async fn work<S: Shard>(origin: &S, env: &Env) -> Result<Option<i64>, PortError> {
+async fn work<S: Shard>(
+    origin: &S,
+    env: &Env,
+    deployment: &Deployment,
+) -> Result<Option<i64>, PortError> {
     let tick = Request::post(origin::TICK_PATH).body(Bytes::new());
     let ticked: TickReport = ask(origin, tick).await?;
     let queue = ToQueue::of(env);
     let delivered = match &queue {
-        Some(queue) => Some(send_out(origin, queue, env).await?),
+        Some(queue) => Some(send_out(origin, queue, env, deployment).await?),
         // The back office comes for them.
         None => None,
     };
@@ -142,8 +146,13 @@ async fn work<S: Shard>(origin: &S, env: &Env) -> Result<Option<i64>, PortError>
     Ok(due.chain(again).min())
 }
 
-async fn send_out<S: Shard>(origin: &S, queue: &ToQueue, env: &Env) -> Result<Round, PortError> {
-    let pace = settings::pace(env, BUDGET_MS, origin.shards());
+async fn send_out<S: Shard>(
+    origin: &S,
+    queue: &ToQueue,
+    env: &Env,
+    deployment: &Deployment,
+) -> Result<Round, PortError> {
+    let pace = deployment.pace(BUDGET_MS, origin.shards());
     let clock = WorkersEdge::new(env.clone());
     let log = |line: &str| console_error!("{line}");
     deliver(origin, queue, &clock, pace, log).await

@@ -5,12 +5,12 @@
 
 use bytes::Bytes;
 use souk_order_store_sqlite::SqliteOrderStore;
-use souk_origin::{Pressure, Settings};
+use souk_origin::Pressure;
 use souk_origin_sharding::{Own, Peers, Remembered};
 use souk_ports::{OriginClient, PortError};
 use souk_protocol::limits;
 use souk_sharding::Address;
-use souk_vault::VaultError;
+use souk_workers_platform::settings::keep;
 use souk_workers_platform::{DurableSqlite, WorkersEdge, at_once, now_ms, objects};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -19,14 +19,15 @@ use worker::{DurableObject, Env, Request, Response, Result, State, console_error
 
 use crate::alarm::{self, Alarm, Shard};
 use crate::projector::AvailabilityProjection;
-use crate::settings;
+use crate::settings::Deployment;
 
 /// A store of the origin.
 #[durable_object(alarm)]
 pub struct Origin {
     store: SqliteOrderStore<DurableSqlite>,
     edge: WorkersEdge,
-    settings: std::result::Result<Settings, VaultError>,
+    /// `None`: the settings are wrong.
+    deployment: Option<&'static Deployment>,
     /// Which of the stores this is; `None` for an object with a name that no store has.
     own: Option<Address>,
     alarm: Alarm,
@@ -40,16 +41,14 @@ impl DurableObject for Origin {
     fn new(state: State, env: Env) -> Self {
         let store = SqliteOrderStore::new(DurableSqlite::open(&state.storage()));
         at_once(store.set_up()).expect("the migrations are valid SQL");
-        let settings = settings::settings(&env);
-        match &settings {
-            Ok(settings) if !settings.vault.seals() => console_error!("{}", souk_origin::UNSEALED),
-            Ok(_) => {}
-            Err(error) => console_error!("{error}"),
+        let deployment = keep(Deployment::read(&env));
+        if deployment.is_some_and(|it| !it.settings.vault.seals()) {
+            console_error!("{}", souk_origin::UNSEALED);
         }
         Self {
             store,
             edge: WorkersEdge::new(env),
-            settings,
+            deployment,
             own: state.id().name().and_then(|name| Address::parse(&name)),
             alarm: Alarm::new(state.storage()),
             pressure: Pressure::new(),
@@ -63,9 +62,9 @@ impl DurableObject for Origin {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        if let Some(own) = self.own {
+        if let (Some(own), Some(deployment)) = (self.own, self.deployment) {
             let inside = Inside { origin: self, own };
-            alarm::ring(&inside, &self.alarm, self.edge.env()).await;
+            alarm::ring(&inside, &self.alarm, self.edge.env(), deployment).await;
         }
         Response::empty()
     }
@@ -118,7 +117,7 @@ impl Origin {
     async fn handle(&self, own: Address, request: &http::Request<Bytes>) -> http::Response<Bytes> {
         // No order may be stored open, or in the wrong place, because of a slip.
         let shards = souk_workers_platform::settings::shards(self.edge.env());
-        let (Ok(shards), Ok(terms)) = (shards, &self.settings) else {
+        let (Ok(shards), Some(deployment)) = (shards, self.deployment) else {
             return souk_service_http::empty(http::StatusCode::SERVICE_UNAVAILABLE);
         };
         let client = &self.edge;
@@ -138,7 +137,8 @@ impl Origin {
             pressure: &self.pressure,
             remembered: &self.remembered,
         };
-        souk_origin_sharding::handle(request, &own, &peers, now_ms(), terms, log).await
+        let settings = &deployment.settings;
+        souk_origin_sharding::handle(request, &own, &peers, now_ms(), settings, log).await
     }
 }
 

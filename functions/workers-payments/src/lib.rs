@@ -9,7 +9,9 @@
 //! no zone has a name below `invalid`.
 //!
 //! Bindings: the objects `ORIGIN` of the origin's script; secrets `STRIPE_SECRET_KEY` and
-//! `STRIPE_WEBHOOK_SECRETS`; variables `ORIGIN_SHARDS` and, only if wanted, `STRIPE_PAGE_ORIGIN`.
+//! `STRIPE_WEBHOOK_SECRETS`; variables `ORIGIN_SHARDS`, `BASE_URL`, `REDIRECT_HOSTS`,
+//! `PAYMENTS_TEST_MODE`, `OTLP_METRICS_URL` (with the secret `OTLP_AUTHORIZATION`) and, only if wanted,
+//! `STRIPE_PAGE_ORIGIN`.
 //! `PAYMENT_SANDBOX_PORT` is for local work.
 
 #![allow(
@@ -20,13 +22,15 @@
 use std::cell::OnceCell;
 
 use http::StatusCode;
-use souk_payments::{AnyProvider, ProviderSettings, SettingsError, Variables};
+use souk_payments::{AnyProvider, DEPLOYMENT_NAMES, Deployment, Figures, ProviderSettings};
 use souk_payments_stripe::{self as stripe, Stripe};
+use souk_ports::OutboundHttp;
 use souk_protocol::payments::{WEBHOOK_BYTES_MAX, provider_of_webhook};
-use souk_service_http::empty;
+use souk_service_http::{Collector, empty};
+use souk_settings::{Loopback, PublicAddress, Reader, SettingsError, Values, gate};
 use souk_workers_platform::http::{Wanted, give, take};
-use souk_workers_platform::settings::variable;
-use souk_workers_platform::{PAYMENTS_HOST, WorkersEdge};
+use souk_workers_platform::settings::{keep, values};
+use souk_workers_platform::{PAYMENTS_HOST, WorkersEdge, now_ms};
 use worker::web_sys::{Request, Response};
 use worker::{Context, Env, Result, console_error, event};
 
@@ -39,11 +43,16 @@ const WANTED: Wanted = Wanted {
 
 /// The providers that the deployment has set up.
 struct Configured {
+    /// Where the shop is, and so its webhooks.
+    address: PublicAddress,
+    /// Where figures of all instances are added up.
+    collector: Option<Collector>,
     stripe: Option<stripe::Settings>,
 }
 
 thread_local! {
-    static CONFIGURED: OnceCell<&'static Configured> = const { OnceCell::new() };
+    static FIGURES: &'static Figures = Box::leak(Box::default());
+    static CONFIGURED: OnceCell<Option<&'static Configured>> = const { OnceCell::new() };
 }
 
 #[event(start)]
@@ -52,7 +61,7 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let request = match take(&request, request.url(), WANTED).await? {
         Ok(request) => request,
         Err(error) => return give(error.response(WANTED.body_bytes_max)),
@@ -61,40 +70,54 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     if !is_ours && provider_of_webhook(request.uri().path()).is_none() {
         return give(empty(StatusCode::NOT_FOUND));
     }
-    let configured = match configured(&env) {
-        Ok(configured) => configured,
-        Err(error) => {
-            console_error!("{error}");
-            return give(empty(StatusCode::INTERNAL_SERVER_ERROR));
-        }
+    let Some(configured) = configured(&env) else {
+        return give(souk_settings::closed());
     };
-    let edge = WorkersEdge::new(env);
+    let (edge, reporter) = (WorkersEdge::new(env.clone()), WorkersEdge::new(env));
     let log = |line: &str| console_error!("{line}");
+    if !is_ours
+        && let Err(turned_away) = gate(&configured.address, Loopback::AsOthers, &request, log)
+    {
+        return give(*turned_away);
+    }
     let stripe = configured.stripe.as_ref();
     let stripe = stripe.map(|settings| Stripe::new(&edge, settings));
     let stripe = stripe.iter().map(|provider| provider as &dyn AnyProvider);
     let providers: Vec<_> = stripe.collect();
-    give(souk_payments::handle(request, &edge, &providers, log).await)
-}
-
-/// The settings of the deployment, read by the first request of an isolate.
-///
-/// # Errors
-/// When they contradict each other.
-fn configured(env: &Env) -> std::result::Result<&'static Configured, SettingsError> {
-    if let Some(configured) = CONFIGURED.with(|cell| cell.get().copied()) {
-        return Ok(configured);
+    let figures = FIGURES.with(|figures| *figures);
+    let response = souk_payments::handle(request, &edge, &providers, figures, log).await;
+    let collector = configured.collector.as_ref();
+    let report = collector.and_then(|collector| figures.report_due(collector, now_ms()));
+    if let Some(report) = report {
+        context.wait_until(async move {
+            if let Err(error) = reporter.fetch(report).await {
+                console_error!("report of figures: {error}");
+            }
+        });
     }
-    let configured = Configured {
-        stripe: settings_of(env)?,
-    };
-    Ok(CONFIGURED.with(|cell| *cell.get_or_init(|| Box::leak(Box::new(configured)))))
+    give(response)
 }
 
-fn settings_of<S: ProviderSettings>(env: &Env) -> std::result::Result<Option<S>, SettingsError> {
-    let variables = S::VARIABLES.iter();
-    let variables: Variables = variables
-        .map(|&name| (name, variable(env, &name.to_ascii_uppercase())))
-        .collect();
-    S::read(&variables)
+/// The settings of the deployment, read by the first request of an isolate; `None`: they are wrong.
+fn configured(env: &Env) -> Option<&'static Configured> {
+    CONFIGURED.with(|cell| {
+        *cell.get_or_init(|| {
+            let names = DEPLOYMENT_NAMES.iter().chain(stripe::Settings::NAMES);
+            keep(Configured::read(&values(env, names)))
+        })
+    })
+}
+
+impl Configured {
+    fn read(values: &Values) -> std::result::Result<Self, SettingsError> {
+        let mut reader = Reader::new(values);
+        let (deployment, address) = Deployment::read(&mut reader);
+        let stripe = stripe::Settings::read(&mut reader, deployment);
+        let collector = reader.collector();
+        reader.finish(Self {
+            address,
+            stripe,
+            collector,
+        })
+    }
 }

@@ -1,4 +1,4 @@
-//! The shortest way through the script: a kept response, asked for and given without taking the
+//! The shortest way through the script: a cached response, asked for and given without taking the
 //! request or the response apart. Every call across the bridge costs about as much as finding it.
 
 use std::cell::Cell;
@@ -8,7 +8,7 @@ use souk_storefront::CachedResponse;
 use souk_workers_platform::http;
 use worker::{Result, web_sys};
 
-/// JavaScript's form of a kept response, to make any number of responses from.
+/// JavaScript's form of a cached response, to make any number of responses from.
 struct Form {
     init: web_sys::ResponseInit,
     headers: web_sys::Headers,
@@ -16,7 +16,7 @@ struct Form {
     age_s: Cell<Option<i64>>,
 }
 
-/// Hands a kept response to JavaScript. What does not change has crossed the bridge before.
+/// Hands a cached response to JavaScript. What does not change has crossed the bridge before.
 pub(crate) fn give(cached: &CachedResponse) -> Result<web_sys::Response> {
     let form = cached.form(Form::new).as_ref();
     let form = form.map_err(|error| worker::Error::from(error.as_str()))?;

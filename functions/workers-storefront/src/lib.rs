@@ -5,7 +5,8 @@
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
 //! services `PAYMENTS` and `BACKOFFICE`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`,
-//! `EXPRESS_FEE_MINOR`, `METRICS_ARE_PUBLIC` and `ORIGIN_SHARDS`.
+//! `REDIRECT_HOSTS`, `EXPRESS_FEE_MINOR`, `METRICS_ARE_PUBLIC`, `ORIGIN_SHARDS` and
+//! `OTLP_METRICS_URL`, with the secret `OTLP_AUTHORIZATION`.
 
 #![allow(
     missing_docs,
@@ -16,10 +17,11 @@ mod cached_response;
 
 use std::cell::OnceCell;
 
+use souk_ports::OutboundHttp;
 use souk_protocol::limits;
 use souk_storefront::{Instance, Settings};
 use souk_workers_platform::http::{self, Wanted};
-use souk_workers_platform::settings::{secret, variable};
+use souk_workers_platform::settings::{keep, values};
 use souk_workers_platform::{WorkersEdge, now_ms};
 use worker::web_sys::{Request, Response};
 use worker::{Context, Env, Result, console_error, event};
@@ -33,7 +35,7 @@ const WANTED: Wanted = Wanted {
 
 thread_local! {
     static INSTANCE: &'static Instance = Box::leak(Box::new(Instance::new()));
-    static SETTINGS: OnceCell<&'static Settings> = const { OnceCell::new() };
+    static SETTINGS: OnceCell<Option<&'static Settings>> = const { OnceCell::new() };
 }
 
 #[event(start)]
@@ -42,7 +44,7 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
     let url = request.url();
     let instance = INSTANCE.with(|instance| *instance);
     if http::is_unconditional_get(&request)?
@@ -54,23 +56,26 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
         Ok(request) => request,
         Err(error) => return http::give(souk_storefront::refuse_body(error)),
     };
-    let settings = settings(&env);
+    let Some(settings) = settings(&env) else {
+        return http::give(souk_storefront::closed(&request));
+    };
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
-    http::give(souk_storefront::handle(request, &edge, instance, settings, log).await)
+    let response = souk_storefront::handle(request, &edge, instance, settings, log).await;
+    if let Some(report) = souk_storefront::report_due(instance, settings, now_ms()) {
+        context.wait_until(async move {
+            if let Err(error) = edge.fetch(report).await {
+                console_error!("report of figures: {error}");
+            }
+        });
+    }
+    http::give(response)
 }
 
-/// The settings of the deployment, read by the first request of an isolate.
-fn settings(env: &Env) -> &'static Settings {
+/// The settings of the deployment, read by the first request of an isolate; `None`: they are wrong.
+fn settings(env: &Env) -> Option<&'static Settings> {
     SETTINGS.with(|cell| {
-        *cell.get_or_init(|| {
-            Box::leak(Box::new(Settings {
-                shop_name: variable(env, "SHOP_NAME"),
-                base_url: Some(variable(env, "BASE_URL")).filter(|url| !url.is_empty()),
-                session_secret: secret(env, "SESSION_SECRET"),
-                express_fee_minor: variable(env, "EXPRESS_FEE_MINOR").parse().unwrap_or(0),
-                metrics_are_public: variable(env, "METRICS_ARE_PUBLIC").trim() == "true",
-            }))
-        })
+        let read = || keep(Settings::read(&values(env, &Settings::NAMES)));
+        *cell.get_or_init(read)
     })
 }

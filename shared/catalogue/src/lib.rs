@@ -9,7 +9,7 @@
 //! What changes with one product: its segment, its directory page, its card and its postings in the
 //! listings that show it, and the manifest; never the rest.
 //!
-//! Not here: where blobs are kept (a port of `souk-storefront`), how files become products
+//! Not here: where blobs are stored (ports of `souk-ports`), how files become products
 //! (`souk-import`), keys and URLs (`souk-protocol`).
 
 mod blob;

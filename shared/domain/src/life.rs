@@ -55,7 +55,10 @@ pub enum OrderAction {
     /// The warehouse puts the units aside.
     Allocate,
     /// The parcel is on its way.
-    Ship,
+    Ship {
+        /// Whether the staff send it although the provider has not taken the money.
+        unpaid: bool,
+    },
     /// The parcel has arrived.
     Deliver,
     /// Units came back.
@@ -86,6 +89,22 @@ pub enum OrderAction {
     FailRefund {
         /// How much.
         amount: i64,
+    },
+    /// The provider reports that the buyer disputes a payment, so that the bank has its money.
+    OpenDispute {
+        /// Which payment.
+        payment: PaymentId,
+        /// How much.
+        amount: i64,
+    },
+    /// The provider reports how the bank has decided.
+    CloseDispute {
+        /// Of which payment.
+        payment: PaymentId,
+        /// How much.
+        amount: i64,
+        /// Whether the shop has the money again; otherwise the buyer has it.
+        won: bool,
     },
 }
 
@@ -198,6 +217,21 @@ pub enum OrderEvent {
         /// How much.
         amount: i64,
     },
+    /// The buyer's bank has taken money back until it has decided.
+    DisputeOpened {
+        /// How much.
+        amount: i64,
+    },
+    /// The bank has decided for the shop, which has the money again.
+    DisputeWon {
+        /// How much.
+        amount: i64,
+    },
+    /// The bank has decided for the buyer, who keeps the money.
+    DisputeLost {
+        /// How much.
+        amount: i64,
+    },
 }
 
 /// Why an action is refused.
@@ -223,6 +257,11 @@ pub enum IllegalProblem {
     },
     /// No such line, or more units than were sent out and not yet returned.
     Units,
+    /// The provider vouches for the amount and has not taken it: goods go when the money is there.
+    Unpaid {
+        /// How much is still to be taken.
+        due: i64,
+    },
 }
 
 /// Whether units that are no longer held may be taken again, for a payment that comes late.
@@ -335,10 +374,14 @@ pub fn decide(
             events
         }
         OrderAction::Allocate if state.status == S::Confirmed => vec![OrderEvent::Allocated],
-        OrderAction::Ship if state.status == S::Confirmed => {
-            vec![OrderEvent::Allocated, OrderEvent::Shipped]
+        OrderAction::Ship { unpaid } if matches!(state.status, S::Confirmed | S::Allocated) => {
+            let due = state.due_before_shipping();
+            if due > 0 && !unpaid {
+                return Err(illegal(IllegalProblem::Unpaid { due }));
+            }
+            let allocated = (state.status == S::Confirmed).then_some(OrderEvent::Allocated);
+            allocated.into_iter().chain([OrderEvent::Shipped]).collect()
         }
-        OrderAction::Ship if state.status == S::Allocated => vec![OrderEvent::Shipped],
         OrderAction::Deliver if state.status == S::Shipped => vec![OrderEvent::Delivered],
         OrderAction::Return { units, refund } if legal(state).contains(&ActionKind::Return) => {
             if !state.can_return(units) {
@@ -365,10 +408,31 @@ pub fn decide(
             amount_is(*amount, funds.refunding)?;
             vec![OrderEvent::RefundFailed { amount: *amount }]
         }
+        OrderAction::OpenDispute { payment, .. } | OrderAction::CloseDispute { payment, .. }
+            if !is_of(payment) =>
+        {
+            return Err(not_now());
+        }
+        // A bank may name more than what is left of a payment: the rest went back already.
+        OrderAction::OpenDispute { amount, .. } => {
+            is_money(*amount)?;
+            let amount = (*amount).min(funds.refundable());
+            let opened = (amount > 0).then_some(OrderEvent::DisputeOpened { amount });
+            opened.into_iter().collect()
+        }
+        OrderAction::CloseDispute { amount, won, .. } => {
+            is_money(*amount)?;
+            let amount = (*amount).min(funds.disputed);
+            let closed = match won {
+                true => OrderEvent::DisputeWon { amount },
+                false => OrderEvent::DisputeLost { amount },
+            };
+            (amount > 0).then_some(closed).into_iter().collect()
+        }
         OrderAction::Expire { .. }
         | OrderAction::Cancel
         | OrderAction::Allocate
-        | OrderAction::Ship
+        | OrderAction::Ship { .. }
         | OrderAction::Deliver
         | OrderAction::Return { .. } => return Err(not_now()),
     })
@@ -382,12 +446,19 @@ pub fn legal(state: &OrderState) -> Vec<ActionKind> {
             vec![A::BeginPayment, A::Cancel]
         }
         OrderStatus::AwaitingPayment => vec![A::ReceivePayment, A::Cancel],
-        OrderStatus::Confirmed => vec![A::Cancel, A::Allocate, A::Ship],
-        OrderStatus::Allocated => vec![A::Cancel, A::Ship],
+        OrderStatus::Confirmed => vec![A::Cancel, A::Allocate],
+        OrderStatus::Allocated => vec![A::Cancel],
         OrderStatus::Shipped => vec![A::Deliver, A::Return],
         OrderStatus::Delivered => vec![A::Return],
         OrderStatus::Returned | OrderStatus::Cancelled | OrderStatus::Expired => vec![],
     };
+    let is_packed = matches!(
+        state.status,
+        OrderStatus::Confirmed | OrderStatus::Allocated
+    );
+    if is_packed && state.due_before_shipping() == 0 {
+        legal.push(A::Ship);
+    }
     let on_delivery = state.method == PaymentMethod::OnDelivery && state.status.is_sold();
     // A transfer that was sent arrives, even after its order has expired or was cancelled.
     let late = state.method == PaymentMethod::Transfer
@@ -412,6 +483,8 @@ fn is_of_provider(action: &OrderAction) -> bool {
             | OrderAction::Capture { .. }
             | OrderAction::Void { .. }
             | OrderAction::ReportRefund { .. }
+            | OrderAction::OpenDispute { .. }
+            | OrderAction::CloseDispute { .. }
     )
 }
 
@@ -484,6 +557,12 @@ impl OrderState {
                 funds.refunded += amount;
             }
             OrderEvent::RefundFailed { amount } => funds.refunding -= amount,
+            OrderEvent::DisputeOpened { amount } => funds.disputed += amount,
+            OrderEvent::DisputeWon { amount } => funds.disputed -= amount,
+            OrderEvent::DisputeLost { amount } => {
+                funds.disputed -= amount;
+                funds.refunded += amount;
+            }
             OrderEvent::Confirmed | OrderEvent::Reinstated => self.status = OrderStatus::Confirmed,
             OrderEvent::Expired => self.status = OrderStatus::Expired,
             OrderEvent::Cancelled => self.status = OrderStatus::Cancelled,
@@ -511,6 +590,15 @@ impl OrderState {
     pub fn needs_provider(&self) -> bool {
         self.method == PaymentMethod::Card
             && (self.funds.authorised > 0 || self.funds.refunding > 0)
+    }
+
+    /// What must be taken before the parcel goes: all of it by card. A transfer was received before
+    /// its order was confirmed, and a courier is paid at the door.
+    fn due_before_shipping(&self) -> i64 {
+        match self.method {
+            PaymentMethod::Card => (self.total - self.funds.captured).max(0),
+            PaymentMethod::Transfer | PaymentMethod::OnDelivery => 0,
+        }
     }
 
     fn can_return(&self, units: &[ReturnedUnits]) -> bool {
@@ -580,7 +668,10 @@ impl OrderEvent {
             | OrderEvent::Delivered
             | OrderEvent::RefundRequested { .. }
             | OrderEvent::RefundSettled { .. }
-            | OrderEvent::RefundFailed { .. } => vec![],
+            | OrderEvent::RefundFailed { .. }
+            | OrderEvent::DisputeOpened { .. }
+            | OrderEvent::DisputeWon { .. }
+            | OrderEvent::DisputeLost { .. } => vec![],
         }
     }
 }
@@ -588,7 +679,7 @@ impl OrderEvent {
 impl Funds {
     /// What can still be given back.
     pub fn refundable(&self) -> i64 {
-        self.captured - self.refunding - self.refunded
+        self.captured - self.refunding - self.refunded - self.disputed
     }
 
     /// Whether no amount is negative and no more goes back than came in.
@@ -598,6 +689,7 @@ impl Funds {
             self.captured,
             self.refunding,
             self.refunded,
+            self.disputed,
         ];
         parts.iter().all(|&part| part >= 0) && self.refundable() >= 0
     }

@@ -82,7 +82,7 @@ impl OrderStatus {
 }
 
 /// Money of one order, in minor units of its currency. None is negative, and
-/// `refunding + refunded <= captured`; the stores keep both rules as constraints of their own.
+/// `refunding + refunded + disputed <= captured`; the stores keep both rules as constraints of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Funds {
     /// The provider vouches for it and has not taken it.
@@ -93,6 +93,8 @@ pub struct Funds {
     pub refunding: i64,
     /// Went back.
     pub refunded: i64,
+    /// Was taken back by the buyer's bank, which has yet to decide whose it is.
+    pub disputed: i64,
 }
 
 /// What the life of an order needs to know of a line.

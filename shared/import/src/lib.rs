@@ -9,7 +9,7 @@
 //!   ([`ImportErrors`]), each with its file, line, column, value and reason.
 //! - What comes out can be built: slugs and SKUs are well formed and unique, every product has a
 //!   variant, every variant has a price, HTML is made safe, pictures are `https:` or the shop's.
-//! - The same files give the same catalogue, and every bound stands in [`limits`].
+//! - The same files give the same catalogue, and [`limits`] has every bound.
 //! - No file system, clock, network or randomness: pictures that are files are the caller's
 //!   ([`Pictures`]).
 //!
@@ -37,7 +37,7 @@
 //!   listed once in [`Report::ignored_columns`], others in [`Report::unknown_columns`].
 //!
 //! Not here: how products become blobs (`souk-catalogue`), how stock becomes a ledger
-//! (`souk-origin`), files and uploads (the tool that calls this).
+//! (`souk-order-store`), files and uploads (the tool that calls this).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

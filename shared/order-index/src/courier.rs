@@ -17,6 +17,7 @@ use souk_ports::{Clock, OriginClient, PortError, Randomness};
 use souk_protocol::order_index::{EVENT_MESSAGES_MAX, EventMessage, IngestOutcome};
 use souk_protocol::origin::{self, Claim, Message, Queue, Settled, Settlement};
 use souk_protocol::staff::Delivered;
+use souk_settings::Reader;
 use souk_sql::StoreError;
 
 use crate::{OrderIndex, message_of};
@@ -69,12 +70,20 @@ impl<B: OrderIndex, K: Clock> Carrier for ToOrderIndex<'_, B, K> {
 
 /// Deliveries in a second, where a deployment says nothing: ten full rounds of a courier.
 const DELIVERIES_PER_SECOND: u32 = 1_000;
+/// Most deliveries in a second that a deployment may ask for.
+const DELIVERIES_PER_SECOND_MAX: i64 = 1_000_000;
 
-/// The rate that a setting of a deployment says; [`DELIVERIES_PER_SECOND`] if it is no number above
-/// zero.
-pub fn deliveries_per_second(setting: &str) -> u32 {
-    let rate = setting.parse().ok().filter(|&rate| rate > 0);
-    rate.unwrap_or(DELIVERIES_PER_SECOND)
+/// The setting that says how fast couriers go, as [`deliveries_per_second`] reads it.
+pub const RATE: &str = "deliveries_per_second";
+
+/// Most messages for the order index in a second, as a deployment says it.
+pub fn deliveries_per_second(reader: &mut Reader<'_>) -> u32 {
+    let rate = reader.number(
+        RATE,
+        DELIVERIES_PER_SECOND.into(),
+        1..=DELIVERIES_PER_SECOND_MAX,
+    );
+    u32::try_from(rate).unwrap_or(DELIVERIES_PER_SECOND)
 }
 
 /// How long and how fast a courier goes.

@@ -188,7 +188,10 @@ fn amount_of(event: &OrderEvent) -> Option<i64> {
         | OrderEvent::PaymentReceived { amount }
         | OrderEvent::RefundRequested { amount }
         | OrderEvent::RefundSettled { amount }
-        | OrderEvent::RefundFailed { amount } => Some(*amount),
+        | OrderEvent::RefundFailed { amount }
+        | OrderEvent::DisputeOpened { amount }
+        | OrderEvent::DisputeWon { amount }
+        | OrderEvent::DisputeLost { amount } => Some(*amount),
         OrderEvent::PaymentBegun
         | OrderEvent::PaymentDeclined
         | OrderEvent::Confirmed

@@ -159,8 +159,9 @@ CREATE TABLE souk.order_state (
     captured bigint NOT NULL CHECK (captured >= 0),
     refunding bigint NOT NULL CHECK (refunding >= 0),
     refunded bigint NOT NULL CHECK (refunded >= 0),
+    disputed bigint NOT NULL CHECK (disputed >= 0),
     body json NOT NULL,
-    CHECK (refunding + refunded <= captured)
+    CHECK (refunding + refunded + disputed <= captured)
 ) WITH (fillfactor = 70);
 
 -- The history: appended and never changed. Placing an order is 0 and is the row in `orders`.

@@ -9,7 +9,8 @@ use souk_sql::{SqliteSession, json};
 const WALK: &str = "SELECT orders.rowid, orders.id, orders.placed_at_ms,
         coalesce(order_state.status, orders.status)
             IN ('delivered', 'returned', 'cancelled', 'expired')
-        AND coalesce(order_state.authorised + order_state.refunding, 0) = 0
+        AND coalesce(order_state.authorised + order_state.refunding
+            + order_state.disputed, 0) = 0
         AND NOT EXISTS (SELECT 1 FROM order_event AS event
             WHERE event.order_id = orders.id AND event.at_ms >= ?1)
         AND (SELECT count(*) FROM delivered WHERE delivered.order_id = orders.id)
@@ -41,10 +42,10 @@ const BRING_BACK: [&str; 6] = [
             content ->> '$.placed_at_ms', content ->> '$.body'
         FROM order_archive WHERE id = ?1",
     "INSERT INTO order_state
-            (order_id, revision, status, authorised, captured, refunding, refunded, body)
+            (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)
         SELECT id, state ->> '$.revision', state ->> '$.status', state ->> '$.funds.authorised',
             state ->> '$.funds.captured', state ->> '$.funds.refunding',
-            state ->> '$.funds.refunded', state
+            state ->> '$.funds.refunded', state ->> '$.funds.disputed', state
         FROM (SELECT id, content ->> '$.state' AS state FROM order_archive WHERE id = ?1)
         WHERE state IS NOT NULL",
     "INSERT INTO order_event (order_id, sequence, at_ms, body)

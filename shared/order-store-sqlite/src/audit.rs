@@ -137,17 +137,21 @@ fn drift_funds() -> String {
     };
     format!(
         "SELECT coalesce(state.order_id, ledger.order_id) FROM (
-            SELECT order_id, authorised, captured, refunding, refunded FROM order_state
+            SELECT order_id, authorised, captured, refunding, refunded, disputed FROM order_state
             UNION ALL
             SELECT id, content ->> '$.state.funds.authorised', content ->> '$.state.funds.captured',
-                content ->> '$.state.funds.refunding', content ->> '$.state.funds.refunded'
+                content ->> '$.state.funds.refunding', content ->> '$.state.funds.refunded',
+                content ->> '$.state.funds.disputed'
             FROM order_archive WHERE content ->> '$.state' IS NOT NULL
         ) AS state FULL JOIN (
-            SELECT order_id, {} AS authorised, {} + {} AS shop, {} AS owed, -({}) AS buyer
+            SELECT order_id, {} AS authorised, {} + {} AS shop, {} AS owed, -({}) AS buyer,
+                {} AS disputed
             FROM funds_entry GROUP BY order_id
         ) AS ledger ON ledger.order_id = state.order_id
         WHERE coalesce(state.authorised, 0) <> coalesce(ledger.authorised, 0)
-            OR coalesce(captured - refunding - refunded, 0) <> coalesce(ledger.shop, 0)
+            OR coalesce(captured - refunding - refunded - state.disputed, 0)
+                <> coalesce(ledger.shop, 0)
+            OR coalesce(state.disputed, 0) <> coalesce(ledger.disputed, 0)
             OR coalesce(state.refunding, 0) <> coalesce(ledger.owed, 0)
             OR coalesce(state.authorised + captured - refunded, 0)
                 <> coalesce(ledger.buyer, 0)
@@ -157,6 +161,7 @@ fn drift_funds() -> String {
         sum(FundsAccount::Fees),
         sum(FundsAccount::Owed),
         sum(FundsAccount::Buyer),
+        sum(FundsAccount::Disputed),
     )
 }
 

@@ -38,11 +38,12 @@ const MOVE: &str = "UPDATE stock SET
 const RECORD_MOVES: &str = "INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)
     SELECT value ->> '$.sku', value ->> '$.kind', value ->> '$.units', ?2, ?3 FROM json_each(?1)";
 const SET_STATE: &str = "INSERT INTO order_state
-        (order_id, revision, status, authorised, captured, refunding, refunded, body)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
     ON CONFLICT (order_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
         authorised = excluded.authorised, captured = excluded.captured,
-        refunding = excluded.refunding, refunded = excluded.refunded, body = excluded.body";
+        refunding = excluded.refunding, refunded = excluded.refunded, disputed = excluded.disputed,
+        body = excluded.body";
 const RECORD_EVENTS: &str = "INSERT INTO order_event (order_id, sequence, at_ms, body)
     SELECT ?2, value ->> '$.sequence', value ->> '$.at_ms', value FROM json_each(?1)";
 const RECORD_KEY: &str = "INSERT INTO order_change (order_id, key, fingerprint, revision)
@@ -113,6 +114,7 @@ async fn record<S: SqliteSession>(session: &S, change: OrderChange<'_>) -> Resul
         funds.captured.into(),
         funds.refunding.into(),
         funds.refunded.into(),
+        funds.disputed.into(),
         text(progress).into(),
     ];
     session.execute(SET_STATE, &state).await?;

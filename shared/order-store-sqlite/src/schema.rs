@@ -96,8 +96,9 @@ const BASELINE: &[&str] = &[
         captured INTEGER NOT NULL CHECK (captured >= 0),
         refunding INTEGER NOT NULL CHECK (refunding >= 0),
         refunded INTEGER NOT NULL CHECK (refunded >= 0),
+        disputed INTEGER NOT NULL CHECK (disputed >= 0),
         body TEXT NOT NULL,
-        CHECK (refunding + refunded <= captured)
+        CHECK (refunding + refunded + disputed <= captured)
     ) STRICT",
     // The history: appended and never changed. Placing an order is 0 and is the row in `orders`.
     "CREATE TABLE order_event (

@@ -11,7 +11,8 @@
 //! either an acceptance, which the engine checks by the stamps, or it is not used: a refusal is
 //! given on facts that an engine has just read, and on nothing else.
 //!
-//! Not here: how an engine reads facts, and compares what was decided on (`postgres`, `sqlite`).
+//! Not here: how an engine reads facts, and compares what was decided on (`souk-order-store-postgres`,
+//! `souk-order-store-sqlite`).
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

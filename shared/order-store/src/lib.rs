@@ -2,17 +2,18 @@
 //!
 //! There is a port for each role ([`OrderStore`], [`StockStore`], [`MessageQueue`],
 //! [`PublicationStore`], [`BooksAudit`]), and [`Store`] is all of them; an engine that is one store
-//! among several implements [`ShardStore`] as well. Two crates implement them: `souk-order-store-sqlite`, over a driver for a Durable Object
-//! and one for Spin, and `souk-order-store-postgres`. Both pass the suite in `contract`.
+//! among several implements [`ShardStore`] as well. Two crates implement them:
+//! `souk-order-store-sqlite`, over a driver for a Durable Object and one for Spin, and
+//! `souk-order-store-postgres`. Both pass the suite in `contract`.
 //!
-//! What decides is here, so that no engine does: which order can be placed ([`decide`], [`facts`])
-//! and what a change does to an order ([`change`], [`tick`]).
+//! The decisions are here, so that no engine makes them: which order can be placed ([`decide`],
+//! [`facts`]) and what a change does to an order ([`change`], [`tick`]).
 //!
 //! **Architecture Invariant:** one method of a port is one transaction, and placing an order is one
 //! method: key, stock, order, movements and outbox record together or nothing at all.
 //!
-//! Not here: the protocol over HTTP, sealing and sold-out holds (`souk-origin`), what buyers may say
-//! (`souk-storefront` checks it), SDKs (`functions/`).
+//! Not here: the protocol over HTTP, sealing and sold-out holds (`souk-origin`), what buyers may
+//! send (`souk-storefront` checks it), SDKs (`functions/`).
 
 #[cfg(feature = "contract")]
 pub mod contract;

@@ -1,34 +1,31 @@
 //! A store of orders and stock as one of several: an origin of shards.
 //!
-//! **Ownership.** A SKU has one owner, the shard on which its units can be ordered: the one that the
-//! hash of its name says for the number of shards, so nothing has to be asked or kept to find it. A
-//! shard that has an account for a SKU that another one owns keeps there what belongs to its own
-//! orders, and nothing that can be ordered: the account is a guest's.
+//! **Ownership.** A SKU has one owner, the shard on which its units can be ordered: the one that
+//! the hash of its name says for the number of shards, so nothing has to be asked or stored to find
+//! it. A shard may have an account for a SKU that another shard owns: this *guest* account has the
+//! units of the shard's own orders, and none that can be ordered.
 //!
-//! **An order lives on one shard**, with all its units, from its first moment to its last. If it
-//! wants units of a SKU that another shard owns, they are brought first:
+//! **An order is stored on one shard**, its *home*, with all its units, from its first moment to
+//! its last. If it needs units of a SKU that another shard owns, they are transferred first:
 //!
-//! 1. Its home asks the owner for them under a name made of the order's key ([`Pull`]), and those of
-//!    other lines at the same time. The owner takes them off its account and writes down where they
-//!    went, in one transaction.
+//! 1. The home asks the owner for them under a name made of the order's key ([`Pull`]), and asks
+//!    the owners of other lines at the same time. The owner subtracts them from its account and
+//!    records their departure, in one transaction.
 //! 2. The home books them and places the order, in one transaction, or does neither.
-//! 3. The owner asks the home what became of the transfer after a moment. If it is in the books
-//!    there, it is over. If not, the home writes down that it will never be, so that a step 2 which
-//!    is still under way fails, and the owner takes the units back.
+//! 3. After a moment the owner asks the home for the outcome of the transfer. If the home has
+//!    booked it, the transfer is over. If not, the home records that it will never book it, so that
+//!    a step 2 that is still running fails, and the owner books the units back.
 //!
-//! So a unit is at every moment in the books of one shard, or in one list of departures, whichever
-//! of them dies in between. Everything that happens to the order afterwards happens on its home
-//! alone. Units that are returned from it are sent on to their owner.
+//! So a unit is at every moment in the books of one shard, or in one list of departures, even if
+//! one of the shards stops in between. Later changes of the order happen on its home alone, which
+//! sends returned units on to their owner.
 //!
-//! **A key** has a home from its first submit on, in a store of its own ([`ClaimKey`]). The only shard
-//! of a shop keeps the keys of its orders itself.
+//! **A key**: from its first submit on, a separate store has the home of its order ([`ClaimKey`]).
+//! In a shop with one shard, the shard stores the keys itself.
 //!
-//! **The number of shards** is fixed when the shop is created; growing (`growth`) closes ordering and
-//! copies what can be ordered of the SKUs whose place becomes another one. Orders stay where they are.
-//!
-//! What many buyers want at one moment will get an object of its own another way: the units of a sale
-//! are to be an account that is placed where it likes, so a place may then be named for an account
-//! instead of following from its hash.
+//! **The number of shards** is fixed when the shop is created; growing (`growth`) closes ordering
+//! and copies the units that can be ordered of the SKUs whose owner changes. Orders stay where they
+//! are.
 //!
 //! [`Pull`]: souk_protocol::shards::Pull
 //! [`ClaimKey`]: souk_protocol::shards::ClaimKey

@@ -1,11 +1,19 @@
 //! What a deployment decides about its origin.
 
 use souk_order_store::Terms;
+use souk_ports::Randomness;
+use souk_protocol::limits::FEE_MINOR_MAX;
+use souk_settings::{Reader, SettingsError, Values};
 use souk_vault::Vault;
 
 /// What the log says where personal fields are stored as they are.
 pub const UNSEALED: &str = "no data keys: names and addresses of orders are stored unsealed. \
     Set the secret data_keys (DATA_KEYS on Workers) to NAME:KEY, KEY by `openssl rand -base64 32`";
+
+/// A minute, in milliseconds.
+const MINUTE_MS: i64 = 60 * 1_000;
+/// A day, in milliseconds.
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// Settings of the origin.
 #[derive(Debug, Clone, Default)]
@@ -14,4 +22,124 @@ pub struct Settings {
     pub terms: Terms,
     /// Seals personal fields before they are stored.
     pub vault: Vault,
+}
+
+impl Settings {
+    /// Names of the variables and secrets that [`Settings::read`] needs.
+    pub const NAMES: [&'static str; 5] = [
+        "express_fee_minor",
+        "card_hold_minutes",
+        "transfer_hold_days",
+        "archive_after_days",
+        "data_keys",
+    ];
+
+    /// Reads the settings as a deployment writes them: minor units, minutes and days. Nonces of
+    /// sealed fields come from `random`.
+    ///
+    /// # Errors
+    /// With everything that is wrong; the origin answers nothing then, so that no order is stored
+    /// open or at a wrong price because of a slip.
+    pub fn read(values: &Values, random: impl Randomness + 'static) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(values);
+        let terms = terms(&mut reader);
+        let keys = reader.text("data_keys");
+        for entry in keys.split(',').filter(|entry| !entry.trim().is_empty()) {
+            let (_name, key) = entry.split_once(':').unwrap_or_default();
+            reader.key("data_keys", key);
+        }
+        let vault = Vault::read(keys, random).unwrap_or_else(|error| {
+            reader.fault("data_keys", error);
+            Vault::default()
+        });
+        reader.finish(Self { terms, vault })
+    }
+}
+
+fn terms(reader: &mut Reader<'_>) -> Terms {
+    let default = Terms::DEFAULT;
+    let mut span = |name: &str, unit_ms: i64, default_ms: i64, max: i64| {
+        reader.number(name, default_ms / unit_ms, 1..=max) * unit_ms
+    };
+    // A day at most: a shopper who needs more pays by transfer.
+    let card_hold_ms = span(
+        "card_hold_minutes",
+        MINUTE_MS,
+        default.card_hold_ms,
+        24 * 60,
+    );
+    // A year at most.
+    let transfer_hold_ms = span("transfer_hold_days", DAY_MS, default.transfer_hold_ms, 365);
+    // Ten years at most.
+    let archive_after_ms = span(
+        "archive_after_days",
+        DAY_MS,
+        default.archive_after_ms,
+        3_650,
+    );
+    Terms {
+        express_fee_minor: reader.number(
+            "express_fee_minor",
+            default.express_fee_minor,
+            0..=FEE_MINOR_MAX,
+        ),
+        card_hold_ms,
+        transfer_hold_ms,
+        archive_after_ms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seals nothing in these tests.
+    struct NoNonces;
+
+    impl Randomness for NoNonces {
+        fn random_bytes(&self) -> [u8; 16] {
+            [0; 16]
+        }
+    }
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        Settings::read(&pairs.iter().copied().collect(), NoNonces)
+    }
+
+    #[test]
+    fn holds_are_read_in_minutes_and_days() {
+        let settings = read(&[
+            ("express_fee_minor", "1500"),
+            ("card_hold_minutes", "20"),
+            ("transfer_hold_days", "3"),
+            ("archive_after_days", "30"),
+        ]);
+        let terms = settings.unwrap().terms;
+        assert_eq!(terms.express_fee_minor, 1_500);
+        assert_eq!(terms.card_hold_ms, 1_200_000);
+        assert_eq!(terms.transfer_hold_ms, 259_200_000);
+        assert_eq!(terms.archive_after_ms, 2_592_000_000);
+        assert_eq!(read(&[]).unwrap().terms, Terms::DEFAULT);
+    }
+
+    #[test]
+    fn nothing_that_cannot_be_read_becomes_a_default() {
+        for name in Settings::NAMES {
+            for nonsense in ["-1", "1e9", "99999999999999999999", "x", "-500"] {
+                let error = read(&[(name, nonsense)]).unwrap_err();
+                assert_eq!(error.0[0].name, name, "{nonsense}");
+            }
+        }
+        for (name, text) in [
+            ("card_hold_minutes", "0"),
+            ("card_hold_minutes", "1441"),
+            ("transfer_hold_days", "366"),
+            (
+                "data_keys",
+                "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+            ),
+        ] {
+            assert!(read(&[(name, text)]).is_err(), "{name}={text}");
+        }
+    }
 }

@@ -84,7 +84,9 @@ fn describe(site: &Site<'_>, record: &OrderRecord, event: &Event) -> (&'static s
         Event::Expired => (words.event_expired, String::new()),
         Event::Cancelled { reason } => (words.event_cancelled, reason.clone()),
         Event::Allocated => (words.event_allocated, String::new()),
-        Event::Shipped { carrier, tracking } => (
+        Event::Shipped {
+            carrier, tracking, ..
+        } => (
             words.event_shipped,
             format!("{carrier} {tracking}").trim().to_owned(),
         ),
@@ -98,5 +100,8 @@ fn describe(site: &Site<'_>, record: &OrderRecord, event: &Event) -> (&'static s
         }
         Event::RefundSettled { amount: minor, .. } => (words.event_refund_settled, amount(*minor)),
         Event::RefundFailed { amount: minor, .. } => (words.event_refund_failed, amount(*minor)),
+        Event::DisputeOpened { amount: minor, .. } => (words.event_dispute_opened, amount(*minor)),
+        Event::DisputeWon { amount: minor, .. } => (words.event_dispute_won, amount(*minor)),
+        Event::DisputeLost { amount: minor, .. } => (words.event_dispute_lost, amount(*minor)),
     }
 }

@@ -244,6 +244,9 @@ words! {
     event_refund_requested: "Refund on its way" / "退款处理中";
     event_refund_settled: "Refund paid" / "退款已到账";
     event_refund_failed: "Refund failed: we will be in touch" / "退款失败，我们会与您联系";
+    event_dispute_opened: "Disputed with the bank" / "已向银行提出争议";
+    event_dispute_won: "Dispute decided for the shop" / "争议已结束，款项归商店所有";
+    event_dispute_lost: "Dispute decided for you" / "争议已结束，款项已退还给您";
 
     // Messages.
     not_found: "This page is not here" / "找不到这个页面";

@@ -8,14 +8,14 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use souk_payments::{
-    NewPage, NewRefund, Page, PageLimits, Payment, PaymentProvider, ProviderError, Refund,
+    Dispute, NewPage, NewRefund, Page, PageLimits, Payment, PaymentProvider, ProviderError, Refund,
 };
 use souk_ports::{Clock, OutboundHttp, PortError};
 use souk_service_http::before;
 
 use crate::amounts::to_stripe;
 use crate::settings::Settings;
-use crate::wire::{ErrorBody, List, PaymentIntent, RefundObject, Session};
+use crate::wire::{DisputeObject, ErrorBody, List, PaymentIntent, RefundObject, Session};
 
 /// The version of the API that the requests are written for, independent of the account's default.
 pub const API_VERSION: &str = "2024-06-20";
@@ -267,7 +267,7 @@ impl<P: OutboundHttp + Clock> PaymentProvider for Stripe<'_, P> {
         let path = named("/v1/payment_intents/", id, "")?;
         let query = [("expand[]", "latest_charge.balance_transaction")];
         let intent: PaymentIntent = self.get(&path, &query).await?;
-        intent.payment()
+        intent.payment(self.settings.is_live())
     }
 
     async fn capture(
@@ -284,13 +284,17 @@ impl<P: OutboundHttp + Clock> PaymentProvider for Stripe<'_, P> {
             ("expand[]", "latest_charge.balance_transaction"),
         ]);
         let captured: Result<PaymentIntent, _> = self.post(&path, &form, key).await;
-        captured.map_err(|failure| failure.error)?.payment()
+        captured
+            .map_err(|failure| failure.error)?
+            .payment(self.settings.is_live())
     }
 
     async fn void(&self, id: &str, key: &str) -> Result<Payment, ProviderError> {
         let path = named("/v1/payment_intents/", id, "/cancel")?;
         let voided: Result<PaymentIntent, _> = self.post(&path, &Form::new(), key).await;
-        voided.map_err(|failure| failure.error)?.payment()
+        voided
+            .map_err(|failure| failure.error)?
+            .payment(self.settings.is_live())
     }
 
     async fn refund(&self, refund: &NewRefund<'_>, key: &str) -> Result<Refund, ProviderError> {
@@ -312,6 +316,13 @@ impl<P: OutboundHttp + Clock> PaymentProvider for Stripe<'_, P> {
         let list: List<RefundObject> = self.get("/v1/refunds", &query).await?;
         let refunds = list.data.into_iter();
         refunds.map(|refund| refund.refund(currency)).collect()
+    }
+
+    async fn disputes(&self, payment: &str, currency: &str) -> Result<Vec<Dispute>, ProviderError> {
+        let query = [("payment_intent", payment), ("limit", REFUNDS_MAX)];
+        let list: List<DisputeObject> = self.get("/v1/disputes", &query).await?;
+        let disputes = list.data.into_iter();
+        disputes.map(|dispute| dispute.dispute(currency)).collect()
     }
 }
 

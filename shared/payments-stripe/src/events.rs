@@ -12,6 +12,7 @@ struct Event {
     id: String,
     #[serde(rename = "type")]
     kind: String,
+    livemode: bool,
     data: EventData,
 }
 
@@ -47,7 +48,11 @@ impl Event {
             | "refund.created"
             | "refund.updated"
             | "refund.failed" => Some(Subject::Refund),
-            "charge.dispute.created" => Some(Subject::Dispute),
+            "charge.dispute.created"
+            | "charge.dispute.updated"
+            | "charge.dispute.closed"
+            | "charge.dispute.funds_withdrawn"
+            | "charge.dispute.funds_reinstated" => Some(Subject::Dispute),
             _ => None,
         };
         let object = self.data.object;
@@ -76,6 +81,9 @@ impl<P> Webhook for Stripe<'_, P> {
             .map_err(|error| WebhookError::Forged(error.to_string()))?;
         let event: Event =
             serde_json::from_slice(delivery.body).map_err(|_| WebhookError::NoEvent)?;
+        if event.livemode != self.settings.is_live() {
+            return Err(WebhookError::OtherMode);
+        }
         Ok(event.neutral())
     }
 }
@@ -86,7 +94,7 @@ mod tests {
 
     fn subject(kind: &str, object: &str) -> Subject {
         let text = format!(
-            r#"{{"id":"evt_1","object":"event","type":"{kind}","data":{{"object":{object}}}}}"#
+            r#"{{"id":"evt_1","object":"event","livemode":false,"type":"{kind}","data":{{"object":{object}}}}}"#
         );
         let event: Event = serde_json::from_str(&text).expect("an event");
         event.neutral().subject

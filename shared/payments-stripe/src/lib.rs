@@ -1,14 +1,14 @@
-//! Stripe behind the seam of `souk-payments`: only this crate knows Stripe.
+//! Stripe as a provider of `souk-payments`: the only crate of `shared/` that names Stripe.
 //!
 //! - [`Stripe`]: Checkout Sessions for pages, PaymentIntents with manual capture, Refunds; what its
 //!   errors mean; how a webhook is signed and what it says.
 //! - [`Settings`]: keys, secrets of webhooks, the origin of pages, the sandbox of a developer.
-//! - [`SIGNATURE_HEADER`] and [`ANSWER_HEADERS`]: headers that an adapter must hand over.
+//! - [`SIGNATURE_HEADER`] and [`ANSWER_HEADERS`]: headers that an adapter must pass on.
 //!
 //! `spin.toml` also lists Stripe's host, among those that a component may reach, and the webhook as
 //! an exact route.
 //!
-//! Not here: what a provider is asked and when, and what follows for an order (`souk-payments`).
+//! Not here: when a provider is called, and what its answer means for an order (`souk-payments`).
 
 mod amounts;
 mod client;

@@ -3,7 +3,8 @@
 //! Invariant: the API that is asked is Stripe's own, or a sandbox on this very machine; and a
 //! sandbox is never asked with a key for real money.
 
-use souk_payments::{ProviderSettings, SettingsError, Variables};
+use souk_payments::{Deployment, ProviderSettings};
+use souk_settings::{Fault, Reader};
 
 /// Stripe's own API.
 const STRIPE: &str = "https://api.stripe.com";
@@ -11,6 +12,8 @@ const STRIPE: &str = "https://api.stripe.com";
 const STRIPE_PAGES: &str = "https://checkout.stripe.com";
 /// How keys for real money begin: secret ones and restricted ones.
 const LIVE_KEYS: [&str; 2] = ["sk_live_", "rk_live_"];
+/// How keys for test payments begin.
+const TEST_KEYS: [&str; 2] = ["sk_test_", "rk_test_"];
 
 /// Settings of one deployment.
 #[derive(Clone)]
@@ -26,30 +29,55 @@ const SANDBOX_PORT: &str =
 /// A sandbox is no place for real money.
 const LIVE_KEY_IN_SANDBOX: &str =
     "the key is one for real money, and a payment sandbox is set: remove one of them";
+/// Strangers would pay with the published numbers of test cards.
+const TEST_KEY_IN_PUBLIC: &str = "the key is one for test payments, and BASE_URL is no loopback:     set a key for real money, or PAYMENTS_TEST_MODE to true if test payments are meant";
+/// The sandbox vouches for everything.
+const SANDBOX_IN_PUBLIC: &str = "a payment sandbox is for the loopback, and BASE_URL is none";
+/// Neither for tests nor for real money.
+const NO_KEY: &str =
+    "the key is none of Stripe's: they begin with sk_live_, rk_live_, sk_test_     or rk_test_";
+/// Without it no webhook is believed.
+const NO_WEBHOOK_SECRET: &str =
+    "is not set: without the signing secret of the webhook the shop     does not hear of payments";
 
-fn refused(reason: &str) -> SettingsError {
-    SettingsError {
-        provider: crate::NAME,
+fn fault(name: &str, reason: &str) -> Fault {
+    Fault {
+        name: name.to_owned(),
         reason: reason.to_owned(),
     }
 }
 
 impl ProviderSettings for Settings {
-    const VARIABLES: &'static [&'static str] = &[
+    const NAMES: &'static [&'static str] = &[
         "stripe_secret_key",
         "stripe_webhook_secrets",
         "payment_sandbox_port",
         "stripe_page_origin",
     ];
 
-    fn read(variables: &Variables) -> Result<Option<Self>, SettingsError> {
+    fn read(reader: &mut Reader<'_>, deployment: Deployment) -> Option<Self> {
         let settings = Self::new(
-            variables.get("stripe_secret_key"),
-            variables.get("stripe_webhook_secrets"),
-            variables.get("payment_sandbox_port"),
-            variables.get("stripe_page_origin"),
-        )?;
-        Ok(Some(settings).filter(Self::is_on))
+            reader.text("stripe_secret_key"),
+            reader.text("stripe_webhook_secrets"),
+            reader.text("payment_sandbox_port"),
+            reader.text("stripe_page_origin"),
+        );
+        let settings = match settings {
+            Ok(settings) if settings.is_on() => settings,
+            Ok(_) => return None,
+            Err(Fault { name, reason }) => {
+                reader.fault(&name, reason);
+                return None;
+            }
+        };
+        for (name, reason) in settings.contradictions(deployment) {
+            reader.fault(name, reason);
+        }
+        reader.key("stripe_secret_key", &settings.secret_key);
+        for secret in &settings.webhook_secrets {
+            reader.key("stripe_webhook_secrets", secret);
+        }
+        Some(settings)
     }
 }
 
@@ -70,14 +98,17 @@ impl Settings {
         webhook_secrets: &str,
         sandbox_port: &str,
         page_origin: &str,
-    ) -> Result<Self, SettingsError> {
+    ) -> Result<Self, Fault> {
         let secret_key = secret_key.trim().to_owned();
         let sandbox = match sandbox_port.trim() {
             "" | "0" => None,
-            port => Some(port.parse::<u16>().map_err(|_| refused(SANDBOX_PORT))?),
+            port => Some(
+                port.parse::<u16>()
+                    .map_err(|_| fault("payment_sandbox_port", SANDBOX_PORT))?,
+            ),
         };
-        if sandbox.is_some() && LIVE_KEYS.iter().any(|live| secret_key.starts_with(live)) {
-            return Err(refused(LIVE_KEY_IN_SANDBOX));
+        if sandbox.is_some() && begins(&secret_key, LIVE_KEYS) {
+            return Err(fault("stripe_secret_key", LIVE_KEY_IN_SANDBOX));
         }
         let sandbox = sandbox.map(|port| format!("http://127.0.0.1:{port}"));
         let page_origin = match page_origin.trim().trim_end_matches('/') {
@@ -100,6 +131,34 @@ impl Settings {
     fn is_on(&self) -> bool {
         !self.secret_key.is_empty()
     }
+
+    /// Whether the key is one for real money. What Stripe reports must say the same of itself.
+    pub(crate) fn is_live(&self) -> bool {
+        begins(&self.secret_key, LIVE_KEYS)
+    }
+
+    /// What does not go together with the rest of the deployment.
+    fn contradictions(&self, deployment: Deployment) -> Vec<(&'static str, &'static str)> {
+        let mut found = Vec::new();
+        let is_test = begins(&self.secret_key, TEST_KEYS);
+        if !is_test && !self.is_live() {
+            found.push(("stripe_secret_key", NO_KEY));
+        }
+        if deployment.is_public && is_test && !deployment.takes_test_payments {
+            found.push(("stripe_secret_key", TEST_KEY_IN_PUBLIC));
+        }
+        if deployment.is_public && self.api_base != STRIPE {
+            found.push(("payment_sandbox_port", SANDBOX_IN_PUBLIC));
+        }
+        if self.webhook_secrets.is_empty() {
+            found.push(("stripe_webhook_secrets", NO_WEBHOOK_SECRET));
+        }
+        found
+    }
+}
+
+fn begins(key: &str, with: [&str; 2]) -> bool {
+    with.iter().any(|start| key.starts_with(start))
 }
 
 impl std::fmt::Debug for Settings {
@@ -115,10 +174,30 @@ impl std::fmt::Debug for Settings {
 
 #[cfg(test)]
 mod tests {
+    use souk_settings::Values;
+
     use super::*;
 
-    fn new(key: &str, port: &str) -> Result<Settings, SettingsError> {
+    const KEY: &str = "5d41402abc4b2a76b9719d911017c592";
+
+    fn new(key: &str, port: &str) -> Result<Settings, Fault> {
         Settings::new(key, "whsec_a, whsec_b", port, "")
+    }
+
+    /// What is wrong with the settings of a deployment.
+    fn read(pairs: &[(&str, &str)], is_public: bool, takes_test_payments: bool) -> Vec<String> {
+        let values: Values = pairs.iter().copied().collect();
+        let mut reader = Reader::new(&values);
+        let deployment = Deployment {
+            is_public,
+            takes_test_payments,
+        };
+        Settings::read(&mut reader, deployment);
+        let faults = reader
+            .finish(())
+            .err()
+            .map_or_else(Vec::new, |error| error.0);
+        faults.into_iter().map(|fault| fault.reason).collect()
     }
 
     #[test]
@@ -137,7 +216,7 @@ mod tests {
         assert_eq!(settings.api_base, "http://127.0.0.1:8797");
         assert_eq!(settings.page_origin, "http://127.0.0.1:8797");
         for port in ["80@evil.example", "evil.example", "-1", "65536", "1/.."] {
-            assert_eq!(new("sk_test_x", port).unwrap_err(), refused(SANDBOX_PORT));
+            assert_eq!(new("sk_test_x", port).unwrap_err().reason, SANDBOX_PORT);
         }
     }
 
@@ -145,32 +224,56 @@ mod tests {
     fn real_money_never_meets_a_sandbox() {
         for key in ["sk_live_x", "rk_live_x", " sk_live_x"] {
             let error = new(key, "8797").unwrap_err();
-            assert_eq!(error, refused(LIVE_KEY_IN_SANDBOX), "{key}");
+            assert_eq!(error.reason, LIVE_KEY_IN_SANDBOX, "{key}");
         }
     }
 
     #[test]
     fn without_a_key_stripe_is_not_set_up() {
-        let read = |key: &str| {
-            let [name, ..] = Settings::VARIABLES else {
-                panic!("there are variables");
-            };
-            let variables: Variables = [(*name, key)].into_iter().collect();
-            Settings::read(&variables).unwrap()
-        };
-        assert!(read("").is_none());
-        assert!(read(" ").is_none());
-        assert!(read("sk_test_x").is_some());
+        for key in ["", " "] {
+            assert!(read(&[("stripe_secret_key", key)], true, false).is_empty());
+        }
     }
 
     #[test]
     fn a_deployment_that_contradicts_itself_is_refused() {
-        let pairs = [
-            ("stripe_secret_key", "sk_live_x"),
-            ("payment_sandbox_port", "8797"),
-        ];
-        let error = Settings::read(&pairs.into_iter().collect()).unwrap_err();
-        assert_eq!(error, refused(LIVE_KEY_IN_SANDBOX));
+        let (live, test) = (format!("sk_live_{KEY}"), format!("sk_test_{KEY}"));
+        let (example, hook) = ("sk_test_aaaaaaaaaaaaaaaaaaaaaaaa", format!("whsec_{KEY}"));
+        let low = "a key has too little variety to be random";
+        for (key, hook, port, is_public, tests_are_meant, faults) in [
+            (live.as_str(), hook.as_str(), "", true, false, vec![]),
+            (&live, &hook, "", false, false, vec![]),
+            (&test, &hook, "8797", false, false, vec![]),
+            (&test, &hook, "", true, false, vec![TEST_KEY_IN_PUBLIC]),
+            (&test, &hook, "", true, true, vec![]),
+            (&test, &hook, "8797", true, true, vec![SANDBOX_IN_PUBLIC]),
+            (
+                &live,
+                &hook,
+                "8797",
+                false,
+                false,
+                vec![LIVE_KEY_IN_SANDBOX],
+            ),
+            (&live, "", "", true, false, vec![NO_WEBHOOK_SECRET]),
+            (
+                "pk_live_0f3a9c1d5e7b2486",
+                &hook,
+                "",
+                true,
+                false,
+                vec![NO_KEY],
+            ),
+            (example, &hook, "", false, false, vec![low]),
+        ] {
+            let pairs = [
+                ("stripe_secret_key", key),
+                ("stripe_webhook_secrets", hook),
+                ("payment_sandbox_port", port),
+            ];
+            let found = read(&pairs, is_public, tests_are_meant);
+            assert_eq!(found, faults, "{key} {hook} {port} {is_public}");
+        }
     }
 
     #[test]

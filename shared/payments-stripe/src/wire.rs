@@ -2,7 +2,10 @@
 //! that a newer version of the API is read as well.
 
 use serde::Deserialize;
-use souk_payments::{Page, PageState, Payment, PaymentState, ProviderError, Refund, RefundState};
+use souk_payments::{
+    Dispute, DisputeState, Page, PageState, Payment, PaymentState, ProviderError, Refund,
+    RefundState,
+};
 
 use crate::amounts::from_stripe;
 
@@ -53,6 +56,8 @@ pub(crate) struct PaymentIntent {
     status: String,
     currency: String,
     amount: i64,
+    /// Whether the money is real.
+    livemode: bool,
     /// Absent from some servers that speak this language: then it is all of `amount`.
     #[serde(default)]
     amount_capturable: Option<i64>,
@@ -106,6 +111,15 @@ pub(crate) struct RefundObject {
 }
 
 #[derive(Debug, Deserialize)]
+pub(crate) struct DisputeObject {
+    id: String,
+    amount: i64,
+    status: String,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
 pub(crate) struct List<T> {
     pub(crate) data: Vec<T>,
 }
@@ -155,7 +169,11 @@ impl Session {
 }
 
 impl PaymentIntent {
-    pub(crate) fn payment(self) -> Result<Payment, ProviderError> {
+    /// `is_live`: whether the shop takes real money. A payment of the other kind is none.
+    pub(crate) fn payment(self, is_live: bool) -> Result<Payment, ProviderError> {
+        if self.livemode != is_live {
+            return Err(corrupt("livemode", &self.livemode.to_string()));
+        }
         let currency = self.currency.to_ascii_uppercase();
         let state = match (self.status.as_str(), &self.last_payment_error) {
             ("requires_payment_method", Some(error)) => error.declined(),
@@ -231,6 +249,27 @@ impl RefundObject {
     }
 }
 
+impl DisputeObject {
+    /// `currency` is that of the order; Stripe's amount is in the one of the charge, which is the same.
+    pub(crate) fn dispute(self, currency: &str) -> Result<Dispute, ProviderError> {
+        let state = match self.status.as_str() {
+            "warning_needs_response" | "warning_under_review" | "warning_closed" | "prevented" => {
+                DisputeState::Inquiry
+            }
+            "needs_response" | "under_review" => DisputeState::Open,
+            "won" => DisputeState::Won,
+            "lost" => DisputeState::Lost,
+            other => return Err(corrupt("the status of a dispute", other)),
+        };
+        Ok(Dispute {
+            id: self.id,
+            amount: ours(self.amount, currency)?,
+            reason: self.reason.unwrap_or_default(),
+            state,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -240,11 +279,11 @@ mod tests {
     fn payment(value: Value) -> Result<Payment, ProviderError> {
         serde_json::from_value::<PaymentIntent>(value)
             .expect("a PaymentIntent")
-            .payment()
+            .payment(false)
     }
 
     fn intent(status: &str, more: Value) -> Value {
-        let mut intent = json!({"id": "pi_1", "object": "payment_intent", "status": status,
+        let mut intent = json!({"id": "pi_1", "object": "payment_intent", "status": status, "livemode": false,
             "currency": "usd", "amount": 1299, "amount_capturable": 0, "amount_received": 0,
             "metadata": {"order": "A-1"}, "latest_charge": "ch_1", "last_payment_error": null});
         for (name, value) in more.as_object().expect("an object") {
@@ -340,5 +379,32 @@ mod tests {
                 reason: "canceled".to_owned()
             }
         );
+    }
+
+    #[test]
+    fn a_payment_of_the_other_mode_is_none() {
+        for (livemode, is_live) in [(false, true), (true, false)] {
+            let intent = intent("succeeded", json!({"livemode": livemode}));
+            let intent: PaymentIntent = serde_json::from_value(intent).unwrap();
+            assert!(intent.payment(is_live).is_err(), "{livemode}");
+        }
+    }
+
+    #[test]
+    fn every_status_of_a_dispute_has_a_meaning() {
+        for (status, state) in [
+            ("warning_needs_response", Some(DisputeState::Inquiry)),
+            ("needs_response", Some(DisputeState::Open)),
+            ("under_review", Some(DisputeState::Open)),
+            ("won", Some(DisputeState::Won)),
+            ("lost", Some(DisputeState::Lost)),
+            ("unheard_of", None),
+        ] {
+            let object = json!({"id": "dp_1", "amount": 1299, "status": status,
+                "currency": "usd", "reason": "fraudulent"});
+            let object: DisputeObject = serde_json::from_value(object).unwrap();
+            let dispute = object.dispute("USD").ok();
+            assert_eq!(dispute.map(|dispute| dispute.state), state, "{status}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use http::HeaderMap;
 use souk_ports::PaymentsPort;
 use souk_protocol::origin::{Action, OrderRecord};
 
+use crate::figures::Figures;
 use crate::origin::{Books, Changed, Trouble};
 use crate::payment_history::{Named, PaymentHistory};
 use crate::provider::{Payment, PaymentState, ProviderError};
@@ -21,6 +22,7 @@ pub(crate) struct Payments<'a, E> {
     pub(crate) books: Books<'a, E>,
     /// Gets one line for what an operator should know.
     pub(crate) log: &'a dyn Fn(&str),
+    pub(crate) figures: &'a Figures,
 }
 
 impl<'a, E: PaymentsPort> Payments<'a, E> {
@@ -28,6 +30,7 @@ impl<'a, E: PaymentsPort> Payments<'a, E> {
         edge: &'a E,
         providers: &'a [&'a dyn AnyProvider],
         headers: &HeaderMap,
+        figures: &'a Figures,
         log: &'a dyn Fn(&str),
     ) -> Self {
         Self {
@@ -35,6 +38,7 @@ impl<'a, E: PaymentsPort> Payments<'a, E> {
             providers,
             books: Books::new(edge, headers),
             log,
+            figures,
         }
     }
 

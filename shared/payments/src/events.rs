@@ -19,15 +19,10 @@ impl<E: PaymentsPort> Payments<'_, E> {
         event: &ProviderEvent,
     ) -> Result<(), Trouble> {
         let (id, name) = (&event.id, provider.name());
-        let (payment, is_refund) = match &event.subject {
-            Subject::Payment(payment) => (payment, false),
-            Subject::Refund(payment) => (payment, true),
-            Subject::Dispute(payment) => {
-                (self.log)(&format!(
-                    "payment {payment} is disputed (event {id}): answer in the dashboard of {name}"
-                ));
-                return Ok(());
-            }
+        let (payment, is_refund, is_dispute) = match &event.subject {
+            Subject::Payment(payment) => (payment, false, false),
+            Subject::Refund(payment) => (payment, true, false),
+            Subject::Dispute(payment) => (payment, false, true),
             Subject::Other => return Ok(()),
         };
         let payment = match provider.payment(payment).await {
@@ -45,6 +40,9 @@ impl<E: PaymentsPort> Payments<'_, E> {
         };
         if is_refund {
             record = self.adopt_refunds(provider, record, &payment).await?;
+        }
+        if is_dispute {
+            record = self.book_disputes(provider, record, &payment).await?;
         }
         self.work_on(record).await;
         Ok(())

@@ -13,6 +13,7 @@ use souk_protocol::payments::{
 use souk_service_http::{BodyError, empty as status, json, never_cached};
 
 use crate::completion::Payments;
+use crate::figures::Figures;
 use crate::origin::Trouble;
 use crate::providers::AnyProvider;
 use crate::webhook::{Delivery, WebhookError};
@@ -24,12 +25,14 @@ pub async fn handle<E: PaymentsPort>(
     request: Request<Bytes>,
     edge: &E,
     providers: &[&dyn AnyProvider],
+    figures: &Figures,
     log: impl Fn(&str),
 ) -> Response<Bytes> {
-    let payments = Payments::new(edge, providers, request.headers(), &log);
+    let payments = Payments::new(edge, providers, request.headers(), figures, &log);
     let outcome = answer(&request, &payments).await;
     let mut response = outcome.unwrap_or_else(|trouble| {
         log(&format!("{}: {trouble}", request.uri().path()));
+        figures.failures.add_one();
         status(match trouble.is_transient() {
             true => StatusCode::SERVICE_UNAVAILABLE,
             false => StatusCode::INTERNAL_SERVER_ERROR,
@@ -104,15 +107,19 @@ async fn webhook<E: PaymentsPort>(
     };
     match provider.read(&delivery) {
         Ok(event) => {
+            payments.figures.webhooks_accepted.add_one();
             payments.handle_event(provider, &event).await?;
             Ok(status(StatusCode::OK))
         }
         Err(error) => {
+            payments.figures.count_refused(&error);
             let name = provider.name();
             (payments.log)(&format!("a delivery of {name} was refused: {error}"));
             let code = match &error {
                 WebhookError::NoSecret => StatusCode::SERVICE_UNAVAILABLE,
-                WebhookError::Forged(_) | WebhookError::NoEvent => StatusCode::BAD_REQUEST,
+                WebhookError::Forged(_) | WebhookError::OtherMode | WebhookError::NoEvent => {
+                    StatusCode::BAD_REQUEST
+                }
             };
             Ok(refusal(code, &error.to_string()))
         }

@@ -21,11 +21,13 @@
 //! **Architecture Invariant:** no provider call happens inside a transaction or under a lock.
 //!
 //! Not here: which change is legal and where units go (`souk-domain`), the funds ledger and the
-//! queue of work (`souk-origin`), pages (`souk-storefront`).
+//! queue of work (`souk-order-store`), pages (`souk-storefront`).
 
 mod begin;
 mod completion;
+mod disputes;
 mod events;
+mod figures;
 mod handle;
 mod origin;
 mod payment_history;
@@ -36,11 +38,12 @@ mod settings;
 mod webhook;
 mod work;
 
+pub use figures::Figures;
 pub use handle::handle;
 pub use provider::{
-    NewPage, NewRefund, Page, PageLimits, PageLine, PageState, Payment, PaymentProvider,
-    PaymentState, ProviderError, Refund, RefundState,
+    Dispute, DisputeState, NewPage, NewRefund, Page, PageLimits, PageLine, PageState, Payment,
+    PaymentProvider, PaymentState, ProviderError, Refund, RefundState,
 };
 pub use providers::{Answer, AnyProvider};
-pub use settings::{ProviderSettings, SettingsError, Variables};
+pub use settings::{DEPLOYMENT_NAMES, Deployment, ProviderSettings};
 pub use webhook::{Delivery, ProviderEvent, Subject, Webhook, WebhookError};

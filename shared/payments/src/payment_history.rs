@@ -83,7 +83,10 @@ impl<'a> PaymentHistory<'a> {
                 | Event::Allocated
                 | Event::Shipped { .. }
                 | Event::Delivered
-                | Event::Returned { .. } => {}
+                | Event::Returned { .. }
+                | Event::DisputeOpened { .. }
+                | Event::DisputeWon { .. }
+                | Event::DisputeLost { .. } => {}
             }
         }
         history

@@ -150,6 +150,32 @@ pub struct Refund {
     pub state: RefundState,
 }
 
+/// A dispute as the provider has it: the buyer has asked the bank for the money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispute {
+    /// The provider's name of it.
+    pub id: String,
+    /// How much.
+    pub amount: i64,
+    /// The buyer's reason, in the words of the provider.
+    pub reason: String,
+    /// Where it stands.
+    pub state: DisputeState,
+}
+
+/// Where a dispute stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisputeState {
+    /// The bank asks, and has taken nothing.
+    Inquiry,
+    /// The bank has the money and has not decided.
+    Open,
+    /// The shop has the money again.
+    Won,
+    /// The buyer has the money.
+    Lost,
+}
+
 /// Where a refund stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundState {
@@ -280,4 +306,10 @@ pub trait PaymentProvider {
     /// # Errors
     /// See [`ProviderError`].
     async fn refunds(&self, payment: &str, currency: &str) -> Result<Vec<Refund>, ProviderError>;
+
+    /// Every dispute of a payment, as far as they can be listed in one answer.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn disputes(&self, payment: &str, currency: &str) -> Result<Vec<Dispute>, ProviderError>;
 }

@@ -6,7 +6,7 @@
 use futures_util::future::LocalBoxFuture;
 
 use crate::provider::{
-    NewPage, NewRefund, Page, PageLimits, Payment, PaymentProvider, ProviderError, Refund,
+    Dispute, NewPage, NewRefund, Page, PageLimits, Payment, PaymentProvider, ProviderError, Refund,
 };
 use crate::webhook::{Delivery, ProviderEvent, Webhook, WebhookError};
 
@@ -34,6 +34,7 @@ pub trait AnyProvider {
     fn void<'a>(&'a self, id: &'a str, key: &'a str) -> Answer<'a, Payment>;
     fn refund<'a>(&'a self, refund: &'a NewRefund<'_>, key: &'a str) -> Answer<'a, Refund>;
     fn refunds<'a>(&'a self, payment: &'a str, currency: &'a str) -> Answer<'a, Vec<Refund>>;
+    fn disputes<'a>(&'a self, payment: &'a str, currency: &'a str) -> Answer<'a, Vec<Dispute>>;
     fn read(&self, delivery: &Delivery<'_>) -> Result<ProviderEvent, WebhookError>;
 }
 
@@ -86,6 +87,10 @@ impl<P: PaymentProvider + Webhook> AnyProvider for P {
 
     fn refunds<'a>(&'a self, payment: &'a str, currency: &'a str) -> Answer<'a, Vec<Refund>> {
         Box::pin(PaymentProvider::refunds(self, payment, currency))
+    }
+
+    fn disputes<'a>(&'a self, payment: &'a str, currency: &'a str) -> Answer<'a, Vec<Dispute>> {
+        Box::pin(PaymentProvider::disputes(self, payment, currency))
     }
 
     fn read(&self, delivery: &Delivery<'_>) -> Result<ProviderEvent, WebhookError> {

@@ -51,6 +51,9 @@ pub enum WebhookError {
     /// It is not proven that it comes from the provider.
     #[error("{0}")]
     Forged(String),
+    /// It is about test payments, and the deployment takes real ones, or the other way round.
+    #[error("the event is of the other mode: test payments and real ones are kept apart")]
+    OtherMode,
     /// It comes from the provider and cannot be read.
     #[error("the body is no event")]
     NoEvent,

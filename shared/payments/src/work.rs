@@ -82,6 +82,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
         };
         if let Err(error) = &reconciled {
             (self.log)(&format!("payment of the order {order}: {error}"));
+            self.figures.failures.add_one();
         }
         let settlements = claimed
             .iter()
@@ -97,6 +98,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
         let reconciled = self.look_and_reconcile(order).await;
         if let Err(error) = &reconciled {
             (self.log)(&format!("payment of the order {order}: {error}"));
+            self.figures.failures.add_one();
         }
         let settlements = messages.iter();
         settlements

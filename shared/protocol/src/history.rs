@@ -121,6 +121,9 @@ pub fn fact(event: &Event) -> OrderEvent {
         &Event::RefundRequested { amount, .. } => OrderEvent::RefundRequested { amount },
         &Event::RefundSettled { amount, .. } => OrderEvent::RefundSettled { amount },
         &Event::RefundFailed { amount, .. } => OrderEvent::RefundFailed { amount },
+        &Event::DisputeOpened { amount, .. } => OrderEvent::DisputeOpened { amount },
+        &Event::DisputeWon { amount, .. } => OrderEvent::DisputeWon { amount },
+        &Event::DisputeLost { amount, .. } => OrderEvent::DisputeLost { amount },
     }
 }
 
@@ -162,5 +165,6 @@ pub fn funds(funds: Funds) -> FundsReport {
         captured: funds.captured,
         refunding: funds.refunding,
         refunded: funds.refunded,
+        disputed: funds.disputed,
     }
 }

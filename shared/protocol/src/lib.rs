@@ -1,13 +1,13 @@
-//! Every shape that another process can see, and no logic but the way into the domain.
+//! Every shape that another process can see, and no logic except the conversion into the domain.
 //!
 //! - [`public`]: the JSON of `/api/v1`.
 //! - [`problem`]: RFC 9457 problem details and their types.
-//! - [`origin`]: what the edge and the back office say to the origin; [`history`] folds what happens
-//!   to an order.
+//! - [`origin`]: the messages of the edge and the back office to the origin; [`history`] folds the
+//!   events of an order.
 //! - [`shards`]: messages between the shards of an origin.
-//! - [`payments`]: what is said to the payments function.
+//! - [`payments`]: messages to the payments function.
 //! - [`staff`]: the staff API, each [`endpoint`] declared once for its server and its clients.
-//! - [`order_index`]: what the courier brings to the back office's order index.
+//! - [`order_index`]: event messages, which the courier delivers to the order index.
 //! - [`keys`]: the keys of the key-value store and the paths of media.
 //! - [`limits`]: bounds of what is accepted.
 //! - [`once`]: headers that a request has once at most.

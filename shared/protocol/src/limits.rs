@@ -42,6 +42,9 @@ pub const FILTER_CHARS_MAX: usize = 255;
 /// Highest price of a filter, in minor units (as in an import).
 pub const FILTER_PRICE_MINOR_MAX: i64 = 1_000_000_000_000;
 
+/// Highest fee that a deployment may set, in minor units (as the price of a product in an import).
+pub const FEE_MINOR_MAX: i64 = 1_000_000_000_000;
+
 /// Longest `Idempotency-Key`, in bytes (as Stripe).
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 

@@ -10,6 +10,7 @@ use std::fmt::{self, Display, Write};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
+use crate::figures::Latency;
 use crate::of_type;
 
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -44,20 +45,6 @@ impl MetricsText {
         self.sample(name, &[], value);
     }
 
-    /// A counter for each of several things, which a label distinguishes.
-    pub fn counters<'v>(
-        &mut self,
-        name: &str,
-        help: &str,
-        label: &str,
-        rows: impl IntoIterator<Item = (&'v str, u64)>,
-    ) {
-        self.family(name, help, "counter");
-        for (of, value) in rows {
-            self.sample(name, &[(label, of)], value);
-        }
-    }
-
     /// What is so at this moment.
     pub fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
         self.gauge_with(name, help, &[], value);
@@ -87,6 +74,33 @@ impl MetricsText {
         for (of, value) in rows {
             self.sample(name, &[(label, of)], value);
         }
+    }
+
+    /// A counter for each of several things, which a label distinguishes.
+    pub fn counters<'v>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        rows: impl IntoIterator<Item = (&'v str, u64)>,
+    ) {
+        self.family(name, help, "counter");
+        for (of, value) in rows {
+            self.sample(name, &[(label, of)], value);
+        }
+    }
+
+    /// How long things took.
+    pub fn latency(&mut self, name: &str, help: &str, latency: &Latency) {
+        self.family(name, help, "histogram");
+        let mut count = 0;
+        for (bound, below) in latency.buckets() {
+            self.sample(&format!("{name}_bucket"), &[("le", &bound)], below);
+            count = below;
+        }
+        let ms = i64::try_from(latency.sum_ms()).unwrap_or(i64::MAX);
+        self.sample(&format!("{name}_sum"), &[], Seconds { ms });
+        self.sample(&format!("{name}_count"), &[], count);
     }
 
     /// The text as a scraper wants it.

@@ -1,11 +1,11 @@
 //! An origin of several shards, as one.
 //!
-//! [`layout`] says where a SKU, a key and an order belong; [`Router`] takes a request of the
-//! protocol apart, asks the shards that it concerns, and puts their answers together. A client of
-//! the origin asks the router and knows nothing of shards; with one shard it only passes on.
+//! [`layout`] says which shard has a SKU, a key or an order; [`Router`] divides a request of the
+//! protocol among the shards that it concerns, and combines their answers. A client of the origin
+//! calls the router as if there were one origin; with one shard the router only forwards.
 //!
-//! **Architecture Invariant:** the router keeps no truth. Every request says for how many shards it
-//! was routed, and a shard that knows a newer number answers with it.
+//! **Architecture Invariant:** the router's number of shards is only remembered. Every request says
+//! for how many shards it was routed, and a shard with a newer number answers with that number.
 //!
 //! Not here: what a shard does (`souk_origin_sharding`), how one is reached (`functions/`).
 

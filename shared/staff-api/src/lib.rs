@@ -33,6 +33,6 @@ mod worklist;
 
 pub use access::{Access, Seat};
 pub use admit::Admitted;
-pub use settings::{Settings, TOKEN_BYTES_MIN};
+pub use settings::Settings;
 pub use staff::Staff;
 pub use tick::tick;

@@ -166,6 +166,8 @@ fn check_permission(action: &Action, caller: &StaffToken) -> Result<(), Problem>
         | Action::Capture { .. }
         | Action::Void { .. }
         | Action::ReportRefund { .. }
+        | Action::OpenDispute { .. }
+        | Action::CloseDispute { .. }
         | Action::Expire => &[],
     };
     match wanted.iter().find(|&&permission| !caller.may(permission)) {
@@ -185,6 +187,8 @@ fn check_action(action: &Action) -> Result<(), Problem> {
         | Action::Capture { .. }
         | Action::Void { .. }
         | Action::ReportRefund { .. }
+        | Action::OpenDispute { .. }
+        | Action::CloseDispute { .. }
         | Action::SettleRefund {
             provider: Some(_), ..
         }
@@ -204,7 +208,26 @@ fn check_action(action: &Action) -> Result<(), Problem> {
         Action::ReceivePayment { reference, .. } => vec![("/reference", reference)],
         Action::Cancel { reason } | Action::Refund { reason, .. } => vec![("/reason", reason)],
         Action::Allocate | Action::Deliver => vec![],
-        Action::Ship { carrier, tracking } => vec![("/carrier", carrier), ("/tracking", tracking)],
+        Action::Ship {
+            carrier,
+            tracking,
+            unpaid_reason,
+        } => {
+            if unpaid_reason
+                .as_ref()
+                .is_some_and(|reason| reason.trim().is_empty())
+            {
+                let detail = "say why the parcel goes before the money is there";
+                return Err(invalid("/unpaid_reason", detail.to_owned()));
+            }
+            let mut texts = vec![("/carrier", carrier), ("/tracking", tracking)];
+            texts.extend(
+                unpaid_reason
+                    .iter()
+                    .map(|reason| ("/unpaid_reason", reason)),
+            );
+            texts
+        }
         Action::Return { reason, .. } => vec![("/reason", reason)],
         Action::SettleRefund { refund, .. } => vec![("/refund", refund)],
         Action::FailRefund { refund, reason, .. } => {

@@ -1,27 +1,35 @@
 //! What a deployment decides about the staff API.
 
-use souk_order_index::courier::deliveries_per_second;
-
-/// A shorter secret counts as none: it could be guessed.
-pub const TOKEN_BYTES_MIN: usize = 16;
+use souk_order_index::courier::{RATE, deliveries_per_second};
+use souk_settings::{PublicAddress, Reader, SettingsError, Values};
 
 /// What a deployment decides about the staff API.
 #[derive(Clone)]
 pub struct Settings {
-    /// The secret that makes the first tokens and nothing else, and from which tokens are derived; an
-    /// empty or short one closes the staff API.
+    /// The secret that makes the first tokens and nothing else, and from which tokens are derived.
     pub token: String,
+    /// Where the shop is.
+    pub address: PublicAddress,
     /// Most messages for the order index in a second; see [`souk_order_index::courier::Pace`].
     pub deliveries_per_second: u32,
 }
 
 impl Settings {
-    /// Reads the settings from a platform's texts; what is no number is the default.
-    pub fn read(token: String, per_second: &str) -> Self {
-        Self {
-            token,
-            deliveries_per_second: deliveries_per_second(per_second),
-        }
+    /// Names of the variables and secrets that [`Settings::read`] needs.
+    pub const NAMES: [&'static str; 4] = ["staff_token", "base_url", "redirect_hosts", RATE];
+
+    /// Reads the settings; adapters do so once per instance.
+    ///
+    /// # Errors
+    /// With everything that is wrong; the back office serves nothing then.
+    pub fn read(values: &Values) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(values);
+        let settings = Self {
+            token: reader.secret("staff_token"),
+            address: reader.public_address(),
+            deliveries_per_second: deliveries_per_second(&mut reader),
+        };
+        reader.finish(settings)
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) async fn indexed<B: OrderIndex>(index: &B, order: &str) -> Outcome {
 fn worklist_query(text: &str) -> Result<WorklistQuery, Problem> {
     let mut query = WorklistQuery {
         status: None,
+        disputed: false,
         sort: Sort::Newest,
         after: None,
         limit: WORKLIST_ITEMS_MAX,
@@ -47,6 +48,11 @@ fn worklist_query(text: &str) -> Result<WorklistQuery, Problem> {
                     "one of {}",
                     Status::ALL.map(Status::name).join(", ")
                 )),
+            },
+            "disputed" => match value.as_ref() {
+                "true" => query.disputed = true,
+                "false" => query.disputed = false,
+                _ => wrong("true or false".to_owned()),
             },
             "sort" => match value.as_ref() {
                 "newest" => query.sort = Sort::Newest,

@@ -1,5 +1,5 @@
-//! What the edge knows about stock without asking the origin: the availability snapshot behind the
-//! badges, and the sold-out holds that let an edge refuse an order.
+//! What the edge reads about stock without asking the origin: the availability snapshot for the
+//! badges, and the sold-out holds by which an edge refuses an order.
 //!
 //! Both are written by the origin and read by every edge as bytes; this crate owns both encodings,
 //! so that each has one writer and one reader.

@@ -3,6 +3,8 @@
 //! Everything here may vanish at any moment. Each cache owns its state and says how long it is
 //! trusted; an instance only puts them together.
 
+use souk_service_http::Reported;
+
 use crate::catalogue::availability::AvailabilityCache;
 use crate::catalogue::blobs::BlobCache;
 use crate::catalogue::version::PublishedVersion;
@@ -26,6 +28,8 @@ pub struct Instance {
     pub(crate) sold_out_holds: SoldOutHolds,
     pub(crate) origin_report: OriginReport,
     pub(crate) metrics_access: MetricsAccess,
+    /// What of its counters was sent to the collector.
+    pub(crate) reported: Reported,
     /// Counters since the instance began.
     pub metrics: Metrics,
 }

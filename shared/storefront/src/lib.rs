@@ -2,11 +2,11 @@
 //! to the origin.
 //!
 //! [`handle`] takes an HTTP request and the platform's ports ([`souk_ports`]) and gives a response;
-//! an adapter in `functions/` does the rest. What an instance remembers is in [`Instance`], a cache
-//! and never a place for truth.
+//! an adapter in `functions/` does the rest. What an instance remembers is in [`Instance`], which
+//! is only a cache.
 //!
-//! **Architecture Invariant:** browsing never calls the origin. Only an order, an order's page and
-//! nothing else goes there.
+//! **Architecture Invariant:** browsing never calls the origin. Only requests about orders and a
+//! scrape of `/metrics` do.
 //!
 //! Not here: how pages look (`souk-pages`), stock and prices that count (`souk-origin`), publishing
 //! (`souk-staff-api`).
@@ -24,12 +24,14 @@ mod orders;
 mod origin;
 mod settings;
 
-pub use self::http::dispatch::{cached_response, handle, refuse_body};
+pub use self::http::dispatch::{cached_response, closed, handle, refuse_body};
 pub use self::http::request::{READ_HEADERS, WRITE_HEADERS, address};
 pub use self::http::response_cache::{CachedResponse, RESPONSE_BYTES_MAX};
 pub use catalogue::availability::AVAILABILITY_TTL_MS;
 pub use catalogue::blobs::BLOB_BYTES_MAX;
 pub use catalogue::version::POINTER_TTL_MS;
 pub use instance::Instance;
-pub use monitoring::metrics::{Counter, Metrics};
+pub use monitoring::metrics::{Metrics, Refusals};
+pub use monitoring::report::report_due;
+pub use orders::api::key_of_client;
 pub use settings::Settings;

@@ -16,7 +16,7 @@ const COMPATIBILITY_DATE: &str = "2026-04-01";
 /// Secrets of shops that live for a benchmark only.
 /// A key for personal fields, of 32 bytes.
 pub(crate) const DATA_KEYS: &str = "bench:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-pub(crate) const SECRET: &str = "a secret of the benchmark alone";
+pub(crate) const SECRET: &str = "3b9e07d4c1a85f62e07b4d9318fa6c25";
 
 /// Bundles of `worker-build` with what they are bound to.
 #[derive(Debug, Clone, Copy)]

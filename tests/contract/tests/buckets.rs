@@ -662,7 +662,7 @@ fn sold_out_hold(store: &Store, until_ms: i64) -> Option<SoldOutHoldSet> {
 
 /// An order that takes units out of a bucket does not read the row with the SKU's sold-out hold.
 #[test]
-fn a_split_sku_is_not_on_sold_out_hold_and_a_on_sold_out_hold_one_is_not_split() {
+fn a_split_sku_gets_no_sold_out_hold_and_a_sku_on_hold_is_not_split() {
     let (shop, store) = split_shop(330);
     let until_ms = NOW_MS + 6_000;
     assert!(is_accepted(&buy(&store, "first", &[("tea", 1)])));

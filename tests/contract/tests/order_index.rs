@@ -68,6 +68,7 @@ fn a_page_of_a_worklist_reads_as_many_rows_as_it_shows() {
     for status in [None, Some(Status::Allocated), Some(Status::Expired)] {
         for sort in [Sort::Newest, Sort::Oldest] {
             let query = WorklistQuery {
+                disputed: false,
                 status,
                 sort,
                 after: None,

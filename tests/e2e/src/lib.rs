@@ -6,6 +6,7 @@
 //! - [`Client`] and [`Answer`]: plain HTTP, nothing followed, nothing decoded.
 //! - [`buyers`]: clients that place orders and repeat what has no answer, with the same key.
 //! - [`commands`]: what buyers and staff do to stock and orders, with keys.
+//! - [`crash`]: buyers whose shop dies under them.
 //! - [`faults`]: the way between an edge and its origin, when it is bad.
 //! - [`catalogue`]: catalogues made up for a test.
 //! - [`tools`]: where the programs are that the tests run.
@@ -25,6 +26,7 @@ pub mod buyers;
 pub mod catalogue;
 mod client;
 pub mod commands;
+pub mod crash;
 mod distant;
 pub mod faults;
 mod instance;

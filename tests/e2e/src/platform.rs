@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) origin: Option<SocketAddr>,
     /// `None`: the shop takes no cards.
     pub(crate) cards: Option<Cards>,
+    /// Settings of the shop that a test sets, by the names of Spin's variables.
+    pub(crate) set: Vec<(String, String)>,
 }
 
 /// How a shop takes cards.
@@ -139,6 +141,9 @@ pub(crate) fn spin(
     command.current_dir(tools::root());
     let public = format!("metrics_are_public={}", settings.metrics_are_public);
     command.args(["--variable", &public]);
+    for (name, value) in &settings.set {
+        command.args(["--variable", &format!("{name}={value}")]);
+    }
     if let Some(cards) = &settings.cards {
         let minutes = format!("card_hold_minutes={}", cards.hold_minutes);
         command.args(["--variable", &minutes]);

@@ -12,6 +12,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use souk_e2e::buyers::{self, Outcome, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
+use souk_e2e::crash::burst_until_killed;
 use souk_e2e::{Client, Platform, Shop};
 
 const BUYERS: usize = 2_000;
@@ -182,7 +183,7 @@ async fn no_acknowledged_order_is_lost_or_doubled_when_the_runtime_is_killed(
         // Between the first acknowledgement and the last unit but one.
         let kill_after = random.usize(1..UNITS - 1);
         let wishes = wishes(sku, CRASH_BUYERS);
-        let acknowledged = burst_until_killed(&mut shop, &wishes, kill_after).await?;
+        let acknowledged = burst_until_killed(&mut shop, wishes.clone(), kill_after).await?;
         assert!(acknowledged.len() >= kill_after);
         shop.restart().await?;
         let client = shop.client();
@@ -205,41 +206,6 @@ async fn no_acknowledged_order_is_lost_or_doubled_when_the_runtime_is_killed(
         check_books(&shop, sku, UNITS * (round + 1)).await?;
     }
     Ok(())
-}
-
-/// Sends every wish once and kills the runtime after `kill_after` acknowledgements; the orders
-/// that were acknowledged, by key.
-async fn burst_until_killed(
-    shop: &mut Shop,
-    wishes: &[Wish],
-    kill_after: usize,
-) -> Result<BTreeMap<String, Value>> {
-    let client = shop.client();
-    let mut tasks = tokio::task::JoinSet::new();
-    for wish in wishes.iter().cloned() {
-        let client = client.clone();
-        tasks.spawn(async move { (buyers::send_once(&client, &wish).await, wish) });
-    }
-    let mut acknowledged = BTreeMap::new();
-    let mut unknown = 0;
-    while let Some(done) = tasks.join_next().await {
-        let (Ok(answer), wish) = done? else {
-            unknown += 1;
-            continue;
-        };
-        // With 503 the outcome is unknown as well.
-        if let Some(Outcome::Placed { order, .. }) = buyers::read(&answer, 1)? {
-            acknowledged.insert(wish.key, order);
-            if acknowledged.len() == kill_after {
-                shop.kill_hard();
-            }
-        }
-    }
-    assert!(
-        unknown > 0,
-        "the runtime was killed after the burst, not in it"
-    );
-    Ok(acknowledged)
 }
 
 async fn check_still_there(client: &Client, orders: &BTreeMap<String, Value>) -> Result<()> {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use souk_e2e::{Client, Platform, Shop};
 
 /// A name that does not change with the port: it stands in canonical addresses.
-const HOST: &str = "shop.example";
+const HOST: &str = "shop.localhost";
 /// Requests that are in flight together.
 const IN_FLIGHT: usize = 64;
 /// How often every address is asked for in the burst.

@@ -77,6 +77,7 @@ pub(crate) fn step<B>(request: &Request<B>) -> Option<(Step, &str)> {
         (&Method::POST, ["payment_intents", id, "cancel"]) => (Step::Void, *id),
         (&Method::POST, ["refunds"]) => (Step::Refund, ""),
         (&Method::GET, ["refunds"]) => (Step::ListRefunds, ""),
+        (&Method::GET, ["disputes"]) => (Step::ListDisputes, ""),
         _ => return None,
     };
     Some(step)
@@ -124,6 +125,17 @@ pub(crate) fn answer(
                 .map(json::refund);
             let refunds: Vec<_> = refunds.collect();
             Ok(json!({"object": "list", "url": "/v1/refunds", "has_more": false, "data": refunds}))
+        }
+        Step::ListDisputes => {
+            let of = form.text("payment_intent");
+            let disputes = state.disputes.values();
+            let disputes: Vec<_> = disputes
+                .filter(|dispute| dispute.intent == of)
+                .map(json::dispute)
+                .collect();
+            Ok(
+                json!({"object": "list", "url": "/v1/disputes", "has_more": false, "data": disputes}),
+            )
         }
     }
 }

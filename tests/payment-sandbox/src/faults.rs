@@ -22,6 +22,8 @@ pub enum Step {
     Refund,
     /// Listing refunds.
     ListRefunds,
+    /// Listing disputes.
+    ListDisputes,
 }
 
 /// What happens to a request.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::state::{Intent, Refund, Session};
+use crate::state::{Dispute, Intent, Refund, Session};
 
 pub(crate) fn session(session: &Session, pages: &str) -> Value {
     let open = session.status == "open";
@@ -96,5 +96,18 @@ pub(crate) fn refund(refund: &Refund) -> Value {
         "charge": refund.charge,
         "payment_intent": refund.intent,
         "metadata": refund.metadata,
+    })
+}
+
+pub(crate) fn dispute(dispute: &Dispute) -> Value {
+    json!({
+        "id": dispute.id,
+        "object": "dispute",
+        "livemode": false,
+        "amount": dispute.amount,
+        "currency": dispute.currency,
+        "status": dispute.status,
+        "reason": "product_not_received",
+        "payment_intent": dispute.intent,
     })
 }

@@ -258,6 +258,24 @@ impl Sandbox {
             .refund(payment, Some(amount), Default::default(), now_ms);
         refunded.expect("the payment has this amount");
     }
+
+    /// The buyer disputes a payment with the bank; the provider's name of the dispute.
+    pub fn dispute(&self, payment: &str, amount: i64, now_ms: i64) -> String {
+        self.inner().state.dispute(payment, amount, now_ms)
+    }
+
+    /// What buyers have by disputes that the shop lost.
+    pub fn lost_by_disputes(&self) -> i64 {
+        let inner = self.inner();
+        let lost = inner.state.disputes.values();
+        let lost = lost.filter(|dispute| dispute.status == "lost");
+        lost.map(|dispute| dispute.amount).sum()
+    }
+
+    /// The bank decides a dispute.
+    pub fn close_dispute(&self, dispute: &str, won: bool, now_ms: i64) {
+        self.inner().state.close_dispute(dispute, won, now_ms);
+    }
 }
 
 fn replay(kept: &Kept, request: &str, now_ms: i64) -> Response<Bytes> {

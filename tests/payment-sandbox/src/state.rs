@@ -213,11 +213,22 @@ impl Refusal {
     }
 }
 
+/// A dispute.
+#[derive(Debug, Clone)]
+pub(crate) struct Dispute {
+    pub(crate) id: String,
+    pub(crate) intent: String,
+    pub(crate) amount: i64,
+    pub(crate) currency: String,
+    pub(crate) status: &'static str,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) intents: BTreeMap<String, Intent>,
     pub(crate) refunds: BTreeMap<String, Refund>,
+    pub(crate) disputes: BTreeMap<String, Dispute>,
     pub(crate) kept: HashMap<String, Kept>,
     pub(crate) events: Vec<Event>,
     numbers: u64,
@@ -510,6 +521,33 @@ impl State {
         self.tell("refund.created", object, now_s);
         self.tell("charge.refunded", charge, now_s);
         Ok(id)
+    }
+
+    /// The buyer of a payment asks the bank for the money.
+    pub(crate) fn dispute(&mut self, intent: &str, amount: i64, now_ms: i64) -> String {
+        let id = self.name("dp", now_ms);
+        let dispute = Dispute {
+            id: id.clone(),
+            intent: intent.to_owned(),
+            amount,
+            currency: self.intents[intent].currency.clone(),
+            status: "needs_response",
+        };
+        self.tell(
+            "charge.dispute.created",
+            json::dispute(&dispute),
+            now_ms / 1000,
+        );
+        self.disputes.insert(id.clone(), dispute);
+        id
+    }
+
+    /// The bank decides.
+    pub(crate) fn close_dispute(&mut self, id: &str, won: bool, now_ms: i64) {
+        let dispute = self.disputes.get_mut(id).expect("the dispute is known");
+        dispute.status = if won { "won" } else { "lost" };
+        let object = json::dispute(dispute);
+        self.tell("charge.dispute.closed", object, now_ms / 1000);
     }
 
     /// Refunds that take money away: those that failed gave it back.

@@ -162,7 +162,8 @@ fn homes(world: &World) {
 fn keys(world: &World, books: &Books) {
     let seen = world.seen.borrow();
     let mut by_key: BTreeMap<&str, &StoredOrder> = BTreeMap::new();
-    for (key, order, _) in books.orders.values() {
+    for (stored, order, _) in books.orders.values() {
+        let key = seen.sent.get(stored).unwrap_or(stored);
         if by_key.insert(key, order).is_some() {
             world.fail("one key means one order", key);
         }
@@ -378,7 +379,7 @@ fn funds(world: &World, orders: &BTreeMap<String, Order>) {
             of("shop") + of("fees"),
             of("owed"),
         ];
-        let stays = order.captured - order.refunding - order.refunded;
+        let stays = order.captured - order.refunding - order.refunded - order.disputed;
         let gone = order.refunded - order.authorised - order.captured;
         if kept != [gone, order.authorised, stays, order.refunding] {
             world.fail(

@@ -60,6 +60,8 @@ pub struct Order {
     pub captured: i64,
     /// To go back.
     pub refunding: i64,
+    /// With the buyer's bank.
+    pub disputed: i64,
     /// Gone back.
     pub refunded: i64,
     /// Money that could not go back.
@@ -92,6 +94,7 @@ impl Order {
             authorised: 0,
             captured: 0,
             refunding: 0,
+            disputed: 0,
             refunded: 0,
             kept: 0,
             holds_ended: 0,
@@ -123,7 +126,7 @@ impl Order {
         let waits = self.status == Status::AwaitingPayment;
         let packed_or_before = matches!(self.status, Status::Confirmed | Status::Allocated);
         let paid = self.authorised + self.captured >= self.total;
-        let spendable = self.captured - self.refunding - self.refunded;
+        let spendable = self.captured - self.refunding - self.refunded - self.disputed;
         let unless = |fine: bool, rule| (!fine).then_some(rule);
         match &recorded.event {
             Event::PaymentBegun { .. } | Event::PaymentDeclined { .. } => {
@@ -161,9 +164,10 @@ impl Order {
                 self.status == Status::Confirmed,
                 "put aside and not confirmed",
             ),
-            Event::Shipped { .. } => unless(
-                self.status == Status::Allocated,
-                "shipped and not put aside",
+            Event::Shipped { unpaid_reason, .. } => unless(
+                self.status == Status::Allocated
+                    && (!card || self.captured >= self.total || unpaid_reason.is_some()),
+                "shipped and not put aside, or before the money was there",
             ),
             Event::Delivered => unless(self.status == Status::Shipped, "delivered and not shipped"),
             Event::Returned { units, .. } => unless(
@@ -179,6 +183,14 @@ impl Order {
             Event::RefundRequested { amount, .. } => unless(
                 *amount > 0 && *amount <= spendable,
                 "more is to go back than came in",
+            ),
+            Event::DisputeOpened { amount, .. } => unless(
+                *amount > 0 && *amount <= spendable,
+                "more is disputed than came in",
+            ),
+            Event::DisputeWon { amount, .. } | Event::DisputeLost { amount, .. } => unless(
+                *amount > 0 && *amount <= self.disputed,
+                "more was decided than is disputed",
             ),
             Event::RefundSettled { amount, .. } | Event::RefundFailed { amount, .. } => unless(
                 *amount > 0 && *amount <= self.refunding,
@@ -217,6 +229,12 @@ impl Order {
                 if self.lines.iter().all(|line| line.returned == line.quantity) {
                     self.become_(Status::Returned);
                 }
+            }
+            Event::DisputeOpened { amount, .. } => self.disputed += amount,
+            Event::DisputeWon { amount, .. } => self.disputed -= amount,
+            Event::DisputeLost { amount, .. } => {
+                self.disputed -= amount;
+                self.refunded += amount;
             }
             Event::RefundRequested { amount, .. } => self.refunding += amount,
             Event::RefundSettled { amount, .. } => {

@@ -47,7 +47,8 @@ pub(crate) async fn answer(world: &Rc<World>, request: Request<Bytes>) -> Respon
     let ports = Ports(Rc::clone(world));
     let log = |line: &str| world.note(|| format!("   payments: {line}"));
     let stripe = Stripe::new(&ports, &world.payments);
-    let response = souk_payments::handle(request, &ports, &[&stripe], log).await;
+    let figures = souk_payments::Figures::default();
+    let response = souk_payments::handle(request, &ports, &[&stripe], &figures, log).await;
     let status = response.status();
     if status.is_server_error() && status != http::StatusCode::SERVICE_UNAVAILABLE {
         world.fail(

@@ -49,6 +49,8 @@ pub(crate) struct Delivery {
 pub(crate) struct Seen {
     /// By key. A key that was used for two wishes has the one that was acknowledged.
     pub(crate) submissions: BTreeMap<String, Submission>,
+    /// Keys as clients sent them, by those that the origin has.
+    pub(crate) sent: BTreeMap<String, String>,
     /// Units at the beginning.
     pub(crate) first_units: BTreeMap<String, i64>,
     /// By key.

@@ -189,10 +189,14 @@ async fn order(world: &Rc<World>, key: &str, wish: &Wish) -> Result<Answer, Lost
         "lines": lines, "customer": customer.0, "shipping_address": customer.1,
         "delivery": "standard", "payment": {"method": method},
     });
+    let own = souk_storefront::key_of_client(EMAIL, key);
+    let mut seen = world.seen.borrow_mut();
+    seen.sent.insert(own, key.to_owned());
+    drop(seen);
     let request = Request::builder()
         .method("POST")
         .uri("/api/v1/orders")
-        .header("host", "shop.example")
+        .header("host", "shop.localhost")
         .header("content-type", "application/json")
         .header("idempotency-key", key)
         .body(Bytes::from(body.to_string()))
@@ -235,10 +239,13 @@ async fn order(world: &Rc<World>, key: &str, wish: &Wish) -> Result<Answer, Lost
     }
 }
 
+/// Of every shopper.
+pub(crate) const EMAIL: &str = "li.na@example.com";
+
 fn customer() -> (Customer, Address) {
     let customer = Customer {
         name: NAME.to_owned(),
-        email: "li.na@example.com".to_owned(),
+        email: EMAIL.to_owned(),
     };
     let address = Address {
         country: "CN".to_owned(),

@@ -26,6 +26,7 @@ use souk_stock_signals::sold_out_hold::{
 
 use crate::plan::Plan;
 use crate::random::Random;
+use crate::shopper::EMAIL;
 use crate::world::{KEY_DATABASES, World};
 
 /// The header of a refusal that promises nothing to the shoppers of this world.
@@ -194,7 +195,7 @@ impl Asked {
     pub(crate) fn of(request: &Request<Bytes>) -> Option<Self> {
         let key = request.headers().get("idempotency-key")?;
         Some(Self {
-            key: key.to_str().ok()?.to_owned(),
+            key: souk_storefront::key_of_client(EMAIL, key.to_str().ok()?),
         })
     }
 }

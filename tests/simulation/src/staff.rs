@@ -194,6 +194,7 @@ fn draw(world: &World, record: &OrderRecord, method: PaymentMethod) -> Action {
     let carrier = || Action::Ship {
         carrier: "SF".to_owned(),
         tracking: String::new(),
+        unpaid_reason: random.chance(100).then(reason),
     };
     match random.below(10) {
         0 => Action::Cancel { reason: reason() },

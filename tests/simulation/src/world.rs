@@ -109,10 +109,11 @@ impl World {
             instances: RefCell::new(instances.collect()),
             settings: Settings {
                 shop_name: "Simulated Souk".to_owned(),
-                base_url: None,
+                address: souk_settings::PublicAddress::default(),
                 session_secret: "a secret of thirty-two characters".to_owned(),
                 express_fee_minor: 0,
                 metrics_are_public: false,
+                collector: None,
             },
             origin: RefCell::new(deployed(1)),
             provider: crate::provider::provider(),

@@ -71,6 +71,27 @@ fn collect(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// The documents of the repository and its manifests: Markdown, TOML and YAML at the root and in
+/// `docs`, as paths from the root, in order.
+pub fn documents() -> Vec<PathBuf> {
+    let root = root();
+    let mut found = Vec::new();
+    for folder in [root.clone(), root.join("docs")] {
+        let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        found.extend(
+            entries
+                .map(|entry| entry.expect("a folder entry").path())
+                .filter(|path| {
+                    let ending = path.extension().and_then(|ending| ending.to_str());
+                    matches!(ending, Some("md" | "toml" | "yml"))
+                })
+                .map(|path| path.strip_prefix(&root).expect("below the root").to_owned()),
+        );
+    }
+    found.sort();
+    found
+}
+
 /// The list of texts under a key; empty when there is none.
 pub fn texts(table: &Manifest, key: &str) -> Vec<String> {
     let list = table.get(key).and_then(toml::Value::as_array);

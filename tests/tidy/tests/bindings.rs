@@ -37,6 +37,8 @@ enum Reach {
     BackOffice,
     /// The payment provider and nothing else of the world.
     Provider,
+    /// The receiver of figures of all instances. Workers reach every host.
+    Telemetry,
     /// PostgreSQL, in place of the platform's own database. Spin only.
     Postgres,
 }
@@ -51,9 +53,10 @@ const DEPLOYABLES: [Deployable; 4] = [
             Reach::Origin,
             Reach::Payments,
             Reach::BackOffice,
+            Reach::Telemetry,
         ],
         // It parses what strangers send.
-        secrets: &["SESSION_SECRET"],
+        secrets: &["SESSION_SECRET", "OTLP_AUTHORIZATION"],
         routes: &["/..."],
     },
     Deployable {
@@ -80,16 +83,21 @@ const DEPLOYABLES: [Deployable; 4] = [
     },
     Deployable {
         name: "payments",
-        reach: &[Reach::Origin, Reach::Provider],
-        secrets: &["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS"],
+        reach: &[Reach::Origin, Reach::Provider, Reach::Telemetry],
+        secrets: &[
+            "STRIPE_SECRET_KEY",
+            "STRIPE_WEBHOOK_SECRETS",
+            "OTLP_AUTHORIZATION",
+        ],
         // Exact: what another component says to payments must not be said by a stranger.
         routes: &["/payments/stripe/webhook"],
     },
 ];
 
 /// Variables of Spin that are secrets.
-const SPIN_SECRETS: [&str; 6] = [
+const SPIN_SECRETS: [&str; 7] = [
     "session_secret",
+    "otlp_authorization",
     "data_keys",
     "postgres_url",
     "staff_token",
@@ -122,7 +130,7 @@ impl Deployable {
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
             Reach::BackOffice => Some("services BACKOFFICE of backoffice".to_owned()),
             // Workers reach every host; the code asks the provider's alone.
-            Reach::Provider | Reach::Postgres => None,
+            Reach::Provider | Reach::Postgres | Reach::Telemetry => None,
         });
         bindings.collect()
     }
@@ -158,6 +166,9 @@ impl Deployable {
                 ]),
                 Reach::Postgres => {
                     hosts.insert("postgres://{{ postgres_host }}");
+                }
+                Reach::Telemetry => {
+                    hosts.insert("{{ otlp_host }}");
                 }
                 Reach::OrderQueue => {}
             }
@@ -271,8 +282,8 @@ fn scripts_have_exactly_what_the_table_says_in_every_environment() {
     }
 }
 
-/// A script reads a secret by its name: one that is not named in its code, or in that of a payment
-/// provider which it takes, is not in its process.
+/// A script reads a secret by its name: one that is not named in its code, or in the settings of a
+/// crate which it takes, is not in its process.
 #[test]
 fn scripts_read_their_own_secrets_and_no_others() {
     for deployable in DEPLOYABLES {
@@ -280,9 +291,9 @@ fn scripts_read_their_own_secrets_and_no_others() {
         let mut folders = vec![format!("functions/workers-{name}/src")];
         let taken = manifest(format!("functions/workers-{name}/Cargo.toml"));
         let taken = taken["dependencies"].as_table().expect("dependencies");
-        let providers = taken.keys().filter_map(|name| name.strip_prefix("souk-"));
-        let providers = providers.filter(|name| name.starts_with("payments-"));
-        folders.extend(providers.map(|provider| format!("shared/{provider}/src")));
+        let crates = taken.keys().filter_map(|name| name.strip_prefix("souk-"));
+        // Where a crate names the settings that it has the script read.
+        folders.extend(crates.map(|name| format!("shared/{name}/src/settings.rs")));
         let code: String = files(".rs")
             .into_iter()
             .filter(|path| folders.iter().any(|folder| path.starts_with(folder)))
@@ -292,7 +303,7 @@ fn scripts_read_their_own_secrets_and_no_others() {
         for secret in DEPLOYABLES.iter().flat_map(|one| one.secrets) {
             // PostgreSQL is Spin's.
             let own = deployable.secrets.contains(secret) && *secret != "POSTGRES_URL";
-            // Providers spell their settings in lower case, for both platforms.
+            // Crates spell their settings in lower case, for both platforms.
             let spelled = [(*secret).to_owned(), secret.to_ascii_lowercase()];
             let read = spelled
                 .iter()

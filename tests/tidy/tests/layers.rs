@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 22] = [
+const MAY_KNOW: [(&str, &[&str]); 23] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
@@ -37,8 +37,10 @@ const MAY_KNOW: [(&str, &[&str]); 22] = [
         "origin",
         &[
             "order-store",
+            "ports",
             "protocol",
             "service-http",
+            "settings",
             "stock-signals",
             "vault",
         ],
@@ -58,18 +60,29 @@ const MAY_KNOW: [(&str, &[&str]); 22] = [
     ),
     (
         "order-index",
-        &["domain", "ports", "protocol", "service-http", "sql"],
+        &[
+            "domain",
+            "ports",
+            "protocol",
+            "service-http",
+            "settings",
+            "sql",
+        ],
     ),
     ("service-http", &["protocol"]),
+    ("settings", &["protocol", "service-http"]),
     (
         "sharding",
         &["ports", "protocol", "service-http", "stock-signals"],
     ),
-    ("payments", &["ports", "protocol", "service-http"]),
+    (
+        "payments",
+        &["ports", "protocol", "service-http", "settings"],
+    ),
     // One crate for each provider: it knows the seam, and the seam knows none of them.
     (
         "payments-stripe",
-        &["domain", "payments", "ports", "service-http"],
+        &["domain", "payments", "ports", "service-http", "settings"],
     ),
     ("sql", &["ports"]),
     (
@@ -81,6 +94,7 @@ const MAY_KNOW: [(&str, &[&str]); 22] = [
             "ports",
             "protocol",
             "service-http",
+            "settings",
             "sql",
             "staff-tokens",
         ],
@@ -101,6 +115,7 @@ const MAY_KNOW: [(&str, &[&str]); 22] = [
             "ports",
             "protocol",
             "service-http",
+            "settings",
             "stock-signals",
         ],
     ),

@@ -15,10 +15,12 @@
 )]
 
 mod advisories;
+mod alerts;
 mod bench;
 mod build;
 mod crashes;
 mod dev;
+mod fuzz;
 mod interrupt;
 mod mutants;
 mod paths;
@@ -50,6 +52,10 @@ enum Task {
     Dev(dev::DevArgs),
     /// Runs every check there is, on the real runtimes.
     Test(test::TestArgs),
+    /// Evaluates the rules for alerts on histories of figures.
+    Alerts,
+    /// Sends every parser that strangers reach input that is nearly right.
+    Fuzz(fuzz::FuzzArgs),
     /// Runs the shop in a simulated world, from seeds.
     Simulate(simulate::SimulateArgs),
     /// Plants bugs in a copy of the tree and reports which suite finds each.
@@ -68,6 +74,8 @@ fn main() -> ExitCode {
         Task::Build(args) => build::run(&args),
         Task::Dev(args) => dev::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Alerts => alerts::run(),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Simulate(args) => simulate::run(&args),
         Task::Mutants(args) => mutants::run(&args),
         Task::Crashes(args) => crashes::run(&args),

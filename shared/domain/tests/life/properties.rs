@@ -138,7 +138,9 @@ fn actions() -> impl Strategy<Value = OrderAction> {
         }),
         plain(OrderAction::Cancel),
         plain(OrderAction::Allocate),
-        plain(OrderAction::Ship),
+        any::<bool>()
+            .prop_map(|unpaid| OrderAction::Ship { unpaid })
+            .boxed(),
         plain(OrderAction::Deliver),
         plain(OrderAction::Expire {
             now_ms: HELD_UNTIL_MS - 1,
@@ -149,6 +151,17 @@ fn actions() -> impl Strategy<Value = OrderAction> {
         reported(|payment, amount| OrderAction::Authorise { payment, amount }),
         reported(|payment, amount| OrderAction::Capture { payment, amount }),
         reported(|payment, amount| OrderAction::ReportRefund { payment, amount }),
+        reported(|payment, amount| OrderAction::OpenDispute { payment, amount }),
+        reported(|payment, amount| OrderAction::CloseDispute {
+            payment,
+            amount,
+            won: true,
+        }),
+        reported(|payment, amount| OrderAction::CloseDispute {
+            payment,
+            amount,
+            won: false,
+        }),
         amount(|amount| OrderAction::ReceivePayment { amount }),
         amount(|amount| OrderAction::Refund { amount }),
         amount(|amount| OrderAction::SettleRefund { amount }),
@@ -193,7 +206,7 @@ fn likely(state: &OrderState) -> Vec<(ActionKind, OrderAction)> {
         ),
         (K::Cancel, OrderAction::Cancel),
         (K::Allocate, OrderAction::Allocate),
-        (K::Ship, OrderAction::Ship),
+        (K::Ship, OrderAction::Ship { unpaid: false }),
         (K::Deliver, OrderAction::Deliver),
         (K::Return, give_back),
         (K::Refund, OrderAction::Refund { amount: 1 }),

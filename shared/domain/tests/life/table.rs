@@ -51,6 +51,11 @@ fn by_default(state: &OrderState, action: &str) -> &'static str {
         "expire early" | "expire due" => "nothing",
         "refund 40" | "refund 101" | "refund 0" | "settle 40" | "fail 40" => "at most or exactly 0",
         "report 40" | "report 101" if is_card && state.payment.is_some() => "at most or exactly 0",
+        "dispute 40" | "dispute 101" | "win 40" | "lose 40"
+            if is_card && state.payment.is_some() =>
+        {
+            "nothing"
+        }
         "decline" | "void" if is_card => "nothing",
         _ => "not now",
     }
@@ -154,7 +159,7 @@ fn money_that_comes_too_late_and_finds_no_units_goes_back() {
 
 #[test]
 fn a_refusal_says_what_is_legal() {
-    let state = state("card: authorise 100, ship");
+    let state = state("card: authorise 100, ship unpaid");
     let refused = decide(&state, &words::action("cancel"), Shelf::MayHave).unwrap_err();
     assert_eq!(refused.status, OrderStatus::Shipped);
     assert_eq!(refused.legal, legal(&state));

@@ -8,7 +8,7 @@ pub(crate) const TOTAL: i64 = 100;
 pub(crate) const HELD_UNTIL_MS: i64 = 1_000;
 
 /// Every kind of action that the table tries, some of them in several forms.
-pub(crate) const ACTIONS: [&str; 29] = [
+pub(crate) const ACTIONS: [&str; 34] = [
     "begin",
     "decline",
     "authorise 100",
@@ -25,6 +25,7 @@ pub(crate) const ACTIONS: [&str; 29] = [
     "cancel",
     "allocate",
     "ship",
+    "ship unpaid",
     "deliver",
     "return one",
     "return one for 40",
@@ -38,6 +39,10 @@ pub(crate) const ACTIONS: [&str; 29] = [
     "report 101",
     "settle 40",
     "fail 40",
+    "dispute 40",
+    "dispute 101",
+    "win 40",
+    "lose 40",
 ];
 
 /// A payment that has the same name at every provider.
@@ -72,7 +77,9 @@ pub(crate) fn action(word: &str) -> OrderAction {
         },
         "cancel" => OrderAction::Cancel,
         "allocate" => OrderAction::Allocate,
-        "ship" => OrderAction::Ship,
+        "ship" => OrderAction::Ship {
+            unpaid: rest == "unpaid",
+        },
         "deliver" => OrderAction::Deliver,
         "return" => returning(rest),
         "refund" => OrderAction::Refund { amount: amount() },
@@ -82,6 +89,15 @@ pub(crate) fn action(word: &str) -> OrderAction {
         },
         "settle" => OrderAction::SettleRefund { amount: amount() },
         "fail" => OrderAction::FailRefund { amount: amount() },
+        "dispute" => OrderAction::OpenDispute {
+            payment: payment("one"),
+            amount: amount(),
+        },
+        "win" | "lose" => OrderAction::CloseDispute {
+            payment: payment("one"),
+            amount: amount(),
+            won: verb == "win",
+        },
         other => panic!("{other} is no action"),
     }
 }
@@ -127,6 +143,9 @@ pub(crate) fn word(event: &OrderEvent) -> String {
         OrderEvent::RefundRequested { amount } => format!("owed {amount}"),
         OrderEvent::RefundSettled { amount } => format!("refunded {amount}"),
         OrderEvent::RefundFailed { amount } => format!("kept {amount}"),
+        OrderEvent::DisputeOpened { amount } => format!("disputed {amount}"),
+        OrderEvent::DisputeWon { amount } => format!("won {amount}"),
+        OrderEvent::DisputeLost { amount } => format!("lost {amount}"),
     }
 }
 
@@ -136,5 +155,6 @@ pub(crate) fn refusal(problem: IllegalProblem) -> String {
         IllegalProblem::NotNow => "not now".to_owned(),
         IllegalProblem::Amount { possible } => format!("at most or exactly {possible}"),
         IllegalProblem::Units => "no such units".to_owned(),
+        IllegalProblem::Unpaid { due } => format!("unpaid, {due} are due"),
     }
 }

@@ -139,6 +139,7 @@ pub fn stories() -> Vec<Story> {
     let shipped = || Event::Shipped {
         carrier: "SF".to_owned(),
         tracking: "SF123".to_owned(),
+        unpaid_reason: None,
     };
     let reason = || "changed their mind".to_owned();
     let back = |line, quantity, restock| ReturnedUnits {
@@ -222,6 +223,18 @@ pub fn stories() -> Vec<Story> {
                     fee: 175,
                 },
                 Event::Allocated,
+                shipped(),
+                Event::DisputeOpened {
+                    provider: provider(),
+                    dispute: "dp_1".to_owned(),
+                    amount: TOTAL,
+                    reason: "fraudulent".to_owned(),
+                },
+                Event::DisputeWon {
+                    provider: provider(),
+                    dispute: "dp_1".to_owned(),
+                    amount: TOTAL,
+                },
             ],
         ),
     ];

@@ -69,6 +69,7 @@ suite! { $
     worklists {
         an_empty_index_is_empty,
         a_worklist_shows_one_status_oldest_or_newest_first,
+        a_worklist_shows_what_is_disputed_until_it_is_decided,
         pages_follow_each_other_without_gap_or_repetition,
         pages_end_where_moments_are_equal_too,
         totals_count_every_order_once,

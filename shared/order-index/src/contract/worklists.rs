@@ -10,6 +10,7 @@ use super::index::{Fixture, Index, NOW_MS};
 
 fn query(status: Option<Status>, sort: Sort, limit: u32) -> WorklistQuery {
     WorklistQuery {
+        disputed: false,
         status,
         sort,
         after: None,
@@ -89,6 +90,58 @@ pub(super) fn a_worklist_shows_one_status_oldest_or_newest_first<F: Fixture>(ind
         orders(Some(Status::Allocated), Sort::Oldest),
         ["ORDER00001", "ORDER00002"]
     );
+}
+
+pub(super) fn a_worklist_shows_what_is_disputed_until_it_is_decided<F: Fixture>(index: &Index<F>) {
+    let by_card = |number, decided: Option<Event>| {
+        let (provider, payment) = (|| "a-provider".to_owned(), || "pi_1".to_owned());
+        let mut events = vec![
+            Event::PaymentAuthorised {
+                provider: provider(),
+                payment: payment(),
+                amount: TOTAL,
+            },
+            Event::Confirmed,
+            Event::PaymentCaptured {
+                provider: provider(),
+                payment: payment(),
+                amount: TOTAL,
+                fee: 1,
+            },
+            Event::DisputeOpened {
+                provider: provider(),
+                dispute: "dp_1".to_owned(),
+                amount: TOTAL,
+                reason: "fraudulent".to_owned(),
+            },
+        ];
+        events.extend(decided);
+        Story::new(number, PaymentMethod::Card, &events)
+    };
+    let lost = || Event::DisputeLost {
+        provider: "a-provider".to_owned(),
+        dispute: "dp_1".to_owned(),
+        amount: TOTAL,
+    };
+    for story in [
+        Story::new(0, PaymentMethod::OnDelivery, &[]),
+        by_card(1, None),
+        by_card(2, Some(lost())),
+        by_card(3, None),
+    ] {
+        index.ingest(&story.event_messages());
+    }
+    let disputed = |status| {
+        let mut query = query(status, Sort::Oldest, 1);
+        query.disputed = true;
+        pages(index, query)
+    };
+    assert_eq!(disputed(None), ["ORDER00001", "ORDER00003"]);
+    let confirmed = Some(Status::Confirmed);
+    assert_eq!(disputed(confirmed), ["ORDER00001", "ORDER00003"]);
+    assert_eq!(disputed(Some(Status::Shipped)), Vec::<String>::new());
+    index.ingest(&by_card(1, Some(lost())).event_messages());
+    assert_eq!(disputed(None), ["ORDER00003"]);
 }
 
 pub(super) fn pages_follow_each_other_without_gap_or_repetition<F: Fixture>(index: &Index<F>) {

@@ -31,18 +31,20 @@ const MARK_FOLDED: &str = "UPDATE order_index_event SET folded = 1
     WHERE order_index_event.order_id = named.order_id AND order_index_event.sequence = named.sequence";
 const WRITE_ORDERS: &str = "INSERT INTO order_index_entry
         (id, revision, status, placed_at_ms, changed_at_ms, hold_until_ms, payment, delivery,
-        currency, total, units, authorised, captured, refunding, refunded, lines)
+        currency, total, units, authorised, captured, refunding, refunded, disputed,
+        lines)
     SELECT value ->> 'id', value ->> 'revision', value ->> 'status', value ->> 'placed_at_ms',
         value ->> 'changed_at_ms', value ->> 'hold_until_ms', value ->> 'payment',
         value ->> 'delivery', value ->> 'currency', value ->> 'total', value ->> 'units',
         value ->> 'authorised', value ->> 'captured', value ->> 'refunding', value ->> 'refunded',
-        value ->> 'lines'
+        value ->> 'disputed', value ->> 'lines'
     FROM json_each(?1) WHERE true
     ON CONFLICT (id) DO UPDATE SET
         revision = excluded.revision, status = excluded.status,
         changed_at_ms = excluded.changed_at_ms, hold_until_ms = excluded.hold_until_ms,
         authorised = excluded.authorised, captured = excluded.captured,
-        refunding = excluded.refunding, refunded = excluded.refunded, lines = excluded.lines";
+        refunding = excluded.refunding, refunded = excluded.refunded, disputed = excluded.disputed,
+        lines = excluded.lines";
 
 /// An event of an order whose event messages are ingested.
 struct Event<'a> {

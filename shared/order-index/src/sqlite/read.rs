@@ -34,9 +34,13 @@ pub(super) async fn worklist<S: SqliteSession>(
         Sort::Oldest => (">", "ASC", -1),
     };
     let status = query.status.map_or("", |_| "status = ?4 AND ");
+    let disputed = match query.disputed {
+        true => "disputed > 0 AND ",
+        false => "",
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM order_index_entry
-            WHERE {status}(placed_at_ms, id) {compare} (?1, ?2)
+            WHERE {disputed}{status}(placed_at_ms, id) {compare} (?1, ?2)
             ORDER BY placed_at_ms {direction}, id {direction} LIMIT ?3"
     );
     let (at_ms, order) = match &query.after {

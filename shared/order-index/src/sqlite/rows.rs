@@ -11,7 +11,7 @@ use crate::fold::{Folded, IndexedLine};
 /// The columns that [`folded`] reads, in their order.
 pub(super) const COLUMNS: &str = "order_index_entry.id, revision, status, placed_at_ms, changed_at_ms, \
     hold_until_ms, payment, delivery, currency, total, authorised, captured, refunding, refunded, \
-    lines";
+    lines, disputed";
 
 /// The order in a row.
 pub(super) fn folded(row: &Row) -> Result<Folded, StoreError> {
@@ -31,6 +31,7 @@ pub(super) fn folded(row: &Row) -> Result<Folded, StoreError> {
             captured: row.integer(11)?,
             refunding: row.integer(12)?,
             refunded: row.integer(13)?,
+            disputed: row.integer(15)?,
         },
         // Which payment it was is nothing that the order index is asked for.
         payment: None,
@@ -67,6 +68,7 @@ pub(super) struct OrderRow<'a> {
     captured: i64,
     refunding: i64,
     refunded: i64,
+    disputed: i64,
     lines: String,
 }
 
@@ -89,6 +91,7 @@ impl<'a> From<&'a Folded> for OrderRow<'a> {
             captured: funds.captured,
             refunding: funds.refunding,
             refunded: funds.refunded,
+            disputed: funds.disputed,
             lines: souk_sql::json(&folded.lines),
         }
     }

@@ -38,11 +38,14 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[&[
         captured INTEGER NOT NULL CHECK (captured >= 0),
         refunding INTEGER NOT NULL CHECK (refunding >= 0),
         refunded INTEGER NOT NULL CHECK (refunded >= 0),
+        disputed INTEGER NOT NULL CHECK (disputed >= 0),
         lines TEXT NOT NULL,
-        CHECK (refunding + refunded <= captured)
+        CHECK (refunding + refunded + disputed <= captured)
     ) STRICT",
     "CREATE INDEX order_index_entry_age ON order_index_entry (placed_at_ms, id)",
     "CREATE INDEX order_index_entry_status ON order_index_entry (status, placed_at_ms, id)",
+    "CREATE INDEX order_index_entry_disputed ON order_index_entry (placed_at_ms, id)
+        WHERE disputed > 0",
     // What a queue of the platform dead-lettered.
     "CREATE TABLE order_index_dead (
         name TEXT PRIMARY KEY,

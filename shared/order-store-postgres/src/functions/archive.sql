@@ -40,7 +40,8 @@ BEGIN
         WHERE orders.id = asked
             AND coalesce(order_state.status, orders.status)
                 IN ('delivered', 'returned', 'cancelled', 'expired')
-            AND coalesce(order_state.authorised + order_state.refunding, 0) = 0
+            AND coalesce(order_state.authorised + order_state.refunding
+                + order_state.disputed, 0) = 0
             AND NOT EXISTS (SELECT FROM souk.order_event AS event
                 WHERE event.order_id = asked AND event.at_ms >= before_ms)
             AND (SELECT count(*) FROM souk.delivered WHERE delivered.order_id = asked)

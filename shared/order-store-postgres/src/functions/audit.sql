@@ -82,12 +82,12 @@ BEGIN
             'subject', coalesce(state.order_id, ledger.order_id))
         FROM (
             SELECT order_state.order_id, order_state.authorised, order_state.captured,
-                order_state.refunding, order_state.refunded
+                order_state.refunding, order_state.refunded, order_state.disputed
             FROM souk.order_state
             UNION ALL
             SELECT order_archive.order_id, (funds ->> 'authorised')::bigint,
                 (funds ->> 'captured')::bigint, (funds ->> 'refunding')::bigint,
-                (funds ->> 'refunded')::bigint
+                (funds ->> 'refunded')::bigint, (funds ->> 'disputed')::bigint
             FROM souk.order_archive,
                 LATERAL (VALUES (order_archive.state -> 'funds')) AS one (funds)
             WHERE order_archive.state IS NOT NULL
@@ -96,6 +96,7 @@ BEGIN
                 sum(entry.amount) FILTER (WHERE entry.account = 'authorised') AS authorised,
                 sum(entry.amount) FILTER (WHERE entry.account IN ('shop', 'fees')) AS shop,
                 sum(entry.amount) FILTER (WHERE entry.account = 'owed') AS owed,
+                sum(entry.amount) FILTER (WHERE entry.account = 'disputed') AS disputed,
                 -sum(entry.amount) FILTER (WHERE entry.account = 'buyer') AS buyer
             FROM (
                 SELECT funds_entry.order_id, funds_entry.target AS account, funds_entry.amount
@@ -107,9 +108,10 @@ BEGIN
             GROUP BY entry.order_id
         ) AS ledger ON ledger.order_id = state.order_id
         WHERE coalesce(state.authorised, 0) <> coalesce(ledger.authorised, 0)
-            OR coalesce(state.captured - state.refunding - state.refunded, 0)
+            OR coalesce(state.captured - state.refunding - state.refunded - state.disputed, 0)
                 <> coalesce(ledger.shop, 0)
             OR coalesce(state.refunding, 0) <> coalesce(ledger.owed, 0)
+            OR coalesce(state.disputed, 0) <> coalesce(ledger.disputed, 0)
             OR coalesce(state.authorised + state.captured - state.refunded, 0)
                 <> coalesce(ledger.buyer, 0)
         LIMIT 100

@@ -10,7 +10,7 @@ CREATE FUNCTION souk.change_order(
     asked_id text, change_key text, change_fingerprint text, asked_revision bigint,
     event_sequences text, event_moments text, event_bodies text, new_revision bigint,
     new_status text, new_authorised bigint, new_captured bigint, new_refunding bigint,
-    new_refunded bigint, new_state text, sums text, moves text, entries text, entry_currency text,
+    new_refunded bigint, new_disputed bigint, new_state text, sums text, moves text, entries text, entry_currency text,
     messages text, moment_ms bigint
 ) RETURNS text LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -66,12 +66,13 @@ BEGIN
     END IF;
 
     INSERT INTO souk.order_state
-        (order_id, revision, status, authorised, captured, refunding, refunded, body)
+        (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)
     VALUES (asked_id, new_revision, new_status, new_authorised, new_captured, new_refunding,
-        new_refunded, new_state::json)
+        new_refunded, new_disputed, new_state::json)
     ON CONFLICT (order_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
         authorised = excluded.authorised, captured = excluded.captured,
-        refunding = excluded.refunding, refunded = excluded.refunded, body = excluded.body;
+        refunding = excluded.refunding, refunded = excluded.refunded,
+        disputed = excluded.disputed, body = excluded.body;
     INSERT INTO souk.order_event (order_id, sequence, at_ms, body)
     SELECT asked_id, event.sequence, event.at_ms, event.body::json
     FROM unnest(event_sequences::bigint[], event_moments::bigint[], event_bodies::text[])

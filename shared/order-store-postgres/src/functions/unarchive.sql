@@ -10,10 +10,11 @@ BEGIN
     funds := kept.state -> 'funds';
     UPDATE souk.orders SET lines = kept.lines, body = kept.body WHERE orders.id = asked_id;
     INSERT INTO souk.order_state
-        (order_id, revision, status, authorised, captured, refunding, refunded, body)
+        (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)
     SELECT asked_id, (kept.state ->> 'revision')::bigint, kept.state ->> 'status',
         (funds ->> 'authorised')::bigint, (funds ->> 'captured')::bigint,
-        (funds ->> 'refunding')::bigint, (funds ->> 'refunded')::bigint, kept.state
+        (funds ->> 'refunding')::bigint, (funds ->> 'refunded')::bigint,
+        (funds ->> 'disputed')::bigint, kept.state
     WHERE kept.state IS NOT NULL;
     INSERT INTO souk.order_event (order_id, sequence, at_ms, body)
     SELECT asked_id, event.sequence, event.at_ms, event.body

@@ -34,6 +34,7 @@ fn deliver<F: Fixture>(shop: &Shop<F>, id: &str) {
     let ship = Action::Ship {
         carrier: "SF".to_owned(),
         tracking: "1".to_owned(),
+        unpaid_reason: None,
     };
     shop.done(&asked(id, "ship", ship));
     shop.done(&asked(id, "deliver", Action::Deliver));

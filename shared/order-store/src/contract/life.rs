@@ -157,6 +157,7 @@ pub(super) fn a_parcel_is_packed_shipped_delivered_and_returned<F: Fixture>(shop
     let ship = Action::Ship {
         carrier: "SF Express".to_owned(),
         tracking: "SF1234567890".to_owned(),
+        unpaid_reason: None,
     };
     let steps = [
         ("p", Action::Allocate, Status::Allocated),

@@ -116,6 +116,8 @@ suite! { $ orders_contract as order_store_contract:
     payments {
         a_transfer_that_arrives_sells_the_held_units,
         a_card_is_authorised_captured_and_refunded,
+        a_parcel_goes_when_the_money_is_there_or_with_a_reason,
+        a_dispute_takes_money_away_until_the_bank_decides,
         a_provider_may_report_everything_twice_and_in_another_order,
         a_late_payment_sells_what_is_still_there,
         a_late_payment_for_what_is_gone_is_left_to_be_voided,

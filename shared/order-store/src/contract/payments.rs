@@ -1,7 +1,7 @@
 //! Statements on money: paid in time, late, twice, and given back.
 
 use crate::ChangeReply;
-use souk_protocol::origin::{Action, FundsReport, PaymentMethod, Status};
+use souk_protocol::origin::{Action, Actor, Event, FundsReport, PaymentMethod, Status};
 
 use super::Fixture;
 use super::life::{PROVIDER, asked, authorise, capture, names, paid_by, receive};
@@ -37,6 +37,115 @@ pub(super) fn a_transfer_that_arrives_sells_the_held_units<F: Fixture>(shop: &Sh
     assert_eq!(shop.lapse(), 0);
 }
 
+fn ship(unpaid_reason: Option<&str>) -> Action {
+    Action::Ship {
+        carrier: "SF".to_owned(),
+        tracking: "SF1".to_owned(),
+        unpaid_reason: unpaid_reason.map(str::to_owned),
+    }
+}
+
+pub(super) fn a_parcel_goes_when_the_money_is_there_or_with_a_reason<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_000, 10)]);
+    for key in ["paid", "unpaid"] {
+        shop.accepted(&paid_by(PaymentMethod::Card, key, &[("tea", 2)]));
+        let id = format!("number-of-{key}");
+        shop.done(&asked(&id, "a", authorise(2_000)));
+        let before = shop.books();
+        let refused = shop.change(&asked(&id, "s", ship(None)));
+        let expected = ChangeReply::Illegal {
+            status: Status::Confirmed,
+            problem: "unpaid".to_owned(),
+            possible: Some(2_000),
+            legal: vec!["cancel".to_owned(), "allocate".to_owned()],
+        };
+        assert_eq!(refused, expected);
+        assert_eq!(shop.books(), before);
+    }
+    shop.done(&asked("number-of-paid", "c", capture(2_000)));
+    let record = shop.done(&asked("number-of-paid", "s", ship(None)));
+    assert_eq!(record.progress.status, Status::Shipped);
+    let reason = Some("a regular customer");
+    let record = shop.done(&asked("number-of-unpaid", "s2", ship(reason)));
+    let last = record.events.last().expect("an event");
+    assert_eq!(last.by, Actor::Staff);
+    let Event::Shipped { unpaid_reason, .. } = &last.event else {
+        panic!("{last:?}");
+    };
+    assert_eq!(unpaid_reason.as_deref(), reason);
+    assert_eq!(shop.record("number-of-unpaid"), Some(record));
+}
+
+pub(super) fn a_dispute_takes_money_away_until_the_bank_decides<F: Fixture>(shop: &Shop<F>) {
+    let dispute = |name: &str, amount| Action::OpenDispute {
+        provider: PROVIDER.to_owned(),
+        payment: "pay-1".to_owned(),
+        dispute: name.to_owned(),
+        amount,
+        reason: "fraudulent".to_owned(),
+    };
+    let close = |name: &str, amount, won| Action::CloseDispute {
+        provider: PROVIDER.to_owned(),
+        payment: "pay-1".to_owned(),
+        dispute: name.to_owned(),
+        amount,
+        won,
+    };
+    shop.offer(&[("tea", 1_000, 10)]);
+    shop.accepted(&paid_by(PaymentMethod::Card, "k", &[("tea", 2)]));
+    let change = |key: &str, action| shop.done(&asked("number-of-k", key, action)).progress.funds;
+    change("a", authorise(2_000));
+    change("c", capture(2_000));
+    let refund = |amount| Action::Refund {
+        amount,
+        reason: "a scratch".to_owned(),
+    };
+    let funds = |refunding, refunded, disputed| FundsReport {
+        authorised: 0,
+        captured: 2_000,
+        refunding,
+        refunded,
+        disputed,
+    };
+    assert_eq!(change("d1", dispute("d-1", 1_500)), funds(0, 0, 1_500));
+    let too_much = shop.change(&asked("number-of-k", "r", refund(501)));
+    assert!(
+        matches!(
+            &too_much,
+            ChangeReply::Illegal {
+                possible: Some(500),
+                ..
+            }
+        ),
+        "{too_much:?}"
+    );
+    assert_eq!(change("w1", close("d-1", 1_500, true)), funds(0, 0, 0));
+    assert_eq!(change("r", refund(500)), funds(500, 0, 0));
+    // A bank may name the whole payment; what went back already is not taken twice.
+    assert_eq!(change("d2", dispute("d-2", 2_000)), funds(500, 0, 1_500));
+    let record = shop.done(&asked("number-of-k", "l2", close("d-2", 2_000, false)));
+    assert_eq!(record.progress.funds, funds(500, 1_500, 0));
+    let ends = ["dispute_opened", "dispute_lost"];
+    assert!(
+        names(&record).ends_with(&ends.map(str::to_owned)),
+        "{record:?}"
+    );
+    assert_eq!(shop.record("number-of-k"), Some(record));
+    assert_eq!(shop.audit().drift, []);
+    let other = Action::OpenDispute {
+        provider: PROVIDER.to_owned(),
+        payment: "pay-2".to_owned(),
+        dispute: "d-3".to_owned(),
+        amount: 1,
+        reason: String::new(),
+    };
+    let refused = shop.change(&asked("number-of-k", "d3", other));
+    assert!(
+        matches!(refused, ChangeReply::Illegal { .. }),
+        "{refused:?}"
+    );
+}
+
 pub(super) fn a_card_is_authorised_captured_and_refunded<F: Fixture>(shop: &Shop<F>) {
     shop.offer(&[("tea", 1_000, 10)]);
     shop.accepted(&paid_by(PaymentMethod::Card, "k", &[("tea", 2)]));
@@ -46,6 +155,7 @@ pub(super) fn a_card_is_authorised_captured_and_refunded<F: Fixture>(shop: &Shop
         captured,
         refunding,
         refunded,
+        disputed: 0,
     };
     assert_eq!(change("a", authorise(2_000)), funds(2_000, 0, 0, 0));
     assert_eq!(shop.units("tea"), [10, 8, 0, 2]);

@@ -41,6 +41,7 @@ pub(super) fn every_event_is_a_message_for_the_back_office<F: Fixture>(shop: &Sh
     let ship = Action::Ship {
         carrier: "SF".to_owned(),
         tracking: "1".to_owned(),
+        unpaid_reason: None,
     };
     let record = shop.done(&asked("number-of-k", "s", ship));
     let messages = back_office(shop);

@@ -37,7 +37,9 @@ pub(super) fn asked(action: &Action, now_ms: i64) -> OrderAction {
         Action::Expire => OrderAction::Expire { now_ms },
         Action::Cancel { .. } => OrderAction::Cancel,
         Action::Allocate => OrderAction::Allocate,
-        Action::Ship { .. } => OrderAction::Ship,
+        Action::Ship { unpaid_reason, .. } => OrderAction::Ship {
+            unpaid: unpaid_reason.is_some(),
+        },
         Action::Deliver => OrderAction::Deliver,
         Action::Return { units, refund, .. } => OrderAction::Return {
             units: units.iter().map(units_of).collect(),
@@ -55,6 +57,26 @@ pub(super) fn asked(action: &Action, now_ms: i64) -> OrderAction {
         },
         &Action::SettleRefund { amount, .. } => OrderAction::SettleRefund { amount },
         &Action::FailRefund { amount, .. } => OrderAction::FailRefund { amount },
+        Action::OpenDispute {
+            provider,
+            payment,
+            amount,
+            ..
+        } => OrderAction::OpenDispute {
+            payment: payment_id(provider, payment),
+            amount: *amount,
+        },
+        Action::CloseDispute {
+            provider,
+            payment,
+            amount,
+            won,
+            ..
+        } => OrderAction::CloseDispute {
+            payment: payment_id(provider, payment),
+            amount: *amount,
+            won: *won,
+        },
     }
 }
 
@@ -67,6 +89,7 @@ struct Texts<'a> {
     reason: &'a str,
     fee: i64,
     request: Option<u32>,
+    unpaid_reason: Option<&'a String>,
 }
 
 fn texts(action: &Action) -> Texts<'_> {
@@ -93,7 +116,18 @@ fn texts(action: &Action) -> Texts<'_> {
             provider, payment, ..
         } => (Some(provider), payment.as_str(), ""),
         Action::ReceivePayment { reference, .. } => (None, reference.as_str(), ""),
-        Action::Ship { carrier, tracking } => (None, carrier.as_str(), tracking.as_str()),
+        Action::Ship {
+            carrier, tracking, ..
+        } => (None, carrier.as_str(), tracking.as_str()),
+        Action::OpenDispute {
+            provider,
+            dispute,
+            reason,
+            ..
+        } => (Some(provider), dispute.as_str(), reason.as_str()),
+        Action::CloseDispute {
+            provider, dispute, ..
+        } => (Some(provider), dispute.as_str(), ""),
         Action::Cancel { reason }
         | Action::Return { reason, .. }
         | Action::Refund { reason, .. } => (None, "", reason.as_str()),
@@ -120,12 +154,18 @@ fn texts(action: &Action) -> Texts<'_> {
     } else {
         None
     };
+    let unpaid_reason = if let Action::Ship { unpaid_reason, .. } = action {
+        unpaid_reason.as_ref()
+    } else {
+        None
+    };
     Texts {
         provider,
         name,
         reason,
         fee,
         request,
+        unpaid_reason,
     }
 }
 
@@ -152,7 +192,9 @@ fn refund_origin(action: &Action) -> RefundOrigin {
         | Action::Ship { .. }
         | Action::Deliver
         | Action::SettleRefund { .. }
-        | Action::FailRefund { .. } => RefundOrigin::Automatic,
+        | Action::FailRefund { .. }
+        | Action::OpenDispute { .. }
+        | Action::CloseDispute { .. } => RefundOrigin::Automatic,
     }
 }
 
@@ -201,6 +243,7 @@ pub(super) fn event_of(event: &OrderEvent, action: &Action) -> Event {
         OrderEvent::Shipped => Event::Shipped {
             carrier: name,
             tracking: reason,
+            unpaid_reason: texts.unpaid_reason.cloned(),
         },
         OrderEvent::Delivered => Event::Delivered,
         OrderEvent::Returned { units } => Event::Returned {
@@ -231,12 +274,28 @@ pub(super) fn event_of(event: &OrderEvent, action: &Action) -> Event {
             amount,
             reason,
         },
+        &OrderEvent::DisputeOpened { amount } => Event::DisputeOpened {
+            provider: provider(),
+            dispute: name,
+            amount,
+            reason,
+        },
+        &OrderEvent::DisputeWon { amount } => Event::DisputeWon {
+            provider: provider(),
+            dispute: name,
+            amount,
+        },
+        &OrderEvent::DisputeLost { amount } => Event::DisputeLost {
+            provider: provider(),
+            dispute: name,
+            amount,
+        },
     }
 }
 
 /// The money that an event moves.
 pub(super) fn entries(sequence: u32, event: &Event) -> Vec<FundsEntry> {
-    use FundsAccount::{Authorised, Buyer, Fees, Owed, Shop};
+    use FundsAccount::{Authorised, Buyer, Disputed, Fees, Owed, Shop};
     let moves: &[(FundsAccount, FundsAccount, i64)] = match *event {
         Event::PaymentAuthorised { amount, .. } => &[(Buyer, Authorised, amount)],
         Event::PaymentCaptured { amount, fee, .. } => {
@@ -247,6 +306,9 @@ pub(super) fn entries(sequence: u32, event: &Event) -> Vec<FundsEntry> {
         Event::RefundRequested { amount, .. } => &[(Shop, Owed, amount)],
         Event::RefundSettled { amount, .. } => &[(Owed, Buyer, amount)],
         Event::RefundFailed { amount, .. } => &[(Owed, Shop, amount)],
+        Event::DisputeOpened { amount, .. } => &[(Shop, Disputed, amount)],
+        Event::DisputeWon { amount, .. } => &[(Disputed, Shop, amount)],
+        Event::DisputeLost { amount, .. } => &[(Disputed, Buyer, amount)],
         Event::PaymentBegun { .. }
         | Event::PaymentDeclined { .. }
         | Event::Confirmed
@@ -292,6 +354,7 @@ pub(super) fn refused(illegal: &souk_domain::Illegal) -> ChangeReply {
         IllegalProblem::NotNow => ("not_now", None),
         IllegalProblem::Amount { possible } => ("amount", Some(possible)),
         IllegalProblem::Units => ("units", None),
+        IllegalProblem::Unpaid { due } => ("unpaid", Some(due)),
     };
     ChangeReply::Illegal {
         status: status(illegal.status),

@@ -64,16 +64,19 @@ pub enum FundsAccount {
     Owed,
     /// With the provider, for its services.
     Fees,
+    /// With the buyer's bank, which has yet to decide whose it is.
+    Disputed,
 }
 
 impl FundsAccount {
     /// Every account.
-    pub const ALL: [FundsAccount; 5] = [
+    pub const ALL: [FundsAccount; 6] = [
         FundsAccount::Buyer,
         FundsAccount::Authorised,
         FundsAccount::Shop,
         FundsAccount::Owed,
         FundsAccount::Fees,
+        FundsAccount::Disputed,
     ];
 
     /// As it is stored.
@@ -84,6 +87,7 @@ impl FundsAccount {
             FundsAccount::Shop => "shop",
             FundsAccount::Owed => "owed",
             FundsAccount::Fees => "fees",
+            FundsAccount::Disputed => "disputed",
         }
     }
 }

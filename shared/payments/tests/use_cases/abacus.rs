@@ -6,10 +6,11 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use souk_payments::{
-    Delivery, NewPage, NewRefund, Page, PageLimits, PageState, Payment, PaymentProvider,
-    PaymentState, ProviderError, ProviderEvent, ProviderSettings, Refund, RefundState,
-    SettingsError, Subject, Variables, Webhook, WebhookError,
+    Delivery, Deployment, Dispute, NewPage, NewRefund, Page, PageLimits, PageState, Payment,
+    PaymentProvider, PaymentState, ProviderError, ProviderEvent, ProviderSettings, Refund,
+    RefundState, Subject, Webhook, WebhookError,
 };
+use souk_settings::Reader;
 
 pub(crate) const NAME: &str = "abacus";
 pub(crate) const TOKEN_HEADER: &str = "x-abacus-token";
@@ -22,18 +23,15 @@ pub(crate) struct Settings {
 }
 
 impl ProviderSettings for Settings {
-    const VARIABLES: &'static [&'static str] = &["abacus_token"];
+    const NAMES: &'static [&'static str] = &["abacus_token"];
 
-    fn read(variables: &Variables) -> Result<Option<Self>, SettingsError> {
-        let token = variables.get("abacus_token");
+    fn read(reader: &mut Reader<'_>, _deployment: Deployment) -> Option<Self> {
+        let token = reader.text("abacus_token");
         if (1..8).contains(&token.len()) {
-            return Err(SettingsError {
-                provider: NAME,
-                reason: "the token is too short".to_owned(),
-            });
+            reader.fault("abacus_token", "the token is too short");
         }
         let token = token.to_owned();
-        Ok(Some(Self { token }).filter(|settings| !settings.token.is_empty()))
+        Some(Self { token }).filter(|settings| !settings.token.is_empty())
     }
 }
 
@@ -233,6 +231,14 @@ impl PaymentProvider for Abacus {
         let state = self.state.borrow();
         let refunds = state.refunds.iter().filter(|(of, _)| of == payment);
         Ok(refunds.map(|(_, refund)| refund.clone()).collect())
+    }
+
+    async fn disputes(
+        &self,
+        _payment: &str,
+        _currency: &str,
+    ) -> Result<Vec<Dispute>, ProviderError> {
+        Ok(Vec::new())
     }
 }
 

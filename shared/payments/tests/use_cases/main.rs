@@ -4,6 +4,7 @@
 
 mod abacus;
 mod faults;
+mod fuzz;
 mod late;
 mod origin;
 mod paying;

@@ -5,11 +5,13 @@ use futures::executor::block_on;
 use http::{Request, Response, StatusCode};
 use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault, Step};
-use souk_payments::{PaymentState, ProviderSettings, Variables};
+use souk_payments::{Deployment, PaymentState, ProviderSettings};
 use souk_protocol::origin::{Action, Event, RefundOrigin, Status};
 use souk_protocol::payments::{
     METHODS_PATH, PaymentMethods, ReturnedReply, WEBHOOK_BYTES_MAX, webhook_path,
 };
+
+use souk_settings::{Reader, SettingsError, Values};
 
 use crate::abacus::{self, Abacus};
 use crate::shop::{HOLD_MS, PRICE, Placed, Shop, read};
@@ -18,9 +20,17 @@ const TOKEN: &str = "token of the tests";
 
 /// As a deployment has it that sets the variables of the second provider.
 fn abacus() -> Option<Abacus> {
-    let variables: Variables = [("abacus_token", TOKEN)].into_iter().collect();
-    let settings = abacus::Settings::read(&variables).expect("good settings");
-    settings.map(Abacus::new)
+    read_settings(TOKEN)
+        .expect("good settings")
+        .map(Abacus::new)
+}
+
+fn read_settings(token: &str) -> Result<Option<abacus::Settings>, SettingsError> {
+    let values: Values = [("abacus_token", token)].into_iter().collect();
+    let mut reader = Reader::new(&values);
+    let (deployment, _address) = Deployment::read(&mut reader);
+    let settings = abacus::Settings::read(&mut reader, deployment);
+    reader.finish(settings)
 }
 
 /// A shop with both providers; Stripe opens new pages.
@@ -115,14 +125,14 @@ fn the_pages_of_every_provider_may_be_led_to() {
 
 #[test]
 fn a_provider_is_set_up_by_its_own_variables() {
-    let read = |token: &str| {
-        let variables: Variables = [("abacus_token", token)].into_iter().collect();
-        abacus::Settings::read(&variables)
-    };
-    assert_eq!(read(""), Ok(None));
-    assert!(read(TOKEN).is_ok_and(|settings| settings.is_some()));
-    let refused = read("short").expect_err("too short");
-    assert_eq!(refused.to_string(), "abacus: the token is too short");
+    assert_eq!(read_settings(""), Ok(None));
+    assert!(read_settings(TOKEN).is_ok_and(|settings| settings.is_some()));
+    let refused = read_settings("short").expect_err("too short");
+    let text = refused.to_string();
+    assert!(
+        text.ends_with("ABACUS_TOKEN: the token is too short"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -152,6 +152,30 @@ fn a_refund_made_at_the_provider_comes_into_the_books_once() {
 }
 
 #[test]
+fn a_dispute_is_booked_once_and_again_when_the_bank_has_decided() {
+    for (won, refunded) in [(true, 0), (false, 700)] {
+        let shop = Shop::open();
+        let order = paid(&shop, CardBehaviour::Pays);
+        let payment = shop.payment(&order).id;
+        let dispute = shop.sandbox.dispute(&payment, 700, shop.now_ms.get());
+        let opened = shop.sandbox.take_events(shop.now_ms.get());
+        for event in opened.iter().chain(&opened) {
+            shop.hear(event);
+        }
+        assert_eq!(shop.record(&order).progress.funds.disputed, 700);
+        shop.sandbox.close_dispute(&dispute, won, shop.now_ms.get());
+        let closed = shop.sandbox.take_events(shop.now_ms.get());
+        // The event of the opening comes late once more.
+        for event in closed.iter().chain(&opened) {
+            shop.hear(event);
+        }
+        let funds = shop.record(&order).progress.funds;
+        assert_eq!((funds.disputed, funds.refunded), (0, refunded));
+        shop.audit();
+    }
+}
+
+#[test]
 fn a_refund_is_made_whatever_staff_give_as_its_reason() {
     let shop = Shop::open();
     let order = paid(&shop, CardBehaviour::Pays);

@@ -10,7 +10,7 @@ use http::{Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_payment_sandbox::{CardBehaviour, Config, Event, PaymentSummary, Sandbox};
-use souk_payments::{AnyProvider, handle};
+use souk_payments::{AnyProvider, Figures, handle};
 use souk_payments_stripe::{SIGNATURE_HEADER, Settings, Stripe, WEBHOOK_PATH};
 use souk_ports::{Clock, OriginClient, OutboundHttp, PortError, Randomness};
 use souk_protocol::origin::{
@@ -31,7 +31,7 @@ pub(crate) const DAWN_MS: i64 = 1_790_000_000_000;
 pub(crate) const HOLD_MS: i64 = 15 * 60 * 1000;
 pub(crate) const PRICE: i64 = 1_299;
 const SECRET_KEY: &str = "sk_test_of_the_tests";
-const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_of_the_tests";
 
 /// What happens to a message to the origin.
 #[derive(Debug, Clone, Copy)]
@@ -263,7 +263,7 @@ impl Shop {
         if self.abacus_first.get() {
             providers.reverse();
         }
-        handle(request, self, &providers, log).await
+        handle(request, self, &providers, &Figures::default(), log).await
     }
 
     /// A change of an order, by the staff or another caller.
@@ -319,6 +319,7 @@ impl Shop {
         let abacus = self.abacus.as_ref().map(Abacus::sums).unwrap_or_default();
         let captured: i64 = all.iter().map(|payment| payment.captured).sum();
         let refunded: i64 = all.iter().flat_map(|payment| &payment.refunds).sum();
+        let refunded = refunded + self.sandbox.lost_by_disputes();
         let sum = |column: &str| {
             let sql = format!("SELECT coalesce(sum({column}), 0) FROM order_state");
             self.origin.number(&sql)

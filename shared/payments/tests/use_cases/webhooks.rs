@@ -147,6 +147,17 @@ fn a_secret_can_be_replaced_without_losing_an_event() {
 }
 
 #[test]
+fn an_event_of_the_other_mode_is_refused() {
+    let shop = Shop::open();
+    let body = r#"{"id":"evt","livemode":true,"type":"payment_intent.succeeded",
+        "data":{"object":{"id":"pi_1"}}}"#;
+    let signature = shop.sandbox.signature(body.as_bytes(), shop.now_ms.get());
+    let response = block_on(shop.webhook(&signature, body.to_owned()));
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(shop.log.borrow().join("\n").contains("other mode"));
+}
+
+#[test]
 fn events_about_other_objects_are_acknowledged_and_ignored() {
     let shop = Shop::open();
     for (kind, object) in [
@@ -164,7 +175,9 @@ fn events_about_other_objects_are_acknowledged_and_ignored() {
             r#"{"id":"cs_1","payment_intent":null}"#,
         ),
     ] {
-        let body = format!(r#"{{"id":"evt","type":"{kind}","data":{{"object":{object}}}}}"#);
+        let body = format!(
+            r#"{{"id":"evt","livemode":false,"type":"{kind}","data":{{"object":{object}}}}}"#
+        );
         let signature = shop.sandbox.signature(body.as_bytes(), shop.now_ms.get());
         let response = block_on(shop.webhook(&signature, body));
         assert_eq!(response.status(), StatusCode::OK, "{kind}");

@@ -122,6 +122,9 @@ pub enum Action {
         carrier: String,
         /// The carrier's number of it; empty where there is none.
         tracking: String,
+        /// Why it is sent although the provider has not taken the money; absent: it is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unpaid_reason: Option<String>,
     },
     /// The parcel has arrived.
     Deliver,
@@ -179,6 +182,32 @@ pub enum Action {
         /// Why.
         reason: String,
     },
+    /// The provider reports that the buyer disputes the payment with the bank.
+    OpenDispute {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
+        /// The provider's name of the payment.
+        payment: String,
+        /// The provider's name of the dispute.
+        dispute: String,
+        /// How much.
+        amount: i64,
+        /// The buyer's reason, in the words of the provider.
+        reason: String,
+    },
+    /// The provider reports how the bank has decided.
+    CloseDispute {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
+        /// The provider's name of the payment.
+        payment: String,
+        /// The provider's name of the dispute.
+        dispute: String,
+        /// How much.
+        amount: i64,
+        /// Whether the shop has the money again.
+        won: bool,
+    },
 }
 
 /// Units of one line that came back.
@@ -214,9 +243,10 @@ pub enum ChangeReply<D = OrderDetails> {
     Illegal {
         /// Where the order stands.
         status: Status,
-        /// What is wrong: `not_now`, `amount` or `units`.
+        /// What is wrong: `not_now`, `amount`, `units` or `unpaid`.
         problem: String,
-        /// With `amount`: the most that is possible, or the one amount that is.
+        /// With `amount`: the most that is possible, or the one amount that is. With `unpaid`: what is
+        /// still to be taken.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         possible: Option<i64>,
         /// Names of the actions that are legal for people now.
@@ -251,7 +281,7 @@ pub struct Progress {
     pub returned: Vec<u32>,
 }
 
-/// Money of one order, in minor units: `refunding + refunded <= captured`.
+/// Money of one order, in minor units: `refunding + refunded + disputed <= captured`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FundsReport {
     /// The provider vouches for it and has not taken it.
@@ -262,6 +292,8 @@ pub struct FundsReport {
     pub refunding: i64,
     /// Went back.
     pub refunded: i64,
+    /// Was taken back by the buyer's bank, which has yet to decide.
+    pub disputed: i64,
 }
 
 /// An event of an order's history.
@@ -360,6 +392,9 @@ pub enum Event {
         carrier: String,
         /// The carrier's number of it; empty where there is none.
         tracking: String,
+        /// Why it was sent although the provider had not taken the money.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unpaid_reason: Option<String>,
     },
     /// The parcel has arrived.
     Delivered,
@@ -404,6 +439,35 @@ pub enum Event {
         amount: i64,
         /// Why.
         reason: String,
+    },
+    /// The buyer's bank has taken money back until it has decided.
+    DisputeOpened {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
+        /// The provider's name of the dispute.
+        dispute: String,
+        /// How much.
+        amount: i64,
+        /// The buyer's reason, in the words of the provider.
+        reason: String,
+    },
+    /// The bank has decided for the shop, which has the money again.
+    DisputeWon {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
+        /// The provider's name of the dispute.
+        dispute: String,
+        /// How much.
+        amount: i64,
+    },
+    /// The bank has decided for the buyer, who keeps the money.
+    DisputeLost {
+        /// The provider's name, as in [`crate::payments::webhook_path`].
+        provider: String,
+        /// The provider's name of the dispute.
+        dispute: String,
+        /// How much.
+        amount: i64,
     },
 }
 

@@ -16,6 +16,8 @@ pub const WORKLIST_ITEMS_MAX: u32 = 100;
 pub struct WorklistQuery {
     /// Only those that stand here.
     pub status: Option<Status>,
+    /// Only those with money that the buyer disputes.
+    pub disputed: bool,
     /// Which come first.
     pub sort: Sort,
     /// Where the page before ended: [`Worklist::after`].

@@ -13,8 +13,24 @@ use crate::http::signing::Signer;
 pub(crate) const CART_LINES_MAX: usize = 30;
 /// Bytes of all SKUs and slugs in a cart, for the same reason.
 const CART_NAME_BYTES_MAX: usize = 2_000;
-pub(crate) const COOKIE: &str = "souk_cart";
+/// The cookie's name. With this prefix a browser takes the cookie only from the shop's own host, over
+/// HTTPS, for the whole host: no sister host can plant a cart.
+const COOKIE: &str = "__Host-souk_cart";
+/// Its name where the developer's own machine speaks HTTP: there the prefix cannot be.
+const LOCAL_COOKIE: &str = "souk_cart";
 const COOKIE_AGE: Duration = Duration::days(14);
+const COOKIE_AGE_S: i64 = 14 * 24 * 60 * 60;
+
+/// The cookie's name, for browsers that came over HTTPS and for the others.
+pub(crate) fn name(secure: bool) -> &'static str {
+    match secure {
+        true => COOKIE,
+        false => LOCAL_COOKIE,
+    }
+}
+
+/// What the cookie holds: when it was signed, in seconds since 1970, and the lines.
+type Signed = (i64, Vec<Line>);
 
 /// Lines in the order in which they were added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,12 +64,14 @@ impl From<Line> for (String, String, u32) {
 pub(crate) struct CartFull;
 
 impl Cart {
-    /// The cart in the request's cookie; an empty one when there is none or it is not ours.
-    pub(crate) fn read(headers: &HeaderMap, signer: &Signer) -> Self {
-        let payload = cookie(headers, COOKIE).and_then(|signed| signer.open(signed.value()));
-        let lines = payload.and_then(|payload| serde_json::from_slice(&payload).ok());
+    /// The cart in the request's cookie; an empty one when there is none, it is not ours, or it is
+    /// older than browsers keep it.
+    pub(crate) fn read(headers: &HeaderMap, signer: &Signer, secure: bool, now_ms: i64) -> Self {
+        let payload = cookie(headers, name(secure)).and_then(|signed| signer.open(signed.value()));
+        let signed = payload.and_then(|payload| serde_json::from_slice::<Signed>(&payload).ok());
+        let current = signed.filter(|(signed_s, _)| now_ms / 1_000 - signed_s <= COOKIE_AGE_S);
         Self {
-            lines: lines.unwrap_or_default(),
+            lines: current.map(|(_, lines)| lines).unwrap_or_default(),
         }
     }
 
@@ -95,13 +113,14 @@ impl Cart {
     }
 
     /// The cookie that keeps this cart. An empty cart removes the cookie.
-    pub(crate) fn cookie(&self, signer: &Signer, secure: bool) -> Cookie<'static> {
-        let payload = serde_json::to_vec(&self.lines).expect("text and numbers become JSON");
+    pub(crate) fn cookie(&self, signer: &Signer, secure: bool, now_ms: i64) -> Cookie<'static> {
+        let signed = (now_ms / 1_000, &self.lines);
+        let payload = serde_json::to_vec(&signed).expect("text and numbers become JSON");
         let (value, age) = match self.lines.is_empty() {
             true => (String::new(), Duration::ZERO),
             false => (signer.sign(&payload), COOKIE_AGE),
         };
-        Cookie::build((COOKIE, value))
+        Cookie::build((name(secure), value))
             .path("/")
             .max_age(age)
             .http_only(true)
@@ -115,6 +134,8 @@ impl Cart {
 mod tests {
     use super::*;
 
+    const NOW_MS: i64 = 1_790_000_000_000;
+
     #[test]
     fn a_cart_survives_its_cookie() {
         let signer = Signer::new("secret", "cart");
@@ -123,18 +144,41 @@ mod tests {
         cart.add(&sku("茶-1"), "茶", 2).unwrap();
         cart.add(&sku("b c"), "b", 1).unwrap();
         cart.add(&sku("茶-1"), "", 1).unwrap();
-        let cookie = cart.cookie(&signer, true).to_string();
+        let cookie = cart.cookie(&signer, true, NOW_MS).to_string();
+        assert!(cookie.starts_with("__Host-souk_cart="), "{cookie}");
+        assert!(!cookie.contains("Domain"), "{cookie}");
         assert!(cookie.contains("HttpOnly") && cookie.contains("; Secure"));
         assert!(cookie.contains("; Max-Age=1209600") && cookie.contains("; SameSite=Lax"));
         assert!(cookie.contains("; Path=/"));
         let mut headers = HeaderMap::new();
         let pair = cookie.split(';').next().unwrap();
         headers.insert("cookie", format!("other=1; {pair}").parse().unwrap());
-        assert_eq!(Cart::read(&headers, &signer), cart);
-        assert_eq!(
-            Cart::read(&headers, &Signer::new("x", "cart")),
-            Cart::default()
-        );
+        let read = |signer: &Signer, secure, now_ms| Cart::read(&headers, signer, secure, now_ms);
+        assert_eq!(read(&signer, true, NOW_MS), cart);
+        let other = Signer::new("x", "cart");
+        assert_eq!(read(&other, true, NOW_MS), Cart::default());
+        // The name without the prefix may come from another host.
+        assert_eq!(read(&signer, false, NOW_MS), Cart::default());
+    }
+
+    #[test]
+    fn a_cart_that_browsers_have_forgotten_is_forgotten() {
+        let signer = Signer::new("secret", "cart");
+        let mut cart = Cart::default();
+        cart.add(&Sku::parse("a").unwrap(), "a", 1).unwrap();
+        let cookie = cart.cookie(&signer, true, NOW_MS).to_string();
+        let mut headers = HeaderMap::new();
+        let pair = cookie.split(';').next().unwrap();
+        headers.insert("cookie", pair.parse().unwrap());
+        let age_ms = COOKIE_AGE_S * 1_000;
+        for (now_ms, expected) in [
+            (NOW_MS - 60_000, &cart),
+            (NOW_MS + age_ms, &cart),
+            (NOW_MS + age_ms + 1_000, &Cart::default()),
+        ] {
+            let read = Cart::read(&headers, &signer, true, now_ms);
+            assert_eq!(&read, expected, "{now_ms}");
+        }
     }
 
     #[test]
@@ -150,7 +194,7 @@ mod tests {
             .is_ok()
         {}
         assert_eq!(cart.lines.len(), CART_LINES_MAX);
-        assert!(cart.cookie(&signer, true).to_string().len() < 4096);
+        assert!(cart.cookie(&signer, true, NOW_MS).to_string().len() < 4096);
         let mut cart = Cart::default();
         while cart
             .add(
@@ -160,7 +204,7 @@ mod tests {
             )
             .is_ok()
         {}
-        assert!(cart.cookie(&signer, true).to_string().len() < 4096);
+        assert!(cart.cookie(&signer, true, NOW_MS).to_string().len() < 4096);
     }
 
     #[test]
@@ -171,7 +215,7 @@ mod tests {
         cart.set(&sku, "", 0).unwrap();
         assert!(cart.lines.is_empty());
         assert!(
-            cart.cookie(&Signer::new("s", "cart"), false)
+            cart.cookie(&Signer::new("s", "cart"), false, NOW_MS)
                 .to_string()
                 .contains("Max-Age=0")
         );

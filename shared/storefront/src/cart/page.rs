@@ -11,6 +11,7 @@ use crate::cart::cookie::Cart;
 use crate::catalogue::reader::Reader;
 use crate::http::form::{self, Field};
 use crate::http::reply::{self, CachePolicy};
+use crate::http::request::Incoming;
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::http::signing::Signer;
 
@@ -32,11 +33,26 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     pub(crate) fn read_cart(&self) -> Cart {
-        Cart::read(self.incoming.request.headers(), &self.cart_signer())
+        let Incoming {
+            request,
+            secure_cookies,
+            ..
+        } = &self.incoming;
+        let now_ms = self.edge.now_ms();
+        Cart::read(
+            request.headers(),
+            &self.cart_signer(),
+            *secure_cookies,
+            now_ms,
+        )
     }
 
     pub(crate) fn set_cart(&self, response: &mut Response<Bytes>, cart: &Cart) {
-        let cookie = cart.cookie(&self.cart_signer(), self.incoming.secure_cookies);
+        let cookie = cart.cookie(
+            &self.cart_signer(),
+            self.incoming.secure_cookies,
+            self.edge.now_ms(),
+        );
         let cookie = HeaderValue::from_str(&cookie.to_string()).expect("base64 and our own ASCII");
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

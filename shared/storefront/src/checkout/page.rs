@@ -10,7 +10,7 @@ use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer, Money, OrderRequest, OrderRequestLine, Payment};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 
-use crate::cart::cookie::{COOKIE, Cart};
+use crate::cart::cookie::{self as cart_cookie, Cart};
 use crate::catalogue::reader::Reader;
 use crate::checkout::form::CheckoutForm;
 use crate::checkout::payment::{NoPage, allow_provider, to_provider};
@@ -118,7 +118,8 @@ impl<E: Edge> Shop<'_, E> {
 
     /// What tells this browser from others: the hash of its cart cookie.
     fn browser(&self) -> String {
-        let cookie = cookie(self.incoming.request.headers(), COOKIE);
+        let name = cart_cookie::name(self.incoming.secure_cookies);
+        let cookie = cookie(self.incoming.request.headers(), name);
         let value = cookie.as_ref().map_or("", Cookie::value);
         blake3::hash(value.as_bytes()).to_hex()[..16].to_owned()
     }

@@ -16,6 +16,7 @@ use souk_protocol::once::{ONCE, at_most_once};
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_service_http::{BodyError, Miss};
+use souk_settings::{Loopback, gate};
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::{Incoming, wants_html};
@@ -25,7 +26,7 @@ use crate::http::shop::{Failure, Outcome, Shop, retry_after};
 use crate::http::{developers, files};
 use crate::instance::Instance;
 use crate::monitoring::probes;
-use crate::settings::{SECRET_BYTES_MIN, Settings};
+use crate::settings::Settings;
 
 /// The response to an unconditional `GET` of this address, where the instance has it and knows
 /// that nothing has changed since; `None`: ask [`handle`].
@@ -40,6 +41,7 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     }
     instance.metrics.requests.add_one();
     instance.metrics.response_hits.add_one();
+    instance.metrics.latency.observe_ms(0);
     let age_s = age_s(version.activated_at_ms, now_ms);
     Some(CachedResponse { stored, age_s })
 }
@@ -55,8 +57,9 @@ pub async fn handle<E: Edge>(
     log: impl Fn(&str),
 ) -> Response<Bytes> {
     instance.metrics.requests.add_one();
+    let began_ms = edge.now_ms();
     let (locale, found) = route::parse(request.method(), request.uri().path());
-    let incoming = Incoming::new(request, settings.base_url.as_deref());
+    let incoming = Incoming::new(request, settings.address.base_url());
     let shop = Shop {
         edge,
         instance,
@@ -66,19 +69,34 @@ pub async fn handle<E: Edge>(
         log: &log,
         trace: OnceCell::new(),
     };
-    let outcome = match shop.answer(&found).await {
-        Err(Failure::NotFound) => shop.moved(&found).await,
-        other => other,
+    let outcome = match shop.admitted(&found) {
+        Err(turned_away) => Ok(*turned_away),
+        Ok(()) => match shop.answer(&found).await {
+            Err(Failure::NotFound) => shop.moved(&found).await,
+            other => other,
+        },
     };
     let response = match outcome {
         Ok(response) => response,
         Err(failure) => shop.failed(&found, failure).await,
     };
+    let took_ms = edge.now_ms() - began_ms;
+    instance.metrics.latency.observe_ms(took_ms);
     if response.status().is_server_error() {
         instance.metrics.failures.add_one();
     }
     let Incoming { request, https, .. } = &shop.incoming;
     reply::finish(request.method(), request.headers(), *https, response)
+}
+
+/// The answer of a storefront whose settings are wrong: that its program runs, and nothing else.
+pub fn closed(request: &Request<Bytes>) -> Response<Bytes> {
+    let (_locale, found) = route::parse(request.method(), request.uri().path());
+    let response = match found {
+        Ok((Endpoint::Health, _)) => probes::health(),
+        _ => souk_settings::closed(),
+    };
+    reply::finish(request.method(), request.headers(), false, response)
 }
 
 /// The answer of an adapter that did not get the whole body.
@@ -88,6 +106,16 @@ pub fn refuse_body(error: BodyError) -> Response<Bytes> {
 }
 
 impl<E: Edge> Shop<'_, E> {
+    /// Whether the request is for this shop; monitoring also asks from beside it.
+    fn admitted(&self, found: &Found) -> Result<(), Box<Response<Bytes>>> {
+        let loopback = match found {
+            Ok((Endpoint::Health | Endpoint::Ready | Endpoint::Metrics, _)) => Loopback::LetIn,
+            _ => Loopback::AsOthers,
+        };
+        let Incoming { request, .. } = &self.incoming;
+        gate(&self.settings.address, loopback, request, self.log)
+    }
+
     async fn answer(&self, found: &Found) -> Outcome {
         if let Err(miss @ Miss::Method { allow }) = found {
             return Ok(self.method_not_allowed(miss, allow));
@@ -109,10 +137,10 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Home => self.home().await,
             Endpoint::Collection => self.collection(name).await,
             Endpoint::Product => self.product(name).await,
-            Endpoint::Cart => self.require_secret()?.cart().await,
-            Endpoint::ChangeCart => self.require_secret()?.change_cart().await,
-            Endpoint::Checkout => self.require_secret()?.checkout().await,
-            Endpoint::PlaceOrder => self.require_secret()?.place_order().await,
+            Endpoint::Cart => self.cart().await,
+            Endpoint::ChangeCart => self.change_cart().await,
+            Endpoint::Checkout => self.checkout().await,
+            Endpoint::PlaceOrder => self.place_order().await,
             Endpoint::Order => self.order_page(name).await,
             Endpoint::PayOrder => self.pay_order(name).await,
             Endpoint::Developers => self.developers().await,
@@ -129,20 +157,10 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::SitemapIndex => self.sitemap_index().await,
             Endpoint::Sitemap => self.sitemap(name).await,
             Endpoint::Health => Ok(probes::health()),
-            Endpoint::Ready => self.require_secret()?.ready().await,
+            Endpoint::Ready => self.ready().await,
             Endpoint::Metrics => self.metrics().await,
             Endpoint::Problem => developers::problem(name),
         }
-    }
-
-    /// Refuses what needs a signature where the deployment's secret is missing or short: signing
-    /// with a guessable key would be worse than not serving.
-    fn require_secret(&self) -> Result<&Self, Failure> {
-        if self.settings.session_secret.len() >= SECRET_BYTES_MIN {
-            return Ok(self);
-        }
-        let text = format!("set the secret SESSION_SECRET to at least {SECRET_BYTES_MIN} bytes");
-        Err(Failure::Unavailable(text))
     }
 
     fn method_not_allowed(&self, miss: &Miss, allow: &str) -> Response<Bytes> {

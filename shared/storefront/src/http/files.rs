@@ -1,6 +1,6 @@
 //! Files that the shop serves itself: the stylesheet and the script of its pages, and pictures.
 
-use http::StatusCode;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use souk_pages::assets;
 use souk_ports::Edge;
 use souk_protocol::keys;
@@ -27,24 +27,42 @@ impl<E: Edge> Shop<'_, E> {
             return Err(Failure::NotFound);
         };
         match self.tiers().read(&keys::media(name)).await {
-            Ok(file) => Ok(reply::body(
-                StatusCode::OK,
-                content_type,
-                CachePolicy::Immutable,
-                file,
-            )),
+            Ok(file) => {
+                let policy = CachePolicy::Immutable;
+                let mut response = reply::body(StatusCode::OK, content_type, policy, file);
+                make_inert(response.headers_mut());
+                Ok(response)
+            }
             Err(ReadError::Missing(_)) => Err(Failure::NotFound),
             Err(error) => Err(error.into()),
         }
     }
 }
 
+/// A file of a supplier is a picture and nothing more, also where a browser opens it by itself: an
+/// SVG runs no script, loads nothing and has no part in the shop's origin, and is saved rather than
+/// shown. Within a page it is a picture as before.
+fn make_inert(headers: &mut HeaderMap) {
+    let is_svg = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes() == SVG.as_bytes());
+    let policy = HeaderValue::from_static("default-src 'none'; sandbox");
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    if is_svg {
+        let save = HeaderValue::from_static("attachment");
+        headers.insert(header::CONTENT_DISPOSITION, save);
+    }
+}
+
+/// The type of pictures that are documents too.
+const SVG: &str = "image/svg+xml";
+
 /// The type of a media file, by its name: 32 hexadecimal digits and a known extension.
 fn media_type(name: &str) -> Option<&'static str> {
     let (hash, extension) = name.split_once('.')?;
     souk_catalogue::Hash::parse(hash)?;
     Some(match extension {
-        "svg" => "image/svg+xml",
+        "svg" => SVG,
         "png" => "image/png",
         "jpg" => "image/jpeg",
         "webp" => "image/webp",
@@ -52,4 +70,25 @@ fn media_type(name: &str) -> Option<&'static str> {
         "gif" => "image/gif",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_no_active_document() {
+        let hash = "0".repeat(32);
+        for (extension, disposition) in [("svg", Some("attachment")), ("png", None)] {
+            let kind = media_type(&format!("{hash}.{extension}")).unwrap();
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+            make_inert(&mut headers);
+            let policy = &headers[header::CONTENT_SECURITY_POLICY];
+            assert_eq!(policy, "default-src 'none'; sandbox", "{extension}");
+            let found = headers.get(header::CONTENT_DISPOSITION);
+            let found = found.map(|value| value.to_str().unwrap());
+            assert_eq!(found, disposition, "{extension}");
+        }
+    }
 }

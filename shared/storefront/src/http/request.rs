@@ -7,6 +7,7 @@ use cookie::Cookie;
 use http::{HeaderMap, Request, header};
 use mime::Mime;
 use souk_protocol::problem;
+use souk_service_http::{asked_url, url_of};
 
 /// The headers of a `GET` or `HEAD` that an answer depends on, where scheme and host stand in the
 /// address: an adapter need not take others over.
@@ -49,7 +50,7 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     pub(crate) fn new(request: Request<Bytes>, base_url: Option<&str>) -> Self {
-        let own = own_base_url(&request);
+        let own = asked_url(&request);
         let https = own.starts_with("https://");
         let host = own.split("://").nth(1).unwrap_or_default();
         let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
@@ -114,36 +115,10 @@ impl Incoming {
     }
 }
 
-fn own_base_url(request: &Request<Bytes>) -> String {
-    let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
-    let uri = request.uri();
-    let host = header("host").or_else(|| uri.authority().map(http::uri::Authority::as_str));
-    base_url_of(header("x-forwarded-proto").or(uri.scheme_str()), host)
-}
-
-fn base_url_of(scheme: Option<&str>, host: Option<&str>) -> String {
-    // Only what can stand in an address: the host comes from the client.
-    let valid = |host: &&str| {
-        host.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
-            && host.len() <= 255
-    };
-    // Hosts have no case; one of them is canonical.
-    let host = host
-        .filter(valid)
-        .unwrap_or("localhost")
-        .to_ascii_lowercase();
-    let scheme = match scheme {
-        Some("https") => "https",
-        _ => "http",
-    };
-    format!("{scheme}://{host}")
-}
-
 /// The address under which a response is kept, from the scheme and the host that the client asked
 /// and the path with its query.
 pub fn address(scheme: Option<&str>, host: Option<&str>, path_and_query: Option<&str>) -> String {
-    let mut address = base_url_of(scheme, host);
+    let mut address = url_of(scheme, host);
     address.push_str(path_and_query.unwrap_or("/"));
     address
 }
@@ -274,7 +249,7 @@ mod tests {
     fn a_strange_host_does_not_get_into_addresses() {
         assert_eq!(
             incoming(&[("host", "a\"><script>")]).base_url,
-            "http://localhost"
+            "http://unreadable.invalid"
         );
         assert_eq!(
             incoming(&[("host", "shop.example:80")]).base_url,

@@ -1,27 +1,36 @@
 //! Counters of one instance, as Prometheus text.
 
-use std::cell::Cell;
-
-use souk_service_http::MetricsText;
+use souk_service_http::{Counter, Figure, Latency, MetricsText};
 
 /// The version of the workspace that this was built from.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The commit that this was built from, where the build knew one.
 const COMMIT: Option<&str> = option_env!("SOUK_COMMIT");
 
-/// A counter.
+const LATENCY: &str = "souk_request_duration_seconds";
+const REFUSALS: &str = "souk_orders_refused_by_reason_total";
+
+/// Orders that were refused, by reason.
 #[derive(Debug, Default)]
-pub struct Counter(Cell<u64>);
+pub struct Refusals {
+    /// Not enough units.
+    pub sold_out: Counter,
+    /// Another price than the one shown.
+    pub price_changed: Counter,
+    /// Nothing that the shop sells.
+    pub unknown_sku: Counter,
+    /// A key that was used for another order.
+    pub key_reused: Counter,
+}
 
-impl Counter {
-    /// One more.
-    pub fn add_one(&self) {
-        self.0.set(self.0.get() + 1);
-    }
-
-    /// The count.
-    pub fn get(&self) -> u64 {
-        self.0.get()
+impl Refusals {
+    fn rows(&self) -> [(&'static str, u64); 4] {
+        [
+            ("sold_out", self.sold_out.get()),
+            ("price_changed", self.price_changed.get()),
+            ("unknown_sku", self.unknown_sku.get()),
+            ("key_reused", self.key_reused.get()),
+        ]
     }
 }
 
@@ -32,9 +41,24 @@ macro_rules! counters {
         #[derive(Debug, Default)]
         pub struct Metrics {
             $($(#[$doc])* pub $field: Counter,)+
+            /// How long requests took, from their arrival to their response.
+            pub latency: Latency,
+            /// Why orders were refused.
+            pub refusals: Refusals,
         }
 
         impl Metrics {
+            /// What all instances together are to count.
+            pub(crate) fn figures(&self) -> Vec<Figure> {
+                let mut figures = vec![$(Figure::new($name, self.$field.get()),)+];
+                figures.extend(self.latency.figures(LATENCY));
+                let refusals = self.refusals.rows().into_iter();
+                figures.extend(refusals.map(|(reason, count)| {
+                    Figure::with(REFUSALS, ("reason", reason), count)
+                }));
+                figures
+            }
+
             fn write_counters(&self, text: &mut MetricsText) {
                 $(text.counter($name, $help, self.$field.get());)+
             }
@@ -90,6 +114,13 @@ impl Metrics {
     pub(crate) fn text(&self, bytes_kept: (usize, usize), version: Option<u64>) -> MetricsText {
         let mut text = MetricsText::new();
         self.write_counters(&mut text);
+        text.counters(
+            REFUSALS,
+            "Orders refused, by reason.",
+            "reason",
+            self.refusals.rows(),
+        );
+        text.latency(LATENCY, "How long requests took.", &self.latency);
         write_build(&mut text, VERSION, COMMIT);
         text.gauge(
             "souk_memory_blob_bytes",

@@ -27,7 +27,8 @@ impl<E: Edge> Shop<'_, E> {
         let key = idempotency_key(headers.get("idempotency-key"))?;
         let request = request::read(self.incoming.request.body())?;
         let cards = self.takes_cards_for(&request).await?;
-        let submit = request::check(&request, self.order_names(key), cards);
+        let names = self.order_names(key_of_client(&request.customer.email, &key));
+        let submit = request::check(&request, names, cards);
         let submit = submit.map_err(|errors| Problem {
             errors,
             ..Problem::new(ProblemKind::InvalidRequest)
@@ -86,6 +87,21 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
+/// The key as the origin knows it: a client's own, told apart from the same one of another client by
+/// the e-mail address of the buyer. So a key that two clients have thought of is neither a clash nor a
+/// way to another buyer's order.
+///
+/// It does not depend on a secret: a request that is repeated after the secret was changed finds its
+/// order.
+pub fn key_of_client(email: &str, key: &str) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("souk 2026 idempotency key of a client");
+    hasher.update(email.trim().to_lowercase().as_bytes());
+    // Neither has this byte in it.
+    hasher.update(&[0]);
+    hasher.update(key.as_bytes());
+    format!("client-{}", &hasher.finalize().to_hex()[..32])
+}
+
 fn idempotency_key(header: Option<&HeaderValue>) -> Result<String, Problem> {
     let Some(value) = header else {
         let detail = "send an Idempotency-Key header with a value of your own, such as a UUID, \
@@ -103,4 +119,21 @@ fn idempotency_key(header: Option<&HeaderValue>) -> Result<String, Problem> {
         return Err(problem);
     }
     Ok(key.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_belongs_to_the_client_that_sent_it() {
+        let key = key_of_client("ana@example.com", "order-1");
+        assert_eq!(key, key_of_client(" Ana@Example.com ", "order-1"));
+        assert_ne!(key, key_of_client("ben@example.com", "order-1"));
+        assert_ne!(key, key_of_client("ana@example.com", "order-2"));
+        assert_ne!(key_of_client("a", "b\0c"), key_of_client("a\0b", "c "));
+        assert!(key.len() <= limits::IDEMPOTENCY_KEY_BYTES_MAX);
+        // Those of the checkout's forms begin otherwise.
+        assert!(key.starts_with("client-"), "{key}");
+    }
 }

@@ -146,6 +146,7 @@ pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> public::Or
         Event::Shipped {
             carrier: by,
             tracking: number,
+            ..
         } => {
             (carrier, tracking) = (Some(by), Some(number));
             "shipped"
@@ -170,6 +171,18 @@ pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> public::Or
         Event::RefundFailed { amount: minor, .. } => {
             amount = Some(minor);
             "refund_failed"
+        }
+        Event::DisputeOpened { amount: minor, .. } => {
+            amount = Some(minor);
+            "dispute_opened"
+        }
+        Event::DisputeWon { amount: minor, .. } => {
+            amount = Some(minor);
+            "dispute_won"
+        }
+        Event::DisputeLost { amount: minor, .. } => {
+            amount = Some(minor);
+            "dispute_lost"
         }
     };
     let text = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();

@@ -2,7 +2,7 @@
 //!
 //! Not here: calls to the origin with their retries (`origin`), what decides (`souk-origin`).
 
-mod api;
+pub(crate) mod api;
 mod api_paths;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;

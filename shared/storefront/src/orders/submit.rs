@@ -8,6 +8,7 @@ use souk_ports::Edge;
 use souk_protocol::origin::{self, OrderRecord, SubmitReply};
 
 use crate::http::shop::{Failure, Shop};
+use crate::monitoring::metrics::Metrics;
 use crate::orders::request::OrderNames;
 use crate::origin::client::{self, CallError};
 
@@ -41,7 +42,7 @@ impl<E: Edge> Shop<'_, E> {
         let (edge, metrics) = (self.edge, &self.instance.metrics);
         let holds = &self.instance.sold_out_holds;
         if let Some(refusal) = holds.refusal(edge, metrics, submit).await {
-            metrics.orders_refused.add_one();
+            count_refusal(metrics, &refusal);
             return Ok(refusal);
         }
         let body = serde_json::to_vec(submit).expect("plain structs with text keys become JSON");
@@ -60,7 +61,7 @@ impl<E: Edge> Shop<'_, E> {
             SubmitReply::ExistsWithDifferentContent
             | SubmitReply::UnknownSku { .. }
             | SubmitReply::PriceChanged { .. }
-            | SubmitReply::SoldOut { .. } => metrics.orders_refused.add_one(),
+            | SubmitReply::SoldOut { .. } => count_refusal(metrics, &reply),
         }
         Ok(reply)
     }
@@ -79,4 +80,17 @@ impl<E: Edge> Shop<'_, E> {
         let (id, token) = (self.edge.random_bytes(), self.edge.random_bytes());
         OrderNames::new(key, self.edge.now_ms(), id, token)
     }
+}
+
+fn count_refusal(metrics: &Metrics, reply: &SubmitReply) {
+    let refusals = &metrics.refusals;
+    let of_reason = match reply {
+        SubmitReply::SoldOut { .. } => &refusals.sold_out,
+        SubmitReply::PriceChanged { .. } => &refusals.price_changed,
+        SubmitReply::UnknownSku { .. } => &refusals.unknown_sku,
+        SubmitReply::ExistsWithDifferentContent => &refusals.key_reused,
+        SubmitReply::Accepted { .. } | SubmitReply::Exists { .. } => return,
+    };
+    of_reason.add_one();
+    metrics.orders_refused.add_one();
 }

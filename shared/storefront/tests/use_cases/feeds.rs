@@ -70,8 +70,8 @@ fn the_sitemap_says_when_a_product_last_changed() {
         assert_eq!(date, if changed { now } else { then }, "{address}");
     }
     let index = dates(&shop.page("/sitemap.xml"));
-    assert_eq!(index["http://shop.example/sitemaps/products-1.xml"], now);
-    assert_eq!(index["http://shop.example/sitemaps/products-0.xml"], "");
+    assert_eq!(index["http://shop.localhost/sitemaps/products-1.xml"], now);
+    assert_eq!(index["http://shop.localhost/sitemaps/products-0.xml"], "");
     // A rollback brings back the dates of the version.
     shop.world.activate(version);
     shop.world.pass_ms(souk_storefront::POINTER_TTL_MS);
@@ -80,7 +80,7 @@ fn the_sitemap_says_when_a_product_last_changed() {
 
 fn path(address: &str) -> &str {
     address
-        .strip_prefix("http://shop.example")
+        .strip_prefix("http://shop.localhost")
         .expect("an address of this shop")
 }
 
@@ -99,8 +99,8 @@ fn the_sitemap_lists_every_page_once_in_each_language() {
     let unique: BTreeSet<_> = addresses.iter().collect();
     assert_eq!(unique.len(), addresses.len(), "an address is listed twice");
     for prefix in [
-        "http://shop.example/products/",
-        "http://shop.example/zh/products/",
+        "http://shop.localhost/products/",
+        "http://shop.localhost/zh/products/",
     ] {
         let products = addresses
             .iter()
@@ -157,7 +157,7 @@ fn every_listed_page_is_its_own_canonical_address_and_no_other_is() {
     ] {
         assert_eq!(
             canonical(path).as_deref(),
-            Some("http://shop.example/products/mug")
+            Some("http://shop.localhost/products/mug")
         );
     }
     assert_eq!(
@@ -177,7 +177,7 @@ fn robots_txt_names_what_robots_must_not_read() {
         "Disallow: /zh/cart",
         "Disallow: /checkout",
         "Disallow: /orders/",
-        "Sitemap: http://shop.example/sitemap.xml",
+        "Sitemap: http://shop.localhost/sitemap.xml",
     ] {
         assert!(robots.lines().any(|found| found == line), "{line}");
     }

@@ -51,6 +51,33 @@ fn an_order_is_placed_once_and_answered_again() {
 }
 
 #[test]
+fn two_clients_that_use_one_key_do_not_meet() {
+    let shop = Shop::open();
+    let of = |email: &str, units: i64| {
+        let mut order = order_of("MUG-RED-S", units);
+        order["customer"]["email"] = json!(email);
+        shop.order("order-1", &order)
+    };
+    let first = of("ana@example.com", 1);
+    assert_eq!(first.status(), StatusCode::CREATED);
+    let second = of("ben@example.com", 1);
+    assert_eq!(
+        second.status(),
+        StatusCode::CREATED,
+        "another buyer's order"
+    );
+    assert_ne!(body(&first)["id"], body(&second)["id"]);
+    assert_eq!(
+        of("ana@example.com", 1).status(),
+        StatusCode::OK,
+        "her own again"
+    );
+    let other = of("ana@example.com", 2);
+    assert_eq!(problem(&other), (422, "idempotency-key-reused".to_owned()));
+    assert_eq!(shop.world.orders(), 2);
+}
+
+#[test]
 fn express_and_transfer_change_total_and_status() {
     let shop = Shop::open();
     let mut order = order_of("MUG-RED-S", 1);

@@ -150,7 +150,7 @@ fn a_shopper_goes_to_the_providers_page_pays_and_finds_the_order_confirmed() {
     let reply = shop.world.sandbox.answer(&request, shop.world.now_ms.get());
     let back = location(&reply.response.expect("an answer"));
     let back = back
-        .strip_prefix("http://shop.example")
+        .strip_prefix("http://shop.localhost")
         .expect("back in the shop");
     let order = location(&shop.get(back));
     assert!(!order.contains("session="), "{order}");

@@ -119,10 +119,10 @@ fn a_page_has_one_address() {
     assert_eq!(answer(&shop, "//evil.example/"), (404, String::new()));
     assert_eq!(answer(&shop, "/api/v1/products/"), (404, String::new()));
     let mut shouted = request("GET", "/products/mug", &[("accept", "text/html")], "");
-    let host = http::HeaderValue::from_static("SHOP.EXAMPLE");
+    let host = http::HeaderValue::from_static("SHOP.LOCALHOST");
     shouted.headers_mut().insert(header::HOST, host);
     let page = shop.send(shouted);
-    let canonical = "<link rel=\"canonical\" href=\"http://shop.example/products/mug\">";
+    let canonical = "<link rel=\"canonical\" href=\"http://shop.localhost/products/mug\">";
     assert!(text(&page).contains(canonical));
 }
 

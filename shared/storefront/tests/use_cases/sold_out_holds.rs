@@ -44,7 +44,7 @@ fn on_sold_out_hold() -> Shop {
 }
 
 #[test]
-fn a_on_sold_out_hold_sku_is_refused_without_asking_the_origin() {
+fn a_sku_on_sold_out_hold_is_refused_without_asking_the_origin() {
     let shop = sold_out();
     let by_origin = buy(&shop, "early");
     assert!(!by_origin.headers().contains_key("retry-after"));
@@ -233,7 +233,7 @@ fn sold_out_holds_that_cannot_be_read_are_no_obstacle() {
 }
 
 #[test]
-fn what_has_no_sold_out_hold_sells_and_what_is_bought_with_a_on_sold_out_hold_sku_does_not() {
+fn what_has_no_sold_out_hold_sells_and_what_is_bought_with_a_sku_on_hold_does_not() {
     let shop = on_sold_out_hold();
     let before = calls(&shop.world);
     let mut both = order_of("PLATE-1", 1);

@@ -22,6 +22,7 @@ fn ship() -> Action {
     Action::Ship {
         carrier: "SF".to_owned(),
         tracking: "SF1".to_owned(),
+        unpaid_reason: None,
     }
 }
 

@@ -247,6 +247,7 @@ impl World {
     /// The orders in the order index, the oldest first.
     pub(crate) fn indexed(&self) -> Vec<String> {
         let mut query = WorklistQuery {
+            disputed: false,
             status: None,
             sort: Sort::Oldest,
             after: None,

@@ -202,7 +202,7 @@ pub(crate) async fn run(carrier: &impl Carrier, names: &Names, prefix: &str) -> 
         placed.beginning()
     );
     anyhow::ensure!(
-        shopper.cookie == "souk_cart=",
+        shopper.cookie == "__Host-souk_cart=",
         "the cart is empty afterwards"
     );
     steps.push(("the order", placed));

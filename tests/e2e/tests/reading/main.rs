@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 
 /// A name that is not the developer's own machine, the same for every platform: addresses in
 /// bodies and the `ETag`s of those bodies are then the same too.
-pub(crate) const HOST: &str = "shop.example";
+pub(crate) const HOST: &str = "shop.localhost";
 
 /// The shop of a platform, with the demo catalogue.
 pub(crate) async fn shop(platform: Platform) -> Result<&'static Shop> {

@@ -8,6 +8,7 @@ use futures_util::{StreamExt, stream};
 use serde_json::Value;
 use souk_e2e::buyers::{self, Outcome, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
+use souk_e2e::crash::burst_until_killed;
 use souk_e2e::{Client, Platform, Shop, eventually};
 use souk_protocol::origin::Action;
 use souk_protocol::staff;
@@ -39,7 +40,8 @@ async fn a_shop_grows_while_people_want_to_buy_and_nothing_is_lost() -> Result<(
     let wishes = (0..EARLY).map(|number| wish("early", number)).collect();
     let early = buyers::settle_all(&shop.client(), wishes, EARLY).await?;
     let first = early[0].1.order().context("an order")?.clone();
-    let caught = burst_until_killed(&mut shop).await?;
+    let wishes = (0..CAUGHT).map(|number| wish("caught", number)).collect();
+    let caught = burst_until_killed(&mut shop, wishes, CAUGHT / 4).await?;
 
     shop.restart().await?;
     let client = shop.client();
@@ -128,36 +130,6 @@ fn wish(who: &str, number: usize) -> Wish {
         sku: sku(number),
         quantity: 1,
     }
-}
-
-/// Sends orders and kills the runtime when some of them are acknowledged; those, by their keys.
-async fn burst_until_killed(shop: &mut Shop) -> Result<BTreeMap<String, Value>> {
-    let client = shop.client();
-    let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..CAUGHT {
-        let (client, wish) = (client.clone(), wish("caught", number));
-        tasks.spawn(async move { (buyers::send_once(&client, &wish).await, wish) });
-    }
-    let mut acknowledged = BTreeMap::new();
-    let mut lost = 0;
-    while let Some(done) = tasks.join_next().await {
-        let (Ok(answer), wish) = done? else {
-            lost += 1;
-            continue;
-        };
-        if let Some(Outcome::Placed { order, .. }) = buyers::read(&answer, 1)? {
-            acknowledged.insert(wish.key, order);
-            if acknowledged.len() == CAUGHT / 4 {
-                shop.kill_hard();
-            }
-        }
-    }
-    println!(
-        "{} acknowledged, {lost} without an answer",
-        acknowledged.len()
-    );
-    ensure!(lost > 0, "the runtime was killed after the burst");
-    Ok(acknowledged)
 }
 
 /// An order from before is found, its key is known, and it can be changed.

@@ -32,6 +32,9 @@ enum What {
         /// The carrier's number of it.
         #[arg(long, default_value = "")]
         tracking: String,
+        /// Sends it although the provider has not taken the money: why. It stays in the history.
+        #[arg(long, value_name = "WHY")]
+        unpaid: Option<String>,
     },
     /// The parcel has arrived.
     Deliver,
@@ -114,9 +117,14 @@ impl What {
     fn action(&self) -> Result<Action> {
         Ok(match self {
             What::Allocate => Action::Allocate,
-            What::Ship { carrier, tracking } => Action::Ship {
+            What::Ship {
+                carrier,
+                tracking,
+                unpaid,
+            } => Action::Ship {
                 carrier: carrier.clone(),
                 tracking: tracking.clone(),
+                unpaid_reason: unpaid.clone(),
             },
             What::Deliver => Action::Deliver,
             What::ReceivePayment { amount, reference } => Action::ReceivePayment {

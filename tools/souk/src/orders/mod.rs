@@ -34,6 +34,9 @@ enum OrdersTask {
         /// Only those that stand here.
         #[arg(long, value_enum)]
         status: Option<StatusArg>,
+        /// Only those with money that the buyer disputes: answer in the provider's dashboard.
+        #[arg(long)]
+        disputed: bool,
         /// The oldest first, as they are to be worked on.
         #[arg(long)]
         oldest: bool,
@@ -75,9 +78,16 @@ pub(crate) fn run(args: &OrdersArgs) -> Result<()> {
     match &args.task {
         OrdersTask::List {
             status,
+            disputed,
             oldest,
             limit,
-        } => list(&client, *status, *oldest, *limit),
+        } => {
+            let mut query = format!("sort={}", if *oldest { "oldest" } else { "newest" });
+            if *disputed {
+                query += "&disputed=true";
+            }
+            list(&client, *status, query, *limit)
+        }
         OrdersTask::Show { order } => {
             let order = staff::READ_ORDER.at(&[known(order)?.as_str()]);
             let record = client.get(order)?;
@@ -93,8 +103,12 @@ pub(crate) fn run(args: &OrdersArgs) -> Result<()> {
     }
 }
 
-fn list(client: &StaffClient, status: Option<StatusArg>, oldest: bool, limit: usize) -> Result<()> {
-    let mut query = format!("sort={}", if oldest { "oldest" } else { "newest" });
+fn list(
+    client: &StaffClient,
+    status: Option<StatusArg>,
+    mut query: String,
+    limit: usize,
+) -> Result<()> {
     if let Some(status) = status.and_then(|status| status.to_possible_value()) {
         query += &format!("&status={}", status.get_name());
     }

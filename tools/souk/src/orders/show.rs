@@ -148,7 +148,34 @@ fn happened(recorded: &RecordedEvent, currency: &str) -> String {
         Event::Expired => "not paid in time".to_owned(),
         Event::Cancelled { reason } => format!("cancelled: {reason}"),
         Event::Allocated => "put aside".to_owned(),
-        Event::Shipped { carrier, tracking } => format!("sent with {carrier} {tracking}"),
+        Event::Shipped {
+            carrier,
+            tracking,
+            unpaid_reason,
+        } => {
+            let unpaid = unpaid_reason.as_ref();
+            let unpaid = unpaid.map(|why| format!(", before the money was there: {why}"));
+            format!(
+                "sent with {carrier} {tracking}{}",
+                unpaid.unwrap_or_default()
+            )
+        }
+        Event::DisputeOpened {
+            provider,
+            dispute,
+            amount,
+            reason,
+        } => format!(
+            "{} are disputed ({reason}): answer {dispute} in the dashboard of {provider}",
+            money(*amount)
+        ),
+        Event::DisputeWon { amount, .. } => format!("the dispute of {} is won", money(*amount)),
+        Event::DisputeLost { amount, .. } => {
+            format!(
+                "the dispute of {} is lost: the buyer has them",
+                money(*amount)
+            )
+        }
         Event::Delivered => "delivered".to_owned(),
         Event::Returned { units, reason } => {
             let count: u32 = units.iter().map(|units| units.quantity).sum();
@@ -188,6 +215,7 @@ fn paid(funds: FundsReport, currency: &str) -> String {
         (funds.captured, "taken"),
         (funds.refunding, "going back"),
         (funds.refunded, "given back"),
+        (funds.disputed, "disputed"),
     ];
     let parts = parts.iter().filter(|(amount, _)| *amount != 0);
     let parts: Vec<_> = parts

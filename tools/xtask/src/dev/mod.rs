@@ -5,6 +5,7 @@ mod payments;
 mod secrets;
 mod server;
 mod steps;
+mod stores;
 mod ticker;
 
 use std::path::{Path, PathBuf};
@@ -160,6 +161,7 @@ fn state_dir(args: &DevArgs) -> Result<PathBuf> {
         std::fs::remove_dir_all(&dir).with_context(|| format!("empty {}", dir.display()))?;
     }
     std::fs::create_dir_all(&dir).with_context(|| format!("make {}", dir.display()))?;
+    stores::look_at(&paths::repo_root()?, &dir)?;
     dir.canonicalize()
         .with_context(|| format!("find {}", dir.display()))
 }

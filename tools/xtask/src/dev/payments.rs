@@ -10,7 +10,7 @@ use std::{fs, io};
 
 use anyhow::{Context, Result, ensure};
 
-use super::secrets::{file_of, hex, random, value};
+use super::secrets::{file_of, hex, random, value, write_private};
 use crate::build::Script;
 use crate::{process, programs};
 
@@ -136,7 +136,7 @@ fn tell(file: &Path, keys: &Keys, port: u16) -> io::Result<()> {
     ] {
         text.push_str(&format!("{name} = \"{value}\"\n"));
     }
-    fs::write(file, text)
+    write_private(file, &text)
 }
 
 /// Takes the sandbox's part out of a `.dev.vars`.
@@ -145,7 +145,7 @@ fn forget(file: &Path) -> io::Result<()> {
     match text.split_once(MARK) {
         None => Ok(()),
         Some(("", _)) => fs::remove_file(file),
-        Some((own, _)) => fs::write(file, own),
+        Some((own, _)) => write_private(file, own),
     }
 }
 

@@ -1,11 +1,14 @@
 //! Secrets of the developer's own shop: random, in a `.dev.vars` for each script of Workers, which is
 //! never committed. A shop on Spin uses the same ones.
 
-use std::fs;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
+use souk_settings::weakness;
 
 use crate::build::Script;
 
@@ -59,7 +62,7 @@ pub(crate) fn ensure(root: &Path) -> Result<Secrets> {
             text.push('\n');
         }
         text.push_str(&format!("{name} = \"{made}\"\n"));
-        fs::write(&path, text).with_context(|| format!("write {}", path.display()))?;
+        write_private(&path, &text).with_context(|| format!("write {}", path.display()))?;
     }
     read(root)
 }
@@ -72,12 +75,11 @@ pub(crate) fn read(root: &Path) -> Result<Secrets> {
     let find = |(script, name): (Script, &str)| {
         let path = root.join(file_of(script));
         let text = fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
-        match value(&text, name) {
-            Some(value) if value.len() >= 16 => Ok(value.to_owned()),
-            _ => bail!(
-                "{} needs {name} with at least 16 characters",
-                path.display()
-            ),
+        let value = value(&text, name).unwrap_or_default();
+        // Keys have names in front, which say nothing about them.
+        match weakness(value.rsplit(':').next().unwrap_or_default()) {
+            None => Ok(value.to_owned()),
+            Some(weakness) => bail!("{name} in {} {}", path.display(), weakness.reason()),
         }
     };
     Ok(Secrets {
@@ -85,6 +87,19 @@ pub(crate) fn read(root: &Path) -> Result<Secrets> {
         staff_token: find(STAFF_TOKEN)?,
         data_keys: find(DATA_KEYS)?,
     })
+}
+
+/// Writes a file that its owner alone may read.
+///
+/// # Errors
+/// Those of the file system.
+pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(path)?;
+    // It may have been there before, and readable.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.write_all(text.as_bytes())
 }
 
 pub(super) fn value<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -124,6 +139,8 @@ mod tests {
             Some(made.session_secret.as_str())
         );
         assert!(!storefront.contains("STAFF_TOKEN") && !storefront.contains("DATA_KEYS"));
+        let mode = fs::metadata(root.join(".dev.vars")).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600);
         assert_eq!(
             value(&of(Script::Origin), "DATA_KEYS"),
             Some(made.data_keys.as_str())

@@ -12,6 +12,7 @@ mod lighthouse;
 mod lock;
 mod npm;
 mod offline;
+mod promtool;
 mod python;
 mod rust_wasm;
 mod schemathesis;
@@ -140,6 +141,14 @@ pub(crate) fn cargo_mutants() -> Result<PathBuf> {
     let lock = SetupLock::acquire(&cache)?;
     cargo_tools::install(&cargo_tools::MUTANTS, &cache, &lock)?;
     cargo_tools::find(&cargo_tools::MUTANTS, &cache).context("cargo-mutants was not installed")
+}
+
+/// The program that evaluates rules for alerts, downloaded when it is not there.
+///
+/// # Errors
+/// When there is none and none can be downloaded.
+pub(crate) fn promtool() -> Result<PathBuf> {
+    promtool::ensure()
 }
 
 /// The program that tests the API; started by the Python beside it.

@@ -16,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::advisories::{self, Checked};
+use crate::alerts;
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
 use crate::{paths, process, sizes};
@@ -104,6 +105,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     steps.unit_tests(&programs)?;
     let toolchain = steps.time("Set-up", || setup::ensure(Purpose::Test))?;
     let advisories = steps.dependencies()?;
+    steps.time("Rules for alerts", || alerts::check(&steps.root))?;
     lint_wasm(steps, &toolchain)?;
     steps.time("Building the functions", || build::build(Platforms::All))?;
     sizes::check(&steps.root, Platforms::All)?;

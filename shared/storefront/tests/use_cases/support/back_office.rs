@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures::executor::block_on;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_ports::{
     CatalogueStore, CatalogueWriter, Clock, OriginClient, PaymentsClient, PortError, Randomness,
@@ -15,7 +15,7 @@ use super::World;
 use super::origin::Database;
 
 /// The deployment's secret, which makes tokens.
-pub(crate) const SECRET: &str = "a secret of the tests that makes tokens";
+pub(crate) const SECRET: &str = "8d5f1c0a7be942d3a6f00c4e9b127d58";
 
 /// What the back office has beside the catalogue and the origin: its own store, and an instance.
 pub(crate) struct BackOfficeStore {
@@ -32,7 +32,8 @@ impl BackOfficeStore {
         Self {
             database,
             access: Access::default(),
-            settings: Settings::read(SECRET.to_owned(), ""),
+            settings: Settings::read(&[("staff_token", SECRET)].into_iter().collect())
+                .expect("good settings"),
         }
     }
 }
@@ -146,6 +147,16 @@ impl BackOffice<'_> {
         }
         let request = request.body(Bytes::copy_from_slice(body));
         block_on(self.handle(request.expect("a request")))
+    }
+
+    /// The answer to a request of a token that may do everything, and what was logged.
+    pub(crate) fn answer(&self, mut request: Request<Bytes>) -> (Response<Bytes>, Vec<String>) {
+        let token = self.token("everything", &Permission::ALL);
+        let bearer = HeaderValue::from_str(&format!("Bearer {token}")).expect("ASCII");
+        request.headers_mut().insert("authorization", bearer);
+        self.0.log.borrow_mut().clear();
+        let response = block_on(self.handle(request));
+        (response, self.0.log.take())
     }
 
     /// A token with these permissions.

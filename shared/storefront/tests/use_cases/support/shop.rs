@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
+use souk_settings::{PublicAddress, Reader};
 use souk_storefront::{
     CachedResponse, Instance, READ_HEADERS, Settings, WRITE_HEADERS, cached_response, handle,
 };
@@ -38,7 +39,7 @@ pub(crate) fn request(
     let mut builder = Request::builder()
         .method(method)
         .uri(path)
-        .header("host", "shop.example");
+        .header("host", "shop.localhost");
     for (name, value) in headers {
         builder = builder.header(*name, *value);
     }
@@ -68,6 +69,17 @@ impl Shop {
         shop
     }
 
+    /// The same with a public address, and other hosts that lead there.
+    pub(crate) fn at(base_url: &str, redirect_hosts: &str) -> Self {
+        let pairs = [("base_url", base_url), ("redirect_hosts", redirect_hosts)];
+        let values = pairs.into_iter().collect();
+        let mut reader = Reader::new(&values);
+        let address = reader.public_address();
+        let mut shop = Self::open();
+        shop.settings.address = reader.finish(address).expect("an address");
+        shop
+    }
+
     /// A shop that has published nothing yet.
     pub(crate) fn empty() -> Self {
         Self {
@@ -75,10 +87,11 @@ impl Shop {
             instance: Instance::new(),
             settings: Settings {
                 shop_name: "Test Souk".to_owned(),
-                base_url: None,
+                address: PublicAddress::default(),
                 session_secret: "a secret of thirty-two characters".to_owned(),
                 express_fee_minor: super::origin::EXPRESS_FEE_MINOR,
                 metrics_are_public: true,
+                collector: None,
             },
         }
     }
@@ -120,7 +133,7 @@ impl Shop {
 
     /// What the instance has for a path, as an adapter asks it before anything else.
     pub(crate) fn cached_response(&self, path: &str) -> Option<CachedResponse> {
-        let address = format!("http://shop.example{path}");
+        let address = format!("http://shop.localhost{path}");
         cached_response(&address, self.world.now_ms.get(), &self.instance)
     }
 
@@ -240,7 +253,7 @@ impl Browser<'_> {
             ("accept", "text/html"),
             ("cookie", cookie.as_str()),
             ("content-type", "application/x-www-form-urlencoded"),
-            ("origin", "https://shop.example"),
+            ("origin", "https://shop.localhost"),
             ("sec-fetch-site", "same-origin"),
         ];
         request("POST", path, &headers, &body)

@@ -9,7 +9,7 @@ use http::{Request, Response, StatusCode};
 use souk_catalogue::{Catalogue, FORMAT, build};
 use souk_origin::Pressure;
 use souk_payment_sandbox::{Config, Sandbox};
-use souk_payments::AnyProvider;
+use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
 use souk_ports::{
     AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OriginClient, OutboundHttp,
@@ -427,7 +427,7 @@ impl PaymentsClient for World {
             .map(|stripe| stripe as &dyn AnyProvider)
             .collect();
         let log = |line: &str| self.log.borrow_mut().push(line.to_owned());
-        Ok(souk_payments::handle(request, self, &providers, log).await)
+        Ok(souk_payments::handle(request, self, &providers, &Figures::default(), log).await)
     }
 }
 

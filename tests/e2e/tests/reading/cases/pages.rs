@@ -45,7 +45,7 @@ pub(super) fn pages(names: &Names) -> Vec<Case> {
     cases.push(Case::get(format!("/products/{slug}"), 200).named("without Accept"));
     let slash = Case::get(format!("/products/{slug}/"), 301);
     cases.push(slash.named("with a slash too many"));
-    let session = "souk_cart=forged.value; other=1";
+    let session = "souk_cart=forged.value; __Host-souk_cart=forged.value";
     let page = Case::get(format!("/products/{slug}"), 200).html();
     cases.push(page.header("cookie", session).named("with a forged cart"));
     cases

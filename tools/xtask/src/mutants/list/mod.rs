@@ -3,6 +3,7 @@
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
 mod batches;
+mod money;
 mod repairs;
 mod shards;
 mod staff;
@@ -60,7 +61,10 @@ const fn mutant(
 
 /// Every bug.
 pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
-    let of_one = store::MUTANTS.iter().chain(repairs::MUTANTS);
+    let of_one = store::MUTANTS
+        .iter()
+        .chain(repairs::MUTANTS)
+        .chain(money::MUTANTS);
     of_one
         .chain(batches::MUTANTS)
         .chain(shards::MUTANTS)
