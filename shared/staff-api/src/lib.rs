@@ -12,6 +12,7 @@
 //! import (`souk-import`), which blobs to send (the tool that publishes).
 
 mod blobs;
+mod in_use;
 mod metrics;
 mod orders;
 mod origin;

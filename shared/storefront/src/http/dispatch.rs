@@ -66,7 +66,7 @@ pub async fn handle<E: Edge>(
         log: &log,
         trace: OnceCell::new(),
     };
-    let outcome = match shop.answer(&found).await {
+    let outcome = match shop.answer_whole(&found).await {
         Err(Failure::NotFound) => shop.moved(&found).await,
         other => other,
     };
@@ -88,6 +88,25 @@ pub fn refuse_body(error: BodyError) -> Response<Bytes> {
 }
 
 impl<E: Edge> Shop<'_, E> {
+    /// Answers a read once more from the version before, when the published one is found broken.
+    /// A write is not repeated: the client does that, and meets the version before then.
+    async fn answer_whole(&self, found: &Found) -> Outcome {
+        let outcome = self.answer(found).await;
+        let Err(Failure::Broken { version, text }) = &outcome else {
+            return outcome;
+        };
+        let aside = self
+            .instance
+            .published
+            .set_aside(*version, self.edge.now_ms());
+        let is_read = matches!(*self.incoming.request.method(), Method::GET | Method::HEAD);
+        if !aside || !is_read {
+            return outcome;
+        }
+        self.log_failure("served from the version before", text);
+        self.answer(found).await
+    }
+
     async fn answer(&self, found: &Found) -> Outcome {
         if let Err(miss @ Miss::Method { allow }) = found {
             return Ok(self.method_not_allowed(miss, allow));
@@ -209,7 +228,7 @@ impl<E: Edge> Shop<'_, E> {
                 let problem = Problem::new(ProblemKind::OutcomeUnknown).detail(detail);
                 (problem, Message::Unavailable)
             }
-            Failure::Internal(text) => {
+            Failure::Internal(text) | Failure::Broken { text, .. } => {
                 self.log_failure("failed", &text);
                 (Problem::new(ProblemKind::Internal), Message::Internal)
             }

@@ -84,6 +84,7 @@ impl<E: Edge> Shop<'_, E> {
                 other @ (Failure::Problem(_)
                 | Failure::NotFound
                 | Failure::Forbidden
+                | Failure::Broken { .. }
                 | Failure::Internal(_)),
             ) => return Err(other),
         };

@@ -3,6 +3,7 @@
 mod support;
 
 mod addresses;
+mod broken_versions;
 mod browsing;
 mod budgets;
 mod checkout;
