@@ -41,12 +41,16 @@ thread_local! {
 /// The settings of the deployment, read by the first request of an instance.
 ///
 /// # Errors
-/// When the data keys cannot be read: no order may be stored open because of a slip.
+/// When the data keys cannot be read, or there is none and that is not meant: no order may be stored open because of a slip.
 async fn deployment() -> Result<&'static Deployment, VaultError> {
     if let Some(deployment) = DEPLOYMENT.with(|cell| cell.get().copied()) {
         return Ok(deployment);
     }
-    let vault = Vault::read(&variable("data_keys").await, SpinEdge)?;
+    let vault = Vault::of_deployment(
+        &variable("data_keys").await,
+        &variable("open_storage").await,
+        SpinEdge,
+    )?;
     if !vault.seals() {
         eprintln!("{UNSEALED}");
     }

@@ -11,7 +11,7 @@ use worker::Env;
 /// What the origin goes by; read when an object is made.
 ///
 /// # Errors
-/// When the data keys cannot be read.
+/// When the data keys cannot be read, or there is none and that is not meant.
 pub(crate) fn settings(env: &Env) -> Result<Settings, VaultError> {
     Ok(Settings {
         terms: Terms::read(
@@ -20,7 +20,11 @@ pub(crate) fn settings(env: &Env) -> Result<Settings, VaultError> {
             &variable(env, "TRANSFER_HOLD_DAYS"),
             &variable(env, "ARCHIVE_AFTER_DAYS"),
         ),
-        vault: Vault::read(&secret(env, "DATA_KEYS"), WorkersRandomness)?,
+        vault: Vault::of_deployment(
+            &secret(env, "DATA_KEYS"),
+            &variable(env, "OPEN_STORAGE"),
+            WorkersRandomness,
+        )?,
     })
 }
 

@@ -71,6 +71,7 @@ const FUNCTIONS: &[&str] = functions!(
     repair_stock,
     replay_messages,
     reseal_order,
+    sealed_orders,
     settle_messages,
     sold_out_hold,
     split_account,

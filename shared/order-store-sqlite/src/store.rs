@@ -5,8 +5,8 @@ use std::sync::Arc;
 use souk_order_store::facts::{Decided, Memory};
 use souk_order_store::{
     BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
-    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
-    SubmitReply,
+    PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError,
+    StoredOrder, SubmitReply,
 };
 use souk_protocol::limits;
 use souk_protocol::origin::{
@@ -203,12 +203,22 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
             .await
     }
 
-    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
+    async fn reseal(
+        &self,
+        placed: &StoredOrder,
+        fingerprint: Option<&str>,
+    ) -> Result<(), StoreError> {
         self.driver
             .write(async |session| {
-                orders::reseal(session, placed).await?;
-                archive::reseal(session, placed).await
+                orders::reseal(session, placed, fingerprint).await?;
+                archive::reseal(session, placed, fingerprint).await
             })
+            .await
+    }
+
+    async fn sealed_orders(&self, after: &str, limit: u32) -> Result<Vec<SealedOrder>, StoreError> {
+        self.driver
+            .run(async |session| orders::sealed(session, after, limit).await)
             .await
     }
 

@@ -30,7 +30,8 @@ pub use life::{Changed, change, movement_name, same};
 pub use ports::{
     Arrival, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount, FundsEntry,
     Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
-    PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockMove, StockStore, Store,
+    PublicationStore, SealedOrder, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockMove,
+    StockStore, Store,
 };
 pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};
 pub use souk_sql::StoreError;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use souk_domain::Sku;
 use souk_order_store::{
     Arrival, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore,
-    PublicationStep, PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
-    StoreError, StoredOrder, SubmitReply,
+    PublicationStep, PublicationStore, SealedOrder, ShardStore, SoldOutHoldRequest, SoldOutHoldSet,
+    StockStore, StoreError, StoredOrder, SubmitReply,
 };
 use souk_protocol::origin::{
     AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, Repair,
@@ -276,8 +276,16 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         }
     }
 
-    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
-        self.store.reseal(placed).await
+    async fn reseal(
+        &self,
+        placed: &StoredOrder,
+        fingerprint: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.store.reseal(placed, fingerprint).await
+    }
+
+    async fn sealed_orders(&self, after: &str, limit: u32) -> Result<Vec<SealedOrder>, StoreError> {
+        self.store.sealed_orders(after, limit).await
     }
 
     async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {

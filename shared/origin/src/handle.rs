@@ -6,12 +6,14 @@ use serde::de::DeserializeOwned;
 use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
 use souk_protocol::origin::{
     self, ChangeOrder, Claim, DefineOffers, ReceiptReply, RepairBooks, RepairReply, Replay,
-    Replayed, Settlement, StockQuery, StockReport, SubmitOrder, SubmitReply,
+    Replayed, Settlement, StockQuery, StockReport, SubmitOrder, SubmitReply, WalkSealed,
 };
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
 
-use crate::{AvailabilityProjector, Pressure, Settings, availability, sealing, sold_out_holds};
+use crate::{
+    AvailabilityProjector, Pressure, Settings, availability, rewrap, sealing, sold_out_holds,
+};
 
 /// Answers one request of the edge or of the staff functions.
 ///
@@ -103,6 +105,12 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
             }
             origin::AUDIT_PATH => Ok(json(&self.store.audit().await?)),
             origin::REPAIRS_PATH if post => self.repair(&read(request)?).await,
+            origin::SEALED_PATH if post => {
+                let asked: WalkSealed = read(request)?;
+                let vault = &self.settings.vault;
+                let walked = rewrap::walk(self.store, vault, &asked, self.log).await?;
+                Ok(json(&walked))
+            }
             origin::AVAILABILITY_PATH => Ok(binary(availability(self.store, self.now_ms).await?)),
             origin::PUBLICATIONS_PATH if post => {
                 let change: PublicationChange = read(request)?;

@@ -11,6 +11,7 @@
 mod handle;
 mod pressure;
 mod project;
+mod rewrap;
 mod sealing;
 mod settings;
 mod sold_out_holds;

@@ -70,6 +70,7 @@ where
         Operation::Repair => repairs::repair(back_office, &request).await,
         Operation::ReportQueues => queues::report(back_office, index).await,
         Operation::ReplayQueue => queues::replay(back_office, index, &request).await,
+        Operation::WalkSealed => forward(back_office, request, origin::SEALED_PATH).await,
         Operation::ReadShards => shards::layout(back_office).await,
         Operation::GrowShards => shards::grow(back_office, &request).await,
         Operation::Tick => {
@@ -90,7 +91,7 @@ where
         Operation::Audit => forward(back_office, request, origin::AUDIT_PATH).await,
         Operation::ReadBlob => blobs::read(back_office, &blob(name)?).await,
         Operation::WriteBlob => blobs::write(back_office, &blob(name)?, request.into_body()).await,
-        Operation::DeleteBlob => blobs::delete(back_office, &blob(name)?).await,
+        Operation::DeleteBlob => blobs::delete_blob(back_office, &blob(name)?).await,
         Operation::ReadMedia => blobs::read(back_office, &media(name)?).await,
         Operation::WriteMedia => {
             blobs::write(back_office, &media(name)?, request.into_body()).await

@@ -15,12 +15,14 @@
 mod audit;
 mod catalogue;
 mod client;
+mod keys;
 mod orders;
 mod queues;
 mod shards;
 mod shop;
 mod stock;
 mod tick;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -47,6 +49,10 @@ enum Task {
     Queues(queues::QueuesArgs),
     /// Shows the shards of the origin, and gives the shop more of them.
     Shards(shards::ShardsArgs),
+    /// Compares the catalogue store with what is published, and uploads what is missing.
+    Verify(verify::VerifyArgs),
+    /// Shows which data keys stored orders need, and seals everything with the newest one.
+    Keys(keys::KeysArgs),
     /// Lets the shop do what is due: for a scheduler of a shop on Spin.
     Tick(tick::TickArgs),
 }
@@ -59,6 +65,8 @@ fn main() -> ExitCode {
         Task::Audit(args) => audit::run(&args),
         Task::Queues(args) => queues::run(&args),
         Task::Shards(args) => shards::run(&args),
+        Task::Verify(args) => verify::run(&args),
+        Task::Keys(args) => keys::run(&args),
         Task::Tick(args) => tick::run(&args),
     };
     match result {

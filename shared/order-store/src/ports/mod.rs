@@ -13,7 +13,8 @@ mod stock;
 pub use books::BooksAudit;
 pub use messages::MessageQueue;
 pub use orders::{
-    Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, StockMove,
+    Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, SealedOrder,
+    StockMove,
 };
 pub use publications::{PublicationStep, PublicationStore};
 pub use shards::{Arrival, Departure, DepartureKind, Given, KeysToKeep, ShardStore};

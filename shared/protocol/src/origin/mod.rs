@@ -10,6 +10,7 @@ mod changes;
 mod orders;
 mod queues;
 mod repairs;
+mod sealing;
 mod stock;
 
 pub use changes::{
@@ -28,6 +29,7 @@ pub use repairs::{
     AUDIT_PATH, AccountRepair, AuditReport, Drift, DriftKind, MessageRepair, REPAIRS_PATH, Repair,
     RepairBooks, RepairReply, Subject,
 };
+pub use sealing::{SEALED_PATH, WALK_ORDERS_MAX, WalkSealed, WalkedSealed};
 pub use stock::{
     AVAILABILITY_PATH, DefineOffers, OFFERS_PATH, OfferDefinition, RECEIPTS_PATH, ReceiptLine,
     ReceiptReply, STOCK_PATH, StockAccount, StockQuery, StockReceipt, StockReport,

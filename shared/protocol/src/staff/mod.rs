@@ -12,7 +12,7 @@ mod stock;
 use crate::endpoint::{Bytes, Endpoint, Method};
 use crate::origin::{
     Action, AuditReport, DefineOffers, OrderRecord, Repair, Replay, Replayed, StockAccount,
-    StockQuery, StockReport,
+    StockQuery, StockReport, WalkSealed, WalkedSealed,
 };
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
@@ -87,6 +87,9 @@ endpoints! {
     Tick TICK: Post "/staff/v1/tick", () => TickDone;
     /// The order index's gauges as Prometheus text.
     Metrics METRICS: Get "/staff/v1/metrics", () => Bytes;
+    /// One step of a walk over everything that is sealed, which says what needs which data key, and
+    /// seals it with the newest one where that is asked for.
+    WalkSealed WALK_SEALED: Post "/staff/v1/keys", WalkSealed => WalkedSealed;
     /// How many shards there are; 501 `unsupported` where the origin is one store.
     ReadShards READ_SHARDS: Get "/staff/v1/shards", () => ShardsReport;
     /// One step of growing: `growing`, so that the same request goes on with it, or `grown`; a
@@ -102,7 +105,7 @@ endpoints! {
     ReadBlob READ_BLOB: Get "/staff/v1/blobs/{hash}", () => Bytes;
     /// Stores a blob of the catalogue, which has to have this hash.
     WriteBlob WRITE_BLOB: Put "/staff/v1/blobs/{hash}", Bytes => ();
-    /// Deletes a blob of the catalogue.
+    /// Deletes a blob of the catalogue; 409 while a version that the origin knows needs it.
     DeleteBlob DELETE_BLOB: Delete "/staff/v1/blobs/{hash}", () => ();
     /// A media file, named by the hash of its content and its extension.
     ReadMedia READ_MEDIA: Get "/staff/v1/media/{name}", () => Bytes;

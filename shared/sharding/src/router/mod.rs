@@ -25,7 +25,7 @@ use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
     self, AuditReport, ChangeOrder, Claim, DefineOffers, Message, QueueDepth, ReceiptReply,
     RepairBooks, RepairReply, Replayed, Settlement, StockQuery, StockReceipt, StockReport, Subject,
-    SubmitOrder, TickReport,
+    SubmitOrder, TickReport, WalkSealed, WalkedSealed,
 };
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
 use souk_service_http::{binary, get, json};
@@ -144,6 +144,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 let parts: Vec<AuditReport> = self.all(&request).await?;
                 Ok(json(&merge::audits((0..).zip(parts))))
             }
+            origin::SEALED_PATH if post => self.walk_sealed(&request).await,
             origin::AVAILABILITY_PATH => self.availability(&request).await,
             // Publications, the layout, and what is not known: shard 0 answers.
             _ => self.send_to(Address::Shard(0), request).await,
@@ -333,6 +334,23 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             part.withdrawn.push(sku.clone());
         }
         self.pass_parts(request, parts).await
+    }
+
+    /// One step of the walk over what is sealed: shard after shard. Where a step begins says on which
+    /// one: `SHARD/ORDER`.
+    async fn walk_sealed(&self, request: &Request<Bytes>) -> Routed {
+        let mut asked: WalkSealed = read(request)?;
+        let (shard, after) = asked.after.split_once('/').unwrap_or(("0", ""));
+        let shard: u16 = shard.parse().unwrap_or_default();
+        asked.after = after.to_owned();
+        let response = succeeded(self.pass(shard, request, &asked).await?)?;
+        let mut walked: WalkedSealed = body(&response)?;
+        walked.after = match walked.after {
+            Some(after) => Some(format!("{shard}/{after}")),
+            None if shard + 1 < self.shards().await? => Some(format!("{}/", shard + 1)),
+            None => None,
+        };
+        Ok(json(&walked))
     }
 
     async fn availability(&self, request: &Request<Bytes>) -> Routed {
