@@ -62,6 +62,7 @@ async fn settings() -> &'static Settings {
     }
     let settings = Settings {
         shop_name: variable("shop_name").await,
+        security_contact: variable("security_contact").await,
         base_url: Some(variable("base_url").await).filter(|url| !url.is_empty()),
         session_secret: variable("session_secret").await,
         express_fee_minor: variable("express_fee_minor").await.parse().unwrap_or(0),

@@ -66,6 +66,7 @@ fn settings(env: &Env) -> &'static Settings {
         *cell.get_or_init(|| {
             Box::leak(Box::new(Settings {
                 shop_name: variable(env, "SHOP_NAME"),
+                security_contact: variable(env, "SECURITY_CONTACT"),
                 base_url: Some(variable(env, "BASE_URL")).filter(|url| !url.is_empty()),
                 session_secret: secret(env, "SESSION_SECRET"),
                 express_fee_minor: variable(env, "EXPRESS_FEE_MINOR").parse().unwrap_or(0),

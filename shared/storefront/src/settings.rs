@@ -15,6 +15,9 @@ pub struct Settings {
     pub session_secret: String,
     /// Fee of the express delivery in minor units of the shop's currency.
     pub express_fee_minor: i64,
+    /// Where flaws are reported, as a URI (`mailto:`, `https:`); empty: the shop has no
+    /// `security.txt`.
+    pub security_contact: String,
 }
 
 impl std::fmt::Debug for Settings {

@@ -145,6 +145,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Asset => files::asset(name),
             Endpoint::Media => self.media(name).await,
             Endpoint::Robots => Ok(self.robots()),
+            Endpoint::SecurityTxt => self.security_txt(),
             Endpoint::SitemapIndex => self.sitemap_index().await,
             Endpoint::Sitemap => self.sitemap(name).await,
             Endpoint::Health => Ok(probes::health()),

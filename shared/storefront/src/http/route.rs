@@ -30,6 +30,7 @@ pub(crate) enum Endpoint {
     Asset,
     Media,
     Robots,
+    SecurityTxt,
     SitemapIndex,
     Sitemap,
     Health,
@@ -54,7 +55,7 @@ const PAGES: [Route<Endpoint>; 10] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 16] = [
+const PROGRAMS: [Route<Endpoint>; 17] = [
     Route::new(Method::Get, "/api/v1/products", Endpoint::ApiProducts),
     Route::new(Method::Get, "/api/v1/products/{slug}", Endpoint::ApiProduct),
     Route::new(Method::Post, "/api/v1/orders", Endpoint::ApiPlaceOrder),
@@ -73,6 +74,11 @@ const PROGRAMS: [Route<Endpoint>; 16] = [
     Route::new(Method::Get, "/assets/{file}", Endpoint::Asset),
     Route::new(Method::Get, "/media/{file}", Endpoint::Media),
     Route::new(Method::Get, "/robots.txt", Endpoint::Robots),
+    Route::new(
+        Method::Get,
+        "/.well-known/security.txt",
+        Endpoint::SecurityTxt,
+    ),
     Route::new(Method::Get, "/sitemap.xml", Endpoint::SitemapIndex),
     Route::new(Method::Get, "/sitemaps/{file}", Endpoint::Sitemap),
     Route::new(Method::Get, "/healthz", Endpoint::Health),

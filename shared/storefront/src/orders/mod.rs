@@ -12,3 +12,5 @@ mod page;
 pub(crate) mod problems;
 pub(crate) mod request;
 mod submit;
+
+pub(crate) use json::rfc3339;

@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::support::{Shop, json, request, text};
 
 /// Every route: an address and the methods that it answers.
-pub(crate) const ROUTES: [(&str, &str); 24] = [
+pub(crate) const ROUTES: [(&str, &str); 25] = [
     ("/", "GET, HEAD"),
     ("/zh", "GET, HEAD"),
     ("/collections/all", "GET, HEAD"),
@@ -25,6 +25,7 @@ pub(crate) const ROUTES: [(&str, &str); 24] = [
     ("/assets/x.css", "GET, HEAD"),
     ("/media/x.svg", "GET, HEAD"),
     ("/robots.txt", "GET, HEAD"),
+    ("/.well-known/security.txt", "GET, HEAD"),
     ("/sitemap.xml", "GET, HEAD"),
     ("/sitemaps/products-1.xml", "GET, HEAD"),
     ("/healthz", "GET, HEAD"),

@@ -13,6 +13,7 @@ mod filtered_pages;
 mod filters;
 mod following;
 mod formats;
+mod headers;
 mod nonsense;
 mod orders;
 mod origin_report;
