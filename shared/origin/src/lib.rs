@@ -8,6 +8,7 @@
 //! `souk-order-store-postgres`), several stores as one (`souk-origin-sharding`), SDKs
 //! (`functions/`).
 
+mod backup;
 mod handle;
 mod pressure;
 mod project;

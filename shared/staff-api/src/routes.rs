@@ -71,6 +71,9 @@ where
         Operation::ReportQueues => queues::report(back_office, index).await,
         Operation::ReplayQueue => queues::replay(back_office, index, &request).await,
         Operation::WalkSealed => forward(back_office, request, origin::SEALED_PATH).await,
+        Operation::CopyRows => forward(back_office, request, origin::COPY_PATH).await,
+        Operation::Restore => forward(back_office, request, origin::RESTORE_PATH).await,
+        Operation::RebuildOrderIndex => queues::rebuild(back_office, index, request).await,
         Operation::ReadShards => shards::layout(back_office).await,
         Operation::GrowShards => shards::grow(back_office, &request).await,
         Operation::Tick => {

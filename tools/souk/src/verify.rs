@@ -11,10 +11,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use clap::Args;
 use souk_catalogue::{FORMAT, Hash};
-use souk_protocol::staff::{self, Publication};
+use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply};
 
 use crate::catalogue::copies::{Copies, Lost};
 use crate::catalogue::parallel::parallel;
@@ -71,6 +71,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
     for version in versions {
         left += verify(&client, version, args.repair.then_some(&copies))?;
     }
+    if let Some(published) = published.filter(|_| args.repair) {
+        show(&client, published)?;
+    }
     ensure!(
         left == 0,
         "{left} values are missing or damaged. {}",
@@ -83,6 +86,21 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
         }
     );
     Ok(())
+}
+
+/// Has the pointers to the published version written again: a store that was emptied has none.
+pub(crate) fn show(client: &StaffClient, published: &Publication) -> Result<()> {
+    let version = published.version;
+    let again = PublicationChange::Activate {
+        version,
+        expected: Some(version),
+    };
+    match client.post(staff::PUBLISH, &again)? {
+        PublicationReply::Done { .. } => Ok(()),
+        // Without its manifest it is not shown; what is missing is named.
+        PublicationReply::Unknown => Ok(()),
+        other => bail!("the pointer to version {version} was not written: {other:?}"),
+    }
 }
 
 /// How many values of a version are missing in the end.
@@ -98,7 +116,7 @@ fn verify(client: &StaffClient, version: &Publication, copies: Option<&Copies>) 
             };
             println!(
                 "version {number}: all {} values are there{what}",
-                found.seen
+                found.seen.len()
             );
             return Ok(0);
         }
@@ -128,13 +146,29 @@ fn verify(client: &StaffClient, version: &Publication, copies: Option<&Copies>) 
 }
 
 /// What looking at a version found.
-struct Found {
-    seen: usize,
-    lost: BTreeSet<Lost>,
+pub(crate) struct Found {
+    pub(crate) seen: BTreeSet<Lost>,
+    pub(crate) lost: BTreeSet<Lost>,
 }
 
 /// Reads everything of a version that can be reached.
 fn missing(client: &StaffClient, version: &Publication) -> Result<Found> {
+    walk(version, |part| read_one(client, part))
+}
+
+/// Reads a value of the shop's store.
+pub(crate) fn read_one(client: &StaffClient, part: &Part) -> Result<Vec<u8>> {
+    match part {
+        Part::Blob { hash, .. } => client.blob(*hash),
+        Part::Media(name) => client.media(name),
+    }
+}
+
+/// Reads everything of a version that can be reached, from wherever `read` has it.
+pub(crate) fn walk(
+    version: &Publication,
+    read: impl Fn(&Part) -> Result<Vec<u8>> + Sync,
+) -> Result<Found> {
     let mut seen: BTreeSet<Lost> = BTreeSet::new();
     let lost = Mutex::new(BTreeSet::new());
     let Some(head) = Hash::parse(&version.manifest) else {
@@ -144,11 +178,7 @@ fn missing(client: &StaffClient, version: &Publication) -> Result<Found> {
     while !next.is_empty() {
         let named = Mutex::new(Vec::new());
         parallel("Reading the catalogue store", READS, &next, |part| {
-            let read = match part {
-                Part::Blob { hash, .. } => client.blob(*hash),
-                Part::Media(name) => client.media(name),
-            };
-            match read.and_then(|content| parts_of(part, &content)) {
+            match read(part).and_then(|content| parts_of(part, &content)) {
                 Ok(parts) => named
                     .lock()
                     .expect("no thread panics with it")
@@ -170,7 +200,7 @@ fn missing(client: &StaffClient, version: &Publication) -> Result<Found> {
             .collect();
     }
     Ok(Found {
-        seen: seen.len(),
+        seen,
         lost: lost.into_inner().expect("no thread panics with it"),
     })
 }

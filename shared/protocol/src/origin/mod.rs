@@ -6,6 +6,7 @@
 //!
 //! Not here: what the shards of an origin say to each other ([`crate::shards`]).
 
+mod backup;
 mod changes;
 mod orders;
 mod queues;
@@ -13,6 +14,10 @@ mod repairs;
 mod sealing;
 mod stock;
 
+pub use backup::{
+    COPY_CUT_MS_MIN, COPY_ORDERS_MAX, COPY_PATH, COPY_ROWS_MAX, CopiedRows, CopyRows, Ledger,
+    OrderCopy, REQUEUE_PATH, RESTORE_PATH, RequeueOrders, RequeuedOrders, Restore, RestoreReply,
+};
 pub use changes::{
     Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,
     Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,

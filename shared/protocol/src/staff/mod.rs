@@ -11,8 +11,9 @@ mod stock;
 
 use crate::endpoint::{Bytes, Endpoint, Method};
 use crate::origin::{
-    Action, AuditReport, DefineOffers, OrderRecord, Repair, Replay, Replayed, StockAccount,
-    StockQuery, StockReport, WalkSealed, WalkedSealed,
+    Action, AuditReport, CopiedRows, CopyRows, DefineOffers, OrderRecord, Repair, Replay, Replayed,
+    RequeueOrders, RequeuedOrders, Restore, RestoreReply, StockAccount, StockQuery, StockReport,
+    WalkSealed, WalkedSealed,
 };
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
@@ -90,6 +91,14 @@ endpoints! {
     /// One step of a walk over everything that is sealed, which says what needs which data key, and
     /// seals it with the newest one where that is asked for.
     WalkSealed WALK_SEALED: Post "/staff/v1/keys", WalkSealed => WalkedSealed;
+    /// A page of a copy of everything that the origin keeps.
+    CopyRows COPY_ROWS: Post "/staff/v1/backup", CopyRows => CopiedRows;
+    /// A step of putting a copy back into an origin that has nothing yet.
+    Restore RESTORE: Post "/staff/v1/restore", Restore => RestoreReply;
+    /// One step of filling the order index anew from the origin; the first one, with an empty `after`,
+    /// forgets what it has.
+    RebuildOrderIndex REBUILD_ORDER_INDEX: Post "/staff/v1/index/rebuild",
+        RequeueOrders => RequeuedOrders;
     /// How many shards there are; 501 `unsupported` where the origin is one store.
     ReadShards READ_SHARDS: Get "/staff/v1/shards", () => ShardsReport;
     /// One step of growing: `growing`, so that the same request goes on with it, or `grown`; a

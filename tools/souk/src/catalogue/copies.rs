@@ -76,6 +76,12 @@ impl Copies {
         Ok(Self { folders })
     }
 
+    /// Copies in one folder alone.
+    pub(crate) fn of(folder: PathBuf) -> Self {
+        let folders = vec![folder];
+        Self { folders }
+    }
+
     /// The content of a value, if there is an intact copy.
     pub(crate) fn find(&self, lost: &Lost) -> Option<Vec<u8>> {
         let (folder, name) = lost.place();
