@@ -60,7 +60,7 @@ pub(super) fn run(client: &StaffClient, path: &Path, wait_s: u64) -> Result<()> 
     );
     println!(
         "the shop is back after {:.1} s. Payments of orders that were placed since the backup are \
-         at the provider alone: see \"After a restore\" in docs/backup.md",
+         at the provider alone: see \"After a restore\" in docs/recovery-workers.md or recovery-spin.md",
         started.elapsed().as_secs_f64()
     );
     Ok(())

@@ -48,16 +48,22 @@ pub(super) enum Suite {
     SoldOutHold,
     /// What the storefront does with sold-out holds.
     Edge,
+    /// Copies that are put back.
+    Backup,
+    /// What is sealed anew when a key changes.
+    Keys,
 }
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 13] = [
+    pub(super) const ALL: [Suite; 15] = [
         Suite::Life,
         Suite::Places,
         Suite::Shards,
         Suite::SoldOutHold,
         Suite::Edge,
+        Suite::Keys,
+        Suite::Backup,
         Suite::Sqlite,
         Suite::StaleSqlite,
         Suite::Batches,
@@ -84,6 +90,8 @@ impl Suite {
             Suite::Shards => "several stores",
             Suite::SoldOutHold => "sold_out_holds",
             Suite::Edge => "sold-out holds at the edge",
+            Suite::Backup => "backup",
+            Suite::Keys => "keys",
         }
     }
 
@@ -103,6 +111,7 @@ impl Suite {
             }
             Place::Origin => matches!(self, Suite::Sqlite | Suite::Simulation),
             Place::Shards => matches!(self, Suite::Places | Suite::Shards | Suite::Simulation),
+            Place::Recovery => matches!(self, Suite::Keys | Suite::Backup),
             Place::Edge => matches!(self, Suite::SoldOutHold | Suite::Edge | Suite::Simulation),
         }
     }
@@ -123,6 +132,8 @@ impl Suite {
             Suite::Shards => "shards",
             Suite::SoldOutHold => "souk_stock_signals",
             Suite::Edge => "use_cases",
+            Suite::Backup => "backup",
+            Suite::Keys => "keys",
         }
     }
 
@@ -149,6 +160,8 @@ impl Suite {
             Suite::Shards => (TEST, "souk-contract", &["--test", "shards"]),
             Suite::SoldOutHold => (TEST, "souk-stock-signals", &["--lib"]),
             Suite::Edge => (TEST, "souk-storefront", &["--test", "use_cases"]),
+            Suite::Backup => (TEST, "souk-contract", &["--test", "backup"]),
+            Suite::Keys => (TEST, "souk-contract", &["--test", "keys"]),
         }
     }
 
@@ -167,7 +180,9 @@ impl Suite {
             | Suite::Groups
             | Suite::Places
             | Suite::Shards
-            | Suite::SoldOutHold => &[],
+            | Suite::SoldOutHold
+            | Suite::Backup
+            | Suite::Keys => &[],
         }
     }
 }
@@ -214,7 +229,9 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::Places
         | Suite::Shards
         | Suite::SoldOutHold
-        | Suite::Edge => failed_tests(&words),
+        | Suite::Edge
+        | Suite::Backup
+        | Suite::Keys => failed_tests(&words),
     })))
 }
 

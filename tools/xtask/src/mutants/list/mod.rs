@@ -3,6 +3,7 @@
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
 mod batches;
+mod recovery;
 mod repairs;
 mod shards;
 mod store;
@@ -22,6 +23,8 @@ pub(in crate::mutants) enum Place {
     Shards,
     /// What the edge refuses by itself.
     Edge,
+    /// Copies that are put back, and keys that are changed.
+    Recovery,
 }
 
 /// A bug.
@@ -58,5 +61,6 @@ const fn mutant(
 /// Every bug.
 pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
     let of_one = store::MUTANTS.iter().chain(repairs::MUTANTS);
+    let of_one = of_one.chain(recovery::MUTANTS);
     of_one.chain(batches::MUTANTS).chain(shards::MUTANTS)
 }
