@@ -62,6 +62,9 @@ async fn settings() -> &'static Settings {
     }
     let settings = Settings {
         shop_name: variable("shop_name").await,
+        order_page_open_days: souk_storefront::order_page_open_days(
+            &variable("order_page_open_days").await,
+        ),
         security_contact: variable("security_contact").await,
         base_url: Some(variable("base_url").await).filter(|url| !url.is_empty()),
         session_secret: variable("session_secret").await,

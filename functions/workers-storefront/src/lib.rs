@@ -66,6 +66,10 @@ fn settings(env: &Env) -> &'static Settings {
         *cell.get_or_init(|| {
             Box::leak(Box::new(Settings {
                 shop_name: variable(env, "SHOP_NAME"),
+                order_page_open_days: souk_storefront::order_page_open_days(&variable(
+                    env,
+                    "ORDER_PAGE_OPEN_DAYS",
+                )),
                 security_contact: variable(env, "SECURITY_CONTACT"),
                 base_url: Some(variable(env, "BASE_URL")).filter(|url| !url.is_empty()),
                 session_secret: secret(env, "SESSION_SECRET"),

@@ -15,9 +15,20 @@ pub struct Settings {
     pub session_secret: String,
     /// Fee of the express delivery in minor units of the shop's currency.
     pub express_fee_minor: i64,
+    /// Days after the last event of an order until its page asks for the e-mail address, and the API
+    /// leaves personal fields out; 0: never.
+    pub order_page_open_days: u16,
     /// Where flaws are reported, as a URI (`mailto:`, `https:`); empty: the shop has no
     /// `security.txt`.
     pub security_contact: String,
+}
+
+/// How long an order's page is open by its address alone, unless a deployment says otherwise.
+const ORDER_PAGE_OPEN_DAYS: u16 = 30;
+
+/// The days of a platform's text; what is none is the default.
+pub fn order_page_open_days(text: &str) -> u16 {
+    text.trim().parse().unwrap_or(ORDER_PAGE_OPEN_DAYS)
 }
 
 impl std::fmt::Debug for Settings {

@@ -134,6 +134,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::PlaceOrder => self.require_secret()?.place_order().await,
             Endpoint::Order => self.order_page(name).await,
             Endpoint::PayOrder => self.pay_order(name).await,
+            Endpoint::OpenOrder => self.require_secret()?.open_order(name).await,
             Endpoint::Developers => self.developers().await,
             Endpoint::ApiProducts => self.api_products().await,
             Endpoint::ApiProduct => self.api_product(name).await,

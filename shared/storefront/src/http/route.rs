@@ -19,6 +19,7 @@ pub(crate) enum Endpoint {
     PlaceOrder,
     Order,
     PayOrder,
+    OpenOrder,
     Developers,
     ApiProducts,
     ApiProduct,
@@ -41,7 +42,7 @@ pub(crate) enum Endpoint {
 }
 
 /// Pages exist in every language.
-const PAGES: [Route<Endpoint>; 10] = [
+const PAGES: [Route<Endpoint>; 11] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
     Route::new(Method::Get, "/products/{slug}", Endpoint::Product),
@@ -51,6 +52,7 @@ const PAGES: [Route<Endpoint>; 10] = [
     Route::new(Method::Post, "/checkout", Endpoint::PlaceOrder),
     Route::new(Method::Get, "/orders/{order}", Endpoint::Order),
     Route::new(Method::Post, "/orders/{order}/pay", Endpoint::PayOrder),
+    Route::new(Method::Post, "/orders/{order}/open", Endpoint::OpenOrder),
     Route::new(Method::Get, "/developers", Endpoint::Developers),
 ];
 

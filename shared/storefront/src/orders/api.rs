@@ -62,7 +62,7 @@ impl<E: Edge> Shop<'_, E> {
         Ok(reply::json(
             StatusCode::OK,
             CachePolicy::Private,
-            &record_json(&order),
+            &record_json(&self.for_api(order)),
         ))
     }
 

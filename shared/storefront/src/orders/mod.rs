@@ -8,6 +8,7 @@ mod api_paths;
 pub(crate) mod contract;
 mod follow;
 mod json;
+mod old;
 mod page;
 pub(crate) mod problems;
 pub(crate) mod request;

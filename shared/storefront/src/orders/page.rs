@@ -1,6 +1,7 @@
 //! The page of an order. No cache stores it.
 
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
 
@@ -19,6 +20,9 @@ impl<E: Edge> Shop<'_, E> {
             return Ok(reply::see_other(&self.local(&format!("{path}&placed=1"))));
         }
         let record = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
+        if let Some(asked) = self.asked_again(&record) {
+            return Ok(asked);
+        }
         let order = &record.order;
         // The order is the origin's. The catalogue adds links and pictures, and the page stands
         // without it.
@@ -66,14 +70,18 @@ impl<E: Edge> Shop<'_, E> {
         if let Some(reader) = &reader {
             self.name_version(&reader.version, &mut response);
         }
-        let headers = response.headers_mut();
-        // The address is the password.
-        headers.insert(
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        );
-        let robots = HeaderName::from_static("x-robots-tag");
-        headers.insert(robots, HeaderValue::from_static("noindex"));
+        keep_to_itself(&mut response);
         Ok(response)
     }
+}
+
+/// The address is the password: it is told to no other page and to no search engine.
+pub(super) fn keep_to_itself(response: &mut Response<Bytes>) {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    let robots = HeaderName::from_static("x-robots-tag");
+    headers.insert(robots, HeaderValue::from_static("noindex"));
 }

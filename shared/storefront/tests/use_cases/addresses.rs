@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::support::{Shop, json, request, text};
 
 /// Every route: an address and the methods that it answers.
-pub(crate) const ROUTES: [(&str, &str); 25] = [
+pub(crate) const ROUTES: [(&str, &str); 26] = [
     ("/", "GET, HEAD"),
     ("/zh", "GET, HEAD"),
     ("/collections/all", "GET, HEAD"),
@@ -15,6 +15,7 @@ pub(crate) const ROUTES: [(&str, &str); 25] = [
     ("/checkout", "GET, HEAD, POST"),
     ("/orders/X?token=y", "GET, HEAD"),
     ("/orders/X/pay", "POST"),
+    ("/orders/X/open", "POST"),
     ("/developers", "GET, HEAD"),
     ("/api/v1/products", "GET, HEAD"),
     ("/api/v1/products/mug", "GET, HEAD"),

@@ -1,4 +1,4 @@
-//! The token of an order in a header, and where flaws are reported.
+//! The token of an order in a header, old orders, and where flaws are reported.
 
 use http::StatusCode;
 
@@ -57,4 +57,73 @@ fn security_txt_names_a_contact_and_an_end_and_is_not_there_without_one() {
         none.clone_into(&mut shop.settings.security_contact);
         assert_eq!(shop.get(path).status(), StatusCode::NOT_FOUND, "{none:?}");
     }
+}
+
+const DAY_MS: i64 = 1000 * 60 * 60 * 24;
+
+#[test]
+fn an_old_order_is_opened_by_its_address_and_the_email_together() {
+    let shop = Shop::open();
+    let order = json(&shop.order("key-1", &order_of("MUG-RED-S", 1)));
+    let (id, token) = (order["id"].as_str(), order["token"].as_str());
+    let (id, token) = (id.expect("a number"), token.expect("a token"));
+    let path = format!("/orders/{id}?token={token}");
+    let api = format!("/api/v1{path}");
+    let shows = |page: &str| page.contains("1 Wensan Road");
+    shop.world.pass_ms(30 * DAY_MS);
+    assert!(shows(&shop.page(&path)));
+    assert_eq!(json(&shop.get(&api))["customer"]["name"], "Li Lei");
+    shop.world.pass_ms(1);
+    let browser = shop.browser();
+    let asks = browser.get(&path);
+    assert_eq!(asks.status(), StatusCode::OK);
+    assert_eq!(asks.headers()["cache-control"], "no-store");
+    assert_eq!(asks.headers()["referrer-policy"], "no-referrer");
+    assert!(!shows(&text(&asks)) && text(&asks).contains("name=\"email\""));
+    assert!(!text(&asks).contains("lilei@example.com"));
+    let stripped = json(&shop.get(&api));
+    assert_eq!(stripped["customer"]["name"], "");
+    assert_eq!(stripped["total"], order["total"]);
+    let open = format!("/orders/{id}/open");
+    let fields = |email| [("token", token), ("email", email)];
+    let wrong = browser.post(&open, &fields("someone@example.com"));
+    assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!shows(&text(&browser.get(&path))));
+    let other = browser.post(
+        &open,
+        &[
+            ("token", "0".repeat(32).as_str()),
+            ("email", "lilei@example.com"),
+        ],
+    );
+    assert_eq!(other.status(), StatusCode::NOT_FOUND);
+    let right = browser.post(&open, &fields(" LiLei@Example.com "));
+    assert_eq!(right.status(), StatusCode::SEE_OTHER, "{}", text(&right));
+    assert!(shows(&text(&browser.get(&path))));
+    // The answer is for this order and this browser, for an hour.
+    assert!(!shows(&shop.page(&path)));
+    let next = json(&shop.order("key-2", &order_of("MUG-RED-S", 1)));
+    let next = format!(
+        "/orders/{}?token={}",
+        next["id"].as_str().expect("id"),
+        next["token"].as_str().expect("token")
+    );
+    shop.world.pass_ms(60 * 60 * 1000);
+    assert!(!shows(&text(&browser.get(&path))));
+    assert!(shows(&text(&browser.get(&next))));
+}
+
+#[test]
+fn a_shop_may_leave_its_orders_open() {
+    let mut shop = Shop::open();
+    shop.settings.order_page_open_days = 0;
+    let order = json(&shop.order("key-1", &order_of("MUG-RED-S", 1)));
+    let (id, token) = (order["id"].as_str(), order["token"].as_str());
+    let path = format!(
+        "/orders/{}?token={}",
+        id.expect("id"),
+        token.expect("token")
+    );
+    shop.world.pass_ms(1_000 * DAY_MS);
+    assert!(shop.page(&path).contains("1 Wensan Road"));
 }

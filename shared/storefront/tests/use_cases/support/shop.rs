@@ -74,6 +74,7 @@ impl Shop {
             world: World::new(),
             instance: Instance::new(),
             settings: Settings {
+                order_page_open_days: 30,
                 security_contact: "mailto:security@shop.example".to_owned(),
                 shop_name: "Test Souk".to_owned(),
                 base_url: None,
