@@ -16,7 +16,9 @@ const NEXT_KEY: &str = "second:ICEiIyQlJicoKSorLC0uLzAxMjMyNDU2Nzg5Ojs8PT4=";
 /// The commands of a section of the platform's page.
 fn steps(platform: Platform, section: &str) -> Result<Vec<String>> {
     let page = match platform {
-        Platform::Workers => "docs/recovery-workers.md",
+        Platform::Workers | Platform::WorkersSharded | Platform::WranglerDev => {
+            "docs/recovery-workers.md"
+        }
         Platform::SpinSqlite | Platform::SpinPostgres => "docs/recovery-spin.md",
     };
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -160,6 +160,8 @@ pub enum RestoreReply {
     },
     /// The store has something that is not of this copy.
     NotEmpty,
+    /// The shop has several stores: a copy goes into one, which is given more afterwards.
+    SeveralStores,
     /// This copy was not begun here, is finished, or the batch is not the next one.
     OutOfTurn,
 }

@@ -24,9 +24,9 @@ use http::{Method, Request, Response, StatusCode};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
     self, AuditReport, ChangeOrder, Claim, CopiedRows, CopyRows, DefineOffers, Message, QueueDepth,
-    ReceiptReply, RepairBooks, RepairReply, Replayed, RequeueOrders, RequeuedOrders, Settlement,
-    StockQuery, StockReceipt, StockReport, Subject, SubmitOrder, TickReport, WalkSealed,
-    WalkedSealed,
+    ReceiptReply, RepairBooks, RepairReply, Replayed, RequeueOrders, RequeuedOrders, RestoreReply,
+    Settlement, StockQuery, StockReceipt, StockReport, Subject, SubmitOrder, TickReport,
+    WalkSealed, WalkedSealed,
 };
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
 use souk_service_http::{binary, get, json};
@@ -146,6 +146,8 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 Ok(json(&merge::audits((0..).zip(parts))))
             }
             origin::COPY_PATH if post => self.copy_rows(&request).await,
+            // Where a SKU belongs follows from the number of shards, which a copy does not know.
+            origin::RESTORE_PATH if post => Ok(json(&RestoreReply::SeveralStores)),
             origin::REQUEUE_PATH if post => self.requeue(&request).await,
             origin::SEALED_PATH if post => self.walk_sealed(&request).await,
             origin::AVAILABILITY_PATH => self.availability(&request).await,

@@ -102,6 +102,10 @@ fn put_back(client: &StaffClient, folder: &Folder) -> Result<usize> {
         RestoreReply::NotEmpty => bail!(
             "the shop has orders, stock or versions: a backup goes into a shop that has nothing yet"
         ),
+        RestoreReply::SeveralStores => bail!(
+            "the shop has several shards: put the backup into one with ORIGIN_SHARDS = 1, and let it \
+             grow afterwards (`souk shards grow`)"
+        ),
         RestoreReply::OutOfTurn => bail!("the shop was restored before"),
     };
     let (mut accounts, mut batch, mut orders) = (Accounts::default(), 0, 0);
