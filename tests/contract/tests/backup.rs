@@ -280,6 +280,19 @@ fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
     shop.now_ms += 1;
     let copy = copied(&shop, until_ms, &stock);
 
+    // Where only the order index was lost, it is filled anew from the same origin: with the orders of
+    // the archive.
+    shop.tell();
+    let requeued: RequeuedOrders = shop.ask(origin::REQUEUE_PATH, &RequeueOrders::default());
+    assert_eq!(requeued.orders, 7);
+    let orders = numbers.iter().map(String::as_str).chain(["number-of-late"]);
+    let events: usize = orders
+        .filter_map(|order| shop.record(order))
+        .map(|record| 1 + record.events.len())
+        .sum();
+    assert_eq!(shop.tell(), events);
+    shop.assert_the_books_balance();
+
     let mut new = Origin::<To>::empty();
     new.now_ms = shop.now_ms;
     let begin = || Restore::Begin {
@@ -369,6 +382,15 @@ fn a_shop_that_has_something_is_not_restored<F: Fixture>() {
         backup: backup.to_owned(),
     };
     let refused: RestoreReply = shop.ask(origin::RESTORE_PATH, &begin("one"));
+    assert_eq!(refused, RestoreReply::NotEmpty);
+    // An offer without units has no movement, and is something all the same.
+    let offered = Origin::<F>::empty();
+    let offers = json!({"currency": "USD", "withdrawn": [], "offers": [{"sku": "tea",
+        "title": "Tea", "slug": "tea", "unit_price": 1_000, "backorder": false,
+        "initial_units": 0}]});
+    let (status, _) = offered.answer("POST", origin::OFFERS_PATH, &offers);
+    assert!(status.is_success());
+    let refused: RestoreReply = offered.ask(origin::RESTORE_PATH, &begin("one"));
     assert_eq!(refused, RestoreReply::NotEmpty);
     assert_eq!(
         shop.put_back(1, Ledger::Funds, Vec::new()),

@@ -190,6 +190,10 @@ fn what_was_stored_open_is_sealed_by_the_walk_with_its_fingerprint() {
     shop.change_keys(FIRST);
     assert!(matches!(shop.submit("a"), SubmitReply::Exists { .. }));
     assert_eq!(shop.walk(false).open, 1);
+    // A reader seals what is personal. The fingerprint lies open until the walk.
+    assert_eq!(shop.name_in("a"), "Li Na");
+    let read = shop.walk(false);
+    assert_eq!((read.open, read.needs), (1, [("first".into(), 1)].into()));
     assert_eq!(shop.walk(true).rewrapped, 1);
     let after = shop.walk(false);
     assert_eq!((after.open, after.needs), (0, [("first".into(), 1)].into()));
