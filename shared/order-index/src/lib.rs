@@ -86,4 +86,10 @@ pub trait OrderIndex {
     /// # Errors
     /// See [`StoreError`].
     async fn requeue(&self, now_ms: i64) -> Result<i64, StoreError>;
+
+    /// Forgets everything, so that it can be filled anew from the origin.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn clear(&self) -> Result<(), StoreError>;
 }

@@ -98,6 +98,10 @@ impl<C: OrderIndexClient> OrderIndex for RemoteOrderIndex<C> {
     async fn requeue(&self, _now_ms: i64) -> Result<i64, StoreError> {
         self.ask(&OrderIndexCall::Requeue).await
     }
+
+    async fn clear(&self) -> Result<(), StoreError> {
+        self.ask(&OrderIndexCall::Clear).await
+    }
 }
 
 /// Answers one call of a [`RemoteOrderIndex`], where the order index is. `log` gets a line for each
@@ -145,6 +149,10 @@ async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<St
             json(index.dead_letter(&messages, now_ms).await?)
         }
         OrderIndexCall::Requeue => json(index.requeue(now_ms).await?),
+        OrderIndexCall::Clear => {
+            index.clear().await?;
+            json(())
+        }
     })
 }
 

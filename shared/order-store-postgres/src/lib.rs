@@ -19,6 +19,7 @@
 
 mod answers;
 mod array;
+mod backup;
 mod changes;
 mod engine;
 mod group;

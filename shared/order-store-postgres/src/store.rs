@@ -4,8 +4,8 @@ use souk_order_store::decide::{asked, check_offers};
 use souk_order_store::rows::{account, version};
 use souk_order_store::{
     BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
-    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
-    SubmitReply,
+    PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError,
+    StoredOrder, SubmitReply,
 };
 use souk_protocol::origin::{
     AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, RepairBooks,
@@ -17,7 +17,8 @@ use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;
 
 use crate::engine::{PostgresOrderStore, no_reply, read};
 
-const RESEAL: &str = "SELECT souk.reseal_order($1, $2)";
+const RESEAL: &str = "SELECT souk.reseal_order($1, $2, $3)";
+const SEALED: &str = "SELECT fingerprint, body FROM souk.sealed_orders($1, $2)";
 const ARCHIVE: &str = "SELECT souk.archive($1, $2)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
@@ -48,10 +49,29 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         self.change_order(change).await
     }
 
-    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
-        let parameters = [placed.id.as_str().into(), json(placed).into()];
+    async fn reseal(
+        &self,
+        placed: &StoredOrder,
+        fingerprint: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let fingerprint = fingerprint.unwrap_or_default();
+        let id = placed.id.as_str();
+        let parameters = [id.into(), json(placed).into(), fingerprint.into()];
         self.driver.query(RESEAL, &parameters).await?;
         Ok(())
+    }
+
+    async fn sealed_orders(&self, after: &str, limit: u32) -> Result<Vec<SealedOrder>, StoreError> {
+        let parameters = [after.into(), i64::from(limit).into()];
+        let rows = self.driver.query(SEALED, &parameters).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SealedOrder {
+                    fingerprint: row.text(0)?.to_owned(),
+                    order: souk_order_store::rows::read(row, 1)?,
+                })
+            })
+            .collect()
     }
 
     async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {

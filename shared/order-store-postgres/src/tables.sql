@@ -268,6 +268,14 @@ CREATE TABLE souk.archive_walk (
 );
 INSERT INTO souk.archive_walk (order_id) VALUES ('');
 
+-- The copy that is put back here, or was: its batches, each once.
+CREATE TABLE souk.restoration (
+    is_the_one boolean PRIMARY KEY DEFAULT true CHECK (is_the_one),
+    backup text COLLATE "C" NOT NULL,
+    batch bigint NOT NULL DEFAULT 0,
+    finished boolean NOT NULL DEFAULT false
+);
+
 CREATE TABLE souk.publication (
     version bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     manifest text COLLATE "C" NOT NULL UNIQUE,

@@ -2,7 +2,7 @@
 //! other; a change brings one back first.
 
 use souk_order_store::{StoreError, StoredOrder};
-use souk_sql::{SqliteSession, json};
+use souk_sql::{SqliteSession, Value, json};
 
 /// The next orders in the order in which they were placed, with what decides whether they may go.
 /// Rows are numbered in that order: an order is placed by appending one.
@@ -61,7 +61,8 @@ const BRING_BACK: [&str; 6] = [
         UNION ALL SELECT order_id, sequence FROM order_event WHERE order_id = ?1",
     "DELETE FROM order_archive WHERE id = ?1",
 ];
-const RESEAL: &str = "UPDATE order_archive SET content = json_set(content, '$.body', json(?2))
+const RESEAL: &str = "UPDATE order_archive SET content = json_set(content, '$.body', json(?2),
+        '$.fingerprint', coalesce(?3, content ->> '$.fingerprint'))
     WHERE id = ?1";
 
 /// Looks at the next orders and archives that are over since before a moment; gives how many
@@ -115,8 +116,10 @@ pub(crate) async fn unarchive<S: SqliteSession>(session: &S, id: &str) -> Result
 pub(crate) async fn reseal<S: SqliteSession>(
     session: &S,
     placed: &StoredOrder,
+    fingerprint: Option<&str>,
 ) -> Result<(), StoreError> {
-    let parameters = [placed.id.as_str().into(), json(placed).into()];
+    let fingerprint = fingerprint.map_or(Value::Null, Value::from);
+    let parameters = [placed.id.as_str().into(), json(placed).into(), fingerprint];
     session.execute(RESEAL, &parameters).await?;
     Ok(())
 }

@@ -21,6 +21,7 @@
 
 mod archive;
 mod audit;
+mod backup;
 mod batch;
 mod changes;
 mod columns;

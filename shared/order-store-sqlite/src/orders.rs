@@ -4,9 +4,9 @@
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
 use souk_order_store::facts::{Decided, Fact, Facts};
 use souk_order_store::rows::read;
-use souk_order_store::{NewOrder, StoreError, StoredOrder, SubmitReply};
+use souk_order_store::{NewOrder, SealedOrder, StoreError, StoredOrder, SubmitReply};
 use souk_protocol::origin::Progress;
-use souk_sql::{Row, SqliteSession, json};
+use souk_sql::{Row, SqliteSession, Value, json};
 
 /// What a decision needs, as one moment knows it: the order of a key, if there is one (first column
 /// 1), and the offers of some SKUs (first column 0).
@@ -23,7 +23,15 @@ const LOOK: &str = "SELECT 1, fingerprint, body,
         supplied, available, held, sold, sold_out_until_ms
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
     WHERE offered = 1";
-const RESEAL: &str = "UPDATE orders SET body = ?2 WHERE id = ?1";
+const RESEAL: &str =
+    "UPDATE orders SET body = ?2, fingerprint = coalesce(?3, fingerprint) WHERE id = ?1";
+const SEALED: &str = "SELECT fingerprint, body FROM (
+        SELECT * FROM (SELECT id, fingerprint, body FROM orders
+            WHERE id > ?1 ORDER BY id LIMIT ?2)
+        UNION ALL
+        SELECT * FROM (SELECT id, content ->> '$.fingerprint', content ->> '$.body'
+            FROM order_archive WHERE id > ?1 ORDER BY id LIMIT ?2)
+    ) ORDER BY id LIMIT ?2";
 /// The row that it returns is made when everything is written: whether this order took the last
 /// unit of a SKU that cannot be ordered without stock.
 const PLACE: &str = "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
@@ -165,10 +173,30 @@ async fn place_by<S: SqliteSession>(
 pub(crate) async fn reseal<S: SqliteSession>(
     session: &S,
     placed: &StoredOrder,
+    fingerprint: Option<&str>,
 ) -> Result<(), StoreError> {
-    let parameters = [placed.id.as_str().into(), json(placed).into()];
+    let fingerprint = fingerprint.map_or(Value::Null, Value::from);
+    let parameters = [placed.id.as_str().into(), json(placed).into(), fingerprint];
     session.execute(RESEAL, &parameters).await?;
     Ok(())
+}
+
+/// The next orders by their numbers, those in the archive among them.
+pub(crate) async fn sealed<S: SqliteSession>(
+    session: &S,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<SealedOrder>, StoreError> {
+    let parameters = [after.into(), i64::from(limit).into()];
+    let rows = session.execute(SEALED, &parameters).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(SealedOrder {
+                fingerprint: row.text(0)?.to_owned(),
+                order: read(row, 1)?,
+            })
+        })
+        .collect()
 }
 
 pub(crate) fn existing(row: &Row, new: NewOrder<'_>) -> Result<SubmitReply, StoreError> {

@@ -167,6 +167,13 @@ const BASELINE: &[&str] = &[
         current INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1))
     ) STRICT",
     "CREATE UNIQUE INDEX publication_current ON publication (format) WHERE current = 1",
+    // The copy that is put back here, or was: its batches, each once.
+    "CREATE TABLE restoration (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        backup TEXT NOT NULL,
+        batch INTEGER NOT NULL DEFAULT 0,
+        finished INTEGER NOT NULL DEFAULT 0 CHECK (finished IN (0, 1))
+    ) STRICT",
     // How many shards the shop has, and is growing to; `skus_from` and `keys_from` say from where
     // on SKUs and keys have yet to be given away for that, and are NULL where nothing has. A store
     // that is never one of several leaves this table and those below empty.

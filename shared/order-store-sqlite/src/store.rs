@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use souk_order_store::facts::{Decided, Memory};
 use souk_order_store::{
-    BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
-    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder,
-    SubmitReply,
+    BackupStore, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore,
+    PublicationStep, PublicationStore, RowsToRestore, SealedOrder, SoldOutHoldRequest,
+    SoldOutHoldSet, StockStore, StoreError, StoredOrder, StoredRows, SubmitReply,
 };
 use souk_protocol::limits;
 use souk_protocol::origin::{
-    AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, RepairBooks,
-    RepairReply, Settlement, StockAccount, StockReceipt,
+    AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply,
+    RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt,
 };
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
@@ -21,8 +21,8 @@ use crate::batch::WaitingOrder;
 use crate::orders::Looked;
 use crate::schema::MIGRATIONS;
 use crate::{
-    archive, audit, batch, changes, layout, orders, publications, queues, receipts, repairs,
-    schema, sold_out_hold, stock,
+    archive, audit, backup, batch, changes, layout, orders, publications, queues, receipts,
+    repairs, schema, sold_out_hold, stock,
 };
 
 /// A batch that is not back after so long is given up by those that wait for it: no caller waits
@@ -203,12 +203,22 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
             .await
     }
 
-    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
+    async fn reseal(
+        &self,
+        placed: &StoredOrder,
+        fingerprint: Option<&str>,
+    ) -> Result<(), StoreError> {
         self.driver
             .write(async |session| {
-                orders::reseal(session, placed).await?;
-                archive::reseal(session, placed).await
+                orders::reseal(session, placed, fingerprint).await?;
+                archive::reseal(session, placed, fingerprint).await
             })
+            .await
+    }
+
+    async fn sealed_orders(&self, after: &str, limit: u32) -> Result<Vec<SealedOrder>, StoreError> {
+        self.driver
+            .run(async |session| orders::sealed(session, after, limit).await)
             .await
     }
 
@@ -314,6 +324,44 @@ impl<D: SqliteDriver, P: Pause> BooksAudit for SqliteOrderStore<D, P> {
                 layout::expect_open(session).await?;
                 repairs::repair(session, asked, now_ms).await
             })
+            .await
+    }
+}
+
+impl<D: SqliteDriver, P: Pause> BackupStore for SqliteOrderStore<D, P> {
+    async fn copy_rows(&self, asked: &CopyRows) -> Result<StoredRows, StoreError> {
+        self.driver
+            .run(async |session| backup::copy(session, asked).await)
+            .await
+    }
+
+    async fn begin_restore(&self, backup: &str) -> Result<RestoreReply, StoreError> {
+        self.driver
+            .write(async |session| backup::begin(session, backup).await)
+            .await
+    }
+
+    async fn restore_rows(&self, batch: RowsToRestore<'_>) -> Result<RestoreReply, StoreError> {
+        self.driver
+            .write(async |session| backup::rows(session, batch).await)
+            .await
+    }
+
+    async fn finish_restore(&self, backup: &str) -> Result<RestoreReply, StoreError> {
+        self.driver
+            .write(async |session| backup::finish(session, backup).await)
+            .await
+    }
+
+    async fn requeue_orders(
+        &self,
+        after: &str,
+        limit: u32,
+        payments: bool,
+        now_ms: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        self.driver
+            .write(async |session| backup::requeue(session, after, limit, payments, now_ms).await)
             .await
     }
 }

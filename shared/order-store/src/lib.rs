@@ -1,8 +1,8 @@
 //! Keeping stock and orders: the ports to the engine, and what every engine shares.
 //!
 //! There is a port for each role ([`OrderStore`], [`StockStore`], [`MessageQueue`],
-//! [`PublicationStore`], [`BooksAudit`]), and [`Store`] is all of them; an engine that is one store
-//! among several implements [`ShardStore`] as well. Two crates implement them:
+//! [`PublicationStore`], [`BooksAudit`], [`BackupStore`]), and [`Store`] is all of them; an engine that
+//! is one store among several implements [`ShardStore`] as well. Two crates implement them:
 //! `souk-order-store-sqlite`, over a driver for a Durable Object and one for Spin, and
 //! `souk-order-store-postgres`. Both pass the suite in `contract`.
 //!
@@ -29,9 +29,10 @@ mod tick;
 
 pub use life::{Changed, change, movement_name, same};
 pub use ports::{
-    Arrival, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount, FundsEntry,
-    Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
-    PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockMove, StockStore, Store,
+    Arrival, BackupStore, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount,
+    FundsEntry, Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore,
+    PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore, SoldOutHoldRequest,
+    SoldOutHoldSet, StockMove, StockStore, Store, StoredRows,
 };
 pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};
 pub use souk_sql::StoreError;

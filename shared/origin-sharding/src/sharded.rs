@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use souk_domain::Sku;
 use souk_order_store::{
-    Arrival, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore,
-    PublicationStep, PublicationStore, ShardStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
-    StoreError, StoredOrder, SubmitReply,
+    Arrival, BackupStore, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange,
+    OrderStore, PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore,
+    SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError, StoredOrder, StoredRows,
+    SubmitReply,
 };
 use souk_protocol::origin::{
-    AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, Repair,
-    RepairBooks, RepairReply, Settlement, StockAccount, StockReceipt,
+    AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, Repair,
+    RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt,
 };
 use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply};
 use souk_protocol::staff::{PublicationReply, Publications};
@@ -276,8 +277,16 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
         }
     }
 
-    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError> {
-        self.store.reseal(placed).await
+    async fn reseal(
+        &self,
+        placed: &StoredOrder,
+        fingerprint: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.store.reseal(placed, fingerprint).await
+    }
+
+    async fn sealed_orders(&self, after: &str, limit: u32) -> Result<Vec<SealedOrder>, StoreError> {
+        self.store.sealed_orders(after, limit).await
     }
 
     async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
@@ -413,5 +422,35 @@ impl<S: ShardStore, C: ShardClient> BooksAudit for Sharded<'_, S, C> {
             return Err(StoreError::Transient(text.to_owned()));
         }
         self.repair_here(asked, now_ms).await
+    }
+}
+
+impl<S: ShardStore, C: ShardClient> BackupStore for Sharded<'_, S, C> {
+    async fn copy_rows(&self, asked: &CopyRows) -> Result<StoredRows, StoreError> {
+        self.store.copy_rows(asked).await
+    }
+
+    async fn begin_restore(&self, backup: &str) -> Result<RestoreReply, StoreError> {
+        self.store.begin_restore(backup).await
+    }
+
+    async fn restore_rows(&self, batch: RowsToRestore<'_>) -> Result<RestoreReply, StoreError> {
+        self.store.restore_rows(batch).await
+    }
+
+    async fn finish_restore(&self, backup: &str) -> Result<RestoreReply, StoreError> {
+        self.store.finish_restore(backup).await
+    }
+
+    async fn requeue_orders(
+        &self,
+        after: &str,
+        limit: u32,
+        payments: bool,
+        now_ms: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        self.store
+            .requeue_orders(after, limit, payments, now_ms)
+            .await
     }
 }

@@ -5,13 +5,17 @@ use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
 use souk_protocol::origin::{
-    self, ChangeOrder, Claim, DefineOffers, ReceiptReply, RepairBooks, RepairReply, Replay,
-    Replayed, Settlement, StockQuery, StockReport, SubmitOrder, SubmitReply,
+    self, ChangeOrder, Claim, CopyRows, DefineOffers, ReceiptReply, RepairBooks, RepairReply,
+    Replay, Replayed, RequeueOrders, Settlement, StockQuery, StockReport, SubmitOrder, SubmitReply,
+    WalkSealed,
 };
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
 
-use crate::{AvailabilityProjector, Pressure, Settings, availability, sealing, sold_out_holds};
+use crate::{
+    AvailabilityProjector, Pressure, Settings, availability, backup, rewrap, sealing,
+    sold_out_holds,
+};
 
 /// Answers one request of the edge or of the staff functions.
 ///
@@ -103,6 +107,26 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
             }
             origin::AUDIT_PATH => Ok(json(&self.store.audit().await?)),
             origin::REPAIRS_PATH if post => self.repair(&read(request)?).await,
+            origin::COPY_PATH if post => {
+                let asked: CopyRows = read(request)?;
+                Ok(json(&backup::copy(self.store, &asked, self.now_ms).await?))
+            }
+            origin::RESTORE_PATH if post => {
+                let reply = backup::restore(self.store, read(request)?).await?;
+                self.project().await;
+                Ok(json(&reply))
+            }
+            origin::REQUEUE_PATH if post => {
+                let asked: RequeueOrders = read(request)?;
+                let requeued = backup::requeue(self.store, &asked, self.now_ms).await?;
+                Ok(json(&requeued))
+            }
+            origin::SEALED_PATH if post => {
+                let asked: WalkSealed = read(request)?;
+                let vault = &self.settings.vault;
+                let walked = rewrap::walk(self.store, vault, &asked, self.log).await?;
+                Ok(json(&walked))
+            }
             origin::AVAILABILITY_PATH => Ok(binary(availability(self.store, self.now_ms).await?)),
             origin::PUBLICATIONS_PATH if post => {
                 let change: PublicationChange = read(request)?;

@@ -8,9 +8,11 @@
 //! `souk-order-store-postgres`), several stores as one (`souk-origin-sharding`), SDKs
 //! (`functions/`).
 
+mod backup;
 mod handle;
 mod pressure;
 mod project;
+mod rewrap;
 mod sealing;
 mod settings;
 mod sold_out_holds;

@@ -22,14 +22,25 @@ pub(crate) async fn submit<S: OrderStore>(
     terms: &Terms,
     now_ms: i64,
 ) -> Result<SubmitReply, StoreError> {
-    let sealed = stored_details(vault, &submit.id, &submit.details);
-    let submit = submit.with_details(sealed);
-    let new = NewOrder {
-        submit: &submit,
-        now_ms,
-        terms,
-    };
-    Ok(match store.submit(new).await? {
+    let plain = submit.fingerprint.clone();
+    let sealed = stored_details(vault, &submit.id, &submit.details, Some(&plain));
+    let mut submit = submit.with_details(sealed);
+    let mut reply = SubmitReply::ExistsWithDifferentContent;
+    // The key of an order that was placed under an older data key is found with the fingerprint of
+    // that key. Nothing else is tried again: every other outcome is the outcome.
+    for fingerprint in vault.fingerprints(&plain) {
+        submit.fingerprint = fingerprint;
+        let new = NewOrder {
+            submit: &submit,
+            now_ms,
+            terms,
+        };
+        reply = store.submit(new).await?;
+        if !matches!(reply, SubmitReply::ExistsWithDifferentContent) {
+            break;
+        }
+    }
+    Ok(match reply {
         SubmitReply::Accepted { order, exhausted } => {
             let blank = order.details.blank();
             SubmitReply::Accepted {
@@ -38,9 +49,9 @@ pub(crate) async fn submit<S: OrderStore>(
             }
         }
         SubmitReply::Exists { order } => {
-            let (details, _) = opened(vault, &order)?;
+            let opened = opened(vault, &order)?;
             SubmitReply::Exists {
-                order: Box::new(order.with_details(details)),
+                order: Box::new(order.with_details(opened.details)),
             }
         }
         SubmitReply::ExistsWithDifferentContent => SubmitReply::ExistsWithDifferentContent,
@@ -77,23 +88,37 @@ pub(crate) async fn open_record<S: OrderStore>(
     record: store::OrderRecord,
     log: &dyn Fn(&str),
 ) -> Result<OrderRecord, (StoreError, OrderRecord)> {
-    let (details, state) = match opened(vault, &record.order) {
+    let opened = match opened(vault, &record.order) {
         Ok(opened) => opened,
         Err(error) => {
             let blank = record.order.details.blank();
             return Err((error, with_details(record, blank)));
         }
     };
-    if state == OpenedDetails::Stale {
+    if opened.is_stale {
         let mut placed = record.order.clone();
         placed.status = history::status(history::placed_state(&placed).status);
-        placed.details = stored_details(vault, &placed.id, &details);
         // The next reader tries again.
-        if let Err(error) = store.reseal(&placed).await {
-            log(&format!("order {} is not sealed anew: {error}", placed.id));
+        if let Err(error) = seal_anew(store, vault, placed, &opened).await {
+            let id = &record.order.id;
+            log(&format!("order {id} is not sealed anew: {error}"));
         }
     }
-    Ok(with_details(record, details))
+    Ok(with_details(record, opened.details))
+}
+
+/// Seals an order with the newest key, as it was placed, and makes its fingerprint anew where that of
+/// the edge is known.
+pub(crate) async fn seal_anew<S: OrderStore>(
+    store: &S,
+    vault: &Vault,
+    mut placed: store::StoredOrder,
+    opened: &OpenedDetails,
+) -> Result<(), StoreError> {
+    let plain = opened.fingerprint.as_deref();
+    placed.details = stored_details(vault, &placed.id, &opened.details, plain);
+    let fingerprint = plain.map(|plain| vault.fingerprint(plain));
+    store.reseal(&placed, fingerprint.as_deref()).await
 }
 
 /// Opens what became of a change, which is done even if the personal fields do not open.
@@ -134,8 +159,13 @@ pub(crate) async fn open_change<S: OrderStore>(
 }
 
 /// What a store gets of the details: sealed, or as they are where the deployment has no data keys.
-fn stored_details(vault: &Vault, order: &str, details: &OrderDetails) -> SealedDetails {
-    seal_details(vault, order, details).unwrap_or_else(|| details.unsealed())
+fn stored_details(
+    vault: &Vault,
+    order: &str,
+    details: &OrderDetails,
+    fingerprint: Option<&str>,
+) -> SealedDetails {
+    seal_details(vault, order, details, fingerprint).unwrap_or_else(|| details.unsealed())
 }
 
 fn with_details(record: store::OrderRecord, details: OrderDetails) -> OrderRecord {
@@ -146,13 +176,15 @@ fn with_details(record: store::OrderRecord, details: OrderDetails) -> OrderRecor
     }
 }
 
-fn opened(
+/// Opens the personal fields of an order.
+pub(crate) fn opened(
     vault: &Vault,
     order: &StoredOrder<SealedDetails>,
-) -> Result<(OrderDetails, OpenedDetails), StoreError> {
+) -> Result<OpenedDetails, StoreError> {
     open_details(vault, &order.id, &order.details).map_err(|error| match error {
-        VaultError::Keys(_) | VaultError::UnknownKey(_) | VaultError::Damaged => {
-            StoreError::Corrupt(format!("order {}: {error}", order.id))
-        }
+        VaultError::Keys(_)
+        | VaultError::NoKeys
+        | VaultError::UnknownKey(_)
+        | VaultError::Damaged => StoreError::Corrupt(format!("order {}: {error}", order.id)),
     })
 }

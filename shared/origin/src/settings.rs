@@ -7,8 +7,9 @@ use souk_settings::{Reader, SettingsError, Values};
 use souk_vault::Vault;
 
 /// What the log says where personal fields are stored as they are.
-pub const UNSEALED: &str = "no data keys: names and addresses of orders are stored unsealed. \
-    Set the secret data_keys (DATA_KEYS on Workers) to NAME:KEY, KEY by `openssl rand -base64 32`";
+pub const UNSEALED: &str = "open_storage (OPEN_STORAGE) is true and there are no data keys: names and \
+    addresses of orders are stored unsealed. To end that, set the secret data_keys (DATA_KEYS) to \
+    NAME:KEY, KEY by `openssl rand -base64 32`, and run `souk keys rewrap`";
 
 /// A minute, in milliseconds.
 const MINUTE_MS: i64 = 60 * 1_000;
@@ -26,29 +27,32 @@ pub struct Settings {
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 5] = [
+    pub const NAMES: [&'static str; 6] = [
         "express_fee_minor",
         "card_hold_minutes",
         "transfer_hold_days",
         "archive_after_days",
         "data_keys",
+        "open_storage",
     ];
 
     /// Reads the settings as a deployment writes them: minor units, minutes and days. Nonces of
     /// sealed fields come from `random`.
     ///
     /// # Errors
-    /// With everything that is wrong; the origin answers nothing then, so that no order is stored
-    /// open or at a wrong price because of a slip.
+    /// With everything that is wrong, also where there are no data keys and nothing says that this is
+    /// meant; the origin answers nothing then, so that no order is stored open or at a wrong price
+    /// because of a slip.
     pub fn read(values: &Values, random: impl Randomness + 'static) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(values);
         let terms = terms(&mut reader);
+        let open_storage = reader.switch("open_storage", false);
         let keys = reader.text("data_keys");
         for entry in keys.split(',').filter(|entry| !entry.trim().is_empty()) {
             let (_name, key) = entry.split_once(':').unwrap_or_default();
             reader.key("data_keys", key);
         }
-        let vault = Vault::read(keys, random).unwrap_or_else(|error| {
+        let vault = Vault::of_deployment(keys, open_storage, random).unwrap_or_else(|error| {
             reader.fault("data_keys", error);
             Vault::default()
         });
@@ -109,6 +113,7 @@ mod tests {
     #[test]
     fn holds_are_read_in_minutes_and_days() {
         let settings = read(&[
+            ("open_storage", "true"),
             ("express_fee_minor", "1500"),
             ("card_hold_minutes", "20"),
             ("transfer_hold_days", "3"),
@@ -119,7 +124,17 @@ mod tests {
         assert_eq!(terms.card_hold_ms, 1_200_000);
         assert_eq!(terms.transfer_hold_ms, 259_200_000);
         assert_eq!(terms.archive_after_ms, 2_592_000_000);
-        assert_eq!(read(&[]).unwrap().terms, Terms::DEFAULT);
+        let open = read(&[("open_storage", "true")]);
+        assert_eq!(open.unwrap().terms, Terms::DEFAULT);
+    }
+
+    #[test]
+    fn an_origin_without_data_keys_says_that_it_means_it() {
+        for not_meant in ["", "false"] {
+            let error = read(&[("open_storage", not_meant)]).unwrap_err();
+            assert_eq!(error.0[0].name, "data_keys", "{not_meant}");
+        }
+        assert!(!read(&[("open_storage", "true")]).unwrap().vault.seals());
     }
 
     #[test]

@@ -38,6 +38,11 @@ pub fn pay(id: &str) -> String {
     format!("/orders/{}/pay", segment(id))
 }
 
+/// Where the form goes that opens an old order.
+pub fn open(id: &str) -> String {
+    format!("/orders/{}/open", segment(id))
+}
+
 /// The page of an order, with the token that opens it.
 pub fn order(id: &str, token: &str) -> String {
     format!("/orders/{}?token={}", segment(id), segment(token))

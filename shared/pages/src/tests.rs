@@ -56,6 +56,10 @@ fn all(locale: Locale) -> Vec<(String, String)> {
             "product",
             product(&at(path), &sample::product_view(&collections[0], 3)),
         ),
+        (
+            "open order",
+            open_order(&at("/orders/1"), "1-A", "token", true),
+        ),
         ("cart", cart(&at("/cart"), &sample::cart())),
         ("checkout", checkout(&at("/checkout"), &sample::checkout())),
         ("order", order(&at("/orders/S-1001"), &sample::order())),

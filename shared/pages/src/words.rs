@@ -248,6 +248,14 @@ words! {
     event_dispute_won: "Dispute decided for the shop" / "争议已结束，款项归商店所有";
     event_dispute_lost: "Dispute decided for you" / "争议已结束，款项已退还给您";
 
+    // An order that is opened a long time after it was placed.
+    open_order: "Is this your order?" / "这是您的订单吗？";
+    open_order_text:
+        "It was placed some time ago. To see it, enter the e-mail address that it was placed with." /
+        "这笔订单下单已有一段时间。请输入下单时填写的电子邮箱以查看订单。";
+    open_order_wrong: "This is not the e-mail address of the order" / "这不是该订单的电子邮箱";
+    open_order_button: "Show the order" / "查看订单";
+
     // Messages.
     not_found: "This page is not here" / "找不到这个页面";
     not_found_text: "It may have moved or been sold for good." / "它可能已经搬走，或商品已下架。";

@@ -127,4 +127,6 @@ pub enum OrderIndexCall {
     },
     /// → number of event messages that are in the order index now.
     Requeue,
+    /// → nothing; the order index is empty afterwards.
+    Clear,
 }

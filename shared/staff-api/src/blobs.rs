@@ -9,6 +9,7 @@ use souk_protocol::keys;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_service_http::{Miss, empty};
 
+use crate::in_use::refuse_if_used;
 use crate::reply::Outcome;
 
 /// Longest key of a value, in bytes.
@@ -53,6 +54,12 @@ pub(crate) async fn write<D: BackOffice>(back_office: &D, named: &Named, body: B
     }
     back_office.write(&named.key, body).await?;
     Ok(empty(StatusCode::NO_CONTENT))
+}
+
+/// Deletes a blob of the catalogue that no version needs.
+pub(crate) async fn delete_blob<D: BackOffice>(back_office: &D, named: &Named) -> Outcome {
+    refuse_if_used(back_office, &named.hash).await?;
+    delete(back_office, named).await
 }
 
 pub(crate) async fn delete<D: BackOffice>(back_office: &D, named: &Named) -> Outcome {

@@ -14,6 +14,7 @@
 mod access;
 mod admit;
 mod blobs;
+mod in_use;
 mod metrics;
 mod orders;
 mod origin;

@@ -65,9 +65,16 @@ async fn activate<D: BackOffice>(
         return Ok(reply);
     };
     let mut shown = publication.clone();
+    let mut decided = known;
     for _ in 0..POINTER_WRITES_MAX {
-        show(back_office, &shown).await?;
-        let decided: Publications = publications(back_office).await?;
+        // What was published until now has not got its moment of retirement in the list before.
+        let before = match decided.published(shown.format) {
+            Some(current) if current.version != shown.version => Some(current),
+            Some(_) | None => decided.before(&shown),
+        };
+        let before = before.map(|before| before.version);
+        show(back_office, &shown, before).await?;
+        decided = publications(back_office).await?;
         match decided.published(shown.format) {
             Some(current) if *current != shown => shown = current.clone(),
             Some(_) | None => return Ok(reply),
@@ -77,13 +84,18 @@ async fn activate<D: BackOffice>(
 }
 
 /// Writes the pointers of the format: that of the version, for cursors, and that of the shop.
-async fn show<D: BackOffice>(back_office: &D, publication: &Publication) -> Result<(), PortError> {
+async fn show<D: BackOffice>(
+    back_office: &D,
+    publication: &Publication,
+    before: Option<u64>,
+) -> Result<(), PortError> {
     let pointer = Pointer {
         version: publication.version,
         manifest: publication.manifest.clone(),
         activated_at_ms: publication
             .activated_at_ms
             .unwrap_or(publication.begun_at_ms),
+        before,
     };
     let pointer = json_bytes(&pointer);
     let Publication {
@@ -100,7 +112,8 @@ async fn ask<D: BackOffice>(back_office: &D, body: &Bytes) -> Result<Publication
     read(passed_on(back_office.send(request).await?)?.body())
 }
 
-async fn publications<D: BackOffice>(back_office: &D) -> Result<Publications, Failure> {
+/// Every version that the origin knows.
+pub(crate) async fn publications<D: BackOffice>(back_office: &D) -> Result<Publications, Failure> {
     let request = get(origin::PUBLICATIONS_PATH);
     read(passed_on(back_office.send(request).await?)?.body())
 }

@@ -8,7 +8,7 @@ use souk_protocol::origin::{self, Queue, QueueDepth, Replayed};
 use souk_protocol::staff::{self, QueueReport};
 use souk_service_http::{get, json_bytes, post};
 
-use crate::origin::{passed_on, read};
+use crate::origin::{forward, passed_on, read};
 use crate::reply::{Failure, Outcome, reply};
 use crate::request::body;
 
@@ -39,4 +39,18 @@ pub(crate) async fn replay<D: BackOffice, B: OrderIndex>(
         Queue::Payments | Queue::Holds => {}
     }
     Ok(reply(staff::REPLAY_QUEUE, &replayed))
+}
+
+/// Has the next orders sent to the order index again. The first step forgets what it has: events of
+/// orders that the origin does not know any more would stay for ever.
+pub(crate) async fn rebuild<D: BackOffice, B: OrderIndex>(
+    back_office: &D,
+    index: &B,
+    request: Request<Bytes>,
+) -> Outcome {
+    let asked = body(staff::REBUILD_ORDER_INDEX, &request)?;
+    if asked.after.is_empty() {
+        index.clear().await?;
+    }
+    forward(back_office, request, origin::REQUEUE_PATH).await
 }

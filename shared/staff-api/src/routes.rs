@@ -64,6 +64,10 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
             Operation::Repair => repairs::repair(back_office, caller, &request).await,
             Operation::ReportQueues => queues::report(back_office, index).await,
             Operation::ReplayQueue => queues::replay(back_office, index, &request).await,
+            Operation::WalkSealed => forward(back_office, request, origin::SEALED_PATH).await,
+            Operation::CopyRows => forward(back_office, request, origin::COPY_PATH).await,
+            Operation::Restore => forward(back_office, request, origin::RESTORE_PATH).await,
+            Operation::RebuildOrderIndex => queues::rebuild(back_office, index, request).await,
             Operation::ReadShards => shards::layout(back_office).await,
             Operation::GrowShards => shards::grow(back_office, &request).await,
             Operation::Tick => {
@@ -89,7 +93,7 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
             Operation::WriteBlob => {
                 blobs::write(back_office, &blob(name)?, request.into_body()).await
             }
-            Operation::DeleteBlob => blobs::delete(back_office, &blob(name)?).await,
+            Operation::DeleteBlob => blobs::delete_blob(back_office, &blob(name)?).await,
             Operation::ReadMedia => blobs::read(back_office, &media(name)?).await,
             Operation::WriteMedia => {
                 blobs::write(back_office, &media(name)?, request.into_body()).await

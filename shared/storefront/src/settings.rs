@@ -20,11 +20,22 @@ pub struct Settings {
     pub metrics_are_public: bool,
     /// Where figures of all instances are added up; `None`: nowhere.
     pub collector: Option<Collector>,
+    /// Days after the last event of an order until its page asks for the e-mail address, and the API
+    /// leaves personal fields out; 0: never.
+    pub order_page_open_days: u16,
+    /// Where flaws are reported, as a URI (`mailto:`, `https:`); empty: the shop has no
+    /// `security.txt`.
+    pub security_contact: String,
 }
+
+/// How long an order's page is open by its address alone, unless a deployment says otherwise.
+const ORDER_PAGE_OPEN_DAYS: i64 = 30;
+/// Ten years.
+const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 8] = [
+    pub const NAMES: [&'static str; 10] = [
         "shop_name",
         "base_url",
         "redirect_hosts",
@@ -33,6 +44,8 @@ impl Settings {
         "metrics_are_public",
         "otlp_metrics_url",
         "otlp_authorization",
+        "order_page_open_days",
+        "security_contact",
     ];
 
     /// Reads the settings; adapters do so once per instance.
@@ -41,6 +54,8 @@ impl Settings {
     /// With everything that is wrong; the storefront serves nothing then.
     pub fn read(values: &Values) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(values);
+        let days = 0..=ORDER_PAGE_OPEN_DAYS_MAX;
+        let days = reader.number("order_page_open_days", ORDER_PAGE_OPEN_DAYS, days);
         let settings = Self {
             shop_name: reader.text("shop_name").to_owned(),
             address: reader.public_address(),
@@ -48,9 +63,25 @@ impl Settings {
             express_fee_minor: reader.number("express_fee_minor", 0, 0..=FEE_MINOR_MAX),
             metrics_are_public: reader.switch("metrics_are_public", false),
             collector: reader.collector(),
+            order_page_open_days: u16::try_from(days).expect("ten years fit"),
+            security_contact: security_contact(&mut reader),
         };
         reader.finish(settings)
     }
+}
+
+fn security_contact(reader: &mut Reader<'_>) -> String {
+    const NAME: &str = "security_contact";
+    let contact = reader.text(NAME);
+    // RFC 9116, 2.5.3: a URI, on the web with https.
+    let is_uri = ["mailto:", "https://", "tel:"]
+        .iter()
+        .any(|scheme| contact.starts_with(scheme));
+    if !contact.is_empty() && (!is_uri || contact.contains(char::is_control)) {
+        let reason = format!("'{contact}' does not begin with mailto:, https:// or tel:");
+        reader.fault(NAME, reason);
+    }
+    contact.to_owned()
 }
 
 impl std::fmt::Debug for Settings {
@@ -100,6 +131,10 @@ mod tests {
             ("express_fee_minor", "free"),
             ("redirect_hosts", "https://www.shop.example"),
             ("otlp_metrics_url", "http://otlp.example/v1/metrics"),
+            ("order_page_open_days", "-1"),
+            ("order_page_open_days", "thirty"),
+            ("security_contact", "security@shop.example"),
+            ("security_contact", "http://shop.example/security"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert_eq!(error.0[0].name, name, "{name}={value}");

@@ -10,6 +10,8 @@ use souk_ports::Randomness;
 
 /// What a sealed text begins with: the version of this form.
 const FORM: &str = "v1";
+/// What the key of keyed hashes is derived for. Source: BLAKE3, `derive_key`.
+const HASHING: &str = "souk 2026-11-29 keyed fingerprint of an order";
 /// Bytes of a nonce of XChaCha20: so many that random ones never meet, whatever a key seals.
 const NONCE_BYTES: usize = 24;
 /// Longest name of a key, in bytes.
@@ -24,6 +26,13 @@ pub enum VaultError {
         (`openssl rand -base64 32`) and each NAME letters and digits: {0}"
     )]
     Keys(String),
+    /// There is no key, and no setting says that this is meant.
+    #[error(
+        "no data keys: set the secret data_keys (DATA_KEYS on Workers) to NAME:KEY, KEY by \
+        `openssl rand -base64 32`. Where names and addresses of orders are meant to be stored open, \
+        set open_storage (OPEN_STORAGE) to true"
+    )]
+    NoKeys,
     /// The text was sealed with a key that is not among those of the deployment.
     #[error("sealed with the key {0:?}, which is not among the data keys")]
     UnknownKey(String),
@@ -42,6 +51,8 @@ pub struct Vault {
 struct NamedKey {
     name: String,
     cipher: XChaCha20Poly1305,
+    /// Of keyed hashes.
+    hashing: [u8; 32],
     random: Rc<dyn Randomness>,
 }
 
@@ -95,11 +106,60 @@ impl Vault {
             };
             keys.push(NamedKey {
                 name: name.to_owned(),
+                hashing: blake3::derive_key(HASHING, &key),
                 cipher: XChaCha20Poly1305::new(&key.into()),
                 random: random.clone(),
             });
         }
         Ok(Self { keys })
+    }
+
+    /// The same for a deployment that has to have a key, unless it means to store open.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and [`VaultError::NoKeys`].
+    pub fn of_deployment(
+        secret: &str,
+        open_storage: bool,
+        random: impl Randomness + 'static,
+    ) -> Result<Self, VaultError> {
+        let vault = Self::read(secret, random)?;
+        match vault.seals() || open_storage {
+            true => Ok(vault),
+            false => Err(VaultError::NoKeys),
+        }
+    }
+
+    /// The names of the keys, the one that seals first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.name.as_str())
+    }
+
+    /// The name of the key that a text was sealed, or a fingerprint made, with; `None` for what is
+    /// neither.
+    pub fn key_of(text: &str) -> Option<&str> {
+        let (first, rest) = text.split_once('.')?;
+        match first {
+            FORM => rest.split_once('.').map(|(name, _)| name),
+            name => Some(name),
+        }
+    }
+
+    /// A fingerprint that tells nothing to those who have no key, and can be compared all the same:
+    /// `KEY.HASH`. The newest key first, then the older ones, by which what was stored before is
+    /// recognised; last the fingerprint as it is, as it is stored without keys.
+    pub fn fingerprints(&self, plain: &str) -> impl Iterator<Item = String> {
+        let keyed = self.keys.iter().map(|key| {
+            let hash = blake3::keyed_hash(&key.hashing, plain.as_bytes());
+            format!("{}.{}", key.name, hash.to_hex())
+        });
+        keyed.chain(std::iter::once(plain.to_owned()))
+    }
+
+    /// The one that is stored.
+    pub fn fingerprint(&self, plain: &str) -> String {
+        let mut all = self.fingerprints(plain);
+        all.next().expect("the last one is always there")
     }
 
     /// Whether there is a key to seal with.
@@ -263,6 +323,39 @@ mod tests {
         // A key under another's name opens nothing.
         let other = vault(&[("a", 3)]);
         assert_eq!(other.open("order 1", &sealed), Err(VaultError::Damaged));
+    }
+
+    #[test]
+    fn a_fingerprint_needs_the_key_and_is_recognised_by_an_older_one() {
+        let old = vault(&[("a", 1)]);
+        let stored = old.fingerprint("hash of an order");
+        assert_eq!(Vault::key_of(&stored), Some("a"));
+        assert!(!stored.contains("hash of an order"));
+        assert_eq!(stored, old.fingerprint("hash of an order"));
+        assert_ne!(stored, old.fingerprint("hash of another"));
+        assert_ne!(stored, vault(&[("a", 2)]).fingerprint("hash of an order"));
+        let both = vault(&[("b", 2), ("a", 1)]);
+        let known: Vec<_> = both.fingerprints("hash of an order").collect();
+        assert_eq!(known[1..], [stored, "hash of an order".to_owned()]);
+        assert_eq!(Vault::key_of(&known[0]), Some("b"));
+        let open = read("").unwrap();
+        assert_eq!(open.fingerprint("hash of an order"), "hash of an order");
+        assert_eq!(Vault::key_of("hash of an order"), None);
+        let sealed = both.seal("order 1", b"Li Na").unwrap();
+        assert_eq!(Vault::key_of(&sealed), Some("b"));
+    }
+
+    #[test]
+    fn a_deployment_without_keys_says_that_it_means_it() {
+        let random = || Counted(Cell::new(0));
+        let read = |keys: &str, open: bool| {
+            let vault = Vault::of_deployment(keys, open, random());
+            vault.map(|vault| vault.seals())
+        };
+        assert_eq!(read(" ", false), Err(VaultError::NoKeys));
+        assert_eq!(read("", true), Ok(false));
+        assert_eq!(read(&key("a", 1), false), Ok(true));
+        assert!(matches!(read("a:", true), Err(VaultError::Keys(_))));
     }
 
     #[test]

@@ -237,6 +237,35 @@ impl Shop {
         self.restart().await
     }
 
+    /// The same after everything in the catalogue store is lost, and what instances share beside it.
+    ///
+    /// # Errors
+    /// As [`Shop::start`], and when there was nothing to lose.
+    pub async fn restart_without_catalogue(&mut self) -> Result<()> {
+        self.kill_hard();
+        let mut lost = 0;
+        let mut folders = vec![self.directory.path().join("state")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder)? {
+                let path = entry?.path();
+                let name = path.file_name().and_then(|name| name.to_str());
+                let name = name.unwrap_or_default();
+                // Miniflare has a folder for each kind of store, Spin a file of SQLite.
+                if path.is_dir() && name == "kv" {
+                    fs::remove_dir_all(&path)?;
+                    lost += 1;
+                } else if path.is_dir() {
+                    folders.push(path);
+                } else if name.starts_with("sqlite_key_value.db") {
+                    fs::remove_file(&path)?;
+                    lost += 1;
+                }
+            }
+        }
+        anyhow::ensure!(lost > 0, "there is no catalogue store");
+        self.restart_without_shared_cache().await
+    }
+
     /// The same with another number of shards. Workers only.
     ///
     /// # Errors

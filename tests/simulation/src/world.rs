@@ -108,6 +108,8 @@ impl World {
             executor,
             instances: RefCell::new(instances.collect()),
             settings: Settings {
+                order_page_open_days: 0,
+                security_contact: String::new(),
                 shop_name: "Simulated Souk".to_owned(),
                 address: souk_settings::PublicAddress::default(),
                 session_secret: "a secret of thirty-two characters".to_owned(),

@@ -1,10 +1,11 @@
 //! The staff API of a running shop.
 
+use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
-use souk_catalogue::Hash;
+use souk_catalogue::{DecodeError, Hash};
 use souk_protocol::endpoint::{Address, Bytes};
 use souk_protocol::problem::Problem;
 use souk_protocol::staff;
@@ -14,6 +15,24 @@ use ureq::Agent;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// Attempts of a request; every request may be repeated.
 const ATTEMPTS_MAX: u32 = 4;
+
+/// The shop has nothing of this name, or what it has is damaged.
+#[derive(Debug)]
+pub(crate) struct Unreadable(String);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// Whether an error says that something of the shop is lost or damaged, and not that the shop does
+/// not answer.
+pub(crate) fn is_unreadable(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Unreadable>().is_some() || error.downcast_ref::<DecodeError>().is_some()
+}
 
 /// A client of one shop.
 #[derive(Clone)]
@@ -85,9 +104,23 @@ impl StaffClient {
         self.call(address.path(), &Call::Get)
     }
 
-    /// Reads a blob of the catalogue.
+    /// Reads a blob of the catalogue, which has to have this hash.
+    ///
+    /// # Errors
+    /// As [`is_unreadable`] tells apart.
     pub(crate) fn blob(&self, hash: Hash) -> Result<Vec<u8>> {
-        self.read(&staff::READ_BLOB.at(&[&hash.to_string()]))
+        let blob = self.read(&staff::READ_BLOB.at(&[&hash.to_string()]))?;
+        intact(blob, hash, &hash.to_string())
+    }
+
+    /// Reads a media file, whose name begins with its hash.
+    ///
+    /// # Errors
+    /// As [`is_unreadable`] tells apart.
+    pub(crate) fn media(&self, name: &str) -> Result<Vec<u8>> {
+        let hash = name.split_once('.').and_then(|(hash, _)| Hash::parse(hash));
+        let hash = hash.with_context(|| format!("'{name}' is no name of a media file"))?;
+        intact(self.read(&staff::READ_MEDIA.at(&[name]))?, hash, name)
     }
 
     /// Writes something that is no JSON.
@@ -113,6 +146,12 @@ impl StaffClient {
                         "the shop at {} refused the staff token: {detail}",
                         self.base
                     );
+                }
+                Ok((404, body)) => {
+                    let detail = problem_detail(&body);
+                    let base = &self.base;
+                    let text = format!("the shop at {base} answered 404 to {path}: {detail}");
+                    return Err(Unreadable(text).into());
                 }
                 Ok((status, body)) => {
                     let detail = problem_detail(&body);
@@ -175,6 +214,14 @@ impl StaffClient {
             .read_to_vec()?;
         Ok((status, body))
     }
+}
+
+/// The content, if it is what its name says.
+fn intact(content: Vec<u8>, hash: Hash, name: &str) -> Result<Vec<u8>> {
+    if Hash::of(&content) == hash {
+        return Ok(content);
+    }
+    Err(Unreadable(format!("{name} is damaged in the shop's store")).into())
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {

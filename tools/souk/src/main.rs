@@ -13,8 +13,10 @@
 )]
 
 mod audit;
+mod backup;
 mod catalogue;
 mod client;
+mod keys;
 mod orders;
 mod queues;
 mod shards;
@@ -22,6 +24,7 @@ mod shop;
 mod staff;
 mod stock;
 mod tick;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -50,6 +53,15 @@ enum Task {
     Shards(shards::ShardsArgs),
     /// Makes, lists and revokes staff tokens.
     Staff(staff::StaffArgs),
+    /// Compares the catalogue store with what is published, and uploads what is missing.
+    Verify(verify::VerifyArgs),
+    /// Copies the catalogue store and the origin into a folder; may be stopped and run again.
+    Backup(backup::BackupArgs),
+    /// Puts a folder of `souk backup` back into a shop that has nothing yet; may be stopped and run
+    /// again.
+    Restore(backup::RestoreArgs),
+    /// Shows which data keys stored orders need, and seals everything with the newest one.
+    Keys(keys::KeysArgs),
     /// Lets the shop do what is due: for a scheduler of a shop on Spin.
     Tick(tick::TickArgs),
 }
@@ -63,6 +75,10 @@ fn main() -> ExitCode {
         Task::Queues(args) => queues::run(&args),
         Task::Shards(args) => shards::run(&args),
         Task::Staff(args) => staff::run(&args),
+        Task::Verify(args) => verify::run(&args),
+        Task::Backup(args) => backup::backup(&args),
+        Task::Restore(args) => backup::restore(&args),
+        Task::Keys(args) => keys::run(&args),
         Task::Tick(args) => tick::run(&args),
     };
     match result {

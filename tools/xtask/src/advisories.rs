@@ -35,6 +35,14 @@ pub(crate) enum Checked {
 /// # Errors
 /// When the gate does not work, or an advisory is known against a dependency.
 pub(crate) fn check(root: &Path, cargo_deny: &Path) -> Result<Checked> {
+    check_with(root, cargo_deny, None)
+}
+
+/// The same with a mirror of the database, which `git` fetches from in its place.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_with(root: &Path, cargo_deny: &Path, mirror: Option<&str>) -> Result<Checked> {
     println!("\n== Advisories");
     let trial = Trial::new(root, cargo_deny)?;
     trial.advisory("patched = []")?;
@@ -55,6 +63,9 @@ pub(crate) fn check(root: &Path, cargo_deny: &Path) -> Result<Checked> {
     let deny = |args: &[&str]| {
         let mut command = process::command(cargo_deny);
         command.current_dir(root).args(args);
+        if let Some(mirror) = mirror {
+            instead_of(&mut command, mirror);
+        }
         command
     };
     let fetched = deny(&["fetch", "db"]).output();
@@ -70,6 +81,14 @@ pub(crate) fn check(root: &Path, cargo_deny: &Path) -> Result<Checked> {
     }
     println!("{}", Checked::Passed.sentence());
     Ok(Checked::Passed)
+}
+
+/// `cargo-deny` fetches the database as usual, but git finds it at this address.
+fn instead_of(command: &mut Command, address: &str) {
+    command
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", format!("url.{address}.insteadOf"))
+        .env("GIT_CONFIG_VALUE_0", DATABASE);
 }
 
 impl Checked {
@@ -150,14 +169,8 @@ impl Trial {
             .args(["--log-level", "error", "--config"])
             .arg(self.directory.join("deny.toml"))
             .args(["check", "advisories"])
-            .current_dir(&self.root)
-            // `cargo-deny` fetches the database as usual, but git finds it here.
-            .env("GIT_CONFIG_COUNT", "1")
-            .env(
-                "GIT_CONFIG_KEY_0",
-                format!("url.file://{}.insteadOf", database.display()),
-            )
-            .env("GIT_CONFIG_VALUE_0", DATABASE);
+            .current_dir(&self.root);
+        instead_of(&mut command, &format!("file://{}", database.display()));
         command.output().context("cargo-deny cannot be started")
     }
 

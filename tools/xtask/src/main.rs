@@ -26,6 +26,7 @@ mod mutants;
 mod paths;
 mod process;
 mod programs;
+mod release;
 mod setup;
 mod simulate;
 mod sizes;
@@ -64,6 +65,8 @@ enum Task {
     Crashes(crashes::CrashesArgs),
     /// Checks what was built against its budgets, and shows what it consists of.
     Sizes(sizes::SizesArgs),
+    /// Builds what is deployed from a clean, checked tree, with a bill of materials and checksums.
+    Release(release::ReleaseArgs),
     /// Measures the shop as a ratio to the bare runtimes.
     Bench(bench::BenchArgs),
 }
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Task::Mutants(args) => mutants::run(&args),
         Task::Crashes(args) => crashes::run(&args),
         Task::Sizes(args) => sizes::run(&args),
+        Task::Release(args) => release::run(&args),
         Task::Bench(args) => bench::run(&args),
     };
     match result {

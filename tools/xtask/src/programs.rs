@@ -29,7 +29,7 @@ pub(crate) fn payment_sandbox(root: &Path) -> Result<PathBuf> {
 fn build(root: &Path, package: &str, title: &str) -> Result<PathBuf> {
     let mut cargo = command("cargo");
     cargo
-        .args(["build", "--package", package])
+        .args(["build", "--locked", "--package", package])
         .current_dir(root);
     run_logged(title, &format!("build-{package}"), &mut cargo)?;
     Ok(target(root).join("debug").join(package))

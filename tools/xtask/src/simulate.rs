@@ -22,7 +22,7 @@ pub(crate) struct SimulateArgs {
 /// When a rule does not hold.
 pub(crate) fn run(args: &SimulateArgs) -> Result<()> {
     let mut cargo = command("cargo");
-    cargo.args(["run", "--package", "souk-simulation"]);
+    cargo.args(["run", "--locked", "--package", "souk-simulation"]);
     cargo.args(["--profile", "tool", "--"]);
     let status = cargo.args(&args.arguments).status();
     if !status.context("cargo cannot be started")?.success() {

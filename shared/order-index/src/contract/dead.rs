@@ -54,3 +54,25 @@ pub(super) fn what_is_no_message_stays_dead_lettered<F: Fixture>(index: &Index<F
     index.dead_letter(&[nonsense]);
     assert_eq!((index.requeue(), index.condition().dead), (0, 1));
 }
+
+pub(super) fn a_cleared_index_is_filled_anew<F: Fixture>(index: &Index<F>) {
+    let stories = stories();
+    let (story, other) = (&stories[0], &stories[1]);
+    index.ingest(&story.event_messages());
+    index.ingest(&other.event_messages());
+    index.dead_letter(&[dead("m-1", &story.event_messages()[0])]);
+    let before = index.order(story.id());
+    assert!(before.is_some());
+    index.clear();
+    assert_eq!(
+        (index.order(story.id()), index.order(other.id())),
+        (None, None)
+    );
+    assert_eq!(index.condition().dead, 0);
+    assert_eq!(index.condition().last, None);
+    assert_eq!(index.totals(), []);
+    // Only what the origin still has comes back.
+    index.ingest(&story.event_messages());
+    assert_eq!(index.order(story.id()), before);
+    assert_eq!(index.order(other.id()), None);
+}

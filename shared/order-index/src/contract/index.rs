@@ -86,6 +86,10 @@ impl<F: Fixture> Index<F> {
         self.wait(self.index.requeue(NOW_MS))
     }
 
+    pub(super) fn clear(&self) {
+        self.wait(self.index.clear());
+    }
+
     /// Everything that can be asked about some orders.
     pub(super) fn everything(
         &self,

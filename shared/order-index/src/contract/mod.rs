@@ -80,5 +80,6 @@ suite! { $
         a_dead_lettered_message_is_kept_once_and_requeued,
         a_message_that_is_still_wrong_stays_dead_lettered,
         what_is_no_message_stays_dead_lettered,
+        a_cleared_index_is_filled_anew,
     }
 }

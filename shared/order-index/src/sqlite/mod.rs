@@ -92,7 +92,24 @@ impl<D: SqliteDriver> OrderIndex for SqliteOrderIndex<D> {
             .write(async |session| requeue(session, now_ms).await)
             .await
     }
+
+    async fn clear(&self) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| {
+                for statement in CLEAR {
+                    session.execute(statement, &[]).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
 }
+
+const CLEAR: [&str; 3] = [
+    "DELETE FROM order_index_event",
+    "DELETE FROM order_index_entry",
+    "DELETE FROM order_index_dead",
+];
 
 async fn requeue<S: SqliteSession>(session: &S, now_ms: i64) -> Result<i64, StoreError> {
     let (mut messages, mut names, mut still_dead) = (Vec::new(), Vec::new(), Vec::new());

@@ -2,7 +2,7 @@
 
 use crate::{ChangeReply, SubmitReply};
 use souk_protocol::origin::{
-    Action, Claim, PaymentMethod, Queue, ReturnedUnits, Settled, Settlement, Status,
+    Action, Claim, PaymentMethod, Personal, Queue, ReturnedUnits, Settled, Settlement, Status,
 };
 
 use super::Fixture;
@@ -215,4 +215,32 @@ pub(super) fn a_repair_counts_the_orders_in_the_archive<F: Fixture>(_: &Shop<F>)
     // All of its events were delivered, or it would not have been archived.
     assert!(shop.repaired(&of_order("o", "k")).is_empty());
     shop.assert_the_books_balance();
+}
+
+pub(super) fn an_archived_order_is_sealed_anew_in_the_archive<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_000, 9)]);
+    let submit = order("k", &[("tea", 3)]);
+    let placed = shop.accepted(&submit);
+    shop.accepted(&order("young", &[("tea", 1)]));
+    deliver(shop, "number-of-k");
+    tell(shop);
+    assert_eq!(shop.archive(shop.now_ms(), 10), 1);
+    let walked = shop.sealed_orders("", 10);
+    let numbers: Vec<_> = walked.iter().map(|one| one.order.id.as_str()).collect();
+    assert_eq!(numbers, ["number-of-k", "number-of-young"]);
+    assert_eq!(walked[0].order, placed);
+    let mut anew = placed;
+    anew.details.personal = Personal::Sealed("v1.second.AAAA".to_owned());
+    let mut expected = shop.record("number-of-k").expect("the order");
+    shop.reseal(&anew, Some("second.1"));
+    expected.order.details = anew.details.clone();
+    assert_eq!(shop.record("number-of-k"), Some(expected));
+    let walked = shop.sealed_orders("", 1);
+    assert_eq!(walked[0].fingerprint, "second.1");
+    assert_eq!(
+        shop.submit(&submit),
+        SubmitReply::ExistsWithDifferentContent
+    );
+    // It is still where it was.
+    assert_eq!(shop.archive(shop.now_ms(), 10), 0);
 }

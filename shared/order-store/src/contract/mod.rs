@@ -19,6 +19,7 @@ mod publications;
 mod queues;
 mod refusals;
 mod repairs;
+mod sealing;
 mod shop;
 mod sold_out_holds;
 
@@ -112,6 +113,10 @@ suite! { $ orders_contract as order_store_contract:
         buyers_and_cancellations_at_the_same_moment_strand_no_unit,
         units_come_in_once_and_only_what_can_be_ordered_is_missing,
         the_history_and_the_ledger_name_the_token_that_asked,
+    }
+    sealing {
+        an_order_is_sealed_anew_and_nothing_else_of_it_changes,
+        a_walk_over_sealed_orders_meets_each_once,
     }
     payments {
         a_transfer_that_arrives_sells_the_held_units,
@@ -221,6 +226,7 @@ suite! { $ archive_contract as order_archive_contract:
         the_walk_comes_back_to_the_beginning,
         a_sold_out_hold_has_the_keys_of_orders_in_the_archive,
         a_repair_counts_the_orders_in_the_archive,
+        an_archived_order_is_sealed_anew_in_the_archive,
     }
 }
 

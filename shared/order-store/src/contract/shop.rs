@@ -15,8 +15,8 @@ use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 
 use crate::{
     BooksAudit, ChangeReply, MessageQueue, NewOrder, OrderRecord, OrderStore, PublicationStep,
-    PublicationStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store, StoreError,
-    StoredOrder, SubmitOrder, SubmitReply, Terms, change, tick,
+    PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store,
+    StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms, change, tick,
 };
 
 /// The express fee of every shop under test, in minor units.
@@ -220,6 +220,17 @@ impl<F: Fixture> Shop<F> {
         let found = self.wait(self.store.find(id, "")).expect("a reply")?;
         history::state(&found.record).expect("the state is the fold of the events");
         Some(found.record)
+    }
+
+    /// Writes an order over itself, as it is sealed now.
+    pub(super) fn reseal(&self, placed: &StoredOrder, fingerprint: Option<&str>) {
+        let sealed = self.wait(self.store.reseal(placed, fingerprint));
+        sealed.expect("it is sealed anew");
+    }
+
+    pub(super) fn sealed_orders(&self, after: &str, limit: u32) -> Vec<SealedOrder> {
+        let orders = self.wait(self.store.sealed_orders(after, limit));
+        orders.expect("orders")
     }
 
     pub(super) fn change(&self, asked: &ChangeOrder) -> ChangeReply {

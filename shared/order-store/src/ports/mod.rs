@@ -3,6 +3,7 @@
 //! A use case names the roles that it needs; [`Store`] is all of them. An engine that is one store
 //! among several implements [`ShardStore`] as well.
 
+mod backup;
 mod books;
 mod messages;
 mod orders;
@@ -10,16 +11,24 @@ mod publications;
 mod shards;
 mod stock;
 
+pub use backup::{BackupStore, RowsToRestore, StoredRows};
 pub use books::BooksAudit;
 pub use messages::MessageQueue;
 pub use orders::{
-    Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, StockMove,
+    Committed, Found, FundsAccount, FundsEntry, NewOrder, OrderChange, OrderStore, SealedOrder,
+    StockMove,
 };
 pub use publications::{PublicationStep, PublicationStore};
 pub use shards::{Arrival, Departure, DepartureKind, Given, KeysToKeep, ShardStore};
 pub use stock::{SoldOutHoldRequest, SoldOutHoldSet, StockStore};
 
 /// Every role at once.
-pub trait Store: OrderStore + StockStore + MessageQueue + PublicationStore + BooksAudit {}
+pub trait Store:
+    OrderStore + StockStore + MessageQueue + PublicationStore + BooksAudit + BackupStore
+{
+}
 
-impl<S: OrderStore + StockStore + MessageQueue + PublicationStore + BooksAudit> Store for S {}
+impl<S: OrderStore + StockStore + MessageQueue + PublicationStore + BooksAudit + BackupStore> Store
+    for S
+{
+}

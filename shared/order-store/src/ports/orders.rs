@@ -26,6 +26,15 @@ pub struct Found {
     pub change: Option<String>,
 }
 
+/// An order as it was placed, with what is sealed or keyed beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedOrder {
+    /// The order.
+    pub order: StoredOrder,
+    /// The fingerprint as it is stored.
+    pub fingerprint: String,
+}
+
 /// Units that a change moves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StockMove {
@@ -156,8 +165,17 @@ pub trait OrderStore {
     /// Writes a change: state, events, stock, movements, funds and messages together or nothing.
     async fn change(&self, change: OrderChange<'_>) -> Result<Committed, StoreError>;
 
-    /// Rewrites the details of an order, as they are sealed now; nothing else of it may differ.
-    async fn reseal(&self, placed: &StoredOrder) -> Result<(), StoreError>;
+    /// Rewrites the details of an order, as they are sealed now, and its fingerprint where there is a
+    /// new one; nothing else of it may differ.
+    async fn reseal(
+        &self,
+        placed: &StoredOrder,
+        fingerprint: Option<&str>,
+    ) -> Result<(), StoreError>;
+
+    /// The next orders by their numbers, those in the archive among them, each as it was placed and
+    /// at most `limit`; `after` is the number that the last one had, or empty.
+    async fn sealed_orders(&self, after: &str, limit: u32) -> Result<Vec<SealedOrder>, StoreError>;
 
     /// Looks at the next `limit` orders, in the order in which they were placed and again from the
     /// beginning after the last one, and archives those that are over, delivered to the back office

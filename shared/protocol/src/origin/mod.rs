@@ -6,12 +6,18 @@
 //!
 //! Not here: what the shards of an origin say to each other ([`crate::shards`]).
 
+mod backup;
 mod changes;
 mod orders;
 mod queues;
 mod repairs;
+mod sealing;
 mod stock;
 
+pub use backup::{
+    COPY_CUT_MS_MIN, COPY_ORDERS_MAX, COPY_PATH, COPY_ROWS_MAX, CopiedRows, CopyRows, Ledger,
+    OrderCopy, REQUEUE_PATH, RESTORE_PATH, RequeueOrders, RequeuedOrders, Restore, RestoreReply,
+};
 pub use changes::{
     Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,
     Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,
@@ -28,6 +34,7 @@ pub use repairs::{
     AUDIT_PATH, AccountRepair, AuditReport, Drift, DriftKind, MessageRepair, REPAIRS_PATH, Repair,
     RepairBooks, RepairReply, Subject,
 };
+pub use sealing::{SEALED_PATH, WALK_ORDERS_MAX, WalkSealed, WalkedSealed};
 pub use stock::{
     AVAILABILITY_PATH, DefineOffers, OFFERS_PATH, OfferDefinition, RECEIPTS_PATH, ReceiptLine,
     ReceiptReply, STOCK_PATH, StockAccount, StockQuery, StockReceipt, StockReport,

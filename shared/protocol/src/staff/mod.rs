@@ -15,8 +15,9 @@ mod tokens;
 use crate::endpoint::{Bytes, Endpoint, Method};
 use crate::limits;
 use crate::origin::{
-    Action, AuditReport, DefineOffers, OrderRecord, Repair, Replay, Replayed, StockAccount,
-    StockQuery, StockReport,
+    Action, AuditReport, CopiedRows, CopyRows, DefineOffers, OrderRecord, Repair, Replay, Replayed,
+    RequeueOrders, RequeuedOrders, Restore, RestoreReply, StockAccount, StockQuery, StockReport,
+    WalkSealed, WalkedSealed,
 };
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
@@ -149,6 +150,21 @@ endpoints! {
     /// The order index's gauges as Prometheus text.
     Metrics METRICS: Get "/staff/v1/metrics", () => Bytes,
         [Metrics] Empty;
+    /// One step of a walk over everything that is sealed, which says what needs which data key, and
+    /// seals it with the newest one where that is asked for.
+    WalkSealed WALK_SEALED: Post "/staff/v1/keys", WalkSealed => WalkedSealed,
+        [Operations] Json;
+    /// A page of a copy of everything that the origin keeps.
+    CopyRows COPY_ROWS: Post "/staff/v1/backup", CopyRows => CopiedRows,
+        [Backup] Json;
+    /// A step of putting a copy back into an origin that has nothing yet.
+    Restore RESTORE: Post "/staff/v1/restore", Restore => RestoreReply,
+        [Backup] Upload;
+    /// One step of filling the order index anew from the origin; the first one, with an empty `after`,
+    /// forgets what it has of orders.
+    RebuildOrderIndex REBUILD_ORDER_INDEX: Post "/staff/v1/index/rebuild",
+        RequeueOrders => RequeuedOrders,
+        [Operations] Json;
     /// How many shards there are; 501 `unsupported` where the origin is one store.
     ReadShards READ_SHARDS: Get "/staff/v1/shards", () => ShardsReport,
         [Operations] Empty;
@@ -158,7 +174,7 @@ endpoints! {
         [Operations] Json;
     /// Every version of the catalogue that has not been dropped.
     ListPublications LIST_PUBLICATIONS: Get "/staff/v1/publications", () => Publications,
-        [Catalogue] Empty;
+        [Catalogue, Backup] Empty;
     /// A step of publishing.
     Publish PUBLISH: Post "/staff/v1/publications", PublicationChange => PublicationReply,
         [Catalogue] Json;
@@ -167,16 +183,16 @@ endpoints! {
         [Catalogue] Batch;
     /// A blob of the catalogue, named by the hash of its content.
     ReadBlob READ_BLOB: Get "/staff/v1/blobs/{hash}", () => Bytes,
-        [Catalogue] Empty;
+        [Catalogue, Backup] Empty;
     /// Stores a blob of the catalogue, which has to have this hash.
     WriteBlob WRITE_BLOB: Put "/staff/v1/blobs/{hash}", Bytes => (),
         [Catalogue] Upload;
-    /// Deletes a blob of the catalogue.
+    /// Deletes a blob of the catalogue; 409 while a version that the origin knows needs it.
     DeleteBlob DELETE_BLOB: Delete "/staff/v1/blobs/{hash}", () => (),
         [Catalogue] Empty;
     /// A media file, named by the hash of its content and its extension.
     ReadMedia READ_MEDIA: Get "/staff/v1/media/{name}", () => Bytes,
-        [Catalogue] Empty;
+        [Catalogue, Backup] Empty;
     /// Stores a media file, which has to have the hash that its name says.
     WriteMedia WRITE_MEDIA: Put "/staff/v1/media/{name}", Bytes => (),
         [Catalogue] Upload;

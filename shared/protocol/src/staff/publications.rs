@@ -18,6 +18,9 @@ pub struct Pointer {
     pub manifest: String,
     /// When it became the published one, in milliseconds since 1970.
     pub activated_at_ms: i64,
+    /// The version that was published before it, for an edge that finds this one broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
 }
 
 /// A version that the shop knows.
@@ -55,6 +58,16 @@ impl Publications {
     pub fn published(&self, format: u32) -> Option<&Publication> {
         let current = self.current.get(&format)?;
         self.versions.iter().find(|known| known.version == *current)
+    }
+
+    /// The version that was published before another one of its format.
+    pub fn before(&self, publication: &Publication) -> Option<&Publication> {
+        let others = self.versions.iter().filter(|known| {
+            known.format == publication.format
+                && known.version != publication.version
+                && known.activated_at_ms.is_some()
+        });
+        others.max_by_key(|known| known.retired_at_ms)
     }
 }
 

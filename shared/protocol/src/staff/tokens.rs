@@ -50,15 +50,19 @@ pub enum Permission {
     Money,
     /// Sees names, addresses and notes of the orders that another permission shows.
     Personal,
-    /// Audits and repairs the books, requeues dead messages, grows the shop.
+    /// Audits and repairs the books, requeues dead messages, grows the shop, seals orders anew, fills
+    /// the order index anew.
     Operations,
+    /// Copies everything that the origin keeps, the keys to orders' pages among it, and puts a copy
+    /// back. No other permission includes it.
+    Backup,
     /// Makes, lists and revokes tokens.
     Tokens,
 }
 
 impl Permission {
     /// Every one.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Permission::Metrics,
         Permission::Tick,
         Permission::Catalogue,
@@ -67,6 +71,7 @@ impl Permission {
         Permission::Money,
         Permission::Personal,
         Permission::Operations,
+        Permission::Backup,
         Permission::Tokens,
     ];
 
@@ -81,6 +86,7 @@ impl Permission {
             Permission::Money => "money",
             Permission::Personal => "personal",
             Permission::Operations => "operations",
+            Permission::Backup => "backup",
             Permission::Tokens => "tokens",
         }
     }

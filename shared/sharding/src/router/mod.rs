@@ -23,9 +23,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
-    self, AuditReport, ChangeOrder, Claim, DefineOffers, Message, QueueDepth, ReceiptReply,
-    RepairBooks, RepairReply, Replayed, Settlement, StockQuery, StockReceipt, StockReport, Subject,
-    SubmitOrder, TickReport,
+    self, AuditReport, ChangeOrder, Claim, CopiedRows, CopyRows, DefineOffers, Message, QueueDepth,
+    ReceiptReply, RepairBooks, RepairReply, Replayed, RequeueOrders, RequeuedOrders, RestoreReply,
+    Settlement, StockQuery, StockReceipt, StockReport, Subject, SubmitOrder, TickReport,
+    WalkSealed, WalkedSealed,
 };
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
 use souk_service_http::{binary, get, json};
@@ -144,6 +145,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 let parts: Vec<AuditReport> = self.all(&request).await?;
                 Ok(json(&merge::audits((0..).zip(parts))))
             }
+            origin::COPY_PATH if post => self.copy_rows(&request).await,
+            // Where a SKU belongs follows from the number of shards, which a copy does not know.
+            origin::RESTORE_PATH if post => Ok(json(&RestoreReply::SeveralStores)),
+            origin::REQUEUE_PATH if post => self.requeue(&request).await,
+            origin::SEALED_PATH if post => self.walk_sealed(&request).await,
             origin::AVAILABILITY_PATH => self.availability(&request).await,
             // Publications, the layout, and what is not known: shard 0 answers.
             _ => self.send_to(Address::Shard(0), request).await,
@@ -335,6 +341,53 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         self.pass_parts(request, parts).await
     }
 
+    /// A page of a copy: shard after shard, as [`Self::walk_sealed`] does.
+    async fn copy_rows(&self, request: &Request<Bytes>) -> Routed {
+        let mut asked: CopyRows = read(request)?;
+        let (shard, after) = place_of(&asked.after);
+        asked.after = after;
+        let response = succeeded(self.pass(shard, request, &asked).await?)?;
+        let mut page: CopiedRows = body(&response)?;
+        page.after = self.next_place(shard, page.after).await?;
+        Ok(json(&page))
+    }
+
+    /// One step of requeuing orders: shard after shard.
+    async fn requeue(&self, request: &Request<Bytes>) -> Routed {
+        let mut asked: RequeueOrders = read(request)?;
+        let (shard, after) = place_of(&asked.after);
+        asked.after = after;
+        let response = succeeded(self.pass(shard, request, &asked).await?)?;
+        let mut requeued: RequeuedOrders = body(&response)?;
+        requeued.after = self.next_place(shard, requeued.after).await?;
+        Ok(json(&requeued))
+    }
+
+    /// Where a walk over all shards goes on.
+    async fn next_place(
+        &self,
+        shard: u16,
+        after: Option<String>,
+    ) -> Result<Option<String>, Failed> {
+        Ok(match after {
+            Some(after) => Some(format!("{shard}/{after}")),
+            None if shard + 1 < self.shards().await? => Some(format!("{}/", shard + 1)),
+            None => None,
+        })
+    }
+
+    /// One step of the walk over what is sealed: shard after shard. Where a step begins says on which
+    /// one: `SHARD/ORDER`.
+    async fn walk_sealed(&self, request: &Request<Bytes>) -> Routed {
+        let mut asked: WalkSealed = read(request)?;
+        let (shard, after) = place_of(&asked.after);
+        asked.after = after;
+        let response = succeeded(self.pass(shard, request, &asked).await?)?;
+        let mut walked: WalkedSealed = body(&response)?;
+        walked.after = self.next_place(shard, walked.after).await?;
+        Ok(json(&walked))
+    }
+
     async fn availability(&self, request: &Request<Bytes>) -> Routed {
         let parts = (0..self.shards().await?).map(async |shard| {
             let part = self.send_to(Address::Shard(shard), again(request)).await?;
@@ -344,6 +397,12 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let parts = parts.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(binary(AvailabilitySnapshot::merge(&parts).into_bytes()))
     }
+}
+
+/// The shard that a walk has reached, and the place in it: `SHARD/PLACE`.
+fn place_of(after: &str) -> (u16, String) {
+    let (shard, after) = after.split_once('/').unwrap_or(("0", ""));
+    (shard.parse().unwrap_or_default(), after.to_owned())
 }
 
 #[cfg(test)]

@@ -15,6 +15,14 @@ pub(crate) enum ReadError {
     /// A blob that the manifest names is not in the store.
     #[error("the catalogue store lacks {0}")]
     Missing(String),
+    /// A blob of the version that a request reads is not in the store.
+    #[error("version {version} of the catalogue lacks {key}")]
+    Broken {
+        /// The version's number.
+        version: u64,
+        /// Key of the blob.
+        key: String,
+    },
     /// A blob is damaged.
     #[error(transparent)]
     Decode(#[from] DecodeError),

@@ -122,8 +122,13 @@ impl<'a, E: Edge> Reader<'a, E> {
     /// The blob with this name.
     ///
     /// # Errors
-    /// When the store does not answer or lacks it.
+    /// When the store does not answer, and [`ReadError::Broken`] when it lacks it.
     pub(crate) async fn blob(&self, hash: Hash) -> Result<Bytes, ReadError> {
-        self.tiers.read(&keys::blob(hash)).await
+        let version = self.version.number;
+        let read = self.tiers.read(&keys::blob(hash)).await;
+        read.map_err(|error| match error {
+            ReadError::Missing(key) => ReadError::Broken { version, key },
+            other => other,
+        })
     }
 }

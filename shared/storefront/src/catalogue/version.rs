@@ -3,7 +3,7 @@
 //! The pointer is that of the format that this build reads: what is published in another one, for
 //! functions of before or after, is not looked at.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use souk_catalogue::{Collection, Collections, DecodeError, FORMAT, Manifest};
@@ -18,6 +18,10 @@ use crate::catalogue::error::ReadError;
 /// How long an instance trusts the pointer it has: with Spin's store the whole delay of a
 /// publish, on Workers to be added to that of KV (up to 60 s).
 pub const POINTER_TTL_MS: i64 = Data::Catalogue.class().bound_ms();
+
+/// How long an instance serves the version before one that it found broken, until it looks at that
+/// one again: a store that shows the pointer before the blobs behind it has them by then.
+pub(crate) const SET_ASIDE_MS: i64 = 30_000;
 
 /// A version with the two blobs that nearly every request needs.
 #[derive(Debug)]
@@ -53,7 +57,16 @@ impl Version {
 #[derive(Debug, Default)]
 pub(crate) struct PublishedVersion {
     known: RefCell<Option<Known>>,
+    set_aside: Cell<Option<SetAside>>,
     in_flight: Fetches,
+}
+
+/// A version that lacks a blob, or has a damaged one.
+#[derive(Debug, Clone, Copy)]
+struct SetAside {
+    number: u64,
+    /// In milliseconds since 1970.
+    until_ms: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -79,6 +92,30 @@ impl PublishedVersion {
     /// The version, while the pointer to it need not be read again.
     pub(crate) fn fresh(&self, now_ms: i64) -> Option<Rc<Version>> {
         self.known.borrow().as_ref()?.fresh(now_ms).cloned()
+    }
+
+    /// Sets a version aside that was found broken, so that the one before it is served; `false`
+    /// when it is not the one that this instance takes for the published one.
+    pub(crate) fn set_aside(&self, number: u64, now_ms: i64) -> bool {
+        let is_known = self.number() == Some(number);
+        if is_known {
+            self.known.take();
+            self.note_broken(number, now_ms);
+        }
+        is_known
+    }
+
+    fn note_broken(&self, number: u64, now_ms: i64) {
+        let until_ms = now_ms.saturating_add(SET_ASIDE_MS);
+        self.set_aside.set(Some(SetAside { number, until_ms }));
+    }
+
+    fn is_set_aside(&self, number: u64, now_ms: i64) -> bool {
+        self.set_aside.get().is_some_and(|aside| {
+            let rest_ms = aside.until_ms.saturating_sub(now_ms);
+            // Both bounds: a clock that was set back does not prolong it.
+            aside.number == number && (1..=SET_ASIDE_MS).contains(&rest_ms)
+        })
     }
 
     /// The version that the pointer names; it is read at most every [`POINTER_TTL_MS`]. While one
@@ -107,7 +144,8 @@ impl PublishedVersion {
                     continue;
                 }
             }
-            let version = match (follow_pointer(tiers, &key, known.as_ref()).await, known) {
+            let followed = self.follow_pointer(tiers, &key, known.as_ref(), now).await;
+            let version = match (followed, known) {
                 (Ok(version), _) => version,
                 // A store that fails for a moment, or shows a pointer before the blobs behind it,
                 // does not take the shop down with it.
@@ -124,24 +162,43 @@ impl PublishedVersion {
         }
         unreachable!("the last round reads the pointer itself")
     }
-}
 
-async fn follow_pointer<E: Edge>(
-    tiers: &Tiers<'_, E>,
-    key: &str,
-    known: Option<&Known>,
-) -> Result<Rc<Version>, ReadError> {
-    tiers.metrics.pointer_reads.add_one();
-    let pointer = tiers.edge.read(key).await?;
-    let pointer = read_pointer(&pointer.ok_or(ReadError::Unpublished)?)?;
-    match known {
-        Some(known)
-            if known.version.number == pointer.version
-                && known.version.activated_at_ms == pointer.activated_at_ms =>
-        {
-            Ok(known.version.clone())
+    async fn follow_pointer<E: Edge>(
+        &self,
+        tiers: &Tiers<'_, E>,
+        key: &str,
+        known: Option<&Known>,
+        now_ms: i64,
+    ) -> Result<Rc<Version>, ReadError> {
+        tiers.metrics.pointer_reads.add_one();
+        let pointer = tiers.edge.read(key).await?;
+        let pointer = read_pointer(&pointer.ok_or(ReadError::Unpublished)?)?;
+        let known = known.map(|known| &known.version);
+        if !self.is_set_aside(pointer.version, now_ms) {
+            let same = |known: &&Rc<Version>| {
+                known.number == pointer.version && known.activated_at_ms == pointer.activated_at_ms
+            };
+            if let Some(known) = known.filter(same) {
+                return Ok(known.clone());
+            }
+            match load(tiers, &pointer).await {
+                Ok(version) => return Ok(Rc::new(version)),
+                // An instance that knows a version stays with that one and looks again soon.
+                Err(ReadError::Missing(_) | ReadError::Decode(_))
+                    if pointer.before.is_some() && known.is_none() =>
+                {
+                    self.note_broken(pointer.version, now_ms);
+                }
+                Err(error) => return Err(error),
+            }
         }
-        _ => Ok(Rc::new(load(tiers, &pointer).await?)),
+        let before = pointer.before.ok_or(ReadError::Unpublished)?;
+        if let Some(known) = known.filter(|known| known.number == before) {
+            return Ok(known.clone());
+        }
+        let version = version(tiers, before).await?;
+        tiers.metrics.versions_set_aside.add_one();
+        Ok(Rc::new(version))
     }
 }
 

@@ -138,7 +138,7 @@ impl<E: Edge> Shop<'_, E> {
 
     /// `POST /api/v1/orders/{id}/payment?token=`.
     pub(crate) async fn api_pay_order(&self, id: &str) -> Outcome {
-        let token = self.incoming.parameter("token").unwrap_or_default();
+        let token = self.incoming.order_token();
         let conflict = |detail: String| Problem::new(ProblemKind::Conflict).detail(detail);
         let problem = match self.begin_payment(id, &token).await? {
             Ok(url) => {

@@ -71,7 +71,7 @@ pub async fn handle<E: Edge>(
     };
     let outcome = match shop.admitted(&found) {
         Err(turned_away) => Ok(*turned_away),
-        Ok(()) => match shop.answer(&found).await {
+        Ok(()) => match shop.answer_whole(&found).await {
             Err(Failure::NotFound) => shop.moved(&found).await,
             other => other,
         },
@@ -116,6 +116,25 @@ impl<E: Edge> Shop<'_, E> {
         gate(&self.settings.address, loopback, request, self.log)
     }
 
+    /// Answers a read once more from the version before, when the published one is found broken.
+    /// A write is not repeated: the client does that, and meets the version before then.
+    async fn answer_whole(&self, found: &Found) -> Outcome {
+        let outcome = self.answer(found).await;
+        let Err(Failure::Broken { version, text }) = &outcome else {
+            return outcome;
+        };
+        let aside = self
+            .instance
+            .published
+            .set_aside(*version, self.edge.now_ms());
+        let is_read = matches!(*self.incoming.request.method(), Method::GET | Method::HEAD);
+        if !aside || !is_read {
+            return outcome;
+        }
+        self.log_failure("served from the version before", text);
+        self.answer(found).await
+    }
+
     async fn answer(&self, found: &Found) -> Outcome {
         if let Err(miss @ Miss::Method { allow }) = found {
             return Ok(self.method_not_allowed(miss, allow));
@@ -143,6 +162,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::PlaceOrder => self.place_order().await,
             Endpoint::Order => self.order_page(name).await,
             Endpoint::PayOrder => self.pay_order(name).await,
+            Endpoint::OpenOrder => self.open_order(name).await,
             Endpoint::Developers => self.developers().await,
             Endpoint::ApiProducts => self.api_products().await,
             Endpoint::ApiProduct => self.api_product(name).await,
@@ -154,6 +174,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Asset => files::asset(name),
             Endpoint::Media => self.media(name).await,
             Endpoint::Robots => Ok(self.robots()),
+            Endpoint::SecurityTxt => self.security_txt(),
             Endpoint::SitemapIndex => self.sitemap_index().await,
             Endpoint::Sitemap => self.sitemap(name).await,
             Endpoint::Health => Ok(probes::health()),
@@ -227,7 +248,7 @@ impl<E: Edge> Shop<'_, E> {
                 let problem = Problem::new(ProblemKind::OutcomeUnknown).detail(detail);
                 (problem, Message::Unavailable)
             }
-            Failure::Internal(text) => {
+            Failure::Internal(text) | Failure::Broken { text, .. } => {
                 self.log_failure("failed", &text);
                 (Problem::new(ProblemKind::Internal), Message::Internal)
             }

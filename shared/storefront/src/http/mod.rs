@@ -14,5 +14,6 @@ pub(crate) mod request;
 pub(crate) mod response_cache;
 pub(crate) mod response_key;
 pub(crate) mod route;
+mod security_txt;
 pub(crate) mod shop;
 pub(crate) mod signing;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use cookie::Cookie;
+use headers::{Authorization, HeaderMapExt, authorization::Bearer};
 use http::{HeaderMap, Request, header};
 use mime::Mime;
 use souk_protocol::problem;
@@ -82,6 +83,16 @@ impl Incoming {
         form_urlencoded::parse(query.as_bytes())
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.into_owned())
+    }
+
+    /// The token of an order that an API client sends: as `Authorization: Bearer`, which no log of
+    /// addresses has, or as the query parameter `token`, which an `EventSource` needs.
+    pub(crate) fn order_token(&self) -> String {
+        let bearer = self.request.headers().typed_get::<Authorization<Bearer>>();
+        let bearer = bearer.map(|bearer| bearer.token().to_owned());
+        bearer
+            .or_else(|| self.parameter("token"))
+            .unwrap_or_default()
     }
 
     /// Every query parameter with its value, decoded, in the order of the address.

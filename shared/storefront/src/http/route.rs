@@ -19,6 +19,7 @@ pub(crate) enum Endpoint {
     PlaceOrder,
     Order,
     PayOrder,
+    OpenOrder,
     Developers,
     ApiProducts,
     ApiProduct,
@@ -30,6 +31,7 @@ pub(crate) enum Endpoint {
     Asset,
     Media,
     Robots,
+    SecurityTxt,
     SitemapIndex,
     Sitemap,
     Health,
@@ -40,7 +42,7 @@ pub(crate) enum Endpoint {
 }
 
 /// Pages exist in every language.
-const PAGES: [Route<Endpoint>; 10] = [
+const PAGES: [Route<Endpoint>; 11] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
     Route::new(Method::Get, "/products/{slug}", Endpoint::Product),
@@ -50,11 +52,12 @@ const PAGES: [Route<Endpoint>; 10] = [
     Route::new(Method::Post, "/checkout", Endpoint::PlaceOrder),
     Route::new(Method::Get, "/orders/{order}", Endpoint::Order),
     Route::new(Method::Post, "/orders/{order}/pay", Endpoint::PayOrder),
+    Route::new(Method::Post, "/orders/{order}/open", Endpoint::OpenOrder),
     Route::new(Method::Get, "/developers", Endpoint::Developers),
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 16] = [
+const PROGRAMS: [Route<Endpoint>; 17] = [
     Route::new(Method::Get, "/api/v1/products", Endpoint::ApiProducts),
     Route::new(Method::Get, "/api/v1/products/{slug}", Endpoint::ApiProduct),
     Route::new(Method::Post, "/api/v1/orders", Endpoint::ApiPlaceOrder),
@@ -73,6 +76,11 @@ const PROGRAMS: [Route<Endpoint>; 16] = [
     Route::new(Method::Get, "/assets/{file}", Endpoint::Asset),
     Route::new(Method::Get, "/media/{file}", Endpoint::Media),
     Route::new(Method::Get, "/robots.txt", Endpoint::Robots),
+    Route::new(
+        Method::Get,
+        "/.well-known/security.txt",
+        Endpoint::SecurityTxt,
+    ),
     Route::new(Method::Get, "/sitemap.xml", Endpoint::SitemapIndex),
     Route::new(Method::Get, "/sitemaps/{file}", Endpoint::Sitemap),
     Route::new(Method::Get, "/healthz", Endpoint::Health),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
-use souk_domain::Locale;
+use souk_domain::{Currency, Locale};
 use souk_pages::view::Site;
 use souk_ports::{Edge, PortError};
 use souk_protocol::origin;
@@ -47,6 +47,12 @@ pub(crate) enum Failure {
     Closed,
     /// A write was sent and not answered; the text is for the log.
     OutcomeUnknown(String),
+    /// A version of the catalogue lacks something; the text is for the log.
+    Broken {
+        /// The version's number.
+        version: u64,
+        text: String,
+    },
     /// Ours; the text is for the log.
     Internal(String),
 }
@@ -79,6 +85,10 @@ impl From<ReadError> for Failure {
             ReadError::VersionGone(_) => Problem::new(ProblemKind::CursorExpired)
                 .detail("the catalogue was published anew; begin with the first page")
                 .into(),
+            ReadError::Broken { version, .. } => Failure::Broken {
+                version,
+                text: error.to_string(),
+            },
             ReadError::Store(PortError::Unsupported(_))
             | ReadError::Missing(_)
             | ReadError::Decode(_) => Failure::Internal(error.to_string()),
@@ -200,6 +210,20 @@ impl<'a, E: Edge> Shop<'a, E> {
             collections: reader.version.named_collections(),
             currency: reader.currency(),
             indexable,
+        }
+    }
+
+    /// The same for a page that stands without the catalogue; `currency` is the ISO 4217 code of its
+    /// prices.
+    pub(crate) fn bare_site<'s>(&'s self, path: &'s str, currency: &str) -> Site<'s> {
+        Site {
+            locale: self.locale,
+            base_url: &self.incoming.base_url,
+            path,
+            shop_name: &self.settings.shop_name,
+            collections: &[],
+            currency: Currency::parse(currency).unwrap_or(Currency::USD),
+            indexable: false,
         }
     }
 

@@ -83,6 +83,8 @@ counters! {
     store_misses: "souk_tier_store_misses_total", "Keys that the store lacks.";
     /// Reads of the pointer to the published version.
     pointer_reads: "souk_pointer_reads_total", "Reads of the version pointer.";
+    /// Versions that were set aside for the one before, because they lack a blob.
+    versions_set_aside: "souk_versions_set_aside_total", "Times the version before was served, because the published one is broken.";
     /// Reads of the availability snapshot.
     availability_reads: "souk_availability_reads_total", "Reads of the availability snapshot.";
     /// Waits for another request's read of the same blob.

@@ -108,7 +108,8 @@ pub(crate) fn of_order() -> Value {
         },
         {
             "name": "token", "in": "query", "required": true,
-            "description": "`token` of the order; a wrong one finds nothing.",
+            "description": "`token` of the order; a wrong one finds nothing. Better sent as \
+                `Authorization: Bearer`, which counts before this one: addresses get into logs.",
             "schema": {"type": "string"},
             "example": examples::order().token,
         },

@@ -56,14 +56,14 @@ impl<E: Edge> Shop<'_, E> {
 
     /// `GET /api/v1/orders/{id}?token=`.
     pub(crate) async fn api_order(&self, id: &str) -> Outcome {
-        let token = self.incoming.parameter("token").unwrap_or_default();
+        let token = self.incoming.order_token();
         let Some(order) = self.order(id, &token).await? else {
             return Err(problems::no_such_order().into());
         };
         Ok(reply::json(
             StatusCode::OK,
             CachePolicy::Private,
-            &record_json(&order),
+            &record_json(&self.for_api(order)),
         ))
     }
 

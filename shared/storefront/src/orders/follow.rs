@@ -67,7 +67,7 @@ pub(crate) fn accepted(order: &StoredOrder) -> Response<Bytes> {
 impl<E: Edge> Shop<'_, E> {
     /// `GET /api/v1/orders/{id}/events?token=`.
     pub(crate) async fn api_order_events(&self, id: &str) -> Outcome {
-        let token = self.incoming.parameter("token").unwrap_or_default();
+        let token = self.incoming.order_token();
         let record = match self.order(id, &token).await {
             Ok(Some(record)) => record,
             Ok(None) => return Err(problems::no_such_order().into()),
@@ -84,6 +84,7 @@ impl<E: Edge> Shop<'_, E> {
                 other @ (Failure::Problem(_)
                 | Failure::NotFound
                 | Failure::Forbidden
+                | Failure::Broken { .. }
                 | Failure::Internal(_)),
             ) => return Err(other),
         };

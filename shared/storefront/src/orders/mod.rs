@@ -8,7 +8,10 @@ mod api_paths;
 pub(crate) mod contract;
 mod follow;
 mod json;
+mod old;
 mod page;
 pub(crate) mod problems;
 pub(crate) mod request;
 mod submit;
+
+pub(crate) use json::rfc3339;

@@ -1,9 +1,11 @@
 //! The page of an order. No cache stores it.
 
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
 
+use crate::catalogue::error::ReadError;
 use crate::checkout::payment::{allow_provider, is_payable};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
@@ -18,13 +20,24 @@ impl<E: Edge> Shop<'_, E> {
             return Ok(reply::see_other(&self.local(&format!("{path}&placed=1"))));
         }
         let record = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
+        if let Some(asked) = self.asked_again(&record) {
+            return Ok(asked);
+        }
         let order = &record.order;
-        let reader = self.reader().await?;
+        // The order is the origin's. The catalogue adds links and pictures, and the page stands
+        // without it.
+        let without = |error: ReadError| {
+            self.log_failure("drawn without the catalogue", &error.to_string());
+        };
+        let reader = self.reader().await.map_err(without).ok();
         let mut products = Vec::with_capacity(order.lines.len());
         for line in &order.lines {
-            let product = match line.slug.as_deref() {
-                Some(slug) => reader.product(slug).await?,
-                None => None,
+            let product = match (&reader, line.slug.as_deref()) {
+                (Some(reader), Some(slug)) => reader.product(slug).await.unwrap_or_else(|error| {
+                    without(error);
+                    None
+                }),
+                (None, _) | (_, None) => None,
             };
             products.push(product.and_then(|product| {
                 let place = product.variants.iter().position(|v| v.sku == line.sku)?;
@@ -38,6 +51,10 @@ impl<E: Edge> Shop<'_, E> {
             true => Some(self.payment_methods().await).filter(|methods| methods.card),
             false => None,
         };
+        let site = match &reader {
+            Some(reader) => self.site(reader, &path, false),
+            None => self.bare_site(&path, &order.currency),
+        };
         let view = view::OrderView {
             record,
             products,
@@ -45,20 +62,26 @@ impl<E: Edge> Shop<'_, E> {
             pay_at_ms: methods.is_some().then_some(now_ms),
             card_refused: self.incoming.parameter("card").as_deref() == Some("refused"),
         };
-        let page = pages::order(&self.site(&reader, &path, false), &view);
+        let page = pages::order(&site, &view);
         let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
         if let Some(methods) = &methods {
             allow_provider(&mut response, methods);
         }
-        self.name_version(&reader.version, &mut response);
-        let headers = response.headers_mut();
-        // The address is the password.
-        headers.insert(
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        );
-        let robots = HeaderName::from_static("x-robots-tag");
-        headers.insert(robots, HeaderValue::from_static("noindex"));
+        if let Some(reader) = &reader {
+            self.name_version(&reader.version, &mut response);
+        }
+        keep_to_itself(&mut response);
         Ok(response)
     }
+}
+
+/// The address is the password: it is told to no other page and to no search engine.
+pub(super) fn keep_to_itself(response: &mut Response<Bytes>) {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    let robots = HeaderName::from_static("x-robots-tag");
+    headers.insert(robots, HeaderValue::from_static("noindex"));
 }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::support::{Shop, json, request, text};
 
 /// Every route: an address and the methods that it answers.
-pub(crate) const ROUTES: [(&str, &str); 24] = [
+pub(crate) const ROUTES: [(&str, &str); 26] = [
     ("/", "GET, HEAD"),
     ("/zh", "GET, HEAD"),
     ("/collections/all", "GET, HEAD"),
@@ -15,6 +15,7 @@ pub(crate) const ROUTES: [(&str, &str); 24] = [
     ("/checkout", "GET, HEAD, POST"),
     ("/orders/X?token=y", "GET, HEAD"),
     ("/orders/X/pay", "POST"),
+    ("/orders/X/open", "POST"),
     ("/developers", "GET, HEAD"),
     ("/api/v1/products", "GET, HEAD"),
     ("/api/v1/products/mug", "GET, HEAD"),
@@ -25,6 +26,7 @@ pub(crate) const ROUTES: [(&str, &str); 24] = [
     ("/assets/x.css", "GET, HEAD"),
     ("/media/x.svg", "GET, HEAD"),
     ("/robots.txt", "GET, HEAD"),
+    ("/.well-known/security.txt", "GET, HEAD"),
     ("/sitemap.xml", "GET, HEAD"),
     ("/sitemaps/products-1.xml", "GET, HEAD"),
     ("/healthz", "GET, HEAD"),

@@ -3,6 +3,7 @@
 mod support;
 
 mod addresses;
+mod broken_versions;
 mod browsing;
 mod budgets;
 mod checkout;
@@ -13,6 +14,7 @@ mod filters;
 mod following;
 mod formats;
 mod fuzz;
+mod headers;
 mod metrics_access;
 mod nonsense;
 mod orders;

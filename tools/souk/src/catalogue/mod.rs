@@ -5,11 +5,12 @@
 
 mod changes;
 mod collect;
+pub(crate) mod copies;
 mod load;
-mod parallel;
+pub(crate) mod parallel;
 mod pictures;
 mod publish;
-mod published;
+pub(crate) mod published;
 
 use std::path::PathBuf;
 

@@ -5,16 +5,17 @@ use std::fs;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use souk_catalogue::{Catalogue, FORMAT, Hash, Media, Snapshot, build, date};
+use souk_catalogue::{Catalogue, FORMAT, Hash, Media, Product, Snapshot, build, date};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
 use souk_protocol::origin::DefineOffers;
 use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply};
 
 use super::changes::Changes;
+use super::copies;
 use super::load::Loaded;
 use super::parallel::parallel;
 use super::published::{Published, products};
-use crate::client::StaffClient;
+use crate::client::{StaffClient, is_unreadable};
 use souk_machine::Progress;
 
 /// Blobs that are sent at the same time.
@@ -66,13 +67,9 @@ fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
         .get(staff::LIST_PUBLICATIONS)?
         .published(FORMAT)
         .cloned();
-    let published = current
-        .as_ref()
-        .map(|current| Published::read(client, current))
-        .transpose()?;
-    let before = match &published {
-        None => BTreeMap::new(),
-        Some(published) => products(&published.segments, |hash| client.blob(hash))?,
+    let (published, before) = match &current {
+        None => (None, BTreeMap::new()),
+        Some(current) => what_is_published(client, current)?,
     };
     let mut catalogue = catalogue.clone();
     date(&mut catalogue, &before, now_ms()?);
@@ -87,6 +84,33 @@ fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
         published,
         changes,
     })
+}
+
+/// The published version with its products; neither where it cannot be read, so that everything
+/// counts as new: a store that has lost a blob can be published into.
+///
+/// # Errors
+/// When the shop does not answer.
+fn what_is_published(
+    client: &StaffClient,
+    current: &Publication,
+) -> Result<(Option<Published>, BTreeMap<String, Product>)> {
+    let read = || {
+        let published = Published::read(client, current)?;
+        let products = products(&published.segments, |hash| client.blob(hash))?;
+        Ok((Some(published), products))
+    };
+    match read() {
+        Err(error) if is_unreadable(&error) => {
+            eprintln!(
+                "warning: the published version {} cannot be read, so everything counts as new and \
+                 is sent again; SKUs that only it has stay on sale: {error:#}",
+                current.version
+            );
+            Ok((None, BTreeMap::new()))
+        }
+        other => other,
+    }
 }
 
 /// The date of what changed: now, or `SOURCE_DATE_EPOCH` in seconds, which gives two shops the
@@ -122,6 +146,7 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
     let prepared = prepare(client, &loaded.catalogue)?;
     if let Some(current) = &prepared.current
         && current.manifest == prepared.snapshot.manifest_hash.to_string()
+        && prepared.published.is_some()
     {
         return Ok(Outcome::Same(current.version));
     }
@@ -152,6 +177,9 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
     send_offers(client, &prepared.changes, &manifest.currency, units)?;
     let expected = prepared.current.as_ref().map(|current| current.version);
     activate(client, publication.version, expected)?;
+    if let Err(error) = copies::keep(&prepared.snapshot.blobs) {
+        eprintln!("warning: `souk verify --repair` will lack copies of this version: {error:#}");
+    }
     Ok(Outcome::Published {
         version: publication.version,
         blobs: blobs.len(),
@@ -257,16 +285,10 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
         .with_context(|| format!("nothing is published yet in format {FORMAT}"))?;
     let current = from.version;
     let find = |version| known.versions.iter().find(|known| known.version == version);
-    let before = |known: &&Publication| {
-        known.format == FORMAT && known.version != current && known.activated_at_ms.is_some()
-    };
     let target = match to {
         Some(version) => find(version).with_context(|| format!("there is no version {version}"))?,
         None => known
-            .versions
-            .iter()
-            .filter(before)
-            .max_by_key(|known| known.retired_at_ms)
+            .before(from)
             .context("no other version was published before")?,
     };
     if target.version == current {
@@ -279,13 +301,25 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
             target.format
         );
     }
-    let from = Published::read(client, from)?;
     let target_blobs = Published::read(client, target)?;
     let read = |hash| client.blob(hash);
-    let changes = Changes::between(
-        products(from.segments.difference(&target_blobs.segments), read)?,
-        products(target_blobs.segments.difference(&from.segments), read)?,
-    );
+    let between = || {
+        let from = Published::read(client, from)?;
+        Ok(Changes::between(
+            products(from.segments.difference(&target_blobs.segments), read)?,
+            products(target_blobs.segments.difference(&from.segments), read)?,
+        ))
+    };
+    let changes = match between() {
+        Err(error) if is_unreadable(&error) => {
+            eprintln!(
+                "warning: the published version {current} cannot be read, so every offer is sent \
+                 again; SKUs that only it has stay on sale: {error:#}"
+            );
+            Changes::between(BTreeMap::new(), products(&target_blobs.segments, read)?)
+        }
+        changes => changes?,
+    };
     changes.print(&target_blobs.manifest.currency);
     // Stock is not rolled back: units that were counted stay counted.
     send_offers(client, &changes, &target_blobs.manifest.currency, |_| 0)?;

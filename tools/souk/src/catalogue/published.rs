@@ -5,10 +5,12 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, ensure};
 use souk_catalogue::{
-    Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest, Product, ProductSegment,
+    Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest, Media, Product,
+    ProductSegment,
 };
 use souk_protocol::staff::Publication;
 
+use super::copies::Lost;
 use super::parallel::parallel;
 use crate::client::StaffClient;
 
@@ -61,6 +63,113 @@ impl Published {
     pub(crate) fn has(&self, hash: &Hash) -> bool {
         self.segments.contains(hash) || self.others.contains(hash)
     }
+}
+
+/// A value of a version, and what it is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// A blob.
+    Blob {
+        /// Its name.
+        hash: Hash,
+        /// What it is.
+        kind: Kind,
+    },
+    /// A media file, by its name.
+    Media(String),
+}
+
+/// What a blob is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Names everything of a version.
+    Manifest,
+    /// Names product segments.
+    DirectoryPage,
+    /// Products, which name pictures.
+    Segment,
+    /// Names listings, facets and pictures.
+    Collections,
+    /// Names chunks and posting blocks.
+    ListingIndex,
+    /// Names nothing.
+    Leaf,
+}
+
+impl Part {
+    /// The manifest of a version.
+    pub(crate) fn manifest(hash: Hash) -> Self {
+        let kind = Kind::Manifest;
+        Part::Blob { hash, kind }
+    }
+
+    /// Where it is in the store.
+    pub(crate) fn name(&self) -> Lost {
+        match self {
+            Part::Blob { hash, .. } => Lost::Blob(*hash),
+            Part::Media(name) => Lost::Media(name.clone()),
+        }
+    }
+}
+
+/// The values that a value names.
+///
+/// # Errors
+/// When it cannot be decoded.
+pub(crate) fn parts_of(part: &Part, content: &[u8]) -> Result<Vec<Part>> {
+    let Part::Blob { kind, .. } = part else {
+        return Ok(Vec::new());
+    };
+    let blob = |kind| move |hash| Part::Blob { hash, kind };
+    let pictures = |media: &Media| {
+        let urls = media.urls();
+        let names = urls.filter_map(|url| url.strip_prefix("/media/"));
+        names
+            .map(|name| Part::Media(name.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    Ok(match kind {
+        Kind::Manifest => {
+            let manifest = Manifest::decode(content)?;
+            let mut parts = vec![blob(Kind::Collections)(manifest.collections)];
+            parts.extend(
+                manifest
+                    .directory
+                    .iter()
+                    .copied()
+                    .map(blob(Kind::DirectoryPage)),
+            );
+            let redirects = manifest.redirects.iter().flatten().copied();
+            parts.extend(redirects.map(blob(Kind::Leaf)));
+            parts
+        }
+        Kind::DirectoryPage => {
+            let page = DirectoryPage::decode(content)?;
+            page.segments().map(blob(Kind::Segment)).collect()
+        }
+        Kind::Segment => {
+            let products = ProductSegment::decode(content)?.products()?;
+            let media = products.iter().flat_map(|product| &product.media);
+            media.flat_map(pictures).collect()
+        }
+        Kind::Collections => {
+            let mut parts = Vec::new();
+            for collection in Collections::decode(content)?.collections {
+                parts.extend(collection.image.iter().flat_map(pictures));
+                parts.extend(collection.facets.map(blob(Kind::Leaf)));
+                let listings = collection.listings.into_iter();
+                parts.extend(listings.map(blob(Kind::ListingIndex)));
+            }
+            parts
+        }
+        Kind::ListingIndex => {
+            let index = ListingIndex::decode(content)?;
+            let chunks = index.chunks.into_iter().map(|(chunk, _)| chunk);
+            let blocks = index.blocks.into_iter().map(|block| block.hash);
+            chunks.chain(blocks).map(blob(Kind::Leaf)).collect()
+        }
+        Kind::Leaf => Vec::new(),
+    })
 }
 
 /// The products of some segments, by slug.

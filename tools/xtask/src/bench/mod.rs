@@ -30,7 +30,8 @@ const FLOOR_OF_SPIN: &str = "bench-floor-spin";
 /// When something does not build, a server does not answer, or a comparison found a regression.
 pub(crate) fn run(args: &BenchArgs) -> Result<()> {
     let mut bench = command("cargo");
-    bench.args(["run", "--package", "souk-bench", "--profile", "tool", "--"]);
+    bench.args(["run", "--locked", "--package", "souk-bench"]);
+    bench.args(["--profile", "tool", "--"]);
     bench.args(&args.arguments);
     // With both files of a comparison given, nothing is measured.
     if !args.arguments.iter().any(|argument| argument == "--with") {

@@ -14,7 +14,14 @@ use crate::setup::Toolchain;
 pub(crate) fn runner(toolchain: &Toolchain) -> Result<PathBuf> {
     let mut cargo = command("cargo");
     cargo
-        .args(["build", "--package", "spin-runner", "--profile", "tool"])
+        .args([
+            "build",
+            "--locked",
+            "--package",
+            "spin-runner",
+            "--profile",
+            "tool",
+        ])
         .current_dir(toolchain.root());
     run_logged(
         "Compiling the local Spin runner",

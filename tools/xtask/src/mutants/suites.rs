@@ -52,11 +52,15 @@ pub(super) enum Suite {
     StaffTokens,
     /// Who may do what in the staff API.
     StaffAccess,
+    /// Copies that are put back.
+    Backup,
+    /// What is sealed anew when a key changes.
+    Keys,
 }
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 15] = [
+    pub(super) const ALL: [Suite; 17] = [
         Suite::Life,
         Suite::Places,
         Suite::Shards,
@@ -64,6 +68,8 @@ impl Suite {
         Suite::Edge,
         Suite::StaffTokens,
         Suite::StaffAccess,
+        Suite::Keys,
+        Suite::Backup,
         Suite::Sqlite,
         Suite::StaleSqlite,
         Suite::Batches,
@@ -92,6 +98,8 @@ impl Suite {
             Suite::Edge => "sold-out holds at the edge",
             Suite::StaffTokens => "contract of staff tokens",
             Suite::StaffAccess => "access of the staff",
+            Suite::Backup => "backup",
+            Suite::Keys => "keys",
         }
     }
 
@@ -111,6 +119,7 @@ impl Suite {
             }
             Place::Origin => matches!(self, Suite::Sqlite | Suite::Simulation),
             Place::Shards => matches!(self, Suite::Places | Suite::Shards | Suite::Simulation),
+            Place::Recovery => matches!(self, Suite::Keys | Suite::Backup),
             Place::Edge => matches!(self, Suite::SoldOutHold | Suite::Edge | Suite::Simulation),
             Place::Staff => matches!(self, Suite::StaffTokens | Suite::StaffAccess),
         }
@@ -133,6 +142,8 @@ impl Suite {
             Suite::SoldOutHold => "souk_stock_signals",
             Suite::StaffTokens => "staff_tokens",
             Suite::Edge | Suite::StaffAccess => "use_cases",
+            Suite::Backup => "backup",
+            Suite::Keys => "keys",
         }
     }
 
@@ -160,6 +171,8 @@ impl Suite {
             Suite::SoldOutHold => (TEST, "souk-stock-signals", &["--lib"]),
             Suite::StaffTokens => (TEST, "souk-contract", &["--test", "staff_tokens"]),
             Suite::Edge | Suite::StaffAccess => (TEST, "souk-storefront", &["--test", "use_cases"]),
+            Suite::Backup => (TEST, "souk-contract", &["--test", "backup"]),
+            Suite::Keys => (TEST, "souk-contract", &["--test", "keys"]),
         }
     }
 
@@ -180,7 +193,9 @@ impl Suite {
             | Suite::Places
             | Suite::Shards
             | Suite::SoldOutHold
-            | Suite::StaffTokens => &[],
+            | Suite::StaffTokens
+            | Suite::Backup
+            | Suite::Keys => &[],
         }
     }
 }
@@ -229,7 +244,9 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::SoldOutHold
         | Suite::Edge
         | Suite::StaffTokens
-        | Suite::StaffAccess => failed_tests(&words),
+        | Suite::StaffAccess
+        | Suite::Backup
+        | Suite::Keys => failed_tests(&words),
     })))
 }
 

@@ -95,7 +95,7 @@ impl Toolchain {
     /// the developer does not apply. The caller adds the packages.
     pub(crate) fn cargo_wasm(&self, target: &str) -> Command {
         let mut cargo = command("cargo");
-        cargo.args(["build", "--release", "--target", target]);
+        cargo.args(["build", "--locked", "--release", "--target", target]);
         self.build_environment(&mut cargo);
         cargo
     }
@@ -105,7 +105,8 @@ impl Toolchain {
     pub(crate) fn lint_wasm(&self, target: &str, packages: &[&str]) -> Command {
         let mut cargo = command("cargo");
         let lints = self.rust.is_none();
-        cargo.args([if lints { "clippy" } else { "check" }, "--target", target]);
+        cargo.args([if lints { "clippy" } else { "check" }, "--locked"]);
+        cargo.args(["--target", target]);
         cargo.args(packages.iter().flat_map(|package| ["--package", package]));
         if lints {
             cargo.args(["--", "-D", "warnings"]);

@@ -311,7 +311,7 @@ pub(crate) fn end_to_end(toolchain: &Toolchain, souk: &Path) -> Result<Command> 
     let runner = build::runner(toolchain)?;
     let mut command = process::command("cargo");
     command
-        .args(["test", "--package", "souk-e2e"])
+        .args(["test", "--locked", "--package", "souk-e2e"])
         .env("SOUK_WRANGLER", toolchain.node_program("wrangler"))
         .env("SOUK_NODE_MODULES", toolchain.root().join("node_modules"))
         .env("SOUK_SPIN_RUNNER", runner)

@@ -39,7 +39,7 @@ impl Programs {
         let mut cargo = process::command("cargo");
         cargo
             .current_dir(root)
-            .args(["test", "--workspace", "--no-run"])
+            .args(["test", "--locked", "--workspace", "--no-run"])
             .args(["--message-format", "json-render-diagnostics"])
             .args(excluded.iter().flat_map(|name| ["--exclude", name]))
             .stderr(Stdio::inherit());

@@ -86,6 +86,8 @@ impl Shop {
             world: World::new(),
             instance: Instance::new(),
             settings: Settings {
+                order_page_open_days: 30,
+                security_contact: "mailto:security@shop.example".to_owned(),
                 shop_name: "Test Souk".to_owned(),
                 address: PublicAddress::default(),
                 session_secret: "a secret of thirty-two characters".to_owned(),

@@ -156,6 +156,7 @@ impl World {
             version: number,
             manifest: snapshot.manifest_hash.to_string(),
             activated_at_ms: self.now_ms.get(),
+            before: (number > 1).then(|| number - 1),
         };
         let pointer = serde_json::to_vec(&pointer).expect("a pointer is JSON");
         store.insert(keys::version(FORMAT, number), pointer.into());

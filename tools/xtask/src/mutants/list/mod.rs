@@ -4,6 +4,7 @@
 
 mod batches;
 mod money;
+mod recovery;
 mod repairs;
 mod shards;
 mod staff;
@@ -26,6 +27,8 @@ pub(in crate::mutants) enum Place {
     Edge,
     /// The store of staff tokens, and the check of a request.
     Staff,
+    /// Copies that are put back, and keys that are changed.
+    Recovery,
 }
 
 /// A bug.
@@ -64,6 +67,7 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
     let of_one = store::MUTANTS
         .iter()
         .chain(repairs::MUTANTS)
+        .chain(recovery::MUTANTS)
         .chain(money::MUTANTS);
     of_one
         .chain(batches::MUTANTS)

@@ -1,0 +1,11 @@
+-- The next orders by their numbers, as they were placed, those in the archive among them.
+CREATE FUNCTION souk.sealed_orders(after text, orders_max bigint)
+RETURNS TABLE (fingerprint text, body text) LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off AS $sealed_orders$
+    SELECT orders.fingerprint, coalesce(orders.body, order_archive.body)::text
+    FROM souk.orders
+    LEFT JOIN souk.order_archive ON order_archive.order_id = orders.id
+    WHERE orders.id > after COLLATE "C"
+    ORDER BY orders.id LIMIT orders_max
+$sealed_orders$;

@@ -1,0 +1,439 @@
+//! A copy of an origin, put back into an empty one of any engine, is the same shop.
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use souk_contract::{ObjectSqliteShop, PostgresShop};
+use souk_order_store::contract::Fixture;
+use souk_origin::{AvailabilityProjector, Pressure, Settings};
+use souk_protocol::origin::{
+    self, Action, Actor, AuditReport, COPY_CUT_MS_MIN, ChangeOrder, ChangeReply, Claim, CopiedRows,
+    CopyRows, Ledger, Message, OrderRecord, Queue, RequeueOrders, RequeuedOrders, Restore,
+    RestoreReply, Settled, Settlement, StockQuery, StockReport, SubmitOrder, SubmitReply,
+    TickReport,
+};
+use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const BEGAN_MS: i64 = 1_800_000_000_000;
+
+struct NoBadges;
+
+impl AvailabilityProjector for NoBadges {
+    async fn project(&self, _availability: Vec<u8>) {}
+}
+
+struct Origin<F: Fixture> {
+    fixture: F,
+    store: F::Store,
+    settings: Settings,
+    now_ms: i64,
+}
+
+impl<F: Fixture> Origin<F> {
+    fn empty() -> Self {
+        let fixture = F::empty();
+        Self {
+            store: fixture.open(),
+            fixture,
+            settings: Settings::default(),
+            now_ms: BEGAN_MS,
+        }
+    }
+
+    fn answer(&self, method: &str, path: &str, message: &impl Serialize) -> (StatusCode, Bytes) {
+        let body = serde_json::to_vec(message).unwrap();
+        let request = Request::builder().method(method).uri(path);
+        let request = request.body(body.into()).unwrap();
+        let pressure = Pressure::new();
+        let answer = souk_origin::handle(
+            &request,
+            &self.store,
+            &NoBadges,
+            &pressure,
+            self.now_ms,
+            &self.settings,
+            |line: &str| println!("{line}"),
+        );
+        let answer = self.fixture.block_on(answer);
+        (answer.status(), answer.into_body())
+    }
+
+    fn ask<T: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> T {
+        let (status, body) = self.answer("POST", path, message);
+        assert!(status.is_success(), "{path}: {status}");
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    fn get<T: DeserializeOwned>(&self, path: &str) -> T {
+        let (status, body) = self.answer("GET", path, &());
+        assert!(status.is_success(), "{path}: {status}");
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    fn offer(&self) {
+        let offers = json!({"currency": "USD", "withdrawn": [], "offers": [
+            {"sku": "tea", "title": "Tea \"green\"", "slug": "tea", "unit_price": 1_000,
+                "backorder": false, "initial_units": 100},
+            {"sku": "茶", "title": "茶", "slug": "cha", "unit_price": 2_500, "backorder": true,
+                "initial_units": 0}]});
+        let (status, _) = self.answer("POST", origin::OFFERS_PATH, &offers);
+        assert!(status.is_success());
+    }
+
+    fn submit(&self, key: &str, payment: &str) -> SubmitReply {
+        let submit: SubmitOrder = serde_json::from_value(json!({
+            "key": key, "fingerprint": format!("hash of {key}"), "id": format!("number-of-{key}"),
+            "token": "token", "lines": [{"sku": "tea", "quantity": 2}, {"sku": "茶", "quantity": 1}],
+            "details": {"customer": {"name": "李娜 \u{0}", "email": "li.na@example.com"},
+                "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
+                    "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
+                "delivery": "standard", "payment": payment}
+        }))
+        .unwrap();
+        self.ask(origin::ORDERS_PATH, &submit)
+    }
+
+    fn change(&self, order: &str, key: &str, action: Action) {
+        let asked: ChangeOrder = ChangeOrder {
+            order: order.to_owned(),
+            key: key.to_owned(),
+            token: None,
+            by: Actor::Staff,
+            by_name: Some("anna".to_owned()),
+            action,
+        };
+        let reply: ChangeReply = self.ask(origin::CHANGES_PATH, &asked);
+        assert!(matches!(reply, ChangeReply::Done { .. }), "{reply:?}");
+    }
+
+    /// Delivers every event to the back office; gives how many there were.
+    fn tell(&self) -> usize {
+        let mut count = 0;
+        loop {
+            let claim = Claim {
+                queue: Queue::BackOffice,
+                limit: 100,
+                visibility_ms: 10_000,
+                order: None,
+            };
+            let messages: Vec<Message> = self.ask(origin::CLAIM_PATH, &claim);
+            if messages.is_empty() {
+                return count;
+            }
+            count += messages.len();
+            let settlements: Vec<_> = messages
+                .into_iter()
+                .map(|message| Settlement {
+                    id: message.id,
+                    order: message.order,
+                    sequence: message.sequence,
+                    attempts: message.attempts,
+                    outcome: Settled::Done,
+                })
+                .collect();
+            let (status, _) = self.answer("POST", origin::SETTLE_PATH, &settlements);
+            assert!(status.is_success());
+        }
+    }
+
+    fn record(&self, order: &str) -> Option<OrderRecord> {
+        let path = format!("{}?id={order}", origin::RECORD_PATH);
+        let (status, body) = self.answer("GET", &path, &());
+        match status {
+            StatusCode::NOT_FOUND => None,
+            status => {
+                assert!(status.is_success(), "{order}: {status}");
+                Some(serde_json::from_slice(&body).unwrap())
+            }
+        }
+    }
+
+    fn stock(&self) -> StockReport {
+        let skus = vec!["tea".to_owned(), "茶".to_owned()];
+        self.ask(origin::STOCK_PATH, &StockQuery { skus })
+    }
+
+    fn assert_the_books_balance(&self) {
+        let report: AuditReport = self.get(origin::AUDIT_PATH);
+        assert!(report.drift.is_empty(), "{:?}", report.drift);
+    }
+
+    fn copy(&self, ledger: Ledger, until_ms: i64) -> Vec<Value> {
+        let (mut rows, mut after) = (Vec::new(), String::new());
+        loop {
+            let asked = CopyRows {
+                ledger,
+                after,
+                until_ms,
+            };
+            let page: CopiedRows = self.ask(origin::COPY_PATH, &asked);
+            rows.extend(page.rows);
+            match page.after {
+                Some(next) => after = next,
+                None => return rows,
+            }
+        }
+    }
+
+    fn put_back(&self, batch: i64, ledger: Ledger, rows: Vec<Value>) -> RestoreReply {
+        let backup = "one".to_owned();
+        let step = Restore::Rows {
+            backup,
+            batch,
+            ledger,
+            rows,
+        };
+        self.ask(origin::RESTORE_PATH, &step)
+    }
+}
+
+/// A shop in which everything has happened; gives the moment after it.
+fn lived<F: Fixture>() -> (Origin<F>, i64) {
+    let mut shop = Origin::<F>::empty();
+    shop.offer();
+    let begun = PublicationChange::Begin {
+        manifest: "a".repeat(64),
+        format: 4,
+        products: 2,
+        variants: 2,
+    };
+    let _: PublicationReply = shop.ask(origin::PUBLICATIONS_PATH, &begun);
+    let activate = PublicationChange::Activate {
+        version: 1,
+        expected: None,
+    };
+    let _: PublicationReply = shop.ask(origin::PUBLICATIONS_PATH, &activate);
+    for (key, payment) in [
+        ("old", "on_delivery"),
+        ("paid", "transfer"),
+        ("held", "transfer"),
+        ("gone", "on_delivery"),
+        ("card", "card"),
+    ] {
+        let reply = shop.submit(key, payment);
+        assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
+    }
+    let received = |amount| Action::ReceivePayment {
+        amount,
+        reference: "bank 1".to_owned(),
+    };
+    let ship = || Action::Ship {
+        carrier: "SF".to_owned(),
+        tracking: "1".to_owned(),
+        unpaid_reason: None,
+    };
+    shop.change("number-of-old", "p", received(4_500));
+    shop.change("number-of-old", "s", ship());
+    shop.change("number-of-old", "d", Action::Deliver);
+    shop.change("number-of-paid", "p", received(4_500));
+    let reason = "no".to_owned();
+    shop.change("number-of-gone", "x", Action::Cancel { reason });
+    shop.tell();
+    // What is over for more than a year goes into the archive.
+    shop.now_ms += 370 * DAY_MS;
+    let _: TickReport = shop.ask(origin::TICK_PATH, &());
+    let young = shop.submit("young", "transfer");
+    assert!(matches!(young, SubmitReply::Accepted { .. }));
+    let until_ms = shop.now_ms;
+    shop.now_ms += COPY_CUT_MS_MIN + 1;
+    (shop, until_ms)
+}
+
+/// Copies everything that had happened at a moment, with the accounts that the shop had then.
+fn copied<F: Fixture>(
+    shop: &Origin<F>,
+    until_ms: i64,
+    stock: &StockReport,
+) -> Vec<(Ledger, Vec<Value>)> {
+    let mut all: Vec<_> = Ledger::ALL
+        .map(|ledger| (ledger, shop.copy(ledger, until_ms)))
+        .into();
+    let (_, offers) = all.last_mut().unwrap();
+    for offer in offers {
+        let accounts = stock.accounts.iter();
+        let account = accounts.clone().find(|account| offer["sku"] == account.sku);
+        let account = serde_json::to_value(account.unwrap()).unwrap();
+        for column in ["supplied", "available", "held", "sold"] {
+            offer[column] = account[column].clone();
+        }
+    }
+    all
+}
+
+fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
+    let (mut shop, until_ms) = lived::<From>();
+    let stock = shop.stock();
+    let numbers =
+        ["old", "paid", "held", "gone", "card", "young"].map(|key| format!("number-of-{key}"));
+    let records = numbers.clone().map(|order| shop.record(&order));
+    assert!(records.iter().all(Option::is_some));
+    let publications: Publications = shop.get(origin::PUBLICATIONS_PATH);
+    // What happens after the moment of the copy is not in it.
+    let reply = shop.submit("late", "on_delivery");
+    assert!(matches!(reply, SubmitReply::Accepted { .. }));
+    let received = Action::ReceivePayment {
+        amount: 4_500,
+        reference: "late".to_owned(),
+    };
+    shop.change("number-of-young", "p", received);
+    shop.now_ms += 1;
+    let copy = copied(&shop, until_ms, &stock);
+
+    // Where only the order index was lost, it is filled anew from the same origin: with the orders of
+    // the archive.
+    shop.tell();
+    let requeued: RequeuedOrders = shop.ask(origin::REQUEUE_PATH, &RequeueOrders::default());
+    assert_eq!(requeued.orders, 7);
+    let orders = numbers.iter().map(String::as_str).chain(["number-of-late"]);
+    let events: usize = orders
+        .filter_map(|order| shop.record(order))
+        .map(|record| 1 + record.events.len())
+        .sum();
+    assert_eq!(shop.tell(), events);
+    shop.assert_the_books_balance();
+
+    let mut new = Origin::<To>::empty();
+    new.now_ms = shop.now_ms;
+    let begin = || Restore::Begin {
+        backup: "one".to_owned(),
+    };
+    let begun: RestoreReply = new.ask(origin::RESTORE_PATH, &begin());
+    assert_eq!(begun, RestoreReply::Done { batch: 0 });
+    for (batch, (ledger, rows)) in (1..).zip(&copy) {
+        let early = new.put_back(batch + 1, *ledger, rows.clone());
+        assert_eq!(early, RestoreReply::OutOfTurn);
+        let done = RestoreReply::Done { batch };
+        assert_eq!(new.put_back(batch, *ledger, rows.clone()), done);
+        // The reply was lost, and the batch comes again.
+        assert_eq!(new.put_back(batch, *ledger, rows.clone()), done);
+        let again: RestoreReply = new.ask(origin::RESTORE_PATH, &begin());
+        assert_eq!(again, done);
+    }
+    let finish = Restore::Finish {
+        backup: "one".to_owned(),
+    };
+    let finished: RestoreReply = new.ask(origin::RESTORE_PATH, &finish);
+    assert_eq!(finished, RestoreReply::Done { batch: 7 });
+    let after = new.put_back(8, Ledger::Funds, Vec::new());
+    assert_eq!(after, RestoreReply::OutOfTurn);
+
+    assert_eq!(new.stock(), stock);
+    for (order, record) in numbers.iter().zip(&records) {
+        assert_eq!(new.record(order), *record, "{order}");
+    }
+    assert_eq!(new.record("number-of-late"), None);
+    assert_eq!(
+        new.get::<Publications>(origin::PUBLICATIONS_PATH),
+        publications
+    );
+
+    // Every event reaches the order index again, and the provider is asked about the card.
+    let events: usize = records
+        .iter()
+        .flatten()
+        .map(|one| 1 + one.events.len())
+        .sum();
+    let asked = RequeueOrders {
+        payments: true,
+        ..RequeueOrders::default()
+    };
+    let requeued: RequeuedOrders = new.ask(origin::REQUEUE_PATH, &asked);
+    assert_eq!((requeued.orders, requeued.after), (6, None));
+    new.assert_the_books_balance();
+    let payments = Claim {
+        queue: Queue::Payments,
+        limit: 10,
+        visibility_ms: 1,
+        order: None,
+    };
+    let payments: Vec<Message> = new.ask(origin::CLAIM_PATH, &payments);
+    assert_eq!(payments.len(), 1);
+    assert_eq!(payments[0].order, "number-of-card");
+    assert_eq!(new.tell(), events);
+    new.assert_the_books_balance();
+
+    // It goes on as a shop: keys are known, the hold lapses, units are sold, versions count on.
+    let exists = new.submit("paid", "transfer");
+    assert!(matches!(exists, SubmitReply::Exists { .. }), "{exists:?}");
+    let late = new.submit("late", "on_delivery");
+    assert!(matches!(late, SubmitReply::Accepted { .. }), "{late:?}");
+    new.now_ms += 30 * DAY_MS;
+    let ticked: TickReport = new.ask(origin::TICK_PATH, &());
+    assert!(ticked.expired >= 1, "{ticked:?}");
+    let next = PublicationChange::Begin {
+        manifest: "b".repeat(64),
+        format: 4,
+        products: 1,
+        variants: 1,
+    };
+    let next: PublicationReply = new.ask(origin::PUBLICATIONS_PATH, &next);
+    let PublicationReply::Done { publication } = next else {
+        panic!("{next:?}");
+    };
+    assert_eq!(publication.version, 2);
+    new.assert_the_books_balance();
+}
+
+fn a_shop_that_has_something_is_not_restored<F: Fixture>() {
+    let shop = Origin::<F>::empty();
+    shop.offer();
+    let begin = |backup: &str| Restore::Begin {
+        backup: backup.to_owned(),
+    };
+    let refused: RestoreReply = shop.ask(origin::RESTORE_PATH, &begin("one"));
+    assert_eq!(refused, RestoreReply::NotEmpty);
+    // An offer without units has no movement, and is something all the same.
+    let offered = Origin::<F>::empty();
+    let offers = json!({"currency": "USD", "withdrawn": [], "offers": [{"sku": "tea",
+        "title": "Tea", "slug": "tea", "unit_price": 1_000, "backorder": false,
+        "initial_units": 0}]});
+    let (status, _) = offered.answer("POST", origin::OFFERS_PATH, &offers);
+    assert!(status.is_success());
+    let refused: RestoreReply = offered.ask(origin::RESTORE_PATH, &begin("one"));
+    assert_eq!(refused, RestoreReply::NotEmpty);
+    assert_eq!(
+        shop.put_back(1, Ledger::Funds, Vec::new()),
+        RestoreReply::OutOfTurn
+    );
+    let empty = Origin::<F>::empty();
+    let _: RestoreReply = empty.ask(origin::RESTORE_PATH, &begin("one"));
+    let other: RestoreReply = empty.ask(origin::RESTORE_PATH, &begin("two"));
+    assert_eq!(other, RestoreReply::OutOfTurn);
+    // A copy of this moment could miss what is being written.
+    let asked = CopyRows {
+        ledger: Ledger::Orders,
+        after: String::new(),
+        until_ms: shop.now_ms - COPY_CUT_MS_MIN + 1,
+    };
+    let (status, _) = shop.answer("POST", origin::COPY_PATH, &asked);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[test]
+fn a_copy_of_sqlite_put_back_is_the_same_shop() {
+    a_copy_put_back_is_the_same_shop::<ObjectSqliteShop, ObjectSqliteShop>();
+}
+
+#[test]
+fn a_copy_of_postgres_put_back_is_the_same_shop() {
+    a_copy_put_back_is_the_same_shop::<PostgresShop, PostgresShop>();
+}
+
+#[test]
+fn a_copy_goes_from_one_engine_to_the_other() {
+    a_copy_put_back_is_the_same_shop::<ObjectSqliteShop, PostgresShop>();
+    a_copy_put_back_is_the_same_shop::<PostgresShop, ObjectSqliteShop>();
+}
+
+#[test]
+fn a_shop_on_sqlite_that_has_something_is_not_restored() {
+    a_shop_that_has_something_is_not_restored::<ObjectSqliteShop>();
+}
+
+#[test]
+fn a_shop_on_postgres_that_has_something_is_not_restored() {
+    a_shop_that_has_something_is_not_restored::<PostgresShop>();
+}
