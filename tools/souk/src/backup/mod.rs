@@ -8,7 +8,7 @@
 //! Both are done in steps with a bound, and may be stopped anywhere: a backup goes on behind its last
 //! whole chunk, a restore behind the last batch that the origin has.
 //!
-//! Not here: secrets and settings, which the deployment has; carts, which shoppers have; the cut and
+//! Not here: secrets and settings, which the deployment has; staff tokens, which the secret makes anew; carts, which shoppers have; the cut and
 //! the batches (the origin).
 
 mod accounts;
@@ -18,9 +18,11 @@ mod restoring;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
+use souk_protocol::staff::{self, Permission};
 
+use crate::client::StaffClient;
 use crate::shop::ShopArgs;
 
 /// Arguments of `souk backup`.
@@ -51,7 +53,9 @@ pub(crate) struct RestoreArgs {
 /// # Errors
 /// When the shop does not answer or the folder cannot be written.
 pub(crate) fn backup(args: &BackupArgs) -> Result<()> {
-    copying::run(&args.shop.client()?, &args.folder)
+    let client = args.shop.client()?;
+    require(&client, &[Permission::Backup])?;
+    copying::run(&client, &args.folder)
 }
 
 /// Puts a folder back into a shop.
@@ -59,5 +63,32 @@ pub(crate) fn backup(args: &BackupArgs) -> Result<()> {
 /// # Errors
 /// When the folder is not whole, the shop refuses, or the books do not add up in the end.
 pub(crate) fn restore(args: &RestoreArgs) -> Result<()> {
-    restoring::run(&args.shop.client()?, &args.folder, args.wait)
+    let client = args.shop.client()?;
+    require(&client, &OF_RESTORE)?;
+    restoring::run(&client, &args.folder, args.wait)
+}
+
+/// What a restore does: the origin, the catalogue, the order index and the audit, what is due.
+const OF_RESTORE: [Permission; 4] = [
+    Permission::Backup,
+    Permission::Catalogue,
+    Permission::Operations,
+    Permission::Tick,
+];
+
+/// Refuses a token before anything is done that it could not bring to its end.
+fn require(client: &StaffClient, wanted: &[Permission]) -> Result<()> {
+    let token = client.get(staff::READ_OWN_TOKEN)?;
+    let lacks: Vec<_> = wanted
+        .iter()
+        .filter(|permission| !token.permissions.contains(permission))
+        .map(|permission| permission.name())
+        .collect();
+    ensure!(
+        lacks.is_empty(),
+        "the token {} lacks the permissions {}: make one with `souk staff token create`",
+        token.name,
+        lacks.join(", ")
+    );
+    Ok(())
 }
