@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Money, Offer, Quantity, Sku};
+use crate::{Allowance, Exceeded, Money, Offer, OrderLimits, Quantity, Sku};
 
 /// Most lines in one order.
 pub const LINES_MAX: usize = 100;
@@ -147,7 +147,8 @@ impl PaymentMethod {
 }
 
 /// Why an order was not placed. Business outcomes, not errors: nothing was written.
-/// The order of the variants is the order in which they are looked for.
+/// The order of the variants is the order in which they are looked for, but for limits of the order
+/// by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// The shop does not sell this.
@@ -169,18 +170,24 @@ pub enum Refusal {
         /// How many can still be ordered.
         available: i64,
     },
+    /// The shop does not sell so many to one order, buyer or client. Limits of the order by itself
+    /// are looked for before stock, so an order for more than they allow does not learn the stock.
+    LimitExceeded(Exceeded),
 }
 
-/// Decides whether the lines can be sold out of `offers`, and at which prices.
+/// Decides whether the lines can be sold out of `offers` and `allowances`, and at which prices.
 ///
-/// The decision is pure: a store reads the offers of all lines, calls this, and writes what it
-/// says in the same transaction. Lines that name the same SKU share its stock.
+/// The decision is pure: a store reads the offers of all lines and what is taken of the allowances,
+/// calls this, and writes what it says in the same transaction. Lines that name the same SKU share
+/// its stock.
 ///
 /// # Errors
 /// The first refusal, in the order that [`Refusal`] gives.
 pub fn decide_lines(
     lines: &[RequestedLine],
     offers: &BTreeMap<Sku, Offer>,
+    limits: &OrderLimits,
+    allowances: &[Allowance],
 ) -> Result<Vec<PlacedLine>, Refusal> {
     if let Some(line) = lines.iter().find(|line| !offers.contains_key(&line.sku)) {
         return Err(Refusal::UnknownSku {
@@ -199,6 +206,9 @@ pub fn decide_lines(
                 unit_price: price.amount,
             });
         }
+    }
+    if let Some(exceeded) = limits.exceeded(lines) {
+        return Err(Refusal::LimitExceeded(exceeded));
     }
     let mut left: BTreeMap<&Sku, i64> = BTreeMap::new();
     let mut placed = Vec::with_capacity(lines.len());
@@ -223,7 +233,11 @@ pub fn decide_lines(
             backordered: u32::try_from(backordered).expect("at most the quantity of the line"),
         });
     }
-    Ok(placed)
+    let mut exceeded = allowances.iter();
+    match exceeded.find_map(|allowance| allowance.exceeded(offers)) {
+        Some(exceeded) => Err(Refusal::LimitExceeded(exceeded)),
+        None => Ok(placed),
+    }
 }
 
 #[cfg(test)]
@@ -302,14 +316,16 @@ mod tests {
             (vec![line("c", 5, None)], None),
         ];
         for (lines, refusal) in cases {
-            assert_eq!(decide_lines(&lines, &offers).err(), refusal, "{lines:?}");
+            let decided = decide_lines(&lines, &offers, &OrderLimits::default(), &[]);
+            assert_eq!(decided.err(), refusal, "{lines:?}");
         }
     }
 
     #[test]
     fn units_that_are_not_there_are_backordered_only_where_the_offer_allows_it() {
         let offers = offers(&[("c", 70, 1, true)]);
-        let placed = decide_lines(&[line("c", 2, None), line("c", 3, None)], &offers).unwrap();
+        let lines = [line("c", 2, None), line("c", 3, None)];
+        let placed = decide_lines(&lines, &offers, &OrderLimits::default(), &[]).unwrap();
         assert_eq!(
             placed.iter().map(|l| l.backordered).collect::<Vec<_>>(),
             [1, 3]
