@@ -35,6 +35,16 @@ const MOVE: &str = "UPDATE stock SET
         held = held + (moved.value ->> '$.held'),
         sold = sold + (moved.value ->> '$.sold')
     FROM json_each(?1) AS moved WHERE stock.sku = moved.value ->> '$.sku'";
+/// No change fails because of an allowance that drifted.
+const GIVE_BACK: &str = "UPDATE allowance SET taken = taken - (took.value ->> '$.units')
+    FROM orders CROSS JOIN json_each(orders.takes) AS took
+    WHERE orders.id = ?1 AND allowance.account = took.value ->> '$.account'
+        AND allowance.taken > took.value ->> '$.units'
+    RETURNING allowance.account";
+const END_ALLOWANCES: &str = "DELETE FROM allowance
+    WHERE account IN (SELECT took.value ->> '$.account'
+            FROM orders CROSS JOIN json_each(orders.takes) AS took WHERE orders.id = ?1)
+        AND account NOT IN (SELECT value FROM json_each(?2))";
 const RECORD_MOVES: &str = "INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)
     SELECT value ->> '$.sku', value ->> '$.kind', value ->> '$.units', ?2, ?3 FROM json_each(?1)";
 const SET_STATE: &str = "INSERT INTO order_state
@@ -93,8 +103,21 @@ pub(crate) async fn change<S: SqliteSession>(
         let parameters = [moves.into(), change.order.into(), change.now_ms.into()];
         session.execute(RECORD_MOVES, &parameters).await?;
     }
+    if change.ends_unpaid {
+        give_back(session, change.order).await?;
+    }
     record(session, change).await?;
     Ok(Committed::Done { shelves_changed })
+}
+
+/// Gives back what an order has taken of its allowances. One that would have nothing taken any more
+/// has no row.
+async fn give_back<S: SqliteSession>(session: &S, order: &str) -> Result<(), StoreError> {
+    let rows = session.execute(GIVE_BACK, &[order.into()]).await?;
+    let left: Result<Vec<_>, _> = rows.iter().map(|row| row.text(0)).collect();
+    let parameters = [order.into(), text(&left?).into()];
+    session.execute(END_ALLOWANCES, &parameters).await?;
+    Ok(())
 }
 
 async fn record<S: SqliteSession>(session: &S, change: OrderChange<'_>) -> Result<(), StoreError> {

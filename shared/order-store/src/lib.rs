@@ -19,6 +19,7 @@ pub mod contract;
 pub mod decide;
 pub mod facts;
 mod life;
+pub mod limits;
 mod ports;
 pub mod receipt;
 pub mod rows;
@@ -27,6 +28,7 @@ mod terms;
 mod tick;
 
 pub use life::{Changed, change, movement_name, same};
+pub use limits::{LimitTexts, Limits, LimitsError, Wanted};
 pub use ports::{
     Arrival, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount, FundsEntry,
     Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,

@@ -10,6 +10,8 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub enum ProblemKind {
     /// A line asks for more units than there are.
     SoldOut,
+    /// The shop does not sell so many to one order, buyer or client.
+    LimitExceeded,
     /// The price is not the one that the buyer was shown.
     PriceChanged,
     /// The key was used for an order with another content.
@@ -51,8 +53,9 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         ProblemKind::SoldOut,
+        ProblemKind::LimitExceeded,
         ProblemKind::PriceChanged,
         ProblemKind::IdempotencyKeyReused,
         ProblemKind::IdempotencyKeyMissing,
@@ -76,6 +79,7 @@ impl ProblemKind {
     pub fn name(self) -> &'static str {
         match self {
             ProblemKind::SoldOut => "sold-out",
+            ProblemKind::LimitExceeded => "limit-exceeded",
             ProblemKind::PriceChanged => "price-changed",
             ProblemKind::IdempotencyKeyReused => "idempotency-key-reused",
             ProblemKind::IdempotencyKeyMissing => "idempotency-key-missing",
@@ -99,7 +103,10 @@ impl ProblemKind {
     /// The status that goes with it, unless the case needs another one.
     pub fn status(self) -> u16 {
         match self {
-            ProblemKind::SoldOut | ProblemKind::PriceChanged | ProblemKind::Conflict => 409,
+            ProblemKind::SoldOut
+            | ProblemKind::LimitExceeded
+            | ProblemKind::PriceChanged
+            | ProblemKind::Conflict => 409,
             ProblemKind::IdempotencyKeyReused
             | ProblemKind::UnknownSku
             | ProblemKind::InvalidRequest => 422,
@@ -122,6 +129,7 @@ impl ProblemKind {
     pub fn title(self) -> &'static str {
         match self {
             ProblemKind::SoldOut => "Sold out",
+            ProblemKind::LimitExceeded => "More than the shop allows",
             ProblemKind::PriceChanged => "The price has changed",
             ProblemKind::IdempotencyKeyReused => "The Idempotency-Key belongs to another order",
             ProblemKind::IdempotencyKeyMissing => "The Idempotency-Key header is missing",
@@ -163,6 +171,12 @@ pub struct Problem {
     /// With `sold-out`: how many units can still be ordered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available: Option<i64>,
+    /// With `limit-exceeded`: the limit, such as `units_per_order`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+    /// With `limit-exceeded`: what the limit allows, in units or percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<i64>,
     /// With `price-changed`: the price that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<crate::public::Money>,
@@ -191,6 +205,8 @@ impl Problem {
             detail: None,
             sku: None,
             available: None,
+            limit: None,
+            allowed: None,
             unit_price: None,
             errors: Vec::new(),
         }

@@ -271,6 +271,8 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let shards = self.open_shards().await?;
         let (first, concerned) = match &asked.subject {
             Subject::Sku(sku) => (place_by_hash(sku, shards), 0..shards),
+            // Every shard counts what its own orders have taken.
+            Subject::Allowance(account) => (place_by_hash(account, shards), 0..shards),
             Subject::Order(order) => {
                 let home = home_of(order);
                 // A number that names a shard that there is not is no order's.

@@ -1,0 +1,30 @@
+//! Who asks for an order, as far as limits need to know.
+
+use serde::{Deserialize, Serialize};
+
+/// Who asks for an order. Both names are keyed hashes that the edge makes: neither the e-mail address
+/// nor the client's address reaches a store.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct AskedBy {
+    /// Of the buyer's e-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<String>,
+    /// Of the client's address, where the platform tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// The client is on the machine of the shop itself: its buyer is not limited unless the shop
+    /// says so.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_local: bool,
+}
+
+impl AskedBy {
+    /// Whether nothing is known.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
