@@ -32,4 +32,4 @@ pub use catalogue::blobs::BLOB_BYTES_MAX;
 pub use catalogue::version::POINTER_TTL_MS;
 pub use instance::Instance;
 pub use monitoring::metrics::{Counter, Metrics};
-pub use settings::Settings;
+pub use settings::{Clients, Settings};

@@ -15,6 +15,44 @@ pub struct Settings {
     pub session_secret: String,
     /// Fee of the express delivery in minor units of the shop's currency.
     pub express_fee_minor: i64,
+    /// How clients are told apart, for limits.
+    pub clients: Clients,
+}
+
+/// How clients are told apart.
+#[derive(Debug, Clone, Default)]
+pub struct Clients {
+    /// The header with a client's address, in lower case: the platform's own, or that of a proxy
+    /// which every request comes through. Empty: clients are not told apart.
+    pub address_header: String,
+    /// Whether a loopback address is a client like any other.
+    pub count_loopback: bool,
+}
+
+impl Clients {
+    /// Reads the settings as a deployment writes them. `own_header` is the platform's.
+    ///
+    /// # Errors
+    /// When `count_loopback` is neither `true` nor `false`; the text says so.
+    pub fn read(own_header: &str, header: &str, count_loopback: &str) -> Result<Self, String> {
+        let header = header.trim().to_ascii_lowercase();
+        let header = if header.is_empty() {
+            own_header.to_owned()
+        } else {
+            header
+        };
+        Ok(Self {
+            address_header: header,
+            count_loopback: match count_loopback.trim() {
+                "" | "false" => false,
+                "true" => true,
+                other => {
+                    let text = format!("limits.count_loopback is '{other}': true or false");
+                    return Err(text);
+                }
+            },
+        })
+    }
 }
 
 impl std::fmt::Debug for Settings {

@@ -112,6 +112,7 @@ impl World {
                 base_url: None,
                 session_secret: "a secret of thirty-two characters".to_owned(),
                 express_fee_minor: 0,
+                clients: Default::default(),
             },
             origin: RefCell::new(deployed(1)),
             provider: crate::provider::provider(),

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use cookie::Cookie;
 use http::{Response, StatusCode};
+use souk_domain::Limit;
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
 use souk_protocol::origin::{PaymentMethod, StoredOrder, SubmitReply};
@@ -32,6 +33,15 @@ struct Shown {
     notice: Option<view::Notice>,
     /// The key of the order, where the form is to send the same one again.
     key: Option<String>,
+}
+
+/// What a shopper is told who asks for more than the shop allows.
+fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notice {
+    let of_order = [Limit::UnitsPerLine, Limit::UnitsPerOrder];
+    match of_order.iter().any(|known| known.name() == limit) {
+        true => view::Notice::TooMany { title, allowed },
+        false => view::Notice::TooManyUnpaid { title },
+    }
 }
 
 /// How long a checkout form is good for.
@@ -155,7 +165,7 @@ impl<E: Edge> Shop<'_, E> {
                 .await;
             }
         };
-        let notice = match self.submit(&submit).await {
+        let notice = match self.submit(submit).await {
             Ok(SubmitReply::Accepted { order, .. } | SubmitReply::Exists { order }) => {
                 return Ok(self.placed(&order).await);
             }
@@ -163,6 +173,17 @@ impl<E: Edge> Shop<'_, E> {
             Ok(SubmitReply::SoldOut { sku, available, .. }) => {
                 let title = self.line_title(&reader, &cart, &sku).await?;
                 view::Notice::SoldOut { title, available }
+            }
+            Ok(SubmitReply::LimitExceeded {
+                limit,
+                allowed,
+                sku,
+            }) => {
+                let title = match &sku {
+                    Some(sku) => Some(self.line_title(&reader, &cart, sku).await?),
+                    None => None,
+                };
+                limit_notice(&limit, title, allowed)
             }
             Ok(SubmitReply::PriceChanged {
                 sku, unit_price, ..

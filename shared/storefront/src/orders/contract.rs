@@ -36,7 +36,14 @@ fn place_order() -> Value {
                     ProblemKind::InvalidRequest,
                 ],
             ),
-            (409, &[ProblemKind::SoldOut, ProblemKind::PriceChanged]),
+            (
+                409,
+                &[
+                    ProblemKind::SoldOut,
+                    ProblemKind::LimitExceeded,
+                    ProblemKind::PriceChanged,
+                ],
+            ),
             (413, &[ProblemKind::BodyTooLarge]),
             (415, &[ProblemKind::UnsupportedMediaType]),
             (

@@ -10,6 +10,8 @@ use souk_protocol::origin::{
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
 
+use crate::orders::token::token_of;
+
 /// What the edge adds to an order: its key and its names.
 #[derive(Debug, Clone)]
 pub(crate) struct OrderNames {
@@ -19,14 +21,15 @@ pub(crate) struct OrderNames {
 }
 
 impl OrderNames {
-    /// Names for a new order: a number that sorts by time and cannot be guessed, and a token.
-    pub(crate) fn new(key: String, now_ms: i64, random: [u8; 16], secret: [u8; 16]) -> Self {
+    /// Names for a new order: a number that sorts by time and cannot be guessed, and its token.
+    pub(crate) fn new(key: String, now_ms: i64, random: [u8; 16], secrets: &str) -> Self {
         let time = OrderId::first_of(now_ms);
         let random = u64::from_be_bytes(random[..8].try_into().expect("eight bytes")) >> 24;
+        let id = format!("{time}-{random:010X}");
         Self {
+            token: token_of(secrets, &id),
             key,
-            id: format!("{time}-{random:010X}"),
-            token: format!("{:032x}", u128::from_be_bytes(secret)),
+            id,
         }
     }
 }
@@ -346,7 +349,7 @@ mod tests {
     }
 
     fn names() -> OrderNames {
-        OrderNames::new("key".into(), 1_700_000_000_000, [1; 16], [2; 16])
+        OrderNames::new("key".into(), 1_700_000_000_000, [1; 16], "secret")
     }
 
     #[test]

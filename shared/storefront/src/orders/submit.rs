@@ -8,17 +8,25 @@ use souk_ports::Edge;
 use souk_protocol::origin::{self, OrderRecord, SubmitReply};
 
 use crate::http::shop::{Failure, Shop};
+use crate::orders::asked_by::asked_by;
 use crate::orders::request::OrderNames;
+use crate::orders::token::is_token_of;
 use crate::origin::client::{self, CallError};
 
 impl<E: Edge> Shop<'_, E> {
+    /// Whether a token is the one of an order that may exist: others never reach the origin.
+    pub(crate) fn opens(&self, id: &str, token: &str) -> bool {
+        souk_domain::OrderId::parse(id).is_ok()
+            && is_token_of(&self.settings.session_secret, id, token)
+    }
+
     /// Asks the origin for the order; `None` also when the token is wrong.
     pub(crate) async fn order(
         &self,
         id: &str,
         token: &str,
     ) -> Result<Option<OrderRecord>, Failure> {
-        if souk_domain::OrderId::parse(id).is_err() || token.is_empty() || token.len() > 64 {
+        if !self.opens(id, token) {
             return Ok(None);
         }
         let query: String = form_urlencoded::Serializer::new(String::new())
@@ -34,10 +42,8 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// Places an order, unless a sold-out hold refuses it, and counts the outcome.
-    pub(crate) async fn submit(
-        &self,
-        submit: &origin::SubmitOrder,
-    ) -> Result<SubmitReply, Failure> {
+    pub(crate) async fn submit(&self, submit: origin::SubmitOrder) -> Result<SubmitReply, Failure> {
+        let submit = &self.with_asked_by(submit);
         let (edge, metrics) = (self.edge, &self.instance.metrics);
         let holds = &self.instance.sold_out_holds;
         if let Some(refusal) = holds.refusal(edge, metrics, submit).await {
@@ -61,8 +67,19 @@ impl<E: Edge> Shop<'_, E> {
             | SubmitReply::UnknownSku { .. }
             | SubmitReply::PriceChanged { .. }
             | SubmitReply::SoldOut { .. } => metrics.orders_refused.add_one(),
+            SubmitReply::LimitExceeded { .. } => {
+                metrics.orders_refused.add_one();
+                metrics.limit_refusals.add_one();
+            }
         }
         Ok(reply)
+    }
+
+    fn with_asked_by(&self, mut submit: origin::SubmitOrder) -> origin::SubmitOrder {
+        let (settings, headers) = (self.settings, self.incoming.request.headers());
+        let (secret, email) = (&settings.session_secret, &submit.details.customer.email);
+        submit.asked_by = asked_by(secret, &settings.clients, headers, email);
+        submit
     }
 
     async fn ask_origin(
@@ -76,7 +93,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     pub(crate) fn order_names(&self, key: String) -> OrderNames {
-        let (id, token) = (self.edge.random_bytes(), self.edge.random_bytes());
-        OrderNames::new(key, self.edge.now_ms(), id, token)
+        let (now_ms, random) = (self.edge.now_ms(), self.edge.random_bytes());
+        OrderNames::new(key, now_ms, random, &self.settings.session_secret)
     }
 }

@@ -78,6 +78,7 @@ impl Shop {
                 base_url: None,
                 session_secret: "a secret of thirty-two characters".to_owned(),
                 express_fee_minor: super::origin::EXPRESS_FEE_MINOR,
+                clients: Default::default(),
             },
         }
     }
