@@ -15,12 +15,12 @@ mod sqlite;
 use std::cell::OnceCell;
 
 use http::StatusCode;
-use souk_order_store::Terms;
-use souk_origin::{Pressure, Settings, UNSEALED};
+use souk_order_store::{LimitTexts, Limits, Terms};
+use souk_origin::{Pressure, Settings, SettingsError, UNSEALED};
 use souk_protocol::limits;
 use souk_service_http::empty;
 use souk_spin_platform::{FullResponse, SpinEdge, give, now_ms, take, variable};
-use souk_vault::{Vault, VaultError};
+use souk_vault::Vault;
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
 
@@ -41,8 +41,8 @@ thread_local! {
 /// The settings of the deployment, read by the first request of an instance.
 ///
 /// # Errors
-/// When the data keys cannot be read: no order may be stored open because of a slip.
-async fn deployment() -> Result<&'static Deployment, VaultError> {
+/// See [`SettingsError`].
+async fn deployment() -> Result<&'static Deployment, SettingsError> {
     if let Some(deployment) = DEPLOYMENT.with(|cell| cell.get().copied()) {
         return Ok(deployment);
     }
@@ -50,14 +50,23 @@ async fn deployment() -> Result<&'static Deployment, VaultError> {
     if !vault.seals() {
         eprintln!("{UNSEALED}");
     }
+    let terms = Terms::read(
+        &variable("express_fee_minor").await,
+        &variable("card_hold_minutes").await,
+        &variable("transfer_hold_days").await,
+        &variable("archive_after_days").await,
+    );
+    let limits = Limits::read(LimitTexts {
+        units_per_line: &variable("limits_units_per_line").await,
+        units_per_order: &variable("limits_units_per_order").await,
+        unpaid_units_per_buyer: &variable("limits_unpaid_units_per_buyer").await,
+        unpaid_units_per_client: &variable("limits_unpaid_units_per_client").await,
+        unpaid_percent_per_sku: &variable("limits_unpaid_percent_per_sku").await,
+    })?;
+    let terms = terms.keeping_unpaid(&variable("unpaid_kept_days").await);
     let settings = Settings {
         vault,
-        terms: Terms::read(
-            &variable("express_fee_minor").await,
-            &variable("card_hold_minutes").await,
-            &variable("transfer_hold_days").await,
-            &variable("archive_after_days").await,
-        ),
+        terms: Terms { limits, ..terms },
     };
     let deployment = Deployment {
         settings,

@@ -15,7 +15,7 @@ use std::cell::OnceCell;
 
 use souk_protocol::limits;
 use souk_spin_platform::{FullResponse, SpinEdge, give, now_ms, take, variable};
-use souk_storefront::{Instance, Settings};
+use souk_storefront::{Clients, Instance, Settings};
 use spin_sdk::http::{FromRequest, IntoResponse, Request};
 use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::{service, types};
@@ -60,7 +60,19 @@ async fn settings() -> &'static Settings {
     if let Some(settings) = SETTINGS.with(|cell| cell.get().copied()) {
         return settings;
     }
+    let clients = Clients::read(
+        "spin-client-addr",
+        &variable("client_address_header").await,
+        &variable("limits_count_loopback").await,
+    );
     let settings = Settings {
+        clients: clients.unwrap_or_else(|error| {
+            eprintln!("{error}; until then it is true");
+            Clients {
+                address_header: "spin-client-addr".to_owned(),
+                count_loopback: true,
+            }
+        }),
         shop_name: variable("shop_name").await,
         base_url: Some(variable("base_url").await).filter(|url| !url.is_empty()),
         session_secret: variable("session_secret").await,

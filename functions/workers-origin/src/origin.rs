@@ -5,12 +5,11 @@
 
 use bytes::Bytes;
 use souk_order_store_sqlite::SqliteOrderStore;
-use souk_origin::{Pressure, Settings};
+use souk_origin::{Pressure, Settings, SettingsError};
 use souk_origin_sharding::{Own, Peers, Remembered};
 use souk_ports::{OriginClient, PortError};
 use souk_protocol::limits;
 use souk_sharding::Address;
-use souk_vault::VaultError;
 use souk_workers_platform::{DurableSqlite, WorkersEdge, at_once, now_ms, objects};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -26,7 +25,7 @@ use crate::settings;
 pub struct Origin {
     store: SqliteOrderStore<DurableSqlite>,
     edge: WorkersEdge,
-    settings: std::result::Result<Settings, VaultError>,
+    settings: std::result::Result<Settings, SettingsError>,
     /// Which of the stores this is; `None` for an object with a name that no store has.
     own: Option<Address>,
     alarm: Alarm,

@@ -1,9 +1,9 @@
 //! What the deployment decides about the origin.
 
 use souk_order_index::courier::{Pace, deliveries_per_second};
-use souk_order_store::Terms;
-use souk_origin::Settings;
-use souk_vault::{Vault, VaultError};
+use souk_order_store::{LimitTexts, Limits, Terms};
+use souk_origin::{Settings, SettingsError};
+use souk_vault::Vault;
 use souk_workers_platform::WorkersRandomness;
 use souk_workers_platform::settings::{secret, variable};
 use worker::Env;
@@ -11,15 +11,24 @@ use worker::Env;
 /// What the origin goes by; read when an object is made.
 ///
 /// # Errors
-/// When the data keys cannot be read.
-pub(crate) fn settings(env: &Env) -> Result<Settings, VaultError> {
+/// See [`SettingsError`].
+pub(crate) fn settings(env: &Env) -> Result<Settings, SettingsError> {
+    let terms = Terms::read(
+        &variable(env, "EXPRESS_FEE_MINOR"),
+        &variable(env, "CARD_HOLD_MINUTES"),
+        &variable(env, "TRANSFER_HOLD_DAYS"),
+        &variable(env, "ARCHIVE_AFTER_DAYS"),
+    );
+    let limits = Limits::read(LimitTexts {
+        units_per_line: &variable(env, "LIMITS_UNITS_PER_LINE"),
+        units_per_order: &variable(env, "LIMITS_UNITS_PER_ORDER"),
+        unpaid_units_per_buyer: &variable(env, "LIMITS_UNPAID_UNITS_PER_BUYER"),
+        unpaid_units_per_client: &variable(env, "LIMITS_UNPAID_UNITS_PER_CLIENT"),
+        unpaid_percent_per_sku: &variable(env, "LIMITS_UNPAID_PERCENT_PER_SKU"),
+    })?;
+    let terms = terms.keeping_unpaid(&variable(env, "UNPAID_KEPT_DAYS"));
     Ok(Settings {
-        terms: Terms::read(
-            &variable(env, "EXPRESS_FEE_MINOR"),
-            &variable(env, "CARD_HOLD_MINUTES"),
-            &variable(env, "TRANSFER_HOLD_DAYS"),
-            &variable(env, "ARCHIVE_AFTER_DAYS"),
-        ),
+        terms: Terms { limits, ..terms },
         vault: Vault::read(&secret(env, "DATA_KEYS"), WorkersRandomness)?,
     })
 }

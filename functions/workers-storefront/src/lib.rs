@@ -5,7 +5,7 @@
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
 //! service `PAYMENTS`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`,
-//! `EXPRESS_FEE_MINOR` and `ORIGIN_SHARDS`.
+//! `EXPRESS_FEE_MINOR`, `LIMITS_COUNT_LOOPBACK` and `ORIGIN_SHARDS`.
 
 #![allow(
     missing_docs,
@@ -17,7 +17,7 @@ mod cached_response;
 use std::cell::OnceCell;
 
 use souk_protocol::limits;
-use souk_storefront::{Instance, Settings};
+use souk_storefront::{Clients, Instance, Settings};
 use souk_workers_platform::http::{self, Wanted};
 use souk_workers_platform::settings::{secret, variable};
 use souk_workers_platform::{WorkersEdge, now_ms};
@@ -65,11 +65,25 @@ fn settings(env: &Env) -> &'static Settings {
     SETTINGS.with(|cell| {
         *cell.get_or_init(|| {
             Box::leak(Box::new(Settings {
+                clients: clients(env),
                 shop_name: variable(env, "SHOP_NAME"),
                 base_url: Some(variable(env, "BASE_URL")).filter(|url| !url.is_empty()),
                 session_secret: secret(env, "SESSION_SECRET"),
                 express_fee_minor: variable(env, "EXPRESS_FEE_MINOR").parse().unwrap_or(0),
             }))
         })
+    })
+}
+
+/// Cloudflare writes the header over what a client sends.
+fn clients(env: &Env) -> Clients {
+    let header = "cf-connecting-ip";
+    let clients = Clients::read(header, "", &variable(env, "LIMITS_COUNT_LOOPBACK"));
+    clients.unwrap_or_else(|error| {
+        console_error!("{error}; until then it is true");
+        Clients {
+            address_header: header.to_owned(),
+            count_loopback: true,
+        }
     })
 }

@@ -26,6 +26,7 @@ const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.ac
 const UNAVAILABLE: &str = "SELECT souk.unavailable()";
 const SOLD_OUT_HOLD: &str =
     "SELECT souk.sold_out_hold($1, $2, $3, $4) FROM souk.end_sold_out_hold($1, $5)";
+const BYTES: &str = "SELECT souk.store_bytes()";
 const AUDIT: &str = "SELECT souk.audit()";
 const PUBLICATIONS: &str = "SELECT souk.publications()";
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
@@ -192,6 +193,11 @@ impl<D: PostgresDriver, P: Pause> PublicationStore for PostgresOrderStore<D, P> 
 impl<D: PostgresDriver, P: Pause> BooksAudit for PostgresOrderStore<D, P> {
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.reply(AUDIT, &[]).await
+    }
+
+    async fn bytes(&self) -> Result<i64, StoreError> {
+        let rows = self.driver.query(BYTES, &[]).await?;
+        rows.first().ok_or_else(no_reply)?.integer(0)
     }
 
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {

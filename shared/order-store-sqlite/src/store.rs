@@ -319,6 +319,10 @@ impl<D: SqliteDriver, P: Pause> BooksAudit for SqliteOrderStore<D, P> {
             .await
     }
 
+    async fn bytes(&self) -> Result<i64, StoreError> {
+        self.driver.bytes().await
+    }
+
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
         self.driver
             .write(async |session| {

@@ -30,13 +30,13 @@ impl Default for Terms {
 }
 
 impl Terms {
-    /// No fee; 15 minutes for a card; 7 days for a transfer, which may take 3 bank days; a year
+    /// No fee; 15 minutes for a card; 2 days for a transfer, which most banks make within one; a year
     /// until an order that is over is archived, and 30 days until one that was never paid is deleted.
     /// Without limits: a deployment adds its own ([`Limits::read`]).
     pub const DEFAULT: Terms = Terms {
         express_fee_minor: 0,
         card_hold_ms: HOUR_MS / 4,
-        transfer_hold_ms: 7 * 24 * HOUR_MS,
+        transfer_hold_ms: 2 * 24 * HOUR_MS,
         archive_after_ms: 365 * 24 * HOUR_MS,
         unpaid_kept_ms: 30 * 24 * HOUR_MS,
         limits: Limits::NONE,
@@ -71,6 +71,20 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// With the days for which orders that are over and were never paid are kept, 1 to 3,650. What is
+    /// empty or no such number is the default.
+    #[must_use]
+    pub fn keeping_unpaid(self, days: &str) -> Self {
+        let days = days.trim().parse::<i64>().ok();
+        let days = days.filter(|days| (1..=3_650).contains(days));
+        Self {
+            unpaid_kept_ms: days.map_or(self.unpaid_kept_ms, |days| days * 24 * HOUR_MS),
+            ..self
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +102,8 @@ mod tests {
                 Terms::default(),
                 "{nonsense}"
             );
+            assert_eq!(terms.keeping_unpaid(nonsense), terms, "{nonsense}");
         }
+        assert_eq!(terms.keeping_unpaid("2").unpaid_kept_ms, 172_800_000);
     }
 }

@@ -406,6 +406,10 @@ impl<S: ShardStore, C: ShardClient> BooksAudit for Sharded<'_, S, C> {
         self.store.audit().await
     }
 
+    async fn bytes(&self) -> Result<i64, StoreError> {
+        self.store.bytes().await
+    }
+
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {
         if !self.peers.are_several() {
             self.expect_home(asked.home)?;

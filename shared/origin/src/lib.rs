@@ -18,4 +18,4 @@ mod sold_out_holds;
 pub use handle::{failure, handle, read};
 pub use pressure::Pressure;
 pub use project::{AvailabilityProjector, availability};
-pub use settings::{Settings, UNSEALED};
+pub use settings::{Settings, SettingsError, UNSEALED};

@@ -1,7 +1,7 @@
 //! What a deployment decides about its origin.
 
-use souk_order_store::Terms;
-use souk_vault::Vault;
+use souk_order_store::{LimitsError, Terms};
+use souk_vault::{Vault, VaultError};
 
 /// What the log says where personal fields are stored as they are.
 pub const UNSEALED: &str = "no data keys: names and addresses of orders are stored unsealed. \
@@ -14,4 +14,15 @@ pub struct Settings {
     pub terms: Terms,
     /// Seals personal fields before they are stored.
     pub vault: Vault,
+}
+
+/// A setting without which the origin does not open.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// The data keys cannot be read: no order may be stored open because of a slip.
+    #[error(transparent)]
+    Keys(#[from] VaultError),
+    /// A limit is none: it must not be lifted by a slip.
+    #[error(transparent)]
+    Limits(#[from] LimitsError),
 }

@@ -1,4 +1,4 @@
-//! Who asks for an order, as far as limits need to know.
+//! Who asks for an order, as far as limits need to know, and how large the store has become.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,29 @@ impl AskedBy {
     /// Whether nothing is known.
     pub fn is_unknown(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// `GET`: → [`StoreSize`].
+pub const SIZE_PATH: &str = "/trade/v1/size";
+
+/// How large the origin's stores are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StoreSize {
+    /// Bytes of all of them.
+    pub bytes: i64,
+    /// Bytes of the largest one.
+    pub largest_bytes: i64,
+}
+
+impl StoreSize {
+    /// Of one more store.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            bytes: self.bytes + other.bytes,
+            largest_bytes: self.largest_bytes.max(other.largest_bytes),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub use changes::{
     Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,
     Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,
 };
-pub use limits::AskedBy;
+pub use limits::{AskedBy, SIZE_PATH, StoreSize};
 pub use orders::{
     Delivery, Details, ORDERS_PATH, OrderDetails, PaymentMethod, Personal, PersonalFields,
     SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,

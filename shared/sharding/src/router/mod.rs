@@ -24,8 +24,8 @@ use http::{Method, Request, Response, StatusCode};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
     self, AuditReport, ChangeOrder, Claim, DefineOffers, Message, QueueDepth, ReceiptReply,
-    RepairBooks, RepairReply, Replayed, Settlement, StockQuery, StockReceipt, StockReport, Subject,
-    SubmitOrder, TickReport,
+    RepairBooks, RepairReply, Replayed, Settlement, StockQuery, StockReceipt, StockReport,
+    StoreSize, Subject, SubmitOrder, TickReport,
 };
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
 use souk_service_http::{binary, get, json};
@@ -126,6 +126,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             origin::BACKLOG_PATH => {
                 let parts: Vec<Vec<QueueDepth>> = self.all(&request).await?;
                 Ok(json(&merge::depths(parts.into_iter().flatten())))
+            }
+            origin::SIZE_PATH => {
+                let parts: Vec<StoreSize> = self.all(&request).await?;
+                let none = StoreSize::default();
+                Ok(json(&parts.into_iter().fold(none, StoreSize::and)))
             }
             origin::TICK_PATH if post => {
                 let parts: Vec<TickReport> = self.all(&request).await?;
