@@ -12,6 +12,7 @@ mod filtered_pages;
 mod filters;
 mod following;
 mod formats;
+mod limits;
 mod nonsense;
 mod orders;
 mod origin_report;
