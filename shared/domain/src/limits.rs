@@ -3,7 +3,7 @@
 //! Two kinds. An order by itself has a limit ([`OrderLimits`]). What orders have together is counted
 //! by an *allowance*: an account of something that is limited and no unit of stock. An order takes
 //! from its allowances as it takes from stock, and [`crate::decide_lines`] says whether it may; they
-//! get back what it took when it is no longer unpaid ([`OrderState::is_unpaid`]).
+//! get back what it took when it is no longer unpaid ([`crate::OrderState::is_unpaid`]).
 //!
 //! What an allowance counts is not known here: its account is a name, and how much the order takes
 //! of it is a number. So uses of a promotion's code and units of a sale per buyer are further
@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Offer, OrderState, OrderStatus, PaymentMethod, RequestedLine, Sku};
+use crate::{Offer, Sku};
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +73,7 @@ pub struct Allowance {
     pub units: i64,
     /// What other orders have taken and not given back.
     pub taken: i64,
-    /// How much may be taken in all.
+    /// The most that may be taken, by all orders together.
     pub bound: Bound,
 }
 
@@ -105,19 +105,21 @@ pub struct Exceeded {
 
 impl OrderLimits {
     /// The first limit that these lines exceed. Lines that name the same SKU are one line.
-    pub(crate) fn exceeded(&self, lines: &[RequestedLine]) -> Option<Exceeded> {
+    pub(crate) fn exceeded<'a>(
+        &self,
+        lines: impl Iterator<Item = (&'a Sku, i64)>,
+    ) -> Option<Exceeded> {
         let mut sums: BTreeMap<&Sku, i64> = BTreeMap::new();
         let mut all = 0;
-        for line in lines {
-            let units = i64::from(line.quantity.units());
-            let sum = sums.entry(&line.sku).or_default();
+        for (sku, units) in lines {
+            let sum = sums.entry(sku).or_default();
             (*sum, all) = (*sum + units, all + units);
             if let Some(allowed) = self.units_per_line.map(i64::from)
                 && *sum > allowed
             {
                 return Some(Exceeded {
                     limit: Limit::UnitsPerLine,
-                    sku: Some(line.sku.clone()),
+                    sku: Some(sku.clone()),
                     allowed,
                 });
             }
@@ -157,29 +159,10 @@ pub fn share(units: i64, percent: u8) -> i64 {
     i64::try_from(share).unwrap_or(i64::MAX).max(1)
 }
 
-impl OrderState {
-    /// Whether the order has units that nobody has paid for: it waits for its payment, or is to be
-    /// paid on delivery and has not been sent. Sending it is a decision of the staff. An order that
-    /// is no longer unpaid never is again.
-    pub fn is_unpaid(&self) -> bool {
-        match self.status {
-            OrderStatus::AwaitingPayment => true,
-            OrderStatus::Confirmed | OrderStatus::Allocated => {
-                self.method == PaymentMethod::OnDelivery && self.funds.captured == 0
-            }
-            OrderStatus::Shipped
-            | OrderStatus::Delivered
-            | OrderStatus::Returned
-            | OrderStatus::Cancelled
-            | OrderStatus::Expired => false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Currency, Funds, Money, Quantity, Refusal, StockLevel, decide_lines};
+    use crate::{Currency, Money, Quantity, Refusal, RequestedLine, StockLevel, decide_lines};
 
     fn sku(text: &str) -> Sku {
         Sku::parse(text).unwrap()
@@ -282,37 +265,6 @@ mod tests {
         for (units, percent, most) in [(0, 50, 1), (1, 1, 1), (3, 50, 2), (i64::MAX, 100, i64::MAX)]
         {
             assert_eq!(share(units, percent), most, "{units} {percent}");
-        }
-    }
-
-    #[test]
-    fn what_is_paid_sent_or_over_is_not_unpaid() {
-        use OrderStatus as S;
-        let state = |status, method, captured| OrderState {
-            status,
-            method,
-            total: 100,
-            hold_until_ms: None,
-            funds: Funds {
-                captured,
-                ..Funds::default()
-            },
-            payment: None,
-            lines: vec![],
-        };
-        for (status, method, captured, unpaid) in [
-            (S::AwaitingPayment, PaymentMethod::Transfer, 0, true),
-            (S::AwaitingPayment, PaymentMethod::Card, 0, true),
-            (S::Confirmed, PaymentMethod::Card, 0, false),
-            (S::Confirmed, PaymentMethod::OnDelivery, 0, true),
-            (S::Allocated, PaymentMethod::OnDelivery, 0, true),
-            (S::Confirmed, PaymentMethod::OnDelivery, 100, false),
-            (S::Shipped, PaymentMethod::OnDelivery, 0, false),
-            (S::Cancelled, PaymentMethod::OnDelivery, 0, false),
-            (S::Expired, PaymentMethod::Transfer, 0, false),
-        ] {
-            let state = state(status, method, captured);
-            assert_eq!(state.is_unpaid(), unpaid, "{status:?} {method:?}");
         }
     }
 }

@@ -136,6 +136,25 @@ pub struct OrderState {
     pub lines: Vec<LineState>,
 }
 
+impl OrderState {
+    /// Whether the order has units that are not paid for: it waits for its payment, or is to be
+    /// paid on delivery and has not been sent. Sending it is a decision of the staff. An order that
+    /// is no longer unpaid never is again.
+    pub fn is_unpaid(&self) -> bool {
+        match self.status {
+            OrderStatus::AwaitingPayment => true,
+            OrderStatus::Confirmed | OrderStatus::Allocated => {
+                self.method == PaymentMethod::OnDelivery && self.funds.captured == 0
+            }
+            OrderStatus::Shipped
+            | OrderStatus::Delivered
+            | OrderStatus::Returned
+            | OrderStatus::Cancelled
+            | OrderStatus::Expired => false,
+        }
+    }
+}
+
 impl PaymentMethod {
     /// Where an order with this payment starts.
     pub fn first_status(self) -> OrderStatus {
@@ -207,7 +226,10 @@ pub fn decide_lines(
             });
         }
     }
-    if let Some(exceeded) = limits.exceeded(lines) {
+    let units = lines
+        .iter()
+        .map(|line| (&line.sku, i64::from(line.quantity.units())));
+    if let Some(exceeded) = limits.exceeded(units) {
         return Err(Refusal::LimitExceeded(exceeded));
     }
     let mut left: BTreeMap<&Sku, i64> = BTreeMap::new();
@@ -330,5 +352,36 @@ mod tests {
             placed.iter().map(|l| l.backordered).collect::<Vec<_>>(),
             [1, 3]
         );
+    }
+
+    #[test]
+    fn what_is_paid_sent_or_over_is_not_unpaid() {
+        use OrderStatus as S;
+        let state = |status, method, captured| OrderState {
+            status,
+            method,
+            total: 100,
+            hold_until_ms: None,
+            funds: Funds {
+                captured,
+                ..Funds::default()
+            },
+            payment: None,
+            lines: vec![],
+        };
+        for (status, method, captured, unpaid) in [
+            (S::AwaitingPayment, PaymentMethod::Transfer, 0, true),
+            (S::AwaitingPayment, PaymentMethod::Card, 0, true),
+            (S::Confirmed, PaymentMethod::Card, 0, false),
+            (S::Confirmed, PaymentMethod::OnDelivery, 0, true),
+            (S::Allocated, PaymentMethod::OnDelivery, 0, true),
+            (S::Confirmed, PaymentMethod::OnDelivery, 100, false),
+            (S::Shipped, PaymentMethod::OnDelivery, 0, false),
+            (S::Cancelled, PaymentMethod::OnDelivery, 0, false),
+            (S::Expired, PaymentMethod::Transfer, 0, false),
+        ] {
+            let state = state(status, method, captured);
+            assert_eq!(state.is_unpaid(), unpaid, "{status:?} {method:?}");
+        }
     }
 }

@@ -12,8 +12,8 @@
 //!
 //! Not here: who leads and how long is waited (`souk_sql::commit_queue`).
 
+use souk_order_store::allowances::wanted;
 use souk_order_store::facts::Decided;
-use souk_order_store::limits::wanted;
 use souk_order_store::{NewOrder, StoreError, SubmitReply};
 use souk_sql::commit_queue::{Leader, Pause, Turn};
 use souk_sql::{PostgresDriver, Value, json};

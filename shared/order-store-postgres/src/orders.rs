@@ -13,8 +13,8 @@
 //!
 //! Not here: orders that go together (`group`), the rule (`souk_order_store::decide`).
 
+use souk_order_store::allowances::wanted;
 use souk_order_store::facts::{Decided, Facts};
-use souk_order_store::limits::wanted;
 use souk_order_store::{NewOrder, StoreError, SubmitReply};
 use souk_sql::{Pause, PostgresDriver, json};
 use souk_stock_signals::sold_out_hold::AHEAD_MS_MAX;

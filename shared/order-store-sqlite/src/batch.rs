@@ -20,8 +20,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use souk_order_store::allowances::accounts;
 use souk_order_store::facts::{Decided, Facts};
-use souk_order_store::limits::accounts;
 use souk_order_store::{NewOrder, StoreError, SubmitOrder, SubmitReply, Terms};
 use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 

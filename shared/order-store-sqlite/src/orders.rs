@@ -2,8 +2,8 @@
 //! read for an earlier one, it is the write alone.
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
+use souk_order_store::allowances::{Wanted, accounts};
 use souk_order_store::facts::{Decided, Fact, Facts};
-use souk_order_store::limits::{Wanted, accounts};
 use souk_order_store::rows::read;
 use souk_order_store::{NewOrder, StoreError, StoredOrder, SubmitReply};
 use souk_protocol::origin::Progress;

@@ -191,7 +191,7 @@ async fn order_of<S: SqliteSession>(
     }))
 }
 
-/// Counts an allowance again; nothing, where nobody has taken from it and no account says so.
+/// Counts an allowance again; nothing, where no order has taken from it and no account says so.
 async fn allowance_of<S: SqliteSession>(
     session: &S,
     asked: &RepairBooks,

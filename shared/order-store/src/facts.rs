@@ -18,8 +18,8 @@ use std::sync::{Mutex, PoisonError};
 
 use souk_domain::{Offer, Sku};
 
+use crate::allowances::{Wanted, wanted};
 use crate::decide::decide;
-use crate::limits::{Wanted, wanted};
 use crate::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply};
 
 /// Most SKUs that an instance remembers. A fact has two short texts and ten numbers, about 300

@@ -14,12 +14,13 @@
 //! Not here: the protocol over HTTP, sealing and sold-out holds (`souk-origin`), what buyers may say
 //! (`souk-storefront` checks it), SDKs (`functions/`).
 
+pub mod allowances;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod decide;
 pub mod facts;
 mod life;
-pub mod limits;
+mod limits;
 mod ports;
 pub mod receipt;
 pub mod rows;
@@ -27,8 +28,9 @@ mod sealed;
 mod terms;
 mod tick;
 
+pub use allowances::Wanted;
 pub use life::{Changed, change, movement_name, same};
-pub use limits::{LimitTexts, Limits, LimitsError, Wanted};
+pub use limits::{LimitTexts, Limits, LimitsError};
 pub use ports::{
     Arrival, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount, FundsEntry,
     Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,

@@ -32,6 +32,10 @@ pub enum ProblemKind {
     NotFound,
     /// There is something at this address, but not for this method.
     MethodNotAllowed,
+    /// The client tries too often.
+    QuotaExceeded,
+    /// The answer to a challenge is missing or wrong.
+    ChallengeRequired,
     /// The credentials are missing or wrong.
     Unauthorized,
     /// What is asked for clashes with what is there.
@@ -53,7 +57,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         ProblemKind::SoldOut,
         ProblemKind::LimitExceeded,
         ProblemKind::PriceChanged,
@@ -66,6 +70,8 @@ impl ProblemKind {
         ProblemKind::CursorExpired,
         ProblemKind::NotFound,
         ProblemKind::MethodNotAllowed,
+        ProblemKind::QuotaExceeded,
+        ProblemKind::ChallengeRequired,
         ProblemKind::Unauthorized,
         ProblemKind::Conflict,
         ProblemKind::Unavailable,
@@ -90,6 +96,8 @@ impl ProblemKind {
             ProblemKind::CursorExpired => "cursor-expired",
             ProblemKind::NotFound => "not-found",
             ProblemKind::MethodNotAllowed => "method-not-allowed",
+            ProblemKind::QuotaExceeded => "quota-exceeded",
+            ProblemKind::ChallengeRequired => "challenge-required",
             ProblemKind::Unauthorized => "unauthorized",
             ProblemKind::Conflict => "conflict",
             ProblemKind::Unavailable => "unavailable",
@@ -116,6 +124,8 @@ impl ProblemKind {
             ProblemKind::CursorExpired => 410,
             ProblemKind::NotFound => 404,
             ProblemKind::MethodNotAllowed => 405,
+            ProblemKind::QuotaExceeded => 429,
+            ProblemKind::ChallengeRequired => 403,
             ProblemKind::Unauthorized => 401,
             ProblemKind::Unavailable
             | ProblemKind::OutcomeUnknown
@@ -140,6 +150,8 @@ impl ProblemKind {
             ProblemKind::CursorExpired => "The cursor has expired",
             ProblemKind::NotFound => "Not found",
             ProblemKind::MethodNotAllowed => "Method not allowed",
+            ProblemKind::QuotaExceeded => "Too many requests",
+            ProblemKind::ChallengeRequired => "A challenge has to be answered first",
             ProblemKind::Unauthorized => "Not authorised",
             ProblemKind::Conflict => "Conflict",
             ProblemKind::Unavailable => "Try again",

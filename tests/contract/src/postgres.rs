@@ -240,7 +240,7 @@ impl Fixture for PostgresShop {
             Drift::Funds => "DELETE FROM souk.funds_entry",
             Drift::History => "DELETE FROM souk.order_event WHERE sequence = 1",
             Drift::Allowances => "DELETE FROM souk.allowance",
-            Drift::AllowanceOfNobody => "INSERT INTO souk.allowance VALUES ('buyer:nobody', 9)",
+            Drift::StrayAllowance => "INSERT INTO souk.allowance VALUES ('buyer:stray', 9)",
         });
         true
     }

@@ -271,7 +271,7 @@ fn plant(session: &Session, drift: Drift) {
             Drift::Funds => "DELETE FROM funds_entry",
             Drift::History => "DELETE FROM order_event WHERE sequence = 1",
             Drift::Allowances => "DELETE FROM allowance",
-            Drift::AllowanceOfNobody => "INSERT INTO allowance VALUES ('buyer:nobody', 9)",
+            Drift::StrayAllowance => "INSERT INTO allowance VALUES ('buyer:stray', 9)",
         },
     );
 }

@@ -83,6 +83,6 @@ fn planted(drift: Drift) -> (&'static str, &'static [DriftKind]) {
         Drift::Holds => ("number-of-", &[DriftKind::Hold]),
         Drift::Funds => ("number-of-", &[DriftKind::Funds]),
         Drift::History => ("number-of-", &[DriftKind::History]),
-        Drift::Allowances | Drift::AllowanceOfNobody => ("buyer:", &[DriftKind::Allowance]),
+        Drift::Allowances | Drift::StrayAllowance => ("buyer:", &[DriftKind::Allowance]),
     }
 }

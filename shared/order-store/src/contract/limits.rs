@@ -88,7 +88,7 @@ pub(super) fn a_buyer_and_a_client_have_at_most_so_many_unpaid_units<F: Fixture>
     let too_many = exceeded("unpaid_units_per_client", 7, None);
     assert_eq!(shop.submit_under(LIMITS, &of_client(2)), too_many);
     accepted(shop, LIMITS, &of_client(1));
-    // Nobody is limited where nothing is known of who asks.
+    // An order is not limited where neither buyer nor client is known.
     for n in 0..4 {
         accepted(shop, LIMITS, &order(&format!("f{n}"), &[("tea", 3)]));
     }
@@ -237,7 +237,7 @@ pub(super) fn orders_at_the_same_moment_leave_the_share_of_a_sku<F: Fixture>(sho
 }
 
 pub(super) fn an_allowance_that_drifts_is_found_and_counted_again<F: Fixture>(_: &Shop<F>) {
-    for (drift, before) in [(Drift::Allowances, 0), (Drift::AllowanceOfNobody, 9)] {
+    for (drift, before) in [(Drift::Allowances, 0), (Drift::StrayAllowance, 9)] {
         let shop = Shop::<F>::empty();
         shop.offer(&[("tea", 1_000, 10)]);
         accepted(&shop, LIMITS, &of("li", "home", order("a", &[("tea", 3)])));
@@ -245,7 +245,7 @@ pub(super) fn an_allowance_that_drifts_is_found_and_counted_again<F: Fixture>(_:
             return;
         }
         let (account, after) = match drift {
-            Drift::AllowanceOfNobody => ("buyer:nobody", 0),
+            Drift::StrayAllowance => ("buyer:stray", 0),
             _ => ("buyer:li", 3),
         };
         let audit = shop.audit();

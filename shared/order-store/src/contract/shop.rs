@@ -82,8 +82,8 @@ pub enum Drift {
     History,
     /// The allowances are gone.
     Allowances,
-    /// The allowance `buyer:nobody` says that nine units are taken of it.
-    AllowanceOfNobody,
+    /// The allowance `buyer:stray` says that nine units are taken of it.
+    StrayAllowance,
 }
 
 /// Everything that a store can be asked about its state.

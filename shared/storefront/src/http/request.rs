@@ -20,7 +20,7 @@ pub const READ_HEADERS: [&str; 5] = [
 
 /// The same for every other method. An address of the client that a proxy tells in a header of its
 /// own is one of the last three.
-pub const WRITE_HEADERS: [&str; 15] = [
+pub const WRITE_HEADERS: [&str; 16] = [
     "accept",
     "authorization",
     "cf-connecting-ip",
@@ -31,6 +31,7 @@ pub const WRITE_HEADERS: [&str; 15] = [
     "origin",
     "prefer",
     "sec-fetch-site",
+    "souk-challenge",
     "spin-client-addr",
     "traceparent",
     "x-forwarded-proto",

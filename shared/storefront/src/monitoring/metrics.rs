@@ -77,6 +77,8 @@ counters! {
     orders_refused: "souk_orders_refused_total", "Orders refused.";
     /// Orders among them that asked for more than one order, buyer or client may have.
     limit_refusals: "souk_limit_refusals_total", "Orders refused by a limit.";
+    /// Orders that the gate in front of them did not let through.
+    gate_refusals: "souk_gate_refusals_total", "Orders refused by a rate limit or a challenge.";
     /// Orders among them that a sold-out hold refused, without asking the origin.
     sold_out_hold_refusals: "souk_sold_out_hold_refusals_total", "Orders refused by a sold-out hold, without asking the origin.";
     /// Reads of the sold-out holds.

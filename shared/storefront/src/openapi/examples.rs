@@ -203,6 +203,8 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         | ProblemKind::CursorExpired
         | ProblemKind::NotFound
         | ProblemKind::MethodNotAllowed
+        | ProblemKind::QuotaExceeded
+        | ProblemKind::ChallengeRequired
         | ProblemKind::Unauthorized
         | ProblemKind::Conflict
         | ProblemKind::Unavailable

@@ -44,6 +44,8 @@ fn place_order() -> Value {
                     ProblemKind::PriceChanged,
                 ],
             ),
+            (403, &[ProblemKind::ChallengeRequired]),
+            (429, &[ProblemKind::QuotaExceeded]),
             (413, &[ProblemKind::BodyTooLarge]),
             (415, &[ProblemKind::UnsupportedMediaType]),
             (

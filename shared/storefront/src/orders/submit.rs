@@ -4,14 +4,18 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use souk_ports::Edge;
+use souk_ports::{Admission, Edge};
 use souk_protocol::origin::{self, OrderRecord, SubmitReply};
+use souk_protocol::problem::{Problem, ProblemKind};
 
 use crate::http::shop::{Failure, Shop};
 use crate::orders::asked_by::asked_by;
 use crate::orders::request::OrderNames;
 use crate::orders::token::is_token_of;
 use crate::origin::client::{self, CallError};
+
+/// What a client sends in answer to a challenge.
+const CHALLENGE: &str = "souk-challenge";
 
 impl<E: Edge> Shop<'_, E> {
     /// Whether a token is the one of an order that may exist: others never reach the origin.
@@ -45,6 +49,7 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn submit(&self, submit: origin::SubmitOrder) -> Result<SubmitReply, Failure> {
         let submit = &self.with_asked_by(submit);
         let (edge, metrics) = (self.edge, &self.instance.metrics);
+        self.expect_admission(submit).await?;
         let holds = &self.instance.sold_out_holds;
         if let Some(refusal) = holds.refusal(edge, metrics, submit).await {
             metrics.orders_refused.add_one();
@@ -80,6 +85,29 @@ impl<E: Edge> Shop<'_, E> {
         let (secret, email) = (&settings.session_secret, &submit.details.customer.email);
         submit.asked_by = asked_by(secret, &settings.clients, headers, email);
         submit
+    }
+
+    /// A client that is told apart passes the gate first.
+    async fn expect_admission(&self, submit: &origin::SubmitOrder) -> Result<(), Failure> {
+        let Some(client) = &submit.asked_by.client else {
+            return Ok(());
+        };
+        let header = self.incoming.request.headers().get(CHALLENGE);
+        let challenge = header.and_then(|value| value.to_str().ok());
+        match self.edge.admits(client, challenge).await {
+            Admission::Admitted => Ok(()),
+            Admission::TooMany { retry_after_s } => {
+                self.instance.metrics.gate_refusals.add_one();
+                let detail = format!("try again in {retry_after_s} s");
+                Err(Problem::new(ProblemKind::QuotaExceeded)
+                    .detail(detail)
+                    .into())
+            }
+            Admission::Challenged => {
+                self.instance.metrics.gate_refusals.add_one();
+                Err(Problem::new(ProblemKind::ChallengeRequired).into())
+            }
+        }
     }
 
     async fn ask_origin(

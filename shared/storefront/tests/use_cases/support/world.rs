@@ -13,8 +13,8 @@ use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::AnyProvider;
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    AvailabilityReader, CatalogueStore, Clock, OriginClient, OutboundHttp, PaymentsClient,
-    PortError, Randomness, SharedCache, SoldOutHoldReader,
+    AvailabilityReader, CatalogueStore, Clock, OrderGate, OriginClient, OutboundHttp,
+    PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_protocol::origin::{
@@ -395,6 +395,8 @@ impl OriginClient for World {
 }
 
 /// The real payments, in the same process, before a sandbox of the provider.
+impl OrderGate for World {}
+
 impl PaymentsClient for World {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         self.latency().await;
