@@ -24,7 +24,7 @@ const FIND: &str = "SELECT 0, body,
     FROM order_archive, json_each(content, '$.events') WHERE order_archive.id = ?1
     ORDER BY 1";
 const REVISION: &str = "SELECT
-        coalesce((SELECT revision FROM order_state WHERE order_id = ?1), 0)
+        coalesce((SELECT revision FROM order_state WHERE order_id = ?1), 0), takes IS NOT NULL
     FROM orders WHERE id = ?1";
 const SHELVES: &str = "SELECT stock.sku, stock.available, stock.backorder,
         moved.value ->> '$.available'
@@ -103,7 +103,9 @@ pub(crate) async fn change<S: SqliteSession>(
         let parameters = [moves.into(), change.order.into(), change.now_ms.into()];
         session.execute(RECORD_MOVES, &parameters).await?;
     }
-    if change.ends_unpaid {
+    let row = rows.first();
+    let has_taken = row.map(|row| row.integer(1)).transpose()? == Some(1);
+    if change.ends_unpaid && has_taken {
         give_back(session, change.order).await?;
     }
     record(session, change).await?;

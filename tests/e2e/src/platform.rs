@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) origin: Option<SocketAddr>,
     /// `None`: the shop takes no cards.
     pub(crate) cards: Option<Cards>,
+    /// Settings of the shop that a test sets, by the names of Spin's variables.
+    pub(crate) set: Vec<(String, String)>,
 }
 
 /// How a shop takes cards.
@@ -123,6 +125,9 @@ pub(crate) fn spin(
     };
     shop.arguments(&mut command, manifest)?;
     command.current_dir(tools::root());
+    for (name, value) in &settings.set {
+        command.args(["--variable", &format!("{name}={value}")]);
+    }
     if let Some(cards) = &settings.cards {
         let minutes = format!("card_hold_minutes={}", cards.hold_minutes);
         command.args(["--variable", &minutes]);

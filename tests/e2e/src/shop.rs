@@ -84,6 +84,16 @@ impl Shop {
         Self::start_with(platform, false, true, Some(hold_minutes)).await
     }
 
+    /// Starts the shop again, on the same stores, with settings by the names of Spin's variables.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn restart_with(&mut self, set: &[(&str, &str)]) -> Result<()> {
+        let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        self.settings.set = set.iter().map(owned).collect();
+        self.restart().await
+    }
+
     /// The same as [`Shop::start_with_lasting_instances`] where edge and origin are two deployments
     /// with a way between them that can be broken. Spin only.
     ///
@@ -158,6 +168,7 @@ impl Shop {
             queue,
             lasting_instances,
             cards,
+            set: Vec::new(),
             shards: platform.shards(),
             origin: None,
         };

@@ -115,6 +115,11 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
         let vars = manifest.get_mut("vars").and_then(toml::Value::as_table_mut);
         let vars = vars.with_context(|| format!("{config} has variables"))?;
         vars.extend(variables(name, settings));
+        for (name, value) in &settings.set {
+            if let Some(variable) = vars.get_mut(&name.to_ascii_uppercase()) {
+                *variable = value.as_str().into();
+            }
+        }
         fs::write(folder.join("wrangler.toml"), toml::to_string(&manifest)?)?;
         let secrets: String = secrets(name, settings)
             .iter()

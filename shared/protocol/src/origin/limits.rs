@@ -1,8 +1,8 @@
-//! Who asks for an order, as far as limits need to know, and how large the store has become.
+//! Who orders, as far as limits need to know, and how large the store has become.
 
 use serde::{Deserialize, Serialize};
 
-/// Who asks for an order. Both names are keyed hashes that the edge makes: neither the e-mail address
+/// Who orders. Both names are keyed hashes that the edge makes: neither the e-mail address
 /// nor the client's address reaches a store.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AskedBy {

@@ -28,7 +28,7 @@ pub struct SubmitOrder<D = OrderDetails> {
     pub currency: Option<String>,
     /// What is bought.
     pub lines: Vec<SubmitLine>,
-    /// Who asks, for limits.
+    /// Who orders, for limits.
     #[serde(default, skip_serializing_if = "AskedBy::is_unknown")]
     pub asked_by: AskedBy,
     /// Who buys, where it goes, how it is paid.

@@ -35,7 +35,7 @@ struct Shown {
     key: Option<String>,
 }
 
-/// What a shopper is told who asks for more than the shop allows.
+/// What a shopper is told whose order exceeds a limit.
 fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notice {
     let of_order = [Limit::UnitsPerLine, Limit::UnitsPerOrder];
     match of_order.iter().any(|known| known.name() == limit) {

@@ -1,10 +1,14 @@
-//! Who asks for an order, as far as limits need to know: keyed hashes of the buyer's e-mail address
+//! Who orders, as far as limits need to know: keyed hashes of the buyer's e-mail address
 //! and of the client's address.
 //!
 //! Where the client's address comes from is the platform's word: Cloudflare writes
-//! `cf-connecting-ip` over whatever a client sends, and Spin writes `spin-client-addr`. A shop on Spin
-//! that stands behind a proxy names the header that its proxy writes; of a list the last address
-//! counts, which is the one that the proxy has seen.
+//! `cf-connecting-ip` over whatever a client sends, and Spin adds `spin-client-addr` behind whatever a
+//! client sends under that name. A shop on Spin that stands behind a proxy names the header that its
+//! proxy writes. So of several the last address counts: the one that the platform or the proxy has
+//! seen.
+//!
+//! Where no address is told, the shop is a local one if it was asked by a local name: a bare `workerd`
+//! tells none.
 //!
 //! Invariants: neither address leaves the edge. The key comes from the deployment's secret, so a
 //! hash in a copied database tells nothing to those who guess addresses.
@@ -18,15 +22,16 @@ use souk_protocol::origin::AskedBy;
 
 use crate::settings::Clients;
 
-/// Who asks, out of the request's headers and the e-mail address that was typed.
+/// Who orders, out of the request's headers and the e-mail address that was typed.
 pub(crate) fn asked_by(
     secret: &str,
     clients: &Clients,
     headers: &HeaderMap,
+    is_local_host: bool,
     email: &str,
 ) -> AskedBy {
     let address = client_address(clients, headers);
-    let is_local = address.is_some_and(|address| address.is_loopback());
+    let is_local = address.map_or(is_local_host, |address| address.is_loopback());
     let counted = address.filter(|_| !is_local || clients.count_loopback);
     AskedBy {
         buyer: Some(hash(secret, "souk 2026 buyer", &same_mailbox(email))),
@@ -91,7 +96,7 @@ mod tests {
         for value in values {
             headers.append("x-forwarded-for", value.parse().unwrap());
         }
-        asked_by(SECRET, &clients, &headers, email)
+        asked_by(SECRET, &clients, &headers, false, email)
     }
 
     fn client(value: &str) -> Option<String> {
@@ -166,6 +171,7 @@ mod tests {
             "another secret",
             &clients,
             &HeaderMap::new(),
+            false,
             "li.lei@example.com",
         );
         assert_ne!(other.buyer, Some(one));

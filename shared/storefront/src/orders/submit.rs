@@ -83,7 +83,8 @@ impl<E: Edge> Shop<'_, E> {
     fn with_asked_by(&self, mut submit: origin::SubmitOrder) -> origin::SubmitOrder {
         let (settings, headers) = (self.settings, self.incoming.request.headers());
         let (secret, email) = (&settings.session_secret, &submit.details.customer.email);
-        submit.asked_by = asked_by(secret, &settings.clients, headers, email);
+        let is_local_host = !self.incoming.secure_cookies;
+        submit.asked_by = asked_by(secret, &settings.clients, headers, is_local_host, email);
         submit
     }
 

@@ -3,6 +3,7 @@
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
 mod batches;
+mod limits;
 mod repairs;
 mod shards;
 mod store;
@@ -58,5 +59,8 @@ const fn mutant(
 /// Every bug.
 pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
     let of_one = store::MUTANTS.iter().chain(repairs::MUTANTS);
-    of_one.chain(batches::MUTANTS).chain(shards::MUTANTS)
+    of_one
+        .chain(limits::MUTANTS)
+        .chain(batches::MUTANTS)
+        .chain(shards::MUTANTS)
 }
