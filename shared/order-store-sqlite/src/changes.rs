@@ -35,12 +35,17 @@ const MOVE: &str = "UPDATE stock SET
         held = held + (moved.value ->> '$.held'),
         sold = sold + (moved.value ->> '$.sold')
     FROM json_each(?1) AS moved WHERE stock.sku = moved.value ->> '$.sku'";
-/// No change fails because of an allowance that drifted.
-const GIVE_BACK: &str = "UPDATE allowance SET taken = taken - (took.value ->> '$.units')
-    FROM orders CROSS JOIN json_each(orders.takes) AS took
-    WHERE orders.id = ?1 AND allowance.account = took.value ->> '$.account'
-        AND allowance.taken > took.value ->> '$.units'
-    RETURNING allowance.account";
+/// No change fails because of an allowance that drifted: what has too little is ended instead.
+const GIVE_BACK: &str = "UPDATE allowance SET taken = taken - (
+        SELECT took.value ->> '$.units' FROM orders CROSS JOIN json_each(orders.takes) AS took
+        WHERE orders.id = ?1 AND took.value ->> '$.account' = allowance.account)
+    WHERE account IN (
+            SELECT took.value ->> '$.account'
+            FROM orders CROSS JOIN json_each(orders.takes) AS took WHERE orders.id = ?1)
+        AND taken > (
+            SELECT took.value ->> '$.units' FROM orders CROSS JOIN json_each(orders.takes) AS took
+            WHERE orders.id = ?1 AND took.value ->> '$.account' = allowance.account)
+    RETURNING account";
 const END_ALLOWANCES: &str = "DELETE FROM allowance
     WHERE account IN (SELECT took.value ->> '$.account'
             FROM orders CROSS JOIN json_each(orders.takes) AS took WHERE orders.id = ?1)

@@ -428,7 +428,7 @@ mod sqlite {
             ("a walk to the archive", 4),
             ("a look for what was never paid", 1),
             ("an order that is limited", 1),
-            ("its cancellation", 14),
+            ("its cancellation", 13),
             ("the backlog", 3),
         ];
         let budget: Vec<_> = budget
