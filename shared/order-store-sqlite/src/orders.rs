@@ -104,7 +104,7 @@ pub(crate) async fn look_with<S: SqliteSession>(
         }
     }
     for offer in foreign {
-        if !facts.add(fact_of(offer, 0)) {
+        if !facts.add_foreign(fact_of(offer, 0)) {
             return Ok(None);
         }
     }

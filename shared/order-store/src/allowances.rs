@@ -56,9 +56,9 @@ impl Wanted {
 }
 
 /// What an order would take from allowances, each account once, in the order of their names. It
-/// follows from the request alone, but for `can_backorder`: a SKU that is sold without being there
-/// has no units to keep back.
-pub fn wanted(new: NewOrder<'_>, can_backorder: impl Fn(&str) -> bool) -> Vec<Wanted> {
+/// follows from the request alone, but for `is_open`: a SKU that is sold without being there, or of
+/// which this store does not know all units, has no share to keep back.
+pub fn wanted(new: NewOrder<'_>, is_open: impl Fn(&str) -> bool) -> Vec<Wanted> {
     let (limits, by) = (&new.terms.limits, &new.submit.asked_by);
     let lines = || new.submit.lines.iter();
     let units: i64 = lines().map(|line| i64::from(line.quantity)).sum();
@@ -89,7 +89,7 @@ pub fn wanted(new: NewOrder<'_>, can_backorder: impl Fn(&str) -> bool) -> Vec<Wa
     let percent = limits.unpaid_percent_per_sku;
     if (1..100).contains(&percent) {
         let mut of_sku = BTreeMap::new();
-        for line in lines().filter(|line| !can_backorder(&line.sku)) {
+        for line in lines().filter(|line| !is_open(&line.sku)) {
             *of_sku.entry(&line.sku).or_insert(0) += i64::from(line.quantity);
         }
         wanted.extend(of_sku.into_iter().map(|(sku, units)| Wanted {

@@ -13,7 +13,7 @@
 //!
 //! Not here: how an engine reads facts, and compares what was decided on (`postgres`, `sqlite`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use souk_domain::{Offer, Sku};
@@ -45,6 +45,8 @@ pub struct Facts {
     offers: BTreeMap<Sku, Fact>,
     /// What is taken of allowances, by their accounts.
     taken: BTreeMap<String, i64>,
+    /// SKUs whose units are brought for the order from another store, which alone knows all of them.
+    foreign: BTreeSet<Sku>,
 }
 
 /// An order that may be written if the facts that it rests on are still so.
@@ -66,6 +68,7 @@ impl FromIterator<Fact> for Facts {
         Self {
             offers: facts.map(|fact| (fact.offer.sku.clone(), fact)).collect(),
             taken: BTreeMap::new(),
+            foreign: BTreeSet::new(),
         }
     }
 }
@@ -76,7 +79,8 @@ impl Facts {
         let offers = self.offers.iter();
         let offers = offers.map(|(sku, fact)| (sku.clone(), fact.offer_at(new.now_ms)));
         let takes = wanted(new, |sku| {
-            self.of(sku).is_some_and(|fact| fact.offer.backorder)
+            let fact = self.of(sku);
+            fact.is_some_and(|fact| fact.offer.backorder || self.foreign.contains(&fact.offer.sku))
         });
         let allowances = takes
             .iter()
@@ -112,6 +116,13 @@ impl Facts {
     /// Adds one; false where there was one of the same SKU.
     pub fn add(&mut self, fact: Fact) -> bool {
         self.offers.insert(fact.offer.sku.clone(), fact).is_none()
+    }
+
+    /// Adds one whose units are brought from another store; false where there was one of the same
+    /// SKU. No share of it is counted here.
+    pub fn add_foreign(&mut self, fact: Fact) -> bool {
+        self.foreign.insert(fact.offer.sku.clone());
+        self.add(fact)
     }
 
     /// Adds what is taken of an allowance.

@@ -691,7 +691,7 @@ fn a_split_sku_is_not_on_sold_out_hold_and_a_on_sold_out_hold_one_is_not_split()
     assert_the_books_balance(&store);
 }
 
-/// The share of a SKU is of the units in all buckets, whoever takes them, and from wherever.
+/// The share of a SKU is of the units in all buckets, and counts the orders of all buyers.
 #[test]
 fn the_share_of_a_split_sku_is_exact_under_a_crowd() {
     let (shop, _) = split_shop(1_000);
