@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
 use souk_protocol::origin::{
     self, ChangeOrder, Claim, DefineOffers, ReceiptReply, RepairBooks, RepairReply, Replay,
-    Replayed, Settlement, StockQuery, StockReport, SubmitOrder, SubmitReply,
+    Replayed, Settlement, StockQuery, StockReport, StoreSize, SubmitOrder, SubmitReply,
 };
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
@@ -94,6 +94,13 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 Ok(json(&Replayed { messages }))
             }
             origin::BACKLOG_PATH => Ok(json(&self.store.backlog(self.now_ms).await?)),
+            origin::SIZE_PATH => {
+                let bytes = self.store.bytes().await?;
+                Ok(json(&StoreSize {
+                    bytes,
+                    largest_bytes: bytes,
+                }))
+            }
             origin::OFFERS_PATH if post => self.define_offers(&read(request)?).await,
             origin::STOCK_PATH if post => {
                 let query: StockQuery = read(request)?;

@@ -60,6 +60,8 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
     let words = Words::of(site.locale);
     let text = match notice {
         Notice::SoldOut { title, available } => words.notice_sold_out(title, *available),
+        Notice::TooMany { title, allowed } => words.notice_too_many(title.as_deref(), *allowed),
+        Notice::TooManyUnpaid { title } => words.notice_too_many_unpaid(title.as_deref()),
         Notice::PriceChanged {
             title,
             unit_price_minor,
@@ -70,7 +72,10 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::FormUsed => words.notice_form_used.to_owned(),
     };
     let (title, to_cart) = match notice {
-        Notice::SoldOut { .. } | Notice::Gone { .. } => (words.notice_title, true),
+        Notice::SoldOut { .. }
+        | Notice::TooMany { .. }
+        | Notice::TooManyUnpaid { .. }
+        | Notice::Gone { .. } => (words.notice_title, true),
         Notice::PriceChanged { .. } | Notice::Busy | Notice::FormUsed => {
             (words.notice_title, false)
         }

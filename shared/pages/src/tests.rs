@@ -283,6 +283,14 @@ fn notices_say_what_to_do() {
             "Only 3 of",
         ),
         (
+            Notice::TooMany {
+                title: Some("Cup".to_owned()),
+                allowed: 20,
+            },
+            "20 of",
+        ),
+        (Notice::TooManyUnpaid { title: None }, "not paid yet"),
+        (
             Notice::PriceChanged {
                 title: "Cup".to_owned(),
                 unit_price_minor: 995,

@@ -211,6 +211,18 @@ pub enum Notice {
         /// Units that are left.
         available: i64,
     },
+    /// More than one order may have.
+    TooMany {
+        /// Name of the line, where it is about one.
+        title: Option<String>,
+        /// Units that an order may have.
+        allowed: i64,
+    },
+    /// More than may be in orders that are not paid.
+    TooManyUnpaid {
+        /// Name of the line, where it is about one.
+        title: Option<String>,
+    },
     /// Another price than the one shown; the page shows the new one.
     PriceChanged {
         /// Name of the line.

@@ -430,6 +430,39 @@ impl Words {
         }
     }
 
+    /// More units than one order may have.
+    pub fn notice_too_many(&self, title: Option<&str>, allowed: i64) -> String {
+        match (self.locale, title) {
+            (Locale::En, Some(title)) => format!(
+                "One order can have {allowed} of “{title}” at most. Please lower the quantity."
+            ),
+            (Locale::En, None) => format!(
+                "One order can have {allowed} articles at most. Please lower the quantities."
+            ),
+            (Locale::Zh, Some(title)) => {
+                format!("“{title}”每笔订单最多 {allowed} 件，请减少购买数量。")
+            }
+            (Locale::Zh, None) => format!("每笔订单最多 {allowed} 件商品，请减少购买数量。"),
+        }
+    }
+
+    /// More units than may be in orders that are not paid.
+    pub fn notice_too_many_unpaid(&self, title: Option<&str>) -> String {
+        match (self.locale, title) {
+            (Locale::En, Some(title)) => format!(
+                "Many of “{title}” are in orders that are not paid yet. Please lower the quantity, \
+                 or try again later."
+            ),
+            (Locale::En, None) => "You have orders that are not paid yet. Please pay for them or \
+                                   cancel them first, or order fewer articles."
+                .to_owned(),
+            (Locale::Zh, Some(title)) => {
+                format!("“{title}”有较多未付款订单，请减少购买数量或稍后再试。")
+            }
+            (Locale::Zh, None) => "您还有未付款的订单，请先付款或取消，或减少购买数量。".to_owned(),
+        }
+    }
+
     /// Another price than the one shown.
     pub fn notice_price(&self, title: &str, price: &str) -> String {
         match self.locale {

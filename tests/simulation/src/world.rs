@@ -110,9 +110,10 @@ impl World {
             settings: Settings {
                 shop_name: "Simulated Souk".to_owned(),
                 address: souk_settings::PublicAddress::default(),
-                session_secret: "a secret of thirty-two characters".to_owned(),
+                session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
                 express_fee_minor: 0,
                 collector: None,
+                clients: Default::default(),
             },
             origin: RefCell::new(deployed(1)),
             provider: crate::provider::provider(),

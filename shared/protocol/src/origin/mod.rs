@@ -7,6 +7,7 @@
 //! Not here: what the shards of an origin say to each other ([`crate::shards`]).
 
 mod changes;
+mod limits;
 mod orders;
 mod queues;
 mod repairs;
@@ -16,6 +17,7 @@ pub use changes::{
     Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,
     Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,
 };
+pub use limits::{AskedBy, SIZE_PATH, StoreSize};
 pub use orders::{
     Delivery, Details, ORDERS_PATH, OrderDetails, PaymentMethod, Personal, PersonalFields,
     SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
@@ -25,8 +27,8 @@ pub use queues::{
     Replay, Replayed, SETTLE_PATH, Settled, Settlement, TICK_PATH, TickReport,
 };
 pub use repairs::{
-    AUDIT_PATH, AccountRepair, AuditReport, Drift, DriftKind, MessageRepair, REPAIRS_PATH, Repair,
-    RepairBooks, RepairReply, Subject,
+    AUDIT_PATH, AccountRepair, AllowanceRepair, AuditReport, Drift, DriftKind, MessageRepair,
+    REPAIRS_PATH, Repair, RepairBooks, RepairReply, Subject,
 };
 pub use stock::{
     AVAILABILITY_PATH, DefineOffers, OFFERS_PATH, OfferDefinition, RECEIPTS_PATH, ReceiptLine,

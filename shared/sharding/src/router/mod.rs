@@ -24,8 +24,8 @@ use http::{Method, Request, Response, StatusCode};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
     self, AuditReport, ChangeOrder, Claim, DefineOffers, Message, QueueDepth, ReceiptReply,
-    RepairBooks, RepairReply, Replayed, Settlement, StockQuery, StockReceipt, StockReport, Subject,
-    SubmitOrder, TickReport,
+    RepairBooks, RepairReply, Replayed, Settlement, StockQuery, StockReceipt, StockReport,
+    StoreSize, Subject, SubmitOrder, TickReport,
 };
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
 use souk_service_http::{binary, get, json};
@@ -126,6 +126,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             origin::BACKLOG_PATH => {
                 let parts: Vec<Vec<QueueDepth>> = self.all(&request).await?;
                 Ok(json(&merge::depths(parts.into_iter().flatten())))
+            }
+            origin::SIZE_PATH => {
+                let parts: Vec<StoreSize> = self.all(&request).await?;
+                let none = StoreSize::default();
+                Ok(json(&parts.into_iter().fold(none, StoreSize::and)))
             }
             origin::TICK_PATH if post => {
                 let parts: Vec<TickReport> = self.all(&request).await?;
@@ -271,6 +276,8 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let shards = self.open_shards().await?;
         let (first, concerned) = match &asked.subject {
             Subject::Sku(sku) => (place_by_hash(sku, shards), 0..shards),
+            // Every shard counts what its own orders have taken.
+            Subject::Allowance(account) => (place_by_hash(account, shards), 0..shards),
             Subject::Order(order) => {
                 let home = home_of(order);
                 // A number that names a shard that there is not is no order's.

@@ -13,6 +13,7 @@ mod filters;
 mod following;
 mod formats;
 mod fuzz;
+mod limits;
 mod nonsense;
 mod orders;
 mod origin_report;

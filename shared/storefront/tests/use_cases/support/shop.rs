@@ -88,9 +88,10 @@ impl Shop {
             settings: Settings {
                 shop_name: "Test Souk".to_owned(),
                 address: PublicAddress::default(),
-                session_secret: "a secret of thirty-two characters".to_owned(),
+                session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
                 express_fee_minor: super::origin::EXPRESS_FEE_MINOR,
                 collector: None,
+                clients: Default::default(),
             },
         }
     }

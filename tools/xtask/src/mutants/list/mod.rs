@@ -3,6 +3,7 @@
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
 mod batches;
+mod limits;
 mod money;
 mod repairs;
 mod shards;
@@ -61,6 +62,7 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
     let of_one = store::MUTANTS
         .iter()
         .chain(repairs::MUTANTS)
-        .chain(money::MUTANTS);
+        .chain(money::MUTANTS)
+        .chain(limits::MUTANTS);
     of_one.chain(batches::MUTANTS).chain(shards::MUTANTS)
 }
