@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, OriginClient,
-    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, OrderGate,
+    OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
+    SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use spin_sdk::key_value::{Error, Store};
@@ -84,6 +85,8 @@ impl OriginClient for SpinEdge {
         chain(ORIGIN, request).await
     }
 }
+
+impl OrderGate for SpinEdge {}
 
 impl PaymentsClient for SpinEdge {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {

@@ -22,6 +22,9 @@ use spin_sdk::wasip3::exports::http::handler::Guest;
 use spin_sdk::wasip3::http::{service, types};
 use spin_sdk::wasip3::wit_bindgen::spawn;
 
+/// Spin writes the address of the connection into this header.
+const CLIENT_ADDRESS: &str = "spin-client-addr";
+
 thread_local! {
     static INSTANCE: &'static Instance = Box::leak(Box::new(Instance::new()));
     static SETTINGS: OnceCell<Option<&'static Settings>> = const { OnceCell::new() };
@@ -74,5 +77,5 @@ async fn settings() -> Option<&'static Settings> {
     }
     let values = values(&Settings::NAMES).await;
     // Another request of the same instance may have been quicker; its settings are equal.
-    SETTINGS.with(|cell| *cell.get_or_init(|| keep(Settings::read(&values))))
+    SETTINGS.with(|cell| *cell.get_or_init(|| keep(Settings::read(&values, CLIENT_ADDRESS))))
 }

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, OriginClient,
-    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    Admission, AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock,
+    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
+    SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_sharding::{Address, Known, Router, ShardClient};
@@ -33,6 +34,9 @@ const AVAILABILITY_CACHE_S: u64 = 2;
 /// How long it keeps the sold-out holds, which carry their own end: this only bounds how soon an
 /// edge that does not know of a new one sees it.
 const SOLD_OUT_HOLDS_CACHE_S: u64 = 1;
+
+/// The `period` of the binding `ORDER_RATE`.
+const RATE_PERIOD_S: u32 = 60;
 /// Headers of other servers' answers that a use case looks at.
 const ANSWER: [&str; 1] = ["idempotent-replayed"];
 
@@ -204,6 +208,22 @@ impl ShardClient for WorkersEdge {
 }
 
 /// Payments are a script of their own, behind a service binding.
+impl OrderGate for WorkersEdge {
+    /// The rate limit of the binding `ORDER_RATE`, which counts in each data centre for itself.
+    /// Without the binding, or where it does not answer, the gate is open.
+    async fn admits(&self, client: &str, _challenge: Option<&str>) -> Admission {
+        let Ok(limiter) = self.env.rate_limiter("ORDER_RATE") else {
+            return Admission::Admitted;
+        };
+        match limiter.limit(client.to_owned()).await {
+            Ok(outcome) if !outcome.success => Admission::TooMany {
+                retry_after_s: RATE_PERIOD_S,
+            },
+            Ok(_) | Err(_) => Admission::Admitted,
+        }
+    }
+}
+
 impl PaymentsClient for WorkersEdge {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         let payments = objects::binding(&self.env, PAYMENTS).map_err(unsupported)?;

@@ -13,8 +13,8 @@ use std::task::{Context, Poll, Waker};
 
 use serde::{Serialize, Serializer};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::Storage;
 
 /// The largest integer that a number of JavaScript holds exactly, with all below it.
@@ -27,6 +27,11 @@ extern "C" {
 
     #[wasm_bindgen(method, getter)]
     fn sql(this: &SqlStorage) -> JsValue;
+
+    type Sql;
+
+    #[wasm_bindgen(method, getter, js_name = databaseSize)]
+    fn database_size(this: &Sql) -> f64;
 
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     fn transaction_sync(
@@ -133,6 +138,16 @@ impl SqliteDriver for DurableSqlite {
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         work(&self.session).await
+    }
+
+    /// The engine refuses the pragmas that would tell it.
+    async fn bytes(&self) -> Result<i64, StoreError> {
+        let size = self.session.sql.unchecked_ref::<Sql>().database_size();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a database has at most 10 GB"
+        )]
+        Ok(size as i64)
     }
 
     async fn write<T>(

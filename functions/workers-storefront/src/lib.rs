@@ -5,8 +5,9 @@
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
 //! services `PAYMENTS` and `BACKOFFICE`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`,
-//! `REDIRECT_HOSTS`, `EXPRESS_FEE_MINOR`, `METRICS_ARE_PUBLIC`, `ORIGIN_SHARDS` and
-//! `OTLP_METRICS_URL`, with the secret `OTLP_AUTHORIZATION`.
+//! `REDIRECT_HOSTS`, `EXPRESS_FEE_MINOR`, `METRICS_ARE_PUBLIC`, `LIMITS_COUNT_LOOPBACK`,
+//! `ORIGIN_SHARDS`, `ORDER_PAGE_OPEN_DAYS`, `SECURITY_CONTACT` and `OTLP_METRICS_URL`, with the
+//! secret `OTLP_AUTHORIZATION`.
 
 #![allow(
     missing_docs,
@@ -25,6 +26,9 @@ use souk_workers_platform::settings::{keep, values};
 use souk_workers_platform::{WorkersEdge, now_ms};
 use worker::web_sys::{Request, Response};
 use worker::{Context, Env, Result, console_error, event};
+
+/// Cloudflare writes this header over what a client sends.
+const CLIENT_ADDRESS: &str = "cf-connecting-ip";
 
 /// Requests of shoppers and API clients.
 const WANTED: Wanted = Wanted {
@@ -75,7 +79,12 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 /// The settings of the deployment, read by the first request of an isolate; `None`: they are wrong.
 fn settings(env: &Env) -> Option<&'static Settings> {
     SETTINGS.with(|cell| {
-        let read = || keep(Settings::read(&values(env, &Settings::NAMES)));
+        let read = || {
+            keep(Settings::read(
+                &values(env, &Settings::NAMES),
+                CLIENT_ADDRESS,
+            ))
+        };
         *cell.get_or_init(read)
     })
 }

@@ -9,6 +9,7 @@
 
 pub mod countries;
 mod life;
+mod limits;
 mod locale;
 mod money;
 mod names;
@@ -20,6 +21,7 @@ pub use life::{
     ActionKind, Illegal, IllegalProblem, OrderAction, OrderEvent, ReturnedUnits, Shelf, decide,
     legal,
 };
+pub use limits::{Allowance, Bound, Exceeded, Limit, OrderLimits, share};
 pub use locale::Locale;
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use names::{NameError, OrderId, Sku, Slug};

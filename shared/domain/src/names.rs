@@ -78,6 +78,14 @@ name!(
     OrderId, 64, in_paths: true, |c| c.is_ascii_alphanumeric() || c == '-'
 );
 
+impl OrderId {
+    /// What the numbers of the orders of a moment begin with, in milliseconds since 1970: numbers sort
+    /// by time.
+    pub fn first_of(now_ms: i64) -> String {
+        format!("{:011X}", now_ms.max(0))
+    }
+}
+
 impl Slug {
     /// Makes a slug out of any text: letters and digits in lower case, everything else a `-`.
     /// Chinese characters stay as they are. `None` when nothing is left.

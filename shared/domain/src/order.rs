@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Money, Offer, Quantity, Sku};
+use crate::{Allowance, Exceeded, Money, Offer, OrderLimits, Quantity, Sku};
 
 /// Most lines in one order.
 pub const LINES_MAX: usize = 100;
@@ -138,6 +138,25 @@ pub struct OrderState {
     pub lines: Vec<LineState>,
 }
 
+impl OrderState {
+    /// Whether the order has units that are not paid for: it waits for its payment, or is to be
+    /// paid on delivery and has not been sent. Sending it is a decision of the staff. An order that
+    /// is no longer unpaid never is again.
+    pub fn is_unpaid(&self) -> bool {
+        match self.status {
+            OrderStatus::AwaitingPayment => true,
+            OrderStatus::Confirmed | OrderStatus::Allocated => {
+                self.method == PaymentMethod::OnDelivery && self.funds.captured == 0
+            }
+            OrderStatus::Shipped
+            | OrderStatus::Delivered
+            | OrderStatus::Returned
+            | OrderStatus::Cancelled
+            | OrderStatus::Expired => false,
+        }
+    }
+}
+
 impl PaymentMethod {
     /// Where an order with this payment starts.
     pub fn first_status(self) -> OrderStatus {
@@ -149,7 +168,8 @@ impl PaymentMethod {
 }
 
 /// Why an order was not placed. Business outcomes, not errors: nothing was written.
-/// The order of the variants is the order in which they are looked for.
+/// The order of the variants is the order in which they are looked for, but for limits of the order
+/// by itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// The shop does not sell this.
@@ -171,18 +191,24 @@ pub enum Refusal {
         /// How many can still be ordered.
         available: i64,
     },
+    /// The shop does not sell so many to one order, buyer or client. Limits of the order by itself
+    /// are looked for before stock, so an order for more than they allow does not learn the stock.
+    LimitExceeded(Exceeded),
 }
 
-/// Decides whether the lines can be sold out of `offers`, and at which prices.
+/// Decides whether the lines can be sold out of `offers` and `allowances`, and at which prices.
 ///
-/// The decision is pure: a store reads the offers of all lines, calls this, and writes what it
-/// says in the same transaction. Lines that name the same SKU share its stock.
+/// The decision is pure: a store reads the offers of all lines and what is taken of the allowances,
+/// calls this, and writes what it says in the same transaction. Lines that name the same SKU share
+/// its stock.
 ///
 /// # Errors
 /// The first refusal, in the order that [`Refusal`] gives.
 pub fn decide_lines(
     lines: &[RequestedLine],
     offers: &BTreeMap<Sku, Offer>,
+    limits: &OrderLimits,
+    allowances: &[Allowance],
 ) -> Result<Vec<PlacedLine>, Refusal> {
     if let Some(line) = lines.iter().find(|line| !offers.contains_key(&line.sku)) {
         return Err(Refusal::UnknownSku {
@@ -201,6 +227,12 @@ pub fn decide_lines(
                 unit_price: price.amount,
             });
         }
+    }
+    let units = lines
+        .iter()
+        .map(|line| (&line.sku, i64::from(line.quantity.units())));
+    if let Some(exceeded) = limits.exceeded(units) {
+        return Err(Refusal::LimitExceeded(exceeded));
     }
     let mut left: BTreeMap<&Sku, i64> = BTreeMap::new();
     let mut placed = Vec::with_capacity(lines.len());
@@ -225,7 +257,11 @@ pub fn decide_lines(
             backordered: u32::try_from(backordered).expect("at most the quantity of the line"),
         });
     }
-    Ok(placed)
+    let mut exceeded = allowances.iter();
+    match exceeded.find_map(|allowance| allowance.exceeded(offers)) {
+        Some(exceeded) => Err(Refusal::LimitExceeded(exceeded)),
+        None => Ok(placed),
+    }
 }
 
 #[cfg(test)]
@@ -304,17 +340,50 @@ mod tests {
             (vec![line("c", 5, None)], None),
         ];
         for (lines, refusal) in cases {
-            assert_eq!(decide_lines(&lines, &offers).err(), refusal, "{lines:?}");
+            let decided = decide_lines(&lines, &offers, &OrderLimits::default(), &[]);
+            assert_eq!(decided.err(), refusal, "{lines:?}");
         }
     }
 
     #[test]
     fn units_that_are_not_there_are_backordered_only_where_the_offer_allows_it() {
         let offers = offers(&[("c", 70, 1, true)]);
-        let placed = decide_lines(&[line("c", 2, None), line("c", 3, None)], &offers).unwrap();
+        let lines = [line("c", 2, None), line("c", 3, None)];
+        let placed = decide_lines(&lines, &offers, &OrderLimits::default(), &[]).unwrap();
         assert_eq!(
             placed.iter().map(|l| l.backordered).collect::<Vec<_>>(),
             [1, 3]
         );
+    }
+
+    #[test]
+    fn what_is_paid_sent_or_over_is_not_unpaid() {
+        use OrderStatus as S;
+        let state = |status, method, captured| OrderState {
+            status,
+            method,
+            total: 100,
+            hold_until_ms: None,
+            funds: Funds {
+                captured,
+                ..Funds::default()
+            },
+            payment: None,
+            lines: vec![],
+        };
+        for (status, method, captured, unpaid) in [
+            (S::AwaitingPayment, PaymentMethod::Transfer, 0, true),
+            (S::AwaitingPayment, PaymentMethod::Card, 0, true),
+            (S::Confirmed, PaymentMethod::Card, 0, false),
+            (S::Confirmed, PaymentMethod::OnDelivery, 0, true),
+            (S::Allocated, PaymentMethod::OnDelivery, 0, true),
+            (S::Confirmed, PaymentMethod::OnDelivery, 100, false),
+            (S::Shipped, PaymentMethod::OnDelivery, 0, false),
+            (S::Cancelled, PaymentMethod::OnDelivery, 0, false),
+            (S::Expired, PaymentMethod::Transfer, 0, false),
+        ] {
+            let state = state(status, method, captured);
+            assert_eq!(state.is_unpaid(), unpaid, "{status:?} {method:?}");
+        }
     }
 }

@@ -64,8 +64,18 @@ fn facts(row: &Row) -> Result<Facts, StoreError> {
         sold: i64,
     }
     let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(error.to_string());
-    let known: Vec<Known> = read(row, 1)?;
-    let offered = known.into_iter().filter(|known| known.offered);
+    #[derive(Deserialize)]
+    struct Taken {
+        account: String,
+        taken: i64,
+    }
+    #[derive(Deserialize)]
+    struct All {
+        offers: Vec<Known>,
+        taken: Vec<Taken>,
+    }
+    let all: All = read(row, 1)?;
+    let offered = all.offers.into_iter().filter(|known| known.offered);
     let facts = offered.map(|known| {
         let currency = Currency::parse(&known.currency).map_err(|error| corrupt(&error))?;
         let offer = Offer {
@@ -87,5 +97,9 @@ fn facts(row: &Row) -> Result<Facts, StoreError> {
             sold_out_until_ms: known.sold_out_until_ms,
         })
     });
-    facts.collect()
+    let mut facts: Facts = facts.collect::<Result<_, StoreError>>()?;
+    for one in all.taken {
+        facts.add_taken(&one.account, one.taken);
+    }
+    Ok(facts)
 }

@@ -111,7 +111,7 @@ fn in_texts(copy: &serde_json::Value) -> serde_json::Value {
         "status": order["status"], "placed_at_ms": order["placed_at_ms"],
         "hold_until_ms": order["hold_until_ms"], "lines": order["lines"].to_string(),
         "body": order.to_string(), "events": events, "changes": copy["changes"],
-        "state": copy["state"],
+        "state": copy["state"], "takes": copy["takes"],
     })
 }
 

@@ -15,6 +15,7 @@ const CHANGE: &str = "SELECT souk.change_order($1, $2, $3, $4, $5, $6, $7, $8, $
 const RECEIVE: &str = "SELECT souk.receive_stock($1, $2, $3, $4, $5, $6)";
 
 const REPAIR_STOCK: &str = "SELECT souk.repair_stock($1, $2, $3, $4, $5, $6, $7)";
+const REPAIR_ALLOWANCE: &str = "SELECT souk.repair_allowance($1, $2, $3, $4, $5, $6, $7)";
 const REPAIR_ORDER: &str = "SELECT souk.repair_order($1, $2, $3, $4, $5, $6, $7)";
 
 /// What `souk.change_order` answers.
@@ -65,6 +66,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             change.currency.into(),
             json(&event_messages(&change)).into(),
             change.now_ms.into(),
+            i64::from(change.ends_unpaid).into(),
         ];
         Ok(match self.reply(CHANGE, &parameters).await? {
             Answer::Done { shelves_changed } => Committed::Done { shelves_changed },
@@ -97,6 +99,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
         let (sql, name) = match &asked.subject {
             Subject::Sku(sku) => (REPAIR_STOCK, sku),
             Subject::Order(order) => (REPAIR_ORDER, order),
+            Subject::Allowance(account) => (REPAIR_ALLOWANCE, account),
         };
         let parameters = [
             asked.key.as_str().into(),

@@ -12,6 +12,7 @@
 //!
 //! Not here: who leads and how long is waited (`souk_sql::commit_queue`).
 
+use souk_order_store::allowances::wanted;
 use souk_order_store::facts::Decided;
 use souk_order_store::{NewOrder, StoreError, SubmitReply};
 use souk_sql::commit_queue::{Leader, Pause, Turn};
@@ -24,7 +25,7 @@ use crate::orders::sold_out_hold_last_ms;
 use crate::shared::{PreparedDecision, PreparedOrder};
 
 const PLACE_MANY: &str = "SELECT outcome, body, status FROM souk.place_many($1, $2, $3, $4, $5, $6,
-    $7, $8, $9, $10, $11, $12)";
+    $7, $8, $9, $10, $11, $12, $13)";
 
 fn prepare(new: NewOrder<'_>, sku: &str, decided: Option<&Decided>) -> PreparedOrder {
     let submit = new.submit;
@@ -35,6 +36,10 @@ fn prepare(new: NewOrder<'_>, sku: &str, decided: Option<&Decided>) -> PreparedO
         sku: sku.to_owned(),
         now_ms: new.now_ms,
         sold_out_hold_last_ms: sold_out_hold_last_ms(new),
+        takes: match decided {
+            Some(decided) => json(&decided.takes),
+            None => json(&wanted(new, |_| false)),
+        },
         decided: decided.and_then(prepare_decision),
     }
 }
@@ -143,6 +148,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             each(orders, |order| order.now_ms),
             decided(orders, |decided| decided.hold_until_ms),
             each(orders, |order| order.sold_out_hold_last_ms),
+            each(orders, |order| &order.takes),
         ];
         let rows = self.driver.query(PLACE_MANY, &parameters).await?;
         let answers = rows.iter().map(|row| match row.optional_text(0)? {

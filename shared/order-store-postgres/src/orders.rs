@@ -13,6 +13,7 @@
 //!
 //! Not here: orders that go together (`group`), the rule (`souk_order_store::decide`).
 
+use souk_order_store::allowances::wanted;
 use souk_order_store::facts::{Decided, Facts};
 use souk_order_store::{NewOrder, StoreError, SubmitReply};
 use souk_sql::{Pause, PostgresDriver, json};
@@ -22,10 +23,10 @@ use crate::answers::{Answer, answer};
 use crate::array::array;
 use crate::engine::{PostgresOrderStore, no_reply};
 
-const LOOK: &str = "SELECT outcome, body, status FROM souk.read_facts($1, $2, $3)";
+const LOOK: &str = "SELECT outcome, body, status FROM souk.read_facts($1, $2, $3, $4)";
 const PLACE: &str =
     "SELECT outcome, body, status FROM souk.place($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13)";
+    $10, $11, $12, $13, $14)";
 
 /// Most round trips of an order. Two are enough where nothing changes in between.
 const ROUNDS_MAX: u32 = 8;
@@ -109,6 +110,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             submit.key.as_str().into(),
             submit.fingerprint.as_str().into(),
             array(submit.lines.iter().map(|line| Some(&line.sku))).into(),
+            json(&wanted(new, |_| false)).into(),
         ];
         let rows = self.driver.query(LOOK, &parameters).await?;
         answer(rows.first().ok_or_else(no_reply)?)
@@ -132,6 +134,7 @@ impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
             // A parameter that is null is a text to a driver.
             order.hold_until_ms.unwrap_or(0).into(),
             sold_out_hold_last_ms(new).into(),
+            json(&decided.takes).into(),
         ];
         let rows = self.driver.query(PLACE, &parameters).await?;
         answer(rows.first().ok_or_else(no_reply)?)

@@ -21,6 +21,8 @@ pub(crate) struct PreparedOrder {
     pub(crate) sku: String,
     pub(crate) now_ms: i64,
     pub(crate) sold_out_hold_last_ms: i64,
+    /// What it takes of allowances, as a list.
+    pub(crate) takes: String,
     /// Without, it is only looked at.
     pub(crate) decided: Option<PreparedDecision>,
 }

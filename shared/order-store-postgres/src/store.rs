@@ -1,5 +1,6 @@
 //! The port: which function of the database each of its methods calls.
 
+use souk_domain::OrderId;
 use souk_order_store::decide::{asked, check_offers};
 use souk_order_store::rows::{account, version};
 use souk_order_store::{
@@ -20,11 +21,13 @@ use crate::engine::{PostgresOrderStore, no_reply, read};
 const RESEAL: &str = "SELECT souk.reseal_order($1, $2, $3)";
 const SEALED: &str = "SELECT fingerprint, body FROM souk.sealed_orders($1, $2)";
 const ARCHIVE: &str = "SELECT souk.archive($1, $2)";
+const THIN_OUT: &str = "SELECT souk.thin_out($1, $2, $3)";
 const DEFINE_OFFERS: &str = "SELECT souk.define_offers($1, $2, $3, $4)";
 const ACCOUNTS: &str = "SELECT sku, supplied, available, held, sold FROM souk.accounts($1)";
 const UNAVAILABLE: &str = "SELECT souk.unavailable()";
 const SOLD_OUT_HOLD: &str =
     "SELECT souk.sold_out_hold($1, $2, $3, $4) FROM souk.end_sold_out_hold($1, $5)";
+const BYTES: &str = "SELECT souk.store_bytes()";
 const AUDIT: &str = "SELECT souk.audit()";
 const PUBLICATIONS: &str = "SELECT souk.publications()";
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
@@ -79,6 +82,17 @@ impl<D: PostgresDriver, P: Pause> OrderStore for PostgresOrderStore<D, P> {
         let rows = self.driver.query(ARCHIVE, &parameters).await?;
         let count = rows.first().ok_or_else(no_reply)?.integer(0)?;
         u32::try_from(count).map_err(|_| StoreError::Corrupt(format!("{count} orders archived")))
+    }
+
+    async fn thin_out(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        let parameters = [
+            OrderId::first_of(before_ms).into(),
+            before_ms.into(),
+            i64::from(limit).into(),
+        ];
+        let rows = self.driver.query(THIN_OUT, &parameters).await?;
+        let count = rows.first().ok_or_else(no_reply)?.integer(0)?;
+        u32::try_from(count).map_err(|_| StoreError::Corrupt(format!("{count} orders deleted")))
     }
 }
 
@@ -199,6 +213,11 @@ impl<D: PostgresDriver, P: Pause> PublicationStore for PostgresOrderStore<D, P> 
 impl<D: PostgresDriver, P: Pause> BooksAudit for PostgresOrderStore<D, P> {
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.reply(AUDIT, &[]).await
+    }
+
+    async fn bytes(&self) -> Result<i64, StoreError> {
+        let rows = self.driver.query(BYTES, &[]).await?;
+        rows.first().ok_or_else(no_reply)?.integer(0)
     }
 
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {

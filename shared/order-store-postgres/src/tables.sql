@@ -76,7 +76,7 @@ CREATE INDEX stock_unavailable ON souk.stock (sku) WHERE unavailable;
 --
 -- Why there is no deadlock: locks are waited for in one order. First the order that is changed;
 -- then, SKU by SKU in their order, the row in `stock`, and with that the buckets in the order of
--- their numbers; last the keys of what is new. A transaction that takes units out of a bucket
+-- their numbers; then allowances in the order of their names; last the keys of what is new. A transaction that takes units out of a bucket
 -- without the row in `stock` has no other row of that SKU, and asks for none afterwards (see
 -- `lock_bucket`).
 --
@@ -132,6 +132,10 @@ CREATE TABLE souk.movement (
 );
 -- From a SKU to its orders.
 CREATE INDEX movement_taken ON souk.movement (sku, order_id) WHERE kind IN ('hold', 'sell');
+-- From an order to what was put back of it, so that both can be deleted. An order that is placed out
+-- of what is there does not write it.
+CREATE INDEX movement_back ON souk.movement (order_id)
+    WHERE kind IN ('backorder', 'release', 'restock', 'discard', 'unorder');
 
 -- `body` is `json`, not `jsonb`: it is kept exactly as the buyer wrote it. `lines` and
 -- `hold_until_ms` (null where its units are not held, or for good) are copies: the engine cannot
@@ -146,8 +150,17 @@ CREATE TABLE souk.orders (
     placed_at_ms bigint NOT NULL,
     hold_until_ms bigint,
     lines json,
-    body json
+    body json,
+    takes json
 );
+
+-- What unpaid orders have taken of what is limited. `takes` of an order says what it took: it goes
+-- back when the order is no longer unpaid. An account without orders has no row. Only orders that
+-- are limited lock this table.
+CREATE TABLE souk.allowance (
+    account text COLLATE "C" PRIMARY KEY,
+    taken bigint NOT NULL CHECK (taken > 0)
+) WITH (fillfactor = 50);
 
 -- Where an order stands, from its first change on; before, `orders` says all there is. The checks
 -- are the second promise of the shop: no more goes back than came in.
@@ -163,6 +176,10 @@ CREATE TABLE souk.order_state (
     body json NOT NULL,
     CHECK (refunding + refunded + disputed <= captured)
 ) WITH (fillfactor = 70);
+
+-- Orders that are over and were never paid, by their numbers and so by their age.
+CREATE INDEX order_state_unpaid ON souk.order_state (order_id)
+    WHERE status IN ('expired', 'cancelled') AND captured = 0 AND authorised = 0;
 
 -- The history: appended and never changed. Placing an order is 0 and is the row in `orders`.
 CREATE TABLE souk.order_event (

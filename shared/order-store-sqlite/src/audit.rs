@@ -36,7 +36,7 @@ const DRIFT_HISTORY: &str = "SELECT coalesce(order_state.order_id, event.order_i
 
 /// The checks. Their first column is the subject; then come as many numbers as the books have, and as
 /// many that they should have.
-fn checks() -> [(DriftKind, String, usize); 6] {
+fn checks() -> [(DriftKind, String, usize); 7] {
     [
         (DriftKind::Ledger, drift_ledger(), 4),
         (DriftKind::Orders, drift_orders(), 2),
@@ -44,6 +44,7 @@ fn checks() -> [(DriftKind, String, usize); 6] {
         (DriftKind::Hold, DRIFT_HOLDS.to_owned(), 0),
         (DriftKind::History, DRIFT_HISTORY.to_owned(), 0),
         (DriftKind::Funds, drift_funds(), 0),
+        (DriftKind::Allowance, drift_allowances(), 1),
     ]
 }
 
@@ -126,6 +127,31 @@ fn drift_orders() -> String {
             OR coalesce(stock.sold, 0) <> coalesce(ordered.sold, 0)
         ORDER BY 1 LIMIT 100",
         ordered("")
+    )
+}
+
+/// What unpaid orders have taken of each allowance (`souk_domain::OrderState::is_unpaid`; those that
+/// were sold at once are to be paid on delivery). `which` leaves accounts out.
+pub(crate) fn taken(which: &str) -> String {
+    format!(
+        "SELECT took.value ->> '$.account' AS account, sum(took.value ->> '$.units') AS taken
+        FROM orders LEFT JOIN order_state ON order_state.order_id = orders.id
+            CROSS JOIN json_each(orders.takes) AS took
+        WHERE (coalesce(order_state.status, orders.status) = 'awaiting_payment'
+            OR (orders.status = 'confirmed' AND coalesce(order_state.captured, 0) = 0
+                AND coalesce(order_state.status, orders.status) IN ('confirmed', 'allocated')))
+            {which} GROUP BY 1"
+    )
+}
+
+/// Allowances that unpaid orders have taken something else of, those that are gone among them.
+fn drift_allowances() -> String {
+    format!(
+        "SELECT coalesce(allowance.account, ordered.account), coalesce(allowance.taken, 0),
+            coalesce(ordered.taken, 0)
+        FROM allowance FULL JOIN ({}) AS ordered ON ordered.account = allowance.account
+        WHERE coalesce(allowance.taken, 0) <> coalesce(ordered.taken, 0) ORDER BY 1 LIMIT 100",
+        taken("")
     )
 }
 

@@ -13,7 +13,7 @@ fn page(ledger: Ledger) -> &'static str {
         Ledger::Orders => {
             "SELECT id, row FROM (
                 SELECT * FROM (SELECT id, json_object('key', key, 'fingerprint', fingerprint,
-                        'order', json(body),
+                        'order', json(body), 'takes', json(takes),
                         'events', (SELECT json_group_array(json(body)) FROM (
                             SELECT body FROM order_event WHERE order_id = orders.id
                             ORDER BY sequence)),
@@ -74,10 +74,23 @@ fn page(ledger: Ledger) -> &'static str {
 fn write(ledger: Ledger) -> &'static [&'static str] {
     match ledger {
         Ledger::Orders => &[
-            "INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body)
+            "INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body, takes)
             SELECT value ->> '$.order.id', value ->> '$.key', value ->> '$.fingerprint',
-                value ->> '$.order.status', value ->> '$.order.placed_at_ms', value -> '$.order'
+                value ->> '$.order.status', value ->> '$.order.placed_at_ms', value -> '$.order',
+                value -> '$.takes'
             FROM json_each(?1)",
+            // `souk_domain::OrderState::is_unpaid`; those that were sold at once are to be paid on
+            // delivery.
+            "INSERT INTO allowance (account, taken)
+            SELECT took.value ->> '$.account', sum(took.value ->> '$.units')
+            FROM (SELECT value AS row, value ->> '$.order.status' AS placed,
+                    coalesce(value ->> '$.state.status', value ->> '$.order.status') AS status,
+                    coalesce(value ->> '$.state.funds.captured', 0) AS captured
+                FROM json_each(?1)) AS copy, json_each(copy.row, '$.takes') AS took
+            WHERE copy.status = 'awaiting_payment' OR (copy.placed = 'confirmed'
+                AND copy.captured = 0 AND copy.status IN ('confirmed', 'allocated'))
+            GROUP BY took.value ->> '$.account'
+            ON CONFLICT (account) DO UPDATE SET taken = taken + excluded.taken",
             "INSERT INTO order_state
                 (order_id, revision, status, authorised, captured, refunding, refunded, disputed,
                 body)

@@ -20,11 +20,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use souk_order_store::allowances::accounts;
 use souk_order_store::facts::{Decided, Facts};
-use souk_order_store::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms};
+use souk_order_store::{NewOrder, StoreError, SubmitOrder, SubmitReply, Terms};
 use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 
-use crate::orders::{existing, fact};
+use crate::orders::{add_taken, existing, fact, takes_text};
 
 /// As `orders::LOOK`, for several orders; the last column is the key of an order that exists.
 const LOOK_MANY: &str = "SELECT 1, fingerprint, body,
@@ -39,11 +40,15 @@ const LOOK_MANY: &str = "SELECT 1, fingerprint, body,
     SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
         supplied, available, held, sold, sold_out_until_ms, NULL
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
-    WHERE offered = 1";
+    WHERE offered = 1
+    UNION ALL
+    SELECT 2, account, NULL, NULL, taken, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM json_each(?3) AS asked CROSS JOIN allowance ON allowance.account = asked.value";
 /// As `orders::PLACE`, for several orders, in their order: a row for each as soon as it is placed.
-const PLACE_MANY: &str = "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
+const PLACE_MANY: &str = "INSERT INTO placement
+        (id, key, fingerprint, status, placed_at_ms, body, takes)
     SELECT value ->> 'id', value ->> 'key', value ->> 'fingerprint', value ->> 'status',
-        value ->> 'placed_at_ms', value ->> 'body'
+        value ->> 'placed_at_ms', value ->> 'body', value ->> 'takes'
     FROM json_each(?1)
     RETURNING placement.id, EXISTS (
         SELECT 1 FROM json_each(placement.body, '$.lines') AS line
@@ -86,6 +91,7 @@ struct Placement<'a> {
     status: &'a str,
     placed_at_ms: i64,
     body: String,
+    takes: Option<String>,
 }
 
 /// What became of an order of a batch; `None` where it has to be submitted alone, because nothing
@@ -130,7 +136,7 @@ struct Batch<'a> {
 
 /// What a look says about the orders that are left.
 struct Round {
-    placeable: Vec<(usize, Box<StoredOrder>)>,
+    placeable: Vec<(usize, Decided)>,
     /// Decided on orders of this round, so to be looked at once more.
     later: Vec<usize>,
 }
@@ -170,15 +176,21 @@ impl<'a> Batch<'a> {
         let keys: BTreeSet<_> = submits().map(|submit| submit.key.as_str()).collect();
         let lines = submits().flat_map(|submit| &submit.lines);
         let skus: BTreeSet<_> = lines.map(|line| line.sku.as_str()).collect();
-        let parameters = [json(&keys).into(), json(&skus).into()];
+        let of_all = self.left.iter().flat_map(|&at| accounts(self.orders[at]));
+        let allowances: BTreeSet<_> = of_all.collect();
+        let parameters = [
+            json(&keys).into(),
+            json(&skus).into(),
+            json(&allowances).into(),
+        ];
         let rows = session.execute(LOOK_MANY, &parameters).await?;
         let mut facts = Facts::default();
         let mut known: BTreeMap<&str, &Row> = BTreeMap::new();
         for row in &rows {
-            if row.integer(0)? == 1 {
-                known.insert(row.text(12)?, row);
-            } else {
-                facts.add(fact(row)?);
+            match row.integer(0)? {
+                1 => drop(known.insert(row.text(12)?, row)),
+                2 => add_taken(&mut facts, row)?,
+                _ => drop(facts.add(fact(row)?)),
             }
         }
         let (mut placeable, mut later) = (Vec::new(), Vec::new());
@@ -190,15 +202,18 @@ impl<'a> Batch<'a> {
                 continue;
             }
             let touches = |line: &souk_protocol::origin::SubmitLine| taken.contains(&line.sku);
-            let rests_on_others =
-                keys.contains(&new.submit.key) || new.submit.lines.iter().any(touches);
+            let rests_on_others = keys.contains(&new.submit.key)
+                || new.submit.lines.iter().any(touches)
+                || accounts(new).iter().any(|account| taken.contains(account));
             match facts.decide(new) {
                 Ok(Ok(_)) if keys.contains(&new.submit.key) => later.push(at),
-                Ok(Ok(Decided { order, .. })) => {
-                    facts.take(&order);
+                Ok(Ok(decided)) => {
+                    let Decided { order, takes, .. } = &decided;
+                    facts.take(order, takes);
                     keys.insert(new.submit.key.clone());
                     taken.extend(order.lines.iter().map(|line| line.sku.clone()));
-                    placeable.push((at, order));
+                    taken.extend(takes.iter().map(|one| one.account.clone()));
+                    placeable.push((at, decided));
                 }
                 Ok(Err(_)) if rests_on_others => later.push(at),
                 Ok(Err(refusal)) => self.replies[at] = Some(refusal),
@@ -213,13 +228,13 @@ impl<'a> Batch<'a> {
     async fn place<S: SqliteSession>(
         &mut self,
         session: &S,
-        placeable: &[(usize, Box<StoredOrder>)],
+        placeable: &[(usize, Decided)],
     ) -> Result<(), StoreError> {
         if placeable.is_empty() {
             return Ok(());
         }
-        let placements = placeable.iter().map(|(at, order)| {
-            let new = self.orders[*at];
+        let placements = placeable.iter().map(|(at, decided)| {
+            let (new, order) = (self.orders[*at], &decided.order);
             Placement {
                 id: &order.id,
                 key: &new.submit.key,
@@ -227,6 +242,7 @@ impl<'a> Batch<'a> {
                 status: order.status.name(),
                 placed_at_ms: new.now_ms,
                 body: json(&**order),
+                takes: takes_text(&decided.takes),
             }
         });
         let placements: Vec<_> = placements.collect();
@@ -237,7 +253,7 @@ impl<'a> Batch<'a> {
         for row in &rows {
             exhausted.insert(row.text(0)?, row.integer(1)? == 1);
         }
-        for (at, order) in placeable {
+        for (at, Decided { order, .. }) in placeable {
             // Every order has its row: the statement placed all of them.
             if let Some(exhausted) = exhausted.get(order.id.as_str()) {
                 self.replies[*at] = Some(SubmitReply::Accepted {

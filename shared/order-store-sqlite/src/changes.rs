@@ -24,7 +24,7 @@ const FIND: &str = "SELECT 0, body,
     FROM order_archive, json_each(content, '$.events') WHERE order_archive.id = ?1
     ORDER BY 1";
 const REVISION: &str = "SELECT
-        coalesce((SELECT revision FROM order_state WHERE order_id = ?1), 0)
+        coalesce((SELECT revision FROM order_state WHERE order_id = ?1), 0), takes IS NOT NULL
     FROM orders WHERE id = ?1";
 const SHELVES: &str = "SELECT stock.sku, stock.available, stock.backorder,
         moved.value ->> '$.available'
@@ -35,6 +35,21 @@ const MOVE: &str = "UPDATE stock SET
         held = held + (moved.value ->> '$.held'),
         sold = sold + (moved.value ->> '$.sold')
     FROM json_each(?1) AS moved WHERE stock.sku = moved.value ->> '$.sku'";
+/// No change fails because of an allowance that drifted: what has too little is ended instead.
+const GIVE_BACK: &str = "UPDATE allowance SET taken = taken - (
+        SELECT took.value ->> '$.units' FROM orders CROSS JOIN json_each(orders.takes) AS took
+        WHERE orders.id = ?1 AND took.value ->> '$.account' = allowance.account)
+    WHERE account IN (
+            SELECT took.value ->> '$.account'
+            FROM orders CROSS JOIN json_each(orders.takes) AS took WHERE orders.id = ?1)
+        AND taken > (
+            SELECT took.value ->> '$.units' FROM orders CROSS JOIN json_each(orders.takes) AS took
+            WHERE orders.id = ?1 AND took.value ->> '$.account' = allowance.account)
+    RETURNING account";
+const END_ALLOWANCES: &str = "DELETE FROM allowance
+    WHERE account IN (SELECT took.value ->> '$.account'
+            FROM orders CROSS JOIN json_each(orders.takes) AS took WHERE orders.id = ?1)
+        AND account NOT IN (SELECT value FROM json_each(?2))";
 const RECORD_MOVES: &str = "INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)
     SELECT value ->> '$.sku', value ->> '$.kind', value ->> '$.units', ?2, ?3 FROM json_each(?1)";
 const SET_STATE: &str = "INSERT INTO order_state
@@ -94,8 +109,23 @@ pub(crate) async fn change<S: SqliteSession>(
         let parameters = [moves.into(), change.order.into(), change.now_ms.into()];
         session.execute(RECORD_MOVES, &parameters).await?;
     }
+    let row = rows.first();
+    let has_taken = row.map(|row| row.integer(1)).transpose()? == Some(1);
+    if change.ends_unpaid && has_taken {
+        give_back(session, change.order).await?;
+    }
     record(session, change).await?;
     Ok(Committed::Done { shelves_changed })
+}
+
+/// Gives back what an order has taken of its allowances. One that would have nothing taken any more
+/// has no row.
+async fn give_back<S: SqliteSession>(session: &S, order: &str) -> Result<(), StoreError> {
+    let rows = session.execute(GIVE_BACK, &[order.into()]).await?;
+    let left: Result<Vec<_>, _> = rows.iter().map(|row| row.text(0)).collect();
+    let parameters = [order.into(), text(&left?).into()];
+    session.execute(END_ALLOWANCES, &parameters).await?;
+    Ok(())
 }
 
 async fn record<S: SqliteSession>(session: &S, change: OrderChange<'_>) -> Result<(), StoreError> {

@@ -38,6 +38,7 @@ mod sku_keys;
 mod sold_out_hold;
 mod stock;
 mod store;
+mod thin_out;
 mod transfers;
 
 pub use schema::MIGRATIONS;

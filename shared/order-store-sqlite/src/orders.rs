@@ -2,6 +2,7 @@
 //! read for an earlier one, it is the write alone.
 
 use souk_domain::{Currency, Money, Offer, Sku, StockLevel};
+use souk_order_store::allowances::{Wanted, accounts};
 use souk_order_store::facts::{Decided, Fact, Facts};
 use souk_order_store::rows::read;
 use souk_order_store::{NewOrder, SealedOrder, StoreError, StoredOrder, SubmitReply};
@@ -9,7 +10,8 @@ use souk_protocol::origin::Progress;
 use souk_sql::{Row, SqliteSession, Value, json};
 
 /// What a decision needs, as one moment knows it: the order of a key, if there is one (first column
-/// 1), and the offers of some SKUs (first column 0).
+/// 1), the offers of some SKUs (first column 0), and what is taken of some allowances (first column
+/// 2).
 const LOOK: &str = "SELECT 1, fingerprint, body,
         (SELECT body FROM order_state WHERE order_id = orders.id),
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -22,7 +24,10 @@ const LOOK: &str = "SELECT 1, fingerprint, body,
     SELECT 0, stock.sku, slug, title, unit_price, currency, backorder,
         supplied, available, held, sold, sold_out_until_ms
     FROM json_each(?2) AS asked CROSS JOIN stock ON stock.sku = asked.value
-    WHERE offered = 1";
+    WHERE offered = 1
+    UNION ALL
+    SELECT 2, account, NULL, NULL, taken, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM json_each(?3) AS asked CROSS JOIN allowance ON allowance.account = asked.value";
 const RESEAL: &str =
     "UPDATE orders SET body = ?2, fingerprint = coalesce(?3, fingerprint) WHERE id = ?1";
 const SEALED: &str = "SELECT fingerprint, body FROM (
@@ -34,8 +39,9 @@ const SEALED: &str = "SELECT fingerprint, body FROM (
     ) ORDER BY id LIMIT ?2";
 /// The row that it returns is made when everything is written: whether this order took the last
 /// unit of a SKU that cannot be ordered without stock.
-const PLACE: &str = "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+const PLACE: &str = "INSERT INTO placement
+        (id, key, fingerprint, status, placed_at_ms, body, takes)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
     RETURNING EXISTS (
         SELECT 1 FROM json_each(?6, '$.lines') AS line
             CROSS JOIN stock ON stock.sku = line.value ->> '$.sku'
@@ -46,8 +52,8 @@ const PLACE: &str = "INSERT INTO placement (id, key, fingerprint, status, placed
 /// comes back, and nothing is written, where a look would have found what the trigger does not know
 /// of: the order of this key in the archive, or a SKU that another shard owns by now.
 const PLACE_REMEMBERED: &str =
-    "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6
+    "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body, takes)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
     WHERE NOT EXISTS (SELECT 1 FROM order_archive WHERE key = ?2)
         AND NOT EXISTS (
             SELECT 1 FROM json_each(?6, '$.lines') AS line
@@ -65,10 +71,7 @@ pub(crate) enum Looked {
     /// It exists, or is refused: nothing is to be written.
     Answered(SubmitReply),
     /// It may be placed as long as the facts are so.
-    Placeable {
-        order: Box<StoredOrder>,
-        facts: Facts,
-    },
+    Placeable { decided: Decided, facts: Facts },
 }
 
 /// Finds the order of the key, or decides on the offers. Both are of one moment, because they are
@@ -95,21 +98,26 @@ pub(crate) async fn look_with<S: SqliteSession>(
         .iter()
         .map(|line| line.sku.as_str())
         .collect();
-    let parameters = [new.submit.key.as_str().into(), json(&skus).into()];
+    let parameters = [
+        new.submit.key.as_str().into(),
+        json(&skus).into(),
+        json(&accounts(new)).into(),
+    ];
     let mut facts = Facts::default();
     for row in &session.execute(LOOK, &parameters).await? {
-        if row.integer(0)? == 1 {
-            return Ok(Some(Looked::Answered(existing(row, new)?)));
+        match row.integer(0)? {
+            1 => return Ok(Some(Looked::Answered(existing(row, new)?))),
+            2 => add_taken(&mut facts, row)?,
+            _ => drop(facts.add(fact(row)?)),
         }
-        facts.add(fact(row)?);
     }
     for offer in foreign {
-        if !facts.add(fact_of(offer, 0)) {
+        if !facts.add_foreign(fact_of(offer, 0)) {
             return Ok(None);
         }
     }
     Ok(Some(match facts.decide(new)? {
-        Ok(Decided { order, .. }) => Looked::Placeable { order, facts },
+        Ok(decided) => Looked::Placeable { decided, facts },
         Err(refusal) => Looked::Answered(refusal),
     }))
 }
@@ -117,6 +125,12 @@ pub(crate) async fn look_with<S: SqliteSession>(
 /// The fact of a row of a look.
 pub(crate) fn fact(row: &Row) -> Result<Fact, StoreError> {
     Ok(fact_of(offer(row)?, row.integer(11)?))
+}
+
+/// What is taken of an allowance, of a row of a look.
+pub(crate) fn add_taken(facts: &mut Facts, row: &Row) -> Result<(), StoreError> {
+    facts.add_taken(row.text(1)?, row.integer(4)?);
+    Ok(())
 }
 
 /// A fact has no stamp here: placing an order compares with the offer itself.
@@ -132,9 +146,9 @@ fn fact_of(offer: Offer, sold_out_until_ms: i64) -> Fact {
 pub(crate) async fn place<S: SqliteSession>(
     session: &S,
     new: NewOrder<'_>,
-    order: Box<StoredOrder>,
+    decided: Decided,
 ) -> Result<SubmitReply, StoreError> {
-    let placed = place_by(PLACE, session, new, order).await?;
+    let placed = place_by(PLACE, session, new, decided).await?;
     placed.ok_or_else(|| StoreError::Corrupt("placing an order gave no row".into()))
 }
 
@@ -142,17 +156,18 @@ pub(crate) async fn place<S: SqliteSession>(
 pub(super) async fn place_remembered<S: SqliteSession>(
     session: &S,
     new: NewOrder<'_>,
-    order: Box<StoredOrder>,
+    decided: Decided,
 ) -> Result<Option<SubmitReply>, StoreError> {
-    place_by(PLACE_REMEMBERED, session, new, order).await
+    place_by(PLACE_REMEMBERED, session, new, decided).await
 }
 
 async fn place_by<S: SqliteSession>(
     statement: &str,
     session: &S,
     new: NewOrder<'_>,
-    order: Box<StoredOrder>,
+    decided: Decided,
 ) -> Result<Option<SubmitReply>, StoreError> {
+    let Decided { order, takes, .. } = decided;
     let parameters = [
         order.id.as_str().into(),
         new.submit.key.as_str().into(),
@@ -160,6 +175,7 @@ async fn place_by<S: SqliteSession>(
         order.status.name().into(),
         new.now_ms.into(),
         json(&*order).into(),
+        takes_text(&takes).map_or(Value::Null, Value::from),
     ];
     let rows = session.execute(statement, &parameters).await?;
     let Some(row) = rows.first() else {
@@ -167,6 +183,11 @@ async fn place_by<S: SqliteSession>(
     };
     let exhausted = row.integer(0)? == 1;
     Ok(Some(SubmitReply::Accepted { exhausted, order }))
+}
+
+/// As it is stored with the order: nothing where it takes nothing.
+pub(crate) fn takes_text(takes: &[Wanted]) -> Option<String> {
+    (!takes.is_empty()).then(|| json(takes))
 }
 
 /// Writes an order as it was placed over itself, for its details alone.

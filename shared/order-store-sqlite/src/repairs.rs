@@ -8,7 +8,8 @@ use souk_order_store::StoreError;
 use souk_order_store::receipt::fingerprint_of_repair;
 use souk_order_store::rows::read;
 use souk_protocol::origin::{
-    AccountRepair, MessageRepair, Queue, Repair, RepairBooks, RepairReply, StockAccount, Subject,
+    AccountRepair, AllowanceRepair, MessageRepair, Queue, Repair, RepairBooks, RepairReply,
+    StockAccount, Subject,
 };
 use souk_sql::{Row, SqliteSession, Value, json};
 
@@ -40,6 +41,8 @@ const MISSING: &str = "SELECT 'back_office', sequence, ?2 FROM (
         AND coalesce(order_state.status, orders.status) = 'awaiting_payment'
         AND NOT EXISTS (SELECT 1 FROM message WHERE queue = 'holds' AND order_id = ?1)
     ORDER BY 1, 2";
+const END_ALLOWANCE: &str = "DELETE FROM allowance WHERE account = ?1";
+const BEGIN_ALLOWANCE: &str = "INSERT INTO allowance (account, taken) VALUES (?1, ?2)";
 const TELL: &str = "INSERT INTO message (queue, order_id, sequence, due_ms)
     SELECT value ->> '$.queue', ?2, value ->> '$.sequence', value ->> '$.due_ms'
     FROM json_each(?1)";
@@ -63,6 +66,7 @@ pub(crate) async fn repair<S: SqliteSession>(
             Err(short) => return Ok(short),
         },
         Subject::Order(order) => order_of(session, asked, order, now_ms).await?,
+        Subject::Allowance(account) => allowance_of(session, asked, account).await?,
     };
     // Another store may know what this one does not, and the key is kept here for all of them.
     if !asked.preview && (found.is_some() || asked.home.is_some()) {
@@ -184,6 +188,45 @@ async fn order_of<S: SqliteSession>(
     }
     Ok(Some(Repair {
         messages,
+        ..Repair::default()
+    }))
+}
+
+/// Counts an allowance again; nothing, where no order has taken from it and no account says so.
+async fn allowance_of<S: SqliteSession>(
+    session: &S,
+    asked: &RepairBooks,
+    account: &str,
+) -> Result<Option<Repair>, StoreError> {
+    let recount = format!(
+        "SELECT coalesce((SELECT taken FROM allowance WHERE account = ?1), 0),
+            coalesce((SELECT taken FROM ({})), 0)",
+        audit::taken("AND took.value ->> '$.account' = ?1")
+    );
+    let rows = session.execute(&recount, &[account.into()]).await?;
+    let row = crate::columns::one(rows)?;
+    let (before, after) = (row.integer(0)?, row.integer(1)?);
+    if (before, after) == (0, 0) {
+        return Ok(None);
+    }
+    if before == after {
+        return Ok(Some(Repair::default()));
+    }
+    if !asked.preview {
+        session.execute(END_ALLOWANCE, &[account.into()]).await?;
+        if after > 0 {
+            let parameters = [account.into(), after.into()];
+            session.execute(BEGIN_ALLOWANCE, &parameters).await?;
+        }
+    }
+    let account = account.to_owned();
+    Ok(Some(Repair {
+        allowances: vec![AllowanceRepair {
+            shard: None,
+            account,
+            before,
+            after,
+        }],
         ..Repair::default()
     }))
 }

@@ -53,6 +53,10 @@ const BASELINE: &[&str] = &[
     // From a SKU to its orders. The ledger keeps these rows when an order goes into the archive.
     "CREATE INDEX stock_movement_taken ON stock_movement (sku, order_id)
         WHERE kind IN ('hold', 'sell')",
+    // From an order to what was put back of it, so that both can be deleted. An order that is placed
+    // out of what is there does not write it.
+    "CREATE INDEX stock_movement_back ON stock_movement (order_id)
+        WHERE kind IN ('backorder', 'release', 'restock', 'discard', 'unorder')",
     // Repairs, beside the ledger and counted with it. `found` is what became of an account without
     // a movement, `added` is what the repair itself did to it. Signed, because nothing says any
     // more which movements are missing; `receipt` is the key, under which the reason is kept.
@@ -84,8 +88,15 @@ const BASELINE: &[&str] = &[
         fingerprint TEXT NOT NULL,
         status TEXT NOT NULL,
         placed_at_ms INTEGER NOT NULL,
-        body TEXT NOT NULL
+        body TEXT NOT NULL,
+        takes TEXT
     ) STRICT",
+    // What unpaid orders have taken of what is limited. `takes` of an order says what it took: it
+    // goes back when the order is no longer unpaid. An account without orders has no row.
+    "CREATE TABLE allowance (
+        account TEXT PRIMARY KEY,
+        taken INTEGER NOT NULL CHECK (taken > 0)
+    ) STRICT, WITHOUT ROWID",
     // Where an order stands, from its first change on; before, `orders` says all there is.
     // The checks are the second promise of the shop: no more goes back than came in.
     "CREATE TABLE order_state (
@@ -100,6 +111,9 @@ const BASELINE: &[&str] = &[
         body TEXT NOT NULL,
         CHECK (refunding + refunded + disputed <= captured)
     ) STRICT",
+    // Orders that are over and were never paid, by their numbers and so by their age.
+    "CREATE INDEX order_state_unpaid ON order_state (order_id)
+        WHERE status IN ('expired', 'cancelled') AND captured = 0 AND authorised = 0",
     // The history: appended and never changed. Placing an order is 0 and is the row in `orders`.
     "CREATE TABLE order_event (
         order_id TEXT NOT NULL,
@@ -216,7 +230,7 @@ const BASELINE: &[&str] = &[
     // as a whole or not at all. The view stores nothing: what its triggers do is written down
     // beside it.
     "CREATE VIEW placement AS
-        SELECT id, key, fingerprint, status, placed_at_ms, body FROM orders",
+        SELECT id, key, fingerprint, status, placed_at_ms, body, takes FROM orders",
     PLACE,
     CLOSE,
     SOLD_OUT_HOLD,
@@ -227,16 +241,20 @@ const BASELINE: &[&str] = &[
 /// The order was decided on offers that may have been read outside of any transaction. Everything
 /// that the decision rests on is checked here once more: that key and number are new (`UNIQUE`),
 /// that there are units enough (`CHECK (available >= 0)`), and by the `RAISE` that prices and names
-/// are the same, and that units are backordered only where that is allowed and none is left. If one
-/// of these fails, the statement fails and has written nothing.
+/// are the same, that units are backordered only where that is allowed and none is left, and that no
+/// allowance is exceeded. If one of these fails, the statement fails and has written nothing.
+///
+/// The share of a SKU that may be taken is counted after the units have left its account: those and
+/// what is taken are as many as before (`souk_domain::share`).
 ///
 /// Units of a SKU that another shard owns are in its account here for this order, perhaps beside
 /// some that are about to go back to that shard. Lines with one SKU are summed; units that are not
 /// there come in as they are sold.
 const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placement
     BEGIN
-        INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body)
-        VALUES (NEW.id, NEW.key, NEW.fingerprint, NEW.status, NEW.placed_at_ms, NEW.body);
+        INSERT INTO orders (id, key, fingerprint, status, placed_at_ms, body, takes)
+        VALUES (NEW.id, NEW.key, NEW.fingerprint, NEW.status, NEW.placed_at_ms, NEW.body,
+            NEW.takes);
         UPDATE stock SET
             supplied = supplied + line.backordered,
             available = available + line.backordered - line.quantity,
@@ -262,6 +280,18 @@ const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placem
                 AND (coalesce(line.value ->> '$.backordered', 0) = 0
                     OR (stock.backorder = 1 AND (stock.available = 0 OR stock.guest = 1)))
         );
+        INSERT INTO allowance (account, taken)
+        SELECT value ->> '$.account', value ->> '$.units' FROM json_each(NEW.takes) WHERE true
+        ON CONFLICT (account) DO UPDATE SET taken = taken + excluded.taken;
+        SELECT RAISE(ABORT, 'an allowance is used up since it was read')
+        FROM json_each(NEW.takes) AS take
+            CROSS JOIN allowance ON allowance.account = take.value ->> '$.account'
+            LEFT JOIN stock ON stock.sku = take.value ->> '$.sku'
+        WHERE allowance.taken > coalesce(take.value ->> '$.max',
+            max(1, (coalesce(stock.available, 0) + allowance.taken)
+                * (take.value ->> '$.percent') / 100
+                + iif((coalesce(stock.available, 0) + allowance.taken)
+                    * (take.value ->> '$.percent') % 100 > 0, 1, 0)));
         INSERT INTO stock_movement (sku, kind, units, order_id, at_ms)
         SELECT value ->> '$.sku', 'backorder', value ->> '$.backordered', NEW.id, NEW.placed_at_ms
             FROM json_each(NEW.body, '$.lines')

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use souk_order_store::facts::{Decided, Memory};
+use souk_order_store::facts::Memory;
 use souk_order_store::{
     BackupStore, BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore,
     PublicationStep, PublicationStore, RowsToRestore, SealedOrder, SoldOutHoldRequest,
@@ -22,7 +22,7 @@ use crate::orders::Looked;
 use crate::schema::MIGRATIONS;
 use crate::{
     archive, audit, backup, batch, changes, layout, orders, publications, queues, receipts,
-    repairs, schema, sold_out_hold, stock,
+    repairs, schema, sold_out_hold, stock, thin_out,
 };
 
 /// A batch that is not back after so long is given up by those that wait for it: no caller waits
@@ -94,12 +94,12 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
         new: NewOrder<'_>,
     ) -> Result<Option<SubmitReply>, StoreError> {
         let remembered = self.memory.of(new.submit);
-        let Some(Decided { order, .. }) = remembered.and_then(|facts| facts.guess(new)) else {
+        let Some(decided) = remembered.and_then(|facts| facts.guess(new)) else {
             return Ok(None);
         };
         let placed = self
             .driver
-            .run(async |session| orders::place_remembered(session, new, order).await)
+            .run(async |session| orders::place_remembered(session, new, decided).await)
             .await;
         match placed {
             Ok(Some(reply)) => return Ok(Some(reply)),
@@ -116,15 +116,13 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
             .driver
             .run(async |session| match orders::look(session, order).await? {
                 Looked::Answered(reply) => Ok(Some(reply)),
-                Looked::Placeable {
-                    order: placeable,
-                    facts,
-                } => {
+                Looked::Placeable { decided, facts } => {
                     self.memory.keep(order.submit, &facts);
-                    match orders::place(session, order, placeable).await {
+                    match orders::place(session, order, decided).await {
                         Ok(reply) => Ok(Some(reply)),
                         Err(error @ StoreError::Transient(_)) => Err(error),
-                        // Another request was quicker: a twin, the buyer of the last unit, the
+                        // Another request was quicker: a twin, the buyer of the last unit, another
+                        // order of this buyer, the
                         // staff. Or the order is impossible, which is found once more where no
                         // other connection writes. Nothing was written, so starting again is safe;
                         // it is even if the order did get through, because the key is found then.
@@ -141,9 +139,9 @@ impl<D: SqliteDriver, P: Pause> SqliteOrderStore<D, P> {
                 layout::expect_open(session).await?;
                 match orders::look(session, order).await? {
                     Looked::Answered(reply) => Ok(reply),
-                    Looked::Placeable {
-                        order: placeable, ..
-                    } => orders::place(session, order, placeable).await,
+                    Looked::Placeable { decided, .. } => {
+                        orders::place(session, order, decided).await
+                    }
                 }
             })
             .await
@@ -226,6 +224,19 @@ impl<D: SqliteDriver, P: Pause> OrderStore for SqliteOrderStore<D, P> {
         self.driver
             .write(async |session| archive::archive(session, before_ms, limit).await)
             .await
+    }
+
+    async fn thin_out(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        let due = async |session: &D::Session| thin_out::due(session, before_ms, limit).await;
+        // The write lock is taken only where there is something to delete.
+        match self.driver.run(due).await?.is_empty() {
+            true => Ok(0),
+            false => {
+                self.driver
+                    .write(async |session| thin_out::thin_out(session, before_ms, limit).await)
+                    .await
+            }
+        }
     }
 }
 
@@ -316,6 +327,10 @@ impl<D: SqliteDriver, P: Pause> BooksAudit for SqliteOrderStore<D, P> {
         self.driver
             .read(async |session| audit::audit(session).await)
             .await
+    }
+
+    async fn bytes(&self) -> Result<i64, StoreError> {
+        self.driver.bytes().await
     }
 
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {

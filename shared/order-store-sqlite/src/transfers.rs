@@ -156,7 +156,7 @@ pub(crate) async fn submit_with<S: SqliteSession>(
     };
     let placeable = match looked {
         Looked::Answered(reply) => return Ok(Some(reply)),
-        Looked::Placeable { order, .. } => order,
+        Looked::Placeable { decided, .. } => decided,
     };
     if !arrive(session, arrivals, order.now_ms).await? {
         return Ok(None);

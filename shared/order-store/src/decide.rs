@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use souk_domain::{
-    Currency, Money, Offer, PaymentMethod, PlacedLine, Quantity, Refusal, RequestedLine, Sku,
-    decide_lines,
+    Allowance, Currency, Exceeded, Money, Offer, PaymentMethod, PlacedLine, Quantity, Refusal,
+    RequestedLine, Sku, decide_lines,
 };
 use souk_protocol::history;
 use souk_protocol::origin::{DefineOffers, Delivery, Status, StoredLine};
@@ -75,9 +75,11 @@ pub fn check_offers(offers: &DefineOffers) -> Result<(), StoreError> {
 pub fn decide(
     new: NewOrder<'_>,
     offers: &BTreeMap<Sku, Offer>,
+    allowances: &[Allowance],
 ) -> Result<Result<StoredOrder, SubmitReply>, StoreError> {
     let asked = asked(new)?;
-    let placed = match decide_lines(&asked.lines, offers) {
+    let limits = new.terms.limits.of_order();
+    let placed = match decide_lines(&asked.lines, offers, &limits, allowances) {
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refused(refusal, offers))),
     };
@@ -164,6 +166,15 @@ fn refused(refusal: Refusal, offers: &BTreeMap<Sku, Offer>) -> SubmitReply {
             sku: sku.to_string(),
             available,
             sold_out_until_ms: None,
+        },
+        Refusal::LimitExceeded(Exceeded {
+            limit,
+            sku,
+            allowed,
+        }) => SubmitReply::LimitExceeded {
+            limit: limit.name().to_owned(),
+            allowed,
+            sku: sku.map(|sku| sku.to_string()),
         },
     }
 }

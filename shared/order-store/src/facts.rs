@@ -14,11 +14,12 @@
 //! Not here: how an engine reads facts, and compares what was decided on (`souk-order-store-postgres`,
 //! `souk-order-store-sqlite`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use souk_domain::{Offer, Sku};
 
+use crate::allowances::{Wanted, wanted};
 use crate::decide::decide;
 use crate::{NewOrder, StoreError, StoredOrder, SubmitOrder, SubmitReply};
 
@@ -38,10 +39,16 @@ pub struct Fact {
     pub sold_out_until_ms: i64,
 }
 
-/// What an engine knew of the offers of an order, all at one moment. What is not offered is not in
-/// it.
+/// What an engine knew of the offers and the allowances of an order, all at one moment. What is not
+/// offered is not in it, and neither is an allowance that nothing was taken from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts(BTreeMap<Sku, Fact>);
+pub struct Facts {
+    offers: BTreeMap<Sku, Fact>,
+    /// What is taken of allowances, by their accounts.
+    taken: BTreeMap<String, i64>,
+    /// SKUs whose units are brought for the order from another store, which alone knows all of them.
+    foreign: BTreeSet<Sku>,
+}
 
 /// An order that may be written if the facts that it rests on are still so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,24 +58,40 @@ pub struct Decided {
     pub order: Box<StoredOrder>,
     /// The stamp that each line rests on.
     pub stamps: Vec<i64>,
+    /// What it takes from allowances. They have no stamps: the engine counts what is taken, as it
+    /// counts units, and writes the order only where each has enough.
+    pub takes: Vec<Wanted>,
 }
 
 impl FromIterator<Fact> for Facts {
     fn from_iter<T: IntoIterator<Item = Fact>>(facts: T) -> Self {
         let facts = facts.into_iter();
-        Self(facts.map(|fact| (fact.offer.sku.clone(), fact)).collect())
+        Self {
+            offers: facts.map(|fact| (fact.offer.sku.clone(), fact)).collect(),
+            taken: BTreeMap::new(),
+            foreign: BTreeSet::new(),
+        }
     }
 }
 
 impl Facts {
     /// Decides an order whose key is new. The inner `Err` is a refusal: nothing is to be written.
     pub fn decide(&self, new: NewOrder<'_>) -> Result<Result<Decided, SubmitReply>, StoreError> {
-        let offers = self.0.iter();
+        let offers = self.offers.iter();
         let offers = offers.map(|(sku, fact)| (sku.clone(), fact.offer_at(new.now_ms)));
-        match decide(new, &offers.collect())? {
+        let takes = wanted(new, |sku| {
+            let fact = self.of(sku);
+            fact.is_some_and(|fact| fact.offer.backorder || self.foreign.contains(&fact.offer.sku))
+        });
+        let allowances = takes
+            .iter()
+            .filter_map(|one| one.allowance(self.taken(&one.account)));
+        let allowances: Vec<_> = allowances.collect();
+        match decide(new, &offers.collect(), &allowances)? {
             Ok(order) => Ok(Ok(Decided {
                 stamps: self.stamps(&order)?,
                 order: Box::new(order),
+                takes,
             })),
             Err(mut refusal) => {
                 if let SubmitReply::SoldOut {
@@ -93,14 +116,33 @@ impl Facts {
 
     /// Adds one; false where there was one of the same SKU.
     pub fn add(&mut self, fact: Fact) -> bool {
-        self.0.insert(fact.offer.sku.clone(), fact).is_none()
+        self.offers.insert(fact.offer.sku.clone(), fact).is_none()
     }
 
-    /// Takes the units of an order, as placing it does.
-    pub fn take(&mut self, order: &StoredOrder) {
+    /// Adds one whose units are brought from another store; false where there was one of the same
+    /// SKU. No share of it is counted here.
+    pub fn add_foreign(&mut self, fact: Fact) -> bool {
+        self.foreign.insert(fact.offer.sku.clone());
+        self.add(fact)
+    }
+
+    /// Adds what is taken of an allowance.
+    pub fn add_taken(&mut self, account: &str, units: i64) {
+        self.taken.insert(account.to_owned(), units);
+    }
+
+    fn taken(&self, account: &str) -> i64 {
+        self.taken.get(account).copied().unwrap_or(0)
+    }
+
+    /// Takes the units and the allowances of an order, as placing it does.
+    pub fn take(&mut self, order: &StoredOrder, takes: &[Wanted]) {
+        for one in takes {
+            *self.taken.entry(one.account.clone()).or_insert(0) += one.units;
+        }
         for line in &order.lines {
             let sku = Sku::parse(&line.sku).ok();
-            if let Some(fact) = sku.and_then(|sku| self.0.get_mut(&sku)) {
+            if let Some(fact) = sku.and_then(|sku| self.offers.get_mut(&sku)) {
                 let level = &mut fact.offer.level;
                 let (units, added) = (i64::from(line.quantity), i64::from(line.backordered));
                 level.supplied += added;
@@ -111,7 +153,7 @@ impl Facts {
     }
 
     fn of(&self, sku: &str) -> Option<&Fact> {
-        Sku::parse(sku).ok().and_then(|sku| self.0.get(&sku))
+        Sku::parse(sku).ok().and_then(|sku| self.offers.get(&sku))
     }
 
     fn stamps(&self, order: &StoredOrder) -> Result<Vec<i64>, StoreError> {
@@ -154,7 +196,8 @@ impl Memory {
 
     /// Facts to guess an acceptance from, where all SKUs of the order are remembered. There is
     /// always enough in them: units change all the time, and the engine counts them when it takes
-    /// them. Where missing units would be brought in, the guess is what was there last.
+    /// them. Where missing units would be brought in, the guess is what was there last. Of allowances
+    /// nothing is remembered, and the engine counts them too.
     pub fn of(&self, order: &SubmitOrder) -> Option<Facts> {
         self.with(|remembered| {
             let facts = order.lines.iter().map(|line| {
@@ -174,16 +217,16 @@ impl Memory {
     /// Remembers what an engine has read for an order, and that the rest of it is not offered.
     pub fn keep(&self, order: &SubmitOrder, facts: &Facts) {
         self.with(|remembered| {
-            if remembered.len() + facts.0.len() > REMEMBERED_MAX {
+            if remembered.len() + facts.offers.len() > REMEMBERED_MAX {
                 remembered.clear();
             }
             for line in &order.lines {
                 match Sku::parse(&line.sku) {
-                    Ok(sku) if !facts.0.contains_key(&sku) => drop(remembered.remove(&sku)),
+                    Ok(sku) if !facts.offers.contains_key(&sku) => drop(remembered.remove(&sku)),
                     Ok(_) | Err(_) => {}
                 }
             }
-            let facts = facts.0.iter();
+            let facts = facts.offers.iter();
             remembered.extend(facts.map(|(sku, fact)| (sku.clone(), fact.clone())));
         });
     }
@@ -253,7 +296,7 @@ mod tests {
     }
 
     fn stamps(facts: Option<Facts>) -> Option<Vec<i64>> {
-        Some(facts?.0.values().map(|fact| fact.stamp).collect())
+        Some(facts?.offers.values().map(|fact| fact.stamp).collect())
     }
 
     #[test]

@@ -15,11 +15,13 @@
 //! Not here: the protocol over HTTP, sealing and sold-out holds (`souk-origin`), what buyers may
 //! send (`souk-storefront` checks it), SDKs (`functions/`).
 
+pub mod allowances;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod decide;
 pub mod facts;
 mod life;
+mod limits;
 mod ports;
 pub mod receipt;
 pub mod rows;
@@ -27,7 +29,9 @@ mod sealed;
 mod terms;
 mod tick;
 
+pub use allowances::Wanted;
 pub use life::{Changed, change, movement_name, same};
+pub use limits::{LIMIT_UNITS_MAX, Limits};
 pub use ports::{
     Arrival, BackupStore, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount,
     FundsEntry, Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore,

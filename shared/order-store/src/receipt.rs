@@ -25,7 +25,7 @@ pub fn fingerprint_of_repair(asked: &RepairBooks) -> String {
 
 /// Refuses repairs that make no sense by themselves.
 pub fn check_repair(asked: &RepairBooks) -> Result<(), StoreError> {
-    let (Subject::Sku(name) | Subject::Order(name)) = &asked.subject;
+    let (Subject::Sku(name) | Subject::Order(name) | Subject::Allowance(name)) = &asked.subject;
     if name.is_empty() {
         return Err(StoreError::Rejected("a repair of nothing".to_owned()));
     }

@@ -1,5 +1,7 @@
 //! What a deployment decides about its orders.
 
+use crate::Limits;
+
 /// An hour, in milliseconds.
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
@@ -15,6 +17,10 @@ pub struct Terms {
     /// For how long nothing must have happened to an order that is over before it goes into the
     /// archive, in milliseconds.
     pub archive_after_ms: i64,
+    /// How long an order that is over and was never paid is kept, in milliseconds.
+    pub unpaid_kept_ms: i64,
+    /// How much one order, buyer and client may have.
+    pub limits: Limits,
 }
 
 impl Default for Terms {
@@ -24,12 +30,15 @@ impl Default for Terms {
 }
 
 impl Terms {
-    /// No fee; 15 minutes for a card; 7 days for a transfer, which may take 3 bank days; a year
-    /// until an order that is over is archived.
+    /// No fee; 15 minutes for a card; 2 days for a transfer, which most banks make within one; a year
+    /// until an order that is over is archived, and 30 days until one that was never paid is deleted.
+    /// Without limits: a deployment adds its own ([`Limits::read`]).
     pub const DEFAULT: Terms = Terms {
         express_fee_minor: 0,
         card_hold_ms: HOUR_MS / 4,
-        transfer_hold_ms: 7 * 24 * HOUR_MS,
+        transfer_hold_ms: 2 * 24 * HOUR_MS,
         archive_after_ms: 365 * 24 * HOUR_MS,
+        unpaid_kept_ms: 30 * 24 * HOUR_MS,
+        limits: Limits::NONE,
     };
 }

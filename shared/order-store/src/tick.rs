@@ -1,4 +1,5 @@
-//! What happens by the clock alone: holds expire, and old orders that are over are archived.
+//! What happens by the clock alone: holds expire, old orders that are over are archived, and those
+//! that were never paid are deleted.
 //!
 //! A hold is a message that is due at its deadline. A tick claims it, expires the order and settles
 //! the message; if the tick stops in between, the message is due again after a while, and an order
@@ -15,7 +16,7 @@ const HOLDS_MAX: u32 = 100;
 /// How long another tick leaves a claimed hold alone, in milliseconds.
 const VISIBILITY_MS: i64 = 30_000;
 
-/// Orders that a tick looks at for the archive.
+/// Orders that a tick looks at for the archive, and deletes at most.
 const WALK_MAX: u32 = 50;
 
 /// What came of a tick.
@@ -27,7 +28,8 @@ pub struct Ticked {
     pub shelves_changed: bool,
 }
 
-/// Expires holds whose deadline is over, and archives old orders that are over.
+/// Expires holds whose deadline is over, archives old orders that are over, and deletes those that
+/// were never paid.
 ///
 /// # Errors
 /// See [`StoreError`]. What was done before the error stays done.
@@ -40,6 +42,8 @@ pub async fn tick<S: OrderStore + MessageQueue>(
     let mut ticked = lapse(store, now_ms, log).await?;
     let before_ms = now_ms.saturating_sub(terms.archive_after_ms);
     ticked.report.archived = store.archive(before_ms, WALK_MAX).await?;
+    let before_ms = now_ms.saturating_sub(terms.unpaid_kept_ms);
+    ticked.report.thinned_out = store.thin_out(before_ms, WALK_MAX).await?;
     Ok(ticked)
 }
 

@@ -202,6 +202,9 @@ impl<S: ShardStore, C: ShardClient> Sharded<'_, S, C> {
             for account in &mut repair.accounts {
                 account.shard = self.peers.number();
             }
+            for allowance in &mut repair.allowances {
+                allowance.shard = self.peers.number();
+            }
         }
         Ok(reply)
     }
@@ -291,6 +294,10 @@ impl<S: ShardStore, C: ShardClient> OrderStore for Sharded<'_, S, C> {
 
     async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
         self.store.archive(before_ms, limit).await
+    }
+
+    async fn thin_out(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError> {
+        self.store.thin_out(before_ms, limit).await
     }
 }
 
@@ -406,6 +413,10 @@ impl<S: ShardStore, C: ShardClient> PublicationStore for Sharded<'_, S, C> {
 impl<S: ShardStore, C: ShardClient> BooksAudit for Sharded<'_, S, C> {
     async fn audit(&self) -> Result<AuditReport, StoreError> {
         self.store.audit().await
+    }
+
+    async fn bytes(&self) -> Result<i64, StoreError> {
+        self.store.bytes().await
     }
 
     async fn repair(&self, asked: &RepairBooks, now_ms: i64) -> Result<RepairReply, StoreError> {

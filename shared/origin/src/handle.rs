@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
 use souk_protocol::origin::{
     self, ChangeOrder, Claim, CopyRows, DefineOffers, ReceiptReply, RepairBooks, RepairReply,
-    Replay, Replayed, RequeueOrders, Settlement, StockQuery, StockReport, SubmitOrder, SubmitReply,
-    WalkSealed,
+    Replay, Replayed, RequeueOrders, Settlement, StockQuery, StockReport, StoreSize, SubmitOrder,
+    SubmitReply, WalkSealed,
 };
 use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
@@ -98,6 +98,13 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 Ok(json(&Replayed { messages }))
             }
             origin::BACKLOG_PATH => Ok(json(&self.store.backlog(self.now_ms).await?)),
+            origin::SIZE_PATH => {
+                let bytes = self.store.bytes().await?;
+                Ok(json(&StoreSize {
+                    bytes,
+                    largest_bytes: bytes,
+                }))
+            }
             origin::OFFERS_PATH if post => self.define_offers(&read(request)?).await,
             origin::STOCK_PATH if post => {
                 let query: StockQuery = read(request)?;

@@ -74,6 +74,15 @@ pub(crate) async fn submit<S: OrderStore>(
             available,
             sold_out_until_ms,
         },
+        SubmitReply::LimitExceeded {
+            limit,
+            allowed,
+            sku,
+        } => SubmitReply::LimitExceeded {
+            limit,
+            allowed,
+            sku,
+        },
     })
 }
 

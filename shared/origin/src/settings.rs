@@ -1,6 +1,6 @@
 //! What a deployment decides about its origin.
 
-use souk_order_store::Terms;
+use souk_order_store::{LIMIT_UNITS_MAX, Limits, Terms};
 use souk_ports::Randomness;
 use souk_protocol::limits::FEE_MINOR_MAX;
 use souk_settings::{Reader, SettingsError, Values};
@@ -13,6 +13,8 @@ pub const UNSEALED: &str = "open_storage (OPEN_STORAGE) is true and there are no
 
 /// A minute, in milliseconds.
 const MINUTE_MS: i64 = 60 * 1_000;
+/// The limit that clients on the shop's own machine do not have unless it is set.
+const PER_BUYER: &str = "limits_unpaid_units_per_buyer";
 /// A day, in milliseconds.
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
@@ -27,11 +29,17 @@ pub struct Settings {
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 6] = [
+    pub const NAMES: [&'static str; 12] = [
         "express_fee_minor",
         "card_hold_minutes",
         "transfer_hold_days",
         "archive_after_days",
+        "unpaid_kept_days",
+        "limits_units_per_line",
+        "limits_units_per_order",
+        "limits_unpaid_units_per_buyer",
+        "limits_unpaid_units_per_client",
+        "limits_unpaid_percent_per_sku",
         "data_keys",
         "open_storage",
     ];
@@ -81,6 +89,7 @@ fn terms(reader: &mut Reader<'_>) -> Terms {
         default.archive_after_ms,
         3_650,
     );
+    let unpaid_kept_ms = span("unpaid_kept_days", DAY_MS, default.unpaid_kept_ms, 3_650);
     Terms {
         express_fee_minor: reader.number(
             "express_fee_minor",
@@ -90,6 +99,37 @@ fn terms(reader: &mut Reader<'_>) -> Terms {
         card_hold_ms,
         transfer_hold_ms,
         archive_after_ms,
+        unpaid_kept_ms,
+        limits: limits(reader),
+    }
+}
+
+fn limits(reader: &mut Reader<'_>) -> Limits {
+    let default = Limits::DEFAULT;
+    let mut number = |name: &str, default: u32, max: u32| {
+        let number = reader.number(name, default.into(), 0..=max.into());
+        u32::try_from(number).expect("within its bounds")
+    };
+    let mut units = |name: &str, default| number(name, default, LIMIT_UNITS_MAX);
+    let units_per_line = units("limits_units_per_line", default.units_per_line);
+    let units_per_order = units("limits_units_per_order", default.units_per_order);
+    let unpaid_units_per_buyer = units(PER_BUYER, default.unpaid_units_per_buyer);
+    let unpaid_units_per_client = units(
+        "limits_unpaid_units_per_client",
+        default.unpaid_units_per_client,
+    );
+    let percent = number(
+        "limits_unpaid_percent_per_sku",
+        default.unpaid_percent_per_sku.into(),
+        100,
+    );
+    Limits {
+        units_per_line,
+        units_per_order,
+        unpaid_units_per_buyer,
+        is_buyer_default: reader.text(PER_BUYER).is_empty(),
+        unpaid_units_per_client,
+        unpaid_percent_per_sku: u8::try_from(percent).expect("at most 100"),
     }
 }
 
@@ -124,8 +164,12 @@ mod tests {
         assert_eq!(terms.card_hold_ms, 1_200_000);
         assert_eq!(terms.transfer_hold_ms, 259_200_000);
         assert_eq!(terms.archive_after_ms, 2_592_000_000);
+        let default = Terms {
+            limits: Limits::DEFAULT,
+            ..Terms::DEFAULT
+        };
         let open = read(&[("open_storage", "true")]);
-        assert_eq!(open.unwrap().terms, Terms::DEFAULT);
+        assert_eq!(open.unwrap().terms, default);
     }
 
     #[test]
@@ -135,6 +179,22 @@ mod tests {
             assert_eq!(error.0[0].name, "data_keys", "{not_meant}");
         }
         assert!(!read(&[("open_storage", "true")]).unwrap().vault.seals());
+    }
+
+    #[test]
+    fn limits_are_read_and_0_is_none() {
+        let read = read(&[
+            ("open_storage", "true"),
+            ("limits_units_per_line", " 7 "),
+            ("limits_units_per_order", "0"),
+            ("limits_unpaid_units_per_buyer", "30"),
+            ("limits_unpaid_percent_per_sku", "20"),
+        ]);
+        let limits = read.unwrap().terms.limits;
+        assert_eq!(limits.of_order().units_per_line, Some(7));
+        assert_eq!(limits.of_order().units_per_order, None);
+        assert!(!limits.is_buyer_default);
+        assert_eq!(limits.unpaid_percent_per_sku, 20);
     }
 
     #[test]
@@ -149,6 +209,9 @@ mod tests {
             ("card_hold_minutes", "0"),
             ("card_hold_minutes", "1441"),
             ("transfer_hold_days", "366"),
+            ("unpaid_kept_days", "0"),
+            ("limits_units_per_line", "1000001"),
+            ("limits_unpaid_percent_per_sku", "101"),
             (
                 "data_keys",
                 "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",

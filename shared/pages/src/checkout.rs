@@ -60,7 +60,9 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
     let words = Words::of(site.locale);
     let text = match notice {
         Notice::SoldOut { title } => words.notice_sold_out(title),
-        Notice::TooMany { title } => words.notice_too_many(title),
+        Notice::TooFewLeft { title } => words.notice_too_few_left(title),
+        Notice::TooMany { title, allowed } => words.notice_too_many(title.as_deref(), *allowed),
+        Notice::TooManyUnpaid { title } => words.notice_too_many_unpaid(title.as_deref()),
         Notice::PriceChanged {
             title,
             unit_price_minor,
@@ -71,9 +73,11 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::FormUsed => words.notice_form_used.to_owned(),
     };
     let (title, to_cart) = match notice {
-        Notice::SoldOut { .. } | Notice::TooMany { .. } | Notice::Gone { .. } => {
-            (words.notice_title, true)
-        }
+        Notice::SoldOut { .. }
+        | Notice::TooFewLeft { .. }
+        | Notice::TooMany { .. }
+        | Notice::TooManyUnpaid { .. }
+        | Notice::Gone { .. } => (words.notice_title, true),
         Notice::PriceChanged { .. } | Notice::Busy | Notice::FormUsed => {
             (words.notice_title, false)
         }

@@ -286,11 +286,19 @@ fn notices_say_what_to_do() {
             "has just sold out",
         ),
         (
-            Notice::TooMany {
+            Notice::TooFewLeft {
                 title: "Cup".to_owned(),
             },
             "lower the quantity",
         ),
+        (
+            Notice::TooMany {
+                title: Some("Cup".to_owned()),
+                allowed: 20,
+            },
+            "20 of",
+        ),
+        (Notice::TooManyUnpaid { title: None }, "not paid yet"),
         (
             Notice::PriceChanged {
                 title: "Cup".to_owned(),

@@ -210,9 +210,21 @@ pub enum Notice {
         title: String,
     },
     /// Some units of a line are left, but fewer than were asked for. How many, shoppers are not told.
-    TooMany {
+    TooFewLeft {
         /// Name of the line.
         title: String,
+    },
+    /// More than one order may have.
+    TooMany {
+        /// Name of the line, where it is about one.
+        title: Option<String>,
+        /// Units that an order may have.
+        allowed: i64,
+    },
+    /// More than may be in orders that are not paid.
+    TooManyUnpaid {
+        /// Name of the line, where it is about one.
+        title: Option<String>,
     },
     /// Another price than the one shown; the page shows the new one.
     PriceChanged {

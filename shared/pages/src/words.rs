@@ -433,12 +433,45 @@ impl Words {
     }
 
     /// Fewer units of a line are left than were asked for.
-    pub fn notice_too_many(&self, title: &str) -> String {
+    pub fn notice_too_few_left(&self, title: &str) -> String {
         match self.locale {
             Locale::En => format!(
                 "There are not as many of “{title}” left as you want. Please lower the quantity."
             ),
             Locale::Zh => format!("“{title}”的库存不足，请减少购买数量。"),
+        }
+    }
+
+    /// More units than one order may have.
+    pub fn notice_too_many(&self, title: Option<&str>, allowed: i64) -> String {
+        match (self.locale, title) {
+            (Locale::En, Some(title)) => format!(
+                "One order can have {allowed} of “{title}” at most. Please lower the quantity."
+            ),
+            (Locale::En, None) => format!(
+                "One order can have {allowed} articles at most. Please lower the quantities."
+            ),
+            (Locale::Zh, Some(title)) => {
+                format!("“{title}”每笔订单最多 {allowed} 件，请减少购买数量。")
+            }
+            (Locale::Zh, None) => format!("每笔订单最多 {allowed} 件商品，请减少购买数量。"),
+        }
+    }
+
+    /// More units than may be in orders that are not paid.
+    pub fn notice_too_many_unpaid(&self, title: Option<&str>) -> String {
+        match (self.locale, title) {
+            (Locale::En, Some(title)) => format!(
+                "Many of “{title}” are in orders that are not paid yet. Please lower the quantity, \
+                 or try again later."
+            ),
+            (Locale::En, None) => "You have orders that are not paid yet. Please pay for them or \
+                                   cancel them first, or order fewer articles."
+                .to_owned(),
+            (Locale::Zh, Some(title)) => {
+                format!("“{title}”有较多未付款订单，请减少购买数量或稍后再试。")
+            }
+            (Locale::Zh, None) => "您还有未付款的订单，请先付款或取消，或减少购买数量。".to_owned(),
         }
     }
 
@@ -488,8 +521,8 @@ mod tests {
         assert_eq!(en.products(1), "1 product");
         assert_eq!(en.products(2), "2 products");
         assert_eq!(zh.products(1), "1 件商品");
-        assert!(en.notice_too_many("Cup").contains("lower the quantity"));
-        assert!(zh.notice_too_many("杯子").contains("减少"));
+        assert!(en.notice_too_few_left("Cup").contains("lower the quantity"));
+        assert!(zh.notice_too_few_left("杯子").contains("减少"));
         assert!(en.notice_sold_out("Cup").contains("sold out"));
         assert!(zh.notice_sold_out("杯子").contains("售罄"));
     }

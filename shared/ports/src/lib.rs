@@ -132,6 +132,35 @@ pub trait PaymentsClient {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError>;
 }
 
+/// Whether an order may be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It may.
+    Admitted,
+    /// Not now: this client tries too often.
+    TooMany {
+        /// When to try again.
+        retry_after_s: u32,
+    },
+    /// Not without the answer to a challenge.
+    Challenged,
+}
+
+/// Stands in front of orders: the platform's own rate limit, and a hook for a challenge. It keeps
+/// load away and is no rule of the shop: those are decided where orders are placed.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait OrderGate {
+    /// Whether a client may try to place an order. `client` stands for its address and is not the
+    /// address; `challenge` is what it sent in answer to a challenge. A gate that does not answer is
+    /// open.
+    async fn admits(&self, _client: &str, _challenge: Option<&str>) -> Admission {
+        Admission::Admitted
+    }
+}
+
 /// Reaches servers of others. The platform bounds which: `allowed_outbound_hosts` on Spin.
 #[expect(
     async_fn_in_trait,
@@ -193,6 +222,7 @@ pub trait Edge:
     + OriginClient
     + PaymentsClient
     + BackOfficeClient
+    + OrderGate
     + Clock
     + Randomness
 {
@@ -206,6 +236,7 @@ impl<T> Edge for T where
         + OriginClient
         + PaymentsClient
         + BackOfficeClient
+        + OrderGate
         + Clock
         + Randomness
 {

@@ -10,6 +10,8 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub enum ProblemKind {
     /// A line asks for more units than there are.
     SoldOut,
+    /// The shop does not sell so many to one order, buyer or client.
+    LimitExceeded,
     /// The price is not the one that the buyer was shown.
     PriceChanged,
     /// The key was used for an order with another content.
@@ -30,6 +32,10 @@ pub enum ProblemKind {
     NotFound,
     /// There is something at this address, but not for this method.
     MethodNotAllowed,
+    /// The client tries too often.
+    QuotaExceeded,
+    /// The answer to a challenge is missing or wrong.
+    ChallengeRequired,
     /// The credentials are missing or wrong.
     Unauthorized,
     /// What is asked for clashes with what is there.
@@ -51,8 +57,9 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         ProblemKind::SoldOut,
+        ProblemKind::LimitExceeded,
         ProblemKind::PriceChanged,
         ProblemKind::IdempotencyKeyReused,
         ProblemKind::IdempotencyKeyMissing,
@@ -63,6 +70,8 @@ impl ProblemKind {
         ProblemKind::CursorExpired,
         ProblemKind::NotFound,
         ProblemKind::MethodNotAllowed,
+        ProblemKind::QuotaExceeded,
+        ProblemKind::ChallengeRequired,
         ProblemKind::Unauthorized,
         ProblemKind::Conflict,
         ProblemKind::Unavailable,
@@ -76,6 +85,7 @@ impl ProblemKind {
     pub fn name(self) -> &'static str {
         match self {
             ProblemKind::SoldOut => "sold-out",
+            ProblemKind::LimitExceeded => "limit-exceeded",
             ProblemKind::PriceChanged => "price-changed",
             ProblemKind::IdempotencyKeyReused => "idempotency-key-reused",
             ProblemKind::IdempotencyKeyMissing => "idempotency-key-missing",
@@ -86,6 +96,8 @@ impl ProblemKind {
             ProblemKind::CursorExpired => "cursor-expired",
             ProblemKind::NotFound => "not-found",
             ProblemKind::MethodNotAllowed => "method-not-allowed",
+            ProblemKind::QuotaExceeded => "quota-exceeded",
+            ProblemKind::ChallengeRequired => "challenge-required",
             ProblemKind::Unauthorized => "unauthorized",
             ProblemKind::Conflict => "conflict",
             ProblemKind::Unavailable => "unavailable",
@@ -99,7 +111,10 @@ impl ProblemKind {
     /// The status that goes with it, unless the case needs another one.
     pub fn status(self) -> u16 {
         match self {
-            ProblemKind::SoldOut | ProblemKind::PriceChanged | ProblemKind::Conflict => 409,
+            ProblemKind::SoldOut
+            | ProblemKind::LimitExceeded
+            | ProblemKind::PriceChanged
+            | ProblemKind::Conflict => 409,
             ProblemKind::IdempotencyKeyReused
             | ProblemKind::UnknownSku
             | ProblemKind::InvalidRequest => 422,
@@ -109,6 +124,8 @@ impl ProblemKind {
             ProblemKind::CursorExpired => 410,
             ProblemKind::NotFound => 404,
             ProblemKind::MethodNotAllowed => 405,
+            ProblemKind::QuotaExceeded => 429,
+            ProblemKind::ChallengeRequired => 403,
             ProblemKind::Unauthorized => 401,
             ProblemKind::Unavailable
             | ProblemKind::OutcomeUnknown
@@ -122,6 +139,7 @@ impl ProblemKind {
     pub fn title(self) -> &'static str {
         match self {
             ProblemKind::SoldOut => "Sold out",
+            ProblemKind::LimitExceeded => "More than the shop allows",
             ProblemKind::PriceChanged => "The price has changed",
             ProblemKind::IdempotencyKeyReused => "The Idempotency-Key belongs to another order",
             ProblemKind::IdempotencyKeyMissing => "The Idempotency-Key header is missing",
@@ -132,6 +150,8 @@ impl ProblemKind {
             ProblemKind::CursorExpired => "The cursor has expired",
             ProblemKind::NotFound => "Not found",
             ProblemKind::MethodNotAllowed => "Method not allowed",
+            ProblemKind::QuotaExceeded => "Too many requests",
+            ProblemKind::ChallengeRequired => "A challenge has to be answered first",
             ProblemKind::Unauthorized => "Not authorised",
             ProblemKind::Conflict => "Conflict",
             ProblemKind::Unavailable => "Try again",
@@ -165,6 +185,12 @@ pub struct Problem {
     /// can be missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available: Option<i64>,
+    /// With `limit-exceeded`: the limit, such as `units_per_order`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+    /// With `limit-exceeded`: what the limit allows, in units or percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<i64>,
     /// With `price-changed`: the price that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<crate::public::Money>,
@@ -193,6 +219,8 @@ impl Problem {
             detail: None,
             sku: None,
             available: None,
+            limit: None,
+            allowed: None,
             unit_price: None,
             errors: Vec::new(),
         }

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 pub use address::{Admission, PublicAddress};
 pub use gate::{Loopback, NO_PUBLIC_ADDRESS, closed, gate};
 pub use reader::Reader;
-pub use secret::{SECRET_BYTES_MIN, Weakness, weakness};
+pub use secret::{SECRET_BYTES_MIN, Secrets, Weakness, weakness};
 
 /// Texts of variables and secrets, by their names in small letters, as Spin has them. On Workers
 /// they have the same names in capitals.

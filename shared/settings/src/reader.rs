@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use souk_service_http::Collector;
 
 use crate::address::PublicAddress;
-use crate::secret::{lacks_variety, weakness};
+use crate::secret::{Secrets, lacks_variety, weakness};
 use crate::{Fault, SettingsError, Values};
 
 /// Reads the settings of a function. A setting that is wrong has a value all the same, so that the
@@ -68,6 +68,15 @@ impl<'a> Reader<'a> {
             self.fault(name, weakness.reason());
         }
         secret.to_owned()
+    }
+
+    /// A secret that the function cannot do without, and older ones with commas between them.
+    pub fn secrets(&mut self, name: &str) -> Secrets {
+        let secrets = Secrets::split(self.text(name));
+        if let Some(weakness) = secrets.all().find_map(weakness) {
+            self.fault(name, weakness.reason());
+        }
+        secrets
     }
 
     /// A key that another program has made and that has a form of its own: it is checked for
@@ -172,6 +181,24 @@ mod tests {
             let mut reader = Reader::new(&values);
             let read = reader.switch("a", true);
             assert!(reader.finish(read).is_err(), "'{text}'");
+        }
+    }
+
+    #[test]
+    fn each_secret_of_a_list_has_to_be_a_strong_one() {
+        const NEW: &str = "5d41402abc4b2a76b9719d911017c592";
+        const OLD: &str = "e4d909c290d0fb1ca068ffaddf22cbd0";
+        let read = |text: &str| {
+            let values = values(&[("secret", text)]);
+            let mut reader = Reader::new(&values);
+            let secrets = reader.secrets("secret");
+            reader.finish(secrets)
+        };
+        let both = read(&format!("{NEW}, {OLD}")).unwrap();
+        assert_eq!(both.newest(), NEW);
+        assert_eq!(both.all().collect::<Vec<_>>(), [NEW, OLD]);
+        for text in ["", ",", &format!("{NEW},"), &format!("{NEW},short")] {
+            assert!(read(text).is_err(), "'{text}'");
         }
     }
 

@@ -25,6 +25,34 @@ const PLACEHOLDERS: [&str; 9] = [
     "replace_",
 ];
 
+/// A secret and those that it replaced, which still open what was made with them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secrets(Vec<String>);
+
+impl Secrets {
+    /// The newest one comes first, with a comma before each older one.
+    pub fn split(text: &str) -> Self {
+        let secrets = text.split(',').map(|secret| secret.trim().to_owned());
+        Self(secrets.collect())
+    }
+
+    /// The secret that new things are made with.
+    pub fn newest(&self) -> &str {
+        &self.0[0]
+    }
+
+    /// Every one, the newest first.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} secrets", self.0.len())
+    }
+}
+
 /// Why a text is no secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weakness {

@@ -97,6 +97,7 @@ pub(crate) fn ticks(parts: impl IntoIterator<Item = TickReport>) -> TickReport {
         .fold(TickReport::default(), |sum, part| TickReport {
             expired: sum.expired + part.expired,
             archived: sum.archived + part.archived,
+            thinned_out: sum.thinned_out + part.thinned_out,
             more: sum.more || part.more,
             waits: sum.waits || part.waits,
         })

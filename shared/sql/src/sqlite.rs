@@ -15,6 +15,9 @@ pub trait SqliteSession {
     async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError>;
 }
 
+/// What a database takes up: its pages, free ones among them.
+const BYTES: &str = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+
 /// Has a file keep a write-ahead log.
 const WRITE_AHEAD: &str = "PRAGMA journal_mode = WAL";
 
@@ -62,6 +65,19 @@ pub trait SqliteDriver {
         &self,
         work: impl AsyncFnOnce(&Self::Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError>;
+
+    /// How many bytes the database takes up.
+    ///
+    /// # Errors
+    /// Those of a statement.
+    async fn bytes(&self) -> Result<i64, StoreError> {
+        let size = async |session: &Self::Session| session.execute(BYTES, &[]).await;
+        let rows = self.run(size).await?;
+        let row = rows
+            .first()
+            .ok_or_else(|| StoreError::Corrupt("a database has no size".to_owned()))?;
+        row.integer(0)
+    }
 }
 
 /// Has a database that is a file keep a write-ahead log: readers and the writer do not wait for each

@@ -54,16 +54,23 @@ fn subject(asked: &RepairRequest) -> Result<Subject, Problem> {
         let detail = format!("1 to {} characters", limits::NOTE_CHARS_MAX);
         return Err(invalid("/reason", detail));
     }
-    match (&asked.sku, &asked.order) {
-        (Some(sku), None) if !sku.is_empty() => Ok(Subject::Sku(sku.clone())),
-        (None, Some(order)) if !order.is_empty() => Ok(Subject::Order(order.clone())),
-        (Some(_), None) => Err(invalid("/sku", "a SKU as the audit names it".to_owned())),
-        (None, Some(_)) => {
+    match (&asked.sku, &asked.order, &asked.allowance) {
+        (Some(sku), None, None) if !sku.is_empty() => Ok(Subject::Sku(sku.clone())),
+        (None, Some(order), None) if !order.is_empty() => Ok(Subject::Order(order.clone())),
+        (None, None, Some(account)) if !account.is_empty() => {
+            Ok(Subject::Allowance(account.clone()))
+        }
+        (Some(_), None, None) => Err(invalid("/sku", "a SKU as the audit names it".to_owned())),
+        (None, None, Some(_)) => {
+            let detail = "an allowance as the audit names it".to_owned();
+            Err(invalid("/allowance", detail))
+        }
+        (None, Some(_), None) => {
             let detail = "an order's number as the audit names it".to_owned();
             Err(invalid("/order", detail))
         }
-        (Some(_), Some(_)) | (None, None) => {
-            let detail = "either a SKU or an order".to_owned();
+        _ => {
+            let detail = "a SKU, an order or an allowance, and one of them".to_owned();
             Err(invalid("", detail))
         }
     }
@@ -77,6 +84,6 @@ fn not_known(subject: Subject) -> Problem {
             problem.sku = Some(sku);
             problem
         }
-        Subject::Order(_) => Problem::new(ProblemKind::NotFound),
+        Subject::Order(_) | Subject::Allowance(_) => Problem::new(ProblemKind::NotFound),
     }
 }

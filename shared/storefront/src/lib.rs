@@ -34,4 +34,4 @@ pub use instance::Instance;
 pub use monitoring::metrics::{Metrics, Refusals};
 pub use monitoring::report::report_due;
 pub use orders::api::key_of_client;
-pub use settings::Settings;
+pub use settings::{Clients, Settings};

@@ -2,7 +2,7 @@
 
 use souk_protocol::limits::FEE_MINOR_MAX;
 use souk_service_http::Collector;
-use souk_settings::{PublicAddress, Reader, SettingsError, Values};
+use souk_settings::{PublicAddress, Reader, Secrets, SettingsError, Values};
 
 /// Settings of one deployment.
 #[derive(Clone)]
@@ -11,8 +11,8 @@ pub struct Settings {
     pub shop_name: String,
     /// Where the shop is.
     pub address: PublicAddress,
-    /// Signs carts and forms.
-    pub session_secret: String,
+    /// Sign carts, forms and the tokens of orders.
+    pub session_secrets: Secrets,
     /// Fee of the express delivery in minor units of the shop's currency.
     pub express_fee_minor: i64,
     /// Whether `/metrics` is shown to every caller: `true` where only the shop's own network reaches it.
@@ -26,6 +26,18 @@ pub struct Settings {
     /// Where flaws are reported, as a URI (`mailto:`, `https:`); empty: the shop has no
     /// `security.txt`.
     pub security_contact: String,
+    /// How clients are told apart, for limits.
+    pub clients: Clients,
+}
+
+/// How clients are told apart.
+#[derive(Debug, Clone, Default)]
+pub struct Clients {
+    /// The header with a client's address, in lower case: the platform's own, or that of a proxy
+    /// which every request comes through. Empty: clients are not told apart.
+    pub address_header: String,
+    /// Whether a loopback address is a client like any other.
+    pub count_loopback: bool,
 }
 
 /// How long an order's page is open by its address alone, unless a deployment says otherwise.
@@ -35,7 +47,7 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 12] = [
         "shop_name",
         "base_url",
         "redirect_hosts",
@@ -46,25 +58,29 @@ impl Settings {
         "otlp_authorization",
         "order_page_open_days",
         "security_contact",
+        "client_address_header",
+        "limits_count_loopback",
     ];
 
-    /// Reads the settings; adapters do so once per instance.
+    /// Reads the settings; adapters do so once per instance. `own_header` is the header in which
+    /// the platform tells a client's address.
     ///
     /// # Errors
     /// With everything that is wrong; the storefront serves nothing then.
-    pub fn read(values: &Values) -> Result<Self, SettingsError> {
+    pub fn read(values: &Values, own_header: &str) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(values);
         let days = 0..=ORDER_PAGE_OPEN_DAYS_MAX;
         let days = reader.number("order_page_open_days", ORDER_PAGE_OPEN_DAYS, days);
         let settings = Self {
             shop_name: reader.text("shop_name").to_owned(),
             address: reader.public_address(),
-            session_secret: reader.secret("session_secret"),
+            session_secrets: reader.secrets("session_secret"),
             express_fee_minor: reader.number("express_fee_minor", 0, 0..=FEE_MINOR_MAX),
             metrics_are_public: reader.switch("metrics_are_public", false),
             collector: reader.collector(),
             order_page_open_days: u16::try_from(days).expect("ten years fit"),
             security_contact: security_contact(&mut reader),
+            clients: clients(&mut reader, own_header),
         };
         reader.finish(settings)
     }
@@ -82,6 +98,21 @@ fn security_contact(reader: &mut Reader<'_>) -> String {
         reader.fault(NAME, reason);
     }
     contact.to_owned()
+}
+
+fn clients(reader: &mut Reader<'_>, own_header: &str) -> Clients {
+    let header = match reader.text("client_address_header") {
+        "" => own_header,
+        header => header,
+    };
+    if http::HeaderName::try_from(header).is_err() {
+        let reason = format!("'{header}' is no name of a header");
+        reader.fault("client_address_header", reason);
+    }
+    Clients {
+        address_header: header.to_ascii_lowercase(),
+        count_loopback: reader.switch("limits_count_loopback", false),
+    }
 }
 
 impl std::fmt::Debug for Settings {
@@ -108,15 +139,20 @@ mod tests {
             ("session_secret", SECRET),
             ("express_fee_minor", "1500"),
         ];
-        Settings::read(&right.iter().chain(changed).copied().collect())
+        let values = right.iter().chain(changed).copied().collect();
+        Settings::read(&values, "x-own")
     }
 
     #[test]
     fn right_settings_are_taken_as_they_are() {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.address.base_url(), Some("https://shop.example"));
-        assert_eq!(settings.session_secret, SECRET);
+        assert_eq!(settings.session_secrets.newest(), SECRET);
         assert_eq!(settings.express_fee_minor, 1_500);
+        assert_eq!(settings.clients.address_header, "x-own");
+        assert!(!settings.clients.count_loopback);
+        let proxied = read(&[("client_address_header", "X-Real-IP")]).unwrap();
+        assert_eq!(proxied.clients.address_header, "x-real-ip");
     }
 
     #[test]
@@ -130,6 +166,8 @@ mod tests {
             ("express_fee_minor", "-500"),
             ("express_fee_minor", "free"),
             ("redirect_hosts", "https://www.shop.example"),
+            ("limits_count_loopback", "yes"),
+            ("client_address_header", "x real ip"),
             ("otlp_metrics_url", "http://otlp.example/v1/metrics"),
             ("order_page_open_days", "-1"),
             ("order_page_open_days", "thirty"),

@@ -239,6 +239,8 @@ impl Fixture for PostgresShop {
             Drift::Holds => "DELETE FROM souk.message WHERE queue = 'holds'",
             Drift::Funds => "DELETE FROM souk.funds_entry",
             Drift::History => "DELETE FROM souk.order_event WHERE sequence = 1",
+            Drift::Allowances => "DELETE FROM souk.allowance",
+            Drift::StrayAllowance => "INSERT INTO souk.allowance VALUES ('buyer:stray', 9)",
         });
         true
     }

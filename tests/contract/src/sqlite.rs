@@ -270,6 +270,8 @@ fn plant(session: &Session, drift: Drift) {
             Drift::Holds => "DELETE FROM message WHERE queue = 'holds'",
             Drift::Funds => "DELETE FROM funds_entry",
             Drift::History => "DELETE FROM order_event WHERE sequence = 1",
+            Drift::Allowances => "DELETE FROM allowance",
+            Drift::StrayAllowance => "INSERT INTO allowance VALUES ('buyer:stray', 9)",
         },
     );
 }

@@ -288,6 +288,7 @@ fn kind(reply: &Reply) -> String {
         Ok(SubmitReply::UnknownSku { sku }) => format!("unknown {sku}"),
         Ok(SubmitReply::PriceChanged { sku, .. }) => format!("price of {sku}"),
         Ok(SubmitReply::SoldOut { sku, .. }) => format!("sold out {sku}"),
+        Ok(SubmitReply::LimitExceeded { limit, .. }) => format!("limit {limit}"),
         Err(StoreError::Transient(_)) => "busy".to_owned(),
         Err(StoreError::Rejected(_)) => "rejected".to_owned(),
         Err(StoreError::Corrupt(_)) => "corrupt".to_owned(),

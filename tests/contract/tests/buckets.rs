@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use souk_contract::{PostgresShop, TokioPostgres, block_on};
 use souk_order_store::contract::Fixture;
 use souk_order_store::{
-    BooksAudit, ChangeReply, NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
-    SubmitOrder, SubmitReply, Terms, change,
+    BooksAudit, ChangeReply, Limits, NewOrder, OrderStore, SoldOutHoldRequest, SoldOutHoldSet,
+    StockStore, SubmitOrder, SubmitReply, Terms, change,
 };
 use souk_order_store_postgres::PostgresOrderStore;
 use souk_protocol::origin::{
@@ -608,7 +608,7 @@ fn a_repair_waits_for_orders_that_have_units() {
         let take = format!(
             "BEGIN; SELECT souk.place('k', 'f', 'number-of-k', 'confirmed', '{{tea}}', '{{5}}',
                 '{{0}}', '{{' || stamp || '}}', '[{{\"sku\": \"tea\", \"quantity\": 5}}]', '{{}}',
-                {NOW_MS}, 0, 0) FROM souk.stock"
+                {NOW_MS}, 0, 0, '[]') FROM souk.stock"
         );
         block_on(run(&other, &take));
         let (shop, other) = (&shop, &other);
@@ -691,4 +691,56 @@ fn a_split_sku_gets_no_sold_out_hold_and_a_sku_on_hold_is_not_split() {
     assert!(buckets(&shop, "tea") > 0);
     assert_eq!(units(&store, "tea"), [330, 328, 0, 2]);
     assert_the_books_balance(&store);
+}
+
+/// The share of a SKU is of the units in all buckets, and counts the orders of all buyers.
+#[test]
+fn the_share_of_a_split_sku_is_exact_under_a_crowd() {
+    let (shop, _) = split_shop(1_000);
+    let limits = Limits {
+        unpaid_percent_per_sku: 10,
+        unpaid_units_per_buyer: 30,
+        ..Limits::NONE
+    };
+    let (terms, shop) = (
+        &Terms {
+            limits,
+            ..Terms::DEFAULT
+        },
+        &shop,
+    );
+    let held = std::sync::atomic::AtomicI64::new(0);
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let held = &held;
+            scope.spawn(move || {
+                let store = shop.open();
+                for n in 0..20 {
+                    let key = format!("share-{thread}-{n}");
+                    let mut submit = order(&key, "transfer", &[("tea", 1)]);
+                    submit.asked_by.buyer = Some(format!("buyer-{}", n % 5));
+                    let new = NewOrder {
+                        submit: &submit,
+                        now_ms: NOW_MS,
+                        terms,
+                    };
+                    let reply = block_on(store.submit(new)).expect("a reply");
+                    match reply {
+                        SubmitReply::Accepted { .. } => {
+                            held.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        }
+                        SubmitReply::LimitExceeded { limit, .. } => {
+                            assert_eq!(limit, "unpaid_percent_per_sku");
+                        }
+                        other => panic!("{other:?}"),
+                    }
+                }
+            });
+        }
+    });
+    let store = shop.open();
+    assert_eq!(held.into_inner(), 100);
+    assert_eq!(units(&store, "tea")[2], 100);
+    let audit = block_on(store.audit()).expect("a report");
+    assert_eq!(audit.drift, Vec::new());
 }

@@ -364,6 +364,7 @@ fn kind(reply: &SubmitReply) -> String {
         SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
         SubmitReply::PriceChanged { sku, .. } => format!("price of {sku}"),
         SubmitReply::SoldOut { sku, .. } => format!("sold out {sku}"),
+        SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
     }
 }
 

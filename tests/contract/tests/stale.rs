@@ -87,6 +87,7 @@ fn order() -> SubmitOrder {
         expected_price,
     };
     SubmitOrder {
+        asked_by: Default::default(),
         home: None,
         key: "k".to_owned(),
         fingerprint: "content".to_owned(),
@@ -194,6 +195,7 @@ fn submit_and_count(remembers: Store, change: &str) -> (String, u32) {
             SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
             SubmitReply::PriceChanged { unit_price, .. } => format!("price {unit_price}"),
             SubmitReply::SoldOut { sku, available, .. } => format!("sold out {sku} {available}"),
+            SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
         };
         (reply, statements)
     })

@@ -100,6 +100,7 @@ async fn in_short<S: Store>(store: &S, reply: &SubmitReply, change: &str) -> Str
             ..
         } => format!("price {unit_price} {currency}"),
         SubmitReply::SoldOut { available, .. } => format!("sold out, {available} left"),
+        SubmitReply::LimitExceeded { limit, .. } => format!("limit {limit}"),
     }
 }
 

@@ -8,8 +8,8 @@ use souk_contract::{
 };
 use souk_order_store::contract::Fixture;
 use souk_order_store::{
-    BooksAudit, NewOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store, SubmitOrder,
-    SubmitReply, Terms, change,
+    BooksAudit, Limits, NewOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store,
+    SubmitOrder, SubmitReply, Terms, change,
 };
 use souk_order_store_postgres::{PostgresOrderStore, Shared};
 use souk_order_store_sqlite::SqliteOrderStore;
@@ -35,6 +35,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         expected_price: None,
     };
     SubmitOrder {
+        asked_by: Default::default(),
         home: None,
         key: key.to_owned(),
         fingerprint: format!("content of {key}"),
@@ -254,6 +255,36 @@ async fn later_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
     after("a replay").await;
     store.archive(2, 50).await.expect("a number");
     after("a walk to the archive").await;
+    store.thin_out(2, 50).await.expect("a number");
+    after("a look for what was never paid").await;
+    let mut limited = order("limited", &[ROWS / 3, 4]);
+    limited.asked_by.buyer = Some("buyer".to_owned());
+    limited.asked_by.client = Some("client".to_owned());
+    let terms = Terms {
+        limits: Limits::DEFAULT,
+        ..Terms::DEFAULT
+    };
+    let new = NewOrder {
+        submit: &limited,
+        now_ms: 6,
+        terms: &terms,
+    };
+    let reply = store.submit(new).await.expect("a reply");
+    assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
+    after("an order that is limited").await;
+    let cancel = Action::Cancel {
+        reason: "r".to_owned(),
+    };
+    let cancel = ChangeOrder {
+        key: "cancel".to_owned(),
+        order: limited.id.clone(),
+        token: None,
+        by: Actor::Staff,
+        by_name: None,
+        action: cancel,
+    };
+    change(store, &cancel, 7).await.expect("a reply");
+    after("its cancellation").await;
     store.backlog(6).await.expect("depths");
     after("the backlog").await;
 }
@@ -276,6 +307,7 @@ mod sqlite {
             "delivered",
             "receipt",
             "publication",
+            "allowance",
         ];
         driver
             .plan(sql)
@@ -398,6 +430,9 @@ mod sqlite {
             ("a settlement", 9),
             ("a replay", 3),
             ("a walk to the archive", 4),
+            ("a look for what was never paid", 1),
+            ("an order that is limited", 1),
+            ("its cancellation", 13),
             ("the backlog", 3),
         ];
         let budget: Vec<_> = budget
@@ -663,7 +698,7 @@ mod postgres {
             watched.statements.take();
             let mut check = async |name: &str| {
                 // What happens to an order is decided on what was read.
-                let change = ["a capture", "a cancellation"].contains(&name);
+                let change = ["a capture", "a cancellation", "its cancellation"].contains(&name);
                 let exactly = if change { 2 } else { 1 };
                 assert_eq!(watched.statements.take().len(), exactly, "{name}");
             };

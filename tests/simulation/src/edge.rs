@@ -6,8 +6,8 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OriginClient, PaymentsClient,
-    PortError, Randomness, SharedCache, SoldOutHoldReader,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OrderGate, OriginClient,
+    PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 
 use crate::executor::Node;
@@ -80,6 +80,8 @@ impl OriginClient for Ports {
         answer.map_err(|_| PortError::Transient("lost".to_owned()))
     }
 }
+
+impl OrderGate for Ports {}
 
 impl PaymentsClient for Ports {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {

@@ -26,6 +26,8 @@ enum Reach {
     Origin,
     /// What is sold out, of the origin.
     Availability,
+    /// The counters of the platform's rate limit for orders. Workers only.
+    OrderRate,
     /// What happens to orders, on its way to the back office. Spin has no queue: the back office
     /// asks.
     OrderQueue,
@@ -51,6 +53,7 @@ const DEPLOYABLES: [Deployable; 4] = [
             Reach::Catalogue,
             Reach::Availability,
             Reach::Origin,
+            Reach::OrderRate,
             Reach::Payments,
             Reach::BackOffice,
             Reach::Telemetry,
@@ -126,6 +129,7 @@ impl Deployable {
             Reach::Origin => Some(format!("durable_objects ORIGIN{of_origin}")),
             Reach::Availability => Some(format!("durable_objects AVAILABILITY{of_origin}")),
             Reach::OrderQueue => Some("queues ORDER_EVENTS".to_owned()),
+            Reach::OrderRate => Some("ratelimits ORDER_RATE".to_owned()),
             Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
             Reach::BackOffice => Some("services BACKOFFICE of backoffice".to_owned()),
@@ -170,7 +174,7 @@ impl Deployable {
                 Reach::Telemetry => {
                     hosts.insert("{{ otlp_host }}");
                 }
-                Reach::OrderQueue => {}
+                Reach::OrderQueue | Reach::OrderRate => {}
             }
         }
         (stores, databases, hosts)
@@ -178,7 +182,7 @@ impl Deployable {
 }
 
 /// Tables of a `wrangler.toml` that bind something.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 9] = [
     ("kv_namespaces", "binding"),
     ("r2_buckets", "binding"),
     ("d1_databases", "binding"),
@@ -187,6 +191,7 @@ const KINDS: [(&str, &str); 8] = [
     ("hyperdrive", "binding"),
     ("durable_objects", "name"),
     ("queues", "binding"),
+    ("ratelimits", "name"),
 ];
 /// What else stands in a `wrangler.toml`, and binds nothing.
 const OTHERS: [&str; 12] = [

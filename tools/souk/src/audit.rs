@@ -24,8 +24,8 @@ use crate::stock::new_key;
 pub(crate) struct AuditArgs {
     #[command(flatten)]
     shop: ShopArgs,
-    /// Repairs this SKU or order, as the audit names it; may be given several times.
-    #[arg(long, value_name = "SKU|ORDER", requires = "reason")]
+    /// Repairs this SKU, order or allowance, as the audit names it; may be given several times.
+    #[arg(long, value_name = "SKU|ORDER|ALLOWANCE", requires = "reason")]
     repair: Vec<String>,
     /// Why, for the ledger.
     #[arg(long, requires = "repair")]
@@ -106,11 +106,15 @@ fn sentence(drift: &Drift) -> String {
         DriftKind::Hold => ("a hold that never ends", &[]),
         DriftKind::History => ("the history has a gap", &[]),
         DriftKind::Funds => ("the funds differ from their ledger", &[]),
+        DriftKind::Allowance => (
+            "the account differs from what unpaid orders have taken",
+            &["taken"],
+        ),
     };
-    let what = if drift.kind.is_of_sku() {
-        "SKU"
-    } else {
-        "order"
+    let what = match drift.kind {
+        DriftKind::Allowance => "allowance",
+        kind if kind.is_of_sku() => "SKU",
+        _ => "order",
     };
     write!(text, "{meaning}: {what} {}", drift.subject).expect("a String takes all text");
     let numbers = columns.iter().zip(&drift.found).zip(&drift.expected);
@@ -124,7 +128,7 @@ fn sentence(drift: &Drift) -> String {
     text
 }
 
-/// What a name means: the SKU or order of that name in the audit, else a SKU with an account, else
+/// What a name means: the SKU, order or allowance of that name in the audit, else a SKU with an account, else
 /// an order.
 fn subject(client: &StaffClient, report: &AuditReport, name: &str) -> Result<Subject> {
     if let Some(named) = named(report, name) {
@@ -143,14 +147,15 @@ fn subject(client: &StaffClient, report: &AuditReport, name: &str) -> Result<Sub
 }
 
 fn named(report: &AuditReport, name: &str) -> Option<Subject> {
-    let says = |is_sku: bool| {
-        let mut drift = report.drift.iter();
-        drift.any(|one| one.kind.is_of_sku() == is_sku && one.subject == name)
-    };
-    match (says(true), says(false)) {
-        (true, _) => Some(Subject::Sku(name.to_owned())),
-        (false, true) => Some(Subject::Order(name.to_owned())),
-        (false, false) => None,
+    let kinds = report.drift.iter().filter(|one| one.subject == name);
+    let kinds: Vec<_> = kinds.map(|one| one.kind).collect();
+    let name = || name.to_owned();
+    if kinds.iter().any(|kind| kind.is_of_sku()) {
+        return Some(Subject::Sku(name()));
+    }
+    match kinds.first()? {
+        DriftKind::Allowance => Some(Subject::Allowance(name())),
+        _ => Some(Subject::Order(name())),
     }
 }
 
@@ -159,13 +164,15 @@ fn repair(client: &StaffClient, subject: &Subject, reason: &str, args: &AuditArg
         Some(key) => key.clone(),
         None => new_key("repair")?,
     };
-    let (sku, order) = match subject.clone() {
-        Subject::Sku(sku) => (Some(sku), None),
-        Subject::Order(order) => (None, Some(order)),
+    let (sku, order, allowance) = match subject.clone() {
+        Subject::Sku(sku) => (Some(sku), None, None),
+        Subject::Order(order) => (None, Some(order), None),
+        Subject::Allowance(account) => (None, None, Some(account)),
     };
     let request = RepairRequest {
         sku,
         order,
+        allowance,
         reason: reason.to_owned(),
         preview: args.dry_run,
     };
@@ -178,7 +185,7 @@ fn repair(client: &StaffClient, subject: &Subject, reason: &str, args: &AuditArg
 }
 
 fn repaired(subject: &Subject, repair: &Repair, is_preview: bool) -> String {
-    let (Subject::Sku(name) | Subject::Order(name)) = subject;
+    let (Subject::Sku(name) | Subject::Order(name) | Subject::Allowance(name)) = subject;
     if repair.is_empty() {
         return format!("{name}: there is nothing that a repair could do\n");
     }
@@ -205,6 +212,13 @@ fn repaired(subject: &Subject, repair: &Repair, is_preview: bool) -> String {
     if !rows.is_empty() {
         let titles = ["SKU", "", "SUPPLIED", "AVAILABLE", "HELD", "SOLD"];
         text += &table(titles, rows);
+    }
+    for allowance in &repair.allowances {
+        let (from, to) = (allowance.before, allowance.after);
+        let shard = allowance.shard.map(|shard| format!(" on shard {shard}"));
+        let shard = shard.unwrap_or_default();
+        writeln!(text, "{name}{shard}: taken {before} {from}, {after} {to}")
+            .expect("a String takes all text");
     }
     for message in &repair.messages {
         let (queue, sequence) = (message.queue.name(), message.sequence);

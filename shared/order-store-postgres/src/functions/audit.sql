@@ -115,6 +115,15 @@ BEGIN
             OR coalesce(state.authorised + state.captured - state.refunded, 0)
                 <> coalesce(ledger.buyer, 0)
         LIMIT 100
+    ) || ARRAY(
+        SELECT jsonb_build_object('kind', 'allowance',
+            'subject', coalesce(allowance.account, took.account),
+            'found', jsonb_build_array(coalesce(allowance.taken, 0)),
+            'expected', jsonb_build_array(coalesce(took.taken, 0)))
+        FROM souk.allowance FULL JOIN souk.taken_allowances() AS took
+            ON took.account = allowance.account
+        WHERE coalesce(allowance.taken, 0) <> coalesce(took.taken, 0)
+        ORDER BY coalesce(allowance.account, took.account) LIMIT 100
     );
     RETURN json_build_object(
         'skus', (SELECT count(*) FROM souk.stock),

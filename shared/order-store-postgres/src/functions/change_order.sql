@@ -4,14 +4,14 @@
 --
 -- Why it is strict: the order is locked before its revision is read, and the accounts before their
 -- units are, so both are still so when this commits. Why there is no deadlock: every transaction
--- locks an order first (never two of them), then accounts in the order of their SKUs, and last the
--- keys of what is new.
+-- locks an order first (never two of them), then accounts in the order of their SKUs, then allowances
+-- in the order of their names, and last the keys of what is new.
 CREATE FUNCTION souk.change_order(
     asked_id text, change_key text, change_fingerprint text, asked_revision bigint,
     event_sequences text, event_moments text, event_bodies text, new_revision bigint,
     new_status text, new_authorised bigint, new_captured bigint, new_refunding bigint,
-    new_refunded bigint, new_disputed bigint, new_state text, sums text, moves text, entries text, entry_currency text,
-    messages text, moment_ms bigint
+    new_refunded bigint, new_disputed bigint, new_state text, sums text, moves text,
+    entries text, entry_currency text, messages text, moment_ms bigint, ends_unpaid bigint
 ) RETURNS text LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $change_order$
@@ -65,6 +65,10 @@ BEGIN
         FROM json_to_recordset(moves::json) AS move (sku text, kind text, units bigint);
     END IF;
 
+    IF ends_unpaid <> 0 THEN
+        PERFORM souk.give_back_allowances(orders.takes::text, NULL)
+        FROM souk.orders WHERE orders.id = asked_id AND orders.takes IS NOT NULL;
+    END IF;
     INSERT INTO souk.order_state
         (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)
     VALUES (asked_id, new_revision, new_status, new_authorised, new_captured, new_refunding,

@@ -13,7 +13,7 @@ BEGIN
     WHEN 'orders' THEN
         RETURN QUERY SELECT orders.id, json_build_object(
             'key', orders.key, 'fingerprint', orders.fingerprint,
-            'order', coalesce(orders.body, order_archive.body),
+            'order', coalesce(orders.body, order_archive.body), 'takes', orders.takes,
             'events', coalesce(array_to_json(order_archive.events),
                 (SELECT json_agg(event.body ORDER BY event.sequence)
                     FROM souk.order_event AS event WHERE event.order_id = orders.id), '[]'::json),

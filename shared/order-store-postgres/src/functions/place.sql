@@ -1,6 +1,7 @@
 -- Places an order, in one round trip, if the facts that it was decided on are still so. It comes as
 -- it was decided: its text, and for each of its lines the account, the units to take, how many of
--- them to bring in first, and the stamp of the facts. Nothing is decided here.
+-- them to bring in first, and the stamp of the facts; and what it takes of which allowances, with
+-- their bounds. Nothing is decided here.
 --
 -- The outcome is `placed`, `placed_last` (it took the last unit of a SKU that cannot be ordered
 -- without stock), or what `souk.read_facts` says; nothing is written then.
@@ -23,7 +24,7 @@
 CREATE FUNCTION souk.place(
     new_key text, new_fingerprint text, new_id text, new_status text, asked_skus text,
     asked_units text, asked_backordered text, asked_stamps text, new_lines text, new_body text,
-    moment_ms bigint, hold_until bigint, sold_out_hold_last_ms bigint,
+    moment_ms bigint, hold_until bigint, sold_out_hold_last_ms bigint, asked_takes text,
     OUT outcome text, OUT body text, OUT status text
 ) LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -42,6 +43,7 @@ DECLARE
     emptied boolean := false;
     crowded boolean := false;
     placed boolean;
+    is_allowed boolean := false;
 BEGIN
     IF cardinality(skus) = 1 AND backordered = 0 THEN
         SELECT stock.* INTO account FROM souk.stock WHERE stock.sku = skus[1];
@@ -50,7 +52,7 @@ BEGIN
             OR EXISTS (SELECT FROM souk.orders WHERE orders.key = new_key)
         THEN
             SELECT looked.* INTO outcome, body, status
-            FROM souk.read_facts(new_key, new_fingerprint, asked_skus) AS looked;
+            FROM souk.read_facts(new_key, new_fingerprint, asked_skus, asked_takes) AS looked;
             RETURN;
         END IF;
         IF account.buckets = 0 THEN
@@ -75,11 +77,16 @@ BEGIN
     END IF;
 
     IF taken_from IS NOT NULL THEN
+        placed := CASE WHEN asked_takes = '[]' THEN true
+            ELSE souk.take_allowances(ARRAY[asked_takes], '{true}', true) = '{}' END;
+        is_allowed := placed;
+    END IF;
+    IF is_allowed THEN
         WITH accepted AS (
             INSERT INTO souk.orders
-                (id, key, fingerprint, status, placed_at_ms, hold_until_ms, lines, body)
+                (id, key, fingerprint, status, placed_at_ms, hold_until_ms, lines, body, takes)
             VALUES (new_id, new_key, new_fingerprint, new_status, moment_ms, held_until_ms,
-                new_lines::json, new_body::json)
+                new_lines::json, new_body::json, nullif(asked_takes, '[]')::json)
             ON CONFLICT (key) DO NOTHING
             RETURNING orders.id
         ), moved AS (
@@ -107,13 +114,16 @@ BEGIN
         RETURN;
     END IF;
     IF NOT placed THEN
-        -- A twin was quicker to the key: the units go back before any other transaction sees them
-        -- gone.
+        -- A twin was quicker to the key, or another order to the allowance: what was taken goes back
+        -- before any other transaction sees it gone.
+        IF is_allowed AND asked_takes <> '[]' THEN
+            PERFORM souk.give_back_allowances(asked_takes, NULL);
+        END IF;
         PERFORM souk.add_to_accounts(ARRAY[account.sku], ARRAY[taken_from], ARRAY[false], '{0}',
             ARRAY[units], ARRAY[-units * (1 - sells)], ARRAY[-units * sells], moment_ms);
     END IF;
     SELECT tried.* INTO outcome, body, status
     FROM souk.place_any(new_key, new_fingerprint, new_id, new_status, asked_skus, asked_units,
         asked_backordered, asked_stamps, new_lines, new_body, moment_ms, held_until_ms,
-        sold_out_hold_last_ms) AS tried;
+        sold_out_hold_last_ms, asked_takes) AS tried;
 END $place$;

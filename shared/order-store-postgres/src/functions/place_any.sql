@@ -9,7 +9,7 @@
 CREATE FUNCTION souk.place_any(
     new_key text, new_fingerprint text, new_id text, new_status text, asked_skus text,
     asked_units text, asked_backordered text, asked_stamps text, new_lines text, new_body text,
-    moment_ms bigint, hold_until_ms bigint, sold_out_hold_last_ms bigint,
+    moment_ms bigint, hold_until_ms bigint, sold_out_hold_last_ms bigint, asked_takes text,
     OUT outcome text, OUT body text, OUT status text
 ) LANGUAGE plpgsql VOLATILE AS $place_any$
 DECLARE
@@ -58,17 +58,25 @@ BEGIN
             all_backordered := all_backordered || asked.backordered;
         END LOOP;
     END IF;
+    -- The units are under locks, and taken when the key is.
+    IF is_so AND asked_takes <> '[]' THEN
+        is_so := souk.take_allowances(ARRAY[asked_takes], '{true}', false) = '{}';
+    END IF;
     IF is_so THEN
         INSERT INTO souk.orders
-            (id, key, fingerprint, status, placed_at_ms, hold_until_ms, lines, body)
+            (id, key, fingerprint, status, placed_at_ms, hold_until_ms, lines, body, takes)
         VALUES (new_id, new_key, new_fingerprint, new_status, moment_ms,
-            place_any.hold_until_ms, new_lines::json, new_body::json)
+            place_any.hold_until_ms, new_lines::json, new_body::json,
+            nullif(asked_takes, '[]')::json)
         ON CONFLICT (key) DO NOTHING;
         is_so := FOUND;
+        IF NOT is_so AND asked_takes <> '[]' THEN
+            PERFORM souk.give_back_allowances(asked_takes, NULL);
+        END IF;
     END IF;
     IF is_so IS NOT TRUE THEN
         SELECT looked.* INTO outcome, body, status
-        FROM souk.read_facts(new_key, new_fingerprint, asked_skus) AS looked;
+        FROM souk.read_facts(new_key, new_fingerprint, asked_skus, asked_takes) AS looked;
         RETURN;
     END IF;
 

@@ -16,11 +16,12 @@
 --
 -- Why there is no deadlock: a bucket may be waited for, by the rule of `lock_bucket`, in the order
 -- of the SKUs, while nothing but buckets of earlier SKUs is locked. Then come the accounts without
--- buckets, which are not waited for, and last the keys, in their order.
+-- buckets, which are not waited for, then allowances in the order of their names, and last the keys,
+-- in their order.
 CREATE FUNCTION souk.place_many(
     new_keys text, new_fingerprints text, new_ids text, new_statuses text, asked_skus text,
     asked_units text, asked_stamps text, all_lines text, all_bodies text, moments_ms text,
-    hold_untils_ms text, sold_out_hold_lasts_ms text
+    hold_untils_ms text, sold_out_hold_lasts_ms text, asked_takes text
 ) RETURNS TABLE (outcome text, body text, status text) LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $place_many$
@@ -35,6 +36,9 @@ DECLARE
     moments bigint[] := moments_ms::bigint[];
     holds bigint[] := hold_untils_ms::bigint[];
     sold_out_hold_lasts bigint[] := sold_out_hold_lasts_ms::bigint[];
+    all_takes text[] := asked_takes::text[];
+    -- Orders whose allowances are used up.
+    declined bigint[] := '{}';
     accounts souk.stock[];
     -- For each order, whether it is the first one with its key, and whether its units are taken.
     is_first boolean[];
@@ -130,16 +134,20 @@ BEGIN
     SELECT array_agg(one.taken AND one.sku = ANY (taken_skus) ORDER BY one.position)
     INTO taken
     FROM unnest(skus, taken) WITH ORDINALITY AS one (sku, taken, position);
+    IF EXISTS (SELECT FROM unnest(all_takes) AS one (takes) WHERE one.takes <> '[]') THEN
+        declined := souk.take_allowances(all_takes, taken, true);
+    END IF;
 
     WITH placed AS (
         INSERT INTO souk.orders
-            (id, key, fingerprint, status, placed_at_ms, hold_until_ms, lines, body)
+            (id, key, fingerprint, status, placed_at_ms, hold_until_ms, lines, body, takes)
         SELECT one.id, one.key, one.fingerprint, one.status, one.moment_ms, one.hold_until_ms,
-            one.lines::json, one.body::json
+            one.lines::json, one.body::json, nullif(one.takes, '[]')::json
         FROM unnest(ids, keys, fingerprints, statuses, moments, holds, taken,
-                all_lines::text[], all_bodies::text[])
-            AS one (id, key, fingerprint, status, moment_ms, hold_until_ms, taken, lines, body)
-        WHERE one.taken
+                all_lines::text[], all_bodies::text[], all_takes) WITH ORDINALITY
+            AS one (id, key, fingerprint, status, moment_ms, hold_until_ms, taken, lines, body,
+                takes, position)
+        WHERE one.taken AND one.position <> ALL (declined)
         ORDER BY one.key COLLATE "C"
         ON CONFLICT (key) DO NOTHING
         RETURNING orders.id
@@ -162,8 +170,8 @@ BEGIN
     )
     SELECT coalesce(array_agg(known.position), '{}') INTO accepted FROM known;
 
-    -- Twins were quicker to some keys: those units go back before any other transaction sees them
-    -- gone.
+    -- Twins were quicker to some keys, and other orders to some allowances: what was taken goes back
+    -- before any other transaction sees it gone.
     IF cardinality(accepted) < (SELECT count(*) FROM unnest(taken) AS one WHERE one) THEN
         PERFORM souk.add_to_accounts(array_agg(back.sku), array_agg(back.number),
             array_agg(false), array_agg(0::bigint), array_agg(back.units),
@@ -180,6 +188,10 @@ BEGIN
             WHERE one.taken AND one.position <> ALL (accepted)
             GROUP BY one.sku, source.number
         ) AS back;
+        PERFORM souk.give_back_allowances(one.takes, NULL)
+        FROM unnest(all_takes, taken) WITH ORDINALITY AS one (takes, taken, position)
+        WHERE one.taken AND one.takes <> '[]' AND one.position <> ALL (accepted)
+            AND one.position <> ALL (declined);
         -- What was the last unit is not any more where some came back.
         last_positions := ARRAY(
             SELECT kept.position FROM unnest(last_positions) AS kept (position)
@@ -200,7 +212,7 @@ BEGIN
                 ELSE 'placed' END;
         ELSIF is_first[which] THEN
             SELECT looked.* INTO outcome, body, status FROM souk.read_facts(keys[which],
-                fingerprints[which], ARRAY[skus[which]]::text) AS looked;
+                fingerprints[which], ARRAY[skus[which]]::text, all_takes[which]) AS looked;
         END IF;
         RETURN NEXT;
     END LOOP;

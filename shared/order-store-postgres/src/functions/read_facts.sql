@@ -1,14 +1,14 @@
 -- What an order has to be answered with that cannot be placed as it was decided: the order of its
 -- key (`exists`, with its text and with where it stands by now, if that is no longer where it was
 -- placed; `exists_with_different_content`), or else the facts about its SKUs (`facts`) to decide it
--- on.
+-- on, with what is taken of its allowances.
 --
 -- Why a refusal on these facts is exact: the function is stable, so both statements see the
 -- snapshot of the one that calls it. The key was new at the moment when the offers and their units,
 -- those in buckets included, were what they are said to be. Read at two moments, a repetition whose
 -- twin took the last unit in between would be refused for want of units.
 CREATE FUNCTION souk.read_facts(
-    asked_key text, asked_fingerprint text, asked_skus text,
+    asked_key text, asked_fingerprint text, asked_skus text, asked_takes text,
     OUT outcome text, OUT body text, OUT status text
 ) LANGUAGE plpgsql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -29,13 +29,17 @@ BEGIN
         RETURN;
     END IF;
     outcome := 'facts';
-    SELECT coalesce(json_agg(json_build_object('sku', stock.sku, 'slug', stock.slug,
+    SELECT json_build_object('taken', CASE WHEN asked_takes = '[]' THEN '[]' ELSE (
+            SELECT coalesce(json_agg(allowance), '[]') FROM souk.allowance
+            WHERE allowance.account IN (SELECT one.account
+                FROM json_to_recordset(asked_takes::json) AS one (account text))) END,
+        'offers', coalesce(json_agg(json_build_object('sku', stock.sku, 'slug', stock.slug,
             'title', stock.title, 'unit_price', stock.unit_price, 'currency', stock.currency,
             'backorder', stock.backorder, 'offered', stock.offered, 'stamp', stock.stamp,
             'sold_out_until_ms', stock.sold_out_until_ms,
             'supplied', stock.supplied + spread.supplied,
             'available', stock.available + spread.available,
-            'held', stock.held + spread.held, 'sold', stock.sold + spread.sold)), '[]')
+            'held', stock.held + spread.held, 'sold', stock.sold + spread.sold)), '[]'))
     INTO body
     FROM souk.stock, LATERAL (
         SELECT coalesce(sum(bucket.supplied), 0)::bigint AS supplied,

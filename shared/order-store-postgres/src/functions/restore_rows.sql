@@ -20,11 +20,24 @@ BEGIN
         -- What buyers and staff write comes as texts of JSON: the engine cannot take apart what has
         -- the character U+0000 in it.
         INSERT INTO souk.orders (id, key, fingerprint, status, placed_at_ms, hold_until_ms, lines,
-            body)
+            body, takes)
         SELECT one.id, one.key, one.fingerprint, one.status, one.placed_at_ms, one.hold_until_ms,
-            one.lines::json, one.body::json
+            one.lines::json, one.body::json, one.takes
         FROM json_to_recordset(copies) AS one (id text, key text, fingerprint text, status text,
-            placed_at_ms bigint, hold_until_ms bigint, lines text, body text);
+            placed_at_ms bigint, hold_until_ms bigint, lines text, body text, takes json);
+        -- As `souk.taken_allowances` counts.
+        INSERT INTO souk.allowance AS counted (account, taken)
+        SELECT took.account, sum(took.units)::bigint
+        FROM (SELECT copy.value ->> 'status' AS placed, copy.value -> 'takes' AS takes,
+                coalesce(copy.value #>> '{state,status}', copy.value ->> 'status') AS status,
+                coalesce((copy.value #>> '{state,funds,captured}')::bigint, 0) AS captured
+            FROM json_array_elements(copies) AS copy) AS ordered,
+            LATERAL json_to_recordset(CASE WHEN json_typeof(ordered.takes) = 'array'
+                THEN ordered.takes ELSE '[]' END) AS took (account text, units bigint)
+        WHERE ordered.status = 'awaiting_payment' OR (ordered.placed = 'confirmed'
+            AND ordered.captured = 0 AND ordered.status IN ('confirmed', 'allocated'))
+        GROUP BY took.account ORDER BY took.account
+        ON CONFLICT (account) DO UPDATE SET taken = counted.taken + excluded.taken;
         INSERT INTO souk.order_state
             (order_id, revision, status, authorised, captured, refunding, refunded, disputed, body)
         SELECT copy.value ->> 'id', (copy.value #>> '{state,revision}')::bigint,

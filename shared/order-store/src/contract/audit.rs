@@ -64,6 +64,7 @@ pub(super) fn the_audit_finds_a_planted_drift<F: Fixture>(_: &Shop<F>) {
                 | DriftKind::Hold
                 | DriftKind::History
                 | DriftKind::Funds => 0,
+                DriftKind::Allowance => 1,
             };
             let numbers = [one.found.len(), one.expected.len()];
             assert_eq!(numbers, [compared; 2], "{one:?}");
@@ -82,5 +83,6 @@ fn planted(drift: Drift) -> (&'static str, &'static [DriftKind]) {
         Drift::Holds => ("number-of-", &[DriftKind::Hold]),
         Drift::Funds => ("number-of-", &[DriftKind::Funds]),
         Drift::History => ("number-of-", &[DriftKind::History]),
+        Drift::Allowances | Drift::StrayAllowance => ("buyer:", &[DriftKind::Allowance]),
     }
 }

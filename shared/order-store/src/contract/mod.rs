@@ -12,6 +12,7 @@ mod archive;
 mod audit;
 mod concurrency;
 mod life;
+mod limits;
 mod offers;
 mod orders;
 mod payments;
@@ -128,6 +129,17 @@ suite! { $ orders_contract as order_store_contract:
         a_late_payment_for_what_is_gone_is_left_to_be_voided,
         a_late_capture_for_what_is_gone_is_to_be_refunded,
     }
+    limits {
+        an_order_has_at_most_the_units_that_are_allowed,
+        a_buyer_and_a_client_have_at_most_so_many_unpaid_units,
+        a_default_does_not_limit_a_buyer_on_the_shops_own_machine,
+        what_is_paid_sent_or_over_is_given_back,
+        a_share_of_a_sku_stays_for_those_who_pay,
+        unpaid_orders_at_the_same_moment_exceed_no_limit,
+        orders_at_the_same_moment_leave_the_share_of_a_sku,
+        an_order_is_changed_whatever_became_of_its_allowances,
+        what_was_never_paid_is_deleted_after_a_while,
+    }
     concurrency {
         concurrent_submits_for_n_units_sell_exactly_n,
         concurrent_submits_with_one_key_give_one_order,
@@ -204,6 +216,9 @@ suite! { $ books_contract as books_audit_contract:
     audit {
         the_audit_counts_what_is_on_the_books,
         the_audit_finds_a_planted_drift,
+    }
+    limits {
+        an_allowance_that_drifts_is_found_and_counted_again,
     }
     repairs {
         an_account_that_drifts_agrees_again_by_rows_that_are_appended,

@@ -6,7 +6,7 @@ use std::sync::Barrier;
 
 use souk_protocol::history;
 use souk_protocol::origin::{
-    AuditReport, ChangeOrder, Claim, DefineOffers, Delivery, Message, OfferDefinition,
+    AskedBy, AuditReport, ChangeOrder, Claim, DefineOffers, Delivery, Message, OfferDefinition,
     OrderDetails, PaymentMethod, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks, RepairReply,
     Settlement, StockAccount, StockReceipt, Subject, SubmitLine,
 };
@@ -14,9 +14,9 @@ use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 
 use crate::{
-    BooksAudit, ChangeReply, MessageQueue, NewOrder, OrderRecord, OrderStore, PublicationStep,
-    PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, Store,
-    StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms, change, tick,
+    BooksAudit, ChangeReply, Limits, MessageQueue, NewOrder, OrderRecord, OrderStore,
+    PublicationStep, PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore,
+    Store, StoreError, StoredOrder, SubmitOrder, SubmitReply, Terms, change, tick,
 };
 
 /// The express fee of every shop under test, in minor units.
@@ -80,6 +80,10 @@ pub enum Drift {
     Funds,
     /// The history of every order lacks its first event.
     History,
+    /// The allowances are gone.
+    Allowances,
+    /// The allowance `buyer:stray` says that nine units are taken of it.
+    StrayAllowance,
 }
 
 /// Everything that a store can be asked about its state.
@@ -163,6 +167,35 @@ impl<F: Fixture> Shop<F> {
     pub(super) fn try_submit(&self, submit: &SubmitOrder) -> Result<SubmitReply, StoreError> {
         let now_ms = self.tick();
         self.wait(self.store.submit(new_order(submit, now_ms)))
+    }
+
+    /// Submits an order in a shop that has limits.
+    pub(super) fn submit_under(&self, limits: Limits, submit: &SubmitOrder) -> SubmitReply {
+        let (now_ms, terms) = (self.tick(), Terms { limits, ..TERMS });
+        let terms = &terms;
+        let new = NewOrder {
+            submit,
+            now_ms,
+            terms,
+        };
+        self.wait(self.store.submit(new)).expect("a reply")
+    }
+
+    /// As [`Self::submit_together`], in a shop that has limits.
+    pub(super) fn submit_together_under(
+        &self,
+        limits: Limits,
+        orders: &[SubmitOrder],
+    ) -> Vec<SubmitReply> {
+        let (now_ms, terms) = (self.tick(), &Terms { limits, ..TERMS });
+        self.together(orders, async |store, submit| {
+            let new = NewOrder {
+                submit,
+                now_ms,
+                terms,
+            };
+            store.submit(new).await
+        })
     }
 
     /// Submits an order that must be accepted.
@@ -334,6 +367,12 @@ impl<F: Fixture> Shop<F> {
             .expect("a number")
     }
 
+    /// Deletes the oldest orders that were never paid; gives how many.
+    pub(super) fn thin_out(&self, before_ms: i64, limit: u32) -> u32 {
+        self.wait(self.store.thin_out(before_ms, limit))
+            .expect("a number")
+    }
+
     pub(super) fn claim(&self, claim: &Claim) -> Vec<Message> {
         let now_ms = self.tick();
         self.wait(self.store.claim(claim, now_ms))
@@ -483,6 +522,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
                 expected_price: None,
             })
             .collect(),
+        asked_by: AskedBy::default(),
         details: OrderDetails {
             customer: Customer {
                 name: "Li Na".to_owned(),
@@ -514,7 +554,7 @@ pub(super) fn of_order(key: &str, order: &str) -> RepairBooks {
     repair_of(key, Subject::Order(format!("number-of-{order}")))
 }
 
-fn repair_of(key: &str, subject: Subject) -> RepairBooks {
+pub(super) fn repair_of(key: &str, subject: Subject) -> RepairBooks {
     RepairBooks {
         by_name: None,
         key: key.to_owned(),

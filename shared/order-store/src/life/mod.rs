@@ -93,6 +93,7 @@ pub async fn change<S: OrderStore>(
             moves: &plan.moves,
             entries: &plan.entries,
             currency: &plan.record.order.currency,
+            ends_unpaid: plan.ends_unpaid,
             queues: &plan.queues,
             now_ms,
         });
@@ -157,6 +158,7 @@ struct Plan {
     progress: Progress,
     moves: Vec<StockMove>,
     entries: Vec<crate::FundsEntry>,
+    ends_unpaid: bool,
     queues: Vec<Queue>,
 }
 
@@ -181,6 +183,7 @@ fn plan(
         let id = &record.order.id;
         StoreError::Corrupt(format!("the history of order {id}: {broken:?}"))
     })?;
+    let was_unpaid = state.is_unpaid();
     let events = match decide(&state, &shapes::asked(&asked.action, now_ms), shelf) {
         Ok(events) => events,
         Err(illegal) => return Ok(Err(illegal)),
@@ -190,6 +193,7 @@ fn plan(
         progress: record.progress.clone(),
         moves: Vec::new(),
         entries: Vec::new(),
+        ends_unpaid: false,
         queues: Vec::new(),
         record,
     };
@@ -223,6 +227,7 @@ fn plan(
     if by_card && !opened && (payments || state.needs_provider()) {
         plan.queues.push(Queue::Payments);
     }
+    plan.ends_unpaid = was_unpaid && !state.is_unpaid();
     plan.progress = history::progress(&state, sequence);
     Ok(Ok(plan))
 }

@@ -14,6 +14,9 @@ pub trait BooksAudit {
     /// Recounts every account from orders and movements.
     async fn audit(&self) -> Result<AuditReport, StoreError>;
 
+    /// How many bytes the store takes up.
+    async fn bytes(&self) -> Result<i64, StoreError>;
+
     /// Makes what [`Self::audit`] names agree again, by rows that are appended: the account of a
     /// SKU with its movements and its orders, the messages of an order with its history. Which of
     /// them is right is said in [`souk_domain::Recount`] and not by the caller. The same key with

@@ -122,6 +122,8 @@ pub struct OrderChange<'a> {
     pub entries: &'a [FundsEntry],
     /// ISO 4217 code of that money.
     pub currency: &'a str,
+    /// Whether the order is no longer unpaid from now on: what it has taken of allowances goes back.
+    pub ends_unpaid: bool,
     /// Beside the one for the back office that every event gets: messages for these queues, due
     /// now.
     pub queues: &'a [Queue],
@@ -182,4 +184,9 @@ pub trait OrderStore {
     /// and unchanged since `before_ms`; gives how many. Lookups by number and by key find them
     /// there, and a change brings one back. An engine without an archive archives nothing.
     async fn archive(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError>;
+
+    /// Deletes the oldest `limit` orders at most that have expired or were cancelled before
+    /// `before_ms`, were never paid and are delivered to the back office: with their histories, their
+    /// keys and their movements, which come to nothing. Gives how many. Their keys may be used again.
+    async fn thin_out(&self, before_ms: i64, limit: u32) -> Result<u32, StoreError>;
 }

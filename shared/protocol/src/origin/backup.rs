@@ -3,7 +3,8 @@
 //! A copy is cut at a moment: what happened after it is left out. Everything that counts is appended
 //! and has its moment (orders, their events, movements of stock and of funds, receipts), so the pages
 //! of a copy fit together however long it takes, and the same copy may be continued later. What can
-//! be computed is not copied: where an order stands, what an account has, which messages are due.
+//! be computed is not copied: where an order stands, what an account has, what is taken of an
+//! allowance, which messages are due.
 //! The moment must lie so far back that no write with an earlier one is still under way.
 //!
 //! Rows have the same form from every engine, so that one engine's copy can be put back into another.
@@ -89,6 +90,10 @@ pub struct OrderCopy {
     pub fingerprint: String,
     /// The order as it was placed.
     pub order: StoredOrder<SealedDetails>,
+    /// What it took of which allowances; absent where it took nothing. What is taken of an allowance
+    /// is computed from orders that are not paid when they are put back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes: Option<Value>,
     /// What happened to it, in order.
     pub events: Vec<RecordedEvent>,
     /// The keys of its changes, each with its fingerprint and the revision that it led to.

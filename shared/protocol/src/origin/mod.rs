@@ -8,6 +8,7 @@
 
 mod backup;
 mod changes;
+mod limits;
 mod orders;
 mod queues;
 mod repairs;
@@ -22,6 +23,7 @@ pub use changes::{
     Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,
     Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,
 };
+pub use limits::{AskedBy, SIZE_PATH, StoreSize};
 pub use orders::{
     Delivery, Details, ORDERS_PATH, OrderDetails, PaymentMethod, Personal, PersonalFields,
     SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
@@ -31,8 +33,8 @@ pub use queues::{
     Replay, Replayed, SETTLE_PATH, Settled, Settlement, TICK_PATH, TickReport,
 };
 pub use repairs::{
-    AUDIT_PATH, AccountRepair, AuditReport, Drift, DriftKind, MessageRepair, REPAIRS_PATH, Repair,
-    RepairBooks, RepairReply, Subject,
+    AUDIT_PATH, AccountRepair, AllowanceRepair, AuditReport, Drift, DriftKind, MessageRepair,
+    REPAIRS_PATH, Repair, RepairBooks, RepairReply, Subject,
 };
 pub use sealing::{SEALED_PATH, WALK_ORDERS_MAX, WalkSealed, WalkedSealed};
 pub use stock::{

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::AskedBy;
 use crate::public::{Address, Customer};
 
 /// `POST`: [`SubmitOrder`] → [`SubmitReply`].
@@ -27,6 +28,9 @@ pub struct SubmitOrder<D = OrderDetails> {
     pub currency: Option<String>,
     /// What is bought.
     pub lines: Vec<SubmitLine>,
+    /// Who orders, for limits.
+    #[serde(default, skip_serializing_if = "AskedBy::is_unknown")]
+    pub asked_by: AskedBy,
     /// Who buys, where it goes, how it is paid.
     pub details: D,
 }
@@ -42,6 +46,7 @@ impl<D> SubmitOrder<D> {
             home: self.home,
             currency: self.currency,
             lines: self.lines,
+            asked_by: self.asked_by,
             details,
         }
     }
@@ -246,6 +251,16 @@ pub enum SubmitReply<D = OrderDetails> {
         /// nothing before, even if units come back. Absent where it is not.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sold_out_until_ms: Option<i64>,
+    },
+    /// The shop does not sell so many to one order, buyer or client.
+    LimitExceeded {
+        /// Which limit: the name of its setting.
+        limit: String,
+        /// What it allows: units, or percent.
+        allowed: i64,
+        /// The SKU that it is about, where it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sku: Option<String>,
     },
 }
 

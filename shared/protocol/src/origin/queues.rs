@@ -172,6 +172,9 @@ pub struct TickReport {
     /// Orders that went into the archive.
     #[serde(default)]
     pub archived: u32,
+    /// Orders that were never paid and are deleted.
+    #[serde(default)]
+    pub thinned_out: u32,
     /// Whether there is more to do at once.
     pub more: bool,
     /// Whether something between shards waits for its time.

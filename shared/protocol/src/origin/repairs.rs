@@ -26,7 +26,7 @@ pub struct AuditReport {
     pub drift: Vec<Drift>,
 }
 
-/// A SKU or an order that does not add up.
+/// A SKU, an order or an allowance that does not add up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// The shard whose books they are; none where the origin is one store.
@@ -34,7 +34,7 @@ pub struct Drift {
     pub shard: Option<u16>,
     /// What is wrong.
     pub kind: DriftKind,
-    /// The SKU, or the number of the order.
+    /// The SKU, the number of the order, or the account of the allowance.
     pub subject: String,
     /// Numbers on the books, as [`DriftKind`] says; none where there are none to compare.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,17 +64,23 @@ pub enum DriftKind {
     History,
     /// The funds of an order differ from their ledger.
     Funds,
+    /// The account of an allowance differs from what unpaid orders have taken: units.
+    Allowance,
 }
 
 impl DriftKind {
-    /// Whether the subject is a SKU; otherwise it is an order.
+    /// Whether the subject is a SKU; otherwise it is an order or an allowance.
     pub fn is_of_sku(self) -> bool {
         match self {
             DriftKind::Ledger
             | DriftKind::Orders
             | DriftKind::StrandedBucket
             | DriftKind::LackingBucket => true,
-            DriftKind::Outbox | DriftKind::Hold | DriftKind::History | DriftKind::Funds => false,
+            DriftKind::Outbox
+            | DriftKind::Hold
+            | DriftKind::History
+            | DriftKind::Funds
+            | DriftKind::Allowance => false,
         }
     }
 }
@@ -111,6 +117,8 @@ pub enum Subject {
     Sku(String),
     /// The messages of an order, by its number.
     Order(String),
+    /// The account of an allowance.
+    Allowance(String),
 }
 
 /// What became of a [`RepairBooks`].
@@ -134,7 +142,7 @@ pub enum RepairReply {
     },
     /// The key was used before for another repair, or for a receipt.
     KeyUsedForSomethingElse,
-    /// There is no such SKU or order.
+    /// There is no such SKU, order or allowance.
     Unknown,
     /// More units are promised to orders than ever came in, and the offer does not allow that. The
     /// store that says so has changed nothing.
@@ -155,6 +163,9 @@ pub struct Repair {
     /// Messages that were missing, and are queued again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<MessageRepair>,
+    /// Allowances that drifted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowances: Vec<AllowanceRepair>,
     /// Units that orders on one shard were promised and that were not there: they come from the
     /// shard that owns the SKU.
     #[serde(default, skip_serializing_if = "is_none")]
@@ -171,6 +182,7 @@ impl Repair {
     pub fn and(mut self, other: Self) -> Self {
         self.accounts.extend(other.accounts);
         self.messages.extend(other.messages);
+        self.allowances.extend(other.allowances);
         self.brought += other.brought;
         self
     }
@@ -206,4 +218,18 @@ pub struct MessageRepair {
     pub sequence: u32,
     /// When it is due, in milliseconds since 1970.
     pub due_ms: i64,
+}
+
+/// An allowance that drifted: `after` is what unpaid orders have taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AllowanceRepair {
+    /// On which shard; absent when the origin has only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<u16>,
+    /// Its account.
+    pub account: String,
+    /// As it was found.
+    pub before: i64,
+    /// As it is since.
+    pub after: i64,
 }

@@ -14,7 +14,7 @@ pub struct Receipt {
     pub reason: String,
 }
 
-/// Asks for the repair of what the audit names: either a SKU or an order.
+/// Asks for the repair of what the audit names: a SKU, an order or an allowance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RepairRequest {
@@ -24,6 +24,9 @@ pub struct RepairRequest {
     /// The number of the order that lacks a message which it should have.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<String>,
+    /// The account of the allowance that differs from what unpaid orders have taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<String>,
     /// Why, for the ledger.
     pub reason: String,
     /// Only says what would be done.

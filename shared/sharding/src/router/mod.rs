@@ -25,7 +25,7 @@ use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
     self, AuditReport, ChangeOrder, Claim, CopiedRows, CopyRows, DefineOffers, Message, QueueDepth,
     ReceiptReply, RepairBooks, RepairReply, Replayed, RequeueOrders, RequeuedOrders, RestoreReply,
-    Settlement, StockQuery, StockReceipt, StockReport, Subject, SubmitOrder, TickReport,
+    Settlement, StockQuery, StockReceipt, StockReport, StoreSize, Subject, SubmitOrder, TickReport,
     WalkSealed, WalkedSealed,
 };
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
@@ -127,6 +127,11 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             origin::BACKLOG_PATH => {
                 let parts: Vec<Vec<QueueDepth>> = self.all(&request).await?;
                 Ok(json(&merge::depths(parts.into_iter().flatten())))
+            }
+            origin::SIZE_PATH => {
+                let parts: Vec<StoreSize> = self.all(&request).await?;
+                let none = StoreSize::default();
+                Ok(json(&parts.into_iter().fold(none, StoreSize::and)))
             }
             origin::TICK_PATH if post => {
                 let parts: Vec<TickReport> = self.all(&request).await?;
@@ -277,6 +282,8 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let shards = self.open_shards().await?;
         let (first, concerned) = match &asked.subject {
             Subject::Sku(sku) => (place_by_hash(sku, shards), 0..shards),
+            // Every shard counts what its own orders have taken.
+            Subject::Allowance(account) => (place_by_hash(account, shards), 0..shards),
             Subject::Order(order) => {
                 let home = home_of(order);
                 // A number that names a shard that there is not is no order's.

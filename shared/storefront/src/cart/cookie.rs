@@ -132,13 +132,15 @@ impl Cart {
 
 #[cfg(test)]
 mod tests {
+    use souk_settings::Secrets;
+
     use super::*;
 
     const NOW_MS: i64 = 1_790_000_000_000;
 
     #[test]
     fn a_cart_survives_its_cookie() {
-        let signer = Signer::new("secret", "cart");
+        let signer = Signer::new(&Secrets::split("secret"), "cart");
         let mut cart = Cart::default();
         let sku = |text| Sku::parse(text).unwrap();
         cart.add(&sku("茶-1"), "茶", 2).unwrap();
@@ -155,7 +157,7 @@ mod tests {
         headers.insert("cookie", format!("other=1; {pair}").parse().unwrap());
         let read = |signer: &Signer, secure, now_ms| Cart::read(&headers, signer, secure, now_ms);
         assert_eq!(read(&signer, true, NOW_MS), cart);
-        let other = Signer::new("x", "cart");
+        let other = Signer::new(&Secrets::split("x"), "cart");
         assert_eq!(read(&other, true, NOW_MS), Cart::default());
         // The name without the prefix may come from another host.
         assert_eq!(read(&signer, false, NOW_MS), Cart::default());
@@ -163,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_cart_that_browsers_have_forgotten_is_forgotten() {
-        let signer = Signer::new("secret", "cart");
+        let signer = Signer::new(&Secrets::split("secret"), "cart");
         let mut cart = Cart::default();
         cart.add(&Sku::parse("a").unwrap(), "a", 1).unwrap();
         let cookie = cart.cookie(&signer, true, NOW_MS).to_string();
@@ -183,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_full_cart_still_fits_a_cookie() {
-        let signer = Signer::new("secret", "cart");
+        let signer = Signer::new(&Secrets::split("secret"), "cart");
         let mut cart = Cart::default();
         while cart
             .add(
@@ -215,7 +217,7 @@ mod tests {
         cart.set(&sku, "", 0).unwrap();
         assert!(cart.lines.is_empty());
         assert!(
-            cart.cookie(&Signer::new("s", "cart"), false, NOW_MS)
+            cart.cookie(&Signer::new(&Secrets::split("s"), "cart"), false, NOW_MS)
                 .to_string()
                 .contains("Max-Age=0")
         );

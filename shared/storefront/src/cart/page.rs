@@ -29,7 +29,7 @@ struct CartForm {
 
 impl<E: Edge> Shop<'_, E> {
     fn cart_signer(&self) -> Signer {
-        Signer::new(&self.settings.session_secret, "souk 2026 cart cookie")
+        Signer::new(&self.settings.session_secrets, "souk 2026 cart cookie")
     }
 
     pub(crate) fn read_cart(&self) -> Cart {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use cookie::Cookie;
 use http::{Response, StatusCode};
+use souk_domain::Limit;
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
 use souk_protocol::origin::{PaymentMethod, StoredOrder, SubmitReply};
@@ -34,12 +35,21 @@ struct Shown {
     key: Option<String>,
 }
 
+/// What a shopper is told whose order exceeds a limit.
+fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notice {
+    let of_order = [Limit::UnitsPerLine, Limit::UnitsPerOrder];
+    match of_order.iter().any(|known| known.name() == limit) {
+        true => view::Notice::TooMany { title, allowed },
+        false => view::Notice::TooManyUnpaid { title },
+    }
+}
+
 /// How long a checkout form is good for.
 const FORM_AGE_MS_MAX: i64 = 24 * 60 * 60 * 1000;
 
 impl<E: Edge> Shop<'_, E> {
     fn form_signer(&self) -> Signer {
-        Signer::new(&self.settings.session_secret, "souk 2026 checkout form")
+        Signer::new(&self.settings.session_secrets, "souk 2026 checkout form")
     }
 
     pub(crate) async fn checkout(&self) -> Outcome {
@@ -156,7 +166,7 @@ impl<E: Edge> Shop<'_, E> {
                 .await;
             }
         };
-        let notice = match self.submit(&submit).await {
+        let notice = match self.submit(submit).await {
             Ok(SubmitReply::Accepted { order, .. } | SubmitReply::Exists { order }) => {
                 return Ok(self.placed(&order).await);
             }
@@ -165,8 +175,19 @@ impl<E: Edge> Shop<'_, E> {
                 let title = self.line_title(&reader, &cart, &sku).await?;
                 match available {
                     ..=0 => view::Notice::SoldOut { title },
-                    1.. => view::Notice::TooMany { title },
+                    1.. => view::Notice::TooFewLeft { title },
                 }
+            }
+            Ok(SubmitReply::LimitExceeded {
+                limit,
+                allowed,
+                sku,
+            }) => {
+                let title = match &sku {
+                    Some(sku) => Some(self.line_title(&reader, &cart, sku).await?),
+                    None => None,
+                };
+                limit_notice(&limit, title, allowed)
             }
             Ok(SubmitReply::PriceChanged {
                 sku, unit_price, ..

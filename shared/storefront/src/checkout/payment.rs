@@ -95,7 +95,7 @@ impl<E: Edge> Shop<'_, E> {
         id: &str,
         token: &str,
     ) -> Result<Result<String, NoPage>, Failure> {
-        if !is_order(id, token) {
+        if !self.opens(id, token) {
             return Ok(Err(NoPage::UnknownOrder));
         }
         let path = format!("{}{}", self.locale.path_prefix(), paths::order(id, token));
@@ -161,7 +161,7 @@ impl<E: Edge> Shop<'_, E> {
     /// Records what happened on the provider's page before the order is shown to the shopper who
     /// returns from it. If that fails now, a webhook brings it later.
     pub(crate) async fn shopper_returned(&self, id: &str, token: &str, session: &str) {
-        if !is_order(id, token) {
+        if !self.opens(id, token) {
             return;
         }
         let returned = ShopperReturned {
@@ -251,8 +251,4 @@ pub(crate) fn is_payable(record: &OrderRecord, now_ms: i64) -> bool {
         && record.progress.status == Status::AwaitingPayment
         && record.progress.funds.authorised == 0
         && until_ms.is_none_or(|until_ms| now_ms < until_ms)
-}
-
-fn is_order(id: &str, token: &str) -> bool {
-    souk_domain::OrderId::parse(id).is_ok() && !token.is_empty() && token.len() <= 64
 }

@@ -21,10 +21,12 @@ pub const READ_HEADERS: [&str; 6] = [
     "traceparent",
 ];
 
-/// The same for every other method.
-pub const WRITE_HEADERS: [&str; 11] = [
+/// The same for every other method. An address of the client that a proxy tells in a header of its
+/// own is one of the last three.
+pub const WRITE_HEADERS: [&str; 16] = [
     "accept",
     "authorization",
+    "cf-connecting-ip",
     "content-type",
     "cookie",
     "host",
@@ -32,8 +34,12 @@ pub const WRITE_HEADERS: [&str; 11] = [
     "origin",
     "prefer",
     "sec-fetch-site",
+    "souk-challenge",
+    "spin-client-addr",
     "traceparent",
     "x-forwarded-proto",
+    "x-forwarded-for",
+    "x-real-ip",
 ];
 
 /// A request, taken apart once.

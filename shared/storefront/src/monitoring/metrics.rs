@@ -19,16 +19,19 @@ pub struct Refusals {
     pub price_changed: Counter,
     /// Nothing that the shop sells.
     pub unknown_sku: Counter,
+    /// More than one order, buyer or client may have.
+    pub limit: Counter,
     /// A key that was used for another order.
     pub key_reused: Counter,
 }
 
 impl Refusals {
-    fn rows(&self) -> [(&'static str, u64); 4] {
+    fn rows(&self) -> [(&'static str, u64); 5] {
         [
             ("sold_out", self.sold_out.get()),
             ("price_changed", self.price_changed.get()),
             ("unknown_sku", self.unknown_sku.get()),
+            ("limit", self.limit.get()),
             ("key_reused", self.key_reused.get()),
         ]
     }
@@ -101,6 +104,8 @@ counters! {
     orders_replayed: "souk_orders_replayed_total", "Orders answered again.";
     /// Order requests refused for stock, price or content.
     orders_refused: "souk_orders_refused_total", "Orders refused.";
+    /// Orders that the gate in front of them did not let through.
+    gate_refusals: "souk_gate_refusals_total", "Orders refused by a rate limit or a challenge.";
     /// Orders among them that a sold-out hold refused, without asking the origin.
     sold_out_hold_refusals: "souk_sold_out_hold_refusals_total", "Orders refused by a sold-out hold, without asking the origin.";
     /// Reads of the sold-out holds.

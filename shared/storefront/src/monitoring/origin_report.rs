@@ -12,7 +12,9 @@ use http::HeaderValue;
 use serde::de::DeserializeOwned;
 use souk_catalogue::FORMAT;
 use souk_ports::Edge;
-use souk_protocol::origin::{BACKLOG_PATH, PUBLICATIONS_PATH, QueueDepth, TRACE_HEADER};
+use souk_protocol::origin::{
+    BACKLOG_PATH, PUBLICATIONS_PATH, QueueDepth, SIZE_PATH, StoreSize, TRACE_HEADER,
+};
 use souk_protocol::staff::Publications;
 use souk_service_http::{MetricsText, Seconds, before, get};
 
@@ -34,6 +36,7 @@ pub(crate) struct OriginReport {
 struct Report {
     depths: Vec<QueueDepth>,
     publications: Publications,
+    size: StoreSize,
 }
 
 impl OriginReport {
@@ -61,6 +64,7 @@ async fn report<E: Edge>(edge: &E, trace: &HeaderValue) -> Option<Report> {
     Some(Report {
         depths: ask(edge, trace, BACKLOG_PATH).await?,
         publications: ask(edge, trace, PUBLICATIONS_PATH).await?,
+        size: ask(edge, trace, SIZE_PATH).await?,
     })
 }
 
@@ -91,6 +95,7 @@ fn write(text: &mut MetricsText, report: Option<&Report>, shown: Option<u64>, no
     let Some(Report {
         depths,
         publications,
+        size,
     }) = report
     else {
         return;
@@ -102,6 +107,16 @@ fn write(text: &mut MetricsText, report: Option<&Report>, shown: Option<u64>, no
             Seconds { ms },
         );
     }
+    text.gauge(
+        "souk_store_bytes",
+        "Bytes of the origin's stores.",
+        size.bytes,
+    );
+    text.gauge(
+        "souk_store_largest_bytes",
+        "Bytes of the largest one of them.",
+        size.largest_bytes,
+    );
     let queues = || depths.iter().map(|depth| (depth.queue.name(), depth));
     text.gauges(
         "souk_queue_waiting",
@@ -146,6 +161,10 @@ mod tests {
         let report = Report {
             depths: Queue::ALL.map(depth).into(),
             publications: Publications::default(),
+            size: StoreSize {
+                bytes: 900,
+                largest_bytes: 700,
+            },
         };
         let render = |report: Option<&Report>| {
             let mut text = MetricsText::new();
@@ -156,6 +175,8 @@ mod tests {
         assert!(!text.contains("souk_catalogue_behind"), "{text}");
         for line in [
             "souk_origin_up 1",
+            "souk_store_bytes 900",
+            "souk_store_largest_bytes 700",
             "souk_queue_waiting{queue=\"back_office\"} 7",
             "souk_queue_oldest_age_seconds{queue=\"payments\"} 61.005",
             "souk_queue_dead{queue=\"holds\"} 2",

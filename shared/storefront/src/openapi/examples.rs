@@ -168,6 +168,12 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
             available: Some(0),
             ..problem.detail(format!("'{SKU}' is sold out"))
         },
+        ProblemKind::LimitExceeded => Problem {
+            sku: Some(SKU.to_owned()),
+            limit: Some("units_per_line".to_owned()),
+            allowed: Some(20),
+            ..problem.detail(format!("an order may have 20 units of '{SKU}' at most"))
+        },
         ProblemKind::PriceChanged => Problem {
             sku: Some(SKU.to_owned()),
             unit_price: Some(usd(1399)),
@@ -197,6 +203,8 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
         | ProblemKind::CursorExpired
         | ProblemKind::NotFound
         | ProblemKind::MethodNotAllowed
+        | ProblemKind::QuotaExceeded
+        | ProblemKind::ChallengeRequired
         | ProblemKind::Unauthorized
         | ProblemKind::Conflict
         | ProblemKind::Unavailable

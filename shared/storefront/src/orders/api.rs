@@ -33,7 +33,7 @@ impl<E: Edge> Shop<'_, E> {
             errors,
             ..Problem::new(ProblemKind::InvalidRequest)
         })?;
-        let (status, order) = match self.submit(&submit).await? {
+        let (status, order) = match self.submit(submit).await? {
             SubmitReply::Accepted { order, .. } => (StatusCode::CREATED, order),
             SubmitReply::Exists { order } => (StatusCode::OK, order),
             refusal => return Ok(self.refused(refusal)),

@@ -36,7 +36,16 @@ fn place_order() -> Value {
                     ProblemKind::InvalidRequest,
                 ],
             ),
-            (409, &[ProblemKind::SoldOut, ProblemKind::PriceChanged]),
+            (
+                409,
+                &[
+                    ProblemKind::SoldOut,
+                    ProblemKind::LimitExceeded,
+                    ProblemKind::PriceChanged,
+                ],
+            ),
+            (403, &[ProblemKind::ChallengeRequired]),
+            (429, &[ProblemKind::QuotaExceeded]),
             (413, &[ProblemKind::BodyTooLarge]),
             (415, &[ProblemKind::UnsupportedMediaType]),
             (

@@ -4,6 +4,7 @@
 
 pub(crate) mod api;
 mod api_paths;
+mod asked_by;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
 mod follow;
@@ -13,5 +14,6 @@ mod page;
 pub(crate) mod problems;
 pub(crate) mod request;
 mod submit;
+pub(crate) mod token;
 
 pub(crate) use json::rfc3339;

@@ -120,7 +120,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     fn order_signer(&self) -> Signer {
-        Signer::new(&self.settings.session_secret, "souk 2026 opened order")
+        Signer::new(&self.settings.session_secrets, "souk 2026 opened order")
     }
 }
 

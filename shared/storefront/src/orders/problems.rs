@@ -1,5 +1,6 @@
 //! The problems that answer a client whose order is refused or not found.
 
+use souk_domain::Limit;
 use souk_protocol::origin::SubmitReply;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::public;
@@ -8,6 +9,26 @@ use souk_protocol::public;
 pub(crate) fn no_such_order() -> Problem {
     let detail = "there is no such order, or the token is not its own";
     Problem::new(ProblemKind::NotFound).detail(detail)
+}
+
+fn limit_detail(limit: &str, allowed: i64, sku: Option<&str>) -> String {
+    let known = Limit::ALL.into_iter().find(|known| known.name() == limit);
+    let sku = sku.unwrap_or_default();
+    let unpaid = "pay for them, cancel some, or wait until they expire";
+    match known {
+        Some(Limit::UnitsPerLine) => {
+            format!("an order may have {allowed} units of '{sku}' at most")
+        }
+        Some(Limit::UnitsPerOrder) => format!("an order may have {allowed} units at most"),
+        Some(Limit::UnpaidUnitsPerBuyer | Limit::UnpaidUnitsPerClient) => {
+            format!("{allowed} units at most may be in orders of yours that are not paid: {unpaid}")
+        }
+        Some(Limit::UnpaidPercentPerSku) => format!(
+            "{allowed} % of '{sku}' are in orders that are not paid, and no more may be: try again \
+             later"
+        ),
+        None => "the shop does not sell so many".to_owned(),
+    }
 }
 
 /// The problem that reports a refusal.
@@ -44,6 +65,17 @@ pub(crate) fn refusal(reply: SubmitReply) -> Problem {
             sku: Some(sku),
             available: (available <= 0).then_some(0),
             ..Problem::new(ProblemKind::SoldOut)
+        },
+        SubmitReply::LimitExceeded {
+            limit,
+            allowed,
+            sku,
+        } => Problem {
+            detail: Some(limit_detail(&limit, allowed, sku.as_deref())),
+            sku,
+            limit: Some(limit),
+            allowed: Some(allowed),
+            ..Problem::new(ProblemKind::LimitExceeded)
         },
         SubmitReply::Accepted { .. } | SubmitReply::Exists { .. } => {
             unreachable!("an order that was placed is not a refusal")

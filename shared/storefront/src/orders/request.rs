@@ -2,11 +2,16 @@
 
 use email_address::{EmailAddress, Options};
 use souk_domain::countries::{self, Need};
-use souk_domain::{Currency, LINES_MAX, QUANTITY_MAX, Sku};
+use souk_domain::{Currency, LINES_MAX, OrderId, QUANTITY_MAX, Sku};
 use souk_protocol::limits;
-use souk_protocol::origin::{Delivery, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder};
+use souk_protocol::origin::{
+    AskedBy, Delivery, OrderDetails, PaymentMethod, SubmitLine, SubmitOrder,
+};
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
+use souk_settings::Secrets;
+
+use crate::orders::token::token_of;
 
 /// What the edge adds to an order: its key and its names.
 #[derive(Debug, Clone)]
@@ -17,14 +22,15 @@ pub(crate) struct OrderNames {
 }
 
 impl OrderNames {
-    /// Names for a new order: a number that sorts by time and cannot be guessed, and a token.
-    pub(crate) fn new(key: String, now_ms: i64, random: [u8; 16], secret: [u8; 16]) -> Self {
-        let time = u64::try_from(now_ms).unwrap_or_default();
+    /// Names for a new order: a number that sorts by time and cannot be guessed, and its token.
+    pub(crate) fn new(key: String, now_ms: i64, random: [u8; 16], secrets: &Secrets) -> Self {
+        let time = OrderId::first_of(now_ms);
         let random = u64::from_be_bytes(random[..8].try_into().expect("eight bytes")) >> 24;
+        let id = format!("{time}-{random:010X}");
         Self {
+            token: token_of(secrets, &id),
             key,
-            id: format!("{time:011X}-{random:010X}"),
-            token: format!("{:032x}", u128::from_be_bytes(secret)),
+            id,
         }
     }
 }
@@ -176,6 +182,7 @@ pub(crate) fn check(
     };
     let said = serde_json::to_vec(request).expect("plain structs with text keys become JSON");
     Ok(SubmitOrder {
+        asked_by: AskedBy::default(),
         home: None,
         key: names.key,
         fingerprint: blake3::hash(&said).to_hex()[..32].to_owned(),
@@ -343,7 +350,8 @@ mod tests {
     }
 
     fn names() -> OrderNames {
-        OrderNames::new("key".into(), 1_700_000_000_000, [1; 16], [2; 16])
+        let secrets = Secrets::split("secret");
+        OrderNames::new("key".into(), 1_700_000_000_000, [1; 16], &secrets)
     }
 
     #[test]

@@ -4,22 +4,34 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use souk_ports::Edge;
+use souk_ports::{Admission, Edge};
 use souk_protocol::origin::{self, OrderRecord, SubmitReply};
+use souk_protocol::problem::{Problem, ProblemKind};
 
 use crate::http::shop::{Failure, Shop};
 use crate::monitoring::metrics::Metrics;
+use crate::orders::asked_by::asked_by;
 use crate::orders::request::OrderNames;
+use crate::orders::token::is_token_of;
 use crate::origin::client::{self, CallError};
 
+/// What a client sends in answer to a challenge.
+const CHALLENGE: &str = "souk-challenge";
+
 impl<E: Edge> Shop<'_, E> {
+    /// Whether a token is the one of an order that may exist: others never reach the origin.
+    pub(crate) fn opens(&self, id: &str, token: &str) -> bool {
+        souk_domain::OrderId::parse(id).is_ok()
+            && is_token_of(&self.settings.session_secrets, id, token)
+    }
+
     /// Asks the origin for the order; `None` also when the token is wrong.
     pub(crate) async fn order(
         &self,
         id: &str,
         token: &str,
     ) -> Result<Option<OrderRecord>, Failure> {
-        if souk_domain::OrderId::parse(id).is_err() || token.is_empty() || token.len() > 64 {
+        if !self.opens(id, token) {
             return Ok(None);
         }
         let query: String = form_urlencoded::Serializer::new(String::new())
@@ -35,11 +47,10 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// Places an order, unless a sold-out hold refuses it, and counts the outcome.
-    pub(crate) async fn submit(
-        &self,
-        submit: &origin::SubmitOrder,
-    ) -> Result<SubmitReply, Failure> {
+    pub(crate) async fn submit(&self, submit: origin::SubmitOrder) -> Result<SubmitReply, Failure> {
+        let submit = &self.with_asked_by(submit);
         let (edge, metrics) = (self.edge, &self.instance.metrics);
+        self.expect_admission(submit).await?;
         let holds = &self.instance.sold_out_holds;
         if let Some(refusal) = holds.refusal(edge, metrics, submit).await {
             count_refusal(metrics, &refusal);
@@ -61,9 +72,44 @@ impl<E: Edge> Shop<'_, E> {
             SubmitReply::ExistsWithDifferentContent
             | SubmitReply::UnknownSku { .. }
             | SubmitReply::PriceChanged { .. }
-            | SubmitReply::SoldOut { .. } => count_refusal(metrics, &reply),
+            | SubmitReply::SoldOut { .. }
+            | SubmitReply::LimitExceeded { .. } => count_refusal(metrics, &reply),
         }
         Ok(reply)
+    }
+
+    fn with_asked_by(&self, mut submit: origin::SubmitOrder) -> origin::SubmitOrder {
+        let (settings, headers) = (self.settings, self.incoming.request.headers());
+        let (secret, email) = (
+            settings.session_secrets.newest(),
+            &submit.details.customer.email,
+        );
+        let is_local_host = !self.incoming.secure_cookies;
+        submit.asked_by = asked_by(secret, &settings.clients, headers, is_local_host, email);
+        submit
+    }
+
+    /// A client that is told apart passes the gate first.
+    async fn expect_admission(&self, submit: &origin::SubmitOrder) -> Result<(), Failure> {
+        let Some(client) = &submit.asked_by.client else {
+            return Ok(());
+        };
+        let header = self.incoming.request.headers().get(CHALLENGE);
+        let challenge = header.and_then(|value| value.to_str().ok());
+        match self.edge.admits(client, challenge).await {
+            Admission::Admitted => Ok(()),
+            Admission::TooMany { retry_after_s } => {
+                self.instance.metrics.gate_refusals.add_one();
+                let detail = format!("try again in {retry_after_s} s");
+                Err(Problem::new(ProblemKind::QuotaExceeded)
+                    .detail(detail)
+                    .into())
+            }
+            Admission::Challenged => {
+                self.instance.metrics.gate_refusals.add_one();
+                Err(Problem::new(ProblemKind::ChallengeRequired).into())
+            }
+        }
     }
 
     async fn ask_origin(
@@ -77,8 +123,8 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     pub(crate) fn order_names(&self, key: String) -> OrderNames {
-        let (id, token) = (self.edge.random_bytes(), self.edge.random_bytes());
-        OrderNames::new(key, self.edge.now_ms(), id, token)
+        let (now_ms, random) = (self.edge.now_ms(), self.edge.random_bytes());
+        OrderNames::new(key, now_ms, random, &self.settings.session_secrets)
     }
 }
 
@@ -88,6 +134,7 @@ fn count_refusal(metrics: &Metrics, reply: &SubmitReply) {
         SubmitReply::SoldOut { .. } => &refusals.sold_out,
         SubmitReply::PriceChanged { .. } => &refusals.price_changed,
         SubmitReply::UnknownSku { .. } => &refusals.unknown_sku,
+        SubmitReply::LimitExceeded { .. } => &refusals.limit,
         SubmitReply::ExistsWithDifferentContent => &refusals.key_reused,
         SubmitReply::Accepted { .. } | SubmitReply::Exists { .. } => return,
     };

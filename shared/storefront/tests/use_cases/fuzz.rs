@@ -130,7 +130,7 @@ fn changed(mut value: Value, place: Index, by: Value) -> Value {
 
 /// A cookie's value as the shop signs it: the parser behind the signature is reached too.
 fn signed(shop: &Shop, payload: &[u8]) -> String {
-    let secret = shop.settings.session_secret.as_bytes();
+    let secret = shop.settings.session_secrets.newest().as_bytes();
     let key = blake3::derive_key("souk 2026 cart cookie", secret);
     let mac = blake3::keyed_hash(&key, payload);
     let mac = URL_SAFE_NO_PAD.encode(&mac.as_bytes()[..16]);

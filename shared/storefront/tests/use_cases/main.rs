@@ -15,6 +15,7 @@ mod following;
 mod formats;
 mod fuzz;
 mod headers;
+mod limits;
 mod metrics_access;
 mod nonsense;
 mod orders;

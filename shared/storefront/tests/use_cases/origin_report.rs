@@ -31,12 +31,12 @@ fn many_scrapes_ask_the_origin_once_in_five_seconds() {
     }
     assert_eq!(
         shop.world.origin_calls.get(),
-        before + 2,
-        "queues and versions"
+        before + 3,
+        "queues, versions and the size"
     );
     shop.world.pass_ms(100);
     metrics(&shop);
-    assert_eq!(shop.world.origin_calls.get(), before + 4);
+    assert_eq!(shop.world.origin_calls.get(), before + 6);
 }
 
 fn behind_s(shop: &Shop) -> Option<f64> {

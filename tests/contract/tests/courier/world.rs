@@ -180,6 +180,7 @@ impl World {
     pub(crate) fn place(&self, order: &str) {
         let text = |text: &str| text.to_owned();
         let submit = SubmitOrder {
+            asked_by: Default::default(),
             home: None,
             key: text(order),
             fingerprint: text(order),

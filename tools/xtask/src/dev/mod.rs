@@ -4,6 +4,7 @@ mod health;
 mod payments;
 mod secrets;
 mod server;
+mod settings;
 mod steps;
 mod stores;
 mod ticker;
@@ -20,6 +21,7 @@ use crate::setup::{self, Purpose};
 use crate::{interrupt, paths, process, programs};
 use payments::Payments;
 use server::Server;
+use settings::{Setting, Told};
 use steps::Steps;
 use ticker::Ticker;
 
@@ -66,6 +68,10 @@ pub(crate) struct DevArgs {
     /// `functions/workers-payments/.dev.vars`.
     #[arg(long)]
     no_payments: bool,
+    /// A setting of the shop for this run, such as limits.units_per_line=5; may be given several
+    /// times.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = settings::parse)]
+    settings: Vec<Setting>,
 }
 
 /// Sets up, builds, starts, publishes, and serves until interrupted.
@@ -75,6 +81,7 @@ pub(crate) struct DevArgs {
 pub(crate) fn run(args: &DevArgs) -> Result<()> {
     let started = Instant::now();
     let root = paths::repo_root()?;
+    settings::check(&root, args.on, &args.settings)?;
     let mut steps = Steps::of(5);
     steps.next("the program souk");
     let souk = programs::souk(&root)?;
@@ -89,7 +96,9 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
         Platform::Spin => Purpose::BuildSpin,
     };
     let toolchain = setup::ensure(purpose)?.quick();
-    let secrets = secrets::ensure(&root)?;
+    // What a run that was killed has left goes first.
+    drop(Told::workers(&root, &[])?);
+    let secrets = secrets::ensure(&root)?.with(&args.settings);
     let platforms = match args.on {
         Platform::Workers => Platforms::Workers,
         Platform::Spin => Platforms::Spin,
@@ -99,6 +108,10 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     steps.next("the shop");
     let state = state_dir(args)?;
     interrupt::install();
+    let _told = match args.on {
+        Platform::Workers => Some(Told::workers(&root, &args.settings)?),
+        Platform::Spin => None,
+    };
     let payments = Payments::choose(&root, args.port, args.no_payments)?;
     let mut server = match args.on {
         Platform::Workers => Server::workers(&toolchain, args.port, &state, &payments)?,
@@ -109,6 +122,7 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
             &secrets,
             args.postgres.as_deref(),
             &payments,
+            &args.settings,
         )?,
     };
     let base = format!("http://127.0.0.1:{}", args.port);

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use souk_settings::weakness;
 
+use super::settings::{Setting, value_of};
 use crate::build::Script;
 
 const HEADER: &str =
@@ -20,6 +21,18 @@ pub(crate) struct Secrets {
     pub(crate) session_secret: String,
     pub(crate) staff_token: String,
     pub(crate) data_keys: String,
+}
+
+impl Secrets {
+    /// With those that the run sets.
+    pub(crate) fn with(self, settings: &[Setting]) -> Self {
+        let set = |name, own: String| value_of(settings, name).map_or(own, str::to_owned);
+        Self {
+            session_secret: set("session_secret", self.session_secret),
+            staff_token: set("staff_token", self.staff_token),
+            data_keys: set("data_keys", self.data_keys),
+        }
+    }
 }
 
 /// The file with a script's secrets, from the root; `wrangler dev` reads the one beside each

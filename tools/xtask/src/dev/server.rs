@@ -15,6 +15,7 @@ use souk_machine::Progress;
 use super::health;
 use super::payments::Payments;
 use super::secrets::Secrets;
+use super::settings::{self, Setting};
 use crate::setup::Toolchain;
 use crate::{build, interrupt, paths, process};
 
@@ -70,6 +71,7 @@ impl Server {
         secrets: &Secrets,
         postgres: Option<&str>,
         payments: &Payments,
+        settings: &[Setting],
     ) -> Result<Self> {
         let program = match paths::find_on_path("spin") {
             Some(spin) => spin,
@@ -89,6 +91,8 @@ impl Server {
         };
         let mut command = process::command(program);
         shop.arguments(&mut command, Path::new("spin.toml"))?;
+        // Of two values the last one counts.
+        command.args(settings::arguments(settings));
         command.current_dir(toolchain.root());
         Self::start("spin up", port, &mut command)
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
-use souk_order_store::Terms;
+use souk_order_store::{Limits, Terms};
 use souk_order_store_sqlite::{MIGRATIONS, SqliteOrderStore};
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_ports::Randomness;
@@ -154,12 +154,14 @@ pub(crate) async fn carry_out(
     pressure: &Pressure,
     request: &Request<Bytes>,
     now_ms: i64,
+    limits: Limits,
 ) -> Response<Bytes> {
     let store = SqliteOrderStore::new(database);
     let log = |line: &str| eprintln!("origin: {line}");
     let settings = Settings {
         terms: Terms {
             express_fee_minor: EXPRESS_FEE_MINOR,
+            limits,
             ..Terms::default()
         },
         vault: Vault::read(DATA_KEYS, Nonces).expect("a key"),

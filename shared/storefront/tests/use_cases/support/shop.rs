@@ -90,10 +90,11 @@ impl Shop {
                 security_contact: "mailto:security@shop.example".to_owned(),
                 shop_name: "Test Souk".to_owned(),
                 address: PublicAddress::default(),
-                session_secret: "a secret of thirty-two characters".to_owned(),
+                session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
                 express_fee_minor: super::origin::EXPRESS_FEE_MINOR,
                 metrics_are_public: true,
                 collector: None,
+                clients: Default::default(),
             },
         }
     }

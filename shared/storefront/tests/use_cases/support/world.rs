@@ -7,13 +7,14 @@ use std::task::Poll;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_catalogue::{Catalogue, FORMAT, build};
+use souk_order_store::Limits;
 use souk_origin::Pressure;
 use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OriginClient, OutboundHttp,
-    PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OrderGate, OriginClient,
+    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_protocol::origin::{
@@ -68,6 +69,8 @@ pub(crate) struct World {
     pub(crate) sold_out_holds_down: Cell<bool>,
     /// What the origin's instance remembers.
     pub(crate) pressure: Pressure,
+    /// None, until a test sets some.
+    pub(crate) limits: Cell<Limits>,
     pub(crate) origin: Database,
     pub(crate) origin_calls: Cell<u32>,
     /// `traceparent` of every call of the origin.
@@ -106,6 +109,7 @@ impl World {
             sold_out_hold_reads: Cell::new(0),
             sold_out_holds_down: Cell::new(false),
             pressure: Pressure::new(),
+            limits: Cell::new(Limits::NONE),
             origin: Database::new(),
             origin_calls: Cell::new(0),
             traces: RefCell::default(),
@@ -272,7 +276,8 @@ impl World {
             held_back: self.availability_held_back.get(),
         };
         let (origin, pressure) = (&self.origin, &self.pressure);
-        carry_out(origin, &projector, pressure, request, self.now_ms.get()).await
+        let (now_ms, limits) = (self.now_ms.get(), self.limits.get());
+        carry_out(origin, &projector, pressure, request, now_ms, limits).await
     }
 
     /// Orders in the origin's database.
@@ -413,6 +418,8 @@ impl BackOfficeClient for World {
 }
 
 /// The real payments, in the same process, before a sandbox of the provider.
+impl OrderGate for World {}
+
 impl PaymentsClient for World {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         self.latency().await;

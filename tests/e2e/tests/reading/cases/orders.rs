@@ -103,7 +103,12 @@ pub(super) fn refused(names: &Names) -> Vec<Case> {
     let place = "/lines/0/unit_price/amount";
     cases.push(order("money as a float", body, 422, "invalid-request").at(place));
     let body = order_body(&names.untouched_sku, 10_000).to_string();
-    cases.push(order("more than there are", body, 409, "sold-out"));
+    cases.push(order(
+        "more than one order may have",
+        body,
+        409,
+        "limit-exceeded",
+    ));
     cases
 }
 

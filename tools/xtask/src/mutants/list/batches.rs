@@ -16,7 +16,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Sqlite,
         "a batch: units of the orders before are not counted",
         BATCH,
-        "facts.take(&order);",
+        "facts.take(order, takes);",
         "",
     ),
     mutant(

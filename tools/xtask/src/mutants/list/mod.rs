@@ -3,6 +3,7 @@
 //! Invariant: `find` stands exactly once in its file, and what replaces it compiles.
 
 mod batches;
+mod limits;
 mod money;
 mod recovery;
 mod repairs;
@@ -68,7 +69,8 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .iter()
         .chain(repairs::MUTANTS)
         .chain(recovery::MUTANTS)
-        .chain(money::MUTANTS);
+        .chain(money::MUTANTS)
+        .chain(limits::MUTANTS);
     of_one
         .chain(batches::MUTANTS)
         .chain(shards::MUTANTS)

@@ -1,0 +1,111 @@
+//! Which allowances an order takes from: the names of their accounts, how much of each, and the
+//! bound. So a further limit (units of a sale per buyer, uses of a code) is one more [`Wanted`].
+//!
+//! Invariant: an account's name has no e-mail address and no client's address in it. The edge has
+//! made keyed hashes of both.
+//!
+//! Not here: the rule (`souk_domain::decide_lines`), what a deployment allows (`limits`).
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use souk_domain::{Allowance, Bound, Limit, Sku};
+
+use crate::NewOrder;
+
+/// What an order would take from an allowance, as it is written with the order: `taken + units` must
+/// be at most `max`, or at most `percent` of what the SKU has and the account counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Wanted {
+    /// The name of the account.
+    pub account: String,
+    /// How much.
+    pub units: i64,
+    /// The bound in units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
+    /// The bound in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u8>,
+    /// Of which SKU, with `percent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    #[serde(skip)]
+    limit: Limit,
+}
+
+impl Wanted {
+    /// As the rule takes it, with what others have taken.
+    pub(crate) fn allowance(&self, taken: i64) -> Option<Allowance> {
+        let bound = match (self.max, self.percent, &self.sku) {
+            (Some(max), ..) => Bound::Units(max),
+            (None, Some(percent), Some(sku)) => Bound::Share {
+                sku: Sku::parse(sku).ok()?,
+                percent,
+            },
+            (None, ..) => return None,
+        };
+        Some(Allowance {
+            limit: self.limit,
+            account: self.account.clone(),
+            units: self.units,
+            taken,
+            bound,
+        })
+    }
+}
+
+/// What an order would take from allowances, each account once, in the order of their names. It
+/// follows from the request alone, but for `is_open`: a SKU that is sold without being there, or of
+/// which this store does not know all units, has no share to keep back.
+pub fn wanted(new: NewOrder<'_>, is_open: impl Fn(&str) -> bool) -> Vec<Wanted> {
+    let (limits, by) = (&new.terms.limits, &new.submit.asked_by);
+    let lines = || new.submit.lines.iter();
+    let units: i64 = lines().map(|line| i64::from(line.quantity)).sum();
+    let mut wanted = Vec::new();
+    let mut of_all = |limit: Limit, kind: &str, name: Option<&String>, max: u32| {
+        if let Some(name) = name.filter(|_| max > 0) {
+            wanted.push(Wanted {
+                account: format!("{kind}:{name}"),
+                units,
+                max: Some(max.into()),
+                percent: None,
+                sku: None,
+                limit,
+            });
+        }
+    };
+    let buyer = by.buyer.as_ref();
+    let buyer = buyer.filter(|_| !(by.is_local && limits.is_buyer_default));
+    let max = limits.unpaid_units_per_buyer;
+    of_all(Limit::UnpaidUnitsPerBuyer, "buyer", buyer, max);
+    let max = limits.unpaid_units_per_client;
+    of_all(
+        Limit::UnpaidUnitsPerClient,
+        "client",
+        by.client.as_ref(),
+        max,
+    );
+    let percent = limits.unpaid_percent_per_sku;
+    if (1..100).contains(&percent) {
+        let mut of_sku = BTreeMap::new();
+        for line in lines().filter(|line| !is_open(&line.sku)) {
+            *of_sku.entry(&line.sku).or_insert(0) += i64::from(line.quantity);
+        }
+        wanted.extend(of_sku.into_iter().map(|(sku, units)| Wanted {
+            account: format!("sku:{sku}"),
+            units,
+            max: None,
+            percent: Some(percent),
+            sku: Some(sku.clone()),
+            limit: Limit::UnpaidPercentPerSku,
+        }));
+    }
+    wanted
+}
+
+/// The names of all accounts that an order may take from, whatever its offers say.
+pub fn accounts(new: NewOrder<'_>) -> Vec<String> {
+    let wanted = wanted(new, |_| false);
+    wanted.into_iter().map(|one| one.account).collect()
+}

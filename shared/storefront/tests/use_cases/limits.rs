@@ -1,0 +1,159 @@
+//! Limits as clients meet them, and strangers who try tokens.
+
+use http::StatusCode;
+use serde_json::Value;
+use souk_order_store::Limits;
+
+use crate::checkout::submit;
+use crate::support::shop::{order_of, order_request};
+use crate::support::{Shop, json as body, text};
+
+fn limited() -> Shop {
+    let mut shop = Shop::open();
+    shop.settings.clients.address_header = "cf-connecting-ip".to_owned();
+    shop.world.limits.set(Limits {
+        units_per_line: 3,
+        units_per_order: 5,
+        unpaid_units_per_buyer: 4,
+        is_buyer_default: true,
+        unpaid_units_per_client: 5,
+        unpaid_percent_per_sku: 0,
+    });
+    shop
+}
+
+/// An order of a buyer from an address.
+fn order(shop: &Shop, key: &str, email: &str, address: &str, units: i64) -> (u16, Value) {
+    let mut order = order_of("MUG-RED-S", units);
+    order["customer"]["email"] = email.into();
+    let mut request = order_request(key, &order);
+    let headers = request.headers_mut();
+    headers.insert("cf-connecting-ip", address.parse().expect("a header"));
+    let response = shop.send(request);
+    (response.status().as_u16(), body(&response))
+}
+
+fn assert_exceeds((status, problem): &(u16, Value), limit: &str, allowed: i64) {
+    assert_eq!(*status, 409, "{problem}");
+    assert_eq!(problem["type"], "/problems/limit-exceeded");
+    assert_eq!(problem["limit"], limit);
+    assert_eq!(problem["allowed"], allowed);
+}
+
+#[test]
+fn the_problem_names_the_limit_and_what_it_allows() {
+    let shop = limited();
+    let refused = order(&shop, "a", "li@example.com", "203.0.113.1", 4);
+    assert_exceeds(&refused, "units_per_line", 3);
+    assert_eq!(refused.1["sku"], "MUG-RED-S");
+    assert!(refused.1.get("available").is_none(), "{}", refused.1);
+    assert_eq!(shop.world.orders(), 0);
+    let (status, placed) = order(&shop, "a", "li@example.com", "203.0.113.1", 3);
+    assert_eq!(status, 201, "{placed}");
+    let metrics = text(&shop.get("/metrics"));
+    assert!(
+        metrics.contains("souk_orders_refused_by_reason_total{reason=\"limit\"} 1\n"),
+        "{metrics}"
+    );
+}
+
+#[test]
+fn a_buyer_is_known_by_the_mailbox_and_a_client_by_the_address() {
+    let shop = limited();
+    let (first, second) = ("203.0.113.1", "203.0.113.2");
+    assert_eq!(order(&shop, "a", "li@example.com", first, 3).0, 201);
+    for email in ["li@example.com", "LI@example.com", "li+2@example.com"] {
+        let refused = order(&shop, "b", email, second, 2);
+        assert_exceeds(&refused, "unpaid_units_per_buyer", 4);
+    }
+    assert_eq!(order(&shop, "b", "han@example.com", first, 2).0, 201);
+    let refused = order(&shop, "c", "wei@example.com", first, 1);
+    assert_exceeds(&refused, "unpaid_units_per_client", 5);
+    assert_eq!(order(&shop, "c", "wei@example.com", second, 1).0, 201);
+    let taken = shop
+        .world
+        .origin
+        .text("SELECT group_concat(takes) FROM orders");
+    assert_eq!(taken.matches("\"client:").count(), 3, "{taken}");
+    let tells = ["203.0.113", "example.com"].map(|secret| taken.contains(secret));
+    assert_eq!(tells, [false; 2], "{taken}");
+}
+
+#[test]
+fn load_tests_on_the_shops_own_machine_are_not_one_buyer() {
+    let shop = limited();
+    for key in ["a", "b", "c"] {
+        assert_eq!(order(&shop, key, "li@example.com", "127.0.0.1", 3).0, 201);
+    }
+    let mut shop = limited();
+    shop.settings.clients.count_loopback = true;
+    assert_eq!(order(&shop, "a", "li@example.com", "127.0.0.1", 3).0, 201);
+    let refused = order(&shop, "b", "li@example.com", "127.0.0.1", 3);
+    assert_exceeds(&refused, "unpaid_units_per_buyer", 4);
+    // What the shop sets by itself counts everywhere.
+    let shop = limited();
+    let limits = shop.world.limits.get();
+    shop.world.limits.set(Limits {
+        is_buyer_default: false,
+        ..limits
+    });
+    assert_eq!(order(&shop, "a", "li@example.com", "127.0.0.1", 3).0, 201);
+    let refused = order(&shop, "b", "li@example.com", "127.0.0.1", 3);
+    assert_exceeds(&refused, "unpaid_units_per_buyer", 4);
+}
+
+#[test]
+fn a_shopper_is_told_what_to_do() {
+    let shop = limited();
+    let browser = shop.browser();
+    browser.add("mug", "MUG-RED-S", "4");
+    let page = text(&browser.get("/checkout"));
+    let refused = submit(&browser, &page, &[]);
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    let page = text(&refused);
+    assert!(page.contains("One order can have 3 of"), "{page}");
+    let shop = limited();
+    assert_eq!(
+        order(&shop, "a", "lilei@example.com", "203.0.113.1", 3).0,
+        201
+    );
+    let browser = shop.browser();
+    browser.add("mug", "MUG-RED-S", "2");
+    let page = text(&browser.get("/checkout"));
+    let refused = submit(&browser, &page, &[]);
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    assert!(text(&refused).contains("not paid yet"));
+}
+
+#[test]
+fn a_stranger_who_tries_tokens_costs_the_origin_nothing() {
+    let shop = Shop::open();
+    let placed = body(&shop.order("a", &order_of("MUG-RED-S", 1)));
+    let (id, token) = (
+        placed["id"].as_str().unwrap(),
+        placed["token"].as_str().unwrap(),
+    );
+    let other = body(&shop.order("b", &order_of("MUG-RED-S", 1)));
+    let calls = shop.world.origin_calls.get();
+    let wrong = [
+        String::new(),
+        "0".repeat(32),
+        token.to_uppercase(),
+        format!("{token}0"),
+        other["token"].as_str().unwrap().to_owned(),
+    ];
+    for wrong in wrong.iter().filter(|wrong| *wrong != token) {
+        for path in [
+            format!("/orders/{id}?token={wrong}"),
+            format!("/api/v1/orders/{id}?token={wrong}"),
+            format!("/api/v1/orders/{id}/events?token={wrong}"),
+            format!("/orders/18BCFE56800-0101010101?token={wrong}"),
+        ] {
+            assert_eq!(shop.get(&path).status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+    assert_eq!(shop.world.origin_calls.get(), calls);
+    let path = format!("/api/v1/orders/{id}?token={token}");
+    assert_eq!(shop.api(&path).status(), StatusCode::OK);
+    assert_eq!(shop.world.origin_calls.get(), calls + 1);
+}
