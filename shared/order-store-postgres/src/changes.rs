@@ -11,7 +11,7 @@ use crate::engine::PostgresOrderStore;
 
 const FIND: &str = "SELECT sequence, body, state, fingerprint FROM souk.find_order($1, $2)";
 const CHANGE: &str = "SELECT souk.change_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
-    $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+    $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
 const RECEIVE: &str = "SELECT souk.receive_stock($1, $2, $3, $4, $5, $6)";
 
 const REPAIR_STOCK: &str = "SELECT souk.repair_stock($1, $2, $3, $4, $5, $6, $7)";

@@ -6,13 +6,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use souk_contract::{ObjectSqliteShop, PostgresShop};
+use souk_order_store::Limits;
 use souk_order_store::contract::Fixture;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_protocol::origin::{
     self, Action, Actor, AuditReport, COPY_CUT_MS_MIN, ChangeOrder, ChangeReply, Claim, CopiedRows,
-    CopyRows, Ledger, Message, OrderRecord, Queue, RequeueOrders, RequeuedOrders, Restore,
-    RestoreReply, Settled, Settlement, StockQuery, StockReport, SubmitOrder, SubmitReply,
-    TickReport,
+    CopyRows, Ledger, Message, OrderRecord, Queue, ReceiptLine, ReceiptReply, RequeueOrders,
+    RequeuedOrders, Restore, RestoreReply, Settled, Settlement, StockQuery, StockReceipt,
+    StockReport, SubmitOrder, SubmitReply, TickReport,
 };
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 
@@ -23,6 +24,16 @@ struct NoBadges;
 
 impl AvailabilityProjector for NoBadges {
     async fn project(&self, _availability: Vec<u8>) {}
+}
+
+/// Settings of a shop in which a buyer may have so many units in unpaid orders.
+fn limited(unpaid_units_per_buyer: u32) -> Settings {
+    let mut settings = Settings::default();
+    settings.terms.limits = Limits {
+        unpaid_units_per_buyer,
+        ..Limits::NONE
+    };
+    settings
 }
 
 struct Origin<F: Fixture> {
@@ -38,7 +49,7 @@ impl<F: Fixture> Origin<F> {
         Self {
             store: fixture.open(),
             fixture,
-            settings: Settings::default(),
+            settings: limited(100),
             now_ms: BEGAN_MS,
         }
     }
@@ -86,7 +97,7 @@ impl<F: Fixture> Origin<F> {
     fn submit(&self, key: &str, payment: &str) -> SubmitReply {
         let submit: SubmitOrder = serde_json::from_value(json!({
             "key": key, "fingerprint": format!("hash of {key}"), "id": format!("number-of-{key}"),
-            "token": "token", "lines": [{"sku": "tea", "quantity": 2}, {"sku": "茶", "quantity": 1}],
+            "token": "token", "asked_by": {"buyer": "hash of li.na"}, "lines": [{"sku": "tea", "quantity": 2}, {"sku": "茶", "quantity": 1}],
             "details": {"customer": {"name": "李娜 \u{0}", "email": "li.na@example.com"},
                 "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
                     "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
@@ -212,6 +223,7 @@ fn lived<F: Fixture>() -> (Origin<F>, i64) {
         ("held", "transfer"),
         ("gone", "on_delivery"),
         ("card", "card"),
+        ("argued", "card"),
     ] {
         let reply = shop.submit(key, payment);
         assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
@@ -231,6 +243,43 @@ fn lived<F: Fixture>() -> (Origin<F>, i64) {
     shop.change("number-of-paid", "p", received(4_500));
     let reason = "no".to_owned();
     shop.change("number-of-gone", "x", Action::Cancel { reason });
+    let (provider, payment) = ("sandbox".to_owned(), "pay-1".to_owned());
+    let authorised = Action::Authorise {
+        provider: provider.clone(),
+        payment: payment.clone(),
+        amount: 4_500,
+    };
+    shop.change("number-of-argued", "a", authorised);
+    let captured = Action::Capture {
+        provider: provider.clone(),
+        payment: payment.clone(),
+        amount: 4_500,
+        fee: 10,
+    };
+    shop.change("number-of-argued", "c", captured);
+    let argued = Action::OpenDispute {
+        provider,
+        payment,
+        dispute: "dispute-1".to_owned(),
+        amount: 1_500,
+        reason: "fraudulent".to_owned(),
+    };
+    shop.change("number-of-argued", "d", argued);
+    let receipt = StockReceipt {
+        key: "delivery".to_owned(),
+        reason: "a delivery".to_owned(),
+        by_name: Some("anna".to_owned()),
+        home: None,
+        lines: vec![ReceiptLine {
+            sku: "tea".to_owned(),
+            units: 7,
+        }],
+    };
+    let received: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &receipt);
+    assert!(
+        matches!(received, ReceiptReply::Done { .. }),
+        "{received:?}"
+    );
     shop.tell();
     // What is over for more than a year goes into the archive.
     shop.now_ms += 370 * DAY_MS;
@@ -266,8 +315,8 @@ fn copied<F: Fixture>(
 fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
     let (mut shop, until_ms) = lived::<From>();
     let stock = shop.stock();
-    let numbers =
-        ["old", "paid", "held", "gone", "card", "young"].map(|key| format!("number-of-{key}"));
+    let numbers = ["old", "paid", "held", "gone", "card", "argued", "young"]
+        .map(|key| format!("number-of-{key}"));
     let records = numbers.clone().map(|order| shop.record(&order));
     assert!(records.iter().all(Option::is_some));
     let publications: Publications = shop.get(origin::PUBLICATIONS_PATH);
@@ -286,7 +335,7 @@ fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
     // the archive.
     shop.tell();
     let requeued: RequeuedOrders = shop.ask(origin::REQUEUE_PATH, &RequeueOrders::default());
-    assert_eq!(requeued.orders, 7);
+    assert_eq!(requeued.orders, 8);
     let orders = numbers.iter().map(String::as_str).chain(["number-of-late"]);
     let events: usize = orders
         .filter_map(|order| shop.record(order))
@@ -325,6 +374,20 @@ fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
         assert_eq!(new.record(order), *record, "{order}");
     }
     assert_eq!(new.record("number-of-late"), None);
+    let [_, _, receipts] = new.fixture.ledger();
+    assert!(
+        receipts.contains(&r#"["delivery","a delivery","anna"]"#.to_owned()),
+        "{receipts:?}"
+    );
+    assert_eq!(receipts, shop.fixture.ledger()[2]);
+    // What unpaid orders have taken of an allowance is taken.
+    new.settings = limited(5);
+    let over = new.submit("over", "transfer");
+    assert!(
+        matches!(over, SubmitReply::LimitExceeded { .. }),
+        "{over:?}"
+    );
+    new.settings = limited(100);
     assert_eq!(
         new.get::<Publications>(origin::PUBLICATIONS_PATH),
         publications
@@ -341,7 +404,7 @@ fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
         ..RequeueOrders::default()
     };
     let requeued: RequeuedOrders = new.ask(origin::REQUEUE_PATH, &asked);
-    assert_eq!((requeued.orders, requeued.after), (6, None));
+    assert_eq!((requeued.orders, requeued.after), (7, None));
     new.assert_the_books_balance();
     let payments = Claim {
         queue: Queue::Payments,
@@ -350,8 +413,9 @@ fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
         order: None,
     };
     let payments: Vec<Message> = new.ask(origin::CLAIM_PATH, &payments);
-    assert_eq!(payments.len(), 1);
-    assert_eq!(payments[0].order, "number-of-card");
+    let mut payments: Vec<_> = payments.iter().map(|one| one.order.as_str()).collect();
+    payments.sort_unstable();
+    assert_eq!(payments, ["number-of-argued", "number-of-card"]);
     assert_eq!(new.tell(), events);
     new.assert_the_books_balance();
 
