@@ -1,5 +1,8 @@
 //! The edge as its clients see it: the real use cases over a platform in memory, without a network.
 
+// The platform in memory has the origin inside of the edge's own future, which no platform has.
+#![recursion_limit = "256"]
+
 mod support;
 
 mod addresses;
