@@ -27,8 +27,28 @@ impl Instance {
         let mut command = platform.command(port, directory, settings)?;
         let server = Server::start(&mut command, directory)?;
         let mut instance = Self { server, port };
-        instance.wait_until_it_answers(platform, settings).await?;
+        if settings.opens {
+            instance.wait_until_it_answers(platform, settings).await?;
+        } else {
+            instance.wait_until_it_runs(platform).await?;
+        }
         Ok(instance)
+    }
+
+    /// A shop with a wrong setting answers nothing but this.
+    async fn wait_until_it_runs(&mut self, platform: Platform) -> Result<()> {
+        let client = self.client();
+        let server = &mut self.server;
+        let what = format!("the closed shop on {platform:?} runs");
+        let runs = eventually(&what, async || {
+            server.check()?;
+            let healthy = client.get("/healthz").await;
+            Ok(healthy
+                .is_ok_and(|answer| answer.status == 200)
+                .then_some(()))
+        });
+        let runs = runs.await;
+        runs.with_context(|| format!("the end of its log:\n{}", server.log_end()))
     }
 
     /// Asks with the shop's own secret, so that no other server on this port is taken for it, and makes

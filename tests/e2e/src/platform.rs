@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) cards: Option<Cards>,
     /// Settings of the shop that a test sets, by the names of Spin's variables.
     pub(crate) set: Vec<(String, String)>,
+    /// Whether the shop opens with them.
+    pub(crate) opens: bool,
 }
 
 /// How a shop takes cards.

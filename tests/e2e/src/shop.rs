@@ -95,6 +95,17 @@ impl Shop {
         self.restart().await
     }
 
+    /// The same with settings that are wrong: it waits until the process runs, and no longer.
+    ///
+    /// # Errors
+    /// When the process ends.
+    pub async fn restart_closed_with(&mut self, set: &[(&str, &str)]) -> Result<()> {
+        self.settings.opens = false;
+        let restarted = self.restart_with(set).await;
+        self.settings.opens = true;
+        restarted
+    }
+
     /// The same as [`Shop::start_with_lasting_instances`] where edge and origin are two deployments
     /// with a way between them that can be broken. Spin only.
     ///
@@ -172,6 +183,7 @@ impl Shop {
             lasting_instances,
             cards,
             set: Vec::new(),
+            opens: true,
             shards: platform.shards(),
             origin: None,
         };

@@ -121,8 +121,14 @@ fn project(directory: &Path, settings: &Settings) -> Result<PathBuf> {
             }
         }
         fs::write(folder.join("wrangler.toml"), toml::to_string(&manifest)?)?;
+        let is_set = |name: &str| {
+            let set = settings.set.iter().rev();
+            let mut same = set.filter(|(set, _)| set.eq_ignore_ascii_case(name));
+            same.next().map(|(_, secret)| secret.as_str())
+        };
         let secrets: String = secrets(name, settings)
-            .iter()
+            .into_iter()
+            .map(|(name, secret)| (name, is_set(name).unwrap_or(secret)))
             .map(|(name, secret)| format!("{name} = \"{secret}\"\n"))
             .collect();
         fs::write(folder.join(".dev.vars"), secrets)?;

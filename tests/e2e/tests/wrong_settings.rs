@@ -43,7 +43,7 @@ async fn a_shop_with_a_wrong_setting_does_not_open(platform: Platform) -> Result
         ("base_url", "javascript:alert(1)"),
         ("base_url", "http://shop.example"),
     ] {
-        shop.restart_with(&[(name, value)]).await?;
+        shop.restart_closed_with(&[(name, value)]).await?;
         let client = shop.client();
         for path in ["/", "/readyz", "/cart", "/api/v1/products"] {
             let answer = client.get(path).await?;
@@ -75,7 +75,8 @@ async fn the_secret_of_an_example_does_not_pass(platform: Platform) -> Result<()
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "short",
     ] {
-        shop.restart_with(&[("session_secret", secret)]).await?;
+        shop.restart_closed_with(&[("session_secret", secret)])
+            .await?;
         let answer = shop.client().get("/").await?;
         ensure!(answer.status == 503, "{secret}: {}", answer.status);
         let log = shop.log_end();
@@ -187,14 +188,8 @@ macro_rules! on {
 
 on!(workers: Workers, spin_sqlite: SpinSqlite, spin_postgres: SpinPostgres => [
     a_shop_with_a_wrong_setting_does_not_open,
+    the_secret_of_an_example_does_not_pass,
     other_hosts_and_plain_http_get_nothing_of_the_shop,
     a_picture_is_no_document_of_the_shop,
     a_key_belongs_to_the_buyer_who_sent_it,
 ]);
-
-// Secrets of Workers are in files beside the scripts, which `restart_with` does not write; the use
-// case that reads them is the same one.
-#[tokio::test]
-async fn spin_refuses_the_secret_of_an_example() -> Result<()> {
-    the_secret_of_an_example_does_not_pass(Platform::SpinSqlite).await
-}
