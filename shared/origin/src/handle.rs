@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
 use souk_protocol::origin::{
     self, ChangeOrder, Claim, CopyRows, DefineOffers, ReceiptReply, RepairBooks, RepairReply,
-    Replay, Replayed, RequeueOrders, Settlement, StockQuery, StockReport, StoreSize, SubmitOrder,
+    Replay, Replayed, RequeueOrders, Settlement, StockQuery, StockReport, StoreReport, SubmitOrder,
     SubmitReply, WalkSealed,
 };
 use souk_protocol::{limits, staff::PublicationChange};
@@ -98,11 +98,12 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 Ok(json(&Replayed { messages }))
             }
             origin::BACKLOG_PATH => Ok(json(&self.store.backlog(self.now_ms).await?)),
-            origin::SIZE_PATH => {
+            origin::STORE_PATH => {
                 let bytes = self.store.bytes().await?;
-                Ok(json(&StoreSize {
+                Ok(json(&StoreReport {
                     bytes,
                     largest_bytes: bytes,
+                    is_open: !self.settings.vault.seals(),
                 }))
             }
             origin::OFFERS_PATH if post => self.define_offers(&read(request)?).await,

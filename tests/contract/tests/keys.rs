@@ -13,7 +13,7 @@ use souk_order_store_sqlite::SqliteOrderStore;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_ports::Randomness;
 use souk_protocol::origin::{
-    self, OrderRecord, SubmitOrder, SubmitReply, WalkSealed, WalkedSealed,
+    self, OrderRecord, StoreReport, SubmitOrder, SubmitReply, WalkSealed, WalkedSealed,
 };
 use souk_vault::Vault;
 
@@ -146,6 +146,22 @@ fn submit(key: &str, content: &str) -> SubmitOrder {
             "delivery": "standard", "payment": "on_delivery"}
     });
     serde_json::from_value(submit).expect("a shape of the protocol")
+}
+
+#[test]
+fn the_origin_says_whether_it_stores_personal_fields_unsealed() {
+    let mut shop = Shop::with("");
+    let is_open = |shop: &Shop| -> bool {
+        let path = origin::STORE_PATH;
+        let request = Request::get(path).body(Bytes::new()).expect("a request");
+        let report: StoreReport =
+            serde_json::from_slice(shop.answer(&request).body()).expect("a report");
+        assert!(report.bytes > 0 && report.bytes == report.largest_bytes);
+        report.is_open
+    };
+    assert!(is_open(&shop));
+    shop.change_keys(FIRST);
+    assert!(!is_open(&shop));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Who orders, as far as limits need to know, and how large the store has become.
+//! Who orders, as far as limits need to know, and what the origin says about its stores.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,29 +25,58 @@ impl AskedBy {
     }
 }
 
-/// `GET`: → [`StoreSize`].
-pub const SIZE_PATH: &str = "/trade/v1/size";
+/// `GET`: → [`StoreReport`].
+pub const STORE_PATH: &str = "/trade/v1/store";
 
-/// How large the origin's stores are.
+/// How large the origin's stores are, and whether personal fields are sealed in them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct StoreSize {
+pub struct StoreReport {
     /// Bytes of all of them.
     pub bytes: i64,
     /// Bytes of the largest one.
     pub largest_bytes: i64,
+    /// Personal fields of new orders are stored as they are, because there are no data keys.
+    pub is_open: bool,
 }
 
-impl StoreSize {
+impl StoreReport {
     /// Of one more store.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
             bytes: self.bytes + other.bytes,
             largest_bytes: self.largest_bytes.max(other.largest_bytes),
+            is_open: self.is_open || other.is_open,
         }
     }
 }
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_open_store_among_several_is_told() {
+        let store = |bytes, is_open| StoreReport {
+            bytes,
+            largest_bytes: bytes,
+            is_open,
+        };
+        let stores = [store(7, false), store(900, true), store(30, false)];
+        let together = stores
+            .into_iter()
+            .fold(StoreReport::default(), StoreReport::and);
+        assert_eq!(
+            together,
+            StoreReport {
+                bytes: 937,
+                largest_bytes: 900,
+                is_open: true,
+            }
+        );
+    }
 }

@@ -23,7 +23,7 @@ pub use changes::{
     Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,
     Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,
 };
-pub use limits::{AskedBy, SIZE_PATH, StoreSize};
+pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
     Delivery, Details, ORDERS_PATH, OrderDetails, PaymentMethod, Personal, PersonalFields,
     SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,

@@ -25,8 +25,8 @@ use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
     self, AuditReport, ChangeOrder, Claim, CopiedRows, CopyRows, DefineOffers, Message, QueueDepth,
     ReceiptReply, RepairBooks, RepairReply, Replayed, RequeueOrders, RequeuedOrders, RestoreReply,
-    Settlement, StockQuery, StockReceipt, StockReport, StoreSize, Subject, SubmitOrder, TickReport,
-    WalkSealed, WalkedSealed,
+    Settlement, StockQuery, StockReceipt, StockReport, StoreReport, Subject, SubmitOrder,
+    TickReport, WalkSealed, WalkedSealed,
 };
 use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
 use souk_service_http::{binary, get, json};
@@ -128,10 +128,10 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 let parts: Vec<Vec<QueueDepth>> = self.all(&request).await?;
                 Ok(json(&merge::depths(parts.into_iter().flatten())))
             }
-            origin::SIZE_PATH => {
-                let parts: Vec<StoreSize> = self.all(&request).await?;
-                let none = StoreSize::default();
-                Ok(json(&parts.into_iter().fold(none, StoreSize::and)))
+            origin::STORE_PATH => {
+                let parts: Vec<StoreReport> = self.all(&request).await?;
+                let none = StoreReport::default();
+                Ok(json(&parts.into_iter().fold(none, StoreReport::and)))
             }
             origin::TICK_PATH if post => {
                 let parts: Vec<TickReport> = self.all(&request).await?;

@@ -1,5 +1,6 @@
-//! What `/metrics` says about the origin: whether it answers, how much waits in its queues, and how
-//! far this edge is behind what it has published.
+//! What `/metrics` says about the origin: whether it answers, how much waits in its queues, how
+//! large its stores are and whether they are sealed, and how far this edge is behind what it has
+//! published.
 //!
 //! A scrape never waits for long and never fails because of the origin. However many scrape, an
 //! instance asks the origin once in [`TTL_MS`].
@@ -13,7 +14,7 @@ use serde::de::DeserializeOwned;
 use souk_catalogue::FORMAT;
 use souk_ports::Edge;
 use souk_protocol::origin::{
-    BACKLOG_PATH, PUBLICATIONS_PATH, QueueDepth, SIZE_PATH, StoreSize, TRACE_HEADER,
+    BACKLOG_PATH, PUBLICATIONS_PATH, QueueDepth, STORE_PATH, StoreReport, TRACE_HEADER,
 };
 use souk_protocol::staff::Publications;
 use souk_service_http::{MetricsText, Seconds, before, get};
@@ -36,7 +37,7 @@ pub(crate) struct OriginReport {
 struct Report {
     depths: Vec<QueueDepth>,
     publications: Publications,
-    size: StoreSize,
+    store: StoreReport,
 }
 
 impl OriginReport {
@@ -64,7 +65,7 @@ async fn report<E: Edge>(edge: &E, trace: &HeaderValue) -> Option<Report> {
     Some(Report {
         depths: ask(edge, trace, BACKLOG_PATH).await?,
         publications: ask(edge, trace, PUBLICATIONS_PATH).await?,
-        size: ask(edge, trace, SIZE_PATH).await?,
+        store: ask(edge, trace, STORE_PATH).await?,
     })
 }
 
@@ -95,7 +96,7 @@ fn write(text: &mut MetricsText, report: Option<&Report>, shown: Option<u64>, no
     let Some(Report {
         depths,
         publications,
-        size,
+        store,
     }) = report
     else {
         return;
@@ -110,12 +111,17 @@ fn write(text: &mut MetricsText, report: Option<&Report>, shown: Option<u64>, no
     text.gauge(
         "souk_store_bytes",
         "Bytes of the origin's stores.",
-        size.bytes,
+        store.bytes,
     );
     text.gauge(
         "souk_store_largest_bytes",
         "Bytes of the largest one of them.",
-        size.largest_bytes,
+        store.largest_bytes,
+    );
+    text.gauge(
+        "souk_open_storage",
+        "Whether names and addresses of new orders are stored unsealed.",
+        u8::from(store.is_open),
     );
     let queues = || depths.iter().map(|depth| (depth.queue.name(), depth));
     text.gauges(
@@ -161,9 +167,10 @@ mod tests {
         let report = Report {
             depths: Queue::ALL.map(depth).into(),
             publications: Publications::default(),
-            size: StoreSize {
+            store: StoreReport {
                 bytes: 900,
                 largest_bytes: 700,
+                is_open: true,
             },
         };
         let render = |report: Option<&Report>| {
@@ -177,6 +184,7 @@ mod tests {
             "souk_origin_up 1",
             "souk_store_bytes 900",
             "souk_store_largest_bytes 700",
+            "souk_open_storage 1",
             "souk_queue_waiting{queue=\"back_office\"} 7",
             "souk_queue_oldest_age_seconds{queue=\"payments\"} 61.005",
             "souk_queue_dead{queue=\"holds\"} 2",

@@ -15,6 +15,7 @@ fn a_scrape_shows_how_much_waits() {
     let shop = Shop::open();
     let text = metrics(&shop);
     assert!(has(&text, "souk_origin_up 1"), "{text}");
+    assert!(has(&text, "souk_open_storage 0"), "{text}");
     for queue in ["back_office", "payments", "holds"] {
         let line = format!("souk_queue_waiting{{queue=\"{queue}\"}} 0");
         assert!(has(&text, &line), "{line}: {text}");
@@ -32,7 +33,7 @@ fn many_scrapes_ask_the_origin_once_in_five_seconds() {
     assert_eq!(
         shop.world.origin_calls.get(),
         before + 3,
-        "queues, versions and the size"
+        "queues, versions and the stores"
     );
     shop.world.pass_ms(100);
     metrics(&shop);
