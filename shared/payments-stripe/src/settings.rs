@@ -30,15 +30,16 @@ const SANDBOX_PORT: &str =
 const LIVE_KEY_IN_SANDBOX: &str =
     "the key is one for real money, and a payment sandbox is set: remove one of them";
 /// Strangers would pay with the published numbers of test cards.
-const TEST_KEY_IN_PUBLIC: &str = "the key is one for test payments, and BASE_URL is no loopback:     set a key for real money, or PAYMENTS_TEST_MODE to true if test payments are meant";
+const TEST_KEY_IN_PUBLIC: &str = "the key is one for test payments, and BASE_URL is no loopback: \
+    set a key for real money, or PAYMENTS_TEST_MODE to true if test payments are meant";
 /// The sandbox vouches for everything.
 const SANDBOX_IN_PUBLIC: &str = "a payment sandbox is for the loopback, and BASE_URL is none";
 /// Neither for tests nor for real money.
-const NO_KEY: &str =
-    "the key is none of Stripe's: they begin with sk_live_, rk_live_, sk_test_     or rk_test_";
+const NO_KEY: &str = "the key is none of Stripe's: they begin with sk_live_, rk_live_, sk_test_ \
+    or rk_test_";
 /// Without it no webhook is believed.
-const NO_WEBHOOK_SECRET: &str =
-    "is not set: without the signing secret of the webhook the shop     does not hear of payments";
+const NO_WEBHOOK_SECRET: &str = "is not set: without the signing secret of the webhook the shop \
+    does not hear of payments";
 
 fn fault(name: &str, reason: &str) -> Fault {
     Fault {
@@ -60,7 +61,7 @@ impl ProviderSettings for Settings {
             reader.text("stripe_secret_key"),
             reader.text("stripe_webhook_secrets"),
             reader.text("payment_sandbox_port"),
-            reader.text("stripe_page_origin"),
+            reader.site("stripe_page_origin"),
         );
         let settings = match settings {
             Ok(settings) if settings.is_on() => settings,
@@ -273,6 +274,23 @@ mod tests {
             ];
             let found = read(&pairs, is_public, tests_are_meant);
             assert_eq!(found, faults, "{key} {hook} {port} {is_public}");
+        }
+    }
+
+    #[test]
+    fn payment_pages_are_at_an_address_and_nothing_else() {
+        let (key, hook) = (format!("sk_live_{KEY}"), format!("whsec_{KEY}"));
+        for (page_origin, faults) in [
+            ("https://pay.example.com", 0),
+            ("https://pay.example.com; script-src *", 1),
+            ("pay.example.com", 1),
+        ] {
+            let pairs = [
+                ("stripe_secret_key", key.as_str()),
+                ("stripe_webhook_secrets", &hook),
+                ("stripe_page_origin", page_origin),
+            ];
+            assert_eq!(read(&pairs, true, false).len(), faults, "{page_origin}");
         }
     }
 

@@ -98,6 +98,15 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Scheme and host of another site, such as `https://pay.example.com`; empty when it is not set.
+    pub fn site(&mut self, name: &str) -> &'a str {
+        let text = self.text(name);
+        if let Err((_, reason)) = PublicAddress::read(text, "") {
+            self.fault(name, reason);
+        }
+        text
+    }
+
     /// Where figures of all instances are added up: `otlp_metrics_url` and `otlp_authorization`;
     /// `None` when the first is not set.
     pub fn collector(&mut self) -> Option<Collector> {
@@ -181,6 +190,23 @@ mod tests {
             let mut reader = Reader::new(&values);
             let read = reader.switch("a", true);
             assert!(reader.finish(read).is_err(), "'{text}'");
+        }
+    }
+
+    #[test]
+    fn a_site_is_a_scheme_and_a_host() {
+        for (text, is_site) in [
+            ("", true),
+            ("https://pay.example.com", true),
+            ("http://pay.example.com", false),
+            ("https://pay.example.com; script-src *", false),
+            ("javascript:alert(1)", false),
+        ] {
+            let values = values(&[("a", text)]);
+            let mut reader = Reader::new(&values);
+            let read = reader.site("a");
+            assert_eq!(read, text);
+            assert_eq!(reader.finish(()).is_ok(), is_site, "'{text}'");
         }
     }
 
