@@ -20,10 +20,10 @@ use souk_order_store::{Given, ShardStore, StoreError};
 use souk_protocol::shards::{
     self, Grow, GrowReply, GrowthRound, KeepKeys, Layout, Ownership, SkuKeys,
 };
-use souk_sharding::{Address, SHARDS_MAX, ShardClient, layout};
+use souk_sharding::{Address, SHARDS_MAX, ShardClient, ask_each, layout};
 use souk_stock_signals::sold_out_hold::KEYS_MAX;
 
-use crate::peers::{Peers, at_once};
+use crate::peers::{AT_ONCE, Peers, at_once};
 
 /// SKUs that a round looks through. About half of them are given away where the number doubles.
 const LOOK_MAX: u32 = 1_000;
@@ -160,19 +160,20 @@ impl Parcel {
 
 /// Records with the stores of keys where the orders of these live: here, on shard 0.
 async fn keep<C: ShardClient>(peers: &Peers<'_, C>, keys: &[String]) -> Result<(), StoreError> {
-    let mut shares: BTreeMap<Address, Vec<String>> = BTreeMap::new();
+    let mut shares: BTreeMap<Address, KeepKeys> = BTreeMap::new();
     for key in keys {
-        let share = shares.entry(layout::store_of_key(key)).or_default();
-        share.push(key.clone());
+        let share = shares.entry(layout::store_of_key(key));
+        let none = || KeepKeys {
+            keys: Vec::new(),
+            home: 0,
+        };
+        share.or_insert_with(none).keys.push(key.clone());
     }
-    let kept = shares.into_iter().map(async |(keeper, keys)| {
-        let keep = KeepKeys { keys, home: 0 };
+    let kept = async |keeper| -> Result<(), StoreError> {
         let path = shards::KEEP_KEYS_PATH;
-        peers.ask_store::<()>(keeper, path, &keep).await
-    });
-    for kept in at_once(kept).await {
-        kept?;
-    }
+        peers.ask_store(keeper, path, &shares[&keeper]).await
+    };
+    ask_each(shares.keys().copied(), AT_ONCE, kept).await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use souk_order_store::StoreError;
 
 /// How many other stores a store asks at the same time, for an order or to work through a list:
 /// other stores send it requests meanwhile.
-const AT_ONCE: usize = 8;
+pub(crate) const AT_ONCE: usize = 8;
 
 /// Does work that asks other stores, some of it at the same time; gives what came of each, in order.
 pub(crate) async fn at_once<F: Future>(work: impl IntoIterator<Item = F>) -> Vec<F::Output> {

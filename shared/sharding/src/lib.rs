@@ -9,11 +9,13 @@
 //!
 //! Not here: what a shard does (`souk_origin_sharding`), how one is reached (`functions/`).
 
+mod ask_each;
 pub mod layout;
 mod merge;
 mod router;
 mod setting;
 
+pub use ask_each::ask_each;
 pub use layout::{Address, KEY_STORES, SHARDS_MAX};
 pub use router::{Known, Router, ShardClient};
 pub use setting::{ShardsError, shards};

@@ -55,9 +55,9 @@ impl<F: Fixture> Origin<F> {
     }
 
     fn answer(&self, method: &str, path: &str, message: &impl Serialize) -> (StatusCode, Bytes) {
-        let body = serde_json::to_vec(message).unwrap();
+        let body = serde_json::to_vec(message).expect("plain structs");
         let request = Request::builder().method(method).uri(path);
-        let request = request.body(body.into()).unwrap();
+        let request = request.body(body.into()).expect("a request");
         let pressure = Pressure::new();
         let answer = souk_origin::handle(
             &request,
@@ -75,13 +75,13 @@ impl<F: Fixture> Origin<F> {
     fn ask<T: DeserializeOwned>(&self, path: &str, message: &impl Serialize) -> T {
         let (status, body) = self.answer("POST", path, message);
         assert!(status.is_success(), "{path}: {status}");
-        serde_json::from_slice(&body).unwrap()
+        serde_json::from_slice(&body).expect("a shape of the protocol")
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str) -> T {
         let (status, body) = self.answer("GET", path, &());
         assert!(status.is_success(), "{path}: {status}");
-        serde_json::from_slice(&body).unwrap()
+        serde_json::from_slice(&body).expect("a shape of the protocol")
     }
 
     fn offer(&self) {
@@ -103,7 +103,7 @@ impl<F: Fixture> Origin<F> {
                     "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
                 "delivery": "standard", "payment": payment}
         }))
-        .unwrap();
+        .expect("a shape of the protocol");
         self.ask(origin::ORDERS_PATH, &submit)
     }
 
@@ -157,7 +157,7 @@ impl<F: Fixture> Origin<F> {
             StatusCode::NOT_FOUND => None,
             status => {
                 assert!(status.is_success(), "{order}: {status}");
-                Some(serde_json::from_slice(&body).unwrap())
+                Some(serde_json::from_slice(&body).expect("a shape of the protocol"))
             }
         }
     }
@@ -300,11 +300,12 @@ fn copied<F: Fixture>(
     let mut all: Vec<_> = Ledger::ALL
         .map(|ledger| (ledger, shop.copy(ledger, until_ms)))
         .into();
-    let (_, offers) = all.last_mut().unwrap();
+    let (_, offers) = all.last_mut().expect("there are ledgers");
     for offer in offers {
         let accounts = stock.accounts.iter();
         let account = accounts.clone().find(|account| offer["sku"] == account.sku);
-        let account = serde_json::to_value(account.unwrap()).unwrap();
+        let account = account.expect("an account of each offer");
+        let account = serde_json::to_value(account).expect("a plain struct");
         for column in ["supplied", "available", "held", "sold"] {
             offer[column] = account[column].clone();
         }

@@ -74,8 +74,8 @@ impl Shop {
     }
 
     fn send(&self, path: &str, message: &impl serde::Serialize) -> Bytes {
-        let body = serde_json::to_vec(message).unwrap();
-        let request = Request::post(path).body(body.into()).unwrap();
+        let body = serde_json::to_vec(message).expect("plain structs");
+        let request = Request::post(path).body(body.into()).expect("a request");
         let response = self.answer(&request);
         assert!(
             response.status().is_success(),
@@ -86,7 +86,7 @@ impl Shop {
     }
 
     fn ask<T: DeserializeOwned>(&self, path: &str, message: &impl serde::Serialize) -> T {
-        serde_json::from_slice(&self.send(path, message)).unwrap()
+        serde_json::from_slice(&self.send(path, message)).expect("a shape of the protocol")
     }
 
     fn submit(&self, key: &str) -> SubmitReply {
@@ -120,15 +120,15 @@ impl Shop {
 
     fn name_in(&self, key: &str) -> String {
         let path = format!("{}?id=number-of-{key}&token=token", origin::RECORD_PATH);
-        let response = self.answer(&Request::get(path).body(Bytes::new()).unwrap());
+        let response = self.answer(&Request::get(path).body(Bytes::new()).expect("a request"));
         assert!(response.status().is_success(), "{}", response.status());
-        let record: OrderRecord = serde_json::from_slice(response.body()).unwrap();
+        let record: OrderRecord = serde_json::from_slice(response.body()).expect("a record");
         record.order.details.customer.name
     }
 }
 
 fn settings(keys: &str) -> Settings {
-    let vault = Vault::read(keys, Counted(Cell::new(0))).unwrap();
+    let vault = Vault::read(keys, Counted(Cell::new(0))).expect("the keys are keys");
     Settings {
         vault,
         ..Settings::default()
@@ -145,7 +145,7 @@ fn submit(key: &str, content: &str) -> SubmitOrder {
                 "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
             "delivery": "standard", "payment": "on_delivery"}
     });
-    serde_json::from_value(submit).unwrap()
+    serde_json::from_value(submit).expect("a shape of the protocol")
 }
 
 #[test]

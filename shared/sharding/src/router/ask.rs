@@ -15,7 +15,7 @@ use crate::layout::Address;
 
 /// Stores that are asked at the same time. Objects are woken side by side and their answers, of
 /// which an audit may be long, are in memory together; a thousand shards take their turns.
-const AT_ONCE: usize = 32;
+pub(super) const AT_ONCE: usize = 32;
 
 /// Does work on several stores at the same time, as far as that is good; gives what came of each, in
 /// their order.

@@ -10,14 +10,14 @@ use souk_protocol::shards::{
 };
 use souk_service_http::json;
 
-use super::ask::{at_once, read};
+use super::ask::{AT_ONCE, read};
 use super::routing::{Failed, Routed, Router, ShardClient};
+use crate::ask_each::ask_each;
 use crate::layout::Address;
 
 impl<C: ShardClient + Clock> Router<'_, C> {
     /// Sends every shard the number that there are to be, has each of them hand over some of its
-    /// SKUs, and ends growing when none has anything left. One that does not answer is asked again
-    /// in the next step; until then nothing ends.
+    /// SKUs, and ends growing when all have answered that they have nothing left.
     pub(super) async fn grow(&self, request: &Request<Bytes>) -> Routed {
         let grow: Grow = read(request)?;
         let first = Address::Shard(0);
@@ -54,8 +54,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
 
     async fn tell(&self, layout: Layout) -> Result<Vec<GrowthRound>, Failed> {
         self.hear_of(layout);
-        let told = (0..layout.all())
-            .map(|shard| self.ask(Address::Shard(shard), GROWTH_ROUND_PATH, &layout));
-        at_once(told).await.into_iter().collect()
+        let tell = |shard| self.ask(Address::Shard(shard), GROWTH_ROUND_PATH, &layout);
+        ask_each(0..layout.all(), AT_ONCE, tell).await
     }
 }

@@ -1,5 +1,7 @@
 //! A shop that gets more shards than it was created with.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use souk_contract::block_on;
@@ -156,6 +158,76 @@ fn growing_may_die_at_every_message_and_is_completed_by_the_same_request() {
             deaths += 1;
         }
         assert!(deaths > 15, "growing takes {deaths} messages");
+    }
+}
+
+/// A shop of one shard with so many orders that half of the stores of keys are to know one of their
+/// keys; and the orders, by key.
+fn with_many_keys() -> (Shop, Vec<(String, String)>) {
+    let shop = Shop::of(1, &SKUS);
+    let mut box_of = receipt("box", SKUS[0]);
+    box_of.lines[0].units = 200;
+    let _: ReceiptReply = shop.ask(origin::RECEIPTS_PATH, &box_of);
+    let order = |number| {
+        let key = format!("order {number}");
+        let id = shop.accept(&key, &[(SKUS[0], 1)]);
+        (key, id)
+    };
+    let orders = (0..200).map(order).collect();
+    shop.asked.borrow_mut().clear();
+    (shop, orders)
+}
+
+/// Grows while every fifth message for a path is lost. A step that needed the answers to all of them
+/// at once would not come through as often as the command of the staff repeats it.
+fn grow_with_losses(shop: &Shop, to: u16, path: &'static str) {
+    shop.lost_of.set(Some((path, 5)));
+    let step = |_: &i32| matches!(shop.step(to), Ok(GrowReply::Grown { .. }));
+    let grown_by = (1..=24).find(step);
+    assert!(grown_by.is_some_and(|steps| steps < 5), "{grown_by:?}");
+    shop.lost_of.set(None);
+}
+
+#[test]
+fn a_shop_with_many_keys_grows_where_every_fifth_message_is_lost() {
+    let (shop, orders) = with_many_keys();
+    grow_with_losses(&shop, 2, shards::KEEP_KEYS_PATH);
+    let asked = shop.asked_for(shards::KEEP_KEYS_PATH);
+    let keepers: BTreeSet<_> = asked.iter().collect();
+    assert!(keepers.len() > 100, "{} stores of keys", keepers.len());
+    // A fifth of the messages, a fifth of those, and so on.
+    let most = keepers.len() * 4 / 3;
+    assert!(asked.len() < most, "{} messages", asked.len());
+    for (key, id) in &orders {
+        assert_exists(&shop, key, &[(SKUS[0], 1)], id);
+    }
+    shop.assert_the_books_balance();
+}
+
+#[test]
+fn a_shop_grows_to_many_shards_where_every_fifth_message_is_lost() {
+    let (shop, id) = with_a_past();
+    shop.asked.borrow_mut().clear();
+    grow_with_losses(&shop, 24, shards::GROWTH_ROUND_PATH);
+    assert_is_found(&shop, &id);
+    assert_in_place(&shop, 24, &SKUS);
+}
+
+#[test]
+fn a_store_of_keys_that_is_silent_is_not_asked_for_ever() {
+    let (shop, orders) = with_many_keys();
+    let silent = layout::store_of_key(&orders[7].0);
+    shop.silent.borrow_mut().insert(silent);
+    assert!(shop.step(2).is_err(), "a store of keys is silent");
+    // Once with all others, and once more because they had answered; the same again, because the other
+    // shard had answered the router.
+    let asked = shop.asked_for(shards::KEEP_KEYS_PATH);
+    assert_eq!(asked.iter().filter(|&&keeper| keeper == silent).count(), 4);
+    assert_eq!(shop.layout().layout.growing_to, Some(2));
+    shop.silent.borrow_mut().clear();
+    shop.grow(2);
+    for (key, id) in &orders {
+        assert_exists(&shop, key, &[(SKUS[0], 1)], id);
     }
 }
 

@@ -50,6 +50,8 @@ pub(crate) struct Shop {
     /// How many more messages get through before everything that is under way dies, and whether the
     /// last one is still carried out.
     pub(crate) fuse: Cell<Option<(u32, bool)>>,
+    /// Of so many messages for such a path one is lost: its answer, or itself, in turn.
+    pub(crate) lost_of: Cell<Option<(&'static str, usize)>>,
 }
 
 impl Shop {
@@ -63,6 +65,7 @@ impl Shop {
             silent: RefCell::default(),
             asked: RefCell::default(),
             fuse: Cell::default(),
+            lost_of: Cell::default(),
         };
         shop.define(skus);
         shop
@@ -137,6 +140,21 @@ impl Shop {
             }
         }
         panic!("there is no end of it");
+    }
+
+    /// The stores that were asked for a path, once for each message.
+    pub(crate) fn asked_for(&self, path: &str) -> Vec<Address> {
+        let asked = self.asked.borrow();
+        let of_path = asked.iter().filter(|(_, asked)| asked == path);
+        of_path.map(|&(store, _)| store).collect()
+    }
+
+    /// Whether a message gets lost, and if so, whether it is still carried out.
+    fn is_lost(&self, path: &str) -> Option<bool> {
+        let (_, of) = self.lost_of.get().filter(|&(lost, _)| lost == path)?;
+        let number = self.asked_for(path).len();
+        let is_lost = number.is_multiple_of(of);
+        is_lost.then_some(number / of % 2 == 1)
     }
 
     pub(crate) fn layout(&self) -> ShardsReport {
@@ -240,11 +258,15 @@ impl ShardClient for Shop {
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, PortError> {
         let path = request.uri().path().to_owned();
-        self.asked.borrow_mut().push((to, path));
+        self.asked.borrow_mut().push((to, path.clone()));
         if self.silent.borrow().contains(&to) {
             return Err(PortError::Transient("silent".to_owned()));
         }
         let dead = || PortError::Transient("dead".to_owned());
+        let lost = self.is_lost(&path);
+        if lost == Some(false) {
+            return Err(dead());
+        }
         let is_last = match self.fuse.get() {
             Some((0, _)) => return Err(dead()),
             Some((left, is_carried_out)) => {
@@ -279,7 +301,7 @@ impl ShardClient for Shop {
             handle(&request, &own, &peers, now_ms, &settings, log).await
         });
         let answer = answer.await;
-        match is_last {
+        match is_last || lost.is_some() {
             true => Err(dead()),
             false => Ok(answer),
         }

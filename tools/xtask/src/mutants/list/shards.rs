@@ -4,6 +4,7 @@ use super::{Mutant, Place, mutant};
 
 const SHARD_ROUTER: &str = "shared/sharding/src/router/mod.rs";
 const SHARD_LAYOUT: &str = "shared/sharding/src/layout.rs";
+const SHARD_CALLS: &str = "shared/sharding/src/ask_each.rs";
 const SHARD_GROWTH: &str = "shared/origin-sharding/src/growth.rs";
 const SHARD_WORK: &str = "shared/origin-sharding/src/transfers.rs";
 const SHARD_STORE: &str = "shared/origin-sharding/src/sharded.rs";
@@ -116,6 +117,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         SHARD_GROWTH,
         "        keep(peers, &kept.keys).await?;",
         "        keep(peers, &[]).await?;",
+    ),
+    mutant(
+        Place::Shards,
+        "shards: a store that does not answer a step of growing is not asked again in it",
+        SHARD_CALLS,
+        "Some(error) if tries == TRIES_MAX ||",
+        "Some(error) if tries < TRIES_MAX ||",
     ),
     mutant(
         Place::Shards,
