@@ -61,6 +61,9 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
     let text = match notice {
         Notice::SoldOut { title, available } => words.notice_sold_out(title, *available),
         Notice::TooMany { title, allowed } => words.notice_too_many(title.as_deref(), *allowed),
+        Notice::TooDear { allowed_minor } => {
+            words.notice_too_dear(&format::money(site, *allowed_minor))
+        }
         Notice::TooManyUnpaid { title } => words.notice_too_many_unpaid(title.as_deref()),
         Notice::PriceChanged {
             title,
@@ -74,6 +77,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
     let (title, to_cart) = match notice {
         Notice::SoldOut { .. }
         | Notice::TooMany { .. }
+        | Notice::TooDear { .. }
         | Notice::TooManyUnpaid { .. }
         | Notice::Gone { .. } => (words.notice_title, true),
         Notice::PriceChanged { .. } | Notice::Busy | Notice::FormUsed => {

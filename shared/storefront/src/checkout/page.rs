@@ -37,10 +37,18 @@ struct Shown {
 
 /// What a shopper is told whose order exceeds a limit.
 fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notice {
-    let of_order = [Limit::UnitsPerLine, Limit::UnitsPerOrder];
-    match of_order.iter().any(|known| known.name() == limit) {
-        true => view::Notice::TooMany { title, allowed },
-        false => view::Notice::TooManyUnpaid { title },
+    let known = Limit::ALL.into_iter().find(|known| known.name() == limit);
+    match known {
+        Some(Limit::UnitsPerLine | Limit::UnitsPerOrder) => {
+            view::Notice::TooMany { title, allowed }
+        }
+        Some(Limit::OrderTotal) => view::Notice::TooDear {
+            allowed_minor: allowed,
+        },
+        Some(
+            Limit::UnpaidUnitsPerBuyer | Limit::UnpaidUnitsPerClient | Limit::UnpaidPercentPerSku,
+        )
+        | None => view::Notice::TooManyUnpaid { title },
     }
 }
 
