@@ -91,8 +91,7 @@ impl Server {
         };
         let mut command = process::command(program);
         shop.arguments(&mut command, Path::new("spin.toml"))?;
-        // Of two values the last one counts.
-        command.args(settings::arguments(settings));
+        settings::set(settings, &mut command);
         command.current_dir(toolchain.root());
         Self::start("spin up", port, &mut command)
     }
