@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Money, Offer, RequestedLine, Sku};
+use crate::{Money, Offer, Sku};
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,18 +137,16 @@ impl OrderLimits {
     }
 }
 
-/// The bound of what an order costs, where its lines and its delivery are beyond it. Money in one
-/// currency is added: whether it is one, an order's total says ([`Money::plus`]).
+/// The bound of what an order costs, where its delivery and its lines, each a price and a number of
+/// units, are beyond it. They are in one currency: whether they are, an order's total says
+/// ([`Money::plus`]).
 pub(crate) fn total_exceeded(
-    lines: &[RequestedLine],
-    offers: &BTreeMap<Sku, Offer>,
     shipping: i64,
+    lines: impl Iterator<Item = (i64, i64)>,
 ) -> Option<Exceeded> {
     // 100 lines of 2^63 × 10,000 are far below 2^127.
-    let of_line = |line: &RequestedLine| {
-        i128::from(offers[&line.sku].unit_price.amount) * i128::from(line.quantity.units())
-    };
-    let total = i128::from(shipping) + lines.iter().map(of_line).sum::<i128>();
+    let of_lines = lines.map(|(price, units)| i128::from(price) * i128::from(units));
+    let total = i128::from(shipping) + of_lines.sum::<i128>();
     (total > i128::from(Money::AMOUNT_MAX)).then_some(Exceeded {
         limit: Limit::OrderTotal,
         sku: None,
@@ -185,7 +183,7 @@ pub fn share(units: i64, percent: u8) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Currency, Quantity, Refusal, StockLevel, decide_lines};
+    use crate::{Currency, Quantity, Refusal, RequestedLine, StockLevel, decide_lines};
 
     fn sku(text: &str) -> Sku {
         Sku::parse(text).unwrap()

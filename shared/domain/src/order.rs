@@ -231,11 +231,13 @@ pub fn decide_lines(
             });
         }
     }
-    let units = lines
+    let units_of = |line: &RequestedLine| i64::from(line.quantity.units());
+    let units = lines.iter().map(|line| (&line.sku, units_of(line)));
+    let priced = lines
         .iter()
-        .map(|line| (&line.sku, i64::from(line.quantity.units())));
+        .map(|line| (offer_of(line).unit_price.amount, units_of(line)));
     let too_much = limits.exceeded(units);
-    if let Some(exceeded) = too_much.or_else(|| total_exceeded(lines, offers, shipping)) {
+    if let Some(exceeded) = too_much.or_else(|| total_exceeded(shipping, priced)) {
         return Err(Refusal::LimitExceeded(exceeded));
     }
     let mut left: BTreeMap<&Sku, i64> = BTreeMap::new();
