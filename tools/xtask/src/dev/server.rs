@@ -162,6 +162,8 @@ impl Server {
         if closed.is_empty() {
             return;
         }
+        // What they have just logged is read by then.
+        thread::sleep(4 * POLL);
         let log = self.log.display();
         match self.errors.any() {
             true => eprintln!("why: see the errors above; the whole log is {log}"),
