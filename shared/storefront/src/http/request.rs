@@ -162,8 +162,8 @@ pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
         .filter_map(|range| range.trim().parse::<Mime>().ok())
     {
         let weight = match range.get_param("q") {
-            Some(text) => text.as_str().parse().unwrap_or(0.0),
-            None => 1.0_f32,
+            Some(weight) => thousandths(weight.as_str()),
+            None => 1000,
         };
         match range.essence_str() {
             "text/html" => html = Some(weight),
@@ -171,7 +171,16 @@ pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
             _ => {}
         }
     }
-    html.is_some_and(|html| html > 0.0 && json.is_none_or(|json| html >= json))
+    html.is_some_and(|html| html > 0 && json.is_none_or(|json| html >= json))
+}
+
+/// A weight (RFC 9110, 12.4.2), which has three digits after its point at most. What is no weight
+/// counts as none. Not read as a float: the tables for that are 10 KiB of the script.
+fn thousandths(weight: &str) -> u16 {
+    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
+    let fraction = fraction.get(..3).unwrap_or(fraction);
+    let digits = format!("{whole}{fraction:0<3}");
+    digits.parse::<u16>().unwrap_or_default().min(1000)
 }
 
 #[cfg(test)]
@@ -235,6 +244,9 @@ mod tests {
             ("application/json, text/html", true),
             ("application/json, text/html;q=0.9", false),
             ("application/problem+json;q=0.2, text/html;q=0.9", true),
+            ("application/json;q=0.25, text/html;q=0.3", true),
+            ("application/json;q=0.3333, text/html;q=0.333", true),
+            ("application/json;q=0.002, text/html;q=0.001", false),
             ("text/htmlx, nonsense, ;", false),
         ];
         for (accept, html) in cases {

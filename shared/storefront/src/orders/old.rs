@@ -67,7 +67,7 @@ impl<E: Edge> Shop<'_, E> {
         let form: OpenForm = form::read(self.incoming.request.body())?;
         let record = self.order(id, &form.token).await?;
         let record = record.ok_or(Failure::NotFound)?;
-        let plain = |text: &str| blake3::hash(text.trim().to_lowercase().as_bytes());
+        let plain = |text: &str| blake3::hash(text.trim().to_ascii_lowercase().as_bytes());
         let (given, right) = (
             plain(&form.email),
             plain(&record.order.details.customer.email),
