@@ -108,7 +108,7 @@ impl<E: Edge> Shop<'_, E> {
 
     fn was_opened(&self, id: &str) -> bool {
         let signed = cookie(self.incoming.request.headers(), COOKIE);
-        let opened = signed.and_then(|signed| self.order_signer().open(signed.value()));
+        let opened = signed.and_then(|signed| self.order_signer().open(signed));
         let Some(opened) = opened.and_then(|opened| String::from_utf8(opened).ok()) else {
             return false;
         };
