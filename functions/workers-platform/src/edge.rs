@@ -1,5 +1,6 @@
 //! The ports of the edge on Workers.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -45,24 +46,69 @@ thread_local! {
     static KNOWN: &'static Known = Box::leak(Box::default());
 }
 
-/// One request's access to the platform.
-pub struct WorkersEdge {
+/// One request's access to the platform. `O` is what the script asks the origin for.
+pub struct WorkersEdge<O = AllRequests> {
     env: Env,
+    of_origin: PhantomData<O>,
+}
+
+/// What a script asks the origin for: it has no code to divide other requests among shards.
+pub trait OriginRequests: Sized {
+    /// Sends a request to the origin.
+    fn send(
+        router: Router<'_, WorkersEdge<Self>>,
+        request: Request<Bytes>,
+    ) -> impl Future<Output = Result<Response<Bytes>, PortError>>;
+}
+
+/// Everything.
+pub enum AllRequests {}
+
+/// What shoppers and clients of the API need.
+pub enum ShopRequests {}
+
+impl OriginRequests for AllRequests {
+    async fn send(
+        router: Router<'_, WorkersEdge<Self>>,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, PortError> {
+        router.send(request).await
+    }
+}
+
+impl OriginRequests for ShopRequests {
+    async fn send(
+        router: Router<'_, WorkersEdge<Self>>,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, PortError> {
+        router.send_of_shop(request).await
+    }
 }
 
 impl WorkersEdge {
-    /// Access with the bindings of the script.
+    /// Access with the bindings of a script that asks the origin for anything.
     pub fn new(env: Env) -> Self {
-        Self { env }
+        let of_origin = PhantomData;
+        Self { env, of_origin }
     }
+}
 
+impl WorkersEdge<ShopRequests> {
+    /// Access with the bindings of the storefront.
+    pub fn of_shop(env: Env) -> Self {
+        let of_origin = PhantomData;
+        Self { env, of_origin }
+    }
+}
+
+impl<O> WorkersEdge<O> {
     /// The bindings of the script.
     pub fn env(&self) -> &Env {
         &self.env
     }
 }
 
-impl CatalogueStore for WorkersEdge {
+impl<O> CatalogueStore for WorkersEdge<O> {
     async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
         let kv = self.env.kv(CATALOGUE).map_err(unsupported)?;
         let cache_s = if keys::is_current(key) {
@@ -80,7 +126,7 @@ impl CatalogueStore for WorkersEdge {
     }
 }
 
-impl CatalogueWriter for WorkersEdge {
+impl<O> CatalogueWriter for WorkersEdge<O> {
     async fn write(&self, key: &str, value: Bytes) -> Result<(), PortError> {
         let kv = self.env.kv(CATALOGUE).map_err(unsupported)?;
         kv.put_bytes(key, &value)
@@ -97,7 +143,7 @@ impl CatalogueWriter for WorkersEdge {
 }
 
 /// The Cache API: one cache for each data centre.
-impl SharedCache for WorkersEdge {
+impl<O> SharedCache for WorkersEdge<O> {
     fn exists(&self) -> bool {
         true
     }
@@ -136,7 +182,7 @@ fn cache_url(key: &str) -> String {
 /// Asked every few seconds by every isolate, so most of them ask the cache of their data centre,
 /// and the one object that owns the availability snapshot is asked about once in
 /// [`AVAILABILITY_CACHE_S`] by each centre.
-impl AvailabilityReader for WorkersEdge {
+impl<O> AvailabilityReader for WorkersEdge<O> {
     async fn availability(&self) -> Result<Option<Bytes>, PortError> {
         if let Some(availability) = self.get(keys::AVAILABILITY).await {
             return Ok(Some(availability));
@@ -165,7 +211,7 @@ impl AvailabilityReader for WorkersEdge {
     }
 }
 
-impl SoldOutHoldReader for WorkersEdge {
+impl<O> SoldOutHoldReader for WorkersEdge<O> {
     async fn sold_out_holds(&self, at_once: bool) -> Result<Bytes, PortError> {
         if !at_once && let Some(sold_out_holds) = self.get(keys::SOLD_OUT_HOLDS).await {
             return Ok(sold_out_holds);
@@ -187,16 +233,16 @@ impl SoldOutHoldReader for WorkersEdge {
 }
 
 /// The origin as one, for any number of objects.
-impl OriginClient for WorkersEdge {
+impl<O: OriginRequests> OriginClient for WorkersEdge<O> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         let shards = settings::shards(&self.env).map_err(unsupported)?;
         let known = KNOWN.with(|known| *known);
-        Router::new(self, known, shards).send(request).await
+        O::send(Router::new(self, known, shards), request).await
     }
 }
 
 /// The objects, one by one.
-impl ShardClient for WorkersEdge {
+impl<O> ShardClient for WorkersEdge<O> {
     async fn ask(
         &self,
         to: Address,
@@ -208,7 +254,7 @@ impl ShardClient for WorkersEdge {
 }
 
 /// Payments are a script of their own, behind a service binding.
-impl OrderGate for WorkersEdge {
+impl<O> OrderGate for WorkersEdge<O> {
     /// The rate limit of the binding `ORDER_RATE`, which counts in each data centre for itself.
     /// Without the binding, or where it does not answer, the gate is open.
     async fn admits(&self, client: &str, _challenge: Option<&str>) -> Admission {
@@ -224,7 +270,7 @@ impl OrderGate for WorkersEdge {
     }
 }
 
-impl PaymentsClient for WorkersEdge {
+impl<O> PaymentsClient for WorkersEdge<O> {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         let payments = objects::binding(&self.env, PAYMENTS).map_err(unsupported)?;
         let authority = format!("https://{PAYMENTS_HOST}");
@@ -234,7 +280,7 @@ impl PaymentsClient for WorkersEdge {
 }
 
 /// So is the back office. It believes a request by its token alone, whatever its host.
-impl BackOfficeClient for WorkersEdge {
+impl<O> BackOfficeClient for WorkersEdge<O> {
     async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         let back_office = objects::binding(&self.env, BACKOFFICE).map_err(unsupported)?;
         let answer = objects::send_to_service(&back_office, BACKOFFICE_AUTHORITY, request).await;
@@ -242,7 +288,7 @@ impl BackOfficeClient for WorkersEdge {
     }
 }
 
-impl OutboundHttp for WorkersEdge {
+impl<O> OutboundHttp for WorkersEdge<O> {
     async fn fetch(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         let (parts, body) = request.into_parts();
         let headers = Headers::new();
@@ -271,7 +317,7 @@ impl OutboundHttp for WorkersEdge {
     }
 }
 
-impl Clock for WorkersEdge {
+impl<O> Clock for WorkersEdge<O> {
     fn now_ms(&self) -> i64 {
         now_ms()
     }
@@ -281,7 +327,7 @@ impl Clock for WorkersEdge {
     }
 }
 
-impl Randomness for WorkersEdge {
+impl<O> Randomness for WorkersEdge<O> {
     fn random_bytes(&self) -> [u8; 16] {
         WorkersRandomness.random_bytes()
     }

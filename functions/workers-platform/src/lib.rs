@@ -17,7 +17,9 @@ pub mod settings;
 mod sqlite;
 
 pub use clock::now_ms;
-pub use edge::{PAYMENTS_HOST, WorkersEdge, WorkersRandomness};
+pub use edge::{
+    AllRequests, OriginRequests, PAYMENTS_HOST, ShopRequests, WorkersEdge, WorkersRandomness,
+};
 pub use errors::{transient, unsupported};
 pub use sqlite::{DurableSession, DurableSqlite, at_once};
 

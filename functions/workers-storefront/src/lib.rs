@@ -63,7 +63,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let Some(settings) = settings(&env) else {
         return http::give(souk_storefront::closed(&request));
     };
-    let edge = WorkersEdge::new(env);
+    let edge = WorkersEdge::of_shop(env);
     let log = |line: &str| console_error!("{line}");
     let response = souk_storefront::handle(request, &edge, instance, settings, log).await;
     if let Some(report) = souk_storefront::report_due(instance, settings, now_ms()) {

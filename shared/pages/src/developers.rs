@@ -180,7 +180,7 @@ fn curl(site: &Site<'_>, document: &Value, operation: &Operation<'_>) -> String 
         let name = text(parameter, "name");
         let value = match openapi::example(document, parameter) {
             Value::String(given) if given != "…" => given,
-            Value::String(_) => name.to_uppercase().replace('-', "_"),
+            Value::String(_) => name.to_ascii_uppercase().replace('-', "_"),
             other => other.to_string(),
         };
         match text(parameter, "in") {

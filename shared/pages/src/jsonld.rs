@@ -181,7 +181,13 @@ pub(super) fn image<'a>(product: &'a Product, variant: &Variant) -> Option<&'a s
 
 /// The schema.org property that an option stands for.
 fn property(product: &Product, option: usize) -> Option<&'static str> {
-    let name = product.options.get(option)?.name.base.trim().to_lowercase();
+    let name = product
+        .options
+        .get(option)?
+        .name
+        .base
+        .trim()
+        .to_ascii_lowercase();
     VARIES_BY
         .iter()
         .find(|(_, names)| names.contains(&name.as_str()))

@@ -32,7 +32,7 @@ impl Operation<'_> {
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
             .collect();
-        format!("{}{path}", self.method.to_lowercase())
+        format!("{}{path}", self.method.to_ascii_lowercase())
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn operations(document: &Value) -> Vec<Operation<'_>> {
             };
             let own = node["parameters"].as_array();
             operations.push(Operation {
-                method: method.to_uppercase(),
+                method: method.to_ascii_uppercase(),
                 path,
                 node,
                 parameters: shared

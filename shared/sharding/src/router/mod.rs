@@ -10,12 +10,13 @@
 //! home only by a number that shard 0 has said, and not while the shop grows: a shop of one shard
 //! keeps the keys of its orders there, and the stores of keys get them before it has more shards.
 //!
-//! Not here: the router itself, and how it fails (`routing`); asking stores, one or several (`ask`); growing (`grow`); adding answers up
-//! ([`crate::merge`]).
+//! Not here: the router itself, and how it fails (`routing`); asking stores, one or several (`ask`);
+//! what the storefront asks for (`shop`); growing (`grow`); adding answers up ([`crate::merge`]).
 
 mod ask;
 mod grow;
 mod routing;
+mod shop;
 
 use std::collections::BTreeMap;
 
@@ -23,16 +24,16 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
-    self, AuditReport, ChangeOrder, Claim, CopiedRows, CopyRows, DefineOffers, Message, QueueDepth,
+    self, AuditReport, ChangeOrder, Claim, CopiedRows, CopyRows, DefineOffers, Message,
     ReceiptReply, RepairBooks, RepairReply, Replayed, RequeueOrders, RequeuedOrders, RestoreReply,
-    Settlement, StockQuery, StockReceipt, StockReport, StoreReport, Subject, SubmitOrder,
-    TickReport, WalkSealed, WalkedSealed,
+    Settlement, StockQuery, StockReceipt, StockReport, Subject, TickReport, WalkSealed,
+    WalkedSealed,
 };
-use souk_protocol::shards::{self, ClaimKey, KeyHome, Layout, OF_RECEIPT};
+use souk_protocol::shards::{self, Layout, OF_RECEIPT};
 use souk_service_http::{binary, get, json};
 use souk_stock_signals::AvailabilitySnapshot;
 
-use crate::layout::{Address, home_of, name_order, place_by_hash, store_of_key};
+use crate::layout::{Address, home_of, place_by_hash};
 use crate::merge;
 use ask::{again, at_once, body, of_shards, post, read, succeeded};
 use routing::{Failed, Routed};
@@ -41,10 +42,22 @@ pub use routing::{Known, Router, ShardClient};
 
 impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
-        let answered = match self.route(again(&request)).await {
+        self.answer(request, async |request| self.route(request).await)
+            .await
+    }
+}
+
+impl<C: ShardClient + Clock> Router<'_, C> {
+    /// Routes a request, and once more when there are more shards than were known.
+    async fn answer(
+        &self,
+        request: Request<Bytes>,
+        route: impl AsyncFn(Request<Bytes>) -> Routed,
+    ) -> Result<Response<Bytes>, PortError> {
+        let answered = match route(again(&request)).await {
             Err(Failed::TooFew(layout)) => {
                 self.hear_of(layout);
-                self.route(request).await
+                route(request).await
             }
             answered => answered,
         };
@@ -61,9 +74,7 @@ impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
             }
         }
     }
-}
 
-impl<C: ShardClient + Clock> Router<'_, C> {
     /// How many shards there are, as far as is known here: one, until a shard says otherwise.
     fn known_shards(&self) -> u16 {
         self.known.0.get().map_or(1, Layout::all)
@@ -114,8 +125,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         }
         let post = request.method() == Method::POST;
         match request.uri().path() {
-            origin::ORDERS_PATH if post => self.submit(request).await,
-            origin::RECORD_PATH => self.record(request).await,
+            path if shop::ROUTED.contains(&path) => self.route_of_shop(request).await,
             origin::CHANGES_PATH if post => self.change(request).await,
             origin::CLAIM_PATH if post => self.claim(&request).await,
             origin::SETTLE_PATH if post => self.settle(&request).await,
@@ -123,15 +133,6 @@ impl<C: ShardClient + Clock> Router<'_, C> {
                 let parts: Vec<Replayed> = self.all(&request).await?;
                 let messages = parts.iter().map(|part| part.messages).sum();
                 Ok(json(&Replayed { messages }))
-            }
-            origin::BACKLOG_PATH => {
-                let parts: Vec<Vec<QueueDepth>> = self.all(&request).await?;
-                Ok(json(&merge::depths(parts.into_iter().flatten())))
-            }
-            origin::STORE_PATH => {
-                let parts: Vec<StoreReport> = self.all(&request).await?;
-                let none = StoreReport::default();
-                Ok(json(&parts.into_iter().fold(none, StoreReport::and)))
             }
             origin::TICK_PATH if post => {
                 let parts: Vec<TickReport> = self.all(&request).await?;
@@ -159,22 +160,6 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             // Publications, the layout, and what is not known: shard 0 answers.
             _ => self.send_to(Address::Shard(0), request).await,
         }
-    }
-
-    async fn submit(&self, request: Request<Bytes>) -> Routed {
-        let mut submit: SubmitOrder = read(&request)?;
-        let first = submit.lines.first().map_or("", |line| line.sku.as_str());
-        let home = self.home_of_key(submit.key.clone(), first).await?;
-        submit.id = name_order(&submit.id, home);
-        submit.home = Some(home);
-        self.pass(home, &request, &submit).await
-    }
-
-    async fn record(&self, request: Request<Bytes>) -> Routed {
-        let query = request.uri().query().unwrap_or_default();
-        let id = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "id");
-        let home = id.map_or(0, |(_, id)| home_of(&id));
-        self.of_shard(home, request).await
     }
 
     async fn change(&self, request: Request<Bytes>) -> Routed {
@@ -311,19 +296,6 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             }
         }
         Ok(json(&sum))
-    }
-
-    /// Where a key belongs: where its first use says, which is the place of a SKU.
-    async fn home_of_key(&self, key: String, first: &str) -> Result<u16, Failed> {
-        let place = place_by_hash(first, self.open_shards().await?);
-        self.claim_key(key, place).await
-    }
-
-    async fn claim_key(&self, key: String, home: u16) -> Result<u16, Failed> {
-        let keeper = store_of_key(&key);
-        let claim = ClaimKey { key, home };
-        let KeyHome { home } = self.ask(keeper, shards::KEYS_PATH, &claim).await?;
-        Ok(home)
     }
 
     async fn define_offers(&self, request: &Request<Bytes>) -> Routed {

@@ -14,6 +14,7 @@ use souk_protocol::shards::{
 };
 
 use super::*;
+use crate::layout::name_order;
 
 type Answered = Result<Response<Bytes>, PortError>;
 
@@ -155,7 +156,11 @@ fn send_knowing(
     message: &impl Serialize,
 ) -> Answered {
     let router = Router::new(stores, known, shards);
-    let mut sent = pin!(router.send(post(path, message)));
+    answered(router.send(post(path, message)))
+}
+
+fn answered(sent: impl Future<Output = Answered>) -> Answered {
+    let mut sent = pin!(sent);
     // More looks than any of these needs.
     for _ in 0..1_000 {
         if let Poll::Ready(answered) = sent.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -199,6 +204,31 @@ fn one_shard_gets_everything_as_it_is() {
     for path in [origin::ORDERS_PATH, origin::OFFERS_PATH, origin::TICK_PATH] {
         assert!(send(&stores, 1, path, &()).is_ok(), "{path}");
         assert_eq!(stores.asked.take(), [Address::Shard(0)], "{path}");
+    }
+}
+
+#[test]
+fn the_storefront_reaches_what_it_asks_for_and_nothing_else() {
+    let stores = of(3);
+    let known = Known(Cell::new(Some(open(3))));
+    let send = |path: &str| {
+        let router = Router::new(&stores, &known, 3);
+        answered(router.send_of_shop(post(path, &())))
+    };
+    let record = format!("{}?id={}", origin::RECORD_PATH, name_order("8Z-AB", 2));
+    for (path, shard) in [(record.as_str(), 2), (origin::PUBLICATIONS_PATH, 0)] {
+        assert!(send(path).is_ok(), "{path}");
+        assert_eq!(stores.asked.take(), [Address::Shard(shard)], "{path}");
+    }
+    for path in [
+        origin::TICK_PATH,
+        origin::CLAIM_PATH,
+        origin::CHANGES_PATH,
+        shards::GROW_PATH,
+    ] {
+        let answer = send(path);
+        assert!(matches!(answer, Err(PortError::Unsupported(_))), "{path}");
+        assert!(stores.asked.take().is_empty(), "{path}");
     }
 }
 

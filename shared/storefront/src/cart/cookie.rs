@@ -67,7 +67,7 @@ impl Cart {
     /// The cart in the request's cookie; an empty one when there is none, it is not ours, or it is
     /// older than browsers keep it.
     pub(crate) fn read(headers: &HeaderMap, signer: &Signer, secure: bool, now_ms: i64) -> Self {
-        let payload = cookie(headers, name(secure)).and_then(|signed| signer.open(signed.value()));
+        let payload = cookie(headers, name(secure)).and_then(|signed| signer.open(signed));
         let signed = payload.and_then(|payload| serde_json::from_slice::<Signed>(&payload).ok());
         // One that is dated so far ahead was made by a clock that was wrong.
         let is_current =

@@ -1,7 +1,6 @@
 //! The page of the checkout, and the form that places an order. No cache stores it.
 
 use bytes::Bytes;
-use cookie::Cookie;
 use http::{Response, StatusCode};
 use souk_domain::Limit;
 use souk_pages::{self as pages, paths, view};
@@ -139,8 +138,7 @@ impl<E: Edge> Shop<'_, E> {
     fn browser(&self) -> String {
         let name = cart_cookie::name(self.incoming.secure_cookies);
         let cookie = cookie(self.incoming.request.headers(), name);
-        let value = cookie.as_ref().map_or("", Cookie::value);
-        blake3::hash(value.as_bytes()).to_hex()[..16].to_owned()
+        blake3::hash(cookie.unwrap_or_default().as_bytes()).to_hex()[..16].to_owned()
     }
 
     /// `POST /checkout`.

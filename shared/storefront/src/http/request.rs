@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use cookie::Cookie;
 use headers::{Authorization, HeaderMapExt, authorization::Bearer};
 use http::{HeaderMap, Request, header};
 use mime::Mime;
@@ -141,14 +140,18 @@ pub fn address(scheme: Option<&str>, host: Option<&str>, path_and_query: Option<
 }
 
 /// The value of a cookie. A pair that cannot be read hides no other.
-pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<Cookie<'a>> {
+///
+/// Names and values are all that a client sends (RFC 6265, 4.2.1); a parser of whole cookies would
+/// bring one for dates with it, 10 KiB of the script.
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let all = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok());
-    all.flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == name)
+    all.flat_map(|pairs| pairs.split(';'))
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(known, _)| known.trim() == name)
+        .map(|(_, value)| value.trim())
 }
 
 /// Whether the client would rather have a page than JSON: it names `text/html`, does not refuse it
@@ -162,8 +165,8 @@ pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
         .filter_map(|range| range.trim().parse::<Mime>().ok())
     {
         let weight = match range.get_param("q") {
-            Some(text) => text.as_str().parse().unwrap_or(0.0),
-            None => 1.0_f32,
+            Some(weight) => thousandths(weight.as_str()),
+            None => 1000,
         };
         match range.essence_str() {
             "text/html" => html = Some(weight),
@@ -171,7 +174,16 @@ pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
             _ => {}
         }
     }
-    html.is_some_and(|html| html > 0.0 && json.is_none_or(|json| html >= json))
+    html.is_some_and(|html| html > 0 && json.is_none_or(|json| html >= json))
+}
+
+/// A weight (RFC 9110, 12.4.2), which has three digits after its point at most. What is no weight
+/// counts as none. Not read as a float: the tables for that are 10 KiB of the script.
+fn thousandths(weight: &str) -> u16 {
+    let (whole, fraction) = weight.split_once('.').unwrap_or((weight, ""));
+    let fraction = fraction.get(..3).unwrap_or(fraction);
+    let digits = format!("{whole}{fraction:0<3}");
+    digits.parse::<u16>().unwrap_or_default().min(1000)
 }
 
 #[cfg(test)]
@@ -235,6 +247,9 @@ mod tests {
             ("application/json, text/html", true),
             ("application/json, text/html;q=0.9", false),
             ("application/problem+json;q=0.2, text/html;q=0.9", true),
+            ("application/json;q=0.25, text/html;q=0.3", true),
+            ("application/json;q=0.3333, text/html;q=0.333", true),
+            ("application/json;q=0.002, text/html;q=0.001", false),
             ("text/htmlx, nonsense, ;", false),
         ];
         for (accept, html) in cases {
@@ -248,7 +263,7 @@ mod tests {
         let incoming = incoming(&[("cookie", "broken; a=\"1; b=2=3"), ("cookie", "=x; c=4")]);
         let value = |name| {
             let cookie = cookie(incoming.request.headers(), name);
-            cookie.map(|cookie| cookie.value().to_owned())
+            cookie.map(str::to_owned)
         };
         assert_eq!(value("b").as_deref(), Some("2=3"));
         assert_eq!(value("c").as_deref(), Some("4"));

@@ -95,7 +95,7 @@ impl<E: Edge> Shop<'_, E> {
 /// order.
 pub fn key_of_client(email: &str, key: &str) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("souk 2026 idempotency key of a client");
-    hasher.update(email.trim().to_lowercase().as_bytes());
+    hasher.update(email.trim().to_ascii_lowercase().as_bytes());
     // Neither has this byte in it.
     hasher.update(&[0]);
     hasher.update(key.as_bytes());

@@ -46,9 +46,10 @@ fn hash(secret: &str, purpose: &'static str, text: &str) -> String {
     blake3::keyed_hash(&key, text.as_bytes()).to_hex()[..32].to_owned()
 }
 
-/// An address as one mailbox has it: most providers ignore case, and what follows a `+`.
+/// An address as one mailbox has it: most providers ignore the case of ASCII letters, and what
+/// follows a `+`.
 fn same_mailbox(email: &str) -> String {
-    let email = email.trim().to_lowercase();
+    let email = email.trim().to_ascii_lowercase();
     match email.rsplit_once('@') {
         Some((name, host)) => {
             let name = name.split('+').next().unwrap_or_default();

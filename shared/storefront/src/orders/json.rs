@@ -206,9 +206,6 @@ pub(crate) fn money(amount: i64, currency: &str) -> public::Money {
 
 /// A moment, in milliseconds since 1970, as RFC 3339 in UTC.
 pub(crate) fn rfc3339(ms: i64) -> String {
-    let format = &time::format_description::well_known::Rfc3339;
-    time::OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000))
-        .ok()
-        .and_then(|time| time.format(format).ok())
-        .unwrap_or_default()
+    let moment = souk_pages::format::moment(ms);
+    moment.map(|(_, machine)| machine).unwrap_or_default()
 }

@@ -67,7 +67,7 @@ impl<E: Edge> Shop<'_, E> {
         let form: OpenForm = form::read(self.incoming.request.body())?;
         let record = self.order(id, &form.token).await?;
         let record = record.ok_or(Failure::NotFound)?;
-        let plain = |text: &str| blake3::hash(text.trim().to_lowercase().as_bytes());
+        let plain = |text: &str| blake3::hash(text.trim().to_ascii_lowercase().as_bytes());
         let (given, right) = (
             plain(&form.email),
             plain(&record.order.details.customer.email),
@@ -108,7 +108,7 @@ impl<E: Edge> Shop<'_, E> {
 
     fn was_opened(&self, id: &str) -> bool {
         let signed = cookie(self.incoming.request.headers(), COOKIE);
-        let opened = signed.and_then(|signed| self.order_signer().open(signed.value()));
+        let opened = signed.and_then(|signed| self.order_signer().open(signed));
         let Some(opened) = opened.and_then(|opened| String::from_utf8(opened).ok()) else {
             return false;
         };

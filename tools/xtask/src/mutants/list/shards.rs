@@ -2,7 +2,7 @@
 
 use super::{Mutant, Place, mutant};
 
-const SHARD_ROUTER: &str = "shared/sharding/src/router/mod.rs";
+const SHARD_ROUTER: &str = "shared/sharding/src/router/shop.rs";
 const SHARD_LAYOUT: &str = "shared/sharding/src/layout.rs";
 const SHARD_CALLS: &str = "shared/sharding/src/ask_each.rs";
 const SHARD_GROWTH: &str = "shared/origin-sharding/src/growth.rs";
