@@ -18,6 +18,7 @@ use http::StatusCode;
 use souk_origin::{Pressure, Settings, UNSEALED};
 use souk_protocol::limits;
 use souk_service_http::empty;
+use souk_settings::{Reader, SettingsError};
 use souk_spin_platform::{FullResponse, SpinEdge, give, keep, now_ms, take, values};
 use spin_sdk::http::Request;
 use spin_sdk::http_service;
@@ -45,9 +46,13 @@ async fn deployment() -> Option<&'static Deployment> {
         return deployment;
     }
     let values = values(Settings::NAMES.iter().chain(&[POSTGRES_URL])).await;
-    let deployment = Settings::read(&values, SpinEdge).map(|settings| Deployment {
+    let mut reader = Reader::new(&values);
+    let postgres_url = reader.database(POSTGRES_URL);
+    let settings = Settings::read(&values, SpinEdge);
+    let both = SettingsError::both(settings, reader.finish(postgres_url));
+    let deployment = both.map(|(settings, postgres_url)| Deployment {
         settings,
-        postgres_url: values.get(POSTGRES_URL).to_owned(),
+        postgres_url,
     });
     if deployment
         .as_ref()

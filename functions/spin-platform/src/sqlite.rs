@@ -48,13 +48,13 @@ pub struct SpinSqlite<'a> {
 /// One connection, for one piece of work.
 pub struct SpinSession {
     connection: Connection,
-    /// Until when a busy database is tried again, in milliseconds since 1970.
-    until_ms: i64,
+    /// Since when, in milliseconds since 1970.
+    since_ms: i64,
 }
 
 impl SqliteSession for SpinSession {
     async fn execute(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>, StoreError> {
-        let rows = while_busy(&SpinEdge, self.until_ms, async || {
+        let rows = while_busy(&SpinEdge, self.since_ms, BUSY_MS_MAX, async || {
             let parameters: Vec<_> = parameters.iter().map(parameter).collect();
             let result = self.connection.execute(sql, parameters).await;
             let rows = result.map_err(store_error)?.collect().await;
@@ -105,10 +105,10 @@ fn store_error(error: Error) -> StoreError {
 
 impl SpinSqlite<'_> {
     async fn take(&self) -> Result<SpinSession, StoreError> {
-        let until_ms = now_ms() + BUSY_MS_MAX;
+        let since_ms = now_ms();
         let session = |connection| SpinSession {
             connection,
-            until_ms,
+            since_ms,
         };
         if let Some(connection) = IDLE.with_borrow_mut(Vec::pop) {
             return Ok(session(connection));

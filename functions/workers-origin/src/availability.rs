@@ -9,6 +9,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use souk_ports::is_within;
 use souk_sharding::Address;
 use souk_stock_signals::AvailabilitySnapshot;
 use souk_stock_signals::sold_out_hold::DURATION_MS;
@@ -127,7 +128,7 @@ impl Availability {
         }
         let mut parts = self.sold_out_holds.borrow_mut();
         // Every sold-out hold that arrived longer ago than this has ended.
-        parts.retain(|_, (arrived_ms, _)| now_ms() - *arrived_ms < DURATION_MS);
+        parts.retain(|_, (arrived_ms, _)| is_within(DURATION_MS, *arrived_ms, now_ms()));
         let asked = parts
             .iter()
             .filter(|(name, _)| origin.is_empty() || *name == origin);

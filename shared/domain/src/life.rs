@@ -11,7 +11,7 @@
 //!
 //! Not here: texts (reasons, tracking numbers), who acts, keys and clocks.
 
-use crate::{Funds, LineState, Movement, OrderState, OrderStatus, PaymentId, PaymentMethod};
+use crate::{Funds, LineState, Money, Movement, OrderState, OrderStatus, PaymentId, PaymentMethod};
 
 /// What a shopper, the staff, a payment provider or the clock asks of an order. Amounts are in
 /// minor units.
@@ -298,7 +298,8 @@ pub fn decide(
     // What a provider reports is a fact, however much it is, unless it is no amount at all.
     let is_money = |amount: i64| {
         let possible = state.total;
-        (amount > 0)
+        (1..=Money::AMOUNT_MAX)
+            .contains(&amount)
             .then_some(())
             .ok_or_else(|| illegal(IllegalProblem::Amount { possible }))
     };

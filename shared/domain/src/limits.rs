@@ -14,7 +14,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Offer, Sku};
+use crate::{Money, Offer, Sku};
 
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,19 +29,22 @@ pub enum Limit {
     UnpaidUnitsPerClient,
     /// Percent of the units of one SKU that are in unpaid orders.
     UnpaidPercentPerSku,
+    /// What one order costs, in minor units. It is no setting: [`Money::AMOUNT_MAX`].
+    OrderTotal,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Limit; 5] = [
+    pub const ALL: [Limit; 6] = [
         Limit::UnitsPerLine,
         Limit::UnitsPerOrder,
         Limit::UnpaidUnitsPerBuyer,
         Limit::UnpaidUnitsPerClient,
         Limit::UnpaidPercentPerSku,
+        Limit::OrderTotal,
     ];
 
-    /// As a setting and a problem name it.
+    /// As a problem and, where there is one, a setting name it.
     pub fn name(self) -> &'static str {
         match self {
             Limit::UnitsPerLine => "units_per_line",
@@ -49,6 +52,7 @@ impl Limit {
             Limit::UnpaidUnitsPerBuyer => "unpaid_units_per_buyer",
             Limit::UnpaidUnitsPerClient => "unpaid_units_per_client",
             Limit::UnpaidPercentPerSku => "unpaid_percent_per_sku",
+            Limit::OrderTotal => "order_total",
         }
     }
 }
@@ -99,7 +103,7 @@ pub struct Exceeded {
     pub limit: Limit,
     /// The SKU that it is about, where it is about one.
     pub sku: Option<Sku>,
-    /// The limit itself: units, or percent.
+    /// The limit itself: units, percent or minor units.
     pub allowed: i64,
 }
 
@@ -133,6 +137,23 @@ impl OrderLimits {
     }
 }
 
+/// The bound of what an order costs, where its delivery and its lines, each a price and a number of
+/// units, are beyond it. They are in one currency: whether they are, an order's total says
+/// ([`Money::plus`]).
+pub(crate) fn total_exceeded(
+    shipping: i64,
+    lines: impl Iterator<Item = (i64, i64)>,
+) -> Option<Exceeded> {
+    // 100 lines of 2^63 × 10,000 are far below 2^127.
+    let of_lines = lines.map(|(price, units)| i128::from(price) * i128::from(units));
+    let total = i128::from(shipping) + of_lines.sum::<i128>();
+    (total > i128::from(Money::AMOUNT_MAX)).then_some(Exceeded {
+        limit: Limit::OrderTotal,
+        sku: None,
+        allowed: Money::AMOUNT_MAX,
+    })
+}
+
 impl Allowance {
     /// The limit, where the order would exceed it.
     pub(crate) fn exceeded(&self, offers: &BTreeMap<Sku, Offer>) -> Option<Exceeded> {
@@ -162,7 +183,7 @@ pub fn share(units: i64, percent: u8) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Currency, Money, Quantity, Refusal, RequestedLine, StockLevel, decide_lines};
+    use crate::{Currency, Quantity, Refusal, RequestedLine, StockLevel, decide_lines};
 
     fn sku(text: &str) -> Sku {
         Sku::parse(text).unwrap()
@@ -210,7 +231,7 @@ mod tests {
         };
         let refusal = |lines: &[RequestedLine]| {
             let offers = offers(2);
-            decide_lines(lines, &offers, &limits, &[]).err()
+            decide_lines(lines, &offers, 0, &limits, &[]).err()
         };
         let too_many = exceeded(Limit::UnitsPerLine, Some("a"), 3);
         assert_eq!(refusal(&[line("a", 4)]), too_many);
@@ -220,6 +241,20 @@ mod tests {
         assert_eq!(refusal(&[line("a", 2), line("b", 2)]), None);
         let sold_out = refusal(&[line("a", 3)]);
         assert!(matches!(sold_out, Some(Refusal::SoldOut { .. })));
+    }
+
+    #[test]
+    fn an_order_costs_at_most_what_every_client_can_hold() {
+        // A unit costs 100: so much is left for the delivery.
+        let left = Money::AMOUNT_MAX - 500;
+        let lines = [line("a", 2), line("b", 3)];
+        let decided = |shipping| {
+            let limits = OrderLimits::default();
+            decide_lines(&lines, &offers(0), shipping, &limits, &[]).err()
+        };
+        assert!(matches!(decided(left), Some(Refusal::SoldOut { .. })));
+        let too_dear = exceeded(Limit::OrderTotal, None, Money::AMOUNT_MAX);
+        assert_eq!(decided(left + 1), too_dear);
     }
 
     #[test]
@@ -233,7 +268,7 @@ mod tests {
         };
         let refusal = |allowance| {
             let lines = [line("a", 1)];
-            decide_lines(&lines, &offers(9), &OrderLimits::default(), &[allowance]).err()
+            decide_lines(&lines, &offers(9), 0, &OrderLimits::default(), &[allowance]).err()
         };
         assert_eq!(refusal(of_buyer(0, 5)), None);
         assert_eq!(refusal(of_buyer(4, 1)), None);
@@ -258,7 +293,7 @@ mod tests {
         for (available, taken, fits) in [(10, 0, true), (9, 1, true), (8, 2, false)] {
             let lines = [line("a", 1)];
             let limits = OrderLimits::default();
-            let decided = decide_lines(&lines, &offers(available), &limits, &[of_sku(taken)]);
+            let decided = decide_lines(&lines, &offers(available), 0, &limits, &[of_sku(taken)]);
             let expected = exceeded(Limit::UnpaidPercentPerSku, Some("a"), 20);
             assert_eq!(decided.err(), expected.filter(|_| !fits), "{available}");
         }

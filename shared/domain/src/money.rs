@@ -18,9 +18,9 @@ pub enum MoneyError {
     /// The two amounts are in different currencies.
     #[error("amounts in {0} and {1} cannot be added")]
     Mixed(Currency, Currency),
-    /// The result does not fit into 63 bits.
-    #[error("the amount is too large")]
-    Overflow,
+    /// The result is beyond [`Money::AMOUNT_MAX`].
+    #[error("the amount is beyond {} minor units", Money::AMOUNT_MAX)]
+    TooLarge,
 }
 
 impl Currency {
@@ -66,6 +66,10 @@ pub struct Money {
 }
 
 impl Money {
+    /// The largest amount of anything, in minor units: 2^53 - 1, which every store and every client
+    /// that reads JSON numbers as doubles holds exactly (RFC 8259, section 6).
+    pub const AMOUNT_MAX: i64 = (1 << 53) - 1;
+
     /// `amount` minor units.
     pub fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
@@ -74,27 +78,26 @@ impl Money {
     /// The sum.
     ///
     /// # Errors
-    /// When the currencies differ or the sum overflows.
+    /// When the currencies differ or the sum is beyond [`Money::AMOUNT_MAX`].
     pub fn plus(self, other: Money) -> Result<Money, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::Mixed(self.currency, other.currency));
         }
-        let amount = self
-            .amount
-            .checked_add(other.amount)
-            .ok_or(MoneyError::Overflow)?;
-        Ok(Money { amount, ..self })
+        self.bounded(self.amount.checked_add(other.amount))
     }
 
     /// The amount `count` times.
     ///
     /// # Errors
-    /// When the product overflows.
+    /// When the product is beyond [`Money::AMOUNT_MAX`].
     pub fn times(self, count: u32) -> Result<Money, MoneyError> {
-        let amount = self
-            .amount
-            .checked_mul(i64::from(count))
-            .ok_or(MoneyError::Overflow)?;
+        self.bounded(self.amount.checked_mul(i64::from(count)))
+    }
+
+    fn bounded(self, amount: Option<i64>) -> Result<Money, MoneyError> {
+        let amount =
+            amount.filter(|amount| amount.unsigned_abs() <= Self::AMOUNT_MAX.unsigned_abs());
+        let amount = amount.ok_or(MoneyError::TooLarge)?;
         Ok(Money { amount, ..self })
     }
 
@@ -155,15 +158,19 @@ mod tests {
     }
 
     #[test]
-    fn mixed_currencies_and_overflow_are_refused() {
-        let dollars = Money::new(i64::MAX, Currency::USD);
+    fn mixed_currencies_and_amounts_beyond_the_largest_are_refused() {
+        let dollars = Money::new(Money::AMOUNT_MAX, Currency::USD);
         let yen = Money::new(1, Currency::parse("JPY").unwrap());
         assert!(matches!(dollars.plus(yen), Err(MoneyError::Mixed(..))));
         assert_eq!(
             dollars.plus(Money::new(1, Currency::USD)),
-            Err(MoneyError::Overflow)
+            Err(MoneyError::TooLarge)
         );
-        assert_eq!(dollars.times(2), Err(MoneyError::Overflow));
+        assert_eq!(dollars.plus(Money::new(0, Currency::USD)), Ok(dollars));
+        let all = Money::new(i64::MAX, Currency::USD);
+        for (amount, count) in [(dollars, 2), (all, 1), (all, u32::MAX)] {
+            assert_eq!(amount.times(count), Err(MoneyError::TooLarge));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::limits::total_exceeded;
 use crate::{Allowance, Exceeded, Money, Offer, OrderLimits, Quantity, Sku};
 
 /// Most lines in one order.
@@ -191,12 +192,13 @@ pub enum Refusal {
         /// How many can still be ordered.
         available: i64,
     },
-    /// The shop does not sell so many to one order, buyer or client. Limits of the order by itself
+    /// The shop does not sell so many, or for so much, to one order, buyer or client. Limits of the order by itself
     /// are looked for before stock, so an order for more than they allow does not learn the stock.
     LimitExceeded(Exceeded),
 }
 
 /// Decides whether the lines can be sold out of `offers` and `allowances`, and at which prices.
+/// `shipping` is what the delivery costs, in minor units.
 ///
 /// The decision is pure: a store reads the offers of all lines and what is taken of the allowances,
 /// calls this, and writes what it says in the same transaction. Lines that name the same SKU share
@@ -207,6 +209,7 @@ pub enum Refusal {
 pub fn decide_lines(
     lines: &[RequestedLine],
     offers: &BTreeMap<Sku, Offer>,
+    shipping: i64,
     limits: &OrderLimits,
     allowances: &[Allowance],
 ) -> Result<Vec<PlacedLine>, Refusal> {
@@ -228,10 +231,13 @@ pub fn decide_lines(
             });
         }
     }
-    let units = lines
+    let units_of = |line: &RequestedLine| i64::from(line.quantity.units());
+    let units = lines.iter().map(|line| (&line.sku, units_of(line)));
+    let priced = lines
         .iter()
-        .map(|line| (&line.sku, i64::from(line.quantity.units())));
-    if let Some(exceeded) = limits.exceeded(units) {
+        .map(|line| (offer_of(line).unit_price.amount, units_of(line)));
+    let too_much = limits.exceeded(units);
+    if let Some(exceeded) = too_much.or_else(|| total_exceeded(shipping, priced)) {
         return Err(Refusal::LimitExceeded(exceeded));
     }
     let mut left: BTreeMap<&Sku, i64> = BTreeMap::new();
@@ -340,7 +346,7 @@ mod tests {
             (vec![line("c", 5, None)], None),
         ];
         for (lines, refusal) in cases {
-            let decided = decide_lines(&lines, &offers, &OrderLimits::default(), &[]);
+            let decided = decide_lines(&lines, &offers, 0, &OrderLimits::default(), &[]);
             assert_eq!(decided.err(), refusal, "{lines:?}");
         }
     }
@@ -349,7 +355,7 @@ mod tests {
     fn units_that_are_not_there_are_backordered_only_where_the_offer_allows_it() {
         let offers = offers(&[("c", 70, 1, true)]);
         let lines = [line("c", 2, None), line("c", 3, None)];
-        let placed = decide_lines(&lines, &offers, &OrderLimits::default(), &[]).unwrap();
+        let placed = decide_lines(&lines, &offers, 0, &OrderLimits::default(), &[]).unwrap();
         assert_eq!(
             placed.iter().map(|l| l.backordered).collect::<Vec<_>>(),
             [1, 3]

@@ -13,7 +13,7 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
-use souk_ports::{Clock, OriginClient, PortError, Randomness};
+use souk_ports::{Clock, OriginClient, PortError, Randomness, is_within};
 use souk_protocol::order_index::{EVENT_MESSAGES_MAX, EventMessage, IngestOutcome};
 use souk_protocol::origin::{self, Claim, Message, Queue, Settled, Settlement};
 use souk_protocol::staff::Delivered;
@@ -157,11 +157,12 @@ pub async fn deliver<O: OriginClient, C: Carrier, K: Clock + Randomness>(
         }
         // Also before the end, so that a caller that calls again at once keeps to the rate as well.
         let due_ms = i64::from(round.delivered.claimed) * 1_000 / i64::from(pace.per_second.max(1));
-        let elapsed_ms = clock.now_ms() - started_ms;
+        // A clock that is set back meanwhile prolongs neither the pause nor the work.
+        let elapsed_ms = (clock.now_ms() - started_ms).max(0);
         if let Ok(early_ms @ 1..) = u32::try_from(due_ms - elapsed_ms) {
             clock.pause_ms(early_ms).await;
         }
-        if clock.now_ms() - started_ms >= pace.budget_ms {
+        if !is_within(pace.budget_ms, started_ms, clock.now_ms()) {
             return Ok(round);
         }
     }

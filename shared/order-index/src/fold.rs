@@ -2,15 +2,15 @@
 //! the constraints of an engine would refuse it together with everything else.
 
 use serde::{Deserialize, Serialize};
-use souk_domain::{Currency, Funds, LINES_MAX, LineState, OrderEvent, OrderState};
+use souk_domain::{Currency, Funds, LINES_MAX, LineState, Money, OrderEvent, OrderState};
 use souk_protocol::history;
 use souk_protocol::order_index::{Entry, EntryLine, EventMessage, PlacedEntry};
 use souk_protocol::origin::{Delivery, PaymentMethod, RecordedEvent};
 use souk_protocol::staff::WorklistEntry;
 
-/// Largest amount and largest number of units in the order index: every engine holds it exactly,
-/// and the sum of any history below it fits an `i64` (2^63 / 2^53 = 1,024 events at their largest).
-const NUMBER_MAX: i64 = (1 << 53) - 1;
+/// Largest amount, moment and number of units in the order index: the origin takes no larger amount,
+/// every engine holds it exactly, and the sum of any history below it fits an `i64` (2^63 / 2^53 = 1,024 events at their largest).
+const NUMBER_MAX: i64 = Money::AMOUNT_MAX;
 
 /// An order as far as the order index has its events without a gap.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -60,13 +60,21 @@ pub fn check_offers(offers: &DefineOffers) -> Result<(), StoreError> {
                     offer.sku
                 ));
             }
-            Ok(_) if offer.unit_price < 0 || offer.initial_units < 0 => {
-                return rejected(&"a price or a number of units is negative");
+            Ok(_) if !is_number(offer.unit_price) || !is_number(offer.initial_units) => {
+                let most = Money::AMOUNT_MAX;
+                return rejected(&format!(
+                    "{}: a price and a number of units are from 0 to {most}",
+                    offer.sku
+                ));
             }
             Ok(_) => {}
         }
     }
     Ok(())
+}
+
+fn is_number(number: i64) -> bool {
+    (0..=Money::AMOUNT_MAX).contains(&number)
 }
 
 /// Decides an order whose key is new: what may be written as long as the offers stay as they are.
@@ -79,7 +87,8 @@ pub fn decide(
 ) -> Result<Result<StoredOrder, SubmitReply>, StoreError> {
     let asked = asked(new)?;
     let limits = new.terms.limits.of_order();
-    let placed = match decide_lines(&asked.lines, offers, &limits, allowances) {
+    let decided = decide_lines(&asked.lines, offers, asked.shipping, &limits, allowances);
+    let placed = match decided {
         Ok(placed) => placed,
         Err(refusal) => return Ok(Err(refused(refusal, offers))),
     };

@@ -62,6 +62,9 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::SoldOut { title } => words.notice_sold_out(title),
         Notice::TooFewLeft { title } => words.notice_too_few_left(title),
         Notice::TooMany { title, allowed } => words.notice_too_many(title.as_deref(), *allowed),
+        Notice::TooDear { allowed_minor } => {
+            words.notice_too_dear(&format::money(site, *allowed_minor))
+        }
         Notice::TooManyUnpaid { title } => words.notice_too_many_unpaid(title.as_deref()),
         Notice::PriceChanged {
             title,
@@ -76,6 +79,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::SoldOut { .. }
         | Notice::TooFewLeft { .. }
         | Notice::TooMany { .. }
+        | Notice::TooDear { .. }
         | Notice::TooManyUnpaid { .. }
         | Notice::Gone { .. } => (words.notice_title, true),
         Notice::PriceChanged { .. } | Notice::Busy | Notice::FormUsed => {

@@ -298,6 +298,12 @@ fn notices_say_what_to_do() {
             },
             "20 of",
         ),
+        (
+            Notice::TooDear {
+                allowed_minor: 99_900,
+            },
+            "$999.00 at most",
+        ),
         (Notice::TooManyUnpaid { title: None }, "not paid yet"),
         (
             Notice::PriceChanged {

@@ -221,6 +221,11 @@ pub enum Notice {
         /// Units that an order may have.
         allowed: i64,
     },
+    /// One order costs more than any may.
+    TooDear {
+        /// What an order may cost, in minor units.
+        allowed_minor: i64,
+    },
     /// More than may be in orders that are not paid.
     TooManyUnpaid {
         /// Name of the line, where it is about one.

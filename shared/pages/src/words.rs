@@ -458,6 +458,17 @@ impl Words {
         }
     }
 
+    /// A total that is larger than any may be.
+    pub fn notice_too_dear(&self, allowed: &str) -> String {
+        match self.locale {
+            Locale::En => format!(
+                "One order can cost {allowed} at most. Please lower the quantities, or order in \
+                 parts."
+            ),
+            Locale::Zh => format!("每笔订单金额最多 {allowed}，请减少购买数量或分多次下单。"),
+        }
+    }
+
     /// More units than may be in orders that are not paid.
     pub fn notice_too_many_unpaid(&self, title: Option<&str>) -> String {
         match (self.locale, title) {

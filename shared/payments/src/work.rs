@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use souk_ports::PaymentsPort;
+use souk_ports::{PaymentsPort, is_within};
 use souk_protocol::origin::{Message, OrderRecord, Settled, Settlement};
 use souk_protocol::payments::WorkReport;
 
@@ -35,7 +35,7 @@ const REFUND_ATTEMPTS_MAX: u32 = 84;
 impl<E: PaymentsPort> Payments<'_, E> {
     /// Works through the queue until it is empty or the time is over.
     pub(crate) async fn work(&self) -> Result<WorkReport, Trouble> {
-        let until_ms = self.edge.now_ms() + BUDGET_MS;
+        let began_ms = self.edge.now_ms();
         let mut report = WorkReport::default();
         loop {
             let claimed = self.books.claim(CLAIM, VISIBILITY_MS, None).await?;
@@ -59,7 +59,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
             }
             self.books.settle(&settlements).await?;
             report.more = !is_last;
-            if is_last || self.edge.now_ms() >= until_ms {
+            if is_last || !is_within(BUDGET_MS, began_ms, self.edge.now_ms()) {
                 return Ok(report);
             }
         }

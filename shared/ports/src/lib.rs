@@ -189,6 +189,17 @@ pub trait Clock {
     async fn pause_ms(&self, ms: u32);
 }
 
+/// Whether less than `span_ms` milliseconds have passed at `now_ms` since `since_ms`.
+///
+/// A moment that is still to come is not within: the clock was set back since then, or was wrong
+/// then, and how much has passed is not known. Whatever is trusted, waited for or repeated for a
+/// while asks here, so that a clock that is set back by an hour ends it and does not prolong it by
+/// an hour.
+pub const fn is_within(span_ms: i64, since_ms: i64, now_ms: i64) -> bool {
+    let passed_ms = now_ms.saturating_sub(since_ms);
+    0 <= passed_ms && passed_ms < span_ms
+}
+
 /// Randomness fit for secrets.
 pub trait Randomness {
     /// 16 unpredictable bytes.
@@ -257,3 +268,27 @@ impl<T> BackOffice for T where
 pub trait PaymentsPort: OutboundHttp + OriginClient + Clock + Randomness {}
 
 impl<T: OutboundHttp + OriginClient + Clock + Randomness> PaymentsPort for T {}
+
+#[cfg(test)]
+mod tests {
+    use super::is_within;
+
+    #[test]
+    fn a_clock_that_steps_ends_a_span() {
+        const HOUR_MS: i64 = 3_600_000;
+        let since_ms = 1_790_000_000_000;
+        for (passed_ms, within) in [
+            (0, true),
+            (1_999, true),
+            (2_000, false),
+            (-1, false),
+            (-HOUR_MS, false),
+            (HOUR_MS, false),
+        ] {
+            let now_ms = since_ms + passed_ms;
+            assert_eq!(is_within(2_000, since_ms, now_ms), within, "{passed_ms}");
+        }
+        assert!(!is_within(2_000, i64::MIN, i64::MAX) && !is_within(2_000, i64::MAX, i64::MIN));
+        assert!(!is_within(0, since_ms, since_ms), "no span at all");
+    }
+}

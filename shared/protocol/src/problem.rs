@@ -10,7 +10,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 pub enum ProblemKind {
     /// A line asks for more units than there are.
     SoldOut,
-    /// The shop does not sell so many to one order, buyer or client.
+    /// The shop does not sell so many, or for so much, to one order, buyer or client.
     LimitExceeded,
     /// The price is not the one that the buyer was shown.
     PriceChanged,
@@ -188,7 +188,7 @@ pub struct Problem {
     /// With `limit-exceeded`: the limit, such as `units_per_order`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<String>,
-    /// With `limit-exceeded`: what the limit allows, in units or percent.
+    /// With `limit-exceeded`: what the limit allows, in units, percent or minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed: Option<i64>,
     /// With `price-changed`: the price that counts.

@@ -8,12 +8,14 @@
 //!
 //! - [`Reader`]: numbers within bounds, switches, secrets that could not be guessed.
 //! - [`PublicAddress`]: the hosts that are the shop's, and HTTPS everywhere but on the loopback.
+//! - [`Reader::database`]: PostgreSQL by TLS everywhere but on the loopback.
 //! - [`gate`], [`closed`]: the answers to requests that are not let in.
 //!
 //! Not here: what a setting means (the use case that reads it), where a platform keeps it (the
 //! adapters).
 
 mod address;
+mod database;
 mod gate;
 mod reader;
 mod secret;
@@ -68,6 +70,20 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the settings are wrong, and nothing is served until they are right: {}", lines(.0))]
 pub struct SettingsError(pub Vec<Fault>);
+
+impl SettingsError {
+    /// Two groups of settings as one: with everything that is wrong in either.
+    ///
+    /// # Errors
+    /// When something is.
+    pub fn both<A, B>(one: Result<A, Self>, other: Result<B, Self>) -> Result<(A, B), Self> {
+        match (one, other) {
+            (Ok(one), Ok(other)) => Ok((one, other)),
+            (Err(one), Err(other)) => Err(Self([one.0, other.0].concat())),
+            (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+        }
+    }
+}
 
 fn lines(faults: &[Fault]) -> String {
     let lines = faults

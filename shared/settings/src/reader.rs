@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use souk_service_http::Collector;
 
 use crate::address::PublicAddress;
+use crate::database;
 use crate::secret::{Secrets, lacks_variety, weakness};
 use crate::{Fault, SettingsError, Values};
 
@@ -96,6 +97,18 @@ impl<'a> Reader<'a> {
             self.fault(name, reason);
             PublicAddress::default()
         })
+    }
+
+    /// The address of a PostgreSQL server; empty when it is not set.
+    pub fn database(&mut self, name: &str) -> String {
+        let url = self.text(name);
+        if let Some(reason) = Some(url)
+            .filter(|url| !url.is_empty())
+            .and_then(database::fault)
+        {
+            self.fault(name, reason);
+        }
+        url.to_owned()
     }
 
     /// Where figures of all instances are added up: `otlp_metrics_url` and `otlp_authorization`;
@@ -217,5 +230,27 @@ mod tests {
         let names: Vec<_> = error.0.iter().map(|fault| fault.name.as_str()).collect();
         assert_eq!(names, ["number", "secret", "base_url"]);
         assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_database_on_another_machine_needs_tls() {
+        let url = |url: &str| {
+            let values = values(&[("postgres_url", url)]);
+            let mut reader = Reader::new(&values);
+            let read = reader.database("postgres_url");
+            reader.finish(read)
+        };
+        for fine in [
+            "",
+            "postgres://u:p@127.0.0.1/souk",
+            "postgres://u:p@db.example/souk?sslmode=require",
+        ] {
+            assert_eq!(url(fine).as_deref(), Ok(fine));
+        }
+        let error = url("postgres://u:hunter2@db.example/souk").unwrap_err();
+        assert!(error.to_string().starts_with("the settings are wrong"));
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+        let both = SettingsError::both(Err::<(), _>(error.clone()), Err::<(), _>(error));
+        assert_eq!(both.unwrap_err().0.len(), 2);
     }
 }

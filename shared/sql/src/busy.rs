@@ -6,7 +6,7 @@
 //!
 //! Not here: how long the engine itself waits within an attempt (a setting of the connection).
 
-use souk_ports::{Clock, Randomness};
+use souk_ports::{Clock, Randomness, is_within};
 
 use crate::StoreError;
 
@@ -14,22 +14,25 @@ use crate::StoreError;
 const PAUSE_MS_MIN: u32 = 1;
 const PAUSE_MS_MAX: u32 = 8;
 
-/// Repeats an attempt as long as it finds the database busy, until a moment in milliseconds since
-/// 1970.
+/// Repeats an attempt as long as it finds the database busy, for `busy_ms_max` milliseconds from
+/// `since_ms` (milliseconds since 1970).
 ///
 /// [`StoreError::Transient`] is what a busy database is, so an attempt that fails this way must
 /// have written nothing.
 ///
 /// # Errors
-/// Those of the attempt; [`StoreError::Transient`] when the moment is over.
+/// Those of the attempt; [`StoreError::Transient`] when the time is over.
 pub async fn while_busy<P: Clock + Randomness, T>(
     platform: &P,
-    until_ms: i64,
+    since_ms: i64,
+    busy_ms_max: i64,
     attempt: impl AsyncFn() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     loop {
         match attempt().await {
-            Err(StoreError::Transient(_)) if platform.now_ms() < until_ms => {
+            Err(StoreError::Transient(_))
+                if is_within(busy_ms_max, since_ms, platform.now_ms()) =>
+            {
                 let spread = PAUSE_MS_MAX - PAUSE_MS_MIN + 1;
                 let drawn = u32::from(platform.random_bytes()[0]) % spread;
                 platform.pause_ms(PAUSE_MS_MIN + drawn).await;
@@ -89,7 +92,7 @@ mod tests {
     fn an_attempt_is_repeated_until_the_database_is_free() {
         let platform = Platform::default();
         let attempts = Cell::new(0);
-        let answer = at_once(while_busy(&platform, 10_000, async || {
+        let answer = at_once(while_busy(&platform, 0, 10_000, async || {
             attempts.set(attempts.get() + 1);
             match attempts.get() {
                 ..100 => Err(locked()),
@@ -111,12 +114,28 @@ mod tests {
     fn a_database_that_stays_busy_is_given_up_at_the_deadline_and_not_before() {
         let platform = Platform::default();
         let last_ms = Cell::new(0);
-        let answer = at_once(while_busy(&platform, 1_000, async || -> Result<(), _> {
-            last_ms.set(platform.now_ms());
-            Err(locked())
-        }));
+        let answer = at_once(while_busy(
+            &platform,
+            0,
+            1_000,
+            async || -> Result<(), _> {
+                last_ms.set(platform.now_ms());
+                Err(locked())
+            },
+        ));
         assert_eq!(answer, Err(locked()));
         assert!((1_000..1_010).contains(&last_ms.get()), "{}", last_ms.get());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_ends_the_tries() {
+        let platform = Platform::default();
+        let attempts = Cell::new(0);
+        let answer = at_once(while_busy(&platform, 3_600_000, 1_000, async || {
+            attempts.set(attempts.get() + 1);
+            Err::<(), _>(locked())
+        }));
+        assert_eq!((answer, attempts.get()), (Err(locked()), 1));
     }
 
     #[test]
@@ -126,9 +145,12 @@ mod tests {
             StoreError::Rejected("a value".into()),
             StoreError::Corrupt("a check".into()),
         ] {
-            let answer = at_once(while_busy(&platform, 1_000, async || -> Result<(), _> {
-                Err(error.clone())
-            }));
+            let answer = at_once(while_busy(
+                &platform,
+                0,
+                1_000,
+                async || -> Result<(), _> { Err(error.clone()) },
+            ));
             assert_eq!(answer, Err(error));
         }
         assert!(platform.pauses.take().is_empty());

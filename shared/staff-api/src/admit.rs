@@ -2,13 +2,14 @@
 //! its body is read.
 //!
 //! A token is looked for among those that the instance has read within [`TOKENS_FRESH_MS`]; one that
-//! is not there is looked for in the store, a quarter of a second after the last look at the earliest.
-//! So strangers cost the store a few reads a second for each instance, however many they are, a token
-//! that was just made works at once, and one that was revoked is refused everywhere after
+//! is not there is looked for in the store, a few times at once and then every quarter of a second at
+//! most. So strangers cost the store a few reads a second for each instance, however many they are, a
+//! token that was just made works at once, and one that was revoked is refused everywhere after
 //! [`TOKENS_FRESH_MS`].
 //!
-//! Refused requests are counted in the store, told in the log once a minute, and answered with 429
-//! when there are many; a request with a valid token is answered all the same.
+//! Refused requests are counted in the store, those of all instances together, told in the log once a
+//! minute, and answered with 429 when there are many; a request with a valid token is answered all the
+//! same.
 //!
 //! Not here: the store (`souk-staff-tokens`), making and revoking tokens (`tokens`).
 //!
@@ -169,10 +170,14 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
     /// again, where there were too many.
     async fn refuse(&self, reason: Refusal, head: &Request<()>) -> (Failure, Option<u32>) {
         let now_ms = self.back_office.now_ms();
-        let retry_after_s = self.access.refused.add(reason, now_ms);
+        self.access.refused.add(reason, now_ms);
         if let Some(refused) = self.access.refused.take_due(now_ms) {
             self.count(&refused, head, now_ms).await;
         }
+        let retry_after_s = match reason.is_guess() {
+            true => self.access.refused.retry_after_s(now_ms),
+            false => None,
+        };
         let problem = Problem::new(ProblemKind::Unauthorized);
         let problem = match reason {
             Refusal::Permission => problem.with_status(403).detail(missing(head)),
@@ -194,8 +199,12 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
     /// Adds refused requests to those in the store, and writes a line where one is due.
     async fn count(&self, refused: &[RefusalCount], last: &Request<()>, now_ms: i64) {
         match self.tokens.refused(refused, now_ms).await {
-            Ok(untold) if untold.is_empty() => {}
-            Ok(untold) => {
+            Ok(recounted) => {
+                self.access.refused.learn(recounted.window);
+                let untold = recounted.untold;
+                if untold.is_empty() {
+                    return;
+                }
                 let all: i64 = untold.iter().map(|refused| refused.count).sum();
                 let reasons = untold.iter();
                 let reasons =

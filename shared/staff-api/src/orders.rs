@@ -154,6 +154,11 @@ fn check_permission(action: &Action, caller: &StaffToken) -> Result<(), Problem>
         | Action::SettleRefund { .. }
         | Action::FailRefund { .. } => &[Permission::Money],
         Action::Return { refund, .. } if *refund != 0 => &[Permission::Orders, Permission::Money],
+        // Goods go without the money that is due for them.
+        Action::Ship {
+            unpaid_reason: Some(_),
+            ..
+        } => &[Permission::Orders, Permission::Money],
         Action::Allocate
         | Action::Ship { .. }
         | Action::Deliver

@@ -25,6 +25,35 @@ pub use remote::{RemoteStaffTokens, StaffTokensClient, serve};
 /// The log gets a line about refused requests this often at most, from all instances together.
 pub const LOG_PAUSE_MS: i64 = 60_000;
 
+/// Requests without a valid token are counted in windows of this length, in milliseconds.
+pub const REFUSAL_WINDOW_MS: i64 = 10_000;
+
+/// How many requests without a valid token there were, lately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RefusalWindow {
+    /// When the window began; it is [`REFUSAL_WINDOW_MS`] long.
+    pub begun_at_ms: i64,
+    /// How many since then.
+    pub refused: i64,
+}
+
+impl RefusalWindow {
+    /// Whether a moment is in it. A clock that went back is in none.
+    pub fn contains(self, now_ms: i64) -> bool {
+        (0..REFUSAL_WINDOW_MS).contains(&(now_ms - self.begun_at_ms))
+    }
+}
+
+/// What the store says when refused requests were added.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Recounted {
+    /// How many were refused since the last line of the log, by reason, where a line is due; it
+    /// counts as written. Otherwise none.
+    pub untold: Vec<RefusalCount>,
+    /// Those of all instances together, but for valid tokens that lack a permission.
+    pub window: RefusalWindow,
+}
+
 /// A token to be kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewToken {
@@ -99,16 +128,12 @@ pub trait StaffTokens {
     /// See [`StoreError`].
     async fn used(&self, hash: &str, now_ms: i64) -> Result<(), StoreError>;
 
-    /// Adds refused requests. Where a line in the log is due, this gives how many there were since
-    /// the last one, by reason, and the line counts as written; otherwise it gives none.
+    /// Adds refused requests.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn refused(
-        &self,
-        refused: &[RefusalCount],
-        now_ms: i64,
-    ) -> Result<Vec<RefusalCount>, StoreError>;
+    async fn refused(&self, refused: &[RefusalCount], now_ms: i64)
+    -> Result<Recounted, StoreError>;
 
     /// How many requests were refused since the shop began, for every [`Refusal`].
     ///

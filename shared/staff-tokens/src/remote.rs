@@ -11,7 +11,7 @@ use souk_protocol::staff::RefusalCount;
 use souk_service_http::empty;
 use souk_sql::{StoreError, json};
 
-use crate::{Creation, KeptToken, NewToken, StaffTokens};
+use crate::{Creation, KeptToken, NewToken, Recounted, StaffTokens};
 
 /// A call, answered by the result of the method of its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ impl<C: StaffTokensClient> StaffTokens for RemoteStaffTokens<C> {
         &self,
         refused: &[RefusalCount],
         now_ms: i64,
-    ) -> Result<Vec<RefusalCount>, StoreError> {
+    ) -> Result<Recounted, StoreError> {
         let refused = refused.to_vec();
         self.ask(&Call::Refused { refused, now_ms }).await
     }

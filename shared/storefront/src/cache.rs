@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use lru::LruCache;
+use souk_ports::is_within;
 
 /// How often, and how long at a time, a request waits for another one's fetch of the same key.
 pub(crate) const COALESCE_WAITS: u32 = 400;
@@ -29,7 +30,7 @@ impl Fetches {
         let mut since = self.since.borrow_mut();
         if since
             .get(key)
-            .is_some_and(|(started, _)| now_ms - started < FETCH_MS_MAX)
+            .is_some_and(|(started, _)| is_within(FETCH_MS_MAX, *started, now_ms))
         {
             return None;
         }

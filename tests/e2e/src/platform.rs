@@ -144,11 +144,11 @@ pub(crate) fn spin(
     let public = format!("metrics_are_public={}", settings.metrics_are_public);
     command.args(["--variable", &public]);
     for (name, value) in &settings.set {
-        command.args(["--variable", &format!("{name}={value}")]);
+        souk_launch::set_variable(&mut command, name, value);
     }
     if let Some(cards) = &settings.cards {
-        let minutes = format!("card_hold_minutes={}", cards.hold_minutes);
-        command.args(["--variable", &minutes]);
+        let minutes = cards.hold_minutes.to_string();
+        souk_launch::set_variable(&mut command, "card_hold_minutes", &minutes);
     }
     if let Some(origin) = settings.origin {
         command.args(["--detour", &format!("origin={origin}")]);

@@ -254,7 +254,7 @@ async fn a_lost_answer_gives_the_same_token_again(platform: Platform) -> Result<
         let headers = [
             ("authorization", bearer.as_str()),
             ("content-type", "application/json"),
-            ("idempotency-key", "a lost answer, once more"),
+            ("idempotency-key", "a lost answer once more"),
         ];
         let path = CREATE_TOKEN.path();
         let client = shop.client();

@@ -1,6 +1,9 @@
 //! The arguments of `spin up` for a shop: the same for Spin and the local runner, in tests, in
 //! benchmarks and in the developer's tasks.
 //!
+//! **Architecture Invariant:** variables of the shop are in the environment of the process, and none is
+//! on its command line, which every user of the machine can read (`ps`).
+//!
 //! Not here: the process. A test ends its server with itself, a benchmark looks at its use of the
 //! machine, and a developer's server ends politely; they have little in common.
 
@@ -14,6 +17,15 @@ use anyhow::{Result, bail};
 /// answer of a new one takes some 40 ms longer (`docs/operating.md`). For measurements; a developer's
 /// shop and the tests have Spin's default, so that instances come and go.
 pub const REUSE: [&str; 2] = ["--max-instance-reuse-count", "1000000"];
+
+/// Gives a variable of the shop to the program: Spin reads `SPIN_VARIABLE_NAME` for `name`. Of two
+/// values the last one counts.
+pub fn set_variable(command: &mut Command, name: &str, value: &str) {
+    command.env(
+        format!("SPIN_VARIABLE_{}", name.to_ascii_uppercase()),
+        value,
+    );
+}
 
 /// A shop on Spin.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +58,7 @@ pub struct Payments<'a> {
 }
 
 impl SpinShop<'_> {
-    /// Adds the arguments to the program; they name the manifest by its path.
+    /// Adds arguments and variables to the program; the manifest is named by its path.
     ///
     /// # Errors
     /// When the address of the database names no host.
@@ -56,9 +68,7 @@ impl SpinShop<'_> {
             .arg(manifest)
             .arg("--state-dir")
             .arg(self.state);
-        let mut variable = |name: &str, value: &str| {
-            command.args(["--variable", &format!("{name}={value}")]);
-        };
+        let mut variable = |name: &str, value: &str| set_variable(command, name, value);
         variable("session_secret", self.session_secret);
         variable("staff_token", self.staff_token);
         if !self.data_keys.is_empty() {
@@ -101,7 +111,20 @@ pub fn postgres_host(url: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
+
+    /// What the program finds in its environment, a line for each.
+    fn variables(command: &Command) -> String {
+        let text = |part: &OsStr| part.to_str().expect("a text").to_owned();
+        let given = command
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?)));
+        given
+            .map(|(name, value)| format!("{}={}\n", text(name), text(value)))
+            .collect()
+    }
 
     #[test]
     fn the_host_of_a_database_address_is_found() {
@@ -135,8 +158,11 @@ mod tests {
         let mut command = Command::new("spin");
         shop.arguments(&mut command, Path::new("spin.toml"))
             .unwrap();
-        let given: Vec<_> = command.get_args().filter_map(|arg| arg.to_str()).collect();
-        assert!(given.contains(&"postgres_host=db.example:9"), "{given:?}");
+        let given = variables(&command);
+        assert!(
+            given.contains("SPIN_VARIABLE_POSTGRES_HOST=db.example:9\n"),
+            "{given}"
+        );
         let wrong = SpinShop {
             postgres_url: Some("nonsense"),
             ..shop
@@ -147,6 +173,36 @@ mod tests {
                 .is_err()
         );
     }
+
+    #[test]
+    fn no_secret_is_on_the_command_line() {
+        let shop = SpinShop {
+            listen: ([127, 0, 0, 1], 1).into(),
+            state: Path::new("state"),
+            session_secret: "hidden-1",
+            staff_token: "hidden-2",
+            data_keys: "hidden-3",
+            postgres_url: Some("postgres://u:hidden-4@db.example:9/x"),
+            payments: Some(Payments {
+                secret_key: "hidden-5",
+                webhook_secrets: "hidden-6",
+                sandbox_port: None,
+            }),
+        };
+        let mut command = Command::new("spin");
+        shop.arguments(&mut command, Path::new("spin.toml"))
+            .unwrap();
+        let given = variables(&command);
+        for number in 1..=6 {
+            assert!(given.contains(&format!("hidden-{number}")), "{given}");
+        }
+        let shown = command.get_args().filter_map(|arg| arg.to_str());
+        let shown: Vec<_> = shown.collect();
+        assert!(!shown.join(" ").contains("hidden"), "{shown:?}");
+        set_variable(&mut command, "staff_token", "another");
+        assert!(variables(&command).contains("SPIN_VARIABLE_STAFF_TOKEN=another\n"));
+    }
+
     #[test]
     fn a_sandbox_is_named_by_its_port_alone() {
         let payments = Payments {
@@ -167,12 +223,11 @@ mod tests {
             let mut command = Command::new("spin");
             shop.arguments(&mut command, Path::new("spin.toml"))
                 .unwrap();
-            let given = command.get_args().filter_map(|arg| arg.to_str());
-            given.map(str::to_owned).collect::<Vec<_>>().join(" ")
+            variables(&command).to_ascii_lowercase()
         };
         let with = given(Some(payments));
-        assert!(with.contains("stripe_secret_key=sk_test_x"), "{with}");
-        assert!(with.contains("payment_sandbox_port=8797"), "{with}");
+        assert!(with.contains("_stripe_secret_key=sk_test_x\n"), "{with}");
+        assert!(with.contains("_payment_sandbox_port=8797\n"), "{with}");
         let real = given(Some(Payments {
             sandbox_port: None,
             ..payments

@@ -11,10 +11,20 @@ struct Arguments {
     #[arg(long, default_value_t = 8797)]
     port: u16,
     /// The key that opens the API, as the shop has it.
-    #[arg(long, default_value = "sk_test_sandbox")]
+    #[arg(
+        long,
+        env = "PAYMENT_SANDBOX_SECRET_KEY",
+        hide_env_values = true,
+        default_value = "sk_test_sandbox"
+    )]
     secret_key: String,
     /// Signs webhooks; one of those that the shop knows.
-    #[arg(long, default_value = "whsec_sandbox")]
+    #[arg(
+        long,
+        env = "PAYMENT_SANDBOX_WEBHOOK_SECRET",
+        hide_env_values = true,
+        default_value = "whsec_sandbox"
+    )]
     webhook_secret: String,
     /// Where webhooks go.
     #[arg(long, default_value = "http://127.0.0.1:8787/payments/stripe/webhook")]

@@ -8,7 +8,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use souk_protocol::staff::{self, CreateToken, Permission};
 
@@ -49,7 +49,10 @@ impl ShopArgs {
     /// When there is no token, or the address is none.
     pub(crate) fn client(&self) -> Result<StaffClient> {
         match &self.token {
-            Some(token) => StaffClient::new(&self.shop, token),
+            Some(token) => {
+                ensure_private(&self.shop)?;
+                StaffClient::new(&self.shop, token)
+            }
             None => local_client(&self.shop, &self.maker_of_tokens()?),
         }
     }
@@ -72,8 +75,26 @@ impl ShopArgs {
                     )
                 })?,
         };
+        ensure_private(&self.shop)?;
         StaffClient::new(&self.shop, &token)
     }
+}
+
+/// Refuses to send a token over a network in clear.
+fn ensure_private(shop: &str) -> Result<()> {
+    let is_clear = shop
+        .get(..7)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+    if is_clear && !is_loopback(shop) {
+        let host = &shop[7..];
+        bail!(
+            "{shop} is another machine, and over HTTP everyone on the way can read the staff \
+             token, so nothing was sent: name the shop as https://{host}; if it has no HTTPS yet, \
+             reach it through a tunnel such as `ssh -L 8787:127.0.0.1:8787 YOUR-SERVER` and name \
+             http://127.0.0.1:8787. If you have sent a token this way before, replace it"
+        );
+    }
+    Ok(())
 }
 
 /// The name of the token with which commands work on a shop on this machine.
@@ -141,6 +162,31 @@ fn is_loopback(shop: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_goes_over_a_network_by_https_only() {
+        for shop in [
+            "https://shop.example",
+            "http://127.0.0.1:8787",
+            "http://localhost",
+            "http://[::1]:8787/",
+        ] {
+            ensure_private(shop).unwrap();
+        }
+        for shop in [
+            "http://shop.example",
+            "HTTP://shop.example:8787/",
+            "http://127.0.0.1@shop.example",
+            "http://localhost.shop.example",
+            "http://192.168.0.7",
+        ] {
+            let refused = ensure_private(shop).unwrap_err().to_string();
+            assert!(
+                refused.contains(shop) && refused.contains("https://"),
+                "{refused}"
+            );
+        }
+    }
 
     #[test]
     fn a_local_secret_is_sent_to_this_machine_only() {

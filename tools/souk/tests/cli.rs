@@ -77,6 +77,18 @@ fn without_a_token_the_error_says_where_to_put_one() {
 }
 
 #[test]
+fn a_token_is_not_sent_to_another_machine_in_clear() {
+    let elsewhere = Elsewhere::new("clear");
+    let shop = "http://far.example";
+    let refused = elsewhere.souk(&["queues", "--shop", shop, "--token", "hidden"]);
+    assert!(!refused.status.success());
+    let words = text(&refused.stderr);
+    let says = |part: &str| words.contains(part);
+    assert!(says("https://far.example") && says("ssh -L"), "{words}");
+    assert!(!says("hidden") && !says("no shop answers"), "{words}");
+}
+
+#[test]
 fn without_a_shop_the_error_says_how_to_name_one() {
     let elsewhere = Elsewhere::new("shop");
     elsewhere.write(".dev.vars", "STAFF_TOKEN = \"0123456789abcdef\"\n");

@@ -1,7 +1,7 @@
 //! An order is paid by one payment of one provider, even when other providers report payments under
 //! the same name.
 
-use souk_domain::{OrderAction, Shelf};
+use souk_domain::{Money, OrderAction, Shelf};
 
 use crate::table::{outcome_of, state};
 use crate::words::payment;
@@ -34,6 +34,36 @@ fn a_report_of_another_provider_neither_takes_nor_voids_what_one_has_authorised(
         for report in &reports {
             assert_eq!(reported(path, report), "nothing", "{path}: {report:?}");
         }
+    }
+}
+
+#[test]
+fn a_report_of_more_than_any_order_costs_is_no_money() {
+    let most = Money::AMOUNT_MAX;
+    let payment = || payment("one");
+    for amount in [most, most + 1, i64::MAX] {
+        let refused = "at most or exactly 100".to_owned();
+        let or = |done: String| {
+            if amount == most {
+                done
+            } else {
+                refused.clone()
+            }
+        };
+        let authorise = OrderAction::Authorise {
+            payment: payment(),
+            amount,
+        };
+        assert_eq!(
+            reported("card", &authorise),
+            or(format!("authorised {most}"))
+        );
+        let payment = payment();
+        let dispute = OrderAction::OpenDispute { payment, amount };
+        assert_eq!(
+            reported("card: capture 100", &dispute),
+            or("disputed 100".to_owned())
+        );
     }
 }
 

@@ -96,7 +96,7 @@ suite! { $ orders_contract as order_store_contract:
         a_withdrawn_offer_is_unknown_and_its_stock_stays_on_the_books,
         an_order_out_of_bounds_is_rejected_and_nothing_is_written,
         an_order_in_two_currencies_is_rejected_and_nothing_is_written,
-        a_total_that_does_not_fit_is_rejected_and_nothing_is_written,
+        a_total_that_not_every_client_can_hold_is_refused_and_nothing_is_written,
         a_number_that_is_taken_is_an_error_and_nothing_is_written,
     }
     life {

@@ -1,5 +1,7 @@
 //! Statements on orders that are refused: what is said, and that nothing is written.
 
+use souk_protocol::origin::Delivery;
+
 use super::Fixture;
 use super::shop::{Shop, definition, offers_in, order};
 use crate::{StoreError, SubmitOrder, SubmitReply};
@@ -195,14 +197,36 @@ pub(super) fn an_order_in_two_currencies_is_rejected_and_nothing_is_written<F: F
     assert_eq!(shop.accepted(&order("l", &[("cup", 1)])).currency, "EUR");
 }
 
-pub(super) fn a_total_that_does_not_fit_is_rejected_and_nothing_is_written<F: Fixture>(
+pub(super) fn a_total_that_not_every_client_can_hold_is_refused_and_nothing_is_written<
+    F: Fixture,
+>(
     shop: &Shop<F>,
 ) {
-    // 2^50 × 10,000 is above 2^63; so are 100 lines of 2^50 × 100.
-    shop.offer(&[("gold", 1 << 50, 10_000)]);
-    assert_rejected(shop, &order("k", &[("gold", 10_000)]));
-    assert_rejected(shop, &order("k", &[("gold", 100); 100]));
-    shop.accepted(&order("k", &[("gold", 8_000)]));
+    const MAX: i64 = (1 << 53) - 1;
+    shop.offer(&[("gold", 1 << 50, 10_000), ("tin", 1, 0), ("all", MAX, 3)]);
+    let books = shop.books();
+    let too_dear = SubmitReply::LimitExceeded {
+        limit: "order_total".to_owned(),
+        allowed: MAX,
+        sku: None,
+    };
+    let refused = |lines: &[(&str, u32)]| {
+        assert_eq!(shop.submit(&order("k", lines)), too_dear, "{lines:?}");
+    };
+    // 2^50 × 8 is 2^53; 2^50 × 10,000 is above 2^63, and so are 100 lines of 2^50 × 100.
+    refused(&[("gold", 8)]);
+    refused(&[("gold", 10_000)]);
+    refused(&[("gold", 100); 100]);
+    refused(&[("gold", 4), ("gold", 4)]);
+    // The stock is not told to an order that cannot be.
+    refused(&[("tin", 1), ("gold", 8)]);
+    let mut express = order("k", &[("all", 1)]);
+    express.details.delivery = Delivery::Express;
+    assert_eq!(shop.submit(&express), too_dear);
+    assert_eq!(shop.books(), books);
+    let placed = shop.accepted(&order("k", &[("all", 1)]));
+    assert_eq!(placed.total, MAX);
+    shop.accepted(&order("l", &[("gold", 7)]));
 }
 
 pub(super) fn a_number_that_is_taken_is_an_error_and_nothing_is_written<F: Fixture>(

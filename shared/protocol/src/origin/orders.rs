@@ -252,11 +252,11 @@ pub enum SubmitReply<D = OrderDetails> {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sold_out_until_ms: Option<i64>,
     },
-    /// The shop does not sell so many to one order, buyer or client.
+    /// The shop does not sell so many, or for so much, to one order, buyer or client.
     LimitExceeded {
-        /// Which limit: the name of its setting.
+        /// Which limit: the name of its setting, or `order_total`, which is none.
         limit: String,
-        /// What it allows: units, or percent.
+        /// What it allows: units, percent or minor units.
         allowed: i64,
         /// The SKU that it is about, where it is about one.
         #[serde(default, skip_serializing_if = "Option::is_none")]

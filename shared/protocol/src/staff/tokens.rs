@@ -194,6 +194,11 @@ impl Refusal {
         }
     }
 
+    /// Whether the request had no valid token; a valid one that lacks a permission guesses nothing.
+    pub const fn is_guess(self) -> bool {
+        !matches!(self, Refusal::Permission)
+    }
+
     /// The reason of a name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)

@@ -1,6 +1,6 @@
 //! The tokens that an instance has read.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -8,9 +8,11 @@ use souk_protocol::staff::{StaffToken, TOKENS_FRESH_MS};
 use souk_sql::StoreError;
 use souk_staff_tokens::{KeptToken, StaffTokens};
 
-/// A token that the instance does not know is looked for in the store this long after the last look
-/// at the earliest, in milliseconds.
-pub(crate) const REREAD_MS: i64 = 250;
+/// For tokens that it does not know an instance looks into the store so many times at once, so that
+/// a new token is found by its first request...
+const LOOKS_MAX: i64 = 8;
+/// ...and then once in so many milliseconds, so that guesses do not cost the store a read each.
+const LOOK_MS: i64 = 250;
 /// The last use of a token is remembered this often at most, in milliseconds.
 const USE_MS: i64 = 60_000;
 
@@ -18,6 +20,7 @@ const USE_MS: i64 = 60_000;
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     read: RefCell<Option<Read>>,
+    looks: Cell<Looks>,
     /// When the instance reported the use of a token, by its hash.
     used_at_ms: RefCell<BTreeMap<String, i64>>,
 }
@@ -27,6 +30,36 @@ struct Read {
     /// Before the read began.
     at_ms: i64,
     tokens: Rc<[KeptToken]>,
+}
+
+/// How often the store may be asked for tokens that the instance does not know.
+#[derive(Debug, Clone, Copy)]
+struct Looks {
+    left: i64,
+    since_ms: i64,
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self {
+            left: LOOKS_MAX,
+            since_ms: 0,
+        }
+    }
+}
+
+impl Looks {
+    /// With one look less, if there is one left.
+    fn take(self, now_ms: i64) -> Option<Self> {
+        // A clock that went back gives none.
+        let more = (now_ms - self.since_ms).max(0) / LOOK_MS;
+        let (left, since_ms) = match self.left.saturating_add(more) {
+            left if left >= LOOKS_MAX => (LOOKS_MAX, now_ms),
+            left => (left, (self.since_ms + more * LOOK_MS).min(now_ms)),
+        };
+        let left = left - 1;
+        (left >= 0).then_some(Self { left, since_ms })
+    }
 }
 
 impl Known {
@@ -49,8 +82,11 @@ impl Known {
             if found.is_some() && (0..TOKENS_FRESH_MS).contains(&age_ms) {
                 return Ok(found);
             }
-            if found.is_none() && (0..REREAD_MS).contains(&age_ms) {
-                return Ok(None);
+            if found.is_none() {
+                match self.looks.get().take(now_ms) {
+                    Some(fewer) => self.looks.set(fewer),
+                    None => return Ok(None),
+                }
             }
         }
         let tokens: Rc<[KeptToken]> = store.tokens().await?.into();
@@ -76,5 +112,36 @@ impl Known {
         }
         used.insert(hash.to_owned(), now_ms);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_looks_are_for_free_and_then_one_in_a_while() {
+        let mut looks = Looks::default();
+        let mut take = |now_ms| match looks.take(now_ms) {
+            Some(fewer) => {
+                looks = fewer;
+                true
+            }
+            None => false,
+        };
+        for _ in 0..LOOKS_MAX {
+            assert!(take(10_000));
+        }
+        assert!(!take(10_000));
+        assert!(!take(10_000 + LOOK_MS - 1));
+        assert!(take(10_000 + LOOK_MS));
+        assert!(!take(10_000 + LOOK_MS));
+        // A clock that goes back gives no looks, and goes on when it has gone on.
+        assert!(!take(1));
+        assert!(take(10_000 + 2 * LOOK_MS));
+        for _ in 0..LOOKS_MAX {
+            assert!(take(1_000_000));
+        }
+        assert!(!take(1_000_000));
     }
 }

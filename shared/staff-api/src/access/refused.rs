@@ -3,15 +3,14 @@
 use std::cell::Cell;
 
 use souk_protocol::staff::{Refusal, RefusalCount};
+use souk_staff_tokens::{REFUSAL_WINDOW_MS, RefusalWindow};
 
 /// Refusals go to the store this often at most, in milliseconds. An instance that ends takes those
 /// with it that came since.
 const WRITE_MS: i64 = 1_000;
-/// Requests without a valid token that an instance answers with 401 in a [`WINDOW_MS`]; further ones
-/// get 429.
-const IN_WINDOW_MAX: u32 = 60;
-/// In milliseconds.
-const WINDOW_MS: i64 = 10_000;
+/// Requests without a valid token that are answered with 401 in a window; further ones get 429. All
+/// instances together, as far as each knows of the others.
+const IN_WINDOW_MAX: i64 = 60;
 
 /// Refused requests of an instance.
 #[derive(Debug, Default)]
@@ -19,35 +18,41 @@ pub(crate) struct Refused {
     /// By the order of [`Refusal::ALL`].
     waiting: Cell<[i64; Refusal::ALL.len()]>,
     written_at_ms: Cell<Option<i64>>,
-    window: Cell<Window>,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Window {
-    begun_at_ms: i64,
-    refused: u32,
+    window: Cell<RefusalWindow>,
 }
 
 impl Refused {
-    /// Counts one; where there were too many without a valid token, after how many seconds the client
-    /// may try again.
-    pub(crate) fn add(&self, reason: Refusal, now_ms: i64) -> Option<u32> {
+    /// Counts one.
+    pub(crate) fn add(&self, reason: Refusal, now_ms: i64) {
         self.add_waiting(reason, 1);
-        if reason == Refusal::Permission {
-            return None;
+        if !reason.is_guess() {
+            return;
         }
         let mut window = self.window.get();
-        if !(0..WINDOW_MS).contains(&(now_ms - window.begun_at_ms)) {
-            window = Window {
+        if !window.contains(now_ms) {
+            window = RefusalWindow {
                 begun_at_ms: now_ms,
                 refused: 0,
             };
         }
         window.refused = window.refused.saturating_add(1);
         self.window.set(window);
-        let left_ms = window.begun_at_ms + WINDOW_MS - now_ms;
+    }
+
+    /// Takes over what all instances together have refused, where that is more.
+    pub(crate) fn learn(&self, all: RefusalWindow) {
+        if all.refused > self.window.get().refused {
+            self.window.set(all);
+        }
+    }
+
+    /// Where there were too many without a valid token: after how many seconds a client may try again.
+    pub(crate) fn retry_after_s(&self, now_ms: i64) -> Option<u32> {
+        let window = self.window.get();
+        let is_over = !window.contains(now_ms) || window.refused <= IN_WINDOW_MAX;
+        let left_ms = window.begun_at_ms + REFUSAL_WINDOW_MS - now_ms;
         let left_s = u32::try_from((left_ms + 999) / 1_000).unwrap_or(1).max(1);
-        (window.refused > IN_WINDOW_MAX).then_some(left_s)
+        (!is_over).then_some(left_s)
     }
 
     /// Those that are not in the store, where they are due there; they count as written then.
@@ -116,15 +121,32 @@ mod tests {
     #[test]
     fn too_many_in_a_window_have_to_wait_for_its_end() {
         let refused = Refused::default();
+        let add = |reason, now_ms| {
+            refused.add(reason, now_ms);
+            refused.retry_after_s(now_ms)
+        };
         for _ in 0..IN_WINDOW_MAX {
-            assert_eq!(refused.add(Refusal::Missing, 50_000), None);
+            assert_eq!(add(Refusal::Missing, 50_000), None);
         }
-        assert_eq!(refused.add(Refusal::Unknown, 50_000), Some(10));
-        assert_eq!(refused.add(Refusal::Unknown, 59_999), Some(1));
-        // A token that is valid is no guess.
-        assert_eq!(refused.add(Refusal::Permission, 59_999), None);
-        assert_eq!(refused.add(Refusal::Unknown, 60_000), None);
+        assert_eq!(add(Refusal::Unknown, 50_000), Some(10));
+        assert_eq!(add(Refusal::Unknown, 59_999), Some(1));
+        assert_eq!(add(Refusal::Unknown, 60_000), None);
         // A clock that went back begins another window.
-        assert_eq!(refused.add(Refusal::Unknown, 1), None);
+        assert_eq!(add(Refusal::Unknown, 1), None);
+    }
+
+    #[test]
+    fn what_other_instances_refused_counts_too() {
+        let refused = Refused::default();
+        refused.add(Refusal::Unknown, 50_000);
+        refused.learn(RefusalWindow {
+            begun_at_ms: 48_000,
+            refused: IN_WINDOW_MAX + 1,
+        });
+        assert_eq!(refused.retry_after_s(50_000), Some(8));
+        // What the instance knows already is more.
+        refused.learn(RefusalWindow::default());
+        assert_eq!(refused.retry_after_s(57_999), Some(1));
+        assert_eq!(refused.retry_after_s(58_000), None);
     }
 }

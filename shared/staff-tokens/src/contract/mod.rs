@@ -61,5 +61,6 @@ suite! { $
         refusals_add_up_by_their_reasons,
         a_line_is_due_at_once_and_then_once_a_minute,
         a_clock_that_goes_back_silences_no_line,
+        guesses_of_all_instances_are_counted_in_windows,
     }
 }

@@ -3,7 +3,7 @@
 use souk_protocol::staff::Refusal;
 
 use super::shop::{Fixture, NOW_MS, Shop, refused};
-use crate::LOG_PAUSE_MS;
+use crate::{LOG_PAUSE_MS, REFUSAL_WINDOW_MS};
 
 pub(super) fn refusals_add_up_by_their_reasons<F: Fixture>(shop: &Shop<F>) {
     let all = |counts: [i64; 4]| {
@@ -44,4 +44,20 @@ pub(super) fn a_clock_that_goes_back_silences_no_line<F: Fixture>(shop: &Shop<F>
     assert_eq!(shop.refuse(&unknown(1), NOW_MS), unknown(1));
     assert_eq!(shop.refuse(&unknown(1), NOW_MS - 3_600_000), unknown(1));
     assert_eq!(shop.refuse(&unknown(1), NOW_MS - 3_600_000), []);
+}
+
+pub(super) fn guesses_of_all_instances_are_counted_in_windows<F: Fixture>(shop: &Shop<F>) {
+    let window = |reason, count, now_ms| {
+        let window = shop.recount(&[refused(reason, count)], now_ms).window;
+        (window.begun_at_ms, window.refused)
+    };
+    assert_eq!(window(Refusal::Unknown, 3, NOW_MS), (NOW_MS, 3));
+    assert_eq!(window(Refusal::Missing, 4, NOW_MS + 1), (NOW_MS, 7));
+    // A valid token that lacks a permission guesses nothing.
+    assert_eq!(window(Refusal::Permission, 9, NOW_MS + 1), (NOW_MS, 7));
+    let end_ms = NOW_MS + REFUSAL_WINDOW_MS;
+    assert_eq!(window(Refusal::Expired, 1, end_ms - 1), (NOW_MS, 8));
+    assert_eq!(window(Refusal::Unknown, 2, end_ms), (end_ms, 2));
+    // A clock that goes back begins another one.
+    assert_eq!(window(Refusal::Unknown, 5, NOW_MS), (NOW_MS, 5));
 }

@@ -3,7 +3,7 @@
 use souk_protocol::staff::{CreateToken, Permission, Refusal, RefusalCount};
 use souk_sql::StoreError;
 
-use crate::{Creation, KeptToken, NewToken, StaffTokens};
+use crate::{Creation, KeptToken, NewToken, Recounted, StaffTokens};
 
 /// When everything happens, unless the test says otherwise.
 pub(super) const NOW_MS: i64 = 1_790_000_000_000;
@@ -100,9 +100,13 @@ impl<F: Fixture> Shop<F> {
     }
 
     pub(super) fn refuse(&self, refused: &[RefusalCount], now_ms: i64) -> Vec<RefusalCount> {
-        let mut told = self.wait(self.store.refused(refused, now_ms));
+        let mut told = self.recount(refused, now_ms).untold;
         told.sort_by_key(|count| count.reason);
         told
+    }
+
+    pub(super) fn recount(&self, refused: &[RefusalCount], now_ms: i64) -> Recounted {
+        self.wait(self.store.refused(refused, now_ms))
     }
 
     pub(super) fn refusals(&self) -> Vec<RefusalCount> {

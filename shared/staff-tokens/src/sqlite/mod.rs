@@ -7,7 +7,10 @@ use souk_sql::{
     Row, SqliteDriver, SqliteSession, StoreError, Value, json, keep_write_ahead_log, migrate,
 };
 
-use crate::{Creation, KeptToken, LOG_PAUSE_MS, NewToken, StaffTokens, none_refused};
+use crate::{
+    Creation, KeptToken, LOG_PAUSE_MS, NewToken, REFUSAL_WINDOW_MS, Recounted, RefusalWindow,
+    StaffTokens, none_refused,
+};
 
 /// The columns that [`kept`] reads, in their order.
 const COLUMNS: &str = "hash, name, permissions, created_at_ms, created_by, expires_at_ms, \
@@ -31,6 +34,17 @@ const TELL: &str = "INSERT INTO staff_refusal_log (only, told_at_ms) VALUES (1, 
     ON CONFLICT (only) DO UPDATE SET told_at_ms = excluded.told_at_ms
         WHERE excluded.told_at_ms NOT BETWEEN told_at_ms AND told_at_ms + ?2 - 1
     RETURNING told_at_ms";
+/// Adds to the window in which a moment is; one that is over, or by a clock that went back still to
+/// come, begins anew.
+const IN_WINDOW: &str = "INSERT INTO staff_refusal_window (only, begun_at_ms, refused)
+    VALUES (1, ?1, ?2)
+    ON CONFLICT (only) DO UPDATE SET
+        refused = excluded.refused + iif(
+            excluded.begun_at_ms BETWEEN begun_at_ms AND begun_at_ms + ?3 - 1, refused, 0),
+        begun_at_ms = iif(
+            excluded.begun_at_ms BETWEEN begun_at_ms AND begun_at_ms + ?3 - 1,
+            begun_at_ms, excluded.begun_at_ms)
+    RETURNING begun_at_ms, refused";
 const UNTOLD: &str = "SELECT reason, untold FROM staff_refusal WHERE untold > 0";
 const ALL_TOLD: &str = "UPDATE staff_refusal SET untold = 0 WHERE untold > 0";
 const COUNTS: &str = "SELECT reason, count FROM staff_refusal";
@@ -93,20 +107,32 @@ impl<D: SqliteDriver> StaffTokens for SqliteStaffTokens<D> {
         &self,
         refused: &[RefusalCount],
         now_ms: i64,
-    ) -> Result<Vec<RefusalCount>, StoreError> {
+    ) -> Result<Recounted, StoreError> {
         if refused.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Recounted::default());
         }
+        let guesses = refused.iter().filter(|one| one.reason.is_guess());
+        let guesses: i64 = guesses.map(|one| one.count).sum();
         self.driver
             .write(async |session| {
                 session.execute(COUNT, &[json(refused).into()]).await?;
+                let now = [now_ms.into(), guesses.into(), REFUSAL_WINDOW_MS.into()];
+                let window = session.execute(IN_WINDOW, &now).await?;
+                let window = window.first();
+                let window =
+                    window.ok_or_else(|| StoreError::Corrupt("a window without a row".into()))?;
+                let window = RefusalWindow {
+                    begun_at_ms: window.integer(0)?,
+                    refused: window.integer(1)?,
+                };
                 let due = [now_ms.into(), LOG_PAUSE_MS.into()];
-                if session.execute(TELL, &due).await?.is_empty() {
-                    return Ok(Vec::new());
+                let mut untold = Vec::new();
+                if !session.execute(TELL, &due).await?.is_empty() {
+                    untold = session.execute(UNTOLD, &[]).await?;
+                    session.execute(ALL_TOLD, &[]).await?;
                 }
-                let untold = session.execute(UNTOLD, &[]).await?;
-                session.execute(ALL_TOLD, &[]).await?;
-                untold.iter().map(count).collect()
+                let untold = untold.iter().map(count).collect::<Result<_, _>>()?;
+                Ok(Recounted { untold, window })
             })
             .await
     }

@@ -33,4 +33,10 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[&[
         only INTEGER PRIMARY KEY CHECK (only = 1),
         told_at_ms INTEGER NOT NULL
     ) STRICT",
+    // Requests without a valid token in the last seconds, of all instances together.
+    "CREATE TABLE staff_refusal_window (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        begun_at_ms INTEGER NOT NULL,
+        refused INTEGER NOT NULL
+    ) STRICT",
 ]];

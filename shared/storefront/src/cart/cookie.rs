@@ -69,7 +69,10 @@ impl Cart {
     pub(crate) fn read(headers: &HeaderMap, signer: &Signer, secure: bool, now_ms: i64) -> Self {
         let payload = cookie(headers, name(secure)).and_then(|signed| signer.open(signed.value()));
         let signed = payload.and_then(|payload| serde_json::from_slice::<Signed>(&payload).ok());
-        let current = signed.filter(|(signed_s, _)| now_ms / 1_000 - signed_s <= COOKIE_AGE_S);
+        // One that is dated so far ahead was made by a clock that was wrong.
+        let is_current =
+            |signed_s: i64| (now_ms / 1_000).abs_diff(signed_s) <= COOKIE_AGE_S.unsigned_abs();
+        let current = signed.filter(|(signed_s, _)| is_current(*signed_s));
         Self {
             lines: current.map(|(_, lines)| lines).unwrap_or_default(),
         }
@@ -177,6 +180,8 @@ mod tests {
             (NOW_MS - 60_000, &cart),
             (NOW_MS + age_ms, &cart),
             (NOW_MS + age_ms + 1_000, &Cart::default()),
+            // A clock that was ahead when it was signed does not make it last longer.
+            (NOW_MS - age_ms - 1_000, &Cart::default()),
         ] {
             let read = Cart::read(&headers, &signer, true, now_ms);
             assert_eq!(&read, expected, "{now_ms}");

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use souk_ports::{Edge, PortError};
+use souk_ports::{Edge, PortError, is_within};
 use souk_protocol::consistency::Data;
 use souk_stock_signals::AvailabilitySnapshot;
 
@@ -33,7 +33,7 @@ impl Availability {
 
     /// Whether the snapshot need not be read again.
     fn is_fresh(&self, now_ms: i64) -> bool {
-        now_ms - self.read_at_ms < AVAILABILITY_TTL_MS
+        is_within(AVAILABILITY_TTL_MS, self.read_at_ms, now_ms)
     }
 
     /// Whether the SKU could be ordered when the snapshot was written.

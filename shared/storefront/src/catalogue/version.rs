@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use souk_catalogue::{Collection, Collections, DecodeError, FORMAT, Manifest};
-use souk_ports::Edge;
+use souk_ports::{Edge, is_within};
 use souk_protocol::consistency::Data;
 use souk_protocol::{keys, staff::Pointer};
 
@@ -78,7 +78,7 @@ struct Known {
 impl Known {
     /// The version, while the pointer to it need not be read again.
     fn fresh(&self, now_ms: i64) -> Option<&Rc<Version>> {
-        (now_ms - self.read_at_ms < POINTER_TTL_MS).then_some(&self.version)
+        is_within(POINTER_TTL_MS, self.read_at_ms, now_ms).then_some(&self.version)
     }
 }
 

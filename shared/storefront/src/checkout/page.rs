@@ -37,15 +37,23 @@ struct Shown {
 
 /// What a shopper is told whose order exceeds a limit.
 fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notice {
-    let of_order = [Limit::UnitsPerLine, Limit::UnitsPerOrder];
-    match of_order.iter().any(|known| known.name() == limit) {
-        true => view::Notice::TooMany { title, allowed },
-        false => view::Notice::TooManyUnpaid { title },
+    let known = Limit::ALL.into_iter().find(|known| known.name() == limit);
+    match known {
+        Some(Limit::UnitsPerLine | Limit::UnitsPerOrder) => {
+            view::Notice::TooMany { title, allowed }
+        }
+        Some(Limit::OrderTotal) => view::Notice::TooDear {
+            allowed_minor: allowed,
+        },
+        Some(
+            Limit::UnpaidUnitsPerBuyer | Limit::UnpaidUnitsPerClient | Limit::UnpaidPercentPerSku,
+        )
+        | None => view::Notice::TooManyUnpaid { title },
     }
 }
 
 /// How long a checkout form is good for.
-const FORM_AGE_MS_MAX: i64 = 24 * 60 * 60 * 1000;
+const FORM_AGE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 
 impl<E: Edge> Shop<'_, E> {
     fn form_signer(&self) -> Signer {
@@ -117,7 +125,8 @@ impl<E: Edge> Shop<'_, E> {
             .next()
             .and_then(|t| t.parse().ok())
             .ok_or(Failure::Forbidden)?;
-        let fresh = self.edge.now_ms() - time <= FORM_AGE_MS_MAX;
+        // One that is dated so far ahead was made by a clock that was wrong.
+        let fresh = self.edge.now_ms().abs_diff(time) <= FORM_AGE_MS_MAX;
         let key = parts.next().ok_or(Failure::Forbidden)?;
         let browser = parts.next() == Some(self.browser().as_str());
         let same = key == &*form.idempotency_key;

@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 
+use souk_ports::is_within;
 use souk_protocol::payments::PaymentMethods;
 
 /// How long an instance remembers whether cards are taken: as long as a deployment may take to
@@ -19,7 +20,7 @@ impl PaymentMethodsCache {
     pub(crate) fn fresh(&self, now_ms: i64) -> Option<PaymentMethods> {
         let known = self.0.borrow();
         let (read_at_ms, methods) = known.as_ref()?;
-        (now_ms - read_at_ms < TTL_MS).then(|| methods.clone())
+        is_within(TTL_MS, *read_at_ms, now_ms).then(|| methods.clone())
     }
 
     /// Keeps what was read.

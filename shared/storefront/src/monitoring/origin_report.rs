@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
 use souk_catalogue::FORMAT;
-use souk_ports::Edge;
+use souk_ports::{Edge, is_within};
 use souk_protocol::origin::{
     BACKLOG_PATH, PUBLICATIONS_PATH, QueueDepth, SIZE_PATH, StoreSize, TRACE_HEADER,
 };
@@ -50,7 +50,7 @@ impl OriginReport {
     ) {
         let now_ms = edge.now_ms();
         let asked = self.asked_at_ms.get();
-        if asked.is_none_or(|asked_ms| !(0..TTL_MS).contains(&(now_ms - asked_ms))) {
+        if asked.is_none_or(|asked_ms| !is_within(TTL_MS, asked_ms, now_ms)) {
             // Before the call, so that a request that arrives meanwhile does not call too.
             self.asked_at_ms.set(Some(now_ms));
             let report = before(report(edge, trace), edge.pause_ms(TIMEOUT_MS)).await;

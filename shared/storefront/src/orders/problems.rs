@@ -27,6 +27,9 @@ fn limit_detail(limit: &str, allowed: i64, sku: Option<&str>) -> String {
             "{allowed} % of '{sku}' are in orders that are not paid, and no more may be: try again \
              later"
         ),
+        Some(Limit::OrderTotal) => {
+            format!("an order may cost {allowed} minor units at most: order fewer units")
+        }
         None => "the shop does not sell so many".to_owned(),
     }
 }

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use souk_ports::{Edge, PortError};
+use souk_ports::{Edge, PortError, is_within};
 use souk_protocol::shards;
 use souk_service_http::{before, get, post};
 
@@ -50,8 +50,8 @@ pub(crate) async fn call<E: Edge>(
     body: Option<Bytes>,
     trace: &HeaderValue,
 ) -> Result<Response<Bytes>, CallError> {
-    let due_ms = edge.now_ms() + DEADLINE_MS;
-    let _admitted = guard.admit(edge.now_ms()).map_err(|retry_after_s| {
+    let began_ms = edge.now_ms();
+    let _admitted = guard.admit(began_ms).map_err(|retry_after_s| {
         metrics.origin_shed.add_one();
         CallError::Shed { retry_after_s }
     })?;
@@ -61,14 +61,18 @@ pub(crate) async fn call<E: Edge>(
             let pause = BACKOFF_MS << (attempt - 1);
             let jitter = u32::from(edge.random_bytes()[0]) * pause / 512;
             let pause = pause / 2 + jitter;
-            if edge.now_ms() + i64::from(pause) >= due_ms || !guard.may_repeat() {
+            if !is_within(DEADLINE_MS - i64::from(pause), began_ms, edge.now_ms())
+                || !guard.may_repeat()
+            {
                 break;
             }
             metrics.origin_retries.add_one();
             edge.pause_ms(pause).await;
         }
         metrics.origin_calls.add_one();
-        let rest_ms = u32::try_from(due_ms - edge.now_ms()).unwrap_or(0);
+        // A clock that is set back meanwhile does not prolong it.
+        let rest_ms = (began_ms + DEADLINE_MS - edge.now_ms()).clamp(0, DEADLINE_MS);
+        let rest_ms = u32::try_from(rest_ms).unwrap_or(0);
         let send = edge.send(request(path, body.clone(), trace));
         let sent = before(send, edge.pause_ms(rest_ms)).await;
         let now_ms = edge.now_ms();

@@ -7,6 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use souk_ports::is_within;
 use souk_protocol::limits;
 
 /// A call is given up after this long, all its attempts together: as long as clients commonly wait.
@@ -119,7 +120,7 @@ struct Breaker {
 
 #[derive(Debug, Clone, Copy)]
 struct Open {
-    until_ms: i64,
+    since_ms: i64,
     lasts_ms: i64,
     probe_since_ms: Option<i64>,
 }
@@ -135,12 +136,16 @@ impl Breaker {
         };
         let probed = open
             .probe_since_ms
-            .is_some_and(|since| now_ms - since < DEADLINE_MS);
-        if now_ms >= open.until_ms && !probed {
+            .is_some_and(|since_ms| is_within(DEADLINE_MS, since_ms, now_ms));
+        let waits = is_within(open.lasts_ms, open.since_ms, now_ms);
+        if !waits && !probed {
             open.probe_since_ms = Some(now_ms);
             return Ok(());
         }
-        let rest_ms = (open.until_ms - now_ms).max(0);
+        let rest_ms = match waits {
+            true => open.since_ms + open.lasts_ms - now_ms,
+            false => 0,
+        };
         Err(u32::try_from(rest_ms / 1_000 + 1).unwrap_or(u32::MAX))
     }
 
@@ -166,7 +171,7 @@ impl Breaker {
 
     fn trip(&mut self, now_ms: i64, lasts_ms: i64) {
         self.open = Some(Open {
-            until_ms: now_ms + lasts_ms,
+            since_ms: now_ms,
             lasts_ms,
             probe_since_ms: None,
         });
@@ -200,12 +205,11 @@ impl Pace {
     }
 
     fn turn(&mut self, now_ms: i64) {
-        let passed_ms = now_ms - self.since_ms;
-        if passed_ms < PACE_MS {
+        if is_within(PACE_MS, self.since_ms, now_ms) {
             return;
         }
         // After a pause without calls nothing is known: silence is not slowness.
-        let recent = passed_ms < 2 * PACE_MS && self.answers > 0;
+        let recent = is_within(2 * PACE_MS, self.since_ms, now_ms) && self.answers > 0;
         self.known = recent.then_some(self.answers);
         self.answers = 0;
         self.since_ms = now_ms;
@@ -307,6 +311,20 @@ mod tests {
         );
         assert!(guard.admit(OPEN_MS + DEADLINE_MS - 1).is_err());
         assert!(guard.admit(OPEN_MS + DEADLINE_MS).is_ok());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_keep_the_breaker_open() {
+        const HOUR_MS: i64 = 3_600_000;
+        let guard = Guard::default();
+        for _ in 0..FAILURES_MIN {
+            guard.ended(Attempt::Failed, HOUR_MS);
+        }
+        assert!(guard.admit(HOUR_MS + 1).is_err());
+        drop(guard.admit(1).expect("a probe"));
+        // It was sent at a moment that is still to come once the clock is set back again.
+        assert!(guard.admit(2).is_err());
+        assert!(guard.admit(0).is_ok());
     }
 
     #[test]

@@ -15,7 +15,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use souk_ports::Edge;
+use souk_ports::{Edge, is_within};
 use souk_protocol::origin::{SubmitOrder, SubmitReply};
 use souk_service_http::before;
 use souk_stock_signals::sold_out_hold::{DURATION_MS, RENEWED_AFTER_MS, SoldOutHold, decode};
@@ -56,7 +56,7 @@ struct Known {
 
 impl Known {
     fn is_younger(&self, age_ms: i64, now_ms: i64) -> bool {
-        (0..age_ms).contains(&(now_ms - self.read_at_ms))
+        is_within(age_ms, self.read_at_ms, now_ms)
     }
 
     /// The newest hold that refuses an order: the order has a line with its SKU, and its filter
@@ -149,7 +149,7 @@ impl SoldOutHolds {
         if age_ms < URGENT_AFTER_MS {
             return blake3::hash(key.as_bytes()).as_bytes()[0] == PROBE;
         }
-        let is_due = |at_ms: i64| !(0..PROBE_MS).contains(&(now_ms - at_ms));
+        let is_due = |at_ms: i64| !is_within(PROBE_MS, at_ms, now_ms);
         let may = self.probed_ms.get().is_none_or(is_due);
         if may {
             self.probed_ms.set(Some(now_ms));
@@ -195,7 +195,8 @@ impl SoldOutHolds {
                 return Some(known);
             }
             // Without any holds, the request waits for the one that is reading them.
-            if known.is_some() || now_ms - began_ms >= i64::from(LOOK_MS_MAX) {
+            let waits = is_within(LOOK_MS_MAX.into(), began_ms, now_ms);
+            if known.is_some() || !waits {
                 return known;
             }
             edge.pause_ms(COALESCE_WAIT_MS).await;

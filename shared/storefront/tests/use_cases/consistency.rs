@@ -66,6 +66,29 @@ fn change(shop: &Shop, data: Data) {
     }
 }
 
+/// What is kept in memory is read again when the clock steps, however it does: what was read in the
+/// future is no fresher than what was read long ago.
+fn is_followed_at_once_when_the_clock_steps(data: Data) {
+    const HOUR_MS: i64 = 3_600_000;
+    // It steps back; or it was ahead while the data was read, and is put right.
+    for (ahead_ms, step_ms) in [(0, -HOUR_MS), (HOUR_MS, -HOUR_MS), (0, HOUR_MS)] {
+        let shop = Shop::open();
+        shop.world.pass_ms(ahead_ms);
+        let before = shown(&shop, data);
+        change(&shop, data);
+        shop.world.pass_ms(step_ms);
+        let after = shown(&shop, data);
+        assert_ne!(after, before, "{data:?} is late after {ahead_ms} {step_ms}");
+    }
+}
+
+#[test]
+fn a_clock_that_steps_keeps_nothing_longer() {
+    for data in [Data::Catalogue, Data::Badge] {
+        is_followed_at_once_when_the_clock_steps(data);
+    }
+}
+
 fn is_shown_meanwhile_and_followed_in_time(data: Data, bound_ms: i64) {
     let shop = Shop::open();
     let before = shown(&shop, data);

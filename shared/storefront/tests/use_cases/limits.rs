@@ -1,7 +1,7 @@
 //! Limits as clients meet them, and strangers who try tokens.
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use souk_order_store::Limits;
 
 use crate::checkout::submit;
@@ -55,6 +55,39 @@ fn the_problem_names_the_limit_and_what_it_allows() {
         metrics.contains("souk_orders_refused_by_reason_total{reason=\"limit\"} 1\n"),
         "{metrics}"
     );
+}
+
+/// A shop where a mug costs half of what an order may, so that two are just too many.
+fn of_gold() -> Shop {
+    let shop = Shop::open();
+    let priced = "UPDATE stock SET unit_price = 4503599627370496 WHERE sku = 'MUG-RED-S' \
+                  RETURNING sku";
+    assert_eq!(shop.world.origin.text(priced), "MUG-RED-S");
+    shop
+}
+
+#[test]
+fn an_order_costs_at_most_what_every_client_can_hold() {
+    let shop = of_gold();
+    let asked = |units| {
+        let response = shop.order("a", &order_of("MUG-RED-S", units));
+        (response.status().as_u16(), body(&response))
+    };
+    let refused = asked(2);
+    assert_exceeds(&refused, "order_total", (1 << 53) - 1);
+    assert!(refused.1["detail"].to_string().contains("order fewer"));
+    let (status, placed) = asked(1);
+    assert_eq!(
+        (status, &placed["total"]["amount"]),
+        (201, &json!(1_i64 << 52))
+    );
+
+    let shop = of_gold();
+    let browser = shop.browser();
+    browser.add("mug", "MUG-RED-S", "2");
+    let page = text(&browser.get("/checkout"));
+    let page = text(&submit(&browser, &page, &[("seen", "")]));
+    assert!(page.contains("at most"), "{page}");
 }
 
 #[test]

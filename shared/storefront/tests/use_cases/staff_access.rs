@@ -344,6 +344,10 @@ fn money_and_personal_fields_need_permissions_of_their_own() {
     // Money that goes back with returned goods is money, too.
     let back = json!({"action": "return", "units": [], "refund": 1, "reason": "broken"});
     assert_eq!(change(&packer, "r", &back).status(), 403);
+    // So are goods that go before they are paid.
+    let unpaid =
+        json!({"action": "ship", "carrier": "SF", "tracking": "1", "unpaid_reason": "VIP"});
+    assert_eq!(change(&packer, "u", &unpaid).status(), 403);
     // The shopper is not told who of the staff it was.
     let token = placed["token"].as_str().expect("a token");
     let seen = text(&shop.api(&format!("/api/v1/orders/{id}?token={token}")));

@@ -1,5 +1,6 @@
 //! `cargo xtask dev`: from a fresh clone to a shop that can be used.
 
+mod errors;
 mod health;
 mod payments;
 mod secrets;
@@ -138,7 +139,10 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
         command
     };
     steps.next("the catalogue");
-    catalogue("publish", souk(), args, &root)?;
+    let published = catalogue("publish", souk(), args, &root);
+    // Also where it failed: that a function is closed may be why.
+    server.report_closed(args.port);
+    published?;
     print_welcome(args.on, &base, &payments, started);
     let _ticker = match args.on {
         Platform::Spin => Some(Ticker::start(souk())?),

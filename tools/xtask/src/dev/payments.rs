@@ -161,9 +161,10 @@ impl Sandbox {
         let webhook_url = format!("http://127.0.0.1:{shop_port}{WEBHOOK_PATH}");
         let mut process = process::command(program)
             .args(["--port", &port.to_string()])
-            .args(["--secret-key", &keys.secret_key])
-            .args(["--webhook-secret", &keys.webhook_secrets])
             .args(["--webhook-url", &webhook_url])
+            // Every user of the machine can read a command line.
+            .env("PAYMENT_SANDBOX_SECRET_KEY", &keys.secret_key)
+            .env("PAYMENT_SANDBOX_WEBHOOK_SECRET", &keys.webhook_secrets)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use souk_launch::SpinShop;
 use souk_machine::Progress;
 
+use super::errors::Errors;
 use super::health;
 use super::payments::Payments;
 use super::secrets::Secrets;
@@ -29,6 +30,7 @@ const POLL: Duration = Duration::from_millis(50);
 pub(crate) struct Server {
     child: Child,
     log: PathBuf,
+    errors: Errors,
 }
 
 impl Server {
@@ -91,8 +93,7 @@ impl Server {
         };
         let mut command = process::command(program);
         shop.arguments(&mut command, Path::new("spin.toml"))?;
-        // Of two values the last one counts.
-        command.args(settings::arguments(settings));
+        settings::set(settings, &mut command);
         command.current_dir(toolchain.root());
         Self::start("spin up", port, &mut command)
     }
@@ -103,7 +104,8 @@ impl Server {
         }
         let directory = paths::log_dir()?;
         fs::create_dir_all(&directory)?;
-        let log = directory.join(format!("{}.log", name.replace(' ', "-")));
+        // Shops that run at once have a log each.
+        let log = directory.join(format!("{}-{port}.log", name.replace(' ', "-")));
         let file = File::create(&log).with_context(|| format!("write {}", log.display()))?;
         let child = command
             .stdin(Stdio::null())
@@ -113,7 +115,8 @@ impl Server {
             .process_group(0)
             .spawn()
             .with_context(|| format!("{name} cannot be started"))?;
-        Ok(Self { child, log })
+        let errors = Errors::follow(&log).with_context(|| format!("read {}", log.display()))?;
+        Ok(Self { child, log, errors })
     }
 
     /// Waits for `/healthz`.
@@ -147,6 +150,24 @@ impl Server {
             }
             progress.tick("waiting for it to answer");
             thread::sleep(POLL);
+        }
+    }
+
+    /// Says which functions do not serve, and where it stands why.
+    pub(crate) fn report_closed(&self, port: u16) {
+        let closed = health::closed(port);
+        for door in &closed {
+            eprintln!("warning: {door}");
+        }
+        if closed.is_empty() {
+            return;
+        }
+        // What they have just logged is read by then.
+        thread::sleep(4 * POLL);
+        let log = self.log.display();
+        match self.errors.any() {
+            true => eprintln!("why: see the errors above; the whole log is {log}"),
+            false => eprintln!("why: its log may say so: {log}"),
         }
     }
 
@@ -185,6 +206,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // What the end itself provokes is no error of the shop.
+        self.errors.finish();
         self.signal(libc::SIGTERM);
         let asked = Instant::now();
         while asked.elapsed() < END_TIMEOUT {

@@ -12,11 +12,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use super::Platform;
-use super::secrets::file_of;
+use super::secrets::{file_of, write_private};
 use crate::build::Script;
 
 const BEGIN: &str = "# Settings of one run of `cargo xtask dev`.\n";
@@ -117,16 +118,11 @@ pub(crate) fn value_of<'a>(settings: &'a [Setting], name: &str) -> Option<&'a st
     last.map(|one| one.value.as_str())
 }
 
-/// Arguments of `spin up`.
-pub(crate) fn arguments(settings: &[Setting]) -> Vec<String> {
-    let each = settings.iter();
-    each.flat_map(|one| {
-        [
-            "--variable".to_owned(),
-            format!("{}={}", one.name, one.value),
-        ]
-    })
-    .collect()
+/// Gives the settings to `spin up`, over those that it has.
+pub(crate) fn set(settings: &[Setting], command: &mut Command) {
+    for one in settings {
+        souk_launch::set_variable(command, &one.name, &one.value);
+    }
 }
 
 /// The settings in the files of Workers; taken out again when dropped.
@@ -169,7 +165,7 @@ fn tell(file: &Path, settings: &[Setting]) -> io::Result<()> {
         return match (own == text, own.is_empty()) {
             (true, _) => Ok(()),
             (false, true) => fs::remove_file(file),
-            (false, false) => fs::write(file, own),
+            (false, false) => write_private(file, &own),
         };
     }
     let mut told = BEGIN.to_owned();
@@ -188,7 +184,7 @@ fn tell(file: &Path, settings: &[Setting]) -> io::Result<()> {
         };
         told.push_str(&format!("{mark}{line}\n"));
     }
-    fs::write(file, told)
+    write_private(file, &told)
 }
 
 /// In front of a line that a setting of the run stands for.
@@ -210,6 +206,9 @@ fn without(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
     use crate::dev::secrets::value;
 
@@ -221,7 +220,12 @@ mod tests {
     fn a_setting_has_one_name_on_both_platforms() {
         let one = setting("limits.units_per_line=5");
         assert_eq!(one, setting("LIMITS_UNITS_PER_LINE=5"));
-        assert_eq!(arguments(&[one]), ["--variable", "limits_units_per_line=5"]);
+        let mut command = Command::new("spin");
+        set(&[one], &mut command);
+        let given: Vec<_> = command.get_envs().collect();
+        let name = OsStr::new("SPIN_VARIABLE_LIMITS_UNITS_PER_LINE");
+        assert_eq!(given, [(name, Some(OsStr::new("5")))]);
+        assert_eq!(command.get_args().count(), 0, "for everyone to read");
         assert_eq!(
             setting("base_url=https://a.example/?b=c").value,
             "https://a.example/?b=c"
@@ -271,6 +275,12 @@ mod tests {
         drop(told);
         assert_eq!(fs::read_to_string(&file).unwrap(), own);
         assert!(!root.join(file_of(Script::Payments)).exists());
+        let told = Told::workers(&root, &[setting("staff_token=x")]).unwrap();
+        for script in Script::ALL {
+            let file = fs::metadata(root.join(file_of(script))).unwrap();
+            assert_eq!(file.permissions().mode() & 0o777, 0o600, "{script:?}");
+        }
+        drop(told);
         // A run that was killed has left them.
         std::mem::forget(Told::workers(&root, &settings).unwrap());
         drop(Told::workers(&root, &[]).unwrap());

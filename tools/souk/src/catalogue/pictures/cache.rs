@@ -13,8 +13,8 @@ use souk_catalogue::Hash;
 use super::{Made, Prepared};
 
 /// The version of the preparation of pictures. Files of another version are not found; a change of
-/// widths, quality or encoders needs a new one.
-pub(super) const RECIPE: u32 = 1;
+/// widths, quality or encoders, or of what is refused, needs a new one.
+pub(super) const RECIPE: u32 = 2;
 
 /// The folder of what was made.
 pub(super) struct FileCache {

@@ -9,6 +9,7 @@
 //! Not here: which addresses a file of products may name (`souk-import`), sending (`publish`).
 
 mod cache;
+mod inert;
 mod previews;
 mod raster;
 mod vector;
@@ -153,10 +154,9 @@ fn prepare(path: &Path, file: &[u8]) -> Result<Prepared, String> {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
     let (extension, width, height) = match is_svg {
-        true => vector::size(file).map(|(width, height)| ("svg", width, height)),
-        false => measure(file),
-    }
-    .ok_or("is no SVG, PNG, JPEG, WebP, AVIF or GIF with a size, or an SVG with a script")?;
+        true => vector::size(file).map(|(width, height)| ("svg", width, height))?,
+        false => measure(file).ok_or("is no SVG, PNG, JPEG, WebP, AVIF or GIF with a size")?,
+    };
     Ok(Prepared {
         width,
         height,
@@ -238,12 +238,16 @@ mod tests {
         let whole = raster::sample(400, 300);
         fs::write(folder.join("half.png"), &whole[..whole.len() / 2]).unwrap();
         fs::write(folder.join("text.jpg"), "no picture").unwrap();
+        let active = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\">\n\
+                      <script>alert(1)</script></svg>";
+        fs::write(folder.join("active.svg"), active).unwrap();
         let large = fs::File::create(folder.join("large.png")).unwrap();
         large.set_len(PHOTOGRAPH_BYTES_MAX as u64 + 1).unwrap();
         let mut gallery = gallery(&folder);
         for (path, why) in [
             ("half.png", "is damaged"),
             ("text.jpg", "is no SVG, PNG, JPEG"),
+            ("active.svg", "has <script> in line 2"),
             ("large.png", "is larger than 32 MiB"),
             ("none.png", "cannot be read"),
         ] {

@@ -4,7 +4,13 @@
 //! A drawing with text or with pictures inside gets no preview: how text looks would depend on the
 //! fonts of the machine that publishes, and a preview without it would be wrong.
 
+use resvg::usvg::roxmltree::{Document, Node, ParsingOptions};
 use resvg::{tiny_skia, usvg};
+
+use super::inert;
+
+/// Most elements and texts of a drawing: browsers of phones have to draw it.
+const NODES_MAX: u32 = 200_000;
 
 /// Width and height of a preview in pixels: what social networks advise for large cards.
 pub(super) const PREVIEW_SIZE: (u32, u32) = (1200, 630);
@@ -44,35 +50,39 @@ pub(super) fn preview(file: &[u8]) -> Option<Vec<u8>> {
     ground.encode_png().ok()
 }
 
-/// Width and height of an SVG: its attributes, else its view box. `None` for one with scripts and
-/// for what is no SVG with a size.
-pub(super) fn size(file: &[u8]) -> Option<(u32, u32)> {
-    let text = std::str::from_utf8(file).ok()?;
-    let head = &text[text.find("<svg")?..];
-    let head = &head[..head.find('>')?];
-    let lower = text.to_ascii_lowercase();
-    if lower.contains("<script")
-        || lower.contains("javascript:")
-        || lower.contains("<foreignobject")
-    {
-        return None;
-    }
-    let attribute = |name: &str| {
-        let start = head.find(&format!(" {name}=\""))? + name.len() + 3;
-        Some(&head[start..start + head[start..].find('"')?])
+/// Width and height of an SVG: its attributes, else its view box.
+///
+/// # Errors
+/// When it is no SVG with a size, or more than a drawing.
+pub(super) fn size(file: &[u8]) -> Result<(u32, u32), String> {
+    let text = std::str::from_utf8(file).map_err(|_| "is no text in UTF-8".to_owned())?;
+    let options = ParsingOptions {
+        allow_dtd: true,
+        nodes_limit: NODES_MAX,
+        ..ParsingOptions::default()
     };
+    let document = Document::parse_with_options(text, options);
+    let document = document.map_err(|error| format!("is no SVG: {error}"))?;
+    inert::check(&document)?;
+    let root = document.root_element();
+    if root.tag_name().name() != "svg" {
+        return Err(format!("is no SVG, but <{}>", root.tag_name().name()));
+    }
+    size_of(&root).ok_or_else(|| "is an SVG without a size: give it width and height".to_owned())
+}
+
+fn size_of(root: &Node<'_, '_>) -> Option<(u32, u32)> {
     let pixels = |text: &str| {
-        let number: f64 = text.trim_end_matches("px").parse().ok()?;
+        let number: f64 = text.trim().trim_end_matches("px").parse().ok()?;
         (1.0..=20_000.0)
             .contains(&number)
             .then_some(number.round() as u32)
     };
-    if let (Some(width), Some(height)) = (attribute("width"), attribute("height")) {
+    if let (Some(width), Some(height)) = (root.attribute("width"), root.attribute("height")) {
         return Some((pixels(width)?, pixels(height)?));
     }
-    let mut numbers = attribute("viewBox")?
-        .split([' ', ','])
-        .filter(|part| !part.is_empty());
+    let view_box = root.attribute("viewBox")?;
+    let mut numbers = view_box.split([' ', ',']).filter(|part| !part.is_empty());
     Some((pixels(numbers.nth(2)?)?, pixels(numbers.next()?)?))
 }
 
@@ -116,15 +126,24 @@ mod tests {
     #[test]
     fn an_svg_is_measured_by_its_attributes_or_its_view_box() {
         let cases = [
-            ("<svg width=\"10\" height=\"20px\">", Some((10, 20))),
-            ("<?xml?><svg viewBox=\"0 0 30 40\"/>", Some((30, 40))),
-            ("<svg viewBox=\"0,0,30,40\">", Some((30, 40))),
-            ("<svg>", None),
-            ("<svg width=\"10\" height=\"20\"><script>", None),
+            ("<svg width=\"10\" height=\"20px\"/>", Some((10, 20))),
+            (
+                "<?xml version=\"1.0\"?><svg viewBox=\"0 0 30 40\"/>",
+                Some((30, 40)),
+            ),
+            ("<svg viewBox='0,0,30,40'></svg>", Some((30, 40))),
+            (
+                "<!DOCTYPE svg [<!ENTITY w \"7\">]><svg width=\"&w;\" height=\"8\"/>",
+                Some((7, 8)),
+            ),
+            ("<svg/>", None),
+            ("<svg width=\"10\" height=\"20\">", None),
+            ("<svg width=\"10\" height=\"20\"><script/></svg>", None),
+            ("<html width=\"10\" height=\"20\"/>", None),
             ("no picture", None),
         ];
         for (text, expected) in cases {
-            assert_eq!(size(text.as_bytes()), expected, "{text}");
+            assert_eq!(size(text.as_bytes()).ok(), expected, "{text}");
         }
     }
 }

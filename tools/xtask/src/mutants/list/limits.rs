@@ -32,6 +32,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Domain,
+        "an order may cost one minor unit more than clients can hold",
+        RULE,
+        "(total > i128::from(Money::AMOUNT_MAX))",
+        "(total > i128::from(Money::AMOUNT_MAX) + 1)",
+    ),
+    mutant(
+        Place::Domain,
         "an order that is put aside counts as paid",
         ORDER,
         "OrderStatus::Confirmed | OrderStatus::Allocated => {\n                self.method == PaymentMethod::OnDelivery && self.funds.captured == 0\n            }",
