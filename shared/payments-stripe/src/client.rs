@@ -8,7 +8,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use souk_payments::{
-    Dispute, NewPage, NewRefund, Page, PageLimits, Payment, PaymentProvider, ProviderError, Refund,
+    Dispute, NewPage, NewRefund, Page, PageLimits, Payment, PaymentList, PaymentProvider,
+    ProviderError, Refund,
 };
 use souk_ports::{Clock, OutboundHttp, PortError};
 use souk_service_http::before;
@@ -268,6 +269,29 @@ impl<P: OutboundHttp + Clock> PaymentProvider for Stripe<'_, P> {
         let query = [("expand[]", "latest_charge.balance_transaction")];
         let intent: PaymentIntent = self.get(&path, &query).await?;
         intent.payment(self.settings.is_live())
+    }
+
+    async fn payments(
+        &self,
+        since_s: i64,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<PaymentList, ProviderError> {
+        let (since, limit) = (since_s.to_string(), limit.to_string());
+        let mut query = vec![
+            ("created[gte]", since.as_str()),
+            ("limit", &limit),
+            ("expand[]", "data.latest_charge"),
+        ];
+        query.extend(after.map(|after| ("starting_after", after)));
+        let list: List<PaymentIntent> = self.get("/v1/payment_intents", &query).await?;
+        let last = list.data.last().map(|last| last.id().to_owned());
+        let payments = list.data.into_iter().filter(PaymentIntent::is_of_a_shop);
+        let payments = payments.map(|intent| intent.listed(self.settings));
+        Ok(PaymentList {
+            payments: payments.collect::<Result<_, _>>()?,
+            after: last.filter(|_| list.has_more),
+        })
     }
 
     async fn capture(

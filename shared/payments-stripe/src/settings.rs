@@ -8,6 +8,8 @@ use souk_settings::{Fault, Reader};
 
 /// Stripe's own API.
 const STRIPE: &str = "https://api.stripe.com";
+/// Where the staff see a payment.
+const DASHBOARD: &str = "https://dashboard.stripe.com";
 /// Where Stripe's own payment pages are.
 const STRIPE_PAGES: &str = "https://checkout.stripe.com";
 /// How keys for real money begin: secret ones and restricted ones.
@@ -136,6 +138,12 @@ impl Settings {
     /// Whether the key is one for real money. What Stripe reports must say the same of itself.
     pub(crate) fn is_live(&self) -> bool {
         begins(&self.secret_key, LIVE_KEYS)
+    }
+
+    /// Where the staff see a payment. A sandbox has no such page.
+    pub(crate) fn dashboard(&self, payment: &str) -> Option<String> {
+        let mode = if self.is_live() { "" } else { "/test" };
+        (self.api_base == STRIPE).then(|| format!("{DASHBOARD}{mode}/payments/{payment}"))
     }
 
     /// What does not go together with the rest of the deployment.

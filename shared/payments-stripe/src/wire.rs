@@ -3,11 +3,12 @@
 
 use serde::Deserialize;
 use souk_payments::{
-    Dispute, DisputeState, Page, PageState, Payment, PaymentState, ProviderError, Refund,
-    RefundState,
+    Dispute, DisputeState, ListedPayment, Page, PageState, Payment, PaymentState, ProviderError,
+    Refund, RefundState,
 };
 
 use crate::amounts::from_stripe;
+use crate::settings::Settings;
 
 /// What we write onto our own things, to find them again.
 #[derive(Debug, Default, Deserialize)]
@@ -53,6 +54,9 @@ pub(crate) struct Session {
 #[derive(Debug, Deserialize)]
 pub(crate) struct PaymentIntent {
     id: String,
+    /// In seconds since 1970; looked at in lists.
+    #[serde(default)]
+    created: i64,
     status: String,
     currency: String,
     amount: i64,
@@ -89,6 +93,8 @@ struct PaymentError {
 #[derive(Debug, Deserialize)]
 struct Charge {
     #[serde(default)]
+    amount_refunded: i64,
+    #[serde(default)]
     balance_transaction: Option<Reference<BalanceTransaction>>,
 }
 
@@ -122,6 +128,8 @@ pub(crate) struct DisputeObject {
 #[derive(Debug, Deserialize)]
 pub(crate) struct List<T> {
     pub(crate) data: Vec<T>,
+    #[serde(default)]
+    pub(crate) has_more: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -201,6 +209,32 @@ impl PaymentIntent {
             order: self.metadata.and_then(|metadata| metadata.order),
             currency,
             state,
+        })
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether it names an order. An account may have payments of other uses.
+    pub(crate) fn is_of_a_shop(&self) -> bool {
+        let order = self.metadata.as_ref().map(|metadata| &metadata.order);
+        matches!(order, Some(Some(_)))
+    }
+
+    /// As a list shows it.
+    pub(crate) fn listed(self, settings: &Settings) -> Result<ListedPayment, ProviderError> {
+        let charge = match &self.latest_charge {
+            Some(Reference::Whole(charge)) => charge.amount_refunded,
+            Some(Reference::Name(_)) | None => 0,
+        };
+        let refunded = ours(charge, &self.currency.to_ascii_uppercase())?;
+        let (began_at_s, url) = (self.created, settings.dashboard(&self.id));
+        Ok(ListedPayment {
+            payment: self.payment(settings.is_live())?,
+            began_at_s,
+            refunded,
+            url,
         })
     }
 
@@ -387,6 +421,44 @@ mod tests {
             let intent = intent("succeeded", json!({"livemode": livemode}));
             let intent: PaymentIntent = serde_json::from_value(intent).unwrap();
             assert!(intent.payment(is_live).is_err(), "{livemode}");
+        }
+    }
+
+    #[test]
+    fn a_payment_in_a_list_says_what_went_back_and_where_the_staff_see_it() {
+        let listed = |key: &str, port: &str, more: Value| {
+            let settings = Settings::new(key, "whsec_x", port, "").unwrap();
+            let intent: PaymentIntent = serde_json::from_value(intent("succeeded", more)).unwrap();
+            intent.listed(&settings)
+        };
+        let refunded = |livemode: bool| {
+            json!({"livemode": livemode, "created": 7, "amount_received": 1299,
+                "latest_charge": {"amount_refunded": 500}})
+        };
+        let live = listed("sk_live_x", "", refunded(true)).unwrap();
+        let url = "https://dashboard.stripe.com/payments/pi_1";
+        assert_eq!((live.began_at_s, live.refunded), (7, 500));
+        assert_eq!(live.url.as_deref(), Some(url));
+        let test = listed("sk_test_x", "", refunded(false)).unwrap();
+        let url = "https://dashboard.stripe.com/test/payments/pi_1";
+        assert_eq!(test.url.as_deref(), Some(url));
+        let sandbox = listed("sk_test_x", "8797", json!({})).unwrap();
+        assert_eq!((sandbox.refunded, sandbox.url), (0, None));
+        assert!(listed("sk_live_x", "", refunded(false)).is_err());
+        assert!(listed("sk_test_x", "", refunded(true)).is_err());
+    }
+
+    #[test]
+    fn a_payment_that_names_no_order_is_of_another_use() {
+        for (metadata, is_ours) in [
+            (json!({"order": "A-1"}), true),
+            (json!({"request": "1"}), false),
+            (json!({}), false),
+            (json!(null), false),
+        ] {
+            let intent = intent("succeeded", json!({"metadata": metadata}));
+            let intent: PaymentIntent = serde_json::from_value(intent).unwrap();
+            assert_eq!(intent.is_of_a_shop(), is_ours);
         }
     }
 

@@ -67,6 +67,20 @@ async fn answer<E: PaymentsPort>(
             true => Ok(json(&payments.work().await?)),
             false => Ok(json(&WorkReport::default())),
         },
+        payments::LIST_PATH if post => match read(request) {
+            Some(asked) => match payments.list(&asked).await? {
+                Some(listed) => Ok(json(&listed)),
+                None => Ok(status(StatusCode::UNPROCESSABLE_ENTITY)),
+            },
+            None => Ok(status(StatusCode::UNPROCESSABLE_ENTITY)),
+        },
+        payments::BOOK_PATH if post => match read(request) {
+            Some(named) => match payments.book(named).await? {
+                Some(()) => Ok(status(StatusCode::NO_CONTENT)),
+                None => Ok(status(StatusCode::UNPROCESSABLE_ENTITY)),
+            },
+            None => Ok(status(StatusCode::UNPROCESSABLE_ENTITY)),
+        },
         path => match provider_of(path, payments.providers) {
             Some(provider) if post => webhook(request, payments, provider).await,
             Some(_) => Ok(method_not_allowed()),

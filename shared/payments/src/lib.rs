@@ -7,6 +7,7 @@
 //!   list that [`handle`] takes.
 //! - `completion`: the one path on which everything that a provider knows becomes a change, whether
 //!   the shopper's return, a webhook or an answer has led to it.
+//! - `list`: which payments a provider has, whether or not an order knows them.
 //! - `reconcile`: what the provider still has to do for an order: capture, void, refund, close.
 //!
 //! **Architecture Invariant:** nothing here knows a particular provider. What was begun with one is
@@ -29,6 +30,7 @@ mod disputes;
 mod events;
 mod figures;
 mod handle;
+mod list;
 mod origin;
 mod payment_history;
 mod provider;
@@ -41,8 +43,9 @@ mod work;
 pub use figures::Figures;
 pub use handle::handle;
 pub use provider::{
-    Dispute, DisputeState, NewPage, NewRefund, Page, PageLimits, PageLine, PageState, Payment,
-    PaymentProvider, PaymentState, ProviderError, Refund, RefundState,
+    Dispute, DisputeState, ListedPayment, NewPage, NewRefund, Page, PageLimits, PageLine,
+    PageState, Payment, PaymentList, PaymentProvider, PaymentState, ProviderError, Refund,
+    RefundState,
 };
 pub use providers::{Answer, AnyProvider};
 pub use settings::{DEPLOYMENT_NAMES, Deployment, ProviderSettings};

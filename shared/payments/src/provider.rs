@@ -122,6 +122,28 @@ pub enum PaymentState {
     },
 }
 
+/// A page of payments.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PaymentList {
+    /// No more than were asked for.
+    pub payments: Vec<ListedPayment>,
+    /// Where the next page begins; `None` on the last one.
+    pub after: Option<String>,
+}
+
+/// A payment in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedPayment {
+    /// The payment.
+    pub payment: Payment,
+    /// When it began, in seconds since 1970.
+    pub began_at_s: i64,
+    /// What of it went back.
+    pub refunded: i64,
+    /// Where the staff see it at the provider, if there is such a page.
+    pub url: Option<String>,
+}
+
 /// Money to give back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRefund<'a> {
@@ -276,6 +298,20 @@ pub trait PaymentProvider {
     /// # Errors
     /// See [`ProviderError`].
     async fn payment(&self, id: &str) -> Result<Payment, ProviderError>;
+
+    /// A page of the payments that began at a moment or later, in seconds since 1970, whatever became
+    /// of them, `limit` (1 to 100) at most; `after` is [`PaymentList::after`] of the page before.
+    /// Payments that name no order are not the shop's, and are left out; so a page may be empty and
+    /// not be the last one.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    async fn payments(
+        &self,
+        since_s: i64,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<PaymentList, ProviderError>;
 
     /// Takes an authorised amount, all of it.
     ///

@@ -6,7 +6,8 @@
 use futures_util::future::LocalBoxFuture;
 
 use crate::provider::{
-    Dispute, NewPage, NewRefund, Page, PageLimits, Payment, PaymentProvider, ProviderError, Refund,
+    Dispute, NewPage, NewRefund, Page, PageLimits, Payment, PaymentList, PaymentProvider,
+    ProviderError, Refund,
 };
 use crate::webhook::{Delivery, ProviderEvent, Webhook, WebhookError};
 
@@ -24,6 +25,12 @@ pub trait AnyProvider {
     fn page<'a>(&'a self, id: &'a str) -> Answer<'a, Page>;
     fn close<'a>(&'a self, id: &'a str) -> Answer<'a, Page>;
     fn payment<'a>(&'a self, id: &'a str) -> Answer<'a, Payment>;
+    fn payments<'a>(
+        &'a self,
+        since_s: i64,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> Answer<'a, PaymentList>;
     fn capture<'a>(
         &'a self,
         id: &'a str,
@@ -65,6 +72,15 @@ impl<P: PaymentProvider + Webhook> AnyProvider for P {
 
     fn payment<'a>(&'a self, id: &'a str) -> Answer<'a, Payment> {
         Box::pin(PaymentProvider::payment(self, id))
+    }
+
+    fn payments<'a>(
+        &'a self,
+        since_s: i64,
+        after: Option<&'a str>,
+        limit: usize,
+    ) -> Answer<'a, PaymentList> {
+        Box::pin(PaymentProvider::payments(self, since_s, after, limit))
     }
 
     fn capture<'a>(

@@ -17,6 +17,11 @@ pub const BEGIN_PATH: &str = "/payments/v1/begin";
 pub const RETURNED_PATH: &str = "/payments/v1/returned";
 /// `POST` without a body: does what the provider has to do → [`WorkReport`].
 pub const WORK_PATH: &str = "/payments/v1/work";
+/// `POST`: [`ListPayments`] → [`TakenPayments`].
+pub const LIST_PATH: &str = "/payments/v1/list";
+/// `POST`: [`NamedPayment`]: books what the provider knows of a payment on its order, as its webhook
+/// does → nothing.
+pub const BOOK_PATH: &str = "/payments/v1/book";
 
 /// Longest name of a provider.
 pub const PROVIDER_NAME_BYTES_MAX: usize = 32;
@@ -117,6 +122,64 @@ pub enum ReturnedReply {
     Off,
 }
 
+/// Asks for a page of the payments that the providers have taken or vouch for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListPayments {
+    /// Those that began at this moment or later, in milliseconds since 1970; and those before it that
+    /// may have been taken later, because their page was still open.
+    pub since_ms: i64,
+    /// [`TakenPayments::after`] of the page before; absent for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// A page of payments, of one provider. It may be empty and not be the last one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TakenPayments {
+    /// At most [`TAKEN_PAYMENTS_MAX`].
+    pub payments: Vec<TakenPayment>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// Most payments on a page. The back office asks the origin for the order of each, and a Worker may
+/// send 50 requests while it answers one.
+pub const TAKEN_PAYMENTS_MAX: usize = 40;
+
+/// A payment with money in it, as its provider has it. Amounts are in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenPayment {
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's name of the payment.
+    pub payment: String,
+    /// The order that it is for, as the shop named it to the provider.
+    pub order: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// What the provider vouches for and has not taken.
+    pub authorised: i64,
+    /// What was taken.
+    pub captured: i64,
+    /// What of it went back.
+    pub refunded: i64,
+    /// When it began, in milliseconds since 1970.
+    pub began_at_ms: i64,
+    /// Where the staff see it at the provider; absent where there is no such page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// A payment at a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedPayment {
+    /// The provider's name.
+    pub provider: String,
+    /// The provider's name of the payment.
+    pub payment: String,
+}
+
 /// What a round of work did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WorkReport {
@@ -148,6 +211,8 @@ mod tests {
             BEGIN_PATH,
             RETURNED_PATH,
             WORK_PATH,
+            LIST_PATH,
+            BOOK_PATH,
             "/payments/v1/webhook",
             "/payments//webhook",
             "/payments/webhook",

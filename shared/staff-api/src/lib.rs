@@ -1,7 +1,7 @@
 //! The staff API, and what is due by the clock.
 //!
-//! - [`Staff`]: blobs, media, publications, offers, stock, audit; orders, receipts, repairs,
-//!   queues; shards; tokens.
+//! - [`Staff`]: blobs, media, publications, offers, stock, audit; orders, payments,
+//!   receipts, repairs, queues; shards; tokens.
 //! - [`tick`](fn@tick): what a scheduler calls.
 //!
 //! A function asks [`Staff::admit`] first, for every address and with the headers alone; without a
@@ -18,6 +18,7 @@ mod in_use;
 mod metrics;
 mod orders;
 mod origin;
+mod payments;
 mod publish;
 mod queues;
 mod repairs;

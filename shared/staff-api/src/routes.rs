@@ -16,7 +16,7 @@ use crate::reply::{Outcome, failed, reply};
 use crate::staff::Staff;
 use crate::tick::tick;
 use crate::tokens;
-use crate::{metrics, orders, publish, queues, repairs, shards, stock, worklist};
+use crate::{metrics, orders, payments, publish, queues, repairs, shards, stock, worklist};
 
 impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
     /// Answers a request that was let in, with its body.
@@ -60,6 +60,10 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
             Operation::ReadIndexedOrder => worklist::indexed(index, name).await,
             Operation::ChangeOrder => orders::change(back_office, name, caller, &request).await,
             Operation::ReportOrders => worklist::totals(index).await,
+            Operation::ListUnmatchedPayments => {
+                payments::unmatched(back_office, request.uri().query().unwrap_or_default()).await
+            }
+            Operation::BookPayment => payments::book(back_office, &request).await,
             Operation::ReceiveStock => stock::receive(back_office, caller, &request).await,
             Operation::Repair => repairs::repair(back_office, caller, &request).await,
             Operation::ReportQueues => queues::report(back_office, index).await,

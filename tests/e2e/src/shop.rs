@@ -136,16 +136,7 @@ impl Shop {
         queue: bool,
         cards: Option<u32>,
     ) -> Result<Self> {
-        let url = match platform {
-            Platform::SpinPostgres => {
-                let shared = tokio::task::spawn_blocking(PostgresCluster::shared);
-                new_database(shared.await?).await?
-            }
-            Platform::Workers
-            | Platform::WorkersSharded
-            | Platform::WranglerDev
-            | Platform::SpinSqlite => String::new(),
-        };
+        let url = shared_database(platform).await?;
         Self::start_at(platform, url, lasting_instances, queue, cards).await
     }
 
@@ -276,6 +267,19 @@ impl Shop {
         }
         anyhow::ensure!(lost > 0, "there is no catalogue store");
         self.restart_without_shared_cache().await
+    }
+
+    /// The same after every store is lost. The payment provider has what it had.
+    ///
+    /// # Errors
+    /// As [`Shop::start`].
+    pub async fn restart_without_stores(&mut self) -> Result<()> {
+        self.kill_hard();
+        let state = self.directory.path().join("state");
+        fs::remove_dir_all(&state).context("lose the stores")?;
+        fs::create_dir_all(&state)?;
+        self.settings.postgres_url = shared_database(self.platform).await?;
+        self.restart().await
     }
 
     /// The same with another number of shards. Workers only.
@@ -624,6 +628,20 @@ impl Shop {
             bail!("{method} {path}: {} {}", answer.status, answer.beginning());
         }
         answer.json()
+    }
+}
+
+/// A database of its own on the server that tests share; empty but for [`Platform::SpinPostgres`].
+async fn shared_database(platform: Platform) -> Result<String> {
+    match platform {
+        Platform::SpinPostgres => {
+            let shared = tokio::task::spawn_blocking(PostgresCluster::shared);
+            new_database(shared.await?).await
+        }
+        Platform::Workers
+        | Platform::WorkersSharded
+        | Platform::WranglerDev
+        | Platform::SpinSqlite => Ok(String::new()),
     }
 }
 

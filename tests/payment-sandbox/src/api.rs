@@ -57,10 +57,9 @@ impl Form {
         self.0.iter().filter_map(of).collect()
     }
 
-    fn expands_charge(&self) -> bool {
-        self.0.iter().any(|(key, value)| {
-            key.starts_with("expand[") && value == "latest_charge.balance_transaction"
-        })
+    fn expands(&self, what: &str) -> bool {
+        let mut fields = self.0.iter();
+        fields.any(|(key, value)| key.starts_with("expand[") && value == what)
     }
 }
 
@@ -73,6 +72,7 @@ pub(crate) fn step<B>(request: &Request<B>) -> Option<(Step, &str)> {
         (&Method::GET, ["checkout", "sessions", id]) => (Step::ReadPage, *id),
         (&Method::POST, ["checkout", "sessions", id, "expire"]) => (Step::Close, *id),
         (&Method::GET, ["payment_intents", id]) => (Step::ReadPayment, *id),
+        (&Method::GET, ["payment_intents"]) => (Step::ListPayments, ""),
         (&Method::POST, ["payment_intents", id, "capture"]) => (Step::Capture, *id),
         (&Method::POST, ["payment_intents", id, "cancel"]) => (Step::Void, *id),
         (&Method::POST, ["refunds"]) => (Step::Refund, ""),
@@ -104,6 +104,7 @@ pub(crate) fn answer(
             Ok(json::session(find_session(state, id)?, pages))
         }
         Step::ReadPayment => intent(state, id, form),
+        Step::ListPayments => list_payments(state, form),
         Step::Capture => {
             state.capture(id, form.number("amount_to_capture")?, now_s)?;
             intent(state, id, form)
@@ -148,7 +149,43 @@ fn find_session<'a>(state: &'a State, id: &str) -> Result<&'a Session, Refusal> 
 fn intent(state: &State, id: &str, form: &Form) -> Result<Value, Refusal> {
     let missing = || Refusal::missing("payment_intent", id);
     let intent = state.intents.get(id).ok_or_else(missing)?;
-    Ok(json::intent(intent, form.expands_charge()))
+    Ok(json::intent(
+        intent,
+        form.expands("latest_charge.balance_transaction"),
+    ))
+}
+
+/// Payments, the newest first.
+fn list_payments(state: &State, form: &Form) -> Result<Value, Refusal> {
+    let since_s = form.number("created[gte]")?.unwrap_or(0);
+    let limit = form.number("limit")?.unwrap_or(10);
+    let limit = usize::try_from(limit)
+        .ok()
+        .filter(|limit| (1..=100).contains(limit));
+    let limit = limit.ok_or_else(|| {
+        Refusal::invalid("parameter_invalid_integer", "Limit is 1 to 100.", "limit")
+    })?;
+    let mut found: Vec<_> = state.intents.values().collect();
+    found.retain(|intent| intent.created_s >= since_s);
+    found.sort_by(|a, b| (b.created_s, &b.id).cmp(&(a.created_s, &a.id)));
+    if let Some(after) = form.get("starting_after") {
+        let last = state.intents.get(after);
+        let last = last.ok_or_else(|| Refusal::missing("payment_intent", after))?;
+        let last = (last.created_s, &last.id);
+        found.retain(|intent| (intent.created_s, &intent.id) < last);
+    }
+    let expand = form.expands("data.latest_charge");
+    let page = found.iter().take(limit).map(|intent| {
+        let mut object = json::intent(intent, false);
+        if expand && intent.charge.is_some() {
+            let refunds: Vec<_> = state.refunds_of(&intent.id).cloned().collect();
+            object["latest_charge"] = json::charge(intent, &refunds);
+        }
+        object
+    });
+    let page: Vec<_> = page.collect();
+    let has_more = found.len() > page.len();
+    Ok(json!({"object": "list", "url": "/v1/payment_intents", "has_more": has_more, "data": page}))
 }
 
 fn open(state: &mut State, form: &Form, pages: &str, now_ms: i64) -> Result<Value, Refusal> {

@@ -14,6 +14,8 @@ pub enum Step {
     Close,
     /// Reading a payment.
     ReadPayment,
+    /// Listing payments.
+    ListPayments,
     /// Capturing.
     Capture,
     /// Voiding.

@@ -18,6 +18,7 @@ mod catalogue;
 mod client;
 mod keys;
 mod orders;
+mod payments;
 mod queues;
 mod shards;
 mod shop;
@@ -43,6 +44,8 @@ enum Task {
     Catalogue(catalogue::CatalogueArgs),
     /// Lists, shows and changes orders.
     Orders(orders::OrdersArgs),
+    /// Lists payments that the provider has and the books do not.
+    Payments(payments::PaymentsArgs),
     /// Shows stock accounts, and books units that come in or are missing.
     Stock(stock::StockArgs),
     /// Recounts stock, orders and messages, names what does not add up, and repairs it.
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Orders(args) => orders::run(&args),
+        Task::Payments(args) => payments::run(&args),
         Task::Stock(args) => stock::run(&args),
         Task::Audit(args) => audit::run(&args),
         Task::Queues(args) => queues::run(&args),

@@ -6,9 +6,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use souk_payments::{
-    Delivery, Deployment, Dispute, NewPage, NewRefund, Page, PageLimits, PageState, Payment,
-    PaymentProvider, PaymentState, ProviderError, ProviderEvent, ProviderSettings, Refund,
-    RefundState, Subject, Webhook, WebhookError,
+    Delivery, Deployment, Dispute, ListedPayment, NewPage, NewRefund, Page, PageLimits, PageState,
+    Payment, PaymentList, PaymentProvider, PaymentState, ProviderError, ProviderEvent,
+    ProviderSettings, Refund, RefundState, Subject, Webhook, WebhookError,
 };
 use souk_settings::Reader;
 
@@ -200,6 +200,36 @@ impl PaymentProvider for Abacus {
 
     async fn payment(&self, id: &str) -> Result<Payment, ProviderError> {
         self.state.borrow().payment(id)
+    }
+
+    /// Its payments have no moment: all of them began just now.
+    async fn payments(
+        &self,
+        _since_s: i64,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<PaymentList, ProviderError> {
+        let state = self.state.borrow();
+        let mut known = state.payments.values();
+        if let Some(after) = after {
+            known.find(|payment| payment.id == after);
+        }
+        let refunded = |id: &str| {
+            let refunds = state.refunds.iter().filter(|(of, _)| of == id);
+            refunds.map(|(_, refund)| refund.amount).sum()
+        };
+        let listed = |payment: &Payment| ListedPayment {
+            payment: payment.clone(),
+            began_at_s: 0,
+            refunded: refunded(&payment.id),
+            url: Some(format!("{PAGES}/{}", payment.id)),
+        };
+        let payments: Vec<_> = known.by_ref().take(limit).map(listed).collect();
+        let last = payments.last().map(|last| last.payment.id.clone());
+        Ok(PaymentList {
+            payments,
+            after: last.filter(|_| known.next().is_some()),
+        })
     }
 
     async fn capture(

@@ -6,6 +6,7 @@ mod abacus;
 mod faults;
 mod fuzz;
 mod late;
+mod list;
 mod origin;
 mod paying;
 mod providers;

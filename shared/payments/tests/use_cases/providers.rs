@@ -34,13 +34,13 @@ fn read_settings(token: &str) -> Result<Option<abacus::Settings>, SettingsError>
 }
 
 /// A shop with both providers; Stripe opens new pages.
-fn with_both() -> Shop {
+pub(crate) fn with_both() -> Shop {
     let mut shop = Shop::open();
     shop.abacus = abacus();
     shop
 }
 
-fn second(shop: &Shop) -> &Abacus {
+pub(crate) fn second(shop: &Shop) -> &Abacus {
     shop.abacus.as_ref().expect("it is set up")
 }
 

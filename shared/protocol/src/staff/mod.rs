@@ -7,6 +7,7 @@
 //! `Idempotency-Key`.
 
 mod orders;
+mod payments;
 mod publications;
 mod queues;
 mod stock;
@@ -19,12 +20,14 @@ use crate::origin::{
     RequeueOrders, RequeuedOrders, Restore, RestoreReply, StockAccount, StockQuery, StockReport,
     WalkSealed, WalkedSealed,
 };
+use crate::payments::NamedPayment;
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
 pub use orders::{
     IllegalChange, IndexedOrder, OrderTotal, Sort, WORKLIST_ITEMS_MAX, Worklist, WorklistEntry,
     WorklistPosition, WorklistQuery,
 };
+pub use payments::{Mismatch, UnmatchedPayment, UnmatchedPayments};
 pub use publications::{Pointer, Publication, PublicationChange, PublicationReply, Publications};
 pub use queues::{Delivered, LastIngested, OrderIndexCondition, QueueReport, TickDone};
 pub use stock::{Receipt, RepairRequest};
@@ -126,6 +129,14 @@ endpoints! {
     /// All orders, counted and summed, from the order index.
     ReportOrders REPORT_ORDERS: Get "/staff/v1/reports/orders", () => Vec<OrderTotal>,
         [Orders] Empty;
+    /// A page of the payments that the providers have and the books do not. The query has `since`, in
+    /// milliseconds since 1970, and [`UnmatchedPayments::after`] of the page before.
+    ListUnmatchedPayments LIST_UNMATCHED_PAYMENTS: Get "/staff/v1/payments/unmatched",
+        () => UnmatchedPayments,
+        [Money] Empty;
+    /// Books what the provider knows of a payment on its order, as its webhook does.
+    BookPayment BOOK_PAYMENT: Post "/staff/v1/payments/book", NamedPayment => (),
+        [Money] Json;
     /// Stock accounts of SKUs.
     ReadStock READ_STOCK: Post "/staff/v1/stock", StockQuery => StockReport,
         [Stock, Operations] Batch;

@@ -32,5 +32,6 @@ mod response_cache;
 mod sold_out_holds;
 mod staff_access;
 mod tiers;
+mod unmatched_payments;
 mod versions;
 mod withdrawn;

@@ -68,10 +68,12 @@ pub(crate) fn restore(args: &RestoreArgs) -> Result<()> {
     restoring::run(&client, &args.folder, args.wait)
 }
 
-/// What a restore does: the origin, the catalogue, the order index and the audit, what is due.
-const OF_RESTORE: [Permission; 4] = [
+/// What a restore does: the origin, the catalogue, payments since the backup, the order index and the
+/// audit, what is due.
+const OF_RESTORE: [Permission; 5] = [
     Permission::Backup,
     Permission::Catalogue,
+    Permission::Money,
     Permission::Operations,
     Permission::Tick,
 ];

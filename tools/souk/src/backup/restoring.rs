@@ -18,6 +18,7 @@ use crate::audit::audited;
 use crate::catalogue::copies::{Copies, Lost};
 use crate::catalogue::parallel::parallel;
 use crate::client::StaffClient;
+use crate::payments::after_restore;
 use crate::verify::{send_one, show};
 
 /// Values that are sent at the same time.
@@ -52,6 +53,7 @@ pub(super) fn run(client: &StaffClient, path: &Path, wait_s: u64) -> Result<()> 
     );
     rebuild_order_index(client)?;
     settle(client, wait_s)?;
+    after_restore(client, folder.header.until_ms);
     let report = client.get(staff::AUDIT)?;
     print!("{}", audited(&report));
     ensure!(
@@ -59,8 +61,8 @@ pub(super) fn run(client: &StaffClient, path: &Path, wait_s: u64) -> Result<()> 
         "the books do not add up: see `souk audit`"
     );
     println!(
-        "the shop is back after {:.1} s. Payments of orders that were placed since the backup are \
-         at the provider alone: see \"After a restore\" in docs/recovery-workers.md or recovery-spin.md",
+        "the shop is back after {:.1} s. What is left to do is in \"After a restore\" of \
+         docs/recovery-workers.md or recovery-spin.md",
         started.elapsed().as_secs_f64()
     );
     Ok(())

@@ -16,7 +16,7 @@ use crate::shop::ShopArgs;
 use change::ChangeArgs;
 
 pub(crate) use change::random_key;
-pub(crate) use show::{moment, table};
+pub(crate) use show::{moment, money, table};
 
 /// Arguments of `souk orders`.
 #[derive(Args)]

@@ -224,7 +224,8 @@ fn paid(funds: FundsReport, currency: &str) -> String {
     parts.join(", ")
 }
 
-fn money(amount: i64, currency: &str) -> String {
+/// An amount in the main unit.
+pub(crate) fn money(amount: i64, currency: &str) -> String {
     match Currency::parse(currency) {
         Ok(known) => format!("{} {currency}", Money::new(amount, known).decimal()),
         Err(_) => format!("{amount} {currency} (minor units)"),

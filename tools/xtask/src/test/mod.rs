@@ -62,7 +62,7 @@ const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 
 /// End-to-end suites that mostly wait for deadlines and alarms of the shop: three of their tests at
 /// a time load the machine as much as one test of the others.
-const WAITING: [&str; 2] = ["back_office", "payments"];
+const WAITING: [&str; 3] = ["back_office", "payments", "recovery"];
 
 /// Runs the checks.
 ///
