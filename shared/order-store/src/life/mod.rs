@@ -133,6 +133,8 @@ fn own_key(asked: &ChangeOrder) -> String {
     format!("{by}:{}", asked.key)
 }
 
+/// It needs no key, unlike that of an order: every text of the action is in the event that the change
+/// writes, so there is nothing left to guess.
 fn fingerprint(asked: &ChangeOrder) -> String {
     let action = serde_json::to_vec(&asked.action).expect("plain enums become JSON");
     blake3::hash(&action).to_hex().to_string()
