@@ -189,9 +189,7 @@ async fn order(world: &Rc<World>, key: &str, wish: &Wish) -> Result<Answer, Lost
         "delivery": "standard", "payment": {"method": method},
     });
     let own = souk_storefront::key_of_client(EMAIL, key);
-    let mut seen = world.seen.borrow_mut();
-    seen.sent.insert(own, key.to_owned());
-    drop(seen);
+    world.seen.borrow_mut().sent.insert(own, key.to_owned());
     let request = Request::builder()
         .method("POST")
         .uri("/api/v1/orders")
