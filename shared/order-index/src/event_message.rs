@@ -1,7 +1,7 @@
 //! From a message of the origin to an event message for the order index.
 //!
-//! What leaves the origin's neighbourhood here is what a worklist needs: no name, no address, no
-//! token. It also keeps event messages small: 100 lines with SKUs of 255 bytes are below 40 KB.
+//! What leaves the origin's neighbourhood here is what a worklist needs: no name and no
+//! address. It also keeps event messages small: 100 lines with SKUs of 255 bytes are below 40 KB.
 
 use souk_protocol::order_index::{Entry, EntryLine, EventMessage, PlacedEntry};
 use souk_protocol::origin::{Message, News, StoredLine};

@@ -176,7 +176,7 @@ mod tests {
 
     fn submit(expected_price: Option<i64>) -> SubmitOrder {
         serde_json::from_value(serde_json::json!({
-            "key": "k", "fingerprint": "content", "id": "number", "token": "token",
+            "key": "k", "fingerprint": "content", "id": "number",
             "currency": "USD",
             "lines": [{"sku": "cup", "quantity": 2, "expected_price": expected_price}],
             "details": {

@@ -100,7 +100,6 @@ pub fn decide(
     let total = total(&placed, Money::new(asked.shipping, currency))?;
     Ok(Ok(StoredOrder {
         id: new.submit.id.clone(),
-        token: new.submit.token.clone(),
         status: asked.status,
         placed_at_ms: new.now_ms,
         hold_until_ms: asked.hold_until_ms,

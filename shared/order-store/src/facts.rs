@@ -285,7 +285,7 @@ mod tests {
             .map(|sku| serde_json::json!({"sku": sku, "quantity": 1}))
             .collect();
         serde_json::from_value(serde_json::json!({
-            "key": "k", "fingerprint": "content", "id": "number", "token": "token",
+            "key": "k", "fingerprint": "content", "id": "number",
             "lines": lines,
             "details": {
                 "personal": {"sealed": "text"},

@@ -30,7 +30,7 @@ mod terms;
 mod tick;
 
 pub use allowances::Wanted;
-pub use life::{Changed, change, movement_name, same};
+pub use life::{Changed, change, movement_name};
 pub use limits::{LIMIT_UNITS_MAX, Limits};
 pub use ports::{
     Arrival, BackupStore, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount,

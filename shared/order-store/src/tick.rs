@@ -66,7 +66,6 @@ async fn lapse<S: OrderStore + MessageQueue>(
         let asked = ChangeOrder {
             key: "expire".to_owned(),
             order: message.order.clone(),
-            token: None,
             by: Actor::System,
             by_name: None,
             action: Action::Expire,

@@ -131,10 +131,7 @@ mod tests {
     fn the_router_has_the_last_word() {
         for (address, number) in [
             ("/trade/v1/orders?shards=3", Some(3)),
-            (
-                "/trade/v1/record?id=A&shards=1024&token=t&shards=2",
-                Some(2),
-            ),
+            ("/trade/v1/record?id=A&shards=1024&x=y&shards=2", Some(2)),
             ("/trade/v1/orders?shards=0", None),
             ("/trade/v1/orders?shards=1025", None),
             ("/trade/v1/orders?shards=many", None),

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, same, tick};
+use souk_order_store::{PublicationStep, Store, StoreError, change, receipt, tick};
 use souk_protocol::origin::{
     self, ChangeOrder, Claim, CopyRows, DefineOffers, ReceiptReply, RepairBooks, RepairReply,
     Replay, Replayed, RequeueOrders, Settlement, StockQuery, StockReport, StoreReport, SubmitOrder,
@@ -185,19 +185,17 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.into_owned())
         };
-        let (id, token) = (parameter("id").unwrap_or_default(), parameter("token"));
+        let id = parameter("id").unwrap_or_default();
         let Some(found) = self.store.find(&id, "").await? else {
             return Ok(empty(StatusCode::NOT_FOUND));
         };
         let record = found.record;
-        let for_shopper = token.is_some();
-        if token.is_some_and(|token| !same(&record.order.token, &token)) {
-            return Ok(empty(StatusCode::NOT_FOUND));
-        }
+        let (personal, required) = origin::PERSONAL_REQUIRED;
+        let for_buyer = parameter(personal).is_some_and(|value| value == required);
         let vault = &self.settings.vault;
         match sealing::open_record(self.store, vault, record, self.log).await {
             Ok(record) => Ok(json(&record)),
-            Err((error, _)) if for_shopper => Err(error),
+            Err((error, _)) if for_buyer => Err(error),
             // Our own functions go on with what is not personal: a payment is captured and a parcel
             // booked even if the address cannot be opened.
             Err((error, blank)) => {

@@ -73,7 +73,7 @@ fn payment(site: &Site<'_>, view: &OrderView) -> Markup {
         }
         @if let (Some(now_ms), false) = (view.pay_at_ms, view.card_refused) {
             form.pay method="post" action=(path) {
-                input type="hidden" name="token" value=(order.token);
+                input type="hidden" name="token" value=(view.token);
                 button { (words.pay_now) }
                 @if let Some((until_ms, (human, machine))) = held_until(view) {
                     p {

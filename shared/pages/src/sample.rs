@@ -271,7 +271,6 @@ pub(super) fn order() -> OrderView {
     };
     let order = StoredOrder {
         id: "S-1001".to_owned(),
-        token: "secret".to_owned(),
         status: Status::AwaitingPayment,
         placed_at_ms: 1_795_336_245_678,
         hold_until_ms: Some(1_795_941_045_678),
@@ -304,6 +303,7 @@ pub(super) fn order() -> OrderView {
             progress,
             events: vec![],
         },
+        token: "secret".to_owned(),
         products: vec![Some((product(), 6)), None],
         just_placed: true,
         pay_at_ms: None,

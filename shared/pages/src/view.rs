@@ -257,6 +257,8 @@ pub enum Notice {
 pub struct OrderView {
     /// The order and its history.
     pub record: OrderRecord,
+    /// The token that opened it.
+    pub token: String,
     /// For each line the product as the shop shows it now, for its picture and translation.
     pub products: Vec<Option<(Product, usize)>>,
     /// Whether the order was placed a moment ago (the page says thank you).

@@ -13,8 +13,7 @@ use crate::providers::AnyProvider;
 impl<E: PaymentsPort> Payments<'_, E> {
     /// Finds a page for an order, at whichever provider, or opens one at the first.
     pub(crate) async fn begin(&self, begin: &BeginPayment) -> Result<BeginReply, Trouble> {
-        let (order, token) = (begin.order.as_str(), begin.token.as_str());
-        let Some(mut record) = self.books.record(order, Some(token)).await? else {
+        let Some(mut record) = self.books.record(&begin.order).await? else {
             return Ok(BeginReply::UnknownOrder);
         };
         if !self.is_payable(&record) {
@@ -97,7 +96,6 @@ impl<E: PaymentsPort> Payments<'_, E> {
         let change = ChangeOrder {
             key: format!("page:{}:{}", provider.name(), page.id),
             order: begin.order.clone(),
-            token: Some(begin.token.clone()),
             by: Actor::Shopper,
             by_name: None,
             action: Action::BeginPayment {
@@ -111,7 +109,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
             // The hold has lapsed meanwhile: the page was shown to no shopper, and will not be.
             Changed::Illegal(_) => {
                 provider.close(&page.id).await?;
-                match self.books.record(&begin.order, Some(&begin.token)).await? {
+                match self.books.record(&begin.order).await? {
                     Some(record) => Ok(BeginReply::NotPayable {
                         record: Box::new(record),
                     }),
@@ -166,8 +164,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
         &self,
         returned: &ShopperReturned,
     ) -> Result<ReturnedReply, Trouble> {
-        let (order, token) = (returned.order.as_str(), returned.token.as_str());
-        let Some(record) = self.books.record(order, Some(token)).await? else {
+        let Some(record) = self.books.record(&returned.order).await? else {
             return Ok(ReturnedReply::UnknownOrder);
         };
         // The pages of other orders are none of this one's. Two providers may have given the same

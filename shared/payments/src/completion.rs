@@ -62,7 +62,7 @@ impl<'a, E: PaymentsPort> Payments<'a, E> {
             (self.log)(&format!("payment {id} is for no order: not ours"));
             return Ok(None);
         };
-        let Some(record) = self.books.record(order, None).await? else {
+        let Some(record) = self.books.record(order).await? else {
             (self.log)(&format!(
                 "payment {id} is for the order {order}, which is not here"
             ));

@@ -54,7 +54,7 @@ pub(crate) enum Changed {
     Done(Box<OrderRecord>),
     /// Not legal now; the reason for the log.
     Illegal(String),
-    /// There is no such order, or the token is another one.
+    /// There is no such order.
     Unknown,
 }
 
@@ -71,17 +71,10 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
         Self { edge, trace }
     }
 
-    /// The order with everything that happened to it; with a token only if it is the order's.
-    pub(crate) async fn record(
-        &self,
-        order: &str,
-        token: Option<&str>,
-    ) -> Result<Option<OrderRecord>, Trouble> {
+    /// The order with everything that happened to it.
+    pub(crate) async fn record(&self, order: &str) -> Result<Option<OrderRecord>, Trouble> {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("id", order);
-        if let Some(token) = token {
-            query.append_pair("token", token);
-        }
         let path = format!("{}?{}", origin::RECORD_PATH, query.finish());
         let response = self.ask(&path, None, ATTEMPTS_MAX).await?;
         match response.status() {
@@ -100,7 +93,6 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
         let change = ChangeOrder {
             key,
             order: order.to_owned(),
-            token: None,
             by: Actor::Provider,
             by_name: None,
             action,
@@ -118,7 +110,7 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
             }
             // The same step with other words, such as a fee that is known by now: it is done.
             ChangeReply::KeyUsedForOtherChange => {
-                let record = self.record(&change.order, None).await?;
+                let record = self.record(&change.order).await?;
                 Ok(record.map_or(Changed::Unknown, |record| Changed::Done(Box::new(record))))
             }
             ChangeReply::UnknownOrder => Ok(Changed::Unknown),

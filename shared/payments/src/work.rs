@@ -107,7 +107,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
     }
 
     async fn look_and_reconcile(&self, order: &str) -> Result<Reconciled, Trouble> {
-        match self.books.record(order, None).await? {
+        match self.books.record(order).await? {
             Some(record) => self.reconcile(record).await,
             None => Err(Trouble::Corrupt(format!("there is no order {order}"))),
         }

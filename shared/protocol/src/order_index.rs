@@ -2,7 +2,7 @@
 //!
 //! The order index is the back office's own store: it gets every event of every order in event
 //! messages, and answers worklists and reports without asking the origin. An event message carries
-//! neither personal fields nor the order's token.
+//! no personal fields.
 
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 //!
 //! HTTP with JSON bodies over service chaining or a call within the process. Only the webhook of
 //! each provider ([`webhook_path`]) is public; what is below `/payments/v1/` is not reachable by
-//! shoppers.
+//! shoppers. The storefront asks only for an order whose token the shopper has shown.
 //! Business outcomes travel as 200 with a tagged body, as in [`crate::origin`].
 
 use serde::{Deserialize, Serialize};
@@ -63,10 +63,8 @@ pub struct PaymentMethods {
 pub struct BeginPayment {
     /// The order's number.
     pub order: String,
-    /// The order's token.
-    pub token: String,
-    /// Where the shopper goes after paying; it has a query, to which the session is added as
-    /// `session=…`.
+    /// Where the shopper goes after paying, with the order's token; it has a query, to which the
+    /// session is added as `session=…`.
     pub return_url: String,
     /// Where the shopper goes who does not pay.
     pub cancel_url: String,
@@ -93,7 +91,7 @@ pub enum BeginReply {
         /// The provider's reason.
         reason: String,
     },
-    /// There is no such order, or the token is another one.
+    /// There is no such order.
     UnknownOrder,
     /// The shop takes no cards.
     Off,
@@ -104,8 +102,6 @@ pub enum BeginReply {
 pub struct ShopperReturned {
     /// The order's number.
     pub order: String,
-    /// The order's token.
-    pub token: String,
     /// The provider's name of the page.
     pub session: String,
 }
@@ -116,7 +112,7 @@ pub struct ShopperReturned {
 pub enum ReturnedReply {
     /// Everything that the provider knows is recorded.
     Settled,
-    /// There is no such order, the token is another one, or the page was not opened for it.
+    /// There is no such order, or the page was not opened for it.
     UnknownOrder,
     /// The shop takes no cards.
     Off,

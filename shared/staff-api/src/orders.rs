@@ -60,10 +60,9 @@ pub(crate) async fn record<D: BackOffice>(
     Ok(reply(staff::READ_ORDER, &shown_to(caller, record)))
 }
 
-/// The record as a caller may see it: without the token, which is the shopper's key to the order's
-/// page, and without personal fields unless the caller's own token allows to see them.
+/// The record as a caller may see it: without personal fields unless the caller's token allows to
+/// see them.
 fn shown_to(caller: &StaffToken, mut record: OrderRecord) -> OrderRecord {
-    record.order.token = String::new();
     if !caller.may(Permission::Personal) {
         let OrderDetails {
             customer,
@@ -94,7 +93,6 @@ pub(crate) async fn change<D: BackOffice>(
     let change = ChangeOrder {
         key: format!("{KEY_PREFIX}{key}"),
         order: order.to_owned(),
-        token: None,
         by: Actor::Staff,
         by_name: Some(caller.name.clone()),
         action,

@@ -36,7 +36,7 @@ fn offers() -> DefineOffers {
 
 fn order(key: &str, sku: usize) -> SubmitOrder {
     serde_json::from_value(serde_json::json!({
-        "key": key, "fingerprint": "content", "id": format!("number-of-{key}"), "token": "token",
+        "key": key, "fingerprint": "content", "id": format!("number-of-{key}"),
         "currency": "USD",
         "lines": [{"sku": format!("sku-{sku}"), "quantity": 1, "expected_price": 100}],
         "details": {

@@ -97,7 +97,7 @@ impl<F: Fixture> Origin<F> {
     fn submit(&self, key: &str, payment: &str) -> SubmitReply {
         let submit: SubmitOrder = serde_json::from_value(json!({
             "key": key, "fingerprint": format!("hash of {key}"), "id": format!("number-of-{key}"),
-            "token": "token", "asked_by": {"buyer": "hash of li.na"}, "lines": [{"sku": "tea", "quantity": 2}, {"sku": "茶", "quantity": 1}],
+            "asked_by": {"buyer": "hash of li.na"}, "lines": [{"sku": "tea", "quantity": 2}, {"sku": "茶", "quantity": 1}],
             "details": {"customer": {"name": "李娜 \u{0}", "email": "li.na@example.com"},
                 "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
                     "postal_code": "310000", "line1": "1 Wensan Road", "line2": ""},
@@ -111,7 +111,6 @@ impl<F: Fixture> Origin<F> {
         let asked: ChangeOrder = ChangeOrder {
             order: order.to_owned(),
             key: key.to_owned(),
-            token: None,
             by: Actor::Staff,
             by_name: Some("anna".to_owned()),
             action,

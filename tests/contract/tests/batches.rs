@@ -156,7 +156,7 @@ fn order(key: &str, lines: &[(&str, u64)], price: i64, payment: &str) -> SubmitO
     });
     serde_json::from_value(serde_json::json!({
         "key": key, "fingerprint": fingerprint, "id": format!("{key} {fingerprint}"),
-        "token": "token", "currency": "USD", "lines": lines.collect::<Vec<_>>(),
+        "currency": "USD", "lines": lines.collect::<Vec<_>>(),
         "details": {
             "personal": {"unsealed": {"c": {"name": "Li \"Na\" {,}\\", "email": "li.na@example.com"},
                 "a": {"country": "CN", "region": "", "city": "Hangzhou",

@@ -40,7 +40,7 @@ fn order(key: &str, payment: &str, lines: &[(&str, u32)]) -> SubmitOrder {
     );
     let lines: Vec<_> = lines.collect();
     serde_json::from_value(serde_json::json!({
-        "key": key, "fingerprint": key, "id": format!("number-of-{key}"), "token": "token",
+        "key": key, "fingerprint": key, "id": format!("number-of-{key}"),
         "currency": "USD", "lines": lines,
         "details": {
             "personal": {"unsealed": {"c": {"name": "Li Na", "email": "li.na@example.com"},
@@ -74,7 +74,6 @@ fn act(store: &Store, order: &str, key: &str, action: Action) -> ChangeReply {
     let asked = ChangeOrder {
         key: key.to_owned(),
         order: format!("number-of-{order}"),
-        token: None,
         by: Actor::Staff,
         by_name: None,
         action,

@@ -43,7 +43,7 @@ fn order(key: &str, sku: &str, quantity: u64, price: i64, payment: &str) -> Subm
     let fingerprint = format!("{sku} {quantity} {price} {payment}");
     serde_json::from_value(serde_json::json!({
         "key": key, "fingerprint": fingerprint, "id": format!("{key} {fingerprint}"),
-        "token": "token", "currency": "USD",
+        "currency": "USD",
         "lines": [{"sku": sku, "quantity": quantity, "expected_price": price}],
         "details": {
             "personal": {"unsealed": {"c": {"name": "Li \"Na\" \u{0} {,}\\", "email": "li.na@example.com"},

@@ -118,9 +118,14 @@ impl Shop {
         }
     }
 
+    /// The record of an order; `query` goes on with its own parameters.
+    fn read(&self, key: &str, query: &str) -> http::Response<Bytes> {
+        let path = format!("{}?id=number-of-{key}{query}", origin::RECORD_PATH);
+        self.answer(&Request::get(path).body(Bytes::new()).expect("a request"))
+    }
+
     fn name_in(&self, key: &str) -> String {
-        let path = format!("{}?id=number-of-{key}&token=token", origin::RECORD_PATH);
-        let response = self.answer(&Request::get(path).body(Bytes::new()).expect("a request"));
+        let response = self.read(key, "");
         assert!(response.status().is_success(), "{}", response.status());
         let record: OrderRecord = serde_json::from_slice(response.body()).expect("a record");
         record.order.details.customer.name
@@ -138,7 +143,7 @@ fn settings(keys: &str) -> Settings {
 fn submit(key: &str, content: &str) -> SubmitOrder {
     let submit: Value = json!({
         "key": key, "fingerprint": format!("hash of {key} {content}"),
-        "id": format!("number-of-{key}"), "token": "token",
+        "id": format!("number-of-{key}"),
         "lines": [{"sku": "tea", "quantity": 1}],
         "details": {"customer": {"name": "Li Na", "email": "li.na@example.com"},
             "shipping_address": {"country": "CN", "region": "", "city": "Hangzhou",
@@ -233,4 +238,18 @@ fn an_order_that_no_key_opens_is_named_and_holds_nothing_up() {
         [("first".into(), 3), ("second".into(), 1)].into()
     );
     assert_eq!(walked.orders, 4);
+}
+
+#[test]
+fn an_order_that_no_key_opens_is_shown_to_no_buyer_and_its_life_goes_on() {
+    let mut shop = Shop::with(FIRST);
+    assert!(matches!(shop.submit("a"), SubmitReply::Accepted { .. }));
+    let (name, value) = origin::PERSONAL_REQUIRED;
+    let for_buyer = format!("&{name}={value}");
+    assert_eq!(shop.read("a", &for_buyer).status(), 200);
+    shop.change_keys(SECOND);
+    assert_eq!(shop.read("a", &for_buyer).status(), 500);
+    assert_eq!(shop.name_in("a"), "");
+    let unknown = shop.read("b", &for_buyer).status();
+    assert_eq!(unknown, 404);
 }

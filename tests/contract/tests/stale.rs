@@ -92,7 +92,6 @@ fn order() -> SubmitOrder {
         key: "k".to_owned(),
         fingerprint: "content".to_owned(),
         id: "number".to_owned(),
-        token: "token".to_owned(),
         currency: Some("USD".to_owned()),
         lines: vec![line("cup", 1, Some(100)), line("print", 5, None)],
         details: OrderDetails {
@@ -285,7 +284,7 @@ fn a_sku_that_was_given_to_another_shard_since_it_was_read_is_not_sold() {
 fn an_order_with_the_same_key_that_came_in_between_is_found() {
     let twin = "INSERT INTO placement (id, key, fingerprint, status, placed_at_ms, body)
         SELECT 'twin', 'k', 'content', 'confirmed', 1, json_object('id', 'twin',
-            'token', 't', 'status', 'confirmed', 'placed_at_ms', 1, 'currency', 'USD',
+            'status', 'confirmed', 'placed_at_ms', 1, 'currency', 'USD',
             'lines', json_array(json_object('sku', 'cup', 'title', 'Title of cup', 'slug',
                 'slug-of-cup', 'quantity', 1, 'unit_price', 100)),
             'shipping', 0, 'total', 100, 'details', json_object(

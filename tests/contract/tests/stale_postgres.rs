@@ -30,7 +30,7 @@ fn order_of(quantities: &[u32]) -> SubmitOrder {
     );
     let lines: Vec<_> = lines.collect();
     serde_json::from_value(serde_json::json!({
-        "key": "k", "fingerprint": "content", "id": "number", "token": "token", "currency": "USD",
+        "key": "k", "fingerprint": "content", "id": "number", "currency": "USD",
         "lines": lines,
         "details": {
             "personal": {"unsealed": {"c": {"name": "Li Na", "email": "li.na@example.com"},
@@ -216,7 +216,7 @@ fn twin(fingerprint: &str, lines: &str) -> String {
     format!(
         r#"INSERT INTO souk.orders (id, key, fingerprint, status, placed_at_ms, lines, body)
             VALUES ('twin', 'k', '{fingerprint}', 'confirmed', 1, '{lines}',
-                '{{"id": "twin", "token": "t", "status": "confirmed", "placed_at_ms": 1,
+                '{{"id": "twin", "status": "confirmed", "placed_at_ms": 1,
                 "currency": "USD", "lines": [], "shipping": 0, "total": 0, "details": {{
                 "personal": {{"sealed": "s"}},
                 "delivery": "standard", "payment": "on_delivery"}}}}');

@@ -40,7 +40,6 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         key: key.to_owned(),
         fingerprint: format!("content of {key}"),
         id: format!("number-of-{key}"),
-        token: "token".to_owned(),
         currency: None,
         lines: lines.iter().map(line).collect(),
         details: OrderDetails {
@@ -173,7 +172,6 @@ async fn later_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
         let asked = ChangeOrder {
             key: name.to_owned(),
             order: by_card.id.clone(),
-            token: None,
             by: Actor::Provider,
             by_name: None,
             action,
@@ -278,7 +276,6 @@ async fn later_paths<S: Store>(store: &S, mut after: impl AsyncFnMut(&str)) {
     let cancel = ChangeOrder {
         key: "cancel".to_owned(),
         order: limited.id.clone(),
-        token: None,
         by: Actor::Staff,
         by_name: None,
         action: cancel,

@@ -75,6 +75,10 @@ async fn no_store_shows_a_name_and_keys_can_be_changed(platform: Platform) -> Re
     for planted in PLANTED {
         ensure!(!holds(&dump, planted), "{planted:?} lies open in a store");
     }
+    // Nor can a copy of the store ask the shop for what is sealed in it.
+    let token = placed["token"].as_str().unwrap_or_default();
+    ensure!(token.len() == 32, "{placed}");
+    ensure!(!holds(&dump, token), "the order's token is in a store");
 
     // A new key in front: the order opens, and is sealed with it from then on.
     shop.restart_with_data_keys(&format!("{NEXT_KEY},{DATA_KEYS}"))

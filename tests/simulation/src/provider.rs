@@ -119,7 +119,6 @@ async fn ask<T: DeserializeOwned>(
 pub(crate) async fn pay(world: &Rc<World>, receipt: &Receipt) {
     let begin = BeginPayment {
         order: receipt.id.clone(),
-        token: receipt.token.clone(),
         return_url: "https://shop.example/paid?order=1".to_owned(),
         cancel_url: "https://shop.example/order".to_owned(),
         locale: "en".to_owned(),
@@ -161,7 +160,6 @@ pub(crate) async fn pay(world: &Rc<World>, receipt: &Receipt) {
     if world.random.chance(500) {
         let returned = ShopperReturned {
             order: receipt.id.clone(),
-            token: receipt.token.clone(),
             session: page.clone(),
         };
         let _: Result<ReturnedReply, Lost> = ask(world, RETURNED_PATH, &returned).await;

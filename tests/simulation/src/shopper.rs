@@ -114,7 +114,6 @@ pub(crate) async fn cancel(world: &Rc<World>, receipt: &Receipt) {
             .pick(&["changed my mind", "expire"])
             .to_string(),
         order: receipt.id.clone(),
-        token: Some(receipt.token.clone()),
         by: Actor::Shopper,
         by_name: None,
         action: Action::Cancel {

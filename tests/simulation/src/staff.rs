@@ -131,7 +131,6 @@ async fn change(world: &Rc<World>, key: &str) {
     let asked = ChangeOrder {
         key: key.to_owned(),
         order: receipt.id,
-        token: None,
         by: Actor::Staff,
         by_name: None,
         action: draw(world, &record, method),

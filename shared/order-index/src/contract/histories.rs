@@ -48,7 +48,6 @@ impl Story {
         };
         let order = StoredOrder {
             id,
-            token: format!("token-{number}-of-the-shopper"),
             status,
             placed_at_ms,
             hold_until_ms,

@@ -232,7 +232,6 @@ pub(super) fn neither_names_nor_tokens_are_in_the_index<F: Fixture>(index: &Inde
         &address.city,
         &address.postal_code,
         "planted",
-        "of-the-shopper",
     ];
     for text in personal {
         assert!(!dump.contains(text), "the order index says {text:?}");

@@ -50,7 +50,6 @@ fn twins(key: &str, lines: &[(&str, u32)]) -> Vec<SubmitOrder> {
     let twin = |n| {
         let mut twin = order(key, lines);
         twin.id = format!("number-{key}-{n}");
-        twin.token = format!("token-{key}-{n}");
         twin
     };
     (0..TOGETHER).map(twin).collect()

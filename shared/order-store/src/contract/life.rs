@@ -22,7 +22,6 @@ pub(super) fn asked(order: &str, key: &str, action: Action) -> ChangeOrder {
     ChangeOrder {
         key: key.to_owned(),
         order: order.to_owned(),
-        token: None,
         by: Actor::Staff,
         by_name: None,
         action,
@@ -258,18 +257,6 @@ pub(super) fn a_change_is_made_once_for_each_key<F: Fixture>(shop: &Shop<F>) {
     // A key belongs to its order.
     shop.done(&asked("number-of-l", "x", cancel()));
     assert_eq!(shop.units("tea"), [9, 6, 0, 3]);
-}
-
-pub(super) fn a_wrong_token_opens_no_order<F: Fixture>(shop: &Shop<F>) {
-    shop.offer(&[("tea", 1_000, 9)]);
-    shop.accepted(&order("k", &[("tea", 3)]));
-    let mut change = asked("number-of-k", "x", cancel());
-    for wrong in ["", "token-of-l", "token-of-k ", "token-of-"] {
-        change.token = Some(wrong.to_owned());
-        assert_eq!(shop.change(&change), ChangeReply::UnknownOrder, "{wrong:?}");
-    }
-    change.token = Some("token-of-k".to_owned());
-    shop.done(&change);
 }
 
 pub(super) fn a_replayed_order_shows_where_it_stands<F: Fixture>(shop: &Shop<F>) {

@@ -107,7 +107,6 @@ suite! { $ orders_contract as order_store_contract:
         a_parcel_is_packed_shipped_delivered_and_returned,
         an_illegal_change_says_what_is_legal_and_writes_nothing,
         a_change_is_made_once_for_each_key,
-        a_wrong_token_opens_no_order,
         a_replayed_order_shows_where_it_stands,
         changes_at_the_same_moment_are_made_one_after_the_other,
         expiry_and_payment_at_the_same_moment_end_a_hold_once,

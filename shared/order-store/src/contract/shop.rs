@@ -512,7 +512,6 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
         key: key.to_owned(),
         fingerprint: format!("content of {key}: {lines:?}"),
         id: format!("number-of-{key}"),
-        token: format!("token-of-{key}"),
         currency: None,
         lines: lines
             .iter()

@@ -387,3 +387,113 @@ fn action_name(kind: ActionKind) -> &'static str {
         ActionKind::FailRefund => "fail_refund",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn texts_of(value: &Value) -> Vec<&str> {
+        match value {
+            Value::String(text) => vec![text],
+            Value::Array(values) => values.iter().flat_map(texts_of).collect(),
+            Value::Object(members) => members.values().flat_map(texts_of).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+        }
+    }
+
+    /// What makes it safe that the fingerprint of a change is a hash without a key.
+    #[test]
+    fn the_event_of_a_change_has_every_text_of_its_action() {
+        let text = |text: &str| text.to_owned();
+        let (provider, payment, reason) = (|| text("acme"), || text("p-1"), || text("a reason"));
+        let amount = 5;
+        let changes = [
+            (
+                OrderEvent::PaymentBegun,
+                Action::BeginPayment {
+                    provider: provider(),
+                    session: text("s-1"),
+                    url: text("https://acme.example/s-1"),
+                },
+            ),
+            (
+                OrderEvent::PaymentDeclined,
+                Action::DeclinePayment {
+                    provider: provider(),
+                    payment: payment(),
+                    reason: reason(),
+                },
+            ),
+            (
+                OrderEvent::PaymentVoided { amount },
+                Action::Void {
+                    provider: provider(),
+                    payment: payment(),
+                    reason: reason(),
+                },
+            ),
+            (
+                OrderEvent::PaymentReceived { amount },
+                Action::ReceivePayment {
+                    amount,
+                    reference: text("Li Na, order 1"),
+                },
+            ),
+            (OrderEvent::Cancelled, Action::Cancel { reason: reason() }),
+            (
+                OrderEvent::Shipped,
+                Action::Ship {
+                    carrier: text("SF"),
+                    tracking: text("SF1"),
+                    unpaid_reason: Some(reason()),
+                },
+            ),
+            (
+                OrderEvent::Returned { units: Vec::new() },
+                Action::Return {
+                    units: Vec::new(),
+                    refund: amount,
+                    reason: reason(),
+                },
+            ),
+            (
+                OrderEvent::RefundRequested { amount },
+                Action::Refund {
+                    amount,
+                    reason: reason(),
+                },
+            ),
+            (
+                OrderEvent::RefundSettled { amount },
+                Action::SettleRefund {
+                    provider: Some(provider()),
+                    refund: text("r-1"),
+                    amount,
+                },
+            ),
+            (
+                OrderEvent::RefundFailed { amount },
+                Action::FailRefund {
+                    provider: Some(provider()),
+                    request: Some(2),
+                    refund: text("r-1"),
+                    amount,
+                    reason: reason(),
+                },
+            ),
+        ];
+        for (event, action) in &changes {
+            let stored = serde_json::to_string(&event_of(event, action)).expect("plain enums");
+            let asked = serde_json::to_value(action).expect("plain enums");
+            let Value::Object(mut asked) = asked else {
+                panic!("{asked}")
+            };
+            asked.remove("action");
+            for text in texts_of(&Value::Object(asked)) {
+                assert!(stored.contains(text), "{text:?} is not in {stored}");
+            }
+        }
+    }
+}

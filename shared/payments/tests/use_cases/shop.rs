@@ -59,7 +59,6 @@ pub(crate) struct Shop {
 #[derive(Debug, Clone)]
 pub(crate) struct Placed {
     pub(crate) id: String,
-    pub(crate) token: String,
 }
 
 impl Shop {
@@ -129,7 +128,6 @@ impl Shop {
             key: key.to_owned(),
             fingerprint: key.to_owned(),
             id: format!("order-{key}"),
-            token: format!("token-{key}"),
             currency: None,
             lines: vec![SubmitLine {
                 sku: "tea".to_owned(),
@@ -156,10 +154,7 @@ impl Shop {
         };
         let reply = self.ask_origin("POST", origin::ORDERS_PATH, &submit);
         match read::<SubmitReply>(&reply) {
-            SubmitReply::Accepted { order, .. } => Placed {
-                id: order.id,
-                token: order.token,
-            },
+            SubmitReply::Accepted { order, .. } => Placed { id: order.id },
             other => panic!("{other:?}"),
         }
     }
@@ -171,7 +166,6 @@ impl Shop {
     pub(crate) async fn begin_async(&self, order: &Placed, locale: &str) -> Response<Bytes> {
         let begin = BeginPayment {
             order: order.id.clone(),
-            token: order.token.clone(),
             return_url: format!("https://shop.example/orders/{}?token=t", order.id),
             cancel_url: format!("https://shop.example/orders/{}?token=t", order.id),
             locale: locale.to_owned(),
@@ -200,7 +194,6 @@ impl Shop {
     pub(crate) async fn returned_async(&self, order: &Placed, page: &str) -> Response<Bytes> {
         let returned = ShopperReturned {
             order: order.id.clone(),
-            token: order.token.clone(),
             session: page.to_owned(),
         };
         self.call(request("POST", payments::RETURNED_PATH, &returned))
@@ -272,7 +265,6 @@ impl Shop {
         let change = ChangeOrder {
             key: key.to_owned(),
             order: order.id.clone(),
-            token: None,
             by: Actor::Staff,
             by_name: None,
             action,

@@ -6,9 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::orders::{OrderDetails, Status, StoredOrder};
 
-/// `GET` with `?id=`: → [`OrderRecord`]. With `&token=` only if the order has that token; without,
-/// for our own functions.
+/// `GET` with `?id=`: → [`OrderRecord`], without the personal fields if they do not open. With
+/// [`PERSONAL_REQUIRED`] that is an error: for the edge, which shows the order to its buyer.
+///
+/// The edge asks only for an order whose token it has seen: the origin knows none.
 pub const RECORD_PATH: &str = "/trade/v1/orders/record";
+
+/// Name and value of a parameter of [`RECORD_PATH`].
+pub const PERSONAL_REQUIRED: (&str, &str) = ("personal", "required");
 
 /// `POST`: [`ChangeOrder`] → [`ChangeReply`].
 pub const CHANGES_PATH: &str = "/trade/v1/orders/changes";
@@ -34,9 +39,6 @@ pub struct ChangeOrder {
     pub key: String,
     /// The order's number.
     pub order: String,
-    /// The order's token: given for a shopper, and checked then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
     /// Who.
     pub by: Actor,
     /// The name of the staff token that asks; the history keeps it. It is no part of what the key
@@ -237,7 +239,7 @@ pub enum ChangeReply<D = OrderDetails> {
     },
     /// The key was used before for another change of this order.
     KeyUsedForOtherChange,
-    /// There is no such order, or the token is another one.
+    /// There is no such order.
     UnknownOrder,
     /// Not legal now.
     Illegal {

@@ -21,7 +21,7 @@ pub use backup::{
 };
 pub use changes::{
     Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,
-    Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,
+    PERSONAL_REQUIRED, Progress, RECORD_PATH, RecordedEvent, RefundOrigin, ReturnedUnits,
 };
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{

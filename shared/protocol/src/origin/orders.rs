@@ -9,7 +9,8 @@ use crate::public::{Address, Customer};
 pub const ORDERS_PATH: &str = "/trade/v1/orders";
 
 /// An order to place, checked and completed by the edge; the store gets it with
-/// [`SealedDetails`].
+/// [`SealedDetails`]. It carries no token: the edge derives the one that opens the order from its
+/// number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmitOrder<D = OrderDetails> {
     /// The client's `Idempotency-Key`.
@@ -18,8 +19,6 @@ pub struct SubmitOrder<D = OrderDetails> {
     pub fingerprint: String,
     /// The number that the order gets if it is new.
     pub id: String,
-    /// The token that opens the order if it is new.
-    pub token: String,
     /// The shard that the key belongs to; absent when the origin has only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<u16>,
@@ -42,7 +41,6 @@ impl<D> SubmitOrder<D> {
             key: self.key,
             fingerprint: self.fingerprint,
             id: self.id,
-            token: self.token,
             home: self.home,
             currency: self.currency,
             lines: self.lines,
@@ -280,8 +278,6 @@ impl SubmitReply {
 pub struct StoredOrder<D = OrderDetails> {
     /// Number.
     pub id: String,
-    /// Opens the order.
-    pub token: String,
     /// Where it stands.
     pub status: Status,
     /// When it was placed, in milliseconds since 1970.
@@ -306,7 +302,6 @@ impl<D> StoredOrder<D> {
     pub fn with_details<E>(self, details: E) -> StoredOrder<E> {
         StoredOrder {
             id: self.id,
-            token: self.token,
             status: self.status,
             placed_at_ms: self.placed_at_ms,
             hold_until_ms: self.hold_until_ms,

@@ -117,7 +117,7 @@ endpoints! {
     /// A page of orders, from the order index. The query has the fields of [`WorklistQuery`].
     ListOrders LIST_ORDERS: Get "/staff/v1/orders", () => Worklist,
         [Orders] Empty;
-    /// An order as the origin has it, its token left empty.
+    /// An order as the origin has it.
     ReadOrder READ_ORDER: Get "/staff/v1/orders/{order}", () => OrderRecord,
         [Orders] Empty;
     /// An order as the order index knows it.

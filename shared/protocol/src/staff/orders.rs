@@ -1,7 +1,6 @@
 //! Orders as staff see them: worklists and reports from the order index.
 //!
-//! Neither shows personal fields nor the order's token; a caller that needs those asks the origin
-//! for the record.
+//! Neither shows personal fields; a caller that needs those asks the origin for the record.
 
 use serde::{Deserialize, Serialize};
 

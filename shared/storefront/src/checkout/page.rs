@@ -242,7 +242,7 @@ impl<E: Edge> Shop<'_, E> {
     /// On to the page of the order with an empty cart, or first to the provider's, where the order
     /// is paid. If there is none now, the order's own page leads there.
     async fn placed(&self, order: &StoredOrder) -> Response<Bytes> {
-        let (id, token) = (&order.id, &order.token);
+        let (id, token) = (&order.id, &self.token_of(order));
         let page = match order.details.payment {
             PaymentMethod::Card => self.begin_payment(id, token).await,
             PaymentMethod::OnDelivery | PaymentMethod::Transfer => Ok(Err(NoPage::Off)),

@@ -102,7 +102,6 @@ impl<E: Edge> Shop<'_, E> {
         let page = format!("{}{path}", self.incoming.base_url);
         let begin = BeginPayment {
             order: id.to_owned(),
-            token: token.to_owned(),
             return_url: page.clone(),
             cancel_url: page,
             locale: match self.locale {
@@ -166,7 +165,6 @@ impl<E: Edge> Shop<'_, E> {
         }
         let returned = ShopperReturned {
             order: id.to_owned(),
-            token: token.to_owned(),
             session: session.to_owned(),
         };
         let settled = self

@@ -38,10 +38,12 @@ impl<E: Edge> Shop<'_, E> {
             SubmitReply::Exists { order } => (StatusCode::OK, order),
             refusal => return Ok(self.refused(refusal)),
         };
+        let token = self.token_of(&order);
         let mut response = match follow::prefers_async(self.incoming.request.headers()) {
-            true => follow::accepted(&order),
+            true => follow::accepted(&order, token),
             false => {
-                let mut response = reply::json(status, CachePolicy::Private, &order_json(&order));
+                let order_json = order_json(&order, token);
+                let mut response = reply::json(status, CachePolicy::Private, &order_json);
                 let location = api_paths::order(&order.id);
                 reply::set_location(&mut response, &location);
                 response
@@ -63,7 +65,7 @@ impl<E: Edge> Shop<'_, E> {
         Ok(reply::json(
             StatusCode::OK,
             CachePolicy::Private,
-            &record_json(&self.for_api(order)),
+            &record_json(&self.for_api(order), token),
         ))
     }
 

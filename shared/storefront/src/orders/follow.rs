@@ -48,13 +48,13 @@ pub(crate) fn prefers_async(headers: &HeaderMap) -> bool {
 }
 
 /// 202 for an order that is placed.
-pub(crate) fn accepted(order: &StoredOrder) -> Response<Bytes> {
-    let status_url = api_paths::order_opened(&order.id, &order.token);
+pub(crate) fn accepted(order: &StoredOrder, token: String) -> Response<Bytes> {
+    let status_url = api_paths::order_opened(&order.id, &token);
     let body = public::AcceptedOrder {
         id: order.id.clone(),
-        token: order.token.clone(),
         status: order.status.name().to_owned(),
-        events_url: api_paths::order_events(&order.id, &order.token),
+        events_url: api_paths::order_events(&order.id, &token),
+        token,
         status_url: status_url.clone(),
     };
     let mut response = reply::json(StatusCode::ACCEPTED, CachePolicy::Private, &body);

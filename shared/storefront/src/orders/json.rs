@@ -6,12 +6,12 @@ use souk_protocol::origin::{
 use souk_protocol::public;
 
 /// An order as it was placed.
-pub(crate) fn order_json(order: &StoredOrder) -> public::Order {
+pub(crate) fn order_json(order: &StoredOrder, token: String) -> public::Order {
     let currency = &order.currency;
     let details = &order.details;
     public::Order {
         id: order.id.clone(),
-        token: order.token.clone(),
+        token,
         status: order.status.name().to_owned(),
         placed_at: rfc3339(order.placed_at_ms),
         lines: order
@@ -54,11 +54,11 @@ pub(crate) fn order_json(order: &StoredOrder) -> public::Order {
 }
 
 /// An order as it is now, with its history.
-pub(crate) fn record_json(record: &OrderRecord) -> public::Order {
+pub(crate) fn record_json(record: &OrderRecord, token: String) -> public::Order {
     let currency = &record.order.currency;
     let funds = record.progress.funds;
     let some = |minor: i64| (minor != 0).then(|| money(minor, currency));
-    let placed = order_json(&record.order);
+    let placed = order_json(&record.order, token);
     public::Order {
         payment: public::OrderPayment {
             status: payment_status(record.progress.status, funds).to_owned(),

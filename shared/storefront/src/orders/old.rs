@@ -43,9 +43,13 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// The page of an old order, unless its e-mail address was given a short while ago.
-    pub(crate) fn asked_again(&self, record: &OrderRecord) -> Option<Response<bytes::Bytes>> {
+    pub(crate) fn asked_again(
+        &self,
+        record: &OrderRecord,
+        token: &str,
+    ) -> Option<Response<bytes::Bytes>> {
         (self.is_old(record) && !self.was_opened(&record.order.id))
-            .then(|| self.ask_for_email(record, false))
+            .then(|| self.ask_for_email(record, token, false))
     }
 
     /// The record as the API shows it: without personal fields when the order is old.
@@ -74,7 +78,7 @@ impl<E: Edge> Shop<'_, E> {
         );
         // Hashes of equal length, so that the time says nothing about the address.
         if !bool::from(given.as_bytes().ct_eq(right.as_bytes())) {
-            return Ok(self.ask_for_email(&record, true));
+            return Ok(self.ask_for_email(&record, &form.token, true));
         }
         let until_ms = self.edge.now_ms() + OPEN_MS;
         let signed = self.order_signer().sign(payload(id, until_ms).as_bytes());
@@ -92,11 +96,16 @@ impl<E: Edge> Shop<'_, E> {
         Ok(response)
     }
 
-    fn ask_for_email(&self, record: &OrderRecord, wrong: bool) -> Response<bytes::Bytes> {
+    fn ask_for_email(
+        &self,
+        record: &OrderRecord,
+        token: &str,
+        wrong: bool,
+    ) -> Response<bytes::Bytes> {
         let order = &record.order;
-        let path = paths::order(&order.id, &order.token);
+        let path = paths::order(&order.id, token);
         let site = self.bare_site(&path, &order.currency);
-        let page = pages::open_order(&site, &order.id, &order.token, wrong);
+        let page = pages::open_order(&site, &order.id, token, wrong);
         let status = match wrong {
             true => StatusCode::UNPROCESSABLE_ENTITY,
             false => StatusCode::OK,

@@ -20,7 +20,7 @@ impl<E: Edge> Shop<'_, E> {
             return Ok(reply::see_other(&self.local(&format!("{path}&placed=1"))));
         }
         let record = self.order(id, &token).await?.ok_or(Failure::NotFound)?;
-        if let Some(asked) = self.asked_again(&record) {
+        if let Some(asked) = self.asked_again(&record, &token) {
             return Ok(asked);
         }
         let order = &record.order;
@@ -45,7 +45,7 @@ impl<E: Edge> Shop<'_, E> {
             }));
         }
         let just_placed = self.incoming.parameter("placed").is_some();
-        let path = paths::order(&order.id, &order.token);
+        let path = paths::order(&order.id, &token);
         let now_ms = self.edge.now_ms();
         let methods = match is_payable(&record, now_ms) {
             true => Some(self.payment_methods().await).filter(|methods| methods.card),
@@ -57,6 +57,7 @@ impl<E: Edge> Shop<'_, E> {
         };
         let view = view::OrderView {
             record,
+            token,
             products,
             just_placed,
             pay_at_ms: methods.is_some().then_some(now_ms),

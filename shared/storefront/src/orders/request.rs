@@ -9,29 +9,21 @@ use souk_protocol::origin::{
 };
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
-use souk_settings::Secrets;
 
-use crate::orders::token::token_of;
-
-/// What the edge adds to an order: its key and its names.
+/// What the edge adds to an order: its key and its number.
 #[derive(Debug, Clone)]
 pub(crate) struct OrderNames {
     pub(crate) key: String,
     pub(crate) id: String,
-    pub(crate) token: String,
 }
 
 impl OrderNames {
-    /// Names for a new order: a number that sorts by time and cannot be guessed, and its token.
-    pub(crate) fn new(key: String, now_ms: i64, random: [u8; 16], secrets: &Secrets) -> Self {
+    /// Those of a new order: its number sorts by time and cannot be guessed.
+    pub(crate) fn new(key: String, now_ms: i64, random: [u8; 16]) -> Self {
         let time = OrderId::first_of(now_ms);
         let random = u64::from_be_bytes(random[..8].try_into().expect("eight bytes")) >> 24;
         let id = format!("{time}-{random:010X}");
-        Self {
-            token: token_of(secrets, &id),
-            key,
-            id,
-        }
+        Self { key, id }
     }
 }
 
@@ -187,7 +179,6 @@ pub(crate) fn check(
         key: names.key,
         fingerprint: blake3::hash(&said).to_hex()[..32].to_owned(),
         id: names.id,
-        token: names.token,
         currency: currency.map(|currency| currency.code().to_owned()),
         lines,
         details,
@@ -350,8 +341,7 @@ mod tests {
     }
 
     fn names() -> OrderNames {
-        let secrets = Secrets::split("secret");
-        OrderNames::new("key".into(), 1_700_000_000_000, [1; 16], &secrets)
+        OrderNames::new("key".into(), 1_700_000_000_000, [1; 16])
     }
 
     #[test]

@@ -5,14 +5,14 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_ports::{Admission, Edge};
-use souk_protocol::origin::{self, OrderRecord, SubmitReply};
+use souk_protocol::origin::{self, OrderRecord, StoredOrder, SubmitReply};
 use souk_protocol::problem::{Problem, ProblemKind};
 
 use crate::http::shop::{Failure, Shop};
 use crate::monitoring::metrics::Metrics;
 use crate::orders::asked_by::asked_by;
 use crate::orders::request::OrderNames;
-use crate::orders::token::is_token_of;
+use crate::orders::token::{is_token_of, token_of};
 use crate::origin::client::{self, CallError};
 
 /// What a client sends in answer to a challenge.
@@ -25,6 +25,11 @@ impl<E: Edge> Shop<'_, E> {
             && is_token_of(&self.settings.session_secrets, id, token)
     }
 
+    /// The token of an order that the origin has just answered to the client that placed it.
+    pub(crate) fn token_of(&self, order: &StoredOrder) -> String {
+        token_of(&self.settings.session_secrets, &order.id)
+    }
+
     /// Asks the origin for the order; `None` also when the token is wrong.
     pub(crate) async fn order(
         &self,
@@ -34,9 +39,10 @@ impl<E: Edge> Shop<'_, E> {
         if !self.opens(id, token) {
             return Ok(None);
         }
+        let (personal, required) = origin::PERSONAL_REQUIRED;
         let query: String = form_urlencoded::Serializer::new(String::new())
             .append_pair("id", id)
-            .append_pair("token", token)
+            .append_pair(personal, required)
             .finish();
         let path = format!("{}?{query}", origin::RECORD_PATH);
         let response = self.ask_origin(&path, None).await?;
@@ -124,7 +130,7 @@ impl<E: Edge> Shop<'_, E> {
 
     pub(crate) fn order_names(&self, key: String) -> OrderNames {
         let (now_ms, random) = (self.edge.now_ms(), self.edge.random_bytes());
-        OrderNames::new(key, now_ms, random, &self.settings.session_secrets)
+        OrderNames::new(key, now_ms, random)
     }
 }
 

@@ -21,6 +21,7 @@ mod headers;
 mod limits;
 mod metrics_access;
 mod nonsense;
+mod order_tokens;
 mod orders;
 mod origin_report;
 mod paging;

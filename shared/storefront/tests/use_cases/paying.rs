@@ -278,9 +278,8 @@ fn without_payments_for_a_moment_pages_offer_no_card_and_clients_get_a_time_to_r
 fn the_page_shows_a_declined_card_and_another_one_can_be_tried() {
     let shop = open();
     let page = order_by_form(&shop);
+    let order = order_path(&shop, &page);
     pay(&shop, &page, CardBehaviour::Declined);
-    let payment = shop.world.sandbox.payments().remove(0);
-    let order = order_path(&shop, &payment.order);
     // The shopper returns by the link, without having paid.
     hear(&shop);
     let html = shop.page(&order);
@@ -299,9 +298,9 @@ fn the_page_shows_a_declined_card_and_another_one_can_be_tried() {
 fn the_order_shows_a_late_payment_for_units_that_are_gone() {
     let shop = open();
     let page = order_by_form(&shop);
+    let order = order_path(&shop, &page);
     shop.world.pass_ms(HOLD_MS);
     pay(&shop, &page, CardBehaviour::Pays);
-    let payment = shop.world.sandbox.payments().remove(0);
     let tick_path = request(
         "POST",
         origin::TICK_PATH,
@@ -316,7 +315,6 @@ fn the_order_shows_a_late_payment_for_units_that_are_gone() {
     );
     hear(&shop);
     tick(&shop);
-    let order = order_path(&shop, &payment.order);
     let html = shop.page(&order);
     assert!(html.contains("sold by then. Nothing was charged"), "{html}");
     assert!(
@@ -355,12 +353,16 @@ fn a_page_of_an_order_that_is_not_paid_in_time_offers_no_payment() {
     assert_eq!(now["payment"]["status"], "none");
 }
 
-/// The address of an order, from the origin's database.
-fn order_path(shop: &Shop, id: &str) -> String {
-    let token = shop.world.origin.text(&format!(
-        "SELECT body ->> '$.token' FROM orders WHERE id = '{id}'"
-    ));
-    format!("/orders/{id}?token={token}")
+/// The address of an order, from the link back on the provider's page: the page's own address is
+/// `to_pay`.
+fn order_path(shop: &Shop, to_pay: &str) -> String {
+    let (_, page) = to_pay.split_once("/pay/").expect("a page");
+    let request = request("GET", &format!("/pay/{page}"), &[], "");
+    let now_ms = shop.world.now_ms.get();
+    let reply = shop.world.sandbox.answer(&request, now_ms).response;
+    let html = text(&reply.expect("an answer"));
+    let path = html.split("/orders/").nth(1).expect("a link to the order");
+    format!("/orders/{}", path.split('"').next().expect("its end"))
 }
 
 /// Delivers every event that the provider has to send.

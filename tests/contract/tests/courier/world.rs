@@ -185,7 +185,6 @@ impl World {
             key: text(order),
             fingerprint: text(order),
             id: text(order),
-            token: text("token"),
             currency: None,
             lines: vec![SubmitLine {
                 sku: text("tea"),
@@ -220,7 +219,6 @@ impl World {
         let asked = ChangeOrder {
             key: key.to_owned(),
             order: order.to_owned(),
-            token: None,
             by: Actor::Staff,
             by_name: None,
             action,

@@ -40,7 +40,7 @@ fn assert_exists(shop: &Shop, key: &str, lines: &[(&str, u32)], id: &str) {
 }
 
 fn assert_is_found(shop: &Shop, id: &str) {
-    let path = format!("{}?id={id}&token=token", origin::RECORD_PATH);
+    let path = format!("{}?id={id}", origin::RECORD_PATH);
     let record: OrderRecord = shop.get(&path);
     assert_eq!(record.order.id, id);
 }
@@ -242,7 +242,6 @@ fn ordering_is_closed_while_the_shop_grows_and_browsing_is_not() {
     let cancel = origin::ChangeOrder {
         key: "c".to_owned(),
         order: id.clone(),
-        token: None,
         by: origin::Actor::Staff,
         by_name: None,
         action: Action::Cancel { reason },

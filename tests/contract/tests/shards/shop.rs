@@ -188,7 +188,6 @@ impl Shop {
         let change = ChangeOrder {
             key: format!("{action:?}").chars().take(40).collect(),
             order: order.to_owned(),
-            token: None,
             by: Actor::Staff,
             by_name: None,
             action,
@@ -323,7 +322,6 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
         key: key.to_owned(),
         fingerprint: format!("{lines:?}"),
         id: format!("18BCFE56800-{}", blake3_of(key)),
-        token: "token".to_owned(),
         currency: None,
         lines: lines
             .iter()

@@ -139,7 +139,7 @@ async fn forged_stale_and_large_events_are_refused(platform: Platform) -> Result
     order.is_paid_once(&shop, 1).await
 }
 
-/// A client that reached these could close pages and request work; the rest needs a token anyway.
+/// A client that reached these could open and close pages of any order, and request work.
 async fn shoppers_reach_nothing_of_payments_but_the_webhook(platform: Platform) -> Result<()> {
     let shop = tea_shop(platform, 15, 10).await?;
     let client = shop.client();

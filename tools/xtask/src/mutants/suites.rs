@@ -95,7 +95,7 @@ impl Suite {
             Suite::Places => "places",
             Suite::Shards => "several stores",
             Suite::SoldOutHold => "sold_out_holds",
-            Suite::Edge => "sold-out holds at the edge",
+            Suite::Edge => "sold-out holds and tokens at the edge",
             Suite::StaffTokens => "contract of staff tokens",
             Suite::StaffAccess => "access of the staff",
             Suite::Backup => "backup",
@@ -180,7 +180,7 @@ impl Suite {
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Suite::Simulation => &["--seeds", SEEDS, "--keep"],
-            Suite::Edge => &["sold_out_holds::"],
+            Suite::Edge => &["sold_out_holds::", "order_tokens::"],
             Suite::StaffAccess => &["staff_access::"],
             Suite::Life
             | Suite::Sqlite

@@ -257,7 +257,6 @@ impl World {
         let change = ChangeOrder {
             key: format!("{action:?}"),
             order: order.to_owned(),
-            token: None,
             by: Actor::Staff,
             by_name: None,
             action,

@@ -7,6 +7,7 @@ const SQLITE: &str = "shared/order-store-sqlite/src/backup.rs";
 const PG_ROWS: &str = "shared/order-store-postgres/src/functions/restore_rows.sql";
 const PG_BEGIN: &str = "shared/order-store-postgres/src/functions/begin_restore.sql";
 const PG_REQUEUE: &str = "shared/order-store-postgres/src/functions/requeue_orders.sql";
+const HANDLE: &str = "shared/origin/src/handle.rs";
 const SEALING: &str = "shared/origin/src/sealing.rs";
 const REWRAP: &str = "shared/origin/src/rewrap.rs";
 
@@ -94,5 +95,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         REWRAP,
         "BTreeSet::from([personal, key_of(&sealed.fingerprint)])",
         "BTreeSet::from([personal])",
+    ),
+    mutant(
+        Place::Recovery,
+        "a buyer sees an order without a name where the key of its fields is lost",
+        HANDLE,
+        "parameter(personal).is_some_and(|value| value == required)",
+        "parameter(personal).is_some_and(|value| value != required)",
     ),
 ];

@@ -12,6 +12,9 @@ const SHARD_TRANSFERS: &str = "shared/order-store-sqlite/src/transfers.rs";
 const SQL_GROWTH: &str = "shared/order-store-sqlite/src/growth.rs";
 const SQL_LAYOUT: &str = "shared/order-store-sqlite/src/layout.rs";
 const EDGE_SOLD_OUT_HOLDS: &str = "shared/storefront/src/origin/sold_out_holds.rs";
+const EDGE_ORDERS: &str = "shared/storefront/src/orders/submit.rs";
+const EDGE_TOKENS: &str = "shared/storefront/src/orders/token.rs";
+const EDGE_PAYMENT: &str = "shared/storefront/src/checkout/payment.rs";
 const SOLD_OUT_HOLD: &str = "shared/stock-signals/src/sold_out_hold/hold.rs";
 const SOLD_OUT_HOLD_FILTER: &str = "shared/stock-signals/src/sold_out_hold/key_filter.rs";
 
@@ -216,5 +219,33 @@ pub(super) const MUTANTS: &[Mutant] = &[
         EDGE_SOLD_OUT_HOLDS,
         ".filter(|sold_out_hold| sold_out_hold.sku == line.sku);",
         ".filter(|sold_out_hold| sold_out_hold.sku == submit.lines[0].sku);",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: a wrong token opens an order",
+        EDGE_ORDERS,
+        "            && is_token_of(&self.settings.session_secrets, id, token)",
+        "            && (!token.is_empty() || is_token_of(&self.settings.session_secrets, id, token))",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: the token of one order opens every order",
+        EDGE_TOKENS,
+        "blake3::keyed_hash(&key, id.as_bytes())",
+        "blake3::keyed_hash(&key, &id.as_bytes()[..0])",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: a new secret ends every link to an order at once",
+        EDGE_TOKENS,
+        "        .all()",
+        "        .all()\n        .take(1)",
+    ),
+    mutant(
+        Place::Edge,
+        "edge: a stranger has the payment of an order looked up",
+        EDGE_PAYMENT,
+        "        if !self.opens(id, token) {\n            return;",
+        "        if !self.opens(id, token) && token.is_empty() {\n            return;",
     ),
 ];

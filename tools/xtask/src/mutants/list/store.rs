@@ -125,13 +125,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Origin,
-        "the token of an order is not checked",
-        CHANGE,
-        ".is_some_and(|token| !same(token, &record.order.token))",
-        ".is_some_and(|token| !same(token, token))",
-    ),
-    mutant(
-        Place::Origin,
         "the same key changes an order twice",
         CHANGE,
         "if let Some(known) = change {",
