@@ -64,15 +64,15 @@ impl Script {
     }
 
     /// What it changes of the profile `release`. How long an isolate takes to start depends on its
-    /// size, so all are built for size but the origin, whose objects last and do the work of an
-    /// order. Most reads of the storefront find a finished response, which is little code.
-    const fn profile(self) -> Option<(&'static str, &'static str)> {
-        match self {
-            Self::Origin => None,
-            Self::Storefront | Self::Backoffice | Self::Payments => {
-                Some(("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z"))
-            }
-        }
+    /// size, so all are built for size. The origin, whose objects last and do the work of an order,
+    /// still has its loops and small functions inlined. Most reads of the storefront find a finished
+    /// response, which is little code.
+    const fn profile(self) -> (&'static str, &'static str) {
+        let level = match self {
+            Self::Origin => "s",
+            Self::Storefront | Self::Backoffice | Self::Payments => "z",
+        };
+        ("CARGO_PROFILE_RELEASE_OPT_LEVEL", level)
     }
 
     /// The folder of its bundle, from the root of the repository.
@@ -111,7 +111,8 @@ fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
 /// build has its own profile.
 fn profile(toolchain: &Toolchain, script: Script, command: &mut Command) {
     if !toolchain.is_quick() {
-        command.envs(script.profile());
+        let (name, level) = script.profile();
+        command.env(name, level);
     }
 }
 
