@@ -73,7 +73,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let Some(configured) = configured(&env) else {
         return give(souk_settings::closed());
     };
-    let (edge, reporter) = (WorkersEdge::new(env.clone()), WorkersEdge::new(env));
+    let (edge, reporter) = (
+        WorkersEdge::of_payments(env.clone()),
+        WorkersEdge::of_payments(env),
+    );
     let log = |line: &str| console_error!("{line}");
     if !is_ours
         && let Err(turned_away) = gate(&configured.address, Loopback::AsOthers, &request, log)

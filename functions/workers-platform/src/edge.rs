@@ -67,6 +67,9 @@ pub enum AllRequests {}
 /// What shoppers and clients of the API need.
 pub enum ShopRequests {}
 
+/// What payments need.
+pub enum PaymentsRequests {}
+
 impl OriginRequests for AllRequests {
     async fn send(
         router: Router<'_, WorkersEdge<Self>>,
@@ -85,6 +88,15 @@ impl OriginRequests for ShopRequests {
     }
 }
 
+impl OriginRequests for PaymentsRequests {
+    async fn send(
+        router: Router<'_, WorkersEdge<Self>>,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, PortError> {
+        router.send_of_payments(request).await
+    }
+}
+
 impl WorkersEdge {
     /// Access with the bindings of a script that asks the origin for anything.
     pub fn new(env: Env) -> Self {
@@ -96,6 +108,14 @@ impl WorkersEdge {
 impl WorkersEdge<ShopRequests> {
     /// Access with the bindings of the storefront.
     pub fn of_shop(env: Env) -> Self {
+        let of_origin = PhantomData;
+        Self { env, of_origin }
+    }
+}
+
+impl WorkersEdge<PaymentsRequests> {
+    /// Access with the bindings of payments.
+    pub fn of_payments(env: Env) -> Self {
         let of_origin = PhantomData;
         Self { env, of_origin }
     }

@@ -11,10 +11,11 @@
 //! keeps the keys of its orders there, and the stores of keys get them before it has more shards.
 //!
 //! Not here: the router itself, and how it fails (`routing`); asking stores, one or several (`ask`);
-//! what the storefront asks for (`shop`); growing (`grow`); adding answers up ([`crate::merge`]).
+//! what the storefront and payments ask for (`shop`, `payments`); growing (`grow`); adding answers up ([`crate::merge`]).
 
 mod ask;
 mod grow;
+mod payments;
 mod routing;
 mod shop;
 
@@ -24,10 +25,9 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
-    self, AuditReport, ChangeOrder, Claim, CopiedRows, CopyRows, DefineOffers, Message,
-    ReceiptReply, RepairBooks, RepairReply, Replayed, RequeueOrders, RequeuedOrders, RestoreReply,
-    Settlement, StockQuery, StockReceipt, StockReport, Subject, TickReport, WalkSealed,
-    WalkedSealed,
+    self, AuditReport, CopiedRows, CopyRows, DefineOffers, ReceiptReply, RepairBooks, RepairReply,
+    Replayed, RequeueOrders, RequeuedOrders, RestoreReply, StockQuery, StockReceipt, StockReport,
+    Subject, TickReport, WalkSealed, WalkedSealed,
 };
 use souk_protocol::shards::{self, Layout, OF_RECEIPT};
 use souk_service_http::{binary, get, json};
@@ -48,6 +48,21 @@ impl<C: ShardClient + Clock> OriginClient for Router<'_, C> {
 }
 
 impl<C: ShardClient + Clock> Router<'_, C> {
+    /// Answers a caller that sends only some requests.
+    async fn answer_only(
+        &self,
+        request: Request<Bytes>,
+        is_sent: impl FnOnce(&str) -> bool,
+        route: impl AsyncFn(Request<Bytes>) -> Routed,
+    ) -> Result<Response<Bytes>, PortError> {
+        let path = request.uri().path();
+        if !is_sent(path) {
+            let text = format!("this caller has no requests to {path}");
+            return Err(PortError::Unsupported(text));
+        }
+        self.answer(request, route).await
+    }
+
     /// Routes a request, and once more when there are more shards than were known.
     async fn answer(
         &self,
@@ -126,9 +141,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         let post = request.method() == Method::POST;
         match request.uri().path() {
             path if shop::ROUTED.contains(&path) => self.route_of_shop(request).await,
-            origin::CHANGES_PATH if post => self.change(request).await,
-            origin::CLAIM_PATH if post => self.claim(&request).await,
-            origin::SETTLE_PATH if post => self.settle(&request).await,
+            path if payments::ROUTED.contains(&path) => self.route_of_payments(request).await,
             origin::REPLAY_PATH if post => {
                 let parts: Vec<Replayed> = self.all(&request).await?;
                 let messages = parts.iter().map(|part| part.messages).sum();
@@ -160,84 +173,6 @@ impl<C: ShardClient + Clock> Router<'_, C> {
             // Publications, the layout, and what is not known: shard 0 answers.
             _ => self.send_to(Address::Shard(0), request).await,
         }
-    }
-
-    async fn change(&self, request: Request<Bytes>) -> Routed {
-        let change: ChangeOrder = read(&request)?;
-        self.of_shard(home_of(&change.order), request).await
-    }
-
-    /// A number that names a shard that there is not is no order's: shard 0 says so.
-    async fn of_shard(&self, shard: u16, request: Request<Bytes>) -> Routed {
-        let shard = if shard < self.shards().await? {
-            shard
-        } else {
-            0
-        };
-        self.send_to(Address::Shard(shard), request).await
-    }
-
-    /// Asks all shards at once, each for its share, and those that may have more once more, until
-    /// there are enough messages; each time beginning with another shard. What some have given is
-    /// not kept back because others do not answer.
-    async fn claim(&self, request: &Request<Bytes>) -> Routed {
-        let claim: Claim = read(request)?;
-        if let Some(order) = &claim.order {
-            let home = home_of(order);
-            return self.of_shard(home, again(request)).await;
-        }
-        let mut messages: Vec<Message> = Vec::new();
-        let mut failed = None;
-        let shards = self.shards().await?;
-        let turn = self.client.now_ms().unsigned_abs() % u64::from(shards);
-        let turn = u16::try_from(turn).expect("below the number of shards");
-        let mut waiting: Vec<u16> = (0..shards).map(|step| (turn + step) % shards).collect();
-        let mut wanted = claim.limit;
-        while wanted > 0 && !waiting.is_empty() {
-            let asked =
-                usize::try_from(wanted).map_or(waiting.len(), |most| most.min(waiting.len()));
-            let asked: Vec<u16> = waiting.drain(..asked).collect();
-            // At least 1, and all together not more than wanted.
-            let share = wanted / u32::try_from(asked.len()).expect("below the number of shards");
-            let parts = asked.into_iter().map(async |shard| {
-                let claim = Claim {
-                    limit: share,
-                    ..claim.clone()
-                };
-                let part = self.ask(Address::Shard(shard), origin::CLAIM_PATH, &claim);
-                (shard, part.await)
-            });
-            for (shard, part) in at_once(parts).await {
-                let part: Vec<Message> = match part {
-                    Ok(part) => part,
-                    Err(error @ Failed::TooFew(_)) => return Err(error),
-                    Err(error) => {
-                        failed = Some(error);
-                        continue;
-                    }
-                };
-                let count = u32::try_from(part.len()).unwrap_or(u32::MAX);
-                if count >= share {
-                    waiting.push(shard);
-                }
-                wanted = wanted.saturating_sub(count);
-                messages.extend(part);
-            }
-        }
-        match failed {
-            Some(error) if messages.is_empty() => Err(error),
-            Some(_) | None => Ok(json(&messages)),
-        }
-    }
-
-    async fn settle(&self, request: &Request<Bytes>) -> Routed {
-        let settlements: Vec<Settlement> = read(request)?;
-        let mut parts: BTreeMap<u16, Vec<Settlement>> = BTreeMap::new();
-        for settlement in settlements {
-            let home = home_of(&settlement.order);
-            parts.entry(home).or_default().push(settlement);
-        }
-        self.pass_parts(request, parts).await
     }
 
     /// A receipt is booked in one place, as a whole; a key that was used goes where it was.

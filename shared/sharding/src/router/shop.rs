@@ -2,7 +2,8 @@
 //!
 //! A part of its own, because the script that routes nothing else is 98 KiB smaller, gzipped.
 //!
-//! Not here: what staff, payments and the origin itself ask for (the parent module).
+//! Not here: what payments ask for (`payments`); what staff and the origin itself ask for (the parent
+//! module).
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -33,13 +34,9 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         &self,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, PortError> {
-        let path = request.uri().path();
-        if !ROUTED.contains(&path) && path != origin::PUBLICATIONS_PATH {
-            let text = format!("the storefront does not send requests to {path}");
-            return Err(PortError::Unsupported(text));
-        }
-        self.answer(request, async |request| self.route_of_shop(request).await)
-            .await
+        let is_sent = |path: &str| ROUTED.contains(&path) || path == origin::PUBLICATIONS_PATH;
+        let route = async |request| self.route_of_shop(request).await;
+        self.answer_only(request, is_sent, route).await
     }
 
     pub(super) async fn route_of_shop(&self, request: Request<Bytes>) -> Routed {
@@ -71,11 +68,21 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         self.pass(home, &request, &submit).await
     }
 
-    async fn record(&self, request: Request<Bytes>) -> Routed {
+    pub(super) async fn record(&self, request: Request<Bytes>) -> Routed {
         let query = request.uri().query().unwrap_or_default();
         let id = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "id");
         let home = id.map_or(0, |(_, id)| home_of(&id));
         self.of_shard(home, request).await
+    }
+
+    /// A number that names a shard that there is not is no order's: shard 0 says so.
+    pub(super) async fn of_shard(&self, shard: u16, request: Request<Bytes>) -> Routed {
+        let shard = if shard < self.shards().await? {
+            shard
+        } else {
+            0
+        };
+        self.send_to(Address::Shard(shard), request).await
     }
 
     /// Where a key belongs: where its first use says, which is the place of a SKU.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use http::StatusCode;
 use serde::Serialize;
-use souk_protocol::origin::{ChangeReply, Queue};
+use souk_protocol::origin::{ChangeReply, Claim, Message, Queue};
 use souk_protocol::shards::{
     Grow, GrowReply, GrowthRound, MoreShards, SHARDS_PARAMETER, ShardsReport,
 };
@@ -227,6 +227,23 @@ fn the_storefront_reaches_what_it_asks_for_and_nothing_else() {
         shards::GROW_PATH,
     ] {
         let answer = send(path);
+        assert!(matches!(answer, Err(PortError::Unsupported(_))), "{path}");
+        assert!(stores.asked.take().is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn payments_reach_what_they_ask_for_and_nothing_else() {
+    let stores = of(3);
+    let known = Known(Cell::new(Some(open(3))));
+    let router = Router::new(&stores, &known, 3);
+    let settlements = post(origin::SETTLE_PATH, &[(); 0]);
+    assert!(answered(router.send_of_payments(settlements)).is_ok());
+    let claimed = post(origin::CLAIM_PATH, &claim(9));
+    assert!(answered(router.send_of_payments(claimed)).is_ok());
+    assert_eq!(stores.asked.take(), [1, 2, 0].map(Address::Shard));
+    for path in [origin::ORDERS_PATH, origin::TICK_PATH, shards::GROW_PATH] {
+        let answer = answered(router.send_of_payments(post(path, &())));
         assert!(matches!(answer, Err(PortError::Unsupported(_))), "{path}");
         assert!(stores.asked.take().is_empty(), "{path}");
     }
