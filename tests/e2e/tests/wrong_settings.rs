@@ -73,7 +73,7 @@ async fn the_secret_of_an_example_does_not_pass(platform: Platform) -> Result<()
     for secret in [
         "change-me-to-32-random-characters",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        "short",
+        "pomegranate",
     ] {
         shop.restart_closed_with(&[("session_secret", secret)])
             .await?;
