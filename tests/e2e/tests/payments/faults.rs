@@ -111,19 +111,22 @@ async fn forged_stale_and_large_events_are_refused(platform: Platform) -> Result
     let (order, _) = paid(&shop, "k").await?;
     let client = shop.client().without_reuse();
     let body = format!(
-        r#"{{"id":"evt_1","type":"payment_intent.succeeded","data":{{"object":{{"id":"{}"}}}}}}"#,
+        r#"{{"id":"evt_1","livemode":false,"type":"payment_intent.succeeded","data":{{"object":{{"id":"{}"}}}}}}"#,
         order.payment(&shop)?.id
     );
     let now_ms = server::now_ms();
     let right = |body: &str, at_ms| shop.sandbox().signature(body.as_bytes(), at_ms);
     let other = signature("whsec_of_another", body.as_bytes(), now_ms / 1000);
     let large = format!("{body}{}", " ".repeat(payments::WEBHOOK_BYTES_MAX));
+    let live = body.replace("\"livemode\":false", "\"livemode\":true");
     let cases = [
         (other, body.clone(), 400),
         (String::new(), body.clone(), 400),
         (right(&body, now_ms - 400_000), body.clone(), 400),
         (right(&body, now_ms), body.replace("evt_1", "evt_2"), 400),
         (right(&large, now_ms), large, 413),
+        // Of live payments, signed with the secret of a shop that takes test payments.
+        (right(&live, now_ms), live, 400),
     ];
     for (signature, body, status) in cases {
         let headers = [("stripe-signature", signature.as_str())];

@@ -67,7 +67,7 @@ impl Script {
     /// size, so all are built for size. The origin, whose objects last and do the work of an order,
     /// still has its loops and small functions inlined. Most reads of the storefront find a finished
     /// response, which is little code.
-    const fn profile(self) -> (&'static str, &'static str) {
+    pub(crate) const fn profile(self) -> (&'static str, &'static str) {
         let level = match self {
             Self::Origin => "s",
             Self::Storefront | Self::Backoffice | Self::Payments => "z",

@@ -32,12 +32,14 @@ struct Parts {
 /// # Errors
 /// When it does not compile.
 pub(super) fn report(toolchain: &Toolchain, script: Script) -> Result<()> {
+    let (level, of_script) = script.profile();
     let target = toolchain.root().join("target/with-names");
     let mut cargo = toolchain.cargo_wasm("wasm32-unknown-unknown");
     cargo
         .arg("--lib")
         .current_dir(toolchain.root().join(script.folder()))
         .env("CARGO_TARGET_DIR", &target)
+        .env(level, of_script)
         .env("CARGO_PROFILE_RELEASE_STRIP", "none");
     let title = format!("Compiling the Workers script {} with names", script.name());
     run_logged(&title, "sizes-by-crate", &mut cargo)?;
