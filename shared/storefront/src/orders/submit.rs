@@ -154,7 +154,10 @@ fn count_refusal(metrics: &Metrics, reply: &SubmitReply) {
         SubmitReply::SoldOut { .. } => &refusals.sold_out,
         SubmitReply::PriceChanged { .. } => &refusals.price_changed,
         SubmitReply::UnknownSku { .. } => &refusals.unknown_sku,
-        SubmitReply::LimitExceeded { .. } => &refusals.limit,
+        SubmitReply::LimitExceeded { limit, .. } => {
+            metrics.limit_refusals.add_one(limit);
+            &refusals.limit
+        }
         SubmitReply::ExistsWithDifferentContent => &refusals.key_reused,
         SubmitReply::Accepted { .. } | SubmitReply::Exists { .. } => return,
     };

@@ -60,6 +60,10 @@ fn the_problem_names_the_limit_and_what_it_allows() {
         metrics.contains("souk_orders_refused_by_reason_total{reason=\"limit\"} 1\n"),
         "{metrics}"
     );
+    assert!(
+        metrics.contains("souk_limit_refusals_total{limit=\"units_per_line\"} 1\n"),
+        "{metrics}"
+    );
 }
 
 /// A shop where a mug costs half of what an order may, so that two are just too many.
