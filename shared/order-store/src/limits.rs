@@ -16,7 +16,8 @@ pub struct Limits {
     pub units_per_order: u32,
     /// Units in the unpaid orders of one buyer.
     pub unpaid_units_per_buyer: u32,
-    /// Whether it is the default, and so not for clients on the machine of the shop itself.
+    /// Whether it is the default, and so not for the local clients of a shop without a public
+    /// address.
     pub is_buyer_default: bool,
     /// Units in the unpaid orders of one client.
     pub unpaid_units_per_client: u32,
@@ -36,14 +37,15 @@ impl Limits {
     };
 
     /// More than a household buys of anything, and less than a small shop has. An address is
-    /// perhaps that of an office or of a mobile network, so a client may have more than a buyer.
+    /// perhaps that of an office, or one that a mobile network gives to many subscribers, so a
+    /// client may have as much as ten buyers.
     /// All units of a SKU may be in unpaid orders: the last ones sell as fast as the first.
     pub const DEFAULT: Limits = Limits {
         units_per_line: 20,
         units_per_order: 100,
         unpaid_units_per_buyer: 30,
         is_buyer_default: true,
-        unpaid_units_per_client: 60,
+        unpaid_units_per_client: 300,
         unpaid_percent_per_sku: 100,
     };
 

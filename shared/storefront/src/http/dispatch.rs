@@ -106,10 +106,13 @@ pub fn refuse_body(error: BodyError) -> Response<Bytes> {
 }
 
 impl<E: Edge> Shop<'_, E> {
-    /// Whether the request is for this shop; monitoring also asks from beside it.
+    /// Whether the request is for this shop. A balancer asks for its state by the address of the
+    /// machine, so the two probes answer under every host; monitoring may ask for the metrics beside
+    /// the shop.
     fn admitted(&self, found: &Found) -> Result<(), Box<Response<Bytes>>> {
         let loopback = match found {
-            Ok((Endpoint::Health | Endpoint::Ready | Endpoint::Metrics, _)) => Loopback::LetIn,
+            Ok((Endpoint::Health | Endpoint::Ready, _)) => return Ok(()),
+            Ok((Endpoint::Metrics, _)) => Loopback::LetIn,
             _ => Loopback::AsOthers,
         };
         let Incoming { request, .. } = &self.incoming;

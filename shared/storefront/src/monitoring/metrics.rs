@@ -1,5 +1,6 @@
 //! Counters of one instance, as Prometheus text.
 
+use souk_domain::Limit;
 use souk_service_http::{Counter, Figure, Latency, MetricsText};
 
 /// The version of the workspace that this was built from.
@@ -9,6 +10,7 @@ const COMMIT: Option<&str> = option_env!("SOUK_COMMIT");
 
 const LATENCY: &str = "souk_request_duration_seconds";
 const REFUSALS: &str = "souk_orders_refused_by_reason_total";
+const LIMIT_REFUSALS: &str = "souk_limit_refusals_total";
 
 /// Orders that were refused, by reason.
 #[derive(Debug, Default)]
@@ -37,6 +39,25 @@ impl Refusals {
     }
 }
 
+/// Orders that a limit refused, by the limit.
+#[derive(Debug, Default)]
+pub struct LimitRefusals([Counter; Limit::ALL.len()]);
+
+impl LimitRefusals {
+    /// Counts one, by the name of its limit.
+    pub(crate) fn add_one(&self, limit: &str) {
+        let limits = Limit::ALL.iter().zip(&self.0);
+        for (_, counter) in limits.filter(|(known, _)| known.name() == limit) {
+            counter.add_one();
+        }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let limits = Limit::ALL.iter().zip(&self.0);
+        limits.map(|(limit, counter)| (limit.name(), counter.get()))
+    }
+}
+
 /// Counters with their names and what `/metrics` says of them.
 macro_rules! counters {
     ($($(#[$doc:meta])* $field:ident: $name:literal, $help:literal;)+) => {
@@ -48,6 +69,8 @@ macro_rules! counters {
             pub latency: Latency,
             /// Why orders were refused.
             pub refusals: Refusals,
+            /// Which limits refused orders.
+            pub limit_refusals: LimitRefusals,
         }
 
         impl Metrics {
@@ -58,6 +81,9 @@ macro_rules! counters {
                 let refusals = self.refusals.rows().into_iter();
                 figures.extend(refusals.map(|(reason, count)| {
                     Figure::with(REFUSALS, ("reason", reason), count)
+                }));
+                figures.extend(self.limit_refusals.rows().map(|(limit, count)| {
+                    Figure::with(LIMIT_REFUSALS, ("limit", limit), count)
                 }));
                 figures
             }
@@ -106,6 +132,8 @@ counters! {
     orders_refused: "souk_orders_refused_total", "Orders refused.";
     /// Orders that the gate in front of them did not let through.
     gate_refusals: "souk_gate_refusals_total", "Orders refused by a rate limit or a challenge.";
+    /// Tries to order by clients whose address the shop is not told.
+    clients_unknown: "souk_clients_unknown_total", "Tries to order by clients whose address is not known: CLIENT_ADDRESS_HEADER is not set, or wrong.";
     /// Orders among them that a sold-out hold refused, without asking the origin.
     sold_out_hold_refusals: "souk_sold_out_hold_refusals_total", "Orders refused by a sold-out hold, without asking the origin.";
     /// Reads of the sold-out holds.
@@ -126,6 +154,12 @@ impl Metrics {
             "Orders refused, by reason.",
             "reason",
             self.refusals.rows(),
+        );
+        text.counters(
+            LIMIT_REFUSALS,
+            "Orders that a limit refused, by the limit.",
+            "limit",
+            self.limit_refusals.rows(),
         );
         text.latency(LATENCY, "How long requests took.", &self.latency);
         write_build(&mut text, VERSION, COMMIT);
@@ -181,6 +215,24 @@ mod tests {
             let line = format!("souk_build_info{{version=\"1.2.3\",{label}}} 1\n");
             assert!(text.ends_with(&line), "{text}");
             assert_eq!(text.lines().count(), 3, "{text}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_counted_by_the_name_of_each_limit() {
+        let metrics = Metrics::default();
+        for (at, limit) in Limit::ALL.into_iter().enumerate() {
+            (0..=at).for_each(|_| metrics.limit_refusals.add_one(limit.name()));
+        }
+        metrics.limit_refusals.add_one("no_limit");
+        let text = metrics.text((0, 0), None);
+        let figures = metrics.figures();
+        for (at, limit) in Limit::ALL.into_iter().enumerate() {
+            let (name, count) = (limit.name(), at + 1);
+            let line = format!("souk_limit_refusals_total{{limit=\"{name}\"}} {count}\n");
+            assert!(text.as_str().contains(&line), "{line}");
+            let figure = Figure::with(LIMIT_REFUSALS, ("limit", name), count as u64);
+            assert!(figures.contains(&figure), "{figure:?}");
         }
     }
 

@@ -7,11 +7,10 @@
 //! proxy writes. So of several the last address counts: the one that the platform or the proxy has
 //! seen.
 //!
-//! Where no address is told, the shop is a local one if it was asked by a local name: a bare `workerd`
-//! tells none.
-//!
 //! Invariants: neither address leaves the edge. The key comes from the deployment's secret, so a
-//! hash in a copied database tells nothing to those who guess addresses.
+//! hash in a copied database tells nothing to those who guess addresses. In a shop with a public
+//! address no client is local: behind a proxy on the same machine every shopper comes from the
+//! loopback.
 //!
 //! Not here: what is limited (`souk_order_store::limits`).
 
@@ -22,21 +21,51 @@ use souk_protocol::origin::AskedBy;
 
 use crate::settings::Clients;
 
-/// Who orders, out of the request's headers and the e-mail address that was typed.
-pub(crate) fn asked_by(
-    secret: &str,
-    clients: &Clients,
-    headers: &HeaderMap,
-    is_local_host: bool,
-    email: &str,
-) -> AskedBy {
-    let address = client_address(clients, headers);
-    let is_local = address.map_or(is_local_host, |address| address.is_loopback());
-    let counted = address.filter(|_| !is_local || clients.count_loopback);
+/// The client that sends an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Client {
+    /// It is on the machine of a shop that has no public address, and is not counted.
+    Local,
+    /// The shop has a public address and is not told the client's own: a proxy is in front, and
+    /// `CLIENT_ADDRESS_HEADER` is not set. An account of all such clients together would be full soon
+    /// and close the shop, so their units are not counted. The buyer's are.
+    Unknown,
+    /// It has an address.
+    At(IpAddr),
+}
+
+impl Client {
+    /// The client that a request comes from.
+    pub(crate) fn of(clients: &Clients, headers: &HeaderMap, shop_is_public: bool) -> Self {
+        let address = client_address(clients, headers);
+        match address.filter(|address| !address.is_loopback() || clients.count_loopback) {
+            Some(address) => Client::At(address),
+            None if shop_is_public => Client::Unknown,
+            // A loopback address, or none at all: a bare `workerd` tells none.
+            None => Client::Local,
+        }
+    }
+
+    /// The name under which the gate in front of orders counts it; unknown clients share one.
+    pub(crate) fn gate_name(&self, secret: &str) -> Option<String> {
+        let name = match self {
+            Client::Local => return None,
+            Client::Unknown => "unknown".to_owned(),
+            Client::At(address) => network(*address),
+        };
+        Some(hash(secret, "souk 2026 client", &name))
+    }
+}
+
+/// Who orders: a client, with the e-mail address that was typed.
+pub(crate) fn asked_by(secret: &str, client: &Client, email: &str) -> AskedBy {
     AskedBy {
         buyer: Some(hash(secret, "souk 2026 buyer", &same_mailbox(email))),
-        client: counted.map(|address| hash(secret, "souk 2026 client", &network(address))),
-        is_local: is_local && !clients.count_loopback,
+        client: match client {
+            Client::At(_) => client.gate_name(secret),
+            Client::Local | Client::Unknown => None,
+        },
+        is_local: *client == Client::Local,
     }
 }
 
@@ -71,12 +100,17 @@ fn client_address(clients: &Clients, headers: &HeaderMap) -> Option<IpAddr> {
     address.ok().map(|address| address.to_canonical())
 }
 
-/// What one subscriber has: an address of IPv4, or a network of 2^64 addresses of IPv6.
+/// Bits of an IPv6 address that are the same for one subscriber. RIPE-690 (4.2) advises providers to
+/// give a home a /56 and a business a /48; a shop that counted each /64 would have 256 clients in one
+/// home.
+const SUBSCRIBER_BITS: u32 = 56;
+
+/// What one subscriber has: an address of IPv4, or a network of IPv6.
 fn network(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
-            let network = address.to_bits() >> 64 << 64;
+            let network = address.to_bits() & (u128::MAX << (128 - SUBSCRIBER_BITS));
             Ipv6Addr::from_bits(network).to_string()
         }
     }
@@ -88,20 +122,26 @@ mod tests {
 
     const SECRET: &str = "a secret of thirty-two characters";
 
-    fn by(header: &str, values: &[&str], count_loopback: bool, email: &str) -> AskedBy {
+    const HEADER: &str = "x-forwarded-for";
+
+    fn told(header: &str, values: &[&str], count_loopback: bool, is_public: bool) -> Client {
         let clients = Clients {
             address_header: header.to_owned(),
             count_loopback,
         };
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append("x-forwarded-for", value.parse().unwrap());
+            headers.append(HEADER, value.parse().unwrap());
         }
-        asked_by(SECRET, &clients, &headers, false, email)
+        Client::of(&clients, &headers, is_public)
+    }
+
+    fn by(client: &Client) -> AskedBy {
+        asked_by(SECRET, client, "a@b.example")
     }
 
     fn client(value: &str) -> Option<String> {
-        by("x-forwarded-for", &[value], false, "a@b.example").client
+        by(&told(HEADER, &[value], false, true)).client
     }
 
     #[test]
@@ -117,39 +157,73 @@ mod tests {
             assert_eq!(client(same), one, "{same}");
         }
         let values = ["203.0.113.7", "203.0.113.8"];
-        let of_two = by("x-forwarded-for", &values, false, "a@b.example").client;
+        let of_two = by(&told(HEADER, &values, false, true)).client;
         assert_eq!(of_two, client("203.0.113.8"));
         assert_ne!(of_two, one);
         for none in ["", "nonsense", "203.0.113.7, nonsense"] {
             assert_eq!(client(none), None, "{none}");
         }
-        assert_eq!(
-            by("spin-client-addr", &["203.0.113.7"], false, "a@b.example").client,
-            None
-        );
+        let other = told("spin-client-addr", &["203.0.113.7"], false, true);
+        assert_eq!(by(&other).client, None);
         assert!(!one.unwrap().contains("203"));
     }
 
     #[test]
     fn a_subscriber_has_a_network_of_ipv6() {
-        let one = client("2001:db8:1:2::1");
-        assert_eq!(client("[2001:db8:1:2:ffff::9]:443"), one);
-        assert_ne!(client("2001:db8:1:3::1"), one);
+        let one = client("2001:db8:1:200::1");
+        for same in ["[2001:db8:1:2ff:ffff::9]:443", "2001:db8:1:27f::"] {
+            assert_eq!(client(same), one, "{same}");
+        }
+        for other in [
+            "2001:db8:1:300::1",
+            "2001:db8:1:1ff::1",
+            "2001:db8:2:200::1",
+        ] {
+            assert_ne!(client(other), one, "{other}");
+        }
     }
 
     #[test]
-    fn a_loopback_address_is_no_client_unless_it_is_counted() {
+    fn a_client_is_local_in_a_shop_without_a_public_address_alone() {
+        let none: &[&str] = &[];
+        for address in [
+            none,
+            &["127.0.0.1:5000"],
+            &["[::1]:5000"],
+            &["::ffff:127.0.0.1"],
+            &["nonsense"],
+        ] {
+            let local = told(HEADER, address, false, false);
+            assert_eq!(local, Client::Local, "{address:?}");
+            assert_eq!(local.gate_name(SECRET), None);
+            assert_eq!((by(&local).client, by(&local).is_local), (None, true));
+
+            let unknown = told(HEADER, address, false, true);
+            assert_eq!(unknown, Client::Unknown, "{address:?}");
+            assert!(unknown.gate_name(SECRET).is_some());
+            assert_eq!((by(&unknown).client, by(&unknown).is_local), (None, false));
+        }
+        for is_public in [false, true] {
+            let told = told(HEADER, &["203.0.113.7"], false, is_public);
+            let of_it = by(&told);
+            assert_eq!(of_it.client, told.gate_name(SECRET));
+            assert!(of_it.client.is_some() && !of_it.is_local);
+        }
+    }
+
+    #[test]
+    fn a_loopback_address_is_a_client_where_it_is_counted() {
         for address in ["127.0.0.1:5000", "[::1]:5000", "::1"] {
-            let local = by("x-forwarded-for", &[address], false, "a@b.example");
-            assert_eq!((local.client, local.is_local), (None, true), "{address}");
-            let counted = by("x-forwarded-for", &[address], true, "a@b.example");
-            assert!(counted.client.is_some() && !counted.is_local, "{address}");
+            for is_public in [false, true] {
+                let counted = by(&told(HEADER, &[address], true, is_public));
+                assert!(counted.client.is_some() && !counted.is_local, "{address}");
+            }
         }
     }
 
     #[test]
     fn a_buyer_is_a_mailbox() {
-        let buyer = |email: &str| by("x", &[], false, email).buyer.unwrap();
+        let buyer = |email: &str| asked_by(SECRET, &Client::Unknown, email).buyer.unwrap();
         let one = buyer("li.lei@example.com");
         assert_eq!(one.len(), 32);
         for same in [
@@ -167,14 +241,7 @@ mod tests {
         ] {
             assert_ne!(buyer(other), one, "{other}");
         }
-        let clients = Clients::default();
-        let other = asked_by(
-            "another secret",
-            &clients,
-            &HeaderMap::new(),
-            false,
-            "li.lei@example.com",
-        );
+        let other = asked_by("another secret", &Client::Unknown, "li.lei@example.com");
         assert_ne!(other.buyer, Some(one));
     }
 }

@@ -10,13 +10,17 @@ use souk_protocol::problem::{Problem, ProblemKind};
 
 use crate::http::shop::{Failure, Shop};
 use crate::monitoring::metrics::Metrics;
-use crate::orders::asked_by::asked_by;
+use crate::orders::asked_by::{Client, asked_by};
 use crate::orders::request::OrderNames;
 use crate::orders::token::{is_token_of, token_of};
 use crate::origin::client::{self, CallError};
 
 /// What a client sends in answer to a challenge.
 const CHALLENGE: &str = "souk-challenge";
+
+/// What the log says once of a shop whose proxy does not tell it who its clients are.
+const CLIENTS_ARE_UNKNOWN: &str = "the address of clients is not known, so units per client are not \
+    limited: set CLIENT_ADDRESS_HEADER to the header in which the proxy tells it";
 
 impl<E: Edge> Shop<'_, E> {
     /// Whether a token is the one of an order that may exist: others never reach the origin.
@@ -53,10 +57,16 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// Places an order, unless a sold-out hold refuses it, and counts the outcome.
-    pub(crate) async fn submit(&self, submit: origin::SubmitOrder) -> Result<SubmitReply, Failure> {
-        let submit = &self.with_asked_by(submit);
+    pub(crate) async fn submit(
+        &self,
+        mut submit: origin::SubmitOrder,
+    ) -> Result<SubmitReply, Failure> {
+        let client = self.client();
+        let secret = self.settings.session_secrets.newest();
+        submit.asked_by = asked_by(secret, &client, &submit.details.customer.email);
+        let submit = &submit;
         let (edge, metrics) = (self.edge, &self.instance.metrics);
-        self.expect_admission(submit).await?;
+        self.expect_admission(&client).await?;
         let holds = &self.instance.sold_out_holds;
         if let Some(refusal) = holds.refusal(edge, metrics, submit).await {
             count_refusal(metrics, &refusal);
@@ -84,25 +94,29 @@ impl<E: Edge> Shop<'_, E> {
         Ok(reply)
     }
 
-    fn with_asked_by(&self, mut submit: origin::SubmitOrder) -> origin::SubmitOrder {
-        let (settings, headers) = (self.settings, self.incoming.request.headers());
-        let (secret, email) = (
-            settings.session_secrets.newest(),
-            &submit.details.customer.email,
-        );
-        let is_local_host = !self.incoming.secure_cookies;
-        submit.asked_by = asked_by(secret, &settings.clients, headers, is_local_host, email);
-        submit
+    /// Who sends the request. One that cannot be told apart is counted, and logged once.
+    fn client(&self) -> Client {
+        let headers = self.incoming.request.headers();
+        let is_public = self.settings.address.is_public();
+        let client = Client::of(&self.settings.clients, headers, is_public);
+        if client == Client::Unknown {
+            let unknown = &self.instance.metrics.clients_unknown;
+            if unknown.get() == 0 {
+                (self.log)(CLIENTS_ARE_UNKNOWN);
+            }
+            unknown.add_one();
+        }
+        client
     }
 
-    /// A client that is told apart passes the gate first.
-    async fn expect_admission(&self, submit: &origin::SubmitOrder) -> Result<(), Failure> {
-        let Some(client) = &submit.asked_by.client else {
+    /// Every client but a local one passes the gate first.
+    async fn expect_admission(&self, client: &Client) -> Result<(), Failure> {
+        let Some(client) = client.gate_name(self.settings.session_secrets.newest()) else {
             return Ok(());
         };
         let header = self.incoming.request.headers().get(CHALLENGE);
         let challenge = header.and_then(|value| value.to_str().ok());
-        match self.edge.admits(client, challenge).await {
+        match self.edge.admits(&client, challenge).await {
             Admission::Admitted => Ok(()),
             Admission::TooMany { retry_after_s } => {
                 self.instance.metrics.gate_refusals.add_one();
@@ -140,7 +154,10 @@ fn count_refusal(metrics: &Metrics, reply: &SubmitReply) {
         SubmitReply::SoldOut { .. } => &refusals.sold_out,
         SubmitReply::PriceChanged { .. } => &refusals.price_changed,
         SubmitReply::UnknownSku { .. } => &refusals.unknown_sku,
-        SubmitReply::LimitExceeded { .. } => &refusals.limit,
+        SubmitReply::LimitExceeded { limit, .. } => {
+            metrics.limit_refusals.add_one(limit);
+            &refusals.limit
+        }
         SubmitReply::ExistsWithDifferentContent => &refusals.key_reused,
         SubmitReply::Accepted { .. } | SubmitReply::Exists { .. } => return,
     };

@@ -6,7 +6,7 @@ use souk_order_store::Limits;
 
 use crate::checkout::submit;
 use crate::support::shop::{order_of, order_request};
-use crate::support::{Shop, json as body, text};
+use crate::support::{Shop, json as body, request, text};
 
 fn limited() -> Shop {
     let mut shop = Shop::open();
@@ -29,6 +29,11 @@ fn order(shop: &Shop, key: &str, email: &str, address: &str, units: i64) -> (u16
     let mut request = order_request(key, &order);
     let headers = request.headers_mut();
     headers.insert("cf-connecting-ip", address.parse().expect("a header"));
+    if let Some(host) = shop.settings.address.base_url() {
+        let host = host.trim_start_matches("https://");
+        headers.insert("host", host.parse().expect("a host"));
+        headers.insert("x-forwarded-proto", "https".parse().expect("a scheme"));
+    }
     let response = shop.send(request);
     (response.status().as_u16(), body(&response))
 }
@@ -53,6 +58,10 @@ fn the_problem_names_the_limit_and_what_it_allows() {
     let metrics = text(&shop.get("/metrics"));
     assert!(
         metrics.contains("souk_orders_refused_by_reason_total{reason=\"limit\"} 1\n"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("souk_limit_refusals_total{limit=\"units_per_line\"} 1\n"),
         "{metrics}"
     );
 }
@@ -135,6 +144,53 @@ fn load_tests_on_the_shops_own_machine_are_not_one_buyer() {
     assert_exceeds(&refused, "unpaid_units_per_buyer", 4);
 }
 
+/// Behind a proxy on the shop's machine every client comes from the loopback.
+#[test]
+fn a_public_shop_limits_buyers_whatever_it_is_told_of_clients() {
+    for address in ["127.0.0.1:40000", "[::1]:40000", "nonsense", ""] {
+        let mut shop = limited();
+        shop.settings.address = Shop::at("https://shop.example", "").settings.address;
+        let order = |key, email| order(&shop, key, email, address, 3);
+        assert_eq!(order("a", "li@example.com").0, 201, "{address}");
+        let refused = order("b", "li@example.com");
+        assert_exceeds(&refused, "unpaid_units_per_buyer", 4);
+        // Other shoppers can order: there is no account of all of them together.
+        assert_eq!(order("c", "han@example.com").0, 201, "{address}");
+        assert_eq!(order("d", "wei@example.com").0, 201, "{address}");
+
+        let log = shop.world.log.borrow().join("\n");
+        assert_eq!(log.matches("set CLIENT_ADDRESS_HEADER").count(), 1, "{log}");
+        let mut scrape = request("GET", "/metrics", &[], "");
+        let host = scrape.headers_mut();
+        host.insert("host", "127.0.0.1:3000".parse().expect("a host"));
+        let metrics = text(&shop.send(scrape));
+        assert!(
+            metrics.contains("\nsouk_clients_unknown_total 4\n"),
+            "{metrics}"
+        );
+    }
+}
+
+#[test]
+fn the_gate_is_asked_for_unknown_clients_together() {
+    let mut shop = limited();
+    shop.settings.address = Shop::at("https://shop.example", "").settings.address;
+    for (key, address) in [
+        ("a", "127.0.0.1:1"),
+        ("b", "nonsense"),
+        ("c", "203.0.113.1"),
+    ] {
+        assert_eq!(order(&shop, key, "li@example.com", address, 1).0, 201);
+    }
+    let asked = shop.world.gate_asked.borrow();
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    assert_eq!(asked[0], asked[1]);
+    assert_ne!(asked[1], asked[2]);
+    let shop = limited();
+    assert_eq!(order(&shop, "a", "li@example.com", "127.0.0.1:1", 1).0, 201);
+    assert!(shop.world.gate_asked.borrow().is_empty());
+}
+
 #[test]
 fn a_shopper_is_told_what_to_do() {
     let shop = limited();
@@ -145,7 +201,13 @@ fn a_shopper_is_told_what_to_do() {
     assert_eq!(refused.status(), StatusCode::CONFLICT);
     let page = text(&refused);
     assert!(page.contains("One order can have 3 of"), "{page}");
+    // The browser comes without an address: what the shop sets by itself counts for it too.
     let shop = limited();
+    let limits = shop.world.limits.get();
+    shop.world.limits.set(Limits {
+        is_buyer_default: false,
+        ..limits
+    });
     assert_eq!(
         order(&shop, "a", "lilei@example.com", "203.0.113.1", 3).0,
         201

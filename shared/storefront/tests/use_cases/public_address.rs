@@ -80,14 +80,27 @@ fn a_host_that_is_not_the_shops_gets_nothing_of_it() {
 }
 
 #[test]
-fn monitoring_may_ask_beside_the_shop() {
-    let shop = Shop::at(SHOP, "");
-    for path in ["/healthz", "/readyz", "/metrics"] {
-        let response = get(&shop, "http://127.0.0.1:3000", path);
-        assert_eq!(response.status(), StatusCode::OK, "{path}");
-        let response = get(&shop, "http://10.1.2.3:3000", path);
-        assert_eq!(response.status(), StatusCode::MISDIRECTED_REQUEST, "{path}");
+fn probes_answer_under_every_host_and_metrics_beside_the_shop_alone() {
+    for shop in [Shop::at(SHOP, ""), Shop::open()] {
+        for asked in [
+            "http://127.0.0.1:3000",
+            "http://10.1.2.3:3000",
+            "http://shop.example",
+            "https://evil.example",
+        ] {
+            for path in ["/healthz", "/readyz"] {
+                let response = get(&shop, asked, path);
+                assert_eq!(response.status(), StatusCode::OK, "{asked}{path}");
+                let text = text(&response);
+                assert!(!text.contains("shop"), "{asked}{path}: {text}");
+            }
+        }
     }
+    let shop = Shop::at(SHOP, "");
+    let beside = get(&shop, "http://127.0.0.1:3000", "/metrics");
+    assert_eq!(beside.status(), StatusCode::OK);
+    let other = get(&shop, "http://10.1.2.3:3000", "/metrics");
+    assert_eq!(other.status(), StatusCode::MISDIRECTED_REQUEST);
 }
 
 #[test]

@@ -13,8 +13,9 @@ use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OrderGate, OriginClient,
-    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    Admission, AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OrderGate,
+    OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
+    SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_protocol::origin::{
@@ -79,6 +80,8 @@ pub(crate) struct World {
     pub(crate) faults: RefCell<VecDeque<Fault>>,
     pub(crate) pauses: Cell<u32>,
     pub(crate) log: RefCell<Vec<String>>,
+    /// The clients that the gate in front of orders was asked for.
+    pub(crate) gate_asked: RefCell<Vec<String>>,
     /// Off, until a test gives the shop a provider.
     pub(crate) stripe: RefCell<Option<souk_payments_stripe::Settings>>,
     pub(crate) payments_down: Cell<bool>,
@@ -116,6 +119,7 @@ impl World {
             faults: RefCell::default(),
             pauses: Cell::new(0),
             log: RefCell::default(),
+            gate_asked: RefCell::default(),
             stripe: RefCell::default(),
             payments_down: Cell::new(false),
             back_office: BackOfficeStore::new(),
@@ -417,7 +421,12 @@ impl BackOfficeClient for World {
 }
 
 /// The real payments, in the same process, before a sandbox of the provider.
-impl OrderGate for World {}
+impl OrderGate for World {
+    async fn admits(&self, client: &str, _challenge: Option<&str>) -> Admission {
+        self.gate_asked.borrow_mut().push(client.to_owned());
+        Admission::Admitted
+    }
+}
 
 impl PaymentsClient for World {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
