@@ -89,7 +89,7 @@ async fn a_burst_of_shoppers_reads_no_blob_twice_and_never_calls_the_origin(
 }
 
 /// Another name of the shop: what is kept of finished responses is kept for one name.
-const OTHER_HOST: &str = "again.example";
+const OTHER_HOST: &str = "again.localhost";
 
 async fn a_forced_miss_at_each_tier_gives_the_same_bytes(platform: Platform) -> Result<()> {
     let mut shop = Shop::start_with_lasting_instances(platform).await?;
