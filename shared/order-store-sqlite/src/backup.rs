@@ -178,17 +178,20 @@ const ORDERS: &str = "SELECT id FROM (
         UNION ALL
         SELECT * FROM (SELECT id FROM order_archive WHERE id > ?1 ORDER BY id LIMIT ?2)
     ) ORDER BY id LIMIT ?2";
+/// A message that waits for its first delivery is as good as a new one; one that was given up, or is
+/// being delivered, is not.
 const REQUEUE: [&str; 4] = [
     "DELETE FROM delivered WHERE order_id = ?1 AND ?2 IS NOT NULL AND ?3 IS NOT NULL",
     "INSERT INTO message (queue, order_id, sequence, due_ms)
         SELECT 'back_office', id, 0, ?2 FROM orders WHERE id = ?1 AND ?3 IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM message WHERE queue = 'back_office'
-                AND order_id = ?1 AND sequence = 0)",
+                AND order_id = ?1 AND sequence = 0 AND dead = 0 AND attempts = 0)",
     "INSERT INTO message (queue, order_id, sequence, due_ms)
         SELECT 'back_office', order_id, sequence, ?2 FROM order_event AS event
         WHERE order_id = ?1 AND ?3 IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM message WHERE queue = 'back_office'
-                AND order_id = ?1 AND message.sequence = event.sequence)",
+                AND order_id = ?1 AND message.sequence = event.sequence
+                AND dead = 0 AND attempts = 0)",
     "INSERT INTO message (queue, order_id, sequence, due_ms)
         SELECT 'payments', id, coalesce((SELECT revision FROM order_state WHERE order_id = id), 0), ?2
         FROM orders WHERE id = ?1 AND ?3 = 1 AND body ->> '$.details.payment' = 'card'

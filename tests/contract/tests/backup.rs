@@ -519,6 +519,40 @@ fn nothing_changes_before_a_copy_is_whole<From: Fixture, To: Fixture>() {
     new.assert_the_books_balance();
 }
 
+/// Events that were given up, or are being delivered, are delivered again all the same.
+fn a_requeued_order_is_delivered_whole<F: Fixture>() {
+    let mut shop = Origin::<F>::empty();
+    shop.offer();
+    for key in ["dead", "claimed"] {
+        let reply = shop.submit(key, "transfer");
+        assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
+    }
+    let claim = Claim {
+        queue: Queue::BackOffice,
+        limit: 100,
+        visibility_ms: 10 * DAY_MS,
+        order: None,
+    };
+    let claimed: Vec<Message> = shop.ask(origin::CLAIM_PATH, &claim);
+    assert_eq!(claimed.len(), 2);
+    let dead = claimed.iter().find(|one| one.order == "number-of-dead");
+    let dead = dead.expect("a message of each");
+    let settlement = Settlement {
+        id: dead.id,
+        order: dead.order.clone(),
+        sequence: dead.sequence,
+        attempts: dead.attempts,
+        outcome: Settled::Dead {
+            error: "no".to_owned(),
+        },
+    };
+    let (status, _) = shop.answer("POST", origin::SETTLE_PATH, &[settlement]);
+    assert!(status.is_success());
+    shop.now_ms += 1;
+    let _: RequeuedOrders = shop.ask(origin::REQUEUE_PATH, &RequeueOrders::default());
+    assert_eq!(shop.tell(), 2);
+}
+
 fn a_shop_that_has_something_is_not_restored<F: Fixture>() {
     let shop = Origin::<F>::empty();
     shop.offer();
@@ -578,6 +612,12 @@ fn nothing_changes_before_a_copy_is_whole_on_sqlite() {
 #[test]
 fn nothing_changes_before_a_copy_is_whole_on_postgres() {
     nothing_changes_before_a_copy_is_whole::<ObjectSqliteShop, PostgresShop>();
+}
+
+#[test]
+fn a_requeued_order_is_delivered_whole_on_both_engines() {
+    a_requeued_order_is_delivered_whole::<ObjectSqliteShop>();
+    a_requeued_order_is_delivered_whole::<PostgresShop>();
 }
 
 #[test]

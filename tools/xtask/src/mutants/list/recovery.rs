@@ -116,6 +116,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         Place::Recovery,
+        "SQLite: an event that was given up does not get into the order index again",
+        SQLITE,
+        "AND order_id = ?1 AND sequence = 0 AND dead = 0 AND attempts = 0)",
+        "AND order_id = ?1 AND sequence = 0)",
+    ),
+    mutant(
+        Place::Recovery,
         "PostgreSQL: archived orders do not get into the order index again",
         PG_REQUEUE,
         "IF is_away THEN",
