@@ -36,6 +36,8 @@ pub(crate) async fn copy<S: BackupStore>(
     };
     Ok(CopiedRows {
         rows,
+        // The router knows of more.
+        shards: 1,
         after: page.after,
     })
 }

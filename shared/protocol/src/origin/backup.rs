@@ -126,6 +126,9 @@ pub struct CopyRows {
 pub struct CopiedRows {
     /// The rows. A page may have none and not be the last.
     pub rows: Vec<Value>,
+    /// How many shards the shop has. Pages of one copy have the same: where orders, keys and units
+    /// are changes when the shop grows. It has no pages while it does (423).
+    pub shards: u16,
     /// Where the next page begins; absent after the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
