@@ -11,7 +11,7 @@ use souk_machine::Progress;
 use souk_protocol::origin::{Ledger, Queue, RequeueOrders, Restore, RestoreReply};
 use souk_protocol::staff;
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Transit};
 use super::copying::{now_ms, seconds};
 use super::folder::Folder;
 use crate::audit::audited;
@@ -116,11 +116,19 @@ fn put_back(client: &StaffClient, folder: &Folder) -> Result<usize> {
         ),
         RestoreReply::OutOfTurn => bail!("another backup was put into the shop before"),
     };
-    let (mut accounts, mut batch) = (Accounts::default(), 0);
+    let (mut accounts, mut transit, mut batch) = (Accounts::default(), Transit::default(), 0);
+    for chunk in folder.chunks_of(Ledger::Movements) {
+        for row in folder.rows(chunk)? {
+            transit.count(&row)?;
+        }
+    }
     let mut progress = Progress::start("Putting the origin back");
     for ledger in Ledger::ALL {
         for chunk in folder.chunks_of(ledger) {
             let mut rows = folder.rows(chunk)?;
+            if ledger == Ledger::Movements {
+                rows = transit.without_halves(rows)?;
+            }
             for row in &mut rows {
                 accounts.count(ledger, row)?;
                 if ledger == Ledger::Offers {
