@@ -9,7 +9,7 @@ use crate::engine::{PostgresOrderStore, no_reply};
 const COPY: &str = "SELECT place, content FROM souk.copy_rows($1, $2, $3, $4)";
 const BEGIN: &str = "SELECT souk.begin_restore($1)";
 const ROWS: &str = "SELECT souk.restore_rows($1, $2, $3, $4)";
-const FINISH: &str = "SELECT souk.finish_restore($1)";
+const FINISH: &str = "SELECT souk.finish_restore($1, $2)";
 const REQUEUE: &str = "SELECT souk.requeue_orders($1, $2, $3, $4)";
 
 impl<D: PostgresDriver, P: Pause> BackupStore for PostgresOrderStore<D, P> {
@@ -72,8 +72,13 @@ impl<D: PostgresDriver, P: Pause> BackupStore for PostgresOrderStore<D, P> {
         one(&self.driver.query(ROWS, &parameters).await?)
     }
 
-    async fn finish_restore(&self, backup: &str) -> Result<RestoreReply, StoreError> {
-        one(&self.driver.query(FINISH, &[backup.into()]).await?)
+    async fn finish_restore(
+        &self,
+        backup: &str,
+        card_holds_from_ms: i64,
+    ) -> Result<RestoreReply, StoreError> {
+        let parameters = [backup.into(), card_holds_from_ms.into()];
+        one(&self.driver.query(FINISH, &parameters).await?)
     }
 
     async fn requeue_orders(
@@ -119,10 +124,11 @@ fn one(rows: &[Row]) -> Result<RestoreReply, StoreError> {
     Ok(reached(rows.first().ok_or_else(no_reply)?.integer(0)?))
 }
 
-/// -1 says that it is not its turn.
+/// -1 says that it is not its turn, -2 that this copy is finished.
 fn reached(batch: i64) -> RestoreReply {
     match batch {
         -1 => RestoreReply::OutOfTurn,
+        -2 => RestoreReply::Finished,
         batch => RestoreReply::Done { batch },
     }
 }

@@ -54,6 +54,7 @@ const FUNCTIONS: &[&str] = functions!(
     drop_publication,
     due_payments,
     end_sold_out_hold,
+    expect_restored,
     find_order,
     finish_restore,
     gather_buckets,

@@ -107,14 +107,6 @@ fn write(ledger: Ledger) -> &'static [&'static str] {
             SELECT copy.value ->> '$.order.id', change.value ->> '$[0]', change.value ->> '$[1]',
                 change.value ->> '$[2]'
             FROM json_each(?1) AS copy, json_each(copy.value, '$.changes') AS change",
-            "INSERT INTO message (queue, order_id, sequence, due_ms)
-            SELECT 'holds', value ->> '$.order.id', 0,
-                coalesce(value ->> '$.state.hold_until_ms', value ->> '$.order.hold_until_ms')
-            FROM json_each(?1)
-            WHERE coalesce(value ->> '$.state.status', value ->> '$.order.status')
-                    = 'awaiting_payment'
-                AND coalesce(value ->> '$.state.hold_until_ms', value ->> '$.order.hold_until_ms')
-                    IS NOT NULL",
         ],
         Ledger::Funds => &["INSERT INTO funds_entry
                 (order_id, sequence, source, target, amount, currency, at_ms)
@@ -163,27 +155,43 @@ const BEGIN: &str = "INSERT INTO restoration (only, backup)
     SELECT 1, ?1 WHERE NOT EXISTS (SELECT 1 FROM orders) AND NOT EXISTS (SELECT 1 FROM stock)
         AND NOT EXISTS (SELECT 1 FROM stock_movement) AND NOT EXISTS (SELECT 1 FROM publication)
     ON CONFLICT (only) DO NOTHING";
-const STATE: &str = "SELECT batch, backup = ?1 AND finished = 0 FROM restoration";
+const STATE: &str =
+    "SELECT batch, backup = ?1 AND finished = 0, backup = ?1 AND finished = 1 FROM restoration";
 const NEXT: &str = "UPDATE restoration SET batch = ?2
     WHERE backup = ?1 AND finished = 0 AND batch = ?2 - 1 RETURNING batch";
-const FINISH: &str = "UPDATE restoration SET finished = 1 WHERE backup = ?1 RETURNING batch";
+const FINISH: &str = "UPDATE restoration SET finished = 1
+    WHERE backup = ?1 AND finished = 0 RETURNING batch";
+/// Only a whole copy has its holds lapse, those of orders that are paid by card not before a moment:
+/// the provider may have been paid.
+const HOLD: &str = "INSERT INTO message (queue, order_id, sequence, due_ms)
+    SELECT 'holds', id, 0, iif(by_card, max(until_ms, ?1), until_ms)
+    FROM (SELECT orders.id, orders.body ->> '$.details.payment' = 'card' AS by_card,
+            coalesce(order_state.body ->> '$.hold_until_ms', orders.body ->> '$.hold_until_ms')
+                AS until_ms
+        FROM orders LEFT JOIN order_state ON order_state.order_id = orders.id
+        WHERE coalesce(order_state.status, orders.status) = 'awaiting_payment')
+    WHERE until_ms IS NOT NULL";
+const UNFINISHED: &str = "SELECT 1 FROM restoration WHERE only = 1 AND finished = 0";
 
 const ORDERS: &str = "SELECT id FROM (
         SELECT * FROM (SELECT id FROM orders WHERE id > ?1 ORDER BY id LIMIT ?2)
         UNION ALL
         SELECT * FROM (SELECT id FROM order_archive WHERE id > ?1 ORDER BY id LIMIT ?2)
     ) ORDER BY id LIMIT ?2";
+/// A message that waits for its first delivery is as good as a new one; one that was given up, or is
+/// being delivered, is not.
 const REQUEUE: [&str; 4] = [
     "DELETE FROM delivered WHERE order_id = ?1 AND ?2 IS NOT NULL AND ?3 IS NOT NULL",
     "INSERT INTO message (queue, order_id, sequence, due_ms)
         SELECT 'back_office', id, 0, ?2 FROM orders WHERE id = ?1 AND ?3 IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM message WHERE queue = 'back_office'
-                AND order_id = ?1 AND sequence = 0)",
+                AND order_id = ?1 AND sequence = 0 AND dead = 0 AND attempts = 0)",
     "INSERT INTO message (queue, order_id, sequence, due_ms)
         SELECT 'back_office', order_id, sequence, ?2 FROM order_event AS event
         WHERE order_id = ?1 AND ?3 IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM message WHERE queue = 'back_office'
-                AND order_id = ?1 AND message.sequence = event.sequence)",
+                AND order_id = ?1 AND message.sequence = event.sequence
+                AND dead = 0 AND attempts = 0)",
     "INSERT INTO message (queue, order_id, sequence, due_ms)
         SELECT 'payments', id, coalesce((SELECT revision FROM order_state WHERE order_id = id), 0), ?2
         FROM orders WHERE id = ?1 AND ?3 = 1 AND body ->> '$.details.payment' = 'card'
@@ -234,6 +242,7 @@ pub(crate) async fn begin<S: SqliteSession>(
         Some(row) if row.integer(1)? == 1 => RestoreReply::Done {
             batch: row.integer(0)?,
         },
+        Some(row) if row.integer(2)? == 1 => RestoreReply::Finished,
         Some(_) => RestoreReply::OutOfTurn,
     })
 }
@@ -267,14 +276,33 @@ pub(crate) async fn rows<S: SqliteSession>(
 pub(crate) async fn finish<S: SqliteSession>(
     session: &S,
     backup: &str,
+    card_holds_from_ms: i64,
 ) -> Result<RestoreReply, StoreError> {
-    let rows = session.execute(FINISH, &[backup.into()]).await?;
+    let ended = session.execute(FINISH, &[backup.into()]).await?;
+    if !ended.is_empty() {
+        session.execute(HOLD, &[card_holds_from_ms.into()]).await?;
+    }
+    let rows = session.execute(STATE, &[backup.into()]).await?;
     Ok(match rows.first() {
-        Some(row) => RestoreReply::Done {
+        Some(row) if row.integer(2)? == 1 => RestoreReply::Done {
             batch: row.integer(0)?,
         },
-        None => RestoreReply::OutOfTurn,
+        Some(_) | None => RestoreReply::OutOfTurn,
     })
+}
+
+/// Refuses what would change orders or accounts while a copy is being put back: until its last batch,
+/// orders are there whose accounts are not.
+pub(crate) async fn expect_restored<S: SqliteSession>(session: &S) -> Result<(), StoreError> {
+    match session.execute(UNFINISHED, &[]).await?.is_empty() {
+        true => Ok(()),
+        false => Err(unfinished()),
+    }
+}
+
+/// The refusal.
+pub(crate) fn unfinished() -> StoreError {
+    StoreError::Transient("a backup is being put back".to_owned())
 }
 
 pub(crate) async fn requeue<S: SqliteSession>(

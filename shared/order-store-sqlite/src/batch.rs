@@ -25,6 +25,7 @@ use souk_order_store::facts::{Decided, Facts};
 use souk_order_store::{NewOrder, StoreError, SubmitOrder, SubmitReply, Terms};
 use souk_sql::{Row, SqliteDriver, SqliteSession, json};
 
+use crate::backup::unfinished;
 use crate::orders::{add_taken, existing, fact, takes_text};
 
 /// As `orders::LOOK`, for several orders; the last column is the key of an order that exists.
@@ -43,7 +44,10 @@ const LOOK_MANY: &str = "SELECT 1, fingerprint, body,
     WHERE offered = 1
     UNION ALL
     SELECT 2, account, NULL, NULL, taken, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM json_each(?3) AS asked CROSS JOIN allowance ON allowance.account = asked.value";
+    FROM json_each(?3) AS asked CROSS JOIN allowance ON allowance.account = asked.value
+    UNION ALL
+    SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM restoration WHERE only = 1 AND finished = 0";
 /// As `orders::PLACE`, for several orders, in their order: a row for each as soon as it is placed.
 const PLACE_MANY: &str = "INSERT INTO placement
         (id, key, fingerprint, status, placed_at_ms, body, takes)
@@ -190,6 +194,7 @@ impl<'a> Batch<'a> {
             match row.integer(0)? {
                 1 => drop(known.insert(row.text(12)?, row)),
                 2 => add_taken(&mut facts, row)?,
+                3 => return Err(unfinished()),
                 _ => drop(facts.add(fact(row)?)),
             }
         }

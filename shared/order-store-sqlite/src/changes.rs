@@ -5,6 +5,7 @@ use souk_order_store::{Committed, Found, OrderChange, StoreError};
 use souk_sql::{SqliteSession, json as text};
 
 use crate::archive;
+use crate::backup::unfinished;
 
 /// The order first, then its events; out of the archive where it is there. One statement, so an
 /// order that moves is in one of both places.
@@ -24,7 +25,8 @@ const FIND: &str = "SELECT 0, body,
     FROM order_archive, json_each(content, '$.events') WHERE order_archive.id = ?1
     ORDER BY 1";
 const REVISION: &str = "SELECT
-        coalesce((SELECT revision FROM order_state WHERE order_id = ?1), 0), takes IS NOT NULL
+        coalesce((SELECT revision FROM order_state WHERE order_id = ?1), 0), takes IS NOT NULL,
+        EXISTS (SELECT 1 FROM restoration WHERE only = 1 AND finished = 0)
     FROM orders WHERE id = ?1";
 const SHELVES: &str = "SELECT stock.sku, stock.available, stock.backorder,
         moved.value ->> '$.available'
@@ -89,13 +91,24 @@ pub(crate) async fn change<S: SqliteSession>(
         rows = session.execute(REVISION, &[change.order.into()]).await?;
     }
     let revision = rows.first().map(|row| row.integer(0)).transpose()?;
+    if let Some(row) = rows.first()
+        && row.integer(2)? == 1
+    {
+        return Err(unfinished());
+    }
     if revision != Some(i64::from(change.revision)) {
         return Ok(Committed::Stale);
     }
     let mut shelves_changed = false;
     if !change.moves.is_empty() {
-        let moved = text(&sums(change.moves));
-        for row in session.execute(SHELVES, &[moved.as_str().into()]).await? {
+        let sums = sums(change.moves);
+        let moved = text(&sums);
+        let accounts = session.execute(SHELVES, &[moved.as_str().into()]).await?;
+        if accounts.len() != sums.len() {
+            let text = format!("the order {} moves a SKU without an account", change.order);
+            return Err(StoreError::Corrupt(text));
+        }
+        for row in accounts {
             let (before, added) = (row.integer(1)?, row.integer(3)?);
             if before + added < 0 {
                 let sku = row.text(0)?.to_owned();

@@ -9,9 +9,11 @@ use souk_order_store::{NewOrder, SealedOrder, StoreError, StoredOrder, SubmitRep
 use souk_protocol::origin::Progress;
 use souk_sql::{Row, SqliteSession, Value, json};
 
+use crate::backup::unfinished;
+
 /// What a decision needs, as one moment knows it: the order of a key, if there is one (first column
-/// 1), the offers of some SKUs (first column 0), and what is taken of some allowances (first column
-/// 2).
+/// 1), the offers of some SKUs (first column 0), what is taken of some allowances (first column
+/// 2), and whether a backup is being put back (first column 3).
 const LOOK: &str = "SELECT 1, fingerprint, body,
         (SELECT body FROM order_state WHERE order_id = orders.id),
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -27,7 +29,10 @@ const LOOK: &str = "SELECT 1, fingerprint, body,
     WHERE offered = 1
     UNION ALL
     SELECT 2, account, NULL, NULL, taken, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM json_each(?3) AS asked CROSS JOIN allowance ON allowance.account = asked.value";
+    FROM json_each(?3) AS asked CROSS JOIN allowance ON allowance.account = asked.value
+    UNION ALL
+    SELECT 3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM restoration WHERE only = 1 AND finished = 0";
 const RESEAL: &str =
     "UPDATE orders SET body = ?2, fingerprint = coalesce(?3, fingerprint) WHERE id = ?1";
 const SEALED: &str = "SELECT fingerprint, body FROM (
@@ -108,6 +113,7 @@ pub(crate) async fn look_with<S: SqliteSession>(
         match row.integer(0)? {
             1 => return Ok(Some(Looked::Answered(existing(row, new)?))),
             2 => add_taken(&mut facts, row)?,
+            3 => return Err(unfinished()),
             _ => drop(facts.add(fact(row)?)),
         }
     }

@@ -245,6 +245,7 @@ impl<D: SqliteDriver, P: Pause> StockStore for SqliteOrderStore<D, P> {
         self.driver
             .write(async |session| {
                 layout::expect_open(session).await?;
+                backup::expect_restored(session).await?;
                 stock::define(session, offers, now_ms).await
             })
             .await
@@ -256,7 +257,10 @@ impl<D: SqliteDriver, P: Pause> StockStore for SqliteOrderStore<D, P> {
         now_ms: i64,
     ) -> Result<ReceiptReply, StoreError> {
         self.driver
-            .write(async |session| receipts::receive(session, receipt, now_ms).await)
+            .write(async |session| {
+                backup::expect_restored(session).await?;
+                receipts::receive(session, receipt, now_ms).await
+            })
             .await
     }
 
@@ -285,7 +289,10 @@ impl<D: SqliteDriver, P: Pause> StockStore for SqliteOrderStore<D, P> {
 impl<D: SqliteDriver, P: Pause> MessageQueue for SqliteOrderStore<D, P> {
     async fn claim(&self, claim: &Claim, now_ms: i64) -> Result<Vec<Message>, StoreError> {
         self.driver
-            .write(async |session| queues::claim(session, claim, now_ms).await)
+            .write(async |session| {
+                backup::expect_restored(session).await?;
+                queues::claim(session, claim, now_ms).await
+            })
             .await
     }
 
@@ -317,7 +324,10 @@ impl<D: SqliteDriver, P: Pause> PublicationStore for SqliteOrderStore<D, P> {
 
     async fn publish(&self, step: PublicationStep<'_>) -> Result<PublicationReply, StoreError> {
         self.driver
-            .write(async |session| publications::step(session, step).await)
+            .write(async |session| {
+                backup::expect_restored(session).await?;
+                publications::step(session, step).await
+            })
             .await
     }
 }
@@ -337,6 +347,7 @@ impl<D: SqliteDriver, P: Pause> BooksAudit for SqliteOrderStore<D, P> {
         self.driver
             .write(async |session| {
                 layout::expect_open(session).await?;
+                backup::expect_restored(session).await?;
                 repairs::repair(session, asked, now_ms).await
             })
             .await
@@ -362,9 +373,13 @@ impl<D: SqliteDriver, P: Pause> BackupStore for SqliteOrderStore<D, P> {
             .await
     }
 
-    async fn finish_restore(&self, backup: &str) -> Result<RestoreReply, StoreError> {
+    async fn finish_restore(
+        &self,
+        backup: &str,
+        card_holds_from_ms: i64,
+    ) -> Result<RestoreReply, StoreError> {
         self.driver
-            .write(async |session| backup::finish(session, backup).await)
+            .write(async |session| backup::finish(session, backup, card_holds_from_ms).await)
             .await
     }
 
@@ -376,7 +391,10 @@ impl<D: SqliteDriver, P: Pause> BackupStore for SqliteOrderStore<D, P> {
         now_ms: i64,
     ) -> Result<Vec<String>, StoreError> {
         self.driver
-            .write(async |session| backup::requeue(session, after, limit, payments, now_ms).await)
+            .write(async |session| {
+                backup::expect_restored(session).await?;
+                backup::requeue(session, after, limit, payments, now_ms).await
+            })
             .await
     }
 }

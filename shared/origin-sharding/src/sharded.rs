@@ -449,8 +449,12 @@ impl<S: ShardStore, C: ShardClient> BackupStore for Sharded<'_, S, C> {
         self.store.restore_rows(batch).await
     }
 
-    async fn finish_restore(&self, backup: &str) -> Result<RestoreReply, StoreError> {
-        self.store.finish_restore(backup).await
+    async fn finish_restore(
+        &self,
+        backup: &str,
+        card_holds_from_ms: i64,
+    ) -> Result<RestoreReply, StoreError> {
+        self.store.finish_restore(backup, card_holds_from_ms).await
     }
 
     async fn requeue_orders(

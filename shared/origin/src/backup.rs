@@ -7,8 +7,8 @@ use serde_json::Value;
 use souk_order_store::{BackupStore, RowsToRestore, StoreError};
 use souk_protocol::history;
 use souk_protocol::origin::{
-    COPY_CUT_MS_MIN, COPY_ORDERS_MAX, CopiedRows, CopyRows, Ledger, OrderCopy, RequeueOrders,
-    RequeuedOrders, Restore, RestoreReply,
+    COPY_CUT_MS_MIN, COPY_ORDERS_MAX, CopiedRows, CopyRows, Ledger, OrderCopy,
+    RESTORED_CARD_HOLD_MS_MIN, RequeueOrders, RequeuedOrders, Restore, RestoreReply,
 };
 
 /// A page of a copy.
@@ -36,6 +36,8 @@ pub(crate) async fn copy<S: BackupStore>(
     };
     Ok(CopiedRows {
         rows,
+        // The router knows of more.
+        shards: 1,
         after: page.after,
     })
 }
@@ -65,10 +67,14 @@ fn cut(rows: Vec<Value>, until_ms: i64) -> Result<Vec<Value>, StoreError> {
 pub(crate) async fn restore<S: BackupStore>(
     store: &S,
     step: Restore,
+    now_ms: i64,
 ) -> Result<RestoreReply, StoreError> {
     match step {
         Restore::Begin { backup } => store.begin_restore(&backup).await,
-        Restore::Finish { backup } => store.finish_restore(&backup).await,
+        Restore::Finish { backup } => {
+            let card_holds_from_ms = now_ms.saturating_add(RESTORED_CARD_HOLD_MS_MIN);
+            store.finish_restore(&backup, card_holds_from_ms).await
+        }
         Restore::Rows {
             backup,
             batch,

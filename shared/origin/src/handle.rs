@@ -120,7 +120,7 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 Ok(json(&backup::copy(self.store, &asked, self.now_ms).await?))
             }
             origin::RESTORE_PATH if post => {
-                let reply = backup::restore(self.store, read(request)?).await?;
+                let reply = backup::restore(self.store, read(request)?, self.now_ms).await?;
                 self.project().await;
                 Ok(json(&reply))
             }

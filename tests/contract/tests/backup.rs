@@ -11,9 +11,9 @@ use souk_order_store::contract::Fixture;
 use souk_origin::{AvailabilityProjector, Pressure, Settings};
 use souk_protocol::origin::{
     self, Action, Actor, AuditReport, COPY_CUT_MS_MIN, ChangeOrder, ChangeReply, Claim, CopiedRows,
-    CopyRows, Ledger, Message, OrderRecord, Queue, ReceiptLine, ReceiptReply, RequeueOrders,
-    RequeuedOrders, Restore, RestoreReply, Settled, Settlement, StockQuery, StockReceipt,
-    StockReport, SubmitOrder, SubmitReply, TickReport,
+    CopyRows, Ledger, Message, OrderRecord, Queue, RESTORED_CARD_HOLD_MS_MIN, ReceiptLine,
+    ReceiptReply, RequeueOrders, RequeuedOrders, Restore, RestoreReply, Settled, Settlement,
+    StockQuery, StockReceipt, StockReport, SubmitOrder, SubmitReply, TickReport,
 };
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 
@@ -95,6 +95,12 @@ impl<F: Fixture> Origin<F> {
     }
 
     fn submit(&self, key: &str, payment: &str) -> SubmitReply {
+        let (status, body) = self.try_submit(key, payment);
+        assert!(status.is_success(), "{key}: {status}");
+        serde_json::from_slice(&body).expect("a shape of the protocol")
+    }
+
+    fn try_submit(&self, key: &str, payment: &str) -> (StatusCode, Bytes) {
         let submit: SubmitOrder = serde_json::from_value(json!({
             "key": key, "fingerprint": format!("hash of {key}"), "id": format!("number-of-{key}"),
             "asked_by": {"buyer": "hash of li.na"}, "lines": [{"sku": "tea", "quantity": 2}, {"sku": "茶", "quantity": 1}],
@@ -104,7 +110,7 @@ impl<F: Fixture> Origin<F> {
                 "delivery": "standard", "payment": payment}
         }))
         .expect("a shape of the protocol");
-        self.ask(origin::ORDERS_PATH, &submit)
+        self.answer("POST", origin::ORDERS_PATH, &submit)
     }
 
     fn change(&self, order: &str, key: &str, action: Action) {
@@ -368,6 +374,11 @@ fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
     assert_eq!(finished, RestoreReply::Done { batch: 7 });
     let after = new.put_back(8, Ledger::Funds, Vec::new());
     assert_eq!(after, RestoreReply::OutOfTurn);
+    // What stopped after this goes on after this.
+    let again: RestoreReply = new.ask(origin::RESTORE_PATH, &begin());
+    assert_eq!(again, RestoreReply::Finished);
+    let again: RestoreReply = new.ask(origin::RESTORE_PATH, &finish);
+    assert_eq!(again, finished);
 
     assert_eq!(new.stock(), stock);
     for (order, record) in numbers.iter().zip(&records) {
@@ -441,6 +452,107 @@ fn a_copy_put_back_is_the_same_shop<From: Fixture, To: Fixture>() {
     new.assert_the_books_balance();
 }
 
+/// Between the first batch and the last one orders are there, and their accounts are not.
+fn nothing_changes_before_a_copy_is_whole<From: Fixture, To: Fixture>() {
+    let (mut shop, _) = lived::<From>();
+    let reply = shop.submit("fresh", "card");
+    assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
+    let until_ms = shop.now_ms;
+    shop.now_ms += COPY_CUT_MS_MIN + 1;
+    let stock = shop.stock();
+    let copy = copied(&shop, until_ms, &stock);
+    let mut new = Origin::<To>::empty();
+    // Every hold is over.
+    new.now_ms = shop.now_ms + 30 * DAY_MS;
+    let begin = Restore::Begin {
+        backup: "one".to_owned(),
+    };
+    let _: RestoreReply = new.ask(origin::RESTORE_PATH, &begin);
+    for (batch, (ledger, rows)) in (1..).zip(copy) {
+        let done = new.put_back(batch, ledger, rows);
+        assert_eq!(done, RestoreReply::Done { batch });
+        let cancel = json!({"order": "number-of-young", "key": "x", "by": "staff",
+            "action": {"action": "cancel", "reason": "no"}});
+        let receipt = json!({"key": "more", "reason": "a delivery",
+            "lines": [{"sku": "tea", "units": 1}]});
+        let repair = json!({"key": "r", "reason": "drift", "subject": {"sku": "tea"},
+            "preview": false});
+        let claim = json!({"queue": "holds", "limit": 1, "visibility_ms": 1});
+        let requeue = json!({});
+        for (path, message) in [
+            (origin::TICK_PATH, &json!(null)),
+            (origin::CHANGES_PATH, &cancel),
+            (origin::RECEIPTS_PATH, &receipt),
+            (origin::REPAIRS_PATH, &repair),
+            (origin::CLAIM_PATH, &claim),
+            (origin::REQUEUE_PATH, &requeue),
+        ] {
+            let (status, _) = new.answer("POST", path, message);
+            assert_eq!(
+                status,
+                StatusCode::SERVICE_UNAVAILABLE,
+                "{path} after {batch}"
+            );
+        }
+        let (status, _) = new.try_submit("new", "transfer");
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "after {batch}");
+    }
+    let finish = Restore::Finish {
+        backup: "one".to_owned(),
+    };
+    for _ in 0..2 {
+        let finished: RestoreReply = new.ask(origin::RESTORE_PATH, &finish);
+        assert_eq!(finished, RestoreReply::Done { batch: 7 });
+    }
+    assert_eq!(new.stock(), stock);
+    let _: RequeuedOrders = new.ask(origin::REQUEUE_PATH, &RequeueOrders::default());
+    new.assert_the_books_balance();
+    // "young" lapses at once, "fresh" when the provider was asked.
+    let ticked: TickReport = new.ask(origin::TICK_PATH, &());
+    assert_eq!(ticked.expired, 1, "{ticked:?}");
+    new.now_ms += RESTORED_CARD_HOLD_MS_MIN - 1;
+    let ticked: TickReport = new.ask(origin::TICK_PATH, &());
+    assert_eq!(ticked.expired, 0, "{ticked:?}");
+    new.now_ms += 1;
+    let ticked: TickReport = new.ask(origin::TICK_PATH, &());
+    assert_eq!(ticked.expired, 1, "{ticked:?}");
+    new.assert_the_books_balance();
+}
+
+/// Events that were given up, or are being delivered, are delivered again all the same.
+fn a_requeued_order_is_delivered_whole<F: Fixture>() {
+    let mut shop = Origin::<F>::empty();
+    shop.offer();
+    for key in ["dead", "claimed"] {
+        let reply = shop.submit(key, "transfer");
+        assert!(matches!(reply, SubmitReply::Accepted { .. }), "{reply:?}");
+    }
+    let claim = Claim {
+        queue: Queue::BackOffice,
+        limit: 100,
+        visibility_ms: 10 * DAY_MS,
+        order: None,
+    };
+    let claimed: Vec<Message> = shop.ask(origin::CLAIM_PATH, &claim);
+    assert_eq!(claimed.len(), 2);
+    let dead = claimed.iter().find(|one| one.order == "number-of-dead");
+    let dead = dead.expect("a message of each");
+    let settlement = Settlement {
+        id: dead.id,
+        order: dead.order.clone(),
+        sequence: dead.sequence,
+        attempts: dead.attempts,
+        outcome: Settled::Dead {
+            error: "no".to_owned(),
+        },
+    };
+    let (status, _) = shop.answer("POST", origin::SETTLE_PATH, &[settlement]);
+    assert!(status.is_success());
+    shop.now_ms += 1;
+    let _: RequeuedOrders = shop.ask(origin::REQUEUE_PATH, &RequeueOrders::default());
+    assert_eq!(shop.tell(), 2);
+}
+
 fn a_shop_that_has_something_is_not_restored<F: Fixture>() {
     let shop = Origin::<F>::empty();
     shop.offer();
@@ -490,6 +602,22 @@ fn a_copy_of_postgres_put_back_is_the_same_shop() {
 fn a_copy_goes_from_one_engine_to_the_other() {
     a_copy_put_back_is_the_same_shop::<ObjectSqliteShop, PostgresShop>();
     a_copy_put_back_is_the_same_shop::<PostgresShop, ObjectSqliteShop>();
+}
+
+#[test]
+fn nothing_changes_before_a_copy_is_whole_on_sqlite() {
+    nothing_changes_before_a_copy_is_whole::<PostgresShop, ObjectSqliteShop>();
+}
+
+#[test]
+fn nothing_changes_before_a_copy_is_whole_on_postgres() {
+    nothing_changes_before_a_copy_is_whole::<ObjectSqliteShop, PostgresShop>();
+}
+
+#[test]
+fn a_requeued_order_is_delivered_whole_on_both_engines() {
+    a_requeued_order_is_delivered_whole::<ObjectSqliteShop>();
+    a_requeued_order_is_delivered_whole::<PostgresShop>();
 }
 
 #[test]

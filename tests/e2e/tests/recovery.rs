@@ -142,10 +142,11 @@ async fn what_is_lost_comes_back(platform: Platform) -> Result<()> {
     ensure!((account.available, account.sold) == (8, 1), "{account:?}");
     let (again, _) = place(&shop, "before the backup").await?;
     ensure!(again == id, "the key of an order is forgotten");
+    // A restore that stopped after the last batch goes on after it.
     let again = shop
         .task("restore", &[backup.to_str().context("text")?])
-        .await;
-    ensure!(again.is_err(), "a shop with orders was restored");
+        .await?;
+    ensure!(again.contains("has the whole backup"), "{again}");
 
     shop.restart_with_data_keys(&format!("{NEXT_KEY},{DATA_KEYS}"))
         .await?;

@@ -7,6 +7,7 @@ DECLARE
     found_one souk.publication;
     published bigint;
 BEGIN
+    PERFORM souk.expect_restored();
     LOCK TABLE souk.publication IN SHARE ROW EXCLUSIVE MODE;
     SELECT publication.* INTO found_one FROM souk.publication
     WHERE publication.version = asked_version;

@@ -7,6 +7,7 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $begin_publication$
 DECLARE
     found_one souk.publication;
 BEGIN
+    PERFORM souk.expect_restored();
     LOCK TABLE souk.publication IN SHARE ROW EXCLUSIVE MODE;
     UPDATE souk.publication
     SET retired_at_ms = CASE WHEN publication.current THEN NULL ELSE moment_ms END

@@ -1,5 +1,5 @@
 -- Begins putting a copy back, or goes on with it; the last batch, null where something else is there,
--- and -1 where another copy was begun or this one is finished.
+-- -1 where another copy was begun, and -2 where this one is finished.
 CREATE FUNCTION souk.begin_restore(asked_backup text)
 RETURNS bigint LANGUAGE plpgsql VOLATILE
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -12,8 +12,8 @@ BEGIN
     WHERE NOT EXISTS (SELECT FROM souk.orders) AND NOT EXISTS (SELECT FROM souk.stock)
         AND NOT EXISTS (SELECT FROM souk.movement) AND NOT EXISTS (SELECT FROM souk.publication)
     ON CONFLICT DO NOTHING;
-    SELECT CASE WHEN restoration.backup = asked_backup AND NOT restoration.finished
-        THEN restoration.batch ELSE -1 END INTO reached
+    SELECT CASE WHEN restoration.backup <> asked_backup THEN -1
+        WHEN restoration.finished THEN -2 ELSE restoration.batch END INTO reached
     FROM souk.restoration;
     RETURN reached;
 END $begin_restore$;

@@ -23,6 +23,7 @@ DECLARE
     numbers bigint[];
     shelves_changed boolean := false;
 BEGIN
+    PERFORM souk.expect_restored();
     SELECT orders.body IS NULL INTO is_away
     FROM souk.orders WHERE orders.id = asked_id FOR NO KEY UPDATE;
     IF is_away THEN
@@ -43,6 +44,9 @@ BEGIN
             locked := souk.lock_account(added.sku, greatest(-added.available, 0),
                 greatest(-added.held, 0), greatest(-added.sold, 0));
             account := locked.account;
+            IF account.sku IS NULL THEN
+                RAISE 'the SKU % has no account', added.sku;
+            END IF;
             numbers := numbers || locked.bucket;
             -- A SKU that has buckets is not sold out, and does not sell out by one of them.
             CONTINUE WHEN account.buckets > 0;

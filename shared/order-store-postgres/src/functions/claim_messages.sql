@@ -11,6 +11,7 @@ SET enable_bitmapscan = off SET enable_sort = off AS $claim_messages$
 DECLARE
     ids bigint[];
 BEGIN
+    PERFORM souk.expect_restored();
     IF asked_order IS NOT NULL AND asked_queue = 'payments' THEN
         ids := souk.due_payments(asked_order, moment_ms, messages_max);
     ELSE

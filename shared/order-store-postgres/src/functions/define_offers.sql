@@ -11,6 +11,7 @@ DECLARE
     changed record;
     account souk.stock;
 BEGIN
+    PERFORM souk.expect_restored();
     SELECT array_agg(offer.sku) INTO skus
     FROM json_to_recordset(defined::json) AS offer (sku text);
 

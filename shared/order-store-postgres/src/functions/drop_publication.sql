@@ -5,6 +5,7 @@ SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $drop_publication$
 DECLARE
     found_one souk.publication;
 BEGIN
+    PERFORM souk.expect_restored();
     LOCK TABLE souk.publication IN SHARE ROW EXCLUSIVE MODE;
     SELECT publication.* INTO found_one FROM souk.publication
     WHERE publication.version = asked_version;

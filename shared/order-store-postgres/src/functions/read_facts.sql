@@ -28,6 +28,7 @@ BEGIN
     IF FOUND THEN
         RETURN;
     END IF;
+    PERFORM souk.expect_restored();
     outcome := 'facts';
     SELECT json_build_object('taken', CASE WHEN asked_takes = '[]' THEN '[]' ELSE (
             SELECT coalesce(json_agg(allowance), '[]') FROM souk.allowance

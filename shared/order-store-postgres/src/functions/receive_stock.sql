@@ -10,6 +10,7 @@ DECLARE
     known text;
     line record;
 BEGIN
+    PERFORM souk.expect_restored();
     -- What is received goes to the row in `stock`; what is missing may be in any bucket.
     FOR line IN
         SELECT asked.sku, asked.units

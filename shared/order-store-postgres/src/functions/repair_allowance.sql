@@ -14,6 +14,7 @@ DECLARE
     counted bigint;
     repair json := '{}';
 BEGIN
+    PERFORM souk.expect_restored();
     -- A row that is not there is made, so that there is something to lock.
     INSERT INTO souk.allowance AS kept (account, taken) VALUES (asked_account, 1)
     ON CONFLICT (account) DO UPDATE SET taken = kept.taken

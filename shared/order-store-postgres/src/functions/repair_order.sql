@@ -11,6 +11,7 @@ DECLARE
     missing json;
     repair json := '{}';
 BEGIN
+    PERFORM souk.expect_restored();
     SELECT orders.* INTO placed FROM souk.orders WHERE orders.id = asked_id FOR NO KEY UPDATE;
     IF is_preview = 0 THEN
         known := souk.known_repair(new_key, new_fingerprint);

@@ -21,6 +21,7 @@ DECLARE
     units_backordered bigint;
     repair json := '{}';
 BEGIN
+    PERFORM souk.expect_restored();
     SELECT stock.* INTO account FROM souk.stock WHERE stock.sku = asked_sku FOR UPDATE;
     PERFORM FROM souk.bucket WHERE bucket.sku = asked_sku ORDER BY bucket.number FOR UPDATE;
     IF is_preview = 0 THEN

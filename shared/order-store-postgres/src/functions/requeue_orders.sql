@@ -9,6 +9,7 @@ DECLARE
     asked text;
     is_away boolean;
 BEGIN
+    PERFORM souk.expect_restored();
     FOR asked IN SELECT orders.id FROM souk.orders WHERE orders.id > after COLLATE "C"
         ORDER BY orders.id LIMIT orders_max
     LOOP

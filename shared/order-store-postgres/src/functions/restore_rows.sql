@@ -57,14 +57,6 @@ BEGIN
             (change.value ->> 2)::bigint
         FROM json_array_elements(copies) AS copy,
             LATERAL json_array_elements(copy.value -> 'changes') AS change;
-        INSERT INTO souk.message (queue, order_id, sequence, due_ms)
-        SELECT 'holds', held.id, 0, held.until_ms
-        FROM (SELECT copy.value ->> 'id' AS id,
-                coalesce(copy.value #>> '{state,status}', copy.value ->> 'status') AS status,
-                coalesce(copy.value #>> '{state,hold_until_ms}',
-                    copy.value ->> 'hold_until_ms')::bigint AS until_ms
-            FROM json_array_elements(copies) AS copy) AS held
-        WHERE held.status = 'awaiting_payment' AND held.until_ms IS NOT NULL;
     WHEN 'funds' THEN
         INSERT INTO souk.funds_entry
             (order_id, sequence, source, target, amount, currency, at_ms)

@@ -29,7 +29,9 @@ pub struct RowsToRestore<'a> {
 
 /// Copies what is kept, and puts it back.
 ///
-/// Every method is one transaction, and fails as [`StoreError`] says.
+/// Every method is one transaction, and fails as [`StoreError`] says. From [`Self::begin_restore`] to
+/// [`Self::finish_restore`] the store refuses everything that would change orders or accounts, with
+/// [`StoreError::Transient`]: orders are there before their accounts.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
@@ -44,8 +46,13 @@ pub trait BackupStore {
     /// Puts a batch back, once.
     async fn restore_rows(&self, batch: RowsToRestore<'_>) -> Result<RestoreReply, StoreError>;
 
-    /// Ends it.
-    async fn finish_restore(&self, backup: &str) -> Result<RestoreReply, StoreError>;
+    /// Ends it, and has holds lapse from now on: those of orders that are paid by card not before
+    /// `card_holds_from_ms`.
+    async fn finish_restore(
+        &self,
+        backup: &str,
+        card_holds_from_ms: i64,
+    ) -> Result<RestoreReply, StoreError>;
 
     /// Has every event of the next orders by their numbers delivered to the back office again, and
     /// with `payments` the payments of those that are paid by card looked at; archived orders come

@@ -32,6 +32,10 @@ pub const COPY_ORDERS_MAX: u32 = 50;
 pub const COPY_CUT_MS_MIN: i64 = 60_000;
 const _: () = assert!(COPY_CUT_MS_MIN > crate::limits::ORIGIN_CALL_MS_MAX);
 
+/// How long a restored order that is paid by card is held at least, in milliseconds: by then the
+/// provider was asked whether it was paid.
+pub const RESTORED_CARD_HOLD_MS_MIN: i64 = 30 * 60 * 1_000;
+
 /// What the origin keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,12 +126,16 @@ pub struct CopyRows {
 pub struct CopiedRows {
     /// The rows. A page may have none and not be the last.
     pub rows: Vec<Value>,
+    /// How many shards the shop has. Pages of one copy have the same: where orders, keys and units
+    /// are changes when the shop grows. It has no pages while it does (423).
+    pub shards: u16,
     /// Where the next page begins; absent after the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
 }
 
-/// A step of putting a copy back.
+/// A step of putting a copy back. Between the first one and the last one, everything else that would
+/// change orders or stock is refused with 503.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Restore {
@@ -167,7 +175,9 @@ pub enum RestoreReply {
     NotEmpty,
     /// The shop has several stores: a copy goes into one, which is given more afterwards.
     SeveralStores,
-    /// This copy was not begun here, is finished, or the batch is not the next one.
+    /// This copy was put back here before, whole: nothing of it is left to do.
+    Finished,
+    /// This copy was not begun here, takes no more rows, or the batch is not the next one.
     OutOfTurn,
 }
 

@@ -17,7 +17,8 @@ mod stock;
 
 pub use backup::{
     COPY_CUT_MS_MIN, COPY_ORDERS_MAX, COPY_PATH, COPY_ROWS_MAX, CopiedRows, CopyRows, Ledger,
-    OrderCopy, REQUEUE_PATH, RESTORE_PATH, RequeueOrders, RequeuedOrders, Restore, RestoreReply,
+    OrderCopy, REQUEUE_PATH, RESTORE_PATH, RESTORED_CARD_HOLD_MS_MIN, RequeueOrders,
+    RequeuedOrders, Restore, RestoreReply,
 };
 pub use changes::{
     Action, Actor, CHANGES_PATH, ChangeOrder, ChangeReply, Event, FundsReport, OrderRecord,

@@ -30,7 +30,7 @@ use souk_protocol::origin::{
     Subject, TickReport, WalkSealed, WalkedSealed,
 };
 use souk_protocol::shards::{self, Layout, OF_RECEIPT};
-use souk_service_http::{binary, get, json};
+use souk_service_http::{binary, empty, get, json};
 use souk_stock_signals::AvailabilitySnapshot;
 
 use crate::layout::{Address, home_of, place_by_hash};
@@ -255,13 +255,15 @@ impl<C: ShardClient + Clock> Router<'_, C> {
         self.pass_parts(request, parts).await
     }
 
-    /// A page of a copy: shard after shard, as [`Self::walk_sealed`] does.
+    /// A page of a copy: shard after shard, as [`Self::walk_sealed`] does, and not while the shop grows.
     async fn copy_rows(&self, request: &Request<Bytes>) -> Routed {
+        let shards = self.open_shards().await?;
         let mut asked: CopyRows = read(request)?;
-        let (shard, after) = place_of(&asked.after);
+        let (shard, after) = place_of(&asked.after, shards)?;
         asked.after = after;
         let response = succeeded(self.pass(shard, request, &asked).await?)?;
         let mut page: CopiedRows = body(&response)?;
+        page.shards = shards;
         page.after = self.next_place(shard, page.after).await?;
         Ok(json(&page))
     }
@@ -269,7 +271,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     /// One step of requeuing orders: shard after shard.
     async fn requeue(&self, request: &Request<Bytes>) -> Routed {
         let mut asked: RequeueOrders = read(request)?;
-        let (shard, after) = place_of(&asked.after);
+        let (shard, after) = place_of(&asked.after, self.shards().await?)?;
         asked.after = after;
         let response = succeeded(self.pass(shard, request, &asked).await?)?;
         let mut requeued: RequeuedOrders = body(&response)?;
@@ -294,7 +296,7 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     /// one: `SHARD/ORDER`.
     async fn walk_sealed(&self, request: &Request<Bytes>) -> Routed {
         let mut asked: WalkSealed = read(request)?;
-        let (shard, after) = place_of(&asked.after);
+        let (shard, after) = place_of(&asked.after, self.shards().await?)?;
         asked.after = after;
         let response = succeeded(self.pass(shard, request, &asked).await?)?;
         let mut walked: WalkedSealed = body(&response)?;
@@ -313,10 +315,17 @@ impl<C: ShardClient + Clock> Router<'_, C> {
     }
 }
 
-/// The shard that a walk has reached, and the place in it: `SHARD/PLACE`.
-fn place_of(after: &str) -> (u16, String) {
-    let (shard, after) = after.split_once('/').unwrap_or(("0", ""));
-    (shard.parse().unwrap_or_default(), after.to_owned())
+/// The shard that a walk has reached, and the place in it: `SHARD/PLACE`, empty at the beginning. A
+/// place without a shard is one of a shop that has grown since.
+fn place_of(after: &str, shards: u16) -> Result<(u16, String), Failed> {
+    if after.is_empty() {
+        return Ok((0, String::new()));
+    }
+    let place = after.split_once('/').and_then(|(shard, place)| {
+        let shard = shard.parse().ok().filter(|&shard| shard < shards)?;
+        Some((shard, place.to_owned()))
+    });
+    place.ok_or_else(|| Failed::Answered(Box::new(empty(StatusCode::UNPROCESSABLE_ENTITY))))
 }
 
 #[cfg(test)]

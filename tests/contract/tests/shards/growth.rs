@@ -10,8 +10,9 @@ use souk_order_store::{
 };
 use souk_ports::OriginClient;
 use souk_protocol::origin::{
-    self, Action, AuditReport, ChangeReply, OrderRecord, ReceiptLine, ReceiptReply, RepairBooks,
-    StockReceipt, StockReport, Subject, SubmitReply,
+    self, Action, AuditReport, COPY_CUT_MS_MIN, ChangeReply, CopiedRows, CopyRows, Ledger,
+    OrderRecord, ReceiptLine, ReceiptReply, RepairBooks, StockReceipt, StockReport, Subject,
+    SubmitReply,
 };
 use souk_protocol::shards::{self, GrowReply, GrowthRound, Layout};
 use souk_sharding::{Address, Known, Router, layout};
@@ -28,6 +29,30 @@ fn receipt(key: &str, sku: &str) -> StockReceipt {
             units: 1,
         }],
         reason: "counted".to_owned(),
+    }
+}
+
+#[test]
+fn a_copy_is_of_a_shop_that_does_not_grow() {
+    let (shop, _) = with_a_past();
+    let asked = |after: &str| CopyRows {
+        ledger: Ledger::Orders,
+        after: after.to_owned(),
+        until_ms: -COPY_CUT_MS_MIN,
+    };
+    let page: CopiedRows = shop.ask(origin::COPY_PATH, &asked(""));
+    assert_eq!((page.shards, page.after), (1, None));
+    let step = shop.step(3).expect("every store answers");
+    assert!(matches!(step, GrowReply::Growing { .. }), "{step:?}");
+    let (status, _) = shop.send("POST", origin::COPY_PATH, &asked(""));
+    assert_eq!(status, StatusCode::LOCKED);
+    shop.grow(3);
+    let page: CopiedRows = shop.ask(origin::COPY_PATH, &asked(""));
+    assert_eq!((page.shards, page.after.as_deref()), (3, Some("1/")));
+    // A place of before.
+    for after in ["number", "a/b", "3/"] {
+        let (status, _) = shop.send("POST", origin::COPY_PATH, &asked(after));
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{after}");
     }
 }
 

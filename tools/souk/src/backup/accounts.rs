@@ -62,6 +62,58 @@ impl Accounts {
     }
 }
 
+/// Transfers between shards of which a copy has one half: the units were on their way at its moment, or
+/// the clocks of the two shards were apart. Put back into one shard, they were always there.
+#[derive(Debug, Default)]
+pub(super) struct Transit(BTreeMap<(String, String), i64>);
+
+impl Transit {
+    /// Counts a movement.
+    pub(super) fn count(&mut self, row: &Value) -> Result<()> {
+        if let Some((transfer, units)) = transferred(row)? {
+            *self.0.entry(transfer).or_default() += units;
+        }
+        Ok(())
+    }
+
+    /// Rows without those that are one half, when all were counted.
+    pub(super) fn without_halves(&mut self, rows: Vec<Value>) -> Result<Vec<Value>> {
+        let mut kept = Vec::with_capacity(rows.len());
+        for row in rows {
+            if !self.leaves_out(&row)? {
+                kept.push(row);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn leaves_out(&mut self, row: &Value) -> Result<bool> {
+        let Some((transfer, units)) = transferred(row)? else {
+            return Ok(false);
+        };
+        let left = self.0.entry(transfer).or_default();
+        let is_half = left.signum() == units.signum() && left.abs() >= units.abs();
+        if is_half {
+            *left -= units;
+        }
+        Ok(is_half)
+    }
+}
+
+/// The transfer that a movement is a half of, with its SKU, and the units that came.
+fn transferred(row: &Value) -> Result<Option<((String, String), i64)>> {
+    let sign = match movement(text(row, "kind")?) {
+        Some(Movement::Depart) => -1,
+        Some(Movement::Arrive) => 1,
+        Some(_) | None => return Ok(None),
+    };
+    let transfer = (
+        text(row, "receipt")?.to_owned(),
+        text(row, "sku")?.to_owned(),
+    );
+    Ok(Some((transfer, sign * number(row, "units")?)))
+}
+
 /// The kind of movement of a name, as it is stored.
 fn movement(name: &str) -> Option<Movement> {
     Some(match name {
@@ -96,6 +148,37 @@ fn number(row: &Value, name: &str) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn half_a_transfer_is_left_out() {
+        let moved = |kind: &str, transfer: &str, units: i64| {
+            json!({"sku": "tea", "kind": kind,
+            "units": units, "receipt": transfer})
+        };
+        let mut rows = vec![
+            json!({"sku": "tea", "kind": "supply", "units": 10, "receipt": "r"}),
+            moved("depart", "whole", 3),
+            moved("depart", "under way", 2),
+            moved("arrive", "early", 4),
+            moved("arrive", "whole", 3),
+            moved("depart", "back", 1),
+            moved("arrive", "back", 1),
+            json!({"sku": "tea", "kind": "hold", "units": 4, "order_id": "1"}),
+        ];
+        let mut transit = Transit::default();
+        for row in &rows {
+            transit.count(row).unwrap();
+        }
+        rows = transit.without_halves(rows).unwrap();
+        assert_eq!(rows.len(), 6);
+        let mut accounts = Accounts::default();
+        for row in &rows {
+            accounts.count(Ledger::Movements, row).unwrap();
+        }
+        let offer = accounts.complete(json!({"sku": "tea"})).unwrap();
+        let expected = json!({"sku": "tea", "supplied": 10, "available": 6, "held": 4, "sold": 0});
+        assert_eq!(offer, expected);
+    }
 
     #[test]
     fn an_account_is_the_sum_of_its_movements_and_repairs() {

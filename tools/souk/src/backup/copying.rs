@@ -25,26 +25,28 @@ const AHEAD_MS_MAX: i64 = 30_000;
 pub(super) fn run(client: &StaffClient, path: &Path) -> Result<()> {
     let began_ms = now_ms()?;
     let until_ms = began_ms - COPY_CUT_MS_MIN - AHEAD_MS_MAX;
-    let mut folder = Folder::begin(path, new_key("backup")?, until_ms)?;
+    let shards = || {
+        // Any page says it.
+        let asked = CopyRows {
+            ledger: Ledger::Publications,
+            after: String::new(),
+            until_ms,
+        };
+        Ok(client.post(staff::COPY_ROWS, &asked)?.shards)
+    };
+    let mut folder = Folder::begin(path, new_key("backup")?, until_ms, shards)?;
     for ledger in Ledger::ALL {
         copy_ledger(client, &mut folder, ledger)?;
     }
     copy_catalogue(client, &mut folder)?;
     let ended_ms = now_ms()?;
     folder.end(ended_ms)?;
-    let sum = |ledger| -> usize {
-        let chunks = folder.chunks.iter();
-        chunks
-            .filter(|chunk| chunk.ledger == Some(ledger))
-            .map(|chunk| chunk.rows)
-            .sum()
-    };
     println!(
         "{} orders, {} movements of stock and {} SKUs are in {}, as they were {:.0} s before now; \
          it took {:.1} s",
-        sum(Ledger::Orders),
-        sum(Ledger::Movements),
-        sum(Ledger::Offers),
+        folder.rows_of(Ledger::Orders),
+        folder.rows_of(Ledger::Movements),
+        folder.rows_of(Ledger::Offers),
         path.display(),
         seconds(ended_ms - folder.header.until_ms),
         seconds(ended_ms - began_ms)
@@ -70,6 +72,12 @@ fn copy_ledger(client: &StaffClient, folder: &mut Folder, ledger: Ledger) -> Res
             until_ms: folder.header.until_ms,
         };
         let page = client.post(staff::COPY_ROWS, &asked)?;
+        ensure!(
+            page.shards == folder.header.shards,
+            "the shop has {} shards, and had {} when this backup was begun: name another folder",
+            page.shards,
+            folder.header.shards
+        );
         count += page.rows.len();
         bytes += page
             .rows

@@ -17,6 +17,9 @@ use souk_protocol::origin::Ledger;
 const LIST: &str = "backup.jsonl";
 /// The form of the folder.
 const FORM: u32 = 1;
+/// How long after its beginning a backup may be continued: the origin deletes orders that were never
+/// paid, and the movements of their stock, a day after they are over at the earliest.
+const AGE_MS_MAX: i64 = 12 * 60 * 60 * 1_000;
 
 /// A line of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,8 @@ pub(super) struct Header {
     pub(super) backup: String,
     /// The moment at which it is cut, in milliseconds since 1970.
     pub(super) until_ms: i64,
+    /// How many shards the shop had when it was begun, and has to have until it ends.
+    pub(super) shards: u16,
 }
 
 /// Rows in a file of their own, one a line.
@@ -62,7 +67,12 @@ pub(super) struct Folder {
 
 impl Folder {
     /// The folder of a backup that is begun now, or was begun before.
-    pub(super) fn begin(path: &Path, backup: String, until_ms: i64) -> Result<Self> {
+    pub(super) fn begin(
+        path: &Path,
+        backup: String,
+        until_ms: i64,
+        shards: impl FnOnce() -> Result<u16>,
+    ) -> Result<Self> {
         if path.join(LIST).exists() {
             let folder = Self::open(path)?;
             ensure!(
@@ -70,13 +80,21 @@ impl Folder {
                 "{} has a backup that came to its end: name another folder",
                 path.display()
             );
+            ensure!(
+                until_ms - folder.header.until_ms <= AGE_MS_MAX,
+                "the backup in {} was begun more than 12 hours ago, and the shop may have deleted \
+                 since what it has not copied yet: name another folder",
+                path.display()
+            );
             return Ok(folder);
         }
+        let shards = shards()?;
         fs::create_dir_all(path).with_context(|| format!("{}", path.display()))?;
         let header = Header {
             form: FORM,
             backup,
             until_ms,
+            shards,
         };
         let folder = Self {
             path: path.to_owned(),
@@ -184,6 +202,17 @@ impl Folder {
         Ok(())
     }
 
+    /// How many rows of a ledger the chunks have so far.
+    pub(super) fn rows_of(&self, ledger: Ledger) -> usize {
+        self.chunks_of(ledger).map(|chunk| chunk.rows).sum()
+    }
+
+    /// The chunks of a ledger, in their order.
+    pub(super) fn chunks_of(&self, ledger: Ledger) -> impl Iterator<Item = &Chunk> {
+        let chunks = self.chunks.iter();
+        chunks.filter(move |chunk| chunk.ledger == Some(ledger))
+    }
+
     /// The rows of a chunk.
     ///
     /// # Errors
@@ -229,7 +258,7 @@ mod tests {
     #[test]
     fn a_backup_goes_on_behind_its_last_whole_chunk() {
         let path = folder("backup-resumed");
-        let mut first = Folder::begin(&path, "one".to_owned(), 7).unwrap();
+        let mut first = Folder::begin(&path, "one".to_owned(), 7, || Ok(2)).unwrap();
         let rows = [json!({"sku": "tea"}), json!({"sku": "茶"})];
         let after = Some("place".to_owned());
         first.write(Some(Ledger::Offers), &rows, after).unwrap();
@@ -237,7 +266,12 @@ mod tests {
         let list = path.join(LIST);
         let text = fs::read_to_string(&list).unwrap();
         fs::write(&list, format!("{text}{{\"line\":\"chunk\",\"fi")).unwrap();
-        let mut second = Folder::begin(&path, "two".to_owned(), 9).unwrap();
+        let late_ms = 7 + AGE_MS_MAX;
+        let refused = Folder::begin(&path, "two".to_owned(), late_ms + 1, || Ok(3));
+        let refused = refused.err().unwrap().to_string();
+        assert!(refused.contains("more than 12 hours ago"), "{refused}");
+        let mut second = Folder::begin(&path, "two".to_owned(), late_ms, || Ok(3)).unwrap();
+        assert_eq!(second.header.shards, 2);
         assert_eq!(
             (second.header.backup.as_str(), second.header.until_ms),
             ("one", 7)
@@ -251,14 +285,14 @@ mod tests {
         let whole = Folder::whole(&path).unwrap();
         assert_eq!(whole.chunks.len(), 2);
         assert_eq!(whole.rows(&whole.chunks[0]).unwrap(), rows);
-        assert!(Folder::begin(&path, "three".to_owned(), 9).is_err());
+        assert!(Folder::begin(&path, "three".to_owned(), 9, || Ok(2)).is_err());
         fs::remove_dir_all(path).unwrap();
     }
 
     #[test]
     fn a_chunk_that_was_changed_is_refused() {
         let path = folder("backup-damaged");
-        let mut made = Folder::begin(&path, "one".to_owned(), 7).unwrap();
+        let mut made = Folder::begin(&path, "one".to_owned(), 7, || Ok(1)).unwrap();
         made.write(Some(Ledger::Funds), &[json!({"amount": 1})], None)
             .unwrap();
         made.end(8).unwrap();

@@ -11,7 +11,7 @@ use souk_machine::Progress;
 use souk_protocol::origin::{Ledger, Queue, RequeueOrders, Restore, RestoreReply};
 use souk_protocol::staff;
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Transit};
 use super::copying::{now_ms, seconds};
 use super::folder::Folder;
 use crate::audit::audited;
@@ -51,9 +51,10 @@ pub(super) fn run(client: &StaffClient, path: &Path, wait_s: u64) -> Result<()> 
         "{orders} orders are back, after {:.1} s",
         started.elapsed().as_secs_f64()
     );
+    // Before the first tick: an order that was paid since the backup must not lapse.
+    after_restore(client, folder.header.until_ms);
     rebuild_order_index(client)?;
     settle(client, wait_s)?;
-    after_restore(client, folder.header.until_ms);
     let report = client.get(staff::AUDIT)?;
     print!("{}", audited(&report));
     ensure!(
@@ -99,8 +100,13 @@ fn put_back(client: &StaffClient, folder: &Folder) -> Result<usize> {
     let begin = Restore::Begin {
         backup: backup.clone(),
     };
+    let orders = folder.rows_of(Ledger::Orders);
     let reached = match client.post(staff::RESTORE, &begin)? {
         RestoreReply::Done { batch } => batch,
+        RestoreReply::Finished => {
+            println!("the origin has the whole backup: going on behind it");
+            return Ok(orders);
+        }
         RestoreReply::NotEmpty => bail!(
             "the shop has orders, stock or versions: a backup goes into a shop that has nothing yet"
         ),
@@ -108,21 +114,27 @@ fn put_back(client: &StaffClient, folder: &Folder) -> Result<usize> {
             "the shop has several shards: put the backup into one with ORIGIN_SHARDS = 1, and let it \
              grow afterwards (`souk shards grow`)"
         ),
-        RestoreReply::OutOfTurn => bail!("the shop was restored before"),
+        RestoreReply::OutOfTurn => bail!("another backup was put into the shop before"),
     };
-    let (mut accounts, mut batch, mut orders) = (Accounts::default(), 0, 0);
+    let (mut accounts, mut transit, mut batch) = (Accounts::default(), Transit::default(), 0);
+    for chunk in folder.chunks_of(Ledger::Movements) {
+        for row in folder.rows(chunk)? {
+            transit.count(&row)?;
+        }
+    }
     let mut progress = Progress::start("Putting the origin back");
     for ledger in Ledger::ALL {
-        let chunks = folder.chunks.iter();
-        for chunk in chunks.filter(|chunk| chunk.ledger == Some(ledger)) {
+        for chunk in folder.chunks_of(ledger) {
             let mut rows = folder.rows(chunk)?;
+            if ledger == Ledger::Movements {
+                rows = transit.without_halves(rows)?;
+            }
             for row in &mut rows {
                 accounts.count(ledger, row)?;
                 if ledger == Ledger::Offers {
                     *row = accounts.complete(row.take())?;
                 }
             }
-            orders += rows.len() * usize::from(ledger == Ledger::Orders);
             for rows in batches(rows) {
                 batch += 1;
                 if batch > reached {

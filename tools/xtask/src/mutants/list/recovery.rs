@@ -7,6 +7,10 @@ const SQLITE: &str = "shared/order-store-sqlite/src/backup.rs";
 const PG_ROWS: &str = "shared/order-store-postgres/src/functions/restore_rows.sql";
 const PG_BEGIN: &str = "shared/order-store-postgres/src/functions/begin_restore.sql";
 const PG_REQUEUE: &str = "shared/order-store-postgres/src/functions/requeue_orders.sql";
+const PG_CHANGE: &str = "shared/order-store-postgres/src/functions/change_order.sql";
+const PG_FACTS: &str = "shared/order-store-postgres/src/functions/read_facts.sql";
+const PG_FINISH: &str = "shared/order-store-postgres/src/functions/finish_restore.sql";
+const SQLITE_CHANGES: &str = "shared/order-store-sqlite/src/changes.rs";
 const HANDLE: &str = "shared/origin/src/handle.rs";
 const SEALING: &str = "shared/origin/src/sealing.rs";
 const REWRAP: &str = "shared/origin/src/rewrap.rs";
@@ -65,8 +69,57 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Recovery,
         "PostgreSQL: another copy goes on with a restore",
         PG_BEGIN,
-        "CASE WHEN restoration.backup = asked_backup AND NOT restoration.finished",
-        "CASE WHEN NOT restoration.finished",
+        "CASE WHEN restoration.backup <> asked_backup THEN -1",
+        "CASE WHEN NOT restoration.is_the_one THEN -1",
+    ),
+    mutant(
+        Place::Recovery,
+        "PostgreSQL: a finished restore counts as one that was not begun",
+        PG_BEGIN,
+        "WHEN restoration.finished THEN -2",
+        "WHEN restoration.finished THEN -1",
+    ),
+    mutant(
+        Place::Recovery,
+        "PostgreSQL: orders change before their accounts are back",
+        PG_CHANGE,
+        "PERFORM souk.expect_restored();",
+        "PERFORM 1;",
+    ),
+    mutant(
+        Place::Recovery,
+        "PostgreSQL: orders are placed before the copy is whole",
+        PG_FACTS,
+        "PERFORM souk.expect_restored();",
+        "PERFORM 1;",
+    ),
+    mutant(
+        Place::Recovery,
+        "PostgreSQL: holds of card orders lapse before the provider was asked",
+        PG_FINISH,
+        "THEN greatest(held.until_ms, card_holds_from_ms)",
+        "THEN held.until_ms",
+    ),
+    mutant(
+        Place::Recovery,
+        "SQLite: orders change before their accounts are back",
+        SQLITE_CHANGES,
+        "EXISTS (SELECT 1 FROM restoration WHERE only = 1 AND finished = 0)",
+        "0",
+    ),
+    mutant(
+        Place::Recovery,
+        "SQLite: holds of card orders lapse before the provider was asked",
+        SQLITE,
+        "iif(by_card, max(until_ms, ?1), until_ms)",
+        "iif(by_card AND ?1 IS NULL, 0, until_ms)",
+    ),
+    mutant(
+        Place::Recovery,
+        "SQLite: an event that was given up does not get into the order index again",
+        SQLITE,
+        "AND order_id = ?1 AND sequence = 0 AND dead = 0 AND attempts = 0)",
+        "AND order_id = ?1 AND sequence = 0)",
     ),
     mutant(
         Place::Recovery,
