@@ -7,7 +7,7 @@
 //! Not here: which endpoint needs which permission (the table in the parent module), where tokens
 //! are kept (`souk-staff-tokens`).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::consistency::Data;
 
@@ -95,6 +95,11 @@ impl Permission {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
+
+    /// The permissions among these words; what is none is left out.
+    pub fn known(words: &[String]) -> Vec<Self> {
+        words.iter().filter_map(|word| Self::parse(word)).collect()
+    }
 }
 
 /// Asks for a token.
@@ -125,7 +130,9 @@ pub struct CreatedToken {
 pub struct StaffToken {
     /// Its name.
     pub name: String,
-    /// What it allows, each permission once and in the order of [`Permission::ALL`].
+    /// What it allows, each permission once and in the order of [`Permission::ALL`]. A word that this
+    /// version does not know allows nothing.
+    #[serde(deserialize_with = "known_permissions")]
     pub permissions: Vec<Permission>,
     /// When it was made, in milliseconds since 1970.
     pub created_at_ms: i64,
@@ -149,6 +156,13 @@ impl StaffToken {
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
     }
+}
+
+/// Reads words, and leaves out those that are no permission here: fewer rights are the safe side, and
+/// one token of another version does not take the others down.
+fn known_permissions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Permission>, D::Error> {
+    let words = Vec::<String>::deserialize(from)?;
+    Ok(Permission::known(&words))
 }
 
 /// Whether a token may have this name.

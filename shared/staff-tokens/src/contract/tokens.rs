@@ -146,3 +146,21 @@ pub(super) fn a_token_that_is_revoked_is_revoked_for_every_connection<F: Fixture
     assert!(shop.revoke("a"));
     assert_eq!(tokens(), []);
 }
+
+pub(super) fn a_permission_of_another_version_allows_nothing_and_hides_no_token<F: Fixture>(
+    shop: &Shop<F>,
+) {
+    shop.created("a", "h1");
+    shop.created("b", "h2");
+    let words = r#"["to_come", "tick"]"#;
+    shop.fixture.run(&format!(
+        "UPDATE staff_token SET permissions = '{words}' WHERE name = 'a'"
+    ));
+    shop.fixture
+        .run("UPDATE staff_token SET permissions = '[\"to_come\"]' WHERE name = 'b'");
+    let permissions = shop.tokens().into_iter().map(|kept| kept.about.permissions);
+    let permissions: Vec<_> = permissions.collect();
+    assert_eq!(permissions, [vec![Permission::Tick], vec![]]);
+    assert!(shop.revoke("a"));
+    assert_eq!(shop.names(), ["b"]);
+}

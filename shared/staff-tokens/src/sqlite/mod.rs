@@ -2,7 +2,7 @@
 
 mod schema;
 
-use souk_protocol::staff::{Refusal, RefusalCount, StaffToken, TOKENS_MAX};
+use souk_protocol::staff::{Permission, Refusal, RefusalCount, StaffToken, TOKENS_MAX};
 use souk_sql::{
     Row, SqliteDriver, SqliteSession, StoreError, Value, json, keep_write_ahead_log, migrate,
 };
@@ -131,18 +131,17 @@ impl<D: SqliteDriver> StaffTokens for SqliteStaffTokens<D> {
                     untold = session.execute(UNTOLD, &[]).await?;
                     session.execute(ALL_TOLD, &[]).await?;
                 }
-                let untold = untold.iter().map(count).collect::<Result<_, _>>()?;
+                let untold = counts(&untold)?;
                 Ok(Recounted { untold, window })
             })
             .await
     }
 
     async fn refusals(&self) -> Result<Vec<RefusalCount>, StoreError> {
-        let counts = self
+        let rows = self
             .driver
             .run(async |session| session.execute(COUNTS, &[]).await);
-        let counts = counts.await?;
-        let counts: Vec<_> = counts.iter().map(count).collect::<Result<_, _>>()?;
+        let counts = counts(&rows.await?)?;
         let all = none_refused().map(|none| {
             let known = counts.iter().find(|known| known.reason == none.reason);
             known.copied().unwrap_or(none)
@@ -205,13 +204,14 @@ async fn create<S: SqliteSession>(
 }
 
 fn kept(row: &Row) -> Result<KeptToken, StoreError> {
-    let permissions = serde_json::from_str(row.text(2)?)
+    let words: Vec<String> = serde_json::from_str(row.text(2)?)
         .map_err(|error| StoreError::Corrupt(format!("permissions of a token: {error}")))?;
     Ok(KeptToken {
         hash: row.text(0)?.to_owned(),
         about: StaffToken {
             name: row.text(1)?.to_owned(),
-            permissions,
+            // A word of another version allows nothing, and takes no other token down.
+            permissions: Permission::known(&words),
             created_at_ms: row.integer(3)?,
             created_by: row.text(4)?.to_owned(),
             expires_at_ms: row.optional_integer(5)?,
@@ -220,12 +220,14 @@ fn kept(row: &Row) -> Result<KeptToken, StoreError> {
     })
 }
 
-fn count(row: &Row) -> Result<RefusalCount, StoreError> {
-    let name = row.text(0)?;
-    let reason = Refusal::parse(name)
-        .ok_or_else(|| StoreError::Corrupt(format!("'{name}' is no reason of a refusal")))?;
-    Ok(RefusalCount {
-        reason,
-        count: row.integer(1)?,
-    })
+/// Counts by reason; one that this version does not know is left out.
+fn counts(rows: &[Row]) -> Result<Vec<RefusalCount>, StoreError> {
+    let mut known = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Some(reason) = Refusal::parse(row.text(0)?) {
+            let count = row.integer(1)?;
+            known.push(RefusalCount { reason, count });
+        }
+    }
+    Ok(known)
 }
