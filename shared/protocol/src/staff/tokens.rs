@@ -20,7 +20,7 @@ pub const DEPLOYMENT: &str = "deployment";
 /// Longest name of a token, in bytes.
 pub const TOKEN_NAME_BYTES_MAX: usize = 64;
 
-/// Most tokens that are not revoked. An instance keeps all of them in memory.
+/// Most tokens that are valid, and most that are listed. An instance keeps all of them in memory.
 pub const TOKENS_MAX: usize = 100;
 
 /// Shortest `Idempotency-Key` with which a token is made, in bytes: the token is derived from it and
@@ -111,7 +111,7 @@ pub struct CreateToken {
     pub name: String,
     /// At least one, and none that its maker lacks.
     pub permissions: Vec<Permission>,
-    /// When it ends, in milliseconds since 1970; absent: when it is revoked.
+    /// When it ends, in milliseconds since 1970; absent: when it is revoked. No later than its maker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at_ms: Option<i64>,
 }

@@ -15,8 +15,20 @@ use crate::{
 /// The columns that [`kept`] reads, in their order.
 const COLUMNS: &str = "hash, name, permissions, created_at_ms, created_by, expires_at_ms, \
     last_used_at_ms, revoked_at_ms";
-const OTHERS: &str = "SELECT count(*), coalesce(sum(name = ?1), 0) FROM staff_token
-    WHERE revoked_at_ms IS NULL";
+/// Tokens that have not ended, those of them with a name, and all that are not revoked.
+const OTHERS: &str = "SELECT
+        coalesce(sum(coalesce(expires_at_ms > ?2, 1)), 0),
+        coalesce(sum(name = ?1 AND coalesce(expires_at_ms > ?2, 1)), 0),
+        count(*)
+    FROM staff_token WHERE revoked_at_ms IS NULL";
+/// Frees a name from a token that has ended.
+const FREE_NAME: &str = "UPDATE staff_token SET revoked_at_ms = ?3, revoked_by = ?2
+    WHERE name = ?1 AND revoked_at_ms IS NULL AND expires_at_ms <= ?3 RETURNING hash";
+/// Makes room in the list: revokes the token that ended first.
+const FREE_PLACE: &str = "UPDATE staff_token SET revoked_at_ms = ?2, revoked_by = ?1
+    WHERE hash = (SELECT hash FROM staff_token
+        WHERE revoked_at_ms IS NULL AND expires_at_ms <= ?2
+        ORDER BY expires_at_ms, hash LIMIT 1)";
 const INSERT: &str = "INSERT INTO staff_token
         (hash, name, permissions, created_at_ms, created_by, expires_at_ms)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -173,15 +185,22 @@ async fn create<S: SqliteSession>(
         });
     }
     let others = session
-        .execute(OTHERS, &[asked.name.as_str().into()])
+        .execute(OTHERS, &[asked.name.as_str().into(), now_ms.into()])
         .await?;
     let others = others.first();
     let others = others.ok_or_else(|| StoreError::Corrupt("counting gave no row".into()))?;
     if others.integer(1)? > 0 {
         return Ok(Creation::NameTaken);
     }
-    if others.integer(0)? >= i64::try_from(TOKENS_MAX).expect("a small number") {
+    let tokens_max = i64::try_from(TOKENS_MAX).expect("a small number");
+    if others.integer(0)? >= tokens_max {
         return Ok(Creation::TooMany);
+    }
+    let by = Value::from(token.by.as_str());
+    let freed = [asked.name.as_str().into(), by.clone(), now_ms.into()];
+    let freed = session.execute(FREE_NAME, &freed).await?;
+    if freed.is_empty() && others.integer(2)? >= tokens_max {
+        session.execute(FREE_PLACE, &[by, now_ms.into()]).await?;
     }
     let parameters = [
         hash,
