@@ -222,6 +222,10 @@ impl<P: OutboundHttp + Clock> PaymentProvider for Stripe<'_, P> {
         &self.settings.page_origin
     }
 
+    fn is_for_loopback(&self) -> bool {
+        self.settings.is_for_loopback()
+    }
+
     fn page_limits(&self) -> PageLimits {
         PAGES
     }

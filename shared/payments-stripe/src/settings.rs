@@ -24,6 +24,7 @@ pub struct Settings {
     pub(crate) webhook_secrets: Vec<String>,
     pub(crate) api_base: String,
     pub(crate) page_origin: String,
+    takes_test_payments: bool,
 }
 
 const SANDBOX_PORT: &str =
@@ -76,6 +77,10 @@ impl ProviderSettings for Settings {
         for (name, reason) in settings.contradictions(deployment) {
             reader.fault(name, reason);
         }
+        let settings = match deployment.takes_test_payments {
+            true => settings.taking_test_payments(),
+            false => settings,
+        };
         reader.key("stripe_secret_key", &settings.secret_key);
         for secret in &settings.webhook_secrets {
             reader.key("stripe_webhook_secrets", secret);
@@ -127,7 +132,24 @@ impl Settings {
                 .collect(),
             api_base: sandbox.unwrap_or_else(|| STRIPE.to_owned()),
             page_origin,
+            takes_test_payments: false,
         })
+    }
+
+    /// The same where it is meant that nothing is paid with real money, although strangers reach the
+    /// shop.
+    #[must_use]
+    pub fn taking_test_payments(self) -> Self {
+        Self {
+            takes_test_payments: true,
+            ..self
+        }
+    }
+
+    /// Whether only a shop on the loopback may be paid with these settings: the key is none for real
+    /// money, or a sandbox is asked, and it is not said that this is meant.
+    pub(crate) fn is_for_loopback(&self) -> bool {
+        !self.takes_test_payments && (!self.is_live() || self.api_base != STRIPE)
     }
 
     /// Whether there is a key.

@@ -8,9 +8,11 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde::de::DeserializeOwned;
 use souk_ports::PaymentsPort;
 use souk_protocol::payments::{
-    self, BeginReply, PaymentMethods, ReturnedReply, WEBHOOK_BYTES_MAX, WorkReport,
+    self, BeginPayment, BeginReply, PaymentMethods, ReturnedReply, ShopperReturned,
+    WEBHOOK_BYTES_MAX, WorkReport,
 };
 use souk_service_http::{BodyError, empty as status, json, never_cached};
+use souk_settings::is_loopback_url;
 
 use crate::completion::Payments;
 use crate::figures::Figures;
@@ -53,13 +55,19 @@ async fn answer<E: PaymentsPort>(
             card: is_on,
             page_origins: page_origins(payments.providers),
         })),
-        payments::BEGIN_PATH if post => match (is_on, read(request)) {
+        payments::BEGIN_PATH if post => match (is_on, read::<BeginPayment>(request)) {
             (false, _) => Ok(json(&BeginReply::Off)),
+            (true, Some(begin)) if !may_serve(payments, &begin.return_url) => {
+                Ok(json(&BeginReply::Off))
+            }
             (true, Some(begin)) => Ok(json(&payments.begin(&begin).await?)),
             (true, None) => Ok(status(StatusCode::UNPROCESSABLE_ENTITY)),
         },
-        payments::RETURNED_PATH if post => match (is_on, read(request)) {
+        payments::RETURNED_PATH if post => match (is_on, read::<ShopperReturned>(request)) {
             (false, _) => Ok(json(&ReturnedReply::Off)),
+            (true, Some(returned)) if !may_serve(payments, &returned.shop) => {
+                Ok(json(&ReturnedReply::Off))
+            }
             (true, Some(returned)) => Ok(json(&payments.returned(&returned).await?)),
             (true, None) => Ok(status(StatusCode::UNPROCESSABLE_ENTITY)),
         },
@@ -87,6 +95,26 @@ async fn answer<E: PaymentsPort>(
             None => Ok(status(StatusCode::NOT_FOUND)),
         },
     }
+}
+
+/// Whether shoppers of the shop at this address may pay here. The address comes from the storefront,
+/// so this holds although this function's own `BASE_URL` is missing, which is a setting of each
+/// function.
+fn may_serve<E: PaymentsPort>(payments: &Payments<'_, E>, shop: &str) -> bool {
+    if is_loopback_url(shop) {
+        return true;
+    }
+    let mut providers = payments.providers.iter();
+    let Some(test) = providers.find(|provider| provider.is_for_loopback()) else {
+        return true;
+    };
+    (payments.log)(&format!(
+        "no card is taken: {} has a key for test payments or a sandbox, and the shop is not on the \
+         loopback: set a key for real money and BASE_URL of the payments function, or \
+         PAYMENTS_TEST_MODE to true if test payments are meant",
+        test.name()
+    ));
+    false
 }
 
 /// The provider whose webhook has this path, if it is set up.
@@ -127,8 +155,13 @@ async fn webhook<E: PaymentsPort>(
         }
         Err(error) => {
             payments.figures.count_refused(&error);
-            let name = provider.name();
-            (payments.log)(&format!("a delivery of {name} was refused: {error}"));
+            if let Some(refused) = payments.figures.refusals_to_log(delivery.now_ms) {
+                let name = provider.name();
+                (payments.log)(&format!(
+                    "deliveries refused since the last such line: {refused}; the latest one, of \
+                     {name}: {error}"
+                ));
+            }
             let code = match &error {
                 WebhookError::NoSecret => StatusCode::SERVICE_UNAVAILABLE,
                 WebhookError::Forged(_) | WebhookError::OtherMode | WebhookError::NoEvent => {

@@ -272,6 +272,10 @@ pub trait PaymentProvider {
     /// Scheme and host of its pages.
     fn page_origin(&self) -> &str;
 
+    /// Whether only a shop on the loopback may be paid with it: its payments are no real money, and
+    /// the deployment has not said that this is meant.
+    fn is_for_loopback(&self) -> bool;
+
     /// What it allows for its pages.
     fn page_limits(&self) -> PageLimits;
 

@@ -20,6 +20,7 @@ pub type Answer<'a, T> = LocalBoxFuture<'a, Result<T, ProviderError>>;
 pub trait AnyProvider {
     fn name(&self) -> &'static str;
     fn page_origin(&self) -> &str;
+    fn is_for_loopback(&self) -> bool;
     fn page_limits(&self) -> PageLimits;
     fn open<'a>(&'a self, page: &'a NewPage<'_>, key: &'a str) -> Answer<'a, Page>;
     fn page<'a>(&'a self, id: &'a str) -> Answer<'a, Page>;
@@ -52,6 +53,10 @@ impl<P: PaymentProvider + Webhook> AnyProvider for P {
 
     fn page_origin(&self) -> &str {
         PaymentProvider::page_origin(self)
+    }
+
+    fn is_for_loopback(&self) -> bool {
+        PaymentProvider::is_for_loopback(self)
     }
 
     fn page_limits(&self) -> PageLimits {

@@ -104,6 +104,8 @@ pub struct ShopperReturned {
     pub order: String,
     /// The provider's name of the page.
     pub session: String,
+    /// Scheme and host of the shop to which the shopper has returned.
+    pub shop: String,
 }
 
 /// What became of a [`ShopperReturned`].

@@ -152,6 +152,12 @@ fn split_port(host: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Whether an address is one of the machine itself, whatever its path.
+pub fn is_loopback_url(url: &str) -> bool {
+    let uri = url.parse::<http::Uri>().ok();
+    uri.is_some_and(|uri| uri.host().is_some_and(is_loopback))
+}
+
 /// Whether a host is the machine itself: `localhost`, a name below it (RFC 6761, 6.3), or an
 /// address of the loopback.
 pub(crate) fn is_loopback(host: &str) -> bool {
@@ -167,6 +173,27 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_host_of_an_address_makes_it_one_of_the_loopback() {
+        for local in [
+            "http://localhost:8787/orders/1?token=t",
+            "http://127.0.0.1/",
+            "https://shop.localhost",
+            "http://[::1]:3000/x",
+        ] {
+            assert!(is_loopback_url(local), "{local}");
+        }
+        for other in [
+            "https://shop.example/localhost",
+            "https://localhost:80@shop.example/",
+            "https://shop.example?localhost",
+            "/orders/1",
+            "",
+        ] {
+            assert!(!is_loopback_url(other), "{other}");
+        }
+    }
 
     fn read(base_url: &str, hosts: &str) -> Result<PublicAddress, (&'static str, String)> {
         PublicAddress::read(base_url, hosts)

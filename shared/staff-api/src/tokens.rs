@@ -78,7 +78,7 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
                 ))
             }
             Creation::TooMany => conflict(format!(
-                "there are {TOKENS_MAX} tokens: revoke one of them first"
+                "there are {TOKENS_MAX} valid tokens: revoke one of them first"
             )),
             Creation::HashUsed => {
                 let detail = "the key was used before for another token, or one that was revoked: \
@@ -119,6 +119,13 @@ fn check(asked: &CreateToken, caller: &StaffToken, now_ms: i64) -> Result<(), Pr
     }
     if asked.expires_at_ms.is_some_and(|end_ms| end_ms <= now_ms) {
         let detail = "a moment that is still to come".to_owned();
+        return Err(invalid("/expires_at_ms", detail));
+    }
+    // Otherwise a token that ends would live on in the one that it makes.
+    if let Some(own_ms) = caller.expires_at_ms
+        && asked.expires_at_ms.is_none_or(|end_ms| end_ms > own_ms)
+    {
+        let detail = format!("a token ends no later than its maker, which ends at {own_ms}");
         return Err(invalid("/expires_at_ms", detail));
     }
     // Otherwise a token that makes tokens would be a token for everything.

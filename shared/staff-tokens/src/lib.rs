@@ -79,11 +79,11 @@ pub enum Creation {
         /// As it is kept.
         token: StaffToken,
     },
-    /// Another token has the name.
+    /// Another token, which has not ended, has the name.
     NameTaken,
     /// The hash is that of a token which is another one, or was revoked.
     HashUsed,
-    /// There are [`souk_protocol::staff::TOKENS_MAX`] tokens.
+    /// There are [`souk_protocol::staff::TOKENS_MAX`] tokens that have not ended.
     TooMany,
 }
 
@@ -103,7 +103,8 @@ pub struct KeptToken {
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait StaffTokens {
-    /// Keeps a token.
+    /// Keeps a token. One of its name that has ended is revoked with it; so is the one that ended
+    /// first, where the list of those that are not revoked is full.
     ///
     /// # Errors
     /// See [`StoreError`].

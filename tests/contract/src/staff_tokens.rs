@@ -6,12 +6,19 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use http::StatusCode;
 use souk_ports::PortError;
+use souk_sql::{SqliteDriver, SqliteSession as _};
 use souk_staff_tokens::contract::Fixture;
 use souk_staff_tokens::sqlite::SqliteStaffTokens;
 use souk_staff_tokens::{RemoteStaffTokens, StaffTokensClient, serve};
 use tempfile::TempDir;
 
 use crate::sqlite::{FileSqlite, ObjectSqlite, Session, at_once};
+
+/// Runs one statement on a database.
+fn run(driver: &impl SqliteDriver, sql: &str) {
+    let ran = driver.run(async |session| session.execute(sql, &[]).await);
+    at_once(ran).expect("the statement runs");
+}
 
 /// A file of its own, as on Spin.
 #[derive(Debug)]
@@ -39,6 +46,10 @@ impl Fixture for FileStaffTokens {
         SqliteStaffTokens::new(FileSqlite::new(self.path()))
     }
 
+    fn run(&self, sql: &str) {
+        run(&FileSqlite::new(self.path()), sql);
+    }
+
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         at_once(work)
     }
@@ -59,6 +70,10 @@ impl Fixture for ObjectStaffTokens {
 
     fn open(&self) -> Self::StaffTokens {
         SqliteStaffTokens::new(self.0.clone())
+    }
+
+    fn run(&self, sql: &str) {
+        run(&self.0, sql);
     }
 
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
@@ -91,6 +106,10 @@ impl Fixture for RemoteTokens {
 
     fn open(&self) -> Self::StaffTokens {
         RemoteStaffTokens::new(Near(self.0.open()))
+    }
+
+    fn run(&self, sql: &str) {
+        self.0.run(sql);
     }
 
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T {

@@ -39,7 +39,9 @@ pub(crate) fn provider() -> Sandbox {
 
 /// What the payments function is deployed with.
 pub(crate) fn settings() -> Settings {
-    Settings::new(SECRET_KEY, WEBHOOK_SECRET, "9", "").expect("a sandbox and a test key")
+    Settings::new(SECRET_KEY, WEBHOOK_SECRET, "9", "")
+        .expect("a sandbox and a test key")
+        .taking_test_payments()
 }
 
 /// The payments function.
@@ -161,6 +163,7 @@ pub(crate) async fn pay(world: &Rc<World>, receipt: &Receipt) {
         let returned = ShopperReturned {
             order: receipt.id.clone(),
             session: page.clone(),
+            shop: "https://shop.example".to_owned(),
         };
         let _: Result<ReturnedReply, Lost> = ask(world, RETURNED_PATH, &returned).await;
     }

@@ -159,6 +159,10 @@ impl PaymentProvider for Abacus {
         PAGES
     }
 
+    fn is_for_loopback(&self) -> bool {
+        false
+    }
+
     fn page_limits(&self) -> PageLimits {
         PageLimits {
             life_s_min: 60,

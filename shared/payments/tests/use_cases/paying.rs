@@ -2,6 +2,7 @@
 
 use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault, Step};
+use souk_payments_stripe::Settings;
 use souk_protocol::origin::{Event, PaymentMethod, Status};
 use souk_protocol::payments::{BeginReply, ReturnedReply};
 
@@ -263,4 +264,26 @@ fn an_address_that_the_provider_does_not_like_is_left_out() {
     let order = shop.place_with_email("k", "李雷@例子.中国");
     shop.page(&order);
     assert_eq!(shop.sandbox.count(Step::Open), 2);
+}
+
+#[test]
+fn test_cards_confirm_nothing_of_a_shop_that_strangers_reach() {
+    let mut shop = Shop::open();
+    let order = shop.place("o-1", 1);
+    let page = shop.page(&order);
+    shop.pay(&page, CardBehaviour::Pays);
+    // The same settings where test payments are not said to be meant: with a sandbox, without one.
+    for port in ["8797", ""] {
+        shop.stripe = Settings::new("sk_test_of_the_tests", "whsec_of_the_tests", port, "").ok();
+        assert_eq!(shop.begin(&order), BeginReply::Off, "{port}");
+        assert_eq!(shop.returned(&order, &page), ReturnedReply::Off, "{port}");
+    }
+    assert_eq!(shop.record(&order).progress.status, Status::AwaitingPayment);
+    let log = shop.log.borrow().join("\n");
+    assert!(log.contains("BASE_URL") && log.contains("PAYMENTS_TEST_MODE"));
+    // The developer's own shop takes them.
+    shop.stripe = Settings::new("sk_test_of_the_tests", "whsec_of_the_tests", "8797", "").ok();
+    shop.address = "http://127.0.0.1:8787";
+    assert_eq!(shop.returned(&order, &page), ReturnedReply::Settled);
+    assert_ne!(shop.record(&order).progress.status, Status::AwaitingPayment);
 }

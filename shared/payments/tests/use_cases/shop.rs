@@ -52,6 +52,8 @@ pub(crate) struct Shop {
     /// For the next messages whose path ends so, first come first.
     pub(crate) origin_faults: RefCell<VecDeque<(&'static str, OriginFault)>>,
     pub(crate) log: RefCell<Vec<String>>,
+    /// Scheme and host of the shop.
+    pub(crate) address: &'static str,
     random: Cell<u8>,
 }
 
@@ -72,11 +74,14 @@ impl Shop {
                 webhook_secret: WEBHOOK_SECRET.to_owned(),
                 own_address: "http://127.0.0.1:8797".to_owned(),
             }),
-            stripe: Settings::new(SECRET_KEY, WEBHOOK_SECRET, "8797", "").ok(),
+            stripe: Settings::new(SECRET_KEY, WEBHOOK_SECRET, "8797", "")
+                .ok()
+                .map(Settings::taking_test_payments),
             abacus: None,
             abacus_first: Cell::new(false),
             origin_faults: RefCell::default(),
             log: RefCell::default(),
+            address: "https://shop.example",
             random: Cell::new(0),
         };
         shop.offer("tea", 10);
@@ -166,7 +171,7 @@ impl Shop {
     pub(crate) async fn begin_async(&self, order: &Placed, locale: &str) -> Response<Bytes> {
         let begin = BeginPayment {
             order: order.id.clone(),
-            return_url: format!("https://shop.example/orders/{}?token=t", order.id),
+            return_url: format!("{}/orders/{}?token=t", self.address, order.id),
             cancel_url: format!("https://shop.example/orders/{}?token=t", order.id),
             locale: locale.to_owned(),
         };
@@ -195,6 +200,7 @@ impl Shop {
         let returned = ShopperReturned {
             order: order.id.clone(),
             session: page.to_owned(),
+            shop: self.address.to_owned(),
         };
         self.call(request("POST", payments::RETURNED_PATH, &returned))
             .await

@@ -138,7 +138,10 @@ fn a_secret_can_be_replaced_without_losing_an_event() {
     let mut shop = Shop::open();
     let (order, _, events) = paid(&shop);
     let secrets = "whsec_new,whsec_of_the_tests";
-    let deployed = |secrets| Settings::new("sk_test_of_the_tests", secrets, "8797", "").ok();
+    let deployed = |secrets| {
+        let settings = Settings::new("sk_test_of_the_tests", secrets, "8797", "").ok();
+        settings.map(Settings::taking_test_payments)
+    };
     shop.stripe = deployed(secrets);
     assert_eq!(shop.hear(&events[0]), StatusCode::OK);
     assert_eq!(shop.record(&order).progress.status, Status::Confirmed);

@@ -7,7 +7,7 @@
 //! Not here: which endpoint needs which permission (the table in the parent module), where tokens
 //! are kept (`souk-staff-tokens`).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::consistency::Data;
 
@@ -20,7 +20,7 @@ pub const DEPLOYMENT: &str = "deployment";
 /// Longest name of a token, in bytes.
 pub const TOKEN_NAME_BYTES_MAX: usize = 64;
 
-/// Most tokens that are not revoked. An instance keeps all of them in memory.
+/// Most tokens that are valid, and most that are listed. An instance keeps all of them in memory.
 pub const TOKENS_MAX: usize = 100;
 
 /// Shortest `Idempotency-Key` with which a token is made, in bytes: the token is derived from it and
@@ -95,6 +95,11 @@ impl Permission {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
+
+    /// The permissions among these words; what is none is left out.
+    pub fn known(words: &[String]) -> Vec<Self> {
+        words.iter().filter_map(|word| Self::parse(word)).collect()
+    }
 }
 
 /// Asks for a token.
@@ -106,7 +111,7 @@ pub struct CreateToken {
     pub name: String,
     /// At least one, and none that its maker lacks.
     pub permissions: Vec<Permission>,
-    /// When it ends, in milliseconds since 1970; absent: when it is revoked.
+    /// When it ends, in milliseconds since 1970; absent: when it is revoked. No later than its maker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at_ms: Option<i64>,
 }
@@ -125,7 +130,9 @@ pub struct CreatedToken {
 pub struct StaffToken {
     /// Its name.
     pub name: String,
-    /// What it allows, each permission once and in the order of [`Permission::ALL`].
+    /// What it allows, each permission once and in the order of [`Permission::ALL`]. A word that this
+    /// version does not know allows nothing.
+    #[serde(deserialize_with = "known_permissions")]
     pub permissions: Vec<Permission>,
     /// When it was made, in milliseconds since 1970.
     pub created_at_ms: i64,
@@ -149,6 +156,13 @@ impl StaffToken {
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
     }
+}
+
+/// Reads words, and leaves out those that are no permission here: fewer rights are the safe side, and
+/// one token of another version does not take the others down.
+fn known_permissions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Permission>, D::Error> {
+    let words = Vec::<String>::deserialize(from)?;
+    Ok(Permission::known(&words))
 }
 
 /// Whether a token may have this name.

@@ -51,16 +51,19 @@ suite! { $
         a_name_belongs_to_one_token,
         a_revoked_token_is_gone_and_its_name_is_free,
         a_revoked_token_never_comes_back,
-        an_expired_token_is_listed_and_keeps_its_name,
+        an_expired_token_is_listed_until_its_name_is_taken,
+        expired_tokens_leave_room_for_others,
         there_are_so_many_tokens_and_no_more,
         a_use_moves_forward_only,
         tokens_of_one_name_at_the_same_moment_are_one_token,
         a_token_that_is_revoked_is_revoked_for_every_connection,
+        a_permission_of_another_version_allows_nothing_and_hides_no_token,
     }
     refusals {
         refusals_add_up_by_their_reasons,
         a_line_is_due_at_once_and_then_once_a_minute,
         a_clock_that_goes_back_silences_no_line,
         guesses_of_all_instances_are_counted_in_windows,
+        a_reason_of_another_version_is_left_out,
     }
 }

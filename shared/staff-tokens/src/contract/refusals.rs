@@ -61,3 +61,13 @@ pub(super) fn guesses_of_all_instances_are_counted_in_windows<F: Fixture>(shop: 
     // A clock that goes back begins another one.
     assert_eq!(window(Refusal::Unknown, 5, NOW_MS), (NOW_MS, 5));
 }
+
+pub(super) fn a_reason_of_another_version_is_left_out<F: Fixture>(shop: &Shop<F>) {
+    shop.fixture
+        .run("INSERT INTO staff_refusal (reason, count, untold) VALUES ('to_come', 5, 5)");
+    let unknown = [refused(Refusal::Unknown, 3)];
+    assert_eq!(shop.refuse(&unknown, NOW_MS), unknown);
+    let counts = shop.refusals();
+    assert_eq!(counts.len(), Refusal::ALL.len());
+    assert_eq!(counts.iter().map(|count| count.count).sum::<i64>(), 3);
+}

@@ -22,6 +22,9 @@ pub trait Fixture: Sync {
     /// A store over this database; called on several threads.
     fn open(&self) -> Self::StaffTokens;
 
+    /// Runs a statement past the store: what another version has written.
+    fn run(&self, sql: &str);
+
     /// Runs a future to its end on the calling thread.
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T;
 }

@@ -77,14 +77,44 @@ pub(super) fn a_revoked_token_never_comes_back<F: Fixture>(shop: &Shop<F>) {
     assert_eq!(shop.tokens(), []);
 }
 
-pub(super) fn an_expired_token_is_listed_and_keeps_its_name<F: Fixture>(shop: &Shop<F>) {
-    let mut expired = token("a", "h1");
-    expired.asked.expires_at_ms = Some(NOW_MS - 1);
-    shop.create(&expired);
-    assert_eq!(shop.names(), ["a"]);
-    assert_eq!(shop.create(&token("a", "h2")), Creation::NameTaken);
-    assert!(shop.revoke("a"));
+pub(super) fn an_expired_token_is_listed_until_its_name_is_taken<F: Fixture>(shop: &Shop<F>) {
+    shop.created("b", "h0");
+    shop.create(&ended("a", "h1", 0));
+    assert_eq!(shop.names(), ["a", "b"]);
     shop.created("a", "h2");
+    assert_eq!(shop.names(), ["a", "b"]);
+    assert_eq!(shop.tokens()[0].hash, "h2");
+    // The old one is revoked: it never comes back.
+    assert_eq!(shop.create(&ended("a", "h1", 0)), Creation::HashUsed);
+    assert_eq!(shop.create(&token("a", "h3")), Creation::NameTaken);
+    // One that is still valid, if only for a moment, keeps its name.
+    let last_moment = ended("c", "h4", -1);
+    shop.create(&last_moment);
+    assert_eq!(shop.create(&token("c", "h5")), Creation::NameTaken);
+}
+
+pub(super) fn expired_tokens_leave_room_for_others<F: Fixture>(shop: &Shop<F>) {
+    shop.create(&ended("second", "e1", 1));
+    shop.create(&ended("first", "e2", 2));
+    for number in 2..TOKENS_MAX {
+        shop.created(&format!("n{number}"), &format!("h{number}"));
+    }
+    assert_eq!(shop.tokens().len(), TOKENS_MAX);
+    // The list stays as long as it may be, and those that ended first leave it.
+    shop.created("one-more", "x");
+    assert!(!shop.names().contains(&"first".to_owned()));
+    assert!(shop.names().contains(&"second".to_owned()));
+    shop.created("another", "y");
+    assert_eq!(shop.tokens().len(), TOKENS_MAX);
+    assert!(!shop.names().contains(&"second".to_owned()));
+    assert_eq!(shop.create(&token("too-many", "z")), Creation::TooMany);
+}
+
+/// A token that ended so many milliseconds ago.
+fn ended(name: &str, hash: &str, ago_ms: i64) -> NewToken {
+    let mut token = token(name, hash);
+    token.asked.expires_at_ms = Some(NOW_MS - ago_ms);
+    token
 }
 
 pub(super) fn there_are_so_many_tokens_and_no_more<F: Fixture>(shop: &Shop<F>) {
@@ -145,4 +175,22 @@ pub(super) fn a_token_that_is_revoked_is_revoked_for_every_connection<F: Fixture
     assert_eq!(tokens().len(), 1);
     assert!(shop.revoke("a"));
     assert_eq!(tokens(), []);
+}
+
+pub(super) fn a_permission_of_another_version_allows_nothing_and_hides_no_token<F: Fixture>(
+    shop: &Shop<F>,
+) {
+    shop.created("a", "h1");
+    shop.created("b", "h2");
+    let words = r#"["to_come", "tick"]"#;
+    shop.fixture.run(&format!(
+        "UPDATE staff_token SET permissions = '{words}' WHERE name = 'a'"
+    ));
+    shop.fixture
+        .run("UPDATE staff_token SET permissions = '[\"to_come\"]' WHERE name = 'b'");
+    let permissions = shop.tokens().into_iter().map(|kept| kept.about.permissions);
+    let permissions: Vec<_> = permissions.collect();
+    assert_eq!(permissions, [vec![Permission::Tick], vec![]]);
+    assert!(shop.revoke("a"));
+    assert_eq!(shop.names(), ["b"]);
 }

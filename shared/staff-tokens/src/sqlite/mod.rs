@@ -2,7 +2,7 @@
 
 mod schema;
 
-use souk_protocol::staff::{Refusal, RefusalCount, StaffToken, TOKENS_MAX};
+use souk_protocol::staff::{Permission, Refusal, RefusalCount, StaffToken, TOKENS_MAX};
 use souk_sql::{
     Row, SqliteDriver, SqliteSession, StoreError, Value, json, keep_write_ahead_log, migrate,
 };
@@ -15,8 +15,20 @@ use crate::{
 /// The columns that [`kept`] reads, in their order.
 const COLUMNS: &str = "hash, name, permissions, created_at_ms, created_by, expires_at_ms, \
     last_used_at_ms, revoked_at_ms";
-const OTHERS: &str = "SELECT count(*), coalesce(sum(name = ?1), 0) FROM staff_token
-    WHERE revoked_at_ms IS NULL";
+/// Tokens that have not ended, those of them with a name, and all that are not revoked.
+const OTHERS: &str = "SELECT
+        coalesce(sum(coalesce(expires_at_ms > ?2, 1)), 0),
+        coalesce(sum(name = ?1 AND coalesce(expires_at_ms > ?2, 1)), 0),
+        count(*)
+    FROM staff_token WHERE revoked_at_ms IS NULL";
+/// Frees a name from a token that has ended.
+const FREE_NAME: &str = "UPDATE staff_token SET revoked_at_ms = ?3, revoked_by = ?2
+    WHERE name = ?1 AND revoked_at_ms IS NULL AND expires_at_ms <= ?3 RETURNING hash";
+/// Makes room in the list: revokes the token that ended first.
+const FREE_PLACE: &str = "UPDATE staff_token SET revoked_at_ms = ?2, revoked_by = ?1
+    WHERE hash = (SELECT hash FROM staff_token
+        WHERE revoked_at_ms IS NULL AND expires_at_ms <= ?2
+        ORDER BY expires_at_ms, hash LIMIT 1)";
 const INSERT: &str = "INSERT INTO staff_token
         (hash, name, permissions, created_at_ms, created_by, expires_at_ms)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -131,18 +143,17 @@ impl<D: SqliteDriver> StaffTokens for SqliteStaffTokens<D> {
                     untold = session.execute(UNTOLD, &[]).await?;
                     session.execute(ALL_TOLD, &[]).await?;
                 }
-                let untold = untold.iter().map(count).collect::<Result<_, _>>()?;
+                let untold = counts(&untold)?;
                 Ok(Recounted { untold, window })
             })
             .await
     }
 
     async fn refusals(&self) -> Result<Vec<RefusalCount>, StoreError> {
-        let counts = self
+        let rows = self
             .driver
             .run(async |session| session.execute(COUNTS, &[]).await);
-        let counts = counts.await?;
-        let counts: Vec<_> = counts.iter().map(count).collect::<Result<_, _>>()?;
+        let counts = counts(&rows.await?)?;
         let all = none_refused().map(|none| {
             let known = counts.iter().find(|known| known.reason == none.reason);
             known.copied().unwrap_or(none)
@@ -174,15 +185,22 @@ async fn create<S: SqliteSession>(
         });
     }
     let others = session
-        .execute(OTHERS, &[asked.name.as_str().into()])
+        .execute(OTHERS, &[asked.name.as_str().into(), now_ms.into()])
         .await?;
     let others = others.first();
     let others = others.ok_or_else(|| StoreError::Corrupt("counting gave no row".into()))?;
     if others.integer(1)? > 0 {
         return Ok(Creation::NameTaken);
     }
-    if others.integer(0)? >= i64::try_from(TOKENS_MAX).expect("a small number") {
+    let tokens_max = i64::try_from(TOKENS_MAX).expect("a small number");
+    if others.integer(0)? >= tokens_max {
         return Ok(Creation::TooMany);
+    }
+    let by = Value::from(token.by.as_str());
+    let freed = [asked.name.as_str().into(), by.clone(), now_ms.into()];
+    let freed = session.execute(FREE_NAME, &freed).await?;
+    if freed.is_empty() && others.integer(2)? >= tokens_max {
+        session.execute(FREE_PLACE, &[by, now_ms.into()]).await?;
     }
     let parameters = [
         hash,
@@ -205,13 +223,14 @@ async fn create<S: SqliteSession>(
 }
 
 fn kept(row: &Row) -> Result<KeptToken, StoreError> {
-    let permissions = serde_json::from_str(row.text(2)?)
+    let words: Vec<String> = serde_json::from_str(row.text(2)?)
         .map_err(|error| StoreError::Corrupt(format!("permissions of a token: {error}")))?;
     Ok(KeptToken {
         hash: row.text(0)?.to_owned(),
         about: StaffToken {
             name: row.text(1)?.to_owned(),
-            permissions,
+            // A word of another version allows nothing, and takes no other token down.
+            permissions: Permission::known(&words),
             created_at_ms: row.integer(3)?,
             created_by: row.text(4)?.to_owned(),
             expires_at_ms: row.optional_integer(5)?,
@@ -220,12 +239,14 @@ fn kept(row: &Row) -> Result<KeptToken, StoreError> {
     })
 }
 
-fn count(row: &Row) -> Result<RefusalCount, StoreError> {
-    let name = row.text(0)?;
-    let reason = Refusal::parse(name)
-        .ok_or_else(|| StoreError::Corrupt(format!("'{name}' is no reason of a refusal")))?;
-    Ok(RefusalCount {
-        reason,
-        count: row.integer(1)?,
-    })
+/// Counts by reason; one that this version does not know is left out.
+fn counts(rows: &[Row]) -> Result<Vec<RefusalCount>, StoreError> {
+    let mut known = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Some(reason) = Refusal::parse(row.text(0)?) {
+            let count = row.integer(1)?;
+            known.push(RefusalCount { reason, count });
+        }
+    }
+    Ok(known)
 }

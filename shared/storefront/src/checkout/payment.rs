@@ -166,6 +166,7 @@ impl<E: Edge> Shop<'_, E> {
         let returned = ShopperReturned {
             order: id.to_owned(),
             session: session.to_owned(),
+            shop: self.incoming.base_url.to_string(),
         };
         let settled = self
             .send_to_payments(payments::RETURNED_PATH, &returned)

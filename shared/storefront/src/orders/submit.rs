@@ -95,7 +95,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// Who sends the request. One that cannot be told apart is counted, and logged once.
-    fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         let headers = self.incoming.request.headers();
         let is_public = self.settings.address.is_public();
         let client = Client::of(&self.settings.clients, headers, is_public);
@@ -110,7 +110,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// Every client but a local one passes the gate first.
-    async fn expect_admission(&self, client: &Client) -> Result<(), Failure> {
+    pub(crate) async fn expect_admission(&self, client: &Client) -> Result<(), Failure> {
         let Some(client) = client.gate_name(self.settings.session_secrets.newest()) else {
             return Ok(());
         };

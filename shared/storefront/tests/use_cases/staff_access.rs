@@ -193,6 +193,43 @@ fn a_token_gives_no_permission_that_it_lacks() {
 }
 
 #[test]
+fn a_token_makes_none_that_outlives_it() {
+    let shop = Shop::open();
+    let staff = BackOffice(&shop.world);
+    let end = shop.world.now_ms.get() + 1_000;
+    let maker = json!({"name": "maker", "permissions": ["tokens"], "expires_at_ms": end});
+    let maker = body_of(&create(&staff, SECRET, &maker));
+    let maker = maker["token"].as_str().expect("a token");
+    let asked = |end: Option<i64>| {
+        let asked = json!({"name": "next", "permissions": ["tokens"]});
+        match end {
+            Some(end) => {
+                let mut asked = asked;
+                asked["expires_at_ms"] = end.into();
+                asked
+            }
+            None => asked,
+        }
+    };
+    for longer in [None, Some(end + 1)] {
+        let refused = create(&staff, maker, &asked(longer));
+        assert_eq!(refused.status(), 422, "{longer:?}");
+        assert_eq!(body_of(&refused)["errors"][0]["pointer"], "/expires_at_ms");
+    }
+    assert_eq!(create(&staff, maker, &asked(Some(end))).status(), 200);
+    // Both have ended: the name is free again.
+    shop.world.pass_ms(1_000);
+    let next = staff.send_with_key(
+        SECRET,
+        "POST",
+        CREATE_TOKEN.path(),
+        "another key of enough characters",
+        asked(None).to_string().as_bytes(),
+    );
+    assert_eq!(next.status(), 200, "{}", text(&next));
+}
+
+#[test]
 fn a_token_ends_by_itself() {
     let shop = Shop::open();
     let staff = BackOffice(&shop.world);

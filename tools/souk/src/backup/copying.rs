@@ -1,6 +1,7 @@
 //! Copies a shop into a folder.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -12,6 +13,7 @@ use souk_protocol::origin::{COPY_CUT_MS_MIN, CopyRows, Ledger};
 use souk_protocol::staff;
 
 use super::folder::Folder;
+use super::private;
 use crate::catalogue::copies::{BLOBS, Copies, MEDIA};
 use crate::client::StaffClient;
 use crate::stock::new_key;
@@ -112,7 +114,7 @@ fn copy_catalogue(client: &StaffClient, folder: &mut Folder) -> Result<()> {
         return Ok(());
     }
     for name in [BLOBS, MEDIA] {
-        fs::create_dir_all(folder.path().join(name))?;
+        private::make_folder(&folder.path().join(name))?;
     }
     let copies = Copies::of(folder.path().to_owned());
     let known = client.get(staff::LIST_PUBLICATIONS)?;
@@ -128,7 +130,8 @@ fn copy_catalogue(client: &StaffClient, folder: &mut Folder) -> Result<()> {
             let (place, file) = name.place();
             // Renamed when it is whole: a folder has no half a blob.
             let partial = folder.path().join(place).join(format!("{file}.partial"));
-            fs::write(&partial, &content).with_context(|| format!("{}", partial.display()))?;
+            let written = private::create(&partial).and_then(|mut out| out.write_all(&content));
+            written.with_context(|| format!("{}", partial.display()))?;
             fs::rename(&partial, folder.path().join(place).join(&file))?;
             Ok(content)
         })?;

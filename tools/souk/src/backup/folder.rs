@@ -3,8 +3,10 @@
 //! The list is `backup.jsonl`: what the backup is, then a line for each chunk, written when the chunk
 //! is, and a line for the end. A line that was not written whole is left out when the folder is opened
 //! again; a chunk without a line is written again.
+//!
+//! Not here: who may read the files (`private`).
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use souk_catalogue::Hash;
 use souk_protocol::origin::Ledger;
+
+use super::private;
 
 const LIST: &str = "backup.jsonl";
 /// The form of the folder.
@@ -89,7 +93,7 @@ impl Folder {
             return Ok(folder);
         }
         let shards = shards()?;
-        fs::create_dir_all(path).with_context(|| format!("{}", path.display()))?;
+        private::make_folder(path).with_context(|| format!("{}", path.display()))?;
         let header = Header {
             form: FORM,
             backup,
@@ -179,7 +183,7 @@ impl Folder {
         let name = ledger.map_or("catalogue", Ledger::name);
         let file = format!("{name}-{:06}.jsonl", self.chunks.len() + 1);
         let partial = self.path.join("partial");
-        let mut out = fs::File::create(&partial).context("write a chunk")?;
+        let mut out = private::create(&partial).context("write a chunk")?;
         out.write_all(content.as_bytes())?;
         out.sync_all()?;
         fs::rename(&partial, self.path.join(&file))?;
@@ -233,7 +237,7 @@ impl Folder {
 
     fn append(&self, line: &Line) -> Result<()> {
         let list = self.path.join(LIST);
-        let mut file = OpenOptions::new().create(true).append(true).open(&list)?;
+        let mut file = private::append(&list)?;
         let mut text = serde_json::to_string(line)?;
         text.push('\n');
         file.write_all(text.as_bytes())?;

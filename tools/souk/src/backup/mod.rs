@@ -14,6 +14,7 @@
 mod accounts;
 mod copying;
 mod folder;
+mod private;
 mod restoring;
 
 use std::path::PathBuf;

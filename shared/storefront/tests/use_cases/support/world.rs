@@ -35,6 +35,7 @@ const SECRET_KEY: &str = "sk_test_of_the_tests";
 fn stripe() -> souk_payments_stripe::Settings {
     souk_payments_stripe::Settings::new(SECRET_KEY, "whsec_of_the_tests", "8797", "")
         .expect("good settings")
+        .taking_test_payments()
 }
 
 /// What happens to a call of the origin.
@@ -53,6 +54,10 @@ pub(crate) enum Fault {
 /// The platform, the stores and the origin around an instance.
 pub(crate) struct World {
     pub(crate) now_ms: Cell<i64>,
+    /// How often a client may try to place an order or to open an old one; `None`: as often as it
+    /// likes.
+    pub(crate) gate_tries_max: Cell<Option<u32>>,
+    pub(crate) gate_tries: RefCell<BTreeMap<String, u32>>,
     /// Polls that every answer of a store or of the origin takes: the places where a test may
     /// step in.
     pub(crate) polls: Cell<u32>,
@@ -113,6 +118,8 @@ impl World {
             sold_out_holds_down: Cell::new(false),
             pressure: Pressure::new(),
             limits: Cell::new(Limits::NONE),
+            gate_tries_max: Cell::new(None),
+            gate_tries: RefCell::default(),
             origin: Database::new(),
             origin_calls: Cell::new(0),
             traces: RefCell::default(),
@@ -424,7 +431,16 @@ impl BackOfficeClient for World {
 impl OrderGate for World {
     async fn admits(&self, client: &str, _challenge: Option<&str>) -> Admission {
         self.gate_asked.borrow_mut().push(client.to_owned());
-        Admission::Admitted
+        let Some(tries_max) = self.gate_tries_max.get() else {
+            return Admission::Admitted;
+        };
+        let mut tries = self.gate_tries.borrow_mut();
+        let tries = tries.entry(client.to_owned()).or_default();
+        *tries += 1;
+        match *tries > tries_max {
+            true => Admission::TooMany { retry_after_s: 60 },
+            false => Admission::Admitted,
+        }
     }
 }
 
