@@ -255,10 +255,11 @@ impl<E: PaymentsPort> Payments<'_, E> {
             currency: &order.currency,
         };
         let key = format!("souk-{}-refund-{name}", order.id);
-        let reason = match provider.refund(&new, &key).await {
+        let (reason, disputed) = match provider.refund(&new, &key).await {
             Ok(refund) => return Ok(Some(refund)),
             // No other attempt will work.
-            Err(ProviderError::AlreadyRefunded(reason) | ProviderError::Disputed(reason)) => reason,
+            Err(ProviderError::AlreadyRefunded(reason)) => (reason, false),
+            Err(ProviderError::Disputed(reason)) => (reason, true),
             Err(error) => return Err(error.into()),
         };
         let action = Action::FailRefund {
@@ -269,7 +270,12 @@ impl<E: PaymentsPort> Payments<'_, E> {
             reason,
         };
         let key = format!("refund-of-request:{}:failed", request.sequence);
-        self.reported(record, key, action).await?;
+        let record = self.reported(record, key, action).await?;
+        // The bank has this money too, which was on its way to the buyer when the dispute was booked.
+        if disputed {
+            let payment = provider.payment(payment).await?;
+            self.book_disputes(provider, record, &payment).await?;
+        }
         Ok(None)
     }
 
