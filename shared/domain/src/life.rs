@@ -424,11 +424,15 @@ pub fn decide(
         OrderAction::CloseDispute { amount, won, .. } => {
             is_money(*amount)?;
             let amount = (*amount).min(funds.disputed);
-            let closed = match won {
-                true => OrderEvent::DisputeWon { amount },
-                false => OrderEvent::DisputeLost { amount },
-            };
-            (amount > 0).then_some(closed).into_iter().collect()
+            match won {
+                _ if amount == 0 => vec![],
+                true => {
+                    let mut events = vec![OrderEvent::DisputeWon { amount }];
+                    back_if_unsold(state, &mut events, amount);
+                    events
+                }
+                false => vec![OrderEvent::DisputeLost { amount }],
+            }
         }
         OrderAction::Expire { .. }
         | OrderAction::Cancel
@@ -593,11 +597,14 @@ impl OrderState {
             && (self.funds.authorised > 0 || self.funds.refunding > 0)
     }
 
-    /// What must be taken before the parcel goes: all of it by card. A transfer was received before
-    /// its order was confirmed, and a courier is paid at the door.
+    /// What must be there before the parcel goes: all of it by card. Money that a bank has does not
+    /// count. Part of it may go back without a word, as for a line that is missing; an order of which
+    /// nothing is left is unpaid. A transfer was received before its order was confirmed, and a
+    /// courier is paid at the door.
     fn due_before_shipping(&self) -> i64 {
         match self.method {
-            PaymentMethod::Card => (self.total - self.funds.captured).max(0),
+            PaymentMethod::Card if self.funds.refundable() == 0 => self.total,
+            PaymentMethod::Card => (self.total - self.funds.captured + self.funds.disputed).max(0),
             PaymentMethod::Transfer | PaymentMethod::OnDelivery => 0,
         }
     }

@@ -153,6 +153,8 @@ const BASELINE: &[&str] = &[
         dead INTEGER NOT NULL DEFAULT 0 CHECK (dead IN (0, 1))
     ) STRICT",
     "CREATE INDEX message_due ON message (queue, dead, due_ms)",
+    // From an order to its messages that may wait long. An order that is placed does not write it.
+    "CREATE INDEX message_of_order ON message (order_id) WHERE queue = 'payments' OR dead = 1",
     // What the back office has, so that an event that never got there shows.
     "CREATE TABLE delivered (
         order_id TEXT NOT NULL,

@@ -10,7 +10,8 @@ use souk_order_store::StoreError;
 use souk_sql::{SqliteSession, Value, json};
 
 /// The oldest first: numbers of orders begin with the moment of the order, and `?1` is such a
-/// beginning. A hold that has yet to end wants to find its order.
+/// beginning. A message wants to find its order, and so does one that waits for the staff. That of a
+/// hold waits for the end of the hold.
 const DUE: &str = "SELECT order_state.order_id FROM order_state
     WHERE order_state.status IN ('expired', 'cancelled')
         AND order_state.captured = 0 AND order_state.authorised = 0
@@ -19,6 +20,13 @@ const DUE: &str = "SELECT order_state.order_id FROM order_state
             WHERE event.order_id = order_state.order_id AND event.at_ms >= ?2)
         AND NOT EXISTS (SELECT 1 FROM orders
             WHERE orders.id = order_state.order_id AND orders.body ->> '$.hold_until_ms' >= ?2)
+        AND NOT EXISTS (SELECT 1 FROM message WHERE message.order_id = order_state.order_id
+            AND (message.queue = 'payments' OR message.dead = 1))
+        AND NOT EXISTS (SELECT 1 FROM orders CROSS JOIN message
+            WHERE orders.id = order_state.order_id
+                AND message.queue = 'holds' AND message.dead = 0
+                AND message.due_ms = orders.body ->> '$.hold_until_ms'
+                AND message.order_id = orders.id)
         AND (SELECT count(*) FROM delivered WHERE delivered.order_id = order_state.order_id)
             = order_state.revision + 1
     ORDER BY order_state.order_id LIMIT ?3";

@@ -28,7 +28,9 @@ pub(crate) async fn submit<S: OrderStore>(
     let mut reply = SubmitReply::ExistsWithDifferentContent;
     // The key of an order that was placed under an older data key is found with the fingerprint of
     // that key. Nothing else is tried again: every other outcome is the outcome.
-    for fingerprint in vault.fingerprints(&plain) {
+    // Between two attempts the order may be sealed anew with the newest key, so that comes again last.
+    let again = vault.seals().then(|| vault.fingerprint(&plain));
+    for fingerprint in vault.fingerprints(&plain).chain(again) {
         submit.fingerprint = fingerprint;
         let new = NewOrder {
             submit: &submit,

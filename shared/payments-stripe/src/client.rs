@@ -331,7 +331,7 @@ impl<P: OutboundHttp + Clock> PaymentProvider for Stripe<'_, P> {
             ("payment_intent", refund.payment),
             ("amount", &amount),
             ("metadata[order]", refund.order),
-            ("metadata[request]", &refund.request.to_string()),
+            ("metadata[request]", refund.request),
         ]);
         let refunded: Result<RefundObject, _> = self.post("/v1/refunds", &form, key).await;
         refunded

@@ -95,6 +95,8 @@ struct Charge {
     #[serde(default)]
     amount_refunded: i64,
     #[serde(default)]
+    disputed: bool,
+    #[serde(default)]
     balance_transaction: Option<Reference<BalanceTransaction>>,
 }
 
@@ -224,16 +226,17 @@ impl PaymentIntent {
 
     /// As a list shows it.
     pub(crate) fn listed(self, settings: &Settings) -> Result<ListedPayment, ProviderError> {
-        let charge = match &self.latest_charge {
-            Some(Reference::Whole(charge)) => charge.amount_refunded,
-            Some(Reference::Name(_)) | None => 0,
+        let (refunded, is_disputed) = match &self.latest_charge {
+            Some(Reference::Whole(charge)) => (charge.amount_refunded, charge.disputed),
+            Some(Reference::Name(_)) | None => (0, false),
         };
-        let refunded = ours(charge, &self.currency.to_ascii_uppercase())?;
+        let refunded = ours(refunded, &self.currency.to_ascii_uppercase())?;
         let (began_at_s, url) = (self.created, settings.dashboard(&self.id));
         Ok(ListedPayment {
             payment: self.payment(settings.is_live())?,
             began_at_s,
             refunded,
+            is_disputed,
             url,
         })
     }
@@ -276,7 +279,7 @@ impl RefundObject {
         let request = self.metadata.and_then(|metadata| metadata.request);
         Ok(Refund {
             id: self.id,
-            request: request.and_then(|request| request.parse().ok()),
+            request,
             amount: ours(self.amount, currency)?,
             state,
         })
@@ -401,8 +404,8 @@ mod tests {
             refund.refund("JPY").unwrap()
         };
         assert_eq!(
-            refund(json!({"request": "7"}), "succeeded").request,
-            Some(7)
+            refund(json!({"request": "7-1000"}), "succeeded").request,
+            Some("7-1000".to_owned())
         );
         assert_eq!(refund(json!({}), "pending").request, None);
         assert_eq!(refund(json!(null), "pending").state, RefundState::Pending);
@@ -433,17 +436,19 @@ mod tests {
         };
         let refunded = |livemode: bool| {
             json!({"livemode": livemode, "created": 7, "amount_received": 1299,
-                "latest_charge": {"amount_refunded": 500}})
+                "latest_charge": {"amount_refunded": 500, "disputed": true}})
         };
         let live = listed("sk_live_x", "", refunded(true)).unwrap();
         let url = "https://dashboard.stripe.com/payments/pi_1";
         assert_eq!((live.began_at_s, live.refunded), (7, 500));
+        assert!(live.is_disputed);
         assert_eq!(live.url.as_deref(), Some(url));
         let test = listed("sk_test_x", "", refunded(false)).unwrap();
         let url = "https://dashboard.stripe.com/test/payments/pi_1";
         assert_eq!(test.url.as_deref(), Some(url));
         let sandbox = listed("sk_test_x", "8797", json!({})).unwrap();
         assert_eq!((sandbox.refunded, sandbox.url), (0, None));
+        assert!(!sandbox.is_disputed);
         assert!(listed("sk_live_x", "", refunded(false)).is_err());
         assert!(listed("sk_test_x", "", refunded(true)).is_err());
     }

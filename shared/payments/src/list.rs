@@ -5,14 +5,12 @@
 //! Not here: which of them the orders know (the staff API).
 
 use souk_ports::PaymentsPort;
-use souk_protocol::payments::{
-    ListPayments, NamedPayment, TAKEN_PAYMENTS_MAX, TakenPayment, TakenPayments,
-};
+use souk_protocol::payments::{ListPayments, TAKEN_PAYMENTS_MAX, TakenPayment, TakenPayments};
 
 use crate::completion::Payments;
 use crate::origin::Trouble;
-use crate::provider::{ListedPayment, PaymentState};
-use crate::webhook::{ProviderEvent, Subject};
+use crate::provider::{DisputeState, ListedPayment, PaymentState};
+use crate::providers::AnyProvider;
 
 impl<E: PaymentsPort> Payments<'_, E> {
     /// A page of payments; `None` when there is no such page.
@@ -47,46 +45,55 @@ impl<E: PaymentsPort> Payments<'_, E> {
                 next.map(|next| format!("{}:", next.name()))
             }
         };
-        let payments = listed.payments.into_iter();
+        let mut payments = Vec::with_capacity(listed.payments.len());
+        for listed in listed.payments {
+            payments.extend(self.taken(*provider, listed).await?);
+        }
         Ok(Some(TakenPayments {
-            payments: payments
-                .filter_map(|listed| taken(provider.name(), listed))
-                .collect(),
+            payments,
             after: next,
         }))
     }
 
-    /// Books what the provider knows of a payment on its order; `None` when the provider is not set up.
-    pub(crate) async fn book(&self, named: NamedPayment) -> Result<Option<()>, Trouble> {
-        let Ok(provider) = self.provider(&named.provider) else {
+    /// The payment, if there is money in it.
+    async fn taken(
+        &self,
+        provider: &dyn AnyProvider,
+        listed: ListedPayment,
+    ) -> Result<Option<TakenPayment>, Trouble> {
+        let payment = listed.payment;
+        let (authorised, captured) = match payment.state {
+            PaymentState::Authorised { amount } => (amount, 0),
+            PaymentState::Captured { amount, .. } => (0, amount),
+            PaymentState::Waiting | PaymentState::Declined { .. } | PaymentState::Voided { .. } => {
+                return Ok(None);
+            }
+        };
+        let Some(order) = payment.order else {
             return Ok(None);
         };
-        let event = ProviderEvent {
-            id: "of the staff".to_owned(),
-            subject: Subject::Payment(named.payment),
-        };
-        self.handle_event(provider, &event).await.map(Some)
-    }
-}
-
-/// The payment, if there is money in it.
-fn taken(provider: &str, listed: ListedPayment) -> Option<TakenPayment> {
-    let (authorised, captured) = match listed.payment.state {
-        PaymentState::Authorised { amount } => (amount, 0),
-        PaymentState::Captured { amount, .. } => (0, amount),
-        PaymentState::Waiting | PaymentState::Declined { .. } | PaymentState::Voided { .. } => {
-            return None;
+        let (mut disputed, mut lost) = (0, 0);
+        if listed.is_disputed {
+            for dispute in provider.disputes(&payment.id, &payment.currency).await? {
+                match dispute.state {
+                    DisputeState::Inquiry | DisputeState::Won => {}
+                    DisputeState::Open => disputed += dispute.amount,
+                    DisputeState::Lost => lost += dispute.amount,
+                }
+            }
         }
-    };
-    Some(TakenPayment {
-        provider: provider.to_owned(),
-        payment: listed.payment.id,
-        order: listed.payment.order?,
-        currency: listed.payment.currency,
-        authorised,
-        captured,
-        refunded: listed.refunded,
-        began_at_ms: listed.began_at_s.saturating_mul(1000),
-        url: listed.url,
-    })
+        Ok(Some(TakenPayment {
+            provider: provider.name().to_owned(),
+            payment: payment.id,
+            order,
+            currency: payment.currency,
+            authorised,
+            captured,
+            refunded: listed.refunded,
+            disputed,
+            lost,
+            began_at_ms: listed.began_at_s.saturating_mul(1000),
+            url: listed.url,
+        }))
+    }
 }

@@ -2,6 +2,8 @@
 
 use souk_protocol::origin::{Event, OrderRecord, RefundOrigin, Status};
 
+use crate::provider::Refund;
+
 /// A thing at a provider. Two providers may give the same name, so the name alone does not identify
 /// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub(crate) struct PaymentHistory<'a> {
 pub(crate) struct Request<'a> {
     /// Place in the order's history.
     pub(crate) sequence: u32,
+    /// When it was asked for, in milliseconds since 1970.
+    at_ms: i64,
     /// How much.
     pub(crate) amount: i64,
     /// The refund that the provider reports: it is there, and is not to be made.
@@ -57,6 +61,7 @@ impl<'a> PaymentHistory<'a> {
                 } => history.payment = Some(Named::new(provider, payment)),
                 Event::RefundRequested { amount, origin, .. } => history.requests.push(Request {
                     sequence: recorded.sequence,
+                    at_ms: recorded.at_ms,
                     amount: *amount,
                     reported: match origin {
                         RefundOrigin::Provider { provider, id } => Some(Named::new(provider, id)),
@@ -108,10 +113,28 @@ impl<'a> PaymentHistory<'a> {
         })
     }
 
+    /// Whether a refund was made for a request of this history.
+    pub(crate) fn has_request_of(&self, refund: &Refund) -> bool {
+        self.requests.iter().any(|request| request.is_of(refund))
+    }
+
     /// Whether the provider refused to make the refund of a request.
     pub(crate) fn was_refused(&self, request: &Request<'_>) -> bool {
         let place = Some(request.sequence);
         self.ended.iter().any(|ended| ended.request == place)
+    }
+}
+
+impl Request<'_> {
+    /// What it is called at the provider. After a restore the history gives out its places again, so
+    /// that a place alone may be one of two requests.
+    pub(crate) fn name(&self) -> String {
+        format!("{}-{}", self.sequence, self.at_ms)
+    }
+
+    /// Whether this refund was made for it.
+    pub(crate) fn is_of(&self, refund: &Refund) -> bool {
+        refund.amount == self.amount && refund.request.as_ref() == Some(&self.name())
     }
 }
 

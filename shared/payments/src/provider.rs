@@ -140,6 +140,8 @@ pub struct ListedPayment {
     pub began_at_s: i64,
     /// What of it went back.
     pub refunded: i64,
+    /// Whether it was ever disputed; [`PaymentProvider::disputes`] says what became of that.
+    pub is_disputed: bool,
     /// Where the staff see it at the provider, if there is such a page.
     pub url: Option<String>,
 }
@@ -151,8 +153,8 @@ pub struct NewRefund<'a> {
     pub order: &'a str,
     /// Of which payment.
     pub payment: &'a str,
-    /// Place of the request in the order's history, which identifies the refund.
-    pub request: u32,
+    /// The name of the request, which identifies the refund; the provider keeps it with the refund.
+    pub request: &'a str,
     /// How much.
     pub amount: i64,
     /// ISO 4217 code.
@@ -165,7 +167,7 @@ pub struct Refund {
     /// The provider's name of it.
     pub id: String,
     /// [`NewRefund::request`] of a refund of ours; `None` when it was made at the provider.
-    pub request: Option<u32>,
+    pub request: Option<String>,
     /// How much.
     pub amount: i64,
     /// Where it stands.

@@ -202,7 +202,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
         let of_request = |request: &Request<'_>| {
             known.iter().find(|refund| match request.reported {
                 Some(reported) => named(provider, refund) == reported,
-                None => refund.request == Some(request.sequence),
+                None => request.is_of(refund),
             })
         };
         let under_way: i64 = history
@@ -246,18 +246,20 @@ impl<E: PaymentsPort> Payments<'_, E> {
         request: &Request<'_>,
     ) -> Result<Option<Refund>, Trouble> {
         let order = &record.order;
+        let name = request.name();
         let new = NewRefund {
             order: &order.id,
             payment,
-            request: request.sequence,
+            request: &name,
             amount: request.amount,
             currency: &order.currency,
         };
-        let key = format!("souk-{}-refund-{}", order.id, request.sequence);
-        let reason = match provider.refund(&new, &key).await {
+        let key = format!("souk-{}-refund-{name}", order.id);
+        let (reason, disputed) = match provider.refund(&new, &key).await {
             Ok(refund) => return Ok(Some(refund)),
             // No other attempt will work.
-            Err(ProviderError::AlreadyRefunded(reason) | ProviderError::Disputed(reason)) => reason,
+            Err(ProviderError::AlreadyRefunded(reason)) => (reason, false),
+            Err(ProviderError::Disputed(reason)) => (reason, true),
             Err(error) => return Err(error.into()),
         };
         let action = Action::FailRefund {
@@ -268,7 +270,12 @@ impl<E: PaymentsPort> Payments<'_, E> {
             reason,
         };
         let key = format!("refund-of-request:{}:failed", request.sequence);
-        self.reported(record, key, action).await?;
+        let record = self.reported(record, key, action).await?;
+        // The bank has this money too, which was on its way to the buyer when the dispute was booked.
+        if disputed {
+            let payment = provider.payment(payment).await?;
+            self.book_disputes(provider, record, &payment).await?;
+        }
         Ok(None)
     }
 
@@ -305,8 +312,8 @@ impl<E: PaymentsPort> Payments<'_, E> {
         self.reported(record, key, action).await.map(drop)
     }
 
-    /// Records refunds in the books that were made at the provider. One that failed after it had
-    /// arrived is logged for the staff.
+    /// Records refunds in the books that were made at the provider, or for a request that the books
+    /// lack since they were restored. One that failed after it had arrived is logged for the staff.
     pub(crate) async fn adopt_refunds(
         &self,
         provider: &dyn AnyProvider,
@@ -323,6 +330,15 @@ impl<E: PaymentsPort> Payments<'_, E> {
         let known = provider
             .refunds(&payment.id, &record.order.currency)
             .await?;
+        // A request is in the books before its refund is made: the books of now have that of every
+        // refund that was known.
+        let history = PaymentHistory::of(&record);
+        let is_new = |refund: &Refund| refund.request.is_some() && !history.has_request_of(refund);
+        if known.iter().any(is_new)
+            && let Some(latest) = self.books.record(&record.order.id).await?
+        {
+            record = latest;
+        }
         for refund in known {
             let history = PaymentHistory::of(&record);
             let failed = matches!(refund.state, RefundState::Failed { .. });
@@ -339,7 +355,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
             let mut requests = history.requests.iter();
             let is_known =
                 requests.any(|request| request.reported == Some(named(provider, &refund)));
-            if refund.request.is_some() || is_known || failed {
+            if history.has_request_of(&refund) || is_known || failed {
                 continue;
             }
             let key = format!("refund:{}:{}:reported", provider.name(), refund.id);

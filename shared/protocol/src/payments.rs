@@ -162,6 +162,10 @@ pub struct TakenPayment {
     pub captured: i64,
     /// What of it went back.
     pub refunded: i64,
+    /// What the buyer's bank has of it, which has yet to decide.
+    pub disputed: i64,
+    /// What the buyer has of it because the bank decided so.
+    pub lost: i64,
     /// When it began, in milliseconds since 1970.
     pub began_at_ms: i64,
     /// Where the staff see it at the provider; absent where there is no such page.

@@ -134,16 +134,38 @@ async fn record<D: BackOffice>(
 
 /// The payment, if the books do not have all of it.
 fn mismatch(taken: TakenPayment, record: Option<&OrderRecord>) -> Option<UnmatchedPayment> {
-    let (booked, mismatch) = match record {
-        Some(record) => (booked(&taken, record), Mismatch::NotBooked),
-        None => (0, Mismatch::UnknownOrder),
-    };
+    let booked = record.map_or(0, |record| booked(&taken, record));
     let left = taken.authorised + taken.captured - taken.refunded;
-    (left > booked).then_some(UnmatchedPayment {
+    let mismatch = match record {
+        None if left > 0 => Some(Mismatch::UnknownOrder),
+        Some(_) if left > booked => Some(Mismatch::NotBooked),
+        // What went back of another payment than the order's is none of its books.
+        Some(record) if booked > 0 => lacks(&taken, record),
+        Some(_) | None => None,
+    };
+    mismatch.map(|mismatch| UnmatchedPayment {
         taken,
         mismatch,
         booked,
     })
+}
+
+/// What the books lack of the money that went away from the payment of an order.
+fn lacks(taken: &TakenPayment, record: &OrderRecord) -> Option<Mismatch> {
+    let funds = &record.progress.funds;
+    let lost = |event: &Event| match event {
+        Event::DisputeLost { amount, .. } => *amount,
+        _ => 0,
+    };
+    let lost: i64 = record.events.iter().map(|one| lost(&one.event)).sum();
+    if taken.refunded > funds.refunded - lost + funds.refunding {
+        return Some(Mismatch::RefundNotBooked);
+    }
+    // A bank may name more than was left of a payment; the books have what was.
+    let has_more = funds.captured - funds.refunding - funds.refunded - funds.disputed > 0;
+    let took_more = taken.disputed + taken.lost > funds.disputed + lost;
+    let has_decided = taken.disputed < funds.disputed;
+    (has_decided || (took_more && has_more)).then_some(Mismatch::DisputeNotBooked)
 }
 
 /// What the history of an order has of a payment.

@@ -179,7 +179,7 @@ fn list_payments(state: &State, form: &Form) -> Result<Value, Refusal> {
         let mut object = json::intent(intent, false);
         if expand && intent.charge.is_some() {
             let refunds: Vec<_> = state.refunds_of(&intent.id).cloned().collect();
-            object["latest_charge"] = json::charge(intent, &refunds);
+            object["latest_charge"] = json::charge(intent, &refunds, state.is_disputed(&intent.id));
         }
         object
     });

@@ -34,7 +34,7 @@ pub(crate) fn intent(intent: &Intent, with_charge: bool) -> Value {
         _ => 0,
     };
     let latest_charge = match (&intent.charge, with_charge) {
-        (Some(_), true) => charge(intent, &[]),
+        (Some(_), true) => charge(intent, &[], false),
         (id, _) => json!(id),
     };
     json!({
@@ -55,7 +55,7 @@ pub(crate) fn intent(intent: &Intent, with_charge: bool) -> Value {
     })
 }
 
-pub(crate) fn charge(intent: &Intent, refunds: &[Refund]) -> Value {
+pub(crate) fn charge(intent: &Intent, refunds: &[Refund], disputed: bool) -> Value {
     let captured = intent.received > 0;
     let refunded: i64 = refunds.iter().map(|refund| refund.amount).sum();
     // What Stripe takes in many countries: 2.9 % and 30 cents.
@@ -76,6 +76,7 @@ pub(crate) fn charge(intent: &Intent, refunds: &[Refund]) -> Value {
         "amount_captured": intent.received,
         "amount_refunded": refunded,
         "captured": captured,
+        "disputed": disputed,
         "refunded": captured && refunded == intent.received,
         "currency": intent.currency,
         "payment_intent": intent.id,

@@ -451,7 +451,7 @@ impl State {
         intent.received = amount;
         intent.captures += 1;
         self.tell_intent("payment_intent.succeeded", id, now_s);
-        let charge = json::charge(&self.intents[id], &[]);
+        let charge = json::charge(&self.intents[id], &[], false);
         self.tell("charge.captured", charge, now_s);
         Ok(())
     }
@@ -482,6 +482,11 @@ impl State {
         if of.status != "succeeded" {
             let text = format!("This PaymentIntent ({intent}) does not have a successful charge.");
             return Err(Refusal::invalid("charge_not_captured", text, ""));
+        }
+        let mut disputes = self.disputes.values();
+        if disputes.any(|dispute| dispute.intent == intent && dispute.status == "needs_response") {
+            let text = format!("Charge {charge} is disputed.");
+            return Err(Refusal::invalid("charge_disputed", text, ""));
         }
         let given: i64 = self.refunds_of(intent).map(|refund| refund.amount).sum();
         let rest = of.received - given;
@@ -517,7 +522,7 @@ impl State {
         let object = json::refund(&refund);
         self.refunds.insert(id.clone(), refund);
         let refunds: Vec<_> = self.refunds_of(intent).cloned().collect();
-        let charge = json::charge(&self.intents[intent], &refunds);
+        let charge = json::charge(&self.intents[intent], &refunds, self.is_disputed(intent));
         self.tell("refund.created", object, now_s);
         self.tell("charge.refunded", charge, now_s);
         Ok(id)
@@ -540,6 +545,12 @@ impl State {
         );
         self.disputes.insert(id.clone(), dispute);
         id
+    }
+
+    /// Whether a buyer has ever disputed it.
+    pub(crate) fn is_disputed(&self, intent: &str) -> bool {
+        let mut disputes = self.disputes.values();
+        disputes.any(|dispute| dispute.intent == intent)
     }
 
     /// The bank decides.

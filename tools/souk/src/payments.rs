@@ -43,6 +43,9 @@ enum PaymentsTask {
     },
 }
 
+/// How long after a payment its buyer may dispute it: 120 days with most cards.
+const LOOK_BACK_MS: i64 = 120 * 24 * 60 * 60 * 1_000;
+
 /// The beginning of a day in UTC, or a moment; in milliseconds since 1970.
 fn since_ms(text: &str) -> Result<i64, String> {
     let since = match OffsetDateTime::parse(text, &Rfc3339) {
@@ -75,15 +78,17 @@ pub(crate) fn run(args: &PaymentsArgs) -> Result<()> {
     Ok(())
 }
 
-/// After a restore: books what the provider has taken since the moment of the backup, and says what is
-/// left to do. A provider that does not answer is no reason to stop.
+/// After a restore: books what has become of payments at the provider since the moment of the backup,
+/// and says what is left to do. A provider that does not answer is no reason to stop.
 pub(crate) fn after_restore(client: &StaffClient, until_ms: i64) {
-    match book_all(client, until_ms) {
+    // A refund or a dispute of after the backup may be one of a payment of long before it.
+    let since_ms = (until_ms - LOOK_BACK_MS).max(0);
+    match book_all(client, since_ms) {
         Ok(unmatched) => print!("{}", show(&unmatched)),
         Err(error) => println!(
             "payments since the backup were not compared ({error:#}): do it with `souk payments \
              unmatched --book --since {}`",
-            rfc3339(until_ms)
+            rfc3339(since_ms)
         ),
     }
 }
@@ -97,7 +102,7 @@ fn rfc3339(at_ms: i64) -> String {
 fn book_all(client: &StaffClient, since_ms: i64) -> Result<Vec<UnmatchedPayment>> {
     let unmatched = find(client, since_ms)?;
     let to_book = unmatched.iter();
-    let to_book = to_book.filter(|unmatched| unmatched.mismatch == Mismatch::NotBooked);
+    let to_book = to_book.filter(|unmatched| unmatched.mismatch != Mismatch::UnknownOrder);
     let mut count = 0;
     for unmatched in to_book {
         let named = NamedPayment {
@@ -148,7 +153,9 @@ fn show(unmatched: &[UnmatchedPayment]) -> String {
             shown(taken.refunded),
             match unmatched.mismatch {
                 Mismatch::UnknownOrder => "no such order".to_owned(),
-                Mismatch::NotBooked => shown(unmatched.booked),
+                Mismatch::NotBooked | Mismatch::RefundNotBooked | Mismatch::DisputeNotBooked => {
+                    shown(unmatched.booked)
+                }
             },
         ]
     });
@@ -188,6 +195,15 @@ fn advice(unmatched: &UnmatchedPayment) -> String {
             "{order}: {left} are not booked. `souk payments unmatched --book` books what the order \
              can have; refund what stays: {place}"
         ),
+        Mismatch::RefundNotBooked => format!(
+            "{order}: more went back than the order knows. `souk payments unmatched --book` books it; \
+             if it is listed after that, compare the refunds: {place}"
+        ),
+        Mismatch::DisputeNotBooked => format!(
+            "{order}: the order does not know what the buyer's bank has done with {}. `souk payments \
+             unmatched --book` books it; if it is listed after that, look at the dispute: {place}",
+            money(taken.disputed + taken.lost, &taken.currency)
+        ),
     }
 }
 
@@ -207,6 +223,8 @@ mod tests {
                 authorised,
                 captured,
                 refunded: 200,
+                disputed: 0,
+                lost: 0,
                 began_at_ms: 60_000,
                 url: Some("https://dashboard.stripe.com/payments/pi_1".to_owned()),
             },
@@ -233,9 +251,11 @@ mod tests {
             unmatched(Mismatch::UnknownOrder, 1_299, 0),
             unmatched(Mismatch::NotBooked, 0, 1_299),
             unmatched(Mismatch::NotBooked, 1_299, 0),
+            unmatched(Mismatch::RefundNotBooked, 0, 1_299),
+            unmatched(Mismatch::DisputeNotBooked, 0, 1_299),
         ];
         let text = show(&all);
-        assert_eq!(text.matches("dashboard.stripe.com").count(), 4, "{text}");
+        assert_eq!(text.matches("dashboard.stripe.com").count(), 6, "{text}");
         assert!(text.contains("refund 10.99 USD there"), "{text}");
         assert!(text.contains("let it lapse"), "{text}");
         assert!(text.contains("10.99 USD are not booked"), "{text}");

@@ -376,3 +376,57 @@ pub(super) fn what_was_never_paid_is_deleted_after_a_while<F: Fixture>(shop: &Sh
         assert!(shop.record(&kept.id).is_some(), "{}", kept.key);
     }
 }
+
+pub(super) fn an_order_is_kept_as_long_as_a_message_wants_to_find_it<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_000, 9)]);
+    let numbered = |key: &str, method| {
+        let mut submit = of("li", key, paid_by(method, key, &[("tea", 1)]));
+        submit.id = format!("{:011X}-{}", shop.now_ms(), key.to_uppercase());
+        shop.accepted(&submit);
+        submit.id
+    };
+    let thinned_out = || shop.thin_out(shop.now_ms() - DAY_MS, 10);
+    let card = numbered("c", PaymentMethod::Card);
+    shop.pass(TERMS.card_hold_ms);
+    assert_eq!(shop.lapse(), 1);
+    let transfer = numbered("t", PaymentMethod::Transfer);
+    let cancel = Action::Cancel {
+        reason: "changed my mind".to_owned(),
+    };
+    shop.done(&asked(&transfer, "cancel", cancel));
+    shop.pass(TERMS.transfer_hold_ms + 2 * DAY_MS);
+    tell(shop);
+    let settle = |queue, outcome: Settled| {
+        let claim = Claim {
+            queue,
+            limit: 10,
+            visibility_ms: 10_000,
+            order: None,
+        };
+        let settlements = shop.claim(&claim).into_iter().map(|message| Settlement {
+            id: message.id,
+            order: message.order,
+            sequence: message.sequence,
+            attempts: message.attempts,
+            outcome: outcome.clone(),
+        });
+        let settlements: Vec<_> = settlements.collect();
+        assert_eq!(settlements.len(), 1, "{queue:?}");
+        shop.settle(&settlements);
+    };
+    let dead = || Settled::Dead {
+        error: "no answer".to_owned(),
+    };
+    // A page may be open at the provider, and the end of the hold was not looked at.
+    assert_eq!(thinned_out(), 0);
+    settle(Queue::Payments, dead());
+    settle(Queue::Holds, dead());
+    assert_eq!(thinned_out(), 0, "the staff have yet to look at them");
+    for (queue, id) in [(Queue::Payments, &card), (Queue::Holds, &transfer)] {
+        assert_eq!(shop.replay(queue), 1);
+        settle(queue, Settled::Done);
+        assert!(shop.record(id).is_some());
+        assert_eq!(thinned_out(), 1, "{queue:?}");
+        assert_eq!(shop.record(id), None);
+    }
+}

@@ -123,6 +123,7 @@ suite! { $ orders_contract as order_store_contract:
         a_card_is_authorised_captured_and_refunded,
         a_parcel_goes_when_the_money_is_there_or_with_a_reason,
         a_dispute_takes_money_away_until_the_bank_decides,
+        money_in_dispute_sends_no_parcel_and_stays_with_no_cancelled_order,
         a_provider_may_report_everything_twice_and_in_another_order,
         a_late_payment_sells_what_is_still_there,
         a_late_payment_for_what_is_gone_is_left_to_be_voided,
@@ -138,6 +139,7 @@ suite! { $ orders_contract as order_store_contract:
         orders_at_the_same_moment_leave_the_share_of_a_sku,
         an_order_is_changed_whatever_became_of_its_allowances,
         what_was_never_paid_is_deleted_after_a_while,
+        an_order_is_kept_as_long_as_a_message_wants_to_find_it,
     }
     concurrency {
         concurrent_submits_for_n_units_sell_exactly_n,

@@ -1,7 +1,9 @@
 //! Statements on money: paid in time, late, twice, and given back.
 
 use crate::ChangeReply;
-use souk_protocol::origin::{Action, Actor, Event, FundsReport, PaymentMethod, Status};
+use souk_protocol::origin::{
+    Action, Actor, Event, FundsReport, PaymentMethod, RefundOrigin, Status,
+};
 
 use super::Fixture;
 use super::life::{PROVIDER, asked, authorise, capture, names, paid_by, receive};
@@ -144,6 +146,53 @@ pub(super) fn a_dispute_takes_money_away_until_the_bank_decides<F: Fixture>(shop
         matches!(refused, ChangeReply::Illegal { .. }),
         "{refused:?}"
     );
+}
+
+pub(super) fn money_in_dispute_sends_no_parcel_and_stays_with_no_cancelled_order<F: Fixture>(
+    shop: &Shop<F>,
+) {
+    shop.offer(&[("tea", 1_000, 10)]);
+    shop.accepted(&paid_by(PaymentMethod::Card, "k", &[("tea", 2)]));
+    let change = |key: &str, action| shop.done(&asked("number-of-k", key, action)).progress.funds;
+    change("a", authorise(2_000));
+    change("c", capture(2_000));
+    let dispute = Action::OpenDispute {
+        provider: PROVIDER.to_owned(),
+        payment: "pay-1".to_owned(),
+        dispute: "d-1".to_owned(),
+        amount: 1_500,
+        reason: "fraudulent".to_owned(),
+    };
+    change("d", dispute);
+    let refused = shop.change(&asked("number-of-k", "s", ship(None)));
+    let ChangeReply::Illegal {
+        problem, possible, ..
+    } = refused
+    else {
+        panic!("{refused:?}");
+    };
+    assert_eq!((problem.as_str(), possible), ("unpaid", Some(1_500)));
+    let cancel = Action::Cancel {
+        reason: "not wanted".to_owned(),
+    };
+    let cancelled = change("x", cancel);
+    assert_eq!((cancelled.refunding, cancelled.disputed), (500, 1_500));
+    let won = Action::CloseDispute {
+        provider: PROVIDER.to_owned(),
+        payment: "pay-1".to_owned(),
+        dispute: "d-1".to_owned(),
+        amount: 1_500,
+        won: true,
+    };
+    let record = shop.done(&asked("number-of-k", "w", won));
+    let funds = record.progress.funds;
+    assert_eq!((funds.refunding, funds.disputed), (2_000, 0));
+    let last = record.events.last().expect("an event");
+    let Event::RefundRequested { origin, .. } = &last.event else {
+        panic!("{last:?}");
+    };
+    assert_eq!(origin, &RefundOrigin::Automatic);
+    assert_eq!(shop.audit().drift, []);
 }
 
 pub(super) fn a_card_is_authorised_captured_and_refunded<F: Fixture>(shop: &Shop<F>) {

@@ -138,7 +138,7 @@ impl State {
         Ok(payment)
     }
 
-    fn refund(&mut self, payment: &str, request: Option<u32>, amount: i64) -> Refund {
+    fn refund(&mut self, payment: &str, request: Option<String>, amount: i64) -> Refund {
         let refund = Refund {
             id: format!("back-{}", self.refunds.len()),
             request,
@@ -226,6 +226,7 @@ impl PaymentProvider for Abacus {
             payment: payment.clone(),
             began_at_s: 0,
             refunded: refunded(&payment.id),
+            is_disputed: false,
             url: Some(format!("{PAGES}/{}", payment.id)),
         };
         let payments: Vec<_> = known.by_ref().take(limit).map(listed).collect();
@@ -258,7 +259,7 @@ impl PaymentProvider for Abacus {
 
     async fn refund(&self, new: &NewRefund<'_>, _key: &str) -> Result<Refund, ProviderError> {
         let mut state = self.state.borrow_mut();
-        Ok(state.refund(new.payment, Some(new.request), new.amount))
+        Ok(state.refund(new.payment, Some(new.request.to_owned()), new.amount))
     }
 
     async fn refunds(&self, payment: &str, _currency: &str) -> Result<Vec<Refund>, ProviderError> {

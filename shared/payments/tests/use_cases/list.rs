@@ -5,9 +5,9 @@ use futures::executor::block_on;
 use http::Response;
 use souk_payment_sandbox::CardBehaviour;
 use souk_payment_sandbox::faults::{Fault, Step};
-use souk_payments::{NewPage, PageLine, PaymentProvider};
+use souk_payments::{NewPage, NewRefund, PageLine, PaymentProvider};
 use souk_payments_stripe::Stripe;
-use souk_protocol::origin::Status;
+use souk_protocol::origin::{Action, Status};
 use souk_protocol::payments::{
     BOOK_PATH, LIST_PATH, ListPayments, NamedPayment, TAKEN_PAYMENTS_MAX, TakenPayment,
     TakenPayments,
@@ -15,7 +15,7 @@ use souk_protocol::payments::{
 
 use crate::abacus;
 use crate::providers::{second, with_both};
-use crate::shop::{DAWN_MS, PRICE, Shop, read, request};
+use crate::shop::{DAWN_MS, PRICE, Placed, Shop, read, request};
 
 /// How long a page may be open.
 const PAGE_MS: i64 = 23 * 60 * 60 * 1000;
@@ -157,6 +157,84 @@ fn a_payment_is_booked_when_the_staff_ask_for_it_and_once() {
     assert_eq!(record.progress.status, Status::Confirmed);
     assert_eq!(record.progress.funds.captured, PRICE);
     assert_eq!(shop.payment(&order).captures, 1);
+    shop.audit();
+}
+
+/// An order that is paid, and its payment.
+fn paid(shop: &Shop) -> (Placed, String) {
+    let order = shop.place("k", 3);
+    let page = shop.page(&order);
+    shop.pay(&page, CardBehaviour::Pays);
+    shop.hear_everything();
+    let payment = shop.payment(&order).id;
+    (order, payment)
+}
+
+/// A refund that the books had before they were restored.
+fn refunded_before_a_restore(shop: &Shop, order: &Placed, request: &str, amount: i64) {
+    let settings = shop.stripe.as_ref().expect("it is set up");
+    let new = NewRefund {
+        order: &order.id,
+        payment: &shop.payment(order).id,
+        request,
+        amount,
+        currency: "USD",
+    };
+    let key = format!("souk-{}-refund-{request}", order.id);
+    let stripe = Stripe::new(shop, settings);
+    block_on(PaymentProvider::refund(&stripe, &new, &key)).expect("a refund");
+    shop.sandbox.take_events(shop.now_ms.get());
+}
+
+#[test]
+fn what_went_back_and_is_not_in_the_books_since_a_restore_is_booked_once() {
+    let shop = Shop::open();
+    let (order, payment) = paid(&shop);
+    refunded_before_a_restore(&shop, &order, "9-1", 500);
+    shop.sandbox.dispute(&payment, 700, shop.now_ms.get());
+    shop.sandbox.take_events(shop.now_ms.get());
+    let taken = all(&shop, DAWN_MS).0.remove(0);
+    assert_eq!((taken.refunded, taken.disputed, taken.lost), (500, 700, 0));
+    for _ in 0..2 {
+        assert_eq!(book(&shop, "stripe", &payment), 204);
+        let funds = shop.record(&order).progress.funds;
+        assert_eq!(
+            (funds.refunding, funds.refunded, funds.disputed),
+            (0, 500, 700)
+        );
+    }
+    assert_eq!(shop.payment(&order).refunds, [500]);
+    shop.audit();
+}
+
+#[test]
+fn a_lost_dispute_is_listed_with_what_the_buyer_has() {
+    let shop = Shop::open();
+    let (order, payment) = paid(&shop);
+    let dispute = shop.sandbox.dispute(&payment, 700, shop.now_ms.get());
+    shop.sandbox
+        .close_dispute(&dispute, false, shop.now_ms.get());
+    shop.sandbox.take_events(shop.now_ms.get());
+    let taken = all(&shop, DAWN_MS).0.remove(0);
+    assert_eq!((taken.refunded, taken.disputed, taken.lost), (0, 0, 700));
+    assert_eq!(book(&shop, "stripe", &payment), 204);
+    assert_eq!(shop.record(&order).progress.funds.refunded, 700);
+    shop.audit();
+}
+
+#[test]
+fn a_request_that_gets_the_place_of_one_before_a_restore_is_another_one() {
+    let shop = Shop::open();
+    let (order, payment) = paid(&shop);
+    let next = shop.record(&order).events.len() + 1;
+    refunded_before_a_restore(&shop, &order, &format!("{next}-1"), 500);
+    let (amount, reason) = (500, "damaged".to_owned());
+    shop.change(&order, "r", Action::Refund { amount, reason });
+    shop.work();
+    assert_eq!(shop.payment(&order).refunds, [500, 500]);
+    assert_eq!(shop.record(&order).progress.funds.refunded, 500);
+    assert_eq!(book(&shop, "stripe", &payment), 204);
+    assert_eq!(shop.record(&order).progress.funds.refunded, 1_000);
     shop.audit();
 }
 

@@ -176,6 +176,69 @@ fn a_dispute_is_booked_once_and_again_when_the_bank_has_decided() {
 }
 
 #[test]
+fn a_dispute_takes_what_a_refund_that_it_prevents_would_have_given_back() {
+    for (won, back) in [(true, 0), (false, 3 * PRICE)] {
+        let shop = Shop::open();
+        let order = paid(&shop, CardBehaviour::Pays);
+        let payment = shop.payment(&order).id;
+        refund(&shop, &order, "r", 500);
+        let dispute = shop.sandbox.dispute(&payment, 3 * PRICE, shop.now_ms.get());
+        shop.hear_everything();
+        shop.work();
+        let funds = shop.record(&order).progress.funds;
+        assert_eq!((funds.refunding, funds.disputed), (0, 3 * PRICE));
+        assert!(shop.payment(&order).refunds.is_empty());
+        shop.sandbox.close_dispute(&dispute, won, shop.now_ms.get());
+        shop.hear_everything();
+        let funds = shop.record(&order).progress.funds;
+        assert_eq!((funds.disputed, funds.refunded), (0, back));
+        shop.audit();
+    }
+}
+
+#[test]
+fn what_the_bank_decides_is_about_its_dispute_and_no_other() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::Pays);
+    let payment = shop.payment(&order).id;
+    // It was refunded before, so the first dispute finds less than it names.
+    refund(&shop, &order, "r", 500);
+    shop.work();
+    let rest = 3 * PRICE - 500;
+    let small = shop.sandbox.dispute(&payment, 300, shop.now_ms.get());
+    shop.hear_everything();
+    let large = shop.sandbox.dispute(&payment, rest, shop.now_ms.get());
+    shop.hear_everything();
+    assert_eq!(shop.record(&order).progress.funds.disputed, rest);
+    shop.sandbox.close_dispute(&large, true, shop.now_ms.get());
+    shop.hear_everything();
+    assert_eq!(shop.record(&order).progress.funds.disputed, 300);
+    shop.sandbox.close_dispute(&small, false, shop.now_ms.get());
+    shop.hear_everything();
+    let funds = shop.record(&order).progress.funds;
+    assert_eq!((funds.disputed, funds.refunded), (0, 800));
+    shop.audit();
+}
+
+#[test]
+fn an_order_that_is_cancelled_gives_back_what_a_dispute_brings() {
+    let shop = Shop::open();
+    let order = paid(&shop, CardBehaviour::Pays);
+    let payment = shop.payment(&order).id;
+    let dispute = shop.sandbox.dispute(&payment, 700, shop.now_ms.get());
+    shop.hear_everything();
+    let reason = "not wanted".to_owned();
+    shop.change(&order, "cancel", Action::Cancel { reason });
+    shop.sandbox
+        .close_dispute(&dispute, true, shop.now_ms.get());
+    shop.hear_everything();
+    shop.work();
+    let funds = shop.record(&order).progress.funds;
+    assert_eq!((funds.disputed, funds.refunded), (0, 3 * PRICE));
+    shop.audit();
+}
+
+#[test]
 fn a_refund_is_made_whatever_staff_give_as_its_reason() {
     let shop = Shop::open();
     let order = paid(&shop, CardBehaviour::Pays);

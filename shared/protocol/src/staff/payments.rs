@@ -37,4 +37,8 @@ pub enum Mismatch {
     UnknownOrder,
     /// The provider has more of it than the order's history.
     NotBooked,
+    /// More of it went back than the order's history says.
+    RefundNotBooked,
+    /// The history does not say what the buyer's bank has done with the money.
+    DisputeNotBooked,
 }

@@ -143,10 +143,46 @@ fn what_an_order_does_not_know_is_listed_and_is_booked_on_demand() {
         (payment.status.as_str(), payment.captures),
         ("succeeded", 1)
     );
-    // A refund in the dashboard leaves less at the provider than in the books: nothing is lacking.
+}
+
+#[test]
+fn money_that_went_away_is_listed_until_the_order_knows_it() {
+    let shop = open();
+    let (_, page) = order(&shop, "one");
+    pay(&shop, &page);
+    let payment = unmatched(&shop).payments.remove(0).taken.payment;
+    let booked = || book(&shop, "stripe", &payment);
+    assert_eq!(booked(), StatusCode::NO_CONTENT);
     let now_ms = shop.world.now_ms.get();
-    shop.world.sandbox.refund_by_hand(&payment.id, 100, now_ms);
-    assert_eq!(unmatched(&shop).payments, Vec::new());
+    let sandbox = &shop.world.sandbox;
+    let dispute = std::cell::RefCell::new(String::new());
+    let steps: [(&dyn Fn(), Mismatch); 4] = [
+        (
+            &|| sandbox.refund_by_hand(&payment, 100, now_ms),
+            Mismatch::RefundNotBooked,
+        ),
+        (
+            &|| *dispute.borrow_mut() = sandbox.dispute(&payment, 300, now_ms),
+            Mismatch::DisputeNotBooked,
+        ),
+        (
+            &|| sandbox.close_dispute(&dispute.borrow(), false, now_ms),
+            Mismatch::DisputeNotBooked,
+        ),
+        // What the bank took is none of the refunds.
+        (
+            &|| sandbox.refund_by_hand(&payment, 50, now_ms),
+            Mismatch::RefundNotBooked,
+        ),
+    ];
+    for (at, (step, mismatch)) in steps.into_iter().enumerate() {
+        step();
+        let found = unmatched(&shop).payments;
+        let found: Vec<_> = found.iter().map(|one| one.mismatch).collect();
+        assert_eq!(found, [mismatch], "{at}");
+        assert_eq!(booked(), StatusCode::NO_CONTENT);
+        assert_eq!(unmatched(&shop).payments, Vec::new(), "{at}");
+    }
 }
 
 #[test]
