@@ -11,7 +11,7 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Outcome, Shop};
-use crate::orders::json::{order_json, record_json};
+use crate::orders::json::order_json;
 use crate::orders::{api_paths, follow, problems, request};
 
 impl<E: Edge> Shop<'_, E> {
@@ -65,7 +65,7 @@ impl<E: Edge> Shop<'_, E> {
         Ok(reply::json(
             StatusCode::OK,
             CachePolicy::Private,
-            &record_json(&self.for_api(order), token),
+            &self.for_api(&order, token),
         ))
     }
 

@@ -21,6 +21,7 @@ use souk_protocol::public;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::orders::json::{event_json, rfc3339};
+use crate::orders::old::forget_texts;
 use crate::orders::{api_paths, problems};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -92,12 +93,13 @@ impl<E: Edge> Shop<'_, E> {
         let seen = seen.and_then(|value| value.to_str().ok());
         // An ID that is no number is not ours: send all events; the client can tell them apart.
         let seen = seen.and_then(|text| text.trim().parse().ok());
-        Ok(stream(&record, seen))
+        Ok(stream(&record, seen, self.is_closed(&record)))
     }
 }
 
-/// The events after `seen`, the last one that the client has.
-fn stream(record: &OrderRecord, seen: Option<u32>) -> Response<Bytes> {
+/// The events after `seen`, the last one that the client has; without free texts when the order is
+/// closed.
+fn stream(record: &OrderRecord, seen: Option<u32>, is_closed: bool) -> Response<Bytes> {
     let news = record.events.iter();
     let news: Vec<_> = news
         .filter(|event| seen.is_none_or(|seen| event.sequence > seen))
@@ -122,12 +124,12 @@ fn stream(record: &OrderRecord, seen: Option<u32>) -> Response<Bytes> {
         };
         write_event(&mut text, 0, &placed);
     }
-    for event in news {
-        write_event(
-            &mut text,
-            event.sequence,
-            &event_json(event, &order.currency),
-        );
+    for recorded in news {
+        let mut event = event_json(recorded, &order.currency);
+        if is_closed {
+            forget_texts(&mut event);
+        }
+        write_event(&mut text, recorded.sequence, &event);
     }
     events(text)
 }

@@ -2,7 +2,7 @@
 //! history, a forwarded mail or a log then tells no name.
 //!
 //! The page asks for the e-mail address of the order, and a signed cookie keeps the answer for a
-//! while; the API leaves the personal fields out.
+//! while; the API leaves the personal fields and free texts out.
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use souk_pages::{self as pages, paths};
 use souk_ports::Edge;
 use souk_protocol::origin::OrderRecord;
-use souk_protocol::public::{Address, Customer};
+use souk_protocol::public;
 use subtle::ConstantTimeEq;
 
 use crate::http::form::{self, Field};
@@ -19,8 +19,13 @@ use crate::http::reply::{self, CachePolicy};
 use crate::http::request::cookie;
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::http::signing::Signer;
+use crate::orders::json::record_json;
 
-const COOKIE: &str = "souk_order";
+/// The cookie's name. With this prefix a browser takes the cookie only from the shop's own host, over
+/// HTTPS, for the whole host: no sister host can plant one.
+const COOKIE: &str = "__Host-souk_order";
+/// Its name where the developer's own machine speaks HTTP: there the prefix cannot be.
+const LOCAL_COOKIE: &str = "souk_order";
 /// How long an answer counts.
 const OPEN_MS: i64 = 1000 * 60 * 60;
 const DAY_MS: i64 = 1000 * 60 * 60 * 24;
@@ -35,11 +40,16 @@ struct OpenForm {
 
 impl<E: Edge> Shop<'_, E> {
     /// Whether nothing has happened to the order for so long that its address alone does not open it.
-    pub(crate) fn is_old(&self, record: &OrderRecord) -> bool {
+    fn is_old(&self, record: &OrderRecord) -> bool {
         let days = i64::from(self.settings.order_page_open_days);
         let last_ms = record.events.last().map(|event| event.at_ms);
         let last_ms = last_ms.unwrap_or(record.order.placed_at_ms);
         days > 0 && self.edge.now_ms() - last_ms > days * DAY_MS
+    }
+
+    /// Whether the order is old, and its e-mail address was not given a short while ago.
+    pub(crate) fn is_closed(&self, record: &OrderRecord) -> bool {
+        self.is_old(record) && !self.was_opened(&record.order.id)
     }
 
     /// The page of an old order, unless its e-mail address was given a short while ago.
@@ -48,19 +58,21 @@ impl<E: Edge> Shop<'_, E> {
         record: &OrderRecord,
         token: &str,
     ) -> Option<Response<bytes::Bytes>> {
-        (self.is_old(record) && !self.was_opened(&record.order.id))
+        self.is_closed(record)
             .then(|| self.ask_for_email(record, token, false))
     }
 
-    /// The record as the API shows it: without personal fields when the order is old.
-    pub(crate) fn for_api(&self, mut record: OrderRecord) -> OrderRecord {
-        if self.is_old(&record) {
-            let details = &mut record.order.details;
-            details.customer = Customer::default();
-            details.shipping_address = Address::default();
-            details.note = None;
+    /// The record as the API shows it: without personal fields, and without what the staff, banks and
+    /// carriers have written of it, when the order is old and was not opened.
+    pub(crate) fn for_api(&self, record: &OrderRecord, token: String) -> public::Order {
+        let mut order = record_json(record, token);
+        if self.is_closed(record) {
+            order.customer = public::Customer::default();
+            order.shipping_address = public::Address::default();
+            order.note = None;
+            order.history.iter_mut().for_each(forget_texts);
         }
-        record
+        order
     }
 
     /// Compares the e-mail address, and opens the page.
@@ -69,6 +81,11 @@ impl<E: Edge> Shop<'_, E> {
             return Err(Failure::Forbidden);
         }
         let form: OpenForm = form::read(self.incoming.request.body())?;
+        if !self.opens(id, &form.token) {
+            return Err(Failure::NotFound);
+        }
+        // So that e-mail addresses are not tried without a bound.
+        self.expect_admission(&self.asked_by(&form.email)).await?;
         let record = self.order(id, &form.token).await?;
         let record = record.ok_or(Failure::NotFound)?;
         let plain = |text: &str| blake3::hash(text.trim().to_ascii_lowercase().as_bytes());
@@ -82,12 +99,13 @@ impl<E: Edge> Shop<'_, E> {
         }
         let until_ms = self.edge.now_ms() + OPEN_MS;
         let signed = self.order_signer().sign(payload(id, until_ms).as_bytes());
-        let cookie = Cookie::build((COOKIE, signed))
+        let secure = self.incoming.secure_cookies;
+        let cookie = Cookie::build((name(secure), signed))
             .path("/")
             .max_age(Duration::milliseconds(OPEN_MS))
             .http_only(true)
             .same_site(SameSite::Lax)
-            .secure(self.incoming.secure_cookies)
+            .secure(secure)
             .build();
         let path = paths::order(id, &form.token);
         let mut response = reply::see_other(&self.local(&path));
@@ -116,7 +134,8 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     fn was_opened(&self, id: &str) -> bool {
-        let signed = cookie(self.incoming.request.headers(), COOKIE);
+        let incoming = &self.incoming;
+        let signed = cookie(incoming.request.headers(), name(incoming.secure_cookies));
         let opened = signed.and_then(|signed| self.order_signer().open(signed));
         let Some(opened) = opened.and_then(|opened| String::from_utf8(opened).ok()) else {
             return false;
@@ -130,6 +149,19 @@ impl<E: Edge> Shop<'_, E> {
 
     fn order_signer(&self) -> Signer {
         Signer::new(&self.settings.session_secrets, "souk 2026 opened order")
+    }
+}
+
+/// Leaves out what the staff, banks and carriers have written.
+pub(crate) fn forget_texts(event: &mut public::OrderEvent) {
+    (event.reason, event.carrier, event.tracking) = (None, None, None);
+}
+
+/// The cookie's name, for browsers that came over HTTPS and for the others.
+fn name(secure: bool) -> &'static str {
+    match secure {
+        true => COOKIE,
+        false => LOCAL_COOKIE,
     }
 }
 

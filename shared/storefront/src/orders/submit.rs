@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_ports::{Admission, Edge};
-use souk_protocol::origin::{self, OrderRecord, StoredOrder, SubmitReply};
+use souk_protocol::origin::{self, AskedBy, OrderRecord, StoredOrder, SubmitReply};
 use souk_protocol::problem::{Problem, ProblemKind};
 
 use crate::http::shop::{Failure, Shop};
@@ -56,7 +56,7 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn submit(&self, submit: origin::SubmitOrder) -> Result<SubmitReply, Failure> {
         let submit = &self.with_asked_by(submit);
         let (edge, metrics) = (self.edge, &self.instance.metrics);
-        self.expect_admission(submit).await?;
+        self.expect_admission(&submit.asked_by).await?;
         let holds = &self.instance.sold_out_holds;
         if let Some(refusal) = holds.refusal(edge, metrics, submit).await {
             count_refusal(metrics, &refusal);
@@ -85,19 +85,21 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     fn with_asked_by(&self, mut submit: origin::SubmitOrder) -> origin::SubmitOrder {
-        let (settings, headers) = (self.settings, self.incoming.request.headers());
-        let (secret, email) = (
-            settings.session_secrets.newest(),
-            &submit.details.customer.email,
-        );
-        let is_local_host = !self.incoming.secure_cookies;
-        submit.asked_by = asked_by(secret, &settings.clients, headers, is_local_host, email);
+        submit.asked_by = self.asked_by(&submit.details.customer.email);
         submit
     }
 
+    /// Who asks, with the e-mail address that was typed.
+    pub(crate) fn asked_by(&self, email: &str) -> AskedBy {
+        let (settings, headers) = (self.settings, self.incoming.request.headers());
+        let secret = settings.session_secrets.newest();
+        let is_local_host = !self.incoming.secure_cookies;
+        asked_by(secret, &settings.clients, headers, is_local_host, email)
+    }
+
     /// A client that is told apart passes the gate first.
-    async fn expect_admission(&self, submit: &origin::SubmitOrder) -> Result<(), Failure> {
-        let Some(client) = &submit.asked_by.client else {
+    pub(crate) async fn expect_admission(&self, asked_by: &AskedBy) -> Result<(), Failure> {
+        let Some(client) = &asked_by.client else {
             return Ok(());
         };
         let header = self.incoming.request.headers().get(CHALLENGE);

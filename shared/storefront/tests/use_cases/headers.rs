@@ -1,6 +1,7 @@
 //! The token of an order in a header, old orders, and where flaws are reported.
 
 use http::StatusCode;
+use souk_protocol::origin::Action;
 
 use crate::support::shop::order_of;
 use crate::support::{Shop, json, request, text};
@@ -99,6 +100,9 @@ fn an_old_order_is_opened_by_its_address_and_the_email_together() {
     assert_eq!(other.status(), StatusCode::NOT_FOUND);
     let right = browser.post(&open, &fields(" LiLei@Example.com "));
     assert_eq!(right.status(), StatusCode::SEE_OTHER, "{}", text(&right));
+    let cookie = right.headers()["set-cookie"].to_str().expect("text");
+    assert!(cookie.starts_with("__Host-souk_order="), "{cookie}");
+    assert!(cookie.contains("; Secure") && cookie.contains("; Path=/"));
     assert!(shows(&text(&browser.get(&path))));
     // The answer is for this order and this browser, for an hour.
     assert!(!shows(&shop.page(&path)));
@@ -111,6 +115,66 @@ fn an_old_order_is_opened_by_its_address_and_the_email_together() {
     shop.world.pass_ms(60 * 60 * 1000);
     assert!(!shows(&text(&browser.get(&path))));
     assert!(shows(&text(&browser.get(&next))));
+}
+
+#[test]
+fn the_history_of_an_old_order_has_no_free_texts_until_it_is_opened() {
+    let shop = Shop::open();
+    let order = json(&shop.order("key-1", &order_of("MUG-RED-S", 1)));
+    let (id, token) = (order["id"].as_str(), order["token"].as_str());
+    let (id, token) = (id.expect("a number"), token.expect("a token"));
+    let cancel = Action::Cancel {
+        reason: "Li Lei has moved".to_owned(),
+    };
+    shop.world.change(id, cancel);
+    let paths = ["", "/events"].map(|end| format!("/api/v1/orders/{id}{end}?token={token}"));
+    let browser = shop.browser();
+    let show = || {
+        paths
+            .each_ref()
+            .map(|path| text(&browser.get(path)).contains("has moved"))
+    };
+    assert_eq!(show(), [true, true]);
+    shop.world.pass_ms(31 * DAY_MS);
+    assert_eq!(show(), [false, false]);
+    assert!(
+        paths
+            .iter()
+            .all(|path| text(&browser.get(path)).contains("cancelled"))
+    );
+    let fields = [("token", token), ("email", "lilei@example.com")];
+    browser.post(&format!("/orders/{id}/open"), &fields);
+    assert_eq!(show(), [true, true]);
+}
+
+#[test]
+fn e_mail_addresses_are_tried_on_an_old_order_as_often_as_orders_are_placed() {
+    let mut shop = Shop::open();
+    shop.settings.clients.address_header = "cf-connecting-ip".to_owned();
+    let order = json(&shop.order("key-1", &order_of("MUG-RED-S", 1)));
+    let (id, token) = (order["id"].as_str(), order["token"].as_str());
+    let (id, token) = (id.expect("a number"), token.expect("a token"));
+    shop.world.pass_ms(31 * DAY_MS);
+    shop.world.gate_tries_max.set(Some(2));
+    let open = |email: &str, token: &str, address: &str| {
+        let path = format!("/orders/{id}/open");
+        let fields = [("token", token), ("email", email)];
+        let mut request = shop.browser().form(&path, &fields);
+        let address = address.parse().expect("a header");
+        request.headers_mut().insert("cf-connecting-ip", address);
+        shop.send(request).status()
+    };
+    // Without the order's token nothing is compared, and nothing counts.
+    let none = open("lilei@example.com", &"0".repeat(32), "203.0.113.7");
+    assert_eq!(none, StatusCode::NOT_FOUND);
+    for _ in 0..2 {
+        let wrong = open("someone@example.com", token, "203.0.113.7");
+        assert_eq!(wrong, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let right = open("lilei@example.com", token, "203.0.113.7");
+    assert_eq!(right, StatusCode::TOO_MANY_REQUESTS);
+    let elsewhere = open("lilei@example.com", token, "203.0.113.8");
+    assert_eq!(elsewhere, StatusCode::SEE_OTHER);
 }
 
 #[test]

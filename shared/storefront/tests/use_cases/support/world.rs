@@ -13,8 +13,9 @@ use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OrderGate, OriginClient,
-    OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    Admission, AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OrderGate,
+    OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
+    SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_protocol::origin::{
@@ -34,6 +35,7 @@ const SECRET_KEY: &str = "sk_test_of_the_tests";
 fn stripe() -> souk_payments_stripe::Settings {
     souk_payments_stripe::Settings::new(SECRET_KEY, "whsec_of_the_tests", "8797", "")
         .expect("good settings")
+        .taking_test_payments()
 }
 
 /// What happens to a call of the origin.
@@ -52,6 +54,10 @@ pub(crate) enum Fault {
 /// The platform, the stores and the origin around an instance.
 pub(crate) struct World {
     pub(crate) now_ms: Cell<i64>,
+    /// How often a client may try to place an order or to open an old one; `None`: as often as it
+    /// likes.
+    pub(crate) gate_tries_max: Cell<Option<u32>>,
+    pub(crate) gate_tries: RefCell<BTreeMap<String, u32>>,
     /// Polls that every answer of a store or of the origin takes: the places where a test may
     /// step in.
     pub(crate) polls: Cell<u32>,
@@ -95,6 +101,8 @@ impl World {
     /// A world in which nothing is published.
     pub(crate) fn new() -> Self {
         Self {
+            gate_tries_max: Cell::new(None),
+            gate_tries: RefCell::default(),
             now_ms: Cell::new(DAWN_MS),
             polls: Cell::new(1),
             store: RefCell::default(),
@@ -417,7 +425,20 @@ impl BackOfficeClient for World {
 }
 
 /// The real payments, in the same process, before a sandbox of the provider.
-impl OrderGate for World {}
+impl OrderGate for World {
+    async fn admits(&self, client: &str, _challenge: Option<&str>) -> Admission {
+        let Some(tries_max) = self.gate_tries_max.get() else {
+            return Admission::Admitted;
+        };
+        let mut tries = self.gate_tries.borrow_mut();
+        let tries = tries.entry(client.to_owned()).or_default();
+        *tries += 1;
+        match *tries > tries_max {
+            true => Admission::TooMany { retry_after_s: 60 },
+            false => Admission::Admitted,
+        }
+    }
+}
 
 impl PaymentsClient for World {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
