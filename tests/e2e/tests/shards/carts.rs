@@ -71,7 +71,7 @@ async fn a_cart_over_all_shards_is_one_order_and_its_units_can_be_bought_again()
     is_problem(&refused, 409, "sold-out")?;
     let refused: Value = refused.json()?;
     ensure!(
-        refused["sku"] == more[2].0 && refused["available"] == 1,
+        refused["sku"] == more[2].0 && refused["available"].is_null(),
         "{refused}"
     );
     for (sku, units) in &skus {
