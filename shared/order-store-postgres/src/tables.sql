@@ -227,7 +227,7 @@ CREATE INDEX message_due ON souk.message (queue, due_ms, id) WHERE NOT dead;
 -- They are two and not three, so that an order out of a bucket still locks no more than 16 tables
 -- and indexes (see `movement`), counted while its messages are written.
 CREATE INDEX message_claimed ON souk.message (queue, dead, due_ms) WHERE dead OR attempts > 0;
-CREATE INDEX message_of_order ON souk.message (order_id) WHERE queue = 'payments' OR dead;
+CREATE INDEX message_of_order ON souk.message (order_id, queue, due_ms, id) WHERE queue = 'payments' OR dead;
 
 -- What was delivered to the back office, so that an event which has no message either shows.
 CREATE TABLE souk.delivered (

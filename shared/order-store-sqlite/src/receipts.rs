@@ -5,14 +5,17 @@ use souk_order_store::receipt::fingerprint;
 use souk_protocol::origin::{ReceiptReply, StockAccount, StockReceipt};
 use souk_sql::{SqliteSession, Value, json};
 
+use crate::backup::unfinished;
 use crate::layout::closed;
 use crate::stock;
 
 const IS_KNOWN: &str = "SELECT 1 FROM receipt WHERE key = ?1";
-/// What the key was used for, and behind it a row without anything while the shop grows: then no
-/// receipt is written ([`crate::layout::expect_open`]), and that costs no statement.
-const KNOWN: &str = "SELECT fingerprint FROM receipt WHERE key = ?1
-    UNION ALL SELECT NULL FROM layout WHERE growing_to IS NOT NULL";
+/// What the key was used for, and behind it a row without a fingerprint while the shop grows or (1) a
+/// backup is being put back: then no receipt is written ([`crate::layout::expect_open`],
+/// [`crate::backup::expect_restored`]), and that costs no statement.
+const KNOWN: &str = "SELECT fingerprint, 0 FROM receipt WHERE key = ?1
+    UNION ALL SELECT NULL, 0 FROM layout WHERE growing_to IS NOT NULL
+    UNION ALL SELECT NULL, 1 FROM restoration WHERE only = 1 AND finished = 0";
 const RECORD: &str =
     "INSERT INTO receipt (key, fingerprint, reason, at_ms, by_name) VALUES (?1, ?2, ?3, ?4, ?5)";
 const BOOK: &str = "UPDATE stock SET supplied = supplied + (line.value ->> '$.units'),
@@ -74,6 +77,7 @@ pub(crate) async fn receive<S: SqliteSession>(
                 accounts: stock::accounts(session, &skus).await?,
             }),
             Some(_) => Ok(ReceiptReply::KeyUsedForOtherReceipt),
+            None if row.integer(1)? == 1 => Err(unfinished()),
             None => Err(closed()),
         };
     }

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_ports::{Admission, Edge};
-use souk_protocol::origin::{self, AskedBy, OrderRecord, StoredOrder, SubmitReply};
+use souk_protocol::origin::{self, OrderRecord, StoredOrder, SubmitReply};
 use souk_protocol::problem::{Problem, ProblemKind};
 
 use crate::http::shop::{Failure, Shop};
