@@ -103,8 +103,6 @@ impl World {
     /// A world in which nothing is published.
     pub(crate) fn new() -> Self {
         Self {
-            gate_tries_max: Cell::new(None),
-            gate_tries: RefCell::default(),
             now_ms: Cell::new(DAWN_MS),
             polls: Cell::new(1),
             store: RefCell::default(),
