@@ -164,11 +164,11 @@ mod tests {
         async fn query(&self, sql: &str, _: &[Value]) -> Result<Vec<Row>, StoreError> {
             let mut sent = self.0.borrow_mut();
             sent.push(sql.to_owned());
-            let fact = serde_json::json!([{
+            let fact = serde_json::json!({"taken": [], "offers": [{
                 "sku": "cup", "slug": "cup", "title": "Cup", "unit_price": sent.len(),
                 "currency": "USD", "backorder": false, "offered": true, "stamp": sent.len(),
                 "sold_out_until_ms": 0, "supplied": 3, "available": 3, "held": 0, "sold": 0
-            }]);
+            }]});
             let row = ["facts".into(), fact.to_string().into(), Value::Null];
             Ok(vec![Row(row.to_vec())])
         }

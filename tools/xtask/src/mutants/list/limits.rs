@@ -13,7 +13,6 @@ const BATCH: &str = "shared/order-store-sqlite/src/batch.rs";
 const PG_TAKE: &str = "shared/order-store-postgres/src/functions/take_allowances.sql";
 const PG_PLACE: &str = "shared/order-store-postgres/src/functions/place.sql";
 const PG_MANY: &str = "shared/order-store-postgres/src/functions/place_many.sql";
-const PG_THIN_OUT: &str = "shared/order-store-postgres/src/functions/thin_out.sql";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
@@ -120,12 +119,5 @@ pub(super) const MUTANTS: &[Mutant] = &[
         PG_MANY,
         "WHERE one.taken AND one.position <> ALL (declined)",
         "WHERE one.taken",
-    ),
-    mutant(
-        Place::Postgres,
-        "an order is deleted that the back office does not have",
-        PG_THIN_OUT,
-        "= order_state.revision + 1",
-        "<= order_state.revision + 1",
     ),
 ];
