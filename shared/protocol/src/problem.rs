@@ -181,7 +181,7 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
     /// With `sold-out`: 0 when no unit can be ordered; absent when some can, but fewer than were
-    /// asked for. How many is told to the staff only: with `conflict`, how many units of a receipt
+    /// asked for. Only the staff see how many: with `conflict`, how many units of a receipt
     /// can be missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available: Option<i64>,

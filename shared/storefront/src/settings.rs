@@ -26,15 +26,15 @@ pub struct Settings {
     /// Where flaws are reported, as a URI (`mailto:`, `https:`); empty: the shop has no
     /// `security.txt`.
     pub security_contact: String,
-    /// How clients are told apart, for limits.
+    /// How a client's address is found, for limits.
     pub clients: Clients,
 }
 
-/// How clients are told apart.
+/// How a client's address is found.
 #[derive(Debug, Clone, Default)]
 pub struct Clients {
     /// The header with a client's address, in lower case: the platform's own, or that of a proxy
-    /// which every request comes through. Empty: clients are not told apart.
+    /// which every request comes through. Empty: no client has an address.
     pub address_header: String,
     /// Whether a loopback address is a client like any other.
     pub count_loopback: bool,

@@ -65,8 +65,8 @@ pub enum Command {
 pub enum Done {
     /// The order is placed.
     Placed(Placed),
-    /// There are too few units: so many can be ordered, where the caller is told. Shoppers are told
-    /// whether there are any.
+    /// There are too few units: so many can be ordered, if the answer says so. For shoppers it
+    /// says only whether there are any.
     TooFew(Option<i64>),
     /// The SKU is under a sold-out hold: there were no units when the hold began, and units that
     /// came back since are sold when it is over.
@@ -209,7 +209,7 @@ fn read(command: &Command, answer: &Answer) -> Result<Done> {
             let left = said["available"].as_i64();
             ensure!(
                 left.is_none_or(|left| left == 0),
-                "a shopper is told how many there are: {}",
+                "a shopper sees how many there are: {}",
                 answer.beginning()
             );
             Done::TooFew(left)

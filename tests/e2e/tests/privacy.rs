@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
-use souk_e2e::buyers::order_body;
+use souk_e2e::buyers::{self, order_body};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{Client, DATA_KEYS, Platform, Shop};
 use souk_protocol::origin::Action;
@@ -26,14 +26,7 @@ async fn place(client: &Client) -> Result<(Value, String)> {
     body["shipping_address"]["line1"] = json!("7 Xylophone Crescent");
     body["shipping_address"]["line2"] = json!("Jumblewick House");
     body["note"] = json!("leave it with the ocelot");
-    let headers = [
-        ("content-type", "application/json"),
-        ("idempotency-key", "planted"),
-    ];
-    let body = serde_json::to_vec(&body)?;
-    let answer = client
-        .send("POST", "/api/v1/orders", &headers, body)
-        .await?;
+    let answer = buyers::send_body(client, "planted", &body).await?;
     ensure!(
         [200, 201].contains(&answer.status),
         "{} {}",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use souk_e2e::buyers::order_body;
+use souk_e2e::buyers::{self, order_body};
 use souk_e2e::catalogue::{CatalogueFile, single};
 use souk_e2e::{DATA_KEYS, Platform, Shop, eventually};
 use souk_payment_sandbox::server::now_ms;
@@ -65,15 +65,7 @@ async fn place(shop: &Shop, key: &str) -> Result<(String, String)> {
 }
 
 async fn place_body(shop: &Shop, key: &str, body: &Value) -> Result<(String, String)> {
-    let headers = [
-        ("content-type", "application/json"),
-        ("idempotency-key", key),
-    ];
-    let body = serde_json::to_vec(body)?;
-    let client = shop.client();
-    let answer = client
-        .send("POST", "/api/v1/orders", &headers, body)
-        .await?;
+    let answer = buyers::send_body(&shop.client(), key, body).await?;
     ensure!(
         [200, 201].contains(&answer.status),
         "{} {}",

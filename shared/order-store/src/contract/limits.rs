@@ -60,7 +60,7 @@ pub(super) fn an_order_has_at_most_the_units_that_are_allowed<F: Fixture>(shop: 
     let too_many = exceeded("units_per_line", 3, Some("tea"));
     assert_eq!(refused(&[("tea", 4)]), too_many);
     assert_eq!(refused(&[("tea", 2), ("tea", 2)]), too_many);
-    // The stock is not told to an order that asks for more than it may have.
+    // The refusal of an order that asks for more than it may have does not show the stock.
     let of_cups = exceeded("units_per_line", 3, Some("cup"));
     assert_eq!(refused(&[("cup", 10_000)]), of_cups);
     let too_many = exceeded("units_per_order", 5, None);

@@ -218,7 +218,7 @@ pub(super) fn a_total_that_not_every_client_can_hold_is_refused_and_nothing_is_w
     refused(&[("gold", 10_000)]);
     refused(&[("gold", 100); 100]);
     refused(&[("gold", 4), ("gold", 4)]);
-    // The stock is not told to an order that cannot be.
+    // The refusal of an order that cannot be does not show the stock.
     refused(&[("tin", 1), ("gold", 8)]);
     let mut express = order("k", &[("all", 1)]);
     express.details.delivery = Delivery::Express;

@@ -34,7 +34,7 @@ struct Shown {
     key: Option<String>,
 }
 
-/// What a shopper is told whose order exceeds a limit.
+/// What the page says about an order that exceeds a limit.
 fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notice {
     let known = Limit::ALL.into_iter().find(|known| known.name() == limit);
     match known {

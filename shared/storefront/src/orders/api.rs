@@ -89,9 +89,8 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
-/// The key as the origin knows it: a client's own, told apart from the same one of another client by
-/// the e-mail address of the buyer. So a key that two clients have thought of is neither a clash nor a
-/// way to another buyer's order.
+/// The key as the origin knows it: the client's own with the buyer's e-mail address. So a key that two
+/// clients have thought of is neither a clash nor a way to another buyer's order.
 ///
 /// It does not depend on a secret: a request that is repeated after the secret was changed finds its
 /// order.

@@ -76,7 +76,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
-/// The address is the password: it is told to no other page and to no search engine.
+/// The address is the password: no other page and no search engine may learn it.
 pub(super) fn keep_to_itself(response: &mut Response<Bytes>) {
     let headers = response.headers_mut();
     headers.insert(

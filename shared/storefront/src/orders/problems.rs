@@ -59,7 +59,7 @@ pub(crate) fn refusal(reply: SubmitReply) -> Problem {
             }),
             ..Problem::new(ProblemKind::PriceChanged)
         },
-        // Pages show that there are none; how many there are is told to the staff only.
+        // Pages show that there are none; only the staff see how many there are.
         SubmitReply::SoldOut { sku, available, .. } => Problem {
             detail: Some(match available {
                 ..=0 => format!("'{sku}' is sold out"),

@@ -94,7 +94,7 @@ impl<E: Edge> Shop<'_, E> {
         Ok(reply)
     }
 
-    /// Who sends the request. One that cannot be told apart is counted, and logged once.
+    /// Who sends the request. One whose address is unknown is counted, and logged once.
     pub(crate) fn client(&self) -> Client {
         let headers = self.incoming.request.headers();
         let is_public = self.settings.address.is_public();
