@@ -12,6 +12,7 @@
 //! Not here: where blobs are stored (ports of `souk-ports`), how files become products
 //! (`souk-import`), keys and URLs (`souk-protocol`).
 
+mod attached;
 mod blob;
 mod build;
 mod collection;
@@ -28,7 +29,8 @@ mod redirects;
 mod segment;
 mod source;
 
-pub use blob::{DecodeError, FORMAT};
+pub use attached::Attached;
+pub use blob::{DecodeError, FORMAT, decode_blob, encode_blob};
 pub use build::{BuildError, Snapshot, build};
 pub use dates::{SITEMAP_PRODUCTS, date};
 pub use facet::{
@@ -47,4 +49,4 @@ pub use places::Places;
 pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};
-pub use source::{Catalogue, CollectionInfo};
+pub use source::{Catalogue, CollectionInfo, ShopBlobs};

@@ -39,6 +39,12 @@ pub struct Manifest {
     /// Segments of addresses that moved: none, or a power of two, `None` for an empty one.
     #[n(7)]
     pub redirects: Vec<Option<Hash>>,
+    /// The blob with the settings of the shop; absent in a version that has products only.
+    #[n(8)]
+    pub shop: Option<Hash>,
+    /// The blob of the [`crate::Attached`]: everything that `shop` names, `shop` among it.
+    #[n(9)]
+    pub attached: Option<Hash>,
 }
 
 impl Manifest {

@@ -18,6 +18,19 @@ pub struct Catalogue {
     pub dated_at_ms: i64,
     /// Addresses that moved.
     pub redirects: Vec<Redirect>,
+    /// The shop's settings, words, looks and content.
+    pub shop: Option<ShopBlobs>,
+}
+
+/// What a version says about the shop, ready to be stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShopBlobs {
+    /// The blob with the settings.
+    pub settings: Vec<u8>,
+    /// Every blob that it leads to.
+    pub blobs: Vec<Vec<u8>>,
+    /// Names of the media files that they show: `NAME` of `/media/NAME`.
+    pub media: Vec<String>,
 }
 
 /// A collection before its listings are made. Its products are those that name its slug.

@@ -100,5 +100,6 @@ fn catalogue() -> Catalogue {
             from: "/old".to_owned(),
             to: "/products/mug".to_owned(),
         }],
+        shop: None,
     }
 }

@@ -303,6 +303,10 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(7)]
         redirects: Vec<Option<Hash>>,
         #[n(8)]
+        shop: Option<Hash>,
+        #[n(9)]
+        attached: Option<Hash>,
+        #[n(10)]
         search: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -316,6 +320,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         variants: known.variants,
         sitemaps: known.sitemaps.iter().map(|&file| Plus(file, 2)).collect(),
         redirects: known.redirects.clone(),
+        shop: known.shop,
+        attached: known.attached,
         search: Some(vec![Hash::of(b"search")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);
