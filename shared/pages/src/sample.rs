@@ -18,10 +18,7 @@ use crate::view::{
 
 /// A text in both languages.
 pub(super) fn text(en: &str, zh: &str) -> Text {
-    Text {
-        base: en.to_owned(),
-        zh: Some(zh.to_owned()),
-    }
+    Text::translated(en, [Some(zh.to_owned())])
 }
 
 /// The shop, at its home page.
