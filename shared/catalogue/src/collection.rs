@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     Block, Catalogue, Collection, CollectionInfo, Collections, Facets, Hash, ListingChunk,
-    ListingIndex, ListingOrder, PostingBlock, Product, Text, ValueKey, facet,
+    ListingIndex, ListingOrder, PostingBlock, Product, ValueKey, facet,
     listing::{self, CHUNK_BITS},
     posting::{self, BLOCK_BITS},
     slug_bucket,
