@@ -104,7 +104,7 @@ const MAY_KNOW: [(&str, &[&str]); 24] = [
         "staff-tokens",
         &["ports", "protocol", "service-http", "sql"],
     ),
-    ("pages", &["catalogue", "domain", "protocol"]),
+    ("pages", &["catalogue", "domain", "protocol", "shop"]),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),
     (
@@ -117,6 +117,7 @@ const MAY_KNOW: [(&str, &[&str]); 24] = [
             "protocol",
             "service-http",
             "settings",
+            "shop",
             "stock-signals",
         ],
     ),
