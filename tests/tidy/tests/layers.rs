@@ -12,7 +12,7 @@ const MAY_KNOW: [(&str, &[&str]); 24] = [
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
-    ("shop", &["catalogue", "domain"]),
+    ("shop", &["catalogue", "domain", "protocol"]),
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
@@ -96,6 +96,7 @@ const MAY_KNOW: [(&str, &[&str]); 24] = [
             "protocol",
             "service-http",
             "settings",
+            "shop",
             "sql",
             "staff-tokens",
         ],

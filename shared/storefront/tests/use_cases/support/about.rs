@@ -103,6 +103,7 @@ pub(crate) fn about() -> Shop {
                 .to_vec(),
             ..PaymentMethods::default()
         },
+        express_fee_minor: Some(super::origin::EXPRESS_FEE_MINOR),
         ..Shop::default()
     }
 }
