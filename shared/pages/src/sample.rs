@@ -12,7 +12,9 @@ use souk_protocol::origin::{
 };
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
-use souk_shop::{Formats, Language, LanguagePack, Plural, Plurals, Shop, Story, Target};
+use souk_shop::{
+    Formats, Language, LanguagePack, MoneyFormat, Plural, Plurals, Shop, Story, Target,
+};
 
 use crate::view::{
     Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,
@@ -39,6 +41,13 @@ fn words(code: &str, plurals: Plurals) -> Words {
     let words = built_in(code).expect("it comes with the program").iter();
     let words = words.map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
     let formats = Formats {
+        money: MoneyFormat {
+            currency: "USD".to_owned(),
+            decimal: ".".to_owned(),
+            around: ("$".to_owned(), String::new()),
+            around_negative: ("-$".to_owned(), String::new()),
+            ..MoneyFormat::default()
+        },
         plurals,
         ..Formats::default()
     };
