@@ -45,6 +45,7 @@ mod prose;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod transfer;
 pub mod view;
 pub mod words;
 

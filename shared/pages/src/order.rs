@@ -9,7 +9,7 @@ use crate::checkout::steps;
 use crate::layout::{Page, render};
 use crate::view::{OrderView, Site};
 use crate::words::Words;
-use crate::{countries, format, history, lines, links};
+use crate::{countries, format, history, lines, links, transfer};
 
 /// An order.
 pub fn order(site: &Site<'_>, view: &OrderView) -> String {
@@ -28,6 +28,7 @@ pub fn order(site: &Site<'_>, view: &OrderView) -> String {
             @if view.just_placed { (steps(words, 2)) }
             (status(words, &view.record))
             (payment(site, view))
+            (transfer::instructions(site, view))
             div.split {
                 (details(site, order))
                 (items(site, view))
