@@ -193,7 +193,7 @@ fn a_method_that_the_shop_does_not_offer_is_neither_shown_nor_taken() {
     browser.add("mug", "MUG-RED-S", "1");
     let checkout = text(&browser.get("/checkout"));
     assert!(
-        checkout.contains("value=\"transfer\" checked"),
+        checkout.contains("value=\"transfer\" required checked"),
         "{checkout}"
     );
     assert!(!checkout.contains("value=\"on_delivery\"") && !checkout.contains("value=\"card\""));
