@@ -35,6 +35,7 @@ fn mug() -> Product {
         media: Some(0),
         backorder: true,
         barcode: None,
+        merchant_sku: None,
     };
     Product {
         slug: "mug".to_owned(),
@@ -100,5 +101,6 @@ fn catalogue() -> Catalogue {
             from: "/old".to_owned(),
             to: "/products/mug".to_owned(),
         }],
+        ..Catalogue::default()
     }
 }
