@@ -37,15 +37,18 @@ pub struct DecodeError {
     pub reason: String,
 }
 
-/// A blob.
-pub(crate) fn encode_blob<T: Encode<()>>(value: &T) -> Vec<u8> {
+/// A blob: the byte of the format, then `value` in CBOR.
+pub fn encode_blob<T: Encode<()>>(value: &T) -> Vec<u8> {
     let mut blob = vec![FIRST_BYTE];
     minicbor::encode(value, &mut blob).expect("a Vec takes all bytes");
     blob
 }
 
-/// Reads a blob to its end.
-pub(crate) fn decode_blob<'b, T: Decode<'b, ()>>(
+/// Reads a blob to its end; `what` names it in the error.
+///
+/// # Errors
+/// When it has another format, does not fit, or goes on behind its end.
+pub fn decode_blob<'b, T: Decode<'b, ()>>(
     what: &'static str,
     blob: &'b [u8],
 ) -> Result<T, DecodeError> {

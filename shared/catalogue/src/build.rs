@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 use souk_domain::{Currency, Slug};
 
 use crate::{
-    Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Product, ProductSegment,
-    SEGMENT_PRODUCTS_TARGET, Variant, collection, dates,
+    Attached, Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Product,
+    ProductSegment, SEGMENT_PRODUCTS_TARGET, ShopBlobs, Variant, collection, dates,
     redirects::put_redirects,
     slug_bucket,
     source::{count, put},
@@ -63,6 +63,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
     );
     let directory = put_products(&mut blobs, &catalogue.products, segment_bits);
     let collections = collection::put_collections(&mut blobs, catalogue);
+    let (shop, attached) = put_shop(&mut blobs, catalogue.shop.as_ref());
     let manifest = Manifest {
         segment_bits,
         directory,
@@ -78,6 +79,8 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         ),
         sitemaps: dates::sitemaps(catalogue, published),
         redirects: put_redirects(&catalogue.redirects, |blob| put(&mut blobs, blob)),
+        shop,
+        attached,
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {
@@ -85,6 +88,23 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         manifest,
         blobs,
     })
+}
+
+/// Adds the blobs of the shop: the name of its settings, and that of the list of all of them.
+fn put_shop(
+    blobs: &mut BTreeMap<Hash, Vec<u8>>,
+    shop: Option<&ShopBlobs>,
+) -> (Option<Hash>, Option<Hash>) {
+    let Some(shop) = shop else {
+        return (None, None);
+    };
+    let settings = put(blobs, shop.settings.clone());
+    let mut names: Vec<_> = shop.blobs.iter().map(|b| put(blobs, b.clone())).collect();
+    names.push(settings);
+    names.sort_unstable();
+    names.dedup();
+    let attached = Attached::new(names, shop.media.clone());
+    (Some(settings), Some(put(blobs, attached.encode())))
 }
 
 fn check(catalogue: &Catalogue) -> Result<(), BuildError> {

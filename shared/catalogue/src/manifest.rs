@@ -39,6 +39,12 @@ pub struct Manifest {
     /// Segments of addresses that moved: none, or a power of two, `None` for an empty one.
     #[n(7)]
     pub redirects: Vec<Option<Hash>>,
+    /// The blob with the settings of the shop; absent in a version that has products only.
+    #[n(8)]
+    pub shop: Option<Hash>,
+    /// The blob of the [`crate::Attached`]: everything that `shop` names, `shop` among it.
+    #[n(9)]
+    pub attached: Option<Hash>,
 }
 
 impl Manifest {
@@ -105,7 +111,7 @@ pub struct Collection {
     /// Name in addresses.
     #[n(0)]
     pub slug: String,
-    /// Name.
+    /// Name; empty for the collection of every product where the merchant gives it none.
     #[n(1)]
     pub title: Text,
     /// Plain text.

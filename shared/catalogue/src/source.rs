@@ -9,7 +9,7 @@ use crate::{Hash, Media, Product, Redirect, Text};
 pub struct Catalogue {
     /// In the merchant's order.
     pub products: Vec<Product>,
-    /// In the merchant's order; `all` is added by [`crate::build`].
+    /// In the merchant's order; `all` is added by [`crate::build`] where it is not among them.
     pub collections: Vec<CollectionInfo>,
     /// ISO 4217 code of every price.
     pub currency: String,
@@ -21,6 +21,19 @@ pub struct Catalogue {
     /// SKUs that several variants have on purpose: they are counted as one stock, and so have one
     /// price. No two of them are variants of one product, where the SKU tells a variant apart.
     pub shared_skus: BTreeSet<String>,
+    /// The shop's settings, words, looks and content.
+    pub shop: Option<ShopBlobs>,
+}
+
+/// What a version says about the shop, ready to be stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShopBlobs {
+    /// The blob with the settings.
+    pub settings: Vec<u8>,
+    /// Every blob that it leads to.
+    pub blobs: Vec<Vec<u8>>,
+    /// Names of the media files that they show: `NAME` of `/media/NAME`.
+    pub media: Vec<String>,
 }
 
 /// A collection before its listings are made. Its products are those that name its slug.

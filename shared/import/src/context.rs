@@ -19,11 +19,11 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(crate) fn new(options: ImportOptions, pictures: &'a mut dyn Pictures) -> Self {
         Self {
-            options,
             album: Album::new(pictures),
             sanitizer: Sanitizer::new(),
             problems: Problems::new(options.strict),
-            translations: Translations::default(),
+            translations: Translations::new(&options.languages),
+            options,
             skipped: Skipped::default(),
         }
     }

@@ -23,7 +23,6 @@ use crate::{
     rows::Row,
     table::{Broken, Table},
     text,
-    translations::Translations,
 };
 
 /// What the product file gives.
@@ -44,12 +43,12 @@ pub fn import(
     pictures: &mut dyn Pictures,
 ) -> Result<Imported, ImportErrors> {
     let mut context = Context::new(options, pictures);
-    if let Some(input) = files.translations {
+    for input in files.translations {
         let opened = Table::open(Source::Translations, input);
-        let read = opened.and_then(|mut table| {
-            Translations::read(&mut table, &context.sanitizer, &mut context.problems)
-        });
-        context.translations = context.unless_broken(read).unwrap_or_default();
+        let (translations, problems) = (&mut context.translations, &mut context.problems);
+        let read = opened
+            .and_then(|mut table| translations.read(&mut table, &context.sanitizer, problems));
+        context.unless_broken(read);
     }
     let mut collections = match files.collections {
         Some(input) => {

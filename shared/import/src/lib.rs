@@ -77,7 +77,7 @@ mod variant;
 use std::io::Read;
 
 use souk_catalogue::{Catalogue, CollectionInfo, Redirect};
-use souk_domain::{Currency, Sku, Slug};
+use souk_domain::{Currency, LanguageCode, Sku, Slug};
 
 pub use import::import;
 pub use note::{Note, Warning};
@@ -88,9 +88,8 @@ pub use report::{Dialect, ImportError, ImportErrors, Place, Reason, Report, Skip
 pub struct Files<'a> {
     /// Shopify's product CSV, in either dialect.
     pub products: &'a mut dyn Read,
-    /// Shopify's translation export; rows of other languages than Simplified Chinese are passed
-    /// over.
-    pub translations: Option<&'a mut dyn Read>,
+    /// Shopify's translation exports; rows of languages that the shop does not speak are passed over.
+    pub translations: Vec<&'a mut dyn Read>,
     /// Collections with the columns `Handle,Title,Description,Sort,Image`.
     pub collections: Option<&'a mut dyn Read>,
     /// Shopify's export of URL redirects: `Redirect from,Redirect to`.
@@ -113,7 +112,7 @@ impl<'a> Files<'a> {
     pub fn products(products: &'a mut dyn Read) -> Self {
         Self {
             products,
-            translations: None,
+            translations: Vec::new(),
             collections: None,
             redirects: None,
             kept: Kept::default(),
@@ -122,7 +121,7 @@ impl<'a> Files<'a> {
 }
 
 /// What the files do not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportOptions {
     /// The currency of every price; Shopify's export does not name it.
     pub currency: Currency,
@@ -134,6 +133,8 @@ pub struct ImportOptions {
     /// Whether variants of several products with one SKU share one stock. They must have one price
     /// and agree on backorder; others have a stock each.
     pub shared_skus: bool,
+    /// The shop's further languages, in its order: the places of translations.
+    pub languages: Vec<LanguageCode>,
 }
 
 impl Default for ImportOptions {
@@ -143,6 +144,7 @@ impl Default for ImportOptions {
             default_quantity: 0,
             strict: false,
             shared_skus: false,
+            languages: Vec::new(),
         }
     }
 }

@@ -129,7 +129,7 @@ impl Redirects {
     /// The redirects, each straight to where it leads, with a warning for each that would never be
     /// followed or leads nowhere.
     pub(crate) fn finish(self, products: &[Product], context: &mut Context<'_>) -> Vec<Redirect> {
-        let pages = Pages::of(products);
+        let pages = Pages::of(products, &context.options.languages);
         let mut own = Vec::with_capacity(self.routes.len());
         for route in self.routes {
             let Redirect { from, to } = &route.redirect;

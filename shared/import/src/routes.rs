@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use souk_catalogue::{Collections, Product, Redirect};
+use souk_domain::LanguageCode;
 
 use crate::{Note, Place, Reason, Source, context::Context, redirects::path_of, report::quoted};
 
@@ -100,10 +101,12 @@ fn ends(next: &[Option<usize>]) -> Vec<End> {
 pub(crate) struct Pages<'a> {
     products: HashSet<&'a str>,
     collections: HashSet<&'a str>,
+    /// The shop's further languages, with which paths may begin.
+    languages: Vec<LanguageCode>,
 }
 
 impl<'a> Pages<'a> {
-    pub(crate) fn of(products: &'a [Product]) -> Self {
+    pub(crate) fn of(products: &'a [Product], languages: &[LanguageCode]) -> Self {
         let collections = products.iter().flat_map(|product| &product.collections);
         Self {
             products: products
@@ -114,13 +117,18 @@ impl<'a> Pages<'a> {
                 .map(String::as_str)
                 .chain([Collections::ALL])
                 .collect(),
+            languages: languages.to_vec(),
         }
     }
 
     /// Whether the path is a page of the catalogue, in any language; `None` for paths that are no
     /// business of it.
     pub(crate) fn has(&self, path: &str) -> Option<bool> {
-        let path = without_language(path);
+        let translated = self.languages.iter().find_map(|code| {
+            let rest = path.strip_prefix('/')?.strip_prefix(code.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+        });
+        let path = translated.unwrap_or(path);
         if path.is_empty() {
             return Some(true);
         }
@@ -129,23 +137,6 @@ impl<'a> Pages<'a> {
         }
         let slug = path.strip_prefix("/collections/")?;
         Some(self.collections.contains(slug))
-    }
-}
-
-/// The path in the shop's own language: others begin with a code such as `/zh` or `/pt-br`.
-fn without_language(path: &str) -> &str {
-    let Some(code) = path
-        .strip_prefix('/')
-        .and_then(|path| path.split('/').next())
-    else {
-        return path;
-    };
-    let (language, region) = code.split_once('-').unwrap_or((code, "cc"));
-    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_code = language.len() == 2 && letters(language) && (2..=4).contains(&region.len());
-    match is_code && letters(region) {
-        true => &path[1 + code.len()..],
-        false => path,
     }
 }
 
@@ -176,19 +167,25 @@ mod tests {
             ..Product::default()
         };
         let products = [product];
-        let pages = Pages::of(&products);
+        let zh = LanguageCode::parse("zh").unwrap();
+        let pages = Pages::of(&products, &[zh]);
         for path in [
             "",
             "/zh",
             "/products/mug",
             "/zh/products/mug",
-            "/pt-br/collections/tea",
+            "/zh/collections/tea",
         ] {
             assert_eq!(pages.has(path), Some(true), "{path}");
         }
         assert_eq!(pages.has("/products/cup"), Some(false));
         assert_eq!(pages.has("/collections/all"), Some(true));
-        for path in ["/pages/mug", "/zhx/products/mug", "/cart"] {
+        for path in [
+            "/pages/mug",
+            "/zhx/products/mug",
+            "/de/products/mug",
+            "/cart",
+        ] {
             assert_eq!(pages.has(path), None, "{path}");
         }
     }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use souk_catalogue::{Media, MediaRendition};
-use souk_domain::Currency;
+use souk_domain::{Currency, LanguageCode};
 use souk_import::{
     Files, ImportErrors, ImportOptions, Imported, Kept, Note, PictureError, Place, Reason, import,
 };
@@ -41,7 +41,10 @@ fn cases() -> Vec<Case> {
                 let mut case = Case {
                     heading: line.to_owned(),
                     file: words.next().unwrap().to_owned(),
-                    options: ImportOptions::default(),
+                    options: ImportOptions {
+                        languages: vec![LanguageCode::parse("zh").unwrap()],
+                        ..ImportOptions::default()
+                    },
                     verdict: Vec::new(),
                 };
                 for option in words {
@@ -87,12 +90,12 @@ fn read(case: &Case) -> Result<Imported, ImportErrors> {
     let [translations, collections, redirects] = &mut parts;
     let files = Files {
         products: &mut products,
-        translations: translations.as_mut().map(|file| file as _),
+        translations: translations.iter_mut().map(|file| file as _).collect(),
         collections: collections.as_mut().map(|file| file as _),
         redirects: redirects.as_mut().map(|file| file as _),
         kept: Kept::default(),
     };
-    import(files, case.options, &mut drawn)
+    import(files, case.options.clone(), &mut drawn)
 }
 
 /// What a test may name of a note or a reason: its variant, without what it holds.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use souk_catalogue::{CollectionInfo, Redirect, Text};
+use souk_domain::LanguageCode;
 use souk_import::{
     Files, ImportErrors, ImportOptions, Imported, Kept, NoPictures, Note, Reason, import,
 };
@@ -16,7 +17,11 @@ fn read(redirects: &str) -> Result<Imported, ImportErrors> {
         redirects: Some(&mut redirects),
         ..Files::products(&mut products)
     };
-    import(files, ImportOptions::default(), &mut NoPictures)
+    let options = ImportOptions {
+        languages: vec![LanguageCode::parse("zh").expect("a code")],
+        ..ImportOptions::default()
+    };
+    import(files, options, &mut NoPictures)
 }
 
 fn read_row(row: &str) -> Result<Imported, ImportErrors> {

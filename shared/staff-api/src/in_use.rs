@@ -14,7 +14,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use souk_catalogue::{Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest};
+use souk_catalogue::{Attached, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest};
 use souk_ports::{BackOffice, PortError};
 use souk_protocol::keys;
 use souk_protocol::problem::{Problem, ProblemKind};
@@ -127,6 +127,13 @@ async fn blobs_of<D: BackOffice>(
     else {
         return Ok(None);
     };
+    if let Some(attached) = manifest.attached {
+        blobs.insert(attached);
+        match read(attached).await?.map(|blob| Attached::decode(&blob)) {
+            Some(Ok(attached)) => blobs.extend(attached.blobs()),
+            Some(Err(_)) | None => return Ok(None),
+        }
+    }
     for collection in collections.collections {
         blobs.extend(collection.facets);
         for index in collection.listings {

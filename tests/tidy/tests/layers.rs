@@ -6,12 +6,13 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 23] = [
+const MAY_KNOW: [(&str, &[&str]); 24] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
+    ("shop", &["catalogue", "domain", "protocol"]),
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
@@ -95,6 +96,7 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
             "protocol",
             "service-http",
             "settings",
+            "shop",
             "sql",
             "staff-tokens",
         ],
@@ -103,7 +105,7 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
         "staff-tokens",
         &["ports", "protocol", "service-http", "sql"],
     ),
-    ("pages", &["catalogue", "domain", "protocol"]),
+    ("pages", &["catalogue", "domain", "protocol", "shop"]),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),
     (
@@ -116,6 +118,7 @@ const MAY_KNOW: [(&str, &[&str]); 23] = [
             "protocol",
             "service-http",
             "settings",
+            "shop",
             "stock-signals",
         ],
     ),

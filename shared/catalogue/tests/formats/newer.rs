@@ -13,23 +13,14 @@ use crate::{blob, catalogue, mug};
 
 const LATER: &str = "of a later build";
 
+/// A text has no further fields: whatever follows in its list is a translation.
 #[derive(Encode)]
-struct NewerText {
-    #[n(0)]
-    base: String,
-    #[n(1)]
-    zh: Option<String>,
-    #[n(2)]
-    ja: Option<String>,
-}
+#[cbor(transparent)]
+struct NewerText(#[n(0)] Text);
 
 impl From<&Text> for NewerText {
     fn from(text: &Text) -> Self {
-        Self {
-            base: text.base.clone(),
-            zh: text.zh.clone(),
-            ja: Some(LATER.to_owned()),
-        }
+        Self(text.clone())
     }
 }
 
@@ -307,6 +298,10 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(7)]
         redirects: Vec<Option<Hash>>,
         #[n(8)]
+        shop: Option<Hash>,
+        #[n(9)]
+        attached: Option<Hash>,
+        #[n(10)]
         search: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -320,6 +315,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         variants: known.variants,
         sitemaps: known.sitemaps.iter().map(|&file| Plus(file, 2)).collect(),
         redirects: known.redirects.clone(),
+        shop: known.shop,
+        attached: known.attached,
         search: Some(vec![Hash::of(b"search")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);

@@ -2,7 +2,7 @@
 
 use souk_import::{Files, ImportOptions, Kept, NoPictures, Reason, Source, import};
 
-use crate::support::{HEADER, OPTIONS, read, read_rows, read_with, reasons};
+use crate::support::{HEADER, options, read, read_rows, read_with, reasons};
 
 #[test]
 fn a_bad_row_is_told_with_line_column_and_reason() {
@@ -116,11 +116,11 @@ fn all_faults_are_told_up_to_the_bound_where_no_product_remains() {
         "{text}"
     );
     let rows = b"a,A,,,X,free,,x,,,\nb,B,,,X,1,,1,,,\n";
-    let two = read_with(OPTIONS, HEADER, rows).unwrap();
+    let two = read_with(options(), HEADER, rows).unwrap();
     assert_eq!((two.report.faults.len(), two.report.skipped.faulty), (2, 1));
     let strict = ImportOptions {
         strict: true,
-        ..OPTIONS
+        ..options()
     };
     let refused = read_with(strict, HEADER, rows).unwrap_err();
     assert_eq!((refused.errors.len(), refused.stopped), (2, false));
@@ -255,12 +255,14 @@ fn errors_of_every_file_are_told_together() {
     let mut collections = b"Handle,Title\ntea,Tea\ntea,Tea again\n,\n ..,Bad\n".as_slice();
     let files = Files {
         products: &mut products,
-        translations: Some(&mut translations),
+        translations: vec![&mut translations],
         collections: Some(&mut collections),
         redirects: None,
         kept: Kept::default(),
     };
-    let errors = import(files, OPTIONS, &mut NoPictures).unwrap_err().errors;
+    let errors = import(files, options(), &mut NoPictures)
+        .unwrap_err()
+        .errors;
     let places: Vec<_> = errors
         .iter()
         .map(|e| (e.place.source, e.place.line))

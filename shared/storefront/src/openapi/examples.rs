@@ -197,7 +197,8 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
             }],
             ..problem
         },
-        ProblemKind::IdempotencyKeyReused
+        ProblemKind::TermsChanged
+        | ProblemKind::IdempotencyKeyReused
         | ProblemKind::IdempotencyKeyMissing
         | ProblemKind::BodyTooLarge
         | ProblemKind::UnsupportedMediaType

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 use souk_catalogue::Product;
-use souk_domain::{Currency, Locale, Money};
+use souk_domain::{Currency, LanguageCode, Locale, Money};
 use souk_protocol::origin::OfferDefinition;
 
 use super::shop_changes::ShopChanges;
@@ -92,8 +92,8 @@ impl Changes {
             })
             .filter(|(_, variant)| known.insert(&variant.sku))
             .map(|(product, variant)| {
-                let title = product.title.get(Locale::En);
-                let choice = product.variant_title(variant, Locale::En);
+                let title = product.title.base.as_str();
+                let choice = product.variant_title(variant, Locale::own(LanguageCode::EN));
                 OfferDefinition {
                     sku: variant.sku.clone(),
                     title: match choice.as_str() {

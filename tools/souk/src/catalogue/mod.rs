@@ -75,7 +75,7 @@ struct PublishArgs {
 
 #[derive(Args)]
 struct SourceArgs {
-    /// The product CSV. `FILE.zh-CN.csv` (translations), `collections.csv` and `redirects.csv`
+    /// The product CSV. `FILE.LANGUAGE.csv` (translations), `collections.csv` and `redirects.csv`
     /// beside it are read too; where one is absent, what is published stays.
     file: PathBuf,
     /// ISO 4217 code of the prices, which the file does not name; without it that of what is

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, ensure};
 use souk_catalogue::{
-    Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest, Media, Product,
+    Attached, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest, Media, Product,
     ProductSegment,
 };
 use souk_protocol::staff::Publication;
@@ -43,6 +43,10 @@ impl Published {
             segments.extend(DirectoryPage::decode(&client.blob(page)?)?.segments());
         }
         others.extend(manifest.redirects.iter().flatten());
+        if let Some(attached) = manifest.attached {
+            others.insert(attached);
+            others.extend(Attached::decode(&client.blob(attached)?)?.blobs());
+        }
         for collection in Collections::decode(&client.blob(manifest.collections)?)?.collections {
             others.extend(collection.facets);
             for index in collection.listings {
@@ -92,6 +96,8 @@ pub(crate) enum Kind {
     Collections,
     /// Names chunks and posting blocks.
     ListingIndex,
+    /// Names the blobs of the shop and their media files.
+    Attached,
     /// Names nothing.
     Leaf,
 }
@@ -141,7 +147,17 @@ pub(crate) fn parts_of(part: &Part, content: &[u8]) -> Result<Vec<Part>> {
             );
             let redirects = manifest.redirects.iter().flatten().copied();
             parts.extend(redirects.map(blob(Kind::Leaf)));
+            parts.extend(manifest.attached.map(blob(Kind::Attached)));
             parts
+        }
+        Kind::Attached => {
+            let attached = Attached::decode(content)?;
+            let media = attached.media().iter().cloned().map(Part::Media);
+            attached
+                .blobs()
+                .map(blob(Kind::Leaf))
+                .chain(media)
+                .collect()
         }
         Kind::DirectoryPage => {
             let page = DirectoryPage::decode(content)?;

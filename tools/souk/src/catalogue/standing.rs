@@ -172,10 +172,7 @@ mod tests {
 
     /// A text with a translation.
     fn translated(base: &str) -> Text {
-        Text {
-            zh: Some(format!("{base} zh")),
-            ..Text::new(base)
-        }
+        Text::translated(base, [Some(format!("{base} zh"))])
     }
 
     fn product(text: impl Fn(&str) -> Text, title: &str) -> Product {
