@@ -6,13 +6,14 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 24] = [
+const MAY_KNOW: [(&str, &[&str]); 25] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
     ("shop", &["catalogue", "domain", "protocol"]),
+    ("cldr", &["domain", "shop"]),
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
@@ -213,6 +214,20 @@ fn shared_crates_know_only_what_lies_further_in() {
                 "shared/{name} must not know {dependency}"
             );
         }
+    }
+}
+
+/// CLDR and the time zones are some MiB: functions have only the tables that are made of them.
+#[test]
+fn no_function_links_the_data_of_every_language() {
+    for (path, manifest) in crates() {
+        let (built, _) = dependencies(&manifest);
+        let takes = built.iter().find(|name| {
+            name.starts_with("icu_") || ["jiff", "souk-cldr"].contains(&name.as_str())
+        });
+        let is_tool =
+            path == "shared/cldr" || path == "shared/shop-folder" || path.starts_with("tools/");
+        assert!(is_tool || takes.is_none(), "{path} must not take {takes:?}");
     }
 }
 
