@@ -1,8 +1,7 @@
 //! The lines of an address, as people of its country write them.
 
-use std::borrow::Cow;
-
 use crate::rules::{Part, Rules};
+use crate::written::is_of_own_script;
 
 /// An address, by its parts; an empty text is a part that it does not have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,33 +23,33 @@ pub struct Address<'a> {
 /// A piece of a line: a part with what it says, or what stands between parts.
 struct Piece<'a> {
     part: Option<Part>,
-    text: Cow<'a, str>,
+    text: &'a str,
 }
 
 impl<'a> Address<'a> {
-    /// What a part says, a street perhaps in two lines.
-    fn part(&self, part: Part) -> Cow<'a, str> {
-        let text = match part {
-            Part::Street if !self.line1.is_empty() && !self.line2.is_empty() => {
-                return Cow::Owned(format!("{}\n{}", self.line1, self.line2));
-            }
-            Part::Street if self.line1.is_empty() => self.line2,
-            Part::Street => self.line1,
+    fn street(&self) -> String {
+        joined([self.line1, self.line2])
+    }
+
+    /// What a part says; the street is told beside.
+    fn part<'b>(&self, part: Part, street: &'b str) -> &'b str
+    where
+        'a: 'b,
+    {
+        match part {
+            Part::Street => street,
             Part::City => self.city,
             Part::Region => self.region,
             Part::PostalCode => self.postal_code,
             Part::Name => self.name,
             Part::CityPart | Part::SortingCode | Part::Company => "",
-        };
-        Cow::Borrowed(text)
+        }
     }
 
     /// Whether it is written in the letters of another script than the Latin one.
     fn has_own_script(&self) -> bool {
         let parts = [self.line1, self.city, self.region];
-        let is_latin = |c: char| c < '\u{250}' || ('\u{1e00}'..'\u{1f00}').contains(&c);
-        let other = |c: char| c.is_alphabetic() && !is_latin(c) && !('Ａ'..='ｚ').contains(&c);
-        parts.iter().any(|part| part.chars().any(other))
+        parts.iter().any(|part| part.chars().any(is_of_own_script))
     }
 }
 
@@ -59,11 +58,7 @@ impl Rules {
     /// the script that the address is written in: then its country stands first.
     pub fn largest_first(&self, address: &Address<'_>) -> bool {
         let format = self.format_for(address);
-        let place = |letter| format.find(letter);
-        match (place("%S").or(place("%C")), place("%A")) {
-            (Some(large), Some(street)) => large < street && format.ends_with("%N"),
-            _ => format.ends_with("%N"),
-        }
+        format.find("%N") > format.find("%A")
     }
 
     fn format_for(&self, address: &Address<'_>) -> &'static str {
@@ -74,31 +69,42 @@ impl Rules {
     }
 
     /// The lines, without the name of the country. What stands between two parts is written where
-    /// both are; a part that addresses of the country do not have gets a line of its own.
+    /// both are. A part for which the format has no place is written too: a city beside the street,
+    /// unless the format names it, a region after the city, a postal code at the end.
     pub fn lines(&self, address: &Address<'_>) -> Vec<String> {
         let format = self.format_for(address);
+        let (has_city, has_region) = (format.contains("%C"), format.contains("%S"));
+        let street = address.street();
+        let is_named = has_city || format.contains(&address.city.to_uppercase());
+        let beside = if is_named { "" } else { address.city };
+        let street = match self.largest_first(address) {
+            true => joined([beside, &street]),
+            false => joined([&street, beside]),
+        };
         let mut lines = vec![];
         for line in format.split("%n") {
-            let text = line_of(line, address);
+            let text = line_of(line, address, &street);
             lines.extend(text.lines().map(str::to_owned));
-            if line.contains("%C") && !format.contains("%S") && !address.region.is_empty() {
+            if !has_region && line.contains(if has_city { "%C" } else { "%A" }) {
                 lines.push(address.region.to_owned());
             }
         }
-        // A city is a line of its own where its country is a city, unless the format names it.
-        let is_named = format.contains(&address.city.to_uppercase());
-        let city = Some(address.city).filter(|_| !format.contains("%C") && !is_named);
-        let neither = !format.contains("%C") && !format.contains("%S");
-        let region = Some(address.region).filter(|_| neither);
-        let code = Some(address.postal_code).filter(|_| !format.contains("%Z"));
-        let rest = [city, region, code].into_iter().flatten();
-        lines.extend(rest.filter(|text| !text.is_empty()).map(str::to_owned));
+        if !format.contains("%Z") {
+            lines.push(address.postal_code.to_owned());
+        }
+        lines.retain(|line| !line.is_empty());
         lines
     }
 }
 
-fn line_of(line: &str, address: &Address<'_>) -> String {
-    let pieces = pieces(line, address);
+/// Lines, as one text.
+fn joined(lines: [&str; 2]) -> String {
+    let filled: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+    filled.join("\n")
+}
+
+fn line_of(line: &str, address: &Address<'_>, street: &str) -> String {
+    let pieces = pieces(line, address, street);
     let mut written: Vec<&Piece<'_>> = vec![];
     for (place, piece) in pieces.iter().enumerate() {
         let is_kept = match piece.part {
@@ -117,12 +123,12 @@ fn line_of(line: &str, address: &Address<'_>) -> String {
             written.push(piece);
         }
     }
-    let text: String = written.iter().map(|piece| piece.text.as_ref()).collect();
+    let text: String = written.iter().map(|piece| piece.text).collect();
     text.trim().to_owned()
 }
 
 /// A line's parts and what stands between them.
-fn pieces<'a>(line: &'a str, address: &Address<'a>) -> Vec<Piece<'a>> {
+fn pieces<'a>(line: &'a str, address: &Address<'a>, street: &'a str) -> Vec<Piece<'a>> {
     let mut pieces = vec![];
     for (place, piece) in line.split('%').enumerate() {
         let mut rest = piece;
@@ -130,14 +136,14 @@ fn pieces<'a>(line: &'a str, address: &Address<'a>) -> Vec<Piece<'a>> {
             && let Some(letter) = piece.chars().next()
         {
             let part = Part::of(letter);
-            let text = part.map_or(Cow::Borrowed(""), |part| address.part(part));
+            let text = part.map_or("", |part| address.part(part, street));
             pieces.push(Piece { part, text });
             rest = &piece[letter.len_utf8()..];
         }
         if !rest.is_empty() {
             pieces.push(Piece {
                 part: None,
-                text: Cow::Borrowed(rest),
+                text: rest,
             });
         }
     }
@@ -209,7 +215,17 @@ mod tests {
         );
         let rules = Rules::of("CN").expect("China");
         assert!(rules.largest_first(&own) && !rules.largest_first(&latin));
-        assert!(!Rules::of("RU").expect("Russia").largest_first(&own));
+        let largest_first = |country| Rules::of(country).expect(country).largest_first(&own);
+        assert!(
+            ["HK", "JP", "KR", "MO", "TW"]
+                .into_iter()
+                .all(largest_first)
+        );
+        assert!(
+            !["DE", "HU", "IR", "RU", "US"]
+                .into_iter()
+                .any(largest_first)
+        );
     }
 
     #[test]
@@ -257,5 +273,26 @@ mod tests {
             ..Address::default()
         };
         assert_eq!(lines("SG", city), ["1 Robinson Rd", "SINGAPORE 068876"]);
+        let tokyo = Address {
+            line1: "1-2-3 Wakabayashi",
+            city: "Setagaya",
+            region: "Tokyo",
+            postal_code: "154-0023",
+            ..Address::default()
+        };
+        assert_eq!(
+            lines("JP", tokyo),
+            ["1-2-3 Wakabayashi", "Setagaya, Tokyo", "154-0023"]
+        );
+        let own = Address {
+            line1: "若林 1-2-3",
+            city: "世田谷区",
+            region: "東京都",
+            ..tokyo
+        };
+        assert_eq!(
+            lines("JP", own),
+            ["〒154-0023", "東京都", "世田谷区", "若林 1-2-3"]
+        );
     }
 }

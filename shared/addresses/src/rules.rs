@@ -2,7 +2,7 @@
 
 use crate::kinds::{CityKind, CityPartKind, PostalKind, RegionKind};
 use crate::region::{self, Region};
-use crate::written::{bare, plain};
+use crate::written::{bare, is_of_own_script, plain};
 use crate::{blob, pattern};
 
 /// A part of an address, in the order of the bits of a record.
@@ -217,13 +217,25 @@ impl Rules {
         region::rows(self.regions)
     }
 
-    /// The region that is written so, by its key or by one of its names.
+    /// The region that is written so: by its key, by one of its names, or, in another script than
+    /// the Latin one, by the beginning that no other region's name has (`浙江` for `浙江省`).
     pub fn region(&self, text: &str) -> Option<Region> {
-        self.regions().find(|region| region.is(text))
+        let text = text.trim();
+        if let Some(region) = self.regions().find(|region| region.is(text)) {
+            return Some(region);
+        }
+        if text.chars().count() < 2 || !text.chars().all(is_of_own_script) {
+            return None;
+        }
+        let mut begun = self
+            .regions()
+            .filter(|region| region.name.starts_with(text));
+        let first = begun.next()?;
+        begun.next().is_none().then_some(first)
     }
 
     /// A region as it is written in addresses: as a code where the country's people write codes
-    /// (`CA`), else as it was typed.
+    /// (`CA`), with its whole name in the script of the country, else as it was typed.
     pub fn region_name(&self, text: &str) -> String {
         let are_codes = self.regions[0].split('~').all(|key| {
             let letters = key.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -231,6 +243,7 @@ impl Rules {
         });
         match self.region(text) {
             Some(region) if are_codes => region.key.to_owned(),
+            Some(region) if text.chars().any(is_of_own_script) => region.name.to_owned(),
             Some(_) | None => text.trim().to_owned(),
         }
     }
@@ -359,6 +372,7 @@ mod tests {
             ("US", "Atlantis", "95014", true),
             ("JP", "東京都", "154-0023", true),
             ("JP", "Tokyo", "060-0001", false),
+            ("JP", "東京", "060-0001", false),
             ("CN", "浙江省", "310000", true),
             ("KR", "서울특별시", "03051", true),
         ];
@@ -382,7 +396,10 @@ mod tests {
             ("IT", "Roma", "RM"),
             ("ES", "Madrid", "Madrid"),
             ("JP", "Tokyo", "Tokyo"),
-            ("CN", " 浙江 ", "浙江"),
+            ("JP", "東京", "東京都"),
+            ("CN", " 浙江 ", "浙江省"),
+            ("CN", "浙", "浙"),
+            ("CN", "Zhejiang", "Zhejiang"),
             ("DE", "Bayern", "Bayern"),
         ];
         for (country, typed, stored) in cases {

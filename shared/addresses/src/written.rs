@@ -43,6 +43,12 @@ pub(crate) fn bare(code: &str) -> String {
     kept.map(|c| c.to_ascii_uppercase()).collect()
 }
 
+/// Whether it is a letter of another script than the Latin one; full-width Latin letters are not.
+pub(crate) fn is_of_own_script(c: char) -> bool {
+    let is_latin = c < '\u{250}' || matches!(c, '\u{1e00}'..='\u{1eff}' | '\u{ff21}'..='\u{ff5a}');
+    c.is_alphabetic() && !is_latin
+}
+
 /// A text whose digits are in ASCII, without spaces around it.
 pub fn plain(text: &str) -> String {
     let is_digit = |c: char| ascii(c).is_ascii_digit();

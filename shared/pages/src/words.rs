@@ -140,8 +140,26 @@ words! {
     countries_common: "Common" / "常用";
     countries_all: "All" / "全部";
     region: "State or province" / "省 / 州";
+    region_area: "Area" / "地区";
+    region_county: "County" / "县 / 郡";
+    region_department: "Department" / "省份";
+    region_district: "District" / "区";
+    region_do_si: "Province or city" / "道 / 市";
+    region_emirate: "Emirate" / "酋长国";
+    region_island: "Island" / "岛屿";
+    region_oblast: "Oblast" / "州";
+    region_parish: "Parish" / "教区";
+    region_prefecture: "Prefecture" / "都道府县";
+    region_province: "Province" / "省";
+    region_state: "State" / "州";
     city: "City" / "城市";
+    city_post_town: "Town or city" / "城镇";
+    city_suburb: "Suburb" / "城区";
     postal_code: "Postal code" / "邮政编码";
+    zip_code: "ZIP code" / "邮政编码";
+    pin_code: "PIN code" / "邮政编码 (PIN)";
+    eircode: "Eircode" / "邮政编码 (Eircode)";
+    for_example: "For example: " / "例如：";
     line1: "Street and number" / "详细地址";
     line1_hint: "For example: 14 Orchard Lane" / "例如：建国路 88 号 3 单元";
     line2: "Flat, floor, company" / "楼层、门牌、公司";
@@ -413,6 +431,14 @@ impl Words {
         match self.locale {
             Locale::En => format!("{label}: write it such as {example}"),
             Locale::Zh => format!("{label}格式不对，例如 {example}"),
+        }
+    }
+
+    /// A postal code that is right, but not in the region that was entered.
+    pub fn error_other_region(&self, label: &str, region: &str) -> String {
+        match self.locale {
+            Locale::En => format!("{label}: this one does not belong to {region}. Check both"),
+            Locale::Zh => format!("{label}与“{region}”不符，请核对这两项"),
         }
     }
 

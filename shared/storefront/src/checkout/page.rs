@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use souk_domain::Limit;
+use souk_domain::{Limit, Locale};
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
 use souk_protocol::origin::{PaymentMethod, StoredOrder, SubmitReply};
@@ -51,6 +51,15 @@ fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notic
     }
 }
 
+/// The country that the form begins with, so that it shows what an address needs before the first
+/// mistake: where most people who read the language live.
+fn home_country(locale: Locale) -> &'static str {
+    match locale {
+        Locale::En => "US",
+        Locale::Zh => "CN",
+    }
+}
+
 /// How long a checkout form is good for.
 const FORM_AGE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 
@@ -67,6 +76,7 @@ impl<E: Edge> Shop<'_, E> {
         let reader = self.reader().await?;
         let cards = self.payment_methods().await.card;
         let form = CheckoutForm {
+            country: home_country(self.locale).into(),
             delivery: "standard".into(),
             payment: if cards { "card" } else { "on_delivery" }.into(),
             ..CheckoutForm::default()

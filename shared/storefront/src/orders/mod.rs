@@ -2,6 +2,7 @@
 //!
 //! Not here: calls to the origin with their retries (`origin`), what decides (`souk-origin`).
 
+mod address;
 pub(crate) mod api;
 mod api_paths;
 mod asked_by;

@@ -181,16 +181,11 @@ fn regions(rules: &Map<String, Value>) -> Result<[String; 4]> {
     };
     let (names, latin) = (same_length("sub_names")?, same_length("sub_lnames")?);
     let zips = same_length("sub_zips")?;
-    // A list that decides nothing is left out: neither which postal codes are right, nor how the
-    // region is stored, nor is the region required, so that it is worth suggestions.
-    let required = |key: &str| {
-        rules
-            .get(key)
-            .and_then(Value::as_str)
-            .is_some_and(|r| r.contains('S'))
-    };
+    // A list that decides nothing is left out: neither which postal codes are right nor how a
+    // required region is written, as a code or with its whole name in the country's script.
     let are_codes = keys.iter().all(|key| is_code(key));
-    if !(rules.contains_key("sub_zips") || are_codes || required("require")) {
+    let needs_name = is_required(rules) && rules.contains_key("lfmt");
+    if !(rules.contains_key("sub_zips") || are_codes || needs_name) {
         return Ok(Default::default());
     }
     let mut columns = [vec![], vec![], vec![], vec![]];
@@ -208,6 +203,12 @@ fn regions(rules: &Map<String, Value>) -> Result<[String; 4]> {
             false => column.join("~"),
         }),
     )
+}
+
+/// Whether an address needs a region.
+fn is_required(rules: &Map<String, Value>) -> bool {
+    let required = rules.get("require").and_then(Value::as_str);
+    required.is_some_and(|parts| parts.contains('S'))
 }
 
 /// Whether people write the key of a region in place of its name, as in `CA`.
