@@ -10,7 +10,7 @@ use souk_addresses::{Need, Part, PostalFault, Rules};
 use souk_protocol::limits;
 use souk_protocol::public::Address;
 
-use super::request::Errors;
+use crate::orders::errors::Errors;
 
 /// What every order's address must have.
 pub(super) fn check(address: &Address, errors: &mut Errors) {

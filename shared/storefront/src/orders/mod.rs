@@ -8,6 +8,7 @@ mod api_paths;
 mod asked_by;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
+mod errors;
 mod follow;
 mod json;
 mod old;

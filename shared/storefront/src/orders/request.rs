@@ -10,6 +10,7 @@ use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
 
 use crate::orders::address;
+use crate::orders::errors::Errors;
 
 /// What the edge adds to an order: its key and its number.
 #[derive(Debug, Clone)]
@@ -184,47 +185,6 @@ pub(crate) fn check(
         lines,
         details,
     })
-}
-
-/// What is wrong with an order so far.
-#[derive(Default)]
-pub(super) struct Errors(pub(super) Vec<FieldError>);
-
-impl Errors {
-    pub(super) fn add<T>(
-        &mut self,
-        pointer: impl Into<String>,
-        detail: impl Into<String>,
-    ) -> Option<T> {
-        self.0.push(FieldError {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        });
-        None
-    }
-
-    /// A text of one line: a name with a line break in it could pretend to be the next line of a
-    /// mail or a label.
-    pub(super) fn line(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
-        if text.contains(['\n', '\r', '\u{2028}', '\u{2029}']) {
-            self.add::<()>(pointer, "has a line break");
-        } else {
-            self.text(pointer, text, required, chars_max);
-        }
-    }
-
-    fn text(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
-        if required && text.trim().is_empty() {
-            self.add::<()>(pointer, "is required");
-        } else if text.chars().count() > chars_max {
-            self.add::<()>(pointer, format!("is longer than {chars_max} characters"));
-        } else if text
-            .chars()
-            .any(|c| c.is_control() && c != '\n' && c != '\r')
-        {
-            self.add::<()>(pointer, "has a control character");
-        }
-    }
 }
 
 fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>, Option<Currency>) {
