@@ -6,8 +6,9 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 25] = [
+const MAY_KNOW: [(&str, &[&str]); 26] = [
     ("domain", &[]),
+    ("addresses", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
@@ -106,12 +107,16 @@ const MAY_KNOW: [(&str, &[&str]); 25] = [
         "staff-tokens",
         &["ports", "protocol", "service-http", "sql"],
     ),
-    ("pages", &["catalogue", "domain", "protocol", "shop"]),
+    (
+        "pages",
+        &["addresses", "catalogue", "domain", "protocol", "shop"],
+    ),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),
     (
         "storefront",
         &[
+            "addresses",
             "catalogue",
             "domain",
             "pages",
@@ -126,7 +131,8 @@ const MAY_KNOW: [(&str, &[&str]); 25] = [
 ];
 
 /// What the innermost layers may take from others.
-const INNERMOST: [(&str, &[&str]); 3] = [
+const INNERMOST: [(&str, &[&str]); 4] = [
+    ("addresses", &[]),
     ("domain", &["iso_currency", "thiserror"]),
     (
         "protocol",

@@ -1,7 +1,6 @@
 //! From what a buyer says to a [`SubmitOrder`]: every rule that needs no stock is checked here.
 
 use email_address::{EmailAddress, Options};
-use souk_domain::countries::{self, Need};
 use souk_domain::{Currency, LINES_MAX, OrderId, QUANTITY_MAX, Sku};
 use souk_protocol::limits;
 use souk_protocol::origin::{
@@ -9,6 +8,9 @@ use souk_protocol::origin::{
 };
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
+
+use crate::orders::address;
+use crate::orders::errors::Errors;
 
 /// What the edge adds to an order: its key and its number.
 #[derive(Debug, Clone)]
@@ -119,7 +121,7 @@ pub(crate) fn check_form(
     offered: &Offered,
 ) -> Result<SubmitOrder, Vec<FieldError>> {
     let mut errors = Errors::default();
-    check_by_country(request, &mut errors);
+    address::check_by_country(&request.shipping_address, &mut errors);
     let checked = check(request, names, offered);
     match checked {
         Ok(submit) if errors.0.is_empty() => Ok(submit),
@@ -189,7 +191,7 @@ pub(crate) fn check(
     };
     let details = OrderDetails {
         customer: request.customer.clone(),
-        shipping_address: request.shipping_address.clone(),
+        shipping_address: address::stored(&request.shipping_address),
         delivery,
         payment,
         note: request.note.clone(),
@@ -206,32 +208,6 @@ pub(crate) fn check(
         lines,
         details,
     })
-}
-
-#[derive(Default)]
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn add<T>(&mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Option<T> {
-        self.0.push(FieldError {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        });
-        None
-    }
-
-    fn text(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
-        if required && text.trim().is_empty() {
-            self.add::<()>(pointer, "is required");
-        } else if text.chars().count() > chars_max {
-            self.add::<()>(pointer, format!("is longer than {chars_max} characters"));
-        } else if text
-            .chars()
-            .any(|c| c.is_control() && c != '\n' && c != '\r')
-        {
-            self.add::<()>(pointer, "has a control character");
-        }
-    }
 }
 
 fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>, Option<Currency>) {
@@ -271,67 +247,19 @@ fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>,
 }
 
 fn check_people(request: &OrderRequest, errors: &mut Errors) {
-    let (customer, address) = (&request.customer, &request.shipping_address);
-    let line_max = limits::ADDRESS_LINE_CHARS_MAX;
-    errors.text(
-        "/customer/name",
-        &customer.name,
-        true,
-        limits::NAME_CHARS_MAX,
-    );
-    errors.text(
-        "/customer/email",
-        &customer.email,
-        true,
-        limits::EMAIL_CHARS_MAX,
-    );
+    let customer = &request.customer;
+    let (name_max, email_max) = (limits::NAME_CHARS_MAX, limits::EMAIL_CHARS_MAX);
+    errors.line("/customer/name", &customer.name, true, name_max);
+    errors.line("/customer/email", &customer.email, true, email_max);
     if !customer.email.trim().is_empty() && !is_email(&customer.email) {
         errors.add::<()>(
             "/customer/email",
             "is not an e-mail address such as name@example.com",
         );
     }
-    if !countries::exists(&address.country) {
-        let detail = "is not an ISO 3166-1 alpha-2 country code such as CN";
-        errors.add::<()>("/shipping_address/country", detail);
-    }
-    errors.text("/shipping_address/region", &address.region, false, line_max);
-    errors.text("/shipping_address/city", &address.city, true, line_max);
-    let postal_max = limits::POSTAL_CODE_CHARS_MAX;
-    errors.text(
-        "/shipping_address/postal_code",
-        &address.postal_code,
-        false,
-        postal_max,
-    );
-    errors.text("/shipping_address/line1", &address.line1, true, line_max);
-    errors.text("/shipping_address/line2", &address.line2, false, line_max);
+    address::check(&request.shipping_address, errors);
     if let Some(note) = &request.note {
         errors.text("/note", note, false, limits::NOTE_CHARS_MAX);
-    }
-}
-
-/// What the country of the address asks for.
-fn check_by_country(request: &OrderRequest, errors: &mut Errors) {
-    let address = &request.shipping_address;
-    let (country, code) = (&address.country, address.postal_code.trim());
-    let missing = |need, text: &str| need == Need::Required && text.trim().is_empty();
-    if missing(countries::region(country), &address.region) {
-        errors.add::<()>(
-            "/shipping_address/region",
-            format!("is required for an address in {country}"),
-        );
-    }
-    if missing(countries::postal_code(country), code) {
-        errors.add::<()>(
-            "/shipping_address/postal_code",
-            format!("is required for an address in {country}"),
-        );
-    } else if !code.is_empty()
-        && let Some(example) = countries::wrong_postal_code(country, code)
-    {
-        let detail = format!("is not a postal code of {country}, such as {example}");
-        errors.add::<()>("/shipping_address/postal_code", detail);
     }
 }
 
@@ -396,6 +324,11 @@ mod tests {
             ("/customer/name", json!(""), "/customer/name"),
             ("/customer/name", json!("x".repeat(201)), "/customer/name"),
             ("/customer/name", json!("a\u{0}b"), "/customer/name"),
+            (
+                "/customer/name",
+                json!("T\r\nBcc: x@y.example"),
+                "/customer/name",
+            ),
             ("/customer/email", json!("no address"), "/customer/email"),
             ("/customer/email", json!("a@b"), "/customer/email"),
             (
@@ -463,6 +396,32 @@ mod tests {
             let pointer = format!("/shipping_address/{wrong}");
             assert_eq!(errors[0].pointer, pointer, "{member} = {value}: {errors:?}");
         }
+    }
+
+    #[test]
+    fn only_a_note_may_have_line_breaks() {
+        let of_one_line = [
+            "/customer/name",
+            "/customer/email",
+            "/shipping_address/region",
+            "/shipping_address/city",
+            "/shipping_address/postal_code",
+            "/shipping_address/line1",
+            "/shipping_address/line2",
+        ];
+        for line_break in ["\n", "\r", "\r\n", "\u{85}", "\u{2028}", "\u{2029}"] {
+            for place in of_one_line {
+                let mut order = order();
+                *order.pointer_mut(place).unwrap() = json!(format!("1{line_break}2"));
+                let request = read(order.to_string().as_bytes()).unwrap();
+                let errors = check(&request, names(), &offered()).expect_err(place);
+                assert_eq!(errors[0].pointer, place, "{line_break:?}");
+            }
+        }
+        let mut order = order();
+        order["note"] = json!("Ring twice.\r\nThen wait.");
+        let request = read(order.to_string().as_bytes()).unwrap();
+        assert!(check(&request, names(), &offered()).is_ok());
     }
 
     #[test]
