@@ -130,6 +130,7 @@ pub(super) fn product() -> Product {
     let variants = colors.iter().enumerate().flat_map(|(color, &(en, zh))| {
         sizes.iter().enumerate().map(move |(size, name)| Variant {
             barcode: None,
+            merchant_sku: None,
             sku: format!("RUG {en}/{name}"),
             option_values: vec![text(en, zh), Text::new(*name)],
             price_minor: 12_900 + 2_000 * size as i64,
