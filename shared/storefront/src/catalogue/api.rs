@@ -10,7 +10,7 @@ use souk_protocol::{limits, public};
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::filters::{self, Filters, PriceUnit};
-use crate::catalogue::listing::{ListingQuery, read_cursor, read_order};
+use crate::catalogue::listing::{ListingQuery, read_place};
 use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
@@ -92,7 +92,6 @@ impl ListQuery {
         let given = |text: &String| !text.is_empty();
         let parameter = |name| shop.incoming.parameter(name).filter(given);
         let collection = parameter("collection");
-        let mut order = read_order(parameter("sort").as_deref())?;
         let limit = match parameter("limit").as_deref() {
             None => limits::PAGE_ITEMS_DEFAULT,
             Some(text) => match text.parse() {
@@ -114,14 +113,8 @@ impl ListQuery {
         if filters.has_no_price() {
             return Err(filters::invalid(PRICE_MAX, "is below price.min"));
         }
-        let mut cursor = None;
-        if let Some(text) = parameter("cursor") {
-            let found = read_cursor(&text)?;
-            if parameter("sort").is_some() && found.order != order {
-                return Err(reply::invalid("?cursor", "belongs to another sort order"));
-            }
-            (order, cursor) = (found.order, Some(found));
-        }
+        let (order, cursor) =
+            read_place(parameter("sort").as_deref(), parameter("cursor").as_deref())?;
         Ok(Self {
             collection: collection.unwrap_or_else(|| Collections::ALL.to_owned()),
             locale: read_locale(shop)?,

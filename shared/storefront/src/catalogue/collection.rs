@@ -10,7 +10,7 @@ use souk_ports::Edge;
 
 use crate::catalogue::card::card;
 use crate::catalogue::filters::{self, Filters, PriceUnit};
-use crate::catalogue::listing::{Counts, ListingQuery, Start, read_cursor, read_order};
+use crate::catalogue::listing::{Counts, ListingQuery, Start, read_place};
 use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
@@ -21,13 +21,12 @@ const COLLECTION_CARDS: u32 = 24;
 
 impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn collection(&self, slug: &str) -> Outcome {
-        let cursor = self
-            .incoming
-            .parameter("cursor")
-            .filter(|text| !text.is_empty())
-            .map(|text| read_cursor(&text))
-            .transpose()?;
-        let order = read_order(self.incoming.parameter("sort").as_deref())?;
+        let given = |name| {
+            self.incoming
+                .parameter(name)
+                .filter(|text| !text.is_empty())
+        };
+        let (order, cursor) = read_place(given("sort").as_deref(), given("cursor").as_deref())?;
         let reader = self.reader().await?;
         let reader = match cursor {
             Some(cursor) => reader.at(cursor.version).await?,
@@ -37,7 +36,7 @@ impl<E: Edge> Shop<'_, E> {
         // Parameters that are no filters are ignored: marketing campaigns add their own.
         let (filters, _) = Filters::read(self.incoming.parameters(), unit)?;
         let query = ListingQuery {
-            order: cursor.map_or(order, |cursor| cursor.order),
+            order,
             filters,
             cursor,
             count: COLLECTION_CARDS,
