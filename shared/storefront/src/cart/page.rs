@@ -62,7 +62,7 @@ impl<E: Edge> Shop<'_, E> {
         let view = self.cart_view(&reader, &self.read_cart()).await?;
         let page = pages::cart(&self.site(&reader, "/cart", false), &view);
         let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
-        self.name_version(&reader.version, &mut response);
+        self.name_version(&reader, None, &mut response);
         Ok(response)
     }
 

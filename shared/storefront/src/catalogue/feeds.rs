@@ -44,7 +44,7 @@ impl<E: Edge> Shop<'_, E> {
         }
         xml.push_str("</sitemapindex>\n");
         let mut response = xml_reply(xml);
-        self.name_version(&reader.version, &mut response);
+        self.name_version(&reader, None, &mut response);
         Ok(response)
     }
 
@@ -79,7 +79,7 @@ impl<E: Edge> Shop<'_, E> {
             pages.extend(cards.iter().map(page));
         }
         let mut response = xml_reply(url_set(&self.incoming.base_url, &pages));
-        self.name_version(version, &mut response);
+        self.name_version(&reader, None, &mut response);
         Ok(response)
     }
 }

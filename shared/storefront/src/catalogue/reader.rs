@@ -18,13 +18,15 @@ use souk_protocol::keys;
 
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
-use crate::catalogue::version::{self, PublishedVersion, Version};
+use crate::catalogue::version::{self, Known, PublishedVersion, Version};
 
 /// Reads one version for one request.
 pub(crate) struct Reader<'a, E> {
     tiers: Tiers<'a, E>,
     /// The version that is read.
     pub(crate) version: Rc<Version>,
+    /// When the pointer to the published version was read, in milliseconds since 1970.
+    pub(crate) pointer_read_at_ms: i64,
 }
 
 impl<'a, E: Edge> Reader<'a, E> {
@@ -36,8 +38,15 @@ impl<'a, E: Edge> Reader<'a, E> {
         tiers: Tiers<'a, E>,
         published: &PublishedVersion,
     ) -> Result<Self, ReadError> {
-        let version = published.current(&tiers).await?;
-        Ok(Self { tiers, version })
+        let Known {
+            version,
+            read_at_ms: pointer_read_at_ms,
+        } = published.current(&tiers).await?;
+        Ok(Self {
+            tiers,
+            version,
+            pointer_read_at_ms,
+        })
     }
 
     /// A reader of the version that a cursor names.

@@ -54,7 +54,7 @@ impl<E: Edge> Shop<'_, E> {
         let target = target.ok_or(Failure::NotFound)?;
         let location = with_query(&target, uri.query());
         let mut response = reply::moved(&location).ok_or(Failure::NotFound)?;
-        self.name_version(&reader.version, &mut response);
+        self.name_version(&reader, None, &mut response);
         Ok(response)
     }
 }

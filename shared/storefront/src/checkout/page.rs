@@ -102,7 +102,7 @@ impl<E: Edge> Shop<'_, E> {
         let page = pages::checkout(&self.site(reader, "/checkout", false), &view);
         let mut response = reply::html(shown.status, CachePolicy::Private, page);
         allow_provider(&mut response, &methods);
-        self.name_version(&reader.version, &mut response);
+        self.name_version(reader, None, &mut response);
         Ok(response)
     }
 

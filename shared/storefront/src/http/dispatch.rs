@@ -18,9 +18,10 @@ use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_service_http::{BodyError, Miss};
 use souk_settings::{Loopback, gate};
 
+use crate::http::freshness::Ages;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::{Incoming, wants_html};
-use crate::http::response_cache::{CachedResponse, age_s};
+use crate::http::response_cache::CachedResponse;
 use crate::http::route::{self, Endpoint, Found};
 use crate::http::shop::{Failure, Outcome, Shop, retry_after};
 use crate::http::{developers, files};
@@ -34,16 +35,16 @@ use crate::settings::Settings;
 /// `address` is the whole URL; `now_ms` is the time in milliseconds since 1970.
 pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Option<CachedResponse> {
     let stored = instance.responses.at(address)?;
-    let version = instance.published.fresh(now_ms)?;
-    let stamp = instance.availability.fresh_stamp(now_ms)?;
-    if !stored.is_of(&version, stamp) {
+    let (version, pointer_read_at_ms) = instance.published.fresh(now_ms)?;
+    let availability = instance.availability.fresh(now_ms)?;
+    if !stored.is_of(&version, availability.stamp) {
         return None;
     }
     instance.metrics.requests.add_one();
     instance.metrics.response_hits.add_one();
     instance.metrics.latency.observe_ms(0);
-    let age_s = age_s(version.activated_at_ms, now_ms);
-    Some(CachedResponse { stored, age_s })
+    let ages = Ages::new(pointer_read_at_ms, Some(availability.read_at_ms), now_ms);
+    Some(CachedResponse { stored, ages })
 }
 
 /// Answers one request of a shopper or an API client.

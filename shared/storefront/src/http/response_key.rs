@@ -34,6 +34,8 @@ pub(crate) struct ResponseKey {
     pub(crate) locale: Locale,
     /// Version of the catalogue.
     pub(crate) version: u64,
+    /// When it became the published one: a rollback publishes the same version once more.
+    pub(crate) published_at_ms: i64,
     pub(crate) availability_stamp: u64,
     pub(crate) https: bool,
     /// Scheme and host of canonical addresses.

@@ -6,7 +6,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 use souk_domain::{Currency, Locale};
 use souk_pages::view::Site;
 use souk_ports::{Edge, PortError};
@@ -18,10 +18,10 @@ use crate::catalogue::availability::Availability;
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
-use crate::catalogue::version::Version;
+use crate::http::freshness::{self, Ages};
 use crate::http::reply;
 use crate::http::request::Incoming;
-use crate::http::response_cache::{self, StoredResponse};
+use crate::http::response_cache::StoredResponse;
 use crate::http::response_key::{Content, ResponseKey};
 use crate::instance::Instance;
 use crate::origin::client::CallError;
@@ -155,6 +155,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             content,
             locale,
             version: version.number,
+            published_at_ms: version.activated_at_ms,
             availability_stamp: availability.stamp,
             https: *https,
             base_url: base_url.clone(),
@@ -178,16 +179,30 @@ impl<'a, E: Edge> Shop<'a, E> {
         };
         responses.name(self.incoming.address(), key);
         let mut response = stored.response.clone();
-        self.name_version(version, &mut response);
+        let ages = self.ages(reader, Some(availability));
+        ages.put_on(response.headers_mut());
         Ok(response)
     }
 
-    /// Says which version a response was made from and how old that is.
-    pub(crate) fn name_version(&self, version: &Version, response: &mut Response<Bytes>) {
-        let age_s = response_cache::age_s(version.activated_at_ms, self.edge.now_ms());
+    /// Says which version a response was made from, and how old what it shows is.
+    pub(crate) fn name_version(
+        &self,
+        reader: &Reader<'a, E>,
+        availability: Option<&Availability>,
+        response: &mut Response<Bytes>,
+    ) {
         let headers = response.headers_mut();
-        headers.insert(reply::VERSION, HeaderValue::from(version.number));
-        headers.insert(reply::AGE, HeaderValue::from(age_s));
+        freshness::name_version(headers, &reader.version);
+        self.ages(reader, availability).put_on(headers);
+    }
+
+    fn ages(&self, reader: &Reader<'a, E>, availability: Option<&Availability>) -> Ages {
+        let badge_read_at_ms = availability.and_then(|availability| availability.read_at_ms);
+        Ages::new(
+            reader.pointer_read_at_ms,
+            badge_read_at_ms,
+            self.edge.now_ms(),
+        )
     }
 
     /// A path of a page in the language of the request.

@@ -69,7 +69,7 @@ impl<E: Edge> Shop<'_, E> {
             allow_provider(&mut response, methods);
         }
         if let Some(reader) = &reader {
-            self.name_version(&reader.version, &mut response);
+            self.name_version(reader, None, &mut response);
         }
         keep_to_itself(&mut response);
         Ok(response)

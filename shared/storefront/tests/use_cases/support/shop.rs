@@ -126,7 +126,12 @@ impl Shop {
         let response = handle(request, &self.world, &self.instance, &self.settings, log).await;
         if let Some(cached) = cached.filter(|_| is_get && !conditional) {
             let mut headers = cached.headers().clone();
-            headers.insert(CachedResponse::AGE, cached.age_s.into());
+            headers.extend(
+                cached
+                    .ages
+                    .headers()
+                    .map(|(name, age_s)| (name, age_s.into())),
+            );
             assert_eq!(response.status(), StatusCode::OK);
             assert_eq!(response.headers(), &headers);
             assert_eq!(response.body(), cached.body());
