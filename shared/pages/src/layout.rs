@@ -13,7 +13,7 @@ use souk_domain::Locale;
 use crate::language::lang;
 use crate::view::Site;
 use crate::words::Words;
-use crate::{assets, jsonld, links};
+use crate::{assets, jsonld, links, paths};
 
 /// Collections in the header; the footer has all of them.
 const HEADER_COLLECTIONS_MAX: usize = 6;
@@ -107,10 +107,9 @@ fn alternates(site: &Site<'_>) -> Markup {
     let href = |locale: Locale| links::absolute(site, &links::page(locale, site.path));
     html! {
         link rel="canonical" href=(href(site.locale));
-        @for locale in Locale::ALL {
-            link rel="alternate" hreflang=(locale.tag()) href=(href(locale));
+        @for (tag, locale) in links::alternates() {
+            link rel="alternate" hreflang=(tag) href=(href(locale));
         }
-        link rel="alternate" hreflang="x-default" href=(href(Locale::En));
     }
 }
 
@@ -192,6 +191,12 @@ fn footer(site: &Site<'_>, words: &Words) -> Markup {
                     h2 { (words.shop) }
                     ul {
                         li { (collection_link(site, Collections::ALL, words.everything)) }
+                        li {
+                            a href=(links::page(site.locale, paths::COLLECTIONS))
+                                aria-current=[(site.path == paths::COLLECTIONS).then_some("page")] {
+                                (words.collections)
+                            }
+                        }
                         @for collection in site.collections.iter().take(FOOTER_COLLECTIONS_MAX) {
                             li { (named_link(site, collection)) }
                         }

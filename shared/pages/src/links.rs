@@ -16,6 +16,13 @@ pub fn page(locale: Locale, path: &str) -> String {
     format!("{}{path}", locale.path_prefix())
 }
 
+/// The values of `hreflang` under which a page is named, with the language of each. Every other
+/// visitor gets the shop's own language.
+pub fn alternates() -> impl Iterator<Item = (&'static str, Locale)> {
+    let tagged = Locale::ALL.into_iter().map(|locale| (locale.tag(), locale));
+    tagged.chain([("x-default", Locale::En)])
+}
+
 /// A product's page, showing the variant if one is named.
 pub fn product(locale: Locale, slug: &str, sku: Option<&str>) -> String {
     let path = page(locale, &paths::product(slug));

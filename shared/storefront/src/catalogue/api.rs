@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use souk_catalogue::{Collection, Collections, FacetName, Product};
-use souk_domain::Locale;
+use souk_domain::{Locale, canonical_name};
 use souk_pages::paths::PRICE_MAX;
 use souk_ports::Edge;
 use souk_protocol::problem::{Problem, ProblemKind};
@@ -62,6 +62,7 @@ impl<E: Edge> Shop<'_, E> {
     /// `GET /api/v1/products/{slug}`.
     pub(crate) async fn api_product(&self, slug: &str) -> Outcome {
         let locale = read_locale(self)?;
+        let slug = &*canonical_name(slug);
         let reader = self.reader().await?;
         let availability = self.availability().await;
         let content = Content::ApiProduct {
@@ -92,6 +93,7 @@ impl ListQuery {
         let given = |text: &String| !text.is_empty();
         let parameter = |name| shop.incoming.parameter(name).filter(given);
         let collection = parameter("collection");
+        let collection = collection.map(|slug| canonical_name(&slug).into_owned());
         let limit = match parameter("limit").as_deref() {
             None => limits::PAGE_ITEMS_DEFAULT,
             Some(text) => match text.parse() {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_catalogue::{Collections, ListingOrder, Product, SITEMAP_PRODUCTS};
 use souk_domain::Locale;
-use souk_pages::{format, paths};
+use souk_pages::{format, links, paths};
 use souk_ports::Edge;
 
 use crate::http::reply::{self, CachePolicy};
@@ -48,7 +48,7 @@ impl<E: Edge> Shop<'_, E> {
         Ok(response)
     }
 
-    /// File 0 names the home page and the collections, file n the n-th thousand of products.
+    /// File 0 names the home page, the list of collections and each of them, file n the n-th thousand of products.
     pub(crate) async fn sitemap(&self, name: &str) -> Outcome {
         let number = name.strip_prefix("products-");
         let number = number.and_then(|rest| rest.strip_suffix(".xml")?.parse().ok());
@@ -58,6 +58,7 @@ impl<E: Edge> Shop<'_, E> {
         let mut pages = Vec::new();
         if number == 0 {
             pages.push(("/".to_owned(), None));
+            pages.push((paths::COLLECTIONS.to_owned(), None));
             let collections = version.collections.collections.iter();
             pages.extend(collections.map(|c| (paths::collection(&c.slug), None)));
         } else {
@@ -109,11 +110,10 @@ fn url_set(base_url: &str, pages: &[(String, Option<i64>)]) -> String {
             let prefix = locale.path_prefix();
             write!(xml, "<url><loc>{base}{prefix}{path}</loc>{date}")
                 .expect("a String takes all text");
-            for other in Locale::ALL {
+            for (tag, other) in links::alternates() {
                 write!(
                     xml,
-                    "<xhtml:link rel=\"alternate\" hreflang=\"{}\" href=\"{base}{}{path}\"/>",
-                    other.tag(),
+                    "<xhtml:link rel=\"alternate\" hreflang=\"{tag}\" href=\"{base}{}{path}\"/>",
                     other.path_prefix()
                 )
                 .expect("a String takes all text");

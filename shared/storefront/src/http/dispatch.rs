@@ -158,6 +158,7 @@ impl<E: Edge> Shop<'_, E> {
         }
         match endpoint {
             Endpoint::Home => self.home().await,
+            Endpoint::Collections => self.collections().await,
             Endpoint::Collection => self.collection(name).await,
             Endpoint::Product => self.product(name).await,
             Endpoint::Cart => self.cart().await,

@@ -8,11 +8,13 @@ use souk_storefront::{AVAILABILITY_TTL_MS, POINTER_TTL_MS};
 use crate::support::shop::order_of;
 use crate::support::{Shop, fixture, request};
 
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 8] = [
     "/",
     "/zh/collections/all",
     "/collections/tea?sort=price-asc",
     "/products/mug?utm_source=mail",
+    "/products/mug?variant=none",
+    "/collections",
     "/api/v1/products?limit=50",
     "/api/v1/products/mug?lang=zh",
 ];
@@ -57,7 +59,7 @@ fn what_is_personal_or_missing_is_never_cached() {
         "/metrics",
         "/readyz",
         "/products/none",
-        "/products/mug?variant=none",
+        "/products/none?variant=none",
         "/api/v1/products?limit=x",
         "/api/v1/products?cursor=x",
     ];
