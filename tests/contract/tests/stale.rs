@@ -88,6 +88,7 @@ fn order() -> SubmitOrder {
     };
     SubmitOrder {
         asked_by: Default::default(),
+        payment_min: None,
         home: None,
         key: "k".to_owned(),
         fingerprint: "content".to_owned(),

@@ -36,6 +36,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
     };
     SubmitOrder {
         asked_by: Default::default(),
+        payment_min: None,
         home: None,
         key: key.to_owned(),
         fingerprint: format!("content of {key}"),

@@ -129,6 +129,7 @@ impl Shop {
     fn submit(&self, key: &str, quantity: u32, payment: PaymentMethod, email: &str) -> Placed {
         let submit = SubmitOrder {
             asked_by: Default::default(),
+            payment_min: None,
             home: None,
             key: key.to_owned(),
             fingerprint: key.to_owned(),

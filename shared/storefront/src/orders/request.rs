@@ -175,6 +175,7 @@ pub(crate) fn check(
     let said = serde_json::to_vec(request).expect("plain structs with text keys become JSON");
     Ok(SubmitOrder {
         asked_by: AskedBy::default(),
+        payment_min: None,
         home: None,
         key: names.key,
         fingerprint: blake3::hash(&said).to_hex()[..32].to_owned(),

@@ -181,6 +181,7 @@ impl World {
         let text = |text: &str| text.to_owned();
         let submit = SubmitOrder {
             asked_by: Default::default(),
+            payment_min: None,
             home: None,
             key: text(order),
             fingerprint: text(order),

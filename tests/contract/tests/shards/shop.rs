@@ -318,6 +318,7 @@ impl Clock for Shop {
 pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
     SubmitOrder {
         asked_by: Default::default(),
+        payment_min: None,
         home: None,
         key: key.to_owned(),
         fingerprint: format!("{lines:?}"),
