@@ -41,6 +41,7 @@ pub mod paths;
 mod picture;
 mod product;
 mod prose;
+mod recent_order;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]

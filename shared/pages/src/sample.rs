@@ -13,7 +13,8 @@ use souk_protocol::public::{Address, Customer};
 
 use crate::view::{
     Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,
-    FilterView, FormState, HomeView, OrderView, ProductCard, ProductView, Site, ValueChoice,
+    FilterView, FormState, HomeView, OrderView, ProductCard, ProductView, RecentOrder, Site,
+    ValueChoice,
 };
 
 /// A text in both languages.
@@ -205,19 +206,29 @@ pub(super) fn product_view(collection: &Collection, selected: usize) -> ProductV
 
 /// A cart with a line that can be bought, one that is sold out and one that is gone.
 pub(super) fn cart() -> CartView {
-    let line = |sku: &str, product, available| CartLine {
-        sku: sku.to_owned(),
+    let line = |key: &str, product: Option<(Product, usize)>, available| CartLine {
+        key: key.to_owned(),
+        sku: product.as_ref().map_or_else(String::new, |(product, at)| {
+            product.variants[*at].sku.clone()
+        }),
         quantity: 2,
         product,
         available,
+        is_in_recent_order: false,
     };
     CartView {
         lines: vec![
-            line("RUG Blue/S", Some((product(), 0)), true),
-            line("RUG Blue/M", Some((product(), 1)), false),
-            line("GONE", None, false),
+            line("a", Some((product(), 0)), true),
+            line("b", Some((product(), 1)), false),
+            line("c", None, false),
         ],
         subtotal_minor: 2 * 12_900 + 2 * 14_900,
+        recent_order: Some(RecentOrder {
+            id: "S-1000".to_owned(),
+            token: "secret".to_owned(),
+            is_waiting: true,
+        }),
+        is_full: false,
     }
 }
 

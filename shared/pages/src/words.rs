@@ -110,6 +110,18 @@ words! {
     remove: "Remove" / "移除";
     gone: "No longer sold" / "已下架";
     gone_line: "No longer sold. Remove it to check out." / "已下架，请移除后再结账。";
+    line_held:
+        "The last ones are set aside for your order that waits for payment." /
+        "最后几件已为您等待付款的订单保留。";
+    cart_full: "Your cart is full" / "购物车已满";
+    cart_full_text:
+        "It holds 100 different items. Order what is in it first, or remove something." /
+        "购物车最多放 100 种商品，请先下单或移除部分商品。";
+    order_waits: "You have an order that waits for payment" / "您有一笔订单等待付款";
+    order_waits_text: "Its items are set aside for you." / "商品已为您保留。";
+    order_was_placed: "Your order has been placed" / "您的订单已提交";
+    order_was_placed_text: "You find everything about it on its own page." / "订单详情请查看订单页面。";
+    to_order: "Go to the order" / "查看订单";
     line_sold_out: "Sold out for now. Remove it to check out." / "暂时售罄，请移除后再结账。";
     summary: "Order summary" / "订单摘要";
     subtotal: "Subtotal" / "商品小计";
@@ -171,6 +183,15 @@ words! {
     notice_busy:
         "Very many people are ordering at this moment. Nothing you typed is lost: please send the form again in a few seconds." /
         "当前下单人数非常多。您填写的内容都已保留，请几秒后再次提交。";
+    notice_cart_changed:
+        "Your cart has changed since you opened this form. Please check the items and the total, and send it again." /
+        "打开此表单后，购物车内容有变动。请核对商品与合计后重新提交。";
+    notice_form_old:
+        "This form was open for a long time. Nothing you typed is lost: please check it and send it again." /
+        "此表单打开时间过长。您填写的内容都已保留，请核对后重新提交。";
+    notice_gone_unnamed:
+        "An item in your cart is no longer sold. Please remove it from your cart." /
+        "购物车中有商品已下架，请移除。";
     notice_form_used:
         "This form was already used for another order. Please check it and send it again." /
         "此表单已用于另一笔订单。请核对后重新提交。";
@@ -429,6 +450,32 @@ impl Words {
         match self.locale {
             Locale::En => format!("“{title}” has just sold out. Please remove it from your cart."),
             Locale::Zh => format!("“{title}”刚刚售罄，请从购物车中移除。"),
+        }
+    }
+
+    /// The last units of a line are in the shopper's own order.
+    pub fn notice_held_for_you(&self, title: &str) -> String {
+        match self.locale {
+            Locale::En => format!(
+                "The last of “{title}” are set aside for your own order that waits for payment. \
+                 Please pay for that one, or remove the item from your cart."
+            ),
+            Locale::Zh => {
+                format!("“{title}”的最后几件已为您等待付款的订单保留，请先付款，或从购物车中移除。")
+            }
+        }
+    }
+
+    /// A total that a card cannot pay.
+    pub fn notice_below_card_minimum(&self, min: &str) -> String {
+        match self.locale {
+            Locale::En => format!(
+                "A card can pay {min} at least, and this order costs less. Please choose another \
+                 way of paying."
+            ),
+            Locale::Zh => {
+                format!("银行卡付款最低金额为 {min}，此订单不足该金额，请选择其他付款方式。")
+            }
         }
     }
 

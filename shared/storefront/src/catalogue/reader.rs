@@ -10,7 +10,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use souk_catalogue::{
     Collection, DirectoryPage, Hash, ListingChunk, ListingIndex, ListingOrder, Product,
-    ProductSegment, RedirectSegment,
+    ProductSegment, RedirectSegment, SlugHash,
 };
 use souk_domain::Currency;
 use souk_ports::Edge;
@@ -66,15 +66,35 @@ impl<'a, E: Edge> Reader<'a, E> {
     /// # Errors
     /// When the store does not answer or lacks a blob.
     pub(crate) async fn product(&self, slug: &str) -> Result<Option<Product>, ReadError> {
-        let Some((page, place)) = self.version.manifest.locate(slug) else {
+        let Some(segment) = self.segment_of(SlugHash::of(slug)).await? else {
+            return Ok(None);
+        };
+        Ok(ProductSegment::decode(&segment)?.find(slug)?)
+    }
+
+    /// The product whose slug has this hash.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn product_hashed(
+        &self,
+        slug: SlugHash,
+    ) -> Result<Option<Product>, ReadError> {
+        let Some(segment) = self.segment_of(slug).await? else {
+            return Ok(None);
+        };
+        Ok(ProductSegment::decode(&segment)?.find_hashed(slug)?)
+    }
+
+    async fn segment_of(&self, slug: SlugHash) -> Result<Option<Bytes>, ReadError> {
+        let Some((page, place)) = self.version.manifest.locate_hashed(slug) else {
             return Ok(None);
         };
         let page = self.blob(page).await?;
-        let Some(segment) = DirectoryPage::decode(&page)?.segment(place) else {
-            return Ok(None);
-        };
-        let segment = self.blob(segment).await?;
-        Ok(ProductSegment::decode(&segment)?.find(slug)?)
+        match DirectoryPage::decode(&page)?.segment(place) {
+            Some(segment) => Ok(Some(self.blob(segment).await?)),
+            None => Ok(None),
+        }
     }
 
     /// The cards `start..start + count` of a collection in an order, and how many there are.

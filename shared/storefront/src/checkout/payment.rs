@@ -46,14 +46,25 @@ pub(crate) enum NoPage {
     Off,
 }
 
+/// How an order may be paid by card.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CardTerms {
+    /// Whether it may.
+    pub(crate) taken: bool,
+    /// The least that a card can pay, in minor units.
+    pub(crate) min: Option<i64>,
+}
+
 impl<E: Edge> Shop<'_, E> {
-    /// How the shop takes cards; a shop whose payments do not answer takes none for now.
-    pub(crate) async fn payment_methods(&self) -> PaymentMethods {
+    /// How the shop takes cards for orders in a currency (ISO 4217 code); a shop whose payments do
+    /// not answer takes none for now.
+    pub(crate) async fn payment_methods(&self, currency: &str) -> PaymentMethods {
         let none = PaymentMethods {
             card: false,
+            card_min: 0,
             page_origins: Vec::new(),
         };
-        match self.ask_payment_methods().await {
+        match self.ask_payment_methods(currency).await {
             Ok(methods) => methods,
             Err(Failure::Unavailable(text)) => {
                 self.log_failure("unavailable", &text);
@@ -63,29 +74,37 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
-    /// Whether an order that names card payment may be paid by card.
+    /// Whether an order may be paid by card if it names that, and the least that a card can pay.
     ///
     /// # Errors
     /// When the order is to be paid by card, and it is unknown whether the shop takes cards.
-    pub(crate) async fn takes_cards_for(
+    pub(crate) async fn card_terms(
         &self,
         request: &public::OrderRequest,
-    ) -> Result<bool, Failure> {
-        match request.payment.method.as_str() {
-            "card" => Ok(self.ask_payment_methods().await?.card),
-            _ => Ok(false),
+    ) -> Result<CardTerms, Failure> {
+        if request.payment.method != "card" {
+            return Ok(CardTerms::default());
         }
+        // Without the catalogue no least amount is known; the provider knows it.
+        let reader = self.reader().await.ok();
+        let currency = reader.map_or("", |reader| reader.currency().code());
+        let methods = self.ask_payment_methods(currency).await?;
+        Ok(CardTerms {
+            taken: methods.card,
+            min: Some(methods.card_min).filter(|&min| min > 0),
+        })
     }
 
-    async fn ask_payment_methods(&self) -> Result<PaymentMethods, Failure> {
+    async fn ask_payment_methods(&self, currency: &str) -> Result<PaymentMethods, Failure> {
         let now_ms = self.edge.now_ms();
         let cache = &self.instance.payment_methods;
-        if let Some(methods) = cache.fresh(now_ms) {
+        if let Some(methods) = cache.fresh(currency, now_ms) {
             return Ok(methods);
         }
-        let asked = self.ask_payments(get(payments::METHODS_PATH));
+        let (path, name) = (payments::METHODS_PATH, payments::CURRENCY);
+        let asked = self.ask_payments(get(&format!("{path}?{name}={currency}")));
         let methods: PaymentMethods = asked.await?;
-        cache.put(now_ms, methods.clone());
+        cache.put(currency, now_ms, methods.clone());
         Ok(methods)
     }
 

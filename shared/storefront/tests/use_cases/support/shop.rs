@@ -23,7 +23,7 @@ pub(crate) struct Shop {
     pub(crate) settings: Settings,
 }
 
-/// A browser that keeps the cart's cookie.
+/// A browser that keeps cookies.
 pub(crate) struct Browser<'a> {
     shop: &'a Shop,
     pub(crate) cookie: RefCell<String>,
@@ -228,12 +228,16 @@ pub(crate) fn order_request(key: &str, order: &Value) -> Request<Bytes> {
 impl Browser<'_> {
     fn keep(&self, response: &Response<Bytes>) {
         for cookie in response.headers().get_all(header::SET_COOKIE) {
-            let pair = cookie
-                .to_str()
-                .expect("cookies are ASCII")
-                .split(';')
-                .next();
-            self.cookie.replace(pair.unwrap_or_default().to_owned());
+            let cookie = cookie.to_str().expect("cookies are ASCII");
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let name = pair.split('=').next().unwrap_or_default();
+            let kept = self.cookie.borrow().clone();
+            let kept = kept
+                .split("; ")
+                .filter(|other| !other.is_empty() && other.split('=').next() != Some(name));
+            let new = (!cookie.contains("Max-Age=0")).then_some(pair);
+            let all: Vec<_> = kept.chain(new).collect();
+            self.cookie.replace(all.join("; "));
         }
     }
 
