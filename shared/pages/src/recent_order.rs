@@ -15,7 +15,7 @@ pub(super) fn recent_order(site: &Site<'_>, order: &RecentOrder) -> Markup {
     };
     let href = links::page(site.locale, &paths::order(&order.id, &order.token));
     html! {
-        section.alert.recent role="status" aria-labelledby="recent" {
+        section.alert role="status" aria-labelledby="recent" {
             h2 #recent { (title) }
             p { (text) }
             p { a.button href=(href) { (words.to_order) } }

@@ -28,6 +28,9 @@ pub struct Settings {
     pub security_contact: String,
     /// How a client's address is found, for limits.
     pub clients: Clients,
+    /// Scheme, host and port of the pages that may call the API from a browser, beside the shop's
+    /// own.
+    pub api_origins: Vec<String>,
 }
 
 /// How a client's address is found.
@@ -47,7 +50,7 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 12] = [
+    pub const NAMES: [&'static str; 13] = [
         "shop_name",
         "base_url",
         "redirect_hosts",
@@ -60,6 +63,7 @@ impl Settings {
         "security_contact",
         "client_address_header",
         "limits_count_loopback",
+        "api_origins",
     ];
 
     /// Reads the settings; adapters do so once per instance. `own_header` is the header in which
@@ -81,6 +85,7 @@ impl Settings {
             order_page_open_days: u16::try_from(days).expect("ten years fit"),
             security_contact: security_contact(&mut reader),
             clients: clients(&mut reader, own_header),
+            api_origins: api_origins(&mut reader),
         };
         reader.finish(settings)
     }
@@ -98,6 +103,29 @@ fn security_contact(reader: &mut Reader<'_>) -> String {
         reader.fault(NAME, reason);
     }
     contact.to_owned()
+}
+
+fn api_origins(reader: &mut Reader<'_>) -> Vec<String> {
+    const NAME: &str = "api_origins";
+    let listed = reader.text(NAME).split(',').map(str::trim);
+    let origins: Vec<_> = listed
+        .filter(|origin| !origin.is_empty())
+        .map(str::to_owned)
+        .collect();
+    for origin in &origins {
+        // As browsers write an origin (RFC 6454, 6.2), which is compared as it stands.
+        let host = ["https://", "http://"]
+            .iter()
+            .find_map(|scheme| origin.strip_prefix(scheme));
+        let is_part = |c: char| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | ':' | '[' | ']')
+        };
+        if !host.is_some_and(|host| !host.is_empty() && host.chars().all(is_part)) {
+            let reason = format!("'{origin}' is no origin such as https://app.shop.example");
+            reader.fault(NAME, reason);
+        }
+    }
+    origins
 }
 
 fn clients(reader: &mut Reader<'_>, own_header: &str) -> Clients {
@@ -151,6 +179,10 @@ mod tests {
         assert_eq!(settings.express_fee_minor, 1_500);
         assert_eq!(settings.clients.address_header, "x-own");
         assert!(!settings.clients.count_loopback);
+        assert_eq!(settings.api_origins, [""; 0]);
+        let shared = read(&[("api_origins", "https://a.example, http://localhost:5173,")]).unwrap();
+        let origins = ["https://a.example", "http://localhost:5173"];
+        assert_eq!(shared.api_origins, origins);
         let proxied = read(&[("client_address_header", "X-Real-IP")]).unwrap();
         assert_eq!(proxied.clients.address_header, "x-real-ip");
     }
@@ -173,6 +205,12 @@ mod tests {
             ("order_page_open_days", "thirty"),
             ("security_contact", "security@shop.example"),
             ("security_contact", "http://shop.example/security"),
+            ("api_origins", "*"),
+            ("api_origins", "app.shop.example"),
+            ("api_origins", "https://app.shop.example/"),
+            ("api_origins", "https://*.shop.example"),
+            ("api_origins", "https://App.shop.example"),
+            ("api_origins", "https://a.example, null"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();
             assert_eq!(error.0[0].name, name, "{name}={value}");

@@ -117,6 +117,7 @@ impl World {
                 metrics_are_public: false,
                 collector: None,
                 clients: Default::default(),
+                api_origins: Vec::new(),
             },
             origin: RefCell::new(deployed(1)),
             provider: crate::provider::provider(),

@@ -43,10 +43,16 @@ impl<E: Edge> Shop<'_, E> {
         let form: CheckoutForm = form::read(self.incoming.request.body())?;
         if let Some(order) = self.order_of_form(&form.idempotency_key) {
             let token = token_of(&self.settings.session_secrets, &order.id);
-            return Ok(self.to_order(&order.id, &token, order.in_cart).await);
+            return Ok(Box::pin(self.to_order(&order.id, &token, order.in_cart)).await);
         }
-        let basket = self.basket().await;
-        let proof = self.check_form(&form, &basket)?;
+        let basket = Box::pin(self.basket()).await;
+        let proof = match self.check_form(&form, &basket) {
+            // Nothing was opened here, and there is nothing to order.
+            Err(Failure::Forbidden) if basket.cart.lines.is_empty() => {
+                return Ok(reply::see_other(&self.local("/cart")));
+            }
+            proof => proof?,
+        };
         let reader = self.reader().await?;
         let (key, notice) = match proof {
             Proof::Fresh(key) if basket.cart.lines.is_empty() => {
@@ -72,15 +78,16 @@ impl<E: Edge> Shop<'_, E> {
                     key: Some(sent.key.clone()),
                     ..sent.again(StatusCode::CONFLICT, Some(notice))
                 };
-                self.checkout_page(&reader, &sent.basket, shown).await
+                Box::pin(self.checkout_page(&reader, &sent.basket, shown)).await
             }
-            None => self.place(&reader, sent).await,
+            // Boxed: what it takes to place an order makes a large future.
+            None => Box::pin(self.place(&reader, sent)).await,
         }
     }
 
     async fn place(&self, reader: &Reader<'_, E>, sent: Sent) -> Outcome {
         let request = sent.order_request(reader.currency());
-        let show = |shown: Shown| self.checkout_page(reader, &sent.basket, shown);
+        let show = |shown: Shown| Box::pin(self.checkout_page(reader, &sent.basket, shown));
         let same_key = || Some(sent.key.clone());
         let cards = self.card_terms(&request).await?;
         let names = self.order_names(format!("form-{}", sent.key));
@@ -96,7 +103,7 @@ impl<E: Edge> Shop<'_, E> {
             }
         };
         submit.payment_min = cards.min;
-        let reply = match self.submit(submit).await {
+        let reply = match Box::pin(self.submit(submit)).await {
             Ok(reply) => reply,
             // The outcome is unknown: sending the same form again, with the same key, settles it.
             Err(Failure::OutcomeUnknown(text)) => {
@@ -126,7 +133,7 @@ impl<E: Edge> Shop<'_, E> {
         };
         match reply {
             SubmitReply::Accepted { order, .. } | SubmitReply::Exists { order } => {
-                Ok(self.placed(&order, &sent.key).await)
+                Ok(Box::pin(self.placed(&order, &sent.key)).await)
             }
             refusal => {
                 let notice = self.notice_of(&sent, refusal);

@@ -144,7 +144,7 @@ impl<E: Edge> Shop<'_, E> {
                 continue;
             }
             let token = token_of(&self.settings.session_secrets, &recent.id);
-            match self.order(&recent.id, &token).await {
+            match Box::pin(self.order(&recent.id, &token)).await {
                 Ok(Some(record)) => {
                     basket.settle(&record);
                     if basket.orders[at].is_waiting {
@@ -214,10 +214,10 @@ impl<E: Edge> Shop<'_, E> {
             },
         );
         orders.truncate(ORDERS_MAX);
-        self.set_recent(response, &orders);
         if !in_cart {
             self.set_cart(response, &Cart::default());
         }
+        self.set_recent(response, &orders);
     }
 
     /// Tells the browser what has changed.

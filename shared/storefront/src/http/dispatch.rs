@@ -77,10 +77,11 @@ pub async fn handle<E: Edge>(
             other => other,
         },
     };
-    let response = match outcome {
+    let mut response = match outcome {
         Ok(response) => response,
         Err(failure) => shop.failed(&found, failure).await,
     };
+    shop.share(response.headers_mut());
     let took_ms = edge.now_ms() - began_ms;
     instance.metrics.latency.observe_ms(took_ms);
     if response.status().is_server_error() {
@@ -141,6 +142,9 @@ impl<E: Edge> Shop<'_, E> {
 
     async fn answer(&self, found: &Found) -> Outcome {
         if let Err(miss @ Miss::Method { allow }) = found {
+            if let Some(preflight) = self.preflight(allow) {
+                return Ok(preflight);
+            }
             return Ok(self.method_not_allowed(miss, allow));
         }
         if self.incoming.request.body().len() > BODY_BYTES_MAX {

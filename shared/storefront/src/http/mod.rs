@@ -5,6 +5,7 @@
 
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
+pub(crate) mod cors;
 mod developers;
 pub(crate) mod dispatch;
 mod files;

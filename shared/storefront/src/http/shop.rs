@@ -18,6 +18,7 @@ use crate::catalogue::availability::Availability;
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
+use crate::http::cors::is_api;
 use crate::http::freshness::{self, Ages};
 use crate::http::reply;
 use crate::http::request::Incoming;
@@ -177,7 +178,11 @@ impl<'a, E: Edge> Shop<'a, E> {
                 stored
             }
         };
-        responses.name(self.incoming.address(), key);
+        // What depends on the origin of a page is not found by the bare address.
+        let path = self.incoming.request.uri().path();
+        if self.allowed_origins().is_empty() || !is_api(path) {
+            responses.name(self.incoming.address(), key);
+        }
         let mut response = stored.response.clone();
         let ages = self.ages(reader, Some(availability));
         ages.put_on(response.headers_mut());

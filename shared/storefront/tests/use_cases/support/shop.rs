@@ -95,6 +95,7 @@ impl Shop {
                 metrics_are_public: true,
                 collector: None,
                 clients: Default::default(),
+                api_origins: Vec::new(),
             },
         }
     }
