@@ -30,9 +30,11 @@ pub(crate) fn address_of(request: &Request) -> Option<String> {
     Some(address(scheme.as_deref(), host.as_deref(), path.as_deref()))
 }
 
-/// The headers in the form that the host takes, and the age among them.
+/// The headers in the form that the host takes; the ages are the last ones.
 struct Form {
     fields: RefCell<Vec<(String, Vec<u8>)>>,
+    /// How many of them do not change.
+    lasting: usize,
 }
 
 /// Hands a kept response over.
@@ -41,9 +43,9 @@ pub(crate) fn give(cached: &CachedResponse) -> Response {
     let (writer, body, result) = BodyWriter::new();
     let response = {
         let mut fields = form.fields.borrow_mut();
-        if let Some((_, age)) = fields.last_mut() {
-            *age = cached.age_s.to_string().into_bytes();
-        }
+        fields.truncate(form.lasting);
+        let ages = cached.ages.headers();
+        fields.extend(ages.map(|(name, age_s)| (name.to_string(), age_s.to_string().into_bytes())));
         let headers = Fields::from_list(&fields).expect("they were sent before");
         Response::new(headers, Some(body), result).0
     };
@@ -70,8 +72,8 @@ impl Form {
         let kept = kept.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
         let mut fields: Vec<_> = kept.collect();
         fields.push(("content-length".to_owned(), length.into_bytes()));
-        fields.push((CachedResponse::AGE.to_string(), Vec::new()));
         Self {
+            lasting: fields.len(),
             fields: RefCell::new(fields),
         }
     }

@@ -48,7 +48,13 @@ thread_local! {
 
 /// Gives JavaScript the names of headers once, so that no call brings them again.
 pub(crate) fn intern_names(wanted: &[Wanted]) {
-    let own = ["etag", "souk-catalogue-version", "souk-catalogue-age"];
+    let own = [
+        "etag",
+        "souk-catalogue-version",
+        "souk-catalogue-published",
+        "souk-catalogue-age",
+        "souk-availability-age",
+    ];
     let wanted = wanted.iter();
     let wanted = wanted.flat_map(|wanted| wanted.read.iter().chain(wanted.write));
     for name in wanted.chain(&own) {

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 
 use js_sys::Uint8Array;
-use souk_storefront::CachedResponse;
+use souk_storefront::{Ages, CachedResponse};
 use souk_workers_platform::http;
 use worker::{Result, web_sys};
 
@@ -13,17 +13,18 @@ struct Form {
     init: web_sys::ResponseInit,
     headers: web_sys::Headers,
     body: Uint8Array,
-    age_s: Cell<Option<i64>>,
+    ages: Cell<Option<Ages>>,
 }
 
 /// Hands a cached response to JavaScript. What does not change has crossed the bridge before.
 pub(crate) fn give(cached: &CachedResponse) -> Result<web_sys::Response> {
     let form = cached.form(Form::new).as_ref();
     let form = form.map_err(|error| worker::Error::from(error.as_str()))?;
-    let age_s = Some(cached.age_s);
-    if form.age_s.replace(age_s) != age_s {
-        let text = cached.age_s.to_string();
-        form.headers.set(CachedResponse::AGE.as_str(), &text)?;
+    let ages = Some(cached.ages);
+    if form.ages.replace(ages) != ages {
+        for (name, age_s) in cached.ages.headers() {
+            form.headers.set(name.as_str(), &age_s.to_string())?;
+        }
     }
     let body = Some(form.body.as_ref());
     Ok(web_sys::Response::new_with_opt_buffer_source_and_init(
@@ -40,7 +41,7 @@ impl Form {
             init,
             headers,
             body: Uint8Array::from(cached.body().as_ref()),
-            age_s: Cell::new(None),
+            ages: Cell::new(None),
         })
     }
 }

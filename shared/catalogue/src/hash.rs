@@ -65,15 +65,30 @@ impl fmt::Display for Hash {
     }
 }
 
+/// The first 64 bits of the BLAKE3 hash of a slug: it stands for the slug where space is short, and
+/// finds the product as the slug does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SlugHash(pub u64);
+
+impl SlugHash {
+    /// Of this slug.
+    pub fn of(slug: &str) -> Self {
+        let mut head = [0; 8];
+        head.copy_from_slice(&blake3::hash(slug.as_bytes()).as_bytes()[..8]);
+        Self(u64::from_be_bytes(head))
+    }
+
+    /// Which of `2^bits` product segments holds the product with the slug; at most 32 bits.
+    pub(crate) fn bucket(self, bits: u8) -> u32 {
+        let head = self.0 >> 32;
+        let bucket = head >> (32 - u32::from(bits));
+        u32::try_from(bucket).expect("32 bits at most are left")
+    }
+}
+
 /// Which of `2^bits` product segments holds the product with this slug.
 pub fn slug_bucket(slug: &str, bits: u8) -> u32 {
-    let hash = blake3::hash(slug.as_bytes());
-    let mut head = [0; 4];
-    head.copy_from_slice(&hash.as_bytes()[..4]);
-    match bits {
-        0 => 0,
-        bits => u32::from_be_bytes(head) >> (32 - u32::from(bits)),
-    }
+    SlugHash::of(slug).bucket(bits)
 }
 
 #[cfg(test)]
@@ -108,6 +123,8 @@ mod tests {
         for slug in ["mug", "teapot", "灯笼"] {
             assert_eq!(slug_bucket(slug, 0), 0);
             assert_eq!(slug_bucket(slug, 9) >> 1, slug_bucket(slug, 8));
+            let all = u64::from(slug_bucket(slug, 32));
+            assert_eq!(SlugHash::of(slug).0 >> 32, all);
         }
     }
 }

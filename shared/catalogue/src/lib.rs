@@ -40,7 +40,7 @@ pub use facet::{
     VALUES_OFFERED_MAX, ValueKey,
 };
 pub use filter::Filter;
-pub use hash::{Hash, slug_bucket};
+pub use hash::{Hash, SlugHash, slug_bucket};
 pub use listing::{Block, CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
 pub use manifest::{
     Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Manifest, SitemapFile,

@@ -3,10 +3,9 @@
 use minicbor::{Decode, Encode};
 
 use crate::{
-    DecodeError, Hash, ListingOrder, Media, Text,
+    DecodeError, Hash, ListingOrder, Media, SlugHash, Text,
     blob::{decode_blob, encode_blob, list},
     hash::HASH_BYTES,
-    slug_bucket,
 };
 
 /// Segments that one directory page names: 256 hashes of 16 bytes are 4 KiB.
@@ -59,9 +58,14 @@ impl Manifest {
         decode_blob("manifest", blob)
     }
 
-    /// The directory page that knows the segment of `slug`, and the segment's place on that page.
+    /// The directory page that knows the segment of a slug, and the segment's place on that page.
     pub fn locate(&self, slug: &str) -> Option<(Hash, usize)> {
-        let bucket = slug_bucket(slug, self.segment_bits);
+        self.locate_hashed(SlugHash::of(slug))
+    }
+
+    /// As [`Manifest::locate`], for a slug of which only the hash is known.
+    pub fn locate_hashed(&self, slug: SlugHash) -> Option<(Hash, usize)> {
+        let bucket = slug.bucket(self.segment_bits);
         let page = self
             .directory
             .get((bucket / DIRECTORY_PAGE_SEGMENTS) as usize)?;

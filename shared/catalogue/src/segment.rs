@@ -6,7 +6,7 @@
 use minicbor::{Decode, Encode};
 
 use crate::{
-    DecodeError, Product,
+    DecodeError, Product, SlugHash,
     blob::{decode_blob, decode_part, encode_blob, encode_part, list},
 };
 
@@ -59,7 +59,19 @@ impl<'a> ProductSegment<'a> {
     /// # Errors
     /// When its record is damaged.
     pub fn find(&self, slug: &str) -> Result<Option<Product>, DecodeError> {
-        let found = self.records.iter().find(|record| record.slug == slug);
+        self.find_by(|other| other == slug)
+    }
+
+    /// The product whose slug has this hash, if the segment has it.
+    ///
+    /// # Errors
+    /// When its record is damaged.
+    pub fn find_hashed(&self, slug: SlugHash) -> Result<Option<Product>, DecodeError> {
+        self.find_by(|other| SlugHash::of(other) == slug)
+    }
+
+    fn find_by(&self, is_it: impl Fn(&str) -> bool) -> Result<Option<Product>, DecodeError> {
+        let found = self.records.iter().find(|record| is_it(record.slug));
         found
             .map(|record| decode_part("product", record.product))
             .transpose()
@@ -94,6 +106,9 @@ mod tests {
         let segment = ProductSegment::decode(&blob).unwrap();
         assert_eq!(segment.find("b").unwrap(), Some(b.clone()));
         assert_eq!(segment.find("c").unwrap(), None);
+        let hashed = |slug| segment.find_hashed(SlugHash::of(slug)).unwrap();
+        assert_eq!(hashed("a"), Some(a.clone()));
+        assert_eq!(hashed("c"), None);
         assert_eq!(segment.products().unwrap(), [a.clone(), b.clone()]);
         assert_eq!(blob, ProductSegment::encode(&[&a, &b]));
     }

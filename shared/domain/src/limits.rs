@@ -31,17 +31,21 @@ pub enum Limit {
     UnpaidPercentPerSku,
     /// What one order costs, in minor units. It is no setting: [`Money::AMOUNT_MAX`].
     OrderTotal,
+    /// The least that can be paid in the way that the order names, in minor units, for an order that
+    /// costs anything. It is the payment provider's.
+    PaymentMinimum,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Limit; 6] = [
+    pub const ALL: [Limit; 7] = [
         Limit::UnitsPerLine,
         Limit::UnitsPerOrder,
         Limit::UnpaidUnitsPerBuyer,
         Limit::UnpaidUnitsPerClient,
         Limit::UnpaidPercentPerSku,
         Limit::OrderTotal,
+        Limit::PaymentMinimum,
     ];
 
     /// As a problem and, where there is one, a setting name it.
@@ -53,6 +57,7 @@ impl Limit {
             Limit::UnpaidUnitsPerClient => "unpaid_units_per_client",
             Limit::UnpaidPercentPerSku => "unpaid_percent_per_sku",
             Limit::OrderTotal => "order_total",
+            Limit::PaymentMinimum => "payment_minimum",
         }
     }
 }

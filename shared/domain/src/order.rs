@@ -140,14 +140,15 @@ pub struct OrderState {
 }
 
 impl OrderState {
-    /// Whether the order has units that are not paid for: it waits for its payment, or is to be
-    /// paid on delivery and has not been sent. Sending it is a decision of the staff. An order that
-    /// is no longer unpaid never is again.
+    /// Whether the order has units that are not paid for: it waits for its payment, or was confirmed
+    /// without one (to be paid on delivery, or for nothing) and has not been sent. Sending it is a
+    /// decision of the staff. An order that is no longer unpaid never is again.
     pub fn is_unpaid(&self) -> bool {
         match self.status {
             OrderStatus::AwaitingPayment => true,
             OrderStatus::Confirmed | OrderStatus::Allocated => {
-                self.method == PaymentMethod::OnDelivery && self.funds.captured == 0
+                let was_confirmed = self.method.first_status(self.total) == OrderStatus::Confirmed;
+                was_confirmed && self.funds.captured == 0
             }
             OrderStatus::Shipped
             | OrderStatus::Delivered
@@ -159,10 +160,12 @@ impl OrderState {
 }
 
 impl PaymentMethod {
-    /// Where an order with this payment starts.
-    pub fn first_status(self) -> OrderStatus {
+    /// Where an order with this payment starts. `total` is what is to be paid, in minor units: an
+    /// order that costs nothing waits for no payment.
+    pub fn first_status(self, total: i64) -> OrderStatus {
         match self {
             PaymentMethod::OnDelivery => OrderStatus::Confirmed,
+            PaymentMethod::Transfer | PaymentMethod::Card if total == 0 => OrderStatus::Confirmed,
             PaymentMethod::Transfer | PaymentMethod::Card => OrderStatus::AwaitingPayment,
         }
     }
@@ -363,12 +366,27 @@ mod tests {
     }
 
     #[test]
+    fn an_order_for_nothing_waits_for_no_payment() {
+        use PaymentMethod as M;
+        for (method, total, status) in [
+            (M::Card, 0, OrderStatus::Confirmed),
+            (M::Transfer, 0, OrderStatus::Confirmed),
+            (M::OnDelivery, 0, OrderStatus::Confirmed),
+            (M::Card, 1, OrderStatus::AwaitingPayment),
+            (M::Transfer, 1, OrderStatus::AwaitingPayment),
+            (M::OnDelivery, 1, OrderStatus::Confirmed),
+        ] {
+            assert_eq!(method.first_status(total), status, "{method:?} {total}");
+        }
+    }
+
+    #[test]
     fn what_is_paid_sent_or_over_is_not_unpaid() {
         use OrderStatus as S;
-        let state = |status, method, captured| OrderState {
+        let state = |status, method, total, captured| OrderState {
             status,
             method,
-            total: 100,
+            total,
             hold_until_ms: None,
             funds: Funds {
                 captured,
@@ -377,19 +395,23 @@ mod tests {
             payment: None,
             lines: vec![],
         };
-        for (status, method, captured, unpaid) in [
-            (S::AwaitingPayment, PaymentMethod::Transfer, 0, true),
-            (S::AwaitingPayment, PaymentMethod::Card, 0, true),
-            (S::Confirmed, PaymentMethod::Card, 0, false),
-            (S::Confirmed, PaymentMethod::OnDelivery, 0, true),
-            (S::Allocated, PaymentMethod::OnDelivery, 0, true),
-            (S::Confirmed, PaymentMethod::OnDelivery, 100, false),
-            (S::Shipped, PaymentMethod::OnDelivery, 0, false),
-            (S::Cancelled, PaymentMethod::OnDelivery, 0, false),
-            (S::Expired, PaymentMethod::Transfer, 0, false),
+        for (status, method, total, captured, unpaid) in [
+            (S::AwaitingPayment, PaymentMethod::Transfer, 100, 0, true),
+            (S::AwaitingPayment, PaymentMethod::Card, 100, 0, true),
+            (S::Confirmed, PaymentMethod::Card, 100, 0, false),
+            (S::Confirmed, PaymentMethod::OnDelivery, 100, 0, true),
+            (S::Allocated, PaymentMethod::OnDelivery, 100, 0, true),
+            (S::Confirmed, PaymentMethod::OnDelivery, 100, 100, false),
+            (S::Shipped, PaymentMethod::OnDelivery, 100, 0, false),
+            (S::Cancelled, PaymentMethod::OnDelivery, 100, 0, false),
+            (S::Expired, PaymentMethod::Transfer, 100, 0, false),
+            // For nothing, so confirmed at once in any way.
+            (S::Confirmed, PaymentMethod::Card, 0, 0, true),
+            (S::Confirmed, PaymentMethod::Transfer, 0, 0, true),
+            (S::Shipped, PaymentMethod::Card, 0, 0, false),
         ] {
-            let state = state(status, method, captured);
-            assert_eq!(state.is_unpaid(), unpaid, "{status:?} {method:?}");
+            let state = state(status, method, total, captured);
+            assert_eq!(state.is_unpaid(), unpaid, "{status:?} {method:?} {total}");
         }
     }
 }

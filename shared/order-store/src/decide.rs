@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use souk_domain::{
-    Allowance, Currency, Exceeded, Money, Offer, PaymentMethod, PlacedLine, Quantity, Refusal,
-    RequestedLine, Sku, decide_lines,
+    Allowance, Currency, Exceeded, Limit, Money, Offer, OrderStatus, PaymentMethod, PlacedLine,
+    Quantity, Refusal, RequestedLine, Sku, decide_lines,
 };
 use souk_protocol::history;
 use souk_protocol::origin::{DefineOffers, Delivery, Status, StoredLine};
@@ -16,31 +16,18 @@ use crate::{NewOrder, StoreError, StoredOrder, SubmitReply};
 pub struct Asked {
     /// 1 to [`souk_domain::LINES_MAX`].
     pub lines: Vec<RequestedLine>,
-    /// Where the order starts if it is accepted.
-    pub status: Status,
-    /// Until when its units are held then.
-    pub hold_until_ms: Option<i64>,
     /// Cost of the delivery in minor units.
     pub shipping: i64,
 }
 
 /// Checks what an order asks for.
 pub fn asked(new: NewOrder<'_>) -> Result<Asked, StoreError> {
-    let details = &new.submit.details;
-    let method = history::method_of(details.payment);
-    let hold_ms = match method {
-        PaymentMethod::OnDelivery => None,
-        PaymentMethod::Transfer => Some(new.terms.transfer_hold_ms),
-        PaymentMethod::Card => Some(new.terms.card_hold_ms),
-    };
-    let shipping = match details.delivery {
+    let shipping = match new.submit.details.delivery {
         Delivery::Standard => 0,
         Delivery::Express => new.terms.express_fee_minor,
     };
     Ok(Asked {
         lines: requested_lines(new)?,
-        status: history::status(method.first_status()),
-        hold_until_ms: hold_ms.map(|hold_ms| new.now_ms.saturating_add(hold_ms)),
         shipping,
     })
 }
@@ -73,6 +60,29 @@ pub fn check_offers(offers: &DefineOffers) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Where an order of this total starts, and until when its units are held then.
+fn start(new: NewOrder<'_>, total: i64) -> (Status, Option<i64>) {
+    let method = history::method_of(new.submit.details.payment);
+    let status = method.first_status(total);
+    let hold_ms = match (status, method) {
+        (OrderStatus::AwaitingPayment, PaymentMethod::Transfer) => Some(new.terms.transfer_hold_ms),
+        (OrderStatus::AwaitingPayment, PaymentMethod::Card) => Some(new.terms.card_hold_ms),
+        (_, PaymentMethod::OnDelivery | PaymentMethod::Transfer | PaymentMethod::Card) => None,
+    };
+    let hold_until_ms = hold_ms.map(|hold_ms| new.now_ms.saturating_add(hold_ms));
+    (history::status(status), hold_until_ms)
+}
+
+/// The refusal of an order that could not be paid in the way that it names.
+fn below_payment_min(new: NewOrder<'_>, total: i64) -> Option<SubmitReply> {
+    let min = new.submit.payment_min?;
+    (0 < total && total < min).then(|| SubmitReply::LimitExceeded {
+        limit: Limit::PaymentMinimum.name().to_owned(),
+        allowed: min,
+        sku: None,
+    })
+}
+
 fn is_number(number: i64) -> bool {
     (0..=Money::AMOUNT_MAX).contains(&number)
 }
@@ -101,16 +111,20 @@ pub fn decide(
         .expect("an order has a line")
         .unit_price
         .currency;
-    let total = total(&placed, Money::new(asked.shipping, currency))?;
+    let total = total(&placed, Money::new(asked.shipping, currency))?.amount;
+    if let Some(refusal) = below_payment_min(new, total) {
+        return Ok(Err(refusal));
+    }
+    let (status, hold_until_ms) = start(new, total);
     Ok(Ok(StoredOrder {
         id: new.submit.id.clone(),
-        status: asked.status,
+        status,
         placed_at_ms: new.now_ms,
-        hold_until_ms: asked.hold_until_ms,
+        hold_until_ms,
         currency: currency.code().to_owned(),
         lines: placed.into_iter().map(stored_line).collect(),
         shipping: asked.shipping,
-        total: total.amount,
+        total,
         details: new.submit.details.clone(),
     }))
 }

@@ -5,7 +5,9 @@ use souk_catalogue::{Collections, ListingOrder};
 use souk_domain::QUANTITY_MAX;
 
 use crate::layout::{Page, render};
+use crate::recent_order::recent_order;
 use crate::view::{CartLine, CartView, Site};
+use crate::words::Words;
 use crate::{format, lines, links};
 
 /// The cart.
@@ -14,6 +16,8 @@ pub fn cart(site: &Site<'_>, view: &CartView) -> String {
     let main = html! {
         div.wrap {
             header.headline { h1 { (words.cart()) } }
+            @if view.is_full { (full(words)) }
+            @if let Some(order) = &view.recent_order { (recent_order(site, order)) }
             @if view.lines.is_empty() {
                 (empty(site))
             } @else {
@@ -36,6 +40,15 @@ pub fn cart(site: &Site<'_>, view: &CartView) -> String {
     render(site, page)
 }
 
+fn full(words: &Words) -> Markup {
+    html! {
+        div.alert role="alert" {
+            h2 { (words.cart_full()) }
+            p { (words.cart_full_text()) }
+        }
+    }
+}
+
 /// What stands where there is nothing to buy yet.
 pub(super) fn empty(site: &Site<'_>) -> Markup {
     let words = site.words;
@@ -53,7 +66,7 @@ pub(super) fn empty(site: &Site<'_>) -> Markup {
 fn line(site: &Site<'_>, line: &CartLine, place: usize) -> Markup {
     let words = site.words;
     let product = line.product.as_ref();
-    let (name, options) = lines::names(site, product, &line.sku);
+    let (name, options) = lines::names(site, product, words.gone());
     let href = lines::link(site, product);
     html! {
         (lines::thumbnail(site, product, &name))
@@ -70,6 +83,8 @@ fn line(site: &Site<'_>, line: &CartLine, place: usize) -> Markup {
             }
             @if product.is_none() {
                 p.problem { (words.gone_line()) }
+            } @else if !line.available && line.is_in_recent_order {
+                p.problem { (words.line_held()) }
             } @else if !line.available {
                 p.problem { (words.line_sold_out()) }
             }
@@ -88,7 +103,7 @@ fn quantity_form(site: &Site<'_>, line: &CartLine, place: usize, name: &str) -> 
     html! {
         form method="post" action=(links::page(site.locale, "/cart")) {
             input type="hidden" name="action" value="set";
-            input type="hidden" name="sku" value=(line.sku);
+            input type="hidden" name="line" value=(line.key);
             label.hidden for=(id) { (words.action_on(words.quantity(), name)) }
             div.stepper {
                 input id=(id) type="number" name="quantity" value=(line.quantity) min="1"
@@ -104,7 +119,7 @@ fn remove_form(site: &Site<'_>, line: &CartLine, name: &str) -> Markup {
     html! {
         form method="post" action=(links::page(site.locale, "/cart")) {
             input type="hidden" name="action" value="remove";
-            input type="hidden" name="sku" value=(line.sku);
+            input type="hidden" name="line" value=(line.key);
             button.text aria-label=(words.action_on(words.remove(), name)) { (words.remove()) }
         }
     }

@@ -8,6 +8,7 @@ use souk_addresses::{Part, Rules};
 use crate::cart::empty;
 use crate::fields::{self, FORM_FIELDS, Field};
 use crate::layout::{Page, render};
+use crate::recent_order::recent_order;
 use crate::view::{CheckoutView, Notice, Site};
 use crate::words::Words;
 use crate::{format, lines, links};
@@ -18,7 +19,9 @@ pub fn checkout(site: &Site<'_>, view: &CheckoutView) -> String {
     let main = html! {
         div.wrap {
             header.headline { h1 { (words.checkout()) } }
-            @if view.cart.lines.is_empty() {
+            @if let Some(order) = &view.cart.recent_order { (recent_order(site, order)) }
+            // What was typed stays, although the cart was emptied meanwhile.
+            @if view.cart.lines.is_empty() && view.notice.is_none() {
                 (empty(site))
             } @else {
                 (steps(words, 1))
@@ -77,7 +80,14 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
             title,
             unit_price_minor,
         } => words.notice_price(title, &format::money(site, *unit_price_minor)),
-        Notice::Gone { title } => words.notice_gone(title),
+        Notice::Gone { title: Some(title) } => words.notice_gone(title),
+        Notice::Gone { title: None } => words.notice_gone_unnamed().to_owned(),
+        Notice::HeldForYou { title } => words.notice_held_for_you(title),
+        Notice::BelowCardMinimum { min_minor } => {
+            words.notice_below_card_minimum(&format::money(site, *min_minor))
+        }
+        Notice::CartChanged => words.notice_cart_changed().to_owned(),
+        Notice::FormOld => words.notice_form_old().to_owned(),
         Notice::Unknown => words.notice_unknown().to_owned(),
         Notice::Busy => words.notice_busy().to_owned(),
         Notice::FormUsed => words.notice_form_used().to_owned(),
@@ -89,10 +99,15 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         | Notice::TooMany { .. }
         | Notice::TooDear { .. }
         | Notice::TooManyUnpaid { .. }
-        | Notice::Gone { .. } => (words.notice_title(), true),
-        Notice::PriceChanged { .. } | Notice::TermsChanged | Notice::Busy | Notice::FormUsed => {
-            (words.notice_title(), false)
-        }
+        | Notice::Gone { .. }
+        | Notice::HeldForYou { .. } => (words.notice_title(), true),
+        Notice::PriceChanged { .. }
+        | Notice::BelowCardMinimum { .. }
+        | Notice::CartChanged
+        | Notice::TermsChanged
+        | Notice::FormOld
+        | Notice::Busy
+        | Notice::FormUsed => (words.notice_title(), false),
         Notice::Unknown => (words.notice_unknown_title(), false),
     };
     html! {
@@ -200,11 +215,11 @@ fn seen(view: &CheckoutView) -> String {
 
 fn delivery(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = site.words;
-    let fee = format::money(site, view.express_fee_minor);
-    let options = [
-        ("standard", words.delivery_standard(), words.free(), ""),
-        ("express", words.delivery_express(), fee.as_str(), ""),
-    ];
+    let fee = view.express_fee_minor.map(|fee| format::money(site, fee));
+    let mut options = vec![("standard", words.delivery_standard(), words.free(), "")];
+    if let Some(fee) = &fee {
+        options.push(("express", words.delivery_express(), fee.as_str(), ""));
+    }
     fields::radios(site, &view.form, "delivery", words.delivery(), &options)
 }
 
@@ -239,21 +254,24 @@ fn summary(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = site.words;
     let money = |minor| format::money(site, minor);
     let subtotal = view.cart.subtotal_minor;
-    let express = subtotal.saturating_add(view.express_fee_minor);
+    let fee = view.express_fee_minor.unwrap_or_default();
+    let express = subtotal.saturating_add(fee);
     html! {
         section.summary aria-labelledby="summary" {
             h2 #summary { (words.summary()) }
             ul.lines.small role="list" {
                 @for line in &view.cart.lines {
                     @let product = line.product.as_ref();
-                    @let (name, options) = lines::names(site, product, &line.sku);
+                    @let (name, options) = lines::names(site, product, words.gone());
                     li {
                         (lines::thumbnail(site, product, &name))
                         div.what {
                             p { b lang=[name.lang] { (name.text) } " × " (line.quantity) }
                             @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
                             @if product.is_none() {
-                                p.problem { (words.gone()) }
+                                p.problem { (words.gone_line()) }
+                            } @else if !line.available && line.is_in_recent_order {
+                                p.problem { (words.line_held()) }
                             } @else if !line.available {
                                 p.problem { (words.sold_out()) }
                             }
@@ -265,7 +283,7 @@ fn summary(site: &Site<'_>, view: &CheckoutView) -> Markup {
             dl {
                 (lines::total_row("", words.subtotal(), &money(subtotal)))
                 (lines::total_row("if-standard", words.shipping(), words.free()))
-                (lines::total_row("if-express", words.shipping(), &money(view.express_fee_minor)))
+                (lines::total_row("if-express", words.shipping(), &money(fee)))
                 (lines::total_row("total if-standard", words.total(), &money(subtotal)))
                 (lines::total_row("total if-express", words.total(), &money(express)))
             }

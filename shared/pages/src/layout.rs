@@ -146,11 +146,8 @@ fn alternates(site: &Site<'_>) -> Markup {
     let href = |locale: Locale| links::absolute(site, &links::page(locale, site.path));
     html! {
         link rel="canonical" href=(href(site.locale));
-        @if site.shop.languages.len() > 1 {
-            @for locale in site.shop.locales() {
-                link rel="alternate" hreflang=(site.shop.tag(locale)) href=(href(locale));
-            }
-            link rel="alternate" hreflang="x-default" href=(href(site.shop.own()));
+        @for (tag, locale) in links::alternates(site.shop) {
+            link rel="alternate" hreflang=(tag) href=(href(locale));
         }
     }
 }

@@ -20,6 +20,7 @@ mod cart;
 mod checkout;
 mod choice;
 mod collection;
+mod collections;
 mod countries;
 mod developers;
 pub mod fields;
@@ -41,6 +42,7 @@ pub mod paths;
 mod picture;
 mod product;
 mod prose;
+mod recent_order;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -52,6 +54,7 @@ pub mod words;
 pub use cart::cart;
 pub use checkout::checkout;
 pub use collection::collection;
+pub use collections::collections;
 pub use developers::developers;
 pub use home::home;
 pub use message::message;

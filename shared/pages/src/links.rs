@@ -7,6 +7,7 @@
 
 use souk_catalogue::ListingOrder;
 use souk_domain::Locale;
+use souk_shop::Shop;
 
 use crate::paths;
 use crate::view::{AppliedFilter, Site};
@@ -14,6 +15,16 @@ use crate::view::{AppliedFilter, Site};
 /// `{prefix}{path}`.
 pub fn page(locale: Locale, path: &str) -> String {
     format!("{}{path}", locale.path_prefix())
+}
+
+/// The values of `hreflang` under which a page is named, with the language of each. Every other
+/// visitor gets the shop's own language.
+pub fn alternates(shop: &Shop) -> impl Iterator<Item = (&str, Locale)> {
+    // A shop of one language has nothing to tell apart.
+    let is_several = shop.languages.len() > 1;
+    let tagged = shop.locales().map(|locale| (shop.tag(locale), locale));
+    let all = tagged.chain([("x-default", shop.own())]);
+    all.filter(move |_| is_several)
 }
 
 /// A product's page, showing the variant if one is named.

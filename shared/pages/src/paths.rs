@@ -12,6 +12,9 @@ pub const PRICE_MIN: &str = "price.min";
 /// Parameter of the highest price of a filtered collection.
 pub const PRICE_MAX: &str = "price.max";
 
+/// The list of all collections.
+pub const COLLECTIONS: &str = "/collections";
+
 /// What stays as it is in a path segment. Source: RFC 3986, 2.3, unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')

@@ -18,8 +18,8 @@ use souk_shop::{
 
 use crate::view::{
     Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,
-    FilterView, FormState, HomeBlock, HomeView, OrderView, ProductCard, ProductView, Site,
-    ValueChoice,
+    FilterView, FormState, HomeBlock, HomeView, OrderView, ProductCard, ProductView, RecentOrder,
+    Site, ValueChoice,
 };
 use crate::words::{Words, built_in};
 
@@ -314,19 +314,29 @@ pub(super) fn product_view(collection: &Collection, selected: usize) -> ProductV
 
 /// A cart with a line that can be bought, one that is sold out and one that is gone.
 pub(super) fn cart() -> CartView {
-    let line = |sku: &str, product, available| CartLine {
-        sku: sku.to_owned(),
+    let line = |key: &str, product: Option<(Product, usize)>, available| CartLine {
+        key: key.to_owned(),
+        sku: product.as_ref().map_or_else(String::new, |(product, at)| {
+            product.variants[*at].sku.clone()
+        }),
         quantity: 2,
         product,
         available,
+        is_in_recent_order: false,
     };
     CartView {
         lines: vec![
-            line("RUG Blue/S", Some((product(), 0)), true),
-            line("RUG Blue/M", Some((product(), 1)), false),
-            line("GONE", None, false),
+            line("a", Some((product(), 0)), true),
+            line("b", Some((product(), 1)), false),
+            line("c", None, false),
         ],
         subtotal_minor: 2 * 12_900 + 2 * 14_900,
+        recent_order: Some(RecentOrder {
+            id: "S-1000".to_owned(),
+            token: "secret".to_owned(),
+            is_waiting: true,
+        }),
+        is_full: false,
     }
 }
 
@@ -363,7 +373,7 @@ pub(super) fn checkout() -> CheckoutView {
         },
         idempotency_key: "key-1".to_owned(),
         csrf: "csrf-1".to_owned(),
-        express_fee_minor: 1_200,
+        express_fee_minor: Some(1_200),
         notice: None,
     }
 }

@@ -214,7 +214,9 @@ pub struct ProductView<'a> {
 /// A line of the cart.
 #[derive(Debug, Clone)]
 pub struct CartLine {
-    /// The variant's SKU.
+    /// Hidden field `line`.
+    pub key: String,
+    /// The variant's SKU; empty where the shop no longer shows the product.
     pub sku: String,
     /// How many.
     pub quantity: u32,
@@ -222,6 +224,8 @@ pub struct CartLine {
     pub product: Option<(Product, usize)>,
     /// Whether the variant could be ordered a few seconds ago.
     pub available: bool,
+    /// Whether the shopper's own order that waits for its payment has units of it.
+    pub is_in_recent_order: bool,
 }
 
 impl CartLine {
@@ -240,6 +244,21 @@ pub struct CartView {
     pub lines: Vec<CartLine>,
     /// Sum of the lines that the shop still shows, in minor units.
     pub subtotal_minor: i64,
+    /// The way back to the order that was placed last, where it may be looked for here.
+    pub recent_order: Option<RecentOrder>,
+    /// Whether a line was not added because there are too many.
+    pub is_full: bool,
+}
+
+/// An order that this browser has placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecentOrder {
+    /// Its number.
+    pub id: String,
+    /// The token that opens it.
+    pub token: String,
+    /// Whether it waits for its payment.
+    pub is_waiting: bool,
 }
 
 /// What is in a form, and what is wrong with it.
@@ -265,8 +284,8 @@ pub struct CheckoutView {
     pub idempotency_key: String,
     /// Hidden field `csrf`.
     pub csrf: String,
-    /// Fee of the express delivery in minor units.
-    pub express_fee_minor: i64,
+    /// Fee of the express delivery in minor units; `None` where there is only standard delivery.
+    pub express_fee_minor: Option<i64>,
     /// What happened instead of the order, such as a line that has just sold out.
     pub notice: Option<Notice>,
 }
@@ -310,9 +329,23 @@ pub enum Notice {
     },
     /// A line is no longer sold.
     Gone {
-        /// Name or SKU of the line.
+        /// Name or SKU of the line; `None` where neither is known any more.
+        title: Option<String>,
+    },
+    /// The units of a line are held for the shopper's own order, which waits for its payment.
+    HeldForYou {
+        /// Name of the line.
         title: String,
     },
+    /// The order costs less than a card can pay.
+    BelowCardMinimum {
+        /// The least that a card can pay, in minor units.
+        min_minor: i64,
+    },
+    /// The cart is another one than when the form was opened.
+    CartChanged,
+    /// The form was opened too long ago.
+    FormOld,
     /// The origin did not answer: the order may or may not be placed, and the same form may be
     /// sent again without fear of a second order.
     Unknown,
@@ -350,7 +383,7 @@ pub enum Message {
     MethodNotAllowed,
     /// 400, 413 or 422: the request makes no sense.
     BadRequest,
-    /// 403: a form was sent from another site, or after its session ended.
+    /// 403: a form was sent from another site, or is not one of the shop's.
     Forbidden,
     /// 503: nothing is published yet, or a store does not answer.
     Unavailable,

@@ -16,6 +16,51 @@ const THOUSANDTHS: [&str; 5] = ["BHD", "JOD", "KWD", "OMR", "TND"];
 /// be 0, for the sake of older programs.
 const WHOLE_IN_HUNDREDTHS: [&str; 2] = ["ISK", "UGX"];
 
+/// The least that a charge may be, in Stripe's units.
+/// Source: <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>.
+const MINIMUMS: [(&str, u64); 24] = [
+    ("AED", 200),
+    ("AUD", 50),
+    ("BGN", 100),
+    ("BRL", 50),
+    ("CAD", 50),
+    ("CHF", 50),
+    ("CZK", 1_500),
+    ("DKK", 250),
+    ("EUR", 50),
+    ("GBP", 30),
+    ("HKD", 400),
+    ("HUF", 17_500),
+    ("INR", 50),
+    ("JPY", 50),
+    ("MXN", 1_000),
+    ("MYR", 200),
+    ("NOK", 300),
+    ("NZD", 50),
+    ("PLN", 200),
+    ("RON", 200),
+    ("SEK", 300),
+    ("SGD", 50),
+    ("THB", 1_000),
+    ("USD", 50),
+];
+/// For every other currency, in Stripe's units. Stripe converts such a charge into the currency of
+/// the account and applies the minimum of that one, so it may still refuse what is above.
+const OTHER_MINIMUM: u64 = 50;
+
+/// The least that a charge may be, in our units.
+pub(crate) fn amount_min(currency: &str) -> i64 {
+    let known = MINIMUMS.iter().find(|(code, _)| *code == currency);
+    let min = known.map_or(OTHER_MINIMUM, |(_, min)| *min);
+    // A whole number of our units, rounded up.
+    let ours = Currency::parse(currency).map_or(0, Currency::minor_digits);
+    let amount = match digits(currency).checked_sub(ours) {
+        Some(more) => min.div_ceil(10_u64.pow(more)),
+        None => min * 10_u64.pow(ours - digits(currency)),
+    };
+    amount.cast_signed()
+}
+
 /// An amount of ours in Stripe's units; `None` when Stripe cannot take it.
 pub(crate) fn to_stripe(amount: i64, currency: &str) -> Option<i64> {
     let ours = Currency::parse(currency).ok()?.minor_digits();
@@ -87,6 +132,31 @@ mod tests {
         ];
         for (currency, amount, expected) in cases {
             assert_eq!(to_stripe(amount, currency), expected, "{amount} {currency}");
+        }
+    }
+
+    #[test]
+    fn the_least_amount_is_in_our_units_and_one_that_stripe_counts() {
+        for (currency, min) in [
+            ("USD", 50),
+            ("GBP", 30),
+            ("JPY", 50),
+            ("CZK", 1_500),
+            ("CNY", 50),
+            // Whole units by ISO 4217, hundredths at Stripe.
+            ("ISK", 1),
+            // Hundredths by ISO 4217, whole at Stripe.
+            ("MGA", 5_000),
+            ("KWD", 50),
+            // Thousandths by ISO 4217 that Stripe counts in hundredths.
+            ("IQD", 500),
+        ] {
+            assert_eq!(amount_min(currency), min, "{currency}");
+        }
+        assert!(MINIMUMS.is_sorted());
+        for (currency, _) in MINIMUMS {
+            let min = amount_min(currency);
+            assert!(to_stripe(min, currency).is_some(), "{currency}");
         }
     }
 

@@ -14,7 +14,7 @@ use souk_payments::{
 use souk_ports::{Clock, OutboundHttp, PortError};
 use souk_service_http::before;
 
-use crate::amounts::to_stripe;
+use crate::amounts::{amount_min, to_stripe};
 use crate::settings::Settings;
 use crate::wire::{DisputeObject, ErrorBody, List, PaymentIntent, RefundObject, Session};
 
@@ -228,6 +228,10 @@ impl<P: OutboundHttp + Clock> PaymentProvider for Stripe<'_, P> {
 
     fn page_limits(&self) -> PageLimits {
         PAGES
+    }
+
+    fn amount_min(&self, currency: &str) -> i64 {
+        amount_min(currency)
     }
 
     async fn open(&self, page: &NewPage<'_>, key: &str) -> Result<Page, ProviderError> {

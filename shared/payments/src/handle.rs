@@ -53,6 +53,7 @@ async fn answer<E: PaymentsPort>(
     match request.uri().path() {
         payments::METHODS_PATH => Ok(json(&PaymentMethods {
             card: is_on,
+            card_min: card_min(request, payments.providers),
             page_origins: page_origins(payments.providers),
         })),
         payments::BEGIN_PATH if post => match (is_on, read::<BeginPayment>(request)) {
@@ -122,6 +123,17 @@ fn provider_of<'a>(path: &str, providers: &[&'a dyn AnyProvider]) -> Option<&'a 
     let name = payments::provider_of_webhook(path)?;
     let found = providers.iter().find(|provider| provider.name() == name);
     found.copied()
+}
+
+/// The least that the provider takes which opens new pages.
+fn card_min(request: &Request<Bytes>, providers: &[&dyn AnyProvider]) -> i64 {
+    let query = request.uri().query().unwrap_or_default();
+    let mut parameters = query.split('&').filter_map(|pair| pair.split_once('='));
+    let currency = parameters.find(|(name, _)| *name == payments::CURRENCY);
+    match (providers.first(), currency) {
+        (Some(provider), Some((_, currency))) => provider.amount_min(currency),
+        (None, _) | (_, None) => 0,
+    }
 }
 
 /// Where the pages are, each place once.

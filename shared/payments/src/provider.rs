@@ -281,6 +281,9 @@ pub trait PaymentProvider {
     /// What it allows for its pages.
     fn page_limits(&self) -> PageLimits;
 
+    /// The least that it takes, in minor units of a currency (ISO 4217 code).
+    fn amount_min(&self, currency: &str) -> i64;
+
     /// Opens a page.
     ///
     /// # Errors

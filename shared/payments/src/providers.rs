@@ -22,6 +22,7 @@ pub trait AnyProvider {
     fn page_origin(&self) -> &str;
     fn is_for_loopback(&self) -> bool;
     fn page_limits(&self) -> PageLimits;
+    fn amount_min(&self, currency: &str) -> i64;
     fn open<'a>(&'a self, page: &'a NewPage<'_>, key: &'a str) -> Answer<'a, Page>;
     fn page<'a>(&'a self, id: &'a str) -> Answer<'a, Page>;
     fn close<'a>(&'a self, id: &'a str) -> Answer<'a, Page>;
@@ -61,6 +62,10 @@ impl<P: PaymentProvider + Webhook> AnyProvider for P {
 
     fn page_limits(&self) -> PageLimits {
         PaymentProvider::page_limits(self)
+    }
+
+    fn amount_min(&self, currency: &str) -> i64 {
+        PaymentProvider::amount_min(self, currency)
     }
 
     fn open<'a>(&'a self, page: &'a NewPage<'_>, key: &'a str) -> Answer<'a, Page> {

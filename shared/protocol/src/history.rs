@@ -40,7 +40,7 @@ pub fn state<D: Details>(record: &OrderRecord<D>) -> Result<OrderState, Broken> 
 pub fn placed_state<D: Details>(order: &StoredOrder<D>) -> OrderState {
     let method = method_of(order.details.payment());
     OrderState {
-        status: method.first_status(),
+        status: method.first_status(order.total),
         method,
         total: order.total,
         hold_until_ms: order.hold_until_ms,

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::origin::OrderRecord;
 
-/// `GET`: → [`PaymentMethods`].
+/// `GET`, with [`CURRENCY`]: → [`PaymentMethods`].
 pub const METHODS_PATH: &str = "/payments/v1/methods";
+/// Parameter of [`METHODS_PATH`]: the ISO 4217 code of what is to be paid.
+pub const CURRENCY: &str = "currency";
 /// `POST`: [`BeginPayment`] → [`BeginReply`].
 pub const BEGIN_PATH: &str = "/payments/v1/begin";
 /// `POST`: [`ShopperReturned`] → [`ReturnedReply`].
@@ -54,6 +56,8 @@ pub fn provider_of_webhook(path: &str) -> Option<&str> {
 pub struct PaymentMethods {
     /// Whether cards are taken.
     pub card: bool,
+    /// The least that a card can pay, in minor units of the currency that was asked for.
+    pub card_min: i64,
     /// Scheme and host of the pages where shoppers pay, of each provider.
     pub page_origins: Vec<String>,
 }

@@ -25,6 +25,7 @@ mod origin;
 mod settings;
 
 pub use self::http::dispatch::{cached_response, closed, handle, refuse_body};
+pub use self::http::freshness::Ages;
 pub use self::http::request::{READ_HEADERS, WRITE_HEADERS, address};
 pub use self::http::response_cache::{CachedResponse, RESPONSE_BYTES_MAX};
 pub use catalogue::availability::AVAILABILITY_TTL_MS;

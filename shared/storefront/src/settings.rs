@@ -1,6 +1,5 @@
 //! What a deployment decides about the storefront.
 
-use souk_protocol::limits::FEE_MINOR_MAX;
 use souk_service_http::Collector;
 use souk_settings::{PublicAddress, Reader, Secrets, SettingsError, Values};
 
@@ -11,8 +10,6 @@ pub struct Settings {
     pub address: PublicAddress,
     /// Sign carts, forms and the tokens of orders.
     pub session_secrets: Secrets,
-    /// Fee of the express delivery in minor units of the shop's currency.
-    pub express_fee_minor: i64,
     /// Whether `/metrics` is shown to every caller: `true` where only the shop's own network reaches it.
     /// Otherwise it takes a staff token with the permission `metrics`.
     pub metrics_are_public: bool,
@@ -45,11 +42,10 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 10] = [
         "base_url",
         "redirect_hosts",
         "session_secret",
-        "express_fee_minor",
         "metrics_are_public",
         "otlp_metrics_url",
         "otlp_authorization",
@@ -71,7 +67,6 @@ impl Settings {
         let settings = Self {
             address: reader.public_address(),
             session_secrets: reader.secrets("session_secret"),
-            express_fee_minor: reader.number("express_fee_minor", 0, 0..=FEE_MINOR_MAX),
             metrics_are_public: reader.switch("metrics_are_public", false),
             collector: reader.collector(),
             order_page_open_days: u16::try_from(days).expect("ten years fit"),
@@ -115,7 +110,6 @@ impl std::fmt::Debug for Settings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Settings")
             .field("address", &self.address)
-            .field("express_fee_minor", &self.express_fee_minor)
             .field("metrics_are_public", &self.metrics_are_public)
             .finish_non_exhaustive()
     }
@@ -131,7 +125,6 @@ mod tests {
         let right = [
             ("base_url", "https://shop.example"),
             ("session_secret", SECRET),
-            ("express_fee_minor", "1500"),
         ];
         let values = right.iter().chain(changed).copied().collect();
         Settings::read(&values, "x-own")
@@ -142,7 +135,6 @@ mod tests {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.address.base_url(), Some("https://shop.example"));
         assert_eq!(settings.session_secrets.newest(), SECRET);
-        assert_eq!(settings.express_fee_minor, 1_500);
         assert_eq!(settings.clients.address_header, "x-own");
         assert!(!settings.clients.count_loopback);
         let proxied = read(&[("client_address_header", "X-Real-IP")]).unwrap();
@@ -157,8 +149,6 @@ mod tests {
             ("session_secret", ""),
             ("session_secret", "change-me-to-32-random-characters"),
             ("session_secret", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-            ("express_fee_minor", "-500"),
-            ("express_fee_minor", "free"),
             ("redirect_hosts", "https://www.shop.example"),
             ("limits_count_loopback", "yes"),
             ("client_address_header", "x real ip"),

@@ -89,6 +89,7 @@ fn order() -> SubmitOrder {
     SubmitOrder {
         terms: None,
         asked_by: Default::default(),
+        payment_min: None,
         home: None,
         key: "k".to_owned(),
         fingerprint: "content".to_owned(),

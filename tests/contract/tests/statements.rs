@@ -37,6 +37,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
     SubmitOrder {
         terms: None,
         asked_by: Default::default(),
+        payment_min: None,
         home: None,
         key: key.to_owned(),
         fingerprint: format!("content of {key}"),

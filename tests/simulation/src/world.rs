@@ -112,7 +112,6 @@ impl World {
                 security_contact: String::new(),
                 address: souk_settings::PublicAddress::default(),
                 session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
-                express_fee_minor: 0,
                 metrics_are_public: false,
                 collector: None,
                 clients: Default::default(),

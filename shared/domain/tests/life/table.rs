@@ -14,7 +14,7 @@ pub(crate) fn placed(method: PaymentMethod) -> OrderState {
         backordered,
         returned: 0,
     };
-    let status = method.first_status();
+    let status = method.first_status(TOTAL);
     OrderState {
         status,
         method,

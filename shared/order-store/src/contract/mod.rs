@@ -68,6 +68,8 @@ macro_rules! suite {
 suite! { $ orders_contract as order_store_contract:
     orders {
         an_accepted_submit_writes_order_stock_movements_and_outbox,
+        an_order_for_nothing_is_confirmed_whatever_way_of_paying_it_names,
+        an_order_below_what_can_be_paid_is_refused_and_nothing_is_written,
         submit_twice_returns_the_same_order,
         a_key_used_for_other_content_is_refused_and_nothing_is_written,
         an_order_is_found_by_its_number_as_it_was_accepted,

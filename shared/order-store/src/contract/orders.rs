@@ -4,7 +4,7 @@ use crate::SubmitReply;
 use souk_protocol::origin::{Delivery, PaymentMethod, Personal, Status, StoredLine};
 
 use super::Fixture;
-use super::shop::{EXPRESS_FEE, Shop, definition, order};
+use super::shop::{EXPRESS_FEE, Shop, TERMS, definition, order};
 
 pub(super) fn an_accepted_submit_writes_order_stock_movements_and_outbox<F: Fixture>(
     shop: &Shop<F>,
@@ -33,6 +33,56 @@ pub(super) fn an_accepted_submit_writes_order_stock_movements_and_outbox<F: Fixt
     assert_eq!((audit.orders, audit.outbox), (1, 1));
     // That the movements are there is what an audit without drift says.
     assert_eq!(audit.drift, Vec::new());
+}
+
+pub(super) fn an_order_for_nothing_is_confirmed_whatever_way_of_paying_it_names<F: Fixture>(
+    shop: &Shop<F>,
+) {
+    shop.offer(&[("gift", 0, 9), ("tea", 1_250, 9)]);
+    for (key, payment) in [("c", PaymentMethod::Card), ("t", PaymentMethod::Transfer)] {
+        let mut free = order(key, &[("gift", 1)]);
+        free.details.payment = payment;
+        let placed = shop.accepted(&free);
+        assert_eq!((placed.total, placed.status), (0, Status::Confirmed));
+        assert_eq!(placed.hold_until_ms, None);
+        // One that costs something waits, in the same way of paying.
+        let mut paid = order(&format!("{key}-paid"), &[("gift", 1), ("tea", 1)]);
+        paid.details.payment = payment;
+        assert_eq!(shop.accepted(&paid).status, Status::AwaitingPayment);
+    }
+    // Two are sold and two are held.
+    assert_eq!(shop.units("gift"), [9, 5, 2, 2]);
+    assert_eq!(shop.audit().drift, Vec::new());
+    shop.pass(2 * TERMS.transfer_hold_ms);
+    assert_eq!(shop.lapse(), 2);
+    assert_eq!(shop.units("gift"), [9, 7, 0, 2], "no hold of it lapses");
+    assert_eq!(shop.audit().drift, Vec::new());
+}
+
+pub(super) fn an_order_below_what_can_be_paid_is_refused_and_nothing_is_written<F: Fixture>(
+    shop: &Shop<F>,
+) {
+    shop.offer(&[("clip", 20, 9), ("gift", 0, 9)]);
+    let books = shop.books();
+    let of = |key: &str, lines: &[(&str, u32)], min| {
+        let mut submit = order(key, lines);
+        submit.details.payment = PaymentMethod::Card;
+        submit.payment_min = min;
+        submit
+    };
+    let refused = SubmitReply::LimitExceeded {
+        limit: "payment_minimum".to_owned(),
+        allowed: 50,
+        sku: None,
+    };
+    assert_eq!(shop.submit(&of("k", &[("clip", 2)], Some(50))), refused);
+    assert_eq!(shop.books(), books);
+    // The same key, for enough, in another way, or for nothing.
+    shop.accepted(&of("k", &[("clip", 3)], Some(50)));
+    shop.accepted(&of("l", &[("clip", 2)], Some(40)));
+    shop.accepted(&of("m", &[("clip", 1)], None));
+    shop.accepted(&of("n", &[("gift", 1)], Some(50)));
+    assert_eq!(shop.audit().drift, Vec::new());
 }
 
 pub(super) fn submit_twice_returns_the_same_order<F: Fixture>(shop: &Shop<F>) {

@@ -545,6 +545,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             })
             .collect(),
         asked_by: AskedBy::default(),
+        payment_min: None,
         details: OrderDetails {
             customer: Customer {
                 name: "Li Na".to_owned(),

@@ -171,6 +171,10 @@ impl PaymentProvider for Abacus {
         }
     }
 
+    fn amount_min(&self, _currency: &str) -> i64 {
+        7
+    }
+
     async fn open(&self, new: &NewPage<'_>, key: &str) -> Result<Page, ProviderError> {
         assert_eq!(new.lines.len(), 1, "more lines than it takes");
         let id = format!("page-of-{key}");

@@ -117,10 +117,24 @@ fn the_pages_of_every_provider_may_be_led_to() {
     let request = Request::get(METHODS_PATH).body(Bytes::new());
     let methods: PaymentMethods = read(&block_on(shop.call(request.expect("a request"))));
     assert!(methods.card);
+    assert_eq!(methods.card_min, 0, "of no currency");
     assert_eq!(
         methods.page_origins,
         ["http://127.0.0.1:8797", abacus::PAGES]
     );
+}
+
+#[test]
+fn the_least_amount_is_that_of_the_provider_that_opens_new_pages() {
+    let ask = |shop: &Shop, currency: &str| {
+        let request = Request::get(format!("{METHODS_PATH}?currency={currency}"));
+        let request = request.body(Bytes::new()).expect("a request");
+        read::<PaymentMethods>(&block_on(shop.call(request))).card_min
+    };
+    let shop = with_both();
+    assert_eq!(ask(&shop, "USD"), 50);
+    assert_eq!(ask(&shop, "JPY"), 50);
+    assert_eq!(ask(&shop, "CZK"), 1_500);
 }
 
 #[test]

@@ -130,6 +130,7 @@ impl Shop {
         let submit = SubmitOrder {
             terms: None,
             asked_by: Default::default(),
+            payment_min: None,
             home: None,
             key: key.to_owned(),
             fingerprint: key.to_owned(),

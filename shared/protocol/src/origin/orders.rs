@@ -27,6 +27,10 @@ pub struct SubmitOrder<D = OrderDetails> {
     pub currency: Option<String>,
     /// What is bought.
     pub lines: Vec<SubmitLine>,
+    /// The least that can be paid in the way that the order names, in minor units: an order that
+    /// costs less, and more than nothing, is refused. Absent where any amount can be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_min: Option<i64>,
     /// Who orders, for limits.
     #[serde(default, skip_serializing_if = "AskedBy::is_unknown")]
     pub asked_by: AskedBy,
@@ -47,6 +51,7 @@ impl<D> SubmitOrder<D> {
             home: self.home,
             currency: self.currency,
             lines: self.lines,
+            payment_min: self.payment_min,
             asked_by: self.asked_by,
             terms: self.terms,
             details,
@@ -258,7 +263,8 @@ pub enum SubmitReply<D = OrderDetails> {
     },
     /// The shop does not sell so many, or for so much, to one order, buyer or client.
     LimitExceeded {
-        /// Which limit: the name of its setting, or `order_total`, which is none.
+        /// Which limit: the name of its setting, or `order_total` or `payment_minimum`, which are
+        /// none.
         limit: String,
         /// What it allows: units, percent or minor units.
         allowed: i64,

@@ -1,18 +1,22 @@
 //! The cart: a signed cookie, so that no store and no session is behind it.
+//!
+//! A line is as short as can be: the hash of the product's slug, by which the catalogue finds the
+//! product, the hash of the variant's SKU, and the units. So the length of names does not count, and
+//! a cart holds as many lines as an order.
 
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 use http::HeaderMap;
-use serde::{Deserialize, Serialize};
-use souk_domain::{QUANTITY_MAX, Sku, Slug};
+use souk_catalogue::SlugHash;
+use souk_domain::{LINES_MAX, QUANTITY_MAX, Sku, Slug};
 
 use crate::http::request::cookie;
 use crate::http::signing::Signer;
 
-/// Lines in a cart: with long SKUs the cookie stays below the 4 KB that browsers keep.
-pub(crate) const CART_LINES_MAX: usize = 30;
-/// Bytes of all SKUs and slugs in a cart, for the same reason.
-const CART_NAME_BYTES_MAX: usize = 2_000;
+/// Lines in a cart. Of 18 bytes each they make a cookie of 2.4 KB; browsers keep 4 KB.
+pub(crate) const CART_LINES_MAX: usize = LINES_MAX;
+/// Two hashes and the units.
+const LINE_BYTES: usize = 8 + 8 + 2;
 /// The cookie's name. With this prefix a browser takes the cookie only from the shop's own host, over
 /// HTTPS, for the whole host: no sister host can plant a cart.
 const COOKIE: &str = "__Host-souk_cart";
@@ -29,34 +33,82 @@ pub(crate) fn name(secure: bool) -> &'static str {
     }
 }
 
-/// What the cookie holds: when it was signed, in seconds since 1970, and the lines.
-type Signed = (i64, Vec<Line>);
+/// A cookie with the attributes of the cart's: `value` is kept as long as a cart is; an empty one
+/// removes the cookie.
+pub(crate) fn kept(name: &'static str, value: String, secure: bool) -> Cookie<'static> {
+    let age = match value.is_empty() {
+        true => Duration::ZERO,
+        false => COOKIE_AGE,
+    };
+    Cookie::build((name, value))
+        .path("/")
+        .max_age(age)
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure)
+        .build()
+}
+
+/// Whether a cookie that was signed then is one that browsers still keep. One that is dated so far
+/// ahead was made by a clock that was wrong.
+pub(crate) fn is_current(signed_s: i64, now_ms: i64) -> bool {
+    (now_ms / 1_000).abs_diff(signed_s) <= COOKIE_AGE_S.unsigned_abs()
+}
+
+/// Which variant of which product a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LineKey {
+    pub(crate) product: SlugHash,
+    /// The first 64 bits of the BLAKE3 hash of the SKU.
+    variant: u64,
+}
+
+impl LineKey {
+    pub(crate) fn new(product: SlugHash, sku: &str) -> Self {
+        Self {
+            product,
+            variant: variant(sku),
+        }
+    }
+
+    /// Whether the line is about the variant with this SKU.
+    pub(crate) fn has_sku(self, sku: &str) -> bool {
+        self.variant == variant(sku)
+    }
+
+    /// As forms carry it: 32 hexadecimal digits.
+    pub(crate) fn text(self) -> String {
+        format!("{:016x}{:016x}", self.product.0, self.variant)
+    }
+
+    /// Reads what [`LineKey::text`] has written.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let half = |range| u64::from_str_radix(text.get(range)?, 16).ok();
+        let is_whole = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        Some(Self {
+            product: SlugHash(half(0..16)?),
+            variant: half(16..32)?,
+        })
+        .filter(|_| is_whole)
+    }
+}
+
+fn variant(sku: &str) -> u64 {
+    let hash = blake3::hash(sku.as_bytes());
+    u64::from_be_bytes(hash.as_bytes()[..8].try_into().expect("eight bytes"))
+}
+
+/// One line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) key: LineKey,
+    pub(crate) units: u32,
+}
 
 /// Lines in the order in which they were added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Cart {
     pub(crate) lines: Vec<Line>,
-}
-
-/// One line. The slug finds the product again: the catalogue is read by slug.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "(String, String, u32)", into = "(String, String, u32)")]
-pub(crate) struct Line {
-    pub(crate) sku: String,
-    pub(crate) slug: String,
-    pub(crate) units: u32,
-}
-
-impl From<(String, String, u32)> for Line {
-    fn from((sku, slug, units): (String, String, u32)) -> Self {
-        Self { sku, slug, units }
-    }
-}
-
-impl From<Line> for (String, String, u32) {
-    fn from(line: Line) -> Self {
-        (line.sku, line.slug, line.units)
-    }
 }
 
 /// Why a line was not added.
@@ -68,69 +120,103 @@ impl Cart {
     /// older than browsers keep it.
     pub(crate) fn read(headers: &HeaderMap, signer: &Signer, secure: bool, now_ms: i64) -> Self {
         let payload = cookie(headers, name(secure)).and_then(|signed| signer.open(signed));
-        let signed = payload.and_then(|payload| serde_json::from_slice::<Signed>(&payload).ok());
-        // One that is dated so far ahead was made by a clock that was wrong.
-        let is_current =
-            |signed_s: i64| (now_ms / 1_000).abs_diff(signed_s) <= COOKIE_AGE_S.unsigned_abs();
-        let current = signed.filter(|(signed_s, _)| is_current(*signed_s));
+        let lines = payload.and_then(|payload| decode(&payload, now_ms));
         Self {
-            lines: current.map(|(_, lines)| lines).unwrap_or_default(),
+            lines: lines.unwrap_or_default(),
         }
     }
 
-    /// Sets the units of a SKU; 0 removes it. The slug counts when the line is new.
-    pub(crate) fn set(&mut self, sku: &Sku, slug: &str, units: u32) -> Result<(), CartFull> {
+    /// The line of a SKU; of this product, if one is named.
+    pub(crate) fn key(&self, sku: &Sku, product: Option<&Slug>) -> LineKey {
+        let named = product.map(|slug| SlugHash::of(slug.as_str()));
+        let known = self.lines.iter().map(|line| line.key);
+        let mut known = known.filter(|key| key.has_sku(sku.as_str()));
+        match named {
+            Some(product) => LineKey::new(product, sku.as_str()),
+            None => known
+                .next()
+                .unwrap_or_else(|| LineKey::new(SlugHash::of(""), sku.as_str())),
+        }
+    }
+
+    /// Sets the units of a line; 0 removes it.
+    pub(crate) fn set(&mut self, key: LineKey, units: u32) -> Result<(), CartFull> {
         let units = units.min(QUANTITY_MAX);
-        let place = self.lines.iter().position(|line| line.sku == sku.as_str());
+        let place = self.lines.iter().position(|line| line.key == key);
         match (place, units) {
             (Some(place), 0) => drop(self.lines.remove(place)),
             (Some(place), units) => self.lines[place].units = units,
             (None, 0) => {}
-            (None, units) => {
-                let slug = Slug::parse(slug).map_or_else(|_| String::new(), |s| s.to_string());
-                let line = Line {
-                    sku: sku.to_string(),
-                    slug,
-                    units,
-                };
-                let bytes: usize = self
-                    .lines
-                    .iter()
-                    .chain([&line])
-                    .map(|l| l.sku.len() + l.slug.len())
-                    .sum();
-                if self.lines.len() >= CART_LINES_MAX || bytes > CART_NAME_BYTES_MAX {
-                    return Err(CartFull);
-                }
-                self.lines.push(line);
-            }
+            (None, _) if self.lines.len() >= CART_LINES_MAX => return Err(CartFull),
+            (None, units) => self.lines.push(Line { key, units }),
         }
         Ok(())
     }
 
-    /// Adds units of a SKU.
-    pub(crate) fn add(&mut self, sku: &Sku, slug: &str, units: u32) -> Result<(), CartFull> {
-        let known = self.lines.iter().find(|line| line.sku == sku.as_str());
-        let before = known.map_or(0, |line| line.units);
-        self.set(sku, slug, before.saturating_add(units))
+    /// Adds units to a line.
+    pub(crate) fn add(&mut self, key: LineKey, units: u32) -> Result<(), CartFull> {
+        self.set(key, self.units(key).saturating_add(units))
     }
 
-    /// The cookie that keeps this cart. An empty cart removes the cookie.
-    pub(crate) fn cookie(&self, signer: &Signer, secure: bool, now_ms: i64) -> Cookie<'static> {
-        let signed = (now_ms / 1_000, &self.lines);
-        let payload = serde_json::to_vec(&signed).expect("text and numbers become JSON");
-        let (value, age) = match self.lines.is_empty() {
-            true => (String::new(), Duration::ZERO),
-            false => (signer.sign(&payload), COOKIE_AGE),
-        };
-        Cookie::build((name(secure), value))
-            .path("/")
-            .max_age(age)
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .secure(secure)
-            .build()
+    fn units(&self, key: LineKey) -> u32 {
+        let known = self.lines.iter().find(|line| line.key == key);
+        known.map_or(0, |line| line.units)
     }
+
+    /// Takes out what was ordered, as SKUs and units. What was added since stays.
+    pub(crate) fn take_out<'a>(&mut self, ordered: impl IntoIterator<Item = (&'a str, u32)>) {
+        for (sku, mut units) in ordered {
+            for line in &mut self.lines {
+                if line.key.has_sku(sku) {
+                    let taken = line.units.min(units);
+                    (line.units, units) = (line.units - taken, units - taken);
+                }
+            }
+        }
+        self.lines.retain(|line| line.units > 0);
+    }
+
+    /// The value of the cookie that keeps this cart; empty for an empty cart.
+    pub(crate) fn signed(&self, signer: &Signer, now_ms: i64) -> String {
+        match self.lines.is_empty() {
+            true => String::new(),
+            false => signer.sign(&self.encode(now_ms)),
+        }
+    }
+
+    fn encode(&self, now_ms: i64) -> Vec<u8> {
+        let mut payload = (now_ms / 1_000).to_be_bytes().to_vec();
+        for Line { key, units } in &self.lines {
+            payload.extend(key.product.0.to_be_bytes());
+            payload.extend(key.variant.to_be_bytes());
+            let units = u16::try_from(*units).unwrap_or(u16::MAX);
+            payload.extend(units.to_be_bytes());
+        }
+        payload
+    }
+}
+
+/// The lines of a cart that was signed a short while ago. The signature is ours, so what does not
+/// fit was written by another build.
+fn decode(payload: &[u8], now_ms: i64) -> Option<Vec<Line>> {
+    let (signed_s, rest) = payload.split_first_chunk::<8>()?;
+    let (lines, more) = rest.as_chunks::<LINE_BYTES>();
+    if !more.is_empty() || !is_current(i64::from_be_bytes(*signed_s), now_ms) {
+        return None;
+    }
+    let number = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(0, |all, byte| all << 8 | u64::from(*byte))
+    };
+    let line = |line: &[u8; LINE_BYTES]| Line {
+        key: LineKey {
+            product: SlugHash(number(&line[..8])),
+            variant: number(&line[8..16]),
+        },
+        units: u32::from(u16::from_be_bytes([line[16], line[17]])),
+    };
+    Some(lines.iter().map(line).collect())
 }
 
 #[cfg(test)]
@@ -141,40 +227,52 @@ mod tests {
 
     const NOW_MS: i64 = 1_790_000_000_000;
 
+    fn signer(secrets: &str) -> Signer {
+        Signer::new(&Secrets::split(secrets), "cart")
+    }
+
+    fn cookie_of(cart: &Cart, secrets: &str, secure: bool) -> Cookie<'static> {
+        kept(name(secure), cart.signed(&signer(secrets), NOW_MS), secure)
+    }
+
+    fn key(slug: &str, sku: &str) -> LineKey {
+        LineKey::new(SlugHash::of(slug), sku)
+    }
+
+    fn headers(cookie: &Cookie<'_>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let pair = format!("other=1; {}={}", cookie.name(), cookie.value());
+        headers.insert("cookie", pair.parse().unwrap());
+        headers
+    }
+
     #[test]
     fn a_cart_survives_its_cookie() {
-        let signer = Signer::new(&Secrets::split("secret"), "cart");
         let mut cart = Cart::default();
-        let sku = |text| Sku::parse(text).unwrap();
-        cart.add(&sku("茶-1"), "茶", 2).unwrap();
-        cart.add(&sku("b c"), "b", 1).unwrap();
-        cart.add(&sku("茶-1"), "", 1).unwrap();
-        let cookie = cart.cookie(&signer, true, NOW_MS).to_string();
-        assert!(cookie.starts_with("__Host-souk_cart="), "{cookie}");
-        assert!(!cookie.contains("Domain"), "{cookie}");
-        assert!(cookie.contains("HttpOnly") && cookie.contains("; Secure"));
-        assert!(cookie.contains("; Max-Age=1209600") && cookie.contains("; SameSite=Lax"));
-        assert!(cookie.contains("; Path=/"));
-        let mut headers = HeaderMap::new();
-        let pair = cookie.split(';').next().unwrap();
-        headers.insert("cookie", format!("other=1; {pair}").parse().unwrap());
-        let read = |signer: &Signer, secure, now_ms| Cart::read(&headers, signer, secure, now_ms);
-        assert_eq!(read(&signer, true, NOW_MS), cart);
-        let other = Signer::new(&Secrets::split("x"), "cart");
-        assert_eq!(read(&other, true, NOW_MS), Cart::default());
+        cart.add(key("茶", "茶-1"), 2).unwrap();
+        cart.add(key("b", "b c"), QUANTITY_MAX).unwrap();
+        cart.add(key("茶", "茶-1"), 1).unwrap();
+        assert_eq!(cart.lines.len(), 2);
+        let cookie = cookie_of(&cart, "secret", true);
+        let text = cookie.to_string();
+        assert!(text.starts_with("__Host-souk_cart="), "{text}");
+        assert!(!text.contains("Domain"), "{text}");
+        assert!(text.contains("HttpOnly") && text.contains("; Secure"));
+        assert!(text.contains("; Max-Age=1209600") && text.contains("; SameSite=Lax"));
+        assert!(text.contains("; Path=/"));
+        let headers = headers(&cookie);
+        let read = |secrets, secure| Cart::read(&headers, &signer(secrets), secure, NOW_MS);
+        assert_eq!(read("secret", true), cart);
+        assert_eq!(read("x", true), Cart::default());
         // The name without the prefix may come from another host.
-        assert_eq!(read(&signer, false, NOW_MS), Cart::default());
+        assert_eq!(read("secret", false), Cart::default());
     }
 
     #[test]
     fn a_cart_that_browsers_have_forgotten_is_forgotten() {
-        let signer = Signer::new(&Secrets::split("secret"), "cart");
         let mut cart = Cart::default();
-        cart.add(&Sku::parse("a").unwrap(), "a", 1).unwrap();
-        let cookie = cart.cookie(&signer, true, NOW_MS).to_string();
-        let mut headers = HeaderMap::new();
-        let pair = cookie.split(';').next().unwrap();
-        headers.insert("cookie", pair.parse().unwrap());
+        cart.add(key("a", "a"), 1).unwrap();
+        let headers = headers(&cookie_of(&cart, "secret", true));
         let age_ms = COOKIE_AGE_S * 1_000;
         for (now_ms, expected) in [
             (NOW_MS - 60_000, &cart),
@@ -183,48 +281,79 @@ mod tests {
             // A clock that was ahead when it was signed does not make it last longer.
             (NOW_MS - age_ms - 1_000, &Cart::default()),
         ] {
-            let read = Cart::read(&headers, &signer, true, now_ms);
+            let read = Cart::read(&headers, &signer("secret"), true, now_ms);
             assert_eq!(&read, expected, "{now_ms}");
         }
     }
 
     #[test]
-    fn a_full_cart_still_fits_a_cookie() {
-        let signer = Signer::new(&Secrets::split("secret"), "cart");
+    fn a_full_cart_holds_as_much_as_an_order_and_fits_a_cookie() {
         let mut cart = Cart::default();
-        while cart
-            .add(
-                &Sku::parse(&format!("{:0>60}", cart.lines.len())).unwrap(),
-                "",
-                9999,
-            )
-            .is_ok()
-        {}
-        assert_eq!(cart.lines.len(), CART_LINES_MAX);
-        assert!(cart.cookie(&signer, true, NOW_MS).to_string().len() < 4096);
-        let mut cart = Cart::default();
-        while cart
-            .add(
-                &Sku::parse(&format!("{:0>255}", cart.lines.len())).unwrap(),
-                "",
-                1,
-            )
-            .is_ok()
-        {}
-        assert!(cart.cookie(&signer, true, NOW_MS).to_string().len() < 4096);
+        let long = |at: usize| key(&format!("{at:0>255}"), &format!("{at:0>255}"));
+        while cart.add(long(cart.lines.len()), QUANTITY_MAX).is_ok() {}
+        assert_eq!(cart.lines.len(), LINES_MAX);
+        let cookie = cookie_of(&cart, "secret", true);
+        assert!(
+            cookie.to_string().len() < 2_700,
+            "{}",
+            cookie.to_string().len()
+        );
+        let read = Cart::read(&headers(&cookie), &signer("secret"), true, NOW_MS);
+        assert_eq!(read, cart);
+        assert_eq!(cart.add(long(LINES_MAX), 1), Err(CartFull));
+        assert_eq!(cart.set(long(0), 3), Ok(()), "a line that is there");
+    }
+
+    #[test]
+    fn a_payload_of_another_build_is_no_cart() {
+        let signer = signer("secret");
+        for payload in [&b""[..], b"1234567", b"[1790000000,[[\"a\",\"b\",1]]]"] {
+            let cookie = kept(COOKIE, signer.sign(payload), true);
+            let read = Cart::read(&headers(&cookie), &signer, true, NOW_MS);
+            assert_eq!(read, Cart::default());
+        }
     }
 
     #[test]
     fn zero_units_remove_a_line() {
         let mut cart = Cart::default();
-        let sku = Sku::parse("a").unwrap();
-        cart.add(&sku, "a", 3).unwrap();
-        cart.set(&sku, "", 0).unwrap();
+        cart.add(key("a", "a"), 3).unwrap();
+        cart.set(key("a", "a"), 0).unwrap();
         assert!(cart.lines.is_empty());
-        assert!(
-            cart.cookie(&Signer::new(&Secrets::split("s"), "cart"), false, NOW_MS)
-                .to_string()
-                .contains("Max-Age=0")
-        );
+        let cookie = cookie_of(&cart, "s", false).to_string();
+        assert!(cookie.contains("Max-Age=0"));
+    }
+
+    #[test]
+    fn a_line_is_named_by_its_sku_alone_once_it_is_there() {
+        let sku = |text| Sku::parse(text).unwrap();
+        let slug = Slug::parse("mug").unwrap();
+        let mut cart = Cart::default();
+        let added = cart.key(&sku("A"), Some(&slug));
+        cart.add(added, 1).unwrap();
+        assert_eq!(cart.key(&sku("A"), None), added);
+        assert_ne!(cart.key(&sku("B"), None), added);
+        assert_eq!(LineKey::parse(&added.text()), Some(added));
+        for bad in [
+            "",
+            "x",
+            &added.text()[1..],
+            &format!("{}0", added.text()),
+            &"+".repeat(32),
+        ] {
+            assert_eq!(LineKey::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_was_ordered_leaves_the_cart_and_the_rest_stays() {
+        let mut cart = Cart::default();
+        for (slug, sku, units) in [("a", "A", 2), ("b", "B", 3), ("c", "C", 1)] {
+            cart.add(key(slug, sku), units).unwrap();
+        }
+        cart.take_out([("A", 2), ("B", 1), ("B", 1), ("X", 9)]);
+        let left: Vec<_> = cart.lines.iter().map(|line| line.units).collect();
+        assert_eq!(left, [1, 1]);
+        assert!(cart.lines[0].key.has_sku("B"));
     }
 }

@@ -3,15 +3,18 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde::Deserialize;
-use souk_domain::Sku;
+use souk_catalogue::Variant;
+use souk_domain::{Sku, Slug};
 use souk_pages::{self as pages, view};
 use souk_ports::Edge;
 
-use crate::cart::cookie::Cart;
+use crate::cart::cookie::{self, CART_LINES_MAX, Cart, CartFull, LineKey};
+use crate::catalogue::availability::Availability;
 use crate::catalogue::reader::Reader;
+use crate::checkout::recent_orders::Basket;
 use crate::http::form::{self, Field};
 use crate::http::reply::{self, CachePolicy};
-use crate::http::request::Incoming;
+use crate::http::request::{Incoming, wants_html};
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::http::signing::Signer;
 
@@ -21,6 +24,8 @@ use crate::http::signing::Signer;
 struct CartForm {
     /// `add`, `set` or `remove`.
     action: Field,
+    /// The line to change, in the place of its SKU and product.
+    line: Field,
     sku: Field,
     /// The slug of the product.
     product: Field,
@@ -47,22 +52,45 @@ impl<E: Edge> Shop<'_, E> {
         )
     }
 
+    /// The value of the cookie that keeps a cart.
+    pub(crate) fn signed_cart(&self, cart: &Cart) -> String {
+        cart.signed(&self.cart_signer(), self.edge.now_ms())
+    }
+
     pub(crate) fn set_cart(&self, response: &mut Response<Bytes>, cart: &Cart) {
-        let cookie = cart.cookie(
-            &self.cart_signer(),
-            self.incoming.secure_cookies,
-            self.edge.now_ms(),
-        );
+        let name = cookie::name(self.incoming.secure_cookies);
+        self.set_cookie(response, name, self.signed_cart(cart));
+    }
+
+    /// Sets a cookie that is kept as long as a cart; an empty value removes it.
+    pub(crate) fn set_cookie(
+        &self,
+        response: &mut Response<Bytes>,
+        name: &'static str,
+        value: String,
+    ) {
+        let cookie = cookie::kept(name, value, self.incoming.secure_cookies);
         let cookie = HeaderValue::from_str(&cookie.to_string()).expect("base64 and our own ASCII");
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
 
     pub(crate) async fn cart(&self) -> Outcome {
+        let basket = self.basket().await;
+        self.cart_page(&basket, StatusCode::OK).await
+    }
+
+    /// The page of a cart. Whatever is no success says that the cart is full.
+    async fn cart_page(&self, basket: &Basket, status: StatusCode) -> Outcome {
         let reader = self.reader().await?;
-        let view = self.cart_view(&reader, &self.read_cart()).await?;
+        let availability = self.availability().await;
+        let view = view::CartView {
+            is_full: !status.is_success(),
+            ..self.cart_view(&reader, &availability, basket).await?
+        };
         let page = pages::cart(&self.site(&reader, "/cart", false), &view);
-        let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
-        self.name_version(&reader.version, &mut response);
+        let mut response = reply::html(status, CachePolicy::Private, page);
+        self.name_version(&reader, Some(&availability), &mut response);
+        self.set_basket(&mut response, basket);
         Ok(response)
     }
 
@@ -72,55 +100,67 @@ impl<E: Edge> Shop<'_, E> {
             return Err(Failure::Forbidden);
         }
         let form: CartForm = form::read(self.incoming.request.body())?;
-        let sku =
-            Sku::parse(&form.sku).map_err(|error| reply::invalid("sku", error.to_string()))?;
+        let mut cart = self.read_cart();
+        let key = line_of(&form, &cart)?;
         let units = match &*form.quantity {
             "" => 1,
             text => text
                 .parse::<u32>()
                 .map_err(|_| reply::invalid("quantity", "must be a whole number from 0"))?,
         };
-        let mut cart = self.read_cart();
-        let slug = &form.product;
         let changed = match &*form.action {
-            "add" => cart.add(&sku, slug, units),
-            "set" => cart.set(&sku, slug, units),
-            "remove" => cart.set(&sku, slug, 0),
+            "add" => cart.add(key, units),
+            "set" => cart.set(key, units),
+            "remove" => cart.set(key, 0),
             _ => return Err(reply::invalid("action", "must be add, set or remove").into()),
         };
-        if changed.is_err() {
-            let detail = "the cart is full: order what is in it first";
-            return Err(reply::invalid("sku", detail).with_status(422).into());
+        if let Err(CartFull) = changed {
+            return self.cart_is_full().await;
         }
         let mut response = reply::see_other(&self.local("/cart"));
         self.set_cart(&mut response, &cart);
         Ok(response)
     }
 
+    /// On the page of the cart, for those who see one.
+    async fn cart_is_full(&self) -> Outcome {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        if wants_html(self.incoming.request.headers()) {
+            return self.cart_page(&self.basket().await, status).await;
+        }
+        let detail =
+            format!("the cart is full: it holds {CART_LINES_MAX} lines; order what is in it first");
+        let problem = reply::invalid("sku", detail.clone()).detail(detail);
+        Err(problem.with_status(status.as_u16()).into())
+    }
+
     /// What the page shows of a cart.
     pub(crate) async fn cart_view(
         &self,
         reader: &Reader<'_, E>,
-        cart: &Cart,
+        availability: &Availability,
+        basket: &Basket,
     ) -> Result<view::CartView, Failure> {
-        let availability = self.availability().await;
-        let mut lines = Vec::with_capacity(cart.lines.len());
-        for line in &cart.lines {
-            let product = match line.slug.as_str() {
-                "" => None,
-                slug => reader.product(slug).await?,
-            };
+        let mut lines = Vec::with_capacity(basket.cart.lines.len());
+        for line in &basket.cart.lines {
+            let product = reader.product_hashed(line.key.product).await?;
             let product = product.and_then(|product| {
-                let place = product.variants.iter().position(|v| v.sku == line.sku)?;
+                let mut variants = product.variants.iter();
+                let place = variants.position(|variant| line.key.has_sku(&variant.sku))?;
                 Some((product, place))
             });
-            let backorder = product
+            let variant = product
                 .as_ref()
-                .is_some_and(|(product, place)| product.variants[*place].backorder);
+                .map(|(product, place)| &product.variants[*place]);
+            let sku = variant.map_or_else(String::new, |variant| variant.sku.clone());
+            let can_be_had =
+                |variant: &Variant| variant.backorder || availability.is_available(&variant.sku);
             lines.push(view::CartLine {
-                sku: line.sku.clone(),
+                key: line.key.text(),
                 quantity: line.units,
-                available: product.is_some() && (backorder || availability.is_available(&line.sku)),
+                available: variant.is_some_and(can_be_had),
+                is_in_recent_order: basket.waiting.iter().any(|waiting| waiting.has_sku(&sku)),
+                sku,
                 product,
             });
         }
@@ -131,6 +171,20 @@ impl<E: Edge> Shop<'_, E> {
         Ok(view::CartView {
             lines,
             subtotal_minor,
+            recent_order: self.way_back(basket),
+            is_full: false,
         })
     }
+}
+
+/// The line that a form is about: by the name that the page has for it, or by its SKU.
+fn line_of(form: &CartForm, cart: &Cart) -> Result<LineKey, Failure> {
+    if !form.line.is_empty() {
+        let named = LineKey::parse(&form.line);
+        return named.ok_or_else(|| reply::invalid("line", "is not the name of a line").into());
+    }
+    let sku = Sku::parse(&form.sku).map_err(|error| reply::invalid("sku", error.to_string()))?;
+    // A product that no catalogue has is one that is no longer sold.
+    let product = Slug::parse(&form.product).ok();
+    Ok(cart.key(&sku, product.as_ref()))
 }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use souk_catalogue::{Collection, Collections, FacetName, Product};
-use souk_domain::Locale;
+use souk_domain::{Locale, canonical_name};
 use souk_pages::paths::PRICE_MAX;
 use souk_ports::Edge;
 use souk_protocol::problem::{Problem, ProblemKind};
@@ -11,7 +11,7 @@ use souk_shop::Shop as ShopSettings;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::filters::{self, Filters, PriceUnit};
-use crate::catalogue::listing::{ListingQuery, read_cursor, read_order};
+use crate::catalogue::listing::{ListingQuery, read_place};
 use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
@@ -62,6 +62,7 @@ impl<E: Edge> Shop<'_, E> {
 
     /// `GET /api/v1/products/{slug}`.
     pub(crate) async fn api_product(&self, slug: &str) -> Outcome {
+        let slug = &*canonical_name(slug);
         let reader = self.reader().await?;
         let locale = read_locale(self, &reader.version.shop)?;
         let availability = self.availability().await;
@@ -92,7 +93,7 @@ impl ListQuery {
         let given = |text: &String| !text.is_empty();
         let parameter = |name| shop.incoming.parameter(name).filter(given);
         let collection = parameter("collection");
-        let mut order = read_order(parameter("sort").as_deref())?;
+        let collection = collection.map(|slug| canonical_name(&slug).into_owned());
         let limit = match parameter("limit").as_deref() {
             None => limits::PAGE_ITEMS_DEFAULT,
             Some(text) => match text.parse() {
@@ -114,14 +115,8 @@ impl ListQuery {
         if filters.has_no_price() {
             return Err(filters::invalid(PRICE_MAX, "is below price.min"));
         }
-        let mut cursor = None;
-        if let Some(text) = parameter("cursor") {
-            let found = read_cursor(&text)?;
-            if parameter("sort").is_some() && found.order != order {
-                return Err(reply::invalid("?cursor", "belongs to another sort order"));
-            }
-            (order, cursor) = (found.order, Some(found));
-        }
+        let (order, cursor) =
+            read_place(parameter("sort").as_deref(), parameter("cursor").as_deref())?;
         Ok(Self {
             collection: collection.unwrap_or_else(|| Collections::ALL.to_owned()),
             listing: ListingQuery {

@@ -19,21 +19,34 @@ pub(crate) struct Availability {
     snapshot: AvailabilitySnapshot,
     /// Tells snapshots apart: part of the key of every finished response.
     pub(crate) stamp: u64,
-    read_at_ms: i64,
+    /// When the store was asked last, in milliseconds since 1970.
+    asked_at_ms: i64,
+    /// When it answered last; `None`: it never did.
+    pub(crate) read_at_ms: Option<i64>,
+}
+
+/// What a response from the cache has to agree with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FreshAvailability {
+    /// As [`Availability::stamp`].
+    pub(crate) stamp: u64,
+    /// When it was read, in milliseconds since 1970.
+    pub(crate) read_at_ms: i64,
 }
 
 impl Availability {
-    fn new(snapshot: AvailabilitySnapshot, read_at_ms: i64) -> Self {
+    fn new(snapshot: AvailabilitySnapshot, asked_at_ms: i64, read_at_ms: Option<i64>) -> Self {
         Self {
             stamp: snapshot.content_stamp(),
             snapshot,
+            asked_at_ms,
             read_at_ms,
         }
     }
 
     /// Whether the snapshot need not be read again.
     fn is_fresh(&self, now_ms: i64) -> bool {
-        is_within(AVAILABILITY_TTL_MS, self.read_at_ms, now_ms)
+        is_within(AVAILABILITY_TTL_MS, self.asked_at_ms, now_ms)
     }
 
     /// Whether the SKU could be ordered when the snapshot was written.
@@ -50,11 +63,14 @@ pub(crate) struct AvailabilityCache {
 }
 
 impl AvailabilityCache {
-    /// The stamp of the snapshot, while it need not be read again.
-    pub(crate) fn fresh_stamp(&self, now_ms: i64) -> Option<u64> {
+    /// The stamp of a snapshot that was read, while it need not be read again.
+    pub(crate) fn fresh(&self, now_ms: i64) -> Option<FreshAvailability> {
         let known = self.known.borrow();
-        let fresh = known.as_ref().filter(|known| known.is_fresh(now_ms));
-        fresh.map(|known| known.stamp)
+        let fresh = known.as_ref().filter(|known| known.is_fresh(now_ms))?;
+        Some(FreshAvailability {
+            stamp: fresh.stamp,
+            read_at_ms: fresh.read_at_ms?,
+        })
     }
 
     /// The snapshot, at most [`AVAILABILITY_TTL_MS`] old; an older one while another request
@@ -82,19 +98,23 @@ impl AvailabilityCache {
             };
         }
         if mark.is_none() {
-            return known
-                .unwrap_or_else(|| Availability::new(AvailabilitySnapshot::default(), now));
+            let none = || Availability::new(AvailabilitySnapshot::default(), now, None);
+            return known.unwrap_or_else(none);
         }
         metrics.availability_reads.add_one();
-        let snapshot = match edge.availability().await {
-            Ok(bytes) => AvailabilitySnapshot::decode(bytes.unwrap_or_default()),
+        let (snapshot, read_at_ms) = match edge.availability().await {
+            Ok(bytes) => {
+                let snapshot = AvailabilitySnapshot::decode(bytes.unwrap_or_default());
+                (snapshot, Some(now))
+            }
             // A badge is only a hint: if the read fails, the last snapshot is shown; the order
             // decides.
             Err(PortError::Transient(_) | PortError::Unsupported(_)) => {
-                known.map(|known| known.snapshot).unwrap_or_default()
+                let before = known.map(|known| (known.snapshot, known.read_at_ms));
+                before.unwrap_or_default()
             }
         };
-        let fresh = Availability::new(snapshot, now);
+        let fresh = Availability::new(snapshot, now, read_at_ms);
         self.known.replace(Some(fresh.clone()));
         fresh
     }

@@ -1,4 +1,4 @@
-//! The public pages: home and products. All of them are the same for every shopper.
+//! The public pages: home, the list of collections, and products. All of them are the same for every shopper.
 //!
 //! Not here: pages of collections (`collection`), what the home page shows (`home`).
 
@@ -37,8 +37,34 @@ impl<E: Edge> Shop<'_, E> {
         .await
     }
 
+    /// The list of all collections.
+    pub(crate) async fn collections(&self) -> Outcome {
+        let reader = self.reader().await?;
+        let availability = self.availability().await;
+        let content = Content::Collections;
+        self.cached(content, self.locale, &reader, &availability, async || {
+            let site = self.site(&reader, paths::COLLECTIONS, true);
+            let version = &reader.version;
+            let page = pages::collections(&site, version.all(), version.named_collections());
+            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+        })
+        .await
+    }
+
+    /// The page of a product. What `variant` names is selected; a name that none of its variants
+    /// has, such as the number that another shop system gave it, changes nothing.
     pub(crate) async fn product(&self, slug: &str) -> Outcome {
         let variant = self.incoming.parameter("variant").unwrap_or_default();
+        match self.product_with(slug, variant.clone()).await {
+            // Answered, and cached, as the address without it.
+            Err(Failure::NotFound) if !variant.is_empty() => {
+                self.product_with(slug, String::new()).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn product_with(&self, slug: &str, variant: String) -> Outcome {
         let reader = self.reader().await?;
         let availability = self.availability().await;
         let content = Content::Product {

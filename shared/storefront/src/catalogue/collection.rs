@@ -4,13 +4,15 @@
 
 use http::StatusCode;
 use souk_catalogue::{Collection, FacetName, Facets, ListingOrder, Text};
+use souk_domain::Currency;
 use souk_pages::paths::{PRICE_MAX, PRICE_MIN};
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
+use souk_protocol::problem::Problem;
 
 use crate::catalogue::card::card;
 use crate::catalogue::filters::{self, Filters, PriceUnit};
-use crate::catalogue::listing::{Counts, ListingQuery, Start, read_cursor, read_order};
+use crate::catalogue::listing::{Counts, ListingQuery, Start, read_place};
 use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
@@ -21,28 +23,20 @@ const COLLECTION_CARDS: u32 = 24;
 
 impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn collection(&self, slug: &str) -> Outcome {
-        let cursor = self
-            .incoming
-            .parameter("cursor")
-            .filter(|text| !text.is_empty())
-            .map(|text| read_cursor(&text))
-            .transpose()?;
-        let order = read_order(self.incoming.parameter("sort").as_deref())?;
         let reader = self.reader().await?;
-        let reader = match cursor {
+        let query = match self.listing_query(slug, reader.currency()) {
+            Ok(query) => query,
+            // It may have moved, and what is wrong meant something where it was.
+            Err(_) if reader.version.collections.find(slug).is_none() => {
+                return Err(Failure::NotFound);
+            }
+            Err(problem) => return Err(problem.into()),
+        };
+        let unit = PriceUnit::Main(reader.currency());
+        let reader = match query.cursor {
             Some(cursor) => reader.at(cursor.version).await?,
             None => reader,
         };
-        let unit = PriceUnit::Main(reader.currency());
-        // Parameters that are no filters are ignored: marketing campaigns add their own.
-        let (filters, _) = Filters::read(self.incoming.parameters(), unit)?;
-        let query = ListingQuery {
-            order: cursor.map_or(order, |cursor| cursor.order),
-            filters,
-            cursor,
-            count: COLLECTION_CARDS,
-        };
-        query.check_cursor(slug)?;
         let availability = self.availability().await;
         let content = Content::Collection {
             slug: slug.to_owned(),
@@ -85,6 +79,27 @@ impl<E: Edge> Shop<'_, E> {
             Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
         })
         .await
+    }
+}
+
+impl<E: Edge> Shop<'_, E> {
+    /// Which page of a collection the request wants.
+    fn listing_query(&self, slug: &str, currency: Currency) -> Result<ListingQuery, Problem> {
+        let given = |name| {
+            let parameter = self.incoming.parameter(name);
+            parameter.filter(|text| !text.is_empty())
+        };
+        let (order, cursor) = read_place(given("sort").as_deref(), given("cursor").as_deref())?;
+        // Parameters that are no filters are ignored: marketing campaigns add their own.
+        let (filters, _) = Filters::read(self.incoming.parameters(), PriceUnit::Main(currency))?;
+        let query = ListingQuery {
+            order,
+            filters,
+            cursor,
+            count: COLLECTION_CARDS,
+        };
+        query.check_cursor(slug)?;
+        Ok(query)
     }
 }
 

@@ -17,7 +17,13 @@ pub(crate) fn paths() -> Vec<(&'static str, Value)> {
     ]
 }
 
-const CATALOGUE_HEADERS: [&str; 3] = ["ETag", "Souk-Catalogue-Version", "Souk-Catalogue-Age"];
+const CATALOGUE_HEADERS: [&str; 5] = [
+    "ETag",
+    "Souk-Catalogue-Version",
+    "Souk-Catalogue-Published",
+    "Souk-Catalogue-Age",
+    "Souk-Availability-Age",
+];
 
 fn not_modified() -> Value {
     json!({

@@ -1,8 +1,8 @@
 //! Cursors: a place in one listing of one version. Any client can decode them, and they grant
 //! nothing; a cursor that does not fit its request is refused.
 //!
-//! The cursor of a filtered listing names the place in the unfiltered one, so that a page begins
-//! where the one before ended without counting again, and is bound to its filters.
+//! A cursor names the place in the listing without filters, so that a page begins where the one
+//! before ended without counting again. It is bound to its collection, its filters and its order.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use souk_catalogue::ListingOrder;
@@ -16,14 +16,7 @@ pub(crate) struct Cursor {
     pub(crate) order: ListingOrder,
     /// Items before the first one, over all pages.
     pub(crate) offset: u32,
-    /// Of a filtered listing.
-    pub(crate) filtered: Option<FilteredPlace>,
-}
-
-/// Where a page of a filtered listing begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FilteredPlace {
-    /// Place of the first item in the unfiltered listing, from 0.
+    /// Place of the first item in the listing without filters, from 0.
     pub(crate) place: u32,
     /// Stands for the collection and the filters: [`crate::catalogue::filters::Filters::fingerprint`].
     pub(crate) fingerprint: u64,
@@ -31,33 +24,31 @@ pub(crate) struct FilteredPlace {
 
 impl Cursor {
     pub(crate) fn encode(&self) -> String {
-        let mut text = format!("1.{}.{}.{}", self.version, self.order.name(), self.offset);
-        if let Some(FilteredPlace { place, fingerprint }) = self.filtered {
-            text.push_str(&format!(".{place}.{fingerprint:x}"));
-        }
-        URL_SAFE_NO_PAD.encode(text)
+        let Self {
+            version,
+            order,
+            offset,
+            place,
+            fingerprint,
+        } = self;
+        let order = order.name();
+        URL_SAFE_NO_PAD.encode(format!(
+            "2.{version}.{order}.{offset}.{place}.{fingerprint:x}"
+        ))
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let parts: Vec<_> = text.split('.').collect();
-        let (place, filtered) = match parts.as_slice() {
-            ["1", version, order, offset] => ([*version, *order, *offset], None),
-            ["1", version, order, offset, place, fingerprint] => {
-                let filtered = FilteredPlace {
-                    place: place.parse().ok()?,
-                    fingerprint: u64::from_str_radix(fingerprint, 16).ok()?,
-                };
-                ([*version, *order, *offset], Some(filtered))
-            }
-            _ => return None,
+        let ["2", version, order, offset, place, fingerprint] = parts.as_slice() else {
+            return None;
         };
-        let [version, order, offset] = place;
         Some(Self {
             version: version.parse().ok()?,
             order: ListingOrder::parse(order)?,
             offset: offset.parse().ok()?,
-            filtered,
+            place: place.parse().ok()?,
+            fingerprint: u64::from_str_radix(fingerprint, 16).ok()?,
         })
     }
 }
@@ -68,22 +59,13 @@ mod tests {
 
     #[test]
     fn cursors_are_read_back_and_nonsense_is_not() {
-        let places = [
-            None,
-            Some(FilteredPlace {
-                place: u32::MAX,
-                fingerprint: u64::MAX,
-            }),
-        ];
-        for (order, filtered) in ListingOrder::ALL
-            .into_iter()
-            .zip(places.into_iter().cycle())
-        {
+        for order in ListingOrder::ALL {
             let cursor = Cursor {
                 version: u64::MAX,
                 order,
                 offset: 48,
-                filtered,
+                place: u32::MAX,
+                fingerprint: u64::MAX,
             };
             assert_eq!(Cursor::parse(&cursor.encode()), Some(cursor));
         }
@@ -91,13 +73,15 @@ mod tests {
         for bad in [
             "",
             "%%",
+            &encoded("1.1.title.0.5.ff"),
+            &encoded("2.1.title"),
             &encoded("2.1.title.0"),
-            &encoded("1.1.title"),
-            &encoded("1.-1.x.0"),
-            &encoded("1.1.title.0.5"),
-            &encoded("1.1.title.0.5.xyz"),
-            &encoded("1.1.title.0.-5.ff"),
-            &encoded("1.1.title.0.5.ff.1"),
+            &encoded("2.-1.title.0.5.ff"),
+            &encoded("2.1.x.0.5.ff"),
+            &encoded("2.1.title.0.5"),
+            &encoded("2.1.title.0.5.xyz"),
+            &encoded("2.1.title.0.-5.ff"),
+            &encoded("2.1.title.0.5.ff.1"),
         ] {
             assert_eq!(Cursor::parse(bad), None, "{bad}");
         }

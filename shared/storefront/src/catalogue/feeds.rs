@@ -5,7 +5,7 @@ use std::fmt::Write;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_catalogue::{Collections, ListingOrder, Product, SITEMAP_PRODUCTS};
-use souk_pages::{format, paths};
+use souk_pages::{format, links, paths};
 use souk_ports::Edge;
 use souk_shop::Shop as ShopSettings;
 
@@ -47,11 +47,11 @@ impl<E: Edge> Shop<'_, E> {
         }
         xml.push_str("</sitemapindex>\n");
         let mut response = xml_reply(xml);
-        self.name_version(&reader.version, &mut response);
+        self.name_version(&reader, None, &mut response);
         Ok(response)
     }
 
-    /// File 0 names the home page and the collections, file n the n-th thousand of products.
+    /// File 0 names the home page, the list of collections and each of them, file n the n-th thousand of products.
     pub(crate) async fn sitemap(&self, name: &str) -> Outcome {
         let number = name.strip_prefix("products-");
         let number = number.and_then(|rest| rest.strip_suffix(".xml")?.parse().ok());
@@ -61,6 +61,7 @@ impl<E: Edge> Shop<'_, E> {
         let mut pages = Vec::new();
         if number == 0 {
             pages.push(("/".to_owned(), None));
+            pages.push((paths::COLLECTIONS.to_owned(), None));
             let collections = version.collections.collections.iter();
             pages.extend(collections.map(|c| (paths::collection(&c.slug), None)));
         } else {
@@ -82,7 +83,7 @@ impl<E: Edge> Shop<'_, E> {
             pages.extend(cards.iter().map(page));
         }
         let mut response = xml_reply(url_set(&self.incoming.base_url, &version.shop, &pages));
-        self.name_version(version, &mut response);
+        self.name_version(&reader, None, &mut response);
         Ok(response)
     }
 }
@@ -112,11 +113,10 @@ fn url_set(base_url: &str, shop: &ShopSettings, pages: &[(String, Option<i64>)])
             let prefix = locale.path_prefix();
             write!(xml, "<url><loc>{base}{prefix}{path}</loc>{date}")
                 .expect("a String takes all text");
-            for other in shop.locales() {
+            for (tag, other) in links::alternates(shop) {
                 write!(
                     xml,
-                    "<xhtml:link rel=\"alternate\" hreflang=\"{}\" href=\"{base}{}{path}\"/>",
-                    shop.tag(other),
+                    "<xhtml:link rel=\"alternate\" hreflang=\"{tag}\" href=\"{base}{}{path}\"/>",
                     other.path_prefix()
                 )
                 .expect("a String takes all text");

@@ -13,7 +13,7 @@ use souk_catalogue::{
 use souk_ports::Edge;
 use souk_protocol::problem::Problem;
 
-use crate::catalogue::cursor::{Cursor, FilteredPlace};
+use crate::catalogue::cursor::Cursor;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::filters::{Filters, PriceUnit};
 use crate::catalogue::reader::Reader;
@@ -76,57 +76,61 @@ impl ListingQuery {
 
     /// Where the page begins.
     pub(crate) fn start(&self) -> Start {
-        self.cursor.map_or(
-            Start {
-                offset: 0,
-                place: 0,
-            },
-            |cursor| Start {
-                offset: cursor.offset,
-                place: cursor
-                    .filtered
-                    .map_or(cursor.offset, |filtered| filtered.place),
-            },
-        )
+        let (offset, place) = self
+            .cursor
+            .map_or((0, 0), |cursor| (cursor.offset, cursor.place));
+        Start { offset, place }
     }
 
     /// Refuses a cursor of another listing.
     ///
     /// # Errors
-    /// When the cursor belongs to other filters, or to filters of another collection.
+    /// When the cursor belongs to another collection, or to other filters.
     pub(crate) fn check_cursor(&self, collection: &str) -> Result<(), Problem> {
-        let Some(cursor) = self.cursor else {
-            return Ok(());
-        };
-        let fingerprint = self.fingerprint(collection);
-        if cursor.filtered.map(|filtered| filtered.fingerprint) == fingerprint {
-            return Ok(());
+        let fingerprint = self.filters.fingerprint(collection);
+        match self.cursor {
+            Some(cursor) if cursor.fingerprint != fingerprint => {
+                let detail = "belongs to another collection or to other filters: keep them, or \
+                              begin with the first page";
+                Err(reply::invalid("?cursor", detail))
+            }
+            Some(_) | None => Ok(()),
         }
-        let detail = "belongs to other filters: keep them, or begin with the first page";
-        Err(reply::invalid("?cursor", detail))
     }
 
     /// The cursor of a page of this listing in a version.
     pub(crate) fn cursor_at(&self, version: u64, collection: &str, start: Start) -> String {
-        let fingerprint = self.fingerprint(collection);
         let cursor = Cursor {
             version,
             order: self.order,
             offset: start.offset,
-            filtered: fingerprint.map(|fingerprint| FilteredPlace {
-                place: start.place,
-                fingerprint,
-            }),
+            place: start.place,
+            fingerprint: self.filters.fingerprint(collection),
         };
         cursor.encode()
     }
-
-    fn fingerprint(&self, collection: &str) -> Option<u64> {
-        (!self.filters.is_empty()).then(|| self.filters.fingerprint(collection))
-    }
 }
 
-pub(crate) fn read_order(text: Option<&str>) -> Result<ListingOrder, Problem> {
+/// The order of a listing and the place in it, as a request names them. A cursor brings its order
+/// with it.
+///
+/// # Errors
+/// When one of them is none, or the cursor belongs to another order than the one that is named.
+pub(crate) fn read_place(
+    sort: Option<&str>,
+    cursor: Option<&str>,
+) -> Result<(ListingOrder, Option<Cursor>), Problem> {
+    let order = read_order(sort)?;
+    let Some(cursor) = cursor.map(read_cursor).transpose()? else {
+        return Ok((order, None));
+    };
+    if sort.is_some() && cursor.order != order {
+        return Err(reply::invalid("?cursor", "belongs to another sort order"));
+    }
+    Ok((cursor.order, Some(cursor)))
+}
+
+fn read_order(text: Option<&str>) -> Result<ListingOrder, Problem> {
     match text {
         None | Some("") => Ok(ListingOrder::Featured),
         Some(name) => ListingOrder::parse(name).ok_or_else(|| {
@@ -136,7 +140,7 @@ pub(crate) fn read_order(text: Option<&str>) -> Result<ListingOrder, Problem> {
     }
 }
 
-pub(crate) fn read_cursor(text: &str) -> Result<Cursor, Problem> {
+fn read_cursor(text: &str) -> Result<Cursor, Problem> {
     let detail = "is not a cursor of this shop: take `next` of the page before";
     Cursor::parse(text).ok_or_else(|| reply::invalid("?cursor", detail))
 }

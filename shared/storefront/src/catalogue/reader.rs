@@ -10,7 +10,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use souk_catalogue::{
     Collection, DirectoryPage, Hash, ListingChunk, ListingIndex, ListingOrder, Product,
-    ProductSegment, RedirectSegment,
+    ProductSegment, RedirectSegment, SlugHash,
 };
 use souk_domain::{Currency, Locale};
 use souk_pages::words::Words;
@@ -19,13 +19,23 @@ use souk_protocol::keys;
 
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
-use crate::catalogue::version::{self, PublishedVersion, Version};
+use crate::catalogue::version::{self, Known, PublishedVersion, Version};
 
 /// Reads one version for one request.
 pub(crate) struct Reader<'a, E> {
     tiers: Tiers<'a, E>,
     /// The version that is read.
     pub(crate) version: Rc<Version>,
+    /// When the pointer to the published version was read, in milliseconds since 1970.
+    pub(crate) pointer_read_at_ms: i64,
+}
+
+/// The version that a request reads, and when the pointer to the published one was read, in
+/// milliseconds since 1970.
+#[derive(Debug, Clone)]
+pub(crate) struct Opened {
+    pub(crate) version: Rc<Version>,
+    pub(crate) pointer_read_at_ms: i64,
 }
 
 impl<'a, E: Edge> Reader<'a, E> {
@@ -37,13 +47,36 @@ impl<'a, E: Edge> Reader<'a, E> {
         tiers: Tiers<'a, E>,
         published: &PublishedVersion,
     ) -> Result<Self, ReadError> {
-        let version = published.current(&tiers).await?;
-        Ok(Self { tiers, version })
+        let Known {
+            version,
+            read_at_ms: pointer_read_at_ms,
+        } = published.current(&tiers).await?;
+        Ok(Self {
+            tiers,
+            version,
+            pointer_read_at_ms,
+        })
     }
 
     /// A reader of a version that the request has opened before.
-    pub(crate) fn again(tiers: Tiers<'a, E>, version: Rc<Version>) -> Self {
-        Self { tiers, version }
+    pub(crate) fn again(tiers: Tiers<'a, E>, opened: &Opened) -> Self {
+        let Opened {
+            version,
+            pointer_read_at_ms,
+        } = opened;
+        Self {
+            tiers,
+            version: version.clone(),
+            pointer_read_at_ms: *pointer_read_at_ms,
+        }
+    }
+
+    /// What the request has opened.
+    pub(crate) fn opened(&self) -> Opened {
+        Opened {
+            version: self.version.clone(),
+            pointer_read_at_ms: self.pointer_read_at_ms,
+        }
     }
 
     /// The texts of the pages in a language of the shop.
@@ -71,15 +104,35 @@ impl<'a, E: Edge> Reader<'a, E> {
     /// # Errors
     /// When the store does not answer or lacks a blob.
     pub(crate) async fn product(&self, slug: &str) -> Result<Option<Product>, ReadError> {
-        let Some((page, place)) = self.version.manifest.locate(slug) else {
+        let Some(segment) = self.segment_of(SlugHash::of(slug)).await? else {
+            return Ok(None);
+        };
+        Ok(ProductSegment::decode(&segment)?.find(slug)?)
+    }
+
+    /// The product whose slug has this hash.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn product_hashed(
+        &self,
+        slug: SlugHash,
+    ) -> Result<Option<Product>, ReadError> {
+        let Some(segment) = self.segment_of(slug).await? else {
+            return Ok(None);
+        };
+        Ok(ProductSegment::decode(&segment)?.find_hashed(slug)?)
+    }
+
+    async fn segment_of(&self, slug: SlugHash) -> Result<Option<Bytes>, ReadError> {
+        let Some((page, place)) = self.version.manifest.locate_hashed(slug) else {
             return Ok(None);
         };
         let page = self.blob(page).await?;
-        let Some(segment) = DirectoryPage::decode(&page)?.segment(place) else {
-            return Ok(None);
-        };
-        let segment = self.blob(segment).await?;
-        Ok(ProductSegment::decode(&segment)?.find(slug)?)
+        match DirectoryPage::decode(&page)?.segment(place) {
+            Some(segment) => Ok(Some(self.blob(segment).await?)),
+            None => Ok(None),
+        }
     }
 
     /// The cards `start..start + count` of a collection in an order, and how many there are.

@@ -115,16 +115,18 @@ struct SetAside {
     until_ms: i64,
 }
 
+/// A version, and when the pointer to it was read.
 #[derive(Debug, Clone)]
-struct Known {
-    version: Rc<Version>,
-    read_at_ms: i64,
+pub(crate) struct Known {
+    pub(crate) version: Rc<Version>,
+    /// In milliseconds since 1970.
+    pub(crate) read_at_ms: i64,
 }
 
 impl Known {
-    /// The version, while the pointer to it need not be read again.
-    fn fresh(&self, now_ms: i64) -> Option<&Rc<Version>> {
-        is_within(POINTER_TTL_MS, self.read_at_ms, now_ms).then_some(&self.version)
+    /// Whether the pointer to the version need not be read again.
+    fn is_fresh(&self, now_ms: i64) -> bool {
+        is_within(POINTER_TTL_MS, self.read_at_ms, now_ms)
     }
 }
 
@@ -141,9 +143,11 @@ impl PublishedVersion {
         known.as_ref().map(|known| known.version.clone())
     }
 
-    /// The version, while the pointer to it need not be read again.
-    pub(crate) fn fresh(&self, now_ms: i64) -> Option<Rc<Version>> {
-        self.known.borrow().as_ref()?.fresh(now_ms).cloned()
+    /// The version and when the pointer to it was read, while that need not be read again.
+    pub(crate) fn fresh(&self, now_ms: i64) -> Option<(Rc<Version>, i64)> {
+        let known = self.known.borrow();
+        let fresh = known.as_ref().filter(|known| known.is_fresh(now_ms));
+        fresh.map(|known| (known.version.clone(), known.read_at_ms))
     }
 
     /// Sets a version aside that was found broken, so that the one before it is served; `false`
@@ -175,21 +179,18 @@ impl PublishedVersion {
     ///
     /// # Errors
     /// When nothing is published, or the store does not answer and no version is known.
-    pub(crate) async fn current<E: Edge>(
-        &self,
-        tiers: &Tiers<'_, E>,
-    ) -> Result<Rc<Version>, ReadError> {
+    pub(crate) async fn current<E: Edge>(&self, tiers: &Tiers<'_, E>) -> Result<Known, ReadError> {
         let key = keys::current(FORMAT);
         for wait in 0..=COALESCE_WAITS {
             let now = tiers.edge.now_ms();
             let known = self.known.borrow().clone();
-            if let Some(version) = known.as_ref().and_then(|known| known.fresh(now)) {
-                return Ok(version.clone());
+            if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
+                return Ok(known.clone());
             }
             let mark = self.in_flight.begin(&key, now);
             if mark.is_none() {
                 if let Some(known) = known {
-                    return Ok(known.version);
+                    return Ok(known);
                 }
                 if wait < COALESCE_WAITS {
                     tiers.edge.pause_ms(COALESCE_WAIT_MS).await;
@@ -202,15 +203,16 @@ impl PublishedVersion {
                 // A store that fails for a moment, or shows a pointer before the blobs behind it,
                 // does not take the shop down with it.
                 (Err(ReadError::Store(_) | ReadError::Missing(_)), Some(known)) => {
-                    return Ok(known.version);
+                    return Ok(known);
                 }
                 (Err(error), _) => return Err(error),
             };
-            self.known.replace(Some(Known {
-                version: version.clone(),
+            let known = Known {
+                version,
                 read_at_ms: now,
-            }));
-            return Ok(version);
+            };
+            self.known.replace(Some(known.clone()));
+            return Ok(known);
         }
         unreachable!("the last round reads the pointer itself")
     }

@@ -8,3 +8,5 @@ mod form;
 mod page;
 pub(crate) mod payment;
 pub(crate) mod payment_methods;
+mod place;
+pub(crate) mod recent_orders;

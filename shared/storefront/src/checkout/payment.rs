@@ -47,14 +47,25 @@ pub(crate) enum NoPage {
     Off,
 }
 
+/// How an order may be paid by card.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CardTerms {
+    /// Whether it may.
+    pub(crate) taken: bool,
+    /// The least that a card can pay, in minor units.
+    pub(crate) min: Option<i64>,
+}
+
 impl<E: Edge> Shop<'_, E> {
-    /// How the shop takes cards; a shop whose payments do not answer takes none for now.
-    pub(crate) async fn payment_methods(&self) -> PaymentMethods {
+    /// How the shop takes cards for orders in a currency (ISO 4217 code); a shop whose payments do
+    /// not answer takes none for now.
+    pub(crate) async fn payment_methods(&self, currency: &str) -> PaymentMethods {
         let none = PaymentMethods {
             card: false,
+            card_min: 0,
             page_origins: Vec::new(),
         };
-        match self.ask_payment_methods().await {
+        match self.ask_payment_methods(currency).await {
             Ok(methods) => methods,
             Err(Failure::Unavailable(text)) => {
                 self.log_failure("unavailable", &text);
@@ -64,20 +75,25 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
-    /// The methods that an order may be paid by, where only one that names cards needs to know whether
-    /// the shop takes them.
+    /// Whether an order may be paid by card if it names that, and the least that a card can pay.
     ///
     /// # Errors
     /// When the order is to be paid by card, and it is unknown whether the shop takes cards.
-    pub(crate) async fn offered_for(
+    pub(crate) async fn card_terms(
         &self,
         request: &public::OrderRequest,
-    ) -> Result<Offered, Failure> {
-        let cards = match request.payment.method.as_str() {
-            "card" => self.ask_payment_methods().await?.card,
-            _ => false,
-        };
-        Ok(self.offered(cards).await)
+    ) -> Result<CardTerms, Failure> {
+        if request.payment.method != "card" {
+            return Ok(CardTerms::default());
+        }
+        // Without the catalogue no least amount is known; the provider knows it.
+        let reader = self.reader().await.ok();
+        let currency = reader.map_or("", |reader| reader.currency().code());
+        let methods = self.ask_payment_methods(currency).await?;
+        Ok(CardTerms {
+            taken: methods.card,
+            min: Some(methods.card_min).filter(|&min| min > 0),
+        })
     }
 
     /// The methods of the published version, cards only where the shop takes them. Without a version
@@ -93,20 +109,24 @@ impl<E: Edge> Shop<'_, E> {
             ];
             all.to_vec()
         };
+        let express = terms
+            .as_ref()
+            .is_none_or(|terms| terms.express_fee.is_some());
         let mut methods = terms.map_or_else(all, |terms| terms.payment_methods);
         methods.retain(|&method| method != PaymentMethod::Card || cards);
-        Offered(methods)
+        Offered { methods, express }
     }
 
-    async fn ask_payment_methods(&self) -> Result<PaymentMethods, Failure> {
+    async fn ask_payment_methods(&self, currency: &str) -> Result<PaymentMethods, Failure> {
         let now_ms = self.edge.now_ms();
         let cache = &self.instance.payment_methods;
-        if let Some(methods) = cache.fresh(now_ms) {
+        if let Some(methods) = cache.fresh(currency, now_ms) {
             return Ok(methods);
         }
-        let asked = self.ask_payments(get(payments::METHODS_PATH));
+        let (path, name) = (payments::METHODS_PATH, payments::CURRENCY);
+        let asked = self.ask_payments(get(&format!("{path}?{name}={currency}")));
         let methods: PaymentMethods = asked.await?;
-        cache.put(now_ms, methods.clone());
+        cache.put(currency, now_ms, methods.clone());
         Ok(methods)
     }
 

@@ -11,20 +11,32 @@ use souk_protocol::payments::PaymentMethods;
 /// reach every instance.
 const TTL_MS: i64 = 60_000;
 
-/// The methods that were read last, and when.
+/// The methods that were read last, when, and for which currency: a shop has one, and orders of
+/// before may have another.
 #[derive(Debug, Default)]
-pub(crate) struct PaymentMethodsCache(RefCell<Option<(i64, PaymentMethods)>>);
+pub(crate) struct PaymentMethodsCache(RefCell<Option<Known>>);
+
+#[derive(Debug)]
+struct Known {
+    read_at_ms: i64,
+    currency: String,
+    methods: PaymentMethods,
+}
 
 impl PaymentMethodsCache {
     /// The methods, while they need not be read again.
-    pub(crate) fn fresh(&self, now_ms: i64) -> Option<PaymentMethods> {
+    pub(crate) fn fresh(&self, currency: &str, now_ms: i64) -> Option<PaymentMethods> {
         let known = self.0.borrow();
-        let (read_at_ms, methods) = known.as_ref()?;
-        is_within(TTL_MS, *read_at_ms, now_ms).then(|| methods.clone())
+        let known = known.as_ref().filter(|known| known.currency == currency)?;
+        is_within(TTL_MS, known.read_at_ms, now_ms).then(|| known.methods.clone())
     }
 
     /// Keeps what was read.
-    pub(crate) fn put(&self, now_ms: i64, methods: PaymentMethods) {
-        self.0.replace(Some((now_ms, methods)));
+    pub(crate) fn put(&self, currency: &str, read_at_ms: i64, methods: PaymentMethods) {
+        self.0.replace(Some(Known {
+            read_at_ms,
+            currency: currency.to_owned(),
+            methods,
+        }));
     }
 }

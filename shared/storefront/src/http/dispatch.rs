@@ -22,9 +22,10 @@ use souk_settings::{Loopback, gate};
 use souk_shop::Shop as ShopSettings;
 
 use crate::http::developers;
+use crate::http::freshness::Ages;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::{Incoming, wants_html};
-use crate::http::response_cache::{CachedResponse, age_s};
+use crate::http::response_cache::CachedResponse;
 use crate::http::route::{self, Endpoint, Found};
 use crate::http::shop::{Failure, Outcome, Shop, retry_after};
 use crate::instance::Instance;
@@ -37,16 +38,16 @@ use crate::settings::Settings;
 /// `address` is the whole URL; `now_ms` is the time in milliseconds since 1970.
 pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Option<CachedResponse> {
     let stored = instance.responses.at(address)?;
-    let version = instance.published.fresh(now_ms)?;
-    let stamp = instance.availability.fresh_stamp(now_ms)?;
-    if !stored.is_of(&version, stamp) {
+    let (version, pointer_read_at_ms) = instance.published.fresh(now_ms)?;
+    let availability = instance.availability.fresh(now_ms)?;
+    if !stored.is_of(&version, availability.stamp) {
         return None;
     }
     instance.metrics.requests.add_one();
     instance.metrics.response_hits.add_one();
     instance.metrics.latency.observe_ms(0);
-    let age_s = age_s(version.activated_at_ms, now_ms);
-    Some(CachedResponse { stored, age_s })
+    let ages = Ages::new(pointer_read_at_ms, Some(availability.read_at_ms), now_ms);
+    Some(CachedResponse { stored, ages })
 }
 
 /// Answers one request of a shopper or an API client.
@@ -81,6 +82,7 @@ pub async fn handle<E: Edge>(
             if found == Err(Miss::Path) {
                 found = Box::pin(shop.open_page()).await;
             }
+            Box::pin(shop.learn_origins()).await;
             // In boxes: a request waits for one of them.
             match Box::pin(shop.answer_whole(&found)).await {
                 Err(Failure::NotFound) => Box::pin(shop.moved(&found)).await,
@@ -88,10 +90,11 @@ pub async fn handle<E: Edge>(
             }
         }
     };
-    let response = match outcome {
+    let mut response = match outcome {
         Ok(response) => response,
         Err(failure) => Box::pin(shop.failed(&found, failure)).await,
     };
+    shop.share(response.headers_mut());
     let took_ms = edge.now_ms() - began_ms;
     instance.metrics.latency.observe_ms(took_ms);
     if response.status().is_server_error() {
@@ -152,6 +155,9 @@ impl<E: Edge> Shop<'_, E> {
 
     async fn answer(&self, found: &Found) -> Outcome {
         if let Err(miss @ Miss::Method { allow }) = found {
+            if let Some(preflight) = self.preflight(allow) {
+                return Ok(preflight);
+            }
             return Ok(self.method_not_allowed(miss, allow));
         }
         if self.incoming.request.body().len() > BODY_BYTES_MAX {
@@ -169,6 +175,7 @@ impl<E: Edge> Shop<'_, E> {
         }
         match endpoint {
             Endpoint::Home => self.home().await,
+            Endpoint::Collections => self.collections().await,
             Endpoint::Collection => self.collection(name).await,
             Endpoint::Product => self.product(name).await,
             Endpoint::Cart => self.cart().await,

@@ -5,10 +5,12 @@
 
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
+pub(crate) mod cors;
 mod developers;
 pub(crate) mod dispatch;
 mod files;
 pub(crate) mod form;
+pub(crate) mod freshness;
 mod open_page;
 pub(crate) mod reply;
 pub(crate) mod request;

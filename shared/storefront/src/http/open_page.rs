@@ -25,7 +25,7 @@ impl<E: Edge> Shop<'_, E> {
             self.about = version.shop.clone();
         }
         let request = &self.incoming.request;
-        let (locale, found) = route::page(request.method(), request.uri().path(), &self.about);
+        let (locale, found) = route::of_page(request.method(), request.uri().path(), &self.about);
         self.locale = locale;
         if let Some(version) = version
             && let Some(words) = self.read_words(&version).await

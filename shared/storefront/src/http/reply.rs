@@ -46,8 +46,6 @@ impl CachePolicy {
     }
 }
 
-pub(crate) const VERSION: HeaderName = HeaderName::from_static("souk-catalogue-version");
-pub(crate) const AGE: HeaderName = HeaderName::from_static("souk-catalogue-age");
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// What a page may load: only what the shop itself serves, and pictures over HTTPS.

@@ -11,19 +11,21 @@ use souk_service_http::{asked_url, url_of};
 
 /// The headers of a `GET` or `HEAD` that an answer depends on, where scheme and host stand in the
 /// address: an adapter need not take others over.
-pub const READ_HEADERS: [&str; 6] = [
+pub const READ_HEADERS: [&str; 7] = [
     "accept",
     "authorization",
     "cookie",
     "if-none-match",
     "last-event-id",
+    "origin",
     "traceparent",
 ];
 
 /// The same for every other method. An address of the client that a proxy tells in a header of its
 /// own is one of the last three.
-pub const WRITE_HEADERS: [&str; 16] = [
+pub const WRITE_HEADERS: [&str; 17] = [
     "accept",
+    "access-control-request-method",
     "authorization",
     "cf-connecting-ip",
     "content-type",

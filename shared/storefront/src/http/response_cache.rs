@@ -12,12 +12,12 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, Response};
 
 use crate::cache::ByteBudget;
 use crate::catalogue::availability::Availability;
 use crate::catalogue::version::Version;
-use crate::http::reply;
+use crate::http::freshness::{self, Ages};
 use crate::http::response_key::ResponseKey;
 
 /// Bytes of finished responses that an instance keeps, and of what adapters make of them.
@@ -74,11 +74,12 @@ impl ResponseCache {
     }
 }
 
-/// A finished response, without its age.
+/// A finished response, without its ages.
 #[derive(Debug)]
 pub(crate) struct StoredResponse {
     pub(crate) response: Response<Bytes>,
     version: u64,
+    published_at_ms: i64,
     stamp: u64,
     form: OnceCell<Box<dyn Any>>,
 }
@@ -90,11 +91,11 @@ impl StoredResponse {
         version: &Version,
         availability: &Availability,
     ) -> Self {
-        let number = HeaderValue::from(version.number);
-        response.headers_mut().insert(reply::VERSION, number);
+        freshness::name_version(response.headers_mut(), version);
         Self {
             response,
             version: version.number,
+            published_at_ms: version.activated_at_ms,
             stamp: availability.stamp,
             form: OnceCell::new(),
         }
@@ -102,28 +103,22 @@ impl StoredResponse {
 
     /// Whether it was made from this version and the snapshot with this stamp.
     pub(crate) fn is_of(&self, version: &Version, stamp: u64) -> bool {
-        self.version == version.number && self.stamp == stamp
+        self.version == version.number
+            && self.published_at_ms == version.activated_at_ms
+            && self.stamp == stamp
     }
-}
-
-/// Whole seconds since a version became the published one.
-pub(crate) fn age_s(activated_at_ms: i64, now_ms: i64) -> i64 {
-    (now_ms - activated_at_ms).max(0) / 1000
 }
 
 /// A response of status 200 that is as current as one that would be made now.
 #[derive(Debug)]
 pub struct CachedResponse {
     pub(crate) stored: Rc<StoredResponse>,
-    /// Value of the header [`CachedResponse::AGE`], in seconds; the only header that changes.
-    pub age_s: i64,
+    /// The only headers that change.
+    pub ages: Ages,
 }
 
 impl CachedResponse {
-    /// Name of the header that tells the age of the catalogue's version.
-    pub const AGE: HeaderName = reply::AGE;
-
-    /// Every header but the age.
+    /// Every header but the ages.
     pub fn headers(&self) -> &HeaderMap {
         self.stored.response.headers()
     }

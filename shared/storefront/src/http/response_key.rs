@@ -7,6 +7,7 @@ use souk_domain::Locale;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Content {
     Home,
+    Collections,
     Developers,
     Product { slug: String, variant: String },
     Collection { slug: String, listing: ListingKey },
@@ -34,6 +35,8 @@ pub(crate) struct ResponseKey {
     pub(crate) locale: Locale,
     /// Version of the catalogue.
     pub(crate) version: u64,
+    /// When it became the published one: a rollback publishes the same version once more.
+    pub(crate) published_at_ms: i64,
     pub(crate) availability_stamp: u64,
     pub(crate) https: bool,
     /// Scheme and host of canonical addresses.
@@ -44,7 +47,7 @@ impl ResponseKey {
     /// Bytes that the key takes.
     pub(crate) fn bytes(&self) -> usize {
         let texts = match &self.content {
-            Content::Home | Content::Developers => 0,
+            Content::Home | Content::Collections | Content::Developers => 0,
             Content::Product { slug, variant } => slug.len() + variant.len(),
             Content::ApiProduct { slug } => slug.len(),
             Content::Collection { slug, listing } | Content::ApiProducts { slug, listing } => {

@@ -6,7 +6,7 @@ use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 use souk_domain::{Currency, Locale};
 use souk_pages::view::Site;
 use souk_pages::words::Words;
@@ -19,11 +19,12 @@ use souk_shop::Shop as ShopSettings;
 use crate::catalogue::availability::Availability;
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
-use crate::catalogue::reader::Reader;
-use crate::catalogue::version::Version;
+use crate::catalogue::reader::{Opened, Reader};
+use crate::http::cors::is_api;
+use crate::http::freshness::{self, Ages};
 use crate::http::reply;
 use crate::http::request::Incoming;
-use crate::http::response_cache::{self, StoredResponse};
+use crate::http::response_cache::StoredResponse;
 use crate::http::response_key::{Content, ResponseKey};
 use crate::instance::Instance;
 use crate::origin::client::CallError;
@@ -111,7 +112,7 @@ pub(crate) struct Shop<'a, E> {
     /// The texts of the pages in `locale`.
     pub(crate) words: Rc<Words>,
     /// The version that the request reads.
-    pub(crate) opened: RefCell<Option<Rc<Version>>>,
+    pub(crate) opened: RefCell<Option<Opened>>,
     /// Takes one line for each failure, where it is handled.
     pub(crate) log: &'a dyn Fn(&str),
     pub(crate) trace: OnceCell<Trace>,
@@ -139,12 +140,12 @@ impl<'a, E: Edge> Shop<'a, E> {
     /// The published version: a request reads one, whatever is published meanwhile.
     pub(crate) async fn reader(&self) -> Result<Reader<'a, E>, ReadError> {
         let opened = self.opened.borrow().clone();
-        if let Some(version) = opened {
-            return Ok(Reader::again(self.tiers(), version));
+        if let Some(opened) = opened {
+            return Ok(Reader::again(self.tiers(), &opened));
         }
         // In a box: every use case waits here, and none should be as large as this.
         let reader = Box::pin(Reader::open(self.tiers(), &self.instance.published)).await?;
-        self.opened.replace(Some(reader.version.clone()));
+        self.opened.replace(Some(reader.opened()));
         Ok(reader)
     }
 
@@ -171,6 +172,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             content,
             locale,
             version: version.number,
+            published_at_ms: version.activated_at_ms,
             availability_stamp: availability.stamp,
             https: *https,
             base_url: base_url.clone(),
@@ -192,18 +194,36 @@ impl<'a, E: Edge> Shop<'a, E> {
                 stored
             }
         };
-        responses.name(self.incoming.address(), key);
+        // What depends on the origin of a page is not found by the bare address.
+        let path = self.incoming.request.uri().path();
+        if !self.is_shared() || !is_api(path) {
+            responses.name(self.incoming.address(), key);
+        }
         let mut response = stored.response.clone();
-        self.name_version(version, &mut response);
+        let ages = self.ages(reader, Some(availability));
+        ages.put_on(response.headers_mut());
         Ok(response)
     }
 
-    /// Says which version a response was made from and how old that is.
-    pub(crate) fn name_version(&self, version: &Version, response: &mut Response<Bytes>) {
-        let age_s = response_cache::age_s(version.activated_at_ms, self.edge.now_ms());
+    /// Says which version a response was made from, and how old what it shows is.
+    pub(crate) fn name_version(
+        &self,
+        reader: &Reader<'a, E>,
+        availability: Option<&Availability>,
+        response: &mut Response<Bytes>,
+    ) {
         let headers = response.headers_mut();
-        headers.insert(reply::VERSION, HeaderValue::from(version.number));
-        headers.insert(reply::AGE, HeaderValue::from(age_s));
+        freshness::name_version(headers, &reader.version);
+        self.ages(reader, availability).put_on(headers);
+    }
+
+    fn ages(&self, reader: &Reader<'a, E>, availability: Option<&Availability>) -> Ages {
+        let badge_read_at_ms = availability.and_then(|availability| availability.read_at_ms);
+        Ages::new(
+            reader.pointer_read_at_ms,
+            badge_read_at_ms,
+            self.edge.now_ms(),
+        )
     }
 
     /// A path of a page in the language of the request.

@@ -11,11 +11,17 @@ use crate::openapi::examples;
 pub(crate) fn headers() -> Value {
     let text =
         |description: &str| json!({"description": description, "schema": {"type": "string"}});
+    let moment = |description: &str| json!({"description": description, "schema": {"type": "string", "format": "date-time"}});
     let number = |description: &str| json!({"description": description, "schema": {"type": "integer", "minimum": 0}});
     json!({
         "ETag": text("Names these bytes: send it as `If-None-Match`."),
         "Souk-Catalogue-Version": number("The version of the catalogue that was read."),
-        "Souk-Catalogue-Age": number("Seconds since that version was published."),
+        "Souk-Catalogue-Published": moment("When that version became the published one, by a \
+                                            publish or by a rollback."),
+        "Souk-Catalogue-Age": number("Seconds since this instance of the shop read which version is \
+                                      the published one."),
+        "Souk-Availability-Age": number("Seconds since this instance of the shop read what is \
+                                         available. Absent where that could not be read yet."),
         "Idempotent-Replayed": json!({
             "description": "The order existed: nothing was done this time.",
             "schema": {"type": "string", "const": "true"},

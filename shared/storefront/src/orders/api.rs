@@ -26,13 +26,15 @@ impl<E: Edge> Shop<'_, E> {
         }
         let key = idempotency_key(headers.get("idempotency-key"))?;
         let request = request::read(self.incoming.request.body())?;
-        let offered = self.offered_for(&request).await?;
+        let cards = self.card_terms(&request).await?;
+        let offered = self.offered(cards.taken).await;
         let names = self.order_names(key_of_client(&request.customer.email, &key));
         let submit = request::check(&request, names, &offered);
-        let submit = submit.map_err(|errors| Problem {
+        let mut submit = submit.map_err(|errors| Problem {
             errors,
             ..Problem::new(ProblemKind::InvalidRequest)
         })?;
+        submit.payment_min = cards.min;
         let (status, order) = match self.submit(submit).await? {
             SubmitReply::Accepted { order, .. } => (StatusCode::CREATED, order),
             SubmitReply::Exists { order } => (StatusCode::OK, order),

@@ -48,7 +48,9 @@ impl<E: Edge> Shop<'_, E> {
         let path = paths::order(&order.id, &token);
         let now_ms = self.edge.now_ms();
         let methods = match is_payable(&record, now_ms) {
-            true => Some(self.payment_methods().await).filter(|methods| methods.card),
+            true => {
+                Some(self.payment_methods(&order.currency).await).filter(|methods| methods.card)
+            }
             false => None,
         };
         let site = match &reader {
@@ -69,9 +71,10 @@ impl<E: Edge> Shop<'_, E> {
             allow_provider(&mut response, methods);
         }
         if let Some(reader) = &reader {
-            self.name_version(&reader.version, &mut response);
+            self.name_version(reader, None, &mut response);
         }
         keep_to_itself(&mut response);
+        self.settle(&view.record, &mut response);
         Ok(response)
     }
 }

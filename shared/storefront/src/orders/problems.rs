@@ -2,7 +2,7 @@
 
 use souk_domain::Limit;
 use souk_protocol::origin::SubmitReply;
-use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public;
 
 /// No order has this number and token. The client does not learn which of the two is wrong.
@@ -26,6 +26,10 @@ fn limit_detail(limit: &str, allowed: i64, sku: Option<&str>) -> String {
         Some(Limit::UnpaidPercentPerSku) => format!(
             "{allowed} % of '{sku}' are in orders that are not paid, and no more may be: try again \
              later"
+        ),
+        Some(Limit::PaymentMinimum) => format!(
+            "an order of less than {allowed} minor units cannot be paid by card: choose \
+             'on_delivery' or 'transfer', or order more"
         ),
         Some(Limit::OrderTotal) => {
             format!("an order may cost {allowed} minor units at most: order fewer units")
@@ -72,6 +76,16 @@ pub(crate) fn refusal(reply: SubmitReply) -> Problem {
             available: (available <= 0).then_some(0),
             ..Problem::new(ProblemKind::SoldOut)
         },
+        SubmitReply::LimitExceeded { limit, allowed, .. }
+            if limit == Limit::PaymentMinimum.name() =>
+        {
+            let mut problem = Problem::new(ProblemKind::InvalidRequest);
+            problem.errors.push(FieldError {
+                pointer: "/payment/method".to_owned(),
+                detail: limit_detail(&limit, allowed, None),
+            });
+            problem
+        }
         SubmitReply::LimitExceeded {
             limit,
             allowed,

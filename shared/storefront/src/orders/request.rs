@@ -133,14 +133,29 @@ pub(crate) fn check_form(
     }
 }
 
-/// The methods of payment that the shop offers now.
+/// What the shop offers now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Offered(pub(crate) Vec<PaymentMethod>);
+pub(crate) struct Offered {
+    /// Methods of payment.
+    pub(crate) methods: Vec<PaymentMethod>,
+    /// Whether there is express delivery.
+    pub(crate) express: bool,
+}
 
 impl Offered {
     fn find(&self, name: &str) -> Option<PaymentMethod> {
-        let mut offered = self.0.iter().copied();
-        offered.find(|&method| name_of(method) == name)
+        let mut methods = self.methods.iter().copied();
+        methods.find(|&method| name_of(method) == name)
+    }
+
+    /// Whether there is a method of this name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// The name of the first method; empty where there is none.
+    pub(crate) fn first(&self) -> &'static str {
+        self.methods.first().map_or("", |&method| name_of(method))
     }
 }
 
@@ -167,12 +182,13 @@ pub(crate) fn check(
     check_people(request, &mut errors);
     let delivery = match request.delivery.as_str() {
         "standard" => Some(Delivery::Standard),
-        "express" => Some(Delivery::Express),
-        _ => errors.add("/delivery", "must be 'standard' or 'express'"),
+        "express" if offered.express => Some(Delivery::Express),
+        _ if offered.express => errors.add("/delivery", "must be 'standard' or 'express'"),
+        _ => errors.add("/delivery", "must be 'standard'"),
     };
     let payment = offered.find(&request.payment.method).or_else(|| {
         let names: Vec<_> = offered
-            .0
+            .methods
             .iter()
             .map(|&method| format!("'{}'", name_of(method)))
             .collect();
@@ -200,6 +216,7 @@ pub(crate) fn check(
     Ok(SubmitOrder {
         terms: None,
         asked_by: AskedBy::default(),
+        payment_min: None,
         home: None,
         key: names.key,
         fingerprint: blake3::hash(&said).to_hex()[..32].to_owned(),
@@ -293,7 +310,10 @@ mod tests {
 
     /// A shop that takes no cards.
     fn offered() -> Offered {
-        Offered(vec![PaymentMethod::OnDelivery, PaymentMethod::Transfer])
+        Offered {
+            methods: vec![PaymentMethod::OnDelivery, PaymentMethod::Transfer],
+            express: true,
+        }
     }
 
     fn names() -> OrderNames {

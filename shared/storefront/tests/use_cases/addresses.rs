@@ -5,9 +5,10 @@ use http::StatusCode;
 use crate::support::{Shop, json, request, text};
 
 /// Every route: an address and the methods that it answers.
-pub(crate) const ROUTES: [(&str, &str); 26] = [
+pub(crate) const ROUTES: [(&str, &str); 27] = [
     ("/", "GET, HEAD"),
     ("/zh", "GET, HEAD"),
+    ("/collections", "GET, HEAD"),
     ("/collections/all", "GET, HEAD"),
     ("/products/mug", "GET, HEAD"),
     ("/zh/products/mug", "GET, HEAD"),

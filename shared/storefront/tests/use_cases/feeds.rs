@@ -252,3 +252,39 @@ fn structured_data_agrees_with_the_api() {
             .any(|node| node["@type"] == "BreadcrumbList")
     );
 }
+
+/// The pairs of `hreflang` and address in what links its languages.
+fn alternates(text: &str) -> BTreeSet<(String, String)> {
+    let attribute = |tag: &str, name: &str| {
+        let rest = tag.split(&format!("{name}=\"")).nth(1)?;
+        Some(rest.split('"').next()?.to_owned())
+    };
+    text.split("rel=\"alternate\"")
+        .skip(1)
+        .filter_map(|rest| {
+            let tag = rest.split('>').next()?;
+            Some((attribute(tag, "hreflang")?, attribute(tag, "href")?))
+        })
+        .collect()
+}
+
+#[test]
+fn a_sitemap_names_the_alternates_of_the_page() {
+    let shop = Shop::open();
+    for file in ["/sitemaps/products-0.xml", "/sitemaps/products-1.xml"] {
+        let xml = shop.page(file);
+        let entries: Vec<_> = xml.split("<loc>").skip(1).collect();
+        assert!(entries.len() > 6, "{file}");
+        for entry in entries {
+            let (address, rest) = entry.split_once("</loc>").expect("an end");
+            let path = address.strip_prefix("http://shop.localhost");
+            let path = path.expect("an address of the shop");
+            let page = shop.page(if path.is_empty() { "/" } else { path });
+            let head = page.split("</head>").next().expect("a head");
+            let of_page = alternates(head);
+            assert_eq!(alternates(rest), of_page, "{address}");
+            let tags: Vec<_> = of_page.iter().map(|(tag, _)| tag.as_str()).collect();
+            assert_eq!(tags, ["en", "x-default", "zh-Hans"], "{address}");
+        }
+    }
+}

@@ -201,3 +201,40 @@ fn a_form_that_leaves_its_fields_empty_shows_the_usual_listing() {
         shop.page("/collections/tea")
     );
 }
+
+#[test]
+fn a_cursor_is_bound_to_the_collection_the_filters_and_the_order_that_it_pages() {
+    let shop = Shop::open();
+    let next = |query: &str| {
+        let page = json(&shop.api(&format!("/api/v1/products?limit=2&{query}")));
+        page["next"].as_str().expect("a second page").to_owned()
+    };
+    let plain = next("collection=plain");
+    let vendor = next("collection=plain&vendor=Souk");
+    let sorted = next("collection=plain&sort=title");
+    let cases = [
+        ("plain", "", &plain, 200),
+        ("plain", "&sort=featured", &plain, 200),
+        ("plain", "&sort=title", &sorted, 200),
+        ("plain", "", &sorted, 200),
+        ("plain", "&vendor=Souk", &vendor, 200),
+        ("all", "", &plain, 400),
+        ("tea", "", &plain, 400),
+        ("plain", "&vendor=Souk", &plain, 400),
+        ("plain", "", &vendor, 400),
+        ("all", "&vendor=Souk", &vendor, 400),
+        ("plain", "&sort=price-asc", &plain, 400),
+        ("plain", "&sort=featured", &sorted, 400),
+    ];
+    for (collection, more, cursor, status) in cases {
+        let list = format!("/api/v1/products?collection={collection}{more}&cursor={cursor}");
+        assert_eq!(shop.api(&list).status(), status, "{list}");
+        let page = format!("/collections/{collection}?cursor={cursor}{more}");
+        assert_eq!(shop.get(&page).status(), status, "{page}");
+    }
+    let refused = json(&shop.api(&format!("/api/v1/products?cursor={plain}")));
+    assert_eq!(refused["errors"][0]["pointer"], "?cursor");
+    // The language of the texts is none of its business.
+    let chinese = format!("/api/v1/products?collection=plain&lang=zh&cursor={plain}");
+    assert_eq!(shop.api(&chinese).status(), StatusCode::OK);
+}

@@ -9,8 +9,10 @@ use souk_payment_sandbox::faults::{Fault as ProviderFault, Step};
 use souk_protocol::origin;
 
 use crate::checkout::{at_checkout, submit};
-use crate::support::shop::{order_of, order_request};
-use crate::support::{Shop, json, request, text};
+use souk_shop::Shop as About;
+
+use crate::support::shop::{Browser, order_of, order_request};
+use crate::support::{Shop, about, fixture, json, request, text};
 
 const PAGES: &str = "http://127.0.0.1:8797";
 /// How long the units of an order are held.
@@ -322,6 +324,106 @@ fn the_order_shows_a_late_payment_for_units_that_are_gone() {
             .contains("您付款时商品已售出")
     );
     assert_eq!(shop.world.sandbox.payments()[0].status, "canceled");
+}
+
+/// A shop with a product that costs 0.20, one that costs nothing, and one of 0.30.
+fn with_small_prices() -> Shop {
+    with_small_prices_in(about::about())
+}
+
+fn with_small_prices_in(about: About) -> Shop {
+    let mut catalogue = fixture::catalogue();
+    catalogue.shop = Some(about::blobs(about, &["en", "zh"]));
+    for (at, price) in [(2, 20), (3, 0), (4, 30)] {
+        catalogue.products[at].variants[0].price_minor = price;
+    }
+    let shop = Shop::empty();
+    shop.world.publish(&catalogue);
+    shop.world.offer(&catalogue, 10);
+    shop.world.take_cards();
+    shop
+}
+
+fn checkout_of<'a>(shop: &'a Shop, plates: &[usize]) -> (Browser<'a>, String) {
+    let browser = shop.browser();
+    for plate in plates {
+        browser.add(&format!("plate-{plate}"), &format!("PLATE-{plate}"), "1");
+    }
+    let page = text(&browser.get("/checkout"));
+    (browser, page)
+}
+
+#[test]
+fn a_card_is_refused_before_an_order_below_the_least_amount_is_placed() {
+    let shop = with_small_prices();
+    // Express delivery would bring it above, so a card is offered; with standard delivery it is
+    // refused.
+    let (browser, page) = checkout_of(&shop, &[0]);
+    assert!(page.contains("value=\"card\""));
+    let refused = submit(
+        &browser,
+        &page,
+        &[("payment", "card"), ("name", "Ana Kept")],
+    );
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    let shown = text(&refused);
+    assert!(shown.contains("A card can pay $0.50 at least"), "{shown}");
+    assert!(shown.contains("Ana Kept"));
+    assert_eq!(shop.world.orders(), 0);
+    // In another way, or with more in the cart, it is placed.
+    let placed = submit(&browser, &shown, &[("payment", "on_delivery")]);
+    assert_eq!(placed.status(), StatusCode::SEE_OTHER);
+    let (browser, page) = checkout_of(&shop, &[0, 2]);
+    let paid = location(&submit(&browser, &page, &[("payment", "card")]));
+    assert!(paid.starts_with(PAGES), "{paid}");
+
+    let mut order = order_of("PLATE-0", 2);
+    order["payment"]["method"] = "card".into();
+    let refused = shop.order("small", &order);
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem = json(&refused);
+    assert_eq!(problem["errors"][0]["pointer"], "/payment/method");
+    let detail = problem["errors"][0]["detail"].as_str().expect("a text");
+    assert!(detail.contains("50 minor units"), "{detail}");
+    assert_eq!(shop.world.orders(), 2);
+    order["lines"][0]["quantity"] = 3.into();
+    assert_eq!(shop.order("small", &order).status(), StatusCode::CREATED);
+}
+
+#[test]
+fn a_card_that_can_pay_with_no_delivery_is_not_offered() {
+    let shop = with_small_prices_in(About {
+        express_fee_minor: None,
+        ..about::about()
+    });
+    let (_, page) = checkout_of(&shop, &[0]);
+    assert!(!page.contains("value=\"card\""), "{page}");
+    assert!(page.contains("value=\"transfer\""));
+    let (_, page) = checkout_of(&shop, &[0, 2]);
+    assert!(page.contains("value=\"card\""), "0.50 can be paid");
+}
+
+#[test]
+fn an_order_for_nothing_is_confirmed_without_a_payment() {
+    let shop = with_small_prices();
+    for payment in ["card", "transfer", "on_delivery"] {
+        let (browser, page) = checkout_of(&shop, &[1]);
+        let order = location(&submit(&browser, &page, &[("payment", payment)]));
+        assert!(order.starts_with("/orders/"), "{payment}: {order}");
+        let shown = text(&browser.get(&order));
+        assert!(shown.contains("Confirmed"), "{payment}: {shown}");
+        assert!(!shown.contains("Pay now"), "{payment}");
+        let cart = text(&browser.get("/cart"));
+        assert!(!cart.contains("waits for payment"), "{payment}");
+        let mut order = order_of("PLATE-1", 1);
+        order["payment"]["method"] = payment.into();
+        let placed = json(&shop.order(&format!("free-{payment}"), &order));
+        assert_eq!(placed["status"], "confirmed", "{payment}");
+        assert_eq!(placed["total"]["amount"], 0);
+    }
+    shop.world.pass_ms(30 * 24 * 60 * 60 * 1000);
+    tick(&shop);
+    assert!(shop.world.sandbox.payments().is_empty());
 }
 
 #[test]

@@ -1,17 +1,20 @@
 //! Which responses an instance answers from its cache by their bare address, and for how long. That
 //! a cached response equals the one that would be made is asserted wherever a test asks twice.
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{Response, StatusCode};
 use souk_storefront::{AVAILABILITY_TTL_MS, POINTER_TTL_MS};
 
 use crate::support::shop::order_of;
 use crate::support::{Shop, fixture, request};
 
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 8] = [
     "/",
     "/zh/collections/all",
     "/collections/tea?sort=price-asc",
     "/products/mug?utm_source=mail",
+    "/products/mug?variant=none",
+    "/collections",
     "/api/v1/products?limit=50",
     "/api/v1/products/mug?lang=zh",
 ];
@@ -56,7 +59,7 @@ fn what_is_personal_or_missing_is_never_cached() {
         "/metrics",
         "/readyz",
         "/products/none",
-        "/products/mug?variant=none",
+        "/products/none?variant=none",
         "/api/v1/products?limit=x",
         "/api/v1/products?cursor=x",
     ];
@@ -109,19 +112,64 @@ fn nothing_of_another_version_or_availability_is_answered_from_the_cache() {
     );
 }
 
+fn header(response: &Response<Bytes>, name: &str) -> String {
+    let value = response.headers()[name].to_str();
+    value.expect("ASCII").to_owned()
+}
+
 #[test]
-fn after_a_rollback_the_age_is_that_of_the_rollback() {
+fn after_a_rollback_the_moment_of_the_publish_is_that_of_the_rollback() {
     let shop = Shop::open();
     shop.page("/products/mug");
+    let published = |shop: &Shop| header(&shop.get("/products/mug"), "souk-catalogue-published");
+    let first = published(&shop);
+    shop.world.pass_ms(60_000);
     shop.world.publish(&fixture::next_catalogue());
     shop.world.pass_ms(60_000);
-    shop.page("/products/mug");
+    let second = published(&shop);
+    assert!(first < second, "{first} {second}");
     shop.world.roll_back(1);
     shop.world.pass_ms(POINTER_TTL_MS + 1_000);
-    let made = shop.get("/products/mug");
-    assert_eq!(made.headers()["souk-catalogue-age"], "3");
+    let third = published(&shop);
+    assert!(second < third, "{second} {third}");
     let cached = shop.cached_response("/products/mug").expect("it was made");
-    assert_eq!(cached.age_s, 3);
+    assert_eq!(cached.headers()["souk-catalogue-published"], third);
+}
+
+#[test]
+fn the_ages_say_how_long_ago_the_instance_has_read_the_pointer_and_the_availability() {
+    let shop = Shop::open();
+    shop.world.pass_ms(3_600_000);
+    let ages = |shop: &Shop| {
+        let page = shop.get("/products/mug");
+        ["souk-catalogue-age", "souk-availability-age"].map(|name| header(&page, name))
+    };
+    assert_eq!(ages(&shop), ["0", "0"], "an hour after the publish");
+    shop.world.pass_ms(POINTER_TTL_MS - 500);
+    let cached = shop.cached_response("/products/mug").expect("it was made");
+    let told: Vec<_> = cached.ages.headers().map(|(_, age_s)| age_s).collect();
+    assert_eq!(told, [1, 1]);
+    assert_eq!(ages(&shop), ["1", "1"]);
+    // The pointer is read again, the snapshot cannot be.
+    shop.world.availability_down.set(true);
+    shop.world.pass_ms(7_000);
+    assert_eq!(ages(&shop), ["0", "8"]);
+    shop.world.pass_ms(500);
+    assert_eq!(ages(&shop), ["0", "9"]);
+    // Now neither.
+    shop.world.store_down.set(true);
+    shop.world.shared.replace(None);
+    shop.world.pass_ms(20_000);
+    assert_eq!(ages(&shop), ["20", "29"]);
+}
+
+#[test]
+fn a_badge_that_was_never_read_has_no_age() {
+    let shop = Shop::open();
+    shop.world.availability_down.set(true);
+    let page = shop.get("/products/mug");
+    assert_eq!(header(&page, "souk-catalogue-age"), "0");
+    assert!(!page.headers().contains_key("souk-availability-age"));
 }
 
 #[test]

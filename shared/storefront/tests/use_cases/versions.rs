@@ -127,9 +127,11 @@ fn a_publish_is_seen_within_the_bound_and_a_rollback_restores_the_bytes() {
 }
 
 #[test]
-fn every_catalogue_response_names_version_and_age() {
+fn every_catalogue_response_names_its_version_its_publish_and_its_age() {
     let shop = Shop::open();
     shop.world.pass_ms(90_500);
+    shop.page("/");
+    shop.world.pass_ms(1_500);
     let paths = [
         "/",
         "/products/mug",
@@ -141,6 +143,12 @@ fn every_catalogue_response_names_version_and_age() {
     for path in paths.into_iter().chain(PATHS) {
         let response = shop.get(path);
         assert_eq!(version(&response), 1, "{path}");
-        assert_eq!(response.headers()["souk-catalogue-age"], "90", "{path}");
+        let header = |name: &str| response.headers()[name].to_str().expect("ASCII");
+        assert_eq!(header("souk-catalogue-age"), "1", "{path}");
+        assert_eq!(
+            header("souk-catalogue-published"),
+            "2026-09-21T14:13:20Z",
+            "{path}"
+        );
     }
 }

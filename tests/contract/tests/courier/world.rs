@@ -182,6 +182,7 @@ impl World {
         let submit = SubmitOrder {
             terms: None,
             asked_by: Default::default(),
+            payment_min: None,
             home: None,
             key: text(order),
             fingerprint: text(order),

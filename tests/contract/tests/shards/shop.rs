@@ -319,6 +319,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
     SubmitOrder {
         terms: None,
         asked_by: Default::default(),
+        payment_min: None,
         home: None,
         key: key.to_owned(),
         fingerprint: format!("{lines:?}"),

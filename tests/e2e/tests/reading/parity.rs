@@ -12,7 +12,9 @@ use crate::{Names, cases, shop};
 
 /// Headers that must be the same. Left out are those of the connection, the date, and the age of
 /// the catalogue, which depends on when it was published.
-const HEADERS: [&str; 19] = [
+const HEADERS: [&str; 21] = [
+    "access-control-allow-origin",
+    "access-control-expose-headers",
     "allow",
     "cache-control",
     "content-security-policy",
@@ -114,14 +116,23 @@ fn comparable(answer: &Answer) -> Plain {
         }
         body = Value::Object(order).to_string();
     }
-    // The signature of a cart depends on the secret of the shop.
-    if let Some(cookie) = plain.get_mut("set-cookie")
-        && let (Some(start), Some(end)) = (cookie.find('='), cookie.find("; Path"))
-    {
-        cookie.replace_range(start + 1..end, if end > start + 1 { "VALUE" } else { "" });
+    // The signature of a cart, and of the orders that were placed, depends on the secret of the shop.
+    if let Some(cookies) = plain.get_mut("set-cookie") {
+        let cookies_plain: Vec<_> = cookies.lines().map(without_value).collect();
+        *cookies = cookies_plain.join("\n");
     }
     plain.insert("body".to_owned(), body);
     plain
+}
+
+/// A cookie without its value, unless that is empty.
+fn without_value(cookie: &str) -> String {
+    match (cookie.find('='), cookie.find("; Path")) {
+        (Some(start), Some(end)) if end > start + 1 => {
+            format!("{}VALUE{}", &cookie[..=start], &cookie[end..])
+        }
+        _ => cookie.to_owned(),
+    }
 }
 
 /// A sentence for each answer that differs.

@@ -23,7 +23,7 @@ pub(crate) struct Shop {
     pub(crate) settings: Settings,
 }
 
-/// A browser that keeps the cart's cookie.
+/// A browser that keeps cookies.
 pub(crate) struct Browser<'a> {
     shop: &'a Shop,
     pub(crate) cookie: RefCell<String>,
@@ -90,7 +90,6 @@ impl Shop {
                 security_contact: "mailto:security@shop.example".to_owned(),
                 address: PublicAddress::default(),
                 session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
-                express_fee_minor: super::origin::EXPRESS_FEE_MINOR,
                 metrics_are_public: true,
                 collector: None,
                 clients: Default::default(),
@@ -125,7 +124,12 @@ impl Shop {
         let response = handle(request, &self.world, &self.instance, &self.settings, log).await;
         if let Some(cached) = cached.filter(|_| is_get && !conditional) {
             let mut headers = cached.headers().clone();
-            headers.insert(CachedResponse::AGE, cached.age_s.into());
+            headers.extend(
+                cached
+                    .ages
+                    .headers()
+                    .map(|(name, age_s)| (name, age_s.into())),
+            );
             assert_eq!(response.status(), StatusCode::OK);
             assert_eq!(response.headers(), &headers);
             assert_eq!(response.body(), cached.body());
@@ -222,12 +226,16 @@ pub(crate) fn order_request(key: &str, order: &Value) -> Request<Bytes> {
 impl Browser<'_> {
     fn keep(&self, response: &Response<Bytes>) {
         for cookie in response.headers().get_all(header::SET_COOKIE) {
-            let pair = cookie
-                .to_str()
-                .expect("cookies are ASCII")
-                .split(';')
-                .next();
-            self.cookie.replace(pair.unwrap_or_default().to_owned());
+            let cookie = cookie.to_str().expect("cookies are ASCII");
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let name = pair.split('=').next().unwrap_or_default();
+            let kept = self.cookie.borrow().clone();
+            let kept = kept
+                .split("; ")
+                .filter(|other| !other.is_empty() && other.split('=').next() != Some(name));
+            let new = (!cookie.contains("Max-Age=0")).then_some(pair);
+            let all: Vec<_> = kept.chain(new).collect();
+            self.cookie.replace(all.join("; "));
         }
     }
 
