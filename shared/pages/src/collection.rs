@@ -10,7 +10,7 @@ use crate::picture::preview;
 use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
 use crate::view::{CollectionView, Site};
 use crate::words::Words;
-use crate::{filters, jsonld, links};
+use crate::{filters, jsonld, links, paths};
 
 /// Cards in the first screen on a wide window.
 const EAGER_CARDS: usize = 4;
@@ -26,9 +26,13 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
     let (previous, next) = (view.previous.as_ref().map(to), view.next.as_ref().map(to));
     let here = links::collection(site.locale, slug, ListingOrder::Featured, None);
     let description = view.collection.description.get(site.locale);
+    let all = (
+        words.collections.to_owned(),
+        links::page(site.locale, paths::COLLECTIONS),
+    );
     let main = html! {
         div.wrap {
-            (breadcrumbs(site, &[], title))
+            (breadcrumbs(site, std::slice::from_ref(&all), title))
             header.headline {
                 h1 lang=[lang(site.locale, title)] { (title) }
                 @if !description.is_empty() { p lang=[lang(site.locale, description)] { (description) } }
@@ -66,7 +70,7 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
         canonical: (!applied.is_empty()).then(|| here.clone()),
         previous,
         next,
-        json_ld: vec![jsonld::breadcrumbs(site, &[(title.to_owned(), here)])],
+        json_ld: vec![jsonld::breadcrumbs(site, &[all, (title.to_owned(), here)])],
         main: Some(main),
         ..Page::default()
     };

@@ -13,7 +13,7 @@ use souk_domain::Locale;
 use crate::language::lang;
 use crate::view::Site;
 use crate::words::Words;
-use crate::{assets, jsonld, links, paths};
+use crate::{assets, jsonld, links};
 
 /// Collections in the header; the footer has all of them.
 const HEADER_COLLECTIONS_MAX: usize = 6;
@@ -191,12 +191,6 @@ fn footer(site: &Site<'_>, words: &Words) -> Markup {
                     h2 { (words.shop) }
                     ul {
                         li { (collection_link(site, Collections::ALL, words.everything)) }
-                        li {
-                            a href=(links::page(site.locale, paths::COLLECTIONS))
-                                aria-current=[(site.path == paths::COLLECTIONS).then_some("page")] {
-                                (words.collections)
-                            }
-                        }
                         @for collection in site.collections.iter().take(FOOTER_COLLECTIONS_MAX) {
                             li { (named_link(site, collection)) }
                         }

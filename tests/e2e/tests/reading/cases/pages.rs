@@ -36,7 +36,10 @@ pub(super) fn pages(names: &Names) -> Vec<Case> {
         cases.push(get(&format!("/products/{slug}"), 200));
         cases.push(get(&format!("/products/{slug}?variant={sku}"), 200));
         cases.push(get(&format!("/products/{slug}?variant=none"), 200));
-        cases.push(get(&format!("/products/{slug}?variant=41565182099480"), 200));
+        cases.push(get(
+            &format!("/products/{slug}?variant=41565182099480"),
+            200,
+        ));
         cases.extend(spellings(prefix, names));
         cases.push(get("/products/nothing", 404));
         cases.push(get("/developers", 200));
@@ -166,7 +169,10 @@ pub(super) fn lists(names: &Names) -> Vec<Case> {
         wrong("?cursor=MS4xLnRpdGxlLi0x", "?cursor"),
         wrong(&format!("?cursor={cursor}&sort=title"), "?cursor"),
         wrong(&format!("?cursor={}", "A".repeat(4_000)), "?cursor"),
-        wrong(&format!("?collection={collection}&cursor={cursor}"), "?cursor"),
+        wrong(
+            &format!("?collection={collection}&cursor={cursor}"),
+            "?cursor",
+        ),
         wrong(&format!("?price.min=1&cursor={cursor}"), "?cursor"),
         list(
             &format!("?cursor={}", cursor_with(cursor, &[(1, "999")])),
