@@ -4,13 +4,13 @@ use maud::{Markup, html};
 use souk_catalogue::ListingOrder;
 
 use crate::card::{self, Heading};
-use crate::language::{said, title_of};
+use crate::language::{Said, said, title_of};
 use crate::layout::{Crumb, Page, breadcrumbs, render};
 use crate::picture::preview;
 use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
 use crate::view::{CollectionView, Site};
 use crate::words::Words;
-use crate::{filters, jsonld, links};
+use crate::{filters, jsonld, links, paths};
 
 /// Cards in the first screen on a wide window.
 const EAGER_CARDS: usize = 4;
@@ -26,9 +26,13 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
     let (previous, next) = (view.previous.as_ref().map(to), view.next.as_ref().map(to));
     let here = links::collection(site.locale, slug, ListingOrder::Featured, None);
     let description = said(site, &view.collection.description);
+    let all = Crumb {
+        title: Said::plain(words.collections()),
+        href: links::page(site.locale, paths::COLLECTIONS),
+    };
     let main = html! {
         div.wrap {
-            (breadcrumbs(site, &[], &title))
+            (breadcrumbs(site, std::slice::from_ref(&all), &title))
             header.headline {
                 h1 lang=[title.lang] { (title.text) }
                 @if !description.text.is_empty() { p lang=[description.lang] { (description.text) } }
@@ -70,7 +74,10 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
         canonical: (!applied.is_empty()).then(|| here.clone()),
         previous,
         next,
-        json_ld: vec![jsonld::breadcrumbs(site, &[Crumb { title, href: here }])],
+        json_ld: vec![jsonld::breadcrumbs(
+            site,
+            &[all, Crumb { title, href: here }],
+        )],
         main: Some(main),
         ..Page::default()
     };
