@@ -41,7 +41,9 @@ pub(super) fn history(site: &Site<'_>, record: &OrderRecord) -> Markup {
                 h2 #history { (words.history) }
                 ol reversed role="list" {
                     @for recorded in record.events.iter().rev() {
-                        (entry(site, recorded.at_ms, &describe(site, record, &recorded.event)))
+                        @if let Some(described) = describe(site, record, &recorded.event) {
+                            (entry(site, recorded.at_ms, &described))
+                        }
                     }
                     (entry(site, record.order.placed_at_ms, &(words.event_placed, String::new())))
                 }
@@ -62,11 +64,15 @@ fn entry(site: &Site<'_>, at_ms: i64, (what, more): &(&str, String)) -> Markup {
     }
 }
 
-/// An event in words, and what more there is to say of it.
-fn describe(site: &Site<'_>, record: &OrderRecord, event: &Event) -> (&'static str, String) {
+/// An event in words, and what more there is to say of it; `None` for one that is the staff's to see.
+fn describe(
+    site: &Site<'_>,
+    record: &OrderRecord,
+    event: &Event,
+) -> Option<(&'static str, String)> {
     let words = Words::of(site.locale);
     let amount = |minor: i64| format::order_money(site, &record.order, minor);
-    match event {
+    Some(match event {
         Event::PaymentBegun { .. } => (words.event_payment_begun, String::new()),
         Event::PaymentDeclined { reason, .. } => (words.event_payment_declined, reason.clone()),
         Event::PaymentAuthorised { amount: minor, .. } => {
@@ -103,5 +109,6 @@ fn describe(site: &Site<'_>, record: &OrderRecord, event: &Event) -> (&'static s
         Event::DisputeOpened { amount: minor, .. } => (words.event_dispute_opened, amount(*minor)),
         Event::DisputeWon { amount: minor, .. } => (words.event_dispute_won, amount(*minor)),
         Event::DisputeLost { amount: minor, .. } => (words.event_dispute_lost, amount(*minor)),
-    }
+        Event::MailFailed { .. } => return None,
+    })
 }

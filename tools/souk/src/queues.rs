@@ -26,6 +26,7 @@ enum QueueArg {
     BackOffice,
     Payments,
     Holds,
+    Mails,
 }
 
 impl QueueArg {
@@ -34,6 +35,7 @@ impl QueueArg {
             QueueArg::BackOffice => Queue::BackOffice,
             QueueArg::Payments => Queue::Payments,
             QueueArg::Holds => Queue::Holds,
+            QueueArg::Mails => Queue::Mails,
         }
     }
 }

@@ -154,6 +154,7 @@ impl Shop {
                 },
                 delivery: origin::Delivery::Standard,
                 payment,
+                language: None,
                 note: None,
             },
         };

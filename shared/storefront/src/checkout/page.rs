@@ -302,6 +302,7 @@ impl<E: Edge> Shop<'_, E> {
             payment: Payment {
                 method: text(&form.payment),
             },
+            language: Some(self.locale.tag().to_owned()),
             note: Some(text(&form.note)).filter(|note| !note.is_empty()),
         }
     }

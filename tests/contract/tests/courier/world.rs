@@ -206,6 +206,7 @@ impl World {
                 },
                 delivery: Delivery::Standard,
                 payment: PaymentMethod::OnDelivery,
+                language: None,
                 note: None,
             },
         };
