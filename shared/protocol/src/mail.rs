@@ -85,6 +85,9 @@ pub(crate) mod kind {
     }
 }
 
+/// Most entries of a list of failed mails.
+pub const FAILED_MAILS_MAX: usize = 100;
+
 /// A mail that did not get to its buyer, for the staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedMail {

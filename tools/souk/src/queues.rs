@@ -120,6 +120,7 @@ mod tests {
             index: OrderIndexCondition {
                 early: 0,
                 dead: 2,
+                mails_failed: 0,
                 last: Some(LastIngested {
                     at_ms: 1_000,
                     ingested_at_ms: 2_200,
