@@ -10,7 +10,7 @@ import { unstable_readConfig as readConfig } from "wrangler";
 import { faultsOf } from "./addresses.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const scripts = ["origin", "payments", "backoffice", "storefront"];
+const scripts = ["origin", "payments", "mail", "backoffice", "storefront"];
 const config = (script) =>
   script === "storefront" ? "wrangler.toml" : `functions/workers-${script}/wrangler.toml`;
 

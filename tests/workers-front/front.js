@@ -4,6 +4,7 @@ export default {
   fetch(request, env) {
     const { pathname } = new URL(request.url);
     if (pathname === "/payments/stripe/webhook") return env.PAYMENTS.fetch(request);
+    if (pathname === "/mail/v1/events") return env.MAIL.fetch(request);
     if (pathname.startsWith("/staff/")) return env.BACKOFFICE.fetch(request);
     return env.STOREFRONT.fetch(request);
   },

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::{BodyExt, Full};
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, OrderGate,
-    OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
+    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
     SoldOutHoldReader,
 };
 use souk_protocol::keys;
@@ -18,6 +18,8 @@ use spin_sdk::wasip3::{clocks, random};
 const ORIGIN: &str = "http://origin.spin.internal";
 /// Where it finds the back office.
 const BACK_OFFICE: &str = "http://backoffice.spin.internal";
+/// Where it finds mails.
+const MAIL: &str = "http://mail.spin.internal";
 /// Where it finds payments.
 const PAYMENTS: &str = "http://payments.spin.internal";
 
@@ -91,6 +93,12 @@ impl OrderGate for SpinEdge {}
 impl PaymentsClient for SpinEdge {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         chain(PAYMENTS, request).await
+    }
+}
+
+impl MailClient for SpinEdge {
+    async fn ask_mail(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        chain(MAIL, request).await
     }
 }
 

@@ -3,8 +3,8 @@
 //!
 //! Its public route is `/staff/*`.
 //!
-//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script; service `PAYMENTS`; its
-//! own object `ORDER_INDEX` ([`order_index::OrderIndex`]), which also keeps the staff tokens; secret
+//! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script; services `PAYMENTS` and
+//! `MAIL`; its own object `ORDER_INDEX` ([`order_index::OrderIndex`]), which also keeps the staff tokens; secret
 //! `STAFF_TOKEN`; variables `BASE_URL`, `REDIRECT_HOSTS`, `DELIVERIES_PER_SECOND` and
 //! `ORIGIN_SHARDS`.
 
@@ -18,6 +18,7 @@ mod queue;
 
 use std::cell::OnceCell;
 
+use souk_ports::PortError;
 use souk_protocol::limits;
 use souk_staff_api::{Access, Settings, Staff};
 use souk_workers_platform::WorkersEdge;
@@ -79,6 +80,12 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
 #[event(queue)]
 async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Result<()> {
     queue::consume(&batch, &env).await;
+    // Events have just happened, and most have a mail; what does not get through now comes with the
+    // next minute.
+    match souk_staff_api::send_mails(&WorkersEdge::new(env)).await {
+        Ok(_) | Err(PortError::Unsupported(_)) => {}
+        Err(error @ PortError::Transient(_)) => console_error!("mails: {error}"),
+    }
     Ok(())
 }
 

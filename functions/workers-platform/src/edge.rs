@@ -8,8 +8,8 @@ use http::{Request, Response};
 use js_sys::Uint8Array;
 use souk_ports::{
     Admission, AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock,
-    OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
-    SoldOutHoldReader,
+    MailClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness,
+    SharedCache, SoldOutHoldReader,
 };
 use souk_protocol::keys;
 use souk_sharding::{Address, Known, Router, ShardClient};
@@ -25,6 +25,9 @@ const PAYMENTS: &str = "PAYMENTS";
 /// The host of a request that another script sends to payments over its service binding. A name
 /// below `invalid` belongs to no zone (RFC 6761, 6.4), so no request from outside arrives with it.
 pub const PAYMENTS_HOST: &str = "payments.souk.invalid";
+const MAIL: &str = "MAIL";
+/// The same for mails.
+pub const MAIL_HOST: &str = "mail.souk.invalid";
 /// How long KV may answer from its own cache of a place: the pointer for the shortest time that
 /// KV knows, a blob, which never changes, for a day.
 const POINTER_CACHE_S: u64 = 30;
@@ -39,7 +42,7 @@ const SOLD_OUT_HOLDS_CACHE_S: u64 = 1;
 /// The `period` of the binding `ORDER_RATE`.
 const RATE_PERIOD_S: u32 = 60;
 /// Headers of other servers' answers that a use case looks at.
-const ANSWER: [&str; 1] = ["idempotent-replayed"];
+const ANSWER: [&str; 2] = ["idempotent-replayed", "retry-after"];
 
 thread_local! {
     /// What this isolate knows of the origin's layout.
@@ -67,7 +70,7 @@ pub enum AllRequests {}
 /// What shoppers and clients of the API need.
 pub enum ShopRequests {}
 
-/// What payments need.
+/// What payments and mails need.
 pub enum PaymentsRequests {}
 
 impl OriginRequests for AllRequests {
@@ -118,6 +121,11 @@ impl WorkersEdge<PaymentsRequests> {
     pub fn of_payments(env: Env) -> Self {
         let of_origin = PhantomData;
         Self { env, of_origin }
+    }
+
+    /// Access with the bindings of mails, which ask the origin for the same.
+    pub fn of_mail(env: Env) -> Self {
+        Self::of_payments(env)
     }
 }
 
@@ -295,6 +303,16 @@ impl<O> PaymentsClient for WorkersEdge<O> {
         let payments = objects::binding(&self.env, PAYMENTS).map_err(unsupported)?;
         let authority = format!("https://{PAYMENTS_HOST}");
         let answer = objects::send_to_service(&payments, &authority, request).await;
+        answer.map_err(transient)
+    }
+}
+
+/// So are mails.
+impl<O> MailClient for WorkersEdge<O> {
+    async fn ask_mail(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let mail = objects::binding(&self.env, MAIL).map_err(unsupported)?;
+        let authority = format!("https://{MAIL_HOST}");
+        let answer = objects::send_to_service(&mail, &authority, request).await;
         answer.map_err(transient)
     }
 }

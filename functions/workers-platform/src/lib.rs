@@ -18,8 +18,8 @@ mod sqlite;
 
 pub use clock::now_ms;
 pub use edge::{
-    AllRequests, OriginRequests, PAYMENTS_HOST, PaymentsRequests, ShopRequests, WorkersEdge,
-    WorkersRandomness,
+    AllRequests, MAIL_HOST, OriginRequests, PAYMENTS_HOST, PaymentsRequests, ShopRequests,
+    WorkersEdge, WorkersRandomness,
 };
 pub use errors::{transient, unsupported};
 pub use sqlite::{DurableSession, DurableSqlite, at_once};

@@ -11,6 +11,7 @@ pub mod countries;
 mod life;
 mod limits;
 mod locale;
+mod mail;
 mod money;
 mod names;
 mod order;
@@ -23,6 +24,7 @@ pub use life::{
 };
 pub use limits::{Allowance, Bound, Exceeded, Limit, OrderLimits, share};
 pub use locale::{LanguageCode, LanguageCodeError, Locale};
+pub use mail::{MailKind, mails_of_placing};
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use names::{NameError, OrderId, Sku, Slug, canonical_name};
 pub use order::{

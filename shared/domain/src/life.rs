@@ -106,6 +106,8 @@ pub enum OrderAction {
         /// Whether the shop has the money again; otherwise the buyer has it.
         won: bool,
     },
+    /// A mail about the order did not get to its buyer.
+    ReportMail,
 }
 
 /// The kinds of [`OrderAction`], to say what is legal.
@@ -232,6 +234,8 @@ pub enum OrderEvent {
         /// How much.
         amount: i64,
     },
+    /// A mail about the order did not get to its buyer; nothing else changes.
+    MailFailed,
 }
 
 /// Why an action is refused.
@@ -434,6 +438,7 @@ pub fn decide(
                 false => vec![OrderEvent::DisputeLost { amount }],
             }
         }
+        OrderAction::ReportMail => vec![OrderEvent::MailFailed],
         OrderAction::Expire { .. }
         | OrderAction::Cancel
         | OrderAction::Allocate
@@ -545,7 +550,7 @@ impl OrderState {
     pub fn after(mut self, event: &OrderEvent) -> OrderState {
         let funds = &mut self.funds;
         match event {
-            OrderEvent::PaymentBegun | OrderEvent::PaymentDeclined => {}
+            OrderEvent::PaymentBegun | OrderEvent::PaymentDeclined | OrderEvent::MailFailed => {}
             OrderEvent::PaymentAuthorised { payment, amount } => {
                 funds.authorised += amount;
                 self.payment = Some(payment.clone());
@@ -679,7 +684,8 @@ impl OrderEvent {
             | OrderEvent::RefundFailed { .. }
             | OrderEvent::DisputeOpened { .. }
             | OrderEvent::DisputeWon { .. }
-            | OrderEvent::DisputeLost { .. } => vec![],
+            | OrderEvent::DisputeLost { .. }
+            | OrderEvent::MailFailed => vec![],
         }
     }
 }

@@ -201,6 +201,7 @@ fn amount_of(event: &OrderEvent) -> Option<i64> {
         | OrderEvent::Allocated
         | OrderEvent::Shipped
         | OrderEvent::Delivered
-        | OrderEvent::Returned { .. } => None,
+        | OrderEvent::Returned { .. }
+        | OrderEvent::MailFailed => None,
     }
 }

@@ -21,6 +21,7 @@ mod fold;
 mod remote;
 pub mod sqlite;
 
+use souk_protocol::mail::FailedMail;
 use souk_protocol::order_index::{DeadLetter, EventMessage, IngestOutcome};
 use souk_protocol::staff::{
     IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
@@ -66,6 +67,13 @@ pub trait OrderIndex {
     /// # Errors
     /// See [`StoreError`].
     async fn totals(&self) -> Result<Vec<OrderTotal>, StoreError>;
+
+    /// Mails that did not get to their buyers, the last report first; at most
+    /// [`souk_protocol::mail::FAILED_MAILS_MAX`].
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn failed_mails(&self) -> Result<Vec<FailedMail>, StoreError>;
 
     /// How the order index stands.
     ///

@@ -8,6 +8,7 @@ use http::{Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use souk_ports::PortError;
+use souk_protocol::mail::FailedMail;
 use souk_protocol::order_index::{
     DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome, OrderIndexCall,
 };
@@ -86,6 +87,10 @@ impl<C: OrderIndexClient> OrderIndex for RemoteOrderIndex<C> {
         self.ask(&OrderIndexCall::Totals).await
     }
 
+    async fn failed_mails(&self) -> Result<Vec<FailedMail>, StoreError> {
+        self.ask(&OrderIndexCall::FailedMails).await
+    }
+
     async fn condition(&self) -> Result<OrderIndexCondition, StoreError> {
         self.ask(&OrderIndexCall::Condition).await
     }
@@ -143,6 +148,7 @@ async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<St
         OrderIndexCall::Worklist { query } => json(index.worklist(&query).await?),
         OrderIndexCall::Order { order } => json(index.order(&order).await?),
         OrderIndexCall::Totals => json(index.totals().await?),
+        OrderIndexCall::FailedMails => json(index.failed_mails().await?),
         OrderIndexCall::Condition => json(index.condition().await?),
         OrderIndexCall::DeadLetter { messages } => {
             bounded(messages.len())?;

@@ -214,7 +214,7 @@ CREATE TABLE souk.funds_entry (
 -- The outbox: which queue has yet to deliver which event. A claim moves `due_ms` on and counts.
 CREATE TABLE souk.message (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    queue text COLLATE "C" NOT NULL CHECK (queue IN ('back_office', 'payments', 'holds')),
+    queue text COLLATE "C" NOT NULL CHECK (queue IN ('back_office', 'payments', 'holds', 'mails')),
     order_id text COLLATE "C" NOT NULL,
     sequence bigint NOT NULL,
     due_ms bigint NOT NULL,

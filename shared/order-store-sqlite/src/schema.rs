@@ -144,7 +144,7 @@ const BASELINE: &[&str] = &[
     // The outbox: which event has yet to be delivered where. A claim moves `due_ms` on and counts.
     "CREATE TABLE message (
         id INTEGER PRIMARY KEY,
-        queue TEXT NOT NULL CHECK (queue IN ('back_office', 'payments', 'holds')),
+        queue TEXT NOT NULL CHECK (queue IN ('back_office', 'payments', 'holds', 'mails')),
         order_id TEXT NOT NULL,
         sequence INTEGER NOT NULL,
         due_ms INTEGER NOT NULL,
@@ -307,7 +307,7 @@ const PLACE: &str = "CREATE TRIGGER placement_insert INSTEAD OF INSERT ON placem
             value ->> '$.quantity', NEW.id, NEW.placed_at_ms
             FROM json_each(NEW.body, '$.lines');
         INSERT INTO message (queue, order_id, sequence, due_ms)
-        SELECT 'back_office', NEW.id, 0, NEW.placed_at_ms
+        VALUES ('back_office', NEW.id, 0, NEW.placed_at_ms), ('mails', NEW.id, 0, NEW.placed_at_ms)
         UNION ALL
         SELECT 'holds', NEW.id, 0, NEW.body ->> '$.hold_until_ms'
             WHERE NEW.status = 'awaiting_payment';

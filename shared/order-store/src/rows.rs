@@ -120,14 +120,18 @@ pub fn moved_funds(entries: &[FundsEntry]) -> Vec<serde_json::Value> {
     rows.collect()
 }
 
-/// The messages of a change: one for the back office about each event, one for each other queue
-/// about the last event.
+/// The messages of a change: one for the back office about each event, one for the mails about each
+/// event that has a mail, one for each other queue about the last event.
 pub fn event_messages(change: &OrderChange<'_>) -> Vec<serde_json::Value> {
     let events = change.events.iter();
     let back_office = events.map(|event| (Queue::BackOffice, event.sequence));
+    let has_mail = |event: &&RecordedEvent| history::fact(&event.event).mail().is_some();
+    let mails = change.events.iter().filter(has_mail);
+    let mails = mails.map(|event| (Queue::Mails, event.sequence));
     let queues = change.queues.iter();
     let others = queues.map(|&queue| (queue, change.progress.revision));
     let rows = back_office
+        .chain(mails)
         .chain(others)
         .map(|(queue, sequence)| json!({"queue": queue.name(), "sequence": sequence}));
     rows.collect()

@@ -42,7 +42,9 @@ pub(super) fn history(site: &Site<'_>, record: &OrderRecord) -> Markup {
                 h2 #history { (words.history()) }
                 ol reversed role="list" {
                     @for recorded in record.events.iter().rev() {
-                        (entry(site, recorded.at_ms, &describe(site, record, &recorded.event)))
+                        @if let Some(described) = describe(site, record, &recorded.event) {
+                            (entry(site, recorded.at_ms, &described))
+                        }
                     }
                     (entry(site, record.order.placed_at_ms, &(words.event_placed(), String::new())))
                 }
@@ -63,11 +65,11 @@ fn entry(site: &Site<'_>, at_ms: i64, (what, more): &(&str, String)) -> Markup {
     }
 }
 
-/// An event in words, and what more there is to say of it.
-fn describe<'a>(site: &Site<'a>, record: &OrderRecord, event: &Event) -> (&'a str, String) {
+/// An event in words, and what more there is to say of it; `None` for one that is the staff's to see.
+fn describe<'a>(site: &Site<'a>, record: &OrderRecord, event: &Event) -> Option<(&'a str, String)> {
     let words = site.words;
     let amount = |minor: i64| format::order_money(site, &record.order, minor);
-    match event {
+    Some(match event {
         Event::PaymentBegun { .. } => (words.event_payment_begun(), String::new()),
         Event::PaymentDeclined { reason, .. } => (words.event_payment_declined(), reason.clone()),
         Event::PaymentAuthorised { amount: minor, .. } => {
@@ -110,5 +112,6 @@ fn describe<'a>(site: &Site<'a>, record: &OrderRecord, event: &Event) -> (&'a st
         }
         Event::DisputeWon { amount: minor, .. } => (words.event_dispute_won(), amount(*minor)),
         Event::DisputeLost { amount: minor, .. } => (words.event_dispute_lost(), amount(*minor)),
-    }
+        Event::MailFailed { .. } => return None,
+    })
 }

@@ -412,6 +412,7 @@ pub(super) fn order() -> OrderView {
             },
             delivery: Delivery::Express,
             payment: PaymentMethod::Transfer,
+            language: None,
             note: None,
         },
     };

@@ -1,14 +1,15 @@
 //! A shopper wants to pay: the page that is open, or a new one.
 
+use souk_origin_client::Changed;
 use souk_ports::PaymentsPort;
 use souk_protocol::origin::{Action, Actor, ChangeOrder, OrderRecord, PaymentMethod, Status};
 use souk_protocol::payments::{BeginPayment, BeginReply, ReturnedReply, ShopperReturned};
 
 use crate::completion::Payments;
-use crate::origin::{Changed, Trouble};
 use crate::payment_history::{Named, PaymentHistory};
 use crate::provider::{NewPage, Page, PageLimits, PageLine, PageState, ProviderError};
 use crate::providers::AnyProvider;
+use crate::trouble::Trouble;
 
 impl<E: PaymentsPort> Payments<'_, E> {
     /// Finds a page for an order, at whichever provider, or opens one at the first.

@@ -5,14 +5,15 @@
 //! webhook may race: all of them say the same, under the same key.
 
 use http::HeaderMap;
+use souk_origin_client::{Books, Changed};
 use souk_ports::PaymentsPort;
 use souk_protocol::origin::{Action, OrderRecord};
 
 use crate::figures::Figures;
-use crate::origin::{Books, Changed, Trouble};
 use crate::payment_history::{Named, PaymentHistory};
 use crate::provider::{Payment, PaymentState, ProviderError};
 use crate::providers::AnyProvider;
+use crate::trouble::Trouble;
 
 /// Settles payments: reads the providers, writes the books.
 pub(crate) struct Payments<'a, E> {

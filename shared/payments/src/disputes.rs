@@ -4,13 +4,14 @@
 //! bank did with the money. It is answered by people, in the provider's dashboard: until it is decided,
 //! the order is on the worklist of disputed ones.
 
+use souk_origin_client::Changed;
 use souk_ports::PaymentsPort;
 use souk_protocol::origin::{Action, Event, OrderRecord};
 
 use crate::completion::{Payments, is_of};
-use crate::origin::{Changed, Trouble};
 use crate::provider::{Dispute, DisputeState, Payment};
 use crate::providers::AnyProvider;
+use crate::trouble::Trouble;
 
 impl<E: PaymentsPort> Payments<'_, E> {
     /// Books what has become of the disputes of a payment; the order after that. Each step has a key

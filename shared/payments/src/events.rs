@@ -4,9 +4,9 @@ use souk_ports::PaymentsPort;
 use souk_protocol::payments::NamedPayment;
 
 use crate::completion::{Payments, is_of};
-use crate::origin::Trouble;
 use crate::provider::{Payment, ProviderError};
 use crate::providers::AnyProvider;
+use crate::trouble::Trouble;
 use crate::webhook::{ProviderEvent, Subject};
 
 impl<E: PaymentsPort> Payments<'_, E> {

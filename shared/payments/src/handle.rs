@@ -16,8 +16,8 @@ use souk_settings::is_loopback_url;
 
 use crate::completion::Payments;
 use crate::figures::Figures;
-use crate::origin::Trouble;
 use crate::providers::AnyProvider;
+use crate::trouble::Trouble;
 use crate::webhook::{Delivery, WebhookError};
 
 /// Answers one request. `providers` are those that are set up: the first opens new pages, each of

@@ -31,12 +31,12 @@ mod events;
 mod figures;
 mod handle;
 mod list;
-mod origin;
 mod payment_history;
 mod provider;
 mod providers;
 mod reconcile;
 mod settings;
+mod trouble;
 mod webhook;
 mod work;
 

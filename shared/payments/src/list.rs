@@ -8,9 +8,9 @@ use souk_ports::PaymentsPort;
 use souk_protocol::payments::{ListPayments, TAKEN_PAYMENTS_MAX, TakenPayment, TakenPayments};
 
 use crate::completion::Payments;
-use crate::origin::Trouble;
 use crate::provider::{DisputeState, ListedPayment, PaymentState};
 use crate::providers::AnyProvider;
+use crate::trouble::Trouble;
 
 impl<E: PaymentsPort> Payments<'_, E> {
     /// A page of payments; `None` when there is no such page.

@@ -91,7 +91,8 @@ impl<'a> PaymentHistory<'a> {
                 | Event::Returned { .. }
                 | Event::DisputeOpened { .. }
                 | Event::DisputeWon { .. }
-                | Event::DisputeLost { .. } => {}
+                | Event::DisputeLost { .. }
+                | Event::MailFailed { .. } => {}
             }
         }
         history

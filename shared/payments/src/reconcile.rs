@@ -4,16 +4,17 @@
 //! two rounds at the same time do everything once. Before money goes back, the provider is asked
 //! what went back already: its memory of idempotency keys ends after a day, a refund does not.
 
+use souk_origin_client::Changed;
 use souk_ports::PaymentsPort;
 use souk_protocol::origin::{Action, OrderRecord, Status};
 
 use crate::completion::{Payments, is_of, void_key};
-use crate::origin::{Changed, Trouble};
 use crate::payment_history::{Named, PaymentHistory, Request, is_sold};
 use crate::provider::{
     NewRefund, PageState, Payment, PaymentState, ProviderError, Refund, RefundState,
 };
 use crate::providers::AnyProvider;
+use crate::trouble::Trouble;
 
 /// Rounds at most: closing a page may find that it was paid, which is something to do again.
 const ROUNDS_MAX: u32 = 4;
@@ -43,7 +44,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
                 None => return Ok(Reconciled::Nothing),
             }
         }
-        Err(Trouble::Corrupt(format!(
+        Err(Trouble::corrupt(format!(
             "the order {} does not come to rest",
             record.order.id
         )))
@@ -54,7 +55,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
         let (order, authorised) = (&record.order, record.progress.funds.authorised);
         let Some(Named { provider, id }) = PaymentHistory::of(record).payment else {
             let text = format!("the order {} has an amount of no payment", order.id);
-            return Err(Trouble::Corrupt(text));
+            return Err(Trouble::corrupt(text));
         };
         let (provider, payment) = (self.provider(provider)?, id);
         let status = record.progress.status;
@@ -116,7 +117,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
         payment: &Payment,
     ) -> Result<OrderRecord, Trouble> {
         let noted = self.take_note(provider, payment).await?;
-        noted.ok_or_else(|| Trouble::Corrupt(format!("payment {} is of no order", payment.id)))
+        noted.ok_or_else(|| Trouble::corrupt(format!("payment {} is of no order", payment.id)))
     }
 
     /// Gives an authorisation up. An order that counted on it is cancelled by the origin.
@@ -184,8 +185,8 @@ impl<E: PaymentsPort> Payments<'_, E> {
             .await?
         {
             Changed::Done(record) => Ok(*record),
-            Changed::Illegal(why) => Err(Trouble::Corrupt(format!("{key}: {why}"))),
-            Changed::Unknown => Err(Trouble::Corrupt(format!("{key}: no such order"))),
+            Changed::Illegal(why) => Err(Trouble::corrupt(format!("{key}: {why}"))),
+            Changed::Unknown => Err(Trouble::corrupt(format!("{key}: no such order"))),
         }
     }
 
@@ -195,7 +196,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
         let order = &record.order;
         let Some(Named { provider, id }) = history.payment else {
             let text = format!("the order {} has a refund of no payment", order.id);
-            return Err(Trouble::Corrupt(text));
+            return Err(Trouble::corrupt(text));
         };
         let (provider, payment) = (self.provider(provider)?, id);
         let known = provider.refunds(payment, &order.currency).await?;

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use souk_ports::{PaymentsPort, is_within};
-use souk_protocol::origin::{Message, OrderRecord, Settled, Settlement};
+use souk_protocol::origin::{Message, OrderRecord, Queue, Settled, Settlement};
 use souk_protocol::payments::WorkReport;
 
 use crate::completion::Payments;
-use crate::origin::Trouble;
 use crate::reconcile::Reconciled;
+use crate::trouble::Trouble;
 
 /// Messages worked on at the same time.
 const CLAIM: u32 = 8;
@@ -38,7 +38,10 @@ impl<E: PaymentsPort> Payments<'_, E> {
         let began_ms = self.edge.now_ms();
         let mut report = WorkReport::default();
         loop {
-            let claimed = self.books.claim(CLAIM, VISIBILITY_MS, None).await?;
+            let claimed = self
+                .books
+                .claim(Queue::Payments, CLAIM, VISIBILITY_MS, None)
+                .await?;
             let is_last = claimed.len() < CLAIM as usize;
             let mut orders: BTreeMap<&str, Vec<&Message>> = BTreeMap::new();
             for message in &claimed {
@@ -69,7 +72,10 @@ impl<E: PaymentsPort> Payments<'_, E> {
     /// What fails stays in the queue.
     pub(crate) async fn work_on(&self, record: OrderRecord) {
         let order = record.order.id.clone();
-        let claimed = self.books.claim(CLAIM, VISIBILITY_MS, Some(&order)).await;
+        let claimed = self
+            .books
+            .claim(Queue::Payments, CLAIM, VISIBILITY_MS, Some(&order))
+            .await;
         let claimed = claimed.unwrap_or_else(|error| {
             (self.log)(&format!("the queue of payments: {error}"));
             Vec::new()
@@ -109,7 +115,7 @@ impl<E: PaymentsPort> Payments<'_, E> {
     async fn look_and_reconcile(&self, order: &str) -> Result<Reconciled, Trouble> {
         match self.books.record(order).await? {
             Some(record) => self.reconcile(record).await,
-            None => Err(Trouble::Corrupt(format!("there is no order {order}"))),
+            None => Err(Trouble::corrupt(format!("there is no order {order}"))),
         }
     }
 
@@ -159,6 +165,8 @@ fn backoff_ms(attempts: u32, jitter: u8) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use souk_origin_client::OriginError;
+
     use super::*;
 
     #[test]
@@ -182,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_retried_and_then_dead_lettered() {
-        let failed = Err(Trouble::Origin("said 503".to_owned()));
+        let failed = Err(Trouble::from(OriginError::Silent("said 503".to_owned())));
         for attempts in 1..ATTEMPTS_MAX {
             let outcome = outcome(attempts, &failed, 0);
             assert!(matches!(outcome, Settled::Retry { .. }), "{attempts}");

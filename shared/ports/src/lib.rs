@@ -5,8 +5,8 @@
 //! The ports to the engine that keeps stock and orders are in `souk_order_store`.
 //!
 //! A method that fails has had no effect that matters, but for those that send a request
-//! ([`OriginClient::send`], [`PaymentsClient::ask_payments`], [`OutboundHttp::fetch`]): a request
-//! whose reply is lost may have been carried out, which is why writes carry a key.
+//! ([`OriginClient::send`], [`PaymentsClient::ask_payments`], [`MailClient::ask_mail`],
+//! [`OutboundHttp::fetch`]): a request whose reply is lost may have been carried out, which is why writes carry a key.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -132,6 +132,22 @@ pub trait PaymentsClient {
     async fn ask_payments(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError>;
 }
 
+/// Speaks to the mail function in the shapes of the protocol.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait MailClient {
+    /// Sends one request; the path is that of the protocol, the authority is ignored.
+    ///
+    /// # Errors
+    /// When no answer came back. The request may still have been carried out. A deployment without
+    /// mails has none to ask.
+    async fn ask_mail(&self, _request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        Err(PortError::Unsupported("there are no mails".to_owned()))
+    }
+}
+
 /// Whether an order may be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
@@ -255,12 +271,18 @@ impl<T> Edge for T where
 
 /// Everything that the staff functions need.
 pub trait BackOffice:
-    CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + Clock + Randomness
+    CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + MailClient + Clock + Randomness
 {
 }
 
 impl<T> BackOffice for T where
-    T: CatalogueStore + CatalogueWriter + OriginClient + PaymentsClient + Clock + Randomness
+    T: CatalogueStore
+        + CatalogueWriter
+        + OriginClient
+        + PaymentsClient
+        + MailClient
+        + Clock
+        + Randomness
 {
 }
 

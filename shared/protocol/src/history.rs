@@ -124,6 +124,7 @@ pub fn fact(event: &Event) -> OrderEvent {
         &Event::DisputeOpened { amount, .. } => OrderEvent::DisputeOpened { amount },
         &Event::DisputeWon { amount, .. } => OrderEvent::DisputeWon { amount },
         &Event::DisputeLost { amount, .. } => OrderEvent::DisputeLost { amount },
+        Event::MailFailed { .. } => OrderEvent::MailFailed,
     }
 }
 

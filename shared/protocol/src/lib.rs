@@ -5,7 +5,7 @@
 //! - [`origin`]: the messages of the edge and the back office to the origin; [`history`] folds the
 //!   events of an order.
 //! - [`shards`]: messages between the shards of an origin.
-//! - [`payments`]: messages to the payments function.
+//! - [`payments`]: messages to the payments function; [`mail`]: those to the mail function.
 //! - [`staff`]: the staff API, each [`endpoint`] declared once for its server and its clients.
 //! - [`order_index`]: event messages, which the courier delivers to the order index.
 //! - [`keys`]: the keys of the key-value store and the paths of media.
@@ -17,6 +17,7 @@ pub mod endpoint;
 pub mod history;
 pub mod keys;
 pub mod limits;
+pub mod mail;
 pub mod once;
 pub mod order_index;
 pub mod origin;

@@ -30,6 +30,9 @@ pub const OFFERS_PER_MESSAGE_MAX: usize = 1_000;
 /// origin that works longer than this works for a caller that has stopped waiting.
 pub const ORIGIN_CALL_MS_MAX: i64 = 30_000;
 
+/// Longest language tag: RFC 5646 (4.4.1) gives 35 characters to any tag that is in use.
+pub const LANGUAGE_BYTES_MAX: usize = 35;
+
 /// Items on one page of a listing, at most and by default.
 pub const PAGE_ITEMS_MAX: u32 = 100;
 /// Items on one page of a listing when the request names no number.

@@ -118,6 +118,8 @@ pub enum OrderIndexCall {
     },
     /// → list of [`crate::staff::OrderTotal`].
     Totals,
+    /// → list of [`crate::mail::FailedMail`].
+    FailedMails,
     /// → [`crate::staff::OrderIndexCondition`].
     Condition,
     /// → `null`.

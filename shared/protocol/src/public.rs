@@ -111,6 +111,10 @@ pub struct OrderRequest {
     pub delivery: String,
     /// How it is paid.
     pub payment: Payment,
+    /// BCP 47 tag of the buyer's language, such as `zh-Hans`: mails about the order are in the nearest
+    /// language that the shop has. Absent: in the shop's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// A note to the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

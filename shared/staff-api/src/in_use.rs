@@ -159,7 +159,8 @@ mod tests {
     use http::{Request, Response};
     use souk_catalogue::{Catalogue, Product, Text, Variant, build};
     use souk_ports::{
-        CatalogueStore, CatalogueWriter, Clock, OriginClient, PaymentsClient, Randomness,
+        CatalogueStore, CatalogueWriter, Clock, MailClient, OriginClient, PaymentsClient,
+        Randomness,
     };
     use souk_service_http::json;
 
@@ -197,6 +198,8 @@ mod tests {
             Ok(json(&*self.known.borrow()))
         }
     }
+
+    impl MailClient for Memory {}
 
     impl PaymentsClient for Memory {
         async fn ask_payments(&self, _: Request<Bytes>) -> Result<Response<Bytes>, PortError> {

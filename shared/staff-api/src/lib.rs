@@ -37,4 +37,4 @@ pub use access::{Access, Seat};
 pub use admit::Admitted;
 pub use settings::Settings;
 pub use staff::Staff;
-pub use tick::tick;
+pub use tick::{send_mails, tick};

@@ -2,6 +2,7 @@
 //! requests that were refused. They are the same whichever instance answers. The queues' own are the
 //! storefront's to show.
 
+use souk_protocol::mail::MailStatus;
 use souk_protocol::staff::{OrderIndexCondition, RefusalCount};
 use souk_service_http::{MetricsText, Seconds};
 use souk_staff_tokens::KeptToken;
@@ -11,6 +12,7 @@ pub(crate) fn text(
     index: &OrderIndexCondition,
     tokens: &[KeptToken],
     refused: &[RefusalCount],
+    mail: Option<&MailStatus>,
     now_ms: i64,
 ) -> MetricsText {
     let mut text = MetricsText::new();
@@ -43,6 +45,18 @@ pub(crate) fn text(
         "Event messages that a queue of the platform dead-lettered.",
         index.dead,
     );
+    text.counter(
+        "souk_mails_failed_total",
+        "Mails that did not get to their buyers: refused, bounced, complained about.",
+        u64::try_from(index.mails_failed).unwrap_or_default(),
+    );
+    if let Some(status) = mail {
+        text.gauge(
+            "souk_mail_on",
+            "Whether mails are sent at all; 0 with MAIL_PROVIDER off.",
+            u8::from(status.on),
+        );
+    }
     if let Some(last) = index.last {
         text.gauge(
             "souk_order_index_last_event_age_seconds",
@@ -73,9 +87,14 @@ mod tests {
         let mut index = OrderIndexCondition {
             early: 2,
             dead: 0,
+            mails_failed: 4,
             last: None,
         };
-        assert!(!text(&index, &[], &[], 9).as_str().contains("index_lag"));
+        assert!(
+            !text(&index, &[], &[], None, 9)
+                .as_str()
+                .contains("index_lag")
+        );
         index.last = Some(LastIngested {
             at_ms: 1_000,
             ingested_at_ms: 3_250,
@@ -95,11 +114,17 @@ mod tests {
             reason: Refusal::Unknown,
             count: 7,
         };
-        let text = text(&index, &[token], &[refused], 61_005);
+        let status = MailStatus {
+            on: false,
+            provider: "off".to_owned(),
+        };
+        let text = text(&index, &[token], &[refused], Some(&status), 61_005);
         for line in [
             "souk_staff_refused_total{reason=\"unknown\"} 7",
             "souk_staff_token_left_seconds{token=\"cron\"} 1.000",
             "souk_order_index_early_events 2",
+            "souk_mails_failed_total 4",
+            "souk_mail_on 0",
             "souk_order_index_last_event_age_seconds 60.005",
             "souk_order_index_lag_seconds 2.250",
         ] {

@@ -69,6 +69,7 @@ fn shown_to(caller: &StaffToken, mut record: OrderRecord) -> OrderRecord {
             shipping_address,
             delivery: _,
             payment: _,
+            language: _,
             note,
         } = &mut record.order.details;
         *customer = Customer::default();
@@ -171,6 +172,7 @@ fn check_permission(action: &Action, caller: &StaffToken) -> Result<(), Problem>
         | Action::ReportRefund { .. }
         | Action::OpenDispute { .. }
         | Action::CloseDispute { .. }
+        | Action::ReportMail { .. }
         | Action::Expire => &[],
     };
     match wanted.iter().find(|&&permission| !caller.may(permission)) {
@@ -192,6 +194,7 @@ fn check_action(action: &Action) -> Result<(), Problem> {
         | Action::ReportRefund { .. }
         | Action::OpenDispute { .. }
         | Action::CloseDispute { .. }
+        | Action::ReportMail { .. }
         | Action::SettleRefund {
             provider: Some(_), ..
         }
@@ -261,6 +264,7 @@ mod tests {
             r#"{"action":"fail_refund","provider":"p","refund":"r","amount":5,"reason":""}"#,
             r#"{"action":"fail_refund","request":3,"refund":"r","amount":5,"reason":""}"#,
             r#"{"action":"authorise","provider":"p","payment":"1","amount":5}"#,
+            r#"{"action":"report_mail","mail":"shipped","problem":"bounced","detail":""}"#,
         ] {
             assert!(!is_for_staff(action), "{action}");
         }

@@ -36,7 +36,7 @@ pub(crate) async fn replay<D: BackOffice, B: OrderIndex>(
     let mut replayed: Replayed = read(answer.body())?;
     match replay.queue {
         Queue::BackOffice => replayed.messages += index.requeue(back_office.now_ms()).await?,
-        Queue::Payments | Queue::Holds => {}
+        Queue::Payments | Queue::Holds | Queue::Mails => {}
     }
     Ok(reply(staff::REPLAY_QUEUE, &replayed))
 }

@@ -14,7 +14,7 @@ use crate::blobs::{self, blob, media};
 use crate::origin::forward;
 use crate::reply::{Outcome, failed, reply};
 use crate::staff::Staff;
-use crate::tick::tick;
+use crate::tick::{mail_status, tick};
 use crate::tokens;
 use crate::{metrics, orders, payments, publish, queues, repairs, shards, stock, worklist};
 
@@ -59,6 +59,7 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
             Operation::ReadOrder => orders::record(back_office, name, caller).await,
             Operation::ReadIndexedOrder => worklist::indexed(index, name).await,
             Operation::ChangeOrder => orders::change(back_office, name, caller, &request).await,
+            Operation::ListFailedMails => worklist::failed_mails(index).await,
             Operation::ReportOrders => worklist::totals(index).await,
             Operation::ListUnmatchedPayments => {
                 payments::unmatched(back_office, request.uri().query().unwrap_or_default()).await
@@ -83,7 +84,9 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
                 let condition = index.condition().await?;
                 let kept = self.tokens.tokens().await?;
                 let refused = self.refusals().await?;
-                let text = metrics::text(&condition, &kept, &refused, back_office.now_ms());
+                let status = mail_status(back_office).await;
+                let now_ms = back_office.now_ms();
+                let text = metrics::text(&condition, &kept, &refused, status.as_ref(), now_ms);
                 Ok(text.into_response())
             }
             Operation::ListPublications => {

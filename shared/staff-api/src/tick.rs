@@ -1,4 +1,5 @@
-//! What is due by the clock: holds that expire, messages for the order index, work with payments.
+//! What is due by the clock: holds that expire, messages for the order index, work with payments,
+//! mails.
 //!
 //! A tick does a bounded amount of work and may be called at any rate, also several times at the
 //! same moment: it claims all work before doing it. The caller (a cron trigger, the developer's
@@ -10,23 +11,30 @@ use bytes::Bytes;
 use http::Response;
 use souk_order_index::OrderIndex;
 use souk_order_index::courier::{Pace, ToOrderIndex, deliver};
-use souk_ports::{Clock, OriginClient, PaymentsClient, PortError, Randomness};
+use souk_ports::{Clock, MailClient, OriginClient, PaymentsClient, PortError, Randomness};
+use souk_protocol::mail::{self, MailReport, MailStatus};
 use souk_protocol::origin::{self, TickReport};
 use souk_protocol::payments::WORK_PATH;
 use souk_protocol::staff::TickDone;
-use souk_service_http::post;
+use souk_service_http::{before, get, post};
 
 /// How long a tick starts new work. Hosts give a request 30 s and more, and a scheduler that calls
 /// every second should find the last tick done most of the time.
 const BUDGET_MS: i64 = 5_000;
 
+/// How long a scrape waits for the mail function.
+const STATUS_MS_MAX: u32 = 1_000;
+
 /// Does what is due.
-pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: OrderIndex>(
+pub async fn tick<E, B: OrderIndex>(
     edge: &E,
     index: &B,
     per_second: u32,
     log: &dyn Fn(&str),
-) -> TickDone {
+) -> TickDone
+where
+    E: OriginClient + PaymentsClient + MailClient + Clock + Randomness,
+{
     let mut done = TickDone::default();
     let mut failed = |part: &str, error: PortError| {
         log(&format!("tick: {part}: {error}"));
@@ -45,6 +53,16 @@ pub async fn tick<E: OriginClient + PaymentsClient + Clock + Randomness, B: Orde
         // A deployment without payments has none to work at.
         Err(PortError::Unsupported(_)) => {}
         Err(error @ PortError::Transient(_)) => failed("payments", error),
+    }
+    // After holds and payments, whose events have mails.
+    match send_mails(edge).await {
+        Ok(report) => {
+            more |= report.more;
+            done.mails = Some(report);
+        }
+        // A deployment without mails has none to send.
+        Err(PortError::Unsupported(_)) => {}
+        Err(error @ PortError::Transient(_)) => failed("mails", error),
     }
     let pace = Pace {
         budget_ms: BUDGET_MS,
@@ -76,6 +94,23 @@ async fn work<P: PaymentsClient>(payments: &P) -> Result<serde_json::Value, Port
     let answer = payments.ask_payments(post(WORK_PATH, Bytes::new()));
     let answer = succeeded(answer.await?)?;
     Ok(serde_json::from_slice(&answer).unwrap_or_else(|_| String::from_utf8_lossy(&answer).into()))
+}
+
+/// Lets the mail function send what is due.
+///
+/// # Errors
+/// When it does not answer.
+pub async fn send_mails<M: MailClient>(mails: &M) -> Result<MailReport, PortError> {
+    let answer = succeeded(mails.ask_mail(post(mail::WORK_PATH, Bytes::new())).await?)?;
+    serde_json::from_slice(&answer)
+        .map_err(|error| PortError::Transient(format!("the report of mails: {error}")))
+}
+
+/// How mails leave; `None` where the mail function does not say so in time.
+pub(crate) async fn mail_status<M: MailClient + Clock>(mails: &M) -> Option<MailStatus> {
+    let asked = mails.ask_mail(get(mail::STATUS_PATH));
+    let answer = before(asked, mails.pause_ms(STATUS_MS_MAX)).await?;
+    serde_json::from_slice(&succeeded(answer.ok()?).ok()?).ok()
 }
 
 fn succeeded(answer: Response<Bytes>) -> Result<Bytes, PortError> {

@@ -92,6 +92,14 @@ fn position(text: &str) -> Option<WorklistPosition> {
     })
 }
 
+/// Mails that did not get to their buyers.
+pub(crate) async fn failed_mails<B: OrderIndex>(index: &B) -> Outcome {
+    Ok(reply(
+        staff::LIST_FAILED_MAILS,
+        &index.failed_mails().await?,
+    ))
+}
+
 /// All orders, counted and summed.
 pub(crate) async fn totals<B: OrderIndex>(index: &B) -> Outcome {
     Ok(reply(staff::REPORT_ORDERS, &index.totals().await?))

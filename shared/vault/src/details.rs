@@ -43,6 +43,7 @@ pub fn seal_details(
         personal: Personal::Sealed(vault.seal(order, &sealed)?),
         delivery: details.delivery,
         payment: details.payment,
+        language: details.language.clone(),
     })
 }
 

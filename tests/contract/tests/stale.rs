@@ -111,6 +111,7 @@ fn order() -> SubmitOrder {
             },
             delivery: Delivery::Standard,
             payment: PaymentMethod::OnDelivery,
+            language: None,
             note: None,
         }
         .unsealed(),

@@ -59,6 +59,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
             },
             delivery: Delivery::Standard,
             payment: PaymentMethod::OnDelivery,
+            language: None,
             note: None,
         }
         .unsealed(),
@@ -432,7 +433,7 @@ mod sqlite {
             ("a look for what was never paid", 1),
             ("an order that is limited", 1),
             ("its cancellation", 13),
-            ("the backlog", 3),
+            ("the backlog", 4),
         ];
         let budget: Vec<_> = budget
             .map(|(name, count)| (name.to_owned(), count))

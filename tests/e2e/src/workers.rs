@@ -17,11 +17,12 @@ use crate::server::free_port;
 use crate::tools;
 
 /// A script and its configuration, from the root. The first one gets what no route names.
-const SCRIPTS: [(&str, &str); 4] = [
+const SCRIPTS: [(&str, &str); 5] = [
     ("storefront", "wrangler.toml"),
     ("origin", "functions/workers-origin/wrangler.toml"),
     ("backoffice", "functions/workers-backoffice/wrangler.toml"),
     ("payments", "functions/workers-payments/wrangler.toml"),
+    ("mail", "functions/workers-mail/wrangler.toml"),
 ];
 /// The developer's front.
 const FRONT: &str = "tests/workers-front";
@@ -178,6 +179,15 @@ fn secrets<'a>(script: &str, settings: &'a Settings) -> Vec<(&'static str, &'a s
         "storefront" => vec![("SESSION_SECRET", &settings.session_secret)],
         "origin" => vec![("DATA_KEYS", &settings.data_keys)],
         "backoffice" => vec![("STAFF_TOKEN", &settings.staff_token)],
+        // What a test sets of the others takes the place of these, also what is for local work alone.
+        "mail" => vec![
+            ("SESSION_SECRET", &settings.session_secret),
+            ("RESEND_API_KEY", ""),
+            ("RESEND_WEBHOOK_SECRETS", ""),
+            ("MAIL_WEBHOOK_SECRET", ""),
+            ("MAIL_OUTBOX_PORT", ""),
+            ("MAIL_SHOP_PORT", ""),
+        ],
         _ => settings.cards.as_ref().map_or_else(Vec::new, |cards| {
             vec![
                 ("STRIPE_SECRET_KEY", cards.secret_key.as_str()),

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{Request, Response};
 use souk_ports::{
-    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OrderGate, OriginClient,
-    PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
+    AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, MailClient, OrderGate,
+    OriginClient, PaymentsClient, PortError, Randomness, SharedCache, SoldOutHoldReader,
 };
 
 use crate::executor::Node;
@@ -89,6 +89,9 @@ impl PaymentsClient for Ports {
         answer.map_err(|_| PortError::Transient("lost".to_owned()))
     }
 }
+
+/// Nothing in a simulation sends mails.
+impl MailClient for Ports {}
 
 /// Nothing in a simulation reads metrics.
 impl BackOfficeClient for Ports {}

@@ -196,12 +196,15 @@ impl Order {
                 *amount > 0 && *amount <= self.refunding,
                 "more went back than was to",
             ),
+            Event::MailFailed { .. } => None,
         }
     }
 
     fn happen(&mut self, event: &Event) {
         match event {
-            Event::PaymentBegun { .. } | Event::PaymentDeclined { .. } => {}
+            Event::PaymentBegun { .. }
+            | Event::PaymentDeclined { .. }
+            | Event::MailFailed { .. } => {}
             Event::PaymentAuthorised { amount, .. } => self.authorised += amount,
             Event::PaymentCaptured { amount, .. } => {
                 self.authorised -= amount;

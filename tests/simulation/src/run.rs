@@ -333,7 +333,10 @@ async fn settle(world: &Rc<World>) -> Result<(), Lost> {
 async fn rest(world: &Rc<World>) -> Result<(), Lost> {
     for _ in 0..LOOKS_MAX {
         world.free().await;
-        let left = world.read("SELECT queue, dead, count(*) FROM message GROUP BY 1, 2");
+        let left = world.read(
+            // Nothing in this world sends mails.
+            "SELECT queue, dead, count(*) FROM message WHERE queue <> 'mails' GROUP BY 1, 2",
+        );
         if left.is_empty() && world.read(UNDER_WAY).is_empty() {
             return Ok(());
         }

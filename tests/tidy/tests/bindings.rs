@@ -35,10 +35,14 @@ enum Reach {
     OrderIndex,
     /// The deployable `payments`.
     Payments,
+    /// The deployable `mail`.
+    Mail,
     /// The deployable `backoffice`, which knows the staff tokens.
     BackOffice,
     /// The payment provider and nothing else of the world.
     Provider,
+    /// The provider of mails, or the merchant's own webhook, and nothing else of the world.
+    MailProvider,
     /// The receiver of figures of all instances. Workers reach every host.
     Telemetry,
     /// PostgreSQL, in place of the platform's own database. Spin only.
@@ -46,7 +50,7 @@ enum Reach {
 }
 
 /// The table. A new binding, host or secret is added here on purpose.
-const DEPLOYABLES: [Deployable; 4] = [
+const DEPLOYABLES: [Deployable; 5] = [
     Deployable {
         name: "storefront",
         reach: &[
@@ -80,6 +84,7 @@ const DEPLOYABLES: [Deployable; 4] = [
             Reach::Origin,
             Reach::OrderIndex,
             Reach::Payments,
+            Reach::Mail,
         ],
         secrets: &["STAFF_TOKEN"],
         routes: &["/staff/..."],
@@ -95,10 +100,23 @@ const DEPLOYABLES: [Deployable; 4] = [
         // Exact: what another component says to payments must not be said by a stranger.
         routes: &["/payments/stripe/webhook"],
     },
+    Deployable {
+        name: "mail",
+        reach: &[Reach::Origin, Reach::MailProvider, Reach::Telemetry],
+        secrets: &[
+            // The storefront's: links in mails have the token that opens their order.
+            "SESSION_SECRET",
+            "RESEND_API_KEY",
+            "RESEND_WEBHOOK_SECRETS",
+            "MAIL_WEBHOOK_SECRET",
+            "OTLP_AUTHORIZATION",
+        ],
+        routes: &["/mail/v1/events"],
+    },
 ];
 
 /// Variables of Spin that are secrets.
-const SPIN_SECRETS: [&str; 7] = [
+const SPIN_SECRETS: [&str; 10] = [
     "session_secret",
     "otlp_authorization",
     "data_keys",
@@ -106,6 +124,9 @@ const SPIN_SECRETS: [&str; 7] = [
     "staff_token",
     "stripe_secret_key",
     "stripe_webhook_secrets",
+    "resend_api_key",
+    "resend_webhook_secrets",
+    "mail_webhook_secret",
 ];
 
 impl Deployable {
@@ -132,9 +153,10 @@ impl Deployable {
             Reach::OrderRate => Some("ratelimits ORDER_RATE".to_owned()),
             Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
+            Reach::Mail => Some("services MAIL of mail".to_owned()),
             Reach::BackOffice => Some("services BACKOFFICE of backoffice".to_owned()),
             // Workers reach every host; the code asks the provider's alone.
-            Reach::Provider | Reach::Postgres | Reach::Telemetry => None,
+            Reach::Provider | Reach::MailProvider | Reach::Postgres | Reach::Telemetry => None,
         });
         bindings.collect()
     }
@@ -161,9 +183,17 @@ impl Deployable {
                 Reach::Payments => {
                     hosts.insert("http://payments.spin.internal");
                 }
+                Reach::Mail => {
+                    hosts.insert("http://mail.spin.internal");
+                }
                 Reach::BackOffice => {
                     hosts.insert("http://backoffice.spin.internal");
                 }
+                Reach::MailProvider => hosts.extend([
+                    "https://api.resend.com",
+                    "{{ mail_webhook_host }}",
+                    "http://127.0.0.1:{{ mail_outbox_port }}",
+                ]),
                 Reach::Provider => hosts.extend([
                     "https://api.stripe.com",
                     "http://127.0.0.1:{{ payment_sandbox_port }}",

@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 26] = [
+const MAY_KNOW: [(&str, &[&str]); 29] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("protocol", &["domain"]),
@@ -78,9 +78,30 @@ const MAY_KNOW: [(&str, &[&str]); 26] = [
         "sharding",
         &["ports", "protocol", "service-http", "stock-signals"],
     ),
+    // The token of an order, which two functions make.
+    ("order-token", &["settings"]),
+    ("origin-client", &["ports", "protocol", "service-http"]),
+    (
+        "mail",
+        &[
+            "domain",
+            "order-token",
+            "origin-client",
+            "ports",
+            "protocol",
+            "service-http",
+            "settings",
+        ],
+    ),
     (
         "payments",
-        &["ports", "protocol", "service-http", "settings"],
+        &[
+            "origin-client",
+            "ports",
+            "protocol",
+            "service-http",
+            "settings",
+        ],
     ),
     // One crate for each provider: it knows the seam, and the seam knows none of them.
     (
@@ -119,6 +140,7 @@ const MAY_KNOW: [(&str, &[&str]); 26] = [
             "addresses",
             "catalogue",
             "domain",
+            "order-token",
             "pages",
             "ports",
             "protocol",

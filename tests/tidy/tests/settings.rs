@@ -15,8 +15,11 @@ const MANUAL: &str = "docs/operating.md";
 const HEADER: &str = "| setting | default | values | what it is |";
 
 /// Settings that stand in `spin.toml` alone: of the runtime, or of something that Workers lack.
-const SPIN_ONLY: [&str; 6] = [
+const SPIN_ONLY: [&str; 9] = [
     "client_address_header",
+    "mail_outbox_port",
+    "mail_shop_port",
+    "mail_webhook_host",
     "order_index_database",
     "otlp_host",
     "payment_sandbox_port",
@@ -24,7 +27,7 @@ const SPIN_ONLY: [&str; 6] = [
     "postgres_url",
 ];
 /// Variables of `spin.toml` that stand in lists of hosts and reach no code.
-const HOSTS: [&str; 2] = ["otlp_host", "postgres_host"];
+const HOSTS: [&str; 3] = ["mail_webhook_host", "otlp_host", "postgres_host"];
 
 /// Seals nothing here.
 struct NoNonces;
@@ -43,7 +46,7 @@ struct Function {
     on_spin: &'static [&'static str],
 }
 
-fn functions() -> [Function; 4] {
+fn functions() -> [Function; 5] {
     let stripe = souk_payments_stripe::Settings::NAMES;
     [
         Function {
@@ -70,6 +73,12 @@ fn functions() -> [Function; 4] {
             on_workers: &["origin_shards"],
             on_spin: &[],
         },
+        Function {
+            name: "mail",
+            read: souk_mail::Settings::NAMES.into(),
+            on_workers: &["origin_shards"],
+            on_spin: &[],
+        },
     ]
 }
 
@@ -83,6 +92,7 @@ fn faults(values: &Values) -> BTreeSet<String> {
     note(souk_storefront::Settings::read(values, "x-own").err());
     note(souk_origin::Settings::read(values, NoNonces).err());
     note(souk_staff_api::Settings::read(values).err());
+    note(souk_mail::Settings::read(values).err());
     let mut reader = Reader::new(values);
     let (deployment, _) = Deployment::read(&mut reader);
     let _ = souk_payments_stripe::Settings::read(&mut reader, deployment);

@@ -17,6 +17,7 @@ mod backup;
 mod catalogue;
 mod client;
 mod keys;
+mod mails;
 mod orders;
 mod payments;
 mod queues;
@@ -52,6 +53,8 @@ enum Task {
     Audit(audit::AuditArgs),
     /// Shows the depth of the queues, and replays dead messages.
     Queues(queues::QueuesArgs),
+    /// Lists mails that did not get to their buyers: refused, bounced, complained about.
+    Mails(mails::MailsArgs),
     /// Shows the shards of the origin, and gives the shop more of them.
     Shards(shards::ShardsArgs),
     /// Makes, lists and revokes staff tokens.
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Task::Stock(args) => stock::run(&args),
         Task::Audit(args) => audit::run(&args),
         Task::Queues(args) => queues::run(&args),
+        Task::Mails(args) => mails::run(&args),
         Task::Shards(args) => shards::run(&args),
         Task::Staff(args) => staff::run(&args),
         Task::Verify(args) => verify::run(&args),

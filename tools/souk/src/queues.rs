@@ -26,6 +26,7 @@ enum QueueArg {
     BackOffice,
     Payments,
     Holds,
+    Mails,
 }
 
 impl QueueArg {
@@ -34,6 +35,7 @@ impl QueueArg {
             QueueArg::BackOffice => Queue::BackOffice,
             QueueArg::Payments => Queue::Payments,
             QueueArg::Holds => Queue::Holds,
+            QueueArg::Mails => Queue::Mails,
         }
     }
 }
@@ -118,6 +120,7 @@ mod tests {
             index: OrderIndexCondition {
                 early: 0,
                 dead: 2,
+                mails_failed: 0,
                 last: Some(LastIngested {
                     at_ms: 1_000,
                     ingested_at_ms: 2_200,

@@ -25,6 +25,14 @@ pub(crate) fn payment_sandbox(root: &Path) -> Result<PathBuf> {
     build(root, package, "Compiling the payment sandbox")
 }
 
+/// The outbox of mails.
+///
+/// # Errors
+/// When it does not compile.
+pub(crate) fn mail_outbox(root: &Path) -> Result<PathBuf> {
+    build(root, "souk-mail-outbox", "Compiling the outbox of mails")
+}
+
 /// Compiles the program of a package that has the package's name, if it has changed.
 fn build(root: &Path, package: &str, title: &str) -> Result<PathBuf> {
     let mut cargo = command("cargo");

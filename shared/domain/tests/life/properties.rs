@@ -136,6 +136,7 @@ fn actions() -> impl Strategy<Value = OrderAction> {
         plain(OrderAction::Void {
             payment: payment("one"),
         }),
+        plain(OrderAction::ReportMail),
         plain(OrderAction::Cancel),
         plain(OrderAction::Allocate),
         any::<bool>()

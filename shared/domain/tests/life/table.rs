@@ -49,6 +49,7 @@ fn by_default(state: &OrderState, action: &str) -> &'static str {
     match action {
         // There is no hold, nothing to give back, and no word of the provider that would be news.
         "expire early" | "expire due" => "nothing",
+        "bounce" => "mail failed",
         "refund 40" | "refund 101" | "refund 0" | "settle 40" | "fail 40" => "at most or exactly 0",
         "report 40" | "report 101" if is_card && state.payment.is_some() => "at most or exactly 0",
         "dispute 40" | "dispute 101" | "win 40" | "lose 40"

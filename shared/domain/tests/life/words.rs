@@ -8,7 +8,8 @@ pub(crate) const TOTAL: i64 = 100;
 pub(crate) const HELD_UNTIL_MS: i64 = 1_000;
 
 /// Every kind of action that the table tries, some of them in several forms.
-pub(crate) const ACTIONS: [&str; 34] = [
+pub(crate) const ACTIONS: [&str; 35] = [
+    "bounce",
     "begin",
     "decline",
     "authorise 100",
@@ -98,6 +99,7 @@ pub(crate) fn action(word: &str) -> OrderAction {
             amount: amount(),
             won: verb == "win",
         },
+        "bounce" => OrderAction::ReportMail,
         other => panic!("{other} is no action"),
     }
 }
@@ -146,6 +148,7 @@ pub(crate) fn word(event: &OrderEvent) -> String {
         OrderEvent::DisputeOpened { amount } => format!("disputed {amount}"),
         OrderEvent::DisputeWon { amount } => format!("won {amount}"),
         OrderEvent::DisputeLost { amount } => format!("lost {amount}"),
+        OrderEvent::MailFailed => "mail failed".to_owned(),
     }
 }
 

@@ -129,6 +129,7 @@ pub(super) fn details(payment: PaymentMethod) -> OrderDetails {
         },
         delivery: Delivery::Standard,
         payment,
+        language: Some(text("zh-Hans")),
         note: Some(text("a planted note")),
     }
 }

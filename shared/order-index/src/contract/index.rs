@@ -1,5 +1,6 @@
 //! An order index under test, and the words that the statements use.
 
+use souk_protocol::mail::FailedMail;
 use souk_protocol::order_index::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome};
 use souk_protocol::staff::{
     IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
@@ -72,6 +73,10 @@ impl<F: Fixture> Index<F> {
         let mut totals = self.wait(self.index.totals());
         totals.sort_by(|a, b| (a.status.name(), &a.currency).cmp(&(b.status.name(), &b.currency)));
         totals
+    }
+
+    pub(super) fn failed_mails(&self) -> Vec<FailedMail> {
+        self.wait(self.index.failed_mails())
     }
 
     pub(super) fn condition(&self) -> OrderIndexCondition {

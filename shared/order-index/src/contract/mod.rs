@@ -73,6 +73,7 @@ suite! { $
         pages_follow_each_other_without_gap_or_repetition,
         pages_end_where_moments_are_equal_too,
         totals_count_every_order_once,
+        mails_that_failed_are_listed_the_last_one_first,
         the_last_event_tells_how_late_the_index_is,
         neither_names_nor_tokens_are_in_the_index,
     }

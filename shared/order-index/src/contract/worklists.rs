@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use souk_domain::MailKind;
+use souk_protocol::mail::MailProblem;
 use souk_protocol::origin::{Event, PaymentMethod, Status};
 use souk_protocol::staff::{LastIngested, Sort, WorklistPosition, WorklistQuery};
 
@@ -236,4 +238,38 @@ pub(super) fn neither_names_nor_tokens_are_in_the_index<F: Fixture>(index: &Inde
     for text in personal {
         assert!(!dump.contains(text), "the order index says {text:?}");
     }
+}
+
+pub(super) fn mails_that_failed_are_listed_the_last_one_first<F: Fixture>(index: &Index<F>) {
+    assert_eq!(index.failed_mails(), []);
+    let failed = |problem| Event::MailFailed {
+        mail: MailKind::OrderReceived,
+        problem,
+        detail: "Permanent/General".to_owned(),
+    };
+    let bounced = [Event::Allocated, failed(MailProblem::Bounced)];
+    let both = [
+        failed(MailProblem::Refused),
+        failed(MailProblem::Complained),
+    ];
+    for (number, events) in [(0, &bounced[..]), (1, &both), (2, &[Event::Allocated])] {
+        index.ingest(&Story::new(number, PaymentMethod::OnDelivery, events).event_messages());
+    }
+    let failed = index.failed_mails();
+    let times: Vec<_> = failed.iter().map(|mail| mail.at_ms).collect();
+    assert!(times.is_sorted_by(|one, next| one >= next), "{times:?}");
+    let mut found: Vec<_> = failed
+        .iter()
+        .map(|mail| (mail.order.as_str(), mail.sequence, mail.problem))
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            ("ORDER00000", 2, MailProblem::Bounced),
+            ("ORDER00001", 1, MailProblem::Refused),
+            ("ORDER00001", 2, MailProblem::Complained),
+        ]
+    );
+    assert_eq!(index.condition().mails_failed, 3);
 }

@@ -9,6 +9,7 @@ mod read;
 mod rows;
 mod schema;
 
+use souk_protocol::mail::FailedMail;
 use souk_protocol::order_index::{DeadLetter, EventMessage, IngestOutcome};
 use souk_protocol::staff::{
     IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
@@ -69,6 +70,12 @@ impl<D: SqliteDriver> OrderIndex for SqliteOrderIndex<D> {
     async fn totals(&self) -> Result<Vec<OrderTotal>, StoreError> {
         self.driver
             .run(async |session| read::totals(session).await)
+            .await
+    }
+
+    async fn failed_mails(&self) -> Result<Vec<FailedMail>, StoreError> {
+        self.driver
+            .run(async |session| read::failed_mails(session).await)
             .await
     }
 

@@ -1,6 +1,8 @@
 //! Worklists, single orders, reports.
 
+use souk_protocol::mail::{FAILED_MAILS_MAX, FailedMail};
 use souk_protocol::order_index::Entry;
+use souk_protocol::origin::{Event, RecordedEvent};
 use souk_protocol::staff::{
     IndexedOrder, LastIngested, OrderIndexCondition, OrderTotal, Sort, WORKLIST_ITEMS_MAX,
     Worklist, WorklistQuery,
@@ -16,7 +18,13 @@ const TOTALS: &str = "SELECT status, currency, count(*), sum(units), sum(total),
     FROM order_index_entry GROUP BY status, currency";
 const CONDITION: &str = "SELECT
         (SELECT count(*) FROM order_index_event INDEXED BY order_index_event_early WHERE folded = 0),
-        (SELECT count(*) FROM order_index_dead)";
+        (SELECT count(*) FROM order_index_dead),
+        (SELECT count(*) FROM order_index_event INDEXED BY order_index_event_mail
+            WHERE body ->> '$.changed.event' = 'mail_failed')";
+const FAILED_MAILS: &str = "SELECT order_id, body
+    FROM order_index_event INDEXED BY order_index_event_mail
+    WHERE body ->> '$.changed.event' = 'mail_failed'
+    ORDER BY at_ms DESC, number DESC LIMIT ?1";
 const LAST: &str =
     "SELECT at_ms, ingested_at_ms FROM order_index_event ORDER BY number DESC LIMIT 1";
 
@@ -105,6 +113,41 @@ pub(super) async fn totals<S: SqliteSession>(session: &S) -> Result<Vec<OrderTot
     totals.collect()
 }
 
+/// The last reports of mails that did not get to their buyers.
+pub(super) async fn failed_mails<S: SqliteSession>(
+    session: &S,
+) -> Result<Vec<FailedMail>, StoreError> {
+    let limit = i64::try_from(FAILED_MAILS_MAX).expect("a small number");
+    let rows = session.execute(FAILED_MAILS, &[limit.into()]).await?;
+    let mut failed = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let entry: Entry = serde_json::from_slice(row.text(1)?.as_bytes())
+            .map_err(|error| StoreError::Corrupt(format!("order index: {error}")))?;
+        if let Entry::Changed(RecordedEvent {
+            sequence,
+            at_ms,
+            event:
+                Event::MailFailed {
+                    mail,
+                    problem,
+                    detail,
+                },
+            ..
+        }) = entry
+        {
+            failed.push(FailedMail {
+                order: row.text(0)?.to_owned(),
+                sequence,
+                at_ms,
+                mail,
+                problem,
+                detail,
+            });
+        }
+    }
+    Ok(failed)
+}
+
 pub(super) async fn condition<S: SqliteSession>(
     session: &S,
 ) -> Result<OrderIndexCondition, StoreError> {
@@ -122,6 +165,7 @@ pub(super) async fn condition<S: SqliteSession>(
     Ok(OrderIndexCondition {
         early: counts.integer(0)?,
         dead: counts.integer(1)?,
+        mails_failed: counts.integer(2)?,
         last: last.transpose()?,
     })
 }

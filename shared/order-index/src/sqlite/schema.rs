@@ -21,6 +21,9 @@ pub(super) const MIGRATIONS: &[&[&str]] = &[&[
         UNIQUE (order_id, sequence)
     ) STRICT",
     "CREATE INDEX order_index_event_early ON order_index_event (order_id) WHERE folded = 0",
+    // Reports of mails that did not get to their buyers: few of many events.
+    "CREATE INDEX order_index_event_mail ON order_index_event (at_ms, number)
+        WHERE body ->> '$.changed.event' = 'mail_failed'",
     // The fold of an order's events 0 to `revision`.
     "CREATE TABLE order_index_entry (
         id TEXT PRIMARY KEY,

@@ -96,7 +96,7 @@ BEGIN
             FROM accepted
         ), announced AS (
             INSERT INTO souk.message (queue, order_id, sequence, due_ms)
-            SELECT 'back_office', accepted.id, 0, moment_ms FROM accepted
+            SELECT unnest('{back_office,mails}'::text[]), accepted.id, 0, moment_ms FROM accepted
             UNION ALL
             SELECT 'holds', accepted.id, 0, held_until_ms FROM accepted
             WHERE held_until_ms IS NOT NULL

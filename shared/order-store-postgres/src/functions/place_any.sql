@@ -103,7 +103,8 @@ BEGIN
 
     INSERT INTO souk.message (queue, order_id, sequence, due_ms)
     SELECT due.queue, new_id, 0, due.due_ms
-    FROM (VALUES ('back_office', moment_ms), ('holds', place_any.hold_until_ms))
+    FROM (VALUES ('back_office', moment_ms), ('mails', moment_ms),
+            ('holds', place_any.hold_until_ms))
         AS due (queue, due_ms)
     WHERE due.due_ms IS NOT NULL;
     outcome := CASE WHEN exhausted THEN 'placed_last' ELSE 'placed' END;

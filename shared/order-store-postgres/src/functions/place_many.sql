@@ -163,7 +163,7 @@ BEGIN
         FROM known
     ), announced AS (
         INSERT INTO souk.message (queue, order_id, sequence, due_ms)
-        SELECT 'back_office', known.id, 0, known.moment_ms FROM known
+        SELECT unnest('{back_office,mails}'::text[]), known.id, 0, known.moment_ms FROM known
         UNION ALL
         SELECT 'holds', known.id, 0, known.hold_until_ms FROM known
         WHERE known.hold_until_ms IS NOT NULL

@@ -191,6 +191,7 @@ suite! { $ messages_contract as message_queue_contract:
         a_retry_is_due_when_it_said,
         claims_at_the_same_moment_share_no_message,
         the_provider_gets_messages_about_its_orders,
+        an_event_with_a_mail_is_a_message_for_the_mails,
         a_claim_may_be_for_one_order,
     }
 }

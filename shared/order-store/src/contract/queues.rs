@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use souk_domain::MailKind;
+use souk_protocol::mail::MailProblem;
 use souk_protocol::origin::{
     Action, Claim, Message, News, PaymentMethod, Queue, Settled, Settlement,
 };
@@ -218,6 +220,50 @@ pub(super) fn the_provider_gets_messages_about_its_orders<F: Fixture>(shop: &Sho
     shop.pass(TERMS.card_hold_ms);
     shop.lapse();
     assert_eq!(payments()[0].order, "number-of-late");
+}
+
+pub(super) fn an_event_with_a_mail_is_a_message_for_the_mails<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("tea", 1_000, 9)]);
+    let due = || -> Vec<u32> {
+        let messages = shop.claim(&claim(Queue::Mails));
+        let done = messages.iter().map(|one| settled(one, Settled::Done));
+        shop.settle(&done.collect::<Vec<_>>());
+        assert!(messages.iter().all(|message| message.news.is_none()));
+        messages.iter().map(|message| message.sequence).collect()
+    };
+    shop.accepted(&order("k", &[("tea", 1)]));
+    assert_eq!(due(), [0]);
+    shop.submit(&order("k", &[("tea", 1)]));
+    assert_eq!(due(), [0; 0], "the same order is placed once");
+    let ship = Action::Ship {
+        carrier: "SF".to_owned(),
+        tracking: "1".to_owned(),
+        unpaid_reason: None,
+    };
+    // It is put aside, which has no mail, and shipped.
+    shop.done(&asked("number-of-k", "s", ship));
+    assert_eq!(due(), [2]);
+    let report = Action::ReportMail {
+        mail: MailKind::Shipped,
+        problem: MailProblem::Bounced,
+        detail: "Permanent/General".to_owned(),
+    };
+    let record = shop.done(&asked("number-of-k", "b", report));
+    assert_eq!(record.progress.revision, 3);
+    assert_eq!(due(), [0; 0], "a mail about a mail");
+    shop.done(&asked("number-of-k", "d", Action::Deliver));
+    assert_eq!(due(), [4]);
+    // Several lines are placed on another path of PostgreSQL.
+    shop.offer(&[("milk", 1_000, 9)]);
+    shop.accepted(&paid_by(
+        PaymentMethod::Transfer,
+        "two",
+        &[("tea", 1), ("milk", 1)],
+    ));
+    assert_eq!(due(), [0]);
+    shop.pass(TERMS.transfer_hold_ms);
+    shop.lapse();
+    assert_eq!(due(), [1]);
 }
 
 pub(super) fn a_claim_may_be_for_one_order<F: Fixture>(shop: &Shop<F>) {

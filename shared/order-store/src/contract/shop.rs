@@ -561,6 +561,7 @@ pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             },
             delivery: Delivery::Standard,
             payment: PaymentMethod::OnDelivery,
+            language: None,
             note: None,
         }
         .unsealed(),

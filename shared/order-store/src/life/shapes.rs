@@ -1,7 +1,8 @@
 //! Between the wire and the domain: actions without their texts, events with them.
 
-use souk_domain::{ActionKind, IllegalProblem, Movement, OrderAction, OrderEvent};
+use souk_domain::{ActionKind, IllegalProblem, MailKind, Movement, OrderAction, OrderEvent};
 use souk_protocol::history::{payment_id, status, units_of};
+use souk_protocol::mail::MailProblem;
 use souk_protocol::origin::{self, Action, Event, RefundOrigin};
 
 use crate::{ChangeReply, FundsAccount, FundsEntry};
@@ -77,6 +78,7 @@ pub(super) fn asked(action: &Action, now_ms: i64) -> OrderAction {
             amount: *amount,
             won: *won,
         },
+        Action::ReportMail { .. } => OrderAction::ReportMail,
     }
 }
 
@@ -90,6 +92,7 @@ struct Texts<'a> {
     fee: i64,
     request: Option<u32>,
     unpaid_reason: Option<&'a String>,
+    mail: Option<(MailKind, MailProblem)>,
 }
 
 fn texts(action: &Action) -> Texts<'_> {
@@ -131,6 +134,7 @@ fn texts(action: &Action) -> Texts<'_> {
         Action::Cancel { reason }
         | Action::Return { reason, .. }
         | Action::Refund { reason, .. } => (None, "", reason.as_str()),
+        Action::ReportMail { detail, .. } => (None, "", detail.as_str()),
         Action::SettleRefund {
             provider, refund, ..
         } => (provider.as_ref(), refund.as_str(), ""),
@@ -159,6 +163,11 @@ fn texts(action: &Action) -> Texts<'_> {
     } else {
         None
     };
+    let mail = if let Action::ReportMail { mail, problem, .. } = action {
+        Some((*mail, *problem))
+    } else {
+        None
+    };
     Texts {
         provider,
         name,
@@ -166,6 +175,7 @@ fn texts(action: &Action) -> Texts<'_> {
         fee,
         request,
         unpaid_reason,
+        mail,
     }
 }
 
@@ -194,7 +204,8 @@ fn refund_origin(action: &Action) -> RefundOrigin {
         | Action::SettleRefund { .. }
         | Action::FailRefund { .. }
         | Action::OpenDispute { .. }
-        | Action::CloseDispute { .. } => RefundOrigin::Automatic,
+        | Action::CloseDispute { .. }
+        | Action::ReportMail { .. } => RefundOrigin::Automatic,
     }
 }
 
@@ -290,6 +301,14 @@ pub(super) fn event_of(event: &OrderEvent, action: &Action) -> Event {
             dispute: name,
             amount,
         },
+        OrderEvent::MailFailed => {
+            let (mail, problem) = texts.mail.expect("a report of a mail names it");
+            Event::MailFailed {
+                mail,
+                problem,
+                detail: reason,
+            }
+        }
     }
 }
 
@@ -318,7 +337,8 @@ pub(super) fn entries(sequence: u32, event: &Event) -> Vec<FundsEntry> {
         | Event::Allocated
         | Event::Shipped { .. }
         | Event::Delivered
-        | Event::Returned { .. } => &[],
+        | Event::Returned { .. }
+        | Event::MailFailed { .. } => &[],
     };
     let moves = moves.iter().filter(|(_, _, amount)| *amount > 0);
     moves
@@ -442,6 +462,14 @@ mod tests {
                 },
             ),
             (OrderEvent::Cancelled, Action::Cancel { reason: reason() }),
+            (
+                OrderEvent::MailFailed,
+                Action::ReportMail {
+                    mail: MailKind::Shipped,
+                    problem: MailProblem::Bounced,
+                    detail: text("Permanent/Suppressed"),
+                },
+            ),
             (
                 OrderEvent::Shipped,
                 Action::Ship {

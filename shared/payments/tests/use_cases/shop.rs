@@ -156,6 +156,7 @@ impl Shop {
                 },
                 delivery: origin::Delivery::Standard,
                 payment,
+                language: None,
                 note: None,
             },
         };

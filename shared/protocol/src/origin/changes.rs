@@ -3,8 +3,10 @@
 //! The rules are those of the state machine in `souk-domain`.
 
 use serde::{Deserialize, Serialize};
+use souk_domain::MailKind;
 
 use super::orders::{OrderDetails, Status, StoredOrder};
+use crate::mail::MailProblem;
 
 /// `GET` with `?id=`: → [`OrderRecord`], without the personal fields if they do not open. With
 /// [`PERSONAL_REQUIRED`] that is an error: for the edge, which shows the order to its buyer.
@@ -209,6 +211,16 @@ pub enum Action {
         amount: i64,
         /// Whether the shop has the money again.
         won: bool,
+    },
+    /// A mail about the order did not get to its buyer.
+    ReportMail {
+        /// Which mail.
+        #[serde(with = "crate::mail::kind")]
+        mail: MailKind,
+        /// What became of it.
+        problem: MailProblem,
+        /// The provider's short word for it, without an address.
+        detail: String,
     },
 }
 
@@ -470,6 +482,16 @@ pub enum Event {
         dispute: String,
         /// How much.
         amount: i64,
+    },
+    /// A mail about the order did not get to its buyer. Staff see it, and the buyer does not.
+    MailFailed {
+        /// Which mail.
+        #[serde(with = "crate::mail::kind")]
+        mail: MailKind,
+        /// What became of it.
+        problem: MailProblem,
+        /// The provider's short word for it, without an address.
+        detail: String,
     },
 }
 

@@ -85,6 +85,10 @@ pub struct OrderDetails {
     pub delivery: Delivery,
     /// How it is paid.
     pub payment: PaymentMethod,
+    /// BCP 47 tag of the language in which the buyer ordered, for what is sent later; absent where it
+    /// is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     /// A note to the shop.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -99,6 +103,10 @@ pub struct SealedDetails {
     pub delivery: Delivery,
     /// How it is paid.
     pub payment: PaymentMethod,
+    /// BCP 47 tag of the language in which the buyer ordered, for what is sent later; absent where it
+    /// is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// The personal fields of [`SealedDetails`].
@@ -142,6 +150,7 @@ impl OrderDetails {
             personal: Personal::Unsealed(Box::new(self.personal())),
             delivery: self.delivery,
             payment: self.payment,
+            language: self.language.clone(),
         }
     }
 }
@@ -154,6 +163,7 @@ impl SealedDetails {
             shipping_address: personal.shipping_address,
             delivery: self.delivery,
             payment: self.payment,
+            language: self.language.clone(),
             note: personal.note,
         }
     }
@@ -165,6 +175,7 @@ impl SealedDetails {
             shipping_address: Address::default(),
             delivery: self.delivery,
             payment: self.payment,
+            language: self.language.clone(),
             note: None,
         }
     }

@@ -33,11 +33,18 @@ pub enum Queue {
     Payments,
     /// Holds, due when they expire.
     Holds,
+    /// Events about which the buyer gets a mail.
+    Mails,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Queue; 3] = [Queue::BackOffice, Queue::Payments, Queue::Holds];
+    pub const ALL: [Queue; 4] = [
+        Queue::BackOffice,
+        Queue::Payments,
+        Queue::Holds,
+        Queue::Mails,
+    ];
 
     /// As it is stored and shown.
     pub fn name(self) -> &'static str {
@@ -45,6 +52,7 @@ impl Queue {
             Queue::BackOffice => "back_office",
             Queue::Payments => "payments",
             Queue::Holds => "holds",
+            Queue::Mails => "mails",
         }
     }
 }

@@ -15,6 +15,7 @@ mod tokens;
 
 use crate::endpoint::{Bytes, Endpoint, Method};
 use crate::limits;
+use crate::mail::FailedMail;
 use crate::origin::{
     Action, AuditReport, CopiedRows, CopyRows, DefineOffers, OrderRecord, Repair, Replay, Replayed,
     RequeueOrders, RequeuedOrders, Restore, RestoreReply, StockAccount, StockQuery, StockReport,
@@ -128,6 +129,9 @@ endpoints! {
         [Orders, Money] Json;
     /// All orders, counted and summed, from the order index.
     ReportOrders REPORT_ORDERS: Get "/staff/v1/reports/orders", () => Vec<OrderTotal>,
+        [Orders] Empty;
+    /// Mails that did not get to their buyers, the last report first.
+    ListFailedMails LIST_FAILED_MAILS: Get "/staff/v1/mails/failed", () => Vec<FailedMail>,
         [Orders] Empty;
     /// A page of the payments that the providers have and the books do not. The query has `since`, in
     /// milliseconds since 1970, and [`UnmatchedPayments::after`] of the page before.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mail::MailReport;
 use crate::origin::QueueDepth;
 
 /// How the queues and the order index stand.
@@ -23,6 +24,9 @@ pub struct TickDone {
     /// What the payment functions did, in their own words; absent where there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payments: Option<serde_json::Value>,
+    /// What the mail function did; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mails: Option<MailReport>,
     /// Whether there is more to do at once.
     pub more: bool,
     /// What did not work, in words; the rest was done all the same.
@@ -50,6 +54,9 @@ pub struct OrderIndexCondition {
     pub early: i64,
     /// Event messages that a queue of the platform dead-lettered, and that wait for the staff.
     pub dead: i64,
+    /// Reports of mails that did not get to their buyers.
+    #[serde(default)]
+    pub mails_failed: i64,
     /// The event that was ingested last; absent in an empty order index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<LastIngested>,

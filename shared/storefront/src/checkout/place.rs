@@ -7,6 +7,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_domain::{Currency, Limit, Locale};
+use souk_order_token::token_of;
 use souk_pages::{paths, view};
 use souk_ports::Edge;
 use souk_protocol::origin::{PaymentMethod, Status, StoredOrder, SubmitReply};
@@ -23,7 +24,6 @@ use crate::http::form::{self, Field};
 use crate::http::reply;
 use crate::http::shop::{Failure, Outcome, Shop, retry_after};
 use crate::orders::request as order_request;
-use crate::orders::token::token_of;
 
 /// A form with the browser that has sent it.
 struct Sent {
@@ -86,7 +86,8 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     async fn place(&self, reader: &Reader<'_, E>, sent: Sent) -> Outcome {
-        let request = sent.order_request(reader.currency());
+        let language = self.about.tag(self.locale);
+        let request = sent.order_request(reader.currency(), language);
         let show = |shown: Shown| Box::pin(self.checkout_page(reader, &sent.basket, shown));
         let same_key = || Some(sent.key.clone());
         let cards = self.card_terms(&request).await?;
@@ -236,7 +237,7 @@ impl Sent {
         }
     }
 
-    fn order_request(&self, currency: Currency) -> OrderRequest {
+    fn order_request(&self, currency: Currency, language: &str) -> OrderRequest {
         let form = &self.form;
         let seen: Vec<(String, i64)> = form_urlencoded::parse(form.seen.as_bytes())
             .filter_map(|(sku, price)| Some((sku.into_owned(), price.parse().ok()?)))
@@ -273,6 +274,7 @@ impl Sent {
             payment: Payment {
                 method: text(&form.payment),
             },
+            language: Some(language.to_owned()),
             note: Some(text(&form.note)).filter(|note| !note.is_empty()),
         }
     }

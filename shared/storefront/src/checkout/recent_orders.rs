@@ -14,6 +14,7 @@
 use bytes::Bytes;
 use http::Response;
 use serde::{Deserialize, Serialize};
+use souk_order_token::token_of;
 use souk_pages::view;
 use souk_ports::Edge;
 use souk_protocol::origin::{OrderRecord, PaymentMethod, Status, StoredOrder};
@@ -22,7 +23,6 @@ use crate::cart::cookie::{Cart, is_current, name as cart_cookie_name};
 use crate::http::request::cookie;
 use crate::http::shop::Shop;
 use crate::http::signing::Signer;
-use crate::orders::token::token_of;
 
 /// The cookie's name. With this prefix a browser takes the cookie only from the shop's own host, over
 /// HTTPS, for the whole host: no sister host can plant one.

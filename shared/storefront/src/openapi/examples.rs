@@ -94,6 +94,7 @@ pub(crate) fn order_request() -> OrderRequest {
         shipping_address: address(),
         delivery: "standard".to_owned(),
         payment: payment(),
+        language: Some("en".to_owned()),
         note: None,
     }
 }

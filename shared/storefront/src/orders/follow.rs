@@ -125,7 +125,9 @@ fn stream(record: &OrderRecord, seen: Option<u32>, is_closed: bool) -> Response<
         write_event(&mut text, 0, &placed);
     }
     for recorded in news {
-        let mut event = event_json(recorded, &order.currency);
+        let Some(mut event) = event_json(recorded, &order.currency) else {
+            continue;
+        };
         if is_closed {
             forget_texts(&mut event);
         }

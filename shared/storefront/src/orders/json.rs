@@ -71,7 +71,7 @@ pub(crate) fn record_json(record: &OrderRecord, token: String) -> public::Order 
         history: record
             .events
             .iter()
-            .map(|recorded| event_json(recorded, currency))
+            .filter_map(|recorded| event_json(recorded, currency))
             .collect(),
         ..placed
     }
@@ -110,8 +110,8 @@ fn pay_url(record: &OrderRecord) -> Option<String> {
     })
 }
 
-/// An event of an order's history.
-pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> public::OrderEvent {
+/// An event of an order's history; `None` for one that is the staff's to see.
+pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> Option<public::OrderEvent> {
     let (mut amount, mut reason, mut carrier, mut tracking) = (None, None, None, None);
     let event = match &recorded.event {
         Event::PaymentBegun { .. } => "payment_begun",
@@ -184,16 +184,17 @@ pub(crate) fn event_json(recorded: &RecordedEvent, currency: &str) -> public::Or
             amount = Some(minor);
             "dispute_lost"
         }
+        Event::MailFailed { .. } => return None,
     };
     let text = |text: Option<&String>| text.filter(|text| !text.is_empty()).cloned();
-    public::OrderEvent {
+    Some(public::OrderEvent {
         at: rfc3339(recorded.at_ms),
         event: event.to_owned(),
         amount: amount.map(|&minor| money(minor, currency)),
         reason: text(reason),
         carrier: text(carrier),
         tracking: text(tracking),
-    }
+    })
 }
 
 /// An amount in the shape of the API.

@@ -16,6 +16,5 @@ mod page;
 pub(crate) mod problems;
 pub(crate) mod request;
 mod submit;
-pub(crate) mod token;
 
 pub(crate) use json::rfc3339;

@@ -210,6 +210,7 @@ pub(crate) fn check(
         shipping_address: address::stored(&request.shipping_address),
         delivery,
         payment,
+        language: request.language.clone(),
         note: request.note.clone(),
     };
     let said = serde_json::to_vec(request).expect("plain structs with text keys become JSON");
@@ -278,6 +279,12 @@ fn check_people(request: &OrderRequest, errors: &mut Errors) {
     if let Some(note) = &request.note {
         errors.text("/note", note, false, limits::NOTE_CHARS_MAX);
     }
+    if let Some(tag) = &request.language
+        && !is_language(tag)
+    {
+        let detail = "is not a BCP 47 language tag such as en or zh-Hans";
+        errors.add::<()>("/language", detail);
+    }
 }
 
 /// Whether a message could be sent there: an address of RFC 5322 at a host with a dot, without the
@@ -290,6 +297,21 @@ fn is_email(text: &str) -> bool {
         .without_domain_literal();
     let is_plain = !text.starts_with('"') && !text.contains(char::is_whitespace);
     is_plain && EmailAddress::parse_with_options(text, options).is_ok()
+}
+
+/// Whether a text has the form of a language tag (RFC 5646, 2.1): subtags of one to eight letters and
+/// digits with hyphens between them, the first one of letters alone.
+fn is_language(tag: &str) -> bool {
+    let mut subtags = tag.split('-');
+    let is_first = |text: &str| {
+        (2..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    let is_next = |text: &str| {
+        (1..=8).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    tag.len() <= limits::LANGUAGE_BYTES_MAX
+        && subtags.next().is_some_and(is_first)
+        && subtags.all(is_next)
 }
 
 #[cfg(test)]
@@ -374,6 +396,9 @@ mod tests {
             ("/delivery", json!("drone"), "/delivery"),
             ("/payment/method", json!("card"), "/payment/method"),
             ("/note", json!("x".repeat(1001)), "/note"),
+            ("/language", json!("english language"), "/language"),
+            ("/language", json!(""), "/language"),
+            ("/language", json!("zh_Hans"), "/language"),
         ];
         for (place, value, pointer) in cases {
             let mut order = order();

@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
+use souk_order_token::{is_token_of, token_of};
 use souk_ports::{Admission, Edge};
 use souk_protocol::origin::{self, OrderRecord, PublishedTerms, StoredOrder, SubmitReply};
 use souk_protocol::problem::{Problem, ProblemKind};
@@ -12,7 +13,6 @@ use crate::http::shop::{Failure, Shop};
 use crate::monitoring::metrics::Metrics;
 use crate::orders::asked_by::{Client, asked_by};
 use crate::orders::request::OrderNames;
-use crate::orders::token::{is_token_of, token_of};
 use crate::origin::client::{self, CallError};
 
 /// What a client sends in answer to a challenge.

@@ -208,6 +208,7 @@ impl World {
                 },
                 delivery: Delivery::Standard,
                 payment: PaymentMethod::OnDelivery,
+                language: None,
                 note: None,
             },
         };

@@ -338,6 +338,7 @@ pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
             shipping_address: Default::default(),
             delivery: Delivery::Standard,
             payment: PaymentMethod::OnDelivery,
+            language: None,
             note: None,
         },
     }

@@ -133,6 +133,11 @@ fn by(recorded: &RecordedEvent) -> String {
 fn happened(recorded: &RecordedEvent, currency: &str) -> String {
     let money = |amount: i64| money(amount, currency);
     match &recorded.event {
+        Event::MailFailed {
+            mail,
+            problem,
+            detail,
+        } => format!("the mail {} was {}: {detail}", mail.name(), problem.name()),
         Event::PaymentBegun { provider, .. } => format!("a payment page was opened at {provider}"),
         Event::PaymentDeclined { reason, .. } => format!("a card was refused: {reason}"),
         Event::PaymentAuthorised { amount, .. } => format!("{} authorised", money(*amount)),

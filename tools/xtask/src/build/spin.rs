@@ -16,6 +16,7 @@ const PACKAGES: [(&[&str], Option<&str>); 2] = [
             "souk-spin-backoffice",
             "souk-spin-origin",
             "souk-spin-payments",
+            "souk-spin-mail",
         ],
         Some("s"),
     ),

@@ -31,15 +31,18 @@ pub(crate) enum Script {
     Backoffice,
     /// The provider's webhook, and calls to the provider.
     Payments,
+    /// Mails, and what their provider reports.
+    Mail,
 }
 
 impl Script {
     /// Every script.
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Storefront,
         Self::Origin,
         Self::Backoffice,
         Self::Payments,
+        Self::Mail,
     ];
 
     /// Its name.
@@ -49,6 +52,7 @@ impl Script {
             Self::Origin => "origin",
             Self::Backoffice => "backoffice",
             Self::Payments => "payments",
+            Self::Mail => "mail",
         }
     }
 
@@ -70,7 +74,7 @@ impl Script {
     pub(crate) const fn profile(self) -> (&'static str, &'static str) {
         let level = match self {
             Self::Origin => "s",
-            Self::Storefront | Self::Backoffice | Self::Payments => "z",
+            Self::Storefront | Self::Backoffice | Self::Payments | Self::Mail => "z",
         };
         ("CARGO_PROFILE_RELEASE_OPT_LEVEL", level)
     }

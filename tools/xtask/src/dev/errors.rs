@@ -24,7 +24,13 @@ const LINE_CHARS_MAX: usize = 600;
 const ERRORS_MAX: usize = 100;
 
 /// In front of what a component of the shop writes on Spin.
-const COMPONENTS: [&str; 4] = ["[storefront] ", "[origin] ", "[backoffice] ", "[payments] "];
+const COMPONENTS: [&str; 5] = [
+    "[storefront] ",
+    "[origin] ",
+    "[backoffice] ",
+    "[payments] ",
+    "[mail] ",
+];
 
 /// Follows the log of a server until dropped.
 pub(super) struct Errors {

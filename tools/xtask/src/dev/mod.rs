@@ -2,6 +2,7 @@
 
 mod errors;
 mod health;
+mod mail;
 mod payments;
 mod secrets;
 mod server;
@@ -20,6 +21,7 @@ use clap::{Args, ValueEnum};
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose};
 use crate::{interrupt, paths, process, programs};
+use mail::Mails;
 use payments::Payments;
 use server::Server;
 use settings::{Setting, Told};
@@ -69,6 +71,10 @@ pub(crate) struct DevArgs {
     /// `functions/workers-payments/.dev.vars`.
     #[arg(long)]
     no_payments: bool,
+    /// Starts no outbox: the shop sends mails only with a key of Resend's in
+    /// `functions/workers-mail/.dev.vars`.
+    #[arg(long)]
+    no_mails: bool,
     /// A setting of the shop for this run, such as limits.units_per_line=5; may be given several
     /// times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = settings::parse)]
@@ -114,8 +120,12 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
         Platform::Spin => None,
     };
     let payments = Payments::choose(&root, args.port, args.no_payments)?;
+    let mails = Mails::choose(&root, args.port, args.no_mails)?;
     let mut server = match args.on {
-        Platform::Workers => Server::workers(&toolchain, args.port, &state, &payments)?,
+        Platform::Workers => {
+            mails.tell_workers(&secrets.session_secret)?;
+            Server::workers(&toolchain, args.port, &state, &payments)?
+        }
         Platform::Spin => Server::spin(
             &toolchain,
             args.port,
@@ -123,6 +133,7 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
             &secrets,
             args.postgres.as_deref(),
             &payments,
+            &mails,
             &args.settings,
         )?,
     };
@@ -143,7 +154,8 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     // Also where it failed: that a function is closed may be why.
     server.report_closed(args.port);
     published?;
-    print_welcome(args.on, &base, &payments, started);
+    let outside = format!("{}\n{}", payments.welcome(), mails.welcome());
+    print_welcome(args.on, &base, &outside, started);
     let _ticker = match args.on {
         Platform::Spin => Some(Ticker::start(souk())?),
         Platform::Workers => None,
@@ -184,7 +196,7 @@ fn state_dir(args: &DevArgs) -> Result<PathBuf> {
         .with_context(|| format!("find {}", dir.display()))
 }
 
-fn print_welcome(on: Platform, base: &str, payments: &Payments, started: Instant) {
+fn print_welcome(on: Platform, base: &str, outside: &str, started: Instant) {
     let platform = match on {
         Platform::Workers => "Cloudflare Workers (workerd)",
         Platform::Spin => "Spin",
@@ -199,7 +211,7 @@ Your shop is open, on {platform}, after {:.0} s:
   {base}/developers         its API
   {base}/metrics            its counters, for a token of `souk staff token create`
 
-{}
+{outside}
 
 Try, in another terminal:
 
@@ -210,7 +222,6 @@ Try, in another terminal:
   cargo souk staff token create NAME --permission metrics --shop {base}
 
 Ctrl-C ends it; what was ordered is kept for the next run.",
-        started.elapsed().as_secs_f32(),
-        payments.welcome()
+        started.elapsed().as_secs_f32()
     );
 }

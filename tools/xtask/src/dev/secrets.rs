@@ -43,6 +43,7 @@ pub(crate) const fn file_of(script: Script) -> &'static str {
         Script::Origin => "functions/workers-origin/.dev.vars",
         Script::Backoffice => "functions/workers-backoffice/.dev.vars",
         Script::Payments => "functions/workers-payments/.dev.vars",
+        Script::Mail => "functions/workers-mail/.dev.vars",
     }
 }
 

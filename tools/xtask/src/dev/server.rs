@@ -14,6 +14,7 @@ use souk_machine::Progress;
 
 use super::errors::Errors;
 use super::health;
+use super::mail::Mails;
 use super::payments::Payments;
 use super::secrets::Secrets;
 use super::settings::{self, Setting};
@@ -73,6 +74,7 @@ impl Server {
         secrets: &Secrets,
         postgres: Option<&str>,
         payments: &Payments,
+        mails: &Mails,
         settings: &[Setting],
     ) -> Result<Self> {
         let program = match paths::find_on_path("spin") {
@@ -93,6 +95,9 @@ impl Server {
         };
         let mut command = process::command(program);
         shop.arguments(&mut command, Path::new("spin.toml"))?;
+        for (name, value) in mails.settings() {
+            souk_launch::set_variable(&mut command, name, &value);
+        }
         settings::set(settings, &mut command);
         command.current_dir(toolchain.root());
         Self::start("spin up", port, &mut command)

@@ -115,7 +115,7 @@ fn deployed(root: &Path) -> Result<Vec<(PathBuf, String)>> {
         files.push((from, format!("spin/{file}")));
         let manifest = match script {
             Script::Storefront => "wrangler.toml".to_owned(),
-            Script::Origin | Script::Backoffice | Script::Payments => {
+            Script::Origin | Script::Backoffice | Script::Payments | Script::Mail => {
                 format!("{}/wrangler.toml", script.folder())
             }
         };

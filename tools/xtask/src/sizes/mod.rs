@@ -39,14 +39,16 @@ const fn gzip_bytes_max(script: Script) -> usize {
         Script::Storefront | Script::Origin => 600 * KIB,
         Script::Backoffice => 500 * KIB,
         Script::Payments => 350 * KIB,
+        Script::Mail => 300 * KIB,
     }
 }
 
-const COMPONENTS: [&str; 4] = [
+const COMPONENTS: [&str; 5] = [
     "souk_spin_storefront",
     "souk_spin_backoffice",
     "souk_spin_origin",
     "souk_spin_payments",
+    "souk_spin_mail",
 ];
 
 /// Runs the subcommand.

@@ -32,15 +32,17 @@ pub(crate) struct TestArgs {
 }
 
 /// Packages of the workspace that compile for WASM only.
-const OF_WASM: [&str; 12] = [
+const OF_WASM: [&str; 14] = [
     "bench-floor-spin",
     "bench-floor-workers",
     "souk-spin-backoffice",
+    "souk-spin-mail",
     "souk-spin-origin",
     "souk-spin-payments",
     "souk-spin-platform",
     "souk-spin-storefront",
     "souk-workers-backoffice",
+    "souk-workers-mail",
     "souk-workers-origin",
     "souk-workers-payments",
     "souk-workers-platform",
@@ -137,6 +139,7 @@ fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
             &[
                 "bench-floor-workers",
                 "souk-workers-backoffice",
+                "souk-workers-mail",
                 "souk-workers-origin",
                 "souk-workers-payments",
                 "souk-workers-platform",
@@ -148,6 +151,7 @@ fn lint_wasm(steps: &Steps, toolchain: &Toolchain) -> Result<()> {
             &[
                 "bench-floor-spin",
                 "souk-spin-backoffice",
+                "souk-spin-mail",
                 "souk-spin-origin",
                 "souk-spin-payments",
                 "souk-spin-platform",

@@ -1,4 +1,5 @@
-//! Requests to the origin: the order's record, changes of it, messages of the queue `payments`.
+//! Requests to the origin of functions that work on what happened to orders (payments, mails): an
+//! order's record, changes of it, messages of a queue.
 //!
 //! Reads, changes and settlements may be repeated, because changes carry their key; a claim is not
 //! repeated, because messages whose reply was lost are due again after the visibility timeout.
@@ -6,50 +7,32 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use souk_ports::{PaymentsPort, PortError};
+use souk_ports::{Clock, OriginClient, PortError, Randomness};
 use souk_protocol::origin::{
     self, Action, Actor, ChangeOrder, ChangeReply, Claim, Message, OrderRecord, Queue, Settlement,
     TRACE_HEADER,
 };
 use souk_service_http::{get, json_bytes, post};
 
-use crate::provider::ProviderError;
-
 /// Attempts for one message to the origin.
 const ATTEMPTS_MAX: u32 = 3;
 /// Pause before the first repetition; doubled for the second, with jitter of half of it.
 const BACKOFF_MS: u32 = 100;
 
-/// Why something could not be brought to its end.
+/// Why the origin did not do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Trouble {
-    /// The origin does not answer.
+pub enum OriginError {
+    /// It does not answer: the same request may succeed later.
     #[error("the origin {0}")]
-    Origin(String),
-    /// The provider did not do it.
-    #[error(transparent)]
-    Provider(#[from] ProviderError),
-    /// What the origin says cannot be.
+    Silent(String),
+    /// What it says cannot be.
     #[error("the origin's answer is not understood: {0}")]
     Corrupt(String),
-    /// The payment is at a provider that the deployment does not know.
-    #[error("the payment provider {0} is not set up")]
-    NoProvider(String),
-}
-
-impl Trouble {
-    /// Whether the same request may succeed later without any other change.
-    pub(crate) fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Trouble::Origin(_) | Trouble::Provider(ProviderError::Transient(_))
-        )
-    }
 }
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Changed {
+pub enum Changed {
     /// It is so now, or was already: here is the order.
     Done(Box<OrderRecord>),
     /// Not legal now; the reason for the log.
@@ -59,22 +42,42 @@ pub(crate) enum Changed {
 }
 
 /// The origin's books.
-pub(crate) struct Books<'a, E> {
+pub struct Books<'a, E> {
     edge: &'a E,
     trace: Option<HeaderValue>,
 }
 
-impl<'a, E: PaymentsPort> Books<'a, E> {
+impl<'a, E: OriginClient + Clock + Randomness> Books<'a, E> {
     /// The books, asked on behalf of a request with these headers.
-    pub(crate) fn new(edge: &'a E, headers: &HeaderMap) -> Self {
+    pub fn new(edge: &'a E, headers: &HeaderMap) -> Self {
         let trace = headers.get(TRACE_HEADER).cloned();
         Self { edge, trace }
     }
 
     /// The order with everything that happened to it.
-    pub(crate) async fn record(&self, order: &str) -> Result<Option<OrderRecord>, Trouble> {
+    ///
+    /// # Errors
+    /// See [`OriginError`].
+    pub async fn record(&self, order: &str) -> Result<Option<OrderRecord>, OriginError> {
+        self.record_of(&[("id", order)]).await
+    }
+
+    /// The same, for what is about to be sent to the buyer: it is an error if the personal fields do
+    /// not open.
+    ///
+    /// # Errors
+    /// See [`OriginError`].
+    pub async fn opened_record(&self, order: &str) -> Result<Option<OrderRecord>, OriginError> {
+        self.record_of(&[("id", order), origin::PERSONAL_REQUIRED])
+            .await
+    }
+
+    async fn record_of(
+        &self,
+        parameters: &[(&str, &str)],
+    ) -> Result<Option<OrderRecord>, OriginError> {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("id", order);
+        query.extend_pairs(parameters);
         let path = format!("{}?{}", origin::RECORD_PATH, query.finish());
         let response = self.ask(&path, None, ATTEMPTS_MAX).await?;
         match response.status() {
@@ -84,12 +87,15 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
     }
 
     /// Changes an order as the provider reports it.
-    pub(crate) async fn report(
+    ///
+    /// # Errors
+    /// See [`OriginError`].
+    pub async fn report(
         &self,
         order: &str,
         key: String,
         action: Action,
-    ) -> Result<Changed, Trouble> {
+    ) -> Result<Changed, OriginError> {
         let change = ChangeOrder {
             key,
             order: order.to_owned(),
@@ -101,7 +107,10 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
     }
 
     /// Changes an order.
-    pub(crate) async fn change(&self, change: &ChangeOrder) -> Result<Changed, Trouble> {
+    ///
+    /// # Errors
+    /// See [`OriginError`].
+    pub async fn change(&self, change: &ChangeOrder) -> Result<Changed, OriginError> {
         let body = Some(json_bytes(change));
         let response = self.ask(origin::CHANGES_PATH, body, ATTEMPTS_MAX).await?;
         match read(&response)? {
@@ -124,14 +133,18 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
     }
 
     /// Takes messages that are due.
-    pub(crate) async fn claim(
+    ///
+    /// # Errors
+    /// See [`OriginError`].
+    pub async fn claim(
         &self,
+        queue: Queue,
         limit: u32,
         visibility_ms: i64,
         order: Option<&str>,
-    ) -> Result<Vec<Message>, Trouble> {
+    ) -> Result<Vec<Message>, OriginError> {
         let claim = Claim {
-            queue: Queue::Payments,
+            queue,
             limit,
             visibility_ms,
             order: order.map(str::to_owned),
@@ -143,7 +156,10 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
     }
 
     /// Says what became of messages.
-    pub(crate) async fn settle(&self, settlements: &[Settlement]) -> Result<(), Trouble> {
+    ///
+    /// # Errors
+    /// See [`OriginError`].
+    pub async fn settle(&self, settlements: &[Settlement]) -> Result<(), OriginError> {
         if settlements.is_empty() {
             return Ok(());
         }
@@ -151,7 +167,7 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
         let response = self.ask(origin::SETTLE_PATH, body, ATTEMPTS_MAX).await?;
         match response.status().is_success() {
             true => Ok(()),
-            false => Err(Trouble::Corrupt(format!(
+            false => Err(OriginError::Corrupt(format!(
                 "a settlement: {}",
                 response.status()
             ))),
@@ -163,7 +179,7 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
         path: &str,
         body: Option<Bytes>,
         attempts: u32,
-    ) -> Result<Response<Bytes>, Trouble> {
+    ) -> Result<Response<Bytes>, OriginError> {
         let mut last = String::new();
         for attempt in 0..attempts {
             if attempt > 0 {
@@ -178,11 +194,11 @@ impl<'a, E: PaymentsPort> Books<'a, E> {
                 Ok(response) => return Ok(response),
                 Err(error @ PortError::Transient(_)) => error.to_string(),
                 Err(error @ PortError::Unsupported(_)) => {
-                    return Err(Trouble::Corrupt(error.to_string()));
+                    return Err(OriginError::Corrupt(error.to_string()));
                 }
             };
         }
-        Err(Trouble::Origin(last))
+        Err(OriginError::Silent(last))
     }
 
     fn request(&self, path: &str, body: Option<Bytes>) -> Request<Bytes> {
@@ -209,10 +225,10 @@ fn is_transient(status: StatusCode) -> bool {
     )
 }
 
-fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, Trouble> {
+fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> Result<T, OriginError> {
     let status = response.status();
     if !status.is_success() {
-        return Err(Trouble::Corrupt(format!("it said {status}")));
+        return Err(OriginError::Corrupt(format!("it said {status}")));
     }
-    serde_json::from_slice(response.body()).map_err(|error| Trouble::Corrupt(error.to_string()))
+    serde_json::from_slice(response.body()).map_err(|error| OriginError::Corrupt(error.to_string()))
 }

@@ -1,14 +1,15 @@
 //! The token that opens an order: a MAC over its number, under the deployment's secret.
 //!
 //! So the edge knows a wrong token by itself, and a stranger who tries some costs the origin
-//! nothing. This is the only place that makes or judges one.
+//! nothing. This is the only place that makes or judges one. Two functions have the secret: the
+//! storefront, and the mail function, which makes the links in mails.
 //!
 //! A deployment that changes its secret leaves the old one behind a comma: the first one makes
 //! tokens, each opens every order. So an order that was placed under the old secret has two tokens
 //! until that is taken out, and is answered with the newer one when it is placed again.
 //!
 //! **Architecture Invariant:** no token is stored or sent to the origin. The payment provider gets
-//! it in the address that the shopper returns to.
+//! it in the address that the shopper returns to, the provider of mails in the link of a mail.
 
 use souk_settings::Secrets;
 use subtle::ConstantTimeEq;
@@ -16,12 +17,12 @@ use subtle::ConstantTimeEq;
 const PURPOSE: &str = "souk 2026 order token";
 
 /// The token of an order.
-pub(crate) fn token_of(secrets: &Secrets, id: &str) -> String {
+pub fn token_of(secrets: &Secrets, id: &str) -> String {
     mac(secrets.newest(), id)
 }
 
 /// Whether a token is the one of an order. It takes the same time for every token of a length.
-pub(crate) fn is_token_of(secrets: &Secrets, id: &str, token: &str) -> bool {
+pub fn is_token_of(secrets: &Secrets, id: &str, token: &str) -> bool {
     secrets
         .all()
         .any(|secret| mac(secret, id).as_bytes().ct_eq(token.as_bytes()).into())

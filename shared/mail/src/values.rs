@@ -1,0 +1,245 @@
+//! The values of a mail's placeholders, from the order as it was when the event happened.
+//!
+//! What a mail says depends on the order as it was placed, the event, and the shop's texts and
+//! settings: so a mail that is sent twice is the same both times.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use souk_domain::{Currency, Money};
+use souk_order_token::token_of;
+use souk_protocol::origin::{Event, OrderRecord, PaymentMethod, RecordedEvent};
+use souk_settings::Secrets;
+use time::OffsetDateTime;
+
+use crate::render::{Value, Values};
+use crate::template::Placeholder;
+use crate::texts::{Language, ShopTexts};
+
+/// What stays as it is in a segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+/// Everything that a mail can say.
+pub(crate) struct OfOrder<'a> {
+    pub(crate) record: &'a OrderRecord,
+    /// The event that the mail is about; `None`: placing.
+    pub(crate) event: Option<&'a RecordedEvent>,
+    pub(crate) shop: &'a ShopTexts,
+    pub(crate) language: &'a Language,
+    /// The language of the template.
+    pub(crate) written_in: &'a str,
+    /// Scheme and host of the shop.
+    pub(crate) base_url: &'a str,
+    pub(crate) secrets: &'a Secrets,
+}
+
+impl Values for OfOrder<'_> {
+    fn value(&self, placeholder: Placeholder) -> Option<Value> {
+        use Placeholder as P;
+        let order = &self.record.order;
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        match placeholder {
+            P::ShopName => text(&self.shop.name),
+            P::ShopLink => Some(Value::Text(self.shop_link())),
+            P::ShopContact => self.shop.contact.clone().map(Value::Text),
+            P::OrderNumber | P::PaymentReference => text(&order.id),
+            P::OrderLink => Some(Value::Text(self.order_link())),
+            P::OrderDate => self.moment(order.placed_at_ms),
+            P::CustomerName => typed(&order.details.customer.name).map(Value::Text),
+            P::Lines => Some(Value::Table(self.lines())),
+            P::Shipping => self.money(order.shipping),
+            P::Total => self.money(order.total),
+            P::Address => self.address(),
+            P::Deadline => self.moment(order.hold_until_ms?),
+            P::PaymentLink => match order.details.payment {
+                PaymentMethod::Card => Some(Value::Text(self.order_link())),
+                PaymentMethod::OnDelivery | PaymentMethod::Transfer => None,
+            },
+            P::PaymentAmount => self.money(self.amount()?),
+            P::PaymentAccount => {
+                let account = self.shop.account.clone();
+                (!account.is_empty()).then_some(Value::Lines(account))
+            }
+            P::Carrier => self.shipped(|carrier, _| carrier),
+            P::Tracking => self.shipped(|_, tracking| tracking),
+            P::RefundAmount => self.money(self.amount()?),
+        }
+    }
+}
+
+impl OfOrder<'_> {
+    fn shop_link(&self) -> String {
+        format!("{}{}/", self.base_url, self.language.path_prefix)
+    }
+
+    /// The order's page, with the token that opens it.
+    fn order_link(&self) -> String {
+        let id = &self.record.order.id;
+        format!(
+            "{}{}/orders/{}?token={}",
+            self.base_url,
+            self.language.path_prefix,
+            utf8_percent_encode(id, SEGMENT),
+            token_of(self.secrets, id)
+        )
+    }
+
+    /// The amount that the event is about; what is due where it is about none.
+    fn amount(&self) -> Option<i64> {
+        match self.event.map(|recorded| &recorded.event) {
+            None => Some(self.record.order.total),
+            Some(
+                Event::PaymentCaptured { amount, .. }
+                | Event::PaymentReceived { amount, .. }
+                | Event::RefundSettled { amount, .. },
+            ) => Some(*amount),
+            Some(_) => None,
+        }
+    }
+
+    fn shipped(&self, part: impl for<'a> Fn(&'a str, &'a str) -> &'a str) -> Option<Value> {
+        match &self.event?.event {
+            Event::Shipped {
+                carrier, tracking, ..
+            } => Some(part(carrier, tracking))
+                .filter(|text| !text.trim().is_empty())
+                .map(|text| Value::Text(text.to_owned())),
+            _ => None,
+        }
+    }
+
+    fn lines(&self) -> Vec<(String, String)> {
+        let lines = self.record.order.lines.iter();
+        let rows = lines.map(|line| {
+            let amount = line.unit_price.saturating_mul(i64::from(line.quantity));
+            (
+                format!("{} × {}", line.quantity, line.title),
+                self.amount_text(amount),
+            )
+        });
+        rows.collect()
+    }
+
+    fn address(&self) -> Option<Value> {
+        let details = &self.record.order.details;
+        let address = &details.shipping_address;
+        let place = format!("{} {}", address.postal_code, address.city);
+        let lines = [
+            &details.customer.name,
+            &address.line1,
+            &address.line2,
+            &place,
+            &address.region,
+            &address.country,
+        ];
+        let lines: Vec<_> = lines.into_iter().filter_map(|line| typed(line)).collect();
+        (!lines.is_empty()).then_some(Value::Lines(lines))
+    }
+
+    fn money(&self, minor: i64) -> Option<Value> {
+        Some(Value::Text(self.amount_text(minor)))
+    }
+
+    fn amount_text(&self, minor: i64) -> String {
+        let code = &self.record.order.currency;
+        match Currency::parse(code) {
+            Ok(currency) => amount(Money::new(minor, currency), self.written_in),
+            Err(_) => format!("{code} {minor}"),
+        }
+    }
+
+    fn moment(&self, at_ms: i64) -> Option<Value> {
+        moment(at_ms, self.written_in).map(Value::Text)
+    }
+}
+
+/// What a buyer has typed, on one line; `None` for nothing, and for what a mail program would make a
+/// link of. Anyone can order in the name of anyone: no mail of the shop carries a stranger's link.
+fn typed(text: &str) -> Option<String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphabetic);
+    let has_host = text.char_indices().any(|(at, letter)| {
+        let (before, after) = (text[..at].chars().next_back(), text[at..].chars().nth(1));
+        letter == '.' && is_letter(before) && is_letter(after)
+    });
+    let is_link = has_host || text.contains("://") || text.contains('@');
+    (!text.is_empty() && !is_link).then_some(text)
+}
+
+/// An amount as the readers of a language write it.
+fn amount(money: Money, language: &str) -> String {
+    match language {
+        "de" => {
+            let (sign, digits) = match money.decimal().strip_prefix('-') {
+                Some(digits) => ("-", digits.to_owned()),
+                None => ("", money.decimal()),
+            };
+            let (whole, part) = digits.split_once('.').unwrap_or((&digits, ""));
+            let mut grouped = String::new();
+            for (place, digit) in whole.chars().enumerate() {
+                if place > 0 && (whole.len() - place).is_multiple_of(3) {
+                    grouped.push('.');
+                }
+                grouped.push(digit);
+            }
+            let comma = if part.is_empty() { "" } else { "," };
+            let unit = match money.currency.code() {
+                "EUR" => "€",
+                other => other,
+            };
+            format!("{sign}{grouped}{comma}{part}\u{a0}{unit}")
+        }
+        _ => money.to_string(),
+    }
+}
+
+/// A moment as the readers of a language write it; `None` beyond the years that dates can name.
+fn moment(at_ms: i64, language: &str) -> Option<String> {
+    let at = OffsetDateTime::from_unix_timestamp(at_ms.div_euclid(1_000)).ok()?;
+    let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
+    let (hour, minute, _) = at.to_hms();
+    let time = format!("{hour:02}:{minute:02} UTC");
+    Some(match language {
+        "de" => format!("{day:02}.{month:02}.{year}, {time}"),
+        "zh" => format!("{year}年{month}月{day}日 {time}"),
+        _ => format!("{day} {} {year}, {time}", at.month()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_typed_is_no_link() {
+        for (text, shown) in [
+            ("Li Lei", Some("Li Lei")),
+            (" Dr. Anna  Müller ", Some("Dr. Anna Müller")),
+            ("1 Wensan Road, Apt. 5.2", Some("1 Wensan Road, Apt. 5.2")),
+            ("", None),
+            ("Click https://evil.example/x", None),
+            ("win at evil.example", None),
+            ("me@evil.example", None),
+            ("a\nb", Some("a b")),
+        ] {
+            assert_eq!(typed(text).as_deref(), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn amounts_and_moments_are_written_as_the_language_does() {
+        let money = |minor, code: &str| Money::new(minor, Currency::parse(code).unwrap());
+        for (language, minor, code, text) in [
+            ("en", 123_456, "USD", "$1234.56"),
+            ("de", 123_456, "EUR", "1.234,56\u{a0}€"),
+            ("de", 1_234_567, "JPY", "1.234.567\u{a0}JPY"),
+            ("de", -50, "EUR", "-0,50\u{a0}€"),
+            ("zh", 1_000, "CNY", "¥10.00"),
+        ] {
+            assert_eq!(amount(money(minor, code), language), text);
+        }
+        let at_ms = 1_795_336_245_678;
+        assert_eq!(moment(at_ms, "en").unwrap(), "22 November 2026, 08:30 UTC");
+        assert_eq!(moment(at_ms, "de").unwrap(), "22.11.2026, 08:30 UTC");
+        assert_eq!(moment(at_ms, "zh").unwrap(), "2026年11月22日 08:30 UTC");
+        assert_eq!(moment(i64::MAX, "en"), None);
+    }
+}
