@@ -126,7 +126,15 @@ const MAY_KNOW: [(&str, &[&str]); 24] = [
 
 /// What the innermost layers may take from others.
 const INNERMOST: [(&str, &[&str]); 3] = [
-    ("domain", &["iso_currency", "thiserror"]),
+    (
+        "domain",
+        &[
+            "iso_currency",
+            "thiserror",
+            "unicode-normalization",
+            "unicode-properties",
+        ],
+    ),
     (
         "protocol",
         &["serde", "serde_json", "souk-domain", "utoipa"],
