@@ -231,7 +231,7 @@ mod tests {
             ("men's-tee", Some("mens-tee")),
             ("men’s-tee", Some("mens-tee")),
             ("salt-&-pepper", Some("salt-pepper")),
-            ("lamps/desk", Some("lamps-desk")),
+            ("lamps/table", Some("lamps-table")),
             ("tea (loose) 50%", Some("tea-loose-50")),
             ("茶、杯", Some("茶-杯")),
             ("a\u{202e}b", Some("a-b")),

@@ -11,10 +11,10 @@ use souk_domain::Slug;
 use crate::{
     Note, Place, Reason, Source,
     context::Context,
-    import::{rewritten, slug_of_handle},
+    handles::{rewritten, slug_of_handle},
     limits::{COLLECTION_DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX},
     numbers,
-    report::quoted,
+    place::quoted,
     table::{Broken, Table},
     text,
     translations::Translations,

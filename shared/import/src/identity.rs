@@ -17,7 +17,7 @@ use souk_domain::{Sku, Slug};
 
 use crate::{
     Note, Place, Source, StockLine, columns::Column, columns::Columns, context::Context,
-    draft::Read, report::quoted, sku,
+    draft::Read, place::quoted, sku,
 };
 
 /// Handles that a warning names.

@@ -52,6 +52,7 @@ mod collections;
 mod columns;
 mod context;
 mod draft;
+mod handles;
 mod html;
 mod identity;
 mod import;
@@ -60,6 +61,7 @@ mod markup;
 mod note;
 mod numbers;
 mod pictures;
+mod place;
 mod problems;
 mod product;
 mod quotes;
@@ -82,7 +84,8 @@ use souk_domain::{Currency, LanguageCode, Sku, Slug};
 pub use import::import;
 pub use note::{Note, Warning};
 pub use pictures::{NoPictures, PictureError, Pictures};
-pub use report::{Dialect, ImportError, ImportErrors, Place, Reason, Report, Skipped, Source};
+pub use place::{Place, Source};
+pub use report::{Dialect, ImportError, ImportErrors, Reason, Report, Skipped};
 
 /// The files of an import. Each is read once, from its start to its end.
 pub struct Files<'a> {

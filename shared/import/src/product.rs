@@ -12,8 +12,8 @@ use crate::{
     columns::Column,
     context::Context,
     draft::{Draft, Read},
+    handles::rewritten,
     html::Safe,
-    import::rewritten,
     limits::{
         COLLECTIONS_PER_PRODUCT_MAX, NAME_CHARS_MAX, SEO_DESCRIPTION_CHARS_MAX,
         SEO_TITLE_CHARS_MAX, TAGS_MAX,

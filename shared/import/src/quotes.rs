@@ -7,7 +7,14 @@
 
 use std::collections::VecDeque;
 
-use crate::table::Stray;
+/// A quotation mark that closes a cell although text follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stray {
+    /// The line where the cell begins.
+    pub(crate) opened: u64,
+    /// The line of the mark. A later one means that rows became text of the cell.
+    pub(crate) closed: u64,
+}
 
 /// Where in a cell the last byte was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,8 +17,8 @@ use crate::{
     Note, Place, Reason, Source,
     context::Context,
     limits::{REDIRECTS_MAX, URL_BYTES_MAX},
-    report::quoted,
-    routes::{Pages, Route, straighten},
+    place::quoted,
+    routes::{Pages, Route, path_of, straighten},
     table::{Broken, Table},
 };
 
@@ -287,12 +287,6 @@ fn target(to: &str) -> Result<(String, Option<Note>), Refused> {
     let is_changed = read != to || read.contains(char::is_whitespace);
     let note = is_changed.then(|| note(&encoded));
     Ok((encoded, note))
-}
-
-/// The path of a target in this shop, as it is compared.
-pub(crate) fn path_of(to: &str) -> Option<String> {
-    let path = to.split(['?', '#']).next().unwrap_or_default();
-    path.starts_with('/').then(|| path_key(path)).flatten()
 }
 
 /// A target with its path in this spelling.

@@ -5,10 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use souk_catalogue::{Collections, Product, Redirect};
+use souk_catalogue::{Collections, Product, Redirect, path_key};
 use souk_domain::LanguageCode;
 
-use crate::{Note, Place, Reason, Source, context::Context, redirects::path_of, report::quoted};
+use crate::{Note, Place, Reason, Source, context::Context, place::quoted};
 
 /// A redirect, with its line where it has one.
 pub(crate) struct Route {
@@ -95,6 +95,12 @@ fn ends(next: &[Option<usize>]) -> Vec<End> {
         }
     }
     ends
+}
+
+/// The path of a target in this shop, as it is compared.
+pub(crate) fn path_of(to: &str) -> Option<String> {
+    let path = to.split(['?', '#']).next().unwrap_or_default();
+    path.starts_with('/').then(|| path_key(path)).flatten()
 }
 
 /// The addresses of a catalogue.

@@ -5,9 +5,9 @@ use csv::StringRecord;
 use crate::{
     Note, Place, Reason, Source,
     columns::{Column, Columns},
+    place::quoted,
     problems::Problems,
-    report::quoted,
-    table::Stray,
+    quotes::Stray,
 };
 
 /// A row of the product file.

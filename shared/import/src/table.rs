@@ -13,7 +13,7 @@ use csv::StringRecord;
 use crate::{
     Place, Reason, Source,
     limits::{COLUMNS_MAX, ROW_BYTES_MAX},
-    quotes::{CellState, Quotes},
+    quotes::{CellState, Quotes, Stray},
 };
 
 /// Bytes looked at to tell what a file is: more than any header that was seen.
@@ -39,15 +39,6 @@ pub(crate) struct Table<'a> {
     /// Lines before the header: one with a separator that spreadsheets write.
     lines_before: u64,
     stray: Option<Stray>,
-}
-
-/// A quotation mark that closes a cell although text follows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stray {
-    /// The line where the cell begins.
-    pub(crate) opened: u64,
-    /// The line of the mark. A later one means that rows became text of the cell.
-    pub(crate) closed: u64,
 }
 
 impl<'a> Table<'a> {

@@ -22,8 +22,8 @@ use crate::{
         ALT_CHARS_MAX, COLLECTION_DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX, SEO_DESCRIPTION_CHARS_MAX,
         SEO_TITLE_CHARS_MAX, TRANSLATIONS_MAX,
     },
+    place::quoted,
     problems::Problems,
-    report::quoted,
     table::{Broken, Table},
     text,
 };

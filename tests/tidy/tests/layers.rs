@@ -153,9 +153,22 @@ const MAY_KNOW: [(&str, &[&str]); 29] = [
 ];
 
 /// What the innermost layers may take from others.
+<<<<<<< HEAD
 const INNERMOST: [(&str, &[&str]); 4] = [
     ("addresses", &[]),
     ("domain", &["iso_currency", "thiserror"]),
+=======
+const INNERMOST: [(&str, &[&str]); 3] = [
+    (
+        "domain",
+        &[
+            "iso_currency",
+            "thiserror",
+            "unicode-normalization",
+            "unicode-properties",
+        ],
+    ),
+>>>>>>> wt/i11-import
     (
         "protocol",
         &["serde", "serde_json", "souk-domain", "utoipa"],

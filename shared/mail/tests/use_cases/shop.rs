@@ -161,7 +161,8 @@ impl Shop {
                 note: None,
             },
         };
-        match read(&self.ask_origin("POST", origin::ORDERS_PATH, &submit)) {
+        let reply: SubmitReply = read(&self.ask_origin("POST", origin::ORDERS_PATH, &submit));
+        match reply {
             SubmitReply::Accepted { order, .. } => order.id,
             other => panic!("{other:?}"),
         }
