@@ -153,12 +153,8 @@ const MAY_KNOW: [(&str, &[&str]); 29] = [
 ];
 
 /// What the innermost layers may take from others.
-<<<<<<< HEAD
 const INNERMOST: [(&str, &[&str]); 4] = [
     ("addresses", &[]),
-    ("domain", &["iso_currency", "thiserror"]),
-=======
-const INNERMOST: [(&str, &[&str]); 3] = [
     (
         "domain",
         &[
@@ -168,7 +164,6 @@ const INNERMOST: [(&str, &[&str]); 3] = [
             "unicode-properties",
         ],
     ),
->>>>>>> wt/i11-import
     (
         "protocol",
         &["serde", "serde_json", "souk-domain", "utoipa"],
