@@ -1,31 +1,23 @@
 //! How a language writes dates and times, by patterns of CLDR, and the writing itself.
 
-use minicbor::{Decode, Encode};
-
 use crate::NumberFormat;
 
 /// How dates are written: patterns of literal text with `{y}`, `{M}` (name of the month), `{m}` and
 /// `{mm}` (its number), `{d}` and `{dd}`; times with `{H}` and `{HH}` (0 to 23), `{h}` and `{hh}`
 /// (1 to 12), `{K}` (0 to 11), `{mi}`, and `{a}` (part of the day).
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DateFormat {
     /// A date, such as `{d}. {M} {y}`.
-    #[n(0)]
     pub date: String,
     /// A time, such as `{HH}:{mi}`.
-    #[n(1)]
     pub time: String,
     /// A date with a time, such as `{d}. {M} {y} um {HH}:{mi}`.
-    #[n(2)]
     pub both: String,
     /// Names of the twelve months as they stand in a date.
-    #[n(3)]
     pub months: Vec<String>,
     /// Names of parts of the day, each with the hour that it begins at; the first begins at 0.
-    #[n(4)]
     pub day_parts: Vec<(u8, String)>,
     /// How years and months are counted.
-    #[n(5)]
     pub calendar: Calendar,
 }
 
@@ -44,18 +36,14 @@ impl Default for DateFormat {
 }
 
 /// How years and months are counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Calendar {
     /// As nearly everywhere.
     #[default]
-    #[n(0)]
     Gregorian,
     /// The months of the Gregorian calendar with the years of the Thai one, which are 543 ahead.
-    #[n(1)]
     Buddhist,
     /// The solar calendar of Iran and Afghanistan.
-    #[n(2)]
     Persian,
 }
 

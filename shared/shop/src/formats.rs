@@ -6,26 +6,21 @@
 //! Not here: what the tables hold of numbers (`numbers`), dates (`dates`) and plural forms
 //! (`plurals`).
 
-use minicbor::{Decode, Encode};
 use souk_domain::Money;
 
 use crate::dates::Moment;
 use crate::{DateFormat, MoneyFormat, NumberFormat, Plurals};
 
 /// How a language writes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Formats {
     /// Numbers.
-    #[n(0)]
     pub numbers: NumberFormat,
     /// Amounts in the shop's currency.
-    #[n(1)]
     pub money: MoneyFormat,
     /// Dates.
-    #[n(2)]
     pub dates: DateFormat,
     /// Which form a number takes.
-    #[n(3)]
     pub plurals: Plurals,
 }
 

@@ -17,6 +17,7 @@ mod home;
 mod language;
 mod navigation;
 mod numbers;
+mod packed;
 mod payment;
 mod plurals;
 mod shop;

@@ -1,30 +1,21 @@
 //! How a language writes numbers and amounts, by tables of CLDR, and the writing of their digits.
 
-use minicbor::{Decode, Encode};
-
 /// How numbers are written.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NumberFormat {
     /// The digits from zero to nine: ten characters.
-    #[n(0)]
     pub digits: String,
     /// Before the decimals.
-    #[n(1)]
     pub decimal: String,
     /// Between groups of digits.
-    #[n(2)]
     pub group: String,
     /// Digits in the group before the decimals; 0 for no groups.
-    #[n(3)]
     pub first_group: u8,
     /// Digits in every further group.
-    #[n(4)]
     pub further_groups: u8,
     /// Digits that must stand before the first separator for groups to be made at all.
-    #[n(5)]
     pub least_before_group: u8,
     /// Before the digits of a negative number.
-    #[n(6)]
     pub minus: String,
 }
 
@@ -45,22 +36,17 @@ impl Default for NumberFormat {
 
 /// How amounts in one currency are written. What stands around the digits holds the symbol, the
 /// spaces and the minus.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MoneyFormat {
     /// ISO 4217 code of the currency; empty where none is known, and amounts show their codes then.
-    #[n(0)]
     pub currency: String,
     /// Before the decimals.
-    #[n(1)]
     pub decimal: String,
     /// Between groups of digits: Austria has `1 234,5` and `€ 1.234,50`.
-    #[n(2)]
     pub group: String,
     /// What stands before and behind the digits of an amount of zero or more.
-    #[n(3)]
     pub around: (String, String),
     /// What stands before and behind the digits of a negative amount.
-    #[n(4)]
     pub around_negative: (String, String),
 }
 

@@ -1,29 +1,20 @@
 //! Plural forms: which text of several a number takes.
 
-use minicbor::{Decode, Encode};
-
 /// The plural forms of CLDR.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Plural {
     /// As for 0 in Arabic.
-    #[n(0)]
     Zero,
     /// As for 1 in English.
-    #[n(1)]
     One,
     /// As for 2 in Arabic.
-    #[n(2)]
     Two,
     /// As for 3 in Polish.
-    #[n(3)]
     Few,
     /// As for 5 in Polish.
-    #[n(4)]
     Many,
     /// Every language has it.
     #[default]
-    #[n(5)]
     Other,
 }
 
@@ -47,13 +38,11 @@ pub const PLURAL_TABLE: u64 = 200;
 /// Which form a whole number takes. Rules of CLDR for whole numbers look at the number itself where
 /// it is small, at its last two digits, and at whole millions; the tool compares the table with them
 /// and refuses a language that looks further, as Cornish would.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plurals {
     /// The form of 0, 1, 2 … up to [`PLURAL_TABLE`], as runs: a form, and how many numbers take it.
-    #[n(0)]
     pub runs: Vec<(Plural, u8)>,
     /// The form of whole millions, where they have their own.
-    #[n(1)]
     pub millions: Option<Plural>,
 }
 
