@@ -1,5 +1,6 @@
 //! Which mails there are, and what they say.
 
+use bytes::Bytes;
 use http::Request;
 use souk_mail::texts::Language;
 use souk_mail::{Secret, verify};
@@ -64,6 +65,7 @@ fn a_life_paid_by_transfer_has_each_mail_once_and_in_order() {
     assert!(shop.mail("refunded").text.contains("€10.00"));
     assert!(shop.mail("shipped").text.contains("SF123"));
     assert_eq!(shop.outbox.asked(), 6, "each was handed over once");
+    assert_eq!(shop.left(), 0);
 }
 
 #[test]
@@ -222,7 +224,7 @@ fn a_system_of_the_merchants_own_gets_mails_signed() {
     let own = Secret::parse("whsec_KWX5QAYEaTe0Q9hJ2xUuXPKcQhlQm7XyVb3aRrNnZ2E=").unwrap();
     let now_s = DAWN_MS / 1_000;
     let id = format!("mail_{order}_order_received_0");
-    let check = |request: &Request<_>, secret: &Secret| {
+    let check = |request: &Request<Bytes>, secret: &Secret| {
         verify(
             request.headers(),
             request.body(),
