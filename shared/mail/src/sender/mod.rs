@@ -1,4 +1,4 @@
-//! The port to whoever takes a mail on its way.
+//! The port to a provider of mails, and what its answers mean.
 
 mod resend;
 mod webhook;

@@ -65,6 +65,7 @@ fn a_life_paid_by_transfer_has_each_mail_once_and_in_order() {
     assert!(shop.mail("refunded").text.contains("€10.00"));
     assert!(shop.mail("shipped").text.contains("SF123"));
     assert_eq!(shop.outbox.asked(), 6, "each was handed over once");
+    assert_eq!(shop.left(), 0);
 }
 
 #[test]
