@@ -275,7 +275,7 @@ fn notices_say_what_to_do() {
         (Notice::FormUsed, "another order"),
         (
             Notice::Gone {
-                title: "Cup".to_owned(),
+                title: Some("Cup".to_owned()),
             },
             "no longer sold",
         ),
