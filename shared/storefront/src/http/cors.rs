@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use souk_ports::Edge;
 
 use crate::http::reply::CachePolicy;
+use crate::http::route::is_api;
 use crate::http::shop::Shop;
 
 /// Headers of a request that a page may set.
@@ -23,17 +24,7 @@ const RESPONSE_HEADERS: &str = "ETag, Idempotent-Replayed, Location, Preference-
 /// Seconds for which a browser remembers the answer: ten minutes, after which a new setting counts.
 const PREFLIGHT_AGE_S: &str = "600";
 
-/// Whether this is an address of the API.
-pub(crate) fn is_api(path: &str) -> bool {
-    path.starts_with("/api/v1/") || path == "/openapi.json"
-}
-
 impl<E: Edge> Shop<'_, E> {
-    /// Scheme, host and port of the pages that may call the API, beside the shop's own.
-    pub(crate) fn allowed_origins(&self) -> &[String] {
-        &self.settings.api_origins
-    }
-
     /// The origin of the page that calls, if it is named.
     fn allowed_origin(&self) -> Option<HeaderValue> {
         let origin = self.incoming.request.headers().get(header::ORIGIN)?;

@@ -18,12 +18,12 @@ use crate::catalogue::availability::Availability;
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
-use crate::http::cors::is_api;
 use crate::http::freshness::{self, Ages};
 use crate::http::reply;
 use crate::http::request::Incoming;
 use crate::http::response_cache::StoredResponse;
 use crate::http::response_key::{Content, ResponseKey};
+use crate::http::route::is_api;
 use crate::instance::Instance;
 use crate::origin::client::CallError;
 use crate::settings::Settings;
@@ -208,6 +208,11 @@ impl<'a, E: Edge> Shop<'a, E> {
             badge_read_at_ms,
             self.edge.now_ms(),
         )
+    }
+
+    /// Scheme, host and port of the pages that may call the API, beside the shop's own.
+    pub(crate) fn allowed_origins(&self) -> &[String] {
+        &self.settings.api_origins
     }
 
     /// A path of a page in the language of the request.
