@@ -6,14 +6,12 @@
 //! Invariant: an answer that depends on the origin says so (`Vary`), also to a client that names
 //! none, because caches on the way keep it.
 
-use std::rc::Rc;
-
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use souk_ports::Edge;
-use souk_shop::Shop as ShopSettings;
 
 use crate::http::reply::CachePolicy;
+use crate::http::route::is_api;
 use crate::http::shop::Shop;
 
 /// Headers of a request that a page may set.
@@ -26,26 +24,7 @@ const RESPONSE_HEADERS: &str = "ETag, Idempotent-Replayed, Location, Preference-
 /// Seconds for which a browser remembers the answer: ten minutes, after which a new setting counts.
 const PREFLIGHT_AGE_S: &str = "600";
 
-/// Whether this is an address of the API.
-pub(crate) fn is_api(path: &str) -> bool {
-    path.starts_with("/api/v1/") || path == "/openapi.json"
-}
-
 impl<E: Edge> Shop<'_, E> {
-    /// What the shop says about itself, as far as this instance knows: it names the origins whose
-    /// pages may call the API, beside the shop's own.
-    fn known_shop(&self) -> Rc<ShopSettings> {
-        let opened = self.opened.borrow();
-        let opened = opened.as_ref().map(|opened| opened.version.clone());
-        let known = opened.or_else(|| self.instance.published.last());
-        known.map_or_else(|| self.about.clone(), |version| version.shop.clone())
-    }
-
-    /// Whether pages of other origins may call the API.
-    pub(crate) fn is_shared(&self) -> bool {
-        !self.known_shop().api_origins.is_empty()
-    }
-
     /// Learns which origins are named before a page of another origin is answered.
     pub(crate) async fn learn_origins(&self) {
         let request = &self.incoming.request;

@@ -128,6 +128,11 @@ pub(crate) fn page(path: &str) -> Option<(Endpoint, String)> {
     look_up(&PAGES, &http::Method::GET, path).ok()
 }
 
+/// Whether this is an address of the API.
+pub(crate) fn is_api(path: &str) -> bool {
+    path.starts_with("/api/v1/") || path == "/openapi.json"
+}
+
 fn look_up(table: &[Route<Endpoint>], method: &http::Method, path: &str) -> Found {
     let (endpoint, segments) = find(table.iter().copied(), method, path)?;
     let name = segments

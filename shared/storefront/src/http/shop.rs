@@ -20,12 +20,12 @@ use crate::catalogue::availability::Availability;
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::{Opened, Reader};
-use crate::http::cors::is_api;
 use crate::http::freshness::{self, Ages};
 use crate::http::reply;
 use crate::http::request::Incoming;
 use crate::http::response_cache::StoredResponse;
 use crate::http::response_key::{Content, ResponseKey};
+use crate::http::route::is_api;
 use crate::instance::Instance;
 use crate::origin::client::CallError;
 use crate::settings::Settings;
@@ -224,6 +224,20 @@ impl<'a, E: Edge> Shop<'a, E> {
             badge_read_at_ms,
             self.edge.now_ms(),
         )
+    }
+
+    /// What the shop says about itself, as far as this instance knows: it names the origins whose
+    /// pages may call the API, beside the shop's own.
+    pub(crate) fn known_shop(&self) -> Rc<ShopSettings> {
+        let opened = self.opened.borrow();
+        let opened = opened.as_ref().map(|opened| opened.version.clone());
+        let known = opened.or_else(|| self.instance.published.last());
+        known.map_or_else(|| self.about.clone(), |version| version.shop.clone())
+    }
+
+    /// Whether pages of other origins may call the API.
+    pub(crate) fn is_shared(&self) -> bool {
+        !self.known_shop().api_origins.is_empty()
     }
 
     /// A path of a page in the language of the request.
