@@ -105,7 +105,7 @@ const MAY_KNOW: [(&str, &[&str]); 25] = [
         "staff-tokens",
         &["ports", "protocol", "service-http", "sql"],
     ),
-    ("pages", &["catalogue", "domain", "protocol"]),
+    ("pages", &["catalogue", "domain", "protocol", "shop"]),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),
     (
@@ -118,6 +118,7 @@ const MAY_KNOW: [(&str, &[&str]); 25] = [
             "protocol",
             "service-http",
             "settings",
+            "shop",
             "stock-signals",
         ],
     ),
