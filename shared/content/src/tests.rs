@@ -471,6 +471,33 @@ mod any_text {
 
     proptest! {
         #[test]
+        fn of_a_document_comes_back_byte_for_byte(
+            title in "[^\\p{Cc}\"\\\\\u{fdd0}\u{fdd1}]{1,20}",
+            body in "([^\\p{Cc}{}\u{fdd0}\u{fdd1}]|[\r\n\t]){0,200}",
+            ends in prop::sample::select(vec!["\n", "\r\n"]),
+            language in prop::sample::select(vec!["", ".zh"]),
+        ) {
+            let own = format!("+++{ends}title = \"{title}\"{ends}+++{ends}{body}");
+            let other = format!("content/help/a{language}.md");
+            let mut folder = vec![("content/help/a.md", own.as_str())];
+            if !language.is_empty() {
+                folder.push((&other, own.as_str()));
+            }
+            if let Ok(content) = read_at(&folder, None, 1) {
+                let read = |hash| Ok::<_, souk_catalogue::DecodeError>(content.blobs[&hash].clone());
+                let pulled = files(&content.index, &["en", "zh"], read).unwrap();
+                let pulled: Vec<_> =
+                    pulled.iter().map(|f| (f.path.as_str(), f.text.as_str())).collect();
+                prop_assert_eq!(&pulled, &folder);
+                // What was pulled is published again without a change.
+                let again = read_at(&pulled, Some(&content.index), 2).unwrap();
+                prop_assert_eq!(again, content);
+            } else {
+                prop_assume!(title.trim().is_empty() || body.contains("!["));
+            }
+        }
+
+        #[test]
         fn becomes_html_that_is_whole_and_runs_nothing(
             pieces in prop::collection::vec(
                 prop::sample::select(vec![

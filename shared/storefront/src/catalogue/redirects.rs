@@ -11,6 +11,8 @@ use souk_catalogue::path_key;
 use souk_domain::Locale;
 use souk_ports::Edge;
 
+use crate::catalogue::error::ReadError;
+use crate::catalogue::reader::Reader;
 use crate::http::reply;
 use crate::http::route::{self, Endpoint, Found};
 use crate::http::shop::{Failure, Outcome, Shop};
@@ -22,29 +24,23 @@ impl<E: Edge> Shop<'_, E> {
         if !matches!(*method, Method::GET | Method::HEAD) {
             return Err(Failure::NotFound);
         }
-        if let Some(path) = route::without_slash(uri.path(), &self.about) {
-            let location = with_query(path, uri.query());
-            return reply::moved(&location).ok_or(Failure::NotFound);
-        }
+        // A slash too many is taken away, unless what is left has moved: one step is enough.
+        let plain = route::without_slash(uri.path(), &self.about);
+        let not_here = || match plain {
+            Some(path) => reply::moved(&with_query(path, uri.query())).ok_or(Failure::NotFound),
+            None => Err(Failure::NotFound),
+        };
         let Some(path) = path_key(uri.path()).filter(|path| !path.is_empty()) else {
-            return Err(Failure::NotFound);
+            return not_here();
         };
-        let reader = self.reader().await?;
-        let exists = match found {
-            // The page is there, without what its query asks for.
-            Ok((Endpoint::Product, slug)) => reader.product(slug).await?.is_some(),
-            Ok((Endpoint::Collection, slug)) => reader.version.collections.find(slug).is_some(),
-            Ok((Endpoint::Document(kind), slug)) => {
-                reader.content().await?.find(*kind, slug).is_some()
-            }
-            Ok((Endpoint::Documents(kind), _)) => {
-                reader.content().await?.of(*kind).next().is_some()
-            }
-            Ok(_) => true,
-            Err(_) => false,
+        let reader = match self.reader().await {
+            Ok(reader) => reader,
+            Err(_) if plain.is_some() => return not_here(),
+            Err(error) => return Err(error.into()),
         };
-        if exists {
-            return Err(Failure::NotFound);
+        let of_plain = plain.map(|path| route::page(&Method::GET, path, &self.about).1);
+        if exists(&reader, of_plain.as_ref().unwrap_or(found)).await? {
+            return not_here();
         }
         let (locale, rest) = route::language(&path, &self.about);
         let own = (!locale.is_own()).then_some(rest);
@@ -57,12 +53,26 @@ impl<E: Edge> Shop<'_, E> {
                 .map(|target| in_language(&target, locale)),
             (None, None) => None,
         };
-        let target = target.ok_or(Failure::NotFound)?;
+        let Some(target) = target else {
+            return not_here();
+        };
         let location = with_query(&target, uri.query());
         let mut response = reply::moved(&location).ok_or(Failure::NotFound)?;
         self.name_version(&reader.version, &mut response);
         Ok(response)
     }
+}
+
+/// Whether there is a page at an address, without what its query asks for.
+async fn exists<E: Edge>(reader: &Reader<'_, E>, found: &Found) -> Result<bool, ReadError> {
+    Ok(match found {
+        Ok((Endpoint::Product, slug)) => reader.product(slug).await?.is_some(),
+        Ok((Endpoint::Collection, slug)) => reader.version.collections.find(slug).is_some(),
+        Ok((Endpoint::Document(kind), slug)) => reader.content().await?.find(*kind, slug).is_some(),
+        Ok((Endpoint::Documents(kind), _)) => reader.content().await?.of(*kind).next().is_some(),
+        Ok(_) => true,
+        Err(_) => false,
+    })
 }
 
 /// A path of the shop in a language; what has a host or is in that language already stays.
