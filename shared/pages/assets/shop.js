@@ -48,6 +48,30 @@
     for (const busy of document.querySelectorAll("[aria-busy]")) busy.removeAttribute("aria-busy");
   });
 
+  // What an address needs, and what its parts are called, depends on its country: each option says
+  // it as souk_pages::countries::script_rule writes it.
+  const country = document.querySelector("#f-country");
+  const adapt = () => {
+    if (!country.value) return;
+    const rule = country.selectedOptions[0].dataset.a || "0-0-0!";
+    ["postal_code", "region", "city"].forEach((name, place) => {
+      const [kind, need] = rule.slice(2 * place);
+      const input = country.form.elements[name];
+      const [label, star, optional] = input.labels[0].children;
+      label.textContent = input.dataset.names.split("|")[parseInt(kind, 36)];
+      optional.hidden = input.required = need === "!";
+      star.hidden = !input.required;
+      input.parentElement.classList.toggle("unused", need === "-" && !input.value);
+    });
+    const hint = document.querySelector("#h-postal_code");
+    hint.textContent = rule[6] ? hint.dataset.hint + rule.slice(6) : "";
+  };
+  if (country) {
+    country.addEventListener("change", adapt);
+    // The browser puts back what was chosen before.
+    addEventListener("pageshow", adapt);
+  }
+
   // What is wrong with a form is read first.
   const alert = document.querySelector(".alert");
   if (alert) {

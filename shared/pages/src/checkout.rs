@@ -3,13 +3,14 @@
 //! Not here: single fields (`fields`), what makes a value valid (the use case).
 
 use maud::{Markup, html};
+use souk_addresses::{Part, Rules};
 
 use crate::cart::empty;
 use crate::fields::{self, FORM_FIELDS, Field};
 use crate::layout::{Page, render};
 use crate::view::{CheckoutView, Notice, Site};
 use crate::words::Words;
-use crate::{countries, format, lines, links};
+use crate::{format, lines, links};
 
 /// The checkout.
 pub fn checkout(site: &Site<'_>, view: &CheckoutView) -> String {
@@ -80,6 +81,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::Unknown => words.notice_unknown().to_owned(),
         Notice::Busy => words.notice_busy().to_owned(),
         Notice::FormUsed => words.notice_form_used().to_owned(),
+        Notice::TermsChanged => words.notice_terms().to_owned(),
     };
     let (title, to_cart) = match notice {
         Notice::SoldOut { .. }
@@ -88,7 +90,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         | Notice::TooDear { .. }
         | Notice::TooManyUnpaid { .. }
         | Notice::Gone { .. } => (words.notice_title(), true),
-        Notice::PriceChanged { .. } | Notice::Busy | Notice::FormUsed => {
+        Notice::PriceChanged { .. } | Notice::TermsChanged | Notice::Busy | Notice::FormUsed => {
             (words.notice_title(), false)
         }
         Notice::Unknown => (words.notice_unknown_title(), false),
@@ -154,16 +156,35 @@ fn form(site: &Site<'_>, view: &CheckoutView) -> Markup {
     }
 }
 
-/// The street before the city, or after it where people write it that way. The region comes right
-/// after the country.
+/// The fields of the address in the order in which people of its country write its parts; in an
+/// order of their own while the country is not known.
 fn address_fields(view: &CheckoutView) -> Vec<&'static Field> {
     let mut fields: Vec<_> = FORM_FIELDS[2..].iter().collect();
-    if countries::largest_first(view.form.value("country")) {
-        let is_street = |field: &&Field| matches!(field.name, "line1" | "line2");
-        // The sort is stable: whatever is no part of the street moves up as it stands.
-        fields.sort_by_key(is_street);
+    if let Some(rules) = fields::rules(&view.form) {
+        // The sort is stable: two lines of a street stay as they are.
+        fields.sort_by_key(|field| place(&rules, field.name));
     }
     fields
+}
+
+/// A number that orders fields. A city for which the country has no place stands beside the street.
+fn place(rules: &Rules, field: &str) -> usize {
+    let of = |part| {
+        rules
+            .parts()
+            .position(|known| known == part)
+            .map(|place| 2 * place + 1)
+    };
+    let street = of(Part::Street).unwrap_or_default();
+    match field {
+        "region" => of(Part::Region).unwrap_or(usize::MAX),
+        "postal_code" => of(Part::PostalCode).unwrap_or(usize::MAX),
+        "city" => of(Part::City).unwrap_or(match of(Part::Region) {
+            Some(region) if region < street => street - 1,
+            Some(_) | None => street + 1,
+        }),
+        _ => street,
+    }
 }
 
 /// The prices that the shopper sees, so that the server can tell if one has changed.

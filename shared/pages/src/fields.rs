@@ -4,13 +4,14 @@
 //! `aria-describedby`, and [`anchor`] knows where it is.
 
 use maud::{Markup, html};
-use souk_domain::countries::{self, Need};
+use souk_addresses::{Need, Part, PostalFault, Rules};
+use souk_domain::countries::{all, country_name};
 use souk_protocol::limits::{
     ADDRESS_LINE_CHARS_MAX, EMAIL_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, POSTAL_CODE_CHARS_MAX,
 };
 use souk_protocol::problem::FieldError;
 
-use crate::countries::COMMON;
+use crate::countries::{self, COMMON, VARYING};
 use crate::view::{FormState, Site};
 use crate::words::Words;
 
@@ -23,12 +24,13 @@ pub struct Field {
     hint: Option<fn(&Words) -> &str>,
     input: &'static str,
     autocomplete: &'static str,
-    need: fn(&FormState) -> Need,
+    need: Need,
     /// Longest value in characters.
     length_max: usize,
 }
 
-/// The fields in the order of the form: two of the contact, then those of the address.
+/// The fields in the order of the form: two of the contact, then those of the address. What a
+/// country calls a part, and whether it needs it, goes before what stands here.
 pub const FORM_FIELDS: [Field; 7] = [
     Field {
         name: "name",
@@ -36,7 +38,7 @@ pub const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "name",
-        need: |_| Need::Required,
+        need: Need::Required,
         length_max: NAME_CHARS_MAX,
     },
     Field {
@@ -45,7 +47,7 @@ pub const FORM_FIELDS: [Field; 7] = [
         hint: Some(|words| words.email_hint()),
         input: "email",
         autocomplete: "email",
-        need: |_| Need::Required,
+        need: Need::Required,
         length_max: EMAIL_CHARS_MAX,
     },
     Field {
@@ -54,7 +56,7 @@ pub const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "address-level1",
-        need: |form| countries::region(form.value("country")),
+        need: Need::Optional,
         length_max: ADDRESS_LINE_CHARS_MAX,
     },
     Field {
@@ -63,7 +65,7 @@ pub const FORM_FIELDS: [Field; 7] = [
         hint: Some(|words| words.line1_hint()),
         input: "text",
         autocomplete: "address-line1",
-        need: |_| Need::Required,
+        need: Need::Required,
         length_max: ADDRESS_LINE_CHARS_MAX,
     },
     Field {
@@ -72,7 +74,7 @@ pub const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "address-line2",
-        need: |_| Need::Optional,
+        need: Need::Optional,
         length_max: ADDRESS_LINE_CHARS_MAX,
     },
     Field {
@@ -81,7 +83,7 @@ pub const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "address-level2",
-        need: |_| Need::Required,
+        need: Need::Required,
         length_max: ADDRESS_LINE_CHARS_MAX,
     },
     Field {
@@ -90,10 +92,31 @@ pub const FORM_FIELDS: [Field; 7] = [
         hint: None,
         input: "text",
         autocomplete: "postal-code",
-        need: |form| countries::postal_code(form.value("country")),
+        need: Need::Optional,
         length_max: POSTAL_CODE_CHARS_MAX,
     },
 ];
+
+impl Field {
+    /// The part of an address that it is, where countries differ in it.
+    fn varying(&self) -> Option<Part> {
+        let mut varying = VARYING.into_iter();
+        varying.find_map(|(part, name)| (name == self.name).then_some(part))
+    }
+
+    /// What the form's country calls it.
+    fn label<'a>(&self, words: &'a Words, form: &FormState) -> &'a str {
+        match self.varying() {
+            Some(part) => countries::label(words, rules(form).as_ref(), part),
+            None => (self.label)(words),
+        }
+    }
+}
+
+/// The rules of the form's country.
+pub(super) fn rules(form: &FormState) -> Option<Rules> {
+    Rules::of(form.value("country"))
+}
 
 /// The id of the field that an error points at; `None` for the whole form and for what the form
 /// does not show.
@@ -114,15 +137,14 @@ pub fn explain(site: &Site<'_>, form: &FormState, error: &FieldError) -> Markup 
         "note" => explain_text(words, words.note(), value, NOTE_CHARS_MAX),
         name => match FORM_FIELDS.iter().find(|field| field.name == name) {
             Some(field) => {
-                let label = (field.label)(words);
-                let country = form.value("country");
-                if name == "email" && !value.trim().is_empty() {
+                let label = field.label(words, form);
+                let is_filled = !value.trim().is_empty();
+                if name == "email" && is_filled && !has_break(value) {
                     words.error_email().to_owned()
                 } else if name == "postal_code"
-                    && !value.trim().is_empty()
-                    && let Some(example) = countries::wrong_postal_code(country, value)
+                    && let Some(text) = explain_postal_code(words, label, form)
                 {
-                    words.error_example(label, example)
+                    text
                 } else {
                     explain_text(words, label, value, field.length_max)
                 }
@@ -131,6 +153,19 @@ pub fn explain(site: &Site<'_>, form: &FormState, error: &FieldError) -> Markup 
         },
     };
     html! { (text) }
+}
+
+fn explain_postal_code(words: &Words, label: &str, form: &FormState) -> Option<String> {
+    let (code, region) = (form.value("postal_code"), form.value("region"));
+    match rules(form)?.postal_fault(code, region)? {
+        _ if has_break(code) => None,
+        PostalFault::Form { example } => Some(words.error_example(label, example)),
+        PostalFault::Region(_) => Some(words.error_other_region(label, region)),
+    }
+}
+
+fn has_break(text: &str) -> bool {
+    text.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
 }
 
 fn explain_text(words: &Words, label: &str, value: &str, length_max: usize) -> String {
@@ -167,18 +202,56 @@ pub fn note(site: &Site<'_>, form: &FormState) -> Markup {
 
 /// A label, a field, a hint and an error.
 pub fn field(site: &Site<'_>, form: &FormState, field: &Field) -> Markup {
+    if let Some(part) = field.varying() {
+        return varying(site, form, field, part);
+    }
     let words = site.words;
-    let (name, need) = (field.name, (field.need)(form));
+    let name = field.name;
     let problem = problem(site, form, name);
     html! {
         div class={ "field " (name) } {
-            label for={ "f-" (name) } { ((field.label)(words)) (mark(words, need)) }
+            label for={ "f-" (name) } { ((field.label)(words)) (mark(words, field.need)) }
             input id={ "f-" (name) } type=(field.input) name=(name) value=(form.value(name))
                 autocomplete=(field.autocomplete) maxlength=(field.length_max)
-                required[need == Need::Required] aria-invalid=[problem.as_ref().map(|_| "true")]
+                required[field.need == Need::Required] aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[described_by(name, field.hint.is_some(), problem.is_some())];
             @if let Some(problem) = problem { (problem) }
             @if let Some(hint) = field.hint { p.hint id={ "h-" (name) } { (hint(words)) } }
+        }
+    }
+}
+
+/// A field that differs from country to country, as the form's country has it. `shop.js` adapts it
+/// when the shopper chooses another one. Without scripts nothing does, so the browser must not
+/// insist on what only this country needs: `aria-required`, and no `required`.
+fn varying(site: &Site<'_>, form: &FormState, field: &Field, part: Part) -> Markup {
+    let words = site.words;
+    let (name, rules, value) = (field.name, rules(form), form.value(field.name));
+    let need = rules.as_ref().map(|rules| countries::need(rules, part));
+    let problem = problem(site, form, name);
+    let is_unused = need == Some(Need::Absent) && value.is_empty() && problem.is_none();
+    let is_required = need == Some(Need::Required);
+    let example = rules.as_ref().and_then(Rules::postal_example);
+    let has_hint = part == Part::PostalCode;
+    html! {
+        div class={ "field " (name) @if is_unused { " unused" } } {
+            label for={ "f-" (name) } {
+                span { (field.label(words, form)) } " "
+                span.star aria-hidden="true" hidden[!is_required] { "*" } " "
+                small hidden[is_required || need.is_none()] { "(" (words.optional()) ")" }
+            }
+            input id={ "f-" (name) } type=(field.input) name=(name) value=(value)
+                autocomplete=(field.autocomplete) maxlength=(field.length_max)
+                data-names=(countries::labels(words, part))
+                aria-required=[is_required.then_some("true")]
+                aria-invalid=[problem.as_ref().map(|_| "true")]
+                aria-describedby=[described_by(name, has_hint, problem.is_some())];
+            @if let Some(problem) = problem { (problem) }
+            @if has_hint {
+                p.hint id={ "h-" (name) } data-hint=(words.for_example()) {
+                    @if let Some(example) = example { (words.for_example()) (example) }
+                }
+            }
         }
     }
 }
@@ -188,7 +261,6 @@ fn mark(words: &Words, need: Need) -> Markup {
         @match need {
             Need::Required => { " " span.star aria-hidden="true" { "*" } }
             Need::Optional | Need::Absent => { " " small { "(" (words.optional()) ")" } }
-            Need::Unknown => {}
         }
     }
 }
@@ -207,12 +279,15 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
     let words = site.words;
     let value = form.value("country");
     let problem = problem(site, form, "country");
-    let item = |code: &'static str, name: &'static str, selected: bool| {
-        html! { option value=(code) selected[selected] { (name) } }
+    let rules: Vec<Rules> = Rules::all().collect();
+    let item = |code: &str, name: &str, selected: bool| {
+        let place = rules.binary_search_by(|rules| rules.code().cmp(code));
+        let rule = place.ok().and_then(|at| countries::script_rule(&rules[at]));
+        html! { option value=(code) data-a=[rule] selected[selected] { (name) } }
     };
     let common = COMMON
         .into_iter()
-        .filter_map(|code| Some((code, countries::name(code, site.locale)?)));
+        .filter_map(|code| Some((code, country_name(site.locale, code)?)));
     html! {
         div.field.country {
             label for="f-country" { (words.country()) (mark(words, Need::Required)) }
@@ -224,11 +299,11 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
                     @for (code, name) in common { (item(code, name, code == value)) }
                 }
                 optgroup label=(words.countries_all()) {
-                    @for (code, name) in countries::all(site.locale) {
+                    @for (code, name) in all(site.locale) {
                         (item(code, name, code == value && !COMMON.contains(&value)))
                     }
                 }
-                @if !value.is_empty() && countries::name(value, site.locale).is_none() {
+                @if !value.is_empty() && country_name(site.locale, value).is_none() {
                     option value=(value) selected { (value) }
                 }
             }

@@ -57,8 +57,7 @@ pub(super) fn shop(site: &Site<'_>) -> Value {
 
 /// The date and time of a moment, where it is known.
 fn date(at_ms: i64) -> Option<String> {
-    let known = (at_ms > 0).then(|| format::moment(at_ms)).flatten();
-    known.map(|(_, exact)| exact)
+    (at_ms > 0).then(|| format::timestamp(at_ms)).flatten()
 }
 
 /// A document, as a type of schema.org.
@@ -191,7 +190,7 @@ fn variant(site: &Site<'_>, card: &ProductCard, index: usize) -> Map<String, Val
     let product = &card.product;
     let variant = &product.variants[index];
     let mut node = Map::new();
-    node.insert("sku".to_owned(), json!(variant.sku));
+    node.insert("sku".to_owned(), json!(variant.shown_sku()));
     if let Some(gtin) = variant.barcode.as_deref().filter(|code| is_gtin(code)) {
         node.insert("gtin".to_owned(), json!(gtin));
     }

@@ -1,6 +1,7 @@
 //! An order's page: what was bought, where it goes, what is still to do.
 
 use maud::{Markup, html};
+use souk_addresses::Rules;
 use souk_catalogue::{Collections, ListingOrder};
 use souk_protocol::origin::{Delivery, Event, OrderRecord, PaymentMethod, StoredOrder};
 use souk_protocol::public::Address;
@@ -9,7 +10,7 @@ use crate::checkout::steps;
 use crate::layout::{Page, render};
 use crate::view::{OrderView, Site};
 use crate::words::Words;
-use crate::{countries, format, history, lines, links};
+use crate::{format, history, lines, links, transfer};
 
 /// An order.
 pub fn order(site: &Site<'_>, view: &OrderView) -> String {
@@ -28,6 +29,7 @@ pub fn order(site: &Site<'_>, view: &OrderView) -> String {
             @if view.just_placed { (steps(words, 2)) }
             (status(words, &view.record))
             (payment(site, view))
+            (transfer::instructions(site, view))
             div.split {
                 (details(site, order))
                 (items(site, view))
@@ -74,7 +76,7 @@ fn payment(site: &Site<'_>, view: &OrderView) -> Markup {
             form.pay method="post" action=(path) {
                 input type="hidden" name="token" value=(view.token);
                 button { (words.pay_now()) }
-                @if let Some((until_ms, (human, machine))) = held_until(view) {
+                @if let Some((until_ms, (human, machine))) = held_until(site, view) {
                     p {
                         (words.held_until()) " " time datetime=(machine) { (human) } " · "
                         (words.minutes_left(u64::try_from((until_ms - now_ms + 59_999) / 60_000).unwrap_or_default()))
@@ -86,9 +88,9 @@ fn payment(site: &Site<'_>, view: &OrderView) -> Markup {
 }
 
 /// When the hold ends, in milliseconds and for people and machines.
-fn held_until(view: &OrderView) -> Option<(i64, (String, String))> {
+fn held_until(site: &Site<'_>, view: &OrderView) -> Option<(i64, (String, String))> {
     let until_ms = view.record.progress.hold_until_ms?;
-    Some((until_ms, format::moment(until_ms)?))
+    Some((until_ms, format::moment(site, until_ms)?))
 }
 
 fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
@@ -108,7 +110,7 @@ fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
     };
     html! {
         dl.facts {
-            @if let Some((human, machine)) = format::moment(order.placed_at_ms) {
+            @if let Some((human, machine)) = format::moment(site, order.placed_at_ms) {
                 div { dt { (words.placed_at()) } dd { time datetime=(machine) { (human) } } }
             }
             div { dt { (words.contact()) } dd { (details.customer.name) br; (details.customer.email) } }
@@ -123,48 +125,39 @@ fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
     }
 }
 
-/// The lines of an address as people of its country write them.
+/// The lines of an address as people of its country write them, with the country in the language
+/// of the page.
 fn postal(address: &Address, site: &Site<'_>) -> Vec<String> {
-    let country =
-        souk_domain::countries::name(&address.country, site.locale).unwrap_or(&address.country);
-    let join = |parts: &[&str]| {
-        let parts: Vec<_> = parts
-            .iter()
-            .copied()
-            .filter(|part| !part.is_empty())
-            .collect();
-        parts.join(" ")
+    let name = souk_domain::countries::country_name(site.locale, &address.country);
+    let country = name.unwrap_or(&address.country).to_owned();
+    let parts = souk_addresses::Address {
+        // The recipient stands above.
+        name: "",
+        line1: &address.line1,
+        line2: &address.line2,
+        city: &address.city,
+        region: &address.region,
+        postal_code: &address.postal_code,
     };
-    let (region, city, code) = (&address.region, &address.city, &address.postal_code);
-    let lines = match address.country.as_str() {
-        of if countries::largest_first(of) => vec![
-            join(&[country, code]),
-            join(&[region, city]),
-            join(&[&address.line1, &address.line2]),
-        ],
-        "US" | "CA" | "AU" => vec![
-            address.line1.clone(),
-            address.line2.clone(),
-            join(&[city, region, code]),
-            country.to_owned(),
-        ],
-        "GB" | "IE" => vec![
-            address.line1.clone(),
-            address.line2.clone(),
-            join(&[city]),
-            region.clone(),
-            code.clone(),
-            country.to_owned(),
-        ],
-        _ => vec![
-            address.line1.clone(),
-            address.line2.clone(),
-            join(&[code, city]),
-            region.clone(),
-            country.to_owned(),
-        ],
+    let Some(rules) = Rules::of(&address.country) else {
+        let lines = [
+            parts.line1,
+            parts.line2,
+            parts.city,
+            parts.region,
+            parts.postal_code,
+        ];
+        let filled = lines.into_iter().filter(|line| !line.is_empty());
+        return filled.map(str::to_owned).chain([country]).collect();
     };
-    lines.into_iter().filter(|line| !line.is_empty()).collect()
+    let mut lines = rules.lines(&parts);
+    let place = if rules.largest_first(&parts) {
+        0
+    } else {
+        lines.len()
+    };
+    lines.insert(place, country);
+    lines
 }
 
 fn items(site: &Site<'_>, view: &OrderView) -> Markup {
@@ -211,22 +204,37 @@ mod tests {
 
     #[test]
     fn addresses_are_written_as_in_their_country() {
-        let address = |country: &str| Address {
+        let address = |country: &str, [region, city, code, line1]: [&str; 4]| Address {
             country: country.to_owned(),
-            region: "R".to_owned(),
-            city: "C".to_owned(),
-            postal_code: "P".to_owned(),
-            line1: "1".to_owned(),
+            region: region.to_owned(),
+            city: city.to_owned(),
+            postal_code: code.to_owned(),
+            line1: line1.to_owned(),
             line2: String::new(),
         };
-        let cases: [(&str, &[&str]); 4] = [
-            ("US", &["1", "C R P", "United States"]),
-            ("CN", &["China P", "R C", "1"]),
-            ("DE", &["1", "P C", "R", "Germany"]),
-            ("GB", &["1", "C", "R", "P", "United Kingdom"]),
+        let latin = ["R", "C", "P", "1"];
+        let own = ["浙江省", "杭州市", "310000", "文三路 1 号"];
+        let japanese = ["東京都", "世田谷区", "154-0023", "若林 1-2-3"];
+        let cases: [(&str, [&str; 4], &[&str]); 7] = [
+            ("US", latin, &["1", "C, R P", "United States"]),
+            ("CN", latin, &["1", "C", "R, P", "China"]),
+            (
+                "CN",
+                own,
+                &["China", "310000", "浙江省杭州市", "文三路 1 号"],
+            ),
+            (
+                "JP",
+                japanese,
+                &["Japan", "〒154-0023", "東京都", "世田谷区", "若林 1-2-3"],
+            ),
+            ("DE", latin, &["1", "P C", "R", "Germany"]),
+            ("GB", latin, &["1", "C", "R", "P", "United Kingdom"]),
+            ("ZZ", latin, &["1", "C", "R", "P", "ZZ"]),
         ];
-        for (country, lines) in cases {
-            assert_eq!(postal(&address(country), &sample::site(sample::EN)), lines);
+        for (country, parts, lines) in cases {
+            let address = address(country, parts);
+            assert_eq!(postal(&address, &sample::site(sample::EN)), lines);
         }
     }
 }

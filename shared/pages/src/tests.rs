@@ -1,5 +1,7 @@
 //! What holds for every page.
 
+mod address_form;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
@@ -276,7 +278,8 @@ fn the_checkout_says_which_prices_were_seen_and_what_was_filled_in() {
     );
     assert!(html.contains(r#"name="csrf" value="csrf-1""#));
     assert!(html.contains(r#"name="idempotency_key" value="key-1""#));
-    assert!(html.contains(r#"<option value="CN" selected>China</option>"#));
+    let chosen = r#"<option value="CN" data-a="0!a!0!266033" selected>China</option>"#;
+    assert!(html.contains(chosen), "{html}");
     assert_eq!(html.matches(" selected>").count(), 1);
     assert_eq!(html.matches(" checked>").count(), 2);
     assert!(html.contains("$568.00"), "subtotal and express fee");

@@ -72,6 +72,9 @@ pub struct Variant {
     /// The price it is compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare_at_price: Option<Money>,
+    /// The SKU that the merchant wrote, where several variants have it; show this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merchant_sku: Option<String>,
     /// What is printed on it and scanned, often a GTIN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub barcode: Option<String>,
@@ -188,16 +191,17 @@ pub struct Customer {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Address {
-    /// ISO 3166-1 alpha-2 code, such as `CN`.
+    /// ISO 3166-1 alpha-2 code, such as `CN`; `XK` is Kosovo.
     pub country: String,
     /// Province or state; empty where there is none. The checkout page requires it where addresses
-    /// of the country have one.
+    /// of the country have one. Where people write a code for it (`CA`), the order has the code.
     #[serde(default)]
     pub region: String,
-    /// City.
+    /// City; empty where addresses of the country have none, or need none.
     pub city: String,
     /// Postal code; empty where there is none. The checkout page requires and checks it where
-    /// addresses of the country have one.
+    /// addresses of the country have one. The order has it in the country's form: `10115` for
+    /// `D-10115`.
     #[serde(default)]
     pub postal_code: String,
     /// Street and number.

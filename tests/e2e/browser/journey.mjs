@@ -17,17 +17,17 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const WORDS = {
   en: {
     prefix: "", tag: "en", add: "Add to cart", filter: "Show products", checkout: "Check out", order: "Place order",
-    name: "Full name", email: "E-mail", country: "Country or region", region: "State or province",
+    name: "Full name", email: "E-mail", country: "Country or region", region: "Province",
     city: "City", postalCode: "Postal code", line1: "Street and number", express: "Express",
     mistake: "Please check the following", thanks: "Thank you for your order",
-    empty: "Your cart is empty.",
+    empty: "Your cart is empty.", example: "For example: ",
   },
   zh: {
     prefix: "/zh", tag: "zh-Hans", add: "加入购物车", filter: "查看商品", checkout: "去结账", order: "提交订单",
-    name: "收货人姓名", email: "电子邮箱", country: "国家或地区", region: "省 / 州",
+    name: "收货人姓名", email: "电子邮箱", country: "国家或地区", region: "省",
     city: "城市", postalCode: "邮政编码", line1: "详细地址", express: "加急配送",
     mistake: "请检查以下内容", thanks: "感谢您的订购",
-    empty: "购物车还是空的。",
+    empty: "购物车还是空的。", example: "例如：",
   },
 };
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -169,10 +169,28 @@ class Journey {
     await field(words.name).fill("韩梅梅 Han Meimei");
     // A browser lets this pass, the shop does not.
     await field(words.email).fill("hanmeimei@example");
-    await page.locator("select[name=country]").selectOption("CN");
-    await field(words.region).fill("浙江");
+    const country = page.locator("select[name=country]");
+    // The form shows what an address needs before the first mistake, and follows the country.
+    const shows = async (example, regions) => {
+      assert.equal(await page.locator("#h-postal_code").innerText(), words.example + example);
+      assert.equal(await page.locator("#f-region").isVisible(), regions);
+    };
+    await shows(this.how.language === "zh" ? "266033" : "95014", true);
+    if (this.how.scripts) {
+      await country.selectOption("DE");
+      await shows("26133", false);
+    }
+    await country.selectOption("CN");
+    if (this.how.scripts) {
+      await shows("266033", true);
+      await field(words.region).fill("浙江");
+      await field(words.postalCode).fill("310000");
+    } else {
+      // What the fields are called is that of the country before.
+      await page.locator("#f-region").fill("浙江");
+      await page.locator("#f-postal_code").fill("310000");
+    }
     await field(words.city).fill("杭州");
-    await field(words.postalCode).fill("310000");
     await field(words.line1).fill("文三路 1 号");
     await page.locator("input[name=delivery][value=express]").check();
     this.refused = true;

@@ -6,14 +6,16 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 25] = [
+const MAY_KNOW: [(&str, &[&str]); 27] = [
     ("domain", &[]),
+    ("addresses", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
-    ("shop", &["catalogue", "domain"]),
+    ("shop", &["catalogue", "domain", "protocol"]),
     ("content", &["catalogue", "domain", "import", "shop"]),
+    ("cldr", &["domain", "shop"]),
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
@@ -97,6 +99,7 @@ const MAY_KNOW: [(&str, &[&str]); 25] = [
             "protocol",
             "service-http",
             "settings",
+            "shop",
             "sql",
             "staff-tokens",
         ],
@@ -105,12 +108,16 @@ const MAY_KNOW: [(&str, &[&str]); 25] = [
         "staff-tokens",
         &["ports", "protocol", "service-http", "sql"],
     ),
-    ("pages", &["catalogue", "domain", "protocol", "shop"]),
+    (
+        "pages",
+        &["addresses", "catalogue", "domain", "protocol", "shop"],
+    ),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),
     (
         "storefront",
         &[
+            "addresses",
             "catalogue",
             "domain",
             "pages",
@@ -125,7 +132,8 @@ const MAY_KNOW: [(&str, &[&str]); 25] = [
 ];
 
 /// What the innermost layers may take from others.
-const INNERMOST: [(&str, &[&str]); 3] = [
+const INNERMOST: [(&str, &[&str]); 4] = [
+    ("addresses", &[]),
     ("domain", &["iso_currency", "thiserror"]),
     (
         "protocol",
@@ -246,6 +254,20 @@ fn no_function_has_what_reads_the_files_of_a_merchant() {
                 open.extend(built.iter().cloned());
             }
         }
+    }
+}
+
+/// CLDR and the time zones are some MiB: functions have only the tables that are made of them.
+#[test]
+fn no_function_links_the_data_of_every_language() {
+    for (path, manifest) in crates() {
+        let (built, _) = dependencies(&manifest);
+        let takes = built.iter().find(|name| {
+            name.starts_with("icu_") || ["jiff", "souk-cldr"].contains(&name.as_str())
+        });
+        let is_tool =
+            path == "shared/cldr" || path == "shared/shop-folder" || path.starts_with("tools/");
+        assert!(is_tool || takes.is_none(), "{path} must not take {takes:?}");
     }
 }
 

@@ -14,6 +14,7 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
+mod addresses;
 mod advisories;
 mod alerts;
 mod bench;
@@ -53,6 +54,8 @@ enum Task {
     Dev(dev::DevArgs),
     /// Runs every check there is, on the real runtimes.
     Test(test::TestArgs),
+    /// Writes the rules of addresses from Google's address data.
+    Addresses(addresses::AddressesArgs),
     /// Evaluates the rules for alerts on histories of figures.
     Alerts,
     /// Sends every parser that strangers reach input that is nearly right.
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Task::Build(args) => build::run(&args),
         Task::Dev(args) => dev::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Addresses(args) => addresses::run(&args),
         Task::Alerts => alerts::run(),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Simulate(args) => simulate::run(&args),

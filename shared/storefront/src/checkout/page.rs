@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use souk_domain::Limit;
+use souk_domain::{Limit, Locale};
 use souk_pages::{self as pages, paths, view};
 use souk_ports::Edge;
 use souk_protocol::origin::{PaymentMethod, StoredOrder, SubmitReply};
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer, Money, OrderRequest, OrderRequestLine, Payment};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
+use souk_shop::Shop as ShopSettings;
 
 use crate::cart::cookie::{self as cart_cookie, Cart};
 use crate::catalogue::reader::Reader;
@@ -51,6 +52,17 @@ fn limit_notice(limit: &str, title: Option<String>, allowed: i64) -> view::Notic
     }
 }
 
+/// The country that the form begins with, so that it shows what an address needs before the first
+/// mistake: the shop's own, and in its further languages where most people live who read them.
+fn home_country(about: &ShopSettings, locale: Locale) -> &str {
+    if locale.is_own() && !about.country.is_empty() {
+        return &about.country;
+    }
+    let language = about.language(locale);
+    let territory = language.and_then(|language| language.open_graph.split_once('_'));
+    territory.map_or("", |(_, territory)| territory)
+}
+
 /// How long a checkout form is good for.
 const FORM_AGE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 
@@ -65,10 +77,12 @@ impl<E: Edge> Shop<'_, E> {
             return Ok(reply::see_other(&self.local("/cart")));
         }
         let reader = self.reader().await?;
-        let cards = self.payment_methods().await.card;
+        let offered = self.offered(self.payment_methods().await.card).await;
+        let first = offered.0.first().copied();
         let form = CheckoutForm {
+            country: home_country(&self.about, self.locale).into(),
             delivery: "standard".into(),
-            payment: if cards { "card" } else { "on_delivery" }.into(),
+            payment: first.map_or("", order_request::name_of).into(),
             ..CheckoutForm::default()
         };
         let shown = Shown {
@@ -160,9 +174,9 @@ impl<E: Edge> Shop<'_, E> {
             values: values(&form),
             ..Shown::default()
         };
-        let cards = self.takes_cards_for(&request).await?;
+        let offered = self.offered_for(&request).await?;
         let names = self.order_names(format!("form-{key}"));
-        let submit = match order_request::check_form(&request, names, cards) {
+        let submit = match order_request::check_form(&request, names, &offered) {
             Ok(submit) => submit,
             Err(errors) => {
                 return again(Shown {
@@ -178,6 +192,7 @@ impl<E: Edge> Shop<'_, E> {
                 return Ok(self.placed(&order).await);
             }
             Ok(SubmitReply::ExistsWithDifferentContent) => view::Notice::FormUsed,
+            Ok(SubmitReply::TermsChanged) => view::Notice::TermsChanged,
             Ok(SubmitReply::SoldOut { sku, available, .. }) => {
                 let title = self.line_title(&reader, &cart, &sku).await?;
                 match available {

@@ -12,14 +12,23 @@ use utoipa::openapi::{RefOr, Schema};
 /// Control characters but the ends of lines, for a character class: no text may have one.
 const CONTROL: &str = r"\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f";
 
+/// The same with the ends of lines, for a text of one line.
+const CONTROL_OR_BREAK: &str = r"\x00-\x1f\x7f-\x9f\u2028\u2029";
+
 /// A text that may be empty.
 fn text() -> String {
     format!("^[^{CONTROL}]*$")
 }
 
-/// A text with something other than white space.
+/// A text of one line that may be empty.
+fn line() -> String {
+    format!("^[^{CONTROL_OR_BREAK}]*$")
+}
+
+/// A text of one line with something other than white space.
 fn not_blank() -> String {
-    format!(r"^[^{CONTROL}]*[^\s{CONTROL}][^{CONTROL}]*$")
+    let none = CONTROL_OR_BREAK;
+    format!(r"^[^{none}]*[^\s{none}][^{none}]*$")
 }
 
 fn add<T: ToSchema>(into: &mut Map<String, Value>) {
@@ -94,20 +103,17 @@ fn narrow_requests(schemas: &mut Value) {
         "country",
         json!({"pattern": "^[A-Z]{2}$"}),
     );
-    for member in ["city", "line1"] {
-        let line = json!({"minLength": 1, "maxLength": line_max, "pattern": not_blank()});
-        narrow(schemas, "Address", member, line);
-    }
+    let street = json!({"minLength": 1, "maxLength": line_max, "pattern": not_blank()});
+    narrow(schemas, "Address", "line1", street);
+    // Whether a city may be empty depends on the country.
+    let city = json!({"maxLength": line_max, "pattern": line()});
+    narrow(schemas, "Address", "city", city);
     for member in ["region", "line2"] {
-        narrow(
-            schemas,
-            "Address",
-            member,
-            json!({"maxLength": line_max, "pattern": text(), "default": ""}),
-        );
+        let other = json!({"maxLength": line_max, "pattern": line(), "default": ""});
+        narrow(schemas, "Address", member, other);
     }
     let postal_max = limits::POSTAL_CODE_CHARS_MAX;
-    let postal_code = json!({"maxLength": postal_max, "pattern": text(), "default": ""});
+    let postal_code = json!({"maxLength": postal_max, "pattern": line(), "default": ""});
     narrow(schemas, "Address", "postal_code", postal_code);
 
     let deliveries = [origin::Delivery::Standard, origin::Delivery::Express].map(name_of);

@@ -2,11 +2,13 @@
 //!
 //! Not here: calls to the origin with their retries (`origin`), what decides (`souk-origin`).
 
+mod address;
 pub(crate) mod api;
 mod api_paths;
 mod asked_by;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
+mod errors;
 mod follow;
 mod json;
 mod old;

@@ -1,7 +1,6 @@
 //! From what a buyer says to a [`SubmitOrder`]: every rule that needs no stock is checked here.
 
 use email_address::{EmailAddress, Options};
-use souk_domain::countries::{self, Need};
 use souk_domain::{Currency, LINES_MAX, OrderId, QUANTITY_MAX, Sku};
 use souk_protocol::limits;
 use souk_protocol::origin::{
@@ -9,6 +8,9 @@ use souk_protocol::origin::{
 };
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::OrderRequest;
+
+use crate::orders::address;
+use crate::orders::errors::Errors;
 
 /// What the edge adds to an order: its key and its number.
 #[derive(Debug, Clone)]
@@ -116,11 +118,11 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 pub(crate) fn check_form(
     request: &OrderRequest,
     names: OrderNames,
-    cards: bool,
+    offered: &Offered,
 ) -> Result<SubmitOrder, Vec<FieldError>> {
     let mut errors = Errors::default();
-    check_by_country(request, &mut errors);
-    let checked = check(request, names, cards);
+    address::check_by_country(&request.shipping_address, &mut errors);
+    let checked = check(request, names, offered);
     match checked {
         Ok(submit) if errors.0.is_empty() => Ok(submit),
         Ok(_) => Err(errors.0),
@@ -131,14 +133,34 @@ pub(crate) fn check_form(
     }
 }
 
-/// Checks an order and completes it. `cards`: whether the shop takes them.
+/// The methods of payment that the shop offers now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Offered(pub(crate) Vec<PaymentMethod>);
+
+impl Offered {
+    fn find(&self, name: &str) -> Option<PaymentMethod> {
+        let mut offered = self.0.iter().copied();
+        offered.find(|&method| name_of(method) == name)
+    }
+}
+
+/// As the API, the forms and `shop.toml` have it.
+pub(crate) fn name_of(method: PaymentMethod) -> &'static str {
+    match method {
+        PaymentMethod::OnDelivery => "on_delivery",
+        PaymentMethod::Transfer => "transfer",
+        PaymentMethod::Card => "card",
+    }
+}
+
+/// Checks an order and completes it.
 ///
 /// # Errors
 /// Every place that breaks a rule, as JSON Pointers.
 pub(crate) fn check(
     request: &OrderRequest,
     names: OrderNames,
-    cards: bool,
+    offered: &Offered,
 ) -> Result<SubmitOrder, Vec<FieldError>> {
     let mut errors = Errors::default();
     let (lines, currency) = check_lines(request, &mut errors);
@@ -148,32 +170,35 @@ pub(crate) fn check(
         "express" => Some(Delivery::Express),
         _ => errors.add("/delivery", "must be 'standard' or 'express'"),
     };
-    let payment = match request.payment.method.as_str() {
-        "on_delivery" => Some(PaymentMethod::OnDelivery),
-        "transfer" => Some(PaymentMethod::Transfer),
-        "card" if cards => Some(PaymentMethod::Card),
-        "card" => errors.add(
-            "/payment/method",
-            "the shop takes no cards: must be 'on_delivery' or 'transfer'",
-        ),
-        _ if cards => errors.add(
-            "/payment/method",
-            "must be 'card', 'on_delivery' or 'transfer'",
-        ),
-        _ => errors.add("/payment/method", "must be 'on_delivery' or 'transfer'"),
-    };
+    let payment = offered.find(&request.payment.method).or_else(|| {
+        let names: Vec<_> = offered
+            .0
+            .iter()
+            .map(|&method| format!("'{}'", name_of(method)))
+            .collect();
+        let why = match request.payment.method.as_str() {
+            "card" => "the shop takes no cards: ",
+            _ => "",
+        };
+        let detail = match names.as_slice() {
+            [] => "the shop takes no orders at the moment".to_owned(),
+            names => format!("{why}must be {}", names.join(" or ")),
+        };
+        errors.add("/payment/method", detail)
+    });
     let (Some(delivery), Some(payment), true) = (delivery, payment, errors.0.is_empty()) else {
         return Err(errors.0);
     };
     let details = OrderDetails {
         customer: request.customer.clone(),
-        shipping_address: request.shipping_address.clone(),
+        shipping_address: address::stored(&request.shipping_address),
         delivery,
         payment,
         note: request.note.clone(),
     };
     let said = serde_json::to_vec(request).expect("plain structs with text keys become JSON");
     Ok(SubmitOrder {
+        terms: None,
         asked_by: AskedBy::default(),
         home: None,
         key: names.key,
@@ -183,32 +208,6 @@ pub(crate) fn check(
         lines,
         details,
     })
-}
-
-#[derive(Default)]
-struct Errors(Vec<FieldError>);
-
-impl Errors {
-    fn add<T>(&mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Option<T> {
-        self.0.push(FieldError {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        });
-        None
-    }
-
-    fn text(&mut self, pointer: &str, text: &str, required: bool, chars_max: usize) {
-        if required && text.trim().is_empty() {
-            self.add::<()>(pointer, "is required");
-        } else if text.chars().count() > chars_max {
-            self.add::<()>(pointer, format!("is longer than {chars_max} characters"));
-        } else if text
-            .chars()
-            .any(|c| c.is_control() && c != '\n' && c != '\r')
-        {
-            self.add::<()>(pointer, "has a control character");
-        }
-    }
 }
 
 fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>, Option<Currency>) {
@@ -248,67 +247,19 @@ fn check_lines(request: &OrderRequest, errors: &mut Errors) -> (Vec<SubmitLine>,
 }
 
 fn check_people(request: &OrderRequest, errors: &mut Errors) {
-    let (customer, address) = (&request.customer, &request.shipping_address);
-    let line_max = limits::ADDRESS_LINE_CHARS_MAX;
-    errors.text(
-        "/customer/name",
-        &customer.name,
-        true,
-        limits::NAME_CHARS_MAX,
-    );
-    errors.text(
-        "/customer/email",
-        &customer.email,
-        true,
-        limits::EMAIL_CHARS_MAX,
-    );
+    let customer = &request.customer;
+    let (name_max, email_max) = (limits::NAME_CHARS_MAX, limits::EMAIL_CHARS_MAX);
+    errors.line("/customer/name", &customer.name, true, name_max);
+    errors.line("/customer/email", &customer.email, true, email_max);
     if !customer.email.trim().is_empty() && !is_email(&customer.email) {
         errors.add::<()>(
             "/customer/email",
             "is not an e-mail address such as name@example.com",
         );
     }
-    if !countries::exists(&address.country) {
-        let detail = "is not an ISO 3166-1 alpha-2 country code such as CN";
-        errors.add::<()>("/shipping_address/country", detail);
-    }
-    errors.text("/shipping_address/region", &address.region, false, line_max);
-    errors.text("/shipping_address/city", &address.city, true, line_max);
-    let postal_max = limits::POSTAL_CODE_CHARS_MAX;
-    errors.text(
-        "/shipping_address/postal_code",
-        &address.postal_code,
-        false,
-        postal_max,
-    );
-    errors.text("/shipping_address/line1", &address.line1, true, line_max);
-    errors.text("/shipping_address/line2", &address.line2, false, line_max);
+    address::check(&request.shipping_address, errors);
     if let Some(note) = &request.note {
         errors.text("/note", note, false, limits::NOTE_CHARS_MAX);
-    }
-}
-
-/// What the country of the address asks for.
-fn check_by_country(request: &OrderRequest, errors: &mut Errors) {
-    let address = &request.shipping_address;
-    let (country, code) = (&address.country, address.postal_code.trim());
-    let missing = |need, text: &str| need == Need::Required && text.trim().is_empty();
-    if missing(countries::region(country), &address.region) {
-        errors.add::<()>(
-            "/shipping_address/region",
-            format!("is required for an address in {country}"),
-        );
-    }
-    if missing(countries::postal_code(country), code) {
-        errors.add::<()>(
-            "/shipping_address/postal_code",
-            format!("is required for an address in {country}"),
-        );
-    } else if !code.is_empty()
-        && let Some(example) = countries::wrong_postal_code(country, code)
-    {
-        let detail = format!("is not a postal code of {country}, such as {example}");
-        errors.add::<()>("/shipping_address/postal_code", detail);
     }
 }
 
@@ -340,6 +291,11 @@ mod tests {
         })
     }
 
+    /// A shop that takes no cards.
+    fn offered() -> Offered {
+        Offered(vec![PaymentMethod::OnDelivery, PaymentMethod::Transfer])
+    }
+
     fn names() -> OrderNames {
         OrderNames::new("key".into(), 1_700_000_000_000, [1; 16])
     }
@@ -347,7 +303,7 @@ mod tests {
     #[test]
     fn a_good_order_passes() {
         let request = read(order().to_string().as_bytes()).unwrap();
-        let submit = check(&request, names(), false).unwrap();
+        let submit = check(&request, names(), &offered()).unwrap();
         assert_eq!(submit.lines[0].quantity, 2);
         // Milliseconds since 1970 in eleven hexadecimal digits, then five random bytes.
         assert_eq!(submit.id, "18BCFE56800-0101010101");
@@ -368,6 +324,11 @@ mod tests {
             ("/customer/name", json!(""), "/customer/name"),
             ("/customer/name", json!("x".repeat(201)), "/customer/name"),
             ("/customer/name", json!("a\u{0}b"), "/customer/name"),
+            (
+                "/customer/name",
+                json!("T\r\nBcc: x@y.example"),
+                "/customer/name",
+            ),
             ("/customer/email", json!("no address"), "/customer/email"),
             ("/customer/email", json!("a@b"), "/customer/email"),
             (
@@ -409,7 +370,7 @@ mod tests {
                     assert_eq!(problem.status, 422, "{place} = {value}");
                     problem.errors
                 }
-                Ok(request) => check(&request, names(), false).expect_err(place),
+                Ok(request) => check(&request, names(), &offered()).expect_err(place),
             };
             assert_eq!(errors[0].pointer, pointer, "{place} = {value}: {errors:?}");
         }
@@ -428,13 +389,39 @@ mod tests {
             order["shipping_address"][member] = json!(value);
             let request = read(order.to_string().as_bytes()).unwrap();
             assert!(
-                check(&request, names(), false).is_ok(),
+                check(&request, names(), &offered()).is_ok(),
                 "{member} = {value}"
             );
-            let errors = check_form(&request, names(), false).unwrap_err();
+            let errors = check_form(&request, names(), &offered()).unwrap_err();
             let pointer = format!("/shipping_address/{wrong}");
             assert_eq!(errors[0].pointer, pointer, "{member} = {value}: {errors:?}");
         }
+    }
+
+    #[test]
+    fn only_a_note_may_have_line_breaks() {
+        let of_one_line = [
+            "/customer/name",
+            "/customer/email",
+            "/shipping_address/region",
+            "/shipping_address/city",
+            "/shipping_address/postal_code",
+            "/shipping_address/line1",
+            "/shipping_address/line2",
+        ];
+        for line_break in ["\n", "\r", "\r\n", "\u{85}", "\u{2028}", "\u{2029}"] {
+            for place in of_one_line {
+                let mut order = order();
+                *order.pointer_mut(place).unwrap() = json!(format!("1{line_break}2"));
+                let request = read(order.to_string().as_bytes()).unwrap();
+                let errors = check(&request, names(), &offered()).expect_err(place);
+                assert_eq!(errors[0].pointer, place, "{line_break:?}");
+            }
+        }
+        let mut order = order();
+        order["note"] = json!("Ring twice.\r\nThen wait.");
+        let request = read(order.to_string().as_bytes()).unwrap();
+        assert!(check(&request, names(), &offered()).is_ok());
     }
 
     #[test]

@@ -243,6 +243,26 @@ fn a_product_is_not_among_those_beside_it() {
 }
 
 #[test]
+fn people_read_the_merchants_sku_and_orders_name_the_variant() {
+    let shop = Shop::empty();
+    let mut catalogue = fixture::catalogue();
+    let variant = &mut catalogue.products[0].variants[0];
+    variant.merchant_sku = Some("SHARED-1".to_owned());
+    let sku = variant.sku.clone();
+    shop.world.publish(&catalogue);
+    let page = shop.page(&format!("/products/mug?variant={sku}"));
+    assert!(page.contains("<code>SHARED-1</code>"), "{page}");
+    assert!(page.contains(r#""sku":"SHARED-1""#), "{page}");
+    let form = format!(r#"name="sku" value="{sku}""#);
+    assert!(page.contains(&form), "{page}");
+    let product = body(&shop.api("/api/v1/products/mug"));
+    let first = &product["variants"][0];
+    assert_eq!(first["sku"], json!(sku));
+    assert_eq!(first["merchant_sku"], json!("SHARED-1"));
+    assert_eq!(product["variants"][1].get("merchant_sku"), None);
+}
+
+#[test]
 fn a_barcode_is_shown_to_people_and_to_machines() {
     let shop = Shop::empty();
     let mut catalogue = fixture::catalogue();

@@ -229,36 +229,143 @@ fn what_is_wrong_is_shown_beside_what_was_typed() {
 fn an_address_needs_what_addresses_of_its_country_have() {
     let shop = Shop::open();
     let (browser, page) = at_checkout(&shop, "MUG-RED-S", "1");
-    assert_eq!(
-        page.matches("<option value=\"KP\"").count(),
-        1,
-        "all countries are offered"
-    );
+    for country in ["KP", "XK"] {
+        let option = format!("<option value=\"{country}\"");
+        assert_eq!(
+            page.matches(&option).count(),
+            1,
+            "all countries are offered"
+        );
+    }
     let american = [("country", "US"), ("region", ""), ("postal_code", "310000")];
     let again = submit(&browser, &page, &american);
     assert_eq!(again.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let shown = text(&again);
-    assert!(shown.contains("State or province is required"));
-    assert!(shown.contains("Postal code: write it such as 95014"));
+    assert!(shown.contains("State is required"));
+    assert!(shown.contains("ZIP code: write it such as 95014"));
     for field in ["region", "postal_code"] {
         let input = shown.split(&format!("<input id=\"f-{field}\"")).nth(1);
         let input = input
             .and_then(|rest| rest.split('>').next())
             .expect("an input");
-        assert!(input.contains(" required"), "{input}");
+        assert!(input.contains(" aria-required=\"true\""), "{input}");
     }
+    let texan = [
+        ("country", "US"),
+        ("region", "TX"),
+        ("postal_code", "94043"),
+    ];
+    let again = submit(&browser, &page, &texan);
+    assert!(text(&again).contains("ZIP code: this one does not belong to TX. Check both"));
     assert_eq!(shop.world.orders(), 0);
-    // Hong Kong has no postal codes; in Kenya they are optional.
-    for (country, region) in [("HK", "Kowloon"), ("KE", "")] {
+    // Hong Kong has no postal codes, Singapore no cities; in Kenya a region is optional.
+    for (country, region, city, code) in [
+        ("HK", "Kowloon", "", ""),
+        ("SG", "", "", "068876"),
+        ("AE", "Dubai", "", ""),
+        ("KE", "", "Nairobi", ""),
+        ("XK", "", "Prishtina", "10000"),
+    ] {
         let (browser, page) = at_checkout(&shop, "MUG-RED-S", "1");
         let changes = [
             ("country", country),
             ("region", region),
-            ("postal_code", ""),
+            ("city", city),
+            ("postal_code", code),
         ];
         let placed = submit(&browser, &page, &changes);
         assert_eq!(placed.status(), StatusCode::SEE_OTHER, "{country}");
     }
+}
+
+#[test]
+fn the_form_shows_an_example_before_the_first_mistake() {
+    let shop = Shop::open();
+    let (browser, page) = at_checkout(&shop, "MUG-RED-S", "1");
+    assert!(page.contains("<option value=\"US\" data-a=\"1!b!0!95014\" selected>"));
+    assert!(page.contains("For example: 95014</p>"), "{page}");
+    let chinese = text(&browser.get("/zh/checkout"));
+    assert!(chinese.contains("例如：266033</p>"), "{chinese}");
+}
+
+/// What the order's page says of an address that was typed so.
+fn ordered(shop: &Shop, changes: &[(&str, &str)]) -> String {
+    let (browser, page) = at_checkout(shop, "MUG-RED-S", "1");
+    let placed = submit(&browser, &page, changes);
+    assert_eq!(placed.status(), StatusCode::SEE_OTHER, "{changes:?}");
+    let location = placed.headers()["location"].to_str().expect("ASCII");
+    text(&browser.get(location))
+}
+
+#[test]
+fn an_address_is_read_as_people_write_it_and_stored_as_their_country_does() {
+    let shop = Shop::open();
+    let cases = [
+        ("DE", "", "Berlin", "D-10115", "10115 Berlin<br>"),
+        ("AT", "", "Wien", "A-1010", "1010 Wien<br>"),
+        ("FR", "", "Paris", "F-75001", "75001 Paris<br>"),
+        ("SA", "", "Riyadh", "١١٥٦٤", "Riyadh 11564<br>"),
+        ("EG", "", "Cairo", "١١٥٩٩", "11599<br>"),
+        ("GB", "", "London", "sw1a2aa", "SW1A 2AA<br>"),
+        ("CA", "ontario", "Ottawa", "k1a0b1", "Ottawa ON K1A 0B1<br>"),
+        (
+            "XK",
+            "",
+            "Prishtina",
+            "10000",
+            "10000 Prishtina<br>Kosovo<br>",
+        ),
+    ];
+    for (country, region, city, code, line) in cases {
+        let changes = [
+            ("country", country),
+            ("region", region),
+            ("city", city),
+            ("postal_code", code),
+        ];
+        let page = ordered(&shop, &changes);
+        assert!(page.contains(line), "{country}: {page}");
+    }
+    let japanese = [
+        ("country", "JP"),
+        ("region", "東京都"),
+        ("city", "世田谷区"),
+        ("postal_code", "〒１５４－００２３"),
+        ("line1", "若林 1-2-3"),
+    ];
+    let lines = "Japan<br>〒154-0023<br>東京都<br>世田谷区<br>若林 1-2-3<br>";
+    assert!(ordered(&shop, &japanese).contains(lines));
+    let chinese = [
+        ("region", "浙江省"),
+        ("city", "杭州市"),
+        ("line1", "文三路 1 号"),
+    ];
+    let lines = "China<br>310000<br>浙江省杭州市<br>文三路 1 号<br>";
+    assert!(ordered(&shop, &chinese).contains(lines));
+}
+
+#[test]
+fn a_line_break_is_refused_where_a_field_has_one_line() {
+    let shop = Shop::open();
+    for field in [
+        "name",
+        "email",
+        "region",
+        "city",
+        "postal_code",
+        "line1",
+        "line2",
+    ] {
+        let (browser, page) = at_checkout(&shop, "MUG-RED-S", "1");
+        let again = submit(&browser, &page, &[(field, "T\r\nBcc: x@y.example")]);
+        assert_eq!(again.status(), StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+        assert!(
+            text(&again).contains(&format!("id=\"e-{field}\"")),
+            "{field}"
+        );
+    }
+    assert_eq!(shop.world.orders(), 0);
+    ordered(&shop, &[("note", "Ring twice.\r\nThen wait.")]);
 }
 
 #[test]

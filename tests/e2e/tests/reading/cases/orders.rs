@@ -32,7 +32,7 @@ fn changed(names: &Names, place: &'static str, value: Value) -> String {
 /// Orders that are read and refused.
 pub(super) fn refused(names: &Names) -> Vec<Case> {
     type Broken = (&'static str, fn() -> Value);
-    const PLACES: [Broken; 31] = [
+    const PLACES: [Broken; 33] = [
         ("/lines", || json!([])),
         ("/lines", || json!(null)),
         ("/lines", || json!("MUG")),
@@ -50,6 +50,7 @@ pub(super) fn refused(names: &Names) -> Vec<Case> {
         ("/lines/0/colour", || json!("red")),
         ("/customer/name", || json!("")),
         ("/customer/name", || json!("a\u{0}b")),
+        ("/customer/name", || json!("T\r\nBcc: x@y.example")),
         ("/customer/name", || json!("x".repeat(201))),
         ("/customer/email", || json!("no address")),
         ("/customer/email", || json!("a@b@c.example")),
@@ -58,6 +59,7 @@ pub(super) fn refused(names: &Names) -> Vec<Case> {
         ("/shipping_address/country", || json!("")),
         ("/shipping_address/city", || json!(null)),
         ("/shipping_address/line1", || json!("\u{7}")),
+        ("/shipping_address/line2", || json!("1\n2")),
         ("/shipping_address", || json!(0)),
         ("/delivery", || json!("drone")),
         ("/payment/method", || json!("card")),
