@@ -29,7 +29,7 @@ pub fn documents(site: &Site<'_>, view: &DocumentsView<'_>) -> String {
         div.wrap {
             (breadcrumbs(site, &[], &title))
             header.headline { h1 { (title.text) } }
-            (list(site, &view.entries, true))
+            (list(site, view.entries, true))
             @if let Some(href) = &next {
                 nav.pager aria-label=(words.pages()) {
                     a.button.quiet href=(href) rel="next" { (words.next()) " →" }
