@@ -83,7 +83,7 @@ use souk_domain::{Currency, LanguageCode, Sku, Slug};
 
 pub use import::import;
 pub use note::{Note, Warning};
-pub use pictures::{NoPictures, PictureError, Pictures};
+pub use pictures::{Album, NoPictures, PictureError, Pictures, Resolved};
 pub use place::{Place, Source};
 pub use report::{Dialect, ImportError, ImportErrors, Reason, Report, Skipped};
 

@@ -17,12 +17,18 @@ pub fn page(locale: Locale, path: &str) -> String {
     format!("{}{path}", locale.path_prefix())
 }
 
-/// The values of `hreflang` under which a page is named, with the language of each. Every other
+/// The values of `hreflang` under which a page is named that exists in some languages, with the
+/// language of each. Every other
 /// visitor gets the shop's own language.
-pub fn alternates(shop: &Shop) -> impl Iterator<Item = (&str, Locale)> {
-    // A shop of one language has nothing to tell apart.
+pub fn alternates(
+    shop: &Shop,
+    languages: impl IntoIterator<Item = Locale>,
+) -> impl Iterator<Item = (&str, Locale)> {
+    // A shop of one language has no alternates.
     let is_several = shop.languages.len() > 1;
-    let tagged = shop.locales().map(|locale| (shop.tag(locale), locale));
+    let tagged = languages
+        .into_iter()
+        .map(|locale| (shop.tag(locale), locale));
     let all = tagged.chain([("x-default", shop.own())]);
     all.filter(move |_| is_several)
 }

@@ -14,6 +14,8 @@ pub const PRICE_MAX: &str = "price.max";
 
 /// The list of all collections.
 pub const COLLECTIONS: &str = "/collections";
+/// The feed of the blog.
+pub const FEED: &str = "/blog/feed.xml";
 
 /// What stays as it is in a path segment. Source: RFC 3986, 2.3, unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC

@@ -23,7 +23,7 @@ mod plurals;
 mod shop;
 mod theme;
 
-pub use content::{ContentIndex, ContentKind, Document, Entry, Part};
+pub use content::{ContentIndex, ContentKind, Document, Entry, Part, SourceText};
 pub use dates::{Calendar, DateFormat};
 pub use formats::Formats;
 pub use home::{Block, Story};

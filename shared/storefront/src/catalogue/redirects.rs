@@ -136,6 +136,16 @@ async fn page_at<E: Edge>(reader: &Reader<'_, E>, own: &str) -> Result<Option<St
             let collection = reader.version.collections.find(&slug);
             collection.map(|collection| paths::collection(&collection.slug))
         }
+        Endpoint::Document(kind) => {
+            let content = reader.content().await?;
+            let entry = content.find(kind, &slug);
+            entry.map(|entry| paths::content(kind, &entry.slug))
+        }
+        Endpoint::Documents(kind) => {
+            let content = reader.content().await?;
+            let first = content.of(kind).next();
+            first.map(|_| paths::content_list(kind))
+        }
         _ => Some(own.to_owned()),
     })
 }

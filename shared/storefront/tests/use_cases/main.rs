@@ -12,6 +12,7 @@ mod browsing;
 mod budgets;
 mod checkout;
 mod consistency;
+mod content;
 mod cors;
 mod feeds;
 mod filtered_pages;

@@ -22,7 +22,7 @@ fn shop() -> Shop {
             ("/collections/all", "/collections/tea"),
             ("/cart", "/"),
             ("/api/v1/products/old", "/products/mug"),
-            ("/blog", "https://blog.example/souk"),
+            ("/journal", "https://blog.example/souk"),
         ]
         .map(redirect)
         .to_vec(),
@@ -54,13 +54,13 @@ fn what_moved_is_found_at_its_new_address() {
         ),
         ("/products/gone?utm=x", "/products/mug?utm=x"),
         ("/zh/products/gone", "/zh/products/mug"),
-        ("/zh/blog", "https://blog.example/souk"),
-        ("/blog", "https://blog.example/souk"),
+        ("/zh/journal", "https://blog.example/souk"),
+        ("/journal", "https://blog.example/souk"),
     ] {
         assert_eq!(answer(&shop, path), (301, location.to_owned()), "{path}");
     }
     // The next version, or a rollback, may not have the redirect.
-    let response = shop.get("/blog");
+    let response = shop.get("/journal");
     let kept = &response.headers()[header::CACHE_CONTROL];
     assert_eq!(kept, "no-store");
 }
@@ -89,7 +89,7 @@ fn a_redirect_never_stands_in_front_of_what_the_shop_answers() {
     ] {
         assert_eq!(answer(&shop, path), (404, String::new()), "{path}");
     }
-    let post = shop.send(request("POST", "/blog", &[], ""));
+    let post = shop.send(request("POST", "/journal", &[], ""));
     assert_ne!(
         post.status(),
         StatusCode::MOVED_PERMANENTLY,
@@ -141,7 +141,10 @@ fn a_store_that_fails_does_not_say_that_nothing_moved() {
     assert_eq!(shop.get("/").status(), StatusCode::OK);
     shop.world.store_down.set(true);
     shop.world.shared.replace(None);
-    assert_eq!(shop.get("/blog").status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        shop.get("/journal").status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
 }
 
 #[test]
