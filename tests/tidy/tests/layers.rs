@@ -6,13 +6,14 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 24] = [
+const MAY_KNOW: [(&str, &[&str]); 25] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
     ("shop", &["catalogue", "domain"]),
+    ("shop-folder", &["catalogue", "domain", "shop"]),
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
