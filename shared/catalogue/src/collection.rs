@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     Block, Catalogue, Collection, CollectionInfo, Collections, Facets, Hash, ListingChunk,
-    ListingIndex, ListingOrder, PostingBlock, Product, Text, ValueKey, facet,
+    ListingIndex, ListingOrder, PostingBlock, Product, ValueKey, facet,
     listing::{self, CHUNK_BITS},
     posting::{self, BLOCK_BITS},
     slug_bucket,
@@ -38,13 +38,11 @@ pub(crate) fn put_collections(
     catalogue: &Catalogue,
 ) -> Collections {
     let every: Vec<Member> = catalogue.products.iter().map(Member::new).collect();
+    let named = |info: &&CollectionInfo| info.slug == Collections::ALL;
+    let all = catalogue.collections.iter().find(named);
     let all = CollectionInfo {
         slug: Collections::ALL.to_owned(),
-        title: Text {
-            base: "All products".to_owned(),
-            zh: Some("全部商品".to_owned()),
-        },
-        ..CollectionInfo::default()
+        ..all.cloned().unwrap_or_default()
     };
     let own = catalogue
         .collections

@@ -111,7 +111,7 @@ mod tests {
     fn a_product_is_dated_by_its_last_change() {
         let mut goods = catalogue(2);
         let first = publish(&goods, 10, None);
-        goods.products[1].title.zh = Some("碗".into());
+        goods.products[1].title.complete_from(&[Some("碗".into())]);
         let second = publish(&goods, 20, Some(&first));
         assert_eq!(second.date("product-0000"), 10);
         assert_eq!(second.date("product-0001"), 20);

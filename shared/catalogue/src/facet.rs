@@ -207,27 +207,27 @@ struct Value<'a> {
     /// The option's name with its translation.
     label: Option<&'a Text>,
     base: &'a str,
-    zh: Option<&'a str>,
+    translations: &'a [Option<String>],
 }
 
 fn values(product: &Product) -> Vec<Value<'_>> {
     let mut values = Vec::new();
-    let mut add = |facet: FacetName, label, base, zh| {
+    let mut add = |facet: FacetName, label, base, translations| {
         let value = Value {
             facet,
             label,
             base,
-            zh,
+            translations,
         };
         if !value.base.is_empty() {
             values.push(value);
         }
     };
     let kind = &product.product_type;
-    add(FacetName::Vendor, None, product.vendor.as_str(), None);
-    add(FacetName::Type, None, &kind.base, kind.zh.as_deref());
+    add(FacetName::Vendor, None, product.vendor.as_str(), &[]);
+    add(FacetName::Type, None, &kind.base, kind.translations());
     for tag in product.tags.iter().take(PRODUCT_TAGS_MAX) {
-        add(FacetName::Tag, None, tag, None);
+        add(FacetName::Tag, None, tag, &[]);
     }
     for (place, option) in product.options.iter().enumerate() {
         let name = &option.name;
@@ -238,7 +238,7 @@ fn values(product: &Product) -> Vec<Value<'_>> {
                 && !name.is_empty()
             {
                 let facet = FacetName::Option(name.base.clone());
-                add(facet, Some(name), &value.base, value.zh.as_deref());
+                add(facet, Some(name), &value.base, value.translations());
             }
         }
     }
@@ -265,7 +265,7 @@ impl Tally {
         for value in values(product) {
             let first = seen.insert((value.facet.clone(), value.base));
             let facet = self.facets.entry(value.facet).or_default();
-            facet.add(value.label, value.base, value.zh, first);
+            facet.add(value.label, value.base, value.translations, first);
         }
         let facets: BTreeSet<_> = seen.into_iter().map(|(facet, _)| facet).collect();
         for facet in facets {
@@ -302,10 +302,16 @@ impl Tally {
 }
 
 impl Counted {
-    fn add(&mut self, label: Option<&Text>, base: &str, zh: Option<&str>, first: bool) {
+    fn add(
+        &mut self,
+        label: Option<&Text>,
+        base: &str,
+        translations: &[Option<String>],
+        first: bool,
+    ) {
         if let Some(label) = label {
             self.label.base.clone_from(&label.base);
-            self.label.zh = self.label.zh.take().or_else(|| label.zh.clone());
+            self.label.complete_from(label.translations());
         }
         if !self.values.contains_key(base) {
             let value = FacetValue {
@@ -318,7 +324,7 @@ impl Counted {
         if let Some((_, value)) = self.values.get_mut(base) {
             value.products += u32::from(first);
             // One value, one translation: the first that a product has.
-            value.text.zh = value.text.zh.take().or_else(|| zh.map(str::to_owned));
+            value.text.complete_from(translations);
         }
     }
 

@@ -28,6 +28,7 @@ mod posting;
 mod redirects;
 mod segment;
 mod source;
+mod text;
 
 pub use attached::Attached;
 pub use blob::{DecodeError, FORMAT, decode_blob, encode_blob};
@@ -44,9 +45,10 @@ pub use listing::{Block, CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, Listing
 pub use manifest::{
     Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Manifest, SitemapFile,
 };
-pub use model::{Media, MediaRendition, OptionName, Product, Seo, Text, Variant};
+pub use model::{Media, MediaRendition, OptionName, Product, Seo, Variant};
 pub use places::Places;
 pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};
 pub use source::{Catalogue, CollectionInfo, ShopBlobs};
+pub use text::Text;

@@ -111,7 +111,7 @@ pub struct Collection {
     /// Name in addresses.
     #[n(0)]
     pub slug: String,
-    /// Name.
+    /// Name; empty for the collection of every product where the merchant gives it none.
     #[n(1)]
     pub title: Text,
     /// Plain text.

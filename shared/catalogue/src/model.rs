@@ -4,41 +4,7 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 use souk_domain::Locale;
 
-use crate::blob::list;
-
-/// A text in the shop's own language with its translations.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
-pub struct Text {
-    /// The text as the merchant wrote it; shown where there is no translation.
-    #[n(0)]
-    pub base: String,
-    /// Simplified Chinese.
-    #[n(1)]
-    pub zh: Option<String>,
-}
-
-impl Text {
-    /// A text without translations.
-    pub fn new(base: impl Into<String>) -> Self {
-        Self {
-            base: base.into(),
-            zh: None,
-        }
-    }
-
-    /// The text in a language.
-    pub fn get(&self, locale: Locale) -> &str {
-        match locale {
-            Locale::En => &self.base,
-            Locale::Zh => self.zh.as_deref().unwrap_or(&self.base),
-        }
-    }
-
-    /// Whether there is nothing to show.
-    pub fn is_empty(&self) -> bool {
-        self.base.is_empty()
-    }
-}
+use crate::{Text, blob::list};
 
 /// A product with its variants, the first of which is shown first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]

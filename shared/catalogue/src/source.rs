@@ -9,7 +9,7 @@ use crate::{Hash, Media, Product, Redirect, Text};
 pub struct Catalogue {
     /// In the merchant's order.
     pub products: Vec<Product>,
-    /// In the merchant's order; `all` is added by [`crate::build`].
+    /// In the merchant's order; `all` is added by [`crate::build`] where it is not among them.
     pub collections: Vec<CollectionInfo>,
     /// ISO 4217 code of every price.
     pub currency: String,

@@ -22,7 +22,7 @@ pub use life::{
     legal,
 };
 pub use limits::{Allowance, Bound, Exceeded, Limit, OrderLimits, share};
-pub use locale::Locale;
+pub use locale::{LanguageCode, LanguageCodeError, Locale};
 pub use money::{Currency, CurrencyError, Money, MoneyError};
 pub use names::{NameError, OrderId, Sku, Slug};
 pub use order::{

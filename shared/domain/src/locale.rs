@@ -1,39 +1,159 @@
-//! The languages that the shop speaks.
+//! Languages: their codes, and their places among the languages of a shop.
 
-/// A language of the storefront. Names in the catalogue carry one text for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Locale {
-    /// English: pages without a prefix.
-    En,
-    /// Simplified Chinese: pages under `/zh`.
-    Zh,
+use std::fmt;
+
+/// The code of a language, as a shop writes it in its settings and in addresses: lower case, such
+/// as `de`, `zh` or `pt-br`. Source: BCP 47, without extensions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LanguageCode {
+    /// ASCII, filled up with zeros.
+    bytes: [u8; LanguageCode::BYTES_MAX],
+}
+
+/// Why a text is not the code of a language.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not the code of a language, such as de or pt-br")]
+pub struct LanguageCodeError(pub String);
+
+impl LanguageCode {
+    /// Bytes of the longest code, such as `zh-hant-tw`.
+    pub const BYTES_MAX: usize = 11;
+
+    /// English.
+    pub const EN: LanguageCode = LanguageCode {
+        bytes: *b"en\0\0\0\0\0\0\0\0\0",
+    };
+
+    /// Reads a code; capitals count as small letters.
+    ///
+    /// # Errors
+    /// When it does not consist of a language of two or three letters and further parts of two to
+    /// eight letters and digits, with a hyphen before each.
+    pub fn parse(text: &str) -> Result<Self, LanguageCodeError> {
+        let mut parts = text.split('-');
+        let language = parts.next().unwrap_or_default();
+        let is_language = (2..=3).contains(&language.len())
+            && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_part = |part: &str| {
+            (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        if !is_language || !parts.all(is_part) || text.len() > Self::BYTES_MAX {
+            return Err(LanguageCodeError(text.to_owned()));
+        }
+        let mut bytes = [0; Self::BYTES_MAX];
+        for (byte, own) in bytes.iter_mut().zip(text.bytes()) {
+            *byte = own.to_ascii_lowercase();
+        }
+        Ok(Self { bytes })
+    }
+
+    /// The code.
+    pub fn as_str(&self) -> &str {
+        let end = self.bytes.iter().position(|&byte| byte == 0);
+        let bytes = &self.bytes[..end.unwrap_or(Self::BYTES_MAX)];
+        std::str::from_utf8(bytes).expect("a code is ASCII")
+    }
+}
+
+impl fmt::Display for LanguageCode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for LanguageCode {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), out)
+    }
+}
+
+/// A language of a shop: which one it is, and its place among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Locale {
+    place: u8,
+    code: LanguageCode,
 }
 
 impl Locale {
-    /// Every language, the default one first.
-    pub const ALL: [Locale; 2] = [Locale::En, Locale::Zh];
+    /// Languages that a shop has at most.
+    pub const COUNT_MAX: usize = 32;
 
-    /// The BCP 47 tag, as in `<html lang>` and `hreflang`.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Locale::En => "en",
-            Locale::Zh => "zh-Hans",
+    /// The language at a place in a shop's list; the shop's own one is at place 0.
+    pub const fn new(place: u8, code: LanguageCode) -> Self {
+        Self { place, code }
+    }
+
+    /// A shop's own language.
+    pub const fn own(code: LanguageCode) -> Self {
+        Self::new(0, code)
+    }
+
+    /// Its place in the shop's list of languages.
+    pub fn place(self) -> usize {
+        self.place.into()
+    }
+
+    /// Whether it is the shop's own language.
+    pub fn is_own(self) -> bool {
+        self.place == 0
+    }
+
+    /// Its code.
+    pub fn code(&self) -> &str {
+        self.code.as_str()
+    }
+
+    /// What stands before the path of a page in this language: nothing for the shop's own, else
+    /// `/de`.
+    pub fn path_prefix(self) -> impl fmt::Display {
+        PathPrefix(self)
+    }
+}
+
+struct PathPrefix(Locale);
+
+impl fmt::Display for PathPrefix {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.is_own() {
+            true => Ok(()),
+            false => write!(out, "/{}", self.0.code()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_without_case() {
+        for (text, code) in [
+            ("de", "de"),
+            ("pt-BR", "pt-br"),
+            ("zh-Hant-TW", "zh-hant-tw"),
+        ] {
+            assert_eq!(LanguageCode::parse(text).unwrap().as_str(), code);
+        }
+        assert_eq!(LanguageCode::parse("en"), Ok(LanguageCode::EN));
+        for text in [
+            "",
+            "d",
+            "deutsch",
+            "de_DE",
+            "de-",
+            "-de",
+            "d3",
+            "zh-hant-tw-x",
+            "../a",
+        ] {
+            assert!(LanguageCode::parse(text).is_err(), "{text}");
         }
     }
 
-    /// What stands before the path of a page in this language.
-    pub fn path_prefix(self) -> &'static str {
-        match self {
-            Locale::En => "",
-            Locale::Zh => "/zh",
-        }
-    }
-
-    /// The other language, for the switch on every page.
-    pub fn other(self) -> Locale {
-        match self {
-            Locale::En => Locale::Zh,
-            Locale::Zh => Locale::En,
-        }
+    #[test]
+    fn pages_in_the_own_language_have_no_prefix() {
+        let zh = LanguageCode::parse("zh").unwrap();
+        assert_eq!(Locale::own(zh).path_prefix().to_string(), "");
+        assert_eq!(Locale::new(2, zh).path_prefix().to_string(), "/zh");
     }
 }

@@ -7,6 +7,9 @@
 
 use std::sync::LazyLock;
 
+use souk_catalogue::Hash;
+use souk_shop::{Shop, ThemeBlob};
+
 /// A file that the shop serves itself, forever the same under its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asset {
@@ -15,6 +18,9 @@ pub struct Asset {
     /// The whole file.
     pub bytes: &'static [u8],
 }
+
+/// What the path of the stylesheet ends with.
+const CSS: &str = ".css";
 
 /// Digits of the content hash in a name: 8 bytes, so that two releases never share a name.
 const HASH_DIGITS: usize = 16;
@@ -60,9 +66,19 @@ fn named(stem: &str, extension: &str, content_type: &'static str, bytes: &'stati
     }
 }
 
-/// Path of the stylesheet, such as `/assets/shop.0123456789abcdef.css`.
-pub fn stylesheet_path() -> &'static str {
-    &STYLESHEET.path
+/// Path of the stylesheet, such as `/assets/shop.0123456789abcdef.css`; with the name of the theme's
+/// blob before the end where the shop has a theme of its own.
+pub fn stylesheet_path(shop: &Shop) -> String {
+    let path = &STYLESHEET.path;
+    match (&shop.theme.stylesheet, path.strip_suffix(CSS)) {
+        (Some(theme), Some(stem)) => format!("{stem}.{theme}{CSS}"),
+        _ => path.clone(),
+    }
+}
+
+/// The stylesheet in the looks of a theme: its custom properties replace the program's own.
+pub fn themed(theme: &ThemeBlob) -> Vec<u8> {
+    [STYLESHEET.asset.bytes, theme.css.as_bytes()].concat()
 }
 
 /// Path of the script.
@@ -75,14 +91,28 @@ pub fn icon_path() -> &'static str {
     &ICON.path
 }
 
-/// The asset whose path is `/assets/{name}`; `None` for every other name, such as one that an
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// A file of the program.
+    Asset(Asset),
+    /// The stylesheet in the looks of the theme with this blob.
+    Themed(Hash),
+}
+
+/// What the path `/assets/{name}` leads to; `None` for every other name, such as one that an
 /// earlier release used.
-pub fn find(name: &str) -> Option<Asset> {
+pub fn find(name: &str) -> Option<Found> {
     let path_of = |named: &'static LazyLock<Named>| named.path.strip_prefix("/assets/");
-    [&STYLESHEET, &SCRIPT, &ICON]
+    let known = [&STYLESHEET, &SCRIPT, &ICON]
         .into_iter()
-        .find(|named| path_of(named) == Some(name))
-        .map(|named| named.asset)
+        .find(|named| path_of(named) == Some(name));
+    if let Some(known) = known {
+        return Some(Found::Asset(known.asset));
+    }
+    let stem = path_of(&STYLESHEET)?.strip_suffix(CSS)?;
+    let theme = name.strip_suffix(CSS)?.strip_prefix(stem)?;
+    Hash::parse(theme.strip_prefix('.')?).map(Found::Themed)
 }
 
 #[cfg(test)]
@@ -91,12 +121,28 @@ mod tests {
 
     #[test]
     fn every_path_is_found_and_no_other() {
-        for path in [stylesheet_path(), script_path(), icon_path()] {
+        let plain = stylesheet_path(&Shop::default());
+        for path in [plain.as_str(), script_path(), icon_path()] {
             let name = path.strip_prefix("/assets/").unwrap();
-            assert!(!find(name).unwrap().bytes.is_empty(), "{path}");
+            assert!(matches!(find(name), Some(Found::Asset(_))), "{path}");
         }
         assert_eq!(find("shop.css"), None);
         assert_eq!(find(""), None);
+    }
+
+    #[test]
+    fn the_path_of_a_theme_names_its_blob() {
+        let blob = ThemeBlob {
+            css: ":root{--ink:#123456}".to_owned(),
+        };
+        let theme = Hash::of(&blob.encode());
+        let mut shop = Shop::default();
+        shop.theme.stylesheet = Some(theme);
+        let path = stylesheet_path(&shop);
+        let name = path.strip_prefix("/assets/").unwrap();
+        assert_eq!(find(name), Some(Found::Themed(theme)));
+        assert_eq!(find(&name.replace("shop.", "shop.0")), None);
+        assert!(themed(&blob).ends_with(b"#123456}"));
     }
 
     #[test]

@@ -4,10 +4,9 @@
 
 use maud::{Markup, html};
 
-use crate::language::lang;
+use crate::language::said;
 use crate::picture::{Priority, Slot, picture};
 use crate::view::{ProductCard, Site};
-use crate::words::Words;
 use crate::{format, links};
 
 /// What a page shows of the stock of a variant. For display only: the order decides.
@@ -77,12 +76,12 @@ fn priority(place: usize, eager: usize) -> Priority {
 }
 
 fn face(site: &Site<'_>, card: &ProductCard, heading: Heading, priority: Priority) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let product = &card.product;
-    let name = product.title.get(site.locale);
+    let name = said(site, &product.title);
     let link = html! {
         a href=(links::product(site.locale, &product.slug, None))
-            lang=[lang(site.locale, name)] { (name) }
+            lang=[name.lang] { (name.text) }
     };
     let slot = Slot {
         sizes: SIZES,
@@ -95,11 +94,11 @@ fn face(site: &Site<'_>, card: &ProductCard, heading: Heading, priority: Priorit
         .any(|v| v.compare_at_minor.is_some());
     html! {
         div.frame {
-            (picture(product.media.first(), site.locale, name, slot))
+            (picture(site, product.media.first(), &name, slot))
             @if sold_out {
-                span.badge { (words.sold_out) }
+                span.badge { (words.sold_out()) }
             } @else if sale {
-                span.badge.sale { (words.sale) }
+                span.badge.sale { (words.sale()) }
             }
         }
         @match heading {
@@ -112,7 +111,7 @@ fn face(site: &Site<'_>, card: &ProductCard, heading: Heading, priority: Priorit
 
 /// One price, or the lowest of several.
 fn price(site: &Site<'_>, card: &ProductCard) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let (lowest, highest) = card.product.price_range_minor();
     let shown = format::money(site, lowest);
     if lowest != highest {
@@ -128,13 +127,13 @@ fn price(site: &Site<'_>, card: &ProductCard) -> Markup {
 
 /// A price, and the one that it is compared with.
 pub(super) fn amount(site: &Site<'_>, minor: i64, compare_at_minor: Option<i64>) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let shown = format::money(site, minor);
     html! {
         @match compare_at_minor {
             Some(before) => {
-                span.hidden { (words.now) " " } ins { (shown) } " "
-                span.hidden { (words.was) " " } s { (format::money(site, before)) }
+                span.hidden { (words.now()) " " } ins { (shown) } " "
+                span.hidden { (words.was()) " " } s { (format::money(site, before)) }
             }
             None => (shown),
         }

@@ -4,18 +4,16 @@ use maud::{Markup, html};
 use souk_catalogue::{Collections, ListingOrder};
 use souk_domain::QUANTITY_MAX;
 
-use crate::language::lang;
 use crate::layout::{Page, render};
 use crate::view::{CartLine, CartView, Site};
-use crate::words::Words;
 use crate::{format, lines, links};
 
 /// The cart.
 pub fn cart(site: &Site<'_>, view: &CartView) -> String {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let main = html! {
         div.wrap {
-            header.headline { h1 { (words.cart) } }
+            header.headline { h1 { (words.cart()) } }
             @if view.lines.is_empty() {
                 (empty(site))
             } @else {
@@ -31,7 +29,7 @@ pub fn cart(site: &Site<'_>, view: &CartView) -> String {
         }
     };
     let page = Page {
-        title: words.cart.to_owned(),
+        title: words.cart().to_owned(),
         main: Some(main),
         ..Page::default()
     };
@@ -40,20 +38,20 @@ pub fn cart(site: &Site<'_>, view: &CartView) -> String {
 
 /// What stands where there is nothing to buy yet.
 pub(super) fn empty(site: &Site<'_>) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let shop = links::collection(site.locale, Collections::ALL, ListingOrder::Featured, None);
     html! {
         div.nothing {
             span.arch {}
-            p.lead { (words.cart_empty) }
-            p { (words.cart_empty_text) }
-            p { a.button href=(shop) { (words.browse_everything) } }
+            p.lead { (words.cart_empty()) }
+            p { (words.cart_empty_text()) }
+            p { a.button href=(shop) { (words.browse_everything()) } }
         }
     }
 }
 
 fn line(site: &Site<'_>, line: &CartLine, place: usize) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let product = line.product.as_ref();
     let (name, options) = lines::names(site, product, &line.sku);
     let href = lines::link(site, product);
@@ -62,58 +60,58 @@ fn line(site: &Site<'_>, line: &CartLine, place: usize) -> Markup {
         div.what {
             h2 {
                 @match &href {
-                    Some(href) => a href=(href) lang=[lang(site.locale, &name)] { (name) },
-                    None => (name),
+                    Some(href) => a href=(href) lang=[name.lang] { (name.text) },
+                    None => (name.text),
                 }
             }
-            @if !options.is_empty() { p lang=[lang(site.locale, &options)] { (options) } }
+            @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
             @if let Some(price) = line.unit_price_minor() {
                 p { (words.each(&format::money(site, price))) }
             }
             @if product.is_none() {
-                p.problem { (words.gone_line) }
+                p.problem { (words.gone_line()) }
             } @else if !line.available {
-                p.problem { (words.line_sold_out) }
+                p.problem { (words.line_sold_out()) }
             }
         }
         div.how-many {
-            @if product.is_some() { (quantity_form(site, line, place, &name)) }
-            (remove_form(site, line, &name))
+            @if product.is_some() { (quantity_form(site, line, place, &name.text)) }
+            (remove_form(site, line, &name.text))
         }
         p.sum { @if let Some(sum) = lines::sum(site, line) { (sum) } }
     }
 }
 
 fn quantity_form(site: &Site<'_>, line: &CartLine, place: usize, name: &str) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let id = format!("q{place}");
     html! {
         form method="post" action=(links::page(site.locale, "/cart")) {
             input type="hidden" name="action" value="set";
             input type="hidden" name="sku" value=(line.sku);
-            label.hidden for=(id) { (words.about(words.quantity, name)) }
+            label.hidden for=(id) { (words.action_on(words.quantity(), name)) }
             div.stepper {
                 input id=(id) type="number" name="quantity" value=(line.quantity) min="1"
                     max=(QUANTITY_MAX) inputmode="numeric" required;
             }
-            button.quiet aria-label=(words.about(words.update, name)) { (words.update) }
+            button.quiet aria-label=(words.action_on(words.update(), name)) { (words.update()) }
         }
     }
 }
 
 fn remove_form(site: &Site<'_>, line: &CartLine, name: &str) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     html! {
         form method="post" action=(links::page(site.locale, "/cart")) {
             input type="hidden" name="action" value="remove";
             input type="hidden" name="sku" value=(line.sku);
-            button.text aria-label=(words.about(words.remove, name)) { (words.remove) }
+            button.text aria-label=(words.action_on(words.remove(), name)) { (words.remove()) }
         }
     }
 }
 
 fn summary(site: &Site<'_>, view: &CartView) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let sellable = view
         .lines
         .iter()
@@ -121,13 +119,13 @@ fn summary(site: &Site<'_>, view: &CartView) -> Markup {
     let shop = links::collection(site.locale, Collections::ALL, ListingOrder::Featured, None);
     html! {
         section.summary aria-labelledby="summary" {
-            h2 #summary { (words.summary) }
-            dl { (lines::total_row("total", words.subtotal, &format::money(site, view.subtotal_minor))) }
-            p { (words.delivery_next) }
+            h2 #summary { (words.summary()) }
+            dl { (lines::total_row("total", words.subtotal(), &format::money(site, view.subtotal_minor))) }
+            p { (words.delivery_next()) }
             @if sellable {
-                a.button href=(links::page(site.locale, "/checkout")) { (words.to_checkout) }
+                a.button href=(links::page(site.locale, "/checkout")) { (words.to_checkout()) }
             }
-            a.more href=(shop) { (words.keep_shopping) }
+            a.more href=(shop) { (words.keep_shopping()) }
         }
     }
 }

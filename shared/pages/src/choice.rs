@@ -9,17 +9,16 @@ use maud::{Markup, html};
 use souk_catalogue::Variant;
 
 use crate::card::{Availability, availability};
-use crate::language::lang;
+use crate::language::{Said, said};
 use crate::links;
 use crate::view::{ProductCard, Site};
-use crate::words::Words;
 
 /// More values than this are a list to pick from instead of a row of links.
 const LINKS_MAX: usize = 20;
 
 /// A value of an option, and the variant that it leads to.
 struct Value<'a> {
-    name: &'a str,
+    name: Said<'a>,
     target: Option<usize>,
     selected: bool,
 }
@@ -33,17 +32,17 @@ pub(super) fn choices(site: &Site<'_>, card: &ProductCard, selected: usize) -> M
     html! {
         div.choices {
             @for (option, name) in product.options.iter().enumerate() {
-                (group(site, card, name.name.get(site.locale), &values(site, card, selected, option)))
+                (group(site, card, &said(site, &name.name), &values(site, card, selected, option)))
             }
             @if product.options.is_empty() {
-                (group(site, card, Words::of(site.locale).variant, &skus(card, selected)))
+                (group(site, card, &Said::plain(site.words.variant()), &skus(card, selected)))
             }
         }
     }
 }
 
 fn values<'a>(
-    site: &Site<'_>,
+    site: &Site<'a>,
     card: &'a ProductCard,
     selected: usize,
     option: usize,
@@ -61,7 +60,7 @@ fn values<'a>(
         }
         seen.push(base);
         values.push(Value {
-            name: variant.option_values[option].get(site.locale),
+            name: said(site, &variant.option_values[option]),
             target: target(card, selected, option, base),
             selected: Some(base) == current,
         });
@@ -76,7 +75,7 @@ fn skus(card: &ProductCard, selected: usize) -> Vec<Value<'_>> {
         .iter()
         .enumerate()
         .map(|(index, variant)| Value {
-            name: &variant.sku,
+            name: Said::plain(&variant.sku),
             target: Some(index),
             selected: index == selected,
         })
@@ -107,15 +106,15 @@ fn target(card: &ProductCard, selected: usize, option: usize, value: &str) -> Op
         })
 }
 
-fn group(site: &Site<'_>, card: &ProductCard, name: &str, values: &[Value<'_>]) -> Markup {
-    let words = Words::of(site.locale);
+fn group(site: &Site<'_>, card: &ProductCard, name: &Said<'_>, values: &[Value<'_>]) -> Markup {
+    let words = site.words;
     let current = values.iter().find(|value| value.selected);
     html! {
-        div.choice role="group" aria-label=(name) {
+        div.choice role="group" aria-label=(name.text) {
             p {
-                (named(site, name))
+                (named(name))
                 @if let Some(value) = current {
-                    (words.colon) b lang=[lang(site.locale, value.name)] { (value.name) }
+                    (words.colon()) b lang=[value.name.lang] { (value.name.text) }
                 }
             }
             @if values.len() > LINKS_MAX {
@@ -128,10 +127,10 @@ fn group(site: &Site<'_>, card: &ProductCard, name: &str, values: &[Value<'_>]) 
 }
 
 fn link(site: &Site<'_>, card: &ProductCard, value: &Value<'_>) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let Some(target) = value.target else {
         return html! {
-            span.none { (named(site, value.name)) span.hidden { " (" (words.not_combined) ")" } }
+            span.none { (named(&value.name)) span.hidden { " (" (words.not_combined()) ")" } }
         };
     };
     let sold_out = availability(card, target) == Availability::SoldOut;
@@ -142,41 +141,41 @@ fn link(site: &Site<'_>, card: &ProductCard, value: &Value<'_>) -> Markup {
         a href=(links::product(site.locale, &card.product.slug, Some(sku)))
             class=[sold_out.then_some("out")]
             aria-current=[value.selected.then_some("true")] {
-            (named(site, value.name))
-            @if sold_out { span.hidden { " (" (words.sold_out) ")" } }
+            (named(&value.name))
+            @if sold_out { span.hidden { " (" (words.sold_out()) ")" } }
         }
     }
 }
 
 /// A name from the catalogue within a text of the shop.
-fn named(site: &Site<'_>, name: &str) -> Markup {
-    match lang(site.locale, name) {
-        Some(lang) => html! { span lang=(lang) { (name) } },
-        None => html! { (name) },
+fn named(name: &Said<'_>) -> Markup {
+    match name.lang {
+        Some(lang) => html! { span lang=(lang) { (name.text) } },
+        None => html! { (name.text) },
     }
 }
 
 /// A form that opens the page of the picked variant.
-fn list(site: &Site<'_>, card: &ProductCard, name: &str, values: &[Value<'_>]) -> Markup {
-    let words = Words::of(site.locale);
+fn list(site: &Site<'_>, card: &ProductCard, name: &Said<'_>, values: &[Value<'_>]) -> Markup {
+    let words = site.words;
     let variants = &card.product.variants;
     let sold_out = |target: usize| availability(card, target) == Availability::SoldOut;
     html! {
         form action=(links::product(site.locale, &card.product.slug, None)) {
-            select name="variant" aria-label=(name) {
+            select name="variant" aria-label=(name.text) {
                 @for value in values {
                     @match value.target {
                         Some(target) => {
                             option value=(variants[target].sku) selected[value.selected] {
-                                (value.name)
-                                @if sold_out(target) { " – " (words.sold_out) }
+                                (value.name.text)
+                                @if sold_out(target) { " – " (words.sold_out()) }
                             }
                         }
-                        None => option disabled { (value.name) },
+                        None => option disabled { (value.name.text) },
                     }
                 }
             }
-            button.quiet { (words.choose) }
+            button.quiet { (words.choose()) }
         }
     }
 }
@@ -184,7 +183,6 @@ fn list(site: &Site<'_>, card: &ProductCard, name: &str, values: &[Value<'_>]) -
 #[cfg(test)]
 mod tests {
     use souk_catalogue::{OptionName, Product, Text};
-    use souk_domain::Locale;
 
     use super::*;
     use crate::sample;
@@ -217,12 +215,12 @@ mod tests {
         selected: usize,
         option: usize,
     ) -> Vec<(String, Option<String>)> {
-        let site = sample::site(Locale::En);
+        let site = sample::site(sample::EN);
         values(&site, card, selected, option)
             .iter()
             .map(|value| {
                 let sku = value.target.map(|t| card.product.variants[t].sku.clone());
-                (value.name.to_owned(), sku)
+                (value.name.text.to_string(), sku)
             })
             .collect()
     }
@@ -259,7 +257,7 @@ mod tests {
     #[test]
     fn sold_out_values_are_struck_but_reachable_and_missing_ones_are_no_links() {
         let card = card(&[("red", "S", true), ("red", "L", false), ("blue", "S", true)]);
-        let site = sample::site(Locale::En);
+        let site = sample::site(sample::EN);
         let html = choices(&site, &card, 0).into_string();
         assert!(
             html.contains(r#"href="/products/shirt?variant=red-L" class="out""#),
@@ -273,7 +271,7 @@ mod tests {
     fn many_values_become_a_list() {
         let sizes: Vec<_> = (0..40).map(|n| n.to_string()).collect();
         let variants: Vec<_> = sizes.iter().map(|s| ("red", s.as_str(), true)).collect();
-        let html = choices(&sample::site(Locale::En), &card(&variants), 7).into_string();
+        let html = choices(&sample::site(sample::EN), &card(&variants), 7).into_string();
         assert!(
             html.contains(r#"<option value="red-7" selected>7</option>"#),
             "{html}"

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use souk_catalogue::ListingOrder;
 
 use crate::card::{self, Heading};
-use crate::language::lang;
-use crate::layout::{Page, breadcrumbs, render};
+use crate::language::{said, title_of};
+use crate::layout::{Crumb, Page, breadcrumbs, render};
 use crate::picture::preview;
 use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
 use crate::view::{CollectionView, Site};
@@ -17,21 +17,21 @@ const EAGER_CARDS: usize = 4;
 
 /// One page of a collection.
 pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
-    let words = Words::of(site.locale);
-    let title = view.collection.title.get(site.locale);
+    let words = site.words;
+    let title = title_of(site, view.collection);
     let slug = &view.collection.slug;
     let applied = &view.filters.applied;
     let to =
         |cursor: &String| links::filtered(site.locale, slug, applied, view.order, Some(cursor));
     let (previous, next) = (view.previous.as_ref().map(to), view.next.as_ref().map(to));
     let here = links::collection(site.locale, slug, ListingOrder::Featured, None);
-    let description = view.collection.description.get(site.locale);
+    let description = said(site, &view.collection.description);
     let main = html! {
         div.wrap {
-            (breadcrumbs(site, &[], title))
+            (breadcrumbs(site, &[], &title))
             header.headline {
-                h1 lang=[lang(site.locale, title)] { (title) }
-                @if !description.is_empty() { p lang=[lang(site.locale, description)] { (description) } }
+                h1 lang=[title.lang] { (title.text) }
+                @if !description.text.is_empty() { p lang=[description.lang] { (description.text) } }
             }
             div.bar {
                 (filters::panel(site, view))
@@ -41,7 +41,7 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
             (filters::crumbs(site, view))
             @if view.cards.is_empty() {
                 p.nothing {
-                    (if applied.is_empty() { words.no_products } else { words.no_matches })
+                    (if applied.is_empty() { words.no_products() } else { words.no_matches() })
                 }
             } @else {
                 (card::grid(site, &view.cards, Heading::Second, EAGER_CARDS))
@@ -55,18 +55,22 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
         .as_ref()
         .or_else(|| view.cards.first()?.product.media.first())
         .and_then(|media| Some(preview(media)?.to_owned()));
-    let summary = match description {
-        "" => format!("{title} – {}", words.products(view.collection.products)),
+    let summary = match &*description.text {
+        "" => format!(
+            "{} – {}",
+            title.text,
+            words.products(view.collection.products.into())
+        ),
         text => excerpt(text, DESCRIPTION_COLUMNS_MAX),
     };
     let page = Page {
-        title: title.to_owned(),
+        title: title.text.to_string(),
         description: Some(summary),
         image,
         canonical: (!applied.is_empty()).then(|| here.clone()),
         previous,
         next,
-        json_ld: vec![jsonld::breadcrumbs(site, &[(title.to_owned(), here)])],
+        json_ld: vec![jsonld::breadcrumbs(site, &[Crumb { title, href: here }])],
         main: Some(main),
         ..Page::default()
     };
@@ -81,23 +85,23 @@ fn count(words: &Words, view: &CollectionView<'_>) -> String {
         view.offset.saturating_add(shown),
     );
     match view.total {
-        Some(total) if shown == 0 || shown >= total => words.products(total),
-        Some(total) => words.range(first, last, total),
-        None => words.range_open(first, last),
+        Some(total) if shown == 0 || shown >= total => words.products(total.into()),
+        Some(total) => words.range(&first.to_string(), &last.to_string(), &total.to_string()),
+        None => words.range_open(&first.to_string(), &last.to_string()),
     }
 }
 
 fn sorting(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let name = |order| match order {
-        ListingOrder::Featured => words.sort_featured,
-        ListingOrder::PriceAscending => words.sort_price_up,
-        ListingOrder::PriceDescending => words.sort_price_down,
-        ListingOrder::Title => words.sort_title,
+        ListingOrder::Featured => words.sort_featured(),
+        ListingOrder::PriceAscending => words.sort_price_up(),
+        ListingOrder::PriceDescending => words.sort_price_down(),
+        ListingOrder::Title => words.sort_title(),
     };
     html! {
-        nav.sorting aria-label=(words.sort) {
-            span aria-hidden="true" { (words.sort) }
+        nav.sorting aria-label=(words.sort()) {
+            span aria-hidden="true" { (words.sort()) }
             ul {
                 @for order in ListingOrder::ALL {
                     li {
@@ -116,12 +120,12 @@ fn sorting(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
 fn pager(words: &Words, previous: Option<&str>, next: Option<&str>) -> Markup {
     html! {
         @if previous.is_some() || next.is_some() {
-            nav.pager aria-label=(words.pages) {
+            nav.pager aria-label=(words.pages()) {
                 @if let Some(href) = previous {
-                    a.button.quiet href=(href) rel="prev" { "← " (words.previous) }
+                    a.button.quiet href=(href) rel="prev" { "← " (words.previous()) }
                 }
                 @if let Some(href) = next {
-                    a.button.quiet href=(href) rel="next" { (words.next) " →" }
+                    a.button.quiet href=(href) rel="next" { (words.next()) " →" }
                 }
             }
         }

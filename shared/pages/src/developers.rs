@@ -13,24 +13,24 @@ use crate::words::Words;
 
 /// The API explained to people.
 pub fn developers(site: &Site<'_>, openapi: &Value) -> String {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let operations = openapi::operations(openapi);
     let info = &openapi["info"];
     let main = html! {
         div.wrap.manual {
             header.headline {
-                h1 { (words.api_title) }
+                h1 { (words.api_title()) }
                 div lang="en" { (prose(text(info, "description"))) }
                 p {
-                    (words.api_base) " " code { (site.base_url) } " · "
-                    a href="/openapi.json" { (words.api_raw) } " "
+                    (words.api_base()) " " code { (site.base_url) } " · "
+                    a href="/openapi.json" { (words.api_raw()) } " "
                     small { (text(info, "version")) }
                 }
             }
             (contents(words, openapi, &operations))
             div {
                 section aria-labelledby="operations" {
-                    h2 #operations { (words.api_operations) }
+                    h2 #operations { (words.api_operations()) }
                     @for operation in &operations { (explain(site, openapi, operation)) }
                 }
                 (problems(words))
@@ -39,8 +39,8 @@ pub fn developers(site: &Site<'_>, openapi: &Value) -> String {
         }
     };
     let page = Page {
-        title: words.api_title.to_owned(),
-        description: Some(format!("{} – {}", words.api_title, site.shop_name)),
+        title: words.api_title().to_owned(),
+        description: Some(format!("{} – {}", words.api_title(), site.name())),
         main: Some(main),
         ..Page::default()
     };
@@ -64,8 +64,8 @@ fn inline(text: &str) -> Markup {
 
 fn contents(words: &Words, document: &Value, operations: &[Operation<'_>]) -> Markup {
     html! {
-        nav.contents aria-label=(words.api_contents) {
-            h2 { a href="#operations" { (words.api_operations) } }
+        nav.contents aria-label=(words.api_contents()) {
+            h2 { a href="#operations" { (words.api_operations()) } }
             ul lang="en" {
                 @for operation in operations {
                     li { a href={ "#" (operation.id()) } {
@@ -73,8 +73,8 @@ fn contents(words: &Words, document: &Value, operations: &[Operation<'_>]) -> Ma
                     } }
                 }
             }
-            h2 { a href="#problems" { (words.api_problems) } }
-            h2 { a href="#schemas" { (words.api_schemas) } }
+            h2 { a href="#problems" { (words.api_problems()) } }
+            h2 { a href="#schemas" { (words.api_schemas()) } }
             ul lang="en" {
                 @for (name, _) in members(&document["components"]["schemas"]) {
                     li { a href={ "#schema-" (name) } { (name) } }
@@ -85,7 +85,7 @@ fn contents(words: &Words, document: &Value, operations: &[Operation<'_>]) -> Ma
 }
 
 fn explain(site: &Site<'_>, document: &Value, operation: &Operation<'_>) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let node = operation.node;
     let body = openapi::resolve(document, &node["requestBody"]);
     html! {
@@ -99,11 +99,11 @@ fn explain(site: &Site<'_>, document: &Value, operation: &Operation<'_>) -> Mark
             }
             @if !operation.parameters.is_empty() { (parameters(words, &operation.parameters)) }
             @if let Some((kind, media)) = openapi::content(body) {
-                h4 { (words.api_body) }
+                h4 { (words.api_body()) }
                 p lang="en" { code { (kind) } " " (type_link(&media["schema"])) }
             }
             (responses(words, document, node))
-            h4 { (words.api_example) }
+            h4 { (words.api_example()) }
             pre tabindex="0" { code { (curl(site, document, operation)) } }
         }
     }
@@ -111,12 +111,12 @@ fn explain(site: &Site<'_>, document: &Value, operation: &Operation<'_>) -> Mark
 
 fn parameters(words: &Words, parameters: &[&Value]) -> Markup {
     html! {
-        h4 { (words.api_parameters) }
-        div.table tabindex="0" role="group" aria-label=(words.api_parameters) {
+        h4 { (words.api_parameters()) }
+        div.table tabindex="0" role="group" aria-label=(words.api_parameters()) {
             table {
                 thead { tr {
-                    th scope="col" { (words.api_name) } th scope="col" { (words.api_in) }
-                    th scope="col" { (words.api_type) } th scope="col" { (words.api_meaning) }
+                    th scope="col" { (words.api_name()) } th scope="col" { (words.api_in()) }
+                    th scope="col" { (words.api_type()) } th scope="col" { (words.api_meaning()) }
                 } }
                 tbody {
                     @for parameter in parameters {
@@ -137,7 +137,7 @@ fn parameters(words: &Words, parameters: &[&Value]) -> Markup {
 }
 
 fn required(words: &Words, required: bool) -> Markup {
-    html! { @if required { " " small { (words.api_required) } } }
+    html! { @if required { " " small { (words.api_required()) } } }
 }
 
 fn type_link(schema: &Value) -> Markup {
@@ -152,7 +152,7 @@ fn type_link(schema: &Value) -> Markup {
 
 fn responses(words: &Words, document: &Value, node: &Value) -> Markup {
     html! {
-        h4 { (words.api_responses) }
+        h4 { (words.api_responses()) }
         dl.responses {
             @for (status, response) in members(&node["responses"]) {
                 @let response = openapi::resolve(document, response);
@@ -212,14 +212,14 @@ fn curl(site: &Site<'_>, document: &Value, operation: &Operation<'_>) -> String 
 fn problems(words: &Words) -> Markup {
     html! {
         section aria-labelledby="problems" {
-            h2 #problems { (words.api_problems) }
-            p { (inline(words.api_problems_text)) }
+            h2 #problems { (words.api_problems()) }
+            p { (inline(words.api_problems_text())) }
             div.table tabindex="0" role="group" aria-labelledby="problems" {
                 table {
                     thead { tr {
-                        th scope="col" { (words.api_type) }
-                        th scope="col" { (words.api_status) }
-                        th scope="col" { (words.api_meaning) }
+                        th scope="col" { (words.api_type()) }
+                        th scope="col" { (words.api_status()) }
+                        th scope="col" { (words.api_meaning()) }
                     } }
                     tbody {
                         @for kind in ProblemKind::ALL {
@@ -239,7 +239,7 @@ fn problems(words: &Words) -> Markup {
 fn schemas(words: &Words, document: &Value) -> Markup {
     html! {
         section aria-labelledby="schemas" {
-            h2 #schemas { (words.api_schemas) }
+            h2 #schemas { (words.api_schemas()) }
             @for (name, schema) in members(&document["components"]["schemas"]) {
                 (schema_table(words, name, schema))
             }
@@ -260,8 +260,8 @@ fn schema_table(words: &Words, name: &str, schema: &Value) -> Markup {
                 div.table tabindex="0" role="group" aria-label=(name) {
                     table {
                         thead { tr {
-                            th scope="col" { (words.api_name) } th scope="col" { (words.api_type) }
-                            th scope="col" { (words.api_meaning) }
+                            th scope="col" { (words.api_name()) } th scope="col" { (words.api_type()) }
+                            th scope="col" { (words.api_meaning()) }
                         } }
                         tbody {
                             @for (member, part) in members(&schema["properties"]) {

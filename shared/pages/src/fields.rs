@@ -19,8 +19,8 @@ use crate::words::Words;
 pub struct Field {
     /// Name in the form; `f-NAME` is its id.
     pub name: &'static str,
-    label: fn(&Words) -> &'static str,
-    hint: Option<fn(&Words) -> &'static str>,
+    label: fn(&Words) -> &str,
+    hint: Option<fn(&Words) -> &str>,
     input: &'static str,
     autocomplete: &'static str,
     need: fn(&FormState) -> Need,
@@ -32,7 +32,7 @@ pub struct Field {
 pub const FORM_FIELDS: [Field; 7] = [
     Field {
         name: "name",
-        label: |words| words.name,
+        label: |words| words.name(),
         hint: None,
         input: "text",
         autocomplete: "name",
@@ -41,8 +41,8 @@ pub const FORM_FIELDS: [Field; 7] = [
     },
     Field {
         name: "email",
-        label: |words| words.email,
-        hint: Some(|words| words.email_hint),
+        label: |words| words.email(),
+        hint: Some(|words| words.email_hint()),
         input: "email",
         autocomplete: "email",
         need: |_| Need::Required,
@@ -50,7 +50,7 @@ pub const FORM_FIELDS: [Field; 7] = [
     },
     Field {
         name: "region",
-        label: |words| words.region,
+        label: |words| words.region(),
         hint: None,
         input: "text",
         autocomplete: "address-level1",
@@ -59,8 +59,8 @@ pub const FORM_FIELDS: [Field; 7] = [
     },
     Field {
         name: "line1",
-        label: |words| words.line1,
-        hint: Some(|words| words.line1_hint),
+        label: |words| words.line1(),
+        hint: Some(|words| words.line1_hint()),
         input: "text",
         autocomplete: "address-line1",
         need: |_| Need::Required,
@@ -68,7 +68,7 @@ pub const FORM_FIELDS: [Field; 7] = [
     },
     Field {
         name: "line2",
-        label: |words| words.line2,
+        label: |words| words.line2(),
         hint: None,
         input: "text",
         autocomplete: "address-line2",
@@ -77,7 +77,7 @@ pub const FORM_FIELDS: [Field; 7] = [
     },
     Field {
         name: "city",
-        label: |words| words.city,
+        label: |words| words.city(),
         hint: None,
         input: "text",
         autocomplete: "address-level2",
@@ -86,7 +86,7 @@ pub const FORM_FIELDS: [Field; 7] = [
     },
     Field {
         name: "postal_code",
-        label: |words| words.postal_code,
+        label: |words| words.postal_code(),
         hint: None,
         input: "text",
         autocomplete: "postal-code",
@@ -106,18 +106,18 @@ pub fn anchor(pointer: &str) -> Option<String> {
 /// What to say about an error, in the shopper's language. The detail of an error is written for
 /// programs; it is shown where the form has no field that could be blamed.
 pub fn explain(site: &Site<'_>, form: &FormState, error: &FieldError) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let value = form.value(&error.pointer);
     let text = match error.pointer.as_str() {
-        "country" => words.error_country.to_owned(),
-        "delivery" | "payment" => words.error_choice.to_owned(),
-        "note" => explain_text(words, words.note, value, NOTE_CHARS_MAX),
+        "country" => words.error_country().to_owned(),
+        "delivery" | "payment" => words.error_choice().to_owned(),
+        "note" => explain_text(words, words.note(), value, NOTE_CHARS_MAX),
         name => match FORM_FIELDS.iter().find(|field| field.name == name) {
             Some(field) => {
                 let label = (field.label)(words);
                 let country = form.value("country");
                 if name == "email" && !value.trim().is_empty() {
-                    words.error_email.to_owned()
+                    words.error_email().to_owned()
                 } else if name == "postal_code"
                     && !value.trim().is_empty()
                     && let Some(example) = countries::wrong_postal_code(country, value)
@@ -137,7 +137,7 @@ fn explain_text(words: &Words, label: &str, value: &str, length_max: usize) -> S
     if value.trim().is_empty() {
         words.error_missing(label)
     } else if value.chars().count() > length_max {
-        words.error_long(label, length_max)
+        words.error_long(u64::try_from(length_max).unwrap_or(u64::MAX), label)
     } else {
         words.error_characters(label)
     }
@@ -152,11 +152,11 @@ fn problem(site: &Site<'_>, form: &FormState, name: &str) -> Option<Markup> {
 
 /// The note to the shop.
 pub fn note(site: &Site<'_>, form: &FormState) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let problem = problem(site, form, "note");
     html! {
         div.field {
-            label for="f-note" { (words.note) (mark(words, Need::Optional)) }
+            label for="f-note" { (words.note()) (mark(words, Need::Optional)) }
             textarea #f-note name="note" rows="3" maxlength=(NOTE_CHARS_MAX)
                 aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[problem.as_ref().map(|_| "e-note")] { (form.value("note")) }
@@ -167,7 +167,7 @@ pub fn note(site: &Site<'_>, form: &FormState) -> Markup {
 
 /// A label, a field, a hint and an error.
 pub fn field(site: &Site<'_>, form: &FormState, field: &Field) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let (name, need) = (field.name, (field.need)(form));
     let problem = problem(site, form, name);
     html! {
@@ -187,7 +187,7 @@ fn mark(words: &Words, need: Need) -> Markup {
     html! {
         @match need {
             Need::Required => { " " span.star aria-hidden="true" { "*" } }
-            Need::Optional | Need::Absent => { " " small { "(" (words.optional) ")" } }
+            Need::Optional | Need::Absent => { " " small { "(" (words.optional()) ")" } }
             Need::Unknown => {}
         }
     }
@@ -204,7 +204,7 @@ fn described_by(name: &str, hint: bool, error: bool) -> Option<String> {
 
 /// The list of countries, the common ones first. A value that is not on it is kept.
 pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let value = form.value("country");
     let problem = problem(site, form, "country");
     let item = |code: &'static str, name: &'static str, selected: bool| {
@@ -215,15 +215,15 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
         .filter_map(|code| Some((code, countries::name(code, site.locale)?)));
     html! {
         div.field.country {
-            label for="f-country" { (words.country) (mark(words, Need::Required)) }
+            label for="f-country" { (words.country()) (mark(words, Need::Required)) }
             select #f-country name="country" autocomplete="country" required
                 aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[problem.as_ref().map(|_| "e-country")] {
-                option value="" { (words.country_choose) }
-                optgroup label=(words.countries_common) {
+                option value="" { (words.country_choose()) }
+                optgroup label=(words.countries_common()) {
                     @for (code, name) in common { (item(code, name, code == value)) }
                 }
-                optgroup label=(words.countries_all) {
+                optgroup label=(words.countries_all()) {
                     @for (code, name) in countries::all(site.locale) {
                         (item(code, name, code == value && !COMMON.contains(&value)))
                     }

@@ -11,12 +11,11 @@ use souk_domain::{Locale, Money};
 
 use crate::paths::{PRICE_MAX, PRICE_MIN};
 use crate::view::{Applied, AppliedFilter, CollectionView, FacetChoice, Site, ValueChoice};
-use crate::words::Words;
 use crate::{format, links};
 
 /// The panel to choose with; nothing where there is nothing to choose.
 pub(super) fn panel(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let filters = &view.filters;
     let facets = || {
         filters
@@ -34,7 +33,7 @@ pub(super) fn panel(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
     html! {
         details.filters {
             summary {
-                (words.filter)
+                (words.filter())
                 @if !filters.applied.is_empty() { " (" (filters.applied.len()) ")" }
             }
             form action=(path) {
@@ -44,9 +43,9 @@ pub(super) fn panel(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
                 (prices(site, view))
                 @for (place, facet) in facets().enumerate() { (group(site, facet, place)) }
                 p.actions {
-                    button { (words.show_matches) }
+                    button { (words.show_matches()) }
                     @if !filters.applied.is_empty() {
-                        a.button.quiet href=(all) { (words.clear_filters) }
+                        a.button.quiet href=(all) { (words.clear_filters()) }
                     }
                 }
             }
@@ -54,26 +53,19 @@ pub(super) fn panel(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
     }
 }
 
-/// Tags have no translations. On a Chinese page those of another language would be noise, unless
-/// they were chosen.
+/// Tags have no translations. On a page in another language than the shop's own they would be
+/// noise, unless they were chosen.
 fn is_readable(locale: Locale, facet: &FacetChoice) -> bool {
-    let chinese = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-    match (locale, &facet.name) {
-        (Locale::Zh, FacetName::Tag) => facet
-            .values
-            .iter()
-            .any(|value| value.chosen || value.text.get(locale).contains(chinese)),
-        (Locale::Zh, FacetName::Vendor | FacetName::Type | FacetName::Option(_))
-        | (Locale::En, _) => true,
-    }
+    let is_tag = facet.name == FacetName::Tag;
+    locale.is_own() || !is_tag || facet.values.iter().any(|value| value.chosen)
 }
 
 fn group(site: &Site<'_>, facet: &FacetChoice, place: usize) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let label = match facet.name {
-        FacetName::Vendor => words.facet_vendor,
-        FacetName::Type => words.facet_type,
-        FacetName::Tag => words.facet_tag,
+        FacetName::Vendor => words.facet_vendor(),
+        FacetName::Type => words.facet_type(),
+        FacetName::Tag => words.facet_tag(),
         FacetName::Option(_) => facet.label.get(site.locale),
     };
     html! {
@@ -100,7 +92,7 @@ fn tick(site: &Site<'_>, facet: &FacetChoice, value: &ValueChoice, id: &str) -> 
 }
 
 fn prices(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let filters = &view.filters;
     let (lowest, highest) = filters.price_range_minor;
     let decimal = |minor| Money::new(minor, site.currency).decimal();
@@ -115,16 +107,16 @@ fn prices(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
     };
     html! {
         fieldset.prices {
-            legend { (words.price) " (" (site.currency.code()) ")" }
-            (field(PRICE_MIN, words.price_from, filters.price_min_minor, lowest))
-            (field(PRICE_MAX, words.price_to, filters.price_max_minor, highest))
+            legend { (words.price()) " (" (site.currency.code()) ")" }
+            (field(PRICE_MIN, words.price_from(), filters.price_min_minor, lowest))
+            (field(PRICE_MAX, words.price_to(), filters.price_max_minor, highest))
         }
     }
 }
 
 /// What is chosen, each with a way to take it back.
 pub(super) fn crumbs(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let applied = &view.filters.applied;
     let slug = &view.collection.slug;
     let without = |place: usize| {
@@ -137,13 +129,13 @@ pub(super) fn crumbs(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
     };
     html! {
         @if !applied.is_empty() {
-            nav.choice.crumbs aria-label=(words.chosen_filters) {
+            nav.choice.crumbs aria-label=(words.chosen_filters()) {
                 ul {
                     @for (place, filter) in applied.iter().enumerate() {
                         @let says = says(site, filter);
                         li {
                             a href=(without(place)) rel="nofollow"
-                                aria-label=(words.about(words.remove, &says)) {
+                                aria-label=(words.action_on(words.remove(), &says)) {
                                 (says) span aria-hidden="true" { "×" }
                             }
                         }
@@ -155,7 +147,7 @@ pub(super) fn crumbs(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
 }
 
 fn says(site: &Site<'_>, filter: &AppliedFilter) -> String {
-    let words = Words::of(site.locale);
+    let words = site.words;
     match &filter.says {
         Applied::Value(text) => Text::get(text, site.locale).to_owned(),
         Applied::PriceMin(minor) => words.lowest_price(&format::money(site, *minor)),
@@ -172,7 +164,7 @@ mod tests {
     fn what_is_chosen_is_ticked_and_can_be_taken_back() {
         let collections = sample::collections();
         let view = sample::listing(&collections[0]);
-        let html = panel(&sample::site(Locale::En), &view).into_string();
+        let html = panel(&sample::site(sample::EN), &view).into_string();
         assert!(html.contains("<summary>Filter (2)</summary>"), "{html}");
         let red = r#"name="option.Colour" value="Red &amp; &lt;b&gt;" checked>"#;
         assert_eq!(html.matches(red).count(), 1, "{html}");
@@ -183,7 +175,7 @@ mod tests {
             html.contains(r#"name="sort" value="title""#),
             "the order stays"
         );
-        let html = crumbs(&sample::site(Locale::Zh), &view).into_string();
+        let html = crumbs(&sample::site(sample::zh()), &view).into_string();
         for needed in [
             r#"href="/zh/collections/home?price.max=99.50&amp;sort=title""#,
             r#"href="/zh/collections/home?option.Colour=Red+%26+%3Cb%3E&amp;sort=title""#,
@@ -195,23 +187,19 @@ mod tests {
     }
 
     #[test]
-    fn tags_of_another_language_are_not_offered_on_a_chinese_page() {
+    fn tags_are_offered_on_pages_in_the_shops_own_language() {
         let collections = sample::collections();
         let mut view = sample::listing(&collections[0]);
         let shows = |view: &CollectionView<'_>, locale| {
             let html = panel(&sample::site(locale), view).into_string();
             html.contains(r#"name="tag""#)
         };
-        assert!(shows(&view, Locale::En) && !shows(&view, Locale::Zh));
+        assert!(shows(&view, sample::EN) && !shows(&view, sample::zh()));
         let tags = view.filters.facets.last_mut().unwrap();
         tags.values[0].chosen = true;
-        assert!(shows(&view, Locale::Zh), "what is chosen can be taken back");
-        let tags = view.filters.facets.last_mut().unwrap();
-        tags.values[0] = ValueChoice {
-            text: Text::new("礼物"),
-            products: None,
-            chosen: false,
-        };
-        assert!(shows(&view, Locale::Zh));
+        assert!(
+            shows(&view, sample::zh()),
+            "what is chosen can be taken back"
+        );
     }
 }

@@ -11,9 +11,10 @@ use souk_catalogue::{Product, Variant};
 use souk_domain::Money;
 
 use crate::card::{Availability, availability};
+use crate::language::Said;
+use crate::layout::Crumb;
 use crate::links;
 use crate::view::{ProductCard, Site};
-use crate::words::Words;
 
 /// Properties that schema.org and search engines know as a reason for variants, by the names
 /// that merchants give their options.
@@ -38,14 +39,14 @@ pub(super) fn shop(site: &Site<'_>) -> Value {
             {
                 "@type": "Organization",
                 "@id": format!("{}/#shop", site.base_url),
-                "name": site.shop_name,
+                "name": site.name(),
                 "url": format!("{}/", site.base_url),
             },
             {
                 "@type": "WebSite",
-                "name": site.shop_name,
+                "name": site.name(),
                 "url": url,
-                "inLanguage": site.locale.tag(),
+                "inLanguage": site.shop.tag(site.locale),
                 "publisher": {"@id": format!("{}/#shop", site.base_url)},
             },
         ],
@@ -53,20 +54,20 @@ pub(super) fn shop(site: &Site<'_>) -> Value {
 }
 
 /// Where a page stands: names and paths below the home page, the page itself last.
-pub(super) fn breadcrumbs(site: &Site<'_>, trail: &[(String, String)]) -> Value {
-    let home = (
-        Words::of(site.locale).home.to_owned(),
-        links::page(site.locale, "/"),
-    );
+pub(super) fn breadcrumbs(site: &Site<'_>, trail: &[Crumb<'_>]) -> Value {
+    let home = Crumb {
+        title: Said::plain(site.words.home()),
+        href: links::page(site.locale, "/"),
+    };
     let items: Vec<_> = std::iter::once(&home)
         .chain(trail)
         .zip(1..)
-        .map(|((name, path), position)| {
+        .map(|(crumb, position)| {
             json!({
                 "@type": "ListItem",
                 "position": position,
-                "name": name,
-                "item": links::absolute(site, path),
+                "name": crumb.title.text,
+                "item": links::absolute(site, &crumb.href),
             })
         })
         .collect();

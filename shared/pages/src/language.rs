@@ -1,61 +1,106 @@
-//! The language of a text of the catalogue, where it is not that of its page: screen readers
-//! pronounce it by that. Source: WCAG 2.2, 3.1.2 "Language of Parts".
+//! The language of a text, where it is not that of its page: screen readers pronounce it by that.
+//! Source: WCAG 2.2, 3.1.2 "Language of Parts".
 //!
-//! A text without a translation stands on both pages as the merchant wrote it. Which language that
-//! is, its characters tell: the shop's two languages share none.
+//! A text without a translation stands on every page as the merchant wrote it, in the shop's own
+//! language.
 //!
-//! Not here: texts of the shop itself (`words`), which every page has in its own language, and
-//! attributes that join several texts, such as `aria-label`, which can only have one language.
+//! Not here: texts of the pages (`words`), and attributes that join several texts, such as
+//! `aria-label`, which can only have one language.
 
-use souk_domain::Locale;
+use std::borrow::Cow;
 
-/// The `lang` attribute for a text, or sanitised HTML, on a page in `locale`; `None` where it is
-/// that of the page, or where there is nothing to pronounce.
-pub(super) fn lang(locale: Locale, text: &str) -> Option<&'static str> {
-    let (mut han, mut latin) = (0_usize, 0_usize);
+use souk_catalogue::{Collection, Product, Text, Variant};
+
+use crate::view::Site;
+
+/// A text of the catalogue as a page shows it.
+#[derive(Debug, Clone)]
+pub(super) struct Said<'a> {
+    /// The text.
+    pub(super) text: Cow<'a, str>,
+    /// Its `lang` attribute, where it is not in the language of the page.
+    pub(super) lang: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    /// A text whose language is that of the page, or not known.
+    pub(super) fn plain(text: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            text: text.into(),
+            lang: None,
+        }
+    }
+}
+
+/// A text of the catalogue in the language of the page, or else in the shop's own.
+pub(super) fn said<'a>(site: &Site<'a>, text: &'a Text) -> Said<'a> {
+    Said {
+        text: text.get(site.locale).into(),
+        lang: lang(site, text),
+    }
+}
+
+/// What a collection is called.
+pub(super) fn title_of<'a>(site: &Site<'a>, collection: &'a Collection) -> Said<'a> {
+    Said {
+        text: site.title_of(collection).into(),
+        lang: lang(site, &collection.title),
+    }
+}
+
+/// The `lang` attribute for a text; `None` where it is in the language of the page, or where there
+/// is nothing to pronounce.
+pub(super) fn lang<'a>(site: &Site<'a>, text: &Text) -> Option<&'a str> {
+    let own = text.is_in(site.locale) || !is_pronounced(&text.base);
+    (!own).then(|| own_tag(site))
+}
+
+/// The values of a variant's options, which one line shows together.
+pub(super) fn options<'a>(site: &Site<'a>, product: &Product, variant: &Variant) -> Said<'a> {
+    let mut values = variant.option_values.iter();
+    Said {
+        text: product.variant_title(variant, site.locale).into(),
+        lang: values.find_map(|value| lang(site, value)),
+    }
+}
+
+/// The tag of the shop's own language.
+pub(super) fn own_tag<'a>(site: &Site<'a>) -> &'a str {
+    site.shop.tag(site.shop.own())
+}
+
+/// Whether a text, or safe HTML, has words: numbers and sizes are read in any language.
+fn is_pronounced(text: &str) -> bool {
     let mut in_tag = false;
-    for character in text.chars() {
+    text.chars().any(|character| {
         match character {
             '<' => in_tag = true,
             '>' => in_tag = false,
-            _ if in_tag => {}
-            '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' => {
-                han += 1;
-            }
-            character if character.is_alphabetic() => latin += 1,
-            _ => {}
+            _ => return !in_tag && character.is_alphabetic() && character != '×',
         }
-    }
-    let other = match locale {
-        // A Chinese text often names a brand or a size in Latin letters.
-        Locale::Zh => latin > 0 && han == 0,
-        // An English one now and then has a Chinese word beside its own.
-        Locale::En => 2 * han > latin,
-    };
-    other.then(|| locale.other().tag())
+        false
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample;
 
     #[test]
-    fn a_text_in_the_other_language_says_so() {
+    fn a_text_without_a_translation_says_so_on_other_pages() {
+        let translated = sample::text("Mug", "杯子");
         let cases = [
-            ("Stoneware mug", None, Some("en")),
-            ("陶杯", Some("zh-Hans"), None),
-            ("Gaiwan 盖碗", None, None),
-            ("XL 号", None, None),
-            ("iPhone 手机壳", None, None),
-            ("30 × 40", None, None),
-            ("", None, None),
-            ("<p class=\"a\">手工拉坯</p>", Some("zh-Hans"), None),
-            ("<p>12</p>", None, None),
-            ("<p>Flat.</p>", None, Some("en")),
+            (translated, None),
+            (Text::new("Stoneware mug"), Some("en")),
+            (Text::new("30 × 40"), None),
+            (Text::new(""), None),
+            (Text::new("<p>12</p>"), None),
+            (Text::new("<p>Flat.</p>"), Some("en")),
         ];
-        for (text, en, zh) in cases {
-            assert_eq!(lang(Locale::En, text), en, "{text}");
-            assert_eq!(lang(Locale::Zh, text), zh, "{text}");
+        for (text, zh) in cases {
+            assert_eq!(lang(&sample::site(sample::EN), &text), None, "{text:?}");
+            assert_eq!(lang(&sample::site(sample::zh()), &text), zh, "{text:?}");
         }
     }
 }

@@ -7,18 +7,19 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
-use souk_catalogue::{Collection, Collections, ListingOrder};
 use souk_domain::Locale;
+use souk_shop::Direction;
 
-use crate::language::lang;
+use crate::language::{Said, said};
+use crate::picture::{Priority, Slot, picture};
 use crate::view::Site;
 use crate::words::Words;
-use crate::{assets, jsonld, links};
+use crate::{assets, jsonld, links, navigation};
 
-/// Collections in the header; the footer has all of them.
-const HEADER_COLLECTIONS_MAX: usize = 6;
-/// Collections in the footer.
-const FOOTER_COLLECTIONS_MAX: usize = 24;
+/// Colours of the browser around pages in the program's own looks.
+const LIGHT: &str = "#fffdf9";
+/// The same on dark pages.
+const DARK: &str = "#16131c";
 
 /// What a page puts into the frame.
 #[derive(Debug, Default)]
@@ -46,13 +47,13 @@ pub struct Page {
 
 /// The whole document.
 pub fn render(site: &Site<'_>, page: Page) -> String {
-    let words = Words::of(site.locale);
+    let words = site.words;
     html! {
         (DOCTYPE)
-        html lang=(site.locale.tag()) {
-            (head(site, words, &page))
+        html lang=(site.shop.tag(site.locale)) dir=[is_rtl(site).then_some("rtl")] {
+            (head(site, &page))
             body {
-                a.skip href="#main" { (words.skip) }
+                a.skip href="#main" { (words.skip()) }
                 (header(site, words))
                 main #main tabindex="-1" {
                     @if let Some(main) = &page.main { (main) }
@@ -64,22 +65,23 @@ pub fn render(site: &Site<'_>, page: Page) -> String {
     .into_string()
 }
 
-fn head(site: &Site<'_>, words: &Words, page: &Page) -> Markup {
+fn head(site: &Site<'_>, page: &Page) -> Markup {
     let title = match page.title.as_str() {
-        "" => format!("{} – {}", site.shop_name, words.tagline),
-        title => format!("{title} – {}", site.shop_name),
+        "" => match site.shop.tagline.get(site.locale) {
+            "" => site.name().to_owned(),
+            tagline => format!("{} – {tagline}", site.name()),
+        },
+        title => format!("{title} – {}", site.name()),
     };
     html! {
         head {
             meta charset="utf-8";
             title { (title) }
             meta name="viewport" content="width=device-width,initial-scale=1";
-            link rel="stylesheet" href=(assets::stylesheet_path());
+            link rel="stylesheet" href=(assets::stylesheet_path(site.shop));
             script src=(assets::script_path()) defer {}
-            link rel="icon" href=(assets::icon_path()) type="image/svg+xml";
-            meta name="color-scheme" content="light dark";
-            meta name="theme-color" content="#fffdf9" media="(prefers-color-scheme:light)";
-            meta name="theme-color" content="#16131c" media="(prefers-color-scheme:dark)";
+            (icon(site))
+            (colours(site))
             @if let Some(description) = &page.description {
                 meta name="description" content=(description);
             }
@@ -102,31 +104,70 @@ fn head(site: &Site<'_>, words: &Words, page: &Page) -> Markup {
     }
 }
 
-/// This page in every language; every other visitor gets the default language.
+/// The icon of browser tabs.
+fn icon(site: &Site<'_>) -> Markup {
+    let own = site
+        .shop
+        .icon
+        .as_ref()
+        .and_then(|icon| icon.renditions.first());
+    match own {
+        Some(own) => html! { link rel="icon" href=(own.url); },
+        None => html! { link rel="icon" href=(assets::icon_path()) type="image/svg+xml"; },
+    }
+}
+
+/// The colours of the browser around the page.
+fn colours(site: &Site<'_>) -> Markup {
+    let theme = &site.shop.theme;
+    let (light, dark) = match theme.light.as_str() {
+        "" => (LIGHT, DARK),
+        light => (light, theme.dark.as_str()),
+    };
+    html! {
+        @if dark.is_empty() {
+            meta name="color-scheme" content="light";
+            meta name="theme-color" content=(light);
+        } @else {
+            meta name="color-scheme" content="light dark";
+            meta name="theme-color" content=(light) media="(prefers-color-scheme:light)";
+            meta name="theme-color" content=(dark) media="(prefers-color-scheme:dark)";
+        }
+    }
+}
+
+fn is_rtl(site: &Site<'_>) -> bool {
+    let language = site.shop.language(site.locale);
+    language.is_some_and(|language| language.direction == Direction::Rtl)
+}
+
+/// This page in every language; every other visitor gets the shop's own.
 fn alternates(site: &Site<'_>) -> Markup {
     let href = |locale: Locale| links::absolute(site, &links::page(locale, site.path));
     html! {
         link rel="canonical" href=(href(site.locale));
-        @for locale in Locale::ALL {
-            link rel="alternate" hreflang=(locale.tag()) href=(href(locale));
+        @if site.shop.languages.len() > 1 {
+            @for locale in site.shop.locales() {
+                link rel="alternate" hreflang=(site.shop.tag(locale)) href=(href(locale));
+            }
+            link rel="alternate" hreflang="x-default" href=(href(site.shop.own()));
         }
-        link rel="alternate" hreflang="x-default" href=(href(Locale::En));
     }
 }
 
 /// Open Graph, for link previews.
 fn preview(site: &Site<'_>, title: &str, page: &Page) -> Markup {
-    let og_locale = match site.locale {
-        Locale::En => "en_US",
-        Locale::Zh => "zh_CN",
-    };
+    let language = site.shop.language(site.locale);
+    let language = language.map(|language| language.open_graph.as_str());
     let url = links::absolute(site, &links::page(site.locale, site.path));
     html! {
         meta property="og:type" content=(if page.is_product { "product" } else { "website" });
-        meta property="og:site_name" content=(site.shop_name);
+        meta property="og:site_name" content=(site.name());
         meta property="og:title" content=(title);
         meta property="og:url" content=(url);
-        meta property="og:locale" content=(og_locale);
+        @if let Some(language) = language {
+            meta property="og:locale" content=(language);
+        }
         @if let Some(description) = &page.description {
             meta property="og:description" content=(description);
         }
@@ -142,25 +183,16 @@ fn preview(site: &Site<'_>, title: &str, page: &Page) -> Markup {
 
 fn header(site: &Site<'_>, words: &Words) -> Markup {
     let locale = site.locale;
-    let other = locale.other();
     html! {
         header.top {
             div.wrap {
-                a.logo href=(links::page(locale, "/")) { (site.shop_name) }
-                nav.stalls aria-label=(words.collections) {
-                    ul {
-                        li { (collection_link(site, Collections::ALL, words.everything)) }
-                        @for collection in site.collections.iter().take(HEADER_COLLECTIONS_MAX) {
-                            li { (named_link(site, collection)) }
-                        }
-                    }
-                }
+                a.logo href=(links::page(locale, "/")) { (logo(site)) }
+                nav.stalls aria-label=(words.shop()) { (navigation::menu(site)) }
                 div.tools {
-                    a.language href=(links::page(other, site.path)) lang=(other.tag())
-                        hreflang=(other.tag()) { (Words::own_name(other)) }
+                    (switch(site))
                     a.basket href=(links::page(locale, "/cart"))
                         aria-current=[(site.path == "/cart").then_some("page")] {
-                        (basket()) span { (words.cart) }
+                        (basket()) span { (words.cart()) }
                     }
                 }
             }
@@ -168,56 +200,89 @@ fn header(site: &Site<'_>, words: &Words) -> Markup {
     }
 }
 
-fn named_link(site: &Site<'_>, collection: &Collection) -> Markup {
-    collection_link(site, &collection.slug, collection.title.get(site.locale))
+/// The shop's picture with its name, or its name alone.
+fn logo(site: &Site<'_>) -> Markup {
+    let Some(logo) = &site.shop.logo else {
+        return html! { (site.name()) };
+    };
+    let slot = Slot {
+        sizes: "12rem",
+        priority: Priority::Soon,
+    };
+    picture(site, Some(logo), &Said::plain(site.name()), slot)
 }
 
-fn collection_link(site: &Site<'_>, slug: &str, title: &str) -> Markup {
-    let path = site.path.split('?').next().unwrap_or_default();
-    let here = path == links::collection(Locale::En, slug, ListingOrder::Featured, None);
-    let href = links::collection(site.locale, slug, ListingOrder::Featured, None);
-    html! { a href=(href) aria-current=[here.then_some("page")]
-    lang=[lang(site.locale, title)] { (title) } }
+/// The way to the other language; a list where there are several.
+fn switch(site: &Site<'_>) -> Markup {
+    let others: Vec<_> = site
+        .shop
+        .locales()
+        .filter(|&other| other != site.locale)
+        .collect();
+    match others.as_slice() {
+        [] => html! {},
+        [other] => language_link(site, *other, "language"),
+        others => html! {
+            details.menu {
+                summary { (own_name(site, site.locale)) }
+                ul { @for &other in others { li { (language_link(site, other, "")) } } }
+            }
+        },
+    }
+}
+
+/// A link to this page in a language.
+fn language_link(site: &Site<'_>, locale: Locale, class: &str) -> Markup {
+    let tag = site.shop.tag(locale);
+    html! {
+        a class=[(!class.is_empty()).then_some(class)] href=(links::page(locale, site.path))
+            lang=(tag) hreflang=(tag)
+            aria-current=[(locale == site.locale).then_some("true")] {
+            (own_name(site, locale))
+        }
+    }
+}
+
+fn own_name<'a>(site: &Site<'a>, locale: Locale) -> &'a str {
+    let language = site.shop.language(locale);
+    language.map_or("", |language| &language.name)
 }
 
 fn footer(site: &Site<'_>, words: &Words) -> Markup {
+    let line = said(site, &site.shop.footer_line);
     html! {
         footer.bottom {
             div.wrap {
                 div {
-                    p.logo { (site.shop_name) }
-                    p { (words.footer_line) }
+                    p.logo { (site.name()) }
+                    @if !line.text.is_empty() { p lang=[line.lang] { (line.text) } }
+                    (contact(site))
                 }
-                nav aria-label=(words.shop) {
-                    h2 { (words.shop) }
-                    ul {
-                        li { (collection_link(site, Collections::ALL, words.everything)) }
-                        @for collection in site.collections.iter().take(FOOTER_COLLECTIONS_MAX) {
-                            li { (named_link(site, collection)) }
-                        }
-                    }
-                }
-                nav aria-label=(words.more) {
-                    h2 { (words.more) }
-                    ul {
-                        li { a href=(links::page(site.locale, "/cart")) { (words.cart) } }
-                        li {
-                            a href=(links::page(site.locale, "/developers")) {
-                                (words.developers)
-                            }
-                        }
-                        @for locale in Locale::ALL {
-                            li {
-                                a href=(links::page(locale, site.path)) lang=(locale.tag())
-                                    hreflang=(locale.tag())
-                                    aria-current=[(locale == site.locale).then_some("true")] {
-                                    (Words::own_name(locale))
-                                }
+                (navigation::columns(site))
+                @if site.shop.languages.len() > 1 {
+                    nav aria-label=(words.languages()) {
+                        h2 { (words.languages()) }
+                        ul {
+                            @for locale in site.shop.locales() {
+                                li { (language_link(site, locale, "")) }
                             }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// How shoppers reach the shop.
+fn contact(site: &Site<'_>) -> Markup {
+    let contact = &site.shop.contact;
+    html! {
+        @if let Some(email) = &contact.email {
+            p { a href={ "mailto:" (email) } { (email) } }
+        }
+        @if let Some(phone) = &contact.phone {
+            p { a href={ "tel:" (phone.replace(' ', "")) } { (phone) } }
         }
     }
 }
@@ -230,17 +295,26 @@ fn basket() -> Markup {
     }
 }
 
+/// A step of the way from the home page down to a page.
+#[derive(Debug, Clone)]
+pub(super) struct Crumb<'a> {
+    /// What the page is called.
+    pub(super) title: Said<'a>,
+    /// Its path.
+    pub(super) href: String,
+}
+
 /// Where the page stands: links from the home page down, and the page itself.
-pub fn breadcrumbs(site: &Site<'_>, trail: &[(String, String)], here: &str) -> Markup {
-    let words = Words::of(site.locale);
+pub(super) fn breadcrumbs(site: &Site<'_>, trail: &[Crumb<'_>], here: &Said<'_>) -> Markup {
+    let words = site.words;
     html! {
-        nav.trail aria-label=(words.breadcrumbs) {
+        nav.trail aria-label=(words.breadcrumbs()) {
             ol {
-                li { a href=(links::page(site.locale, "/")) { (words.home) } }
-                @for (title, href) in trail {
-                    li { a href=(href) lang=[lang(site.locale, title)] { (title) } }
+                li { a href=(links::page(site.locale, "/")) { (words.home()) } }
+                @for crumb in trail {
+                    li { a href=(crumb.href) lang=[crumb.title.lang] { (crumb.title.text) } }
                 }
-                li { span aria-current="page" lang=[lang(site.locale, here)] { (here) } }
+                li { span aria-current="page" lang=[here.lang] { (here.text) } }
             }
         }
     }

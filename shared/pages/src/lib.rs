@@ -33,6 +33,7 @@ pub mod layout;
 mod lines;
 pub mod links;
 mod message;
+mod navigation;
 mod open_order;
 mod openapi;
 mod order;

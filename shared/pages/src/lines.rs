@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use souk_catalogue::{Media, Product};
 
+use crate::language::{self, Said, said};
 use crate::picture::{Priority, Slot, picture};
 use crate::view::{CartLine, Site};
 use crate::{format, links};
@@ -17,29 +18,33 @@ fn media((product, index): &(Product, usize)) -> Option<&Media> {
 }
 
 /// A small picture next to a line; the name stands beside it.
-pub(super) fn thumbnail(site: &Site<'_>, product: Option<&(Product, usize)>, name: &str) -> Markup {
+pub(super) fn thumbnail(
+    site: &Site<'_>,
+    product: Option<&(Product, usize)>,
+    name: &Said<'_>,
+) -> Markup {
     let slot = Slot {
         sizes: "6rem",
         priority: Priority::Lazy,
     };
-    html! { div.thumb { (picture(product.and_then(media), site.locale, name, slot)) } }
+    html! { div.thumb { (picture(site, product.and_then(media), name, slot)) } }
 }
 
 /// The product's name and the values of the variant's options; `title` where the shop no longer
 /// shows the product.
-pub(super) fn names(
-    site: &Site<'_>,
-    product: Option<&(Product, usize)>,
-    title: &str,
-) -> (String, String) {
+pub(super) fn names<'a>(
+    site: &Site<'a>,
+    product: Option<&'a (Product, usize)>,
+    title: &'a str,
+) -> (Said<'a>, Said<'a>) {
     let Some((product, index)) = product else {
-        return (title.to_owned(), String::new());
+        return (Said::plain(title), Said::plain(""));
     };
     let variant = product.variants.get(*index);
-    let options = variant.map(|variant| product.variant_title(variant, site.locale));
+    let options = variant.map(|variant| language::options(site, product, variant));
     (
-        product.title.get(site.locale).to_owned(),
-        options.unwrap_or_default(),
+        said(site, &product.title),
+        options.unwrap_or_else(|| Said::plain("")),
     )
 }
 

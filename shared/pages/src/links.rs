@@ -75,20 +75,21 @@ pub fn absolute(site: &Site<'_>, address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::{EN, zh};
 
     #[test]
     fn slugs_skus_and_cursors_arrive_whole() {
         assert_eq!(
-            product(Locale::Zh, "茶具", Some("A&B 1/2")),
+            product(zh(), "茶具", Some("A&B 1/2")),
             "/zh/products/%E8%8C%B6%E5%85%B7?variant=A%26B+1%2F2"
         );
-        assert_eq!(product(Locale::En, "a.b-c_d", None), "/products/a.b-c_d");
+        assert_eq!(product(EN, "a.b-c_d", None), "/products/a.b-c_d");
         assert_eq!(
-            collection(Locale::En, "tea", ListingOrder::Featured, Some("")),
+            collection(EN, "tea", ListingOrder::Featured, Some("")),
             "/collections/tea"
         );
         assert_eq!(
-            collection(Locale::En, "tea", ListingOrder::Title, Some("a=b")),
+            collection(EN, "tea", ListingOrder::Title, Some("a=b")),
             "/collections/tea?sort=title&cursor=a%3Db"
         );
     }

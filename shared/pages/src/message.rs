@@ -6,30 +6,29 @@ use souk_catalogue::{Collections, ListingOrder};
 use crate::layout::{Page, render};
 use crate::links;
 use crate::view::{Message, Site};
-use crate::words::Words;
 
 /// A page that says one thing.
 pub fn message(site: &Site<'_>, message: Message) -> String {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let (title, text) = match message {
-        Message::NotFound => (words.not_found, words.not_found_text),
-        Message::MethodNotAllowed => (words.bad_method, words.bad_method_text),
-        Message::BadRequest => (words.bad_request, words.bad_request_text),
-        Message::Forbidden => (words.forbidden, words.forbidden_text),
-        Message::Unavailable => (words.unavailable, words.unavailable_text),
-        Message::Internal => (words.internal, words.internal_text),
-        Message::ListingChanged => (words.listing_changed, words.listing_changed_text),
+        Message::NotFound => (words.not_found(), words.not_found_text()),
+        Message::MethodNotAllowed => (words.bad_method(), words.bad_method_text()),
+        Message::BadRequest => (words.bad_request(), words.bad_request_text()),
+        Message::Forbidden => (words.forbidden(), words.forbidden_text()),
+        Message::Unavailable => (words.unavailable(), words.unavailable_text()),
+        Message::Internal => (words.internal(), words.internal_text()),
+        Message::ListingChanged => (words.listing_changed(), words.listing_changed_text()),
     };
-    let home = (links::page(site.locale, "/"), words.to_home);
+    let home = (links::page(site.locale, "/"), words.to_home());
     let (href, name) = match message {
-        Message::Forbidden => (links::page(site.locale, "/cart"), words.to_cart),
+        Message::Forbidden => (links::page(site.locale, "/cart"), words.to_cart()),
         Message::ListingChanged => {
             let path = site.path.split('?').next().unwrap_or("/");
-            (links::page(site.locale, path), words.start_over)
+            (links::page(site.locale, path), words.start_over())
         }
         Message::NotFound => (
             links::collection(site.locale, Collections::ALL, ListingOrder::Featured, None),
-            words.browse_everything,
+            words.browse_everything(),
         ),
         Message::MethodNotAllowed
         | Message::BadRequest

@@ -6,7 +6,6 @@ use souk_protocol::origin::{Delivery, Event, OrderRecord, PaymentMethod, StoredO
 use souk_protocol::public::Address;
 
 use crate::checkout::steps;
-use crate::language::lang;
 use crate::layout::{Page, render};
 use crate::view::{OrderView, Site};
 use crate::words::Words;
@@ -14,17 +13,17 @@ use crate::{countries, format, history, lines, links};
 
 /// An order.
 pub fn order(site: &Site<'_>, view: &OrderView) -> String {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let order = &view.record.order;
     let shop = links::collection(site.locale, Collections::ALL, ListingOrder::Featured, None);
     let main = html! {
         div.wrap {
             header.headline {
                 h1 {
-                    @if view.just_placed { (words.thanks) }
-                    @else { (words.order) " " span.number { (order.id) } }
+                    @if view.just_placed { (words.thanks()) }
+                    @else { (words.order()) " " span.number { (order.id) } }
                 }
-                @if view.just_placed { p { (words.order_number) " " b.number { (order.id) } } }
+                @if view.just_placed { p { (words.order_number()) " " b.number { (order.id) } } }
             }
             @if view.just_placed { (steps(words, 2)) }
             (status(words, &view.record))
@@ -34,11 +33,11 @@ pub fn order(site: &Site<'_>, view: &OrderView) -> String {
                 (items(site, view))
             }
             (history::history(site, &view.record))
-            p.actions { a.button href=(shop) { (words.keep_shopping) } }
+            p.actions { a.button href=(shop) { (words.keep_shopping()) } }
         }
     };
     let page = Page {
-        title: format!("{} {}", words.order, order.id),
+        title: format!("{} {}", words.order(), order.id),
         main: Some(main),
         ..Page::default()
     };
@@ -50,14 +49,14 @@ fn status(words: &Words, record: &OrderRecord) -> Markup {
     html! {
         div.status {
             p class={ "stock " (class) } { b { (name) } " " span { (text) } }
-            p { (words.keep_address) }
+            p { (words.keep_address()) }
         }
     }
 }
 
 /// What the last attempt to pay came to, and the way to the next one.
 fn payment(site: &Site<'_>, view: &OrderView) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let order = &view.record.order;
     let last = view.record.events.last().map(|recorded| &recorded.event);
     let declined = matches!(last, Some(Event::PaymentDeclined { .. }));
@@ -67,18 +66,18 @@ fn payment(site: &Site<'_>, view: &OrderView) -> Markup {
     };
     html! {
         @if view.card_refused {
-            (alert(words.card_refused_title, words.card_refused_text))
+            (alert(words.card_refused_title(), words.card_refused_text()))
         } @else if declined && view.pay_at_ms.is_some() {
-            (alert(words.card_declined_title, words.card_declined_text))
+            (alert(words.card_declined_title(), words.card_declined_text()))
         }
         @if let (Some(now_ms), false) = (view.pay_at_ms, view.card_refused) {
             form.pay method="post" action=(path) {
                 input type="hidden" name="token" value=(view.token);
-                button { (words.pay_now) }
+                button { (words.pay_now()) }
                 @if let Some((until_ms, (human, machine))) = held_until(view) {
                     p {
-                        (words.held_until) " " time datetime=(machine) { (human) } " · "
-                        (words.minutes_left((until_ms - now_ms + 59_999) / 60_000))
+                        (words.held_until()) " " time datetime=(machine) { (human) } " · "
+                        (words.minutes_left(u64::try_from((until_ms - now_ms + 59_999) / 60_000).unwrap_or_default()))
                     }
                 }
             }
@@ -93,30 +92,33 @@ fn held_until(view: &OrderView) -> Option<(i64, (String, String))> {
 }
 
 fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let details = &order.details;
     let delivery = match details.delivery {
-        Delivery::Standard => words.delivery_standard,
-        Delivery::Express => words.delivery_express,
+        Delivery::Standard => words.delivery_standard(),
+        Delivery::Express => words.delivery_express(),
     };
     let (payment, payment_text) = match details.payment {
-        PaymentMethod::OnDelivery => (words.payment_on_delivery, words.payment_on_delivery_text),
-        PaymentMethod::Transfer => (words.payment_transfer, words.payment_transfer_text),
-        PaymentMethod::Card => (words.payment_card, words.payment_card_text),
+        PaymentMethod::OnDelivery => (
+            words.payment_on_delivery(),
+            words.payment_on_delivery_text(),
+        ),
+        PaymentMethod::Transfer => (words.payment_transfer(), words.payment_transfer_text()),
+        PaymentMethod::Card => (words.payment_card(), words.payment_card_text()),
     };
     html! {
         dl.facts {
             @if let Some((human, machine)) = format::moment(order.placed_at_ms) {
-                div { dt { (words.placed_at) } dd { time datetime=(machine) { (human) } } }
+                div { dt { (words.placed_at()) } dd { time datetime=(machine) { (human) } } }
             }
-            div { dt { (words.contact) } dd { (details.customer.name) br; (details.customer.email) } }
+            div { dt { (words.contact()) } dd { (details.customer.name) br; (details.customer.email) } }
             div {
-                dt { (words.address) }
+                dt { (words.address()) }
                 dd { @for line in postal(&details.shipping_address, site) { (line) br; } }
             }
-            div { dt { (words.delivery) } dd { (delivery) } }
-            div { dt { (words.payment) } dd { (payment) br; small { (payment_text) } } }
-            @if let Some(note) = &details.note { div { dt { (words.note) } dd { (note) } } }
+            div { dt { (words.delivery()) } dd { (delivery) } }
+            div { dt { (words.payment()) } dd { (payment) br; small { (payment_text) } } }
+            @if let Some(note) = &details.note { div { dt { (words.note()) } dd { (note) } } }
         }
     }
 }
@@ -166,16 +168,16 @@ fn postal(address: &Address, site: &Site<'_>) -> Vec<String> {
 }
 
 fn items(site: &Site<'_>, view: &OrderView) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let order = &view.record.order;
     let subtotal = order.total.saturating_sub(order.shipping);
     let shipping = match order.shipping {
-        0 => words.free.to_owned(),
+        0 => words.free().to_owned(),
         fee => format::order_money(site, order, fee),
     };
     html! {
         section.summary aria-labelledby="items" {
-            h2 #items { (words.items) }
+            h2 #items { (words.items()) }
             ul.lines.small role="list" {
                 @for (place, line) in order.lines.iter().enumerate() {
                     @let product = view.products.get(place).and_then(Option::as_ref);
@@ -184,18 +186,18 @@ fn items(site: &Site<'_>, view: &OrderView) -> Markup {
                     li {
                         (lines::thumbnail(site, product, &name))
                         div.what {
-                            p { b lang=[lang(site.locale, &name)] { (name) } " × " (line.quantity) }
-                            @if !options.is_empty() { p lang=[lang(site.locale, &options)] { (options) } }
-                            @if line.backordered > 0 { p { (words.backordered(line.backordered)) } }
+                            p { b lang=[name.lang] { (name.text) } " × " (line.quantity) }
+                            @if !options.text.is_empty() { p lang=[options.lang] { (options.text) } }
+                            @if line.backordered > 0 { p { (words.backordered(line.backordered.into())) } }
                         }
                         p.sum { (format::order_money(site, order, sum)) }
                     }
                 }
             }
             dl {
-                (lines::total_row("", words.subtotal, &format::order_money(site, order, subtotal)))
-                (lines::total_row("", words.shipping, &shipping))
-                (lines::total_row("total", words.total, &format::order_money(site, order, order.total)))
+                (lines::total_row("", words.subtotal(), &format::order_money(site, order, subtotal)))
+                (lines::total_row("", words.shipping(), &shipping))
+                (lines::total_row("total", words.total(), &format::order_money(site, order, order.total)))
             }
         }
     }
@@ -203,7 +205,6 @@ fn items(site: &Site<'_>, view: &OrderView) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use souk_domain::Locale;
 
     use super::*;
     use crate::sample;
@@ -225,7 +226,7 @@ mod tests {
             ("GB", &["1", "C", "R", "P", "United Kingdom"]),
         ];
         for (country, lines) in cases {
-            assert_eq!(postal(&address(country), &sample::site(Locale::En)), lines);
+            assert_eq!(postal(&address(country), &sample::site(sample::EN)), lines);
         }
     }
 }

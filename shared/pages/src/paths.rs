@@ -5,6 +5,7 @@
 use std::fmt::Display;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use souk_shop::ContentKind;
 
 /// Parameter of the lowest price of a filtered collection.
 pub const PRICE_MIN: &str = "price.min";
@@ -31,6 +32,16 @@ pub fn product(slug: &str) -> String {
 /// The page of a collection.
 pub fn collection(slug: &str) -> String {
     format!("/collections/{}", segment(slug))
+}
+
+/// The page of a document.
+pub fn content(kind: ContentKind, slug: &str) -> String {
+    format!("/{}/{}", kind.folder(), segment(slug))
+}
+
+/// The list of all documents of a kind.
+pub fn content_list(kind: ContentKind) -> String {
+    format!("/{}", kind.folder())
 }
 
 /// Where the form goes that pays an order.

@@ -8,9 +8,9 @@
 
 use maud::{Markup, html};
 use souk_catalogue::{Media, MediaRendition};
-use souk_domain::Locale;
 
-use crate::language::lang;
+use crate::language::{Said, lang};
+use crate::view::Site;
 
 /// How a picture is used on the page.
 #[derive(Debug, Clone, Copy)]
@@ -39,13 +39,18 @@ const UNKNOWN_SIDE: u32 = 1000;
 const FALLBACK_WIDTH: u32 = 640;
 
 /// The picture, or a drawn one. `name` describes it where the merchant did not.
-pub(super) fn picture(media: Option<&Media>, locale: Locale, name: &str, slot: Slot) -> Markup {
+pub(super) fn picture(
+    site: &Site<'_>,
+    media: Option<&Media>,
+    name: &Said<'_>,
+    slot: Slot,
+) -> Markup {
     let Some((media, src)) = media.and_then(|media| Some((media, fallback(media)?))) else {
-        return html! { span.blank role="img" aria-label=(name) lang=[lang(locale, name)] {} };
+        return html! { span.blank role="img" aria-label=(name.text) lang=[name.lang] {} };
     };
-    let alt = match media.alt.get(locale).trim() {
-        "" => name,
-        text => text,
+    let (alt, lang) = match media.alt.get(site.locale).trim() {
+        "" => (&*name.text, name.lang),
+        text => (text, lang(site, &media.alt)),
     };
     let (width, height) = match (media.width, media.height) {
         (0, _) | (_, 0) => (UNKNOWN_SIDE, UNKNOWN_SIDE),
@@ -54,7 +59,7 @@ pub(super) fn picture(media: Option<&Media>, locale: Locale, name: &str, slot: S
     let srcset = srcset(&media.renditions);
     html! {
         img src=(src.url) srcset=[&srcset] sizes=[srcset.as_ref().map(|_| slot.sizes)]
-            width=(width) height=(height) alt=(alt) lang=[lang(locale, alt)]
+            width=(width) height=(height) alt=(alt) lang=[lang]
             loading=[(slot.priority == Priority::Lazy).then_some("lazy")]
             fetchpriority=[(slot.priority == Priority::First).then_some("high")];
     }
@@ -98,6 +103,7 @@ mod tests {
     use souk_catalogue::Text;
 
     use super::*;
+    use crate::sample;
 
     const SLOT: Slot = Slot {
         sizes: "50vw",
@@ -121,7 +127,7 @@ mod tests {
     }
 
     fn shown(media: Option<&Media>) -> String {
-        picture(media, Locale::En, "Cup", SLOT).into_string()
+        picture(&sample::site(sample::EN), media, &Said::plain("Cup"), SLOT).into_string()
     }
 
     #[test]

@@ -8,8 +8,8 @@ use souk_catalogue::{ListingOrder, Media, Product, Variant};
 use souk_domain::QUANTITY_MAX;
 
 use crate::card::{self, Availability, Heading, amount, availability};
-use crate::language::lang;
-use crate::layout::{Page, breadcrumbs, render};
+use crate::language::{said, title_of};
+use crate::layout::{Crumb, Page, breadcrumbs, render};
 use crate::picture::{Priority, Slot, picture, preview};
 use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt, plain_text};
 use crate::view::{Message, ProductView, Site};
@@ -24,19 +24,20 @@ pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
         // The catalogue promises at least one; a page must stand even if it is wrong.
         return message(site, Message::NotFound);
     };
-    let title = product.title.get(site.locale);
+    let title = said(site, &product.title);
     let trail: Vec<_> = view
         .collection
         .map(|collection| {
             let href =
                 links::collection(site.locale, &collection.slug, ListingOrder::Featured, None);
-            (collection.title.get(site.locale).to_owned(), href)
+            let title = title_of(site, collection);
+            Crumb { title, href }
         })
         .into_iter()
         .collect();
     let main = html! {
         div.wrap {
-            (breadcrumbs(site, &trail, title))
+            (breadcrumbs(site, &trail, &title))
             article.product {
                 (gallery(site, product, variant))
                 div.buy { (details(site, view, variant)) }
@@ -47,14 +48,14 @@ pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
     let description = description(site, product);
     let product_node = jsonld::product(site, &view.card, description.as_deref());
     let mut steps = trail;
-    steps.push((
-        title.to_owned(),
-        links::product(site.locale, &product.slug, None),
-    ));
+    steps.push(Crumb {
+        title: title.clone(),
+        href: links::product(site.locale, &product.slug, None),
+    });
     let seo_title = product.seo.title.get(site.locale);
     let page = Page {
         title: if seo_title.is_empty() {
-            title
+            &title.text
         } else {
             seo_title
         }
@@ -104,8 +105,8 @@ fn pictures<'a>(product: &'a Product, variant: &Variant) -> Vec<&'a Media> {
 }
 
 fn gallery(site: &Site<'_>, product: &Product, variant: &Variant) -> Markup {
-    let words = Words::of(site.locale);
-    let title = product.title.get(site.locale);
+    let words = site.words;
+    let title = said(site, &product.title);
     let media = pictures(product, variant);
     let several = media.len() > 1;
     let show = |media: Option<&Media>, first: bool| {
@@ -121,11 +122,11 @@ fn gallery(site: &Site<'_>, product: &Product, variant: &Variant) -> Markup {
                 Priority::Lazy
             },
         };
-        html! { div.frame { (picture(media, site.locale, title, slot)) } }
+        html! { div.frame { (picture(site, media, &title, slot)) } }
     };
     html! {
         div.gallery role=[several.then_some("region")] tabindex=[several.then_some("0")]
-            aria-label=[several.then_some(words.gallery)] {
+            aria-label=[several.then_some(words.gallery())] {
             (show(media.first().copied(), true))
             @for other in media.iter().skip(1) { (show(Some(*other), false)) }
         }
@@ -133,63 +134,80 @@ fn gallery(site: &Site<'_>, product: &Product, variant: &Variant) -> Markup {
 }
 
 fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     let product = &view.card.product;
     let stock = availability(&view.card, view.selected);
-    let description = product.description_html.get(site.locale);
+    let description = said(site, &product.description_html);
     html! {
-        @if !product.vendor.is_empty() { p.vendor lang=[lang(site.locale, &product.vendor)] { (product.vendor) } }
-        @let title = product.title.get(site.locale);
-        h1 lang=[lang(site.locale, title)] { (title) }
+        @if !product.vendor.is_empty() { p.vendor { (product.vendor) } }
+        @let title = said(site, &product.title);
+        h1 lang=[title.lang] { (title.text) }
         p.price.large {
             (amount(site, variant.price_minor, variant.compare_at_minor))
-            @if variant.compare_at_minor.is_some() { " " span.badge.sale { (words.sale) } }
+            @if variant.compare_at_minor.is_some() { " " span.badge.sale { (words.sale()) } }
         }
         (choice::choices(site, &view.card, view.selected))
         (stock_note(words, stock))
         (add_form(site, &view.card.product.slug, variant, stock))
         ul.notes role="list" {
-            li { (words.free_delivery) }
-            li { (words.pay_later) }
+            li { (words.free_delivery()) }
+            @if let Some(methods) = payment_methods(site) {
+                li { (words.payment()) (words.colon()) (methods) }
+            }
         }
-        @if !description.is_empty() {
+        @if !description.text.is_empty() {
             section.about aria-labelledby="about" {
-                h2 #about { (words.about) }
+                h2 #about { (words.about()) }
                 // Sanitised when the product was published.
-                div.prose lang=[lang(site.locale, description)] {
-                    (PreEscaped(description))
+                div.prose lang=[description.lang] {
+                    (PreEscaped(description.text))
                 }
             }
         }
         p.sku {
-            (words.sku) " " code { (variant.sku) }
+            (words.sku()) " " code { (variant.sku) }
         }
         @if let Some(barcode) = &variant.barcode {
             p.barcode {
-                (words.barcode) " " code { (barcode) }
+                (words.barcode()) " " code { (barcode) }
             }
         }
     }
 }
 
+/// The names of the methods that orders can be paid by.
+fn payment_methods(site: &Site<'_>) -> Option<String> {
+    let words = site.words;
+    let names = site.shop.payment.offered.iter();
+    let names: Vec<_> = names
+        .filter_map(|method| match method.as_str() {
+            "card" => Some(words.payment_card()),
+            "transfer" => Some(words.payment_transfer()),
+            "on_delivery" => Some(words.payment_on_delivery()),
+            _ => None,
+        })
+        .collect();
+    (!names.is_empty()).then(|| names.join(words.comma()))
+}
+
 fn stock_note(words: &Words, stock: Availability) -> Markup {
     let (class, text) = match stock {
-        Availability::InStock => ("yes", words.in_stock),
-        Availability::MadeToOrder => ("later", words.made_to_order),
-        Availability::SoldOut => ("no", words.sold_out),
+        Availability::InStock => ("yes", words.in_stock()),
+        Availability::MadeToOrder => ("later", words.made_to_order()),
+        Availability::SoldOut => ("no", words.sold_out()),
     };
     html! {
         p class={ "stock " (class) } {
             b { (text) }
-            @if stock == Availability::MadeToOrder { " " span { (words.made_to_order_text) } }
+            @if stock == Availability::MadeToOrder { " " span { (words.made_to_order_text()) } }
         }
     }
 }
 
 fn add_form(site: &Site<'_>, slug: &str, variant: &Variant, stock: Availability) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     if stock == Availability::SoldOut {
-        return html! { p.add { button type="button" disabled { (words.sold_out) } } };
+        return html! { p.add { button type="button" disabled { (words.sold_out()) } } };
     }
     html! {
         form.add method="post" action=(links::page(site.locale, "/cart")) {
@@ -197,20 +215,20 @@ fn add_form(site: &Site<'_>, slug: &str, variant: &Variant, stock: Availability)
             input type="hidden" name="sku" value=(variant.sku);
             input type="hidden" name="product" value=(slug);
             div.stepper {
-                label.hidden for="quantity" { (words.quantity) }
+                label.hidden for="quantity" { (words.quantity()) }
                 input #quantity type="number" name="quantity" value="1" min="1"
                     max=(QUANTITY_MAX) inputmode="numeric" required;
             }
-            button { (words.add_to_cart) }
+            button { (words.add_to_cart()) }
         }
     }
 }
 
 fn related(site: &Site<'_>, view: &ProductView<'_>) -> Markup {
-    let words = Words::of(site.locale);
+    let words = site.words;
     html! {
         section.row aria-labelledby="related" {
-            div.row-head { h2 #related { (words.related) } }
+            div.row-head { h2 #related { (words.related()) } }
             (card::grid(site, &view.related, Heading::Third, 0))
         }
     }

@@ -1,36 +1,116 @@
 //! A small shop for the tests of the pages.
 
+use std::sync::LazyLock;
+
 use souk_catalogue::{
     Collection, FacetName, Media, MediaRendition, OptionName, Product, Text, Variant,
 };
-use souk_domain::{Currency, Locale};
+use souk_domain::{Currency, LanguageCode, Locale};
 use souk_protocol::history;
 use souk_protocol::origin::{
     Delivery, OrderDetails, OrderRecord, PaymentMethod, Status, StoredLine, StoredOrder,
 };
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
+use souk_shop::{Formats, Language, LanguagePack, Plural, Plurals, Shop, Story, Target};
+use toml::{Table, Value};
 
 use crate::view::{
     Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,
-    FilterView, FormState, HomeView, OrderView, ProductCard, ProductView, Site, ValueChoice,
+    FilterView, FormState, HomeBlock, HomeView, OrderView, ProductCard, ProductView, Site,
+    ValueChoice,
 };
+use crate::words::{BUILT_IN, Words};
+
+/// The shop's own language.
+pub(super) const EN: Locale = Locale::own(LanguageCode::EN);
+
+/// Its other language.
+pub(super) fn zh() -> Locale {
+    Locale::new(1, LanguageCode::parse("zh").expect("a code"))
+}
 
 /// A text in both languages.
 pub(super) fn text(en: &str, zh: &str) -> Text {
-    Text {
-        base: en.to_owned(),
-        zh: Some(zh.to_owned()),
+    Text::translated(en, [Some(zh.to_owned())])
+}
+
+/// The texts of a language that comes with the program.
+fn words(code: &str, plurals: Plurals) -> Words {
+    let (_, file) = BUILT_IN
+        .iter()
+        .find(|(known, _)| *known == code)
+        .expect("it comes with it");
+    let table: Table = file.parse().expect("TOML");
+    let mut words = Vec::new();
+    for (key, value) in table {
+        match value {
+            Value::String(text) => words.push((key, text)),
+            Value::Table(forms) => words.extend(forms.into_iter().map(|(form, text)| {
+                let text = text.as_str().expect("a text").to_owned();
+                (format!("{key}.{form}"), text)
+            })),
+            other => panic!("{key} = {other:?}"),
+        }
     }
+    let formats = Formats {
+        plurals,
+        ..Formats::default()
+    };
+    Words::of(LanguagePack {
+        words,
+        formats,
+        countries: None,
+    })
+}
+
+/// The texts in English.
+pub(super) fn english() -> Words {
+    let runs = vec![(Plural::Other, 1), (Plural::One, 1), (Plural::Other, 198)];
+    words(
+        "en",
+        Plurals {
+            runs,
+            millions: None,
+        },
+    )
+}
+
+/// The texts in Chinese.
+pub(super) fn chinese() -> Words {
+    words("zh", Plurals::default())
+}
+
+/// What the shop says about itself, in two languages.
+fn shop() -> Shop {
+    let language = |code: &str, tag: &str, name: &str, open_graph: &str| Language {
+        code: code.to_owned(),
+        tag: tag.to_owned(),
+        name: name.to_owned(),
+        open_graph: open_graph.to_owned(),
+        ..Language::default()
+    };
+    let mut shop = Shop::plain();
+    shop.name = Text::new("Souk");
+    shop.tagline = text("Good things", "好物");
+    shop.languages = vec![
+        language("en", "en", "English", "en_US"),
+        language("zh", "zh-Hans", "简体中文", "zh_CN"),
+    ];
+    shop.payment.offered = vec!["card".to_owned(), "on_delivery".to_owned()];
+    shop
 }
 
 /// The shop, at its home page.
 pub(super) fn site(locale: Locale) -> Site<'static> {
+    static SHOP: LazyLock<Shop> = LazyLock::new(shop);
+    static WORDS: LazyLock<[Words; 2]> = LazyLock::new(|| [english(), chinese()]);
     Site {
         locale,
         base_url: "https://shop.example",
         path: "/",
-        shop_name: "Souk",
+        shop: &SHOP,
+        words: &WORDS[locale.place()],
         collections: &[],
         currency: Currency::USD,
         indexable: true,
@@ -124,12 +204,46 @@ pub(super) fn collections() -> Vec<Collection> {
     ]
 }
 
-/// The home page of the collections.
+/// The words of a story.
+static STORY: LazyLock<Story> = LazyLock::new(|| Story {
+    title: text("Come <in>", "请进"),
+    text: text("Have a look around.", "随便看看。"),
+    links: vec![(
+        text("Everything", "全部"),
+        Target::Collection("all".to_owned()),
+    )],
+    ..Story::default()
+});
+static NONE: LazyLock<Text> = LazyLock::new(Text::default);
+static NOTES: LazyLock<Vec<(Text, Text)>> = LazyLock::new(|| {
+    vec![(
+        text("Fresh \"today\"", "今日新鲜"),
+        Text::new("Only <here>"),
+    )]
+});
+
+/// A home page with a block of each kind.
 pub(super) fn home(collections: &[Collection]) -> HomeView<'_> {
     HomeView {
-        collections,
-        featured: vec![card(), card()],
-        featured_collection: collections.first(),
+        blocks: vec![
+            HomeBlock::Story {
+                story: &STORY,
+                cards: vec![card(), card()],
+            },
+            HomeBlock::Row {
+                title: &NONE,
+                collection: &collections[0],
+                cards: vec![card(), card()],
+            },
+            HomeBlock::Collections {
+                title: &NONE,
+                collections: collections.iter().collect(),
+            },
+            HomeBlock::Notes {
+                title: &STORY.title,
+                notes: &NOTES,
+            },
+        ],
     }
 }
 

@@ -4,6 +4,9 @@ use souk_catalogue::{Collection, FacetName, ListingOrder, Product, Text};
 use souk_domain::{Currency, Locale};
 use souk_protocol::origin::OrderRecord;
 use souk_protocol::problem::FieldError;
+use souk_shop::{Shop, Story};
+
+use crate::words::Words;
 
 /// What every page knows.
 #[derive(Debug, Clone)]
@@ -15,14 +18,34 @@ pub struct Site<'a> {
     /// Path and query of this page without the language's prefix, for the language switch and
     /// for `hreflang`; only parameters that make a page of its own.
     pub path: &'a str,
-    /// The shop's name.
-    pub shop_name: &'a str,
+    /// What the shop says about itself.
+    pub shop: &'a Shop,
+    /// The texts of the pages in the language of the page.
+    pub words: &'a Words,
     /// Collections for the navigation, without `all`.
     pub collections: &'a [Collection],
     /// Currency of every price.
     pub currency: Currency,
     /// Whether search engines may index the page.
     pub indexable: bool,
+}
+
+impl<'a> Site<'a> {
+    /// The shop's name.
+    pub fn name(&self) -> &'a str {
+        self.shop.name.get(self.locale)
+    }
+
+    /// What a collection is called.
+    pub fn title_of<'t>(&self, collection: &'t Collection) -> &'t str
+    where
+        'a: 't,
+    {
+        match collection.title.get(self.locale) {
+            "" => self.words.everything(),
+            title => title,
+        }
+    }
 }
 
 /// A product together with what was known of its stock a few seconds ago.
@@ -34,15 +57,62 @@ pub struct ProductCard {
     pub available: Vec<bool>,
 }
 
-/// The home page.
+/// The home page: its blocks from top to bottom, with what they show.
 #[derive(Debug, Clone)]
 pub struct HomeView<'a> {
-    /// All collections but `all`, each with the number of its products.
-    pub collections: &'a [Collection],
-    /// A handful of products of the first collection.
-    pub featured: Vec<ProductCard>,
-    /// The collection that they are from.
-    pub featured_collection: Option<&'a Collection>,
+    /// Those that have something to show.
+    pub blocks: Vec<HomeBlock<'a>>,
+}
+
+/// A block of the home page with what it shows.
+#[derive(Debug, Clone)]
+pub enum HomeBlock<'a> {
+    /// Words beside a picture, or beside pictures of products.
+    Story {
+        /// Words and picture.
+        story: &'a Story,
+        /// Products whose pictures stand beside the words; empty where it has a picture.
+        cards: Vec<ProductCard>,
+    },
+    /// Products of a collection.
+    Row {
+        /// Heading; empty for the collection's title.
+        title: &'a Text,
+        /// Which collection.
+        collection: &'a Collection,
+        /// Its first products.
+        cards: Vec<ProductCard>,
+    },
+    /// Tiles of collections.
+    Collections {
+        /// Heading; empty for the program's own.
+        title: &'a Text,
+        /// Which.
+        collections: Vec<&'a Collection>,
+    },
+    /// Short texts side by side.
+    Notes {
+        /// Heading.
+        title: &'a Text,
+        /// Heading and text of each.
+        notes: &'a [(Text, Text)],
+    },
+    /// A text.
+    Text {
+        /// Heading; empty for none.
+        title: &'a Text,
+        /// Safe HTML.
+        html: &'a Text,
+    },
+    /// Documents of a kind.
+    Documents {
+        /// Heading.
+        title: &'a Text,
+        /// Which kind.
+        kind: souk_shop::ContentKind,
+        /// The documents.
+        entries: Vec<souk_shop::Entry>,
+    },
 }
 
 /// One page of a collection.

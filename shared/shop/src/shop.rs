@@ -1,7 +1,8 @@
 //! The settings of a shop.
 
 use minicbor::{Decode, Encode};
-use souk_catalogue::{DecodeError, Hash, Media, Text, decode_blob, encode_blob};
+use souk_catalogue::{Collections, DecodeError, Hash, Media, Text, decode_blob, encode_blob};
+use souk_domain::{LanguageCode, Locale};
 
 use crate::{Block, Language, PaymentMethods, Place, Theme};
 
@@ -119,6 +120,61 @@ impl Shop {
     /// When the blob is not that of a shop.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
         decode_blob("shop", blob)
+    }
+
+    /// A shop that has said nothing about itself: its products, in English.
+    pub fn plain() -> Self {
+        Self {
+            name: Text::new("Shop"),
+            languages: vec![Language {
+                code: "en".to_owned(),
+                tag: "en".to_owned(),
+                name: "English".to_owned(),
+                open_graph: "en_US".to_owned(),
+                ..Language::default()
+            }],
+            home: vec![
+                Block::Row {
+                    title: Text::default(),
+                    collection: Collections::ALL.to_owned(),
+                    products: 8,
+                },
+                Block::Collections {
+                    title: Text::default(),
+                    collections: Vec::new(),
+                },
+            ],
+            payment: PaymentMethods {
+                offered: vec!["on_delivery".to_owned()],
+                ..PaymentMethods::default()
+            },
+            ..Self::default()
+        }
+    }
+
+    /// The languages of the shop, its own first. A code that is none is left out.
+    pub fn locales(&self) -> impl Iterator<Item = Locale> {
+        let languages = self.languages.iter().take(Locale::COUNT_MAX).enumerate();
+        languages.filter_map(|(place, language)| {
+            let code = LanguageCode::parse(&language.code).ok()?;
+            Some(Locale::new(u8::try_from(place).ok()?, code))
+        })
+    }
+
+    /// The shop's own language.
+    pub fn own(&self) -> Locale {
+        let first = self.locales().next();
+        first.unwrap_or(Locale::own(LanguageCode::EN))
+    }
+
+    /// What is known of a language of the shop.
+    pub fn language(&self, locale: Locale) -> Option<&Language> {
+        self.languages.get(locale.place())
+    }
+
+    /// The BCP 47 tag of a language of the shop.
+    pub fn tag(&self, locale: Locale) -> &str {
+        self.language(locale).map_or("en", |language| &language.tag)
     }
 
     /// Seconds that clocks of the shop are ahead of UTC at a moment, in milliseconds since 1970.

@@ -76,10 +76,10 @@ fn product(number: usize) -> Product {
     };
     Product {
         slug: slug(number),
-        title: Text {
-            base: format!("Stoneware mug number {number}"),
-            zh: Some(format!("炻器马克杯 {number}")),
-        },
+        title: Text::translated(
+            format!("Stoneware mug number {number}"),
+            [Some(format!("炻器马克杯 {number}"))],
+        ),
         description_html: Text::new(format!("<p>{}</p>", sentence.repeat(10))),
         vendor: "Kiln and Co".to_owned(),
         product_type: Text::new("Mugs"),

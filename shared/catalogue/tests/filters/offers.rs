@@ -62,10 +62,7 @@ fn the_options_of_most_products_are_offered() {
 #[test]
 fn names_and_values_keep_their_translations() {
     let mut catalogue = catalogue(12);
-    let text = |base: &str, zh: &str| Text {
-        base: base.to_owned(),
-        zh: Some(zh.to_owned()),
-    };
+    let text = |base: &str, zh: &str| Text::translated(base, [Some(zh.to_owned())]);
     for product in &mut catalogue.products[6..] {
         product.options = vec![OptionName {
             name: text("Colour", "颜色"),

@@ -18,10 +18,7 @@ fn blob(content: &impl minicbor::Encode<()>) -> Vec<u8> {
 }
 
 fn text(base: &str, zh: &str) -> Text {
-    Text {
-        base: base.to_owned(),
-        zh: Some(zh.to_owned()),
-    }
+    Text::translated(base, [Some(zh.to_owned())])
 }
 
 /// A product with something in every field.

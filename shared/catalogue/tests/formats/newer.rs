@@ -13,23 +13,14 @@ use crate::{blob, catalogue, mug};
 
 const LATER: &str = "of a later build";
 
+/// A text has no further fields: whatever follows in its list is a translation.
 #[derive(Encode)]
-struct NewerText {
-    #[n(0)]
-    base: String,
-    #[n(1)]
-    zh: Option<String>,
-    #[n(2)]
-    ja: Option<String>,
-}
+#[cbor(transparent)]
+struct NewerText(#[n(0)] Text);
 
 impl From<&Text> for NewerText {
     fn from(text: &Text) -> Self {
-        Self {
-            base: text.base.clone(),
-            zh: text.zh.clone(),
-            ja: Some(LATER.to_owned()),
-        }
+        Self(text.clone())
     }
 }
 

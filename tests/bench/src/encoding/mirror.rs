@@ -97,7 +97,7 @@ impl From<&souk_catalogue::Text> for Text {
     fn from(text: &souk_catalogue::Text) -> Self {
         Self {
             base: text.base.clone(),
-            zh: text.zh.clone(),
+            zh: text.translation(1).map(str::to_owned),
         }
     }
 }

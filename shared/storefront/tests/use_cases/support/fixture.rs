@@ -16,10 +16,7 @@ pub(crate) const POT: &str = "茶-壶";
 pub(crate) const POT_SKU: &str = "壶 \"<1>\" & 2";
 
 fn text(base: &str, zh: &str) -> Text {
-    Text {
-        base: base.to_owned(),
-        zh: Some(zh.to_owned()),
-    }
+    Text::translated(base, [Some(zh.to_owned())])
 }
 
 fn picture(name: &str) -> Media {
