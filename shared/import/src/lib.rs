@@ -65,7 +65,7 @@ use souk_catalogue::Catalogue;
 use souk_domain::{Currency, Sku, Slug};
 
 pub use import::import;
-pub use pictures::{NoPictures, PictureError, Pictures};
+pub use pictures::{Album, NoPictures, PictureError, Pictures, Resolved};
 pub use report::{
     Dialect, ImportError, ImportErrors, Note, Place, Reason, Report, Skipped, Source, Warning,
 };

@@ -58,22 +58,24 @@ impl Pictures for NoPictures {
 }
 
 /// An album: resolves every address and remembers the caller's answers.
-pub(crate) struct Album<'a> {
+pub struct Album<'a> {
     pictures: &'a mut dyn Pictures,
     resolved: HashMap<String, Result<Media, PictureError>>,
 }
 
 /// A picture without its alternative text.
-pub(crate) struct Resolved {
-    pub(crate) media: Media,
+pub struct Resolved {
+    /// The picture.
+    pub media: Media,
     /// The same for every address of the picture.
-    pub(crate) key: String,
+    pub key: String,
     /// Whether the address had to be changed to `https:`.
-    pub(crate) upgraded: bool,
+    pub upgraded: bool,
 }
 
 impl<'a> Album<'a> {
-    pub(crate) fn new(pictures: &'a mut dyn Pictures) -> Self {
+    /// An album in which the caller's pictures are.
+    pub fn new(pictures: &'a mut dyn Pictures) -> Self {
         Self {
             pictures,
             resolved: HashMap::new(),
@@ -84,7 +86,7 @@ impl<'a> Album<'a> {
     ///
     /// # Errors
     /// When the address is none that a page may show, or the caller refuses it.
-    pub(crate) fn resolve(&mut self, address: &str) -> Result<Resolved, PictureError> {
+    pub fn resolve(&mut self, address: &str) -> Result<Resolved, PictureError> {
         match parse(address)? {
             Address::Remote { url, upgraded } => Ok(Resolved {
                 media: remote(&url),

@@ -19,7 +19,7 @@ mod payment;
 mod shop;
 mod theme;
 
-pub use content::{ContentIndex, ContentKind, Document, Entry, Part};
+pub use content::{ContentIndex, ContentKind, Document, Entry, Part, SourceText};
 pub use formats::{DateFormat, Formats, MoneyFormat, NumberFormat, PLURAL_TABLE, Plural, Plurals};
 pub use home::{Block, Story};
 pub use language::{CountryNames, Direction, Language, LanguagePack};

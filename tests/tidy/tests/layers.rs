@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 25] = [
+const MAY_KNOW: [(&str, &[&str]); 26] = [
     ("domain", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
@@ -14,6 +14,7 @@ const MAY_KNOW: [(&str, &[&str]); 25] = [
     ("import", &["catalogue", "domain"]),
     ("shop", &["catalogue", "domain"]),
     ("shop-folder", &["catalogue", "domain", "shop"]),
+    ("content", &["catalogue", "domain", "import", "shop"]),
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
@@ -211,6 +212,39 @@ fn shared_crates_know_only_what_lies_further_in() {
                 may_know.contains(&dependency),
                 "shared/{name} must not know {dependency}"
             );
+        }
+    }
+}
+
+/// What reads a merchant's files: parsers and sanitisers, which only the program `souk` needs.
+const READS_FILES: [&str; 2] = ["souk-content", "souk-import"];
+
+#[test]
+fn no_function_has_what_reads_the_files_of_a_merchant() {
+    let crates = crates();
+    let mut by_name = BTreeMap::new();
+    for (path, manifest) in &crates {
+        let name = manifest["package"]["name"].as_str().expect("a name");
+        by_name.insert(name, (path, dependencies(manifest).0));
+    }
+    for name in READS_FILES {
+        assert!(by_name.contains_key(name), "{name} is no crate");
+    }
+    let functions = crates.keys().filter(|path| path.starts_with("functions/"));
+    for function in functions {
+        let mut seen = BTreeSet::new();
+        let (built, _) = dependencies(&crates[function]);
+        let mut open: Vec<_> = built.into_iter().collect();
+        while let Some(name) = open.pop() {
+            assert!(
+                !READS_FILES.contains(&name.as_str()),
+                "{function} must not need {name}"
+            );
+            if let Some((_, built)) = by_name.get(name.as_str())
+                && seen.insert(name)
+            {
+                open.extend(built.iter().cloned());
+            }
         }
     }
 }
