@@ -35,6 +35,7 @@ pub mod words;
 mod write;
 
 use souk_catalogue::Media;
+use souk_domain::Currency;
 use souk_shop::{CountryNames, Formats, Language, Offset};
 
 pub use changes::{Change, changes};
@@ -56,21 +57,23 @@ pub struct LanguageData {
     pub formats: Formats,
     /// Names of countries.
     pub countries: CountryNames,
+    /// What its pages do otherwise than people may expect, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// What only the caller has.
 pub trait Resources {
-    /// Codes of the languages that a shop may have; empty where they are not known.
-    fn languages(&self) -> Vec<String>;
-
     /// What CLDR knows of a language, for amounts in a currency.
-    fn language(&self, code: &str, currency: &str) -> Option<LanguageData>;
+    ///
+    /// # Errors
+    /// Says why the language cannot be a shop's.
+    fn language(&self, code: &str, currency: Currency) -> Result<LanguageData, String>;
 
-    /// Names of the time zones, for suggestions.
-    fn time_zones(&self) -> Vec<String>;
-
-    /// The offsets of a time zone; `None` where there is none of this name.
-    fn offsets(&self, time_zone: &str) -> Option<Vec<Offset>>;
+    /// The offsets of a time zone.
+    ///
+    /// # Errors
+    /// Says that there is none of this name, and which is nearest.
+    fn offsets(&self, time_zone: &str) -> Result<Vec<Offset>, String>;
 
     /// A picture of the folder, made ready for pages.
     ///

@@ -89,6 +89,7 @@ fn of(shape: &Shape) -> Value {
             json!({ "oneOf": kinds.collect::<Vec<_>>() })
         }
         Shape::Texts => texts(),
+        Shape::Either(one, table) => json!({ "anyOf": [of(one), of(table)] }),
     }
 }
 

@@ -60,6 +60,8 @@ pub(crate) enum Shape {
     Kinds(&'static [(&'static str, &'static str, &'static [Key])]),
     /// A table of texts with any keys, two levels deep.
     Texts,
+    /// One thing, or a table instead.
+    Either(&'static Shape, &'static Shape),
 }
 
 /// Checks a value, all of it.
@@ -95,6 +97,10 @@ pub(crate) fn check(node: &Node<'_>, shape: &Shape, problems: &mut Vec<Problem>)
         },
         Shape::Kinds(kinds) => check_kinds(node, kinds, problems),
         Shape::Texts => check_texts(node, problems),
+        Shape::Either(one, table) => match node.value() {
+            DeValue::Table(_) => check(node, table, problems),
+            _ => check(node, one, problems),
+        },
     }
 }
 

@@ -20,24 +20,20 @@ pub struct Translated {
 impl Translated {
     /// As versions have it. `languages` are those of the shop, its own first.
     pub fn text(&self, languages: &[String]) -> Text {
-        let find = |code: &str| {
+        let further = languages.iter().skip(1).map(|code| {
             let found = self.others.iter().find(|(known, _)| known == code);
             found.map(|(_, text)| text.clone())
-        };
-        let zh = languages.iter().skip(1).find(|code| *code == "zh");
-        Text {
-            base: self.own.clone(),
-            zh: zh.and_then(|code| find(code)),
-        }
+        });
+        Text::translated(self.own.clone(), further)
     }
 
     /// The other way.
     pub fn of(text: &Text, languages: &[String]) -> Self {
-        let zh = languages.iter().skip(1).find(|code| *code == "zh");
-        let translated = zh.and_then(|code| Some((code.clone(), text.zh.clone()?)));
+        let further = languages.iter().skip(1).zip(text.translations());
+        let others = further.filter_map(|(code, text)| Some((code.clone(), text.clone()?)));
         Self {
             own: text.base.clone(),
-            others: translated.into_iter().collect(),
+            others: others.collect(),
         }
     }
 

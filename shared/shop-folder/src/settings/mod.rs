@@ -17,19 +17,19 @@ pub(crate) use keys::SHOP_KEYS;
 pub(crate) use links::address;
 pub use links::{Known, Reference};
 
-use crate::Resources;
 use crate::document::{Document, Node};
 use crate::format::Format;
-use crate::problem::{Problem, suggestion};
+use crate::problem::Problem;
 use crate::shape::{Shape, check};
 use crate::translated;
+use crate::{LanguageData, Resources};
 
 /// The name of the file in the folder.
 pub const SHOP_FILE: &str = "shop.toml";
 
 /// Where nothing is said, as the origin has it.
-const CARD_HOLD_MINUTES: u16 = 30;
-const TRANSFER_HOLD_DAYS: u16 = 7;
+const CARD_HOLD_MINUTES: u16 = 15;
+const TRANSFER_HOLD_DAYS: u16 = 2;
 
 /// What `shop.toml` says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -40,6 +40,8 @@ pub struct Settings {
     pub currency: String,
     /// Codes of the languages, the shop's own first.
     pub languages: Vec<String>,
+    /// What CLDR has for each of them.
+    pub data: Vec<LanguageData>,
     /// What links and blocks name, to be checked against what there is.
     pub references: Vec<Reference>,
 }
@@ -57,10 +59,10 @@ pub fn read(text: &str, resources: &mut dyn Resources, problems: &mut Vec<Proble
     let document = Document::parse(SHOP_FILE, text, problems);
     let root = document.root();
     check(&root, &Shape::Table(SHOP_KEYS), problems);
-    let languages = languages(&root, resources, problems);
     let currency = root.text_of("currency");
+    let data = languages(&root, &currency, resources, problems);
     let mut reading = Reading {
-        languages,
+        languages: data.iter().map(|one| one.language.code.clone()).collect(),
         problems,
         references: Vec::new(),
         resources,
@@ -70,31 +72,33 @@ pub fn read(text: &str, resources: &mut dyn Resources, problems: &mut Vec<Proble
         shop,
         currency,
         languages: reading.languages,
+        data,
         references: reading.references,
     }
 }
 
 fn languages(
     root: &Node<'_>,
+    currency: &str,
     resources: &dyn Resources,
     problems: &mut Vec<Problem>,
-) -> Vec<String> {
-    let mut languages: Vec<String> = Vec::new();
-    let known = resources.languages();
+) -> Vec<LanguageData> {
+    let mut languages: Vec<LanguageData> = Vec::new();
+    // Where the currency is wrong, which is reported, the languages may be right all the same.
+    let currency = Currency::parse(currency).unwrap_or(Currency::USD);
     for item in root.get("languages").iter().flat_map(Node::items) {
         let code = item.text().unwrap_or_default();
-        let base = code.split('-').next().unwrap_or_default();
         if Format::Language.check(code).is_err() {
             // The shape has reported it.
             continue;
         }
-        if languages.iter().any(|one| one == code) {
+        if languages.iter().any(|one| one.language.code == code) {
             problems.push(item.error(format!("'{code}' stands here twice"), "name it once"));
-        } else if !known.is_empty() && !known.iter().any(|one| one == code || one == base) {
-            let reason = format!("no language has the code '{code}'");
-            problems.push(item.error(reason, suggestion(code, known.iter().map(String::as_str))));
-        } else {
-            languages.push(code.to_owned());
+            continue;
+        }
+        match resources.language(code, currency) {
+            Ok(data) => languages.push(data),
+            Err(reason) => problems.push(item.error(reason, "")),
         }
     }
     languages
@@ -150,11 +154,9 @@ impl Reading<'_> {
         };
         let name = node.text().unwrap_or_default();
         match self.resources.offsets(name) {
-            Some(offsets) => offsets,
-            None => {
-                let known = self.resources.time_zones();
-                let reason = format!("there is no time zone '{name}'");
-                let instead = suggestion(name, known.iter().map(String::as_str));
+            Ok(offsets) => offsets,
+            Err(reason) => {
+                let instead = format!("write {}", Format::TimeZone.right());
                 self.problems.push(node.error(reason, instead));
                 Vec::new()
             }

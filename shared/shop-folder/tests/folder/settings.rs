@@ -21,7 +21,7 @@ fn five_lines_are_a_shop() {
     assert_eq!(problems, []);
     assert_eq!(settings.shop.name, Text::new("Kontor"));
     assert_eq!(settings.shop.payment.offered, ["on_delivery"]);
-    assert_eq!(settings.shop.payment.transfer_hold_days, 7);
+    assert_eq!(settings.shop.payment.transfer_hold_days, 2);
     assert_eq!(settings.shop.express_fee_minor, None);
     assert_eq!(settings.languages, ["en", "zh"]);
 }
@@ -65,7 +65,8 @@ origins = ["https://app.example/path"]
         "2:31: languages[3]: 'de' stands here twice; name it once",
         "3:12: currency: 'EURO' cannot stand here; write the three letters of a currency, such as EUR",
         "4:11: country: 'Germany' cannot stand here; write the two letters of a country, such as DE",
-        "5:13: time_zone: there is no time zone 'Europe/Berln'; did you mean Europe/Berlin?",
+        "5:13: time_zone: 'Europe/Berln' is not a time zone; write the IANA name of a time zone, such \
+         as Europe/Berlin",
         "6:25: tagline.fr: 'fr' is none of the shop's languages; known here: de; or add it to \
          languages first",
         "7:8: logo: pictures/missing.svg is not there; put the file there, or take the key away",

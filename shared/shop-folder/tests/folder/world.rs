@@ -1,6 +1,7 @@
 //! What the tool has and these tests need little of.
 
 use souk_catalogue::Media;
+use souk_domain::Currency;
 use souk_shop::{Language, Offset};
 use souk_shop_folder::{LanguageData, Problem, Resources, settings, settings::Settings};
 
@@ -8,13 +9,11 @@ use souk_shop_folder::{LanguageData, Problem, Resources, settings, settings::Set
 pub(crate) struct World;
 
 impl Resources for World {
-    fn languages(&self) -> Vec<String> {
-        ["de", "en", "zh"].map(str::to_owned).into()
-    }
-
-    fn language(&self, code: &str, _currency: &str) -> Option<LanguageData> {
-        let known = self.languages().iter().any(|one| one == code);
-        known.then(|| LanguageData {
+    fn language(&self, code: &str, _currency: Currency) -> Result<LanguageData, String> {
+        if !["de", "en", "zh"].contains(&code) {
+            return Err(format!("'{code}' is not a language"));
+        }
+        Ok(LanguageData {
             language: Language {
                 code: code.to_owned(),
                 ..Language::default()
@@ -23,19 +22,17 @@ impl Resources for World {
         })
     }
 
-    fn time_zones(&self) -> Vec<String> {
-        let zones = [
+    fn offsets(&self, time_zone: &str) -> Result<Vec<Offset>, String> {
+        let known = [
             "Europe/Berlin",
             "Asia/Shanghai",
             "America/New_York",
             "Etc/UTC",
         ];
-        zones.map(str::to_owned).into()
-    }
-
-    fn offsets(&self, time_zone: &str) -> Option<Vec<Offset>> {
-        let known = self.time_zones().iter().any(|zone| zone == time_zone);
-        known.then(|| vec![Offset::default()])
+        match known.contains(&time_zone) {
+            true => Ok(vec![Offset::default()]),
+            false => Err(format!("'{time_zone}' is not a time zone")),
+        }
     }
 
     fn picture(&mut self, path: &str) -> Result<Media, String> {
