@@ -13,14 +13,54 @@ use toml::{Table, Value};
 const FORMS: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
 
 fn main() {
-    const SOURCE: &str = "words/en.toml";
-    println!("cargo::rerun-if-changed={SOURCE}");
+    println!("cargo::rerun-if-changed=words");
     println!("cargo::rerun-if-changed=build.rs");
-    let source = fs::read_to_string(SOURCE).expect("words/en.toml stands in the crate");
-    let table: Table = source.parse().expect("words/en.toml is TOML");
-    let code = generate(&table);
+    let mut languages: Vec<_> = fs::read_dir("words")
+        .expect("the folder stands in the crate")
+        .map(|file| read(&file.expect("the folder can be read").path()))
+        .collect();
+    languages.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let english = languages.iter().find(|(code, _)| code == "en");
+    let (_, english) = english.expect("words/en.toml has the keys");
+    let mut code = generate(english);
+    code.push_str("const BUILT_IN: &[(&str, &[(&str, &str)])] = &[\n");
+    for (name, table) in &languages {
+        built_in(&mut code, name, table);
+    }
+    code.push_str("];\n");
     let folder = env::var_os("OUT_DIR").expect("Cargo names the folder");
     fs::write(Path::new(&folder).join("words.rs"), code).expect("the folder can be written");
+}
+
+/// The code of a language and its texts.
+fn read(file: &Path) -> (String, Table) {
+    let text = fs::read_to_string(file).expect("the file can be read");
+    let table = text
+        .parse()
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let stem = file.file_stem().expect("LANGUAGE.toml");
+    (stem.to_string_lossy().into_owned(), table)
+}
+
+/// The texts of a language as a list of keys and texts.
+fn built_in(code: &mut String, name: &str, table: &Table) {
+    let _ = writeln!(code, "    ({name:?}, &[");
+    for (key, value) in table {
+        match value {
+            Value::String(text) => {
+                let _ = writeln!(code, "        ({key:?}, {text:?}),");
+            }
+            Value::Table(forms) => {
+                for (form, text) in forms {
+                    let text = text.as_str().expect("a plural form is a text");
+                    let key = format!("{key}.{form}");
+                    let _ = writeln!(code, "        ({key:?}, {text:?}),");
+                }
+            }
+            other => panic!("{name}: {key} = {other:?}"),
+        }
+    }
+    code.push_str("    ]),\n");
 }
 
 /// A place in the table of texts.
@@ -76,7 +116,8 @@ fn method(code: &mut String, key: &str, place: usize, text: &str, is_plural: boo
     let mut names: Vec<&str> = Vec::new();
     for part in text.split('{').skip(1) {
         let name = part.split('}').next().unwrap_or_default();
-        if !names.contains(&name) && !(is_plural && name == "count") {
+        let is_count = is_plural && name == "count";
+        if !(is_count || names.contains(&name)) {
             names.push(name);
         }
     }

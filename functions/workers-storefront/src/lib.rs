@@ -4,7 +4,7 @@
 //! What an isolate remembers is a cache tier.
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
-//! services `PAYMENTS` and `BACKOFFICE`; secret `SESSION_SECRET`; variables `SHOP_NAME`, `BASE_URL`,
+//! services `PAYMENTS` and `BACKOFFICE`; secret `SESSION_SECRET`; variables `BASE_URL`,
 //! `REDIRECT_HOSTS`, `EXPRESS_FEE_MINOR`, `METRICS_ARE_PUBLIC`, `LIMITS_COUNT_LOOPBACK`,
 //! `ORIGIN_SHARDS`, `ORDER_PAGE_OPEN_DAYS`, `SECURITY_CONTACT` and `OTLP_METRICS_URL`, with the
 //! secret `OTLP_AUTHORIZATION`.

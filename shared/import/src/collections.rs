@@ -170,12 +170,10 @@ impl Collections {
         let translate = |listed: Listed| {
             let mut info = listed.info;
             let found = translations.collection(&info.slug, &info.title.base);
-            if found.title.is_some() {
-                info.title.zh = found.title;
-            }
-            info.description.zh = found.description;
+            info.title.complete_from(&found.title);
+            info.description.complete_from(&found.description);
             if let Some(image) = &mut info.image {
-                image.alt.zh = info.title.zh.clone();
+                image.alt.complete_from(info.title.translations());
             }
             info
         };

@@ -25,11 +25,11 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(crate) fn new(options: ImportOptions, pictures: &'a mut dyn Pictures) -> Self {
         Self {
-            options,
             album: Album::new(pictures),
             sanitizer: Sanitizer::new(),
             problems: Problems::default(),
-            translations: Translations::default(),
+            translations: Translations::new(&options.languages),
+            options,
             skus: HashMap::new(),
             skipped: Skipped::default(),
             derived_skus: 0,

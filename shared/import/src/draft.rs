@@ -78,10 +78,8 @@ impl Draft {
                 &mut context.problems,
             );
         }
-        let alt = Text {
-            zh: context.translations.alt(&alt),
-            base: alt,
-        };
+        let translated = context.translations.alt(&alt);
+        let alt = Text::translated(alt, translated);
         let same = self
             .pictures
             .iter_mut()

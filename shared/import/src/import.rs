@@ -20,7 +20,6 @@ use crate::{
     report::Problems,
     rows::Row,
     table::{Broken, Table},
-    translations::Translations,
 };
 
 /// What the product file gives.
@@ -42,12 +41,12 @@ pub fn import(
 ) -> Result<Imported, ImportErrors> {
     let mut context = Context::new(options, pictures);
     let mut collections = Collections::default();
-    if let Some(input) = files.translations {
+    for input in files.translations {
         let opened = Table::open(Source::Translations, input);
-        let read = opened.and_then(|mut table| {
-            Translations::read(&mut table, &context.sanitizer, &mut context.problems)
-        });
-        context.translations = context.unless_broken(read).unwrap_or_default();
+        let (translations, problems) = (&mut context.translations, &mut context.problems);
+        let read = opened
+            .and_then(|mut table| translations.read(&mut table, &context.sanitizer, problems));
+        context.unless_broken(read);
     }
     if let Some(input) = files.collections {
         let opened = Table::open(Source::Collections, input);

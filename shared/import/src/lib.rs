@@ -62,7 +62,7 @@ mod variant;
 use std::io::Read;
 
 use souk_catalogue::Catalogue;
-use souk_domain::{Currency, Sku, Slug};
+use souk_domain::{Currency, LanguageCode, Sku, Slug};
 
 pub use import::import;
 pub use pictures::{Album, NoPictures, PictureError, Pictures, Resolved};
@@ -74,9 +74,8 @@ pub use report::{
 pub struct Files<'a> {
     /// Shopify's product CSV, in either dialect.
     pub products: &'a mut dyn Read,
-    /// Shopify's translation export; rows of other languages than Simplified Chinese are passed
-    /// over.
-    pub translations: Option<&'a mut dyn Read>,
+    /// Shopify's translation exports; rows of languages that the shop does not speak are passed over.
+    pub translations: Vec<&'a mut dyn Read>,
     /// Collections with the columns `Handle,Title,Description,Sort,Image`.
     pub collections: Option<&'a mut dyn Read>,
     /// Shopify's export of URL redirects: `Redirect from,Redirect to`.
@@ -88,7 +87,7 @@ impl<'a> Files<'a> {
     pub fn products(products: &'a mut dyn Read) -> Self {
         Self {
             products,
-            translations: None,
+            translations: Vec::new(),
             collections: None,
             redirects: None,
         }
@@ -96,13 +95,15 @@ impl<'a> Files<'a> {
 }
 
 /// What the files do not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportOptions {
     /// The currency of every price; Shopify's export does not name it.
     pub currency: Currency,
     /// Units of a variant whose file names no quantity. Exports of shops with several locations
     /// leave that column out.
     pub default_quantity: i64,
+    /// The shop's further languages, in its order: the places of translations.
+    pub languages: Vec<LanguageCode>,
 }
 
 impl Default for ImportOptions {
@@ -110,6 +111,7 @@ impl Default for ImportOptions {
         Self {
             currency: Currency::USD,
             default_quantity: 0,
+            languages: Vec::new(),
         }
     }
 }

@@ -143,9 +143,9 @@ impl Draft {
         self.pictures.sort_by_key(|picture| picture.position);
         let translations = &mut context.translations;
         let names = self.options.into_iter().map(|(_, name)| OptionName {
-            name: Text {
-                zh: translations.option_name(&name),
-                base: name,
+            name: {
+                let translated = translations.option_name(&name);
+                Text::translated(name, translated)
             },
         });
         self.product.options = names.collect();
@@ -235,7 +235,7 @@ fn collections(
         if is_cut {
             row.warn(column, Note::Cut(NAME_CHARS_MAX), &mut context.problems);
         }
-        return match known.join(Text { base, ..fallback }) {
+        return match known.join(Text::translated(base, fallback.translations().to_vec())) {
             Membership::In(slug) => vec![slug],
             // Made for the product, not by the merchant: a name without letters makes none.
             Membership::All | Membership::NoName => Vec::new(),
@@ -267,13 +267,10 @@ fn translate(product: &mut Product, context: &mut Context<'_>) {
         (ProductField::MetaDescription, &mut product.seo.description),
         (ProductField::Type, &mut product.product_type),
     ];
-    if let Some(id) = id {
-        for (field, text) in &mut texts {
-            text.zh = translations.product_text(&id, *field);
-        }
+    for (field, text) in &mut texts {
+        text.complete_from(&translations.product_text(&id, *field));
     }
     let kind = &mut product.product_type;
-    if kind.zh.is_none() {
-        kind.zh = translations.product_type(&kind.base);
-    }
+    let translated = translations.product_type(&kind.base);
+    kind.complete_from(&translated);
 }

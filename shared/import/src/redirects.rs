@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use souk_catalogue::{Catalogue, Collections, Redirect, path_key};
+use souk_domain::LanguageCode;
 
 use crate::{
     Note, Place, Reason, Source,
@@ -104,7 +105,7 @@ impl Redirects {
         context: &mut Context<'_>,
     ) -> Vec<Redirect> {
         if let Some(catalogue) = catalogue {
-            let pages = Pages::of(catalogue);
+            let pages = Pages::of(catalogue, context.options.languages.clone());
             for (line, redirect) in &self.listed {
                 if pages.has(&redirect.from) == Some(true) {
                     let place = place(*line, FROM, &redirect.from);
@@ -128,10 +129,12 @@ impl Redirects {
 struct Pages<'a> {
     products: HashSet<&'a str>,
     collections: HashSet<&'a str>,
+    /// The shop's further languages, with which paths may begin.
+    languages: Vec<LanguageCode>,
 }
 
 impl<'a> Pages<'a> {
-    fn of(catalogue: &'a Catalogue) -> Self {
+    fn of(catalogue: &'a Catalogue, languages: Vec<LanguageCode>) -> Self {
         let products = catalogue.products.iter();
         let collections = products.clone().flat_map(|product| &product.collections);
         Self {
@@ -140,15 +143,18 @@ impl<'a> Pages<'a> {
                 .map(String::as_str)
                 .chain([Collections::ALL])
                 .collect(),
+            languages,
         }
     }
 
     /// Whether the path is a page of the catalogue; `None` for paths that are no business of it.
-    fn has(&self, path: &str) -> Option<bool> {
-        let path = path
-            .strip_prefix("/zh")
-            .filter(|rest| rest.starts_with('/'))
-            .unwrap_or(path);
+    fn has(&self, whole: &str) -> Option<bool> {
+        let path = whole;
+        let path = self.languages.iter().find_map(|code| {
+            let rest = path.strip_prefix('/')?.strip_prefix(code.as_str())?;
+            rest.starts_with('/').then_some(rest)
+        });
+        let path = path.unwrap_or(whole);
         if let Some(slug) = path.strip_prefix("/products/") {
             return Some(self.products.contains(slug));
         }

@@ -1,4 +1,5 @@
-//! Shopify's translation export: Simplified Chinese texts for what the product file says.
+//! Shopify's translation export: texts in the shop's further languages for what the product file
+//! says.
 //!
 //! A row belongs to a product or a collection by its handle. Real exports have numbers instead
 //! (`'7012345`), which no product file knows; there the row whose field is `title` tells which
@@ -6,12 +7,13 @@
 //! them apart, and only the title is taken. Options, option values, alternative texts and types
 //! are found by their default content alone.
 //!
-//! Rows of other languages, of one market only, without a translation or of things that are not
+//! Rows of languages that the shop does not speak, of one market only, without a translation or of things that are not
 //! here (pages, themes, menus) are passed over.
 
 use std::{cell::Cell, collections::HashMap};
 
 use csv::StringRecord;
+use souk_domain::LanguageCode;
 
 use crate::{
     Note, Place, Reason, Source,
@@ -48,9 +50,14 @@ enum Kind {
 /// What a text is found by: the thing it belongs to, or its default content.
 type Key = (Kind, String);
 
-/// Every translation of the file.
+/// Every translation, for each further language of the shop in its order.
 #[derive(Debug, Default)]
-pub(crate) struct Translations {
+pub(crate) struct Translations(Vec<Language>);
+
+/// The translations into one language.
+#[derive(Debug)]
+struct Language {
+    code: LanguageCode,
     texts: HashMap<Key, Entry>,
     /// Identifications of products and collections by their title.
     products: HashMap<String, Vec<String>>,
@@ -59,19 +66,22 @@ pub(crate) struct Translations {
 
 #[derive(Debug)]
 struct Entry {
-    zh: String,
+    text: String,
     line: u64,
     used: Cell<bool>,
 }
 
 /// The translated texts of a collection.
 pub(crate) struct CollectionTexts {
-    pub(crate) title: Option<String>,
-    pub(crate) description: Option<String>,
+    pub(crate) title: Vec<Option<String>>,
+    pub(crate) description: Vec<Option<String>>,
 }
 
-/// Which texts of a product a match gives.
-pub(crate) struct ProductId {
+/// Which texts of a product, or of a collection, a match gives in each language.
+pub(crate) struct ProductIds(Vec<Option<ProductId>>);
+
+/// The same in one language.
+struct ProductId {
     id: String,
     only_title: bool,
 }
@@ -102,22 +112,38 @@ impl Columns {
 }
 
 impl Translations {
-    /// Reads the export.
+    /// No translations yet, into these languages.
+    pub(crate) fn new(languages: &[LanguageCode]) -> Self {
+        let language = |&code: &LanguageCode| Language {
+            code,
+            texts: HashMap::new(),
+            products: HashMap::new(),
+            collections: HashMap::new(),
+        };
+        Self(languages.iter().map(language).collect())
+    }
+
+    /// Reads an export: it may hold rows of any number of languages.
     ///
     /// # Errors
     /// When the file is broken or lacks a column.
     pub(crate) fn read(
+        &mut self,
         table: &mut Table<'_>,
         sanitizer: &Sanitizer,
         problems: &mut Problems,
-    ) -> Result<Self, Broken> {
+    ) -> Result<(), Broken> {
         let columns = Columns::find(table)?;
-        let mut translations = Self::default();
         while !problems.full()
             && let Some((line, cells)) = table.next_row()?
         {
-            translations.add(line, cells, &columns, sanitizer, problems);
-            if translations.texts.len() > TRANSLATIONS_MAX {
+            let locale = cells.get(columns.locale).unwrap_or_default().trim();
+            let Some(place) = self.find(locale) else {
+                continue;
+            };
+            let language = &mut self.0[place];
+            language.add(line, cells, &columns, sanitizer, problems);
+            if language.texts.len() > TRANSLATIONS_MAX {
                 let (what, max) = ("translations", TRANSLATIONS_MAX);
                 return Err((
                     Place::file(Source::Translations),
@@ -125,9 +151,91 @@ impl Translations {
                 ));
             }
         }
-        Ok(translations)
+        Ok(())
     }
 
+    /// The language that a row is in.
+    fn find(&self, locale: &str) -> Option<usize> {
+        let locale = locale.to_ascii_lowercase().replace('_', "-");
+        let of = |wanted: &str| self.0.iter().position(|one| one.code.as_str() == wanted);
+        let bare = locale.split('-').next().unwrap_or_default();
+        if let Some(place) = of(&locale) {
+            return Some(place);
+        }
+        // `zh` is Simplified Chinese here; every other bare code stands for all of its countries.
+        let is_other_script = bare == "zh" && !is_simplified_chinese(&locale);
+        of(bare).filter(|_| !is_other_script)
+    }
+
+    /// A text in each language.
+    fn each(&self, take: impl Fn(&Language) -> Option<String>) -> Vec<Option<String>> {
+        self.0.iter().map(take).collect()
+    }
+
+    /// The translations that belong to a product.
+    pub(crate) fn product_id(&self, slug: &str, title: &str) -> ProductIds {
+        let find = |one: &Language| find_id(&one.products, slug, title, |id| one.has_product(id));
+        ProductIds(self.0.iter().map(find).collect())
+    }
+
+    /// A text of a product.
+    pub(crate) fn product_text(
+        &self,
+        ids: &ProductIds,
+        field: ProductField,
+    ) -> Vec<Option<String>> {
+        let languages = self.0.iter().zip(&ids.0);
+        let take = |(one, id): (&Language, &Option<ProductId>)| {
+            let id = id.as_ref()?;
+            if id.only_title && field != ProductField::Title {
+                return None;
+            }
+            one.take(Kind::Product(field), by_id(&id.id))
+        };
+        languages.map(take).collect()
+    }
+
+    /// The type of any product.
+    pub(crate) fn product_type(&self, default: &str) -> Vec<Option<String>> {
+        let kind = Kind::Product(ProductField::Type);
+        self.each(|one| one.take(kind, by_content(default)))
+    }
+
+    /// The name of an option.
+    pub(crate) fn option_name(&self, default: &str) -> Vec<Option<String>> {
+        self.each(|one| one.take(Kind::OptionName, by_content(default)))
+    }
+
+    /// The value of an option.
+    pub(crate) fn option_value(&self, default: &str) -> Vec<Option<String>> {
+        self.each(|one| one.take(Kind::OptionValue, by_content(default)))
+    }
+
+    /// What a picture shows.
+    pub(crate) fn alt(&self, default: &str) -> Vec<Option<String>> {
+        self.each(|one| one.take(Kind::Alt, by_content(default)))
+    }
+
+    /// The texts of a collection.
+    pub(crate) fn collection(&self, slug: &str, title: &str) -> CollectionTexts {
+        let texts = self.0.iter().map(|one| one.collection(slug, title));
+        let (title, description) = texts.unzip();
+        CollectionTexts { title, description }
+    }
+
+    /// How many texts were taken.
+    pub(crate) fn used(&self) -> usize {
+        let texts = self.0.iter().flat_map(|one| one.texts.values());
+        texts.filter(|entry| entry.used.get()).count()
+    }
+
+    /// A warning in each language for all that was not taken, at the first.
+    pub(crate) fn warn_of_unused(&self, problems: &mut Problems) {
+        self.0.iter().for_each(|one| one.warn_of_unused(problems));
+    }
+}
+
+impl Language {
     fn add(
         &mut self,
         line: u64,
@@ -138,7 +246,7 @@ impl Translations {
     ) {
         let get = |place: usize| cells.get(place).unwrap_or_default().trim();
         let for_one_market = columns.market.is_some_and(|place| !get(place).is_empty());
-        if for_one_market || !is_simplified_chinese(get(columns.locale)) {
+        if for_one_market {
             return;
         }
         let Some(kind) = kind_of(get(columns.kind), get(columns.field)) else {
@@ -157,23 +265,23 @@ impl Translations {
             column: Some("Translated content".to_owned()),
             value: quoted(translated),
         };
-        let zh = match read_text(kind, translated, sanitizer) {
-            Ok((zh, None)) => zh,
-            Ok((zh, Some(chars_max))) => {
+        let text = match read_text(kind, translated, sanitizer) {
+            Ok((text, None)) => text,
+            Ok((text, Some(chars_max))) => {
                 problems.warn(place.clone(), Note::Cut(chars_max));
-                zh
+                text
             }
             Err(reason) => return problems.error(place, reason),
         };
         if kind == Kind::Product(ProductField::Type) {
             // Types are shared by products, also by those that no row identifies.
-            self.put((kind, by_content(&default)), zh.clone(), line);
+            self.put((kind, by_content(&default)), text.clone(), line);
         }
         let key = match kind {
             Kind::Product(_) | Kind::CollectionTitle | Kind::CollectionDescription => by_id(&id),
             Kind::OptionName | Kind::OptionValue | Kind::Alt => by_content(&default),
         };
-        if !self.put((kind, key), zh, line) {
+        if !self.put((kind, key), text, line) {
             problems.warn(place, Note::TranslationDiffers);
         }
     }
@@ -196,24 +304,19 @@ impl Translations {
     }
 
     /// Keeps a text; the first of several stays. Whether none or the same was there.
-    fn put(&mut self, key: Key, zh: String, line: u64) -> bool {
+    fn put(&mut self, key: Key, text: String, line: u64) -> bool {
         let entry = self.texts.entry(key).or_insert_with(|| Entry {
-            zh: zh.clone(),
+            text: text.clone(),
             line,
             used: Cell::new(false),
         });
-        entry.zh == zh
+        entry.text == text
     }
 
     fn take(&self, kind: Kind, key: String) -> Option<String> {
         let entry = self.texts.get(&(kind, key))?;
         entry.used.set(true);
-        Some(entry.zh.clone())
-    }
-
-    /// The translations that belong to a product.
-    pub(crate) fn product_id(&self, slug: &str, title: &str) -> Option<ProductId> {
-        find_id(&self.products, slug, title, |id| self.has_product(id))
+        Some(entry.text.clone())
     }
 
     fn has_product(&self, id: &str) -> bool {
@@ -228,36 +331,8 @@ impl Translations {
         fields.into_iter().any(has)
     }
 
-    /// A text of a product.
-    pub(crate) fn product_text(&self, id: &ProductId, field: ProductField) -> Option<String> {
-        if id.only_title && field != ProductField::Title {
-            return None;
-        }
-        self.take(Kind::Product(field), by_id(&id.id))
-    }
-
-    /// The type of any product.
-    pub(crate) fn product_type(&self, default: &str) -> Option<String> {
-        self.take(Kind::Product(ProductField::Type), by_content(default))
-    }
-
-    /// The name of an option.
-    pub(crate) fn option_name(&self, default: &str) -> Option<String> {
-        self.take(Kind::OptionName, by_content(default))
-    }
-
-    /// The value of an option.
-    pub(crate) fn option_value(&self, default: &str) -> Option<String> {
-        self.take(Kind::OptionValue, by_content(default))
-    }
-
-    /// What a picture shows.
-    pub(crate) fn alt(&self, default: &str) -> Option<String> {
-        self.take(Kind::Alt, by_content(default))
-    }
-
     /// The texts of a collection.
-    pub(crate) fn collection(&self, slug: &str, title: &str) -> CollectionTexts {
+    fn collection(&self, slug: &str, title: &str) -> (Option<String>, Option<String>) {
         let kinds = [Kind::CollectionTitle, Kind::CollectionDescription];
         let has = |id: &str| {
             kinds
@@ -271,22 +346,15 @@ impl Translations {
                 .and_then(|found| self.take(kind, by_id(&found.id)))
         };
         let only_title = found.as_ref().is_some_and(|found| found.only_title);
-        CollectionTexts {
-            title: take(Kind::CollectionTitle),
-            description: match only_title {
-                true => None,
-                false => take(Kind::CollectionDescription),
-            },
-        }
-    }
-
-    /// How many texts were taken.
-    pub(crate) fn used(&self) -> usize {
-        self.texts.values().filter(|entry| entry.used.get()).count()
+        let description = match only_title {
+            true => None,
+            false => take(Kind::CollectionDescription),
+        };
+        (take(Kind::CollectionTitle), description)
     }
 
     /// One warning for all that was not taken, at the first.
-    pub(crate) fn warn_of_unused(&self, problems: &mut Problems) {
+    fn warn_of_unused(&self, problems: &mut Problems) {
         let unused = self.texts.iter().filter(|((kind, key), entry)| {
             // The second entry of a type is there for products that no row identifies.
             let spare =
@@ -346,9 +414,7 @@ fn plain_id(id: &str) -> String {
 
 /// `zh`, `zh-CN`, `zh-SG`, `zh-Hans` and those that begin with it; not `zh-TW`, `zh-Hant`.
 fn is_simplified_chinese(locale: &str) -> bool {
-    let locale = locale.to_ascii_lowercase().replace('_', "-");
-    matches!(locale.as_str(), "zh" | "zh-cn" | "zh-sg" | "zh-hans")
-        || locale.starts_with("zh-hans-")
+    matches!(locale, "zh" | "zh-cn" | "zh-sg" | "zh-hans") || locale.starts_with("zh-hans-")
 }
 
 fn kind_of(kind: &str, field: &str) -> Option<Kind> {

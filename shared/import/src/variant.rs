@@ -57,13 +57,15 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
     let Some(sku) = sku(draft, &values, row, context) else {
         return;
     };
-    let zh = |value: &String| context.translations.option_value(value);
-    let translated: Vec<_> = values.iter().map(zh).collect();
-    let texts = values.into_iter().zip(translated);
+    let text = |value: String| {
+        let translations = context.translations.option_value(&value);
+        Text::translated(value, translations)
+    };
+    let texts = values.into_iter().map(text).collect();
     draft.variants.push(VariantRow {
         variant: Variant {
             sku: sku.to_string(),
-            option_values: texts.map(|(base, zh)| Text { base, zh }).collect(),
+            option_values: texts,
             price_minor: price,
             compare_at_minor: compare_at,
             weight_g: weight,

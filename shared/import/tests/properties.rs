@@ -41,7 +41,7 @@ fn read(
     let (mut products, mut translations, mut collections) = (products, translations, collections);
     let files = Files {
         products: &mut products,
-        translations: Some(&mut translations),
+        translations: vec![&mut translations],
         collections: Some(&mut collections),
         redirects: None,
     };

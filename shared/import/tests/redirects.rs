@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use souk_catalogue::Redirect;
+use souk_domain::LanguageCode;
 use souk_import::{Files, ImportErrors, ImportOptions, Imported, NoPictures, Note, Reason, import};
 
 const PRODUCTS: &str = "Handle,Title,Variant Price,Variant Inventory Qty,Collection\n\
@@ -14,7 +15,11 @@ fn read(redirects: &str) -> Result<Imported, ImportErrors> {
         redirects: Some(&mut redirects),
         ..Files::products(&mut products)
     };
-    import(files, ImportOptions::default(), &mut NoPictures)
+    let options = ImportOptions {
+        languages: vec![LanguageCode::parse("zh").expect("a code")],
+        ..ImportOptions::default()
+    };
+    import(files, options, &mut NoPictures)
 }
 
 fn read_row(row: &str) -> Result<Imported, ImportErrors> {

@@ -13,14 +13,13 @@ use souk_protocol::origin::{
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
 use souk_shop::{Formats, Language, LanguagePack, Plural, Plurals, Shop, Story, Target};
-use toml::{Table, Value};
 
 use crate::view::{
     Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,
     FilterView, FormState, HomeBlock, HomeView, OrderView, ProductCard, ProductView, Site,
     ValueChoice,
 };
-use crate::words::{BUILT_IN, Words};
+use crate::words::{Words, built_in};
 
 /// The shop's own language.
 pub(super) const EN: Locale = Locale::own(LanguageCode::EN);
@@ -37,28 +36,14 @@ pub(super) fn text(en: &str, zh: &str) -> Text {
 
 /// The texts of a language that comes with the program.
 fn words(code: &str, plurals: Plurals) -> Words {
-    let (_, file) = BUILT_IN
-        .iter()
-        .find(|(known, _)| *known == code)
-        .expect("it comes with it");
-    let table: Table = file.parse().expect("TOML");
-    let mut words = Vec::new();
-    for (key, value) in table {
-        match value {
-            Value::String(text) => words.push((key, text)),
-            Value::Table(forms) => words.extend(forms.into_iter().map(|(form, text)| {
-                let text = text.as_str().expect("a text").to_owned();
-                (format!("{key}.{form}"), text)
-            })),
-            other => panic!("{key} = {other:?}"),
-        }
-    }
+    let words = built_in(code).expect("it comes with the program").iter();
+    let words = words.map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
     let formats = Formats {
         plurals,
         ..Formats::default()
     };
     Words::of(LanguagePack {
-        words,
+        words: words.collect(),
         formats,
         countries: None,
     })

@@ -12,13 +12,6 @@ use souk_shop::{Formats, LanguagePack, Plural};
 
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
-/// Texts that come with the program: the code of the language, and the file.
-pub const BUILT_IN: [(&str, &str); 3] = [
-    ("de", include_str!("../words/de.toml")),
-    ("en", include_str!("../words/en.toml")),
-    ("zh", include_str!("../words/zh.toml")),
-];
-
 /// The plural forms, in the order of their places in the table.
 const FORMS: [Plural; 6] = [
     Plural::Zero,
@@ -51,6 +44,17 @@ pub struct Key {
 pub fn keys() -> impl Iterator<Item = Key> {
     let both = KEYS.iter().zip(ENGLISH);
     both.map(|(&name, english)| Key { name, english })
+}
+
+/// Codes of the languages whose texts come with the program.
+pub fn built_in_languages() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(code, _)| *code)
+}
+
+/// The texts of a language that comes with the program, by key.
+pub fn built_in(code: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    let known = BUILT_IN.iter().find(|(known, _)| *known == code);
+    known.map(|(_, texts)| *texts)
 }
 
 impl Words {
@@ -118,26 +122,8 @@ fn fill(text: &str, values: &[(&str, &str)]) -> String {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use toml::{Table, Value};
-
     use super::*;
     use crate::sample::{chinese, english};
-
-    /// The texts of a file by key, plural forms apart.
-    fn texts(file: &str) -> BTreeMap<String, String> {
-        let table: Table = file.parse().unwrap();
-        let mut texts = BTreeMap::new();
-        for (key, value) in table {
-            match value {
-                Value::String(text) => drop(texts.insert(key, text)),
-                Value::Table(forms) => texts.extend(forms.into_iter().map(|(form, text)| {
-                    (format!("{key}.{form}"), text.as_str().unwrap().to_owned())
-                })),
-                other => panic!("{key} = {other:?}"),
-            }
-        }
-        texts
-    }
 
     fn names(text: &str) -> BTreeSet<&str> {
         let parts = text.split('{').skip(1);
@@ -147,16 +133,20 @@ mod tests {
     #[test]
     fn every_language_has_every_text_with_the_same_names() {
         let stem = |key: &str| key.split('.').next().unwrap_or_default().to_owned();
-        let english = texts(include_str!("../words/en.toml"));
+        let of = |code| -> BTreeMap<_, _> { built_in(code).unwrap().iter().copied().collect() };
+        let english: BTreeMap<&str, &str> = of("en");
         let stems: BTreeSet<_> = english.keys().map(|key| stem(key)).collect();
-        for (code, file) in BUILT_IN {
-            let own = texts(file);
+        for code in built_in_languages() {
+            let own: BTreeMap<&str, &str> = of(code);
             let own_stems: BTreeSet<_> = own.keys().map(|key| stem(key)).collect();
             assert_eq!(own_stems, stems, "{code}");
             for (key, text) in &own {
                 assert!(!text.trim().is_empty(), "{code} {key}");
                 let other = format!("{}.other", stem(key));
-                let model = english.get(key).or_else(|| english.get(&other)).unwrap();
+                let model = english
+                    .get(key)
+                    .or_else(|| english.get(other.as_str()))
+                    .unwrap();
                 let (own, known) = (names(text), names(model));
                 // A form for one number may say it in words.
                 let missing: Vec<_> = known.difference(&own).filter(|n| **n != "count").collect();

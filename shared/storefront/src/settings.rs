@@ -7,8 +7,6 @@ use souk_settings::{PublicAddress, Reader, Secrets, SettingsError, Values};
 /// Settings of one deployment.
 #[derive(Clone)]
 pub struct Settings {
-    /// The name on every page.
-    pub shop_name: String,
     /// Where the shop is.
     pub address: PublicAddress,
     /// Sign carts, forms and the tokens of orders.
@@ -47,8 +45,7 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 12] = [
-        "shop_name",
+    pub const NAMES: [&'static str; 11] = [
         "base_url",
         "redirect_hosts",
         "session_secret",
@@ -72,7 +69,6 @@ impl Settings {
         let days = 0..=ORDER_PAGE_OPEN_DAYS_MAX;
         let days = reader.number("order_page_open_days", ORDER_PAGE_OPEN_DAYS, days);
         let settings = Self {
-            shop_name: reader.text("shop_name").to_owned(),
             address: reader.public_address(),
             session_secrets: reader.secrets("session_secret"),
             express_fee_minor: reader.number("express_fee_minor", 0, 0..=FEE_MINOR_MAX),
@@ -118,7 +114,6 @@ fn clients(reader: &mut Reader<'_>, own_header: &str) -> Clients {
 impl std::fmt::Debug for Settings {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Settings")
-            .field("shop_name", &self.shop_name)
             .field("address", &self.address)
             .field("express_fee_minor", &self.express_fee_minor)
             .field("metrics_are_public", &self.metrics_are_public)
@@ -134,7 +129,6 @@ mod tests {
 
     fn read(changed: &[(&str, &str)]) -> Result<Settings, SettingsError> {
         let right = [
-            ("shop_name", "Souk"),
             ("base_url", "https://shop.example"),
             ("session_secret", SECRET),
             ("express_fee_minor", "1500"),

@@ -199,7 +199,6 @@ fn worker(bundle: Bundle, script: &Script) -> String {
         .map(|(binding, script)| format!("    (name = \"{binding}\", service = \"{script}\"),\n"));
     let variables = [
         ("ORIGIN_SHARDS", shards.as_str()),
-        ("SHOP_NAME", "Souk"),
         ("BASE_URL", ""),
         ("EXPRESS_FEE_MINOR", "1500"),
         // The benchmark reads the counters.

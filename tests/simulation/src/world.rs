@@ -110,7 +110,6 @@ impl World {
             settings: Settings {
                 order_page_open_days: 0,
                 security_contact: String::new(),
-                shop_name: "Simulated Souk".to_owned(),
                 address: souk_settings::PublicAddress::default(),
                 session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
                 express_fee_minor: 0,

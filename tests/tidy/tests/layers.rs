@@ -106,7 +106,7 @@ const MAY_KNOW: [(&str, &[&str]); 26] = [
         "staff-tokens",
         &["ports", "protocol", "service-http", "sql"],
     ),
-    ("pages", &["catalogue", "domain", "protocol"]),
+    ("pages", &["catalogue", "domain", "protocol", "shop"]),
     ("stock-signals", &[]),
     ("vault", &["ports", "protocol"]),
     (
@@ -119,6 +119,7 @@ const MAY_KNOW: [(&str, &[&str]); 26] = [
             "protocol",
             "service-http",
             "settings",
+            "shop",
             "stock-signals",
         ],
     ),

@@ -288,7 +288,7 @@ fn opens_with(name: &str, value: &str) -> bool {
 #[test]
 fn the_manual_has_the_bounds_of_the_code() {
     assert!(
-        opens_with("shop_name", "Souk"),
+        opens_with("session_secret", "0123456789abcdef0123456789abcdef"),
         "the right values are right"
     );
     let (mut numbers, mut switches) = (0, 0);

@@ -2,7 +2,7 @@
 
 use souk_import::{Dialect, Files, Note, import};
 
-use crate::support::{CLASSIC, COLLECTIONS, CURRENT, OPTIONS, TRANSLATIONS, drawn, product, read};
+use crate::support::{CLASSIC, COLLECTIONS, CURRENT, TRANSLATIONS, drawn, options, product, read};
 
 #[test]
 fn a_classic_export_with_mark_and_crlf_is_read() {
@@ -80,24 +80,27 @@ fn a_current_export_with_its_companions_is_read() {
     let (mut products, mut translations, mut collections) = (CURRENT, TRANSLATIONS, COLLECTIONS);
     let files = Files {
         products: &mut products,
-        translations: Some(&mut translations),
+        translations: vec![&mut translations],
         collections: Some(&mut collections),
         redirects: None,
     };
-    let imported = import(files, OPTIONS, &mut drawn).unwrap();
+    let imported = import(files, options(), &mut drawn).unwrap();
     assert_eq!(imported.report.dialect, Dialect::Current);
     assert_eq!(imported.report.unknown_columns, ["Shelf"]);
 
     let tea = product(&imported, "jasmine-tea");
-    assert_eq!(tea.title.zh.as_deref(), Some("茉莉花茶"));
+    assert_eq!(tea.title.translation(1), Some("茉莉花茶"));
     assert_eq!(
-        tea.description_html.zh.as_deref(),
+        tea.description_html.translation(1),
         Some("<p>七窨<em>绿茶</em></p>")
     );
-    assert_eq!(tea.product_type.zh.as_deref(), Some("茶"));
-    assert_eq!(tea.options[0].name.zh.as_deref(), Some("重量"));
-    assert_eq!(tea.variants[0].option_values[1].zh.as_deref(), Some("散茶"));
-    assert_eq!(tea.media[0].alt.zh.as_deref(), Some("一罐茉莉花茶"));
+    assert_eq!(tea.product_type.translation(1), Some("茶"));
+    assert_eq!(tea.options[0].name.translation(1), Some("重量"));
+    assert_eq!(
+        tea.variants[0].option_values[1].translation(1),
+        Some("散茶")
+    );
+    assert_eq!(tea.media[0].alt.translation(1), Some("一罐茉莉花茶"));
     assert_eq!(tea.collections, ["tea-coffee", "gifts"]);
     assert_eq!(tea.variants[1].media, Some(1));
     let barcode = |place: usize| tea.variants[place].barcode.as_deref();
@@ -111,8 +114,8 @@ fn a_current_export_with_its_companions_is_read() {
 
     let kettle = product(&imported, "copper-kettle");
     assert!(kettle.options.is_empty() && kettle.variants[0].option_values.is_empty());
-    assert_eq!(kettle.title.zh.as_deref(), Some("铜壶"));
-    assert_eq!(kettle.seo.title.zh.as_deref(), Some("铜壶 | 手工"));
+    assert_eq!(kettle.title.translation(1), Some("铜壶"));
+    assert_eq!(kettle.seo.title.translation(1), Some("铜壶 | 手工"));
     assert_eq!(kettle.media[0].renditions.len(), 1);
     assert_eq!(kettle.variants[0].barcode.as_deref(), Some("KTL 7"));
 
@@ -124,9 +127,9 @@ fn a_current_export_with_its_companions_is_read() {
         .collect();
     assert_eq!(shown, ["tea-coffee", "gifts", "kettles"]);
     let first = &imported.catalogue.collections[0];
-    assert_eq!(first.title.zh.as_deref(), Some("茶与咖啡"));
+    assert_eq!(first.title.translation(1), Some("茶与咖啡"));
     assert_eq!(first.description.base, "Leaves and beans");
-    assert_eq!(first.description.zh.as_deref(), Some("全部 & 更多"));
+    assert_eq!(first.description.translation(1), Some("全部 & 更多"));
     assert!(first.image.is_some());
     assert_eq!(
         imported.catalogue.collections[1].description.base,

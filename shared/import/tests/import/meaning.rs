@@ -2,7 +2,7 @@
 
 use souk_import::{Files, ImportErrors, NoPictures, Note, import};
 
-use crate::support::{CLASSIC, OPTIONS, read, read_rows};
+use crate::support::{CLASSIC, options, read, read_rows};
 
 #[test]
 fn stock_is_never_negative_and_untracked_stock_never_ends() {
@@ -130,12 +130,12 @@ fn a_number_that_two_products_share_translates_the_title_alone() {
         PRODUCT,'1,body_html,zh-CN,x,甲\n"
         .as_bytes();
     let files = Files {
-        translations: Some(&mut translations),
+        translations: vec![&mut translations],
         ..Files::products(&mut products)
     };
-    let imported = import(files, OPTIONS, &mut NoPictures).unwrap();
+    let imported = import(files, options(), &mut NoPictures).unwrap();
     for product in &imported.catalogue.products {
-        assert_eq!(product.title.zh.as_deref(), Some("茶"));
-        assert_eq!(product.description_html.zh, None);
+        assert_eq!(product.title.translation(1), Some("茶"));
+        assert_eq!(product.description_html.translation(1), None);
     }
 }

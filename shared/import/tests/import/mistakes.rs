@@ -2,7 +2,7 @@
 
 use souk_import::{Files, NoPictures, Reason, Source, import};
 
-use crate::support::{OPTIONS, read, read_rows, reasons};
+use crate::support::{options, read, read_rows, reasons};
 
 #[test]
 fn a_bad_row_is_told_with_line_column_and_reason() {
@@ -201,11 +201,13 @@ fn errors_of_every_file_are_told_together() {
     let mut collections = b"Handle,Title\ntea,Tea\ntea,Tea again\n,\n x y,Bad\n".as_slice();
     let files = Files {
         products: &mut products,
-        translations: Some(&mut translations),
+        translations: vec![&mut translations],
         collections: Some(&mut collections),
         redirects: None,
     };
-    let errors = import(files, OPTIONS, &mut NoPictures).unwrap_err().errors;
+    let errors = import(files, options(), &mut NoPictures)
+        .unwrap_err()
+        .errors;
     let places: Vec<_> = errors
         .iter()
         .map(|e| (e.place.source, e.place.line))

@@ -1,7 +1,7 @@
 //! The fixtures, and how tests read files.
 
 use souk_catalogue::{Media, MediaRendition, Product};
-use souk_domain::Currency;
+use souk_domain::{Currency, LanguageCode};
 use souk_import::{Files, ImportErrors, ImportOptions, Imported, PictureError, Reason, import};
 
 pub(crate) const CLASSIC: &[u8] = include_bytes!("../fixtures/classic.csv");
@@ -9,10 +9,14 @@ pub(crate) const CURRENT: &[u8] = include_bytes!("../fixtures/current.csv");
 pub(crate) const TRANSLATIONS: &[u8] = include_bytes!("../fixtures/translations.csv");
 pub(crate) const COLLECTIONS: &[u8] = include_bytes!("../fixtures/collections.csv");
 
-pub(crate) const OPTIONS: ImportOptions = ImportOptions {
-    currency: Currency::USD,
-    default_quantity: 5,
-};
+/// A shop in its own language and in Chinese.
+pub(crate) fn options() -> ImportOptions {
+    ImportOptions {
+        currency: Currency::USD,
+        default_quantity: 5,
+        languages: vec![LanguageCode::parse("zh").expect("a code")],
+    }
+}
 
 pub(crate) fn drawn(path: &str) -> Result<Media, PictureError> {
     if !path.ends_with(".svg") {
@@ -30,7 +34,7 @@ pub(crate) fn drawn(path: &str) -> Result<Media, PictureError> {
 }
 
 pub(crate) fn read(mut products: &[u8]) -> Result<Imported, ImportErrors> {
-    import(Files::products(&mut products), OPTIONS, &mut drawn)
+    import(Files::products(&mut products), options(), &mut drawn)
 }
 
 /// Rows of the classic dialect, in few columns.

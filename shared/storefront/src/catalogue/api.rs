@@ -7,6 +7,7 @@ use souk_pages::paths::PRICE_MAX;
 use souk_ports::Edge;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::{limits, public};
+use souk_shop::Shop as ShopSettings;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::filters::{self, Filters, PriceUnit};
@@ -21,11 +22,11 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn api_products(&self) -> Outcome {
         let ListQuery {
             collection: slug,
-            locale,
             listing: query,
         } = ListQuery::read(self)?;
         query.check_cursor(&slug)?;
         let reader = self.reader().await?;
+        let locale = read_locale(self, &reader.version.shop)?;
         let availability = self.availability().await;
         let content = Content::ApiProducts {
             slug: slug.clone(),
@@ -61,8 +62,8 @@ impl<E: Edge> Shop<'_, E> {
 
     /// `GET /api/v1/products/{slug}`.
     pub(crate) async fn api_product(&self, slug: &str) -> Outcome {
-        let locale = read_locale(self)?;
         let reader = self.reader().await?;
+        let locale = read_locale(self, &reader.version.shop)?;
         let availability = self.availability().await;
         let content = Content::ApiProduct {
             slug: slug.to_owned(),
@@ -82,7 +83,6 @@ impl<E: Edge> Shop<'_, E> {
 
 struct ListQuery {
     collection: String,
-    locale: Locale,
     listing: ListingQuery,
 }
 
@@ -124,7 +124,6 @@ impl ListQuery {
         }
         Ok(Self {
             collection: collection.unwrap_or_else(|| Collections::ALL.to_owned()),
-            locale: read_locale(shop)?,
             listing: ListingQuery {
                 order,
                 filters,
@@ -161,12 +160,29 @@ async fn check_options<E: Edge>(
     }
 }
 
-fn read_locale<E: Edge>(shop: &Shop<'_, E>) -> Result<Locale, Problem> {
-    match shop.incoming.parameter("lang").as_deref() {
-        None | Some("" | "en") => Ok(Locale::En),
-        Some("zh" | "zh-CN" | "zh-Hans") => Ok(Locale::Zh),
-        Some(_) => Err(reply::invalid("?lang", "must be en or zh")),
-    }
+/// The language that a client wants: by the code that stands in addresses, or by its tag.
+pub(crate) fn read_locale<E: Edge>(
+    shop: &Shop<'_, E>,
+    about: &ShopSettings,
+) -> Result<Locale, Problem> {
+    let Some(wanted) = shop
+        .incoming
+        .parameter("lang")
+        .filter(|text| !text.is_empty())
+    else {
+        return Ok(about.own());
+    };
+    let is_wanted = |locale: &Locale| {
+        let names = [locale.code(), about.tag(*locale)];
+        names.iter().any(|name| name.eq_ignore_ascii_case(&wanted))
+    };
+    about.locales().find(is_wanted).ok_or_else(|| {
+        let codes: Vec<_> = about
+            .locales()
+            .map(|locale| locale.code().to_owned())
+            .collect();
+        reply::invalid("?lang", format!("must be one of {}", codes.join(", ")))
+    })
 }
 
 fn product_json(

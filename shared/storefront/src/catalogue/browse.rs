@@ -1,6 +1,6 @@
 //! The public pages: home and products. All of them are the same for every shopper.
 //!
-//! Not here: pages of collections (`collection`).
+//! Not here: pages of collections (`collection`), what the home page shows (`home`).
 
 use http::StatusCode;
 use souk_catalogue::{Collection, ListingOrder};
@@ -10,13 +10,12 @@ use souk_ports::Edge;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::card::card;
+use crate::catalogue::home::home_view;
 use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
 
-/// Products on the home page.
-const HOME_CARDS: u32 = 8;
 /// Products below a product.
 const RELATED_CARDS: u32 = 4;
 
@@ -30,28 +29,7 @@ impl<E: Edge> Shop<'_, E> {
             &reader,
             &availability,
             async || {
-                let collections = reader.version.named_collections();
-                let featured_collection = collections.first().or(reader.version.all());
-                let featured = match featured_collection {
-                    Some(collection) => {
-                        cards(
-                            &reader,
-                            &availability,
-                            collection,
-                            ListingOrder::Featured,
-                            0,
-                            HOME_CARDS,
-                        )
-                        .await?
-                        .0
-                    }
-                    None => Vec::new(),
-                };
-                let view = view::HomeView {
-                    collections,
-                    featured,
-                    featured_collection,
-                };
+                let view = home_view(&reader, &availability).await?;
                 let page = pages::home(&self.site(&reader, "/", true), &view);
                 Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
             },
@@ -95,7 +73,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
-async fn cards<E: Edge>(
+pub(crate) async fn cards<E: Edge>(
     reader: &Reader<'_, E>,
     availability: &Availability,
     collection: &Collection,

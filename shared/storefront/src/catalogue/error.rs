@@ -30,3 +30,13 @@ pub(crate) enum ReadError {
     #[error("version {0} of the catalogue is gone")]
     VersionGone(u64),
 }
+
+impl ReadError {
+    /// The same of a blob that a version names.
+    pub(crate) fn of_version(self, version: u64) -> Self {
+        match self {
+            ReadError::Missing(key) => ReadError::Broken { version, key },
+            other => other,
+        }
+    }
+}

@@ -5,19 +5,22 @@ use std::fmt::Write;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_catalogue::{Collections, ListingOrder, Product, SITEMAP_PRODUCTS};
-use souk_domain::Locale;
 use souk_pages::{format, paths};
 use souk_ports::Edge;
+use souk_shop::Shop as ShopSettings;
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
 
 impl<E: Edge> Shop<'_, E> {
-    pub(crate) fn robots(&self) -> Response<Bytes> {
+    pub(crate) async fn robots(&self) -> Response<Bytes> {
+        // Without a catalogue there are no pages in further languages.
+        let reader = self.reader().await.ok();
+        let about = reader.map_or_else(|| self.about.clone(), |reader| reader.version.shop.clone());
         let base = &self.incoming.base_url;
         let mut text = String::from("User-agent: *\n");
         for path in ["cart", "checkout", "orders/"] {
-            for locale in Locale::ALL {
+            for locale in about.locales() {
                 writeln!(text, "Disallow: {}/{path}", locale.path_prefix())
                     .expect("a String takes all text");
             }
@@ -78,7 +81,7 @@ impl<E: Edge> Shop<'_, E> {
             };
             pages.extend(cards.iter().map(page));
         }
-        let mut response = xml_reply(url_set(&self.incoming.base_url, &pages));
+        let mut response = xml_reply(url_set(&self.incoming.base_url, &version.shop, &pages));
         self.name_version(version, &mut response);
         Ok(response)
     }
@@ -95,7 +98,7 @@ fn last_modified(ms_since_1970: i64) -> String {
     }
 }
 
-fn url_set(base_url: &str, pages: &[(String, Option<i64>)]) -> String {
+fn url_set(base_url: &str, shop: &ShopSettings, pages: &[(String, Option<i64>)]) -> String {
     let base = escape(base_url);
     let mut xml = String::from(XML_HEAD);
     xml.push_str(
@@ -105,15 +108,15 @@ fn url_set(base_url: &str, pages: &[(String, Option<i64>)]) -> String {
     for (path, modified_at_ms) in pages {
         let path = escape(path);
         let date = modified_at_ms.map(last_modified).unwrap_or_default();
-        for locale in Locale::ALL {
+        for locale in shop.locales() {
             let prefix = locale.path_prefix();
             write!(xml, "<url><loc>{base}{prefix}{path}</loc>{date}")
                 .expect("a String takes all text");
-            for other in Locale::ALL {
+            for other in shop.locales() {
                 write!(
                     xml,
                     "<xhtml:link rel=\"alternate\" hreflang=\"{}\" href=\"{base}{}{path}\"/>",
-                    other.tag(),
+                    shop.tag(other),
                     other.path_prefix()
                 )
                 .expect("a String takes all text");

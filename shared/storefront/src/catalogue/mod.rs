@@ -16,6 +16,7 @@ mod cursor;
 pub(crate) mod error;
 mod feeds;
 mod filters;
+mod home;
 mod listing;
 pub(crate) mod reader;
 mod redirects;

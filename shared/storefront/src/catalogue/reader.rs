@@ -12,7 +12,8 @@ use souk_catalogue::{
     Collection, DirectoryPage, Hash, ListingChunk, ListingIndex, ListingOrder, Product,
     ProductSegment, RedirectSegment,
 };
-use souk_domain::Currency;
+use souk_domain::{Currency, Locale};
+use souk_pages::words::Words;
 use souk_ports::Edge;
 use souk_protocol::keys;
 
@@ -38,6 +39,19 @@ impl<'a, E: Edge> Reader<'a, E> {
     ) -> Result<Self, ReadError> {
         let version = published.current(&tiers).await?;
         Ok(Self { tiers, version })
+    }
+
+    /// A reader of a version that the request has opened before.
+    pub(crate) fn again(tiers: Tiers<'a, E>, version: Rc<Version>) -> Self {
+        Self { tiers, version }
+    }
+
+    /// The texts of the pages in a language of the shop.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks them.
+    pub(crate) async fn words(&self, locale: Locale) -> Result<Rc<Words>, ReadError> {
+        self.version.words(&self.tiers, locale).await
     }
 
     /// A reader of the version that a cursor names.
@@ -126,9 +140,6 @@ impl<'a, E: Edge> Reader<'a, E> {
     pub(crate) async fn blob(&self, hash: Hash) -> Result<Bytes, ReadError> {
         let version = self.version.number;
         let read = self.tiers.read(&keys::blob(hash)).await;
-        read.map_err(|error| match error {
-            ReadError::Missing(key) => ReadError::Broken { version, key },
-            other => other,
-        })
+        read.map_err(|error| error.of_version(version))
     }
 }

@@ -22,7 +22,7 @@ impl<E: Edge> Shop<'_, E> {
         if !matches!(*method, Method::GET | Method::HEAD) {
             return Err(Failure::NotFound);
         }
-        if let Some(path) = route::without_slash(uri.path()) {
+        if let Some(path) = route::without_slash(uri.path(), &self.about) {
             let location = with_query(path, uri.query());
             return reply::moved(&location).ok_or(Failure::NotFound);
         }
@@ -40,15 +40,15 @@ impl<E: Edge> Shop<'_, E> {
         if exists {
             return Err(Failure::NotFound);
         }
-        let zh = Locale::Zh.path_prefix();
-        let own = path.strip_prefix(zh).filter(|rest| rest.starts_with('/'));
+        let (locale, rest) = route::language(&path, &self.about);
+        let own = (!locale.is_own()).then_some(rest);
         let target = match (reader.redirect(&path).await?, own) {
             (Some(target), _) => Some(target),
             // A list that knows nothing of languages holds for all of them.
             (None, Some(own)) => reader
                 .redirect(own)
                 .await?
-                .map(|target| in_chinese(&target)),
+                .map(|target| in_language(&target, locale)),
             (None, None) => None,
         };
         let target = target.ok_or(Failure::NotFound)?;
@@ -59,13 +59,13 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
-/// A path of the shop in its Chinese part; what has a host or is there already stays.
-fn in_chinese(target: &str) -> String {
-    let zh = Locale::Zh.path_prefix();
-    let there = target.strip_prefix(zh);
+/// A path of the shop in a language; what has a host or is in that language already stays.
+fn in_language(target: &str, locale: Locale) -> String {
+    let prefix = locale.path_prefix().to_string();
+    let there = target.strip_prefix(&prefix);
     let there = there.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
     if target.starts_with('/') && !there {
-        format!("{zh}{target}")
+        format!("{prefix}{target}")
     } else {
         target.to_owned()
     }

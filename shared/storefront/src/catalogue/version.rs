@@ -7,9 +7,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use souk_catalogue::{Collection, Collections, DecodeError, FORMAT, Manifest};
+use souk_domain::Locale;
+use souk_pages::words::Words;
 use souk_ports::{Edge, is_within};
 use souk_protocol::consistency::Data;
 use souk_protocol::{keys, staff::Pointer};
+use souk_shop::{LanguagePack, Shop as ShopSettings};
 
 use crate::cache::{COALESCE_WAIT_MS, COALESCE_WAITS, Fetches};
 use crate::catalogue::blobs::Tiers;
@@ -23,7 +26,7 @@ pub const POINTER_TTL_MS: i64 = Data::Catalogue.class().bound_ms();
 /// one again: a store that shows the pointer before the blobs behind it has them by then.
 pub(crate) const SET_ASIDE_MS: i64 = 30_000;
 
-/// A version with the two blobs that nearly every request needs.
+/// A version with the blobs that nearly every request needs.
 #[derive(Debug)]
 pub(crate) struct Version {
     /// Number.
@@ -34,9 +37,49 @@ pub(crate) struct Version {
     pub(crate) manifest: Manifest,
     /// Every collection, `all` first.
     pub(crate) collections: Collections,
+    /// What the shop says about itself.
+    pub(crate) shop: Rc<ShopSettings>,
+    /// The texts of the pages in each language of the shop, as far as they were read.
+    words: RefCell<Vec<(Locale, Rc<Words>)>>,
 }
 
 impl Version {
+    /// The texts of the pages in a language of the shop.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks the blob.
+    pub(crate) async fn words<E: Edge>(
+        &self,
+        tiers: &Tiers<'_, E>,
+        locale: Locale,
+    ) -> Result<Rc<Words>, ReadError> {
+        if let Some(words) = self.known_words(locale) {
+            return Ok(words);
+        }
+        let pack = self
+            .shop
+            .language(locale)
+            .and_then(|language| language.pack);
+        let words = match pack {
+            Some(hash) => {
+                let read = tiers.read(&keys::blob(hash)).await;
+                let pack = read.map_err(|error| error.of_version(self.number))?;
+                Words::of(LanguagePack::decode(&pack)?)
+            }
+            None => Words::english(),
+        };
+        let words = Rc::new(words);
+        self.words.borrow_mut().push((locale, words.clone()));
+        Ok(words)
+    }
+
+    /// The texts of the pages in a language, where they were read before.
+    pub(crate) fn known_words(&self, locale: Locale) -> Option<Rc<Words>> {
+        let words = self.words.borrow();
+        let mut known = words.iter().filter(|(known, _)| *known == locale);
+        known.next().map(|(_, words)| words.clone())
+    }
+
     /// The collection that holds every product.
     pub(crate) fn all(&self) -> Option<&Collection> {
         self.collections.find(Collections::ALL)
@@ -87,6 +130,12 @@ impl PublishedVersion {
     pub(crate) fn number(&self) -> Option<u64> {
         let known = self.known.borrow();
         known.as_ref().map(|known| known.version.number)
+    }
+
+    /// The version that was seen last, however long ago.
+    pub(crate) fn last(&self) -> Option<Rc<Version>> {
+        let known = self.known.borrow();
+        known.as_ref().map(|known| known.version.clone())
     }
 
     /// The version, while the pointer to it need not be read again.
@@ -233,10 +282,16 @@ async fn load<E: Edge>(tiers: &Tiers<'_, E>, pointer: &Pointer) -> Result<Versio
     let manifest = tiers.read(&keys::blob(&pointer.manifest)).await?;
     let manifest = Manifest::decode(&manifest)?;
     let collections = tiers.read(&keys::blob(manifest.collections)).await?;
+    let shop = match manifest.shop {
+        Some(shop) => ShopSettings::decode(&tiers.read(&keys::blob(shop)).await?)?,
+        None => ShopSettings::plain(),
+    };
     Ok(Version {
         number: pointer.version,
         activated_at_ms: pointer.activated_at_ms,
         manifest,
         collections: Collections::decode(&collections)?,
+        shop: Rc::new(shop),
+        words: RefCell::default(),
     })
 }

@@ -104,11 +104,7 @@ impl<E: Edge> Shop<'_, E> {
             order: id.to_owned(),
             return_url: page.clone(),
             cancel_url: page,
-            locale: match self.locale {
-                souk_domain::Locale::En => "en",
-                souk_domain::Locale::Zh => "zh",
-            }
-            .to_owned(),
+            locale: self.locale.code().to_owned(),
         };
         Ok(
             match self.send_to_payments(payments::BEGIN_PATH, &begin).await? {

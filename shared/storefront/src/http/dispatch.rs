@@ -1,14 +1,16 @@
 //! Which use case answers a request, and how a failure is answered.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use souk_catalogue::Collection;
-use souk_domain::Currency;
+use souk_domain::{Currency, LanguageCode, Locale};
 use souk_pages::{
     self as pages,
     view::{Message, Site},
+    words::Words,
 };
 use souk_ports::Edge;
 use souk_protocol::limits::BODY_BYTES_MAX;
@@ -17,13 +19,14 @@ use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::shards::CLOSED_RETRY_AFTER_S;
 use souk_service_http::{BodyError, Miss};
 use souk_settings::{Loopback, gate};
+use souk_shop::Shop as ShopSettings;
 
+use crate::http::developers;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::{Incoming, wants_html};
 use crate::http::response_cache::{CachedResponse, age_s};
 use crate::http::route::{self, Endpoint, Found};
 use crate::http::shop::{Failure, Outcome, Shop, retry_after};
-use crate::http::{developers, files};
 use crate::instance::Instance;
 use crate::monitoring::probes;
 use crate::settings::Settings;
@@ -58,23 +61,31 @@ pub async fn handle<E: Edge>(
 ) -> Response<Bytes> {
     instance.metrics.requests.add_one();
     let began_ms = edge.now_ms();
-    let (locale, found) = route::parse(request.method(), request.uri().path());
+    let mut found = route::program(request.method(), request.uri().path());
     let incoming = Incoming::new(request, settings.address.base_url());
-    let shop = Shop {
+    let mut shop = Shop {
         edge,
         instance,
         settings,
         incoming,
-        locale,
+        locale: Locale::own(LanguageCode::EN),
+        about: Rc::new(ShopSettings::plain()),
+        words: Rc::new(Words::english()),
+        opened: RefCell::default(),
         log: &log,
         trace: OnceCell::new(),
     };
     let outcome = match shop.admitted(&found) {
         Err(turned_away) => Ok(*turned_away),
-        Ok(()) => match shop.answer_whole(&found).await {
-            Err(Failure::NotFound) => shop.moved(&found).await,
-            other => other,
-        },
+        Ok(()) => {
+            if found == Err(Miss::Path) {
+                found = shop.open_page().await;
+            }
+            match shop.answer_whole(&found).await {
+                Err(Failure::NotFound) => shop.moved(&found).await,
+                other => other,
+            }
+        }
     };
     let response = match outcome {
         Ok(response) => response,
@@ -91,8 +102,7 @@ pub async fn handle<E: Edge>(
 
 /// The answer of a storefront whose settings are wrong: that its program runs, and nothing else.
 pub fn closed(request: &Request<Bytes>) -> Response<Bytes> {
-    let (_locale, found) = route::parse(request.method(), request.uri().path());
-    let response = match found {
+    let response = match route::program(request.method(), request.uri().path()) {
         Ok((Endpoint::Health, _)) => probes::health(),
         _ => souk_settings::closed(),
     };
@@ -135,6 +145,7 @@ impl<E: Edge> Shop<'_, E> {
             return outcome;
         }
         self.log_failure("served from the version before", text);
+        self.opened.take();
         self.answer(found).await
     }
 
@@ -174,9 +185,9 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::ApiOrderEvents => self.api_order_events(name).await,
             Endpoint::ApiPayOrder => self.api_pay_order(name).await,
             Endpoint::OpenApi => Ok(developers::openapi()),
-            Endpoint::Asset => files::asset(name),
+            Endpoint::Asset => self.asset(name).await,
             Endpoint::Media => self.media(name).await,
-            Endpoint::Robots => Ok(self.robots()),
+            Endpoint::Robots => Ok(self.robots().await),
             Endpoint::SecurityTxt => self.security_txt(),
             Endpoint::SitemapIndex => self.sitemap_index().await,
             Endpoint::Sitemap => self.sitemap(name).await,
@@ -296,7 +307,8 @@ impl<E: Edge> Shop<'_, E> {
             locale: self.locale,
             base_url: &self.incoming.base_url,
             path: "/",
-            shop_name: &self.settings.shop_name,
+            shop: &self.about,
+            words: &self.words,
             collections,
             currency: Currency::USD,
             indexable: false,

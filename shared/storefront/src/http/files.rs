@@ -1,26 +1,45 @@
 //! Files that the shop serves itself: the stylesheet and the script of its pages, and pictures.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use souk_pages::assets;
+use souk_pages::assets::{self, Asset, Found};
 use souk_ports::Edge;
 use souk_protocol::keys;
+use souk_shop::ThemeBlob;
 
 use crate::catalogue::error::ReadError;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
 
-/// A file that a page refers to.
-pub(crate) fn asset(name: &str) -> Outcome {
-    let asset = assets::find(name).ok_or(Failure::NotFound)?;
-    Ok(reply::body(
-        StatusCode::OK,
-        asset.content_type,
-        CachePolicy::Immutable,
-        asset.bytes,
-    ))
-}
-
 impl<E: Edge> Shop<'_, E> {
+    /// A file that a page refers to: one of the program, or the stylesheet in the looks of a theme.
+    pub(crate) async fn asset(&self, name: &str) -> Outcome {
+        let policy = CachePolicy::Immutable;
+        let hash = match assets::find(name).ok_or(Failure::NotFound)? {
+            Found::Asset(asset) => {
+                let Asset {
+                    content_type,
+                    bytes,
+                } = asset;
+                return Ok(reply::body(StatusCode::OK, content_type, policy, bytes));
+            }
+            Found::Themed(hash) => hash,
+        };
+        let blob = match self.tiers().read(&keys::blob(hash)).await {
+            Ok(blob) => blob,
+            Err(ReadError::Missing(_)) => return Err(Failure::NotFound),
+            Err(error) => return Err(error.into()),
+        };
+        // Every other blob has a name too, and is no stylesheet.
+        let theme = ThemeBlob::decode(&blob).map_err(|_| Failure::NotFound)?;
+        let content_type = "text/css; charset=utf-8";
+        Ok(reply::body(
+            StatusCode::OK,
+            content_type,
+            policy,
+            assets::themed(&theme),
+        ))
+    }
+
     /// A picture that the shop serves itself.
     pub(crate) async fn media(&self, name: &str) -> Outcome {
         let Some(content_type) = media_type(name) else {

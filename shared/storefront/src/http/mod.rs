@@ -9,6 +9,7 @@ mod developers;
 pub(crate) mod dispatch;
 mod files;
 pub(crate) mod form;
+mod open_page;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod response_cache;

@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use souk_domain::Locale;
 use souk_protocol::endpoint::Method;
 use souk_service_http::{Miss, Route, find};
+use souk_shop::Shop as ShopSettings;
 
 /// What answers a request. Below some paths lies one name, such as a slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,30 +93,41 @@ const PROGRAMS: [Route<Endpoint>; 17] = [
 /// An endpoint, and the name that lies below its path, decoded; or why there is none.
 pub(crate) type Found = Result<(Endpoint, String), Miss>;
 
-/// Reads a path: the language of its page, and what it names.
-pub(crate) fn parse(method: &http::Method, path: &str) -> (Locale, Found) {
-    let zh = Locale::Zh.path_prefix();
-    match path.strip_prefix(zh) {
-        Some("") => (Locale::Zh, look_up(&PAGES, method, "/")),
-        Some(rest) if rest.starts_with('/') => (Locale::Zh, look_up(&PAGES, method, rest)),
-        _ => {
-            let page = look_up(&PAGES, method, path);
-            let found = match page {
-                Err(Miss::Path) => look_up(&PROGRAMS, method, path),
-                other => other,
-            };
-            (Locale::En, found)
-        }
+/// Reads a path of what is for programs.
+pub(crate) fn program(method: &http::Method, path: &str) -> Found {
+    look_up(&PROGRAMS, method, path)
+}
+
+/// Reads a path of a page: its language, one of the shop's, and what it names.
+pub(crate) fn page(method: &http::Method, path: &str, shop: &ShopSettings) -> (Locale, Found) {
+    let (locale, rest) = language(path, shop);
+    (locale, look_up(&PAGES, method, rest))
+}
+
+/// The language of a path, and the path without it.
+pub(crate) fn language<'p>(path: &'p str, shop: &ShopSettings) -> (Locale, &'p str) {
+    let own = shop.own();
+    let first = path.strip_prefix('/').unwrap_or_default();
+    let (first, rest) = match first.find('/') {
+        Some(end) => (&first[..end], &first[end..]),
+        None => (first, "/"),
+    };
+    let other = shop
+        .locales()
+        .find(|locale| !locale.is_own() && locale.code() == first);
+    match other {
+        Some(locale) => (locale, rest),
+        None => (own, path),
     }
 }
 
 /// The path without the slashes at its end, if it is a page then. A page has one address.
-pub(crate) fn without_slash(path: &str) -> Option<&str> {
+pub(crate) fn without_slash<'p>(path: &'p str, shop: &ShopSettings) -> Option<&'p str> {
     let plain = path.trim_end_matches('/');
-    let own = plain.strip_prefix(Locale::Zh.path_prefix());
-    let own = own.filter(|rest| rest.starts_with('/')).unwrap_or(plain);
+    let (_, own) = language(plain, shop);
     let is_page = || look_up(&PAGES, &http::Method::GET, own) != Err(Miss::Path);
-    (plain.len() < path.len() && is_page()).then_some(plain)
+    // The home page of a language answers with a slash and without.
+    (plain.len() < path.len() && own != "/" && is_page()).then_some(plain)
 }
 
 fn look_up(table: &[Route<Endpoint>], method: &http::Method, path: &str) -> Found {
@@ -133,7 +145,36 @@ fn decode(segment: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use souk_domain::LanguageCode;
+    use souk_shop::Language;
+
     use super::*;
+
+    fn en() -> Locale {
+        Locale::own(LanguageCode::EN)
+    }
+
+    fn zh() -> Locale {
+        Locale::new(1, LanguageCode::parse("zh").expect("a code"))
+    }
+
+    /// A shop in English and Chinese.
+    fn shop() -> ShopSettings {
+        let mut shop = ShopSettings::plain();
+        shop.languages.push(Language {
+            code: "zh".to_owned(),
+            ..Language::default()
+        });
+        shop
+    }
+
+    /// What a request finds: first what is for programs, then pages.
+    fn parse(method: &http::Method, path: &str) -> (Locale, Found) {
+        match program(method, path) {
+            Err(Miss::Path) => page(method, path, &shop()),
+            found => (shop().own(), found),
+        }
+    }
 
     #[test]
     fn only_pages_have_a_slash_to_lose() {
@@ -151,38 +192,38 @@ mod tests {
             ("/api/v1/products/", None),
         ];
         for (path, plain) in cases {
-            assert_eq!(without_slash(path), plain, "{path}");
+            assert_eq!(without_slash(path, &shop()), plain, "{path}");
         }
     }
 
     #[test]
     fn methods_and_paths_name_endpoints() {
         let cases = [
-            ("GET", "/", Locale::En, Endpoint::Home, ""),
-            ("GET", "/zh", Locale::Zh, Endpoint::Home, ""),
-            ("GET", "/zh/", Locale::Zh, Endpoint::Home, ""),
-            ("GET", "/products/mug", Locale::En, Endpoint::Product, "mug"),
+            ("GET", "/", en(), Endpoint::Home, ""),
+            ("GET", "/zh", zh(), Endpoint::Home, ""),
+            ("GET", "/zh/", zh(), Endpoint::Home, ""),
+            ("GET", "/products/mug", en(), Endpoint::Product, "mug"),
             (
                 "HEAD",
                 "/zh/products/%E8%8C%B6",
-                Locale::Zh,
+                zh(),
                 Endpoint::Product,
                 "茶",
             ),
-            ("GET", "/cart", Locale::En, Endpoint::Cart, ""),
-            ("POST", "/cart", Locale::En, Endpoint::ChangeCart, ""),
-            ("POST", "/orders/7/pay", Locale::En, Endpoint::PayOrder, "7"),
+            ("GET", "/cart", en(), Endpoint::Cart, ""),
+            ("POST", "/cart", en(), Endpoint::ChangeCart, ""),
+            ("POST", "/orders/7/pay", en(), Endpoint::PayOrder, "7"),
             (
                 "GET",
                 "/api/v1/products/mug",
-                Locale::En,
+                en(),
                 Endpoint::ApiProduct,
                 "mug",
             ),
             (
                 "GET",
                 "/problems/sold-out",
-                Locale::En,
+                en(),
                 Endpoint::Problem,
                 "sold-out",
             ),
@@ -196,13 +237,13 @@ mod tests {
     #[test]
     fn nothing_is_at_other_paths() {
         for (path, locale) in [
-            ("/zhuang", Locale::En),
-            ("/products/", Locale::En),
-            ("/products/a/b", Locale::En),
-            ("/products/%ff", Locale::En),
-            ("/zh/api/v1/products", Locale::Zh),
-            ("//", Locale::En),
-            ("", Locale::En),
+            ("/zhuang", en()),
+            ("/products/", en()),
+            ("/products/a/b", en()),
+            ("/products/%ff", en()),
+            ("/zh/api/v1/products", zh()),
+            ("//", en()),
+            ("", en()),
         ] {
             assert_eq!(
                 parse(&http::Method::GET, path),

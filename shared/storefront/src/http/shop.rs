@@ -2,17 +2,19 @@
 //!
 //! Not here: which use case answers it (`dispatch`).
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 use souk_domain::{Currency, Locale};
 use souk_pages::view::Site;
+use souk_pages::words::Words;
 use souk_ports::{Edge, PortError};
 use souk_protocol::origin;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_service_http::{Trace, set_retry_after};
+use souk_shop::Shop as ShopSettings;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::blobs::Tiers;
@@ -102,7 +104,14 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) instance: &'a Instance,
     pub(crate) settings: &'a Settings,
     pub(crate) incoming: Incoming,
+    /// The language of the page; the shop's own where the request is for no page.
     pub(crate) locale: Locale,
+    /// What the shop says about itself.
+    pub(crate) about: Rc<ShopSettings>,
+    /// The texts of the pages in `locale`.
+    pub(crate) words: Rc<Words>,
+    /// The version that the request reads.
+    pub(crate) opened: RefCell<Option<Rc<Version>>>,
     /// Takes one line for each failure, where it is handled.
     pub(crate) log: &'a dyn Fn(&str),
     pub(crate) trace: OnceCell<Trace>,
@@ -127,9 +136,15 @@ impl<'a, E: Edge> Shop<'a, E> {
         }
     }
 
-    /// The published version. Every request asks once.
+    /// The published version: a request reads one, whatever is published meanwhile.
     pub(crate) async fn reader(&self) -> Result<Reader<'a, E>, ReadError> {
-        Reader::open(self.tiers(), &self.instance.published).await
+        let opened = self.opened.borrow().clone();
+        if let Some(version) = opened {
+            return Ok(Reader::again(self.tiers(), version));
+        }
+        let reader = Reader::open(self.tiers(), &self.instance.published).await?;
+        self.opened.replace(Some(reader.version.clone()));
+        Ok(reader)
     }
 
     pub(crate) async fn availability(&self) -> Availability {
@@ -206,7 +221,8 @@ impl<'a, E: Edge> Shop<'a, E> {
             locale: self.locale,
             base_url: &self.incoming.base_url,
             path,
-            shop_name: &self.settings.shop_name,
+            shop: &self.about,
+            words: &self.words,
             collections: reader.version.named_collections(),
             currency: reader.currency(),
             indexable,
@@ -220,7 +236,8 @@ impl<'a, E: Edge> Shop<'a, E> {
             locale: self.locale,
             base_url: &self.incoming.base_url,
             path,
-            shop_name: &self.settings.shop_name,
+            shop: &self.about,
+            words: &self.words,
             collections: &[],
             currency: Currency::parse(currency).unwrap_or(Currency::USD),
             indexable: false,

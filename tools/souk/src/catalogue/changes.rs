@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 use souk_catalogue::Product;
-use souk_domain::{Currency, Locale, Money};
+use souk_domain::{Currency, LanguageCode, Locale, Money};
 use souk_protocol::origin::OfferDefinition;
 
 /// Lines of a difference that are printed; fewer for products that are only new.
@@ -68,8 +68,8 @@ impl Changes {
         self.new_products()
             .flat_map(|product| {
                 product.variants.iter().map(|variant| {
-                    let title = product.title.get(Locale::En);
-                    let choice = product.variant_title(variant, Locale::En);
+                    let title = product.title.base.as_str();
+                    let choice = product.variant_title(variant, Locale::own(LanguageCode::EN));
                     OfferDefinition {
                         sku: variant.sku.clone(),
                         title: match choice.as_str() {

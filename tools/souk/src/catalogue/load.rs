@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use souk_catalogue::Catalogue;
-use souk_domain::Currency;
+use souk_domain::{Currency, LanguageCode, LanguageCodeError};
 use souk_import::{Files, ImportOptions, Report, StockLine};
 
 use super::pictures::Gallery;
@@ -45,6 +45,7 @@ impl Source {
             options: ImportOptions {
                 currency,
                 default_quantity: stock,
+                languages: Vec::new(),
             },
         })
     }
@@ -65,8 +66,9 @@ impl Source {
 pub(crate) fn load(source: &Source) -> Result<Loaded> {
     let folder = source.products.parent().unwrap_or(Path::new("."));
     let mut products = open(&source.products)?;
-    let translations = source.products.with_extension("zh-CN.csv");
-    let mut translations = open_optional(&translations)?;
+    let mut translations = translations(&source.products)?;
+    let mut options = source.options.clone();
+    options.languages = translations.iter().map(|(code, _)| *code).collect();
     let collections = folder.join("collections.csv");
     // The list of collections is not read as a companion of itself.
     let mut collections = if collections == source.products {
@@ -82,11 +84,14 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
     };
     let files = Files {
         products: &mut products,
-        translations: translations.as_mut().map(|file| file as &mut dyn Read),
+        translations: translations
+            .iter_mut()
+            .map(|(_, file)| file as &mut dyn Read)
+            .collect(),
         collections: collections.as_mut().map(|file| file as &mut dyn Read),
         redirects: redirects.as_mut().map(|file| file as &mut dyn Read),
     };
-    let imported = souk_import::import(files, source.options, &mut pictures);
+    let imported = souk_import::import(files, options, &mut pictures);
     gallery.finish(if imported.is_ok() { "done" } else { "failed" });
     let mut imported = imported.map_err(|errors| {
         anyhow!(
@@ -138,6 +143,35 @@ impl Loaded {
                 report.unknown_columns.join(", ")
             );
         }
+    }
+}
+
+/// The translations beside a product file, `FILE.LANGUAGE.csv`, with their languages.
+fn translations(products: &Path) -> Result<Vec<(LanguageCode, BufReader<File>)>> {
+    let folder = products.parent().unwrap_or(Path::new("."));
+    let stem = products.file_stem().unwrap_or_default().to_string_lossy();
+    let mut found = Vec::new();
+    let entries = folder.read_dir();
+    for entry in entries.with_context(|| format!("{} cannot be read", folder.display()))? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        let tag = name
+            .strip_prefix(&*stem)
+            .and_then(|rest| rest.strip_prefix('.'));
+        let tag = tag.and_then(|rest| rest.strip_suffix(".csv"));
+        if let Some(Ok(code)) = tag.map(language_of) {
+            found.push((code, open(&folder.join(&*name))?));
+        }
+    }
+    found.sort_by_key(|(code, _)| *code);
+    Ok(found)
+}
+
+/// The language of a tag as Shopify has it: `zh-CN` is `zh`.
+fn language_of(tag: &str) -> Result<LanguageCode, LanguageCodeError> {
+    match tag {
+        "zh-CN" | "zh-Hans" => LanguageCode::parse("zh"),
+        tag => LanguageCode::parse(tag),
     }
 }
 

@@ -71,7 +71,7 @@ enum CatalogueTask {
 
 #[derive(Args)]
 struct SourceArgs {
-    /// The product CSV. `FILE.zh-CN.csv` (translations), `collections.csv` and `redirects.csv`
+    /// The product CSV. `FILE.LANGUAGE.csv` (translations), `collections.csv` and `redirects.csv`
     /// beside it are read too.
     file: PathBuf,
     /// ISO 4217 code of the prices: the file does not name it.

@@ -127,6 +127,7 @@ pub(crate) fn catalogue() -> Catalogue {
             collection("plain", text("Plain", "素")),
         ],
         currency: "USD".to_owned(),
+        shop: Some(super::about::shop()),
         ..Catalogue::default()
     }
 }

@@ -3,9 +3,11 @@
 //! - [`world`]: every port of the edge, with counters and faults;
 //! - [`back_office`]: the real back office beside it;
 //! - [`origin`]: the real origin over SQLite in memory;
+//! - [`about`]: what the shop says about itself;
 //! - [`fixture`]: a catalogue, built by the real builder;
 //! - [`shop`]: one instance of the edge in that world, and how tests talk to it.
 
+pub(crate) mod about;
 pub(crate) mod back_office;
 pub(crate) mod fixture;
 pub(crate) mod origin;

@@ -88,7 +88,6 @@ impl Shop {
             settings: Settings {
                 order_page_open_days: 30,
                 security_contact: "mailto:security@shop.example".to_owned(),
-                shop_name: "Test Souk".to_owned(),
                 address: PublicAddress::default(),
                 session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
                 express_fee_minor: super::origin::EXPRESS_FEE_MINOR,

@@ -1,0 +1,118 @@
+//! What the home page shows: the blocks that the shop has chosen, with their products and documents.
+//!
+//! A block that has nothing to show, because its collection is empty or gone, is left out.
+
+use souk_catalogue::{Collection, ListingOrder};
+use souk_pages::view::{HomeBlock, HomeView, ProductCard};
+use souk_ports::Edge;
+use souk_shop::{Block, ContentIndex};
+
+use crate::catalogue::availability::Availability;
+use crate::catalogue::browse::cards;
+use crate::catalogue::reader::Reader;
+use crate::http::shop::Failure;
+
+/// Products whose pictures stand beside a story: the last of them are shown, because a row of the
+/// same collection often follows.
+const STORY_CARDS: u32 = 8;
+
+/// The home page of a version.
+pub(crate) async fn home_view<'r, E: Edge>(
+    reader: &'r Reader<'_, E>,
+    availability: &Availability,
+) -> Result<HomeView<'r>, Failure> {
+    let mut blocks = Vec::new();
+    for block in &reader.version.shop.home {
+        blocks.extend(shown(reader, availability, block).await?);
+    }
+    Ok(HomeView { blocks })
+}
+
+async fn shown<'r, E: Edge>(
+    reader: &'r Reader<'_, E>,
+    availability: &Availability,
+    block: &'r Block,
+) -> Result<Option<HomeBlock<'r>>, Failure> {
+    let version = &reader.version;
+    let find = |slug: &str| {
+        version
+            .collections
+            .find(slug)
+            .filter(|found| found.products > 0)
+    };
+    Ok(match block {
+        Block::Story(story) => {
+            let collection = match story.picture {
+                Some(_) => None,
+                None => find(&story.pictures_of),
+            };
+            let cards = first(reader, availability, collection, STORY_CARDS).await?;
+            Some(HomeBlock::Story { story, cards })
+        }
+        Block::Row {
+            title,
+            collection,
+            products,
+        } => match find(collection) {
+            Some(collection) => {
+                let count = u32::from(*products);
+                let cards = first(reader, availability, Some(collection), count).await?;
+                Some(HomeBlock::Row {
+                    title,
+                    collection,
+                    cards,
+                })
+            }
+            None => None,
+        },
+        Block::Collections { title, collections } => {
+            let shown: Vec<&Collection> = match collections.as_slice() {
+                [] => version.named_collections().iter().collect(),
+                slugs => slugs.iter().filter_map(|slug| find(slug)).collect(),
+            };
+            (!shown.is_empty()).then_some(HomeBlock::Collections {
+                title,
+                collections: shown,
+            })
+        }
+        Block::Notes { title, notes } => Some(HomeBlock::Notes { title, notes }),
+        Block::Text { title, html } => Some(HomeBlock::Text { title, html }),
+        Block::Documents {
+            title,
+            kind,
+            tag,
+            documents,
+        } => {
+            let Some(hash) = version.shop.content else {
+                return Ok(None);
+            };
+            let index = ContentIndex::decode(&reader.blob(hash).await?);
+            let index = index.map_err(crate::catalogue::error::ReadError::from)?;
+            let has_tag = |entry: &&souk_shop::Entry| tag.is_empty() || entry.tags.contains(tag);
+            let entries = index
+                .of(*kind)
+                .filter(has_tag)
+                .take(usize::from(*documents));
+            let entries: Vec<_> = entries.cloned().collect();
+            (!entries.is_empty()).then_some(HomeBlock::Documents {
+                title,
+                kind: *kind,
+                entries,
+            })
+        }
+    })
+}
+
+async fn first<E: Edge>(
+    reader: &Reader<'_, E>,
+    availability: &Availability,
+    collection: Option<&Collection>,
+    count: u32,
+) -> Result<Vec<ProductCard>, Failure> {
+    let Some(collection) = collection else {
+        return Ok(Vec::new());
+    };
+    let order = ListingOrder::Featured;
+    let (cards, _) = cards(reader, availability, collection, order, 0, count).await?;
+    Ok(cards)
+}

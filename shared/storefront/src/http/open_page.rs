@@ -1,0 +1,56 @@
+//! What a page needs before it is known which one it is: the languages of the shop, which its
+//! address may begin with, and the texts of the language.
+//!
+//! A page about a failure must not depend on what failed: without a catalogue the shop speaks as it
+//! did when this instance last read one, or English.
+
+use std::rc::Rc;
+
+use souk_pages::words::Words;
+use souk_ports::Edge;
+
+use crate::catalogue::error::ReadError;
+use crate::catalogue::version::Version;
+use crate::http::route::{self, Found};
+use crate::http::shop::Shop;
+
+impl<E: Edge> Shop<'_, E> {
+    /// Reads what the shop says about itself and finds the page of the request.
+    pub(crate) async fn open_page(&mut self) -> Found {
+        let version = match self.reader().await {
+            Ok(reader) => Some(reader.version),
+            Err(_) => self.instance.published.last(),
+        };
+        if let Some(version) = &version {
+            self.about = version.shop.clone();
+        }
+        let request = &self.incoming.request;
+        let (locale, found) = route::page(request.method(), request.uri().path(), &self.about);
+        self.locale = locale;
+        if let Some(version) = version
+            && let Some(words) = self.read_words(&version).await
+        {
+            self.words = words;
+        }
+        found
+    }
+
+    /// The texts of the page's language. A version that lacks them is set aside, and the one before
+    /// it read instead.
+    async fn read_words(&self, version: &Version) -> Option<Rc<Words>> {
+        match version.words(&self.tiers(), self.locale).await {
+            Ok(words) => Some(words),
+            Err(ReadError::Broken { version, .. }) => {
+                let now_ms = self.edge.now_ms();
+                self.instance.published.set_aside(version, now_ms);
+                self.opened.take();
+                let before = self.reader().await.ok()?;
+                before.words(self.locale).await.ok()
+            }
+            Err(error) => {
+                self.log_failure("without the texts of its language", &error.to_string());
+                None
+            }
+        }
+    }
+}

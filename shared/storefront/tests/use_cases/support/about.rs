@@ -1,0 +1,108 @@
+//! What the shop of the tests says about itself: English and Chinese, every block of a home page.
+
+use souk_catalogue::{ShopBlobs, Text};
+use souk_pages::words::built_in;
+use souk_shop::{
+    Block, Formats, Language, LanguagePack, PaymentMethods, Plural, Plurals, Shop, Story, Target,
+};
+
+fn text(base: &str, zh: &str) -> Text {
+    Text::translated(base, [Some(zh.to_owned())])
+}
+
+/// The blobs of the shop.
+pub(crate) fn shop() -> ShopBlobs {
+    blobs(about(), &["en", "zh"])
+}
+
+/// The blobs of a shop with the texts of these languages, which are its own.
+pub(crate) fn blobs(mut shop: Shop, languages: &[&str]) -> ShopBlobs {
+    let mut packs = Vec::new();
+    for (language, code) in shop.languages.iter_mut().zip(languages) {
+        let pack = pack(code).encode();
+        language.pack = Some(souk_catalogue::Hash::of(&pack));
+        packs.push(pack);
+    }
+    ShopBlobs {
+        settings: shop.encode(),
+        blobs: packs,
+        media: Vec::new(),
+    }
+}
+
+/// The texts of a language that comes with the program.
+fn pack(code: &str) -> LanguagePack {
+    let words = built_in(code).expect("it comes with the program").iter();
+    let runs = vec![(Plural::Other, 1), (Plural::One, 1), (Plural::Other, 198)];
+    let plurals = match code {
+        "zh" => Plurals::default(),
+        _ => Plurals {
+            runs,
+            millions: None,
+        },
+    };
+    LanguagePack {
+        words: words
+            .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
+            .collect(),
+        formats: Formats {
+            plurals,
+            ..Formats::default()
+        },
+        countries: None,
+    }
+}
+
+/// What the shop says about itself.
+pub(crate) fn about() -> Shop {
+    let language = |code: &str, tag: &str, name: &str, open_graph: &str| Language {
+        code: code.to_owned(),
+        tag: tag.to_owned(),
+        name: name.to_owned(),
+        open_graph: open_graph.to_owned(),
+        ..Language::default()
+    };
+    let all = Target::Collection("all".to_owned());
+    let tea = || "tea".to_owned();
+    Shop {
+        name: Text::new("Test Souk"),
+        tagline: text("Good things from many hands", "众手所成的好物"),
+        languages: vec![
+            language("en", "en", "English", "en_US"),
+            language("zh", "zh-Hans", "简体中文", "zh_CN"),
+        ],
+        footer_line: text("Open day and night.", "昼夜营业。"),
+        home: vec![
+            Block::Story(Box::new(Story {
+                title: text("Have a look around.", "随便看看。"),
+                text: text("Every stall in one place.", "各色好物。"),
+                pictures_of: tea(),
+                links: vec![(text("Everything", "全部商品"), all)],
+                ..Story::default()
+            })),
+            Block::Row {
+                title: Text::default(),
+                collection: tea(),
+                products: 8,
+            },
+            Block::Collections {
+                title: Text::default(),
+                collections: Vec::new(),
+            },
+            Block::Notes {
+                title: text("What you can count on", "我们的承诺"),
+                notes: vec![(
+                    text("Confirmed means yours", "确认即有货"),
+                    text("We set your items aside.", "先为您留好商品。"),
+                )],
+            },
+        ],
+        payment: PaymentMethods {
+            offered: ["card", "on_delivery", "transfer"]
+                .map(str::to_owned)
+                .to_vec(),
+            ..PaymentMethods::default()
+        },
+        ..Shop::default()
+    }
+}
