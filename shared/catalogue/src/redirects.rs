@@ -57,6 +57,15 @@ impl<'a> RedirectSegment<'a> {
         decode_blob("segment of redirects", blob)
     }
 
+    /// Every path that moved, and where to.
+    pub fn redirects(&self) -> impl Iterator<Item = Redirect> {
+        let records = self.records.iter();
+        records.map(|record| Redirect {
+            from: record.from.to_owned(),
+            to: record.to.to_owned(),
+        })
+    }
+
     /// Where the path moved, which is written as [`path_key`] does.
     pub fn find(&self, from: &str) -> Option<&'a str> {
         let records = &self.records;

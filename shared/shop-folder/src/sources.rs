@@ -84,6 +84,14 @@ impl Sources {
         self.files.iter().map(|(path, _)| path.as_str())
     }
 
+    /// Names of the media files that files are in.
+    pub fn media(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().filter_map(|(_, stored)| match stored {
+            Stored::Media(name) => Some(name.as_str()),
+            Stored::Pieces(_) => None,
+        })
+    }
+
     /// The content of a file, put together from the pieces that `blob` reads, or what `media` reads;
     /// `None` for a path that the version does not have.
     ///

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use souk_catalogue::Product;
 use souk_domain::{Currency, LanguageCode, Locale, Money};
 use souk_protocol::origin::OfferDefinition;
@@ -23,14 +23,30 @@ pub(crate) struct Changes {
 impl Changes {
     /// Compares products that may differ; equal ones are left out.
     pub(crate) fn between(
+        before: BTreeMap<String, Product>,
+        after: BTreeMap<String, Product>,
+    ) -> Self {
+        Self::compared(before, after, false)
+    }
+
+    /// The same where every price is in another currency, so that no product is equal.
+    pub(crate) fn in_another_currency(
+        before: BTreeMap<String, Product>,
+        after: BTreeMap<String, Product>,
+    ) -> Self {
+        Self::compared(before, after, true)
+    }
+
+    fn compared(
         mut before: BTreeMap<String, Product>,
         after: BTreeMap<String, Product>,
+        all: bool,
     ) -> Self {
         let mut changes = Changes::default();
         for (slug, product) in after {
             match before.remove(&slug) {
                 None => changes.added.push(product),
-                Some(old) if old != product => changes.changed.push((old, product)),
+                Some(old) if all || old != product => changes.changed.push((old, product)),
                 Some(_) => {}
             }
         }
@@ -84,6 +100,21 @@ impl Changes {
                 })
             })
             .collect()
+    }
+
+    /// What differs, for programs.
+    pub(crate) fn json(&self, currency: &str) -> Value {
+        let slugs = |products: &[Product]| -> Vec<String> {
+            products.iter().map(|product| product.slug.clone()).collect()
+        };
+        let changed = self.changed.iter().map(|(old, new)| {
+            json!({ "slug": new.slug, "changes": differences(old, new, currency) })
+        });
+        json!({
+            "added": slugs(&self.added),
+            "changed": changed.collect::<Vec<_>>(),
+            "removed": slugs(&self.removed),
+        })
     }
 
     /// Prints what differs.
@@ -145,7 +176,11 @@ fn differences(old: &Product, new: &Product, currency: &str) -> Vec<String> {
     let fields = fields.filter(|field| !NOT_TOLD.contains(&field.name.as_str()));
     found.extend(fields.map(|field| field.text(currency)));
     if found.is_empty() {
-        found.push("the order of its variants".to_owned());
+        let other = match old == new {
+            true => "the currency",
+            false => "the order of its variants",
+        };
+        found.push(other.to_owned());
     }
     found
 }

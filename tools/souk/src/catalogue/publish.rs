@@ -24,12 +24,13 @@ const UPLOADS: usize = 8;
 /// What a publish did.
 pub(crate) enum Outcome {
     /// The shop shows this already.
-    Same(u64),
+    Same { version: u64, blobs_total: usize },
     /// A new version is published.
     Published {
         version: u64,
         changes: Changes,
         blobs: usize,
+        blobs_total: usize,
         currency: String,
     },
 }
@@ -38,12 +39,13 @@ impl Outcome {
     /// Prints the outcome.
     pub(crate) fn print(&self) {
         match self {
-            Outcome::Same(version) => println!("version {version} is published and is the same"),
+            Outcome::Same { version, .. } => println!("version {version} is published and is the same"),
             Outcome::Published {
                 version,
                 changes,
                 blobs,
                 currency,
+                ..
             } => {
                 changes.print(currency);
                 println!("version {version} is published ({blobs} blobs were new)");
@@ -75,9 +77,13 @@ fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
     date(&mut catalogue, &before, now_ms()?);
     let manifest = published.as_ref().map(|published| &published.manifest);
     let snapshot = build(&catalogue, manifest)?;
+    let same_currency = manifest.is_none_or(|known| known.currency == catalogue.currency);
     let own = catalogue.products.into_iter();
     let own = own.map(|product| (product.slug.clone(), product)).collect();
-    let changes = Changes::between(before, own);
+    let changes = match same_currency {
+        true => Changes::between(before, own),
+        false => Changes::in_another_currency(before, own),
+    };
     Ok(Prepared {
         snapshot,
         current,
@@ -115,7 +121,7 @@ fn what_is_published(
 
 /// The date of what changed: now, or `SOURCE_DATE_EPOCH` in seconds, which gives two shops the
 /// same bytes. Source: reproducible-builds.org.
-fn now_ms() -> Result<i64> {
+pub(crate) fn now_ms() -> Result<i64> {
     if let Ok(seconds) = std::env::var("SOURCE_DATE_EPOCH") {
         let seconds: i64 = seconds.parse().context("SOURCE_DATE_EPOCH")?;
         return seconds.checked_mul(1000).context("SOURCE_DATE_EPOCH");
@@ -123,6 +129,32 @@ fn now_ms() -> Result<i64> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.context("the clock of this machine stands before 1970")?;
     Ok(i64::try_from(now.as_millis())?)
+}
+
+/// How a catalogue differs from what is published.
+pub(crate) struct Comparison {
+    pub(crate) changes: Changes,
+    /// Blobs that a publish would write.
+    pub(crate) new_blobs: usize,
+    /// Whether the version that is published is the same.
+    pub(crate) is_same: bool,
+    /// The currency that is published, where there is one.
+    pub(crate) published_currency: Option<String>,
+}
+
+/// Compares a catalogue with what is published; changes nothing.
+///
+/// # Errors
+/// When the shop does not answer.
+pub(crate) fn compare(client: &StaffClient, loaded: &Loaded) -> Result<Comparison> {
+    let prepared = prepare(client, &loaded.catalogue)?;
+    let published = prepared.published.as_ref();
+    Ok(Comparison {
+        new_blobs: prepared.new_blobs().count(),
+        is_same: prepared.is_same(),
+        published_currency: published.map(|known| known.manifest.currency.clone()),
+        changes: prepared.changes,
+    })
 }
 
 /// Shows how the catalogue differs from what is published; changes nothing.
@@ -144,11 +176,15 @@ pub(crate) fn preview(client: &StaffClient, loaded: &Loaded) -> Result<()> {
 /// continues where this one stopped.
 pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> {
     let prepared = prepare(client, &loaded.catalogue)?;
+    let blobs_total = prepared.snapshot.blobs.len();
     if let Some(current) = &prepared.current
-        && current.manifest == prepared.snapshot.manifest_hash.to_string()
-        && prepared.published.is_some()
+        && prepared.is_same()
     {
-        return Ok(Outcome::Same(current.version));
+        let version = current.version;
+        return Ok(Outcome::Same {
+            version,
+            blobs_total,
+        });
     }
     let manifest = &prepared.snapshot.manifest;
     let begun = client.post(
@@ -167,7 +203,7 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
         client,
         loaded,
         &prepared.changes,
-        prepared.published.is_none(),
+        prepared.published.as_ref(),
     )?;
     let blobs: Vec<_> = prepared.new_blobs().collect();
     parallel("Sending the catalogue", UPLOADS, &blobs, |(hash, blob)| {
@@ -183,12 +219,20 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
     Ok(Outcome::Published {
         version: publication.version,
         blobs: blobs.len(),
+        blobs_total,
         currency: manifest.currency.clone(),
         changes: prepared.changes,
     })
 }
 
 impl Prepared {
+    /// Whether the shop shows this already, all of which can be read.
+    fn is_same(&self) -> bool {
+        let hash = self.snapshot.manifest_hash.to_string();
+        let current = self.current.as_ref();
+        self.published.is_some() && current.is_some_and(|current| current.manifest == hash)
+    }
+
     fn new_blobs(&self) -> impl Iterator<Item = (&Hash, &Vec<u8>)> {
         let known = self.published.as_ref();
         self.snapshot
@@ -202,7 +246,7 @@ fn send_media(
     client: &StaffClient,
     loaded: &Loaded,
     changes: &Changes,
-    everything: bool,
+    published: Option<&Published>,
 ) -> Result<()> {
     let of_products = changes.new_products().flat_map(|product| &product.media);
     let of_collections = loaded
@@ -210,15 +254,18 @@ fn send_media(
         .collections
         .iter()
         .filter_map(|c| c.image.as_ref());
+    let of_shop = loaded.catalogue.shop.iter().flat_map(|shop| &shop.media);
+    let of_shop = of_shop.filter(|name| published.is_none_or(|known| !known.media.contains(*name)));
     let needed: BTreeSet<&str> = of_products
         .chain(of_collections)
         .flat_map(Media::urls)
         .filter_map(|url| url.strip_prefix("/media/"))
+        .chain(of_shop.map(String::as_str))
         .collect();
     let files: Vec<_> = loaded
         .media
         .iter()
-        .filter(|(name, _)| everything || needed.contains(name.as_str()))
+        .filter(|(name, _)| published.is_none() || needed.contains(name.as_str()))
         .collect();
     parallel("Sending pictures", UPLOADS, &files, |(name, path)| {
         let file = fs::read(path).with_context(|| format!("{}", path.display()))?;
