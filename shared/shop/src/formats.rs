@@ -1,10 +1,14 @@
-//! How a language writes numbers, amounts, dates and plurals: patterns of CLDR, as far as the pages
-//! need them.
+//! How a language writes numbers and amounts, by tables of CLDR, and the writing itself.
 //!
-//! The tool takes them from CLDR at publish, for the languages and the currency of the shop, so that
-//! the function has neither the library nor its data.
+//! The tool (`souk-cldr`) derives the tables at publish, for the languages and the currency of the
+//! shop, so that the function has neither the library nor its data.
+//!
+//! Not here: dates (`dates`), plural forms (`plurals`).
 
 use minicbor::{Decode, Encode};
+use souk_domain::Money;
+
+use crate::{DateFormat, Plurals};
 
 /// How a language writes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -64,143 +68,206 @@ impl Default for NumberFormat {
     }
 }
 
-/// How amounts in one currency are written.
+/// How amounts in one currency are written. What stands around the digits holds the symbol, the
+/// spaces and the minus.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct MoneyFormat {
-    /// ISO 4217 code of the currency.
+    /// ISO 4217 code of the currency; empty where none is known, and amounts show their codes then.
     #[n(0)]
     pub currency: String,
-    /// Before the digits, with its space.
+    /// Before the decimals.
     #[n(1)]
-    pub before: String,
-    /// Behind the digits, with its space.
+    pub decimal: String,
+    /// Between groups of digits: Austria has `1 234,5` and `€ 1.234,50`.
     #[n(2)]
-    pub behind: String,
-    /// Whether the minus stands before everything (`-$5`), and not before the digits (`$-5`).
+    pub group: String,
+    /// What stands before and behind the digits of an amount of zero or more.
     #[n(3)]
-    pub minus_first: bool,
-}
-
-/// How dates are written: literal text with `{y}`, `{M}` (name of the month), `{m}` and `{mm}`
-/// (its number), `{d}` and `{dd}`; times with `{H}`, `{HH}`, `{h}`, `{mi}`, `{a}`; `{date}` and
-/// `{time}` joined.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct DateFormat {
-    /// A date, such as `{d}. {M} {y}`; empty for `2026-11-29`.
-    #[n(0)]
-    pub date: String,
-    /// A time, such as `{HH}:{mi}`; empty for `14:05`.
-    #[n(1)]
-    pub time: String,
-    /// A date with a time, such as `{date}, {time}`; empty for `{date} {time}`.
-    #[n(2)]
-    pub both: String,
-    /// Names of the twelve months as they stand in a date.
-    #[n(3)]
-    pub months: Vec<String>,
-    /// What `{a}` says before and after noon.
+    pub around: (String, String),
+    /// What stands before and behind the digits of a negative amount.
     #[n(4)]
-    pub halves: Vec<String>,
+    pub around_negative: (String, String),
 }
 
-/// The plural forms of CLDR.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Plural {
-    /// As for 0 in Arabic.
-    #[n(0)]
-    Zero,
-    /// As for 1 in English.
-    #[n(1)]
-    One,
-    /// As for 2 in Arabic.
-    #[n(2)]
-    Two,
-    /// As for 3 in Polish.
-    #[n(3)]
-    Few,
-    /// As for 5 in Polish.
-    #[n(4)]
-    Many,
-    /// Every language has it.
-    #[default]
-    #[n(5)]
-    Other,
-}
-
-impl Plural {
-    /// As keys of words have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Plural::Zero => "zero",
-            Plural::One => "one",
-            Plural::Two => "two",
-            Plural::Few => "few",
-            Plural::Many => "many",
-            Plural::Other => "other",
+impl Formats {
+    /// A whole number: `1,234`.
+    pub fn number(&self, value: i64) -> String {
+        let mut out = String::new();
+        if value < 0 {
+            out.push_str(&self.numbers.minus);
         }
+        self.numbers
+            .write_amount(&mut out, value.unsigned_abs(), 0, None);
+        out
+    }
+
+    /// An amount: in the shop's currency as the language writes it (`12,99 €`), in another, as in old
+    /// orders, with its code behind it (`12,99 USD`). Every minor unit is shown.
+    pub fn money(&self, amount: Money) -> String {
+        let (units, decimals) = (
+            amount.amount.unsigned_abs(),
+            amount.currency.minor_digits() as usize,
+        );
+        let code = amount.currency.code();
+        let mut out = String::new();
+        if self.money.currency == code {
+            let (before, behind) = match amount.amount < 0 {
+                true => &self.money.around_negative,
+                false => &self.money.around,
+            };
+            out.push_str(before);
+            self.numbers
+                .write_amount(&mut out, units, decimals, Some(&self.money));
+            out.push_str(behind);
+        } else {
+            if amount.amount < 0 {
+                out.push_str(&self.numbers.minus);
+            }
+            self.numbers.write_amount(&mut out, units, decimals, None);
+            // Without a break, so that the code stays with its amount.
+            out.push('\u{a0}');
+            out.push_str(code);
+        }
+        out
     }
 }
 
-/// Whole numbers that [`Plurals`] lists one by one.
-pub const PLURAL_TABLE: u64 = 200;
-
-/// Which form a whole number takes. Rules of CLDR for whole numbers look at the number itself where
-/// it is small, at its last two digits, and at whole millions.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Plurals {
-    /// The form of 0, 1, 2 … up to [`PLURAL_TABLE`], as runs: a form, and how many numbers take it.
-    #[n(0)]
-    pub runs: Vec<(Plural, u8)>,
-    /// The form of whole millions, where they have their own.
-    #[n(1)]
-    pub millions: Option<Plural>,
-}
-
-impl Plurals {
-    /// The form of a whole number; [`Plural::Other`] where nothing is known.
-    pub fn of(&self, number: u64) -> Plural {
-        const MILLION: u64 = 1_000_000;
-        if let Some(form) = self
-            .millions
-            .filter(|_| number > 0 && number % MILLION == 0)
-        {
-            return form;
-        }
-        let mut place = if number < PLURAL_TABLE {
-            number
-        } else {
-            100 + number % 100
+impl NumberFormat {
+    /// Writes `units / 10^decimals`, with the separators of a currency where it has one.
+    fn write_amount(
+        &self,
+        out: &mut String,
+        units: u64,
+        decimals: usize,
+        money: Option<&MoneyFormat>,
+    ) {
+        let (decimal, group) = match money {
+            Some(money) => (&money.decimal, &money.group),
+            None => (&self.decimal, &self.group),
         };
-        for &(form, length) in &self.runs {
-            match place.checked_sub(u64::from(length)) {
-                Some(rest) => place = rest,
-                None => return form,
+        // The last digit first: a number of 64 bits has 20 digits at most, and at least one digit
+        // stands before the decimals, of which a currency has 4 at most.
+        let mut digits = [0_u8; 20];
+        let (mut length, mut rest) = (0, units);
+        while rest > 0 || length <= decimals {
+            digits[length] = (rest % 10) as u8;
+            (length, rest) = (length + 1, rest / 10);
+        }
+        let (first, further) = (
+            usize::from(self.first_group),
+            usize::from(self.further_groups.max(1)),
+        );
+        let whole = length - decimals;
+        let is_grouped = first > 0 && whole >= first + usize::from(self.least_before_group.max(1));
+        for place in (0..length).rev() {
+            self.write_digit(out, digits[place]);
+            match place.checked_sub(decimals) {
+                Some(0) if decimals > 0 => out.push_str(decimal),
+                Some(behind)
+                    if is_grouped
+                        && behind >= first
+                        && (behind - first).is_multiple_of(further) =>
+                {
+                    out.push_str(group);
+                }
+                _ => {}
             }
         }
-        Plural::Other
+    }
+
+    /// Writes a number without separators, with zeros before it up to `digits_min` digits.
+    pub(crate) fn write_plain(&self, out: &mut String, value: u32, digits_min: u32) {
+        let mut scale = 10_u32.pow(digits_min.saturating_sub(1));
+        while value / scale >= 10 {
+            scale *= 10;
+        }
+        while scale > 0 {
+            self.write_digit(out, (value / scale % 10) as u8);
+            scale /= 10;
+        }
+    }
+
+    fn write_digit(&self, out: &mut String, digit: u8) {
+        let digit = self.digits.chars().nth(usize::from(digit));
+        out.push(digit.unwrap_or(char::REPLACEMENT_CHARACTER));
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use souk_domain::Currency;
+
     use super::*;
 
+    fn formats(group: (u8, u8, u8), separators: (&str, &str)) -> Formats {
+        let euro = "\u{a0}€";
+        Formats {
+            numbers: NumberFormat {
+                decimal: separators.1.into(),
+                group: separators.0.into(),
+                first_group: group.0,
+                further_groups: group.1,
+                least_before_group: group.2,
+                minus: "−".into(),
+                ..NumberFormat::default()
+            },
+            money: MoneyFormat {
+                currency: "EUR".into(),
+                decimal: separators.1.into(),
+                group: separators.0.into(),
+                around: (String::new(), euro.into()),
+                around_negative: ("−".into(), euro.into()),
+            },
+            ..Formats::default()
+        }
+    }
+
+    fn money(minor: i64, code: &str) -> Money {
+        Money::new(minor, Currency::parse(code).unwrap())
+    }
+
     #[test]
-    fn a_number_beyond_the_table_takes_the_form_of_its_last_two_digits() {
-        let english = Plurals {
-            runs: vec![(Plural::Other, 1), (Plural::One, 1), (Plural::Other, 198)],
-            millions: None,
-        };
-        let forms = [0, 1, 2, 101, 1_001].map(|number| english.of(number));
-        let other = Plural::Other;
-        assert_eq!(forms, [other, Plural::One, other, other, other]);
-        let french = Plurals {
-            runs: vec![(Plural::One, 2), (Plural::Other, 198)],
-            millions: Some(Plural::Many),
-        };
-        assert_eq!(french.of(0), Plural::One);
-        assert_eq!(french.of(2_000_000), Plural::Many);
-        assert_eq!(french.of(2_000_001), Plural::Other);
+    fn digits_are_grouped_as_the_language_says() {
+        let german = formats((3, 3, 1), (".", ","));
+        assert_eq!(german.number(0), "0");
+        assert_eq!(german.number(999), "999");
+        assert_eq!(german.number(-1_234_567), "−1.234.567");
+        let spanish = formats((3, 3, 2), (".", ","));
+        assert_eq!(spanish.number(1_234), "1234");
+        assert_eq!(spanish.number(12_345), "12.345");
+        let indian = formats((3, 2, 1), (",", "."));
+        assert_eq!(indian.number(123_456_789), "12,34,56,789");
+        assert_eq!(
+            german.number(i64::MIN),
+            "−9.223.372.036.854.775.808",
+            "every digit of the largest number"
+        );
+    }
+
+    #[test]
+    fn amounts_stand_as_the_language_says() {
+        let german = formats((3, 3, 1), (".", ","));
+        assert_eq!(german.money(money(123_456, "EUR")), "1.234,56\u{a0}€");
+        assert_eq!(german.money(money(-5, "EUR")), "−0,05\u{a0}€");
+        assert_eq!(german.money(money(0, "EUR")), "0,00\u{a0}€");
+    }
+
+    #[test]
+    fn an_amount_in_another_currency_shows_its_code() {
+        let german = formats((3, 3, 1), (".", ","));
+        assert_eq!(german.money(money(123_456, "USD")), "1.234,56\u{a0}USD");
+        assert_eq!(german.money(money(-1_200, "JPY")), "−1.200\u{a0}JPY");
+        assert_eq!(german.money(money(1_234, "KWD")), "1,234\u{a0}KWD");
+        assert_eq!(
+            Formats::default().money(money(1_299, "EUR")),
+            "12.99\u{a0}EUR"
+        );
+    }
+
+    #[test]
+    fn digits_are_those_of_the_language() {
+        let mut arabic = formats((3, 3, 1), ("٬", "٫"));
+        arabic.numbers.digits = "٠١٢٣٤٥٦٧٨٩".into();
+        assert_eq!(arabic.money(money(123_456, "EUR")), "١٬٢٣٤٫٥٦\u{a0}€");
     }
 }

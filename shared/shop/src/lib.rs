@@ -11,19 +11,23 @@
 //! the pages do with all of this (`souk-pages`).
 
 mod content;
+mod dates;
 mod formats;
 mod home;
 mod language;
 mod navigation;
 mod payment;
+mod plurals;
 mod shop;
 mod theme;
 
 pub use content::{ContentIndex, ContentKind, Document, Entry, Part, SourceText};
-pub use formats::{DateFormat, Formats, MoneyFormat, NumberFormat, PLURAL_TABLE, Plural, Plurals};
+pub use dates::{Calendar, DateFormat};
+pub use formats::{Formats, MoneyFormat, NumberFormat};
 pub use home::{Block, Story};
 pub use language::{CountryNames, Direction, Language, LanguagePack};
 pub use navigation::{NAVIGATION_LEVELS_MAX, Place, Target};
 pub use payment::{Account, PaymentMethods};
+pub use plurals::{PLURAL_TABLE, Plural, Plurals};
 pub use shop::{Company, Contact, Offset, Shop};
 pub use theme::{Theme, ThemeBlob};
