@@ -313,6 +313,25 @@ fn only_functions_know_a_platform() {
     }
 }
 
+/// Crates of `shared/` that read files of a merchant: they belong to the program `souk`.
+const TOOL_ONLY: [&str; 4] = ["souk-cldr", "souk-content", "souk-import", "souk-shop-folder"];
+
+#[test]
+fn no_function_depends_on_what_reads_a_merchants_files() {
+    let crates = crates();
+    for (path, manifest) in &crates {
+        let name = path.strip_prefix("shared/").unwrap_or(path);
+        let of_the_tool = TOOL_ONLY.contains(&format!("souk-{name}").as_str());
+        if path.starts_with("tools/") || path.starts_with("tests/") || of_the_tool {
+            continue;
+        }
+        let (built, _) = dependencies(manifest);
+        for dependency in TOOL_ONLY {
+            assert!(!built.contains(dependency), "{path} must not need {dependency}");
+        }
+    }
+}
+
 /// What `cargo xtask` must not take: it is compiled before a task can say anything, and what is
 /// heavy belongs into a program that it starts.
 const HEAVY: [&str; 12] = [
@@ -351,7 +370,18 @@ fn the_program_of_a_shop_needs_no_repository() {
         .collect();
     assert_eq!(
         ours,
-        ["catalogue", "domain", "import", "machine", "protocol"]
+        [
+            "catalogue",
+            "cldr",
+            "content",
+            "domain",
+            "import",
+            "machine",
+            "pages",
+            "protocol",
+            "shop",
+            "shop-folder"
+        ]
     );
     for path in files(".rs") {
         if path.starts_with("tools/souk/src") {
