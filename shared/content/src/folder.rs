@@ -258,7 +258,7 @@ fn entry(
             let text = text.as_ref().map(|(_, read)| of(read).to_owned());
             text.filter(|text| !text.is_empty())
         });
-        translated(own, translations)
+        Text::translated(own, translations)
     };
     let alt = |read: &Read| {
         read.front
@@ -285,7 +285,7 @@ fn entry(
         summary: text(&own.front.summary, &|read| &read.front.summary),
         tags: own.front.tags.clone(),
         picture: own.picture.clone().map(|picture| Media {
-            alt: translated(&alt(&own), alts),
+            alt: Text::translated(alt(&own), alts),
             ..picture
         }),
         published_at_ms,
@@ -318,13 +318,5 @@ fn warn_of_differences(file: &str, own: &Read, read: &Read, context: &mut Contex
         let reason =
             format!("{key}: is not that of the document in the shop's own language, which counts");
         context.problems.warnings.push(of_file(file, reason));
-    }
-}
-
-/// A text with its translations.
-fn translated(own: &str, mut translations: impl Iterator<Item = Option<String>>) -> Text {
-    Text {
-        base: own.to_owned(),
-        zh: translations.next().flatten(),
     }
 }

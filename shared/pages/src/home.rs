@@ -5,6 +5,7 @@ use souk_catalogue::{Collection, ListingOrder, Text};
 use souk_shop::{Entry, Story};
 
 use crate::card::{self, Heading};
+use crate::documents::list;
 use crate::language::{Said, said, title_of};
 use crate::layout::{Page, render};
 use crate::picture::{Priority, Slot, picture, preview};
@@ -272,21 +273,7 @@ fn documents(site: &Site<'_>, title: &Text, entries: &[Entry], all: &str, place:
     html! {
         section.wrap.row aria-labelledby={ "block-" (place) } {
             (head(site, place, &title, Some(all)))
-            ul.documents role="list" {
-                @for entry in entries {
-                    @let (name, summary) = (said(site, &entry.title), said(site, &entry.summary));
-                    li {
-                        h3 {
-                            a href=(links::page(
-                                site.locale, &paths::content(entry.kind, &entry.slug),
-                            )) lang=[name.lang] { (name.text) }
-                        }
-                        @if !summary.text.is_empty() {
-                            p lang=[summary.lang] { (summary.text) }
-                        }
-                    }
-                }
-            }
+            (list(site, entries, false))
         }
     }
 }

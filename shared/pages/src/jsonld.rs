@@ -13,8 +13,10 @@ use souk_domain::Money;
 use crate::card::{Availability, availability};
 use crate::language::Said;
 use crate::layout::Crumb;
-use crate::links;
-use crate::view::{ProductCard, Site};
+use crate::picture::preview;
+use crate::prose::plain_text;
+use crate::view::{DocumentView, ProductCard, Site};
+use crate::{format, links, paths};
 
 /// Properties that schema.org and search engines know as a reason for variants, by the names
 /// that merchants give their options.
@@ -50,6 +52,68 @@ pub(super) fn shop(site: &Site<'_>) -> Value {
                 "publisher": {"@id": format!("{}/#shop", site.base_url)},
             },
         ],
+    })
+}
+
+/// The date and time of a moment, where it is known.
+fn date(at_ms: i64) -> Option<String> {
+    let known = (at_ms > 0).then(|| format::moment(at_ms)).flatten();
+    known.map(|(_, exact)| exact)
+}
+
+/// A document, as a type of schema.org.
+pub(super) fn article(
+    site: &Site<'_>,
+    view: &DocumentView<'_>,
+    kind: &str,
+    description: &str,
+) -> Value {
+    let entry = view.entry;
+    let locale = match view.is_translated {
+        true => site.locale,
+        false => site.shop.own(),
+    };
+    let url = links::page(locale, &paths::content(entry.kind, &entry.slug));
+    let shop = json!({"@type": "Organization", "name": site.name(), "url": site.base_url});
+    let image = entry.picture.as_ref().and_then(preview);
+    let mut node = Map::new();
+    let mut put = |name: &str, value: Value| drop(node.insert(name.to_owned(), value));
+    put("@context", json!("https://schema.org"));
+    put("@type", json!(kind));
+    put("headline", json!(entry.title.get(site.locale)));
+    put("url", json!(links::absolute(site, &url)));
+    put("inLanguage", json!(site.shop.tag(locale)));
+    put("author", shop.clone());
+    put("publisher", shop);
+    if !description.is_empty() {
+        put("description", json!(description));
+    }
+    if let Some(image) = image {
+        put("image", json!(links::absolute(site, image)));
+    }
+    if let Some(date) = date(entry.published_at_ms) {
+        put("datePublished", json!(date));
+    }
+    if let Some(date) = date(entry.modified_at_ms) {
+        put("dateModified", json!(date));
+    }
+    if !entry.tags.is_empty() {
+        put("keywords", json!(entry.tags));
+    }
+    Value::Object(node)
+}
+
+/// A question with its answer. Source: Google Search Central, "FAQ structured data": the page must
+/// show the whole answer.
+pub(super) fn question(site: &Site<'_>, view: &DocumentView<'_>, answer: &str) -> Value {
+    json!({
+        "@context": "https://schema.org",
+        "@type": "FAQPage",
+        "mainEntity": [{
+            "@type": "Question",
+            "name": view.entry.title.get(site.locale),
+            "acceptedAnswer": {"@type": "Answer", "text": plain_text(answer)},
+        }],
     })
 }
 

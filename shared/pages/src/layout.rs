@@ -14,7 +14,7 @@ use crate::language::{Said, said};
 use crate::picture::{Priority, Slot, picture};
 use crate::view::Site;
 use crate::words::Words;
-use crate::{assets, jsonld, links, navigation};
+use crate::{assets, jsonld, links, navigation, paths};
 
 /// Colours of the browser around pages in the program's own looks.
 const LIGHT: &str = "#fffdf9";
@@ -30,9 +30,12 @@ pub struct Page {
     pub description: Option<String>,
     /// Address of the picture for link previews.
     pub image: Option<String>,
-    /// The page that search engines should know instead of this one, as a path; where this one is
-    /// not to be indexed.
+    /// The page that search engines should know instead of this one, as a path.
     pub canonical: Option<String>,
+    /// The languages that the page is written in; `None` for all of the shop's.
+    pub languages: Option<Vec<Locale>>,
+    /// A feed of what the page is about.
+    pub feed: Option<Feed>,
     /// The page before this one in a listing, as a path.
     pub previous: Option<String>,
     /// The page after this one in a listing, as a path.
@@ -43,6 +46,25 @@ pub struct Page {
     pub json_ld: Vec<Value>,
     /// Everything between header and footer, with the only `h1`.
     pub main: Option<Markup>,
+}
+
+/// A feed.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// Its path.
+    pub(super) href: String,
+    /// What it is called.
+    title: String,
+}
+
+impl Feed {
+    /// The feed of the blog in the language of the page.
+    pub(super) fn of(site: &Site<'_>) -> Self {
+        Self {
+            href: links::page(site.locale, paths::FEED),
+            title: format!("{} – {}", site.words.blog(), site.name()),
+        }
+    }
 }
 
 /// The whole document.
@@ -86,12 +108,16 @@ fn head(site: &Site<'_>, page: &Page) -> Markup {
                 meta name="description" content=(description);
             }
             @if site.indexable {
-                (alternates(site))
+                (alternates(site, page))
             } @else {
                 meta name="robots" content="noindex";
                 @if let Some(path) = &page.canonical {
                     link rel="canonical" href=(links::absolute(site, path));
                 }
+            }
+            @if let Some(feed) = &page.feed {
+                link rel="alternate" type="application/atom+xml" title=(feed.title)
+                    href=(feed.href);
             }
             @for (rel, path) in [("prev", &page.previous), ("next", &page.next)] {
                 @if let Some(path) = path { link rel=(rel) href=(path); }
@@ -142,12 +168,19 @@ fn is_rtl(site: &Site<'_>) -> bool {
 }
 
 /// This page in every language; every other visitor gets the shop's own.
-fn alternates(site: &Site<'_>) -> Markup {
+fn alternates(site: &Site<'_>, page: &Page) -> Markup {
     let href = |locale: Locale| links::absolute(site, &links::page(locale, site.path));
+    let languages = || match &page.languages {
+        Some(languages) => languages.clone(),
+        None => site.shop.locales().collect(),
+    };
     html! {
-        link rel="canonical" href=(href(site.locale));
+        @match &page.canonical {
+            Some(path) => link rel="canonical" href=(links::absolute(site, path));,
+            None => link rel="canonical" href=(href(site.locale));,
+        }
         @if site.shop.languages.len() > 1 {
-            @for locale in site.shop.locales() {
+            @for locale in languages() {
                 link rel="alternate" hreflang=(site.shop.tag(locale)) href=(href(locale));
             }
             link rel="alternate" hreflang="x-default" href=(href(site.shop.own()));

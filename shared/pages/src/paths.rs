@@ -12,6 +12,9 @@ pub const PRICE_MIN: &str = "price.min";
 /// Parameter of the highest price of a filtered collection.
 pub const PRICE_MAX: &str = "price.max";
 
+/// The feed of the blog.
+pub const FEED: &str = "/blog/feed.xml";
+
 /// What stays as it is in a path segment. Source: RFC 3986, 2.3, unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')

@@ -12,12 +12,14 @@ use souk_protocol::origin::{
 };
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
-use souk_shop::{Formats, Language, LanguagePack, Plural, Plurals, Shop, Story, Target};
+use souk_shop::{
+    ContentKind, Entry, Formats, Language, LanguagePack, Part, Plural, Plurals, Shop, Story, Target,
+};
 
 use crate::view::{
-    Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, FacetChoice,
-    FilterView, FormState, HomeBlock, HomeView, OrderView, ProductCard, ProductView, Site,
-    ValueChoice,
+    Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, DocumentView,
+    DocumentsView, FacetChoice, FilterView, FormState, HomeBlock, HomeView, OrderView, ProductCard,
+    ProductView, Site, ValueChoice,
 };
 use crate::words::{Words, built_in};
 
@@ -407,5 +409,71 @@ pub(super) fn order() -> OrderView {
         just_placed: true,
         pay_at_ms: None,
         card_refused: false,
+    }
+}
+
+/// A document of a kind with a hostile title.
+pub(super) fn entry(kind: ContentKind) -> Entry {
+    Entry {
+        kind,
+        slug: "how-to-brew".to_owned(),
+        title: text("How to <brew>?", "如何泡茶？"),
+        summary: Text::new("In three steps & a half."),
+        tags: vec!["tea".to_owned()],
+        picture: Some(media("brew")),
+        published_at_ms: 1_795_336_245_678,
+        modified_at_ms: 1_795_336_245_678,
+        documents: Vec::new(),
+        sources: Vec::new(),
+    }
+}
+
+/// The parts of a document with an embed of every kind.
+pub(super) fn parts() -> Vec<Part> {
+    let html = |text: &str| Part::Html(text.to_owned());
+    let rug = || "wool-rug-羊毛毯".to_owned();
+    vec![
+        html("<p>A rug costs "),
+        Part::Price(rug()),
+        html(", see <a href=\""),
+        Part::Path("/collections/home".to_owned()),
+        html("\">here</a>.</p><h2>Look</h2>"),
+        Part::Product(rug()),
+        html("\n"),
+        Part::Product("gone".to_owned()),
+        Part::Product(rug()),
+        Part::Collection("home".to_owned()),
+        Part::Collection("gone".to_owned()),
+    ]
+}
+
+/// A document, in the language of its page or not.
+pub(super) fn document<'a>(
+    entry: &'a Entry,
+    parts: &'a [Part],
+    collections: &'a [Collection],
+    is_translated: bool,
+) -> DocumentView<'a> {
+    let rug = card();
+    let home = ("home".to_owned(), (&collections[0], vec![card()]));
+    DocumentView {
+        entry,
+        is_translated,
+        languages: match is_translated {
+            true => vec![EN, zh()],
+            false => vec![EN],
+        },
+        parts,
+        products: [(rug.product.slug.clone(), rug)].into(),
+        collections: [home].into(),
+    }
+}
+
+/// The first page of a list of documents.
+pub(super) fn documents(kind: ContentKind, entries: &[Entry]) -> DocumentsView<'_> {
+    DocumentsView {
+        kind,
+        entries,
+        next: Some("how-to-brew".to_owned()),
     }
 }

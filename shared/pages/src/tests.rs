@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use souk_domain::Locale;
+use souk_shop::ContentKind;
 
 use crate::sample::{EN, zh};
 use crate::view::{Message, Notice, Site};
@@ -66,6 +67,16 @@ fn all(locale: Locale) -> Vec<(String, String)> {
         ("order", order(&at("/orders/S-1001"), &sample::order())),
         ("developers", developers(&at("/developers"), &openapi())),
     ];
+    for kind in ContentKind::ALL {
+        let entries = [sample::entry(kind)];
+        let parts = sample::parts();
+        let view = sample::document(&entries[0], &parts, &collections, locale == EN);
+        pages.push(("document", content(&at("/blog/how-to-brew"), &view)));
+        pages.push((
+            "documents",
+            documents(&at("/blog"), &sample::documents(kind, &entries)),
+        ));
+    }
     pages.extend(MESSAGES.map(|kind| ("message", message(&at("/x"), kind))));
     let named = |(name, html)| {
         (

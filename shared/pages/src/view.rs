@@ -1,10 +1,12 @@
 //! What the pages show, ready to be laid out.
 
+use std::collections::BTreeMap;
+
 use souk_catalogue::{Collection, FacetName, ListingOrder, Product, Text};
 use souk_domain::{Currency, Locale};
 use souk_protocol::origin::OrderRecord;
 use souk_protocol::problem::FieldError;
-use souk_shop::{Shop, Story};
+use souk_shop::{ContentKind, Entry, Part, Shop, Story};
 
 use crate::words::Words;
 
@@ -55,6 +57,43 @@ pub struct ProductCard {
     pub product: Product,
     /// For each variant whether it could be ordered.
     pub available: Vec<bool>,
+}
+
+impl ProductCard {
+    /// The variant that the product's page shows where its address names none: the first that can be
+    /// ordered, or else the first.
+    pub fn first_choice(&self) -> usize {
+        let mut available = self.available.iter();
+        available.position(|&available| available).unwrap_or(0)
+    }
+}
+
+/// A document.
+#[derive(Debug, Clone)]
+pub struct DocumentView<'a> {
+    /// What the index says about it.
+    pub entry: &'a Entry,
+    /// Whether the parts are in the language of the page; else they are in the shop's own.
+    pub is_translated: bool,
+    /// The languages that it is written in.
+    pub languages: Vec<Locale>,
+    /// Its text.
+    pub parts: &'a [Part],
+    /// The products that it embeds, by slug. One that the version does not have is not shown.
+    pub products: BTreeMap<String, ProductCard>,
+    /// The collections that it embeds with their first products, by slug.
+    pub collections: BTreeMap<String, (&'a Collection, Vec<ProductCard>)>,
+}
+
+/// A page of the list of all documents of a kind.
+#[derive(Debug, Clone)]
+pub struct DocumentsView<'a> {
+    /// Which kind.
+    pub kind: ContentKind,
+    /// The documents of this page.
+    pub entries: &'a [Entry],
+    /// `cursor` of the next page.
+    pub next: Option<String>,
 }
 
 /// The home page: its blocks from top to bottom, with what they show.
@@ -109,9 +148,9 @@ pub enum HomeBlock<'a> {
         /// Heading.
         title: &'a Text,
         /// Which kind.
-        kind: souk_shop::ContentKind,
+        kind: ContentKind,
         /// The documents.
-        entries: Vec<souk_shop::Entry>,
+        entries: Vec<Entry>,
     },
 }
 

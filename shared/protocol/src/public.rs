@@ -93,6 +93,49 @@ pub struct Image {
     pub height: u32,
 }
 
+/// A page of documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DocumentPage {
+    /// The documents; without `html` and `products`.
+    pub items: Vec<Document>,
+    /// Pass it as `cursor` for the next page; `null` on the last one. It stays with the version
+    /// that the first page was read from.
+    pub next: Option<String>,
+}
+
+/// A page of the shop, an article of the blog, or a question with its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Document {
+    /// `page`, `blog` or `help`.
+    pub kind: String,
+    /// Name in addresses; unique within its kind.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// One or two sentences; may be empty.
+    pub summary: String,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// Code of the language that the text is in: the shop's own where it is not translated.
+    pub language: String,
+    /// Address of its page.
+    pub url: String,
+    /// When it was published, as its author says (RFC 3339); `null` where that is not said.
+    pub published_at: Option<String>,
+    /// When it last changed (RFC 3339).
+    pub modified_at: Option<String>,
+    /// Names what it says; another text has another revision.
+    pub revision: String,
+    /// Safe HTML with everything that it embeds; only of a document that is read by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
+    /// The products that it embeds, in their order; only of a document that is read by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub products: Option<Vec<Product>>,
+}
+
 /// An order to place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -15,6 +15,7 @@ mod cache;
 mod cart;
 mod catalogue;
 mod checkout;
+mod content;
 mod http;
 mod instance;
 mod monitoring;

@@ -93,19 +93,7 @@ impl ListQuery {
         let parameter = |name| shop.incoming.parameter(name).filter(given);
         let collection = parameter("collection");
         let mut order = read_order(parameter("sort").as_deref())?;
-        let limit = match parameter("limit").as_deref() {
-            None => limits::PAGE_ITEMS_DEFAULT,
-            Some(text) => match text.parse() {
-                Ok(limit @ 1..=limits::PAGE_ITEMS_MAX) => limit,
-                _ => {
-                    let detail = format!(
-                        "must be a whole number from 1 to {}",
-                        limits::PAGE_ITEMS_MAX
-                    );
-                    return Err(reply::invalid("?limit", detail));
-                }
-            },
-        };
+        let limit = read_limit(shop)?.unwrap_or(limits::PAGE_ITEMS_DEFAULT);
         let (filters, others) = Filters::read(shop.incoming.parameters(), PriceUnit::Minor)?;
         // A misspelt filter must not return everything; no other parameter has a dot in its name.
         if let Some(name) = others.iter().find(|name| name.contains('.')) {
@@ -160,6 +148,22 @@ async fn check_options<E: Edge>(
     }
 }
 
+/// How many items a client wants on a page.
+pub(crate) fn read_limit<E: Edge>(shop: &Shop<'_, E>) -> Result<Option<u32>, Problem> {
+    let given = shop.incoming.parameter("limit");
+    let Some(text) = given.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    match text.parse() {
+        Ok(limit @ 1..=limits::PAGE_ITEMS_MAX) => Ok(Some(limit)),
+        _ => {
+            let most = limits::PAGE_ITEMS_MAX;
+            let detail = format!("must be a whole number from 1 to {most}");
+            Err(reply::invalid("?limit", detail))
+        }
+    }
+}
+
 /// The language that a client wants: by the code that stands in addresses, or by its tag.
 pub(crate) fn read_locale<E: Edge>(
     shop: &Shop<'_, E>,
@@ -185,7 +189,8 @@ pub(crate) fn read_locale<E: Edge>(
     })
 }
 
-fn product_json(
+/// A product as the API has it.
+pub(crate) fn product_json(
     product: &Product,
     currency: &str,
     locale: Locale,

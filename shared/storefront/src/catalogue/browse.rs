@@ -95,12 +95,7 @@ pub(crate) async fn cards<E: Edge>(
 /// a SKU that the product does not have.
 fn select(card: &view::ProductCard, sku: &str) -> Option<usize> {
     match sku {
-        "" => Some(
-            card.available
-                .iter()
-                .position(|&available| available)
-                .unwrap_or(0),
-        ),
+        "" => Some(card.first_choice()),
         sku => card
             .product
             .variants

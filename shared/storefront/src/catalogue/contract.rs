@@ -17,28 +17,47 @@ pub(crate) fn paths() -> Vec<(&'static str, Value)> {
     ]
 }
 
-const CATALOGUE_HEADERS: [&str; 3] = ["ETag", "Souk-Catalogue-Version", "Souk-Catalogue-Age"];
+pub(crate) const CATALOGUE_HEADERS: [&str; 3] =
+    ["ETag", "Souk-Catalogue-Version", "Souk-Catalogue-Age"];
 
-fn not_modified() -> Value {
+pub(crate) fn not_modified() -> Value {
     json!({
         "description": "The client has these bytes already.",
         "headers": header_references(&CATALOGUE_HEADERS),
     })
 }
 
-fn language() -> Value {
+pub(crate) fn language() -> Value {
     let tags = ["en", "zh", "zh-CN", "zh-Hans", ""];
     let tags = json!({"type": "string", "enum": tags, "default": "en"});
     query("lang", "The language of names and descriptions.", tags)
 }
 
-fn known_etag() -> Value {
+pub(crate) fn known_etag() -> Value {
     json!({
         "name": "If-None-Match",
         "in": "header",
         "description": "An `ETag` that the client has; 304 when it still holds.",
         "schema": {"type": "string"},
     })
+}
+
+/// Where the page begins.
+pub(crate) fn cursor() -> Value {
+    let text = json!({"type": "string", "pattern": "^[0-9A-Za-z_-]*$"});
+    query("cursor", "`next` of the page before.", text)
+}
+
+/// How long a page is.
+pub(crate) fn limit(description: &str) -> Value {
+    let number = json!({
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": limits::PAGE_ITEMS_MAX},
+            {"type": "string", "const": ""},
+        ],
+        "default": limits::PAGE_ITEMS_DEFAULT,
+    });
+    query("limit", description, number)
 }
 
 fn list_products() -> Value {
@@ -72,16 +91,8 @@ fn list_products() -> Value {
             query("sort", "The order of the products.", json!({
                 "type": "string", "enum": orders, "default": ListingOrder::Featured.name(),
             })),
-            query("cursor", "`next` of the page before.", json!({
-                "type": "string", "pattern": "^[0-9A-Za-z_-]*$",
-            })),
-            query("limit", "Products on a page.", json!({
-                "anyOf": [
-                    {"type": "integer", "minimum": 1, "maximum": limits::PAGE_ITEMS_MAX},
-                    {"type": "string", "const": ""},
-                ],
-                "default": limits::PAGE_ITEMS_DEFAULT,
-            })),
+            cursor(),
+            limit("Products on a page."),
             values("vendor", "Makers."),
             values("type", "Kinds of product."),
             values("tag", "Tags; the first 20 of a product count."),

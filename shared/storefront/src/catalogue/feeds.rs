@@ -5,12 +5,12 @@ use std::fmt::Write;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_catalogue::{Collections, ListingOrder, Product, SITEMAP_PRODUCTS};
-use souk_pages::{format, paths};
+use souk_pages::paths;
 use souk_ports::Edge;
-use souk_shop::Shop as ShopSettings;
 
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
+use crate::http::xml::{self, Listed, escape, last_modified};
 
 impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn robots(&self) -> Response<Bytes> {
@@ -33,7 +33,7 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn sitemap_index(&self) -> Outcome {
         let reader = self.reader().await?;
         let base = escape(&self.incoming.base_url);
-        let mut xml = String::from(XML_HEAD);
+        let mut xml = String::from(xml::HEAD);
         xml.push_str("<sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
         let files = reader.version.manifest.sitemaps.iter();
         let dates = files.map(|file| Some(file.modified_at_ms));
@@ -45,8 +45,15 @@ impl<E: Edge> Shop<'_, E> {
             )
             .expect("a String takes all text");
         }
+        if reader.version.shop.content.is_some() {
+            writeln!(
+                xml,
+                "<sitemap><loc>{base}/sitemaps/content.xml</loc></sitemap>"
+            )
+            .expect("a String takes all text");
+        }
         xml.push_str("</sitemapindex>\n");
-        let mut response = xml_reply(xml);
+        let mut response = xml::reply(xml);
         self.name_version(&reader.version, &mut response);
         Ok(response)
     }
@@ -60,9 +67,9 @@ impl<E: Edge> Shop<'_, E> {
         let version = &reader.version;
         let mut pages = Vec::new();
         if number == 0 {
-            pages.push(("/".to_owned(), None));
+            pages.push(listed("/".to_owned(), None));
             let collections = version.collections.collections.iter();
-            pages.extend(collections.map(|c| (paths::collection(&c.slug), None)));
+            pages.extend(collections.map(|c| listed(paths::collection(&c.slug), None)));
         } else {
             let all = version
                 .collections
@@ -77,69 +84,21 @@ impl<E: Edge> Shop<'_, E> {
             }
             let page = |card: &Product| {
                 let path = paths::product(&card.slug);
-                (path, Some(card.modified_at_ms))
+                listed(path, Some(card.modified_at_ms))
             };
             pages.extend(cards.iter().map(page));
         }
-        let mut response = xml_reply(url_set(&self.incoming.base_url, &version.shop, &pages));
+        let mut response = xml::reply(xml::url_set(&self.incoming.base_url, &version.shop, &pages));
         self.name_version(version, &mut response);
         Ok(response)
     }
 }
 
-const XML_HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-
-/// When a page or a file last changed. Source: sitemaps.org, "lastmod", a W3C date and time. A
-/// catalogue without dates gets no such element.
-fn last_modified(ms_since_1970: i64) -> String {
-    match format::moment(ms_since_1970) {
-        Some((_, moment)) if ms_since_1970 > 0 => format!("<lastmod>{moment}</lastmod>"),
-        Some(_) | None => String::new(),
+/// A page that exists in every language of the shop.
+fn listed(path: String, modified_at_ms: Option<i64>) -> Listed {
+    Listed {
+        path,
+        modified_at_ms,
+        languages: None,
     }
-}
-
-fn url_set(base_url: &str, shop: &ShopSettings, pages: &[(String, Option<i64>)]) -> String {
-    let base = escape(base_url);
-    let mut xml = String::from(XML_HEAD);
-    xml.push_str(
-        "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" \
-         xmlns:xhtml=\"http://www.w3.org/1999/xhtml\">\n",
-    );
-    for (path, modified_at_ms) in pages {
-        let path = escape(path);
-        let date = modified_at_ms.map(last_modified).unwrap_or_default();
-        for locale in shop.locales() {
-            let prefix = locale.path_prefix();
-            write!(xml, "<url><loc>{base}{prefix}{path}</loc>{date}")
-                .expect("a String takes all text");
-            for other in shop.locales() {
-                write!(
-                    xml,
-                    "<xhtml:link rel=\"alternate\" hreflang=\"{}\" href=\"{base}{}{path}\"/>",
-                    shop.tag(other),
-                    other.path_prefix()
-                )
-                .expect("a String takes all text");
-            }
-            xml.push_str("</url>\n");
-        }
-    }
-    xml.push_str("</urlset>\n");
-    xml
-}
-
-fn xml_reply(xml: String) -> Response<Bytes> {
-    reply::body(
-        StatusCode::OK,
-        "application/xml; charset=utf-8",
-        CachePolicy::Page,
-        xml,
-    )
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&apos;")
 }

@@ -5,7 +5,7 @@
 use souk_catalogue::{Collection, ListingOrder};
 use souk_pages::view::{HomeBlock, HomeView, ProductCard};
 use souk_ports::Edge;
-use souk_shop::{Block, ContentIndex};
+use souk_shop::Block;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::browse::cards;
@@ -83,11 +83,7 @@ async fn shown<'r, E: Edge>(
             tag,
             documents,
         } => {
-            let Some(hash) = version.shop.content else {
-                return Ok(None);
-            };
-            let index = ContentIndex::decode(&reader.blob(hash).await?);
-            let index = index.map_err(crate::catalogue::error::ReadError::from)?;
+            let index = reader.content().await?;
             let has_tag = |entry: &&souk_shop::Entry| tag.is_empty() || entry.tags.contains(tag);
             let entries = index
                 .of(*kind)

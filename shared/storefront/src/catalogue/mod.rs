@@ -4,11 +4,11 @@
 //! Not here: how a catalogue is built and encoded (`souk_catalogue`), who publishes it
 //! (`souk-staff-api`).
 
-mod api;
+pub(crate) mod api;
 pub(crate) mod availability;
 pub(crate) mod blobs;
-mod browse;
-mod card;
+pub(crate) mod browse;
+pub(crate) mod card;
 mod collection;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;

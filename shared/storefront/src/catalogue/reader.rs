@@ -16,6 +16,7 @@ use souk_domain::{Currency, Locale};
 use souk_pages::words::Words;
 use souk_ports::Edge;
 use souk_protocol::keys;
+use souk_shop::ContentIndex;
 
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
@@ -113,6 +114,17 @@ impl<'a, E: Edge> Reader<'a, E> {
             cards.reverse();
         }
         Ok((cards, total))
+    }
+
+    /// Every document of the shop, without the texts.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks the blob.
+    pub(crate) async fn content(&self) -> Result<ContentIndex, ReadError> {
+        match self.version.shop.content {
+            Some(hash) => Ok(ContentIndex::decode(&self.blob(hash).await?)?),
+            None => Ok(ContentIndex::default()),
+        }
     }
 
     /// Where a path moved that is written as [`souk_catalogue::path_key`] does.

@@ -34,6 +34,12 @@ impl<E: Edge> Shop<'_, E> {
             // The page is there, without what its query asks for.
             Ok((Endpoint::Product, slug)) => reader.product(slug).await?.is_some(),
             Ok((Endpoint::Collection, slug)) => reader.version.collections.find(slug).is_some(),
+            Ok((Endpoint::Document(kind), slug)) => {
+                reader.content().await?.find(*kind, slug).is_some()
+            }
+            Ok((Endpoint::Documents(kind), _)) => {
+                reader.content().await?.of(*kind).next().is_some()
+            }
             Ok(_) => true,
             Err(_) => false,
         };

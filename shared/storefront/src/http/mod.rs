@@ -18,3 +18,4 @@ pub(crate) mod route;
 mod security_txt;
 pub(crate) mod shop;
 pub(crate) mod signing;
+pub(crate) mod xml;

@@ -2,16 +2,46 @@
 
 use souk_catalogue::ListingOrder;
 use souk_domain::Locale;
+use souk_shop::ContentKind;
 
 /// What a response is about, with every parameter of the request that changes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Content {
     Home,
     Developers,
-    Product { slug: String, variant: String },
-    Collection { slug: String, listing: ListingKey },
-    ApiProduct { slug: String },
-    ApiProducts { slug: String, listing: ListingKey },
+    Product {
+        slug: String,
+        variant: String,
+    },
+    Collection {
+        slug: String,
+        listing: ListingKey,
+    },
+    ApiProduct {
+        slug: String,
+    },
+    ApiProducts {
+        slug: String,
+        listing: ListingKey,
+    },
+    Document {
+        kind: ContentKind,
+        slug: String,
+    },
+    Documents {
+        kind: ContentKind,
+        offset: u32,
+    },
+    Feed,
+    ApiDocument {
+        kind: ContentKind,
+        slug: String,
+    },
+    ApiDocuments {
+        kind: ContentKind,
+        offset: u32,
+        count: u32,
+    },
 }
 
 /// One page of a listing.
@@ -44,9 +74,15 @@ impl ResponseKey {
     /// Bytes that the key takes.
     pub(crate) fn bytes(&self) -> usize {
         let texts = match &self.content {
-            Content::Home | Content::Developers => 0,
+            Content::Home
+            | Content::Developers
+            | Content::Feed
+            | Content::Documents { .. }
+            | Content::ApiDocuments { .. } => 0,
             Content::Product { slug, variant } => slug.len() + variant.len(),
-            Content::ApiProduct { slug } => slug.len(),
+            Content::ApiProduct { slug }
+            | Content::Document { slug, .. }
+            | Content::ApiDocument { slug, .. } => slug.len(),
             Content::Collection { slug, listing } | Content::ApiProducts { slug, listing } => {
                 slug.len() + listing.filters.len()
             }

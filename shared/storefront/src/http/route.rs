@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use souk_domain::Locale;
 use souk_protocol::endpoint::Method;
 use souk_service_http::{Miss, Route, find};
+use souk_shop::ContentKind::{self, Blog, Help, Page};
 use souk_shop::Shop as ShopSettings;
 
 /// What answers a request. Below some paths lies one name, such as a slug.
@@ -22,6 +23,14 @@ pub(crate) enum Endpoint {
     PayOrder,
     OpenOrder,
     Developers,
+    /// A document of a kind.
+    Document(ContentKind),
+    /// The list of all documents of a kind.
+    Documents(ContentKind),
+    /// The feed of the blog.
+    Feed,
+    ApiDocument(ContentKind),
+    ApiDocuments(ContentKind),
     ApiProducts,
     ApiProduct,
     ApiPlaceOrder,
@@ -43,7 +52,7 @@ pub(crate) enum Endpoint {
 }
 
 /// Pages exist in every language.
-const PAGES: [Route<Endpoint>; 11] = [
+const PAGES: [Route<Endpoint>; 17] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
     Route::new(Method::Get, "/products/{slug}", Endpoint::Product),
@@ -55,12 +64,49 @@ const PAGES: [Route<Endpoint>; 11] = [
     Route::new(Method::Post, "/orders/{order}/pay", Endpoint::PayOrder),
     Route::new(Method::Post, "/orders/{order}/open", Endpoint::OpenOrder),
     Route::new(Method::Get, "/developers", Endpoint::Developers),
+    Route::new(Method::Get, "/pages/{slug}", Endpoint::Document(Page)),
+    Route::new(Method::Get, "/blog", Endpoint::Documents(Blog)),
+    // Before the articles: no article is called so.
+    Route::new(Method::Get, "/blog/feed.xml", Endpoint::Feed),
+    Route::new(Method::Get, "/blog/{slug}", Endpoint::Document(Blog)),
+    Route::new(Method::Get, "/help", Endpoint::Documents(Help)),
+    Route::new(Method::Get, "/help/{slug}", Endpoint::Document(Help)),
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 17] = [
+const PROGRAMS: [Route<Endpoint>; 23] = [
     Route::new(Method::Get, "/api/v1/products", Endpoint::ApiProducts),
     Route::new(Method::Get, "/api/v1/products/{slug}", Endpoint::ApiProduct),
+    Route::new(
+        Method::Get,
+        "/api/v1/content/page",
+        Endpoint::ApiDocuments(Page),
+    ),
+    Route::new(
+        Method::Get,
+        "/api/v1/content/page/{slug}",
+        Endpoint::ApiDocument(Page),
+    ),
+    Route::new(
+        Method::Get,
+        "/api/v1/content/blog",
+        Endpoint::ApiDocuments(Blog),
+    ),
+    Route::new(
+        Method::Get,
+        "/api/v1/content/blog/{slug}",
+        Endpoint::ApiDocument(Blog),
+    ),
+    Route::new(
+        Method::Get,
+        "/api/v1/content/help",
+        Endpoint::ApiDocuments(Help),
+    ),
+    Route::new(
+        Method::Get,
+        "/api/v1/content/help/{slug}",
+        Endpoint::ApiDocument(Help),
+    ),
     Route::new(Method::Post, "/api/v1/orders", Endpoint::ApiPlaceOrder),
     Route::new(Method::Get, "/api/v1/orders/{order}", Endpoint::ApiOrder),
     Route::new(

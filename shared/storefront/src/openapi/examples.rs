@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
-    AcceptedOrder, Address, Customer, Image, Money, Order, OrderEvent, OrderLine, OrderPayment,
-    OrderRequest, OrderRequestLine, Payment, PaymentPage, Product, ProductPage, Variant,
+    AcceptedOrder, Address, Customer, Document, DocumentPage, Image, Money, Order, OrderEvent,
+    OrderLine, OrderPayment, OrderRequest, OrderRequestLine, Payment, PaymentPage, Product,
+    ProductPage, Variant,
 };
 
 const SKU: &str = "MUG-RED-S";
@@ -55,6 +56,35 @@ pub(crate) fn product_page() -> ProductPage {
     ProductPage {
         items: vec![card],
         next: Some("MS4xLmZlYXR1cmVkLjI0".to_owned()),
+    }
+}
+
+pub(crate) fn document() -> Document {
+    Document {
+        kind: "blog".to_owned(),
+        slug: "brewing-green-tea".to_owned(),
+        title: "Brewing green tea".to_owned(),
+        summary: "Cooler water, shorter steeps.".to_owned(),
+        tags: vec!["guides".to_owned()],
+        language: "en".to_owned(),
+        url: "https://shop.example/blog/brewing-green-tea".to_owned(),
+        published_at: Some("2026-11-11T08:00:00Z".to_owned()),
+        modified_at: Some("2026-11-12T09:30:00Z".to_owned()),
+        revision: "4f1c2b7a9d3e5f60718293a4b5c6d7e8".to_owned(),
+        html: Some("<p>Warm the pot first.</p>".to_owned()),
+        products: Some(vec![product()]),
+    }
+}
+
+pub(crate) fn document_page() -> DocumentPage {
+    let item = Document {
+        html: None,
+        products: None,
+        ..document()
+    };
+    DocumentPage {
+        items: vec![item],
+        next: Some("Yy4xLmJsb2cuMjQ".to_owned()),
     }
 }
 

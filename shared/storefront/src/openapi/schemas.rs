@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use souk_domain::{LINES_MAX, OrderId, QUANTITY_MAX, Sku, Slug};
 use souk_protocol::origin;
 use souk_protocol::{limits, problem, public};
+use souk_shop::ContentKind;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
@@ -36,6 +37,7 @@ fn add<T: ToSchema>(into: &mut Map<String, Value>) {
 pub(crate) fn schemas() -> Value {
     let mut schemas = Map::new();
     add::<public::ProductPage>(&mut schemas);
+    add::<public::DocumentPage>(&mut schemas);
     add::<public::OrderRequest>(&mut schemas);
     add::<public::Order>(&mut schemas);
     add::<public::AcceptedOrder>(&mut schemas);
@@ -183,12 +185,16 @@ fn narrow_responses(schemas: &mut Value) {
         json!({"maxLength": Slug::BYTES_MAX}),
     );
     narrow(schemas, "Product", "variants", json!({"minItems": 1}));
-    narrow(
-        schemas,
-        "ProductPage",
-        "items",
-        json!({"maxItems": limits::PAGE_ITEMS_MAX}),
-    );
+    for page in ["ProductPage", "DocumentPage"] {
+        let items = json!({"maxItems": limits::PAGE_ITEMS_MAX});
+        narrow(schemas, page, "items", items);
+    }
+    let kinds = ContentKind::ALL.map(ContentKind::name);
+    narrow(schemas, "Document", "kind", json!({"enum": kinds}));
+    narrow(schemas, "Document", "url", json!({"format": "uri"}));
+    for member in ["published_at", "modified_at"] {
+        narrow(schemas, "Document", member, json!({"format": "date-time"}));
+    }
     let kinds = problem::ProblemKind::ALL.map(|kind| problem::Problem::new(kind).kind);
     narrow(
         schemas,

@@ -46,6 +46,13 @@ fn payloads() -> BTreeMap<&'static str, Vec<u8>> {
             "collection_page",
             shop.page("/collections/all").into_bytes(),
         ),
+        (
+            "document_json",
+            shop.page("/api/v1/content/blog/mugs").into_bytes(),
+        ),
+        ("document_page", shop.page("/blog/mugs").into_bytes()),
+        ("documents_page", shop.page("/blog").into_bytes()),
+        ("feed", shop.page("/blog/feed.xml").into_bytes()),
         ("checkout_page", browser.get("/checkout").body().to_vec()),
         ("shop_css", asset(".css")),
         ("shop_js", asset(".js")),

@@ -11,6 +11,7 @@ mod browsing;
 mod budgets;
 mod checkout;
 mod consistency;
+mod content;
 mod feeds;
 mod filtered_pages;
 mod filters;

@@ -1,6 +1,7 @@
 //! What the shop of the tests says about itself: English and Chinese, every block of a home page.
 
 use souk_catalogue::{ShopBlobs, Text};
+use souk_content::Content;
 use souk_pages::words::built_in;
 use souk_shop::{
     Block, Formats, Language, LanguagePack, PaymentMethods, Plural, Plurals, Shop, Story, Target,
@@ -10,9 +11,17 @@ fn text(base: &str, zh: &str) -> Text {
     Text::translated(base, [Some(zh.to_owned())])
 }
 
-/// The blobs of the shop.
-pub(crate) fn shop() -> ShopBlobs {
-    blobs(about(), &["en", "zh"])
+/// The blobs of the shop with its documents.
+pub(crate) fn shop(content: Content) -> ShopBlobs {
+    let index = content.index.encode();
+    let about = Shop {
+        content: Some(souk_catalogue::Hash::of(&index)),
+        ..about()
+    };
+    let mut blobs = blobs(about, &["en", "zh"]);
+    blobs.blobs.push(index);
+    blobs.blobs.extend(content.blobs.into_values());
+    blobs
 }
 
 /// The blobs of a shop with the texts of these languages, which are its own.

@@ -120,16 +120,18 @@ pub(crate) fn catalogue() -> Catalogue {
         title,
         ..CollectionInfo::default()
     };
-    Catalogue {
+    let mut catalogue = Catalogue {
         products,
         collections: vec![
             collection("tea", text("Tea", "茶")),
             collection("plain", text("Plain", "素")),
         ],
         currency: "USD".to_owned(),
-        shop: Some(super::about::shop()),
         ..Catalogue::default()
-    }
+    };
+    let content = super::content::content(&catalogue, super::world::DAWN_MS);
+    catalogue.shop = Some(super::about::shop(content));
+    catalogue
 }
 
 /// So many products of one collection with fourteen makers, five colours and prices with ties.

@@ -4,11 +4,13 @@
 //! - [`back_office`]: the real back office beside it;
 //! - [`origin`]: the real origin over SQLite in memory;
 //! - [`about`]: what the shop says about itself;
+//! - [`content`]: its documents;
 //! - [`fixture`]: a catalogue, built by the real builder;
 //! - [`shop`]: one instance of the edge in that world, and how tests talk to it.
 
 pub(crate) mod about;
 pub(crate) mod back_office;
+pub(crate) mod content;
 pub(crate) mod fixture;
 pub(crate) mod origin;
 pub(crate) mod shop;

@@ -1,0 +1,127 @@
+//! Lists of documents: the blog, the help pages, and blocks of the home page.
+
+use maud::{Markup, html};
+use souk_shop::{ContentKind, Entry};
+
+use crate::language::{Said, said};
+use crate::layout::{Crumb, Feed, Page, breadcrumbs, render};
+use crate::picture::{Priority, Slot, picture, preview};
+use crate::view::{DocumentsView, Site};
+use crate::{format, jsonld, links, paths};
+
+/// How wide a picture is drawn.
+const SIZES: &str = "(min-width:80rem) 18rem,(min-width:48rem) 30vw,46vw";
+
+/// Pictures in the first screen.
+const EAGER_PICTURES: usize = 4;
+
+/// A page of the list of all documents of a kind.
+pub fn documents(site: &Site<'_>, view: &DocumentsView<'_>) -> String {
+    let words = site.words;
+    let path = links::page(site.locale, &paths::content_list(view.kind));
+    let title = Said::plain(list_name(site, view.kind).unwrap_or(site.name()));
+    let next = view
+        .next
+        .as_ref()
+        .map(|cursor| format!("{path}?{}", query(cursor)));
+    let is_blog = view.kind == ContentKind::Blog;
+    let main = html! {
+        div.wrap {
+            (breadcrumbs(site, &[], &title))
+            header.headline { h1 { (title.text) } }
+            (list(site, &view.entries, true))
+            @if let Some(href) = &next {
+                nav.pager aria-label=(words.pages()) {
+                    a.button.quiet href=(href) rel="next" { (words.next()) " →" }
+                }
+            }
+            @if is_blog {
+                p.sku { a href=(Feed::of(site).href) { (words.feed()) } }
+            }
+        }
+    };
+    let image = view
+        .entries
+        .iter()
+        .find_map(|entry| preview(entry.picture.as_ref()?));
+    let trail = [Crumb {
+        title: title.clone(),
+        href: path.clone(),
+    }];
+    let page = Page {
+        title: title.text.to_string(),
+        image: image.map(str::to_owned),
+        canonical: (!site.indexable).then_some(path),
+        next,
+        feed: is_blog.then(|| Feed::of(site)),
+        json_ld: vec![jsonld::breadcrumbs(site, &trail)],
+        main: Some(main),
+        ..Page::default()
+    };
+    render(site, page)
+}
+
+/// `cursor=…`.
+fn query(cursor: &str) -> String {
+    links::query(&[("cursor", cursor)])
+}
+
+/// What the list of all documents of a kind is called; `None` where there is no such list.
+pub(super) fn list_name<'a>(site: &Site<'a>, kind: ContentKind) -> Option<&'a str> {
+    match kind {
+        ContentKind::Page => None,
+        ContentKind::Blog => Some(site.words.blog()),
+        ContentKind::Help => Some(site.words.help()),
+    }
+}
+
+/// Documents one below the other; as cards where they have pictures. `below_title` says whether their
+/// headings stand right below that of the page.
+pub(super) fn list(site: &Site<'_>, entries: &[Entry], below_title: bool) -> Markup {
+    let as_cards = entries.iter().any(|entry| entry.picture.is_some());
+    html! {
+        ul class=(if as_cards { "grid" } else { "documents" }) role="list" {
+            @for (place, entry) in entries.iter().enumerate() {
+                @let name = said(site, &entry.title);
+                @let summary = said(site, &entry.summary);
+                @let link = html! { a href=(href(site, entry)) lang=[name.lang] { (name.text) } };
+                li.card {
+                    @if as_cards {
+                        @let slot = Slot {
+                            sizes: SIZES,
+                            priority: match below_title && place < EAGER_PICTURES {
+                                true => Priority::Soon,
+                                false => Priority::Lazy,
+                            },
+                        };
+                        div.frame { (picture(site, entry.picture.as_ref(), &name, slot)) }
+                    }
+                    @if below_title { h2 { (link) } } @else { h3 { (link) } }
+                    @if entry.kind == ContentKind::Blog { (dated(site, entry)) }
+                    @if !summary.text.is_empty() { p lang=[summary.lang] { (summary.text) } }
+                }
+            }
+        }
+    }
+}
+
+/// The path of a document's page.
+fn href(site: &Site<'_>, entry: &Entry) -> String {
+    links::page(site.locale, &paths::content(entry.kind, &entry.slug))
+}
+
+/// When a document was published, by the clocks of the shop.
+pub(super) fn dated(site: &Site<'_>, entry: &Entry) -> Markup {
+    if entry.published_at_ms == 0 {
+        return html! {};
+    }
+    let east_ms = i64::from(site.shop.east_s(entry.published_at_ms)) * 1_000;
+    let shown = format::moment(entry.published_at_ms + east_ms);
+    let exact = format::moment(entry.published_at_ms);
+    html! {
+        @if let (Some((shown, _)), Some((_, exact))) = (shown, exact) {
+            @let date = shown.split(' ').next().unwrap_or_default();
+            p { small { time datetime=(exact) { (date) } } }
+        }
+    }
+}
