@@ -11,11 +11,12 @@ use crate::markdown;
 use crate::parts::Sanitizer;
 use crate::problem::{Problems, Source};
 
-/// The text as safe HTML. It has neither pictures nor embeds.
+/// The text as safe HTML. It has neither pictures nor embeds. `prefix` goes before paths of the shop:
+/// empty in the shop's own language, else such as `/de`.
 ///
 /// # Errors
 /// Says what is wrong with it.
-pub fn html(text: &str, languages: &[&str]) -> Result<String, String> {
+pub fn html(text: &str, languages: &[&str], prefix: &str) -> Result<String, String> {
     let source = Source { file: "", text };
     let goods = Goods::default();
     let targets = Targets {
@@ -40,6 +41,10 @@ pub fn html(text: &str, languages: &[&str]) -> Result<String, String> {
     for part in parts {
         match part {
             Part::Html(text) => html.push_str(&text),
+            Part::Path(path) => {
+                html.push_str(prefix);
+                html.push_str(&path);
+            }
             Part::Product(_) | Part::Price(_) | Part::Collection(_) => {
                 return Err("an embed cannot stand here: use a block of its own".to_owned());
             }
@@ -54,14 +59,14 @@ mod tests {
 
     #[test]
     fn a_text_of_the_settings_is_safe_html() {
-        let html = |text| html(text, &["en"]);
+        let html = |text| html(text, &["en"], "/de");
         let safe =
             html("Since *1924*.\n\n<script>alert(1)</script>[Tea](/collections/tea)").unwrap();
         assert!(
             safe.contains("<em>1924</em>") && !safe.contains("script"),
             "{safe}"
         );
-        assert!(safe.contains("href=\"/collections/tea\""), "{safe}");
+        assert!(safe.contains("href=\"/de/collections/tea\""), "{safe}");
         assert!(html("{{product:tea}}").is_err());
         assert!(html("![x](pictures/x.svg)").is_err());
     }

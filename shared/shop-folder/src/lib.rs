@@ -81,9 +81,10 @@ pub trait Resources {
     /// Says why no page can show it.
     fn picture(&mut self, path: &str) -> Result<Media, String>;
 
-    /// Markdown as safe HTML.
+    /// Markdown as safe HTML. `prefix` goes before paths of the shop: empty in its own language, else
+    /// such as `/de`.
     ///
     /// # Errors
     /// Says what is wrong with the text.
-    fn markdown(&mut self, text: &str) -> Result<String, String>;
+    fn markdown(&mut self, text: &str, prefix: &str) -> Result<String, String>;
 }

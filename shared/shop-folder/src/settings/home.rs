@@ -100,9 +100,10 @@ impl Reading<'_> {
     fn html(&mut self, node: &Node<'_>) -> souk_catalogue::Text {
         let node = node.get("text");
         let mut read = crate::translated::read(node.clone(), &self.languages, self.problems);
-        let others = read.others.iter_mut().map(|(_, text)| text);
-        for text in [&mut read.own].into_iter().chain(others) {
-            match (self.resources.markdown(text), &node) {
+        let others = read.others.iter_mut();
+        let others = others.map(|(code, text)| (format!("/{code}"), text));
+        for (prefix, text) in [(String::new(), &mut read.own)].into_iter().chain(others) {
+            match (self.resources.markdown(text, &prefix), &node) {
                 (Ok(html), _) => *text = html,
                 (Err(reason), Some(node)) => self.problems.push(node.error(reason, "")),
                 (Err(_), None) => {}

@@ -50,7 +50,7 @@ impl Resources for World {
         })
     }
 
-    fn markdown(&mut self, text: &str) -> Result<String, String> {
+    fn markdown(&mut self, text: &str, _prefix: &str) -> Result<String, String> {
         Ok(text.to_owned())
     }
 }

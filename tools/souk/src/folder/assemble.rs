@@ -9,12 +9,10 @@ use std::path::{Path, PathBuf};
 use souk_catalogue::{Catalogue, Hash, Media, ShopBlobs, encode_blob};
 use souk_content::{Content, Fault, File, Goods, Options};
 use souk_domain::{Currency, LanguageCode};
-use souk_import::{ImportOptions, Imported, Place, PictureError, Source};
+use souk_import::{ImportOptions, Imported, PictureError, Place, Source};
 use souk_shop::{ContentIndex, Shop};
 use souk_shop_folder::settings::{Known, Settings};
-use souk_shop_folder::{
-    Files, Part, Problem, Severity, Sources, missing_pages, settings, theme,
-};
+use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
 
 use super::disk::OnDisk;
 use super::packs::{self, Packs};
@@ -80,8 +78,8 @@ pub(super) fn assemble(
     let mut problems: Vec<_> = others.iter().map(|path| unknown(path)).collect();
     let mut media = BTreeSet::new();
     let settings = settings_of(&files, now_ms, &mut gallery, &mut media, &mut problems);
-    let theme = text(&files, theme::THEME_FILE, &mut problems)
-        .map(|text| theme::read(text, &mut problems));
+    let theme =
+        text(&files, theme::THEME_FILE, &mut problems).map(|text| theme::read(text, &mut problems));
     let packs = packs::packs(&files, &settings.data, &mut problems);
     let imported = import(&files, &settings, stock, &mut gallery, &mut problems);
     let content = content(
@@ -93,14 +91,21 @@ pub(super) fn assemble(
         &mut gallery,
         &mut problems,
     );
-    check_names(&settings, imported.as_ref(), content.as_ref(), &mut problems);
+    check_names(
+        &settings,
+        imported.as_ref(),
+        content.as_ref(),
+        &mut problems,
+    );
     warn(&settings, &packs, &mut problems);
     let is_wrong = problems.iter().any(|one| one.severity == Severity::Error);
     gallery.finish(if is_wrong { "failed" } else { "done" });
     let (Some(mut imported), Some(content), false) = (imported, content, is_wrong) else {
         return Err(problems);
     };
-    gallery.draw_previews(&mut imported.catalogue).map_err(failed)?;
+    gallery
+        .draw_previews(&mut imported.catalogue)
+        .map_err(failed)?;
     let gallery_files = gallery.into_files();
     let languages = settings.languages.clone();
     media.extend(content.media.iter().cloned());
@@ -137,7 +142,9 @@ fn gallery(dir: &Path, files: &Files, kept: &[Part]) -> anyhow::Result<Gallery> 
     }
     let beside: PathBuf = cache.join("kept");
     let absent = absent.into_iter();
-    let absent: Files = absent.map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
+    let absent: Files = absent
+        .map(|(path, bytes)| (path.clone(), bytes.clone()))
+        .collect();
     super::disk::write(&beside, &absent)?;
     Ok(gallery.with_other(beside))
 }
@@ -153,7 +160,11 @@ fn text<'f>(files: &'f Files, path: &str, problems: &mut Vec<Problem>) -> Option
     let content = files.get(path)?;
     let text = std::str::from_utf8(content);
     if text.is_err() {
-        problems.push(Problem::of_file(path, "the file is not UTF-8", "save it as UTF-8"));
+        problems.push(Problem::of_file(
+            path,
+            "the file is not UTF-8",
+            "save it as UTF-8",
+        ));
     }
     text.ok()
 }
@@ -194,11 +205,17 @@ fn import(
 ) -> Option<Imported> {
     let Some(products) = files.get("products.csv") else {
         let instead = "`souk init --from EXPORT.csv` copies an export to where it belongs";
-        problems.push(Problem::of_file("products.csv", "the file is missing", instead));
+        problems.push(Problem::of_file(
+            "products.csv",
+            "the file is missing",
+            instead,
+        ));
         return None;
     };
     let further = settings.languages.iter().skip(1);
-    let further: Vec<_> = further.filter_map(|code| LanguageCode::parse(code).ok()).collect();
+    let further: Vec<_> = further
+        .filter_map(|code| LanguageCode::parse(code).ok())
+        .collect();
     let translations = files.iter().filter_map(|(path, content)| {
         let tag = path.strip_prefix("products.")?.strip_suffix(".csv")?;
         Some((path, language_of(tag).ok(), content))
@@ -215,13 +232,24 @@ fn import(
         }
     }
     let mut products = Cursor::new(products.as_slice());
-    let optional = |path: &str| files.get(path).map(|content| Cursor::new(content.as_slice()));
+    let optional = |path: &str| {
+        files
+            .get(path)
+            .map(|content| Cursor::new(content.as_slice()))
+    };
     let (mut collections, mut redirects) = (optional("collections.csv"), optional("redirects.csv"));
     let files = souk_import::Files {
         products: &mut products,
-        translations: readers.iter_mut().map(|file| file as &mut dyn std::io::Read).collect(),
-        collections: collections.as_mut().map(|file| file as &mut dyn std::io::Read),
-        redirects: redirects.as_mut().map(|file| file as &mut dyn std::io::Read),
+        translations: readers
+            .iter_mut()
+            .map(|file| file as &mut dyn std::io::Read)
+            .collect(),
+        collections: collections
+            .as_mut()
+            .map(|file| file as &mut dyn std::io::Read),
+        redirects: redirects
+            .as_mut()
+            .map(|file| file as &mut dyn std::io::Read),
     };
     let options = ImportOptions {
         // A wrong one is reported with the settings.
@@ -233,7 +261,8 @@ fn import(
     match souk_import::import(files, options, &mut pictures) {
         Ok(imported) => {
             let warnings = imported.report.warnings.iter();
-            problems.extend(warnings.map(|one| of_import(&one.place, &one.note.to_string()).warning()));
+            problems
+                .extend(warnings.map(|one| of_import(&one.place, &one.note.to_string()).warning()));
             Some(imported)
         }
         Err(errors) => {
@@ -272,8 +301,12 @@ fn content(
     gallery: &mut Gallery,
     problems: &mut Vec<Problem>,
 ) -> Option<Content> {
-    let documents = files.iter().filter(|(path, _)| Part::of(path) == Some(Part::Content));
-    let documents: Vec<_> = documents.map(|(path, bytes)| File { path, bytes }).collect();
+    let documents = files
+        .iter()
+        .filter(|(path, _)| Part::of(path) == Some(Part::Content));
+    let documents: Vec<_> = documents
+        .map(|(path, bytes)| File { path, bytes })
+        .collect();
     let languages: Vec<_> = settings.languages.iter().map(String::as_str).collect();
     // Without products every embed would be wrong: those errors would hide the one that matters.
     let goods = Goods::of(catalogue?);
@@ -287,7 +320,12 @@ fn content(
     let mut pictures = |path: &str| gallery.resolve(path).map_err(|error| PictureError(error.0));
     match souk_content::read(&documents, options, &mut pictures) {
         Ok(content) => {
-            problems.extend(content.warnings.iter().map(|fault| of_content(fault).warning()));
+            problems.extend(
+                content
+                    .warnings
+                    .iter()
+                    .map(|fault| of_content(fault).warning()),
+            );
             Some(content)
         }
         Err(faults) => {
@@ -319,18 +357,32 @@ fn check_names(
     let catalogue = &imported.catalogue;
     let documents = content.map(|content| {
         let entries = content.index.entries.iter();
-        entries.map(|entry| (entry.kind, entry.slug.clone())).collect()
+        entries
+            .map(|entry| (entry.kind, entry.slug.clone()))
+            .collect()
     });
-    let named = catalogue.products.iter().flat_map(|product| &product.collections);
+    let named = catalogue
+        .products
+        .iter()
+        .flat_map(|product| &product.collections);
     let known = Known {
-        products: catalogue.products.iter().map(|one| one.slug.clone()).collect(),
+        products: catalogue
+            .products
+            .iter()
+            .map(|one| one.slug.clone())
+            .collect(),
         collections: named
             .chain(catalogue.collections.iter().map(|one| &one.slug))
             .cloned()
             .collect(),
         documents,
     };
-    problems.extend(settings.references.iter().filter_map(|one| one.check(&known)));
+    problems.extend(
+        settings
+            .references
+            .iter()
+            .filter_map(|one| one.check(&known)),
+    );
     if let Some(documents) = &known.documents {
         problems.extend(missing_pages(&settings.shop.country, documents));
     }
@@ -384,7 +436,9 @@ fn blobs<'m>(
         shop.content = Some(put(content.index.encode()));
     }
     content.blobs.into_values().for_each(|blob| drop(put(blob)));
-    let mails = files.iter().filter(|(path, _)| Part::of(path) == Some(Part::Mails));
+    let mails = files
+        .iter()
+        .filter(|(path, _)| Part::of(path) == Some(Part::Mails));
     shop.mails = mails
         .filter_map(|(path, text)| {
             let name = path.strip_prefix("mails/")?.strip_suffix(".md")?;

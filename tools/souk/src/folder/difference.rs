@@ -33,7 +33,9 @@ impl Named {
         };
         Self {
             added: names(new, &|name, _| !old.contains_key(name)),
-            changed: names(new, &|name, value| old.get(name).is_some_and(|old| old != value)),
+            changed: names(new, &|name, value| {
+                old.get(name).is_some_and(|old| old != value)
+            }),
             removed: names(old, &|name, _| !new.contains_key(name)),
         }
     }
@@ -54,7 +56,10 @@ impl Named {
             self.removed.len()
         );
         let marked = |mark: char, names: &[String]| -> Vec<String> {
-            names.iter().map(|name| format!("  {mark} {name}")).collect()
+            names
+                .iter()
+                .map(|name| format!("  {mark} {name}"))
+                .collect()
         };
         let lines = [
             marked('~', &self.changed),
@@ -62,7 +67,10 @@ impl Named {
             marked('+', &self.added),
         ];
         let lines = lines.concat();
-        lines.iter().take(LINES_MAX).for_each(|line| println!("{line}"));
+        lines
+            .iter()
+            .take(LINES_MAX)
+            .for_each(|line| println!("{line}"));
         if all > LINES_MAX {
             println!("  … and {} more", all - LINES_MAX);
         }
@@ -141,7 +149,10 @@ pub(super) fn between<'a>(
         redirects: Named::between(&redirects, &new_redirects.collect()),
         languages: Named::between(
             &old_languages,
-            &new_languages.iter().map(|code| (code.clone(), ())).collect(),
+            &new_languages
+                .iter()
+                .map(|code| (code.clone(), ()))
+                .collect(),
         ),
     })
 }
@@ -156,16 +167,20 @@ fn toml_changes(old: &Files, new: &Files, part: Part) -> Vec<Change> {
         let content = files.get(path)?;
         Some(String::from_utf8_lossy(content).into_owned())
     };
-    let changed = paths.into_iter().flat_map(|path| {
-        changes(path, text(old, path).as_deref(), text(new, path).as_deref())
-    });
+    let changed = paths
+        .into_iter()
+        .flat_map(|path| changes(path, text(old, path).as_deref(), text(new, path).as_deref()));
     changed.collect()
 }
 
 fn file_changes(old: &Files, new: &Files, part: Part) -> Named {
     let of_part = |files: &Files| -> BTreeMap<String, Vec<u8>> {
-        let files = files.iter().filter(|(path, _)| Part::of(path) == Some(part));
-        files.map(|(path, content)| (path.clone(), content.clone())).collect()
+        let files = files
+            .iter()
+            .filter(|(path, _)| Part::of(path) == Some(part));
+        files
+            .map(|(path, content)| (path.clone(), content.clone()))
+            .collect()
     };
     Named::between(&of_part(old), &of_part(new))
 }
@@ -173,8 +188,13 @@ fn file_changes(old: &Files, new: &Files, part: Part) -> Named {
 /// Pictures by their names alone: those that differ show in what shows them.
 fn pictures(published: Option<&PublishedFolder>, new: &Files) -> Named {
     let is_picture = |path: &&str| Part::of(path) == Some(Part::Pictures);
-    let old = published.into_iter().flat_map(|published| published.paths());
-    let old = old.filter(is_picture).map(|path| (path.to_owned(), ())).collect();
+    let old = published
+        .into_iter()
+        .flat_map(|published| published.paths());
+    let old = old
+        .filter(is_picture)
+        .map(|path| (path.to_owned(), ()))
+        .collect();
     let new = new.keys().map(String::as_str).filter(is_picture);
     let new = new.map(|path| (path.to_owned(), ())).collect();
     Named::between(&old, &new)
@@ -184,9 +204,9 @@ impl Difference<'_> {
     /// For programs.
     pub(super) fn json(&self) -> Value {
         let keys = |changes: &[Change]| -> Vec<Value> {
-            let keys = changes.iter().map(|one| {
-                json!({ "file": one.file, "key": one.key, "old": one.old, "new": one.new })
-            });
+            let keys = changes.iter().map(
+                |one| json!({ "file": one.file, "key": one.key, "old": one.old, "new": one.new }),
+            );
             keys.collect()
         };
         let old = self.comparison.published_currency.as_deref();
@@ -219,7 +239,10 @@ impl Difference<'_> {
         }
         match self.comparison.published_currency.as_deref() {
             Some(old) if old != self.currency => {
-                println!("the currency of every price changes: {old} → {}", self.currency);
+                println!(
+                    "the currency of every price changes: {old} → {}",
+                    self.currency
+                );
             }
             _ => {}
         }
@@ -272,9 +295,14 @@ mod tests {
     #[test]
     fn names_that_are_new_differ_and_are_gone_are_told_apart() {
         let map = |list: &[(&str, i32)]| -> BTreeMap<String, i32> {
-            list.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+            list.iter()
+                .map(|(name, value)| ((*name).to_owned(), *value))
+                .collect()
         };
-        let named = Named::between(&map(&[("a", 1), ("b", 1), ("c", 1)]), &map(&[("a", 1), ("b", 2), ("d", 1)]));
+        let named = Named::between(
+            &map(&[("a", 1), ("b", 1), ("c", 1)]),
+            &map(&[("a", 1), ("b", 2), ("d", 1)]),
+        );
         let expected = Named {
             added: vec!["d".to_owned()],
             changed: vec!["b".to_owned()],

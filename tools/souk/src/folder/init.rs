@@ -53,7 +53,11 @@ const COLLECTIONS: &str = "Handle,Title,Description,Sort,Image\n";
 pub(crate) fn run(args: &InitArgs) -> Result<()> {
     let dir = &args.dir;
     let is_empty = fs::read_dir(dir).map_or(true, |mut entries| entries.next().is_none());
-    ensure!(is_empty, "{} is not empty: name a new folder", dir.display());
+    ensure!(
+        is_empty,
+        "{} is not empty: name a new folder",
+        dir.display()
+    );
     let country = args.country.to_ascii_uppercase();
     ensure!(
         souk_domain::countries::exists(&country),
@@ -77,7 +81,10 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     starter.collections = collections(&products, &starter.currency);
     let mut files = starter.files();
     files.insert("products.csv".to_owned(), products);
-    files.insert("collections.csv".to_owned(), COLLECTIONS.as_bytes().to_vec());
+    files.insert(
+        "collections.csv".to_owned(),
+        COLLECTIONS.as_bytes().to_vec(),
+    );
     if let Some(file) = &args.from {
         beside(file, &mut files)?;
     }
@@ -89,7 +96,9 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
 
 fn name_of(dir: &Path) -> String {
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
-    let name = dir.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = dir
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| "My shop".to_owned())
 }
 
@@ -129,6 +138,10 @@ fn collections(products: &[u8], currency: &str) -> Vec<(String, String)> {
     let Ok(imported) = souk_import::import(files, options, &mut pictures) else {
         return Vec::new();
     };
-    let collections = imported.catalogue.collections.into_iter().take(IN_NAVIGATION);
+    let collections = imported
+        .catalogue
+        .collections
+        .into_iter()
+        .take(IN_NAVIGATION);
     collections.map(|one| (one.slug, one.title.base)).collect()
 }

@@ -161,7 +161,10 @@ pub(crate) fn pull(args: &PullArgs) -> Result<()> {
     let client = args.shop.client()?;
     let published = PublishedFolder::read(&client)?.context("nothing is published yet")?;
     let files = published.files(&client, |_| true)?;
-    if !files.keys().any(|path| Part::of(path) == Some(Part::Products)) {
+    if !files
+        .keys()
+        .any(|path| Part::of(path) == Some(Part::Products))
+    {
         eprintln!(
             "warning: what is published does not say which file its products come from, so there is \
              no products.csv: `souk export` writes one"
@@ -184,15 +187,17 @@ pub(crate) fn pull(args: &PullArgs) -> Result<()> {
 }
 
 /// Reads a folder, with what is published where it has nothing to say.
-fn read(
-    args: &FolderArgs,
-    client: &StaffClient,
-) -> Result<(Assembled, Option<PublishedFolder>)> {
+fn read(args: &FolderArgs, client: &StaffClient) -> Result<(Assembled, Option<PublishedFolder>)> {
     ensure!(args.stock >= 0, "--stock must not be negative");
     let mut on_disk = disk::read(&args.dir)?;
     let published = PublishedFolder::read(client)?;
     if let Some(published) = &published {
-        let has = |part| on_disk.files.keys().any(|path| Part::of(path) == Some(part));
+        let has = |part| {
+            on_disk
+                .files
+                .keys()
+                .any(|path| Part::of(path) == Some(part))
+        };
         let absent: Vec<_> = Part::ALL.into_iter().filter(|&part| !has(part)).collect();
         // Pictures are needed where anything is kept that may show them.
         let needed = |path: &str| match Part::of(path) {
@@ -216,7 +221,9 @@ fn or_report(assembled: Result<Assembled, Vec<Problem>>, json: bool) -> Result<A
     };
     souk_shop_folder::sort(&mut problems);
     report(&problems, json);
-    let errors = problems.iter().filter(|one| one.severity == Severity::Error);
+    let errors = problems
+        .iter()
+        .filter(|one| one.severity == Severity::Error);
     bail!("{} errors: nothing was published", errors.count());
 }
 

@@ -12,11 +12,14 @@ pub(super) fn keys() -> Vec<WordKey> {
     for key in souk_pages::words::keys() {
         match key.name.rsplit_once('.') {
             None => {
-                keys.insert(key.name.to_owned(), WordKey {
-                    key: key.name.to_owned(),
-                    english: key.english.to_owned(),
-                    is_plural: false,
-                });
+                keys.insert(
+                    key.name.to_owned(),
+                    WordKey {
+                        key: key.name.to_owned(),
+                        english: key.english.to_owned(),
+                        is_plural: false,
+                    },
+                );
             }
             Some((stem, form)) => {
                 let word = keys.entry(stem.to_owned()).or_default();
@@ -32,11 +35,15 @@ pub(super) fn keys() -> Vec<WordKey> {
 }
 
 /// The texts that come with the program in a language; none where it has none.
-fn built_in(code: &str, keys: &[WordKey]) -> Vec<(String, String)> {
-    let file = souk_pages::words::BUILT_IN.iter().find(|(known, _)| *known == code);
-    let mut problems = Vec::new();
-    let words = file.map(|(_, text)| words::read("", text, keys, &mut problems));
-    words.unwrap_or_default()
+fn built_in(code: &str) -> Vec<(String, String)> {
+    let base = code.split('-').next().unwrap_or_default();
+    let words = [code, base]
+        .into_iter()
+        .find_map(souk_pages::words::built_in);
+    let words = words.unwrap_or_default().iter();
+    words
+        .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
+        .collect()
 }
 
 /// How many texts a language lacks.
@@ -59,14 +66,13 @@ pub(super) struct Packs {
 const NAMED_MAX: usize = 5;
 
 /// Reads the words of the folder, and makes the packs.
-pub(super) fn packs(
-    files: &Files,
-    data: &[LanguageData],
-    problems: &mut Vec<Problem>,
-) -> Packs {
+pub(super) fn packs(files: &Files, data: &[LanguageData], problems: &mut Vec<Problem>) -> Packs {
     let keys = keys();
     let mut own: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
-    for (path, content) in files.iter().filter(|(path, _)| Part::of(path) == Some(Part::Words)) {
+    for (path, content) in files
+        .iter()
+        .filter(|(path, _)| Part::of(path) == Some(Part::Words))
+    {
         let code = path.trim_start_matches("words/").trim_end_matches(".toml");
         let known = data.iter().any(|one| one.language.code == code);
         if !known {
@@ -83,19 +89,27 @@ pub(super) fn packs(
             Ok(text) => {
                 own.insert(code, words::read(path, text, &keys, problems));
             }
-            Err(_) => problems.push(Problem::of_file(path, "the file is not UTF-8", "save it as UTF-8")),
+            Err(_) => problems.push(Problem::of_file(
+                path,
+                "the file is not UTF-8",
+                "save it as UTF-8",
+            )),
         }
     }
     let mut packs = Packs::default();
     for one in data {
         let code = one.language.code.as_str();
-        let words = words::overlaid(&built_in(code, &keys), own.remove(code).unwrap_or_default());
+        let words = words::overlaid(&built_in(code), own.remove(code).unwrap_or_default());
         let missing = words::missing(&keys, &words, &forms(&one.formats.plurals));
         if !missing.is_empty() {
             packs.missing.push(Missing {
                 language: code.to_owned(),
                 texts: missing.len(),
-                keys: missing.iter().take(NAMED_MAX).map(|(key, _)| (*key).to_owned()).collect(),
+                keys: missing
+                    .iter()
+                    .take(NAMED_MAX)
+                    .map(|(key, _)| (*key).to_owned())
+                    .collect(),
             });
         }
         let countries = one.countries.encode();
@@ -116,7 +130,9 @@ pub(super) fn packs(
 
 /// The forms that whole numbers take in a language.
 fn forms(plurals: &Plurals) -> Vec<Plural> {
-    let mut forms: Vec<_> = (0..souk_shop::PLURAL_TABLE).map(|number| plurals.of(number)).collect();
+    let mut forms: Vec<_> = (0..souk_shop::PLURAL_TABLE)
+        .map(|number| plurals.of(number))
+        .collect();
     forms.push(Plural::Other);
     forms.sort_unstable_by_key(|form| form.name());
     forms.dedup();

@@ -35,14 +35,18 @@ impl PublishedFolder {
         let head = Hash::parse(&current.manifest).context("the manifest's name is no hash")?;
         let manifest = Manifest::decode(&client.blob(head)?)?;
         let read = |hash: Option<Hash>| hash.map(|hash| client.blob(hash)).transpose();
-        let shop = read(manifest.shop)?.map(|blob| Shop::decode(&blob)).transpose()?;
+        let shop = read(manifest.shop)?
+            .map(|blob| Shop::decode(&blob))
+            .transpose()?;
         let content = read(shop.as_ref().and_then(|shop| shop.content))?;
         let attached = read(manifest.attached)?;
         let attached = attached.map(|blob| Attached::decode(&blob)).transpose()?;
         let sources = read(attached.and_then(|attached| attached.sources()))?;
         Ok(Some(Self {
             version: current.version,
-            content: content.map(|blob| ContentIndex::decode(&blob)).transpose()?,
+            content: content
+                .map(|blob| ContentIndex::decode(&blob))
+                .transpose()?,
             sources: sources.map(|blob| Sources::decode(&blob)).transpose()?,
             manifest,
             shop,
@@ -55,11 +59,7 @@ impl PublishedFolder {
     }
 
     /// The files whose paths fit, as they were published.
-    pub(super) fn files(
-        &self,
-        client: &StaffClient,
-        fits: impl Fn(&str) -> bool,
-    ) -> Result<Files> {
+    pub(super) fn files(&self, client: &StaffClient, fits: impl Fn(&str) -> bool) -> Result<Files> {
         let mut files = match &self.sources {
             Some(sources) => read(client, sources, &fits)?,
             None => self.written(client)?,
@@ -75,7 +75,11 @@ impl PublishedFolder {
         for &segment in self.manifest.redirects.iter().flatten() {
             let blob = client.blob(segment)?;
             for redirect in RedirectSegment::decode(&blob)?.redirects() {
-                redirects.push_str(&format!("{},{}\n", cell(&redirect.from), cell(&redirect.to)));
+                redirects.push_str(&format!(
+                    "{},{}\n",
+                    cell(&redirect.from),
+                    cell(&redirect.to)
+                ));
             }
         }
         if !redirects.is_empty() {
@@ -105,17 +109,24 @@ impl PublishedFolder {
 fn read(client: &StaffClient, sources: &Sources, fits: impl Fn(&str) -> bool) -> Result<Files> {
     let paths: Vec<_> = sources.paths().filter(|path| fits(path)).collect();
     let files = Mutex::new(Files::new());
-    parallel("Reading the files that are published", READS, &paths, |path| {
-        let content = sources.read::<anyhow::Error>(
-            path,
-            |hash| client.blob(hash),
-            |name| client.media(name),
-        )?;
-        let content = content.context("the list has the path")?;
-        let mut files = files.lock().expect("no thread panics while it holds the lock");
-        files.insert((*path).to_owned(), content);
-        Ok(())
-    })?;
+    parallel(
+        "Reading the files that are published",
+        READS,
+        &paths,
+        |path| {
+            let content = sources.read::<anyhow::Error>(
+                path,
+                |hash| client.blob(hash),
+                |name| client.media(name),
+            )?;
+            let content = content.context("the list has the path")?;
+            let mut files = files
+                .lock()
+                .expect("no thread panics while it holds the lock");
+            files.insert((*path).to_owned(), content);
+            Ok(())
+        },
+    )?;
     Ok(files
         .into_inner()
         .expect("no thread panics while it holds the lock"))

@@ -41,7 +41,7 @@ impl Resources for Folder<'_> {
         Ok(media)
     }
 
-    fn markdown(&mut self, text: &str) -> Result<String, String> {
-        souk_content::html(text, &[])
+    fn markdown(&mut self, text: &str, prefix: &str) -> Result<String, String> {
+        souk_content::html(text, &[], prefix)
     }
 }

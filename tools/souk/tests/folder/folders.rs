@@ -14,7 +14,10 @@ pub(crate) struct Ran(Output);
 
 /// The root of the repository, where the shops of the tests are.
 pub(crate) fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 impl Folder {
@@ -72,16 +75,26 @@ impl Drop for Folder {
 impl Ran {
     /// What it printed, where it did what it was told.
     pub(crate) fn ok(self) -> String {
-        let Output { status, stdout, stderr } = self.0;
-        let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.0;
+        let [stdout, stderr] =
+            [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
         assert!(status.success(), "{stdout}\n{stderr}");
         stdout
     }
 
     /// What it printed, where it refused.
     pub(crate) fn refused(self) -> String {
-        let Output { status, stdout, stderr } = self.0;
-        let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.0;
+        let [stdout, stderr] =
+            [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
         assert!(!status.success(), "{stdout}\n{stderr}");
         stdout + &stderr
     }

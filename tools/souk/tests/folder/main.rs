@@ -29,7 +29,9 @@ fn a_new_folder_is_clean_and_can_be_published() {
         assert!(!report.contains("error"), "{report}");
         assert!(!report.contains("warning"), "{report}");
         let shop = Shop::start();
-        let published = folder.souk(&["publish", "shop", "--json", "--shop", &shop.base]).ok();
+        let published = folder
+            .souk(&["publish", "shop", "--json", "--shop", &shop.base])
+            .ok();
         let published = last_line(&published);
         assert_eq!(published["version"], 1);
         assert_eq!(published["products"], 2);
@@ -47,9 +49,13 @@ fn a_folder_is_never_written_over_by_accident() {
     let shop = Shop::start();
     folder.souk(&["publish", "shop", "--shop", &shop.base]).ok();
     fs::write(folder.path().join("shop/theme.toml"), "# mine\n").unwrap();
-    let refused = folder.souk(&["pull", "shop", "--shop", &shop.base]).refused();
+    let refused = folder
+        .souk(&["pull", "shop", "--shop", &shop.base])
+        .refused();
     assert!(refused.contains("theme.toml"), "{refused}");
-    folder.souk(&["pull", "shop", "--force", "--shop", &shop.base]).ok();
+    folder
+        .souk(&["pull", "shop", "--force", "--shop", &shop.base])
+        .ok();
     let text = fs::read_to_string(folder.path().join("shop/theme.toml")).unwrap();
     assert!(text.len() > 100, "{text}");
 }
@@ -68,12 +74,23 @@ fn a_shop_comes_back_as_the_folder_it_was_published_from() {
         folder.souk(&["publish", dir, "--shop", &shop.base]).ok();
         folder.souk(&["pull", "pulled", "--shop", &shop.base]).ok();
         let pulled = folder.path().join("pulled");
-        assert_eq!(folders::files(Path::new(dir)), folders::files(&pulled), "{name}");
-        let same = folder.souk(&["diff", "pulled", "--json", "--shop", &shop.base]).ok();
+        assert_eq!(
+            folders::files(Path::new(dir)),
+            folders::files(&pulled),
+            "{name}"
+        );
+        let same = folder
+            .souk(&["diff", "pulled", "--json", "--shop", &shop.base])
+            .ok();
         assert_eq!(last_line(&same)["same"], true, "{same}");
-        let again = folder.souk(&["publish", "pulled", "--json", "--shop", &shop.base]).ok();
+        let again = folder
+            .souk(&["publish", "pulled", "--json", "--shop", &shop.base])
+            .ok();
         let again = last_line(&again);
-        assert_eq!((&again["version"], &again["blobs_written"]), (&1.into(), &0.into()));
+        assert_eq!(
+            (&again["version"], &again["blobs_written"]),
+            (&1.into(), &0.into())
+        );
     }
 }
 
@@ -85,13 +102,20 @@ fn a_change_of_one_word_writes_a_handful_of_blobs() {
     let words = folder.path().join("shop/words/de.toml");
     let text = fs::read_to_string(&words).unwrap();
     fs::write(&words, text.replace("Einkaufskorb", "Korb")).unwrap();
-    let difference = folder.souk(&["diff", "shop", "--json", "--shop", &shop.base]).ok();
+    let difference = folder
+        .souk(&["diff", "shop", "--json", "--shop", &shop.base])
+        .ok();
     let difference = last_line(&difference);
     let words = difference["words"].as_array().unwrap();
     assert_eq!(words.len(), 2, "{difference}");
     assert_eq!(words[1]["key"], "cart");
-    assert_eq!((&words[1]["old"], &words[1]["new"]), (&"Einkaufskorb".into(), &"Korb".into()));
-    let published = folder.souk(&["publish", "shop", "--json", "--shop", &shop.base]).ok();
+    assert_eq!(
+        (&words[1]["old"], &words[1]["new"]),
+        (&"Einkaufskorb".into(), &"Korb".into())
+    );
+    let published = folder
+        .souk(&["publish", "shop", "--json", "--shop", &shop.base])
+        .ok();
     let published = last_line(&published);
     // The file, the list of files, the pack, the settings, the list of blobs, the manifest.
     assert_eq!(published["blobs_written"], 6, "{published}");
@@ -104,7 +128,12 @@ fn what_is_absent_stays_as_it_is_published_and_the_difference_says_so() {
     let shop = Shop::start();
     folder.souk(&["publish", "shop", "--shop", &shop.base]).ok();
     let dir = folder.path().join("shop");
-    for gone in ["redirects.csv", "collections.csv", "theme.toml", "shop.toml"] {
+    for gone in [
+        "redirects.csv",
+        "collections.csv",
+        "theme.toml",
+        "shop.toml",
+    ] {
         fs::remove_file(dir.join(gone)).unwrap();
     }
     fs::remove_dir_all(dir.join("content")).unwrap();
@@ -117,10 +146,19 @@ fn what_is_absent_stays_as_it_is_published_and_the_difference_says_so() {
     // A list that is there and empty is another thing.
     fs::write(dir.join("redirects.csv"), "Redirect from,Redirect to\n").unwrap();
     fs::create_dir_all(dir.join("content/pages")).unwrap();
-    fs::write(dir.join("content/pages/impressum.md"), "+++\ntitle = \"Impressum\"\n+++\n\nNeu\n").unwrap();
-    let refused = folder.souk(&["diff", "shop", "--shop", &shop.base]).refused();
+    fs::write(
+        dir.join("content/pages/impressum.md"),
+        "+++\ntitle = \"Impressum\"\n+++\n\nNeu\n",
+    )
+    .unwrap();
+    let refused = folder
+        .souk(&["diff", "shop", "--shop", &shop.base])
+        .refused();
     // The navigation of the published settings names pages that would go.
-    assert!(refused.contains("there is no file content/pages/versand.md"), "{refused}");
+    assert!(
+        refused.contains("there is no file content/pages/versand.md"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -129,32 +167,56 @@ fn a_difference_names_everything_that_a_publish_would_change() {
     let shop = Shop::start();
     folder.souk(&["publish", "shop", "--shop", &shop.base]).ok();
     folder.replace("shop/shop.toml", "currency = \"EUR\"", "currency = \"CHF\"");
-    folder.replace("shop/shop.toml", "transfer_hold_days = 10", "transfer_hold_days = 14");
+    folder.replace(
+        "shop/shop.toml",
+        "transfer_hold_days = 10",
+        "transfer_hold_days = 14",
+    );
     folder.replace("shop/theme.toml", "corner_radius = 3", "corner_radius = 6");
-    folder.replace("shop/redirects.csv", "/shop/buersten,/collections/bad\n", "");
+    folder.replace(
+        "shop/redirects.csv",
+        "/shop/buersten,/collections/bad\n",
+        "",
+    );
     folder.replace("shop/collections.csv", "Papier, das bleibt.", "Papier.");
     folder.replace("shop/content/help/wachs.md", "Einmal", "Zweimal");
-    let difference = folder.souk(&["diff", "shop", "--json", "--shop", &shop.base]).ok();
+    let difference = folder
+        .souk(&["diff", "shop", "--json", "--shop", &shop.base])
+        .ok();
     let difference = last_line(&difference);
     assert_eq!(difference["currency"]["old"], "EUR");
     let settings = difference["settings"].as_array().unwrap();
-    let keys: Vec<_> = settings.iter().map(|one| one["key"].as_str().unwrap()).collect();
+    let keys: Vec<_> = settings
+        .iter()
+        .map(|one| one["key"].as_str().unwrap())
+        .collect();
     assert_eq!(keys, ["currency", "payment.transfer_hold_days"]);
     assert_eq!(difference["looks"][0]["key"], "shape.corner_radius");
     assert_eq!(difference["redirects"]["removed"][0], "/shop/buersten");
     assert_eq!(difference["collections"]["changed"][0], "buero");
     assert_eq!(difference["pages"]["changed"][0], "content/help/wachs.md");
     // Every price is another one now.
-    assert_eq!(difference["products"]["changed"].as_array().unwrap().len(), 12);
+    assert_eq!(
+        difference["products"]["changed"].as_array().unwrap().len(),
+        12
+    );
 }
 
 #[test]
 fn every_error_of_every_file_is_reported_at_once() {
     let folder = Folder::kontor("errors");
     folder.replace("shop/shop.toml", "country = \"DE\"", "contry = \"DE\"");
-    folder.replace("shop/theme.toml", "quiet_text = \"#4a5a53\"", "quiet_text = \"#b0b0b0\"");
+    folder.replace(
+        "shop/theme.toml",
+        "quiet_text = \"#4a5a53\"",
+        "quiet_text = \"#b0b0b0\"",
+    );
     folder.replace("shop/words/de.toml", "cart =", "kart =");
-    folder.replace("shop/content/blog/emaille-pflegen.md", "{{price:topfbuerste}}", "{{price:topf}}");
+    folder.replace(
+        "shop/content/blog/emaille-pflegen.md",
+        "{{price:topfbuerste}}",
+        "{{price:topf}}",
+    );
     let refused = folder.souk(&["check", "shop"]).refused();
     for line in [
         "error: shop.toml:8:1: contry: there is no key 'contry' here; did you mean country?",
@@ -171,7 +233,10 @@ fn every_file_has_a_schema_that_fits_the_reader() {
     let folder = Folder::new("schema");
     for name in ["shop", "theme", "words", "front-matter"] {
         let schema: Value = serde_json::from_str(&folder.souk(&["schema", name]).ok()).unwrap();
-        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+        assert_eq!(
+            schema["$schema"],
+            "https://json-schema.org/draft/2020-12/schema"
+        );
         let properties = schema["properties"].as_object().unwrap();
         if name == "front-matter" {
             let mut known = souk_content::FRONT_MATTER_KEYS.to_vec();

@@ -67,7 +67,10 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
         reader.read_exact(&mut body)?;
         let (status, answer) = state.lock().unwrap().answer(&method, &path, &body);
         let length = answer.len();
-        write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\n\r\n")?;
+        write!(
+            stream,
+            "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\n\r\n"
+        )?;
         stream.write_all(&answer)?;
         stream.flush()?;
     }
@@ -76,7 +79,9 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
 impl State {
     fn answer(&mut self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
         match (method, path) {
-            ("GET", "/staff/v1/publications") => (200, json!(self.publications).to_string().into_bytes()),
+            ("GET", "/staff/v1/publications") => {
+                (200, json!(self.publications).to_string().into_bytes())
+            }
             ("POST", "/staff/v1/publications") => {
                 let change = serde_json::from_slice(body).unwrap();
                 (200, json!(self.change(change)).to_string().into_bytes())
@@ -118,7 +123,9 @@ impl State {
             }
             PublicationChange::Activate { version, .. } => {
                 let publication = versions[version as usize - 1].clone();
-                self.publications.current.insert(publication.format, version);
+                self.publications
+                    .current
+                    .insert(publication.format, version);
                 PublicationReply::Done { publication }
             }
             PublicationChange::Drop { .. } => PublicationReply::Unknown,

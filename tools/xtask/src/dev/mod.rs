@@ -165,7 +165,8 @@ fn with_shop(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Resu
         }
         None => {
             let folder = args.shop.as_ref().map(absolute).transpose()?;
-            souk.arg(task).arg(folder.unwrap_or_else(|| root.join(DEMO_SHOP)));
+            souk.arg(task)
+                .arg(folder.unwrap_or_else(|| root.join(DEMO_SHOP)));
         }
     }
     if args.catalogue.is_some() || task == "publish" {
