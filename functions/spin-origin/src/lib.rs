@@ -15,7 +15,7 @@ mod sqlite;
 use std::cell::OnceCell;
 
 use http::StatusCode;
-use souk_origin::{Pressure, Settings, UNSEALED};
+use souk_origin::{Memory, Settings, UNSEALED};
 use souk_protocol::limits;
 use souk_service_http::empty;
 use souk_settings::{Reader, SettingsError};
@@ -34,7 +34,7 @@ struct Deployment {
 thread_local! {
     static DEPLOYMENT: OnceCell<Option<&'static Deployment>> = const { OnceCell::new() };
     /// Whom this instance has refused.
-    static PRESSURE: &'static Pressure = Box::leak(Box::new(Pressure::new()));
+    static MEMORY: &'static Memory = Box::leak(Box::new(Memory::new()));
 }
 
 /// The variable with the address of PostgreSQL.
@@ -76,7 +76,7 @@ async fn origin(request: Request) -> FullResponse {
     let settings = &deployment.settings;
     let log = |line: &str| eprintln!("{line}");
     let projector = StoreProjector;
-    let pressure = PRESSURE.with(|pressure| *pressure);
+    let memory = MEMORY.with(|memory| *memory);
     let response = if deployment.postgres_url.is_empty() {
         let store = match sqlite::open().await {
             Ok(store) => store,
@@ -89,7 +89,7 @@ async fn origin(request: Request) -> FullResponse {
             &request,
             &store,
             &projector,
-            pressure,
+            memory,
             now_ms(),
             settings,
             log,
@@ -107,7 +107,7 @@ async fn origin(request: Request) -> FullResponse {
             &request,
             &store,
             &projector,
-            pressure,
+            memory,
             now_ms(),
             settings,
             log,

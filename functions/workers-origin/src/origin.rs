@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use souk_order_store_sqlite::SqliteOrderStore;
-use souk_origin::Pressure;
+use souk_origin::Memory;
 use souk_origin_sharding::{Own, Peers, Remembered};
 use souk_ports::{OriginClient, PortError};
 use souk_protocol::limits;
@@ -32,7 +32,7 @@ pub struct Origin {
     own: Option<Address>,
     alarm: Alarm,
     /// Whom it has refused since it was woken.
-    pressure: Pressure,
+    memory: Memory,
     /// What it knows of the shop since then.
     remembered: Remembered,
 }
@@ -51,7 +51,7 @@ impl DurableObject for Origin {
             deployment,
             own: state.id().name().and_then(|name| Address::parse(&name)),
             alarm: Alarm::new(state.storage()),
-            pressure: Pressure::new(),
+            memory: Memory::new(),
             remembered: Remembered::default(),
         }
     }
@@ -134,7 +134,7 @@ impl Origin {
         let own = Own {
             store: &self.store,
             projector: &projector,
-            pressure: &self.pressure,
+            memory: &self.memory,
             remembered: &self.remembered,
         };
         let settings = &deployment.settings;

@@ -1,12 +1,12 @@
 //! From products to the blobs of one version.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 use souk_domain::{Currency, Slug};
 
 use crate::{
     Attached, Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Product,
-    ProductSegment, SEGMENT_PRODUCTS_TARGET, ShopBlobs, collection, dates,
+    ProductSegment, SEGMENT_PRODUCTS_TARGET, ShopBlobs, Variant, collection, dates,
     redirects::put_redirects,
     slug_bucket,
     source::{count, put},
@@ -29,9 +29,12 @@ pub enum BuildError {
     /// Two products have one slug.
     #[error("two products have the slug '{0}'")]
     SlugTwice(String),
-    /// Two variants have one SKU.
+    /// Two variants have one SKU, which they are not meant to share.
     #[error("two variants have the SKU '{0}'")]
     SkuTwice(String),
+    /// Variants that share a stock are one offer.
+    #[error("the variants with the shared SKU '{0}' differ in price or in backorder")]
+    SharedSku(String),
     /// The slug could not stand in an address.
     #[error("'{0}' is not a slug")]
     Slug(String),
@@ -118,8 +121,22 @@ fn check(catalogue: &Catalogue) -> Result<(), BuildError> {
             return Err(BuildError::NoVariant(product.slug.clone()));
         }
         for variant in &product.variants {
-            if skus.insert(&variant.sku, ()).is_some() {
-                return Err(BuildError::SkuTwice(variant.sku.clone()));
+            match skus.entry(&variant.sku) {
+                Entry::Vacant(entry) => {
+                    entry.insert((&product.slug, variant));
+                }
+                Entry::Occupied(mut entry) => {
+                    let sku = variant.sku.clone();
+                    let &(slug, other) = entry.get();
+                    if slug == &product.slug || !catalogue.shared_skus.contains(&sku) {
+                        return Err(BuildError::SkuTwice(sku));
+                    }
+                    let offer = |variant: &Variant| (variant.price_minor, variant.backorder);
+                    if offer(other) != offer(variant) {
+                        return Err(BuildError::SharedSku(sku));
+                    }
+                    entry.insert((&product.slug, variant));
+                }
             }
         }
     }
@@ -161,7 +178,7 @@ fn put_products(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CollectionInfo, Text, Variant};
+    use crate::{CollectionInfo, Text};
 
     fn catalogue(products: usize) -> Catalogue {
         let products = (0..products)
@@ -223,6 +240,15 @@ mod tests {
         let mut twice = catalogue(2);
         twice.products[1].variants = twice.products[0].variants.clone();
         assert!(matches!(build(&twice, None), Err(BuildError::SkuTwice(_))));
+        twice.shared_skus.insert("SKU-0".to_owned());
+        assert!(build(&twice, None).is_ok(), "the two are meant to share it");
+        twice.products[1].variants[0].price_minor += 1;
+        assert!(matches!(build(&twice, None), Err(BuildError::SharedSku(_))));
+        let mut within = catalogue(1);
+        within.shared_skus.insert("SKU-0".to_owned());
+        let same = within.products[0].variants[0].clone();
+        within.products[0].variants.push(same);
+        assert!(matches!(build(&within, None), Err(BuildError::SkuTwice(_))));
         let mut none = catalogue(1);
         none.products[0].variants.clear();
         assert!(matches!(build(&none, None), Err(BuildError::NoVariant(_))));

@@ -58,7 +58,8 @@ pub struct OptionName {
 /// What is counted and sold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, Serialize)]
 pub struct Variant {
-    /// Unique in the catalogue.
+    /// What stock, carts and orders know it by; unique in the catalogue but for what shares a stock
+    /// ([`crate::Catalogue::shared_skus`]).
     #[n(0)]
     pub sku: String,
     /// One value for each option of the product, in their order.
@@ -82,6 +83,16 @@ pub struct Variant {
     /// What is printed on it and scanned, often a GTIN; as the merchant wrote it.
     #[n(7)]
     pub barcode: Option<String>,
+    /// The SKU that the merchant wrote, where several variants have it and `sku` tells them apart.
+    #[n(8)]
+    pub merchant_sku: Option<String>,
+}
+
+impl Variant {
+    /// The SKU that people read.
+    pub fn shown_sku(&self) -> &str {
+        self.merchant_sku.as_deref().unwrap_or(&self.sku)
+    }
 }
 
 /// A picture.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 use percent_encoding::percent_decode_str;
+use souk_domain::canonical_name;
 
 use crate::{
     DecodeError, Hash, Manifest,
@@ -26,12 +27,12 @@ pub struct Redirect {
     pub to: String,
 }
 
-/// How a path is compared with those that moved: percent-decoded, without slashes at its end.
-/// `None` for what is no path in UTF-8.
+/// How a path is compared with those that moved: percent-decoded, as names are compared (without
+/// case, composed), without slashes at its end. `None` for what is no path in UTF-8.
 pub fn path_key(path: &str) -> Option<String> {
     let path = percent_decode_str(path).decode_utf8().ok()?;
-    let path = path.trim_end_matches('/');
-    (path.is_empty() || path.starts_with('/')).then(|| path.to_owned())
+    let path = canonical_name(path.trim_end_matches('/'));
+    (path.is_empty() || path.starts_with('/')).then(|| path.into_owned())
 }
 
 /// One segment of redirects, borrowing from its blob.
@@ -57,10 +58,9 @@ impl<'a> RedirectSegment<'a> {
         decode_blob("segment of redirects", blob)
     }
 
-    /// Every path that moved, and where to.
+    /// Every redirect, in the order of the paths that moved.
     pub fn redirects(&self) -> impl Iterator<Item = Redirect> {
-        let records = self.records.iter();
-        records.map(|record| Redirect {
+        self.records.iter().map(|record| Redirect {
             from: record.from.to_owned(),
             to: record.to.to_owned(),
         })
@@ -141,6 +141,15 @@ mod tests {
             for redirect in &catalogue.redirects {
                 assert_eq!(find(&redirect.from).as_ref(), Some(&redirect.to));
             }
+            let segments = snapshot.manifest.redirects.iter().flatten();
+            let mut read: Vec<_> = segments
+                .flat_map(|hash| {
+                    let segment = RedirectSegment::decode(&snapshot.blobs[hash]).unwrap();
+                    segment.redirects().collect::<Vec<_>>()
+                })
+                .collect();
+            read.sort_by_key(|redirect| redirect.from[5..].parse::<u32>().unwrap());
+            assert_eq!(read, catalogue.redirects);
             assert_eq!(find(&format!("/old/{size}")), None);
         }
     }
@@ -149,6 +158,7 @@ mod tests {
     fn paths_are_compared_decoded_and_without_their_last_slash() {
         assert_eq!(path_key("/pages/%E8%8C%B6/"), Some("/pages/茶".to_owned()));
         assert_eq!(path_key("/a b"), Some("/a b".to_owned()));
+        assert_eq!(path_key("/Cafe%CC%81"), Some("/café".to_owned()));
         assert_eq!(path_key("/"), Some(String::new()));
         assert_eq!(path_key("/%ff"), None);
         assert_eq!(path_key("https://a.example/"), None);

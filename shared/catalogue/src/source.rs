@@ -1,6 +1,6 @@
 //! What a version is built from, and the first steps that every part of the build takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Hash, Media, Product, Redirect, Text};
 
@@ -18,6 +18,9 @@ pub struct Catalogue {
     pub dated_at_ms: i64,
     /// Addresses that moved.
     pub redirects: Vec<Redirect>,
+    /// SKUs that several variants have on purpose: they are counted as one stock, and so have one
+    /// price. No two of them are variants of one product, where the SKU tells a variant apart.
+    pub shared_skus: BTreeSet<String>,
     /// The shop's settings, words, looks and content.
     pub shop: Option<ShopBlobs>,
 }

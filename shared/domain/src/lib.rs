@@ -24,7 +24,7 @@ pub use life::{
 pub use limits::{Allowance, Bound, Exceeded, Limit, OrderLimits, share};
 pub use locale::{LanguageCode, LanguageCodeError, Locale};
 pub use money::{Currency, CurrencyError, Money, MoneyError};
-pub use names::{NameError, OrderId, Sku, Slug};
+pub use names::{NameError, OrderId, Sku, Slug, canonical_name};
 pub use order::{
     Funds, LINES_MAX, LineState, OrderState, OrderStatus, PaymentId, PaymentMethod, PlacedLine,
     Refusal, RequestedLine, decide_lines,

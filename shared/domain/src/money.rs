@@ -9,8 +9,84 @@ pub struct Currency(iso_currency::Currency);
 
 /// Why a text is not a currency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a currency of ISO 4217 such as USD")]
-pub struct CurrencyError(pub String);
+pub enum CurrencyError {
+    /// No currency has this code, and none is known by it.
+    #[error("'{0}' is not a currency of ISO 4217 such as USD")]
+    Unknown(String),
+    /// A name in use for a currency whose code is another one.
+    #[error("'{text}' is not a currency of ISO 4217; did you mean {meant}?")]
+    Meant {
+        /// What was written.
+        text: String,
+        /// The code, or two of them.
+        meant: &'static str,
+    },
+}
+
+/// What people write for a currency, in upper case, with its code: names and signs in daily use, and
+/// codes that ISO 4217 has withdrawn (list three) with their successor.
+const MEANT: [(&str, &str); 60] = [
+    ("RMB", "CNY"),
+    ("CNH", "CNY"),
+    ("YUAN", "CNY"),
+    ("元", "CNY"),
+    ("¥", "CNY or JPY"),
+    ("YEN", "JPY"),
+    ("円", "JPY"),
+    ("NTD", "TWD"),
+    ("NT$", "TWD"),
+    ("WON", "KRW"),
+    ("₩", "KRW"),
+    ("$", "USD"),
+    ("US$", "USD"),
+    ("DOLLAR", "USD"),
+    ("A$", "AUD"),
+    ("C$", "CAD"),
+    ("HK$", "HKD"),
+    ("S$", "SGD"),
+    ("R$", "BRL"),
+    ("€", "EUR"),
+    ("EURO", "EUR"),
+    ("£", "GBP"),
+    ("UKP", "GBP"),
+    ("STG", "GBP"),
+    ("POUND", "GBP"),
+    ("SFR", "CHF"),
+    ("FR.", "CHF"),
+    ("DKR", "DKK"),
+    ("NIS", "ILS"),
+    ("₹", "INR"),
+    ("₽", "RUB"),
+    ("RUR", "RUB"),
+    ("DHS", "AED"),
+    ("CFP", "XPF"),
+    ("FCFP", "XPF"),
+    ("CFA", "XOF or XAF"),
+    ("FCFA", "XOF or XAF"),
+    ("TL", "TRY"),
+    ("TRL", "TRY"),
+    ("ZL", "PLN"),
+    ("PLZ", "PLN"),
+    ("ROL", "RON"),
+    ("BYR", "BYN"),
+    ("GHC", "GHS"),
+    ("ZMK", "ZMW"),
+    ("MRO", "MRU"),
+    ("VEF", "VES"),
+    ("DEM", "EUR"),
+    ("FRF", "EUR"),
+    ("ITL", "EUR"),
+    ("ESP", "EUR"),
+    ("NLG", "EUR"),
+    ("ATS", "EUR"),
+    ("BEF", "EUR"),
+    ("FIM", "EUR"),
+    ("PTE", "EUR"),
+    ("IEP", "EUR"),
+    ("GRD", "EUR"),
+    ("LTL", "EUR"),
+    ("HRK", "EUR"),
+];
 
 /// Why a calculation with money was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,10 +109,13 @@ impl Currency {
     /// When no currency has this code, or nothing can be priced in it: gold (XAU) and the codes for
     /// tests have no minor unit.
     pub fn parse(text: &str) -> Result<Self, CurrencyError> {
-        iso_currency::Currency::from_code(text)
-            .filter(|currency| currency.exponent().is_some())
-            .map(Self)
-            .ok_or_else(|| CurrencyError(text.chars().take(16).collect()))
+        Self::parse_exact(text).ok_or_else(|| CurrencyError::of(text))
+    }
+
+    fn parse_exact(code: &str) -> Option<Self> {
+        let withdrawn = MEANT.iter().any(|(name, _)| *name == code);
+        let currency = iso_currency::Currency::from_code(code).filter(|_| !withdrawn)?;
+        currency.exponent().map(|_| Self(currency))
     }
 
     /// The three letters.
@@ -47,6 +126,22 @@ impl Currency {
     /// Digits after the decimal point: 0, 2, 3 or 4.
     pub fn minor_digits(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
+    }
+}
+
+impl CurrencyError {
+    fn of(text: &str) -> Self {
+        let code = text.trim().to_uppercase();
+        let known = MEANT.iter().find(|(name, _)| *name == code);
+        let meant = match known {
+            Some((_, meant)) => Some(*meant),
+            None => Currency::parse_exact(&code).map(|currency| currency.0.code()),
+        };
+        let text = text.chars().take(16).collect();
+        match meant {
+            Some(meant) => Self::Meant { text, meant },
+            None => Self::Unknown(text),
+        }
     }
 }
 
@@ -170,6 +265,35 @@ mod tests {
         let all = Money::new(i64::MAX, Currency::USD);
         for (amount, count) in [(dollars, 2), (all, 1), (all, u32::MAX)] {
             assert_eq!(amount.times(count), Err(MoneyError::TooLarge));
+        }
+    }
+
+    #[test]
+    fn what_people_write_for_a_currency_is_answered_with_its_code() {
+        let meant = |text: &str| Currency::parse(text).unwrap_err().to_string();
+        assert_eq!(
+            meant("RMB"),
+            "'RMB' is not a currency of ISO 4217; did you mean CNY?"
+        );
+        for (text, code) in [
+            ("rmb", "CNY"),
+            ("€", "EUR"),
+            ("eur", "EUR"),
+            (" USD", "USD"),
+        ] {
+            assert!(
+                meant(text).ends_with(&format!("did you mean {code}?")),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            meant("ABC"),
+            "'ABC' is not a currency of ISO 4217 such as USD"
+        );
+        for (_, codes) in MEANT {
+            for code in codes.split(" or ") {
+                assert!(Currency::parse(code).is_ok(), "{code}");
+            }
         }
     }
 

@@ -1,6 +1,13 @@
 //! Names of things: SKUs, slugs, order numbers. A value that exists is well formed.
+//!
+//! Names are compared in composed form (Unicode's NFC): a keyboard and a Mac's file system write the
+//! same letter in different bytes. Slugs are also compared without case. Both forms are made when a
+//! name is read, so that equal names have equal text.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// Why a text is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +28,10 @@ pub enum NameError {
 }
 
 macro_rules! name {
-    ($(#[$doc:meta])* $name:ident, $bytes_max:literal, in_paths: $in_paths:literal, $allowed:expr) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident, $bytes_max:literal, in_paths: $in_paths:literal, $form:path, $allowed:expr
+    ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(String);
@@ -35,7 +45,7 @@ macro_rules! name {
             /// # Errors
             /// When it is empty, too long, or has a character that the name may not have.
             pub fn parse(text: &str) -> Result<Self, NameError> {
-                let text = text.trim();
+                let text = $form(text.trim());
                 if text.is_empty() {
                     return Err(NameError::Empty);
                 }
@@ -45,8 +55,8 @@ macro_rules! name {
                 let allowed: fn(char) -> bool = $allowed;
                 match text.chars().find(|&c| !allowed(c)) {
                     Some(c) => Err(NameError::Character(c)),
-                    None if $in_paths && matches!(text, "." | "..") => Err(NameError::DotSegment),
-                    None => Ok(Self(text.to_owned())),
+                    None if $in_paths && matches!(&*text, "." | "..") => Err(NameError::DotSegment),
+                    None => Ok(Self(text.into_owned())),
                 }
             }
 
@@ -67,15 +77,16 @@ macro_rules! name {
 name!(
     /// The stock keeping unit of a variant: what is counted, held and sold.
     /// Printable, as merchants write it; up to 255 bytes as in Shopify.
-    Sku, 255, in_paths: false, |c| !c.is_control()
+    Sku, 255, in_paths: false, composed, |c| !c.is_control()
 );
 name!(
-    /// The part of an address that names a product or a collection (Shopify's handle).
-    Slug, 255, in_paths: true, |c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
+    /// The part of an address that names a product or a collection (Shopify's handle): letters with
+    /// their marks, digits, `-`, `_`, `.` and symbols such as `™`, in lower case.
+    Slug, 255, in_paths: true, canonical_name, is_in_slugs
 );
 name!(
     /// The number of an order, as the shopper reads it.
-    OrderId, 64, in_paths: true, |c| c.is_ascii_alphanumeric() || c == '-'
+    OrderId, 64, in_paths: true, Cow::from, |c| c.is_ascii_alphanumeric() || c == '-'
 );
 
 impl OrderId {
@@ -86,14 +97,75 @@ impl OrderId {
     }
 }
 
+/// The text with its letters composed (NFC).
+fn composed(text: &str) -> Cow<'_, str> {
+    match text.is_ascii() || is_nfc(text) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.nfc().collect()),
+    }
+}
+
+/// How names in addresses are compared: in lower case, composed (NFC). For a part of an address as
+/// it was sent, percent-decoded.
+pub fn canonical_name(text: &str) -> Cow<'_, str> {
+    match text.chars().any(char::is_uppercase) {
+        true => Cow::Owned(composed(&text.to_lowercase()).into_owned()),
+        false => composed(text),
+    }
+}
+
+/// What an address may hold. Beyond ASCII that is everything but blanks, control characters, general
+/// punctuation (U+2000 to U+206F, which has invisible characters and those that turn the direction of
+/// writing; the two joiners of Persian and of emoji stay), characters for private use and tags.
+fn is_in_slugs(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    }
+    let joiner = matches!(c, '\u{200c}' | '\u{200d}');
+    let strange = matches!(
+        c,
+        '\u{2000}'..='\u{206f}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..
+    );
+    joiner || !(c.is_whitespace() || c.is_control() || strange)
+}
+
+/// What Shopify leaves out of a handle without a trace.
+const LEFT_OUT: [char; 9] = ['\'', '"', '(', ')', '[', ']', '’', '‘', '\u{ad}'];
+
 impl Slug {
-    /// Makes a slug out of any text: letters and digits in lower case, everything else a `-`.
-    /// Chinese characters stay as they are. `None` when nothing is left.
+    /// Makes a slug out of any text: letters with their marks and digits in lower case, everything
+    /// else a `-`. Chinese characters stay as they are. `None` when nothing is left.
     pub fn from_text(text: &str) -> Option<Self> {
+        let is_part = |c: char| c.is_alphanumeric() || is_combining_mark(c);
+        Self::joined(
+            canonical_name(text).chars().filter(|&c| c != '\u{ad}'),
+            is_part,
+        )
+    }
+
+    /// A handle as a shop's export writes it. Symbols such as `™` and emoji stay, as Shopify lets
+    /// them; what it would rewrite is rewritten as it does: quotation marks and brackets are left
+    /// out, blanks and punctuation become one `-`. `None` when nothing is left.
+    pub fn from_handle(handle: &str) -> Option<Self> {
+        let handle = canonical_name(handle.trim());
+        if let Ok(slug) = Self::parse(&handle)
+            && !slug.0.chars().any(|c| !c.is_ascii() && is_punctuation(c))
+        {
+            return Some(slug);
+        }
+        let kept = handle.chars().filter(|c| !LEFT_OUT.contains(c));
+        Self::joined(kept, |c| {
+            is_in_slugs(c) && (c.is_ascii() || !is_punctuation(c))
+        })
+    }
+
+    /// The parts of a text, joined by single `-`; a mark or a joiner only follows what it belongs to.
+    fn joined(chars: impl Iterator<Item = char>, is_part: impl Fn(char) -> bool) -> Option<Self> {
         let mut slug = String::new();
-        for c in text.chars().flat_map(char::to_lowercase) {
-            let c = if c.is_alphanumeric() { c } else { '-' };
-            if c == '-' && (slug.is_empty() || slug.ends_with('-')) {
+        for c in chars {
+            let follows = is_combining_mark(c) || matches!(c, '\u{200c}' | '\u{200d}');
+            let c = if is_part(c) || follows { c } else { '-' };
+            if (c == '-' || follows) && (slug.is_empty() || slug.ends_with('-')) {
                 continue;
             }
             if slug.len() + c.len_utf8() > Self::BYTES_MAX {
@@ -101,8 +173,17 @@ impl Slug {
             }
             slug.push(c);
         }
-        Self::parse(slug.trim_end_matches('-')).ok()
+        Self::parse(slug.trim_end_matches(['-', '\u{200c}', '\u{200d}'])).ok()
     }
+}
+
+fn is_punctuation(c: char) -> bool {
+    matches!(
+        c.general_category_group(),
+        GeneralCategoryGroup::Punctuation
+            | GeneralCategoryGroup::Separator
+            | GeneralCategoryGroup::Other
+    ) && !matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 #[cfg(test)]
@@ -115,6 +196,13 @@ mod tests {
             ("Tea & Coffee", Some("tea-coffee")),
             ("  Été — 2026! ", Some("été-2026")),
             ("茶具 Tea", Some("茶具-tea")),
+            ("น้ำชา เย็น", Some("น้ำชา-เย็น")),
+            ("हिन्दी", Some("हिन्दी")),
+            ("می\u{200c}خواهم", Some("می\u{200c}خواهم")),
+            ("cafe\u{301} lamp", Some("café-lamp")),
+            ("\u{301}a", Some("a")),
+            ("Warm™ lamp", Some("warm-lamp")),
+            ("soft\u{ad}hyphen", Some("softhyphen")),
             ("---", None),
             ("", None),
         ];
@@ -125,6 +213,49 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn handles_are_read_as_exports_write_them() {
+        let cases = [
+            ("blue-mug", Some("blue-mug")),
+            ("a_b.c", Some("a_b.c")),
+            ("double--dash-", Some("double--dash-")),
+            ("warm™-lamp", Some("warm™-lamp")),
+            ("🏮-lantern", Some("🏮-lantern")),
+            ("👩\u{200d}🚀", Some("👩\u{200d}🚀")),
+            ("น้ำชา", Some("น้ำชา")),
+            ("cafe\u{301}-lamp", Some("café-lamp")),
+            ("Blue-Mug", Some("blue-mug")),
+            ("Blue Mug", Some("blue-mug")),
+            ("men's-tee", Some("mens-tee")),
+            ("men’s-tee", Some("mens-tee")),
+            ("salt-&-pepper", Some("salt-pepper")),
+            ("lamps/desk", Some("lamps-desk")),
+            ("tea (loose) 50%", Some("tea-loose-50")),
+            ("茶、杯", Some("茶-杯")),
+            ("a\u{202e}b", Some("a-b")),
+            ("..", None),
+            ("&", None),
+            ("", None),
+        ];
+        for (handle, slug) in cases {
+            let read = Slug::from_handle(handle);
+            assert_eq!(read.as_ref().map(Slug::as_str), slug, "{handle}");
+        }
+        let long = "x".repeat(300);
+        assert_eq!(
+            Slug::from_handle(&long).map(|slug| slug.as_str().len()),
+            Some(255)
+        );
+    }
+
+    #[test]
+    fn names_are_compared_composed_and_slugs_without_case() {
+        assert_eq!(Sku::parse("CAFE\u{301}").unwrap().as_str(), "CAFÉ");
+        assert_eq!(Slug::parse("CAFE\u{301}").unwrap().as_str(), "café");
+        assert_eq!(canonical_name("Blue-Mug"), "blue-mug");
+        assert!(matches!(canonical_name("blue-mug"), Cow::Borrowed(_)));
     }
 
     #[test]

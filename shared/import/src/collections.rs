@@ -11,6 +11,7 @@ use souk_domain::Slug;
 use crate::{
     Note, Place, Reason, Source,
     context::Context,
+    import::{rewritten, slug_of_handle},
     limits::{COLLECTION_DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX},
     numbers,
     report::quoted,
@@ -119,6 +120,16 @@ impl Collections {
         Ok(collections)
     }
 
+    /// Collections that stay, in their order.
+    pub(crate) fn of(kept: Vec<CollectionInfo>) -> Self {
+        let mut collections = Self::default();
+        for (place, info) in kept.into_iter().enumerate() {
+            let sort = i64::try_from(place).unwrap_or(i64::MAX - 1);
+            collections.add(Listed { info, sort });
+        }
+        collections
+    }
+
     /// The collection that a product names; made when there is none yet.
     pub(crate) fn join(&mut self, title: Text) -> Membership {
         let name = title.base.to_lowercase();
@@ -181,8 +192,10 @@ impl Collections {
     }
 }
 
-/// Reads a row to its end, so that the report lists all of its errors at once.
+/// Reads a row to its end, so that the report lists all of its errors at once; one with a fault is no
+/// collection.
 fn listed(row: &Row<'_>, context: &mut Context<'_>) -> Option<Listed> {
+    let faults = context.problems.faults();
     let problems = &mut context.problems;
     let title = match text::line(row.title, NAME_CHARS_MAX) {
         Ok(title) if title.is_empty() => Err(Reason::Empty),
@@ -193,11 +206,14 @@ fn listed(row: &Row<'_>, context: &mut Context<'_>) -> Option<Listed> {
         .ok();
     let slug = match row.handle {
         "" => Slug::from_text(row.title).ok_or(Reason::Empty),
-        handle => Slug::parse(handle).map_err(Reason::Name),
+        handle => slug_of_handle(handle),
     };
     let slug = slug
         .map_err(|reason| problems.error(row.place("Handle", row.handle), reason))
         .ok();
+    if let Some(note) = slug.as_ref().and_then(|slug| rewritten(row.handle, slug)) {
+        problems.warn(row.place("Handle", row.handle), note);
+    }
     let description = context
         .sanitizer
         .plain(row.description, COLLECTION_DESCRIPTION_CHARS_MAX)
@@ -211,6 +227,9 @@ fn listed(row: &Row<'_>, context: &mut Context<'_>) -> Option<Listed> {
         }),
     };
     let image = image(row, title.as_deref().unwrap_or_default(), context);
+    if context.problems.faults() > faults {
+        return None;
+    }
     Some(Listed {
         info: CollectionInfo {
             slug: slug?.to_string(),

@@ -1,11 +1,9 @@
-//! What every reader of rows shares: settings, the pictures and problems found so far, names that
-//! must be unique, and counts for the report.
-
-use std::collections::HashMap;
+//! What every reader of rows shares: settings, the pictures and problems found so far, and counts
+//! for the report.
 
 use crate::{
-    ImportOptions, Pictures, Skipped, pictures::Album, report::Problems, table::Broken,
-    text::Sanitizer, translations::Translations,
+    ImportOptions, Pictures, Skipped, html::Sanitizer, pictures::Album, problems::Problems,
+    table::Broken, translations::Translations,
 };
 
 /// What reading a row needs, and changes beside what it makes of the row.
@@ -15,11 +13,7 @@ pub(crate) struct Context<'a> {
     pub(crate) sanitizer: Sanitizer,
     pub(crate) problems: Problems,
     pub(crate) translations: Translations,
-    /// The line of each SKU.
-    pub(crate) skus: HashMap<String, u64>,
     pub(crate) skipped: Skipped,
-    pub(crate) derived_skus: usize,
-    pub(crate) untracked: usize,
 }
 
 impl<'a> Context<'a> {
@@ -27,20 +21,15 @@ impl<'a> Context<'a> {
         Self {
             album: Album::new(pictures),
             sanitizer: Sanitizer::new(),
-            problems: Problems::default(),
+            problems: Problems::new(options.strict),
             translations: Translations::new(&options.languages),
             options,
-            skus: HashMap::new(),
             skipped: Skipped::default(),
-            derived_skus: 0,
-            untracked: 0,
         }
     }
 
     /// The result, or nothing after its error was noted.
     pub(crate) fn unless_broken<T>(&mut self, result: Result<T, Broken>) -> Option<T> {
-        result
-            .map_err(|(place, reason)| self.problems.error(place, reason))
-            .ok()
+        result.map_err(|broken| self.problems.broken(broken)).ok()
     }
 }

@@ -6,7 +6,7 @@ use souk_catalogue::{Media, Product, Text, Variant};
 use souk_domain::Slug;
 
 use crate::{
-    Note, Reason, StockLine,
+    Note, Reason,
     columns::Column,
     context::Context,
     limits::{ALT_CHARS_MAX, PICTURES_PER_PRODUCT_MAX},
@@ -19,6 +19,11 @@ use crate::{
 /// A product of which more rows may follow.
 pub(crate) struct Draft {
     pub(crate) slug: Slug,
+    /// The line of its first row, and the handle as that one writes it.
+    pub(crate) line: u64,
+    pub(crate) handle: String,
+    /// Whether something is wrong with one of its rows, so that none counts.
+    pub(crate) faulty: bool,
     /// Whether it goes into the catalogue. Rows of a product that does not are not looked at.
     pub(crate) wanted: bool,
     pub(crate) product: Product,
@@ -40,16 +45,32 @@ pub(crate) struct Picture {
 /// A variant and what the product file says beside it.
 pub(crate) struct VariantRow {
     pub(crate) variant: Variant,
-    pub(crate) stock: StockLine,
+    pub(crate) stock: StockRow,
     /// Finds its picture among those of the product.
     pub(crate) picture: Option<String>,
 }
 
+/// The stock of a variant whose identity is not known yet.
+pub(crate) struct StockRow {
+    pub(crate) quantity: i64,
+    pub(crate) line: u64,
+    pub(crate) untracked: bool,
+}
+
+/// A product with the stock of its variants, in their order.
+pub(crate) struct Read {
+    pub(crate) product: Product,
+    pub(crate) stock: Vec<StockRow>,
+}
+
 impl Draft {
     /// A product whose rows are passed over.
-    pub(crate) fn refused(slug: Slug) -> Self {
+    pub(crate) fn refused(slug: Slug, row: Row<'_>) -> Self {
         Self {
             slug,
+            line: row.line,
+            handle: row.get(Column::Handle).to_owned(),
+            faulty: false,
             wanted: false,
             product: Product::default(),
             options: Vec::new(),

@@ -1,46 +1,48 @@
 //! The course of an import: translations, collections, then products one by one.
 //!
-//! Owns what belongs to no single product: unique handles and SKUs, bounds of the whole, and the
-//! rule that one error means no catalogue.
+//! Owns what belongs to no single product: unique handles, products whose rows are scattered, bounds
+//! of the whole.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
-use souk_catalogue::Catalogue;
+use percent_encoding::percent_decode_str;
+use souk_catalogue::{Catalogue, Redirect};
 use souk_domain::Slug;
 
 use crate::{
     Files, ImportErrors, ImportOptions, Imported, Note, Pictures, Place, Reason, Report, Source,
-    StockLine,
     collections::Collections,
     columns::{Column, Columns},
     context::Context,
     draft::Draft,
+    identity::{Identified, identify},
     limits::PRODUCTS_MAX,
+    numbers::is_shortened,
+    problems::Problems,
     redirects::Redirects,
-    report::Problems,
     rows::Row,
     table::{Broken, Table},
+    text,
 };
 
 /// What the product file gives.
 struct Products {
     columns: Columns,
-    catalogue: Catalogue,
-    stock: Vec<StockLine>,
+    identified: Identified,
 }
 
 /// Reads the files of a shop.
 ///
 /// # Errors
-/// Every error found in the files, up to [`ERRORS_MAX`](crate::limits::ERRORS_MAX). Nothing of
-/// what was read is given then.
+/// When a file is broken, when faults leave no product, and at any fault of a strict import: every
+/// fault that was found, up to [`ERRORS_MAX`](crate::limits::ERRORS_MAX). Nothing of what was read is
+/// given then.
 pub fn import(
     files: Files<'_>,
     options: ImportOptions,
     pictures: &mut dyn Pictures,
 ) -> Result<Imported, ImportErrors> {
     let mut context = Context::new(options, pictures);
-    let mut collections = Collections::default();
     for input in files.translations {
         let opened = Table::open(Source::Translations, input);
         let (translations, problems) = (&mut context.translations, &mut context.problems);
@@ -48,25 +50,31 @@ pub fn import(
             .and_then(|mut table| translations.read(&mut table, &context.sanitizer, problems));
         context.unless_broken(read);
     }
-    if let Some(input) = files.collections {
-        let opened = Table::open(Source::Collections, input);
-        let read = opened.and_then(|mut table| Collections::read(&mut table, &mut context));
-        collections = context.unless_broken(read).unwrap_or_default();
-    }
+    let mut collections = match files.collections {
+        Some(input) => {
+            let opened = Table::open(Source::Collections, input);
+            let read = opened.and_then(|mut table| Collections::read(&mut table, &mut context));
+            context.unless_broken(read).unwrap_or_default()
+        }
+        None => Collections::of(files.kept.collections),
+    };
     let opened = Table::open(Source::Products, files.products);
     let read =
         opened.and_then(|mut table| read_products(&mut table, &mut collections, &mut context));
-    let mut products = context.unless_broken(read);
-    if let Some(input) = files.redirects {
-        let opened = Table::open(Source::Redirects, input);
-        let read = opened.and_then(|mut table| Redirects::read(&mut table, &mut context));
-        let redirects = context.unless_broken(read).unwrap_or_default();
-        let catalogue = products.as_ref().map(|products| &products.catalogue);
-        let redirects = redirects.finish(catalogue, &mut context);
-        if let Some(products) = &mut products {
-            products.catalogue.redirects = redirects;
+    let products = context.unless_broken(read);
+    let redirects = match files.redirects {
+        Some(input) => {
+            let opened = Table::open(Source::Redirects, input);
+            let read = opened.and_then(|mut table| Redirects::read(&mut table, &mut context));
+            context.unless_broken(read).unwrap_or_default()
         }
-    }
+        None => Redirects::of(files.kept.redirects),
+    };
+    let products = products.map(|products| {
+        let listed = &products.identified.products;
+        let redirects = redirects.finish(listed, &mut context);
+        (products, redirects)
+    });
     finish(context, collections, products)
 }
 
@@ -75,29 +83,26 @@ fn read_products(
     collections: &mut Collections,
     context: &mut Context<'_>,
 ) -> Result<Products, Broken> {
-    let mut products = Products {
-        columns: Columns::find(table.header())?,
-        catalogue: Catalogue {
-            currency: context.options.currency.code().to_owned(),
-            ..Catalogue::default()
-        },
-        stock: Vec::new(),
-    };
-    let columns = &products.columns;
+    let columns = Columns::find(table.header())?;
     if !columns.has(Column::Quantity) {
         let note = Note::NoQuantities(context.options.default_quantity);
         context.problems.warn(Place::file(Source::Products), note);
     }
     let mut handles: HashMap<String, u64> = HashMap::new();
+    let mut read = Vec::new();
+    // Slugs of products of which rows stand elsewhere.
+    let mut scattered: HashSet<String> = HashSet::new();
     let mut draft: Option<Draft> = None;
     while !context.problems.full()
-        && let Some((line, cells)) = table.next_row()?
+        && let Some((line, _)) = table.next_row()?
     {
         let row = Row {
-            columns,
+            columns: &columns,
             line,
-            cells,
+            cells: table.row(),
+            stray: table.stray(),
         };
+        let faults = context.problems.faults();
         let cells_fit = match row.check_cells() {
             Ok(()) => true,
             Err(reason) => {
@@ -112,30 +117,33 @@ fn read_products(
             if cells_fit {
                 same.add(row, context);
             }
+            same.faulty |= context.problems.faults() > faults;
             continue;
         }
-        if let Some(done) = draft.take() {
-            done.finish(
-                context,
-                &mut products.catalogue.products,
-                &mut products.stock,
-            );
-        }
+        read.extend(draft.take().and_then(|done| done.finish(context)));
         let is_new = note_handle(&mut handles, &slug, row, &mut context.problems)?;
-        // The rest of a product that cannot be read would only repeat the error.
-        draft = Some(match is_new && cells_fit {
+        let is_rest = !is_new && row.some(Column::Title).is_none();
+        if is_rest {
+            scattered.insert(slug.to_string());
+        }
+        // The rest of a product that cannot be read would only repeat the fault.
+        let mut begun = match is_new && cells_fit {
             true => Draft::begin(slug, row, collections, context),
-            false => Draft::refused(slug),
-        });
+            false => Draft::refused(slug, row),
+        };
+        // A product with rows elsewhere counts once, where it begins.
+        begun.faulty = context.problems.faults() > faults && !is_rest;
+        draft = Some(begun);
     }
-    if let Some(done) = draft {
-        done.finish(
-            context,
-            &mut products.catalogue.products,
-            &mut products.stock,
-        );
-    }
-    Ok(products)
+    read.extend(draft.and_then(|done| done.finish(context)));
+    let whole = read.len();
+    read.retain(|read| !scattered.contains(&read.product.slug));
+    context.skipped.faulty += whole - read.len();
+    let identified = identify(read, &columns, context);
+    Ok(Products {
+        columns,
+        identified,
+    })
 }
 
 /// Remembers where a product begins. Whether it is the first of its handle.
@@ -164,51 +172,82 @@ fn note_handle(
 /// The handle of a row; where the cell is empty, it is made of the title as in Shopify.
 fn slug_of(row: Row<'_>, problems: &mut Problems) -> Option<Slug> {
     let handle = row.get(Column::Handle);
-    let slug = if handle.is_empty() {
-        Slug::from_text(row.get(Column::Title)).ok_or(Reason::Empty)
-    } else {
-        Slug::parse(handle).map_err(Reason::Name)
+    let slug = match handle {
+        "" => Slug::from_text(row.get(Column::Title)).ok_or(Reason::Empty),
+        handle => slug_of_handle(handle),
     };
     row.check(Column::Handle, slug, problems)
+}
+
+/// A handle as files write it: some exports percent-encode it.
+///
+/// # Errors
+/// When nothing of it could stand in an address.
+pub(crate) fn slug_of_handle(handle: &str) -> Result<Slug, Reason> {
+    if is_shortened(handle) {
+        return Err(Reason::ShortenedNumber);
+    }
+    let decoded = percent_decode_str(handle).decode_utf8();
+    let decoded = decoded.as_deref().unwrap_or(handle);
+    Slug::from_handle(decoded).ok_or_else(|| match Slug::parse(decoded) {
+        Err(error) => Reason::Name(error),
+        Ok(_) => Reason::Empty,
+    })
+}
+
+/// What became of a handle, where that is another text.
+pub(crate) fn rewritten(handle: &str, slug: &Slug) -> Option<Note> {
+    let is_same = text::cut(handle, usize::MAX).0 == slug.as_str() || handle.is_empty();
+    (!is_same).then(|| Note::HandleRewritten(slug.to_string()))
 }
 
 fn finish(
     mut context: Context<'_>,
     collections: Collections,
-    products: Option<Products>,
+    products: Option<(Products, Vec<Redirect>)>,
 ) -> Result<Imported, ImportErrors> {
     let collections = collections.finish(&context.translations);
     context.translations.warn_of_unused(&mut context.problems);
     let translated = context.translations.used();
-    let (warnings, warnings_left_out) = context.problems.finish()?;
-    let products = products.expect("a product file that was not read has left an error");
-    let Products {
-        columns:
-            Columns {
-                dialect,
-                ignored: ignored_columns,
-                unknown: unknown_columns,
-                ..
-            },
-        mut catalogue,
+    let count = products
+        .as_ref()
+        .map_or(0, |(products, _)| products.identified.products.len());
+    let found = context.problems.finish(count)?;
+    let (products, redirects) =
+        products.expect("a product file that was not read has broken the import");
+    let Identified {
+        products: listed,
         stock,
-    } = products;
-    catalogue.collections = collections;
+        shared_skus,
+        repeated: repeated_skus,
+        derived: derived_skus,
+        untracked,
+    } = products.identified;
     Ok(Imported {
         report: Report {
-            dialect,
-            products: catalogue.products.len(),
-            variants: stock.len(),
+            dialect: products.columns.dialect,
+            products: listed.len(),
+            variants: listed.iter().map(|product| product.variants.len()).sum(),
             skipped: context.skipped,
-            derived_skus: context.derived_skus,
-            untracked: context.untracked,
+            derived_skus,
+            repeated_skus,
+            untracked,
             translated,
-            ignored_columns,
-            unknown_columns,
-            warnings,
-            warnings_left_out,
+            ignored_columns: products.columns.ignored,
+            unknown_columns: products.columns.unknown,
+            faults: found.faults,
+            faults_left_out: found.faults_left_out,
+            warnings: found.warnings,
+            warnings_left_out: found.warnings_left_out,
         },
-        catalogue,
+        catalogue: Catalogue {
+            products: listed,
+            collections,
+            currency: context.options.currency.code().to_owned(),
+            redirects,
+            shared_skus,
+            ..Catalogue::default()
+        },
         stock,
     })
 }

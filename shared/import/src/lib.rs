@@ -5,8 +5,11 @@
 //! streams, row by row: it holds the catalogue that it makes and one product, never a file.
 //!
 //! Invariants:
-//! - All or nothing: an import with an error gives no catalogue, but every error it found
-//!   ([`ImportErrors`]), each with its file, line, column, value and reason.
+//! - A fault of a product keeps the whole product out, never half of it, and nothing else; so it is
+//!   with collections, translations and redirects. Each fault is in [`Report::faults`], with its
+//!   file, line, column, value and reason. A broken file, a file of which no product remains, and
+//!   any fault of a strict import give no catalogue but every fault that was found
+//!   ([`ImportErrors`]).
 //! - What comes out can be built: slugs and SKUs are well formed and unique, every product has a
 //!   variant, every variant has a price, HTML is made safe, pictures are `https:` or the shop's.
 //! - The same files give the same catalogue, and [`limits`] has every bound.
@@ -15,14 +18,18 @@
 //!
 //! # What the rows mean
 //!
-//! - Rows of one product stand together. A handle that comes back after another product is an
-//!   error: the file was sorted or glued together, and which rows count would be a guess.
+//! - Rows of one product stand together. Rows that come back to a handle after another product are
+//!   left out; where they go on with the product, which then is not whole, it is left out too.
+//! - Handles are compared without case and in composed form. What an address cannot hold is rewritten
+//!   as Shopify would, with a warning.
 //! - A row is a variant when it is its product's first, or has an option value, a SKU or a price.
 //!   Any other row may bring a picture.
 //! - Imported are products that are active and published. Drafts, archived, unlisted and
 //!   unpublished products and gift cards are counted in [`Skipped`]; their other cells may be
 //!   wrong. An empty status means active and an empty `Published` means published, as in Shopify.
-//! - A variant without a SKU gets `handle` or `handle:value:value` ([`Report::derived_skus`]).
+//! - A variant without a SKU gets `handle` or `handle:value:value` ([`Report::derived_skus`]). A SKU
+//!   of several variants is no name for one of them: each gets `SKU:handle`, and keeps what the
+//!   merchant wrote beside it ([`souk_catalogue::Variant::merchant_sku`]).
 //! - A variant whose `Variant Inventory Tracker` is empty is not counted by its merchant and can
 //!   always be sold: it is imported with `backorder`. Files without that column are counted.
 //! - A quantity below zero is oversold stock: 0, with a warning. An empty quantity is
@@ -45,30 +52,37 @@ mod collections;
 mod columns;
 mod context;
 mod draft;
+mod html;
+mod identity;
 mod import;
 pub mod limits;
+mod markup;
+mod note;
 mod numbers;
 mod pictures;
+mod problems;
 mod product;
+mod quotes;
 mod redirects;
 mod report;
+mod routes;
 mod rows;
 mod sku;
 mod table;
 mod text;
 mod translations;
+mod truth;
 mod variant;
 
 use std::io::Read;
 
-use souk_catalogue::Catalogue;
+use souk_catalogue::{Catalogue, CollectionInfo, Redirect};
 use souk_domain::{Currency, LanguageCode, Sku, Slug};
 
 pub use import::import;
+pub use note::{Note, Warning};
 pub use pictures::{Album, NoPictures, PictureError, Pictures, Resolved};
-pub use report::{
-    Dialect, ImportError, ImportErrors, Note, Place, Reason, Report, Skipped, Source, Warning,
-};
+pub use report::{Dialect, ImportError, ImportErrors, Place, Reason, Report, Skipped, Source};
 
 /// The files of an import. Each is read once, from its start to its end.
 pub struct Files<'a> {
@@ -80,6 +94,17 @@ pub struct Files<'a> {
     pub collections: Option<&'a mut dyn Read>,
     /// Shopify's export of URL redirects: `Redirect from,Redirect to`.
     pub redirects: Option<&'a mut dyn Read>,
+    /// What stays where a file is not there.
+    pub kept: Kept,
+}
+
+/// What the shop shows now: where the file of it is absent, it stays.
+#[derive(Debug, Clone, Default)]
+pub struct Kept {
+    /// Collections, in the merchant's order.
+    pub collections: Vec<CollectionInfo>,
+    /// Addresses that moved.
+    pub redirects: Vec<Redirect>,
 }
 
 impl<'a> Files<'a> {
@@ -90,6 +115,7 @@ impl<'a> Files<'a> {
             translations: Vec::new(),
             collections: None,
             redirects: None,
+            kept: Kept::default(),
         }
     }
 }
@@ -102,6 +128,11 @@ pub struct ImportOptions {
     /// Units of a variant whose file names no quantity. Exports of shops with several locations
     /// leave that column out.
     pub default_quantity: i64,
+    /// Whether any fault refuses the whole import; else it keeps out what it is in.
+    pub strict: bool,
+    /// Whether variants of several products with one SKU share one stock. They must have one price
+    /// and agree on backorder; others have a stock each.
+    pub shared_skus: bool,
     /// The shop's further languages, in its order: the places of translations.
     pub languages: Vec<LanguageCode>,
 }
@@ -111,6 +142,8 @@ impl Default for ImportOptions {
         Self {
             currency: Currency::USD,
             default_quantity: 0,
+            strict: false,
+            shared_skus: false,
             languages: Vec::new(),
         }
     }
@@ -121,7 +154,7 @@ impl Default for ImportOptions {
 pub struct Imported {
     /// Ready for [`souk_catalogue::build`].
     pub catalogue: Catalogue,
-    /// One line for each variant, in the order of the catalogue.
+    /// One line for each variant, in the order of the catalogue; one for all that share a SKU.
     pub stock: Vec<StockLine>,
     /// What was read, left out and changed.
     pub report: Report,

@@ -1,10 +1,14 @@
 //! Every bound of an import, with the source of its number.
 //!
-//! What is longer than a bound is an error, except for texts that only search engines and screen
+//! What is longer than a bound is a fault of what it is in, except for texts that only search engines and screen
 //! readers see: those are cut, with a warning.
 
-/// Errors collected before reading stops. A file with this many is wrong in some general way.
+/// Errors of an import that is refused; reading stops there where it is strict. A file with this many
+/// is wrong in some general way.
 pub const ERRORS_MAX: usize = 100;
+
+/// Faults kept in the report; the rest is counted.
+pub const FAULTS_MAX: usize = 1_000;
 
 /// Warnings kept in the report; the rest is counted.
 pub const WARNINGS_MAX: usize = 1_000;
@@ -12,10 +16,10 @@ pub const WARNINGS_MAX: usize = 1_000;
 /// Characters of a value that an error or a warning quotes.
 pub const QUOTED_CHARS_MAX: usize = 80;
 
-/// Bytes of one row: sixteen descriptions at their bound, since metafields hold texts too. A
-/// longer row means a quotation mark that is never closed, and stops the import before it eats
-/// the memory.
-pub const ROW_BYTES_MAX: u64 = 16 * DESCRIPTION_BYTES_MAX as u64;
+/// Bytes of one row: a description with some photographs in it, as text (base64 of 12 MB), which the
+/// clean-up takes out. A longer row means a quotation mark that is never closed, and stops the
+/// import before it eats the memory.
+pub const ROW_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Columns of one file. Shopify's own are about 60; metafields and markets add some for each.
 pub const COLUMNS_MAX: usize = 2_048;
@@ -42,10 +46,13 @@ pub const COLLECTIONS_PER_PRODUCT_MAX: usize = 50;
 /// a collection's title, as in Shopify.
 pub const NAME_CHARS_MAX: usize = 255;
 
-/// Bytes of a description in HTML, before and after it is made safe. Shopify takes 512 KiB. Long
-/// ones have about 10 KB, and making HTML safe takes quadratic time at its worst: about a second
-/// for 64 KiB of nothing but `<div>`.
+/// Bytes of a description in HTML, after it is made safe. Long ones have about 10 KB.
 pub const DESCRIPTION_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of a description as it is written, without the pictures in it: as in Shopify. Word
+/// processors write several times the text. Making HTML safe takes quadratic time at its worst:
+/// about a second for 64 KiB of nothing but `<div>`.
+pub const DESCRIPTION_WRITTEN_BYTES_MAX: usize = 512 * 1024;
 
 /// Characters of a collection's description, in plain text. Ours: it stands above a listing.
 pub const COLLECTION_DESCRIPTION_CHARS_MAX: usize = 5_000;

@@ -145,6 +145,17 @@ pub(crate) fn quantity(text: &str) -> Result<i64, Reason> {
     Ok(if decimal.negative { -units } else { units })
 }
 
+/// Whether a spreadsheet has written a long number with a power of ten (`1.23457E+11`), and lost the
+/// rest of its digits.
+pub(crate) fn is_shortened(text: &str) -> bool {
+    let Some((digits, power)) = text.split_once(['E', 'e']) else {
+        return false;
+    };
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = digits.split(['.', ',']);
+    parts.clone().count() <= 2 && parts.all(number) && power.strip_prefix('+').is_some_and(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,6 +238,25 @@ mod tests {
         assert_eq!(weight_g("-1", "g"), Err(Reason::Negative));
         let too_large = Err(Reason::TooLarge(i64::from(WEIGHT_G_MAX)));
         assert_eq!(weight_g("2000001", "kg"), too_large);
+    }
+
+    #[test]
+    fn numbers_that_a_spreadsheet_has_shortened_are_known() {
+        for shortened in ["1.23E+12", "1,23457E+11", "4E+15", "1.5e+3"] {
+            assert!(is_shortened(shortened), "{shortened}");
+        }
+        for other in [
+            "",
+            "E+",
+            "12E",
+            "E+12",
+            "SIZE+1",
+            "1.2.3E+4",
+            "123456789012",
+            "3E-4",
+        ] {
+            assert!(!is_shortened(other), "{other}");
+        }
     }
 
     #[test]

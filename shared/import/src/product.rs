@@ -7,11 +7,13 @@ use souk_catalogue::{OptionName, Product, Seo, Text, Variant};
 use souk_domain::Slug;
 
 use crate::{
-    Note, Reason, StockLine,
+    Note, Reason,
     collections::{Collections, Membership},
     columns::Column,
     context::Context,
-    draft::Draft,
+    draft::{Draft, Read},
+    html::Safe,
+    import::rewritten,
     limits::{
         COLLECTIONS_PER_PRODUCT_MAX, NAME_CHARS_MAX, SEO_DESCRIPTION_CHARS_MAX,
         SEO_TITLE_CHARS_MAX, TAGS_MAX,
@@ -19,7 +21,7 @@ use crate::{
     rows::Row,
     text,
     translations::ProductField,
-    variant,
+    truth, variant,
 };
 
 impl Draft {
@@ -30,11 +32,17 @@ impl Draft {
         known: &mut Collections,
         context: &mut Context<'_>,
     ) -> Self {
-        let mut draft = Self::refused(slug);
+        let mut draft = Self::refused(slug, row);
         if skip(row, context) {
             return draft;
         }
         draft.wanted = true;
+        if let Some(note) = rewritten(&draft.handle, &draft.slug) {
+            row.warn(Column::Handle, note, &mut context.problems);
+        }
+        if row.stray.is_some() {
+            context.problems.warn(row.whole(), Note::StrayQuote);
+        }
         draft.read_texts(row, context);
         draft.read_options(row, context);
         draft.product.collections = collections(row, &draft.product, known, context);
@@ -48,6 +56,13 @@ impl Draft {
         if !self.wanted {
             return;
         }
+        if row.stray.is_some() {
+            context.problems.warn(row.whole(), Note::StrayQuote);
+        }
+        if self.is_repeated_by(row) {
+            let note = Note::ProductAgain(self.line);
+            return row.warn(Column::Handle, note, &mut context.problems);
+        }
         let is_variant = variant::is_in(row);
         if is_variant {
             variant::read(self, row, context);
@@ -59,6 +74,28 @@ impl Draft {
         if !is_variant && !has_picture {
             context.problems.warn(row.whole(), Note::NothingInRow);
         }
+    }
+
+    /// Whether the row is the whole product once more, under another title or with its handle in
+    /// other letters, and no variant that the product does not have.
+    fn is_repeated_by(&self, row: Row<'_>) -> bool {
+        let Ok(title) = text::line(row.get(Column::Title), NAME_CHARS_MAX) else {
+            return false;
+        };
+        let differs = title != self.product.title.base || row.get(Column::Handle) != self.handle;
+        let values = self
+            .options
+            .iter()
+            .map(|&(place, _)| Column::OPTION_VALUES[place]);
+        let values: Vec<_> = values
+            .filter_map(|column| text::line(row.get(column), NAME_CHARS_MAX).ok())
+            .collect();
+        !title.is_empty()
+            && differs
+            && self.variants.iter().any(|known| {
+                let known = known.variant.option_values.iter();
+                known.map(|text| &text.base).eq(&values)
+            })
     }
 
     fn read_texts(&mut self, row: Row<'_>, context: &mut Context<'_>) {
@@ -75,6 +112,10 @@ impl Draft {
         }
         let tags = text::list(row.get(Column::Tags), ',', "tags", TAGS_MAX, NAME_CHARS_MAX);
         let body = context.sanitizer.html(row.get(Column::Body));
+        if let Some(note) = body.as_ref().ok().and_then(Safe::note) {
+            row.warn(Column::Body, note, problems);
+        }
+        let body = body.map(|safe| safe.html);
         let mut cut = |column, chars_max| {
             let (text, is_cut) = text::cut(row.get(column), chars_max);
             if is_cut {
@@ -109,7 +150,8 @@ impl Draft {
                 continue;
             };
             let name = text::line(name, NAME_CHARS_MAX).and_then(|name| {
-                let twice = self.options.iter().any(|(_, other)| *other == name);
+                let same = |other: &str| other.to_lowercase() == name.to_lowercase();
+                let twice = self.options.iter().any(|(_, other)| same(other));
                 if twice {
                     Err(Reason::OptionTwice)
                 } else {
@@ -128,16 +170,14 @@ impl Draft {
         }
     }
 
-    /// Puts the product into the catalogue, and its variants into stock.
-    pub(crate) fn finish(
-        mut self,
-        context: &mut Context<'_>,
-        products: &mut Vec<Product>,
-        stock: &mut Vec<StockLine>,
-    ) {
-        // Without a variant only after an error, which was noted with its row.
+    /// The product after its last row; none where it is left out.
+    pub(crate) fn finish(mut self, context: &mut Context<'_>) -> Option<Read> {
+        if self.faulty {
+            context.skipped.faulty += 1;
+            return None;
+        }
         if !self.wanted || self.variants.is_empty() {
-            return;
+            return None;
         }
         // Stable: rows with the same position stay in their order.
         self.pictures.sort_by_key(|picture| picture.position);
@@ -149,6 +189,7 @@ impl Draft {
             },
         });
         self.product.options = names.collect();
+        let mut stock = Vec::with_capacity(self.variants.len());
         for row in self.variants {
             let media = row.picture.and_then(|key| {
                 let index = self
@@ -168,17 +209,19 @@ impl Draft {
             .into_iter()
             .map(|picture| picture.media)
             .collect();
-        products.push(self.product);
+        Some(Read {
+            product: self.product,
+            stock,
+        })
     }
 }
 
 /// Whether the product is left out; counts it then.
 fn skip(row: Row<'_>, context: &mut Context<'_>) -> bool {
-    let mut is = |column, default| match row.get(column).to_ascii_lowercase().as_str() {
-        "" => default,
-        "true" | "yes" | "1" => true,
-        "false" | "no" | "0" => false,
-        _ => {
+    let mut is = |column, default| match (row.get(column), truth::read(row.get(column))) {
+        ("", _) => default,
+        (_, Some(truth)) => truth,
+        (_, None) => {
             let reason = Reason::NotOneOf("true, false");
             context.problems.error(row.place(column), reason);
             default

@@ -1,44 +1,76 @@
 //! Addresses that moved: Shopify's export of URL redirects, `Redirect from,Redirect to`.
 //!
-//! Owns what a redirect may be. It leads from a path of this shop to another path of it, or to an
-//! `https://` address, in one step: a target that moved itself, and so every loop, is an error.
+//! Owns what a row may be. It leads from a path of this shop to another path of it, or to an
+//! `https://` address. Lists of years have rows that say it otherwise (a whole address, a path
+//! without its first slash, a blank): those are read as what they mean, with a warning. A fault is
+//! what has no right answer, and keeps only its row out.
 //!
-//! Not here: when a redirect is followed (`souk-storefront`): only where nothing else is.
+//! Not here: where chains of redirects lead (`routes`), when a redirect is followed
+//! (`souk-storefront`): only where nothing else is.
 
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::collections::{HashMap, hash_map::Entry};
 
-use souk_catalogue::{Catalogue, Collections, Redirect, path_key};
-use souk_domain::LanguageCode;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use souk_catalogue::{Product, Redirect, path_key};
 
 use crate::{
     Note, Place, Reason, Source,
     context::Context,
     limits::{REDIRECTS_MAX, URL_BYTES_MAX},
     report::quoted,
+    routes::{Pages, Route, straighten},
     table::{Broken, Table},
 };
 
 const FROM: &str = "Redirect from";
 const TO: &str = "Redirect to";
 
-/// The redirects of a file with the line of each.
+/// What a target may not hold as it is.
+const ENCODED: &AsciiSet = &CONTROLS.add(b' ');
+
+/// Parts of the shop in which a query chooses a view of the page that the path names.
+const QUERY_IS_A_VIEW: [&str; 4] = ["/products/", "/collections/", "/pages/", "/blogs/"];
+
+/// The redirects of a file, or those that stay.
 #[derive(Default)]
 pub(crate) struct Redirects {
-    listed: Vec<(u64, Redirect)>,
-    /// The line of each path that moved.
-    lines: HashMap<String, u64>,
+    routes: Vec<Route>,
 }
 
-fn place(line: u64, column: &str, value: &str) -> Place {
+/// Why a row gives no redirect.
+enum Refused {
+    Fault(Reason),
+    /// Harmless: it has no effect.
+    Dropped(Note),
+}
+
+impl From<Reason> for Refused {
+    fn from(reason: Reason) -> Self {
+        Self::Fault(reason)
+    }
+}
+
+fn place(line: Option<u64>, column: &str, value: &str) -> Place {
     Place {
         source: Source::Redirects,
-        line: Some(line),
+        line,
         column: Some(column.to_owned()),
         value: quoted(value),
     }
 }
 
 impl Redirects {
+    /// Redirects that stay.
+    pub(crate) fn of(kept: Vec<Redirect>) -> Self {
+        let routes = kept.into_iter().map(|redirect| Route {
+            line: None,
+            redirect,
+        });
+        Self {
+            routes: routes.collect(),
+        }
+    }
+
     /// Reads the file.
     ///
     /// # Errors
@@ -46,166 +78,229 @@ impl Redirects {
     pub(crate) fn read(table: &mut Table<'_>, context: &mut Context<'_>) -> Result<Self, Broken> {
         let (from_column, to_column) = (table.column(FROM, &[])?, table.column(TO, &[])?);
         let mut redirects = Self::default();
+        // The place of each path that moved.
+        let mut known: HashMap<String, usize> = HashMap::new();
         while !context.problems.full()
             && let Some((line, cells)) = table.next_row()?
         {
             let get = |column: usize| cells.get(column).unwrap_or_default().trim();
             let (from, to) = (get(from_column), get(to_column));
-            let mut problem = |column: &str, value: &str, reason: Reason| {
-                context.problems.error(place(line, column, value), reason);
-            };
-            let key = match source(from) {
-                Ok(key) => key,
-                Err(reason) => {
-                    problem(FROM, from, reason);
-                    continue;
-                }
-            };
-            if let Err(reason) = check_target(to) {
-                problem(TO, to, reason);
+            let Some(key) = checked(source(from), line, FROM, from, context) else {
                 continue;
-            }
-            if redirects.listed.len() == REDIRECTS_MAX {
+            };
+            let Some(target) = checked(target(to), line, TO, to, context) else {
+                continue;
+            };
+            if redirects.routes.len() == REDIRECTS_MAX {
                 let (what, max) = ("redirects", REDIRECTS_MAX);
-                return Err((place(line, FROM, from), Reason::TooMany { what, max }));
+                return Err((place(Some(line), FROM, from), Reason::TooMany { what, max }));
             }
-            match redirects.lines.entry(key) {
+            match known.entry(key) {
                 Entry::Occupied(first) => {
-                    problem(FROM, from, Reason::RedirectTwice(*first.get()));
+                    let first = &redirects.routes[*first.get()];
+                    let first_line = first.line.unwrap_or_default();
+                    let place = place(Some(line), FROM, from);
+                    if first.redirect.to == target {
+                        context
+                            .problems
+                            .warn(place, Note::RedirectAgain(first_line));
+                    } else {
+                        context
+                            .problems
+                            .error(place, Reason::RedirectTwice(first_line));
+                    }
                 }
                 Entry::Vacant(entry) => {
                     let redirect = Redirect {
                         from: entry.key().clone(),
-                        to: encoded(to),
+                        to: target,
                     };
-                    entry.insert(line);
-                    redirects.listed.push((line, redirect));
+                    entry.insert(redirects.routes.len());
+                    redirects.routes.push(Route {
+                        line: Some(line),
+                        redirect,
+                    });
                 }
             }
         }
-        redirects.check_steps(context);
         Ok(redirects)
     }
 
-    /// Every redirect is one step: browsers and search engines follow few, and a loop never ends.
-    fn check_steps(&self, context: &mut Context<'_>) {
-        for (line, redirect) in &self.listed {
-            if let Some(next) = path_of(&redirect.to).and_then(|path| self.lines.get(&path)) {
-                let reason = Reason::RedirectChain(*next);
-                let place = place(*line, TO, &redirect.to);
-                context.problems.error(place, reason);
-            }
+    /// The redirects, each straight to where it leads, with a warning for each that would never be
+    /// followed or leads nowhere.
+    pub(crate) fn finish(self, products: &[Product], context: &mut Context<'_>) -> Vec<Redirect> {
+        let pages = Pages::of(products, &context.options.languages);
+        let mut own = Vec::with_capacity(self.routes.len());
+        for route in self.routes {
+            let Redirect { from, to } = &route.redirect;
+            let dropped = if path_of(to).as_ref() == Some(from) {
+                Note::RedirectToItself
+            } else if pages.has(from) == Some(true) {
+                Note::RedirectFromPage
+            } else {
+                own.push(route);
+                continue;
+            };
+            context
+                .problems
+                .warn(place(route.line, FROM, from), dropped);
         }
-    }
-
-    /// The redirects, with a warning for each that will never be followed or leads nowhere.
-    pub(crate) fn finish(
-        self,
-        catalogue: Option<&Catalogue>,
-        context: &mut Context<'_>,
-    ) -> Vec<Redirect> {
-        if let Some(catalogue) = catalogue {
-            let pages = Pages::of(catalogue, context.options.languages.clone());
-            for (line, redirect) in &self.listed {
-                if pages.has(&redirect.from) == Some(true) {
-                    let place = place(*line, FROM, &redirect.from);
-                    context.problems.warn(place, Note::RedirectFromPage);
-                }
-                let target = path_of(&redirect.to);
-                if target.and_then(|path| pages.has(&path)) == Some(false) {
-                    let place = place(*line, TO, &redirect.to);
-                    context.problems.warn(place, Note::RedirectToNothing);
-                }
-            }
-        }
-        self.listed
+        straighten(own, context)
             .into_iter()
-            .map(|(_, redirect)| redirect)
+            .map(|Route { line, mut redirect }| {
+                let target = path_of(&redirect.to);
+                match target.as_ref().and_then(|path| pages.has(path)) {
+                    Some(false) => {
+                        let place = place(line, TO, &redirect.to);
+                        context.problems.warn(place, Note::RedirectToNothing);
+                    }
+                    // As the page is called: another spelling would be one step more.
+                    Some(true) => redirect.to = spelt(&redirect.to, target.as_deref()),
+                    None => {}
+                }
+                redirect
+            })
             .collect()
     }
 }
 
-/// The addresses of a catalogue.
-struct Pages<'a> {
-    products: HashSet<&'a str>,
-    collections: HashSet<&'a str>,
-    /// The shop's further languages, with which paths may begin.
-    languages: Vec<LanguageCode>,
-}
-
-impl<'a> Pages<'a> {
-    fn of(catalogue: &'a Catalogue, languages: Vec<LanguageCode>) -> Self {
-        let products = catalogue.products.iter();
-        let collections = products.clone().flat_map(|product| &product.collections);
-        Self {
-            products: products.map(|product| product.slug.as_str()).collect(),
-            collections: collections
-                .map(String::as_str)
-                .chain([Collections::ALL])
-                .collect(),
-            languages,
+/// What a cell says; what is to be said about it goes to the problems.
+fn checked(
+    read: Result<(String, Option<Note>), Refused>,
+    line: u64,
+    column: &str,
+    cell: &str,
+    context: &mut Context<'_>,
+) -> Option<String> {
+    let place = place(Some(line), column, cell);
+    let problems = &mut context.problems;
+    match read {
+        Ok((text, note)) => {
+            if let Some(note) = note {
+                problems.warn(place, note);
+            }
+            Some(text)
+        }
+        Err(Refused::Fault(reason)) => {
+            problems.error(place, reason);
+            None
+        }
+        Err(Refused::Dropped(note)) => {
+            problems.warn(place, note);
+            None
         }
     }
+}
 
-    /// Whether the path is a page of the catalogue; `None` for paths that are no business of it.
-    fn has(&self, whole: &str) -> Option<bool> {
-        let path = whole;
-        let path = self.languages.iter().find_map(|code| {
-            let rest = path.strip_prefix('/')?.strip_prefix(code.as_str())?;
-            rest.starts_with('/').then_some(rest)
-        });
-        let path = path.unwrap_or(whole);
-        if let Some(slug) = path.strip_prefix("/products/") {
-            return Some(self.products.contains(slug));
+/// The path that moved, as it is compared.
+fn source(from: &str) -> Result<(String, Option<Note>), Refused> {
+    bounded(from)?;
+    if from.contains('*') {
+        return Err(Refused::Dropped(Note::RedirectPattern));
+    }
+    let address = own_path(from).ok_or(Reason::RedirectFrom)?;
+    let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+    let path = path.split('#').next().unwrap_or_default();
+    let query = query.split('#').next().unwrap_or_default();
+    if !query.is_empty() && !QUERY_IS_A_VIEW.iter().any(|part| path.starts_with(part)) {
+        return Err(Reason::RedirectQuery.into());
+    }
+    match path_key(path) {
+        Some(key) if key.is_empty() => Err(Refused::Dropped(Note::RedirectFromPage)),
+        Some(key) if !key.contains(|c: char| c.is_control() || c == '\\') => {
+            let note = (path != from).then(|| Note::RedirectPath(path.to_owned()));
+            Ok((key, note))
         }
-        let slug = path.strip_prefix("/collections/")?;
-        Some(self.collections.contains(slug))
+        Some(_) | None => Err(Reason::RedirectFrom.into()),
     }
 }
 
-fn source(from: &str) -> Result<String, Reason> {
-    if from.is_empty() {
-        return Err(Reason::Empty);
+/// An address of this shop from its path on: whole addresses are taken for addresses of the shop, and
+/// a path may lack its first slash.
+fn own_path(from: &str) -> Option<String> {
+    let begins = |scheme: &str| {
+        let head = from.get(..scheme.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(scheme))
+    };
+    if let Some(scheme) = ["https://", "http://"]
+        .into_iter()
+        .find(|scheme| begins(scheme))
+    {
+        let rest = &from[scheme.len()..];
+        return Some(rest.find('/').map_or("/", |path| &rest[path..]).to_owned());
     }
-    if from.len() > URL_BYTES_MAX {
-        return Err(Reason::TooManyBytes(URL_BYTES_MAX));
+    if from.starts_with("//") || from.starts_with("/\\") {
+        return None;
     }
-    if !from.starts_with('/') || from.starts_with("//") || from.contains(['?', '#', '\\']) {
-        return Err(Reason::RedirectFrom);
-    }
-    match path_key(from) {
-        Some(key) if !key.is_empty() && !key.contains(char::is_control) => Ok(key),
-        Some(_) | None => Err(Reason::RedirectFrom),
+    match from.starts_with('/') {
+        true => Some(from.to_owned()),
+        false => is_path_without_slash(from).then(|| format!("/{from}")),
     }
 }
 
-fn check_target(to: &str) -> Result<(), Reason> {
-    if to.is_empty() {
+/// Whether it is a path: a first part with a dot or a colon would be a host or a scheme.
+fn is_path_without_slash(text: &str) -> bool {
+    let first = text.split(['/', '?', '#']).next().unwrap_or_default();
+    first.starts_with(char::is_alphanumeric) && !first.contains(['.', ':', '@', '\\'])
+}
+
+fn bounded(cell: &str) -> Result<(), Reason> {
+    if cell.is_empty() {
         return Err(Reason::Empty);
     }
-    if to.len() > URL_BYTES_MAX {
-        return Err(Reason::TooManyBytes(URL_BYTES_MAX));
+    match cell.len() <= URL_BYTES_MAX {
+        true => Ok(()),
+        false => Err(Reason::TooManyBytes(URL_BYTES_MAX)),
     }
+}
+
+/// Where it leads, as it may stand in a header: what is not ASCII is percent-encoded.
+fn target(to: &str) -> Result<(String, Option<Note>), Refused> {
+    bounded(to)?;
+    if to.contains(|c: char| c.is_control() || "\\\"<>`".contains(c)) {
+        return Err(Reason::RedirectTo.into());
+    }
+    let is_insecure = to
+        .get(.."http://".len())
+        .is_some_and(|head| head.eq_ignore_ascii_case("http://"));
+    let (read, note): (String, fn(&str) -> Note) = if is_insecure {
+        (format!("https://{}", &to["http://".len()..]), |_| {
+            Note::Upgraded
+        })
+    } else if !to.contains(':') && is_path_without_slash(to) {
+        (format!("/{to}"), |to| Note::RedirectTarget(to.to_owned()))
+    } else {
+        (to.to_owned(), |to| Note::RedirectTarget(to.to_owned()))
+    };
     // Browsers read `//host` and `/\host` as another host.
-    let own = to.starts_with('/') && !to.starts_with("//");
-    let host = to.strip_prefix("https://").map(|rest| {
+    let own = read.starts_with('/') && !read.starts_with("//");
+    let host = read.strip_prefix("https://").map(|rest| {
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        !host.contains('@') && host.contains(|c: char| c.is_ascii_alphanumeric())
+        let strange = |c: char| c == '@' || c.is_whitespace();
+        !host.contains(strange) && host.contains(|c: char| c.is_ascii_alphanumeric())
     });
-    let strange = |c: char| c.is_control() || c.is_whitespace() || "\\\"<>`".contains(c);
-    if !(own || host == Some(true)) || to.contains(strange) {
-        return Err(Reason::RedirectTo);
+    if !(own || host == Some(true)) {
+        return Err(Reason::RedirectTo.into());
     }
-    Ok(())
-}
-
-/// As it may stand in a header: what is not ASCII is percent-encoded.
-fn encoded(to: &str) -> String {
-    percent_encoding::utf8_percent_encode(to, percent_encoding::CONTROLS).to_string()
+    let blanks = read.split_whitespace().collect::<Vec<_>>().join(" ");
+    let encoded = utf8_percent_encode(&blanks, ENCODED).to_string();
+    let is_changed = read != to || read.contains(char::is_whitespace);
+    let note = is_changed.then(|| note(&encoded));
+    Ok((encoded, note))
 }
 
 /// The path of a target in this shop, as it is compared.
-fn path_of(to: &str) -> Option<String> {
+pub(crate) fn path_of(to: &str) -> Option<String> {
     let path = to.split(['?', '#']).next().unwrap_or_default();
     path.starts_with('/').then(|| path_key(path)).flatten()
+}
+
+/// A target with its path in this spelling.
+fn spelt(to: &str, path: Option<&str>) -> String {
+    let rest = to.find(['?', '#']).map_or("", |rest| &to[rest..]);
+    match path {
+        Some("") => format!("/{rest}"),
+        Some(path) => format!("{}{rest}", utf8_percent_encode(path, ENCODED)),
+        None => to.to_owned(),
+    }
 }

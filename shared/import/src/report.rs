@@ -8,7 +8,7 @@ use std::fmt;
 
 use souk_domain::{Currency, NameError};
 
-use crate::limits::{ERRORS_MAX, QUOTED_CHARS_MAX, WARNINGS_MAX};
+use crate::{Warning, limits::QUOTED_CHARS_MAX};
 
 /// Which file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +57,7 @@ pub struct ImportError {
 /// Everything that an import refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportErrors {
-    /// In the order of the files; at least one, at most [`ERRORS_MAX`].
+    /// In the order of the files; at least one, at most [`ERRORS_MAX`](crate::limits::ERRORS_MAX).
     pub errors: Vec<ImportError>,
     /// Whether reading stopped at the bound, so that there may be more.
     pub stopped: bool,
@@ -84,15 +84,20 @@ pub enum Reason {
     /// NUL bytes.
     #[error("the file is not text; export it as \"CSV UTF-8\"")]
     Binary,
-    /// Semicolons or tabs.
-    #[error("the cells are separated by {0:?}; export the file with commas")]
-    Separator(char),
     /// Probably an open quotation mark.
     #[error("the row is longer than {0} bytes; a quotation mark is probably never closed")]
     RowTooLong(u64),
-    /// The file ends inside a cell, or a cell holds a bare quotation mark.
-    #[error("the quotation marks of the file do not pair up; one is open or not written twice")]
+    /// The file ends inside a cell.
+    #[error(
+        "a quotation mark opens a cell here and is never closed; within a cell, write it twice"
+    )]
     OpenQuote,
+    /// A cell goes on in further lines, and ends at a quotation mark that text follows.
+    #[error(
+        "a quotation mark opens a cell here, and the next one is in line {0}: one is missing, or \
+         within a cell and not written twice"
+    )]
+    StrayQuote(u64),
     /// More cells than columns.
     #[error("the row has {found} cells for {columns} columns; a comma is probably not quoted")]
     TooManyCells {
@@ -164,14 +169,12 @@ pub enum Reason {
     /// A product that was already finished.
     #[error("the product already stands at line {0}; the rows of a product belong together")]
     HandleTwice(u64),
-    /// A SKU of another variant.
-    #[error("the SKU '{sku}' already stands at line {line}")]
-    SkuTwice {
-        /// The SKU, which may have been derived.
-        sku: String,
-        /// The first line with it.
-        line: u64,
-    },
+    /// A handle of which a spreadsheet has dropped the digits.
+    #[error(
+        "a spreadsheet has shortened this number, and its digits are lost; export the file again \
+         and open it with this column as text"
+    )]
+    ShortenedNumber,
     /// A variant of the same product with the same values.
     #[error("the variant has the same option values as that at line {0}")]
     VariantTwice(u64),
@@ -196,64 +199,17 @@ pub enum Reason {
     /// Not an address to send shoppers to.
     #[error("is neither a path of the shop, such as /products/mug, nor an https:// address")]
     RedirectTo,
-    /// An address that already moved.
-    #[error("the address is already redirected at line {0}")]
-    RedirectTwice(u64),
-    /// A redirect to a redirect, perhaps to itself.
-    #[error("the target is itself redirected at line {0}; name where that leads")]
-    RedirectChain(u64),
-}
-
-/// Something that was changed or passed over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    /// Where.
-    pub place: Place,
-    /// What was done.
-    pub note: Note,
-}
-
-/// What was done, and why.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Note {
-    /// Oversold stock.
-    #[error("negative quantity (oversold stock) taken as 0")]
-    NegativeQuantity,
-    /// No reduction.
-    #[error("compare-at price dropped: it is not above the price")]
-    CompareAtNotAbove,
-    /// No column of quantities.
-    #[error("no column of quantities; every variant gets {0}")]
-    NoQuantities(i64),
-    /// Insecure pictures.
-    #[error("http: picture address changed to https:")]
-    Upgraded,
-    /// Text for machines over its bound.
-    #[error("cut to {0} characters")]
-    Cut(usize),
-    /// A row with neither variant nor picture.
-    #[error("row without variant and picture passed over")]
-    NothingInRow,
-    /// `Sort` is a number.
-    #[error("not a whole number; the collection keeps its place in the file")]
-    SortNotNumber,
-    /// `all` is made by the catalogue.
-    #[error("the collection of all products is made by itself; row passed over")]
-    CollectionAll,
-    /// Translations of texts that the catalogue does not have.
+    /// A query that tells pages apart.
     #[error(
-        "{0} translations match nothing in the catalogue (products left out have none); the first"
+        "only paths are redirected, and this one means other pages with other values after '?'"
     )]
-    TranslationsUnmatched(usize),
-    /// Several texts for one.
-    #[error("another translation of the same text was found before; this one is passed over")]
-    TranslationDiffers,
-    /// A redirect is only followed where nothing else is.
-    #[error("the page exists, so the redirect is never followed")]
-    RedirectFromPage,
-    /// The target is not in the catalogue.
-    #[error("the redirect leads to a page that does not exist")]
-    RedirectToNothing,
+    RedirectQuery,
+    /// An address that already moved, to elsewhere.
+    #[error("the address is already redirected at line {0}, to another target")]
+    RedirectTwice(u64),
+    /// Redirects that lead to one another and to no page.
+    #[error("the redirect leads in a circle and to no page, by way of line {0}")]
+    RedirectLoop(u64),
 }
 
 /// Products that were left out, by the first reason that holds.
@@ -269,6 +225,8 @@ pub struct Skipped {
     pub unpublished: usize,
     /// `Gift Card` is true, which is not supported.
     pub gift_cards: usize,
+    /// Something is wrong with it: see [`Report::faults`].
+    pub faulty: usize,
 }
 
 /// What was read, left out and changed.
@@ -292,7 +250,14 @@ pub struct Report {
     pub ignored_columns: Vec<String>,
     /// Columns that are not Shopify's either; perhaps a mistake in writing.
     pub unknown_columns: Vec<String>,
-    /// At most [`WARNINGS_MAX`], in the order in which they came up.
+    /// Merchant's SKUs that several variants have.
+    pub repeated_skus: usize,
+    /// What kept products, collections, translations and redirects out of the catalogue: at most
+    /// [`FAULTS_MAX`](crate::limits::FAULTS_MAX), in the order in which they came up.
+    pub faults: Vec<ImportError>,
+    /// Faults beyond those.
+    pub faults_left_out: usize,
+    /// At most [`WARNINGS_MAX`](crate::limits::WARNINGS_MAX), in the order in which they came up.
     pub warnings: Vec<Warning>,
     /// Warnings beyond those.
     pub warnings_left_out: usize,
@@ -301,7 +266,15 @@ pub struct Report {
 impl Skipped {
     /// All together.
     pub fn total(&self) -> usize {
-        self.draft + self.archived + self.unlisted + self.unpublished + self.gift_cards
+        let Self {
+            draft,
+            archived,
+            unlisted,
+            unpublished,
+            gift_cards,
+            faulty,
+        } = self;
+        draft + archived + unlisted + unpublished + gift_cards + faulty
     }
 }
 
@@ -351,12 +324,6 @@ impl fmt::Display for ImportError {
     }
 }
 
-impl fmt::Display for Warning {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}: {}", self.place, self.note)
-    }
-}
-
 impl fmt::Display for ImportErrors {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{} errors, nothing was imported:", self.errors.len())?;
@@ -378,51 +345,5 @@ pub(crate) fn quoted(value: &str) -> String {
     match value.char_indices().nth(QUOTED_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value.to_owned(),
-    }
-}
-
-/// Collects errors and warnings up to their bounds.
-#[derive(Debug, Default)]
-pub(crate) struct Problems {
-    errors: Vec<ImportError>,
-    warnings: Vec<Warning>,
-    warnings_left_out: usize,
-}
-
-impl Problems {
-    /// Adds an error; beyond the bound it is dropped.
-    pub(crate) fn error(&mut self, place: Place, reason: Reason) {
-        if !self.full() {
-            self.errors.push(ImportError { place, reason });
-        }
-    }
-
-    /// Adds a warning; beyond the bound it is only counted.
-    pub(crate) fn warn(&mut self, place: Place, note: Note) {
-        if self.warnings.len() < WARNINGS_MAX {
-            self.warnings.push(Warning { place, note });
-        } else {
-            self.warnings_left_out += 1;
-        }
-    }
-
-    /// Whether reading should stop.
-    pub(crate) fn full(&self) -> bool {
-        self.errors.len() >= ERRORS_MAX
-    }
-
-    /// The warnings and the number of those left out.
-    ///
-    /// # Errors
-    /// When there were errors.
-    pub(crate) fn finish(self) -> Result<(Vec<Warning>, usize), ImportErrors> {
-        if self.errors.is_empty() {
-            Ok((self.warnings, self.warnings_left_out))
-        } else {
-            Err(ImportErrors {
-                stopped: self.full(),
-                errors: self.errors,
-            })
-        }
     }
 }

@@ -5,7 +5,9 @@ use csv::StringRecord;
 use crate::{
     Note, Place, Reason, Source,
     columns::{Column, Columns},
-    report::{Problems, quoted},
+    problems::Problems,
+    report::quoted,
+    table::Stray,
 };
 
 /// A row of the product file.
@@ -14,6 +16,7 @@ pub(crate) struct Row<'a> {
     pub(crate) columns: &'a Columns,
     pub(crate) line: u64,
     pub(crate) cells: &'a StringRecord,
+    pub(crate) stray: Option<Stray>,
 }
 
 impl<'a> Row<'a> {
@@ -31,11 +34,15 @@ impl<'a> Row<'a> {
         Some(self.get(column)).filter(|cell| !cell.is_empty())
     }
 
-    /// Refuses a row with text beyond the last column: its cells stand in the wrong places.
+    /// Refuses a row that has swallowed others, or has text beyond the last column: its cells stand
+    /// in the wrong places.
     ///
     /// # Errors
-    /// With the two numbers.
+    /// With the line or the two numbers.
     pub(crate) fn check_cells(&self) -> Result<(), Reason> {
+        if let Some(stray) = self.stray.filter(|stray| stray.opened < stray.closed) {
+            return Err(Reason::StrayQuote(stray.closed));
+        }
         let columns = self.columns.count();
         let beyond = self.cells.iter().skip(columns);
         match beyond.into_iter().any(|cell| !cell.trim().is_empty()) {

@@ -1,8 +1,8 @@
-//! A SKU for a variant that has none.
+//! Names that are made for variants.
 //!
-//! It is made of what a merchant does not change without meaning another thing: the handle and
-//! the option values. So the same variant has the same SKU in the next import, its stock stays
-//! its own, and rows may move.
+//! They are made of what a merchant does not change without meaning another thing: the SKU, the
+//! handle and the option values. So the same variant has the same name in the next import, its
+//! stock stays its own, and rows may move.
 
 use souk_catalogue::Hash;
 use souk_domain::{Sku, Slug};
@@ -10,25 +10,44 @@ use souk_domain::{Sku, Slug};
 /// Hexadecimal digits of a hash that tell apart what would look the same.
 const HASH_DIGITS: usize = 8;
 
-/// `handle` for a product without options, else `handle:value:value` with the values written as
-/// slugs. No slug has a `:`, so two products never meet. A value that loses something as a slug
-/// (`A+`) is followed by a piece of its hash, so that `A+` and `A-` do not meet either.
-pub(crate) fn derive(handle: &Slug, option_values: &[&str]) -> Sku {
-    let mut sku = handle.as_str().to_owned();
-    for value in option_values {
-        sku.push(':');
-        sku.push_str(&part(value));
-    }
-    if sku.len() > Sku::BYTES_MAX {
-        let tail = format!("~{}", digest(&sku));
-        let mut end = Sku::BYTES_MAX - tail.len();
-        while !sku.is_char_boundary(end) {
-            end -= 1;
+/// What a name is made of.
+pub(crate) struct Parts<'a> {
+    /// The merchant's SKU, where several variants have it.
+    pub(crate) sku: Option<&'a str>,
+    pub(crate) handle: &'a str,
+    /// One for each option of the product, where they are needed.
+    pub(crate) values: Vec<&'a str>,
+}
+
+impl Parts<'_> {
+    /// `SKU:handle:value:value` with the values written as slugs, which have no `:`. A value that
+    /// loses more than case and blanks as a slug (`A+`) has a piece of its own hash, so that `A+` and
+    /// `A-` do not meet.
+    pub(crate) fn short(&self) -> String {
+        match self.joined() {
+            short if short.len() <= Sku::BYTES_MAX => short,
+            _ => self.long(),
         }
-        sku.truncate(end);
-        sku.push_str(&tail);
     }
-    Sku::parse(&sku).expect("a slug, colons and hexadecimal digits within the bound")
+
+    /// The same followed by a piece of a hash of the parts as they are.
+    pub(crate) fn long(&self) -> String {
+        let exact = [self.sku.unwrap_or_default(), self.handle];
+        let exact = exact.into_iter().chain(self.values.iter().copied());
+        // No name has a NUL, so no two lists of parts are joined to one text.
+        let exact = exact.collect::<Vec<_>>().join("\0");
+        let tail = format!("~{}", digest(&exact));
+        let short = self.joined();
+        let end = short.floor_char_boundary(Sku::BYTES_MAX - tail.len());
+        format!("{}{tail}", &short[..end])
+    }
+
+    fn joined(&self) -> String {
+        let slugs = self.values.iter().map(|value| part(value));
+        let parts = self.sku.map(str::to_owned).into_iter();
+        let parts = parts.chain([self.handle.to_owned()]).chain(slugs);
+        parts.collect::<Vec<_>>().join(":")
+    }
 }
 
 fn part(value: &str) -> String {
@@ -49,8 +68,18 @@ fn digest(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn names(sku: Option<&str>, handle: &str, values: &[&str]) -> (String, String) {
+        let values = values.to_vec();
+        let parts = Parts {
+            sku,
+            handle,
+            values,
+        };
+        (parts.short(), parts.long())
+    }
+
     fn derived(handle: &str, values: &[&str]) -> String {
-        derive(&Slug::parse(handle).unwrap(), values).to_string()
+        names(None, handle, values).0
     }
 
     #[test]
@@ -61,10 +90,12 @@ mod tests {
             "green-tea:100-g:loose"
         );
         assert_eq!(derived("茶", &["红"]), "茶:红");
+        assert_eq!(names(Some("X 1"), "mug", &[]).0, "X 1:mug");
+        assert_eq!(names(Some("X 1"), "mug", &["Red"]).0, "X 1:mug:red");
     }
 
     #[test]
-    fn different_variants_have_different_skus() {
+    fn different_variants_have_different_names() {
         assert_ne!(derived("a", &["A+"]), derived("a", &["A-"]));
         assert_ne!(derived("a-b", &["c"]), derived("a", &["b", "c"]));
         assert_ne!(derived("a", &["½"]), derived("a", &["¾"]));
@@ -72,5 +103,12 @@ mod tests {
         let (one, two) = (derived(&long, &["red one"]), derived(&long, &["red two"]));
         assert_ne!(one, two);
         assert!(one.len() <= Sku::BYTES_MAX);
+        // Only the long names tell these apart: what is lost is case and blanks.
+        let (one, two) = (
+            names(None, "a", &["Light Blue"]),
+            names(None, "a", &["Light-Blue"]),
+        );
+        assert_eq!(one.0, two.0);
+        assert_ne!(one.1, two.1);
     }
 }

@@ -13,14 +13,19 @@ use csv::StringRecord;
 use crate::{
     Place, Reason, Source,
     limits::{COLUMNS_MAX, ROW_BYTES_MAX},
+    quotes::{CellState, Quotes},
 };
 
-/// Bytes looked at to tell what a file is.
-const HEAD_BYTES: usize = 4096;
+/// Bytes looked at to tell what a file is: more than any header that was seen.
+const HEAD_BYTES: usize = 64 * 1024;
 
 /// Bytes that the parser reads at once. They may belong to the next row, so they are allowed on
 /// top of the bound of a row.
 const BUFFER_BYTES: usize = 64 * 1024;
+
+/// What may separate cells, the usual one first. Spreadsheets write `;` where the comma is the
+/// decimal mark.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// A problem that ends the reading of a file.
 pub(crate) type Broken = (Place, Reason);
@@ -31,27 +36,40 @@ pub(crate) struct Table<'a> {
     reader: csv::Reader<Guard<'a>>,
     header: Vec<String>,
     record: StringRecord,
-    last_line: u64,
+    /// Lines before the header: one with a separator that spreadsheets write.
+    lines_before: u64,
+    stray: Option<Stray>,
+}
+
+/// A quotation mark that closes a cell although text follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stray {
+    /// The line where the cell begins.
+    pub(crate) opened: u64,
+    /// The line of the mark. A later one means that rows became text of the cell.
+    pub(crate) closed: u64,
 }
 
 impl<'a> Table<'a> {
     /// Reads the header.
     ///
     /// # Errors
-    /// When the file is no CSV in UTF-8 with commas.
+    /// When the file is no CSV in UTF-8.
     pub(crate) fn open(source: Source, input: &'a mut dyn Read) -> Result<Self, Broken> {
         let whole = |reason| (Place::file(source), reason);
         let guard = Guard::open(input).map_err(whole)?;
+        let lines_before = guard.quotes.line - 1;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(guard.quotes.separator)
             .buffer_capacity(BUFFER_BYTES)
             .from_reader(guard);
         let mut record = StringRecord::new();
         reader
             .read_record(&mut record)
             .map_err(|error| whole(reason_of(&error, reader.get_ref())))?;
-        let header: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
+        let header: Vec<String> = record.iter().map(header_name).collect();
         if header.iter().all(String::is_empty) {
             return Err(whole(Reason::EmptyFile));
         }
@@ -59,17 +77,13 @@ impl<'a> Table<'a> {
             let (what, max) = ("columns", COLUMNS_MAX);
             return Err(whole(Reason::TooMany { what, max }));
         }
-        if let [only] = header.as_slice()
-            && let Some(separator) = [';', '\t'].into_iter().find(|&c| only.contains(c))
-        {
-            return Err(whole(Reason::Separator(separator)));
-        }
         Ok(Self {
             source,
             reader,
             header,
             record,
-            last_line: 1,
+            lines_before,
+            stray: None,
         })
     }
 
@@ -114,12 +128,15 @@ impl<'a> Table<'a> {
                     Some(position) => position.line(),
                     None => self.reader.position().line(),
                 };
-                (self.at(line), reason_of(&error, self.reader.get_ref()))
+                let guard = self.reader.get_ref();
+                let line = match (guard.left, guard.quotes.opened()) {
+                    (0, Some(opened)) => opened,
+                    _ => line + self.lines_before,
+                };
+                (self.at(line), reason_of(&error, guard))
             })?;
             if !more {
-                let paired = self.reader.get_ref().quotes.is_multiple_of(2);
-                let open = || (self.at(self.last_line), Reason::OpenQuote);
-                return if paired { Ok(None) } else { Err(open()) };
+                return Ok(None);
             }
             // The parser stands behind the row's line break, so counting back gives its first line.
             // The parser's own position is that of the empty lines before it; it only counts where
@@ -128,11 +145,29 @@ impl<'a> Table<'a> {
             let after = self.reader.position().line();
             let counted = after.saturating_sub(1 + breaks.count() as u64);
             let line = counted.max(self.record.position().map_or(0, csv::Position::line));
-            self.last_line = line;
+            let line = line + self.lines_before;
+            let after = after + self.lines_before;
+            let guard = self.reader.get_mut();
+            self.stray = guard.quotes.stray_before(after);
+            // An open cell takes the rest of the file, so only the last row can have it.
+            let open = guard.quotes.opened().filter(|_| guard.ended);
+            if let Some(opened) = open.filter(|&opened| opened < after) {
+                return Err((self.at(opened), Reason::OpenQuote));
+            }
             if self.record.iter().any(|cell| !cell.trim().is_empty()) {
                 return Ok(Some((line, &self.record)));
             }
         }
+    }
+
+    /// The row just read.
+    pub(crate) fn row(&self) -> &StringRecord {
+        &self.record
+    }
+
+    /// Whether a quotation mark within the row just read was not written twice.
+    pub(crate) fn stray(&self) -> Option<Stray> {
+        self.stray
     }
 
     fn at(&self, line: u64) -> Place {
@@ -154,16 +189,22 @@ fn reason_of(error: &csv::Error, guard: &Guard<'_>) -> Reason {
     }
 }
 
+/// A name in a header, with single blanks: spreadsheets and people leave others.
+fn header_name(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The file's bytes on their way to the parser: counted against the bound of a row.
 struct Guard<'a> {
     head: io::Cursor<Vec<u8>>,
     input: &'a mut dyn Read,
     /// Bytes that may still be read for this row.
     left: u64,
-    /// Quotation marks so far. In a well-formed file they come in pairs.
-    quotes: u64,
+    quotes: Quotes,
     /// The last byte of the file so far.
     last: u8,
+    /// Whether all of the file was read.
+    ended: bool,
 }
 
 impl<'a> Guard<'a> {
@@ -177,14 +218,64 @@ impl<'a> Guard<'a> {
         if head.starts_with(b"\xEF\xBB\xBF") {
             head.drain(..3);
         }
+        let named = named_separator(&head);
+        if let Some((_, bytes)) = named {
+            head.drain(..bytes);
+        }
+        let separator = named.map_or_else(|| likely_separator(&head), |(separator, _)| separator);
         Ok(Self {
             head: io::Cursor::new(head),
             input,
             left: ROW_BYTES_MAX,
-            quotes: 0,
+            quotes: Quotes::new(separator, 1 + u64::from(named.is_some())),
             last: b'\n',
+            ended: false,
         })
     }
+}
+
+/// The separator of a first line `sep=;`, which spreadsheets write and read, and the bytes of that
+/// line.
+fn named_separator(head: &[u8]) -> Option<(u8, usize)> {
+    let end = head.iter().position(|byte| matches!(byte, b'\r' | b'\n'))?;
+    let line = head[..end].strip_prefix(b"\"").unwrap_or(&head[..end]);
+    let line = line.strip_suffix(b"\"").unwrap_or(line);
+    let (name, separator) = line.split_at_checked(4)?;
+    let &[separator] = separator else { return None };
+    let known = name.eq_ignore_ascii_case(b"sep=") && SEPARATORS.contains(&separator);
+    let second = head[end] == b'\r' && head.get(end + 1) == Some(&b'\n');
+    known.then_some((separator, end + 1 + usize::from(second)))
+}
+
+/// The separator that gives the header the most cells that look like names: a name does not begin
+/// with a blank, and has a tab, a semicolon or a quotation mark only within quotation marks. Commas
+/// are in some names.
+fn likely_separator(head: &[u8]) -> u8 {
+    let names = |separator: u8| {
+        let mut quotes = Quotes::new(separator, 1);
+        let (mut count, mut is_name) = (0_usize, true);
+        for &byte in head {
+            let before = quotes.state;
+            quotes.see(byte);
+            let is_end = quotes.state == CellState::Begin || matches!(byte, b'\r' | b'\n');
+            if quotes.state != CellState::Quoted && is_end {
+                count += usize::from(is_name);
+                is_name = true;
+                if byte != separator {
+                    break;
+                }
+            } else if quotes.state == CellState::Plain {
+                is_name &= !matches!(byte, b'"' | b'\t' | b';' | b'|');
+                is_name &= before != CellState::Begin || byte != b' ';
+            }
+        }
+        count
+    };
+    let most = SEPARATORS
+        .into_iter()
+        .rev()
+        .max_by_key(|&separator| names(separator));
+    most.unwrap_or(b',')
 }
 
 fn check_head(head: &[u8]) -> Result<(), Reason> {
@@ -211,9 +302,12 @@ impl Guard<'_> {
         if read == 0 {
             read = self.input.read(buffer)?;
         }
-        if read == 0 && !matches!(self.last, b'\n' | b'\r') {
-            buffer[0] = b'\n';
-            read = 1;
+        if read == 0 {
+            self.ended = true;
+            if !matches!(self.last, b'\n' | b'\r') {
+                buffer[0] = b'\n';
+                read = 1;
+            }
         }
         Ok(read)
     }
@@ -226,9 +320,9 @@ impl Guard<'_> {
             let byte = buffer[place];
             let is_second = byte == b'\n' && self.last == b'\r';
             self.last = byte;
-            self.quotes += u64::from(byte == b'"');
             if !is_second {
                 buffer[kept] = if byte == b'\r' { b'\n' } else { byte };
+                self.quotes.see(buffer[kept]);
                 kept += 1;
             }
         }
@@ -274,7 +368,7 @@ mod tests {
             .collect();
         let utf16_big: Vec<u8> = "Handle".encode_utf16().flat_map(u16::to_be_bytes).collect();
         let with_mark = [b"\xFF\xFE".as_slice(), &utf16].concat();
-        let cases: [(&[u8], Reason); 10] = [
+        let cases: [(&[u8], Reason); 9] = [
             (b"", Reason::EmptyFile),
             (b"\xEF\xBB\xBF\r\n", Reason::EmptyFile),
             (b",,\n", Reason::EmptyFile),
@@ -283,7 +377,6 @@ mod tests {
             (&utf16, Reason::Utf16),
             (&utf16_big, Reason::Utf16),
             (b"Handle,Title\na,\0", Reason::Binary),
-            (b"Handle;Title\n", Reason::Separator(';')),
             (b"Handle,Titl\xE9\n", Reason::NotUtf8),
         ];
         for (bytes, reason) in cases {
@@ -300,6 +393,61 @@ mod tests {
             assert_eq!(read_all(text.as_bytes()), expected, "{end:?}");
             assert_eq!(read_all(text.trim_end().as_bytes()), expected, "{end:?}");
         }
+    }
+
+    #[test]
+    fn cells_are_separated_as_the_header_has_it() {
+        let cases: [&[u8]; 8] = [
+            b"A,B\n1,x\n",
+            b"A;B\n1;x\n",
+            b"A\tB\n1\tx\n",
+            b"A|B\n1|x\n",
+            b"\xEF\xBB\xBFsep=;\r\nA;B\r\n1;x\r\n",
+            b"\"sep=,\"\nA,B\n1,x\n",
+            b"SEP=\t\rA\tB\r1\tx\r",
+            b" A ;B\n1;x\n",
+        ];
+        for bytes in cases {
+            let first = if bytes.to_ascii_lowercase().windows(4).any(|w| w == b"sep=") {
+                3
+            } else {
+                2
+            };
+            let expected = [(first, "1".to_owned(), "x".to_owned())];
+            assert_eq!(
+                read_all(bytes),
+                expected,
+                "{}",
+                String::from_utf8_lossy(bytes)
+            );
+        }
+        for (bytes, header) in [
+            (b"Handle\tColour, finish, size\tPrice\n".as_slice(), 3),
+            (b"Handle;\"Colour, finish, size, length\";Price\n", 3),
+            (b"\"a;b;c;d\",B\n", 2),
+            (b"Title\n", 1),
+        ] {
+            let mut input = bytes;
+            let table = Table::open(Source::Products, &mut input).unwrap();
+            assert_eq!(table.header().len(), header, "{:?}", table.header());
+        }
+    }
+
+    #[test]
+    fn a_bare_quotation_mark_is_text_and_one_too_many_is_named_by_its_line() {
+        let text = "A,B\n1,5\" lamp\n2,\"a\" b\"\n3,\"c\n4,\"d\n";
+        let mut input = text.as_bytes();
+        let mut table = Table::open(Source::Products, &mut input).unwrap();
+        let mut row = || {
+            let (line, cells) = table.next_row().unwrap()?;
+            let cell = cells[1].to_owned();
+            let stray = table.stray().map(|stray| (stray.opened, stray.closed));
+            Some((line, cell, stray))
+        };
+        assert_eq!(row(), Some((2, "5\" lamp".to_owned(), None)));
+        assert_eq!(row(), Some((3, "a b\"".to_owned(), Some((3, 3)))));
+        assert_eq!(row(), Some((4, "c\n4,d".to_owned(), Some((4, 5)))));
+        assert_eq!(row(), None);
     }
 
     fn read_all(bytes: &[u8]) -> Vec<(u64, String, String)> {
@@ -329,7 +477,6 @@ mod tests {
     fn an_open_quotation_mark_and_a_bad_byte_are_found() {
         let mut input = "A,B\n1,\"2\n3,4\n".as_bytes();
         let mut table = Table::open(Source::Products, &mut input).unwrap();
-        assert!(table.next_row().unwrap().is_some());
         let (place, reason) = table.next_row().unwrap_err();
         assert_eq!((place.line, reason), (Some(2), Reason::OpenQuote));
         let mut input = b"A,B\n1,2\n3,\xFF\n".as_slice();

@@ -13,17 +13,19 @@
 use std::{cell::Cell, collections::HashMap};
 
 use csv::StringRecord;
-use souk_domain::LanguageCode;
+use souk_domain::{LanguageCode, Slug};
 
 use crate::{
     Note, Place, Reason, Source,
+    html::Sanitizer,
     limits::{
         ALT_CHARS_MAX, COLLECTION_DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX, SEO_DESCRIPTION_CHARS_MAX,
         SEO_TITLE_CHARS_MAX, TRANSLATIONS_MAX,
     },
-    report::{Problems, quoted},
+    problems::Problems,
+    report::quoted,
     table::{Broken, Table},
-    text::{self, Sanitizer},
+    text,
 };
 
 /// A text of a product that may be translated.
@@ -267,8 +269,8 @@ impl Language {
         };
         let text = match read_text(kind, translated, sanitizer) {
             Ok((text, None)) => text,
-            Ok((text, Some(chars_max))) => {
-                problems.warn(place.clone(), Note::Cut(chars_max));
+            Ok((text, Some(note))) => {
+                problems.warn(place.clone(), note);
                 text
             }
             Err(reason) => return problems.error(place, reason),
@@ -408,7 +410,7 @@ fn plain_id(id: &str) -> String {
     let id = id.trim_start_matches('\'');
     match id.strip_prefix("gid://") {
         Some(path) => path.rsplit('/').next().unwrap_or_default().to_owned(),
-        None => id.to_owned(),
+        None => Slug::from_handle(id).map_or_else(|| id.to_owned(), |slug| slug.to_string()),
     }
 }
 
@@ -435,22 +437,26 @@ fn kind_of(kind: &str, field: &str) -> Option<Kind> {
     }
 }
 
-/// The text as the catalogue takes it, and the bound that it was cut at.
+/// The text as the catalogue takes it, and what was cut off or left out of it.
 fn read_text(
     kind: Kind,
     translated: &str,
     sanitizer: &Sanitizer,
-) -> Result<(String, Option<usize>), Reason> {
+) -> Result<(String, Option<Note>), Reason> {
     let cut = |chars_max| {
         let (text, is_cut) = text::cut(translated, chars_max);
-        Ok((text, is_cut.then_some(chars_max)))
+        Ok((text, is_cut.then_some(Note::Cut(chars_max))))
     };
     match kind {
         Kind::Product(ProductField::Title | ProductField::Type)
         | Kind::CollectionTitle
         | Kind::OptionName
         | Kind::OptionValue => Ok((text::line(translated, NAME_CHARS_MAX)?, None)),
-        Kind::Product(ProductField::Body) => Ok((sanitizer.html(translated)?, None)),
+        Kind::Product(ProductField::Body) => {
+            let safe = sanitizer.html(translated)?;
+            let note = safe.note();
+            Ok((safe.html, note))
+        }
         Kind::Product(ProductField::MetaTitle) => cut(SEO_TITLE_CHARS_MAX),
         Kind::Product(ProductField::MetaDescription) => cut(SEO_DESCRIPTION_CHARS_MAX),
         Kind::Alt => cut(ALT_CHARS_MAX),

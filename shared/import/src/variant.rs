@@ -1,22 +1,22 @@
 //! Variant rows: what is counted and sold.
 //!
-//! Owns prices, weights, option values, SKUs and stock of one row. A row is read to its end, so
+//! Owns prices, weights, option values and stock of one row. A row is read to its end, so
 //! that the report lists all of its errors at once.
-
-use std::collections::hash_map::Entry;
+//!
+//! Not here: what tells variants with one SKU apart (`identity`).
 
 use souk_catalogue::{Text, Variant};
 use souk_domain::Sku;
 
 use crate::{
-    Note, Reason, StockLine,
+    Note, Reason,
     columns::Column,
     context::Context,
-    draft::{Draft, VariantRow},
+    draft::{Draft, StockRow, VariantRow},
     limits::{NAME_CHARS_MAX, VARIANTS_PER_PRODUCT_MAX},
     numbers,
     rows::Row,
-    sku, text,
+    text, truth,
 };
 
 /// Whether a row that is not the first of its product is a variant.
@@ -48,13 +48,11 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
     let values = option_values(draft, row, context);
     let (price, compare_at) = prices(row, context);
     let weight = weight_g(row, context);
-    let (quantity, backorder) = stock(row, context);
+    let (stock, backorder) = stock(row, context);
+    let sku = sku(row, context);
     let barcode = barcode(row, context);
     let picture = draft.add_variant_picture(row, context);
     let (Some(values), Some(price)) = (values, price) else {
-        return;
-    };
-    let Some(sku) = sku(draft, &values, row, context) else {
         return;
     };
     let text = |value: String| {
@@ -64,7 +62,7 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
     let texts = values.into_iter().map(text).collect();
     draft.variants.push(VariantRow {
         variant: Variant {
-            sku: sku.to_string(),
+            sku,
             option_values: texts,
             price_minor: price,
             compare_at_minor: compare_at,
@@ -72,14 +70,9 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
             media: None,
             backorder,
             barcode,
+            merchant_sku: None,
         },
-        stock: StockLine {
-            sku,
-            slug: draft.slug.clone(),
-            quantity,
-            backorder,
-            line: row.line,
-        },
+        stock,
         picture,
     });
 }
@@ -97,7 +90,7 @@ fn option_values(draft: &Draft, row: Row<'_>, context: &mut Context<'_>) -> Opti
             Some((_, name)) => {
                 let column = Column::OPTION_NAMES[place];
                 let again = text::line(row.get(column), NAME_CHARS_MAX).unwrap_or_default();
-                if !again.is_empty() && again != *name {
+                if !again.is_empty() && again.to_lowercase() != name.to_lowercase() {
                     problems.error(row.place(column), Reason::OptionRenamed(name.clone()));
                     complete = false;
                 }
@@ -165,7 +158,7 @@ fn weight_g(row: Row<'_>, context: &mut Context<'_>) -> u32 {
 }
 
 /// The quantity, never negative, and whether more may be sold.
-fn stock(row: Row<'_>, context: &mut Context<'_>) -> (i64, bool) {
+fn stock(row: Row<'_>, context: &mut Context<'_>) -> (StockRow, bool) {
     let problems = &mut context.problems;
     let quantity = match row.some(Column::Quantity) {
         Some(text) => row.check(Column::Quantity, numbers::quantity(text), problems),
@@ -175,53 +168,51 @@ fn stock(row: Row<'_>, context: &mut Context<'_>) -> (i64, bool) {
     if quantity < 0 {
         row.warn(Column::Quantity, Note::NegativeQuantity, problems);
     }
-    let backorder = match row.get(Column::Policy).to_ascii_lowercase().as_str() {
-        "" | "deny" | "false" | "no" | "0" => false,
-        "continue" | "true" | "yes" | "1" => true,
-        _ => {
+    let policy = row.get(Column::Policy).to_ascii_lowercase();
+    let backorder = match (policy.as_str(), truth::read(&policy)) {
+        ("" | "deny", _) => false,
+        ("continue", _) => true,
+        (_, Some(truth)) => truth,
+        (_, None) => {
             let reason = Reason::NotOneOf("deny, continue, true, false");
             problems.error(row.place(Column::Policy), reason);
             false
         }
     };
     let untracked = row.columns.has(Column::Tracker) && row.get(Column::Tracker).is_empty();
-    if untracked {
-        context.untracked += 1;
-    }
-    (quantity.max(0), backorder || untracked)
+    let stock = StockRow {
+        quantity: quantity.max(0),
+        line: row.line,
+        untracked,
+    };
+    (stock, backorder || untracked)
 }
 
 fn barcode(row: Row<'_>, context: &mut Context<'_>) -> Option<String> {
     let text = unquoted(row.some(Column::Barcode)?);
+    if numbers::is_shortened(text) {
+        row.warn(
+            Column::Barcode,
+            Note::ShortenedBarcode,
+            &mut context.problems,
+        );
+        return None;
+    }
     let barcode = text::line(text, NAME_CHARS_MAX);
     row.check(Column::Barcode, barcode, &mut context.problems)
 }
 
-/// The SKU of the row or one made for it; none when it stands already somewhere else.
-fn sku(draft: &Draft, values: &[String], row: Row<'_>, context: &mut Context<'_>) -> Option<Sku> {
-    let sku = match row.some(Column::Sku) {
-        Some(text) => Sku::parse(unquoted(text)).map_err(Reason::Name),
-        None => {
-            context.derived_skus += 1;
-            let values: Vec<&str> = values.iter().map(String::as_str).collect();
-            Ok(sku::derive(&draft.slug, &values))
-        }
+/// The SKU that the merchant wrote; empty where there is none.
+fn sku(row: Row<'_>, context: &mut Context<'_>) -> String {
+    let Some(text) = row.some(Column::Sku).map(unquoted) else {
+        return String::new();
     };
-    let sku = row.check(Column::Sku, sku, &mut context.problems)?;
-    match context.skus.entry(sku.to_string()) {
-        Entry::Vacant(entry) => {
-            entry.insert(row.line);
-            Some(sku)
-        }
-        Entry::Occupied(first) => {
-            let reason = Reason::SkuTwice {
-                sku: sku.to_string(),
-                line: *first.get(),
-            };
-            context.problems.error(row.place(Column::Sku), reason);
-            None
-        }
+    if numbers::is_shortened(text) {
+        row.warn(Column::Sku, Note::ShortenedNumber, &mut context.problems);
     }
+    let sku = Sku::parse(text).map_err(Reason::Name);
+    let sku = row.check(Column::Sku, sku, &mut context.problems);
+    sku.map_or_else(String::new, |sku| sku.to_string())
 }
 
 /// Exports write an apostrophe before digits, so that a spreadsheet does not take them for a

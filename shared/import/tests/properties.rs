@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::{collections::BTreeMap, fmt::Write as _};
+
 use proptest::prelude::*;
 use souk_catalogue::{Media, MediaRendition};
-use souk_import::{Files, ImportErrors, ImportOptions, Imported, PictureError, import, limits};
+use souk_import::{
+    Files, ImportErrors, ImportOptions, Imported, Kept, PictureError, import, limits,
+};
 
 const PRODUCTS: [&[u8]; 2] = [
     include_bytes!("fixtures/classic.csv"),
@@ -44,6 +48,7 @@ fn read(
         translations: vec![&mut translations],
         collections: Some(&mut collections),
         redirects: None,
+        kept: Kept::default(),
     };
     let mut pictures = |path: &str| -> Result<Media, PictureError> {
         let url = format!("/media/{}", path.len());
@@ -100,6 +105,41 @@ fn check_imported(imported: &Imported) {
     }
 }
 
+type Products<'a> = [(&'a String, &'a BTreeMap<String, String>)];
+
+/// What each variant is known by, by its handle and its value, of products in this order.
+fn identities(products: &Products<'_>, backwards: bool) -> BTreeMap<(String, String), String> {
+    let mut file = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price\n".to_owned();
+    for (handle, variants) in products {
+        let mut rows: Vec<_> = variants
+            .iter()
+            .filter(|(value, _)| !value.trim().is_empty())
+            .collect();
+        if backwards {
+            rows.reverse();
+        }
+        for (row, (value, sku)) in rows.into_iter().enumerate() {
+            let first = if row == 0 { "T,Kind" } else { "," };
+            writeln!(file, "{handle},{first},\"{value}\",{sku},1").unwrap();
+        }
+    }
+    let Ok(imported) = read(file.as_bytes(), TRANSLATIONS, COLLECTIONS) else {
+        return BTreeMap::new();
+    };
+    check_imported(&imported);
+    let products = imported.catalogue.products.into_iter();
+    products
+        .flat_map(|product| {
+            let slug = product.slug;
+            let variants = product.variants.into_iter();
+            variants.map(move |variant| {
+                let value = variant.option_values[0].base.clone();
+                ((slug.clone(), value), variant.sku)
+            })
+        })
+        .collect()
+}
+
 /// Replaces some bytes of a file, takes some away, or puts some in.
 fn mutate(file: &[u8], changes: &[(u16, u8, usize)]) -> Vec<u8> {
     let mut file = file.to_vec();
@@ -121,6 +161,20 @@ proptest! {
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
+
+    #[test]
+    fn variants_keep_their_identity_in_any_order_of_rows(
+        products in proptest::collection::btree_map(
+            "[ab]{1,2}", proptest::collection::btree_map("[aAbB -]{1,3}", "(|X|Y|a|a:a)", 1..4), 1..6
+        ),
+        seed in any::<u64>(),
+    ) {
+        let forwards: Vec<_> = products.iter().collect();
+        let mut moved = forwards.clone();
+        let by = usize::try_from(seed % 7).unwrap() % moved.len();
+        moved.rotate_left(by);
+        prop_assert_eq!(identities(&forwards, false), identities(&moved, true));
+    }
 
     #[test]
     fn any_bytes_are_read_or_refused(

@@ -6,11 +6,11 @@ use souk_order_store::rows::{account, version};
 use souk_order_store::{
     BooksAudit, Committed, Found, MessageQueue, NewOrder, OrderChange, OrderStore, PublicationStep,
     PublicationStore, SealedOrder, SoldOutHoldRequest, SoldOutHoldSet, StockStore, StoreError,
-    StoredOrder, SubmitReply,
+    StoredOrder, SubmitReply, next_terms,
 };
 use souk_protocol::origin::{
-    AuditReport, Claim, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, RepairBooks,
-    RepairReply, Settlement, StockAccount, StockReceipt,
+    AuditReport, Claim, DefineOffers, Message, PublishedTerms, Queue, QueueDepth, ReceiptReply,
+    RepairBooks, RepairReply, Settlement, StockAccount, StockReceipt, StoredTerms,
 };
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
 use souk_sql::{Pause, PostgresDriver, Value, json};
@@ -30,6 +30,10 @@ const SOLD_OUT_HOLD: &str =
 const BYTES: &str = "SELECT souk.store_bytes()";
 const AUDIT: &str = "SELECT souk.audit()";
 const PUBLICATIONS: &str = "SELECT souk.publications()";
+const TERMS: &str = "SELECT souk.terms()";
+const SET_TERMS: &str = "SELECT souk.set_terms($1, $2)";
+/// Attempts to write terms while others write some.
+const TERMS_ATTEMPTS: u32 = 5;
 const BEGIN: &str = "SELECT souk.begin_publication($1, $2, $3, $4, $5)";
 const ACTIVATE: &str = "SELECT souk.activate_publication($1, $2, $3)";
 const DROP: &str = "SELECT souk.drop_publication($1, $2, $3)";
@@ -208,6 +212,47 @@ impl<D: PostgresDriver, P: Pause> PublicationStore for PostgresOrderStore<D, P> 
             }
         }
     }
+
+    async fn terms(&self) -> Result<Option<StoredTerms>, StoreError> {
+        terms_of(&self.terms_text().await?)
+    }
+
+    async fn set_terms(&self, terms: &PublishedTerms, now_ms: i64) -> Result<(), StoreError> {
+        // The row is written only if it is still the one that was read.
+        for _ in 0..TERMS_ATTEMPTS {
+            let text = self.terms_text().await?;
+            let Some(next) = next_terms(terms_of(&text)?, terms, now_ms) else {
+                return Ok(());
+            };
+            let next = serde_json::to_string(&next).expect("plain structs become JSON");
+            let parameters = [text.as_str().into(), next.as_str().into()];
+            let rows = self.driver.query(SET_TERMS, &parameters).await?;
+            if rows.first().ok_or_else(no_reply)?.integer(0)? == 1 {
+                return Ok(());
+            }
+        }
+        let text = "the terms are being changed by others".to_owned();
+        Err(StoreError::Transient(text))
+    }
+}
+
+impl<D: PostgresDriver, P: Pause> PostgresOrderStore<D, P> {
+    /// The terms as the table has them; empty for none.
+    async fn terms_text(&self) -> Result<String, StoreError> {
+        let rows = self.driver.query(TERMS, &[]).await?;
+        let text = rows.first().ok_or_else(no_reply)?.text(0)?;
+        Ok(text.to_owned())
+    }
+}
+
+fn terms_of(text: &str) -> Result<Option<StoredTerms>, StoreError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let terms = serde_json::from_str(text);
+    terms
+        .map(Some)
+        .map_err(|error| StoreError::Corrupt(format!("terms: {error}")))
 }
 
 impl<D: PostgresDriver, P: Pause> BooksAudit for PostgresOrderStore<D, P> {

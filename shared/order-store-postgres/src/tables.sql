@@ -293,6 +293,12 @@ CREATE TABLE souk.restoration (
     finished boolean NOT NULL DEFAULT false
 );
 
+-- What the published version says about orders: one row.
+CREATE TABLE souk.terms (
+    id integer PRIMARY KEY CHECK (id = 1),
+    terms text NOT NULL
+);
+
 CREATE TABLE souk.publication (
     version bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     manifest text COLLATE "C" NOT NULL UNIQUE,

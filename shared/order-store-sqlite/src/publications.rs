@@ -1,7 +1,8 @@
 //! The list of catalogue versions, of which at most one of each format is published.
 
 use souk_order_store::rows::version as number;
-use souk_order_store::{PublicationStep, StoreError};
+use souk_order_store::{PublicationStep, StoreError, next_terms};
+use souk_protocol::origin::{PublishedTerms, StoredTerms};
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
 use souk_sql::{Row, SqliteSession};
 
@@ -97,6 +98,36 @@ pub(crate) async fn step<S: SqliteSession>(
             Ok(PublicationReply::Done { publication })
         }
     }
+}
+
+/// What the published version says about orders.
+pub(crate) async fn terms<S: SqliteSession>(
+    session: &S,
+) -> Result<Option<StoredTerms>, StoreError> {
+    let rows = session.execute("SELECT terms FROM terms", &[]).await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let terms = serde_json::from_str(row.text(0)?);
+    terms
+        .map(Some)
+        .map_err(|error| StoreError::Corrupt(format!("terms: {error}")))
+}
+
+/// Stores what the published version says about orders.
+pub(crate) async fn set_terms<S: SqliteSession>(
+    session: &S,
+    published: &PublishedTerms,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let Some(next) = next_terms(terms(session).await?, published, now_ms) else {
+        return Ok(());
+    };
+    let text = serde_json::to_string(&next).expect("plain structs become JSON");
+    const SET: &str = "INSERT INTO terms (only, terms) VALUES (1, ?1)
+        ON CONFLICT (only) DO UPDATE SET terms = excluded.terms";
+    session.execute(SET, &[text.as_str().into()]).await?;
+    Ok(())
 }
 
 async fn find<S: SqliteSession>(session: &S, version: u64) -> Result<Option<Row>, StoreError> {

@@ -182,6 +182,10 @@ const BASELINE: &[&str] = &[
         retired_at_ms INTEGER,
         current INTEGER NOT NULL DEFAULT 0 CHECK (current IN (0, 1))
     ) STRICT",
+    "CREATE TABLE terms (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        terms TEXT NOT NULL
+    ) STRICT",
     "CREATE UNIQUE INDEX publication_current ON publication (format) WHERE current = 1",
     // The copy that is put back here, or was: its batches, each once.
     "CREATE TABLE restoration (

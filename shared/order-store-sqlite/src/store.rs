@@ -10,8 +10,9 @@ use souk_order_store::{
 };
 use souk_protocol::limits;
 use souk_protocol::origin::{
-    AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply,
-    RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt,
+    AuditReport, Claim, CopyRows, DefineOffers, Message, PublishedTerms, Queue, QueueDepth,
+    ReceiptReply, RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt,
+    StoredTerms,
 };
 use souk_protocol::staff::{PublicationReply, Publications};
 use souk_sql::commit_queue::{CommitQueue, NoPause, Pause, Turn};
@@ -328,6 +329,21 @@ impl<D: SqliteDriver, P: Pause> PublicationStore for SqliteOrderStore<D, P> {
             .write(async |session| {
                 backup::expect_restored(session).await?;
                 publications::step(session, step).await
+            })
+            .await
+    }
+
+    async fn terms(&self) -> Result<Option<StoredTerms>, StoreError> {
+        self.driver
+            .run(async |session| publications::terms(session).await)
+            .await
+    }
+
+    async fn set_terms(&self, terms: &PublishedTerms, now_ms: i64) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| {
+                backup::expect_restored(session).await?;
+                publications::set_terms(session, terms, now_ms).await
             })
             .await
     }

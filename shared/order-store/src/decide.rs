@@ -86,6 +86,10 @@ pub fn decide(
     allowances: &[Allowance],
 ) -> Result<Result<StoredOrder, SubmitReply>, StoreError> {
     let asked = asked(new)?;
+    let method = new.submit.details.payment;
+    if !new.terms.are_as_shown || !new.terms.methods.has(method) {
+        return Ok(Err(SubmitReply::TermsChanged));
+    }
     let limits = new.terms.limits.of_order();
     let decided = decide_lines(&asked.lines, offers, asked.shipping, &limits, allowances);
     let placed = match decided {

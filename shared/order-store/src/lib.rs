@@ -36,9 +36,9 @@ pub use ports::{
     Arrival, BackupStore, BooksAudit, Committed, Departure, DepartureKind, Found, FundsAccount,
     FundsEntry, Given, KeysToKeep, MessageQueue, NewOrder, OrderChange, OrderStore,
     PublicationStep, PublicationStore, RowsToRestore, SealedOrder, ShardStore, SoldOutHoldRequest,
-    SoldOutHoldSet, StockMove, StockStore, Store, StoredRows,
+    SoldOutHoldSet, StockMove, StockStore, Store, StoredRows, next_terms,
 };
 pub use sealed::{ChangeReply, OrderRecord, StoredOrder, SubmitOrder, SubmitReply};
 pub use souk_sql::StoreError;
-pub use terms::Terms;
+pub use terms::{Methods, Terms};
 pub use tick::{Ticked, tick};

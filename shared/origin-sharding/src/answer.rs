@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use souk_order_store::{ShardStore, StoreError};
-use souk_origin::{AvailabilityProjector, Pressure, Settings, availability, failure, read};
+use souk_origin::{AvailabilityProjector, Memory, Settings, availability, failure, read};
 use souk_protocol::origin;
 use souk_protocol::shards::{
     self as protocol, Answer, ClaimKey, GrowReply, GrowthRound, KeepKeys, KeyHome, Layout,
@@ -29,7 +29,7 @@ pub struct Own<'a, S, P> {
     /// Where its part of the availability snapshot goes.
     pub projector: &'a P,
     /// Whom its instance has refused.
-    pub pressure: &'a Pressure,
+    pub memory: &'a Memory,
     /// What its instance knows of the shop.
     pub remembered: &'a Remembered,
 }
@@ -49,7 +49,7 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
     let Own {
         store,
         projector,
-        pressure,
+        memory,
         remembered,
     } = *own;
     let own = match peers.own {
@@ -92,10 +92,8 @@ pub async fn handle<S: ShardStore, P: AvailabilityProjector, C: ShardClient>(
     }
     let peers = shard.peers;
     let sharded = Sharded { store, peers };
-    let response = souk_origin::handle(
-        request, &sharded, projector, pressure, now_ms, settings, &log,
-    )
-    .await;
+    let response =
+        souk_origin::handle(request, &sharded, projector, memory, now_ms, settings, &log).await;
     if path != origin::TICK_PATH || request.method() != Method::POST {
         return response;
     }

@@ -10,8 +10,9 @@ use souk_order_store::{
     SubmitReply,
 };
 use souk_protocol::origin::{
-    AuditReport, Claim, CopyRows, DefineOffers, Message, Queue, QueueDepth, ReceiptReply, Repair,
-    RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount, StockReceipt,
+    AuditReport, Claim, CopyRows, DefineOffers, Message, PublishedTerms, Queue, QueueDepth,
+    ReceiptReply, Repair, RepairBooks, RepairReply, RestoreReply, Settlement, StockAccount,
+    StockReceipt, StoredTerms,
 };
 use souk_protocol::shards::{self, Delivery, OF_RECEIPT, Pull, PullReply};
 use souk_protocol::staff::{PublicationReply, Publications};
@@ -407,6 +408,14 @@ impl<S: ShardStore, C: ShardClient> PublicationStore for Sharded<'_, S, C> {
 
     async fn publish(&self, step: PublicationStep<'_>) -> Result<PublicationReply, StoreError> {
         self.store.publish(step).await
+    }
+
+    async fn terms(&self) -> Result<Option<StoredTerms>, StoreError> {
+        self.store.terms().await
+    }
+
+    async fn set_terms(&self, terms: &PublishedTerms, now_ms: i64) -> Result<(), StoreError> {
+        self.store.set_terms(terms, now_ms).await
     }
 }
 

@@ -13,19 +13,18 @@ use souk_protocol::{limits, staff::PublicationChange};
 use souk_service_http::{binary, empty, json};
 
 use crate::{
-    AvailabilityProjector, Pressure, Settings, availability, backup, rewrap, sealing,
-    sold_out_holds,
+    AvailabilityProjector, Memory, Settings, availability, backup, rewrap, sealing, sold_out_holds,
 };
 
 /// Answers one request of the edge or of the staff functions.
 ///
-/// `pressure` is what this instance remembers of refusals. `log` gets one line for each failure;
+/// `memory` is what this instance remembers of terms and of refusals. `log` gets one line for each failure;
 /// the caller sees only its class.
 pub async fn handle<S: Store, P: AvailabilityProjector>(
     request: &Request<Bytes>,
     store: &S,
     projector: &P,
-    pressure: &Pressure,
+    memory: &Memory,
     now_ms: i64,
     settings: &Settings,
     log: impl Fn(&str),
@@ -33,7 +32,7 @@ pub async fn handle<S: Store, P: AvailabilityProjector>(
     let origin = Origin {
         store,
         projector,
-        pressure,
+        memory,
         now_ms,
         settings,
         log: &log,
@@ -67,7 +66,7 @@ pub fn failure(
 struct Origin<'a, S, P> {
     store: &'a S,
     projector: &'a P,
-    pressure: &'a Pressure,
+    memory: &'a Memory,
     now_ms: i64,
     settings: &'a Settings,
     log: &'a dyn Fn(&str),
@@ -136,6 +135,11 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
                 Ok(json(&walked))
             }
             origin::AVAILABILITY_PATH => Ok(binary(availability(self.store, self.now_ms).await?)),
+            origin::TERMS_PATH if post => {
+                self.store.set_terms(&read(request)?, self.now_ms).await?;
+                self.memory.terms.forget();
+                Ok(empty(StatusCode::NO_CONTENT))
+            }
             origin::PUBLICATIONS_PATH if post => {
                 let change: PublicationChange = read(request)?;
                 let step = PublicationStep {
@@ -151,10 +155,15 @@ impl<S: Store, P: AvailabilityProjector> Origin<'_, S, P> {
 
     async fn submit(&self, submit: SubmitOrder) -> Result<Response<Bytes>, StoreError> {
         let Settings { terms, vault } = self.settings;
-        let mut reply = sealing::submit(self.store, vault, submit, terms, self.now_ms).await?;
+        let (memory, shown) = (self.memory, submit.terms.as_ref());
+        let terms = memory
+            .terms
+            .of_order(self.store, *terms, shown, self.now_ms);
+        let terms = terms.await?;
+        let mut reply = sealing::submit(self.store, vault, submit, &terms, self.now_ms).await?;
         let (store, projector) = (self.store, self.projector);
         let followed =
-            sold_out_holds::follow(store, projector, self.pressure, &mut reply, self.now_ms);
+            sold_out_holds::follow(store, projector, &memory.pressure, &mut reply, self.now_ms);
         // The refusal is as good without a sold-out hold.
         if let Err(error) = followed.await {
             (self.log)(&format!("sold-out hold: {error}"));

@@ -10,6 +10,8 @@
 
 mod backup;
 mod handle;
+mod known_terms;
+mod memory;
 mod pressure;
 mod project;
 mod rewrap;
@@ -18,6 +20,7 @@ mod settings;
 mod sold_out_holds;
 
 pub use handle::{failure, handle, read};
-pub use pressure::Pressure;
+pub use memory::Memory;
+pub(crate) use pressure::Pressure;
 pub use project::{AvailabilityProjector, availability};
 pub use settings::{Settings, UNSEALED};

@@ -20,7 +20,7 @@ const SKUS_MAX: usize = 256;
 
 /// Counts the refusals of one instance.
 #[derive(Debug, Default)]
-pub struct Pressure {
+pub(crate) struct Pressure {
     skus: RefCell<BTreeMap<String, Refusals>>,
 }
 
@@ -33,7 +33,7 @@ struct Refusals {
 
 impl Pressure {
     /// No order has been refused.
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             skus: RefCell::new(BTreeMap::new()),
         }

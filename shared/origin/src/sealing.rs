@@ -57,6 +57,7 @@ pub(crate) async fn submit<S: OrderStore>(
             }
         }
         SubmitReply::ExistsWithDifferentContent => SubmitReply::ExistsWithDifferentContent,
+        SubmitReply::TermsChanged => SubmitReply::TermsChanged,
         SubmitReply::UnknownSku { sku } => SubmitReply::UnknownSku { sku },
         SubmitReply::PriceChanged {
             sku,

@@ -91,6 +91,8 @@ fn terms(reader: &mut Reader<'_>) -> Terms {
     );
     let unpaid_kept_ms = span("unpaid_kept_days", DAY_MS, default.unpaid_kept_ms, 3_650);
     Terms {
+        are_as_shown: default.are_as_shown,
+        methods: default.methods,
         express_fee_minor: reader.number(
             "express_fee_minor",
             default.express_fee_minor,

@@ -80,6 +80,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         Notice::Unknown => words.notice_unknown().to_owned(),
         Notice::Busy => words.notice_busy().to_owned(),
         Notice::FormUsed => words.notice_form_used().to_owned(),
+        Notice::TermsChanged => words.notice_terms().to_owned(),
     };
     let (title, to_cart) = match notice {
         Notice::SoldOut { .. }
@@ -88,7 +89,7 @@ fn notice_box(site: &Site<'_>, notice: &Notice) -> Markup {
         | Notice::TooDear { .. }
         | Notice::TooManyUnpaid { .. }
         | Notice::Gone { .. } => (words.notice_title(), true),
-        Notice::PriceChanged { .. } | Notice::Busy | Notice::FormUsed => {
+        Notice::PriceChanged { .. } | Notice::TermsChanged | Notice::Busy | Notice::FormUsed => {
             (words.notice_title(), false)
         }
         Notice::Unknown => (words.notice_unknown_title(), false),

@@ -84,10 +84,11 @@ fn count(words: &Words, view: &CollectionView<'_>) -> String {
         view.offset.saturating_add(1),
         view.offset.saturating_add(shown),
     );
+    let number = |number: u32| words.formats.number(number.into());
     match view.total {
         Some(total) if shown == 0 || shown >= total => words.products(total.into()),
-        Some(total) => words.range(&first.to_string(), &last.to_string(), &total.to_string()),
-        None => words.range_open(&first.to_string(), &last.to_string()),
+        Some(total) => words.range(&number(first), &number(last), &number(total)),
+        None => words.range_open(&number(first), &number(last)),
     }
 }
 

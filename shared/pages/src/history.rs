@@ -42,19 +42,19 @@ pub(super) fn history(site: &Site<'_>, record: &OrderRecord) -> Markup {
                 h2 #history { (words.history()) }
                 ol reversed role="list" {
                     @for recorded in record.events.iter().rev() {
-                        (entry(recorded.at_ms, &describe(site, record, &recorded.event)))
+                        (entry(site, recorded.at_ms, &describe(site, record, &recorded.event)))
                     }
-                    (entry(record.order.placed_at_ms, &(words.event_placed(), String::new())))
+                    (entry(site, record.order.placed_at_ms, &(words.event_placed(), String::new())))
                 }
             }
         }
     }
 }
 
-fn entry(at_ms: i64, (what, more): &(&str, String)) -> Markup {
+fn entry(site: &Site<'_>, at_ms: i64, (what, more): &(&str, String)) -> Markup {
     html! {
         li {
-            @if let Some((human, machine)) = format::moment(at_ms) {
+            @if let Some((human, machine)) = format::moment(site, at_ms) {
                 time datetime=(machine) { (human) }
             }
             b { (what) }

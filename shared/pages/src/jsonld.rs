@@ -191,7 +191,7 @@ fn variant(site: &Site<'_>, card: &ProductCard, index: usize) -> Map<String, Val
     let product = &card.product;
     let variant = &product.variants[index];
     let mut node = Map::new();
-    node.insert("sku".to_owned(), json!(variant.sku));
+    node.insert("sku".to_owned(), json!(variant.shown_sku()));
     if let Some(gtin) = variant.barcode.as_deref().filter(|code| is_gtin(code)) {
         node.insert("gtin".to_owned(), json!(gtin));
     }

@@ -47,6 +47,7 @@ mod prose;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod transfer;
 pub mod view;
 pub mod words;
 

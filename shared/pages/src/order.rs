@@ -9,7 +9,7 @@ use crate::checkout::steps;
 use crate::layout::{Page, render};
 use crate::view::{OrderView, Site};
 use crate::words::Words;
-use crate::{countries, format, history, lines, links};
+use crate::{countries, format, history, lines, links, transfer};
 
 /// An order.
 pub fn order(site: &Site<'_>, view: &OrderView) -> String {
@@ -28,6 +28,7 @@ pub fn order(site: &Site<'_>, view: &OrderView) -> String {
             @if view.just_placed { (steps(words, 2)) }
             (status(words, &view.record))
             (payment(site, view))
+            (transfer::instructions(site, view))
             div.split {
                 (details(site, order))
                 (items(site, view))
@@ -74,7 +75,7 @@ fn payment(site: &Site<'_>, view: &OrderView) -> Markup {
             form.pay method="post" action=(path) {
                 input type="hidden" name="token" value=(view.token);
                 button { (words.pay_now()) }
-                @if let Some((until_ms, (human, machine))) = held_until(view) {
+                @if let Some((until_ms, (human, machine))) = held_until(site, view) {
                     p {
                         (words.held_until()) " " time datetime=(machine) { (human) } " · "
                         (words.minutes_left(u64::try_from((until_ms - now_ms + 59_999) / 60_000).unwrap_or_default()))
@@ -86,9 +87,9 @@ fn payment(site: &Site<'_>, view: &OrderView) -> Markup {
 }
 
 /// When the hold ends, in milliseconds and for people and machines.
-fn held_until(view: &OrderView) -> Option<(i64, (String, String))> {
+fn held_until(site: &Site<'_>, view: &OrderView) -> Option<(i64, (String, String))> {
     let until_ms = view.record.progress.hold_until_ms?;
-    Some((until_ms, format::moment(until_ms)?))
+    Some((until_ms, format::moment(site, until_ms)?))
 }
 
 fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
@@ -108,7 +109,7 @@ fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
     };
     html! {
         dl.facts {
-            @if let Some((human, machine)) = format::moment(order.placed_at_ms) {
+            @if let Some((human, machine)) = format::moment(site, order.placed_at_ms) {
                 div { dt { (words.placed_at()) } dd { time datetime=(machine) { (human) } } }
             }
             div { dt { (words.contact()) } dd { (details.customer.name) br; (details.customer.email) } }

@@ -165,7 +165,7 @@ fn details(site: &Site<'_>, view: &ProductView<'_>, variant: &Variant) -> Markup
             }
         }
         p.sku {
-            (words.sku()) " " code { (variant.sku) }
+            (words.sku()) " " code { (variant.shown_sku()) }
         }
         @if let Some(barcode) = &variant.barcode {
             p.barcode {

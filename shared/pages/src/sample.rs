@@ -13,7 +13,8 @@ use souk_protocol::origin::{
 use souk_protocol::problem::FieldError;
 use souk_protocol::public::{Address, Customer};
 use souk_shop::{
-    ContentKind, Entry, Formats, Language, LanguagePack, Part, Plural, Plurals, Shop, Story, Target,
+    ContentKind, Entry, Formats, Language, LanguagePack, MoneyFormat, Part, Plural, Plurals, Shop,
+    Story, Target,
 };
 
 use crate::view::{
@@ -41,6 +42,13 @@ fn words(code: &str, plurals: Plurals) -> Words {
     let words = built_in(code).expect("it comes with the program").iter();
     let words = words.map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
     let formats = Formats {
+        money: MoneyFormat {
+            currency: "USD".to_owned(),
+            decimal: ".".to_owned(),
+            around: ("$".to_owned(), String::new()),
+            around_negative: ("-$".to_owned(), String::new()),
+            ..MoneyFormat::default()
+        },
         plurals,
         ..Formats::default()
     };
@@ -132,6 +140,7 @@ pub(super) fn product() -> Product {
     let variants = colors.iter().enumerate().flat_map(|(color, &(en, zh))| {
         sizes.iter().enumerate().map(move |(size, name)| Variant {
             barcode: None,
+            merchant_sku: None,
             sku: format!("RUG {en}/{name}"),
             option_values: vec![text(en, zh), Text::new(*name)],
             price_minor: 12_900 + 2_000 * size as i64,

@@ -355,6 +355,8 @@ pub enum Notice {
     /// The origin did not answer: the order may or may not be placed, and the same form may be
     /// sent again without fear of a second order.
     Unknown,
+    /// Payment or delivery have changed; the page shows how they are now.
+    TermsChanged,
     /// Nothing was sent: too many order at the same time.
     Busy,
     /// The form was already used for another order.

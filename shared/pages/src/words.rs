@@ -96,7 +96,8 @@ impl Words {
         let own = form.map_or(other, |form| place + form);
         let text = [own, other].into_iter().map(|place| &*self.texts[place]);
         let text = text.into_iter().find(|text| !text.is_empty());
-        let count = count.to_string();
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let count = self.formats.number(count);
         let mut all = vec![("count", count.as_str())];
         all.extend(values);
         fill(text.unwrap_or(ENGLISH[other]), &all)

@@ -14,6 +14,8 @@ pub enum ProblemKind {
     LimitExceeded,
     /// The price is not the one that the buyer was shown.
     PriceChanged,
+    /// Payment or delivery are not as the buyer was shown.
+    TermsChanged,
     /// The key was used for an order with another content.
     IdempotencyKeyReused,
     /// The request has no `Idempotency-Key`.
@@ -57,10 +59,11 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         ProblemKind::SoldOut,
         ProblemKind::LimitExceeded,
         ProblemKind::PriceChanged,
+        ProblemKind::TermsChanged,
         ProblemKind::IdempotencyKeyReused,
         ProblemKind::IdempotencyKeyMissing,
         ProblemKind::UnknownSku,
@@ -87,6 +90,7 @@ impl ProblemKind {
             ProblemKind::SoldOut => "sold-out",
             ProblemKind::LimitExceeded => "limit-exceeded",
             ProblemKind::PriceChanged => "price-changed",
+            ProblemKind::TermsChanged => "terms-changed",
             ProblemKind::IdempotencyKeyReused => "idempotency-key-reused",
             ProblemKind::IdempotencyKeyMissing => "idempotency-key-missing",
             ProblemKind::UnknownSku => "unknown-sku",
@@ -114,6 +118,7 @@ impl ProblemKind {
             ProblemKind::SoldOut
             | ProblemKind::LimitExceeded
             | ProblemKind::PriceChanged
+            | ProblemKind::TermsChanged
             | ProblemKind::Conflict => 409,
             ProblemKind::IdempotencyKeyReused
             | ProblemKind::UnknownSku
@@ -141,6 +146,7 @@ impl ProblemKind {
             ProblemKind::SoldOut => "Sold out",
             ProblemKind::LimitExceeded => "More than the shop allows",
             ProblemKind::PriceChanged => "The price has changed",
+            ProblemKind::TermsChanged => "Payment or delivery have changed",
             ProblemKind::IdempotencyKeyReused => "The Idempotency-Key belongs to another order",
             ProblemKind::IdempotencyKeyMissing => "The Idempotency-Key header is missing",
             ProblemKind::UnknownSku => "Unknown SKU",

@@ -72,6 +72,9 @@ pub struct Variant {
     /// The price it is compared with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compare_at_price: Option<Money>,
+    /// The SKU that the merchant wrote, where several variants have it; show this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merchant_sku: Option<String>,
     /// What is printed on it and scanned, often a GTIN.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub barcode: Option<String>,

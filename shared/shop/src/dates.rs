@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::{Formats, NumberFormat};
+use crate::NumberFormat;
 
 /// How dates are written: patterns of literal text with `{y}`, `{M}` (name of the month), `{m}` and
 /// `{mm}` (its number), `{d}` and `{dd}`; times with `{H}` and `{HH}` (0 to 23), `{h}` and `{hh}`
@@ -68,56 +68,55 @@ struct Day {
     day: u32,
 }
 
-impl Formats {
-    /// The date of a moment in milliseconds since 1970, `east_s` seconds east of Greenwich:
-    /// `29. November 2026`.
-    pub fn date(&self, at_ms: i64, east_s: i32) -> String {
-        self.write_moment(&self.dates.date, at_ms, east_s)
-    }
+/// A moment on the clocks of the shop.
+pub(crate) struct Moment {
+    /// Milliseconds since 1970.
+    pub(crate) at_ms: i64,
+    /// Seconds that the clocks are ahead of UTC.
+    pub(crate) east_s: i32,
+}
 
-    /// The time of a moment: `14:05`.
-    pub fn time(&self, at_ms: i64, east_s: i32) -> String {
-        self.write_moment(&self.dates.time, at_ms, east_s)
-    }
-
-    /// The date of a moment with its time: `29. November 2026 um 14:05`.
-    pub fn date_time(&self, at_ms: i64, east_s: i32) -> String {
-        self.write_moment(&self.dates.both, at_ms, east_s)
-    }
-
-    fn write_moment(&self, pattern: &str, at_ms: i64, east_s: i32) -> String {
+impl DateFormat {
+    /// Writes a moment by one of the patterns.
+    pub(crate) fn write(&self, numbers: &NumberFormat, pattern: &str, moment: &Moment) -> String {
         const DAY_S: i64 = 24 * 60 * 60;
-        let at_s = at_ms.div_euclid(1000) + i64::from(east_s);
-        let day = self.dates.calendar.day(at_s.div_euclid(DAY_S));
+        let at_s = moment.at_ms.div_euclid(1000) + i64::from(moment.east_s);
+        let day = self.calendar.day(at_s.div_euclid(DAY_S));
         let minutes = (at_s.rem_euclid(DAY_S) / 60) as u32;
         let mut out = String::new();
         let mut rest = pattern;
         while let Some((literal, behind)) = rest.split_once('{') {
             out.push_str(literal);
             let (field, behind) = behind.split_once('}').unwrap_or((behind, ""));
-            self.write_field(&mut out, field, &day, minutes);
+            self.write_field(&mut out, numbers, field, &day, minutes);
             rest = behind;
         }
         out.push_str(rest);
         out
     }
 
-    fn write_field(&self, out: &mut String, field: &str, day: &Day, minutes: u32) {
+    fn write_field(
+        &self,
+        out: &mut String,
+        numbers: &NumberFormat,
+        field: &str,
+        day: &Day,
+        minutes: u32,
+    ) {
         let (hour, minute) = (minutes / 60, minutes % 60);
         let half = match hour % 12 {
             0 => 12,
             hour => hour,
         };
-        let dates = &self.dates;
         let (value, digits_min) = match field {
             // The moments of a shop lie in years that have four digits.
             "y" => (day.year.unsigned_abs() as u32, 1),
             "M" => {
-                let name = dates.months.get(day.month as usize - 1);
+                let name = self.months.get(day.month as usize - 1);
                 return out.push_str(name.map_or("", String::as_str));
             }
             "a" => {
-                let mut parts = dates.day_parts.iter().rev();
+                let mut parts = self.day_parts.iter().rev();
                 let part = parts.find(|(from, _)| u32::from(*from) <= hour);
                 return out.push_str(part.map_or("", |(_, name)| name));
             }
@@ -133,7 +132,7 @@ impl Formats {
             "mi" => (minute, 2),
             _ => return,
         };
-        NumberFormat::write_plain(&self.numbers, out, value, digits_min);
+        numbers.write_plain(out, value, digits_min);
     }
 }
 
@@ -193,80 +192,5 @@ fn persian(days: i64) -> Day {
         year,
         month: (month + 1) as u32,
         day: (of_year - before + 1) as u32,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// 29 November 2026, 14:05:09 UTC.
-    const AT_MS: i64 = 1_795_961_109_000;
-
-    fn formats(both: &str) -> Formats {
-        let names = [
-            "Januar",
-            "Februar",
-            "März",
-            "April",
-            "Mai",
-            "Juni",
-            "Juli",
-            "August",
-            "September",
-            "Oktober",
-            "November",
-            "Dezember",
-        ];
-        let dates = DateFormat {
-            both: both.into(),
-            months: names.map(str::to_owned).to_vec(),
-            day_parts: vec![(0, "AM".into()), (12, "PM".into())],
-            ..DateFormat::default()
-        };
-        Formats {
-            dates,
-            ..Formats::default()
-        }
-    }
-
-    #[test]
-    fn a_moment_is_written_by_the_pattern() {
-        let german = formats("{d}. {M} {y} um {HH}:{mi}");
-        let text = german.date_time(AT_MS, 3_600);
-        assert_eq!(text, "29. November 2026 um 15:05");
-        let english = formats("{m}/{dd}/{y}, {h}:{mi} {a}");
-        assert_eq!(english.date_time(AT_MS, 0), "11/29/2026, 2:05 PM");
-        let midnight = AT_MS - (14 * 3_600 + 5 * 60) * 1_000;
-        assert_eq!(english.date_time(midnight, 0), "11/29/2026, 12:00 AM");
-        assert_eq!(english.date_time(midnight, -60), "11/28/2026, 11:59 PM");
-    }
-
-    #[test]
-    fn without_a_language_dates_are_those_of_iso_8601() {
-        let plain = Formats::default();
-        assert_eq!(plain.date(AT_MS, 0), "2026-11-29");
-        assert_eq!(plain.time(AT_MS, 0), "14:05");
-        assert_eq!(plain.date_time(0, 0), "1970-01-01 00:00");
-        assert_eq!(plain.date(-1, 0), "1969-12-31");
-        // Leap days, and the century that has none.
-        assert_eq!(plain.date(951_782_400_000, 0), "2000-02-29");
-        assert_eq!(plain.date(4_107_542_400_000, 0), "2100-03-01");
-        // No moment panics.
-        plain.date_time(i64::MAX, i32::MAX);
-        plain.date_time(i64::MIN, i32::MIN);
-    }
-
-    #[test]
-    fn years_are_those_of_the_calendar() {
-        let mut thai = formats("{d} {y}");
-        thai.dates.calendar = Calendar::Buddhist;
-        assert_eq!(thai.date_time(AT_MS, 0), "29 2569");
-        let mut persian = formats("{y}-{m}-{d}");
-        persian.dates.calendar = Calendar::Persian;
-        assert_eq!(persian.date_time(AT_MS, 0), "1405-9-8");
-        // Nowruz of 1404 was on 21 March 2025; 1403 had 366 days.
-        assert_eq!(persian.date_time(1_742_515_200_000, 0), "1404-1-1");
-        assert_eq!(persian.date_time(1_742_428_800_000, 0), "1403-12-30");
     }
 }

@@ -1,14 +1,16 @@
-//! How a language writes numbers and amounts, by tables of CLDR, and the writing itself.
+//! How a language writes, by tables of CLDR.
 //!
 //! The tool (`souk-cldr`) derives the tables at publish, for the languages and the currency of the
 //! shop, so that the function has neither the library nor its data.
 //!
-//! Not here: dates (`dates`), plural forms (`plurals`).
+//! Not here: what the tables hold of numbers (`numbers`), dates (`dates`) and plural forms
+//! (`plurals`).
 
 use minicbor::{Decode, Encode};
 use souk_domain::Money;
 
-use crate::{DateFormat, Plurals};
+use crate::dates::Moment;
+use crate::{DateFormat, MoneyFormat, NumberFormat, Plurals};
 
 /// How a language writes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -25,68 +27,6 @@ pub struct Formats {
     /// Which form a number takes.
     #[n(3)]
     pub plurals: Plurals,
-}
-
-/// How numbers are written.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct NumberFormat {
-    /// The digits from zero to nine: ten characters.
-    #[n(0)]
-    pub digits: String,
-    /// Before the decimals.
-    #[n(1)]
-    pub decimal: String,
-    /// Between groups of digits.
-    #[n(2)]
-    pub group: String,
-    /// Digits in the group before the decimals; 0 for no groups.
-    #[n(3)]
-    pub first_group: u8,
-    /// Digits in every further group.
-    #[n(4)]
-    pub further_groups: u8,
-    /// Digits that must stand before the first separator for groups to be made at all.
-    #[n(5)]
-    pub least_before_group: u8,
-    /// Before the digits of a negative number.
-    #[n(6)]
-    pub minus: String,
-}
-
-impl Default for NumberFormat {
-    /// As programs write them: `1234.5`.
-    fn default() -> Self {
-        Self {
-            digits: "0123456789".to_owned(),
-            decimal: ".".to_owned(),
-            group: String::new(),
-            first_group: 0,
-            further_groups: 0,
-            least_before_group: 1,
-            minus: "-".to_owned(),
-        }
-    }
-}
-
-/// How amounts in one currency are written. What stands around the digits holds the symbol, the
-/// spaces and the minus.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct MoneyFormat {
-    /// ISO 4217 code of the currency; empty where none is known, and amounts show their codes then.
-    #[n(0)]
-    pub currency: String,
-    /// Before the decimals.
-    #[n(1)]
-    pub decimal: String,
-    /// Between groups of digits: Austria has `1 234,5` and `€ 1.234,50`.
-    #[n(2)]
-    pub group: String,
-    /// What stands before and behind the digits of an amount of zero or more.
-    #[n(3)]
-    pub around: (String, String),
-    /// What stands before and behind the digits of a negative amount.
-    #[n(4)]
-    pub around_negative: (String, String),
 }
 
 impl Formats {
@@ -130,66 +70,26 @@ impl Formats {
         }
         out
     }
-}
 
-impl NumberFormat {
-    /// Writes `units / 10^decimals`, with the separators of a currency where it has one.
-    fn write_amount(
-        &self,
-        out: &mut String,
-        units: u64,
-        decimals: usize,
-        money: Option<&MoneyFormat>,
-    ) {
-        let (decimal, group) = match money {
-            Some(money) => (&money.decimal, &money.group),
-            None => (&self.decimal, &self.group),
-        };
-        // The last digit first: a number of 64 bits has 20 digits at most, and at least one digit
-        // stands before the decimals, of which a currency has 4 at most.
-        let mut digits = [0_u8; 20];
-        let (mut length, mut rest) = (0, units);
-        while rest > 0 || length <= decimals {
-            digits[length] = (rest % 10) as u8;
-            (length, rest) = (length + 1, rest / 10);
-        }
-        let (first, further) = (
-            usize::from(self.first_group),
-            usize::from(self.further_groups.max(1)),
-        );
-        let whole = length - decimals;
-        let is_grouped = first > 0 && whole >= first + usize::from(self.least_before_group.max(1));
-        for place in (0..length).rev() {
-            self.write_digit(out, digits[place]);
-            match place.checked_sub(decimals) {
-                Some(0) if decimals > 0 => out.push_str(decimal),
-                Some(behind)
-                    if is_grouped
-                        && behind >= first
-                        && (behind - first).is_multiple_of(further) =>
-                {
-                    out.push_str(group);
-                }
-                _ => {}
-            }
-        }
+    /// The date of a moment in milliseconds since 1970, `east_s` seconds east of Greenwich:
+    /// `29. November 2026`.
+    pub fn date(&self, at_ms: i64, east_s: i32) -> String {
+        self.moment(&self.dates.date, at_ms, east_s)
     }
 
-    /// Writes a number without separators, with zeros before it up to `digits_min` digits.
-    pub(crate) fn write_plain(&self, out: &mut String, value: u32, digits_min: u32) {
-        let mut scale = 10_u32.pow(digits_min.saturating_sub(1));
-        while value / scale >= 10 {
-            scale *= 10;
-        }
-        while scale > 0 {
-            self.write_digit(out, (value / scale % 10) as u8);
-            scale /= 10;
-        }
+    /// The time of a moment: `14:05`.
+    pub fn time(&self, at_ms: i64, east_s: i32) -> String {
+        self.moment(&self.dates.time, at_ms, east_s)
     }
 
-    fn write_digit(&self, out: &mut String, digit: u8) {
-        let digit = self.digits.chars().nth(usize::from(digit));
-        out.push(digit.unwrap_or(char::REPLACEMENT_CHARACTER));
+    /// The date of a moment with its time: `29. November 2026 um 14:05`.
+    pub fn date_time(&self, at_ms: i64, east_s: i32) -> String {
+        self.moment(&self.dates.both, at_ms, east_s)
+    }
+
+    fn moment(&self, pattern: &str, at_ms: i64, east_s: i32) -> String {
+        let moment = Moment { at_ms, east_s };
+        self.dates.write(&self.numbers, pattern, &moment)
     }
 }
 
@@ -198,6 +98,7 @@ mod tests {
     use souk_domain::Currency;
 
     use super::*;
+    use crate::Calendar;
 
     fn formats(group: (u8, u8, u8), separators: (&str, &str)) -> Formats {
         let euro = "\u{a0}€";
@@ -269,5 +170,75 @@ mod tests {
         let mut arabic = formats((3, 3, 1), ("٬", "٫"));
         arabic.numbers.digits = "٠١٢٣٤٥٦٧٨٩".into();
         assert_eq!(arabic.money(money(123_456, "EUR")), "١٬٢٣٤٫٥٦\u{a0}€");
+    }
+
+    /// 29 November 2026, 14:05:09 UTC.
+    const AT_MS: i64 = 1_795_961_109_000;
+
+    fn dated(both: &str) -> Formats {
+        let names = [
+            "Januar",
+            "Februar",
+            "März",
+            "April",
+            "Mai",
+            "Juni",
+            "Juli",
+            "August",
+            "September",
+            "Oktober",
+            "November",
+            "Dezember",
+        ];
+        let dates = DateFormat {
+            both: both.into(),
+            months: names.map(str::to_owned).to_vec(),
+            day_parts: vec![(0, "AM".into()), (12, "PM".into())],
+            ..DateFormat::default()
+        };
+        Formats {
+            dates,
+            ..Formats::default()
+        }
+    }
+
+    #[test]
+    fn a_moment_is_written_by_the_pattern() {
+        let german = dated("{d}. {M} {y} um {HH}:{mi}");
+        let text = german.date_time(AT_MS, 3_600);
+        assert_eq!(text, "29. November 2026 um 15:05");
+        let english = dated("{m}/{dd}/{y}, {h}:{mi} {a}");
+        assert_eq!(english.date_time(AT_MS, 0), "11/29/2026, 2:05 PM");
+        let midnight = AT_MS - (14 * 3_600 + 5 * 60) * 1_000;
+        assert_eq!(english.date_time(midnight, 0), "11/29/2026, 12:00 AM");
+        assert_eq!(english.date_time(midnight, -60), "11/28/2026, 11:59 PM");
+    }
+
+    #[test]
+    fn without_a_language_dates_are_those_of_iso_8601() {
+        let plain = Formats::default();
+        assert_eq!(plain.date(AT_MS, 0), "2026-11-29");
+        assert_eq!(plain.time(AT_MS, 0), "14:05");
+        assert_eq!(plain.date_time(0, 0), "1970-01-01 00:00");
+        assert_eq!(plain.date(-1, 0), "1969-12-31");
+        // Leap days, and the century that has none.
+        assert_eq!(plain.date(951_782_400_000, 0), "2000-02-29");
+        assert_eq!(plain.date(4_107_542_400_000, 0), "2100-03-01");
+        // No moment panics.
+        plain.date_time(i64::MAX, i32::MAX);
+        plain.date_time(i64::MIN, i32::MIN);
+    }
+
+    #[test]
+    fn years_are_those_of_the_calendar() {
+        let mut thai = dated("{d} {y}");
+        thai.dates.calendar = Calendar::Buddhist;
+        assert_eq!(thai.date_time(AT_MS, 0), "29 2569");
+        let mut persian = dated("{y}-{m}-{d}");
+        persian.dates.calendar = Calendar::Persian;
+        assert_eq!(persian.date_time(AT_MS, 0), "1405-9-8");
+        // Nowruz of 1404 was on 21 March 2025; 1403 had 366 days.
+        assert_eq!(persian.date_time(1_742_515_200_000, 0), "1404-1-1");
+        assert_eq!(persian.date_time(1_742_428_800_000, 0), "1403-12-30");
     }
 }

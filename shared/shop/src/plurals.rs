@@ -45,8 +45,8 @@ impl Plural {
 pub const PLURAL_TABLE: u64 = 200;
 
 /// Which form a whole number takes. Rules of CLDR for whole numbers look at the number itself where
-/// it is small, at its last two digits, and at whole millions. Cornish alone looks further, so the
-/// tool refuses it.
+/// it is small, at its last two digits, and at whole millions; the tool compares the table with them
+/// and refuses a language that looks further, as Cornish would.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Plurals {
     /// The form of 0, 1, 2 … up to [`PLURAL_TABLE`], as runs: a form, and how many numbers take it.

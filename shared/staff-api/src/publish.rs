@@ -7,13 +7,16 @@
 
 use bytes::Bytes;
 use http::Request;
+use souk_catalogue::{DecodeError, FORMAT, Manifest};
 use souk_ports::{BackOffice, PortError};
 use souk_protocol::keys;
 use souk_protocol::origin;
+use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{
     self, Pointer, Publication, PublicationChange, PublicationReply, Publications,
 };
 use souk_service_http::{get, json_bytes, post};
+use souk_shop::Shop;
 
 use crate::origin::{passed_on, read};
 use crate::reply::{Failure, Outcome, reply};
@@ -73,6 +76,8 @@ async fn activate<D: BackOffice>(
             Some(_) | None => decided.before(&shown),
         };
         let before = before.map(|before| before.version);
+        // First the origin: an edge that has the new terms before it would have to wait.
+        send_terms(back_office, &shown).await?;
         show(back_office, &shown, before).await?;
         decided = publications(back_office).await?;
         match decided.published(shown.format) {
@@ -81,6 +86,35 @@ async fn activate<D: BackOffice>(
         }
     }
     Ok(reply)
+}
+
+/// Sends the origin what a version says about orders. A version in another format, or without the
+/// shop's settings, says nothing: the terms before stay.
+async fn send_terms<D: BackOffice>(
+    back_office: &D,
+    publication: &Publication,
+) -> Result<(), Failure> {
+    if publication.format != FORMAT {
+        return Ok(());
+    }
+    let damaged = |error: DecodeError| -> Failure {
+        let version = publication.version;
+        let detail = format!("version {version} is damaged, publish it again: {error}");
+        Problem::new(ProblemKind::Conflict).detail(detail).into()
+    };
+    let Some(manifest) = back_office.read(&keys::blob(&publication.manifest)).await? else {
+        return Ok(());
+    };
+    let Some(shop) = Manifest::decode(&manifest).map_err(damaged)?.shop else {
+        return Ok(());
+    };
+    let Some(shop) = back_office.read(&keys::blob(shop)).await? else {
+        return Ok(());
+    };
+    let terms = Shop::decode(&shop).map_err(damaged)?.terms();
+    let request = post(origin::TERMS_PATH, json_bytes(&terms));
+    passed_on(back_office.send(request).await?)?;
+    Ok(())
 }
 
 /// Writes the pointers of the format: that of the version, for cursors, and that of the shop.

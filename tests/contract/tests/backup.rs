@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use souk_contract::{ObjectSqliteShop, PostgresShop};
 use souk_order_store::Limits;
 use souk_order_store::contract::Fixture;
-use souk_origin::{AvailabilityProjector, Pressure, Settings};
+use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_protocol::origin::{
     self, Action, Actor, AuditReport, COPY_CUT_MS_MIN, ChangeOrder, ChangeReply, Claim, CopiedRows,
     CopyRows, Ledger, Message, OrderRecord, Queue, RESTORED_CARD_HOLD_MS_MIN, ReceiptLine,
@@ -58,12 +58,12 @@ impl<F: Fixture> Origin<F> {
         let body = serde_json::to_vec(message).expect("plain structs");
         let request = Request::builder().method(method).uri(path);
         let request = request.body(body.into()).expect("a request");
-        let pressure = Pressure::new();
+        let memory = Memory::new();
         let answer = souk_origin::handle(
             &request,
             &self.store,
             &NoBadges,
-            &pressure,
+            &memory,
             self.now_ms,
             &self.settings,
             |line: &str| println!("{line}"),

@@ -285,6 +285,7 @@ fn kind(reply: &Reply) -> String {
         Ok(SubmitReply::Accepted { order, .. }) => format!("accepted {} {}", order.id, order.total),
         Ok(SubmitReply::Exists { order }) => format!("exists {}", order.id),
         Ok(SubmitReply::ExistsWithDifferentContent) => "other content".to_owned(),
+        Ok(SubmitReply::TermsChanged) => "terms changed".to_owned(),
         Ok(SubmitReply::UnknownSku { sku }) => format!("unknown {sku}"),
         Ok(SubmitReply::PriceChanged { sku, .. }) => format!("price of {sku}"),
         Ok(SubmitReply::SoldOut { sku, .. }) => format!("sold out {sku}"),

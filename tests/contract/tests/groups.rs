@@ -361,6 +361,7 @@ fn kind(reply: &SubmitReply) -> String {
         SubmitReply::Accepted { order, .. } => format!("accepted {} {}", order.id, order.total),
         SubmitReply::Exists { order } => format!("exists {}", order.id),
         SubmitReply::ExistsWithDifferentContent => "other content".to_owned(),
+        SubmitReply::TermsChanged => "terms changed".to_owned(),
         SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
         SubmitReply::PriceChanged { sku, .. } => format!("price of {sku}"),
         SubmitReply::SoldOut { sku, .. } => format!("sold out {sku}"),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use souk_contract::{ObjectSqlite, ObjectSqliteShop};
 use souk_order_store::contract::Fixture as _;
 use souk_order_store_sqlite::SqliteOrderStore;
-use souk_origin::{AvailabilityProjector, Pressure, Settings};
+use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_ports::Randomness;
 use souk_protocol::origin::{
     self, OrderRecord, StoreReport, SubmitOrder, SubmitReply, WalkSealed, WalkedSealed,
@@ -61,12 +61,12 @@ impl Shop {
     }
 
     fn answer(&self, request: &Request<Bytes>) -> http::Response<Bytes> {
-        let pressure = Pressure::new();
+        let memory = Memory::new();
         self.engine.block_on(souk_origin::handle(
             request,
             &self.store,
             &NoBadges,
-            &pressure,
+            &memory,
             1_800_000_000_000,
             &self.settings,
             |_: &str| {},

@@ -87,6 +87,7 @@ fn order() -> SubmitOrder {
         expected_price,
     };
     SubmitOrder {
+        terms: None,
         asked_by: Default::default(),
         home: None,
         key: "k".to_owned(),
@@ -191,6 +192,7 @@ fn submit_and_count(remembers: Store, change: &str) -> (String, u32) {
             }
             SubmitReply::Exists { order } => format!("exists {}", order.id),
             SubmitReply::ExistsWithDifferentContent => "other content".to_owned(),
+            SubmitReply::TermsChanged => "terms changed".to_owned(),
             SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
             SubmitReply::PriceChanged { unit_price, .. } => format!("price {unit_price}"),
             SubmitReply::SoldOut { sku, available, .. } => format!("sold out {sku} {available}"),

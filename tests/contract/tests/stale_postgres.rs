@@ -93,6 +93,7 @@ async fn in_short<S: Store>(store: &S, reply: &SubmitReply, change: &str) -> Str
         }
         SubmitReply::Exists { order } => format!("exists {}, {left} left", order.id),
         SubmitReply::ExistsWithDifferentContent => format!("other content, {left} left"),
+        SubmitReply::TermsChanged => "terms changed".to_owned(),
         SubmitReply::UnknownSku { sku } => format!("unknown {sku}"),
         SubmitReply::PriceChanged {
             unit_price,

@@ -35,6 +35,7 @@ fn order(key: &str, lines: &[usize]) -> SubmitOrder {
         expected_price: None,
     };
     SubmitOrder {
+        terms: None,
         asked_by: Default::default(),
         home: None,
         key: key.to_owned(),

@@ -67,17 +67,17 @@ pub(crate) async fn answer(
         shards: world.shards.get(),
         client: &stores,
     };
-    let (projector, pressure) = (
+    let (projector, memory) = (
         Projector {
             world: Rc::clone(world),
             number,
         },
-        world.sold_out_holds.pressure(number),
+        world.sold_out_holds.memory(number),
     );
     let own = Own {
         store: &store,
         projector: &projector,
-        pressure: &pressure,
+        memory: &memory,
         remembered: &Remembered::default(),
     };
     let response = handle(request, &own, &peers, now_ms, &settings, log).await;

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use serde_json::Value;
-use souk_origin::{AvailabilityProjector, Pressure};
+use souk_origin::{AvailabilityProjector, Memory};
 use souk_ports::PortError;
 use souk_sql::Row;
 use souk_stock_signals::sold_out_hold::{
@@ -37,7 +37,7 @@ pub(crate) struct SoldOutHolds {
     /// What each store of the origin has projected.
     parts: RefCell<Vec<Vec<u8>>>,
     /// The refusals that each store has counted; a crash empties it.
-    pressures: RefCell<Vec<Rc<Pressure>>>,
+    memories: RefCell<Vec<Rc<Memory>>>,
     /// How far the clock of each edge is ahead of the world's. Other callers have the world's time.
     edges_ahead_ms: RefCell<Vec<i64>>,
     /// When the origin's clock was last set, by the world's.
@@ -60,7 +60,7 @@ impl SoldOutHolds {
         let apart = || random.between(-CLOCKS_APART_MS, CLOCKS_APART_MS);
         Self {
             parts: RefCell::new(vec![Vec::new(); stores]),
-            pressures: RefCell::new((0..stores).map(|_| Rc::default()).collect()),
+            memories: RefCell::new((0..stores).map(|_| Rc::default()).collect()),
             edges_ahead_ms: RefCell::new((0..plan.edges).map(|_| apart()).collect()),
             origin_set_ms: Cell::new(None),
             ahead: RefCell::default(),
@@ -85,13 +85,13 @@ impl SoldOutHolds {
         self.origin_set_ms.set(Some(now_ms));
     }
 
-    pub(crate) fn pressure(&self, store: usize) -> Rc<Pressure> {
-        Rc::clone(&self.pressures.borrow()[store])
+    pub(crate) fn memory(&self, store: usize) -> Rc<Memory> {
+        Rc::clone(&self.memories.borrow()[store])
     }
 
     /// A store of the origin was killed.
     pub(crate) fn forget(&self, store: usize) {
-        self.pressures.borrow_mut()[store] = Rc::default();
+        self.memories.borrow_mut()[store] = Rc::default();
     }
 
     /// Counts a unit that comes back during a hold.

@@ -32,6 +32,7 @@ fn mug() -> Product {
         media: Some(0),
         backorder: true,
         barcode: None,
+        merchant_sku: None,
     };
     Product {
         slug: "mug".to_owned(),
@@ -97,6 +98,6 @@ fn catalogue() -> Catalogue {
             from: "/old".to_owned(),
             to: "/products/mug".to_owned(),
         }],
-        shop: None,
+        ..Catalogue::default()
     }
 }

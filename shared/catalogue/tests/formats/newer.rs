@@ -59,8 +59,10 @@ struct NewerVariant {
     backorder: bool,
     #[n(7)]
     barcode: Option<String>,
+    #[n(8)]
+    merchant_sku: Option<String>,
     /// Two fields further on, as if one had been given up again.
-    #[n(9)]
+    #[n(10)]
     markets: Option<Vec<(String, i64)>>,
 }
 
@@ -75,6 +77,7 @@ impl From<&Variant> for NewerVariant {
             media,
             backorder,
             barcode,
+            merchant_sku,
         } = variant.clone();
         Self {
             sku,
@@ -85,6 +88,7 @@ impl From<&Variant> for NewerVariant {
             media,
             backorder,
             barcode,
+            merchant_sku,
             markets: Some(vec![("eu".to_owned(), -1), ("jp".to_owned(), i64::MAX)]),
         }
     }

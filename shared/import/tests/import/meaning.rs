@@ -30,6 +30,7 @@ fn stock_is_never_negative_and_untracked_stock_never_ends() {
     assert_eq!(
         notes,
         [
+            (Some(2), &Note::LeftOut("script".to_owned())),
             (Some(5), &Note::CompareAtNotAbove),
             (Some(5), &Note::NegativeQuantity),
             (Some(6), &Note::Upgraded),

@@ -1,8 +1,8 @@
-//! An error in a file is reported with its place, and nothing is imported.
+//! A fault in a file is reported with its place, and keeps out what it is in.
 
-use souk_import::{Files, NoPictures, Reason, Source, import};
+use souk_import::{Files, ImportOptions, Kept, NoPictures, Reason, Source, import};
 
-use crate::support::{options, read, read_rows, reasons};
+use crate::support::{HEADER, options, read, read_rows, read_with, reasons};
 
 #[test]
 fn a_bad_row_is_told_with_line_column_and_reason() {
@@ -25,10 +25,6 @@ fn a_bad_row_is_told_with_line_column_and_reason() {
         ),
         ("a,,,,X,1,,1,,,", place(2, "Title", Reason::Empty)),
         (",,,,X,1,,1,,,", place(2, "Handle", Reason::Empty)),
-        (
-            "a/b,A,,,X,1,,1,,,",
-            place(2, "Handle", name(souk_domain::NameError::Character('/'))),
-        ),
         (
             "..,A,,,X,1,,1,,,",
             place(2, "Handle", name(souk_domain::NameError::DotSegment)),
@@ -62,19 +58,12 @@ fn a_bad_row_is_told_with_line_column_and_reason() {
             place(3, "Option1 Value", Reason::VariantTwice(2)),
         ),
         (
-            "a,A,,,X,1,,1,,,\nb,B,,,X,1,,1,,,",
-            place(
-                3,
-                "Variant SKU",
-                Reason::SkuTwice {
-                    sku: "X".into(),
-                    line: 2,
-                },
-            ),
+            "1.23457E+11,A,,,X,1,,1,,,",
+            place(2, "Handle", Reason::ShortenedNumber),
         ),
         (
-            "a,A,,,X,1,,1,,,\nb,B,,,Y,1,,1,,,\na,,,,Z,1,,1,,,",
-            place(4, "Handle", Reason::HandleTwice(2)),
+            "a,A,,,X,1,,1,,,\na,\"B\nb,\"C,,,X,1,,1,,,",
+            place(3, "", Reason::StrayQuote(4)),
         ),
         (
             "a,A,,,X,1,,1,javascript:x(),,",
@@ -114,7 +103,7 @@ fn a_bad_row_is_told_with_line_column_and_reason() {
 }
 
 #[test]
-fn all_errors_are_told_up_to_the_bound_and_nothing_is_imported() {
+fn all_faults_are_told_up_to_the_bound_where_no_product_remains() {
     let rows: String = (0..150)
         .map(|n| format!("p-{n},P,,,,free,,,,,\n"))
         .collect();
@@ -126,8 +115,73 @@ fn all_errors_are_told_up_to_the_bound_and_nothing_is_imported() {
         text.contains("products, line 2, column 'Variant Price', value \"free\""),
         "{text}"
     );
-    let two = read_rows("a,A,,,X,free,,x,,,\nb,B,,,X,1,,1,,,").unwrap_err();
-    assert_eq!((two.errors.len(), two.stopped), (2, false));
+    let rows = b"a,A,,,X,free,,x,,,\nb,B,,,X,1,,1,,,\n";
+    let two = read_with(options(), HEADER, rows).unwrap();
+    assert_eq!((two.report.faults.len(), two.report.skipped.faulty), (2, 1));
+    let strict = ImportOptions {
+        strict: true,
+        ..options()
+    };
+    let refused = read_with(strict, HEADER, rows).unwrap_err();
+    assert_eq!((refused.errors.len(), refused.stopped), (2, false));
+    assert_eq!(refused.errors, two.report.faults);
+}
+
+#[test]
+fn a_fault_keeps_its_product_out_whole_and_no_other() {
+    let cases = [
+        // In any row of it, of any kind.
+        (
+            "x,X,Size,S,,1,,1,,,\nx,,,M,,free,,1,,,\na,A,,,,1,,1,,,",
+            "a",
+            &[3][..],
+        ),
+        (
+            "a,A,,,,1,,1,,,\nx,X,,,,1,,1,a.svg,,\nx,,,,,,,,lost.png,,",
+            "a",
+            &[4],
+        ),
+        (
+            "x,X,Size,S,,1,,1,,,\nx,,,M,,1,,1,,,,,,beyond\na,A,,,,1,,1,,,",
+            "a",
+            &[3],
+        ),
+        // A whole product once more: the first one stays.
+        (
+            "a,A,,,,1,,1,,,\nb,B,,,,1,,1,,,\na,A again,,,,2,,1,,,",
+            "a b",
+            &[4],
+        ),
+        (
+            "a,A,,,,1,,1,,,\nb,B,,,,1,,1,,,\nA,A again,,,,2,,1,,,",
+            "a b",
+            &[4],
+        ),
+        // More rows of it, elsewhere: the first ones are half of it.
+        (
+            "a,A,Size,S,,1,,1,,,\nb,B,,,,1,,1,,,\na,,,M,,2,,1,,,\na,,,L,,2,,1,,,",
+            "b",
+            &[4],
+        ),
+        // Rows that a quotation mark has swallowed.
+        (
+            "a,A,,,,1,,1,,,\nx,\"X,,,,1,,1,,,\ny,\"Y,,,,1,,1,,,\nb,B,,,,1,,1,,,",
+            "a b",
+            &[3],
+        ),
+    ];
+    for (rows, slugs, lines) in cases {
+        let imported = read_rows(rows).unwrap();
+        let products = imported.catalogue.products.iter();
+        let read: Vec<_> = products.map(|product| product.slug.as_str()).collect();
+        assert_eq!(read.join(" "), slugs, "{rows}");
+        let faults = imported.report.faults.iter();
+        let faults: Vec<_> = faults.filter_map(|fault| fault.place.line).collect();
+        assert_eq!(faults, lines, "{rows}");
+        assert_eq!(imported.report.skipped.faulty, 1, "{rows}");
+        let stocked = imported.stock.iter().map(|line| line.slug.as_str());
+        assert!(stocked.clone().all(|slug| read.contains(&slug)), "{rows}");
+    }
 }
 
 #[test]
@@ -198,12 +252,13 @@ fn what_is_no_product_file_is_one_clear_error() {
 fn errors_of_every_file_are_told_together() {
     let mut products = b"Handle,Title,Variant Price\na,A,free\n".as_slice();
     let mut translations = b"Type,Field\n".as_slice();
-    let mut collections = b"Handle,Title\ntea,Tea\ntea,Tea again\n,\n x y,Bad\n".as_slice();
+    let mut collections = b"Handle,Title\ntea,Tea\ntea,Tea again\n,\n ..,Bad\n".as_slice();
     let files = Files {
         products: &mut products,
         translations: vec![&mut translations],
         collections: Some(&mut collections),
         redirects: None,
+        kept: Kept::default(),
     };
     let errors = import(files, options(), &mut NoPictures)
         .unwrap_err()

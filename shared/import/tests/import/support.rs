@@ -15,6 +15,7 @@ pub(crate) fn options() -> ImportOptions {
         currency: Currency::USD,
         default_quantity: 5,
         languages: vec![LanguageCode::parse("zh").expect("a code")],
+        ..ImportOptions::default()
     }
 }
 
@@ -37,11 +38,23 @@ pub(crate) fn read(mut products: &[u8]) -> Result<Imported, ImportErrors> {
     import(Files::products(&mut products), options(), &mut drawn)
 }
 
+/// The classic dialect, in few columns.
+pub(crate) const HEADER: &str = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,\
+    Variant Compare At Price,Variant Inventory Qty,Image Src,Image Position,Status\n";
+
 /// Rows of the classic dialect, in few columns.
 pub(crate) fn read_rows(rows: &str) -> Result<Imported, ImportErrors> {
-    let header = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,\
-                  Variant Compare At Price,Variant Inventory Qty,Image Src,Image Position,Status\n";
-    read(format!("{header}{rows}").as_bytes())
+    read_with(options(), HEADER, rows.as_bytes())
+}
+
+/// Rows below a header.
+pub(crate) fn read_with(
+    options: ImportOptions,
+    header: &str,
+    rows: &[u8],
+) -> Result<Imported, ImportErrors> {
+    let file = [header.as_bytes(), rows].concat();
+    import(Files::products(&mut file.as_slice()), options, &mut drawn)
 }
 
 pub(crate) fn reasons(

@@ -207,6 +207,9 @@ suite! { $ publications_contract as publication_store_contract:
         the_published_version_is_not_dropped,
         a_version_is_dropped_after_its_grace_and_not_before,
         numbers_ascend_and_are_not_used_again,
+        terms_are_kept_with_those_before_them,
+        a_new_order_under_other_terms_than_shown_is_refused,
+        an_order_by_a_method_that_is_not_offered_is_refused,
     }
     concurrency {
         of_two_publications_that_race_one_is_superseded,

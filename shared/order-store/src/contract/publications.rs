@@ -1,9 +1,11 @@
 //! Statements on the list of catalogue versions.
 
+use souk_protocol::origin::{PaymentMethod, PublishedTerms, StoredTerms};
 use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
 
 use super::Fixture;
-use super::shop::Shop;
+use super::shop::{Shop, TERMS, order};
+use crate::{SubmitReply, Terms};
 
 const FORMAT: u32 = 3;
 
@@ -216,4 +218,63 @@ pub(super) fn numbers_ascend_and_are_not_used_again<F: Fixture>(shop: &Shop<F>) 
     done(drop_it(shop, 2, 0));
     assert_eq!(begin(shop, "m2").version, 3);
     assert_eq!(begin(shop, "m3").version, 4);
+}
+
+pub(super) fn terms_are_kept_with_those_before_them<F: Fixture>(shop: &Shop<F>) {
+    let terms = |stamp: &str| PublishedTerms {
+        stamp: stamp.to_owned(),
+        payment_methods: vec![PaymentMethod::Card, PaymentMethod::Transfer],
+        express_fee: Some(1_500),
+        card_hold_ms: 900_000,
+        transfer_hold_ms: 172_800_000,
+    };
+    assert_eq!(shop.terms(), None);
+    let since_ms = shop.set_terms(&terms("a"));
+    let first = StoredTerms {
+        current: terms("a"),
+        before: None,
+        since_ms,
+    };
+    assert_eq!(shop.terms(), Some(first.clone()));
+    // A step of publishing may be repeated.
+    shop.set_terms(&terms("a"));
+    assert_eq!(shop.terms(), Some(first));
+    let since_ms = shop.set_terms(&terms("b"));
+    let second = StoredTerms {
+        current: terms("b"),
+        before: Some(terms("a")),
+        since_ms,
+    };
+    assert_eq!(shop.terms(), Some(second));
+}
+
+pub(super) fn a_new_order_under_other_terms_than_shown_is_refused<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("MUG", 1_000, 5)]);
+    let others = Terms {
+        are_as_shown: false,
+        ..TERMS
+    };
+    let order = order("key", &[("MUG", 2)]);
+    assert_eq!(shop.submit_by(&others, &order), SubmitReply::TermsChanged);
+    assert_eq!(shop.accounts(&["MUG"])[0].available, 5);
+    let placed = shop.submit_by(&TERMS, &order);
+    assert!(matches!(placed, SubmitReply::Accepted { .. }), "{placed:?}");
+    // What is placed is placed: its key finds it under any terms.
+    let again = shop.submit_by(&others, &order);
+    assert!(matches!(again, SubmitReply::Exists { .. }), "{again:?}");
+    assert_eq!(shop.accounts(&["MUG"])[0].available, 3);
+}
+
+pub(super) fn an_order_by_a_method_that_is_not_offered_is_refused<F: Fixture>(shop: &Shop<F>) {
+    shop.offer(&[("MUG", 1_000, 5)]);
+    let order = order("key", &[("MUG", 1)]);
+    let mut without = TERMS;
+    match order.details.payment {
+        PaymentMethod::OnDelivery => without.methods.on_delivery = false,
+        PaymentMethod::Transfer => without.methods.transfer = false,
+        PaymentMethod::Card => without.methods.card = false,
+    }
+    assert_eq!(shop.submit_by(&without, &order), SubmitReply::TermsChanged);
+    let placed = shop.submit_by(&TERMS, &order);
+    assert!(matches!(placed, SubmitReply::Accepted { .. }), "{placed:?}");
 }

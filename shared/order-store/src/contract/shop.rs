@@ -7,8 +7,9 @@ use std::sync::Barrier;
 use souk_protocol::history;
 use souk_protocol::origin::{
     AskedBy, AuditReport, ChangeOrder, Claim, DefineOffers, Delivery, Message, OfferDefinition,
-    OrderDetails, PaymentMethod, Queue, QueueDepth, ReceiptReply, Repair, RepairBooks, RepairReply,
-    Settlement, StockAccount, StockReceipt, Subject, SubmitLine,
+    OrderDetails, PaymentMethod, PublishedTerms, Queue, QueueDepth, ReceiptReply, Repair,
+    RepairBooks, RepairReply, Settlement, StockAccount, StockReceipt, StoredTerms, Subject,
+    SubmitLine,
 };
 use souk_protocol::public::{Address, Customer};
 use souk_protocol::staff::{PublicationChange, PublicationReply, Publications};
@@ -437,6 +438,27 @@ impl<F: Fixture> Shop<F> {
         self.wait(self.store.audit()).expect("a report")
     }
 
+    pub(super) fn terms(&self) -> Option<StoredTerms> {
+        self.wait(self.store.terms()).expect("terms")
+    }
+
+    pub(super) fn set_terms(&self, terms: &PublishedTerms) -> i64 {
+        let now_ms = self.tick();
+        self.wait(self.store.set_terms(terms, now_ms))
+            .expect("done");
+        now_ms
+    }
+
+    /// Submits an order under other terms than those of the tests.
+    pub(super) fn submit_by(&self, terms: &Terms, submit: &SubmitOrder) -> SubmitReply {
+        let new = NewOrder {
+            submit,
+            now_ms: self.tick(),
+            terms,
+        };
+        self.wait(self.store.submit(new)).expect("a reply")
+    }
+
     pub(super) fn publications(&self) -> Publications {
         self.wait(self.store.publications()).expect("a list")
     }
@@ -508,6 +530,7 @@ fn new_order(submit: &SubmitOrder, now_ms: i64) -> NewOrder<'_> {
 /// An order on delivery for SKUs and quantities, whose names follow from its key.
 pub(super) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
     SubmitOrder {
+        terms: None,
         home: None,
         key: key.to_owned(),
         fingerprint: format!("content of {key}: {lines:?}"),

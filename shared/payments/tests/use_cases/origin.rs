@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
 use souk_order_store::Terms;
 use souk_order_store_sqlite::{MIGRATIONS, SqliteOrderStore};
-use souk_origin::{AvailabilityProjector, Pressure};
+use souk_origin::{AvailabilityProjector, Memory};
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 
 /// A database that lives as long as the test.
@@ -43,8 +43,8 @@ impl Database {
             terms: Terms::default(),
             ..souk_origin::Settings::default()
         };
-        let pressure = Pressure::new();
-        souk_origin::handle(request, &store, &Nowhere, &pressure, now_ms, &settings, log).await
+        let memory = Memory::new();
+        souk_origin::handle(request, &store, &Nowhere, &memory, now_ms, &settings, log).await
     }
 }
 

@@ -128,6 +128,7 @@ impl Shop {
 
     fn submit(&self, key: &str, quantity: u32, payment: PaymentMethod, email: &str) -> Placed {
         let submit = SubmitOrder {
+            terms: None,
             asked_by: Default::default(),
             home: None,
             key: key.to_owned(),

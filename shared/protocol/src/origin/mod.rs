@@ -14,6 +14,7 @@ mod queues;
 mod repairs;
 mod sealing;
 mod stock;
+mod terms;
 
 pub use backup::{
     COPY_CUT_MS_MIN, COPY_ORDERS_MAX, COPY_PATH, COPY_ROWS_MAX, CopiedRows, CopyRows, Ledger,
@@ -42,6 +43,8 @@ pub use stock::{
     AVAILABILITY_PATH, DefineOffers, OFFERS_PATH, OfferDefinition, RECEIPTS_PATH, ReceiptLine,
     ReceiptReply, STOCK_PATH, StockAccount, StockQuery, StockReceipt, StockReport,
 };
+
+pub use terms::{PublishedTerms, StoredTerms, TERMS_BEFORE_MS, TERMS_PATH};
 
 /// `GET`: → [`crate::staff::Publications`]; `POST`: [`crate::staff::PublicationChange`] →
 /// [`crate::staff::PublicationReply`].

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::limits::AskedBy;
+use super::{PublishedTerms, limits::AskedBy};
 use crate::public::{Address, Customer};
 
 /// `POST`: [`SubmitOrder`] → [`SubmitReply`].
@@ -30,6 +30,9 @@ pub struct SubmitOrder<D = OrderDetails> {
     /// Who orders, for limits.
     #[serde(default, skip_serializing_if = "AskedBy::is_unknown")]
     pub asked_by: AskedBy,
+    /// The terms that the buyer was shown; absent from an edge that shows a version without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<PublishedTerms>,
     /// Who buys, where it goes, how it is paid.
     pub details: D,
 }
@@ -45,6 +48,7 @@ impl<D> SubmitOrder<D> {
             currency: self.currency,
             lines: self.lines,
             asked_by: self.asked_by,
+            terms: self.terms,
             details,
         }
     }
@@ -230,6 +234,8 @@ pub enum SubmitReply<D = OrderDetails> {
         /// Which.
         sku: String,
     },
+    /// The shop has other terms by now than the buyer was shown: of payment, delivery or holds.
+    TermsChanged,
     /// The price is another one.
     PriceChanged {
         /// Of which SKU.

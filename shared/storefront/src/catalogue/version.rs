@@ -11,6 +11,7 @@ use souk_domain::Locale;
 use souk_pages::words::Words;
 use souk_ports::{Edge, is_within};
 use souk_protocol::consistency::Data;
+use souk_protocol::origin::PublishedTerms;
 use souk_protocol::{keys, staff::Pointer};
 use souk_shop::{LanguagePack, Shop as ShopSettings};
 
@@ -37,6 +38,8 @@ pub(crate) struct Version {
     pub(crate) manifest: Manifest,
     /// Every collection, `all` first.
     pub(crate) collections: Collections,
+    /// What the shop says about orders; absent in a version that has products only.
+    pub(crate) terms: Option<PublishedTerms>,
     /// What the shop says about itself.
     pub(crate) shop: Rc<ShopSettings>,
     /// The texts of the pages in each language of the shop, as far as they were read.
@@ -289,8 +292,9 @@ async fn load<E: Edge>(tiers: &Tiers<'_, E>, pointer: &Pointer) -> Result<Versio
     Ok(Version {
         number: pointer.version,
         activated_at_ms: pointer.activated_at_ms,
-        manifest,
+        manifest: manifest.clone(),
         collections: Collections::decode(&collections)?,
+        terms: manifest.shop.map(|_| shop.terms()),
         shop: Rc::new(shop),
         words: RefCell::default(),
     })

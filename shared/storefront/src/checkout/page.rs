@@ -65,10 +65,11 @@ impl<E: Edge> Shop<'_, E> {
             return Ok(reply::see_other(&self.local("/cart")));
         }
         let reader = self.reader().await?;
-        let cards = self.payment_methods().await.card;
+        let offered = self.offered(self.payment_methods().await.card).await;
+        let first = offered.0.first().copied();
         let form = CheckoutForm {
             delivery: "standard".into(),
-            payment: if cards { "card" } else { "on_delivery" }.into(),
+            payment: first.map_or("", order_request::name_of).into(),
             ..CheckoutForm::default()
         };
         let shown = Shown {
@@ -160,9 +161,9 @@ impl<E: Edge> Shop<'_, E> {
             values: values(&form),
             ..Shown::default()
         };
-        let cards = self.takes_cards_for(&request).await?;
+        let offered = self.offered_for(&request).await?;
         let names = self.order_names(format!("form-{key}"));
-        let submit = match order_request::check_form(&request, names, cards) {
+        let submit = match order_request::check_form(&request, names, &offered) {
             Ok(submit) => submit,
             Err(errors) => {
                 return again(Shown {
@@ -178,6 +179,7 @@ impl<E: Edge> Shop<'_, E> {
                 return Ok(self.placed(&order).await);
             }
             Ok(SubmitReply::ExistsWithDifferentContent) => view::Notice::FormUsed,
+            Ok(SubmitReply::TermsChanged) => view::Notice::TermsChanged,
             Ok(SubmitReply::SoldOut { sku, available, .. }) => {
                 let title = self.line_title(&reader, &cart, &sku).await?;
                 match available {

@@ -22,6 +22,7 @@ use crate::http::form::{self, Field};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::orders::problems;
+use crate::orders::request::Offered;
 
 /// Opening a page or recording a payment takes one or a few calls to the provider.
 const DEADLINE_MS: u32 = 30_000;
@@ -63,18 +64,38 @@ impl<E: Edge> Shop<'_, E> {
         }
     }
 
-    /// Whether an order that names card payment may be paid by card.
+    /// The methods that an order may be paid by, where only one that names cards needs to know whether
+    /// the shop takes them.
     ///
     /// # Errors
     /// When the order is to be paid by card, and it is unknown whether the shop takes cards.
-    pub(crate) async fn takes_cards_for(
+    pub(crate) async fn offered_for(
         &self,
         request: &public::OrderRequest,
-    ) -> Result<bool, Failure> {
-        match request.payment.method.as_str() {
-            "card" => Ok(self.ask_payment_methods().await?.card),
-            _ => Ok(false),
-        }
+    ) -> Result<Offered, Failure> {
+        let cards = match request.payment.method.as_str() {
+            "card" => self.ask_payment_methods().await?.card,
+            _ => false,
+        };
+        Ok(self.offered(cards).await)
+    }
+
+    /// The methods of the published version, cards only where the shop takes them. Without a version
+    /// the origin decides.
+    pub(crate) async fn offered(&self, cards: bool) -> Offered {
+        let reader = self.reader().await.ok();
+        let terms = reader.and_then(|reader| reader.version.terms.clone());
+        let all = || {
+            let all = [
+                PaymentMethod::Card,
+                PaymentMethod::OnDelivery,
+                PaymentMethod::Transfer,
+            ];
+            all.to_vec()
+        };
+        let mut methods = terms.map_or_else(all, |terms| terms.payment_methods);
+        methods.retain(|&method| method != PaymentMethod::Card || cards);
+        Offered(methods)
     }
 
     async fn ask_payment_methods(&self) -> Result<PaymentMethods, Failure> {

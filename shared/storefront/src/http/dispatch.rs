@@ -79,17 +79,18 @@ pub async fn handle<E: Edge>(
         Err(turned_away) => Ok(*turned_away),
         Ok(()) => {
             if found == Err(Miss::Path) {
-                found = shop.open_page().await;
+                found = Box::pin(shop.open_page()).await;
             }
-            match shop.answer_whole(&found).await {
-                Err(Failure::NotFound) => shop.moved(&found).await,
+            // In boxes: a request waits for one of them.
+            match Box::pin(shop.answer_whole(&found)).await {
+                Err(Failure::NotFound) => Box::pin(shop.moved(&found)).await,
                 other => other,
             }
         }
     };
     let response = match outcome {
         Ok(response) => response,
-        Err(failure) => shop.failed(&found, failure).await,
+        Err(failure) => Box::pin(shop.failed(&found, failure)).await,
     };
     let took_ms = edge.now_ms() - began_ms;
     instance.metrics.latency.observe_ms(took_ms);

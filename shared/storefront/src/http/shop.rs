@@ -142,7 +142,8 @@ impl<'a, E: Edge> Shop<'a, E> {
         if let Some(version) = opened {
             return Ok(Reader::again(self.tiers(), version));
         }
-        let reader = Reader::open(self.tiers(), &self.instance.published).await?;
+        // In a box: every use case waits here, and none should be as large as this.
+        let reader = Box::pin(Reader::open(self.tiers(), &self.instance.published)).await?;
         self.opened.replace(Some(reader.version.clone()));
         Ok(reader)
     }

@@ -19,6 +19,8 @@ pub struct Refusals {
     pub sold_out: Counter,
     /// Another price than the one shown.
     pub price_changed: Counter,
+    /// Other terms of payment or delivery than those shown.
+    pub terms_changed: Counter,
     /// Nothing that the shop sells.
     pub unknown_sku: Counter,
     /// More than one order, buyer or client may have.
@@ -28,10 +30,11 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    fn rows(&self) -> [(&'static str, u64); 5] {
+    fn rows(&self) -> [(&'static str, u64); 6] {
         [
             ("sold_out", self.sold_out.get()),
             ("price_changed", self.price_changed.get()),
+            ("terms_changed", self.terms_changed.get()),
             ("unknown_sku", self.unknown_sku.get()),
             ("limit", self.limit.get()),
             ("key_reused", self.key_reused.get()),

@@ -42,6 +42,7 @@ pub(crate) fn product() -> Product {
             ),
             price: usd(1299),
             compare_at_price: Some(usd(1599)),
+            merchant_sku: None,
             barcode: Some("4006381333931".to_owned()),
             available: true,
         }],
@@ -226,7 +227,8 @@ pub(crate) fn problem(kind: ProblemKind, status: u16) -> Problem {
             }],
             ..problem
         },
-        ProblemKind::IdempotencyKeyReused
+        ProblemKind::TermsChanged
+        | ProblemKind::IdempotencyKeyReused
         | ProblemKind::IdempotencyKeyMissing
         | ProblemKind::BodyTooLarge
         | ProblemKind::UnsupportedMediaType

@@ -26,9 +26,9 @@ impl<E: Edge> Shop<'_, E> {
         }
         let key = idempotency_key(headers.get("idempotency-key"))?;
         let request = request::read(self.incoming.request.body())?;
-        let cards = self.takes_cards_for(&request).await?;
+        let offered = self.offered_for(&request).await?;
         let names = self.order_names(key_of_client(&request.customer.email, &key));
-        let submit = request::check(&request, names, cards);
+        let submit = request::check(&request, names, &offered);
         let submit = submit.map_err(|errors| Problem {
             errors,
             ..Problem::new(ProblemKind::InvalidRequest)

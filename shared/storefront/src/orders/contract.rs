@@ -42,6 +42,7 @@ fn place_order() -> Value {
                     ProblemKind::SoldOut,
                     ProblemKind::LimitExceeded,
                     ProblemKind::PriceChanged,
+                    ProblemKind::TermsChanged,
                 ],
             ),
             (403, &[ProblemKind::ChallengeRequired]),

@@ -206,6 +206,5 @@ pub(crate) fn money(amount: i64, currency: &str) -> public::Money {
 
 /// A moment, in milliseconds since 1970, as RFC 3339 in UTC.
 pub(crate) fn rfc3339(ms: i64) -> String {
-    let moment = souk_pages::format::moment(ms);
-    moment.map(|(_, machine)| machine).unwrap_or_default()
+    souk_pages::format::timestamp(ms).unwrap_or_default()
 }

@@ -39,6 +39,9 @@ pub(crate) fn refusal(reply: SubmitReply) -> Problem {
     match reply {
         SubmitReply::ExistsWithDifferentContent => Problem::new(ProblemKind::IdempotencyKeyReused)
             .detail("this key belongs to an order with other content; use a new key"),
+        SubmitReply::TermsChanged => Problem::new(ProblemKind::TermsChanged).detail(
+            "payment or delivery have changed since: read /api/v1/shop and send the order again",
+        ),
         SubmitReply::UnknownSku { sku } => Problem {
             detail: Some(format!("the shop does not sell '{sku}'")),
             sku: Some(sku),

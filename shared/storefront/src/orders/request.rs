@@ -116,11 +116,11 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 pub(crate) fn check_form(
     request: &OrderRequest,
     names: OrderNames,
-    cards: bool,
+    offered: &Offered,
 ) -> Result<SubmitOrder, Vec<FieldError>> {
     let mut errors = Errors::default();
     check_by_country(request, &mut errors);
-    let checked = check(request, names, cards);
+    let checked = check(request, names, offered);
     match checked {
         Ok(submit) if errors.0.is_empty() => Ok(submit),
         Ok(_) => Err(errors.0),
@@ -131,14 +131,34 @@ pub(crate) fn check_form(
     }
 }
 
-/// Checks an order and completes it. `cards`: whether the shop takes them.
+/// The methods of payment that the shop offers now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Offered(pub(crate) Vec<PaymentMethod>);
+
+impl Offered {
+    fn find(&self, name: &str) -> Option<PaymentMethod> {
+        let mut offered = self.0.iter().copied();
+        offered.find(|&method| name_of(method) == name)
+    }
+}
+
+/// As the API, the forms and `shop.toml` have it.
+pub(crate) fn name_of(method: PaymentMethod) -> &'static str {
+    match method {
+        PaymentMethod::OnDelivery => "on_delivery",
+        PaymentMethod::Transfer => "transfer",
+        PaymentMethod::Card => "card",
+    }
+}
+
+/// Checks an order and completes it.
 ///
 /// # Errors
 /// Every place that breaks a rule, as JSON Pointers.
 pub(crate) fn check(
     request: &OrderRequest,
     names: OrderNames,
-    cards: bool,
+    offered: &Offered,
 ) -> Result<SubmitOrder, Vec<FieldError>> {
     let mut errors = Errors::default();
     let (lines, currency) = check_lines(request, &mut errors);
@@ -148,20 +168,22 @@ pub(crate) fn check(
         "express" => Some(Delivery::Express),
         _ => errors.add("/delivery", "must be 'standard' or 'express'"),
     };
-    let payment = match request.payment.method.as_str() {
-        "on_delivery" => Some(PaymentMethod::OnDelivery),
-        "transfer" => Some(PaymentMethod::Transfer),
-        "card" if cards => Some(PaymentMethod::Card),
-        "card" => errors.add(
-            "/payment/method",
-            "the shop takes no cards: must be 'on_delivery' or 'transfer'",
-        ),
-        _ if cards => errors.add(
-            "/payment/method",
-            "must be 'card', 'on_delivery' or 'transfer'",
-        ),
-        _ => errors.add("/payment/method", "must be 'on_delivery' or 'transfer'"),
-    };
+    let payment = offered.find(&request.payment.method).or_else(|| {
+        let names: Vec<_> = offered
+            .0
+            .iter()
+            .map(|&method| format!("'{}'", name_of(method)))
+            .collect();
+        let why = match request.payment.method.as_str() {
+            "card" => "the shop takes no cards: ",
+            _ => "",
+        };
+        let detail = match names.as_slice() {
+            [] => "the shop takes no orders at the moment".to_owned(),
+            names => format!("{why}must be {}", names.join(" or ")),
+        };
+        errors.add("/payment/method", detail)
+    });
     let (Some(delivery), Some(payment), true) = (delivery, payment, errors.0.is_empty()) else {
         return Err(errors.0);
     };
@@ -174,6 +196,7 @@ pub(crate) fn check(
     };
     let said = serde_json::to_vec(request).expect("plain structs with text keys become JSON");
     Ok(SubmitOrder {
+        terms: None,
         asked_by: AskedBy::default(),
         home: None,
         key: names.key,
@@ -340,6 +363,11 @@ mod tests {
         })
     }
 
+    /// A shop that takes no cards.
+    fn offered() -> Offered {
+        Offered(vec![PaymentMethod::OnDelivery, PaymentMethod::Transfer])
+    }
+
     fn names() -> OrderNames {
         OrderNames::new("key".into(), 1_700_000_000_000, [1; 16])
     }
@@ -347,7 +375,7 @@ mod tests {
     #[test]
     fn a_good_order_passes() {
         let request = read(order().to_string().as_bytes()).unwrap();
-        let submit = check(&request, names(), false).unwrap();
+        let submit = check(&request, names(), &offered()).unwrap();
         assert_eq!(submit.lines[0].quantity, 2);
         // Milliseconds since 1970 in eleven hexadecimal digits, then five random bytes.
         assert_eq!(submit.id, "18BCFE56800-0101010101");
@@ -409,7 +437,7 @@ mod tests {
                     assert_eq!(problem.status, 422, "{place} = {value}");
                     problem.errors
                 }
-                Ok(request) => check(&request, names(), false).expect_err(place),
+                Ok(request) => check(&request, names(), &offered()).expect_err(place),
             };
             assert_eq!(errors[0].pointer, pointer, "{place} = {value}: {errors:?}");
         }
@@ -428,10 +456,10 @@ mod tests {
             order["shipping_address"][member] = json!(value);
             let request = read(order.to_string().as_bytes()).unwrap();
             assert!(
-                check(&request, names(), false).is_ok(),
+                check(&request, names(), &offered()).is_ok(),
                 "{member} = {value}"
             );
-            let errors = check_form(&request, names(), false).unwrap_err();
+            let errors = check_form(&request, names(), &offered()).unwrap_err();
             let pointer = format!("/shipping_address/{wrong}");
             assert_eq!(errors[0].pointer, pointer, "{member} = {value}: {errors:?}");
         }

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use souk_ports::{Admission, Edge};
-use souk_protocol::origin::{self, OrderRecord, StoredOrder, SubmitReply};
+use souk_protocol::origin::{self, OrderRecord, PublishedTerms, StoredOrder, SubmitReply};
 use souk_protocol::problem::{Problem, ProblemKind};
 
 use crate::http::shop::{Failure, Shop};
@@ -63,6 +63,7 @@ impl<E: Edge> Shop<'_, E> {
     ) -> Result<SubmitReply, Failure> {
         let client = self.client();
         let secret = self.settings.session_secrets.newest();
+        submit.terms = self.shown_terms().await;
         submit.asked_by = asked_by(secret, &client, &submit.details.customer.email);
         let submit = &submit;
         let (edge, metrics) = (self.edge, &self.instance.metrics);
@@ -86,12 +87,20 @@ impl<E: Edge> Shop<'_, E> {
             SubmitReply::Accepted { .. } => metrics.orders_accepted.add_one(),
             SubmitReply::Exists { .. } => metrics.orders_replayed.add_one(),
             SubmitReply::ExistsWithDifferentContent
+            | SubmitReply::TermsChanged
             | SubmitReply::UnknownSku { .. }
             | SubmitReply::PriceChanged { .. }
             | SubmitReply::SoldOut { .. }
             | SubmitReply::LimitExceeded { .. } => count_refusal(metrics, &reply),
         }
         Ok(reply)
+    }
+
+    /// What the shop says about orders in the version that this request reads; `None` where it reads
+    /// none: the origin has the terms too.
+    async fn shown_terms(&self) -> Option<PublishedTerms> {
+        let reader = self.reader().await.ok()?;
+        reader.version.terms.clone()
     }
 
     /// Who sends the request. One whose address is unknown is counted, and logged once.
@@ -159,6 +168,7 @@ fn count_refusal(metrics: &Metrics, reply: &SubmitReply) {
             &refusals.limit
         }
         SubmitReply::ExistsWithDifferentContent => &refusals.key_reused,
+        SubmitReply::TermsChanged => &refusals.terms_changed,
         SubmitReply::Accepted { .. } | SubmitReply::Exists { .. } => return,
     };
     of_reason.add_one();

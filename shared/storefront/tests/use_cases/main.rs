@@ -5,6 +5,7 @@
 
 mod support;
 
+mod about;
 mod addresses;
 mod broken_versions;
 mod browsing;

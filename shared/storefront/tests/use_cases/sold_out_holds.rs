@@ -121,6 +121,8 @@ fn an_order_that_was_accepted_is_found_under_a_sold_out_hold() {
 #[test]
 fn an_order_whose_reply_was_lost_is_found_although_its_sku_is_on_sold_out_hold_by_then() {
     let shop = Shop::open();
+    // The edge knows the shop, so that the first thing it waits for is the origin.
+    shop.get("/");
     let before = calls(&shop.world);
     shop.world.polls.set(2);
     shop.world.faults.borrow_mut().push_back(Fault::ReplyLost);

@@ -12,7 +12,7 @@ use souk_order_index::courier::{Carrier, Pace, Round, deliver};
 use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_order_store::contract::Fixture as _;
 use souk_order_store_sqlite::SqliteOrderStore;
-use souk_origin::{AvailabilityProjector, Pressure, Settings};
+use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_ports::{Clock, OriginClient, PortError, Randomness};
 use souk_protocol::order_index::{EventMessage, IngestOutcome};
 use souk_protocol::origin::{
@@ -148,7 +148,7 @@ impl World {
             request,
             &self.store,
             &NoBadges,
-            &Pressure::new(),
+            &Memory::new(),
             now_ms,
             settings,
             log,
@@ -180,6 +180,7 @@ impl World {
     pub(crate) fn place(&self, order: &str) {
         let text = |text: &str| text.to_owned();
         let submit = SubmitOrder {
+            terms: None,
             asked_by: Default::default(),
             home: None,
             key: text(order),

@@ -13,7 +13,7 @@ use souk_contract::{ObjectSqlite, ObjectSqliteShop, block_on};
 use souk_order_store::Terms;
 use souk_order_store::contract::Fixture;
 use souk_order_store_sqlite::SqliteOrderStore;
-use souk_origin::{AvailabilityProjector, Pressure, Settings};
+use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_origin_sharding::{Own, Peers, Remembered, handle};
 use souk_ports::{Clock, OriginClient, PortError};
 use souk_protocol::origin::{
@@ -294,7 +294,7 @@ impl ShardClient for Shop {
             let own = Own {
                 store,
                 projector: &NoBadge,
-                pressure: &Pressure::new(),
+                memory: &Memory::new(),
                 remembered: &Remembered::default(),
             };
             handle(&request, &own, &peers, now_ms, &settings, log).await
@@ -317,6 +317,7 @@ impl Clock for Shop {
 
 pub(crate) fn order(key: &str, lines: &[(&str, u32)]) -> SubmitOrder {
     SubmitOrder {
+        terms: None,
         asked_by: Default::default(),
         home: None,
         key: key.to_owned(),

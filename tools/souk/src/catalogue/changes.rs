@@ -8,50 +8,53 @@ use souk_catalogue::Product;
 use souk_domain::{Currency, LanguageCode, Locale, Money};
 use souk_protocol::origin::OfferDefinition;
 
+use super::shop_changes::ShopChanges;
+
 /// Lines of a difference that are printed; fewer for products that are only new.
 const LINES_MAX: usize = 40;
 const ADDED_LINES_MAX: usize = 5;
 
-/// The products that differ.
+/// What differs.
 #[derive(Default)]
 pub(crate) struct Changes {
     pub(crate) added: Vec<Product>,
     pub(crate) changed: Vec<(Product, Product)>,
     pub(crate) removed: Vec<Product>,
+    /// Products that are the same in another currency.
+    repriced: Vec<Product>,
+    /// SKUs of products that do not differ. Products may share one.
+    unchanged_skus: BTreeSet<String>,
+    shop: ShopChanges,
 }
 
 impl Changes {
-    /// Compares products that may differ; equal ones are left out.
+    /// Compares products that may differ. Equal ones differ in what is offered only where the
+    /// currency does.
     pub(crate) fn between(
-        before: BTreeMap<String, Product>,
-        after: BTreeMap<String, Product>,
-    ) -> Self {
-        Self::compared(before, after, false)
-    }
-
-    /// The same where every price is in another currency, so that no product is equal.
-    pub(crate) fn in_another_currency(
-        before: BTreeMap<String, Product>,
-        after: BTreeMap<String, Product>,
-    ) -> Self {
-        Self::compared(before, after, true)
-    }
-
-    fn compared(
         mut before: BTreeMap<String, Product>,
         after: BTreeMap<String, Product>,
-        all: bool,
+        shop: ShopChanges,
     ) -> Self {
-        let mut changes = Changes::default();
+        let mut changes = Changes {
+            shop,
+            ..Changes::default()
+        };
         for (slug, product) in after {
             match before.remove(&slug) {
                 None => changes.added.push(product),
-                Some(old) if all || old != product => changes.changed.push((old, product)),
-                Some(_) => {}
+                Some(old) if old != product => changes.changed.push((old, product)),
+                Some(_) if changes.shop.currency.is_some() => changes.repriced.push(product),
+                Some(_) => changes.stays(&product),
             }
         }
         changes.removed = before.into_values().collect();
         changes
+    }
+
+    /// Notes a product that does not differ: its SKUs stay on sale, also where another product that
+    /// had one of them is gone.
+    pub(crate) fn stays(&mut self, product: &Product) {
+        self.unchanged_skus.extend(skus(product).map(str::to_owned));
     }
 
     /// The new form of the products that differ.
@@ -63,41 +66,45 @@ impl Changes {
 
     /// SKUs that are no longer sold.
     pub(crate) fn withdrawn(&self) -> Vec<String> {
-        let skus = |product: &Product| {
-            product
-                .variants
-                .iter()
-                .map(|variant| variant.sku.clone())
-                .collect::<Vec<_>>()
-        };
-        let stays: BTreeSet<String> = self.new_products().flat_map(skus).collect();
+        let offered = self.new_products().chain(&self.repriced);
+        let stays: BTreeSet<&str> = offered.flat_map(skus).collect();
         let before = self
             .removed
             .iter()
             .chain(self.changed.iter().map(|(old, _)| old));
-        let gone: BTreeSet<String> = before.flat_map(skus).collect();
-        gone.difference(&stays).cloned().collect()
+        let gone: BTreeSet<&str> = before.flat_map(skus).collect();
+        let gone = gone.difference(&stays);
+        let gone = gone.filter(|&&sku| !self.unchanged_skus.contains(sku));
+        gone.map(|&sku| sku.to_owned()).collect()
     }
 
-    /// Offers that are new or differ.
+    /// Offers that are new or differ, one for each SKU. One that a product shares with others that do
+    /// not differ does not differ either.
     pub(crate) fn offers(&self, units: impl Fn(&str) -> i64) -> Vec<OfferDefinition> {
+        let mut known: BTreeSet<&str> = self.unchanged_skus.iter().map(String::as_str).collect();
         self.new_products()
+            .chain(&self.repriced)
             .flat_map(|product| {
-                product.variants.iter().map(|variant| {
-                    let title = product.title.base.as_str();
-                    let choice = product.variant_title(variant, Locale::own(LanguageCode::EN));
-                    OfferDefinition {
-                        sku: variant.sku.clone(),
-                        title: match choice.as_str() {
-                            "" => title.to_owned(),
-                            choice => format!("{title} ({choice})"),
-                        },
-                        slug: product.slug.clone(),
-                        unit_price: variant.price_minor,
-                        backorder: variant.backorder,
-                        initial_units: units(&variant.sku),
-                    }
-                })
+                product
+                    .variants
+                    .iter()
+                    .map(move |variant| (product, variant))
+            })
+            .filter(|(_, variant)| known.insert(&variant.sku))
+            .map(|(product, variant)| {
+                let title = product.title.base.as_str();
+                let choice = product.variant_title(variant, Locale::own(LanguageCode::EN));
+                OfferDefinition {
+                    sku: variant.sku.clone(),
+                    title: match choice.as_str() {
+                        "" => title.to_owned(),
+                        choice => format!("{title} ({choice})"),
+                    },
+                    slug: product.slug.clone(),
+                    unit_price: variant.price_minor,
+                    backorder: variant.backorder,
+                    initial_units: units(&variant.sku),
+                }
             })
             .collect()
     }
@@ -105,23 +112,24 @@ impl Changes {
     /// What differs, for programs.
     pub(crate) fn json(&self, currency: &str) -> Value {
         let slugs = |products: &[Product]| -> Vec<String> {
-            products
-                .iter()
-                .map(|product| product.slug.clone())
-                .collect()
+            products.iter().map(|product| product.slug.clone()).collect()
         };
-        let changed = self.changed.iter().map(
-            |(old, new)| json!({ "slug": new.slug, "changes": differences(old, new, currency) }),
-        );
+        let changed = self.changed.iter().map(|(old, new)| {
+            json!({ "slug": new.slug, "changes": differences(old, new, currency) })
+        });
         json!({
             "added": slugs(&self.added),
             "changed": changed.collect::<Vec<_>>(),
             "removed": slugs(&self.removed),
+            "repriced": slugs(&self.repriced),
         })
     }
 
     /// Prints what differs.
     pub(crate) fn print(&self, currency: &str) {
+        for line in self.shop.lines() {
+            println!("{line}");
+        }
         println!(
             "{} products added, {} changed, {} removed",
             self.added.len(),
@@ -156,6 +164,11 @@ impl Changes {
     }
 }
 
+/// The SKUs of a product.
+fn skus(product: &Product) -> impl Iterator<Item = &str> {
+    product.variants.iter().map(|variant| variant.sku.as_str())
+}
+
 /// The differences, field by field as the products are serialised: a new field needs no line here.
 fn differences(old: &Product, new: &Product, currency: &str) -> Vec<String> {
     let currency = Currency::parse(currency).unwrap_or(Currency::USD);
@@ -179,11 +192,7 @@ fn differences(old: &Product, new: &Product, currency: &str) -> Vec<String> {
     let fields = fields.filter(|field| !NOT_TOLD.contains(&field.name.as_str()));
     found.extend(fields.map(|field| field.text(currency)));
     if found.is_empty() {
-        let other = match old == new {
-            true => "the currency",
-            false => "the order of its variants",
-        };
-        found.push(other.to_owned());
+        found.push("the order of its variants".to_owned());
     }
     found
 }
@@ -298,6 +307,47 @@ mod tests {
             lines
         };
         assert_eq!(sorted(told), sorted(lines.map(str::to_owned).into()));
+    }
+
+    fn mugs(slugs: &[&str]) -> BTreeMap<String, Product> {
+        let named = slugs.iter().map(|slug| {
+            let product = Product {
+                slug: (*slug).to_owned(),
+                ..product()
+            };
+            ((*slug).to_owned(), product)
+        });
+        named.collect()
+    }
+
+    #[test]
+    fn a_sku_that_products_share_is_one_offer_and_stays_with_the_last_of_them() {
+        let changes = |before: &[&str], after: &[&str]| {
+            let changes = Changes::between(mugs(before), mugs(after), ShopChanges::default());
+            (changes.offers(|_| 1).len(), changes.withdrawn().len())
+        };
+        assert_eq!(changes(&[], &["a", "b"]), (2, 0), "two SKUs, and not four");
+        assert_eq!(
+            changes(&["a"], &["a", "b"]),
+            (0, 0),
+            "both are offered already"
+        );
+        assert_eq!(changes(&["a", "b"], &["a"]), (0, 0), "the other one stays");
+        assert_eq!(changes(&["a", "b"], &[]), (0, 2));
+    }
+
+    #[test]
+    fn in_another_currency_every_offer_is_sent() {
+        let shop = ShopChanges {
+            currency: Some(("EUR".to_owned(), "USD".to_owned())),
+            ..ShopChanges::default()
+        };
+        let changes = Changes::between(mugs(&["a"]), mugs(&["a"]), shop);
+        assert_eq!(changes.new_products().count(), 0);
+        assert_eq!(
+            (changes.offers(|_| 1).len(), changes.withdrawn().len()),
+            (2, 0)
+        );
     }
 
     #[test]

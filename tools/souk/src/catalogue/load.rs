@@ -11,11 +11,14 @@ use souk_domain::{Currency, LanguageCode, LanguageCodeError};
 use souk_import::{Files, ImportOptions, Report, StockLine};
 
 use super::pictures::Gallery;
+use super::standing::Standing;
 
 /// Where a catalogue comes from.
 pub(crate) struct Source {
     products: PathBuf,
     redirects: Option<PathBuf>,
+    /// None: that of what is published.
+    currency: Option<Currency>,
     options: ImportOptions,
 }
 
@@ -27,26 +30,29 @@ pub(crate) struct Loaded {
     pub(crate) media: BTreeMap<String, PathBuf>,
     pub(crate) report: Report,
     pub(crate) products: PathBuf,
+    /// What stays as it is published, in sentences.
+    pub(crate) kept: Vec<String>,
 }
 
 impl Source {
-    /// The product CSV `products`.
+    /// The product CSV `products`. Its currency is `currency`, else that of what is published.
     ///
     /// # Errors
     /// When the currency is not one or the number of units is negative.
-    pub(crate) fn new(products: PathBuf, currency: &str, stock: i64) -> Result<Self> {
-        let currency = Currency::parse(currency).context("--currency")?;
-        if stock < 0 {
+    pub(crate) fn new(
+        products: PathBuf,
+        currency: Option<&str>,
+        options: ImportOptions,
+    ) -> Result<Self> {
+        let currency = currency.map(Currency::parse).transpose();
+        if options.default_quantity < 0 {
             return Err(anyhow!("--stock must not be negative"));
         }
         Ok(Self {
             products,
             redirects: None,
-            options: ImportOptions {
-                currency,
-                default_quantity: stock,
-                languages: Vec::new(),
-            },
+            currency: currency.context("--currency")?,
+            options,
         })
     }
 
@@ -59,16 +65,20 @@ impl Source {
     }
 }
 
-/// Reads the files.
+/// Reads the files. What they do not say stays as the shop shows it now.
 ///
 /// # Errors
-/// When a file cannot be read, or with every line that is wrong.
-pub(crate) fn load(source: &Source) -> Result<Loaded> {
+/// When a file cannot be read, or with every line that is wrong where nothing is imported.
+pub(crate) fn load(source: &Source, standing: &Standing) -> Result<Loaded> {
+    let mut kept = Vec::new();
     let folder = source.products.parent().unwrap_or(Path::new("."));
     let mut products = open(&source.products)?;
     let mut translations = translations(&source.products)?;
-    let mut options = source.options.clone();
-    options.languages = translations.iter().map(|(code, _)| *code).collect();
+    let options = ImportOptions {
+        currency: currency(source, standing, &mut kept)?,
+        languages: translations.iter().map(|(code, _)| *code).collect(),
+        ..source.options.clone()
+    };
     let collections = folder.join("collections.csv");
     // The list of collections is not read as a companion of itself.
     let mut collections = if collections == source.products {
@@ -90,7 +100,13 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
             .collect(),
         collections: collections.as_mut().map(|file| file as &mut dyn Read),
         redirects: redirects.as_mut().map(|file| file as &mut dyn Read),
+        kept: standing.kept(),
     };
+    let has_file = [
+        !files.translations.is_empty(),
+        files.collections.is_some(),
+        files.redirects.is_some(),
+    ];
     let imported = souk_import::import(files, options, &mut pictures);
     gallery.finish(if imported.is_ok() { "done" } else { "failed" });
     let mut imported = imported.map_err(|errors| {
@@ -100,6 +116,18 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
         )
     })?;
     gallery.draw_previews(&mut imported.catalogue)?;
+    let [has_translations, has_collections, has_redirects] = has_file;
+    if !has_translations {
+        let translations = standing.keep_translations(&mut imported.catalogue);
+        note(&mut kept, translations, "translations");
+    }
+    if !has_collections {
+        let titles = standing.kept().collections.len();
+        note(&mut kept, titles, "collections");
+    }
+    if !has_redirects {
+        note(&mut kept, imported.catalogue.redirects.len(), "redirects");
+    }
     let stock = imported
         .stock
         .into_iter()
@@ -111,7 +139,35 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
         media: gallery.into_files(),
         report: imported.report,
         products: source.products.clone(),
+        kept,
     })
+}
+
+/// The currency of the prices, with a note where `--currency` does not name it.
+fn currency(source: &Source, standing: &Standing, kept: &mut Vec<String>) -> Result<Currency> {
+    if let Some(currency) = source.currency {
+        return Ok(currency);
+    }
+    let (currency, why) = match &standing.shop.currency {
+        Some(code) => (Currency::parse(code)?, "as published"),
+        None => (
+            Currency::USD,
+            "since nothing is published that says otherwise",
+        ),
+    };
+    kept.push(format!(
+        "prices are in {currency}, {why}; --currency names another"
+    ));
+    Ok(currency)
+}
+
+/// Notes things that stay without a file of them.
+fn note(kept: &mut Vec<String>, count: usize, what: &str) {
+    if count > 0 {
+        kept.push(format!(
+            "{count} {what} stay as published: there is no file of {what}"
+        ));
+    }
 }
 
 impl Loaded {
@@ -122,20 +178,37 @@ impl Loaded {
             "{}: {} products with {} variants in {} collections",
             self.products.display(),
             self.catalogue.products.len(),
-            self.stock.len(),
+            report.variants,
             self.catalogue.collections.len(),
         );
         if !self.catalogue.redirects.is_empty() {
             println!("  {} redirects", self.catalogue.redirects.len());
         }
-        if report.skipped.total() > 0 {
+        let unpublished = report.skipped.total() - report.skipped.faulty;
+        if unpublished > 0 {
+            println!("  {unpublished} products are not published in the file");
+        }
+        for kept in &self.kept {
+            println!("  {kept}");
+        }
+        if report.skipped.faulty > 0 {
             println!(
-                "  {} products are not published in the file",
-                report.skipped.total()
+                "  {} products are LEFT OUT, because something is wrong with them (--strict refuses \
+                 the file instead):",
+                report.skipped.faulty
             );
+        }
+        for fault in &report.faults {
+            println!("  left out: {fault}");
+        }
+        if report.faults_left_out > 0 {
+            println!("  left out: {} more", report.faults_left_out);
         }
         for warning in &report.warnings {
             println!("  warning: {warning}");
+        }
+        if report.warnings_left_out > 0 {
+            println!("  and {} more warnings", report.warnings_left_out);
         }
         if !report.unknown_columns.is_empty() {
             println!(

@@ -11,14 +11,18 @@ pub(crate) mod parallel;
 pub(crate) mod pictures;
 pub(crate) mod publish;
 pub(crate) mod published;
+mod shop_changes;
+pub(crate) mod standing;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use souk_import::ImportOptions;
 
 use self::load::{Source, load};
 use self::publish::publish;
+use self::standing::Standing;
 use crate::shop::ShopArgs;
 
 /// Arguments of `souk catalogue`.
@@ -38,18 +42,9 @@ enum CatalogueTask {
         source: SourceArgs,
     },
     /// Reads a Shopify product CSV and publishes it.
-    Import {
-        #[command(flatten)]
-        source: SourceArgs,
-        /// Checks the file and shows how it differs from what is published; changes nothing.
-        #[arg(long)]
-        dry_run: bool,
-    },
+    Import(PublishArgs),
     /// The same as `import`: reads a Shopify product CSV and publishes it.
-    Publish {
-        #[command(flatten)]
-        source: SourceArgs,
-    },
+    Publish(PublishArgs),
     /// Makes an earlier version the published one.
     Rollback {
         /// Which; without it the one that was published before.
@@ -70,18 +65,36 @@ enum CatalogueTask {
 }
 
 #[derive(Args)]
+struct PublishArgs {
+    #[command(flatten)]
+    source: SourceArgs,
+    /// Checks the file and shows how it differs from what is published; changes nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Args)]
 struct SourceArgs {
     /// The product CSV. `FILE.LANGUAGE.csv` (translations), `collections.csv` and `redirects.csv`
-    /// beside it are read too.
+    /// beside it are read too; where one is absent, what is published stays.
     file: PathBuf,
-    /// ISO 4217 code of the prices: the file does not name it.
-    #[arg(long, default_value = "USD")]
-    currency: String,
+    /// ISO 4217 code of the prices, which the file does not name; without it that of what is
+    /// published, and USD where nothing is.
+    #[arg(long)]
+    currency: Option<String>,
+    /// Refuses the whole file when anything in it is wrong; else a product with a fault is left out,
+    /// whole and with its reason.
+    #[arg(long)]
+    strict: bool,
+    /// Variants of several products with the same SKU, price and backorder share one stock; else each
+    /// has its own.
+    #[arg(long)]
+    shared_skus: bool,
     /// Units for variants whose file names no quantity.
     #[arg(long, default_value_t = 0)]
     stock: i64,
     /// Shopify's export of URL redirects, `Redirect from,Redirect to`; without it `redirects.csv`
-    /// beside the product CSV. The list is part of the version: none is kept from the one before.
+    /// beside the product CSV. It replaces the whole list: one without rows removes every redirect.
     #[arg(long)]
     redirects: Option<PathBuf>,
 }
@@ -94,25 +107,26 @@ pub(crate) fn run(args: &CatalogueArgs) -> Result<()> {
     let client = || args.shop.client();
     match &args.task {
         CatalogueTask::Check { source } => {
-            load(&source.source()?)?.print_report();
+            load(&source.source()?, &Standing::default())?.print_report();
             Ok(())
         }
-        CatalogueTask::Import {
-            source,
-            dry_run: true,
-        } => {
-            let loaded = load(&source.source()?)?;
+        CatalogueTask::Import(args) | CatalogueTask::Publish(args) => {
+            let source = args.source.source()?;
+            let shop = client().and_then(|client| Ok((Standing::read(&client)?, client)));
+            let (standing, client) = match shop {
+                Ok(shop) => shop,
+                Err(error) => {
+                    // What is wrong with the file can be said without the shop.
+                    load(&source, &Standing::default())?.print_report();
+                    return Err(error);
+                }
+            };
+            let loaded = load(&source, &standing)?;
             loaded.print_report();
-            publish::preview(&client()?, &loaded)
-        }
-        CatalogueTask::Import {
-            source,
-            dry_run: false,
-        }
-        | CatalogueTask::Publish { source } => {
-            let loaded = load(&source.source()?)?;
-            loaded.print_report();
-            publish(&client()?, &loaded)?.print();
+            if args.dry_run {
+                return publish::preview(&loaded, &standing);
+            }
+            publish(&client, &loaded, &standing)?.print();
             Ok(())
         }
         CatalogueTask::Rollback { to } => publish::rollback(&client()?, *to),
@@ -123,7 +137,13 @@ pub(crate) fn run(args: &CatalogueArgs) -> Result<()> {
 
 impl SourceArgs {
     fn source(&self) -> Result<Source> {
-        let source = Source::new(self.file.clone(), &self.currency, self.stock)?;
+        let options = ImportOptions {
+            default_quantity: self.stock,
+            strict: self.strict,
+            shared_skus: self.shared_skus,
+            ..ImportOptions::default()
+        };
+        let source = Source::new(self.file.clone(), self.currency.as_deref(), options)?;
         Ok(source.with_redirects(self.redirects.clone()))
     }
 }

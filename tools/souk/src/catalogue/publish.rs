@@ -5,16 +5,18 @@ use std::fs;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use souk_catalogue::{Catalogue, FORMAT, Hash, Media, Product, Snapshot, build, date};
+use souk_catalogue::{Catalogue, Collections, FORMAT, Hash, Media, Snapshot, build, date};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
 use souk_protocol::origin::DefineOffers;
-use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply};
+use souk_protocol::staff::{self, PublicationChange, PublicationReply};
 
 use super::changes::Changes;
 use super::copies;
 use super::load::Loaded;
 use super::parallel::parallel;
 use super::published::{Published, products};
+use super::shop_changes::ShopChanges;
+use super::standing::{ShopWide, Standing};
 use crate::client::{StaffClient, is_unreadable};
 use souk_machine::Progress;
 
@@ -39,9 +41,7 @@ impl Outcome {
     /// Prints the outcome.
     pub(crate) fn print(&self) {
         match self {
-            Outcome::Same { version, .. } => {
-                println!("version {version} is published and is the same")
-            }
+            Outcome::Same { version, .. } => println!("version {version} is published and is the same"),
             Outcome::Published {
                 version,
                 changes,
@@ -57,68 +57,35 @@ impl Outcome {
 }
 
 /// A catalogue, compared with what the shop shows now.
-struct Prepared {
+struct Prepared<'a> {
     snapshot: Snapshot,
-    current: Option<Publication>,
-    published: Option<Published>,
+    standing: &'a Standing,
     changes: Changes,
 }
 
-fn prepare(client: &StaffClient, catalogue: &Catalogue) -> Result<Prepared> {
-    // A version in another format cannot be compared: the first publish in this format sends
-    // everything, and leaves the other version published.
-    let current = client
-        .get(staff::LIST_PUBLICATIONS)?
-        .published(FORMAT)
-        .cloned();
-    let (published, before) = match &current {
-        None => (None, BTreeMap::new()),
-        Some(current) => what_is_published(client, current)?,
-    };
+fn prepare<'a>(catalogue: &Catalogue, standing: &'a Standing) -> Result<Prepared<'a>> {
     let mut catalogue = catalogue.clone();
-    date(&mut catalogue, &before, now_ms()?);
-    let manifest = published.as_ref().map(|published| &published.manifest);
+    date(&mut catalogue, &standing.products, now_ms()?);
+    let manifest = standing
+        .published
+        .as_ref()
+        .map(|published| &published.manifest);
     let snapshot = build(&catalogue, manifest)?;
-    let same_currency = manifest.is_none_or(|known| known.currency == catalogue.currency);
+    let collections = &snapshot.blobs[&snapshot.manifest.collections];
+    let own = ShopWide {
+        currency: Some(catalogue.currency.clone()),
+        collections: Collections::decode(collections)?.collections,
+        redirects: catalogue.redirects,
+    };
+    let shop = ShopChanges::between(&standing.shop, &own);
     let own = catalogue.products.into_iter();
     let own = own.map(|product| (product.slug.clone(), product)).collect();
-    let changes = match same_currency {
-        true => Changes::between(before, own),
-        false => Changes::in_another_currency(before, own),
-    };
+    let changes = Changes::between(standing.products.clone(), own, shop);
     Ok(Prepared {
         snapshot,
-        current,
-        published,
+        standing,
         changes,
     })
-}
-
-/// The published version with its products; neither where it cannot be read, so that everything
-/// counts as new: a store that has lost a blob can be published into.
-///
-/// # Errors
-/// When the shop does not answer.
-fn what_is_published(
-    client: &StaffClient,
-    current: &Publication,
-) -> Result<(Option<Published>, BTreeMap<String, Product>)> {
-    let read = || {
-        let published = Published::read(client, current)?;
-        let products = products(&published.segments, |hash| client.blob(hash))?;
-        Ok((Some(published), products))
-    };
-    match read() {
-        Err(error) if is_unreadable(&error) => {
-            eprintln!(
-                "warning: the published version {} cannot be read, so everything counts as new and \
-                 is sent again; SKUs that only it has stay on sale: {error:#}",
-                current.version
-            );
-            Ok((None, BTreeMap::new()))
-        }
-        other => other,
-    }
 }
 
 /// The date of what changed: now, or `SOURCE_DATE_EPOCH` in seconds, which gives two shops the
@@ -140,21 +107,17 @@ pub(crate) struct Comparison {
     pub(crate) new_blobs: usize,
     /// Whether the version that is published is the same.
     pub(crate) is_same: bool,
-    /// The currency that is published, where there is one.
-    pub(crate) published_currency: Option<String>,
 }
 
 /// Compares a catalogue with what is published; changes nothing.
 ///
 /// # Errors
-/// When the shop does not answer.
-pub(crate) fn compare(client: &StaffClient, loaded: &Loaded) -> Result<Comparison> {
-    let prepared = prepare(client, &loaded.catalogue)?;
-    let published = prepared.published.as_ref();
+/// When the catalogue cannot be built.
+pub(crate) fn compare(loaded: &Loaded, standing: &Standing) -> Result<Comparison> {
+    let prepared = prepare(&loaded.catalogue, standing)?;
     Ok(Comparison {
         new_blobs: prepared.new_blobs().count(),
         is_same: prepared.is_same(),
-        published_currency: published.map(|known| known.manifest.currency.clone()),
         changes: prepared.changes,
     })
 }
@@ -162,9 +125,9 @@ pub(crate) fn compare(client: &StaffClient, loaded: &Loaded) -> Result<Compariso
 /// Shows how the catalogue differs from what is published; changes nothing.
 ///
 /// # Errors
-/// When the shop does not answer.
-pub(crate) fn preview(client: &StaffClient, loaded: &Loaded) -> Result<()> {
-    let prepared = prepare(client, &loaded.catalogue)?;
+/// When the catalogue cannot be built.
+pub(crate) fn preview(loaded: &Loaded, standing: &Standing) -> Result<()> {
+    let prepared = prepare(&loaded.catalogue, standing)?;
     let new = prepared.new_blobs().count();
     prepared.changes.print(&loaded.catalogue.currency);
     println!("nothing was changed; publishing would write {new} blobs");
@@ -176,10 +139,14 @@ pub(crate) fn preview(client: &StaffClient, loaded: &Loaded) -> Result<()> {
 /// # Errors
 /// When the shop refuses or does not answer. Nothing is visible to shoppers then; publishing again
 /// continues where this one stopped.
-pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> {
-    let prepared = prepare(client, &loaded.catalogue)?;
+pub(crate) fn publish(
+    client: &StaffClient,
+    loaded: &Loaded,
+    standing: &Standing,
+) -> Result<Outcome> {
+    let prepared = prepare(&loaded.catalogue, standing)?;
     let blobs_total = prepared.snapshot.blobs.len();
-    if let Some(current) = &prepared.current
+    if let Some(current) = &standing.current
         && prepared.is_same()
     {
         let version = current.version;
@@ -205,7 +172,7 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
         client,
         loaded,
         &prepared.changes,
-        prepared.published.as_ref(),
+        standing.published.as_ref(),
     )?;
     let blobs: Vec<_> = prepared.new_blobs().collect();
     parallel("Sending the catalogue", UPLOADS, &blobs, |(hash, blob)| {
@@ -213,7 +180,7 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
     })?;
     let units = |sku: &str| loaded.stock.get(sku).map_or(0, |line| line.quantity);
     send_offers(client, &prepared.changes, &manifest.currency, units)?;
-    let expected = prepared.current.as_ref().map(|current| current.version);
+    let expected = standing.current.as_ref().map(|current| current.version);
     activate(client, publication.version, expected)?;
     if let Err(error) = copies::keep(&prepared.snapshot.blobs) {
         eprintln!("warning: `souk verify --repair` will lack copies of this version: {error:#}");
@@ -227,16 +194,16 @@ pub(crate) fn publish(client: &StaffClient, loaded: &Loaded) -> Result<Outcome> 
     })
 }
 
-impl Prepared {
+impl Prepared<'_> {
     /// Whether the shop shows this already, all of which can be read.
     fn is_same(&self) -> bool {
         let hash = self.snapshot.manifest_hash.to_string();
-        let current = self.current.as_ref();
-        self.published.is_some() && current.is_some_and(|current| current.manifest == hash)
+        let current = self.standing.current.as_ref();
+        self.standing.published.is_some() && current.is_some_and(|one| one.manifest == hash)
     }
 
     fn new_blobs(&self) -> impl Iterator<Item = (&Hash, &Vec<u8>)> {
-        let known = self.published.as_ref();
+        let known = self.standing.published.as_ref();
         self.snapshot
             .blobs
             .iter()
@@ -352,12 +319,29 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
     }
     let target_blobs = Published::read(client, target)?;
     let read = |hash| client.blob(hash);
+    let target_shop = ShopWide::read(client, &target_blobs)?;
     let between = || {
         let from = Published::read(client, from)?;
-        Ok(Changes::between(
+        let shop = ShopChanges::between(&ShopWide::read(client, &from)?, &target_shop);
+        if shop.currency.is_some() {
+            let (before, after) = (&from.segments, &target_blobs.segments);
+            return Ok(Changes::between(
+                products(before, read)?,
+                products(after, read)?,
+                shop,
+            ));
+        }
+        let mut changes = Changes::between(
             products(from.segments.difference(&target_blobs.segments), read)?,
             products(target_blobs.segments.difference(&from.segments), read)?,
-        ))
+            shop,
+        );
+        if !changes.withdrawn().is_empty() {
+            // Products of the segments that both versions have may share a SKU.
+            let same = products(from.segments.intersection(&target_blobs.segments), read)?;
+            same.values().for_each(|product| changes.stays(product));
+        }
+        Ok(changes)
     };
     let changes = match between() {
         Err(error) if is_unreadable(&error) => {
@@ -365,7 +349,8 @@ pub(crate) fn rollback(client: &StaffClient, to: Option<u64>) -> Result<()> {
                 "warning: the published version {current} cannot be read, so every offer is sent \
                  again; SKUs that only it has stay on sale: {error:#}"
             );
-            Changes::between(BTreeMap::new(), products(&target_blobs.segments, read)?)
+            let every = products(&target_blobs.segments, read)?;
+            Changes::between(BTreeMap::new(), every, ShopChanges::default())
         }
         changes => changes?,
     };

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use souk_catalogue::{Collections, RedirectSegment};
+use souk_catalogue::Collections;
 use souk_shop_folder::{Change, Files, Part, changes};
 
 use super::assemble::Assembled;
 use super::published::PublishedFolder;
 use crate::catalogue::publish::Comparison;
+use crate::catalogue::standing::ShopWide;
 use crate::client::StaffClient;
 
 /// Lines of a list that are printed.
@@ -81,6 +82,7 @@ impl Named {
 pub(super) struct Difference<'a> {
     comparison: &'a Comparison,
     currency: &'a str,
+    published_currency: Option<&'a str>,
     kept: &'a [Part],
     /// Keys of `shop.toml`, `theme.toml` and `words/`.
     settings: Vec<Change>,
@@ -99,6 +101,7 @@ pub(super) fn between<'a>(
     client: &StaffClient,
     assembled: &'a Assembled,
     published: Option<&PublishedFolder>,
+    published_shop: &'a ShopWide,
     comparison: &'a Comparison,
 ) -> Result<Difference<'a>> {
     let small = |path: &str| !matches!(Part::of(path), Some(Part::Products | Part::Pictures));
@@ -109,20 +112,14 @@ pub(super) fn between<'a>(
     let new = &assembled.files;
     let of_part = |part| toml_changes(&old, new, part);
     let catalogue = &assembled.loaded.catalogue;
-    let (mut collections, mut redirects) = (BTreeMap::new(), BTreeMap::new());
-    if let Some(published) = published {
-        let blob = client.blob(published.manifest.collections)?;
-        for one in Collections::decode(&blob)?.collections {
-            let text = [&one.title, &one.description].map(|text| format!("{text:?}"));
-            collections.insert(one.slug, text);
-        }
-        for &segment in published.manifest.redirects.iter().flatten() {
-            let blob = client.blob(segment)?;
-            let segment = RedirectSegment::decode(&blob)?;
-            redirects.extend(segment.redirects().map(|one| (one.from, one.to)));
-        }
-        collections.remove(Collections::ALL);
-    }
+    let listed = published_shop.collections.iter();
+    let listed = listed.filter(|one| one.slug != Collections::ALL);
+    let collections = listed.map(|one| {
+        let text = [&one.title, &one.description].map(|text| format!("{text:?}"));
+        (one.slug.clone(), text)
+    });
+    let redirects = published_shop.redirects.iter();
+    let redirects = redirects.map(|one| (one.from.clone(), one.to.clone()));
     let new_collections = catalogue.collections.iter().map(|one| {
         let text = [&one.title, &one.description].map(|text| format!("{text:?}"));
         (one.slug.clone(), text)
@@ -138,6 +135,7 @@ pub(super) fn between<'a>(
     Ok(Difference {
         comparison,
         currency: &catalogue.currency,
+        published_currency: published_shop.currency.as_deref(),
         kept: &assembled.kept,
         settings: of_part(Part::Settings),
         looks: of_part(Part::Theme),
@@ -145,8 +143,8 @@ pub(super) fn between<'a>(
         content: file_changes(&old, new, Part::Content),
         mails: file_changes(&old, new, Part::Mails),
         pictures: pictures(published, new),
-        collections: Named::between(&collections, &new_collections.collect()),
-        redirects: Named::between(&redirects, &new_redirects.collect()),
+        collections: Named::between(&collections.collect(), &new_collections.collect()),
+        redirects: Named::between(&redirects.collect(), &new_redirects.collect()),
         languages: Named::between(
             &old_languages,
             &new_languages
@@ -209,7 +207,7 @@ impl Difference<'_> {
             );
             keys.collect()
         };
-        let old = self.comparison.published_currency.as_deref();
+        let old = self.published_currency;
         let kept: Vec<_> = self.kept.iter().map(|part| part.name()).collect();
         json!({
             "same": self.comparison.is_same,
@@ -237,7 +235,7 @@ impl Difference<'_> {
         if !self.kept.is_empty() {
             println!("{}", super::kept(self.kept));
         }
-        match self.comparison.published_currency.as_deref() {
+        match self.published_currency {
             Some(old) if old != self.currency => {
                 println!(
                     "the currency of every price changes: {old} → {}",

@@ -27,6 +27,7 @@ use souk_shop_folder::{Part, Problem, SCHEMAS, Severity, effective, schema};
 use self::assemble::{Assembled, assemble};
 use self::published::PublishedFolder;
 use crate::catalogue::publish::{self, Outcome};
+use crate::catalogue::standing::Standing;
 use crate::client::StaffClient;
 use crate::shop::ShopArgs;
 
@@ -105,8 +106,15 @@ pub(crate) fn diff(args: &FolderArgs) -> Result<()> {
     let client = args.shop.client()?;
     let (assembled, published) = read(args, &client)?;
     report(&assembled.warnings, args.json);
-    let comparison = publish::compare(&client, &assembled.loaded)?;
-    let difference = difference::between(&client, &assembled, published.as_ref(), &comparison)?;
+    let standing = Standing::read(&client)?;
+    let comparison = publish::compare(&assembled.loaded, &standing)?;
+    let difference = difference::between(
+        &client,
+        &assembled,
+        published.as_ref(),
+        &standing.shop,
+        &comparison,
+    )?;
     match args.json {
         true => println!("{}", difference.json()),
         false => difference.print(),
@@ -125,7 +133,8 @@ pub(crate) fn publish(args: &FolderArgs) -> Result<()> {
     if !assembled.kept.is_empty() && !args.json {
         println!("{}", kept(&assembled.kept));
     }
-    let outcome = publish::publish(&client, &assembled.loaded)?;
+    let standing = Standing::read(&client)?;
+    let outcome = publish::publish(&client, &assembled.loaded, &standing)?;
     if !args.json {
         outcome.print();
         return Ok(());

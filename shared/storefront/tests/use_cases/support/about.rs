@@ -4,7 +4,8 @@ use souk_catalogue::{ShopBlobs, Text};
 use souk_content::Content;
 use souk_pages::words::built_in;
 use souk_shop::{
-    Block, Formats, Language, LanguagePack, PaymentMethods, Plural, Plurals, Shop, Story, Target,
+    Block, Formats, Language, LanguagePack, MoneyFormat, PaymentMethods, Plural, Plurals, Shop,
+    Story, Target,
 };
 
 fn text(base: &str, zh: &str) -> Text {
@@ -55,6 +56,13 @@ fn pack(code: &str) -> LanguagePack {
             .map(|(key, text)| ((*key).to_owned(), (*text).to_owned()))
             .collect(),
         formats: Formats {
+            money: MoneyFormat {
+                currency: "USD".to_owned(),
+                decimal: ".".to_owned(),
+                around: ("$".to_owned(), String::new()),
+                around_negative: ("-$".to_owned(), String::new()),
+                ..MoneyFormat::default()
+            },
             plurals,
             ..Formats::default()
         },
@@ -112,6 +120,7 @@ pub(crate) fn about() -> Shop {
                 .to_vec(),
             ..PaymentMethods::default()
         },
+        express_fee_minor: Some(super::origin::EXPRESS_FEE_MINOR),
         ..Shop::default()
     }
 }

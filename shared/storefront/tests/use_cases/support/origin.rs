@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue};
 use souk_order_store::{Limits, Terms};
 use souk_order_store_sqlite::{MIGRATIONS, SqliteOrderStore};
-use souk_origin::{AvailabilityProjector, Pressure, Settings};
+use souk_origin::{AvailabilityProjector, Memory, Settings};
 use souk_ports::Randomness;
 use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, Value};
 use souk_vault::Vault;
@@ -151,7 +151,7 @@ impl Randomness for Nonces {
 pub(crate) async fn carry_out(
     database: &Database,
     projector: &Projector<'_>,
-    pressure: &Pressure,
+    memory: &Memory,
     request: &Request<Bytes>,
     now_ms: i64,
     limits: Limits,
@@ -166,5 +166,5 @@ pub(crate) async fn carry_out(
         },
         vault: Vault::read(DATA_KEYS, Nonces).expect("a key"),
     };
-    souk_origin::handle(request, &store, projector, pressure, now_ms, &settings, log).await
+    souk_origin::handle(request, &store, projector, memory, now_ms, &settings, log).await
 }

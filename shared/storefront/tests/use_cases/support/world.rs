@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_catalogue::{Catalogue, FORMAT, build};
 use souk_order_store::Limits;
-use souk_origin::Pressure;
+use souk_origin::Memory;
 use souk_payment_sandbox::{Config, Sandbox};
 use souk_payments::{AnyProvider, Figures};
 use souk_payments_stripe::Stripe;
@@ -74,7 +74,7 @@ pub(crate) struct World {
     pub(crate) sold_out_hold_reads: Cell<u32>,
     pub(crate) sold_out_holds_down: Cell<bool>,
     /// What the origin's instance remembers.
-    pub(crate) pressure: Pressure,
+    pub(crate) memory: Memory,
     /// None, until a test sets some.
     pub(crate) limits: Cell<Limits>,
     pub(crate) origin: Database,
@@ -116,7 +116,7 @@ impl World {
             sold_out_holds: RefCell::default(),
             sold_out_hold_reads: Cell::new(0),
             sold_out_holds_down: Cell::new(false),
-            pressure: Pressure::new(),
+            memory: Memory::new(),
             limits: Cell::new(Limits::NONE),
             gate_tries_max: Cell::new(None),
             gate_tries: RefCell::default(),
@@ -285,9 +285,9 @@ impl World {
             sold_out_holds: &self.sold_out_holds,
             held_back: self.availability_held_back.get(),
         };
-        let (origin, pressure) = (&self.origin, &self.pressure);
+        let (origin, memory) = (&self.origin, &self.memory);
         let (now_ms, limits) = (self.now_ms.get(), self.limits.get());
-        carry_out(origin, &projector, pressure, request, now_ms, limits).await
+        carry_out(origin, &projector, memory, request, now_ms, limits).await
     }
 
     /// Orders in the origin's database.

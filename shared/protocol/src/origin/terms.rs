@@ -1,0 +1,41 @@
+//! What a published version of the shop says about orders.
+
+use serde::{Deserialize, Serialize};
+
+use super::PaymentMethod;
+
+/// `POST`: [`PublishedTerms`] → 204. To every shard, with the publication of their version.
+pub const TERMS_PATH: &str = "/trade/v1/terms";
+
+/// For how long an order may still name the terms before the current ones: so long an edge may show
+/// the version before (Cloudflare KV takes up to a minute, an edge two seconds more), and a shopper
+/// may take to send the form.
+pub const TERMS_BEFORE_MS: i64 = 15 * 60 * 1_000;
+
+/// How orders can be paid, what their delivery costs, and how long units are held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishedTerms {
+    /// Hash of all of it, 16 hexadecimal digits: equal stamps are equal terms.
+    pub stamp: String,
+    /// How orders can be paid.
+    pub payment_methods: Vec<PaymentMethod>,
+    /// Cost of express delivery in minor units; absent where it is not offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub express_fee: Option<i64>,
+    /// How long units are held for an order that is paid by card, in milliseconds.
+    pub card_hold_ms: i64,
+    /// How long units are held for an order that is paid by transfer, in milliseconds.
+    pub transfer_hold_ms: i64,
+}
+
+/// The terms that an origin has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredTerms {
+    /// Those of the published version.
+    pub current: PublishedTerms,
+    /// Those before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<PublishedTerms>,
+    /// When the current ones came, in milliseconds since 1970.
+    pub since_ms: i64,
+}

@@ -1,0 +1,181 @@
+//! How one version differs from another beside its products: currency, redirects, collections.
+
+use std::collections::BTreeMap;
+
+use super::standing::ShopWide;
+
+/// Names of one kind that are printed; the rest is counted.
+const NAMES_MAX: usize = 10;
+
+/// What differs.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct ShopChanges {
+    /// The currency before and after.
+    pub(crate) currency: Option<(String, String)>,
+    pub(super) redirects: Names,
+    pub(super) collections: Names,
+}
+
+/// Things of one kind that differ, by their names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Names {
+    added: Vec<String>,
+    changed: Vec<String>,
+    removed: Vec<String>,
+}
+
+impl Names {
+    /// Compares what each name stands for.
+    fn between<T: PartialEq>(mut before: BTreeMap<&str, T>, after: BTreeMap<&str, T>) -> Self {
+        let mut names = Self::default();
+        for (name, after) in after {
+            match before.remove(name) {
+                None => names.added.push(name.to_owned()),
+                Some(before) if before != after => names.changed.push(name.to_owned()),
+                Some(_) => {}
+            }
+        }
+        names.removed = before.into_keys().map(str::to_owned).collect();
+        names
+    }
+
+    fn lines(&self, what: &str) -> Vec<String> {
+        let kinds = [
+            ("+", &self.added),
+            ("~", &self.changed),
+            ("-", &self.removed),
+        ];
+        if kinds.iter().all(|(_, names)| names.is_empty()) {
+            return Vec::new();
+        }
+        let [added, changed, removed] = kinds.map(|(_, names)| names.len());
+        let mut lines = vec![format!(
+            "{added} {what} added, {changed} changed, {removed} removed"
+        )];
+        for (sign, names) in kinds {
+            lines.extend(
+                names
+                    .iter()
+                    .take(NAMES_MAX)
+                    .map(|name| format!("  {sign} {name}")),
+            );
+            if names.len() > NAMES_MAX {
+                lines.push(format!("  {sign} … and {} more", names.len() - NAMES_MAX));
+            }
+        }
+        lines
+    }
+}
+
+impl ShopChanges {
+    /// Compares two versions. Where nothing is published yet, nothing differs in currency.
+    pub(crate) fn between(before: &ShopWide, after: &ShopWide) -> Self {
+        let redirects = |shop: &'_ ShopWide| -> BTreeMap<_, _> {
+            let redirects = shop.redirects.iter();
+            redirects
+                .map(|redirect| (redirect.from.clone(), redirect.to.clone()))
+                .collect()
+        };
+        let (old_redirects, new_redirects) = (redirects(before), redirects(after));
+        let currencies = before.currency.clone().zip(after.currency.clone());
+        Self {
+            currency: currencies.filter(|(before, after)| before != after),
+            redirects: Names::between(by_name(&old_redirects), by_name(&new_redirects)),
+            collections: Names::between(collections(before), collections(after)),
+        }
+    }
+
+    /// What differs, for people; no line where nothing does.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let currency = self.currency.iter().map(|(before, after)| {
+            format!("currency {before} → {after}: every price is now in {after}")
+        });
+        let redirects = self.redirects.lines("redirects");
+        currency
+            .chain(redirects)
+            .chain(self.collections.lines("collections"))
+            .collect()
+    }
+}
+
+fn by_name(names: &BTreeMap<String, String>) -> BTreeMap<&str, &str> {
+    names
+        .iter()
+        .map(|(name, to)| (name.as_str(), to.as_str()))
+        .collect()
+}
+
+/// What a collection says of itself. Its picture may be that of a product, and what is in it follows
+/// from the products.
+fn collections(shop: &ShopWide) -> BTreeMap<&str, impl PartialEq> {
+    let collections = shop.collections.iter();
+    collections
+        .map(|collection| {
+            let texts = (&collection.title, &collection.description);
+            (collection.slug.as_str(), texts)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_catalogue::{Collection, Redirect, Text};
+
+    use super::*;
+
+    fn shop(currency: &str, redirects: &[(&str, &str)], collections: &[(&str, &str)]) -> ShopWide {
+        let redirect = |&(from, to): &(&str, &str)| Redirect {
+            from: from.to_owned(),
+            to: to.to_owned(),
+        };
+        let collection = |&(slug, title): &(&str, &str)| Collection {
+            slug: slug.to_owned(),
+            title: Text::new(title),
+            ..Collection::default()
+        };
+        ShopWide {
+            currency: Some(currency.to_owned()),
+            redirects: redirects.iter().map(redirect).collect(),
+            collections: collections.iter().map(collection).collect(),
+        }
+    }
+
+    #[test]
+    fn nothing_vanishes_unsaid() {
+        let before = shop(
+            "EUR",
+            &[("/a", "/b"), ("/c", "/d")],
+            &[("tea", "Tea"), ("mugs", "Mugs")],
+        );
+        let after = shop("USD", &[("/a", "/x")], &[("tea", "Tea"), ("cups", "Cups")]);
+        assert_eq!(
+            ShopChanges::between(&before, &after).lines(),
+            [
+                "currency EUR → USD: every price is now in USD",
+                "0 redirects added, 1 changed, 1 removed",
+                "  ~ /a",
+                "  - /c",
+                "1 collections added, 0 changed, 1 removed",
+                "  + cups",
+                "  - mugs",
+            ]
+        );
+        assert_eq!(
+            ShopChanges::between(&before, &before),
+            ShopChanges::default()
+        );
+        assert_eq!(
+            ShopChanges::between(&ShopWide::default(), &before).currency,
+            None
+        );
+    }
+
+    #[test]
+    fn long_lists_are_counted() {
+        let many: Vec<_> = (0..25).map(|n| format!("/{n:02}")).collect();
+        let many: Vec<_> = many.iter().map(|from| (from.as_str(), "/")).collect();
+        let lines = ShopChanges::between(&shop("EUR", &many, &[]), &shop("EUR", &[], &[])).lines();
+        assert_eq!(lines.len(), 1 + NAMES_MAX + 1);
+        assert_eq!(lines[NAMES_MAX + 1], "  - … and 15 more");
+    }
+}
