@@ -115,12 +115,10 @@ pub(super) fn dated(site: &Site<'_>, entry: &Entry) -> Markup {
     if entry.published_at_ms == 0 {
         return html! {};
     }
-    let east_ms = i64::from(site.shop.east_s(entry.published_at_ms)) * 1_000;
-    let shown = format::moment(entry.published_at_ms + east_ms);
-    let exact = format::moment(entry.published_at_ms);
+    let east_s = site.shop.east_s(entry.published_at_ms);
+    let date = site.words.formats.date(entry.published_at_ms, east_s);
     html! {
-        @if let (Some((shown, _)), Some((_, exact))) = (shown, exact) {
-            @let date = shown.split(' ').next().unwrap_or_default();
+        @if let Some(exact) = format::timestamp(entry.published_at_ms) {
             p { small { time datetime=(exact) { (date) } } }
         }
     }

@@ -57,8 +57,7 @@ pub(super) fn shop(site: &Site<'_>) -> Value {
 
 /// The date and time of a moment, where it is known.
 fn date(at_ms: i64) -> Option<String> {
-    let known = (at_ms > 0).then(|| format::moment(at_ms)).flatten();
-    known.map(|(_, exact)| exact)
+    (at_ms > 0).then(|| format::timestamp(at_ms)).flatten()
 }
 
 /// A document, as a type of schema.org.

@@ -112,11 +112,14 @@ impl Changes {
     /// What differs, for programs.
     pub(crate) fn json(&self, currency: &str) -> Value {
         let slugs = |products: &[Product]| -> Vec<String> {
-            products.iter().map(|product| product.slug.clone()).collect()
+            products
+                .iter()
+                .map(|product| product.slug.clone())
+                .collect()
         };
-        let changed = self.changed.iter().map(|(old, new)| {
-            json!({ "slug": new.slug, "changes": differences(old, new, currency) })
-        });
+        let changed = self.changed.iter().map(
+            |(old, new)| json!({ "slug": new.slug, "changes": differences(old, new, currency) }),
+        );
         json!({
             "added": slugs(&self.added),
             "changed": changed.collect::<Vec<_>>(),

@@ -41,7 +41,9 @@ impl Outcome {
     /// Prints the outcome.
     pub(crate) fn print(&self) {
         match self {
-            Outcome::Same { version, .. } => println!("version {version} is published and is the same"),
+            Outcome::Same { version, .. } => {
+                println!("version {version} is published and is the same")
+            }
             Outcome::Published {
                 version,
                 changes,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use souk_catalogue::{Catalogue, Hash, Media, ShopBlobs, encode_blob};
 use souk_content::{Content, Fault, File, Goods, Options};
 use souk_domain::{Currency, LanguageCode};
-use souk_import::{ImportOptions, Imported, PictureError, Place, Source};
+use souk_import::{ImportOptions, Imported, Kept, PictureError, Place, Source};
 use souk_shop::{ContentIndex, Shop};
 use souk_shop_folder::settings::{Known, Settings};
 use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
@@ -122,6 +122,7 @@ pub(super) fn assemble(
             media: gallery_files,
             report: imported.report,
             products: dir.to_owned(),
+            kept: Vec::new(),
         },
         files,
         kept,
@@ -250,12 +251,15 @@ fn import(
         redirects: redirects
             .as_mut()
             .map(|file| file as &mut dyn std::io::Read),
+        // What is kept is among the files.
+        kept: Kept::default(),
     };
     let options = ImportOptions {
         // A wrong one is reported with the settings.
         currency: Currency::parse(&settings.currency).unwrap_or(Currency::USD),
         default_quantity: stock,
         languages: further,
+        ..ImportOptions::default()
     };
     let mut pictures = |path: &str| gallery.resolve(path);
     match souk_import::import(files, options, &mut pictures) {
@@ -435,7 +439,9 @@ fn blobs<'m>(
     if !content.index.entries.is_empty() {
         shop.content = Some(put(content.index.encode()));
     }
-    content.blobs.into_values().for_each(|blob| drop(put(blob)));
+    for blob in content.blobs.into_values() {
+        put(blob);
+    }
     let mails = files
         .iter()
         .filter(|(path, _)| Part::of(path) == Some(Part::Mails));
@@ -450,7 +456,9 @@ fn blobs<'m>(
         .collect();
     let (sources, pieces) = Sources::of(files, pictures);
     media.extend(sources.media().map(str::to_owned));
-    pieces.into_iter().for_each(|blob| drop(put(blob)));
+    for blob in pieces {
+        put(blob);
+    }
     let sources = put(sources.encode());
     ShopBlobs {
         settings: shop.encode(),

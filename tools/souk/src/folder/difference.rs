@@ -235,15 +235,6 @@ impl Difference<'_> {
         if !self.kept.is_empty() {
             println!("{}", super::kept(self.kept));
         }
-        match self.published_currency {
-            Some(old) if old != self.currency => {
-                println!(
-                    "the currency of every price changes: {old} → {}",
-                    self.currency
-                );
-            }
-            _ => {}
-        }
         self.languages.print("languages");
         print_keys("settings", &self.settings);
         print_keys("looks", &self.looks);
@@ -251,8 +242,7 @@ impl Difference<'_> {
         self.content.print("documents");
         self.mails.print("mails");
         self.pictures.print("pictures");
-        self.collections.print("collections");
-        self.redirects.print("redirects");
+        // Currency, collections and redirects are printed with the products.
         self.comparison.changes.print(self.currency);
         match self.comparison.is_same {
             true => println!("what is published is the same"),
