@@ -77,8 +77,8 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.file)?;
-        if let (Some(line), Some(column)) = (self.line, self.column) {
-            write!(out, ":{line}:{column}")?;
+        for place in [self.line, self.column].into_iter().flatten() {
+            write!(out, ":{place}")?;
         }
         write!(out, ": {}", self.sentence())
     }

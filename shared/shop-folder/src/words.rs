@@ -203,7 +203,20 @@ pub fn missing<'k>(
             }
             continue;
         }
-        for &plural in plurals {
+        let other = format!("{}.{}", word.key, Plural::Other.name());
+        if !has.contains(other.as_str()) {
+            missing.push((word.key.as_str(), Some(Plural::Other)));
+            continue;
+        }
+        // A text that has one form for every number is complete; one that has some of the language's
+        // forms is not.
+        let has_form =
+            |plural: &Plural| has.contains(format!("{}.{}", word.key, plural.name()).as_str());
+        let others = plurals.iter().filter(|plural| **plural != Plural::Other);
+        if !others.clone().any(has_form) {
+            continue;
+        }
+        for &plural in others {
             if !has.contains(format!("{}.{}", word.key, plural.name()).as_str()) {
                 missing.push((word.key.as_str(), Some(plural)));
             }
@@ -314,7 +327,14 @@ mod tests {
         let chinese = missing(&known, &words, &[Plural::Other]);
         assert_eq!(chinese, [("checkout", None), ("paid_by", None)]);
         let english = missing(&known, &words, &[Plural::One, Plural::Other]);
-        assert!(english.contains(&("products", Some(Plural::One))));
+        assert_eq!(english, chinese, "one form for every number is a choice");
+        let polish = [Plural::One, Plural::Few, Plural::Other];
+        let words = [words[1].clone(), ("products.one".into(), "{count}".into())];
+        let polish = missing(&known, &words, &polish);
+        assert!(
+            polish.contains(&("products", Some(Plural::Few))),
+            "{polish:?}"
+        );
     }
 
     #[test]
