@@ -30,7 +30,7 @@ pub(crate) enum Outcome {
     /// A new version is published.
     Published {
         version: u64,
-        changes: Changes,
+        changes: Box<Changes>,
         blobs: usize,
         blobs_total: usize,
         currency: String,
@@ -192,7 +192,7 @@ pub(crate) fn publish(
         blobs: blobs.len(),
         blobs_total,
         currency: manifest.currency.clone(),
-        changes: prepared.changes,
+        changes: Box::new(prepared.changes),
     })
 }
 

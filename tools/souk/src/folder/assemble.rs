@@ -222,9 +222,13 @@ fn import(
         Some((path, language_of(tag).ok(), content))
     });
     let mut readers = Vec::new();
+    let mut names = Vec::new();
     for (path, code, content) in translations {
         match code.filter(|code| further.contains(code)) {
-            Some(_) => readers.push(Cursor::new(content.as_slice())),
+            Some(_) => {
+                readers.push(Cursor::new(content.as_slice()));
+                names.push(path.as_str());
+            }
             None => {
                 let reason = "the file is in none of the shop's further languages";
                 let instead = "add its language to languages in shop.toml";
@@ -232,6 +236,8 @@ fn import(
             }
         }
     }
+    // The import counts the rows of each, but does not say of which it speaks.
+    let translation = names.join(" or ");
     let mut products = Cursor::new(products.as_slice());
     let optional = |path: &str| {
         files
@@ -264,24 +270,39 @@ fn import(
     let mut pictures = |path: &str| gallery.resolve(path);
     match souk_import::import(files, options, &mut pictures) {
         Ok(imported) => {
-            let warnings = imported.report.warnings.iter();
-            problems
-                .extend(warnings.map(|one| of_import(&one.place, &one.note.to_string()).warning()));
+            let report = &imported.report;
+            let left_out = report.faults.iter().map(|fault| {
+                let reason = format!("left out: {}", fault.reason);
+                of_import(&fault.place, &reason, &translation).warning()
+            });
+            problems.extend(left_out);
+            let warnings = report.warnings.iter();
+            problems.extend(
+                warnings.map(|one| {
+                    of_import(&one.place, &one.note.to_string(), &translation).warning()
+                }),
+            );
+            let more = report.faults_left_out + report.warnings_left_out;
+            if more > 0 {
+                let reason = format!("{more} more warnings");
+                problems.push(Problem::of_file("products.csv", reason, "").warning());
+            }
             Some(imported)
         }
         Err(errors) => {
             let errors = errors.errors.iter();
-            problems.extend(errors.map(|one| of_import(&one.place, &one.reason.to_string())));
+            let reason = |one: &souk_import::ImportError| one.reason.to_string();
+            problems.extend(errors.map(|one| of_import(&one.place, &reason(one), &translation)));
             None
         }
     }
 }
 
 /// A problem of the import, whose columns have names.
-fn of_import(place: &Place, reason: &str) -> Problem {
+fn of_import(place: &Place, reason: &str, translation: &str) -> Problem {
     let file = match place.source {
         Source::Products => "products.csv",
-        Source::Translations => "products.LANG.csv",
+        Source::Translations => translation,
         Source::Collections => "collections.csv",
         Source::Redirects => "redirects.csv",
     };
