@@ -1,7 +1,7 @@
 //! Contrast of the colours that stand on each other.
 
-use super::Palette;
 use super::keys::PAIRS;
+use super::palette::Palette;
 use crate::document::Node;
 use crate::problem::Problem;
 

@@ -78,7 +78,7 @@ colours! {
     "warning" "rose" "#b3203f" "#ff9aae" "Errors and reduced prices.";
     "positive" "green" "#17683c" "#86dba8" "What is in stock and what went well.";
     "awning" "awning" "#2b37b3" "#3d49c4" "The awning below the header.";
-    "awning_stripe" "awning-2" "#f4b02a" "#d9981a" "Every other stripe of the awning.";
+    "awning_second" "awning-2" "#f4b02a" "#d9981a" "Every other field of the awning.";
 }
 
 /// Two colours that stand on each other, and the contrast that they need: 4.5 for text, 3 for

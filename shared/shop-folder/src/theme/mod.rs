@@ -6,13 +6,14 @@
 
 mod contrast;
 mod keys;
+mod palette;
 
 use souk_shop::{Theme, ThemeBlob};
 
+use keys::DENSITIES;
 pub(crate) use keys::THEME_KEYS;
-use keys::{COLOURS, DENSITIES};
+use palette::Palette;
 
-use crate::colour::{self, Colour};
 use crate::document::{Document, Node};
 use crate::problem::Problem;
 use crate::shape::{Shape, check};
@@ -29,10 +30,11 @@ pub fn read(text: &str, problems: &mut Vec<Problem>) -> (Theme, ThemeBlob) {
     let document = Document::parse(THEME_FILE, text, problems);
     let root = document.root();
     check(&root, &Shape::Table(THEME_KEYS), problems);
-    let light = Palette::read(&root, "light", problems);
-    let dark = root
-        .get("dark")
-        .map(|_| Palette::read(&root, "dark", problems));
+    let light = Palette::read(&root, "light");
+    let dark = root.get("dark").map(|_| Palette::read(&root, "dark"));
+    for palette in [Some(&light), dark.as_ref()].into_iter().flatten() {
+        contrast::check(palette, problems);
+    }
     let own = [declarations(&root), light.declarations()].concat();
     let header = root.get("shape").and_then(|shape| shape.get("header"));
     // A line has one colour.
@@ -58,52 +60,6 @@ pub fn read(text: &str, problems: &mut Vec<Problem>) -> (Theme, ThemeBlob) {
         dark: dark.map_or_else(String::new, |dark| dark.of("background").hex()),
     };
     (theme, ThemeBlob { css })
-}
-
-/// The colours of one scheme.
-pub(super) struct Palette<'a> {
-    /// `light` or `dark`.
-    pub(super) name: &'static str,
-    /// In the order of [`COLOURS`], with the key where the file has it.
-    pub(super) colours: Vec<(Colour, Option<Node<'a>>)>,
-}
-
-impl<'a> Palette<'a> {
-    fn read(root: &Node<'a>, name: &'static str, problems: &mut Vec<Problem>) -> Self {
-        let table = root.get(name);
-        let colours = COLOURS.iter().map(|key| {
-            let own = match name {
-                "dark" => key.dark,
-                _ => key.light,
-            };
-            let own = colour::parse(own).expect("the program's own colours are colours");
-            let node = table.as_ref().and_then(|table| table.get(key.name));
-            let read = node.as_ref().and_then(|node| colour::parse(node.text()?));
-            (read.unwrap_or(own), node)
-        });
-        let palette = Self {
-            name,
-            colours: colours.collect(),
-        };
-        contrast::check(&palette, problems);
-        palette
-    }
-
-    pub(super) fn find(&self, name: &str) -> &(Colour, Option<Node<'a>>) {
-        let place = COLOURS.iter().position(|key| key.name == name);
-        &self.colours[place.expect("pairs name colours that there are")]
-    }
-
-    fn of(&self, name: &str) -> Colour {
-        self.find(name).0
-    }
-
-    fn declarations(&self) -> String {
-        let colours = COLOURS.iter().zip(&self.colours);
-        let lines =
-            colours.map(|(key, (colour, _))| format!("--{}:{};", key.property, colour.hex()));
-        lines.collect()
-    }
 }
 
 /// Custom properties that are the same in every scheme; those that the file does not name are left
@@ -211,7 +167,9 @@ fn with_chinese(fonts: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::keys::COLOURS;
     use super::*;
+    use crate::colour;
 
     /// The program's own stylesheet, which stands beside this crate.
     const STYLESHEET: &str = include_str!("../../../pages/assets/shop.css");

@@ -139,6 +139,5 @@ fn revision(entry: &Entry, language: Locale) -> Hash {
 }
 
 fn moment(at_ms: i64) -> Option<String> {
-    let known = (at_ms > 0).then(|| format::moment(at_ms)).flatten();
-    known.map(|(_, exact)| exact)
+    (at_ms > 0).then(|| format::timestamp(at_ms)).flatten()
 }

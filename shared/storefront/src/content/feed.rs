@@ -91,6 +91,6 @@ impl<E: Edge> Shop<'_, E> {
 
 /// A date and time as RFC 3339 has it.
 fn moment(at_ms: i64) -> String {
-    let moment = format::moment(at_ms).or_else(|| format::moment(0));
-    moment.map_or_else(String::new, |(_, exact)| exact)
+    let moment = format::timestamp(at_ms).or_else(|| format::timestamp(0));
+    moment.unwrap_or_default()
 }

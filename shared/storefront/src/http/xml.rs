@@ -26,8 +26,8 @@ pub(crate) struct Listed {
 /// When a page or a file last changed. Source: sitemaps.org, "lastmod", a W3C date and time. A
 /// catalogue without dates gets no such element.
 pub(crate) fn last_modified(ms_since_1970: i64) -> String {
-    match format::moment(ms_since_1970) {
-        Some((_, moment)) if ms_since_1970 > 0 => format!("<lastmod>{moment}</lastmod>"),
+    match format::timestamp(ms_since_1970) {
+        Some(moment) if ms_since_1970 > 0 => format!("<lastmod>{moment}</lastmod>"),
         Some(_) | None => String::new(),
     }
 }

@@ -126,7 +126,7 @@ fn beside(file: &Path, files: &mut souk_shop_folder::Files) -> Result<()> {
 /// The collections that the navigation begins with; none where the export cannot be read, which `souk
 /// check` explains.
 fn collections(products: &[u8], currency: &str) -> Vec<(String, String)> {
-    const IN_NAVIGATION: usize = 6;
+    const NAVIGATION_MAX: usize = 6;
     let options = ImportOptions {
         currency: Currency::parse(currency).unwrap_or(Currency::USD),
         ..ImportOptions::default()
@@ -142,6 +142,6 @@ fn collections(products: &[u8], currency: &str) -> Vec<(String, String)> {
         .catalogue
         .collections
         .into_iter()
-        .take(IN_NAVIGATION);
+        .take(NAVIGATION_MAX);
     collections.map(|one| (one.slug, one.title.base)).collect()
 }

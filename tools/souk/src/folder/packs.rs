@@ -128,7 +128,7 @@ pub(super) fn packs(files: &Files, data: &[LanguageData], problems: &mut Vec<Pro
     packs
 }
 
-/// The forms that whole numbers take in a language.
+/// The plural forms of whole numbers in a language.
 fn forms(plurals: &Plurals) -> Vec<Plural> {
     let mut forms: Vec<_> = (0..souk_shop::PLURAL_TABLE)
         .map(|number| plurals.of(number))
