@@ -28,10 +28,10 @@ pub(crate) struct Loaded {
     pub(crate) stock: HashMap<String, StockLine>,
     /// Path of each picture file by its media name.
     pub(crate) media: BTreeMap<String, PathBuf>,
-    report: Report,
-    products: PathBuf,
+    pub(crate) report: Report,
+    pub(crate) products: PathBuf,
     /// What stays as it is published, in sentences.
-    kept: Vec<String>,
+    pub(crate) kept: Vec<String>,
 }
 
 impl Source {
@@ -241,7 +241,7 @@ fn translations(products: &Path) -> Result<Vec<(LanguageCode, BufReader<File>)>>
 }
 
 /// The language of a tag as Shopify has it: `zh-CN` is `zh`.
-fn language_of(tag: &str) -> Result<LanguageCode, LanguageCodeError> {
+pub(crate) fn language_of(tag: &str) -> Result<LanguageCode, LanguageCodeError> {
     match tag {
         "zh-CN" | "zh-Hans" => LanguageCode::parse("zh"),
         tag => LanguageCode::parse(tag),

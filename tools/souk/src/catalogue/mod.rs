@@ -3,16 +3,16 @@
 //! Everything goes through the staff API with a bearer token; nothing writes to the shop's stores
 //! behind its back.
 
-mod changes;
+pub(crate) mod changes;
 mod collect;
 pub(crate) mod copies;
-mod load;
+pub(crate) mod load;
 pub(crate) mod parallel;
-mod pictures;
-mod publish;
+pub(crate) mod pictures;
+pub(crate) mod publish;
 pub(crate) mod published;
 mod shop_changes;
-mod standing;
+pub(crate) mod standing;
 
 use std::path::PathBuf;
 

@@ -37,6 +37,7 @@ pub(crate) fn blobs(mut shop: Shop, languages: &[&str]) -> ShopBlobs {
         settings: shop.encode(),
         blobs: packs,
         media: Vec::new(),
+        sources: None,
     }
 }
 
