@@ -201,7 +201,6 @@ fn theme() -> String {
     for key in THEME_KEYS {
         table(&mut text, "", key, &|_| None);
     }
-    // An empty table of dark colours is a choice: the program's own.
     text
 }
 

@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod demo;
 mod settings;
 mod starter;
 mod world;

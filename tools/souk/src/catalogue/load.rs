@@ -221,7 +221,10 @@ impl Loaded {
 
 /// The translations beside a product file, `FILE.LANGUAGE.csv`, with their languages.
 fn translations(products: &Path) -> Result<Vec<(LanguageCode, BufReader<File>)>> {
-    let folder = products.parent().unwrap_or(Path::new("."));
+    let folder = match products.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
     let stem = products.file_stem().unwrap_or_default().to_string_lossy();
     let mut found = Vec::new();
     let entries = folder.read_dir();
