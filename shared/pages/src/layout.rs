@@ -217,7 +217,7 @@ fn header(site: &Site<'_>, words: &Words) -> Markup {
         header.top {
             div.wrap {
                 a.logo href=(links::page(locale, "/")) { (logo(site)) }
-                nav.stalls aria-label=(words.shop()) { (navigation::menu(site)) }
+                nav.places aria-label=(words.shop()) { (navigation::menu(site)) }
                 div.tools {
                     (switch(site))
                     a.basket href=(links::page(locale, "/cart"))
