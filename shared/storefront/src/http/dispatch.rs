@@ -190,6 +190,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Document(kind) => self.document(*kind, name).await,
             Endpoint::Documents(kind) => self.documents(*kind).await,
             Endpoint::Feed => self.feed().await,
+            Endpoint::ApiShop => self.api_shop().await,
             Endpoint::ApiDocument(kind) => self.api_document(*kind, name).await,
             Endpoint::ApiDocuments(kind) => self.api_documents(*kind).await,
             Endpoint::ApiProducts => self.api_products().await,
@@ -284,8 +285,11 @@ impl<E: Edge> Shop<'_, E> {
         };
         let page = match found {
             Ok((
-                Endpoint::ApiProducts
+                Endpoint::ApiShop
+                | Endpoint::ApiProducts
                 | Endpoint::ApiProduct
+                | Endpoint::ApiDocument(_)
+                | Endpoint::ApiDocuments(_)
                 | Endpoint::ApiPlaceOrder
                 | Endpoint::ApiOrder
                 | Endpoint::ApiOrderEvents

@@ -198,7 +198,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         };
         // What depends on the origin of a page is not found by the bare address.
         let path = self.incoming.request.uri().path();
-        if !self.is_shared() || !is_api(path) {
+        if key.content.has_address() && (!self.is_shared() || !is_api(path)) {
             responses.name(self.incoming.address(), key);
         }
         let mut response = stored.response.clone();
