@@ -4,8 +4,12 @@
 use std::collections::HashMap;
 
 use crate::{
-    ImportOptions, Pictures, Skipped, pictures::Album, report::Problems, table::Broken,
-    text::Sanitizer, translations::Translations,
+    ImportOptions, Pictures, Place, Skipped, Source,
+    pictures::Album,
+    report::{Problems, quoted},
+    table::Broken,
+    text::Sanitizer,
+    translations::{TextCells, Translations},
 };
 
 /// What reading a row needs, and changes beside what it makes of the row.
@@ -35,6 +39,17 @@ impl<'a> Context<'a> {
             derived_skus: 0,
             untracked: 0,
         }
+    }
+
+    /// Adds a translation that the product file itself has at a line.
+    pub(crate) fn add_translation(&mut self, line: u64, texts: &TextCells<'_>) {
+        let place = Place {
+            line: Some(line),
+            value: quoted(texts.translated),
+            ..Place::file(Source::Products)
+        };
+        self.translations
+            .add_text(texts, place, &self.sanitizer, &mut self.problems);
     }
 
     /// The result, or nothing after its error was noted.

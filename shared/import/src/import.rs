@@ -14,6 +14,7 @@ use crate::{
     collections::Collections,
     columns::{Column, Columns},
     context::Context,
+    dialects::ProductRows,
     draft::Draft,
     limits::PRODUCTS_MAX,
     redirects::Redirects,
@@ -54,9 +55,8 @@ pub fn import(
         let read = opened.and_then(|mut table| Collections::read(&mut table, &mut context));
         collections = context.unless_broken(read).unwrap_or_default();
     }
-    let opened = Table::open(Source::Products, files.products);
-    let read =
-        opened.and_then(|mut table| read_products(&mut table, &mut collections, &mut context));
+    let opened = ProductRows::open(files.products, &context);
+    let read = opened.and_then(|rows| read_products(rows, &mut collections, &mut context));
     let mut products = context.unless_broken(read);
     if let Some(input) = files.redirects {
         let opened = Table::open(Source::Redirects, input);
@@ -72,40 +72,25 @@ pub fn import(
 }
 
 fn read_products(
-    table: &mut Table<'_>,
+    mut rows: ProductRows<'_>,
     collections: &mut Collections,
     context: &mut Context<'_>,
 ) -> Result<Products, Broken> {
-    let mut products = Products {
-        columns: Columns::find(table.header())?,
-        catalogue: Catalogue {
-            currency: context.options.currency.code().to_owned(),
-            ..Catalogue::default()
-        },
-        stock: Vec::new(),
+    let mut catalogue = Catalogue {
+        currency: context.options.currency.code().to_owned(),
+        ..Catalogue::default()
     };
-    let columns = &products.columns;
-    if !columns.has(Column::Quantity) {
+    let mut stock = Vec::new();
+    if !rows.columns().has(Column::Quantity) {
         let note = Note::NoQuantities(context.options.default_quantity);
         context.problems.warn(Place::file(Source::Products), note);
     }
     let mut handles: HashMap<String, u64> = HashMap::new();
     let mut draft: Option<Draft> = None;
     while !context.problems.full()
-        && let Some((line, cells)) = table.next_row()?
+        && let Some(row) = rows.next_row(context)?
     {
-        let row = Row {
-            columns,
-            line,
-            cells,
-        };
-        let cells_fit = match row.check_cells() {
-            Ok(()) => true,
-            Err(reason) => {
-                context.problems.error(row.whole(), reason);
-                false
-            }
-        };
+        let cells_fit = is_sound(row, &mut context.problems);
         let Some(slug) = slug_of(row, &mut context.problems) else {
             continue;
         };
@@ -116,11 +101,7 @@ fn read_products(
             continue;
         }
         if let Some(done) = draft.take() {
-            done.finish(
-                context,
-                &mut products.catalogue.products,
-                &mut products.stock,
-            );
+            done.finish(context, &mut catalogue.products, &mut stock);
         }
         let is_new = note_handle(&mut handles, &slug, row, &mut context.problems)?;
         // The rest of a product that cannot be read would only repeat the error.
@@ -130,13 +111,23 @@ fn read_products(
         });
     }
     if let Some(done) = draft {
-        done.finish(
-            context,
-            &mut products.catalogue.products,
-            &mut products.stock,
-        );
+        done.finish(context, &mut catalogue.products, &mut stock);
     }
-    Ok(products)
+    Ok(Products {
+        columns: rows.into_columns(),
+        catalogue,
+        stock,
+    })
+}
+
+/// Whether the cells of a row stand where they belong and were understood.
+fn is_sound(row: Row<'_>, problems: &mut Problems) -> bool {
+    for (place, reason) in row.faults {
+        problems.error(place.clone(), reason.clone());
+    }
+    let cells = row.check_cells();
+    let fit = cells.map_err(|reason| problems.error(row.whole(), reason));
+    fit.is_ok() && row.faults.is_empty()
 }
 
 /// Remembers where a product begins. Whether it is the first of its handle.
@@ -187,6 +178,7 @@ fn finish(
         columns:
             Columns {
                 dialect,
+                meanings: columns,
                 ignored: ignored_columns,
                 unknown: unknown_columns,
                 ..
@@ -204,6 +196,7 @@ fn finish(
             derived_skus: context.derived_skus,
             untracked: context.untracked,
             translated,
+            columns,
             ignored_columns,
             unknown_columns,
             warnings,

@@ -44,9 +44,11 @@
 mod collections;
 mod columns;
 mod context;
+mod dialects;
 mod draft;
 mod import;
 pub mod limits;
+mod meanings;
 mod numbers;
 mod pictures;
 mod product;
@@ -67,7 +69,8 @@ use souk_domain::{Currency, Sku, Slug};
 pub use import::import;
 pub use pictures::{NoPictures, PictureError, Pictures};
 pub use report::{
-    Dialect, ImportError, ImportErrors, Note, Place, Reason, Report, Skipped, Source, Warning,
+    Dialect, ImportError, ImportErrors, Meaning, Note, Place, Reason, Report, Skipped, Source,
+    Warning,
 };
 
 /// The files of an import. Each is read once, from its start to its end.

@@ -144,7 +144,7 @@ impl Draft {
         let translations = &mut context.translations;
         let names = self.options.into_iter().map(|(_, name)| OptionName {
             name: Text {
-                zh: translations.option_name(&name),
+                zh: translations.option_name(self.slug.as_str(), &name),
                 base: name,
             },
         });

@@ -23,13 +23,32 @@ pub enum Source {
     Redirects,
 }
 
-/// The two header dialects of Shopify's product CSV.
+/// Which system wrote the product file, as its header tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// `Handle`, `Body (HTML)`, `Variant SKU`, `Variant Price`.
     Classic,
-    /// `URL handle`, `Description`, `SKU`, `Price`; since 2024.
+    /// `URL handle`, `Description`, `SKU`, `Price`; Shopify's since 2024.
     Current,
+    /// WooCommerce's product CSV: `Type`, `Regular price`, `Attribute 1 name`.
+    WooCommerce,
+    /// Medusa 1's product CSV: `Product Handle`, `Option 1 Name`, `Price USD` in minor units.
+    Medusa1,
+    /// Medusa 2's product CSV: `Product Handle`, `Variant Option 1 Name`, `Variant Price USD`.
+    Medusa2,
+    /// Vendure's product import: `name`, `optionGroups`, `optionValues`.
+    Vendure,
+    /// A product feed of Google Merchant Center: `id`, `item_group_id`, `image_link`.
+    Google,
+}
+
+/// What became of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meaning {
+    /// As the header writes it.
+    pub column: String,
+    /// In plain words.
+    pub becomes: String,
 }
 
 /// Where something was found.
@@ -84,9 +103,6 @@ pub enum Reason {
     /// NUL bytes.
     #[error("the file is not text; export it as \"CSV UTF-8\"")]
     Binary,
-    /// Semicolons or tabs.
-    #[error("the cells are separated by {0:?}; export the file with commas")]
-    Separator(char),
     /// Probably an open quotation mark.
     #[error("the row is longer than {0} bytes; a quotation mark is probably never closed")]
     RowTooLong(u64),
@@ -101,9 +117,17 @@ pub enum Reason {
         /// Columns of the header.
         columns: usize,
     },
-    /// Neither header.
-    #[error("the header is not that of a Shopify product CSV: neither 'Handle' nor 'URL handle'")]
-    UnknownDialect,
+    /// A header of no product file that is read.
+    #[error("{0}")]
+    UnknownDialect(String),
+    /// A price in another currency than the shop's.
+    #[error("the price is in {found}, and the shop sells in {shop}; give the prices in {shop}")]
+    OtherCurrency {
+        /// What the file has.
+        found: String,
+        /// The shop's.
+        shop: Currency,
+    },
     /// An essential column.
     #[error("the column '{column}' is missing in the {file}")]
     MissingColumn {
@@ -251,6 +275,38 @@ pub enum Note {
     /// A redirect is only followed where nothing else is.
     #[error("the page exists, so the redirect is never followed")]
     RedirectFromPage,
+    /// A kind of product that is not sold here.
+    #[error("a product of the kind '{0}' is left out")]
+    KindLeftOut(String),
+    /// A variation without its product.
+    #[error("the variation is left out: the file has no product '{0}'")]
+    NoParent(String),
+    /// A variation that cannot be bought in its own shop either.
+    #[error("the variation is switched off or has no price; it is left out")]
+    VariationOff,
+    /// A variation for any value of an attribute.
+    #[error("the variation stands for any value of '{option}' and becomes {count} variants")]
+    AnyValue {
+        /// The attribute.
+        option: String,
+        /// Variants that were made of it.
+        count: usize,
+    },
+    /// One stock of several variants.
+    #[error("{0} variants share one stock here; it is divided among them")]
+    SharedStock(usize),
+    /// More options than a product can have.
+    #[error("the product has more than 3 options; the last are joined into '{0}'")]
+    OptionsJoined(String),
+    /// A price for some days.
+    #[error("the sale price is only for some days; it is left out")]
+    SaleForDays,
+    /// Another product has the same title.
+    #[error("another product has this address; this one gets '{0}'")]
+    AddressTaken(String),
+    /// A reference into another system's database.
+    #[error("an id of the other system, which says nothing here; left out")]
+    ForeignId,
     /// The target is not in the catalogue.
     #[error("the redirect leads to a page that does not exist")]
     RedirectToNothing,
@@ -269,6 +325,8 @@ pub struct Skipped {
     pub unpublished: usize,
     /// `Gift Card` is true, which is not supported.
     pub gift_cards: usize,
+    /// Kinds of product that only another system has: bundles, products of other shops.
+    pub other_kinds: usize,
 }
 
 /// What was read, left out and changed.
@@ -288,9 +346,11 @@ pub struct Report {
     pub untracked: usize,
     /// Texts that got a translation.
     pub translated: usize,
-    /// Columns of Shopify that have no meaning here, as the header writes them.
+    /// What became of the columns that mean something here, in the order of the file.
+    pub columns: Vec<Meaning>,
+    /// Columns of the system that have no meaning here, as the header writes them.
     pub ignored_columns: Vec<String>,
-    /// Columns that are not Shopify's either; perhaps a mistake in writing.
+    /// Columns that the system does not have either; perhaps a mistake in writing.
     pub unknown_columns: Vec<String>,
     /// At most [`WARNINGS_MAX`], in the order in which they came up.
     pub warnings: Vec<Warning>,
@@ -301,7 +361,27 @@ pub struct Report {
 impl Skipped {
     /// All together.
     pub fn total(&self) -> usize {
-        self.draft + self.archived + self.unlisted + self.unpublished + self.gift_cards
+        self.draft
+            + self.archived
+            + self.unlisted
+            + self.unpublished
+            + self.gift_cards
+            + self.other_kinds
+    }
+}
+
+impl Dialect {
+    /// What a file of it is called in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Classic => "classic Shopify product CSV (with 'Handle')",
+            Dialect::Current => "current Shopify product CSV (with 'URL handle')",
+            Dialect::WooCommerce => "WooCommerce product CSV",
+            Dialect::Medusa1 => "Medusa 1 product CSV",
+            Dialect::Medusa2 => "Medusa 2 product CSV",
+            Dialect::Vendure => "Vendure product import CSV",
+            Dialect::Google => "Google Merchant Center product feed",
+        }
     }
 }
 

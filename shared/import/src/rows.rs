@@ -14,7 +14,23 @@ pub(crate) struct Row<'a> {
     pub(crate) columns: &'a Columns,
     pub(crate) line: u64,
     pub(crate) cells: &'a StringRecord,
+    /// Where each cell stands in a file of another system; empty for a file of Shopify.
+    pub(crate) origins: &'a [Origin],
+    /// What was found wrong when the row was turned into Shopify's columns.
+    pub(crate) faults: &'a [Fault],
 }
+
+/// Where a cell of a row stands in the file that the row was made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The line; 0 where the file has no such cell.
+    pub(crate) line: u64,
+    /// The place of the column in the file's header.
+    pub(crate) column: Option<u16>,
+}
+
+/// Something wrong with a row, which concerns its product.
+pub(crate) type Fault = (Place, Reason);
 
 impl<'a> Row<'a> {
     /// The cell without blanks around it; empty where the file or the row has none.
@@ -49,10 +65,19 @@ impl<'a> Row<'a> {
 
     /// Where a problem with the cell is reported.
     pub(crate) fn place(&self, column: Column) -> Place {
+        let origin = self.origins.get(column as usize).copied();
+        let origin = origin.filter(|origin| origin.line > 0).unwrap_or(Origin {
+            line: self.line,
+            column: None,
+        });
+        let name = match origin.column {
+            Some(place) => self.columns.file_name(place),
+            None => self.columns.name(column),
+        };
         Place {
             source: Source::Products,
-            line: Some(self.line),
-            column: Some(self.columns.name(column).to_owned()),
+            line: Some(origin.line),
+            column: Some(name.to_owned()),
             value: quoted(self.get(column)),
         }
     }

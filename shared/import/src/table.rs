@@ -18,6 +18,9 @@ use crate::{
 /// Bytes looked at to tell what a file is.
 const HEAD_BYTES: usize = 4096;
 
+/// What may stand between cells. Where a header has as many of two, the first is meant.
+const SEPARATORS: [u8; 3] = [b',', b'\t', b';'];
+
 /// Bytes that the parser reads at once. They may belong to the next row, so they are allowed on
 /// top of the bound of a row.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -38,13 +41,14 @@ impl<'a> Table<'a> {
     /// Reads the header.
     ///
     /// # Errors
-    /// When the file is no CSV in UTF-8 with commas.
+    /// When the file is no CSV in UTF-8 with commas, tabs or semicolons.
     pub(crate) fn open(source: Source, input: &'a mut dyn Read) -> Result<Self, Broken> {
         let whole = |reason| (Place::file(source), reason);
         let guard = Guard::open(input).map_err(whole)?;
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
+            .delimiter(separator_of(guard.head.get_ref()))
             .buffer_capacity(BUFFER_BYTES)
             .from_reader(guard);
         let mut record = StringRecord::new();
@@ -58,11 +62,6 @@ impl<'a> Table<'a> {
         if header.len() > COLUMNS_MAX {
             let (what, max) = ("columns", COLUMNS_MAX);
             return Err(whole(Reason::TooMany { what, max }));
-        }
-        if let [only] = header.as_slice()
-            && let Some(separator) = [';', '\t'].into_iter().find(|&c| only.contains(c))
-        {
-            return Err(whole(Reason::Separator(separator)));
         }
         Ok(Self {
             source,
@@ -187,6 +186,26 @@ impl<'a> Guard<'a> {
     }
 }
 
+/// The separator that the first line has most of, outside of quotation marks.
+fn separator_of(head: &[u8]) -> u8 {
+    let mut counts = [0_u32; SEPARATORS.len()];
+    let mut quoted = false;
+    for &byte in head {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\n' | b'\r' if !quoted => break,
+            _ if quoted => {}
+            _ => {
+                let place = SEPARATORS.iter().position(|&separator| separator == byte);
+                counts[place.unwrap_or_default()] += u32::from(place.is_some());
+            }
+        }
+    }
+    let most = counts.iter().copied().max().unwrap_or_default();
+    let place = counts.iter().position(|&count| count == most);
+    SEPARATORS[place.unwrap_or_default()]
+}
+
 fn check_head(head: &[u8]) -> Result<(), Reason> {
     // "PK\x03\x04" begins a ZIP archive, which XLSX and ODS are; D0CF… an old workbook.
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xD0\xCF\x11\xE0") {
@@ -274,7 +293,7 @@ mod tests {
             .collect();
         let utf16_big: Vec<u8> = "Handle".encode_utf16().flat_map(u16::to_be_bytes).collect();
         let with_mark = [b"\xFF\xFE".as_slice(), &utf16].concat();
-        let cases: [(&[u8], Reason); 10] = [
+        let cases: [(&[u8], Reason); 9] = [
             (b"", Reason::EmptyFile),
             (b"\xEF\xBB\xBF\r\n", Reason::EmptyFile),
             (b",,\n", Reason::EmptyFile),
@@ -283,11 +302,27 @@ mod tests {
             (&utf16, Reason::Utf16),
             (&utf16_big, Reason::Utf16),
             (b"Handle,Title\na,\0", Reason::Binary),
-            (b"Handle;Title\n", Reason::Separator(';')),
             (b"Handle,Titl\xE9\n", Reason::NotUtf8),
         ];
         for (bytes, reason) in cases {
             assert_eq!(open_error(bytes), Some(reason), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn cells_are_separated_by_what_the_header_has_most_of() {
+        let cases = [
+            ("Handle,Title\n", b','),
+            ("Handle\tTitle\tColour, finish\tVariant Price\n", b'\t'),
+            (
+                "Handle;Title;\"Colour, finish, grain, shade\";Price\n",
+                b';',
+            ),
+            ("Handle\n1;2;3\n", b','),
+            ("A;B,C\n", b','),
+        ];
+        for (text, separator) in cases {
+            assert_eq!(separator_of(text.as_bytes()), separator, "{text}");
         }
     }
 

@@ -4,7 +4,8 @@
 //! (`'7012345`), which no product file knows; there the row whose field is `title` tells which
 //! product it is, by its default content. When two products have one title, numbers cannot tell
 //! them apart, and only the title is taken. Options, option values, alternative texts and types
-//! are found by their default content alone.
+//! are found by their default content alone; where a row of an option names a product by its
+//! handle, it is meant for that product.
 //!
 //! Rows of other languages, of one market only, without a translation or of things that are not
 //! here (pages, themes, menus) are passed over.
@@ -76,6 +77,16 @@ pub(crate) struct ProductId {
     only_title: bool,
 }
 
+/// The cells of a row: what is translated, from which text into which.
+pub(crate) struct TextCells<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) field: &'a str,
+    pub(crate) locale: &'a str,
+    pub(crate) default: &'a str,
+    pub(crate) translated: &'a str,
+}
+
 /// The places of the columns.
 struct Columns {
     kind: usize,
@@ -137,27 +148,48 @@ impl Translations {
         problems: &mut Problems,
     ) {
         let get = |place: usize| cells.get(place).unwrap_or_default().trim();
-        let for_one_market = columns.market.is_some_and(|place| !get(place).is_empty());
-        if for_one_market || !is_simplified_chinese(get(columns.locale)) {
+        if columns.market.is_some_and(|place| !get(place).is_empty()) {
             return;
         }
-        let Some(kind) = kind_of(get(columns.kind), get(columns.field)) else {
-            return;
+        let texts = TextCells {
+            kind: get(columns.kind),
+            id: get(columns.id),
+            field: get(columns.field),
+            locale: get(columns.locale),
+            default: get(columns.default),
+            translated: get(columns.translated),
         };
-        let id = plain_id(get(columns.id));
-        let default = text::cut(get(columns.default), ALT_CHARS_MAX).0;
-        self.link(kind, &id, &default);
-        let translated = get(columns.translated);
-        if translated.is_empty() {
-            return;
-        }
         let place = Place {
             source: Source::Translations,
             line: Some(line),
             column: Some("Translated content".to_owned()),
-            value: quoted(translated),
+            value: quoted(texts.translated),
         };
-        let zh = match read_text(kind, translated, sanitizer) {
+        self.add_text(&texts, place, sanitizer, problems);
+    }
+
+    /// Adds one text. `place` is that of the translation.
+    pub(crate) fn add_text(
+        &mut self,
+        texts: &TextCells<'_>,
+        place: Place,
+        sanitizer: &Sanitizer,
+        problems: &mut Problems,
+    ) {
+        if !is_simplified_chinese(texts.locale) {
+            return;
+        }
+        let Some(kind) = kind_of(texts.kind, texts.field) else {
+            return;
+        };
+        let id = plain_id(texts.id);
+        let default = text::cut(texts.default, ALT_CHARS_MAX).0;
+        self.link(kind, &id, &default);
+        if texts.translated.is_empty() {
+            return;
+        }
+        let line = place.line.unwrap_or_default();
+        let zh = match read_text(kind, texts.translated, sanitizer) {
             Ok((zh, None)) => zh,
             Ok((zh, Some(chars_max))) => {
                 problems.warn(place.clone(), Note::Cut(chars_max));
@@ -171,6 +203,7 @@ impl Translations {
         }
         let key = match kind {
             Kind::Product(_) | Kind::CollectionTitle | Kind::CollectionDescription => by_id(&id),
+            Kind::OptionName | Kind::OptionValue if is_handle(&id) => by_both(&id, &default),
             Kind::OptionName | Kind::OptionValue | Kind::Alt => by_content(&default),
         };
         if !self.put((kind, key), zh, line) {
@@ -241,14 +274,20 @@ impl Translations {
         self.take(Kind::Product(ProductField::Type), by_content(default))
     }
 
-    /// The name of an option.
-    pub(crate) fn option_name(&self, default: &str) -> Option<String> {
-        self.take(Kind::OptionName, by_content(default))
+    /// The name of an option of a product.
+    pub(crate) fn option_name(&self, slug: &str, default: &str) -> Option<String> {
+        self.of_product(Kind::OptionName, slug, default)
     }
 
-    /// The value of an option.
-    pub(crate) fn option_value(&self, default: &str) -> Option<String> {
-        self.take(Kind::OptionValue, by_content(default))
+    /// The value of an option of a product.
+    pub(crate) fn option_value(&self, slug: &str, default: &str) -> Option<String> {
+        self.of_product(Kind::OptionValue, slug, default)
+    }
+
+    /// What a row says of this product, else of any.
+    fn of_product(&self, kind: Kind, slug: &str, default: &str) -> Option<String> {
+        let own = self.take(kind, by_both(slug, default));
+        own.or_else(|| self.take(kind, by_content(default)))
     }
 
     /// What a picture shows.
@@ -311,6 +350,16 @@ fn by_id(id: &str) -> String {
 
 fn by_content(content: &str) -> String {
     format!("={content}")
+}
+
+/// A handle and a content.
+fn by_both(handle: &str, content: &str) -> String {
+    format!("@{handle}\n{content}")
+}
+
+/// Whether an identification is the handle of a product: exports number options.
+fn is_handle(id: &str) -> bool {
+    !id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The thing with this slug, else the one with this title.

@@ -57,7 +57,8 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
     let Some(sku) = sku(draft, &values, row, context) else {
         return;
     };
-    let zh = |value: &String| context.translations.option_value(value);
+    let slug = draft.slug.as_str();
+    let zh = |value: &String| context.translations.option_value(slug, value);
     let translated: Vec<_> = values.iter().map(zh).collect();
     let texts = values.into_iter().zip(translated);
     draft.variants.push(VariantRow {
