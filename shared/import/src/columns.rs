@@ -61,6 +61,13 @@ impl Column {
     ];
 }
 
+impl Column {
+    /// The name in Shopify's classic product CSV.
+    pub(crate) fn classic_name(self) -> &'static str {
+        COLUMNS[self as usize].1[0]
+    }
+}
+
 /// How many columns the model has.
 pub(crate) const COUNT: usize = COLUMNS.len();
 
@@ -198,6 +205,7 @@ pub(crate) struct Columns {
     header: Vec<String>,
     /// The header of the file, where it is not Shopify's.
     file_header: Vec<String>,
+    no_quantities: bool,
     /// What became of the columns of the file that mean something here.
     pub(crate) meanings: Vec<Meaning>,
     pub(crate) ignored: Vec<String>,
@@ -214,6 +222,8 @@ pub(crate) struct Sources {
     pub(crate) others: Vec<(usize, &'static str)>,
     /// Columns that the other system has and that mean nothing here.
     pub(crate) ignored: Vec<usize>,
+    /// Whether the file only says if there is stock, not how much.
+    pub(crate) no_quantities: bool,
 }
 
 impl Columns {
@@ -228,6 +238,7 @@ impl Columns {
             places: [None; COLUMNS.len()],
             header: header.to_vec(),
             file_header: Vec::new(),
+            no_quantities: false,
             meanings: Vec::new(),
             ignored: Vec::new(),
             unknown: Vec::new(),
@@ -279,6 +290,7 @@ impl Columns {
                 .map(|(_, names)| names[0].to_owned())
                 .collect(),
             file_header: file_header.to_vec(),
+            no_quantities: sources.no_quantities,
             meanings: Vec::new(),
             ignored: Vec::new(),
             unknown: Vec::new(),
@@ -315,6 +327,11 @@ impl Columns {
             }
         }
         columns
+    }
+
+    /// Whether the file says how much stock there is.
+    pub(crate) fn has_quantities(&self) -> bool {
+        self.has(Column::Quantity) && !self.no_quantities
     }
 
     /// The name of a column of the file that rows are made of.

@@ -81,7 +81,7 @@ fn read_products(
         ..Catalogue::default()
     };
     let mut stock = Vec::new();
-    if !rows.columns().has(Column::Quantity) {
+    if !rows.columns().has_quantities() {
         let note = Note::NoQuantities(context.options.default_quantity);
         context.problems.warn(Place::file(Source::Products), note);
     }

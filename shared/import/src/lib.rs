@@ -46,6 +46,7 @@ mod columns;
 mod context;
 mod dialects;
 mod draft;
+mod export;
 mod import;
 pub mod limits;
 mod meanings;
@@ -66,6 +67,7 @@ use std::io::Read;
 use souk_catalogue::Catalogue;
 use souk_domain::{Currency, Sku, Slug};
 
+pub use export::Export;
 pub use import::import;
 pub use pictures::{NoPictures, PictureError, Pictures};
 pub use report::{

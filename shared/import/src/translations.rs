@@ -197,6 +197,10 @@ impl Translations {
             }
             Err(reason) => return problems.error(place, reason),
         };
+        if zh.is_empty() {
+            // Nothing is left of it, so the text in the shop's own language is shown.
+            return;
+        }
         if kind == Kind::Product(ProductField::Type) {
             // Types are shared by products, also by those that no row identifies.
             self.put((kind, by_content(&default)), zh.clone(), line);

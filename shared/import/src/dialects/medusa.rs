@@ -298,7 +298,6 @@ impl Medusa {
         let copied = [
             (Column::Title, Field::Title),
             (Column::Type, Field::Type),
-            (Column::Collection, Field::Collection),
             (Column::GiftCard, Field::GiftCard),
         ];
         for (column, field) in copied {
@@ -325,18 +324,16 @@ impl Medusa {
             self.at(Field::Tags).or(self.tags.first().copied()),
         );
         let categories = self.named(row, &self.categories, "pcat_", output);
-        if !categories.is_empty() {
-            let mut all = vec![self.get(row, Field::Collection).to_owned()];
-            all.retain(|name| !name.is_empty());
-            all.extend(categories);
-            let names = prose::list(all.iter().map(String::as_str), ';');
-            product.set(
-                Column::Collection,
-                names,
-                row,
-                self.categories.first().copied(),
-            );
-        }
+        let collection = self.get(row, Field::Collection);
+        let names = std::iter::once(collection).filter(|name| !name.is_empty());
+        let names = names.chain(categories.iter().map(String::as_str));
+        product.set(
+            Column::Collection,
+            prose::collections(names),
+            row,
+            self.at(Field::Collection)
+                .or(self.categories.first().copied()),
+        );
         product
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Not here: making HTML safe (`text`), which the reader does with every description.
 
+use souk_domain::Slug;
+
 /// The entries of a list, without blanks around them and without empty ones. A separator behind a
 /// backslash belongs to its entry, as WooCommerce writes it.
 pub(super) fn entries(text: &str, separator: char) -> Vec<String> {
@@ -37,6 +39,13 @@ pub(super) fn list<'a>(entries: impl IntoIterator<Item = &'a str>, separator: ch
         }));
     }
     list
+}
+
+/// Names of collections for a cell. A name without a letter or a digit could stand in no address
+/// and is left out.
+pub(super) fn collections<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names = names.into_iter();
+    list(names.filter(|name| Slug::from_text(name).is_some()), ';')
 }
 
 /// A description as HTML: what has tags stays; plain text becomes paragraphs.

@@ -276,11 +276,11 @@ impl Vendure {
             return;
         };
         let (facets, product) = (&pending.facets, &mut pending.assembly.product);
-        let list =
-            |names: &[String], separator| prose::list(names.iter().map(String::as_str), separator);
+        let collections = facets.collections.iter().map(String::as_str);
+        let tags = facets.tags.iter().map(String::as_str);
         product.write(Column::Vendor, facets.maker.clone());
-        product.write(Column::Collection, list(&facets.collections, ';'));
-        product.write(Column::Tags, list(&facets.tags, ','));
+        product.write(Column::Collection, prose::collections(collections));
+        product.write(Column::Tags, prose::list(tags, ','));
         pending.assembly.lay_out(&mut output.rows);
     }
 

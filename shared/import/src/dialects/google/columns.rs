@@ -231,6 +231,7 @@ impl GoogleColumns {
     pub(super) fn sources(&self) -> Sources {
         let mut sources = Sources {
             ignored: self.ignored.clone(),
+            no_quantities: self.at(Field::Quantity).is_none(),
             ..Sources::default()
         };
         let becomes = [
@@ -246,6 +247,7 @@ impl GoogleColumns {
             (Column::Tracker, Field::Availability),
             (Column::Policy, Field::Availability),
             (Column::Quantity, Field::Quantity),
+            (Column::Quantity, Field::Availability),
             (Column::Price, Field::Price),
             (Column::Price, Field::SalePrice),
             (Column::CompareAt, Field::Price),

@@ -194,7 +194,7 @@ const IGNORED: [&str; 68] = [
 ];
 
 /// Beginnings of columns that mean nothing here.
-const IGNORED_PREFIXES: [&str; 18] = [
+const IGNORED_PREFIXES: [&str; 19] = [
     "meta: ",
     "metadaten: ",
     "méta : ",
@@ -213,6 +213,7 @@ const IGNORED_PREFIXES: [&str; 18] = [
     "hauteur (",
     "长度(",
     "宽度(",
+    "高度(",
 ];
 
 /// What stands before the unit of a weight.

@@ -123,7 +123,7 @@ fn collections(cell: &str) -> String {
             }
         }
     }
-    prose::list(names.iter().map(String::as_str), ';')
+    prose::collections(names.iter().map(String::as_str))
 }
 
 /// What a row sells: number, price, weight. `parent` has what a variation leaves empty.
