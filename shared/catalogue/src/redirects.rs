@@ -57,6 +57,14 @@ impl<'a> RedirectSegment<'a> {
         decode_blob("segment of redirects", blob)
     }
 
+    /// Every redirect of the segment, in the order of the paths that moved.
+    pub fn redirects(&self) -> impl Iterator<Item = Redirect> + '_ {
+        self.records.iter().map(|record| Redirect {
+            from: record.from.to_owned(),
+            to: record.to.to_owned(),
+        })
+    }
+
     /// Where the path moved, which is written as [`path_key`] does.
     pub fn find(&self, from: &str) -> Option<&'a str> {
         let records = &self.records;

@@ -25,8 +25,8 @@ pub(crate) struct Loaded {
     pub(crate) stock: HashMap<String, StockLine>,
     /// Path of each picture file by its media name.
     pub(crate) media: BTreeMap<String, PathBuf>,
-    report: Report,
-    products: PathBuf,
+    pub(crate) report: Report,
+    pub(crate) products: PathBuf,
 }
 
 impl Source {
@@ -88,12 +88,7 @@ pub(crate) fn load(source: &Source) -> Result<Loaded> {
     };
     let imported = souk_import::import(files, source.options, &mut pictures);
     gallery.finish(if imported.is_ok() { "done" } else { "failed" });
-    let mut imported = imported.map_err(|errors| {
-        anyhow!(
-            "{}: nothing was imported.\n{errors}",
-            source.products.display()
-        )
-    })?;
+    let mut imported = imported.with_context(|| format!("{}", source.products.display()))?;
     gallery.draw_previews(&mut imported.catalogue)?;
     let stock = imported
         .stock

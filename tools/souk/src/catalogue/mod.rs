@@ -6,7 +6,7 @@
 mod changes;
 mod collect;
 pub(crate) mod copies;
-mod load;
+pub(crate) mod load;
 pub(crate) mod parallel;
 mod pictures;
 mod publish;
@@ -32,12 +32,12 @@ pub(crate) struct CatalogueArgs {
 
 #[derive(Subcommand)]
 enum CatalogueTask {
-    /// Reads a Shopify product CSV and its pictures and names what is wrong; needs no shop.
+    /// Reads a product file and its pictures and names what is wrong; needs no shop.
     Check {
         #[command(flatten)]
         source: SourceArgs,
     },
-    /// Reads a Shopify product CSV and publishes it.
+    /// Reads a product file and publishes it.
     Import {
         #[command(flatten)]
         source: SourceArgs,
@@ -45,7 +45,7 @@ enum CatalogueTask {
         #[arg(long)]
         dry_run: bool,
     },
-    /// The same as `import`: reads a Shopify product CSV and publishes it.
+    /// The same as `import`: reads a product file and publishes it.
     Publish {
         #[command(flatten)]
         source: SourceArgs,
@@ -69,10 +69,12 @@ enum CatalogueTask {
     },
 }
 
+/// The files of a catalogue.
 #[derive(Args)]
-struct SourceArgs {
-    /// The product CSV. `FILE.zh-CN.csv` (translations), `collections.csv` and `redirects.csv`
-    /// beside it are read too.
+pub(crate) struct SourceArgs {
+    /// The product file: of Shopify, WooCommerce, Medusa, Vendure or Google Merchant Center, as its
+    /// header tells. `FILE.zh-CN.csv` (translations), `collections.csv` and `redirects.csv` beside
+    /// it are read too.
     file: PathBuf,
     /// ISO 4217 code of the prices: the file does not name it.
     #[arg(long, default_value = "USD")]
@@ -122,7 +124,11 @@ pub(crate) fn run(args: &CatalogueArgs) -> Result<()> {
 }
 
 impl SourceArgs {
-    fn source(&self) -> Result<Source> {
+    /// The source that the arguments name.
+    ///
+    /// # Errors
+    /// When the currency is not one or the number of units is negative.
+    pub(crate) fn source(&self) -> Result<Source> {
         let source = Source::new(self.file.clone(), &self.currency, self.stock)?;
         Ok(source.with_redirects(self.redirects.clone()))
     }

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, ensure};
 use souk_catalogue::{
-    Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest, Media, Product,
-    ProductSegment,
+    Catalogue, CollectionInfo, Collections, DirectoryPage, FORMAT, Hash, ListingChunk,
+    ListingIndex, ListingOrder, Manifest, Media, Product, ProductSegment, RedirectSegment,
 };
 use souk_protocol::staff::Publication;
 
@@ -63,6 +63,55 @@ impl Published {
     pub(crate) fn has(&self, hash: &Hash) -> bool {
         self.segments.contains(hash) || self.others.contains(hash)
     }
+}
+
+/// The catalogue that a version shows, with its products in the merchant's order.
+///
+/// # Errors
+/// When the shop does not answer, or a blob is damaged.
+pub(crate) fn catalogue(client: &StaffClient, published: &Published) -> Result<Catalogue> {
+    let blob = |hash| client.blob(hash);
+    let manifest = &published.manifest;
+    let mut by_slug = products(&published.segments, blob)?;
+    let collections = Collections::decode(&blob(manifest.collections)?)?.collections;
+    let all = collections.iter().find(|one| one.slug == Collections::ALL);
+    let all = all.context("the version has no list of all products")?;
+    let featured = ListingOrder::STORED
+        .iter()
+        .position(|order| *order == ListingOrder::Featured)
+        .and_then(|place| all.listings.get(place))
+        .context("the version has no list in the merchant's order")?;
+    let mut in_order = Vec::with_capacity(by_slug.len());
+    for (chunk, cards) in ListingIndex::decode(&blob(*featured)?)?.chunks {
+        let content = blob(chunk)?;
+        let cards = ListingChunk::decode(&content)?.cards(0..cards as usize)?;
+        in_order.extend(cards.iter().filter_map(|card| by_slug.remove(&card.slug)));
+    }
+    let mut redirects = Vec::new();
+    for segment in manifest.redirects.iter().flatten() {
+        let content = blob(*segment)?;
+        redirects.extend(RedirectSegment::decode(&content)?.redirects());
+    }
+    let own = collections.into_iter();
+    let own = own.filter(|collection| collection.slug != Collections::ALL);
+    Ok(Catalogue {
+        products: in_order,
+        collections: own
+            .map(|collection| CollectionInfo {
+                // Without a picture of its own a collection shows that of a product, which has
+                // another text.
+                image: collection
+                    .image
+                    .filter(|image| image.alt == collection.title),
+                slug: collection.slug,
+                title: collection.title,
+                description: collection.description,
+            })
+            .collect(),
+        currency: manifest.currency.clone(),
+        redirects,
+        ..Catalogue::default()
+    })
 }
 
 /// A value of a version, and what it is made of.
