@@ -1,8 +1,11 @@
 //! Files of a shop as they are exported elsewhere, read into a [`Catalogue`] and its stock.
 //!
-//! Owns: Shopify's product CSV in both of its dialects, its translation export, a list of
-//! collections, addresses that moved, and what all of them mean here. [`import`] reads the files as
-//! streams, row by row: it holds the catalogue that it makes and one product, never a file.
+//! Owns: product files of Shopify in both of its dialects, of WooCommerce, Medusa, Vendure and
+//! Google Merchant Center; Shopify's translation export, a list of collections, addresses that
+//! moved; what all of them mean here, and how a catalogue is written as such files ([`Export`]).
+//! [`import`] reads the files as streams, row by row: it holds the catalogue that it makes and one
+//! product, never a file. Only rows that may stand in any order (WooCommerce, Google) are kept,
+//! packed, until their file ends.
 //!
 //! Invariants:
 //! - All or nothing: an import with an error gives no catalogue, but every error it found
@@ -77,7 +80,7 @@ pub use report::{
 
 /// The files of an import. Each is read once, from its start to its end.
 pub struct Files<'a> {
-    /// Shopify's product CSV, in either dialect.
+    /// The product file, in any [`Dialect`].
     pub products: &'a mut dyn Read,
     /// Shopify's translation export; rows of other languages than Simplified Chinese are passed
     /// over.
@@ -103,7 +106,7 @@ impl<'a> Files<'a> {
 /// What the files do not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImportOptions {
-    /// The currency of every price; Shopify's export does not name it.
+    /// The currency of every price. Most files do not name it; a price in another one is an error.
     pub currency: Currency,
     /// Units of a variant whose file names no quantity. Exports of shops with several locations
     /// leave that column out.

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &ExportArgs) -> Result<()> {
     let current = known.published(FORMAT);
     let current = current.with_context(|| format!("nothing is published in format {FORMAT}"))?;
     let published = Published::read(&client, current)?;
-    let catalogue = catalogue(&client, &published)?;
+    let catalogue = catalogue(&published, |hash| client.blob(hash))?;
     let stock = stock(&client, &catalogue)?;
     match args.form {
         Form::Shopify => write(&args.file, &catalogue, &stock)?,

@@ -126,7 +126,7 @@ pub(super) fn detect(header: &[String]) -> Result<Dialect, Broken> {
     let has = |column: &&str| names.iter().any(|name| name == column);
     if let Some(other) = OTHERS
         .iter()
-        .find(|other| other.columns.iter().all(|c| has(&c)))
+        .find(|other| other.columns.iter().all(|c| has(c)))
     {
         let (what, advice) = (other.what, other.advice);
         return Err(unknown(format!(

@@ -69,10 +69,12 @@ impl Published {
 ///
 /// # Errors
 /// When the shop does not answer, or a blob is damaged.
-pub(crate) fn catalogue(client: &StaffClient, published: &Published) -> Result<Catalogue> {
-    let blob = |hash| client.blob(hash);
+pub(crate) fn catalogue(
+    published: &Published,
+    blob: impl Fn(Hash) -> Result<Vec<u8>> + Sync,
+) -> Result<Catalogue> {
     let manifest = &published.manifest;
-    let mut by_slug = products(&published.segments, blob)?;
+    let mut by_slug = products(&published.segments, &blob)?;
     let collections = Collections::decode(&blob(manifest.collections)?)?.collections;
     let all = collections.iter().find(|one| one.slug == Collections::ALL);
     let all = all.context("the version has no list of all products")?;
@@ -242,4 +244,77 @@ pub(crate) fn products<'a>(
     Ok(products
         .into_inner()
         .expect("no thread panics while it holds the lock"))
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_catalogue::{MediaRendition, Redirect, Text, Variant, build};
+
+    use super::*;
+
+    fn picture(alt: &str) -> Media {
+        Media {
+            alt: Text::new(alt),
+            renditions: vec![MediaRendition {
+                width: 1,
+                url: format!("https://pictures.example/{alt}.jpg"),
+            }],
+            ..Media::default()
+        }
+    }
+
+    #[test]
+    fn a_version_gives_the_catalogue_that_it_was_built_of() {
+        let product = |number: usize| Product {
+            // Segments have another order than the merchant's.
+            slug: format!("p-{}", number * 7919 % 1000),
+            title: Text::new(format!("Product {number}")),
+            collections: vec![["lamps", "tea"][number % 2].to_owned()],
+            media: vec![picture("product")],
+            variants: vec![Variant {
+                sku: format!("SKU-{number}"),
+                price_minor: 100,
+                ..Variant::default()
+            }],
+            ..Product::default()
+        };
+        let collection = |slug: &str, image| CollectionInfo {
+            slug: slug.to_owned(),
+            title: Text::new(slug),
+            image,
+            ..CollectionInfo::default()
+        };
+        let redirect = |number| Redirect {
+            from: format!("/old/{number}"),
+            to: "/products/p-1".to_owned(),
+        };
+        let built = Catalogue {
+            products: (0..500).map(product).collect(),
+            collections: vec![
+                collection("tea", Some(picture("tea"))),
+                collection("lamps", None),
+            ],
+            currency: "EUR".to_owned(),
+            redirects: (0..300).map(redirect).collect(),
+            ..Catalogue::default()
+        };
+        let snapshot = build(&built, None).unwrap();
+        let blob = |hash: Hash| Ok(snapshot.blobs[&hash].clone());
+        let mut segments = BTreeSet::new();
+        for page in &snapshot.manifest.directory {
+            let page = DirectoryPage::decode(&snapshot.blobs[page]).unwrap();
+            segments.extend(page.segments());
+        }
+        let published = Published {
+            manifest: snapshot.manifest.clone(),
+            segments,
+            others: BTreeSet::new(),
+        };
+        let mut read = catalogue(&published, blob).unwrap();
+        let by_from = |one: &Redirect| one.from.clone();
+        read.redirects.sort_by_key(by_from);
+        let mut expected = built;
+        expected.redirects.sort_by_key(by_from);
+        assert_eq!(read, expected);
+    }
 }
