@@ -124,10 +124,7 @@ const OTHERS: [Other; 15] = [
 pub(super) fn detect(header: &[String]) -> Result<Dialect, Broken> {
     let names: Vec<String> = header.iter().map(|name| fields::plain(name)).collect();
     let has = |column: &&str| names.iter().any(|name| name == column);
-    if let Some(other) = OTHERS
-        .iter()
-        .find(|other| other.columns.iter().all(|c| has(c)))
-    {
+    if let Some(other) = OTHERS.iter().find(|other| other.columns.iter().all(&has)) {
         let (what, advice) = (other.what, other.advice);
         return Err(unknown(format!(
             "the file looks like {what}, which is not read here; {advice}"
