@@ -8,21 +8,10 @@
 use crate::{
     Dialect, Place, Reason, Source,
     columns::{self, Columns},
-    dialects::{fields, google, medusa, vendure, woocommerce},
+    dialects::{fields, fit::Fit, google, medusa, vendure, woocommerce},
     report::quoted,
     table::Broken,
 };
-
-/// How much of a header is a dialect's.
-pub(super) struct Fit {
-    pub(super) dialect: Dialect,
-    /// Names that it knows.
-    pub(super) known: usize,
-    /// Whether one of them is its alone.
-    pub(super) own: bool,
-    /// Whether a column is missing without which nothing can be read.
-    pub(super) lacks: bool,
-}
 
 /// A kind of file that is none of products, or of a system that is not read.
 struct Other {

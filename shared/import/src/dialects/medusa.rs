@@ -14,8 +14,8 @@ use crate::{
     columns::{Column, Sources},
     dialects::{
         amounts,
-        detect::Fit,
         fields::{Fields, Names, count, numbered, places, plain},
+        fit::Fit,
         model::{Assembly, FileRow, ModelRow, PictureCell},
         options::{self, Choice},
         prose,

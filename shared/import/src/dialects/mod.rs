@@ -15,6 +15,7 @@
 mod amounts;
 mod detect;
 mod fields;
+mod fit;
 mod google;
 mod handles;
 mod held;

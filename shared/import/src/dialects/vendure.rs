@@ -13,8 +13,8 @@ use crate::{
     Dialect, Reason,
     columns::{Column, Sources},
     dialects::{
-        detect::Fit,
         fields::{count, plain},
+        fit::Fit,
         model::{Assembly, FileRow, ModelRow, PictureCell, TranslationRow},
         options::{self, Choice},
         prose,

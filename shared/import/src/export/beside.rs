@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use souk_catalogue::{Collections, Product, Text};
 
-use super::{Export, translated};
+use super::source::{Export, translated};
 
 /// The header of Shopify's translation export.
 const TRANSLATIONS: [&str; 8] = [

@@ -7,22 +7,11 @@
 
 mod beside;
 mod products;
+mod source;
 
 use std::io::{self, Write};
 
-use souk_catalogue::{Catalogue, Media, Text};
-
-use crate::pictures;
-
-/// What is written.
-pub struct Export<'a> {
-    /// The catalogue.
-    pub catalogue: &'a Catalogue,
-    /// Units of a variant by its SKU; none where they are not known.
-    pub quantity: &'a dyn Fn(&str) -> Option<i64>,
-    /// What a file calls a picture that the shop serves itself (`/media/…`).
-    pub picture: &'a dyn Fn(&Media) -> String,
-}
+pub use source::Export;
 
 impl Export<'_> {
     /// Writes the product CSV.
@@ -56,18 +45,4 @@ impl Export<'_> {
     pub fn redirects(&self, to: &mut dyn Write) -> io::Result<()> {
         beside::redirects(self, to)
     }
-
-    /// The address of a picture in a file.
-    fn address(&self, media: &Media) -> String {
-        let url = media.renditions.last().map_or("", |last| &last.url);
-        match url.starts_with("https://") {
-            true => pictures::address_of(media),
-            false => (self.picture)(media),
-        }
-    }
-}
-
-/// The translations of a text by language.
-fn translated(text: &Text) -> impl Iterator<Item = (&'static str, &str)> {
-    text.zh.as_deref().map(|zh| ("zh-CN", zh)).into_iter()
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use souk_catalogue::{Collections, Media, Product, Variant};
 use souk_domain::{Currency, Money, Slug};
 
-use super::Export;
+use super::source::Export;
 use crate::columns::{COUNT, Column};
 
 /// The columns that are written, in Shopify's order.

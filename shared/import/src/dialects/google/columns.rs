@@ -5,8 +5,8 @@ use crate::{
     Dialect,
     columns::{Column, Sources},
     dialects::{
-        detect::Fit,
         fields::{Fields, Names, plain},
+        fit::Fit,
         model::FileRow,
     },
     table::Broken,
@@ -156,7 +156,7 @@ fn name_of(name: &str) -> String {
 }
 
 /// How much of a header is Google's.
-pub(in crate::dialects) fn fit(header: &[String]) -> Fit {
+pub(super) fn fit(header: &[String]) -> Fit {
     let names: Vec<String> = header.iter().map(|name| name_of(name)).collect();
     let known = names.iter().filter(|name| {
         let name = name.as_str();

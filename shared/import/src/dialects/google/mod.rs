@@ -13,12 +13,12 @@ mod group;
 
 use std::collections::{HashMap, hash_map::Entry};
 
-pub(super) use columns::fit;
 use columns::{Field, GoogleColumns};
 
 use crate::{
     Dialect, Note,
     dialects::{
+        fit::Fit,
         handles::Handles,
         held::Held,
         model::FileRow,
@@ -26,6 +26,11 @@ use crate::{
     },
     table::Broken,
 };
+
+/// How much of a header is this system's.
+pub(super) fn fit(header: &[String]) -> Fit {
+    columns::fit(header)
+}
 
 /// Opens a file by its header.
 ///

@@ -8,8 +8,8 @@ use crate::{
     Dialect,
     columns::{Column, Sources},
     dialects::{
-        detect::Fit,
         fields::{Fields, Names, count, numbered, places, plain},
+        fit::Fit,
         model::FileRow,
     },
     table::Broken,
@@ -267,7 +267,7 @@ pub(super) struct WooColumns {
 }
 
 /// How much of a header is WooCommerce's.
-pub(in crate::dialects) fn fit(header: &[String]) -> Fit {
+pub(super) fn fit(header: &[String]) -> Fit {
     let field = |name: &str| NAMES.iter().any(|names| names.contains(&name));
     let known =
         |name: &str| field(name) || is_ignored(name) || is_attribute(name) || is_weight(name);

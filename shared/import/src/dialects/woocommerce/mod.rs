@@ -7,18 +7,19 @@
 //! The file has no addresses: they are made of the names, as WordPress does.
 
 mod columns;
+mod offer;
 mod product;
 mod variations;
 
 use std::collections::HashMap;
 
-pub(super) use columns::fit;
 use columns::{Field, WooColumns};
 use product::Parts;
 
 use crate::{
     Dialect, Note,
     dialects::{
+        fit::Fit,
         handles::Handles,
         held::Held,
         model::FileRow,
@@ -27,6 +28,11 @@ use crate::{
     },
     table::Broken,
 };
+
+/// How much of a header is this system's.
+pub(super) fn fit(header: &[String]) -> Fit {
+    columns::fit(header)
+}
 
 /// Opens a file by its header.
 ///

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::{
     columns::{Field, WooColumns},
-    product::{Stock, is_priced, offer, stock},
+    offer::{Stock, is_priced, offer, stock},
 };
 use crate::{
     Note,
