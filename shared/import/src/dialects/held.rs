@@ -2,7 +2,7 @@
 //!
 //! In files of WooCommerce and Google the rows of one product may stand anywhere, so a product is
 //! only known at the end. Kept are the cells that mean something and are not empty, one after the
-//! other in blocks of bytes: about what they take in the file, up to [`HELD_BYTES_MAX`].
+//! other in blocks of bytes: about their size in the file, up to [`HELD_BYTES_MAX`].
 
 use crate::{Reason, dialects::model::FileRow, limits::HELD_BYTES_MAX};
 
