@@ -16,6 +16,8 @@ mod audit;
 mod backup;
 mod catalogue;
 mod client;
+mod export;
+mod import;
 mod keys;
 mod mails;
 mod orders;
@@ -43,6 +45,10 @@ struct Cli {
 enum Task {
     /// Checks, publishes, rolls back and lists catalogues.
     Catalogue(catalogue::CatalogueArgs),
+    /// Shows what is understood of a product file; writes nothing and needs no shop.
+    Import(import::ImportArgs),
+    /// Writes what is published as files of another system.
+    Export(export::ExportArgs),
     /// Lists, shows and changes orders.
     Orders(orders::OrdersArgs),
     /// Lists payments that the provider has and the books do not.
@@ -75,6 +81,8 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Catalogue(args) => catalogue::run(&args),
+        Task::Import(args) => import::run(&args),
+        Task::Export(args) => export::run(&args),
         Task::Orders(args) => orders::run(&args),
         Task::Payments(args) => payments::run(&args),
         Task::Stock(args) => stock::run(&args),

@@ -28,10 +28,10 @@ pub(crate) struct Loaded {
     pub(crate) stock: HashMap<String, StockLine>,
     /// Path of each picture file by its media name.
     pub(crate) media: BTreeMap<String, PathBuf>,
-    report: Report,
-    products: PathBuf,
+    pub(crate) report: Report,
+    pub(crate) products: PathBuf,
     /// What stays as it is published, in sentences.
-    kept: Vec<String>,
+    pub(crate) kept: Vec<String>,
 }
 
 impl Source {
@@ -72,11 +72,13 @@ impl Source {
 pub(crate) fn load(source: &Source, standing: &Standing) -> Result<Loaded> {
     let mut kept = Vec::new();
     let folder = source.products.parent().unwrap_or(Path::new("."));
-    let mut products = open(&source.products)?;
     let mut translations = translations(&source.products)?;
+    let mut own = souk_import::languages_of(&mut open(&source.products)?);
+    own.extend(translations.iter().map(|(code, _)| *code));
+    let mut products = open(&source.products)?;
     let options = ImportOptions {
         currency: currency(source, standing, &mut kept)?,
-        languages: translations.iter().map(|(code, _)| *code).collect(),
+        languages: languages(own, standing, &mut kept),
         ..source.options.clone()
     };
     let collections = folder.join("collections.csv");
@@ -109,12 +111,7 @@ pub(crate) fn load(source: &Source, standing: &Standing) -> Result<Loaded> {
     ];
     let imported = souk_import::import(files, options, &mut pictures);
     gallery.finish(if imported.is_ok() { "done" } else { "failed" });
-    let mut imported = imported.map_err(|errors| {
-        anyhow!(
-            "{}: nothing was imported.\n{errors}",
-            source.products.display()
-        )
-    })?;
+    let mut imported = imported.with_context(|| format!("{}", source.products.display()))?;
     gallery.draw_previews(&mut imported.catalogue)?;
     let [has_translations, has_collections, has_redirects] = has_file;
     if !has_translations {
@@ -159,6 +156,25 @@ fn currency(source: &Source, standing: &Standing, kept: &mut Vec<String>) -> Res
         "prices are in {currency}, {why}; --currency names another"
     ));
     Ok(currency)
+}
+
+/// The further languages of the shop, with a note on each that the files have and the shop does not
+/// speak; those of the files where the shop has not said which it speaks.
+fn languages(
+    mut files: Vec<LanguageCode>,
+    standing: &Standing,
+    kept: &mut Vec<String>,
+) -> Vec<LanguageCode> {
+    files.sort();
+    files.dedup();
+    let Some(shop) = &standing.languages else {
+        return files;
+    };
+    let foreign = files.iter().filter(|code| !shop.contains(code));
+    kept.extend(foreign.map(|code| {
+        format!("translations into {code} are passed over: it is no further language of the shop")
+    }));
+    shop.clone()
 }
 
 /// Notes things that stay without a file of them.
@@ -221,7 +237,10 @@ impl Loaded {
 
 /// The translations beside a product file, `FILE.LANGUAGE.csv`, with their languages.
 fn translations(products: &Path) -> Result<Vec<(LanguageCode, BufReader<File>)>> {
-    let folder = products.parent().unwrap_or(Path::new("."));
+    let folder = match products.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
     let stem = products.file_stem().unwrap_or_default().to_string_lossy();
     let mut found = Vec::new();
     let entries = folder.read_dir();

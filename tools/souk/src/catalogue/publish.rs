@@ -30,7 +30,7 @@ pub(crate) enum Outcome {
     /// A new version is published.
     Published {
         version: u64,
-        changes: Changes,
+        changes: Box<Changes>,
         blobs: usize,
         currency: String,
     },
@@ -161,7 +161,7 @@ pub(crate) fn publish(
         version: publication.version,
         blobs: blobs.len(),
         currency: manifest.currency.clone(),
-        changes: prepared.changes,
+        changes: Box::new(prepared.changes),
     })
 }
 
