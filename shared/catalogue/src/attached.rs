@@ -14,6 +14,9 @@ pub struct Attached {
     /// Names of the media files: `NAME` of `/media/NAME`.
     #[cbor(n(1), with = "list")]
     media: Vec<String>,
+    /// The blob with the list of the files that the version was published from, for tools.
+    #[n(2)]
+    sources: Option<Hash>,
 }
 
 impl Attached {
@@ -22,7 +25,13 @@ impl Attached {
         Self {
             blobs: Hash::pack(blobs.into_iter().map(Some)),
             media,
+            sources: None,
         }
+    }
+
+    /// The same with the blob that lists the source files, which is among the blobs.
+    pub fn with_sources(self, sources: Option<Hash>) -> Self {
+        Self { sources, ..self }
     }
 
     /// The blob of the list.
@@ -39,6 +48,11 @@ impl Attached {
     /// Names of the blobs.
     pub fn blobs(&self) -> impl Iterator<Item = Hash> {
         Hash::unpack(&self.blobs).flatten()
+    }
+
+    /// The blob with the list of the source files.
+    pub fn sources(&self) -> Option<Hash> {
+        self.sources
     }
 
     /// Names of the media files.

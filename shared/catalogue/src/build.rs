@@ -103,7 +103,7 @@ fn put_shop(
     names.push(settings);
     names.sort_unstable();
     names.dedup();
-    let attached = Attached::new(names, shop.media.clone());
+    let attached = Attached::new(names, shop.media.clone()).with_sources(shop.sources);
     (Some(settings), Some(put(blobs, attached.encode())))
 }
 

@@ -34,6 +34,8 @@ pub struct ShopBlobs {
     pub blobs: Vec<Vec<u8>>,
     /// Names of the media files that they show: `NAME` of `/media/NAME`.
     pub media: Vec<String>,
+    /// The one among `blobs` that lists the files the version is published from.
+    pub sources: Option<Hash>,
 }
 
 /// A collection before its listings are made. Its products are those that name its slug.

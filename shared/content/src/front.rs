@@ -12,7 +12,7 @@ use crate::problem::{Problems, Source};
 use crate::{SUMMARY_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX, dates};
 
 /// The keys of front matter.
-const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 6] = [
     "title",
     "published_at",
     "tags",

@@ -31,12 +31,15 @@ mod problem;
 mod pull;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use folder::{Content, File, Options, read};
+pub use front::KEYS as FRONT_MATTER_KEYS;
 pub use goods::Goods;
 pub use nearest::nearest;
 pub use problem::Fault;
 pub use pull::{Pulled, files};
+pub use text::html;
 
 /// Documents of a shop. The index of all of them is one blob, which a request for a page reads.
 pub const DOCUMENTS_MAX: usize = 1_000;

@@ -420,12 +420,22 @@ impl Shop {
         self.current_version().await
     }
 
-    /// Publishes the demo catalogue.
+    /// Publishes the folder of a shop; the version that the shop shows then.
+    ///
+    /// # Errors
+    /// With the words of the tool.
+    pub async fn publish_folder(&self, folder: &Path) -> Result<u64> {
+        let folder = folder.to_str().context("the path is no text")?;
+        self.task("publish", &[folder]).await?;
+        self.current_version().await
+    }
+
+    /// Publishes the demo shop.
     ///
     /// # Errors
     /// With the words of the tool.
     pub async fn publish_demo(&self) -> Result<u64> {
-        self.publish(&tools::demo_catalogue()).await
+        self.publish_folder(&tools::demo_folder()).await
     }
 
     /// Makes an earlier version the published one.

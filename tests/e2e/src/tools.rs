@@ -96,9 +96,14 @@ pub fn souk() -> Result<PathBuf> {
     )
 }
 
-/// The product CSV of the demo catalogue.
-pub fn demo_catalogue() -> PathBuf {
-    root().join("tools/xtask/demo/catalogue.csv")
+/// The folder of the demo shop.
+pub fn demo_folder() -> PathBuf {
+    root().join("tools/xtask/demo")
+}
+
+/// The folder of a shop that is unlike the demo in everything that a shop can say.
+pub fn kontor_folder() -> PathBuf {
+    root().join("tests/shops/kontor")
 }
 
 /// Chromium.

@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 30] = [
+const MAY_KNOW: [(&str, &[&str]); 31] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("protocol", &["domain"]),
@@ -16,6 +16,7 @@ const MAY_KNOW: [(&str, &[&str]); 30] = [
     ("shop", &["catalogue", "domain", "protocol"]),
     ("content", &["catalogue", "domain", "import", "shop"]),
     ("cldr", &["domain", "shop"]),
+    ("shop-folder", &["catalogue", "domain", "shop"]),
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",
@@ -255,7 +256,7 @@ fn shared_crates_know_only_what_lies_further_in() {
 }
 
 /// What reads a merchant's files: parsers and sanitisers, which only the program `souk` needs.
-const READS_FILES: [&str; 2] = ["souk-content", "souk-import"];
+const READS_FILES: [&str; 3] = ["souk-content", "souk-import", "souk-shop-folder"];
 
 #[test]
 fn no_function_has_what_reads_the_files_of_a_merchant() {
@@ -402,7 +403,18 @@ fn the_program_of_a_shop_needs_no_repository() {
         .collect();
     assert_eq!(
         ours,
-        ["catalogue", "domain", "import", "machine", "protocol"]
+        [
+            "catalogue",
+            "cldr",
+            "content",
+            "domain",
+            "import",
+            "machine",
+            "pages",
+            "protocol",
+            "shop",
+            "shop-folder"
+        ]
     );
     for path in files(".rs") {
         if path.starts_with("tools/souk/src") {

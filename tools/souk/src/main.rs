@@ -17,6 +17,7 @@ mod backup;
 mod catalogue;
 mod client;
 mod export;
+mod folder;
 mod import;
 mod keys;
 mod mails;
@@ -43,6 +44,18 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Makes the folder of a new shop, with every setting explained.
+    Init(folder::InitArgs),
+    /// Says what is wrong in the folder of a shop; needs no shop.
+    Check(folder::CheckArgs),
+    /// Shows what publishing a folder would change.
+    Diff(folder::FolderArgs),
+    /// Publishes a folder: settings, words, pages, looks and products at once.
+    Publish(folder::FolderArgs),
+    /// Writes what is published as a folder.
+    Pull(folder::PullArgs),
+    /// Prints the JSON Schema of a file of the folder.
+    Schema(folder::SchemaArgs),
     /// Checks, publishes, rolls back and lists catalogues.
     Catalogue(catalogue::CatalogueArgs),
     /// Shows what is understood of a product file; writes nothing and needs no shop.
@@ -80,6 +93,12 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
+        Task::Init(args) => folder::init(&args),
+        Task::Check(args) => folder::check(&args),
+        Task::Diff(args) => folder::diff(&args),
+        Task::Publish(args) => folder::publish(&args),
+        Task::Pull(args) => folder::pull(&args),
+        Task::Schema(args) => folder::print_schema(&args),
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Import(args) => import::run(&args),
         Task::Export(args) => export::run(&args),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use souk_catalogue::Product;
 use souk_domain::{Currency, LanguageCode, Locale, Money};
 use souk_protocol::origin::OfferDefinition;
@@ -107,6 +107,25 @@ impl Changes {
                 }
             })
             .collect()
+    }
+
+    /// What differs, for programs.
+    pub(crate) fn json(&self, currency: &str) -> Value {
+        let slugs = |products: &[Product]| -> Vec<String> {
+            products
+                .iter()
+                .map(|product| product.slug.clone())
+                .collect()
+        };
+        let changed = self.changed.iter().map(
+            |(old, new)| json!({ "slug": new.slug, "changes": differences(old, new, currency) }),
+        );
+        json!({
+            "added": slugs(&self.added),
+            "changed": changed.collect::<Vec<_>>(),
+            "removed": slugs(&self.removed),
+            "repriced": slugs(&self.repriced),
+        })
     }
 
     /// Prints what differs.

@@ -260,7 +260,7 @@ fn translations(products: &Path) -> Result<Vec<(LanguageCode, BufReader<File>)>>
 }
 
 /// The language of a tag as Shopify has it: `zh-CN` is `zh`.
-fn language_of(tag: &str) -> Result<LanguageCode, LanguageCodeError> {
+pub(crate) fn language_of(tag: &str) -> Result<LanguageCode, LanguageCodeError> {
     match tag {
         "zh-CN" | "zh-Hans" => LanguageCode::parse("zh"),
         tag => LanguageCode::parse(tag),

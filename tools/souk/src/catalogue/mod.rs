@@ -3,13 +3,13 @@
 //! Everything goes through the staff API with a bearer token; nothing writes to the shop's stores
 //! behind its back.
 
-mod changes;
+pub(crate) mod changes;
 mod collect;
 pub(crate) mod copies;
 pub(crate) mod load;
 pub(crate) mod parallel;
-mod pictures;
-mod publish;
+pub(crate) mod pictures;
+pub(crate) mod publish;
 pub(crate) mod published;
 mod shop_changes;
 pub(crate) mod standing;

@@ -26,12 +26,13 @@ const UPLOADS: usize = 8;
 /// What a publish did.
 pub(crate) enum Outcome {
     /// The shop shows this already.
-    Same(u64),
+    Same { version: u64, blobs_total: usize },
     /// A new version is published.
     Published {
         version: u64,
         changes: Box<Changes>,
         blobs: usize,
+        blobs_total: usize,
         currency: String,
     },
 }
@@ -40,12 +41,15 @@ impl Outcome {
     /// Prints the outcome.
     pub(crate) fn print(&self) {
         match self {
-            Outcome::Same(version) => println!("version {version} is published and is the same"),
+            Outcome::Same { version, .. } => {
+                println!("version {version} is published and is the same")
+            }
             Outcome::Published {
                 version,
                 changes,
                 blobs,
                 currency,
+                ..
             } => {
                 changes.print(currency);
                 println!("version {version} is published ({blobs} blobs were new)");
@@ -88,7 +92,7 @@ fn prepare<'a>(catalogue: &Catalogue, standing: &'a Standing) -> Result<Prepared
 
 /// The date of what changed: now, or `SOURCE_DATE_EPOCH` in seconds, which gives two shops the
 /// same bytes. Source: reproducible-builds.org.
-fn now_ms() -> Result<i64> {
+pub(crate) fn now_ms() -> Result<i64> {
     if let Ok(seconds) = std::env::var("SOURCE_DATE_EPOCH") {
         let seconds: i64 = seconds.parse().context("SOURCE_DATE_EPOCH")?;
         return seconds.checked_mul(1000).context("SOURCE_DATE_EPOCH");
@@ -96,6 +100,28 @@ fn now_ms() -> Result<i64> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now = now.context("the clock of this machine stands before 1970")?;
     Ok(i64::try_from(now.as_millis())?)
+}
+
+/// How a catalogue differs from what is published.
+pub(crate) struct Comparison {
+    pub(crate) changes: Changes,
+    /// Blobs that a publish would write.
+    pub(crate) new_blobs: usize,
+    /// Whether the version that is published is the same.
+    pub(crate) is_same: bool,
+}
+
+/// Compares a catalogue with what is published; changes nothing.
+///
+/// # Errors
+/// When the catalogue cannot be built.
+pub(crate) fn compare(loaded: &Loaded, standing: &Standing) -> Result<Comparison> {
+    let prepared = prepare(&loaded.catalogue, standing)?;
+    Ok(Comparison {
+        new_blobs: prepared.new_blobs().count(),
+        is_same: prepared.is_same(),
+        changes: prepared.changes,
+    })
 }
 
 /// Shows how the catalogue differs from what is published; changes nothing.
@@ -121,11 +147,15 @@ pub(crate) fn publish(
     standing: &Standing,
 ) -> Result<Outcome> {
     let prepared = prepare(&loaded.catalogue, standing)?;
+    let blobs_total = prepared.snapshot.blobs.len();
     if let Some(current) = &standing.current
-        && current.manifest == prepared.snapshot.manifest_hash.to_string()
-        && standing.published.is_some()
+        && prepared.is_same()
     {
-        return Ok(Outcome::Same(current.version));
+        let version = current.version;
+        return Ok(Outcome::Same {
+            version,
+            blobs_total,
+        });
     }
     let manifest = &prepared.snapshot.manifest;
     let begun = client.post(
@@ -144,7 +174,7 @@ pub(crate) fn publish(
         client,
         loaded,
         &prepared.changes,
-        standing.published.is_none(),
+        standing.published.as_ref(),
     )?;
     let blobs: Vec<_> = prepared.new_blobs().collect();
     parallel("Sending the catalogue", UPLOADS, &blobs, |(hash, blob)| {
@@ -160,12 +190,20 @@ pub(crate) fn publish(
     Ok(Outcome::Published {
         version: publication.version,
         blobs: blobs.len(),
+        blobs_total,
         currency: manifest.currency.clone(),
         changes: Box::new(prepared.changes),
     })
 }
 
 impl Prepared<'_> {
+    /// Whether the shop shows this already, all of which can be read.
+    fn is_same(&self) -> bool {
+        let hash = self.snapshot.manifest_hash.to_string();
+        let current = self.standing.current.as_ref();
+        self.standing.published.is_some() && current.is_some_and(|one| one.manifest == hash)
+    }
+
     fn new_blobs(&self) -> impl Iterator<Item = (&Hash, &Vec<u8>)> {
         let known = self.standing.published.as_ref();
         self.snapshot
@@ -179,7 +217,7 @@ fn send_media(
     client: &StaffClient,
     loaded: &Loaded,
     changes: &Changes,
-    everything: bool,
+    published: Option<&Published>,
 ) -> Result<()> {
     let of_products = changes.new_products().flat_map(|product| &product.media);
     let of_collections = loaded
@@ -187,15 +225,18 @@ fn send_media(
         .collections
         .iter()
         .filter_map(|c| c.image.as_ref());
+    let of_shop = loaded.catalogue.shop.iter().flat_map(|shop| &shop.media);
+    let of_shop = of_shop.filter(|name| published.is_none_or(|known| !known.media.contains(*name)));
     let needed: BTreeSet<&str> = of_products
         .chain(of_collections)
         .flat_map(Media::urls)
         .filter_map(|url| url.strip_prefix("/media/"))
+        .chain(of_shop.map(String::as_str))
         .collect();
     let files: Vec<_> = loaded
         .media
         .iter()
-        .filter(|(name, _)| everything || needed.contains(name.as_str()))
+        .filter(|(name, _)| published.is_none() || needed.contains(name.as_str()))
         .collect();
     parallel("Sending pictures", UPLOADS, &files, |(name, path)| {
         let file = fs::read(path).with_context(|| format!("{}", path.display()))?;

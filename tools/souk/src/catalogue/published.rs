@@ -27,6 +27,8 @@ pub(crate) struct Published {
     pub(crate) segments: BTreeSet<Hash>,
     /// Everything else, the manifest among it.
     pub(crate) others: BTreeSet<Hash>,
+    /// Media files of the shop, beside those of products and collections.
+    pub(crate) media: BTreeSet<String>,
 }
 
 impl Published {
@@ -46,9 +48,12 @@ impl Published {
             segments.extend(DirectoryPage::decode(&client.blob(page)?)?.segments());
         }
         others.extend(manifest.redirects.iter().flatten());
+        let mut media = BTreeSet::new();
         if let Some(attached) = manifest.attached {
             others.insert(attached);
-            others.extend(Attached::decode(&client.blob(attached)?)?.blobs());
+            let attached = Attached::decode(&client.blob(attached)?)?;
+            others.extend(attached.blobs());
+            media.extend(attached.media().iter().cloned());
         }
         for collection in Collections::decode(&client.blob(manifest.collections)?)?.collections {
             others.extend(collection.facets);
@@ -63,6 +68,7 @@ impl Published {
             manifest,
             segments,
             others,
+            media,
         })
     }
 

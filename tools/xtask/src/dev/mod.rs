@@ -28,8 +28,8 @@ use settings::{Setting, Told};
 use steps::Steps;
 use ticker::Ticker;
 
-/// The catalogue of a shop without its own file, from the root of the repository.
-const DEMO_CATALOGUE: &str = "tools/xtask/demo/catalogue.csv";
+/// The folder of the demo shop, from the root of the repository.
+const DEMO_SHOP: &str = "tools/xtask/demo";
 
 /// Where the shop runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,11 +49,14 @@ pub(crate) struct DevArgs {
     /// Port of the shop, on the loopback address.
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// A Shopify product CSV; the demo catalogue when there is none.
-    #[arg(long, value_name = "FILE.csv")]
+    /// The folder of a shop, as `souk init` makes one; the demo shop when there is none.
+    #[arg(long, value_name = "DIR")]
+    shop: Option<PathBuf>,
+    /// A bare product export instead of a folder.
+    #[arg(long, value_name = "FILE.csv", conflicts_with = "shop")]
     catalogue: Option<PathBuf>,
-    /// ISO 4217 code of the prices: the file does not name it.
-    #[arg(long, default_value = "USD")]
+    /// With `--catalogue`: ISO 4217 code of the prices, which the file does not name.
+    #[arg(long, default_value = "USD", requires = "catalogue")]
     currency: String,
     /// Units for variants whose file names no quantity.
     #[arg(long, default_value_t = 0)]
@@ -92,9 +95,9 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     let mut steps = Steps::of(5);
     steps.next("the program souk");
     let souk = programs::souk(&root)?;
-    if args.catalogue.is_some() {
+    if args.catalogue.is_some() || args.shop.is_some() {
         // Finds the errors of a wrong file before the build.
-        catalogue("check", process::command(&souk), args, &root)?;
+        with_shop("check", process::command(&souk), args, &root)?;
     }
     steps.next("tools for WASM");
     let purpose = match args.on {
@@ -149,8 +152,8 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
             .env_remove("SOUK_STAFF_TOKEN");
         command
     };
-    steps.next("the catalogue");
-    let published = catalogue("publish", souk(), args, &root);
+    steps.next("what the shop shows");
+    let published = with_shop("publish", souk(), args, &root);
     // Also where it failed: that a function is closed may be why.
     server.report_closed(args.port);
     published?;
@@ -163,18 +166,26 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     server.wait()
 }
 
-/// `souk catalogue TASK` with the catalogue of the command line, or the demo catalogue.
-fn catalogue(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Result<()> {
-    let file = match &args.catalogue {
-        // The program may run in another directory.
-        Some(file) => std::path::absolute(file).context("find the catalogue")?,
-        None => root.join(DEMO_CATALOGUE),
-    };
-    souk.args(["catalogue", task]).arg(&file);
-    souk.args(["--currency", &args.currency]);
-    souk.args(["--stock", &args.stock.to_string()]);
+/// `souk check` or `souk publish` with the folder or the export of the command line, or the demo shop.
+fn with_shop(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Result<()> {
+    // The program may run in another directory.
+    let absolute = |path: &PathBuf| std::path::absolute(path).context("find what the shop shows");
+    match &args.catalogue {
+        Some(file) => {
+            souk.args(["catalogue", task]).arg(absolute(file)?);
+            souk.args(["--currency", &args.currency]);
+        }
+        None => {
+            let folder = args.shop.as_ref().map(absolute).transpose()?;
+            souk.arg(task)
+                .arg(folder.unwrap_or_else(|| root.join(DEMO_SHOP)));
+        }
+    }
+    if args.catalogue.is_some() || task == "publish" {
+        souk.args(["--stock", &args.stock.to_string()]);
+    }
     let status = souk.status().context("start the program souk")?;
-    ensure!(status.success(), "souk catalogue {task} failed, see above");
+    ensure!(status.success(), "souk {task} failed, see above");
     Ok(())
 }
 
@@ -216,7 +227,8 @@ Your shop is open, on {platform}, after {:.0} s:
 Try, in another terminal:
 
   cargo souk catalogue versions --shop {base}
-  cargo souk catalogue import YOUR-SHOPIFY-EXPORT.csv --dry-run --shop {base}
+  cargo souk init MY-SHOP --from YOUR-EXPORT.csv
+  cargo souk diff MY-SHOP --shop {base}
   cargo souk orders list --shop {base}
   cargo souk queues --shop {base}
   cargo souk staff token create NAME --permission metrics --shop {base}

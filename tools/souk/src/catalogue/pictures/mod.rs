@@ -32,8 +32,10 @@ const PHOTOGRAPH_BYTES_MAX: usize = 32 * 1024 * 1024;
 const SERVED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The pictures of one import.
-pub(super) struct Gallery {
+pub(crate) struct Gallery {
     folder: PathBuf,
+    /// Where files are that `folder` does not have.
+    other: Option<PathBuf>,
     cache: FileCache,
     previews: FileCache,
     files: BTreeMap<String, PathBuf>,
@@ -61,9 +63,10 @@ struct Prepared {
 
 impl Gallery {
     /// Pictures below `folder`; what is made of them is kept below `cache`.
-    pub(super) fn new(folder: &Path, cache: &Path) -> Self {
+    pub(crate) fn new(folder: &Path, cache: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
+            other: None,
             cache: FileCache::new(cache),
             previews: FileCache::new(&cache.join("previews")),
             files: BTreeMap::new(),
@@ -72,29 +75,42 @@ impl Gallery {
         }
     }
 
+    /// The same with another folder for what the first one does not have.
+    pub(crate) fn with_other(self, other: PathBuf) -> Self {
+        Self {
+            other: Some(other),
+            ..self
+        }
+    }
+
     /// What a page needs to know about the picture at `path`, without alternative text.
     ///
     /// # Errors
     /// Names the file and says why no page can show it.
-    pub(super) fn resolve(&mut self, path: &str) -> Result<Media, PictureError> {
+    pub(crate) fn resolve(&mut self, path: &str) -> Result<Media, PictureError> {
         self.seen += 1;
         if let Some(progress) = &mut self.progress {
             progress.tick(&format!("{}: {path}", self.seen));
         }
-        let file = self.folder.join(path);
+        let mut file = self.folder.join(path);
+        if let Some(other) = &self.other
+            && !file.exists()
+        {
+            file = other.join(path);
+        }
         self.media(&file)
             .map_err(|why| PictureError(format!("{} {why}", file.display())))
     }
 
     /// To be called after the last picture, also after an error.
-    pub(super) fn finish(&mut self, outcome: &str) {
+    pub(crate) fn finish(&mut self, outcome: &str) {
         if let Some(progress) = self.progress.take() {
             progress.finish(outcome);
         }
     }
 
     /// The path of each file that the shop has to serve, by its media name.
-    pub(super) fn into_files(self) -> BTreeMap<String, PathBuf> {
+    pub(crate) fn into_files(self) -> BTreeMap<String, PathBuf> {
         self.files
     }
 

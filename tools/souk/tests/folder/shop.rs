@@ -1,0 +1,134 @@
+//! A staff API that keeps what it is sent, in memory: as much of it as publishing needs.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use souk_protocol::staff::{Publication, PublicationChange, PublicationReply, Publications};
+
+/// A running shop; it ends with the test.
+pub(crate) struct Shop {
+    /// Its address.
+    pub(crate) base: String,
+}
+
+#[derive(Default)]
+struct State {
+    /// Blobs and media by their paths.
+    values: BTreeMap<String, Vec<u8>>,
+    publications: Publications,
+}
+
+impl Shop {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(State::default()));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let state = Arc::clone(&state);
+                std::thread::spawn(move || {
+                    // A client that went away is none of the test's business.
+                    let _ = serve(stream?, &state);
+                    Ok::<_, std::io::Error>(())
+                });
+            }
+        });
+        Self { base }
+    }
+}
+
+fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut stream = stream;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let mut parts = line.split_whitespace();
+        let method = parts.next().unwrap_or_default().to_owned();
+        let path = parts.next().unwrap_or_default().to_owned();
+        let mut length = 0;
+        loop {
+            let mut header = String::new();
+            reader.read_line(&mut header)?;
+            let header = header.trim().to_ascii_lowercase();
+            if header.is_empty() {
+                break;
+            }
+            if let Some(value) = header.strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        let (status, answer) = state.lock().unwrap().answer(&method, &path, &body);
+        let length = answer.len();
+        write!(
+            stream,
+            "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\n\r\n"
+        )?;
+        stream.write_all(&answer)?;
+        stream.flush()?;
+    }
+}
+
+impl State {
+    fn answer(&mut self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        match (method, path) {
+            ("GET", "/staff/v1/publications") => {
+                (200, json!(self.publications).to_string().into_bytes())
+            }
+            ("POST", "/staff/v1/publications") => {
+                let change = serde_json::from_slice(body).unwrap();
+                (200, json!(self.change(change)).to_string().into_bytes())
+            }
+            ("POST", "/staff/v1/offers") => (200, Vec::new()),
+            ("PUT", path) => {
+                self.values.insert(path.to_owned(), body.to_vec());
+                (200, Vec::new())
+            }
+            ("GET", path) => match self.values.get(path) {
+                Some(value) => (200, value.clone()),
+                None => (404, Vec::new()),
+            },
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn change(&mut self, change: PublicationChange) -> PublicationReply {
+        let versions = &mut self.publications.versions;
+        match change {
+            PublicationChange::Begin {
+                manifest,
+                format,
+                products,
+                variants,
+            } => {
+                let publication = Publication {
+                    version: versions.len() as u64 + 1,
+                    manifest,
+                    format,
+                    products,
+                    variants,
+                    begun_at_ms: 1,
+                    activated_at_ms: None,
+                    retired_at_ms: None,
+                };
+                versions.push(publication.clone());
+                PublicationReply::Done { publication }
+            }
+            PublicationChange::Activate { version, .. } => {
+                let publication = versions[version as usize - 1].clone();
+                self.publications
+                    .current
+                    .insert(publication.format, version);
+                PublicationReply::Done { publication }
+            }
+            PublicationChange::Drop { .. } => PublicationReply::Unknown,
+        }
+    }
+}
