@@ -72,11 +72,13 @@ impl Source {
 pub(crate) fn load(source: &Source, standing: &Standing) -> Result<Loaded> {
     let mut kept = Vec::new();
     let folder = source.products.parent().unwrap_or(Path::new("."));
-    let mut products = open(&source.products)?;
     let mut translations = translations(&source.products)?;
+    let mut own = souk_import::languages_of(&mut open(&source.products)?);
+    own.extend(translations.iter().map(|(code, _)| *code));
+    let mut products = open(&source.products)?;
     let options = ImportOptions {
         currency: currency(source, standing, &mut kept)?,
-        languages: translations.iter().map(|(code, _)| *code).collect(),
+        languages: languages(own, standing, &mut kept),
         ..source.options.clone()
     };
     let collections = folder.join("collections.csv");
@@ -109,12 +111,7 @@ pub(crate) fn load(source: &Source, standing: &Standing) -> Result<Loaded> {
     ];
     let imported = souk_import::import(files, options, &mut pictures);
     gallery.finish(if imported.is_ok() { "done" } else { "failed" });
-    let mut imported = imported.map_err(|errors| {
-        anyhow!(
-            "{}: nothing was imported.\n{errors}",
-            source.products.display()
-        )
-    })?;
+    let mut imported = imported.with_context(|| format!("{}", source.products.display()))?;
     gallery.draw_previews(&mut imported.catalogue)?;
     let [has_translations, has_collections, has_redirects] = has_file;
     if !has_translations {
@@ -159,6 +156,25 @@ fn currency(source: &Source, standing: &Standing, kept: &mut Vec<String>) -> Res
         "prices are in {currency}, {why}; --currency names another"
     ));
     Ok(currency)
+}
+
+/// The further languages of the shop, with a note on each that the files have and the shop does not
+/// speak; those of the files where the shop has not said which it speaks.
+fn languages(
+    mut files: Vec<LanguageCode>,
+    standing: &Standing,
+    kept: &mut Vec<String>,
+) -> Vec<LanguageCode> {
+    files.sort();
+    files.dedup();
+    let Some(shop) = &standing.languages else {
+        return files;
+    };
+    let foreign = files.iter().filter(|code| !shop.contains(code));
+    kept.extend(foreign.map(|code| {
+        format!("translations into {code} are passed over: it is no further language of the shop")
+    }));
+    shop.clone()
 }
 
 /// Notes things that stay without a file of them.

@@ -36,14 +36,14 @@ pub(crate) struct CatalogueArgs {
 
 #[derive(Subcommand)]
 enum CatalogueTask {
-    /// Reads a Shopify product CSV and its pictures and names what is wrong; needs no shop.
+    /// Reads a product file and its pictures and names what is wrong; needs no shop.
     Check {
         #[command(flatten)]
         source: SourceArgs,
     },
-    /// Reads a Shopify product CSV and publishes it.
+    /// Reads a product file and publishes it.
     Import(PublishArgs),
-    /// The same as `import`: reads a Shopify product CSV and publishes it.
+    /// The same as `import`: reads a product file and publishes it.
     Publish(PublishArgs),
     /// Makes an earlier version the published one.
     Rollback {
@@ -73,9 +73,11 @@ struct PublishArgs {
     dry_run: bool,
 }
 
+/// The files of a catalogue.
 #[derive(Args)]
-struct SourceArgs {
-    /// The product CSV. `FILE.LANGUAGE.csv` (translations), `collections.csv` and `redirects.csv`
+pub(crate) struct SourceArgs {
+    /// The product file: of Shopify, WooCommerce, Medusa, Vendure or Google Merchant Center, as its
+    /// header tells. `FILE.LANGUAGE.csv` (translations), `collections.csv` and `redirects.csv`
     /// beside it are read too; where one is absent, what is published stays.
     file: PathBuf,
     /// ISO 4217 code of the prices, which the file does not name; without it that of what is
@@ -136,7 +138,11 @@ pub(crate) fn run(args: &CatalogueArgs) -> Result<()> {
 }
 
 impl SourceArgs {
-    fn source(&self) -> Result<Source> {
+    /// The source that the arguments name.
+    ///
+    /// # Errors
+    /// When the currency is not one or the number of units is negative.
+    pub(crate) fn source(&self) -> Result<Source> {
         let options = ImportOptions {
             default_quantity: self.stock,
             strict: self.strict,

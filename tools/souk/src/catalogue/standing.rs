@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use souk_catalogue::{
-    Catalogue, Collection, CollectionInfo, Collections, FORMAT, Media, Product, Redirect,
-    RedirectSegment, Text,
+    Catalogue, Collection, Collections, FORMAT, Product, Redirect, RedirectSegment, Text,
 };
+use souk_domain::LanguageCode;
 use souk_import::Kept;
 use souk_protocol::staff::{self, Publication};
 
-use super::published::{Published, products};
+use super::published::{Published, further_languages, own_collections, products};
 use crate::client::{StaffClient, is_unreadable};
 
 /// What the shop shows now; all of it empty where nothing is published.
@@ -24,6 +24,8 @@ pub(crate) struct Standing {
     pub(crate) published: Option<Published>,
     pub(crate) products: BTreeMap<String, Product>,
     pub(crate) shop: ShopWide,
+    /// The shop's further languages, in its order; none where the shop has not said which.
+    pub(crate) languages: Option<Vec<LanguageCode>>,
 }
 
 /// What a version says beside its products.
@@ -52,14 +54,16 @@ impl Standing {
             let published = Published::read(client, &current)?;
             let products = products(&published.segments, |hash| client.blob(hash))?;
             let shop = ShopWide::read(client, &published)?;
-            Ok((published, products, shop))
+            let languages = further_languages(&published.manifest, |hash| client.blob(hash))?;
+            Ok((published, products, shop, languages))
         };
         match read() {
-            Ok((published, products, shop)) => Ok(Self {
+            Ok((published, products, shop, languages)) => Ok(Self {
                 current: Some(current),
                 published: Some(published),
                 products,
                 shop,
+                languages,
             }),
             Err(error) if is_unreadable(&error) => {
                 eprintln!(
@@ -79,21 +83,8 @@ impl Standing {
 
     /// What an import keeps where a file is absent.
     pub(crate) fn kept(&self) -> Kept {
-        // A collection without a picture of its own shows that of its first product.
-        let borrowed = |media: &Media| {
-            let mut products = self.products.values();
-            products.any(|product| product.media.first() == Some(media))
-        };
-        let own = self.shop.collections.iter();
-        let own = own.filter(|collection| collection.slug != Collections::ALL);
-        let collections = own.map(|collection| CollectionInfo {
-            slug: collection.slug.clone(),
-            title: collection.title.clone(),
-            description: collection.description.clone(),
-            image: collection.image.clone().filter(|image| !borrowed(image)),
-        });
         Kept {
-            collections: collections.collect(),
+            collections: own_collections(&self.shop.collections, || self.products.values()),
             redirects: self.shop.redirects.clone(),
         }
     }
@@ -166,7 +157,7 @@ impl ShopWide {
 
 #[cfg(test)]
 mod tests {
-    use souk_catalogue::Variant;
+    use souk_catalogue::{Media, Variant};
 
     use super::*;
 
