@@ -15,6 +15,7 @@ use souk_shop_folder::settings::{Known, Settings};
 use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
 
 use super::disk::OnDisk;
+use super::labels;
 use super::packs::{self, Packs};
 use super::published::PublishedFolder;
 use super::resources::Folder;
@@ -77,7 +78,7 @@ pub(super) fn assemble(
     let mut gallery = gallery(dir, &files, &kept).map_err(failed)?;
     let mut problems: Vec<_> = others.iter().map(|path| unknown(path)).collect();
     let mut media = BTreeSet::new();
-    let settings = settings_of(&files, now_ms, &mut gallery, &mut media, &mut problems);
+    let mut settings = settings_of(&files, now_ms, &mut gallery, &mut media, &mut problems);
     let theme =
         text(&files, theme::THEME_FILE, &mut problems).map(|text| theme::read(text, &mut problems));
     let packs = packs::packs(&files, &settings.data, &mut problems);
@@ -111,6 +112,8 @@ pub(super) fn assemble(
     media.extend(content.media.iter().cloned());
     let documents = content.index.entries.len();
     let known = gallery_files.keys().map(String::as_str);
+    let products = &imported.catalogue.products;
+    labels::complete(&mut settings.shop, products, &content.index);
     let shop = blobs(settings.shop, packs, theme, content, &files, known, media);
     imported.catalogue.shop = Some(shop);
     let stock = imported.stock.into_iter();
