@@ -5,26 +5,41 @@
 //!
 //! Not here: publishing (`catalogue`).
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::path::Path;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::{Value, json};
-use souk_catalogue::{Product, Text, Variant};
+use souk_catalogue::{Catalogue, Product, Text, Variant};
 use souk_domain::{Currency, Money};
-use souk_import::{ImportError, ImportErrors, Place, Report, Source};
+use souk_import::{
+    Files, ImportError, ImportErrors, ImportOptions, Place, Report, Source, StockLine,
+};
 
-use crate::catalogue::SourceArgs;
-use crate::catalogue::load::{Loaded, load};
-use crate::catalogue::standing::Standing;
+use crate::catalogue::pictures::Gallery;
+use crate::folder::export::companions;
 
 /// Arguments of `souk import`.
 #[derive(Args)]
 pub(crate) struct ImportArgs {
-    #[command(flatten)]
-    source: SourceArgs,
+    /// The product file: of Shopify, WooCommerce, Medusa, Vendure or Google Merchant Center, as its
+    /// header tells. `FILE.LANGUAGE.csv` (translations), `collections.csv` and `redirects.csv` beside
+    /// it are read too.
+    file: PathBuf,
+    /// ISO 4217 code of the prices, which most files do not name.
+    #[arg(long, default_value = "USD")]
+    currency: String,
+    /// Refuses the whole file when anything in it is wrong; else a product with a fault is left out,
+    /// whole and with its reason.
+    #[arg(long)]
+    strict: bool,
+    /// Variants of several products with the same SKU, price and backorder share one stock; else each
+    /// has its own.
+    #[arg(long)]
+    shared_skus: bool,
     /// The answer as JSON.
     #[arg(long)]
     json: bool,
@@ -35,8 +50,7 @@ pub(crate) struct ImportArgs {
 /// # Errors
 /// When the file cannot be read, or with every line that is wrong.
 pub(crate) fn run(args: &ImportArgs) -> Result<()> {
-    let source = args.source.source()?;
-    let loaded = match load(&source, &Standing::default()) {
+    let loaded = match read(args) {
         Ok(loaded) => loaded,
         Err(error) => {
             if let Some(errors) = error.downcast_ref::<ImportErrors>().filter(|_| args.json) {
@@ -52,6 +66,70 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     }
     out.flush()?;
     Ok(())
+}
+
+/// What a file gives.
+struct Loaded {
+    catalogue: Catalogue,
+    stock: HashMap<String, StockLine>,
+    report: Report,
+    products: PathBuf,
+}
+
+fn read(args: &ImportArgs) -> Result<Loaded> {
+    let file = &args.file;
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let companions = companions(file, folder)?;
+    let mut languages = souk_import::languages_of(&mut open(file)?);
+    languages.extend(companions.iter().map(|(code, _)| *code));
+    languages.sort();
+    languages.dedup();
+    let options = ImportOptions {
+        currency: Currency::parse(&args.currency).context("--currency")?,
+        languages,
+        strict: args.strict,
+        shared_skus: args.shared_skus,
+        ..ImportOptions::default()
+    };
+    let mut products = open(file)?;
+    let translations: Result<Vec<_>> = companions.iter().map(|(_, path)| open(path)).collect();
+    let mut translations = translations?;
+    let beside = |name: &str| {
+        let path = folder.join(name);
+        let is_there = path.exists() && path != *file;
+        is_there.then(|| open(&path)).transpose()
+    };
+    let mut collections = beside("collections.csv")?;
+    let mut redirects = beside("redirects.csv")?;
+    let mut gallery = Gallery::new(folder, &souk_machine::cache_dir()?.join("pictures"));
+    let mut pictures = |path: &str| gallery.resolve(path);
+    let files = Files {
+        translations: translations
+            .iter_mut()
+            .map(|file| file as &mut dyn Read)
+            .collect(),
+        collections: collections.as_mut().map(|file| file as &mut dyn Read),
+        redirects: redirects.as_mut().map(|file| file as &mut dyn Read),
+        ..Files::products(&mut products)
+    };
+    let imported = souk_import::import(files, options, &mut pictures);
+    gallery.finish(if imported.is_ok() { "done" } else { "failed" });
+    let imported = imported.with_context(|| format!("{}", file.display()))?;
+    let stock = imported.stock.into_iter();
+    Ok(Loaded {
+        catalogue: imported.catalogue,
+        stock: stock.map(|line| (line.sku.to_string(), line)).collect(),
+        report: imported.report,
+        products: file.clone(),
+    })
+}
+
+fn open(path: &Path) -> Result<BufReader<File>> {
+    let file = File::open(path).with_context(|| format!("{} cannot be opened", path.display()))?;
+    Ok(BufReader::new(file))
 }
 
 /// A product with the lines of its variants.

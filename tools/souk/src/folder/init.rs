@@ -95,7 +95,8 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     Ok(())
 }
 
-fn name_of(dir: &Path) -> String {
+/// The name of a folder as that of a shop.
+pub(super) fn name_of(dir: &Path) -> String {
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let name = dir
         .file_name()
@@ -117,9 +118,7 @@ fn beside(file: &Path, files: &mut souk_shop_folder::Files) -> Result<()> {
     }
     let pictures = folder.join("pictures");
     if pictures.is_dir() {
-        let on_disk = disk::read(folder)?;
-        let pictures = on_disk.files.into_iter();
-        files.extend(pictures.filter(|(path, _)| path.starts_with("pictures/")));
+        files.append(&mut disk::pictures(folder)?);
     }
     Ok(())
 }
