@@ -108,6 +108,7 @@ pub(super) fn site(locale: Locale) -> Site<'static> {
         words: &WORDS[locale.place()],
         collections: &[],
         currency: Currency::USD,
+        sends_mails: true,
         indexable: true,
     }
 }

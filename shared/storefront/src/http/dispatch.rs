@@ -325,6 +325,7 @@ impl<E: Edge> Shop<'_, E> {
             words: &self.words,
             collections,
             currency: Currency::USD,
+            sends_mails: self.settings.sends_mails,
             indexable: false,
         };
         let page = pages::message(&site, message);

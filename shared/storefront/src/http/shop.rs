@@ -260,6 +260,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             words: &self.words,
             collections: reader.version.named_collections(),
             currency: reader.currency(),
+            sends_mails: self.settings.sends_mails,
             indexable,
         }
     }
@@ -275,6 +276,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             words: &self.words,
             collections: &[],
             currency: Currency::parse(currency).unwrap_or(Currency::USD),
+            sends_mails: self.settings.sends_mails,
             indexable: false,
         }
     }
