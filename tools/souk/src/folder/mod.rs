@@ -3,6 +3,7 @@
 //!
 //! - `disk`: files in and out; `resources`: what the reader needs and only this program has;
 //! - `assemble`: from all files to a catalogue with its shop; `packs`: words of the languages;
+//!   `mails`: the templates of mails;
 //! - `published`: the files that the published version comes from;
 //! - `difference`: for people and for programs.
 //!
@@ -13,6 +14,7 @@ mod assemble;
 mod difference;
 mod disk;
 mod init;
+mod mails;
 mod packs;
 mod published;
 mod resources;
