@@ -20,7 +20,7 @@ pub struct Field {
     /// Name in the form; `f-NAME` is its id.
     pub name: &'static str,
     label: fn(&Words) -> &str,
-    hint: Option<fn(&Words) -> &str>,
+    hint: Option<for<'a> fn(&Site<'a>) -> &'a str>,
     input: &'static str,
     autocomplete: &'static str,
     need: Need,
@@ -43,7 +43,7 @@ pub const FORM_FIELDS: [Field; 7] = [
     Field {
         name: "email",
         label: |words| words.email(),
-        hint: Some(|words| words.email_hint()),
+        hint: Some(email_hint),
         input: "email",
         autocomplete: "email",
         need: Need::Required,
@@ -61,7 +61,7 @@ pub const FORM_FIELDS: [Field; 7] = [
     Field {
         name: "line1",
         label: |words| words.line1(),
-        hint: Some(|words| words.line1_hint()),
+        hint: Some(|site| site.words.line1_hint()),
         input: "text",
         autocomplete: "address-line1",
         need: Need::Required,
@@ -199,6 +199,14 @@ pub fn note(site: &Site<'_>, form: &FormState) -> Markup {
     }
 }
 
+/// What the address is for: news where the shop sends mails, and no promise of them where it does not.
+fn email_hint<'a>(site: &Site<'a>) -> &'a str {
+    match site.sends_mails {
+        true => site.words.email_hint(),
+        false => site.words.email_hint_without_mail(),
+    }
+}
+
 /// A label, a field, a hint and an error.
 pub fn field(site: &Site<'_>, form: &FormState, field: &Field) -> Markup {
     if let Some(part) = field.varying() {
@@ -215,7 +223,7 @@ pub fn field(site: &Site<'_>, form: &FormState, field: &Field) -> Markup {
                 required[field.need == Need::Required] aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[described_by(name, field.hint.is_some(), problem.is_some())];
             @if let Some(problem) = problem { (problem) }
-            @if let Some(hint) = field.hint { p.hint id={ "h-" (name) } { (hint(words)) } }
+            @if let Some(hint) = field.hint { p.hint id={ "h-" (name) } { (hint(site)) } }
         }
     }
 }

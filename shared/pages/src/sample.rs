@@ -109,6 +109,7 @@ pub(super) fn site(locale: Locale) -> Site<'static> {
         countries: None,
         collections: &[],
         currency: Currency::USD,
+        sends_mails: true,
         indexable: true,
     }
 }

@@ -30,6 +30,8 @@ pub struct Site<'a> {
     pub collections: &'a [Collection],
     /// Currency of every price.
     pub currency: Currency,
+    /// Whether buyers get mails about their orders.
+    pub sends_mails: bool,
     /// Whether search engines may index the page.
     pub indexable: bool,
 }

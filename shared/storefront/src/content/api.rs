@@ -85,6 +85,7 @@ impl<E: Edge> Shop<'_, E> {
                 countries: None,
                 collections: reader.version.named_collections(),
                 currency: reader.currency(),
+                sends_mails: self.settings.sends_mails,
                 indexable: false,
             };
             let currency = &reader.version.manifest.currency;

@@ -331,6 +331,7 @@ impl<E: Edge> Shop<'_, E> {
             countries: None,
             collections,
             currency: Currency::USD,
+            sends_mails: self.settings.sends_mails,
             indexable: false,
         };
         let page = pages::message(&site, message);

@@ -263,6 +263,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             countries: self.countries.as_ref(),
             collections: reader.version.named_collections(),
             currency: reader.currency(),
+            sends_mails: self.settings.sends_mails,
             indexable,
         }
     }
@@ -279,6 +280,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             countries: self.countries.as_ref(),
             collections: &[],
             currency: Currency::parse(currency).unwrap_or(Currency::USD),
+            sends_mails: self.settings.sends_mails,
             indexable: false,
         }
     }
