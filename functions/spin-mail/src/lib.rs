@@ -10,8 +10,7 @@
 
 use std::cell::OnceCell;
 
-use souk_mail::texts::BuiltInTexts;
-use souk_mail::{Figures, Settings};
+use souk_mail::{Figures, Published, PublishedTexts, Settings};
 use souk_ports::OutboundHttp;
 use souk_protocol::mail::{EVENT_BYTES_MAX, EVENTS_PATH};
 use souk_settings::{Loopback, gate};
@@ -22,6 +21,7 @@ use spin_sdk::wasip3::wit_bindgen::spawn;
 
 thread_local! {
     static FIGURES: &'static Figures = Box::leak(Box::default());
+    static PUBLISHED: &'static Published = Box::leak(Box::default());
     static SETTINGS: OnceCell<Option<&'static Settings>> = const { OnceCell::new() };
 }
 
@@ -51,9 +51,8 @@ async fn mail(request: Request) -> FullResponse {
     {
         return give(*turned_away);
     }
-    let texts = BuiltInTexts {
-        shop_name: settings.shop_name.clone(),
-    };
+    let published = PUBLISHED.with(|published| *published);
+    let texts = PublishedTexts::new(&SpinEdge, published);
     let figures = FIGURES.with(|figures| *figures);
     let response = souk_mail::handle(request, &SpinEdge, &texts, settings, figures, log).await;
     let collector = settings.collector.as_ref();

@@ -4,9 +4,9 @@
 //! else arrives over the public route, which is the address for the provider's events and nothing more.
 //! `workers-payments` says why a host cannot be forged.
 //!
-//! Bindings: the objects `ORIGIN` of the origin's script; secrets `SESSION_SECRET` (the storefront's:
+//! Bindings: the objects `ORIGIN` of the origin's script; KV `CATALOGUE`, which it only reads; secrets `SESSION_SECRET` (the storefront's:
 //! links in mails have the token that opens their order), `RESEND_API_KEY`, `RESEND_WEBHOOK_SECRETS`
-//! and `MAIL_WEBHOOK_SECRET`; variables `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_WEBHOOK_URL`, `SHOP_NAME`,
+//! and `MAIL_WEBHOOK_SECRET`; variables `MAIL_PROVIDER`, `MAIL_FROM`, `MAIL_WEBHOOK_URL`,
 //! `ORIGIN_SHARDS`, `BASE_URL`, `REDIRECT_HOSTS` and `OTLP_METRICS_URL` (with the secret
 //! `OTLP_AUTHORIZATION`). `MAIL_OUTBOX_PORT` and `MAIL_SHOP_PORT` are for local work.
 
@@ -18,8 +18,7 @@
 use std::cell::OnceCell;
 
 use http::StatusCode;
-use souk_mail::texts::BuiltInTexts;
-use souk_mail::{Figures, Settings};
+use souk_mail::{Figures, Published, PublishedTexts, Settings};
 use souk_ports::OutboundHttp;
 use souk_protocol::mail::{EVENT_BYTES_MAX, EVENTS_PATH};
 use souk_service_http::empty;
@@ -47,6 +46,7 @@ const WANTED: Wanted = Wanted {
 
 thread_local! {
     static FIGURES: &'static Figures = Box::leak(Box::default());
+    static PUBLISHED: &'static Published = Box::leak(Box::default());
     static SETTINGS: OnceCell<Option<&'static Settings>> = const { OnceCell::new() };
 }
 
@@ -74,9 +74,8 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     {
         return give(*turned_away);
     }
-    let texts = BuiltInTexts {
-        shop_name: settings.shop_name.clone(),
-    };
+    let published = PUBLISHED.with(|published| *published);
+    let texts = PublishedTexts::new(&edge, published);
     let figures = FIGURES.with(|figures| *figures);
     let response = souk_mail::handle(request, &edge, &texts, settings, figures, log).await;
     let collector = settings.collector.as_ref();

@@ -2,7 +2,8 @@
 //!
 //! - [`template`]: the text of a mail in its compact form; [`parse`] reads what a merchant writes
 //!   (feature `parse`, for the tool), [`render`] makes the two bodies of a mail.
-//! - [`texts`]: the templates of a shop in its languages, the built-in ones where it has none.
+//! - [`texts`]: what a shop says in one of its languages, with built-in templates where it has none;
+//!   [`PublishedTexts`] reads it from the published version.
 //! - [`MailSender`]: the port to a provider, with two implementations: [`Resend`], and
 //!   [`SignedWebhook`] to a system of the merchant's own.
 //! - [`handle`]: the routes of [`souk_protocol::mail`]: work that is due, and what the provider
@@ -24,6 +25,7 @@ mod figures;
 mod handle;
 #[cfg(feature = "parse")]
 pub mod parse;
+mod published;
 mod render;
 mod sender;
 mod settings;
@@ -35,7 +37,8 @@ mod work;
 
 pub use figures::Figures;
 pub use handle::handle;
-pub use render::{Rendered, Value, Values, render};
+pub use published::{Published, PublishedTexts};
+pub use render::{Language, Rendered, Value, Values, render};
 pub use sender::{Mail, MailSender, Outcome, Resend, SignedWebhook};
 pub use settings::{Provider, Settings};
 pub use signature::{Secret, SecretError, SignatureError, sign, verify};

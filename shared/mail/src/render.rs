@@ -45,8 +45,19 @@ const CELL: &str = "padding:6px 0;border-bottom:1px solid #dddddd;text-align:sta
 const AMOUNT: &str =
     "padding:6px 0 6px 12px;border-bottom:1px solid #dddddd;text-align:end;white-space:nowrap";
 
-/// Renders a mail in a language, whose tag the document names.
-pub fn render<V: Values>(template: &Template, values: &V, language: &str) -> Rendered {
+/// The language that a mail is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Language<'a> {
+    /// Its code, as in a template's name: `zh`.
+    pub code: &'a str,
+    /// BCP 47 tag, as the document names it: `zh-Hans`.
+    pub tag: &'a str,
+    /// Whether it is written from the right to the left.
+    pub is_rtl: bool,
+}
+
+/// Renders a mail in a language, which the document names.
+pub fn render<V: Values>(template: &Template, values: &V, language: Language<'_>) -> Rendered {
     let subject = line(&pieces(&template.subject, values).unwrap_or_default());
     let mut text = String::new();
     for block in &template.blocks {
@@ -59,7 +70,7 @@ pub fn render<V: Values>(template: &Template, values: &V, language: &str) -> Ren
     text.push('\n');
     let html = html! {
         (DOCTYPE)
-        html lang=(language) {
+        html lang=(language.tag) dir=[language.is_rtl.then_some("rtl")] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width";
@@ -245,6 +256,12 @@ mod tests {
     use super::*;
     use crate::parse::parse;
 
+    const ENGLISH: Language<'_> = Language {
+        code: "en",
+        tag: "en",
+        is_rtl: false,
+    };
+
     /// Values of a buyer who has tried to write HTML.
     struct Planted;
 
@@ -268,7 +285,7 @@ mod tests {
     fn rendered(body: &str) -> Rendered {
         let text = format!("+++\nsubject = \"Order {{{{order.number}}}}\"\n+++\n{body}");
         let template = parse(&text, MailKind::Shipped).expect(body);
-        render(&template, &Planted, "en")
+        render(&template, &Planted, ENGLISH)
     }
 
     #[test]
@@ -288,6 +305,19 @@ mod tests {
             mail.html
         );
         assert!(mail.html.starts_with("<!DOCTYPE html><html lang=\"en\">"));
+    }
+
+    #[test]
+    fn a_mail_names_its_language_and_its_direction() {
+        let text = "+++\nsubject = \"x\"\n+++\ny\n";
+        let template = parse(text, MailKind::Shipped).unwrap();
+        let arabic = Language {
+            code: "ar",
+            tag: "ar",
+            is_rtl: true,
+        };
+        let html = render(&template, &Planted, arabic).html;
+        assert!(html.contains("<html lang=\"ar\" dir=\"rtl\">"), "{html}");
     }
 
     #[test]

@@ -22,8 +22,6 @@ pub struct Settings {
     pub address: PublicAddress,
     /// Where figures of all instances are added up.
     pub collector: Option<Collector>,
-    /// The shop's name, until it has published one.
-    pub shop_name: String,
     /// Who takes the mails.
     pub provider: Provider,
     /// What signs the provider's events.
@@ -87,11 +85,10 @@ pub struct WebhookSettings {
 impl Settings {
     /// Names of the settings in small letters, as Spin has them. On Workers they have the same names
     /// in capitals.
-    pub const NAMES: [&str; 14] = [
+    pub const NAMES: [&str; 13] = [
         "base_url",
         "redirect_hosts",
         "session_secret",
-        "shop_name",
         "mail_provider",
         "mail_from",
         "resend_api_key",
@@ -130,10 +127,6 @@ impl Settings {
         }
         let link_base = link_base(&mut reader, &address, provider.is_on());
         let settings = Self {
-            shop_name: match reader.text("shop_name") {
-                "" => "Souk".to_owned(),
-                name => name.to_owned(),
-            },
             collector: reader.collector(),
             provider,
             event_secrets,

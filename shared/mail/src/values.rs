@@ -8,11 +8,10 @@ use souk_domain::{Currency, Money};
 use souk_order_token::token_of;
 use souk_protocol::origin::{Event, OrderRecord, PaymentMethod, RecordedEvent};
 use souk_settings::Secrets;
-use time::OffsetDateTime;
 
 use crate::render::{Value, Values};
 use crate::template::Placeholder;
-use crate::texts::{Language, ShopTexts};
+use crate::texts::ShopTexts;
 
 /// What stays as it is in a segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
@@ -23,9 +22,6 @@ pub(crate) struct OfOrder<'a> {
     /// The event that the mail is about; `None`: placing.
     pub(crate) event: Option<&'a RecordedEvent>,
     pub(crate) shop: &'a ShopTexts,
-    pub(crate) language: &'a Language,
-    /// The language of the template.
-    pub(crate) written_in: &'a str,
     /// Scheme and host of the shop.
     pub(crate) base_url: &'a str,
     pub(crate) secrets: &'a Secrets,
@@ -37,25 +33,25 @@ impl Values for OfOrder<'_> {
         let order = &self.record.order;
         let text = |text: &str| Some(Value::Text(text.to_owned()));
         match placeholder {
-            P::ShopName => text(&self.shop.name),
+            P::ShopName => text(self.shop.name()),
             P::ShopLink => Some(Value::Text(self.shop_link())),
-            P::ShopContact => self.shop.contact.clone().map(Value::Text),
+            P::ShopContact => self.shop.contact().and_then(text),
             P::OrderNumber | P::PaymentReference => text(&order.id),
             P::OrderLink => Some(Value::Text(self.order_link())),
-            P::OrderDate => self.moment(order.placed_at_ms),
+            P::OrderDate => text(&self.shop.moment(order.placed_at_ms)),
             P::CustomerName => typed(&order.details.customer.name).map(Value::Text),
             P::Lines => Some(Value::Table(self.lines())),
             P::Shipping => self.money(order.shipping),
             P::Total => self.money(order.total),
             P::Address => self.address(),
-            P::Deadline => self.moment(order.hold_until_ms?),
+            P::Deadline => text(&self.shop.moment(order.hold_until_ms?)),
             P::PaymentLink => match order.details.payment {
                 PaymentMethod::Card => Some(Value::Text(self.order_link())),
                 PaymentMethod::OnDelivery | PaymentMethod::Transfer => None,
             },
             P::PaymentAmount => self.money(self.amount()?),
             P::PaymentAccount => {
-                let account = self.shop.account.clone();
+                let account = self.shop.account();
                 (!account.is_empty()).then_some(Value::Lines(account))
             }
             P::Carrier => self.shipped(|carrier, _| carrier),
@@ -67,7 +63,7 @@ impl Values for OfOrder<'_> {
 
 impl OfOrder<'_> {
     fn shop_link(&self) -> String {
-        format!("{}{}/", self.base_url, self.language.path_prefix)
+        format!("{}{}/", self.base_url, self.shop.locale.path_prefix())
     }
 
     /// The order's page, with the token that opens it.
@@ -76,7 +72,7 @@ impl OfOrder<'_> {
         format!(
             "{}{}/orders/{}?token={}",
             self.base_url,
-            self.language.path_prefix,
+            self.shop.locale.path_prefix(),
             utf8_percent_encode(id, SEGMENT),
             token_of(self.secrets, id)
         )
@@ -141,13 +137,9 @@ impl OfOrder<'_> {
     fn amount_text(&self, minor: i64) -> String {
         let code = &self.record.order.currency;
         match Currency::parse(code) {
-            Ok(currency) => amount(Money::new(minor, currency), self.written_in),
+            Ok(currency) => self.shop.money(Money::new(minor, currency)),
             Err(_) => format!("{code} {minor}"),
         }
-    }
-
-    fn moment(&self, at_ms: i64) -> Option<Value> {
-        moment(at_ms, self.written_in).map(Value::Text)
     }
 }
 
@@ -162,46 +154,6 @@ fn typed(text: &str) -> Option<String> {
     });
     let is_link = has_host || text.contains("://") || text.contains('@');
     (!text.is_empty() && !is_link).then_some(text)
-}
-
-/// An amount as the readers of a language write it.
-fn amount(money: Money, language: &str) -> String {
-    match language {
-        "de" => {
-            let (sign, digits) = match money.decimal().strip_prefix('-') {
-                Some(digits) => ("-", digits.to_owned()),
-                None => ("", money.decimal()),
-            };
-            let (whole, part) = digits.split_once('.').unwrap_or((&digits, ""));
-            let mut grouped = String::new();
-            for (place, digit) in whole.chars().enumerate() {
-                if place > 0 && (whole.len() - place).is_multiple_of(3) {
-                    grouped.push('.');
-                }
-                grouped.push(digit);
-            }
-            let comma = if part.is_empty() { "" } else { "," };
-            let unit = match money.currency.code() {
-                "EUR" => "€",
-                other => other,
-            };
-            format!("{sign}{grouped}{comma}{part}\u{a0}{unit}")
-        }
-        _ => money.to_string(),
-    }
-}
-
-/// A moment as the readers of a language write it; `None` beyond the years that dates can name.
-fn moment(at_ms: i64, language: &str) -> Option<String> {
-    let at = OffsetDateTime::from_unix_timestamp(at_ms.div_euclid(1_000)).ok()?;
-    let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
-    let (hour, minute, _) = at.to_hms();
-    let time = format!("{hour:02}:{minute:02} UTC");
-    Some(match language {
-        "de" => format!("{day:02}.{month:02}.{year}, {time}"),
-        "zh" => format!("{year}年{month}月{day}日 {time}"),
-        _ => format!("{day} {} {year}, {time}", at.month()),
-    })
 }
 
 #[cfg(test)]
@@ -222,24 +174,5 @@ mod tests {
         ] {
             assert_eq!(typed(text).as_deref(), shown, "{text}");
         }
-    }
-
-    #[test]
-    fn amounts_and_moments_are_written_as_the_language_does() {
-        let money = |minor, code: &str| Money::new(minor, Currency::parse(code).unwrap());
-        for (language, minor, code, text) in [
-            ("en", 123_456, "USD", "$1234.56"),
-            ("de", 123_456, "EUR", "1.234,56\u{a0}€"),
-            ("de", 1_234_567, "JPY", "1.234.567\u{a0}JPY"),
-            ("de", -50, "EUR", "-0,50\u{a0}€"),
-            ("zh", 1_000, "CNY", "¥10.00"),
-        ] {
-            assert_eq!(amount(money(minor, code), language), text);
-        }
-        let at_ms = 1_795_336_245_678;
-        assert_eq!(moment(at_ms, "en").unwrap(), "22 November 2026, 08:30 UTC");
-        assert_eq!(moment(at_ms, "de").unwrap(), "22.11.2026, 08:30 UTC");
-        assert_eq!(moment(at_ms, "zh").unwrap(), "2026年11月22日 08:30 UTC");
-        assert_eq!(moment(i64::MAX, "en"), None);
     }
 }

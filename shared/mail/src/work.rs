@@ -109,28 +109,20 @@ impl<'a, E: MailPort, T: MailTexts> Mails<'a, E, T> {
             on: self.settings.provider.is_on(),
             ..MailReport::default()
         };
-        let mut texts: Option<ShopTexts> = None;
         loop {
             let claimed_ms = self.edge.now_ms();
             let books = &self.books;
             let claimed = books
                 .claim(Queue::Mails, CLAIM, VISIBILITY_MS, None)
                 .await?;
-            if report.on && texts.is_none() && !claimed.is_empty() {
-                match self.texts.texts().await {
-                    Ok(found) => texts = Some(found),
-                    Err(error) => (self.log)(&format!("texts of mails: {error}")),
-                }
-            }
             for message in &claimed {
                 if !is_within(BEGIN_MS, claimed_ms, self.edge.now_ms()) {
                     // The rest of the claim comes back by itself.
                     break;
                 }
-                let handled = match (report.on, &texts) {
-                    (false, _) => Handled::Sent(0),
-                    (true, None) => Handled::later("the texts of mails cannot be read"),
-                    (true, Some(texts)) => self.handle(message, texts).await,
+                let handled = match report.on {
+                    true => self.handle(message).await,
+                    false => Handled::Sent(0),
                 };
                 let settlement = self.settlement(message, handled, &mut report).await;
                 books.settle(&[settlement]).await?;
@@ -144,7 +136,7 @@ impl<'a, E: MailPort, T: MailTexts> Mails<'a, E, T> {
     }
 
     /// Hands over what is to be said about the event of a message.
-    async fn handle(&self, message: &Message, texts: &ShopTexts) -> Handled {
+    async fn handle(&self, message: &Message) -> Handled {
         let record = match self.books.opened_record(&message.order).await {
             Ok(Some(record)) => record,
             // It was never paid, and is deleted by now.
@@ -159,12 +151,22 @@ impl<'a, E: MailPort, T: MailTexts> Mails<'a, E, T> {
         if self.edge.now_ms().saturating_sub(at_ms) > AGE_MS_MAX {
             return Handled::Sent(0);
         }
-        let mut sent = 0;
-        for kind in kinds(&record, event) {
-            if !is_news(kind, &record) {
-                continue;
+        let mut news = kinds(&record, event);
+        news.retain(|&kind| is_news(kind, &record));
+        if news.is_empty() {
+            return Handled::Sent(0);
+        }
+        let language = record.order.details.language.as_deref();
+        let texts = match self.texts.texts(language).await {
+            Ok(texts) => texts,
+            Err(error) => {
+                (self.log)(&format!("texts of mails: {error}"));
+                return Handled::later(format!("texts of mails: {error}"));
             }
-            let mail = self.mail(kind, &record, event, texts);
+        };
+        let mut sent = 0;
+        for kind in news {
+            let mail = self.mail(kind, &record, event, &texts);
             if mail.to.is_empty() {
                 let reason = "the order has no address".to_owned();
                 return Handled::Refused { kind, reason };
@@ -186,23 +188,20 @@ impl<'a, E: MailPort, T: MailTexts> Mails<'a, E, T> {
         shop: &ShopTexts,
     ) -> Mail {
         let order = &record.order;
-        let language = shop.language(order.details.language.as_deref());
-        let (written_in, template) = shop.template(language, kind);
+        let (language, template) = shop.template(kind);
         let values = OfOrder {
             record,
             event,
             shop,
-            language,
-            written_in,
             base_url: &self.settings.link_base,
             secrets: &self.settings.session_secrets,
         };
-        let rendered = render(template, &values, written_in);
+        let rendered = render(template, &values, language);
         Mail {
             key: Mail::key_of(&order.id, kind, event.map_or(0, |event| event.sequence)),
             order: order.id.clone(),
             kind,
-            language: written_in.to_owned(),
+            language: language.code.to_owned(),
             to: order.details.customer.email.trim().to_owned(),
             subject: rendered.subject,
             html: rendered.html,

@@ -5,7 +5,6 @@
 
 use maud::{Markup, html};
 use souk_addresses::{Need, Part, PostalFault, Rules};
-use souk_domain::countries::{all, country_name};
 use souk_protocol::limits::{
     ADDRESS_LINE_CHARS_MAX, EMAIL_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, POSTAL_CODE_CHARS_MAX,
 };
@@ -21,7 +20,7 @@ pub struct Field {
     /// Name in the form; `f-NAME` is its id.
     pub name: &'static str,
     label: fn(&Words) -> &str,
-    hint: Option<fn(&Words) -> &str>,
+    hint: Option<for<'a> fn(&Site<'a>) -> &'a str>,
     input: &'static str,
     autocomplete: &'static str,
     need: Need,
@@ -44,7 +43,7 @@ pub const FORM_FIELDS: [Field; 7] = [
     Field {
         name: "email",
         label: |words| words.email(),
-        hint: Some(|words| words.email_hint()),
+        hint: Some(email_hint),
         input: "email",
         autocomplete: "email",
         need: Need::Required,
@@ -62,7 +61,7 @@ pub const FORM_FIELDS: [Field; 7] = [
     Field {
         name: "line1",
         label: |words| words.line1(),
-        hint: Some(|words| words.line1_hint()),
+        hint: Some(|site| site.words.line1_hint()),
         input: "text",
         autocomplete: "address-line1",
         need: Need::Required,
@@ -200,6 +199,14 @@ pub fn note(site: &Site<'_>, form: &FormState) -> Markup {
     }
 }
 
+/// What the address is for: news where the shop sends mails, and no promise of them where it does not.
+fn email_hint<'a>(site: &Site<'a>) -> &'a str {
+    match site.sends_mails {
+        true => site.words.email_hint(),
+        false => site.words.email_hint_without_mail(),
+    }
+}
+
 /// A label, a field, a hint and an error.
 pub fn field(site: &Site<'_>, form: &FormState, field: &Field) -> Markup {
     if let Some(part) = field.varying() {
@@ -216,7 +223,7 @@ pub fn field(site: &Site<'_>, form: &FormState, field: &Field) -> Markup {
                 required[field.need == Need::Required] aria-invalid=[problem.as_ref().map(|_| "true")]
                 aria-describedby=[described_by(name, field.hint.is_some(), problem.is_some())];
             @if let Some(problem) = problem { (problem) }
-            @if let Some(hint) = field.hint { p.hint id={ "h-" (name) } { (hint(words)) } }
+            @if let Some(hint) = field.hint { p.hint id={ "h-" (name) } { (hint(site)) } }
         }
     }
 }
@@ -287,7 +294,7 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
     };
     let common = COMMON
         .into_iter()
-        .filter_map(|code| Some((code, country_name(site.locale, code)?)));
+        .filter_map(|code| Some((code, site.country_name(code)?)));
     html! {
         div.field.country {
             label for="f-country" { (words.country()) (mark(words, Need::Required)) }
@@ -299,11 +306,11 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
                     @for (code, name) in common { (item(code, name, code == value)) }
                 }
                 optgroup label=(words.countries_all()) {
-                    @for (code, name) in all(site.locale) {
+                    @for (code, name) in site.country_names() {
                         (item(code, name, code == value && !COMMON.contains(&value)))
                     }
                 }
-                @if !value.is_empty() && country_name(site.locale, value).is_none() {
+                @if !value.is_empty() && site.country_name(value).is_none() {
                     option value=(value) selected { (value) }
                 }
             }

@@ -106,8 +106,10 @@ pub(super) fn site(locale: Locale) -> Site<'static> {
         path: "/",
         shop: &SHOP,
         words: &WORDS[locale.place()],
+        countries: None,
         collections: &[],
         currency: Currency::USD,
+        sends_mails: true,
         indexable: true,
     }
 }

@@ -41,7 +41,7 @@ use souk_shop::{CountryNames, Formats, Language, Offset};
 pub use changes::{Change, changes};
 pub use legal::{LegalPage, legal_pages, missing_pages};
 pub use parts::{Part, effective};
-pub use problem::{Problem, Severity, sort};
+pub use problem::{Problem, Severity, sort, suggestion};
 pub use schema::{SCHEMAS, schema};
 pub use sources::{Files, Sources};
 pub use translated::Translated;

@@ -108,10 +108,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// "did you mean …?", or the names that are known.
-pub(crate) fn suggestion<'a>(
-    wrong: &str,
-    known: impl IntoIterator<Item = &'a str> + Clone,
-) -> String {
+pub fn suggestion<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     const LISTED_MAX: usize = 24;
     if let Some(name) = nearest(wrong, known.clone()) {
         return format!("did you mean {name}?");

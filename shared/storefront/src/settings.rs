@@ -21,6 +21,8 @@ pub struct Settings {
     /// Where flaws are reported, as a URI (`mailto:`, `https:`); empty: the shop has no
     /// `security.txt`.
     pub security_contact: String,
+    /// Whether buyers get mails about their orders: pages promise none where none are sent.
+    pub sends_mails: bool,
     /// How a client's address is found, for limits.
     pub clients: Clients,
 }
@@ -42,7 +44,7 @@ const ORDER_PAGE_OPEN_DAYS_MAX: i64 = 3_650;
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "base_url",
         "redirect_hosts",
         "session_secret",
@@ -51,6 +53,7 @@ impl Settings {
         "otlp_authorization",
         "order_page_open_days",
         "security_contact",
+        "mail_provider",
         "client_address_header",
         "limits_count_loopback",
     ];
@@ -71,6 +74,7 @@ impl Settings {
             collector: reader.collector(),
             order_page_open_days: u16::try_from(days).expect("ten years fit"),
             security_contact: security_contact(&mut reader),
+            sends_mails: sends_mails(&mut reader),
             clients: clients(&mut reader, own_header),
         };
         reader.finish(settings)
@@ -89,6 +93,20 @@ fn security_contact(reader: &mut Reader<'_>) -> String {
         reader.fault(NAME, reason);
     }
     contact.to_owned()
+}
+
+/// The mail function has the same setting, and decides who gets the mails.
+fn sends_mails(reader: &mut Reader<'_>) -> bool {
+    const NAME: &str = "mail_provider";
+    match reader.text(NAME) {
+        "" | "off" => false,
+        "resend" | "webhook" => true,
+        other => {
+            let reason = format!("'{other}' is none of resend, webhook and off");
+            reader.fault(NAME, reason);
+            false
+        }
+    }
 }
 
 fn clients(reader: &mut Reader<'_>, own_header: &str) -> Clients {
@@ -137,6 +155,9 @@ mod tests {
         assert_eq!(settings.session_secrets.newest(), SECRET);
         assert_eq!(settings.clients.address_header, "x-own");
         assert!(!settings.clients.count_loopback);
+        assert!(!settings.sends_mails);
+        assert!(read(&[("mail_provider", "webhook")]).unwrap().sends_mails);
+        assert!(read(&[("mail_provider", "pigeons")]).is_err());
         let proxied = read(&[("client_address_header", "X-Real-IP")]).unwrap();
         assert_eq!(proxied.clients.address_header, "x-real-ip");
     }

@@ -102,7 +102,12 @@ const DEPLOYABLES: [Deployable; 5] = [
     },
     Deployable {
         name: "mail",
-        reach: &[Reach::Origin, Reach::MailProvider, Reach::Telemetry],
+        reach: &[
+            Reach::Catalogue,
+            Reach::Origin,
+            Reach::MailProvider,
+            Reach::Telemetry,
+        ],
         secrets: &[
             // The storefront's: links in mails have the token that opens their order.
             "SESSION_SECRET",

@@ -86,6 +86,7 @@ const MAY_KNOW: [(&str, &[&str]); 31] = [
     (
         "mail",
         &[
+            "catalogue",
             "domain",
             "order-token",
             "origin-client",
@@ -93,6 +94,7 @@ const MAY_KNOW: [(&str, &[&str]); 31] = [
             "protocol",
             "service-http",
             "settings",
+            "shop",
         ],
     ),
     (

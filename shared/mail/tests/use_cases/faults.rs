@@ -2,11 +2,13 @@
 
 use http::StatusCode;
 use proptest::prelude::*;
+use souk_catalogue::Text;
 use souk_mail_outbox::Fault;
 use souk_protocol::mail::MailProblem;
 use souk_protocol::origin::{Action, Event, PaymentMethod};
 
 use crate::shop::{Buyer, EMAIL, OriginFault, Shop, VISIBILITY_MS};
+use crate::store::teahouse;
 
 /// What the history of an order says of its mails.
 fn failed(shop: &Shop, order: &str) -> Vec<(MailProblem, String)> {
@@ -60,11 +62,14 @@ fn a_function_that_stops_between_sending_and_settling_sends_one_mail() {
 
 #[test]
 fn a_text_that_changed_in_between_is_not_sent_a_second_time() {
-    let mut shop = Shop::open();
+    let shop = Shop::open();
     shop.place(1, &Buyer::default());
     shop.outbox.fail(&[Fault::AnswerLost]);
     assert_eq!(shop.work().expect("a report").retried, 1);
-    "Another name".clone_into(&mut shop.texts.name);
+    shop.store.publish(&souk_shop::Shop {
+        name: Text::new("Another name"),
+        ..teahouse()
+    });
     shop.work_off();
     assert_eq!(shop.kinds(), ["order_received"]);
     assert_eq!(shop.depth().dead, 0);

@@ -7,3 +7,4 @@ mod origin;
 mod reports;
 mod sending;
 mod shop;
+mod store;

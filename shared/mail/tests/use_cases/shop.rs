@@ -2,16 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Request, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use souk_mail::texts::{Language, MailTexts, ShopTexts};
-use souk_mail::{Figures, Secret, Settings, handle};
+use souk_mail::{Figures, Published, PublishedTexts, Secret, Settings, handle};
 use souk_mail_outbox::{Event, Message, Outbox};
-use souk_ports::{Clock, OriginClient, OutboundHttp, PortError, Randomness};
+use souk_ports::{CatalogueStore, Clock, OriginClient, OutboundHttp, PortError, Randomness};
 use souk_protocol::mail::{EVENTS_PATH, MailReport, WORK_PATH};
 use souk_protocol::origin::{
     self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, Delivery, OfferDefinition,
@@ -21,6 +21,7 @@ use souk_protocol::origin::{
 use souk_protocol::public::{Address, Customer};
 
 use crate::origin::Database;
+use crate::store::{self, Store};
 
 /// When a shop opens, in milliseconds since 1970.
 pub(crate) const DAWN_MS: i64 = 1_790_000_000_000;
@@ -44,7 +45,8 @@ pub(crate) struct Shop {
     origin: Database,
     pub(crate) outbox: Outbox,
     pub(crate) settings: Settings,
-    pub(crate) texts: ShopTexts,
+    pub(crate) store: Store,
+    published: Rc<Published>,
     /// For the next messages whose path ends so, first come first.
     pub(crate) faults: RefCell<VecDeque<(&'static str, OriginFault)>>,
     pub(crate) log: RefCell<Vec<String>>,
@@ -91,20 +93,13 @@ impl Shop {
             origin: Database::new(),
             outbox: Outbox::new(API_KEY, Secret::parse(SIGNING).expect("a secret")),
             settings: settings(&resend()),
-            texts: ShopTexts {
-                name: "Teahouse".to_owned(),
-                contact: Some("help@shop.example".to_owned()),
-                account: vec!["Teahouse Ltd".to_owned(), "IBAN: DE02 1203".to_owned()],
-                languages: vec![
-                    Language::new("en", ""),
-                    Language::new("zh", "/zh"),
-                    Language::new("de", "/de"),
-                ],
-            },
+            store: Store::default(),
+            published: Rc::default(),
             faults: RefCell::default(),
             log: RefCell::default(),
             webhook: RefCell::default(),
         };
+        shop.store.publish(&store::teahouse());
         let offers = DefineOffers {
             currency: "EUR".to_owned(),
             offers: vec![OfferDefinition {
@@ -222,7 +217,8 @@ impl Shop {
     pub(crate) fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
         let log = |line: &str| self.log.borrow_mut().push(line.to_owned());
         let figures = Figures::default();
-        block_on(handle(request, self, self, &self.settings, &figures, log))
+        let texts = PublishedTexts::new(self, &self.published);
+        block_on(handle(request, self, &texts, &self.settings, &figures, log))
     }
 
     /// Delivers an event of the provider.
@@ -282,9 +278,9 @@ pub(crate) fn read<T: DeserializeOwned>(response: &Response<Bytes>) -> T {
     serde_json::from_slice(response.body()).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-impl MailTexts for Shop {
-    async fn texts(&self) -> Result<ShopTexts, PortError> {
-        Ok(self.texts.clone())
+impl CatalogueStore for Shop {
+    async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
+        self.store.read(key)
     }
 }
 

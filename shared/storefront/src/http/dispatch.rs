@@ -72,6 +72,7 @@ pub async fn handle<E: Edge>(
         locale: Locale::own(LanguageCode::EN),
         about: Rc::new(ShopSettings::plain()),
         words: Rc::new(Words::english()),
+        countries: None,
         opened: RefCell::default(),
         log: &log,
         trace: OnceCell::new(),
@@ -327,8 +328,10 @@ impl<E: Edge> Shop<'_, E> {
             path: "/",
             shop: &self.about,
             words: &self.words,
+            countries: None,
             collections,
             currency: Currency::USD,
+            sends_mails: self.settings.sends_mails,
             indexable: false,
         };
         let page = pages::message(&site, message);

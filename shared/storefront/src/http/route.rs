@@ -54,6 +54,20 @@ pub(crate) enum Endpoint {
     Problem,
 }
 
+impl Endpoint {
+    /// Whether its page shows names of countries.
+    pub(crate) fn shows_countries(self) -> bool {
+        matches!(
+            self,
+            Endpoint::Checkout
+                | Endpoint::PlaceOrder
+                | Endpoint::Order
+                | Endpoint::PayOrder
+                | Endpoint::OpenOrder
+        )
+    }
+}
+
 /// Pages exist in every language.
 const PAGES: [Route<Endpoint>; 18] = [
     Route::new(Method::Get, "/", Endpoint::Home),

@@ -121,6 +121,20 @@ fn menus_have_levels_and_lead_everywhere() {
 }
 
 #[test]
+fn countries_are_named_in_the_language_of_the_page() {
+    let shop = open(kontor(), &["de", "en"]);
+    let browser = shop.browser();
+    browser.add("mug", "MUG-RED-S", "1");
+    for (path, name) in [
+        ("/checkout", "Germany in de"),
+        ("/en/checkout", "Germany in en"),
+    ] {
+        let page = text(&browser.get(path));
+        assert!(page.contains(name), "{name}");
+    }
+}
+
+#[test]
 fn without_a_catalogue_pages_speak_as_they_did_before() {
     let shop = open(kontor(), &["de", "en"]);
     shop.page("/en");

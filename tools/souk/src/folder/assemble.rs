@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use souk_catalogue::{Catalogue, Hash, Media, ShopBlobs, encode_blob};
+use souk_catalogue::{Catalogue, Hash, Media, ShopBlobs};
 use souk_content::{Content, Fault, File, Goods, Options};
 use souk_domain::{Currency, LanguageCode};
 use souk_import::{ImportOptions, Imported, Kept, PictureError, Place, Source};
@@ -15,6 +15,8 @@ use souk_shop_folder::settings::{Known, Settings};
 use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
 
 use super::disk::OnDisk;
+use super::labels;
+use super::mails;
 use super::packs::{self, Packs};
 use super::published::PublishedFolder;
 use super::resources::Folder;
@@ -84,6 +86,7 @@ pub(super) fn assemble(
     let theme =
         text(&files, theme::THEME_FILE, &mut problems).map(|text| theme::read(text, &mut problems));
     let packs = packs::packs(&files, &settings.data, &mut problems);
+    let templates = mails::templates(&files, &settings.languages, &mut problems);
     let imported = import(&files, &settings, options, &mut gallery, &mut problems);
     let content = content(
         &files,
@@ -113,8 +116,17 @@ pub(super) fn assemble(
     let languages = settings.languages.clone();
     media.extend(content.media.iter().cloned());
     let documents = content.index.entries.len();
+    let (mut shop, mut packs) = (settings.shop, packs);
+    for template in templates {
+        let kind = template.kind.name().to_owned();
+        let hash = Hash::of(&template.blob);
+        shop.mails.push((kind, template.language, hash));
+        packs.blobs.push(template.blob);
+    }
     let known = gallery_files.keys().map(String::as_str);
-    let shop = blobs(settings.shop, packs, theme, content, &files, known, media);
+    let products = &imported.catalogue.products;
+    labels::complete(&mut shop, products, &content.index);
+    let shop = blobs(shop, packs, theme, content, &files, known, media);
     imported.catalogue.shop = Some(shop);
     let stock = imported.stock.into_iter();
     souk_shop_folder::sort(&mut problems);
@@ -485,18 +497,6 @@ fn blobs<'m>(
     for blob in content.blobs.into_values() {
         put(blob);
     }
-    let mails = files
-        .iter()
-        .filter(|(path, _)| Part::of(path) == Some(Part::Mails));
-    shop.mails = mails
-        .filter_map(|(path, text)| {
-            let name = path.strip_prefix("mails/")?.strip_suffix(".md")?;
-            let (kind, language) = name.rsplit_once('.')?;
-            let text = String::from_utf8_lossy(text).into_owned();
-            let hash = put(encode_blob(&text));
-            Some((kind.to_owned(), language.to_owned(), hash))
-        })
-        .collect();
     let (sources, pieces) = Sources::of(files, pictures);
     media.extend(sources.media().map(str::to_owned));
     for blob in pieces {

@@ -166,7 +166,7 @@ impl ExportArgs {
             fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
         };
         let mut files = Files::from([("products.csv".to_owned(), read(&self.file)?)]);
-        for (code, path) in translations(&self.file, folder)? {
+        for (code, path) in companions(&self.file, folder)? {
             files.insert(format!("products.{code}.csv"), read(&path)?);
         }
         for name in ["collections.csv", "redirects.csv"] {
@@ -254,7 +254,7 @@ fn with_currency(text: &str, code: &str) -> String {
 }
 
 /// The translations beside an export, `FILE.LANGUAGE.csv`, with their languages.
-fn translations(file: &Path, folder: &Path) -> Result<Vec<(LanguageCode, PathBuf)>> {
+pub(crate) fn companions(file: &Path, folder: &Path) -> Result<Vec<(LanguageCode, PathBuf)>> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let mut found = Vec::new();
     let entries = folder.read_dir();

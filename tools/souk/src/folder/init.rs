@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use souk_domain::{Currency, LanguageCode, Locale};
+use souk_domain::countries::country_name;
+use souk_domain::{Currency, LanguageCode};
 use souk_import::{ImportOptions, PictureError};
 use souk_shop_folder::starter::Starter;
 
@@ -60,7 +61,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     );
     let country = args.country.to_ascii_uppercase();
     ensure!(
-        is_country(&country),
+        country_name(&country).is_some(),
         "--country: there is no country '{}'; give a code such as DE",
         args.country
     );
@@ -143,10 +144,4 @@ fn collections(products: &[u8], currency: &str) -> Vec<(String, String)> {
         .into_iter()
         .take(NAVIGATION_MAX);
     collections.map(|one| (one.slug, one.title.base)).collect()
-}
-
-/// Whether this is the code of a country: every one has an English name.
-fn is_country(code: &str) -> bool {
-    let english = Locale::own(LanguageCode::EN);
-    souk_domain::countries::country_name(english, code).is_some()
 }

@@ -3,6 +3,8 @@
 //!
 //! - `disk`: files in and out; `resources`: what the reader needs and only this program has;
 //! - `assemble`: from all files to a catalogue with its shop; `packs`: words of the languages;
+//!   `labels`: names of links;
+//!   `mails`: the templates of mails;
 //! - `published`: the files that the published version comes from;
 //! - `export`: an export without a folder, with the files that are published;
 //! - `difference`: for people and for programs.
@@ -15,6 +17,8 @@ mod difference;
 mod disk;
 pub(crate) mod export;
 mod init;
+mod labels;
+mod mails;
 mod packs;
 mod published;
 mod resources;

@@ -17,6 +17,8 @@ use crate::{process, programs};
 
 /// The first line of this task's part of a `.dev.vars`.
 const MARK: &str = "# The mails of `cargo xtask dev`, from here to the end.\n";
+/// The setting that names who takes the mails.
+const PROVIDER: &str = "MAIL_PROVIDER";
 /// The path that the provider of mails reports to.
 const EVENTS_PATH: &str = "/mail/v1/events";
 /// The outbox listens on the shop's port and this many more.
@@ -28,8 +30,8 @@ const FROM: &str = "Local shop <orders@shop.example>";
 pub(crate) enum Mail {
     /// Not at all.
     Off,
-    /// By Resend, with the key of the script's `.dev.vars`.
-    Resend,
+    /// By Resend, with the key of the script's `.dev.vars`, which may name another provider.
+    Resend { provider: String },
     /// Into the outbox.
     Outbox(Outbox),
 }
@@ -44,11 +46,13 @@ pub(crate) struct Outbox {
     output: BufReader<ChildStdout>,
 }
 
-/// The mails of a run; what it has written into the `.dev.vars` of mails is taken out when dropped.
+/// The mails of a run; what it has written into the `.dev.vars` of mails and of the storefront is taken
+/// out when dropped.
 pub(crate) struct Mails {
     mail: Mail,
     shop_port: u16,
     file: PathBuf,
+    storefront_file: PathBuf,
 }
 
 impl Mails {
@@ -58,12 +62,16 @@ impl Mails {
     /// When the outbox does not compile, or its port is taken.
     pub(crate) fn choose(root: &Path, shop_port: u16, no_outbox: bool) -> Result<Self> {
         let file = root.join(file_of(Script::Mail));
+        let storefront_file = root.join(file_of(Script::Storefront));
         // A run that was killed may have left its part.
-        forget(&file).with_context(|| format!("write {}", file.display()))?;
+        for file in [&file, &storefront_file] {
+            forget(file).with_context(|| format!("write {}", file.display()))?;
+        }
         let vars = fs::read_to_string(&file).unwrap_or_default();
         let has_key = value(&vars, "RESEND_API_KEY").is_some_and(|key| !key.is_empty());
         let mail = if has_key {
-            Mail::Resend
+            let provider = value(&vars, PROVIDER).unwrap_or("resend").to_owned();
+            Mail::Resend { provider }
         } else if no_outbox {
             Mail::Off
         } else {
@@ -74,6 +82,7 @@ impl Mails {
             mail,
             shop_port,
             file,
+            storefront_file,
         })
     }
 
@@ -82,7 +91,7 @@ impl Mails {
         let shop_port = ("mail_shop_port", self.shop_port.to_string());
         match &self.mail {
             Mail::Off => Vec::new(),
-            Mail::Resend => vec![shop_port],
+            Mail::Resend { .. } => vec![shop_port],
             Mail::Outbox(outbox) => vec![
                 shop_port,
                 ("mail_provider", "resend".to_owned()),
@@ -94,22 +103,35 @@ impl Mails {
         }
     }
 
-    /// Gives the script of mails its settings and the storefront's secret. `wrangler dev` takes
-    /// variables for its first script only, so they go into the `.dev.vars` of mails for the run.
+    /// Gives the script of mails its settings and the storefront's secret, and tells the storefront who
+    /// takes the mails. `wrangler dev` takes variables for its first script only, so they go into the
+    /// `.dev.vars` of both for the run.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn tell_workers(&self, session_secret: &str) -> Result<()> {
         let mut settings = vec![("session_secret", session_secret.to_owned())];
         settings.extend(self.settings());
-        tell(&self.file, &settings).with_context(|| format!("write {}", self.file.display()))
+        let provider = match &self.mail {
+            Mail::Off => "off",
+            Mail::Resend { provider } => provider,
+            Mail::Outbox(_) => "resend",
+        };
+        let of_storefront = [("mail_provider", provider.to_owned())];
+        for (file, settings) in [
+            (&self.file, &settings[..]),
+            (&self.storefront_file, &of_storefront[..]),
+        ] {
+            tell(file, settings).with_context(|| format!("write {}", file.display()))?;
+        }
+        Ok(())
     }
 
     /// What the developer should know.
     pub(crate) fn welcome(&self) -> String {
         match &self.mail {
             Mail::Off => "It sends no mails.".to_owned(),
-            Mail::Resend => format!(
+            Mail::Resend { .. } => format!(
                 "Mails are sent by Resend, with the key of {}; its webhook is {EVENTS_PATH}.",
                 file_of(Script::Mail)
             ),
@@ -125,6 +147,7 @@ impl Drop for Mails {
     fn drop(&mut self) {
         // If this fails, the next run removes the lines.
         let _ = forget(&self.file);
+        let _ = forget(&self.storefront_file);
     }
 }
 
@@ -216,10 +239,14 @@ mod tests {
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.starts_with(vars), "{text}");
         assert_eq!(value(&text, "SESSION_SECRET"), Some("a secret"));
+        let of_storefront = root.join(file_of(Script::Storefront));
+        let told = fs::read_to_string(&of_storefront).unwrap();
+        assert_eq!(value(&told, PROVIDER), Some("resend"));
         mails.tell_workers("a secret").unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), text, "once");
         drop(mails);
         assert_eq!(fs::read_to_string(&file).unwrap(), vars);
+        assert!(!of_storefront.exists(), "it held nothing else");
         fs::remove_dir_all(&root).unwrap();
     }
 }

@@ -88,6 +88,7 @@ impl Shop {
             settings: Settings {
                 order_page_open_days: 30,
                 security_contact: "mailto:security@shop.example".to_owned(),
+                sends_mails: true,
                 address: PublicAddress::default(),
                 session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),
                 metrics_are_public: true,
