@@ -138,7 +138,7 @@ async fn work<S: Shard>(
     let ours = depths.iter().filter(|depth| match depth.queue {
         Queue::Holds => true,
         Queue::BackOffice => queue.is_some(),
-        Queue::Payments => false,
+        Queue::Payments | Queue::Mails => false,
     });
     let due = ours.filter_map(|depth| depth.next_due_ms);
     let due = due.map(|due_ms| due_ms.max(now_ms() + DELAY_MS));

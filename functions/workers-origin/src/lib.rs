@@ -6,8 +6,8 @@
 //!
 //! Bindings: its own objects `ORIGIN` and `AVAILABILITY`; queue `ORDER_EVENTS`, without which its
 //! messages wait until the back office fetches them; secret `DATA_KEYS`; variables
-//! `EXPRESS_FEE_MINOR`, `CARD_HOLD_MINUTES`, `TRANSFER_HOLD_DAYS`, `ARCHIVE_AFTER_DAYS`,
-//! `UNPAID_KEPT_DAYS`, `LIMITS_*` (five of them), `DELIVERIES_PER_SECOND` and `ORIGIN_SHARDS`.
+//! `ARCHIVE_AFTER_DAYS`, `UNPAID_KEPT_DAYS`, `LIMITS_*` (five of them), `DELIVERIES_PER_SECOND` and
+//! `ORIGIN_SHARDS`.
 
 #![allow(
     missing_docs,

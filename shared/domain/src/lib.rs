@@ -14,6 +14,7 @@ mod locale;
 mod mail;
 mod money;
 mod names;
+mod nfc;
 mod order;
 mod repair;
 mod stock;

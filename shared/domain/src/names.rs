@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark, is_nfc};
+use unicode_normalization::char::is_combining_mark;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// Why a text is not a name.
@@ -99,10 +99,7 @@ impl OrderId {
 
 /// The text with its letters composed (NFC).
 fn composed(text: &str) -> Cow<'_, str> {
-    match text.is_ascii() || is_nfc(text) {
-        true => Cow::Borrowed(text),
-        false => Cow::Owned(text.nfc().collect()),
-    }
+    crate::nfc::compose(text)
 }
 
 /// How names in addresses are compared: in lower case, composed (NFC). For a part of an address as

@@ -5,7 +5,7 @@
 //! column is called. Sources: Shopify's help page on product CSV files and its templates of both
 //! kinds; `Collection` is a column for imports only.
 
-use crate::{Dialect, Place, Reason, limits::OPTIONS_MAX, table::Broken};
+use crate::{Dialect, Meaning, Place, Reason, limits::OPTIONS_MAX, table::Broken};
 
 /// A column that means something here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,16 @@ impl Column {
         Column::Option3Value,
     ];
 }
+
+impl Column {
+    /// The name in Shopify's classic product CSV.
+    pub(crate) fn classic_name(self) -> &'static str {
+        COLUMNS[self as usize].1[0]
+    }
+}
+
+/// How many columns the model has.
+pub(crate) const COUNT: usize = COLUMNS.len();
 
 /// Each column, in the order of the enum, with its names: the classic one, the current one, then
 /// others that were in use.
@@ -193,8 +203,27 @@ pub(crate) struct Columns {
     /// For each of [`COLUMNS`], its place in the row.
     places: [Option<usize>; COLUMNS.len()],
     header: Vec<String>,
+    /// The header of the file, where it is not Shopify's.
+    file_header: Vec<String>,
+    no_quantities: bool,
+    /// What became of the columns of the file that mean something here.
+    pub(crate) meanings: Vec<Meaning>,
     pub(crate) ignored: Vec<String>,
     pub(crate) unknown: Vec<String>,
+}
+
+/// Columns of a file of another system, by what they become.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// Places in the file's header; a column may become several, and several may become one. The
+    /// first of several is named where a cell is missing.
+    pub(crate) becomes: Vec<(Column, usize)>,
+    /// Further columns with what they mean.
+    pub(crate) others: Vec<(usize, &'static str)>,
+    /// Columns that the other system has and that mean nothing here.
+    pub(crate) ignored: Vec<usize>,
+    /// Whether the file only says if there is stock, not how much.
+    pub(crate) no_quantities: bool,
 }
 
 impl Columns {
@@ -204,9 +233,13 @@ impl Columns {
     /// When it is none of a product CSV, lacks an essential column, or has a column twice.
     pub(crate) fn find(header: &[String]) -> Result<Self, Broken> {
         let mut columns = Columns {
-            dialect: dialect_of(header).ok_or_else(|| broken(None, Reason::UnknownDialect))?,
+            // A header of words that both dialects share is read as the classic one.
+            dialect: dialect_of(header).unwrap_or(Dialect::Classic),
             places: [None; COLUMNS.len()],
             header: header.to_vec(),
+            file_header: Vec::new(),
+            no_quantities: false,
+            meanings: Vec::new(),
             ignored: Vec::new(),
             unknown: Vec::new(),
         };
@@ -221,6 +254,10 @@ impl Columns {
                         let reason = Reason::ColumnTwice(header[first].clone());
                         return Err(broken(Some(name), reason));
                     }
+                    columns.meanings.push(Meaning {
+                        column: name.clone(),
+                        becomes: COLUMNS[index].0.meaning().to_owned(),
+                    });
                 }
                 None if is_ignored(name) => columns.ignored.push(name.clone()),
                 None => columns.unknown.push(name.clone()),
@@ -231,6 +268,77 @@ impl Columns {
             Some(column) => Err(broken(None, columns.missing(column))),
             None => Ok(columns),
         }
+    }
+
+    /// Whether a column is missing without which nothing can be read.
+    pub(crate) fn lack(header: &[String]) -> bool {
+        let has = |column: &Column| {
+            let names = COLUMNS[*column as usize].1;
+            header.iter().any(|name| is_any(name, names))
+        };
+        !ESSENTIAL.iter().all(has)
+    }
+
+    /// The columns of rows that are made of a file of another system: each has its place in the
+    /// order of [`Column`], whatever the file's header is.
+    pub(crate) fn made_of(dialect: Dialect, file_header: &[String], sources: Sources) -> Self {
+        let mut columns = Columns {
+            dialect,
+            places: [None; COLUMNS.len()],
+            header: COLUMNS
+                .iter()
+                .map(|(_, names)| names[0].to_owned())
+                .collect(),
+            file_header: file_header.to_vec(),
+            no_quantities: sources.no_quantities,
+            meanings: Vec::new(),
+            ignored: Vec::new(),
+            unknown: Vec::new(),
+        };
+        let source_of = |column: Column| sources.becomes.iter().find(|(own, _)| *own == column);
+        for (index, (column, _)) in COLUMNS.into_iter().enumerate() {
+            let source = source_of(column);
+            if let Some(&(_, place)) = source {
+                columns.header[index].clone_from(&file_header[place]);
+            }
+            // Only of these two it matters whether the file has them at all.
+            let may_lack = matches!(column, Column::Quantity | Column::Tracker);
+            if source.is_some() || !may_lack {
+                columns.places[index] = Some(index);
+            }
+        }
+        for (place, name) in file_header.iter().enumerate() {
+            if name.is_empty() {
+                continue;
+            }
+            let own = sources.becomes.iter().filter(|(_, other)| *other == place);
+            let mut meanings: Vec<&str> = own.map(|(column, _)| column.meaning()).collect();
+            let others = sources.others.iter().filter(|(other, _)| *other == place);
+            meanings.extend(others.map(|(_, meaning)| *meaning));
+            if !meanings.is_empty() {
+                columns.meanings.push(Meaning {
+                    column: name.clone(),
+                    becomes: meanings.join("; "),
+                });
+            } else if sources.ignored.contains(&place) {
+                columns.ignored.push(name.clone());
+            } else {
+                columns.unknown.push(name.clone());
+            }
+        }
+        columns
+    }
+
+    /// Whether the file says how much stock there is.
+    pub(crate) fn has_quantities(&self) -> bool {
+        self.has(Column::Quantity) && !self.no_quantities
+    }
+
+    /// The name of a column of the file that rows are made of.
+    pub(crate) fn file_name(&self, place: u16) -> &str {
+        self.file_header
+            .get(usize::from(place))
+            .map_or("", String::as_str)
     }
 
     /// How many columns the file has.
@@ -259,20 +367,30 @@ impl Columns {
     fn dialect_name(&self, column: Column) -> &'static str {
         let names = COLUMNS[column as usize].1;
         match self.dialect {
-            Dialect::Classic => names[0],
             Dialect::Current => names[1],
+            Dialect::Classic
+            | Dialect::WooCommerce
+            | Dialect::Medusa1
+            | Dialect::Medusa2
+            | Dialect::Vendure
+            | Dialect::Google => names[0],
         }
     }
 
     fn missing(&self, column: Column) -> Reason {
         Reason::MissingColumn {
             column: self.dialect_name(column),
-            file: match self.dialect {
-                Dialect::Classic => "classic Shopify product CSV (with 'Handle')",
-                Dialect::Current => "current Shopify product CSV (with 'URL handle')",
-            },
+            file: self.dialect.name(),
         }
     }
+}
+
+/// How many names of a header are Shopify's, and whether one of them is only Shopify's.
+pub(crate) fn recognised(header: &[String]) -> (usize, bool) {
+    let known =
+        |name: &&String| COLUMNS.iter().any(|(_, names)| is_any(name, names)) || is_ignored(name);
+    let count = header.iter().filter(known).count();
+    (count, dialect_of(header).is_some())
 }
 
 fn broken(column: Option<&String>, reason: Reason) -> Broken {
@@ -354,7 +472,6 @@ mod tests {
         assert_eq!(column("URL handle,Title,SKU"), "Price");
         assert_eq!(column("URL handle,Description,Price"), "Title");
         assert_eq!(column("Title,SKU,Price"), "URL handle");
-        assert_eq!(reason("Name,Email,Title"), Reason::UnknownDialect);
     }
 
     #[test]

@@ -2,8 +2,13 @@
 //! for the report.
 
 use crate::{
-    ImportOptions, Pictures, Skipped, html::Sanitizer, pictures::Album, problems::Problems,
-    table::Broken, translations::Translations,
+    ImportOptions, Pictures, Place, Skipped, Source,
+    html::Sanitizer,
+    pictures::Album,
+    place::quoted,
+    problems::Problems,
+    table::Broken,
+    translations::{TextCells, Translations},
 };
 
 /// What reading a row needs, and changes beside what it makes of the row.
@@ -26,6 +31,17 @@ impl<'a> Context<'a> {
             options,
             skipped: Skipped::default(),
         }
+    }
+
+    /// Adds a translation that the product file itself has at a line.
+    pub(crate) fn add_translation(&mut self, line: u64, texts: &TextCells<'_>) {
+        let place = Place {
+            line: Some(line),
+            value: quoted(texts.translated),
+            ..Place::file(Source::Products)
+        };
+        self.translations
+            .add_text(texts, place, &self.sanitizer, &mut self.problems);
     }
 
     /// The result, or nothing after its error was noted.

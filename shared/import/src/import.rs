@@ -13,6 +13,7 @@ use crate::{
     collections::Collections,
     columns::{Column, Columns},
     context::Context,
+    dialects::ProductRows,
     draft::Draft,
     handles::slug_of_handle,
     identity::{Identified, identify},
@@ -56,9 +57,8 @@ pub fn import(
         }
         None => Collections::of(files.kept.collections),
     };
-    let opened = Table::open(Source::Products, files.products);
-    let read =
-        opened.and_then(|mut table| read_products(&mut table, &mut collections, &mut context));
+    let opened = ProductRows::open(files.products, &context);
+    let read = opened.and_then(|rows| read_products(rows, &mut collections, &mut context));
     let products = context.unless_broken(read);
     let redirects = match files.redirects {
         Some(input) => {
@@ -77,12 +77,11 @@ pub fn import(
 }
 
 fn read_products(
-    table: &mut Table<'_>,
+    mut rows: ProductRows<'_>,
     collections: &mut Collections,
     context: &mut Context<'_>,
 ) -> Result<Products, Broken> {
-    let columns = Columns::find(table.header())?;
-    if !columns.has(Column::Quantity) {
+    if !rows.columns().has_quantities() {
         let note = Note::NoQuantities(context.options.default_quantity);
         context.problems.warn(Place::file(Source::Products), note);
     }
@@ -92,14 +91,8 @@ fn read_products(
     let mut scattered: HashSet<String> = HashSet::new();
     let mut draft: Option<Draft> = None;
     while !context.problems.full()
-        && let Some((line, _)) = table.next_row()?
+        && let Some(row) = rows.next_row(context)?
     {
-        let row = Row {
-            columns: &columns,
-            line,
-            cells: table.row(),
-            stray: table.stray(),
-        };
         let faults = context.problems.faults();
         let cells_fit = match row.check_cells() {
             Ok(()) => true,
@@ -137,6 +130,7 @@ fn read_products(
     let whole = read.len();
     read.retain(|read| !scattered.contains(&read.product.slug));
     context.skipped.faulty += whole - read.len();
+    let columns = rows.into_columns();
     let identified = identify(read, &columns, context);
     Ok(Products {
         columns,
@@ -191,6 +185,13 @@ fn finish(
     let found = context.problems.finish(count)?;
     let (products, redirects) =
         products.expect("a product file that was not read has broken the import");
+    let Columns {
+        dialect,
+        meanings: columns,
+        ignored: ignored_columns,
+        unknown: unknown_columns,
+        ..
+    } = products.columns;
     let Identified {
         products: listed,
         stock,
@@ -201,7 +202,7 @@ fn finish(
     } = products.identified;
     Ok(Imported {
         report: Report {
-            dialect: products.columns.dialect,
+            dialect,
             products: listed.len(),
             variants: listed.iter().map(|product| product.variants.len()).sum(),
             skipped: context.skipped,
@@ -209,8 +210,9 @@ fn finish(
             repeated_skus,
             untracked,
             translated,
-            ignored_columns: products.columns.ignored,
-            unknown_columns: products.columns.unknown,
+            columns,
+            ignored_columns,
+            unknown_columns,
             faults: found.faults,
             faults_left_out: found.faults_left_out,
             warnings: found.warnings,

@@ -1,8 +1,11 @@
 //! Files of a shop as they are exported elsewhere, read into a [`Catalogue`] and its stock.
 //!
-//! Owns: Shopify's product CSV in both of its dialects, its translation export, a list of
-//! collections, addresses that moved, and what all of them mean here. [`import`] reads the files as
-//! streams, row by row: it holds the catalogue that it makes and one product, never a file.
+//! Owns: product files of Shopify in both of its dialects, of WooCommerce, Medusa, Vendure and
+//! Google Merchant Center; Shopify's translation export, a list of collections, addresses that
+//! moved; what all of them mean here, and how a catalogue is written as such files ([`Export`]).
+//! [`import`] reads the files as streams, row by row: it holds the catalogue that it makes and one
+//! product, never a file. Only rows that may stand in any order (WooCommerce, Google) are kept,
+//! packed, until their file ends.
 //!
 //! Invariants:
 //! - A fault of a product keeps the whole product out, never half of it, and nothing else; so it is
@@ -51,13 +54,16 @@
 mod collections;
 mod columns;
 mod context;
+mod dialects;
 mod draft;
+mod export;
 mod handles;
 mod html;
 mod identity;
 mod import;
 pub mod limits;
 mod markup;
+mod meanings;
 mod note;
 mod numbers;
 mod pictures;
@@ -81,15 +87,17 @@ use std::io::Read;
 use souk_catalogue::{Catalogue, CollectionInfo, Redirect};
 use souk_domain::{Currency, LanguageCode, Sku, Slug};
 
+pub use dialects::languages_of;
+pub use export::Export;
 pub use import::import;
 pub use note::{Note, Warning};
 pub use pictures::{Album, NoPictures, PictureError, Pictures, Resolved};
 pub use place::{Place, Source};
-pub use report::{Dialect, ImportError, ImportErrors, Reason, Report, Skipped};
+pub use report::{Dialect, ImportError, ImportErrors, Meaning, Reason, Report, Skipped};
 
 /// The files of an import. Each is read once, from its start to its end.
 pub struct Files<'a> {
-    /// Shopify's product CSV, in either dialect.
+    /// The product file, in any [`Dialect`].
     pub products: &'a mut dyn Read,
     /// Shopify's translation exports; rows of languages that the shop does not speak are passed over.
     pub translations: Vec<&'a mut dyn Read>,
@@ -126,7 +134,7 @@ impl<'a> Files<'a> {
 /// What the files do not say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportOptions {
-    /// The currency of every price; Shopify's export does not name it.
+    /// The currency of every price. Most files do not name it; a price in another one is an error.
     pub currency: Currency,
     /// Units of a variant whose file names no quantity. Exports of shops with several locations
     /// leave that column out.

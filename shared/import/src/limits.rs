@@ -84,3 +84,11 @@ pub const REDIRECTS_MAX: usize = 100_000;
 
 /// Rows of translations that are kept: about ten for each of [`PRODUCTS_MAX`] products.
 pub const TRANSLATIONS_MAX: usize = 10 * PRODUCTS_MAX;
+
+/// Bytes of rows that are kept until the end of a file whose rows may stand in any order: 100,000
+/// variants take about 30 MB.
+pub const HELD_BYTES_MAX: usize = 2 * 1024 * 1024 * 1024;
+
+/// Variants that one variation for any value of its attributes becomes. Ours: more are a choice
+/// that no shopper makes from a list.
+pub const ANY_VALUES_MAX: usize = 100;

@@ -123,6 +123,38 @@ pub enum Note {
     /// A target that was written otherwise.
     #[error("the redirect leads to '{0}'")]
     RedirectTarget(String),
+    /// A kind of product that is not sold here.
+    #[error("a product of the kind '{0}' is left out")]
+    KindLeftOut(String),
+    /// A variation without its product.
+    #[error("the variation is left out: the file has no product '{0}'")]
+    NoParent(String),
+    /// A variation that cannot be bought in its own shop either.
+    #[error("the variation is switched off or has no price; it is left out")]
+    VariationOff,
+    /// A variation for any value of an attribute.
+    #[error("the variation stands for any value of '{option}' and becomes {count} variants")]
+    AnyValue {
+        /// The attribute.
+        option: String,
+        /// Variants that were made of it.
+        count: usize,
+    },
+    /// One stock of several variants.
+    #[error("{0} variants share one stock here; it is divided among them")]
+    SharedStock(usize),
+    /// More options than a product can have.
+    #[error("the product has more than 3 options; the last are joined into '{0}'")]
+    OptionsJoined(String),
+    /// A price for some days.
+    #[error("the sale price is only for some days; it is left out")]
+    SaleForDays,
+    /// Another product has the same title.
+    #[error("another product has this address; this one gets '{0}'")]
+    AddressTaken(String),
+    /// A reference into another system's database.
+    #[error("an id of the other system, which says nothing here; left out")]
+    ForeignId,
     /// `*` is nothing special in a path.
     #[error("only whole paths are redirected, and no pattern; left out")]
     RedirectPattern,

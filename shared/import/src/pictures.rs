@@ -186,6 +186,20 @@ fn local(path: &str) -> Result<Address<'_>, PictureError> {
     Ok(Address::Local(path))
 }
 
+/// The address that a remote picture was made of, but for a size that it named itself.
+pub(crate) fn address_of(media: &Media) -> String {
+    let url = media.renditions.last().map_or("", |last| &last.url);
+    if !is_cdn(url) {
+        return url.to_owned();
+    }
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
+    let kept = query.split('&').filter(|pair| !pair.starts_with("width="));
+    match kept.collect::<Vec<_>>().join("&") {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
 fn remote(url: &str) -> Media {
     if is_cdn(url) {
         let renditions: Vec<_> = CDN_WIDTHS

@@ -36,6 +36,9 @@ impl Draft {
         if skip(row, context) {
             return draft;
         }
+        if row.report_faults(&mut context.problems) {
+            return draft;
+        }
         draft.wanted = true;
         if let Some(note) = rewritten(&draft.handle, &draft.slug) {
             row.warn(Column::Handle, note, &mut context.problems);
@@ -53,7 +56,9 @@ impl Draft {
 
     /// Reads a further row.
     pub(crate) fn add(&mut self, row: Row<'_>, context: &mut Context<'_>) {
-        if !self.wanted {
+        // Cells of a product that is skipped may be wrong.
+        let is_faulty = (self.wanted || self.faulty) && row.report_faults(&mut context.problems);
+        if is_faulty || !self.wanted {
             return;
         }
         if row.stray.is_some() {
@@ -184,7 +189,7 @@ impl Draft {
         let translations = &mut context.translations;
         let names = self.options.into_iter().map(|(_, name)| OptionName {
             name: {
-                let translated = translations.option_name(&name);
+                let translated = translations.option_name(self.slug.as_str(), &name);
                 Text::translated(name, translated)
             },
         });

@@ -10,13 +10,32 @@ use souk_domain::{Currency, NameError};
 
 use crate::{Place, Warning};
 
-/// The two header dialects of Shopify's product CSV.
+/// Which system wrote the product file, as its header tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// `Handle`, `Body (HTML)`, `Variant SKU`, `Variant Price`.
     Classic,
-    /// `URL handle`, `Description`, `SKU`, `Price`; since 2024.
+    /// `URL handle`, `Description`, `SKU`, `Price`; Shopify's since 2024.
     Current,
+    /// WooCommerce's product CSV: `Type`, `Regular price`, `Attribute 1 name`.
+    WooCommerce,
+    /// Medusa 1's product CSV: `Product Handle`, `Option 1 Name`, `Price USD` in minor units.
+    Medusa1,
+    /// Medusa 2's product CSV: `Product Handle`, `Variant Option 1 Name`, `Variant Price USD`.
+    Medusa2,
+    /// Vendure's product import: `name`, `optionGroups`, `optionValues`.
+    Vendure,
+    /// A product feed of Google Merchant Center: `id`, `item_group_id`, `image_link`.
+    Google,
+}
+
+/// What became of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meaning {
+    /// As the header writes it.
+    pub column: String,
+    /// In plain words.
+    pub becomes: String,
 }
 
 /// Something that the import refuses.
@@ -80,9 +99,17 @@ pub enum Reason {
         /// Columns of the header.
         columns: usize,
     },
-    /// Neither header.
-    #[error("the header is not that of a Shopify product CSV: neither 'Handle' nor 'URL handle'")]
-    UnknownDialect,
+    /// A header of no product file that is read.
+    #[error("{0}")]
+    UnknownDialect(String),
+    /// A price in another currency than the shop's.
+    #[error("the price is in {found}, and the shop sells in {shop}; give the prices in {shop}")]
+    OtherCurrency {
+        /// What the file has.
+        found: String,
+        /// The shop's.
+        shop: Currency,
+    },
     /// An essential column.
     #[error("the column '{column}' is missing in the {file}")]
     MissingColumn {
@@ -199,6 +226,8 @@ pub struct Skipped {
     pub unpublished: usize,
     /// `Gift Card` is true, which is not supported.
     pub gift_cards: usize,
+    /// Kinds of product that only another system has: bundles, products of other shops.
+    pub other_kinds: usize,
     /// Something is wrong with it: see [`Report::faults`].
     pub faulty: usize,
 }
@@ -220,9 +249,11 @@ pub struct Report {
     pub untracked: usize,
     /// Texts that got a translation.
     pub translated: usize,
-    /// Columns of Shopify that have no meaning here, as the header writes them.
+    /// What became of the columns that mean something here, in the order of the file.
+    pub columns: Vec<Meaning>,
+    /// Columns of the system that have no meaning here, as the header writes them.
     pub ignored_columns: Vec<String>,
-    /// Columns that are not Shopify's either; perhaps a mistake in writing.
+    /// Columns that the system does not have either; perhaps a mistake in writing.
     pub unknown_columns: Vec<String>,
     /// Merchant's SKUs that several variants have.
     pub repeated_skus: usize,
@@ -246,9 +277,25 @@ impl Skipped {
             unlisted,
             unpublished,
             gift_cards,
+            other_kinds,
             faulty,
         } = self;
-        draft + archived + unlisted + unpublished + gift_cards + faulty
+        draft + archived + unlisted + unpublished + gift_cards + other_kinds + faulty
+    }
+}
+
+impl Dialect {
+    /// What a file of it is called in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Classic => "classic Shopify product CSV (with 'Handle')",
+            Dialect::Current => "current Shopify product CSV (with 'URL handle')",
+            Dialect::WooCommerce => "WooCommerce product CSV",
+            Dialect::Medusa1 => "Medusa 1 product CSV",
+            Dialect::Medusa2 => "Medusa 2 product CSV",
+            Dialect::Vendure => "Vendure product import CSV",
+            Dialect::Google => "Google Merchant Center product feed",
+        }
     }
 }
 

@@ -376,6 +376,24 @@ mod tests {
     }
 
     #[test]
+    fn cells_are_separated_by_what_the_header_has_most_of() {
+        let cases = [
+            ("Handle,Title\n", b','),
+            ("Handle\tTitle\tColour, finish\tVariant Price\n", b'\t'),
+            (
+                "Handle;Title;\"Colour, finish, grain, shade\";Price\n",
+                b';',
+            ),
+            ("Handle\n1;2;3\n", b','),
+            // A name has no semicolon outside of quotation marks, and may have a comma.
+            ("A;B,C\n", b';'),
+        ];
+        for (text, separator) in cases {
+            assert_eq!(likely_separator(text.as_bytes()), separator, "{text}");
+        }
+    }
+
+    #[test]
     fn lines_count_breaks_inside_of_cells() {
         let row = |line, a: &str, b: &str| (line, a.to_owned(), b.to_owned());
         let expected = [row(2, "1", "x\ny"), row(6, "2", "z")];

@@ -5,10 +5,11 @@
 //! (`'7012345`), which no product file knows; there the row whose field is `title` tells which
 //! product it is, by its default content. When two products have one title, numbers cannot tell
 //! them apart, and only the title is taken. Options, option values, alternative texts and types
-//! are found by their default content alone.
+//! are found by their default content alone; where a row of an option names a product by its
+//! handle, it is meant for that product.
 //!
-//! Rows of languages that the shop does not speak, of one market only, without a translation or of things that are not
-//! here (pages, themes, menus) are passed over.
+//! Rows of languages that the shop does not speak, of one market only, without a translation or of
+//! things that are not here (pages, themes, menus) are passed over.
 
 use std::{cell::Cell, collections::HashMap};
 
@@ -69,6 +70,8 @@ struct Language {
 #[derive(Debug)]
 struct Entry {
     text: String,
+    /// Where the translation stands: in a file of them, or in the product file itself.
+    source: Source,
     line: u64,
     used: Cell<bool>,
 }
@@ -86,6 +89,16 @@ pub(crate) struct ProductIds(Vec<Option<ProductId>>);
 struct ProductId {
     id: String,
     only_title: bool,
+}
+
+/// The cells of a row: what is translated, from which text into which.
+pub(crate) struct TextCells<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) field: &'a str,
+    pub(crate) locale: &'a str,
+    pub(crate) default: &'a str,
+    pub(crate) translated: &'a str,
 }
 
 /// The places of the columns.
@@ -156,6 +169,19 @@ impl Translations {
         Ok(())
     }
 
+    /// Adds one text, where the shop speaks its language. `place` is that of the translation.
+    pub(crate) fn add_text(
+        &mut self,
+        texts: &TextCells<'_>,
+        place: Place,
+        sanitizer: &Sanitizer,
+        problems: &mut Problems,
+    ) {
+        if let Some(language) = self.find(texts.locale) {
+            self.0[language].add_text(texts, place, sanitizer, problems);
+        }
+    }
+
     /// The language that a row is in.
     fn find(&self, locale: &str) -> Option<usize> {
         let locale = locale.to_ascii_lowercase().replace('_', "-");
@@ -203,14 +229,14 @@ impl Translations {
         self.each(|one| one.take(kind, by_content(default)))
     }
 
-    /// The name of an option.
-    pub(crate) fn option_name(&self, default: &str) -> Vec<Option<String>> {
-        self.each(|one| one.take(Kind::OptionName, by_content(default)))
+    /// The name of an option of a product.
+    pub(crate) fn option_name(&self, slug: &str, default: &str) -> Vec<Option<String>> {
+        self.each(|one| one.of_product(Kind::OptionName, slug, default))
     }
 
-    /// The value of an option.
-    pub(crate) fn option_value(&self, default: &str) -> Vec<Option<String>> {
-        self.each(|one| one.take(Kind::OptionValue, by_content(default)))
+    /// The value of an option of a product.
+    pub(crate) fn option_value(&self, slug: &str, default: &str) -> Vec<Option<String>> {
+        self.each(|one| one.of_product(Kind::OptionValue, slug, default))
     }
 
     /// What a picture shows.
@@ -247,27 +273,44 @@ impl Language {
         problems: &mut Problems,
     ) {
         let get = |place: usize| cells.get(place).unwrap_or_default().trim();
-        let for_one_market = columns.market.is_some_and(|place| !get(place).is_empty());
-        if for_one_market {
+        if columns.market.is_some_and(|place| !get(place).is_empty()) {
             return;
         }
-        let Some(kind) = kind_of(get(columns.kind), get(columns.field)) else {
-            return;
+        let texts = TextCells {
+            kind: get(columns.kind),
+            id: get(columns.id),
+            field: get(columns.field),
+            locale: get(columns.locale),
+            default: get(columns.default),
+            translated: get(columns.translated),
         };
-        let id = plain_id(get(columns.id));
-        let default = text::cut(get(columns.default), ALT_CHARS_MAX).0;
-        self.link(kind, &id, &default);
-        let translated = get(columns.translated);
-        if translated.is_empty() {
-            return;
-        }
         let place = Place {
             source: Source::Translations,
             line: Some(line),
             column: Some("Translated content".to_owned()),
-            value: quoted(translated),
+            value: quoted(texts.translated),
         };
-        let text = match read_text(kind, translated, sanitizer) {
+        self.add_text(&texts, place, sanitizer, problems);
+    }
+
+    /// Adds one text. `place` is that of the translation.
+    fn add_text(
+        &mut self,
+        texts: &TextCells<'_>,
+        place: Place,
+        sanitizer: &Sanitizer,
+        problems: &mut Problems,
+    ) {
+        let Some(kind) = kind_of(texts.kind, texts.field) else {
+            return;
+        };
+        let id = plain_id(texts.id);
+        let default = text::cut(texts.default, ALT_CHARS_MAX).0;
+        self.link(kind, &id, &default);
+        if texts.translated.is_empty() {
+            return;
+        }
+        let text = match read_text(kind, texts.translated, sanitizer) {
             Ok((text, None)) => text,
             Ok((text, Some(note))) => {
                 problems.warn(place.clone(), note);
@@ -275,15 +318,20 @@ impl Language {
             }
             Err(reason) => return problems.error(place, reason),
         };
+        if text.is_empty() {
+            // Nothing is left of it, so the text in the shop's own language is shown.
+            return;
+        }
         if kind == Kind::Product(ProductField::Type) {
             // Types are shared by products, also by those that no row identifies.
-            self.put((kind, by_content(&default)), text.clone(), line);
+            self.put((kind, by_content(&default)), text.clone(), &place);
         }
         let key = match kind {
             Kind::Product(_) | Kind::CollectionTitle | Kind::CollectionDescription => by_id(&id),
+            Kind::OptionName | Kind::OptionValue if is_handle(&id) => by_both(&id, &default),
             Kind::OptionName | Kind::OptionValue | Kind::Alt => by_content(&default),
         };
-        if !self.put((kind, key), text, line) {
+        if !self.put((kind, key), text, &place) {
             problems.warn(place, Note::TranslationDiffers);
         }
     }
@@ -306,10 +354,11 @@ impl Language {
     }
 
     /// Keeps a text; the first of several stays. Whether none or the same was there.
-    fn put(&mut self, key: Key, text: String, line: u64) -> bool {
+    fn put(&mut self, key: Key, text: String, place: &Place) -> bool {
         let entry = self.texts.entry(key).or_insert_with(|| Entry {
             text: text.clone(),
-            line,
+            source: place.source,
+            line: place.line.unwrap_or_default(),
             used: Cell::new(false),
         });
         entry.text == text
@@ -331,6 +380,12 @@ impl Language {
         ];
         let has = |field| self.texts.contains_key(&(Kind::Product(field), by_id(id)));
         fields.into_iter().any(has)
+    }
+
+    /// What a row says of this product, else of any.
+    fn of_product(&self, kind: Kind, slug: &str, default: &str) -> Option<String> {
+        let own = self.take(kind, by_both(slug, default));
+        own.or_else(|| self.take(kind, by_content(default)))
     }
 
     /// The texts of a collection.
@@ -363,13 +418,15 @@ impl Language {
                 matches!(kind, Kind::Product(ProductField::Type)) && *key != by_id(&key[1..]);
             !entry.used.get() && !spare
         });
-        let lines: Vec<u64> = unused.map(|(_, entry)| entry.line).collect();
-        if let Some(&line) = lines.iter().min() {
+        let places: Vec<(u64, Source)> = unused
+            .map(|(_, entry)| (entry.line, entry.source))
+            .collect();
+        if let Some(&(line, source)) = places.iter().min_by_key(|(line, _)| *line) {
             let place = Place {
                 line: Some(line),
-                ..Place::file(Source::Translations)
+                ..Place::file(source)
             };
-            problems.warn(place, Note::TranslationsUnmatched(lines.len()));
+            problems.warn(place, Note::TranslationsUnmatched(places.len()));
         }
     }
 }
@@ -381,6 +438,16 @@ fn by_id(id: &str) -> String {
 
 fn by_content(content: &str) -> String {
     format!("={content}")
+}
+
+/// A handle and a content.
+fn by_both(handle: &str, content: &str) -> String {
+    format!("@{handle}\n{content}")
+}
+
+/// Whether an identification is the handle of a product: exports number options.
+fn is_handle(id: &str) -> bool {
+    !id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The thing with this slug, else the one with this title.
@@ -417,6 +484,15 @@ fn plain_id(id: &str) -> String {
 /// `zh`, `zh-CN`, `zh-SG`, `zh-Hans` and those that begin with it; not `zh-TW`, `zh-Hant`.
 fn is_simplified_chinese(locale: &str) -> bool {
     matches!(locale, "zh" | "zh-cn" | "zh-sg" | "zh-hans") || locale.starts_with("zh-hans-")
+}
+
+/// The language of a shop that rows of a locale are meant for; none where it is no locale.
+pub(crate) fn language_of(locale: &str) -> Option<LanguageCode> {
+    let locale = locale.to_ascii_lowercase().replace('_', "-");
+    match is_simplified_chinese(&locale) {
+        true => LanguageCode::parse("zh").ok(),
+        false => LanguageCode::parse(&locale).ok(),
+    }
 }
 
 fn kind_of(kind: &str, field: &str) -> Option<Kind> {

@@ -55,8 +55,9 @@ pub(crate) fn read(draft: &mut Draft, row: Row<'_>, context: &mut Context<'_>) {
     let (Some(values), Some(price)) = (values, price) else {
         return;
     };
+    let slug = draft.slug.as_str();
     let text = |value: String| {
-        let translations = context.translations.option_value(&value);
+        let translations = context.translations.option_value(slug, &value);
         Text::translated(value, translations)
     };
     let texts = values.into_iter().map(text).collect();

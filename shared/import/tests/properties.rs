@@ -10,9 +10,15 @@ use souk_import::{
     Files, ImportErrors, ImportOptions, Imported, Kept, PictureError, import, limits,
 };
 
-const PRODUCTS: [&[u8]; 2] = [
+const PRODUCTS: [&[u8]; 8] = [
     include_bytes!("fixtures/classic.csv"),
     include_bytes!("fixtures/current.csv"),
+    include_bytes!("fixtures/woocommerce.csv"),
+    include_bytes!("fixtures/woocommerce-de.csv"),
+    include_bytes!("fixtures/medusa1.csv"),
+    include_bytes!("fixtures/medusa2.csv"),
+    include_bytes!("fixtures/vendure.csv"),
+    include_bytes!("fixtures/google.tsv"),
 ];
 const TRANSLATIONS: &[u8] = include_bytes!("fixtures/translations.csv");
 const COLLECTIONS: &[u8] = include_bytes!("fixtures/collections.csv");

@@ -2,7 +2,6 @@
 
 use souk_order_store::{LIMIT_UNITS_MAX, Limits, Terms};
 use souk_ports::Randomness;
-use souk_protocol::limits::FEE_MINOR_MAX;
 use souk_settings::{Reader, SettingsError, Values};
 use souk_vault::Vault;
 
@@ -11,12 +10,13 @@ pub const UNSEALED: &str = "open_storage (OPEN_STORAGE) is true and there are no
     addresses of orders are stored unsealed. To end that, set the secret data_keys (DATA_KEYS) to \
     NAME:KEY, KEY by `openssl rand -base64 32`, and run `souk keys rewrap`";
 
-/// A minute, in milliseconds.
-const MINUTE_MS: i64 = 60 * 1_000;
 /// The limit that clients on the shop's own machine do not have unless it is set.
 const PER_BUYER: &str = "limits_unpaid_units_per_buyer";
 /// A day, in milliseconds.
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Ten years, in days.
+const DAYS_MAX: i64 = 3_650;
 
 /// Settings of the origin.
 #[derive(Debug, Clone, Default)]
@@ -29,10 +29,7 @@ pub struct Settings {
 
 impl Settings {
     /// Names of the variables and secrets that [`Settings::read`] needs.
-    pub const NAMES: [&'static str; 12] = [
-        "express_fee_minor",
-        "card_hold_minutes",
-        "transfer_hold_days",
+    pub const NAMES: [&'static str; 9] = [
         "archive_after_days",
         "unpaid_kept_days",
         "limits_units_per_line",
@@ -44,13 +41,12 @@ impl Settings {
         "open_storage",
     ];
 
-    /// Reads the settings as a deployment writes them: minor units, minutes and days. Nonces of
+    /// Reads the settings as a deployment writes them: numbers and days. Nonces of
     /// sealed fields come from `random`.
     ///
     /// # Errors
     /// With everything that is wrong, also where there are no data keys and nothing says that this is
-    /// meant; the origin answers nothing then, so that no order is stored open or at a wrong price
-    /// because of a slip.
+    /// meant; the origin answers nothing then, so that no order is stored open because of a slip.
     pub fn read(values: &Values, random: impl Randomness + 'static) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(values);
         let terms = terms(&mut reader);
@@ -68,41 +64,17 @@ impl Settings {
     }
 }
 
+/// What the shop publishes (methods, fees and holds) comes with its version.
 fn terms(reader: &mut Reader<'_>) -> Terms {
     let default = Terms::DEFAULT;
-    let mut span = |name: &str, unit_ms: i64, default_ms: i64, max: i64| {
-        reader.number(name, default_ms / unit_ms, 1..=max) * unit_ms
+    let mut days = |name: &str, default_ms: i64| {
+        reader.number(name, default_ms / DAY_MS, 1..=DAYS_MAX) * DAY_MS
     };
-    // A day at most: a shopper who needs more pays by transfer.
-    let card_hold_ms = span(
-        "card_hold_minutes",
-        MINUTE_MS,
-        default.card_hold_ms,
-        24 * 60,
-    );
-    // A year at most.
-    let transfer_hold_ms = span("transfer_hold_days", DAY_MS, default.transfer_hold_ms, 365);
-    // Ten years at most.
-    let archive_after_ms = span(
-        "archive_after_days",
-        DAY_MS,
-        default.archive_after_ms,
-        3_650,
-    );
-    let unpaid_kept_ms = span("unpaid_kept_days", DAY_MS, default.unpaid_kept_ms, 3_650);
     Terms {
-        are_as_shown: default.are_as_shown,
-        methods: default.methods,
-        express_fee_minor: reader.number(
-            "express_fee_minor",
-            default.express_fee_minor,
-            0..=FEE_MINOR_MAX,
-        ),
-        card_hold_ms,
-        transfer_hold_ms,
-        archive_after_ms,
-        unpaid_kept_ms,
+        archive_after_ms: days("archive_after_days", default.archive_after_ms),
+        unpaid_kept_ms: days("unpaid_kept_days", default.unpaid_kept_ms),
         limits: limits(reader),
+        ..default
     }
 }
 
@@ -153,19 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn holds_are_read_in_minutes_and_days() {
+    fn how_long_orders_are_kept_is_read_in_days() {
         let settings = read(&[
             ("open_storage", "true"),
-            ("express_fee_minor", "1500"),
-            ("card_hold_minutes", "20"),
-            ("transfer_hold_days", "3"),
             ("archive_after_days", "30"),
+            ("unpaid_kept_days", "3"),
         ]);
         let terms = settings.unwrap().terms;
-        assert_eq!(terms.express_fee_minor, 1_500);
-        assert_eq!(terms.card_hold_ms, 1_200_000);
-        assert_eq!(terms.transfer_hold_ms, 259_200_000);
         assert_eq!(terms.archive_after_ms, 2_592_000_000);
+        assert_eq!(terms.unpaid_kept_ms, 259_200_000);
         let default = Terms {
             limits: Limits::DEFAULT,
             ..Terms::DEFAULT
@@ -208,9 +176,7 @@ mod tests {
             }
         }
         for (name, text) in [
-            ("card_hold_minutes", "0"),
-            ("card_hold_minutes", "1441"),
-            ("transfer_hold_days", "366"),
+            ("archive_after_days", "3651"),
             ("unpaid_kept_days", "0"),
             ("limits_units_per_line", "1000001"),
             ("limits_unpaid_percent_per_sku", "101"),

@@ -72,6 +72,13 @@
     addEventListener("pageshow", adapt);
   }
 
+  // An open list of the menu closes with Escape, or a click elsewhere.
+  const close = (target) => {
+    for (const menu of document.querySelectorAll(".menu[open]")) menu.open = menu.contains(target);
+  };
+  addEventListener("click", (e) => close(e.target));
+  addEventListener("keydown", (e) => e.key === "Escape" && close(null));
+
   // What is wrong with a form is read first.
   const alert = document.querySelector(".alert");
   if (alert) {

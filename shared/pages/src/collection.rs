@@ -5,9 +5,10 @@ use souk_catalogue::ListingOrder;
 
 use crate::card::{self, Heading};
 use crate::language::{Said, said, title_of};
-use crate::layout::{Crumb, Page, breadcrumbs, render};
+use crate::layout::{Page, render};
 use crate::picture::preview;
 use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
+use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{CollectionView, Site};
 use crate::words::Words;
 use crate::{filters, jsonld, links, paths};

@@ -4,8 +4,9 @@ use maud::{Markup, html};
 use souk_catalogue::{Collection, ListingOrder};
 
 use crate::language::{Said, title_of};
-use crate::layout::{Crumb, Page, breadcrumbs, render};
+use crate::layout::{Page, render};
 use crate::picture::{Priority, Slot, picture};
+use crate::trail::{Crumb, breadcrumbs};
 use crate::view::Site;
 use crate::{jsonld, links, paths};
 

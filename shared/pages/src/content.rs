@@ -13,9 +13,10 @@ use souk_shop::{ContentKind, Part};
 use crate::card::{self, Heading, amount};
 use crate::documents::{dated, list_name};
 use crate::language::{Said, own_tag, said, title_of};
-use crate::layout::{Crumb, Feed, Page, breadcrumbs, render};
+use crate::layout::{Feed, Page, render};
 use crate::picture::preview;
 use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt, plain_text};
+use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{DocumentView, ProductCard, Site};
 use crate::{format, jsonld, links, paths};
 

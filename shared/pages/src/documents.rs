@@ -4,8 +4,9 @@ use maud::{Markup, html};
 use souk_shop::{ContentKind, Entry};
 
 use crate::language::{Said, said};
-use crate::layout::{Crumb, Feed, Page, breadcrumbs, render};
+use crate::layout::{Feed, Page, render};
 use crate::picture::{Priority, Slot, picture, preview};
+use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{DocumentsView, Site};
 use crate::{format, jsonld, links, paths};
 

@@ -5,7 +5,6 @@
 
 use maud::{Markup, html};
 use souk_addresses::{Need, Part, PostalFault, Rules};
-use souk_domain::countries::{all, country_name};
 use souk_protocol::limits::{
     ADDRESS_LINE_CHARS_MAX, EMAIL_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, POSTAL_CODE_CHARS_MAX,
 };
@@ -295,7 +294,7 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
     };
     let common = COMMON
         .into_iter()
-        .filter_map(|code| Some((code, country_name(site.locale, code)?)));
+        .filter_map(|code| Some((code, site.country_name(code)?)));
     html! {
         div.field.country {
             label for="f-country" { (words.country()) (mark(words, Need::Required)) }
@@ -307,11 +306,11 @@ pub fn country(site: &Site<'_>, form: &FormState) -> Markup {
                     @for (code, name) in common { (item(code, name, code == value)) }
                 }
                 optgroup label=(words.countries_all()) {
-                    @for (code, name) in all(site.locale) {
+                    @for (code, name) in site.country_names() {
                         (item(code, name, code == value && !COMMON.contains(&value)))
                     }
                 }
-                @if !value.is_empty() && country_name(site.locale, value).is_none() {
+                @if !value.is_empty() && site.country_name(value).is_none() {
                     option value=(value) selected { (value) }
                 }
             }

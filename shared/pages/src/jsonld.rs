@@ -12,9 +12,9 @@ use souk_domain::Money;
 
 use crate::card::{Availability, availability};
 use crate::language::Said;
-use crate::layout::Crumb;
 use crate::picture::preview;
 use crate::prose::plain_text;
+use crate::trail::Crumb;
 use crate::view::{DocumentView, ProductCard, Site};
 use crate::{format, links, paths};
 

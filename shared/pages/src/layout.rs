@@ -217,7 +217,7 @@ fn header(site: &Site<'_>, words: &Words) -> Markup {
         header.top {
             div.wrap {
                 a.logo href=(links::page(locale, "/")) { (logo(site)) }
-                nav.stalls aria-label=(words.shop()) { (navigation::menu(site)) }
+                nav.places aria-label=(words.shop()) { (navigation::menu(site)) }
                 div.tools {
                     (switch(site))
                     a.basket href=(links::page(locale, "/cart"))
@@ -321,31 +321,6 @@ fn basket() -> Markup {
     html! {
         svg.icon viewBox="0 0 24 24" aria-hidden="true" {
             path d="M3 9h18l-2 11H5zM8 9l3-6M16 9l-3-6M9 13v3M12 13v3M15 13v3" {}
-        }
-    }
-}
-
-/// A step of the way from the home page down to a page.
-#[derive(Debug, Clone)]
-pub(super) struct Crumb<'a> {
-    /// What the page is called.
-    pub(super) title: Said<'a>,
-    /// Its path.
-    pub(super) href: String,
-}
-
-/// Where the page stands: links from the home page down, and the page itself.
-pub(super) fn breadcrumbs(site: &Site<'_>, trail: &[Crumb<'_>], here: &Said<'_>) -> Markup {
-    let words = site.words;
-    html! {
-        nav.trail aria-label=(words.breadcrumbs()) {
-            ol {
-                li { a href=(links::page(site.locale, "/")) { (words.home()) } }
-                @for crumb in trail {
-                    li { a href=(crumb.href) lang=[crumb.title.lang] { (crumb.title.text) } }
-                }
-                li { span aria-current="page" lang=[here.lang] { (here.text) } }
-            }
         }
     }
 }

@@ -49,6 +49,7 @@ mod recent_order;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod transfer;
 pub mod view;
 pub mod words;

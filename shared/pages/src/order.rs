@@ -128,7 +128,7 @@ fn details(site: &Site<'_>, order: &StoredOrder) -> Markup {
 /// The lines of an address as people of its country write them, with the country in the language
 /// of the page.
 fn postal(address: &Address, site: &Site<'_>) -> Vec<String> {
-    let name = souk_domain::countries::country_name(site.locale, &address.country);
+    let name = site.country_name(&address.country);
     let country = name.unwrap_or(&address.country).to_owned();
     let parts = souk_addresses::Address {
         // The recipient stands above.

@@ -9,9 +9,10 @@ use souk_domain::QUANTITY_MAX;
 
 use crate::card::{self, Availability, Heading, amount, availability};
 use crate::language::{said, title_of};
-use crate::layout::{Crumb, Page, breadcrumbs, render};
+use crate::layout::{Page, render};
 use crate::picture::{Priority, Slot, picture, preview};
 use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt, plain_text};
+use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{Message, ProductView, Site};
 use crate::words::Words;
 use crate::{choice, jsonld, links, message};

@@ -106,6 +106,7 @@ pub(super) fn site(locale: Locale) -> Site<'static> {
         path: "/",
         shop: &SHOP,
         words: &WORDS[locale.place()],
+        countries: None,
         collections: &[],
         currency: Currency::USD,
         sends_mails: true,

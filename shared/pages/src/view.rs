@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use souk_catalogue::{Collection, FacetName, ListingOrder, Product, Text};
-use souk_domain::{Currency, Locale};
+use souk_domain::{Currency, Locale, countries};
 use souk_protocol::origin::OrderRecord;
 use souk_protocol::problem::FieldError;
-use souk_shop::{ContentKind, Entry, Part, Shop, Story};
+use souk_shop::{ContentKind, CountryNames, Entry, Part, Shop, Story};
 
 use crate::words::Words;
 
@@ -24,6 +24,8 @@ pub struct Site<'a> {
     pub shop: &'a Shop,
     /// The texts of the pages in the language of the page.
     pub words: &'a Words,
+    /// Names of countries in the language of the page; `None` for English ones.
+    pub countries: Option<&'a CountryNames>,
     /// Collections for the navigation, without `all`.
     pub collections: &'a [Collection],
     /// Currency of every price.
@@ -38,6 +40,24 @@ impl<'a> Site<'a> {
     /// The shop's name.
     pub fn name(&self) -> &'a str {
         self.shop.name.get(self.locale)
+    }
+
+    /// What a country is called; `None` for what is no code of one.
+    pub fn country_name(&self, code: &str) -> Option<&'a str> {
+        let own = self.countries.and_then(|names| names.find(code));
+        own.or_else(|| countries::country_name(code))
+    }
+
+    /// Code and name of every country, in the order in which people look names up in the language.
+    pub fn country_names(&self) -> Vec<(&'a str, &'a str)> {
+        match self.countries {
+            Some(own) => own
+                .names
+                .iter()
+                .map(|(code, name)| (&**code, &**name))
+                .collect(),
+            None => countries::all().collect(),
+        }
     }
 
     /// What a collection is called.

@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 
+use souk_catalogue::Hash;
 use souk_shop::{Formats, LanguagePack, Plural};
 
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
@@ -29,6 +30,8 @@ pub struct Words {
     texts: Vec<Cow<'static, str>>,
     /// How the language writes numbers, amounts and dates.
     pub formats: Formats,
+    /// The blob with its names of countries; `None` where English ones are shown.
+    pub countries: Option<Hash>,
 }
 
 /// A key of the texts, for those who write them.
@@ -63,6 +66,7 @@ impl Words {
         Self {
             texts: ENGLISH.iter().map(|&text| Cow::Borrowed(text)).collect(),
             formats: Formats::default(),
+            countries: None,
         }
     }
 
@@ -78,6 +82,7 @@ impl Words {
         Self {
             texts,
             formats: pack.formats,
+            countries: pack.countries,
         }
     }
 

@@ -96,6 +96,36 @@ pub struct Image {
     pub height: u32,
 }
 
+/// What the shop says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Shop {
+    /// Name.
+    pub name: String,
+    /// Codes of the languages, the shop's own first.
+    pub languages: Vec<String>,
+    /// ISO 4217 code of the prices.
+    pub currency: String,
+    /// How an order can be paid now; a card only while the shop takes cards.
+    pub payment_methods: Vec<String>,
+    /// How shoppers reach the shop.
+    pub contact: Contact,
+    /// Number of the version of the catalogue that says so.
+    pub catalogue_version: u64,
+}
+
+/// How shoppers reach the shop; what the shop does not say is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Contact {
+    /// E-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Telephone number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+}
+
 /// A page of documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

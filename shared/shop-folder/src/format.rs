@@ -2,12 +2,9 @@
 //!
 //! Not here: whether what they name exists (`settings`).
 
-use souk_domain::{Currency, LanguageCode, Locale, Slug, countries};
+use souk_domain::{Currency, Slug, countries};
 
 use crate::colour;
-
-/// The language in which a country is looked up: every country has an English name.
-const ENGLISH: Locale = Locale::own(LanguageCode::EN);
 
 /// The form of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +123,7 @@ impl Format {
             }
             Format::Email => is_email(text),
             Format::Phone => is_phone(text),
-            Format::Country => countries::country_name(ENGLISH, text).is_some(),
+            Format::Country => countries::country_name(text).is_some(),
             Format::Currency => Currency::parse(text).is_ok(),
             Format::TimeZone => {
                 let known = |one: char| one.is_ascii_alphanumeric() || "/_+-".contains(one);

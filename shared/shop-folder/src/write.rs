@@ -14,7 +14,7 @@ use crate::translated::Translated;
 pub fn shop_toml(shop: &Shop, currency: &str, picture: &dyn Fn(&Media) -> String) -> String {
     let languages = shop.languages.iter().map(|one| one.code.clone()).collect();
     let mut writer = Writer {
-        text: "# Written by `souk pull` from what is published.\n".to_owned(),
+        text: "# Written by `souk` for products without settings; `souk init` writes every setting explained.\n".to_owned(),
         languages,
         picture,
     };

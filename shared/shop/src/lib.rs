@@ -21,6 +21,7 @@ mod packed;
 mod payment;
 mod plurals;
 mod shop;
+mod terms;
 mod theme;
 
 pub use content::{ContentIndex, ContentKind, Document, Entry, Part, SourceText};

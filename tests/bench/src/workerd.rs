@@ -200,7 +200,6 @@ fn worker(bundle: Bundle, script: &Script) -> String {
     let variables = [
         ("ORIGIN_SHARDS", shards.as_str()),
         ("BASE_URL", ""),
-        ("EXPRESS_FEE_MINOR", "1500"),
         // The benchmark reads the counters.
         ("METRICS_ARE_PUBLIC", "true"),
     ];

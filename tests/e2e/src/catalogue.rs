@@ -1,7 +1,8 @@
-//! Catalogues made up for a test, as Shopify product CSV files.
+//! Catalogues made up for a test, as Shopify product CSV files, and the folder of a shop that sells
+//! one.
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use tempfile::TempDir;
@@ -60,6 +61,39 @@ impl CatalogueFile {
     pub fn path(&self) -> PathBuf {
         self.directory.path().join("products.csv")
     }
+}
+
+/// The folder of a shop in two languages that sells the products of a file, takes every payment
+/// method, and holds units for so long while a card is charged.
+pub(crate) fn shop_folder(products: &Path, card_hold_minutes: u32) -> Result<TempDir> {
+    let folder = tempfile::Builder::new()
+        .prefix("souk-e2e-shop-")
+        .tempdir()?;
+    let settings = format!(
+        r#"name = "Test Souk"
+languages = ["en", "zh"]
+currency = "USD"
+country = "US"
+time_zone = "Etc/UTC"
+
+[contact]
+email = "hello@shop.example"
+
+[payment]
+methods = ["on_delivery", "transfer", "card"]
+card_hold_minutes = {card_hold_minutes}
+
+[payment.account]
+holder = "Test Souk"
+number = "Routing 011000015, account 0123456789"
+
+[delivery]
+express_fee = "15.00"
+"#
+    );
+    std::fs::write(folder.path().join("shop.toml"), settings)?;
+    std::fs::copy(products, folder.path().join("products.csv"))?;
+    Ok(folder)
 }
 
 /// A product with one variant, whose SKU is given.

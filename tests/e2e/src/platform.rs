@@ -62,8 +62,6 @@ pub(crate) struct Cards {
     pub(crate) secret_key: String,
     pub(crate) webhook_secret: String,
     pub(crate) sandbox_port: u16,
-    /// How long units are held for an order that waits for a card.
-    pub(crate) hold_minutes: u32,
 }
 
 impl Settings {
@@ -145,10 +143,6 @@ pub(crate) fn spin(
     command.args(["--variable", &public]);
     for (name, value) in &settings.set {
         souk_launch::set_variable(&mut command, name, value);
-    }
-    if let Some(cards) = &settings.cards {
-        let minutes = cards.hold_minutes.to_string();
-        souk_launch::set_variable(&mut command, "card_hold_minutes", &minutes);
     }
     if let Some(origin) = settings.origin {
         command.args(["--detour", &format!("origin={origin}")]);

@@ -20,7 +20,10 @@ use tempfile::TempDir;
 use crate::distant::DistantOrigin;
 use crate::faults::FaultyWay;
 use crate::platform::{Cards, Settings};
-use crate::{Answer, Client, Instance, Platform, tools};
+use crate::{Answer, Client, Instance, Platform, catalogue, tools};
+
+/// How long units are held for a card where a test says nothing about it.
+const CARD_HOLD_MINUTES: u32 = 15;
 
 /// A shop with a port, stores and secrets of its own; ended when dropped.
 pub struct Shop {
@@ -31,6 +34,8 @@ pub struct Shop {
     instance: Option<Instance>,
     /// The provider of a shop that takes cards.
     sandbox: Option<Server>,
+    /// What the shop publishes about orders that wait for a card.
+    card_hold_minutes: u32,
     /// The origin of a shop whose edge is another deployment.
     distant: Option<DistantOrigin>,
     directory: TempDir,
@@ -77,7 +82,7 @@ impl Shop {
         Self::start_with(platform, false, false, None).await
     }
 
-    /// A shop that takes cards from a payment sandbox, and holds units for so long.
+    /// A shop that takes cards from a payment sandbox, and publishes that it holds units for so long.
     ///
     /// # Errors
     /// As [`Shop::start`].
@@ -147,15 +152,15 @@ impl Shop {
         queue: bool,
         cards: Option<u32>,
     ) -> Result<Self> {
+        let card_hold_minutes = cards.unwrap_or(CARD_HOLD_MINUTES);
         let (sandbox, cards) = match cards {
-            Some(hold_minutes) => {
+            Some(_) => {
                 let (key, webhook_secret) = (format!("sk_test_{}", secret()), secret());
                 let sandbox = Server::start(0, &key, &webhook_secret).await?;
                 let cards = Cards {
                     secret_key: key,
                     webhook_secret,
                     sandbox_port: sandbox.port(),
-                    hold_minutes,
                 };
                 (Some(sandbox), Some(cards))
             }
@@ -184,6 +189,7 @@ impl Shop {
             client: Client::new(""),
             instance: None,
             sandbox,
+            card_hold_minutes,
             distant: None,
             directory,
         };
@@ -410,14 +416,14 @@ impl Shop {
         self.settings.bearer()
     }
 
-    /// Publishes a Shopify product CSV as the staff do; the version that the shop shows then.
+    /// Publishes a Shopify product CSV in the folder of a shop, as the staff do; the version that the
+    /// shop shows then.
     ///
     /// # Errors
     /// With the words of the tool.
     pub async fn publish(&self, file: &Path) -> Result<u64> {
-        let file = file.to_str().context("the path is no text")?;
-        self.catalogue(&["publish", file]).await?;
-        self.current_version().await
+        let folder = catalogue::shop_folder(file, self.card_hold_minutes)?;
+        self.publish_folder(folder.path()).await
     }
 
     /// Publishes the folder of a shop; the version that the shop shows then.

@@ -157,16 +157,8 @@ fn variables(script: &str, settings: &Settings) -> BTreeMap<String, toml::Value>
         let public = settings.metrics_are_public.to_string();
         variables.insert("METRICS_ARE_PUBLIC", public);
     }
-    if let Some(cards) = &settings.cards {
-        match script {
-            "payments" => {
-                variables.insert("PAYMENT_SANDBOX_PORT", cards.sandbox_port.to_string());
-            }
-            "origin" => {
-                variables.insert("CARD_HOLD_MINUTES", cards.hold_minutes.to_string());
-            }
-            _ => {}
-        }
+    if let Some(cards) = settings.cards.as_ref().filter(|_| script == "payments") {
+        variables.insert("PAYMENT_SANDBOX_PORT", cards.sandbox_port.to_string());
     }
     let variables = variables.into_iter();
     variables

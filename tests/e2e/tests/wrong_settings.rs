@@ -38,8 +38,8 @@ async fn order(client: &Client, key: &str, email: &str) -> Result<Answer> {
 async fn a_shop_with_a_wrong_setting_does_not_open(platform: Platform) -> Result<()> {
     let mut shop = shop_with_tea(platform).await?;
     for (name, value) in [
-        ("express_fee_minor", "-500"),
-        ("express_fee_minor", "free"),
+        ("order_page_open_days", "-500"),
+        ("order_page_open_days", "always"),
         ("base_url", "javascript:alert(1)"),
         ("base_url", "http://shop.example"),
     ] {

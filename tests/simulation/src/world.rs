@@ -109,6 +109,7 @@ impl World {
             instances: RefCell::new(instances.collect()),
             settings: Settings {
                 order_page_open_days: 0,
+                sends_mails: false,
                 security_contact: String::new(),
                 address: souk_settings::PublicAddress::default(),
                 session_secrets: souk_settings::Secrets::split("a secret of thirty-two characters"),

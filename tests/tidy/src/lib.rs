@@ -2,8 +2,12 @@
 //!
 //! Not here: the rules themselves (`tests/`).
 
+mod demo;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+pub use demo::demo_texts;
 
 /// A manifest as a tree of values.
 pub type Manifest = toml::Table;

@@ -16,7 +16,9 @@ mod audit;
 mod backup;
 mod catalogue;
 mod client;
+mod export;
 mod folder;
+mod import;
 mod keys;
 mod mails;
 mod orders;
@@ -56,6 +58,10 @@ enum Task {
     Schema(folder::SchemaArgs),
     /// Checks, publishes, rolls back and lists catalogues.
     Catalogue(catalogue::CatalogueArgs),
+    /// Shows what is understood of a product file; writes nothing and needs no shop.
+    Import(import::ImportArgs),
+    /// Writes what is published as files of another system.
+    Export(export::ExportArgs),
     /// Lists, shows and changes orders.
     Orders(orders::OrdersArgs),
     /// Lists payments that the provider has and the books do not.
@@ -94,6 +100,8 @@ fn main() -> ExitCode {
         Task::Pull(args) => folder::pull(&args),
         Task::Schema(args) => folder::print_schema(&args),
         Task::Catalogue(args) => catalogue::run(&args),
+        Task::Import(args) => import::run(&args),
+        Task::Export(args) => export::run(&args),
         Task::Orders(args) => orders::run(&args),
         Task::Payments(args) => payments::run(&args),
         Task::Stock(args) => stock::run(&args),

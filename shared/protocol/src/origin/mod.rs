@@ -27,8 +27,8 @@ pub use changes::{
 };
 pub use limits::{AskedBy, STORE_PATH, StoreReport};
 pub use orders::{
-    Delivery, Details, ORDERS_PATH, OrderDetails, PaymentMethod, Personal, PersonalFields,
-    SealedDetails, Status, StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
+    Delivery, Details, ORDERS_PATH, OrderDetails, Personal, PersonalFields, SealedDetails, Status,
+    StoredLine, StoredOrder, SubmitLine, SubmitOrder, SubmitReply,
 };
 pub use queues::{
     BACKLOG_PATH, CLAIM_MAX, CLAIM_PATH, Claim, Message, News, Queue, QueueDepth, REPLAY_PATH,
@@ -43,8 +43,7 @@ pub use stock::{
     AVAILABILITY_PATH, DefineOffers, OFFERS_PATH, OfferDefinition, RECEIPTS_PATH, ReceiptLine,
     ReceiptReply, STOCK_PATH, StockAccount, StockQuery, StockReceipt, StockReport,
 };
-
-pub use terms::{PublishedTerms, StoredTerms, TERMS_BEFORE_MS, TERMS_PATH};
+pub use terms::{PaymentMethod, PublishedTerms, StoredTerms, TERMS_BEFORE_MS, TERMS_PATH};
 
 /// `GET`: → [`crate::staff::Publications`]; `POST`: [`crate::staff::PublicationChange`] →
 /// [`crate::staff::PublicationReply`].

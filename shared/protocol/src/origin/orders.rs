@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PublishedTerms, limits::AskedBy};
+use super::limits::AskedBy;
+use super::terms::{PaymentMethod, PublishedTerms};
 use crate::public::{Address, Customer};
 
 /// `POST`: [`SubmitOrder`] → [`SubmitReply`].
@@ -211,18 +212,6 @@ pub enum Delivery {
     Standard,
     /// At the shop's express fee.
     Express,
-}
-
-/// How an order is paid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentMethod {
-    /// To the courier.
-    OnDelivery,
-    /// By bank transfer in advance.
-    Transfer,
-    /// By card, at the payment provider.
-    Card,
 }
 
 /// What became of a [`SubmitOrder`].

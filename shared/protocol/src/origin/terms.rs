@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PaymentMethod;
-
 /// `POST`: [`PublishedTerms`] → 204. To every shard, with the publication of their version.
 pub const TERMS_PATH: &str = "/trade/v1/terms";
 
@@ -11,6 +9,18 @@ pub const TERMS_PATH: &str = "/trade/v1/terms";
 /// the version before (Cloudflare KV takes up to a minute, an edge two seconds more), and a shopper
 /// may take to send the form.
 pub const TERMS_BEFORE_MS: i64 = 15 * 60 * 1_000;
+
+/// How an order is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentMethod {
+    /// To the courier.
+    OnDelivery,
+    /// By bank transfer in advance.
+    Transfer,
+    /// By card, at the payment provider.
+    Card,
+}
 
 /// How orders can be paid, what their delivery costs, and how long units are held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

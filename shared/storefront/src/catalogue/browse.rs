@@ -9,7 +9,7 @@ use souk_pages::{self as pages, view};
 use souk_ports::Edge;
 
 use crate::catalogue::availability::Availability;
-use crate::catalogue::card::card;
+use crate::catalogue::card::{card, cards};
 use crate::catalogue::home::home_view;
 use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
@@ -97,24 +97,6 @@ impl<E: Edge> Shop<'_, E> {
         })
         .await
     }
-}
-
-pub(crate) async fn cards<E: Edge>(
-    reader: &Reader<'_, E>,
-    availability: &Availability,
-    collection: &Collection,
-    order: ListingOrder,
-    start: u32,
-    count: u32,
-) -> Result<(Vec<view::ProductCard>, u32), Failure> {
-    let (products, total) = reader.cards(collection, order, start, count).await?;
-    Ok((
-        products
-            .into_iter()
-            .map(|product| card(product, availability))
-            .collect(),
-        total,
-    ))
 }
 
 /// The variant that the address names; without a name the first that can be ordered. `None` for

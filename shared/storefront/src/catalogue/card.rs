@@ -1,9 +1,12 @@
 //! A product as the pages show it: with what was known of its stock a few seconds ago.
 
-use souk_catalogue::Product;
+use souk_catalogue::{Collection, ListingOrder, Product};
 use souk_pages::view;
+use souk_ports::Edge;
 
 use crate::catalogue::availability::Availability;
+use crate::catalogue::reader::Reader;
+use crate::http::shop::Failure;
 
 /// A product with what the availability snapshot says about its variants.
 pub(crate) fn card(product: Product, availability: &Availability) -> view::ProductCard {
@@ -13,4 +16,23 @@ pub(crate) fn card(product: Product, availability: &Availability) -> view::Produ
         .map(|variant| variant.backorder || availability.is_available(&variant.sku))
         .collect();
     view::ProductCard { product, available }
+}
+
+/// Products of a collection from a place on, and how many it has.
+pub(crate) async fn cards<E: Edge>(
+    reader: &Reader<'_, E>,
+    availability: &Availability,
+    collection: &Collection,
+    order: ListingOrder,
+    start: u32,
+    count: u32,
+) -> Result<(Vec<view::ProductCard>, u32), Failure> {
+    let (products, total) = reader.cards(collection, order, start, count).await?;
+    Ok((
+        products
+            .into_iter()
+            .map(|product| card(product, availability))
+            .collect(),
+        total,
+    ))
 }

@@ -12,6 +12,7 @@ use crate::openapi::operation::{answer, fails, header_references, query};
 /// The operations, by their addresses.
 pub(crate) fn paths() -> Vec<(&'static str, Value)> {
     vec![
+        ("/api/v1/shop", json!({"get": read_shop()})),
         ("/api/v1/products", json!({"get": list_products()})),
         ("/api/v1/products/{slug}", json!({"get": read_product()})),
     ]
@@ -63,6 +64,23 @@ pub(crate) fn limit(description: &str) -> Value {
         "default": limits::PAGE_ITEMS_DEFAULT,
     });
     query("limit", description, number)
+}
+
+fn read_shop() -> Value {
+    let mut responses = json!({
+        "200": answer("The shop.", "Shop", examples::shop(), &CATALOGUE_HEADERS),
+        "304": not_modified(),
+    });
+    fails(&mut responses, &[(400, &[ProblemKind::InvalidRequest])]);
+    json!({
+        "operationId": "readShop",
+        "tags": ["Catalogue"],
+        "summary": "What the shop says about itself",
+        "description": "Its name, its languages, how an order can be paid now, and how shoppers \
+                        reach it.",
+        "parameters": [language(), known_etag()],
+        "responses": responses,
+    })
 }
 
 fn list_products() -> Value {

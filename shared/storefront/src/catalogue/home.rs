@@ -8,7 +8,7 @@ use souk_ports::Edge;
 use souk_shop::Block;
 
 use crate::catalogue::availability::Availability;
-use crate::catalogue::browse::cards;
+use crate::catalogue::card::cards;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Failure;
 

@@ -4,6 +4,7 @@
 //! Not here: how a catalogue is built and encoded (`souk_catalogue`), who publishes it
 //! (`souk-staff-api`).
 
+mod about;
 pub(crate) mod api;
 pub(crate) mod availability;
 pub(crate) mod blobs;

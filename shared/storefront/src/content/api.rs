@@ -82,6 +82,7 @@ impl<E: Edge> Shop<'_, E> {
                 path: "/",
                 shop: &reader.version.shop,
                 words: &words,
+                countries: None,
                 collections: reader.version.named_collections(),
                 currency: reader.currency(),
                 sends_mails: self.settings.sends_mails,

@@ -10,8 +10,8 @@ use souk_ports::Edge;
 use souk_shop::{ContentKind, Document, Entry, Part, Shop as ShopSettings};
 
 use crate::catalogue::availability::Availability;
-use crate::catalogue::browse::cards;
 use crate::catalogue::card::card;
+use crate::catalogue::card::cards;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::http::shop::Failure;

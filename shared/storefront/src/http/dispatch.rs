@@ -72,6 +72,7 @@ pub async fn handle<E: Edge>(
         locale: Locale::own(LanguageCode::EN),
         about: Rc::new(ShopSettings::plain()),
         words: Rc::new(Words::english()),
+        countries: None,
         opened: RefCell::default(),
         log: &log,
         trace: OnceCell::new(),
@@ -189,6 +190,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Document(kind) => self.document(*kind, name).await,
             Endpoint::Documents(kind) => self.documents(*kind).await,
             Endpoint::Feed => self.feed().await,
+            Endpoint::ApiShop => self.api_shop().await,
             Endpoint::ApiDocument(kind) => self.api_document(*kind, name).await,
             Endpoint::ApiDocuments(kind) => self.api_documents(*kind).await,
             Endpoint::ApiProducts => self.api_products().await,
@@ -283,8 +285,11 @@ impl<E: Edge> Shop<'_, E> {
         };
         let page = match found {
             Ok((
-                Endpoint::ApiProducts
+                Endpoint::ApiShop
+                | Endpoint::ApiProducts
                 | Endpoint::ApiProduct
+                | Endpoint::ApiDocument(_)
+                | Endpoint::ApiDocuments(_)
                 | Endpoint::ApiPlaceOrder
                 | Endpoint::ApiOrder
                 | Endpoint::ApiOrderEvents
@@ -323,6 +328,7 @@ impl<E: Edge> Shop<'_, E> {
             path: "/",
             shop: &self.about,
             words: &self.words,
+            countries: None,
             collections,
             currency: Currency::USD,
             sends_mails: self.settings.sends_mails,

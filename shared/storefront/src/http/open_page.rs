@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use souk_pages::words::Words;
 use souk_ports::Edge;
+use souk_shop::CountryNames;
 
 use crate::catalogue::error::ReadError;
 use crate::catalogue::version::Version;
@@ -32,7 +33,25 @@ impl<E: Edge> Shop<'_, E> {
         {
             self.words = words;
         }
+        if let Ok((endpoint, _)) = &found
+            && endpoint.shows_countries()
+        {
+            self.countries = self.read_countries().await;
+        }
         found
+    }
+
+    /// Names of countries in the page's language; without them they are English.
+    async fn read_countries(&self) -> Option<CountryNames> {
+        let blob = self.words.countries?;
+        let reader = self.reader().await.ok()?;
+        let names = match reader.blob(blob).await {
+            Ok(blob) => CountryNames::decode(&blob).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        names
+            .inspect_err(|error| self.log_failure("with English names of countries", error))
+            .ok()
     }
 
     /// The texts of the page's language. A version that lacks them is set aside, and the one before

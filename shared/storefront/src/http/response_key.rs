@@ -34,6 +34,10 @@ pub(crate) enum Content {
         offset: u32,
     },
     Feed,
+    ApiShop {
+        /// Whether cards are taken, which no version says.
+        cards: bool,
+    },
     ApiDocument {
         kind: ContentKind,
         slug: String,
@@ -43,6 +47,13 @@ pub(crate) enum Content {
         offset: u32,
         count: u32,
     },
+}
+
+impl Content {
+    /// Whether the bare address finds the response while version and availability stay.
+    pub(crate) fn has_address(&self) -> bool {
+        !matches!(self, Content::ApiShop { .. })
+    }
 }
 
 /// One page of a listing.
@@ -81,6 +92,7 @@ impl ResponseKey {
             | Content::Collections
             | Content::Developers
             | Content::Feed
+            | Content::ApiShop { .. }
             | Content::Documents { .. }
             | Content::ApiDocuments { .. } => 0,
             Content::Product { slug, variant } => slug.len() + variant.len(),

@@ -30,6 +30,8 @@ pub(crate) enum Endpoint {
     Documents(ContentKind),
     /// The feed of the blog.
     Feed,
+    /// What the shop says about itself.
+    ApiShop,
     ApiDocument(ContentKind),
     ApiDocuments(ContentKind),
     ApiProducts,
@@ -50,6 +52,20 @@ pub(crate) enum Endpoint {
     Metrics,
     /// `type` of a problem: an address that explains it.
     Problem,
+}
+
+impl Endpoint {
+    /// Whether its page shows names of countries.
+    pub(crate) fn shows_countries(self) -> bool {
+        matches!(
+            self,
+            Endpoint::Checkout
+                | Endpoint::PlaceOrder
+                | Endpoint::Order
+                | Endpoint::PayOrder
+                | Endpoint::OpenOrder
+        )
+    }
 }
 
 /// Pages exist in every language.
@@ -76,7 +92,8 @@ const PAGES: [Route<Endpoint>; 18] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 23] = [
+const PROGRAMS: [Route<Endpoint>; 24] = [
+    Route::new(Method::Get, "/api/v1/shop", Endpoint::ApiShop),
     Route::new(Method::Get, "/api/v1/products", Endpoint::ApiProducts),
     Route::new(Method::Get, "/api/v1/products/{slug}", Endpoint::ApiProduct),
     Route::new(

@@ -14,7 +14,7 @@ use souk_ports::{Edge, PortError};
 use souk_protocol::origin;
 use souk_protocol::problem::{Problem, ProblemKind};
 use souk_service_http::{Trace, set_retry_after};
-use souk_shop::Shop as ShopSettings;
+use souk_shop::{CountryNames, Shop as ShopSettings};
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::blobs::Tiers;
@@ -111,6 +111,8 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) about: Rc<ShopSettings>,
     /// The texts of the pages in `locale`.
     pub(crate) words: Rc<Words>,
+    /// Names of countries in `locale`, on pages that show some.
+    pub(crate) countries: Option<CountryNames>,
     /// The version that the request reads.
     pub(crate) opened: RefCell<Option<Opened>>,
     /// Takes one line for each failure, where it is handled.
@@ -196,7 +198,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         };
         // What depends on the origin of a page is not found by the bare address.
         let path = self.incoming.request.uri().path();
-        if !self.is_shared() || !is_api(path) {
+        if key.content.has_address() && (!self.is_shared() || !is_api(path)) {
             responses.name(self.incoming.address(), key);
         }
         let mut response = stored.response.clone();
@@ -258,6 +260,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             path,
             shop: &self.about,
             words: &self.words,
+            countries: self.countries.as_ref(),
             collections: reader.version.named_collections(),
             currency: reader.currency(),
             sends_mails: self.settings.sends_mails,
@@ -274,6 +277,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             path,
             shop: &self.about,
             words: &self.words,
+            countries: self.countries.as_ref(),
             collections: &[],
             currency: Currency::parse(currency).unwrap_or(Currency::USD),
             sends_mails: self.settings.sends_mails,

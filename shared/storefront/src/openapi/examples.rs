@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use souk_protocol::problem::{FieldError, Problem, ProblemKind};
 use souk_protocol::public::{
-    AcceptedOrder, Address, Customer, Document, DocumentPage, Image, Money, Order, OrderEvent,
-    OrderLine, OrderPayment, OrderRequest, OrderRequestLine, Payment, PaymentPage, Product,
-    ProductPage, Variant,
+    AcceptedOrder, Address, Contact, Customer, Document, DocumentPage, Image, Money, Order,
+    OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine, Payment, PaymentPage,
+    Product, ProductPage, Shop, Variant,
 };
 
 const SKU: &str = "MUG-RED-S";
@@ -57,6 +57,20 @@ pub(crate) fn product_page() -> ProductPage {
     ProductPage {
         items: vec![card],
         next: Some("MS4xLmZlYXR1cmVkLjI0".to_owned()),
+    }
+}
+
+pub(crate) fn shop() -> Shop {
+    Shop {
+        name: "Kiln & Sons".to_owned(),
+        languages: vec!["en".to_owned(), "zh".to_owned()],
+        currency: "USD".to_owned(),
+        payment_methods: vec!["card".to_owned(), "on_delivery".to_owned()],
+        contact: Contact {
+            email: Some("hello@shop.example".to_owned()),
+            phone: None,
+        },
+        catalogue_version: 7,
     }
 }
 

@@ -45,6 +45,7 @@ fn add<T: ToSchema>(into: &mut Map<String, Value>) {
 /// The schemas of everything public.
 pub(crate) fn schemas() -> Value {
     let mut schemas = Map::new();
+    add::<public::Shop>(&mut schemas);
     add::<public::ProductPage>(&mut schemas);
     add::<public::DocumentPage>(&mut schemas);
     add::<public::OrderRequest>(&mut schemas);
@@ -129,12 +130,13 @@ fn narrow_requests(schemas: &mut Value) {
     for schema in ["Payment", "OrderPayment"] {
         narrow(schemas, schema, "method", json!({"enum": methods}));
     }
-    narrow(
-        schemas,
-        "Money",
-        "currency",
-        json!({"pattern": "^[A-Z]{3}$"}),
-    );
+    let items = json!({"items": {"type": "string", "enum": methods}});
+    narrow(schemas, "Shop", "payment_methods", items);
+    narrow(schemas, "Shop", "languages", json!({"minItems": 1}));
+    for schema in ["Money", "Shop"] {
+        let code = json!({"pattern": "^[A-Z]{3}$"});
+        narrow(schemas, schema, "currency", code);
+    }
 }
 
 fn narrow_responses(schemas: &mut Value) {

@@ -153,6 +153,11 @@ impl Offered {
         self.find(name).is_some()
     }
 
+    /// The names of the methods, in the shop's order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.methods.iter().map(|&method| name_of(method))
+    }
+
     /// The name of the first method; empty where there is none.
     pub(crate) fn first(&self) -> &'static str {
         self.methods.first().map_or("", |&method| name_of(method))

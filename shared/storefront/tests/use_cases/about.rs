@@ -8,7 +8,7 @@ use souk_protocol::origin::{self, PublishedTerms};
 use souk_protocol::public;
 use souk_shop::{Account, Block, Language, Place, Shop as About, Story, Target, ThemeBlob};
 
-use crate::support::{Shop, about, fixture, json, shop::order_of, text};
+use crate::support::{Shop, about, fixture, json, request, shop::order_of, text};
 
 /// The fixture of a shop that says this about itself.
 fn catalogue(shop: ShopBlobs) -> Catalogue {
@@ -118,6 +118,20 @@ fn menus_have_levels_and_lead_everywhere() {
         english.contains("href=\"/en/collections/tea\" lang=\"de\""),
         "{english}"
     );
+}
+
+#[test]
+fn countries_are_named_in_the_language_of_the_page() {
+    let shop = open(kontor(), &["de", "en"]);
+    let browser = shop.browser();
+    browser.add("mug", "MUG-RED-S", "1");
+    for (path, name) in [
+        ("/checkout", "Germany in de"),
+        ("/en/checkout", "Germany in en"),
+    ] {
+        let page = text(&browser.get(path));
+        assert!(page.contains(name), "{name}");
+    }
 }
 
 #[test]
@@ -247,4 +261,60 @@ fn an_order_is_placed_by_the_terms_that_its_buyer_was_shown_or_not_at_all() {
     let placed = shop.order("b", &express());
     assert_eq!(placed.status(), StatusCode::CREATED);
     assert_eq!(json(&placed)["shipping"]["amount"], 2_500);
+}
+
+#[test]
+fn the_api_tells_what_the_shop_says_about_itself() {
+    let mut about = kontor();
+    about.name = Text::translated("Kontor", [Some("The Kontor".to_owned())]);
+    about.contact.email = Some("hallo@kontor.example".to_owned());
+    about.payment.offered = ["on_delivery", "card"].map(str::to_owned).to_vec();
+    let shop = open(about, &["de", "en"]);
+    shop.world.take_cards();
+    let said = json(&shop.api("/api/v1/shop"));
+    let version = said["catalogue_version"].clone();
+    let expected = serde_json::json!({
+        "name": "Kontor",
+        "languages": ["de", "en"],
+        "currency": "USD",
+        "payment_methods": ["on_delivery", "card"],
+        "contact": {"email": "hallo@kontor.example"},
+        "catalogue_version": version,
+    });
+    assert_eq!(said, expected);
+    let response = shop.api("/api/v1/shop?lang=en");
+    let number = response.headers()["souk-catalogue-version"].to_str();
+    assert_eq!(number.unwrap(), version.to_string());
+    assert_eq!(json(&response)["name"], "The Kontor");
+    let refused = shop.api("/api/v1/shop?lang=fr");
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert!(text(&refused).contains("must be one of de, en"));
+    // As at the other endpoints, a parameter that it does not know changes nothing.
+    assert_eq!(json(&shop.api("/api/v1/shop?colour=red")), said);
+}
+
+#[test]
+fn the_api_names_a_card_only_while_the_shop_takes_cards() {
+    let shop = Shop::open();
+    shop.world.take_cards();
+    let methods = || json(&shop.api("/api/v1/shop"))["payment_methods"].clone();
+    let others = serde_json::json!(["on_delivery", "transfer"]);
+    assert_eq!(
+        methods(),
+        serde_json::json!(["card", "on_delivery", "transfer"])
+    );
+    let etag = shop.api("/api/v1/shop").headers()["etag"].clone();
+    let again = |path: &str| {
+        let headers = [("if-none-match", etag.to_str().unwrap())];
+        shop.send(request("GET", path, &headers, ""))
+    };
+    assert_eq!(again("/api/v1/shop").status(), StatusCode::NOT_MODIFIED);
+    shop.world.stripe.replace(None);
+    shop.world.pass_ms(60_000);
+    assert_eq!(methods(), others);
+    assert_eq!(again("/api/v1/shop").status(), StatusCode::OK);
+    let mut order = order_of("MUG-RED-S", 1);
+    order["payment"]["method"] = "card".into();
+    let refused = shop.order("k", &order);
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
 }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::support::{Shop, json, request, text};
 
 /// Every route: an address and the methods that it answers.
-pub(crate) const ROUTES: [(&str, &str); 27] = [
+pub(crate) const ROUTES: [(&str, &str); 28] = [
     ("/", "GET, HEAD"),
     ("/zh", "GET, HEAD"),
     ("/collections", "GET, HEAD"),
@@ -18,6 +18,7 @@ pub(crate) const ROUTES: [(&str, &str); 27] = [
     ("/orders/X/pay", "POST"),
     ("/orders/X/open", "POST"),
     ("/developers", "GET, HEAD"),
+    ("/api/v1/shop", "GET, HEAD"),
     ("/api/v1/products", "GET, HEAD"),
     ("/api/v1/products/mug", "GET, HEAD"),
     ("/api/v1/orders", "POST"),

@@ -14,16 +14,10 @@ pub(crate) mod published;
 mod shop_changes;
 pub(crate) mod standing;
 
-use std::path::PathBuf;
-
+use crate::folder::export::{self, ExportArgs, PublishExportArgs};
+use crate::shop::ShopArgs;
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use souk_import::ImportOptions;
-
-use self::load::{Source, load};
-use self::publish::publish;
-use self::standing::Standing;
-use crate::shop::ShopArgs;
 
 /// Arguments of `souk catalogue`.
 #[derive(Args)]
@@ -36,15 +30,15 @@ pub(crate) struct CatalogueArgs {
 
 #[derive(Subcommand)]
 enum CatalogueTask {
-    /// Reads a Shopify product CSV and its pictures and names what is wrong; needs no shop.
+    /// Reads a product export and its pictures and names what is wrong; needs no shop.
     Check {
         #[command(flatten)]
-        source: SourceArgs,
+        export: ExportArgs,
     },
-    /// Reads a Shopify product CSV and publishes it.
-    Import(PublishArgs),
-    /// The same as `import`: reads a Shopify product CSV and publishes it.
-    Publish(PublishArgs),
+    /// Reads a product export and publishes it; what it does not say stays as it is published.
+    Import(PublishExportArgs),
+    /// The same as `import`.
+    Publish(PublishExportArgs),
     /// Makes an earlier version the published one.
     Rollback {
         /// Which; without it the one that was published before.
@@ -64,41 +58,6 @@ enum CatalogueTask {
     },
 }
 
-#[derive(Args)]
-struct PublishArgs {
-    #[command(flatten)]
-    source: SourceArgs,
-    /// Checks the file and shows how it differs from what is published; changes nothing.
-    #[arg(long)]
-    dry_run: bool,
-}
-
-#[derive(Args)]
-struct SourceArgs {
-    /// The product CSV. `FILE.LANGUAGE.csv` (translations), `collections.csv` and `redirects.csv`
-    /// beside it are read too; where one is absent, what is published stays.
-    file: PathBuf,
-    /// ISO 4217 code of the prices, which the file does not name; without it that of what is
-    /// published, and USD where nothing is.
-    #[arg(long)]
-    currency: Option<String>,
-    /// Refuses the whole file when anything in it is wrong; else a product with a fault is left out,
-    /// whole and with its reason.
-    #[arg(long)]
-    strict: bool,
-    /// Variants of several products with the same SKU, price and backorder share one stock; else each
-    /// has its own.
-    #[arg(long)]
-    shared_skus: bool,
-    /// Units for variants whose file names no quantity.
-    #[arg(long, default_value_t = 0)]
-    stock: i64,
-    /// Shopify's export of URL redirects, `Redirect from,Redirect to`; without it `redirects.csv`
-    /// beside the product CSV. It replaces the whole list: one without rows removes every redirect.
-    #[arg(long)]
-    redirects: Option<PathBuf>,
-}
-
 /// Runs the subcommand.
 ///
 /// # Errors
@@ -106,44 +65,12 @@ struct SourceArgs {
 pub(crate) fn run(args: &CatalogueArgs) -> Result<()> {
     let client = || args.shop.client();
     match &args.task {
-        CatalogueTask::Check { source } => {
-            load(&source.source()?, &Standing::default())?.print_report();
-            Ok(())
-        }
-        CatalogueTask::Import(args) | CatalogueTask::Publish(args) => {
-            let source = args.source.source()?;
-            let shop = client().and_then(|client| Ok((Standing::read(&client)?, client)));
-            let (standing, client) = match shop {
-                Ok(shop) => shop,
-                Err(error) => {
-                    // What is wrong with the file can be said without the shop.
-                    load(&source, &Standing::default())?.print_report();
-                    return Err(error);
-                }
-            };
-            let loaded = load(&source, &standing)?;
-            loaded.print_report();
-            if args.dry_run {
-                return publish::preview(&loaded, &standing);
-            }
-            publish(&client, &loaded, &standing)?.print();
-            Ok(())
+        CatalogueTask::Check { export } => export::check(export),
+        CatalogueTask::Import(export) | CatalogueTask::Publish(export) => {
+            export::publish(export, client)
         }
         CatalogueTask::Rollback { to } => publish::rollback(&client()?, *to),
         CatalogueTask::Versions => publish::print_versions(&client()?),
         CatalogueTask::Gc { keep, grace_hours } => collect::run(&client()?, *keep, *grace_hours),
-    }
-}
-
-impl SourceArgs {
-    fn source(&self) -> Result<Source> {
-        let options = ImportOptions {
-            default_quantity: self.stock,
-            strict: self.strict,
-            shared_skus: self.shared_skus,
-            ..ImportOptions::default()
-        };
-        let source = Source::new(self.file.clone(), self.currency.as_deref(), options)?;
-        Ok(source.with_redirects(self.redirects.clone()))
     }
 }

@@ -5,10 +5,13 @@ use std::sync::Mutex;
 
 use anyhow::{Context, Result, ensure};
 use souk_catalogue::{
-    Attached, Collections, DirectoryPage, FORMAT, Hash, ListingIndex, Manifest, Media, Product,
-    ProductSegment,
+    Attached, Catalogue, Collection, CollectionInfo, Collections, DirectoryPage, FORMAT, Hash,
+    ListingChunk, ListingIndex, ListingOrder, Manifest, Media, Product, ProductSegment,
+    RedirectSegment,
 };
+use souk_domain::LanguageCode;
 use souk_protocol::staff::Publication;
+use souk_shop::Shop;
 
 use super::copies::Lost;
 use super::parallel::parallel;
@@ -73,6 +76,85 @@ impl Published {
     pub(crate) fn has(&self, hash: &Hash) -> bool {
         self.segments.contains(hash) || self.others.contains(hash)
     }
+}
+
+/// The catalogue that a version shows, with its products in the merchant's order.
+///
+/// # Errors
+/// When the shop does not answer, or a blob is damaged.
+pub(crate) fn catalogue<'a>(
+    manifest: &Manifest,
+    segments: impl IntoIterator<Item = &'a Hash>,
+    blob: impl Fn(Hash) -> Result<Vec<u8>> + Sync,
+) -> Result<Catalogue> {
+    let mut by_slug = products(segments, &blob)?;
+    let collections = Collections::decode(&blob(manifest.collections)?)?.collections;
+    let own = own_collections(&collections, || by_slug.values());
+    let all = collections.iter().find(|one| one.slug == Collections::ALL);
+    let all = all.context("the version has no list of all products")?;
+    let featured = ListingOrder::STORED
+        .iter()
+        .position(|order| *order == ListingOrder::Featured)
+        .and_then(|place| all.listings.get(place))
+        .context("the version has no list in the merchant's order")?;
+    let mut in_order = Vec::with_capacity(by_slug.len());
+    for (chunk, cards) in ListingIndex::decode(&blob(*featured)?)?.chunks {
+        let content = blob(chunk)?;
+        let cards = ListingChunk::decode(&content)?.cards(0..cards as usize)?;
+        in_order.extend(cards.iter().filter_map(|card| by_slug.remove(&card.slug)));
+    }
+    let mut redirects = Vec::new();
+    for segment in manifest.redirects.iter().flatten() {
+        let content = blob(*segment)?;
+        redirects.extend(RedirectSegment::decode(&content)?.redirects());
+    }
+    let mut skus = BTreeSet::new();
+    let variants = in_order.iter().flat_map(|product| &product.variants);
+    let shared = variants.filter(|variant| !skus.insert(variant.sku.as_str()));
+    let shared_skus = shared.map(|variant| variant.sku.clone()).collect();
+    Ok(Catalogue {
+        products: in_order,
+        collections: own,
+        currency: manifest.currency.clone(),
+        redirects,
+        shared_skus,
+        ..Catalogue::default()
+    })
+}
+
+/// What the merchant said of the collections: without that of all products, and without a picture
+/// that a collection only shows because its first product has it.
+pub(crate) fn own_collections<'a, P: Iterator<Item = &'a Product>>(
+    collections: &[Collection],
+    products: impl Fn() -> P,
+) -> Vec<CollectionInfo> {
+    let borrowed = |media: &Media| products().any(|product| product.media.first() == Some(media));
+    let own = collections.iter();
+    let own = own.filter(|collection| collection.slug != Collections::ALL);
+    own.map(|collection| CollectionInfo {
+        slug: collection.slug.clone(),
+        title: collection.title.clone(),
+        description: collection.description.clone(),
+        image: collection.image.clone().filter(|image| !borrowed(image)),
+    })
+    .collect()
+}
+
+/// The shop's further languages, in its order; none where a version has products only.
+///
+/// # Errors
+/// When the shop does not answer, or a blob is damaged.
+pub(crate) fn further_languages(
+    manifest: &Manifest,
+    blob: impl Fn(Hash) -> Result<Vec<u8>>,
+) -> Result<Option<Vec<LanguageCode>>> {
+    let Some(shop) = manifest.shop else {
+        return Ok(None);
+    };
+    let shop = Shop::decode(&blob(shop)?)?;
+    let further = shop.languages.iter().skip(1);
+    let codes = further.map(|language| LanguageCode::parse(&language.code));
+    Ok(Some(codes.collect::<Result<_, _>>()?))
 }
 
 /// A value of a version, and what it is made of.
@@ -215,4 +297,72 @@ pub(crate) fn products<'a>(
     Ok(products
         .into_inner()
         .expect("no thread panics while it holds the lock"))
+}
+
+#[cfg(test)]
+mod tests {
+    use souk_catalogue::{MediaRendition, Redirect, Text, Variant, build};
+
+    use super::*;
+
+    fn picture(alt: &str) -> Media {
+        Media {
+            alt: Text::new(alt),
+            renditions: vec![MediaRendition {
+                width: 1,
+                url: format!("https://pictures.example/{alt}.jpg"),
+            }],
+            ..Media::default()
+        }
+    }
+
+    #[test]
+    fn a_version_gives_the_catalogue_that_it_was_built_of() {
+        let product = |number: usize| Product {
+            // Segments have another order than the merchant's.
+            slug: format!("p-{}", number * 7919 % 1000),
+            title: Text::new(format!("Product {number}")),
+            collections: vec![["lamps", "tea"][number % 2].to_owned()],
+            media: vec![picture("product")],
+            variants: vec![Variant {
+                sku: format!("SKU-{number}"),
+                price_minor: 100,
+                ..Variant::default()
+            }],
+            ..Product::default()
+        };
+        let collection = |slug: &str, image| CollectionInfo {
+            slug: slug.to_owned(),
+            title: Text::new(slug),
+            image,
+            ..CollectionInfo::default()
+        };
+        let redirect = |number| Redirect {
+            from: format!("/old/{number}"),
+            to: "/products/p-1".to_owned(),
+        };
+        let built = Catalogue {
+            products: (0..500).map(product).collect(),
+            collections: vec![
+                collection("tea", Some(picture("tea"))),
+                collection("lamps", None),
+            ],
+            currency: "EUR".to_owned(),
+            redirects: (0..300).map(redirect).collect(),
+            ..Catalogue::default()
+        };
+        let snapshot = build(&built, None).unwrap();
+        let blob = |hash: Hash| Ok(snapshot.blobs[&hash].clone());
+        let mut segments = BTreeSet::new();
+        for page in &snapshot.manifest.directory {
+            let page = DirectoryPage::decode(&snapshot.blobs[page]).unwrap();
+            segments.extend(page.segments());
+        }
+        let mut read = catalogue(&snapshot.manifest, &segments, blob).unwrap();
+        let by_from = |one: &Redirect| one.from.clone();
+        read.redirects.sort_by_key(by_from);
+        let mut expected = built;
+        expected.redirects.sort_by_key(by_from);
+        assert_eq!(read, expected);
+    }
 }

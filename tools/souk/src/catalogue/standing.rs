@@ -1,17 +1,12 @@
-//! What the shop shows now: what a publish is compared with, and what it keeps where a file says
-//! nothing.
+//! What the shop shows now: what a publish is compared with.
 //!
-//! What is absent stays: the currency without `--currency`, redirects, collections and translations
-//! without their files. Each can be removed by saying so, with an empty list.
+//! Not here: the files that it comes from, which stay where a folder or an export says nothing
+//! ([`crate::folder`]).
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use souk_catalogue::{
-    Catalogue, Collection, CollectionInfo, Collections, FORMAT, Media, Product, Redirect,
-    RedirectSegment, Text,
-};
-use souk_import::Kept;
+use souk_catalogue::{Collection, Collections, FORMAT, Product, Redirect, RedirectSegment};
 use souk_protocol::staff::{self, Publication};
 
 use super::published::{Published, products};
@@ -76,71 +71,6 @@ impl Standing {
             Err(error) => Err(error),
         }
     }
-
-    /// What an import keeps where a file is absent.
-    pub(crate) fn kept(&self) -> Kept {
-        // A collection without a picture of its own shows that of its first product.
-        let borrowed = |media: &Media| {
-            let mut products = self.products.values();
-            products.any(|product| product.media.first() == Some(media))
-        };
-        let own = self.shop.collections.iter();
-        let own = own.filter(|collection| collection.slug != Collections::ALL);
-        let collections = own.map(|collection| CollectionInfo {
-            slug: collection.slug.clone(),
-            title: collection.title.clone(),
-            description: collection.description.clone(),
-            image: collection.image.clone().filter(|image| !borrowed(image)),
-        });
-        Kept {
-            collections: collections.collect(),
-            redirects: self.shop.redirects.clone(),
-        }
-    }
-
-    /// Gives texts that are the same as before the translations that they had. How many texts got
-    /// them.
-    pub(crate) fn keep_translations(&self, catalogue: &mut Catalogue) -> usize {
-        let mut kept = 0;
-        let mut keep = |new: &mut Text, old: &Text| {
-            let is_plain = *new == Text::new(new.base.as_str());
-            if is_plain && new.base == old.base && new != old {
-                *new = old.clone();
-                kept += 1;
-            }
-        };
-        for product in &mut catalogue.products {
-            let Some(old) = self.products.get(&product.slug) else {
-                continue;
-            };
-            keep(&mut product.title, &old.title);
-            keep(&mut product.description_html, &old.description_html);
-            keep(&mut product.product_type, &old.product_type);
-            keep(&mut product.seo.title, &old.seo.title);
-            keep(&mut product.seo.description, &old.seo.description);
-            for (option, old) in product.options.iter_mut().zip(&old.options) {
-                keep(&mut option.name, &old.name);
-            }
-            for (media, old) in product.media.iter_mut().zip(&old.media) {
-                keep(&mut media.alt, &old.alt);
-            }
-            for variant in &mut product.variants {
-                let old = old.variants.iter().find(|old| old.sku == variant.sku);
-                let old = old.map_or(&[][..], |old| &old.option_values);
-                for (value, old) in variant.option_values.iter_mut().zip(old) {
-                    keep(value, old);
-                }
-            }
-        }
-        for collection in &mut catalogue.collections {
-            let mut known = self.shop.collections.iter();
-            if let Some(old) = known.find(|old| old.slug == collection.slug) {
-                keep(&mut collection.title, &old.title);
-                keep(&mut collection.description, &old.description);
-            }
-        }
-        kept
-    }
 }
 
 impl ShopWide {
@@ -161,87 +91,5 @@ impl ShopWide {
             collections: collections.collections,
             redirects,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use souk_catalogue::Variant;
-
-    use super::*;
-
-    /// A text with a translation.
-    fn translated(base: &str) -> Text {
-        Text::translated(base, [Some(format!("{base} zh"))])
-    }
-
-    fn product(text: impl Fn(&str) -> Text, title: &str) -> Product {
-        Product {
-            slug: "mug".to_owned(),
-            title: text(title),
-            variants: vec![Variant {
-                sku: "MUG".to_owned(),
-                option_values: vec![text("Red")],
-                ..Variant::default()
-            }],
-            ..Product::default()
-        }
-    }
-
-    #[test]
-    fn a_translation_stays_with_the_text_that_it_translates() {
-        let standing = Standing {
-            products: BTreeMap::from([("mug".to_owned(), product(translated, "Mug"))]),
-            ..Standing::default()
-        };
-        let keep = |product: Product| {
-            let mut catalogue = Catalogue {
-                products: vec![product],
-                ..Catalogue::default()
-            };
-            let kept = standing.keep_translations(&mut catalogue);
-            (kept, catalogue.products.remove(0))
-        };
-        assert_eq!(
-            keep(product(|text| Text::new(text), "Mug")),
-            (2, product(translated, "Mug"))
-        );
-        let (kept, renamed) = keep(product(|text| Text::new(text), "Cup"));
-        assert_eq!((kept, renamed.title), (1, Text::new("Cup")));
-    }
-
-    #[test]
-    fn a_collection_keeps_its_own_picture_and_not_that_of_a_product() {
-        let picture = |name: &str| Media {
-            alt: Text::new(name),
-            ..Media::default()
-        };
-        let collection = |slug: &str, image: &str| Collection {
-            slug: slug.to_owned(),
-            image: Some(picture(image)),
-            ..Collection::default()
-        };
-        let mug = Product {
-            media: vec![picture("of a mug")],
-            ..Product::default()
-        };
-        let standing = Standing {
-            products: BTreeMap::from([("mug".to_owned(), mug)]),
-            shop: ShopWide {
-                collections: vec![
-                    collection(Collections::ALL, "of a mug"),
-                    collection("tea", "own"),
-                    collection("mugs", "of a mug"),
-                ],
-                ..ShopWide::default()
-            },
-            ..Standing::default()
-        };
-        let kept = standing.kept().collections;
-        let kept: Vec<_> = kept
-            .iter()
-            .map(|info| (info.slug.as_str(), info.image.is_some()))
-            .collect();
-        assert_eq!(kept, [("tea", true), ("mugs", false)]);
     }
 }

@@ -15,6 +15,7 @@ use souk_shop_folder::settings::{Known, Settings};
 use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
 
 use super::disk::OnDisk;
+use super::labels;
 use super::mails;
 use super::packs::{self, Packs};
 use super::published::PublishedFolder;
@@ -26,6 +27,8 @@ use crate::catalogue::publish::now_ms;
 /// A folder that can be published.
 pub(super) struct Assembled {
     pub(super) loaded: Loaded,
+    /// The folder, or the file of an export.
+    pub(super) source: PathBuf,
     /// The files that it comes from, those that are kept among them.
     pub(super) files: Files,
     /// Parts that are as they are published.
@@ -47,7 +50,7 @@ impl Assembled {
         println!(
             "{}: {} products with {} variants in {} collections, {} redirects, {} documents, \
              languages {}",
-            self.loaded.products.display(),
+            self.source.display(),
             catalogue.products.len(),
             self.loaded.stock.len(),
             catalogue.collections.len(),
@@ -55,6 +58,7 @@ impl Assembled {
             self.documents,
             self.languages.join(", ")
         );
+        self.loaded.print_notes();
     }
 }
 
@@ -66,7 +70,7 @@ pub(super) fn assemble(
     dir: &Path,
     on_disk: OnDisk,
     published: Option<&PublishedFolder>,
-    stock: i64,
+    options: ImportOptions,
 ) -> Result<Assembled, Vec<Problem>> {
     let OnDisk {
         files,
@@ -83,7 +87,7 @@ pub(super) fn assemble(
         text(&files, theme::THEME_FILE, &mut problems).map(|text| theme::read(text, &mut problems));
     let packs = packs::packs(&files, &settings.data, &mut problems);
     let templates = mails::templates(&files, &settings.languages, &mut problems);
-    let imported = import(&files, &settings, stock, &mut gallery, &mut problems);
+    let imported = import(&files, &settings, options, &mut gallery, &mut problems);
     let content = content(
         &files,
         &settings,
@@ -120,6 +124,8 @@ pub(super) fn assemble(
         packs.blobs.push(template.blob);
     }
     let known = gallery_files.keys().map(String::as_str);
+    let products = &imported.catalogue.products;
+    labels::complete(&mut shop, products, &content.index);
     let shop = blobs(shop, packs, theme, content, &files, known, media);
     imported.catalogue.shop = Some(shop);
     let stock = imported.stock.into_iter();
@@ -130,9 +136,8 @@ pub(super) fn assemble(
             stock: stock.map(|line| (line.sku.to_string(), line)).collect(),
             media: gallery_files,
             report: imported.report,
-            products: dir.to_owned(),
-            kept: Vec::new(),
         },
+        source: dir.to_owned(),
         files,
         kept,
         warnings: problems,
@@ -209,7 +214,7 @@ fn settings_of(
 fn import(
     files: &Files,
     settings: &Settings,
-    stock: i64,
+    options: ImportOptions,
     gallery: &mut Gallery,
     problems: &mut Vec<Problem>,
 ) -> Option<Imported> {
@@ -272,13 +277,23 @@ fn import(
     let options = ImportOptions {
         // A wrong one is reported with the settings.
         currency: Currency::parse(&settings.currency).unwrap_or(Currency::USD),
-        default_quantity: stock,
         languages: further,
-        ..ImportOptions::default()
+        ..options
     };
-    let mut pictures = |path: &str| gallery.resolve(path);
+    let mut outside = BTreeSet::new();
+    let mut pictures = |path: &str| {
+        if Part::of(path) != Some(Part::Pictures) {
+            outside.insert(path.to_owned());
+        }
+        gallery.resolve(path)
+    };
     match souk_import::import(files, options, &mut pictures) {
         Ok(imported) => {
+            problems.extend(
+                outside
+                    .first()
+                    .map(|first| not_pulled(first, outside.len())),
+            );
             let report = &imported.report;
             let left_out = report.faults.iter().map(|fault| {
                 let reason = format!("left out: {}", fault.reason);
@@ -305,6 +320,16 @@ fn import(
             None
         }
     }
+}
+
+/// What is published can be pulled, but for pictures that are in no place of a folder.
+fn not_pulled(first: &str, count: usize) -> Problem {
+    let reason = format!(
+        "{count} pictures are not in pictures/, '{first}' among them: they are shown, but `souk pull` \
+         does not bring them"
+    );
+    let instead = "put them into pictures/ and name them so";
+    Problem::of_file("products.csv", reason, instead).warning()
 }
 
 /// A problem of the import, whose columns have names.

@@ -33,6 +33,13 @@ pub(super) fn read(dir: &Path) -> Result<OnDisk> {
     Ok(on_disk)
 }
 
+/// The pictures of a folder; nothing else in it is read.
+pub(super) fn pictures(dir: &Path) -> Result<Files> {
+    let mut on_disk = OnDisk::default();
+    walk(&dir.join("pictures"), "pictures/", &mut on_disk)?;
+    Ok(on_disk.files)
+}
+
 fn walk(dir: &Path, above: &str, on_disk: &mut OnDisk) -> Result<()> {
     let entries = fs::read_dir(dir).with_context(|| format!("list {}", dir.display()))?;
     for entry in entries {

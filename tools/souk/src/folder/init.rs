@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use souk_domain::{Currency, LanguageCode, Locale};
+use souk_domain::countries::country_name;
+use souk_domain::{Currency, LanguageCode};
 use souk_import::{ImportOptions, PictureError};
 use souk_shop_folder::starter::Starter;
 
@@ -60,7 +61,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     );
     let country = args.country.to_ascii_uppercase();
     ensure!(
-        is_country(&country),
+        country_name(&country).is_some(),
         "--country: there is no country '{}'; give a code such as DE",
         args.country
     );
@@ -94,7 +95,8 @@ pub(crate) fn run(args: &InitArgs) -> Result<()> {
     Ok(())
 }
 
-fn name_of(dir: &Path) -> String {
+/// The name of a folder as that of a shop.
+pub(super) fn name_of(dir: &Path) -> String {
     let dir = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let name = dir
         .file_name()
@@ -116,9 +118,7 @@ fn beside(file: &Path, files: &mut souk_shop_folder::Files) -> Result<()> {
     }
     let pictures = folder.join("pictures");
     if pictures.is_dir() {
-        let on_disk = disk::read(folder)?;
-        let pictures = on_disk.files.into_iter();
-        files.extend(pictures.filter(|(path, _)| path.starts_with("pictures/")));
+        files.append(&mut disk::pictures(folder)?);
     }
     Ok(())
 }
@@ -144,10 +144,4 @@ fn collections(products: &[u8], currency: &str) -> Vec<(String, String)> {
         .into_iter()
         .take(NAVIGATION_MAX);
     collections.map(|one| (one.slug, one.title.base)).collect()
-}
-
-/// Whether this is the code of a country: every one has an English name.
-fn is_country(code: &str) -> bool {
-    let english = Locale::own(LanguageCode::EN);
-    souk_domain::countries::country_name(english, code).is_some()
 }

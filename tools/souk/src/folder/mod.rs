@@ -3,8 +3,10 @@
 //!
 //! - `disk`: files in and out; `resources`: what the reader needs and only this program has;
 //! - `assemble`: from all files to a catalogue with its shop; `packs`: words of the languages;
+//!   `labels`: names of links;
 //!   `mails`: the templates of mails;
 //! - `published`: the files that the published version comes from;
+//! - `export`: an export without a folder, with the files that are published;
 //! - `difference`: for people and for programs.
 //!
 //! Not here: what the files mean (`souk-shop-folder`, `souk-import`, `souk-content`), how a version is
@@ -13,7 +15,9 @@
 mod assemble;
 mod difference;
 mod disk;
+pub(crate) mod export;
 mod init;
+mod labels;
 mod mails;
 mod packs;
 mod published;
@@ -24,6 +28,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde_json::{Value, json};
+use souk_import::ImportOptions;
 use souk_shop_folder::{Part, Problem, SCHEMAS, Severity, effective, schema};
 
 use self::assemble::{Assembled, assemble};
@@ -93,7 +98,7 @@ pub(crate) fn print_schema(args: &SchemaArgs) -> Result<()> {
 /// With everything that is wrong.
 pub(crate) fn check(args: &CheckArgs) -> Result<()> {
     let on_disk = disk::read(&args.dir)?;
-    let assembled = assemble(&args.dir, on_disk, None, 0);
+    let assembled = assemble(&args.dir, on_disk, None, ImportOptions::default());
     let assembled = or_report(assembled, false)?;
     report(&assembled.warnings, false);
     assembled.print();
@@ -137,11 +142,16 @@ pub(crate) fn publish(args: &FolderArgs) -> Result<()> {
     }
     let standing = Standing::read(&client)?;
     let outcome = publish::publish(&client, &assembled.loaded, &standing)?;
-    if !args.json {
-        outcome.print();
-        return Ok(());
+    print_outcome(&outcome, &assembled, args.json);
+    Ok(())
+}
+
+/// Prints what a publish did; as JSON in one line, which is the last one.
+fn print_outcome(outcome: &Outcome, assembled: &Assembled, json: bool) {
+    if !json {
+        return outcome.print();
     }
-    let (version, blobs_total, blobs_written) = match &outcome {
+    let (version, blobs_total, blobs_written) = match outcome {
         Outcome::Same {
             version,
             blobs_total,
@@ -161,7 +171,6 @@ pub(crate) fn publish(args: &FolderArgs) -> Result<()> {
         "warnings": assembled.warnings.iter().map(in_json).collect::<Vec<_>>(),
     });
     println!("{done}");
-    Ok(())
 }
 
 /// Writes what is published as a folder.
@@ -172,15 +181,6 @@ pub(crate) fn pull(args: &PullArgs) -> Result<()> {
     let client = args.shop.client()?;
     let published = PublishedFolder::read(&client)?.context("nothing is published yet")?;
     let files = published.files(&client, |_| true)?;
-    if !files
-        .keys()
-        .any(|path| Part::of(path) == Some(Part::Products))
-    {
-        eprintln!(
-            "warning: what is published does not say which file its products come from, so there is \
-             no products.csv: `souk export` writes one"
-        );
-    }
     if !args.force {
         let lost = disk::differing(&args.dir, &files)?;
         ensure!(
@@ -201,27 +201,31 @@ pub(crate) fn pull(args: &PullArgs) -> Result<()> {
 fn read(args: &FolderArgs, client: &StaffClient) -> Result<(Assembled, Option<PublishedFolder>)> {
     ensure!(args.stock >= 0, "--stock must not be negative");
     let mut on_disk = disk::read(&args.dir)?;
-    let published = PublishedFolder::read(client)?;
-    if let Some(published) = &published {
-        let has = |part| {
-            on_disk
-                .files
-                .keys()
-                .any(|path| Part::of(path) == Some(part))
-        };
-        let absent: Vec<_> = Part::ALL.into_iter().filter(|&part| !has(part)).collect();
-        // Pictures are needed where anything is kept that may show them.
-        let needed = |path: &str| match Part::of(path) {
-            Some(Part::Pictures) => !absent.is_empty(),
-            Some(part) => absent.contains(&part),
-            None => false,
-        };
-        let files = published.files(client, needed)?;
+    let has = |part| {
+        on_disk
+            .files
+            .keys()
+            .any(|path| Part::of(path) == Some(part))
+    };
+    let absent: Vec<_> = Part::ALL.into_iter().filter(|&part| !has(part)).collect();
+    // Pictures are needed where anything is kept that may show them.
+    let needed = |path: &str| match Part::of(path) {
+        Some(Part::Pictures) => !absent.is_empty(),
+        Some(part) => absent.contains(&part),
+        None => false,
+    };
+    let published = PublishedFolder::with_files(client, needed)?;
+    let published = published.map(|(files, published)| {
         let (all, kept) = effective(std::mem::take(&mut on_disk.files), &files);
         on_disk.files = all;
         on_disk.kept = kept;
-    }
-    let assembled = assemble(&args.dir, on_disk, published.as_ref(), args.stock);
+        published
+    });
+    let options = ImportOptions {
+        default_quantity: args.stock,
+        ..ImportOptions::default()
+    };
+    let assembled = assemble(&args.dir, on_disk, published.as_ref(), options);
     Ok((or_report(assembled, args.json)?, published))
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Mutex;
 
 use anyhow::{Context, Result};
-use souk_catalogue::{Attached, FORMAT, Hash, Manifest, Media, RedirectSegment};
+use souk_catalogue::{Attached, FORMAT, Hash, Manifest};
 use souk_protocol::staff;
 use souk_shop::{ContentIndex, Shop};
-use souk_shop_folder::{Files, Sources, shop_toml};
+use souk_shop_folder::{Files, Sources};
 
 use crate::catalogue::parallel::parallel;
-use crate::client::StaffClient;
+use crate::client::{StaffClient, is_unreadable};
 
 /// Files that are read at the same time.
 const READS: usize = 8;
@@ -17,7 +17,6 @@ const READS: usize = 8;
 /// The published version, as far as its files are concerned.
 pub(super) struct PublishedFolder {
     pub(super) version: u64,
-    pub(super) manifest: Manifest,
     /// The settings; absent in a version of products only.
     pub(super) shop: Option<Shop>,
     /// Its documents.
@@ -48,9 +47,32 @@ impl PublishedFolder {
                 .map(|blob| ContentIndex::decode(&blob))
                 .transpose()?,
             sources: sources.map(|blob| Sources::decode(&blob)).transpose()?,
-            manifest,
             shop,
         }))
+    }
+
+    /// The same with the files whose paths fit. Nothing where they cannot be read, because a store that
+    /// has lost a blob can be published into.
+    pub(super) fn with_files(
+        client: &StaffClient,
+        fits: impl Fn(&str) -> bool,
+    ) -> Result<Option<(Files, Self)>> {
+        let read = || {
+            let Some(folder) = Self::read(client)? else {
+                return Ok(None);
+            };
+            Ok(Some((folder.files(client, fits)?, folder)))
+        };
+        match read() {
+            Err(error) if is_unreadable(&error) => {
+                eprintln!(
+                    "warning: the settings and files that are published cannot be read, so nothing \
+                     of them is kept: {error:#}"
+                );
+                Ok(None)
+            }
+            published => published,
+        }
     }
 
     /// Paths of the files, as far as they are known.
@@ -60,49 +82,8 @@ impl PublishedFolder {
 
     /// The files whose paths fit, as they were published.
     pub(super) fn files(&self, client: &StaffClient, fits: impl Fn(&str) -> bool) -> Result<Files> {
-        let mut files = match &self.sources {
-            Some(sources) => read(client, sources, &fits)?,
-            None => self.written(client)?,
-        };
-        files.retain(|path, _| fits(path));
-        Ok(files)
-    }
-
-    /// For a version that was published without a folder: what it says, as files.
-    fn written(&self, client: &StaffClient) -> Result<Files> {
-        let mut files = Files::new();
-        let mut redirects = String::new();
-        for &segment in self.manifest.redirects.iter().flatten() {
-            let blob = client.blob(segment)?;
-            for redirect in RedirectSegment::decode(&blob)?.redirects() {
-                redirects.push_str(&format!(
-                    "{},{}\n",
-                    cell(&redirect.from),
-                    cell(&redirect.to)
-                ));
-            }
-        }
-        if !redirects.is_empty() {
-            let text = format!("Redirect from,Redirect to\n{redirects}");
-            files.insert("redirects.csv".to_owned(), text.into_bytes());
-        }
-        let Some(shop) = &self.shop else {
-            return Ok(files);
-        };
-        let pictures = Mutex::new(Vec::new());
-        let picture = |media: &Media| {
-            let url = media.renditions.last().map_or("", |one| one.url.as_str());
-            let name = url.strip_prefix("/media/").unwrap_or_default().to_owned();
-            let path = format!("pictures/{name}");
-            pictures.lock().expect("one thread").push(name);
-            path
-        };
-        let text = shop_toml(shop, &self.manifest.currency, &picture);
-        files.insert("shop.toml".to_owned(), text.into_bytes());
-        for name in pictures.into_inner().expect("one thread") {
-            files.insert(format!("pictures/{name}"), client.media(&name)?);
-        }
-        Ok(files)
+        let sources = self.sources.as_ref();
+        sources.map_or_else(|| Ok(Files::new()), |one| read(client, one, &fits))
     }
 }
 
@@ -130,12 +111,4 @@ fn read(client: &StaffClient, sources: &Sources, fits: impl Fn(&str) -> bool) ->
     Ok(files
         .into_inner()
         .expect("no thread panics while it holds the lock"))
-}
-
-/// A cell of a CSV.
-fn cell(text: &str) -> String {
-    match text.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    }
 }

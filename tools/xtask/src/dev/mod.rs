@@ -55,9 +55,10 @@ pub(crate) struct DevArgs {
     /// A bare product export instead of a folder.
     #[arg(long, value_name = "FILE.csv", conflicts_with = "shop")]
     catalogue: Option<PathBuf>,
-    /// With `--catalogue`: ISO 4217 code of the prices, which the file does not name.
-    #[arg(long, default_value = "USD", requires = "catalogue")]
-    currency: String,
+    /// With `--catalogue`: ISO 4217 code of the prices, which the file does not name; that of what is
+    /// published when not given, and USD where nothing is.
+    #[arg(long, requires = "catalogue")]
+    currency: Option<String>,
     /// Units for variants whose file names no quantity.
     #[arg(long, default_value_t = 0)]
     stock: i64,
@@ -173,7 +174,9 @@ fn with_shop(task: &str, mut souk: Command, args: &DevArgs, root: &Path) -> Resu
     match &args.catalogue {
         Some(file) => {
             souk.args(["catalogue", task]).arg(absolute(file)?);
-            souk.args(["--currency", &args.currency]);
+            if let Some(currency) = &args.currency {
+                souk.args(["--currency", currency]);
+            }
         }
         None => {
             let folder = args.shop.as_ref().map(absolute).transpose()?;

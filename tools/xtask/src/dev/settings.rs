@@ -260,18 +260,18 @@ mod tests {
             fs::create_dir_all(root.join(script.folder())).unwrap();
         }
         let file = root.join(file_of(Script::Origin));
-        let own = "# mine\nDATA_KEYS = \"dev:x\"\nCARD_HOLD_MINUTES = \"9\"\n";
+        let own = "# mine\nDATA_KEYS = \"dev:x\"\nUNPAID_KEPT_DAYS = \"9\"\n";
         fs::write(&file, own).unwrap();
         let settings = [
-            setting("card_hold_minutes=1"),
+            setting("unpaid_kept_days=1"),
             setting("limits.units_per_line=5"),
         ];
         let told = Told::workers(&root, &settings).unwrap();
         let text = fs::read_to_string(&file).unwrap();
-        assert_eq!(value(&text, "CARD_HOLD_MINUTES"), Some("1"), "{text}");
+        assert_eq!(value(&text, "UNPAID_KEPT_DAYS"), Some("1"), "{text}");
         assert_eq!(value(&text, "LIMITS_UNITS_PER_LINE"), Some("5"));
         assert_eq!(value(&text, "DATA_KEYS"), Some("dev:x"));
-        assert_eq!(text.matches("\nCARD_HOLD_MINUTES").count(), 1, "{text}");
+        assert_eq!(text.matches("\nUNPAID_KEPT_DAYS").count(), 1, "{text}");
         drop(told);
         assert_eq!(fs::read_to_string(&file).unwrap(), own);
         assert!(!root.join(file_of(Script::Payments)).exists());

@@ -1,11 +1,11 @@
 //! What the shop of the tests says about itself: English and Chinese, every block of a home page.
 
-use souk_catalogue::{ShopBlobs, Text};
+use souk_catalogue::{Hash, ShopBlobs, Text};
 use souk_content::Content;
 use souk_pages::words::built_in;
 use souk_shop::{
-    Block, Formats, Language, LanguagePack, MoneyFormat, PaymentMethods, Plural, Plurals, Shop,
-    Story, Target,
+    Block, CountryNames, Formats, Language, LanguagePack, MoneyFormat, PaymentMethods, Plural,
+    Plurals, Shop, Story, Target,
 };
 
 fn text(base: &str, zh: &str) -> Text {
@@ -29,9 +29,17 @@ pub(crate) fn shop(content: Content) -> ShopBlobs {
 pub(crate) fn blobs(mut shop: Shop, languages: &[&str]) -> ShopBlobs {
     let mut packs = Vec::new();
     for (language, code) in shop.languages.iter_mut().zip(languages) {
-        let pack = pack(code).encode();
-        language.pack = Some(souk_catalogue::Hash::of(&pack));
-        packs.push(pack);
+        let countries = CountryNames {
+            names: vec![("DE".to_owned(), format!("Germany in {code}"))],
+        };
+        let countries = countries.encode();
+        let pack = LanguagePack {
+            countries: Some(Hash::of(&countries)),
+            ..pack(code)
+        };
+        let pack = pack.encode();
+        language.pack = Some(Hash::of(&pack));
+        packs.extend([countries, pack]);
     }
     ShopBlobs {
         settings: shop.encode(),

@@ -1,0 +1,113 @@
+//! Both folders of shops that come with the repository, as shops that run: in every language, wide
+//! and narrow, with the steps in `browser/folders.mjs`; and that no page of one says a word of the
+//! other. Screenshots go to `target/e2e-screenshots/`.
+//!
+//! One look of each folder on each platform belongs to every run. All looks on all platforms:
+//! `SOUK_E2E_LOOKS=all cargo test -p souk-e2e --test folders`.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use souk_e2e::{Platform, Shop, tools};
+use souk_tidy::demo_texts;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// Four looks of half a minute each, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(400);
+
+/// Pages of the smaller folder in both languages are fewer; a crawl that grows without end stops.
+const PAGES_MAX: usize = 600;
+
+/// Headers and documents of the program name it; that is no shop's name.
+const OF_THE_PROGRAM: [&str; 2] = ["Souk-", "Souk storefront"];
+
+async fn every_page_of_the_demo_is_as_it_should_be(platform: Platform) -> Result<()> {
+    look(platform, &tools::demo_folder()).await
+}
+
+async fn every_page_of_another_folder_is_as_it_should_be(platform: Platform) -> Result<()> {
+    look(platform, &tools::kontor_folder()).await
+}
+
+async fn look(platform: Platform, folder: &Path) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    shop.publish_folder(folder).await?;
+    let screenshots = tools::screenshots().join(format!("{platform:?}"));
+    std::fs::create_dir_all(&screenshots)?;
+    let how_many = std::env::var("SOUK_E2E_LOOKS").unwrap_or_else(|_| "some".to_owned());
+    let browser = Command::new(tools::node()?)
+        .arg(tools::root().join("tests/e2e/browser/folders.mjs"))
+        .arg(shop.client().base())
+        .arg(tools::chromium()?)
+        .arg(tools::node_modules()?)
+        .arg(&screenshots)
+        .arg(how_many)
+        .kill_on_drop(true)
+        .output();
+    let output = timeout(PATIENCE, browser)
+        .await
+        .context("the browser is stuck")?;
+    let output = output.context("node cannot be started")?;
+    println!("{}", String::from_utf8_lossy(&output.stdout));
+    let wrong = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.success(), "{platform:?}:\n{wrong}");
+    Ok(())
+}
+
+async fn no_page_of_another_folder_says_a_word_of_the_demo(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    shop.publish_folder(&tools::kontor_folder()).await?;
+    let texts = demo_texts();
+    let starts = [
+        "/",
+        "/en",
+        "/collections",
+        "/en/collections",
+        "/cart",
+        "/sitemap.xml",
+        "/blog/feed.xml",
+        "/api/v1/shop",
+        "/api/v1/products?limit=100",
+        "/no/such/page",
+    ];
+    let mut waiting: VecDeque<String> = starts.map(str::to_owned).into();
+    let mut known: BTreeSet<String> = waiting.iter().cloned().collect();
+    let mut found = Vec::new();
+    while let Some(path) = waiting.pop_front() {
+        let page = shop.client().get(&path).await?.text();
+        let mut said = page.clone();
+        for own in OF_THE_PROGRAM {
+            said = said.replace(own, "");
+        }
+        let texts = texts.iter().map(String::as_str).chain(["Souk"]);
+        let told = texts.filter(|text| said.contains(text));
+        found.extend(told.map(|text| format!("{path}: {text}")));
+        for link in links(&page) {
+            if known.len() < PAGES_MAX && known.insert(link.to_owned()) {
+                waiting.push_back(link.to_owned());
+            }
+        }
+    }
+    ensure!(found.is_empty(), "{}", found.join("\n"));
+    // Twelve products, four collections and eleven documents, in two languages.
+    ensure!(known.len() > 54, "{known:?}");
+    Ok(())
+}
+
+/// Paths that a page links to.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let values = page.split("href=\"").skip(1);
+    values
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|link| link.starts_with('/') && !link.starts_with("/assets/"))
+        .filter_map(|link| link.split('#').next())
+}
+
+souk_e2e::on_every_platform!(
+    every_page_of_the_demo_is_as_it_should_be,
+    every_page_of_another_folder_is_as_it_should_be,
+    no_page_of_another_folder_says_a_word_of_the_demo
+);
