@@ -142,6 +142,18 @@ pub fn stripe_python() -> Result<PathBuf> {
     )
 }
 
+/// A Python with the verifier of Standard Webhooks.
+///
+/// # Errors
+/// When it is not there.
+pub fn webhooks_python() -> Result<PathBuf> {
+    find(
+        "SOUK_WEBHOOKS_PYTHON",
+        cached("standard-webhooks/bin/python"),
+        "run `cargo xtask setup --for test`",
+    )
+}
+
 /// The directory of Lighthouse's npm packages.
 ///
 /// # Errors

@@ -19,6 +19,7 @@ mod schemathesis;
 mod stripe;
 mod toolchain;
 mod versions;
+mod webhooks;
 mod worker_build;
 
 use std::{path::PathBuf, time::Instant};
@@ -169,6 +170,15 @@ pub(crate) fn stripe() -> Result<PathBuf> {
         .context("run `cargo xtask setup --for test`, localstripe is missing")
 }
 
+/// A Python with the verifier of Standard Webhooks.
+///
+/// # Errors
+/// When there is none; the message says what to run.
+pub(crate) fn webhooks() -> Result<PathBuf> {
+    webhooks::find(&paths::cache_dir()?)
+        .context("run `cargo xtask setup --for test`, the verifier of webhooks is missing")
+}
+
 /// The directory of Lighthouse's npm packages.
 ///
 /// # Errors
@@ -199,6 +209,7 @@ impl Machine {
                 && cargo_tools::find(&cargo_tools::DENY, &self.cache).is_some()
                 && schemathesis::find(&self.cache).is_some()
                 && stripe::find(&self.cache).is_some()
+                && webhooks::find(&self.cache).is_some()
                 && lighthouse::find(&self.cache).is_some()
         };
         if purpose.needs_workers_tools() && !has_workers_tools
@@ -242,6 +253,9 @@ impl Machine {
             }
             if stripe::find(&self.cache).is_none() {
                 stripe::install(&self.cache, lock)?;
+            }
+            if webhooks::find(&self.cache).is_none() {
+                webhooks::install(&self.cache, lock)?;
             }
             if lighthouse::find(&self.cache).is_none() {
                 lighthouse::install(&self.cache, lock)?;

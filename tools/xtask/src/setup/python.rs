@@ -108,11 +108,15 @@ fn machine_python() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{schemathesis, stripe};
+    use super::super::{schemathesis, stripe, webhooks};
 
     #[test]
     fn every_python_package_is_pinned_by_version_and_content() {
-        for environment in [&schemathesis::ENVIRONMENT, &stripe::ENVIRONMENT] {
+        for environment in [
+            &schemathesis::ENVIRONMENT,
+            &stripe::ENVIRONMENT,
+            &webhooks::ENVIRONMENT,
+        ] {
             let requirements = environment.requirements.lines();
             let lines: Vec<_> = requirements.filter(|line| !line.starts_with('#')).collect();
             let (hashes, packages): (Vec<&str>, Vec<&str>) =

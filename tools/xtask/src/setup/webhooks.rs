@@ -1,0 +1,28 @@
+//! The verifier of Standard Webhooks that its authors publish: tests check that it believes what the
+//! shop signs; only tests need it.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::{lock::SetupLock, python::Environment};
+
+pub(super) const ENVIRONMENT: Environment = Environment {
+    title: "the verifier of Standard Webhooks",
+    name: "standard-webhooks",
+    requirements: include_str!("../../../../tests/e2e/mail/requirements.txt"),
+    module: "standardwebhooks",
+};
+
+/// The Python that finds it, when it is installed for the one that the machine has now.
+pub(crate) fn find(cache: &Path) -> Option<PathBuf> {
+    Some(ENVIRONMENT.find(cache)?.join("bin/python"))
+}
+
+/// Makes its environment.
+///
+/// # Errors
+/// When no Python can make environments, or the package cannot be downloaded.
+pub(crate) fn install(cache: &Path, lock: &SetupLock) -> Result<()> {
+    ENVIRONMENT.install(cache, lock)
+}
