@@ -23,7 +23,10 @@ pub fn demo_texts() -> Vec<String> {
     for kind in ["pages", "blog", "help"] {
         for document in listed(&folder.join("content").join(kind)) {
             let text = read(&document);
-            let front = text.split("+++").nth(1).expect("a document has front matter");
+            let front = text
+                .split("+++")
+                .nth(1)
+                .expect("a document has front matter");
             collect(&table(front), &mut texts);
         }
     }
@@ -52,9 +55,8 @@ fn collect(value: &Value, texts: &mut Vec<String>) {
 /// What stands beside a handle, before it or behind it. Titles of the demo have no quotes, and a row
 /// of a further variant has none.
 fn titles(csv: &str) -> impl Iterator<Item = String> {
-    let is_handle = |text: &str| {
-        text.contains('-') && text.chars().all(|c| c == '-' || c.is_ascii_lowercase())
-    };
+    let is_handle =
+        |text: &str| text.contains('-') && text.chars().all(|c| c == '-' || c.is_ascii_lowercase());
     csv.lines().filter_map(move |row| {
         let mut fields = row.split(',');
         let pair = (fields.next()?, fields.next()?);
