@@ -123,7 +123,6 @@ const MAY_KNOW: [(&str, &[&str]); 31] = [
             "protocol",
             "service-http",
             "settings",
-            "shop",
             "sql",
             "staff-tokens",
         ],

@@ -42,6 +42,7 @@ pub(crate) fn blobs(mut shop: Shop, languages: &[&str]) -> ShopBlobs {
         packs.extend([countries, pack]);
     }
     ShopBlobs {
+        terms: shop.terms().to_json(),
         settings: shop.encode(),
         blobs: packs,
         media: Vec::new(),
