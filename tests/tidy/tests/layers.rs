@@ -411,6 +411,7 @@ fn the_program_of_a_shop_needs_no_repository() {
             "domain",
             "import",
             "machine",
+            "mail",
             "pages",
             "protocol",
             "shop",
