@@ -49,7 +49,8 @@ const fn gzip_bytes_max(script: Script) -> usize {
     match script {
         Script::Storefront => 670 * KIB,
         Script::Backoffice => 545 * KIB,
-        Script::Origin | Script::Payments | Script::Mail => gzip_bytes_goal(script),
+        Script::Mail => 325 * KIB,
+        Script::Origin | Script::Payments => gzip_bytes_goal(script),
     }
 }
 
