@@ -81,6 +81,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         redirects: put_redirects(&catalogue.redirects, |blob| put(&mut blobs, blob)),
         shop,
         attached,
+        terms: catalogue.shop.as_ref().map(|shop| shop.terms.clone()),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {

@@ -44,6 +44,9 @@ pub struct Manifest {
     /// The blob of the [`crate::Attached`]: everything that `shop` names, `shop` among it.
     #[n(9)]
     pub attached: Option<Hash>,
+    /// What the shop says about orders, as JSON of the protocol, for the origin.
+    #[n(10)]
+    pub terms: Option<String>,
 }
 
 impl Manifest {

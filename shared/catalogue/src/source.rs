@@ -30,6 +30,8 @@ pub struct Catalogue {
 pub struct ShopBlobs {
     /// The blob with the settings.
     pub settings: Vec<u8>,
+    /// What they say about orders, as JSON of the protocol, for the origin.
+    pub terms: String,
     /// Every blob that it leads to.
     pub blobs: Vec<Vec<u8>>,
     /// Names of the media files that they show: `NAME` of `/media/NAME`.

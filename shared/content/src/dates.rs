@@ -57,7 +57,6 @@ pub(crate) fn date(index: &mut ContentIndex, published: Option<&ContentIndex>, n
 fn shown(entry: &Entry) -> Entry {
     Entry {
         modified_at_ms: 0,
-        sources: Vec::new(),
         ..entry.clone()
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use souk_catalogue::{Hash, Media, Text};
 use souk_domain::Slug;
 use souk_import::{Album, Pictures};
-use souk_shop::{ContentIndex, ContentKind, Entry, SourceText};
+use souk_shop::{ContentIndex, ContentKind, Entry};
 
 use crate::document::{Context, Read, read as read_document};
 use crate::goods::Goods;
@@ -225,14 +225,11 @@ fn entry(
         content.blobs.insert(hash, blob);
         hash
     };
-    let (mut documents, mut sources) = (Vec::new(), Vec::new());
-    for text in &texts {
-        documents.push(text.as_ref().map(|(_, read)| put(read.document.encode())));
-        sources.push(text.as_ref().map(|(file, _)| {
-            let text = String::from_utf8_lossy(file.bytes).into_owned();
-            put(SourceText { text }.encode())
-        }));
-    }
+    let documents = texts.iter().map(|text| {
+        let (_, read) = text.as_ref()?;
+        Some(put(read.document.encode()))
+    });
+    let documents = documents.collect();
     let media = texts.iter().flatten().flat_map(|(_, read)| &read.media);
     let names = media
         .flat_map(Media::urls)
@@ -291,7 +288,6 @@ fn entry(
         published_at_ms,
         modified_at_ms: 0,
         documents,
-        sources,
     };
     Some((place, entry))
 }

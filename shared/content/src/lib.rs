@@ -6,13 +6,12 @@
 //! - `folder`: from all files to the index of the content; `dates` of documents;
 //! - `document`: one file; `front` matter, `markdown`, `embeds`, `links`, `pictures`; `marks` stand for embeds
 //!   until `parts` has made the HTML safe and cuts it there;
-//! - `problem`: errors and warnings with their places;
-//! - `pull`: the files again, byte for byte.
+//! - `problem`: errors and warnings with their places.
 //!
 //! - **Architecture Invariant:** part of the program `souk`; no function depends on it, so neither
 //!   Markdown nor the sanitiser is in a function.
 //!
-//! Not here: reading a file system, pictures (the caller's [`souk_import::Pictures`]), what pages make
+//! Not here: reading a file system, the files of a version (`souk-shop-folder`), pictures (the caller's [`souk_import::Pictures`]), what pages make
 //! of the parts (`souk-pages`).
 
 mod dates;
@@ -28,7 +27,6 @@ mod nearest;
 mod parts;
 mod pictures;
 mod problem;
-mod pull;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -38,7 +36,6 @@ pub use front::KEYS as FRONT_MATTER_KEYS;
 pub use goods::Goods;
 pub use nearest::nearest;
 pub use problem::Fault;
-pub use pull::{Pulled, files};
 pub use text::html;
 
 /// Documents of a shop. The index of all of them is one blob, which a request for a page reads.

@@ -61,7 +61,7 @@ mod tests {
     fn a_text_of_the_settings_is_safe_html() {
         let html = |text| html(text, &["en"], "/de");
         let safe =
-            html("Since *1924*.\n\n<script>alert(1)</script>[Tea](/collections/tea)").unwrap();
+            html("Since *1924*.\n\n<script>alert(1)</script>\n\n[Tea](/collections/tea)").unwrap();
         assert!(
             safe.contains("<em>1924</em>") && !safe.contains("script"),
             "{safe}"

@@ -136,7 +136,8 @@ fn summary(site: &Site<'_>, view: &CartView) -> Markup {
         section.summary aria-labelledby="summary" {
             h2 #summary { (words.summary()) }
             dl { (lines::total_row("total", words.subtotal(), &format::money(site, view.subtotal_minor))) }
-            p { (words.delivery_next()) }
+            @let has_express = site.shop.express_fee_minor.is_some();
+            p { (if has_express { words.delivery_next() } else { words.free_delivery() }) }
             @if sellable {
                 a.button href=(links::page(site.locale, "/checkout")) { (words.to_checkout()) }
             }

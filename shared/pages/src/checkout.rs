@@ -223,6 +223,12 @@ fn delivery(site: &Site<'_>, view: &CheckoutView) -> Markup {
     fields::radios(site, &view.form, "delivery", words.delivery(), &options)
 }
 
+/// Whether shoppers may pay so.
+fn is_offered(site: &Site<'_>, view: &CheckoutView, method: &str) -> bool {
+    let mut offered = site.shop.payment.offered.iter();
+    offered.any(|known| known == method) && (method != "card" || view.cards)
+}
+
 fn payment(site: &Site<'_>, view: &CheckoutView) -> Markup {
     let words = site.words;
     let options = [
@@ -240,12 +246,8 @@ fn payment(site: &Site<'_>, view: &CheckoutView) -> Markup {
             words.payment_transfer_text(),
         ),
     ];
-    let is_offered = |method: &str| {
-        let mut offered = site.shop.payment.offered.iter();
-        offered.any(|known| known == method) && (method != "card" || view.cards)
-    };
     let mut options = options.to_vec();
-    options.retain(|(method, ..)| is_offered(method));
+    options.retain(|(method, ..)| is_offered(site, view, method));
     fields::radios(site, &view.form, "payment", words.payment(), &options)
 }
 
@@ -288,7 +290,10 @@ fn summary(site: &Site<'_>, view: &CheckoutView) -> Markup {
                 (lines::total_row("total if-express", words.total(), &money(express)))
             }
             button { (words.place_order()) }
-            p { (words.place_order_text()) }
+            p {
+                (words.place_order_text())
+                @if is_offered(site, view, "card") { " " (words.place_order_card_text()) }
+            }
         }
     }
 }

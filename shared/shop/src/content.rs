@@ -85,17 +85,6 @@ pub struct Entry {
     /// it is not translated.
     #[n(8)]
     pub documents: Vec<Option<Hash>>,
-    /// The blobs of the [`SourceText`]s that the documents were made of, in the same order.
-    #[n(9)]
-    pub sources: Vec<Option<Hash>>,
-}
-
-/// The file that a document was made of, as the merchant wrote it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
-pub struct SourceText {
-    /// The whole file.
-    #[n(0)]
-    pub text: String,
 }
 
 /// The text of a document in one language.
@@ -125,19 +114,6 @@ pub enum Part {
     /// language goes before it.
     #[n(4)]
     Path(#[n(0)] String),
-}
-
-impl SourceText {
-    /// The blob.
-    pub fn encode(&self) -> Vec<u8> {
-        encode_blob(self)
-    }
-
-    /// # Errors
-    /// When the blob is not the text of a file.
-    pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode_blob("text of a file", blob)
-    }
 }
 
 impl ContentIndex {

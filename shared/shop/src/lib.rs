@@ -24,7 +24,7 @@ mod shop;
 mod terms;
 mod theme;
 
-pub use content::{ContentIndex, ContentKind, Document, Entry, Part, SourceText};
+pub use content::{ContentIndex, ContentKind, Document, Entry, Part};
 pub use dates::{Calendar, DateFormat};
 pub use formats::Formats;
 pub use home::{Block, Story};

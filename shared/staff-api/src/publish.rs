@@ -16,7 +16,6 @@ use souk_protocol::staff::{
     self, Pointer, Publication, PublicationChange, PublicationReply, Publications,
 };
 use souk_service_http::{get, json_bytes, post};
-use souk_shop::Shop;
 
 use crate::origin::{passed_on, read};
 use crate::reply::{Failure, Outcome, reply};
@@ -105,14 +104,10 @@ async fn send_terms<D: BackOffice>(
     let Some(manifest) = back_office.read(&keys::blob(&publication.manifest)).await? else {
         return Ok(());
     };
-    let Some(shop) = Manifest::decode(&manifest).map_err(damaged)?.shop else {
+    let Some(terms) = Manifest::decode(&manifest).map_err(damaged)?.terms else {
         return Ok(());
     };
-    let Some(shop) = back_office.read(&keys::blob(shop)).await? else {
-        return Ok(());
-    };
-    let terms = Shop::decode(&shop).map_err(damaged)?.terms();
-    let request = post(origin::TERMS_PATH, json_bytes(&terms));
+    let request = post(origin::TERMS_PATH, terms);
     passed_on(back_office.send(request).await?)?;
     Ok(())
 }

@@ -302,6 +302,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(9)]
         attached: Option<Hash>,
         #[n(10)]
+        terms: Option<String>,
+        #[n(11)]
         search: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -317,6 +319,7 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         redirects: known.redirects.clone(),
         shop: known.shop,
         attached: known.attached,
+        terms: known.terms.clone(),
         search: Some(vec![Hash::of(b"search")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);

@@ -95,6 +95,7 @@ impl Store {
             sitemaps: Vec::new(),
             redirects: Vec::new(),
             attached: None,
+            terms: None,
         };
         let manifest = self.put(manifest.encode());
         let version = self.versions.get() + 1;

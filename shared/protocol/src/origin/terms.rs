@@ -38,6 +38,13 @@ pub struct PublishedTerms {
     pub transfer_hold_ms: i64,
 }
 
+impl PublishedTerms {
+    /// As the manifest of a version has them.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("plain structs become JSON")
+    }
+}
+
 /// The terms that an origin has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredTerms {

@@ -283,6 +283,15 @@ fn read_pointer(bytes: &[u8]) -> Result<Pointer, ReadError> {
     Ok(serde_json::from_slice(bytes).map_err(damaged)?)
 }
 
+fn terms(manifest: &Manifest) -> Result<Option<PublishedTerms>, DecodeError> {
+    let read = |json: &String| serde_json::from_str(json);
+    let terms = manifest.terms.as_ref().map(read).transpose();
+    terms.map_err(|error| DecodeError {
+        what: "terms",
+        reason: error.to_string(),
+    })
+}
+
 async fn load<E: Edge>(tiers: &Tiers<'_, E>, pointer: &Pointer) -> Result<Version, ReadError> {
     let manifest = tiers.read(&keys::blob(&pointer.manifest)).await?;
     let manifest = Manifest::decode(&manifest)?;
@@ -296,7 +305,7 @@ async fn load<E: Edge>(tiers: &Tiers<'_, E>, pointer: &Pointer) -> Result<Versio
         activated_at_ms: pointer.activated_at_ms,
         manifest: manifest.clone(),
         collections: Collections::decode(&collections)?,
-        terms: manifest.shop.map(|_| shop.terms()),
+        terms: terms(&manifest)?,
         shop: Rc::new(shop),
         words: RefCell::default(),
     })

@@ -166,45 +166,74 @@ impl<'a, E: Edge> Shop<'a, E> {
         availability: &Availability,
         make: impl AsyncFnOnce() -> Outcome,
     ) -> Outcome {
-        let version = &reader.version;
-        let Incoming {
-            base_url, https, ..
-        } = &self.incoming;
-        let key = Rc::new(ResponseKey {
+        let key = self.response_key(content, locale, reader, availability);
+        let stored = match self.stored(&key) {
+            Some(stored) => stored,
+            // Only this part is another one for every page.
+            None => self.store(&key, make().await?, reader, availability),
+        };
+        Ok(self.reply_with(key, &stored, reader, availability))
+    }
+
+    fn response_key(
+        &self,
+        content: Content,
+        locale: Locale,
+        reader: &Reader<'a, E>,
+        availability: &Availability,
+    ) -> Rc<ResponseKey> {
+        Rc::new(ResponseKey {
             content,
             locale,
-            version: version.number,
-            published_at_ms: version.activated_at_ms,
+            version: reader.version.number,
+            published_at_ms: reader.version.activated_at_ms,
             availability_stamp: availability.stamp,
-            https: *https,
-            base_url: base_url.clone(),
-        });
-        let Instance {
-            responses, metrics, ..
-        } = self.instance;
-        let stored = match responses.get(&key) {
-            Some(stored) => {
-                metrics.response_hits.add_one();
-                stored
-            }
-            None => {
-                metrics.response_misses.add_one();
-                let mut response = make().await?;
-                reply::secure(response.headers_mut(), *https);
-                let stored = Rc::new(StoredResponse::new(response, version, availability));
-                responses.put(key.clone(), stored.clone());
-                stored
-            }
-        };
+            https: self.incoming.https,
+            base_url: self.incoming.base_url.clone(),
+        })
+    }
+
+    fn stored(&self, key: &ResponseKey) -> Option<Rc<StoredResponse>> {
+        let metrics = &self.instance.metrics;
+        let stored = self.instance.responses.get(key);
+        match stored {
+            Some(_) => metrics.response_hits.add_one(),
+            None => metrics.response_misses.add_one(),
+        }
+        stored
+    }
+
+    fn store(
+        &self,
+        key: &Rc<ResponseKey>,
+        mut response: Response<Bytes>,
+        reader: &Reader<'a, E>,
+        availability: &Availability,
+    ) -> Rc<StoredResponse> {
+        reply::secure(response.headers_mut(), self.incoming.https);
+        let stored = StoredResponse::new(response, &reader.version, availability);
+        let stored = Rc::new(stored);
+        self.instance.responses.put(key.clone(), stored.clone());
+        stored
+    }
+
+    fn reply_with(
+        &self,
+        key: Rc<ResponseKey>,
+        stored: &StoredResponse,
+        reader: &Reader<'a, E>,
+        availability: &Availability,
+    ) -> Response<Bytes> {
         // What depends on the origin of a page is not found by the bare address.
         let path = self.incoming.request.uri().path();
         if key.content.has_address() && (!self.is_shared() || !is_api(path)) {
-            responses.name(self.incoming.address(), key);
+            let address = self.incoming.address();
+            self.instance.responses.name(address, key);
         }
         let mut response = stored.response.clone();
         let ages = self.ages(reader, Some(availability));
         ages.put_on(response.headers_mut());
-        Ok(response)
+        response
     }
 
     /// Says which version a response was made from, and how old what it shows is.

@@ -504,6 +504,7 @@ fn blobs<'m>(
     }
     let sources = put(sources.encode());
     ShopBlobs {
+        terms: shop.terms().to_json(),
         settings: shop.encode(),
         blobs,
         media: media.into_iter().collect(),

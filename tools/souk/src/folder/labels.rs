@@ -100,7 +100,6 @@ mod tests {
             published_at_ms: 0,
             modified_at_ms: 0,
             documents: Vec::new(),
-            sources: Vec::new(),
         };
         let content = ContentIndex {
             entries: vec![

@@ -239,7 +239,9 @@ fn or_report(assembled: Result<Assembled, Vec<Problem>>, json: bool) -> Result<A
     let errors = problems
         .iter()
         .filter(|one| one.severity == Severity::Error);
-    bail!("{} errors: nothing was published", errors.count());
+    let count = errors.count();
+    let word = if count == 1 { "error" } else { "errors" };
+    bail!("{count} {word}: nothing was published");
 }
 
 /// Prints problems, a line each; with JSON on the other stream, so that the last line stays last.

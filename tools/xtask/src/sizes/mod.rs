@@ -34,12 +34,22 @@ pub(crate) struct SizesArgs {
 
 /// A Workers script: its WASM and its glue, gzipped, as Cloudflare counts it. The smallest plan takes
 /// 3 MB; the smaller a script is, the sooner a new isolate answers.
-const fn gzip_bytes_max(script: Script) -> usize {
+const fn gzip_bytes_goal(script: Script) -> usize {
     match script {
         Script::Storefront | Script::Origin => 600 * KIB,
         Script::Backoffice => 500 * KIB,
         Script::Payments => 350 * KIB,
         Script::Mail => 300 * KIB,
+    }
+}
+
+/// What a script may have while its goal is missed; more fails. A script that meets its goal has no
+/// more than that.
+const fn gzip_bytes_max(script: Script) -> usize {
+    match script {
+        Script::Storefront => 670 * KIB,
+        Script::Backoffice => 545 * KIB,
+        Script::Origin | Script::Payments | Script::Mail => gzip_bytes_goal(script),
     }
 }
 
@@ -102,6 +112,10 @@ pub(crate) fn check_script(root: &Path, script: Script) -> Result<()> {
         bytes += gzip_bytes(&read(root, script.bundle().join(file))?)?;
     }
     let what = format!("Workers script {}, gzipped", script.name());
+    let goal = gzip_bytes_goal(script);
+    if bytes > goal {
+        println!("{what}: {} KiB over its goal", (bytes - goal).div_ceil(KIB));
+    }
     within(&what, bytes, gzip_bytes_max(script))
 }
 

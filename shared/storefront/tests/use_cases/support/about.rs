@@ -30,7 +30,15 @@ pub(crate) fn blobs(mut shop: Shop, languages: &[&str]) -> ShopBlobs {
     let mut packs = Vec::new();
     for (language, code) in shop.languages.iter_mut().zip(languages) {
         let countries = CountryNames {
-            names: vec![("DE".to_owned(), format!("Germany in {code}"))],
+            names: souk_domain::countries::all()
+                .map(|(country, name)| {
+                    let own = match country {
+                        "DE" => format!("Germany in {code}"),
+                        _ => name.to_owned(),
+                    };
+                    (country.to_owned(), own)
+                })
+                .collect(),
         };
         let countries = countries.encode();
         let pack = LanguagePack {
@@ -42,6 +50,7 @@ pub(crate) fn blobs(mut shop: Shop, languages: &[&str]) -> ShopBlobs {
         packs.extend([countries, pack]);
     }
     ShopBlobs {
+        terms: shop.terms().to_json(),
         settings: shop.encode(),
         blobs: packs,
         media: Vec::new(),

@@ -40,8 +40,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Domain,
         "an order that is put aside counts as paid",
         ORDER,
-        "OrderStatus::Confirmed | OrderStatus::Allocated => {\n                self.method == PaymentMethod::OnDelivery && self.funds.captured == 0\n            }",
-        "OrderStatus::Allocated => false,\n            OrderStatus::Confirmed => {\n                self.method == PaymentMethod::OnDelivery && self.funds.captured == 0\n            }",
+        "OrderStatus::Confirmed | OrderStatus::Allocated => {\n                let was_confirmed",
+        "OrderStatus::Allocated => false,\n            OrderStatus::Confirmed => {\n                let was_confirmed",
     ),
     mutant(
         Place::Origin,

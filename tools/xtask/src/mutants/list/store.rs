@@ -241,10 +241,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Sqlite,
         "SQLite: the back office never hears of an order",
         SCHEMA,
-        r#"SELECT 'back_office', NEW.id, 0, NEW.placed_at_ms
-        UNION ALL"#,
+        "VALUES ('back_office', NEW.id, 0, NEW.placed_at_ms), ('mails', NEW.id, 0, NEW.placed_at_ms)",
         r#"SELECT 'back_office', NEW.id, 0, NEW.placed_at_ms WHERE NEW.status = 'confirmed'
-        UNION ALL"#,
+        UNION ALL
+        SELECT 'mails', NEW.id, 0, NEW.placed_at_ms"#,
     ),
     mutant(
         Place::Sqlite,
@@ -396,8 +396,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Place::Postgres,
         "PostgreSQL: a hold never lapses",
         PG_PLACE_ANY,
-        "FROM (VALUES ('back_office', moment_ms), ('holds', place_any.hold_until_ms))",
-        "FROM (VALUES ('back_office', moment_ms))",
+        r#"('mails', moment_ms),
+            ('holds', place_any.hold_until_ms))"#,
+        "('mails', moment_ms))",
     ),
     mutant(
         Place::Postgres,
