@@ -52,10 +52,9 @@ pub(crate) async fn answer(
     response
 }
 
-/// Nothing is published: orders need no catalogue.
 impl CatalogueStore for Ports {
-    async fn read(&self, _key: &str) -> Result<Option<Bytes>, PortError> {
-        Ok(None)
+    async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
+        Ok(self.world.published.read(key))
     }
 }
 

@@ -21,6 +21,7 @@ mod operator;
 mod origin;
 mod plan;
 mod provider;
+mod published;
 mod random;
 mod run;
 mod seen;

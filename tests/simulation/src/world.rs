@@ -18,16 +18,13 @@ use souk_vault::Vault;
 use crate::database::{Database, StoreFaults};
 use crate::executor::{Executor, Node, handover};
 use crate::plan::Plan;
+use crate::published::Published;
 use crate::random::Random;
 use crate::seen::Seen;
 use crate::sold_out_holds::SoldOutHolds;
 
 /// When every world begins, in milliseconds since 1970.
 pub(crate) const BEGIN_MS: i64 = 1_800_000_000_000;
-/// Timeout of a card payment, in milliseconds: the shop's own default.
-pub(crate) const CARD_HOLD_MS: i64 = 15 * 60 * 1_000;
-/// How long a transfer may take here, in milliseconds: an hour, so that runs meet the deadline.
-pub(crate) const TRANSFER_HOLD_MS: i64 = 60 * 60 * 1_000;
 /// Stores of keys here: those of a real shop are many, and hardly ever two of them meet.
 pub(crate) const KEY_DATABASES: usize = 2;
 /// Keys of personal fields, the oldest last.
@@ -66,6 +63,8 @@ pub(crate) struct World {
     /// What instances of the storefront remember; a crash empties it.
     pub(crate) instances: RefCell<Vec<Rc<Instance>>>,
     pub(crate) settings: Settings,
+    /// The version of the shop.
+    pub(crate) published: Published,
     /// What the origin's deployment decides; the keys change now and then.
     pub(crate) origin: RefCell<Rc<souk_origin::Settings>>,
     /// The provider of payments, and what the payments function is deployed with.
@@ -117,6 +116,7 @@ impl World {
                 collector: None,
                 clients: Default::default(),
             },
+            published: Published::new(BEGIN_MS),
             origin: RefCell::new(deployed(1)),
             provider: crate::provider::provider(),
             payments: crate::provider::settings(),
@@ -357,12 +357,7 @@ pub(crate) fn deployed(keys: usize) -> Rc<souk_origin::Settings> {
     let nonces = Nonces(Random::new(keys as u64));
     let keys = &KEYS[KEYS.len() - keys..];
     Rc::new(souk_origin::Settings {
-        terms: Terms {
-            express_fee_minor: 0,
-            card_hold_ms: CARD_HOLD_MS,
-            transfer_hold_ms: TRANSFER_HOLD_MS,
-            ..Terms::DEFAULT
-        },
+        terms: Terms::DEFAULT,
         vault: Vault::read(&keys.join(","), nonces).expect("the keys are keys"),
     })
 }

@@ -1,0 +1,76 @@
+//! The published version: what the shop says about orders, which edges show and the origin keeps.
+//!
+//! Nothing is read of its products: orders need none.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use souk_catalogue::{Catalogue, FORMAT, ShopBlobs, build};
+use souk_protocol::keys;
+use souk_protocol::origin::PublishedTerms;
+use souk_protocol::staff::Pointer;
+use souk_shop::{PaymentMethods, Shop};
+
+use crate::world::CURRENCY;
+
+/// How long a transfer may take here, in milliseconds: an hour, so that runs meet the deadline. The
+/// settings of a shop count in days.
+const TRANSFER_HOLD_MS: i64 = 60 * 60 * 1_000;
+
+/// The key-value store of the edges, with one version.
+#[derive(Debug)]
+pub(crate) struct Published {
+    entries: BTreeMap<String, Bytes>,
+    /// What the origin is told.
+    pub(crate) terms: PublishedTerms,
+}
+
+impl Published {
+    /// A shop that takes every payment method.
+    pub(crate) fn new(now_ms: i64) -> Self {
+        let methods = ["card", "on_delivery", "transfer"];
+        let shop = Shop {
+            payment: PaymentMethods {
+                offered: methods.map(str::to_owned).to_vec(),
+                // Of a shard that came later: it has no terms but those that an edge shows.
+                transfer_hold_days: 1,
+                ..PaymentMethods::default()
+            },
+            express_fee_minor: Some(0),
+            ..Shop::plain()
+        };
+        let catalogue = Catalogue {
+            currency: CURRENCY.to_owned(),
+            shop: Some(ShopBlobs {
+                settings: shop.encode(),
+                ..ShopBlobs::default()
+            }),
+            ..Catalogue::default()
+        };
+        let snapshot = build(&catalogue, None).expect("a shop without products is sound");
+        let blobs = snapshot.blobs.into_iter();
+        let mut entries: BTreeMap<_, Bytes> = blobs
+            .map(|(hash, blob)| (keys::blob(hash), blob.into()))
+            .collect();
+        let pointer = Pointer {
+            version: 1,
+            manifest: snapshot.manifest_hash.to_string(),
+            activated_at_ms: now_ms,
+            before: None,
+        };
+        let pointer = serde_json::to_vec(&pointer).expect("plain structs become JSON");
+        entries.insert(keys::current(FORMAT), pointer.into());
+        Self {
+            entries,
+            terms: PublishedTerms {
+                transfer_hold_ms: TRANSFER_HOLD_MS,
+                ..shop.terms()
+            },
+        }
+    }
+
+    /// A value of the store.
+    pub(crate) fn read(&self, key: &str) -> Option<Bytes> {
+        self.entries.get(key).cloned()
+    }
+}
