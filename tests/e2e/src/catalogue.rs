@@ -89,6 +89,11 @@ number = "Routing 011000015, account 0123456789"
 
 [delivery]
 express_fee = "15.00"
+
+[[home]]
+kind = "row"
+collection = "all"
+products = 8
 "#
     );
     std::fs::write(folder.path().join("shop.toml"), settings)?;
