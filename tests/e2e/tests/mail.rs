@@ -144,9 +144,8 @@ impl MailShop {
 fn copy(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
-        let (from, name) = (entry.as_ref().map(|one| one.path()), entry?.file_name());
-        let (from, to) = (from.map_err(|error| error.kind()), to.join(name));
-        let from = from.map_err(std::io::Error::from)?;
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
         match from.is_dir() {
             true => copy(&from, &to)?,
             false => {
@@ -340,8 +339,8 @@ async fn a_mail_waits_until_it_is_known_whose_it_is(platform: Platform) -> Resul
     shop.shop.restart_without_catalogue().await?;
     shop.deliver_events();
     let retried = eventually_within(PATIENCE, "the mail is put off", async || {
-        let done = shop.shop.tick().await?;
-        Ok((done.mails.retried > 0).then_some(done.mails))
+        let mails = shop.shop.tick().await?.mails;
+        Ok(mails.filter(|mails| mails.retried > 0))
     });
     retried.await?;
     ensure!(shop.mails_of(&order).is_empty());
