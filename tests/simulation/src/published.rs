@@ -32,17 +32,20 @@ impl Published {
         let shop = Shop {
             payment: PaymentMethods {
                 offered: methods.map(str::to_owned).to_vec(),
-                // Of a shard that came later: it has no terms but those that an edge shows.
-                transfer_hold_days: 1,
                 ..PaymentMethods::default()
             },
             express_fee_minor: Some(0),
             ..Shop::plain()
         };
+        let terms = PublishedTerms {
+            transfer_hold_ms: TRANSFER_HOLD_MS,
+            ..shop.terms()
+        };
         let catalogue = Catalogue {
             currency: CURRENCY.to_owned(),
             shop: Some(ShopBlobs {
                 settings: shop.encode(),
+                terms: terms.to_json(),
                 ..ShopBlobs::default()
             }),
             ..Catalogue::default()
@@ -60,13 +63,7 @@ impl Published {
         };
         let pointer = serde_json::to_vec(&pointer).expect("plain structs become JSON");
         entries.insert(keys::current(FORMAT), pointer.into());
-        Self {
-            entries,
-            terms: PublishedTerms {
-                transfer_hold_ms: TRANSFER_HOLD_MS,
-                ..shop.terms()
-            },
-        }
+        Self { entries, terms }
     }
 
     /// A value of the store.
