@@ -43,8 +43,9 @@ pub fn check_offers(offers: &DefineOffers) -> Result<(), StoreError> {
             Err(error) => return rejected(&format!("the SKU {:?} {error}", offer.sku)),
             Ok(sku) if sku.as_str() != offer.sku => {
                 return rejected(&format!(
-                    "the SKU {:?} has white space around it",
-                    offer.sku
+                    "the SKU {:?} has white space around it or is not in Unicode NFC: it is written {:?}",
+                    offer.sku,
+                    sku.as_str()
                 ));
             }
             Ok(_) if !is_number(offer.unit_price) || !is_number(offer.initial_units) => {
