@@ -38,6 +38,7 @@ pub fn checkout(site: &Site<'_>, view: &CheckoutView) -> String {
     };
     let page = Page {
         title,
+        description: Some(words.place_order_text().to_owned()),
         main: Some(main),
         ..Page::default()
     };
