@@ -91,7 +91,7 @@ pub(super) fn script_rule(rules: &Rules) -> Option<String> {
     (rule != "0-0-0!").then_some(rule)
 }
 
-fn postal_label<'a>(words: &'a Words, kind: PostalKind) -> &'a str {
+fn postal_label(words: &Words, kind: PostalKind) -> &str {
     match kind {
         PostalKind::Postal => words.postal_code(),
         PostalKind::Zip => words.zip_code(),
@@ -100,7 +100,7 @@ fn postal_label<'a>(words: &'a Words, kind: PostalKind) -> &'a str {
     }
 }
 
-fn region_label<'a>(words: &'a Words, kind: RegionKind) -> &'a str {
+fn region_label(words: &Words, kind: RegionKind) -> &str {
     match kind {
         RegionKind::Area => words.region_area(),
         RegionKind::County => words.region_county(),
@@ -117,7 +117,7 @@ fn region_label<'a>(words: &'a Words, kind: RegionKind) -> &'a str {
     }
 }
 
-fn city_label<'a>(words: &'a Words, kind: CityKind) -> &'a str {
+fn city_label(words: &Words, kind: CityKind) -> &str {
     match kind {
         CityKind::City => words.city(),
         CityKind::District => words.region_district(),

@@ -5,6 +5,11 @@
 //! One look of each folder on each platform belongs to every run. All looks on all platforms:
 //! `SOUK_E2E_LOOKS=all cargo test -p souk-e2e --test folders`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
 use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::time::Duration;

@@ -6,6 +6,11 @@
 //! On `workerd` alone: the pages are the same bytes everywhere, as `reading` shows, and only
 //! Workers compress them without a proxy in front.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "runs on a real machine, outside the functions"
+)]
+
 use std::path::Path;
 use std::time::Duration;
 

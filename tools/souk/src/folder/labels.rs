@@ -106,7 +106,6 @@ mod tests {
                 entry(ContentKind::Page, "Impressum"),
                 entry(ContentKind::Help, "Was ist ein Impressum?"),
             ],
-            ..ContentIndex::default()
         };
         complete(&mut shop, std::slice::from_ref(&product), &content);
         assert_eq!(shop.navigation[0].label.base, "All");

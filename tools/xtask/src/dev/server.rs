@@ -67,6 +67,10 @@ impl Server {
     }
 
     /// `spin up` where it is on PATH, else the local runner.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one for each thing the developer chooses"
+    )]
     pub(crate) fn spin(
         toolchain: &Toolchain,
         port: u16,
