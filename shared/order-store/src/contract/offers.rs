@@ -134,7 +134,7 @@ pub(super) fn offers_that_could_never_be_sold_are_rejected<F: Fixture>(shop: &Sh
         offers_in("", vec![good()]),
         offers_in("USD", vec![good(), definition("", 1, 1)]),
         offers_in("USD", vec![good(), definition(" cup", 1, 1)]),
-        // Nobody could order it: orders are read in NFC.
+        // No order could name it: orders are read in NFC.
         offers_in("USD", vec![good(), definition("e\u{301}", 1, 1)]),
         offers_in("USD", vec![good(), definition("a\u{0}b", 1, 1)]),
         offers_in("USD", vec![good(), definition(&"x".repeat(256), 1, 1)]),
