@@ -243,6 +243,19 @@ fn what_is_not_translated_is_pronounced_as_what_it_is() {
 }
 
 #[test]
+fn the_checkout_promises_mails_only_where_they_are_sent() {
+    let view = sample::checkout();
+    let mut site = sample::site(sample::EN);
+    let words = site.words;
+    let (with, without) = (words.email_hint(), words.email_hint_without_mail());
+    let html = checkout(&site, &view);
+    assert!(html.contains(with) && !html.contains(without), "{html}");
+    site.sends_mails = false;
+    let html = checkout(&site, &view);
+    assert!(html.contains(without) && !html.contains(with), "{html}");
+}
+
+#[test]
 fn the_error_summary_leads_to_every_field() {
     let html = checkout(&sample::site(sample::EN), &sample::checkout());
     for field in [
