@@ -38,7 +38,8 @@ const fn gzip_bytes_goal(script: Script) -> usize {
     match script {
         Script::Storefront | Script::Origin => 600 * KIB,
         Script::Backoffice => 500 * KIB,
-        Script::Payments | Script::Mail => 350 * KIB,
+        Script::Payments => 350 * KIB,
+        Script::Mail => 300 * KIB,
     }
 }
 
