@@ -31,7 +31,7 @@ impl<'a> Address<'a> {
         joined([self.line1, self.line2])
     }
 
-    /// What a part says; the street is told beside.
+    /// The value of a part other than the street, which is an argument of its own.
     fn part<'b>(&self, part: Part, street: &'b str) -> &'b str
     where
         'a: 'b,

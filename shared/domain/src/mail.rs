@@ -55,8 +55,8 @@ impl MailKind {
     }
 }
 
-/// The mails about an order that was placed. Every buyer is told at once that the order has arrived
-/// (Directive 2000/31/EC, article 11); who pays by transfer is told where to.
+/// The mails about an order that was placed. Every buyer gets a confirmation at once
+/// (Directive 2000/31/EC, article 11); a buyer who pays by transfer also gets the account to pay to.
 pub const fn mails_of_placing(method: PaymentMethod) -> &'static [MailKind] {
     match method {
         PaymentMethod::Transfer => &[MailKind::OrderReceived, MailKind::PaymentDue],

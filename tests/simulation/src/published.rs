@@ -21,7 +21,7 @@ const TRANSFER_HOLD_MS: i64 = 60 * 60 * 1_000;
 #[derive(Debug)]
 pub(crate) struct Published {
     entries: BTreeMap<String, Bytes>,
-    /// What the origin is told.
+    /// The terms that are sent to the origin.
     pub(crate) terms: PublishedTerms,
 }
 

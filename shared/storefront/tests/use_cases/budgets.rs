@@ -8,10 +8,20 @@ use serde::Deserialize;
 
 use crate::support::Shop;
 
-/// Bytes that a payload may have at most.
+/// Bytes that a payload should have at most.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Budget {
+    raw: usize,
+    gzip: usize,
+    /// A budget that is missed: what the payload has today, beyond which the test fails.
+    missed: Option<Missed>,
+}
+
+/// Bytes beyond which a payload that misses its budget must not grow.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Missed {
     raw: usize,
     gzip: usize,
 }
@@ -74,11 +84,19 @@ fn payloads_stay_within_their_budgets() {
     let mut over = String::new();
     for (name, body) in payloads {
         let budget = &budgets[name];
-        for (kind, bytes, most) in [
-            ("raw", body.len(), budget.raw),
-            ("gzip", gzip(&body), budget.gzip),
+        let missed = budget.missed.as_ref();
+        for (kind, bytes, goal, missed) in [
+            ("raw", body.len(), budget.raw, missed.map(|most| most.raw)),
+            (
+                "gzip",
+                gzip(&body),
+                budget.gzip,
+                missed.map(|most| most.gzip),
+            ),
         ] {
-            println!("{name:16} {kind:4} {bytes:7} of {most:7} bytes");
+            let verdict = if bytes > goal { ": MISSED" } else { "" };
+            println!("{name:16} {kind:4} {bytes:7} of {goal:7} bytes{verdict}");
+            let most = missed.unwrap_or(goal);
             if bytes > most {
                 let by = bytes - most;
                 over.push_str(&format!(
