@@ -31,7 +31,7 @@ impl<'a> Address<'a> {
         joined([self.line1, self.line2])
     }
 
-    /// The value of a part other than the street, which is an argument of its own.
+    /// The value of a part of the address; `street` is that of the street, its lines joined.
     fn part<'b>(&self, part: Part, street: &'b str) -> &'b str
     where
         'a: 'b,
