@@ -1,4 +1,5 @@
-//! Makes the methods of `Words` from `words/en.toml`: a method for each of its keys.
+//! Makes the methods of `Words` from `words/en.toml`, a method for each of its keys, and takes white
+//! space and comments out of the stylesheet and the script.
 //!
 //! A text is a method without arguments, one with names in braces takes them in the order in which
 //! English has them, and a table of plural forms takes the number first, as `{count}`.
@@ -29,7 +30,20 @@ fn main() {
     }
     code.push_str("];\n");
     let folder = env::var_os("OUT_DIR").expect("Cargo names the folder");
-    fs::write(Path::new(&folder).join("words.rs"), code).expect("the folder can be written");
+    let folder = Path::new(&folder);
+    fs::write(folder.join("words.rs"), code).expect("the folder can be written");
+    minify(folder);
+}
+
+fn minify(folder: &Path) {
+    println!("cargo::rerun-if-changed=assets");
+    let read = |name: &str| fs::read_to_string(Path::new("assets").join(name));
+    let css = read("shop.css").expect("the stylesheet stands in the crate");
+    let css = minifier::css::minify(&css).expect("the stylesheet is CSS");
+    fs::write(folder.join("shop.css"), css.to_string()).expect("the folder can be written");
+    let script = read("shop.js").expect("the script stands in the crate");
+    let script = minifier::js::minify(&script).expect("the script is JavaScript");
+    fs::write(folder.join("shop.js"), script.to_string()).expect("the folder can be written");
 }
 
 /// The code of a language and its texts.

@@ -75,7 +75,7 @@ impl Rules {
         let format = self.format_for(address);
         let (has_city, has_region) = (format.contains("%C"), format.contains("%S"));
         let street = address.street();
-        let is_named = has_city || format.contains(&address.city.to_uppercase());
+        let is_named = has_city || format.contains(&address.city.to_ascii_uppercase());
         let beside = if is_named { "" } else { address.city };
         let street = match self.largest_first(address) {
             true => joined([beside, &street]),

@@ -131,7 +131,7 @@ impl Currency {
 
 impl CurrencyError {
     fn of(text: &str) -> Self {
-        let code = text.trim().to_uppercase();
+        let code = text.trim().to_ascii_uppercase();
         let known = MEANT.iter().find(|(name, _)| *name == code);
         let meant = match known {
             Some((_, meant)) => Some(*meant),

@@ -35,7 +35,7 @@ static STYLESHEET: LazyLock<Named> = LazyLock::new(|| {
         "shop",
         "css",
         "text/css; charset=utf-8",
-        include_bytes!("../assets/shop.css"),
+        include_bytes!(concat!(env!("OUT_DIR"), "/shop.css")),
     )
 });
 static SCRIPT: LazyLock<Named> = LazyLock::new(|| {
@@ -43,7 +43,7 @@ static SCRIPT: LazyLock<Named> = LazyLock::new(|| {
         "shop",
         "js",
         "text/javascript; charset=utf-8",
-        include_bytes!("../assets/shop.js"),
+        include_bytes!(concat!(env!("OUT_DIR"), "/shop.js")),
     )
 });
 static ICON: LazyLock<Named> = LazyLock::new(|| {
@@ -128,6 +128,24 @@ mod tests {
         }
         assert_eq!(find("shop.css"), None);
         assert_eq!(find(""), None);
+    }
+
+    /// CSS knows `+` as a sum only between spaces, and the minifier keeps these in `calc` alone.
+    #[test]
+    fn every_sum_of_the_stylesheet_keeps_its_spaces() {
+        let css = std::str::from_utf8(STYLESHEET.asset.bytes).unwrap();
+        let values = css.split(['{', '}', ';']).filter(|part| part.contains(':'));
+        let sums = values.filter(|value| value.contains("clamp(") && value.contains('+'));
+        let mut seen = 0;
+        for value in sums {
+            seen += value.matches(" + ").count();
+            assert_eq!(
+                value.matches(" + ").count(),
+                value.matches('+').count(),
+                "{value}"
+            );
+        }
+        assert!(seen > 0, "the stylesheet has sums");
     }
 
     #[test]

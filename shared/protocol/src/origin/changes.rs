@@ -328,7 +328,7 @@ pub struct RecordedEvent {
 }
 
 /// What happened to an order. Amounts are in minor units of the order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// A payment page was opened.
@@ -486,7 +486,7 @@ pub enum Event {
     /// A mail about the order did not get to its buyer. Staff see it, and the buyer does not.
     MailFailed {
         /// Which mail.
-        #[serde(with = "crate::mail::kind")]
+        #[serde(serialize_with = "crate::mail::kind::serialize")]
         mail: MailKind,
         /// What became of it.
         problem: MailProblem,

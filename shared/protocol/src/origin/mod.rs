@@ -8,6 +8,7 @@
 
 mod backup;
 mod changes;
+mod event_fields;
 mod limits;
 mod orders;
 mod queues;

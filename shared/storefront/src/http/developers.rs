@@ -10,8 +10,8 @@ use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
 
-/// The contract of the API; a test keeps it equal to the code.
-const OPENAPI: &str = include_str!("../../openapi.json");
+/// The contract of the API; a test keeps `openapi.json` equal to the code.
+const OPENAPI: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
 /// `GET /openapi.json`.
 pub(crate) fn openapi() -> Response<Bytes> {
