@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 31] = [
+const MAY_KNOW: [(&str, &[&str]); 33] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("protocol", &["domain"]),
@@ -16,6 +16,8 @@ const MAY_KNOW: [(&str, &[&str]); 31] = [
     ("shop", &["catalogue", "domain", "protocol"]),
     ("content", &["catalogue", "domain", "import", "shop"]),
     ("cldr", &["domain", "shop"]),
+    ("search", &["catalogue", "domain"]),
+    ("search-build", &["catalogue", "domain", "search"]),
     ("shop-folder", &["catalogue", "domain", "shop"]),
     // The ports of the origin and their rules, which no engine repeats.
     (

@@ -1,0 +1,1 @@
+//! What staff steer with `search.toml`: synonyms, related types, pins, redirects.
