@@ -1,0 +1,336 @@
+//! What is kept for each document of a run: what ties are decided by, its card, its values, its price
+//! and its date.
+
+use minicbor::{Decode, Encode};
+use souk_catalogue::{DecodeError, Hash, decode_blob, encode_blob};
+
+use super::bytes::{ByteReader, length, put_varint};
+
+/// Documents of a [`DocumentPage`]: 8,192 ties of four bytes are 32 KiB.
+pub const DOCUMENTS_PER_PAGE: u32 = 8192;
+/// Cards of a chunk.
+pub const CARDS_PER_CHUNK: u32 = 64;
+/// Documents of a [`FacetPage`].
+pub const FACETS_PER_PAGE: u32 = 32_768;
+/// Documents of a [`DateColumn`] or a [`TitleColumn`].
+pub const COLUMN_PER_PAGE: u32 = 16_384;
+/// Bytes of a folded title that titles are sorted by.
+pub const TITLE_KEY_BYTES: usize = 24;
+/// Rows between two places that a [`FacetPage`] names.
+const ROWS_PER_OFFSET: u32 = 32;
+
+/// Ties and cards of up to [`DOCUMENTS_PER_PAGE`] documents.
+#[derive(Debug, Encode, Decode)]
+pub struct DocumentPage<'a> {
+    /// The first 32 bits of the hash of each slug, little-endian.
+    #[cbor(b(0), with = "minicbor::bytes")]
+    ties: &'a [u8],
+    /// Chunks of [`CARDS_PER_CHUNK`] cards: [`souk_catalogue::ListingChunk`].
+    #[n(1)]
+    pub cards: Vec<Hash>,
+}
+
+impl<'a> DocumentPage<'a> {
+    /// The blob.
+    pub fn encode(ties: &[u32], cards: Vec<Hash>) -> Vec<u8> {
+        let ties: Vec<u8> = ties.iter().flat_map(|tie| tie.to_le_bytes()).collect();
+        encode_blob(&DocumentPage { ties: &ties, cards })
+    }
+
+    /// # Errors
+    /// When the blob is not such a page.
+    pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
+        decode_blob("page of documents", blob)
+    }
+
+    /// What ties are decided by, for the document at a place of the page.
+    pub fn tie(&self, place: u32) -> Option<u32> {
+        let (ties, _) = self.ties.as_chunks::<4>();
+        ties.get(place as usize).map(|&tie| u32::from_le_bytes(tie))
+    }
+}
+
+/// What the tool knows documents by: hashes of all that their postings come from.
+#[derive(Debug, Encode, Decode)]
+pub struct Fingerprints {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    hashes: Vec<u8>,
+}
+
+impl Fingerprints {
+    /// The blob.
+    pub fn encode(hashes: &[u64]) -> Vec<u8> {
+        let hashes = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
+        encode_blob(&Fingerprints { hashes })
+    }
+
+    /// # Errors
+    /// When the blob is none.
+    pub fn decode(blob: &[u8]) -> Result<Vec<u64>, DecodeError> {
+        let Fingerprints { hashes } = decode_blob("list of fingerprints", blob)?;
+        let (hashes, _) = hashes.as_chunks::<8>();
+        Ok(hashes
+            .iter()
+            .map(|&hash| u64::from_le_bytes(hash))
+            .collect())
+    }
+}
+
+/// Numbers of documents, each in as many bytes as the largest difference from the least one takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Numbers {
+    #[n(0)]
+    least: i64,
+    #[n(1)]
+    width: u8,
+    #[cbor(n(2), with = "minicbor::bytes")]
+    bytes: Vec<u8>,
+}
+
+impl Numbers {
+    /// Of these.
+    pub fn new(numbers: &[i64]) -> Self {
+        let least = numbers.iter().copied().min().unwrap_or(0);
+        let over = |number: i64| number.wrapping_sub(least).cast_unsigned();
+        let most = numbers
+            .iter()
+            .map(|&number| over(number))
+            .max()
+            .unwrap_or(0);
+        let width = 8 - most.leading_zeros() / 8;
+        let width = u8::try_from(width).expect("it is 8 at most");
+        let bytes = numbers
+            .iter()
+            .flat_map(|&number| over(number).to_le_bytes().into_iter().take(width.into()))
+            .collect();
+        Self {
+            least,
+            width,
+            bytes,
+        }
+    }
+
+    /// The number at a place; the least one where there is none.
+    pub fn get(&self, place: u32) -> i64 {
+        let width = usize::from(self.width);
+        let start = (place as usize).saturating_mul(width);
+        let mut number = [0; 8];
+        let bytes = self.bytes.get(start..start.saturating_add(width));
+        if let (Some(bytes), Some(into)) = (bytes, number.get_mut(..width)) {
+            into.copy_from_slice(bytes);
+        }
+        self.least.wrapping_add(i64::from_le_bytes(number))
+    }
+}
+
+/// Prices and values of up to [`FACETS_PER_PAGE`] documents.
+#[derive(Debug, Encode, Decode)]
+pub struct FacetPage<'a> {
+    /// The lowest price of a variant of each, in minor units.
+    #[n(0)]
+    pub prices: Numbers,
+    /// Where each row of [`ROWS_PER_OFFSET`] begins, 32 bits, little-endian.
+    #[cbor(b(1), with = "minicbor::bytes")]
+    offsets: &'a [u8],
+    /// For each document: bytes of its row, then for each facet that it has values of its number,
+    /// how many there are, and their numbers, each less the one before.
+    #[cbor(b(2), with = "minicbor::bytes")]
+    rows: &'a [u8],
+}
+
+/// A value: the number of its facet and its own number.
+pub type FacetValueId = (u32, u32);
+
+impl<'a> FacetPage<'a> {
+    /// The blob for documents with their price and their values, sorted.
+    pub fn encode(documents: &[(i64, Vec<FacetValueId>)]) -> Vec<u8> {
+        let prices: Vec<_> = documents.iter().map(|(price, _)| *price).collect();
+        let (mut offsets, mut rows) = (Vec::new(), Vec::new());
+        for (place, (_, values)) in documents.iter().enumerate() {
+            if place % ROWS_PER_OFFSET as usize == 0 {
+                offsets.extend(length(rows.len()).to_le_bytes());
+            }
+            let mut row = Vec::new();
+            for facet in values.chunk_by(|a, b| a.0 == b.0) {
+                put_varint(&mut row, facet[0].0);
+                put_varint(&mut row, length(facet.len()));
+                let mut before = 0;
+                for &(_, value) in facet {
+                    put_varint(&mut row, value - before);
+                    before = value;
+                }
+            }
+            put_varint(&mut rows, length(row.len()));
+            rows.extend(row);
+        }
+        encode_blob(&FacetPage {
+            prices: Numbers::new(&prices),
+            offsets: &offsets,
+            rows: &rows,
+        })
+    }
+
+    /// # Errors
+    /// When the blob is not such a page.
+    pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
+        decode_blob("page of facets", blob)
+    }
+
+    /// Reads the values of documents in the order of their places.
+    pub fn rows(&self) -> FacetRows<'_> {
+        FacetRows {
+            page: self,
+            reader: ByteReader::new("page of facets", &[]),
+            next: None,
+        }
+    }
+}
+
+/// Reads rows of a [`FacetPage`]; quick while the places grow.
+pub struct FacetRows<'a> {
+    page: &'a FacetPage<'a>,
+    reader: ByteReader<'a>,
+    next: Option<u32>,
+}
+
+impl FacetRows<'_> {
+    /// Puts the values of the document at a place of the page into `values`.
+    ///
+    /// # Errors
+    /// When the page is damaged or has no such document.
+    pub fn read(&mut self, place: u32, values: &mut Vec<FacetValueId>) -> Result<(), DecodeError> {
+        values.clear();
+        let near = |next: &u32| *next <= place && place - *next < ROWS_PER_OFFSET;
+        let mut next = match self.next.filter(near) {
+            Some(next) => next,
+            None => self.seek(place)?,
+        };
+        while next < place {
+            let length = self.reader.size()?;
+            self.reader.take(length)?;
+            next += 1;
+        }
+        let length = self.reader.size()?;
+        let mut row = ByteReader::new("page of facets", self.reader.take(length)?);
+        self.next = Some(place + 1);
+        while !row.is_empty() {
+            let (facet, count) = (row.varint()?, row.varint()?);
+            let mut value = 0_u32;
+            for _ in 0..count {
+                value = value.saturating_add(row.varint()?);
+                values.push((facet, value));
+            }
+        }
+        Ok(())
+    }
+
+    fn seek(&mut self, place: u32) -> Result<u32, DecodeError> {
+        let number = place / ROWS_PER_OFFSET;
+        let (offsets, _) = self.page.offsets.as_chunks::<4>();
+        let offset = offsets
+            .get(number as usize)
+            .map(|&four| u32::from_le_bytes(four));
+        let rows = offset.and_then(|offset| self.page.rows.get(offset as usize..));
+        let rows = rows.ok_or_else(|| self.reader.error("a document that it does not have"))?;
+        self.reader = ByteReader::new("page of facets", rows);
+        Ok(number * ROWS_PER_OFFSET)
+    }
+}
+
+/// When products were first published, in milliseconds since 1970, for [`COLUMN_PER_PAGE`] documents.
+#[derive(Debug, Encode, Decode)]
+pub struct DateColumn {
+    /// By the document's place on the page.
+    #[n(0)]
+    pub dates: Numbers,
+}
+
+impl DateColumn {
+    /// The blob.
+    pub fn encode(dates: &[i64]) -> Vec<u8> {
+        encode_blob(&DateColumn {
+            dates: Numbers::new(dates),
+        })
+    }
+
+    /// # Errors
+    /// When the blob is no such column.
+    pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
+        decode_blob("column of dates", blob)
+    }
+}
+
+/// The beginnings of folded titles, for [`COLUMN_PER_PAGE`] documents in one language.
+#[derive(Debug, Encode, Decode)]
+pub struct TitleColumn<'a> {
+    #[cbor(b(0), with = "minicbor::bytes")]
+    keys: &'a [u8],
+}
+
+impl<'a> TitleColumn<'a> {
+    /// The blob.
+    pub fn encode(keys: &[[u8; TITLE_KEY_BYTES]]) -> Vec<u8> {
+        encode_blob(&TitleColumn {
+            keys: keys.as_flattened(),
+        })
+    }
+
+    /// # Errors
+    /// When the blob is no such column.
+    pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
+        decode_blob("column of titles", blob)
+    }
+
+    /// The beginning of the title of the document at a place of the page.
+    pub fn key(&self, place: u32) -> [u8; TITLE_KEY_BYTES] {
+        let (keys, _) = self.keys.as_chunks::<TITLE_KEY_BYTES>();
+        keys.get(place as usize).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_back_in_as_few_bytes_as_they_take() {
+        for (numbers, width) in [
+            (vec![], 0),
+            (vec![7, 7], 0),
+            (vec![-5, 250], 1),
+            (vec![0, 256], 2),
+            (vec![i64::MIN, 0, i64::MAX], 8),
+        ] {
+            let packed = Numbers::new(&numbers);
+            assert_eq!(packed.width, width, "{numbers:?}");
+            let read: Vec<_> = (0..)
+                .take(numbers.len())
+                .map(|place| packed.get(place))
+                .collect();
+            assert_eq!(read, numbers);
+        }
+        let broken = Numbers {
+            width: 200,
+            bytes: vec![1; 400],
+            least: 3,
+        };
+        assert_eq!(broken.get(0), 3);
+    }
+
+    #[test]
+    fn rows_are_read_forwards_and_backwards() {
+        let documents: Vec<(i64, Vec<FacetValueId>)> = (0..100)
+            .map(|n| (i64::from(n), vec![(0, n), (2, 5), (2, 5 + n)]))
+            .collect();
+        let blob = FacetPage::encode(&documents);
+        let page = FacetPage::decode(&blob).unwrap();
+        let (mut rows, mut values) = (page.rows(), Vec::new());
+        for place in [0, 1, 40, 41, 99, 3] {
+            rows.read(place, &mut values).unwrap();
+            assert_eq!(values, documents[place as usize].1);
+            assert_eq!(page.prices.get(place), i64::from(place));
+        }
+        assert!(page.rows().read(100, &mut values).is_err());
+        assert!(page.rows().read(5000, &mut values).is_err());
+    }
+}
