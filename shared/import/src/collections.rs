@@ -120,16 +120,6 @@ impl Collections {
         Ok(collections)
     }
 
-    /// Collections that stay, in their order.
-    pub(crate) fn of(kept: Vec<CollectionInfo>) -> Self {
-        let mut collections = Self::default();
-        for (place, info) in kept.into_iter().enumerate() {
-            let sort = i64::try_from(place).unwrap_or(i64::MAX - 1);
-            collections.add(Listed { info, sort });
-        }
-        collections
-    }
-
     /// The collection that a product names; made when there is none yet.
     pub(crate) fn join(&mut self, title: Text) -> Membership {
         let name = title.base.to_lowercase();

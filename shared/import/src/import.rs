@@ -55,7 +55,7 @@ pub fn import(
             let read = opened.and_then(|mut table| Collections::read(&mut table, &mut context));
             context.unless_broken(read).unwrap_or_default()
         }
-        None => Collections::of(files.kept.collections),
+        None => Collections::default(),
     };
     let opened = ProductRows::open(files.products, &context);
     let read = opened.and_then(|rows| read_products(rows, &mut collections, &mut context));
@@ -66,7 +66,7 @@ pub fn import(
             let read = opened.and_then(|mut table| Redirects::read(&mut table, &mut context));
             context.unless_broken(read).unwrap_or_default()
         }
-        None => Redirects::of(files.kept.redirects),
+        None => Redirects::default(),
     };
     let products = products.map(|products| {
         let listed = &products.identified.products;

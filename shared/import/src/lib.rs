@@ -84,7 +84,7 @@ mod variant;
 
 use std::io::Read;
 
-use souk_catalogue::{Catalogue, CollectionInfo, Redirect};
+use souk_catalogue::Catalogue;
 use souk_domain::{Currency, LanguageCode, Sku, Slug};
 
 pub use dialects::languages_of;
@@ -105,17 +105,6 @@ pub struct Files<'a> {
     pub collections: Option<&'a mut dyn Read>,
     /// Shopify's export of URL redirects: `Redirect from,Redirect to`.
     pub redirects: Option<&'a mut dyn Read>,
-    /// What stays where a file is not there.
-    pub kept: Kept,
-}
-
-/// What the shop shows now: where the file of it is absent, it stays.
-#[derive(Debug, Clone, Default)]
-pub struct Kept {
-    /// Collections, in the merchant's order.
-    pub collections: Vec<CollectionInfo>,
-    /// Addresses that moved.
-    pub redirects: Vec<Redirect>,
 }
 
 impl<'a> Files<'a> {
@@ -126,7 +115,6 @@ impl<'a> Files<'a> {
             translations: Vec::new(),
             collections: None,
             redirects: None,
-            kept: Kept::default(),
         }
     }
 }

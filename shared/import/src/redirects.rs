@@ -60,17 +60,6 @@ fn place(line: Option<u64>, column: &str, value: &str) -> Place {
 }
 
 impl Redirects {
-    /// Redirects that stay.
-    pub(crate) fn of(kept: Vec<Redirect>) -> Self {
-        let routes = kept.into_iter().map(|redirect| Route {
-            line: None,
-            redirect,
-        });
-        Self {
-            routes: routes.collect(),
-        }
-    }
-
     /// Reads the file.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use std::{
 use souk_catalogue::{Media, MediaRendition};
 use souk_domain::{Currency, LanguageCode};
 use souk_import::{
-    Files, ImportErrors, ImportOptions, Imported, Kept, Note, PictureError, Place, Reason, import,
+    Files, ImportErrors, ImportOptions, Imported, Note, PictureError, Place, Reason, import,
 };
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
@@ -93,7 +93,6 @@ fn read(case: &Case) -> Result<Imported, ImportErrors> {
         translations: translations.iter_mut().map(|file| file as _).collect(),
         collections: collections.as_mut().map(|file| file as _),
         redirects: redirects.as_mut().map(|file| file as _),
-        kept: Kept::default(),
     };
     import(files, case.options.clone(), &mut drawn)
 }

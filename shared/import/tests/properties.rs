@@ -6,9 +6,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use proptest::prelude::*;
 use souk_catalogue::{Media, MediaRendition};
-use souk_import::{
-    Files, ImportErrors, ImportOptions, Imported, Kept, PictureError, import, limits,
-};
+use souk_import::{Files, ImportErrors, ImportOptions, Imported, PictureError, import, limits};
 
 const PRODUCTS: [&[u8]; 8] = [
     include_bytes!("fixtures/classic.csv"),
@@ -54,7 +52,6 @@ fn read(
         translations: vec![&mut translations],
         collections: Some(&mut collections),
         redirects: None,
-        kept: Kept::default(),
     };
     let mut pictures = |path: &str| -> Result<Media, PictureError> {
         let url = format!("/media/{}", path.len());

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-use souk_catalogue::{CollectionInfo, Redirect, Text};
+use souk_catalogue::Redirect;
 use souk_domain::LanguageCode;
-use souk_import::{
-    Files, ImportErrors, ImportOptions, Imported, Kept, NoPictures, Note, Reason, import,
-};
+use souk_import::{Files, ImportErrors, ImportOptions, Imported, NoPictures, Note, Reason, import};
 
 const PRODUCTS: &str = "Handle,Title,Variant Price,Variant Inventory Qty,Collection\n\
     mug,Mug,12.00,5,Tea\n";
@@ -208,47 +206,6 @@ fn redirects_without_effect_or_target_are_warned_of() {
         assert_eq!(imported.report.warnings, [], "{row}");
         assert_eq!(imported.catalogue.redirects[0].to, to, "{row}");
     }
-}
-
-#[test]
-fn where_there_is_no_file_redirects_and_collections_stay() {
-    let mug = |to: &str| Kept {
-        redirects: vec![redirect("/old", to), redirect("/products/mug", "/x")],
-        collections: vec![CollectionInfo {
-            slug: "tea".to_owned(),
-            title: Text::new("All of the tea"),
-            ..CollectionInfo::default()
-        }],
-    };
-    let mut products = PRODUCTS.as_bytes();
-    let files = Files {
-        kept: mug("/products/mug"),
-        ..Files::products(&mut products)
-    };
-    let imported = import(files, ImportOptions::default(), &mut NoPictures).unwrap();
-    assert_eq!(
-        imported.catalogue.redirects,
-        [redirect("/old", "/products/mug")]
-    );
-    assert_eq!(
-        imported.catalogue.collections[0].title.base,
-        "All of the tea"
-    );
-    let (mut products, mut redirects) = (
-        PRODUCTS.as_bytes(),
-        "Redirect from,Redirect to\n".as_bytes(),
-    );
-    let files = Files {
-        kept: mug("/products/mug"),
-        redirects: Some(&mut redirects),
-        ..Files::products(&mut products)
-    };
-    let imported = import(files, ImportOptions::default(), &mut NoPictures).unwrap();
-    assert_eq!(
-        imported.catalogue.redirects,
-        [],
-        "an empty file is a list of none"
-    );
 }
 
 #[test]

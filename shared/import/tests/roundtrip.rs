@@ -7,9 +7,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use souk_catalogue::{Media, MediaRendition};
 use souk_domain::{Currency, LanguageCode};
-use souk_import::{
-    Export, Files, ImportErrors, ImportOptions, Imported, Kept, PictureError, import,
-};
+use souk_import::{Export, Files, ImportErrors, ImportOptions, Imported, PictureError, import};
 
 /// The further languages of the shop.
 fn languages() -> Vec<LanguageCode> {
@@ -89,7 +87,6 @@ fn read_again(written: &Written, options: ImportOptions) -> Imported {
         translations: translations.iter_mut().map(|file| file as _).collect(),
         collections: Some(&mut collections),
         redirects: Some(&mut redirects),
-        kept: Kept::default(),
     };
     import(files, options, &mut drawn)
         .unwrap_or_else(|errors| panic!("{errors}\n{}", String::from_utf8_lossy(&written.products)))
@@ -106,7 +103,6 @@ fn read(file: &[u8], beside: Option<[&[u8]; 3]>, currency: &str) -> Result<Impor
             translations: vec![&mut translations],
             collections: Some(&mut collections),
             redirects: Some(&mut redirects),
-            kept: Kept::default(),
         },
     };
     import(files, options(currency), &mut drawn)

@@ -1,5 +1,5 @@
 """Gives generated requests what only a running shop knows: which SKUs it sells, in which currency,
-which cursors it handed out, which countries exist.
+which cursors it handed out, which languages it speaks, which countries exist.
 
 A schema says what a SKU looks like, not which ones there are. Without this every generated order
 would be refused as `unknown-sku`, and nothing behind that refusal would ever be tried. Requests
@@ -37,6 +37,7 @@ def orderable():
 
 
 VARIANTS = itertools.cycle(orderable())
+LANGUAGES = itertools.cycle([*read("/api/v1/shop")["languages"], ""])
 ANY_OPTION = "option.<Name>"
 OPTION = "option." + next(name for variant in orderable() for name in variant["options"])
 CURSORS = {sort: read(f"/api/v1/products?limit=3&sort={sort}")["next"] for sort in SORTS}
@@ -90,6 +91,8 @@ def before_call(context, case, kwargs):
         replace_headers(case)
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
         return
+    if case.query and "lang" in case.query:
+        case.query["lang"] = next(LANGUAGES)
     if case.operation.label == "POST /api/v1/orders":
         complete_order(case)
     elif case.operation.label == "GET /api/v1/products" and case.query:

@@ -22,6 +22,7 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
+pub mod browser;
 pub mod buyers;
 pub mod catalogue;
 mod client;
@@ -31,6 +32,7 @@ mod distant;
 pub mod faults;
 mod instance;
 mod platform;
+pub mod python;
 pub mod server;
 mod shop;
 pub mod tools;

@@ -14,11 +14,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use souk_e2e::{Platform, Shop, tools};
+use anyhow::{Result, ensure};
+use souk_e2e::{Platform, Shop, browser, tools};
 use souk_tidy::demo_texts;
-use tokio::process::Command;
-use tokio::time::timeout;
 
 /// Four looks of half a minute each, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(400);
@@ -40,26 +38,8 @@ async fn every_page_of_another_folder_is_as_it_should_be(platform: Platform) -> 
 async fn look(platform: Platform, folder: &Path) -> Result<()> {
     let shop = Shop::start(platform).await?;
     shop.publish_folder(folder).await?;
-    let screenshots = tools::screenshots().join(format!("{platform:?}"));
-    std::fs::create_dir_all(&screenshots)?;
     let how_many = std::env::var("SOUK_E2E_LOOKS").unwrap_or_else(|_| "some".to_owned());
-    let browser = Command::new(tools::node()?)
-        .arg(tools::root().join("tests/e2e/browser/folders.mjs"))
-        .arg(shop.client().base())
-        .arg(tools::chromium()?)
-        .arg(tools::node_modules()?)
-        .arg(&screenshots)
-        .arg(how_many)
-        .kill_on_drop(true)
-        .output();
-    let output = timeout(PATIENCE, browser)
-        .await
-        .context("the browser is stuck")?;
-    let output = output.context("node cannot be started")?;
-    println!("{}", String::from_utf8_lossy(&output.stdout));
-    let wrong = String::from_utf8_lossy(&output.stderr).into_owned();
-    ensure!(output.status.success(), "{platform:?}:\n{wrong}");
-    Ok(())
+    browser::run(&shop, "folders.mjs", &how_many, PATIENCE).await
 }
 
 async fn no_page_of_another_folder_says_a_word_of_the_demo(platform: Platform) -> Result<()> {

@@ -8,7 +8,6 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,11 +20,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use souk_e2e::buyers::{self, cart_body};
-use souk_e2e::{Client, Platform, Shop, eventually_within, tools};
+use souk_e2e::{Client, Platform, Shop, eventually_within, python, tools};
 use souk_mail_outbox::server::Server;
 use souk_mail_outbox::{Fault, Message};
 use souk_protocol::origin::Queue;
-use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 
@@ -420,23 +418,7 @@ async fn verifier(delivery: &Delivery, secret: &str) -> Result<Result<String, St
         "headers": delivery.headers,
         "secret": secret,
     });
-    let mut child = tokio::process::Command::new(tools::webhooks_python()?)
-        .arg(tools::root().join("tests/e2e/mail/verify.py"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let mut stdin = child.stdin.take().context("a pipe")?;
-    stdin.write_all(asked.to_string().as_bytes()).await?;
-    drop(stdin);
-    let output = child.wait_with_output().await?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    Ok(match output.status.success() {
-        true => Ok(text(&output.stdout)),
-        false => Err(text(&output.stderr)),
-    })
+    python::ask(tools::webhooks_python()?, "mail/verify.py", &[], &asked).await
 }
 
 async fn a_signed_mail_is_believed_by_the_verifier_of_the_standard(

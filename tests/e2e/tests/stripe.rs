@@ -9,7 +9,8 @@
     reason = "runs on a real machine, outside the functions"
 )]
 
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -17,12 +18,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Value, json};
 use souk_e2e::server::{Server, free_port};
-use souk_e2e::{Client, eventually, tools};
+use souk_e2e::{Client, eventually, python, tools};
 use souk_payment_sandbox::server::{Server as SandboxServer, now_ms};
 use souk_payments::{NewRefund, PaymentProvider, PaymentState, ProviderError, RefundState};
 use souk_payments_stripe::{Settings, Stripe, TOLERANCE_S, verify};
 use souk_ports::{Clock, OutboundHttp, PortError};
-use tokio::io::AsyncWriteExt;
 
 const KEY: &str = "sk_test_of_the_tests";
 
@@ -231,25 +231,13 @@ async fn an_independent_server_refuses_a_wrong_key_and_one_that_is_gone_may_be_a
 }
 
 /// Asks Stripe's own client.
-async fn python(script: &str, arguments: &[&str], input: &Value) -> Result<Result<String, String>> {
-    let mut child = tokio::process::Command::new(tools::stripe_python()?)
-        .arg(tools::root().join("tests/e2e/stripe").join(script))
-        .args(arguments)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let mut stdin = child.stdin.take().context("a pipe")?;
-    stdin.write_all(input.to_string().as_bytes()).await?;
-    drop(stdin);
-    let output = child.wait_with_output().await?;
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    Ok(match output.status.success() {
-        true => Ok(text(&output.stdout)),
-        false => Err(text(&output.stderr)),
-    })
+async fn official_client(
+    script: &str,
+    arguments: &[&str],
+    input: &Value,
+) -> Result<Result<String, String>> {
+    let script = Path::new("stripe").join(script);
+    python::ask(tools::stripe_python()?, script, arguments, input).await
 }
 
 const BODY: &str =
@@ -275,7 +263,7 @@ async fn stripes_client_believes_what_the_sandbox_signs() -> Result<()> {
     ];
     for (header, payload, secret, right) in cases {
         let asked = json!({"header": header, "payload": payload, "secret": secret});
-        let said = python("signatures.py", &["verify"], &asked).await?;
+        let said = official_client("signatures.py", &["verify"], &asked).await?;
         ensure!(
             said.is_ok() == right,
             "{header} {payload} {secret}: {said:?}"
@@ -290,7 +278,7 @@ async fn stripes_client_believes_what_the_sandbox_signs() -> Result<()> {
 #[tokio::test]
 async fn we_believe_what_stripes_client_signs() -> Result<()> {
     let asked = json!({"payload": BODY, "secret": "whsec_right"});
-    let header = python("signatures.py", &["sign"], &asked).await?;
+    let header = official_client("signatures.py", &["sign"], &asked).await?;
     let header = header.map_err(anyhow::Error::msg)?;
     let secrets = |secret: &str| ["whsec_old".to_owned(), secret.to_owned()];
     let now_s = now_ms() / 1000;
@@ -311,7 +299,7 @@ async fn we_believe_what_stripes_client_signs() -> Result<()> {
 async fn stripes_client_understands_the_sandbox() -> Result<()> {
     let sandbox = SandboxServer::start(0, KEY, "whsec").await?;
     let base = format!("http://127.0.0.1:{}", sandbox.port());
-    let said = python("client.py", &[&base, KEY], &json!({})).await?;
+    let said = official_client("client.py", &[&base, KEY], &json!({})).await?;
     ensure!(said.as_deref() == Ok("understood"), "{said:?}");
     Ok(())
 }

@@ -59,7 +59,10 @@ fn a_file_is_checked_without_a_shop_and_without_the_repository() {
     let refused = elsewhere.souk(&["catalogue", "check", "products.csv"]);
     assert!(!refused.status.success());
     let words = text(&refused.stderr);
-    assert!(words.contains("nothing was published"), "{words}");
+    assert!(
+        words.contains("correct them and run the command again"),
+        "{words}"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Whole exports of Shopify, in both dialects and with their companions.
 
-use souk_import::{Dialect, Files, Kept, Note, import};
+use souk_import::{Dialect, Files, Note, import};
 
 use crate::support::{CLASSIC, COLLECTIONS, CURRENT, TRANSLATIONS, drawn, options, product, read};
 
@@ -83,7 +83,6 @@ fn a_current_export_with_its_companions_is_read() {
         translations: vec![&mut translations],
         collections: Some(&mut collections),
         redirects: None,
-        kept: Kept::default(),
     };
     let imported = import(files, options(), &mut drawn).unwrap();
     assert_eq!(imported.report.dialect, Dialect::Current);

@@ -1,6 +1,6 @@
 //! A fault in a file is reported with its place, and keeps out what it is in.
 
-use souk_import::{Files, ImportOptions, Kept, NoPictures, Reason, Source, import};
+use souk_import::{Files, ImportOptions, NoPictures, Reason, Source, import};
 
 use crate::support::{HEADER, options, read, read_rows, read_with, reasons};
 
@@ -258,7 +258,6 @@ fn errors_of_every_file_are_told_together() {
         translations: vec![&mut translations],
         collections: Some(&mut collections),
         redirects: None,
-        kept: Kept::default(),
     };
     let errors = import(files, options(), &mut NoPictures)
         .unwrap_err()

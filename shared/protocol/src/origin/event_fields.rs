@@ -110,7 +110,7 @@ mod tests {
 
     /// One event of each kind with all its fields, and which of them may be absent.
     fn events() -> Vec<(Value, &'static [&'static str])> {
-        let (provider, amount, reason) = ("stripe", 1200, "why");
+        let (provider, amount, reason) = ("acme", 1200, "why");
         vec![
             (
                 json!({"event": "payment_begun", "provider": provider, "session": "s", "url": "u"}),

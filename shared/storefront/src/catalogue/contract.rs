@@ -34,9 +34,11 @@ pub(crate) fn not_modified() -> Value {
 }
 
 pub(crate) fn language() -> Value {
-    let tags = ["en", "zh", "zh-CN", "zh-Hans", ""];
-    let tags = json!({"type": "string", "enum": tags, "default": "en"});
-    query("lang", "The language of names and descriptions.", tags)
+    let tag = json!({"type": "string", "pattern": "^([A-Za-z]{2,8}(-[0-9A-Za-z]{1,8})*)?$"});
+    let description = "The language of names and descriptions: the code or the tag of one of the \
+                       shop's languages, as `GET /api/v1/shop` lists them. Without it, or empty, \
+                       the shop's own.";
+    query("lang", description, tag)
 }
 
 pub(crate) fn known_etag() -> Value {

@@ -78,13 +78,15 @@ impl<E: Edge> Shop<'_, E> {
 
 async fn find<E: Edge>(reader: &Reader<'_, E>, raw: &str) -> Result<Option<Target>, ReadError> {
     let about = &*reader.version.shop;
-    let Ok(decoded) = percent_decode_str(raw).decode_utf8() else {
+    let decode = |path| percent_decode_str(path).decode_utf8();
+    // A slash that is encoded is part of a name.
+    let (Ok(decoded), Ok(trimmed)) = (decode(raw), decode(raw.trim_end_matches('/'))) else {
         return Ok(None);
     };
     if decoded.starts_with("//") {
         return Ok(None);
     }
-    let trimmed = decoded.trim_end_matches('/');
+    let trimmed = &*trimmed;
     let canonical = canonical_name(trimmed);
     let (locale, own) = route::split_language(&canonical, about);
     let page = match route::page(route::split_language(trimmed, about).1) {

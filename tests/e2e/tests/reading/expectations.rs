@@ -118,7 +118,7 @@ fn faults(case: &Case, answer: &Answer) -> Vec<String> {
         );
     }
     let page = case.headers.contains(&("accept", "text/html".to_owned()));
-    if page && !case.path.starts_with("/api") && status != 303 {
+    if page && !case.path.starts_with("/api") && !matches!(status, 301 | 303) {
         let kind = answer.header("content-type");
         check(
             kind == "text/html; charset=utf-8",

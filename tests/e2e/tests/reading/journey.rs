@@ -225,22 +225,17 @@ pub(crate) async fn run(carrier: &impl Carrier, names: &Names, prefix: &str) -> 
         without_token.status == 404 && wrong_token.status == 404,
         "the token counts"
     );
-    let between = |start: &str, end: char| {
-        let rest = page.split_once(start).map(|(_, rest)| rest);
-        rest.and_then(|rest| rest.split(end).next())
-            .unwrap_or_default()
-            .to_owned()
-    };
     let id = path.rsplit('/').next().unwrap_or_default().to_owned();
     let token = location
         .split_once("token=")
         .map(|(_, token)| token)
         .unwrap_or_default();
     let token = token.split('&').next().unwrap_or_default().to_owned();
-    let (moment, time) = (between("datetime=\"", '"'), between("<time", '<'));
-    let secrets = [csrf, again, key, id, token, time, moment];
-    let secrets = secrets
+    let times = page.split("<time").skip(1);
+    let times = times.filter_map(|rest| rest.split("</time>").next().map(str::to_owned));
+    let secrets = [csrf, again, key, id, token]
         .into_iter()
+        .chain(times)
         .filter(|secret| !secret.is_empty())
         .collect();
     steps.push(("the order's page", order));

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use souk_catalogue::{Catalogue, Hash, Media, ShopBlobs};
 use souk_content::{Content, Fault, File, Goods, Options};
 use souk_domain::{Currency, LanguageCode};
-use souk_import::{ImportOptions, Imported, Kept, PictureError, Place, Source};
+use souk_import::{ImportOptions, Imported, PictureError, Place, Source};
 use souk_shop::{ContentIndex, Shop};
 use souk_shop_folder::settings::{Known, Settings};
 use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
@@ -271,8 +271,6 @@ fn import(
         redirects: redirects
             .as_mut()
             .map(|file| file as &mut dyn std::io::Read),
-        // What is kept is among the files.
-        kept: Kept::default(),
     };
     let options = ImportOptions {
         // A wrong one is reported with the settings.

@@ -241,7 +241,7 @@ fn or_report(assembled: Result<Assembled, Vec<Problem>>, json: bool) -> Result<A
         .filter(|one| one.severity == Severity::Error);
     let count = errors.count();
     let word = if count == 1 { "error" } else { "errors" };
-    bail!("{count} {word}: nothing was published");
+    bail!("{count} {word}: correct them and run the command again");
 }
 
 /// Prints problems, a line each; with JSON on the other stream, so that the last line stays last.

@@ -3,15 +3,14 @@
 //!
 //! The keys of the outbox are random and new each time: only this shop knows them.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Stdio};
-use std::{fs, io};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::secrets::{file_of, hex, random, value, write_private};
+use super::companion::{Companion, Named};
+use super::run_vars::RunVars;
+use super::secrets::{file_of, hex, random, value};
 use crate::build::Script;
 use crate::{process, programs};
 
@@ -23,6 +22,10 @@ const PROVIDER: &str = "MAIL_PROVIDER";
 const EVENTS_PATH: &str = "/mail/v1/events";
 /// The outbox listens on the shop's port and this many more.
 const PORT_AFTER_SHOP: u16 = 11;
+const NAMED: Named = Named {
+    name: "the outbox",
+    left_out_with: "--no-mails",
+};
 /// The sender of local mails.
 const FROM: &str = "Local shop <orders@shop.example>";
 
@@ -36,23 +39,19 @@ pub(crate) enum Mail {
     Outbox(Outbox),
 }
 
-/// A running outbox; ended when dropped.
+/// A running outbox.
 pub(crate) struct Outbox {
     api_key: String,
     webhook_secret: String,
-    port: u16,
-    process: Child,
-    /// Kept open: a program whose output is closed ends with its next line.
-    output: BufReader<ChildStdout>,
+    program: Companion,
 }
 
-/// The mails of a run; what it has written into the `.dev.vars` of mails and of the storefront is taken
-/// out when dropped.
+/// The mails of a run.
 pub(crate) struct Mails {
     mail: Mail,
     shop_port: u16,
-    file: PathBuf,
-    storefront_file: PathBuf,
+    vars: RunVars,
+    of_storefront: RunVars,
 }
 
 impl Mails {
@@ -61,16 +60,12 @@ impl Mails {
     /// # Errors
     /// When the outbox does not compile, or its port is taken.
     pub(crate) fn choose(root: &Path, shop_port: u16, no_outbox: bool) -> Result<Self> {
-        let file = root.join(file_of(Script::Mail));
-        let storefront_file = root.join(file_of(Script::Storefront));
-        // A run that was killed may have left its part.
-        for file in [&file, &storefront_file] {
-            forget(file).with_context(|| format!("write {}", file.display()))?;
-        }
-        let vars = fs::read_to_string(&file).unwrap_or_default();
-        let has_key = value(&vars, "RESEND_API_KEY").is_some_and(|key| !key.is_empty());
+        let vars = RunVars::open(root, Script::Mail, MARK)?;
+        let of_storefront = RunVars::open(root, Script::Storefront, MARK)?;
+        let own = vars.own();
+        let has_key = value(&own, "RESEND_API_KEY").is_some_and(|key| !key.is_empty());
         let mail = if has_key {
-            let provider = value(&vars, PROVIDER).unwrap_or("resend").to_owned();
+            let provider = value(&own, PROVIDER).unwrap_or("resend").to_owned();
             Mail::Resend { provider }
         } else if no_outbox {
             Mail::Off
@@ -81,8 +76,8 @@ impl Mails {
         Ok(Self {
             mail,
             shop_port,
-            file,
-            storefront_file,
+            vars,
+            of_storefront,
         })
     }
 
@@ -96,7 +91,7 @@ impl Mails {
                 shop_port,
                 ("mail_provider", "resend".to_owned()),
                 ("mail_from", FROM.to_owned()),
-                ("mail_outbox_port", outbox.port.to_string()),
+                ("mail_outbox_port", outbox.program.port().to_string()),
                 ("resend_api_key", outbox.api_key.clone()),
                 ("resend_webhook_secrets", outbox.webhook_secret.clone()),
             ],
@@ -104,11 +99,10 @@ impl Mails {
     }
 
     /// Gives the script of mails its settings and the storefront's secret, and tells the storefront who
-    /// takes the mails. `wrangler dev` takes variables for its first script only, so they go into the
-    /// `.dev.vars` of both for the run.
+    /// takes the mails, in the `.dev.vars` of both.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When a file cannot be written.
     pub(crate) fn tell_workers(&self, session_secret: &str) -> Result<()> {
         let mut settings = vec![("session_secret", session_secret.to_owned())];
         settings.extend(self.settings());
@@ -117,14 +111,9 @@ impl Mails {
             Mail::Resend { provider } => provider,
             Mail::Outbox(_) => "resend",
         };
-        let of_storefront = [("mail_provider", provider.to_owned())];
-        for (file, settings) in [
-            (&self.file, &settings[..]),
-            (&self.storefront_file, &of_storefront[..]),
-        ] {
-            tell(file, settings).with_context(|| format!("write {}", file.display()))?;
-        }
-        Ok(())
+        self.vars.write(&settings)?;
+        let provider = ("mail_provider", provider.to_owned());
+        self.of_storefront.write(&[provider])
     }
 
     /// What the developer should know.
@@ -137,41 +126,9 @@ impl Mails {
             ),
             Mail::Outbox(outbox) => format!(
                 "Its mails stay in an outbox: http://127.0.0.1:{}/",
-                outbox.port
+                outbox.program.port()
             ),
         }
-    }
-}
-
-impl Drop for Mails {
-    fn drop(&mut self) {
-        // If this fails, the next run removes the lines.
-        let _ = forget(&self.file);
-        let _ = forget(&self.storefront_file);
-    }
-}
-
-/// Writes the task's part into a `.dev.vars`, behind what the developer has in it.
-fn tell(file: &Path, settings: &[(&str, String)]) -> io::Result<()> {
-    forget(file)?;
-    let mut text = fs::read_to_string(file).unwrap_or_default();
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    text.push_str(MARK);
-    for (name, value) in settings {
-        text.push_str(&format!("{} = \"{value}\"\n", name.to_ascii_uppercase()));
-    }
-    write_private(file, &text)
-}
-
-/// Takes the task's part out of a `.dev.vars`.
-fn forget(file: &Path) -> io::Result<()> {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    match text.split_once(MARK) {
-        None => Ok(()),
-        Some(("", _)) => fs::remove_file(file),
-        Some((own, _)) => write_private(file, own),
     }
 }
 
@@ -179,49 +136,25 @@ impl Outbox {
     fn start(program: &Path, shop_port: u16) -> Result<Self> {
         let api_key = format!("re_{}", hex(&random::<24>()?));
         let webhook_secret = format!("whsec_{}", STANDARD.encode(random::<32>()?));
-        let port = shop_port
-            .checked_add(PORT_AFTER_SHOP)
-            .context("choose a lower --port, the outbox needs one above it")?;
         let events_url = format!("http://127.0.0.1:{shop_port}{EVENTS_PATH}");
-        let mut process = process::command(program)
-            .args(["--port", &port.to_string()])
+        let mut command = process::command(program);
+        command
             .args(["--events-url", &events_url])
             // Every user of the machine can read a command line.
             .env("MAIL_OUTBOX_API_KEY", &api_key)
-            .env("MAIL_OUTBOX_WEBHOOK_SECRET", &webhook_secret)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("start the outbox")?;
-        // It prints its address once it listens; if its output ends before, it cannot listen.
-        let output = process.stdout.take().context("the output is piped")?;
-        let mut outbox = Self {
+            .env("MAIL_OUTBOX_WEBHOOK_SECRET", &webhook_secret);
+        Ok(Self {
+            program: Companion::start(&NAMED, &mut command, shop_port, PORT_AFTER_SHOP)?,
             api_key,
             webhook_secret,
-            port,
-            process,
-            output: BufReader::new(output),
-        };
-        let mut said = String::new();
-        let read = outbox.output.read_line(&mut said);
-        ensure!(
-            read.is_ok() && said.ends_with('\n'),
-            "the outbox cannot start on port {port}: choose another port with --port, or --no-mails"
-        );
-        Ok(outbox)
-    }
-}
-
-impl Drop for Outbox {
-    fn drop(&mut self) {
-        // It may have ended with the signal that ends this task; either way it is gone.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

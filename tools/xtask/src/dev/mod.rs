@@ -1,9 +1,11 @@
 //! `cargo xtask dev`: from a fresh clone to a shop that can be used.
 
+mod companion;
 mod errors;
 mod health;
 mod mail;
 mod payments;
+mod run_vars;
 mod secrets;
 mod server;
 mod settings;

@@ -3,14 +3,13 @@
 //!
 //! The keys of the sandbox are random and new each time: only this shop knows them.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Stdio};
-use std::{fs, io};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 
-use super::secrets::{file_of, hex, random, value, write_private};
+use super::companion::{Companion, Named};
+use super::run_vars::RunVars;
+use super::secrets::{file_of, hex, random, value};
 use crate::build::Script;
 use crate::{process, programs};
 
@@ -21,6 +20,10 @@ const WEBHOOK_PATH: &str = "/payments/stripe/webhook";
 
 /// The sandbox listens on the shop's port and this many more.
 const PORT_AFTER_SHOP: u16 = 10;
+const NAMED: Named = Named {
+    name: "the payment sandbox",
+    left_out_with: "--no-payments",
+};
 
 /// How cards are taken.
 pub(crate) enum Payments {
@@ -38,15 +41,12 @@ pub(crate) struct Keys {
     webhook_secrets: String,
 }
 
-/// A running sandbox; ended when dropped.
+/// A running sandbox.
 pub(crate) struct Sandbox {
     keys: Keys,
-    port: u16,
-    /// The `.dev.vars` of payments.
-    file: PathBuf,
-    process: Child,
-    /// Kept open: a program whose output is closed ends with its next line.
-    output: BufReader<ChildStdout>,
+    /// Those of the script of payments.
+    vars: RunVars,
+    program: Companion,
 }
 
 impl Payments {
@@ -55,11 +55,9 @@ impl Payments {
     /// # Errors
     /// When the sandbox does not compile, or its port is taken.
     pub(crate) fn choose(root: &Path, shop_port: u16, no_sandbox: bool) -> Result<Self> {
-        let file = root.join(file_of(Script::Payments));
-        // A run that was killed may have left its part.
-        forget(&file).with_context(|| format!("write {}", file.display()))?;
-        let vars = fs::read_to_string(&file).unwrap_or_default();
-        let of_vars = |name: &str| value(&vars, name).unwrap_or_default().to_owned();
+        let vars = RunVars::open(root, Script::Payments, MARK)?;
+        let own = vars.own();
+        let of_vars = |name: &str| value(&own, name).unwrap_or_default().to_owned();
         let keys = Keys {
             secret_key: of_vars("STRIPE_SECRET_KEY"),
             webhook_secrets: of_vars("STRIPE_WEBHOOK_SECRETS"),
@@ -71,19 +69,23 @@ impl Payments {
             return Ok(Self::Off);
         }
         let program = programs::payment_sandbox(root)?;
-        Sandbox::start(&program, shop_port, file).map(Self::Sandbox)
+        Sandbox::start(&program, shop_port, vars).map(Self::Sandbox)
     }
 
-    /// Gives the script of payments the sandbox's settings. `wrangler dev` takes variables for its
-    /// first script only, so they go into the `.dev.vars` of payments until the sandbox ends.
+    /// Gives the script of payments the sandbox's settings, in its `.dev.vars`.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn tell_workers(&self) -> Result<()> {
         match self {
-            Self::Sandbox(Sandbox {
-                keys, port, file, ..
-            }) => tell(file, keys, *port).with_context(|| format!("write {}", file.display())),
+            Self::Sandbox(sandbox) => sandbox.vars.write(&[
+                ("stripe_secret_key", sandbox.keys.secret_key.clone()),
+                (
+                    "stripe_webhook_secrets",
+                    sandbox.keys.webhook_secrets.clone(),
+                ),
+                ("payment_sandbox_port", sandbox.program.port().to_string()),
+            ]),
             Self::Off | Self::Stripe(_) => Ok(()),
         }
     }
@@ -93,7 +95,7 @@ impl Payments {
         let (keys, sandbox_port) = match self {
             Self::Off => return None,
             Self::Stripe(keys) => (keys, None),
-            Self::Sandbox(sandbox) => (&sandbox.keys, Some(sandbox.port)),
+            Self::Sandbox(sandbox) => (&sandbox.keys, Some(sandbox.program.port())),
         };
         Some(souk_launch::Payments {
             secret_key: &keys.secret_key,
@@ -115,92 +117,37 @@ impl Payments {
                 "Cards are paid in a sandbox: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is \
                  declined,\n4000 0025 0000 3155 asks for authentication. Its payments: \
                  http://127.0.0.1:{}/",
-                sandbox.port
+                sandbox.program.port()
             ),
         }
     }
 }
 
-/// Writes the sandbox's part into a `.dev.vars`, behind what the developer has in it.
-fn tell(file: &Path, keys: &Keys, port: u16) -> io::Result<()> {
-    forget(file)?;
-    let mut text = fs::read_to_string(file).unwrap_or_default();
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    text.push_str(MARK);
-    for (name, value) in [
-        ("STRIPE_SECRET_KEY", &keys.secret_key),
-        ("STRIPE_WEBHOOK_SECRETS", &keys.webhook_secrets),
-        ("PAYMENT_SANDBOX_PORT", &port.to_string()),
-    ] {
-        text.push_str(&format!("{name} = \"{value}\"\n"));
-    }
-    write_private(file, &text)
-}
-
-/// Takes the sandbox's part out of a `.dev.vars`.
-fn forget(file: &Path) -> io::Result<()> {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    match text.split_once(MARK) {
-        None => Ok(()),
-        Some(("", _)) => fs::remove_file(file),
-        Some((own, _)) => write_private(file, own),
-    }
-}
-
 impl Sandbox {
-    fn start(program: &Path, shop_port: u16, file: PathBuf) -> Result<Self> {
+    fn start(program: &Path, shop_port: u16, vars: RunVars) -> Result<Self> {
         let keys = Keys {
             secret_key: format!("sk_test_{}", hex(&random::<24>()?)),
             webhook_secrets: format!("whsec_{}", hex(&random::<24>()?)),
         };
-        let port = shop_port
-            .checked_add(PORT_AFTER_SHOP)
-            .context("choose a lower --port, the payment sandbox needs one above it")?;
         let webhook_url = format!("http://127.0.0.1:{shop_port}{WEBHOOK_PATH}");
-        let mut process = process::command(program)
-            .args(["--port", &port.to_string()])
+        let mut command = process::command(program);
+        command
             .args(["--webhook-url", &webhook_url])
             // Every user of the machine can read a command line.
             .env("PAYMENT_SANDBOX_SECRET_KEY", &keys.secret_key)
-            .env("PAYMENT_SANDBOX_WEBHOOK_SECRET", &keys.webhook_secrets)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("start the payment sandbox")?;
-        // It prints its address once it listens; if its output ends before, it cannot listen.
-        let output = process.stdout.take().context("the output is piped")?;
-        let mut sandbox = Self {
+            .env("PAYMENT_SANDBOX_WEBHOOK_SECRET", &keys.webhook_secrets);
+        Ok(Self {
+            program: Companion::start(&NAMED, &mut command, shop_port, PORT_AFTER_SHOP)?,
             keys,
-            port,
-            file,
-            process,
-            output: BufReader::new(output),
-        };
-        let mut said = String::new();
-        let read = sandbox.output.read_line(&mut said);
-        ensure!(
-            read.is_ok() && said.ends_with('\n'),
-            "the payment sandbox cannot start on port {port}: choose another port with --port, or \
-             --no-payments"
-        );
-        Ok(sandbox)
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        // It may have ended with the signal that ends this task; either way it is gone.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        // If this fails, the next run removes the lines.
-        let _ = forget(&self.file);
+            vars,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -226,27 +173,6 @@ mod tests {
             vars,
             "wrangler reads the file itself"
         );
-        fs::remove_dir_all(&root).unwrap();
-    }
-
-    #[test]
-    fn the_sandbox_is_in_a_file_once_and_leaves_the_developers_part() {
-        let root = std::env::temp_dir().join(format!("souk-dev-sandbox-{}", std::process::id()));
-        fs::create_dir_all(&root).unwrap();
-        let file = root.join(".dev.vars");
-        let developers = "# STRIPE_SECRET_KEY = later\n";
-        fs::write(&file, developers).unwrap();
-        let keys = Keys {
-            secret_key: "sk_test_x".to_owned(),
-            webhook_secrets: "whsec_x".to_owned(),
-        };
-        tell(&file, &keys, 1).unwrap();
-        tell(&file, &keys, 2).unwrap();
-        let text = fs::read_to_string(&file).unwrap();
-        assert!(text.starts_with(developers) && text.matches(MARK).count() == 1);
-        assert_eq!(value(&text, "PAYMENT_SANDBOX_PORT"), Some("2"));
-        forget(&file).unwrap();
-        assert_eq!(fs::read_to_string(&file).unwrap(), developers);
         fs::remove_dir_all(&root).unwrap();
     }
 }
