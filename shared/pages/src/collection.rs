@@ -6,6 +6,7 @@ use souk_catalogue::ListingOrder;
 use crate::card::{self, Heading};
 use crate::language::{Said, said, title_of};
 use crate::layout::{Page, render};
+use crate::links::Listed;
 use crate::picture::preview;
 use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
 use crate::trail::{Crumb, breadcrumbs};
@@ -22,8 +23,8 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
     let title = title_of(site, view.collection);
     let slug = &view.collection.slug;
     let applied = &view.filters.applied;
-    let to =
-        |cursor: &String| links::filtered(site.locale, slug, applied, view.order, Some(cursor));
+    let listed = Listed::collection(site.locale, slug, view.order);
+    let to = |cursor: &String| listed.address(applied, Some(cursor));
     let (previous, next) = (view.previous.as_ref().map(to), view.next.as_ref().map(to));
     let here = links::collection(site.locale, slug, ListingOrder::Featured, None);
     let description = said(site, &view.collection.description);
@@ -39,11 +40,11 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
                 @if !description.text.is_empty() { p lang=[description.lang] { (description.text) } }
             }
             div.bar {
-                (filters::panel(site, view))
-                p { (count(words, view)) }
+                (filters::panel(site, &listed, &view.filters))
+                p { (count(words, view.cards.len(), view.offset, view.total)) }
                 (sorting(site, view))
             }
-            (filters::crumbs(site, view))
+            (filters::crumbs(site, &listed, applied))
             @if view.cards.is_empty() {
                 p.nothing {
                     (if applied.is_empty() { words.no_products() } else { words.no_matches() })
@@ -85,15 +86,13 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
     render(site, page)
 }
 
-fn count(words: &Words, view: &CollectionView<'_>) -> String {
-    let shown = u32::try_from(view.cards.len()).unwrap_or(u32::MAX);
+/// Which products of how many are shown.
+pub(super) fn count(words: &Words, shown: usize, offset: u32, total: Option<u32>) -> String {
+    let shown = u32::try_from(shown).unwrap_or(u32::MAX);
     // The offset comes from the client: a forged cursor may have any value.
-    let (first, last) = (
-        view.offset.saturating_add(1),
-        view.offset.saturating_add(shown),
-    );
+    let (first, last) = (offset.saturating_add(1), offset.saturating_add(shown));
     let number = |number: u32| words.formats.number(number.into());
-    match view.total {
+    match total {
         Some(total) if shown == 0 || shown >= total => words.products(total.into()),
         Some(total) => words.range(&number(first), &number(last), &number(total)),
         None => words.range_open(&number(first), &number(last)),
@@ -108,16 +107,35 @@ fn sorting(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
         ListingOrder::PriceDescending => words.sort_price_down(),
         ListingOrder::Title => words.sort_title(),
     };
+    let (slug, applied) = (&view.collection.slug, &view.filters.applied);
+    let orders = ListingOrder::ALL.map(|order| Order {
+        name: name(order),
+        href: Listed::collection(site.locale, slug, order).address(applied, None),
+        chosen: order == view.order,
+    });
+    orders_of(words, &orders)
+}
+
+/// An order that a listing can be in.
+pub(super) struct Order<'a> {
+    /// What it is called.
+    pub(super) name: &'a str,
+    /// The listing in it.
+    pub(super) href: String,
+    /// Whether the listing is in it.
+    pub(super) chosen: bool,
+}
+
+/// The orders to choose from.
+pub(super) fn orders_of(words: &Words, orders: &[Order<'_>]) -> Markup {
     html! {
         nav.sorting aria-label=(words.sort()) {
             span aria-hidden="true" { (words.sort()) }
             ul {
-                @for order in ListingOrder::ALL {
+                @for order in orders {
                     li {
-                        a href=(links::filtered(
-                            site.locale, &view.collection.slug, &view.filters.applied, order, None,
-                        )) aria-current=[(order == view.order).then_some("true")] {
-                            (name(order))
+                        a href=(order.href) aria-current=[order.chosen.then_some("true")] {
+                            (order.name)
                         }
                     }
                 }
@@ -126,7 +144,8 @@ fn sorting(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
     }
 }
 
-fn pager(words: &Words, previous: Option<&str>, next: Option<&str>) -> Markup {
+/// The ways to the pages before and after this one.
+pub(super) fn pager(words: &Words, previous: Option<&str>, next: Option<&str>) -> Markup {
     html! {
         @if previous.is_some() || next.is_some() {
             nav.pager aria-label=(words.pages()) {

@@ -1,4 +1,4 @@
-//! The filters of a collection: a form to choose with, and links that take a choice back.
+//! The filters of a listing: a form to choose with, and links that take a choice back.
 //!
 //! The form is plain HTML: it asks for the page with what is chosen, and boxes that are not ticked
 //! say nothing. Prices are in the currency's main unit, as people write them.
@@ -6,17 +6,17 @@
 //! Not here: which facets and values are offered (`souk_catalogue::Facets`).
 
 use maud::{Markup, html};
-use souk_catalogue::{FacetName, ListingOrder, Text};
+use souk_catalogue::{FacetName, Text};
 use souk_domain::{Locale, Money};
 
+use crate::format;
+use crate::links::Listed;
 use crate::paths::{PRICE_MAX, PRICE_MIN};
-use crate::view::{Applied, AppliedFilter, CollectionView, FacetChoice, Site, ValueChoice};
-use crate::{format, links};
+use crate::view::{Applied, AppliedFilter, FacetChoice, FilterView, Site, ValueChoice};
 
 /// The panel to choose with; nothing where there is nothing to choose.
-pub(super) fn panel(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
+pub(super) fn panel(site: &Site<'_>, listed: &Listed<'_>, filters: &FilterView) -> Markup {
     let words = site.words;
-    let filters = &view.filters;
     let facets = || {
         filters
             .facets
@@ -27,25 +27,22 @@ pub(super) fn panel(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
     if lowest == highest && filters.applied.is_empty() && facets().next().is_none() {
         return html! {};
     }
-    let slug = &view.collection.slug;
-    let all = links::collection(site.locale, slug, view.order, None);
-    let path = links::collection(site.locale, slug, ListingOrder::Featured, None);
     html! {
         details.filters {
             summary {
                 (words.filter())
                 @if !filters.applied.is_empty() { " (" (filters.applied.len()) ")" }
             }
-            form action=(path) {
-                @if view.order != ListingOrder::Featured {
-                    input type="hidden" name="sort" value=(view.order.name());
+            form action=(listed.path) {
+                @for (name, value) in [("q", listed.text), ("sort", listed.sort)] {
+                    @if let Some(value) = value { input type="hidden" name=(name) value=(value); }
                 }
-                (prices(site, view))
+                (prices(site, filters))
                 @for (place, facet) in facets().enumerate() { (group(site, facet, place)) }
                 p.actions {
                     button { (words.show_matches()) }
                     @if !filters.applied.is_empty() {
-                        a.button.quiet href=(all) { (words.clear_filters()) }
+                        a.button.quiet href=(listed.address([], None)) { (words.clear_filters()) }
                     }
                 }
             }
@@ -91,9 +88,8 @@ fn tick(site: &Site<'_>, facet: &FacetChoice, value: &ValueChoice, id: &str) -> 
     }
 }
 
-fn prices(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
+fn prices(site: &Site<'_>, filters: &FilterView) -> Markup {
     let words = site.words;
-    let filters = &view.filters;
     let (lowest, highest) = filters.price_range_minor;
     let decimal = |minor| Money::new(minor, site.currency).decimal();
     let field = |name: &str, label: &str, value: Option<i64>, hint: i64| {
@@ -115,17 +111,14 @@ fn prices(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
 }
 
 /// What is chosen, each with a way to take it back.
-pub(super) fn crumbs(site: &Site<'_>, view: &CollectionView<'_>) -> Markup {
+pub(super) fn crumbs(site: &Site<'_>, listed: &Listed<'_>, applied: &[AppliedFilter]) -> Markup {
     let words = site.words;
-    let applied = &view.filters.applied;
-    let slug = &view.collection.slug;
     let without = |place: usize| {
         let others = applied
             .iter()
             .enumerate()
             .filter(|(other, _)| *other != place);
-        let others = others.map(|(_, filter)| filter);
-        links::filtered(site.locale, slug, others, view.order, None)
+        listed.address(others.map(|(_, filter)| filter), None)
     };
     html! {
         @if !applied.is_empty() {
@@ -159,12 +152,22 @@ fn says(site: &Site<'_>, filter: &AppliedFilter) -> String {
 mod tests {
     use super::*;
     use crate::sample;
+    use crate::view::CollectionView;
+
+    fn listed<'a>(view: &CollectionView<'a>, locale: Locale) -> Listed<'a> {
+        Listed::collection(locale, &view.collection.slug, view.order)
+    }
 
     #[test]
     fn what_is_chosen_is_ticked_and_can_be_taken_back() {
         let collections = sample::collections();
         let view = sample::listing(&collections[0]);
-        let html = panel(&sample::site(sample::EN), &view).into_string();
+        let html = panel(
+            &sample::site(sample::EN),
+            &listed(&view, sample::EN),
+            &view.filters,
+        );
+        let html = html.into_string();
         assert!(html.contains("<summary>Filter (2)</summary>"), "{html}");
         let red = r#"name="option.Colour" value="Red &amp; &lt;b&gt;" checked>"#;
         assert_eq!(html.matches(red).count(), 1, "{html}");
@@ -175,7 +178,9 @@ mod tests {
             html.contains(r#"name="sort" value="title""#),
             "the order stays"
         );
-        let html = crumbs(&sample::site(sample::zh()), &view).into_string();
+        let listed = listed(&view, sample::zh());
+        let html = crumbs(&sample::site(sample::zh()), &listed, &view.filters.applied);
+        let html = html.into_string();
         for needed in [
             r#"href="/zh/collections/home?price.max=99.50&amp;sort=title""#,
             r#"href="/zh/collections/home?option.Colour=Red+%26+%3Cb%3E&amp;sort=title""#,
@@ -191,7 +196,8 @@ mod tests {
         let collections = sample::collections();
         let mut view = sample::listing(&collections[0]);
         let shows = |view: &CollectionView<'_>, locale| {
-            let html = panel(&sample::site(locale), view).into_string();
+            let html = panel(&sample::site(locale), &listed(view, locale), &view.filters);
+            let html = html.into_string();
             html.contains(r#"name="tag""#)
         };
         assert!(shows(&view, sample::EN) && !shows(&view, sample::zh()));

@@ -44,32 +44,48 @@ pub fn product(locale: Locale, slug: &str, sku: Option<&str>) -> String {
 
 /// A page of a collection. The default order and the first page are left out of the address.
 pub fn collection(locale: Locale, slug: &str, order: ListingOrder, cursor: Option<&str>) -> String {
-    filtered(locale, slug, [], order, cursor)
+    Listed::collection(locale, slug, order).address([], cursor)
 }
 
-/// A page of a collection with filters, given as parameters and values in their order.
-pub fn filtered<'a>(
-    locale: Locale,
-    slug: &str,
-    filters: impl IntoIterator<Item = &'a AppliedFilter>,
-    order: ListingOrder,
-    cursor: Option<&'a str>,
-) -> String {
-    let filters = filters.into_iter();
-    let mut pairs: Vec<_> = filters
-        .map(|filter| (filter.parameter.as_str(), filter.value.as_str()))
-        .collect();
-    if order != ListingOrder::Featured {
-        pairs.push(("sort", order.name()));
+/// What a listing is of, and in which order it is: a collection, or the results of a search.
+#[derive(Debug, Clone)]
+pub struct Listed<'a> {
+    /// Its path, in a language.
+    pub path: String,
+    /// What is searched for.
+    pub text: Option<&'a str>,
+    /// The order, unless it is the default one.
+    pub sort: Option<&'a str>,
+}
+
+impl Listed<'_> {
+    /// A collection.
+    pub fn collection(locale: Locale, slug: &str, order: ListingOrder) -> Self {
+        Self {
+            path: page(locale, &paths::collection(slug)),
+            text: None,
+            sort: (order != ListingOrder::Featured).then(|| order.name()),
+        }
     }
-    if let Some(cursor) = cursor.filter(|cursor| !cursor.is_empty()) {
-        pairs.push(("cursor", cursor));
-    }
-    let path = page(locale, &paths::collection(slug));
-    if pairs.is_empty() {
-        path
-    } else {
-        format!("{path}?{}", query(&pairs))
+
+    /// A page of it with filters, given as parameters and values in their order.
+    pub fn address<'f>(
+        &self,
+        filters: impl IntoIterator<Item = &'f AppliedFilter>,
+        cursor: Option<&str>,
+    ) -> String {
+        let filters = filters.into_iter();
+        let filters = filters.map(|filter| (filter.parameter.as_str(), filter.value.as_str()));
+        let cursor = cursor.filter(|cursor| !cursor.is_empty());
+        let pairs: Vec<_> = (self.text.map(|text| ("q", text)).into_iter())
+            .chain(filters)
+            .chain(self.sort.map(|sort| ("sort", sort)))
+            .chain(cursor.map(|cursor| ("cursor", cursor)))
+            .collect();
+        match pairs.is_empty() {
+            true => self.path.clone(),
+            false => format!("{}?{}", self.path, query(&pairs)),
+        }
     }
 }
 

@@ -197,7 +197,7 @@ pub struct CollectionView<'a> {
     pub filters: FilterView,
 }
 
-/// What a collection can be filtered by, and what it is filtered by.
+/// What a listing can be filtered by, and what it is filtered by.
 #[derive(Debug, Clone, Default)]
 pub struct FilterView {
     /// In the order in which they are offered.
