@@ -14,7 +14,7 @@ use crate::language::{Said, said};
 use crate::picture::{Priority, Slot, picture};
 use crate::view::Site;
 use crate::words::Words;
-use crate::{assets, jsonld, links, navigation, paths};
+use crate::{assets, jsonld, links, navigation, paths, search};
 
 /// Colours of the browser around pages in the program's own looks.
 const LIGHT: &str = "#fffdf9";
@@ -40,6 +40,8 @@ pub struct Page {
     pub previous: Option<String>,
     /// The page after this one in a listing, as a path.
     pub next: Option<String>,
+    /// What was searched for, on a page of results.
+    pub searched: String,
     /// Whether the page is about one product.
     pub is_product: bool,
     /// Structured data.
@@ -76,7 +78,7 @@ pub fn render(site: &Site<'_>, page: Page) -> String {
             (head(site, &page))
             body {
                 a.skip href="#main" { (words.skip()) }
-                (header(site, words))
+                (header(site, &page))
                 main #main tabindex="-1" {
                     @if let Some(main) = &page.main { (main) }
                 }
@@ -211,12 +213,13 @@ fn preview(site: &Site<'_>, title: &str, page: &Page) -> Markup {
     }
 }
 
-fn header(site: &Site<'_>, words: &Words) -> Markup {
-    let locale = site.locale;
+fn header(site: &Site<'_>, page: &Page) -> Markup {
+    let (locale, words) = (site.locale, site.words);
     html! {
         header.top {
             div.wrap {
                 a.logo href=(links::page(locale, "/")) { (logo(site)) }
+                @if site.has_search { (search::form(site, &page.searched)) }
                 nav.places aria-label=(words.shop()) { (navigation::menu(site)) }
                 div.tools {
                     (switch(site))

@@ -47,6 +47,7 @@ mod prose;
 mod recent_order;
 #[cfg(test)]
 mod sample;
+pub mod search;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -66,3 +67,4 @@ pub use message::message;
 pub use open_order::open_order;
 pub use order::order;
 pub use product::product;
+pub use search::search;

@@ -14,6 +14,8 @@ pub const PRICE_MAX: &str = "price.max";
 
 /// The list of all collections.
 pub const COLLECTIONS: &str = "/collections";
+/// The results of a search.
+pub const SEARCH: &str = "/search";
 /// The feed of the blog.
 pub const FEED: &str = "/blog/feed.xml";
 

@@ -111,6 +111,7 @@ pub(super) fn site(locale: Locale) -> Site<'static> {
         currency: Currency::USD,
         sends_mails: true,
         indexable: true,
+        has_search: true,
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Site<'a> {
     pub sends_mails: bool,
     /// Whether search engines may index the page.
     pub indexable: bool,
+    /// Whether the version can be searched, so that every page has a form for it.
+    pub has_search: bool,
 }
 
 impl<'a> Site<'a> {
@@ -195,6 +197,90 @@ pub struct CollectionView<'a> {
     pub next: Option<String>,
     /// What it can be filtered by, and what it is filtered by.
     pub filters: FilterView,
+}
+
+/// The results of a search.
+#[derive(Debug, Clone, Default)]
+pub struct SearchView<'a> {
+    /// What was typed; empty before the first search.
+    pub text: &'a str,
+    /// What was searched for instead.
+    pub instead: Option<&'a str>,
+    /// Words that were left out, because no product has all of them.
+    pub dropped: Vec<&'a str>,
+    /// The cards of this page.
+    pub cards: Vec<ProductCard>,
+    /// The order that they are in.
+    pub order: SearchOrder,
+    /// Place of the first card among the results, from 0.
+    pub offset: u32,
+    /// Results on all pages.
+    pub total: u32,
+    /// `cursor` of the page before; `Some("")` for the first page.
+    pub previous: Option<String>,
+    /// `cursor` of the next page.
+    pub next: Option<String>,
+    /// What they can be filtered by, and what they are filtered by.
+    pub filters: FilterView,
+    /// What goes with the results.
+    pub related: Vec<RelatedView>,
+    /// Titles and paths, in the language of the page, of what there is to read.
+    pub articles: Vec<(String, String)>,
+    /// Other searches.
+    pub suggestions: Vec<String>,
+}
+
+/// Products of a kind that goes with the results of a search.
+#[derive(Debug, Clone)]
+pub struct RelatedView {
+    /// What the kind is called.
+    pub name: String,
+    /// What is searched for to see all of them.
+    pub query: String,
+    /// Some of them.
+    pub cards: Vec<ProductCard>,
+}
+
+/// The orders of the results of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SearchOrder {
+    /// The best match first.
+    #[default]
+    Relevance,
+    /// The cheapest first.
+    PriceAscending,
+    /// The most expensive first.
+    PriceDescending,
+    /// The newest first.
+    Newest,
+    /// What is bought most first.
+    Popular,
+    /// By title.
+    Title,
+}
+
+impl SearchOrder {
+    /// All of them, in the order in which pages offer them.
+    pub const ALL: [Self; 6] = [
+        Self::Relevance,
+        Self::Popular,
+        Self::Newest,
+        Self::PriceAscending,
+        Self::PriceDescending,
+        Self::Title,
+    ];
+
+    /// As an address names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::PriceAscending => "price-asc",
+            Self::PriceDescending => "price-desc",
+            Self::Newest => "newest",
+            Self::Popular => "popular",
+            Self::Title => "title",
+        }
+    }
 }
 
 /// What a listing can be filtered by, and what it is filtered by.

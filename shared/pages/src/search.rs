@@ -1,0 +1,193 @@
+//! The page of a search: what was found, in what order, what was searched for instead, and what else
+//! there is. And the form that stands on every page.
+//!
+//! Not here: what is found (`souk_search`).
+
+use maud::{Markup, html};
+
+use crate::card::{self, Heading};
+use crate::collection::{Order, count, orders_of, pager};
+use crate::layout::{Page, render};
+use crate::links::{self, Listed};
+use crate::view::{RelatedView, SearchOrder, SearchView, Site};
+use crate::words::Words;
+use crate::{filters, paths};
+
+/// Characters of a search at most: those of the API.
+pub const TEXT_CHARS_MAX: usize = 128;
+
+/// Cards in the first screen on a wide window.
+const EAGER_CARDS: usize = 4;
+
+/// The results of a search.
+pub fn search(site: &Site<'_>, view: &SearchView<'_>) -> String {
+    let words = site.words;
+    let title = match view.text {
+        "" => words.search().to_owned(),
+        text => words.search_results(text),
+    };
+    let listed = listed(site, view, view.order);
+    let applied = &view.filters.applied;
+    let to = |cursor: &String| listed.address(applied, Some(cursor));
+    let (previous, next) = (view.previous.as_ref().map(to), view.next.as_ref().map(to));
+    let main = html! {
+        div.wrap {
+            header.headline.found {
+                h1 { (title) }
+                (notice(words, view))
+            }
+            @if view.cards.is_empty() && applied.is_empty() {
+                (nothing(words, view))
+            } @else {
+                div.bar {
+                    (filters::panel(site, &listed, &view.filters))
+                    p { (count(words, view.cards.len(), view.offset, Some(view.total))) }
+                    (sorting(site, view))
+                }
+                (filters::crumbs(site, &listed, applied))
+                @if view.cards.is_empty() {
+                    p.nothing { (words.no_matches()) }
+                } @else {
+                    (card::grid(site, &view.cards, Heading::Second, EAGER_CARDS))
+                }
+            }
+            (pager(words, previous.as_deref(), next.as_deref()))
+            (suggestions(site, &view.suggestions))
+        }
+        @if !view.related.is_empty() {
+            @for (place, related) in view.related.iter().enumerate() {
+                (related_kind(site, related, place))
+            }
+        }
+        @if !view.articles.is_empty() {
+            section.wrap.row aria-labelledby="to-read" {
+                div.row-head { h2 #to-read { (words.search_read()) } }
+                ul {
+                    @for (title, href) in &view.articles { li { a href=(href) { (title) } } }
+                }
+            }
+        }
+    };
+    let page = Page {
+        title,
+        searched: view.text.to_owned(),
+        previous,
+        next,
+        main: Some(main),
+        ..Page::default()
+    };
+    render(site, page)
+}
+
+/// The form to search with; it asks for the page of the results, with scripts off as well.
+pub(super) fn form(site: &Site<'_>, text: &str) -> Markup {
+    let words = site.words;
+    html! {
+        form.find role="search" action=(links::page(site.locale, paths::SEARCH)) {
+            label.hidden for="q" { (words.search()) }
+            input #q type="search" name="q" value=[(!text.is_empty()).then_some(text)]
+                placeholder=(words.search_hint()) maxlength=(TEXT_CHARS_MAX) required
+                autocomplete="off" autocapitalize="none" enterkeyhint="search";
+            button aria-label=(words.search()) { (glass()) }
+        }
+    }
+}
+
+fn glass() -> Markup {
+    html! {
+        svg.icon viewBox="0 0 24 24" aria-hidden="true" {
+            path d="M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L20.5 20.5" {}
+        }
+    }
+}
+
+fn listed<'a>(site: &Site<'_>, view: &SearchView<'a>, order: SearchOrder) -> Listed<'a> {
+    Listed {
+        path: links::page(site.locale, paths::SEARCH),
+        text: Some(view.text),
+        sort: (order != SearchOrder::Relevance).then(|| order.name()),
+    }
+}
+
+/// What is not as it was typed.
+fn notice(words: &Words, view: &SearchView<'_>) -> Markup {
+    html! {
+        @if view.text.is_empty() {
+            p { (words.search_empty()) }
+        }
+        @if let Some(instead) = view.instead {
+            p role="status" { (words.search_instead(view.text, instead)) }
+        }
+        @if !view.dropped.is_empty() {
+            p role="status" { (words.search_without(&view.dropped.join(words.comma()))) }
+        }
+    }
+}
+
+fn nothing(words: &Words, view: &SearchView<'_>) -> Markup {
+    html! {
+        @if !view.text.is_empty() {
+            div.nothing {
+                span.arch {}
+                p { (words.search_nothing(view.text)) " " (words.search_nothing_text()) }
+            }
+        }
+    }
+}
+
+fn sorting(site: &Site<'_>, view: &SearchView<'_>) -> Markup {
+    let words = site.words;
+    let name = |order| match order {
+        SearchOrder::Relevance => words.sort_relevance(),
+        SearchOrder::PriceAscending => words.sort_price_up(),
+        SearchOrder::PriceDescending => words.sort_price_down(),
+        SearchOrder::Newest => words.sort_newest(),
+        SearchOrder::Popular => words.sort_popular(),
+        SearchOrder::Title => words.sort_title(),
+    };
+    let orders = SearchOrder::ALL.map(|order| Order {
+        name: name(order),
+        href: listed(site, view, order).address(&view.filters.applied, None),
+        chosen: order == view.order,
+    });
+    orders_of(words, &orders)
+}
+
+fn suggestions(site: &Site<'_>, suggestions: &[String]) -> Markup {
+    html! {
+        @if !suggestions.is_empty() {
+            nav.choice.also aria-label=(site.words.search_also()) {
+                span aria-hidden="true" { (site.words.search_also()) }
+                ul {
+                    @for text in suggestions { li { a href=(results(site, text)) { (text) } } }
+                }
+            }
+        }
+    }
+}
+
+fn related_kind(site: &Site<'_>, related: &RelatedView, place: usize) -> Markup {
+    let words = site.words;
+    html! {
+        section.wrap.row aria-labelledby={ "related-" (place) } {
+            div.row-head {
+                h2 id={ "related-" (place) } { (related.name) }
+                a href=(results(site, &related.query))
+                    aria-label=(words.action_on(words.see_all(), &related.name)) {
+                    (words.see_all())
+                }
+            }
+            (card::grid(site, &related.cards, Heading::Third, 0))
+        }
+    }
+}
+
+/// The results of another search.
+fn results(site: &Site<'_>, text: &str) -> String {
+    let listed = Listed {
+        path: links::page(site.locale, paths::SEARCH),
+        text: Some(text),
+        sort: None,
+    };
+    listed.address([], None)
+}
