@@ -191,3 +191,68 @@ fn results(site: &Site<'_>, text: &str) -> String {
     };
     listed.address([], None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    /// Two results of a search that was corrected, with what goes with them.
+    fn found(listing: crate::view::CollectionView<'_>) -> SearchView<'static> {
+        SearchView {
+            text: "red & <b>mgu",
+            instead: Some("red mug"),
+            dropped: vec!["b"],
+            related: vec![RelatedView {
+                name: "Lids".to_owned(),
+                query: "mug lid".to_owned(),
+                cards: listing.cards.clone(),
+            }],
+            articles: vec![("Care".to_owned(), "/blog/care".to_owned())],
+            suggestions: vec!["red cup".to_owned()],
+            order: SearchOrder::Title,
+            total: 40,
+            cards: listing.cards,
+            filters: listing.filters,
+            next: Some("a=b".to_owned()),
+            ..SearchView::default()
+        }
+    }
+
+    #[test]
+    fn results_say_what_was_searched_for_and_what_goes_with_them() {
+        let collections = sample::collections();
+        let view = found(sample::listing(&collections[0]));
+        let html = search(&sample::site(sample::zh()), &view);
+        for needed in [
+            r#"value="red &amp; &lt;b&gt;mgu""#,
+            "没有找到“red &amp; &lt;b&gt;mgu”，以下是“red mug”的结果。",
+            "以下结果不含：b。",
+            r#"href="/zh/search?q=mug+lid" aria-label="#,
+            r#"href="/zh/search?q=red+cup""#,
+            r#"<a href="/blog/care">Care</a>"#,
+            r#"<form class="find" role="search" action="/zh/search">"#,
+            r#"<input type="hidden" name="q" value="red &amp; &lt;b&gt;mgu">"#,
+        ] {
+            assert!(html.contains(needed), "{needed} in {html}");
+        }
+        // The filters and the order stay on the next page; a sorting link begins at the first.
+        let next = "q=red+%26+%3Cb%3Emgu&amp;option.Colour=Red+%26+%3Cb%3E&amp;price.max=99.50\
+                    &amp;sort=title&amp;cursor=a%3Db";
+        assert!(html.contains(next), "{html}");
+        assert_eq!(html.matches("<h1").count(), 1);
+    }
+
+    #[test]
+    fn before_a_search_and_without_results_the_page_says_what_to_do() {
+        let site = sample::site(sample::EN);
+        let html = search(&site, &SearchView::default());
+        assert!(html.contains(site.words.search_empty()) && !html.contains("nothing"));
+        let view = SearchView {
+            text: "zzz",
+            ..SearchView::default()
+        };
+        let html = search(&site, &view);
+        assert!(html.contains("Nothing was found for “zzz”."), "{html}");
+    }
+}
