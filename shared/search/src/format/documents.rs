@@ -76,6 +76,27 @@ impl Fingerprints {
     }
 }
 
+/// Names of blobs, for the tool.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Names {
+    /// Sorted.
+    #[n(0)]
+    pub names: Vec<Hash>,
+}
+
+impl Names {
+    /// The blob.
+    pub fn encode(&self) -> Vec<u8> {
+        encode_blob(self)
+    }
+
+    /// # Errors
+    /// When the blob is no list of names.
+    pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
+        decode_blob("list of names", blob)
+    }
+}
+
 /// Numbers of documents, each in as many bytes as the largest difference from the least one takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Numbers {

@@ -60,6 +60,13 @@ pub struct Run {
     /// [`super::Fingerprints`], for the tool.
     #[n(6)]
     pub fingerprints: Vec<Hash>,
+    /// 0 to 2 for small runs, 3 for the largest.
+    #[n(7)]
+    pub level: u8,
+    /// Names of the blobs of the dictionaries, long lists of postings among them:
+    /// [`super::Names`], for the tool.
+    #[n(8)]
+    pub names: Option<Hash>,
 }
 
 /// The words of one language in a run.

@@ -1,1 +1,30 @@
-//! Queries.
+//! From a query to products, counts and suggestions.
+//!
+//! A query reads blobs in rounds, each of which asks for many at once: pages of the dictionary, long
+//! lists of postings, values and ties, cards. What little is found for is read for again with other
+//! spellings.
+//!
+//! Not here: where blobs come from ([`ReadBlobs`]), the shop's rules ([`crate::rules`]), how a place in
+//! the results is written in an address.
+
+mod correct;
+mod facets;
+mod gather;
+mod highlight;
+mod rank;
+mod related;
+mod request;
+mod score;
+mod search;
+mod store;
+mod suggest;
+mod typos;
+mod words;
+
+pub use request::{
+    Answer, Boost, Correction, CorrectionKind, Expansion, FORMS_MAX, FacetCounts, Filters, Item,
+    QUERY_CHARS_MAX, RelatedType, Request, Sort, Steering, ValueCount, WORDS_MAX,
+};
+pub use search::Searcher;
+pub use store::{ReadBlobs, SearchError};
+pub use suggest::{SuggestRequest, Suggestions};

@@ -1,0 +1,342 @@
+//! Which results pass the filters, and how many have each value.
+
+use souk_catalogue::{DecodeError, Hash, Text};
+
+use crate::format::{
+    FACETS_PER_PAGE, FacetInfo, FacetKind, FacetPage, Root, VALUES_PER_PAGE, ValueLookup,
+    ValueTexts, value_hash,
+};
+use crate::query::gather::Session;
+use crate::query::request::{FacetCounts, Filters, ValueCount};
+use crate::query::score::Place;
+use crate::query::store::{ReadBlobs, SearchError};
+
+/// Values of a facet that are given, beside those that are chosen.
+const VALUES_MAX: usize = 12;
+/// Options that are given: those of the most results.
+const OPTIONS_MAX: usize = 4;
+/// An option is given where at least one of so many results has it.
+const OPTION_SHARE: u32 = 10;
+
+/// Filters by the numbers of facets and values.
+#[derive(Debug, Default)]
+pub(crate) struct Sieve {
+    groups: Vec<(Option<u32>, Vec<u32>)>,
+    price_min: Option<i64>,
+    price_max: Option<i64>,
+}
+
+/// The pages that say the numbers of values.
+pub(crate) fn lookup_pages<'a>(
+    root: &Root,
+    values: impl IntoIterator<Item = (&'a FacetKind, &'a str)>,
+) -> Vec<Hash> {
+    let values = values.into_iter();
+    values
+        .filter_map(|(kind, text)| {
+            let facet = root.facets.get(root.facet(kind)? as usize)?;
+            lookup_page(facet, text)
+        })
+        .collect()
+}
+
+fn lookup_page(facet: &FacetInfo, text: &str) -> Option<Hash> {
+    let hash = value_hash(text);
+    let behind = facet.lookup.partition_point(|(first, _)| *first <= hash);
+    Some(facet.lookup[behind.checked_sub(1)?].1)
+}
+
+/// The facet and the number of a value, where the index has it; the pages were read.
+pub(crate) fn value_number<S: ReadBlobs>(
+    session: &Session<'_, S>,
+    kind: &FacetKind,
+    text: &str,
+) -> Result<Option<(u32, u32)>, DecodeError> {
+    let Some(number) = session.root.facet(kind) else {
+        return Ok(None);
+    };
+    let facet = &session.root.facets[number as usize];
+    let Some(page) = lookup_page(facet, text) else {
+        return Ok(None);
+    };
+    let page = ValueLookup::decode(session.fetched.get(page)?)?;
+    let value = page
+        .find(value_hash(text))
+        .filter(|value| *value < facet.values);
+    Ok(value.map(|value| (number, value)))
+}
+
+impl Sieve {
+    /// Of filters whose pages were read. A value that the index does not have lets nothing through.
+    pub(crate) fn new<S: ReadBlobs>(
+        session: &Session<'_, S>,
+        filters: &Filters,
+    ) -> Result<Self, DecodeError> {
+        let mut groups = Vec::new();
+        for (kind, values) in &filters.groups {
+            let mut numbers = Vec::new();
+            for text in values {
+                numbers.extend(value_number(session, kind, text)?.map(|(_, number)| number));
+            }
+            groups.push((session.root.facet(kind), numbers));
+        }
+        Ok(Self {
+            groups,
+            price_min: filters.price_min_minor,
+            price_max: filters.price_max_minor,
+        })
+    }
+
+    fn takes_price(&self, price: i64) -> bool {
+        self.price_min.is_none_or(|min| price >= min)
+            && self.price_max.is_none_or(|max| price <= max)
+    }
+}
+
+/// Results that pass, and what was counted among all.
+pub(crate) struct Sifted {
+    pub(crate) places: Vec<Place>,
+    /// By the number of the facet and of the value.
+    pub(crate) counts: Vec<Vec<u32>>,
+    pub(crate) price_minor: Option<(i64, i64)>,
+    /// The values of each result that passes, of the facet that was asked for.
+    pub(crate) values: Vec<Vec<u32>>,
+}
+
+/// The pages with the values of results.
+pub(crate) fn facet_pages(root: &Root, places: &[Place]) -> Vec<Hash> {
+    let mut pages: Vec<(usize, u32)> = places
+        .iter()
+        .map(|place| (place.run, place.document / FACETS_PER_PAGE))
+        .collect();
+    pages.dedup();
+    let pages = pages.into_iter();
+    pages
+        .filter_map(|(run, page)| root.runs[run].facets.get(page as usize).copied())
+        .collect()
+}
+
+/// Sifts results, which are in their order; their pages were read. `keep` is the facet of which the
+/// values of each are wanted.
+pub(crate) fn sift<S: ReadBlobs>(
+    session: &Session<'_, S>,
+    places: &[Place],
+    sieve: &Sieve,
+    keep: Option<u32>,
+) -> Result<Sifted, DecodeError> {
+    let facets = &session.root.facets;
+    let mut sifted = Sifted {
+        places: Vec::new(),
+        counts: facets
+            .iter()
+            .map(|facet| vec![0; facet.values as usize])
+            .collect(),
+        price_minor: None,
+        values: Vec::new(),
+    };
+    let page_of = |place: &Place| (place.run, place.document / FACETS_PER_PAGE);
+    let mut values = Vec::new();
+    for places in places.chunk_by(|a, b| page_of(a) == page_of(b)) {
+        let (run, number) = page_of(&places[0]);
+        let page = session.root.runs[run].facets.get(number as usize);
+        let page = page.ok_or_else(|| DecodeError {
+            what: "root of the search index",
+            reason: "a run lacks a page of facets".to_owned(),
+        })?;
+        let page = FacetPage::decode(session.fetched.get(*page)?)?;
+        let mut rows = page.rows();
+        for place in places {
+            let at = place.document % FACETS_PER_PAGE;
+            rows.read(at, &mut values)?;
+            sifted.add(*place, &values, page.prices.get(at), sieve, keep);
+        }
+    }
+    Ok(sifted)
+}
+
+impl Sifted {
+    fn add(
+        &mut self,
+        place: Place,
+        values: &[(u32, u32)],
+        price: i64,
+        sieve: &Sieve,
+        keep: Option<u32>,
+    ) {
+        let passes = |(facet, wanted): &(Option<u32>, Vec<u32>)| {
+            let has = |&(of, value): &(u32, u32)| Some(of) == *facet && wanted.contains(&value);
+            values.iter().any(has)
+        };
+        let mut failing = sieve.groups.iter().filter(|group| !passes(group));
+        let first = failing.next();
+        if failing.next().is_some() {
+            return;
+        }
+        let takes_price = sieve.takes_price(price);
+        if first.is_none() {
+            let (low, high) = self.price_minor.unwrap_or((price, price));
+            self.price_minor = Some((low.min(price), high.max(price)));
+        }
+        if !takes_price {
+            return;
+        }
+        let counts = &mut self.counts;
+        let mut count = |facet: u32, value: u32| {
+            let one = counts
+                .get_mut(facet as usize)
+                .and_then(|counts| counts.get_mut(value as usize));
+            if let Some(one) = one {
+                *one += 1;
+            }
+        };
+        for &(facet, value) in values {
+            if first.is_none_or(|(of, _)| *of == Some(facet)) {
+                count(facet, value);
+            }
+        }
+        if first.is_none() {
+            self.places.push(place);
+            if let Some(keep) = keep {
+                let own = values.iter().filter(|(facet, _)| *facet == keep);
+                self.values.push(own.map(|(_, value)| *value).collect());
+            }
+        }
+    }
+}
+
+/// The facets that are given: for each the values that may be, by their numbers.
+struct Candidates {
+    facet: u32,
+    values: Vec<(u32, u32, bool)>,
+}
+
+/// The facets of results with the texts of their values.
+pub(crate) async fn counted<S: ReadBlobs>(
+    session: &mut Session<'_, S>,
+    sifted: &Sifted,
+    sieve: &Sieve,
+) -> Result<Vec<FacetCounts>, SearchError<S::Error>> {
+    let total = u32::try_from(sifted.places.len()).unwrap_or(u32::MAX);
+    let mut candidates: Vec<Candidates> = (0..)
+        .zip(&sifted.counts)
+        .map(|(facet, counts)| Candidates {
+            facet,
+            values: best(facet, counts, sieve),
+        })
+        .filter(|one| !one.values.is_empty())
+        .collect();
+    limit_options(session.root, &mut candidates, sifted, total);
+    let root = session.root;
+    let pages = candidates.iter().flat_map(|one| {
+        let info = &root.facets[one.facet as usize];
+        let pages = one
+            .values
+            .iter()
+            .map(|(value, ..)| (value / VALUES_PER_PAGE) as usize);
+        pages.filter_map(|page| info.texts.get(page).copied())
+    });
+    let pages: Vec<_> = pages.collect();
+    session.fetched.read(pages).await?;
+    let mut facets = Vec::new();
+    for one in candidates {
+        let info = &root.facets[one.facet as usize];
+        let mut values = Vec::new();
+        for (value, count, is_chosen) in one.values {
+            let text = value_text(session, info, value)?;
+            values.push(ValueCount {
+                text,
+                count,
+                is_chosen,
+            });
+        }
+        values.sort_by(|a, b| {
+            b.count
+                .cmp(&a.count)
+                .then_with(|| a.text.base.cmp(&b.text.base))
+        });
+        truncate(&mut values);
+        facets.push(FacetCounts {
+            kind: info.kind.clone(),
+            label: info.label.clone(),
+            values,
+        });
+    }
+    facets.sort_by(|a, b| a.kind.cmp(&b.kind));
+    Ok(facets)
+}
+
+/// The text of a value whose page was read.
+pub(crate) fn value_text<S: ReadBlobs>(
+    session: &Session<'_, S>,
+    info: &FacetInfo,
+    value: u32,
+) -> Result<Text, DecodeError> {
+    let missing = || DecodeError {
+        what: "page of values",
+        reason: format!("it lacks the value {value}"),
+    };
+    let page = info
+        .texts
+        .get((value / VALUES_PER_PAGE) as usize)
+        .ok_or_else(missing)?;
+    let page = ValueTexts::decode(session.fetched.get(*page)?)?;
+    let text = page
+        .texts
+        .into_iter()
+        .nth((value % VALUES_PER_PAGE) as usize);
+    text.ok_or_else(missing)
+}
+
+/// The page with the text of a value.
+pub(crate) fn text_page(info: &FacetInfo, value: u32) -> Option<Hash> {
+    info.texts.get((value / VALUES_PER_PAGE) as usize).copied()
+}
+
+/// The values of the most results, with all that as many have as the last of them, and the chosen.
+fn best(facet: u32, counts: &[u32], sieve: &Sieve) -> Vec<(u32, u32, bool)> {
+    let chosen = sieve.groups.iter().filter(|(of, _)| *of == Some(facet));
+    let chosen: Vec<u32> = chosen
+        .flat_map(|(_, values)| values.iter().copied())
+        .collect();
+    let mut values: Vec<_> = (0..)
+        .zip(counts)
+        .map(|(value, &count)| (value, count, chosen.contains(&value)))
+        .filter(|(_, count, is_chosen)| *count > 0 || *is_chosen)
+        .collect();
+    values.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+    if let Some(&(_, last, _)) = values.get(VALUES_MAX - 1) {
+        values.retain(|(_, count, is_chosen)| *count >= last || *is_chosen);
+    }
+    values
+}
+
+/// Leaves the most frequent values and the chosen ones.
+fn truncate(values: &mut Vec<ValueCount>) {
+    let mut place = 0;
+    values.retain(|value| {
+        place += 1;
+        place <= VALUES_MAX || value.is_chosen
+    });
+}
+
+fn limit_options(root: &Root, candidates: &mut Vec<Candidates>, sifted: &Sifted, total: u32) {
+    let is_option = |facet: u32| matches!(root.facets[facet as usize].kind, FacetKind::Option(_));
+    let having = |facet: u32| sifted.counts[facet as usize].iter().sum::<u32>();
+    let mut options: Vec<u32> = candidates
+        .iter()
+        .map(|one| one.facet)
+        .filter(|facet| is_option(*facet))
+        .collect();
+    options.retain(|facet| having(*facet) >= total.div_ceil(OPTION_SHARE));
+    let kind = |facet: &u32| &root.facets[*facet as usize].kind;
+    options.sort_by(|a, b| {
+        having(*b)
+            .cmp(&having(*a))
+            .then_with(|| kind(a).cmp(kind(b)))
+    });
+    options.truncate(OPTIONS_MAX);
+    candidates.retain(|one| {
+        let has_chosen = one.values.iter().any(|(.., is_chosen)| *is_chosen);
+        !is_option(one.facet) || has_chosen || options.contains(&one.facet)
+    });
+}

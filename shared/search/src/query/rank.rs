@@ -1,0 +1,236 @@
+//! The order of results: a pure function of the version, the query and the filters.
+
+use std::collections::HashMap;
+
+use souk_catalogue::{DecodeError, Hash, ListingChunk, Product};
+
+use crate::format::{
+    CARDS_PER_CHUNK, COLUMN_PER_PAGE, DOCUMENTS_PER_PAGE, DateColumn, DocumentPage,
+    FACETS_PER_PAGE, FacetPage, TITLE_KEY_BYTES, TitleColumn,
+};
+use crate::query::gather::Session;
+use crate::query::request::Sort;
+use crate::query::score::Place;
+use crate::query::store::{ReadBlobs, SearchError};
+
+/// What a result is ordered by before its tie: the lowest first.
+type Key = [u64; 4];
+
+/// Results with what they are ordered by.
+pub(crate) struct Ranked {
+    keys: Vec<(Key, Place)>,
+}
+
+/// A number that is larger for a larger signed one.
+fn ordered(number: i64) -> u64 {
+    number.cast_unsigned() ^ (1 << 63)
+}
+
+/// The pages that an order is read from.
+fn column_pages<S: ReadBlobs>(session: &Session<'_, S>, places: &[Place], sort: Sort) -> Vec<Hash> {
+    let language = session.language();
+    let runs = &session.root.runs;
+    let page = |place: &Place| {
+        let run = &runs[place.run];
+        let (pages, per_page) = match sort {
+            Sort::Relevance => return None,
+            Sort::PriceAscending | Sort::PriceDescending => (&run.facets, FACETS_PER_PAGE),
+            Sort::Newest => (&run.dates, COLUMN_PER_PAGE),
+            Sort::Title => (&run.dictionaries[language].titles, COLUMN_PER_PAGE),
+        };
+        pages.get((place.document / per_page) as usize).copied()
+    };
+    let mut pages: Vec<_> = places.iter().filter_map(page).collect();
+    pages.dedup();
+    pages
+}
+
+impl Ranked {
+    /// Of results in the order of their places. `tier` says what comes first whatever the order,
+    /// `score` what a result has in the order of relevance.
+    pub(crate) async fn of<S: ReadBlobs>(
+        session: &mut Session<'_, S>,
+        places: &[Place],
+        sort: Sort,
+        tier: impl Fn(Place) -> u64,
+        score: impl Fn(Place) -> u64,
+    ) -> Result<Self, SearchError<S::Error>> {
+        let pages = column_pages(session, places, sort);
+        session.fetched.read(pages).await?;
+        let mut keys = Vec::with_capacity(places.len());
+        match sort {
+            Sort::Relevance => {
+                let key = |&place: &Place| ([tier(place), u64::MAX - score(place), 0, 0], place);
+                keys.extend(places.iter().map(key));
+            }
+            Sort::PriceAscending | Sort::PriceDescending | Sort::Newest | Sort::Title => {
+                let per_page = match sort {
+                    Sort::PriceAscending | Sort::PriceDescending => FACETS_PER_PAGE,
+                    Sort::Relevance | Sort::Newest | Sort::Title => COLUMN_PER_PAGE,
+                };
+                let page_of = |place: &Place| (place.run, place.document / per_page);
+                for places in places.chunk_by(|a, b| page_of(a) == page_of(b)) {
+                    let of = column_pages(session, &places[..1], sort);
+                    let missing = || DecodeError {
+                        what: "root of the search index",
+                        reason: "a run lacks a column".to_owned(),
+                    };
+                    let blob = session.fetched.get(*of.first().ok_or_else(missing)?)?;
+                    let column = Column::decode(blob, sort)?;
+                    keys.extend(places.iter().map(|&place| {
+                        let [a, b, c] = column.key(place.document % per_page);
+                        ([tier(place), a, b, c], place)
+                    }));
+                }
+            }
+        }
+        Ok(Self { keys })
+    }
+
+    /// The results from `start` to `end`, ties by the hash of the slug.
+    pub(crate) async fn slice<S: ReadBlobs>(
+        mut self,
+        session: &mut Session<'_, S>,
+        start: usize,
+        end: usize,
+    ) -> Result<Vec<Place>, SearchError<S::Error>> {
+        if start >= self.keys.len() {
+            return Ok(Vec::new());
+        }
+        if end < self.keys.len() {
+            // Whatever ties with the last result may stand before it.
+            let (_, last, _) = self
+                .keys
+                .select_nth_unstable_by_key(end - 1, |(key, _)| *key);
+            let last = last.0;
+            self.keys.retain(|(key, _)| *key <= last);
+        }
+        let mut places: Vec<_> = self.keys.iter().map(|(_, place)| *place).collect();
+        places.sort_unstable();
+        read_pages(session, &places).await?;
+        let pages = Pages::of(session, &places)?;
+        let mut ties: Vec<_> = self
+            .keys
+            .iter()
+            .map(|&(key, place)| (key, pages.tie(place), place))
+            .collect();
+        ties.sort_unstable();
+        let wanted = ties.into_iter().skip(start).take(end - start);
+        Ok(wanted.map(|(_, _, place)| place).collect())
+    }
+}
+
+enum Column<'a> {
+    Price(FacetPage<'a>, bool),
+    Date(DateColumn),
+    Title(TitleColumn<'a>),
+}
+
+impl<'a> Column<'a> {
+    fn decode(blob: &'a [u8], sort: Sort) -> Result<Self, DecodeError> {
+        Ok(match sort {
+            Sort::Relevance | Sort::PriceAscending => Self::Price(FacetPage::decode(blob)?, false),
+            Sort::PriceDescending => Self::Price(FacetPage::decode(blob)?, true),
+            Sort::Newest => Self::Date(DateColumn::decode(blob)?),
+            Sort::Title => Self::Title(TitleColumn::decode(blob)?),
+        })
+    }
+
+    fn key(&self, place: u32) -> [u64; 3] {
+        match self {
+            Self::Price(page, false) => [ordered(page.prices.get(place)), 0, 0],
+            Self::Price(page, true) => [!ordered(page.prices.get(place)), 0, 0],
+            Self::Date(column) => [!ordered(column.dates.get(place)), 0, 0],
+            Self::Title(column) => {
+                const { assert!(TITLE_KEY_BYTES == 24) };
+                let key = column.key(place);
+                let (eights, _) = key.as_chunks::<8>();
+                let mut eights = eights.iter().map(|eight| u64::from_be_bytes(*eight));
+                [(); 3].map(|()| eights.next().unwrap_or_default())
+            }
+        }
+    }
+}
+
+fn page_of(place: &Place) -> (usize, u32) {
+    (place.run, place.document / DOCUMENTS_PER_PAGE)
+}
+
+/// Reads the pages of documents in the order of their places.
+async fn read_pages<S: ReadBlobs>(
+    session: &mut Session<'_, S>,
+    places: &[Place],
+) -> Result<(), SearchError<S::Error>> {
+    let mut pages: Vec<_> = places.iter().map(page_of).collect();
+    pages.dedup();
+    let runs = &session.root.runs;
+    let pages = pages.into_iter();
+    let pages = pages.filter_map(|(run, page)| runs[run].pages.get(page as usize).copied());
+    session.fetched.read(pages.collect::<Vec<_>>()).await
+}
+
+struct Pages<'s> {
+    pages: HashMap<(usize, u32), DocumentPage<'s>>,
+}
+
+impl<'s> Pages<'s> {
+    /// Those of documents, which were read.
+    fn of<S: ReadBlobs>(
+        session: &'s Session<'_, S>,
+        places: &[Place],
+    ) -> Result<Self, DecodeError> {
+        let mut pages = HashMap::new();
+        for place in places {
+            let (run, number) = page_of(place);
+            if let Some(&hash) = session.root.runs[run].pages.get(number as usize)
+                && !pages.contains_key(&(run, number))
+            {
+                let page = DocumentPage::decode(session.fetched.get(hash)?)?;
+                pages.insert((run, number), page);
+            }
+        }
+        Ok(Self { pages })
+    }
+
+    fn tie(&self, place: Place) -> u32 {
+        let page = self.pages.get(&page_of(&place));
+        page.and_then(|page| page.tie(place.document % DOCUMENTS_PER_PAGE))
+            .unwrap_or(u32::MAX)
+    }
+
+    fn chunk(&self, place: Place) -> Option<Hash> {
+        let page = self.pages.get(&page_of(&place))?;
+        let chunk = place.document % DOCUMENTS_PER_PAGE / CARDS_PER_CHUNK;
+        page.cards.get(chunk as usize).copied()
+    }
+}
+
+/// The cards of results, in their order. `also` is read in the same round.
+pub(crate) async fn cards<S: ReadBlobs>(
+    session: &mut Session<'_, S>,
+    places: &[Place],
+    also: &[Hash],
+) -> Result<Vec<Product>, SearchError<S::Error>> {
+    let mut sorted = places.to_vec();
+    sorted.sort_unstable();
+    read_pages(session, &sorted).await?;
+    let pages = Pages::of(session, &sorted)?;
+    let chunks: Vec<Option<Hash>> = places.iter().map(|place| pages.chunk(*place)).collect();
+    drop(pages);
+    session
+        .fetched
+        .read(chunks.iter().flatten().chain(also).copied())
+        .await?;
+    let mut cards = Vec::with_capacity(places.len());
+    for (place, chunk) in places.iter().zip(chunks) {
+        let missing = || DecodeError {
+            what: "page of documents",
+            reason: "a card is not there".to_owned(),
+        };
+        let chunk = session.fetched.get(chunk.ok_or_else(missing)?)?;
+        let at = (place.document % CARDS_PER_CHUNK) as usize;
+        let card = ListingChunk::decode(chunk)?.cards([at])?.into_iter().next();
+        cards.push(card.ok_or_else(missing)?);
+    }
+    Ok(cards)
+}

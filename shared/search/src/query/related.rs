@@ -1,0 +1,60 @@
+//! Related types: what the words of a query are said of. Beside phones these are cases and chargers,
+//! whose types or titles name phones without being phones.
+
+use std::collections::BTreeMap;
+
+use crate::query::score::{Place, Scores};
+
+/// Types that are given.
+pub(crate) const TYPES_MAX: usize = 6;
+/// Products of each.
+pub(crate) const PRODUCTS_MAX: usize = 3;
+
+/// A type among the results.
+#[derive(Debug, Default)]
+pub(crate) struct TypeResults {
+    pub(crate) value: u32,
+    pub(crate) total: u32,
+    heads: u32,
+    best: Vec<(u64, Place)>,
+}
+
+/// The related types of results, by how many of these there are. `values` are the types of each.
+pub(crate) fn related(places: &[Place], values: &[Vec<u32>], scores: &Scores) -> Vec<TypeResults> {
+    let mut types: BTreeMap<u32, TypeResults> = BTreeMap::new();
+    for (&place, values) in places.iter().zip(values) {
+        for &value in values {
+            let one = types.entry(value).or_default();
+            one.value = value;
+            one.total += 1;
+            one.heads += u32::from(scores.is_head(place));
+            one.best.push((scores.score(place), place));
+        }
+    }
+    let any_heads = types.values().any(|one| one.is_meant());
+    let main = types
+        .values()
+        .max_by_key(|one| one.best.iter().max())
+        .map(|one| one.value);
+    let mut types: Vec<_> = types
+        .into_values()
+        .filter(|one| match any_heads {
+            true => !one.is_meant(),
+            false => Some(one.value) != main,
+        })
+        .collect();
+    types.sort_by_key(|one| std::cmp::Reverse(one.total));
+    types
+}
+
+impl TypeResults {
+    /// Its results with their scores.
+    pub(crate) fn best(&self) -> &[(u64, Place)] {
+        &self.best
+    }
+
+    /// Whether the query means this type: at least half of its results are what the query says.
+    fn is_meant(&self) -> bool {
+        self.heads * 2 >= self.total && self.heads > 0
+    }
+}

@@ -1,0 +1,203 @@
+//! What a query asks for, and what it is answered with.
+
+use souk_catalogue::{Product, Text};
+use souk_domain::Locale;
+
+use crate::format::FacetKind;
+
+/// Characters of a query.
+pub const QUERY_CHARS_MAX: usize = 128;
+/// Words of a query that count.
+pub const WORDS_MAX: usize = 16;
+/// Forms of a word that are looked for.
+pub const FORMS_MAX: usize = 64;
+
+/// The order of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// By how much they are about the query.
+    #[default]
+    Relevance,
+    /// The lowest price first.
+    PriceAscending,
+    /// The highest price first.
+    PriceDescending,
+    /// The latest first publication first.
+    Newest,
+    /// By the first bytes of the folded title.
+    Title,
+}
+
+/// What products have to have. Values of one facet widen, facets narrow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// For each facet its values, in the shop's own language; slugs of collections.
+    pub groups: Vec<(FacetKind, Vec<String>)>,
+    /// The lowest price, in minor units.
+    pub price_min_minor: Option<i64>,
+    /// The highest price, in minor units.
+    pub price_max_minor: Option<i64>,
+}
+
+impl Filters {
+    /// Whether every product passes.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.price_min_minor.is_none() && self.price_max_minor.is_none()
+    }
+}
+
+/// Words that stand for others, as the shop's rules say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expansion {
+    /// Where in the query what they stand for begins, in bytes.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// The other words; all of them have to be there.
+    pub phrase: String,
+    /// How much they count beside the word itself, of 256.
+    pub weight: u16,
+}
+
+/// What the shop's rules say about a query.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Steering {
+    /// Synonyms of the words of the query.
+    pub expansions: Vec<Expansion>,
+    /// Words of the query, folded, that are not searched for beside others.
+    pub stop_words: Vec<String>,
+    /// Slugs that come first, in this order, where the filters let them pass.
+    pub pins: Vec<String>,
+    /// Slugs that are left out.
+    pub hidden: Vec<String>,
+    /// Values whose products count more or less.
+    pub boosts: Vec<Boost>,
+}
+
+/// A value whose products count more or less.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boost {
+    /// The facet.
+    pub kind: FacetKind,
+    /// The value, in the shop's own language.
+    pub value: String,
+    /// What scores are multiplied by, of 256; from 64 to 1024.
+    pub factor: u16,
+}
+
+/// A query.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// As the shopper typed it: [`QUERY_CHARS_MAX`] characters at most.
+    pub text: &'a str,
+    /// The language of the page.
+    pub locale: Locale,
+    /// What products have to have.
+    pub filters: &'a Filters,
+    /// The order.
+    pub sort: Sort,
+    /// Results before the first one that is wanted.
+    pub start: usize,
+    /// Results that are wanted.
+    pub limit: usize,
+    /// Whether values are counted.
+    pub facets: bool,
+    /// Whether related types are wanted.
+    pub related: bool,
+    /// What the shop's rules say.
+    pub steering: &'a Steering,
+}
+
+/// How a word of a query was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CorrectionKind {
+    /// Letters were added, left out, changed or swapped.
+    Typo,
+    /// Chinese words that are read so.
+    Pinyin,
+    /// Chinese words that are read as what was typed.
+    Homophone,
+    /// Two words.
+    Split,
+    /// One word.
+    Join,
+}
+
+/// A change that the results come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// What was typed.
+    pub from: String,
+    /// What was looked for.
+    pub to: String,
+    /// How it was changed.
+    pub kind: CorrectionKind,
+}
+
+/// A result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its card.
+    pub product: Product,
+    /// What the title has of the query: characters from and to.
+    pub highlight: Vec<(usize, usize)>,
+    /// What it is ordered by, for `search explain`; 0 in another order than that of relevance.
+    pub score: u64,
+}
+
+/// How many results have a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueCount {
+    /// [`Text::base`] is what an address names.
+    pub text: Text,
+    /// Results that have it, with the filters of the other facets.
+    pub count: u32,
+    /// Whether it is filtered by.
+    pub is_chosen: bool,
+}
+
+/// A facet and its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetCounts {
+    /// What it is of.
+    pub kind: FacetKind,
+    /// Name of the option; empty for the other facets.
+    pub label: Text,
+    /// Those of the most results first; chosen ones are always among them.
+    pub values: Vec<ValueCount>,
+}
+
+/// A type that the query's words are said of, such as cases for a query for phones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelatedType {
+    /// Its name.
+    pub text: Text,
+    /// How many products there are.
+    pub total: u32,
+    /// The best of them.
+    pub items: Vec<Product>,
+}
+
+/// What a query is answered with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The text that was searched for.
+    pub used: String,
+    /// How it differs from what was typed.
+    pub corrections: Vec<Correction>,
+    /// Words that were left out because too little has all of them.
+    pub dropped: Vec<String>,
+    /// From [`Request::start`] on.
+    pub items: Vec<Item>,
+    /// Results in all.
+    pub total: u32,
+    /// Empty where they are not wanted.
+    pub facets: Vec<FacetCounts>,
+    /// The lowest and the highest price of the results, whatever prices are filtered by; `None` where
+    /// facets are not wanted or there is no result.
+    pub price_minor: Option<(i64, i64)>,
+    /// Whether every result is counted.
+    pub counts_exact: bool,
+    /// Only where they are wanted.
+    pub related: Vec<RelatedType>,
+}

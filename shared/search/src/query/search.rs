@@ -1,0 +1,467 @@
+//! Answers a query.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use souk_catalogue::{DecodeError, Hash, Product};
+use souk_domain::Locale;
+
+use crate::analysis::{Analyser, FoldTable, code_term, slug_term};
+use crate::format::{FacetKind, Root};
+use crate::query::correct::add_corrections;
+use crate::query::facets::{self, Sieve, Sifted};
+use crate::query::gather::Session;
+use crate::query::highlight;
+use crate::query::rank::{self, Ranked};
+use crate::query::related;
+use crate::query::request::{
+    Answer, Correction, CorrectionKind, Filters, Item, RelatedType, Request, Sort,
+};
+use crate::query::score::{Place, Scores};
+use crate::query::store::{ReadBlobs, SearchError};
+use crate::query::words::{QueryWord, parse};
+
+/// Characters of the shortest SKU that is looked for.
+const CODE_CHARS_MIN: usize = 3;
+/// A factor of one.
+const FACTOR_ONE: u64 = 256;
+
+/// The index of a version, as an instance keeps it.
+#[derive(Debug, Clone)]
+pub struct Searcher {
+    pub(crate) root: Root,
+    pub(crate) fold: FoldTable,
+}
+
+/// Results that stand apart from the order.
+#[derive(Default)]
+struct Apart {
+    /// Pinned ones, by their place.
+    pins: BTreeMap<Place, u64>,
+    /// Those of which an SKU or a barcode is the query.
+    codes: BTreeSet<Place>,
+    hidden: BTreeSet<Place>,
+    /// The values that count more or less, by facet and number.
+    boosts: BTreeMap<(u32, u32), u64>,
+}
+
+/// What comes before what, whatever the order.
+const TIER_CODES: u64 = 1 << 32;
+const TIER_REST: u64 = 2 << 32;
+
+impl Searcher {
+    /// From the blob of the root and that of the table of folding.
+    ///
+    /// # Errors
+    /// When one of them is damaged.
+    pub fn decode(root: &[u8], fold: &[u8]) -> Result<Self, DecodeError> {
+        Ok(Self {
+            root: Root::decode(root)?,
+            fold: FoldTable::decode(fold)?,
+        })
+    }
+
+    /// Reads the root, then the table of folding that it names.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub async fn open<S: ReadBlobs>(store: &S, root: Hash) -> Result<Self, SearchError<S::Error>> {
+        let read = |hash| async move {
+            let blobs = store.read_all(&[hash]).await.map_err(SearchError::Read)?;
+            blobs.into_iter().next().ok_or_else(|| {
+                SearchError::Decode(DecodeError {
+                    what: "blob of the search index",
+                    reason: format!("{hash} was not read"),
+                })
+            })
+        };
+        let root = Root::decode(&read(root).await?)?;
+        let fold = match root.fold {
+            Some(fold) => FoldTable::decode(&read(fold).await?)?,
+            None => FoldTable::default(),
+        };
+        Ok(Self { root, fold })
+    }
+
+    /// The rules for the words of a page in a language of the shop.
+    pub fn analyser(&self, locale: Locale) -> Analyser<'_> {
+        let languages = &self.root.languages;
+        let code = languages.get(locale.place()).or(languages.first());
+        Analyser::new(&self.fold, code.map_or("", String::as_str))
+    }
+
+    /// Answers a query.
+    ///
+    /// # Errors
+    /// When a blob cannot be read.
+    pub async fn answer<S: ReadBlobs>(
+        &self,
+        store: &S,
+        request: &Request<'_>,
+    ) -> Result<Answer, SearchError<S::Error>> {
+        let analyser = self.analyser(request.locale);
+        let mut session = Session::new(&self.root, request.locale, store);
+        let mut words = parse(&analyser, request.text, request.steering);
+        self.gather_all(&mut session, &words, request).await?;
+        let apart = self.apart(&session, request)?;
+        let mut scores = Scores::of(&session, &words);
+        if apart.codes.is_empty()
+            && add_corrections(&mut session, &analyser, &mut words, &scores).await?
+        {
+            session.gather(terms(&words), []).await?;
+            scores = Scores::of(&session, &words);
+        }
+        let needed = match apart.codes.is_empty() {
+            true => scores.relaxed(),
+            false => scores.required,
+        };
+        let mut places = scores.places(needed);
+        places.extend(apart.codes.iter().chain(apart.pins.keys()));
+        places.sort_unstable();
+        places.dedup();
+        places.retain(|place| !apart.hidden.contains(place));
+        self.finish(
+            &mut session,
+            &analyser,
+            request,
+            Found {
+                words,
+                scores,
+                needed,
+                apart,
+                places,
+            },
+        )
+        .await
+    }
+
+    async fn gather_all<S: ReadBlobs>(
+        &self,
+        session: &mut Session<'_, S>,
+        words: &[QueryWord],
+        request: &Request<'_>,
+    ) -> Result<(), SearchError<S::Error>> {
+        let steering = request.steering;
+        let mut terms = terms(words);
+        terms.extend(self.code(request.text));
+        terms.extend(
+            steering
+                .pins
+                .iter()
+                .chain(&steering.hidden)
+                .map(|slug| slug_term(slug)),
+        );
+        let filtered = values_of(request.filters);
+        let boosted = steering
+            .boosts
+            .iter()
+            .map(|boost| (&boost.kind, boost.value.as_str()));
+        let lookups = facets::lookup_pages(&self.root, filtered.chain(boosted));
+        session.gather(terms, lookups).await
+    }
+
+    /// The term of the text as an SKU.
+    fn code(&self, text: &str) -> Option<String> {
+        let code = code_term(&self.fold, text);
+        code.filter(|code| code.chars().count() > CODE_CHARS_MIN)
+    }
+
+    fn apart<S: ReadBlobs>(
+        &self,
+        session: &Session<'_, S>,
+        request: &Request<'_>,
+    ) -> Result<Apart, DecodeError> {
+        let places = |term: &str| {
+            let runs = session
+                .hits(term)
+                .map(|hits| &hits.runs)
+                .into_iter()
+                .flatten();
+            let places = runs.enumerate().flat_map(|(run, postings)| {
+                postings.iter().map(move |posting| Place {
+                    run,
+                    document: posting.document,
+                })
+            });
+            places.collect::<Vec<_>>()
+        };
+        let mut apart = Apart::default();
+        for (at, slug) in (0..).zip(&request.steering.pins) {
+            let pinned = places(&slug_term(slug));
+            apart
+                .pins
+                .extend(pinned.into_iter().map(|place| (place, at)));
+        }
+        for slug in &request.steering.hidden {
+            apart.hidden.extend(places(&slug_term(slug)));
+        }
+        apart
+            .codes
+            .extend(self.code(request.text).iter().flat_map(|code| places(code)));
+        for boost in &request.steering.boosts {
+            if let Some(value) = facets::value_number(session, &boost.kind, &boost.value)? {
+                apart.boosts.insert(value, boost.factor.into());
+            }
+        }
+        Ok(apart)
+    }
+
+    async fn finish<S: ReadBlobs>(
+        &self,
+        session: &mut Session<'_, S>,
+        analyser: &Analyser<'_>,
+        request: &Request<'_>,
+        found: Found,
+    ) -> Result<Answer, SearchError<S::Error>> {
+        let Found {
+            words,
+            scores,
+            needed,
+            apart,
+            places,
+        } = found;
+        let types = self.root.facet(&FacetKind::Type);
+        let wants_values = request.facets
+            || request.related
+            || !request.filters.is_empty()
+            || !apart.boosts.is_empty();
+        let sieve = Sieve::new(session, request.filters)?;
+        let sifted = match wants_values {
+            true => {
+                session
+                    .fetched
+                    .read(facets::facet_pages(&self.root, &places))
+                    .await?;
+                facets::sift(session, &places, &sieve, types.filter(|_| request.related))?
+            }
+            false => Sifted {
+                places,
+                counts: vec![],
+                price_minor: None,
+                values: vec![],
+            },
+        };
+        let factors = self.factors(session, &sifted.places, &apart)?;
+        let score = |place: Place| {
+            let factor = factors.get(&place).copied().unwrap_or(FACTOR_ONE);
+            scores.score(place) * factor / FACTOR_ONE
+        };
+        let tier = |place: Place| match apart.pins.get(&place) {
+            Some(at) => *at,
+            None if apart.codes.contains(&place) => TIER_CODES,
+            None => TIER_REST,
+        };
+        let end = request.start.saturating_add(request.limit);
+        let ranked = Ranked::of(session, &sifted.places, request.sort, tier, score).await?;
+        let top = ranked.slice(session, request.start, end).await?;
+        let related = match request.related && request.start == 0 {
+            true => related::related(&sifted.places, &sifted.values, &scores),
+            false => Vec::new(),
+        };
+        let related = self.best_related(session, related).await?;
+        let mut all = top.clone();
+        all.extend(
+            related
+                .iter()
+                .flat_map(|(_, places)| places.iter().copied()),
+        );
+        let info = types.map(|number| &self.root.facets[number as usize]);
+        let pages: Vec<Hash> = related
+            .iter()
+            .filter_map(|(one, _)| facets::text_page(info?, one.value))
+            .collect();
+        let mut cards = rank::cards(session, &all, &pages).await?.into_iter();
+        let marked = highlight::terms(&words);
+        let items = top.iter().zip(cards.by_ref()).map(|(place, product)| Item {
+            highlight: highlight::highlight(analyser, product.title.get(request.locale), &marked),
+            score: if request.sort == Sort::Relevance {
+                score(*place)
+            } else {
+                0
+            },
+            product,
+        });
+        let items: Vec<Item> = items.collect();
+        let related = related_types(session, info, related, &mut cards)?;
+        let facets = match request.facets {
+            true => facets::counted(session, &sifted, &sieve).await?,
+            false => Vec::new(),
+        };
+        let corrections = corrections(session, &words, top.first().copied(), request);
+        Ok(Answer {
+            used: used(request.text, &corrections),
+            corrections: corrections
+                .into_iter()
+                .map(|(_, _, correction)| correction)
+                .collect(),
+            dropped: dropped(&words, scores.required & !needed),
+            items,
+            total: u32::try_from(sifted.places.len()).unwrap_or(u32::MAX),
+            facets,
+            price_minor: sifted.price_minor.filter(|_| request.facets),
+            counts_exact: true,
+            related,
+        })
+    }
+
+    /// What the scores of results are multiplied by, where it is not one.
+    fn factors<S: ReadBlobs>(
+        &self,
+        session: &Session<'_, S>,
+        places: &[Place],
+        apart: &Apart,
+    ) -> Result<BTreeMap<Place, u64>, DecodeError> {
+        let mut factors = BTreeMap::new();
+        for (&(facet, number), &factor) in &apart.boosts {
+            let sifted = facets::sift(session, places, &Sieve::default(), Some(facet))?;
+            for (place, values) in sifted.places.iter().zip(&sifted.values) {
+                if values.contains(&number) {
+                    let own = factors.entry(*place).or_insert(FACTOR_ONE);
+                    *own = *own * factor / FACTOR_ONE;
+                }
+            }
+        }
+        Ok(factors)
+    }
+
+    /// The related types that are given, each with its best products. Types of as many products are
+    /// in the order of their names, so all of them are read that may be given.
+    async fn best_related<S: ReadBlobs>(
+        &self,
+        session: &mut Session<'_, S>,
+        types: Vec<related::TypeResults>,
+    ) -> Result<Vec<(related::TypeResults, Vec<Place>)>, SearchError<S::Error>> {
+        let Some(number) = self.root.facet(&FacetKind::Type) else {
+            return Ok(Vec::new());
+        };
+        let info = &self.root.facets[number as usize];
+        let least = types.get(related::TYPES_MAX - 1).map_or(0, |one| one.total);
+        let mut named = Vec::new();
+        let types: Vec<_> = types.into_iter().filter(|one| one.total >= least).collect();
+        let pages = types
+            .iter()
+            .filter_map(|one| facets::text_page(info, one.value));
+        session.fetched.read(pages.collect::<Vec<_>>()).await?;
+        for one in types {
+            named.push((facets::value_text(session, info, one.value)?.base, one));
+        }
+        named.sort_by(|(a, one), (b, other)| other.total.cmp(&one.total).then_with(|| a.cmp(b)));
+        named.truncate(related::TYPES_MAX);
+        let mut best = Vec::new();
+        for (_, one) in named {
+            let scores: BTreeMap<Place, u64> = one
+                .best()
+                .iter()
+                .map(|(score, place)| (*place, *score))
+                .collect();
+            let places: Vec<Place> = scores.keys().copied().collect();
+            let score = |place: Place| scores.get(&place).copied().unwrap_or_default();
+            let ranked = Ranked::of(session, &places, Sort::Relevance, |_| 0, score).await?;
+            let places = ranked.slice(session, 0, related::PRODUCTS_MAX).await?;
+            best.push((one, places));
+        }
+        Ok(best)
+    }
+}
+
+/// What a query has found, before filters and order.
+struct Found {
+    words: Vec<QueryWord>,
+    scores: Scores,
+    needed: u32,
+    apart: Apart,
+    places: Vec<Place>,
+}
+
+fn terms(words: &[QueryWord]) -> BTreeSet<String> {
+    let forms = words.iter().flat_map(|word| &word.forms);
+    forms.flat_map(|form| form.terms.iter().cloned()).collect()
+}
+
+fn values_of(filters: &Filters) -> impl Iterator<Item = (&FacetKind, &str)> {
+    let groups = filters.groups.iter();
+    groups.flat_map(|(kind, values)| values.iter().map(move |value| (kind, value.as_str())))
+}
+
+fn related_types<S: ReadBlobs>(
+    session: &Session<'_, S>,
+    info: Option<&crate::format::FacetInfo>,
+    related: Vec<(related::TypeResults, Vec<Place>)>,
+    cards: &mut impl Iterator<Item = Product>,
+) -> Result<Vec<RelatedType>, DecodeError> {
+    let Some(info) = info else {
+        return Ok(Vec::new());
+    };
+    let related = related.into_iter();
+    related
+        .map(|(one, places)| {
+            Ok(RelatedType {
+                text: facets::value_text(session, info, one.value)?,
+                total: one.total,
+                items: cards.by_ref().take(places.len()).collect(),
+            })
+        })
+        .collect()
+}
+
+/// The changes that the first result comes from, with where they stand in the query.
+fn corrections<S: ReadBlobs>(
+    session: &Session<'_, S>,
+    words: &[QueryWord],
+    first: Option<Place>,
+    request: &Request<'_>,
+) -> Vec<(usize, usize, Correction)> {
+    let mut corrections: Vec<(usize, usize, Correction)> = Vec::new();
+    let Some(first) = first else {
+        return corrections;
+    };
+    let has = |term: &String| {
+        let postings = session.hits(term).and_then(|hits| hits.runs.get(first.run));
+        postings.is_some_and(|postings| {
+            postings
+                .binary_search_by_key(&first.document, |posting| posting.document)
+                .is_ok()
+        })
+    };
+    for word in words.iter().filter(|word| !word.is_bonus) {
+        let form = word.forms.iter().find(|form| form.terms.iter().all(has));
+        let Some((kind, to)) = form.and_then(|form| form.correction.clone()) else {
+            continue;
+        };
+        match corrections.last_mut() {
+            // Both words of a join have it.
+            Some((_, end, last)) if kind == CorrectionKind::Join && last.to == to => {
+                *end = word.end;
+                last.from = request.text[..word.end].trim_start().to_owned();
+            }
+            _ => {
+                let from = request.text[word.start..word.end].to_owned();
+                corrections.push((word.start, word.end, Correction { from, to, kind }));
+            }
+        }
+    }
+    for (start, end, correction) in &mut corrections {
+        correction.from = request.text[*start..*end].to_owned();
+    }
+    corrections
+}
+
+/// The text that was searched for.
+fn used(text: &str, corrections: &[(usize, usize, Correction)]) -> String {
+    let mut used = String::new();
+    let mut behind = 0;
+    for (start, end, correction) in corrections {
+        if *start >= behind {
+            used.push_str(&text[behind..*start]);
+            used.push_str(&correction.to);
+            behind = *end;
+        }
+    }
+    used.push_str(&text[behind..]);
+    used
+}
+
+fn dropped(words: &[QueryWord], dropped: u32) -> Vec<String> {
+    let words = words.iter().take(31).enumerate();
+    let dropped = words.filter(|(place, word)| !word.is_bonus && dropped >> place & 1 == 1);
+    dropped.map(|(_, word)| word.text.clone()).collect()
+}
