@@ -39,7 +39,7 @@ use souk_catalogue::Media;
 use souk_domain::Currency;
 use souk_shop::{CountryNames, Formats, Language, Offset};
 
-pub use changes::{Change, changes};
+pub use changes::{Change, changes, statements};
 pub use legal::{LegalPage, legal_pages, missing_pages};
 pub use parts::{Part, effective};
 pub use problem::{Problem, Severity, sort, suggestion};

@@ -80,49 +80,49 @@ pub(crate) static SEARCH_KEYS: &[Key] = &[
     key(
         "synonyms",
         rules(&Shape::Table(SYNONYM_KEYS), SYNONYM_GROUPS_MAX),
-        "[[synonyms]]: words that find each other.",
+        "Words that find each other.",
         "[[synonyms]]\nwords = [\"laptop\", \"notebook\"]\nlanguage = \"en\"",
     ),
     key(
         "one_way_synonyms",
         rules(&Shape::Table(ONE_WAY_KEYS), SYNONYM_GROUPS_MAX),
-        "[[one_way_synonyms]]: a word that finds others too, while they do not find it.",
+        "A word that finds others too, while they do not find it.",
         "[[one_way_synonyms]]\nword = \"drinkware\"\nfinds = [\"mug\", \"cup\", \"glass\"]",
     ),
     key(
         "related",
         rules(&Shape::Table(RELATED_KEYS), RELATED_MAX),
-        "[[related]]: types whose products are shown beside those of another one.",
+        "Types whose products are shown beside those of another one.",
         "[[related]]\ntype = \"Phones\"\ntypes = [\"Phone cases\", \"Chargers\"]",
     ),
     key(
         "pins",
         rules(&Shape::Table(PIN_KEYS), QUERY_RULES_MAX),
-        "[[pins]]: products that come first for a query, in this order.",
+        "Products that come first for a query, in this order.",
         "[[pins]]\nquery = \"gift\"\nproducts = [\"tea-glasses\", \"wax-seal-kit\"]",
     ),
     key(
         "hides",
         rules(&Shape::Table(HIDE_KEYS), QUERY_RULES_MAX),
-        "[[hides]]: products that are not shown for a query, or for none.",
+        "Products that are not shown for a query, or for none.",
         "[[hides]]\nquery = \"coffee\"\nproducts = [\"coffee-table-book\"]",
     ),
     key(
         "filters",
         rules(&Shape::Table(FILTER_KEYS), QUERY_RULES_MAX),
-        "[[filters]]: what products have to have for a query. Values of one list widen, lists narrow.",
+        "What products have to have for a query. Values of one list widen, lists narrow.",
         "[[filters]]\nquery = \"on sale\"\nmatch = \"contains\"\ntags = [\"sale\"]\ndrop_words = true",
     ),
     key(
         "redirects",
         rules(&Shape::Table(REDIRECT_KEYS), QUERY_RULES_MAX),
-        "[[redirects]]: pages that shoppers get to instead of a list of products.",
+        "Pages that shoppers get to instead of a list of products.",
         "[[redirects]]\nquery = \"opening hours\"\nto = \"/pages/about\"",
     ),
     key(
         "boosts",
         rules(&Shape::Table(BOOST_KEYS), BOOSTS_MAX),
-        "[[boosts]]: products that come earlier or later than by their texts alone. Each names one of \
+        "Products that come earlier or later than by their texts alone. Each names one of \
          type, vendor, tag and collection.",
         "[[boosts]]\ntag = \"new\"\nfactor = 1.2",
     ),
