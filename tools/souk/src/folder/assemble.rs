@@ -35,6 +35,8 @@ pub(super) struct Assembled {
     /// Parts that are as they are published.
     pub(super) kept: Vec<Part>,
     pub(super) warnings: Vec<Problem>,
+    /// Of the blob with the rules of the search.
+    pub(super) rules_bytes: usize,
     languages: Vec<String>,
     documents: usize,
 }
@@ -147,6 +149,7 @@ pub(super) fn assemble(
     labels::complete(&mut shop, products, &content.index);
     let mut shop = blobs(shop, packs, theme, content, &files, known, media);
     let rules = rules.encode();
+    let rules_bytes = rules.len();
     shop.search_rules = Some(Hash::of(&rules));
     shop.blobs.push(rules);
     imported.catalogue.shop = Some(shop);
@@ -163,6 +166,7 @@ pub(super) fn assemble(
         files,
         kept,
         warnings: problems,
+        rules_bytes,
         languages,
         documents,
     })
@@ -194,7 +198,15 @@ fn unknown(path: &str) -> Problem {
 }
 
 fn text<'f>(files: &'f Files, path: &str, problems: &mut Vec<Problem>) -> Option<&'f str> {
-    let content = files.get(path)?;
+    utf8(path, files.get(path)?, problems)
+}
+
+/// The text of a file; `None` where it is none, which is reported.
+pub(super) fn utf8<'f>(
+    path: &str,
+    content: &'f [u8],
+    problems: &mut Vec<Problem>,
+) -> Option<&'f str> {
     let text = std::str::from_utf8(content);
     if text.is_err() {
         problems.push(Problem::of_file(
