@@ -82,6 +82,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         shop,
         attached,
         terms: catalogue.shop.as_ref().map(|shop| shop.terms.clone()),
+        search_rules: catalogue.shop.as_ref().and_then(|shop| shop.search_rules),
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {

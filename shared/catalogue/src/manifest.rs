@@ -41,12 +41,17 @@ pub struct Manifest {
     /// The blob with the settings of the shop; absent in a version that has products only.
     #[n(8)]
     pub shop: Option<Hash>,
-    /// The blob of the [`crate::Attached`]: everything that `shop` names, `shop` among it.
+    /// The blob of the [`crate::Attached`]: everything that `shop` names, `shop` among it, and
+    /// `search_rules`.
     #[n(9)]
     pub attached: Option<Hash>,
     /// What the shop says about orders, as JSON of the protocol, for the origin.
     #[n(10)]
     pub terms: Option<String>,
+    /// The blob with what staff steer of the search; absent in a version without a shop. It is named
+    /// here and not by `shop`, so that a changed rule does not write the settings again.
+    #[n(11)]
+    pub search_rules: Option<Hash>,
 }
 
 impl Manifest {

@@ -32,12 +32,14 @@ pub struct ShopBlobs {
     pub settings: Vec<u8>,
     /// What they say about orders, as JSON of the protocol, for the origin.
     pub terms: String,
-    /// Every blob that it leads to.
+    /// Every blob that it leads to, and those that are named below.
     pub blobs: Vec<Vec<u8>>,
     /// Names of the media files that they show: `NAME` of `/media/NAME`.
     pub media: Vec<String>,
     /// The one among `blobs` that lists the files the version is published from.
     pub sources: Option<Hash>,
+    /// The one among `blobs` with what staff steer of the search.
+    pub search_rules: Option<Hash>,
 }
 
 /// A collection before its listings are made. Its products are those that name its slug.

@@ -1,10 +1,11 @@
-//! What differs between two TOML files, key by key.
+//! What differs between two TOML files, key by key, or rule by rule where keys are numbers of items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::DeValue;
 
 use crate::document::{Document, Node};
+use crate::write::quoted;
 
 /// A key of which the values differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,58 @@ pub fn changes(file: &str, old: Option<&str>, new: Option<&str>) -> Vec<Change> 
     found
 }
 
+/// What a file says, a line for each value at its top and for each item of a list of tables, without
+/// comments and layout: two versions of a file differ in these lines wherever a rule stands in it.
+pub fn statements(file: &str, text: &str) -> BTreeSet<String> {
+    let document = Document::parse(file, text, &mut Vec::new());
+    let mut lines = BTreeSet::new();
+    for (name, node) in document.root().entries() {
+        match node.value() {
+            DeValue::Array(_) => {
+                let items = node.items();
+                let items = items.iter().map(|item| format!("{name} {}", inline(item)));
+                lines.extend(items);
+            }
+            DeValue::Table(_) => {
+                let entries = node.entries();
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| format!("{name}.{key} = {}", inline(value)));
+                lines.extend(entries);
+            }
+            DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_) => {
+                lines.insert(format!("{name} = {}", inline(&node)));
+            }
+        }
+    }
+    lines
+}
+
+/// A value on one line.
+fn inline(node: &Node<'_>) -> String {
+    match node.value() {
+        DeValue::Table(_) => {
+            let entries = node.entries();
+            let entries = entries
+                .iter()
+                .map(|(key, value)| format!("{key} = {}", inline(value)));
+            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
+        DeValue::Array(_) => {
+            let items: Vec<_> = node.items().iter().map(inline).collect();
+            format!("[{}]", items.join(", "))
+        }
+        DeValue::String(text) => quoted(text),
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+            node.source().to_owned()
+        }
+    }
+}
+
 fn values(file: &str, text: Option<&str>) -> BTreeMap<String, String> {
     let mut values = BTreeMap::new();
     if let Some(text) = text {
@@ -73,6 +126,23 @@ fn collect(node: &Node<'_>, values: &mut BTreeMap<String, String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rule_that_moves_is_the_same_statement() {
+        let old = "sold_out = 'last'\n[[pins]]\nquery = \"a\"\nproducts = [\"x\", \"y\"]\n";
+        let new = "# new\nsold_out = \"last\"\n[[pins]]\nquery = \"b\"\nproducts = [\"z\"]\n\
+                   [[pins]]\nquery = 'a'\nproducts = [ 'x', 'y' ] # both\n\
+                   [stop_words]\nen = [\"the\"]\n";
+        let file = "search.toml";
+        let (old, new) = (statements(file, old), statements(file, new));
+        assert!(old.is_subset(&new), "{old:?} {new:?}");
+        let added: Vec<_> = new.difference(&old).collect();
+        let expected = [
+            "pins { query = \"b\", products = [\"z\"] }",
+            "stop_words.en = [\"the\"]",
+        ];
+        assert_eq!(added, expected);
+    }
 
     #[test]
     fn keys_that_differ_are_listed_and_layout_is_not() {

@@ -120,6 +120,11 @@ impl<'a> Node<'a> {
             .problem(&self.key_span, self.path.clone(), reason, instead)
     }
 
+    /// The line of its key, counted from 1.
+    pub(crate) fn line(&self) -> usize {
+        place(self.document.text, self.key_span.start).0
+    }
+
     /// What kind of value it is, for messages.
     pub(crate) fn kind(&self) -> &'static str {
         match self.value() {
@@ -200,6 +205,14 @@ impl<'a> Node<'a> {
     pub(crate) fn integer(&self) -> Option<i64> {
         match self.value() {
             DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        }
+    }
+
+    /// True or false.
+    pub(crate) fn switch(&self) -> Option<bool> {
+        match self.value() {
+            DeValue::Boolean(on) => Some(*on),
             _ => None,
         }
     }

@@ -30,7 +30,9 @@ pub(crate) enum Format {
     Origin,
     /// A path of this shop, or an address of another site.
     Link,
-    /// The slug of a collection.
+    /// A path of this shop.
+    Path,
+    /// The slug of a collection or a product.
     Slug,
     /// A file of the folder, below `pictures/`.
     Picture,
@@ -62,6 +64,7 @@ impl Format {
                 "a path of this shop such as /collections/tea or /pages/about, or an address that \
                  begins with https://, mailto: or tel:"
             }
+            Format::Path => "a path of this shop such as /collections/tea or /pages/about",
             Format::Slug => "a slug such as tea-and-coffee",
             Format::Picture => "a file of the folder such as pictures/logo.svg",
             Format::Amount => "an amount with a point before its decimals, such as \"4.90\"",
@@ -95,6 +98,7 @@ impl Format {
             Format::Email => Some("^[^@ ]+@[^@ ]+$"),
             Format::Line { .. }
             | Format::TimeZone
+            | Format::Path
             | Format::Slug
             | Format::BankAccount
             | Format::Bic
@@ -137,9 +141,10 @@ impl Format {
                     let rest = text.strip_prefix(scheme);
                     rest.is_some_and(|rest| !rest.is_empty())
                 });
-                let inside = text.starts_with('/') && !text.starts_with("//");
-                (outside || inside) && !text.contains(char::is_whitespace) && !text.contains('\\')
+                let fine = !text.contains(char::is_whitespace) && !text.contains('\\');
+                (outside && fine) || is_path(text)
             }
+            Format::Path => is_path(text),
             Format::Slug => Slug::parse(text).is_ok(),
             Format::Picture => is_picture(text),
             Format::Amount => {
@@ -168,6 +173,11 @@ impl Format {
             false => Err(format!("'{text}' cannot stand here")),
         }
     }
+}
+
+fn is_path(text: &str) -> bool {
+    let inside = text.starts_with('/') && !text.starts_with("//");
+    inside && !text.contains(char::is_whitespace) && !text.contains('\\')
 }
 
 fn is_email(text: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The folder of a shop: the files that a merchant edits, read into what a version says about the
 //! shop, and written again.
 //!
-//! Owns: `shop.toml`, `theme.toml`, `words/LANG.toml`, their JSON Schemas, the list of the files of a
+//! Owns: `shop.toml`, `theme.toml`, `search.toml`, `words/LANG.toml`, their JSON Schemas, the list of the files of a
 //! version ([`Sources`]), a new folder ([`starter`]), and what differs between two shops
 //! ([`changes`]).
 //!
@@ -25,6 +25,7 @@ mod legal;
 mod parts;
 mod problem;
 mod schema;
+pub mod search;
 pub mod settings;
 mod shape;
 mod sources;
@@ -38,7 +39,7 @@ use souk_catalogue::Media;
 use souk_domain::Currency;
 use souk_shop::{CountryNames, Formats, Language, Offset};
 
-pub use changes::{Change, changes};
+pub use changes::{Change, changes, statements};
 pub use legal::{LegalPage, legal_pages, missing_pages};
 pub use parts::{Part, effective};
 pub use problem::{Problem, Severity, sort, suggestion};

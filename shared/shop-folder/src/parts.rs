@@ -13,6 +13,8 @@ pub enum Part {
     Settings,
     /// `theme.toml`.
     Theme,
+    /// `search.toml`.
+    Search,
     /// `words/LANG.toml`.
     Words,
     /// `products.csv` and its translations.
@@ -31,9 +33,10 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Part; 9] = [
+    pub const ALL: [Part; 10] = [
         Part::Settings,
         Part::Theme,
+        Part::Search,
         Part::Words,
         Part::Products,
         Part::Collections,
@@ -48,6 +51,7 @@ impl Part {
         match self {
             Part::Settings => "settings",
             Part::Theme => "theme",
+            Part::Search => "search",
             Part::Words => "words",
             Part::Products => "products",
             Part::Collections => "collections",
@@ -63,6 +67,7 @@ impl Part {
         match self {
             Part::Settings => "shop.toml",
             Part::Theme => "theme.toml",
+            Part::Search => "search.toml",
             Part::Words => "words/",
             Part::Products => "products.csv",
             Part::Collections => "collections.csv",
@@ -85,6 +90,7 @@ impl Part {
         match path {
             "shop.toml" => Some(Part::Settings),
             "theme.toml" => Some(Part::Theme),
+            "search.toml" => Some(Part::Search),
             "products.csv" => Some(Part::Products),
             "collections.csv" => Some(Part::Collections),
             "redirects.csv" => Some(Part::Redirects),

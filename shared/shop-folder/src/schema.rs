@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use crate::format::Format;
+use crate::search::SEARCH_KEYS;
 use crate::settings::SHOP_KEYS;
 use crate::shape::{Key, Shape};
 use crate::theme::THEME_KEYS;
 
 /// Files that have a schema, and which.
-pub const SCHEMAS: [&str; 4] = ["shop", "theme", "words", "front-matter"];
+pub const SCHEMAS: [&str; 5] = ["shop", "theme", "search", "words", "front-matter"];
 
 /// The JSON Schema (2020-12) of a file; `None` for a name that is none of [`SCHEMAS`].
 ///
@@ -17,6 +18,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
     let mut schema = match name {
         "shop" => table(SHOP_KEYS),
         "theme" => table(THEME_KEYS),
+        "search" => table(SEARCH_KEYS),
         "words" => words_schema(words),
         "front-matter" => table(crate::front_matter::FRONT_MATTER_KEYS),
         _ => return None,
@@ -24,6 +26,7 @@ pub fn schema(name: &str, words: &[crate::WordKey]) -> Option<Value> {
     let title = match name {
         "shop" => "shop.toml",
         "theme" => "theme.toml",
+        "search" => "search.toml",
         "words" => "words/LANGUAGE.toml",
         _ => "The front matter of content/KIND/SLUG.md",
     };
@@ -71,6 +74,7 @@ fn of(shape: &Shape) -> Value {
         Shape::Number(min, max) => json!({ "type": "number", "minimum": min, "maximum": max }),
         // TOML has dates as values of their own; tools that check TOML by a schema see texts.
         Shape::Date => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}" }),
+        Shape::Switch => json!({ "type": "boolean" }),
         Shape::Choice(names) => json!({ "enum": names }),
         Shape::List { of: item, min, max } => {
             json!({ "type": "array", "items": of(item), "minItems": min, "maxItems": max })
@@ -89,6 +93,7 @@ fn of(shape: &Shape) -> Value {
             json!({ "oneOf": kinds.collect::<Vec<_>>() })
         }
         Shape::Texts => texts(),
+        Shape::Map(value) => json!({ "type": "object", "additionalProperties": of(value) }),
         Shape::Either(one, table) => json!({ "anyOf": [of(one), of(table)] }),
     }
 }

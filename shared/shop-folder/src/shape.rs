@@ -41,6 +41,8 @@ pub(crate) enum Shape {
     Integer(i64, i64),
     /// A number, perhaps with decimals.
     Number(f64, f64),
+    /// True or false.
+    Switch,
     /// A date, perhaps with a time.
     Date,
     /// One of some names.
@@ -60,6 +62,8 @@ pub(crate) enum Shape {
     Kinds(&'static [(&'static str, &'static str, &'static [Key])]),
     /// A table of texts with any keys, two levels deep.
     Texts,
+    /// A table with any keys, whose values are all such.
+    Map(&'static Shape),
     /// One thing, or a table instead.
     Either(&'static Shape, &'static Shape),
 }
@@ -77,6 +81,11 @@ pub(crate) fn check(node: &Node<'_>, shape: &Shape, problems: &mut Vec<Problem>)
             Some(number) if number >= *min && number <= *max => {}
             _ => problems.push(wrong(node, &format!("a number from {min} to {max}"))),
         },
+        Shape::Switch => {
+            if node.switch().is_none() {
+                problems.push(wrong(node, "true or false, without quotes"));
+            }
+        }
         Shape::Date => {
             if !matches!(node.value(), DeValue::Datetime(_)) {
                 problems.push(wrong(node, "a date such as 2026-11-29, without quotes"));
@@ -97,6 +106,15 @@ pub(crate) fn check(node: &Node<'_>, shape: &Shape, problems: &mut Vec<Problem>)
         },
         Shape::Kinds(kinds) => check_kinds(node, kinds, problems),
         Shape::Texts => check_texts(node, problems),
+        Shape::Map(of) => match node.value() {
+            DeValue::Table(_) => {
+                let entries = node.entries();
+                entries
+                    .iter()
+                    .for_each(|(_, value)| check(value, of, problems));
+            }
+            _ => problems.push(wrong(node, "a table: { NAME = … }")),
+        },
         Shape::Either(one, table) => match node.value() {
             DeValue::Table(_) => check(node, table, problems),
             _ => check(node, one, problems),

@@ -35,6 +35,19 @@ enum Stored {
     Media(#[n(0)] String),
 }
 
+impl Stored {
+    fn in_pieces(content: &[u8], blobs: &mut Vec<Vec<u8>>) -> Self {
+        let pieces = pieces(content).map(|piece| {
+            // A blob of its own kind: no version reads it as anything else.
+            let blob = encode_blob(&minicbor::bytes::ByteVec::from(piece.to_vec()));
+            let hash = Hash::of(&blob);
+            blobs.push(blob);
+            hash
+        });
+        Self::Pieces(pieces.collect())
+    }
+}
+
 /// The files of a folder by their paths, with `/` between the parts.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
@@ -53,19 +66,31 @@ impl Sources {
             if let Some(name) = media.get(&Hash::of(content)) {
                 return (path.clone(), Stored::Media((*name).to_owned()));
             }
-            let pieces = pieces(content).map(|piece| {
-                // A blob of its own kind: no version reads it as anything else.
-                let blob = encode_blob(&minicbor::bytes::ByteVec::from(piece.to_vec()));
-                let hash = Hash::of(&blob);
-                blobs.push(blob);
-                hash
-            });
-            (path.clone(), Stored::Pieces(pieces.collect()))
+            (path.clone(), Stored::in_pieces(content, &mut blobs))
         });
         let sources = Self {
             files: files.collect(),
         };
         (sources, blobs)
+    }
+
+    /// The same with another content of a file; gives the list and the blobs of its pieces.
+    pub fn with(&self, path: &str, content: &[u8]) -> (Self, Vec<Vec<u8>>) {
+        let mut blobs = Vec::new();
+        let stored = Stored::in_pieces(content, &mut blobs);
+        let mut files: BTreeMap<_, _> = self.files.iter().cloned().collect();
+        files.insert(path.to_owned(), stored);
+        let files = files.into_iter().collect();
+        (Self { files }, blobs)
+    }
+
+    /// Names of the blobs that the files are in.
+    pub fn pieces(&self) -> impl Iterator<Item = Hash> {
+        let pieces = self.files.iter().map(|(_, stored)| match stored {
+            Stored::Pieces(pieces) => pieces.as_slice(),
+            Stored::Media(_) => &[],
+        });
+        pieces.flatten().copied()
     }
 
     /// The blob of the list.
@@ -144,6 +169,21 @@ mod tests {
             .paths()
             .map(|path| (path.to_owned(), content(path).unwrap().unwrap()));
         files.collect()
+    }
+
+    #[test]
+    fn a_file_that_is_replaced_is_as_if_it_had_been_there_from_the_start() {
+        let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+        let files =
+            |search: &str| Files::from([file("shop.toml", "a"), file("search.toml", search)]);
+        let (before, _) = Sources::of(&files("old"), []);
+        let (expected, _) = Sources::of(&files("new"), []);
+        let (after, blobs) = before.with("search.toml", b"new");
+        assert_eq!(after, expected);
+        assert_eq!(blobs.len(), 1);
+        assert_eq!(after.pieces().count(), 2);
+        let (without, _) = Sources::of(&Files::from([file("shop.toml", "a")]), []);
+        assert_eq!(without.with("search.toml", b"new").0, expected);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use souk_shop::ContentKind;
 
 use crate::legal::legal_pages;
+use crate::search::SEARCH_KEYS;
 use crate::settings::SHOP_KEYS;
 use crate::shape::{Key, Shape};
 use crate::sources::Files;
@@ -77,6 +78,7 @@ impl Starter {
         let mut put = |path: &str, text: String| files.insert(path.to_owned(), text.into_bytes());
         put("shop.toml", self.shop());
         put("theme.toml", theme());
+        put("search.toml", search());
         for (slug, title, text) in self.pages() {
             let text = format!("+++\ntitle = {}\n+++\n\n{text}\n", quoted(&title));
             put(
@@ -200,6 +202,26 @@ fn theme() -> String {
     );
     for key in THEME_KEYS {
         table(&mut text, "", key, &|_| None);
+    }
+    text
+}
+
+fn search() -> String {
+    let mut text = String::from(
+        "# What staff steer of the search. `souk check` says what is wrong, `souk search publish` sends\n\
+         # this file alone, `souk schema search` prints a JSON Schema for editors.\n",
+    );
+    let (lists, values): (Vec<_>, Vec<_>) =
+        SEARCH_KEYS.iter().partition(|key| is_table(&key.shape));
+    for key in values {
+        setting(&mut text, "", key, &|_| None);
+    }
+    for key in lists {
+        heading(&mut text, &format!("[[{}]]: {}", key.name, key.says));
+        explain_items(&mut text, &key.shape, 2);
+        for line in key.example.lines() {
+            text.push_str(&format!("# {line}\n"));
+        }
     }
     text
 }

@@ -18,7 +18,7 @@ const MAY_KNOW: [(&str, &[&str]); 33] = [
     ("cldr", &["domain", "shop"]),
     ("search", &["catalogue", "domain"]),
     ("search-build", &["catalogue", "domain", "search"]),
-    ("shop-folder", &["catalogue", "domain", "shop"]),
+    ("shop-folder", &["catalogue", "domain", "search", "shop"]),
     // The ports of the origin and their rules, which no engine repeats.
     (
         "order-store",

@@ -56,6 +56,8 @@ enum Task {
     Pull(folder::PullArgs),
     /// Prints the JSON Schema of a file of the folder.
     Schema(folder::SchemaArgs),
+    /// Checks and publishes `search.toml` alone: synonyms, pins, redirects and the like.
+    Search(folder::search::SearchArgs),
     /// Checks, publishes, rolls back and lists catalogues.
     Catalogue(catalogue::CatalogueArgs),
     /// Shows what is understood of a product file; writes nothing and needs no shop.
@@ -99,6 +101,7 @@ fn main() -> ExitCode {
         Task::Publish(args) => folder::publish(&args),
         Task::Pull(args) => folder::pull(&args),
         Task::Schema(args) => folder::print_schema(&args),
+        Task::Search(args) => folder::search::run(&args),
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Import(args) => import::run(&args),
         Task::Export(args) => export::run(&args),

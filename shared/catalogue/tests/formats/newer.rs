@@ -304,6 +304,8 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(10)]
         terms: Option<String>,
         #[n(11)]
+        search_rules: Option<Hash>,
+        #[n(12)]
         search: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
@@ -320,6 +322,7 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         shop: known.shop,
         attached: known.attached,
         terms: known.terms.clone(),
+        search_rules: known.search_rules,
         search: Some(vec![Hash::of(b"search")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);

@@ -96,6 +96,7 @@ impl Store {
             redirects: Vec::new(),
             attached: None,
             terms: None,
+            search_rules: None,
         };
         let manifest = self.put(manifest.encode());
         let version = self.versions.get() + 1;

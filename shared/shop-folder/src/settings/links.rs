@@ -96,6 +96,13 @@ impl Reading<'_> {
     }
 
     fn refer(&mut self, target: Target, node: &Node<'_>) {
+        self.references.extend(Reference::of(target, node));
+    }
+}
+
+impl Reference {
+    /// What a value names; `None` for what exists in every shop.
+    pub(crate) fn of(target: Target, node: &Node<'_>) -> Option<Self> {
         let reason = match &target {
             Target::Collection(slug) => format!("there is no collection '{slug}'"),
             Target::Product(slug) => format!("there is no product '{slug}'"),
@@ -108,15 +115,15 @@ impl Reading<'_> {
             | Target::Cart
             | Target::Developers
             | Target::Path(_)
-            | Target::Address(_) => return,
+            | Target::Address(_) => return None,
         };
         let problem = node.error(reason, "");
-        self.references.push(Reference { target, problem });
+        Some(Self { target, problem })
     }
 }
 
 /// What a link leads to.
-fn target(link: &str) -> Target {
+pub(crate) fn target(link: &str) -> Target {
     if !link.starts_with('/') {
         return Target::Address(link.to_owned());
     }

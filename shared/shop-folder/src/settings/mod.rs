@@ -14,8 +14,8 @@ use souk_domain::Currency;
 use souk_shop::{Account, Company, Contact, Offset, PaymentMethods, Place, Shop};
 
 pub(crate) use keys::SHOP_KEYS;
-pub(crate) use links::address;
 pub use links::{Known, Reference};
+pub(crate) use links::{address, target};
 
 use crate::document::{Document, Node};
 use crate::format::Format;
@@ -225,21 +225,26 @@ impl Reading<'_> {
 
     fn express_fee(&mut self, root: &Node<'_>, currency: &str) -> Option<i64> {
         let node = root.get("delivery")?.get("express_fee")?;
-        let text = node.text().unwrap_or_else(|| node.source());
-        let digits = Currency::parse(currency).ok()?.minor_digits() as usize;
-        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-        let kept = decimals.trim_end_matches('0');
-        if kept.len() > digits {
-            let reason = format!("{text} has more decimals than {currency}");
-            let instead = match digits {
-                0 => format!("amounts in {currency} have none"),
-                digits => format!("amounts in {currency} have {digits}"),
-            };
-            self.problems.push(node.error(reason, instead));
-            return None;
-        }
-        format!("{whole}{kept:0<digits$}").parse().ok()
+        amount(&node, currency, self.problems)
     }
+}
+
+/// An amount in minor units of the shop's currency.
+pub(crate) fn amount(node: &Node<'_>, currency: &str, problems: &mut Vec<Problem>) -> Option<i64> {
+    let text = node.text().unwrap_or_else(|| node.source());
+    let digits = Currency::parse(currency).ok()?.minor_digits() as usize;
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let kept = decimals.trim_end_matches('0');
+    if kept.len() > digits {
+        let reason = format!("{text} has more decimals than {currency}");
+        let instead = match digits {
+            0 => format!("amounts in {currency} have none"),
+            digits => format!("amounts in {currency} have {digits}"),
+        };
+        problems.push(node.error(reason, instead));
+        return None;
+    }
+    format!("{whole}{kept:0<digits$}").parse().ok()
 }
 
 pub(super) fn texts(node: Option<&Node<'_>>) -> Vec<String> {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod search;
 mod settings;
 mod starter;
 mod world;

@@ -40,7 +40,11 @@ fn keys(schema: &serde_json::Value, found: &mut Vec<String>) {
 #[test]
 fn every_setting_is_explained_in_a_new_folder() {
     let files = Starter::of("Shop", "DE").files();
-    for (name, file) in [("shop", "shop.toml"), ("theme", "theme.toml")] {
+    for (name, file) in [
+        ("shop", "shop.toml"),
+        ("theme", "theme.toml"),
+        ("search", "search.toml"),
+    ] {
         let text = std::str::from_utf8(&files[file]).unwrap();
         let mut known = Vec::new();
         keys(&schema(name, &[]).unwrap(), &mut known);

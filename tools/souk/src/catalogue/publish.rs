@@ -5,10 +5,12 @@ use std::fs;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
-use souk_catalogue::{Catalogue, Collections, FORMAT, Hash, Media, Snapshot, build, date};
+use souk_catalogue::{
+    Catalogue, Collections, FORMAT, Hash, Manifest, Media, Snapshot, build, date,
+};
 use souk_protocol::limits::OFFERS_PER_MESSAGE_MAX;
 use souk_protocol::origin::DefineOffers;
-use souk_protocol::staff::{self, PublicationChange, PublicationReply};
+use souk_protocol::staff::{self, Publication, PublicationChange, PublicationReply};
 
 use super::changes::Changes;
 use super::copies;
@@ -158,18 +160,7 @@ pub(crate) fn publish(
         });
     }
     let manifest = &prepared.snapshot.manifest;
-    let begun = client.post(
-        staff::PUBLISH,
-        &PublicationChange::Begin {
-            manifest: prepared.snapshot.manifest_hash.to_string(),
-            format: FORMAT,
-            products: manifest.products,
-            variants: manifest.variants,
-        },
-    )?;
-    let PublicationReply::Done { publication } = begun else {
-        bail!("the shop did not begin a version: {begun:?}");
-    };
+    let version = begin(client, manifest, prepared.snapshot.manifest_hash)?;
     send_media(
         client,
         loaded,
@@ -177,23 +168,65 @@ pub(crate) fn publish(
         standing.published.as_ref(),
     )?;
     let blobs: Vec<_> = prepared.new_blobs().collect();
-    parallel("Sending the catalogue", UPLOADS, &blobs, |(hash, blob)| {
-        client.put(&staff::WRITE_BLOB.at(&[&hash.to_string()]), blob)
-    })?;
+    send_blobs(client, &blobs)?;
     let units = |sku: &str| loaded.stock.get(sku).map_or(0, |line| line.quantity);
     send_offers(client, &prepared.changes, &manifest.currency, units)?;
     let expected = standing.current.as_ref().map(|current| current.version);
-    activate(client, publication.version, expected)?;
-    if let Err(error) = copies::keep(&prepared.snapshot.blobs) {
-        eprintln!("warning: `souk verify --repair` will lack copies of this version: {error:#}");
-    }
+    activate(client, version, expected)?;
+    keep_copies(&prepared.snapshot.blobs);
     Ok(Outcome::Published {
-        version: publication.version,
+        version,
         blobs: blobs.len(),
         blobs_total,
         currency: manifest.currency.clone(),
         changes: Box::new(prepared.changes),
     })
+}
+
+/// Publishes a version that has the products of the published one: `blobs` are those that only it
+/// has, its manifest among them. Gives its number.
+///
+/// # Errors
+/// As [`publish`].
+pub(crate) fn amend(
+    client: &StaffClient,
+    current: &Publication,
+    manifest: &Manifest,
+    blobs: &BTreeMap<Hash, Vec<u8>>,
+) -> Result<u64> {
+    let version = begin(client, manifest, Hash::of(&manifest.encode()))?;
+    send_blobs(client, &blobs.iter().collect::<Vec<_>>())?;
+    activate(client, version, Some(current.version))?;
+    keep_copies(blobs);
+    Ok(version)
+}
+
+fn begin(client: &StaffClient, manifest: &Manifest, hash: Hash) -> Result<u64> {
+    let begun = client.post(
+        staff::PUBLISH,
+        &PublicationChange::Begin {
+            manifest: hash.to_string(),
+            format: FORMAT,
+            products: manifest.products,
+            variants: manifest.variants,
+        },
+    )?;
+    match begun {
+        PublicationReply::Done { publication } => Ok(publication.version),
+        begun => bail!("the shop did not begin a version: {begun:?}"),
+    }
+}
+
+fn send_blobs(client: &StaffClient, blobs: &[(&Hash, &Vec<u8>)]) -> Result<()> {
+    parallel("Sending the catalogue", UPLOADS, blobs, |(hash, blob)| {
+        client.put(&staff::WRITE_BLOB.at(&[&hash.to_string()]), blob)
+    })
+}
+
+fn keep_copies(blobs: &BTreeMap<Hash, Vec<u8>>) {
+    if let Err(error) = copies::keep(blobs) {
+        eprintln!("warning: `souk verify --repair` will lack copies of this version: {error:#}");
+    }
 }
 
 impl Prepared<'_> {

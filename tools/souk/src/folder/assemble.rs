@@ -11,6 +11,7 @@ use souk_content::{Content, Fault, File, Goods, Options};
 use souk_domain::{Currency, LanguageCode};
 use souk_import::{ImportOptions, Imported, PictureError, Place, Source};
 use souk_shop::{ContentIndex, Shop};
+use souk_shop_folder::search::{self, Names};
 use souk_shop_folder::settings::{Known, Settings};
 use souk_shop_folder::{Files, Part, Problem, Severity, Sources, missing_pages, settings, theme};
 
@@ -34,6 +35,8 @@ pub(super) struct Assembled {
     /// Parts that are as they are published.
     pub(super) kept: Vec<Part>,
     pub(super) warnings: Vec<Problem>,
+    /// Of the blob with the rules of the search.
+    pub(super) rules_bytes: usize,
     languages: Vec<String>,
     documents: usize,
 }
@@ -97,10 +100,28 @@ pub(super) fn assemble(
         &mut gallery,
         &mut problems,
     );
-    check_names(
-        &settings,
-        imported.as_ref(),
-        content.as_ref(),
+    let products = imported
+        .as_ref()
+        .map(|one| one.catalogue.products.as_slice());
+    let known = imported
+        .as_ref()
+        .map(|one| known(&one.catalogue, content.as_ref()));
+    if let Some(known) = &known {
+        check_names(&settings, known, &mut problems);
+    }
+    let names = known.as_ref().zip(products);
+    let names = names.map(|(known, products)| Names::of(known, products));
+    let rules = search::read(
+        text(&files, search::SEARCH_FILE, &mut problems),
+        search::Context {
+            languages: &settings.languages,
+            currency: &settings.currency,
+            names: names.as_ref(),
+            missing: match kept.contains(&Part::Search) {
+                true => Severity::Warning,
+                false => Severity::Error,
+            },
+        },
         &mut problems,
     );
     warn(&settings, &packs, &mut problems);
@@ -126,7 +147,11 @@ pub(super) fn assemble(
     let known = gallery_files.keys().map(String::as_str);
     let products = &imported.catalogue.products;
     labels::complete(&mut shop, products, &content.index);
-    let shop = blobs(shop, packs, theme, content, &files, known, media);
+    let mut shop = blobs(shop, packs, theme, content, &files, known, media);
+    let rules = rules.encode();
+    let rules_bytes = rules.len();
+    shop.search_rules = Some(Hash::of(&rules));
+    shop.blobs.push(rules);
     imported.catalogue.shop = Some(shop);
     let stock = imported.stock.into_iter();
     souk_shop_folder::sort(&mut problems);
@@ -141,6 +166,7 @@ pub(super) fn assemble(
         files,
         kept,
         warnings: problems,
+        rules_bytes,
         languages,
         documents,
     })
@@ -165,14 +191,22 @@ fn gallery(dir: &Path, files: &Files, kept: &[Part]) -> anyhow::Result<Gallery> 
 }
 
 fn unknown(path: &str) -> Problem {
-    let instead = "files of a shop are shop.toml, theme.toml, products.csv, products.LANG.csv, \
+    let instead = "files of a shop are shop.toml, theme.toml, search.toml, products.csv, products.LANG.csv, \
                    collections.csv, redirects.csv, words/LANG.toml, mails/KIND.LANG.md, \
                    content/{pages,blog,help}/SLUG.md and pictures/";
     Problem::of_file(path, "the file is not used", instead).warning()
 }
 
 fn text<'f>(files: &'f Files, path: &str, problems: &mut Vec<Problem>) -> Option<&'f str> {
-    let content = files.get(path)?;
+    utf8(path, files.get(path)?, problems)
+}
+
+/// The text of a file; `None` where it is none, which is reported.
+pub(super) fn utf8<'f>(
+    path: &str,
+    content: &'f [u8],
+    problems: &mut Vec<Problem>,
+) -> Option<&'f str> {
     let text = std::str::from_utf8(content);
     if text.is_err() {
         problems.push(Problem::of_file(
@@ -401,17 +435,8 @@ fn of_content(fault: &Fault) -> Problem {
     }
 }
 
-/// Checks what the settings name against what there is.
-fn check_names(
-    settings: &Settings,
-    imported: Option<&Imported>,
-    content: Option<&Content>,
-    problems: &mut Vec<Problem>,
-) {
-    let Some(imported) = imported else {
-        return;
-    };
-    let catalogue = &imported.catalogue;
+/// What there is that files may name.
+fn known(catalogue: &Catalogue, content: Option<&Content>) -> Known {
     let documents = content.map(|content| {
         let entries = content.index.entries.iter();
         entries
@@ -422,7 +447,7 @@ fn check_names(
         .products
         .iter()
         .flat_map(|product| &product.collections);
-    let known = Known {
+    Known {
         products: catalogue
             .products
             .iter()
@@ -433,13 +458,13 @@ fn check_names(
             .cloned()
             .collect(),
         documents,
-    };
-    problems.extend(
-        settings
-            .references
-            .iter()
-            .filter_map(|one| one.check(&known)),
-    );
+    }
+}
+
+/// Checks what the settings name against what there is.
+fn check_names(settings: &Settings, known: &Known, problems: &mut Vec<Problem>) {
+    let references = settings.references.iter();
+    problems.extend(references.filter_map(|one| one.check(known)));
     if let Some(documents) = &known.documents {
         problems.extend(missing_pages(&settings.shop.country, documents));
     }
@@ -507,5 +532,6 @@ fn blobs<'m>(
         blobs,
         media: media.into_iter().collect(),
         sources: Some(sources),
+        search_rules: None,
     }
 }

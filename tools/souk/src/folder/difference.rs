@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde_json::{Value, json};
 use souk_catalogue::Collections;
-use souk_shop_folder::{Change, Files, Part, changes};
+use souk_shop_folder::{Change, Files, Part, changes, search, statements};
 
 use super::assemble::Assembled;
 use super::published::PublishedFolder;
@@ -88,6 +88,8 @@ pub(super) struct Difference<'a> {
     settings: Vec<Change>,
     looks: Vec<Change>,
     words: Vec<Change>,
+    /// Rules of `search.toml`.
+    search: Named,
     content: Named,
     mails: Named,
     pictures: Named,
@@ -140,6 +142,7 @@ pub(super) fn between<'a>(
         settings: of_part(Part::Settings),
         looks: of_part(Part::Theme),
         words: of_part(Part::Words),
+        search: Named::between(&rules(&old), &rules(new)),
         content: file_changes(&old, new, Part::Content),
         mails: file_changes(&old, new, Part::Mails),
         pictures: pictures(published, new),
@@ -169,6 +172,14 @@ fn toml_changes(old: &Files, new: &Files, part: Part) -> Vec<Change> {
         .into_iter()
         .flat_map(|path| changes(path, text(old, path).as_deref(), text(new, path).as_deref()));
     changed.collect()
+}
+
+/// The rules of a search; one that is changed is another one.
+fn rules(files: &Files) -> BTreeMap<String, ()> {
+    let content = files.get(search::SEARCH_FILE);
+    let text = String::from_utf8_lossy(content.map_or(&[], Vec::as_slice));
+    let rules = statements(search::SEARCH_FILE, &text).into_iter();
+    rules.map(|rule| (rule, ())).collect()
 }
 
 fn file_changes(old: &Files, new: &Files, part: Part) -> Named {
@@ -221,6 +232,7 @@ impl Difference<'_> {
             "settings": keys(&self.settings),
             "looks": keys(&self.looks),
             "words": keys(&self.words),
+            "search": self.search.json(),
             "pages": self.content.json(),
             "mails": self.mails.json(),
             "pictures": self.pictures.json(),
@@ -239,6 +251,7 @@ impl Difference<'_> {
         print_keys("settings", &self.settings);
         print_keys("looks", &self.looks);
         print_keys("words", &self.words);
+        self.search.print("search rules");
         self.content.print("documents");
         self.mails.print("mails");
         self.pictures.print("pictures");

@@ -7,7 +7,8 @@
 //!   `mails`: the templates of mails;
 //! - `published`: the files that the published version comes from;
 //! - `export`: an export without a folder, with the files that are published;
-//! - `difference`: for people and for programs.
+//! - `difference`: for people and for programs;
+//! - `search`: `search.toml` alone.
 //!
 //! Not here: what the files mean (`souk-shop-folder`, `souk-import`, `souk-content`), how a version is
 //! sent ([`crate::catalogue`]).
@@ -22,6 +23,7 @@ mod mails;
 mod packs;
 mod published;
 mod resources;
+pub(crate) mod search;
 
 use std::path::PathBuf;
 
@@ -229,9 +231,10 @@ fn read(args: &FolderArgs, client: &StaffClient) -> Result<(Assembled, Option<Pu
     Ok((or_report(assembled, args.json)?, published))
 }
 
-fn or_report(assembled: Result<Assembled, Vec<Problem>>, json: bool) -> Result<Assembled> {
-    let mut problems = match assembled {
-        Ok(assembled) => return Ok(assembled),
+/// What was read, or every problem printed.
+fn or_report<T>(read: Result<T, Vec<Problem>>, json: bool) -> Result<T> {
+    let mut problems = match read {
+        Ok(read) => return Ok(read),
         Err(problems) => problems,
     };
     souk_shop_folder::sort(&mut problems);

@@ -75,6 +75,11 @@ impl PublishedFolder {
         }
     }
 
+    /// The list of the files, where the version has one.
+    pub(super) fn sources(&self) -> Option<&Sources> {
+        self.sources.as_ref()
+    }
+
     /// Paths of the files, as far as they are known.
     pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
         self.sources.iter().flat_map(Sources::paths)

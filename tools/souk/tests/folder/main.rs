@@ -5,6 +5,7 @@
 
 mod exports;
 mod folders;
+mod search;
 mod shop;
 
 use std::collections::BTreeMap;
@@ -232,7 +233,7 @@ fn every_error_of_every_file_is_reported_at_once() {
 #[test]
 fn every_file_has_a_schema_that_fits_the_reader() {
     let folder = Folder::new("schema");
-    for name in ["shop", "theme", "words", "front-matter"] {
+    for name in ["shop", "theme", "search", "words", "front-matter"] {
         let schema: Value = serde_json::from_str(&folder.souk(&["schema", name]).ok()).unwrap();
         assert_eq!(
             schema["$schema"],

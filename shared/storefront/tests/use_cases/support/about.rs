@@ -55,6 +55,7 @@ pub(crate) fn blobs(mut shop: Shop, languages: &[&str]) -> ShopBlobs {
         blobs: packs,
         media: Vec::new(),
         sources: None,
+        search_rules: None,
     }
 }
 

@@ -1,0 +1,62 @@
+//! The program's own list of synonyms: words that shoppers and merchants use for the same things.
+//!
+//! Invariants: the words of a group stand for the same thing in every shop, so that no group brings
+//! what was not meant ("phone" is not "phone case"); a word is in one group of its language; all
+//! lists together take a third of the blob at most.
+
+/// Languages with their lists: a group on each line, commas between its words, comments behind `#`.
+/// Chinese is in simplified characters, which traditional ones fold to.
+const LISTS: [(&str, &str); 3] = [
+    ("en", include_str!("base/en.txt")),
+    ("de", include_str!("base/de.txt")),
+    ("zh", include_str!("base/zh.txt")),
+];
+
+/// The groups of a language, of which the code may name a region; none where the program has no
+/// list.
+pub(super) fn groups(code: &str) -> Vec<Vec<&'static str>> {
+    let base = code.split('-').next().unwrap_or_default();
+    let list = LISTS.iter().find(|(known, _)| *known == base);
+    let lines = list.map_or("", |(_, list)| list).lines();
+    let lines = lines.map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| line.split(',').map(str::trim).collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use souk_search::rules::{BLOB_BYTES_MAX, PHRASE_CHARS_MAX, SYNONYM_WORDS_MAX};
+
+    use super::super::words;
+    use super::*;
+
+    #[test]
+    fn every_list_has_groups_of_words_that_are_in_no_other_group() {
+        let mut bytes = 0;
+        for (code, list) in LISTS {
+            let groups = groups(code);
+            assert!(groups.len() >= 60, "{code}: {}", groups.len());
+            let mut seen = BTreeSet::new();
+            for group in &groups {
+                assert!((2..=SYNONYM_WORDS_MAX).contains(&group.len()), "{group:?}");
+                for word in group {
+                    assert!(!words(word).is_empty(), "{group:?}");
+                    assert!(word.chars().count() <= PHRASE_CHARS_MAX, "{word}");
+                    assert!(seen.insert(words(word)), "{code}: {word} stands twice");
+                }
+            }
+            bytes += list.len();
+        }
+        assert!(bytes < BLOB_BYTES_MAX / 3, "{bytes}");
+    }
+
+    #[test]
+    fn a_region_has_the_list_of_its_language() {
+        assert_eq!(groups("de-at"), groups("de"));
+        assert_eq!(groups("fr"), Vec::<Vec<&str>>::new());
+    }
+}
