@@ -97,3 +97,6 @@ def before_call(context, case, kwargs):
         complete_order(case)
     elif case.operation.label == "GET /api/v1/products" and case.query:
         complete_page(case)
+    elif case.operation.label == "GET /api/v1/content/{kind}" and case.query:
+        # All documents fit on one page: there is no cursor to hand out.
+        case.query.pop("cursor", None)

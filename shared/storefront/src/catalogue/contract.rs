@@ -8,6 +8,7 @@ use souk_protocol::problem::ProblemKind;
 
 use crate::openapi::examples;
 use crate::openapi::operation::{answer, fails, header_references, query};
+use crate::openapi::schemas::LANGUAGE_TAG;
 
 /// The operations, by their addresses.
 pub(crate) fn paths() -> Vec<(&'static str, Value)> {
@@ -34,7 +35,7 @@ pub(crate) fn not_modified() -> Value {
 }
 
 pub(crate) fn language() -> Value {
-    let tag = json!({"type": "string", "pattern": "^([A-Za-z]{2,8}(-[0-9A-Za-z]{1,8})*)?$"});
+    let tag = json!({"type": "string", "pattern": format!("^({LANGUAGE_TAG})?$")});
     let description = "The language of names and descriptions: the code or the tag of one of the \
                        shop's languages, as `GET /api/v1/shop` lists them. Without it, or empty, \
                        the shop's own.";

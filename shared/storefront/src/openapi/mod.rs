@@ -6,7 +6,7 @@
 
 pub(crate) mod examples;
 pub(crate) mod operation;
-mod schemas;
+pub(crate) mod schemas;
 
 use serde_json::{Map, Value, json};
 

@@ -77,6 +77,9 @@ fn name_of(value: impl Serialize) -> Value {
     serde_json::to_value(value).expect("a name is JSON")
 }
 
+/// The form of a language tag (RFC 5646, 2.1), as a pattern.
+pub(crate) const LANGUAGE_TAG: &str = "[A-Za-z]{2,8}(-[0-9A-Za-z]{1,8})*";
+
 fn narrow_requests(schemas: &mut Value) {
     let lines = json!({"minItems": 1, "maxItems": LINES_MAX});
     narrow(schemas, "OrderRequest", "lines", lines);
@@ -86,6 +89,11 @@ fn narrow_requests(schemas: &mut Value) {
         "note",
         json!({"maxLength": limits::NOTE_CHARS_MAX, "pattern": text()}),
     );
+    let language = json!({
+        "maxLength": limits::LANGUAGE_BYTES_MAX,
+        "pattern": format!("^{LANGUAGE_TAG}$"),
+    });
+    narrow(schemas, "OrderRequest", "language", language);
     let sku = json!({"minLength": 1, "maxLength": Sku::BYTES_MAX, "pattern": r"\S"});
     narrow(schemas, "OrderRequestLine", "sku", sku);
     let quantity = json!({"minimum": 1, "maximum": QUANTITY_MAX});

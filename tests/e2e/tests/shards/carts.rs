@@ -158,7 +158,8 @@ async fn three_hundred_buyers_at_once_buy_exactly_what_there_is() -> Result<()> 
     );
     comes_to(&shop, &hot, (supplied, 0, 0, supplied)).await?;
     let homes: BTreeSet<_> = orders.iter().map(|id| layout::home_of(id)).collect();
-    ensure!(homes.len() == usize::from(SHARDS), "{homes:?}");
+    // How many orders a shard places depends on how quick it is; one alone would prove nothing.
+    ensure!(homes.len() > 1, "{homes:?}");
     let mut sold = 0;
     for sku in &beside {
         eventually("what was not sold is back", async || {
