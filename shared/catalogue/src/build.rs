@@ -6,7 +6,7 @@ use souk_domain::{Currency, Slug};
 
 use crate::{
     Attached, Catalogue, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Hash, Manifest, Product,
-    ProductSegment, SEGMENT_PRODUCTS_TARGET, ShopBlobs, Variant, collection, dates,
+    ProductSegment, SEGMENT_PRODUCTS_TARGET, SearchBlobs, ShopBlobs, Variant, collection, dates,
     redirects::put_redirects,
     slug_bucket,
     source::{count, put},
@@ -64,6 +64,7 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
     let directory = put_products(&mut blobs, &catalogue.products, segment_bits);
     let collections = collection::put_collections(&mut blobs, catalogue);
     let (shop, attached) = put_shop(&mut blobs, catalogue.shop.as_ref());
+    let (search, search_blobs) = put_search(&mut blobs, catalogue.search.as_ref());
     let manifest = Manifest {
         segment_bits,
         directory,
@@ -83,6 +84,8 @@ pub fn build(catalogue: &Catalogue, published: Option<&Manifest>) -> Result<Snap
         attached,
         terms: catalogue.shop.as_ref().map(|shop| shop.terms.clone()),
         search_rules: catalogue.shop.as_ref().and_then(|shop| shop.search_rules),
+        search,
+        search_blobs,
     };
     let manifest_hash = put(&mut blobs, manifest.encode());
     Ok(Snapshot {
@@ -107,6 +110,24 @@ fn put_shop(
     names.dedup();
     let attached = Attached::new(names, shop.media.clone()).with_sources(shop.sources);
     (Some(settings), Some(put(blobs, attached.encode())))
+}
+
+/// Adds the blobs of the search: the name of its root, and that of the list of all of them.
+fn put_search(
+    blobs: &mut BTreeMap<Hash, Vec<u8>>,
+    search: Option<&SearchBlobs>,
+) -> (Option<Hash>, Option<Hash>) {
+    let Some(search) = search else {
+        return (None, None);
+    };
+    blobs.extend(
+        search
+            .blobs
+            .iter()
+            .map(|(hash, blob)| (*hash, blob.clone())),
+    );
+    let names = Attached::new(search.names.iter().copied(), Vec::new());
+    (Some(search.root), Some(put(blobs, names.encode())))
 }
 
 fn check(catalogue: &Catalogue) -> Result<(), BuildError> {

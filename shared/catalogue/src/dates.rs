@@ -1,4 +1,4 @@
-//! When a product last changed, and when a file of the sitemap did.
+//! When a product was first published and last changed, and when a file of the sitemap did.
 //!
 //! The tool that publishes knows what is published: what is the same keeps its date, what differs
 //! gets that of the publish. The dates are part of the version, so a rollback brings back the ones
@@ -18,9 +18,10 @@ pub const SITEMAP_PRODUCTS: u32 = 1_000;
 pub fn date(catalogue: &mut Catalogue, published: &BTreeMap<String, Product>, now_ms: i64) {
     catalogue.dated_at_ms = now_ms;
     for product in &mut catalogue.products {
-        product.modified_at_ms = now_ms;
+        (product.modified_at_ms, product.published_at_ms) = (now_ms, now_ms);
         if let Some(known) = published.get(&product.slug) {
             product.modified_at_ms = known.modified_at_ms;
+            product.published_at_ms = known.published_at_ms;
             if product != known {
                 product.modified_at_ms = now_ms;
             }

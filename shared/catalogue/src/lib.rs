@@ -50,5 +50,5 @@ pub use places::Places;
 pub use posting::{BLOCK_CARDS_TARGET, PostingBlock};
 pub use redirects::{Redirect, RedirectSegment, path_key};
 pub use segment::{ProductSegment, SEGMENT_PRODUCTS_TARGET};
-pub use source::{Catalogue, CollectionInfo, ShopBlobs};
+pub use source::{Catalogue, CollectionInfo, SearchBlobs, ShopBlobs};
 pub use text::Text;

@@ -52,6 +52,12 @@ pub struct Manifest {
     /// here and not by `shop`, so that a changed rule does not write the settings again.
     #[n(11)]
     pub search_rules: Option<Hash>,
+    /// The root of the index of the search; absent where nothing can be searched.
+    #[n(12)]
+    pub search: Option<Hash>,
+    /// The [`crate::Attached`] with every blob of the index, the root among them.
+    #[n(13)]
+    pub search_blobs: Option<Hash>,
 }
 
 impl Manifest {

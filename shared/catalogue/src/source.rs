@@ -23,6 +23,19 @@ pub struct Catalogue {
     pub shared_skus: BTreeSet<String>,
     /// The shop's settings, words, looks and content.
     pub shop: Option<ShopBlobs>,
+    /// The index of the search; without one nothing can be searched.
+    pub search: Option<SearchBlobs>,
+}
+
+/// The index of a version's search, ready to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchBlobs {
+    /// The blob of its root.
+    pub root: Hash,
+    /// Every blob that the root leads to, the root among them.
+    pub names: BTreeSet<Hash>,
+    /// Those of them that may be new to the store.
+    pub blobs: BTreeMap<Hash, Vec<u8>>,
 }
 
 /// What a version says about the shop, ready to be stored.

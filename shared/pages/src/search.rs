@@ -142,7 +142,6 @@ fn sorting(site: &Site<'_>, view: &SearchView<'_>) -> Markup {
         SearchOrder::PriceAscending => words.sort_price_up(),
         SearchOrder::PriceDescending => words.sort_price_down(),
         SearchOrder::Newest => words.sort_newest(),
-        SearchOrder::Popular => words.sort_popular(),
         SearchOrder::Title => words.sort_title(),
     };
     let orders = SearchOrder::ALL.map(|order| Order {

@@ -253,17 +253,14 @@ pub enum SearchOrder {
     PriceDescending,
     /// The newest first.
     Newest,
-    /// What is bought most first.
-    Popular,
     /// By title.
     Title,
 }
 
 impl SearchOrder {
     /// All of them, in the order in which pages offer them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 5] = [
         Self::Relevance,
-        Self::Popular,
         Self::Newest,
         Self::PriceAscending,
         Self::PriceDescending,
@@ -277,7 +274,6 @@ impl SearchOrder {
             Self::PriceAscending => "price-asc",
             Self::PriceDescending => "price-desc",
             Self::Newest => "newest",
-            Self::Popular => "popular",
             Self::Title => "title",
         }
     }

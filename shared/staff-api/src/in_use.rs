@@ -127,7 +127,10 @@ async fn blobs_of<D: BackOffice>(
     else {
         return Ok(None);
     };
-    if let Some(attached) = manifest.attached {
+    for attached in [manifest.attached, manifest.search_blobs]
+        .into_iter()
+        .flatten()
+    {
         blobs.insert(attached);
         match read(attached).await?.map(|blob| Attached::decode(&blob)) {
             Some(Ok(attached)) => blobs.extend(attached.blobs()),

@@ -23,6 +23,7 @@ mod monitoring;
 pub mod openapi;
 mod orders;
 mod origin;
+mod search;
 mod settings;
 
 pub use self::http::dispatch::{cached_response, closed, handle, refuse_body};

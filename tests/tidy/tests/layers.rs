@@ -149,6 +149,7 @@ const MAY_KNOW: [(&str, &[&str]); 33] = [
             "pages",
             "ports",
             "protocol",
+            "search",
             "service-http",
             "settings",
             "shop",

@@ -13,7 +13,7 @@ pub const WORDS_MAX: usize = 16;
 pub const FORMS_MAX: usize = 64;
 
 /// The order of results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Sort {
     /// By how much they are about the query.
     #[default]

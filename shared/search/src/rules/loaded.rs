@@ -44,7 +44,9 @@ pub struct QueryRules {
 /// Terms that may stand in a document instead of others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alternative {
-    /// The terms, all of them in their order.
+    /// The words, as the merchant wrote them.
+    pub text: String,
+    /// Their terms, all of them in their order.
     pub terms: Vec<String>,
     /// What they count, in hundredths of the query's own.
     pub percent: u8,
@@ -110,8 +112,11 @@ impl QueryRules {
             true => BASE_SYNONYM_PERCENT,
             false => SHOP_SYNONYM_PERCENT,
         };
-        let terms = |words: &[String]| -> Vec<Vec<String>> {
-            words.iter().map(|word| analyser.terms(word)).collect()
+        let terms = |words: &[String]| -> Vec<(String, Vec<String>)> {
+            let terms = words
+                .iter()
+                .map(|word| (word.clone(), analyser.terms(word)));
+            terms.collect()
         };
         let words = terms(&synonyms.words);
         let finds = terms(&synonyms.finds);
@@ -119,16 +124,17 @@ impl QueryRules {
             true => &words,
             false => &finds,
         };
-        for word in &words {
+        for (_, word) in &words {
             let Some(alternatives) = self.synonyms.entry(word) else {
                 continue;
             };
-            for other in others.iter().filter(|other| *other != word) {
+            for (text, other) in others.iter().filter(|(_, other)| other != word) {
                 let known = alternatives.iter().any(|one| one.terms == *other);
                 if known || other.is_empty() || alternatives.len() == ALTERNATIVES_MAX {
                     continue;
                 }
                 alternatives.push(Alternative {
+                    text: text.clone(),
                     terms: other.clone(),
                     percent,
                 });

@@ -164,9 +164,18 @@ pub(crate) fn read_locale<E: Edge>(
     shop: &Shop<'_, E>,
     about: &ShopSettings,
 ) -> Result<Locale, Problem> {
+    read_language(shop, about, "lang")
+}
+
+/// As [`read_locale`], from a parameter with another name.
+pub(crate) fn read_language<E: Edge>(
+    shop: &Shop<'_, E>,
+    about: &ShopSettings,
+    parameter: &str,
+) -> Result<Locale, Problem> {
     let Some(wanted) = shop
         .incoming
-        .parameter("lang")
+        .parameter(parameter)
         .filter(|text| !text.is_empty())
     else {
         return Ok(about.own());
@@ -180,7 +189,8 @@ pub(crate) fn read_locale<E: Edge>(
             .locales()
             .map(|locale| locale.code().to_owned())
             .collect();
-        reply::invalid("?lang", format!("must be one of {}", codes.join(", ")))
+        let detail = format!("must be one of {}", codes.join(", "));
+        reply::invalid(&format!("?{parameter}"), detail)
     })
 }
 

@@ -120,7 +120,14 @@ async fn filter_view<E: Edge>(
     let total = counts.as_ref().map(|counts| counts.total);
     let unit = PriceUnit::Main(reader.currency());
     let view = view::FilterView {
-        applied: applied(chosen, unit, &facets),
+        applied: applied(chosen, unit, |parameter, value| {
+            let offered = facets.offered.iter();
+            let mut values = offered
+                .filter(|facet| filters::parameter(&facet.name) == parameter)
+                .flat_map(|facet| &facet.values);
+            let found = values.find(|offered| offered.text.base == value);
+            found.map(|found| found.text.clone())
+        }),
         price_range_minor: facets.price_minor,
         price_min_minor: chosen.price_min_minor,
         price_max_minor: chosen.price_max_minor,
@@ -175,15 +182,15 @@ fn chosen_value(value: String) -> view::ValueChoice {
     }
 }
 
-fn applied(chosen: &Filters, unit: PriceUnit, facets: &Facets) -> Vec<view::AppliedFilter> {
-    let text = |parameter: &str, value: &str| {
-        let offered = facets.offered.iter();
-        let mut values = offered
-            .filter(|facet| filters::parameter(&facet.name) == parameter)
-            .flat_map(|facet| &facet.values);
-        let found = values.find(|offered| offered.text.base == value);
-        found.map_or_else(|| Text::new(value), |found| found.text.clone())
-    };
+/// What is chosen, as pages say it; `text` gives the translations of a facet's value, by the facet's
+/// parameter.
+pub(crate) fn applied(
+    chosen: &Filters,
+    unit: PriceUnit,
+    text: impl Fn(&str, &str) -> Option<Text>,
+) -> Vec<view::AppliedFilter> {
+    let text =
+        |parameter: &str, value: &str| text(parameter, value).unwrap_or_else(|| Text::new(value));
     let pairs = chosen.pairs(unit).into_iter();
     pairs
         .map(|(parameter, value)| view::AppliedFilter {

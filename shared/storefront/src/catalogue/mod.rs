@@ -10,13 +10,13 @@ pub(crate) mod availability;
 pub(crate) mod blobs;
 pub(crate) mod browse;
 pub(crate) mod card;
-mod collection;
+pub(crate) mod collection;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
 mod cursor;
 pub(crate) mod error;
 mod feeds;
-mod filters;
+pub(crate) mod filters;
 mod home;
 mod listing;
 pub(crate) mod reader;

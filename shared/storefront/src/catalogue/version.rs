@@ -3,7 +3,7 @@
 //! The pointer is that of the format that this build reads: what is published in another one, for
 //! functions of before or after, is not looked at.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use souk_catalogue::{Collection, Collections, DecodeError, FORMAT, Manifest};
@@ -18,6 +18,7 @@ use souk_shop::{LanguagePack, Shop as ShopSettings};
 use crate::cache::{COALESCE_WAIT_MS, COALESCE_WAITS, Fetches};
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
+use crate::search::SearchHead;
 
 /// How long an instance trusts the pointer it has: with Spin's store the whole delay of a
 /// publish, on Workers to be added to that of KV (up to 60 s).
@@ -44,6 +45,8 @@ pub(crate) struct Version {
     pub(crate) shop: Rc<ShopSettings>,
     /// The texts of the pages in each language of the shop, as far as they were read.
     words: RefCell<Vec<(Locale, Rc<Words>)>>,
+    /// The head of the search, once it was read.
+    pub(crate) search: OnceCell<Rc<SearchHead>>,
 }
 
 impl Version {
@@ -308,5 +311,6 @@ async fn load<E: Edge>(tiers: &Tiers<'_, E>, pointer: &Pointer) -> Result<Versio
         terms: terms(&manifest)?,
         shop: Rc::new(shop),
         words: RefCell::default(),
+        search: OnceCell::new(),
     })
 }

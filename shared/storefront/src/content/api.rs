@@ -87,6 +87,7 @@ impl<E: Edge> Shop<'_, E> {
                 currency: reader.currency(),
                 sends_mails: self.settings.sends_mails,
                 indexable: false,
+                has_search: false,
             };
             let currency = &reader.version.manifest.currency;
             let products = opened.products();

@@ -179,6 +179,9 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Collections => self.collections().await,
             Endpoint::Collection => self.collection(name).await,
             Endpoint::Product => self.product(name).await,
+            Endpoint::Search => self.search_page().await,
+            Endpoint::ApiSearch => self.api_search().await,
+            Endpoint::ApiSuggest => self.api_suggest().await,
             Endpoint::Cart => self.cart().await,
             Endpoint::ChangeCart => self.change_cart().await,
             Endpoint::Checkout => self.checkout().await,
@@ -288,6 +291,8 @@ impl<E: Edge> Shop<'_, E> {
                 Endpoint::ApiShop
                 | Endpoint::ApiProducts
                 | Endpoint::ApiProduct
+                | Endpoint::ApiSearch
+                | Endpoint::ApiSuggest
                 | Endpoint::ApiDocument(_)
                 | Endpoint::ApiDocuments(_)
                 | Endpoint::ApiPlaceOrder
@@ -333,6 +338,7 @@ impl<E: Edge> Shop<'_, E> {
             currency: Currency::USD,
             sends_mails: self.settings.sends_mails,
             indexable: false,
+            has_search: false,
         };
         let page = pages::message(&site, message);
         reply::html(status, CachePolicy::Private, page)

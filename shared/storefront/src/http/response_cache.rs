@@ -22,24 +22,46 @@ use crate::http::response_key::ResponseKey;
 
 /// Bytes of finished responses that an instance keeps, and of what adapters make of them.
 pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Bytes of addresses that an instance knows finished responses for: about ten thousand.
-const ADDRESS_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of finished answers to searches, and of what adapters make of them.
+const SEARCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What a kept response or address takes beside its text: headers, the lists of the cache.
 const ENTRY_OVERHEAD_BYTES: usize = 512;
 
-/// The finished responses of an instance.
+/// The finished responses of an instance. Those of searches have room of their own: what shoppers type
+/// never pushes a page out.
 #[derive(Debug)]
 pub(crate) struct ResponseCache {
+    pages: Kept,
+    searches: Kept,
+}
+
+#[derive(Debug)]
+struct Kept {
     responses: ByteBudget<Rc<ResponseKey>, Rc<StoredResponse>>,
     /// Keys of `responses` by the addresses that were answered with them.
     addresses: ByteBudget<String, Rc<ResponseKey>>,
 }
 
+impl Kept {
+    /// With so much room for responses, and a quarter of it for addresses.
+    fn new(bytes_max: usize) -> Self {
+        Self {
+            responses: ByteBudget::new(bytes_max),
+            addresses: ByteBudget::new(bytes_max / 4),
+        }
+    }
+
+    fn at(&self, address: &str) -> Option<Rc<StoredResponse>> {
+        let find = |key: &Rc<ResponseKey>| self.responses.get(key, Rc::clone);
+        self.addresses.get(address, find)?
+    }
+}
+
 impl Default for ResponseCache {
     fn default() -> Self {
         Self {
-            responses: ByteBudget::new(RESPONSE_BYTES_MAX),
-            addresses: ByteBudget::new(ADDRESS_BYTES_MAX),
+            pages: Kept::new(RESPONSE_BYTES_MAX),
+            searches: Kept::new(SEARCH_BYTES_MAX),
         }
     }
 }
@@ -47,30 +69,36 @@ impl Default for ResponseCache {
 impl ResponseCache {
     /// Bytes of responses kept at the moment.
     pub(crate) fn bytes_kept(&self) -> usize {
-        self.responses.used()
+        self.pages.responses.used() + self.searches.responses.used()
+    }
+
+    fn of(&self, key: &ResponseKey) -> &Kept {
+        match key.content.is_search() {
+            true => &self.searches,
+            false => &self.pages,
+        }
     }
 
     pub(crate) fn get(&self, key: &ResponseKey) -> Option<Rc<StoredResponse>> {
-        self.responses.get(key, Rc::clone)
+        self.of(key).responses.get(key, Rc::clone)
     }
 
     pub(crate) fn put(&self, key: Rc<ResponseKey>, stored: Rc<StoredResponse>) {
         // Twice: an adapter may keep a form of its own beside it.
         let body = stored.response.body().len();
         let bytes = 2 * (body + ENTRY_OVERHEAD_BYTES) + key.bytes();
-        self.responses.put(key, stored, bytes);
+        self.of(&key).responses.put(key.clone(), stored, bytes);
     }
 
     /// Notes that an address was answered with the response of this key.
     pub(crate) fn name(&self, address: String, key: Rc<ResponseKey>) {
         let bytes = address.len() + key.bytes() + ENTRY_OVERHEAD_BYTES;
-        self.addresses.put(address, key, bytes);
+        self.of(&key).addresses.put(address, key.clone(), bytes);
     }
 
     /// The response that this address was answered with last.
     pub(crate) fn at(&self, address: &str) -> Option<Rc<StoredResponse>> {
-        let find = |key: &Rc<ResponseKey>| self.get(key);
-        self.addresses.get(address, find)?
+        self.pages.at(address).or_else(|| self.searches.at(address))
     }
 }
 

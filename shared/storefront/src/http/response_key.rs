@@ -2,6 +2,7 @@
 
 use souk_catalogue::ListingOrder;
 use souk_domain::Locale;
+use souk_search::query::Sort;
 use souk_shop::ContentKind;
 
 /// What a response is about, with every parameter of the request that changes it.
@@ -34,6 +35,17 @@ pub(crate) enum Content {
         offset: u32,
     },
     Feed,
+    Search {
+        search: SearchKey,
+    },
+    ApiSearch {
+        search: SearchKey,
+        facets: bool,
+    },
+    ApiSuggest {
+        text: String,
+        count: u32,
+    },
     ApiShop {
         /// Whether cards are taken, which no version says.
         cards: bool,
@@ -54,6 +66,27 @@ impl Content {
     pub(crate) fn has_address(&self) -> bool {
         !matches!(self, Content::ApiShop { .. })
     }
+
+    /// Whether it depends on what a shopper typed.
+    pub(crate) fn is_search(&self) -> bool {
+        matches!(
+            self,
+            Content::Search { .. } | Content::ApiSearch { .. } | Content::ApiSuggest { .. }
+        )
+    }
+}
+
+/// One page of the results of a search.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct SearchKey {
+    pub(crate) text: String,
+    pub(crate) sort: Sort,
+    pub(crate) offset: u32,
+    pub(crate) count: u32,
+    /// Slug of a collection.
+    pub(crate) collection: String,
+    /// The filters in their canonical form.
+    pub(crate) filters: String,
 }
 
 /// One page of a listing.
@@ -95,6 +128,10 @@ impl ResponseKey {
             | Content::ApiShop { .. }
             | Content::Documents { .. }
             | Content::ApiDocuments { .. } => 0,
+            Content::Search { search } | Content::ApiSearch { search, .. } => {
+                search.text.len() + search.collection.len() + search.filters.len()
+            }
+            Content::ApiSuggest { text, .. } => text.len(),
             Content::Product { slug, variant } => slug.len() + variant.len(),
             Content::ApiProduct { slug }
             | Content::Document { slug, .. }

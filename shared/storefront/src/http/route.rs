@@ -32,6 +32,10 @@ pub(crate) enum Endpoint {
     Feed,
     /// What the shop says about itself.
     ApiShop,
+    /// The results of a search.
+    Search,
+    ApiSearch,
+    ApiSuggest,
     ApiDocument(ContentKind),
     ApiDocuments(ContentKind),
     ApiProducts,
@@ -69,11 +73,12 @@ impl Endpoint {
 }
 
 /// Pages exist in every language.
-const PAGES: [Route<Endpoint>; 18] = [
+const PAGES: [Route<Endpoint>; 19] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections", Endpoint::Collections),
     Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
     Route::new(Method::Get, "/products/{slug}", Endpoint::Product),
+    Route::new(Method::Get, "/search", Endpoint::Search),
     Route::new(Method::Get, "/cart", Endpoint::Cart),
     Route::new(Method::Post, "/cart", Endpoint::ChangeCart),
     Route::new(Method::Get, "/checkout", Endpoint::Checkout),
@@ -92,8 +97,10 @@ const PAGES: [Route<Endpoint>; 18] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 24] = [
+const PROGRAMS: [Route<Endpoint>; 26] = [
     Route::new(Method::Get, "/api/v1/shop", Endpoint::ApiShop),
+    Route::new(Method::Get, "/api/v1/search", Endpoint::ApiSearch),
+    Route::new(Method::Get, "/api/v1/suggest", Endpoint::ApiSuggest),
     Route::new(Method::Get, "/api/v1/products", Endpoint::ApiProducts),
     Route::new(Method::Get, "/api/v1/products/{slug}", Endpoint::ApiProduct),
     Route::new(

@@ -294,6 +294,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             currency: reader.currency(),
             sends_mails: self.settings.sends_mails,
             indexable,
+            has_search: reader.has_search(),
         }
     }
 
@@ -311,6 +312,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             currency: Currency::parse(currency).unwrap_or(Currency::USD),
             sends_mails: self.settings.sends_mails,
             indexable: false,
+            has_search: false,
         }
     }
 

@@ -17,6 +17,7 @@ use super::copies;
 use super::load::Loaded;
 use super::parallel::parallel;
 use super::published::{Published, products};
+use super::search_index;
 use super::shop_changes::ShopChanges;
 use super::standing::{ShopWide, Standing};
 use crate::client::{StaffClient, is_unreadable};
@@ -67,9 +68,14 @@ struct Prepared<'a> {
     changes: Changes,
 }
 
-fn prepare<'a>(catalogue: &Catalogue, standing: &'a Standing) -> Result<Prepared<'a>> {
+fn prepare<'a>(
+    client: &StaffClient,
+    catalogue: &Catalogue,
+    standing: &'a Standing,
+) -> Result<Prepared<'a>> {
     let mut catalogue = catalogue.clone();
     date(&mut catalogue, &standing.products, now_ms()?);
+    catalogue.search = Some(search_index::index(client, &catalogue, standing)?);
     let manifest = standing
         .published
         .as_ref()
@@ -117,8 +123,12 @@ pub(crate) struct Comparison {
 ///
 /// # Errors
 /// When the catalogue cannot be built.
-pub(crate) fn compare(loaded: &Loaded, standing: &Standing) -> Result<Comparison> {
-    let prepared = prepare(&loaded.catalogue, standing)?;
+pub(crate) fn compare(
+    client: &StaffClient,
+    loaded: &Loaded,
+    standing: &Standing,
+) -> Result<Comparison> {
+    let prepared = prepare(client, &loaded.catalogue, standing)?;
     Ok(Comparison {
         new_blobs: prepared.new_blobs().count(),
         is_same: prepared.is_same(),
@@ -130,8 +140,8 @@ pub(crate) fn compare(loaded: &Loaded, standing: &Standing) -> Result<Comparison
 ///
 /// # Errors
 /// When the catalogue cannot be built.
-pub(crate) fn preview(loaded: &Loaded, standing: &Standing) -> Result<()> {
-    let prepared = prepare(&loaded.catalogue, standing)?;
+pub(crate) fn preview(client: &StaffClient, loaded: &Loaded, standing: &Standing) -> Result<()> {
+    let prepared = prepare(client, &loaded.catalogue, standing)?;
     let new = prepared.new_blobs().count();
     prepared.changes.print(&loaded.catalogue.currency);
     println!("nothing was changed; publishing would write {new} blobs");
@@ -148,7 +158,7 @@ pub(crate) fn publish(
     loaded: &Loaded,
     standing: &Standing,
 ) -> Result<Outcome> {
-    let prepared = prepare(&loaded.catalogue, standing)?;
+    let prepared = prepare(client, &loaded.catalogue, standing)?;
     let blobs_total = prepared.snapshot.blobs.len();
     if let Some(current) = &standing.current
         && prepared.is_same()

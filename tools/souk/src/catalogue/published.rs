@@ -49,7 +49,10 @@ impl Published {
         }
         others.extend(manifest.redirects.iter().flatten());
         let mut media = BTreeSet::new();
-        if let Some(attached) = manifest.attached {
+        for attached in [manifest.attached, manifest.search_blobs]
+            .into_iter()
+            .flatten()
+        {
             others.insert(attached);
             let attached = Attached::decode(&client.blob(attached)?)?;
             others.extend(attached.blobs());
@@ -236,6 +239,7 @@ pub(crate) fn parts_of(part: &Part, content: &[u8]) -> Result<Vec<Part>> {
             let redirects = manifest.redirects.iter().flatten().copied();
             parts.extend(redirects.map(blob(Kind::Leaf)));
             parts.extend(manifest.attached.map(blob(Kind::Attached)));
+            parts.extend(manifest.search_blobs.map(blob(Kind::Attached)));
             parts
         }
         Kind::Attached => {

@@ -113,7 +113,7 @@ pub(crate) fn publish(
     }
     let standing = Standing::read(&client)?;
     if args.dry_run {
-        return publish::preview(&assembled.loaded, &standing);
+        return publish::preview(&client, &assembled.loaded, &standing);
     }
     let outcome = publish::publish(&client, &assembled.loaded, &standing)?;
     print_outcome(&outcome, &assembled, args.json);

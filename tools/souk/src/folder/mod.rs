@@ -116,7 +116,7 @@ pub(crate) fn diff(args: &FolderArgs) -> Result<()> {
     let (assembled, published) = read(args, &client)?;
     report(&assembled.warnings, args.json);
     let standing = Standing::read(&client)?;
-    let comparison = publish::compare(&assembled.loaded, &standing)?;
+    let comparison = publish::compare(&client, &assembled.loaded, &standing)?;
     let difference = difference::between(
         &client,
         &assembled,

@@ -1,0 +1,172 @@
+//! `GET /api/v1/search`.
+
+use http::StatusCode;
+use souk_catalogue::Product;
+use souk_domain::Locale;
+use souk_pages::{links, paths};
+use souk_ports::Edge;
+use souk_protocol::search::{
+    Correction, FoundArticle, FoundProduct, RelatedType, SearchFacet, SearchFacetValue, SearchPage,
+    Understood,
+};
+use souk_protocol::{limits, public};
+use souk_search::format::FacetKind;
+use souk_search::query::{Answer, CorrectionKind, FacetCounts, Item};
+use souk_shop::Entry;
+
+use crate::catalogue::api::{product_json, read_language, read_limit};
+use crate::catalogue::filters::{self, PriceUnit};
+use crate::http::reply::{self, CachePolicy};
+use crate::http::response_key::Content;
+use crate::http::shop::{Failure, Outcome, Shop};
+use crate::search::found::{Steps, articles, find};
+use crate::search::query::{SearchQuery, facet_name};
+
+impl<E: Edge> Shop<'_, E> {
+    pub(crate) async fn api_search(&self) -> Outcome {
+        let count = read_limit(self)?.unwrap_or(limits::PAGE_ITEMS_DEFAULT);
+        let (query, others) = SearchQuery::read(self, PriceUnit::Minor, count)?;
+        if query.text.is_empty() {
+            return Err(reply::invalid("?q", "is what is searched for").into());
+        }
+        if let Some(name) = others.iter().find(|name| name.contains('.')) {
+            return Err(filters::invalid(name, "is no filter of a search").into());
+        }
+        if query.filters.has_no_price() {
+            return Err(filters::invalid(paths::PRICE_MAX, "is below price.min").into());
+        }
+        let facets = self.read_switch("facets")?;
+        let reader = self.reader().await?;
+        let locale = read_language(self, &reader.version.shop, "locale")?;
+        query.check_cursor(locale)?;
+        let reader = match query.cursor {
+            Some(cursor) => reader.at(cursor.version).await?,
+            None => reader,
+        };
+        let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
+        let availability = self.availability().await;
+        let content = Content::ApiSearch {
+            search: query.key(),
+            facets,
+        };
+        self.cached(content, locale, &reader, &availability, async || {
+            let steps = Steps::of(&head, &query, locale);
+            let answer = find(&reader, &head, &query, locale, &steps, facets).await?;
+            let read = match query.offset() {
+                0 => articles(&reader, &head, &query.text, locale).await?,
+                _ => Vec::new(),
+            };
+            let suggestions = steps.suggestions(&reader, &head, &answer).await?;
+            let next = query.offset().saturating_add(count);
+            let version = reader.version.number;
+            let currency = &reader.version.manifest.currency;
+            let json = |product: &Product| product_json(product, currency, locale, &availability);
+            let page = SearchPage {
+                query: understood(&query, &answer),
+                items: answer.items.iter().map(|item| found(item, json)).collect(),
+                total: answer.total,
+                next: (next < answer.total).then(|| query.cursor_at(version, locale, next)),
+                facets: facets
+                    .then(|| answer.facets.iter().map(|one| facet(one, locale)).collect()),
+                counts_exact: answer.counts_exact,
+                related: (answer.related.iter())
+                    .map(|related| RelatedType {
+                        product_type: related.text.base.clone(),
+                        text: related.text.get(locale).to_owned(),
+                        query: related.text.get(locale).to_owned(),
+                        total: related.total,
+                        items: related.items.iter().map(json).collect(),
+                    })
+                    .collect(),
+                articles: read
+                    .iter()
+                    .map(|entry| self.article(entry, locale))
+                    .collect(),
+                suggestions,
+                redirect: steps.steered.redirect,
+                catalogue_version: version,
+                insights_version: None,
+            };
+            Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &page))
+        })
+        .await
+    }
+
+    /// A parameter that is `true` or `false`; absent and empty count as `false`.
+    fn read_switch(&self, name: &str) -> Result<bool, Failure> {
+        match self.incoming.parameter(name).as_deref() {
+            None | Some("" | "false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(filters::invalid(name, "must be true or false").into()),
+        }
+    }
+
+    /// Something to read, with an absolute address.
+    pub(crate) fn article(&self, entry: &Entry, locale: Locale) -> FoundArticle {
+        let path = links::page(locale, &paths::content(entry.kind, &entry.slug));
+        FoundArticle {
+            kind: entry.kind.name().to_owned(),
+            slug: entry.slug.clone(),
+            title: entry.title.get(locale).to_owned(),
+            url: format!("{}{path}", self.incoming.base_url),
+        }
+    }
+}
+
+fn understood(query: &SearchQuery, answer: &Answer) -> Understood {
+    let corrections = answer.corrections.iter().map(|one| Correction {
+        from: one.from.clone(),
+        to: one.to.clone(),
+        kind: match one.kind {
+            CorrectionKind::Typo => "typo",
+            CorrectionKind::Pinyin => "pinyin",
+            CorrectionKind::Homophone => "homophone",
+            CorrectionKind::Split => "split",
+            CorrectionKind::Join => "join",
+        }
+        .to_owned(),
+    });
+    Understood {
+        text: query.text.clone(),
+        used: answer.used.clone(),
+        corrections: corrections.collect(),
+        relaxed: !answer.dropped.is_empty(),
+        dropped: answer.dropped.clone(),
+    }
+}
+
+fn found(item: &Item, json: impl Fn(&Product) -> public::Product) -> FoundProduct {
+    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    FoundProduct {
+        product: json(&item.product),
+        highlight: (item.highlight.iter())
+            .map(|&(from, to)| [place(from), place(to)])
+            .collect(),
+    }
+}
+
+fn facet(facet: &FacetCounts, locale: Locale) -> SearchFacet {
+    let parameter = match facet_name(&facet.kind) {
+        Some(name) => filters::parameter(&name),
+        None => "collection".to_owned(),
+    };
+    let label = match &facet.kind {
+        FacetKind::Option(_) => facet.label.get(locale),
+        FacetKind::Collection => "collection",
+        FacetKind::Type => "type",
+        FacetKind::Vendor => "vendor",
+        FacetKind::Tag => "tag",
+    };
+    SearchFacet {
+        parameter,
+        label: label.to_owned(),
+        values: (facet.values.iter())
+            .map(|value| SearchFacetValue {
+                value: value.text.base.clone(),
+                text: value.text.get(locale).to_owned(),
+                count: value.count,
+                chosen: value.is_chosen,
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,62 @@
+//! Cursors of searches: a place in the results of one query in one version.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// A place in the results of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    /// The version that the first page was read from.
+    pub(crate) version: u64,
+    /// Results before the first one.
+    pub(crate) offset: u32,
+    /// Stands for the query: its text, language, order and filters.
+    pub(crate) fingerprint: u64,
+}
+
+impl Cursor {
+    pub(crate) fn encode(&self) -> String {
+        let Self {
+            version,
+            offset,
+            fingerprint,
+        } = self;
+        URL_SAFE_NO_PAD.encode(format!("s1.{version}.{offset}.{fingerprint:x}"))
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let parts: Vec<_> = text.split('.').collect();
+        let ["s1", version, offset, fingerprint] = parts.as_slice() else {
+            return None;
+        };
+        Some(Self {
+            version: version.parse().ok()?,
+            offset: offset.parse().ok()?,
+            fingerprint: u64::from_str_radix(fingerprint, 16).ok()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_are_read_back_and_nonsense_is_not() {
+        let cursor = Cursor {
+            version: u64::MAX,
+            offset: 48,
+            fingerprint: u64::MAX,
+        };
+        assert_eq!(Cursor::parse(&cursor.encode()), Some(cursor));
+        let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        for bad in [
+            "",
+            "%%",
+            &encoded("2.1.title.0.5.ff"),
+            &encoded("s1.1.-5.ff"),
+        ] {
+            assert_eq!(Cursor::parse(bad), None, "{bad}");
+        }
+    }
+}

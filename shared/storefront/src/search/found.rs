@@ -1,0 +1,153 @@
+//! From a query to results.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use souk_domain::Locale;
+use souk_ports::Edge;
+use souk_search::analysis::{Analyser, Token};
+use souk_search::query::{Answer, Filters as Wanted, Request, SuggestRequest};
+use souk_search::steer::{Steered, steer};
+use souk_shop::{ContentKind, Entry};
+
+use crate::catalogue::error::ReadError;
+use crate::catalogue::reader::Reader;
+use crate::search::SearchHead;
+use crate::search::head::Blobs;
+use crate::search::query::SearchQuery;
+
+/// Other searches are offered where fewer products than this are found.
+const LITTLE: u32 = 3;
+/// How many of them.
+const SUGGESTIONS_MAX: usize = 6;
+/// Articles beside the results.
+const ARTICLES_MAX: usize = 3;
+
+/// What the shop's rules make of a query.
+pub(crate) struct Steps {
+    pub(crate) steered: Steered,
+    wanted: Wanted,
+    locale: Locale,
+}
+
+impl Steps {
+    pub(crate) fn of(head: &SearchHead, query: &SearchQuery, locale: Locale) -> Self {
+        let analyser = head.searcher.analyser(locale);
+        let mut steered = steer(&head.rules(locale), &analyser, &query.text);
+        let ruled = std::mem::take(&mut steered.filters);
+        Self {
+            wanted: both(query.wanted(), ruled),
+            steered,
+            locale,
+        }
+    }
+
+    /// Other searches, where little was found.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn suggestions<E: Edge>(
+        &self,
+        reader: &Reader<'_, E>,
+        head: &SearchHead,
+        answer: &Answer,
+    ) -> Result<Vec<String>, ReadError> {
+        if answer.total >= LITTLE || self.steered.text.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = SuggestRequest {
+            text: &self.steered.text,
+            locale: self.locale,
+            limit: SUGGESTIONS_MAX,
+            steering: &self.steered.steering,
+        };
+        let suggested = head.searcher.suggest(&Blobs(reader), &request).await?;
+        let others = suggested.queries.into_iter();
+        let others = others.filter(|text| *text != self.steered.text && *text != answer.used);
+        Ok(others.collect())
+    }
+}
+
+/// Answers a query from the version of a reader.
+///
+/// # Errors
+/// When the store does not answer or lacks a blob.
+pub(crate) async fn find<E: Edge>(
+    reader: &Reader<'_, E>,
+    head: &Rc<SearchHead>,
+    query: &SearchQuery,
+    locale: Locale,
+    steps: &Steps,
+    facets: bool,
+) -> Result<Answer, ReadError> {
+    let request = Request {
+        text: &steps.steered.text,
+        locale,
+        filters: &steps.wanted,
+        sort: query.sort(),
+        start: query.offset() as usize,
+        limit: query.count as usize,
+        facets,
+        // Who filters looks for less.
+        related: query.offset() == 0 && query.filters.is_empty() && query.collection.is_none(),
+        steering: &steps.steered.steering,
+    };
+    let answer = head.searcher.answer(&Blobs(reader), &request).await?;
+    Ok(answer)
+}
+
+/// What passes two filters.
+fn both(mut one: Wanted, other: Wanted) -> Wanted {
+    one.groups.extend(other.groups);
+    let larger = |a: Option<i64>, b: Option<i64>| a.into_iter().chain(b).max();
+    let smaller = |a: Option<i64>, b: Option<i64>| a.into_iter().chain(b).min();
+    one.price_min_minor = larger(one.price_min_minor, other.price_min_minor);
+    one.price_max_minor = smaller(one.price_max_minor, other.price_max_minor);
+    one
+}
+
+/// Documents of the shop whose titles, summaries and tags have every word of a query, those with the
+/// most of them in the title first.
+///
+/// # Errors
+/// When the store does not answer or lacks a blob.
+pub(crate) async fn articles<E: Edge>(
+    reader: &Reader<'_, E>,
+    head: &SearchHead,
+    text: &str,
+    locale: Locale,
+) -> Result<Vec<Entry>, ReadError> {
+    let analyser = head.searcher.analyser(locale);
+    let wanted = terms(&analyser, text);
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let content = reader.content().await?;
+    let mut found = Vec::new();
+    for kind in [ContentKind::Blog, ContentKind::Help, ContentKind::Page] {
+        for entry in content.of(kind) {
+            let title = terms(&analyser, entry.title.get(locale));
+            let mut all = terms(&analyser, entry.summary.get(locale));
+            all.extend(entry.tags.iter().flat_map(|tag| terms(&analyser, tag)));
+            all.extend(title.iter().cloned());
+            if wanted.is_subset(&all) {
+                found.push((wanted.intersection(&title).count(), entry.clone()));
+            }
+        }
+    }
+    found.sort_by_key(|(in_title, _)| std::cmp::Reverse(*in_title));
+    found.truncate(ARTICLES_MAX);
+    Ok(found.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// The stems of a text's words, without stop words; the characters of a run.
+fn terms(analyser: &Analyser<'_>, text: &str) -> BTreeSet<String> {
+    let tokens = analyser.tokens(text).into_iter();
+    let terms = tokens.flat_map(|token| match token {
+        Token::Word(word) if analyser.is_stop_word(&word.joined()) => Vec::new(),
+        Token::Word(word) => vec![analyser.joined_term(&word)],
+        Token::Run(run) => run.iter().map(|one| one.char.to_string()).collect(),
+        Token::Mark(_) => Vec::new(),
+    });
+    terms.collect()
+}

@@ -1,0 +1,22 @@
+//! Finding products by what shoppers type: the page of the results, the API, suggestions.
+//!
+//! - `head`: what an instance keeps of a version's index and rules; blobs come through the tiers that all
+//!   blobs come through;
+//! - `query`: what a request asks for; `cursor`: a place in the results;
+//! - `found`: from a query to results, as the page and the API take them;
+//! - `page`, `api`, `suggest`: the addresses.
+//!
+//! Not here: how text becomes terms and results their order (`souk_search`), how the index is made
+//! (`souk_search_build`).
+
+mod api;
+#[cfg(feature = "openapi")]
+pub(crate) mod contract;
+mod cursor;
+mod found;
+mod head;
+mod page;
+mod query;
+mod suggest;
+
+pub(crate) use head::SearchHead;

@@ -1,0 +1,149 @@
+//! `GET /search`: the page of the results.
+
+use http::StatusCode;
+use souk_catalogue::{FacetName, Text};
+use souk_pages::{self as pages, links, paths, view};
+use souk_ports::Edge;
+use souk_search::query::{Answer, FacetCounts};
+
+use crate::catalogue::availability::Availability;
+use crate::catalogue::card::card;
+use crate::catalogue::collection::applied;
+use crate::catalogue::filters::{self, PriceUnit};
+use crate::http::reply::{self, CachePolicy};
+use crate::http::response_key::Content;
+use crate::http::shop::{Failure, Outcome, Shop};
+use crate::search::found::{Steps, articles, find};
+use crate::search::query::{SearchQuery, facet_name};
+
+/// Products on a page: divisible by 2, 3 and 4 columns.
+const SEARCH_CARDS: u32 = 24;
+
+impl<E: Edge> Shop<'_, E> {
+    pub(crate) async fn search_page(&self) -> Outcome {
+        let reader = self.reader().await?;
+        let unit = PriceUnit::Main(reader.currency());
+        let (mut query, _) = SearchQuery::read(self, unit, SEARCH_CARDS)?;
+        // The page offers no collections.
+        query.collection = None;
+        query.check_cursor(self.locale)?;
+        let reader = match query.cursor {
+            Some(cursor) => reader.at(cursor.version).await?,
+            None => reader,
+        };
+        let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
+        let steps = Steps::of(&head, &query, self.locale);
+        if let Some(path) = &steps.steered.redirect {
+            return Ok(reply::see_other(&self.local(path)));
+        }
+        let availability = self.availability().await;
+        let content = Content::Search {
+            search: query.key(),
+        };
+        self.cached(content, self.locale, &reader, &availability, async || {
+            let answer = match query.text.is_empty() {
+                true => Answer::default(),
+                false => find(&reader, &head, &query, self.locale, &steps, true).await?,
+            };
+            let read = match query.offset() {
+                0 => articles(&reader, &head, &query.text, self.locale).await?,
+                _ => Vec::new(),
+            };
+            let read = read.into_iter().map(|entry| {
+                let path = links::page(self.locale, &paths::content(entry.kind, &entry.slug));
+                (entry.title.get(self.locale).to_owned(), path)
+            });
+            let version = reader.version.number;
+            let start = |offset: u32| match offset {
+                0 => String::new(),
+                _ => query.cursor_at(version, self.locale, offset),
+            };
+            let offset = query.offset();
+            let next = offset.saturating_add(SEARCH_CARDS);
+            let filters = filter_view(&query, unit, &answer);
+            let suggestions = steps.suggestions(&reader, &head, &answer).await?;
+            let view = view::SearchView {
+                text: &query.text,
+                instead: (!answer.corrections.is_empty()).then_some(&answer.used),
+                dropped: answer.dropped.iter().map(String::as_str).collect(),
+                order: query.order,
+                offset,
+                total: answer.total,
+                previous: (offset > 0).then(|| start(offset.saturating_sub(SEARCH_CARDS))),
+                next: (next < answer.total).then(|| start(next)),
+                filters,
+                related: related(&answer, &availability, self.locale),
+                articles: read.collect(),
+                suggestions,
+                cards: (answer.items.iter())
+                    .map(|item| card(item.product.clone(), &availability))
+                    .collect(),
+            };
+            // What was typed stays when the language is changed.
+            let path = match query.text.as_str() {
+                "" => paths::SEARCH.to_owned(),
+                text => format!("{}?{}", paths::SEARCH, links::query(&[("q", text)])),
+            };
+            let page = pages::search(&self.site(&reader, &path, false), &view);
+            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+        })
+        .await
+    }
+}
+
+fn related(
+    answer: &Answer,
+    availability: &Availability,
+    locale: souk_domain::Locale,
+) -> Vec<view::RelatedView> {
+    let related = answer.related.iter();
+    let related = related.map(|related| view::RelatedView {
+        name: related.text.get(locale).to_owned(),
+        query: related.text.get(locale).to_owned(),
+        cards: (related.items.iter())
+            .map(|product| card(product.clone(), availability))
+            .collect(),
+    });
+    related.collect()
+}
+
+/// What the results can be filtered by, and what they are filtered by.
+fn filter_view(query: &SearchQuery, unit: PriceUnit, answer: &Answer) -> view::FilterView {
+    let text = |parameter: &str, value: &str| {
+        let facets = answer.facets.iter();
+        let mut values = facets
+            .filter(|facet| parameter_of(facet).is_some_and(|own| own == parameter))
+            .flat_map(|facet| &facet.values);
+        let found = values.find(|known| known.text.base == value);
+        found.map(|found| found.text.clone())
+    };
+    view::FilterView {
+        applied: applied(&query.filters, unit, text),
+        price_range_minor: answer.price_minor.unwrap_or_default(),
+        price_min_minor: query.filters.price_min_minor,
+        price_max_minor: query.filters.price_max_minor,
+        facets: answer.facets.iter().filter_map(choice).collect(),
+    }
+}
+
+fn parameter_of(facet: &FacetCounts) -> Option<String> {
+    facet_name(&facet.kind).map(|name| filters::parameter(&name))
+}
+
+fn choice(facet: &FacetCounts) -> Option<view::FacetChoice> {
+    let name = facet_name(&facet.kind)?;
+    let values = facet.values.iter().map(|value| view::ValueChoice {
+        text: value.text.clone(),
+        products: Some(value.count),
+        chosen: value.is_chosen,
+    });
+    Some(view::FacetChoice {
+        parameter: filters::parameter(&name),
+        label: match name {
+            FacetName::Option(_) => facet.label.clone(),
+            FacetName::Vendor | FacetName::Type | FacetName::Tag => Text::default(),
+        },
+        values: values.collect(),
+        name,
+    })
+}
