@@ -35,11 +35,16 @@ pub(crate) fn not_modified() -> Value {
 }
 
 pub(crate) fn language() -> Value {
+    language_named("lang")
+}
+
+/// The same under another name.
+pub(crate) fn language_named(name: &str) -> Value {
     let tag = json!({"type": "string", "pattern": format!("^({LANGUAGE_TAG})?$")});
     let description = "The language of names and descriptions: the code or the tag of one of the \
                        shop's languages, as `GET /api/v1/shop` lists them. Without it, or empty, \
                        the shop's own.";
-    query("lang", description, tag)
+    query(name, description, tag)
 }
 
 pub(crate) fn known_etag() -> Value {
@@ -101,6 +106,26 @@ fn list_products() -> Value {
             (410, &[ProblemKind::CursorExpired]),
         ],
     );
+    let mut parameters = vec![
+        query(
+            "collection",
+            "Slug of a collection; every product without it.",
+            json!({
+                "type": "string", "maxLength": Slug::BYTES_MAX, "default": Collections::ALL,
+            }),
+        ),
+        query(
+            "sort",
+            "The order of the products.",
+            json!({
+                "type": "string", "enum": orders, "default": ListingOrder::Featured.name(),
+            }),
+        ),
+        cursor(),
+        limit("Products on a page."),
+    ];
+    parameters.extend(filter_parameters());
+    parameters.extend([language(), known_etag()]);
     json!({
         "operationId": "listProducts",
         "tags": ["Catalogue"],
@@ -110,30 +135,31 @@ fn list_products() -> Value {
                         Values of one filter are joined by \"or\", filters by \"and\"; names and \
                         values are in the shop's own language and compared whole. A value that \
                         no product has finds nothing; an empty parameter counts as none.",
-        "parameters": [
-            query("collection", "Slug of a collection; every product without it.", json!({
-                "type": "string", "maxLength": Slug::BYTES_MAX, "default": Collections::ALL,
-            })),
-            query("sort", "The order of the products.", json!({
-                "type": "string", "enum": orders, "default": ListingOrder::Featured.name(),
-            })),
-            cursor(),
-            limit("Products on a page."),
-            values("vendor", "Makers."),
-            values("type", "Kinds of product."),
-            values("tag", "Tags; the first 20 of a product count."),
-            values(
-                "option.<Name>",
-                "Values of the option with this name, such as `option.Colour=Blue`. Repeat it for \
-                 other options.",
-            ),
-            price("price.min", "Lowest price of a product's cheapest variant, in minor units."),
-            price("price.max", "Highest price of a product's cheapest variant, in minor units."),
-            language(),
-            known_etag(),
-        ],
+        "parameters": parameters,
         "responses": responses,
     })
+}
+
+/// The filters of a list of products.
+pub(crate) fn filter_parameters() -> [Value; 6] {
+    [
+        values("vendor", "Makers."),
+        values("type", "Kinds of product."),
+        values("tag", "Tags; the first 20 of a product count."),
+        values(
+            "option.<Name>",
+            "Values of the option with this name, such as `option.Colour=Blue`. Repeat it for \
+             other options.",
+        ),
+        price(
+            "price.min",
+            "Lowest price of a product's cheapest variant, in minor units.",
+        ),
+        price(
+            "price.max",
+            "Highest price of a product's cheapest variant, in minor units.",
+        ),
+    ]
 }
 
 /// A filter that may be repeated.

@@ -8,6 +8,10 @@ use souk_protocol::public::{
     OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine, Payment, PaymentPage,
     Product, ProductPage, Shop, Variant,
 };
+use souk_protocol::search::{
+    Correction, FoundArticle, FoundProduct, RelatedType, SearchFacet, SearchFacetValue, SearchPage,
+    SuggestedPage, SuggestedProduct, SuggestedType, Suggestions, Understood,
+};
 
 const SKU: &str = "MUG-RED-S";
 
@@ -100,6 +104,94 @@ pub(crate) fn document_page() -> DocumentPage {
     DocumentPage {
         items: vec![item],
         next: Some("Yy4xLmJsb2cuMjQ".to_owned()),
+    }
+}
+
+fn article() -> FoundArticle {
+    let Document {
+        kind,
+        slug,
+        title,
+        url,
+        ..
+    } = document();
+    FoundArticle {
+        kind,
+        slug,
+        title,
+        url,
+    }
+}
+
+pub(crate) fn search_page() -> SearchPage {
+    let page = product_page();
+    let items = page.items.iter().map(|product| FoundProduct {
+        product: product.clone(),
+        highlight: vec![[10, 13]],
+    });
+    SearchPage {
+        query: Understood {
+            text: "mgu".to_owned(),
+            used: "mug".to_owned(),
+            corrections: vec![Correction {
+                from: "mgu".to_owned(),
+                to: "mug".to_owned(),
+                kind: "typo".to_owned(),
+            }],
+            relaxed: false,
+            dropped: Vec::new(),
+        },
+        items: items.collect(),
+        total: 25,
+        next: Some("czEuNy4yNC40ZjFjMmI3YTlkM2U1ZjYw".to_owned()),
+        facets: Some(vec![SearchFacet {
+            parameter: "option.Colour".to_owned(),
+            label: "Colour".to_owned(),
+            values: vec![SearchFacetValue {
+                value: "Red".to_owned(),
+                text: "Red".to_owned(),
+                count: 12,
+                chosen: false,
+            }],
+        }]),
+        counts_exact: true,
+        related: vec![RelatedType {
+            product_type: "Lid".to_owned(),
+            text: "Lid".to_owned(),
+            query: "Lid".to_owned(),
+            total: 3,
+            items: page.items,
+        }],
+        articles: vec![article()],
+        suggestions: Vec::new(),
+        redirect: None,
+        catalogue_version: 7,
+        insights_version: None,
+    }
+}
+
+pub(crate) fn suggestions() -> Suggestions {
+    let product = product();
+    Suggestions {
+        query: "mu".to_owned(),
+        queries: vec!["mug".to_owned()],
+        products: vec![SuggestedProduct {
+            url: format!("https://shop.example/products/{}", product.slug),
+            slug: product.slug,
+            title: product.title,
+            price: usd(1299),
+            image: Some(product.images[0].url.clone()),
+        }],
+        collections: vec![SuggestedPage {
+            slug: "tea".to_owned(),
+            title: "Tea".to_owned(),
+            url: "https://shop.example/collections/tea".to_owned(),
+        }],
+        types: vec![SuggestedType {
+            value: "Mug".to_owned(),
+            text: "Mug".to_owned(),
+        }],
+        articles: vec![article()],
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) mod schemas;
 
 use serde_json::{Map, Value, json};
 
-use crate::{catalogue, checkout, content, http, monitoring, orders};
+use crate::{catalogue, checkout, content, http, monitoring, orders, search};
 
 const DESCRIPTION: &str = "\
 The shop as JSON: read products, place orders, read an order.
@@ -26,6 +26,7 @@ address that explains it.";
 pub fn document() -> Value {
     let described = [
         catalogue::contract::paths(),
+        search::contract::paths(),
         content::contract::paths(),
         orders::contract::paths(),
         checkout::contract::paths(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use souk_domain::{LINES_MAX, OrderId, QUANTITY_MAX, Sku, Slug};
 use souk_protocol::origin;
-use souk_protocol::{limits, problem, public};
+use souk_protocol::{limits, problem, public, search};
 use souk_shop::ContentKind;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -48,6 +48,8 @@ pub(crate) fn schemas() -> Value {
     add::<public::Shop>(&mut schemas);
     add::<public::ProductPage>(&mut schemas);
     add::<public::DocumentPage>(&mut schemas);
+    add::<search::SearchPage>(&mut schemas);
+    add::<search::Suggestions>(&mut schemas);
     add::<public::OrderRequest>(&mut schemas);
     add::<public::Order>(&mut schemas);
     add::<public::AcceptedOrder>(&mut schemas);

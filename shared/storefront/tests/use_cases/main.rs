@@ -33,6 +33,7 @@ mod privacy;
 mod public_address;
 mod redirects;
 mod response_cache;
+mod search;
 mod sold_out_holds;
 mod staff_access;
 mod tiers;

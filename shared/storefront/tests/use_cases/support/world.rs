@@ -2,11 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::LazyLock;
 use std::task::Poll;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use souk_catalogue::{Catalogue, FORMAT, build};
+use souk_catalogue::{Catalogue, FORMAT, SearchBlobs, build};
+use souk_domain::LanguageCode;
 use souk_order_store::Limits;
 use souk_origin::Memory;
 use souk_payment_sandbox::{Config, Sandbox};
@@ -23,6 +25,9 @@ use souk_protocol::origin::{
     StockReceipt,
 };
 use souk_protocol::staff::{Pointer, PublicationChange, PublicationReply};
+
+use souk_search_build::{Source, Tools};
+use souk_shop::Shop as Settings;
 
 use super::back_office::{BackOffice, BackOfficeStore};
 use super::origin::{Database, Projector, carry_out};
@@ -160,7 +165,9 @@ impl World {
 
     /// Everything of a publish but the last step.
     pub(crate) fn stage(&self, catalogue: &Catalogue) -> u64 {
-        let snapshot = build(catalogue, None).expect("the fixture is sound");
+        let mut catalogue = catalogue.clone();
+        catalogue.search = Some(search_index(&catalogue));
+        let snapshot = build(&catalogue, None).expect("the fixture is sound");
         let number = self.version.get() + 1;
         self.version.set(number);
         let mut store = self.store.borrow_mut();
@@ -494,5 +501,33 @@ impl Randomness for World {
         self.random.set(self.random.get() + 1);
         let hash = souk_catalogue::Hash::of(&self.random.get().to_le_bytes()).to_string();
         hash.as_bytes()[..16].try_into().expect("sixteen bytes")
+    }
+}
+
+/// The index of the search, as the tool makes it.
+fn search_index(catalogue: &Catalogue) -> SearchBlobs {
+    static TOOLS: LazyLock<Tools> = LazyLock::new(Tools::default);
+    let shop = catalogue.shop.as_ref();
+    let shop = shop.map(|shop| Settings::decode(&shop.settings).expect("settings"));
+    let shop = shop.unwrap_or_else(Settings::plain);
+    let languages = shop
+        .locales()
+        .map(|locale| LanguageCode::parse(locale.code()));
+    let languages: Vec<_> = languages.map(|code| code.expect("a code")).collect();
+    let collections = catalogue.collections.iter();
+    let collections: Vec<_> = collections
+        .map(|collection| (collection.slug.clone(), collection.title.clone()))
+        .collect();
+    let source = Source {
+        products: &catalogue.products,
+        collections: &collections,
+        languages: &languages,
+        published_at_ms: &|product| product.published_at_ms,
+    };
+    let index = souk_search_build::build(&source, None, &TOOLS).expect("an index");
+    SearchBlobs {
+        root: index.root,
+        names: index.names.into_iter().chain(index.fold).collect(),
+        blobs: index.blobs,
     }
 }
