@@ -55,7 +55,7 @@ async fn a_cart_is_on_its_own_pages_only(platform: Platform) -> Result<()> {
             );
         }
     }
-    // A form belongs to the browser that it was shown to.
+    // A form belongs to the browser that it was shown to: another one gets its own form again.
     second.fill_cart(&names, "").await?;
     second.fill_cart(&names, "").await?;
     let form = first.get("/checkout").await?.text();
@@ -64,7 +64,9 @@ async fn a_cart_is_on_its_own_pages_only(platform: Platform) -> Result<()> {
     let stolen = second
         .post("/checkout", &details(&csrf, &key, &seen))
         .await?;
-    assert_eq!(stolen.status, 403, "a form of another shopper");
+    assert_eq!(stolen.status, 409, "a form of another shopper");
+    assert_eq!(stolen.header("location"), "", "nothing is ordered");
+    assert_ne!(hidden(&stolen.text(), "csrf")?, csrf, "the form is its own");
     let other_key = "0".repeat(32);
     let forged = first
         .post("/checkout", &details(&csrf, &other_key, &seen))
