@@ -22,7 +22,8 @@ use serde_json::json;
 use souk_catalogue::Product;
 use souk_domain::{LanguageCode, Locale};
 use souk_import::{Files, ImportOptions, NoPictures};
-use souk_search::query::{Answer, Filters, Request, Searcher, Sort, Steering};
+use souk_search::analysis::Token;
+use souk_search::query::{Answer, Expansion, Filters, Request, Searcher, Sort, Steering};
 use souk_search_build::{Source, Tools, build};
 
 use store::{Memory, ready};
@@ -52,6 +53,9 @@ struct Args {
     /// The language of the page.
     #[arg(long, default_value = "en")]
     language: String,
+    /// A word and one that stands for it at half its weight, as FROM=TO; any number of them.
+    #[arg(long)]
+    synonym: Vec<String>,
     /// Prints the first results of one query, and nothing else.
     #[arg(long)]
     show: Option<String>,
@@ -62,12 +66,17 @@ pub(crate) struct Engine {
     store: Memory,
     searcher: Searcher,
     locale: Locale,
+    synonyms: Vec<(String, String)>,
 }
 
 impl Engine {
     /// Answers a query.
     pub(crate) fn answer(&self, text: &str, limit: usize, facets: bool) -> Result<Answer> {
-        let (filters, steering) = (Filters::default(), Steering::default());
+        let filters = Filters::default();
+        let steering = Steering {
+            expansions: self.expansions(text),
+            ..Steering::default()
+        };
         let request = Request {
             text,
             locale: self.locale,
@@ -81,6 +90,31 @@ impl Engine {
         };
         let answer = ready(self.searcher.answer(&self.store, &request));
         answer.map_err(|error| anyhow::anyhow!("{text}: {error}"))
+    }
+
+    /// What the words of a query stand for beside themselves.
+    fn expansions(&self, text: &str) -> Vec<Expansion> {
+        let analyser = self.searcher.analyser(self.locale);
+        let mut expansions = Vec::new();
+        for token in analyser.tokens(text) {
+            let Token::Word(word) = token else { continue };
+            let term = analyser.joined_term(&word);
+            for (from, to) in self
+                .synonyms
+                .iter()
+                .filter(|(from, _)| analyser.stem(from) == term)
+            {
+                debug_assert_ne!(from, to);
+                let (start, end, phrase) = (word.start, word.end, to.clone());
+                expansions.push(Expansion {
+                    start,
+                    end,
+                    phrase,
+                    weight: 128,
+                });
+            }
+        }
+        expansions
     }
 }
 
@@ -118,6 +152,12 @@ fn main() -> Result<()> {
         store,
         searcher,
         locale: Locale::own(language),
+        synonyms: args
+            .synonym
+            .iter()
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(from, to)| (from.to_owned(), to.to_owned()))
+            .collect(),
     };
     if let Some(text) = &args.show {
         return show(&engine, text);
