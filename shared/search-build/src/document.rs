@@ -41,23 +41,23 @@ struct FieldRule {
 
 const FIELDS: [FieldRule; 3] = [
     FieldRule {
-        weight: 4.0,
-        b: 0.5,
+        weight: 2.5,
+        b: 0.3,
         pivot: 12.0,
     },
     FieldRule {
-        weight: 3.0,
+        weight: 2.0,
         b: 0.3,
         pivot: 6.0,
     },
     FieldRule {
         weight: 1.0,
-        b: 0.6,
+        b: 0.9,
         pivot: 120.0,
     },
 ];
 /// How soon more of a word counts no more.
-const K1: f64 = 1.2;
+const K1: f64 = 2.0;
 
 /// What a document has of a term.
 #[derive(Debug, Clone, Default)]

@@ -13,7 +13,7 @@ const PIECE_SHARE: u32 = 4;
 /// Fixed point of [`idf`].
 const IDF_ONE: f64 = 64.0;
 /// What words beside each other add: of 256.
-const PAIR_WEIGHT: u64 = 96;
+const PAIR_WEIGHT: u64 = 64;
 /// What the score of a document is multiplied by whose head is that of the query: of 256.
 const HEAD_FACTOR: u64 = 410;
 /// Where fewer documents have all words, the least telling ones are dropped.
@@ -55,6 +55,8 @@ pub(crate) struct Scores {
     by_mask: HashMap<u32, u32>,
     /// The words that have to be found.
     pub(crate) required: u32,
+    /// The words that the query is about.
+    heads: u32,
 }
 
 /// Whether the head of the document is that of the query.
@@ -88,6 +90,7 @@ impl Scores {
             idf: Vec::new(),
             by_mask: HashMap::new(),
             required: 0,
+            heads: 0,
         };
         let runs_whole = whole_runs(session, words);
         for (place, word) in words.iter().enumerate() {
@@ -99,6 +102,7 @@ impl Scores {
             let finds = !word.is_bonus && !is_bridge;
             let bit = if finds { 1 << place.min(30) } else { 0 };
             scores.required |= bit;
+            scores.heads |= if word.is_head { bit } else { 0 };
             scores.idf.push(if finds { idf } else { 0 });
             let weight = if word.is_bonus {
                 idf * PAIR_WEIGHT / 256
@@ -151,10 +155,11 @@ impl Scores {
         let mut words = self.required;
         while self.found(words) < LITTLE && words.count_ones() > 1 {
             let left = (0..self.idf.len()).filter(|place| words >> place & 1 == 1);
-            // The last one of those that tell as little. A word that nothing has tells nothing.
+            // A word that nothing has tells nothing; what the query is about tells most.
             let least = left.min_by_key(|&place| {
                 let has_any = self.found(1 << place) > 0;
-                (has_any, self.idf[place], std::cmp::Reverse(place))
+                let is_head = self.heads >> place & 1 == 1;
+                (has_any, is_head, self.idf[place], std::cmp::Reverse(place))
             });
             let Some(least) = least else {
                 break;

@@ -82,6 +82,11 @@ impl Searcher {
         Ok(Self { root, fold })
     }
 
+    /// The levels of the runs, the largest first.
+    pub fn levels(&self) -> Vec<u8> {
+        self.root.runs.iter().map(|run| run.level).collect()
+    }
+
     /// The rules for the words of a page in a language of the shop.
     pub fn analyser(&self, locale: Locale) -> Analyser<'_> {
         let languages = &self.root.languages;

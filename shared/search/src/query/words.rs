@@ -1,13 +1,13 @@
 //! From the text of a query to its words, and to the forms that each is looked for in.
 
 use crate::analysis::{Analyser, Head, Token, Word, pair_term, run_terms};
-use crate::format::kinds;
 use crate::query::request::{CorrectionKind, FORMS_MAX, Steering, WORDS_MAX};
 
 /// What a form of a word counts, of 256.
 pub(crate) const WHOLE: u16 = 256;
-/// The parts of a word apart.
-const PARTS_WEIGHT: u16 = 240;
+/// The parts of a word beside each other in a title, and apart.
+const PAIRS_WEIGHT: u16 = 240;
+const PARTS_WEIGHT: u16 = 96;
 /// Two words as one, and one as two.
 const JOIN_WEIGHT: u16 = 230;
 const SPLIT_WEIGHT: u16 = 230;
@@ -68,7 +68,7 @@ fn form(terms: Vec<String>, weight: u16) -> Form {
     }
 }
 
-/// The forms of a word: joined, and with its parts apart.
+/// The forms of a word: joined, with its parts beside each other, and with its parts apart.
 pub(crate) fn word_forms(analyser: &Analyser<'_>, word: &Word) -> Vec<Form> {
     let mut forms = vec![form(vec![analyser.joined_term(word)], WHOLE)];
     if word.parts.len() > 1 {
@@ -77,6 +77,8 @@ pub(crate) fn word_forms(analyser: &Analyser<'_>, word: &Word) -> Vec<Form> {
             .iter()
             .map(|part| analyser.part_term(part))
             .collect();
+        let pairs = parts.windows(2).map(|pair| pair_term(&pair[0], &pair[1]));
+        forms.push(form(pairs.collect(), PAIRS_WEIGHT));
         parts.dedup();
         forms.push(form(parts, PARTS_WEIGHT));
     }
@@ -241,9 +243,4 @@ fn add_pairs(analyser: &Analyser<'_>, words: &mut Vec<QueryWord>) {
         });
     }
     words.extend(pairs);
-}
-
-/// The key of a word in the lexicon.
-pub(crate) fn lexicon_key(word: &str) -> String {
-    format!("{}{word}", kinds::WORD)
 }

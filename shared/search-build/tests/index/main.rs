@@ -1,0 +1,8 @@
+//! The index from products to answers.
+
+mod chinese;
+mod damage;
+mod facets;
+mod growth;
+mod results;
+mod shop;

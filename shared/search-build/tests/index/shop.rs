@@ -1,0 +1,207 @@
+//! A shop whose versions are kept in memory.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::LazyLock;
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use souk_catalogue::{Hash, OptionName, Product, Text, Variant};
+use souk_domain::{LanguageCode, Locale};
+use souk_search::query::{
+    Answer, Filters, ReadBlobs, Request, Searcher, Sort, Steering, SuggestRequest, Suggestions,
+};
+use souk_search_build::{BuildError, Index, Published, Source, Tools, build};
+
+pub(crate) static TOOLS: LazyLock<Tools> = LazyLock::new(Tools::default);
+
+/// Every blob that was ever written.
+#[derive(Default)]
+pub(crate) struct Store {
+    pub(crate) blobs: RefCell<BTreeMap<Hash, Bytes>>,
+    pub(crate) rounds: Cell<usize>,
+    pub(crate) reads: Cell<usize>,
+}
+
+impl ReadBlobs for Store {
+    type Error = Hash;
+
+    async fn read_all(&self, names: &[Hash]) -> Result<Vec<Bytes>, Hash> {
+        self.rounds.set(self.rounds.get() + 1);
+        self.reads.set(self.reads.get() + names.len());
+        let blobs = self.blobs.borrow();
+        names
+            .iter()
+            .map(|name| blobs.get(name).cloned().ok_or(*name))
+            .collect()
+    }
+}
+
+/// What a future gives that waits for nothing.
+pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("blobs in memory are there at once"),
+    }
+}
+
+/// A shop with its published index.
+pub(crate) struct Shop {
+    pub(crate) store: Store,
+    pub(crate) languages: Vec<LanguageCode>,
+    pub(crate) index: Option<Index>,
+}
+
+impl Shop {
+    pub(crate) fn new(languages: &[&str]) -> Self {
+        let languages = languages
+            .iter()
+            .map(|code| LanguageCode::parse(code).unwrap());
+        Self {
+            store: Store::default(),
+            languages: languages.collect(),
+            index: None,
+        }
+    }
+
+    /// A shop with these products.
+    pub(crate) fn of(languages: &[&str], products: &[Product]) -> Self {
+        let mut shop = Self::new(languages);
+        shop.publish(products);
+        shop
+    }
+
+    /// Publishes; gives how many blobs are new.
+    pub(crate) fn publish(&mut self, products: &[Product]) -> usize {
+        let read = |hash: Hash| {
+            let blobs = self.store.blobs.borrow();
+            let blob = blobs.get(&hash).map(|blob| blob.to_vec());
+            blob.ok_or_else(|| BuildError::Read(hash.to_string()))
+        };
+        let published = self.index.as_ref().map(|index| Published {
+            root: index.root,
+            read: &read,
+        });
+        let source = Source {
+            products,
+            collections: &[],
+            languages: &self.languages,
+            published_at_ms: &|product| product.modified_at_ms,
+        };
+        let index = build(&source, published.as_ref(), &TOOLS).unwrap();
+        let mut blobs = self.store.blobs.borrow_mut();
+        let before = blobs.len();
+        blobs.extend(
+            index
+                .blobs
+                .iter()
+                .map(|(hash, blob)| (*hash, blob.clone().into())),
+        );
+        let new = blobs.len() - before;
+        for name in &index.names {
+            assert!(blobs.contains_key(name), "{name} was never written");
+        }
+        drop(blobs);
+        self.index = Some(index);
+        new
+    }
+
+    pub(crate) fn locale(&self, place: u8) -> Locale {
+        Locale::new(place, self.languages[usize::from(place)])
+    }
+
+    pub(crate) fn searcher(&self) -> Searcher {
+        let index = self.index.as_ref().unwrap();
+        ready(Searcher::open(&self.store, index.root)).unwrap()
+    }
+
+    pub(crate) fn answer(&self, ask: &Ask<'_>) -> Answer {
+        let request = Request {
+            text: ask.text,
+            locale: self.locale(ask.locale),
+            filters: &ask.filters,
+            sort: ask.sort,
+            start: ask.start,
+            limit: ask.limit,
+            facets: true,
+            related: true,
+            steering: &ask.steering,
+        };
+        ready(self.searcher().answer(&self.store, &request)).unwrap()
+    }
+
+    pub(crate) fn suggest(&self, text: &str) -> Suggestions {
+        let steering = Steering::default();
+        let request = SuggestRequest {
+            text,
+            locale: self.locale(0),
+            limit: 5,
+            steering: &steering,
+        };
+        ready(self.searcher().suggest(&self.store, &request)).unwrap()
+    }
+
+    /// The slugs that a query finds.
+    pub(crate) fn find(&self, text: &str) -> Vec<String> {
+        slugs(&self.answer(&Ask::new(text)))
+    }
+}
+
+pub(crate) fn slugs(answer: &Answer) -> Vec<String> {
+    answer
+        .items
+        .iter()
+        .map(|item| item.product.slug.clone())
+        .collect()
+}
+
+/// A query.
+pub(crate) struct Ask<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) locale: u8,
+    pub(crate) filters: Filters,
+    pub(crate) sort: Sort,
+    pub(crate) start: usize,
+    pub(crate) limit: usize,
+    pub(crate) steering: Steering,
+}
+
+impl<'a> Ask<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            locale: 0,
+            filters: Filters::default(),
+            sort: Sort::Relevance,
+            start: 0,
+            limit: 50,
+            steering: Steering::default(),
+        }
+    }
+}
+
+/// A product with one variant.
+pub(crate) fn product(slug: &str, title: &str, kind: &str) -> Product {
+    Product {
+        slug: slug.to_owned(),
+        title: Text::new(title),
+        product_type: Text::new(kind),
+        variants: vec![Variant {
+            sku: format!("SKU-{slug}"),
+            price_minor: 1000,
+            ..Variant::default()
+        }],
+        ..Product::default()
+    }
+}
+
+/// The product with an option of one value.
+pub(crate) fn with_option(mut product: Product, name: &str, value: &str) -> Product {
+    product.options = vec![OptionName {
+        name: Text::new(name),
+    }];
+    product.variants[0].option_values = vec![Text::new(value)];
+    product
+}
