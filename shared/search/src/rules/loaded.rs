@@ -7,9 +7,8 @@ use std::collections::BTreeSet;
 
 use super::phrases::Phrases;
 use super::{
-    ALTERNATIVES_MAX, Action, BASE_SYNONYM_PERCENT, BOOST_PERCENT, Boost, BoostOf, QueryFilter,
-    QueryRule, RULE_PRODUCTS_MAX, RelatedTypes, SHOP_SYNONYM_PERCENT, SearchRules, SoldOut,
-    Synonyms,
+    ALTERNATIVES_MAX, BASE_SYNONYM_PERCENT, BOOST_PERCENT, Boost, BoostOf, QueryRule, RelatedTypes,
+    SHOP_SYNONYM_PERCENT, SearchRules, SoldOut, Synonyms,
 };
 
 /// How texts become the terms that the index has.
@@ -30,12 +29,12 @@ pub struct QueryRules {
     synonyms: Phrases<Vec<Alternative>>,
     stop_words: BTreeSet<String>,
     /// Those of the language before those of every language, else in the order of the file.
-    rules: Vec<QueryRule>,
+    pub(super) rules: Vec<QueryRule>,
     /// Places in `rules`: of queries that are these terms, of queries that contain them, of every
     /// query.
-    exact: Phrases<Vec<usize>>,
-    contained: Phrases<Vec<usize>>,
-    always: Vec<usize>,
+    pub(super) exact: Phrases<Vec<usize>>,
+    pub(super) contained: Phrases<Vec<usize>>,
+    pub(super) always: Vec<usize>,
     related: Vec<RelatedTypes>,
     boosts: Vec<Boost>,
     sold_out: SoldOut,
@@ -59,22 +58,6 @@ pub struct Expansion<'r> {
     pub length: usize,
     /// What may stand instead, up to [`ALTERNATIVES_MAX`]; the shop's own before the base list's.
     pub alternatives: &'r [Alternative],
-}
-
-/// What the rules say of a query.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MatchedRules<'r> {
-    /// A path of the shop, without a language before it, which the shopper gets instead.
-    pub redirect: Option<&'r str>,
-    /// Slugs of the products that come first, in this order; none of them is hidden.
-    pub pinned: Vec<&'r str>,
-    /// Slugs of the products that are not shown.
-    pub hidden: BTreeSet<&'r str>,
-    /// What products have to have: all of these.
-    pub filters: Vec<&'r QueryFilter>,
-    /// Places of the query's terms that need not be found, because a filter says what they say. Where
-    /// these are all of them, every product that the filters let through is found.
-    pub dropped: BTreeSet<usize>,
 }
 
 impl SearchRules {
@@ -158,7 +141,7 @@ impl QueryRules {
     }
 
     /// Places of the terms that are no stop words; of all terms where each is one.
-    fn telling<S: AsRef<str>>(&self, terms: &[S]) -> Vec<usize> {
+    pub(super) fn telling<S: AsRef<str>>(&self, terms: &[S]) -> Vec<usize> {
         let places = 0..terms.len();
         let telling = places
             .clone()
@@ -191,35 +174,6 @@ impl QueryRules {
         expansions
             .filter(|one| !one.alternatives.is_empty())
             .collect()
-    }
-
-    /// What the rules say of a query. Stop words do not count, neither in the query nor in rules.
-    ///
-    /// Of several rules those of the whole query come before those of a part of it, longer parts before
-    /// shorter ones, and those of the language before those of every language. A product that one rule
-    /// pins and another hides is hidden.
-    pub fn matched<S: AsRef<str>>(&self, terms: &[S]) -> MatchedRules<'_> {
-        let telling = self.telling(terms);
-        let query: Vec<&str> = telling.iter().map(|&at| terms[at].as_ref()).collect();
-        let mut matched = MatchedRules::default();
-        for &place in self.exact.whole(&query).into_iter().flatten() {
-            matched.add(&self.rules[place].action, &telling);
-        }
-        let mut parts = Vec::new();
-        for start in 0..query.len() {
-            for (length, places) in self.contained.at(&query, start) {
-                let part = &telling[start..start + length];
-                parts.extend(places.iter().map(|&place| (length, place, part)));
-            }
-        }
-        parts.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        for (_, place, part) in parts {
-            matched.add(&self.rules[place].action, part);
-        }
-        for &place in &self.always {
-            matched.add(&self.rules[place].action, &[]);
-        }
-        matched.finish()
     }
 
     /// The types whose products are shown beside those of a type, in their order.
@@ -260,58 +214,10 @@ impl QueryRules {
     }
 }
 
-impl<'r> MatchedRules<'r> {
-    fn add(&mut self, action: &'r Action, terms: &[usize]) {
-        match action {
-            Action::Redirect(path) => self.redirect = self.redirect.or(Some(path)),
-            Action::Pin(slugs) => self.pinned.extend(slugs.iter().map(String::as_str)),
-            Action::Hide(slugs) => self.hidden.extend(slugs.iter().map(String::as_str)),
-            Action::Filter(filter) => {
-                if !self.filters.contains(&filter) {
-                    self.filters.push(filter);
-                }
-                if filter.drops_words {
-                    self.dropped.extend(terms);
-                }
-            }
-        }
-    }
-
-    fn finish(mut self) -> Self {
-        let mut seen = BTreeSet::new();
-        let hidden = &self.hidden;
-        self.pinned
-            .retain(|slug| !hidden.contains(slug) && seen.insert(*slug));
-        self.pinned.truncate(RULE_PRODUCTS_MAX);
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::StopWords;
+    use super::super::samples::{terms, texts};
     use super::*;
-
-    /// Words in lower case without a plural `s`; Chinese as pairs of characters.
-    fn terms(text: &str) -> Vec<String> {
-        let words = text.split(|one: char| !one.is_alphanumeric());
-        let words = words.filter(|word| !word.is_empty());
-        let terms = words.flat_map(|word| {
-            let letters: Vec<char> = word.chars().collect();
-            match letters[0] > '\u{2E80}' && letters.len() > 1 {
-                true => letters
-                    .windows(2)
-                    .map(|pair| pair.iter().collect())
-                    .collect(),
-                false => vec![word.to_lowercase().trim_end_matches('s').to_owned()],
-            }
-        });
-        terms.collect()
-    }
-
-    fn texts(list: &[&str]) -> Vec<String> {
-        list.iter().map(|text| (*text).to_owned()).collect()
-    }
 
     fn synonyms(language: Option<u8>, words: &[&str], finds: &[&str]) -> Synonyms {
         Synonyms {
@@ -319,15 +225,6 @@ mod tests {
             words: texts(words),
             finds: texts(finds),
             is_base: false,
-        }
-    }
-
-    fn rule(query: &str, action: Action) -> QueryRule {
-        QueryRule {
-            language: None,
-            query: query.to_owned(),
-            is_contained: false,
-            action,
         }
     }
 
@@ -398,94 +295,6 @@ mod tests {
         };
         let rules = rules.load("en", &terms);
         assert_eq!(found(&rules, "cup").len(), ALTERNATIVES_MAX);
-    }
-
-    #[test]
-    fn stop_words_count_neither_in_queries_nor_in_rules_unless_there_is_nothing_else() {
-        let rules = SearchRules {
-            languages: texts(&["en"]),
-            stop_words: vec![StopWords {
-                language: 0,
-                words: texts(&["The", "for"]),
-            }],
-            queries: vec![
-                rule("gifts for the garden", Action::Pin(texts(&["trug"]))),
-                rule("the", Action::Pin(texts(&["book"]))),
-            ],
-            ..SearchRules::default()
-        };
-        let english = rules.load("en", &terms);
-        let pinned = |query: &str| english.matched(&terms(query)).pinned;
-        assert_eq!(pinned("the gift garden"), ["trug"]);
-        assert_eq!(pinned("gifts for garden"), ["trug"]);
-        assert_eq!(pinned("gifts for garden lovers"), [""; 0]);
-        assert_eq!(pinned("the"), ["book"]);
-        assert!(!rules.load("de", &terms).is_stop_word("the"));
-    }
-
-    #[test]
-    fn rules_of_the_whole_query_come_before_those_of_a_part() {
-        let mut part = rule("red mug", Action::Pin(texts(&["b", "c", "hidden"])));
-        part.is_contained = true;
-        let mut short = rule("mug", Action::Pin(texts(&["d"])));
-        short.is_contained = true;
-        let mut own = rule("red mugs", Action::Redirect("/collections/red".to_owned()));
-        own.language = Some(0);
-        let rules = SearchRules {
-            languages: texts(&["en"]),
-            queries: vec![
-                short,
-                part,
-                rule("red mug", Action::Redirect("/collections/mugs".to_owned())),
-                rule("large red mug", Action::Pin(texts(&["a", "b"]))),
-                rule("", Action::Hide(texts(&["hidden"]))),
-                own,
-            ],
-            ..SearchRules::default()
-        };
-        let rules = rules.load("en", &terms);
-        let query = terms("large red mugs");
-        let matched = rules.matched(&query);
-        assert_eq!(matched.pinned, ["a", "b", "c", "d"]);
-        assert_eq!(matched.hidden, BTreeSet::from(["hidden"]));
-        assert_eq!(matched.redirect, None);
-        let redirect = rules.matched(&terms("red mug")).redirect;
-        assert_eq!(redirect, Some("/collections/red"));
-        // Nothing but what holds for every query.
-        let other = rules.matched(&terms("kettle"));
-        assert_eq!((other.pinned.len(), other.hidden.len()), (0, 1));
-        assert_eq!(rules.matched::<String>(&[]).hidden.len(), 1);
-    }
-
-    #[test]
-    fn a_filter_says_which_terms_need_not_be_found() {
-        let filter = |drops_words| QueryFilter {
-            tags: texts(&["sale"]),
-            drops_words,
-            ..QueryFilter::default()
-        };
-        let load = |drops_words| {
-            let mut rule = rule("on sale", Action::Filter(filter(drops_words)));
-            rule.is_contained = true;
-            let rules = SearchRules {
-                languages: texts(&["en"]),
-                stop_words: vec![StopWords {
-                    language: 0,
-                    words: texts(&["the"]),
-                }],
-                queries: vec![rule],
-                ..SearchRules::default()
-            };
-            rules.load("en", &terms)
-        };
-        let query = terms("mugs on the sale");
-        let rules = load(true);
-        let matched = rules.matched(&query);
-        assert_eq!(matched.filters, [&filter(true)]);
-        assert_eq!(matched.dropped, BTreeSet::from([1, 3]));
-        let rules = load(false);
-        let matched = rules.matched(&query);
-        assert_eq!((matched.filters.len(), matched.dropped.len()), (1, 0));
     }
 
     #[test]

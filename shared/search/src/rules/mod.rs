@@ -15,10 +15,14 @@
 //! weights and boosts become an order (`query`), translated paths of redirects (`souk-storefront`).
 
 mod loaded;
+mod matched;
 mod model;
 mod phrases;
+#[cfg(test)]
+mod samples;
 
-pub use loaded::{Alternative, Analyser, Expansion, MatchedRules, QueryRules};
+pub use loaded::{Alternative, Analyser, Expansion, QueryRules};
+pub use matched::MatchedRules;
 
 pub use model::{
     Action, Boost, BoostOf, QueryFilter, QueryRule, RelatedTypes, SearchRules, SoldOut, StopWords,
