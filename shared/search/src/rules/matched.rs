@@ -1,7 +1,5 @@
 //! What the rules say of a query.
 
-use std::collections::BTreeSet;
-
 use super::{Action, QueryFilter, QueryRules, RULE_PRODUCTS_MAX};
 
 /// What the rules say of a query.
@@ -9,15 +7,16 @@ use super::{Action, QueryFilter, QueryRules, RULE_PRODUCTS_MAX};
 pub struct MatchedRules<'r> {
     /// A path of the shop, without a language before it, which the shopper gets instead.
     pub redirect: Option<&'r str>,
-    /// Slugs of the products that come first, in this order; none of them is hidden.
+    /// Slugs of the products that come first, in this order, each once; none of them is hidden.
     pub pinned: Vec<&'r str>,
-    /// Slugs of the products that are not shown.
-    pub hidden: BTreeSet<&'r str>,
+    /// Slugs of the products that are not shown, each once.
+    pub hidden: Vec<&'r str>,
     /// What products have to have: all of these.
     pub filters: Vec<&'r QueryFilter>,
-    /// Places of the query's terms that need not be found, because a filter says what they say. Where
-    /// these are all of them, every product that the filters let through is found.
-    pub dropped: BTreeSet<usize>,
+    /// Places of the query's terms that need not be found, because a filter says what they say, in
+    /// ascending order. Where these are all of them, every product that the filters let through is
+    /// found.
+    pub dropped: Vec<usize>,
 }
 
 impl QueryRules {
@@ -30,56 +29,75 @@ impl QueryRules {
         let telling = self.telling(terms);
         let query: Vec<&str> = telling.iter().map(|&at| terms[at].as_ref()).collect();
         let mut matched = MatchedRules::default();
-        for &place in self.exact.whole(&query).into_iter().flatten() {
-            matched.add(&self.rules[place].action, &telling);
-        }
         let mut parts = Vec::new();
         for start in 0..query.len() {
-            for (length, places) in self.contained.at(&query, start) {
-                let part = &telling[start..start + length];
-                parts.extend(places.iter().map(|&place| (length, place, part)));
+            for (length, entry) in self.at(&query, start) {
+                if length == query.len() {
+                    self.add(&mut matched, &entry.exact, &telling);
+                }
+                if !entry.contained.is_empty() {
+                    parts.push((length, start, &entry.contained));
+                }
             }
         }
-        parts.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        for (_, place, part) in parts {
-            matched.add(&self.rules[place].action, part);
+        for wanted in (1..=query.len()).rev() {
+            for &(length, start, places) in &parts {
+                if length == wanted {
+                    self.add(&mut matched, places, &telling[start..start + length]);
+                }
+            }
         }
-        for &place in &self.always {
-            matched.add(&self.rules[place].action, &[]);
+        self.add(&mut matched, &self.always, &[]);
+        let hidden = &matched.hidden;
+        matched.pinned.retain(|slug| !hidden.contains(slug));
+        matched.pinned.truncate(RULE_PRODUCTS_MAX);
+        matched
+    }
+
+    /// Adds what the rules at these places do; `terms` are the places of the query's terms that they
+    /// are about.
+    fn add<'r>(&'r self, matched: &mut MatchedRules<'r>, places: &[usize], terms: &[usize]) {
+        for &place in places {
+            match &self.rules.queries[place].action {
+                Action::Redirect(path) => {
+                    matched.redirect.get_or_insert(path);
+                }
+                Action::Pin(slugs) => add_once(&mut matched.pinned, slugs),
+                Action::Hide(slugs) => add_once(&mut matched.hidden, slugs),
+                Action::Filter(filter) => {
+                    if !matched.filters.contains(&filter) {
+                        matched.filters.push(filter);
+                    }
+                    if filter.drops_words {
+                        terms.iter().for_each(|&at| matched.drop_term(at));
+                    }
+                }
+            }
         }
-        matched.finish()
     }
 }
 
-impl<'r> MatchedRules<'r> {
-    fn add(&mut self, action: &'r Action, terms: &[usize]) {
-        match action {
-            Action::Redirect(path) => self.redirect = self.redirect.or(Some(path)),
-            Action::Pin(slugs) => self.pinned.extend(slugs.iter().map(String::as_str)),
-            Action::Hide(slugs) => self.hidden.extend(slugs.iter().map(String::as_str)),
-            Action::Filter(filter) => {
-                if !self.filters.contains(&filter) {
-                    self.filters.push(filter);
-                }
-                if filter.drops_words {
-                    self.dropped.extend(terms);
-                }
-            }
+impl MatchedRules<'_> {
+    fn drop_term(&mut self, at: usize) {
+        let place = self.dropped.partition_point(|&known| known < at);
+        if self.dropped.get(place) != Some(&at) {
+            self.dropped.insert(place, at);
         }
     }
+}
 
-    fn finish(mut self) -> Self {
-        let mut seen = BTreeSet::new();
-        let hidden = &self.hidden;
-        self.pinned
-            .retain(|slug| !hidden.contains(slug) && seen.insert(*slug));
-        self.pinned.truncate(RULE_PRODUCTS_MAX);
-        self
+fn add_once<'r>(list: &mut Vec<&'r str>, slugs: &'r [String]) {
+    for slug in slugs {
+        if !list.contains(&slug.as_str()) {
+            list.push(slug);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::samples::{terms, texts};
     use super::super::{QueryRule, SearchRules, StopWords};
     use super::*;
@@ -95,7 +113,7 @@ mod tests {
 
     #[test]
     fn stop_words_count_neither_in_queries_nor_in_rules_unless_there_is_nothing_else() {
-        let rules = SearchRules {
+        let rules = Arc::new(SearchRules {
             languages: texts(&["en"]),
             stop_words: vec![StopWords {
                 language: 0,
@@ -106,7 +124,7 @@ mod tests {
                 rule("the", Action::Pin(texts(&["book"]))),
             ],
             ..SearchRules::default()
-        };
+        });
         let english = rules.load("en", &terms);
         let pinned = |query: &str| english.matched(&terms(query)).pinned;
         assert_eq!(pinned("the gift garden"), ["trug"]);
@@ -124,7 +142,7 @@ mod tests {
         short.is_contained = true;
         let mut own = rule("red mugs", Action::Redirect("/collections/red".to_owned()));
         own.language = Some(0);
-        let rules = SearchRules {
+        let rules = Arc::new(SearchRules {
             languages: texts(&["en"]),
             queries: vec![
                 short,
@@ -135,12 +153,12 @@ mod tests {
                 own,
             ],
             ..SearchRules::default()
-        };
+        });
         let rules = rules.load("en", &terms);
         let query = terms("large red mugs");
         let matched = rules.matched(&query);
         assert_eq!(matched.pinned, ["a", "b", "c", "d"]);
-        assert_eq!(matched.hidden, BTreeSet::from(["hidden"]));
+        assert_eq!(matched.hidden, ["hidden"]);
         assert_eq!(matched.redirect, None);
         let redirect = rules.matched(&terms("red mug")).redirect;
         assert_eq!(redirect, Some("/collections/red"));
@@ -160,7 +178,7 @@ mod tests {
         let load = |drops_words| {
             let mut rule = rule("on sale", Action::Filter(filter(drops_words)));
             rule.is_contained = true;
-            let rules = SearchRules {
+            let rules = Arc::new(SearchRules {
                 languages: texts(&["en"]),
                 stop_words: vec![StopWords {
                     language: 0,
@@ -168,14 +186,14 @@ mod tests {
                 }],
                 queries: vec![rule],
                 ..SearchRules::default()
-            };
+            });
             rules.load("en", &terms)
         };
         let query = terms("mugs on the sale");
         let rules = load(true);
         let matched = rules.matched(&query);
         assert_eq!(matched.filters, [&filter(true)]);
-        assert_eq!(matched.dropped, BTreeSet::from([1, 3]));
+        assert_eq!(matched.dropped, [1, 3]);
         let rules = load(false);
         let matched = rules.matched(&query);
         assert_eq!((matched.filters.len(), matched.dropped.len()), (1, 0));
