@@ -198,4 +198,23 @@ mod tests {
         let matched = rules.matched(&query);
         assert_eq!((matched.filters.len(), matched.dropped.len()), (1, 0));
     }
+
+    #[test]
+    fn no_more_products_are_pinned_than_the_first_page_shows() {
+        let pins = |letter: &str| {
+            let slugs = (0..20).map(|number| format!("{letter}{number}")).collect();
+            let mut rule = rule(letter, Action::Pin(slugs));
+            rule.is_contained = true;
+            rule
+        };
+        let rules = Arc::new(SearchRules {
+            queries: vec![pins("a"), pins("b")],
+            ..SearchRules::default()
+        });
+        let rules = rules.load("en", &terms);
+        let matched = rules.matched(&["b", "a"]);
+        assert_eq!(matched.pinned.len(), RULE_PRODUCTS_MAX);
+        // Of parts of one length the first comes first.
+        assert_eq!((matched.pinned[0], matched.pinned[20]), ("b0", "a0"));
+    }
 }

@@ -343,6 +343,10 @@ fn rules_that_contradict_each_other_are_named_with_both_lines() {
             "1:22: stop_words.en[1]: 'mug' is a synonym at line 2, so it has to be found; take it away here or there",
         ),
         (
+            "stop_words = { en = [\"a\"] }\n[[one_way_synonyms]]\nword = \"A\"\nfinds = [\"b\"]".to_owned(),
+            "1:22: stop_words.en[1]: 'a' is a synonym at line 2, so it has to be found; take it away here or there",
+        ),
+        (
             "stop_words = { en = [\"of the\"] }".to_owned(),
             "1:22: stop_words.en[1]: 'of the' is more than one word; write each of its words by itself",
         ),
