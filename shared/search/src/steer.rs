@@ -1,5 +1,7 @@
 //! What the shop's rules say about one query, in the terms of [`crate::query`].
 
+use std::sync::Arc;
+
 use crate::analysis::{Analyser, Token};
 use crate::format::FacetKind;
 use crate::query::{Boost, Expansion, Filters, Steering};
@@ -48,7 +50,7 @@ fn terms(analyser: &Analyser<'_>, text: &str) -> Vec<Termed> {
 }
 
 /// The rules for the language of an analyser.
-pub fn load(rules: &SearchRules, analyser: &Analyser<'_>) -> QueryRules {
+pub fn load(rules: &Arc<SearchRules>, analyser: &Analyser<'_>) -> QueryRules {
     let of = |text: &str| {
         let terms = terms(analyser, text).into_iter();
         terms.map(|termed| termed.term).collect::<Vec<_>>()
@@ -99,7 +101,7 @@ fn expansions(rules: &QueryRules, termed: &[Termed], terms: &[&str]) -> Vec<Expa
         place.alternatives.iter().map(move |one| Expansion {
             start: termed[place.start].start,
             end: termed[last].end,
-            phrase: one.text.clone(),
+            phrase: one.text.to_string(),
             weight: u16::from(one.percent) * 256 / 100,
         })
     });

@@ -219,6 +219,7 @@ fn search() -> String {
     for key in lists {
         heading(&mut text, &format!("[[{}]]: {}", key.name, key.says));
         explain_items(&mut text, &key.shape, 2);
+        text.push('\n');
         for line in key.example.lines() {
             text.push_str(&format!("# {line}\n"));
         }

@@ -3,13 +3,12 @@
 //! Invariants: what comes out depends on the blob, the language, the analyser and the query alone. A
 //! query asks with the terms that the same analyser made of it.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::phrases::Phrases;
 use super::{
-    ALTERNATIVES_MAX, Action, BASE_SYNONYM_PERCENT, BOOST_PERCENT, Boost, BoostOf, QueryFilter,
-    QueryRule, RULE_PRODUCTS_MAX, RelatedTypes, SHOP_SYNONYM_PERCENT, SearchRules, SoldOut,
-    Synonyms,
+    ALTERNATIVES_MAX, BASE_SYNONYM_PERCENT, BOOST_PERCENT, Boost, BoostOf, SHOP_SYNONYM_PERCENT,
+    SearchRules, SoldOut, Synonyms,
 };
 
 /// How texts become the terms that the index has.
@@ -27,27 +26,33 @@ impl<F: Fn(&str) -> Vec<String>> Analyser for F {
 /// The rules of one language.
 #[derive(Debug, Clone, Default)]
 pub struct QueryRules {
-    synonyms: Phrases<Vec<Alternative>>,
-    stop_words: BTreeSet<String>,
-    /// Those of the language before those of every language, else in the order of the file.
-    rules: Vec<QueryRule>,
-    /// Places in `rules`: of queries that are these terms, of queries that contain them, of every
-    /// query.
-    exact: Phrases<Vec<usize>>,
-    contained: Phrases<Vec<usize>>,
-    always: Vec<usize>,
-    related: Vec<RelatedTypes>,
-    boosts: Vec<Boost>,
-    sold_out: SoldOut,
+    /// What they come from.
+    pub(super) rules: Arc<SearchRules>,
+    phrases: Phrases,
+    /// What is known of each phrase, by its number.
+    entries: Vec<Entry>,
+    /// Places of the rules of every query among `rules.queries`.
+    pub(super) always: Vec<usize>,
+}
+
+/// What is known of a phrase.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entry {
+    is_stop_word: bool,
+    alternatives: Vec<Alternative>,
+    /// Places of rules among `rules.queries`: of queries that are the phrase, and of those that contain
+    /// it. Rules of the language come before those of every language.
+    pub(super) exact: Vec<usize>,
+    pub(super) contained: Vec<usize>,
 }
 
 /// Terms that may stand in a document instead of others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alternative {
     /// The words, as the merchant wrote them.
-    pub text: String,
-    /// Their terms, all of them in their order.
-    pub terms: Vec<String>,
+    pub text: Arc<str>,
+    /// Their terms, all of them in their order. The words of a group share them.
+    pub terms: Arc<[String]>,
     /// What they count, in hundredths of the query's own.
     pub percent: u8,
 }
@@ -63,60 +68,74 @@ pub struct Expansion<'r> {
     pub alternatives: &'r [Alternative],
 }
 
-/// What the rules say of a query.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MatchedRules<'r> {
-    /// A path of the shop, without a language before it, which the shopper gets instead.
-    pub redirect: Option<&'r str>,
-    /// Slugs of the products that come first, in this order; none of them is hidden.
-    pub pinned: Vec<&'r str>,
-    /// Slugs of the products that are not shown.
-    pub hidden: BTreeSet<&'r str>,
-    /// What products have to have: all of these.
-    pub filters: Vec<&'r QueryFilter>,
-    /// Places of the query's terms that need not be found, because a filter says what they say. Where
-    /// these are all of them, every product that the filters let through is found.
-    pub dropped: BTreeSet<usize>,
-}
-
 impl SearchRules {
     /// The rules of a language as the analyser's terms.
-    pub fn load(&self, language: &str, analyser: &impl Analyser) -> QueryRules {
+    pub fn load(self: &Arc<Self>, language: &str, analyser: &impl Analyser) -> QueryRules {
         let place = self.place(language);
         let mut loaded = QueryRules {
-            related: self.related.clone(),
-            boosts: self.boosts.clone(),
-            sold_out: self.sold_out,
+            rules: Arc::clone(self),
             ..QueryRules::default()
         };
-        let stop_words = self.stop_words.iter();
-        let stop_words = stop_words.filter(|one| Some(one.language) == place);
-        let stop_words = stop_words.flat_map(|one| &one.words);
-        loaded.stop_words = stop_words.flat_map(|word| analyser.terms(word)).collect();
+        for stop_words in self
+            .stop_words
+            .iter()
+            .filter(|one| Some(one.language) == place)
+        {
+            for word in &stop_words.words {
+                for term in analyser.terms(word) {
+                    if let Some(entry) = loaded.entry(&[term]) {
+                        entry.is_stop_word = true;
+                    }
+                }
+            }
+        }
         let is_spoken = |language: Option<u8>| language.is_none() || language == place;
         for one in self.synonyms.iter().filter(|one| is_spoken(one.language)) {
             loaded.add_synonyms(one, analyser);
         }
-        let own = self.queries.iter().filter(|one| one.language.is_some());
-        let all = self.queries.iter().filter(|one| one.language.is_none());
-        for rule in own.chain(all).filter(|one| is_spoken(one.language)) {
-            loaded.add_rule(rule, analyser);
+        // Rules of the language first.
+        for is_own in [true, false] {
+            for (at, rule) in self.queries.iter().enumerate() {
+                if rule.language.is_some() == is_own && is_spoken(rule.language) {
+                    loaded.add_rule(at, analyser);
+                }
+            }
         }
         loaded
     }
 }
 
 impl QueryRules {
+    /// What is known of a phrase, to be added to; `None` for an empty one.
+    fn entry(&mut self, terms: &[String]) -> Option<&mut Entry> {
+        let number = self.phrases.number(terms)?;
+        if number == self.entries.len() {
+            self.entries.push(Entry::default());
+        }
+        self.entries.get_mut(number)
+    }
+
+    /// What is known of the phrases that begin at a place of a query, with their lengths, the longest
+    /// first.
+    pub(super) fn at<'p, S: AsRef<str>>(
+        &'p self,
+        terms: &'p [S],
+        start: usize,
+    ) -> impl Iterator<Item = (usize, &'p Entry)> + use<'p, S> {
+        let phrases = self.phrases.at(terms, start);
+        phrases.map(|(length, number)| (length, &self.entries[number]))
+    }
+
     fn add_synonyms(&mut self, synonyms: &Synonyms, analyser: &impl Analyser) {
         let percent = match synonyms.is_base {
             true => BASE_SYNONYM_PERCENT,
             false => SHOP_SYNONYM_PERCENT,
         };
-        let terms = |words: &[String]| -> Vec<(String, Vec<String>)> {
-            let terms = words
+        let terms = |words: &[String]| -> Vec<(Arc<str>, Arc<[String]>)> {
+            words
                 .iter()
-                .map(|word| (word.clone(), analyser.terms(word)));
-            terms.collect()
+                .map(|word| (word.as_str().into(), analyser.terms(word).into()))
+                .collect()
         };
         let words = terms(&synonyms.words);
         let finds = terms(&synonyms.finds);
@@ -125,46 +144,45 @@ impl QueryRules {
             false => &finds,
         };
         for (_, word) in &words {
-            let Some(alternatives) = self.synonyms.entry(word) else {
+            let Some(entry) = self.entry(word) else {
                 continue;
             };
+            let alternatives = &mut entry.alternatives;
             for (text, other) in others.iter().filter(|(_, other)| other != word) {
                 let known = alternatives.iter().any(|one| one.terms == *other);
                 if known || other.is_empty() || alternatives.len() == ALTERNATIVES_MAX {
                     continue;
                 }
                 alternatives.push(Alternative {
-                    text: text.clone(),
-                    terms: other.clone(),
+                    text: Arc::clone(text),
+                    terms: Arc::clone(other),
                     percent,
                 });
             }
         }
     }
 
-    fn add_rule(&mut self, rule: &QueryRule, analyser: &impl Analyser) {
-        let place = self.rules.len();
+    fn add_rule(&mut self, at: usize, analyser: &impl Analyser) {
+        let rules = Arc::clone(&self.rules);
+        let rule = &rules.queries[at];
         if rule.query.is_empty() {
-            self.always.push(place);
-        } else {
-            let terms = analyser.terms(&rule.query);
-            let telling = self.telling(&terms);
-            let terms: Vec<_> = telling.into_iter().map(|at| terms[at].clone()).collect();
-            let phrases = match rule.is_contained {
-                true => &mut self.contained,
-                false => &mut self.exact,
-            };
-            let Some(places) = phrases.entry(&terms) else {
-                // The analyser sees no word in it, so no query is this one.
-                return;
-            };
-            places.push(place);
+            self.always.push(at);
+            return;
         }
-        self.rules.push(rule.clone());
+        let terms = analyser.terms(&rule.query);
+        let telling = self.telling(&terms);
+        let terms: Vec<_> = telling.into_iter().map(|at| terms[at].clone()).collect();
+        // Where the analyser sees no word in it, no query is this one.
+        if let Some(entry) = self.entry(&terms) {
+            match rule.is_contained {
+                true => entry.contained.push(at),
+                false => entry.exact.push(at),
+            }
+        }
     }
 
     /// Places of the terms that are no stop words; of all terms where each is one.
-    fn telling<S: AsRef<str>>(&self, terms: &[S]) -> Vec<usize> {
+    pub(super) fn telling<S: AsRef<str>>(&self, terms: &[S]) -> Vec<usize> {
         let places = 0..terms.len();
         let telling = places
             .clone()
@@ -179,145 +197,70 @@ impl QueryRules {
     /// Whether a term need not be found. The query keeps it all the same where it says which word is
     /// the head ("case for a phone"), or where it has no other.
     pub fn is_stop_word(&self, term: &str) -> bool {
-        self.stop_words.contains(term)
+        let query = [term];
+        let mut entries = self.at(&query, 0);
+        entries.any(|(_, entry)| entry.is_stop_word)
     }
 
     /// Other words for parts of a query, in the order of their places, the longest first. Parts may
     /// overlap: "head set" has words for "head set" and for "set".
     pub fn expansions<S: AsRef<str>>(&self, terms: &[S]) -> Vec<Expansion<'_>> {
-        let starts = 0..terms.len();
-        let expansions = starts.flat_map(|start| {
-            let phrases = self.synonyms.at(terms, start);
-            phrases.map(move |(length, alternatives)| Expansion {
-                start,
-                length,
-                alternatives,
-            })
-        });
-        expansions
-            .filter(|one| !one.alternatives.is_empty())
-            .collect()
-    }
-
-    /// What the rules say of a query. Stop words do not count, neither in the query nor in rules.
-    ///
-    /// Of several rules those of the whole query come before those of a part of it, longer parts before
-    /// shorter ones, and those of the language before those of every language. A product that one rule
-    /// pins and another hides is hidden.
-    pub fn matched<S: AsRef<str>>(&self, terms: &[S]) -> MatchedRules<'_> {
-        let telling = self.telling(terms);
-        let query: Vec<&str> = telling.iter().map(|&at| terms[at].as_ref()).collect();
-        let mut matched = MatchedRules::default();
-        for &place in self.exact.whole(&query).into_iter().flatten() {
-            matched.add(&self.rules[place].action, &telling);
-        }
-        let mut parts = Vec::new();
-        for start in 0..query.len() {
-            for (length, places) in self.contained.at(&query, start) {
-                let part = &telling[start..start + length];
-                parts.extend(places.iter().map(|&place| (length, place, part)));
+        let mut expansions = Vec::new();
+        for start in 0..terms.len() {
+            for (length, number) in self.phrases.at(terms, start) {
+                let alternatives = self.entries[number].alternatives.as_slice();
+                if !alternatives.is_empty() {
+                    expansions.push(Expansion {
+                        start,
+                        length,
+                        alternatives,
+                    });
+                }
             }
         }
-        parts.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        for (_, place, part) in parts {
-            matched.add(&self.rules[place].action, part);
-        }
-        for &place in &self.always {
-            matched.add(&self.rules[place].action, &[]);
-        }
-        matched.finish()
+        expansions
     }
 
     /// The types whose products are shown beside those of a type, in their order.
     pub fn related(&self, product_type: &str) -> &[String] {
-        let mut related = self.related.iter();
+        let mut related = self.rules.related.iter();
         let found = related.find(|one| one.product_type == product_type);
         found.map_or(&[], |one| &one.related)
     }
 
     /// The boosts, for what is known of many documents at once.
     pub fn boosts(&self) -> &[Boost] {
-        &self.boosts
+        &self.rules.boosts
     }
 
     /// What the score of a document is multiplied by, in hundredths, within [`BOOST_PERCENT`]; `has`
-    /// says whether a boost is about it.
+    /// says whether a boost is about it. Products are cut to millionths, one boost after the other.
     pub fn boost_percent(&self, mut has: impl FnMut(&BoostOf) -> bool) -> u16 {
+        // 32 boosts of 200 % are 10^6 × 2^32, below 2^64.
+        const ONE: u64 = 1_000_000;
+        let mut product = ONE;
+        for boost in &self.rules.boosts {
+            if has(&boost.of) {
+                product = product.saturating_mul(u64::from(boost.percent)) / 100;
+            }
+        }
         let (min, max) = BOOST_PERCENT;
-        let boosts = self.boosts.iter().filter(|boost| has(&boost.of));
-        // Hundredths of hundredths, so that the order of the boosts makes no difference that counts.
-        let product = boosts.fold(1.0, |product, boost| {
-            product * f64::from(boost.percent) / 100.0
-        });
-        let percent = (product * 100.0).round();
-        let bounded = percent.clamp(f64::from(min), f64::from(max));
-        // Between 50 and 200.
-        bounded as u16
+        let percent = product / (ONE / 100);
+        let percent = percent.clamp(u64::from(min), u64::from(max));
+        u16::try_from(percent).unwrap_or(max)
     }
 
     /// What becomes of products that are sold out.
     pub fn sold_out(&self) -> SoldOut {
-        self.sold_out
-    }
-
-    /// How many phrases have synonyms.
-    pub fn phrases_with_synonyms(&self) -> usize {
-        self.synonyms.len()
-    }
-}
-
-impl<'r> MatchedRules<'r> {
-    fn add(&mut self, action: &'r Action, terms: &[usize]) {
-        match action {
-            Action::Redirect(path) => self.redirect = self.redirect.or(Some(path)),
-            Action::Pin(slugs) => self.pinned.extend(slugs.iter().map(String::as_str)),
-            Action::Hide(slugs) => self.hidden.extend(slugs.iter().map(String::as_str)),
-            Action::Filter(filter) => {
-                if !self.filters.contains(&filter) {
-                    self.filters.push(filter);
-                }
-                if filter.drops_words {
-                    self.dropped.extend(terms);
-                }
-            }
-        }
-    }
-
-    fn finish(mut self) -> Self {
-        let mut seen = BTreeSet::new();
-        let hidden = &self.hidden;
-        self.pinned
-            .retain(|slug| !hidden.contains(slug) && seen.insert(*slug));
-        self.pinned.truncate(RULE_PRODUCTS_MAX);
-        self
+        self.rules.sold_out
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::StopWords;
+    use super::super::RelatedTypes;
+    use super::super::samples::{terms, texts};
     use super::*;
-
-    /// Words in lower case without a plural `s`; Chinese as pairs of characters.
-    fn terms(text: &str) -> Vec<String> {
-        let words = text.split(|one: char| !one.is_alphanumeric());
-        let words = words.filter(|word| !word.is_empty());
-        let terms = words.flat_map(|word| {
-            let letters: Vec<char> = word.chars().collect();
-            match letters[0] > '\u{2E80}' && letters.len() > 1 {
-                true => letters
-                    .windows(2)
-                    .map(|pair| pair.iter().collect())
-                    .collect(),
-                false => vec![word.to_lowercase().trim_end_matches('s').to_owned()],
-            }
-        });
-        terms.collect()
-    }
-
-    fn texts(list: &[&str]) -> Vec<String> {
-        list.iter().map(|text| (*text).to_owned()).collect()
-    }
 
     fn synonyms(language: Option<u8>, words: &[&str], finds: &[&str]) -> Synonyms {
         Synonyms {
@@ -325,15 +268,6 @@ mod tests {
             words: texts(words),
             finds: texts(finds),
             is_base: false,
-        }
-    }
-
-    fn rule(query: &str, action: Action) -> QueryRule {
-        QueryRule {
-            language: None,
-            query: query.to_owned(),
-            is_contained: false,
-            action,
         }
     }
 
@@ -352,7 +286,7 @@ mod tests {
 
     #[test]
     fn synonyms_work_both_ways_and_one_way_in_their_language_alone() {
-        let rules = SearchRules {
+        let rules = Arc::new(SearchRules {
             languages: texts(&["en", "zh"]),
             synonyms: vec![
                 synonyms(Some(0), &["Laptops", "notebook"], &[]),
@@ -365,7 +299,7 @@ mod tests {
                 },
             ],
             ..SearchRules::default()
-        };
+        });
         let english = rules.load("en", &terms);
         let own = SHOP_SYNONYM_PERCENT;
         assert_eq!(
@@ -389,7 +323,8 @@ mod tests {
         assert_eq!(found(&chinese, "cup"), [(0, 1, "mug".to_owned(), own)]);
         assert_eq!(found(&chinese, "laptop"), []);
         // A language without rules of its own has those of every language.
-        assert_eq!(rules.load("fr", &terms).phrases_with_synonyms(), 2);
+        let french = rules.load("fr", &terms);
+        assert_eq!(found(&french, "laptop cup").len(), 1);
     }
 
     #[test]
@@ -398,100 +333,12 @@ mod tests {
             let other = format!("w{number}x");
             synonyms(None, &["cup", &other], &[])
         });
-        let rules = SearchRules {
+        let rules = Arc::new(SearchRules {
             synonyms: groups.collect(),
             ..SearchRules::default()
-        };
+        });
         let rules = rules.load("en", &terms);
         assert_eq!(found(&rules, "cup").len(), ALTERNATIVES_MAX);
-    }
-
-    #[test]
-    fn stop_words_count_neither_in_queries_nor_in_rules_unless_there_is_nothing_else() {
-        let rules = SearchRules {
-            languages: texts(&["en"]),
-            stop_words: vec![StopWords {
-                language: 0,
-                words: texts(&["The", "for"]),
-            }],
-            queries: vec![
-                rule("gifts for the garden", Action::Pin(texts(&["trug"]))),
-                rule("the", Action::Pin(texts(&["book"]))),
-            ],
-            ..SearchRules::default()
-        };
-        let english = rules.load("en", &terms);
-        let pinned = |query: &str| english.matched(&terms(query)).pinned;
-        assert_eq!(pinned("the gift garden"), ["trug"]);
-        assert_eq!(pinned("gifts for garden"), ["trug"]);
-        assert_eq!(pinned("gifts for garden lovers"), [""; 0]);
-        assert_eq!(pinned("the"), ["book"]);
-        assert!(!rules.load("de", &terms).is_stop_word("the"));
-    }
-
-    #[test]
-    fn rules_of_the_whole_query_come_before_those_of_a_part() {
-        let mut part = rule("red mug", Action::Pin(texts(&["b", "c", "hidden"])));
-        part.is_contained = true;
-        let mut short = rule("mug", Action::Pin(texts(&["d"])));
-        short.is_contained = true;
-        let mut own = rule("red mugs", Action::Redirect("/collections/red".to_owned()));
-        own.language = Some(0);
-        let rules = SearchRules {
-            languages: texts(&["en"]),
-            queries: vec![
-                short,
-                part,
-                rule("red mug", Action::Redirect("/collections/mugs".to_owned())),
-                rule("large red mug", Action::Pin(texts(&["a", "b"]))),
-                rule("", Action::Hide(texts(&["hidden"]))),
-                own,
-            ],
-            ..SearchRules::default()
-        };
-        let rules = rules.load("en", &terms);
-        let query = terms("large red mugs");
-        let matched = rules.matched(&query);
-        assert_eq!(matched.pinned, ["a", "b", "c", "d"]);
-        assert_eq!(matched.hidden, BTreeSet::from(["hidden"]));
-        assert_eq!(matched.redirect, None);
-        let redirect = rules.matched(&terms("red mug")).redirect;
-        assert_eq!(redirect, Some("/collections/red"));
-        // Nothing but what holds for every query.
-        let other = rules.matched(&terms("kettle"));
-        assert_eq!((other.pinned.len(), other.hidden.len()), (0, 1));
-        assert_eq!(rules.matched::<String>(&[]).hidden.len(), 1);
-    }
-
-    #[test]
-    fn a_filter_says_which_terms_need_not_be_found() {
-        let filter = |drops_words| QueryFilter {
-            tags: texts(&["sale"]),
-            drops_words,
-            ..QueryFilter::default()
-        };
-        let load = |drops_words| {
-            let mut rule = rule("on sale", Action::Filter(filter(drops_words)));
-            rule.is_contained = true;
-            let rules = SearchRules {
-                languages: texts(&["en"]),
-                stop_words: vec![StopWords {
-                    language: 0,
-                    words: texts(&["the"]),
-                }],
-                queries: vec![rule],
-                ..SearchRules::default()
-            };
-            rules.load("en", &terms)
-        };
-        let query = terms("mugs on the sale");
-        let rules = load(true);
-        let matched = rules.matched(&query);
-        assert_eq!(matched.filters, [&filter(true)]);
-        assert_eq!(matched.dropped, BTreeSet::from([1, 3]));
-        let rules = load(false);
-        let matched = rules.matched(&query);
-        assert_eq!((matched.filters.len(), matched.dropped.len()), (1, 0));
     }
 
     #[test]
@@ -500,7 +347,7 @@ mod tests {
             of: BoostOf::Tag(tag.to_owned()),
             percent,
         };
-        let rules = SearchRules {
+        let rules = Arc::new(SearchRules {
             boosts: vec![
                 boost("a", 150),
                 boost("b", 180),
@@ -508,7 +355,7 @@ mod tests {
                 boost("d", 70),
             ],
             ..SearchRules::default()
-        };
+        });
         let rules = rules.load("en", &terms);
         let percent = |tags: &[&str]| {
             rules.boost_percent(|of| match of {
@@ -525,13 +372,13 @@ mod tests {
 
     #[test]
     fn related_types_are_found_by_the_name_of_the_type() {
-        let rules = SearchRules {
+        let rules = Arc::new(SearchRules {
             related: vec![RelatedTypes {
                 product_type: "手机".to_owned(),
                 related: texts(&["手机壳", "充电器"]),
             }],
             ..SearchRules::default()
-        };
+        });
         let rules = rules.load("zh", &terms);
         assert_eq!(rules.related("手机"), ["手机壳", "充电器"]);
         assert_eq!(rules.related("手机壳"), [""; 0]);

@@ -1,46 +1,45 @@
-//! Phrases of terms, found in a query by their first term.
+//! Phrases of terms, found in a query by their first term, each with a number.
 
 use std::collections::BTreeMap;
 
-/// What stands for each of some phrases. An empty phrase is not kept.
-#[derive(Debug, Clone)]
-pub(super) struct Phrases<T> {
-    /// By the first term; the longest phrase first.
-    by_first: BTreeMap<String, Vec<(Vec<String>, T)>>,
+/// Some phrases. An empty one is none.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Phrases {
+    /// By the first term; the longest phrase first, those of a length in the order of their terms.
+    by_first: BTreeMap<String, Vec<(Vec<String>, usize)>>,
+    count: usize,
 }
 
-impl<T> Default for Phrases<T> {
-    fn default() -> Self {
-        Self {
-            by_first: BTreeMap::new(),
-        }
-    }
-}
-
-impl<T: Default> Phrases<T> {
-    /// What stands for a phrase, to be added to; `None` for an empty one.
-    pub(super) fn entry(&mut self, terms: &[String]) -> Option<&mut T> {
+impl Phrases {
+    /// The number of a phrase, which is the next one if it is new; `None` for an empty one.
+    pub(super) fn number(&mut self, terms: &[String]) -> Option<usize> {
         let first = terms.first()?;
-        let phrases = self.by_first.entry(first.clone()).or_default();
-        // Longest first, and among equal lengths in the order of the terms.
+        if !self.by_first.contains_key(first) {
+            self.by_first.insert(first.clone(), Vec::new());
+        }
+        let phrases = self.by_first.get_mut(first)?;
         let place = phrases.binary_search_by(|(known, _)| {
             let longer = terms.len().cmp(&known.len());
             longer.then_with(|| known.as_slice().cmp(terms))
         });
-        let place = place.unwrap_or_else(|place| {
-            phrases.insert(place, (terms.to_vec(), T::default()));
-            place
-        });
-        Some(&mut phrases[place].1)
+        match place {
+            Ok(place) => Some(phrases[place].1),
+            Err(place) => {
+                let number = self.count;
+                self.count += 1;
+                phrases.insert(place, (terms.to_vec(), number));
+                Some(number)
+            }
+        }
     }
 
-    /// The phrases that begin at a place of a query: how many terms each has, and what stands for it.
-    /// The longest first.
-    pub(super) fn at<'p, 'q, S: AsRef<str>>(
+    /// The phrases that begin at a place of a query: how many terms each has, and its number. The
+    /// longest first.
+    pub(super) fn at<'p, S: AsRef<str>>(
         &'p self,
-        query: &'q [S],
+        query: &'p [S],
         start: usize,
-    ) -> impl Iterator<Item = (usize, &'p T)> + use<'p, 'q, S, T> {
+    ) -> impl Iterator<Item = (usize, usize)> + use<'p, S> {
         let rest = query.get(start..).unwrap_or_default();
         let first = rest.first().map(AsRef::as_ref).unwrap_or_default();
         let phrases = self.by_first.get(first).into_iter().flatten();
@@ -48,20 +47,7 @@ impl<T: Default> Phrases<T> {
             let has = rest.get(..terms.len());
             has.is_some_and(|has| has.iter().map(AsRef::as_ref).eq(terms.iter()))
         });
-        found.map(|(terms, value)| (terms.len(), value))
-    }
-
-    /// What stands for the whole of a query.
-    pub(super) fn whole<S: AsRef<str>>(&self, query: &[S]) -> Option<&T> {
-        let mut found = self.at(query, 0);
-        found
-            .find(|(length, _)| *length == query.len())
-            .map(|(_, value)| value)
-    }
-
-    /// How many phrases there are.
-    pub(super) fn len(&self) -> usize {
-        self.by_first.values().map(Vec::len).sum()
+        found.map(|(terms, number)| (terms.len(), *number))
     }
 }
 
@@ -75,23 +61,23 @@ mod tests {
 
     #[test]
     fn phrases_are_found_where_they_begin_the_longest_first() {
-        let mut phrases = Phrases::<u32>::default();
-        for (number, text) in ["head", "head set", "head lamp", "", "head set x"]
-            .into_iter()
-            .enumerate()
-        {
-            if let Some(value) = phrases.entry(&terms(text)) {
-                *value += u32::try_from(number).unwrap();
-            }
-        }
-        *phrases.entry(&terms("head set")).unwrap() += 10;
-        let query = terms("my head set");
+        let mut phrases = Phrases::default();
+        let texts = [
+            "head",
+            "head set",
+            "head lamp",
+            "",
+            "head set x",
+            "head set",
+        ];
+        let numbers = texts.map(|text| phrases.number(&terms(text)));
+        let expected = [Some(0), Some(1), Some(2), None, Some(3), Some(1)];
+        assert_eq!(numbers, expected);
+        let query = terms("my head set x");
         let found: Vec<_> = phrases.at(&query, 1).collect();
-        assert_eq!(found, [(2, &11), (1, &0)]);
+        assert_eq!(found, [(3, 3), (2, 1), (1, 0)]);
         assert_eq!(phrases.at(&query, 0).count(), 0);
         assert_eq!(phrases.at(&query, 9).count(), 0);
-        assert_eq!(phrases.whole(&terms("head lamp")), Some(&2));
-        assert_eq!(phrases.whole(&query), None);
-        assert_eq!(phrases.len(), 4);
+        assert_eq!(phrases.at(&terms("head"), 0).count(), 1);
     }
 }

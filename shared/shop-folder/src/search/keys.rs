@@ -104,7 +104,7 @@ pub(crate) static SEARCH_KEYS: &[Key] = &[
     key(
         "hides",
         rules(&Shape::Table(HIDE_KEYS), QUERY_RULES_MAX),
-        "Products that are not shown for a query, or for none.",
+        "Products that are not shown for a query, or in no search at all.",
         "[[hides]]\nquery = \"coffee\"\nproducts = [\"coffee-table-book\"]",
     ),
     key(

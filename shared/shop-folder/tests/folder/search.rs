@@ -10,6 +10,7 @@ use souk_search::rules::{
 use souk_shop::ContentKind;
 use souk_shop_folder::search::{Context, Names, read};
 use souk_shop_folder::settings::Known;
+use souk_shop_folder::starter::Starter;
 use souk_shop_folder::{Problem, Severity, sort};
 
 fn products() -> Vec<Product> {
@@ -208,6 +209,35 @@ fn the_base_list_is_there_unless_it_is_switched_off() {
     assert_eq!(rules, SearchRules::default());
 }
 
+/// What a new folder explains can be taken as it stands there.
+#[test]
+fn the_examples_of_a_new_folder_are_right() {
+    let files = Starter::of("Shop", "DE").files();
+    let text = std::str::from_utf8(&files["search.toml"]).unwrap();
+    assert_eq!(problems(text), [""; 0], "{text}");
+    let is_statement = |line: &&str| {
+        let name = line.split(" = ").next().unwrap_or_default();
+        let is_key = name.len() < line.len() && !name.contains(' ');
+        is_key || (line.starts_with("[[") && line.ends_with("]]"))
+    };
+    let lines = text.lines().filter_map(|line| line.strip_prefix("# "));
+    let examples: Vec<_> = lines.filter(is_statement).collect();
+    let examples = examples.join("\n");
+    let languages = ["en", "de"].map(str::to_owned);
+    let context = Context {
+        languages: &languages,
+        currency: "EUR",
+        names: None,
+        missing: Severity::Error,
+    };
+    let mut problems = Vec::new();
+    let rules = read(Some(&examples), context, &mut problems);
+    assert_eq!(problems, [], "{examples}");
+    assert_eq!(rules.queries.len(), 4, "{examples}");
+    assert!(!rules.related.is_empty() && !rules.boosts.is_empty());
+    assert_eq!((rules.stop_words.len(), rules.sold_out), (2, SoldOut::Last));
+}
+
 #[test]
 fn unknown_keys_and_values_are_named_with_the_nearest() {
     let cases = [
@@ -311,6 +341,10 @@ fn rules_that_contradict_each_other_are_named_with_both_lines() {
         (
             "stop_words = { en = [\"mug\"] }\n".to_owned() + &group("\"mug\", \"cup\""),
             "1:22: stop_words.en[1]: 'mug' is a synonym at line 2, so it has to be found; take it away here or there",
+        ),
+        (
+            "stop_words = { en = [\"a\"] }\n[[one_way_synonyms]]\nword = \"A\"\nfinds = [\"b\"]".to_owned(),
+            "1:22: stop_words.en[1]: 'a' is a synonym at line 2, so it has to be found; take it away here or there",
         ),
         (
             "stop_words = { en = [\"of the\"] }".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use souk_catalogue::Hash;
@@ -18,7 +19,7 @@ use crate::catalogue::reader::Reader;
 #[derive(Debug)]
 pub(crate) struct SearchHead {
     pub(crate) searcher: Searcher,
-    rules: SearchRules,
+    rules: Arc<SearchRules>,
     /// The rules of each language that was searched in.
     loaded: RefCell<Vec<(Locale, Rc<QueryRules>)>>,
 }
@@ -82,7 +83,7 @@ impl<E: Edge> Reader<'_, E> {
         };
         let head = Rc::new(SearchHead {
             searcher,
-            rules,
+            rules: Arc::new(rules),
             loaded: RefCell::default(),
         });
         Ok(Some(self.version.search.get_or_init(|| head).clone()))

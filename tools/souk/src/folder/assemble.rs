@@ -100,30 +100,18 @@ pub(super) fn assemble(
         &mut gallery,
         &mut problems,
     );
-    let products = imported
-        .as_ref()
-        .map(|one| one.catalogue.products.as_slice());
     let known = imported
         .as_ref()
-        .map(|one| known(&one.catalogue, content.as_ref()));
+        .map(|imported| known(&imported.catalogue, content.as_ref()));
     if let Some(known) = &known {
         check_names(&settings, known, &mut problems);
     }
+    let products = imported
+        .as_ref()
+        .map(|one| one.catalogue.products.as_slice());
     let names = known.as_ref().zip(products);
     let names = names.map(|(known, products)| Names::of(known, products));
-    let rules = search::read(
-        text(&files, search::SEARCH_FILE, &mut problems),
-        search::Context {
-            languages: &settings.languages,
-            currency: &settings.currency,
-            names: names.as_ref(),
-            missing: match kept.contains(&Part::Search) {
-                true => Severity::Warning,
-                false => Severity::Error,
-            },
-        },
-        &mut problems,
-    );
+    let rules = rules(&files, &settings, names.as_ref(), &kept, &mut problems);
     warn(&settings, &packs, &mut problems);
     let is_wrong = problems.iter().any(|one| one.severity == Severity::Error);
     gallery.finish(if is_wrong { "failed" } else { "done" });
@@ -148,7 +136,6 @@ pub(super) fn assemble(
     let products = &imported.catalogue.products;
     labels::complete(&mut shop, products, &content.index);
     let mut shop = blobs(shop, packs, theme, content, &files, known, media);
-    let rules = rules.encode();
     let rules_bytes = rules.len();
     shop.search_rules = Some(Hash::of(&rules));
     shop.blobs.push(rules);
@@ -459,6 +446,27 @@ fn known(catalogue: &Catalogue, content: Option<&Content>) -> Known {
             .collect(),
         documents,
     }
+}
+
+/// The blob with the rules of the search.
+fn rules(
+    files: &Files,
+    settings: &Settings,
+    names: Option<&Names<'_>>,
+    kept: &[Part],
+    problems: &mut Vec<Problem>,
+) -> Vec<u8> {
+    let text = text(files, search::SEARCH_FILE, problems);
+    let context = search::Context {
+        languages: &settings.languages,
+        currency: &settings.currency,
+        names,
+        missing: match kept.contains(&Part::Search) {
+            true => Severity::Warning,
+            false => Severity::Error,
+        },
+    };
+    search::read(text, context, problems).encode()
 }
 
 /// Checks what the settings name against what there is.

@@ -13,6 +13,7 @@ use souk_catalogue::Text;
 use souk_domain::{Currency, LanguageCode};
 use souk_import::ImportOptions;
 use souk_shop::{Language, Shop};
+use souk_shop_folder::search::SEARCH_FILE;
 use souk_shop_folder::{Files, Part, effective, settings, shop_toml};
 
 use super::assemble::{Assembled, assemble};
@@ -31,8 +32,9 @@ const COUNTRY: &str = "US";
 /// An export.
 #[derive(Args)]
 pub(crate) struct ExportArgs {
-    /// The product export. `FILE.LANGUAGE.csv` (translations), `collections.csv`, `redirects.csv`
-    /// and `pictures/` beside it are read too; where one is absent, what is published stays.
+    /// The product export. `FILE.LANGUAGE.csv` (translations), `collections.csv`, `redirects.csv`,
+    /// `search.toml` and `pictures/` beside it are read too; where one is absent, what is published
+    /// stays.
     file: PathBuf,
     /// ISO 4217 code of the prices, which the file does not name; without it that of what is
     /// published, and USD where nothing is.
@@ -59,6 +61,9 @@ pub(crate) struct ExportArgs {
     /// beside the export. It replaces the whole list: one without rows removes every redirect.
     #[arg(long)]
     redirects: Option<PathBuf>,
+    /// The rules of the search; without it `search.toml` beside the export.
+    #[arg(long, value_name = "FILE.toml")]
+    search: Option<PathBuf>,
 }
 
 /// An export, and what is done with it.
@@ -169,7 +174,7 @@ impl ExportArgs {
         for (code, path) in companions(&self.file, folder)? {
             files.insert(format!("products.{code}.csv"), read(&path)?);
         }
-        for name in ["collections.csv", "redirects.csv"] {
+        for name in ["collections.csv", "redirects.csv", SEARCH_FILE] {
             let path = folder.join(name);
             // The list of collections is not read as a companion of itself.
             if path.exists() && path != self.file {
@@ -178,6 +183,9 @@ impl ExportArgs {
         }
         if let Some(path) = &self.redirects {
             files.insert("redirects.csv".to_owned(), read(path)?);
+        }
+        if let Some(path) = &self.search {
+            files.insert(SEARCH_FILE.to_owned(), read(path)?);
         }
         if folder.join("pictures").is_dir() {
             files.append(&mut disk::pictures(folder)?);

@@ -8,6 +8,7 @@ use clap::Args;
 use souk_domain::countries::country_name;
 use souk_domain::{Currency, LanguageCode};
 use souk_import::{ImportOptions, PictureError};
+use souk_shop_folder::search::SEARCH_FILE;
 use souk_shop_folder::starter::Starter;
 
 use super::disk;
@@ -104,13 +105,13 @@ pub(super) fn name_of(dir: &Path) -> String {
     name.unwrap_or_else(|| "My shop".to_owned())
 }
 
-/// What lies beside an export: its translations, lists and pictures.
+/// What lies beside an export: its lists, rules of the search and pictures.
 fn beside(file: &Path, files: &mut souk_shop_folder::Files) -> Result<()> {
     let folder = match file.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    for name in ["collections.csv", "redirects.csv"] {
+    for name in ["collections.csv", "redirects.csv", SEARCH_FILE] {
         let other = folder.join(name);
         if other.exists() && other != file {
             files.insert(name.to_owned(), fs::read(&other)?);

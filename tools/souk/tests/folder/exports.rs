@@ -99,6 +99,13 @@ fn what_an_export_does_not_say_stays_as_the_folder_said_it() {
         .ok();
     let after = pulled(&folder, &shop, "francs");
     assert_eq!(after["redirects.csv"], b"Redirect from,Redirect to\n");
+    // So does a file of rules, which may lie elsewhere.
+    fs::write(folder.path().join("rules.toml"), "sold_out = \"hide\"\n").unwrap();
+    folder
+        .souk(&[&import[..], &["--search", "rules.toml"]].concat())
+        .ok();
+    let rules = &pulled(&folder, &shop, "rules")["search.toml"];
+    assert_eq!(rules, b"sold_out = \"hide\"\n");
     let settings = String::from_utf8_lossy(&after["shop.toml"]).into_owned();
     assert!(settings.contains("currency = \"CHF\""), "{settings}");
     assert_eq!(after["theme.toml"], expected["theme.toml"]);
