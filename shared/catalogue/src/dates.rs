@@ -18,7 +18,8 @@ pub const SITEMAP_PRODUCTS: u32 = 1_000;
 pub fn date(catalogue: &mut Catalogue, published: &BTreeMap<String, Product>, now_ms: i64) {
     catalogue.dated_at_ms = now_ms;
     for product in &mut catalogue.products {
-        (product.modified_at_ms, product.published_at_ms) = (now_ms, now_ms);
+        product.modified_at_ms = now_ms;
+        product.published_at_ms = Some(now_ms);
         if let Some(known) = published.get(&product.slug) {
             product.modified_at_ms = known.modified_at_ms;
             product.published_at_ms = known.published_at_ms;

@@ -45,9 +45,9 @@ pub struct Product {
     /// When any of this last changed, in milliseconds since 1970; 0 before it is published.
     #[n(11)]
     pub modified_at_ms: i64,
-    /// When it was first published, in milliseconds since 1970; 0 before that.
+    /// When it was first published, in milliseconds since 1970.
     #[n(12)]
-    pub published_at_ms: i64,
+    pub published_at_ms: Option<i64>,
 }
 
 /// What the buyer chooses, such as a colour.

@@ -13,9 +13,6 @@ use crate::view::{RelatedView, SearchOrder, SearchView, Site};
 use crate::words::Words;
 use crate::{filters, paths};
 
-/// Characters of a search at most: those of the API.
-pub const TEXT_CHARS_MAX: usize = 128;
-
 /// Cards in the first screen on a wide window.
 const EAGER_CARDS: usize = 4;
 
@@ -84,19 +81,10 @@ pub(super) fn form(site: &Site<'_>, text: &str) -> Markup {
     let words = site.words;
     html! {
         form.find role="search" action=(links::page(site.locale, paths::SEARCH)) {
-            label.hidden for="q" { (words.search()) }
-            input #q type="search" name="q" value=[(!text.is_empty()).then_some(text)]
-                placeholder=(words.search_hint()) maxlength=(TEXT_CHARS_MAX) required
-                autocomplete="off" autocapitalize="none" enterkeyhint="search";
-            button aria-label=(words.search()) { (glass()) }
-        }
-    }
-}
-
-fn glass() -> Markup {
-    html! {
-        svg.icon viewBox="0 0 24 24" aria-hidden="true" {
-            path d="M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM15.5 15.5L20.5 20.5" {}
+            input type="search" name="q" value=[(!text.is_empty()).then_some(text)]
+                aria-label=(words.search()) placeholder=(words.search()) required;
+            // The style sheet draws the glass.
+            button aria-label=(words.search()) {}
         }
     }
 }

@@ -64,6 +64,7 @@ fn mug() -> Product {
             description: Text::default(),
         },
         modified_at_ms: 1_790_000_000_000,
+        published_at_ms: None,
     }
 }
 

@@ -185,6 +185,8 @@ struct NewerProduct {
     #[n(11)]
     modified_at_ms: i64,
     #[n(12)]
+    published_at_ms: Option<i64>,
+    #[n(13)]
     rating: Option<Rating>,
 }
 
@@ -208,6 +210,7 @@ impl From<&Product> for NewerProduct {
                 keywords: Some(vec![LATER.to_owned()]),
             },
             modified_at_ms: own.modified_at_ms,
+            published_at_ms: own.published_at_ms,
             rating: Some(Rating {
                 stars: 5,
                 reviews: 1_000_000,
@@ -306,7 +309,11 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         #[n(11)]
         search_rules: Option<Hash>,
         #[n(12)]
-        search: Option<Vec<Hash>>,
+        search: Option<Hash>,
+        #[n(13)]
+        search_blobs: Option<Hash>,
+        #[n(14)]
+        insights: Option<Vec<Hash>>,
     }
     let known = build(&catalogue(), None).unwrap().manifest;
     assert!(!known.sitemaps.is_empty() && !known.redirects.is_empty());
@@ -323,7 +330,9 @@ fn a_manifest_of_a_newer_build_is_read_with_all_that_is_known() {
         attached: known.attached,
         terms: known.terms.clone(),
         search_rules: known.search_rules,
-        search: Some(vec![Hash::of(b"search")]),
+        search: known.search,
+        search_blobs: known.search_blobs,
+        insights: Some(vec![Hash::of(b"insights")]),
     };
     assert_eq!(Manifest::decode(&blob(&newer)).unwrap(), known);
 }

@@ -34,7 +34,7 @@ fn gzip(body: &[u8]) -> usize {
 }
 
 fn payloads() -> BTreeMap<&'static str, Vec<u8>> {
-    let shop = Shop::open();
+    let shop = Shop::open_with_search();
     let browser = shop.browser();
     browser.add("mug", "MUG-RED-S", "2");
     browser.add("plate-3", "PLATE-3", "1");

@@ -34,7 +34,7 @@ pub(crate) fn index(
         products: &catalogue.products,
         collections: &collections,
         languages: &languages,
-        published_at_ms: &|product| product.published_at_ms,
+        published_at_ms: &|product| product.published_at_ms.unwrap_or_default(),
     };
     let read = |hash: Hash| {
         let blob = client.blob(hash);

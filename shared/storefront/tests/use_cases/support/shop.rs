@@ -14,6 +14,7 @@ use souk_storefront::{
     CachedResponse, Instance, READ_HEADERS, Settings, WRITE_HEADERS, cached_response, handle,
 };
 
+use super::world::search_index;
 use super::{World, fixture};
 
 /// An open shop.
@@ -64,6 +65,16 @@ impl Shop {
     pub(crate) fn open() -> Self {
         let shop = Self::empty();
         let catalogue = fixture::catalogue();
+        shop.world.publish(&catalogue);
+        shop.world.offer(&catalogue, 10);
+        shop
+    }
+
+    /// The same with a search.
+    pub(crate) fn open_with_search() -> Self {
+        let shop = Self::empty();
+        let mut catalogue = fixture::catalogue();
+        catalogue.search = Some(search_index(&catalogue));
         shop.world.publish(&catalogue);
         shop.world.offer(&catalogue, 10);
         shop
