@@ -41,9 +41,9 @@ struct FieldRule {
 
 const FIELDS: [FieldRule; 3] = [
     FieldRule {
-        weight: 2.5,
+        weight: 2.0,
         b: 0.3,
-        pivot: 12.0,
+        pivot: 16.0,
     },
     FieldRule {
         weight: 2.0,
@@ -57,7 +57,7 @@ const FIELDS: [FieldRule; 3] = [
     },
 ];
 /// How soon more of a word counts no more.
-const K1: f64 = 2.0;
+const K1: f64 = 3.0;
 
 /// What a document has of a term.
 #[derive(Debug, Clone, Default)]
@@ -178,7 +178,7 @@ impl Documents<'_> {
                         found.add(self.analyser.part_term(part), field, true);
                     }
                     found.lengths[field as usize] += count(word.parts.len());
-                    if word.parts.len() > 1 {
+                    if word.is_joined() {
                         found.add(self.analyser.joined_term(word), field, true);
                     }
                 }
@@ -207,17 +207,20 @@ impl Documents<'_> {
     }
 
     fn add_pairs(&self, found: &mut Collected, tokens: &[Token]) {
-        let mut before: Option<String> = None;
+        let mut before: Option<(String, bool)> = None;
         for token in tokens {
             let Token::Word(word) = token else {
                 before = None;
                 continue;
             };
-            for part in &word.parts {
+            for (at, part) in word.parts.iter().enumerate() {
                 let term = self.analyser.part_term(part);
-                if let Some(before) = before.replace(term.clone()) {
+                // A number before another word is a measure or a count, and says nothing with it.
+                let pairs = |before: &(String, bool)| at > 0 || !before.1;
+                if let Some((before, _)) = before.filter(pairs) {
                     found.add(pair_term(&before, &term), Field::Title, true);
                 }
+                before = Some((term, part.is_number));
             }
         }
     }

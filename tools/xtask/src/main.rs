@@ -28,6 +28,7 @@ mod paths;
 mod process;
 mod programs;
 mod release;
+mod relevance;
 mod setup;
 mod simulate;
 mod sizes;
@@ -68,6 +69,8 @@ enum Task {
     Crashes(crashes::CrashesArgs),
     /// Checks what was built against its budgets, and shows what it consists of.
     Sizes(sizes::SizesArgs),
+    /// Measures how well the search finds, on products with graded queries.
+    Relevance(relevance::RelevanceArgs),
     /// Builds what is deployed from a clean, checked tree, with a bill of materials and checksums.
     Release(release::ReleaseArgs),
     /// Measures the shop as a ratio to the bare runtimes.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Task::Mutants(args) => mutants::run(&args),
         Task::Crashes(args) => crashes::run(&args),
         Task::Sizes(args) => sizes::run(&args),
+        Task::Relevance(args) => relevance::run(&args),
         Task::Release(args) => release::run(&args),
         Task::Bench(args) => bench::run(&args),
     };

@@ -164,7 +164,7 @@ fn main() -> Result<()> {
     }
     let judged = judged(&args, &engine)?;
     let typos = typos::measure(&engine, &products, args.typos)?;
-    let cost = cost(&engine, &judged)?;
+    let cost = cost(&engine, &judged, args.queries && !args.json)?;
     let mean = |of: fn(&Judged) -> f64| {
         judged.iter().map(of).sum::<f64>() / u32::try_from(judged.len()).map_or(1.0, f64::from)
     };
@@ -246,18 +246,26 @@ fn gain(grades: impl Iterator<Item = u32>) -> f64 {
 }
 
 /// What queries cost with facets and 24 cards.
-fn cost(engine: &Engine, judged: &[Judged]) -> Result<serde_json::Value> {
+fn cost(engine: &Engine, judged: &[Judged], print: bool) -> Result<serde_json::Value> {
     let (mut times, mut rounds, mut reads) = (Vec::new(), Vec::new(), Vec::new());
     for one in judged {
         engine.store.reset();
         let started = Instant::now();
         engine.answer(&one.query, 24, true)?;
-        times.push(started.elapsed());
+        let time = started.elapsed();
+        if print {
+            println!(
+                "{:.2} ms, {:?} rounds and reads: {}",
+                ms(time),
+                engine.store.counts(),
+                one.query
+            );
+        }
+        times.push(time);
         let (round, read) = engine.store.counts();
         rounds.push(round);
         reads.push(read);
     }
-    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
     Ok(json!({
         "ms_p50": ms(percentile(&mut times, 50)),
         "ms_p95": ms(percentile(&mut times, 95)),
@@ -266,6 +274,10 @@ fn cost(engine: &Engine, judged: &[Judged]) -> Result<serde_json::Value> {
         "reads_p50": percentile(&mut reads, 50),
         "reads_max": percentile(&mut reads, 100),
     }))
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }
 
 fn percentile<T: Ord + Copy + Default>(list: &mut [T], percent: usize) -> T {

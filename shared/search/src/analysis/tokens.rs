@@ -63,6 +63,11 @@ impl Word {
         self.parts.iter().map(|part| part.text.as_str()).collect()
     }
 
+    /// Whether its parts joined are a term of their own: there are several, and not all are numbers.
+    pub fn is_joined(&self) -> bool {
+        self.parts.len() > 1 && self.parts.iter().any(|part| !part.is_number)
+    }
+
     /// Whether a digit is in it.
     pub fn has_digits(&self) -> bool {
         self.parts.iter().any(|part| part.is_number)

@@ -15,7 +15,7 @@ pub const FACETS_PER_PAGE: u32 = 32_768;
 /// Documents of a [`DateColumn`] or a [`TitleColumn`].
 pub const COLUMN_PER_PAGE: u32 = 16_384;
 /// Bytes of a folded title that titles are sorted by.
-pub const TITLE_KEY_BYTES: usize = 24;
+pub const TITLE_KEY_BYTES: usize = 16;
 /// Rows between two places that a [`FacetPage`] names.
 const ROWS_PER_OFFSET: u32 = 32;
 

@@ -1,5 +1,8 @@
 //! Which results pass the filters, and how many have each value.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use souk_catalogue::{DecodeError, Hash, Text};
 
 use crate::format::{
@@ -9,7 +12,7 @@ use crate::format::{
 use crate::query::gather::Session;
 use crate::query::request::{FacetCounts, Filters, ValueCount};
 use crate::query::score::Place;
-use crate::query::store::{ReadBlobs, SearchError};
+use crate::query::store::ReadBlobs;
 
 /// Values of a facet that are given, beside those that are chosen.
 const VALUES_MAX: usize = 12;
@@ -204,45 +207,53 @@ impl Sifted {
     }
 }
 
-/// The facets that are given: for each the values that may be, by their numbers.
-struct Candidates {
+/// A facet that is given: the numbers of the values that may be, how many results have each, and
+/// whether it is filtered by.
+pub(crate) struct Counted {
     facet: u32,
     values: Vec<(u32, u32, bool)>,
 }
 
-/// The facets of results with the texts of their values.
-pub(crate) async fn counted<S: ReadBlobs>(
-    session: &mut Session<'_, S>,
-    sifted: &Sifted,
-    sieve: &Sieve,
-) -> Result<Vec<FacetCounts>, SearchError<S::Error>> {
+/// The facets of results, and the pages with the texts of their values.
+pub(crate) fn count(root: &Root, sifted: &Sifted, sieve: &Sieve) -> (Vec<Counted>, Vec<Hash>) {
     let total = u32::try_from(sifted.places.len()).unwrap_or(u32::MAX);
-    let mut candidates: Vec<Candidates> = (0..)
+    let mut facets: Vec<Counted> = (0..)
         .zip(&sifted.counts)
-        .map(|(facet, counts)| Candidates {
+        .map(|(facet, counts)| Counted {
             facet,
             values: best(facet, counts, sieve),
         })
         .filter(|one| !one.values.is_empty())
         .collect();
-    limit_options(session.root, &mut candidates, sifted, total);
-    let root = session.root;
-    let pages = candidates.iter().flat_map(|one| {
+    limit_options(root, &mut facets, sifted, total);
+    let pages = facets.iter().flat_map(|one| {
         let info = &root.facets[one.facet as usize];
-        let pages = one
-            .values
+        one.values
             .iter()
-            .map(|(value, ..)| (value / VALUES_PER_PAGE) as usize);
-        pages.filter_map(|page| info.texts.get(page).copied())
+            .filter_map(|(value, ..)| text_page(info, *value))
     });
-    let pages: Vec<_> = pages.collect();
-    session.fetched.read(pages).await?;
+    let mut pages: Vec<_> = pages.collect();
+    pages.sort_unstable();
+    pages.dedup();
+    (facets, pages)
+}
+
+/// Facets with the texts of their values, whose pages were read.
+pub(crate) fn named<S: ReadBlobs>(
+    session: &Session<'_, S>,
+    counted: Vec<Counted>,
+) -> Result<Vec<FacetCounts>, DecodeError> {
     let mut facets = Vec::new();
-    for one in candidates {
-        let info = &root.facets[one.facet as usize];
+    for one in counted {
+        let info = &session.root.facets[one.facet as usize];
+        let mut pages: BTreeMap<u32, ValueTexts> = BTreeMap::new();
         let mut values = Vec::new();
         for (value, count, is_chosen) in one.values {
-            let text = value_text(session, info, value)?;
+            let page = match pages.entry(value / VALUES_PER_PAGE) {
+                Entry::Occupied(page) => page.into_mut(),
+                Entry::Vacant(page) => page.insert(value_page(session, info, value)?),
+            };
+            let text = page_text(page, value)?;
             values.push(ValueCount {
                 text,
                 count,
@@ -255,14 +266,36 @@ pub(crate) async fn counted<S: ReadBlobs>(
                 .then_with(|| a.text.base.cmp(&b.text.base))
         });
         truncate(&mut values);
+        let (kind, label) = (info.kind.clone(), info.label.clone());
         facets.push(FacetCounts {
-            kind: info.kind.clone(),
-            label: info.label.clone(),
+            kind,
+            label,
             values,
         });
     }
     facets.sort_by(|a, b| a.kind.cmp(&b.kind));
     Ok(facets)
+}
+
+fn missing(value: u32) -> DecodeError {
+    DecodeError {
+        what: "page of values",
+        reason: format!("it lacks the value {value}"),
+    }
+}
+
+fn value_page<S: ReadBlobs>(
+    session: &Session<'_, S>,
+    info: &FacetInfo,
+    value: u32,
+) -> Result<ValueTexts, DecodeError> {
+    let page = text_page(info, value).ok_or_else(|| missing(value))?;
+    ValueTexts::decode(session.fetched.get(page)?)
+}
+
+fn page_text(page: &ValueTexts, value: u32) -> Result<Text, DecodeError> {
+    let text = page.texts.get((value % VALUES_PER_PAGE) as usize);
+    text.cloned().ok_or_else(|| missing(value))
 }
 
 /// The text of a value whose page was read.
@@ -271,20 +304,7 @@ pub(crate) fn value_text<S: ReadBlobs>(
     info: &FacetInfo,
     value: u32,
 ) -> Result<Text, DecodeError> {
-    let missing = || DecodeError {
-        what: "page of values",
-        reason: format!("it lacks the value {value}"),
-    };
-    let page = info
-        .texts
-        .get((value / VALUES_PER_PAGE) as usize)
-        .ok_or_else(missing)?;
-    let page = ValueTexts::decode(session.fetched.get(*page)?)?;
-    let text = page
-        .texts
-        .into_iter()
-        .nth((value % VALUES_PER_PAGE) as usize);
-    text.ok_or_else(missing)
+    page_text(&value_page(session, info, value)?, value)
 }
 
 /// The page with the text of a value.
@@ -319,7 +339,7 @@ fn truncate(values: &mut Vec<ValueCount>) {
     });
 }
 
-fn limit_options(root: &Root, candidates: &mut Vec<Candidates>, sifted: &Sifted, total: u32) {
+fn limit_options(root: &Root, candidates: &mut Vec<Counted>, sifted: &Sifted, total: u32) {
     let is_option = |facet: u32| matches!(root.facets[facet as usize].kind, FacetKind::Option(_));
     let having = |facet: u32| sifted.counts[facet as usize].iter().sum::<u32>();
     let mut options: Vec<u32> = candidates

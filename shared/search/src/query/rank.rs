@@ -1,6 +1,6 @@
 //! The order of results: a pure function of the version, the query and the filters.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use souk_catalogue::{DecodeError, Hash, ListingChunk, Product};
 
@@ -14,7 +14,7 @@ use crate::query::score::Place;
 use crate::query::store::{ReadBlobs, SearchError};
 
 /// What a result is ordered by before its tie: the lowest first.
-type Key = [u64; 4];
+type Key = [u64; 3];
 
 /// Results with what they are ordered by.
 pub(crate) struct Ranked {
@@ -60,7 +60,7 @@ impl Ranked {
         let mut keys = Vec::with_capacity(places.len());
         match sort {
             Sort::Relevance => {
-                let key = |&place: &Place| ([tier(place), u64::MAX - score(place), 0, 0], place);
+                let key = |&place: &Place| ([tier(place), u64::MAX - score(place), 0], place);
                 keys.extend(places.iter().map(key));
             }
             Sort::PriceAscending | Sort::PriceDescending | Sort::Newest | Sort::Title => {
@@ -78,8 +78,8 @@ impl Ranked {
                     let blob = session.fetched.get(*of.first().ok_or_else(missing)?)?;
                     let column = Column::decode(blob, sort)?;
                     keys.extend(places.iter().map(|&place| {
-                        let [a, b, c] = column.key(place.document % per_page);
-                        ([tier(place), a, b, c], place)
+                        let [a, b] = column.key(place.document % per_page);
+                        ([tier(place), a, b], place)
                     }));
                 }
             }
@@ -87,17 +87,20 @@ impl Ranked {
         Ok(Self { keys })
     }
 
-    /// The results from `start` to `end`, ties by the hash of the slug.
+    /// The results from `start` to `end`, ties by the hash of the slug; `also` is read in the same
+    /// round.
     pub(crate) async fn slice<S: ReadBlobs>(
         mut self,
         session: &mut Session<'_, S>,
         start: usize,
         end: usize,
+        also: Vec<Hash>,
     ) -> Result<Vec<Place>, SearchError<S::Error>> {
         if start >= self.keys.len() {
+            session.fetched.read(also).await?;
             return Ok(Vec::new());
         }
-        if end < self.keys.len() {
+        if end > 0 && end < self.keys.len() {
             // Whatever ties with the last result may stand before it.
             let (_, last, _) = self
                 .keys
@@ -107,7 +110,7 @@ impl Ranked {
         }
         let mut places: Vec<_> = self.keys.iter().map(|(_, place)| *place).collect();
         places.sort_unstable();
-        read_pages(session, &places).await?;
+        read_pages(session, &places, also).await?;
         let pages = Pages::of(session, &places)?;
         let mut ties: Vec<_> = self
             .keys
@@ -136,17 +139,17 @@ impl<'a> Column<'a> {
         })
     }
 
-    fn key(&self, place: u32) -> [u64; 3] {
+    fn key(&self, place: u32) -> [u64; 2] {
         match self {
-            Self::Price(page, false) => [ordered(page.prices.get(place)), 0, 0],
-            Self::Price(page, true) => [!ordered(page.prices.get(place)), 0, 0],
-            Self::Date(column) => [!ordered(column.dates.get(place)), 0, 0],
+            Self::Price(page, false) => [ordered(page.prices.get(place)), 0],
+            Self::Price(page, true) => [!ordered(page.prices.get(place)), 0],
+            Self::Date(column) => [!ordered(column.dates.get(place)), 0],
             Self::Title(column) => {
-                const { assert!(TITLE_KEY_BYTES == 24) };
+                const { assert!(TITLE_KEY_BYTES == 16) };
                 let key = column.key(place);
                 let (eights, _) = key.as_chunks::<8>();
                 let mut eights = eights.iter().map(|eight| u64::from_be_bytes(*eight));
-                [(); 3].map(|()| eights.next().unwrap_or_default())
+                [(); 2].map(|()| eights.next().unwrap_or_default())
             }
         }
     }
@@ -156,17 +159,19 @@ fn page_of(place: &Place) -> (usize, u32) {
     (place.run, place.document / DOCUMENTS_PER_PAGE)
 }
 
-/// Reads the pages of documents in the order of their places.
+/// Reads the pages of documents in the order of their places, and `also`.
 async fn read_pages<S: ReadBlobs>(
     session: &mut Session<'_, S>,
     places: &[Place],
+    also: Vec<Hash>,
 ) -> Result<(), SearchError<S::Error>> {
     let mut pages: Vec<_> = places.iter().map(page_of).collect();
     pages.dedup();
     let runs = &session.root.runs;
     let pages = pages.into_iter();
     let pages = pages.filter_map(|(run, page)| runs[run].pages.get(page as usize).copied());
-    session.fetched.read(pages.collect::<Vec<_>>()).await
+    let pages: Vec<_> = pages.chain(also).collect();
+    session.fetched.read(pages).await
 }
 
 struct Pages<'s> {
@@ -213,7 +218,7 @@ pub(crate) async fn cards<S: ReadBlobs>(
 ) -> Result<Vec<Product>, SearchError<S::Error>> {
     let mut sorted = places.to_vec();
     sorted.sort_unstable();
-    read_pages(session, &sorted).await?;
+    read_pages(session, &sorted, Vec::new()).await?;
     let pages = Pages::of(session, &sorted)?;
     let chunks: Vec<Option<Hash>> = places.iter().map(|place| pages.chunk(*place)).collect();
     drop(pages);
@@ -221,16 +226,26 @@ pub(crate) async fn cards<S: ReadBlobs>(
         .fetched
         .read(chunks.iter().flatten().chain(also).copied())
         .await?;
-    let mut cards = Vec::with_capacity(places.len());
-    for (place, chunk) in places.iter().zip(chunks) {
-        let missing = || DecodeError {
-            what: "page of documents",
-            reason: "a card is not there".to_owned(),
-        };
-        let chunk = session.fetched.get(chunk.ok_or_else(missing)?)?;
-        let at = (place.document % CARDS_PER_CHUNK) as usize;
-        let card = ListingChunk::decode(chunk)?.cards([at])?.into_iter().next();
-        cards.push(card.ok_or_else(missing)?);
+    let missing = || DecodeError {
+        what: "page of documents",
+        reason: "a card is not there".to_owned(),
+    };
+    let mut wanted: BTreeMap<Hash, Vec<usize>> = BTreeMap::new();
+    for (number, chunk) in chunks.iter().enumerate() {
+        wanted
+            .entry(chunk.ok_or_else(missing)?)
+            .or_default()
+            .push(number);
     }
-    Ok(cards)
+    let mut cards: Vec<Option<Product>> = vec![None; places.len()];
+    for (chunk, numbers) in wanted {
+        let at = |&number: &usize| (places[number].document % CARDS_PER_CHUNK) as usize;
+        let chunk = ListingChunk::decode(session.fetched.get(chunk)?)?;
+        let found = chunk.cards(numbers.iter().map(at))?;
+        for (number, card) in numbers.into_iter().zip(found) {
+            cards[number] = Some(card);
+        }
+    }
+    let cards = cards.into_iter().map(|card| card.ok_or_else(missing));
+    Ok(cards.collect::<Result<_, _>>()?)
 }

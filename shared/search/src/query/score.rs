@@ -13,7 +13,7 @@ const PIECE_SHARE: u32 = 4;
 /// Fixed point of [`idf`].
 const IDF_ONE: f64 = 64.0;
 /// What words beside each other add: of 256.
-const PAIR_WEIGHT: u64 = 64;
+const PAIR_WEIGHT: u64 = 96;
 /// What the score of a document is multiplied by whose head is that of the query: of 256.
 const HEAD_FACTOR: u64 = 410;
 /// Where fewer documents have all words, the least telling ones are dropped.

@@ -22,6 +22,8 @@ use crate::query::words::{QueryWord, parse};
 
 /// Characters of the shortest SKU that is looked for.
 const CODE_CHARS_MIN: usize = 3;
+/// Pages with names of types that are read before it is known which are needed.
+const TYPE_PAGES_AHEAD: usize = 1;
 /// A factor of one.
 const FACTOR_ONE: u64 = 256;
 
@@ -230,14 +232,38 @@ impl Searcher {
             || !request.filters.is_empty()
             || !apart.boosts.is_empty();
         let sieve = Sieve::new(session, request.filters)?;
+        let mut pages = match wants_values {
+            true => facets::facet_pages(&self.root, &places),
+            false => Vec::new(),
+        };
+        if let (Some(info), true) = (
+            types.map(|number| &self.root.facets[number as usize]),
+            request.related,
+        ) {
+            pages.extend(info.texts.iter().take(TYPE_PAGES_AHEAD));
+        }
+        let end = request.start.saturating_add(request.limit);
+        let tier = |place: Place| match apart.pins.get(&place) {
+            Some(at) => *at,
+            None if apart.codes.contains(&place) => TIER_CODES,
+            None => TIER_REST,
+        };
+        // Without filters and boosts the first results are known before values are read: both in
+        // one round.
+        let is_plain = request.filters.is_empty() && apart.boosts.is_empty();
+        let mut top = None;
+        if is_plain && request.sort == Sort::Relevance {
+            let score = |place| scores.score(place);
+            let ranked = Ranked::of(session, &places, request.sort, tier, score).await?;
+            top = Some(
+                ranked
+                    .slice(session, request.start, end, std::mem::take(&mut pages))
+                    .await?,
+            );
+        }
+        session.fetched.read(pages).await?;
         let sifted = match wants_values {
-            true => {
-                session
-                    .fetched
-                    .read(facets::facet_pages(&self.root, &places))
-                    .await?;
-                facets::sift(session, &places, &sieve, types.filter(|_| request.related))?
-            }
+            true => facets::sift(session, &places, &sieve, types.filter(|_| request.related))?,
             false => Sifted {
                 places,
                 counts: vec![],
@@ -250,14 +276,15 @@ impl Searcher {
             let factor = factors.get(&place).copied().unwrap_or(FACTOR_ONE);
             scores.score(place) * factor / FACTOR_ONE
         };
-        let tier = |place: Place| match apart.pins.get(&place) {
-            Some(at) => *at,
-            None if apart.codes.contains(&place) => TIER_CODES,
-            None => TIER_REST,
+        let top = match top {
+            Some(top) => top,
+            None => {
+                let ranked = Ranked::of(session, &sifted.places, request.sort, tier, score).await?;
+                ranked
+                    .slice(session, request.start, end, Vec::new())
+                    .await?
+            }
         };
-        let end = request.start.saturating_add(request.limit);
-        let ranked = Ranked::of(session, &sifted.places, request.sort, tier, score).await?;
-        let top = ranked.slice(session, request.start, end).await?;
         let related = match request.related && request.start == 0 {
             true => related::related(&sifted.places, &sifted.values, &scores),
             false => Vec::new(),
@@ -270,10 +297,10 @@ impl Searcher {
                 .flat_map(|(_, places)| places.iter().copied()),
         );
         let info = types.map(|number| &self.root.facets[number as usize]);
-        let pages: Vec<Hash> = related
-            .iter()
-            .filter_map(|(one, _)| facets::text_page(info?, one.value))
-            .collect();
+        let (counted, pages) = match request.facets {
+            true => facets::count(&self.root, &sifted, &sieve),
+            false => (Vec::new(), Vec::new()),
+        };
         let mut cards = rank::cards(session, &all, &pages).await?.into_iter();
         let marked = highlight::terms(&words);
         let items = top.iter().zip(cards.by_ref()).map(|(place, product)| Item {
@@ -287,10 +314,7 @@ impl Searcher {
         });
         let items: Vec<Item> = items.collect();
         let related = related_types(session, info, related, &mut cards)?;
-        let facets = match request.facets {
-            true => facets::counted(session, &sifted, &sieve).await?,
-            false => Vec::new(),
-        };
+        let facets = facets::named(session, counted)?;
         let corrections = corrections(session, &words, top.first().copied(), request);
         Ok(Answer {
             used: used(request.text, &corrections),
@@ -361,7 +385,9 @@ impl Searcher {
             let places: Vec<Place> = scores.keys().copied().collect();
             let score = |place: Place| scores.get(&place).copied().unwrap_or_default();
             let ranked = Ranked::of(session, &places, Sort::Relevance, |_| 0, score).await?;
-            let places = ranked.slice(session, 0, related::PRODUCTS_MAX).await?;
+            let places = ranked
+                .slice(session, 0, related::PRODUCTS_MAX, Vec::new())
+                .await?;
             best.push((one, places));
         }
         Ok(best)

@@ -70,7 +70,10 @@ fn form(terms: Vec<String>, weight: u16) -> Form {
 
 /// The forms of a word: joined, with its parts beside each other, and with its parts apart.
 pub(crate) fn word_forms(analyser: &Analyser<'_>, word: &Word) -> Vec<Form> {
-    let mut forms = vec![form(vec![analyser.joined_term(word)], WHOLE)];
+    let mut forms = Vec::new();
+    if word.is_joined() || word.parts.len() == 1 {
+        forms.push(form(vec![analyser.joined_term(word)], WHOLE));
+    }
     if word.parts.len() > 1 {
         let mut parts: Vec<_> = word
             .parts
