@@ -14,7 +14,7 @@ use crate::language::{Said, said};
 use crate::picture::{Priority, Slot, picture};
 use crate::view::Site;
 use crate::words::Words;
-use crate::{assets, jsonld, links, navigation, paths, search};
+use crate::{assets, jsonld, links, navigation, paths, search_form};
 
 /// Colours of the browser around pages in the program's own looks.
 const LIGHT: &str = "#fffdf9";
@@ -219,7 +219,7 @@ fn header(site: &Site<'_>, page: &Page) -> Markup {
         header.top {
             div.wrap {
                 a.logo href=(links::page(locale, "/")) { (logo(site)) }
-                @if site.has_search { (search::form(site, &page.searched)) }
+                @if site.has_search { (search_form::form(site, &page.searched)) }
                 nav.places aria-label=(words.shop()) { (navigation::menu(site)) }
                 div.tools {
                     (switch(site))

@@ -47,7 +47,8 @@ mod prose;
 mod recent_order;
 #[cfg(test)]
 mod sample;
-pub mod search;
+mod search;
+mod search_form;
 #[cfg(test)]
 mod tests;
 mod trail;

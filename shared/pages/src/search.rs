@@ -1,7 +1,7 @@
 //! The page of a search: what was found, in what order, what was searched for instead, and what else
-//! there is. And the form that stands on every page.
+//! there is.
 //!
-//! Not here: what is found (`souk_search`).
+//! Not here: what is found (`souk_search`), the form to search with (`search_form`).
 
 use maud::{Markup, html};
 
@@ -74,19 +74,6 @@ pub fn search(site: &Site<'_>, view: &SearchView<'_>) -> String {
         ..Page::default()
     };
     render(site, page)
-}
-
-/// The form to search with; it asks for the page of the results, with scripts off as well.
-pub(super) fn form(site: &Site<'_>, text: &str) -> Markup {
-    let words = site.words;
-    html! {
-        form.find role="search" action=(links::page(site.locale, paths::SEARCH)) {
-            input type="search" name="q" value=[(!text.is_empty()).then_some(text)]
-                aria-label=(words.search()) placeholder=(words.search()) required;
-            // The style sheet draws the glass.
-            button aria-label=(words.search()) {}
-        }
-    }
 }
 
 fn listed<'a>(site: &Site<'_>, view: &SearchView<'a>, order: SearchOrder) -> Listed<'a> {

@@ -8,7 +8,9 @@
 //!   stands in, and the numbers of values, come from what was published before.
 //! - **Architecture Invariant:** part of the program `souk`; no function depends on it.
 
+mod blobs;
 mod document;
+mod error;
 mod facets;
 mod grow;
 mod plain;
@@ -18,13 +20,16 @@ mod tables;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use souk_catalogue::{DecodeError, Hash, Product, Text};
+use souk_catalogue::{Hash, Product, Text};
 use souk_domain::{LanguageCode, Locale};
 use souk_search::analysis::{ANALYSIS, Analyser, FoldTable};
 use souk_search::format::{
     Dictionary, Fingerprints, LexiconPage, Names, Posting, Readings, Root, Run,
 };
 
+pub use error::{BuildError, Read};
+
+use blobs::Blobs;
 use document::Documents;
 use facets::Facets;
 use grow::{Plan, Standing};
@@ -42,9 +47,6 @@ pub struct Source<'a> {
     /// When a product was first published, in milliseconds since 1970.
     pub published_at_ms: &'a dyn Fn(&Product) -> i64,
 }
-
-/// Reads a blob of the published index.
-pub type Read<'a> = &'a dyn Fn(Hash) -> Result<Vec<u8>, BuildError>;
 
 /// The published index.
 pub struct Published<'a> {
@@ -67,39 +69,6 @@ pub struct Index {
     pub names: BTreeSet<Hash>,
     /// Bytes of the blobs that hold cards, among those that were written.
     pub card_bytes: usize,
-}
-
-/// Why an index cannot be built.
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    /// A blob of the published index cannot be read.
-    #[error("the published search index cannot be read: {0}")]
-    Read(String),
-    /// A blob of the published index is damaged.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-}
-
-/// Blobs that are written.
-#[derive(Default)]
-pub(crate) struct Blobs {
-    blobs: BTreeMap<Hash, Vec<u8>>,
-    card_bytes: usize,
-    /// Long lists of postings of the run that is written.
-    long_postings: Vec<Hash>,
-}
-
-impl Blobs {
-    pub(crate) fn put(&mut self, blob: Vec<u8>) -> Hash {
-        let hash = Hash::of(&blob);
-        self.blobs.insert(hash, blob);
-        hash
-    }
-
-    pub(crate) fn put_card_chunk(&mut self, blob: Vec<u8>) -> Hash {
-        self.card_bytes += blob.len();
-        self.put(blob)
-    }
 }
 
 /// The tables, which take a moment to make: one for any number of indexes.

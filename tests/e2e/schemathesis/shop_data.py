@@ -60,7 +60,7 @@ def complete_order(case):
             line["unit_price"]["currency"] = variant["price"]["currency"]
 
 
-def complete_page(case):
+def complete_filters(case):
     # The contract writes one name for all options; a collection without the option refuses it.
     if ANY_OPTION in case.query:
         case.query[OPTION] = case.query.pop(ANY_OPTION)
@@ -69,6 +69,10 @@ def complete_page(case):
     low, high = case.query.get("price.min"), case.query.get("price.max")
     if isinstance(low, int) and isinstance(high, int) and low > high:
         case.query["price.min"], case.query["price.max"] = high, low
+
+
+def complete_page(case):
+    complete_filters(case)
     if "cursor" not in case.query:
         return
     # A cursor belongs to the filters that it was handed out for: here to none.
@@ -91,12 +95,17 @@ def before_call(context, case, kwargs):
         replace_headers(case)
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
         return
-    if case.query and "lang" in case.query:
-        case.query["lang"] = next(LANGUAGES)
+    for name in ("lang", "locale"):
+        if case.query and name in case.query:
+            case.query[name] = next(LANGUAGES)
     if case.operation.label == "POST /api/v1/orders":
         complete_order(case)
     elif case.operation.label == "GET /api/v1/products" and case.query:
         complete_page(case)
+    elif case.operation.label == "GET /api/v1/search" and case.query:
+        complete_filters(case)
+        # A cursor belongs to one query.
+        case.query.pop("cursor", None)
     elif case.operation.label == "GET /api/v1/content/{kind}" and case.query:
         # All documents fit on one page: there is no cursor to hand out.
         case.query.pop("cursor", None)

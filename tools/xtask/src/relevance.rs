@@ -1,7 +1,6 @@
 //! `cargo xtask relevance`: how well the search finds, on products with graded queries.
 //!
-//! Not here: what is measured and how. It is an example of the crate that builds the index, with the
-//! readers of product files.
+//! Not here: what is measured and how (`souk-relevance`).
 
 use std::path::PathBuf;
 
@@ -42,13 +41,7 @@ pub(crate) fn run(args: &RelevanceArgs) -> Result<()> {
     let mut cargo = command("cargo");
     cargo.current_dir(paths::repo_root()?);
     cargo.args(["run", "--quiet", "--locked", "--profile", "tool"]);
-    cargo.args([
-        "--package",
-        "souk-search-build",
-        "--example",
-        "relevance",
-        "--",
-    ]);
+    cargo.args(["--package", "souk-relevance", "--"]);
     cargo
         .arg("--catalogue")
         .arg(std::path::absolute(&args.catalogue)?);

@@ -9,7 +9,7 @@ fn shop() -> Shop {
     let products: Vec<_> = (0..40)
         .map(|n| {
             let kind = if n % 2 == 0 {
-                "Desk lamps"
+                "Table lamps"
             } else {
                 "Wall lamps"
             };
@@ -38,7 +38,7 @@ fn ask(filters: Filters) -> Ask<'static> {
 fn values_are_counted_with_the_filters_of_the_other_facets() {
     let shop = shop();
     let groups = vec![
-        (FacetKind::Type, vec!["Desk lamps".to_owned()]),
+        (FacetKind::Type, vec!["Table lamps".to_owned()]),
         (
             FacetKind::Option("Colour".to_owned()),
             vec!["Red".to_owned()],
@@ -64,7 +64,7 @@ fn values_are_counted_with_the_filters_of_the_other_facets() {
             .collect()
     };
     let named = |text: &str, count, is_chosen| (text.to_owned(), count, is_chosen);
-    let types = [named("Desk lamps", 5, true), named("Wall lamps", 5, false)];
+    let types = [named("Table lamps", 5, true), named("Wall lamps", 5, false)];
     assert_eq!(counts(&FacetKind::Type), types);
     let colours = [named("Blue", 5, false), named("Red", 5, true)];
     assert_eq!(counts(&FacetKind::Option("Colour".to_owned())), colours);

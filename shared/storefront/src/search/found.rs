@@ -13,7 +13,7 @@ use souk_shop::{ContentKind, Entry};
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::search::SearchHead;
-use crate::search::head::Blobs;
+use crate::search::open::Blobs;
 use crate::search::query::SearchQuery;
 
 /// Other searches are offered where fewer products than this are found.

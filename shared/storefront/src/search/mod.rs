@@ -1,7 +1,7 @@
 //! Finding products by what shoppers type: the page of the results, the API, suggestions.
 //!
-//! - `head`: what an instance keeps of a version's index and rules; blobs come through the tiers that all
-//!   blobs come through;
+//! - `head`: what an instance keeps of a version's index and rules; `open` reads it, and blobs through the
+//!   tiers that all blobs come through;
 //! - `query`: what a request asks for; `cursor`: a place in the results;
 //! - `found`: from a query to results, as the page and the API take them;
 //! - `page`, `api`, `suggest`: the addresses.
@@ -15,6 +15,7 @@ pub(crate) mod contract;
 mod cursor;
 mod found;
 mod head;
+mod open;
 mod page;
 mod query;
 mod suggest;

@@ -15,7 +15,7 @@ use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::search::found::articles;
-use crate::search::head::Blobs;
+use crate::search::open::Blobs;
 
 /// Suggestions of each kind, unless the client wants fewer.
 const COUNT_DEFAULT: u32 = 5;

@@ -108,6 +108,7 @@ pub(crate) fn all(names: &Names) -> Vec<Case> {
     let mut cases = pages::pages(names);
     cases.extend(pages::machines(names));
     cases.extend(pages::lists(names));
+    cases.extend(pages::searches());
     cases.extend(pages::strange_addresses(names));
     cases.extend(pages::wrong_methods(names));
     cases.extend(pages::forms(names));

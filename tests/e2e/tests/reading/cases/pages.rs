@@ -40,6 +40,19 @@ pub(super) fn pages(names: &Names) -> Vec<Case> {
             &format!("/products/{slug}?variant=41565182099480"),
             200,
         ));
+        cases.push(get("/search", 200));
+        for query in [
+            "mug",
+            "stonewre+mug",
+            "cup&sort=price-desc",
+            "%E6%9D%AF",
+            "zzqq",
+            "mug&vendor=Unknown",
+        ] {
+            cases.push(get(&format!("/search?q={query}"), 200));
+        }
+        cases.push(get("/search?q=mug&sort=best", 400));
+        cases.push(get("/search?q=mug&cursor=x", 400));
         cases.extend(spellings(prefix, names));
         cases.push(get("/products/nothing", 404));
         cases.push(get("/developers", 200));
@@ -125,6 +138,31 @@ pub(super) fn machines(names: &Names) -> Vec<Case> {
         Case::new("HEAD", "/nothing", 404),
         Case::new("HEAD", format!("/api/v1/products/{}", names.slug), 200),
     ]
+}
+
+/// Searches as programs ask them.
+pub(super) fn searches() -> Vec<Case> {
+    let refused = |query: &str, pointer| {
+        Case::get(format!("/api/v1/search?{query}"), 400)
+            .problem("invalid-request")
+            .at(pointer)
+    };
+    let found = [
+        "mug",
+        "stonewre+mug&facets=true",
+        "%E6%9D%AF&locale=zh",
+        "cup&sort=newest&limit=3",
+    ];
+    let mut cases: Vec<_> = found
+        .into_iter()
+        .map(|query| Case::get(format!("/api/v1/search?q={query}"), 200))
+        .collect();
+    cases.push(Case::get("/api/v1/suggest?q=mu&limit=3", 200));
+    cases.push(refused("", "?q"));
+    cases.push(refused("q=mug&sort=best", "?sort"));
+    cases.push(refused("q=mug&cursor=x", "?cursor"));
+    cases.push(refused("q=mug&limit=101", "?limit"));
+    cases
 }
 
 pub(super) fn lists(names: &Names) -> Vec<Case> {

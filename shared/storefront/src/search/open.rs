@@ -1,0 +1,61 @@
+//! Opens the search of the version that a request reads, and reads its blobs.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use souk_catalogue::Hash;
+use souk_ports::Edge;
+use souk_search::query::{ReadBlobs, SearchError, Searcher};
+use souk_search::rules::SearchRules;
+
+use crate::catalogue::error::ReadError;
+use crate::catalogue::reader::Reader;
+use crate::search::SearchHead;
+
+/// Reads blobs of the version of a request.
+pub(crate) struct Blobs<'r, 'a, E>(pub(crate) &'r Reader<'a, E>);
+
+impl<E: Edge> ReadBlobs for Blobs<'_, '_, E> {
+    type Error = ReadError;
+
+    async fn read_all(&self, names: &[Hash]) -> Result<Vec<Bytes>, ReadError> {
+        let reads = names.iter().map(|&name| self.0.blob(name));
+        futures_util::future::try_join_all(reads).await
+    }
+}
+
+impl From<SearchError<ReadError>> for ReadError {
+    fn from(error: SearchError<ReadError>) -> Self {
+        match error {
+            SearchError::Read(error) => error,
+            SearchError::Decode(error) => error.into(),
+        }
+    }
+}
+
+impl<E: Edge> Reader<'_, E> {
+    /// Whether the version can be searched.
+    pub(crate) fn has_search(&self) -> bool {
+        self.version.manifest.search.is_some()
+    }
+
+    /// The head of the search; `None` in a version that cannot be searched.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn search_head(&self) -> Result<Option<Rc<SearchHead>>, ReadError> {
+        if let Some(head) = self.version.search.get() {
+            return Ok(Some(head.clone()));
+        }
+        let Some(root) = self.version.manifest.search else {
+            return Ok(None);
+        };
+        let searcher = Searcher::open(&Blobs(self), root).await?;
+        let rules = match self.version.manifest.search_rules {
+            Some(rules) => SearchRules::decode(&self.blob(rules).await?)?,
+            None => SearchRules::default(),
+        };
+        let head = Rc::new(SearchHead::new(searcher, rules));
+        Ok(Some(self.version.search.get_or_init(|| head).clone()))
+    }
+}
