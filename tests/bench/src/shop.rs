@@ -92,6 +92,7 @@ fn product(number: usize) -> Product {
         media: (0..2).map(picture).collect(),
         seo: Seo::default(),
         modified_at_ms: 0,
+        published_at_ms: None,
     }
 }
 

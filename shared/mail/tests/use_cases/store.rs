@@ -97,6 +97,8 @@ impl Store {
             attached: None,
             terms: None,
             search_rules: None,
+            search: None,
+            search_blobs: None,
         };
         let manifest = self.put(manifest.encode());
         let version = self.versions.get() + 1;

@@ -1,5 +1,7 @@
 //! The index from products to answers.
 
+#![allow(clippy::unwrap_used)]
+
 mod chinese;
 mod damage;
 mod facets;
