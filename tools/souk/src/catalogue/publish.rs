@@ -64,6 +64,8 @@ impl Outcome {
 /// A catalogue, compared with what the shop shows now.
 struct Prepared<'a> {
     snapshot: Snapshot,
+    /// Blobs of the search that stay as they are published, which the snapshot does not hold.
+    standing_blobs: usize,
     standing: &'a Standing,
     changes: Changes,
 }
@@ -75,7 +77,10 @@ fn prepare<'a>(
 ) -> Result<Prepared<'a>> {
     let mut catalogue = catalogue.clone();
     date(&mut catalogue, &standing.products, now_ms()?);
-    catalogue.search = Some(search_index::index(client, &catalogue, standing)?);
+    let search = search_index::index(client, &catalogue, standing)?;
+    let stays = |name: &&Hash| !search.blobs.contains_key(name);
+    let standing_blobs = search.names.iter().filter(stays).count();
+    catalogue.search = Some(search);
     let manifest = standing
         .published
         .as_ref()
@@ -93,6 +98,7 @@ fn prepare<'a>(
     let changes = Changes::between(standing.products.clone(), own, shop);
     Ok(Prepared {
         snapshot,
+        standing_blobs,
         standing,
         changes,
     })
@@ -159,7 +165,7 @@ pub(crate) fn publish(
     standing: &Standing,
 ) -> Result<Outcome> {
     let prepared = prepare(client, &loaded.catalogue, standing)?;
-    let blobs_total = prepared.snapshot.blobs.len();
+    let blobs_total = prepared.snapshot.blobs.len() + prepared.standing_blobs;
     if let Some(current) = &standing.current
         && prepared.is_same()
     {
