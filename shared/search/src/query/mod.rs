@@ -11,6 +11,7 @@ mod correct;
 mod facets;
 mod gather;
 mod highlight;
+mod order;
 mod rank;
 mod related;
 mod request;

@@ -11,6 +11,7 @@ use crate::query::correct::add_corrections;
 use crate::query::facets::{self, Sieve, Sifted};
 use crate::query::gather::Session;
 use crate::query::highlight;
+use crate::query::order::sort_by;
 use crate::query::rank::{self, Ranked};
 use crate::query::related;
 use crate::query::request::{
@@ -114,7 +115,7 @@ impl Searcher {
         if apart.codes.is_empty()
             && add_corrections(&mut session, &analyser, &mut words, &scores).await?
         {
-            session.gather(terms(&words), []).await?;
+            session.gather(terms(&words), Vec::new()).await?;
             scores = Scores::of(&session, &words);
         }
         let needed = match apart.codes.is_empty() {
@@ -122,9 +123,11 @@ impl Searcher {
             false => scores.required,
         };
         let mut places = scores.places(needed);
-        places.extend(apart.codes.iter().chain(apart.pins.keys()));
-        places.sort_unstable();
-        places.dedup();
+        if !(apart.codes.is_empty() && apart.pins.is_empty()) {
+            places.extend(apart.codes.iter().chain(apart.pins.keys()));
+            places.sort_unstable();
+            places.dedup();
+        }
         places.retain(|place| !apart.hidden.contains(place));
         self.finish(
             &mut session,
@@ -254,7 +257,7 @@ impl Searcher {
         let mut top = None;
         if is_plain && request.sort == Sort::Relevance {
             let score = |place| scores.score(place);
-            let ranked = Ranked::of(session, &places, request.sort, tier, score).await?;
+            let ranked = Ranked::of(session, &places, request.sort, &tier, &score).await?;
             top = Some(
                 ranked
                     .slice(session, request.start, end, std::mem::take(&mut pages))
@@ -279,7 +282,8 @@ impl Searcher {
         let top = match top {
             Some(top) => top,
             None => {
-                let ranked = Ranked::of(session, &sifted.places, request.sort, tier, score).await?;
+                let ranked =
+                    Ranked::of(session, &sifted.places, request.sort, &tier, &score).await?;
                 ranked
                     .slice(session, request.start, end, Vec::new())
                     .await?
@@ -369,22 +373,21 @@ impl Searcher {
         let pages = types
             .iter()
             .filter_map(|one| facets::text_page(info, one.value));
-        session.fetched.read(pages.collect::<Vec<_>>()).await?;
+        session.fetched.read(pages.collect()).await?;
         for one in types {
             named.push((facets::value_text(session, info, one.value)?.base, one));
         }
-        named.sort_by(|(a, one), (b, other)| other.total.cmp(&one.total).then_with(|| a.cmp(b)));
+        sort_by(&mut named, &|(a, one), (b, other)| {
+            other.total.cmp(&one.total).then_with(|| a.cmp(b))
+        });
         named.truncate(related::TYPES_MAX);
         let mut best = Vec::new();
         for (_, one) in named {
-            let scores: BTreeMap<Place, u64> = one
-                .best()
-                .iter()
-                .map(|(score, place)| (*place, *score))
-                .collect();
+            let mut scores = BTreeMap::new();
+            scores.extend(one.best().iter().map(|(score, place)| (*place, *score)));
             let places: Vec<Place> = scores.keys().copied().collect();
             let score = |place: Place| scores.get(&place).copied().unwrap_or_default();
-            let ranked = Ranked::of(session, &places, Sort::Relevance, |_| 0, score).await?;
+            let ranked = Ranked::of(session, &places, Sort::Relevance, &|_| 0, &score).await?;
             let places = ranked
                 .slice(session, 0, related::PRODUCTS_MAX, Vec::new())
                 .await?;
@@ -404,8 +407,11 @@ struct Found {
 }
 
 fn terms(words: &[QueryWord]) -> BTreeSet<String> {
-    let forms = words.iter().flat_map(|word| &word.forms);
-    forms.flat_map(|form| form.terms.iter().cloned()).collect()
+    let mut terms = BTreeSet::new();
+    for form in words.iter().flat_map(|word| &word.forms) {
+        terms.extend(form.terms.iter().cloned());
+    }
+    terms
 }
 
 fn values_of(filters: &Filters) -> impl Iterator<Item = (&FacetKind, &str)> {

@@ -1,5 +1,7 @@
 //! Suggestions while a query is typed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use souk_catalogue::{Product, Text};
 use souk_domain::Locale;
 
@@ -151,10 +153,12 @@ async fn completions<S: ReadBlobs>(
             let (_, word) = rest.split_once(kinds::SEPARATOR)?;
             Some((word.to_owned(), count))
         });
-        words.extend(most(read.collect(), COMPLETIONS_MAX));
+        let mut by_word = BTreeMap::new();
+        by_word.extend(read);
+        words.extend(most(by_word, COMPLETIONS_MAX));
         words.extend(most(entries(session, &initials_key)?, COMPLETIONS_MAX));
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     words.retain(|word| seen.insert(word.clone()));
     words.truncate(COMPLETIONS_MAX);
     Ok(words)
