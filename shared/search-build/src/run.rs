@@ -12,7 +12,7 @@ use souk_search::format::{
     TitleColumn, encode_postings,
 };
 
-use crate::Blobs;
+use crate::blobs::Blobs;
 use crate::facets::Facets;
 
 /// Writes the pages of a dictionary.

@@ -1,6 +1,6 @@
 //! `cargo xtask relevance`: how well the search finds, on products with graded queries.
 //!
-//! Not here: what is measured and how. It is an example of the crate that builds the index, with the
+//! Not here: what is measured and how. It is a program of its own (`tests/relevance`), with the
 //! readers of product files.
 
 use std::path::PathBuf;
@@ -41,12 +41,12 @@ pub(crate) struct RelevanceArgs {
 pub(crate) fn run(args: &RelevanceArgs) -> Result<()> {
     let mut cargo = command("cargo");
     cargo.current_dir(paths::repo_root()?);
-    cargo.args(["run", "--quiet", "--locked", "--profile", "tool"]);
     cargo.args([
+        "run",
+        "--quiet",
+        "--locked",
         "--package",
-        "souk-search-build",
-        "--example",
-        "relevance",
+        "souk-relevance",
         "--",
     ]);
     cargo

@@ -10,7 +10,7 @@ use crate::format::{FacetKind, kinds};
 use crate::query::correct::{entries, lexicons, most};
 use crate::query::gather::Session;
 use crate::query::request::{Filters, Request, Sort, Steering};
-use crate::query::search::Searcher;
+use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 
 /// Words that what is typed may be the beginning of.

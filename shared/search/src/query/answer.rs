@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use souk_catalogue::{DecodeError, Hash, Product};
-use souk_domain::Locale;
+use souk_catalogue::{DecodeError, Product};
 
-use crate::analysis::{Analyser, FoldTable, code_term, slug_term};
-use crate::format::{FacetKind, Root};
+use crate::analysis::{Analyser, code_term, slug_term};
+use crate::format::FacetKind;
 use crate::query::correct::add_corrections;
 use crate::query::facets::{self, Sieve, Sifted};
 use crate::query::gather::Session;
@@ -14,10 +13,10 @@ use crate::query::highlight;
 use crate::query::order::sort_by;
 use crate::query::rank::{self, Ranked};
 use crate::query::related;
-use crate::query::request::{
-    Answer, Correction, CorrectionKind, Filters, Item, RelatedType, Request, Sort,
-};
+use crate::query::request::{Answer, Filters, Item, RelatedType, Request, Sort};
+use crate::query::said::{corrections, dropped, used};
 use crate::query::score::{Place, Scores};
+use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 use crate::query::words::{QueryWord, parse};
 
@@ -27,13 +26,6 @@ const CODE_CHARS_MIN: usize = 3;
 const TYPE_PAGES_AHEAD: usize = 1;
 /// A factor of one.
 const FACTOR_ONE: u64 = 256;
-
-/// The index of a version, as an instance keeps it.
-#[derive(Debug, Clone)]
-pub struct Searcher {
-    pub(crate) root: Root,
-    pub(crate) fold: FoldTable,
-}
 
 /// Results that stand apart from the order.
 #[derive(Default)]
@@ -52,51 +44,6 @@ const TIER_CODES: u64 = 1 << 32;
 const TIER_REST: u64 = 2 << 32;
 
 impl Searcher {
-    /// From the blob of the root and that of the table of folding.
-    ///
-    /// # Errors
-    /// When one of them is damaged.
-    pub fn decode(root: &[u8], fold: &[u8]) -> Result<Self, DecodeError> {
-        Ok(Self {
-            root: Root::decode(root)?,
-            fold: FoldTable::decode(fold)?,
-        })
-    }
-
-    /// Reads the root, then the table of folding that it names.
-    ///
-    /// # Errors
-    /// When one of them cannot be read.
-    pub async fn open<S: ReadBlobs>(store: &S, root: Hash) -> Result<Self, SearchError<S::Error>> {
-        let read = |hash| async move {
-            let blobs = store.read_all(&[hash]).await.map_err(SearchError::Read)?;
-            blobs.into_iter().next().ok_or_else(|| {
-                SearchError::Decode(DecodeError {
-                    what: "blob of the search index",
-                    reason: format!("{hash} was not read"),
-                })
-            })
-        };
-        let root = Root::decode(&read(root).await?)?;
-        let fold = match root.fold {
-            Some(fold) => FoldTable::decode(&read(fold).await?)?,
-            None => FoldTable::default(),
-        };
-        Ok(Self { root, fold })
-    }
-
-    /// The levels of the runs, the largest first.
-    pub fn levels(&self) -> Vec<u8> {
-        self.root.runs.iter().map(|run| run.level).collect()
-    }
-
-    /// The rules for the words of a page in a language of the shop.
-    pub fn analyser(&self, locale: Locale) -> Analyser<'_> {
-        let languages = &self.root.languages;
-        let code = languages.get(locale.place()).or(languages.first());
-        Analyser::new(&self.fold, code.map_or("", String::as_str))
-    }
-
     /// Answers a query.
     ///
     /// # Errors
@@ -438,67 +385,4 @@ fn related_types<S: ReadBlobs>(
             })
         })
         .collect()
-}
-
-/// The changes that the first result comes from, with where they stand in the query.
-fn corrections<S: ReadBlobs>(
-    session: &Session<'_, S>,
-    words: &[QueryWord],
-    first: Option<Place>,
-    request: &Request<'_>,
-) -> Vec<(usize, usize, Correction)> {
-    let mut corrections: Vec<(usize, usize, Correction)> = Vec::new();
-    let Some(first) = first else {
-        return corrections;
-    };
-    let has = |term: &String| {
-        let postings = session.hits(term).and_then(|hits| hits.runs.get(first.run));
-        postings.is_some_and(|postings| {
-            postings
-                .binary_search_by_key(&first.document, |posting| posting.document)
-                .is_ok()
-        })
-    };
-    for word in words.iter().filter(|word| !word.is_bonus) {
-        let form = word.forms.iter().find(|form| form.terms.iter().all(has));
-        let Some((kind, to)) = form.and_then(|form| form.correction.clone()) else {
-            continue;
-        };
-        match corrections.last_mut() {
-            // Both words of a join have it.
-            Some((_, end, last)) if kind == CorrectionKind::Join && last.to == to => {
-                *end = word.end;
-                last.from = request.text[..word.end].trim_start().to_owned();
-            }
-            _ => {
-                let from = request.text[word.start..word.end].to_owned();
-                corrections.push((word.start, word.end, Correction { from, to, kind }));
-            }
-        }
-    }
-    for (start, end, correction) in &mut corrections {
-        correction.from = request.text[*start..*end].to_owned();
-    }
-    corrections
-}
-
-/// The text that was searched for.
-fn used(text: &str, corrections: &[(usize, usize, Correction)]) -> String {
-    let mut used = String::new();
-    let mut behind = 0;
-    for (start, end, correction) in corrections {
-        if *start >= behind {
-            used.push_str(&text[behind..*start]);
-            used.push_str(&correction.to);
-            behind = *end;
-        }
-    }
-    used.push_str(&text[behind..]);
-    used
-}
-
-fn dropped(words: &[QueryWord], dropped: u32) -> Vec<String> {
-    let words = words.iter().take(31).enumerate();
-    let dropped = words.filter(|(place, word)| !word.is_bonus && dropped >> place & 1 == 1);
-    dropped.map(|(_, word)| word.text.clone()).collect()
 }
