@@ -8,8 +8,7 @@ use souk_search::format::{
     ValueTexts, value_hash,
 };
 
-use crate::blobs::Blobs;
-use crate::error::{BuildError, Read};
+use crate::blobs::{Blobs, BuildError, Read};
 
 /// Options that products can be filtered by: those of the most products.
 const OPTIONS_MAX: usize = 200;

@@ -12,8 +12,8 @@ mod store;
 mod typos;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -39,8 +39,12 @@ struct Args {
     #[arg(long)]
     catalogue: PathBuf,
     /// A file with the columns query,slug,grade.
+    #[arg(long, required_unless_present_any = ["show", "answers"])]
+    judgements: Option<PathBuf>,
+    /// A file with a query on each line: prints one JSON object for each with its first results, and
+    /// measures nothing. `tests/search/reference.py` compares them with its own.
     #[arg(long)]
-    judgements: PathBuf,
+    answers: Option<PathBuf>,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
@@ -162,7 +166,14 @@ fn main() -> Result<()> {
     if let Some(text) = &args.show {
         return show(&engine, text);
     }
-    let judged = judged(&args, &engine)?;
+    if let Some(queries) = &args.answers {
+        return print_answers(&engine, queries);
+    }
+    let judgements = args
+        .judgements
+        .as_ref()
+        .context("--judgements is not given")?;
+    let judged = judged(judgements, &engine)?;
     let typos = typos::measure(&engine, &products, args.typos)?;
     let cost = cost(&engine, &judged, args.queries && !args.json)?;
     let mean = |of: fn(&Judged) -> f64| {
@@ -206,8 +217,8 @@ struct Judged {
     total: u32,
 }
 
-fn judged(args: &Args, engine: &Engine) -> Result<Vec<Judged>> {
-    let mut reader = csv::Reader::from_path(&args.judgements).context("the judgements")?;
+fn judged(judgements: &Path, engine: &Engine) -> Result<Vec<Judged>> {
+    let mut reader = csv::Reader::from_path(judgements).context("the judgements")?;
     let mut grades: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
     for row in reader.deserialize() {
         let (query, slug, grade): (String, String, u32) = row?;
@@ -284,6 +295,39 @@ fn percentile<T: Ord + Copy + Default>(list: &mut [T], percent: usize) -> T {
     list.sort_unstable();
     let place = (list.len() * percent / 100).min(list.len().saturating_sub(1));
     list.get(place).copied().unwrap_or_default()
+}
+
+/// Results that are printed of each query.
+const ANSWERS: usize = 50;
+
+fn print_answers(engine: &Engine, queries: &Path) -> Result<()> {
+    for query in fs::read_to_string(queries).context("the queries")?.lines() {
+        let answer = engine.answer(query, ANSWERS, true)?;
+        let facets = answer.facets.iter().map(|facet| {
+            let values = facet
+                .values
+                .iter()
+                .map(|value| (value.text.base.clone(), value.count));
+            (
+                format!("{:?}", facet.kind),
+                values.collect::<BTreeMap<_, _>>(),
+            )
+        });
+        let items = answer
+            .items
+            .iter()
+            .map(|item| (item.product.slug.as_str(), item.score));
+        println!(
+            "{}",
+            json!({
+                "query": query,
+                "items": items.collect::<Vec<_>>(),
+                "total": answer.total,
+                "facets": facets.collect::<BTreeMap<_, _>>(),
+            })
+        );
+    }
+    Ok(())
 }
 
 fn show(engine: &Engine, text: &str) -> Result<()> {

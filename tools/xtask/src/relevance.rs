@@ -1,6 +1,7 @@
 //! `cargo xtask relevance`: how well the search finds, on products with graded queries.
 //!
-//! Not here: what is measured and how (`souk-relevance`).
+//! Not here: what is measured and how. It is a program of its own (`tests/relevance`), with the
+//! readers of product files.
 
 use std::path::PathBuf;
 
@@ -40,8 +41,14 @@ pub(crate) struct RelevanceArgs {
 pub(crate) fn run(args: &RelevanceArgs) -> Result<()> {
     let mut cargo = command("cargo");
     cargo.current_dir(paths::repo_root()?);
-    cargo.args(["run", "--quiet", "--locked", "--profile", "tool"]);
-    cargo.args(["--package", "souk-relevance", "--"]);
+    cargo.args([
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "souk-relevance",
+        "--",
+    ]);
     cargo
         .arg("--catalogue")
         .arg(std::path::absolute(&args.catalogue)?);

@@ -17,11 +17,7 @@ fn shop() -> Shop {
             one.vendor = format!("Maker {}", n % 3);
             one.tags = vec![format!("tag-{}", n % 20)];
             one.variants[0].price_minor = 100 * i64::from(n);
-            with_option(
-                one,
-                "Colour",
-                ["Red", "Blue"][usize::try_from(n % 4 / 2).unwrap()],
-            )
+            with_option(one, "Colour", if n % 4 < 2 { "Red" } else { "Blue" })
         })
         .collect();
     Shop::of(&["en"], &products)

@@ -58,7 +58,7 @@ impl Shop {
     pub(crate) fn new(languages: &[&str]) -> Self {
         let languages = languages
             .iter()
-            .map(|code| LanguageCode::parse(code).unwrap());
+            .map(|code| LanguageCode::parse(code).expect("a code"));
         Self {
             store: Store::default(),
             languages: languages.collect(),
@@ -90,7 +90,7 @@ impl Shop {
             languages: &self.languages,
             published_at_ms: &|product| product.modified_at_ms,
         };
-        let index = build(&source, published.as_ref(), &TOOLS).unwrap();
+        let index = build(&source, published.as_ref(), &TOOLS).expect("an index");
         let mut blobs = self.store.blobs.borrow_mut();
         let before = blobs.len();
         blobs.extend(
@@ -113,8 +113,8 @@ impl Shop {
     }
 
     pub(crate) fn searcher(&self) -> Searcher {
-        let index = self.index.as_ref().unwrap();
-        ready(Searcher::open(&self.store, index.root)).unwrap()
+        let index = self.index.as_ref().expect("a published index");
+        ready(Searcher::open(&self.store, index.root)).expect("a root")
     }
 
     pub(crate) fn answer(&self, ask: &Ask<'_>) -> Answer {
@@ -129,7 +129,7 @@ impl Shop {
             related: true,
             steering: &ask.steering,
         };
-        ready(self.searcher().answer(&self.store, &request)).unwrap()
+        ready(self.searcher().answer(&self.store, &request)).expect("an answer")
     }
 
     pub(crate) fn suggest(&self, text: &str) -> Suggestions {
@@ -140,7 +140,7 @@ impl Shop {
             limit: 5,
             steering: &steering,
         };
-        ready(self.searcher().suggest(&self.store, &request)).unwrap()
+        ready(self.searcher().suggest(&self.store, &request)).expect("an answer")
     }
 
     /// The slugs that a query finds.

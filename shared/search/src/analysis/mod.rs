@@ -6,6 +6,7 @@
 //! Not here: where words end in Chinese, which the tool marks in the index (`souk-search-build`).
 
 mod fold;
+mod head_words;
 mod heads;
 mod stem;
 mod stops;

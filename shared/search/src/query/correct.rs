@@ -7,6 +7,7 @@ use souk_catalogue::{DecodeError, Hash};
 use crate::analysis::{Analyser, Token, run_terms};
 use crate::format::{LexiconPage, PageIndex, Readings, kinds};
 use crate::query::gather::Session;
+use crate::query::order::sort_by;
 use crate::query::request::CorrectionKind;
 use crate::query::score::Scores;
 use crate::query::store::{ReadBlobs, SearchError};
@@ -42,7 +43,7 @@ pub(crate) async fn add_corrections<S: ReadBlobs>(
         true => session.root.readings,
         false => None,
     };
-    session.fetched.read(readings).await?;
+    session.fetched.read(readings.into_iter().collect()).await?;
     let readings = match readings {
         Some(hash) => Readings::decode(session.fetched.get(hash)?)?,
         None => Readings::default(),
@@ -124,7 +125,9 @@ pub(crate) fn entries<S: ReadBlobs>(
 /// The texts of the most documents.
 pub(crate) fn most(found: BTreeMap<String, i64>, limit: usize) -> Vec<String> {
     let mut found: Vec<_> = found.into_iter().collect();
-    found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    sort_by(&mut found, &|a, b| {
+        b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0))
+    });
     found
         .into_iter()
         .take(limit)

@@ -10,6 +10,7 @@ use crate::format::{
     ValueTexts, value_hash,
 };
 use crate::query::gather::Session;
+use crate::query::order::sort_by;
 use crate::query::request::{FacetCounts, Filters, ValueCount};
 use crate::query::score::Place;
 use crate::query::store::ReadBlobs;
@@ -232,9 +233,7 @@ pub(crate) fn count(root: &Root, sifted: &Sifted, sieve: &Sieve) -> (Vec<Counted
             .iter()
             .filter_map(|(value, ..)| text_page(info, *value))
     });
-    let mut pages: Vec<_> = pages.collect();
-    pages.sort_unstable();
-    pages.dedup();
+    let pages: Vec<_> = pages.collect();
     (facets, pages)
 }
 
@@ -260,7 +259,7 @@ pub(crate) fn named<S: ReadBlobs>(
                 is_chosen,
             });
         }
-        values.sort_by(|a, b| {
+        sort_by(&mut values, &|a, b| {
             b.count
                 .cmp(&a.count)
                 .then_with(|| a.text.base.cmp(&b.text.base))
@@ -273,7 +272,7 @@ pub(crate) fn named<S: ReadBlobs>(
             values,
         });
     }
-    facets.sort_by(|a, b| a.kind.cmp(&b.kind));
+    sort_by(&mut facets, &|a, b| a.kind.cmp(&b.kind));
     Ok(facets)
 }
 
@@ -323,7 +322,7 @@ fn best(facet: u32, counts: &[u32], sieve: &Sieve) -> Vec<(u32, u32, bool)> {
         .map(|(value, &count)| (value, count, chosen.contains(&value)))
         .filter(|(_, count, is_chosen)| *count > 0 || *is_chosen)
         .collect();
-    values.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+    sort_by(&mut values, &|a, b| b.1.cmp(&a.1));
     if let Some(&(_, last, _)) = values.get(VALUES_MAX - 1) {
         values.retain(|(_, count, is_chosen)| *count >= last || *is_chosen);
     }
@@ -349,7 +348,7 @@ fn limit_options(root: &Root, candidates: &mut Vec<Counted>, sifted: &Sifted, to
         .collect();
     options.retain(|facet| having(*facet) >= total.div_ceil(OPTION_SHARE));
     let kind = |facet: &u32| &root.facets[*facet as usize].kind;
-    options.sort_by(|a, b| {
+    sort_by(&mut options, &|a, b| {
         having(*b)
             .cmp(&having(*a))
             .then_with(|| kind(a).cmp(kind(b)))

@@ -63,7 +63,7 @@ impl<'a, S: ReadBlobs> Session<'a, S> {
     pub(crate) async fn gather(
         &mut self,
         terms: BTreeSet<String>,
-        also: impl IntoIterator<Item = Hash>,
+        also: Vec<Hash>,
     ) -> Result<(), SearchError<S::Error>> {
         let terms: Vec<String> = terms
             .into_iter()
@@ -82,7 +82,9 @@ impl<'a, S: ReadBlobs> Session<'a, S> {
         }
         let deleted = self.root.runs.iter().filter_map(|run| run.deleted);
         let pages = wanted.keys().map(|(_, page)| *page);
-        self.fetched.read(pages.chain(deleted).chain(also)).await?;
+        self.fetched
+            .read(pages.chain(deleted).chain(also).collect())
+            .await?;
         self.read_deleted()?;
         let mut long = Vec::new();
         for ((_, page), terms) in &wanted {

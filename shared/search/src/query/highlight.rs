@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::{Analyser, Token};
+use crate::query::order::sort_by;
 use crate::query::words::QueryWord;
 
 /// The terms that titles are marked by.
 pub(crate) fn terms(words: &[QueryWord]) -> BTreeSet<&str> {
-    let forms = words.iter().flat_map(|word| &word.forms);
-    let terms = forms.flat_map(|form| &form.terms);
-    terms.map(String::as_str).collect()
+    let mut terms = BTreeSet::new();
+    for form in words.iter().flat_map(|word| &word.forms) {
+        terms.extend(form.terms.iter().map(String::as_str));
+    }
+    terms
 }
 
 /// Characters of a title, from and to, that are of these terms.
@@ -42,7 +45,7 @@ pub(crate) fn highlight(
             Token::Mark(_) => {}
         }
     }
-    bytes.sort_unstable();
+    sort_by(&mut bytes, &Ord::cmp);
     let mut joined: Vec<(usize, usize)> = Vec::new();
     for (start, end) in bytes {
         match joined.last_mut() {

@@ -7,15 +7,18 @@
 //! Not here: where blobs come from ([`ReadBlobs`]), the shop's rules ([`crate::rules`]), how a place in
 //! the results is written in an address.
 
+mod answer;
 mod correct;
 mod facets;
 mod gather;
 mod highlight;
+mod order;
 mod rank;
 mod related;
 mod request;
+mod said;
 mod score;
-mod search;
+mod searcher;
 mod store;
 mod suggest;
 mod typos;
@@ -25,6 +28,6 @@ pub use request::{
     Answer, Boost, Correction, CorrectionKind, Expansion, FORMS_MAX, FacetCounts, Filters, Item,
     QUERY_CHARS_MAX, RelatedType, Request, Sort, Steering, ValueCount, WORDS_MAX,
 };
-pub use search::Searcher;
+pub use searcher::Searcher;
 pub use store::{ReadBlobs, SearchError};
 pub use suggest::{SuggestRequest, Suggestions};

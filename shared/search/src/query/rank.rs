@@ -52,8 +52,8 @@ impl Ranked {
         session: &mut Session<'_, S>,
         places: &[Place],
         sort: Sort,
-        tier: impl Fn(Place) -> u64,
-        score: impl Fn(Place) -> u64,
+        tier: &dyn Fn(Place) -> u64,
+        score: &dyn Fn(Place) -> u64,
     ) -> Result<Self, SearchError<S::Error>> {
         let pages = column_pages(session, places, sort);
         session.fetched.read(pages).await?;
@@ -224,7 +224,7 @@ pub(crate) async fn cards<S: ReadBlobs>(
     drop(pages);
     session
         .fetched
-        .read(chunks.iter().flatten().chain(also).copied())
+        .read(chunks.iter().flatten().chain(also).copied().collect())
         .await?;
     let missing = || DecodeError {
         what: "page of documents",

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::query::order::sort_by;
 use crate::query::score::{Place, Scores};
 
 /// Types that are given.
@@ -43,7 +44,7 @@ pub(crate) fn related(places: &[Place], values: &[Vec<u32>], scores: &Scores) ->
             false => Some(one.value) != main,
         })
         .collect();
-    types.sort_by_key(|one| std::cmp::Reverse(one.total));
+    sort_by(&mut types, &|a, b| b.total.cmp(&a.total));
     types
 }
 

@@ -1,10 +1,12 @@
 //! What a query is answered from: blobs by their names, many at once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 
 use bytes::Bytes;
 use souk_catalogue::{DecodeError, Hash};
+
+use crate::query::order::sort_by;
 
 /// Reads blobs of the version.
 pub trait ReadBlobs {
@@ -41,18 +43,14 @@ impl<'a, S: ReadBlobs> Fetched<'a, S> {
     }
 
     /// Reads what was not read before.
-    pub(crate) async fn read(
-        &mut self,
-        names: impl IntoIterator<Item = Hash>,
-    ) -> Result<(), SearchError<S::Error>> {
-        let missing: BTreeSet<Hash> = names
-            .into_iter()
-            .filter(|name| !self.blobs.contains_key(name))
-            .collect();
+    pub(crate) async fn read(&mut self, names: Vec<Hash>) -> Result<(), SearchError<S::Error>> {
+        let mut missing = names;
+        missing.retain(|name| !self.blobs.contains_key(name));
+        sort_by(&mut missing, &Ord::cmp);
+        missing.dedup();
         if missing.is_empty() {
             return Ok(());
         }
-        let missing: Vec<_> = missing.into_iter().collect();
         let blobs = self
             .store
             .read_all(&missing)

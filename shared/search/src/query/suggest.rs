@@ -1,5 +1,7 @@
 //! Suggestions while a query is typed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use souk_catalogue::{Product, Text};
 use souk_domain::Locale;
 
@@ -8,7 +10,7 @@ use crate::format::{FacetKind, kinds};
 use crate::query::correct::{entries, lexicons, most};
 use crate::query::gather::Session;
 use crate::query::request::{Filters, Request, Sort, Steering};
-use crate::query::search::Searcher;
+use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 
 /// Words that what is typed may be the beginning of.
@@ -151,10 +153,12 @@ async fn completions<S: ReadBlobs>(
             let (_, word) = rest.split_once(kinds::SEPARATOR)?;
             Some((word.to_owned(), count))
         });
-        words.extend(most(read.collect(), COMPLETIONS_MAX));
+        let mut by_word = BTreeMap::new();
+        by_word.extend(read);
+        words.extend(most(by_word, COMPLETIONS_MAX));
         words.extend(most(entries(session, &initials_key)?, COMPLETIONS_MAX));
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     words.retain(|word| seen.insert(word.clone()));
     words.truncate(COMPLETIONS_MAX);
     Ok(words)

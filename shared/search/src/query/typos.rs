@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use souk_catalogue::DecodeError;
 
 use crate::format::{LexiconPage, kinds};
+use crate::query::order::sort_by;
 
 /// Letters of the shortest word that is corrected.
 pub(crate) const TYPO_CHARS_MIN: usize = 4;
@@ -69,7 +70,11 @@ impl Typos {
             .into_iter()
             .filter(|(_, (distance, count))| *count > 0 && *distance > 0)
             .collect();
-        found.sort_by_key(|(_, (distance, count))| (*distance, std::cmp::Reverse(*count)));
+        sort_by(&mut found, &|(a, (near, many)), (b, (far, few))| {
+            near.cmp(far)
+                .then_with(|| few.cmp(many))
+                .then_with(|| a.cmp(b))
+        });
         let nearest = found.first().map_or(0, |(_, (distance, _))| *distance);
         let near = found
             .into_iter()

@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use souk_catalogue::{DecodeError, Hash, Product};
-use souk_domain::Locale;
+use souk_catalogue::{DecodeError, Product};
 
-use crate::analysis::{Analyser, FoldTable, code_term, slug_term};
-use crate::format::{FacetKind, Root};
+use crate::analysis::{Analyser, code_term, slug_term};
+use crate::format::FacetKind;
 use crate::query::correct::add_corrections;
 use crate::query::facets::{self, Sieve, Sifted};
 use crate::query::gather::Session;
 use crate::query::highlight;
+use crate::query::order::sort_by;
 use crate::query::rank::{self, Ranked};
 use crate::query::related;
-use crate::query::request::{
-    Answer, Correction, CorrectionKind, Filters, Item, RelatedType, Request, Sort,
-};
+use crate::query::request::{Answer, Filters, Item, RelatedType, Request, Sort};
+use crate::query::said::{corrections, dropped, used};
 use crate::query::score::{Place, Scores};
+use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 use crate::query::words::{QueryWord, parse};
 
@@ -26,13 +26,6 @@ const CODE_CHARS_MIN: usize = 3;
 const TYPE_PAGES_AHEAD: usize = 1;
 /// A factor of one.
 const FACTOR_ONE: u64 = 256;
-
-/// The index of a version, as an instance keeps it.
-#[derive(Debug, Clone)]
-pub struct Searcher {
-    pub(crate) root: Root,
-    pub(crate) fold: FoldTable,
-}
 
 /// Results that stand apart from the order.
 #[derive(Default)]
@@ -51,51 +44,6 @@ const TIER_CODES: u64 = 1 << 32;
 const TIER_REST: u64 = 2 << 32;
 
 impl Searcher {
-    /// From the blob of the root and that of the table of folding.
-    ///
-    /// # Errors
-    /// When one of them is damaged.
-    pub fn decode(root: &[u8], fold: &[u8]) -> Result<Self, DecodeError> {
-        Ok(Self {
-            root: Root::decode(root)?,
-            fold: FoldTable::decode(fold)?,
-        })
-    }
-
-    /// Reads the root, then the table of folding that it names.
-    ///
-    /// # Errors
-    /// When one of them cannot be read.
-    pub async fn open<S: ReadBlobs>(store: &S, root: Hash) -> Result<Self, SearchError<S::Error>> {
-        let read = |hash| async move {
-            let blobs = store.read_all(&[hash]).await.map_err(SearchError::Read)?;
-            blobs.into_iter().next().ok_or_else(|| {
-                SearchError::Decode(DecodeError {
-                    what: "blob of the search index",
-                    reason: format!("{hash} was not read"),
-                })
-            })
-        };
-        let root = Root::decode(&read(root).await?)?;
-        let fold = match root.fold {
-            Some(fold) => FoldTable::decode(&read(fold).await?)?,
-            None => FoldTable::default(),
-        };
-        Ok(Self { root, fold })
-    }
-
-    /// The levels of the runs, the largest first.
-    pub fn levels(&self) -> Vec<u8> {
-        self.root.runs.iter().map(|run| run.level).collect()
-    }
-
-    /// The rules for the words of a page in a language of the shop.
-    pub fn analyser(&self, locale: Locale) -> Analyser<'_> {
-        let languages = &self.root.languages;
-        let code = languages.get(locale.place()).or(languages.first());
-        Analyser::new(&self.fold, code.map_or("", String::as_str))
-    }
-
     /// Answers a query.
     ///
     /// # Errors
@@ -114,7 +62,7 @@ impl Searcher {
         if apart.codes.is_empty()
             && add_corrections(&mut session, &analyser, &mut words, &scores).await?
         {
-            session.gather(terms(&words), []).await?;
+            session.gather(terms(&words), Vec::new()).await?;
             scores = Scores::of(&session, &words);
         }
         let needed = match apart.codes.is_empty() {
@@ -122,9 +70,11 @@ impl Searcher {
             false => scores.required,
         };
         let mut places = scores.places(needed);
-        places.extend(apart.codes.iter().chain(apart.pins.keys()));
-        places.sort_unstable();
-        places.dedup();
+        if !(apart.codes.is_empty() && apart.pins.is_empty()) {
+            places.extend(apart.codes.iter().chain(apart.pins.keys()));
+            places.sort_unstable();
+            places.dedup();
+        }
         places.retain(|place| !apart.hidden.contains(place));
         self.finish(
             &mut session,
@@ -254,7 +204,7 @@ impl Searcher {
         let mut top = None;
         if is_plain && request.sort == Sort::Relevance {
             let score = |place| scores.score(place);
-            let ranked = Ranked::of(session, &places, request.sort, tier, score).await?;
+            let ranked = Ranked::of(session, &places, request.sort, &tier, &score).await?;
             top = Some(
                 ranked
                     .slice(session, request.start, end, std::mem::take(&mut pages))
@@ -279,7 +229,8 @@ impl Searcher {
         let top = match top {
             Some(top) => top,
             None => {
-                let ranked = Ranked::of(session, &sifted.places, request.sort, tier, score).await?;
+                let ranked =
+                    Ranked::of(session, &sifted.places, request.sort, &tier, &score).await?;
                 ranked
                     .slice(session, request.start, end, Vec::new())
                     .await?
@@ -369,22 +320,21 @@ impl Searcher {
         let pages = types
             .iter()
             .filter_map(|one| facets::text_page(info, one.value));
-        session.fetched.read(pages.collect::<Vec<_>>()).await?;
+        session.fetched.read(pages.collect()).await?;
         for one in types {
             named.push((facets::value_text(session, info, one.value)?.base, one));
         }
-        named.sort_by(|(a, one), (b, other)| other.total.cmp(&one.total).then_with(|| a.cmp(b)));
+        sort_by(&mut named, &|(a, one), (b, other)| {
+            other.total.cmp(&one.total).then_with(|| a.cmp(b))
+        });
         named.truncate(related::TYPES_MAX);
         let mut best = Vec::new();
         for (_, one) in named {
-            let scores: BTreeMap<Place, u64> = one
-                .best()
-                .iter()
-                .map(|(score, place)| (*place, *score))
-                .collect();
+            let mut scores = BTreeMap::new();
+            scores.extend(one.best().iter().map(|(score, place)| (*place, *score)));
             let places: Vec<Place> = scores.keys().copied().collect();
             let score = |place: Place| scores.get(&place).copied().unwrap_or_default();
-            let ranked = Ranked::of(session, &places, Sort::Relevance, |_| 0, score).await?;
+            let ranked = Ranked::of(session, &places, Sort::Relevance, &|_| 0, &score).await?;
             let places = ranked
                 .slice(session, 0, related::PRODUCTS_MAX, Vec::new())
                 .await?;
@@ -404,8 +354,11 @@ struct Found {
 }
 
 fn terms(words: &[QueryWord]) -> BTreeSet<String> {
-    let forms = words.iter().flat_map(|word| &word.forms);
-    forms.flat_map(|form| form.terms.iter().cloned()).collect()
+    let mut terms = BTreeSet::new();
+    for form in words.iter().flat_map(|word| &word.forms) {
+        terms.extend(form.terms.iter().cloned());
+    }
+    terms
 }
 
 fn values_of(filters: &Filters) -> impl Iterator<Item = (&FacetKind, &str)> {
@@ -432,67 +385,4 @@ fn related_types<S: ReadBlobs>(
             })
         })
         .collect()
-}
-
-/// The changes that the first result comes from, with where they stand in the query.
-fn corrections<S: ReadBlobs>(
-    session: &Session<'_, S>,
-    words: &[QueryWord],
-    first: Option<Place>,
-    request: &Request<'_>,
-) -> Vec<(usize, usize, Correction)> {
-    let mut corrections: Vec<(usize, usize, Correction)> = Vec::new();
-    let Some(first) = first else {
-        return corrections;
-    };
-    let has = |term: &String| {
-        let postings = session.hits(term).and_then(|hits| hits.runs.get(first.run));
-        postings.is_some_and(|postings| {
-            postings
-                .binary_search_by_key(&first.document, |posting| posting.document)
-                .is_ok()
-        })
-    };
-    for word in words.iter().filter(|word| !word.is_bonus) {
-        let form = word.forms.iter().find(|form| form.terms.iter().all(has));
-        let Some((kind, to)) = form.and_then(|form| form.correction.clone()) else {
-            continue;
-        };
-        match corrections.last_mut() {
-            // Both words of a join have it.
-            Some((_, end, last)) if kind == CorrectionKind::Join && last.to == to => {
-                *end = word.end;
-                last.from = request.text[..word.end].trim_start().to_owned();
-            }
-            _ => {
-                let from = request.text[word.start..word.end].to_owned();
-                corrections.push((word.start, word.end, Correction { from, to, kind }));
-            }
-        }
-    }
-    for (start, end, correction) in &mut corrections {
-        correction.from = request.text[*start..*end].to_owned();
-    }
-    corrections
-}
-
-/// The text that was searched for.
-fn used(text: &str, corrections: &[(usize, usize, Correction)]) -> String {
-    let mut used = String::new();
-    let mut behind = 0;
-    for (start, end, correction) in corrections {
-        if *start >= behind {
-            used.push_str(&text[behind..*start]);
-            used.push_str(&correction.to);
-            behind = *end;
-        }
-    }
-    used.push_str(&text[behind..]);
-    used
-}
-
-fn dropped(words: &[QueryWord], dropped: u32) -> Vec<String> {
-    let words = words.iter().take(31).enumerate();
-    let dropped = words.filter(|(place, word)| !word.is_bonus && dropped >> place & 1 == 1);
-    dropped.map(|(_, word)| word.text.clone()).collect()
 }
