@@ -1,11 +1,12 @@
 //! Answers a query.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use souk_catalogue::{DecodeError, Product};
 
-use crate::analysis::{Analyser, code_term, slug_term};
+use crate::analysis::Analyser;
 use crate::format::FacetKind;
+use crate::query::apart::{Apart, terms};
 use crate::query::correct::add_corrections;
 use crate::query::facets::{self, Sieve, Sifted};
 use crate::query::gather::Session;
@@ -13,33 +14,17 @@ use crate::query::highlight;
 use crate::query::order::sort_by;
 use crate::query::rank::{self, Ranked};
 use crate::query::related;
-use crate::query::request::{Answer, Filters, Item, RelatedType, Request, Sort};
+use crate::query::request::{Answer, Item, RelatedType, Request, Sort};
 use crate::query::said::{corrections, dropped, used};
 use crate::query::score::{Place, Scores};
 use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 use crate::query::words::{QueryWord, parse};
 
-/// Characters of the shortest SKU that is looked for.
-const CODE_CHARS_MIN: usize = 3;
 /// Pages with names of types that are read before it is known which are needed.
 const TYPE_PAGES_AHEAD: usize = 1;
 /// A factor of one.
 const FACTOR_ONE: u64 = 256;
-
-/// Results that stand apart from the order.
-#[derive(Default)]
-struct Apart {
-    /// Pinned ones, by their place.
-    pins: BTreeMap<Place, u64>,
-    /// Those of which an SKU or a barcode is the query.
-    codes: BTreeSet<Place>,
-    hidden: BTreeSet<Place>,
-    /// The values that count more or less, by facet and number.
-    boosts: BTreeMap<(u32, u32), u64>,
-    /// How many variants of products are sold out.
-    sold_out: BTreeMap<Place, i64>,
-}
 
 /// Results in their order.
 struct Shown {
@@ -105,89 +90,6 @@ impl Searcher {
             },
         )
         .await
-    }
-
-    async fn gather_all<S: ReadBlobs>(
-        &self,
-        session: &mut Session<'_, S>,
-        words: &[QueryWord],
-        request: &Request<'_>,
-    ) -> Result<(), SearchError<S::Error>> {
-        let steering = request.steering;
-        let mut terms = terms(words);
-        terms.extend(self.code(request.text));
-        terms.extend(
-            steering
-                .pins
-                .iter()
-                .chain(&steering.hidden)
-                .map(|slug| slug_term(slug)),
-        );
-        let sold_out = request.stock.sold_out.iter();
-        terms.extend(sold_out.filter_map(|sku| code_term(&self.fold, sku)));
-        let filtered = values_of(request.filters);
-        let boosted = steering
-            .boosts
-            .iter()
-            .map(|boost| (&boost.kind, boost.value.as_str()));
-        let lookups = facets::lookup_pages(&self.root, filtered.chain(boosted));
-        session.gather(terms, lookups).await
-    }
-
-    /// The term of the text as an SKU.
-    fn code(&self, text: &str) -> Option<String> {
-        let code = code_term(&self.fold, text);
-        code.filter(|code| code.chars().count() > CODE_CHARS_MIN)
-    }
-
-    fn apart<S: ReadBlobs>(
-        &self,
-        session: &Session<'_, S>,
-        request: &Request<'_>,
-    ) -> Result<Apart, DecodeError> {
-        let places = |term: &str| {
-            let runs = session
-                .hits(term)
-                .map(|hits| &hits.runs)
-                .into_iter()
-                .flatten();
-            let places = runs.enumerate().flat_map(|(run, postings)| {
-                postings.iter().map(move |posting| Place {
-                    run,
-                    document: posting.document,
-                })
-            });
-            places.collect::<Vec<_>>()
-        };
-        let mut apart = Apart::default();
-        for (at, slug) in (0..).zip(&request.steering.pins) {
-            let pinned = places(&slug_term(slug));
-            apart
-                .pins
-                .extend(pinned.into_iter().map(|place| (place, at)));
-        }
-        for slug in &request.steering.hidden {
-            apart.hidden.extend(places(&slug_term(slug)));
-        }
-        apart
-            .codes
-            .extend(self.code(request.text).iter().flat_map(|code| places(code)));
-        for term in request
-            .stock
-            .sold_out
-            .iter()
-            .filter_map(|sku| code_term(&self.fold, sku))
-        {
-            for place in places(&term) {
-                *apart.sold_out.entry(place).or_default() += 1;
-            }
-        }
-        for boost in &request.steering.boosts {
-            if let Some(value) = facets::value_number(session, &boost.kind, &boost.value)? {
-                apart.boosts.insert(value, boost.factor.into());
-            }
-        }
-        Ok(apart)
     }
 
     /// Sifts what was found, and puts it in order.
@@ -420,19 +322,6 @@ struct Found {
     needed: u32,
     apart: Apart,
     places: Vec<Place>,
-}
-
-fn terms(words: &[QueryWord]) -> BTreeSet<String> {
-    let mut terms = BTreeSet::new();
-    for form in words.iter().flat_map(|word| &word.forms) {
-        terms.extend(form.terms.iter().cloned());
-    }
-    terms
-}
-
-fn values_of(filters: &Filters) -> impl Iterator<Item = (&FacetKind, &str)> {
-    let groups = filters.groups.iter();
-    groups.flat_map(|(kind, values)| values.iter().map(move |value| (kind, value.as_str())))
 }
 
 fn related_types<S: ReadBlobs>(

@@ -8,6 +8,7 @@
 //! the results is written in an address.
 
 mod answer;
+mod apart;
 mod correct;
 mod facets;
 mod gather;
