@@ -7,9 +7,9 @@ use souk_domain::Locale;
 use souk_search::analysis::FoldTable;
 use souk_search::format::{
     CARDS_PER_CHUNK, COLUMN_PER_PAGE, DOCUMENTS_PER_PAGE, DateColumn, DocumentPage,
-    FACETS_PER_PAGE, FacetPage, Fingerprints, LEXICON_PAGE_BYTES, LexiconPage, POSTINGS_INLINE_MAX,
-    PageIndex, Posting, Postings, PostingsBlob, TERM_PAGE_BYTES, TITLE_KEY_BYTES, TermPage,
-    TitleColumn, encode_postings,
+    FACETS_PER_PAGE, FacetPage, FacetRow, Fingerprints, LEXICON_PAGE_BYTES, LexiconPage,
+    POSTINGS_INLINE_MAX, PageIndex, Posting, Postings, PostingsBlob, TERM_PAGE_BYTES,
+    TITLE_KEY_BYTES, TermPage, TitleColumn, encode_postings,
 };
 
 use crate::blobs::Blobs;
@@ -118,8 +118,10 @@ impl Columns<'_> {
                 let rows: Vec<_> = page
                     .iter()
                     .map(|one| {
-                        one.map_or((0, Vec::new()), |one| {
-                            (one.price_range_minor().0, facets.row(one))
+                        one.map_or_else(FacetRow::default, |one| FacetRow {
+                            price_minor: one.price_range_minor().0,
+                            variants: one.variants.len().try_into().unwrap_or(i64::MAX),
+                            values: facets.row(one),
                         })
                     })
                     .collect();

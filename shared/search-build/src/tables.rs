@@ -12,6 +12,9 @@ use unicode_normalization::char::is_combining_mark;
 const ACCENTS: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36F}';
 /// Han characters of which the simplified form is searched for.
 const HAN: std::ops::RangeInclusive<char> = '\u{3400}'..='\u{9FFF}';
+/// Traditional characters, each with the simplified one. Source: the table of fast2s 0.3 (MIT, Tyr
+/// Chen).
+const TRADITIONAL: &str = include_str!("traditional.txt");
 /// The characters of which the reading is known to the function.
 const READ: std::ops::RangeInclusive<char> = '\u{4E00}'..='\u{9FFF}';
 
@@ -19,9 +22,10 @@ const READ: std::ops::RangeInclusive<char> = '\u{4E00}'..='\u{9FFF}';
 /// compatibility forms their plain form (NFKC), capitals small letters, letters with accents the
 /// letter, traditional characters simplified ones.
 pub(crate) fn fold_table() -> FoldTable {
+    let simplified = simplified();
     let mut pairs = BTreeMap::new();
     for char in '\u{80}'..='\u{FFFF}' {
-        let folded = fold(char);
+        let folded = fold(char, &simplified);
         if folded != char.to_string() {
             pairs.insert(char, folded);
         }
@@ -29,7 +33,18 @@ pub(crate) fn fold_table() -> FoldTable {
     FoldTable::new(&pairs)
 }
 
-fn fold(char: char) -> String {
+fn simplified() -> BTreeMap<char, char> {
+    let mut simplified = BTreeMap::new();
+    for pair in TRADITIONAL.split_whitespace() {
+        let mut chars = pair.chars();
+        if let (Some(from), Some(to)) = (chars.next(), chars.next()) {
+            simplified.insert(from, to);
+        }
+    }
+    simplified
+}
+
+fn fold(char: char, simplified: &BTreeMap<char, char>) -> String {
     if ACCENTS.contains(&char) {
         return String::new();
     }
@@ -58,7 +73,7 @@ fn fold(char: char) -> String {
     let folded: String = bare.nfkc().collect();
     let mut chars = folded.chars();
     match (chars.next(), chars.next()) {
-        (Some(one), None) if HAN.contains(&one) => fast2s::convert(&folded),
+        (Some(one), None) if HAN.contains(&one) => simplified.get(&one).unwrap_or(&one).to_string(),
         _ => folded,
     }
 }

@@ -23,7 +23,7 @@ use souk_catalogue::Product;
 use souk_domain::{LanguageCode, Locale};
 use souk_import::{Files, ImportOptions, NoPictures};
 use souk_search::analysis::Token;
-use souk_search::query::{Answer, Expansion, Filters, Request, Searcher, Sort, Steering};
+use souk_search::query::{Answer, Expansion, Filters, Request, Searcher, Sort, Steering, Stock};
 use souk_search_build::{Source, Tools, build};
 
 use store::{Memory, ready};
@@ -91,6 +91,7 @@ impl Engine {
             facets,
             related: facets,
             steering: &steering,
+            stock: Stock::default(),
         };
         let answer = ready(self.searcher.answer(&self.store, &request));
         answer.map_err(|error| anyhow::anyhow!("{text}: {error}"))

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use souk_domain::Locale;
-use souk_search::query::{Filters, Request, Searcher, Sort, Steering, SuggestRequest};
+use souk_search::query::{Filters, Request, Searcher, Sort, Steering, Stock, SuggestRequest};
 
 use crate::shop::{Shop, product, ready};
 
@@ -50,6 +50,7 @@ fn a_damaged_blob_is_an_error_and_not_a_panic() {
                             facets: true,
                             related: true,
                             steering: &steering,
+                            stock: Stock::default(),
                         };
                         let _ = ready(searcher.answer(&shop.store, &request));
                     }

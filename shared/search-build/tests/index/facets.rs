@@ -106,3 +106,54 @@ fn what_the_index_does_not_have_lets_nothing_through() {
         assert!(slugs(&shop.answer(&ask(filters))).is_empty());
     }
 }
+
+#[test]
+fn places_stay_when_products_sell_out() {
+    let shop = shop();
+    let page = |start, sold_out: &[String], in_stock_only| {
+        let ask = Ask {
+            start,
+            limit: 10,
+            in_stock_only,
+            ..Ask::new("lamp")
+        };
+        shop.answer(&Ask {
+            sold_out: sold_out.to_vec(),
+            ..ask
+        })
+    };
+    let first = page(0, &[], true);
+    assert_eq!(
+        (first.total, first.in_stock, first.has_more),
+        (40, 40, true)
+    );
+    let all: Vec<String> = (0..4)
+        .flat_map(|n| slugs(&page(n * 10, &[], false)))
+        .collect();
+    // What was seen and what comes sells out while the shopper goes on.
+    let sold_out: Vec<String> = [&all[3], &all[12]]
+        .map(|slug| format!("SKU-{slug}"))
+        .to_vec();
+    let next = first.items.last().unwrap().place + 1;
+    let second = page(next, &sold_out, true);
+    assert_eq!((second.total, second.in_stock), (38, 38));
+    let expected: Vec<_> = all[10..21]
+        .iter()
+        .filter(|slug| **slug != all[12])
+        .cloned()
+        .collect();
+    assert_eq!(slugs(&second), expected);
+    let makers = second
+        .facets
+        .iter()
+        .find(|facet| facet.kind == FacetKind::Vendor)
+        .unwrap();
+    assert_eq!(
+        makers.values.iter().map(|value| value.count).sum::<u32>(),
+        38
+    );
+    let shown = page(0, &sold_out, false);
+    assert_eq!((shown.total, shown.in_stock), (40, 38));
+    let last = page(30, &sold_out, true);
+    assert!(!last.has_more && last.items.len() == 10);
+}

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use souk_catalogue::{Hash, OptionName, Product, Text, Variant};
 use souk_domain::{LanguageCode, Locale};
 use souk_search::query::{
-    Answer, Filters, ReadBlobs, Request, Searcher, Sort, Steering, SuggestRequest, Suggestions,
+    Answer, Filters, ReadBlobs, Request, Searcher, Sort, Steering, Stock, SuggestRequest,
+    Suggestions,
 };
 use souk_search_build::{BuildError, Index, Published, Source, Tools, build};
 
@@ -128,6 +129,10 @@ impl Shop {
             facets: true,
             related: true,
             steering: &ask.steering,
+            stock: Stock {
+                sold_out: &ask.sold_out,
+                in_stock_only: ask.in_stock_only,
+            },
         };
         ready(self.searcher().answer(&self.store, &request)).expect("an answer")
     }
@@ -166,6 +171,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) start: usize,
     pub(crate) limit: usize,
     pub(crate) steering: Steering,
+    pub(crate) sold_out: Vec<String>,
+    pub(crate) in_stock_only: bool,
 }
 
 impl<'a> Ask<'a> {
@@ -178,6 +185,8 @@ impl<'a> Ask<'a> {
             start: 0,
             limit: 50,
             steering: Steering::default(),
+            sold_out: Vec::new(),
+            in_stock_only: false,
         }
     }
 }

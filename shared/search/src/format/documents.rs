@@ -157,22 +157,37 @@ pub struct FacetPage<'a> {
     /// how many there are, and their numbers, each less the one before.
     #[cbor(b(2), with = "minicbor::bytes")]
     rows: &'a [u8],
+    /// How many variants each has.
+    #[n(3)]
+    pub variants: Numbers,
+}
+
+/// What a [`FacetPage`] has of a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FacetRow {
+    /// The lowest price of a variant, in minor units.
+    pub price_minor: i64,
+    /// How many variants there are.
+    pub variants: i64,
+    /// Sorted.
+    pub values: Vec<FacetValueId>,
 }
 
 /// A value: the number of its facet and its own number.
 pub type FacetValueId = (u32, u32);
 
 impl<'a> FacetPage<'a> {
-    /// The blob for documents with their price and their values, sorted.
-    pub fn encode(documents: &[(i64, Vec<FacetValueId>)]) -> Vec<u8> {
-        let prices: Vec<_> = documents.iter().map(|(price, _)| *price).collect();
+    /// The blob for documents with what it has of each.
+    pub fn encode(documents: &[FacetRow]) -> Vec<u8> {
+        let prices: Vec<_> = documents.iter().map(|one| one.price_minor).collect();
+        let variants: Vec<_> = documents.iter().map(|one| one.variants).collect();
         let (mut offsets, mut rows) = (Vec::new(), Vec::new());
-        for (place, (_, values)) in documents.iter().enumerate() {
+        for (place, one) in documents.iter().enumerate() {
             if place % ROWS_PER_OFFSET as usize == 0 {
                 offsets.extend(length(rows.len()).to_le_bytes());
             }
             let mut row = Vec::new();
-            for facet in values.chunk_by(|a, b| a.0 == b.0) {
+            for facet in one.values.chunk_by(|a, b| a.0 == b.0) {
                 put_varint(&mut row, facet[0].0);
                 put_varint(&mut row, length(facet.len()));
                 let mut before = 0;
@@ -188,6 +203,7 @@ impl<'a> FacetPage<'a> {
             prices: Numbers::new(&prices),
             offsets: &offsets,
             rows: &rows,
+            variants: Numbers::new(&variants),
         })
     }
 
@@ -340,15 +356,20 @@ mod tests {
 
     #[test]
     fn rows_are_read_forwards_and_backwards() {
-        let documents: Vec<(i64, Vec<FacetValueId>)> = (0..100)
-            .map(|n| (i64::from(n), vec![(0, n), (2, 5), (2, 5 + n)]))
+        let documents: Vec<FacetRow> = (0..100)
+            .map(|n| FacetRow {
+                price_minor: n.into(),
+                variants: 2,
+                values: vec![(0, n), (2, 5), (2, 5 + n)],
+            })
             .collect();
         let blob = FacetPage::encode(&documents);
         let page = FacetPage::decode(&blob).unwrap();
         let (mut rows, mut values) = (page.rows(), Vec::new());
         for place in [0, 1, 40, 41, 99, 3] {
             rows.read(place, &mut values).unwrap();
-            assert_eq!(values, documents[place as usize].1);
+            assert_eq!(values, documents[place as usize].values);
+            assert_eq!(page.variants.get(place), 2);
             assert_eq!(page.prices.get(place), i64::from(place));
         }
         assert!(page.rows().read(100, &mut values).is_err());

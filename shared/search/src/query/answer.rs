@@ -1,11 +1,12 @@
 //! Answers a query.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use souk_catalogue::{DecodeError, Product};
 
-use crate::analysis::{Analyser, code_term, slug_term};
+use crate::analysis::Analyser;
 use crate::format::FacetKind;
+use crate::query::apart::{Apart, terms};
 use crate::query::correct::add_corrections;
 use crate::query::facets::{self, Sieve, Sifted};
 use crate::query::gather::Session;
@@ -13,30 +14,30 @@ use crate::query::highlight;
 use crate::query::order::sort_by;
 use crate::query::rank::{self, Ranked};
 use crate::query::related;
-use crate::query::request::{Answer, Filters, Item, RelatedType, Request, Sort};
+use crate::query::request::{Answer, Item, RelatedType, Request, Sort};
 use crate::query::said::{corrections, dropped, used};
 use crate::query::score::{Place, Scores};
 use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 use crate::query::words::{QueryWord, parse};
 
-/// Characters of the shortest SKU that is looked for.
-const CODE_CHARS_MIN: usize = 3;
 /// Pages with names of types that are read before it is known which are needed.
 const TYPE_PAGES_AHEAD: usize = 1;
 /// A factor of one.
 const FACTOR_ONE: u64 = 256;
 
-/// Results that stand apart from the order.
-#[derive(Default)]
-struct Apart {
-    /// Pinned ones, by their place.
-    pins: BTreeMap<Place, u64>,
-    /// Those of which an SKU or a barcode is the query.
-    codes: BTreeSet<Place>,
-    hidden: BTreeSet<Place>,
-    /// The values that count more or less, by facet and number.
-    boosts: BTreeMap<(u32, u32), u64>,
+/// Results in their order.
+struct Shown {
+    sieve: Sieve,
+    sifted: Sifted,
+    factors: BTreeMap<Place, u64>,
+    /// Those that are given, with their places among all.
+    top: Vec<(usize, Place)>,
+    has_more: bool,
+}
+
+fn factor(factors: &BTreeMap<Place, u64>, place: Place) -> u64 {
+    factors.get(&place).copied().unwrap_or(FACTOR_ONE)
 }
 
 /// What comes before what, whatever the order.
@@ -91,75 +92,87 @@ impl Searcher {
         .await
     }
 
-    async fn gather_all<S: ReadBlobs>(
+    /// Sifts what was found, and puts it in order.
+    async fn shown<S: ReadBlobs>(
         &self,
         session: &mut Session<'_, S>,
-        words: &[QueryWord],
         request: &Request<'_>,
-    ) -> Result<(), SearchError<S::Error>> {
-        let steering = request.steering;
-        let mut terms = terms(words);
-        terms.extend(self.code(request.text));
-        terms.extend(
-            steering
-                .pins
-                .iter()
-                .chain(&steering.hidden)
-                .map(|slug| slug_term(slug)),
-        );
-        let filtered = values_of(request.filters);
-        let boosted = steering
-            .boosts
-            .iter()
-            .map(|boost| (&boost.kind, boost.value.as_str()));
-        let lookups = facets::lookup_pages(&self.root, filtered.chain(boosted));
-        session.gather(terms, lookups).await
-    }
-
-    /// The term of the text as an SKU.
-    fn code(&self, text: &str) -> Option<String> {
-        let code = code_term(&self.fold, text);
-        code.filter(|code| code.chars().count() > CODE_CHARS_MIN)
-    }
-
-    fn apart<S: ReadBlobs>(
-        &self,
-        session: &Session<'_, S>,
-        request: &Request<'_>,
-    ) -> Result<Apart, DecodeError> {
-        let places = |term: &str| {
-            let runs = session
-                .hits(term)
-                .map(|hits| &hits.runs)
-                .into_iter()
-                .flatten();
-            let places = runs.enumerate().flat_map(|(run, postings)| {
-                postings.iter().map(move |posting| Place {
-                    run,
-                    document: posting.document,
-                })
-            });
-            places.collect::<Vec<_>>()
+        found: &Found,
+    ) -> Result<Shown, SearchError<S::Error>> {
+        let Found {
+            scores,
+            apart,
+            places,
+            ..
+        } = found;
+        let types = self.root.facet(&FacetKind::Type);
+        let mut sieve = Sieve::new(session, request.filters)?;
+        sieve.sold_out.clone_from(&apart.sold_out);
+        sieve.in_stock_only = request.stock.in_stock_only;
+        let is_plain = request.filters.is_empty() && apart.boosts.is_empty();
+        let wants_values =
+            request.facets || request.related || !is_plain || !apart.sold_out.is_empty();
+        let mut pages = Vec::new();
+        if wants_values {
+            pages = facets::facet_pages(&self.root, places);
+        }
+        if let (Some(number), true) = (types, request.related) {
+            let texts = &self.root.facets[number as usize].texts;
+            pages.extend(texts.iter().take(TYPE_PAGES_AHEAD));
+        }
+        // Sold-out products may have to be passed over.
+        let end = request.start.saturating_add(request.limit);
+        let end = end.saturating_add(apart.sold_out.len() + 1);
+        let tier = |place: Place| match apart.pins.get(&place) {
+            Some(at) => *at,
+            None if apart.codes.contains(&place) => TIER_CODES,
+            None => TIER_REST,
         };
-        let mut apart = Apart::default();
-        for (at, slug) in (0..).zip(&request.steering.pins) {
-            let pinned = places(&slug_term(slug));
-            apart
-                .pins
-                .extend(pinned.into_iter().map(|place| (place, at)));
+        // Without filters and boosts the first results are known before values are read: both in
+        // one round.
+        let mut top = None;
+        if is_plain && request.sort == Sort::Relevance {
+            let score = |place| scores.score(place);
+            let ranked = Ranked::of(session, places, request.sort, &tier, &score).await?;
+            let pages = std::mem::take(&mut pages);
+            top = Some(ranked.slice(session, request.start, end, pages).await?);
         }
-        for slug in &request.steering.hidden {
-            apart.hidden.extend(places(&slug_term(slug)));
-        }
-        apart
-            .codes
-            .extend(self.code(request.text).iter().flat_map(|code| places(code)));
-        for boost in &request.steering.boosts {
-            if let Some(value) = facets::value_number(session, &boost.kind, &boost.value)? {
-                apart.boosts.insert(value, boost.factor.into());
+        session.fetched.read(pages).await?;
+        let sifted = match wants_values {
+            true => facets::sift(session, places, &sieve, types.filter(|_| request.related))?,
+            false => Sifted {
+                places: places.clone(),
+                ..Sifted::default()
+            },
+        };
+        let factors = self.factors(session, &sifted.places, apart)?;
+        let top = match top {
+            Some(top) => top,
+            None => {
+                let score =
+                    |place: Place| scores.score(place) * factor(&factors, place) / FACTOR_ONE;
+                let ranked =
+                    Ranked::of(session, &sifted.places, request.sort, &tier, &score).await?;
+                ranked
+                    .slice(session, request.start, end, Vec::new())
+                    .await?
             }
-        }
-        Ok(apart)
+        };
+        let is_wanted =
+            |place: &Place| !(request.stock.in_stock_only && sifted.sold_out.contains(place));
+        let mut top: Vec<(usize, Place)> = (request.start..)
+            .zip(top)
+            .filter(|(_, place)| is_wanted(place))
+            .collect();
+        let has_more = top.len() > request.limit;
+        top.truncate(request.limit);
+        Ok(Shown {
+            sieve,
+            sifted,
+            factors,
+            top,
+            has_more,
+        })
     }
 
     async fn finish<S: ReadBlobs>(
@@ -169,104 +182,60 @@ impl Searcher {
         request: &Request<'_>,
         found: Found,
     ) -> Result<Answer, SearchError<S::Error>> {
+        let Shown {
+            sieve,
+            sifted,
+            factors,
+            top,
+            has_more,
+        } = self.shown(session, request, &found).await?;
         let Found {
             words,
             scores,
             needed,
-            apart,
-            places,
+            ..
         } = found;
-        let types = self.root.facet(&FacetKind::Type);
-        let wants_values = request.facets
-            || request.related
-            || !request.filters.is_empty()
-            || !apart.boosts.is_empty();
-        let sieve = Sieve::new(session, request.filters)?;
-        let mut pages = match wants_values {
-            true => facets::facet_pages(&self.root, &places),
-            false => Vec::new(),
-        };
-        if let (Some(info), true) = (
-            types.map(|number| &self.root.facets[number as usize]),
-            request.related,
-        ) {
-            pages.extend(info.texts.iter().take(TYPE_PAGES_AHEAD));
-        }
-        let end = request.start.saturating_add(request.limit);
-        let tier = |place: Place| match apart.pins.get(&place) {
-            Some(at) => *at,
-            None if apart.codes.contains(&place) => TIER_CODES,
-            None => TIER_REST,
-        };
-        // Without filters and boosts the first results are known before values are read: both in
-        // one round.
-        let is_plain = request.filters.is_empty() && apart.boosts.is_empty();
-        let mut top = None;
-        if is_plain && request.sort == Sort::Relevance {
-            let score = |place| scores.score(place);
-            let ranked = Ranked::of(session, &places, request.sort, &tier, &score).await?;
-            top = Some(
-                ranked
-                    .slice(session, request.start, end, std::mem::take(&mut pages))
-                    .await?,
-            );
-        }
-        session.fetched.read(pages).await?;
-        let sifted = match wants_values {
-            true => facets::sift(session, &places, &sieve, types.filter(|_| request.related))?,
-            false => Sifted {
-                places,
-                counts: vec![],
-                price_minor: None,
-                values: vec![],
-            },
-        };
-        let factors = self.factors(session, &sifted.places, &apart)?;
-        let score = |place: Place| {
-            let factor = factors.get(&place).copied().unwrap_or(FACTOR_ONE);
-            scores.score(place) * factor / FACTOR_ONE
-        };
-        let top = match top {
-            Some(top) => top,
-            None => {
-                let ranked =
-                    Ranked::of(session, &sifted.places, request.sort, &tier, &score).await?;
-                ranked
-                    .slice(session, request.start, end, Vec::new())
-                    .await?
-            }
-        };
+        let first = top.first().map(|(_, place)| *place);
         let related = match request.related && request.start == 0 {
-            true => related::related(&sifted.places, &sifted.values, &scores),
+            true => related::related(&sifted.places, &sifted.values, &scores, first),
             false => Vec::new(),
         };
         let related = self.best_related(session, related).await?;
-        let mut all = top.clone();
-        all.extend(
-            related
-                .iter()
-                .flat_map(|(_, places)| places.iter().copied()),
-        );
-        let info = types.map(|number| &self.root.facets[number as usize]);
+        let mut all: Vec<Place> = top.iter().map(|(_, place)| *place).collect();
+        for (_, places) in &related {
+            all.extend(places);
+        }
+        let passing = sifted.places.len();
+        let in_stock = passing - sifted.sold_out.len();
+        let total = if request.stock.in_stock_only {
+            in_stock
+        } else {
+            passing
+        };
+        let [total, in_stock] = [total, in_stock].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
         let (counted, pages) = match request.facets {
-            true => facets::count(&self.root, &sifted, &sieve),
+            true => facets::count(&self.root, &sifted, &sieve, total),
             false => (Vec::new(), Vec::new()),
         };
         let mut cards = rank::cards(session, &all, &pages).await?.into_iter();
         let marked = highlight::terms(&words);
-        let items = top.iter().zip(cards.by_ref()).map(|(place, product)| Item {
-            highlight: highlight::highlight(analyser, product.title.get(request.locale), &marked),
-            score: if request.sort == Sort::Relevance {
-                score(*place)
-            } else {
-                0
-            },
-            product,
-        });
-        let items: Vec<Item> = items.collect();
+        let mut items = Vec::with_capacity(top.len());
+        for (&(place, of), product) in top.iter().zip(cards.by_ref()) {
+            let title = product.title.get(request.locale);
+            items.push(Item {
+                highlight: highlight::highlight(analyser, title, &marked),
+                place,
+                score: match request.sort {
+                    Sort::Relevance => scores.score(of) * factor(&factors, of) / FACTOR_ONE,
+                    Sort::PriceAscending | Sort::PriceDescending | Sort::Newest | Sort::Title => 0,
+                },
+                product,
+            });
+        }
+        let info = self.root.facet(&FacetKind::Type);
+        let info = info.map(|number| &self.root.facets[number as usize]);
         let related = related_types(session, info, related, &mut cards)?;
-        let facets = facets::named(session, counted)?;
-        let corrections = corrections(session, &words, top.first().copied(), request);
+        let corrections = corrections(session, &words, first, request);
         Ok(Answer {
             used: used(request.text, &corrections),
             corrections: corrections
@@ -275,8 +244,10 @@ impl Searcher {
                 .collect(),
             dropped: dropped(&words, scores.required & !needed),
             items,
-            total: u32::try_from(sifted.places.len()).unwrap_or(u32::MAX),
-            facets,
+            total,
+            in_stock,
+            has_more,
+            facets: facets::named(session, counted)?,
             price_minor: sifted.price_minor.filter(|_| request.facets),
             counts_exact: true,
             related,
@@ -351,19 +322,6 @@ struct Found {
     needed: u32,
     apart: Apart,
     places: Vec<Place>,
-}
-
-fn terms(words: &[QueryWord]) -> BTreeSet<String> {
-    let mut terms = BTreeSet::new();
-    for form in words.iter().flat_map(|word| &word.forms) {
-        terms.extend(form.terms.iter().cloned());
-    }
-    terms
-}
-
-fn values_of(filters: &Filters) -> impl Iterator<Item = (&FacetKind, &str)> {
-    let groups = filters.groups.iter();
-    groups.flat_map(|(kind, values)| values.iter().map(move |value| (kind, value.as_str())))
 }
 
 fn related_types<S: ReadBlobs>(

@@ -1,7 +1,7 @@
 //! Which results pass the filters, and how many have each value.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use souk_catalogue::{DecodeError, Hash, Text};
 
@@ -28,6 +28,10 @@ pub(crate) struct Sieve {
     groups: Vec<(Option<u32>, Vec<u32>)>,
     price_min: Option<i64>,
     price_max: Option<i64>,
+    /// How many variants of products are sold out.
+    pub(crate) sold_out: BTreeMap<Place, i64>,
+    /// Whether products that are sold out are left out of what is counted.
+    pub(crate) in_stock_only: bool,
 }
 
 /// The pages that say the numbers of values.
@@ -88,6 +92,8 @@ impl Sieve {
             groups,
             price_min: filters.price_min_minor,
             price_max: filters.price_max_minor,
+            sold_out: BTreeMap::new(),
+            in_stock_only: false,
         })
     }
 
@@ -98,11 +104,14 @@ impl Sieve {
 }
 
 /// Results that pass, and what was counted among all.
+#[derive(Default)]
 pub(crate) struct Sifted {
     pub(crate) places: Vec<Place>,
     /// By the number of the facet and of the value.
     pub(crate) counts: Vec<Vec<u32>>,
     pub(crate) price_minor: Option<(i64, i64)>,
+    /// Those of `places` that are sold out.
+    pub(crate) sold_out: BTreeSet<Place>,
     /// The values of each result that passes, of the facet that was asked for.
     pub(crate) values: Vec<Vec<u32>>,
 }
@@ -136,6 +145,7 @@ pub(crate) fn sift<S: ReadBlobs>(
             .map(|facet| vec![0; facet.values as usize])
             .collect(),
         price_minor: None,
+        sold_out: BTreeSet::new(),
         values: Vec::new(),
     };
     let page_of = |place: &Place| (place.run, place.document / FACETS_PER_PAGE);
@@ -152,6 +162,10 @@ pub(crate) fn sift<S: ReadBlobs>(
         for place in places {
             let at = place.document % FACETS_PER_PAGE;
             rows.read(at, &mut values)?;
+            let sold_out = sieve.sold_out.get(place);
+            if sold_out.is_some_and(|&sold_out| sold_out >= page.variants.get(at)) {
+                sifted.sold_out.insert(*place);
+            }
             sifted.add(*place, &values, page.prices.get(at), sieve, keep);
         }
     }
@@ -177,7 +191,8 @@ impl Sifted {
             return;
         }
         let takes_price = sieve.takes_price(price);
-        if first.is_none() {
+        let is_counted = !(sieve.in_stock_only && self.sold_out.contains(&place));
+        if first.is_none() && is_counted {
             let (low, high) = self.price_minor.unwrap_or((price, price));
             self.price_minor = Some((low.min(price), high.max(price)));
         }
@@ -193,7 +208,7 @@ impl Sifted {
                 *one += 1;
             }
         };
-        for &(facet, value) in values {
+        for &(facet, value) in values.iter().filter(|_| is_counted) {
             if first.is_none_or(|(of, _)| *of == Some(facet)) {
                 count(facet, value);
             }
@@ -216,8 +231,12 @@ pub(crate) struct Counted {
 }
 
 /// The facets of results, and the pages with the texts of their values.
-pub(crate) fn count(root: &Root, sifted: &Sifted, sieve: &Sieve) -> (Vec<Counted>, Vec<Hash>) {
-    let total = u32::try_from(sifted.places.len()).unwrap_or(u32::MAX);
+pub(crate) fn count(
+    root: &Root,
+    sifted: &Sifted,
+    sieve: &Sieve,
+    total: u32,
+) -> (Vec<Counted>, Vec<Hash>) {
     let mut facets: Vec<Counted> = (0..)
         .zip(&sifted.counts)
         .map(|(facet, counts)| Counted {

@@ -96,11 +96,11 @@ impl Ranked {
         end: usize,
         also: Vec<Hash>,
     ) -> Result<Vec<Place>, SearchError<S::Error>> {
-        if start >= self.keys.len() {
+        if start >= self.keys.len() || start >= end {
             session.fetched.read(also).await?;
             return Ok(Vec::new());
         }
-        if end > 0 && end < self.keys.len() {
+        if end < self.keys.len() {
             // Whatever ties with the last result may stand before it.
             let (_, last, _) = self
                 .keys

@@ -21,7 +21,12 @@ pub(crate) struct TypeResults {
 }
 
 /// The related types of results, by how many of these there are. `values` are the types of each.
-pub(crate) fn related(places: &[Place], values: &[Vec<u32>], scores: &Scores) -> Vec<TypeResults> {
+pub(crate) fn related(
+    places: &[Place],
+    values: &[Vec<u32>],
+    scores: &Scores,
+    first: Option<Place>,
+) -> Vec<TypeResults> {
     let mut types: BTreeMap<u32, TypeResults> = BTreeMap::new();
     for (&place, values) in places.iter().zip(values) {
         for &value in values {
@@ -33,10 +38,11 @@ pub(crate) fn related(places: &[Place], values: &[Vec<u32>], scores: &Scores) ->
         }
     }
     let any_heads = types.values().any(|one| one.is_meant());
-    let main = types
-        .values()
-        .max_by_key(|one| one.best.iter().max())
-        .map(|one| one.value);
+    // The type of the first result; the place of a document alone must decide nothing.
+    let main = first.and_then(|first| {
+        let at = places.binary_search(&first).ok()?;
+        values.get(at)?.first().copied()
+    });
     let mut types: Vec<_> = types
         .into_values()
         .filter(|one| match any_heads {

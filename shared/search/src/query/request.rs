@@ -96,7 +96,8 @@ pub struct Request<'a> {
     pub filters: &'a Filters,
     /// The order.
     pub sort: Sort,
-    /// Results before the first one that is wanted.
+    /// The place of the first result that may be given: one more than [`Item::place`] of the last one
+    /// that was.
     pub start: usize,
     /// Results that are wanted.
     pub limit: usize,
@@ -106,6 +107,17 @@ pub struct Request<'a> {
     pub related: bool,
     /// What the shop's rules say.
     pub steering: &'a Steering,
+    /// What is sold out.
+    pub stock: Stock<'a>,
+}
+
+/// What is sold out at the moment. Places of results do not change with it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stock<'a> {
+    /// SKUs of variants; a product is sold out where all of its variants are.
+    pub sold_out: &'a [String],
+    /// Whether products that are sold out are left out.
+    pub in_stock_only: bool,
 }
 
 /// How a word of a query was changed.
@@ -141,6 +153,8 @@ pub struct Item {
     pub product: Product,
     /// What the title has of the query: characters from and to.
     pub highlight: Vec<(usize, usize)>,
+    /// Its place among all results, those that are sold out among them.
+    pub place: usize,
     /// What it is ordered by, for `search explain`; 0 in another order than that of relevance.
     pub score: u64,
 }
@@ -191,6 +205,10 @@ pub struct Answer {
     pub items: Vec<Item>,
     /// Results in all.
     pub total: u32,
+    /// Results that are not sold out, with the filters.
+    pub in_stock: u32,
+    /// Whether there are results behind the last item.
+    pub has_more: bool,
     /// Empty where they are not wanted.
     pub facets: Vec<FacetCounts>,
     /// The lowest and the highest price of the results, whatever prices are filtered by; `None` where

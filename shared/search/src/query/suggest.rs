@@ -9,7 +9,7 @@ use crate::analysis::{Analyser, Token};
 use crate::format::{FacetKind, kinds};
 use crate::query::correct::{entries, lexicons, most};
 use crate::query::gather::Session;
-use crate::query::request::{Filters, Request, Sort, Steering};
+use crate::query::request::{Filters, Request, Sort, Steering, Stock};
 use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 
@@ -101,6 +101,7 @@ impl Searcher {
             facets: false,
             related: false,
             steering: request.steering,
+            stock: Stock::default(),
         };
         let answer = self.answer(store, &search).await?;
         let mut types: Vec<Text> = Vec::new();

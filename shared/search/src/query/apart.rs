@@ -1,0 +1,132 @@
+//! Products that stand apart from the order of a query: pinned, hidden, named by their SKU, sold out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use souk_catalogue::DecodeError;
+
+use crate::analysis::{code_term, slug_term};
+use crate::format::FacetKind;
+use crate::query::facets;
+use crate::query::gather::Session;
+use crate::query::request::{Filters, Request};
+use crate::query::score::Place;
+use crate::query::searcher::Searcher;
+use crate::query::store::{ReadBlobs, SearchError};
+use crate::query::words::QueryWord;
+
+/// Characters of the shortest SKU that is looked for.
+const CODE_CHARS_MIN: usize = 3;
+/// Results that stand apart from the order.
+#[derive(Default)]
+pub(crate) struct Apart {
+    /// Pinned ones, by their place.
+    pub(crate) pins: BTreeMap<Place, u64>,
+    /// Those of which an SKU or a barcode is the query.
+    pub(crate) codes: BTreeSet<Place>,
+    pub(crate) hidden: BTreeSet<Place>,
+    /// The values that count more or less, by facet and number.
+    pub(crate) boosts: BTreeMap<(u32, u32), u64>,
+    /// How many variants of products are sold out.
+    pub(crate) sold_out: BTreeMap<Place, i64>,
+}
+
+impl Searcher {
+    /// Reads the postings of the words, and of all that stands apart.
+    pub(crate) async fn gather_all<S: ReadBlobs>(
+        &self,
+        session: &mut Session<'_, S>,
+        words: &[QueryWord],
+        request: &Request<'_>,
+    ) -> Result<(), SearchError<S::Error>> {
+        let steering = request.steering;
+        let mut terms = terms(words);
+        terms.extend(self.code(request.text));
+        terms.extend(
+            steering
+                .pins
+                .iter()
+                .chain(&steering.hidden)
+                .map(|slug| slug_term(slug)),
+        );
+        let sold_out = request.stock.sold_out.iter();
+        terms.extend(sold_out.filter_map(|sku| code_term(&self.fold, sku)));
+        let filtered = values_of(request.filters);
+        let boosted = steering
+            .boosts
+            .iter()
+            .map(|boost| (&boost.kind, boost.value.as_str()));
+        let lookups = facets::lookup_pages(&self.root, filtered.chain(boosted));
+        session.gather(terms, lookups).await
+    }
+
+    /// The term of the text as an SKU.
+    fn code(&self, text: &str) -> Option<String> {
+        let code = code_term(&self.fold, text);
+        code.filter(|code| code.chars().count() > CODE_CHARS_MIN)
+    }
+
+    /// What stands apart from the order; its postings were read.
+    pub(crate) fn apart<S: ReadBlobs>(
+        &self,
+        session: &Session<'_, S>,
+        request: &Request<'_>,
+    ) -> Result<Apart, DecodeError> {
+        let places = |term: &str| {
+            let runs = session
+                .hits(term)
+                .map(|hits| &hits.runs)
+                .into_iter()
+                .flatten();
+            let places = runs.enumerate().flat_map(|(run, postings)| {
+                postings.iter().map(move |posting| Place {
+                    run,
+                    document: posting.document,
+                })
+            });
+            places.collect::<Vec<_>>()
+        };
+        let mut apart = Apart::default();
+        for (at, slug) in (0..).zip(&request.steering.pins) {
+            let pinned = places(&slug_term(slug));
+            apart
+                .pins
+                .extend(pinned.into_iter().map(|place| (place, at)));
+        }
+        for slug in &request.steering.hidden {
+            apart.hidden.extend(places(&slug_term(slug)));
+        }
+        apart
+            .codes
+            .extend(self.code(request.text).iter().flat_map(|code| places(code)));
+        for term in request
+            .stock
+            .sold_out
+            .iter()
+            .filter_map(|sku| code_term(&self.fold, sku))
+        {
+            for place in places(&term) {
+                *apart.sold_out.entry(place).or_default() += 1;
+            }
+        }
+        for boost in &request.steering.boosts {
+            if let Some(value) = facets::value_number(session, &boost.kind, &boost.value)? {
+                apart.boosts.insert(value, boost.factor.into());
+            }
+        }
+        Ok(apart)
+    }
+}
+
+/// The terms of words in any form.
+pub(crate) fn terms(words: &[QueryWord]) -> BTreeSet<String> {
+    let mut terms = BTreeSet::new();
+    for form in words.iter().flat_map(|word| &word.forms) {
+        terms.extend(form.terms.iter().cloned());
+    }
+    terms
+}
+
+fn values_of(filters: &Filters) -> impl Iterator<Item = (&FacetKind, &str)> {
+    let groups = filters.groups.iter();
+    groups.flat_map(|(kind, values)| values.iter().map(move |value| (kind, value.as_str())))
+}
