@@ -271,7 +271,7 @@ fn print_keys(what: &str, changes: &[Change]) {
     if changes.is_empty() {
         return;
     }
-    println!("{} {what} change", changes.len());
+    println!("{what}: {} changed", changes.len());
     let short = |value: &Option<String>| match value {
         None => "none".to_owned(),
         Some(text) if text.chars().count() > VALUE_CHARS_MAX => {
