@@ -6,7 +6,7 @@ use std::rc::Rc;
 use souk_domain::Locale;
 use souk_ports::Edge;
 use souk_search::analysis::{Analyser, Token};
-use souk_search::query::{Answer, Filters as Wanted, Request, SuggestRequest};
+use souk_search::query::{Answer, Filters as Wanted, Request, Stock, SuggestRequest};
 use souk_search::steer::{Steered, steer};
 use souk_shop::{ContentKind, Entry};
 
@@ -91,6 +91,8 @@ pub(crate) async fn find<E: Edge>(
         // Who filters looks for less.
         related: query.offset() == 0 && query.filters.is_empty() && query.collection.is_none(),
         steering: &steps.steered.steering,
+        // The board of availability knows hashes of SKUs alone, and the index their names.
+        stock: Stock::default(),
     };
     let answer = head.searcher.answer(&Blobs(reader), &request).await?;
     Ok(answer)
