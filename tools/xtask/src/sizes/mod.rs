@@ -18,7 +18,9 @@ const KIB: usize = 1024;
 const MIB: usize = 1024 * KIB;
 
 /// Each Spin component, uncompressed.
-const COMPONENT_BYTES_MAX: usize = 2 * MIB;
+const COMPONENT_BYTES_GOAL: usize = 2 * MIB;
+/// What the storefront may have while it misses the goal; more fails.
+const STOREFRONT_BYTES_MAX: usize = COMPONENT_BYTES_GOAL + 400 * KIB;
 
 /// Arguments of `cargo xtask sizes`.
 #[derive(Debug, Args)]
@@ -36,7 +38,9 @@ pub(crate) struct SizesArgs {
 /// 3 MB; the smaller a script is, the sooner a new isolate answers.
 const fn gzip_bytes_goal(script: Script) -> usize {
     match script {
-        Script::Storefront | Script::Origin => 600 * KIB,
+        // 120 of them for the search.
+        Script::Storefront => 720 * KIB,
+        Script::Origin => 600 * KIB,
         Script::Backoffice => 500 * KIB,
         Script::Payments => 350 * KIB,
         Script::Mail => 300 * KIB,
@@ -47,7 +51,7 @@ const fn gzip_bytes_goal(script: Script) -> usize {
 /// more than that.
 const fn gzip_bytes_max(script: Script) -> usize {
     match script {
-        Script::Storefront => 640 * KIB,
+        Script::Storefront => 760 * KIB,
         // Within 1 KiB of their goals, which the paths of a machine's packages may cost.
         Script::Backoffice | Script::Mail => gzip_bytes_goal(script) + 4 * KIB,
         Script::Origin | Script::Payments => gzip_bytes_goal(script),
@@ -97,7 +101,16 @@ pub(crate) fn check(root: &Path, on: Platforms) -> Result<()> {
     if on.include_spin() {
         for name in COMPONENTS {
             let file = format!("target/wasm32-wasip2/release/{name}.wasm");
-            within(name, read(root, &file)?.len(), COMPONENT_BYTES_MAX)?;
+            let bytes = read(root, &file)?.len();
+            if bytes > COMPONENT_BYTES_GOAL {
+                let over = (bytes - COMPONENT_BYTES_GOAL).div_ceil(KIB);
+                println!("{name}: {over} KiB over its goal");
+            }
+            let most = match name {
+                "souk_spin_storefront" => STOREFRONT_BYTES_MAX,
+                _ => COMPONENT_BYTES_GOAL,
+            };
+            within(name, bytes, most)?;
         }
     }
     Ok(())
