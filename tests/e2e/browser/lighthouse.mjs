@@ -3,15 +3,9 @@
 //
 // Arguments: address of the shop, Chromium, directory of Lighthouse's npm packages, and the path of
 // a product. Fails with what was wrong; prints a line for each page.
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { start } from "./lighthouse_runs.mjs";
 
 const [base, chromium, modules, product] = process.argv.slice(2);
-const require = createRequire(join(modules, "lighthouse.cjs"));
-const load = (name) => import(pathToFileURL(require.resolve(name)).href);
-const { default: lighthouse } = await load("lighthouse");
-const { launch } = await load("chrome-launcher");
 
 /** The least score of every category, from 0 to 1. */
 const SCORE_MIN = 1;
@@ -28,8 +22,7 @@ const BUDGETS = {
 };
 
 /** What is wrong with a page, as sentences. */
-function faults({ lhr }, { bytesMax, requestsMax }) {
-  if (lhr.runtimeError) return [lhr.runtimeError.message];
+function faults(lhr, { bytesMax, requestsMax }) {
   const found = [...lhr.runWarnings];
   const named = (id) => lhr.audits[id]?.title ?? id;
   for (const id of CATEGORIES) {
@@ -66,33 +59,26 @@ function measured(lhr) {
   };
 }
 
-const chrome = await launch({
-  chromePath: chromium,
-  chromeFlags: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  logLevel: "error",
-});
+const browser = await start(chromium, modules);
 let failed = 0;
 try {
   for (const [path, budget] of Object.entries(BUDGETS)) {
-    const result = await lighthouse(base + path, {
-      port: chrome.port,
-      logLevel: "error",
+    const lhr = await browser.run(base + path, {
       onlyCategories: CATEGORIES,
       onlyAudits: ["cumulative-layout-shift", "total-byte-weight", "network-requests"],
       // Nothing is timed, so nothing needs to be slowed down.
       throttlingMethod: "provided",
-      disableFullPageScreenshot: true,
     });
-    const { shift, bytes, requests } = measured(result.lhr);
-    const scores = CATEGORIES.map((id) => `${id} ${result.lhr.categories[id]?.score}`);
+    const { shift, bytes, requests } = measured(lhr);
+    const scores = CATEGORIES.map((id) => `${id} ${lhr.categories[id]?.score}`);
     console.log(`${path}: ${scores.join(", ")}, shift ${shift}, ${bytes} bytes in`
       + ` ${requests.length} requests`);
-    for (const fault of faults(result, budget)) {
+    for (const fault of faults(lhr, budget)) {
       failed += 1;
       console.error(`${path}: ${fault}`);
     }
   }
 } finally {
-  await chrome.kill();
+  await browser.close();
 }
 process.exitCode = failed ? 1 : 0;

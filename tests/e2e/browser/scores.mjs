@@ -3,22 +3,14 @@
 //
 // Arguments: address of the shop, Chromium, directory of Lighthouse's npm packages, and `all`, or
 // `some` for the product alone. Fails with what was wrong; prints a line for each page.
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { start } from "./lighthouse_runs.mjs";
 
 const [base, chromium, modules, howMany] = process.argv.slice(2);
-const require = createRequire(join(modules, "scores.cjs"));
-const load = (name) => import(pathToFileURL(require.resolve(name)).href);
-const { default: lighthouse } = await load("lighthouse");
-const { launch } = await load("chrome-launcher");
 
 /** The least score of every category, from 0 to 1. */
 const SCORE_MIN = 0.95;
 const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 const RUNS = 3;
-/** Runs of a page in which Chromium, on a busy machine, recorded nothing. */
-const LOST_RUNS_MAX = 2;
 
 const first = async (path, isGood = () => true) => {
   const response = await fetch(base + path);
@@ -58,30 +50,17 @@ async function pages() {
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
-const chrome = await launch({
-  chromePath: chromium,
-  chromeFlags: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  logLevel: "error",
-});
+const browser = await start(chromium, modules);
 let failed = 0;
 try {
   for (const { path, cookie, skipAudits } of await pages()) {
     const runs = [];
-    let lost = 0;
     while (runs.length < RUNS) {
-      const { lhr } = await lighthouse(base + path, {
-        port: chrome.port,
-        logLevel: "error",
+      const lhr = await browser.run(base + path, {
         onlyCategories: CATEGORIES,
         skipAudits: skipAudits ?? null,
         extraHeaders: cookie ? { Cookie: cookie } : null,
-        disableFullPageScreenshot: true,
       });
-      if (lhr.runtimeError) {
-        lost += 1;
-        if (lost > LOST_RUNS_MAX) throw new Error(`${path}: ${lhr.runtimeError.message}`);
-        continue;
-      }
       const shown = new URL(lhr.finalDisplayedUrl).pathname;
       if (shown !== path) throw new Error(`${path} led to ${shown}`);
       runs.push(lhr);
@@ -97,6 +76,6 @@ try {
     }
   }
 } finally {
-  await chrome.kill();
+  await browser.close();
 }
 process.exitCode = failed ? 1 : 0;
