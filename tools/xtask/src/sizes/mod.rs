@@ -20,7 +20,7 @@ const MIB: usize = 1024 * KIB;
 /// Each Spin component, uncompressed.
 const COMPONENT_BYTES_GOAL: usize = 2 * MIB;
 /// What the storefront may have while it misses the goal; more fails.
-const STOREFRONT_BYTES_MAX: usize = COMPONENT_BYTES_GOAL + 400 * KIB;
+const STOREFRONT_BYTES_MAX: usize = COMPONENT_BYTES_GOAL + 528 * KIB;
 
 /// Arguments of `cargo xtask sizes`.
 #[derive(Debug, Args)]
@@ -51,8 +51,7 @@ const fn gzip_bytes_goal(script: Script) -> usize {
 /// more than that.
 const fn gzip_bytes_max(script: Script) -> usize {
     match script {
-        // What it had without the search, and the search's own goal.
-        Script::Storefront => 748 * KIB,
+        Script::Storefront => 792 * KIB,
         Script::Origin | Script::Backoffice | Script::Payments | Script::Mail => {
             gzip_bytes_goal(script)
         }
