@@ -12,6 +12,8 @@ use souk_search::format::{
     TITLE_KEY_BYTES, TermPage, TitleColumn, encode_postings,
 };
 
+use souk_stock_signals::sku_number;
+
 use crate::blobs::Blobs;
 use crate::facets::Facets;
 
@@ -120,7 +122,9 @@ impl Columns<'_> {
                     .map(|one| {
                         one.map_or_else(FacetRow::default, |one| FacetRow {
                             price_minor: one.price_range_minor().0,
-                            variants: one.variants.len().try_into().unwrap_or(i64::MAX),
+                            skus: (one.variants.iter())
+                                .map(|variant| sku_number(&variant.sku))
+                                .collect(),
                             values: facets.row(one),
                         })
                     })

@@ -66,6 +66,19 @@ impl AvailabilitySnapshot {
         self.entries().binary_search_by(order).is_err()
     }
 
+    /// Whether an SKU with this [`sku_number`] could not be ordered then.
+    pub fn is_sold_out(&self, number: u32) -> bool {
+        let entries = self.entries();
+        let of = |entry: &[u8; ENTRY_BYTES]| high_half(u64::from_le_bytes(*entry));
+        let at = entries.partition_point(|entry| of(entry) < number);
+        entries.get(at).is_some_and(|entry| of(entry) == number)
+    }
+
+    /// Whether every SKU could be ordered then.
+    pub fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
+
     /// Distinguishes snapshots by the SKUs that they name, not by when they were written.
     pub fn content_stamp(&self) -> u64 {
         first_number(&blake3::hash(self.entries().as_flattened()))
@@ -89,6 +102,16 @@ impl AvailabilitySnapshot {
 }
 
 /// The number that stands for a SKU.
+/// Stands for an SKU where 8 bytes are too many: the higher half of its entry.
+pub fn sku_number(sku: &str) -> u32 {
+    high_half(entry(sku))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "32 bits are left")]
+fn high_half(entry: u64) -> u32 {
+    (entry >> 32) as u32
+}
+
 fn entry(sku: &str) -> u64 {
     first_number(&blake3::hash(sku.as_bytes()))
 }

@@ -10,4 +10,4 @@
 mod availability_snapshot;
 pub mod sold_out_hold;
 
-pub use availability_snapshot::AvailabilitySnapshot;
+pub use availability_snapshot::{AvailabilitySnapshot, sku_number};

@@ -23,7 +23,9 @@ use souk_catalogue::Product;
 use souk_domain::{LanguageCode, Locale};
 use souk_import::{Files, ImportOptions, NoPictures};
 use souk_search::analysis::Token;
-use souk_search::query::{Answer, Expansion, Filters, Request, Searcher, Sort, Steering, Stock};
+use souk_search::query::{
+    Answer, Expansion, Filters, Request, Searcher, Sort, Start, Steering, Stock,
+};
 use souk_search_build::{Source, Tools, build};
 
 use store::{Memory, ready};
@@ -86,7 +88,7 @@ impl Engine {
             locale: self.locale,
             filters: &filters,
             sort: Sort::Relevance,
-            start: 0,
+            start: Start::default(),
             limit,
             facets,
             related: facets,

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use souk_domain::Locale;
-use souk_search::query::{Filters, Request, Searcher, Sort, Steering, Stock, SuggestRequest};
+use souk_search::query::{
+    Filters, Request, Searcher, Sort, Start, Steering, Stock, SuggestRequest,
+};
 
 use crate::shop::{Shop, product, ready};
 
@@ -45,7 +47,7 @@ fn a_damaged_blob_is_an_error_and_not_a_panic() {
                             locale,
                             filters: &filters,
                             sort,
-                            start: 0,
+                            start: Start::default(),
                             limit: 5,
                             facets: true,
                             related: true,

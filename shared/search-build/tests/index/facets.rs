@@ -1,7 +1,8 @@
 //! Filters and counts.
 
 use souk_search::format::FacetKind;
-use souk_search::query::Filters;
+use souk_search::query::{Answer, Filters, Start};
+use souk_search::rules::SoldOut;
 
 use crate::shop::{Ask, Shop, product, slugs, with_option};
 
@@ -107,42 +108,52 @@ fn what_the_index_does_not_have_lets_nothing_through() {
     }
 }
 
+/// A page of ten, with the slugs on it.
+fn page(shop: &Shop, start: Start, sold_out: &[String], are: SoldOut) -> (Answer, Vec<String>) {
+    let answer = shop.answer(&Ask {
+        start,
+        limit: 10,
+        sold_out: sold_out.iter().map(|slug| format!("SKU-{slug}")).collect(),
+        sold_out_are: are,
+        ..Ask::new("lamp")
+    });
+    let slugs = slugs(&answer);
+    (answer, slugs)
+}
+
+/// All pages from the first on, and back again.
+fn walk(shop: &Shop, sold_out: &[String], are: SoldOut) -> Vec<String> {
+    let (mut start, mut pages) = (Some(Start::default()), Vec::new());
+    let mut starts = Vec::new();
+    while let Some(at) = start {
+        let (answer, slugs) = page(shop, at, sold_out, are);
+        assert_eq!(answer.before, pages.len());
+        let back = answer.previous.map(|at| page(shop, at, sold_out, are).1);
+        assert_eq!(back.as_deref(), starts.last().map(Vec::as_slice));
+        pages.extend_from_slice(&slugs);
+        starts.push(slugs);
+        start = answer.next;
+    }
+    pages
+}
+
 #[test]
 fn places_stay_when_products_sell_out() {
     let shop = shop();
-    let page = |start, sold_out: &[String], in_stock_only| {
-        let ask = Ask {
-            start,
-            limit: 10,
-            in_stock_only,
-            ..Ask::new("lamp")
-        };
-        shop.answer(&Ask {
-            sold_out: sold_out.to_vec(),
-            ..ask
-        })
-    };
-    let first = page(0, &[], true);
-    assert_eq!(
-        (first.total, first.in_stock, first.has_more),
-        (40, 40, true)
-    );
-    let all: Vec<String> = (0..4)
-        .flat_map(|n| slugs(&page(n * 10, &[], false)))
-        .collect();
+    let all = walk(&shop, &[], SoldOut::Hide);
+    assert_eq!(all.len(), 40);
+    let (first, _) = page(&shop, Start::default(), &[], SoldOut::Hide);
+    assert_eq!((first.total, first.in_stock), (40, 40));
     // What was seen and what comes sells out while the shopper goes on.
-    let sold_out: Vec<String> = [&all[3], &all[12]]
-        .map(|slug| format!("SKU-{slug}"))
-        .to_vec();
-    let next = first.items.last().unwrap().place + 1;
-    let second = page(next, &sold_out, true);
+    let sold_out = [all[3].clone(), all[12].clone()];
+    let (second, found) = page(&shop, first.next.unwrap(), &sold_out, SoldOut::Hide);
     assert_eq!((second.total, second.in_stock), (38, 38));
     let expected: Vec<_> = all[10..21]
         .iter()
         .filter(|slug| **slug != all[12])
         .cloned()
         .collect();
-    assert_eq!(slugs(&second), expected);
+    assert_eq!(found, expected);
     let makers = second
         .facets
         .iter()
@@ -152,8 +163,26 @@ fn places_stay_when_products_sell_out() {
         makers.values.iter().map(|value| value.count).sum::<u32>(),
         38
     );
-    let shown = page(0, &sold_out, false);
+    let (shown, _) = page(&shop, Start::default(), &sold_out, SoldOut::Show);
     assert_eq!((shown.total, shown.in_stock), (40, 38));
-    let last = page(30, &sold_out, true);
-    assert!(!last.has_more && last.items.len() == 10);
+}
+
+#[test]
+fn what_is_sold_out_stays_goes_behind_the_others_or_is_left_out() {
+    let shop = shop();
+    let all = walk(&shop, &[], SoldOut::Show);
+    let sold_out = [all[0].clone(), all[9].clone(), all[33].clone()];
+    let rest: Vec<_> = all
+        .iter()
+        .filter(|slug| !sold_out.contains(slug))
+        .cloned()
+        .collect();
+    assert_eq!(walk(&shop, &sold_out, SoldOut::Show), all);
+    assert_eq!(walk(&shop, &sold_out, SoldOut::Hide), rest);
+    let last = [rest, sold_out.to_vec()].concat();
+    assert_eq!(walk(&shop, &sold_out, SoldOut::Last), last);
+    // All of them, and an SKU that no product has.
+    let gone = [all.clone(), vec!["none".to_owned()]].concat();
+    assert_eq!(walk(&shop, &gone, SoldOut::Last), all);
+    assert_eq!(walk(&shop, &gone, SoldOut::Hide), [""; 0]);
 }

@@ -2,7 +2,7 @@
 
 use souk_catalogue::Text;
 use souk_search::format::FacetKind;
-use souk_search::query::{Boost, CorrectionKind, Expansion, Sort};
+use souk_search::query::{Boost, CorrectionKind, Expansion, Sort, Start};
 
 use crate::shop::{Ask, Shop, product, slugs};
 
@@ -148,9 +148,12 @@ fn results_are_sorted_and_pages_follow_each_other() {
         Sort::Newest,
         Sort::Title,
     ] {
-        let ask = |start, limit| Ask {
+        let ask = |place, limit| Ask {
             sort,
-            start,
+            start: Start {
+                place,
+                is_sold_out: false,
+            },
             limit,
             ..Ask::new("lamp")
         };

@@ -11,10 +11,12 @@ use bytes::Bytes;
 use souk_catalogue::{Hash, OptionName, Product, Text, Variant};
 use souk_domain::{LanguageCode, Locale};
 use souk_search::query::{
-    Answer, Filters, ReadBlobs, Request, Searcher, Sort, Steering, Stock, SuggestRequest,
+    Answer, Filters, ReadBlobs, Request, Searcher, Sort, Start, Steering, Stock, SuggestRequest,
     Suggestions,
 };
+use souk_search::rules::SoldOut;
 use souk_search_build::{BuildError, Index, Published, Source, Tools, build};
+use souk_stock_signals::sku_number;
 
 pub(crate) static TOOLS: LazyLock<Tools> = LazyLock::new(Tools::default);
 
@@ -119,6 +121,8 @@ impl Shop {
     }
 
     pub(crate) fn answer(&self, ask: &Ask<'_>) -> Answer {
+        let sold_out: Vec<u32> = ask.sold_out.iter().map(|sku| sku_number(sku)).collect();
+        let is_sold_out = |number| sold_out.contains(&number);
         let request = Request {
             text: ask.text,
             locale: self.locale(ask.locale),
@@ -130,8 +134,8 @@ impl Shop {
             related: true,
             steering: &ask.steering,
             stock: Stock {
-                sold_out: &ask.sold_out,
-                in_stock_only: ask.in_stock_only,
+                is_sold_out: (!ask.sold_out.is_empty()).then_some(&is_sold_out),
+                sold_out: ask.sold_out_are,
             },
         };
         ready(self.searcher().answer(&self.store, &request)).expect("an answer")
@@ -168,11 +172,11 @@ pub(crate) struct Ask<'a> {
     pub(crate) locale: u8,
     pub(crate) filters: Filters,
     pub(crate) sort: Sort,
-    pub(crate) start: usize,
+    pub(crate) start: Start,
     pub(crate) limit: usize,
     pub(crate) steering: Steering,
     pub(crate) sold_out: Vec<String>,
-    pub(crate) in_stock_only: bool,
+    pub(crate) sold_out_are: SoldOut,
 }
 
 impl<'a> Ask<'a> {
@@ -182,11 +186,11 @@ impl<'a> Ask<'a> {
             locale: 0,
             filters: Filters::default(),
             sort: Sort::Relevance,
-            start: 0,
+            start: Start::default(),
             limit: 50,
             steering: Steering::default(),
             sold_out: Vec::new(),
-            in_stock_only: false,
+            sold_out_are: SoldOut::Show,
         }
     }
 }

@@ -153,13 +153,11 @@ pub struct FacetPage<'a> {
     /// Where each row of [`ROWS_PER_OFFSET`] begins, 32 bits, little-endian.
     #[cbor(b(1), with = "minicbor::bytes")]
     offsets: &'a [u8],
-    /// For each document: bytes of its row, then for each facet that it has values of its number,
-    /// how many there are, and their numbers, each less the one before.
+    /// For each document: bytes of its row, then how many variants it has and the number of each
+    /// one's SKU, 32 bits, little-endian; then for each facet that it has values of its number, how
+    /// many there are, and their numbers, each less the one before.
     #[cbor(b(2), with = "minicbor::bytes")]
     rows: &'a [u8],
-    /// How many variants each has.
-    #[n(3)]
-    pub variants: Numbers,
 }
 
 /// What a [`FacetPage`] has of a document.
@@ -167,11 +165,15 @@ pub struct FacetPage<'a> {
 pub struct FacetRow {
     /// The lowest price of a variant, in minor units.
     pub price_minor: i64,
-    /// How many variants there are.
-    pub variants: i64,
+    /// The numbers of the variants' SKUs.
+    pub skus: Vec<SkuNumber>,
     /// Sorted.
     pub values: Vec<FacetValueId>,
 }
+
+/// Stands for an SKU: the highest 32 bits of the number that a snapshot of the availability knows it
+/// by. Of 10,000 SKUs that are sold out, one in 400,000 others has the same number as one of them.
+pub type SkuNumber = u32;
 
 /// A value: the number of its facet and its own number.
 pub type FacetValueId = (u32, u32);
@@ -180,13 +182,14 @@ impl<'a> FacetPage<'a> {
     /// The blob for documents with what it has of each.
     pub fn encode(documents: &[FacetRow]) -> Vec<u8> {
         let prices: Vec<_> = documents.iter().map(|one| one.price_minor).collect();
-        let variants: Vec<_> = documents.iter().map(|one| one.variants).collect();
         let (mut offsets, mut rows) = (Vec::new(), Vec::new());
         for (place, one) in documents.iter().enumerate() {
             if place % ROWS_PER_OFFSET as usize == 0 {
                 offsets.extend(length(rows.len()).to_le_bytes());
             }
             let mut row = Vec::new();
+            put_varint(&mut row, length(one.skus.len()));
+            row.extend(one.skus.iter().flat_map(|sku| sku.to_le_bytes()));
             for facet in one.values.chunk_by(|a, b| a.0 == b.0) {
                 put_varint(&mut row, facet[0].0);
                 put_varint(&mut row, length(facet.len()));
@@ -203,7 +206,6 @@ impl<'a> FacetPage<'a> {
             prices: Numbers::new(&prices),
             offsets: &offsets,
             rows: &rows,
-            variants: Numbers::new(&variants),
         })
     }
 
@@ -219,6 +221,7 @@ impl<'a> FacetPage<'a> {
             page: self,
             reader: ByteReader::new("page of facets", &[]),
             next: None,
+            skus: &[],
         }
     }
 }
@@ -228,6 +231,7 @@ pub struct FacetRows<'a> {
     page: &'a FacetPage<'a>,
     reader: ByteReader<'a>,
     next: Option<u32>,
+    skus: &'a [[u8; 4]],
 }
 
 impl FacetRows<'_> {
@@ -250,6 +254,8 @@ impl FacetRows<'_> {
         let length = self.reader.size()?;
         let mut row = ByteReader::new("page of facets", self.reader.take(length)?);
         self.next = Some(place + 1);
+        let skus = row.size()?.saturating_mul(4);
+        self.skus = row.take(skus)?.as_chunks().0;
         while !row.is_empty() {
             let (facet, count) = (row.varint()?, row.varint()?);
             let mut value = 0_u32;
@@ -259,6 +265,12 @@ impl FacetRows<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether each variant of the document that was read last is sold out.
+    pub fn is_sold_out(&self, sku: &dyn Fn(SkuNumber) -> bool) -> bool {
+        let mut skus = self.skus.iter();
+        !self.skus.is_empty() && skus.all(|&number| sku(u32::from_le_bytes(number)))
     }
 
     fn seek(&mut self, place: u32) -> Result<u32, DecodeError> {
@@ -359,17 +371,19 @@ mod tests {
         let documents: Vec<FacetRow> = (0..100)
             .map(|n| FacetRow {
                 price_minor: n.into(),
-                variants: 2,
+                skus: vec![n, u32::MAX - n],
                 values: vec![(0, n), (2, 5), (2, 5 + n)],
             })
             .collect();
         let blob = FacetPage::encode(&documents);
         let page = FacetPage::decode(&blob).unwrap();
         let (mut rows, mut values) = (page.rows(), Vec::new());
+        assert!(!rows.is_sold_out(&|_| true), "none was read");
         for place in [0, 1, 40, 41, 99, 3] {
             rows.read(place, &mut values).unwrap();
             assert_eq!(values, documents[place as usize].values);
-            assert_eq!(page.variants.get(place), 2);
+            let of = |sku| sku == place || sku == u32::MAX - place;
+            assert!(rows.is_sold_out(&of) && !rows.is_sold_out(&|sku| sku == place));
             assert_eq!(page.prices.get(place), i64::from(place));
         }
         assert!(page.rows().read(100, &mut values).is_err());

@@ -17,7 +17,7 @@ mod values;
 pub use documents::{
     CARDS_PER_CHUNK, COLUMN_PER_PAGE, DOCUMENTS_PER_PAGE, DateColumn, DocumentPage,
     FACETS_PER_PAGE, FacetPage, FacetRow, FacetRows, FacetValueId, Fingerprints, Names, Numbers,
-    TITLE_KEY_BYTES, TitleColumn,
+    SkuNumber, TITLE_KEY_BYTES, TitleColumn,
 };
 pub use lexicon::{LEXICON_PAGE_BYTES, LexiconEntry, LexiconPage, kinds};
 pub use postings::{Deleted, Posting, PostingsBlob, encode_postings, read_postings};

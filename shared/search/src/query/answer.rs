@@ -14,12 +14,13 @@ use crate::query::highlight;
 use crate::query::order::sort_by;
 use crate::query::rank::{self, Ranked};
 use crate::query::related;
-use crate::query::request::{Answer, Item, RelatedType, Request, Sort};
+use crate::query::request::{Answer, Item, RelatedType, Request, Sort, Start};
 use crate::query::said::{corrections, dropped, used};
 use crate::query::score::{Place, Scores};
 use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 use crate::query::words::{QueryWord, parse};
+use crate::rules::SoldOut;
 
 /// Pages with names of types that are read before it is known which are needed.
 const TYPE_PAGES_AHEAD: usize = 1;
@@ -27,13 +28,66 @@ const TYPE_PAGES_AHEAD: usize = 1;
 const FACTOR_ONE: u64 = 256;
 
 /// Results in their order.
-struct Shown {
-    sieve: Sieve,
+struct Shown<'a> {
+    sieve: Sieve<'a>,
     sifted: Sifted,
     factors: BTreeMap<Place, u64>,
-    /// Those that are given, with their places among all.
+    window: Window,
+}
+
+/// A page of the results.
+#[derive(Default)]
+struct Window {
+    /// Results before the page.
+    before: usize,
+    /// With their places among all.
     top: Vec<(usize, Place)>,
-    has_more: bool,
+    previous: Option<Start>,
+    next: Option<Start>,
+}
+
+impl Window {
+    /// Of results in their order. Those that are sold out stay in their places, go behind the others
+    /// or are left out; their places among all stay theirs.
+    fn of(ranked: Vec<Place>, sifted: &Sifted, request: &Request<'_>) -> Self {
+        let sold_out = request.stock.sold_out;
+        let in_row = |(place, one): (usize, Place)| {
+            let start = Start {
+                place,
+                is_sold_out: sold_out != SoldOut::Show && sifted.is_sold_out(one),
+            };
+            (start, one)
+        };
+        let mut row: Vec<(Start, Place)> = ranked.into_iter().enumerate().map(in_row).collect();
+        match sold_out {
+            SoldOut::Show => {}
+            SoldOut::Hide => row.retain(|(start, _)| !start.is_sold_out),
+            SoldOut::Last => {
+                let behind: Vec<_> = row
+                    .iter()
+                    .filter(|one| one.0.is_sold_out)
+                    .copied()
+                    .collect();
+                row.retain(|(start, _)| !start.is_sold_out);
+                row.extend(behind);
+            }
+        }
+        let order = |start: Start| (start.is_sold_out, start.place);
+        let before = row.partition_point(|(start, _)| order(*start) < order(request.start));
+        let end = before.saturating_add(request.limit).min(row.len());
+        let start_at = |at: usize| row.get(at).map(|(start, _)| *start);
+        Self {
+            before,
+            previous: (before > 0)
+                .then(|| before.saturating_sub(request.limit))
+                .and_then(start_at),
+            next: start_at(end),
+            top: row[before..end]
+                .iter()
+                .map(|(start, one)| (start.place, *one))
+                .collect(),
+        }
+    }
 }
 
 fn factor(factors: &BTreeMap<Place, u64>, place: Place) -> u64 {
@@ -93,12 +147,12 @@ impl Searcher {
     }
 
     /// Sifts what was found, and puts it in order.
-    async fn shown<S: ReadBlobs>(
+    async fn shown<'a, S: ReadBlobs>(
         &self,
         session: &mut Session<'_, S>,
-        request: &Request<'_>,
+        request: &Request<'a>,
         found: &Found,
-    ) -> Result<Shown, SearchError<S::Error>> {
+    ) -> Result<Shown<'a>, SearchError<S::Error>> {
         let Found {
             scores,
             apart,
@@ -106,12 +160,11 @@ impl Searcher {
             ..
         } = found;
         let types = self.root.facet(&FacetKind::Type);
-        let mut sieve = Sieve::new(session, request.filters)?;
-        sieve.sold_out.clone_from(&apart.sold_out);
-        sieve.in_stock_only = request.stock.in_stock_only;
-        let is_plain = request.filters.is_empty() && apart.boosts.is_empty();
-        let wants_values =
-            request.facets || request.related || !is_plain || !apart.sold_out.is_empty();
+        let sieve = Sieve::new(session, request.filters, request.stock)?;
+        let has_sold_out = request.stock.is_sold_out.is_some();
+        let is_moved = has_sold_out && request.stock.sold_out != SoldOut::Show;
+        let is_plain = request.filters.is_empty() && apart.boosts.is_empty() && !is_moved;
+        let wants_values = request.facets || request.related || !is_plain;
         let mut pages = Vec::new();
         if wants_values {
             pages = facets::facet_pages(&self.root, places);
@@ -120,9 +173,8 @@ impl Searcher {
             let texts = &self.root.facets[number as usize].texts;
             pages.extend(texts.iter().take(TYPE_PAGES_AHEAD));
         }
-        // Sold-out products may have to be passed over.
-        let end = request.start.saturating_add(request.limit);
-        let end = end.saturating_add(apart.sold_out.len() + 1);
+        let mut end = request.start.place.saturating_add(request.limit);
+        end = end.saturating_add(1);
         let tier = |place: Place| match apart.pins.get(&place) {
             Some(at) => *at,
             None if apart.codes.contains(&place) => TIER_CODES,
@@ -135,7 +187,7 @@ impl Searcher {
             let score = |place| scores.score(place);
             let ranked = Ranked::of(session, places, request.sort, &tier, &score).await?;
             let pages = std::mem::take(&mut pages);
-            top = Some(ranked.slice(session, request.start, end, pages).await?);
+            top = Some(ranked.slice(session, end, pages).await?);
         }
         session.fetched.read(pages).await?;
         let sifted = match wants_values {
@@ -146,32 +198,27 @@ impl Searcher {
             },
         };
         let factors = self.factors(session, &sifted.places, apart)?;
-        let top = match top {
+        end = match request.start.is_sold_out {
+            // They stand behind all others.
+            true => usize::MAX,
+            false => end.saturating_add(sifted.sold_out.len()),
+        };
+        let ranked = match top {
             Some(top) => top,
             None => {
                 let score =
                     |place: Place| scores.score(place) * factor(&factors, place) / FACTOR_ONE;
                 let ranked =
                     Ranked::of(session, &sifted.places, request.sort, &tier, &score).await?;
-                ranked
-                    .slice(session, request.start, end, Vec::new())
-                    .await?
+                ranked.slice(session, end, Vec::new()).await?
             }
         };
-        let is_wanted =
-            |place: &Place| !(request.stock.in_stock_only && sifted.sold_out.contains(place));
-        let mut top: Vec<(usize, Place)> = (request.start..)
-            .zip(top)
-            .filter(|(_, place)| is_wanted(place))
-            .collect();
-        let has_more = top.len() > request.limit;
-        top.truncate(request.limit);
+        let window = Window::of(ranked, &sifted, request);
         Ok(Shown {
             sieve,
             sifted,
             factors,
-            top,
-            has_more,
+            window,
         })
     }
 
@@ -186,8 +233,7 @@ impl Searcher {
             sieve,
             sifted,
             factors,
-            top,
-            has_more,
+            window,
         } = self.shown(session, request, &found).await?;
         let Found {
             words,
@@ -195,22 +241,21 @@ impl Searcher {
             needed,
             ..
         } = found;
-        let first = top.first().map(|(_, place)| *place);
-        let related = match request.related && request.start == 0 {
+        let first = window.top.first().map(|(_, place)| *place);
+        let related = match request.related && request.start == Start::default() {
             true => related::related(&sifted.places, &sifted.values, &scores, first),
             false => Vec::new(),
         };
         let related = self.best_related(session, related).await?;
-        let mut all: Vec<Place> = top.iter().map(|(_, place)| *place).collect();
+        let mut all: Vec<Place> = window.top.iter().map(|(_, place)| *place).collect();
         for (_, places) in &related {
             all.extend(places);
         }
         let passing = sifted.places.len();
         let in_stock = passing - sifted.sold_out.len();
-        let total = if request.stock.in_stock_only {
-            in_stock
-        } else {
-            passing
+        let total = match request.stock.sold_out {
+            SoldOut::Hide => in_stock,
+            SoldOut::Show | SoldOut::Last => passing,
         };
         let [total, in_stock] = [total, in_stock].map(|n| u32::try_from(n).unwrap_or(u32::MAX));
         let (counted, pages) = match request.facets {
@@ -219,8 +264,8 @@ impl Searcher {
         };
         let mut cards = rank::cards(session, &all, &pages).await?.into_iter();
         let marked = highlight::terms(&words);
-        let mut items = Vec::with_capacity(top.len());
-        for (&(place, of), product) in top.iter().zip(cards.by_ref()) {
+        let mut items = Vec::with_capacity(window.top.len());
+        for (&(place, of), product) in window.top.iter().zip(cards.by_ref()) {
             let title = product.title.get(request.locale);
             items.push(Item {
                 highlight: highlight::highlight(analyser, title, &marked),
@@ -243,10 +288,12 @@ impl Searcher {
                 .map(|(_, _, correction)| correction)
                 .collect(),
             dropped: dropped(&words, scores.required & !needed),
+            before: window.before,
             items,
             total,
             in_stock,
-            has_more,
+            previous: window.previous,
+            next: window.next,
             facets: facets::named(session, counted)?,
             price_minor: sifted.price_minor.filter(|_| request.facets),
             counts_exact: true,
@@ -307,7 +354,7 @@ impl Searcher {
             let score = |place: Place| scores.get(&place).copied().unwrap_or_default();
             let ranked = Ranked::of(session, &places, Sort::Relevance, &|_| 0, &score).await?;
             let places = ranked
-                .slice(session, 0, related::PRODUCTS_MAX, Vec::new())
+                .slice(session, related::PRODUCTS_MAX, Vec::new())
                 .await?;
             best.push((one, places));
         }

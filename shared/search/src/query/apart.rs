@@ -1,4 +1,4 @@
-//! Products that stand apart from the order of a query: pinned, hidden, named by their SKU, sold out.
+//! Products that stand apart from the order of a query: pinned, hidden, named by their SKU.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,8 +26,6 @@ pub(crate) struct Apart {
     pub(crate) hidden: BTreeSet<Place>,
     /// The values that count more or less, by facet and number.
     pub(crate) boosts: BTreeMap<(u32, u32), u64>,
-    /// How many variants of products are sold out.
-    pub(crate) sold_out: BTreeMap<Place, i64>,
 }
 
 impl Searcher {
@@ -48,8 +46,6 @@ impl Searcher {
                 .chain(&steering.hidden)
                 .map(|slug| slug_term(slug)),
         );
-        let sold_out = request.stock.sold_out.iter();
-        terms.extend(sold_out.filter_map(|sku| code_term(&self.fold, sku)));
         let filtered = values_of(request.filters);
         let boosted = steering
             .boosts
@@ -98,16 +94,6 @@ impl Searcher {
         apart
             .codes
             .extend(self.code(request.text).iter().flat_map(|code| places(code)));
-        for term in request
-            .stock
-            .sold_out
-            .iter()
-            .filter_map(|sku| code_term(&self.fold, sku))
-        {
-            for place in places(&term) {
-                *apart.sold_out.entry(place).or_default() += 1;
-            }
-        }
         for boost in &request.steering.boosts {
             if let Some(value) = facets::value_number(session, &boost.kind, &boost.value)? {
                 apart.boosts.insert(value, boost.factor.into());

@@ -1,7 +1,7 @@
 //! Which results pass the filters, and how many have each value.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 use souk_catalogue::{DecodeError, Hash, Text};
 
@@ -11,9 +11,10 @@ use crate::format::{
 };
 use crate::query::gather::Session;
 use crate::query::order::sort_by;
-use crate::query::request::{FacetCounts, Filters, ValueCount};
+use crate::query::request::{FacetCounts, Filters, Stock, ValueCount};
 use crate::query::score::Place;
 use crate::query::store::ReadBlobs;
+use crate::rules::SoldOut;
 
 /// Values of a facet that are given, beside those that are chosen.
 const VALUES_MAX: usize = 12;
@@ -24,14 +25,12 @@ const OPTION_SHARE: u32 = 10;
 
 /// Filters by the numbers of facets and values.
 #[derive(Debug, Default)]
-pub(crate) struct Sieve {
+pub(crate) struct Sieve<'a> {
     groups: Vec<(Option<u32>, Vec<u32>)>,
     price_min: Option<i64>,
     price_max: Option<i64>,
-    /// How many variants of products are sold out.
-    pub(crate) sold_out: BTreeMap<Place, i64>,
-    /// Whether products that are sold out are left out of what is counted.
-    pub(crate) in_stock_only: bool,
+    /// What is sold out; where it is not shown it is left out of what is counted.
+    pub(crate) stock: Stock<'a>,
 }
 
 /// The pages that say the numbers of values.
@@ -74,11 +73,12 @@ pub(crate) fn value_number<S: ReadBlobs>(
     Ok(value.map(|value| (number, value)))
 }
 
-impl Sieve {
+impl<'a> Sieve<'a> {
     /// Of filters whose pages were read. A value that the index does not have lets nothing through.
     pub(crate) fn new<S: ReadBlobs>(
         session: &Session<'_, S>,
         filters: &Filters,
+        stock: Stock<'a>,
     ) -> Result<Self, DecodeError> {
         let mut groups = Vec::new();
         for (kind, values) in &filters.groups {
@@ -92,8 +92,7 @@ impl Sieve {
             groups,
             price_min: filters.price_min_minor,
             price_max: filters.price_max_minor,
-            sold_out: BTreeMap::new(),
-            in_stock_only: false,
+            stock,
         })
     }
 
@@ -110,8 +109,8 @@ pub(crate) struct Sifted {
     /// By the number of the facet and of the value.
     pub(crate) counts: Vec<Vec<u32>>,
     pub(crate) price_minor: Option<(i64, i64)>,
-    /// Those of `places` that are sold out.
-    pub(crate) sold_out: BTreeSet<Place>,
+    /// Those of `places` that are sold out, in their order.
+    pub(crate) sold_out: Vec<Place>,
     /// The values of each result that passes, of the facet that was asked for.
     pub(crate) values: Vec<Vec<u32>>,
 }
@@ -134,7 +133,7 @@ pub(crate) fn facet_pages(root: &Root, places: &[Place]) -> Vec<Hash> {
 pub(crate) fn sift<S: ReadBlobs>(
     session: &Session<'_, S>,
     places: &[Place],
-    sieve: &Sieve,
+    sieve: &Sieve<'_>,
     keep: Option<u32>,
 ) -> Result<Sifted, DecodeError> {
     let facets = &session.root.facets;
@@ -145,7 +144,7 @@ pub(crate) fn sift<S: ReadBlobs>(
             .map(|facet| vec![0; facet.values as usize])
             .collect(),
         price_minor: None,
-        sold_out: BTreeSet::new(),
+        sold_out: Vec::new(),
         values: Vec::new(),
     };
     let page_of = |place: &Place| (place.run, place.document / FACETS_PER_PAGE);
@@ -162,25 +161,40 @@ pub(crate) fn sift<S: ReadBlobs>(
         for place in places {
             let at = place.document % FACETS_PER_PAGE;
             rows.read(at, &mut values)?;
-            let sold_out = sieve.sold_out.get(place);
-            if sold_out.is_some_and(|&sold_out| sold_out >= page.variants.get(at)) {
-                sifted.sold_out.insert(*place);
-            }
-            sifted.add(*place, &values, page.prices.get(at), sieve, keep);
+            let sku = sieve.stock.is_sold_out;
+            let row = Row {
+                place: *place,
+                values: &values,
+                price_minor: page.prices.get(at),
+                is_sold_out: sku.is_some_and(|sku| rows.is_sold_out(sku)),
+            };
+            sifted.add(&row, sieve, keep);
         }
     }
     Ok(sifted)
 }
 
+/// What is known of a result before it is sifted.
+struct Row<'a> {
+    place: Place,
+    values: &'a [(u32, u32)],
+    price_minor: i64,
+    is_sold_out: bool,
+}
+
 impl Sifted {
-    fn add(
-        &mut self,
-        place: Place,
-        values: &[(u32, u32)],
-        price: i64,
-        sieve: &Sieve,
-        keep: Option<u32>,
-    ) {
+    /// Those that are sold out, as a set.
+    pub(crate) fn is_sold_out(&self, place: Place) -> bool {
+        self.sold_out.binary_search(&place).is_ok()
+    }
+
+    fn add(&mut self, row: &Row<'_>, sieve: &Sieve<'_>, keep: Option<u32>) {
+        let &Row {
+            place,
+            values,
+            price_minor: price,
+            is_sold_out,
+        } = row;
         let passes = |(facet, wanted): &(Option<u32>, Vec<u32>)| {
             let has = |&(of, value): &(u32, u32)| Some(of) == *facet && wanted.contains(&value);
             values.iter().any(has)
@@ -191,7 +205,7 @@ impl Sifted {
             return;
         }
         let takes_price = sieve.takes_price(price);
-        let is_counted = !(sieve.in_stock_only && self.sold_out.contains(&place));
+        let is_counted = !(is_sold_out && sieve.stock.sold_out == SoldOut::Hide);
         if first.is_none() && is_counted {
             let (low, high) = self.price_minor.unwrap_or((price, price));
             self.price_minor = Some((low.min(price), high.max(price)));
@@ -215,6 +229,9 @@ impl Sifted {
         }
         if first.is_none() {
             self.places.push(place);
+            if is_sold_out {
+                self.sold_out.push(place);
+            }
             if let Some(keep) = keep {
                 let own = values.iter().filter(|(facet, _)| *facet == keep);
                 self.values.push(own.map(|(_, value)| *value).collect());
@@ -234,7 +251,7 @@ pub(crate) struct Counted {
 pub(crate) fn count(
     root: &Root,
     sifted: &Sifted,
-    sieve: &Sieve,
+    sieve: &Sieve<'_>,
     total: u32,
 ) -> (Vec<Counted>, Vec<Hash>) {
     let mut facets: Vec<Counted> = (0..)
@@ -331,7 +348,7 @@ pub(crate) fn text_page(info: &FacetInfo, value: u32) -> Option<Hash> {
 }
 
 /// The values of the most results, with all that as many have as the last of them, and the chosen.
-fn best(facet: u32, counts: &[u32], sieve: &Sieve) -> Vec<(u32, u32, bool)> {
+fn best(facet: u32, counts: &[u32], sieve: &Sieve<'_>) -> Vec<(u32, u32, bool)> {
     let chosen = sieve.groups.iter().filter(|(of, _)| *of == Some(facet));
     let chosen: Vec<u32> = chosen
         .flat_map(|(_, values)| values.iter().copied())

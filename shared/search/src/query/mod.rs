@@ -27,7 +27,7 @@ mod words;
 
 pub use request::{
     Answer, Boost, Correction, CorrectionKind, Expansion, FORMS_MAX, FacetCounts, Filters, Item,
-    QUERY_CHARS_MAX, RelatedType, Request, Sort, Steering, Stock, ValueCount, WORDS_MAX,
+    QUERY_CHARS_MAX, RelatedType, Request, Sort, Start, Steering, Stock, ValueCount, WORDS_MAX,
 };
 pub use searcher::Searcher;
 pub use store::{ReadBlobs, SearchError};

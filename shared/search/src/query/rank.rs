@@ -87,16 +87,15 @@ impl Ranked {
         Ok(Self { keys })
     }
 
-    /// The results from `start` to `end`, ties by the hash of the slug; `also` is read in the same
+    /// The first results, up to `end`, ties by the hash of the slug; `also` is read in the same
     /// round.
     pub(crate) async fn slice<S: ReadBlobs>(
         mut self,
         session: &mut Session<'_, S>,
-        start: usize,
         end: usize,
         also: Vec<Hash>,
     ) -> Result<Vec<Place>, SearchError<S::Error>> {
-        if start >= self.keys.len() || start >= end {
+        if self.keys.is_empty() || end == 0 {
             session.fetched.read(also).await?;
             return Ok(Vec::new());
         }
@@ -118,7 +117,7 @@ impl Ranked {
             .map(|&(key, place)| (key, pages.tie(place), place))
             .collect();
         ties.sort_unstable();
-        let wanted = ties.into_iter().skip(start).take(end - start);
+        let wanted = ties.into_iter().take(end);
         Ok(wanted.map(|(_, _, place)| place).collect())
     }
 }

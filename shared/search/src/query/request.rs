@@ -3,7 +3,8 @@
 use souk_catalogue::{Product, Text};
 use souk_domain::Locale;
 
-use crate::format::FacetKind;
+use crate::format::{FacetKind, SkuNumber};
+use crate::rules::SoldOut;
 
 /// Characters of a query.
 pub const QUERY_CHARS_MAX: usize = 128;
@@ -96,9 +97,8 @@ pub struct Request<'a> {
     pub filters: &'a Filters,
     /// The order.
     pub sort: Sort,
-    /// The place of the first result that may be given: one more than [`Item::place`] of the last one
-    /// that was.
-    pub start: usize,
+    /// The first result that may be given.
+    pub start: Start,
     /// Results that are wanted.
     pub limit: usize,
     /// Whether values are counted.
@@ -111,13 +111,29 @@ pub struct Request<'a> {
     pub stock: Stock<'a>,
 }
 
-/// What is sold out at the moment. Places of results do not change with it.
-#[derive(Debug, Clone, Copy, Default)]
+/// Where a page of results begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Start {
+    /// Its first result stands here or later; see [`Item::place`].
+    pub place: usize,
+    /// Whether it is among those that are sold out, where these come behind the others.
+    pub is_sold_out: bool,
+}
+
+/// What is sold out at the moment. [`Item::place`] does not change with it.
+#[derive(Clone, Copy, Default)]
 pub struct Stock<'a> {
-    /// SKUs of variants; a product is sold out where all of its variants are.
-    pub sold_out: &'a [String],
-    /// Whether products that are sold out are left out.
-    pub in_stock_only: bool,
+    /// Whether a variant is sold out, by the number of its SKU; a product is where all of its variants
+    /// are. `None` where nothing is.
+    pub is_sold_out: Option<&'a dyn Fn(SkuNumber) -> bool>,
+    /// What becomes of products that are sold out.
+    pub sold_out: SoldOut,
+}
+
+impl std::fmt::Debug for Stock<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.sold_out)
+    }
 }
 
 /// How a word of a query was changed.
@@ -201,14 +217,18 @@ pub struct Answer {
     pub corrections: Vec<Correction>,
     /// Words that were left out because too little has all of them.
     pub dropped: Vec<String>,
+    /// Results before the first one of `items`.
+    pub before: usize,
     /// From [`Request::start`] on.
     pub items: Vec<Item>,
     /// Results in all.
     pub total: u32,
     /// Results that are not sold out, with the filters.
     pub in_stock: u32,
-    /// Whether there are results behind the last item.
-    pub has_more: bool,
+    /// Where the page before begins; `None` on the first page.
+    pub previous: Option<Start>,
+    /// Where the next page begins; `None` on the last page.
+    pub next: Option<Start>,
     /// Empty where they are not wanted.
     pub facets: Vec<FacetCounts>,
     /// The lowest and the highest price of the results, whatever prices are filtered by; `None` where

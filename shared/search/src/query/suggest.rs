@@ -9,7 +9,7 @@ use crate::analysis::{Analyser, Token};
 use crate::format::{FacetKind, kinds};
 use crate::query::correct::{entries, lexicons, most};
 use crate::query::gather::Session;
-use crate::query::request::{Filters, Request, Sort, Steering, Stock};
+use crate::query::request::{Filters, Request, Sort, Start, Steering, Stock};
 use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 
@@ -96,7 +96,7 @@ impl Searcher {
             locale: request.locale,
             filters: &filters,
             sort: Sort::Relevance,
-            start: 0,
+            start: Start::default(),
             limit: request.limit,
             facets: false,
             related: false,

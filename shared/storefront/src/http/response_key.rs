@@ -81,7 +81,8 @@ impl Content {
 pub(crate) struct SearchKey {
     pub(crate) text: String,
     pub(crate) sort: Sort,
-    pub(crate) offset: u32,
+    pub(crate) start: Start,
+    pub(crate) in_stock: bool,
     pub(crate) count: u32,
     /// Slug of a collection.
     pub(crate) collection: String,

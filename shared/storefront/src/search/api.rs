@@ -19,7 +19,7 @@ use crate::catalogue::filters::{self, PriceUnit};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::found::{Steps, articles, find};
+use crate::search::found::{Steps, articles};
 use crate::search::query::{SearchQuery, facet_name};
 
 impl<E: Edge> Shop<'_, E> {
@@ -51,13 +51,13 @@ impl<E: Edge> Shop<'_, E> {
         };
         self.cached(content, locale, &reader, &availability, async || {
             let steps = Steps::of(&head, &query, locale);
-            let answer = find(&reader, &head, &query, locale, &steps, facets).await?;
-            let read = match query.offset() {
-                0 => articles(&reader, &head, &query.text, locale).await?,
-                _ => Vec::new(),
+            let mut answer = steps.find(&reader, &head, &query, &availability, facets).await?;
+            steps.add_related(&reader, &head, &query, &availability, &mut answer).await?;
+            let read = match query.is_first() {
+                true => articles(&reader, &head, &query.text, locale).await?,
+                false => Vec::new(),
             };
             let suggestions = steps.suggestions(&reader, &head, &answer).await?;
-            let next = query.offset().saturating_add(count);
             let version = reader.version.number;
             let currency = &reader.version.manifest.currency;
             let json = |product: &Product| product_json(product, currency, locale, &availability);
@@ -65,9 +65,12 @@ impl<E: Edge> Shop<'_, E> {
                 query: understood(&query, &answer),
                 items: answer.items.iter().map(|item| found(item, json)).collect(),
                 total: answer.total,
-                next: (next < answer.total).then(|| query.cursor_at(version, locale, next)),
-                facets: facets
-                    .then(|| answer.facets.iter().map(|one| facet(one, locale)).collect()),
+                next: (answer.next).map(|start| query.cursor_at(version, locale, start)),
+                facets: facets.then(|| {
+                    let counted = answer.facets.iter().map(|one| facet(one, locale));
+                    let words = reader.words(locale);
+                    counted.chain([in_stock(&query, &answer, words.in_stock())]).collect()
+                }),
                 counts_exact: answer.counts_exact,
                 related: (answer.related.iter())
                     .map(|related| RelatedType {
@@ -93,7 +96,7 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// A parameter that is `true` or `false`; absent and empty count as `false`.
-    fn read_switch(&self, name: &str) -> Result<bool, Failure> {
+    pub(crate) fn read_switch(&self, name: &str) -> Result<bool, Failure> {
         match self.incoming.parameter(name).as_deref() {
             None | Some("" | "false") => Ok(false),
             Some("true") => Ok(true),
@@ -142,6 +145,20 @@ fn found(item: &Item, json: impl Fn(&Product) -> public::Product) -> FoundProduc
         highlight: (item.highlight.iter())
             .map(|&(from, to)| [place(from), place(to)])
             .collect(),
+    }
+}
+
+/// What the shop knows of the moment, beside what products say.
+fn in_stock(query: &SearchQuery, answer: &Answer, text: &str) -> SearchFacet {
+    SearchFacet {
+        parameter: paths::IN_STOCK.to_owned(),
+        label: paths::IN_STOCK.to_owned(),
+        values: vec![SearchFacetValue {
+            value: "true".to_owned(),
+            text: text.to_owned(),
+            count: answer.in_stock,
+            chosen: query.in_stock,
+        }],
     }
 }
 

@@ -1,14 +1,15 @@
 //! Cursors of searches: a place in the results of one query in one version.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use souk_search::query::Start;
 
 /// A place in the results of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
     /// The version that the first page was read from.
     pub(crate) version: u64,
-    /// Results before the first one.
-    pub(crate) offset: u32,
+    /// Where the page begins.
+    pub(crate) start: Start,
     /// Stands for the query: its text, language, order and filters.
     pub(crate) fingerprint: u64,
 }
@@ -17,21 +18,25 @@ impl Cursor {
     pub(crate) fn encode(&self) -> String {
         let Self {
             version,
-            offset,
+            start: Start { place, is_sold_out },
             fingerprint,
         } = self;
-        URL_SAFE_NO_PAD.encode(format!("s1.{version}.{offset}.{fingerprint:x}"))
+        let sold_out = u8::from(*is_sold_out);
+        URL_SAFE_NO_PAD.encode(format!("s1.{version}.{place}.{sold_out}.{fingerprint:x}"))
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let parts: Vec<_> = text.split('.').collect();
-        let ["s1", version, offset, fingerprint] = parts.as_slice() else {
+        let ["s1", version, place, sold_out @ ("0" | "1"), fingerprint] = parts.as_slice() else {
             return None;
         };
         Some(Self {
             version: version.parse().ok()?,
-            offset: offset.parse().ok()?,
+            start: Start {
+                place: place.parse::<u32>().ok()?.try_into().ok()?,
+                is_sold_out: *sold_out == "1",
+            },
             fingerprint: u64::from_str_radix(fingerprint, 16).ok()?,
         })
     }
@@ -45,7 +50,10 @@ mod tests {
     fn cursors_are_read_back_and_nonsense_is_not() {
         let cursor = Cursor {
             version: u64::MAX,
-            offset: 48,
+            start: Start {
+                place: 48,
+                is_sold_out: true,
+            },
             fingerprint: u64::MAX,
         };
         assert_eq!(Cursor::parse(&cursor.encode()), Some(cursor));
@@ -54,7 +62,9 @@ mod tests {
             "",
             "%%",
             &encoded("2.1.title.0.5.ff"),
-            &encoded("s1.1.-5.ff"),
+            &encoded("s1.1.-5.0.ff"),
+            &encoded("s1.1.5.2.ff"),
+            &encoded("s1.1.5.ff"),
         ] {
             assert_eq!(Cursor::parse(bad), None, "{bad}");
         }

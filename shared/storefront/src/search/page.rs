@@ -4,7 +4,7 @@ use http::StatusCode;
 use souk_catalogue::{FacetName, Text};
 use souk_pages::{self as pages, links, paths, view};
 use souk_ports::Edge;
-use souk_search::query::{Answer, FacetCounts};
+use souk_search::query::{Answer, FacetCounts, Start};
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::card::card;
@@ -13,7 +13,7 @@ use crate::catalogue::filters::{self, PriceUnit};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::found::{Steps, articles, find};
+use crate::search::found::{Steps, articles};
 use crate::search::query::{SearchQuery, facet_name};
 
 /// Products on a page: divisible by 2, 3 and 4 columns.
@@ -43,23 +43,25 @@ impl<E: Edge> Shop<'_, E> {
         self.cached(content, self.locale, &reader, &availability, async || {
             let answer = match query.text.is_empty() {
                 true => Answer::default(),
-                false => find(&reader, &head, &query, self.locale, &steps, true).await?,
+                false => {
+                    let mut answer = steps.find(&reader, &head, &query, &availability, true).await?;
+                    steps.add_related(&reader, &head, &query, &availability, &mut answer).await?;
+                    answer
+                }
             };
-            let read = match query.offset() {
-                0 => articles(&reader, &head, &query.text, self.locale).await?,
-                _ => Vec::new(),
+            let read = match query.is_first() {
+                true => articles(&reader, &head, &query.text, self.locale).await?,
+                false => Vec::new(),
             };
             let read = read.into_iter().map(|entry| {
                 let path = links::page(self.locale, &paths::content(entry.kind, &entry.slug));
                 (entry.title.get(self.locale).to_owned(), path)
             });
             let version = reader.version.number;
-            let start = |offset: u32| match offset {
-                0 => String::new(),
-                _ => query.cursor_at(version, self.locale, offset),
+            let at = |start: Start| match start == Start::default() {
+                true => String::new(),
+                false => query.cursor_at(version, self.locale, start),
             };
-            let offset = query.offset();
-            let next = offset.saturating_add(SEARCH_CARDS);
             let filters = filter_view(&query, unit, &answer);
             let suggestions = steps.suggestions(&reader, &head, &answer).await?;
             let view = view::SearchView {
@@ -67,10 +69,10 @@ impl<E: Edge> Shop<'_, E> {
                 instead: (!answer.corrections.is_empty()).then_some(&answer.used),
                 dropped: answer.dropped.iter().map(String::as_str).collect(),
                 order: query.order,
-                offset,
+                offset: u32::try_from(answer.before).unwrap_or(u32::MAX),
                 total: answer.total,
-                previous: (offset > 0).then(|| start(offset.saturating_sub(SEARCH_CARDS))),
-                next: (next < answer.total).then(|| start(next)),
+                previous: answer.previous.map(at),
+                next: answer.next.map(at),
                 filters,
                 related: related(&answer, &availability, self.locale),
                 articles: read.collect(),

@@ -2,11 +2,12 @@
 
 use souk_catalogue::FacetName;
 use souk_domain::{Locale, canonical_name};
+use souk_pages::paths;
 use souk_pages::view::SearchOrder;
 use souk_ports::Edge;
 use souk_protocol::problem::Problem;
 use souk_search::format::FacetKind;
-use souk_search::query::{Filters as Wanted, QUERY_CHARS_MAX, Sort};
+use souk_search::query::{Filters as Wanted, QUERY_CHARS_MAX, Sort, Start};
 
 use crate::catalogue::filters::{Filters, PriceUnit, invalid};
 use crate::http::reply;
@@ -23,6 +24,8 @@ pub(crate) struct SearchQuery {
     /// Slug of a collection.
     pub(crate) collection: Option<String>,
     pub(crate) filters: Filters,
+    /// Whether products that are sold out are left out.
+    pub(crate) in_stock: bool,
     pub(crate) cursor: Option<Cursor>,
     /// Results on a page.
     pub(crate) count: u32,
@@ -59,6 +62,7 @@ impl SearchQuery {
             order: read_order(given("sort").as_deref())?,
             collection,
             filters,
+            in_stock: shop.read_switch(paths::IN_STOCK)?,
             cursor: cursor.transpose()?,
             count,
         };
@@ -80,16 +84,26 @@ impl SearchQuery {
         }
     }
 
-    /// Results before the first one of the page.
-    pub(crate) fn offset(&self) -> u32 {
-        self.cursor.map_or(0, |cursor| cursor.offset)
+    /// Where the page begins.
+    pub(crate) fn start(&self) -> Start {
+        self.cursor.map_or(Start::default(), |cursor| cursor.start)
+    }
+
+    /// Whether it is the first page.
+    pub(crate) fn is_first(&self) -> bool {
+        self.start() == Start::default()
+    }
+
+    /// Whether it asks for less than all that has the words.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.in_stock || self.collection.is_some() || !self.filters.is_empty()
     }
 
     /// The cursor of a page of these results.
-    pub(crate) fn cursor_at(&self, version: u64, locale: Locale, offset: u32) -> String {
+    pub(crate) fn cursor_at(&self, version: u64, locale: Locale, start: Start) -> String {
         let cursor = Cursor {
             version,
-            offset,
+            start,
             fingerprint: self.fingerprint(locale),
         };
         cursor.encode()
@@ -97,11 +111,12 @@ impl SearchQuery {
 
     fn fingerprint(&self, locale: Locale) -> u64 {
         let of = format!(
-            "{:?} {} {} {:?}",
+            "{:?} {} {} {:?} {}",
             self.text,
             locale.place(),
             self.order.name(),
-            self.collection
+            self.collection,
+            self.in_stock
         );
         self.filters.fingerprint(&of)
     }
@@ -111,7 +126,8 @@ impl SearchQuery {
         SearchKey {
             text: self.text.clone(),
             sort: self.sort(),
-            offset: self.offset(),
+            start: self.start(),
+            in_stock: self.in_stock,
             count: self.count,
             collection: self.collection.clone().unwrap_or_default(),
             filters: self.filters.query(PriceUnit::Minor),
