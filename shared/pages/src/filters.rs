@@ -11,7 +11,7 @@ use souk_domain::{Locale, Money};
 
 use crate::format;
 use crate::links::Listed;
-use crate::paths::{PRICE_MAX, PRICE_MIN};
+use crate::paths::{IN_STOCK, PRICE_MAX, PRICE_MIN};
 use crate::view::{Applied, AppliedFilter, FacetChoice, FilterView, Site, ValueChoice};
 
 /// The panel to choose with; nothing where there is nothing to choose.
@@ -24,7 +24,9 @@ pub(super) fn panel(site: &Site<'_>, listed: &Listed<'_>, filters: &FilterView) 
             .filter(|facet| is_readable(site.locale, facet))
     };
     let (lowest, highest) = filters.price_range_minor;
-    if lowest == highest && filters.applied.is_empty() && facets().next().is_none() {
+    let offers_stock = filters.in_stock.is_some();
+    if lowest == highest && filters.applied.is_empty() && facets().next().is_none() && !offers_stock
+    {
         return html! {};
     }
     html! {
@@ -38,6 +40,7 @@ pub(super) fn panel(site: &Site<'_>, listed: &Listed<'_>, filters: &FilterView) 
                     @if let Some(value) = value { input type="hidden" name=(name) value=(value); }
                 }
                 (prices(site, filters))
+                @if let Some(products) = filters.in_stock { (in_stock(site, filters, products)) }
                 @for (place, facet) in facets().enumerate() { (group(site, facet, place)) }
                 p.actions {
                     button { (words.show_matches()) }
@@ -84,6 +87,23 @@ fn tick(site: &Site<'_>, facet: &FacetChoice, value: &ValueChoice, id: &str) -> 
         label for=(id) {
             (value.text.get(site.locale))
             @if let Some(products) = value.products { " " small { (products) } }
+        }
+    }
+}
+
+fn in_stock(site: &Site<'_>, filters: &FilterView, products: u32) -> Markup {
+    let is_chosen = |filter: &AppliedFilter| matches!(filter.says, Applied::InStock);
+    let words = site.words;
+    html! {
+        fieldset.choice {
+            legend { (words.availability()) }
+            ul {
+                li {
+                    input.hidden type="checkbox" id=(IN_STOCK) name=(IN_STOCK) value="true"
+                        checked[filters.applied.iter().any(is_chosen)];
+                    label for=(IN_STOCK) { (words.in_stock()) " " small { (products) } }
+                }
+            }
         }
     }
 }
@@ -143,6 +163,7 @@ fn says(site: &Site<'_>, filter: &AppliedFilter) -> String {
     let words = site.words;
     match &filter.says {
         Applied::Value(text) => Text::get(text, site.locale).to_owned(),
+        Applied::InStock => words.in_stock().to_owned(),
         Applied::PriceMin(minor) => words.lowest_price(&format::money(site, *minor)),
         Applied::PriceMax(minor) => words.highest_price(&format::money(site, *minor)),
     }

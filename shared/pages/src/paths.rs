@@ -11,6 +11,8 @@ use souk_shop::ContentKind;
 pub const PRICE_MIN: &str = "price.min";
 /// Parameter of the highest price of a filtered collection.
 pub const PRICE_MAX: &str = "price.max";
+/// The parameter that leaves out what is sold out; `true` or absent.
+pub const IN_STOCK: &str = "in_stock";
 
 /// The list of all collections.
 pub const COLLECTIONS: &str = "/collections";

@@ -287,6 +287,7 @@ fn filters() -> FilterView {
         says,
     };
     FilterView {
+        in_stock: Some(7),
         facets: vec![
             facet(colour, "option.Colour", text("Colour", "颜色"), colours),
             facet(FacetName::Vendor, "vendor", Text::default(), makers.clone()),

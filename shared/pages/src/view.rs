@@ -290,6 +290,8 @@ pub struct FilterView {
     pub price_min_minor: Option<i64>,
     /// The highest price that is wanted, in minor units.
     pub price_max_minor: Option<i64>,
+    /// How many of what is listed are not sold out, where a shopper can ask for them alone.
+    pub in_stock: Option<u32>,
     /// What is chosen, in the order of the address.
     pub applied: Vec<AppliedFilter>,
 }
@@ -334,6 +336,8 @@ pub struct AppliedFilter {
 pub enum Applied {
     /// One of these is wanted.
     Value(Text),
+    /// Nothing that is sold out.
+    InStock,
     /// Nothing cheaper, in minor units.
     PriceMin(i64),
     /// Nothing dearer, in minor units.

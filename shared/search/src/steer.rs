@@ -16,6 +16,8 @@ pub struct Steered {
     pub text: String,
     /// What products have to have.
     pub filters: Filters,
+    /// Whether products that are sold out are left out.
+    pub in_stock: bool,
     /// The rest.
     pub steering: Steering,
 }
@@ -79,6 +81,7 @@ pub fn steer(rules: &QueryRules, analyser: &Analyser<'_>, text: &str) -> Steered
     Steered {
         redirect: matched.redirect.map(str::to_owned),
         text: without(text, matched.dropped.iter().map(|&at| &termed[at])),
+        in_stock: matched.filters.iter().any(|filter| filter.in_stock),
         filters,
         steering: Steering {
             // Their places are those of the whole text, so none is left where words were taken out.

@@ -20,7 +20,7 @@ use crate::query::score::{Place, Scores};
 use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
 use crate::query::words::{QueryWord, parse};
-use crate::rules::SoldOut;
+use crate::rules::{RELATED_TYPES_MAX, SoldOut};
 
 /// Pages with names of types that are read before it is known which are needed.
 const TYPE_PAGES_AHEAD: usize = 1;
@@ -332,7 +332,7 @@ impl Searcher {
             return Ok(Vec::new());
         };
         let info = &self.root.facets[number as usize];
-        let least = types.get(related::TYPES_MAX - 1).map_or(0, |one| one.total);
+        let least = types.get(RELATED_TYPES_MAX - 1).map_or(0, |one| one.total);
         let mut named = Vec::new();
         let types: Vec<_> = types.into_iter().filter(|one| one.total >= least).collect();
         let pages = types
@@ -345,7 +345,7 @@ impl Searcher {
         sort_by(&mut named, &|(a, one), (b, other)| {
             other.total.cmp(&one.total).then_with(|| a.cmp(b))
         });
-        named.truncate(related::TYPES_MAX);
+        named.truncate(RELATED_TYPES_MAX);
         let mut best = Vec::new();
         for (_, one) in named {
             let mut scores = BTreeMap::new();
@@ -354,7 +354,7 @@ impl Searcher {
             let score = |place: Place| scores.get(&place).copied().unwrap_or_default();
             let ranked = Ranked::of(session, &places, Sort::Relevance, &|_| 0, &score).await?;
             let places = ranked
-                .slice(session, related::PRODUCTS_MAX, Vec::new())
+                .slice(session, related::RELATED_PRODUCTS_MAX, Vec::new())
                 .await?;
             best.push((one, places));
         }

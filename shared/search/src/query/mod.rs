@@ -25,6 +25,7 @@ mod suggest;
 mod typos;
 mod words;
 
+pub use related::RELATED_PRODUCTS_MAX;
 pub use request::{
     Answer, Boost, Correction, CorrectionKind, Expansion, FORMS_MAX, FacetCounts, Filters, Item,
     QUERY_CHARS_MAX, RelatedType, Request, Sort, Start, Steering, Stock, ValueCount, WORDS_MAX,

@@ -6,10 +6,8 @@ use std::collections::BTreeMap;
 use crate::query::order::sort_by;
 use crate::query::score::{Place, Scores};
 
-/// Types that are given.
-pub(crate) const TYPES_MAX: usize = 6;
-/// Products of each.
-pub(crate) const PRODUCTS_MAX: usize = 3;
+/// Products of each type that are given.
+pub const RELATED_PRODUCTS_MAX: usize = 3;
 
 /// A type among the results.
 #[derive(Debug, Default)]

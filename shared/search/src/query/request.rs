@@ -112,7 +112,7 @@ pub struct Request<'a> {
 }
 
 /// Where a page of results begins.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Start {
     /// Its first result stands here or later; see [`Item::place`].
     pub place: usize,

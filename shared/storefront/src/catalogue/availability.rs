@@ -49,6 +49,17 @@ impl Availability {
         is_within(AVAILABILITY_TTL_MS, self.asked_at_ms, now_ms)
     }
 
+    /// Whether an SKU with this number could not be ordered then; see
+    /// [`souk_stock_signals::sku_number`].
+    pub(crate) fn is_sold_out(&self, number: u32) -> bool {
+        self.snapshot.is_sold_out(number)
+    }
+
+    /// Whether anything could not be ordered then.
+    pub(crate) fn has_sold_out(&self) -> bool {
+        !self.snapshot.is_empty()
+    }
+
     /// Whether the SKU could be ordered when the snapshot was written.
     pub(crate) fn is_available(&self, sku: &str) -> bool {
         self.snapshot.is_available(sku)

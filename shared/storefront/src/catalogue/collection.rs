@@ -120,6 +120,7 @@ async fn filter_view<E: Edge>(
     let total = counts.as_ref().map(|counts| counts.total);
     let unit = PriceUnit::Main(reader.currency());
     let view = view::FilterView {
+        in_stock: None,
         applied: applied(chosen, unit, |parameter, value| {
             let offered = facets.offered.iter();
             let mut values = offered

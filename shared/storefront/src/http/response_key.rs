@@ -2,7 +2,7 @@
 
 use souk_catalogue::ListingOrder;
 use souk_domain::Locale;
-use souk_search::query::Sort;
+use souk_search::query::{Sort, Start};
 use souk_shop::ContentKind;
 
 /// What a response is about, with every parameter of the request that changes it.

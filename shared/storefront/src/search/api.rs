@@ -5,6 +5,7 @@ use souk_catalogue::Product;
 use souk_domain::Locale;
 use souk_pages::{links, paths};
 use souk_ports::Edge;
+use souk_protocol::problem::Problem;
 use souk_protocol::search::{
     Correction, FoundArticle, FoundProduct, RelatedType, SearchFacet, SearchFacetValue, SearchPage,
     Understood,
@@ -51,11 +52,24 @@ impl<E: Edge> Shop<'_, E> {
         };
         self.cached(content, locale, &reader, &availability, async || {
             let steps = Steps::of(&head, &query, locale);
-            let mut answer = steps.find(&reader, &head, &query, &availability, facets).await?;
-            steps.add_related(&reader, &head, &query, &availability, &mut answer).await?;
+            let mut answer = steps
+                .find(&reader, &head, &query, &availability, facets)
+                .await?;
+            steps
+                .add_related(&reader, &head, &query, &availability, &mut answer)
+                .await?;
             let read = match query.is_first() {
                 true => articles(&reader, &head, &query.text, locale).await?,
                 false => Vec::new(),
+            };
+            let counted = match facets {
+                true => {
+                    let words = reader.words(locale).await?;
+                    let counted = answer.facets.iter().map(|one| facet(one, locale));
+                    let moment = in_stock(&query, &answer, words.in_stock());
+                    Some(counted.chain([moment]).collect())
+                }
+                false => None,
             };
             let suggestions = steps.suggestions(&reader, &head, &answer).await?;
             let version = reader.version.number;
@@ -66,11 +80,7 @@ impl<E: Edge> Shop<'_, E> {
                 items: answer.items.iter().map(|item| found(item, json)).collect(),
                 total: answer.total,
                 next: (answer.next).map(|start| query.cursor_at(version, locale, start)),
-                facets: facets.then(|| {
-                    let counted = answer.facets.iter().map(|one| facet(one, locale));
-                    let words = reader.words(locale);
-                    counted.chain([in_stock(&query, &answer, words.in_stock())]).collect()
-                }),
+                facets: counted,
                 counts_exact: answer.counts_exact,
                 related: (answer.related.iter())
                     .map(|related| RelatedType {
@@ -96,11 +106,11 @@ impl<E: Edge> Shop<'_, E> {
     }
 
     /// A parameter that is `true` or `false`; absent and empty count as `false`.
-    pub(crate) fn read_switch(&self, name: &str) -> Result<bool, Failure> {
+    pub(crate) fn read_switch(&self, name: &str) -> Result<bool, Problem> {
         match self.incoming.parameter(name).as_deref() {
             None | Some("" | "false") => Ok(false),
             Some("true") => Ok(true),
-            Some(_) => Err(filters::invalid(name, "must be true or false").into()),
+            Some(_) => Err(filters::invalid(name, "must be true or false")),
         }
     }
 

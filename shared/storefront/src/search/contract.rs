@@ -57,6 +57,13 @@ fn search() -> Value {
             }),
         ),
         query(
+            "in_stock",
+            "Whether products that are sold out are left out, as far as the badges know.",
+            json!({
+                "type": "string", "enum": ["true", "false", ""], "default": "false",
+            }),
+        ),
+        query(
             "facets",
             "Whether `facets` are counted.",
             json!({

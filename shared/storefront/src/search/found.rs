@@ -6,10 +6,16 @@ use std::rc::Rc;
 use souk_domain::Locale;
 use souk_ports::Edge;
 use souk_search::analysis::{Analyser, Token};
-use souk_search::query::{Answer, Filters as Wanted, Request, Stock, SuggestRequest};
+use souk_search::format::FacetKind;
+use souk_search::query::{
+    Answer, Filters as Wanted, RELATED_PRODUCTS_MAX, RelatedType, Request, Sort, Start, Steering,
+    Stock, SuggestRequest,
+};
+use souk_search::rules::{QueryRules, RELATED_TYPES_MAX, SoldOut};
 use souk_search::steer::{Steered, steer};
 use souk_shop::{ContentKind, Entry};
 
+use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::search::SearchHead;
@@ -27,19 +33,88 @@ const ARTICLES_MAX: usize = 3;
 pub(crate) struct Steps {
     pub(crate) steered: Steered,
     wanted: Wanted,
+    rules: Rc<QueryRules>,
     locale: Locale,
 }
 
 impl Steps {
     pub(crate) fn of(head: &SearchHead, query: &SearchQuery, locale: Locale) -> Self {
         let analyser = head.searcher.analyser(locale);
-        let mut steered = steer(&head.rules(locale), &analyser, &query.text);
+        let rules = head.rules(locale);
+        let mut steered = steer(&rules, &analyser, &query.text);
         let ruled = std::mem::take(&mut steered.filters);
         Self {
             wanted: both(query.wanted(), ruled),
             steered,
+            rules,
             locale,
         }
+    }
+
+    /// Answers a query from the version of a reader.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn find<E: Edge>(
+        &self,
+        reader: &Reader<'_, E>,
+        head: &SearchHead,
+        query: &SearchQuery,
+        availability: &Availability,
+        facets: bool,
+    ) -> Result<Answer, ReadError> {
+        let is_sold_out = |number| availability.is_sold_out(number);
+        let sold_out = match query.in_stock || self.steered.in_stock {
+            true => SoldOut::Hide,
+            false => self.rules.sold_out(),
+        };
+        let request = Request {
+            text: &self.steered.text,
+            locale: self.locale,
+            filters: &self.wanted,
+            sort: query.sort(),
+            start: query.start(),
+            limit: query.count as usize,
+            facets,
+            related: wants_related(query),
+            steering: &self.steered.steering,
+            stock: Stock {
+                is_sold_out: availability.has_sold_out().then_some(&is_sold_out),
+                sold_out,
+            },
+        };
+        Ok(head.searcher.answer(&Blobs(reader), &request).await?)
+    }
+
+    /// Puts the types first that the shop's rules relate to the type of the first result. Where the
+    /// query finds nothing of such a type, its best products are those that its name finds.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn add_related<E: Edge>(
+        &self,
+        reader: &Reader<'_, E>,
+        head: &SearchHead,
+        query: &SearchQuery,
+        availability: &Availability,
+        answer: &mut Answer,
+    ) -> Result<(), ReadError> {
+        let first = answer.items.first().filter(|_| wants_related(query));
+        let Some(first) = first.map(|item| &item.product.product_type.base) else {
+            return Ok(());
+        };
+        let mut related = Vec::new();
+        for name in self.rules.related(first) {
+            let known = answer.related.iter().position(|one| one.text.base == *name);
+            related.extend(match known {
+                Some(at) => Some(answer.related.remove(at)),
+                None => of_type(reader, head, name, availability).await?,
+            });
+        }
+        related.append(&mut answer.related);
+        related.truncate(RELATED_TYPES_MAX);
+        answer.related = related;
+        Ok(())
     }
 
     /// Other searches, where little was found.
@@ -68,34 +143,44 @@ impl Steps {
     }
 }
 
-/// Answers a query from the version of a reader.
-///
-/// # Errors
-/// When the store does not answer or lacks a blob.
-pub(crate) async fn find<E: Edge>(
+/// Shoppers who narrow their results want less, not something else.
+fn wants_related(query: &SearchQuery) -> bool {
+    query.is_first() && !query.is_narrowed()
+}
+
+/// The products of a type that can be ordered; `None` where there are none.
+async fn of_type<E: Edge>(
     reader: &Reader<'_, E>,
-    head: &Rc<SearchHead>,
-    query: &SearchQuery,
-    locale: Locale,
-    steps: &Steps,
-    facets: bool,
-) -> Result<Answer, ReadError> {
+    head: &SearchHead,
+    name: &str,
+    availability: &Availability,
+) -> Result<Option<RelatedType>, ReadError> {
+    let is_sold_out = |number| availability.is_sold_out(number);
     let request = Request {
-        text: &steps.steered.text,
-        locale,
-        filters: &steps.wanted,
-        sort: query.sort(),
-        start: query.offset() as usize,
-        limit: query.count as usize,
-        facets,
-        // Who filters looks for less.
-        related: query.offset() == 0 && query.filters.is_empty() && query.collection.is_none(),
-        steering: &steps.steered.steering,
-        // The board of availability knows hashes of SKUs alone, and the index their names.
-        stock: Stock::default(),
+        text: name,
+        locale: reader.version.shop.own(),
+        filters: &Wanted {
+            groups: vec![(FacetKind::Type, vec![name.to_owned()])],
+            ..Wanted::default()
+        },
+        sort: Sort::Relevance,
+        start: Start::default(),
+        limit: RELATED_PRODUCTS_MAX,
+        facets: false,
+        related: false,
+        steering: &Steering::default(),
+        stock: Stock {
+            is_sold_out: availability.has_sold_out().then_some(&is_sold_out),
+            sold_out: SoldOut::Hide,
+        },
     };
     let answer = head.searcher.answer(&Blobs(reader), &request).await?;
-    Ok(answer)
+    let items: Vec<_> = answer.items.into_iter().map(|item| item.product).collect();
+    Ok(items.first().cloned().map(|first| RelatedType {
+        text: first.product_type,
+        total: answer.total,
+        items,
+    }))
 }
 
 /// What passes two filters.

@@ -44,8 +44,12 @@ impl<E: Edge> Shop<'_, E> {
             let answer = match query.text.is_empty() {
                 true => Answer::default(),
                 false => {
-                    let mut answer = steps.find(&reader, &head, &query, &availability, true).await?;
-                    steps.add_related(&reader, &head, &query, &availability, &mut answer).await?;
+                    let mut answer = steps
+                        .find(&reader, &head, &query, &availability, true)
+                        .await?;
+                    steps
+                        .add_related(&reader, &head, &query, &availability, &mut answer)
+                        .await?;
                     answer
                 }
             };
@@ -119,8 +123,17 @@ fn filter_view(query: &SearchQuery, unit: PriceUnit, answer: &Answer) -> view::F
         let found = values.find(|known| known.text.base == value);
         found.map(|found| found.text.clone())
     };
+    let mut applied = applied(&query.filters, unit, text);
+    if query.in_stock {
+        applied.push(view::AppliedFilter {
+            parameter: paths::IN_STOCK.to_owned(),
+            value: "true".to_owned(),
+            says: view::Applied::InStock,
+        });
+    }
     view::FilterView {
-        applied: applied(&query.filters, unit, text),
+        applied,
+        in_stock: (answer.total > 0 || query.in_stock).then_some(answer.in_stock),
         price_range_minor: answer.price_minor.unwrap_or_default(),
         price_min_minor: query.filters.price_min_minor,
         price_max_minor: query.filters.price_max_minor,

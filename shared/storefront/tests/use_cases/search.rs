@@ -3,6 +3,10 @@
 use http::StatusCode;
 use serde_json::Value;
 
+use souk_search::rules::{Action, QueryFilter, QueryRule, RelatedTypes, SearchRules, SoldOut};
+use souk_storefront::AVAILABILITY_TTL_MS;
+
+use crate::support::shop::order_of;
 use crate::support::{Shop, fixture, json, text};
 
 fn slugs(page: &Value) -> Vec<&str> {
@@ -156,4 +160,112 @@ fn a_kept_answer_is_found_by_its_address_and_pushes_no_page_out() {
         shop.cached_response("/products/mug").is_some(),
         "searches have room of their own"
     );
+}
+
+/// Plates of which the first two that are found are sold out, and their slugs.
+fn sold_out_plates(shop: &Shop) -> (Vec<String>, Vec<String>) {
+    let all = json(&shop.get("/api/v1/search?q=plate&limit=100"));
+    let all: Vec<String> = slugs(&all).into_iter().map(str::to_owned).collect();
+    let (gone, rest) = all.split_at(2);
+    for (n, slug) in gone.iter().enumerate() {
+        let sku = slug.to_uppercase();
+        let bought = shop.order(&format!("sold-out-{n:08}"), &order_of(&sku, 10));
+        assert_eq!(bought.status(), StatusCode::CREATED, "{slug}");
+    }
+    shop.world.pass_ms(AVAILABILITY_TTL_MS);
+    (gone.to_vec(), rest.to_vec())
+}
+
+#[test]
+fn what_is_sold_out_can_be_left_out_and_is_counted() {
+    let shop = Shop::open_with_search();
+    let (gone, rest) = sold_out_plates(&shop);
+    let in_stock = |page: &Value| {
+        let facets = page["facets"].as_array().expect("facets").iter();
+        let mut found = facets.filter(|facet| facet["parameter"] == "in_stock");
+        found.next().expect("the facet")["values"][0].clone()
+    };
+    let all = json(&shop.get("/api/v1/search?q=plate&limit=100&facets=true"));
+    assert_eq!(slugs(&all)[..2], gone, "they stay in their places");
+    assert_eq!(in_stock(&all)["count"], rest.len());
+    assert_eq!(in_stock(&all)["chosen"], false);
+    let address = "/api/v1/search?q=plate&limit=100&facets=true&in_stock=true";
+    let left = json(&shop.get(address));
+    assert_eq!(slugs(&left), rest);
+    assert_eq!(left["total"], rest.len());
+    assert_eq!(in_stock(&left)["chosen"], true);
+    let page = text(&shop.get("/search?q=plate"));
+    let box_ = r#"name="in_stock" value="true">"#;
+    assert!(page.contains(box_), "{page}");
+    let page = text(&shop.get("/search?q=plate&in_stock=true"));
+    assert!(
+        page.contains(r#"name="in_stock" value="true" checked>"#),
+        "{page}"
+    );
+    assert!(!page.contains(&format!(r#"href="/products/{}""#, gone[0])));
+    let refused = json(&shop.get("/api/v1/search?q=plate&in_stock=yes"));
+    assert_eq!(refused["errors"][0]["pointer"], "?in_stock");
+}
+
+#[test]
+fn rules_say_what_becomes_of_what_is_sold_out() {
+    for (sold_out, is_last) in [(SoldOut::Last, true), (SoldOut::Hide, false)] {
+        let shop = Shop::open_with_rules(&SearchRules {
+            sold_out,
+            ..SearchRules::default()
+        });
+        let (gone, rest) = sold_out_plates(&shop);
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        while let Some(next) = {
+            let page = json(&shop.get(&format!("/api/v1/search?q=plate&limit=9{cursor}")));
+            seen.extend(slugs(&page).into_iter().map(str::to_owned));
+            page["next"].as_str().map(str::to_owned)
+        } {
+            cursor = format!("&cursor={next}");
+        }
+        let expected = match is_last {
+            true => [rest, gone].concat(),
+            false => rest,
+        };
+        assert_eq!(seen, expected, "{sold_out:?}");
+    }
+}
+
+#[test]
+fn a_rule_can_leave_out_what_is_sold_out_for_one_query() {
+    let filter = QueryFilter {
+        in_stock: true,
+        ..QueryFilter::default()
+    };
+    let shop = Shop::open_with_rules(&SearchRules {
+        queries: vec![QueryRule {
+            language: None,
+            query: "plates".to_owned(),
+            is_contained: false,
+            action: Action::Filter(filter),
+        }],
+        ..SearchRules::default()
+    });
+    let (_, rest) = sold_out_plates(&shop);
+    let page = json(&shop.get("/api/v1/search?q=plate&limit=100"));
+    assert_eq!(slugs(&page), rest);
+}
+
+#[test]
+fn types_that_rules_relate_come_first_though_the_query_finds_none_of_them() {
+    let shop = Shop::open_with_rules(&SearchRules {
+        related: vec![RelatedTypes {
+            product_type: "Mug".to_owned(),
+            related: vec!["Plate".to_owned(), "Pot".to_owned()],
+        }],
+        ..SearchRules::default()
+    });
+    let page = json(&shop.get("/api/v1/search?q=mug"));
+    assert_eq!(slugs(&page)[0], fixture::MUG);
+    let related = page["related"].as_array().expect("related types");
+    let types: Vec<_> = related.iter().map(|one| &one["type"]).collect();
+    assert_eq!(types[..2], ["Plate", "Pot"], "{page}");
+    assert_eq!(related[0]["items"].as_array().expect("products").len(), 3);
+    let narrowed = json(&shop.get("/api/v1/search?q=mug&in_stock=true"));
+    assert_eq!(narrowed["related"].as_array().expect("none").len(), 0);
 }

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
+use souk_catalogue::Hash;
+use souk_search::rules::SearchRules;
 use souk_settings::{PublicAddress, Reader};
 use souk_storefront::{
     CachedResponse, Instance, READ_HEADERS, Settings, WRITE_HEADERS, cached_response, handle,
@@ -74,6 +76,20 @@ impl Shop {
     pub(crate) fn open_with_search() -> Self {
         let shop = Self::empty();
         let mut catalogue = fixture::catalogue();
+        catalogue.search = Some(search_index(&catalogue));
+        shop.world.publish(&catalogue);
+        shop.world.offer(&catalogue, 10);
+        shop
+    }
+
+    /// A shop with a search that staff steer.
+    pub(crate) fn open_with_rules(rules: &SearchRules) -> Self {
+        let shop = Self::empty();
+        let mut catalogue = fixture::catalogue();
+        let rules = rules.encode();
+        let about = catalogue.shop.get_or_insert_default();
+        about.search_rules = Some(Hash::of(&rules));
+        about.blobs.push(rules);
         catalogue.search = Some(search_index(&catalogue));
         shop.world.publish(&catalogue);
         shop.world.offer(&catalogue, 10);
