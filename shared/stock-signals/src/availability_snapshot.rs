@@ -107,7 +107,6 @@ pub fn sku_number(sku: &str) -> u32 {
     high_half(entry(sku))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "32 bits are left")]
 fn high_half(entry: u64) -> u32 {
     (entry >> 32) as u32
 }
