@@ -1,8 +1,5 @@
 //! Which results pass the filters, and how many have each value.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
-
 use souk_catalogue::{DecodeError, Hash, Text};
 
 use crate::format::{
@@ -10,7 +7,7 @@ use crate::format::{
     ValueTexts, value_hash,
 };
 use crate::query::gather::Session;
-use crate::query::order::sort_by;
+use crate::query::order::{SortedMap, has, sort_by};
 use crate::query::request::{FacetCounts, Filters, ValueCount};
 use crate::query::score::Place;
 use crate::query::store::ReadBlobs;
@@ -28,8 +25,8 @@ pub(crate) struct Sieve {
     groups: Vec<(Option<u32>, Vec<u32>)>,
     price_min: Option<i64>,
     price_max: Option<i64>,
-    /// How many variants of products are sold out.
-    pub(crate) sold_out: BTreeMap<Place, i64>,
+    /// How many variants of products are sold out, sorted.
+    pub(crate) sold_out: Vec<(Place, i64)>,
     /// Whether products that are sold out are left out of what is counted.
     pub(crate) in_stock_only: bool,
 }
@@ -92,7 +89,7 @@ impl Sieve {
             groups,
             price_min: filters.price_min_minor,
             price_max: filters.price_max_minor,
-            sold_out: BTreeMap::new(),
+            sold_out: Vec::new(),
             in_stock_only: false,
         })
     }
@@ -110,8 +107,8 @@ pub(crate) struct Sifted {
     /// By the number of the facet and of the value.
     pub(crate) counts: Vec<Vec<u32>>,
     pub(crate) price_minor: Option<(i64, i64)>,
-    /// Those of `places` that are sold out.
-    pub(crate) sold_out: BTreeSet<Place>,
+    /// Those of all results that are sold out, in their order.
+    pub(crate) sold_out: Vec<Place>,
     /// The values of each result that passes, of the facet that was asked for.
     pub(crate) values: Vec<Vec<u32>>,
 }
@@ -145,7 +142,7 @@ pub(crate) fn sift<S: ReadBlobs>(
             .map(|facet| vec![0; facet.values as usize])
             .collect(),
         price_minor: None,
-        sold_out: BTreeSet::new(),
+        sold_out: Vec::new(),
         values: Vec::new(),
     };
     let page_of = |place: &Place| (place.run, place.document / FACETS_PER_PAGE);
@@ -162,9 +159,9 @@ pub(crate) fn sift<S: ReadBlobs>(
         for place in places {
             let at = place.document % FACETS_PER_PAGE;
             rows.read(at, &mut values)?;
-            let sold_out = sieve.sold_out.get(place);
-            if sold_out.is_some_and(|&sold_out| sold_out >= page.variants.get(at)) {
-                sifted.sold_out.insert(*place);
+            let sold_out = sieve.sold_out.binary_search_by_key(place, |(of, _)| *of);
+            if sold_out.is_ok_and(|sold_out| sieve.sold_out[sold_out].1 >= page.variants.get(at)) {
+                sifted.sold_out.push(*place);
             }
             sifted.add(*place, &values, page.prices.get(at), sieve, keep);
         }
@@ -191,7 +188,7 @@ impl Sifted {
             return;
         }
         let takes_price = sieve.takes_price(price);
-        let is_counted = !(sieve.in_stock_only && self.sold_out.contains(&place));
+        let is_counted = !(sieve.in_stock_only && has(&self.sold_out, &place));
         if first.is_none() && is_counted {
             let (low, high) = self.price_minor.unwrap_or((price, price));
             self.price_minor = Some((low.min(price), high.max(price)));
@@ -264,13 +261,15 @@ pub(crate) fn named<S: ReadBlobs>(
     let mut facets = Vec::new();
     for one in counted {
         let info = &session.root.facets[one.facet as usize];
-        let mut pages: BTreeMap<u32, ValueTexts> = BTreeMap::new();
+        let mut pages: SortedMap<u32, ValueTexts> = SortedMap::default();
         let mut values = Vec::new();
         for (value, count, is_chosen) in one.values {
-            let page = match pages.entry(value / VALUES_PER_PAGE) {
-                Entry::Occupied(page) => page.into_mut(),
-                Entry::Vacant(page) => page.insert(value_page(session, info, value)?),
-            };
+            let number = value / VALUES_PER_PAGE;
+            if pages.get(&number).is_none() {
+                let page = value_page(session, info, value)?;
+                pages.get_or_insert(number, || page);
+            }
+            let page = pages.get(&number).ok_or_else(|| missing(value))?;
             let text = page_text(page, value)?;
             values.push(ValueCount {
                 text,
