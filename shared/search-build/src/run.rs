@@ -96,7 +96,7 @@ impl Columns<'_> {
         pages(&self.documents, DOCUMENTS_PER_PAGE)
             .map(|page| {
                 let ties: Vec<_> = page.iter().map(|one| one.map_or(0, tie)).collect();
-                let cards = pages(page, CARDS_PER_CHUNK)
+                let cards: Vec<_> = pages(page, CARDS_PER_CHUNK)
                     .map(|chunk| {
                         let cards: Vec<_> = chunk
                             .iter()
@@ -106,7 +106,7 @@ impl Columns<'_> {
                         blobs.put_card_chunk(ListingChunk::encode(&cards))
                     })
                     .collect();
-                blobs.put(DocumentPage::encode(&ties, cards))
+                blobs.put(DocumentPage::encode(&ties, &cards))
             })
             .collect()
     }
