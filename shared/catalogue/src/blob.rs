@@ -11,6 +11,8 @@
 //! Blobs in which no product has the new field keep their bytes, hence their names: a new build
 //! writes nothing again. Everything else is a new format with pointers of its own: see [`FORMAT`].
 //!
+//! The blobs of the search index have other fields behind the first byte: `souk-search`'s `format`.
+//!
 //! `tests/formats` holds blobs of this format as bytes; they are read as long as it is.
 
 use minicbor::{Decode, Decoder, Encode, decode};

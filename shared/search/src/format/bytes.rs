@@ -1,8 +1,8 @@
-//! How blobs are written: fields in bytes, one behind the other, and a reader that never goes past their
-//! end.
+//! How blobs are written: fields in bytes, one behind the other, and a reader that never goes past
+//! their end.
 //!
-//! By hand, where the catalogue's blobs have derived decoders: those are two to four KiB of the function
-//! for each type. A reader takes no notice of bytes behind the last field that it knows.
+//! By hand, where the catalogue's blobs have derived decoders: those are two to four KiB of the
+//! function for each type. A reader takes no notice of bytes behind the last field that it knows.
 
 use souk_catalogue::{DecodeError, FIRST_BYTE, HASH_BYTES, Hash, Text, content};
 

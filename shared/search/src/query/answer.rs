@@ -261,7 +261,7 @@ impl Searcher {
         })
     }
 
-    /// What the scores of results are multiplied by, of [`FACTOR_ONE`]; empty where there are no boosts.
+    /// What the scores of results are multiplied by, of [`FACTOR_ONE`]; empty without boosts.
     fn factors<S: ReadBlobs>(
         &self,
         session: &Session<'_, S>,
