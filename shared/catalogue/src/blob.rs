@@ -11,6 +11,8 @@
 //! Blobs in which no product has the new field keep their bytes, hence their names: a new build
 //! writes nothing again. Everything else is a new format with pointers of its own: see [`FORMAT`].
 //!
+//! The blobs of the search index have other fields behind the first byte: `souk-search`'s `format`.
+//!
 //! `tests/formats` holds blobs of this format as bytes; they are read as long as it is.
 
 use minicbor::{Decode, Decoder, Encode, decode};
@@ -22,7 +24,7 @@ pub const FORMAT: u32 = 3;
 
 /// What every blob begins with. No two formats have a blob in common, so each may delete what its
 /// own versions no longer need.
-const FIRST_BYTE: u8 = {
+pub const FIRST_BYTE: u8 = {
     assert!(FORMAT < 256, "the number of the format is one byte");
     FORMAT as u8
 };
@@ -52,8 +54,16 @@ pub fn decode_blob<'b, T: Decode<'b, ()>>(
     what: &'static str,
     blob: &'b [u8],
 ) -> Result<T, DecodeError> {
+    decode_part(what, content(what, blob)?)
+}
+
+/// What a blob holds behind the byte of the format.
+///
+/// # Errors
+/// When it has another format.
+pub fn content<'b>(what: &'static str, blob: &'b [u8]) -> Result<&'b [u8], DecodeError> {
     match blob.split_first() {
-        Some((&FIRST_BYTE, content)) => decode_part(what, content),
+        Some((&FIRST_BYTE, content)) => Ok(content),
         Some((first, _)) => Err(DecodeError {
             what,
             reason: format!("its format is {first}, not {FORMAT}"),
@@ -76,16 +86,23 @@ pub(crate) fn decode_part<'b, T: Decode<'b, ()>>(
     part: &'b [u8],
 ) -> Result<T, DecodeError> {
     let mut decoder = Decoder::new(part);
-    let read = decoder.decode().and_then(|value| {
-        if decoder.position() < part.len() {
-            return Err(decode::Error::message("bytes follow its end"));
-        }
-        Ok(value)
-    });
-    read.map_err(|error| DecodeError {
+    match decoder.decode() {
+        Ok(value) if decoder.position() >= part.len() => Ok(value),
+        Ok(_) => Err(damaged(
+            what,
+            &decode::Error::message("bytes follow its end"),
+        )),
+        Err(error) => Err(damaged(what, &error)),
+    }
+}
+
+/// Not inlined: [`decode_part`] is there for every kind of blob.
+#[inline(never)]
+fn damaged(what: &'static str, error: &decode::Error) -> DecodeError {
+    DecodeError {
         what,
         reason: error.to_string(),
-    })
+    }
 }
 
 /// Lists with room for all of their items from the start: a quarter less time for a product.

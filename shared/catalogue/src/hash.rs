@@ -5,7 +5,7 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 
 /// Bytes of a hash.
-pub(crate) const HASH_BYTES: usize = 16;
+pub const HASH_BYTES: usize = 16;
 
 /// The first 128 bits of the BLAKE3 hash of a blob: its name everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
@@ -35,6 +35,16 @@ impl Hash {
         hashes
             .iter()
             .map(|&bytes| (bytes != [0; HASH_BYTES]).then_some(Hash(bytes)))
+    }
+
+    /// Its bytes, as [`Hash::from_bytes`] takes them.
+    pub fn as_bytes(&self) -> &[u8; HASH_BYTES] {
+        &self.0
+    }
+
+    /// A name that was written as bytes.
+    pub fn from_bytes(bytes: [u8; HASH_BYTES]) -> Self {
+        Self(bytes)
     }
 
     /// Reads 32 lower-case hexadecimal digits; `None` for anything else.

@@ -31,7 +31,7 @@ mod source;
 mod text;
 
 pub use attached::Attached;
-pub use blob::{DecodeError, FORMAT, decode_blob, encode_blob};
+pub use blob::{DecodeError, FIRST_BYTE, FORMAT, content, decode_blob, encode_blob};
 pub use build::{BuildError, Snapshot, build};
 pub use dates::{SITEMAP_PRODUCTS, date};
 pub use facet::{
@@ -40,7 +40,7 @@ pub use facet::{
     VALUES_OFFERED_MAX, ValueKey,
 };
 pub use filter::Filter;
-pub use hash::{Hash, SlugHash, slug_bucket};
+pub use hash::{HASH_BYTES, Hash, SlugHash, slug_bucket};
 pub use listing::{Block, CHUNK_CARDS_TARGET, ListingChunk, ListingIndex, ListingOrder};
 pub use manifest::{
     Collection, Collections, DIRECTORY_PAGE_SEGMENTS, DirectoryPage, Manifest, SitemapFile,

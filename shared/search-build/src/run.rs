@@ -98,7 +98,7 @@ impl Columns<'_> {
         pages(&self.documents, DOCUMENTS_PER_PAGE)
             .map(|page| {
                 let ties: Vec<_> = page.iter().map(|one| one.map_or(0, tie)).collect();
-                let cards = pages(page, CARDS_PER_CHUNK)
+                let cards: Vec<_> = pages(page, CARDS_PER_CHUNK)
                     .map(|chunk| {
                         let cards: Vec<_> = chunk
                             .iter()
@@ -108,7 +108,7 @@ impl Columns<'_> {
                         blobs.put_card_chunk(ListingChunk::encode(&cards))
                     })
                     .collect();
-                blobs.put(DocumentPage::encode(&ties, cards))
+                blobs.put(DocumentPage::encode(&ties, &cards))
             })
             .collect()
     }

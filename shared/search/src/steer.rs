@@ -80,7 +80,7 @@ pub fn steer(rules: &QueryRules, analyser: &Analyser<'_>, text: &str) -> Steered
         });
     Steered {
         redirect: matched.redirect.map(str::to_owned),
-        text: without(text, matched.dropped.iter().map(|&at| &termed[at])),
+        text: without(text, &termed, &matched.dropped),
         in_stock: matched.filters.iter().any(|filter| filter.in_stock),
         filters,
         steering: Steering {
@@ -111,11 +111,10 @@ fn expansions(rules: &QueryRules, termed: &[Termed], terms: &[&str]) -> Vec<Expa
     expansions.collect()
 }
 
-fn without<'t>(text: &str, dropped: impl Iterator<Item = &'t Termed>) -> String {
+/// A text without some of its terms, which are in their order.
+fn without(text: &str, termed: &[Termed], dropped: &[usize]) -> String {
     let mut left = text.to_owned();
-    let mut dropped: Vec<_> = dropped.collect();
-    dropped.sort_by_key(|one| std::cmp::Reverse(one.start));
-    for one in dropped {
+    for one in dropped.iter().rev().map(|&at| &termed[at]) {
         left.replace_range(one.start..one.end, " ");
     }
     left.trim().to_owned()

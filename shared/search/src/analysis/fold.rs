@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use minicbor::{Decode, Encode};
-use souk_catalogue::{DecodeError, decode_blob, encode_blob};
+use souk_catalogue::DecodeError;
+
+use crate::format::{ByteReader, new_blob, put_bytes, put_texts};
 
 /// Bytes of an entry: the character and what it becomes, each 16 bits, little-endian.
 const ENTRY_BYTES: usize = 4;
@@ -17,13 +18,11 @@ const STRINGS_FROM: u16 = 0xE000;
 const STRINGS_MAX: usize = 0x1900;
 
 /// What characters outside ASCII become; only those of the Basic Multilingual Plane.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FoldTable {
     /// Sorted by the character.
-    #[cbor(n(0), with = "minicbor::bytes")]
     entries: Vec<u8>,
     /// What is not one character: several, or none.
-    #[n(1)]
     strings: Vec<String>,
 }
 
@@ -61,13 +60,20 @@ impl FoldTable {
 
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
-        encode_blob(self)
+        let mut out = new_blob();
+        put_bytes(&mut out, &self.entries);
+        put_texts(&mut out, &self.strings);
+        out
     }
 
     /// # Errors
     /// When the blob is not a table of folding.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode_blob("table of folding", blob)
+        let mut reader = ByteReader::of_blob("table of folding", blob)?;
+        Ok(Self {
+            entries: reader.bytes()?.to_vec(),
+            strings: reader.texts()?,
+        })
     }
 
     /// Characters that the table folds.

@@ -24,7 +24,8 @@ impl Stemmer {
             "hu" => Algorithm::Hungarian,
             "it" => Algorithm::Italian,
             "nb" | "nn" | "no" => Algorithm::Norwegian,
-            "nl" => Algorithm::Dutch,
+            // The rules of Kraaij and Pohlmann, `Dutch`, are five times as large.
+            "nl" => Algorithm::DutchPorter,
             "pl" => Algorithm::Polish,
             "pt" => Algorithm::Portuguese,
             "ro" => Algorithm::Romanian,
@@ -58,6 +59,7 @@ mod tests {
             ("en", "batteries", "batteri"),
             ("en-gb", "cables", "cabl"),
             ("de", "lampen", "lamp"),
+            ("nl", "lampen", "lamp"),
             ("zh", "cases", "case"),
             ("eo", "lampoj", "lampoj"),
             ("en", "as", "as"),

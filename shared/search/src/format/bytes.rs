@@ -1,6 +1,10 @@
-//! Numbers in bytes, and a reader that never goes past their end.
+//! How blobs are written: fields in bytes, one behind the other, and a reader that never goes past
+//! their end.
+//!
+//! By hand, where the catalogue's blobs have derived decoders: those are two to four KiB of the
+//! function for each type. A reader takes no notice of bytes behind the last field that it knows.
 
-use souk_catalogue::DecodeError;
+use souk_catalogue::{DecodeError, FIRST_BYTE, HASH_BYTES, Hash, Text, content};
 
 /// Bytes of a number of 32 bits at most.
 const VARINT_BYTES_MAX: usize = 5;
@@ -14,6 +18,49 @@ pub(crate) fn put_varint(out: &mut Vec<u8>, mut number: u32) {
     out.push(number.to_le_bytes()[0]);
 }
 
+/// A blob without a field.
+pub(crate) fn new_blob() -> Vec<u8> {
+    vec![FIRST_BYTE]
+}
+
+pub(crate) fn put_count(out: &mut Vec<u8>, count: usize) {
+    put_varint(out, length(count));
+}
+
+/// Bytes, with how many there are before them.
+pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_count(out, bytes.len());
+    out.extend(bytes);
+}
+
+pub(crate) fn put_texts(out: &mut Vec<u8>, texts: &[String]) {
+    put_count(out, texts.len());
+    texts
+        .iter()
+        .for_each(|text| put_bytes(out, text.as_bytes()));
+}
+
+/// A text with its translations.
+pub(crate) fn put_translated(out: &mut Vec<u8>, text: &Text) {
+    put_bytes(out, text.base.as_bytes());
+    put_count(out, text.translations().len());
+    for translation in text.translations() {
+        put_count(out, translation.iter().len());
+        if let Some(translation) = translation {
+            put_bytes(out, translation.as_bytes());
+        }
+    }
+}
+
+pub(crate) fn put_hashes<'h>(
+    out: &mut Vec<u8>,
+    hashes: impl IntoIterator<Item = &'h Hash, IntoIter: ExactSizeIterator>,
+) {
+    let hashes = hashes.into_iter();
+    put_count(out, hashes.len());
+    hashes.for_each(|hash| out.extend(hash.as_bytes()));
+}
+
 /// Reads bytes from their beginning.
 #[derive(Debug, Clone)]
 pub(crate) struct ByteReader<'a> {
@@ -25,6 +72,11 @@ impl<'a> ByteReader<'a> {
     /// Of these bytes; `what` names them in errors.
     pub(crate) fn new(what: &'static str, bytes: &'a [u8]) -> Self {
         Self { what, rest: bytes }
+    }
+
+    /// Of a blob; `what` names it in errors.
+    pub(crate) fn of_blob(what: &'static str, blob: &'a [u8]) -> Result<Self, DecodeError> {
+        Ok(Self::new(what, content(what, blob)?))
     }
 
     /// Whether all bytes are read.
@@ -69,6 +121,88 @@ impl<'a> ByteReader<'a> {
             .ok_or_else(|| self.short())?;
         self.rest = rest;
         Ok(taken)
+    }
+
+    /// Bytes with how many there are before them.
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], DecodeError> {
+        let length = self.size()?;
+        self.take(length)
+    }
+
+    /// How many items follow: each has at least one byte, so a wrong number takes little memory.
+    pub(crate) fn count(&mut self) -> Result<usize, DecodeError> {
+        let count = self.size()?;
+        match count <= self.rest.len() {
+            true => Ok(count),
+            false => Err(self.short()),
+        }
+    }
+
+    pub(crate) fn eight(&mut self) -> Result<[u8; 8], DecodeError> {
+        let (&eight, rest) = self.rest.split_first_chunk().ok_or_else(|| self.short())?;
+        self.rest = rest;
+        Ok(eight)
+    }
+
+    #[inline(never)]
+    pub(crate) fn text(&mut self) -> Result<String, DecodeError> {
+        let text = std::str::from_utf8(self.bytes()?);
+        Ok(text
+            .map_err(|_| self.error("a text is not UTF-8"))?
+            .to_owned())
+    }
+
+    #[inline(never)]
+    pub(crate) fn texts(&mut self) -> Result<Vec<String>, DecodeError> {
+        let mut texts = Vec::new();
+        for _ in 0..self.count()? {
+            texts.push(self.text()?);
+        }
+        Ok(texts)
+    }
+
+    /// A text with its translations.
+    #[inline(never)]
+    pub(crate) fn translated(&mut self) -> Result<Text, DecodeError> {
+        let base = self.text()?;
+        let mut translations = Vec::new();
+        for _ in 0..self.count()? {
+            translations.push(match self.count()? {
+                0 => None,
+                _ => Some(self.text()?),
+            });
+        }
+        Ok(Text::translated(base, translations))
+    }
+
+    #[inline(never)]
+    pub(crate) fn hash(&mut self) -> Result<Hash, DecodeError> {
+        let (&hash, rest) = self
+            .rest
+            .split_first_chunk::<HASH_BYTES>()
+            .ok_or_else(|| self.short())?;
+        self.rest = rest;
+        Ok(Hash::from_bytes(hash))
+    }
+
+    #[inline(never)]
+    pub(crate) fn hashes(&mut self) -> Result<Vec<Hash>, DecodeError> {
+        let mut hashes = Vec::new();
+        for _ in 0..self.count()? {
+            hashes.push(self.hash()?);
+        }
+        Ok(hashes)
+    }
+
+    /// A list of one hash or none.
+    pub(crate) fn optional_hash(&mut self) -> Result<Option<Hash>, DecodeError> {
+        Ok(self.hashes()?.into_iter().next())
+    }
+
+    /// Fields with how many bytes they have before them: what is behind those that the reader knows
+    /// is passed over.
+    pub(crate) fn record(&mut self) -> Result<Self, DecodeError> {
+        Ok(Self::new(self.what, self.bytes()?))
     }
 
     fn short(&self) -> DecodeError {
@@ -125,6 +259,30 @@ pub(crate) fn length(length: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_are_read_back_and_cut_ones_are_refused() {
+        let texts = ["lamp".to_owned(), String::new()];
+        let translated = Text::translated("lamp", [None, Some("灯".to_owned())]);
+        let hashes = [Hash::of(b"a"), Hash::of(b"b")];
+        let mut out = new_blob();
+        put_texts(&mut out, &texts);
+        put_translated(&mut out, &translated);
+        put_hashes(&mut out, &hashes);
+        let read = |blob: &[u8]| {
+            let mut reader = ByteReader::of_blob("blob", blob)?;
+            Ok::<_, DecodeError>((reader.texts()?, reader.translated()?, reader.hashes()?))
+        };
+        let (read_texts, read_translated, read_hashes) = read(&out).unwrap();
+        assert_eq!(read_texts, texts);
+        assert_eq!(read_translated, translated);
+        assert_eq!(read_hashes, hashes);
+        for length in 0..out.len() {
+            assert!(read(&out[..length]).is_err(), "{length}");
+        }
+        assert!(ByteReader::new("text", &[1, 0xFF]).text().is_err());
+        assert!(ByteReader::new("texts", &[0xFF, 0xFF, 3]).texts().is_err());
+    }
 
     #[test]
     fn numbers_are_read_back_and_too_long_ones_are_refused() {

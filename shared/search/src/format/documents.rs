@@ -1,10 +1,9 @@
 //! What is kept for each document of a run: what ties are decided by, its card, its values, its price
 //! and its date.
 
-use minicbor::{Decode, Encode};
-use souk_catalogue::{DecodeError, Hash, decode_blob, encode_blob};
+use souk_catalogue::{DecodeError, Hash, content};
 
-use super::bytes::{ByteReader, length, put_varint};
+use super::bytes::{ByteReader, length, new_blob, put_bytes, put_hashes, put_varint};
 
 /// Documents of a [`DocumentPage`]: 8,192 ties of four bytes are 32 KiB.
 pub const DOCUMENTS_PER_PAGE: u32 = 8192;
@@ -20,27 +19,32 @@ pub const TITLE_KEY_BYTES: usize = 16;
 const ROWS_PER_OFFSET: u32 = 32;
 
 /// Ties and cards of up to [`DOCUMENTS_PER_PAGE`] documents.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug)]
 pub struct DocumentPage<'a> {
     /// The first 32 bits of the hash of each slug, little-endian.
-    #[cbor(b(0), with = "minicbor::bytes")]
     ties: &'a [u8],
     /// Chunks of [`CARDS_PER_CHUNK`] cards: [`souk_catalogue::ListingChunk`].
-    #[n(1)]
     pub cards: Vec<Hash>,
 }
 
 impl<'a> DocumentPage<'a> {
     /// The blob.
-    pub fn encode(ties: &[u32], cards: Vec<Hash>) -> Vec<u8> {
+    pub fn encode(ties: &[u32], cards: &[Hash]) -> Vec<u8> {
         let ties: Vec<u8> = ties.iter().flat_map(|tie| tie.to_le_bytes()).collect();
-        encode_blob(&DocumentPage { ties: &ties, cards })
+        let mut out = new_blob();
+        put_bytes(&mut out, &ties);
+        put_hashes(&mut out, cards);
+        out
     }
 
     /// # Errors
     /// When the blob is not such a page.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode_blob("page of documents", blob)
+        let mut reader = ByteReader::of_blob("page of documents", blob)?;
+        Ok(Self {
+            ties: reader.bytes()?,
+            cards: reader.hashes()?,
+        })
     }
 
     /// What ties are decided by, for the document at a place of the page.
@@ -51,24 +55,21 @@ impl<'a> DocumentPage<'a> {
 }
 
 /// What the tool knows documents by: hashes of all that their postings come from.
-#[derive(Debug, Encode, Decode)]
-pub struct Fingerprints {
-    #[cbor(n(0), with = "minicbor::bytes")]
-    hashes: Vec<u8>,
-}
+#[derive(Debug)]
+pub struct Fingerprints;
 
 impl Fingerprints {
     /// The blob.
     pub fn encode(hashes: &[u64]) -> Vec<u8> {
-        let hashes = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
-        encode_blob(&Fingerprints { hashes })
+        let mut out = new_blob();
+        out.extend(hashes.iter().flat_map(|hash| hash.to_le_bytes()));
+        out
     }
 
     /// # Errors
     /// When the blob is none.
     pub fn decode(blob: &[u8]) -> Result<Vec<u64>, DecodeError> {
-        let Fingerprints { hashes } = decode_blob("list of fingerprints", blob)?;
-        let (hashes, _) = hashes.as_chunks::<8>();
+        let (hashes, _) = content("list of fingerprints", blob)?.as_chunks::<8>();
         Ok(hashes
             .iter()
             .map(|&hash| u64::from_le_bytes(hash))
@@ -77,38 +78,52 @@ impl Fingerprints {
 }
 
 /// Names of blobs, for the tool.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Sorted.
-    #[n(0)]
     pub names: Vec<Hash>,
 }
 
 impl Names {
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
-        encode_blob(self)
+        let mut out = new_blob();
+        put_hashes(&mut out, &self.names);
+        out
     }
 
     /// # Errors
     /// When the blob is no list of names.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode_blob("list of names", blob)
+        let names = ByteReader::of_blob("list of names", blob)?.hashes()?;
+        Ok(Self { names })
     }
 }
 
 /// Numbers of documents, each in as many bytes as the largest difference from the least one takes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Numbers {
-    #[n(0)]
     least: i64,
-    #[n(1)]
     width: u8,
-    #[cbor(n(2), with = "minicbor::bytes")]
     bytes: Vec<u8>,
 }
 
 impl Numbers {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.extend(self.least.to_le_bytes());
+        out.push(self.width);
+        put_bytes(out, &self.bytes);
+    }
+
+    #[inline(never)]
+    fn read(reader: &mut ByteReader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            least: i64::from_le_bytes(reader.eight()?),
+            width: reader.byte()?,
+            bytes: reader.bytes()?.to_vec(),
+        })
+    }
+
     /// Of these.
     pub fn new(numbers: &[i64]) -> Self {
         let least = numbers.iter().copied().min().unwrap_or(0);
@@ -145,18 +160,15 @@ impl Numbers {
 }
 
 /// Prices and values of up to [`FACETS_PER_PAGE`] documents.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug)]
 pub struct FacetPage<'a> {
     /// The lowest price of a variant of each, in minor units.
-    #[n(0)]
     pub prices: Numbers,
     /// Where each row of [`ROWS_PER_OFFSET`] begins, 32 bits, little-endian.
-    #[cbor(b(1), with = "minicbor::bytes")]
     offsets: &'a [u8],
     /// For each document: bytes of its row, then how many variants it has and the number of each
     /// one's SKU, 32 bits, little-endian; then for each facet that it has values of its number, how
     /// many there are, and their numbers, each less the one before.
-    #[cbor(b(2), with = "minicbor::bytes")]
     rows: &'a [u8],
 }
 
@@ -202,17 +214,22 @@ impl<'a> FacetPage<'a> {
             put_varint(&mut rows, length(row.len()));
             rows.extend(row);
         }
-        encode_blob(&FacetPage {
-            prices: Numbers::new(&prices),
-            offsets: &offsets,
-            rows: &rows,
-        })
+        let mut out = new_blob();
+        Numbers::new(&prices).put(&mut out);
+        put_bytes(&mut out, &offsets);
+        put_bytes(&mut out, &rows);
+        out
     }
 
     /// # Errors
     /// When the blob is not such a page.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode_blob("page of facets", blob)
+        let mut reader = ByteReader::of_blob("page of facets", blob)?;
+        Ok(Self {
+            prices: Numbers::read(&mut reader)?,
+            offsets: reader.bytes()?,
+            rows: reader.bytes()?,
+        })
     }
 
     /// Reads the values of documents in the order of their places.
@@ -287,47 +304,48 @@ impl FacetRows<'_> {
 }
 
 /// When products were first published, in milliseconds since 1970, for [`COLUMN_PER_PAGE`] documents.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug)]
 pub struct DateColumn {
     /// By the document's place on the page.
-    #[n(0)]
     pub dates: Numbers,
 }
 
 impl DateColumn {
     /// The blob.
     pub fn encode(dates: &[i64]) -> Vec<u8> {
-        encode_blob(&DateColumn {
-            dates: Numbers::new(dates),
-        })
+        let mut out = new_blob();
+        Numbers::new(dates).put(&mut out);
+        out
     }
 
     /// # Errors
     /// When the blob is no such column.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode_blob("column of dates", blob)
+        let mut reader = ByteReader::of_blob("column of dates", blob)?;
+        let dates = Numbers::read(&mut reader)?;
+        Ok(Self { dates })
     }
 }
 
 /// The beginnings of folded titles, for [`COLUMN_PER_PAGE`] documents in one language.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug)]
 pub struct TitleColumn<'a> {
-    #[cbor(b(0), with = "minicbor::bytes")]
     keys: &'a [u8],
 }
 
 impl<'a> TitleColumn<'a> {
     /// The blob.
     pub fn encode(keys: &[[u8; TITLE_KEY_BYTES]]) -> Vec<u8> {
-        encode_blob(&TitleColumn {
-            keys: keys.as_flattened(),
-        })
+        let mut out = new_blob();
+        out.extend(keys.as_flattened());
+        out
     }
 
     /// # Errors
     /// When the blob is no such column.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode_blob("column of titles", blob)
+        let keys = content("column of titles", blob)?;
+        Ok(Self { keys })
     }
 
     /// The beginning of the title of the document at a place of the page.

@@ -4,10 +4,9 @@
 //! Pages of sorted texts, each of which says how much of the one before it begins with: a walk over
 //! them is a walk over a trie, so distances of words are counted for what is new in a word only.
 
-use minicbor::{Decode, Encode};
-use souk_catalogue::{DecodeError, decode_blob, encode_blob};
+use souk_catalogue::{DecodeError, content};
 
-use super::bytes::{ByteReader, FrontCoded, put_varint};
+use super::bytes::{ByteReader, FrontCoded, new_blob, put_varint};
 
 /// Bytes of a page, about.
 pub const LEXICON_PAGE_BYTES: usize = 48 * 1024;
@@ -40,28 +39,28 @@ pub struct LexiconEntry<'a> {
 }
 
 /// A page, borrowing from its blob.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug)]
 pub struct LexiconPage<'a> {
-    #[cbor(b(0), with = "minicbor::bytes")]
     entries: &'a [u8],
 }
 
 impl<'a> LexiconPage<'a> {
     /// The blob for keys in their order with what is added and what is removed.
     pub fn encode<'p>(entries: impl IntoIterator<Item = (&'p str, u32, u32)>) -> Vec<u8> {
-        let (mut out, mut texts) = (Vec::new(), FrontCoded::new());
+        let (mut out, mut texts) = (new_blob(), FrontCoded::new());
         for (key, added, removed) in entries {
             texts.put(&mut out, key);
             put_varint(&mut out, added);
             put_varint(&mut out, removed);
         }
-        encode_blob(&LexiconPage { entries: &out })
+        out
     }
 
     /// # Errors
     /// When the blob is not a page of the lexicon.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode_blob("page of the lexicon", blob)
+        let entries = content("page of the lexicon", blob)?;
+        Ok(Self { entries })
     }
 
     /// Calls `each` with every entry, until it says `false`.

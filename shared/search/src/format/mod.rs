@@ -14,6 +14,7 @@ mod root;
 mod terms;
 mod values;
 
+pub(crate) use bytes::{ByteReader, new_blob, put_bytes, put_count, put_texts};
 pub use documents::{
     CARDS_PER_CHUNK, COLUMN_PER_PAGE, DOCUMENTS_PER_PAGE, DateColumn, DocumentPage,
     FACETS_PER_PAGE, FacetPage, FacetRow, FacetRows, FacetValueId, Fingerprints, Names, Numbers,

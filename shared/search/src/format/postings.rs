@@ -1,10 +1,8 @@
 //! Postings: which documents of a run have a term, and how much each is about it.
 
-use souk_catalogue::{DecodeError, decode_blob, encode_blob};
+use souk_catalogue::{DecodeError, content};
 
-use minicbor::{Decode, Encode};
-
-use super::bytes::{ByteReader, put_varint};
+use super::bytes::{ByteReader, new_blob, put_varint};
 
 /// A document that has a term.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,23 +69,25 @@ pub fn read_postings(
 }
 
 /// A long list of postings in a blob of its own.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug)]
 pub struct PostingsBlob<'a> {
     /// See [`read_postings`].
-    #[cbor(b(0), with = "minicbor::bytes")]
     pub postings: &'a [u8],
 }
 
 impl<'a> PostingsBlob<'a> {
     /// The blob.
     pub fn encode(postings: &[u8]) -> Vec<u8> {
-        encode_blob(&PostingsBlob { postings })
+        let mut out = new_blob();
+        out.extend(postings);
+        out
     }
 
     /// # Errors
     /// When the blob is not a list of postings.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode_blob("list of postings", blob)
+        let postings = content("list of postings", blob)?;
+        Ok(Self { postings })
     }
 }
 
@@ -97,31 +97,22 @@ pub struct Deleted {
     words: Vec<u64>,
     count: u32,
 }
-
-#[derive(Encode, Decode)]
-struct DeletedBlob<'a> {
-    #[cbor(b(0), with = "minicbor::bytes")]
-    gaps: &'a [u8],
-}
-
 impl Deleted {
     /// The blob for places of documents, sorted.
     pub fn encode(places: &[u32]) -> Vec<u8> {
-        let mut gaps = Vec::new();
+        let mut gaps = new_blob();
         let mut next = 0;
         for &place in places {
             put_varint(&mut gaps, place - next);
             next = place + 1;
         }
-        encode_blob(&DeletedBlob { gaps: &gaps })
+        gaps
     }
 
     /// # Errors
     /// When the blob is none, or names a document that the run does not have.
     pub fn decode(blob: &[u8], documents: u32) -> Result<Self, DecodeError> {
-        let what = "list of deleted documents";
-        let DeletedBlob { gaps } = decode_blob(what, blob)?;
-        let mut reader = ByteReader::new(what, gaps);
+        let mut reader = ByteReader::of_blob("list of deleted documents", blob)?;
         let mut deleted = Self {
             words: vec![0; documents.div_ceil(64) as usize],
             count: 0,

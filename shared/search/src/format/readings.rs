@@ -1,18 +1,17 @@
 //! How Chinese characters are read: pinyin without tones.
 
-use minicbor::{Decode, Encode};
-use souk_catalogue::{DecodeError, decode_blob, encode_blob};
+use souk_catalogue::DecodeError;
+
+use super::bytes::{ByteReader, new_blob, put_bytes, put_texts};
 
 /// The first character of the table.
 const FIRST: u32 = 0x4E00;
 
 /// Pinyin of the characters from U+4E00 on.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Readings {
-    #[n(0)]
     syllables: Vec<String>,
     /// For each character one more than the place of its syllable, 16 bits, little-endian.
-    #[cbor(n(1), with = "minicbor::bytes")]
     places: Vec<u8>,
 }
 
@@ -43,13 +42,20 @@ impl Readings {
 
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
-        encode_blob(self)
+        let mut out = new_blob();
+        put_texts(&mut out, &self.syllables);
+        put_bytes(&mut out, &self.places);
+        out
     }
 
     /// # Errors
     /// When the blob is not a table of readings.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode_blob("table of readings", blob)
+        let mut reader = ByteReader::of_blob("table of readings", blob)?;
+        Ok(Self {
+            syllables: reader.texts()?,
+            places: reader.bytes()?.to_vec(),
+        })
     }
 
     /// How a character is read.

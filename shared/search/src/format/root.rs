@@ -1,8 +1,10 @@
 //! The root of an index: its runs, where their pages begin, its facets and its tables.
 
-use minicbor::{Decode, Encode};
-use souk_catalogue::{DecodeError, Hash, Text, decode_blob, encode_blob};
+use souk_catalogue::{DecodeError, Hash, Text};
 
+use super::bytes::{
+    ByteReader, new_blob, put_bytes, put_count, put_hashes, put_texts, put_translated, put_varint,
+};
 use super::documents::DOCUMENTS_PER_PAGE;
 
 /// Documents of an index: what a reader takes memory for.
@@ -11,87 +13,174 @@ pub const DOCUMENTS_MAX: u64 = 4_000_000;
 const LANGUAGES_MAX: usize = souk_domain::Locale::COUNT_MAX;
 
 /// The head of an index.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Root {
     /// The rules that texts were split by: [`crate::analysis::ANALYSIS`].
-    #[n(0)]
     pub analysis: u32,
     /// Documents that are not deleted.
-    #[n(1)]
     pub documents: u32,
     /// Codes of the shop's languages, in its order.
-    #[n(2)]
     pub languages: Vec<String>,
     /// What characters become: [`crate::analysis::FoldTable`].
-    #[n(3)]
     pub fold: Option<Hash>,
     /// How characters are read: [`super::Readings`].
-    #[n(4)]
     pub readings: Option<Hash>,
     /// The largest first.
-    #[n(5)]
     pub runs: Vec<Run>,
     /// What products can be told apart by.
-    #[n(6)]
     pub facets: Vec<FacetInfo>,
 }
 
 /// Documents that were indexed together.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Run {
     /// Deleted ones among them.
-    #[n(0)]
     pub documents: u32,
     /// Which are deleted: [`super::Deleted`].
-    #[n(1)]
     pub deleted: Option<Hash>,
     /// The dictionaries, by the place of the language.
-    #[n(2)]
     pub dictionaries: Vec<Dictionary>,
     /// [`super::DocumentPage`]s.
-    #[n(3)]
     pub pages: Vec<Hash>,
     /// [`super::FacetPage`]s.
-    #[n(4)]
     pub facets: Vec<Hash>,
     /// [`super::DateColumn`]s.
-    #[n(5)]
     pub dates: Vec<Hash>,
     /// [`super::Fingerprints`], for the tool.
-    #[n(6)]
     pub fingerprints: Vec<Hash>,
     /// 0 to 2 for small runs, 3 for the largest.
-    #[n(7)]
     pub level: u8,
     /// Names of the blobs of the dictionaries, long lists of postings among them:
     /// [`super::Names`], for the tool.
-    #[n(8)]
     pub names: Option<Hash>,
 }
 
 /// The words of one language in a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dictionary {
     /// [`super::TermPage`]s.
-    #[n(0)]
     pub terms: PageIndex,
     /// [`super::LexiconPage`]s.
-    #[n(1)]
     pub lexicon: PageIndex,
     /// [`super::TitleColumn`]s.
-    #[n(2)]
     pub titles: Vec<Hash>,
 }
 
 /// Pages of sorted texts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageIndex {
     /// The first text of each, and its blob.
-    #[n(0)]
     pub pages: Vec<(String, Hash)>,
 }
 
+impl Run {
+    fn fields(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        put_varint(&mut out, self.documents);
+        put_hashes(&mut out, self.deleted.as_slice());
+        put_count(&mut out, self.dictionaries.len());
+        for one in &self.dictionaries {
+            one.terms.put(&mut out);
+            one.lexicon.put(&mut out);
+            put_hashes(&mut out, &one.titles);
+        }
+        for hashes in [&self.pages, &self.facets, &self.dates, &self.fingerprints] {
+            put_hashes(&mut out, hashes);
+        }
+        out.push(self.level);
+        put_hashes(&mut out, self.names.as_slice());
+        out
+    }
+
+    fn read(reader: &mut ByteReader<'_>) -> Result<Self, DecodeError> {
+        let (documents, deleted) = (reader.varint()?, reader.optional_hash()?);
+        let mut dictionaries = Vec::new();
+        for _ in 0..reader.count()? {
+            dictionaries.push(Dictionary {
+                terms: PageIndex::read(reader)?,
+                lexicon: PageIndex::read(reader)?,
+                titles: reader.hashes()?,
+            });
+        }
+        Ok(Self {
+            documents,
+            deleted,
+            dictionaries,
+            pages: reader.hashes()?,
+            facets: reader.hashes()?,
+            dates: reader.hashes()?,
+            fingerprints: reader.hashes()?,
+            level: reader.byte()?,
+            names: reader.optional_hash()?,
+        })
+    }
+}
+
+impl FacetInfo {
+    fn fields(&self) -> Vec<u8> {
+        let (number, name) = match &self.kind {
+            FacetKind::Collection => (0, ""),
+            FacetKind::Type => (1, ""),
+            FacetKind::Vendor => (2, ""),
+            FacetKind::Tag => (3, ""),
+            FacetKind::Option(name) => (4, name.as_str()),
+        };
+        let mut out = vec![number];
+        put_bytes(&mut out, name.as_bytes());
+        put_translated(&mut out, &self.label);
+        put_varint(&mut out, self.values);
+        put_hashes(&mut out, &self.texts);
+        put_count(&mut out, self.lookup.len());
+        for (first, page) in &self.lookup {
+            out.extend(first.to_le_bytes());
+            out.extend(page.as_bytes());
+        }
+        out
+    }
+
+    fn read(reader: &mut ByteReader<'_>) -> Result<Self, DecodeError> {
+        let (number, name) = (reader.byte()?, reader.text()?);
+        let kind = match number {
+            0 => FacetKind::Collection,
+            1 => FacetKind::Type,
+            2 => FacetKind::Vendor,
+            3 => FacetKind::Tag,
+            4 => FacetKind::Option(name),
+            _ => return Err(reader.error("a facet of no kind")),
+        };
+        let (label, values, texts) = (reader.translated()?, reader.varint()?, reader.hashes()?);
+        let mut lookup = Vec::new();
+        for _ in 0..reader.count()? {
+            lookup.push((u64::from_le_bytes(reader.eight()?), reader.hash()?));
+        }
+        Ok(Self {
+            kind,
+            label,
+            values,
+            texts,
+            lookup,
+        })
+    }
+}
+
 impl PageIndex {
+    fn put(&self, out: &mut Vec<u8>) {
+        put_count(out, self.pages.len());
+        for (first, page) in &self.pages {
+            put_bytes(out, first.as_bytes());
+            out.extend(page.as_bytes());
+        }
+    }
+
+    #[inline(never)]
+    fn read(reader: &mut ByteReader<'_>) -> Result<Self, DecodeError> {
+        let mut pages = Vec::new();
+        for _ in 0..reader.count()? {
+            pages.push((reader.text()?, reader.hash()?));
+        }
+        Ok(Self { pages })
+    }
+
     /// The page that would have a text.
     pub fn page(&self, text: &str) -> Option<Hash> {
         let behind = self
@@ -115,57 +204,75 @@ impl PageIndex {
 }
 
 /// What a facet is of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
-#[cbor(flat)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FacetKind {
     /// Slugs of collections.
-    #[n(0)]
     Collection,
     /// Kinds of product.
-    #[n(1)]
     Type,
     /// Makers.
-    #[n(2)]
     Vendor,
     /// Labels.
-    #[n(3)]
     Tag,
     /// Values of the option with this name, in the shop's own language.
-    #[n(4)]
-    Option(#[n(0)] String),
+    Option(String),
 }
 
 /// A facet and where its values are. Values have numbers from 0, which stay while the largest run
 /// does.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FacetInfo {
     /// What it is of.
-    #[n(0)]
     pub kind: FacetKind,
     /// Name of the option with its translations.
-    #[n(1)]
     pub label: Text,
     /// How many values there are.
-    #[n(2)]
     pub values: u32,
     /// [`super::ValueTexts`] of [`super::VALUES_PER_PAGE`] values each.
-    #[n(3)]
     pub texts: Vec<Hash>,
     /// [`super::ValueLookup`]s with the first hash of each.
-    #[n(4)]
     pub lookup: Vec<(u64, Hash)>,
 }
 
 impl Root {
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
-        encode_blob(self)
+        let mut out = new_blob();
+        put_varint(&mut out, self.analysis);
+        put_varint(&mut out, self.documents);
+        put_texts(&mut out, &self.languages);
+        put_hashes(&mut out, self.fold.as_slice());
+        put_hashes(&mut out, self.readings.as_slice());
+        put_count(&mut out, self.runs.len());
+        for run in &self.runs {
+            put_bytes(&mut out, &run.fields());
+        }
+        put_count(&mut out, self.facets.len());
+        for facet in &self.facets {
+            put_bytes(&mut out, &facet.fields());
+        }
+        out
     }
 
     /// # Errors
     /// When the blob is not the root of an index, or says things that cannot be.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        let root: Self = decode_blob("root of the search index", blob)?;
+        let mut reader = ByteReader::of_blob("root of the search index", blob)?;
+        let mut root = Self {
+            analysis: reader.varint()?,
+            documents: reader.varint()?,
+            languages: reader.texts()?,
+            fold: reader.optional_hash()?,
+            readings: reader.optional_hash()?,
+            runs: Vec::new(),
+            facets: Vec::new(),
+        };
+        for _ in 0..reader.count()? {
+            root.runs.push(Run::read(&mut reader.record()?)?);
+        }
+        for _ in 0..reader.count()? {
+            root.facets.push(FacetInfo::read(&mut reader.record()?)?);
+        }
         let fail = |reason: &str| {
             Err(DecodeError {
                 what: "root of the search index",

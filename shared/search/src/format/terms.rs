@@ -1,9 +1,8 @@
 //! Pages of the dictionary: terms in their order, each with its postings.
 
-use minicbor::{Decode, Encode};
-use souk_catalogue::{DecodeError, Hash, decode_blob, encode_blob};
+use souk_catalogue::{DecodeError, Hash};
 
-use super::bytes::{ByteReader, FrontCoded, length, put_varint};
+use super::bytes::{ByteReader, FrontCoded, length, new_blob, put_bytes, put_hashes, put_varint};
 
 /// Bytes of a page, about.
 pub const TERM_PAGE_BYTES: usize = 32 * 1024;
@@ -11,14 +10,12 @@ pub const TERM_PAGE_BYTES: usize = 32 * 1024;
 pub const POSTINGS_INLINE_MAX: usize = 8 * 1024;
 
 /// A page of the dictionary, borrowing from its blob.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug)]
 pub struct TermPage<'a> {
     /// For each term: how much of the one before it begins with, the rest, and twice the bytes of
     /// its postings with these behind, or one more than twice the place of their blob.
-    #[cbor(b(0), with = "minicbor::bytes")]
     entries: &'a [u8],
     /// Long lists of postings.
-    #[n(1)]
     blobs: Vec<Hash>,
 }
 
@@ -48,16 +45,19 @@ impl<'a> TermPage<'a> {
                 }
             }
         }
-        encode_blob(&TermPage {
-            entries: &entries,
-            blobs,
-        })
+        let mut out = new_blob();
+        put_hashes(&mut out, &blobs);
+        put_bytes(&mut out, &entries);
+        out
     }
 
     /// # Errors
     /// When the blob is not a page of the dictionary.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode_blob("page of the dictionary", blob)
+        let mut reader = ByteReader::of_blob("page of the dictionary", blob)?;
+        let blobs = reader.hashes()?;
+        let entries = reader.bytes()?;
+        Ok(Self { entries, blobs })
     }
 
     /// Calls `each` with the place among `terms`, which are sorted, and the postings of each that is

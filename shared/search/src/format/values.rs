@@ -1,7 +1,8 @@
 //! Values of facets: their texts by number, and their numbers by text.
 
-use minicbor::{Decode, Encode};
-use souk_catalogue::{DecodeError, SlugHash, Text, decode_blob, encode_blob};
+use souk_catalogue::{DecodeError, SlugHash, Text, content};
+
+use super::bytes::{ByteReader, new_blob, put_count, put_translated};
 
 /// Texts of a page.
 pub const VALUES_PER_PAGE: u32 = 512;
@@ -9,23 +10,32 @@ pub const VALUES_PER_PAGE: u32 = 512;
 pub const LOOKUP_PER_PAGE: usize = 4096;
 
 /// Texts of values in the order of their numbers.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug)]
 pub struct ValueTexts {
     /// [`Text::base`] is what an address names.
-    #[n(0)]
     pub texts: Vec<Text>,
 }
 
 impl ValueTexts {
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
-        encode_blob(self)
+        let mut out = new_blob();
+        put_count(&mut out, self.texts.len());
+        for text in &self.texts {
+            put_translated(&mut out, text);
+        }
+        out
     }
 
     /// # Errors
     /// When the blob is not a page of texts.
     pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
-        decode_blob("page of values", blob)
+        let mut reader = ByteReader::of_blob("page of values", blob)?;
+        let mut texts = Vec::new();
+        for _ in 0..reader.count()? {
+            texts.push(reader.translated()?);
+        }
+        Ok(Self { texts })
     }
 }
 
@@ -35,9 +45,8 @@ pub fn value_hash(text: &str) -> u64 {
 }
 
 /// Numbers of values, sorted by the hash of their text.
-#[derive(Debug, Encode, Decode)]
+#[derive(Debug)]
 pub struct ValueLookup<'a> {
-    #[cbor(b(0), with = "minicbor::bytes")]
     entries: &'a [u8],
 }
 
@@ -46,18 +55,19 @@ const ENTRY_BYTES: usize = 12;
 impl<'a> ValueLookup<'a> {
     /// The blob for hashes, sorted, with the numbers of their values.
     pub fn encode(values: &[(u64, u32)]) -> Vec<u8> {
-        let mut entries = Vec::with_capacity(values.len() * ENTRY_BYTES);
+        let mut entries = new_blob();
         for (hash, number) in values {
             entries.extend(hash.to_be_bytes());
             entries.extend(number.to_be_bytes());
         }
-        encode_blob(&ValueLookup { entries: &entries })
+        entries
     }
 
     /// # Errors
     /// When the blob is not a lookup of values.
     pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
-        decode_blob("lookup of values", blob)
+        let entries = content("lookup of values", blob)?;
+        Ok(Self { entries })
     }
 
     /// The number of the value whose text has this hash.

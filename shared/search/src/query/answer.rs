@@ -1,7 +1,5 @@
 //! Answers a query.
 
-use std::collections::BTreeMap;
-
 use souk_catalogue::{DecodeError, Product};
 
 use crate::analysis::Analyser;
@@ -11,7 +9,7 @@ use crate::query::correct::add_corrections;
 use crate::query::facets::{self, Sieve, Sifted};
 use crate::query::gather::Session;
 use crate::query::highlight;
-use crate::query::order::sort_by;
+use crate::query::order::{has, sort_by};
 use crate::query::rank::{self, Ranked};
 use crate::query::related;
 use crate::query::request::{Answer, Item, RelatedType, Request, Sort, Start};
@@ -31,7 +29,7 @@ const FACTOR_ONE: u64 = 256;
 struct Shown<'a> {
     sieve: Sieve<'a>,
     sifted: Sifted,
-    factors: BTreeMap<Place, u64>,
+    factors: Vec<u64>,
     window: Window,
 }
 
@@ -54,7 +52,7 @@ impl Window {
         let in_row = |(place, one): (usize, Place)| {
             let start = Start {
                 place,
-                is_sold_out: sold_out != SoldOut::Show && sifted.is_sold_out(one),
+                is_sold_out: sold_out != SoldOut::Show && has(&sifted.sold_out, &one),
             };
             (start, one)
         };
@@ -90,8 +88,13 @@ impl Window {
     }
 }
 
-fn factor(factors: &BTreeMap<Place, u64>, place: Place) -> u64 {
-    factors.get(&place).copied().unwrap_or(FACTOR_ONE)
+/// What the score of one of `places` is multiplied by, of [`FACTOR_ONE`].
+fn factor(places: &[Place], factors: &[u64], place: Place) -> u64 {
+    let factor = || factors.get(places.binary_search(&place).ok()?).copied();
+    match factors.is_empty() {
+        true => FACTOR_ONE,
+        false => factor().unwrap_or(FACTOR_ONE),
+    }
 }
 
 /// What comes before what, whatever the order.
@@ -125,12 +128,13 @@ impl Searcher {
             false => scores.required,
         };
         let mut places = scores.places(needed);
-        if !(apart.codes.is_empty() && apart.pins.is_empty()) {
-            places.extend(apart.codes.iter().chain(apart.pins.keys()));
-            places.sort_unstable();
-            places.dedup();
+        let pins = apart.pins.entries().iter().map(|(place, _)| place);
+        for place in apart.codes.iter().chain(pins) {
+            if let Err(at) = places.binary_search(place) {
+                places.insert(at, *place);
+            }
         }
-        places.retain(|place| !apart.hidden.contains(place));
+        places.retain(|place| !has(&apart.hidden, place));
         self.finish(
             &mut session,
             &analyser,
@@ -163,7 +167,8 @@ impl Searcher {
         let sieve = Sieve::new(session, request.filters, request.stock)?;
         let has_sold_out = request.stock.is_sold_out.is_some();
         let is_moved = has_sold_out && request.stock.sold_out != SoldOut::Show;
-        let is_plain = request.filters.is_empty() && apart.boosts.is_empty() && !is_moved;
+        let has_boosts = !apart.boosts.entries().is_empty();
+        let is_plain = request.filters.is_empty() && !has_boosts && !is_moved;
         let wants_values = request.facets || request.related || !is_plain;
         let mut pages = Vec::new();
         if wants_values {
@@ -177,7 +182,7 @@ impl Searcher {
         end = end.saturating_add(1);
         let tier = |place: Place| match apart.pins.get(&place) {
             Some(at) => *at,
-            None if apart.codes.contains(&place) => TIER_CODES,
+            None if has(&apart.codes, &place) => TIER_CODES,
             None => TIER_REST,
         };
         // Without filters and boosts the first results are known before values are read: both in
@@ -206,8 +211,9 @@ impl Searcher {
         let ranked = match top {
             Some(top) => top,
             None => {
-                let score =
-                    |place: Place| scores.score(place) * factor(&factors, place) / FACTOR_ONE;
+                let score = |place: Place| {
+                    scores.score(place) * factor(&sifted.places, &factors, place) / FACTOR_ONE
+                };
                 let ranked =
                     Ranked::of(session, &sifted.places, request.sort, &tier, &score).await?;
                 ranked.slice(session, end, Vec::new()).await?
@@ -271,7 +277,9 @@ impl Searcher {
                 highlight: highlight::highlight(analyser, title, &marked),
                 place,
                 score: match request.sort {
-                    Sort::Relevance => scores.score(of) * factor(&factors, of) / FACTOR_ONE,
+                    Sort::Relevance => {
+                        scores.score(of) * factor(&sifted.places, &factors, of) / FACTOR_ONE
+                    }
                     Sort::PriceAscending | Sort::PriceDescending | Sort::Newest | Sort::Title => 0,
                 },
                 product,
@@ -301,19 +309,20 @@ impl Searcher {
         })
     }
 
-    /// What the scores of results are multiplied by, where it is not one.
+    /// What the scores of results are multiplied by, of [`FACTOR_ONE`]; empty without boosts.
     fn factors<S: ReadBlobs>(
         &self,
         session: &Session<'_, S>,
         places: &[Place],
         apart: &Apart,
-    ) -> Result<BTreeMap<Place, u64>, DecodeError> {
-        let mut factors = BTreeMap::new();
-        for (&(facet, number), &factor) in &apart.boosts {
+    ) -> Result<Vec<u64>, DecodeError> {
+        let mut factors = Vec::new();
+        for &((facet, number), factor) in apart.boosts.entries() {
+            factors.resize(places.len(), FACTOR_ONE);
+            // All of them pass.
             let sifted = facets::sift(session, places, &Sieve::default(), Some(facet))?;
-            for (place, values) in sifted.places.iter().zip(&sifted.values) {
+            for (own, values) in factors.iter_mut().zip(&sifted.values) {
                 if values.contains(&number) {
-                    let own = factors.entry(*place).or_insert(FACTOR_ONE);
                     *own = *own * factor / FACTOR_ONE;
                 }
             }
@@ -348,11 +357,12 @@ impl Searcher {
         named.truncate(RELATED_TYPES_MAX);
         let mut best = Vec::new();
         for (_, one) in named {
-            let mut scores = BTreeMap::new();
-            scores.extend(one.best().iter().map(|(score, place)| (*place, *score)));
-            let places: Vec<Place> = scores.keys().copied().collect();
-            let score = |place: Place| scores.get(&place).copied().unwrap_or_default();
-            let ranked = Ranked::of(session, &places, Sort::Relevance, &|_| 0, &score).await?;
+            let best_places: Vec<Place> = one.best().iter().map(|(_, place)| *place).collect();
+            let score = |place: Place| {
+                let at = best_places.binary_search(&place);
+                at.map_or(0, |at| one.best()[at].0)
+            };
+            let ranked = Ranked::of(session, &best_places, Sort::Relevance, &|_| 0, &score).await?;
             let places = ranked
                 .slice(session, related::RELATED_PRODUCTS_MAX, Vec::new())
                 .await?;

@@ -1,13 +1,12 @@
 //! Products that stand apart from the order of a query: pinned, hidden, named by their SKU.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use souk_catalogue::DecodeError;
 
 use crate::analysis::{code_term, slug_term};
 use crate::format::FacetKind;
 use crate::query::facets;
 use crate::query::gather::Session;
+use crate::query::order::{SortedMap, sort_once};
 use crate::query::request::{Filters, Request};
 use crate::query::score::Place;
 use crate::query::searcher::Searcher;
@@ -20,12 +19,13 @@ const CODE_CHARS_MIN: usize = 3;
 #[derive(Default)]
 pub(crate) struct Apart {
     /// Pinned ones, by their place.
-    pub(crate) pins: BTreeMap<Place, u64>,
-    /// Those of which an SKU or a barcode is the query.
-    pub(crate) codes: BTreeSet<Place>,
-    pub(crate) hidden: BTreeSet<Place>,
+    pub(crate) pins: SortedMap<Place, u64>,
+    /// Sorted: those of which an SKU or a barcode is the query.
+    pub(crate) codes: Vec<Place>,
+    /// Sorted.
+    pub(crate) hidden: Vec<Place>,
     /// The values that count more or less, by facet and number.
-    pub(crate) boosts: BTreeMap<(u32, u32), u64>,
+    pub(crate) boosts: SortedMap<(u32, u32), u64>,
 }
 
 impl Searcher {
@@ -84,19 +84,20 @@ impl Searcher {
         let mut apart = Apart::default();
         for (at, slug) in (0..).zip(&request.steering.pins) {
             let pinned = places(&slug_term(slug));
-            apart
-                .pins
-                .extend(pinned.into_iter().map(|place| (place, at)));
+            for place in pinned {
+                apart.pins.get_or_insert(place, || at);
+            }
         }
         for slug in &request.steering.hidden {
             apart.hidden.extend(places(&slug_term(slug)));
         }
-        apart
-            .codes
-            .extend(self.code(request.text).iter().flat_map(|code| places(code)));
+        sort_once(&mut apart.hidden);
+        if let Some(code) = self.code(request.text) {
+            apart.codes = places(&code);
+        }
         for boost in &request.steering.boosts {
             if let Some(value) = facets::value_number(session, &boost.kind, &boost.value)? {
-                apart.boosts.insert(value, boost.factor.into());
+                *apart.boosts.get_or_insert(value, || 0) = boost.factor.into();
             }
         }
         Ok(apart)
@@ -104,8 +105,8 @@ impl Searcher {
 }
 
 /// The terms of words in any form.
-pub(crate) fn terms(words: &[QueryWord]) -> BTreeSet<String> {
-    let mut terms = BTreeSet::new();
+pub(crate) fn terms(words: &[QueryWord]) -> Vec<String> {
+    let mut terms = Vec::new();
     for form in words.iter().flat_map(|word| &word.forms) {
         terms.extend(form.terms.iter().cloned());
     }

@@ -1,13 +1,11 @@
 //! What is tried where little has all words: other spellings, pinyin, characters that are read alike.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use souk_catalogue::{DecodeError, Hash};
 
 use crate::analysis::{Analyser, Token, run_terms};
 use crate::format::{LexiconPage, PageIndex, Readings, kinds};
 use crate::query::gather::Session;
-use crate::query::order::sort_by;
+use crate::query::order::{sort_by, sort_once};
 use crate::query::request::CorrectionKind;
 use crate::query::score::Scores;
 use crate::query::store::{ReadBlobs, SearchError};
@@ -38,7 +36,7 @@ pub(crate) async fn add_corrections<S: ReadBlobs>(
     if suspects.is_empty() {
         return Ok(false);
     }
-    let mut keys = BTreeSet::new();
+    let mut keys = Vec::new();
     let readings = match suspects.iter().any(|&place| words[place].word.is_none()) {
         true => session.root.readings,
         false => None,
@@ -51,6 +49,7 @@ pub(crate) async fn add_corrections<S: ReadBlobs>(
     for &place in &suspects {
         keys.extend(reading_key(&words[place], &readings));
     }
+    sort_once(&mut keys);
     let is_spelled = suspects.iter().any(|&place| words[place].word.is_some());
     let mut pages: Vec<Hash> = Vec::new();
     for index in lexicons(session) {
@@ -98,33 +97,52 @@ fn reading_key(word: &QueryWord, readings: &Readings) -> Option<String> {
 }
 
 /// What entries of the lexicon whose keys begin with `prefix` end in, with how many documents have
-/// each; only pages that were read.
+/// each, sorted; only pages that were read.
 pub(crate) fn entries<S: ReadBlobs>(
     session: &Session<'_, S>,
     prefix: &str,
-) -> Result<BTreeMap<String, i64>, DecodeError> {
-    let mut found: BTreeMap<String, i64> = BTreeMap::new();
+) -> Result<Vec<(String, i64)>, DecodeError> {
+    let mut found: Vec<(String, i64)> = Vec::new();
     for index in lexicons(session) {
+        let mut own = Vec::new();
         for page in index.pages_of(prefix) {
             LexiconPage::decode(session.fetched.get(page)?)?.walk(|entry| {
                 if let Some(rest) = entry.key.strip_prefix(prefix.as_bytes()) {
                     if let Ok(rest) = std::str::from_utf8(rest) {
-                        let count = found.entry(rest.to_owned()).or_default();
-                        *count += i64::from(entry.added) - i64::from(entry.removed);
+                        let count = i64::from(entry.added) - i64::from(entry.removed);
+                        own.push((rest.to_owned(), count));
                     }
                     return true;
                 }
                 entry.key < prefix.as_bytes()
             })?;
         }
+        found = sums(found, own);
     }
-    found.retain(|_, count| *count > 0);
+    found.retain(|(_, count)| *count > 0);
     Ok(found)
 }
 
+/// Two sorted lists of counts as one.
+fn sums(a: Vec<(String, i64)>, b: Vec<(String, i64)>) -> Vec<(String, i64)> {
+    if a.is_empty() {
+        return b;
+    }
+    let mut sums: Vec<(String, i64)> = Vec::with_capacity(a.len() + b.len());
+    let mut a = a.into_iter().peekable();
+    for (text, count) in b {
+        while let Some(before) = a.next_if(|(known, _)| *known < text) {
+            sums.push(before);
+        }
+        let same = a.next_if(|(known, _)| *known == text);
+        sums.push((text, same.map_or(0, |(_, count)| count) + count));
+    }
+    sums.extend(a);
+    sums
+}
+
 /// The texts of the most documents.
-pub(crate) fn most(found: BTreeMap<String, i64>, limit: usize) -> Vec<String> {
-    let mut found: Vec<_> = found.into_iter().collect();
+pub(crate) fn most(mut found: Vec<(String, i64)>, limit: usize) -> Vec<String> {
     sort_by(&mut found, &|a, b| {
         b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0))
     });
@@ -232,7 +250,7 @@ fn read_alike<S: ReadBlobs>(
         return Ok(Vec::new());
     };
     let mut found = entries(session, &key)?;
-    found.remove(&query.text);
+    found.retain(|(text, _)| *text != query.text);
     let forms = most(found, CANDIDATES_MAX).into_iter().map(|text| Form {
         terms: pairs(&text),
         weight: HOMOPHONE_WEIGHT,

@@ -1,8 +1,5 @@
 //! Which results pass the filters, and how many have each value.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use souk_catalogue::{DecodeError, Hash, Text};
 
 use crate::format::{
@@ -10,7 +7,7 @@ use crate::format::{
     ValueTexts, value_hash,
 };
 use crate::query::gather::Session;
-use crate::query::order::sort_by;
+use crate::query::order::{SortedMap, sort_by};
 use crate::query::request::{FacetCounts, Filters, Stock, ValueCount};
 use crate::query::score::Place;
 use crate::query::store::ReadBlobs;
@@ -183,11 +180,6 @@ struct Row<'a> {
 }
 
 impl Sifted {
-    /// Those that are sold out, as a set.
-    pub(crate) fn is_sold_out(&self, place: Place) -> bool {
-        self.sold_out.binary_search(&place).is_ok()
-    }
-
     fn add(&mut self, row: &Row<'_>, sieve: &Sieve<'_>, keep: Option<u32>) {
         let &Row {
             place,
@@ -281,13 +273,15 @@ pub(crate) fn named<S: ReadBlobs>(
     let mut facets = Vec::new();
     for one in counted {
         let info = &session.root.facets[one.facet as usize];
-        let mut pages: BTreeMap<u32, ValueTexts> = BTreeMap::new();
+        let mut pages: SortedMap<u32, ValueTexts> = SortedMap::default();
         let mut values = Vec::new();
         for (value, count, is_chosen) in one.values {
-            let page = match pages.entry(value / VALUES_PER_PAGE) {
-                Entry::Occupied(page) => page.into_mut(),
-                Entry::Vacant(page) => page.insert(value_page(session, info, value)?),
-            };
+            let number = value / VALUES_PER_PAGE;
+            if pages.get(&number).is_none() {
+                let page = value_page(session, info, value)?;
+                pages.get_or_insert(number, || page);
+            }
+            let page = pages.get(&number).ok_or_else(|| missing(value))?;
             let text = page_text(page, value)?;
             values.push(ValueCount {
                 text,

@@ -1,11 +1,10 @@
 //! Reads the postings of terms from every run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
 use souk_catalogue::{DecodeError, Hash};
 use souk_domain::Locale;
 
 use crate::format::{Deleted, Posting, Postings, PostingsBlob, Root, TermPage, read_postings};
+use crate::query::order::{SortedMap, sort_once};
 use crate::query::store::{Fetched, ReadBlobs, SearchError};
 
 /// Postings that one query takes apart at most; terms behind that find nothing.
@@ -22,13 +21,21 @@ pub(crate) struct Hits {
     pub(crate) is_ever_whole: bool,
 }
 
+/// A page that may have some of the terms: those from `start` to `end`.
+struct PageTerms {
+    run: usize,
+    page: Hash,
+    start: usize,
+    end: usize,
+}
+
 /// What a query knows of the index.
 pub(crate) struct Session<'a, S> {
     pub(crate) root: &'a Root,
     pub(crate) locale: Locale,
     pub(crate) fetched: Fetched<'a, S>,
     deleted: Vec<Deleted>,
-    terms: HashMap<String, Hits>,
+    terms: SortedMap<String, Hits>,
     taken: usize,
 }
 
@@ -39,7 +46,7 @@ impl<'a, S: ReadBlobs> Session<'a, S> {
             locale,
             fetched: Fetched::new(store),
             deleted: Vec::new(),
-            terms: HashMap::new(),
+            terms: SortedMap::default(),
             taken: 0,
         }
     }
@@ -62,63 +69,95 @@ impl<'a, S: ReadBlobs> Session<'a, S> {
     /// Reads the postings of terms, and `also` in the first round.
     pub(crate) async fn gather(
         &mut self,
-        terms: BTreeSet<String>,
+        mut terms: Vec<String>,
         also: Vec<Hash>,
     ) -> Result<(), SearchError<S::Error>> {
-        let terms: Vec<String> = terms
-            .into_iter()
-            .filter(|term| !self.terms.contains_key(term))
-            .collect();
-        let language = self.language();
-        // By run and page: the terms that it may have.
-        let mut wanted: BTreeMap<(usize, Hash), Vec<&str>> = BTreeMap::new();
-        for (number, run) in self.root.runs.iter().enumerate() {
-            let index = &run.dictionaries[language].terms;
-            for term in &terms {
-                if let Some(page) = index.page(term) {
-                    wanted.entry((number, page)).or_default().push(term);
-                }
-            }
-        }
+        terms.retain(|term| self.hits(term).is_none());
+        sort_once(&mut terms);
+        let names: Vec<&str> = terms.iter().map(String::as_str).collect();
+        let wanted = self.pages_of_terms(&names);
         let deleted = self.root.runs.iter().filter_map(|run| run.deleted);
-        let pages = wanted.keys().map(|(_, page)| *page);
+        let pages = wanted.iter().map(|one| one.page);
         self.fetched
             .read(pages.chain(deleted).chain(also).collect())
             .await?;
         self.read_deleted()?;
-        let mut long = Vec::new();
-        for ((_, page), terms) in &wanted {
-            let page = TermPage::decode(self.fetched.get(*page)?)?;
-            page.find(terms, |_, postings| {
-                if let Postings::Blob(hash) = postings {
-                    long.push(hash);
-                }
-            })?;
-        }
+        let located = self.locate(&names, &wanted)?;
+        let long = located.iter().filter_map(|postings| match postings {
+            Some(Postings::Blob(hash)) => Some(*hash),
+            Some(Postings::Inline(_)) | None => None,
+        });
+        let long = long.collect();
+        drop(located);
         self.fetched.read(long).await?;
-        // By term and run.
-        let mut located: HashMap<(&str, usize), Postings<'_>> = HashMap::new();
-        for ((run, page), terms) in &wanted {
-            let page = TermPage::decode(self.fetched.get(*page)?)?;
-            page.find(terms, |place, postings| {
-                located.insert((terms[place], *run), postings);
+        Ok(self.read_postings(&names, &wanted)?)
+    }
+
+    /// The pages that may have terms, which are sorted: those of a page stand beside each other.
+    fn pages_of_terms(&self, terms: &[&str]) -> Vec<PageTerms> {
+        let language = self.language();
+        let mut wanted: Vec<PageTerms> = Vec::new();
+        for (run, of) in self.root.runs.iter().enumerate() {
+            let index = &of.dictionaries[language].terms;
+            for (place, term) in terms.iter().enumerate() {
+                let Some(page) = index.page(term) else {
+                    continue;
+                };
+                match wanted.last_mut() {
+                    Some(last) if last.run == run && last.page == page => last.end = place + 1,
+                    _ => wanted.push(PageTerms {
+                        run,
+                        page,
+                        start: place,
+                        end: place + 1,
+                    }),
+                }
+            }
+        }
+        wanted
+    }
+
+    /// Where the postings of terms are: for each run those of every term. The pages were read.
+    fn locate(
+        &self,
+        terms: &[&str],
+        wanted: &[PageTerms],
+    ) -> Result<Vec<Option<Postings<'_>>>, DecodeError> {
+        let mut located = vec![None; self.root.runs.len() * terms.len()];
+        for one in wanted {
+            let page = TermPage::decode(self.fetched.get(one.page)?)?;
+            let first = one.run * terms.len() + one.start;
+            page.find(&terms[one.start..one.end], |place, postings| {
+                located[first + place] = Some(postings);
             })?;
         }
-        for term in &terms {
+        Ok(located)
+    }
+
+    /// Takes the postings of terms apart, all of which were read.
+    fn read_postings(&mut self, terms: &[&str], wanted: &[PageTerms]) -> Result<(), DecodeError> {
+        let located = self.locate(terms, wanted)?;
+        let mut taken = self.taken;
+        let mut found = Vec::with_capacity(terms.len());
+        for place in 0..terms.len() {
             let mut hits = Hits::default();
             for (number, run) in self.root.runs.iter().enumerate() {
-                let postings = located.get(&(term.as_str(), number));
-                let postings = postings.filter(|_| self.taken < POSTINGS_MAX);
+                let postings = located[number * terms.len() + place];
+                let postings = postings.filter(|_| taken < POSTINGS_MAX);
                 let (blob, deleted) = (&self.fetched, &self.deleted[number]);
                 hits.runs.push(match postings {
-                    Some(&postings) => live(postings, blob, run.documents, deleted)?,
+                    Some(postings) => live(postings, blob, run.documents, deleted)?,
                     None => Vec::new(),
                 });
             }
             hits.count = hits.runs.iter().map(Vec::len).sum();
             hits.is_ever_whole = hits.runs.iter().flatten().any(|posting| !posting.is_piece);
-            self.taken += hits.count;
-            self.terms.insert(term.clone(), hits);
+            taken += hits.count;
+            found.push(hits);
+        }
+        self.taken = taken;
+        for (term, hits) in terms.iter().zip(found) {
+            self.terms.get_or_insert((*term).to_owned(), || hits);
         }
         Ok(())
     }

@@ -1,17 +1,16 @@
 //! What a title has of a query.
 
-use std::collections::BTreeSet;
-
 use crate::analysis::{Analyser, Token};
-use crate::query::order::sort_by;
+use crate::query::order::{has, sort_by, sort_once};
 use crate::query::words::QueryWord;
 
-/// The terms that titles are marked by.
-pub(crate) fn terms(words: &[QueryWord]) -> BTreeSet<&str> {
-    let mut terms = BTreeSet::new();
+/// The terms that titles are marked by, sorted.
+pub(crate) fn terms(words: &[QueryWord]) -> Vec<&str> {
+    let mut terms = Vec::new();
     for form in words.iter().flat_map(|word| &word.forms) {
         terms.extend(form.terms.iter().map(String::as_str));
     }
+    sort_once(&mut terms);
     terms
 }
 
@@ -19,9 +18,9 @@ pub(crate) fn terms(words: &[QueryWord]) -> BTreeSet<&str> {
 pub(crate) fn highlight(
     analyser: &Analyser<'_>,
     title: &str,
-    terms: &BTreeSet<&str>,
+    terms: &[&str],
 ) -> Vec<(usize, usize)> {
-    let has = |term: String| terms.contains(term.as_str());
+    let has = |term: String| has(terms, &term.as_str());
     let mut bytes: Vec<(usize, usize)> = Vec::new();
     for token in analyser.tokens(title) {
         match token {

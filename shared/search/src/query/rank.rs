@@ -1,7 +1,5 @@
 //! The order of results: a pure function of the version, the query and the filters.
 
-use std::collections::{BTreeMap, HashMap};
-
 use souk_catalogue::{DecodeError, Hash, ListingChunk, Product};
 
 use crate::format::{
@@ -9,6 +7,7 @@ use crate::format::{
     FACETS_PER_PAGE, FacetPage, TITLE_KEY_BYTES, TitleColumn,
 };
 use crate::query::gather::Session;
+use crate::query::order::{SortedMap, nth, sort_by};
 use crate::query::request::Sort;
 use crate::query::score::Place;
 use crate::query::store::{ReadBlobs, SearchError};
@@ -101,14 +100,11 @@ impl Ranked {
         }
         if end < self.keys.len() {
             // Whatever ties with the last result may stand before it.
-            let (_, last, _) = self
-                .keys
-                .select_nth_unstable_by_key(end - 1, |(key, _)| *key);
-            let last = last.0;
+            let mut keys = self.keys.iter().map(|(key, _)| *key);
+            let last = nth(&mut keys, end);
             self.keys.retain(|(key, _)| *key <= last);
         }
-        let mut places: Vec<_> = self.keys.iter().map(|(_, place)| *place).collect();
-        places.sort_unstable();
+        let places: Vec<_> = self.keys.iter().map(|(_, place)| *place).collect();
         read_pages(session, &places, also).await?;
         let pages = Pages::of(session, &places)?;
         let mut ties: Vec<_> = self
@@ -116,7 +112,7 @@ impl Ranked {
             .iter()
             .map(|&(key, place)| (key, pages.tie(place), place))
             .collect();
-        ties.sort_unstable();
+        sort_by(&mut ties, &Ord::cmp);
         let wanted = ties.into_iter().take(end);
         Ok(wanted.map(|(_, _, place)| place).collect())
     }
@@ -174,23 +170,23 @@ async fn read_pages<S: ReadBlobs>(
 }
 
 struct Pages<'s> {
-    pages: HashMap<(usize, u32), DocumentPage<'s>>,
+    pages: SortedMap<(usize, u32), DocumentPage<'s>>,
 }
 
 impl<'s> Pages<'s> {
-    /// Those of documents, which were read.
+    /// Those of documents in the order of their places, which were read.
     fn of<S: ReadBlobs>(
         session: &'s Session<'_, S>,
         places: &[Place],
     ) -> Result<Self, DecodeError> {
-        let mut pages = HashMap::new();
+        let mut pages = SortedMap::default();
         for place in places {
             let (run, number) = page_of(place);
             if let Some(&hash) = session.root.runs[run].pages.get(number as usize)
-                && !pages.contains_key(&(run, number))
+                && pages.get(&(run, number)).is_none()
             {
                 let page = DocumentPage::decode(session.fetched.get(hash)?)?;
-                pages.insert((run, number), page);
+                pages.get_or_insert((run, number), || page);
             }
         }
         Ok(Self { pages })
@@ -216,7 +212,7 @@ pub(crate) async fn cards<S: ReadBlobs>(
     also: &[Hash],
 ) -> Result<Vec<Product>, SearchError<S::Error>> {
     let mut sorted = places.to_vec();
-    sorted.sort_unstable();
+    sort_by(&mut sorted, &Ord::cmp);
     read_pages(session, &sorted, Vec::new()).await?;
     let pages = Pages::of(session, &sorted)?;
     let chunks: Vec<Option<Hash>> = places.iter().map(|place| pages.chunk(*place)).collect();
@@ -229,15 +225,14 @@ pub(crate) async fn cards<S: ReadBlobs>(
         what: "page of documents",
         reason: "a card is not there".to_owned(),
     };
-    let mut wanted: BTreeMap<Hash, Vec<usize>> = BTreeMap::new();
+    let mut wanted: SortedMap<Hash, Vec<usize>> = SortedMap::default();
     for (number, chunk) in chunks.iter().enumerate() {
         wanted
-            .entry(chunk.ok_or_else(missing)?)
-            .or_default()
+            .get_or_insert(chunk.ok_or_else(missing)?, Vec::new)
             .push(number);
     }
     let mut cards: Vec<Option<Product>> = vec![None; places.len()];
-    for (chunk, numbers) in wanted {
+    for (chunk, numbers) in wanted.into_entries() {
         let at = |&number: &usize| (places[number].document % CARDS_PER_CHUNK) as usize;
         let chunk = ListingChunk::decode(session.fetched.get(chunk)?)?;
         let found = chunk.cards(numbers.iter().map(at))?;

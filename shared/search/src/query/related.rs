@@ -1,9 +1,7 @@
 //! Related types: what the words of a query are said of. Beside phones these are cases and chargers,
 //! whose types or titles name phones without being phones.
 
-use std::collections::BTreeMap;
-
-use crate::query::order::sort_by;
+use crate::query::order::{SortedMap, sort_by};
 use crate::query::score::{Place, Scores};
 
 /// Products of each type that are given.
@@ -15,6 +13,7 @@ pub(crate) struct TypeResults {
     pub(crate) value: u32,
     pub(crate) total: u32,
     heads: u32,
+    /// With their scores, in the order of their places.
     best: Vec<(u64, Place)>,
 }
 
@@ -25,24 +24,26 @@ pub(crate) fn related(
     scores: &Scores,
     first: Option<Place>,
 ) -> Vec<TypeResults> {
-    let mut types: BTreeMap<u32, TypeResults> = BTreeMap::new();
+    let mut types: SortedMap<u32, TypeResults> = SortedMap::default();
     for (&place, values) in places.iter().zip(values) {
         for &value in values {
-            let one = types.entry(value).or_default();
+            let one = types.get_or_insert(value, TypeResults::default);
             one.value = value;
             one.total += 1;
             one.heads += u32::from(scores.is_head(place));
             one.best.push((scores.score(place), place));
         }
     }
-    let any_heads = types.values().any(|one| one.is_meant());
+    let any_heads = types.entries().iter().any(|(_, one)| one.is_meant());
     // The type of the first result; the place of a document alone must decide nothing.
     let main = first.and_then(|first| {
         let at = places.binary_search(&first).ok()?;
         values.get(at)?.first().copied()
     });
     let mut types: Vec<_> = types
-        .into_values()
+        .into_entries()
+        .into_iter()
+        .map(|(_, one)| one)
         .filter(|one| match any_heads {
             true => !one.is_meant(),
             false => Some(one.value) != main,

@@ -1,10 +1,9 @@
 //! Scores: how much each document is about a query. Whole numbers throughout, so that every platform
 //! has the same; the formula stands in `README.md`.
 
-use std::collections::HashMap;
-
 use crate::format::Posting;
 use crate::query::gather::{Hits, Session};
+use crate::query::order::SortedMap;
 use crate::query::store::ReadBlobs;
 use crate::query::words::QueryWord;
 
@@ -52,7 +51,7 @@ pub(crate) struct Scores {
     /// For each word how telling it is; 0 for one that adds to scores only.
     idf: Vec<u64>,
     /// Documents by the words that they have, those that find.
-    by_mask: HashMap<u32, u32>,
+    by_mask: MaskCounts,
     /// The words that have to be found.
     pub(crate) required: u32,
     /// The words that the query is about.
@@ -88,7 +87,7 @@ impl Scores {
             sums: zeros(),
             masks: zeros(),
             idf: Vec::new(),
-            by_mask: HashMap::new(),
+            by_mask: MaskCounts::default(),
             required: 0,
             heads: 0,
         };
@@ -119,7 +118,7 @@ impl Scores {
         for mask in scores.masks.iter().flatten() {
             let found = mask & !HEAD;
             if found != 0 {
-                *scores.by_mask.entry(found).or_default() += 1;
+                scores.by_mask.add(found, 1);
             }
         }
         scores
@@ -145,6 +144,7 @@ impl Scores {
     pub(crate) fn found(&self, words: u32) -> u32 {
         let with = self
             .by_mask
+            .slots
             .iter()
             .filter(|(mask, _)| *mask & words == words);
         with.map(|(_, count)| count).sum()
@@ -209,12 +209,51 @@ impl Scores {
     }
 }
 
+/// Counts of masks that are not zero: a table with a free slot behind at least every second mask.
+#[derive(Debug, Default)]
+struct MaskCounts {
+    /// Each mask stands in the slot of its hash, or in the next free one. A power of two, or none.
+    slots: Vec<(u32, u32)>,
+    used: usize,
+}
+
+impl MaskCounts {
+    fn add(&mut self, mask: u32, count: u32) {
+        if self.used * 2 >= self.slots.len() {
+            let size = (self.slots.len() * 2).max(64);
+            let counted = std::mem::replace(&mut self.slots, vec![(0, 0); size]);
+            self.used = 0;
+            for (mask, count) in counted.into_iter().filter(|(mask, _)| *mask != 0) {
+                self.add(mask, count);
+            }
+        }
+        // Multiplicative hashing: Knuth, The Art of Computer Programming, 6.4.
+        let last = self.slots.len() - 1;
+        let mut place = (mask.wrapping_mul(0x9E37_79B1) >> 8) as usize;
+        loop {
+            let slot = &mut self.slots[place & last];
+            if slot.0 == 0 {
+                *slot = (mask, 0);
+                self.used += 1;
+            }
+            if slot.0 == mask {
+                slot.1 += count;
+                return;
+            }
+            place += 1;
+        }
+    }
+}
+
 /// For each run of the query whether any two of its characters are ever a whole word.
-fn whole_runs<S: ReadBlobs>(session: &Session<'_, S>, words: &[QueryWord]) -> HashMap<usize, bool> {
-    let mut runs = HashMap::new();
+fn whole_runs<S: ReadBlobs>(
+    session: &Session<'_, S>,
+    words: &[QueryWord],
+) -> SortedMap<usize, bool> {
+    let mut runs = SortedMap::default();
     for word in words {
         if let Some(run) = word.run {
-            *runs.entry(run).or_default() |= is_ever_whole(session, word);
+            *runs.get_or_insert(run, || false) |= is_ever_whole(session, word);
         }
     }
     runs

@@ -1,12 +1,11 @@
 //! What a query is answered from: blobs by their names, many at once.
 
-use std::collections::HashMap;
 use std::future::Future;
 
 use bytes::Bytes;
 use souk_catalogue::{DecodeError, Hash};
 
-use crate::query::order::sort_by;
+use crate::query::order::{SortedMap, sort_once};
 
 /// Reads blobs of the version.
 pub trait ReadBlobs {
@@ -31,23 +30,22 @@ pub enum SearchError<E> {
 /// The blobs that a query has read.
 pub(crate) struct Fetched<'a, S> {
     store: &'a S,
-    blobs: HashMap<Hash, Bytes>,
+    blobs: SortedMap<Hash, Bytes>,
 }
 
 impl<'a, S: ReadBlobs> Fetched<'a, S> {
     pub(crate) fn new(store: &'a S) -> Self {
         Self {
             store,
-            blobs: HashMap::new(),
+            blobs: SortedMap::default(),
         }
     }
 
     /// Reads what was not read before.
     pub(crate) async fn read(&mut self, names: Vec<Hash>) -> Result<(), SearchError<S::Error>> {
         let mut missing = names;
-        missing.retain(|name| !self.blobs.contains_key(name));
-        sort_by(&mut missing, &Ord::cmp);
-        missing.dedup();
+        missing.retain(|name| self.blobs.get(name).is_none());
+        sort_once(&mut missing);
         if missing.is_empty() {
             return Ok(());
         }
@@ -56,7 +54,9 @@ impl<'a, S: ReadBlobs> Fetched<'a, S> {
             .read_all(&missing)
             .await
             .map_err(SearchError::Read)?;
-        self.blobs.extend(missing.into_iter().zip(blobs));
+        for (name, blob) in missing.into_iter().zip(blobs) {
+            self.blobs.get_or_insert(name, || blob);
+        }
         Ok(())
     }
 

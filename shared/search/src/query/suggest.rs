@@ -1,7 +1,5 @@
 //! Suggestions while a query is typed.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use souk_catalogue::{Product, Text};
 use souk_domain::Locale;
 
@@ -9,6 +7,7 @@ use crate::analysis::{Analyser, Token};
 use crate::format::{FacetKind, kinds};
 use crate::query::correct::{entries, lexicons, most};
 use crate::query::gather::Session;
+use crate::query::order::SortedMap;
 use crate::query::request::{Filters, Request, Sort, Start, Steering, Stock};
 use crate::query::searcher::Searcher;
 use crate::query::store::{ReadBlobs, SearchError};
@@ -154,13 +153,18 @@ async fn completions<S: ReadBlobs>(
             let (_, word) = rest.split_once(kinds::SEPARATOR)?;
             Some((word.to_owned(), count))
         });
-        let mut by_word = BTreeMap::new();
-        by_word.extend(read);
-        words.extend(most(by_word, COMPLETIONS_MAX));
+        let mut by_word: SortedMap<String, i64> = SortedMap::default();
+        for (word, count) in read {
+            *by_word.get_or_insert(word, || 0) = count;
+        }
+        words.extend(most(by_word.into_entries(), COMPLETIONS_MAX));
         words.extend(most(entries(session, &initials_key)?, COMPLETIONS_MAX));
     }
-    let mut seen = BTreeSet::new();
-    words.retain(|word| seen.insert(word.clone()));
-    words.truncate(COMPLETIONS_MAX);
-    Ok(words)
+    let mut once: Vec<String> = Vec::new();
+    for word in words {
+        if once.len() < COMPLETIONS_MAX && !once.contains(&word) {
+            once.push(word);
+        }
+    }
+    Ok(once)
 }

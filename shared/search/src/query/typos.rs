@@ -4,12 +4,10 @@
 //! is: rows of distances are counted for what is new in a word, and words whose beginning is too far
 //! are passed over.
 
-use std::collections::BTreeMap;
-
 use souk_catalogue::DecodeError;
 
 use crate::format::{LexiconPage, kinds};
-use crate::query::order::sort_by;
+use crate::query::order::{SortedMap, sort_by};
 
 /// Letters of the shortest word that is corrected.
 pub(crate) const TYPO_CHARS_MIN: usize = 4;
@@ -24,7 +22,7 @@ pub(crate) const CANDIDATES_MAX: usize = 4;
 pub(crate) struct Typos {
     word: Vec<char>,
     most: u8,
-    found: BTreeMap<String, (u8, i64)>,
+    found: SortedMap<String, (u8, i64)>,
 }
 
 impl Typos {
@@ -39,7 +37,7 @@ impl Typos {
         Some(Self {
             word,
             most,
-            found: BTreeMap::new(),
+            found: SortedMap::default(),
         })
     }
 
@@ -56,7 +54,7 @@ impl Typos {
             if let Some(distance) = distance
                 && let Ok(text) = std::str::from_utf8(&entry.key[first.len()..])
             {
-                let one = self.found.entry(text.to_owned()).or_insert((distance, 0));
+                let one = self.found.get_or_insert(text.to_owned(), || (distance, 0));
                 one.1 += i64::from(entry.added) - i64::from(entry.removed);
             }
             true
@@ -67,6 +65,7 @@ impl Typos {
     pub(crate) fn best(self) -> Vec<String> {
         let mut found: Vec<_> = self
             .found
+            .into_entries()
             .into_iter()
             .filter(|(_, (distance, count))| *count > 0 && *distance > 0)
             .collect();

@@ -5,8 +5,9 @@
 //!
 //! Invariant: a blob that names a language which it does not have is refused.
 
-use minicbor::{Decode, Encode};
-use souk_catalogue::{DecodeError, decode_blob, encode_blob};
+use souk_catalogue::DecodeError;
+
+use crate::format::{ByteReader, new_blob, put_bytes, put_count, put_texts};
 
 use super::{
     Action, BLOB_BYTES_MAX, Boost, BoostOf, QueryFilter, QueryRule, RelatedTypes, SearchRules,
@@ -15,20 +16,60 @@ use super::{
 
 const WHAT: &str = "list of search rules";
 
-#[derive(Debug, Default, Encode, Decode)]
+#[derive(Debug, Default)]
 struct Row {
     /// One of the constants below.
-    #[n(0)]
     kind: u8,
-    #[n(1)]
     language: Option<u8>,
     /// Bits, or a number below eight.
-    #[n(2)]
     flags: u8,
-    #[n(3)]
     texts: Vec<Vec<String>>,
-    #[n(4)]
-    numbers: Option<(Option<i64>, Option<i64>)>,
+    numbers: (Option<i64>, Option<i64>),
+}
+
+impl Row {
+    fn fields(&self) -> Vec<u8> {
+        // No language is 0, the first one 1.
+        let language = self.language.map_or(0, |place| place.saturating_add(1));
+        let mut out = vec![self.kind, language, self.flags];
+        put_count(&mut out, self.texts.len());
+        self.texts.iter().for_each(|list| put_texts(&mut out, list));
+        for number in <[_; 2]>::from(self.numbers) {
+            put_count(&mut out, number.iter().len());
+            out.extend(number.iter().flat_map(|number| number.to_le_bytes()));
+        }
+        out
+    }
+
+    fn read(reader: &mut ByteReader<'_>) -> Result<Self, DecodeError> {
+        let (kind, language, flags) = (reader.byte()?, reader.byte()?, reader.byte()?);
+        let mut texts = Vec::new();
+        for _ in 0..reader.count()? {
+            texts.push(reader.texts()?);
+        }
+        let mut number = || {
+            Ok(match reader.count()? {
+                0 => None,
+                _ => Some(i64::from_le_bytes(reader.eight()?)),
+            })
+        };
+        Ok(Self {
+            kind,
+            language: language.checked_sub(1),
+            flags,
+            texts,
+            numbers: (number()?, number()?),
+        })
+    }
+}
+
+fn encode_rows(rows: &[Row]) -> Vec<u8> {
+    let mut out = new_blob();
+    put_count(&mut out, rows.len());
+    for row in rows {
+        put_bytes(&mut out, &row.fields());
+    }
+    out
 }
 
 /// The codes of the languages.
@@ -98,7 +139,7 @@ impl SearchRules {
             texts: vec![one.words.clone()],
             ..Row::default()
         }));
-        encode_blob(&rows)
+        encode_rows(&rows)
     }
 
     /// # Errors
@@ -107,10 +148,10 @@ impl SearchRules {
         if blob.len() > BLOB_BYTES_MAX {
             return Err(wrong("it is too large"));
         }
-        let rows: Vec<Row> = decode_blob(WHAT, blob)?;
+        let mut reader = ByteReader::of_blob(WHAT, blob)?;
         let mut rules = Self::default();
-        for row in rows {
-            rules.add(row)?;
+        for _ in 0..reader.count()? {
+            rules.add(Row::read(&mut reader.record()?)?)?;
         }
         Ok(rules)
     }
@@ -123,7 +164,7 @@ impl SearchRules {
         let mut lists = row.texts.into_iter();
         let mut list = || lists.next().unwrap_or_default();
         let has = |flag| row.flags & flag != 0;
-        let numbers = row.numbers.unwrap_or_default();
+        let numbers = row.numbers;
         match row.kind {
             LANGUAGES => self.languages = list(),
             SOLD_OUT => {
@@ -209,7 +250,7 @@ fn option(mut list: Vec<String>) -> Option<(String, Vec<String>)> {
 fn of_query(rule: &QueryRule) -> Row {
     let mut texts = vec![vec![rule.query.clone()]];
     let mut flags = if rule.is_contained { IS_CONTAINED } else { 0 };
-    let mut numbers = None;
+    let mut numbers = (None, None);
     let kind = match &rule.action {
         Action::Pin(slugs) => {
             texts.push(slugs.clone());
@@ -232,7 +273,7 @@ fn of_query(rule: &QueryRule) -> Row {
             }));
             flags |= if filter.in_stock { IN_STOCK } else { 0 };
             flags |= if filter.drops_words { DROPS_WORDS } else { 0 };
-            numbers = Some((filter.price_min_minor, filter.price_max_minor));
+            numbers = (filter.price_min_minor, filter.price_max_minor);
             FILTERS
         }
     };
@@ -256,7 +297,7 @@ fn of_boost(boost: &Boost) -> Row {
         kind: BOOSTS,
         flags,
         texts: vec![vec![name.clone()]],
-        numbers: Some((Some(i64::from(boost.percent)), None)),
+        numbers: (Some(i64::from(boost.percent)), None),
         ..Row::default()
     }
 }
@@ -388,7 +429,7 @@ mod tests {
             kind: 200,
             ..Row::default()
         };
-        let rules = SearchRules::decode(&encode_blob(&vec![row])).unwrap();
+        let rules = SearchRules::decode(&encode_rows(&[row])).unwrap();
         assert_eq!(rules, SearchRules::default());
     }
 }

@@ -1,23 +1,33 @@
 //! Phrases of terms, found in a query by their first term, each with a number.
 
-use std::collections::BTreeMap;
-
 /// Some phrases. An empty one is none.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Phrases {
-    /// By the first term; the longest phrase first, those of a length in the order of their terms.
-    by_first: BTreeMap<String, Vec<(Vec<String>, usize)>>,
+    /// By the hash of the first term; the longest phrase first, those of a length in the order of their
+    /// terms. None, or [`LISTS`] of them.
+    by_first: Vec<Vec<(Vec<String>, usize)>>,
     count: usize,
+}
+
+/// Lists of phrases: a shop of some thousand rules has some ten phrases in each.
+const LISTS: usize = 512;
+
+/// The list of the phrases that begin with a term. Source: FNV-1a, Fowler, Noll and Vo.
+fn list_of(term: &str) -> usize {
+    let hash = term.bytes().fold(0x811C_9DC5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    hash as usize % LISTS
 }
 
 impl Phrases {
     /// The number of a phrase, which is the next one if it is new; `None` for an empty one.
     pub(super) fn number(&mut self, terms: &[String]) -> Option<usize> {
         let first = terms.first()?;
-        if !self.by_first.contains_key(first) {
-            self.by_first.insert(first.clone(), Vec::new());
+        if self.by_first.is_empty() {
+            self.by_first.resize(LISTS, Vec::new());
         }
-        let phrases = self.by_first.get_mut(first)?;
+        let phrases = self.by_first.get_mut(list_of(first))?;
         let place = phrases.binary_search_by(|(known, _)| {
             let longer = terms.len().cmp(&known.len());
             longer.then_with(|| known.as_slice().cmp(terms))
@@ -42,7 +52,7 @@ impl Phrases {
     ) -> impl Iterator<Item = (usize, usize)> + use<'p, S> {
         let rest = query.get(start..).unwrap_or_default();
         let first = rest.first().map(AsRef::as_ref).unwrap_or_default();
-        let phrases = self.by_first.get(first).into_iter().flatten();
+        let phrases = self.by_first.get(list_of(first)).into_iter().flatten();
         let found = phrases.filter(|(terms, _)| {
             let has = rest.get(..terms.len());
             has.is_some_and(|has| has.iter().map(AsRef::as_ref).eq(terms.iter()))

@@ -4,13 +4,12 @@
 //! product, the hash of the variant's SKU, and the units. So the length of names does not count, and
 //! a cart holds as many lines as an order.
 
-use cookie::time::Duration;
-use cookie::{Cookie, SameSite};
 use http::HeaderMap;
 use souk_catalogue::SlugHash;
 use souk_domain::{LINES_MAX, QUANTITY_MAX, Sku, Slug};
 
 use crate::http::request::cookie;
+use crate::http::set_cookie::SetCookie;
 use crate::http::signing::Signer;
 
 /// Lines in a cart. Of 18 bytes each they make a cookie of 2.4 KB; browsers keep 4 KB.
@@ -22,7 +21,6 @@ const LINE_BYTES: usize = 8 + 8 + 2;
 const COOKIE: &str = "__Host-souk_cart";
 /// Its name where the developer's own machine speaks HTTP: there the prefix cannot be.
 const LOCAL_COOKIE: &str = "souk_cart";
-const COOKIE_AGE: Duration = Duration::days(14);
 const COOKIE_AGE_S: i64 = 14 * 24 * 60 * 60;
 
 /// The cookie's name, for browsers that came over HTTPS and for the others.
@@ -35,18 +33,17 @@ pub(crate) fn name(secure: bool) -> &'static str {
 
 /// A cookie with the attributes of the cart's: `value` is kept as long as a cart is; an empty one
 /// removes the cookie.
-pub(crate) fn kept(name: &'static str, value: String, secure: bool) -> Cookie<'static> {
-    let age = match value.is_empty() {
-        true => Duration::ZERO,
-        false => COOKIE_AGE,
+pub(crate) fn kept(name: &'static str, value: String, secure: bool) -> SetCookie {
+    let max_age_s = match value.is_empty() {
+        true => 0,
+        false => COOKIE_AGE_S,
     };
-    Cookie::build((name, value))
-        .path("/")
-        .max_age(age)
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(secure)
-        .build()
+    SetCookie {
+        name,
+        value,
+        max_age_s,
+        secure,
+    }
 }
 
 /// Whether a cookie that was signed then is one that browsers still keep. One that is dated so far
@@ -231,7 +228,7 @@ mod tests {
         Signer::new(&Secrets::split(secrets), "cart")
     }
 
-    fn cookie_of(cart: &Cart, secrets: &str, secure: bool) -> Cookie<'static> {
+    fn cookie_of(cart: &Cart, secrets: &str, secure: bool) -> SetCookie {
         kept(name(secure), cart.signed(&signer(secrets), NOW_MS), secure)
     }
 
@@ -239,9 +236,9 @@ mod tests {
         LineKey::new(SlugHash::of(slug), sku)
     }
 
-    fn headers(cookie: &Cookie<'_>) -> HeaderMap {
+    fn headers(cookie: &SetCookie) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let pair = format!("other=1; {}={}", cookie.name(), cookie.value());
+        let pair = format!("other=1; {}={}", cookie.name, cookie.value);
         headers.insert("cookie", pair.parse().unwrap());
         headers
     }

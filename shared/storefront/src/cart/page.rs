@@ -1,7 +1,7 @@
 //! The page of the cart, and the form that changes it. No cache stores it.
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{Response, StatusCode, header};
 use serde::Deserialize;
 use souk_catalogue::Variant;
 use souk_domain::{Sku, Slug};
@@ -70,8 +70,9 @@ impl<E: Edge> Shop<'_, E> {
         value: String,
     ) {
         let cookie = cookie::kept(name, value, self.incoming.secure_cookies);
-        let cookie = HeaderValue::from_str(&cookie.to_string()).expect("base64 and our own ASCII");
-        response.headers_mut().append(header::SET_COOKIE, cookie);
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, cookie.header());
     }
 
     pub(crate) async fn cart(&self) -> Outcome {

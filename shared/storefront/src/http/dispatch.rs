@@ -1,6 +1,7 @@
 //! Which use case answers a request, and how a failure is answered.
 
 use std::cell::{OnceCell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -120,6 +121,10 @@ pub fn refuse_body(error: BodyError) -> Response<Bytes> {
     reply::finish(&Method::POST, &HeaderMap::new(), false, response)
 }
 
+/// In a box of its own: the code of each use case stays apart, and a request has room for its own
+/// alone.
+type Answer<'s> = Pin<Box<dyn Future<Output = Outcome> + 's>>;
+
 impl<E: Edge> Shop<'_, E> {
     /// Whether the request is for this shop. A balancer asks for its state by the address of the
     /// machine, so the two probes answer under every host; monitoring may ask for the metrics beside
@@ -174,47 +179,48 @@ impl<E: Edge> Shop<'_, E> {
                 at_most_once(name, values.map(HeaderValue::as_bytes))?;
             }
         }
-        match endpoint {
-            Endpoint::Home => self.home().await,
-            Endpoint::Collections => self.collections().await,
-            Endpoint::Collection => self.collection(name).await,
-            Endpoint::Product => self.product(name).await,
-            Endpoint::Search => self.search_page().await,
-            Endpoint::ApiSearch => self.api_search().await,
-            Endpoint::ApiSuggest => self.api_suggest().await,
-            Endpoint::Cart => self.cart().await,
-            Endpoint::ChangeCart => self.change_cart().await,
-            Endpoint::Checkout => self.checkout().await,
-            Endpoint::PlaceOrder => self.place_order().await,
-            Endpoint::Order => self.order_page(name).await,
-            Endpoint::PayOrder => self.pay_order(name).await,
-            Endpoint::OpenOrder => self.open_order(name).await,
-            Endpoint::Developers => self.developers().await,
-            Endpoint::Document(kind) => self.document(*kind, name).await,
-            Endpoint::Documents(kind) => self.documents(*kind).await,
-            Endpoint::Feed => self.feed().await,
-            Endpoint::ApiShop => self.api_shop().await,
-            Endpoint::ApiDocument(kind) => self.api_document(*kind, name).await,
-            Endpoint::ApiDocuments(kind) => self.api_documents(*kind).await,
-            Endpoint::ApiProducts => self.api_products().await,
-            Endpoint::ApiProduct => self.api_product(name).await,
-            Endpoint::ApiPlaceOrder => self.api_place_order().await,
-            Endpoint::ApiOrder => self.api_order(name).await,
-            Endpoint::ApiOrderEvents => self.api_order_events(name).await,
-            Endpoint::ApiPayOrder => self.api_pay_order(name).await,
-            Endpoint::OpenApi => Ok(developers::openapi()),
-            Endpoint::Asset => self.asset(name).await,
-            Endpoint::Media => self.media(name).await,
-            Endpoint::Robots => Ok(self.robots().await),
-            Endpoint::SecurityTxt => self.security_txt(),
-            Endpoint::SitemapIndex => self.sitemap_index().await,
-            Endpoint::Sitemap if name == "content.xml" => self.content_sitemap().await,
-            Endpoint::Sitemap => self.sitemap(name).await,
-            Endpoint::Health => Ok(probes::health()),
-            Endpoint::Ready => self.ready().await,
-            Endpoint::Metrics => self.metrics().await,
-            Endpoint::Problem => developers::problem(name),
-        }
+        let answer: Answer<'_> = match endpoint {
+            Endpoint::Home => Box::pin(self.home()),
+            Endpoint::Collections => Box::pin(self.collections()),
+            Endpoint::Collection => Box::pin(self.collection(name)),
+            Endpoint::Product => Box::pin(self.product(name)),
+            Endpoint::Search => Box::pin(self.search_page()),
+            Endpoint::ApiSearch => Box::pin(self.api_search()),
+            Endpoint::ApiSuggest => Box::pin(self.api_suggest()),
+            Endpoint::Cart => Box::pin(self.cart()),
+            Endpoint::ChangeCart => Box::pin(self.change_cart()),
+            Endpoint::Checkout => Box::pin(self.checkout()),
+            Endpoint::PlaceOrder => Box::pin(self.place_order()),
+            Endpoint::Order => Box::pin(self.order_page(name)),
+            Endpoint::PayOrder => Box::pin(self.pay_order(name)),
+            Endpoint::OpenOrder => Box::pin(self.open_order(name)),
+            Endpoint::Developers => Box::pin(self.developers()),
+            Endpoint::Document(kind) => Box::pin(self.document(*kind, name)),
+            Endpoint::Documents(kind) => Box::pin(self.documents(*kind)),
+            Endpoint::Feed => Box::pin(self.feed()),
+            Endpoint::ApiShop => Box::pin(self.api_shop()),
+            Endpoint::ApiDocument(kind) => Box::pin(self.api_document(*kind, name)),
+            Endpoint::ApiDocuments(kind) => Box::pin(self.api_documents(*kind)),
+            Endpoint::ApiProducts => Box::pin(self.api_products()),
+            Endpoint::ApiProduct => Box::pin(self.api_product(name)),
+            Endpoint::ApiPlaceOrder => Box::pin(self.api_place_order()),
+            Endpoint::ApiOrder => Box::pin(self.api_order(name)),
+            Endpoint::ApiOrderEvents => Box::pin(self.api_order_events(name)),
+            Endpoint::ApiPayOrder => Box::pin(self.api_pay_order(name)),
+            Endpoint::OpenApi => return Ok(developers::openapi()),
+            Endpoint::Asset => Box::pin(self.asset(name)),
+            Endpoint::Media => Box::pin(self.media(name)),
+            Endpoint::Robots => Box::pin(async { Ok(self.robots().await) }),
+            Endpoint::SecurityTxt => return self.security_txt(),
+            Endpoint::SitemapIndex => Box::pin(self.sitemap_index()),
+            Endpoint::Sitemap if name == "content.xml" => Box::pin(self.content_sitemap()),
+            Endpoint::Sitemap => Box::pin(self.sitemap(name)),
+            Endpoint::Health => return Ok(probes::health()),
+            Endpoint::Ready => Box::pin(self.ready()),
+            Endpoint::Metrics => Box::pin(self.metrics()),
+            Endpoint::Problem => return developers::problem(name),
+        };
+        answer.await
     }
 
     fn method_not_allowed(&self, miss: &Miss, allow: &str) -> Response<Bytes> {

@@ -18,6 +18,7 @@ pub(crate) mod response_cache;
 pub(crate) mod response_key;
 pub(crate) mod route;
 mod security_txt;
+pub(crate) mod set_cookie;
 pub(crate) mod shop;
 pub(crate) mod signing;
 pub(crate) mod xml;

@@ -4,9 +4,7 @@
 //! The page asks for the e-mail address of the order, and a signed cookie keeps the answer for a
 //! while; the API leaves the personal fields and free texts out.
 
-use cookie::time::Duration;
-use cookie::{Cookie, SameSite};
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{Response, StatusCode, header};
 use serde::Deserialize;
 use souk_pages::{self as pages, paths};
 use souk_ports::Edge;
@@ -17,6 +15,7 @@ use subtle::ConstantTimeEq;
 use crate::http::form::{self, Field};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::cookie;
+use crate::http::set_cookie::SetCookie;
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::http::signing::Signer;
 use crate::orders::json::record_json;
@@ -100,17 +99,16 @@ impl<E: Edge> Shop<'_, E> {
         let until_ms = self.edge.now_ms() + OPEN_MS;
         let signed = self.order_signer().sign(payload(id, until_ms).as_bytes());
         let secure = self.incoming.secure_cookies;
-        let cookie = Cookie::build((name(secure), signed))
-            .path("/")
-            .max_age(Duration::milliseconds(OPEN_MS))
-            .http_only(true)
-            .same_site(SameSite::Lax)
-            .secure(secure)
-            .build();
+        let cookie = SetCookie {
+            name: name(secure),
+            value: signed,
+            max_age_s: OPEN_MS / 1000,
+            secure,
+        };
         let path = paths::order(id, &form.token);
         let mut response = reply::see_other(&self.local(&path));
-        let cookie = HeaderValue::from_str(&cookie.to_string()).expect("a signed cookie is ASCII");
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+        let headers = response.headers_mut();
+        headers.insert(header::SET_COOKIE, cookie.header());
         Ok(response)
     }
 

@@ -1,6 +1,5 @@
 //! From a query to results.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use souk_domain::Locale;
@@ -217,24 +216,34 @@ pub(crate) async fn articles<E: Edge>(
             let mut all = terms(&analyser, entry.summary.get(locale));
             all.extend(entry.tags.iter().flat_map(|tag| terms(&analyser, tag)));
             all.extend(title.iter().cloned());
-            if wanted.is_subset(&all) {
-                found.push((wanted.intersection(&title).count(), entry.clone()));
+            if wanted.iter().all(|term| all.contains(term)) {
+                let in_title = wanted.iter().filter(|term| title.contains(term)).count();
+                let place = found.partition_point(|&(more, _)| more >= in_title);
+                if place < ARTICLES_MAX {
+                    found.insert(place, (in_title, entry));
+                    found.truncate(ARTICLES_MAX);
+                }
             }
         }
     }
-    found.sort_by_key(|(in_title, _)| std::cmp::Reverse(*in_title));
-    found.truncate(ARTICLES_MAX);
-    Ok(found.into_iter().map(|(_, entry)| entry).collect())
+    Ok(found.into_iter().map(|(_, entry)| entry.clone()).collect())
 }
 
-/// The stems of a text's words, without stop words; the characters of a run.
-fn terms(analyser: &Analyser<'_>, text: &str) -> BTreeSet<String> {
-    let tokens = analyser.tokens(text).into_iter();
-    let terms = tokens.flat_map(|token| match token {
-        Token::Word(word) if analyser.is_stop_word(&word.joined()) => Vec::new(),
-        Token::Word(word) => vec![analyser.joined_term(&word)],
-        Token::Run(run) => run.iter().map(|one| one.char.to_string()).collect(),
-        Token::Mark(_) => Vec::new(),
-    });
-    terms.collect()
+/// The stems of a text's words, each once, without stop words; the characters of a run.
+fn terms(analyser: &Analyser<'_>, text: &str) -> Vec<String> {
+    let mut terms = Vec::new();
+    let mut add = |term: String| {
+        if !terms.contains(&term) {
+            terms.push(term);
+        }
+    };
+    for token in analyser.tokens(text) {
+        match token {
+            Token::Word(word) if analyser.is_stop_word(&word.joined()) => {}
+            Token::Word(word) => add(analyser.joined_term(&word)),
+            Token::Run(run) => run.iter().for_each(|one| add(one.char.into())),
+            Token::Mark(_) => {}
+        }
+    }
+    terms
 }

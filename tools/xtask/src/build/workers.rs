@@ -2,8 +2,8 @@
 //! `build/NAME/index.js`.
 //!
 //! Cargo compiles first, and only Cargo decides what has changed. The steps after it
-//! (`wasm-bindgen`, `wasm-opt`, `esbuild`, together some seconds) run only when the compiled file
-//! differs from the one that the bundle was made of.
+//! (`wasm-bindgen`, `wasm-opt`, `esbuild`, the order of functions, together some seconds) run only
+//! when the compiled file differs from the one that the bundle was made of.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,20 @@ use super::stamp::Stamp;
 use crate::{process::run_logged, setup::Toolchain};
 
 const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The names of functions stay until these are in their order: [`put_in_order`].
+const STRIP: (&str, &str) = ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");
+
+/// What `worker-build` lets `wasm-opt` use of WASM.
+const FEATURES: [&str; 7] = [
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-reference-types",
+    "--enable-exception-handling",
+];
 
 /// What a bundle consists of.
 pub(crate) const BUNDLE: [&str; 2] = ["index.js", "index_bg.wasm"];
@@ -115,8 +129,9 @@ fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
 /// build has its own profile.
 fn profile(toolchain: &Toolchain, script: Script, command: &mut Command) {
     if !toolchain.is_quick() {
-        let (name, level) = script.profile();
-        command.env(name, level);
+        for (name, value) in [script.profile(), STRIP] {
+            command.env(name, value);
+        }
     }
 }
 
@@ -151,5 +166,30 @@ fn bundle(toolchain: &Toolchain, script: Script) -> Result<()> {
         &format!("build-workers-{name}-bundle"),
         &mut worker_build,
     )?;
+    if !toolchain.is_quick() {
+        put_in_order(toolchain, script)?;
+    }
     stamp.write(&stamp_path)
+}
+
+/// Sorts the functions by their names, then takes the names away. Instances of one generic function
+/// stand beside each other then, within what gzip looks back: a script is 3 to 4 % smaller.
+fn put_in_order(toolchain: &Toolchain, script: Script) -> Result<()> {
+    let [_, wasm] = BUNDLE;
+    let name = script.name();
+    let mut wasm_opt = toolchain.wasm_opt();
+    wasm_opt
+        .current_dir(toolchain.root().join(script.bundle()))
+        .args(FEATURES)
+        .args([
+            "--reorder-functions-by-name",
+            "--strip-debug",
+            "--strip-producers",
+        ])
+        .args([wasm, "-o", wasm]);
+    run_logged(
+        &format!("Putting the functions of the Workers script {name} in order"),
+        &format!("build-workers-{name}-order"),
+        &mut wasm_opt,
+    )
 }

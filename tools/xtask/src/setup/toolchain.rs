@@ -130,6 +130,11 @@ impl Toolchain {
         Ok(worker_build)
     }
 
+    /// `wasm-opt`. The caller adds directory and arguments.
+    pub(crate) fn wasm_opt(&self) -> Command {
+        command(self.node_program("wasm-opt"))
+    }
+
     /// Which Rust compiles to WASM, for messages.
     pub(crate) fn rust_name(&self) -> String {
         match &self.rust {
