@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use souk_e2e::buyers::{self, Wish};
 use souk_e2e::catalogue::{CatalogueFile, single};
@@ -44,6 +44,14 @@ async fn a_badge_is_never_older_than_its_bound(platform: Platform) -> Result<()>
             page.text().contains("Sold out"),
             "the page of {sku} says nothing of it"
         );
+        let found = [
+            found(&client, sku, "").await?,
+            found(&client, sku, "&in_stock=true").await?,
+        ];
+        ensure!(
+            found == [1, 0],
+            "searches find {found:?} products for {sku}"
+        );
     }
     Ok(())
 }
@@ -52,6 +60,13 @@ async fn is_available(client: &Client, sku: &str) -> Result<bool> {
     let path = format!("/api/v1/products/{}", sku.to_lowercase());
     let product: Value = client.get(&path).await?.json()?;
     Ok(product["variants"][0]["available"] == true)
+}
+
+/// How many products a search finds.
+async fn found(client: &Client, sku: &str, filter: &str) -> Result<u64> {
+    let path = format!("/api/v1/search?q={}{filter}", sku.to_lowercase());
+    let page: Value = client.get(&path).await?.json()?;
+    page["total"].as_u64().context("no total")
 }
 
 async fn buy(client: &Client, sku: &str) -> Result<()> {
