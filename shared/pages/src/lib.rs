@@ -43,7 +43,6 @@ mod order;
 pub mod paths;
 mod picture;
 mod product;
-mod prose;
 mod recent_order;
 #[cfg(test)]
 mod sample;
