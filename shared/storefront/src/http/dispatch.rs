@@ -182,6 +182,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Search => self.search_page().await,
             Endpoint::ApiSearch => self.api_search().await,
             Endpoint::ApiSuggest => self.api_suggest().await,
+            Endpoint::ApiHelpSearch => self.api_help_search().await,
             Endpoint::Cart => self.cart().await,
             Endpoint::ChangeCart => self.change_cart().await,
             Endpoint::Checkout => self.checkout().await,
@@ -293,6 +294,7 @@ impl<E: Edge> Shop<'_, E> {
                 | Endpoint::ApiProduct
                 | Endpoint::ApiSearch
                 | Endpoint::ApiSuggest
+                | Endpoint::ApiHelpSearch
                 | Endpoint::ApiDocument(_)
                 | Endpoint::ApiDocuments(_)
                 | Endpoint::ApiPlaceOrder

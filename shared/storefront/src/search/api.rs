@@ -19,7 +19,7 @@ use crate::catalogue::filters::{self, PriceUnit};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::found::{Steps, articles, find};
+use crate::search::found::{Steps, find};
 use crate::search::query::{SearchQuery, facet_name};
 
 impl<E: Edge> Shop<'_, E> {
@@ -52,10 +52,7 @@ impl<E: Edge> Shop<'_, E> {
         self.cached(content, locale, &reader, &availability, async || {
             let steps = Steps::of(&head, &query, locale);
             let answer = find(&reader, &head, &query, locale, &steps, facets).await?;
-            let read = match query.offset() {
-                0 => articles(&reader, &head, &query.text, locale).await?,
-                _ => Vec::new(),
-            };
+            let read = steps.articles(&reader, &head, &query, &answer).await?;
             let suggestions = steps.suggestions(&reader, &head, &answer).await?;
             let next = query.offset().saturating_add(count);
             let version = reader.version.number;

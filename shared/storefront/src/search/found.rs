@@ -1,18 +1,19 @@
 //! From a query to results.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use souk_domain::Locale;
 use souk_ports::Edge;
-use souk_search::analysis::{Analyser, Token};
-use souk_search::query::{Answer, Filters as Wanted, Request, Stock, SuggestRequest};
+use souk_search::query::{
+    Answer, Filters as Wanted, Need, Request, Steering, Stock, SuggestRequest,
+};
 use souk_search::steer::{Steered, steer};
-use souk_shop::{ContentKind, Entry};
+use souk_shop::Entry;
 
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::search::SearchHead;
+use crate::search::articles::{ARTICLES_MAX, ArticleQuery, articles};
 use crate::search::open::Blobs;
 use crate::search::query::SearchQuery;
 
@@ -20,8 +21,6 @@ use crate::search::query::SearchQuery;
 const LITTLE: u32 = 3;
 /// How many of them.
 const SUGGESTIONS_MAX: usize = 6;
-/// Articles beside the results.
-const ARTICLES_MAX: usize = 3;
 
 /// What the shop's rules make of a query.
 pub(crate) struct Steps {
@@ -40,6 +39,39 @@ impl Steps {
             steered,
             locale,
         }
+    }
+
+    /// Documents below the products: of what was typed, or else of what was searched for instead.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn articles<E: Edge>(
+        &self,
+        reader: &Reader<'_, E>,
+        head: &SearchHead,
+        query: &SearchQuery,
+        answer: &Answer,
+    ) -> Result<Vec<Entry>, ReadError> {
+        if query.offset() > 0 {
+            return Ok(Vec::new());
+        }
+        let mut wanted = ArticleQuery {
+            text: &query.text,
+            locale: self.locale,
+            steering: &self.steered.steering,
+            need: Need::EveryWord,
+            kind: None,
+            limit: ARTICLES_MAX,
+        };
+        let found = articles(reader, head, &wanted).await?;
+        if !found.is_empty() || answer.corrections.is_empty() {
+            return Ok(found);
+        }
+        // The places of the rules' words are those of the other text.
+        let none = Steering::default();
+        wanted.text = &answer.used;
+        wanted.steering = &none;
+        articles(reader, head, &wanted).await
     }
 
     /// Other searches, where little was found.
@@ -106,50 +138,4 @@ fn both(mut one: Wanted, other: Wanted) -> Wanted {
     one.price_min_minor = larger(one.price_min_minor, other.price_min_minor);
     one.price_max_minor = smaller(one.price_max_minor, other.price_max_minor);
     one
-}
-
-/// Documents of the shop whose titles, summaries and tags have every word of a query, those with the
-/// most of them in the title first.
-///
-/// # Errors
-/// When the store does not answer or lacks a blob.
-pub(crate) async fn articles<E: Edge>(
-    reader: &Reader<'_, E>,
-    head: &SearchHead,
-    text: &str,
-    locale: Locale,
-) -> Result<Vec<Entry>, ReadError> {
-    let analyser = head.searcher.analyser(locale);
-    let wanted = terms(&analyser, text);
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let content = reader.content().await?;
-    let mut found = Vec::new();
-    for kind in [ContentKind::Blog, ContentKind::Help, ContentKind::Page] {
-        for entry in content.of(kind) {
-            let title = terms(&analyser, entry.title.get(locale));
-            let mut all = terms(&analyser, entry.summary.get(locale));
-            all.extend(entry.tags.iter().flat_map(|tag| terms(&analyser, tag)));
-            all.extend(title.iter().cloned());
-            if wanted.is_subset(&all) {
-                found.push((wanted.intersection(&title).count(), entry.clone()));
-            }
-        }
-    }
-    found.sort_by_key(|(in_title, _)| std::cmp::Reverse(*in_title));
-    found.truncate(ARTICLES_MAX);
-    Ok(found.into_iter().map(|(_, entry)| entry).collect())
-}
-
-/// The stems of a text's words, without stop words; the characters of a run.
-fn terms(analyser: &Analyser<'_>, text: &str) -> BTreeSet<String> {
-    let tokens = analyser.tokens(text).into_iter();
-    let terms = tokens.flat_map(|token| match token {
-        Token::Word(word) if analyser.is_stop_word(&word.joined()) => Vec::new(),
-        Token::Word(word) => vec![analyser.joined_term(&word)],
-        Token::Run(run) => run.iter().map(|one| one.char.to_string()).collect(),
-        Token::Mark(_) => Vec::new(),
-    });
-    terms.collect()
 }

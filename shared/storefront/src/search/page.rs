@@ -13,7 +13,7 @@ use crate::catalogue::filters::{self, PriceUnit};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::found::{Steps, articles, find};
+use crate::search::found::{Steps, find};
 use crate::search::query::{SearchQuery, facet_name};
 
 /// Products on a page: divisible by 2, 3 and 4 columns.
@@ -45,14 +45,7 @@ impl<E: Edge> Shop<'_, E> {
                 true => Answer::default(),
                 false => find(&reader, &head, &query, self.locale, &steps, true).await?,
             };
-            let read = match query.offset() {
-                0 => articles(&reader, &head, &query.text, self.locale).await?,
-                _ => Vec::new(),
-            };
-            let read = read.into_iter().map(|entry| {
-                let path = links::page(self.locale, &paths::content(entry.kind, &entry.slug));
-                (entry.title.get(self.locale).to_owned(), path)
-            });
+            let articles = steps.articles(&reader, &head, &query, &answer).await?;
             let version = reader.version.number;
             let start = |offset: u32| match offset {
                 0 => String::new(),
@@ -73,7 +66,10 @@ impl<E: Edge> Shop<'_, E> {
                 next: (next < answer.total).then(|| start(next)),
                 filters,
                 related: related(&answer, &availability, self.locale),
-                articles: read.collect(),
+                articles: &articles,
+                marks: (answer.items.iter())
+                    .map(|item| item.highlight.clone())
+                    .collect(),
                 suggestions,
                 cards: (answer.items.iter())
                     .map(|item| card(item.product.clone(), &availability))

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
+use souk_catalogue::Catalogue;
 use souk_settings::{PublicAddress, Reader};
 use souk_storefront::{
     CachedResponse, Instance, READ_HEADERS, Settings, WRITE_HEADERS, cached_response, handle,
@@ -72,8 +73,12 @@ impl Shop {
 
     /// The same with a search.
     pub(crate) fn open_with_search() -> Self {
+        Self::open_searching(fixture::catalogue())
+    }
+
+    /// The same with other goods.
+    pub(crate) fn open_searching(mut catalogue: Catalogue) -> Self {
         let shop = Self::empty();
-        let mut catalogue = fixture::catalogue();
         catalogue.search = Some(search_index(&catalogue));
         shop.world.publish(&catalogue);
         shop.world.offer(&catalogue, 10);
