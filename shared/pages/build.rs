@@ -1,5 +1,5 @@
 //! Makes the methods of `Words` from `words/en.toml`, a method for each of its keys, and takes white
-//! space and comments out of the stylesheet and the script.
+//! space and comments out of the stylesheet and the scripts.
 //!
 //! A text is a method without arguments, one with names in braces takes them in the order in which
 //! English has them, and a table of plural forms takes the number first, as `{count}`.
@@ -41,9 +41,11 @@ fn minify(folder: &Path) {
     let css = read("shop.css").expect("the stylesheet stands in the crate");
     let css = minifier::css::minify(&css).expect("the stylesheet is CSS");
     fs::write(folder.join("shop.css"), css.to_string()).expect("the folder can be written");
-    let script = read("shop.js").expect("the script stands in the crate");
-    let script = minifier::js::minify(&script).expect("the script is JavaScript");
-    fs::write(folder.join("shop.js"), script.to_string()).expect("the folder can be written");
+    for name in ["shop.js", "search.js"] {
+        let script = read(name).expect("the script stands in the crate");
+        let script = minifier::js::minify(&script).expect("the script is JavaScript");
+        fs::write(folder.join(name), script.to_string()).expect("the folder can be written");
+    }
 }
 
 /// The code of a language and its texts.

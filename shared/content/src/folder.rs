@@ -271,6 +271,10 @@ fn entry(
     let alts = alts
         .into_iter()
         .map(|alt| alt.filter(|alt| !alt.is_empty()));
+    let beginnings = translations.iter().map(|text| {
+        let beginning = text.as_ref().map(|(_, read)| read.document.beginning());
+        beginning.filter(|beginning| !beginning.is_empty())
+    });
     let place = match kind {
         ContentKind::Blog => published_at_ms.saturating_neg(),
         ContentKind::Page | ContentKind::Help => own.front.position.unwrap_or(i64::MAX),
@@ -288,6 +292,7 @@ fn entry(
         published_at_ms,
         modified_at_ms: 0,
         documents,
+        beginning: Text::translated(own.document.beginning(), beginnings),
     };
     Some((place, entry))
 }

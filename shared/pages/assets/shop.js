@@ -1,4 +1,5 @@
-// Conveniences on top of pages that work without them. Stores nothing, requests nothing.
+// Conveniences on top of pages that work without them. Stores nothing; requests nothing but the script
+// of the search.
 (() => {
   "use strict";
 
@@ -78,6 +79,9 @@
   };
   addEventListener("click", (e) => close(e.target));
   addEventListener("keydown", (e) => e.key === "Escape" && close(null));
+
+  // Suggestions are for those who search; the path is that of the file with its hash.
+  document.querySelector(".find")?.addEventListener("focusin", () => import("search.js"), { once: true });
 
   // What is wrong with a form is read first.
   const alert = document.querySelector(".alert");

@@ -1,4 +1,4 @@
-//! The stylesheet, the script and the icon that the pages refer to.
+//! The stylesheet, the scripts and the icon that the pages refer to.
 //!
 //! Invariant: a name holds a hash of the content, so that an address never changes what it means
 //! and may be cached for ever.
@@ -18,6 +18,9 @@ pub struct Asset {
     /// The whole file.
     pub bytes: &'static [u8],
 }
+
+/// `Content-Type` of the scripts.
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the path of the stylesheet ends with.
 const CSS: &str = ".css";
@@ -39,12 +42,14 @@ static STYLESHEET: LazyLock<Named> = LazyLock::new(|| {
     )
 });
 static SCRIPT: LazyLock<Named> = LazyLock::new(|| {
-    named(
-        "shop",
-        "js",
-        "text/javascript; charset=utf-8",
-        include_bytes!(concat!(env!("OUT_DIR"), "/shop.js")),
-    )
+    // It loads the other one when a shopper begins to search.
+    let script = include_str!(concat!(env!("OUT_DIR"), "/shop.js"));
+    let script = script.replace("search.js", &SEARCH_SCRIPT.path);
+    named("shop", "js", JAVASCRIPT, script.leak().as_bytes())
+});
+static SEARCH_SCRIPT: LazyLock<Named> = LazyLock::new(|| {
+    let script = include_bytes!(concat!(env!("OUT_DIR"), "/search.js"));
+    named("search", "js", JAVASCRIPT, script)
 });
 static ICON: LazyLock<Named> = LazyLock::new(|| {
     named(
@@ -104,7 +109,7 @@ pub enum Found {
 /// earlier release used.
 pub fn find(name: &str) -> Option<Found> {
     let path_of = |named: &'static LazyLock<Named>| named.path.strip_prefix("/assets/");
-    let known = [&STYLESHEET, &SCRIPT, &ICON]
+    let known = [&STYLESHEET, &SCRIPT, &SEARCH_SCRIPT, &ICON]
         .into_iter()
         .find(|named| path_of(named) == Some(name));
     if let Some(known) = known {
@@ -122,10 +127,13 @@ mod tests {
     #[test]
     fn every_path_is_found_and_no_other() {
         let plain = stylesheet_path(&Shop::default());
-        for path in [plain.as_str(), script_path(), icon_path()] {
+        let search = SEARCH_SCRIPT.path.as_str();
+        for path in [plain.as_str(), script_path(), search, icon_path()] {
             let name = path.strip_prefix("/assets/").unwrap();
             assert!(matches!(find(name), Some(Found::Asset(_))), "{path}");
         }
+        let script = std::str::from_utf8(SCRIPT.asset.bytes).unwrap();
+        assert!(script.contains(&format!("import(\"{search}\")")));
         assert_eq!(find("shop.css"), None);
         assert_eq!(find(""), None);
     }
@@ -167,6 +175,7 @@ mod tests {
     fn files_stay_within_their_byte_budgets() {
         assert!(STYLESHEET.asset.bytes.len() <= 26 * 1024);
         assert!(SCRIPT.asset.bytes.len() <= 4 * 1024);
+        assert!(SEARCH_SCRIPT.asset.bytes.len() <= 6 * 1024);
         assert!(ICON.asset.bytes.len() <= 1024);
     }
 }

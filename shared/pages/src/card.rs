@@ -58,12 +58,46 @@ pub(super) fn grid(
     heading: Heading,
     eager: usize,
 ) -> Markup {
+    marked_grid(site, cards, &[], heading, eager)
+}
+
+/// The same with parts of the titles marked: those of each card, from a character to the one behind
+/// the last.
+pub(super) fn marked_grid(
+    site: &Site<'_>,
+    cards: &[ProductCard],
+    marks: &[Vec<(usize, usize)>],
+    heading: Heading,
+    eager: usize,
+) -> Markup {
     html! {
         ul.grid role="list" {
             @for (place, card) in cards.iter().enumerate() {
-                li.card { (face(site, card, heading, priority(place, eager))) }
+                @let marks = marks.get(place).map_or(&[][..], Vec::as_slice);
+                li.card { (face(site, card, marks, heading, priority(place, eager))) }
             }
         }
+    }
+}
+
+/// A text with parts of it marked. Parts that are not in order, or beyond its end, are left out.
+fn marked(text: &str, marks: &[(usize, usize)]) -> Markup {
+    let byte = |char: usize| {
+        text.char_indices()
+            .nth(char)
+            .map_or(text.len(), |(at, _)| at)
+    };
+    let (mut parts, mut done) = (Vec::new(), 0);
+    for &(from, to) in marks {
+        let (from, to) = (byte(from), byte(to));
+        if done <= from && from < to {
+            parts.push((&text[done..from], &text[from..to]));
+            done = to;
+        }
+    }
+    html! {
+        @for (before, marked) in parts { (before) mark { (marked) } }
+        (&text[done..])
     }
 }
 
@@ -75,13 +109,19 @@ fn priority(place: usize, eager: usize) -> Priority {
     }
 }
 
-fn face(site: &Site<'_>, card: &ProductCard, heading: Heading, priority: Priority) -> Markup {
+fn face(
+    site: &Site<'_>,
+    card: &ProductCard,
+    marks: &[(usize, usize)],
+    heading: Heading,
+    priority: Priority,
+) -> Markup {
     let words = site.words;
     let product = &card.product;
     let name = said(site, &product.title);
     let link = html! {
         a href=(links::product(site.locale, &product.slug, None))
-            lang=[name.lang] { (name.text) }
+            lang=[name.lang] { (marked(&name.text, marks)) }
     };
     let slot = Slot {
         sizes: SIZES,
@@ -136,6 +176,34 @@ pub(super) fn amount(site: &Site<'_>, minor: i64, compare_at_minor: Option<i64>)
                 span.hidden { (words.was()) " " } s { (format::money(site, before)) }
             }
             None => (shown),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_title_are_marked_and_everything_is_escaped() {
+        let cases: [(&str, &[(usize, usize)], &str); 6] = [
+            ("Red mug", &[(4, 7)], "Red <mark>mug</mark>"),
+            (
+                "茶壶与茶",
+                &[(0, 2), (3, 4)],
+                "<mark>茶壶</mark>与<mark>茶</mark>",
+            ),
+            (
+                "a<b> & c",
+                &[(1, 4), (7, 8)],
+                "a<mark>&lt;b&gt;</mark> &amp; <mark>c</mark>",
+            ),
+            ("mug", &[], "mug"),
+            ("mug", &[(2, 9), (0, 1)], "mu<mark>g</mark>"),
+            ("mug", &[(3, 3), (7, 9)], "mug"),
+        ];
+        for (text, marks, expected) in cases {
+            assert_eq!(marked(text, marks).into_string(), expected, "{text}");
         }
     }
 }

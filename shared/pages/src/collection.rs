@@ -3,12 +3,13 @@
 use maud::{Markup, html};
 use souk_catalogue::ListingOrder;
 
+use souk_shop::{EXCERPT_COLUMNS_MAX, excerpt};
+
 use crate::card::{self, Heading};
 use crate::language::{Said, said, title_of};
 use crate::layout::{Page, render};
 use crate::links::Listed;
 use crate::picture::preview;
-use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt};
 use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{CollectionView, Site};
 use crate::words::Words;
@@ -67,7 +68,7 @@ pub fn collection(site: &Site<'_>, view: &CollectionView<'_>) -> String {
             title.text,
             words.products(view.collection.products.into())
         ),
-        text => excerpt(text, DESCRIPTION_COLUMNS_MAX),
+        text => excerpt(text, EXCERPT_COLUMNS_MAX),
     };
     let page = Page {
         title: title.text.to_string(),

@@ -8,14 +8,13 @@
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 use souk_catalogue::Collection;
-use souk_shop::{ContentKind, Part};
+use souk_shop::{ContentKind, EXCERPT_COLUMNS_MAX, Part, excerpt, plain_text};
 
 use crate::card::{self, Heading, amount};
 use crate::documents::{dated, list_name};
 use crate::language::{Said, own_tag, said, title_of};
 use crate::layout::{Feed, Page, render};
 use crate::picture::preview;
-use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt, plain_text};
 use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{DocumentView, ProductCard, Site};
 use crate::{format, jsonld, links, paths};
@@ -50,8 +49,8 @@ pub fn content(site: &Site<'_>, view: &DocumentView<'_>) -> String {
     };
     let text = plain_text(&body);
     let description = match &*summary.text {
-        "" => excerpt(&text, DESCRIPTION_COLUMNS_MAX),
-        summary => excerpt(summary, DESCRIPTION_COLUMNS_MAX),
+        "" => excerpt(&text, EXCERPT_COLUMNS_MAX),
+        summary => excerpt(summary, EXCERPT_COLUMNS_MAX),
     };
     let path = paths::content(entry.kind, &entry.slug);
     let here = Crumb {
@@ -252,7 +251,7 @@ mod tests {
         let question = about(ContentKind::Help, "How?");
         assert_eq!(question["@type"], "FAQPage");
         let answer = &question["mainEntity"][0]["acceptedAnswer"]["text"];
-        assert_eq!(answer, "Warm the pot .");
+        assert_eq!(answer, "Warm the pot.");
         assert_eq!(about(ContentKind::Help, "Brewing")["@type"], "Article");
         let article = about(ContentKind::Blog, "How?");
         assert_eq!(article["@type"], "Article");

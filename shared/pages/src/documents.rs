@@ -1,14 +1,15 @@
 //! Lists of documents: the blog, the help pages, and blocks of the home page.
 
 use maud::{Markup, html};
-use souk_shop::{ContentKind, Entry};
+use souk_catalogue::Text;
+use souk_shop::{ContentKind, EXCERPT_COLUMNS_MAX, Entry, excerpt};
 
-use crate::language::{Said, said};
+use crate::language::{Said, lang, said};
 use crate::layout::{Feed, Page, render};
 use crate::picture::{Priority, Slot, picture, preview};
 use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{DocumentsView, Site};
-use crate::{format, jsonld, links, paths};
+use crate::{format, help, jsonld, links, paths};
 
 /// How wide a picture is drawn.
 const SIZES: &str = "(min-width:80rem) 18rem,(min-width:48rem) 30vw,46vw";
@@ -30,6 +31,7 @@ pub fn documents(site: &Site<'_>, view: &DocumentsView<'_>) -> String {
         div.wrap {
             (breadcrumbs(site, &[], &title))
             header.headline { h1 { (title.text) } }
+            @if view.kind == ContentKind::Help { (help::form(site, "")) }
             (list(site, view.entries, true))
             @if let Some(href) = &next {
                 nav.pager aria-label=(words.pages()) {
@@ -103,6 +105,33 @@ pub(super) fn list(site: &Site<'_>, entries: &[Entry], below_title: bool) -> Mar
                 }
             }
         }
+    }
+}
+
+/// Documents that a search found, one below the other, each with what it says. `below_title` says
+/// whether their headings stand right below that of the page.
+pub(super) fn excerpts(site: &Site<'_>, entries: &[Entry], below_title: bool) -> Markup {
+    html! {
+        ul.documents role="list" {
+            @for entry in entries {
+                @let name = said(site, &entry.title);
+                @let about = about_entry(entry);
+                @let shown = excerpt(about.get(site.locale), EXCERPT_COLUMNS_MAX);
+                @let link = html! { a href=(href(site, entry)) lang=[name.lang] { (name.text) } };
+                li.card {
+                    @if below_title { h2 { (link) } } @else { h3 { (link) } }
+                    @if !shown.is_empty() { p lang=[lang(site, about)] { (shown) } }
+                }
+            }
+        }
+    }
+}
+
+/// What a document says, in a few words: its summary, or else how its text begins.
+pub fn about_entry(entry: &Entry) -> &Text {
+    match entry.summary.base.is_empty() {
+        true => &entry.beginning,
+        false => &entry.summary,
     }
 }
 

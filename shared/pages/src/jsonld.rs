@@ -10,10 +10,11 @@ use serde_json::{Map, Value, json};
 use souk_catalogue::{Product, Variant};
 use souk_domain::Money;
 
+use souk_shop::plain_text;
+
 use crate::card::{Availability, availability};
 use crate::language::Said;
 use crate::picture::preview;
-use crate::prose::plain_text;
 use crate::trail::Crumb;
 use crate::view::{DocumentView, ProductCard, Site};
 use crate::{format, links, paths};

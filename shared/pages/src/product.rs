@@ -7,11 +7,12 @@ use maud::{Markup, PreEscaped, html};
 use souk_catalogue::{ListingOrder, Media, Product, Variant};
 use souk_domain::QUANTITY_MAX;
 
+use souk_shop::{EXCERPT_COLUMNS_MAX, excerpt, plain_text};
+
 use crate::card::{self, Availability, Heading, amount, availability};
 use crate::language::{said, title_of};
 use crate::layout::{Page, render};
 use crate::picture::{Priority, Slot, picture, preview};
-use crate::prose::{DESCRIPTION_COLUMNS_MAX, excerpt, plain_text};
 use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{Message, ProductView, Site};
 use crate::words::Words;
@@ -81,7 +82,7 @@ fn description(site: &Site<'_>, product: &Product) -> Option<String> {
     } else {
         own.to_owned()
     };
-    (!text.is_empty()).then(|| excerpt(&text, DESCRIPTION_COLUMNS_MAX))
+    (!text.is_empty()).then(|| excerpt(&text, EXCERPT_COLUMNS_MAX))
 }
 
 /// The variant's own picture first, then the others in the merchant's order.

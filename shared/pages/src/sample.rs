@@ -448,6 +448,7 @@ pub(super) fn entry(kind: ContentKind) -> Entry {
         published_at_ms: 1_795_336_245_678,
         modified_at_ms: 1_795_336_245_678,
         documents: Vec::new(),
+        beginning: Text::new("Warm the pot & wait."),
     }
 }
 

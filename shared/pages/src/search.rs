@@ -11,7 +11,7 @@ use crate::layout::{Page, render};
 use crate::links::{self, Listed};
 use crate::view::{RelatedView, SearchOrder, SearchView, Site};
 use crate::words::Words;
-use crate::{filters, paths};
+use crate::{documents, filters, paths};
 
 /// Cards in the first screen on a wide window.
 const EAGER_CARDS: usize = 4;
@@ -45,7 +45,7 @@ pub fn search(site: &Site<'_>, view: &SearchView<'_>) -> String {
                 @if view.cards.is_empty() {
                     p.nothing { (words.no_matches()) }
                 } @else {
-                    (card::grid(site, &view.cards, Heading::Second, EAGER_CARDS))
+                    (card::marked_grid(site, &view.cards, &view.marks, Heading::Second, EAGER_CARDS))
                 }
             }
             (pager(words, previous.as_deref(), next.as_deref()))
@@ -59,9 +59,7 @@ pub fn search(site: &Site<'_>, view: &SearchView<'_>) -> String {
         @if !view.articles.is_empty() {
             section.wrap.row aria-labelledby="to-read" {
                 div.row-head { h2 #to-read { (words.search_read()) } }
-                ul {
-                    @for (title, href) in &view.articles { li { a href=(href) { (title) } } }
-                }
+                (documents::excerpts(site, view.articles, false))
             }
         }
     };
@@ -168,11 +166,16 @@ fn results(site: &Site<'_>, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use souk_shop::{ContentKind, Entry};
+
     use super::*;
     use crate::sample;
 
     /// Two results of a search that was corrected, with what goes with them.
-    fn found(listing: crate::view::CollectionView<'_>) -> SearchView<'static> {
+    fn found<'a>(
+        listing: crate::view::CollectionView<'_>,
+        articles: &'a [Entry],
+    ) -> SearchView<'a> {
         SearchView {
             text: "red & <b>mgu",
             instead: Some("red mug"),
@@ -182,7 +185,8 @@ mod tests {
                 query: "mug lid".to_owned(),
                 cards: listing.cards.clone(),
             }],
-            articles: vec![("Care".to_owned(), "/blog/care".to_owned())],
+            marks: vec![vec![(0, 4)]],
+            articles,
             suggestions: vec!["red cup".to_owned()],
             order: SearchOrder::Title,
             total: 40,
@@ -196,16 +200,23 @@ mod tests {
     #[test]
     fn results_say_what_was_searched_for_and_what_goes_with_them() {
         let collections = sample::collections();
-        let view = found(sample::listing(&collections[0]));
-        let html = search(&sample::site(sample::zh()), &view);
+        let articles = [sample::entry(ContentKind::Blog)];
+        let view = found(sample::listing(&collections[0]), &articles);
+        let site = Site {
+            path: paths::SEARCH,
+            ..sample::site(sample::zh())
+        };
+        let html = search(&site, &view);
         for needed in [
             r#"value="red &amp; &lt;b&gt;mgu""#,
             "没有找到“red &amp; &lt;b&gt;mgu”，以下是“red mug”的结果。",
             "以下结果不含：b。",
             r#"href="/zh/search?q=mug+lid" aria-label="#,
             r#"href="/zh/search?q=red+cup""#,
-            r#"<a href="/blog/care">Care</a>"#,
-            r#"<form class="find" role="search" action="/zh/search">"#,
+            r#"<a href="/zh/blog/how-to-brew">如何泡茶？</a>"#,
+            r#"<p lang="en">In three steps &amp; a half.</p>"#,
+            r#"<form class="find" role="search" action="/zh/search" data-suggest="zh|搜索建议：#|搜索|"#,
+            "</mark>",
             r#"<input type="hidden" name="q" value="red &amp; &lt;b&gt;mgu">"#,
         ] {
             assert!(html.contains(needed), "{needed} in {html}");

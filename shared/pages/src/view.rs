@@ -120,6 +120,15 @@ pub struct DocumentsView<'a> {
     pub next: Option<String>,
 }
 
+/// Answers of the help to a question.
+#[derive(Debug, Clone)]
+pub struct AnswersView<'a> {
+    /// What was typed.
+    pub text: &'a str,
+    /// The best answers.
+    pub entries: &'a [Entry],
+}
+
 /// The home page: its blocks from top to bottom, with what they show.
 #[derive(Debug, Clone)]
 pub struct HomeView<'a> {
@@ -210,6 +219,9 @@ pub struct SearchView<'a> {
     pub dropped: Vec<&'a str>,
     /// The cards of this page.
     pub cards: Vec<ProductCard>,
+    /// Of each card the parts of its title that the search names: first character and the one behind
+    /// the last.
+    pub marks: Vec<Vec<(usize, usize)>>,
     /// The order that they are in.
     pub order: SearchOrder,
     /// Place of the first card among the results, from 0.
@@ -224,8 +236,8 @@ pub struct SearchView<'a> {
     pub filters: FilterView,
     /// What goes with the results.
     pub related: Vec<RelatedView>,
-    /// Titles and paths, in the language of the page, of what there is to read.
-    pub articles: Vec<(String, String)>,
+    /// What there is to read.
+    pub articles: &'a [Entry],
     /// Other searches.
     pub suggestions: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The JSON of `/api/v1/search` and `/api/v1/suggest`.
+//! The JSON of `/api/v1/search`, `/api/v1/suggest` and `/api/v1/help/search`.
 
 use serde::{Deserialize, Serialize};
 
@@ -187,4 +187,26 @@ pub struct SuggestedType {
     pub value: String,
     /// What it is called in the language of the request.
     pub text: String,
+}
+
+/// Answers to a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HelpAnswers {
+    /// The answers, the best first.
+    pub items: Vec<HelpAnswer>,
+}
+
+/// An answer of the shop's help.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HelpAnswer {
+    /// Name in addresses.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// What it says: its summary, or else how its text begins.
+    pub excerpt: String,
+    /// Its page.
+    pub url: String,
 }

@@ -3,6 +3,8 @@
 use minicbor::{Decode, Encode};
 use souk_catalogue::{DecodeError, Hash, Media, Text, decode_blob, encode_blob};
 
+use crate::prose::{excerpt, plain_text};
+
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
@@ -85,7 +87,15 @@ pub struct Entry {
     /// it is not translated.
     #[n(8)]
     pub documents: Vec<Option<Hash>>,
+    /// The beginning of the text without markup, which the search reads beside title, labels and
+    /// summary.
+    #[n(9)]
+    pub beginning: Text,
 }
+
+/// Columns of [`Entry::beginning`] at most: every search of a cold instance reads those of all
+/// documents, and answers say what they are about in their first sentences.
+const BEGINNING_COLUMNS_MAX: usize = 240;
 
 /// The text of a document in one language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -143,6 +153,24 @@ impl Document {
     /// The blob.
     pub fn encode(&self) -> Vec<u8> {
         encode_blob(self)
+    }
+
+    /// The beginning of its text without markup and embeds.
+    pub fn beginning(&self) -> String {
+        let mut html = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Html(text) => html.push_str(text),
+                // Stands within an attribute.
+                Part::Path(_) => {}
+                Part::Product(_) | Part::Price(_) | Part::Collection(_) => html.push(' '),
+            }
+            // Markup takes room too, so that what is left out is never needed.
+            if html.len() > BEGINNING_COLUMNS_MAX * 16 {
+                break;
+            }
+        }
+        excerpt(&plain_text(&html), BEGINNING_COLUMNS_MAX)
     }
 
     /// # Errors

@@ -1,5 +1,5 @@
-// Shops as a person does, in Chromium: home, collection, product, variant, cart, checkout with a
-// mistake, order. With scripts and without, in both languages, on a wide and a narrow screen.
+// Shops as a person does, in Chromium: search with a typo, question, home, collection, product,
+// variant, cart, checkout with a mistake, order. With scripts and without, in both languages, on a wide and a narrow screen.
 //
 // Arguments: address of the shop, Chromium, directory of the npm packages, directory for the
 // screenshots, and how many journeys: 8 are all of them, 2 are the two that differ most.
@@ -21,6 +21,7 @@ const WORDS = {
     city: "City", postalCode: "Postal code", line1: "Street and number", express: "Express",
     mistake: "Please check the following", thanks: "Thank you for your order",
     empty: "Your cart is empty.", example: "For example: ",
+    suggested: "Suggestions: ", question: "Where are my orders?", ask: "Search",
   },
   zh: {
     prefix: "/zh", tag: "zh-Hans", add: "加入购物车", filter: "查看商品", checkout: "去结账", order: "提交订单",
@@ -28,6 +29,7 @@ const WORDS = {
     city: "城市", postalCode: "邮政编码", line1: "详细地址", express: "加急配送",
     mistake: "请检查以下内容", thanks: "感谢您的订购",
     empty: "购物车还是空的。", example: "例如：",
+    suggested: "搜索建议：", question: "订单到哪里了", ask: "搜索",
   },
 };
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -61,6 +63,16 @@ async function choose() {
 const money = (minor) =>
   (minor / 100).toLocaleString("en-US", { minimumFractionDigits: 2 });
 
+/** A title as it is typed in haste: two letters of its longest word swapped; of Chinese the beginning. */
+function mistyped(title) {
+  const word = title.match(/[a-z]{5,}/gi)?.sort((a, b) => b.length - a.length)[0];
+  if (!word) return title.slice(0, 4);
+  // Letters that differ.
+  const at = [...word].findIndex((letter, place) => place > 0 && letter !== word[place + 1]);
+  const swapped = word.slice(0, at) + word[at + 1] + word[at] + word.slice(at + 2);
+  return title.replace(word, swapped);
+}
+
 class Journey {
   constructor(page, how, product) {
     Object.assign(this, { page, how, product, words: WORDS[how.language], faults: [] });
@@ -70,7 +82,9 @@ class Journey {
       const reason = request.failure()?.errorText;
       // A picture that was still on its way when the shopper went on: one further down, the icon.
       const picture = request.resourceType() === "image" || /\/favicon\./.test(request.url());
-      if (picture && reason === "net::ERR_ABORTED") return;
+      // Suggestions for what the shopper has typed on from.
+      const outdated = request.url().startsWith(`${base}/api/v1/suggest?`);
+      if ((picture || outdated) && reason === "net::ERR_ABORTED") return;
       this.faults.push(`${request.url()} failed: ${reason}`);
     });
     page.on("response", (response) => {
@@ -115,6 +129,80 @@ class Journey {
 
   async button(name) {
     await this.page.getByRole("button", { name, exact: true }).click();
+  }
+
+  /** Finds the product by a title with a typo: among suggestions, with the keyboard, and by the form. */
+  async search() {
+    const { page, how, words, product } = this;
+    await page.goto(`${base}${words.prefix}/`);
+    const typed = mistyped(product.titles[how.language]);
+    const path = `${words.prefix}/products/${product.slug}`;
+    const field = page.locator(".find input");
+    if (how.scripts) {
+      await field.pressSequentially(typed, { delay: 15 });
+      await this.suggestions(field, typed, path);
+      await page.goBack();
+    }
+    await field.fill(typed);
+    await field.press("Enter");
+    await page.waitForURL(/[/]search[?]q=/);
+    assert.equal(await field.inputValue(), typed, "what was typed stays");
+    await page.locator(`main .card a[href="${path}"]`).waitFor();
+    assert.ok(await page.locator("main .card mark").count(), "what was found is marked");
+    await this.look("0-results");
+    await page.goto(`${base}${words.prefix}/search?q=zzqqxxyy`);
+    await this.look("0-nothing");
+  }
+
+  /** The open list: what it says of itself, and every key. */
+  async suggestions(field, typed, path) {
+    const { page, words } = this;
+    const list = page.getByRole("listbox");
+    const options = list.getByRole("option");
+    await options.first().waitFor();
+    const count = await options.count();
+    assert.equal(await page.locator(".find [role=status]").innerText(), words.suggested + count);
+    assert.equal(await field.getAttribute("aria-expanded"), "true");
+    await this.look("0-suggestions");
+    const chosen = async () => {
+      const id = await field.getAttribute("aria-activedescendant");
+      const selected = await options.evaluateAll((all) =>
+        all.filter((one) => one.getAttribute("aria-selected") === "true").map((one) => one.id));
+      assert.deepEqual(selected, id ? [id] : [], "one suggestion is chosen, or none");
+      return options.evaluateAll((all, id) => all.findIndex((one) => one.id === id), id);
+    };
+    for (const [key, place] of [["ArrowDown", 0], ["End", count - 1], ["ArrowDown", -1],
+      ["ArrowUp", count - 1], ["Home", 0], ["ArrowUp", -1]]) {
+      await field.press(key);
+      assert.equal(await chosen(), place, key);
+    }
+    await field.press("Escape");
+    assert.equal(await list.isVisible(), false, "Escape closes the list");
+    assert.equal(await field.inputValue(), typed, "Escape keeps what was typed");
+    await field.press("ArrowDown");
+    assert.equal(await list.isVisible(), true, "an arrow opens it again");
+    const wanted = await options.evaluateAll((all, path) =>
+      all.findIndex((one) => one.getAttribute("href") === path), path);
+    assert.ok(wanted >= 0, `${path} is suggested for ${typed}`);
+    for (let place = 0; place <= wanted; place += 1) await field.press("ArrowDown");
+    assert.equal(await chosen(), wanted);
+    await field.press("Enter");
+    await page.waitForURL(base + path);
+  }
+
+  /** Asks the help: answers come before the ways to reach the shop. */
+  async ask() {
+    const { page, words } = this;
+    await page.goto(`${base}${words.prefix}/help`);
+    await page.locator("main input[name=q]").fill(words.question);
+    await page.locator("main").getByRole("button", { name: words.ask, exact: true }).click();
+    await page.waitForURL(/[/]help[?]q=/);
+    const seen = await page.locator("main a").evaluateAll((all) =>
+      all.map((one) => one.getAttribute("href")));
+    const answer = seen.indexOf(`${words.prefix}/help/where-is-my-order`);
+    const contact = seen.findIndex((href) => href.startsWith("mailto:"));
+    assert.ok(answer >= 0 && answer < contact, `an answer, then the contact: ${seen}`);
+    await this.look("0-answers");
   }
 
   async browse() {
@@ -227,6 +315,8 @@ class Journey {
   }
 
   async run() {
+    await this.search();
+    await this.ask();
     await this.browse();
     await this.fillCart();
     await this.checkOut();

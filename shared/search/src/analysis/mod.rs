@@ -8,12 +8,14 @@
 mod fold;
 mod head_words;
 mod heads;
+mod questions;
 mod stem;
 mod stops;
 mod tokens;
 
 pub use fold::FoldTable;
 pub use heads::{Head, head};
+pub use questions::is_question_word;
 pub use stem::Stemmer;
 pub use stops::is_stop_word;
 pub use tokens::{PART_CHARS_MAX, PARTS_MAX, Part, RunChar, Token, Word, tokens};

@@ -9,6 +9,7 @@
 
 mod answer;
 mod apart;
+mod articles;
 mod correct;
 mod facets;
 mod gather;
@@ -25,6 +26,7 @@ mod suggest;
 mod typos;
 mod words;
 
+pub use articles::{ArticleText, Articles, Need};
 pub use related::RELATED_PRODUCTS_MAX;
 pub use request::{
     Answer, Boost, Correction, CorrectionKind, Expansion, FORMS_MAX, FacetCounts, Filters, Item,

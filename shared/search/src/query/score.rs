@@ -62,7 +62,7 @@ pub(crate) struct Scores {
 const HEAD: u32 = 1 << 31;
 
 /// How telling a word is that `found` of `documents` have.
-fn idf(documents: u32, found: u32) -> u64 {
+pub(crate) fn idf(documents: u32, found: u32) -> u64 {
     let (all, found) = (f64::from(documents.max(found)), f64::from(found));
     let telling = (1.0 + (all - found + 0.5) / (found + 0.5)).ln();
     #[expect(

@@ -18,6 +18,30 @@ const TYPO_CHARS_MAX: usize = 24;
 /// Words that a word may stand for.
 pub(crate) const CANDIDATES_MAX: usize = 4;
 
+/// Whether one mistake makes a word of another: a letter more, less or other, or two swapped.
+pub(crate) fn is_near(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let (short, long) = if a.len() < b.len() {
+        (&a, &b)
+    } else {
+        (&b, &a)
+    };
+    let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    let (short_rest, long_rest) = (&short[same..], &long[same..]);
+    if short.len() < long.len() {
+        return short_rest == &long_rest[1..];
+    }
+    match (short_rest, long_rest) {
+        ([], []) => true,
+        ([a, b, rest @ ..], [c, d, other @ ..]) if a == d && b == c => rest == other,
+        ([_, rest @ ..], [_, other @ ..]) => rest == other,
+        _ => false,
+    }
+}
+
 /// Finds words near one.
 pub(crate) struct Typos {
     word: Vec<char>,

@@ -10,6 +10,7 @@ use crate::content::read::open;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
+use crate::search::help::question;
 
 /// Documents on one page of a list: divisible by 2, 3 and 4 columns.
 const LIST_ENTRIES: u32 = 24;
@@ -33,14 +34,21 @@ impl<E: Edge> Shop<'_, E> {
         .await
     }
 
-    /// `/blog`, `/help`. A shop that has no such documents has no such page.
+    /// `/blog`, `/help`, with `?q=` the answers to a question. A shop that has no such documents has no such page.
     pub(crate) async fn documents(&self, kind: ContentKind) -> Outcome {
+        let asked = match kind {
+            ContentKind::Help => question(self)?,
+            ContentKind::Page | ContentKind::Blog => String::new(),
+        };
         let cursor = self.incoming.parameter("cursor");
         let cursor = cursor
             .filter(|text| !text.is_empty())
             .map(|text| Cursor::read(&text, kind))
             .transpose()?;
         let reader = self.reader().await?;
+        if !asked.is_empty() && reader.has_search() {
+            return self.help_answers(&asked).await;
+        }
         let reader = match cursor {
             Some(cursor) => reader.at(cursor.version).await?,
             None => reader,

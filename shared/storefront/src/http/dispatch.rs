@@ -187,6 +187,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::Search => Box::pin(self.search_page()),
             Endpoint::ApiSearch => Box::pin(self.api_search()),
             Endpoint::ApiSuggest => Box::pin(self.api_suggest()),
+            Endpoint::ApiHelpSearch => Box::pin(self.api_help_search()),
             Endpoint::Cart => Box::pin(self.cart()),
             Endpoint::ChangeCart => Box::pin(self.change_cart()),
             Endpoint::Checkout => Box::pin(self.checkout()),
@@ -299,6 +300,7 @@ impl<E: Edge> Shop<'_, E> {
                 | Endpoint::ApiProduct
                 | Endpoint::ApiSearch
                 | Endpoint::ApiSuggest
+                | Endpoint::ApiHelpSearch
                 | Endpoint::ApiDocument(_)
                 | Endpoint::ApiDocuments(_)
                 | Endpoint::ApiPlaceOrder

@@ -46,6 +46,13 @@ pub(crate) enum Content {
         text: String,
         count: u32,
     },
+    /// Answers to a question.
+    Help {
+        text: String,
+    },
+    ApiHelp {
+        text: String,
+    },
     ApiShop {
         /// Whether cards are taken, which no version says.
         cards: bool,
@@ -71,7 +78,11 @@ impl Content {
     pub(crate) fn is_search(&self) -> bool {
         matches!(
             self,
-            Content::Search { .. } | Content::ApiSearch { .. } | Content::ApiSuggest { .. }
+            Content::Search { .. }
+                | Content::ApiSearch { .. }
+                | Content::ApiSuggest { .. }
+                | Content::Help { .. }
+                | Content::ApiHelp { .. }
         )
     }
 }
@@ -132,7 +143,9 @@ impl ResponseKey {
             Content::Search { search } | Content::ApiSearch { search, .. } => {
                 search.text.len() + search.collection.len() + search.filters.len()
             }
-            Content::ApiSuggest { text, .. } => text.len(),
+            Content::ApiSuggest { text, .. }
+            | Content::Help { text }
+            | Content::ApiHelp { text } => text.len(),
             Content::Product { slug, variant } => slug.len() + variant.len(),
             Content::ApiProduct { slug }
             | Content::Document { slug, .. }

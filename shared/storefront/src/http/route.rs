@@ -36,6 +36,7 @@ pub(crate) enum Endpoint {
     Search,
     ApiSearch,
     ApiSuggest,
+    ApiHelpSearch,
     ApiDocument(ContentKind),
     ApiDocuments(ContentKind),
     ApiProducts,
@@ -97,10 +98,11 @@ const PAGES: [Route<Endpoint>; 19] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 26] = [
+const PROGRAMS: [Route<Endpoint>; 27] = [
     Route::new(Method::Get, "/api/v1/shop", Endpoint::ApiShop),
     Route::new(Method::Get, "/api/v1/search", Endpoint::ApiSearch),
     Route::new(Method::Get, "/api/v1/suggest", Endpoint::ApiSuggest),
+    Route::new(Method::Get, "/api/v1/help/search", Endpoint::ApiHelpSearch),
     Route::new(Method::Get, "/api/v1/products", Endpoint::ApiProducts),
     Route::new(Method::Get, "/api/v1/products/{slug}", Endpoint::ApiProduct),
     Route::new(

@@ -9,8 +9,9 @@ use souk_protocol::public::{
     Product, ProductPage, Shop, Variant,
 };
 use souk_protocol::search::{
-    Correction, FoundArticle, FoundProduct, RelatedType, SearchFacet, SearchFacetValue, SearchPage,
-    SuggestedPage, SuggestedProduct, SuggestedType, Suggestions, Understood,
+    Correction, FoundArticle, FoundProduct, HelpAnswer, HelpAnswers, RelatedType, SearchFacet,
+    SearchFacetValue, SearchPage, SuggestedPage, SuggestedProduct, SuggestedType, Suggestions,
+    Understood,
 };
 
 const SKU: &str = "MUG-RED-S";
@@ -192,6 +193,17 @@ pub(crate) fn suggestions() -> Suggestions {
             text: "Mug".to_owned(),
         }],
         articles: vec![article()],
+    }
+}
+
+pub(crate) fn help_answers() -> HelpAnswers {
+    HelpAnswers {
+        items: vec![HelpAnswer {
+            slug: "where-is-my-order".to_owned(),
+            title: "Where is my order?".to_owned(),
+            excerpt: "The page of the order shows where it is.".to_owned(),
+            url: "https://shop.example/help/where-is-my-order".to_owned(),
+        }],
     }
 }
 

@@ -50,6 +50,7 @@ pub(crate) fn schemas() -> Value {
     add::<public::DocumentPage>(&mut schemas);
     add::<search::SearchPage>(&mut schemas);
     add::<search::Suggestions>(&mut schemas);
+    add::<search::HelpAnswers>(&mut schemas);
     add::<public::OrderRequest>(&mut schemas);
     add::<public::Order>(&mut schemas);
     add::<public::AcceptedOrder>(&mut schemas);

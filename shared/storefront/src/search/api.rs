@@ -20,7 +20,7 @@ use crate::catalogue::filters::{self, PriceUnit};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::found::{Steps, articles};
+use crate::search::found::Steps;
 use crate::search::query::{SearchQuery, facet_name};
 
 impl<E: Edge> Shop<'_, E> {
@@ -58,10 +58,7 @@ impl<E: Edge> Shop<'_, E> {
             steps
                 .add_related(&reader, &head, &query, &availability, &mut answer)
                 .await?;
-            let read = match query.is_first() {
-                true => articles(&reader, &head, &query.text, locale).await?,
-                false => Vec::new(),
-            };
+            let read = steps.articles(&reader, &head, &query, &answer).await?;
             let counted = match facets {
                 true => {
                     let words = reader.words(locale).await?;

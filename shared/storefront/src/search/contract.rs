@@ -1,4 +1,4 @@
-//! What the contract of the API says about `api` and `suggest`.
+//! What the contract of the API says about `api`, `suggest` and `help`.
 
 use serde_json::{Value, json};
 use souk_domain::Slug;
@@ -18,15 +18,16 @@ pub(crate) fn paths() -> Vec<(&'static str, Value)> {
     vec![
         ("/api/v1/search", json!({"get": search()})),
         ("/api/v1/suggest", json!({"get": suggest()})),
+        ("/api/v1/help/search", json!({"get": help()})),
     ]
 }
 
-fn text(description: &str) -> Value {
+fn text(description: &str, example: &str) -> Value {
     json!({
         "name": "q", "in": "query", "required": true,
         "description": description,
         "schema": {"type": "string", "minLength": 1, "maxLength": QUERY_CHARS_MAX, "pattern": r"\S"},
-        "example": "mug",
+        "example": example,
     })
 }
 
@@ -41,7 +42,10 @@ fn search() -> Value {
     let orders: Vec<_> = orders.into_iter().chain([""]).collect();
     let page = examples::search_page();
     let mut parameters = vec![
-        text("What is searched for, as a shopper types it. 16 words of it count."),
+        text(
+            "What is searched for, as a shopper types it. 16 words of it count.",
+            "mug",
+        ),
         query(
             "sort",
             "The order of the products.",
@@ -111,13 +115,36 @@ fn suggest() -> Value {
         "description": "For what is typed so far: searches, products, collections, kinds and \
                         articles.",
         "parameters": [
-            text("What is typed so far."),
+            text("What is typed so far.", "mug"),
             query("limit", "Suggestions of each kind.", number),
             language_named("locale"),
             known_etag(),
         ],
         "responses": responses(
             answer("Suggestions.", "Suggestions", suggestions, &CATALOGUE_HEADERS),
+            &[
+                (400, &[ProblemKind::InvalidRequest]),
+                (404, &[ProblemKind::NotFound]),
+            ],
+        ),
+    })
+}
+
+fn help() -> Value {
+    let description = "Help articles alone, the best answer first; ten at most. An article need not \
+                       have every word of the question.";
+    json!({
+        "operationId": "searchHelp",
+        "tags": ["Catalogue"],
+        "summary": "Answers to a question",
+        "description": description,
+        "parameters": [
+            text("The question, as a shopper types it.", "Where is my order?"),
+            language_named("locale"),
+            known_etag(),
+        ],
+        "responses": responses(
+            answer("Answers.", "HelpAnswers", examples::help_answers(), &CATALOGUE_HEADERS),
             &[
                 (400, &[ProblemKind::InvalidRequest]),
                 (404, &[ProblemKind::NotFound]),

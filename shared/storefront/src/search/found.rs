@@ -4,20 +4,20 @@ use std::rc::Rc;
 
 use souk_domain::Locale;
 use souk_ports::Edge;
-use souk_search::analysis::{Analyser, Token};
 use souk_search::format::FacetKind;
 use souk_search::query::{
-    Answer, Filters as Wanted, RELATED_PRODUCTS_MAX, RelatedType, Request, Sort, Start, Steering,
-    Stock, SuggestRequest,
+    Answer, Filters as Wanted, Need, RELATED_PRODUCTS_MAX, RelatedType, Request, Sort, Start,
+    Steering, Stock, SuggestRequest,
 };
 use souk_search::rules::{QueryRules, RELATED_TYPES_MAX, SoldOut};
 use souk_search::steer::{Steered, steer};
-use souk_shop::{ContentKind, Entry};
+use souk_shop::Entry;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::search::SearchHead;
+use crate::search::articles::{ARTICLES_MAX, ArticleQuery, articles};
 use crate::search::open::Blobs;
 use crate::search::query::SearchQuery;
 
@@ -25,8 +25,6 @@ use crate::search::query::SearchQuery;
 const LITTLE: u32 = 3;
 /// How many of them.
 const SUGGESTIONS_MAX: usize = 6;
-/// Articles beside the results.
-const ARTICLES_MAX: usize = 3;
 
 /// What the shop's rules make of a query.
 pub(crate) struct Steps {
@@ -116,6 +114,39 @@ impl Steps {
         Ok(())
     }
 
+    /// Documents below the products: of what was typed, or else of what was searched for instead.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn articles<E: Edge>(
+        &self,
+        reader: &Reader<'_, E>,
+        head: &SearchHead,
+        query: &SearchQuery,
+        answer: &Answer,
+    ) -> Result<Vec<Entry>, ReadError> {
+        if !query.is_first() {
+            return Ok(Vec::new());
+        }
+        let mut wanted = ArticleQuery {
+            text: &query.text,
+            locale: self.locale,
+            steering: &self.steered.steering,
+            need: Need::EveryWord,
+            kind: None,
+            limit: ARTICLES_MAX,
+        };
+        let found = articles(reader, head, &wanted).await?;
+        if !found.is_empty() || answer.corrections.is_empty() {
+            return Ok(found);
+        }
+        // The places of the rules' words are those of the other text.
+        let none = Steering::default();
+        wanted.text = &answer.used;
+        wanted.steering = &none;
+        articles(reader, head, &wanted).await
+    }
+
     /// Other searches, where little was found.
     ///
     /// # Errors
@@ -190,60 +221,4 @@ fn both(mut one: Wanted, other: Wanted) -> Wanted {
     one.price_min_minor = larger(one.price_min_minor, other.price_min_minor);
     one.price_max_minor = smaller(one.price_max_minor, other.price_max_minor);
     one
-}
-
-/// Documents of the shop whose titles, summaries and tags have every word of a query, those with the
-/// most of them in the title first.
-///
-/// # Errors
-/// When the store does not answer or lacks a blob.
-pub(crate) async fn articles<E: Edge>(
-    reader: &Reader<'_, E>,
-    head: &SearchHead,
-    text: &str,
-    locale: Locale,
-) -> Result<Vec<Entry>, ReadError> {
-    let analyser = head.searcher.analyser(locale);
-    let wanted = terms(&analyser, text);
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let content = reader.content().await?;
-    let mut found = Vec::new();
-    for kind in [ContentKind::Blog, ContentKind::Help, ContentKind::Page] {
-        for entry in content.of(kind) {
-            let title = terms(&analyser, entry.title.get(locale));
-            let mut all = terms(&analyser, entry.summary.get(locale));
-            all.extend(entry.tags.iter().flat_map(|tag| terms(&analyser, tag)));
-            all.extend(title.iter().cloned());
-            if wanted.iter().all(|term| all.contains(term)) {
-                let in_title = wanted.iter().filter(|term| title.contains(term)).count();
-                let place = found.partition_point(|&(more, _)| more >= in_title);
-                if place < ARTICLES_MAX {
-                    found.insert(place, (in_title, entry));
-                    found.truncate(ARTICLES_MAX);
-                }
-            }
-        }
-    }
-    Ok(found.into_iter().map(|(_, entry)| entry.clone()).collect())
-}
-
-/// The stems of a text's words, each once, without stop words; the characters of a run.
-fn terms(analyser: &Analyser<'_>, text: &str) -> Vec<String> {
-    let mut terms = Vec::new();
-    let mut add = |term: String| {
-        if !terms.contains(&term) {
-            terms.push(term);
-        }
-    };
-    for token in analyser.tokens(text) {
-        match token {
-            Token::Word(word) if analyser.is_stop_word(&word.joined()) => {}
-            Token::Word(word) => add(analyser.joined_term(&word)),
-            Token::Run(run) => run.iter().for_each(|one| add(one.char.into())),
-            Token::Mark(_) => {}
-        }
-    }
-    terms
 }

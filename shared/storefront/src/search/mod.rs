@@ -3,18 +3,21 @@
 //! - `head`: what an instance keeps of a version's index and rules; `open` reads it, and blobs through the
 //!   tiers that all blobs come through;
 //! - `query`: what a request asks for; `cursor`: a place in the results;
-//! - `found`: from a query to results, as the page and the API take them;
-//! - `page`, `api`, `suggest`: the addresses.
+//! - `found`: from a query to results, as the page and the API take them; `articles`: documents of the
+//!   shop among them;
+//! - `page`, `api`, `suggest`, `help`: the addresses.
 //!
 //! Not here: how text becomes terms and results their order (`souk_search`), how the index is made
 //! (`souk_search_build`).
 
 mod api;
+mod articles;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
 mod cursor;
 mod found;
 mod head;
+pub(crate) mod help;
 mod open;
 mod page;
 mod query;

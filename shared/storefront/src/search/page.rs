@@ -13,7 +13,7 @@ use crate::catalogue::filters::{self, PriceUnit};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::found::{Steps, articles};
+use crate::search::found::Steps;
 use crate::search::query::{SearchQuery, facet_name};
 
 /// Products on a page: divisible by 2, 3 and 4 columns.
@@ -53,14 +53,7 @@ impl<E: Edge> Shop<'_, E> {
                     answer
                 }
             };
-            let read = match query.is_first() {
-                true => articles(&reader, &head, &query.text, self.locale).await?,
-                false => Vec::new(),
-            };
-            let read = read.into_iter().map(|entry| {
-                let path = links::page(self.locale, &paths::content(entry.kind, &entry.slug));
-                (entry.title.get(self.locale).to_owned(), path)
-            });
+            let articles = steps.articles(&reader, &head, &query, &answer).await?;
             let version = reader.version.number;
             let at = |start: Start| match start == Start::default() {
                 true => String::new(),
@@ -79,7 +72,10 @@ impl<E: Edge> Shop<'_, E> {
                 next: answer.next.map(at),
                 filters,
                 related: related(&answer, &availability, self.locale),
-                articles: read.collect(),
+                articles: &articles,
+                marks: (answer.items.iter())
+                    .map(|item| item.highlight.clone())
+                    .collect(),
                 suggestions,
                 cards: (answer.items.iter())
                     .map(|item| card(item.product.clone(), &availability))

@@ -39,12 +39,13 @@ fn payloads() -> BTreeMap<&'static str, Vec<u8>> {
     browser.add("mug", "MUG-RED-S", "2");
     browser.add("plate-3", "PLATE-3", "1");
     let home = shop.page("/");
-    let asset = |kind: &str| {
-        let mut paths = home.split('"').filter(|part| part.starts_with("/assets/"));
+    let asset = |page: &str, kind: &str| {
+        let mut paths = page.split('"').filter(|part| part.starts_with("/assets/"));
         let path = paths.find(|path| path.ends_with(kind));
         shop.page(path.expect("the page names its assets"))
             .into_bytes()
     };
+    let script = String::from_utf8(asset(&home, ".js")).expect("a text");
     BTreeMap::from([
         (
             "product_json",
@@ -64,8 +65,9 @@ fn payloads() -> BTreeMap<&'static str, Vec<u8>> {
         ("documents_page", shop.page("/blog").into_bytes()),
         ("feed", shop.page("/blog/feed.xml").into_bytes()),
         ("checkout_page", browser.get("/checkout").body().to_vec()),
-        ("shop_css", asset(".css")),
-        ("shop_js", asset(".js")),
+        ("shop_css", asset(&home, ".css")),
+        ("search_js", asset(&script, ".js")),
+        ("shop_js", script.clone().into_bytes()),
         ("home_page", home.clone().into_bytes()),
     ])
 }

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::Value;
+use souk_shop::Shop as About;
 
 use souk_search::rules::{Action, QueryFilter, QueryRule, RelatedTypes, SearchRules, SoldOut};
 use souk_storefront::AVAILABILITY_TTL_MS;
@@ -112,6 +113,9 @@ fn suggestions_complete_what_is_typed() {
         .as_str()
         .expect("a picture");
     assert!(image.ends_with("-400.webp"), "{image}");
+    // An article, by the beginning of a word.
+    let suggested = json(&shop.get("/api/v1/suggest?q=how+long+deliv"));
+    assert_eq!(suggested["articles"][0]["slug"], "delivery", "{suggested}");
     let suggested = json(&shop.get("/api/v1/suggest?q=te"));
     assert_eq!(suggested["collections"][0]["slug"], "tea", "{suggested}");
 }
@@ -138,6 +142,101 @@ fn the_page_shows_results_and_says_what_it_searched_for() {
     );
     let home = text(&shop.get("/"));
     assert!(home.contains(r#"role="search" action="/search""#), "{home}");
+    // What the script of the form says stands on this page alone.
+    let texts = r#" data-suggest="zh|搜索建议：#|搜索|商品|商品分类|"#;
+    let zh = text(&shop.get("/zh/search"));
+    assert!(zh.contains(texts), "{zh}");
+    assert!(!home.contains("data-suggest"), "{home}");
+}
+
+#[test]
+fn titles_show_what_was_searched_for_and_articles_stand_below() {
+    let shop = Shop::open_with_search();
+    let page = text(&shop.get("/search?q=mugs"));
+    let product = page.find("<mark>mug</mark></a></h2>").expect("a product");
+    let article = page.find("Mugs &lt;and&gt; pots &amp; more</a></h3>");
+    let article = article.expect("an article");
+    assert!(product < article, "{page}");
+    assert!(page[article..].contains("<p>What they cost &amp; why.</p>"));
+    // By a word of its text, with a typo; and never by a part of a word.
+    let page = text(&shop.get("/search?q=rinze+water"));
+    assert!(page.contains(r#"<a href="/help/care">Care</a>"#), "{page}");
+    assert!(page.contains("<p>Rinse with water.</p>"), "{page}");
+    let page = text(&shop.get("/search?q=rin"));
+    assert!(!page.contains("/help/care"), "{page}");
+    let page = text(&shop.get("/zh/search?q=缘由"));
+    assert!(
+        page.contains(r#"<a href="/zh/blog/mugs">杯与壶</a>"#),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_question_finds_answers_of_the_help_alone() {
+    let shop = Shop::open_with_search();
+    let address = "/api/v1/help/search?q=How+many+days+until+my+mugs+are+delivered";
+    let found = json(&shop.get(address));
+    assert_eq!(slugs(&found), ["delivery"], "{found}");
+    assert_eq!(found["items"][0]["title"], "How long does delivery take?");
+    assert_eq!(found["items"][0]["excerpt"], "Two days.");
+    let url = found["items"][0]["url"].as_str().expect("an address");
+    assert!(url.ends_with("/help/delivery"), "{url}");
+    let found = json(&shop.get("/api/v1/help/search?q=zzzz"));
+    assert!(slugs(&found).is_empty());
+    let found = json(&shop.get("/api/v1/help/search?q=care&locale=zh"));
+    let url = found["items"][0]["url"].as_str().expect("an address");
+    assert!(url.ends_with("/zh/help/care"), "{url}");
+    let long = "x".repeat(129);
+    for (query, pointer) in [
+        ("", "?q"),
+        ("q=+", "?q"),
+        (&*format!("q={long}"), "?q"),
+        ("q=care&locale=xx", "?locale"),
+    ] {
+        let refused = shop.get(&format!("/api/v1/help/search?{query}"));
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(json(&refused)["errors"][0]["pointer"], pointer, "{query}");
+    }
+    let without = Shop::open().get("/api/v1/help/search?q=care");
+    assert_eq!(without.status(), StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn the_help_shows_answers_before_the_ways_to_reach_the_shop() {
+    let mut goods = fixture::catalogue();
+    let said = goods.shop.as_mut().expect("the fixture says something");
+    let mut about = About::decode(&said.settings).expect("settings");
+    about.contact.email = Some("hello@souk.example".to_owned());
+    said.settings = about.encode();
+    let shop = Shop::open_searching(goods);
+    let list = text(&shop.get("/help"));
+    assert!(
+        list.contains(r#"<input id="question" type="search" name="q" required>"#),
+        "{list}"
+    );
+    let page = text(&shop.get("/help?q=days+%26+%3Cb%3E"));
+    assert!(page.contains("Answers to “days &amp; &lt;b&gt;”"), "{page}");
+    let answer = page
+        .find(r#"<a href="/help/delivery">"#)
+        .expect("an answer");
+    let contact = page.find(r#"href="mailto:hello@souk.example?subject=days%20%26%20%3Cb%3E""#);
+    assert!(answer < contact.expect("the address of the shop"), "{page}");
+    assert!(page.contains(r#"<meta name="robots" content="noindex">"#));
+    assert!(page.contains(r#"hreflang="zh-Hans">"#) && page.contains("/zh/help?q=days"));
+    let page = text(&shop.get("/zh/help?q=zzzz"));
+    assert!(
+        page.contains("没有找到“zzzz”。") && page.contains("mailto:"),
+        "{page}"
+    );
+    let long = "x".repeat(129);
+    let refused = shop.get(&format!("/help?q={long}"));
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    // A shop that cannot be searched shows all of its answers.
+    let page = text(&Shop::open().get("/help?q=days"));
+    assert!(
+        page.contains("/help/care") && !page.contains("id=\"question\""),
+        "{page}"
+    );
 }
 
 #[test]
@@ -147,6 +246,8 @@ fn a_kept_answer_is_found_by_its_address_and_pushes_no_page_out() {
         "/api/v1/search?q=mug",
         "/search?q=mug",
         "/api/v1/suggest?q=mu",
+        "/api/v1/help/search?q=delivery",
+        "/help?q=delivery",
     ] {
         let made = shop.get(path);
         let kept = shop.cached_response(path).expect(path);

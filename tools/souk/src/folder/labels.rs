@@ -100,6 +100,7 @@ mod tests {
             published_at_ms: 0,
             modified_at_ms: 0,
             documents: Vec::new(),
+            beginning: Text::default(),
         };
         let content = ContentIndex {
             entries: vec![

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
-use souk_catalogue::Hash;
+use souk_catalogue::{Catalogue, Hash};
 use souk_search::rules::SearchRules;
 use souk_settings::{PublicAddress, Reader};
 use souk_storefront::{
@@ -74,8 +74,12 @@ impl Shop {
 
     /// The same with a search.
     pub(crate) fn open_with_search() -> Self {
+        Self::open_searching(fixture::catalogue())
+    }
+
+    /// The same with other goods.
+    pub(crate) fn open_searching(mut catalogue: Catalogue) -> Self {
         let shop = Self::empty();
-        let mut catalogue = fixture::catalogue();
         catalogue.search = Some(search_index(&catalogue));
         shop.world.publish(&catalogue);
         shop.world.offer(&catalogue, 10);
@@ -84,16 +88,12 @@ impl Shop {
 
     /// A shop with a search that staff steer.
     pub(crate) fn open_with_rules(rules: &SearchRules) -> Self {
-        let shop = Self::empty();
         let mut catalogue = fixture::catalogue();
         let rules = rules.encode();
         let about = catalogue.shop.get_or_insert_default();
         about.search_rules = Some(Hash::of(&rules));
         about.blobs.push(rules);
-        catalogue.search = Some(search_index(&catalogue));
-        shop.world.publish(&catalogue);
-        shop.world.offer(&catalogue, 10);
-        shop
+        Self::open_searching(catalogue)
     }
 
     /// The same with a public address, and other hosts that lead there.

@@ -53,6 +53,11 @@ pub(super) fn pages(names: &Names) -> Vec<Case> {
         }
         cases.push(get("/search?q=mug&sort=best", 400));
         cases.push(get("/search?q=mug&cursor=x", 400));
+        cases.push(get("/help?q=Where+are+my+orders%3F", 200));
+        cases.push(get("/help?q=%E8%AE%A2%E5%8D%95", 200));
+        cases.push(get("/help?q=zzqq", 200));
+        cases.push(get("/help?q=", 200));
+        cases.push(get(&format!("/help?q={}", "x".repeat(129)), 400));
         cases.extend(spellings(prefix, names));
         cases.push(get("/products/nothing", 404));
         cases.push(get("/developers", 200));
@@ -158,6 +163,18 @@ pub(super) fn searches() -> Vec<Case> {
         .map(|query| Case::get(format!("/api/v1/search?q={query}"), 200))
         .collect();
     cases.push(Case::get("/api/v1/suggest?q=mu&limit=3", 200));
+    for query in ["orders", "oredr", "%E8%AE%A2%E5%8D%95&locale=zh", "zzqq"] {
+        cases.push(Case::get(format!("/api/v1/help/search?q={query}"), 200));
+    }
+    for (query, pointer) in [
+        ("", "?q"),
+        ("q=+", "?q"),
+        (&*format!("q={}", "x".repeat(129)), "?q"),
+        ("q=order&locale=xx", "?locale"),
+    ] {
+        let case = Case::get(format!("/api/v1/help/search?{query}"), 400);
+        cases.push(case.problem("invalid-request").at(pointer));
+    }
     cases.push(refused("", "?q"));
     cases.push(refused("q=mug&sort=best", "?sort"));
     cases.push(refused("q=mug&cursor=x", "?cursor"));

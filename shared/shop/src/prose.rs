@@ -1,21 +1,21 @@
-//! Plain text out of sanitised HTML, for search engines and link previews.
+//! Plain text out of sanitised HTML, for search engines, link previews and the search.
 //!
 //! Not here: making HTML safe (`souk-import` does that before a product is published).
 
-/// Longest description for a search engine, in columns: a Chinese character takes two.
-pub(super) const DESCRIPTION_COLUMNS_MAX: usize = 158;
+/// Longest excerpt of a text, as search engines show one, in columns: a Chinese character takes two.
+pub const EXCERPT_COLUMNS_MAX: usize = 158;
 
 /// The text of an HTML fragment on one line.
-pub(super) fn plain_text(html: &str) -> String {
+pub fn plain_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(open) = rest.find('<') {
         text.push_str(&rest[..open]);
-        rest = match rest[open..].find('>') {
-            Some(close) => &rest[open + close + 1..],
-            None => "",
-        };
-        text.push(' ');
+        let (tag, behind) = rest[open + 1..].split_once('>').unwrap_or_default();
+        if !is_inline(tag) {
+            text.push(' ');
+        }
+        rest = behind;
     }
     text.push_str(rest);
     // `&amp;` last: `&amp;lt;` is the text `&lt;`.
@@ -35,8 +35,19 @@ pub(super) fn plain_text(html: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a tag, without its brackets, stands within a line of text.
+fn is_inline(tag: &str) -> bool {
+    let name = tag.trim_start_matches('/');
+    let name = name.split([' ', '/']).next().unwrap_or_default();
+    let inline = [
+        "a", "abbr", "b", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q", "s",
+        "small", "span", "strong", "sub", "sup", "u",
+    ];
+    inline.contains(&name)
+}
+
 /// The beginning of a text, cut between words.
-pub(super) fn excerpt(text: &str, columns_max: usize) -> String {
+pub fn excerpt(text: &str, columns_max: usize) -> String {
     let mut columns = 0;
     let mut end = text.len();
     for (place, character) in text.char_indices() {
@@ -65,10 +76,11 @@ mod tests {
 
     #[test]
     fn text_is_what_a_reader_sees() {
-        let html = "<p>Tea &amp; <b>coffee</b></p><ul><li>one</li><li>two&nbsp;</li></ul>";
-        assert_eq!(plain_text(html), "Tea & coffee one two");
+        let html = "<p>Tea &amp; <b>coffee</b>.</p><ul><li>one</li><li>two&nbsp;</li></ul>";
+        assert_eq!(plain_text(html), "Tea & coffee. one two");
         assert_eq!(plain_text("&amp;lt;"), "&lt;");
         assert_eq!(plain_text("a <unclosed"), "a");
+        assert_eq!(plain_text("one<br>two"), "one two");
     }
 
     #[test]
