@@ -169,6 +169,10 @@ pub(crate) fn sift<S: ReadBlobs>(
             sifted.add(*place, &values, page.prices.get(at), sieve, keep);
         }
     }
+    let passing = &sifted.places;
+    sifted
+        .sold_out
+        .retain(|place| passing.binary_search(place).is_ok());
     Ok(sifted)
 }
 
