@@ -309,7 +309,6 @@ class Counted:
     def __init__(self, index, results, query):
         self.groups = query["groups"]
         self.chosen = {(kind, value) for kind, values in self.groups for value in values}
-        self.known = {pair for one in index.documents for pair in one.product.values()}
         low, high = query["price_min"], query["price_max"]
         lacking = collections.Counter()
         for sku in query["sold_out"]:
@@ -335,9 +334,8 @@ class Counted:
 
     def facets(self):
         by_kind = collections.defaultdict(list)
-        for pair in self.known:
-            if self.counts[pair] or pair in self.chosen:
-                by_kind[pair[0]].append([pair[1], self.counts[pair]])
+        for pair in self.chosen | set(self.counts):
+            by_kind[pair[0]].append([pair[1], self.counts[pair]])
         having = lambda kind: sum(count for _, count in by_kind[kind])
         options = [kind for kind in by_kind if kind not in FACETS and having(kind) >= -(-self.total // 10)]
         options = sorted(options, key=lambda kind: (-having(kind), kind))[:4]

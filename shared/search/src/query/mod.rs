@@ -10,6 +10,7 @@
 mod answer;
 mod apart;
 mod correct;
+mod explain;
 mod facets;
 mod gather;
 mod highlight;
@@ -25,6 +26,7 @@ mod suggest;
 mod typos;
 mod words;
 
+pub use explain::{ExplainedForm, ExplainedHit, ExplainedProduct, ExplainedWord, Explanation};
 pub use request::{
     Answer, Boost, Correction, CorrectionKind, Expansion, FORMS_MAX, FacetCounts, Filters, Item,
     QUERY_CHARS_MAX, RelatedType, Request, Sort, Steering, Stock, ValueCount, WORDS_MAX,
