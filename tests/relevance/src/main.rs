@@ -8,45 +8,52 @@
 
 #![allow(clippy::disallowed_methods, reason = "measures time on a real machine")]
 
+mod answers;
+mod engine;
+mod graded;
 mod store;
+mod tables;
 mod typos;
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Parser;
 use serde_json::json;
-use souk_catalogue::Product;
-use souk_domain::{LanguageCode, Locale};
-use souk_import::{Files, ImportOptions, NoPictures};
-use souk_search::analysis::Token;
-use souk_search::query::{
-    Answer, Expansion, Filters, Request, Searcher, Sort, Start, Steering, Stock,
-};
+use souk_catalogue::{Media, MediaRendition, Product};
+use souk_domain::LanguageCode;
+use souk_import::{Files, ImportOptions, PictureError};
+use souk_search::query::Searcher;
 use souk_search_build::{Source, Tools, build};
 
+use engine::Engine;
+use graded::Judged;
 use store::{Memory, ready};
-
-/// Results that count.
-const DEPTH: usize = 10;
-/// Results that are asked for, so that enough are left without those that have no grade.
-const LIMIT: usize = 100;
 
 #[derive(Parser)]
 struct Args {
     /// The product file.
     #[arg(long)]
     catalogue: PathBuf,
-    /// A file with the columns query,slug,grade.
-    #[arg(long, required_unless_present_any = ["show", "answers"])]
+    /// A file with the columns query,slug,grade, and language where there are pages in several.
+    #[arg(long, required_unless_present_any = ["show", "answers", "stems", "readings"])]
     judgements: Option<PathBuf>,
-    /// A file with a query on each line: prints one JSON object for each with its first results, and
-    /// measures nothing. `tests/search/reference.py` compares them with its own.
+    /// Shopify's translation export, for answers.
+    #[arg(long)]
+    translations: Option<PathBuf>,
+    /// A file with a query on each line as a JSON object: prints one JSON object for each with its
+    /// first results, and measures nothing.
     #[arg(long)]
     answers: Option<PathBuf>,
+    /// A file of languages and words, with a tab between: prints each with its stem, and nothing
+    /// else.
+    #[arg(long)]
+    stems: Option<PathBuf>,
+    /// Prints every character whose reading is known, and nothing else.
+    #[arg(long)]
+    readings: bool,
     /// Prints one JSON object.
     #[arg(long)]
     json: bool,
@@ -56,138 +63,68 @@ struct Args {
     /// How many queries with a typo.
     #[arg(long, default_value_t = 400)]
     typos: usize,
-    /// The language of the page.
-    #[arg(long, default_value = "en")]
-    language: String,
-    /// A word and one that stands for it at half its weight, as FROM=TO; any number of them.
+    /// The language of the page; for answers several, the shop's own first, with commas.
+    #[arg(long, default_value = "en", value_delimiter = ',')]
+    language: Vec<String>,
+    /// A `search.toml`; without one the rules are those of a shop that has none.
     #[arg(long)]
-    synonym: Vec<String>,
+    rules: Option<PathBuf>,
     /// Prints the first results of one query, and nothing else.
     #[arg(long)]
     show: Option<String>,
 }
 
-/// What is measured.
-pub(crate) struct Engine {
-    store: Memory,
-    searcher: Searcher,
-    locale: Locale,
-    synonyms: Vec<(String, String)>,
-}
-
-impl Engine {
-    /// Answers a query.
-    pub(crate) fn answer(&self, text: &str, limit: usize, facets: bool) -> Result<Answer> {
-        let filters = Filters::default();
-        let steering = Steering {
-            expansions: self.expansions(text),
-            ..Steering::default()
-        };
-        let request = Request {
-            text,
-            locale: self.locale,
-            filters: &filters,
-            sort: Sort::Relevance,
-            start: Start::default(),
-            limit,
-            facets,
-            related: facets,
-            steering: &steering,
-            stock: Stock::default(),
-        };
-        let answer = ready(self.searcher.answer(&self.store, &request));
-        answer.map_err(|error| anyhow::anyhow!("{text}: {error}"))
-    }
-
-    /// What the words of a query stand for beside themselves.
-    fn expansions(&self, text: &str) -> Vec<Expansion> {
-        let analyser = self.searcher.analyser(self.locale);
-        let mut expansions = Vec::new();
-        for token in analyser.tokens(text) {
-            let Token::Word(word) = token else { continue };
-            let term = analyser.joined_term(&word);
-            for (from, to) in self
-                .synonyms
-                .iter()
-                .filter(|(from, _)| analyser.stem(from) == term)
-            {
-                debug_assert_ne!(from, to);
-                let (start, end, phrase) = (word.start, word.end, to.clone());
-                expansions.push(Expansion {
-                    start,
-                    end,
-                    phrase,
-                    weight: 128,
-                });
-            }
-        }
-        expansions
-    }
-}
-
 fn main() -> Result<()> {
     let args = Args::parse();
-    let mut file = File::open(&args.catalogue).context("the product file")?;
-    let imported = souk_import::import(
-        Files::products(&mut file),
-        ImportOptions::default(),
-        &mut NoPictures,
-    );
-    let products = imported
-        .map_err(|errors| anyhow::anyhow!("{errors:?}"))?
-        .catalogue
-        .products;
-    let language = LanguageCode::parse(&args.language)?;
+    if let Some(words) = &args.stems {
+        return tables::print_stems(words);
+    }
+    let languages = args.language.iter().map(|code| LanguageCode::parse(code));
+    let languages = languages.collect::<Result<Vec<_>, _>>()?;
+    let products = products(&args, &languages)?;
     let started = Instant::now();
     let index = build(
         &Source {
             products: &products,
             collections: &[],
-            languages: &[language],
+            languages: &languages,
             published_at_ms: &|product| product.modified_at_ms,
         },
         None,
         &Tools::default(),
     )?;
     let built = started.elapsed();
+    if args.readings {
+        return tables::print_readings(&index);
+    }
     let bytes: usize = index.blobs.values().map(Vec::len).sum();
     let (blobs, card_bytes) = (index.blobs.len(), index.card_bytes);
     let store = Memory::new(index.blobs);
     let searcher =
         ready(Searcher::open(&store, index.root)).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let rules = args.rules.as_ref().map(fs::read_to_string).transpose()?;
     let engine = Engine {
         store,
         searcher,
-        locale: Locale::own(language),
-        synonyms: args
-            .synonym
-            .iter()
-            .filter_map(|pair| pair.split_once('='))
-            .map(|(from, to)| (from.to_owned(), to.to_owned()))
-            .collect(),
+        rules: engine::rules(rules.as_deref(), &languages)?.into(),
+        languages,
     };
     if let Some(text) = &args.show {
         return show(&engine, text);
     }
     if let Some(queries) = &args.answers {
-        return print_answers(&engine, queries);
+        return answers::print(&engine, queries);
     }
     let judgements = args
         .judgements
         .as_ref()
         .context("--judgements is not given")?;
-    let judged = judged(judgements, &engine)?;
+    let judged = graded::judged(judgements, &engine)?;
     let typos = typos::measure(&engine, &products, args.typos)?;
     let cost = cost(&engine, &judged, args.queries && !args.json)?;
-    let mean = |of: fn(&Judged) -> f64| {
-        judged.iter().map(of).sum::<f64>() / u32::try_from(judged.len()).map_or(1.0, f64::from)
-    };
     let report = json!({
         "products": products.len(),
-        "queries": judged.len(),
-        "ndcg10_raw": mean(|one| one.raw),
-        "ndcg10_condensed": mean(|one| one.condensed),
-        "without_result": judged.iter().filter(|one| one.total == 0).count(),
+        "graded": graded::report(&judged),
         "typos_top5": typos,
         "index": {
             "seconds": built.as_secs_f64(),
@@ -212,51 +149,31 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// What a graded query gives.
-struct Judged {
-    query: String,
-    raw: f64,
-    condensed: f64,
-    total: u32,
+fn products(args: &Args, languages: &[LanguageCode]) -> Result<Vec<Product>> {
+    let open = |path: &PathBuf| File::open(path).with_context(|| path.display().to_string());
+    let mut own = open(&args.catalogue)?;
+    let mut translations = args.translations.as_ref().map(open).transpose()?;
+    let mut files = Files::products(&mut own);
+    files.translations = translations.iter_mut().map(|file| file as _).collect();
+    let options = ImportOptions {
+        languages: languages[1..].to_vec(),
+        ..ImportOptions::default()
+    };
+    let imported = souk_import::import(files, options, &mut no_picture);
+    let imported = imported.map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+    Ok(imported.catalogue.products)
 }
 
-fn judged(judgements: &Path, engine: &Engine) -> Result<Vec<Judged>> {
-    let mut reader = csv::Reader::from_path(judgements).context("the judgements")?;
-    let mut grades: BTreeMap<String, BTreeMap<String, u32>> = BTreeMap::new();
-    for row in reader.deserialize() {
-        let (query, slug, grade): (String, String, u32) = row?;
-        grades.entry(query).or_default().insert(slug, grade);
-    }
-    let mut judged = Vec::new();
-    for (query, grades) in grades {
-        if grades.values().all(|grade| *grade == 0) {
-            continue;
-        }
-        let answer = engine.answer(&query, LIMIT, false)?;
-        let found = answer
-            .items
-            .iter()
-            .map(|item| grades.get(&item.product.slug).copied());
-        let found: Vec<Option<u32>> = found.collect();
-        let mut ideal: Vec<u32> = grades.values().copied().collect();
-        ideal.sort_unstable_by(|a, b| b.cmp(a));
-        let ideal = gain(ideal.into_iter());
-        judged.push(Judged {
-            raw: gain(found.iter().map(|grade| grade.unwrap_or(0))) / ideal,
-            condensed: gain(found.iter().filter_map(|grade| *grade)) / ideal,
-            total: answer.total,
-            query,
-        });
-    }
-    Ok(judged)
-}
-
-/// The discounted cumulative gain of the first grades.
-fn gain(grades: impl Iterator<Item = u32>) -> f64 {
-    let discounted = (2_u32..).zip(grades.take(DEPTH));
-    discounted
-        .map(|(rank, grade)| f64::from(grade) / f64::from(rank).log2())
-        .sum()
+/// Pictures are not searched for.
+#[expect(clippy::unnecessary_wraps, reason = "pictures of shops may be missing")]
+fn no_picture(path: &str) -> Result<Media, PictureError> {
+    Ok(Media {
+        renditions: vec![MediaRendition {
+            url: format!("/media/{path}"),
+            width: 1,
+        }],
+        ..Media::default()
+    })
 }
 
 /// What queries cost with facets and 24 cards.
@@ -265,7 +182,7 @@ fn cost(engine: &Engine, judged: &[Judged], print: bool) -> Result<serde_json::V
     for one in judged {
         engine.store.reset();
         let started = Instant::now();
-        engine.answer(&one.query, 24, true)?;
+        engine.answer(&one.query, one.page, 24, true)?;
         let time = started.elapsed();
         if print {
             println!(
@@ -300,41 +217,8 @@ fn percentile<T: Ord + Copy + Default>(list: &mut [T], percent: usize) -> T {
     list.get(place).copied().unwrap_or_default()
 }
 
-/// Results that are printed of each query.
-const ANSWERS: usize = 50;
-
-fn print_answers(engine: &Engine, queries: &Path) -> Result<()> {
-    for query in fs::read_to_string(queries).context("the queries")?.lines() {
-        let answer = engine.answer(query, ANSWERS, true)?;
-        let facets = answer.facets.iter().map(|facet| {
-            let values = facet
-                .values
-                .iter()
-                .map(|value| (value.text.base.clone(), value.count));
-            (
-                format!("{:?}", facet.kind),
-                values.collect::<BTreeMap<_, _>>(),
-            )
-        });
-        let items = answer
-            .items
-            .iter()
-            .map(|item| (item.product.slug.as_str(), item.score));
-        println!(
-            "{}",
-            json!({
-                "query": query,
-                "items": items.collect::<Vec<_>>(),
-                "total": answer.total,
-                "facets": facets.collect::<BTreeMap<_, _>>(),
-            })
-        );
-    }
-    Ok(())
-}
-
 fn show(engine: &Engine, text: &str) -> Result<()> {
-    let answer = engine.answer(text, 20, true)?;
+    let answer = engine.answer(text, 0, 20, true)?;
     println!(
         "{} results for {:?}; corrections {:?}, dropped {:?}",
         answer.total, answer.used, answer.corrections, answer.dropped

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use souk_catalogue::Product;
 
-use crate::Engine;
+use crate::engine::Engine;
 
 /// Letters of the shortest word that gets a wrong letter.
 const WORD_CHARS_MIN: usize = 5;
@@ -58,7 +58,7 @@ pub(crate) fn measure(engine: &Engine, products: &[Product], count: usize) -> Re
             continue;
         }
         let is_there = |text: &str| -> Result<Option<u32>> {
-            let answer = engine.answer(text, FIRST, false)?;
+            let answer = engine.answer(text, 0, FIRST, false)?;
             let here = answer
                 .items
                 .iter()

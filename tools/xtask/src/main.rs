@@ -29,6 +29,7 @@ mod process;
 mod programs;
 mod release;
 mod relevance;
+mod search_reference;
 mod setup;
 mod simulate;
 mod sizes;
@@ -71,6 +72,8 @@ enum Task {
     Sizes(sizes::SizesArgs),
     /// Measures how well the search finds, on products with graded queries.
     Relevance(relevance::RelevanceArgs),
+    /// Compares the search with a scorer that shares no code with it.
+    SearchReference(search_reference::SearchReferenceArgs),
     /// Builds what is deployed from a clean, checked tree, with a bill of materials and checksums.
     Release(release::ReleaseArgs),
     /// Measures the shop as a ratio to the bare runtimes.
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Task::Crashes(args) => crashes::run(&args),
         Task::Sizes(args) => sizes::run(&args),
         Task::Relevance(args) => relevance::run(&args),
+        Task::SearchReference(args) => search_reference::run(&args),
         Task::Release(args) => release::run(&args),
         Task::Bench(args) => bench::run(&args),
     };

@@ -29,9 +29,9 @@ pub(crate) struct RelevanceArgs {
     /// The language of the page.
     #[arg(long, default_value = "en")]
     language: String,
-    /// A word and one that stands for it at half its weight, as FROM=TO; any number of them.
+    /// A `search.toml`; without one the rules are those of a shop that has none.
     #[arg(long)]
-    synonym: Vec<String>,
+    rules: Option<PathBuf>,
 }
 
 /// Runs the subcommand.
@@ -58,8 +58,8 @@ pub(crate) fn run(args: &RelevanceArgs) -> Result<()> {
     cargo.args(["--language", &args.language]);
     cargo.args(args.json.then_some("--json"));
     cargo.args(args.queries.then_some("--queries"));
-    for pair in &args.synonym {
-        cargo.args(["--synonym", pair]);
+    if let Some(rules) = &args.rules {
+        cargo.arg("--rules").arg(std::path::absolute(rules)?);
     }
     if !cargo.status().context("cargo cannot be started")?.success() {
         bail!("the relevance was not measured");

@@ -186,3 +186,24 @@ fn what_is_sold_out_stays_goes_behind_the_others_or_is_left_out() {
     assert_eq!(walk(&shop, &gone, SoldOut::Last), all);
     assert_eq!(walk(&shop, &gone, SoldOut::Hide), [""; 0]);
 }
+
+#[test]
+fn what_is_sold_out_and_filtered_away_is_subtracted_from_nothing() {
+    let shop = shop();
+    let sold_out: Vec<String> = (0..40).map(|n| format!("SKU-lamp-{n}")).collect();
+    let red = (FacetKind::Option("Colour".to_owned()), "Red");
+    for (sold_out, total) in [(&sold_out[..], 0), (&sold_out[..20], 6)] {
+        let filters = Filters {
+            groups: vec![(red.0.clone(), vec![red.1.to_owned()])],
+            price_min_minor: Some(1000),
+            price_max_minor: Some(2999),
+        };
+        let answer = shop.answer(&Ask {
+            sold_out: sold_out.to_vec(),
+            sold_out_are: SoldOut::Hide,
+            ..ask(filters)
+        });
+        assert_eq!((answer.total, answer.in_stock), (total, total));
+        assert_eq!(answer.items.len(), total as usize);
+    }
+}

@@ -26,20 +26,27 @@ const TYPE_PAGES_AHEAD: usize = 1;
 const FACTOR_ONE: u64 = 256;
 
 /// Results in their order.
-struct Shown<'a> {
+pub(crate) struct Shown<'a> {
     sieve: Sieve<'a>,
     sifted: Sifted,
     factors: Vec<u64>,
-    window: Window,
+    pub(crate) window: Window,
+}
+
+impl Shown<'_> {
+    /// What boosts multiply the score of a result by, of 256.
+    pub(crate) fn boost(&self, place: Place) -> u64 {
+        factor(&self.sifted.places, &self.factors, place)
+    }
 }
 
 /// A page of the results.
 #[derive(Default)]
-struct Window {
+pub(crate) struct Window {
     /// Results before the page.
     before: usize,
     /// With their places among all.
-    top: Vec<(usize, Place)>,
+    pub(crate) top: Vec<(usize, Place)>,
     previous: Option<Start>,
     next: Option<Start>,
 }
@@ -113,15 +120,25 @@ impl Searcher {
     ) -> Result<Answer, SearchError<S::Error>> {
         let analyser = self.analyser(request.locale);
         let mut session = Session::new(&self.root, request.locale, store);
-        let mut words = parse(&analyser, request.text, request.steering);
-        self.gather_all(&mut session, &words, request).await?;
-        let apart = self.apart(&session, request)?;
-        let mut scores = Scores::of(&session, &words);
-        if apart.codes.is_empty()
-            && add_corrections(&mut session, &analyser, &mut words, &scores).await?
+        let found = self.find(&mut session, &analyser, request).await?;
+        self.finish(&mut session, &analyser, request, found).await
+    }
+
+    /// What a query finds, before filters and order.
+    pub(crate) async fn find<S: ReadBlobs>(
+        &self,
+        session: &mut Session<'_, S>,
+        analyser: &Analyser<'_>,
+        request: &Request<'_>,
+    ) -> Result<Found, SearchError<S::Error>> {
+        let mut words = parse(analyser, request.text, request.steering);
+        self.gather_all(session, &words, request).await?;
+        let apart = self.apart(session, request)?;
+        let mut scores = Scores::of(session, &words);
+        if apart.codes.is_empty() && add_corrections(session, analyser, &mut words, &scores).await?
         {
             session.gather(terms(&words), Vec::new()).await?;
-            scores = Scores::of(&session, &words);
+            scores = Scores::of(session, &words);
         }
         let needed = match apart.codes.is_empty() {
             true => scores.relaxed(),
@@ -135,23 +152,17 @@ impl Searcher {
             }
         }
         places.retain(|place| !has(&apart.hidden, place));
-        self.finish(
-            &mut session,
-            &analyser,
-            request,
-            Found {
-                words,
-                scores,
-                needed,
-                apart,
-                places,
-            },
-        )
-        .await
+        Ok(Found {
+            words,
+            scores,
+            needed,
+            apart,
+            places,
+        })
     }
 
     /// Sifts what was found, and puts it in order.
-    async fn shown<'a, S: ReadBlobs>(
+    pub(crate) async fn shown<'a, S: ReadBlobs>(
         &self,
         session: &mut Session<'_, S>,
         request: &Request<'a>,
@@ -302,7 +313,10 @@ impl Searcher {
             in_stock,
             previous: window.previous,
             next: window.next,
-            facets: facets::named(session, counted)?,
+            facets: match request.facets {
+                true => facets::named(session, counted, request.filters)?,
+                false => Vec::new(),
+            },
             price_minor: sifted.price_minor.filter(|_| request.facets),
             counts_exact: true,
             related,
@@ -373,12 +387,12 @@ impl Searcher {
 }
 
 /// What a query has found, before filters and order.
-struct Found {
-    words: Vec<QueryWord>,
-    scores: Scores,
-    needed: u32,
-    apart: Apart,
-    places: Vec<Place>,
+pub(crate) struct Found {
+    pub(crate) words: Vec<QueryWord>,
+    pub(crate) scores: Scores,
+    pub(crate) needed: u32,
+    pub(crate) apart: Apart,
+    pub(crate) places: Vec<Place>,
 }
 
 fn related_types<S: ReadBlobs>(

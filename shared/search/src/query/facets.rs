@@ -168,6 +168,10 @@ pub(crate) fn sift<S: ReadBlobs>(
             sifted.add(&row, sieve, keep);
         }
     }
+    let passing = &sifted.places;
+    sifted
+        .sold_out
+        .retain(|place| passing.binary_search(place).is_ok());
     Ok(sifted)
 }
 
@@ -265,10 +269,12 @@ pub(crate) fn count(
     (facets, pages)
 }
 
-/// Facets with the texts of their values, whose pages were read.
+/// Facets with the texts of their values, whose pages were read; and what is filtered by, whether a
+/// product has it or not: an index may know values that no product has any more.
 pub(crate) fn named<S: ReadBlobs>(
     session: &Session<'_, S>,
     counted: Vec<Counted>,
+    filters: &Filters,
 ) -> Result<Vec<FacetCounts>, DecodeError> {
     let mut facets = Vec::new();
     for one in counted {
@@ -289,12 +295,6 @@ pub(crate) fn named<S: ReadBlobs>(
                 is_chosen,
             });
         }
-        sort_by(&mut values, &|a, b| {
-            b.count
-                .cmp(&a.count)
-                .then_with(|| a.text.base.cmp(&b.text.base))
-        });
-        truncate(&mut values);
         let (kind, label) = (info.kind.clone(), info.label.clone());
         facets.push(FacetCounts {
             kind,
@@ -302,8 +302,49 @@ pub(crate) fn named<S: ReadBlobs>(
             values,
         });
     }
+    for (kind, values) in &filters.groups {
+        add_chosen(session, &mut facets, kind, values);
+    }
+    for facet in &mut facets {
+        sort_by(&mut facet.values, &|a, b| {
+            b.count
+                .cmp(&a.count)
+                .then_with(|| a.text.base.cmp(&b.text.base))
+        });
+        truncate(&mut facet.values);
+    }
     sort_by(&mut facets, &|a, b| a.kind.cmp(&b.kind));
     Ok(facets)
+}
+
+/// Adds what is filtered by and has no result.
+fn add_chosen<S: ReadBlobs>(
+    session: &Session<'_, S>,
+    facets: &mut Vec<FacetCounts>,
+    kind: &FacetKind,
+    values: &[String],
+) {
+    let known = facets.iter().position(|facet| facet.kind == *kind);
+    let place = known.unwrap_or_else(|| {
+        let info = session.root.facet(kind);
+        let label = info.map(|number| session.root.facets[number as usize].label.clone());
+        facets.push(FacetCounts {
+            kind: kind.clone(),
+            label: label.unwrap_or_default(),
+            values: Vec::new(),
+        });
+        facets.len() - 1
+    });
+    let own = &mut facets[place].values;
+    for value in values {
+        if !own.iter().any(|one| one.text.base == *value) {
+            own.push(ValueCount {
+                text: Text::new(value),
+                count: 0,
+                is_chosen: true,
+            });
+        }
+    }
 }
 
 fn missing(value: u32) -> DecodeError {

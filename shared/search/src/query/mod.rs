@@ -11,6 +11,7 @@ mod answer;
 mod apart;
 mod articles;
 mod correct;
+mod explain;
 mod facets;
 mod gather;
 mod highlight;
@@ -27,6 +28,7 @@ mod typos;
 mod words;
 
 pub use articles::{ArticleText, Articles, Need};
+pub use explain::{ExplainedForm, ExplainedHit, ExplainedProduct, ExplainedWord, Explanation};
 pub use related::RELATED_PRODUCTS_MAX;
 pub use request::{
     Answer, Boost, Correction, CorrectionKind, Expansion, FORMS_MAX, FacetCounts, Filters, Item,

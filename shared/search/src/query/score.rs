@@ -27,13 +27,13 @@ pub(crate) struct Place {
 
 /// What one document has of a word.
 #[derive(Debug, Clone, Copy)]
-struct Hit {
-    document: u32,
+pub(crate) struct Hit {
+    pub(crate) document: u32,
     /// Impact with the weight of the form, of 255.
-    value: u32,
-    is_head: bool,
+    pub(crate) value: u32,
+    pub(crate) is_head: bool,
     /// Whether the word counts as found.
-    is_found: bool,
+    pub(crate) is_found: bool,
 }
 
 /// What the documents of all runs have of a word.
@@ -181,8 +181,14 @@ impl Scores {
         places
     }
 
-    /// The score of a document: the sum, by the share of the words that it has, by its head.
-    pub(crate) fn score(&self, place: Place) -> u64 {
+    /// How many documents have a word, and how telling it is.
+    pub(crate) fn telling<S: ReadBlobs>(session: &Session<'_, S>, word: &QueryWord) -> (u32, u64) {
+        let hits = word_hits(session, word);
+        (hits.found, idf(session.root.documents, hits.found))
+    }
+
+    /// The sum over the words of a document, and the share of 1024 of what they tell that it has.
+    pub(crate) fn sum_and_share(&self, place: Place) -> (u64, u64) {
         let mask = self.masks[place.run][place.document as usize];
         let sum = u64::from(self.sums[place.run][place.document as usize]);
         let tells = |words: u32| -> u64 {
@@ -194,7 +200,12 @@ impl Scores {
             words.map(|(_, idf)| idf).sum()
         };
         let (has, all) = (tells(mask & self.required), tells(self.required).max(1));
-        let share = has * 1024 / all;
+        (sum, has * 1024 / all)
+    }
+
+    /// The score of a document: the sum, by the share of the words that it has, by its head.
+    pub(crate) fn score(&self, place: Place) -> u64 {
+        let (sum, share) = self.sum_and_share(place);
         let score = sum * share / 1024 * share / 1024 * 16;
         if self.is_head(place) {
             score * HEAD_FACTOR / 256
@@ -294,7 +305,7 @@ fn word_hits<S: ReadBlobs>(session: &Session<'_, S>, word: &QueryWord) -> WordHi
 }
 
 /// The documents of a run that have every term of a form.
-fn form_hits(terms: &[&Hits], run: usize, weight: u32) -> Vec<Hit> {
+pub(crate) fn form_hits(terms: &[&Hits], run: usize, weight: u32) -> Vec<Hit> {
     let hit = |posting: &Posting, hits: &Hits| {
         let is_piece = posting.is_piece && hits.is_ever_whole;
         let value = u32::from(posting.impact) * weight / 256;

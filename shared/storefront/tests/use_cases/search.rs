@@ -8,6 +8,7 @@ use souk_search::rules::{Action, QueryFilter, QueryRule, RelatedTypes, SearchRul
 use souk_storefront::AVAILABILITY_TTL_MS;
 
 use crate::support::shop::order_of;
+use crate::support::world::search_index;
 use crate::support::{Shop, fixture, json, text};
 
 fn slugs(page: &Value) -> Vec<&str> {
@@ -70,6 +71,50 @@ fn results_are_filtered_counted_and_paged() {
         .replace(' ', "+");
     let narrowed = json(&shop.get(&format!("/api/v1/search?q=plate&vendor={name}")));
     assert_eq!(narrowed["total"], value["count"], "{narrowed}");
+}
+
+/// Every page of a search from the first to the last; `between` runs after each.
+fn walk(shop: &Shop, query: &str, between: impl Fn(usize)) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    for page in 0.. {
+        assert!(page < 100, "{query}: no end");
+        let body = json(&shop.get(&format!("/api/v1/search?{query}{cursor}")));
+        seen.extend(slugs(&body).into_iter().map(str::to_owned));
+        between(page);
+        match body["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    seen
+}
+
+#[test]
+fn a_walk_over_a_publish_neither_doubles_nor_misses() {
+    for sort in ["relevance", "price-asc", "price-desc", "newest", "title"] {
+        for limit in [3, 7] {
+            let shop = Shop::open_with_search();
+            let query = format!("q=plate&sort={sort}&limit={limit}");
+            let whole = walk(&shop, &query, |_| {});
+            assert!(whole.len() > 20, "{whole:?}");
+            let walked = walk(&shop, &query, |page| {
+                let mut next = fixture::next_catalogue();
+                match page {
+                    // Half are gone, and what is left is called and priced otherwise.
+                    1 => next.products.truncate(next.products.len() / 2),
+                    2 => next.products.reverse(),
+                    _ => return,
+                }
+                next.search = Some(search_index(&next));
+                shop.world.publish(&next);
+                shop.world.pass_ms(60_000);
+            });
+            assert_eq!(walked, whole, "{query}");
+            let after = walk(&shop, &query, |_| {});
+            assert_ne!(after, whole, "{query}: the publish is seen by a new walk");
+        }
+    }
 }
 
 #[test]

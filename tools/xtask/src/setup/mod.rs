@@ -8,6 +8,7 @@
 
 mod apt;
 mod cargo_tools;
+mod judges;
 mod lighthouse;
 mod lock;
 mod npm;
@@ -179,6 +180,20 @@ pub(crate) fn webhooks() -> Result<PathBuf> {
         .context("run `cargo xtask setup --for test`, the verifier of webhooks is missing")
 }
 
+/// A Python with the judges of the search, which are installed first where they are missing.
+///
+/// # Errors
+/// When no Python can make environments, or a package cannot be downloaded.
+pub(crate) fn judges() -> Result<PathBuf> {
+    let cache = paths::cache_dir()?;
+    if let Some(python) = judges::find(&cache) {
+        return Ok(python);
+    }
+    let lock = SetupLock::acquire(&cache)?;
+    judges::install(&cache, &lock)?;
+    judges::find(&cache).context("the judges of the search were not installed")
+}
+
 /// The directory of Lighthouse's npm packages.
 ///
 /// # Errors
@@ -210,6 +225,7 @@ impl Machine {
                 && schemathesis::find(&self.cache).is_some()
                 && stripe::find(&self.cache).is_some()
                 && webhooks::find(&self.cache).is_some()
+                && judges::find(&self.cache).is_some()
                 && lighthouse::find(&self.cache).is_some()
         };
         if purpose.needs_workers_tools() && !has_workers_tools
@@ -256,6 +272,9 @@ impl Machine {
             }
             if webhooks::find(&self.cache).is_none() {
                 webhooks::install(&self.cache, lock)?;
+            }
+            if judges::find(&self.cache).is_none() {
+                judges::install(&self.cache, lock)?;
             }
             if lighthouse::find(&self.cache).is_none() {
                 lighthouse::install(&self.cache, lock)?;

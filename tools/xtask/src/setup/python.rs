@@ -108,7 +108,7 @@ fn machine_python() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{schemathesis, stripe, webhooks};
+    use super::super::{judges, schemathesis, stripe, webhooks};
 
     #[test]
     fn every_python_package_is_pinned_by_version_and_content() {
@@ -116,6 +116,7 @@ mod tests {
             &schemathesis::ENVIRONMENT,
             &stripe::ENVIRONMENT,
             &webhooks::ENVIRONMENT,
+            &judges::ENVIRONMENT,
         ] {
             let requirements = environment.requirements.lines();
             let lines: Vec<_> = requirements.filter(|line| !line.starts_with('#')).collect();

@@ -19,7 +19,7 @@ use crate::advisories::{self, Checked};
 use crate::alerts;
 use crate::build::{self, Platforms};
 use crate::setup::{self, Purpose, Toolchain};
-use crate::{paths, process, sizes};
+use crate::{paths, process, search_reference, sizes};
 use programs::{Programs, TestProgram};
 use timings::Timings;
 
@@ -108,6 +108,7 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     let toolchain = steps.time("Set-up", || setup::ensure(Purpose::Test))?;
     let advisories = steps.dependencies()?;
     steps.time("Rules for alerts", || alerts::check(&steps.root))?;
+    steps.search_reference(&programs)?;
     lint_wasm(steps, &toolchain)?;
     steps.time("Building the functions", || build::build(Platforms::All))?;
     sizes::check(&steps.root, Platforms::All)?;
@@ -253,6 +254,14 @@ impl Steps {
                 }
             }
             Ok(())
+        })
+    }
+
+    /// The search beside the scorer that shares no code with it.
+    fn search_reference(&self, programs: &Programs) -> Result<()> {
+        let (program, python) = (programs.binary("souk-relevance")?, setup::judges()?);
+        self.time("The search beside its reference scorer", || {
+            search_reference::check(&self.root, program, &python, &search_reference::IN_CHECKS)
         })
     }
 
