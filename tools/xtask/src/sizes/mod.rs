@@ -51,7 +51,7 @@ const fn gzip_bytes_goal(script: Script) -> usize {
 /// more than that.
 const fn gzip_bytes_max(script: Script) -> usize {
     match script {
-        Script::Storefront => 792 * KIB,
+        Script::Storefront => 748 * KIB,
         Script::Origin | Script::Backoffice | Script::Payments | Script::Mail => {
             gzip_bytes_goal(script)
         }
