@@ -25,7 +25,7 @@ pub fn popular(history: &History) -> Vec<String> {
         let weight = loop {
             match (weights.get(age), weights.last()) {
                 (Some(weight), _) => break *weight,
-                (None, Some(&last)) if last > 0 => weights.push(last * DAY_LEFT >> 32),
+                (None, Some(&last)) if last > 0 => weights.push((last * DAY_LEFT) >> 32),
                 (None, _) => break 0,
             }
         };

@@ -24,6 +24,10 @@ pub const AVAILABILITY: &str = "availability";
 /// them. Written by the origin where the platform's store shows a write at once.
 pub const SOLD_OUT_HOLDS: &str = "sold_out_holds";
 
+/// The pointer to what was learnt from orders: a [`crate::staff::InsightsPointer`] as JSON. Its blobs
+/// stand beside those of the catalogue.
+pub const INSIGHTS: &str = "insights/current";
+
 /// The pointer of a version that was published at some time; never changes.
 pub fn version(format: u32, number: u64) -> String {
     format!("catalogue/{format}/version/{number}")

@@ -121,6 +121,7 @@ const MAY_KNOW: [(&str, &[&str]); 34] = [
         &[
             "catalogue",
             "domain",
+            "insights",
             "order-index",
             "ports",
             "protocol",
