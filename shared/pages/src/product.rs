@@ -7,7 +7,8 @@ use maud::{Markup, PreEscaped, html};
 use souk_catalogue::{ListingOrder, Media, Product, Variant};
 use souk_domain::QUANTITY_MAX;
 
-use crate::card::{self, Availability, Heading, amount, availability};
+use crate::beside::beside;
+use crate::card::{Availability, amount, availability};
 use crate::language::{said, title_of};
 use crate::layout::{Page, render};
 use crate::picture::{Priority, Slot, picture, preview};
@@ -43,7 +44,7 @@ pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
                 (gallery(site, product, variant))
                 div.buy { (details(site, view, variant)) }
             }
-            @if !view.related.is_empty() { (related(site, view)) }
+            (beside(site, &view.beside))
         }
     };
     let description = description(site, product);
@@ -221,16 +222,6 @@ fn add_form(site: &Site<'_>, slug: &str, variant: &Variant, stock: Availability)
                     max=(QUANTITY_MAX) inputmode="numeric" required;
             }
             button { (words.add_to_cart()) }
-        }
-    }
-}
-
-fn related(site: &Site<'_>, view: &ProductView<'_>) -> Markup {
-    let words = site.words;
-    html! {
-        section.row aria-labelledby="related" {
-            div.row-head { h2 #related { (words.related()) } }
-            (card::grid(site, &view.related, Heading::Third, 0))
         }
     }
 }

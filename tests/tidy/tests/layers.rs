@@ -147,6 +147,7 @@ const MAY_KNOW: [(&str, &[&str]); 34] = [
             "addresses",
             "catalogue",
             "domain",
+            "insights",
             "order-token",
             "pages",
             "ports",

@@ -40,7 +40,8 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     let stored = instance.responses.at(address)?;
     let (version, pointer_read_at_ms) = instance.published.fresh(now_ms)?;
     let availability = instance.availability.fresh(now_ms)?;
-    if !stored.is_of(&version, availability.stamp) {
+    let insights = instance.insights.fresh(now_ms);
+    if !stored.is_of(&version, availability.stamp) || !stored.is_of_insights(insights) {
         return None;
     }
     instance.metrics.requests.add_one();
@@ -198,6 +199,8 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::ApiDocuments(kind) => self.api_documents(*kind).await,
             Endpoint::ApiProducts => self.api_products().await,
             Endpoint::ApiProduct => self.api_product(name).await,
+            Endpoint::ApiProductRecommendations => self.api_product_recommendations(name).await,
+            Endpoint::ApiRecommendations => self.api_recommendations().await,
             Endpoint::ApiPlaceOrder => self.api_place_order().await,
             Endpoint::ApiOrder => self.api_order(name).await,
             Endpoint::ApiOrderEvents => self.api_order_events(name).await,
@@ -291,6 +294,8 @@ impl<E: Edge> Shop<'_, E> {
                 Endpoint::ApiShop
                 | Endpoint::ApiProducts
                 | Endpoint::ApiProduct
+                | Endpoint::ApiProductRecommendations
+                | Endpoint::ApiRecommendations
                 | Endpoint::ApiSearch
                 | Endpoint::ApiSuggest
                 | Endpoint::ApiDocument(_)

@@ -21,3 +21,4 @@ mod query;
 mod suggest;
 
 pub(crate) use head::SearchHead;
+pub(crate) use open::Blobs;
