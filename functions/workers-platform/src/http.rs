@@ -54,6 +54,7 @@ pub(crate) fn intern_names(wanted: &[Wanted]) {
         "souk-catalogue-published",
         "souk-catalogue-age",
         "souk-availability-age",
+        "souk-insights-version",
     ];
     let wanted = wanted.iter();
     let wanted = wanted.flat_map(|wanted| wanted.read.iter().chain(wanted.write));

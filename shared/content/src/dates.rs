@@ -2,6 +2,7 @@
 //!
 //! Not here: clocks.
 
+use souk_domain::days_since_1970;
 use souk_shop::{ContentIndex, Entry};
 use toml::value::Datetime;
 
@@ -28,17 +29,6 @@ pub(crate) fn moment_ms(written: &Datetime, east_s: &dyn Fn(i64) -> i32) -> Opti
             local_ms - i64::from(east_s(guess)) * 1_000
         }
     })
-}
-
-/// Days since 1970 of a date in the Gregorian calendar.
-/// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
 }
 
 /// Dates every document: as it is published already, or `now_ms` where it is new or differs.

@@ -8,6 +8,7 @@
 //! (`souk-order-store` and the drivers in `functions/`).
 
 pub mod countries;
+mod dates;
 mod life;
 mod limits;
 mod locale;
@@ -19,6 +20,7 @@ mod order;
 mod repair;
 mod stock;
 
+pub use dates::days_since_1970;
 pub use life::{
     ActionKind, Illegal, IllegalProblem, OrderAction, OrderEvent, ReturnedUnits, Shelf, decide,
     legal,

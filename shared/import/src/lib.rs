@@ -51,6 +51,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod baskets;
 mod collections;
 mod columns;
 mod context;
@@ -87,6 +88,7 @@ use std::io::Read;
 use souk_catalogue::Catalogue;
 use souk_domain::{Currency, LanguageCode, Sku, Slug};
 
+pub use baskets::{BasketErrors, BasketFault, Baskets, OrderLine, read_baskets};
 pub use dialects::languages_of;
 pub use export::Export;
 pub use import::import;

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use souk_catalogue::{Collections, ListingOrder};
 use souk_domain::QUANTITY_MAX;
 
+use crate::beside::beside;
 use crate::layout::{Page, render};
 use crate::recent_order::recent_order;
 use crate::view::{CartLine, CartView, Site};
@@ -30,6 +31,7 @@ pub fn cart(site: &Site<'_>, view: &CartView) -> String {
                     (summary(site, view))
                 }
             }
+            @if let Some(products) = &view.beside { (beside(site, products)) }
         }
     };
     let page = Page {

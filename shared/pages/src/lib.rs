@@ -15,6 +15,7 @@
 //! Not here: routes, cache policies, reading what the views hold (`souk-storefront`).
 
 pub mod assets;
+mod beside;
 mod card;
 mod cart;
 mod checkout;

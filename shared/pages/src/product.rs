@@ -9,7 +9,8 @@ use souk_domain::QUANTITY_MAX;
 
 use souk_shop::{EXCERPT_COLUMNS_MAX, excerpt, plain_text};
 
-use crate::card::{self, Availability, Heading, amount, availability};
+use crate::beside::beside;
+use crate::card::{Availability, amount, availability};
 use crate::language::{said, title_of};
 use crate::layout::{Page, render};
 use crate::picture::{Priority, Slot, picture, preview};
@@ -44,7 +45,7 @@ pub fn product(site: &Site<'_>, view: &ProductView<'_>) -> String {
                 (gallery(site, product, variant))
                 div.buy { (details(site, view, variant)) }
             }
-            @if !view.related.is_empty() { (related(site, view)) }
+            (beside(site, &view.beside))
         }
     };
     let description = description(site, product);
@@ -222,16 +223,6 @@ fn add_form(site: &Site<'_>, slug: &str, variant: &Variant, stock: Availability)
                     max=(QUANTITY_MAX) inputmode="numeric" required;
             }
             button { (words.add_to_cart()) }
-        }
-    }
-}
-
-fn related(site: &Site<'_>, view: &ProductView<'_>) -> Markup {
-    let words = site.words;
-    html! {
-        section.row aria-labelledby="related" {
-            div.row-head { h2 #related { (words.related()) } }
-            (card::grid(site, &view.related, Heading::Third, 0))
         }
     }
 }

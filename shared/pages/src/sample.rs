@@ -18,9 +18,9 @@ use souk_shop::{
 };
 
 use crate::view::{
-    Applied, AppliedFilter, CartLine, CartView, CheckoutView, CollectionView, DocumentView,
+    Applied, AppliedFilter, Beside, CartLine, CartView, CheckoutView, CollectionView, DocumentView,
     DocumentsView, FacetChoice, FilterView, FormState, HomeBlock, HomeView, OrderView, ProductCard,
-    ProductView, RecentOrder, Site, ValueChoice,
+    ProductView, RecentOrder, Relation, Site, ValueChoice,
 };
 use crate::words::{Words, built_in};
 
@@ -313,8 +313,13 @@ pub(super) fn product_view(collection: &Collection, selected: usize) -> ProductV
         card: card(),
         selected,
         collection: Some(collection),
-        related: vec![card()],
+        beside: beside(Relation::Together),
     }
+}
+
+fn beside(relation: Relation) -> Beside {
+    let cards = vec![card()];
+    Beside { cards, relation }
 }
 
 /// A cart with a line that can be bought, one that is sold out and one that is gone.
@@ -342,6 +347,7 @@ pub(super) fn cart() -> CartView {
             is_waiting: true,
         }),
         is_full: false,
+        beside: Some(beside(Relation::Popular)),
     }
 }
 

@@ -210,7 +210,7 @@ fn what_is_not_translated_is_pronounced_as_what_it_is() {
         let collection = collections[0].clone();
         let mut page = sample::product_view(&collection, 3);
         page.card.product = product.clone();
-        page.related[0].product = product.clone();
+        page.beside.cards[0].product = product.clone();
         let site = Site {
             collections: &collections,
             ..sample::site(locale)

@@ -356,6 +356,26 @@ pub enum Applied {
     PriceMax(i64),
 }
 
+/// Products beside others.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    /// The products; where there is none, nothing is shown.
+    pub cards: Vec<ProductCard>,
+    /// What they are.
+    pub relation: Relation,
+}
+
+/// Why products stand beside others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// They are bought together.
+    Together,
+    /// They could be bought in the other's place.
+    Similar,
+    /// They are bought often.
+    Popular,
+}
+
 /// A product page.
 #[derive(Debug, Clone)]
 pub struct ProductView<'a> {
@@ -366,8 +386,8 @@ pub struct ProductView<'a> {
     pub selected: usize,
     /// The collection for the breadcrumbs.
     pub collection: Option<&'a Collection>,
-    /// A few other products of that collection.
-    pub related: Vec<ProductCard>,
+    /// A few other products.
+    pub beside: Beside,
 }
 
 /// A line of the cart.
@@ -407,6 +427,8 @@ pub struct CartView {
     pub recent_order: Option<RecentOrder>,
     /// Whether a line was not added because there are too many.
     pub is_full: bool,
+    /// What goes with the lines; on the page of the cart.
+    pub beside: Option<Beside>,
 }
 
 /// An order that this browser has placed.

@@ -20,6 +20,8 @@ pub enum Data {
     Trade,
     /// Worklists and reports of the back office.
     OrderIndex,
+    /// What is recommended beside products, as orders teach it.
+    Insights,
     /// Which staff tokens there are, and what they allow.
     StaffTokens,
     /// What a shopper has put into the cart.
@@ -49,12 +51,13 @@ pub enum Class {
 
 impl Data {
     /// Every kind.
-    pub const ALL: [Data; 7] = [
+    pub const ALL: [Data; 8] = [
         Data::Catalogue,
         Data::Badge,
         Data::SoldOutHold,
         Data::Trade,
         Data::OrderIndex,
+        Data::Insights,
         Data::StaffTokens,
         Data::Cart,
     ];
@@ -67,6 +70,7 @@ impl Data {
             Data::SoldOutHold => "sold-out hold",
             Data::Trade => "stock, orders, payments, prices that count, publications",
             Data::OrderIndex => "worklists, reports",
+            Data::Insights => "recommendations",
             Data::StaffTokens => "staff tokens",
             Data::Cart => "cart",
         }
@@ -80,6 +84,7 @@ impl Data {
             Data::SoldOutHold => "the SKU's origin",
             Data::Trade => "origin",
             Data::OrderIndex => "the back office's order index",
+            Data::Insights => "staff publish what orders teach",
             Data::StaffTokens => "the back office's own store",
             Data::Cart => "the shopper's signed cookie",
         }
@@ -93,6 +98,7 @@ impl Data {
             Data::StaffTokens => Class::Honoured { ms: 5_000 },
             Data::Trade => Class::Strict,
             Data::OrderIndex => Class::Eventual { ms: 60_000 },
+            Data::Insights => Class::Eventual { ms: 3_600_000 },
             Data::Cart => Class::Carried,
         }
     }

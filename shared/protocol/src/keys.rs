@@ -5,15 +5,15 @@
 use std::fmt::Display;
 
 /// The pointer to the published version of one format of blobs: a [`crate::staff::Pointer`] as
-/// JSON. The only keys of the catalogue whose values change. A function reads that of the format it
+/// JSON. The only keys of the catalogue whose values change, beside [`INSIGHTS`]. A function reads that of the format it
 /// was built for, so the next format is published before the functions that read it are deployed.
 pub fn current(format: u32) -> String {
     format!("catalogue/{format}/current")
 }
 
-/// Whether a key is one of [`current`].
+/// Whether a key is one of [`current`], or [`INSIGHTS`]: its value changes.
 pub fn is_current(key: &str) -> bool {
-    key.starts_with("catalogue/") && key.ends_with("/current")
+    key == INSIGHTS || (key.starts_with("catalogue/") && key.ends_with("/current"))
 }
 
 /// Which SKUs cannot be ordered at the moment: an availability snapshot as `souk_stock_signals`
@@ -23,6 +23,10 @@ pub const AVAILABILITY: &str = "availability";
 /// Which SKUs the origin has under a sold-out hold: sold-out holds as `souk_stock_signals` writes
 /// them. Written by the origin where the platform's store shows a write at once.
 pub const SOLD_OUT_HOLDS: &str = "sold_out_holds";
+
+/// The pointer to what was learnt from orders: a [`crate::staff::InsightsPointer`] as JSON. Its blobs
+/// stand beside those of the catalogue.
+pub const INSIGHTS: &str = "insights/current";
 
 /// The pointer of a version that was published at some time; never changes.
 pub fn version(format: u32, number: u64) -> String {
@@ -52,7 +56,7 @@ mod tests {
     fn pointers_of_two_formats_stand_beside_each_other() {
         assert_eq!(current(3), "catalogue/3/current");
         assert_ne!(version(3, 7), version(4, 7));
-        assert!(is_current(&current(4)));
+        assert!(is_current(&current(4)) && is_current(INSIGHTS));
         assert!(!is_current(&version(4, 7)) && !is_current(&blob("current")));
     }
 }

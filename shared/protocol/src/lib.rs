@@ -24,6 +24,7 @@ pub mod origin;
 pub mod payments;
 pub mod problem;
 pub mod public;
+pub mod recommendations;
 pub mod search;
 pub mod shards;
 pub mod staff;

@@ -10,6 +10,7 @@ use souk_protocol::problem::{Problem, ProblemKind};
 use souk_service_http::{Miss, empty};
 
 use crate::in_use::refuse_if_used;
+use crate::insights;
 use crate::reply::Outcome;
 
 /// Longest key of a value, in bytes.
@@ -56,9 +57,10 @@ pub(crate) async fn write<D: BackOffice>(back_office: &D, named: &Named, body: B
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
-/// Deletes a blob of the catalogue that no version needs.
+/// Deletes a blob of the catalogue that no version of it and of the insights needs.
 pub(crate) async fn delete_blob<D: BackOffice>(back_office: &D, named: &Named) -> Outcome {
     refuse_if_used(back_office, &named.hash).await?;
+    insights::refuse_if_used(back_office, &named.hash).await?;
     delete(back_office, named).await
 }
 

@@ -154,7 +154,7 @@ async fn blobs_of<D: BackOffice>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::cell::Cell;
 
     use bytes::Bytes;
@@ -171,8 +171,8 @@ mod tests {
 
     /// A back office with a store in memory, whose origin knows these versions.
     #[derive(Default)]
-    struct Memory {
-        store: RefCell<BTreeMap<String, Bytes>>,
+    pub(crate) struct Memory {
+        pub(crate) store: RefCell<BTreeMap<String, Bytes>>,
         known: RefCell<Publications>,
         asked: Cell<u32>,
     }

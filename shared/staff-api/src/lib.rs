@@ -15,6 +15,7 @@ mod access;
 mod admit;
 mod blobs;
 mod in_use;
+mod insights;
 mod metrics;
 mod orders;
 mod origin;

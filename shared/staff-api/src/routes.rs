@@ -16,7 +16,9 @@ use crate::reply::{Outcome, failed, reply};
 use crate::staff::Staff;
 use crate::tick::{mail_status, tick};
 use crate::tokens;
-use crate::{metrics, orders, payments, publish, queues, repairs, shards, stock, worklist};
+use crate::{
+    insights, metrics, orders, payments, publish, queues, repairs, shards, stock, worklist,
+};
 
 impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
     /// Answers a request that was let in, with its body.
@@ -96,6 +98,8 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
             Operation::DefineOffers => forward(back_office, request, origin::OFFERS_PATH).await,
             Operation::ReadStock => forward(back_office, request, origin::STOCK_PATH).await,
             Operation::Audit => forward(back_office, request, origin::AUDIT_PATH).await,
+            Operation::ReadInsights => insights::read(back_office).await,
+            Operation::PublishInsights => insights::publish(back_office, &request).await,
             Operation::ReadBlob => blobs::read(back_office, &blob(name)?).await,
             Operation::WriteBlob => {
                 blobs::write(back_office, &blob(name)?, request.into_body()).await

@@ -10,6 +10,7 @@ use crate::catalogue::blobs::BlobCache;
 use crate::catalogue::version::PublishedVersion;
 use crate::checkout::payment_methods::PaymentMethodsCache;
 use crate::http::response_cache::ResponseCache;
+use crate::insights::InsightsCache;
 use crate::monitoring::metrics::Metrics;
 use crate::monitoring::metrics_access::MetricsAccess;
 use crate::monitoring::origin_report::OriginReport;
@@ -23,6 +24,7 @@ pub struct Instance {
     pub(crate) responses: ResponseCache,
     pub(crate) published: PublishedVersion,
     pub(crate) availability: AvailabilityCache,
+    pub(crate) insights: InsightsCache,
     pub(crate) payment_methods: PaymentMethodsCache,
     pub(crate) guard: Guard,
     pub(crate) sold_out_holds: SoldOutHolds,

@@ -17,6 +17,7 @@ mod catalogue;
 mod checkout;
 mod content;
 mod http;
+mod insights;
 mod instance;
 mod monitoring;
 #[cfg(feature = "openapi")]
@@ -33,6 +34,7 @@ pub use self::http::response_cache::{CachedResponse, RESPONSE_BYTES_MAX};
 pub use catalogue::availability::AVAILABILITY_TTL_MS;
 pub use catalogue::blobs::BLOB_BYTES_MAX;
 pub use catalogue::version::POINTER_TTL_MS;
+pub use insights::INSIGHTS_TTL_MS;
 pub use instance::Instance;
 pub use monitoring::metrics::{Metrics, Refusals};
 pub use monitoring::report::report_due;

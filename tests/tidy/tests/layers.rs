@@ -6,13 +6,14 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 33] = [
+const MAY_KNOW: [(&str, &[&str]); 34] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("protocol", &["domain"]),
     ("ports", &[]),
     ("catalogue", &["domain"]),
     ("import", &["catalogue", "domain"]),
+    ("insights", &["catalogue"]),
     ("shop", &["catalogue", "domain", "protocol"]),
     ("content", &["catalogue", "domain", "import", "shop"]),
     ("cldr", &["domain", "shop"]),
@@ -120,6 +121,7 @@ const MAY_KNOW: [(&str, &[&str]); 33] = [
         &[
             "catalogue",
             "domain",
+            "insights",
             "order-index",
             "ports",
             "protocol",
@@ -145,6 +147,7 @@ const MAY_KNOW: [(&str, &[&str]); 33] = [
             "addresses",
             "catalogue",
             "domain",
+            "insights",
             "order-token",
             "pages",
             "ports",

@@ -19,6 +19,7 @@ mod client;
 mod export;
 mod folder;
 mod import;
+mod insights;
 mod keys;
 mod mails;
 mod orders;
@@ -62,6 +63,8 @@ enum Task {
     Catalogue(catalogue::CatalogueArgs),
     /// Shows what is understood of a product file; writes nothing and needs no shop.
     Import(import::ImportArgs),
+    /// Learns from orders what is bought together, and shows what was learnt.
+    Insights(insights::InsightsArgs),
     /// Writes what is published as files of another system.
     Export(export::ExportArgs),
     /// Lists, shows and changes orders.
@@ -104,6 +107,7 @@ fn main() -> ExitCode {
         Task::Search(args) => folder::search::run(&args),
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Import(args) => import::run(&args),
+        Task::Insights(args) => insights::run(&args),
         Task::Export(args) => export::run(&args),
         Task::Orders(args) => orders::run(&args),
         Task::Payments(args) => payments::run(&args),

@@ -27,6 +27,7 @@ mod mutants;
 mod paths;
 mod process;
 mod programs;
+mod recommend;
 mod release;
 mod relevance;
 mod search_reference;
@@ -70,6 +71,8 @@ enum Task {
     Crashes(crashes::CrashesArgs),
     /// Checks what was built against its budgets, and shows what it consists of.
     Sizes(sizes::SizesArgs),
+    /// Lists what is bought together by the orders in a file, and measures the lists.
+    Recommend(recommend::RecommendArgs),
     /// Measures how well the search finds, on products with graded queries.
     Relevance(relevance::RelevanceArgs),
     /// Compares the search with a scorer that shares no code with it.
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Task::Mutants(args) => mutants::run(&args),
         Task::Crashes(args) => crashes::run(&args),
         Task::Sizes(args) => sizes::run(&args),
+        Task::Recommend(args) => recommend::run(&args),
         Task::Relevance(args) => relevance::run(&args),
         Task::SearchReference(args) => search_reference::run(&args),
         Task::Release(args) => release::run(&args),

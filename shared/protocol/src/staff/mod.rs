@@ -6,6 +6,7 @@
 //! [`BodyBound`] its body has. Those that write, and are not idempotent by themselves, take an
 //! `Idempotency-Key`.
 
+mod insights;
 mod orders;
 mod payments;
 mod publications;
@@ -24,6 +25,7 @@ use crate::origin::{
 use crate::payments::NamedPayment;
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
+pub use insights::{InsightsPointer, PublishInsights};
 pub use orders::{
     IllegalChange, IndexedOrder, OrderTotal, Sort, WORKLIST_ITEMS_MAX, Worklist, WorklistEntry,
     WorklistPosition, WorklistQuery,
@@ -196,13 +198,20 @@ endpoints! {
     /// Prices and stock of SKUs, for orders.
     DefineOffers DEFINE_OFFERS: Post "/staff/v1/offers", DefineOffers => (),
         [Catalogue] Batch;
+    /// Which version of what was learnt from orders is published; `null` for none.
+    ReadInsights READ_INSIGHTS: Get "/staff/v1/insights", () => Option<InsightsPointer>,
+        [Catalogue, Backup] Empty;
+    /// Makes a root of what was learnt from orders the published one; 409 where another version is
+    /// published than the client expects.
+    PublishInsights PUBLISH_INSIGHTS: Post "/staff/v1/insights", PublishInsights => InsightsPointer,
+        [Catalogue] Json;
     /// A blob of the catalogue, named by the hash of its content.
     ReadBlob READ_BLOB: Get "/staff/v1/blobs/{hash}", () => Bytes,
         [Catalogue, Backup] Empty;
     /// Stores a blob of the catalogue, which has to have this hash.
     WriteBlob WRITE_BLOB: Put "/staff/v1/blobs/{hash}", Bytes => (),
         [Catalogue] Upload;
-    /// Deletes a blob of the catalogue; 409 while a version that the origin knows needs it.
+    /// Deletes a blob of the catalogue; 409 while a version needs it.
     DeleteBlob DELETE_BLOB: Delete "/staff/v1/blobs/{hash}", () => (),
         [Catalogue] Empty;
     /// A media file, named by the hash of its content and its extension.

@@ -5,6 +5,7 @@ use http::{Response, StatusCode, header};
 use serde::Deserialize;
 use souk_catalogue::Variant;
 use souk_domain::{Sku, Slug};
+use souk_pages::view::Relation;
 use souk_pages::{self as pages, view};
 use souk_ports::Edge;
 
@@ -13,10 +14,15 @@ use crate::catalogue::availability::Availability;
 use crate::catalogue::reader::Reader;
 use crate::checkout::recent_orders::Basket;
 use crate::http::form::{self, Field};
+use crate::http::freshness;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::request::{Incoming, wants_html};
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::http::signing::Signer;
+use crate::insights::{Choice, ChosenBy, Kind};
+
+/// Products beside the lines.
+const BESIDE_CARDS: usize = 4;
 
 /// `POST /cart`.
 #[derive(Debug, Default, Deserialize)]
@@ -84,13 +90,22 @@ impl<E: Edge> Shop<'_, E> {
     async fn cart_page(&self, basket: &Basket, status: StatusCode) -> Outcome {
         let reader = self.reader().await?;
         let availability = self.availability().await;
-        let view = view::CartView {
-            is_full: !status.is_success(),
-            ..self.cart_view(&reader, &availability, basket).await?
+        let insights = self.insights().await;
+        let mut view = self.cart_view(&reader, &availability, basket).await?;
+        view.is_full = !status.is_success();
+        let choice = Choice {
+            shop: self,
+            reader: &reader,
+            availability: &availability,
+            insights: &insights,
+            locale: self.locale,
+            count: BESIDE_CARDS,
         };
+        view.beside = Box::pin(beside(&choice, &view.lines)).await?;
         let page = pages::cart(&self.site(&reader, "/cart", false), &view);
         let mut response = reply::html(status, CachePolicy::Private, page);
         self.name_version(&reader, Some(&availability), &mut response);
+        freshness::name_insights(response.headers_mut(), Some(insights.number));
         self.set_basket(&mut response, basket);
         Ok(response)
     }
@@ -174,8 +189,31 @@ impl<E: Edge> Shop<'_, E> {
             subtotal_minor,
             recent_order: self.way_back(basket),
             is_full: false,
+            beside: None,
         })
     }
+}
+
+/// What goes with the lines of a cart: bought together with them, or popular. No search: nothing that
+/// depends on one shopper is kept for the next.
+async fn beside<E: Edge>(
+    choice: &Choice<'_, '_, E>,
+    lines: &[view::CartLine],
+) -> Result<Option<view::Beside>, Failure> {
+    let products = lines.iter().filter_map(|line| line.product.as_ref());
+    let slugs: Vec<&str> = products.map(|(product, _)| product.slug.as_str()).collect();
+    if slugs.is_empty() {
+        return Ok(None);
+    }
+    let chosen = choice.choose(Kind::Together, &slugs, None).await?;
+    Ok(Some(view::Beside {
+        relation: match chosen.by {
+            ChosenBy::Baskets => Relation::Together,
+            ChosenBy::Type => Relation::Similar,
+            ChosenBy::Popular => Relation::Popular,
+        },
+        cards: choice.cards(chosen.products),
+    }))
 }
 
 /// The line that a form is about: by the name that the page has for it, or by its SKU.

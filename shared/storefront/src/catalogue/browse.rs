@@ -3,8 +3,9 @@
 //! Not here: pages of collections (`collection`), what the home page shows (`home`).
 
 use http::StatusCode;
-use souk_catalogue::{Collection, ListingOrder};
+use souk_catalogue::{Collection, ListingOrder, Product};
 use souk_pages::paths;
+use souk_pages::view::Relation;
 use souk_pages::{self as pages, view};
 use souk_ports::Edge;
 
@@ -15,9 +16,13 @@ use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
+use crate::insights::Choice;
 
-/// Products below a product.
-const RELATED_CARDS: u32 = 4;
+/// Products beside a product.
+const BESIDE_CARDS: usize = 4;
+/// Neighbours that these are chosen from. They lie in one or two blobs, so that a page of which no
+/// order tells anything costs no search.
+const NEIGHBOURS: u32 = 12;
 
 impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn home(&self) -> Outcome {
@@ -67,34 +72,59 @@ impl<E: Edge> Shop<'_, E> {
     async fn product_with(&self, slug: &str, variant: String) -> Outcome {
         let reader = self.reader().await?;
         let availability = self.availability().await;
+        let insights = self.insights().await;
         let content = Content::Product {
             slug: slug.to_owned(),
             variant: variant.clone(),
         };
-        self.cached(content, self.locale, &reader, &availability, async || {
-            let found = reader.product(slug).await?;
-            let card = card(found.ok_or(Failure::NotFound)?, &availability);
-            let selected = select(&card, &variant).ok_or(Failure::NotFound)?;
-            let collection = card
-                .product
-                .collections
-                .iter()
-                .find_map(|slug| reader.version.collections.find(slug))
-                .or(reader.version.all());
-            let related = match collection {
-                Some(collection) => related(&reader, &availability, collection, slug).await?,
-                None => Vec::new(),
-            };
-            let view = view::ProductView {
-                card,
-                selected,
-                collection,
-                related,
-            };
-            let path = paths::product(slug);
-            let page = pages::product(&self.site(&reader, &path, true), &view);
-            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
-        })
+        let (locale, number) = (self.locale, Some(insights.number));
+        self.cached_by(
+            content,
+            locale,
+            &reader,
+            &availability,
+            number,
+            async || {
+                let found = reader.product(slug).await?;
+                let card = card(found.ok_or(Failure::NotFound)?, &availability);
+                let selected = select(&card, &variant).ok_or(Failure::NotFound)?;
+                let collection = card
+                    .product
+                    .collections
+                    .iter()
+                    .find_map(|slug| reader.version.collections.find(slug))
+                    .or(reader.version.all());
+                let choice = Choice {
+                    shop: self,
+                    reader: &reader,
+                    availability: &availability,
+                    insights: &insights,
+                    locale: self.locale,
+                    count: BESIDE_CARDS,
+                };
+                let together = Box::pin(choice.together(&[slug])).await?;
+                let beside = match (together.is_empty(), collection) {
+                    (true, Some(collection)) => view::Beside {
+                        cards: neighbours(&reader, &availability, collection, &card.product)
+                            .await?,
+                        relation: Relation::Similar,
+                    },
+                    _ => view::Beside {
+                        cards: choice.cards(together),
+                        relation: Relation::Together,
+                    },
+                };
+                let view = view::ProductView {
+                    card,
+                    selected,
+                    collection,
+                    beside,
+                };
+                let path = paths::product(slug);
+                let page = pages::product(&self.site(&reader, &path, true), &view);
+                Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+            },
+        )
         .await
     }
 }
@@ -112,26 +142,31 @@ fn select(card: &view::ProductCard, sku: &str) -> Option<usize> {
     }
 }
 
-/// Products next to this one in its collection. The slug decides where to begin, so that every
-/// product is shown about equally often.
-async fn related<E: Edge>(
+/// Products next to this one in its collection that can be ordered, those of its type first. The slug
+/// decides where to begin, so that every product is shown about equally often.
+async fn neighbours<E: Edge>(
     reader: &Reader<'_, E>,
     availability: &Availability,
     collection: &Collection,
-    slug: &str,
+    product: &Product,
 ) -> Result<Vec<view::ProductCard>, Failure> {
-    let places = collection.products.saturating_sub(RELATED_CARDS).max(1);
-    let start = souk_catalogue::slug_bucket(slug, 24) % places;
+    let places = collection.products.saturating_sub(NEIGHBOURS).max(1);
+    let start = souk_catalogue::slug_bucket(&product.slug, 24) % places;
     let order = ListingOrder::Featured;
-    let (cards, _) = cards(
+    let near = cards(
         reader,
         availability,
         collection,
         order,
         start,
-        RELATED_CARDS + 1,
-    )
-    .await?;
-    let others = cards.into_iter().filter(|card| card.product.slug != slug);
-    Ok(others.take(RELATED_CARDS as usize).collect())
+        NEIGHBOURS + 1,
+    );
+    let (mut near, _) = near.await?;
+    near.retain(|card| card.product.slug != product.slug && card.available.contains(&true));
+    let is_of_type =
+        |card: &view::ProductCard| card.product.product_type.base == product.product_type.base;
+    let (mut chosen, others): (Vec<_>, Vec<_>) = near.into_iter().partition(is_of_type);
+    chosen.extend(others);
+    chosen.truncate(BESIDE_CARDS);
+    Ok(chosen)
 }

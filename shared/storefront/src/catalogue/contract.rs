@@ -28,9 +28,14 @@ pub(crate) const CATALOGUE_HEADERS: [&str; 5] = [
 ];
 
 pub(crate) fn not_modified() -> Value {
+    not_modified_with(&CATALOGUE_HEADERS)
+}
+
+/// The same with these headers.
+pub(crate) fn not_modified_with(headers: &[&str]) -> Value {
     json!({
         "description": "The client has these bytes already.",
-        "headers": header_references(&CATALOGUE_HEADERS),
+        "headers": header_references(headers),
     })
 }
 

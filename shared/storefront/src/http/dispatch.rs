@@ -41,7 +41,8 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     let stored = instance.responses.at(address)?;
     let (version, pointer_read_at_ms) = instance.published.fresh(now_ms)?;
     let availability = instance.availability.fresh(now_ms)?;
-    if !stored.is_of(&version, availability.stamp) {
+    let insights = instance.insights.fresh(now_ms);
+    if !stored.is_of(&version, availability.stamp) || !stored.is_of_insights(insights) {
         return None;
     }
     instance.metrics.requests.add_one();
@@ -204,6 +205,10 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::ApiDocuments(kind) => Box::pin(self.api_documents(*kind)),
             Endpoint::ApiProducts => Box::pin(self.api_products()),
             Endpoint::ApiProduct => Box::pin(self.api_product(name)),
+            Endpoint::ApiProductRecommendations => {
+                Box::pin(self.api_product_recommendations(name))
+            }
+            Endpoint::ApiRecommendations => Box::pin(self.api_recommendations()),
             Endpoint::ApiPlaceOrder => Box::pin(self.api_place_order()),
             Endpoint::ApiOrder => Box::pin(self.api_order(name)),
             Endpoint::ApiOrderEvents => Box::pin(self.api_order_events(name)),
@@ -298,6 +303,8 @@ impl<E: Edge> Shop<'_, E> {
                 Endpoint::ApiShop
                 | Endpoint::ApiProducts
                 | Endpoint::ApiProduct
+                | Endpoint::ApiProductRecommendations
+                | Endpoint::ApiRecommendations
                 | Endpoint::ApiSearch
                 | Endpoint::ApiSuggest
                 | Endpoint::ApiHelpSearch

@@ -4,9 +4,11 @@
 //!   publish (or of the rollback to it);
 //! - `Souk-Catalogue-Age`: seconds since this instance read the pointer that named it;
 //! - `Souk-Availability-Age`: seconds since this instance read the availability snapshot; absent
-//!   where the response shows no badge, or no snapshot was read yet.
+//!   where the response shows no badge, or no snapshot was read yet;
+//! - `Souk-Insights-Version`: which version of what was learnt from orders, 0 where there is none;
+//!   absent where the response shows nothing of it.
 //!
-//! A response from the cache has the same two first headers; [`Ages`] change with every second.
+//! A response from the cache has the same first headers; [`Ages`] change with every second.
 //!
 //! Not here: how long an instance trusts what it has read (`version`, `availability`).
 
@@ -17,6 +19,7 @@ use crate::catalogue::version::Version;
 
 const VERSION: HeaderName = HeaderName::from_static("souk-catalogue-version");
 const PUBLISHED: HeaderName = HeaderName::from_static("souk-catalogue-published");
+const INSIGHTS: HeaderName = HeaderName::from_static("souk-insights-version");
 const AGE: HeaderName = HeaderName::from_static("souk-catalogue-age");
 const AVAILABILITY_AGE: HeaderName = HeaderName::from_static("souk-availability-age");
 
@@ -26,6 +29,13 @@ pub(crate) fn name_version(headers: &mut HeaderMap, version: &Version) {
     let moment = format::timestamp(version.activated_at_ms);
     if let Some(moment) = moment.and_then(|text| HeaderValue::try_from(text).ok()) {
         headers.insert(PUBLISHED, moment);
+    }
+}
+
+/// The header of a response that shows what was learnt from orders.
+pub(crate) fn name_insights(headers: &mut HeaderMap, insights: Option<u64>) {
+    if let Some(number) = insights {
+        headers.insert(INSIGHTS, HeaderValue::from(number));
     }
 }
 

@@ -109,22 +109,27 @@ pub(crate) struct StoredResponse {
     version: u64,
     published_at_ms: i64,
     stamp: u64,
+    insights: Option<u64>,
     form: OnceCell<Box<dyn Any>>,
 }
 
 impl StoredResponse {
-    /// Keeps a response that was made from these two.
+    /// Keeps a response that was made from these, and from a version of the insights where it shows
+    /// something of them.
     pub(crate) fn new(
         mut response: Response<Bytes>,
         version: &Version,
         availability: &Availability,
+        insights: Option<u64>,
     ) -> Self {
         freshness::name_version(response.headers_mut(), version);
+        freshness::name_insights(response.headers_mut(), insights);
         Self {
             response,
             version: version.number,
             published_at_ms: version.activated_at_ms,
             stamp: availability.stamp,
+            insights,
             form: OnceCell::new(),
         }
     }
@@ -134,6 +139,12 @@ impl StoredResponse {
         self.version == version.number
             && self.published_at_ms == version.activated_at_ms
             && self.stamp == stamp
+    }
+
+    /// Whether it shows nothing of the insights, or that version which an instance knows to be the
+    /// published one.
+    pub(crate) fn is_of_insights(&self, known: Option<u64>) -> bool {
+        self.insights.is_none() || self.insights == known
     }
 }
 

@@ -5,6 +5,8 @@ use souk_domain::Locale;
 use souk_search::query::{Sort, Start};
 use souk_shop::ContentKind;
 
+use crate::insights::Kind;
+
 /// What a response is about, with every parameter of the request that changes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Content {
@@ -53,6 +55,14 @@ pub(crate) enum Content {
     ApiHelp {
         text: String,
     },
+    ApiRecommendations {
+        /// With commas between them.
+        slugs: String,
+        /// Whether the address is below that of a product.
+        is_of_product: bool,
+        kind: Kind,
+        count: usize,
+    },
     ApiShop {
         /// Whether cards are taken, which no version says.
         cards: bool,
@@ -74,7 +84,8 @@ impl Content {
         !matches!(self, Content::ApiShop { .. })
     }
 
-    /// Whether it depends on what a shopper typed.
+    /// Whether there are more of its addresses than products: what a shopper typed, any set of
+    /// products.
     pub(crate) fn is_search(&self) -> bool {
         matches!(
             self,
@@ -83,6 +94,7 @@ impl Content {
                 | Content::ApiSuggest { .. }
                 | Content::Help { .. }
                 | Content::ApiHelp { .. }
+                | Content::ApiRecommendations { .. }
         )
     }
 }
@@ -124,6 +136,8 @@ pub(crate) struct ResponseKey {
     /// When it became the published one: a rollback publishes the same version once more.
     pub(crate) published_at_ms: i64,
     pub(crate) availability_stamp: u64,
+    /// Version of the insights; `None` where it shows nothing of them.
+    pub(crate) insights: Option<u64>,
     pub(crate) https: bool,
     /// Scheme and host of canonical addresses.
     pub(crate) base_url: String,
@@ -146,6 +160,7 @@ impl ResponseKey {
             Content::ApiSuggest { text, .. }
             | Content::Help { text }
             | Content::ApiHelp { text } => text.len(),
+            Content::ApiRecommendations { slugs, .. } => slugs.len(),
             Content::Product { slug, variant } => slug.len() + variant.len(),
             Content::ApiProduct { slug }
             | Content::Document { slug, .. }

@@ -41,6 +41,10 @@ pub(crate) enum Endpoint {
     ApiDocuments(ContentKind),
     ApiProducts,
     ApiProduct,
+    /// What goes with a product.
+    ApiProductRecommendations,
+    /// What goes with several products.
+    ApiRecommendations,
     ApiPlaceOrder,
     ApiOrder,
     ApiOrderEvents,
@@ -98,13 +102,23 @@ const PAGES: [Route<Endpoint>; 19] = [
 ];
 
 /// What is for programs, in no language.
-const PROGRAMS: [Route<Endpoint>; 27] = [
+const PROGRAMS: [Route<Endpoint>; 29] = [
     Route::new(Method::Get, "/api/v1/shop", Endpoint::ApiShop),
     Route::new(Method::Get, "/api/v1/search", Endpoint::ApiSearch),
     Route::new(Method::Get, "/api/v1/suggest", Endpoint::ApiSuggest),
     Route::new(Method::Get, "/api/v1/help/search", Endpoint::ApiHelpSearch),
     Route::new(Method::Get, "/api/v1/products", Endpoint::ApiProducts),
     Route::new(Method::Get, "/api/v1/products/{slug}", Endpoint::ApiProduct),
+    Route::new(
+        Method::Get,
+        "/api/v1/products/{slug}/recommendations",
+        Endpoint::ApiProductRecommendations,
+    ),
+    Route::new(
+        Method::Get,
+        "/api/v1/recommendations",
+        Endpoint::ApiRecommendations,
+    ),
     Route::new(
         Method::Get,
         "/api/v1/content/page",

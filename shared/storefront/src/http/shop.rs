@@ -166,7 +166,21 @@ impl<'a, E: Edge> Shop<'a, E> {
         availability: &Availability,
         make: impl AsyncFnOnce() -> Outcome,
     ) -> Outcome {
-        let key = self.response_key(content, locale, reader, availability);
+        self.cached_by(content, locale, reader, availability, None, make)
+            .await
+    }
+
+    /// The same for a response that shows something of a version of the insights.
+    pub(crate) async fn cached_by(
+        &self,
+        content: Content,
+        locale: Locale,
+        reader: &Reader<'a, E>,
+        availability: &Availability,
+        insights: Option<u64>,
+        make: impl AsyncFnOnce() -> Outcome,
+    ) -> Outcome {
+        let key = self.response_key(content, locale, reader, availability, insights);
         let stored = match self.stored(&key) {
             Some(stored) => stored,
             // Only this part is another one for every page.
@@ -181,6 +195,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         locale: Locale,
         reader: &Reader<'a, E>,
         availability: &Availability,
+        insights: Option<u64>,
     ) -> Rc<ResponseKey> {
         Rc::new(ResponseKey {
             content,
@@ -188,6 +203,7 @@ impl<'a, E: Edge> Shop<'a, E> {
             version: reader.version.number,
             published_at_ms: reader.version.activated_at_ms,
             availability_stamp: availability.stamp,
+            insights,
             https: self.incoming.https,
             base_url: self.incoming.base_url.clone(),
         })
@@ -211,7 +227,7 @@ impl<'a, E: Edge> Shop<'a, E> {
         availability: &Availability,
     ) -> Rc<StoredResponse> {
         reply::secure(response.headers_mut(), self.incoming.https);
-        let stored = StoredResponse::new(response, &reader.version, availability);
+        let stored = StoredResponse::new(response, &reader.version, availability, key.insights);
         let stored = Rc::new(stored);
         self.instance.responses.put(key.clone(), stored.clone());
         stored

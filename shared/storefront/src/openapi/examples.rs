@@ -8,6 +8,7 @@ use souk_protocol::public::{
     OrderEvent, OrderLine, OrderPayment, OrderRequest, OrderRequestLine, Payment, PaymentPage,
     Product, ProductPage, Shop, Variant,
 };
+use souk_protocol::recommendations::Recommendations;
 use souk_protocol::search::{
     Correction, FoundArticle, FoundProduct, HelpAnswer, HelpAnswers, RelatedType, SearchFacet,
     SearchFacetValue, SearchPage, SuggestedPage, SuggestedProduct, SuggestedType, Suggestions,
@@ -168,6 +169,14 @@ pub(crate) fn search_page() -> SearchPage {
         redirect: None,
         catalogue_version: 7,
         insights_version: None,
+    }
+}
+
+pub(crate) fn recommendations() -> Recommendations {
+    Recommendations {
+        items: product_page().items,
+        kind: "together".to_owned(),
+        source: "baskets".to_owned(),
     }
 }
 

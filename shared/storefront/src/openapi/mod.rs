@@ -10,7 +10,7 @@ pub(crate) mod schemas;
 
 use serde_json::{Map, Value, json};
 
-use crate::{catalogue, checkout, content, http, monitoring, orders, search};
+use crate::{catalogue, checkout, content, http, insights, monitoring, orders, search};
 
 const DESCRIPTION: &str = "\
 The shop as JSON: read products, place orders, read an order.
@@ -27,6 +27,7 @@ pub fn document() -> Value {
     let described = [
         catalogue::contract::paths(),
         search::contract::paths(),
+        insights::contract::paths(),
         content::contract::paths(),
         orders::contract::paths(),
         checkout::contract::paths(),

@@ -16,6 +16,8 @@ pub(crate) fn headers() -> Value {
     json!({
         "ETag": text("Names these bytes: send it as `If-None-Match`."),
         "Souk-Catalogue-Version": number("The version of the catalogue that was read."),
+        "Souk-Insights-Version": number("The version of what was learnt from orders; 0 where \
+                                         nothing was."),
         "Souk-Catalogue-Published": moment("When that version became the published one, by a \
                                             publish or by a rollback."),
         "Souk-Catalogue-Age": number("Seconds since this instance of the shop read which version is \

@@ -3,11 +3,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use souk_domain::{LINES_MAX, OrderId, QUANTITY_MAX, Sku, Slug};
+use souk_insights::LIST_MAX;
 use souk_protocol::origin;
-use souk_protocol::{limits, problem, public, search};
+use souk_protocol::{limits, problem, public, recommendations, search};
 use souk_shop::ContentKind;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
+
+use crate::insights::{ChosenBy, Kind};
 
 /// Control characters but the ends of lines, for a character class: no text may have one.
 const CONTROL: &str = r"\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f";
@@ -51,6 +54,7 @@ pub(crate) fn schemas() -> Value {
     add::<search::SearchPage>(&mut schemas);
     add::<search::Suggestions>(&mut schemas);
     add::<search::HelpAnswers>(&mut schemas);
+    add::<recommendations::Recommendations>(&mut schemas);
     add::<public::OrderRequest>(&mut schemas);
     add::<public::Order>(&mut schemas);
     add::<public::AcceptedOrder>(&mut schemas);
@@ -208,6 +212,17 @@ fn narrow_responses(schemas: &mut Value) {
         let items = json!({"maxItems": limits::PAGE_ITEMS_MAX});
         narrow(schemas, page, "items", items);
     }
+    let kinds = Kind::ALL.map(Kind::name);
+    narrow(schemas, "Recommendations", "kind", json!({"enum": kinds}));
+    let sources = ChosenBy::ALL.map(ChosenBy::name);
+    narrow(
+        schemas,
+        "Recommendations",
+        "source",
+        json!({"enum": sources}),
+    );
+    let items = json!({"maxItems": LIST_MAX});
+    narrow(schemas, "Recommendations", "items", items);
     let kinds = ContentKind::ALL.map(ContentKind::name);
     narrow(schemas, "Document", "kind", json!({"enum": kinds}));
     narrow(schemas, "Document", "url", json!({"format": "uri"}));

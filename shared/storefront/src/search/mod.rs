@@ -24,3 +24,4 @@ mod query;
 mod suggest;
 
 pub(crate) use head::SearchHead;
+pub(crate) use open::Blobs;

@@ -20,6 +20,7 @@ fn cut(shop: &Shop, data: Data, is_cut: bool) {
     match data {
         Data::Catalogue => world.store_down.set(is_cut),
         Data::Badge => world.availability_down.set(is_cut),
+        Data::Insights => world.insights_down.set(is_cut),
         Data::SoldOutHold => world.sold_out_holds_down.set(is_cut),
         Data::Trade | Data::OrderIndex => {
             let faults = vec![Fault::RequestLost; if is_cut { 1_000 } else { 0 }];
@@ -43,6 +44,7 @@ fn shown(shop: &Shop, data: Data) -> String {
     match data {
         Data::Catalogue => shop.page("/products/mug"),
         Data::Badge => is_available(shop).to_string(),
+        Data::Insights => text(&shop.api("/api/v1/products/mug/recommendations")),
         Data::SoldOutHold | Data::Trade | Data::OrderIndex | Data::StaffTokens | Data::Cart => {
             unreachable!("{data:?}")
         }
@@ -55,6 +57,9 @@ fn change(shop: &Shop, data: Data) {
         Data::Catalogue => {
             // Staff publish to the store; the edge cannot reach it.
             shop.world.publish(&fixture::next_catalogue());
+        }
+        Data::Insights => {
+            shop.world.teach(&[(3, &["mug", "plate-3"])]);
         }
         Data::Badge => {
             let placed = shop.order("all", &order_of(SKU, 10));
@@ -84,7 +89,7 @@ fn is_followed_at_once_when_the_clock_steps(data: Data) {
 
 #[test]
 fn a_clock_that_steps_keeps_nothing_longer() {
-    for data in [Data::Catalogue, Data::Badge] {
+    for data in [Data::Catalogue, Data::Badge, Data::Insights] {
         is_followed_at_once_when_the_clock_steps(data);
     }
 }

@@ -31,6 +31,7 @@ mod paging;
 mod paying;
 mod privacy;
 mod public_address;
+mod recommendations;
 mod redirects;
 mod response_cache;
 mod search;

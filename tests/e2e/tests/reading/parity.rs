@@ -12,7 +12,7 @@ use crate::{Names, cases, shop};
 
 /// Headers that must be the same. Left out are those of the connection, the date, and the age of
 /// the catalogue, which depends on when it was published.
-const HEADERS: [&str; 21] = [
+const HEADERS: [&str; 22] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
     "allow",
@@ -28,6 +28,7 @@ const HEADERS: [&str; 21] = [
     "retry-after",
     "set-cookie",
     "souk-catalogue-version",
+    "souk-insights-version",
     "strict-transport-security",
     "vary",
     "www-authenticate",

@@ -2,7 +2,8 @@
 //! need.
 //!
 //! The origin forgets a version first, by its own clock: from then on the version cannot be
-//! published again, so its blobs can be deleted.
+//! published again, so its blobs can be deleted. What was learnt from orders stands beside the versions
+//! and is never deleted here: `souk insights import` deletes what it replaced.
 //!
 //! Only versions of this tool's format are looked at. Another format has no blob in common with it:
 //! every blob begins with the number of its format. Pictures are shared by all formats, so none is
@@ -16,6 +17,7 @@ use souk_protocol::staff::{self, Publication, PublicationChange, PublicationRepl
 
 use super::published::{Published, products};
 use crate::client::StaffClient;
+use crate::insights::PublishedInsights;
 use souk_machine::Progress;
 
 /// Drops retired versions beyond the `keep` youngest.
@@ -52,11 +54,13 @@ pub(crate) fn run(client: &StaffClient, keep: usize, grace_hours: u32) -> Result
         .iter()
         .map(|one| Published::read(client, one))
         .collect::<Result<_>>()?;
+    let insights = PublishedInsights::read(client)?;
+    let insights: BTreeSet<Hash> = insights.iter().flat_map(PublishedInsights::blobs).collect();
     let mut deleted = 0;
     for (version, blobs) in dropped {
         // A publish that was interrupted may have left a version without its blobs.
         if let Some(blobs) = blobs {
-            deleted += delete(client, version, &blobs, &retained, other_formats)?;
+            deleted += delete(client, version, &blobs, &retained, &insights, other_formats)?;
         }
         println!("version {version} is forgotten");
     }
@@ -100,9 +104,10 @@ fn delete(
     version: u64,
     blobs: &Published,
     retained: &[Published],
+    insights: &BTreeSet<Hash>,
     other_formats: bool,
 ) -> Result<usize> {
-    let needed = |hash: &Hash| retained.iter().any(|one| one.has(hash));
+    let needed = |hash: &Hash| insights.contains(hash) || retained.iter().any(|one| one.has(hash));
     let own_segments: BTreeSet<Hash> = blobs
         .segments
         .iter()

@@ -10,7 +10,7 @@ use souk_catalogue::{
     RedirectSegment,
 };
 use souk_domain::LanguageCode;
-use souk_protocol::staff::Publication;
+use souk_protocol::staff::{self, Publication};
 use souk_shop::Shop;
 
 use super::copies::Lost;
@@ -301,6 +301,24 @@ pub(crate) fn products<'a>(
     Ok(products
         .into_inner()
         .expect("no thread panics while it holds the lock"))
+}
+
+/// The products of the published version, by slug.
+///
+/// # Errors
+/// When nothing is published, the shop does not answer, or has lost a blob.
+pub(crate) fn published_products(client: &StaffClient) -> Result<BTreeMap<String, Product>> {
+    let known = client.get(staff::LIST_PUBLICATIONS)?;
+    let published = known
+        .published(FORMAT)
+        .with_context(|| format!("nothing is published yet in format {FORMAT}: souk publish"))?;
+    let head = Hash::parse(&published.manifest).context("the manifest's name is no hash")?;
+    let manifest = Manifest::decode(&client.blob(head)?)?;
+    let mut segments = BTreeSet::new();
+    for page in manifest.directory {
+        segments.extend(DirectoryPage::decode(&client.blob(page)?)?.segments());
+    }
+    products(&segments, |hash| client.blob(hash))
 }
 
 #[cfg(test)]

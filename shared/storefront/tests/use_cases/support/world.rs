@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use souk_catalogue::{Catalogue, FORMAT, SearchBlobs, build};
 use souk_domain::LanguageCode;
+use souk_insights::{History, pack};
 use souk_order_store::Limits;
 use souk_origin::Memory;
 use souk_payment_sandbox::{Config, Sandbox};
@@ -24,7 +25,7 @@ use souk_protocol::origin::{
     self, Action, Actor, ChangeOrder, ChangeReply, DefineOffers, OfferDefinition, ReceiptLine,
     StockReceipt,
 };
-use souk_protocol::staff::{Pointer, PublicationChange, PublicationReply};
+use souk_protocol::staff::{InsightsPointer, Pointer, PublicationChange, PublicationReply};
 
 use souk_search_build::{Source, Tools};
 use souk_shop::Shop as Settings;
@@ -69,6 +70,8 @@ pub(crate) struct World {
     pub(crate) store: RefCell<BTreeMap<String, Bytes>>,
     pub(crate) store_reads: RefCell<BTreeMap<String, u32>>,
     pub(crate) store_down: Cell<bool>,
+    /// Whether the store answers all but what was learnt from orders.
+    pub(crate) insights_down: Cell<bool>,
     /// `None` on a platform without a shared cache.
     pub(crate) shared: RefCell<Option<BTreeMap<String, Bytes>>>,
     pub(crate) availability: RefCell<Option<Bytes>>,
@@ -113,6 +116,7 @@ impl World {
             store: RefCell::default(),
             store_reads: RefCell::default(),
             store_down: Cell::new(false),
+            insights_down: Cell::new(false),
             shared: RefCell::new(Some(BTreeMap::new())),
             availability: RefCell::default(),
             availability_reads: Cell::new(0),
@@ -181,6 +185,35 @@ impl World {
         let pointer = serde_json::to_vec(&pointer).expect("a pointer is JSON");
         store.insert(keys::version(FORMAT, number), pointer.into());
         number
+    }
+
+    /// Publishes what these orders teach: each has the slugs of an order, and how often it was placed.
+    pub(crate) fn teach(&self, orders: &[(u32, &[&str])]) -> u64 {
+        let mut history = History::default();
+        for (place, (times, slugs)) in orders.iter().enumerate() {
+            for time in 0..*times {
+                for slug in *slugs {
+                    history.add(&format!("{place}-{time}"), slug, 20_000);
+                }
+            }
+        }
+        let packed = pack(&history);
+        let mut store = self.store.borrow_mut();
+        for (hash, blob) in packed.blobs {
+            store.insert(keys::blob(hash), blob.into());
+        }
+        let before = store.get(keys::INSIGHTS).map(|pointer| {
+            serde_json::from_slice::<InsightsPointer>(pointer).expect("a pointer is JSON")
+        });
+        let pointer = InsightsPointer {
+            version: before.as_ref().map_or(1, |before| before.version + 1),
+            root: packed.root_hash.to_string(),
+            published_at_ms: self.now_ms.get(),
+            before: before.map(|before| before.root),
+        };
+        let value = serde_json::to_vec(&pointer).expect("a pointer is JSON");
+        store.insert(keys::INSIGHTS.to_owned(), value.into());
+        pointer.version
     }
 
     /// The last step of a publish, or a rollback.
@@ -341,7 +374,7 @@ impl CatalogueStore for World {
             .entry(key.to_owned())
             .or_default() += 1;
         self.latency().await;
-        if self.store_down.get() {
+        if self.store_down.get() || (self.insights_down.get() && key == keys::INSIGHTS) {
             return down("the store");
         }
         Ok(self.store.borrow().get(key).cloned())

@@ -1,0 +1,248 @@
+//! The blobs: a root, and segments of products, of which a reader of one product reads one.
+
+use minicbor::{Decode, Encode};
+use souk_catalogue::{DecodeError, Hash, SlugHash, decode_blob, encode_blob, slug_bucket};
+
+use crate::popular::POPULAR_MAX;
+use crate::together::LIST_MAX;
+
+/// Products of a segment, about: 130 bytes each are 8 KiB.
+pub const PRODUCTS_PER_SEGMENT: usize = 64;
+/// A root names `2^11` segments at most: 18 bytes each are 36 KiB. The segments of a million products
+/// have 64 KiB then.
+pub const SEGMENT_BITS_MAX: u8 = 11;
+
+/// The head of a version of the insights.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Root {
+    /// There are `2^segment_bits` segments.
+    #[n(0)]
+    pub segment_bits: u8,
+    /// The segments in their order; `None` where no product of it has a list.
+    #[n(1)]
+    pub segments: Vec<Option<Hash>>,
+    /// Hashes of the slugs of the most popular products, the most popular first.
+    #[n(2)]
+    pub popular: Vec<u64>,
+    /// Products that have a list.
+    #[n(3)]
+    pub products: u32,
+    /// Orders that it was learnt from.
+    #[n(4)]
+    pub orders: u32,
+    /// The day of the last one, in days since 1970.
+    #[n(5)]
+    pub last_day: u32,
+}
+
+impl Root {
+    /// The blob.
+    pub fn encode(&self) -> Vec<u8> {
+        encode_blob(self)
+    }
+
+    /// # Errors
+    /// When the blob is not a root, or says things that cannot be.
+    pub fn decode(blob: &[u8]) -> Result<Self, DecodeError> {
+        let what = "root of the insights";
+        let root: Self = decode_blob(what, blob)?;
+        let fail = |reason: &str| {
+            let reason = reason.to_owned();
+            Err(DecodeError { what, reason })
+        };
+        if root.segment_bits > SEGMENT_BITS_MAX || root.segments.len() != 1 << root.segment_bits {
+            return fail("it has too few or too many segments");
+        }
+        if root.popular.len() > POPULAR_MAX {
+            return fail("it has too many popular products");
+        }
+        Ok(root)
+    }
+
+    /// The segment that would have the list of a product.
+    pub fn segment(&self, slug: &str) -> Option<Hash> {
+        let place = slug_bucket(slug, self.segment_bits);
+        self.segments.get(place as usize).copied().flatten()
+    }
+
+    /// The names of all blobs that it leads to, without its own.
+    pub fn blobs(&self) -> impl Iterator<Item = Hash> {
+        self.segments.iter().copied().flatten()
+    }
+}
+
+/// A product that is bought together with another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Together {
+    /// Its slug.
+    pub slug: SlugHash,
+    /// Of [`crate::SCORE_ONE`].
+    pub score: u16,
+}
+
+/// The lists of some products, borrowing from its blob: a reader wants one of them.
+#[derive(Debug, Encode, Decode)]
+pub struct Segment<'a> {
+    /// For each product in the order of the hashes of their slugs: that hash, how many companions
+    /// follow, and for each of them its hash and its score; all numbers with their high byte first.
+    #[cbor(b(0), with = "minicbor::bytes")]
+    lists: &'a [u8],
+}
+
+const SLUG_BYTES: usize = size_of::<u64>();
+const COMPANION_BYTES: usize = SLUG_BYTES + size_of::<u16>();
+
+impl<'a> Segment<'a> {
+    /// The blob of some lists of at most [`LIST_MAX`] companions, in the order of the hashes.
+    pub fn encode(products: &[(SlugHash, Vec<Together>)]) -> Vec<u8> {
+        let mut lists = Vec::new();
+        for (slug, list) in products {
+            lists.extend(slug.0.to_be_bytes());
+            lists.push(u8::try_from(list.len()).expect("a list is short"));
+            for one in list {
+                lists.extend(one.slug.0.to_be_bytes());
+                lists.extend(one.score.to_be_bytes());
+            }
+        }
+        encode_blob(&Segment { lists: &lists })
+    }
+
+    /// # Errors
+    /// When the blob is not a segment.
+    pub fn decode(blob: &'a [u8]) -> Result<Self, DecodeError> {
+        decode_blob("segment of the insights", blob)
+    }
+
+    /// What is bought together with a product, the closest first; empty where it has no list.
+    ///
+    /// # Errors
+    /// When the segment is damaged before the product's place.
+    pub fn list(&self, slug: &str) -> Result<Vec<Together>, DecodeError> {
+        let wanted = SlugHash::of(slug).0;
+        let mut rest = self.lists;
+        while !rest.is_empty() {
+            let (own, behind) = number(rest)?;
+            let (&length, behind) = behind.split_first().ok_or_else(damaged)?;
+            let length = usize::from(length);
+            if length > LIST_MAX {
+                return Err(damaged());
+            }
+            let list = behind.split_at_checked(length * COMPANION_BYTES);
+            let (list, behind) = list.ok_or_else(damaged)?;
+            if own == wanted {
+                return list.chunks_exact(COMPANION_BYTES).map(companion).collect();
+            }
+            rest = behind;
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn number(bytes: &[u8]) -> Result<(u64, &[u8]), DecodeError> {
+    let (number, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
+    Ok((u64::from_be_bytes(*number), rest))
+}
+
+fn companion(bytes: &[u8]) -> Result<Together, DecodeError> {
+    let (slug, score) = number(bytes)?;
+    let score = score.try_into().map_err(|_| damaged())?;
+    Ok(Together {
+        slug: SlugHash(slug),
+        score: u16::from_be_bytes(score),
+    })
+}
+
+fn damaged() -> DecodeError {
+    DecodeError {
+        what: "segment of the insights",
+        reason: "a list is damaged".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn lists(slugs: &[&str]) -> Vec<(SlugHash, Vec<Together>)> {
+        let mut lists: Vec<_> = slugs
+            .iter()
+            .enumerate()
+            .map(|(place, slug)| {
+                let list = (0..place % (LIST_MAX + 1)).map(|number| Together {
+                    slug: SlugHash::of(&format!("companion-{number}")),
+                    score: u16::try_from(1_000 - number).unwrap(),
+                });
+                (SlugHash::of(slug), list.collect())
+            })
+            .collect();
+        lists.sort_by_key(|(slug, _)| *slug);
+        lists
+    }
+
+    #[test]
+    fn lists_are_read_back() {
+        let slugs = ["lamp", "bulb", "mug", "plate", "teapot"];
+        let lists = lists(&slugs);
+        let blob = Segment::encode(&lists);
+        let segment = Segment::decode(&blob).unwrap();
+        for slug in slugs {
+            let mut known = lists.iter().filter(|(own, _)| *own == SlugHash::of(slug));
+            let list = known.next().map(|(_, list)| list.clone());
+            assert_eq!(segment.list(slug).ok(), list);
+        }
+        assert_eq!(segment.list("unknown").unwrap(), []);
+    }
+
+    #[test]
+    fn a_root_that_cannot_be_is_refused() {
+        let root = |segment_bits: u8, segments: usize, popular: usize| Root {
+            segment_bits,
+            segments: vec![None; segments],
+            popular: vec![7; popular],
+            ..Root::default()
+        };
+        let good = root(3, 8, POPULAR_MAX);
+        assert_eq!(Root::decode(&good.encode()), Ok(good));
+        for bad in [
+            root(3, 7, 0),
+            root(3, 9, 0),
+            root(12, 4_096, 0),
+            root(200, 1, 0),
+            root(0, 1, POPULAR_MAX + 1),
+        ] {
+            assert!(Root::decode(&bad.encode()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_cut_off_or_too_long_is_refused() {
+        let blob = Segment::encode(&lists(&["a", "lamp"]));
+        let own = Segment::decode(&blob).unwrap().lists.to_vec();
+        for length in [1, 8, 10, own.len() - 1] {
+            let cut = encode_blob(&Segment {
+                lists: &own[..length],
+            });
+            let segment = Segment::decode(&cut).unwrap();
+            assert!(segment.list("unknown").is_err(), "{length}");
+        }
+        let mut long = own;
+        long[SLUG_BYTES] = u8::try_from(LIST_MAX + 1).unwrap();
+        long.resize(1_000, 0);
+        let long = encode_blob(&Segment { lists: &long });
+        assert!(Segment::decode(&long).unwrap().list("unknown").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_bytes_are_nothing_panics(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let _ = Root::decode(&bytes);
+            let _ = Segment::decode(&bytes).and_then(|segment| segment.list("lamp"));
+            let framed = encode_blob(&Segment { lists: &bytes });
+            let _ = Segment::decode(&framed).and_then(|segment| segment.list("lamp"));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What a shop learns from its orders: which products are bought together, and which are bought most.
+//! No I/O.
+//!
+//! - [`History`]: orders without buyers: what was in a basket, and on which day;
+//! - [`bought_together`] and [`popular`]: what follows from it;
+//! - [`pack`], [`Root`], [`Segment`]: the blobs that the edge reads.
+//!
+//! All sums are of whole numbers, so that the same orders give the same bytes on every machine, in
+//! whatever order they come.
+//!
+//! **Architecture Invariant:** nothing here knows who bought. A pair of products that fewer than
+//! [`PAIR_ORDERS_MIN`] orders have is in no blob.
+
+mod blobs;
+mod history;
+mod pack;
+mod popular;
+mod together;
+
+pub use blobs::{PRODUCTS_PER_SEGMENT, Root, SEGMENT_BITS_MAX, Segment, Together};
+pub use history::{BASKET_ITEMS_MAX, History};
+pub use pack::{Packed, pack};
+pub use popular::{HALF_LIFE_DAYS, POPULAR_MAX, popular};
+pub use together::{Companion, LIST_MAX, PAIR_ORDERS_MIN, SCORE_ONE, SHRINKAGE, bought_together};

@@ -1,0 +1,123 @@
+//! The published version of the insights, as an instance knows it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use souk_catalogue::DecodeError;
+use souk_insights::Root;
+use souk_ports::{Edge, is_within};
+use souk_protocol::consistency::Data;
+use souk_protocol::keys;
+use souk_protocol::staff::InsightsPointer;
+
+use crate::cache::{COALESCE_WAIT_MS, COALESCE_WAITS, Fetches};
+use crate::catalogue::blobs::Tiers;
+use crate::catalogue::error::ReadError;
+use crate::http::shop::Shop;
+
+/// How long an instance trusts the pointer it has, a small part of the delay of the whole.
+pub const INSIGHTS_TTL_MS: i64 = Data::Insights.class().bound_ms() / 360;
+
+/// A version of what was learnt; number 0, and nothing in it, where there is none.
+#[derive(Debug, Default)]
+pub(crate) struct Insights {
+    pub(crate) number: u64,
+    pub(crate) root: Root,
+    /// Name of the blob of the root.
+    blob: String,
+}
+
+/// What an instance knows of it.
+#[derive(Debug, Default)]
+pub(crate) struct InsightsCache {
+    known: RefCell<Option<Known>>,
+    in_flight: Fetches,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    insights: Rc<Insights>,
+    /// When the pointer was read, in milliseconds since 1970.
+    read_at_ms: i64,
+}
+
+impl InsightsCache {
+    /// The number of the version, while its pointer need not be read again.
+    pub(crate) fn fresh(&self, now_ms: i64) -> Option<u64> {
+        let known = self.known.borrow();
+        let fresh = |known: &&Known| is_within(INSIGHTS_TTL_MS, known.read_at_ms, now_ms);
+        Some(known.as_ref().filter(fresh)?.insights.number)
+    }
+
+    /// The version that the pointer names. While one request reads it, the others take the one
+    /// before; without one they wait. What cannot be read leaves the one before, with the reason.
+    async fn current<E: Edge>(&self, tiers: &Tiers<'_, E>) -> (Rc<Insights>, Option<ReadError>) {
+        for wait in 0..=COALESCE_WAITS {
+            let now = tiers.edge.now_ms();
+            let known = self.known.borrow().clone();
+            if let Some(known) = &known
+                && is_within(INSIGHTS_TTL_MS, known.read_at_ms, now)
+            {
+                return (known.insights.clone(), None);
+            }
+            let mark = self.in_flight.begin(keys::INSIGHTS, now);
+            if mark.is_none() {
+                if let Some(known) = known {
+                    return (known.insights, None);
+                }
+                if wait < COALESCE_WAITS {
+                    tiers.edge.pause_ms(COALESCE_WAIT_MS).await;
+                    continue;
+                }
+            }
+            let before = known.map(|known| known.insights).unwrap_or_default();
+            let (insights, failure) = match follow_pointer(tiers, &before).await {
+                Ok(insights) => (insights, None),
+                Err(error) => (before, Some(error)),
+            };
+            self.known.replace(Some(Known {
+                insights: insights.clone(),
+                read_at_ms: now,
+            }));
+            return (insights, failure);
+        }
+        unreachable!("the last round reads the pointer itself")
+    }
+}
+
+async fn follow_pointer<E: Edge>(
+    tiers: &Tiers<'_, E>,
+    before: &Rc<Insights>,
+) -> Result<Rc<Insights>, ReadError> {
+    let Some(pointer) = tiers.edge.read(keys::INSIGHTS).await? else {
+        return Ok(Rc::default());
+    };
+    let damaged = |error: serde_json::Error| DecodeError {
+        what: "pointer to the insights",
+        reason: error.to_string(),
+    };
+    let pointer: InsightsPointer = serde_json::from_slice(&pointer).map_err(damaged)?;
+    if before.number == pointer.version && before.blob == pointer.root {
+        return Ok(before.clone());
+    }
+    let root = Root::decode(&tiers.read(&keys::blob(&pointer.root)).await?)?;
+    Ok(Rc::new(Insights {
+        number: pointer.version,
+        root,
+        blob: pointer.root,
+    }))
+}
+
+impl<E: Edge> Shop<'_, E> {
+    /// What was learnt from orders, as far as it can be read.
+    pub(crate) async fn insights(&self) -> Rc<Insights> {
+        let cache = &self.instance.insights;
+        let tiers = self.tiers();
+        // In a box, as the reader of the catalogue: pages wait here.
+        let (insights, failure) = Box::pin(cache.current(&tiers)).await;
+        if let Some(error) = failure {
+            self.log_failure("answered without newer insights", &error.to_string());
+        }
+        insights
+    }
+}

@@ -1,0 +1,83 @@
+//! `souk insights`: what the shop learns from its orders, for "often bought together".
+//!
+//! Orders are read here and go nowhere: the shop gets lists of products, in which no pair of fewer
+//! than three orders stands.
+//!
+//! Not here: how lists are made (`souk_insights`), how the file is read (`souk_import`).
+
+mod import;
+mod publish;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use souk_catalogue::Hash;
+use souk_insights::Root;
+use souk_protocol::staff::{self, InsightsPointer};
+
+use crate::client::StaffClient;
+use crate::shop::ShopArgs;
+
+/// Arguments of `souk insights`.
+#[derive(Args)]
+pub(crate) struct InsightsArgs {
+    #[command(flatten)]
+    shop: ShopArgs,
+    #[command(subcommand)]
+    task: InsightsTask,
+}
+
+#[derive(Subcommand)]
+enum InsightsTask {
+    /// Learns from the orders of a file, in place of what was learnt before.
+    Import {
+        /// A CSV with the columns order,sku,quantity,date; more columns are passed over.
+        #[arg(long)]
+        baskets: PathBuf,
+    },
+    /// Shows what is published.
+    Show {
+        /// The slug of a product whose list is shown.
+        product: Option<String>,
+    },
+}
+
+/// Runs the subcommand.
+///
+/// # Errors
+/// When the file is wrong or the shop refuses; the message says what to do.
+pub(crate) fn run(args: &InsightsArgs) -> Result<()> {
+    match &args.task {
+        InsightsTask::Import { baskets } => import::run(baskets, || args.shop.client()),
+        InsightsTask::Show { product } => publish::show(&args.shop.client()?, product.as_deref()),
+    }
+}
+
+/// A version that is published, as far as it can be read.
+pub(crate) struct PublishedInsights {
+    pub(crate) pointer: InsightsPointer,
+    /// `None` where its blob is lost or damaged.
+    pub(crate) root: Option<Root>,
+}
+
+impl PublishedInsights {
+    /// What is published; `None` where nothing is.
+    ///
+    /// # Errors
+    /// When the shop does not answer.
+    pub(crate) fn read(client: &StaffClient) -> Result<Option<Self>> {
+        let Some(pointer) = client.get(staff::READ_INSIGHTS)? else {
+            return Ok(None);
+        };
+        let root = publish::root(client, &pointer.root)?;
+        Ok(Some(Self { pointer, root }))
+    }
+
+    /// The names of its blobs that are known, that of the root among them.
+    pub(crate) fn blobs(&self) -> Vec<Hash> {
+        let own = Hash::parse(&self.pointer.root);
+        let others = self.root.iter().flat_map(Root::blobs);
+        own.into_iter().chain(others).collect()
+    }
+}
