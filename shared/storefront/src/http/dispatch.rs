@@ -205,9 +205,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::ApiDocuments(kind) => Box::pin(self.api_documents(*kind)),
             Endpoint::ApiProducts => Box::pin(self.api_products()),
             Endpoint::ApiProduct => Box::pin(self.api_product(name)),
-            Endpoint::ApiProductRecommendations => {
-                Box::pin(self.api_product_recommendations(name))
-            }
+            Endpoint::ApiProductRecommendations => Box::pin(self.api_product_recommendations(name)),
             Endpoint::ApiRecommendations => Box::pin(self.api_recommendations()),
             Endpoint::ApiPlaceOrder => Box::pin(self.api_place_order()),
             Endpoint::ApiOrder => Box::pin(self.api_order(name)),
