@@ -26,7 +26,7 @@ mod suggest;
 mod typos;
 mod words;
 
-pub use articles::{ArticleText, Articles, Need};
+pub use articles::{ArticleRequest, ArticleText, Articles, Need};
 pub use request::{
     Answer, Boost, Correction, CorrectionKind, Expansion, FORMS_MAX, FacetCounts, Filters, Item,
     QUERY_CHARS_MAX, RelatedType, Request, Sort, Steering, Stock, ValueCount, WORDS_MAX,
