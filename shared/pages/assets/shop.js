@@ -81,7 +81,7 @@
   addEventListener("keydown", (e) => e.key === "Escape" && close(null));
 
   // Suggestions are for those who search; the path is that of the file with its hash.
-  document.querySelector(".find")?.addEventListener("focusin", () => import("search.js"), { once: true });
+  document.querySelector(".find")?.addEventListener("focusin", () => import("search.js").catch(() => {}), { once: true });
 
   // What is wrong with a form is read first.
   const alert = document.querySelector(".alert");

@@ -48,13 +48,16 @@ pub(super) fn form(site: &Site<'_>, text: &str) -> Markup {
     let words = site.words;
     html! {
         @if site.has_search {
-            div.field.choice.documents {
+            // The margin is that of the crumbs of a search.
+            div.field.document.crumbs {
                 label for="question" { (words.help_question()) }
-                form role="search" aria-label=(words.help_question())
-                    action=(links::page(site.locale, &paths::content_list(ContentKind::Help))) {
-                    input #question type="search" name="q" required
-                        value=[(!text.is_empty()).then_some(text)];
-                    button { (words.search()) }
+                div.choice {
+                    form role="search" aria-label=(words.help_question())
+                        action=(links::page(site.locale, &paths::content_list(ContentKind::Help))) {
+                        input #question type="search" name="q" required
+                            value=[(!text.is_empty()).then_some(text)];
+                        button { (words.search()) }
+                    }
                 }
             }
         }

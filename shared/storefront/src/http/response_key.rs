@@ -51,9 +51,8 @@ pub(crate) enum Content {
     /// Answers to a question.
     Help {
         text: String,
-    },
-    ApiHelp {
-        text: String,
+        /// Whether as JSON.
+        api: bool,
     },
     ApiRecommendations {
         /// With commas between them.
@@ -93,7 +92,6 @@ impl Content {
                 | Content::ApiSearch { .. }
                 | Content::ApiSuggest { .. }
                 | Content::Help { .. }
-                | Content::ApiHelp { .. }
                 | Content::ApiRecommendations { .. }
         )
     }
@@ -157,9 +155,7 @@ impl ResponseKey {
             Content::Search { search } | Content::ApiSearch { search, .. } => {
                 search.text.len() + search.collection.len() + search.filters.len()
             }
-            Content::ApiSuggest { text, .. }
-            | Content::Help { text }
-            | Content::ApiHelp { text } => text.len(),
+            Content::ApiSuggest { text, .. } | Content::Help { text, .. } => text.len(),
             Content::ApiRecommendations { slugs, .. } => slugs.len(),
             Content::Product { slug, variant } => slug.len() + variant.len(),
             Content::ApiProduct { slug }
