@@ -163,9 +163,7 @@ impl<E: Edge> Choice<'_, '_, E> {
     /// # Errors
     /// When the catalogue cannot be read.
     pub(crate) async fn popular(&self, slugs: &[&str]) -> Result<Vec<Product>, ReadError> {
-        let popular = self.insights.root.popular.iter();
-        let candidates: Vec<_> = popular.map(|slug| SlugHash(*slug)).collect();
-        self.available(&candidates, slugs).await
+        self.available(&self.insights.root.popular(), slugs).await
     }
 
     /// Products of a kind with this one: first those that share the words of its title, then others.
