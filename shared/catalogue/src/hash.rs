@@ -22,7 +22,7 @@ impl Hash {
 
     /// Hashes one behind the other; zeros stand for none. A reader finds one of them, or reads all
     /// of them, without taking a list apart.
-    pub(crate) fn pack(hashes: impl IntoIterator<Item = Option<Hash>>) -> Vec<u8> {
+    pub fn pack(hashes: impl IntoIterator<Item = Option<Hash>>) -> Vec<u8> {
         let hashes = hashes.into_iter();
         hashes
             .flat_map(|hash| hash.map_or([0; HASH_BYTES], |hash| hash.0))
@@ -30,7 +30,7 @@ impl Hash {
     }
 
     /// What [`Hash::pack`] has written; bytes at the end that make no hash are left out.
-    pub(crate) fn unpack(bytes: &[u8]) -> impl ExactSizeIterator<Item = Option<Hash>> {
+    pub fn unpack(bytes: &[u8]) -> impl ExactSizeIterator<Item = Option<Hash>> {
         let (hashes, _) = bytes.as_chunks::<HASH_BYTES>();
         hashes
             .iter()

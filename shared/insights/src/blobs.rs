@@ -8,32 +8,45 @@ use crate::together::LIST_MAX;
 
 /// Products of a segment, about: 130 bytes each are 8 KiB.
 pub const PRODUCTS_PER_SEGMENT: usize = 64;
-/// A root names `2^11` segments at most: 18 bytes each are 36 KiB. The segments of a million products
+/// A root names `2^11` segments at most: 16 bytes each are 32 KiB. The segments of a million products
 /// have 64 KiB then.
 pub const SEGMENT_BITS_MAX: u8 = 11;
 
 /// The head of a version of the insights.
+///
+/// It begins as an [`souk_catalogue::Attached`] does, so that whatever needs no more than the names of
+/// its blobs reads it as one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Root {
-    /// There are `2^segment_bits` segments.
-    #[n(0)]
-    pub segment_bits: u8,
-    /// The segments in their order; `None` where no product of it has a list.
+    /// Names of the segments, one behind the other in their order; zeros where no product of it has
+    /// a list.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub segments: Vec<u8>,
+    /// There are none.
     #[n(1)]
-    pub segments: Vec<Option<Hash>>,
-    /// Hashes of the slugs of the most popular products, the most popular first.
+    pub(crate) media: Vec<String>,
+    /// There are none.
     #[n(2)]
-    pub popular: Vec<u64>,
-    /// Products that have a list.
+    pub(crate) sources: Option<Hash>,
+    /// There are `2^segment_bits` segments.
     #[n(3)]
+    pub segment_bits: u8,
+    /// Hashes of the slugs of the most popular products, the most popular first; the high byte first.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub popular: Vec<u8>,
+    /// Products that have a list.
+    #[n(5)]
     pub products: u32,
     /// Orders that it was learnt from.
-    #[n(4)]
+    #[n(6)]
     pub orders: u32,
     /// The day of the last one, in days since 1970.
-    #[n(5)]
+    #[n(7)]
     pub last_day: u32,
 }
+
+/// Bytes of the name of a segment.
+const NAME_BYTES: usize = 16;
 
 impl Root {
     /// The blob.
@@ -50,10 +63,12 @@ impl Root {
             let reason = reason.to_owned();
             Err(DecodeError { what, reason })
         };
-        if root.segment_bits > SEGMENT_BITS_MAX || root.segments.len() != 1 << root.segment_bits {
+        if root.segment_bits > SEGMENT_BITS_MAX
+            || root.segments.len() != NAME_BYTES << root.segment_bits
+        {
             return fail("it has too few or too many segments");
         }
-        if root.popular.len() > POPULAR_MAX {
+        if root.popular.len() > SLUG_BYTES * POPULAR_MAX {
             return fail("it has too many popular products");
         }
         Ok(root)
@@ -62,12 +77,22 @@ impl Root {
     /// The segment that would have the list of a product.
     pub fn segment(&self, slug: &str) -> Option<Hash> {
         let place = slug_bucket(slug, self.segment_bits);
-        self.segments.get(place as usize).copied().flatten()
+        let name = self.segments.get(NAME_BYTES * place as usize..)?;
+        Hash::unpack(name).next().flatten()
     }
 
     /// The names of all blobs that it leads to, without its own.
     pub fn blobs(&self) -> impl Iterator<Item = Hash> {
-        self.segments.iter().copied().flatten()
+        Hash::unpack(&self.segments).flatten()
+    }
+
+    /// The most popular products, the most popular first.
+    pub fn popular(&self) -> Vec<SlugHash> {
+        let (slugs, _) = self.popular.as_chunks();
+        let slugs = slugs.iter();
+        slugs
+            .map(|slug| SlugHash(u64::from_be_bytes(*slug)))
+            .collect()
     }
 }
 
@@ -199,8 +224,8 @@ mod tests {
     fn a_root_that_cannot_be_is_refused() {
         let root = |segment_bits: u8, segments: usize, popular: usize| Root {
             segment_bits,
-            segments: vec![None; segments],
-            popular: vec![7; popular],
+            segments: vec![0; NAME_BYTES * segments],
+            popular: vec![7; SLUG_BYTES * popular],
             ..Root::default()
         };
         let good = root(3, 8, POPULAR_MAX);
@@ -214,6 +239,20 @@ mod tests {
         ] {
             assert!(Root::decode(&bad.encode()).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_root_names_its_blobs_as_a_list_of_attached_ones_does() {
+        let names = [Some(Hash::of(b"a")), None, Some(Hash::of(b"b")), None];
+        let root = Root {
+            segments: Hash::pack(names),
+            segment_bits: 2,
+            popular: vec![1; SLUG_BYTES],
+            ..Root::default()
+        };
+        let attached = souk_catalogue::Attached::decode(&root.encode()).unwrap();
+        assert!(attached.blobs().eq(names.into_iter().flatten()));
+        assert!(root.blobs().eq(attached.blobs()));
     }
 
     #[test]

@@ -40,21 +40,22 @@ pub fn pack(history: &History) -> Packed {
         hash
     };
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-    let mut root = Root {
+    let mut names = Vec::with_capacity(segments.len());
+    for mut products in segments {
+        products.sort_unstable_by_key(|(slug, _)| *slug);
+        names.push((!products.is_empty()).then(|| put(Segment::encode(&products))));
+    }
+    let root = Root {
         segment_bits,
-        segments: Vec::new(),
+        segments: Hash::pack(names),
         popular: (popular(history).iter())
-            .map(|slug| SlugHash::of(slug).0)
+            .flat_map(|slug| SlugHash::of(slug).0.to_be_bytes())
             .collect(),
         products: count(lists.len()),
         orders: count(history.orders()),
         last_day: history.last_day(),
+        ..Root::default()
     };
-    for mut products in segments {
-        products.sort_unstable_by_key(|(slug, _)| *slug);
-        let blob = (!products.is_empty()).then(|| put(Segment::encode(&products)));
-        root.segments.push(blob);
-    }
     let root_hash = put(root.encode());
     Packed {
         root,
@@ -104,7 +105,7 @@ mod tests {
             assert!(read.iter().map(|one| (one.slug, one.score)).eq(expected));
         }
         let popular = popular(&history);
-        assert_eq!(root.popular[0], SlugHash::of(&popular[0]).0);
+        assert_eq!(root.popular()[0], SlugHash::of(&popular[0]));
         assert_eq!((root.orders, root.last_day), (5_000, 20_000));
     }
 
@@ -130,7 +131,7 @@ mod tests {
         let packed = pack(&History::default());
         assert_eq!(packed.blobs.len(), 1);
         let root = Root::decode(&packed.blobs[&packed.root_hash]).unwrap();
-        assert_eq!((root.segment("lamp"), root.segments.len()), (None, 1));
+        assert_eq!((root.segment("lamp"), root.segments.len()), (None, 16));
     }
 
     #[test]
@@ -147,8 +148,8 @@ mod tests {
         }
         let most = Root {
             segment_bits: SEGMENT_BITS_MAX,
-            segments: vec![Some(Hash::of(b"segment")); 1 << SEGMENT_BITS_MAX],
-            popular: vec![u64::MAX; crate::POPULAR_MAX],
+            segments: vec![7; 16 << SEGMENT_BITS_MAX],
+            popular: vec![7; 8 * crate::POPULAR_MAX],
             ..Root::default()
         };
         assert!(most.encode().len() < 40 * 1024);

@@ -24,7 +24,7 @@ pub const AVAILABILITY: &str = "availability";
 /// them. Written by the origin where the platform's store shows a write at once.
 pub const SOLD_OUT_HOLDS: &str = "sold_out_holds";
 
-/// The pointer to what was learnt from orders: a [`crate::staff::InsightsPointer`] as JSON. Its blobs
+/// The pointer to what was learnt from orders: a [`crate::staff::InsightsPointer`] as text. Its blobs
 /// stand beside those of the catalogue.
 pub const INSIGHTS: &str = "insights/current";
 

@@ -41,7 +41,12 @@ fn named(hash: Option<Hash>, key: String) -> Result<Named, Miss> {
 }
 
 pub(crate) async fn read<D: BackOffice>(back_office: &D, named: &Named) -> Outcome {
-    match back_office.read(&named.key).await? {
+    read_key(back_office, &named.key).await
+}
+
+/// The value of any key.
+pub(crate) async fn read_key<D: BackOffice>(back_office: &D, key: &str) -> Outcome {
+    match back_office.read(key).await? {
         Some(blob) => Ok(Response::new(blob)),
         None => Err(Problem::new(ProblemKind::NotFound).into()),
     }

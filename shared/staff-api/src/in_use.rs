@@ -58,7 +58,8 @@ pub(crate) async fn refuse_if_used<D: BackOffice>(
     Ok(())
 }
 
-fn refusal(detail: String) -> Failure {
+/// Why something is not done now.
+pub(crate) fn refusal(detail: String) -> Failure {
     Problem::new(ProblemKind::Conflict).detail(detail).into()
 }
 

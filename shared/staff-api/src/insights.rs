@@ -1,60 +1,52 @@
 //! What was learnt from orders: which version of it the edge reads, and which blobs that needs.
 //!
-//! Not here: how it is learnt and stored (`souk_insights`).
+//! A root is read here as the list of blobs with which it begins.
+//!
+//! Not here: what it says and how it is learnt (`souk_insights`).
 
 use bytes::Bytes;
-use http::Request;
-use souk_catalogue::Hash;
-use souk_insights::Root;
+use http::StatusCode;
+use souk_catalogue::{Attached, Hash};
 use souk_ports::{BackOffice, PortError};
 use souk_protocol::keys;
-use souk_protocol::problem::{Problem, ProblemKind};
-use souk_protocol::staff::{self, InsightsPointer, PublishInsights};
-use souk_service_http::json_bytes;
+use souk_protocol::staff::InsightsPointer;
+use souk_service_http::{Miss, empty};
 
-use crate::reply::{Failure, Outcome, invalid, reply};
-use crate::request::body;
+use crate::in_use::refusal;
+use crate::reply::{Failure, Outcome};
 
-/// The published version, or `null`.
-pub(crate) async fn read<D: BackOffice>(back_office: &D) -> Outcome {
-    Ok(reply(staff::READ_INSIGHTS, &pointer(back_office).await?))
-}
-
-/// Makes a root the published one. A root that is published already stays as it is.
-pub(crate) async fn publish<D: BackOffice>(back_office: &D, request: &Request<Bytes>) -> Outcome {
-    let PublishInsights { root, expected } = body(staff::PUBLISH_INSIGHTS, request)?;
-    let hash =
-        Hash::parse(&root).ok_or_else(|| invalid("/root", "the hash of a blob".to_owned()))?;
-    let blob = back_office.read(&keys::blob(hash)).await?;
-    if blob.is_none_or(|blob| Root::decode(&blob).is_err()) {
-        let detail = "the store has no such root of insights: send its blob first";
-        return Err(invalid("/root", detail.to_owned()).into());
+/// Makes a root the published one. One that is published already stays as it is.
+pub(crate) async fn publish<D: BackOffice>(back_office: &D, name: &str) -> Outcome {
+    let root = Hash::parse(name).ok_or(Miss::Path)?;
+    if blobs(back_office, root).await?.is_none() {
+        return Err(refusal(
+            "the store has no such root: send its blob first".to_owned(),
+        ));
     }
     let known = pointer(back_office).await?;
-    if let Some(known) = known.as_ref().filter(|known| known.root == root) {
-        return Ok(reply(staff::PUBLISH_INSIGHTS, known));
+    if known.as_ref().is_none_or(|known| known.root != name) {
+        let published = InsightsPointer {
+            version: known.as_ref().map_or(0, |known| known.version) + 1,
+            root: name.to_owned(),
+            published_at_ms: back_office.now_ms(),
+            before: known.map(|known| known.root),
+        };
+        let value = Bytes::from(published.to_string());
+        back_office.write(keys::INSIGHTS, value).await?;
     }
-    let version = known.as_ref().map(|known| known.version);
-    if version != expected {
-        let version = version.map_or("none".to_owned(), |version| version.to_string());
-        let detail = format!("the published version is {version}: another one was published");
-        return Err(Problem::new(ProblemKind::Conflict).detail(detail).into());
-    }
-    let published = InsightsPointer {
-        version: version.unwrap_or_default() + 1,
-        root,
-        published_at_ms: back_office.now_ms(),
-        before: known.map(|known| known.root),
-    };
-    let value = json_bytes(&published);
-    back_office.write(keys::INSIGHTS, value).await?;
-    Ok(reply(staff::PUBLISH_INSIGHTS, &published))
+    Ok(empty(StatusCode::NO_CONTENT))
 }
 
 /// The published version; a pointer that cannot be read counts as none.
 async fn pointer<D: BackOffice>(back_office: &D) -> Result<Option<InsightsPointer>, PortError> {
     let value = back_office.read(keys::INSIGHTS).await?;
-    Ok(value.and_then(|value| serde_json::from_slice(&value).ok()))
+    Ok(value.and_then(|value| InsightsPointer::parse(&value)))
+}
+
+/// The blobs of a root; `None` where it is lost or damaged.
+async fn blobs<D: BackOffice>(back_office: &D, root: Hash) -> Result<Option<Attached>, PortError> {
+    let blob = back_office.read(&keys::blob(root)).await?;
+    Ok(blob.and_then(|blob| Attached::decode(&blob).ok()))
 }
 
 /// Refuses to delete a blob that the published version needs, or the one before it.
@@ -68,22 +60,13 @@ pub(crate) async fn refuse_if_used<D: BackOffice>(
     let Some(pointer) = pointer(back_office).await? else {
         return Ok(());
     };
-    for root in [Some(&pointer.root), pointer.before.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        let Some(name) = Hash::parse(root) else {
+    for root in [Some(pointer.root), pointer.before].into_iter().flatten() {
+        let Some(root) = Hash::parse(&root) else {
             continue;
         };
-        let uses = name == *hash || {
-            let blob = back_office.read(&keys::blob(name)).await?;
-            let root = blob.and_then(|blob| Root::decode(&blob).ok());
-            root.is_some_and(|root| root.blobs().any(|blob| blob == *hash))
-        };
-        if uses {
-            let version = pointer.version;
-            let detail = format!("version {version} of the insights needs it");
-            return Err(Problem::new(ProblemKind::Conflict).detail(detail).into());
+        let blobs = blobs(back_office, root).await?;
+        if root == *hash || blobs.is_some_and(|blobs| blobs.blobs().any(|blob| blob == *hash)) {
+            return Err(refusal("the insights need it".to_owned()));
         }
     }
     Ok(())
@@ -115,35 +98,27 @@ mod tests {
         (packed.root_hash, packed.blobs.into_keys().collect())
     }
 
-    fn send(memory: &Memory, root: &str, expected: Option<u64>) -> Result<InsightsPointer, u16> {
-        let root = root.to_owned();
-        let asked = PublishInsights { root, expected };
-        let request = Request::builder()
-            .header("content-type", "application/json")
-            .body(json_bytes(&asked));
-        match block_on(publish(memory, &request.unwrap())) {
-            Ok(response) => Ok(serde_json::from_slice(response.body()).unwrap()),
+    fn send(memory: &Memory, root: &str) -> Result<InsightsPointer, u16> {
+        match block_on(publish(memory, root)) {
+            Ok(_) => Ok(block_on(pointer(memory)).unwrap().unwrap()),
             Err(Failure::Problem(problem)) => Err(problem.status),
+            Err(Failure::Miss(_)) => Err(404),
             Err(other) => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn versions_ascend_and_a_publish_beside_another_is_refused() {
+    fn versions_ascend_and_a_root_that_was_not_sent_is_refused() {
         let memory = Memory::default();
         let (first, _) = store(&memory, &[("lamp", "bulb")]);
         let (second, _) = store(&memory, &[("mug", "plate")]);
         let [one, two] = [first, second].map(|hash| hash.to_string());
-        assert_eq!(send(&memory, "no hash", None), Err(422));
-        assert_eq!(
-            send(&memory, &Hash::of(b"unsent").to_string(), None),
-            Err(422)
-        );
-        let published = send(&memory, &one, None).unwrap();
+        assert_eq!(send(&memory, "no hash"), Err(404));
+        assert_eq!(send(&memory, &Hash::of(b"unsent").to_string()), Err(409));
+        let published = send(&memory, &one).unwrap();
         assert_eq!((published.version, &published.before), (1, &None));
-        assert_eq!(send(&memory, &one, None), Ok(published), "a repetition");
-        assert_eq!(send(&memory, &two, None), Err(409));
-        let published = send(&memory, &two, Some(1)).unwrap();
+        assert_eq!(send(&memory, &one), Ok(published), "a repetition");
+        let published = send(&memory, &two).unwrap();
         assert_eq!((published.version, published.before), (2, Some(one)));
     }
 
@@ -153,9 +128,8 @@ mod tests {
         let pairs = [("lamp", "bulb"), ("mug", "plate"), ("tea", "pot")];
         let stored: Vec<_> = pairs.iter().map(|pair| store(&memory, &[*pair])).collect();
         let is_refused = |hash: &Hash| block_on(refuse_if_used(&memory, hash)).is_err();
-        for (number, (root, _)) in (0_u64..).zip(&stored) {
-            let expected = (number > 0).then_some(number);
-            send(&memory, &root.to_string(), expected).unwrap();
+        for (root, _) in &stored {
+            send(&memory, &root.to_string()).unwrap();
         }
         for (place, (_, blobs)) in stored.iter().enumerate() {
             for blob in blobs {

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use souk_order_index::OrderIndex;
 use souk_ports::BackOffice;
-use souk_protocol::origin;
 use souk_protocol::staff::{self, Operation};
+use souk_protocol::{keys, origin};
 use souk_service_http::{BodyError, never_cached};
 use souk_staff_tokens::StaffTokens;
 
@@ -98,8 +98,8 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
             Operation::DefineOffers => forward(back_office, request, origin::OFFERS_PATH).await,
             Operation::ReadStock => forward(back_office, request, origin::STOCK_PATH).await,
             Operation::Audit => forward(back_office, request, origin::AUDIT_PATH).await,
-            Operation::ReadInsights => insights::read(back_office).await,
-            Operation::PublishInsights => insights::publish(back_office, &request).await,
+            Operation::ReadInsights => blobs::read_key(back_office, keys::INSIGHTS).await,
+            Operation::PublishInsights => insights::publish(back_office, name).await,
             Operation::ReadBlob => blobs::read(back_office, &blob(name)?).await,
             Operation::WriteBlob => {
                 blobs::write(back_office, &blob(name)?, request.into_body()).await

@@ -1,5 +1,6 @@
 //! A publish while the shop is read: no answer mixes versions, rollback restores every byte, and
-//! a walk through a listing stays with the version that it began with.
+//! a walk through a listing stays with the version that it began with. And what orders teach, which is
+//! published beside the catalogue.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -297,7 +298,110 @@ async fn a_walk_through_a_listing_stays_with_its_version(platform: Platform) -> 
     Ok(())
 }
 
+/// A file of orders: so many with two of the things each, and one line of a SKU that the shop does not
+/// have.
+fn baskets(orders: &[(u32, [u32; 2])]) -> String {
+    let mut file = "order,sku,quantity,date\n".to_owned();
+    for (times, pair) in orders {
+        for time in 0..*times {
+            for thing in pair {
+                let [one, other] = pair;
+                let line = format!(
+                    "{one}-{other}-{time},T{thing}-1,1,2026-11-{:02}\n",
+                    1 + time
+                );
+                file.push_str(&line);
+            }
+        }
+    }
+    file.push_str("last,GONE,1,2026-11-29\n");
+    file
+}
+
+/// The slugs that are recommended for the first thing, once that is by a version of the insights.
+async fn recommended(client: &Client, version: &str) -> Result<(String, Vec<String>)> {
+    let path = format!("/api/v1/products/{}/recommendations?limit=3", slug(0));
+    let look = async || {
+        let answer = client.get(&path).await?;
+        ensure!(answer.status == 200, "{path}: {}", answer.beginning());
+        Ok((answer.header("souk-insights-version") == version).then_some(answer))
+    };
+    let answer = eventually(&format!("insights {version} are read"), look).await?;
+    let page: Value = answer.json()?;
+    let items = page["items"].as_array().context("items")?.iter();
+    let slugs = items.filter_map(|item| item["slug"].as_str().map(str::to_owned));
+    let source = page["source"].as_str().context("a source")?;
+    Ok((source.to_owned(), slugs.collect()))
+}
+
+async fn what_orders_teach_is_recommended(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    let client = shop.client();
+    shop.publish(&CatalogueFile::new(&priced(11))?.path())
+        .await?;
+    let (source, _) = recommended(&client, "0").await?;
+    ensure!(source != "baskets", "nothing was learnt yet: {source}");
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("orders.csv");
+    let import = async |orders: &str| {
+        std::fs::write(&path, orders)?;
+        let path = path.to_str().context("the path is no text")?;
+        shop.task("insights", &["import", "--baskets", path]).await
+    };
+    let refused = import("order,sku,quantity,date\n1,T0-1,one,2026-11-01\n").await;
+    let refused = refused.err().context("a faulty line was imported")?;
+    ensure!(
+        format!("{refused:#}").contains("line 2: quantity 'one'"),
+        "{refused:#}"
+    );
+
+    let orders = [(9, [0, 5]), (4, [0, 6]), (3, [5, 7]), (2, [0, 8])];
+    let printed = import(&baskets(&orders)).await?;
+    ensure!(printed.contains("1 lines name 1 SKUs"), "{printed}");
+    ensure!(
+        printed.contains("version 1 of the insights is published"),
+        "{printed}"
+    );
+    let (source, slugs) = recommended(&client, "1").await?;
+    ensure!(
+        source == "baskets" && slugs == [slug(5), slug(6)],
+        "{source} {slugs:?}"
+    );
+    let cart = format!("/api/v1/recommendations?for={},{}", slug(0), slug(6));
+    let cart: Value = client.get(&cart).await?.json()?;
+    ensure!(cart["items"][0]["slug"] == slug(5), "{cart}");
+    let page = client.get(&format!("/products/{}", slug(0))).await?.text();
+    ensure!(
+        page.contains("Often bought together"),
+        "the page does not say so"
+    );
+
+    let printed = import(&baskets(&orders)).await?;
+    ensure!(
+        printed.contains("version 1 is published and is the same"),
+        "{printed}"
+    );
+    let shown = shop.task("insights", &["show", &slug(0)]).await?;
+    // 9 / (sqrt(15 * 12) + 10).
+    ensure!(shown.contains(&format!("- 0.384 {}", slug(5))), "{shown}");
+    // Two versions later the blobs of the first one are gone, and a garbage collection leaves the rest.
+    for (version, other) in [("2", 9), ("3", 10)] {
+        import(&baskets(&[(9, [0, other])])).await?;
+        let (_, slugs) = recommended(&client, version).await?;
+        ensure!(slugs == [slug(other)], "{slugs:?}");
+    }
+    shop.task("catalogue", &["gc", "--keep", "0", "--grace-hours", "0"])
+        .await?;
+    let verified = shop.task("verify", &[]).await?;
+    ensure!(
+        verified.contains("version 3 of the insights: all"),
+        "{verified}"
+    );
+    Ok(())
+}
+
 souk_e2e::on_every_platform!(
     no_answer_mixes_versions_and_rollback_restores_every_byte,
     a_walk_through_a_listing_stays_with_its_version,
+    what_orders_teach_is_recommended,
 );

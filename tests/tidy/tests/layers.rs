@@ -121,7 +121,6 @@ const MAY_KNOW: [(&str, &[&str]); 34] = [
         &[
             "catalogue",
             "domain",
-            "insights",
             "order-index",
             "ports",
             "protocol",

@@ -100,7 +100,7 @@ impl StaffClient {
     }
 
     /// Reads something that is no JSON.
-    fn read(&self, address: &Address<(), Bytes>) -> Result<Vec<u8>> {
+    pub(crate) fn read(&self, address: &Address<(), Bytes>) -> Result<Vec<u8>> {
         self.call(address.path(), &Call::Get)
     }
 

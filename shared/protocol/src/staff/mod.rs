@@ -25,7 +25,7 @@ use crate::origin::{
 use crate::payments::NamedPayment;
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
-pub use insights::{InsightsPointer, PublishInsights};
+pub use insights::InsightsPointer;
 pub use orders::{
     IllegalChange, IndexedOrder, OrderTotal, Sort, WORKLIST_ITEMS_MAX, Worklist, WorklistEntry,
     WorklistPosition, WorklistQuery,
@@ -198,13 +198,12 @@ endpoints! {
     /// Prices and stock of SKUs, for orders.
     DefineOffers DEFINE_OFFERS: Post "/staff/v1/offers", DefineOffers => (),
         [Catalogue] Batch;
-    /// Which version of what was learnt from orders is published; `null` for none.
-    ReadInsights READ_INSIGHTS: Get "/staff/v1/insights", () => Option<InsightsPointer>,
+    /// Which version of what was learnt from orders is published: an [`InsightsPointer`] as text.
+    ReadInsights READ_INSIGHTS: Get "/staff/v1/insights", () => Bytes,
         [Catalogue, Backup] Empty;
-    /// Makes a root of what was learnt from orders the published one; 409 where another version is
-    /// published than the client expects.
-    PublishInsights PUBLISH_INSIGHTS: Post "/staff/v1/insights", PublishInsights => InsightsPointer,
-        [Catalogue] Json;
+    /// Makes a root of what was learnt from orders the published one; its blob was sent before.
+    PublishInsights PUBLISH_INSIGHTS: Put "/staff/v1/insights/{hash}", Bytes => (),
+        [Catalogue] Empty;
     /// A blob of the catalogue, named by the hash of its content.
     ReadBlob READ_BLOB: Get "/staff/v1/blobs/{hash}", () => Bytes,
         [Catalogue, Backup] Empty;

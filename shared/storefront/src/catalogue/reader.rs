@@ -16,11 +16,13 @@ use souk_domain::{Currency, Locale};
 use souk_pages::words::Words;
 use souk_ports::Edge;
 use souk_protocol::keys;
+use souk_search::query::ReadBlobs;
 use souk_shop::ContentIndex;
 
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::version::{self, Known, PublishedVersion, Version};
+use crate::search::Blobs;
 
 /// Reads one version for one request.
 pub(crate) struct Reader<'a, E> {
@@ -123,6 +125,58 @@ impl<'a, E: Edge> Reader<'a, E> {
             return Ok(None);
         };
         Ok(ProductSegment::decode(&segment)?.find_hashed(slug)?)
+    }
+
+    /// The products whose slugs have these hashes, in their order, read at once; without those that the
+    /// version does not have.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks a blob.
+    pub(crate) async fn products_hashed(
+        &self,
+        slugs: &[SlugHash],
+    ) -> Result<Vec<Product>, ReadError> {
+        let mut located = Vec::with_capacity(slugs.len());
+        for &slug in slugs {
+            if let Some((page, place)) = self.version.manifest.locate_hashed(slug) {
+                located.push((slug, page, place));
+            }
+        }
+        let pages: Vec<_> = located.iter().map(|(_, page, _)| *page).collect();
+        let pages = self.blobs_once(&pages).await?;
+        let mut found = Vec::with_capacity(located.len());
+        let mut segments = Vec::with_capacity(located.len());
+        for ((slug, _, place), page) in located.into_iter().zip(&pages) {
+            if let Some(segment) = DirectoryPage::decode(page)?.segment(place) {
+                found.push(slug);
+                segments.push(segment);
+            }
+        }
+        let segments = self.blobs_once(&segments).await?;
+        let mut products = Vec::with_capacity(found.len());
+        for (slug, segment) in found.into_iter().zip(&segments) {
+            products.extend(ProductSegment::decode(segment)?.find_hashed(slug)?);
+        }
+        Ok(products)
+    }
+
+    /// The blobs with these names, in their order, each read once and all at the same time.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks one.
+    pub(crate) async fn blobs_once(&self, names: &[Hash]) -> Result<Vec<Bytes>, ReadError> {
+        let mut once: Vec<Hash> = Vec::with_capacity(names.len());
+        for name in names {
+            if !once.contains(name) {
+                once.push(*name);
+            }
+        }
+        let read = Blobs(self).read_all(&once).await?;
+        let of = |name| once.iter().zip(&read).find(|(known, _)| *known == name);
+        Ok(names
+            .iter()
+            .filter_map(|name| Some(of(name)?.1.clone()))
+            .collect())
     }
 
     async fn segment_of(&self, slug: SlugHash) -> Result<Option<Bytes>, ReadError> {

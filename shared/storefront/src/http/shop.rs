@@ -3,6 +3,7 @@
 //! Not here: which use case answers it (`dispatch`).
 
 use std::cell::{OnceCell, RefCell};
+use std::future::Future;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -158,16 +159,15 @@ impl<'a, E: Edge> Shop<'a, E> {
 
     /// A response that depends on nothing but its content, the language, the version, the
     /// availability snapshot and the host: made once, then answered from memory.
-    pub(crate) async fn cached(
+    pub(crate) fn cached(
         &self,
         content: Content,
         locale: Locale,
         reader: &Reader<'a, E>,
         availability: &Availability,
         make: impl AsyncFnOnce() -> Outcome,
-    ) -> Outcome {
+    ) -> impl Future<Output = Outcome> {
         self.cached_by(content, locale, reader, availability, None, make)
-            .await
     }
 
     /// The same for a response that shows something of a version of the insights.

@@ -5,10 +5,9 @@ use std::cmp::Reverse;
 
 use souk_catalogue::{Product, SlugHash};
 use souk_domain::Locale;
-use souk_insights::Segment;
+use souk_insights::{Segment, Together};
 use souk_pages::view::ProductCard;
 use souk_ports::Edge;
-use souk_protocol::keys;
 use souk_search::format::FacetKind;
 use souk_search::query::{Filters, QUERY_CHARS_MAX, Request, Sort, Start, Steering, Stock};
 
@@ -116,36 +115,44 @@ impl<E: Edge> Choice<'_, '_, E> {
     /// # Errors
     /// When the catalogue cannot be read.
     pub(crate) async fn together(&self, slugs: &[&str]) -> Result<Vec<Product>, ReadError> {
-        let lists = slugs.iter().map(|slug| self.list(slug));
-        let lists = futures_util::future::join_all(lists).await;
         let mut scores: Vec<(SlugHash, u32)> = Vec::new();
-        for (slug, score) in lists.into_iter().flatten() {
-            match scores.iter_mut().find(|(known, _)| *known == slug) {
-                Some((_, sum)) => *sum += score,
-                None => scores.push((slug, score)),
+        for one in self.lists(slugs).await {
+            match scores.iter_mut().find(|(known, _)| *known == one.slug) {
+                Some((_, sum)) => *sum += u32::from(one.score),
+                None => scores.push((one.slug, one.score.into())),
             }
         }
-        scores.sort_unstable_by_key(|(slug, score)| (Reverse(*score), *slug));
-        let candidates: Vec<_> = scores.into_iter().map(|(slug, _)| slug).collect();
+        // The highest first, put in one by one: there are a few dozen.
+        let mut sorted: Vec<(SlugHash, u32)> = Vec::with_capacity(scores.len());
+        for one in scores {
+            let comes_after =
+                |other: &&(SlugHash, u32)| (Reverse(other.1), other.0) < (Reverse(one.1), one.0);
+            let place = sorted.iter().take_while(comes_after).count();
+            sorted.insert(place, one);
+        }
+        let candidates: Vec<_> = sorted.into_iter().map(|(slug, _)| slug).collect();
         self.available(&candidates, slugs).await
     }
 
-    /// The list of a product; an empty one where it cannot be read.
-    async fn list(&self, slug: &str) -> Vec<(SlugHash, u32)> {
+    /// The lists of the products, read at once; none where one of them cannot be read.
+    async fn lists(&self, slugs: &[&str]) -> Vec<Together> {
+        let root = &self.insights.root;
+        let of = |slug: &&str| root.segment(slug);
+        let segments: Vec<_> = slugs.iter().filter_map(of).collect();
         let read = async {
-            let Some(segment) = self.insights.root.segment(slug) else {
-                return Ok(Vec::new());
-            };
-            let blob = self.shop.tiers().read(&keys::blob(segment)).await?;
-            Ok::<_, ReadError>(Segment::decode(&blob)?.list(slug)?)
+            let blobs = self.reader.blobs_once(&segments).await?;
+            let mut lists = Vec::new();
+            let listed = slugs.iter().filter(|slug| of(slug).is_some());
+            for (slug, blob) in listed.zip(&blobs) {
+                lists.extend(Segment::decode(blob)?.list(slug)?);
+            }
+            Ok::<_, ReadError>(lists)
         };
         match read.await {
-            Ok(list) => (list.into_iter())
-                .map(|one| (one.slug, one.score.into()))
-                .collect(),
+            Ok(lists) => lists,
             Err(error) => {
                 let text = error.to_string();
-                self.shop.log_failure("answered without a list", &text);
+                self.shop.log_failure("answered without lists", &text);
                 Vec::new()
             }
         }
@@ -156,9 +163,7 @@ impl<E: Edge> Choice<'_, '_, E> {
     /// # Errors
     /// When the catalogue cannot be read.
     pub(crate) async fn popular(&self, slugs: &[&str]) -> Result<Vec<Product>, ReadError> {
-        let popular = self.insights.root.popular.iter();
-        let candidates: Vec<_> = popular.map(|slug| SlugHash(*slug)).collect();
-        self.available(&candidates, slugs).await
+        self.available(&self.insights.root.popular(), slugs).await
     }
 
     /// Products of a kind with this one: first those that share the words of its title, then others.
@@ -219,19 +224,15 @@ impl<E: Edge> Choice<'_, '_, E> {
         let mut found = Vec::new();
         while found.len() < self.count {
             let wanted = self.count - found.len() + AHEAD;
-            let reads = rest.by_ref().take(wanted);
-            let reads = reads.map(|slug| self.reader.product_hashed(*slug));
-            let read = futures_util::future::try_join_all(reads).await?;
-            if read.is_empty() {
+            let next: Vec<_> = rest.by_ref().take(wanted).copied().collect();
+            if next.is_empty() {
                 break;
             }
-            // One that is no longer published is not found.
-            let products = read.into_iter().flatten();
-            found.extend(
-                products
-                    .filter(|one| self.can_be_had(one))
-                    .map(|one| one.card()),
-            );
+            for product in self.reader.products_hashed(&next).await? {
+                if self.can_be_had(&product) {
+                    found.push(product.card());
+                }
+            }
         }
         found.truncate(self.count);
         Ok(found)

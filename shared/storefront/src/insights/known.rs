@@ -92,11 +92,10 @@ async fn follow_pointer<E: Edge>(
     let Some(pointer) = tiers.edge.read(keys::INSIGHTS).await? else {
         return Ok(Rc::default());
     };
-    let damaged = |error: serde_json::Error| DecodeError {
+    let pointer = InsightsPointer::parse(&pointer).ok_or_else(|| DecodeError {
         what: "pointer to the insights",
-        reason: error.to_string(),
-    };
-    let pointer: InsightsPointer = serde_json::from_slice(&pointer).map_err(damaged)?;
+        reason: "it is no line of a version".to_owned(),
+    })?;
     if before.number == pointer.version && before.blob == pointer.root {
         return Ok(before.clone());
     }

@@ -133,7 +133,7 @@ fn what_is_sold_out_or_gone_is_not_recommended() {
 #[test]
 fn what_is_wrong_is_named() {
     let shop = taught();
-    let many = vec!["mug"; 1].join(",") + &(0..20).map(|n| format!(",s-{n}")).collect::<String>();
+    let many: String = (0..21).map(|n| format!("s-{n},")).collect();
     for (path, pointer) in [
         (format!("{OF_MUG}?kind=best"), "?kind"),
         (format!("{OF_MUG}?limit=0"), "?limit"),

@@ -16,7 +16,7 @@ use souk_catalogue::Hash;
 use souk_insights::Root;
 use souk_protocol::staff::{self, InsightsPointer};
 
-use crate::client::StaffClient;
+use crate::client::{StaffClient, is_unreadable};
 use crate::shop::ShopArgs;
 
 /// Arguments of `souk insights`.
@@ -67,7 +67,12 @@ impl PublishedInsights {
     /// # Errors
     /// When the shop does not answer.
     pub(crate) fn read(client: &StaffClient) -> Result<Option<Self>> {
-        let Some(pointer) = client.get(staff::READ_INSIGHTS)? else {
+        let value = match client.read(&staff::READ_INSIGHTS.into()) {
+            Err(error) if is_unreadable(&error) => return Ok(None),
+            value => value?,
+        };
+        // One that is damaged counts as none: the next publish writes it anew.
+        let Some(pointer) = InsightsPointer::parse(&value) else {
             return Ok(None);
         };
         let root = publish::root(client, &pointer.root)?;

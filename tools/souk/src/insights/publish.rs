@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result};
 use souk_catalogue::{Hash, SlugHash};
 use souk_insights::{Packed, Root, SCORE_ONE, Segment};
-use souk_protocol::staff::{self, PublishInsights};
+use souk_protocol::staff;
 
 use super::PublishedInsights;
 use crate::catalogue::copies;
@@ -45,8 +45,8 @@ pub(super) fn publish(client: &StaffClient, packed: &Packed) -> Result<()> {
     parallel("Sending what was learnt", UPLOADS, &new, |(hash, blob)| {
         client.put(&staff::WRITE_BLOB.at(&[&hash.to_string()]), blob)
     })?;
-    let expected = standing.as_ref().map(|standing| standing.pointer.version);
-    let published = client.post(staff::PUBLISH_INSIGHTS, &PublishInsights { root, expected })?;
+    client.put(&staff::PUBLISH_INSIGHTS.at(&[&root]), &[])?;
+    let published = PublishedInsights::read(client)?.context("the shop forgot what it was sent")?;
     if let Err(error) = copies::keep(&packed.blobs) {
         eprintln!("warning: `souk verify --repair` will lack copies of this version: {error:#}");
     }
@@ -61,7 +61,7 @@ pub(super) fn publish(client: &StaffClient, packed: &Packed) -> Result<()> {
     println!(
         "version {} of the insights is published ({} of {} blobs were new, {deleted} old ones were \
          deleted)",
-        published.version,
+        published.pointer.version,
         new.len(),
         packed.blobs.len()
     );
@@ -123,8 +123,8 @@ pub(super) fn show(client: &StaffClient, product: Option<&str>) -> Result<()> {
     let name = |slug: SlugHash| slugs.get(&slug).map_or("(no longer published)", |s| s);
     let Some(product) = product else {
         println!("most popular:");
-        for slug in root.popular.iter().take(10) {
-            println!("- {}", name(SlugHash(*slug)));
+        for slug in root.popular().into_iter().take(10) {
+            println!("- {}", name(slug));
         }
         return Ok(());
     };

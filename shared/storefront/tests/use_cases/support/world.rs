@@ -202,17 +202,15 @@ impl World {
         for (hash, blob) in packed.blobs {
             store.insert(keys::blob(hash), blob.into());
         }
-        let before = store.get(keys::INSIGHTS).map(|pointer| {
-            serde_json::from_slice::<InsightsPointer>(pointer).expect("a pointer is JSON")
-        });
+        let before = store.get(keys::INSIGHTS);
+        let before = before.and_then(|pointer| InsightsPointer::parse(pointer));
         let pointer = InsightsPointer {
             version: before.as_ref().map_or(1, |before| before.version + 1),
             root: packed.root_hash.to_string(),
             published_at_ms: self.now_ms.get(),
             before: before.map(|before| before.root),
         };
-        let value = serde_json::to_vec(&pointer).expect("a pointer is JSON");
-        store.insert(keys::INSIGHTS.to_owned(), value.into());
+        store.insert(keys::INSIGHTS.to_owned(), pointer.to_string().into());
         pointer.version
     }
 
