@@ -208,7 +208,7 @@ def make_query(dice, products_):
     if dice.random() < 0.15 and query["text"].split():
         phrase = dice.choice(query["text"].split())
         to = dice.choice([dice.choice(products_).kind[locale], dice.choice(products_).title[locale]])
-        query["synonyms"] = [[phrase, to, dice.choice([128, 204])]]
+        query["synonyms"] = [[phrase, to, dice.choice([30, 95, 96, 128, 204])]]
     if dice.random() < 0.1:
         query["stop_words"] = [token.joined for token in words.tokens(query["text"]) if token.kind == "word"][:1]
     return query

@@ -151,7 +151,7 @@ class Index:
             if term not in one.whole and term in self.ever_whole:
                 value, is_found = value // 4, False
             values.append(value)
-        return sum(values) // len(values), is_found, terms[-1] in one.heads
+        return sum(values) // len(values), is_found, weight >= 96 and terms[-1] in one.heads
 
     def hits(self, forms):
         best = {}

@@ -417,6 +417,7 @@ fn the_program_of_a_shop_needs_no_repository() {
             "mail",
             "pages",
             "protocol",
+            "search",
             "search-build",
             "shop",
             "shop-folder"

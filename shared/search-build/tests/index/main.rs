@@ -7,4 +7,5 @@ mod damage;
 mod facets;
 mod growth;
 mod results;
+mod scores;
 mod shop;

@@ -15,6 +15,9 @@ const IDF_ONE: f64 = 64.0;
 const PAIR_WEIGHT: u64 = 96;
 /// What the score of a document is multiplied by whose head is that of the query: of 256.
 const HEAD_FACTOR: u64 = 410;
+/// A form that counts less than this, of 256, does not say what a document is: a synonym of the base
+/// list must not pass what has the word itself.
+const HEAD_WEIGHT_MIN: u32 = 96;
 /// Where fewer documents have all words, the least telling ones are dropped.
 pub(crate) const LITTLE: u32 = 10;
 
@@ -312,7 +315,7 @@ pub(crate) fn form_hits(terms: &[&Hits], run: usize, weight: u32) -> Vec<Hit> {
         Hit {
             document: posting.document,
             value: if is_piece { value / PIECE_SHARE } else { value },
-            is_head: posting.is_head,
+            is_head: posting.is_head && weight >= HEAD_WEIGHT_MIN,
             is_found: !is_piece,
         }
     };

@@ -4,7 +4,8 @@
 //! what was not meant ("phone" is not "phone case"); a word is in one group of its language; all
 //! lists together take a third of the blob at most.
 
-/// Languages with their lists: a group on each line, commas between its words, comments behind `#`.
+/// Languages with their lists: a group on each line, commas between its words, comments behind `#`; in a
+/// line with `>` the words before it find those behind it.
 /// Chinese is in simplified characters, which traditional ones fold to.
 const LISTS: [(&str, &str); 3] = [
     ("en", include_str!("base/en.txt")),
@@ -12,17 +13,34 @@ const LISTS: [(&str, &str); 3] = [
     ("zh", include_str!("base/zh.txt")),
 ];
 
+/// Words that find each other, or others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Group {
+    pub(super) words: Vec<&'static str>,
+    /// What they find; empty where they find each other.
+    pub(super) finds: Vec<&'static str>,
+}
+
 /// The groups of a language, of which the code may name a region; none where the program has no
 /// list.
-pub(super) fn groups(code: &str) -> Vec<Vec<&'static str>> {
+pub(super) fn groups(code: &str) -> Vec<Group> {
     let base = code.split('-').next().unwrap_or_default();
     let list = LISTS.iter().find(|(known, _)| *known == base);
     let lines = list.map_or("", |(_, list)| list).lines();
     let lines = lines.map(str::trim);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .map(|line| line.split(',').map(str::trim).collect())
-        .collect()
+    let words = |list: &'static str| list.split(',').map(str::trim).collect();
+    let group = |line: &'static str| match line.split_once('>') {
+        Some((from, to)) => Group {
+            words: words(from),
+            finds: words(to),
+        },
+        None => Group {
+            words: words(line),
+            finds: Vec::new(),
+        },
+    };
+    lines.map(group).collect()
 }
 
 #[cfg(test)]
@@ -42,8 +60,12 @@ mod tests {
             assert!(groups.len() >= 60, "{code}: {}", groups.len());
             let mut seen = BTreeSet::new();
             for group in &groups {
-                assert!((2..=SYNONYM_WORDS_MAX).contains(&group.len()), "{group:?}");
-                for word in group {
+                let count = group.words.len() + group.finds.len();
+                assert!((2..=SYNONYM_WORDS_MAX).contains(&count), "{group:?}");
+                if !group.finds.is_empty() {
+                    continue;
+                }
+                for word in &group.words {
                     assert!(!words(word).is_empty(), "{group:?}");
                     assert!(word.chars().count() <= PHRASE_CHARS_MAX, "{word}");
                     assert!(seen.insert(words(word)), "{code}: {word} stands twice");
@@ -57,6 +79,6 @@ mod tests {
     #[test]
     fn a_region_has_the_list_of_its_language() {
         assert_eq!(groups("de-at"), groups("de"));
-        assert_eq!(groups("fr"), Vec::<Vec<&str>>::new());
+        assert_eq!(groups("fr"), Vec::new());
     }
 }

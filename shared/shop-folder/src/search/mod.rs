@@ -228,10 +228,11 @@ impl Reading<'_> {
         for code in self.context.languages {
             for group in base::groups(code) {
                 let language = Some(self.place_of(code));
+                let owned = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect();
                 self.rules.synonyms.push(Synonyms {
                     language,
-                    words: group.into_iter().map(str::to_owned).collect(),
-                    finds: Vec::new(),
+                    words: owned(group.words),
+                    finds: owned(group.finds),
                     is_base: true,
                 });
             }

@@ -11,7 +11,7 @@ pub(crate) mod parallel;
 pub(crate) mod pictures;
 pub(crate) mod publish;
 pub(crate) mod published;
-mod search_index;
+pub(crate) mod search_index;
 mod shop_changes;
 pub(crate) mod standing;
 

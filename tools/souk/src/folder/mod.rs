@@ -8,7 +8,7 @@
 //! - `published`: the files that the published version comes from;
 //! - `export`: an export without a folder, with the files that are published;
 //! - `difference`: for people and for programs;
-//! - `search`: `search.toml` alone.
+//! - `search`: `search.toml` alone; `explain`: a product in the results of a query.
 //!
 //! Not here: what the files mean (`souk-shop-folder`, `souk-import`, `souk-content`), how a version is
 //! sent ([`crate::catalogue`]).
@@ -16,6 +16,7 @@
 mod assemble;
 mod difference;
 mod disk;
+mod explain;
 pub(crate) mod export;
 mod init;
 mod labels;

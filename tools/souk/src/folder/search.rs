@@ -20,7 +20,7 @@ use souk_shop_folder::{Problem, Severity, statements};
 
 use super::assemble::{assemble, utf8};
 use super::published::PublishedFolder;
-use super::{disk, in_json, or_report, report};
+use super::{disk, explain, in_json, or_report, report};
 use crate::catalogue::publish;
 use crate::catalogue::published::Published;
 use crate::catalogue::standing::Standing;
@@ -41,6 +41,8 @@ enum SearchTask {
     Check(FileArgs),
     /// Publishes a `search.toml`; everything else stays as it is published.
     Publish(FileArgs),
+    /// Says why a product stands where it stands in the results of a query, or why not among them.
+    Explain(explain::ExplainArgs),
 }
 
 /// A file, and the shop that it is for.
@@ -55,14 +57,15 @@ struct FileArgs {
     json: bool,
 }
 
-/// Checks or publishes the file.
+/// Checks or publishes the file, or explains a result.
 ///
 /// # Errors
-/// With everything that is wrong in it, or when the shop does not answer.
+/// With everything that is wrong in the file, or when the shop does not answer.
 pub(crate) fn run(args: &SearchArgs) -> Result<()> {
     match &args.task {
         SearchTask::Check(args) => check(args),
         SearchTask::Publish(args) => publish(args),
+        SearchTask::Explain(args) => explain::run(args),
     }
 }
 

@@ -209,3 +209,77 @@ proptest! {
         prop_assert_eq!(&again["blobs_written"], &Value::from(0));
     }
 }
+
+#[test]
+fn a_result_is_explained_from_the_folder_and_from_what_is_published() {
+    let (folder, shop) = published("explain");
+    let explained = |query: &str, slug: &str| {
+        let arguments = ["search", "explain", query, slug, "--json"];
+        let own = folder
+            .souk(&[&arguments[..], &["--dir", "shop"]].concat())
+            .ok();
+        let published = json(&folder, &shop, &arguments[..4]);
+        let own = last_line(&own);
+        assert_eq!(own, published, "{query}");
+        own
+    };
+    let says = |explained: &Value, words: &str| {
+        let sentences = explained["sentences"].as_array().unwrap();
+        let has = |one: &Value| one.as_str().unwrap().contains(words);
+        assert!(sentences.iter().any(has), "{words}: {explained:#}");
+    };
+    let found = explained("Emaillekanne", "emaillekanne");
+    assert_eq!(found["product"]["place"], 1, "{found:#}");
+    assert_eq!(found["product"]["share"], 1.0);
+    let word = &found["words"][0];
+    assert_eq!(
+        (&word["text"], &word["products"]),
+        (&"emaillekanne".into(), &1.into())
+    );
+    let (idf, value) = (
+        word["idf"].as_u64().unwrap(),
+        word["found"]["value"].as_u64().unwrap(),
+    );
+    assert_eq!(found["product"]["sum"], idf * value);
+    // A rule of the shop boosts its maker.
+    assert_eq!(found["product"]["score"], idf * value * 16 * 307 / 256);
+    says(&found, "Boosts multiply its score by 1.20.");
+    says(&found, "stands at place 1 of 1 results");
+
+    let typo = explained("Emailekanne", "emaillekanne");
+    says(&typo, "'emailekanne' is found as 'emaillekanne' (typo)");
+    let lacking = explained("Emaillekanne", "kladde");
+    assert_eq!(lacking["product"]["place"], Value::Null);
+    says(
+        &lacking,
+        "It lacks 'emaillekanne', which 1 product has, so it is not found.",
+    );
+    says(&explained("Seil", "waeschekorb"), "A rule hides it.");
+    says(
+        &explained("Geschenk", "kladde"),
+        "A rule pins it: it is number 1 of the pins.",
+    );
+    says(&explained("Quxquux", "kladde"), "No product has 'quxquux'");
+    says(&explained("Friesennerz", "kladde"), "which 1 product has");
+    says(&explained("Seife", "keins"), "There is no product keins");
+    let text = folder
+        .souk(&["search", "explain", "Seil", "kladde", "--dir", "shop"])
+        .ok();
+    assert!(text.contains("kladde is not among the"), "{text}");
+    let refused = [
+        "search",
+        "explain",
+        "Seil",
+        "kladde",
+        "--dir",
+        "shop",
+        "--language",
+        "fr",
+    ];
+    assert!(
+        folder
+            .souk(&refused)
+            .refused()
+            .contains("does not speak this language")
+    );
+}

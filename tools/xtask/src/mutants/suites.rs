@@ -56,11 +56,15 @@ pub(super) enum Suite {
     Backup,
     /// What is sealed anew when a key changes.
     Keys,
+    /// The parts of the search.
+    SearchParts,
+    /// The search from products to answers.
+    Search,
 }
 
 impl Suite {
     /// In the order in which they are run.
-    pub(super) const ALL: [Suite; 17] = [
+    pub(super) const ALL: [Suite; 19] = [
         Suite::Life,
         Suite::Places,
         Suite::Shards,
@@ -78,6 +82,8 @@ impl Suite {
         Suite::StalePostgres,
         Suite::Buckets,
         Suite::Groups,
+        Suite::SearchParts,
+        Suite::Search,
     ];
 
     /// Its name in the output.
@@ -100,6 +106,8 @@ impl Suite {
             Suite::StaffAccess => "access of the staff",
             Suite::Backup => "backup",
             Suite::Keys => "keys",
+            Suite::SearchParts => "parts of the search",
+            Suite::Search => "search",
         }
     }
 
@@ -121,6 +129,7 @@ impl Suite {
             Place::Shards => matches!(self, Suite::Places | Suite::Shards | Suite::Simulation),
             Place::Recovery => matches!(self, Suite::Keys | Suite::Backup),
             Place::Edge => matches!(self, Suite::SoldOutHold | Suite::Edge | Suite::Simulation),
+            Place::Search => matches!(self, Suite::SearchParts | Suite::Search),
             Place::Staff => matches!(self, Suite::StaffTokens | Suite::StaffAccess),
         }
     }
@@ -144,6 +153,8 @@ impl Suite {
             Suite::Edge | Suite::StaffAccess => "use_cases",
             Suite::Backup => "backup",
             Suite::Keys => "keys",
+            Suite::SearchParts => "souk_search",
+            Suite::Search => "index",
         }
     }
 
@@ -173,6 +184,8 @@ impl Suite {
             Suite::Edge | Suite::StaffAccess => (TEST, "souk-storefront", &["--test", "use_cases"]),
             Suite::Backup => (TEST, "souk-contract", &["--test", "backup"]),
             Suite::Keys => (TEST, "souk-contract", &["--test", "keys"]),
+            Suite::SearchParts => (TEST, "souk-search", &["--lib"]),
+            Suite::Search => (TEST, "souk-search-build", &["--test", "index"]),
         }
     }
 
@@ -195,7 +208,9 @@ impl Suite {
             | Suite::SoldOutHold
             | Suite::StaffTokens
             | Suite::Backup
-            | Suite::Keys => &[],
+            | Suite::Keys
+            | Suite::SearchParts
+            | Suite::Search => &[],
         }
     }
 }
@@ -246,7 +261,9 @@ pub(super) fn run(copy: &Copy, suite: Suite) -> Result<Result<Verdict, DoesNotCo
         | Suite::StaffTokens
         | Suite::StaffAccess
         | Suite::Backup
-        | Suite::Keys => failed_tests(&words),
+        | Suite::Keys
+        | Suite::SearchParts
+        | Suite::Search => failed_tests(&words),
     })))
 }
 

@@ -7,6 +7,7 @@ mod limits;
 mod money;
 mod recovery;
 mod repairs;
+mod search;
 mod shards;
 mod staff;
 mod store;
@@ -30,6 +31,8 @@ pub(in crate::mutants) enum Place {
     Staff,
     /// Copies that are put back, and keys that are changed.
     Recovery,
+    /// The search: its index and its queries.
+    Search,
 }
 
 /// A bug.
@@ -75,4 +78,5 @@ pub(in crate::mutants) fn mutants() -> impl Iterator<Item = &'static Mutant> {
         .chain(batches::MUTANTS)
         .chain(shards::MUTANTS)
         .chain(staff::MUTANTS)
+        .chain(search::MUTANTS)
 }
