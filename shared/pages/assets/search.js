@@ -10,7 +10,14 @@
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     return page.querySelector(".find").dataset.suggest;
   };
-  const [language, counted, ...kinds] = (form.dataset.suggest || await texts()).split("|");
+  let said = form.dataset.suggest;
+  try {
+    said ||= await texts();
+  } catch {
+    // The shopper has left the page, or the shop does not answer.
+    return;
+  }
+  const [language, counted, ...kinds] = said.split("|");
 
   // A shopper who types on sends no request for each letter.
   const WAIT_MS = 120;

@@ -82,8 +82,8 @@ class Journey {
       const reason = request.failure()?.errorText;
       // A picture that was still on its way when the shopper went on: one further down, the icon.
       const picture = request.resourceType() === "image" || /\/favicon\./.test(request.url());
-      // Suggestions for what the shopper has typed on from.
-      const outdated = request.url().startsWith(`${base}/api/v1/suggest?`);
+      // Suggestions for what the shopper has typed on from, and what shows them.
+      const outdated = /[/](api[/]v1[/]suggest[?].*|assets[/]search[.].*|search)$/.test(request.url());
       if ((picture || outdated) && reason === "net::ERR_ABORTED") return;
       this.faults.push(`${request.url()} failed: ${reason}`);
     });

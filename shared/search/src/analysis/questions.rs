@@ -1,7 +1,7 @@
 //! Words that make a sentence a question and say little about what is asked.
 
 /// By language; folded. Of Chinese the two characters that stand beside each other.
-const QUESTIONS: [(&str, &[&str]); 7] = [
+const QUESTIONS: [(&str, &[&str]); 3] = [
     (
         "en",
         &[
@@ -23,34 +23,6 @@ const QUESTIONS: [(&str, &[&str]); 7] = [
             "bin", "bitte", "hat", "habe", "haben", "ich", "ihr", "ihre", "ist", "kann", "konnen",
             "man", "mein", "meine", "meinen", "mir", "muss", "sie", "sind", "wann", "warum", "was",
             "welche", "wenn", "wer", "werden", "wie", "wird", "wo",
-        ],
-    ),
-    (
-        "fr",
-        &[
-            "ai", "comment", "est", "je", "ma", "mes", "mon", "ou", "peut", "peux", "pourquoi",
-            "puis", "quand", "que", "quel", "quelle", "qui", "vous",
-        ],
-    ),
-    (
-        "es",
-        &[
-            "como", "cual", "cuando", "donde", "es", "esta", "mi", "mis", "por", "puede", "puedo",
-            "que", "quien", "se", "yo",
-        ],
-    ),
-    (
-        "it",
-        &[
-            "che", "chi", "come", "dove", "e", "ho", "io", "mia", "mio", "perche", "posso",
-            "quale", "quando", "si",
-        ],
-    ),
-    (
-        "nl",
-        &[
-            "hoe", "ik", "is", "kan", "mijn", "waar", "waarom", "wanneer", "wat", "welke", "wie",
-            "zijn",
         ],
     ),
 ];

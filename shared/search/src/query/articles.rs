@@ -5,8 +5,9 @@
 //!
 //! Not here: where the texts come from and which of the articles a page shows (`souk-storefront`).
 
+use std::cmp::Reverse;
+
 use crate::analysis::{Analyser, Token, is_question_word, run_terms};
-use crate::query::order::sort_by;
 use crate::query::request::{Steering, WORDS_MAX};
 use crate::query::score::idf;
 use crate::query::typos::{TYPO_CHARS_MIN, is_near};
@@ -43,6 +44,19 @@ pub enum Need {
     Part,
 }
 
+/// A search of articles.
+#[derive(Debug, Clone, Copy)]
+pub struct ArticleRequest<'q> {
+    /// As it was typed.
+    pub text: &'q str,
+    /// What the shop's rules say about the text.
+    pub steering: &'q Steering,
+    /// How much of the text an article needs to have.
+    pub need: Need,
+    /// How many articles.
+    pub limit: usize,
+}
+
 /// The articles of a shop in one language.
 #[derive(Debug, Clone, Default)]
 pub struct Articles {
@@ -60,61 +74,75 @@ impl Articles {
     pub fn new<'t>(analyser: &Analyser<'_>, texts: impl Iterator<Item = ArticleText<'t>>) -> Self {
         let mut articles = Self::default();
         for text in texts {
-            let mut terms = Vec::new();
-            let mut add = |text: &str, value| articles.add(&mut terms, analyser, text, value);
-            add(text.title, TITLE);
-            text.labels.iter().for_each(|label| add(label, LABELS));
-            add(text.summary, SUMMARY);
-            add(text.text, TEXT);
-            sort_by(&mut terms, &|a, b| (a.0, b.1).cmp(&(b.0, a.1)));
-            terms.dedup_by_key(|(term, _)| *term);
-            articles.terms.push(terms);
+            articles.terms.push(Vec::new());
+            articles.add(analyser, text.title, TITLE);
+            for label in text.labels {
+                articles.add(analyser, label, LABELS);
+            }
+            articles.add(analyser, text.summary, SUMMARY);
+            articles.add(analyser, text.text, TEXT);
         }
-        sort_by(&mut articles.words, &Ord::cmp);
-        articles.words.dedup();
         articles
     }
 
-    fn add(&mut self, terms: &mut Vec<(u32, u8)>, analyser: &Analyser<'_>, text: &str, value: u8) {
+    /// Adds a text of the last article. Those of more value come first.
+    fn add(&mut self, analyser: &Analyser<'_>, text: &str, value: u8) {
         for token in analyser.tokens(text) {
             match token {
                 Token::Word(word) => {
-                    terms.push((hash(&analyser.joined_term(&word)), value));
-                    let parts = word.parts.iter();
-                    terms.extend(parts.map(|part| (hash(&analyser.part_term(part)), value)));
-                    if !word.has_digits() {
-                        self.words.push(word.joined());
+                    self.add_term(&analyser.joined_term(&word), value);
+                    for part in &word.parts {
+                        self.add_term(&analyser.part_term(part), value);
+                    }
+                    let joined = word.joined();
+                    if !word.has_digits()
+                        && let Err(place) = self.words.binary_search(&joined)
+                    {
+                        self.words.insert(place, joined);
                     }
                 }
                 Token::Run(run) => {
-                    let pairs = run_terms(&run);
-                    terms.extend(pairs.iter().map(|pair| (hash(pair), value)));
-                    terms.extend(
-                        run.iter()
-                            .map(|one| (hash(one.char.encode_utf8(&mut [0; 4])), value)),
-                    );
+                    for term in run_terms(&run) {
+                        self.add_term(&term, value);
+                    }
+                    for one in &run {
+                        self.add_term(one.char.encode_utf8(&mut [0; 4]), value);
+                    }
                 }
                 Token::Mark(_) => {}
             }
         }
     }
 
-    /// Places of the articles that a query finds, the best first.
+    fn add_term(&mut self, term: &str, value: u8) {
+        let (hash, terms) = (hash(term), self.terms.last_mut());
+        if let Some(terms) = terms
+            && let Err(place) = find(terms, hash)
+        {
+            terms.insert(place, (hash, value));
+        }
+    }
+
+    /// Places of the articles that a query finds, of those that are allowed; the best first.
     pub fn find(
         &self,
         analyser: &Analyser<'_>,
-        text: &str,
-        steering: &Steering,
-        need: Need,
+        request: &ArticleRequest<'_>,
+        is_allowed: &dyn Fn(usize) -> bool,
     ) -> Vec<usize> {
-        let wanted = self.wanted(analyser, text, steering, need);
+        let need = request.need;
+        let wanted = self.wanted(analyser, request);
         let documents = u32::try_from(self.terms.len()).unwrap_or(u32::MAX);
+        // Any text has words that begin with two letters.
+        let least = match need {
+            Need::EveryWordTyped => SUMMARY,
+            Need::EveryWord | Need::Part => TEXT,
+        };
         let value = |terms: &[(u32, u8)], wanted: &Wanted| -> u64 {
-            let values = wanted.iter().filter_map(|term| {
-                let place = terms.binary_search_by_key(term, |(known, _)| *known);
-                Some(u64::from(terms[place.ok()?].1))
-            });
-            values.max().unwrap_or(0)
+            let places = wanted.iter().filter_map(|&term| find(terms, term).ok());
+            let values = places.map(|place| terms[place].1);
+            let values = values.filter(|value| *value >= least);
+            values.max().map_or(0, u64::from)
         };
         let mut weighed = Vec::new();
         for wanted in &wanted {
@@ -139,22 +167,28 @@ impl Articles {
                 Need::EveryWord | Need::EveryWordTyped => had == all,
                 Need::Part => had * ANSWERED >= all,
             };
-            if enough && sum > 0 {
+            if enough && sum > 0 && is_allowed(place) {
                 found.push((sum * had / all, place));
             }
         }
-        sort_by(&mut found, &|a, b| (b.0, a.1).cmp(&(a.0, b.1)));
-        found.into_iter().map(|(_, place)| place).collect()
+        let mut best = Vec::new();
+        // A few are wanted, so the list is not sorted.
+        while best.len() < request.limit
+            && let Some(at) = (0..found.len()).max_by_key(|&at| (found[at].0, Reverse(found[at].1)))
+        {
+            best.push(found.swap_remove(at).1);
+        }
+        best
     }
 
     /// The words of a query; those that say little only where there are no others.
-    fn wanted(
-        &self,
-        analyser: &Analyser<'_>,
-        text: &str,
-        steering: &Steering,
-        need: Need,
-    ) -> Vec<Wanted> {
+    fn wanted(&self, analyser: &Analyser<'_>, request: &ArticleRequest<'_>) -> Vec<Wanted> {
+        let &ArticleRequest {
+            text,
+            steering,
+            need,
+            ..
+        } = request;
         let (mut telling, mut others) = (Vec::new(), Vec::new());
         let mut put = |says_little: bool, wanted: Wanted| match says_little {
             true => others.push(wanted),
@@ -197,7 +231,7 @@ impl Articles {
     /// nearly it.
     fn others(&self, analyser: &Analyser<'_>, word: &str, is_typed: bool, wanted: &mut Wanted) {
         let term = wanted[0];
-        let has = |terms: &Vec<(u32, u8)>| terms.binary_search_by_key(&term, |one| one.0).is_ok();
+        let has = |terms: &Vec<(u32, u8)>| find(terms, term).is_ok();
         let is_known = self.terms.iter().any(has);
         let may_be_wrong = !is_known && word.chars().count() >= TYPO_CHARS_MIN;
         for known in &self.words {
@@ -227,6 +261,11 @@ fn synonyms(
             _ => {}
         }
     }
+}
+
+/// Where a term is among those of an article, or has to be.
+fn find(terms: &[(u32, u8)], term: u32) -> Result<usize, usize> {
+    terms.binary_search_by_key(&term, |(known, _)| *known)
 }
 
 /// FNV-1a: a term takes four bytes, and one in some million questions finds an article too many.
@@ -280,7 +319,13 @@ mod tests {
             text,
         });
         let articles = Articles::new(&analyser, texts);
-        articles.find(&analyser, text, steering, need)
+        let request = ArticleRequest {
+            text,
+            steering,
+            need,
+            limit: HELP.len(),
+        };
+        articles.find(&analyser, &request, &|_| true)
     }
 
     /// The first answers to a question; none where none are named.
@@ -323,7 +368,7 @@ mod tests {
         assert_eq!(typed("deliv"), [2]);
         assert_eq!(typed("order cha"), [0]);
         assert_eq!(typed("cha order"), [0; 0]);
-        assert_eq!(typed("i"), [0, 1, 2, 3]);
+        assert_eq!(typed("i"), [0, 1, 2]);
     }
 
     #[test]

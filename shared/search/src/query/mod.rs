@@ -27,7 +27,7 @@ mod suggest;
 mod typos;
 mod words;
 
-pub use articles::{ArticleText, Articles, Need};
+pub use articles::{ArticleRequest, ArticleText, Articles, Need};
 pub use explain::{ExplainedForm, ExplainedHit, ExplainedProduct, ExplainedWord, Explanation};
 pub use related::RELATED_PRODUCTS_MAX;
 pub use request::{

@@ -49,9 +49,8 @@ pub(crate) enum Content {
     /// Answers to a question.
     Help {
         text: String,
-    },
-    ApiHelp {
-        text: String,
+        /// Whether as JSON.
+        api: bool,
     },
     ApiShop {
         /// Whether cards are taken, which no version says.
@@ -82,7 +81,6 @@ impl Content {
                 | Content::ApiSearch { .. }
                 | Content::ApiSuggest { .. }
                 | Content::Help { .. }
-                | Content::ApiHelp { .. }
         )
     }
 }
@@ -143,9 +141,7 @@ impl ResponseKey {
             Content::Search { search } | Content::ApiSearch { search, .. } => {
                 search.text.len() + search.collection.len() + search.filters.len()
             }
-            Content::ApiSuggest { text, .. }
-            | Content::Help { text }
-            | Content::ApiHelp { text } => text.len(),
+            Content::ApiSuggest { text, .. } | Content::Help { text, .. } => text.len(),
             Content::Product { slug, variant } => slug.len() + variant.len(),
             Content::ApiProduct { slug }
             | Content::Document { slug, .. }

@@ -6,8 +6,8 @@ use souk_domain::Locale;
 use souk_ports::Edge;
 use souk_search::format::FacetKind;
 use souk_search::query::{
-    Answer, Filters as Wanted, Need, RELATED_PRODUCTS_MAX, RelatedType, Request, Sort, Start,
-    Steering, Stock, SuggestRequest,
+    Answer, ArticleRequest, Filters as Wanted, Need, RELATED_PRODUCTS_MAX, RelatedType, Request,
+    Sort, Start, Steering, Stock, SuggestRequest,
 };
 use souk_search::rules::{QueryRules, RELATED_TYPES_MAX, SoldOut};
 use souk_search::steer::{Steered, steer};
@@ -17,7 +17,7 @@ use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
 use crate::search::SearchHead;
-use crate::search::articles::{ARTICLES_MAX, ArticleQuery, articles};
+use crate::search::articles::{ARTICLES_MAX, articles};
 use crate::search::open::Blobs;
 use crate::search::query::SearchQuery;
 
@@ -128,23 +128,23 @@ impl Steps {
         if !query.is_first() {
             return Ok(Vec::new());
         }
-        let mut wanted = ArticleQuery {
+        let wanted = ArticleRequest {
             text: &query.text,
-            locale: self.locale,
             steering: &self.steered.steering,
             need: Need::EveryWord,
-            kind: None,
             limit: ARTICLES_MAX,
         };
-        let found = articles(reader, head, &wanted).await?;
+        let found = articles(reader, head, self.locale, &wanted, None).await?;
         if !found.is_empty() || answer.corrections.is_empty() {
             return Ok(found);
         }
         // The places of the rules' words are those of the other text.
-        let none = Steering::default();
-        wanted.text = &answer.used;
-        wanted.steering = &none;
-        articles(reader, head, &wanted).await
+        let other = ArticleRequest {
+            text: &answer.used,
+            steering: &Steering::default(),
+            ..wanted
+        };
+        articles(reader, head, self.locale, &other, None).await
     }
 
     /// Other searches, where little was found.

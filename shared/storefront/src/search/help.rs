@@ -6,21 +6,18 @@ use souk_pages::{self as pages, links, paths, view};
 use souk_ports::Edge;
 use souk_protocol::problem::Problem;
 use souk_protocol::search::{HelpAnswer, HelpAnswers};
-use souk_search::query::{Need, QUERY_CHARS_MAX};
+use souk_search::query::{ArticleRequest, Need, QUERY_CHARS_MAX};
 use souk_search::steer::steer;
 use souk_shop::{ContentKind, Entry};
 
 use crate::catalogue::api::read_language;
-use crate::catalogue::error::ReadError;
-use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::SearchHead;
-use crate::search::articles::{ARTICLES_MAX, ArticleQuery, articles};
+use crate::search::articles::{ARTICLES_MAX, articles};
 
 /// Answers that the API gives.
-pub(crate) const ANSWERS_MAX: usize = 10;
+const ANSWERS_MAX: usize = 10;
 
 /// A question as it was typed, without space around it; empty where nothing was.
 ///
@@ -45,38 +42,41 @@ impl<E: Edge> Shop<'_, E> {
         }
         let reader = self.reader().await?;
         let locale = read_language(self, &reader.version.shop, "locale")?;
-        let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
-        let availability = self.availability().await;
-        let content = Content::ApiHelp { text: text.clone() };
-        self.cached(content, locale, &reader, &availability, async || {
-            let found = answers(&reader, &head, &text, locale, ANSWERS_MAX).await?;
-            let items = found.iter().map(|entry| {
-                let path = links::page(locale, &paths::content(entry.kind, &entry.slug));
-                HelpAnswer {
-                    slug: entry.slug.clone(),
-                    title: entry.title.get(locale).to_owned(),
-                    excerpt: pages::about_entry(entry).get(locale).to_owned(),
-                    url: format!("{}{path}", self.incoming.base_url),
-                }
-            });
-            let body = HelpAnswers {
-                items: items.collect(),
-            };
-            Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body))
-        })
-        .await
+        self.help_reply(&text, locale, true).await
     }
 
     /// `/help?q=…`: the best answers, and then how to reach the shop.
     pub(crate) async fn help_answers(&self, text: &str) -> Outcome {
+        self.help_reply(text, self.locale, false).await
+    }
+
+    /// The answers to a question as JSON or as a page: made in one place, which takes less room in the
+    /// function.
+    async fn help_reply(&self, text: &str, locale: Locale, api: bool) -> Outcome {
         let reader = self.reader().await?;
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
         let availability = self.availability().await;
         let content = Content::Help {
             text: text.to_owned(),
+            api,
         };
-        self.cached(content, self.locale, &reader, &availability, async || {
-            let found = answers(&reader, &head, text, self.locale, ARTICLES_MAX).await?;
+        self.cached(content, locale, &reader, &availability, async || {
+            let steered = steer(&head.rules(locale), &head.searcher.analyser(locale), text);
+            let wanted = ArticleRequest {
+                text,
+                steering: &steered.steering,
+                need: Need::Part,
+                limit: if api { ANSWERS_MAX } else { ARTICLES_MAX },
+            };
+            let kind = Some(ContentKind::Help);
+            let found = articles(&reader, &head, locale, &wanted, kind).await?;
+            if api {
+                let items = found.iter().map(|entry| self.help_answer(entry, locale));
+                let body = HelpAnswers {
+                    items: items.collect(),
+                };
+                return Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body));
+            }
             let view = view::AnswersView {
                 text,
                 entries: &found,
@@ -89,24 +89,14 @@ impl<E: Edge> Shop<'_, E> {
         })
         .await
     }
-}
 
-/// The answers to a question, the best first.
-async fn answers<E: Edge>(
-    reader: &Reader<'_, E>,
-    head: &SearchHead,
-    text: &str,
-    locale: Locale,
-    limit: usize,
-) -> Result<Vec<Entry>, ReadError> {
-    let steered = steer(&head.rules(locale), &head.searcher.analyser(locale), text);
-    let query = ArticleQuery {
-        text,
-        locale,
-        steering: &steered.steering,
-        need: Need::Part,
-        kind: Some(ContentKind::Help),
-        limit,
-    };
-    articles(reader, head, &query).await
+    fn help_answer(&self, entry: &Entry, locale: Locale) -> HelpAnswer {
+        let article = self.article(entry, locale);
+        HelpAnswer {
+            slug: article.slug,
+            title: article.title,
+            excerpt: pages::about_entry(entry).get(locale).to_owned(),
+            url: article.url,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use souk_pages::{links, paths};
 use souk_ports::Edge;
 use souk_protocol::public::Money;
 use souk_protocol::search::{SuggestedPage, SuggestedProduct, SuggestedType, Suggestions};
-use souk_search::query::{Need, QUERY_CHARS_MAX, SuggestRequest};
+use souk_search::query::{ArticleRequest, Need, QUERY_CHARS_MAX, SuggestRequest};
 use souk_search::steer::steer;
 
 use crate::catalogue::api::read_language;
@@ -14,7 +14,7 @@ use crate::catalogue::error::ReadError;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::articles::{ARTICLES_MAX, ArticleQuery, articles};
+use crate::search::articles::{ARTICLES_MAX, articles};
 use crate::search::open::Blobs;
 
 /// Suggestions of each kind, unless the client wants fewer.
@@ -88,15 +88,13 @@ impl<E: Edge> Shop<'_, E> {
                     title: collection.title.get(locale).to_owned(),
                     url: absolute(links::page(locale, &paths::collection(&collection.slug))),
                 });
-            let query = ArticleQuery {
+            let wanted = ArticleRequest {
                 text,
-                locale,
                 steering: &steered.steering,
                 need: Need::EveryWordTyped,
-                kind: None,
                 limit: ARTICLES_MAX.min(count as usize),
             };
-            let read = articles(&reader, &head, &query).await?;
+            let read = articles(&reader, &head, locale, &wanted, None).await?;
             let suggestions = Suggestions {
                 query: text.to_owned(),
                 queries: suggested.queries,
