@@ -20,7 +20,7 @@ use souk_domain::{LanguageCode, Locale};
 use souk_import::ImportOptions;
 use souk_search::query::{
     CorrectionKind, ExplainedProduct, ExplainedWord, Explanation, ReadBlobs, Request, Searcher,
-    Sort, Stock,
+    Sort, Start, Stock,
 };
 use souk_search::rules::SearchRules;
 use souk_search::steer::{self, Steered};
@@ -157,7 +157,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<()> {
         locale,
         filters: &steered.filters,
         sort: Sort::Relevance,
-        start: 0,
+        start: Start::default(),
         limit: 1,
         facets: false,
         related: false,
