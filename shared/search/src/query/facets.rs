@@ -168,10 +168,6 @@ pub(crate) fn sift<S: ReadBlobs>(
             sifted.add(&row, sieve, keep);
         }
     }
-    let passing = &sifted.places;
-    sifted
-        .sold_out
-        .retain(|place| passing.binary_search(place).is_ok());
     Ok(sifted)
 }
 

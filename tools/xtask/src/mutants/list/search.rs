@@ -6,6 +6,7 @@ const SCORE: &str = "shared/search/src/query/score.rs";
 const TYPOS: &str = "shared/search/src/query/typos.rs";
 const ANSWER: &str = "shared/search/src/query/answer.rs";
 const FACETS: &str = "shared/search/src/query/facets.rs";
+const DOCUMENTS: &str = "shared/search/src/format/documents.rs";
 const RANK: &str = "shared/search/src/query/rank.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -117,16 +118,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         Place::Search,
         "a product is sold out with its first variant",
-        FACETS,
-        "sold_out >= page.variants.get(at)",
-        "sold_out >= page.variants.get(at).min(1)",
+        DOCUMENTS,
+        "skus.all(|&number| sku(",
+        "skus.any(|&number| sku(",
     ),
     mutant(
         Place::Search,
         "a hidden product is found",
         ANSWER,
-        "places.retain(|place| !apart.hidden.contains(place));",
-        "places.retain(|place| !apart.hidden.contains(place) || request.limit > 0);",
+        "places.retain(|place| !has(&apart.hidden, place));",
+        "places.retain(|place| !has(&apart.hidden, place) || request.limit > 0);",
     ),
     mutant(
         Place::Search,
