@@ -17,7 +17,10 @@ const MAY_KNOW: [(&str, &[&str]); 33] = [
     ("content", &["catalogue", "domain", "import", "shop"]),
     ("cldr", &["domain", "shop"]),
     ("search", &["catalogue", "domain"]),
-    ("search-build", &["catalogue", "domain", "search"]),
+    (
+        "search-build",
+        &["catalogue", "domain", "search", "stock-signals"],
+    ),
     ("shop-folder", &["catalogue", "domain", "search", "shop"]),
     // The ports of the origin and their rules, which no engine repeats.
     (
