@@ -196,7 +196,7 @@ def tokens(text):
 ALGORITHMS = {
     "en": "english", "zh": "english", "ja": "english", "ko": "english", "da": "danish", "de": "german",
     "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian",
-    "nb": "norwegian", "nn": "norwegian", "no": "norwegian", "nl": "dutch", "pl": "polish",
+    "nb": "norwegian", "nn": "norwegian", "no": "norwegian", "nl": "dutch_porter", "pl": "polish",
     "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
 }
 

@@ -26,20 +26,20 @@
 
   // A form that is on its way is not sent twice. The button stays enabled, so that it can be
   // focused and a lost reply can be followed by another try.
-  const PATIENCE_MS = 8000;
+  const WAIT_MS = 8000;
   const sent = new WeakMap();
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const now = event.timeStamp;
     if (form.method !== "post" || event.defaultPrevented) return;
-    if (sent.has(form) && now - sent.get(form) < PATIENCE_MS) {
+    if (sent.has(form) && now - sent.get(form) < WAIT_MS) {
       event.preventDefault();
       return;
     }
     sent.set(form, now);
     if (event.submitter) {
       event.submitter.setAttribute("aria-busy", "true");
-      setTimeout(() => event.submitter.removeAttribute("aria-busy"), PATIENCE_MS);
+      setTimeout(() => event.submitter.removeAttribute("aria-busy"), WAIT_MS);
     }
   });
   // The page may come back out of the browser's memory.

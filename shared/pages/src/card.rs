@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn parts_of_a_title_are_marked_and_everything_is_escaped() {
-        let cases: [(&str, &[(usize, usize)], &str); 6] = [
+        type Case = (&'static str, &'static [(usize, usize)], &'static str);
+        let cases: [Case; 6] = [
             ("Red mug", &[(4, 7)], "Red <mark>mug</mark>"),
             (
                 "茶壶与茶",

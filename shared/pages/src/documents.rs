@@ -9,7 +9,7 @@ use crate::layout::{Feed, Page, render};
 use crate::picture::{Priority, Slot, picture, preview};
 use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{DocumentsView, Site};
-use crate::{format, help, jsonld, links, paths};
+use crate::{format, jsonld, links, paths, search_form};
 
 /// How wide a picture is drawn.
 const SIZES: &str = "(min-width:80rem) 18rem,(min-width:48rem) 30vw,46vw";
@@ -31,7 +31,7 @@ pub fn documents(site: &Site<'_>, view: &DocumentsView<'_>) -> String {
         div.wrap {
             (breadcrumbs(site, &[], &title))
             header.headline { h1 { (title.text) } }
-            @if view.kind == ContentKind::Help { (help::form(site, "")) }
+            @if view.kind == ContentKind::Help { (search_form::question(site, "")) }
             (list(site, view.entries, true))
             @if let Some(href) = &next {
                 nav.pager aria-label=(words.pages()) {

@@ -1,8 +1,7 @@
-//! Asking the shop: the form of the help pages, and the answers to what was typed, before the ways to
-//! reach the shop.
+//! Asking the shop: the answers to what was typed, before the ways to reach the shop.
 //!
-//! Not here: the list of all questions (`documents`), which answers are the best
-//! (`souk_search::query::Articles`).
+//! Not here: the form to ask with (`search_form`), the list of all questions (`documents`), which
+//! answers are the best (`souk_search::query::Articles`).
 
 use maud::{Markup, html};
 use souk_shop::ContentKind;
@@ -11,7 +10,7 @@ use crate::language::Said;
 use crate::layout::{Page, render};
 use crate::trail::{Crumb, breadcrumbs};
 use crate::view::{AnswersView, Site};
-use crate::{documents, links, paths};
+use crate::{documents, links, paths, search_form};
 
 /// The best answers to a question, and then how to reach the shop.
 pub fn answers(site: &Site<'_>, view: &AnswersView<'_>) -> String {
@@ -29,7 +28,7 @@ pub fn answers(site: &Site<'_>, view: &AnswersView<'_>) -> String {
                 h1 { (title) }
                 @if view.entries.is_empty() { p role="status" { (words.search_nothing(view.text)) } }
             }
-            (form(site, view.text))
+            (search_form::question(site, view.text))
             @if !view.entries.is_empty() { (documents::excerpts(site, view.entries, true)) }
             (contact(site, view.text))
         }
@@ -41,27 +40,6 @@ pub fn answers(site: &Site<'_>, view: &AnswersView<'_>) -> String {
         ..Page::default()
     };
     render(site, page)
-}
-
-/// The form to ask with, where the version can be searched.
-pub(super) fn form(site: &Site<'_>, text: &str) -> Markup {
-    let words = site.words;
-    html! {
-        @if site.has_search {
-            // The margin is that of the crumbs of a search.
-            div.field.document.crumbs {
-                label for="question" { (words.help_question()) }
-                div.choice {
-                    form role="search" aria-label=(words.help_question())
-                        action=(links::page(site.locale, &paths::content_list(ContentKind::Help))) {
-                        input #question type="search" name="q" required
-                            value=[(!text.is_empty()).then_some(text)];
-                        button { (words.search()) }
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// How shoppers reach the shop where no answer helped; the mail has the question.

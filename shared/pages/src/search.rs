@@ -210,7 +210,7 @@ mod tests {
         for needed in [
             r#"value="red &amp; &lt;b&gt;mgu""#,
             "没有找到“red &amp; &lt;b&gt;mgu”，以下是“red mug”的结果。",
-            "以下结果不含：b。",
+            "部分结果不含：b。",
             r#"href="/zh/search?q=mug+lid" aria-label="#,
             r#"href="/zh/search?q=red+cup""#,
             r#"<a href="/zh/blog/how-to-brew">如何泡茶？</a>"#,

@@ -1,6 +1,7 @@
-//! The form to search with, which stands on every page.
+//! The form to search with, which stands on every page, and that of the help.
 
 use maud::{Markup, html};
+use souk_shop::ContentKind;
 
 use crate::view::Site;
 use crate::{links, paths};
@@ -16,6 +17,27 @@ pub(super) fn form(site: &Site<'_>, text: &str) -> Markup {
                 aria-label=(words.search()) placeholder=(words.search()) required;
             // The style sheet draws the glass.
             button aria-label=(words.search()) {}
+        }
+    }
+}
+
+/// The form to ask the help with, where the version can be searched.
+pub(super) fn question(site: &Site<'_>, text: &str) -> Markup {
+    let words = site.words;
+    html! {
+        @if site.has_search {
+            // The margin is that of the crumbs of a search.
+            div.field.document.crumbs {
+                label for="question" { (words.help_question()) }
+                div.choice {
+                    form role="search" aria-label=(words.help_question())
+                        action=(links::page(site.locale, &paths::content_list(ContentKind::Help))) {
+                        input #question type="search" name="q" required
+                            value=[(!text.is_empty()).then_some(text)];
+                        button { (words.search()) }
+                    }
+                }
+            }
         }
     }
 }

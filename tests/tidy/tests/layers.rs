@@ -18,7 +18,10 @@ const MAY_KNOW: [(&str, &[&str]); 34] = [
     ("content", &["catalogue", "domain", "import", "shop"]),
     ("cldr", &["domain", "shop"]),
     ("search", &["catalogue", "domain"]),
-    ("search-build", &["catalogue", "domain", "search"]),
+    (
+        "search-build",
+        &["catalogue", "domain", "search", "stock-signals"],
+    ),
     ("shop-folder", &["catalogue", "domain", "search", "shop"]),
     // The ports of the origin and their rules, which no engine repeats.
     (

@@ -1,4 +1,4 @@
-//! Articles of a shop, ranked without an index: they are few, and what is said of them is in memory.
+//! Ranks the articles of a shop. There are few, so their terms are kept in memory without an index.
 //!
 //! The words are those of the analyser that products are found by: stems, folded letters, every two
 //! characters of Chinese.
@@ -20,7 +20,7 @@ const TEXT: u8 = 2;
 /// The part of what a question says that its answers have at least: one in so many.
 const ANSWERED: u64 = 3;
 
-/// What is said of an article, in one language.
+/// The texts of an article in one language.
 #[derive(Debug, Clone, Copy)]
 pub struct ArticleText<'t> {
     /// Its title.

@@ -5,9 +5,12 @@ use std::cell::Cell;
 use souk_protocol::staff::{Refusal, RefusalCount};
 use souk_staff_tokens::{REFUSAL_WINDOW_MS, RefusalWindow};
 
-/// Refusals go to the store this often at most, in milliseconds. An instance that ends takes those
-/// with it that came since.
+/// Refusals go to the store after so many milliseconds. An instance that ends takes those with it that
+/// came since.
 const WRITE_MS: i64 = 1_000;
+/// So many go to the store earlier, as long as the instance answers with 401: it has to know early how
+/// many the other instances refused. Beyond that guesses cost the store a write a second each instance.
+const WAITING_MAX: i64 = 8;
 /// Requests without a valid token that are answered with 401 in a window; further ones get 429. All
 /// instances together, as far as each knows of the others.
 const IN_WINDOW_MAX: i64 = 60;
@@ -18,6 +21,8 @@ pub(crate) struct Refused {
     /// By the order of [`Refusal::ALL`].
     waiting: Cell<[i64; Refusal::ALL.len()]>,
     written_at_ms: Cell<Option<i64>>,
+    /// How many came since then.
+    since_write: Cell<i64>,
     window: Cell<RefusalWindow>,
 }
 
@@ -25,6 +30,7 @@ impl Refused {
     /// Counts one.
     pub(crate) fn add(&self, reason: Refusal, now_ms: i64) {
         self.add_waiting(reason, 1);
+        self.since_write.set(self.since_write.get() + 1);
         if !reason.is_guess() {
             return;
         }
@@ -58,10 +64,13 @@ impl Refused {
     /// Those that are not in the store, where they are due there; they count as written then.
     pub(crate) fn take_due(&self, now_ms: i64) -> Option<Vec<RefusalCount>> {
         let written = self.written_at_ms.get();
-        if written.is_some_and(|written_ms| (0..WRITE_MS).contains(&(now_ms - written_ms))) {
+        let is_recent = written.is_some_and(|at_ms| (0..WRITE_MS).contains(&(now_ms - at_ms)));
+        let are_many = self.since_write.get() >= WAITING_MAX;
+        if is_recent && (!are_many || self.retry_after_s(now_ms).is_some()) {
             return None;
         }
         self.written_at_ms.set(Some(now_ms));
+        self.since_write.set(0);
         let waiting = self.waiting();
         self.waiting.take();
         Some(waiting)
@@ -116,6 +125,47 @@ mod tests {
         assert_eq!(refused.waiting(), []);
         refused.put_back(&unknown(2));
         assert_eq!(refused.waiting(), unknown(2));
+    }
+
+    #[test]
+    fn many_refusals_go_to_the_store_within_the_second_until_there_are_too_many() {
+        let refused = Refused::default();
+        let mut writes = 0;
+        for _ in 0..10 * IN_WINDOW_MAX {
+            refused.add(Refusal::Unknown, 5_000);
+            writes += i64::from(refused.take_due(5_000).is_some());
+        }
+        assert_eq!(writes, 1 + IN_WINDOW_MAX / WAITING_MAX);
+        // A store that does not take them is not tried with each one more.
+        let refused = Refused::default();
+        let mut writes = 0;
+        for _ in 0..=WAITING_MAX {
+            refused.add(Refusal::Permission, 5_000);
+            if let Some(lost) = refused.take_due(5_000) {
+                refused.put_back(&lost);
+                writes += 1;
+            }
+        }
+        assert_eq!(writes, 2);
+    }
+
+    #[test]
+    fn many_instances_learn_of_each_other_within_the_second() {
+        let instances: [Refused; 10] = Default::default();
+        let (mut all, mut let_in) = (0, 0);
+        for instance in instances.iter().cycle().take(400) {
+            instance.add(Refusal::Unknown, 5_000);
+            if let Some(waiting) = instance.take_due(5_000) {
+                all += waiting.iter().map(|refused| refused.count).sum::<i64>();
+                instance.learn(RefusalWindow {
+                    begun_at_ms: 5_000,
+                    refused: all,
+                });
+            }
+            let_in += i64::from(instance.retry_after_s(5_000).is_none());
+        }
+        let unknown_of_others = 10 * WAITING_MAX;
+        assert!(let_in <= IN_WINDOW_MAX + unknown_of_others, "{let_in}");
     }
 
     #[test]

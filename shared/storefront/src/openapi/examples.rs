@@ -208,10 +208,10 @@ pub(crate) fn suggestions() -> Suggestions {
 pub(crate) fn help_answers() -> HelpAnswers {
     HelpAnswers {
         items: vec![HelpAnswer {
-            slug: "where-is-my-order".to_owned(),
-            title: "Where is my order?".to_owned(),
-            excerpt: "The page of the order shows where it is.".to_owned(),
-            url: "https://shop.example/help/where-is-my-order".to_owned(),
+            slug: "when-does-a-parcel-arrive".to_owned(),
+            title: "When does a parcel arrive?".to_owned(),
+            excerpt: "Two days after it was sent.".to_owned(),
+            url: "https://shop.example/help/when-does-a-parcel-arrive".to_owned(),
         }],
     }
 }

@@ -139,7 +139,7 @@ fn help() -> Value {
         "summary": "Answers to a question",
         "description": description,
         "parameters": [
-            text("The question, as a shopper types it.", "Where is my order?"),
+            text("The question, as a shopper types it.", "When does a parcel arrive?"),
             language_named("locale"),
             known_etag(),
         ],

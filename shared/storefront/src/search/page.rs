@@ -1,7 +1,7 @@
 //! `GET /search`: the page of the results.
 
 use http::StatusCode;
-use souk_catalogue::{FacetName, Text};
+use souk_catalogue::{FacetName, Product, Text};
 use souk_pages::{self as pages, links, paths, view};
 use souk_ports::Edge;
 use souk_search::query::{Answer, FacetCounts, Start};
@@ -64,7 +64,7 @@ impl<E: Edge> Shop<'_, E> {
             let view = view::SearchView {
                 text: &query.text,
                 instead: (!answer.corrections.is_empty()).then_some(&answer.used),
-                dropped: answer.dropped.iter().map(String::as_str).collect(),
+                dropped: dropped(&answer),
                 order: query.order,
                 offset: u32::try_from(answer.before).unwrap_or(u32::MAX),
                 total: answer.total,
@@ -93,12 +93,30 @@ impl<E: Edge> Shop<'_, E> {
     }
 }
 
+/// The words that some results lack, as they were searched for.
+fn dropped(answer: &Answer) -> Vec<&str> {
+    let dropped = answer.dropped.iter().map(|word| {
+        let mut corrections = answer.corrections.iter();
+        let corrected = corrections.find(|one| one.from.eq_ignore_ascii_case(word));
+        corrected.map_or(word.as_str(), |one| one.to.as_str())
+    });
+    dropped.collect()
+}
+
+/// The types of which there is more than the page shows already.
 fn related(
     answer: &Answer,
     availability: &Availability,
     locale: souk_domain::Locale,
 ) -> Vec<view::RelatedView> {
+    let is_shown = |one: &Product| {
+        answer
+            .items
+            .iter()
+            .any(|item| item.product.slug == one.slug)
+    };
     let related = answer.related.iter();
+    let related = related.filter(|related| !related.items.iter().all(is_shown));
     let related = related.map(|related| view::RelatedView {
         name: related.text.get(locale).to_owned(),
         query: related.text.get(locale).to_owned(),

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
@@ -100,7 +100,7 @@ impl Searched {
     }
 
     /// What a publish of a folder would give.
-    fn of_folder(dir: &PathBuf, json: bool) -> Result<Self> {
+    fn of_folder(dir: &Path, json: bool) -> Result<Self> {
         let assembled = assemble(dir, disk::read(dir)?, None, ImportOptions::default());
         let catalogue = or_report(assembled, json)?.loaded.catalogue;
         let index = search_index::of(&catalogue)?;

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
@@ -50,7 +51,6 @@ const OF_WASM: [&str; 14] = [
 ];
 /// Packages whose tests start servers.
 const OF_RUNTIMES: [&str; 3] = ["souk-contract", "souk-e2e", SPIN_RUNNER];
-/// It is tested in the profile in which it is used, where a WASM engine is quick enough.
 const SPIN_RUNNER: &str = "spin-runner";
 
 /// Folder of the contracts on every engine.
@@ -110,7 +110,10 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     steps.time("Rules for alerts", || alerts::check(&steps.root))?;
     steps.search_reference(&programs)?;
     lint_wasm(steps, &toolchain)?;
-    steps.time("Building the functions", || build::build(Platforms::All))?;
+    steps.time(
+        "Building the functions, and the tests of the Spin runner",
+        || build_functions_and_runner(&toolchain),
+    )?;
     sizes::check(&steps.root, Platforms::All)?;
     steps.deploy_dry_run()?;
     let runner = ["test", "--package", SPIN_RUNNER, "--profile", "tool"];
@@ -119,6 +122,17 @@ fn all_checks(steps: &Steps) -> Result<Checked> {
     steps.tests("Contracts on every engine", &contract, |_| {})?;
     steps.end_to_end(&programs, &toolchain)?;
     Ok(advisories)
+}
+
+/// Builds both at the same time: most of the time of a function goes into its link, which one core
+/// does alone, and Cargo locks the folder of each profile and target for itself.
+fn build_functions_and_runner(toolchain: &Toolchain) -> Result<()> {
+    thread::scope(|scope| {
+        let runner = scope.spawn(|| build::runner_tests(toolchain));
+        build::build_with(toolchain, Platforms::All)?;
+        let outcome = runner.join();
+        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// How long ago the run began, if the environment says so.
