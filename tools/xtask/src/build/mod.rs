@@ -4,6 +4,7 @@
 //! `wrangler deploy`, `spin build` and the tests all build the same way.
 //! Cargo decides what has changed; this module only skips the steps after Cargo.
 
+mod order;
 mod runner;
 mod spin;
 mod stamp;

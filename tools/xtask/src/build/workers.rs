@@ -12,24 +12,11 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use super::order;
 use super::stamp::Stamp;
 use crate::{process::run_logged, setup::Toolchain};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-
-/// The names of functions stay until these are in their order: [`put_in_order`].
-const STRIP: (&str, &str) = ("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");
-
-/// What `worker-build` lets `wasm-opt` use of WASM.
-const FEATURES: [&str; 7] = [
-    "--enable-mutable-globals",
-    "--enable-sign-ext",
-    "--enable-nontrapping-float-to-int",
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-reference-types",
-    "--enable-exception-handling",
-];
 
 /// What a bundle consists of.
 pub(crate) const BUNDLE: [&str; 2] = ["index.js", "index_bg.wasm"];
@@ -129,9 +116,8 @@ fn compile(toolchain: &Toolchain, script: Script) -> Result<()> {
 /// build has its own profile.
 fn profile(toolchain: &Toolchain, script: Script, command: &mut Command) {
     if !toolchain.is_quick() {
-        for (name, value) in [script.profile(), STRIP] {
-            command.env(name, value);
-        }
+        let (name, value) = script.profile();
+        command.env(name, value);
     }
 }
 
@@ -172,24 +158,11 @@ fn bundle(toolchain: &Toolchain, script: Script) -> Result<()> {
     stamp.write(&stamp_path)
 }
 
-/// Sorts the functions by their names, then takes the names away. Instances of one generic function
-/// stand beside each other then, within what gzip looks back: a script is 3 to 4 % smaller.
+/// Puts the functions of a bundled module in the order that gzip compresses best.
 fn put_in_order(toolchain: &Toolchain, script: Script) -> Result<()> {
     let [_, wasm] = BUNDLE;
-    let name = script.name();
-    let mut wasm_opt = toolchain.wasm_opt();
-    wasm_opt
-        .current_dir(toolchain.root().join(script.bundle()))
-        .args(FEATURES)
-        .args([
-            "--reorder-functions-by-name",
-            "--strip-debug",
-            "--strip-producers",
-        ])
-        .args([wasm, "-o", wasm]);
-    run_logged(
-        &format!("Putting the functions of the Workers script {name} in order"),
-        &format!("build-workers-{name}-order"),
-        &mut wasm_opt,
-    )
+    let wasm = toolchain.root().join(script.bundle()).join(wasm);
+    let module = fs::read(&wasm).with_context(|| format!("read {}", wasm.display()))?;
+    let ordered = order::put_in_order(&module)?;
+    fs::write(&wasm, ordered).with_context(|| format!("write {}", wasm.display()))
 }

@@ -129,12 +129,6 @@ impl Toolchain {
             .env("PATH", self.path_with_node_programs()?);
         Ok(worker_build)
     }
-
-    /// `wasm-opt`. The caller adds directory and arguments.
-    pub(crate) fn wasm_opt(&self) -> Command {
-        command(self.node_program("wasm-opt"))
-    }
-
     /// Which Rust compiles to WASM, for messages.
     pub(crate) fn rust_name(&self) -> String {
         match &self.rust {
