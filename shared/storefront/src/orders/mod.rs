@@ -13,6 +13,7 @@ mod follow;
 mod json;
 mod old;
 mod page;
+mod place;
 pub(crate) mod problems;
 pub(crate) mod request;
 mod submit;

@@ -11,6 +11,7 @@ use souk_protocol::public::OrderRequest;
 
 use crate::orders::address;
 use crate::orders::errors::Errors;
+use crate::orders::place;
 
 /// What the edge adds to an order: its key and its number.
 #[derive(Debug, Clone)]
@@ -34,33 +35,19 @@ impl OrderNames {
 /// # Errors
 /// `invalid-request`: 400 where it is no JSON, else 422 with every place that is wrong.
 pub(crate) fn read(body: &[u8]) -> Result<OrderRequest, Problem> {
-    // Keeping track of places costs as much as reading, and a good order needs none of it.
-    let Ok(request) = serde_json::from_slice(body) else {
-        return read_with_places(body);
-    };
+    let request = serde_json::from_slice(body).map_err(|error| {
+        let status = if error.is_data() { 422 } else { 400 };
+        let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(status);
+        problem.errors.push(FieldError {
+            pointer: place::pointer(body, error.line(), error.column()),
+            detail: error.to_string(),
+        });
+        problem
+    })?;
     // Lines are an array, so with one bracket in all there is no other.
     if body.iter().filter(|&&byte| byte == b'[').count() != 1 {
         check_objects(body)?;
     }
-    Ok(request)
-}
-
-/// As [`read`], and says which place is wrong.
-fn read_with_places(body: &[u8]) -> Result<OrderRequest, Problem> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let request: OrderRequest = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let status = if error.inner().is_data() { 422 } else { 400 };
-        let pointer = pointer(error.path());
-        let mut problem = Problem::new(ProblemKind::InvalidRequest).with_status(status);
-        problem.errors.push(FieldError {
-            pointer,
-            detail: error.inner().to_string(),
-        });
-        problem
-    })?;
-    json.end()
-        .map_err(|error| crate::http::reply::invalid("", error.to_string()))?;
-    check_objects(body)?;
     Ok(request)
 }
 
@@ -96,18 +83,6 @@ fn check_objects(body: &[u8]) -> Result<(), Problem> {
         errors,
         ..Problem::new(ProblemKind::InvalidRequest)
     })
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter()
-        .map(|segment| match segment {
-            Segment::Seq { index } => format!("/{index}"),
-            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
-            Segment::Enum { variant } => format!("/{variant}"),
-            Segment::Unknown => String::new(),
-        })
-        .collect()
 }
 
 /// Checks an order that a shopper typed and completes it: as [`check`], and the address has what a
