@@ -4,6 +4,7 @@
 //! `wrangler deploy`, `spin build` and the tests all build the same way.
 //! Cargo decides what has changed; this module only skips the steps after Cargo.
 
+mod core_module;
 mod order;
 mod runner;
 mod spin;
@@ -17,6 +18,7 @@ use crate::setup::{self, Purpose, Toolchain};
 use crate::sizes;
 
 pub(crate) use runner::{runner, runner_tests};
+pub(crate) use spin::component;
 pub(crate) use workers::{BUNDLE, Script};
 
 /// Arguments of `cargo xtask build`.
@@ -35,7 +37,7 @@ pub(crate) struct BuildArgs {
 pub(crate) enum Platforms {
     /// Cloudflare Workers: `index.js` and `index_bg.wasm` of each script, in `build/NAME/`.
     Workers,
-    /// Spin: one component per function, in `target/wasm32-wasip2/release/`.
+    /// Spin: one component per function, in `build/spin/`.
     Spin,
     /// Both.
     All,
@@ -85,10 +87,10 @@ pub(crate) fn run(args: &BuildArgs) -> Result<()> {
 /// # Errors
 /// When a tool cannot be brought, or the code does not compile.
 pub(crate) fn build(on: Platforms) -> Result<Toolchain> {
-    let purpose = if on.include_workers() {
-        Purpose::Dev
-    } else {
-        Purpose::BuildSpin
+    let purpose = match on {
+        Platforms::Workers | Platforms::All => Purpose::Dev,
+        Platforms::Spin if setup::is_quick() => Purpose::QuickSpin,
+        Platforms::Spin => Purpose::BuildSpin,
     };
     let toolchain = setup::ensure(purpose)?;
     build_with(&toolchain, on)?;

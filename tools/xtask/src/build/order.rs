@@ -300,8 +300,15 @@ mod tests {
         module.finish()
     }
 
-    /// The index of the function of each export, and what each function calls.
-    fn exports_and_calls(module: &[u8]) -> (Vec<(String, u32)>, Vec<Vec<u32>>, Vec<u32>) {
+    /// What refers to functions.
+    struct References {
+        exports: Vec<(String, u32)>,
+        /// By the function that calls; the first one is the import, which calls none.
+        calls: Vec<Vec<u32>>,
+        table: Vec<u32>,
+    }
+
+    fn references(module: &[u8]) -> References {
         let (mut exports, mut calls, mut table) = (Vec::new(), vec![Vec::new()], Vec::new());
         for payload in Parser::new(0).parse_all(module) {
             match payload.unwrap() {
@@ -327,7 +334,11 @@ mod tests {
                 _ => {}
             }
         }
-        (exports, calls, table)
+        References {
+            exports,
+            calls,
+            table,
+        }
     }
 
     #[test]
@@ -336,7 +347,11 @@ mod tests {
         Validator::new().validate_all(&before).unwrap();
         let after = put_in_order(&before).unwrap();
         Validator::new().validate_all(&after).unwrap();
-        let (exports, calls, table) = exports_and_calls(&after);
+        let References {
+            exports,
+            calls,
+            table,
+        } = references(&after);
         let index_of = |number: u32| match number {
             0 => 0,
             number => {
@@ -358,7 +373,7 @@ mod tests {
     #[test]
     fn similar_functions_stand_beside_each_other() {
         let after = put_in_order(&module()).unwrap();
-        let (mut exports, ..) = exports_and_calls(&after);
+        let mut exports = references(&after).exports;
         exports.sort_by_key(|&(_, index)| index);
         let kinds = exports
             .iter()

@@ -106,7 +106,7 @@ pub(crate) fn run(args: &DevArgs) -> Result<()> {
     let purpose = match args.on {
         Platform::Workers => Purpose::Dev,
         // Without the tools of Workers: no npm packages, no tools that are compiled from source.
-        Platform::Spin => Purpose::BuildSpin,
+        Platform::Spin => Purpose::QuickSpin,
     };
     let toolchain = setup::ensure(purpose)?.quick();
     // What a run that was killed has left goes first.

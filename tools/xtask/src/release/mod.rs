@@ -19,7 +19,7 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 
 use crate::advisories::{self, Checked};
-use crate::build::{self, BUNDLE, Platforms, Script};
+use crate::build::{self, BUNDLE, Platforms, Script, component};
 use crate::{paths, process, setup, sizes};
 
 /// Arguments of `cargo xtask release`.
@@ -111,7 +111,7 @@ fn deployed(root: &Path) -> Result<Vec<(PathBuf, String)>> {
             files.push((from, format!("workers/{}/{file}", script.name())));
         }
         let file = format!("souk_spin_{}.wasm", script.name());
-        let from = root.join("target/wasm32-wasip2/release").join(&file);
+        let from = root.join(component(script));
         files.push((from, format!("spin/{file}")));
         let manifest = match script {
             Script::Storefront => "wrangler.toml".to_owned(),

@@ -28,7 +28,7 @@ use std::{path::PathBuf, time::Instant};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
-pub(crate) use toolchain::Toolchain;
+pub(crate) use toolchain::{Toolchain, is_quick};
 
 use self::{lock::SetupLock, rust_wasm::WasmRust};
 use crate::paths;
@@ -44,7 +44,10 @@ pub(crate) struct SetupArgs {
 /// What a task needs tools for; each names what must be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Purpose {
-    /// Building the Spin components: Rust for WASM only.
+    /// Building the Spin components quickly: Rust for WASM only.
+    #[value(skip)]
+    QuickSpin,
+    /// Building the Spin components: also the size optimiser.
     #[value(skip)]
     BuildSpin,
     /// Building and running everything locally.
@@ -56,14 +59,21 @@ pub(crate) enum Purpose {
 impl Purpose {
     const fn needs_workers_tools(self) -> bool {
         match self {
-            Self::BuildSpin => false,
+            Self::QuickSpin | Self::BuildSpin => false,
             Self::Dev | Self::Test => true,
+        }
+    }
+
+    const fn needs_node_programs(self) -> bool {
+        match self {
+            Self::QuickSpin => false,
+            Self::BuildSpin | Self::Dev | Self::Test => true,
         }
     }
 
     const fn needs_test_services(self) -> bool {
         match self {
-            Self::BuildSpin | Self::Dev => false,
+            Self::QuickSpin | Self::BuildSpin | Self::Dev => false,
             Self::Test => true,
         }
     }
@@ -217,7 +227,6 @@ impl Machine {
             WasmRust::FromDebian(directory) => Some(directory),
         };
         let worker_tools = worker_build::find(&self.cache);
-        let has_workers_tools = worker_tools.is_some() && npm::is_ready(&self.root);
         let has_test_services = || {
             apt::postgres_bin_dir().is_some()
                 && apt::chromium().is_some()
@@ -228,7 +237,8 @@ impl Machine {
                 && judges::find(&self.cache).is_some()
                 && lighthouse::find(&self.cache).is_some()
         };
-        if purpose.needs_workers_tools() && !has_workers_tools
+        if purpose.needs_workers_tools() && worker_tools.is_none()
+            || purpose.needs_node_programs() && !npm::is_ready(&self.root)
             || purpose.needs_test_services() && !has_test_services()
         {
             return None;
@@ -246,13 +256,11 @@ impl Machine {
         if rust_wasm::find(&self.cache).is_none() {
             rust_wasm::install(&self.cache, lock)?;
         }
-        if purpose.needs_workers_tools() {
-            if !npm::is_ready(&self.root) {
-                npm::install(&self.root)?;
-            }
-            if worker_build::find(&self.cache).is_none() {
-                worker_build::install(&self.cache, lock)?;
-            }
+        if purpose.needs_node_programs() && !npm::is_ready(&self.root) {
+            npm::install(&self.root)?;
+        }
+        if purpose.needs_workers_tools() && worker_build::find(&self.cache).is_none() {
+            worker_build::install(&self.cache, lock)?;
         }
         if purpose.needs_test_services() {
             if apt::postgres_bin_dir().is_none() {

@@ -45,7 +45,7 @@ pub(crate) struct Toolchain {
 }
 
 /// Whether the environment asks for a quick build.
-pub(super) fn is_quick() -> bool {
+pub(crate) fn is_quick() -> bool {
     env::var_os(QUICK).is_some()
 }
 
@@ -129,6 +129,11 @@ impl Toolchain {
             .env("PATH", self.path_with_node_programs()?);
         Ok(worker_build)
     }
+    /// `wasm-opt`. The caller adds arguments.
+    pub(crate) fn wasm_opt(&self) -> Command {
+        command(self.node_program("wasm-opt"))
+    }
+
     /// Which Rust compiles to WASM, for messages.
     pub(crate) fn rust_name(&self) -> String {
         match &self.rust {
