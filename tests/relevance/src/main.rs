@@ -11,6 +11,7 @@
 mod answers;
 mod engine;
 mod graded;
+mod peers;
 mod store;
 mod tables;
 mod typos;
@@ -38,7 +39,7 @@ struct Args {
     #[arg(long)]
     catalogue: PathBuf,
     /// A file with the columns query,slug,grade, and language where there are pages in several.
-    #[arg(long, required_unless_present_any = ["show", "answers", "stems", "readings"])]
+    #[arg(long, required_unless_present_any = ["show", "answers", "documents", "results", "stems", "readings"])]
     judgements: Option<PathBuf>,
     /// Shopify's translation export, for answers.
     #[arg(long)]
@@ -47,6 +48,12 @@ struct Args {
     /// first results, and measures nothing.
     #[arg(long)]
     answers: Option<PathBuf>,
+    /// Prints each product as a JSON object, and nothing else.
+    #[arg(long)]
+    documents: bool,
+    /// A file with a query on each line as a JSON string: prints what each finds, and measures nothing.
+    #[arg(long)]
+    results: Option<PathBuf>,
     /// A file of languages and words, with a tab between: prints each with its stem, and nothing
     /// else.
     #[arg(long)]
@@ -82,6 +89,10 @@ fn main() -> Result<()> {
     let languages = args.language.iter().map(|code| LanguageCode::parse(code));
     let languages = languages.collect::<Result<Vec<_>, _>>()?;
     let products = products(&args, &languages)?;
+    if args.documents {
+        peers::print_documents(&products);
+        return Ok(());
+    }
     let started = Instant::now();
     let index = build(
         &Source {
@@ -114,6 +125,9 @@ fn main() -> Result<()> {
     }
     if let Some(queries) = &args.answers {
         return answers::print(&engine, queries);
+    }
+    if let Some(queries) = &args.results {
+        return peers::print_results(&engine, queries);
     }
     let judgements = args
         .judgements

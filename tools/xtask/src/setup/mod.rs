@@ -13,6 +13,7 @@ mod lighthouse;
 mod lock;
 mod npm;
 mod offline;
+mod peers;
 mod promtool;
 mod python;
 mod rust_wasm;
@@ -28,6 +29,7 @@ use std::{path::PathBuf, time::Instant};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
+pub(crate) use peers::Peers;
 pub(crate) use toolchain::{Toolchain, is_quick};
 
 use self::{lock::SetupLock, rust_wasm::WasmRust};
@@ -202,6 +204,20 @@ pub(crate) fn judges() -> Result<PathBuf> {
     let lock = SetupLock::acquire(&cache)?;
     judges::install(&cache, &lock)?;
     judges::find(&cache).context("the judges of the search were not installed")
+}
+
+/// Other search engines, which are installed first where they are missing.
+///
+/// # Errors
+/// When Python or Node.js is missing or too old, or a package cannot be downloaded.
+pub(crate) fn search_peers() -> Result<Peers> {
+    let cache = paths::cache_dir()?;
+    if let Some(peers) = peers::find(&cache) {
+        return Ok(peers);
+    }
+    let lock = SetupLock::acquire(&cache)?;
+    peers::install(&cache, &lock)?;
+    peers::find(&cache).context("the other search engines were not installed")
 }
 
 /// The directory of Lighthouse's npm packages.

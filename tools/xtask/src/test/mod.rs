@@ -62,8 +62,8 @@ const END_TO_END: &str = "tests/e2e";
 /// the compilation of this program.
 const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 
-/// End-to-end suites that mostly wait for deadlines and alarms of the shop: three of their tests at
-/// a time load the machine as much as one test of the others.
+/// End-to-end suites that mostly wait for deadlines and alarms of the shop: six of their tests at a
+/// time load the machine as much as one test of the others, half a core.
 const WAITING: [&str; 3] = ["back_office", "payments", "recovery"];
 
 /// Runs the checks.
@@ -322,7 +322,7 @@ impl Steps {
         let own = |test: &TestProgram| test.folder == Path::new(END_TO_END);
         let waiting = programs.select(|test| own(test) && is_waiting(test))?;
         let title = "End to end: what waits for the shop";
-        self.tests(title, &waiting, prepare("--test-threads=3"))?;
+        self.tests(title, &waiting, prepare("--test-threads=6"))?;
         let others = programs.select(|test| own(test) && !is_waiting(test))?;
         let title = "End to end on workerd, Spin and PostgreSQL, and in a browser";
         self.tests(title, &others, prepare("--test-threads=1"))
