@@ -62,9 +62,18 @@ const END_TO_END: &str = "tests/e2e";
 /// the compilation of this program.
 const BEGAN: &str = "SOUK_CHECKS_BEGAN";
 
-/// End-to-end suites that mostly wait for deadlines and alarms of the shop: six of their tests at a
-/// time load the machine as much as one test of the others, half a core.
-const WAITING: [&str; 3] = ["back_office", "payments", "recovery"];
+/// End-to-end suites that mostly wait for deadlines and alarms of the shop, or for it to start: six of
+/// their tests at a time load the machine as much as one or two tests of the others.
+const WAITING: [&str; 8] = [
+    "back_office",
+    "crashes",
+    "faults",
+    "mail",
+    "payments",
+    "recovery",
+    "shards",
+    "tiers",
+];
 
 /// Runs the checks.
 ///
