@@ -1,0 +1,131 @@
+//! The counts of searches on SQLite, over a driver for each place where SQLite lives.
+
+use souk_protocol::staff::{QueryCount, REPORTED_FROM, REPORTED_MAX, SearchReport};
+use souk_protocol::tallies::Tally;
+use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
+
+use crate::{DAYS_KEPT, QUERIES_A_DAY_KEPT, QUERIES_A_DAY_MAX, SearchTallies};
+
+/// Where it is written which migrations a database has.
+const LEDGER: &str = "search_migration";
+
+/// What a database must have. A migration that was ever released is not changed; a new one is
+/// appended. Every name begins with `search_`, because the tables share a database with others.
+const MIGRATIONS: &[&[&str]] = &[&[
+    "CREATE TABLE search_tally (
+        day INTEGER NOT NULL,
+        locale TEXT NOT NULL,
+        query TEXT NOT NULL,
+        searches INTEGER NOT NULL,
+        zero INTEGER NOT NULL,
+        corrected INTEGER NOT NULL,
+        clicks INTEGER NOT NULL,
+        PRIMARY KEY (day, locale, query)
+    ) STRICT, WITHOUT ROWID",
+    // At least as many as the day has queries: what was added since they were counted.
+    "CREATE TABLE search_day (
+        day INTEGER PRIMARY KEY,
+        added INTEGER NOT NULL
+    ) STRICT",
+]];
+
+const ADD: &str = "INSERT INTO search_tally
+        (day, locale, query, searches, zero, corrected, clicks)
+    SELECT ?2, value ->> 'locale', value ->> 'query', value ->> 'searches', value ->> 'zero',
+        value ->> 'corrected', value ->> 'clicks' FROM json_each(?1) WHERE true
+    ON CONFLICT DO UPDATE SET searches = searches + excluded.searches, zero = zero + excluded.zero,
+        corrected = corrected + excluded.corrected, clicks = clicks + excluded.clicks";
+const NOTE_ADDED: &str = "INSERT INTO search_day (day, added) VALUES (?1, ?2)
+    ON CONFLICT DO UPDATE SET added = added + excluded.added RETURNING added";
+/// Drops the queries of a day that were counted least often.
+const TRIM: &str = "DELETE FROM search_tally WHERE day = ?1 AND (locale, query) IN (
+    SELECT locale, query FROM search_tally WHERE day = ?1
+    ORDER BY searches + clicks DESC, locale, query LIMIT -1 OFFSET ?2)";
+const COUNT: &str = "UPDATE search_day
+    SET added = (SELECT count(*) FROM search_tally WHERE day = ?1) WHERE day = ?1";
+/// Days that are over for long, with the last of them.
+const FORGET: [&str; 2] = [
+    "DELETE FROM search_tally WHERE day <= ?1",
+    "DELETE FROM search_day WHERE day <= ?1",
+];
+/// The last part of both lists of the report.
+const OFTEN: &str = "FROM search_tally WHERE day > ?1 - ?2 AND day <= ?1
+    GROUP BY locale, query HAVING times >= ?3 ORDER BY times DESC, query, locale LIMIT ?4";
+
+/// The counts of searches on SQLite.
+#[derive(Debug, Clone, Copy)]
+pub struct SqliteSearchTallies<D> {
+    driver: D,
+}
+
+impl<D: SqliteDriver> SqliteSearchTallies<D> {
+    /// The counts over a driver whose database is set up.
+    pub fn new(driver: D) -> Self {
+        Self { driver }
+    }
+
+    /// Makes the tables that are missing; one cheap look when none is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_up(&self) -> Result<(), StoreError> {
+        keep_write_ahead_log(&self.driver).await?;
+        migrate(&self.driver, LEDGER, MIGRATIONS).await
+    }
+}
+
+impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
+    async fn add(&self, tallies: &[Tally], day: i64) -> Result<(), StoreError> {
+        let added = i64::try_from(tallies.len()).unwrap_or(i64::MAX);
+        let text = json(&tallies);
+        self.driver
+            .write(async |session| {
+                session
+                    .execute(ADD, &[text.as_str().into(), day.into()])
+                    .await?;
+                let noted = [day.into(), added.into()];
+                let noted = session.execute(NOTE_ADDED, &noted).await?;
+                if noted.first().map(|row| row.integer(0)).transpose()? > Some(QUERIES_A_DAY_MAX) {
+                    let kept = [day.into(), QUERIES_A_DAY_KEPT.into()];
+                    session.execute(TRIM, &kept).await?;
+                    session.execute(COUNT, &[day.into()]).await?;
+                }
+                for forget in FORGET {
+                    session.execute(forget, &[(day - DAYS_KEPT).into()]).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn report(&self, days: i64, day: i64) -> Result<SearchReport, StoreError> {
+        let parameters = [
+            day.into(),
+            days.into(),
+            REPORTED_FROM.into(),
+            REPORTED_MAX.into(),
+        ];
+        self.driver
+            .read(async |session| {
+                let top =
+                    format!("SELECT query, locale, sum(searches) AS times, sum(clicks) {OFTEN}");
+                let top = session.execute(&top, &parameters).await?;
+                let zero = format!("SELECT query, locale, sum(zero) AS times, NULL {OFTEN}");
+                let zero = session.execute(&zero, &parameters).await?;
+                Ok(SearchReport {
+                    top: top.iter().map(count).collect::<Result<_, _>>()?,
+                    zero: zero.iter().map(count).collect::<Result<_, _>>()?,
+                })
+            })
+            .await
+    }
+}
+
+fn count(row: &Row) -> Result<QueryCount, StoreError> {
+    Ok(QueryCount {
+        query: row.text(0)?.to_owned(),
+        locale: row.text(1)?.to_owned(),
+        count: row.integer(2)?,
+        clicks: row.optional_integer(3)?,
+    })
+}
