@@ -4,8 +4,8 @@
 
 /// Longest text that is counted, in characters.
 const CHARS_MAX: usize = 64;
-/// Most words.
-const WORDS_MAX: usize = 8;
+/// Most words of a text that is counted.
+pub const TALLIED_WORDS_MAX: usize = 8;
 /// So many digits may be a telephone, card or order number, wherever they stand.
 const DIGITS_MAX: usize = 5;
 
@@ -15,7 +15,7 @@ pub fn may_be_tallied(text: &str) -> bool {
     let digits = text.chars().filter(|&char| is_digit(char)).count();
     let words = text.split(' ').filter(|word| !word.is_empty()).count();
     text.chars().count() <= CHARS_MAX
-        && (1..=WORDS_MAX).contains(&words)
+        && (1..=TALLIED_WORDS_MAX).contains(&words)
         && digits <= DIGITS_MAX
         && !text.contains(['@', '\u{FF20}', '\u{FE6B}'])
 }

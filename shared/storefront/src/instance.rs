@@ -16,6 +16,7 @@ use crate::monitoring::metrics_access::MetricsAccess;
 use crate::monitoring::origin_report::OriginReport;
 use crate::origin::guard::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
+use crate::search::Tallies;
 
 /// The memory of an instance.
 #[derive(Debug, Default)]
@@ -29,6 +30,7 @@ pub struct Instance {
     pub(crate) guard: Guard,
     pub(crate) sold_out_holds: SoldOutHolds,
     pub(crate) origin_report: OriginReport,
+    pub(crate) tallies: Tallies,
     pub(crate) metrics_access: MetricsAccess,
     /// What of its counters was sent to the collector.
     pub(crate) reported: Reported,
