@@ -31,6 +31,9 @@ enum Reach {
     /// What happens to orders, on its way to the back office. Spin has no queue: the back office
     /// asks.
     OrderQueue,
+    /// Counts of searches, on their way to the back office. Spin has no queue: the storefront calls the
+    /// back office.
+    TallyQueue,
     /// The back office's own store.
     OrderIndex,
     /// The deployable `payments`.
@@ -58,6 +61,7 @@ const DEPLOYABLES: [Deployable; 5] = [
             Reach::Availability,
             Reach::Origin,
             Reach::OrderRate,
+            Reach::TallyQueue,
             Reach::Payments,
             Reach::BackOffice,
             Reach::Telemetry,
@@ -155,6 +159,7 @@ impl Deployable {
             Reach::Origin => Some(format!("durable_objects ORIGIN{of_origin}")),
             Reach::Availability => Some(format!("durable_objects AVAILABILITY{of_origin}")),
             Reach::OrderQueue => Some("queues ORDER_EVENTS".to_owned()),
+            Reach::TallyQueue => Some("queues SEARCH_TALLIES".to_owned()),
             Reach::OrderRate => Some("ratelimits ORDER_RATE".to_owned()),
             Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
@@ -209,7 +214,7 @@ impl Deployable {
                 Reach::Telemetry => {
                     hosts.insert("{{ otlp_host }}");
                 }
-                Reach::OrderQueue | Reach::OrderRate => {}
+                Reach::OrderQueue | Reach::TallyQueue | Reach::OrderRate => {}
             }
         }
         (stores, databases, hosts)

@@ -48,7 +48,9 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     instance.metrics.requests.add_one();
     instance.metrics.response_hits.add_one();
     instance.metrics.latency.observe_ms(0);
-    stored.count(instance, now_ms);
+    if let Some(searched) = stored.searched() {
+        instance.count_search(searched, now_ms);
+    }
     let ages = Ages::new(pointer_read_at_ms, Some(availability.read_at_ms), now_ms);
     Some(CachedResponse { stored, ages })
 }

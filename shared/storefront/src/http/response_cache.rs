@@ -19,7 +19,6 @@ use crate::catalogue::availability::Availability;
 use crate::catalogue::version::Version;
 use crate::http::freshness::{self, Ages};
 use crate::http::response_key::{Content, ResponseKey};
-use crate::instance::Instance;
 use crate::search::Searched;
 
 /// Bytes of finished responses that an instance keeps, and of what adapters make of them.
@@ -141,11 +140,9 @@ impl StoredResponse {
         }
     }
 
-    /// Counts a search that is answered with it.
-    pub(crate) fn count(&self, instance: &Instance, now_ms: i64) {
-        if let Some(searched) = &self.searched {
-            instance.count_search(searched, now_ms);
-        }
+    /// What a request that is answered with it counts as, where it is a search.
+    pub(crate) fn searched(&self) -> Option<&Searched> {
+        self.searched.as_ref()
     }
 
     /// Whether it was made from this version and the snapshot with this stamp.

@@ -189,7 +189,9 @@ impl<'a, E: Edge> Shop<'a, E> {
             // Only this part is another one for every page.
             None => self.store(&key, make().await?, reader, availability),
         };
-        stored.count(self.instance, self.edge.now_ms());
+        if let Some(searched) = stored.searched() {
+            self.instance.count_search(searched, self.edge.now_ms());
+        }
         Ok(self.reply_with(key, &stored, reader, availability))
     }
 

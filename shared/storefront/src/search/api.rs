@@ -20,7 +20,6 @@ use crate::catalogue::filters::{self, PriceUnit};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::Searched;
 use crate::search::found::Steps;
 use crate::search::query::{SearchQuery, facet_name};
 
@@ -59,7 +58,7 @@ impl<E: Edge> Shop<'_, E> {
             steps
                 .add_related(&reader, &head, &query, &availability, &mut answer)
                 .await?;
-            let searched = Searched::of(&head, &query, locale, Some(&answer));
+            let searched = query.counts_as(&head, locale, Some(&answer));
             self.searched.set(searched);
             let read = steps.articles(&reader, &head, &query, &answer).await?;
             let counted = match facets {

@@ -5,7 +5,7 @@
 //! - `query`: what a request asks for; `cursor`: a place in the results;
 //! - `found`: from a query to results, as the page and the API take them; `articles`: documents of the
 //!   shop among them;
-//! - `tally`: how often shoppers search for what;
+//! - `counting`: which requests count; `tally`: how often shoppers search for what;
 //! - `page`, `api`, `suggest`, `help`: the addresses.
 //!
 //! Not here: how text becomes terms and results their order (`souk_search`), how the index is made
@@ -15,6 +15,7 @@ mod api;
 mod articles;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
+pub(crate) mod counting;
 mod cursor;
 mod found;
 mod head;
@@ -23,7 +24,7 @@ mod open;
 mod page;
 mod query;
 mod suggest;
-pub(crate) mod tally;
+mod tally;
 
 pub(crate) use head::SearchHead;
 pub(crate) use open::Blobs;

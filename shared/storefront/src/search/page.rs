@@ -13,7 +13,6 @@ use crate::catalogue::filters::{self, PriceUnit};
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
-use crate::search::Searched;
 use crate::search::found::Steps;
 use crate::search::query::{SearchQuery, facet_name};
 
@@ -35,7 +34,7 @@ impl<E: Edge> Shop<'_, E> {
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
         let steps = Steps::of(&head, &query, self.locale);
         if let Some(path) = &steps.steered.redirect {
-            if let Some(searched) = Searched::of(&head, &query, self.locale, None) {
+            if let Some(searched) = query.counts_as(&head, self.locale, None) {
                 self.instance.count_search(&searched, self.edge.now_ms());
             }
             return Ok(reply::see_other(&self.local(path)));
@@ -57,7 +56,7 @@ impl<E: Edge> Shop<'_, E> {
                     answer
                 }
             };
-            let searched = Searched::of(&head, &query, self.locale, Some(&answer));
+            let searched = query.counts_as(&head, self.locale, Some(&answer));
             self.searched.set(searched);
             let articles = steps.articles(&reader, &head, &query, &answer).await?;
             let version = reader.version.number;

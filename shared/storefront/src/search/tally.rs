@@ -12,27 +12,19 @@
 //! Counts are lost when an instance ends, when the back office does not take them, and beyond
 //! [`ENTRIES_MAX`] queries between two batches: they show what is wanted, and are no accounts.
 //!
-//! Not here: who keeps the counts (`souk-search-tallies`), how a batch travels (`functions/`).
+//! Not here: which requests count (`counting`), who keeps the counts (`souk-search-tallies`), how a
+//! batch travels (`functions/`).
 
 use std::cell::{Cell, RefCell};
 
-use bytes::Bytes;
-use http::{HeaderValue, header};
 use souk_domain::{Locale, TALLIED_WORDS_MAX, may_be_tallied};
-use souk_pages::paths;
-use souk_ports::{Edge, is_within};
+use souk_ports::is_within;
+use souk_protocol::consistency::Data;
 use souk_protocol::tallies::{BATCH_TALLIES_MAX, Tally};
 use souk_search::analysis::{Analyser, Token};
-use souk_search::query::Answer;
-
-use crate::http::route::split_language;
-use crate::http::shop::Shop;
-use crate::instance::Instance;
-use crate::search::SearchHead;
-use crate::search::query::SearchQuery;
 
 /// A query counts once in this time, and a batch is sent once in this time.
-const PAUSE_MS: i64 = 10_000;
+const PAUSE_MS: i64 = Data::SearchCounts.class().bound_ms();
 /// Queries that an instance counts between two batches.
 const ENTRIES_MAX: usize = BATCH_TALLIES_MAX;
 /// A batch with so many queries is sent at once.
@@ -52,7 +44,7 @@ pub(crate) struct Searched {
 
 /// What came of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Counts {
+pub(crate) enum Counts {
     Found,
     Corrected,
     Zero,
@@ -74,28 +66,14 @@ struct Entry {
 }
 
 impl Searched {
-    /// What a search counts as; `None` where it is not counted. `answer` is absent where a rule of the
-    /// shop answers with a page.
-    pub(crate) fn of(
-        head: &SearchHead,
-        query: &SearchQuery,
-        locale: Locale,
-        answer: Option<&Answer>,
-    ) -> Option<Self> {
-        if !query.is_first() || query.is_narrowed() {
-            return None;
-        }
-        let outcome = match answer {
-            Some(answer) if answer.total == 0 => Counts::Zero,
-            Some(answer) if !answer.corrections.is_empty() => Counts::Corrected,
-            Some(_) | None => Counts::Found,
-        };
-        Some(Self {
+    /// What counts as a search for these words.
+    pub(crate) fn new(locale: Locale, query: String, outcome: Counts) -> Self {
+        Self {
             locale,
-            query: words(&head.searcher.analyser(locale), &query.text)?,
+            query,
             outcome,
             counted_at_ms: Cell::new(NEVER_MS),
-        })
+        }
     }
 }
 
@@ -122,7 +100,7 @@ impl Tallies {
         self.add(searched.locale, &searched.query, searched.outcome, now_ms)
     }
 
-    fn add(&self, locale: Locale, query: &str, counts: Counts, now_ms: i64) -> bool {
+    pub(crate) fn add(&self, locale: Locale, query: &str, counts: Counts, now_ms: i64) -> bool {
         let entries = &mut *self.entries.borrow_mut();
         let is_it =
             |entry: &Entry| entry.tally.query == query && locale.code() == entry.tally.locale;
@@ -174,7 +152,7 @@ impl Tallies {
     }
 
     /// What is to be sent now, if anything; it is not kept.
-    fn due(&self, now_ms: i64) -> Option<Vec<Tally>> {
+    pub(crate) fn due(&self, now_ms: i64) -> Option<Vec<Tally>> {
         let entries = &mut *self.entries.borrow_mut();
         let counted = entries.iter().filter(|entry| entry.is_counted()).count();
         let sent_at_ms = self.sent_at_ms.get().unwrap_or(NEVER_MS);
@@ -195,73 +173,8 @@ impl Tallies {
     }
 }
 
-impl<E: Edge> Shop<'_, E> {
-    /// Counts the page of a product where the request follows a link of a page of results.
-    pub(crate) fn count_click(&self) {
-        let referer = self.incoming.request.headers().get(header::REFERER);
-        if let Some(Ok(referer)) = referer.map(HeaderValue::to_str) {
-            let (address, now_ms) = (self.incoming.address(), self.edge.now_ms());
-            count_click(&address, referer, now_ms, self.instance);
-        }
-    }
-}
-
-impl Instance {
-    /// Counts a search, or that it could not be counted.
-    pub(crate) fn count_search(&self, searched: &Searched, now_ms: i64) {
-        if !self.tallies.count(searched, now_ms) {
-            self.metrics.tallies_lost.add_one();
-        }
-    }
-}
-
-/// The batch that is due after a response, if one is, for [`souk_ports::TallySender`]. It is sent
-/// after the response: no shopper waits for it.
-pub fn tallies_due(instance: &Instance, now_ms: i64) -> Option<Bytes> {
-    let batch = instance.tallies.due(now_ms)?;
-    Some(
-        serde_json::to_vec(&batch)
-            .expect("plain texts and numbers")
-            .into(),
-    )
-}
-
-/// Counts a request for the page of a product that follows a link of a page of results: `referer` is
-/// the value of its header `Referer`, `address` its own whole URL.
-pub fn count_click(address: &str, referer: &str, now_ms: i64, instance: &Instance) {
-    if !referer.contains("/search?") {
-        return;
-    }
-    let Some((locale, query)) = clicked(address, referer, instance) else {
-        return;
-    };
-    if !(instance.tallies).add(locale, &query, Counts::Click, now_ms) {
-        instance.metrics.tallies_lost.add_one();
-    }
-}
-
-/// The language and the words of the page of results that a link was on. `None` also where the
-/// instance has not searched in this version yet, and so cannot fold words.
-fn clicked(address: &str, referer: &str, instance: &Instance) -> Option<(Locale, String)> {
-    let version = instance.published.last()?;
-    let head = version.search.get()?;
-    let (own, _) = split_host(address)?;
-    let (host, path) = split_host(referer)?;
-    let (path, query) = path.split_once('?').filter(|_| host == own)?;
-    let (locale, path) = split_language(path, &version.shop);
-    let mut parameters = form_urlencoded::parse(query.as_bytes());
-    let (_, text) = parameters.find(|(name, _)| path == paths::SEARCH && name == "q")?;
-    Some((locale, words(&head.searcher.analyser(locale), &text)?))
-}
-
-/// The host of a URL with its port, and the path with what follows it.
-fn split_host(url: &str) -> Option<(&str, &str)> {
-    let (_, rest) = url.split_once("://")?;
-    rest.find('/').map(|path| rest.split_at(path))
-}
-
 /// The words of a query as they are counted; `None` where it may hold personal data.
-fn words(analyser: &Analyser<'_>, text: &str) -> Option<String> {
+pub(crate) fn words(analyser: &Analyser<'_>, text: &str) -> Option<String> {
     if !may_be_tallied(text.trim()) {
         return None;
     }

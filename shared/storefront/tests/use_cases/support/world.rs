@@ -471,6 +471,9 @@ impl BackOfficeClient for World {
 /// The real store of the back office, in the same process.
 impl TallySender for World {
     async fn send_tallies(&self, batch: Bytes) -> Result<(), PortError> {
+        if self.back_office_down.get() {
+            return down("the back office");
+        }
         let tallies = SqliteSearchTallies::new(&self.back_office.database);
         let added = receive(&tallies, &[batch.clone()], self.now_ms()).await;
         added.expect("a batch of the edge is one");
