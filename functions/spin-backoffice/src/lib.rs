@@ -14,8 +14,8 @@ use std::cell::{Cell, OnceCell};
 use http::StatusCode;
 use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_protocol::tallies::{BATCH_BYTES_MAX, TALLIES_PATH};
-use souk_search_tallies::receive;
 use souk_search_tallies::sqlite::SqliteSearchTallies;
+use souk_search_tallies::{SearchTallies, day_of};
 use souk_service_http::{declared_length, empty};
 use souk_spin_platform::{
     FullResponse, SpinEdge, SpinSqlite, Unread, give, keep, now_ms, take_body, take_head, values,
@@ -123,7 +123,7 @@ async fn add_tallies(
         Ok(batch) => batch,
         Err(error) => return give(error.response(BATCH_BYTES_MAX)),
     };
-    let added = receive(tallies, &[batch], now_ms()).await;
+    let added = tallies.add(&batch, day_of(now_ms())).await;
     give(empty(match added {
         Ok(()) => StatusCode::NO_CONTENT,
         Err(error) => {

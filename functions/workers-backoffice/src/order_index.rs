@@ -117,7 +117,7 @@ impl DurableObject for OrderIndex {
         let log = |line: &str| console_error!("{line}");
         let answer = match request.path().as_str() {
             TOKENS_PATH => souk_staff_tokens::serve(&self.tokens, &call, log).await,
-            TALLIES_PATH => souk_search_tallies::serve(&self.tallies, &call, log).await,
+            TALLIES_PATH => souk_search_tallies::serve(&self.tallies, &call).await,
             _ => souk_order_index::serve(&self.index, &call, now_ms(), log).await,
         };
         let (parts, body) = answer.into_parts();

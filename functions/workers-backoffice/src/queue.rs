@@ -15,6 +15,7 @@
 use souk_order_index::OrderIndex;
 use souk_order_index::courier::{Delivery, ToOrderIndex, carry_each};
 use souk_protocol::order_index::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage};
+use souk_search_tallies::{SearchTallies, day_of};
 use souk_sql::StoreError;
 use souk_workers_platform::{WorkersEdge, now_ms};
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, console_error};
@@ -62,16 +63,13 @@ pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) -> Carries 
 }
 
 async fn add_tallies(messages: &[RawMessage], env: &Env) {
-    let batches: Vec<_> = messages.iter().map(text).collect();
-    let tallies = order_index::tallies(env);
-    match souk_search_tallies::receive(&tallies, &batches, now_ms()).await {
-        Err(error @ StoreError::Transient(_)) => {
-            for message in messages {
-                retry(message, UNREACHABLE_DELAY_S, &error.to_string());
-            }
+    let (tallies, day) = (order_index::tallies(env), day_of(now_ms()));
+    for message in messages {
+        match tallies.add(text(message).as_bytes(), day).await {
+            Err(StoreError::Transient(reason)) => retry(message, UNREACHABLE_DELAY_S, &reason),
+            Err(error) => console_error!("search tallies: {error}"),
+            Ok(()) => {}
         }
-        Err(error) => console_error!("search tallies: {error}"),
-        Ok(()) => {}
     }
 }
 

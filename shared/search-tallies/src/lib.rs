@@ -13,15 +13,12 @@
 
 #[cfg(feature = "contract")]
 pub mod contract;
-mod receive;
 mod remote;
 pub mod sqlite;
 
-use souk_protocol::staff::{REPORT_DAYS_MAX, SearchReport};
-use souk_protocol::tallies::Tally;
+use souk_protocol::staff::REPORT_DAYS_MAX;
 use souk_sql::StoreError;
 
-pub use receive::{day_of, receive};
 pub use remote::{RemoteSearchTallies, SearchTalliesClient, serve};
 
 /// Most queries that are kept of a day, those of all languages together.
@@ -40,15 +37,23 @@ pub const DAYS_KEPT: i64 = REPORT_DAYS_MAX;
     reason = "handlers run on one thread; futures need not be Send"
 )]
 pub trait SearchTallies {
-    /// Adds to the counts of a day, in days since 1970, and drops what is too old or too much.
+    /// Adds a batch, a list of [`souk_protocol::tallies::Tally`] as JSON, to the counts of a day, in
+    /// days since 1970. Leaves out what may hold personal data, although no edge sends it, and drops
+    /// what is too old or too much.
     ///
     /// # Errors
-    /// See [`StoreError`].
-    async fn add(&self, tallies: &[Tally], day: i64) -> Result<(), StoreError>;
+    /// [`StoreError::Rejected`] where it is no batch, without its text; else see [`StoreError`].
+    async fn add(&self, batch: &[u8], day: i64) -> Result<(), StoreError>;
 
-    /// The queries of the last `days` days up to `day` that were counted often enough.
+    /// The queries of the last `days` days up to `day` that were counted often enough: a
+    /// [`souk_protocol::staff::SearchReport`] as JSON.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn report(&self, days: i64, day: i64) -> Result<SearchReport, StoreError>;
+    async fn report(&self, days: i64, day: i64) -> Result<String, StoreError>;
+}
+
+/// The day of a moment, in days since 1970.
+pub const fn day_of(now_ms: i64) -> i64 {
+    now_ms.div_euclid(24 * 60 * 60 * 1000)
 }

@@ -1,27 +1,16 @@
-//! The store of tallies in another process: calls as JSON, each answered by its result.
+//! The store of tallies in another process. A call is a line with two numbers, the days that a report
+//! covers (0: none is asked for) and the day, and behind it the batch that is added. Neither end
+//! takes a batch or a report apart on the way.
 //!
 //! Not here: how a call travels (`functions/`).
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use souk_ports::PortError;
-use souk_protocol::staff::SearchReport;
-use souk_protocol::tallies::Tally;
 use souk_service_http::empty;
-use souk_sql::{StoreError, json};
+use souk_sql::StoreError;
 
 use crate::SearchTallies;
-
-/// A call: adds tallies, or asks for the report where there are none.
-#[derive(Debug, Serialize, Deserialize)]
-struct Call {
-    tallies: Vec<Tally>,
-    /// Days that the report covers.
-    days: i64,
-    day: i64,
-}
 
 /// Carries a call to the store and its answer back.
 #[expect(
@@ -48,63 +37,53 @@ impl<C: SearchTalliesClient> RemoteSearchTallies<C> {
         Self { client }
     }
 
-    async fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<T, StoreError> {
-        let answer = self.client.call(json(call).into()).await;
+    async fn ask(&self, days: i64, day: i64, batch: &[u8]) -> Result<String, StoreError> {
+        let mut call = format!("{days} {day}\n").into_bytes();
+        call.extend_from_slice(batch);
+        let answer = self.client.call(call.into()).await;
         let (status, body) = answer.map_err(|error| StoreError::Transient(error.to_string()))?;
+        let text = String::from_utf8_lossy(&body).into_owned();
         match status {
-            StatusCode::OK => serde_json::from_slice(&body)
-                .map_err(|error| StoreError::Corrupt(format!("the answer about tallies: {error}"))),
-            status => Err(StoreError::Transient(format!(
-                "the store of tallies said {status}"
-            ))),
+            StatusCode::OK => Ok(text),
+            StatusCode::UNPROCESSABLE_ENTITY => Err(StoreError::Rejected(text)),
+            _ => Err(StoreError::Transient(text)),
         }
     }
 }
 
 impl<C: SearchTalliesClient> SearchTallies for RemoteSearchTallies<C> {
-    async fn add(&self, tallies: &[Tally], day: i64) -> Result<(), StoreError> {
-        if tallies.is_empty() {
-            return Ok(());
-        }
-        let tallies = tallies.to_vec();
-        self.ask(&Call {
-            tallies,
-            days: 0,
-            day,
-        })
-        .await
+    async fn add(&self, batch: &[u8], day: i64) -> Result<(), StoreError> {
+        self.ask(0, day, batch).await.map(drop)
     }
 
-    async fn report(&self, days: i64, day: i64) -> Result<SearchReport, StoreError> {
-        let tallies = Vec::new();
-        self.ask(&Call { tallies, days, day }).await
+    async fn report(&self, days: i64, day: i64) -> Result<String, StoreError> {
+        self.ask(days, day, &[]).await
     }
 }
 
-/// Answers one call of a [`RemoteSearchTallies`], where the tallies are. `log` gets a line for each
-/// failure.
-pub async fn serve<T: SearchTallies>(
-    tallies: &T,
-    call: &[u8],
-    log: impl Fn(&str),
-) -> Response<Bytes> {
-    let mut response = empty(StatusCode::OK);
-    match answer(tallies, call).await {
-        Ok(body) => *response.body_mut() = body.into(),
-        Err(error) => {
-            log(&format!("search tallies: {error}"));
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+/// Answers one call of a [`RemoteSearchTallies`], where the tallies are.
+pub async fn serve<T: SearchTallies>(tallies: &T, call: &[u8]) -> Response<Bytes> {
+    let (status, body) = match answer(tallies, call).await {
+        Ok(body) => (StatusCode::OK, body),
+        Err(StoreError::Rejected(text)) => (StatusCode::UNPROCESSABLE_ENTITY, text),
+        Err(StoreError::Transient(text) | StoreError::Corrupt(text)) => {
+            (StatusCode::SERVICE_UNAVAILABLE, text)
         }
-    }
+    };
+    let mut response = empty(status);
+    *response.body_mut() = body.into();
     response
 }
 
 async fn answer<T: SearchTallies>(tallies: &T, call: &[u8]) -> Result<String, StoreError> {
-    // The error of a call would show what was searched for.
-    let call: Call = serde_json::from_slice(call)
-        .map_err(|_| StoreError::Rejected("this is no call".to_owned()))?;
-    Ok(match call.tallies.is_empty() {
-        true => json(&tallies.report(call.days, call.day).await?),
-        false => json(&tallies.add(&call.tallies, call.day).await?),
-    })
+    let end = call.iter().position(|&byte| byte == b'\n').unwrap_or(0);
+    let (line, batch) = call.split_at(end);
+    let line = std::str::from_utf8(line).unwrap_or_default();
+    let numbers = line.split_once(' ');
+    let numbers = numbers.and_then(|(days, day)| Some((days.parse().ok()?, day.parse().ok()?)));
+    match numbers {
+        Some((0, day)) => tallies.add(batch, day).await.map(|()| String::new()),
+        Some((days, day)) => tallies.report(days, day).await,
+        None => Err(StoreError::Rejected("this is no call".to_owned())),
+    }
 }

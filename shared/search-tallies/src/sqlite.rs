@@ -1,8 +1,9 @@
 //! The counts of searches on SQLite, over a driver for each place where SQLite lives.
 
-use souk_protocol::staff::{QueryCount, REPORTED_FROM, REPORTED_MAX, SearchReport};
-use souk_protocol::tallies::Tally;
-use souk_sql::{Row, SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
+use souk_domain::{LanguageCode, may_be_tallied};
+use souk_protocol::staff::{REPORTED_FROM, REPORTED_MAX};
+use souk_protocol::tallies::{BATCH_TALLIES_MAX, Tally};
+use souk_sql::{SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
 
 use crate::{DAYS_KEPT, QUERIES_A_DAY_KEPT, QUERIES_A_DAY_MAX, SearchTallies};
 
@@ -48,9 +49,19 @@ const FORGET: [&str; 2] = [
     "DELETE FROM search_tally WHERE day <= ?1",
     "DELETE FROM search_day WHERE day <= ?1",
 ];
-/// The last part of both lists of the report.
-const OFTEN: &str = "FROM search_tally WHERE day > ?1 - ?2 AND day <= ?1
-    GROUP BY locale, query HAVING times >= ?3 ORDER BY times DESC, query, locale LIMIT ?4";
+/// The report as JSON, by the engine.
+const REPORT: &str = "WITH counted AS (
+        SELECT query, locale, sum(searches) AS searches, sum(zero) AS zero, sum(clicks) AS clicks
+        FROM search_tally WHERE day > ?1 - ?2 AND day <= ?1 GROUP BY locale, query)
+    SELECT json_object(
+        'top', json((SELECT json_group_array(json_object('query', query, 'locale', locale,
+                'count', searches, 'clicks', clicks))
+            FROM (SELECT * FROM counted WHERE searches >= ?3
+                ORDER BY searches DESC, query, locale LIMIT ?4))),
+        'zero', json((SELECT json_group_array(json_object('query', query, 'locale', locale,
+                'count', zero))
+            FROM (SELECT * FROM counted WHERE zero >= ?3
+                ORDER BY zero DESC, query, locale LIMIT ?4))))";
 
 /// The counts of searches on SQLite.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +86,16 @@ impl<D: SqliteDriver> SqliteSearchTallies<D> {
 }
 
 impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
-    async fn add(&self, tallies: &[Tally], day: i64) -> Result<(), StoreError> {
+    async fn add(&self, batch: &[u8], day: i64) -> Result<(), StoreError> {
+        let mut tallies: Vec<Tally> = serde_json::from_slice(batch)
+            .map_err(|_| StoreError::Rejected("this is no batch of tallies".to_owned()))?;
+        tallies.truncate(BATCH_TALLIES_MAX);
+        tallies.retain(|tally| {
+            may_be_tallied(&tally.query) && LanguageCode::parse(&tally.locale).is_ok()
+        });
+        if tallies.is_empty() {
+            return Ok(());
+        }
         let added = i64::try_from(tallies.len()).unwrap_or(i64::MAX);
         let text = json(&tallies);
         self.driver
@@ -98,34 +118,15 @@ impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
             .await
     }
 
-    async fn report(&self, days: i64, day: i64) -> Result<SearchReport, StoreError> {
-        let parameters = [
-            day.into(),
-            days.into(),
-            REPORTED_FROM.into(),
-            REPORTED_MAX.into(),
-        ];
-        self.driver
-            .read(async |session| {
-                let top =
-                    format!("SELECT query, locale, sum(searches) AS times, sum(clicks) {OFTEN}");
-                let top = session.execute(&top, &parameters).await?;
-                let zero = format!("SELECT query, locale, sum(zero) AS times, NULL {OFTEN}");
-                let zero = session.execute(&zero, &parameters).await?;
-                Ok(SearchReport {
-                    top: top.iter().map(count).collect::<Result<_, _>>()?,
-                    zero: zero.iter().map(count).collect::<Result<_, _>>()?,
-                })
-            })
-            .await
+    async fn report(&self, days: i64, day: i64) -> Result<String, StoreError> {
+        let (from, max) = (REPORTED_FROM.into(), REPORTED_MAX.into());
+        let parameters = [day.into(), days.into(), from, max];
+        let report = self
+            .driver
+            .run(async |session| session.execute(REPORT, &parameters).await);
+        let rows = report.await?;
+        let row = rows.first();
+        let row = row.ok_or_else(|| StoreError::Corrupt("a report without a row".to_owned()))?;
+        Ok(row.text(0)?.to_owned())
     }
-}
-
-fn count(row: &Row) -> Result<QueryCount, StoreError> {
-    Ok(QueryCount {
-        query: row.text(0)?.to_owned(),
-        locale: row.text(1)?.to_owned(),
-        count: row.integer(2)?,
-        clicks: row.optional_integer(3)?,
-    })
 }

@@ -93,8 +93,7 @@ pub struct NearTallies(SqliteSearchTallies<ObjectSqlite>);
 
 impl SearchTalliesClient for NearTallies {
     async fn call(&self, body: Bytes) -> Result<(StatusCode, Bytes), PortError> {
-        let log = |line: &str| panic!("{line}");
-        let answer = serve(&self.0, &body, log).await;
+        let answer = serve(&self.0, &body).await;
         Ok((answer.status(), answer.into_body()))
     }
 }

@@ -478,13 +478,15 @@ fn every_queue_has_a_producer_and_a_consumer() {
         let named = list.filter_map(|one| one.get(key)?.as_str());
         named.map(str::to_owned).collect()
     };
-    let (origin, backoffice) = (
+    let (origin, backoffice, storefront) = (
         manifest("functions/workers-origin/wrangler.toml"),
         manifest("functions/workers-backoffice/wrangler.toml"),
+        manifest("wrangler.toml"),
     );
     for level in 0..2 {
         let mut filled = named(&origin, level, "producers", "queue");
-        assert_eq!(filled.len(), 1);
+        filled.extend(named(&storefront, level, "producers", "queue"));
+        assert_eq!(filled.len(), 2);
         filled.extend(named(&backoffice, level, "consumers", "dead_letter_queue"));
         assert_eq!(named(&backoffice, level, "consumers", "queue"), filled);
     }

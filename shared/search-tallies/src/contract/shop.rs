@@ -1,10 +1,10 @@
 //! A store of tallies under test, and the words that the statements use.
 
 use souk_protocol::staff::{QueryCount, SearchReport};
-use souk_protocol::tallies::Tally;
+use souk_protocol::tallies::{BATCH_TALLIES_MAX, Tally};
 use souk_sql::StoreError;
 
-use crate::{SearchTallies, receive};
+use crate::SearchTallies;
 
 /// The day of the tests, in days since 1970.
 pub(super) const TODAY: i64 = 20_717;
@@ -61,18 +61,22 @@ impl<F: Fixture> Shop<F> {
     }
 
     pub(super) fn add(&self, tallies: &[Tally], day: i64) {
-        let added = self.fixture.block_on(self.store.add(tallies, day));
-        added.expect("the engine answers");
+        // As batches of an edge.
+        for tallies in tallies.chunks(BATCH_TALLIES_MAX) {
+            let batch = souk_sql::json(&tallies);
+            let added = self.fixture.block_on(self.store.add(batch.as_bytes(), day));
+            added.expect("the engine answers");
+        }
     }
 
     pub(super) fn receive(&self, batch: &str) -> Result<(), StoreError> {
-        let now_ms = TODAY * 86_400_000 + 5;
         self.fixture
-            .block_on(receive(&self.store, &[batch], now_ms))
+            .block_on(self.store.add(batch.as_bytes(), TODAY))
     }
 
     pub(super) fn report(&self, days: i64) -> SearchReport {
         let report = self.fixture.block_on(self.store.report(days, TODAY));
-        report.expect("the engine answers")
+        let report = report.expect("the engine answers");
+        serde_json::from_str(&report).expect("a report")
     }
 }

@@ -3,11 +3,10 @@
 //!
 //! **Architecture Invariant:** a count is a language, folded words and what came of them. It has no
 //! address, cookie, session or moment, and what may hold personal data is never counted
-//! ([`may_be_tallied`]). A query counts once in [`PAUSE_MS`] at most, whoever sends it, so one client
-//! cannot be told from several.
+//! ([`may_be_tallied`]). A query counts once in [`PAUSE_MS`] at most, from however many clients, so
+//! one client cannot be told from several.
 //!
-//! Searches whose response is in memory count as well: a stored response says what it counts. Only
-//! the first page of results without filters counts; other pages belong to the same search.
+//! Searches whose response is in memory count as well: a stored response says what it counts.
 //!
 //! Counts are lost when an instance ends, when the back office does not take them, and beyond
 //! [`ENTRIES_MAX`] queries between two batches: they show what is wanted, and are no accounts.

@@ -28,8 +28,8 @@ use souk_protocol::origin::{
 use souk_protocol::staff::{InsightsPointer, Pointer, PublicationChange, PublicationReply};
 
 use souk_search_build::{Source, Tools};
-use souk_search_tallies::receive;
 use souk_search_tallies::sqlite::SqliteSearchTallies;
+use souk_search_tallies::{SearchTallies, day_of};
 use souk_shop::Shop as Settings;
 
 use super::back_office::{BackOffice, BackOfficeStore};
@@ -475,7 +475,7 @@ impl TallySender for World {
             return down("the back office");
         }
         let tallies = SqliteSearchTallies::new(&self.back_office.database);
-        let added = receive(&tallies, &[batch.clone()], self.now_ms()).await;
+        let added = tallies.add(&batch, day_of(self.now_ms())).await;
         added.expect("a batch of the edge is one");
         self.tally_batches.borrow_mut().push(batch);
         Ok(())
