@@ -1,5 +1,5 @@
 //! Souk on Spin: the staff API, the only component that writes the catalogue, with the order
-//! index and the staff tokens in Spin's SQLite.
+//! index, the staff tokens and the tallies of searches in Spin's SQLite.
 //!
 //! Where the origin is in Spin's SQLite too, both share the file of the label `default`, in tables
 //! of their own; the variable `order_index_database` names another label.
@@ -11,10 +11,14 @@
 
 use std::cell::{Cell, OnceCell};
 
+use http::StatusCode;
 use souk_order_index::sqlite::SqliteOrderIndex;
-use souk_service_http::declared_length;
+use souk_protocol::tallies::{BATCH_BYTES_MAX, TALLIES_PATH};
+use souk_search_tallies::sqlite::SqliteSearchTallies;
+use souk_search_tallies::{SearchTallies, day_of};
+use souk_service_http::{declared_length, empty};
 use souk_spin_platform::{
-    FullResponse, SpinEdge, SpinSqlite, give, keep, take_body, take_head, values,
+    FullResponse, SpinEdge, SpinSqlite, Unread, give, keep, now_ms, take_body, take_head, values,
 };
 use souk_staff_api::{Access, Staff};
 use souk_staff_tokens::sqlite::SqliteStaffTokens;
@@ -64,9 +68,14 @@ async fn backoffice(request: Request) -> FullResponse {
     };
     let index = SqliteOrderIndex::new(database);
     let tokens = SqliteStaffTokens::new(database);
+    let tallies = SqliteSearchTallies::new(database);
     if !STORE_IS_SET_UP.get() {
         let made = match index.set_up().await {
             Ok(()) => tokens.set_up().await,
+            failed => failed,
+        };
+        let made = match made {
+            Ok(()) => tallies.set_up().await,
             failed => failed,
         };
         match made {
@@ -75,10 +84,15 @@ async fn backoffice(request: Request) -> FullResponse {
             Err(error) => log(&format!("set-up of the back office's store: {error}")),
         }
     }
+    // The internet reaches `/staff/` of this component and nothing else.
+    if head.uri().path() == TALLIES_PATH {
+        return add_tallies(&tallies, &head, body).await;
+    }
     let staff = Staff {
         back_office: &SpinEdge,
         index: &index,
         tokens: &tokens,
+        tallies: &tallies,
         access: ACCESS.with(|access| *access),
         settings: &settings.staff,
         log: &log,
@@ -97,4 +111,24 @@ async fn backoffice(request: Request) -> FullResponse {
         Ok(body) => give(staff.answer(admitted, head.map(|()| body)).await),
         Err(error) => give(error.response(bytes_max)),
     }
+}
+
+/// Takes a batch of the storefront. It is not sent again: what fails here is not counted.
+async fn add_tallies(
+    tallies: &SqliteSearchTallies<SpinSqlite<'_>>,
+    head: &http::Request<()>,
+    body: Unread,
+) -> FullResponse {
+    let batch = match take_body(head, body, BATCH_BYTES_MAX).await {
+        Ok(batch) => batch,
+        Err(error) => return give(error.response(BATCH_BYTES_MAX)),
+    };
+    let added = tallies.add(&batch, day_of(now_ms())).await;
+    give(empty(match added {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(error) => {
+            eprintln!("search tallies: {error}");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }))
 }

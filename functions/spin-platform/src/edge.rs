@@ -8,9 +8,9 @@ use http_body_util::{BodyExt, Full};
 use souk_ports::{
     AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock, MailClient,
     OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
-    SoldOutHoldReader,
+    SoldOutHoldReader, TallySender,
 };
-use souk_protocol::keys;
+use souk_protocol::{keys, tallies};
 use spin_sdk::key_value::{Error, Store};
 use spin_sdk::wasip3::{clocks, random};
 
@@ -105,6 +105,17 @@ impl MailClient for SpinEdge {
 impl BackOfficeClient for SpinEdge {
     async fn ask_back_office(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
         chain(BACK_OFFICE, request).await
+    }
+}
+
+impl TallySender for SpinEdge {
+    async fn send_tallies(&self, batch: Bytes) -> Result<(), PortError> {
+        let request = Request::post(tallies::TALLIES_PATH).body(batch);
+        let answer = chain(BACK_OFFICE, request.map_err(|error| transient(&error))?).await?;
+        match answer.status().is_success() {
+            true => Ok(()),
+            false => Err(PortError::Transient(format!("said {}", answer.status()))),
+        }
     }
 }
 

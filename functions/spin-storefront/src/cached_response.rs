@@ -17,10 +17,7 @@ pub(crate) fn address_of(request: &Request) -> Option<String> {
     if headers.has("if-none-match") {
         return None;
     }
-    let text = |name: &str| {
-        let value = headers.get(name).into_iter().next();
-        value.and_then(|value| String::from_utf8(value).ok())
-    };
+    let text = |name: &str| text(&headers, name);
     let host = text("host").or_else(|| request.get_authority());
     let scheme = text("x-forwarded-proto").or_else(|| {
         let https = matches!(request.get_scheme(), Some(Scheme::Https));
@@ -28,6 +25,16 @@ pub(crate) fn address_of(request: &Request) -> Option<String> {
     });
     let path = request.get_path_with_query();
     Some(address(scheme.as_deref(), host.as_deref(), path.as_deref()))
+}
+
+/// The page that a request follows a link of.
+pub(crate) fn referer(request: &Request) -> Option<String> {
+    text(&request.get_headers(), "referer")
+}
+
+fn text(headers: &Fields, name: &str) -> Option<String> {
+    let value = headers.get(name).into_iter().next();
+    value.and_then(|value| String::from_utf8(value).ok())
 }
 
 /// The headers in the form that the host takes; the ages are the last ones.

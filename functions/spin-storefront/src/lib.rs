@@ -13,7 +13,7 @@ mod cached_response;
 
 use std::cell::OnceCell;
 
-use souk_ports::OutboundHttp;
+use souk_ports::{OutboundHttp, TallySender};
 use souk_protocol::limits;
 use souk_spin_platform::{FullResponse, SpinEdge, give, keep, now_ms, take, values};
 use souk_storefront::{Instance, Settings};
@@ -39,8 +39,15 @@ service::export!(Storefront with_types_in spin_sdk::wasip3);
 impl Guest for Storefront {
     async fn handle(request: types::Request) -> Result<types::Response, types::ErrorCode> {
         let instance = INSTANCE.with(|instance| *instance);
-        let cached = cached_response::address_of(&request)
-            .and_then(|address| souk_storefront::cached_response(&address, now_ms(), instance));
+        let cached = cached_response::address_of(&request).and_then(|address| {
+            let cached = souk_storefront::cached_response(&address, now_ms(), instance)?;
+            if cached.is_product()
+                && let Some(referer) = cached_response::referer(&request)
+            {
+                souk_storefront::count_click(&address, &referer, now_ms(), instance);
+            }
+            Some(cached)
+        });
         match cached {
             Some(cached) => Ok(cached_response::give(&cached)),
             None => answer(Request::from_request(request)?, instance)
@@ -64,6 +71,13 @@ async fn answer(request: Request, instance: &Instance) -> FullResponse {
         spawn(async move {
             if let Err(error) = SpinEdge.fetch(report).await {
                 eprintln!("report of figures: {error}");
+            }
+        });
+    }
+    if let Some(tallies) = souk_storefront::tallies_due(instance, now_ms()) {
+        spawn(async move {
+            if let Err(error) = SpinEdge.send_tallies(tallies).await {
+                eprintln!("search tallies: {error}");
             }
         });
     }

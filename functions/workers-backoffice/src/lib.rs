@@ -4,7 +4,8 @@
 //! Its public route is `/staff/*`.
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` of the origin's script; services `PAYMENTS` and
-//! `MAIL`; its own object `ORDER_INDEX` ([`order_index::OrderIndex`]), which also keeps the staff tokens; secret
+//! `MAIL`; its own object `ORDER_INDEX` ([`order_index::OrderIndex`]), which also keeps the staff
+//! tokens and the tallies of searches; secret
 //! `STAFF_TOKEN`; variables `BASE_URL`, `REDIRECT_HOSTS`, `DELIVERIES_PER_SECOND` and
 //! `ORIGIN_SHARDS`.
 
@@ -18,6 +19,7 @@ mod queue;
 
 use std::cell::OnceCell;
 
+use queue::Carries;
 use souk_ports::PortError;
 use souk_protocol::limits;
 use souk_staff_api::{Access, Settings, Staff};
@@ -55,6 +57,7 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     let staff = Staff {
         index: &order_index::index(&env),
         tokens: &order_index::tokens(&env),
+        tallies: &order_index::tallies(&env),
         back_office: &WorkersEdge::new(env),
         access: ACCESS.with(|access| *access),
         settings,
@@ -76,10 +79,12 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     }
 }
 
-/// Event messages for the order index, and those that were given up.
+/// Event messages for the order index, those that were given up, and tallies of searches.
 #[event(queue)]
 async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Result<()> {
-    queue::consume(&batch, &env).await;
+    if queue::consume(&batch, &env).await == Carries::Tallies {
+        return Ok(());
+    }
     // Events have just happened, and most have a mail; what does not get through now comes with the
     // next minute.
     match souk_staff_api::send_mails(&WorkersEdge::new(env)).await {

@@ -1,10 +1,12 @@
-//! The back office's own store in a Durable Object: the order index and the staff tokens. Reports
-//! keep no order waiting, because the origin is another object.
+//! The back office's own store in a Durable Object: the order index, the staff tokens and the tallies
+//! of searches. Reports keep no order waiting, because the origin is another object.
 
 use bytes::Bytes;
 use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_order_index::{OrderIndexClient, RemoteOrderIndex};
 use souk_ports::PortError;
+use souk_search_tallies::sqlite::SqliteSearchTallies;
+use souk_search_tallies::{RemoteSearchTallies, SearchTalliesClient};
 use souk_staff_tokens::sqlite::SqliteStaffTokens;
 use souk_staff_tokens::{RemoteStaffTokens, StaffTokensClient};
 use souk_workers_platform::{DurableSqlite, at_once, now_ms, transient, unsupported};
@@ -20,6 +22,8 @@ const NAME: &str = "order_index";
 const INDEX_URL: &str = "https://order-index.souk.invalid/index";
 const TOKENS_PATH: &str = "/tokens";
 const TOKENS_URL: &str = "https://order-index.souk.invalid/tokens";
+const TALLIES_PATH: &str = "/tallies";
+const TALLIES_URL: &str = "https://order-index.souk.invalid/tallies";
 
 /// The order index, as seen from everywhere else.
 pub(crate) fn index(env: &Env) -> RemoteOrderIndex<ObjectClient> {
@@ -37,7 +41,15 @@ pub(crate) fn tokens(env: &Env) -> RemoteStaffTokens<ObjectClient> {
     })
 }
 
-/// Reaches one of the two stores in the object.
+/// How often shoppers searched for what, which the same object keeps.
+pub(crate) fn tallies(env: &Env) -> RemoteSearchTallies<ObjectClient> {
+    RemoteSearchTallies::new(ObjectClient {
+        env: env.clone(),
+        url: TALLIES_URL,
+    })
+}
+
+/// Reaches one of the three stores in the object.
 pub(crate) struct ObjectClient {
     env: Env,
     url: &'static str,
@@ -50,6 +62,12 @@ impl OrderIndexClient for ObjectClient {
 }
 
 impl StaffTokensClient for ObjectClient {
+    async fn call(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
+        self.send(body).await
+    }
+}
+
+impl SearchTalliesClient for ObjectClient {
     async fn call(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
         self.send(body).await
     }
@@ -76,6 +94,7 @@ impl ObjectClient {
 pub struct OrderIndex {
     index: SqliteOrderIndex<DurableSqlite>,
     tokens: SqliteStaffTokens<DurableSqlite>,
+    tallies: SqliteSearchTallies<DurableSqlite>,
 }
 
 impl DurableObject for OrderIndex {
@@ -84,7 +103,13 @@ impl DurableObject for OrderIndex {
         at_once(index.set_up()).expect("the migrations are valid SQL");
         let tokens = SqliteStaffTokens::new(DurableSqlite::open(&state.storage()));
         at_once(tokens.set_up()).expect("the migrations are valid SQL");
-        Self { index, tokens }
+        let tallies = SqliteSearchTallies::new(DurableSqlite::open(&state.storage()));
+        at_once(tallies.set_up()).expect("the migrations are valid SQL");
+        Self {
+            index,
+            tokens,
+            tallies,
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -92,6 +117,7 @@ impl DurableObject for OrderIndex {
         let log = |line: &str| console_error!("{line}");
         let answer = match request.path().as_str() {
             TOKENS_PATH => souk_staff_tokens::serve(&self.tokens, &call, log).await,
+            TALLIES_PATH => souk_search_tallies::serve(&self.tallies, &call).await,
             _ => souk_order_index::serve(&self.index, &call, now_ms(), log).await,
         };
         let (parts, body) = answer.into_parts();

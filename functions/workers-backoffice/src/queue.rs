@@ -1,15 +1,21 @@
-//! Consumers of the queue between the origin and the order index, and of its dead-letter
-//! queue.
+//! Consumers of the queue between the origin and the order index, of its dead-letter queue, and of the
+//! queue with the tallies of searches.
 //!
 //! An event message is a text: its JSON. The queue may deliver it twice, late and out of order,
 //! which the order index handles. One that the order index refuses is retried until the queue moves
 //! it to the dead letters, and the order index keeps those until the staff handle them.
 //!
-//! Not here: how event messages get into the queue (`workers-origin`).
+//! The queue of search tallies has batches of the storefront. Delivery is lossy on purpose: a batch
+//! that the store did not take is tried again as often as `wrangler.toml` says, and no dead letter is
+//! kept.
+//!
+//! Not here: how event messages get into the queue (`workers-origin`), and tallies
+//! (`workers-platform`).
 
 use souk_order_index::OrderIndex;
 use souk_order_index::courier::{Delivery, ToOrderIndex, carry_each};
 use souk_protocol::order_index::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage};
+use souk_search_tallies::{SearchTallies, day_of};
 use souk_sql::StoreError;
 use souk_workers_platform::{WorkersEdge, now_ms};
 use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage, console_error};
@@ -18,6 +24,8 @@ use crate::order_index;
 
 /// How the name of the queue with the dead letters ends, in every environment.
 const DEAD_SUFFIX: &str = "-dead";
+/// How the name of the queue with the tallies of searches ends, in every environment.
+const TALLIES_SUFFIX: &str = "-search-tallies";
 /// An event message that the order index refuses is tried again soon: by the 20 retries of
 /// `wrangler.toml` it is among the dead ones after about a minute and a half.
 const REFUSED_DELAY_S: u32 = 4;
@@ -25,9 +33,22 @@ const REFUSED_DELAY_S: u32 = 4;
 /// retried too.
 const UNREACHABLE_DELAY_S: u32 = 60;
 
-/// Takes a batch of either queue into the order index.
-pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) {
+/// What a queue carries.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Carries {
+    /// What happens to orders.
+    Events,
+    /// What shoppers search for.
+    Tallies,
+}
+
+/// Takes a batch of a queue into the order index, or into the tallies of searches.
+pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) -> Carries {
     let messages: Vec<RawMessage> = batch.raw_iter().collect();
+    if batch.queue().ends_with(TALLIES_SUFFIX) {
+        add_tallies(&messages, env).await;
+        return Carries::Tallies;
+    }
     let is_dead = batch.queue().ends_with(DEAD_SUFFIX);
     for part in messages.chunks(EVENT_MESSAGES_MAX) {
         if !is_dead {
@@ -36,6 +57,18 @@ pub(crate) async fn consume(batch: &MessageBatch<String>, env: &Env) {
             for message in part {
                 retry(message, UNREACHABLE_DELAY_S, &error.to_string());
             }
+        }
+    }
+    Carries::Events
+}
+
+async fn add_tallies(messages: &[RawMessage], env: &Env) {
+    let (tallies, day) = (order_index::tallies(env), day_of(now_ms()));
+    for message in messages {
+        match tallies.add(text(message).as_bytes(), day).await {
+            Err(StoreError::Transient(reason)) => retry(message, UNREACHABLE_DELAY_S, &reason),
+            Err(error) => console_error!("search tallies: {error}"),
+            Ok(()) => {}
         }
     }
 }
@@ -79,7 +112,7 @@ async fn dead_letter(messages: &[RawMessage], env: &Env) -> Result<(), StoreErro
 
 /// Lets the queue bring a message once more.
 fn retry(message: &RawMessage, delay_s: u32, reason: &str) {
-    console_error!("event message {}: {reason}", message.id());
+    console_error!("message {}: {reason}", message.id());
     let after = QueueRetryOptionsBuilder::new().with_delay_seconds(delay_s);
     message.retry_with_options(&after.build());
 }

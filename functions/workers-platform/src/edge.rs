@@ -9,11 +9,14 @@ use js_sys::Uint8Array;
 use souk_ports::{
     Admission, AvailabilityReader, BackOfficeClient, CatalogueStore, CatalogueWriter, Clock,
     MailClient, OrderGate, OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness,
-    SharedCache, SoldOutHoldReader,
+    SharedCache, SoldOutHoldReader, TallySender,
 };
 use souk_protocol::keys;
 use souk_sharding::{Address, Known, Router, ShardClient};
-use worker::{Cache, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect};
+use worker::{
+    Cache, Delay, Env, Fetch, Headers, Method, QueueContentType, RawMessageBuilder, RequestInit,
+    RequestRedirect,
+};
 
 use crate::errors::{transient, unsupported};
 use crate::{now_ms, objects, settings};
@@ -38,6 +41,9 @@ const AVAILABILITY_CACHE_S: u64 = 2;
 /// How long it keeps the sold-out holds, which carry their own end: this only bounds how soon an
 /// edge that does not know of a new one sees it.
 const SOLD_OUT_HOLDS_CACHE_S: u64 = 1;
+
+/// The queue that takes tallies of searches to the back office.
+const SEARCH_TALLIES: &str = "SEARCH_TALLIES";
 
 /// The `period` of the binding `ORDER_RATE`.
 const RATE_PERIOD_S: u32 = 60;
@@ -323,6 +329,17 @@ impl<O> BackOfficeClient for WorkersEdge<O> {
         let back_office = objects::binding(&self.env, BACKOFFICE).map_err(unsupported)?;
         let answer = objects::send_to_service(&back_office, BACKOFFICE_AUTHORITY, request).await;
         answer.map_err(transient)
+    }
+}
+
+/// Through a queue, so that the storefront can add counts and do nothing else.
+impl<O> TallySender for WorkersEdge<O> {
+    async fn send_tallies(&self, batch: Bytes) -> Result<(), PortError> {
+        let queue = self.env.queue(SEARCH_TALLIES).map_err(unsupported)?;
+        let text = String::from_utf8_lossy(&batch);
+        let message = RawMessageBuilder::new(text.as_ref().into())
+            .build_with_content_type(QueueContentType::Text);
+        queue.send_raw(message).await.map_err(transient)
     }
 }
 

@@ -4,7 +4,7 @@
 //! What an isolate remembers is a cache tier.
 //!
 //! Bindings: KV `CATALOGUE`; the objects `ORIGIN` and `AVAILABILITY` of the origin's script;
-//! services `PAYMENTS` and `BACKOFFICE`; secret `SESSION_SECRET`; variables `BASE_URL`,
+//! services `PAYMENTS` and `BACKOFFICE`; queue `SEARCH_TALLIES`; secret `SESSION_SECRET`; variables `BASE_URL`,
 //! `REDIRECT_HOSTS`, `METRICS_ARE_PUBLIC`, `LIMITS_COUNT_LOOPBACK`, `ORIGIN_SHARDS`,
 //! `ORDER_PAGE_OPEN_DAYS`, `SECURITY_CONTACT` and `OTLP_METRICS_URL`, with the secret
 //! `OTLP_AUTHORIZATION`.
@@ -18,7 +18,7 @@ mod cached_response;
 
 use std::cell::OnceCell;
 
-use souk_ports::OutboundHttp;
+use souk_ports::{OutboundHttp, TallySender};
 use souk_protocol::limits;
 use souk_storefront::{Instance, Settings};
 use souk_workers_platform::http::{self, Wanted};
@@ -54,6 +54,11 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     if http::is_unconditional_get(&request)?
         && let Some(cached) = souk_storefront::cached_response(&url, now_ms(), instance)
     {
+        if cached.is_product()
+            && let Some(referer) = request.headers().get("referer")?
+        {
+            souk_storefront::count_click(&url, &referer, now_ms(), instance);
+        }
         return cached_response::give(&cached);
     }
     let request = match http::take(&request, url, WANTED).await? {
@@ -66,10 +71,19 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let edge = WorkersEdge::of_shop(env);
     let log = |line: &str| console_error!("{line}");
     let response = souk_storefront::handle(request, &edge, instance, settings, log).await;
-    if let Some(report) = souk_storefront::report_due(instance, settings, now_ms()) {
+    let report = souk_storefront::report_due(instance, settings, now_ms());
+    let tallies = souk_storefront::tallies_due(instance, now_ms());
+    if report.is_some() || tallies.is_some() {
         context.wait_until(async move {
-            if let Err(error) = edge.fetch(report).await {
+            if let Some(report) = report
+                && let Err(error) = edge.fetch(report).await
+            {
                 console_error!("report of figures: {error}");
+            }
+            if let Some(tallies) = tallies
+                && let Err(error) = edge.send_tallies(tallies).await
+            {
+                console_error!("search tallies: {error}");
             }
         });
     }

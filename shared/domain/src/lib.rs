@@ -19,6 +19,7 @@ mod nfc;
 mod order;
 mod repair;
 mod stock;
+mod tallies;
 
 pub use dates::days_since_1970;
 pub use life::{
@@ -36,3 +37,4 @@ pub use order::{
 };
 pub use repair::{Recount, Repair, Short};
 pub use stock::{Movement, Offer, QUANTITY_MAX, Quantity, QuantityError, StockLevel};
+pub use tallies::{TALLIED_WORDS_MAX, may_be_tallied};

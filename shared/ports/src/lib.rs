@@ -240,6 +240,20 @@ pub trait BackOfficeClient {
     }
 }
 
+/// Brings what an instance has counted of searches to the back office, after the response.
+#[expect(
+    async_fn_in_trait,
+    reason = "handlers run on one thread; futures need not be Send"
+)]
+pub trait TallySender {
+    /// Sends one batch, in the shape of the protocol. It is not sent again: what does not arrive is
+    /// not counted.
+    ///
+    /// # Errors
+    /// When the other side did not take it; it may have arrived all the same.
+    async fn send_tallies(&self, batch: Bytes) -> Result<(), PortError>;
+}
+
 /// Everything that the edge needs.
 pub trait Edge:
     CatalogueStore

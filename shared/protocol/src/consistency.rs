@@ -22,6 +22,8 @@ pub enum Data {
     OrderIndex,
     /// What is recommended beside products, as orders teach it.
     Insights,
+    /// How often shoppers searched for what.
+    SearchCounts,
     /// Which staff tokens there are, and what they allow.
     StaffTokens,
     /// What a shopper has put into the cart.
@@ -45,19 +47,26 @@ pub enum Class {
         /// Milliseconds.
         ms: i64,
     },
+    /// It may be lost on its way to its owner, and no reader or writer waits for it. What is not lost
+    /// leaves after so many milliseconds.
+    Lossy {
+        /// Milliseconds.
+        ms: i64,
+    },
     /// The shopper's browser sends it with each request: there is no copy that could be late.
     Carried,
 }
 
 impl Data {
     /// Every kind.
-    pub const ALL: [Data; 8] = [
+    pub const ALL: [Data; 9] = [
         Data::Catalogue,
         Data::Badge,
         Data::SoldOutHold,
         Data::Trade,
         Data::OrderIndex,
         Data::Insights,
+        Data::SearchCounts,
         Data::StaffTokens,
         Data::Cart,
     ];
@@ -71,6 +80,7 @@ impl Data {
             Data::Trade => "stock, orders, payments, prices that count, publications",
             Data::OrderIndex => "worklists, reports",
             Data::Insights => "recommendations",
+            Data::SearchCounts => "counts of searches",
             Data::StaffTokens => "staff tokens",
             Data::Cart => "cart",
         }
@@ -85,6 +95,7 @@ impl Data {
             Data::Trade => "origin",
             Data::OrderIndex => "the back office's order index",
             Data::Insights => "staff publish what orders teach",
+            Data::SearchCounts => "each instance of the storefront, until it sends them",
             Data::StaffTokens => "the back office's own store",
             Data::Cart => "the shopper's signed cookie",
         }
@@ -99,6 +110,7 @@ impl Data {
             Data::Trade => Class::Strict,
             Data::OrderIndex => Class::Eventual { ms: 60_000 },
             Data::Insights => Class::Eventual { ms: 3_600_000 },
+            Data::SearchCounts => Class::Lossy { ms: 10_000 },
             Data::Cart => Class::Carried,
         }
     }
@@ -111,6 +123,7 @@ impl Class {
             Class::Strict => "strict serialisable",
             Class::Eventual { .. } => "eventual",
             Class::Honoured { .. } => "exact while it is honoured",
+            Class::Lossy { .. } => "lossy",
             Class::Carried => "the shopper's own",
         }
     }
@@ -118,7 +131,7 @@ impl Class {
     /// The bound in milliseconds; 0 where nothing may be late.
     pub const fn bound_ms(self) -> i64 {
         match self {
-            Class::Eventual { ms } | Class::Honoured { ms } => ms,
+            Class::Eventual { ms } | Class::Honoured { ms } | Class::Lossy { ms } => ms,
             Class::Strict | Class::Carried => 0,
         }
     }

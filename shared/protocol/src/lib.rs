@@ -8,6 +8,7 @@
 //! - [`payments`]: messages to the payments function; [`mail`]: those to the mail function.
 //! - [`staff`]: the staff API, each [`endpoint`] declared once for its server and its clients.
 //! - [`order_index`]: event messages, which the courier delivers to the order index.
+//! - [`tallies`]: how often shoppers searched for what, on its way to the back office.
 //! - [`keys`]: the keys of the key-value store and the paths of media.
 //! - [`limits`]: bounds of what is accepted.
 //! - [`once`]: headers that a request has once at most.
@@ -28,4 +29,5 @@ pub mod recommendations;
 pub mod search;
 pub mod shards;
 pub mod staff;
+pub mod tallies;
 mod whole;

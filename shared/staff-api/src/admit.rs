@@ -25,6 +25,7 @@ use souk_protocol::problem::{Problem, ProblemKind};
 use souk_protocol::staff::{
     BodyBound, DEPLOYMENT, Operation, Permission, Refusal, RefusalCount, StaffToken,
 };
+use souk_search_tallies::SearchTallies;
 use souk_service_http::{Route, find, never_cached, set_retry_after};
 use souk_settings::{Loopback, gate};
 use souk_sql::StoreError;
@@ -62,7 +63,7 @@ impl From<StoreError> for Denied {
     }
 }
 
-impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
+impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D, B, T, S> {
     /// Lets a request in, by everything but its body.
     ///
     /// # Errors

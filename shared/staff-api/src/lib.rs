@@ -26,6 +26,7 @@ mod repairs;
 mod reply;
 mod request;
 mod routes;
+mod searches;
 mod settings;
 mod shards;
 mod staff;

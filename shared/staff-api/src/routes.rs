@@ -6,6 +6,7 @@ use souk_order_index::OrderIndex;
 use souk_ports::BackOffice;
 use souk_protocol::staff::{self, Operation};
 use souk_protocol::{keys, origin};
+use souk_search_tallies::SearchTallies;
 use souk_service_http::{BodyError, never_cached};
 use souk_staff_tokens::StaffTokens;
 
@@ -17,10 +18,11 @@ use crate::staff::Staff;
 use crate::tick::{mail_status, tick};
 use crate::tokens;
 use crate::{
-    insights, metrics, orders, payments, publish, queues, repairs, shards, stock, worklist,
+    insights, metrics, orders, payments, publish, queues, repairs, searches, shards, stock,
+    worklist,
 };
 
-impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
+impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D, B, T, S> {
     /// Answers a request that was let in, with its body.
     pub async fn answer(&self, admitted: Admitted, request: Request<Bytes>) -> Response<Bytes> {
         let path = request.uri().path().to_owned();
@@ -63,6 +65,10 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
             Operation::ChangeOrder => orders::change(back_office, name, caller, &request).await,
             Operation::ListFailedMails => worklist::failed_mails(index).await,
             Operation::ReportOrders => worklist::totals(index).await,
+            Operation::ReportSearch => {
+                let query = request.uri().query().unwrap_or_default();
+                searches::report(self.tallies, query, back_office.now_ms()).await
+            }
             Operation::ListUnmatchedPayments => {
                 payments::unmatched(back_office, request.uri().query().unwrap_or_default()).await
             }

@@ -13,6 +13,7 @@ use souk_protocol::staff::{
     self, CreateToken, CreatedToken, DEPLOYMENT, Permission, StaffToken, TOKEN_KEY_BYTES_MIN,
     TOKEN_NAME_BYTES_MAX, TOKEN_PREFIX, TOKENS_MAX, is_token_name,
 };
+use souk_search_tallies::SearchTallies;
 use souk_service_http::empty;
 use souk_staff_tokens::{Creation, NewToken, StaffTokens};
 
@@ -29,7 +30,7 @@ pub(crate) fn own(caller: &StaffToken) -> Outcome {
     Ok(reply(staff::READ_OWN_TOKEN, caller))
 }
 
-impl<D: BackOffice, B: OrderIndex, T: StaffTokens> Staff<'_, D, B, T> {
+impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D, B, T, S> {
     /// Every token that is not revoked.
     pub(crate) async fn list_tokens(&self) -> Outcome {
         let tokens = self.tokens.tokens().await?.into_iter();

@@ -16,6 +16,7 @@ use crate::monitoring::metrics_access::MetricsAccess;
 use crate::monitoring::origin_report::OriginReport;
 use crate::origin::guard::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
+use crate::search::{Searched, Tallies};
 
 /// The memory of an instance.
 #[derive(Debug, Default)]
@@ -29,6 +30,7 @@ pub struct Instance {
     pub(crate) guard: Guard,
     pub(crate) sold_out_holds: SoldOutHolds,
     pub(crate) origin_report: OriginReport,
+    pub(crate) tallies: Tallies,
     pub(crate) metrics_access: MetricsAccess,
     /// What of its counters was sent to the collector.
     pub(crate) reported: Reported,
@@ -40,6 +42,13 @@ impl Instance {
     /// An instance that remembers nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Counts a search, or that there was no room for it.
+    pub(crate) fn count_search(&self, searched: &Searched, now_ms: i64) {
+        if !self.tallies.count(searched, now_ms) {
+            self.metrics.tallies_lost.add_one();
+        }
     }
 
     /// Bytes kept at the moment: blobs and responses.

@@ -39,4 +39,5 @@ pub use instance::Instance;
 pub use monitoring::metrics::{Metrics, Refusals};
 pub use monitoring::report::report_due;
 pub use orders::api::key_of_client;
+pub use search::counting::{count_click, tallies_due};
 pub use settings::{Clients, Settings};

@@ -1,5 +1,5 @@
-//! Runs the contracts of the order store, of the order index and of the staff tokens on the engines
-//! that they live on.
+//! Runs the contracts of the order store, of the order index, of the staff tokens and of the search
+//! tallies on the engines that they live on.
 //!
 //! Here are the native drivers of SQLite and PostgreSQL, a PostgreSQL server of the tests' own
 //! ([`PostgresCluster`], also for other test crates). The statements are `souk_order_store::contract`;
@@ -13,11 +13,13 @@
 mod cluster;
 mod order_index;
 mod postgres;
+mod search_tallies;
 mod sqlite;
 mod staff_tokens;
 
 pub use cluster::{PostgresCluster, postgres_program};
 pub use order_index::{FileOrderIndex, ObjectOrderIndex};
 pub use postgres::{GroupedPostgresShop, PostgresShop, TokioPause, TokioPostgres, block_on};
+pub use search_tallies::{FileSearchTallies, NearTallies, ObjectSearchTallies, RemoteTallies};
 pub use sqlite::{FileSqlite, FileSqliteShop, ObjectSqlite, ObjectSqliteShop, Session};
 pub use staff_tokens::{FileStaffTokens, Near, ObjectStaffTokens, RemoteTokens};

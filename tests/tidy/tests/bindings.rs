@@ -31,6 +31,9 @@ enum Reach {
     /// What happens to orders, on its way to the back office. Spin has no queue: the back office
     /// asks.
     OrderQueue,
+    /// Counts of searches, on their way to the back office. Spin has no queue: the storefront calls the
+    /// back office.
+    TallyQueue,
     /// The back office's own store.
     OrderIndex,
     /// The deployable `payments`.
@@ -58,6 +61,7 @@ const DEPLOYABLES: [Deployable; 5] = [
             Reach::Availability,
             Reach::Origin,
             Reach::OrderRate,
+            Reach::TallyQueue,
             Reach::Payments,
             Reach::BackOffice,
             Reach::Telemetry,
@@ -155,6 +159,7 @@ impl Deployable {
             Reach::Origin => Some(format!("durable_objects ORIGIN{of_origin}")),
             Reach::Availability => Some(format!("durable_objects AVAILABILITY{of_origin}")),
             Reach::OrderQueue => Some("queues ORDER_EVENTS".to_owned()),
+            Reach::TallyQueue => Some("queues SEARCH_TALLIES".to_owned()),
             Reach::OrderRate => Some("ratelimits ORDER_RATE".to_owned()),
             Reach::OrderIndex => Some("durable_objects ORDER_INDEX".to_owned()),
             Reach::Payments => Some("services PAYMENTS of payments".to_owned()),
@@ -209,7 +214,7 @@ impl Deployable {
                 Reach::Telemetry => {
                     hosts.insert("{{ otlp_host }}");
                 }
-                Reach::OrderQueue | Reach::OrderRate => {}
+                Reach::OrderQueue | Reach::TallyQueue | Reach::OrderRate => {}
             }
         }
         (stores, databases, hosts)
@@ -473,13 +478,15 @@ fn every_queue_has_a_producer_and_a_consumer() {
         let named = list.filter_map(|one| one.get(key)?.as_str());
         named.map(str::to_owned).collect()
     };
-    let (origin, backoffice) = (
+    let (origin, backoffice, storefront) = (
         manifest("functions/workers-origin/wrangler.toml"),
         manifest("functions/workers-backoffice/wrangler.toml"),
+        manifest("wrangler.toml"),
     );
     for level in 0..2 {
         let mut filled = named(&origin, level, "producers", "queue");
-        assert_eq!(filled.len(), 1);
+        filled.extend(named(&storefront, level, "producers", "queue"));
+        assert_eq!(filled.len(), 2);
         filled.extend(named(&backoffice, level, "consumers", "dead_letter_queue"));
         assert_eq!(named(&backoffice, level, "consumers", "queue"), filled);
     }

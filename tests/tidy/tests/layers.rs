@@ -6,7 +6,7 @@ use std::path::Path;
 use souk_tidy::{Manifest, files, manifest, read, texts};
 
 /// For each shared crate the crates of ours that it may know.
-const MAY_KNOW: [(&str, &[&str]); 34] = [
+const MAY_KNOW: [(&str, &[&str]); 35] = [
     ("domain", &[]),
     ("addresses", &[]),
     ("protocol", &["domain"]),
@@ -127,11 +127,16 @@ const MAY_KNOW: [(&str, &[&str]); 34] = [
             "order-index",
             "ports",
             "protocol",
+            "search-tallies",
             "service-http",
             "settings",
             "sql",
             "staff-tokens",
         ],
+    ),
+    (
+        "search-tallies",
+        &["ports", "protocol", "service-http", "sql"],
     ),
     (
         "staff-tokens",

@@ -25,6 +25,7 @@ mod mails;
 mod orders;
 mod payments;
 mod queues;
+mod searches;
 mod shards;
 mod shop;
 mod staff;
@@ -57,7 +58,8 @@ enum Task {
     Pull(folder::PullArgs),
     /// Prints the JSON Schema of a file of the folder.
     Schema(folder::SchemaArgs),
-    /// Checks and publishes `search.toml` alone: synonyms, pins, redirects and the like.
+    /// Checks and publishes `search.toml` alone: synonyms, pins, redirects and the like. Explains results,
+    /// reports what shoppers search for.
     Search(folder::search::SearchArgs),
     /// Checks, publishes, rolls back and lists catalogues.
     Catalogue(catalogue::CatalogueArgs),

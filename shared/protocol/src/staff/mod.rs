@@ -11,6 +11,7 @@ mod orders;
 mod payments;
 mod publications;
 mod queues;
+mod search;
 mod stock;
 mod tokens;
 
@@ -33,6 +34,7 @@ pub use orders::{
 pub use payments::{Mismatch, UnmatchedPayment, UnmatchedPayments};
 pub use publications::{Pointer, Publication, PublicationChange, PublicationReply, Publications};
 pub use queues::{Delivered, LastIngested, OrderIndexCondition, QueueReport, TickDone};
+pub use search::{QueryCount, REPORT_DAYS_MAX, REPORTED_FROM, REPORTED_MAX, SearchReport};
 pub use stock::{Receipt, RepairRequest};
 pub use tokens::{
     CreateToken, CreatedToken, DEPLOYMENT, Permission, Refusal, RefusalCount, StaffToken,
@@ -132,6 +134,10 @@ endpoints! {
     /// All orders, counted and summed, from the order index.
     ReportOrders REPORT_ORDERS: Get "/staff/v1/reports/orders", () => Vec<OrderTotal>,
         [Orders] Empty;
+    /// What shoppers search for, and what they do not find. The query has `days`, 1 to
+    /// [`REPORT_DAYS_MAX`].
+    ReportSearch REPORT_SEARCH: Get "/staff/v1/reports/search", () => SearchReport,
+        [Catalogue] Empty;
     /// Mails that did not get to their buyers, the last report first.
     ListFailedMails LIST_FAILED_MAILS: Get "/staff/v1/mails/failed", () => Vec<FailedMail>,
         [Orders] Empty;

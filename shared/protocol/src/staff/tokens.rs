@@ -39,7 +39,7 @@ pub enum Permission {
     Metrics,
     /// Has the shop do what is due by the clock.
     Tick,
-    /// Publishes the catalogue: versions, blobs, media, offers.
+    /// Publishes the catalogue: versions, blobs, media, offers. Reads what shoppers search for.
     Catalogue,
     /// Reads stock accounts, and books units that come in or are missing.
     Stock,

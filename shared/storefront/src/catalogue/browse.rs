@@ -60,13 +60,17 @@ impl<E: Edge> Shop<'_, E> {
     /// has, such as the number that another shop system gave it, changes nothing.
     pub(crate) async fn product(&self, slug: &str) -> Outcome {
         let variant = self.incoming.parameter("variant").unwrap_or_default();
-        match self.product_with(slug, variant.clone()).await {
+        let outcome = match self.product_with(slug, variant.clone()).await {
             // Answered, and cached, as the address without it.
             Err(Failure::NotFound) if !variant.is_empty() => {
                 self.product_with(slug, String::new()).await
             }
             outcome => outcome,
+        };
+        if outcome.is_ok() {
+            self.count_click();
         }
+        outcome
     }
 
     async fn product_with(&self, slug: &str, variant: String) -> Outcome {

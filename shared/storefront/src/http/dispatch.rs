@@ -1,6 +1,6 @@
 //! Which use case answers a request, and how a failure is answered.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -48,6 +48,9 @@ pub fn cached_response(address: &str, now_ms: i64, instance: &Instance) -> Optio
     instance.metrics.requests.add_one();
     instance.metrics.response_hits.add_one();
     instance.metrics.latency.observe_ms(0);
+    if let Some(searched) = stored.searched() {
+        instance.count_search(searched, now_ms);
+    }
     let ages = Ages::new(pointer_read_at_ms, Some(availability.read_at_ms), now_ms);
     Some(CachedResponse { stored, ages })
 }
@@ -76,6 +79,7 @@ pub async fn handle<E: Edge>(
         words: Rc::new(Words::english()),
         countries: None,
         opened: RefCell::default(),
+        searched: Cell::default(),
         log: &log,
         trace: OnceCell::new(),
     };

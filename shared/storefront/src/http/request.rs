@@ -11,13 +11,14 @@ use souk_service_http::{asked_url, url_of};
 
 /// The headers of a `GET` or `HEAD` that an answer depends on, where scheme and host stand in the
 /// address: an adapter need not take others over.
-pub const READ_HEADERS: [&str; 7] = [
+pub const READ_HEADERS: [&str; 8] = [
     "accept",
     "authorization",
     "cookie",
     "if-none-match",
     "last-event-id",
     "origin",
+    "referer",
     "traceparent",
 ];
 

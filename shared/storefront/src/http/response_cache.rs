@@ -18,7 +18,8 @@ use crate::cache::ByteBudget;
 use crate::catalogue::availability::Availability;
 use crate::catalogue::version::Version;
 use crate::http::freshness::{self, Ages};
-use crate::http::response_key::ResponseKey;
+use crate::http::response_key::{Content, ResponseKey};
+use crate::search::Searched;
 
 /// Bytes of finished responses that an instance keeps, and of what adapters make of them.
 pub const RESPONSE_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -110,28 +111,38 @@ pub(crate) struct StoredResponse {
     published_at_ms: i64,
     stamp: u64,
     insights: Option<u64>,
+    /// What a request for it counts as, where it is a search.
+    searched: Option<Searched>,
+    is_product: bool,
     form: OnceCell<Box<dyn Any>>,
 }
 
 impl StoredResponse {
-    /// Keeps a response that was made from these, and from a version of the insights where it shows
-    /// something of them.
+    /// Keeps the response of a key, which was made from these.
     pub(crate) fn new(
         mut response: Response<Bytes>,
         version: &Version,
         availability: &Availability,
-        insights: Option<u64>,
+        key: &ResponseKey,
+        searched: Option<Searched>,
     ) -> Self {
         freshness::name_version(response.headers_mut(), version);
-        freshness::name_insights(response.headers_mut(), insights);
+        freshness::name_insights(response.headers_mut(), key.insights);
         Self {
             response,
             version: version.number,
             published_at_ms: version.activated_at_ms,
             stamp: availability.stamp,
-            insights,
+            insights: key.insights,
+            searched,
+            is_product: matches!(key.content, Content::Product { .. }),
             form: OnceCell::new(),
         }
+    }
+
+    /// What a request that is answered with it counts as, where it is a search.
+    pub(crate) fn searched(&self) -> Option<&Searched> {
+        self.searched.as_ref()
     }
 
     /// Whether it was made from this version and the snapshot with this stamp.
@@ -165,6 +176,12 @@ impl CachedResponse {
     /// The body.
     pub fn body(&self) -> &Bytes {
         self.stored.response.body()
+    }
+
+    /// Whether it is the page of a product, so that the header `Referer` is worth a look
+    /// ([`crate::count_click`]).
+    pub fn is_product(&self) -> bool {
+        self.stored.is_product
     }
 
     /// The form in which an adapter hands the response to its platform: made once, and forgotten

@@ -2,7 +2,7 @@
 //!
 //! Not here: which use case answers it (`dispatch`).
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::future::Future;
 use std::rc::Rc;
 
@@ -29,6 +29,7 @@ use crate::http::response_key::{Content, ResponseKey};
 use crate::http::route::is_api;
 use crate::instance::Instance;
 use crate::origin::client::CallError;
+use crate::search::Searched;
 use crate::settings::Settings;
 
 /// Why a request gets no proper answer.
@@ -116,6 +117,8 @@ pub(crate) struct Shop<'a, E> {
     pub(crate) countries: Option<CountryNames>,
     /// The version that the request reads.
     pub(crate) opened: RefCell<Option<Opened>>,
+    /// What the response that is being made counts as, where it is a search.
+    pub(crate) searched: Cell<Option<Searched>>,
     /// Takes one line for each failure, where it is handled.
     pub(crate) log: &'a dyn Fn(&str),
     pub(crate) trace: OnceCell<Trace>,
@@ -186,6 +189,9 @@ impl<'a, E: Edge> Shop<'a, E> {
             // Only this part is another one for every page.
             None => self.store(&key, make().await?, reader, availability),
         };
+        if let Some(searched) = stored.searched() {
+            self.instance.count_search(searched, self.edge.now_ms());
+        }
         Ok(self.reply_with(key, &stored, reader, availability))
     }
 
@@ -227,7 +233,8 @@ impl<'a, E: Edge> Shop<'a, E> {
         availability: &Availability,
     ) -> Rc<StoredResponse> {
         reply::secure(response.headers_mut(), self.incoming.https);
-        let stored = StoredResponse::new(response, &reader.version, availability, key.insights);
+        let (version, searched) = (&reader.version, self.searched.take());
+        let stored = StoredResponse::new(response, version, availability, key, searched);
         let stored = Rc::new(stored);
         self.instance.responses.put(key.clone(), stored.clone());
         stored

@@ -141,6 +141,8 @@ counters! {
     sold_out_hold_refusals: "souk_sold_out_hold_refusals_total", "Orders refused by a sold-out hold, without asking the origin.";
     /// Reads of the sold-out holds.
     sold_out_hold_reads: "souk_sold_out_hold_reads_total", "Reads of the sold-out holds.";
+    /// Searches that are in no tally, because an instance had no room for their query.
+    tallies_lost: "souk_search_tallies_lost_total", "Searches that were not counted for the report, because there were too many different ones.";
     /// Requests for the metrics that were refused, or not answered.
     metrics_refused: "souk_metrics_refused_total", "Requests for the metrics that were refused.";
     /// Responses with a status of 500 and above.

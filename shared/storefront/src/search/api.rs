@@ -58,6 +58,8 @@ impl<E: Edge> Shop<'_, E> {
             steps
                 .add_related(&reader, &head, &query, &availability, &mut answer)
                 .await?;
+            let searched = query.counts_as(&head, locale, Some(&answer));
+            self.searched.set(searched);
             let read = steps.articles(&reader, &head, &query, &answer).await?;
             let counted = match facets {
                 true => {

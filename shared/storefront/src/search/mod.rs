@@ -5,6 +5,7 @@
 //! - `query`: what a request asks for; `cursor`: a place in the results;
 //! - `found`: from a query to results, as the page and the API take them; `articles`: documents of the
 //!   shop among them;
+//! - `counting`: which requests count; `tally`: how often shoppers search for what;
 //! - `page`, `api`, `suggest`, `help`: the addresses.
 //!
 //! Not here: how text becomes terms and results their order (`souk_search`), how the index is made
@@ -14,6 +15,7 @@ mod api;
 mod articles;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
+pub(crate) mod counting;
 mod cursor;
 mod found;
 mod head;
@@ -22,6 +24,8 @@ mod open;
 mod page;
 mod query;
 mod suggest;
+mod tally;
 
 pub(crate) use head::SearchHead;
 pub(crate) use open::Blobs;
+pub(crate) use tally::{Searched, Tallies};

@@ -34,6 +34,9 @@ impl<E: Edge> Shop<'_, E> {
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
         let steps = Steps::of(&head, &query, self.locale);
         if let Some(path) = &steps.steered.redirect {
+            if let Some(searched) = query.counts_as(&head, self.locale, None) {
+                self.instance.count_search(&searched, self.edge.now_ms());
+            }
             return Ok(reply::see_other(&self.local(path)));
         }
         let availability = self.availability().await;
@@ -53,6 +56,8 @@ impl<E: Edge> Shop<'_, E> {
                     answer
                 }
             };
+            let searched = query.counts_as(&head, self.locale, Some(&answer));
+            self.searched.set(searched);
             let articles = steps.articles(&reader, &head, &query, &answer).await?;
             let version = reader.version.number;
             let at = |start: Start| match start == Start::default() {

@@ -26,7 +26,7 @@ fn cut(shop: &Shop, data: Data, is_cut: bool) {
             let faults = vec![Fault::RequestLost; if is_cut { 1_000 } else { 0 }];
             *world.faults.borrow_mut() = faults.into();
         }
-        Data::StaffTokens => world.back_office_down.set(is_cut),
+        Data::StaffTokens | Data::SearchCounts => world.back_office_down.set(is_cut),
         // The cart has no such connection.
         Data::Cart => {}
     }
@@ -45,7 +45,12 @@ fn shown(shop: &Shop, data: Data) -> String {
         Data::Catalogue => shop.page("/products/mug"),
         Data::Badge => is_available(shop).to_string(),
         Data::Insights => text(&shop.api("/api/v1/products/mug/recommendations")),
-        Data::SoldOutHold | Data::Trade | Data::OrderIndex | Data::StaffTokens | Data::Cart => {
+        Data::SoldOutHold
+        | Data::Trade
+        | Data::OrderIndex
+        | Data::SearchCounts
+        | Data::StaffTokens
+        | Data::Cart => {
             unreachable!("{data:?}")
         }
     }
@@ -65,7 +70,12 @@ fn change(shop: &Shop, data: Data) {
             let placed = shop.order("all", &order_of(SKU, 10));
             assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
         }
-        Data::SoldOutHold | Data::Trade | Data::OrderIndex | Data::StaffTokens | Data::Cart => {
+        Data::SoldOutHold
+        | Data::Trade
+        | Data::OrderIndex
+        | Data::SearchCounts
+        | Data::StaffTokens
+        | Data::Cart => {
             unreachable!("{data:?}")
         }
     }
@@ -223,6 +233,24 @@ fn is_carried_by_the_client() {
     assert!(cart.contains("value=\"2\""), "{cart}");
 }
 
+fn is_lost_and_keeps_no_shopper_waiting(bound_ms: i64) {
+    let shop = Shop::open_with_search();
+    let search = || shop.api("/api/v1/search?q=mug").status();
+    let counted = || {
+        let sum = "SELECT coalesce(sum(searches), 0) FROM search_tally";
+        shop.world.back_office.database.number(sum)
+    };
+    cut(&shop, Data::SearchCounts, true);
+    assert_eq!(search(), StatusCode::OK);
+    assert!(!shop.send_tallies());
+    cut(&shop, Data::SearchCounts, false);
+    shop.world.pass_ms(bound_ms);
+    assert!(!shop.send_tallies(), "it is not kept");
+    assert_eq!((search(), counted()), (StatusCode::OK, 0));
+    assert!(shop.send_tallies());
+    assert_eq!(counted(), 1);
+}
+
 #[test]
 fn every_kind_of_data_keeps_to_its_class_when_its_owner_is_cut_off() {
     for data in Data::ALL {
@@ -233,6 +261,7 @@ fn every_kind_of_data_keeps_to_its_class_when_its_owner_is_cut_off() {
             (_, Class::Eventual { ms }) => is_shown_meanwhile_and_followed_in_time(data, ms),
             (_, Class::Strict) => is_never_guessed(),
             (_, Class::Honoured { ms }) => is_honoured_no_longer_than_it_says(ms),
+            (_, Class::Lossy { ms }) => is_lost_and_keeps_no_shopper_waiting(ms),
             (_, Class::Carried) => is_carried_by_the_client(),
         }
     }

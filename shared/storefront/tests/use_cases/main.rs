@@ -35,6 +35,7 @@ mod recommendations;
 mod redirects;
 mod response_cache;
 mod search;
+mod search_tallies;
 mod sold_out_holds;
 mod staff_access;
 mod tiers;

@@ -77,7 +77,9 @@ fn a_place_that_is_away_gives_nothing_up_and_is_asked_ever_later() {
 fn the_index_goes_on_without_its_origin_and_catches_up_within_its_bound() {
     let bound_ms = match Data::OrderIndex.class() {
         Class::Eventual { ms } => ms,
-        class @ (Class::Strict | Class::Honoured { .. } | Class::Carried) => panic!("{class:?}"),
+        class @ (Class::Strict | Class::Honoured { .. } | Class::Lossy { .. } | Class::Carried) => {
+            panic!("{class:?}")
+        }
     };
     let world = World::new();
     world.place("A");

@@ -25,6 +25,7 @@ use crate::catalogue::publish;
 use crate::catalogue::published::Published;
 use crate::catalogue::standing::Standing;
 use crate::client::StaffClient;
+use crate::searches::{self, ReportArgs};
 use crate::shop::ShopArgs;
 
 /// Arguments of `souk search`.
@@ -43,6 +44,8 @@ enum SearchTask {
     Publish(FileArgs),
     /// Says why a product stands where it stands in the results of a query, or why not among them.
     Explain(explain::ExplainArgs),
+    /// Says what shoppers search for, and what they do not find.
+    Report(ReportArgs),
 }
 
 /// A file, and the shop that it is for.
@@ -57,7 +60,7 @@ struct FileArgs {
     json: bool,
 }
 
-/// Checks or publishes the file, or explains a result.
+/// Checks or publishes the file, explains a result, or reports about searches.
 ///
 /// # Errors
 /// With everything that is wrong in the file, or when the shop does not answer.
@@ -66,6 +69,7 @@ pub(crate) fn run(args: &SearchArgs) -> Result<()> {
         SearchTask::Check(args) => check(args),
         SearchTask::Publish(args) => publish(args),
         SearchTask::Explain(args) => explain::run(args),
+        SearchTask::Report(args) => searches::run(args),
     }
 }
 

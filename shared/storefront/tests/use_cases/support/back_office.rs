@@ -10,6 +10,7 @@ use souk_ports::{
 };
 use souk_protocol::origin::TRACE_HEADER;
 use souk_protocol::staff::{CREATE_TOKEN, CreateToken, CreatedToken, Permission};
+use souk_search_tallies::sqlite::SqliteSearchTallies;
 use souk_staff_api::{Access, Settings, Staff};
 use souk_staff_tokens::sqlite::SqliteStaffTokens;
 
@@ -31,6 +32,7 @@ impl BackOfficeStore {
         let database = Database::bare();
         block_on(SqliteOrderIndex::new(&database).set_up()).expect("the tables are made");
         block_on(SqliteStaffTokens::new(&database).set_up()).expect("the tables are made");
+        block_on(SqliteSearchTallies::new(&database).set_up()).expect("the tables are made");
         Self {
             database,
             access: Access::default(),
@@ -113,6 +115,7 @@ impl BackOffice<'_> {
             back_office: self,
             index: &SqliteOrderIndex::new(&store.database),
             tokens: &SqliteStaffTokens::new(&store.database),
+            tallies: &SqliteSearchTallies::new(&store.database),
             access,
             settings: &store.settings,
             log: &|line: &str| self.0.log.borrow_mut().push(line.to_owned()),

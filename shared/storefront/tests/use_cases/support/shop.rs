@@ -10,10 +10,12 @@ use futures::executor::block_on;
 use http::{Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use souk_catalogue::{Catalogue, Hash};
+use souk_ports::TallySender;
 use souk_search::rules::SearchRules;
 use souk_settings::{PublicAddress, Reader};
 use souk_storefront::{
-    CachedResponse, Instance, READ_HEADERS, Settings, WRITE_HEADERS, cached_response, handle,
+    CachedResponse, Instance, READ_HEADERS, Settings, WRITE_HEADERS, cached_response, count_click,
+    handle, tallies_due,
 };
 
 use super::world::search_index;
@@ -148,7 +150,13 @@ impl Shop {
         let log = |line: &str| self.world.log.borrow_mut().push(line.to_owned());
         let is_get = request.method() == Method::GET;
         let conditional = request.headers().contains_key(header::IF_NONE_MATCH);
-        let cached = self.cached_response(&request.uri().to_string());
+        let path = request.uri().to_string();
+        let cached = self.cached_response(&path);
+        if let Some(referer) = request.headers().get(header::REFERER)
+            && cached.as_ref().is_some_and(CachedResponse::is_product)
+        {
+            self.follow(&path, referer.to_str().expect("ASCII"));
+        }
         let response = handle(request, &self.world, &self.instance, &self.settings, log).await;
         if let Some(cached) = cached.filter(|_| is_get && !conditional) {
             let mut headers = cached.headers().clone();
@@ -169,6 +177,19 @@ impl Shop {
     pub(crate) fn cached_response(&self, path: &str) -> Option<CachedResponse> {
         let address = format!("http://shop.localhost{path}");
         cached_response(&address, self.world.now_ms.get(), &self.instance)
+    }
+
+    /// Has the instance look at the header `Referer`, as an adapter does beside a response that it has.
+    pub(crate) fn follow(&self, path: &str, referer: &str) {
+        let address = format!("http://shop.localhost{path}");
+        count_click(&address, referer, self.world.now_ms.get(), &self.instance);
+    }
+
+    /// Sends the counts of searches that are due, as an adapter does after a response; whether some
+    /// were, and arrived.
+    pub(crate) fn send_tallies(&self) -> bool {
+        let due = tallies_due(&self.instance, self.world.now_ms.get());
+        due.is_some_and(|batch| block_on(self.world.send_tallies(batch)).is_ok())
     }
 
     pub(crate) fn send(&self, request: Request<Bytes>) -> Response<Bytes> {

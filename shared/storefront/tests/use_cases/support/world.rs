@@ -18,7 +18,7 @@ use souk_payments_stripe::Stripe;
 use souk_ports::{
     Admission, AvailabilityReader, BackOfficeClient, CatalogueStore, Clock, OrderGate,
     OriginClient, OutboundHttp, PaymentsClient, PortError, Randomness, SharedCache,
-    SoldOutHoldReader,
+    SoldOutHoldReader, TallySender,
 };
 use souk_protocol::keys;
 use souk_protocol::origin::{
@@ -28,6 +28,8 @@ use souk_protocol::origin::{
 use souk_protocol::staff::{InsightsPointer, Pointer, PublicationChange, PublicationReply};
 
 use souk_search_build::{Source, Tools};
+use souk_search_tallies::sqlite::SqliteSearchTallies;
+use souk_search_tallies::{SearchTallies, day_of};
 use souk_shop::Shop as Settings;
 
 use super::back_office::{BackOffice, BackOfficeStore};
@@ -103,6 +105,8 @@ pub(crate) struct World {
     pub(crate) back_office_down: Cell<bool>,
     /// Questions of the edge.
     pub(crate) back_office_calls: Cell<u32>,
+    /// What the edge has sent of its counts of searches.
+    pub(crate) tally_batches: RefCell<Vec<Bytes>>,
     random: Cell<u64>,
     version: Cell<u64>,
 }
@@ -140,6 +144,7 @@ impl World {
             payments_down: Cell::new(false),
             back_office: BackOfficeStore::new(),
             back_office_down: Cell::new(false),
+            tally_batches: RefCell::default(),
             back_office_calls: Cell::new(0),
             sandbox: Sandbox::new(Config {
                 secret_key: SECRET_KEY.to_owned(),
@@ -460,6 +465,20 @@ impl BackOfficeClient for World {
             return down("the back office");
         }
         Ok(BackOffice(self).handle(request).await)
+    }
+}
+
+/// The real store of the back office, in the same process.
+impl TallySender for World {
+    async fn send_tallies(&self, batch: Bytes) -> Result<(), PortError> {
+        if self.back_office_down.get() {
+            return down("the back office");
+        }
+        let tallies = SqliteSearchTallies::new(&self.back_office.database);
+        let added = tallies.add(&batch, day_of(self.now_ms())).await;
+        added.expect("a batch of the edge is one");
+        self.tally_batches.borrow_mut().push(batch);
+        Ok(())
     }
 }
 

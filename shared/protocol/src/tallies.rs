@@ -1,0 +1,35 @@
+//! How often shoppers searched for what: what the storefront counts and the back office adds up.
+//!
+//! A batch, a list of [`Tally`] as JSON, says nothing of a person, of a moment or of an instance: the back office books it on the
+//! day on which it arrives. On Workers it is the text of a message of a queue, on Spin the body of a
+//! request over service chaining. Delivery is lossy on purpose: a batch that does not arrive is not
+//! kept, and one that arrives twice counts twice.
+
+use serde::{Deserialize, Serialize};
+
+/// `POST` a list of [`Tally`]. Not public: the internet reaches only `/staff/` of the back office.
+pub const TALLIES_PATH: &str = "/backoffice/v1/tallies";
+
+/// Most queries of a batch. A queue takes messages of 128 KB; this many of the longest queries, 64
+/// characters of 4 bytes, are 100 KB.
+pub const BATCH_TALLIES_MAX: usize = 256;
+
+/// Longest body with a batch that is read, in bytes.
+pub const BATCH_BYTES_MAX: usize = 128 * 1024;
+
+/// How often a query was searched for since the last batch.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tally {
+    /// The code of the language of the page.
+    pub locale: String,
+    /// The words, folded as the search reads them, with spaces between them.
+    pub query: String,
+    /// How often.
+    pub searches: u32,
+    /// Searches among them that found no product.
+    pub zero: u32,
+    /// Searches among them that found products by other words than those typed.
+    pub corrected: u32,
+    /// Products that were opened from the results.
+    pub clicks: u32,
+}

@@ -1,0 +1,82 @@
+//! A store of tallies under test, and the words that the statements use.
+
+use souk_protocol::staff::{QueryCount, SearchReport};
+use souk_protocol::tallies::{BATCH_TALLIES_MAX, Tally};
+use souk_sql::StoreError;
+
+use crate::SearchTallies;
+
+/// The day of the tests, in days since 1970.
+pub(super) const TODAY: i64 = 20_717;
+
+/// An engine under test.
+pub trait Fixture: Sync {
+    /// The store on it.
+    type SearchTallies: SearchTallies;
+
+    /// A database of its own, set up and without content.
+    fn empty() -> Self;
+
+    /// A store over this database.
+    fn open(&self) -> Self::SearchTallies;
+
+    /// How many queries are stored, of all days.
+    fn stored(&self) -> i64;
+
+    /// Runs a future to its end on the calling thread.
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T;
+}
+
+/// A store and its engine.
+pub(super) struct Shop<F: Fixture> {
+    pub(super) fixture: F,
+    store: F::SearchTallies,
+}
+
+/// A query that was searched for so often, with results, in English.
+pub(super) fn tally(query: &str, searches: u32) -> Tally {
+    Tally {
+        locale: "en".to_owned(),
+        query: query.to_owned(),
+        searches,
+        ..Tally::default()
+    }
+}
+
+/// A row of the report.
+pub(super) fn row(query: &str, count: i64, clicks: Option<i64>) -> QueryCount {
+    QueryCount {
+        query: query.to_owned(),
+        locale: "en".to_owned(),
+        count,
+        clicks,
+    }
+}
+
+impl<F: Fixture> Shop<F> {
+    pub(super) fn empty() -> Self {
+        let fixture = F::empty();
+        let store = fixture.open();
+        Self { fixture, store }
+    }
+
+    pub(super) fn add(&self, tallies: &[Tally], day: i64) {
+        // As batches of an edge.
+        for tallies in tallies.chunks(BATCH_TALLIES_MAX) {
+            let batch = souk_sql::json(&tallies);
+            let added = self.fixture.block_on(self.store.add(batch.as_bytes(), day));
+            added.expect("the engine answers");
+        }
+    }
+
+    pub(super) fn receive(&self, batch: &str) -> Result<(), StoreError> {
+        self.fixture
+            .block_on(self.store.add(batch.as_bytes(), TODAY))
+    }
+
+    pub(super) fn report(&self, days: i64) -> SearchReport {
+        let report = self.fixture.block_on(self.store.report(days, TODAY));
+        let report = report.expect("the engine answers");
+        serde_json::from_str(&report).expect("a report")
+    }
+}

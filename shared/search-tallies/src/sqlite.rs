@@ -1,0 +1,137 @@
+//! The counts of searches on SQLite, over a driver for each place where SQLite lives.
+
+use souk_protocol::staff::{REPORTED_FROM, REPORTED_MAX};
+use souk_protocol::tallies::BATCH_TALLIES_MAX;
+use souk_sql::{SqliteDriver, SqliteSession, StoreError, keep_write_ahead_log, migrate};
+
+use crate::{DAYS_KEPT, QUERIES_A_DAY_KEPT, QUERIES_A_DAY_MAX, SearchTallies};
+
+/// Where it is written which migrations a database has.
+const LEDGER: &str = "search_migration";
+
+/// What a database must have. A migration that was ever released is not changed; a new one is
+/// appended. Every name begins with `search_`, because the tables share a database with others.
+const MIGRATIONS: &[&[&str]] = &[&[
+    "CREATE TABLE search_tally (
+        day INTEGER NOT NULL,
+        locale TEXT NOT NULL,
+        query TEXT NOT NULL,
+        searches INTEGER NOT NULL,
+        zero INTEGER NOT NULL,
+        corrected INTEGER NOT NULL,
+        clicks INTEGER NOT NULL,
+        PRIMARY KEY (day, locale, query)
+    ) STRICT, WITHOUT ROWID",
+    // At least as many as the day has queries: what was added since they were counted.
+    "CREATE TABLE search_day (
+        day INTEGER PRIMARY KEY,
+        added INTEGER NOT NULL
+    ) STRICT",
+]];
+
+const IS_BATCH: &str = "SELECT json_type(iif(json_valid(?1), ?1, 'null')) = 'array'";
+/// Adds a batch as it is: taken apart here, it would take 2 KiB more of the script. What may hold
+/// personal data is left out once more, in the bounds of `souk_domain::may_be_tallied`.
+const ADD: &str = "INSERT INTO search_tally
+        (day, locale, query, searches, zero, corrected, clicks)
+    SELECT ?2, value ->> 'locale', value ->> 'query', value ->> 'searches',
+        value ->> 'zero', value ->> 'corrected', value ->> 'clicks'
+    FROM json_each(?1)
+    WHERE key < ?3 AND length(value ->> 'query') BETWEEN 1 AND 64
+        AND value ->> 'query' NOT GLOB '*@*'
+        AND value ->> 'query' NOT GLOB '* * * * * * * * *'
+        AND value ->> 'query' NOT GLOB replace('*d*d*d*d*d*d*', 'd', '[0-9零一二三四五六七八九]')
+        AND length(value ->> 'locale') BETWEEN 2 AND 35
+        AND value ->> 'locale' NOT GLOB '*[^A-Za-z0-9-]*'
+    ON CONFLICT DO UPDATE SET searches = searches + excluded.searches, zero = zero + excluded.zero,
+        corrected = corrected + excluded.corrected, clicks = clicks + excluded.clicks";
+const NOTE_ADDED: &str =
+    "INSERT INTO search_day (day, added) VALUES (?1, min(json_array_length(?2), ?3))
+    ON CONFLICT DO UPDATE SET added = added + excluded.added RETURNING added";
+/// Drops the queries of a day that were counted least often.
+const TRIM: &str = "DELETE FROM search_tally WHERE day = ?1 AND (locale, query) IN (
+    SELECT locale, query FROM search_tally WHERE day = ?1
+    ORDER BY searches + clicks DESC, locale, query LIMIT -1 OFFSET ?2)";
+const COUNT: &str = "UPDATE search_day
+    SET added = (SELECT count(*) FROM search_tally WHERE day = ?1) WHERE day = ?1";
+/// Days that are over for long, with the last of them.
+const FORGET: [&str; 2] = [
+    "DELETE FROM search_tally WHERE day <= ?1",
+    "DELETE FROM search_day WHERE day <= ?1",
+];
+/// The report as JSON, by the engine.
+const REPORT: &str = "WITH counted AS (
+        SELECT query, locale, sum(searches) AS searches, sum(zero) AS zero, sum(clicks) AS clicks
+        FROM search_tally WHERE day > ?1 - ?2 AND day <= ?1 GROUP BY locale, query)
+    SELECT json_object(
+        'top', json((SELECT json_group_array(json_object('query', query, 'locale', locale,
+                'count', searches, 'clicks', clicks))
+            FROM (SELECT * FROM counted WHERE searches >= ?3
+                ORDER BY searches DESC, query, locale LIMIT ?4))),
+        'zero', json((SELECT json_group_array(json_object('query', query, 'locale', locale,
+                'count', zero))
+            FROM (SELECT * FROM counted WHERE zero >= ?3
+                ORDER BY zero DESC, query, locale LIMIT ?4))))";
+
+/// The counts of searches on SQLite.
+#[derive(Debug, Clone, Copy)]
+pub struct SqliteSearchTallies<D> {
+    driver: D,
+}
+
+impl<D: SqliteDriver> SqliteSearchTallies<D> {
+    /// The counts over a driver whose database is set up.
+    pub fn new(driver: D) -> Self {
+        Self { driver }
+    }
+
+    /// Makes the tables that are missing; one cheap look when none is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_up(&self) -> Result<(), StoreError> {
+        keep_write_ahead_log(&self.driver).await?;
+        migrate(&self.driver, LEDGER, MIGRATIONS).await
+    }
+}
+
+impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
+    async fn add(&self, batch: &[u8], day: i64) -> Result<(), StoreError> {
+        let no_batch = || StoreError::Rejected("this is no batch of tallies".to_owned());
+        let batch = std::str::from_utf8(batch).map_err(|_| no_batch())?;
+        let most = i64::try_from(BATCH_TALLIES_MAX).expect("a small number");
+        self.driver
+            .write(async |session| {
+                let is_batch = session.execute(IS_BATCH, &[batch.into()]).await?;
+                if is_batch.first().map(|row| row.integer(0)).transpose()? != Some(1) {
+                    return Err(no_batch());
+                }
+                let rows = [batch.into(), day.into(), most.into()];
+                session.execute(ADD, &rows).await?;
+                let noted = [day.into(), batch.into(), most.into()];
+                let noted = session.execute(NOTE_ADDED, &noted).await?;
+                if noted.first().map(|row| row.integer(0)).transpose()? > Some(QUERIES_A_DAY_MAX) {
+                    let kept = [day.into(), QUERIES_A_DAY_KEPT.into()];
+                    session.execute(TRIM, &kept).await?;
+                    session.execute(COUNT, &[day.into()]).await?;
+                }
+                for forget in FORGET {
+                    session.execute(forget, &[(day - DAYS_KEPT).into()]).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn report(&self, days: i64, day: i64) -> Result<String, StoreError> {
+        let (from, max) = (REPORTED_FROM.into(), REPORTED_MAX.into());
+        let parameters = [day.into(), days.into(), from, max];
+        let report = self
+            .driver
+            .run(async |session| session.execute(REPORT, &parameters).await);
+        let rows = report.await?;
+        let row = rows.first();
+        let row = row.ok_or_else(|| StoreError::Corrupt("a report without a row".to_owned()))?;
+        Ok(row.text(0)?.to_owned())
+    }
+}

@@ -1,0 +1,81 @@
+//! What shoppers search for gets to the staff as counts, and nothing of a shopper with it.
+
+use anyhow::{Result, ensure};
+use serde_json::Value;
+use souk_e2e::catalogue::{CatalogueFile, single};
+use souk_e2e::{Client, Platform, Shop, eventually};
+
+/// Searches that may be about a person: none is counted.
+const PLANTED: [(&str, &str); 3] = [
+    ("ottoline%40jumblewick.example", "ottoline@jumblewick"),
+    ("4242+4242+4242+4242", "4242 4242"),
+    ("%2B49+30+9018207316", "9018207316"),
+];
+
+/// A search by the API, and one product opened from its page of results.
+async fn search(client: &Client) -> Result<()> {
+    for query in ["TEA", "zzyzx"] {
+        let found = client.get(&format!("/api/v1/search?q={query}")).await?;
+        ensure!(found.status == 200, "{}", found.status);
+    }
+    let referer = format!("{}/search?q=tea", client.base());
+    let opened = client.get_with("/products/tea", &[("referer", &referer)]);
+    ensure!(opened.await?.status == 200, "the product is there");
+    Ok(())
+}
+
+fn row<'a>(report: &'a Value, list: &str, query: &str) -> Option<&'a Value> {
+    let rows = report[list].as_array()?;
+    rows.iter().find(|row| row["query"] == query)
+}
+
+async fn staff_learn_what_is_searched_for_and_nothing_else(platform: Platform) -> Result<()> {
+    let mut shop = Shop::start(platform).await?;
+    shop.publish(&CatalogueFile::new(&[single("TEA", 1_000, 9)])?.path())
+        .await?;
+    let client = shop.client();
+    for (query, _) in PLANTED {
+        for _ in 0..4 {
+            let found = client.get(&format!("/search?q={query}")).await?;
+            ensure!(found.status == 200, "{query}: {}", found.status);
+        }
+    }
+    let path = "/staff/v1/reports/search?days=2";
+    let report = eventually("three searches of each query and a click", async || {
+        search(&client).await?;
+        let bearer = shop.bearer();
+        let told = client.get_with(path, &[("authorization", &bearer)]).await?;
+        ensure!(told.status == 200, "{} {}", told.status, told.beginning());
+        let report: Value = told.json()?;
+        let is_told = row(&report, "zero", "zzyzx").is_some()
+            && row(&report, "top", "tea").is_some_and(|row| row["clicks"] != 0);
+        Ok(is_told.then_some(report))
+    })
+    .await?;
+    println!("{platform:?}: {report}");
+    ensure!(row(&report, "zero", "tea").is_none(), "{report}");
+    let refused = client.get(path).await?;
+    ensure!(refused.status == 401, "{}", refused.status);
+    // Neither by the address between the functions.
+    let batch =
+        r#"[{"locale":"en","query":"invented","searches":99,"zero":0,"corrected":0,"clicks":0}]"#;
+    let headers = [("content-type", "application/json")];
+    let sent = client.send("POST", "/backoffice/v1/tallies", &headers, batch.into());
+    let sent = sent.await?.status;
+    ensure!([404, 405].contains(&sent), "a stranger counted: {sent}");
+    let printed = shop.task("search", &["report", "--days", "1"]).await?;
+    ensure!(
+        printed.contains("found nothing:") && printed.contains("zzyzx"),
+        "{printed}"
+    );
+    shop.kill_hard();
+    let dump = shop.dump().await?;
+    let holds = |text: &str| dump.windows(text.len()).any(|part| part == text.as_bytes());
+    ensure!(holds("zzyzx"), "the dump has the counts");
+    for (_, planted) in PLANTED {
+        ensure!(!holds(planted), "{planted:?} lies in a store or a log");
+    }
+    Ok(())
+}
+
+souk_e2e::on_every_platform!(staff_learn_what_is_searched_for_and_nothing_else);
