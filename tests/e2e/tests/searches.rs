@@ -19,8 +19,9 @@ async fn search(client: &Client) -> Result<()> {
         ensure!(found.status == 200, "{}", found.status);
     }
     let referer = format!("{}/search?q=tea", client.base());
-    let opened = client.get_with("/products/tea", &[("referer", &referer)]);
-    ensure!(opened.await?.status == 200, "the product is there");
+    let headers = [("referer", referer.as_str())];
+    let opened = client.get_with("/products/tea", &headers).await?;
+    ensure!(opened.status == 200, "the product is there");
     Ok(())
 }
 
@@ -60,8 +61,9 @@ async fn staff_learn_what_is_searched_for_and_nothing_else(platform: Platform) -
     let batch =
         r#"[{"locale":"en","query":"invented","searches":99,"zero":0,"corrected":0,"clicks":0}]"#;
     let headers = [("content-type", "application/json")];
-    let sent = client.send("POST", "/backoffice/v1/tallies", &headers, batch.into());
-    let sent = sent.await?.status;
+    let batch = batch.as_bytes().to_vec();
+    let path = "/backoffice/v1/tallies";
+    let sent = client.send("POST", path, &headers, batch).await?.status;
     ensure!([404, 405].contains(&sent), "a stranger counted: {sent}");
     let printed = shop.task("search", &["report", "--days", "1"]).await?;
     ensure!(

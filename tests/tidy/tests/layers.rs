@@ -423,6 +423,7 @@ fn the_program_of_a_shop_needs_no_repository() {
             "content",
             "domain",
             "import",
+            "insights",
             "machine",
             "mail",
             "pages",

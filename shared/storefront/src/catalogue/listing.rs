@@ -7,8 +7,7 @@
 //! Not here: the grammar of filters (`filters`), the tiers that blobs come through (`catalogue`).
 
 use souk_catalogue::{
-    Collection, Facets, Filter, Hash, ListingChunk, ListingIndex, ListingOrder, PostingBlock,
-    Product,
+    Collection, Facets, Filter, ListingChunk, ListingIndex, ListingOrder, PostingBlock, Product,
 };
 use souk_ports::Edge;
 use souk_protocol::problem::Problem;
@@ -339,13 +338,5 @@ impl<E: Edge> Reader<'_, E> {
             return Ok((ListingIndex::default(), false));
         };
         Ok((ListingIndex::decode(&self.blob(index).await?)?, backwards))
-    }
-
-    /// Several blobs at the same time.
-    async fn blobs(
-        &self,
-        hashes: impl Iterator<Item = Hash>,
-    ) -> Result<Vec<bytes::Bytes>, ReadError> {
-        futures_util::future::try_join_all(hashes.map(|hash| self.blob(hash))).await
     }
 }

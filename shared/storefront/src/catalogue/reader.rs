@@ -16,13 +16,11 @@ use souk_domain::{Currency, Locale};
 use souk_pages::words::Words;
 use souk_ports::Edge;
 use souk_protocol::keys;
-use souk_search::query::ReadBlobs;
 use souk_shop::ContentIndex;
 
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::version::{self, Known, PublishedVersion, Version};
-use crate::search::Blobs;
 
 /// Reads one version for one request.
 pub(crate) struct Reader<'a, E> {
@@ -160,6 +158,17 @@ impl<'a, E: Edge> Reader<'a, E> {
         Ok(products)
     }
 
+    /// The blobs with these names, all at the same time.
+    ///
+    /// # Errors
+    /// When the store does not answer or lacks one.
+    pub(crate) async fn blobs(
+        &self,
+        names: impl Iterator<Item = Hash>,
+    ) -> Result<Vec<Bytes>, ReadError> {
+        futures_util::future::try_join_all(names.map(|name| self.blob(name))).await
+    }
+
     /// The blobs with these names, in their order, each read once and all at the same time.
     ///
     /// # Errors
@@ -171,7 +180,7 @@ impl<'a, E: Edge> Reader<'a, E> {
                 once.push(*name);
             }
         }
-        let read = Blobs(self).read_all(&once).await?;
+        let read = self.blobs(once.iter().copied()).await?;
         let of = |name| once.iter().zip(&read).find(|(known, _)| *known == name);
         Ok(names
             .iter()

@@ -13,7 +13,6 @@ use souk_protocol::staff::InsightsPointer;
 use crate::cache::{COALESCE_WAIT_MS, COALESCE_WAITS, Fetches};
 use crate::catalogue::blobs::Tiers;
 use crate::catalogue::error::ReadError;
-use crate::http::shop::Shop;
 
 /// How long an instance trusts the pointer it has, a small part of the delay of the whole.
 pub const INSIGHTS_TTL_MS: i64 = Data::Insights.class().bound_ms() / 360;
@@ -51,7 +50,10 @@ impl InsightsCache {
 
     /// The version that the pointer names. While one request reads it, the others take the one
     /// before; without one they wait. What cannot be read leaves the one before, with the reason.
-    async fn current<E: Edge>(&self, tiers: &Tiers<'_, E>) -> (Rc<Insights>, Option<ReadError>) {
+    pub(super) async fn current<E: Edge>(
+        &self,
+        tiers: &Tiers<'_, E>,
+    ) -> (Rc<Insights>, Option<ReadError>) {
         for wait in 0..=COALESCE_WAITS {
             let now = tiers.edge.now_ms();
             let known = self.known.borrow().clone();
@@ -105,18 +107,4 @@ async fn follow_pointer<E: Edge>(
         root,
         blob: pointer.root,
     }))
-}
-
-impl<E: Edge> Shop<'_, E> {
-    /// What was learnt from orders, as far as it can be read.
-    pub(crate) async fn insights(&self) -> Rc<Insights> {
-        let cache = &self.instance.insights;
-        let tiers = self.tiers();
-        // In a box, as the reader of the catalogue: pages wait here.
-        let (insights, failure) = Box::pin(cache.current(&tiers)).await;
-        if let Some(error) = failure {
-            self.log_failure("answered without newer insights", &error.to_string());
-        }
-        insights
-    }
 }

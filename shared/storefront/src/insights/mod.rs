@@ -1,6 +1,8 @@
 //! What goes with a product: bought together with it, similar to it, or popular.
 //!
-//! - `known`: what an instance keeps of what the shop has learnt from orders;
+//! - `kind`: what is asked for, and what an answer was made of;
+//! - `known`: what an instance keeps of what the shop has learnt from orders, and `read`: what a request
+//!   reads of it;
 //! - `choose`: which products are shown, and by what they were chosen;
 //! - `api`: the addresses.
 //!
@@ -13,8 +15,11 @@ mod api;
 mod choose;
 #[cfg(feature = "openapi")]
 pub(crate) mod contract;
+mod kind;
 mod known;
+mod read;
 
-pub(crate) use choose::{Choice, ChosenBy, Kind};
+pub(crate) use choose::Choice;
+pub(crate) use kind::{ChosenBy, Kind};
 pub use known::INSIGHTS_TTL_MS;
 pub(crate) use known::{Insights, InsightsCache};

@@ -19,8 +19,7 @@ impl<E: Edge> ReadBlobs for Blobs<'_, '_, E> {
     type Error = ReadError;
 
     async fn read_all(&self, names: &[Hash]) -> Result<Vec<Bytes>, ReadError> {
-        let reads = names.iter().map(|&name| self.0.blob(name));
-        futures_util::future::try_join_all(reads).await
+        self.0.blobs(names.iter().copied()).await
     }
 }
 
