@@ -6,7 +6,7 @@
 //!
 //! **Architecture Invariant:** a row is a day, a language, a query and numbers. Nothing says who
 //! searched, or when within the day; what may hold personal data is refused here once more
-//! (`souk_domain::may_be_tallied`).
+//! ([`souk_domain::may_be_tallied`]).
 //!
 //! Not here: what is counted and when (`search/tally.rs` of `souk-storefront`), the report's endpoint
 //! (`souk-staff-api`), how batches travel (`functions/`).

@@ -1,8 +1,9 @@
 //! The counts of searches on SQLite, over a driver for each place where SQLite lives.
 
+use souk_domain::{LanguageCode, may_be_tallied};
 use souk_protocol::staff::{REPORTED_FROM, REPORTED_MAX};
-use souk_protocol::tallies::BATCH_TALLIES_MAX;
-use souk_sql::{SqliteDriver, SqliteSession, StoreError, keep_write_ahead_log, migrate};
+use souk_protocol::tallies::{BATCH_TALLIES_MAX, Tally};
+use souk_sql::{SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
 
 use crate::{DAYS_KEPT, QUERIES_A_DAY_KEPT, QUERIES_A_DAY_MAX, SearchTallies};
 
@@ -29,24 +30,13 @@ const MIGRATIONS: &[&[&str]] = &[&[
     ) STRICT",
 ]];
 
-const IS_BATCH: &str = "SELECT json_type(iif(json_valid(?1), ?1, 'null')) = 'array'";
-/// Adds a batch as it is: taken apart here, it would take 2 KiB more of the script. What may hold
-/// personal data is left out once more, in the bounds of `souk_domain::may_be_tallied`.
 const ADD: &str = "INSERT INTO search_tally
         (day, locale, query, searches, zero, corrected, clicks)
-    SELECT ?2, value ->> 'locale', value ->> 'query', value ->> 'searches',
-        value ->> 'zero', value ->> 'corrected', value ->> 'clicks'
-    FROM json_each(?1)
-    WHERE key < ?3 AND length(value ->> 'query') BETWEEN 1 AND 64
-        AND value ->> 'query' NOT GLOB '*@*'
-        AND value ->> 'query' NOT GLOB '* * * * * * * * *'
-        AND value ->> 'query' NOT GLOB replace('*d*d*d*d*d*d*', 'd', '[0-9零一二三四五六七八九]')
-        AND length(value ->> 'locale') BETWEEN 2 AND 35
-        AND value ->> 'locale' NOT GLOB '*[^A-Za-z0-9-]*'
+    SELECT ?2, value ->> 'locale', value ->> 'query', value ->> 'searches', value ->> 'zero',
+        value ->> 'corrected', value ->> 'clicks' FROM json_each(?1) WHERE true
     ON CONFLICT DO UPDATE SET searches = searches + excluded.searches, zero = zero + excluded.zero,
         corrected = corrected + excluded.corrected, clicks = clicks + excluded.clicks";
-const NOTE_ADDED: &str =
-    "INSERT INTO search_day (day, added) VALUES (?1, min(json_array_length(?2), ?3))
+const NOTE_ADDED: &str = "INSERT INTO search_day (day, added) VALUES (?1, ?2)
     ON CONFLICT DO UPDATE SET added = added + excluded.added RETURNING added";
 /// Drops the queries of a day that were counted least often.
 const TRIM: &str = "DELETE FROM search_tally WHERE day = ?1 AND (locale, query) IN (
@@ -97,18 +87,23 @@ impl<D: SqliteDriver> SqliteSearchTallies<D> {
 
 impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
     async fn add(&self, batch: &[u8], day: i64) -> Result<(), StoreError> {
-        let no_batch = || StoreError::Rejected("this is no batch of tallies".to_owned());
-        let batch = std::str::from_utf8(batch).map_err(|_| no_batch())?;
-        let most = i64::try_from(BATCH_TALLIES_MAX).expect("a small number");
+        let mut tallies: Vec<Tally> = serde_json::from_slice(batch)
+            .map_err(|_| StoreError::Rejected("this is no batch of tallies".to_owned()))?;
+        tallies.truncate(BATCH_TALLIES_MAX);
+        tallies.retain(|tally| {
+            may_be_tallied(&tally.query) && LanguageCode::parse(&tally.locale).is_ok()
+        });
+        if tallies.is_empty() {
+            return Ok(());
+        }
+        let added = i64::try_from(tallies.len()).unwrap_or(i64::MAX);
+        let text = json(&tallies);
         self.driver
             .write(async |session| {
-                let is_batch = session.execute(IS_BATCH, &[batch.into()]).await?;
-                if is_batch.first().map(|row| row.integer(0)).transpose()? != Some(1) {
-                    return Err(no_batch());
-                }
-                let rows = [batch.into(), day.into(), most.into()];
-                session.execute(ADD, &rows).await?;
-                let noted = [day.into(), batch.into(), most.into()];
+                session
+                    .execute(ADD, &[text.as_str().into(), day.into()])
+                    .await?;
+                let noted = [day.into(), added.into()];
                 let noted = session.execute(NOTE_ADDED, &noted).await?;
                 if noted.first().map(|row| row.integer(0)).transpose()? > Some(QUERIES_A_DAY_MAX) {
                     let kept = [day.into(), QUERIES_A_DAY_KEPT.into()];

@@ -136,7 +136,7 @@ const MAY_KNOW: [(&str, &[&str]); 35] = [
     ),
     (
         "search-tallies",
-        &["ports", "protocol", "service-http", "sql"],
+        &["domain", "ports", "protocol", "service-http", "sql"],
     ),
     (
         "staff-tokens",

