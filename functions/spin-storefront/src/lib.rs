@@ -49,7 +49,10 @@ impl Guest for Storefront {
             Some(cached)
         });
         match cached {
-            Some(cached) => Ok(cached_response::give(&cached)),
+            Some(cached) => {
+                send_tallies(instance);
+                Ok(cached_response::give(&cached))
+            }
             None => answer(Request::from_request(request)?, instance)
                 .await
                 .into_response(),
@@ -74,6 +77,12 @@ async fn answer(request: Request, instance: &Instance) -> FullResponse {
             }
         });
     }
+    send_tallies(instance);
+    give(response)
+}
+
+/// Sends the counts of searches that are due, after the response.
+fn send_tallies(instance: &Instance) {
     if let Some(tallies) = souk_storefront::tallies_due(instance, now_ms()) {
         spawn(async move {
             if let Err(error) = SpinEdge.send_tallies(tallies).await {
@@ -81,7 +90,6 @@ async fn answer(request: Request, instance: &Instance) -> FullResponse {
             }
         });
     }
-    give(response)
 }
 
 /// The settings of the deployment, read by the first request of an instance; `None`: they are wrong.

@@ -59,6 +59,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         {
             souk_storefront::count_click(&url, &referer, now_ms(), instance);
         }
+        send_tallies(&env, &context, instance);
         return cached_response::give(&cached);
     }
     let request = match http::take(&request, url, WANTED).await? {
@@ -68,26 +69,30 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let Some(settings) = settings(&env) else {
         return http::give(souk_storefront::closed(&request));
     };
-    let edge = WorkersEdge::of_shop(env);
+    let edge = WorkersEdge::of_shop(env.clone());
     let log = |line: &str| console_error!("{line}");
     let response = souk_storefront::handle(request, &edge, instance, settings, log).await;
-    let report = souk_storefront::report_due(instance, settings, now_ms());
-    let tallies = souk_storefront::tallies_due(instance, now_ms());
-    if report.is_some() || tallies.is_some() {
+    if let Some(report) = souk_storefront::report_due(instance, settings, now_ms()) {
         context.wait_until(async move {
-            if let Some(report) = report
-                && let Err(error) = edge.fetch(report).await
-            {
+            if let Err(error) = edge.fetch(report).await {
                 console_error!("report of figures: {error}");
             }
-            if let Some(tallies) = tallies
-                && let Err(error) = edge.send_tallies(tallies).await
-            {
+        });
+    }
+    send_tallies(&env, &context, instance);
+    http::give(response)
+}
+
+/// Sends the counts of searches that are due, after the response.
+fn send_tallies(env: &Env, context: &Context, instance: &Instance) {
+    if let Some(tallies) = souk_storefront::tallies_due(instance, now_ms()) {
+        let edge = WorkersEdge::of_shop(env.clone());
+        context.wait_until(async move {
+            if let Err(error) = edge.send_tallies(tallies).await {
                 console_error!("search tallies: {error}");
             }
         });
     }
-    http::give(response)
 }
 
 /// The settings of the deployment, read by the first request of an isolate; `None`: they are wrong.

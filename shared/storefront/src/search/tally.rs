@@ -28,6 +28,9 @@ const PAUSE_MS: i64 = Data::SearchCounts.class().bound_ms();
 const ENTRIES_MAX: usize = BATCH_TALLIES_MAX;
 /// A batch with so many queries is sent at once.
 const ENTRIES_MANY: usize = ENTRIES_MAX / 2;
+/// So many batches of an instance are sent at once: most instances of a quiet shop, and on Spin of a
+/// busy one too, end before a pause is over.
+const AT_ONCE: u32 = 4;
 /// Before every moment.
 const NEVER_MS: i64 = i64::MIN;
 
@@ -54,7 +57,12 @@ pub(crate) enum Counts {
 #[derive(Debug, Default)]
 pub(crate) struct Tallies {
     entries: RefCell<Vec<Entry>>,
-    sent_at_ms: Cell<Option<i64>>,
+    /// Entries that have something to send, so that a response from memory learns at once that nothing
+    /// is due.
+    counted: Cell<usize>,
+    /// Batches that were sent.
+    sent: Cell<u32>,
+    sent_at_ms: Cell<i64>,
 }
 
 #[derive(Debug)]
@@ -124,6 +132,7 @@ impl Tallies {
                 clicked_at_ms: NEVER_MS,
             });
         }
+        let was_counted = entries[at].is_counted();
         let Entry {
             tally,
             searched_at_ms,
@@ -137,6 +146,8 @@ impl Tallies {
             return true;
         }
         *last_ms = now_ms;
+        self.counted
+            .update(|counted| counted + usize::from(!was_counted));
         match counts {
             Counts::Found => {}
             Counts::Corrected => tally.corrected += 1,
@@ -152,13 +163,15 @@ impl Tallies {
 
     /// What is to be sent now, if anything; it is not kept.
     pub(crate) fn due(&self, now_ms: i64) -> Option<Vec<Tally>> {
-        let entries = &mut *self.entries.borrow_mut();
-        let counted = entries.iter().filter(|entry| entry.is_counted()).count();
-        let sent_at_ms = self.sent_at_ms.get().unwrap_or(NEVER_MS);
-        if counted == 0 || counted < ENTRIES_MANY && is_within(PAUSE_MS, sent_at_ms, now_ms) {
+        let counted = self.counted.get();
+        let waits = self.sent.get() >= AT_ONCE && counted < ENTRIES_MANY;
+        if counted == 0 || waits && is_within(PAUSE_MS, self.sent_at_ms.get(), now_ms) {
             return None;
         }
-        self.sent_at_ms.set(Some(now_ms));
+        self.sent.update(|sent| sent.saturating_add(1));
+        self.sent_at_ms.set(now_ms);
+        self.counted.set(0);
+        let entries = &mut *self.entries.borrow_mut();
         let mut batch = Vec::with_capacity(counted);
         for entry in entries.iter_mut().filter(|entry| entry.is_counted()) {
             let rest = Tally {

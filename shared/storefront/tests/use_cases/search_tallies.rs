@@ -10,6 +10,8 @@ use crate::support::back_office::BackOffice;
 use crate::support::{Shop, request, text};
 
 const BATCH_PAUSE_MS: i64 = 10_000;
+/// Batches that an instance sends before it waits for the first time.
+const BATCHES_AT_ONCE: usize = 4;
 
 /// Every query that is stored, with its language and its counts: searches, without results, corrected,
 /// clicks.
@@ -94,6 +96,21 @@ fn a_query_counts_once_in_ten_seconds_however_it_is_answered() {
         shop.world.pass_ms(1);
     }
     assert_eq!(stored(&shop), json!([["en", "mug", 3, 0, 0, 0]]));
+}
+
+#[test]
+fn the_first_batches_of_an_instance_wait_for_nothing() {
+    let shop = Shop::open_with_search();
+    for number in 0..BATCHES_AT_ONCE {
+        search(&shop, &format!("mug+{number}"));
+        assert!(shop.send_tallies(), "{number}");
+        assert!(!shop.send_tallies(), "{number}");
+    }
+    follow(&shop, "/products/mug", "http://shop.localhost/search?q=mug");
+    assert!(!shop.send_tallies());
+    shop.world.pass_ms(BATCH_PAUSE_MS);
+    assert!(shop.send_tallies());
+    assert_eq!(stored(&shop)[0], json!(["en", "mug", 0, 0, 0, 1]));
 }
 
 #[test]
@@ -272,9 +289,11 @@ fn an_instance_counts_so_many_queries_and_says_what_it_lost() {
     assert!(shop.send_tallies());
     assert_eq!(stored(&shop).as_array().map(Vec::len), Some(256));
     // Many are sent at once, few after a pause.
-    shop.world.pass_ms(BATCH_PAUSE_MS);
-    search(&shop, "plate");
-    assert!(shop.send_tallies());
+    for _ in 1..BATCHES_AT_ONCE {
+        shop.world.pass_ms(BATCH_PAUSE_MS);
+        search(&shop, "plate");
+        assert!(shop.send_tallies());
+    }
     for number in 0..127 {
         search(&shop, &format!("plate+{number}"));
     }
