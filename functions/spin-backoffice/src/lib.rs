@@ -70,15 +70,12 @@ async fn backoffice(request: Request) -> FullResponse {
     let tokens = SqliteStaffTokens::new(database);
     let tallies = SqliteSearchTallies::new(database);
     if !STORE_IS_SET_UP.get() {
-        let made = match index.set_up().await {
-            Ok(()) => tokens.set_up().await,
-            failed => failed,
+        let set_up = async {
+            index.set_up().await?;
+            tokens.set_up().await?;
+            tallies.set_up().await
         };
-        let made = match made {
-            Ok(()) => tallies.set_up().await,
-            failed => failed,
-        };
-        match made {
+        match set_up.await {
             Ok(()) => STORE_IS_SET_UP.set(true),
             // A request answers that the store is missing, if it needs it.
             Err(error) => log(&format!("set-up of the back office's store: {error}")),

@@ -22,7 +22,7 @@ use souk_protocol::consistency::Data;
 use souk_protocol::tallies::{BATCH_TALLIES_MAX, Tally};
 use souk_search::analysis::{Analyser, Token};
 
-/// A query counts once in this time, and a batch is sent once in this time.
+/// A query counts once in this time, and a batch is sent once in this time, but for the first ones.
 const PAUSE_MS: i64 = Data::SearchCounts.class().bound_ms();
 /// Queries that an instance counts between two batches.
 const ENTRIES_MAX: usize = BATCH_TALLIES_MAX;

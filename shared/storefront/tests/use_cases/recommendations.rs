@@ -192,7 +192,7 @@ fn damaged_and_lost_insights_are_neutral_and_reported() {
         let page = json(&shop.get("/api/v1/products/plate-3/recommendations"));
         assert_eq!(page["source"], "type", "{page}");
         shop.page("/products/mug");
-        assert!(!shop.world.log.borrow().is_empty(), "the operator is told");
+        assert!(!shop.world.log.borrow().is_empty(), "the log says why");
     }
     let shop = taught();
     let pointer = shop.world.store.borrow()[keys::INSIGHTS].clone();
