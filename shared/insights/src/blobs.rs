@@ -43,7 +43,24 @@ pub struct Root {
     /// The day of the last one, in days since 1970.
     #[n(7)]
     pub last_day: u32,
+    /// What many shoppers search for and find, the most frequent first.
+    #[n(8)]
+    pub queries: Vec<Query>,
 }
+
+/// What shoppers search for often.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Query {
+    /// The language of the page, such as `zh`.
+    #[n(0)]
+    pub locale: String,
+    /// Its words, folded as the search folds them.
+    #[n(1)]
+    pub text: String,
+}
+
+/// A root names at most so many queries: 64 bytes each are 13 KiB.
+pub const QUERIES_MAX: usize = 200;
 
 /// Bytes of the name of a segment.
 const NAME_BYTES: usize = 16;
@@ -70,6 +87,9 @@ impl Root {
         }
         if root.popular.len() > SLUG_BYTES * POPULAR_MAX {
             return fail("it has too many popular products");
+        }
+        if root.queries.len() > QUERIES_MAX {
+            return fail("it has too many queries");
         }
         Ok(root)
     }

@@ -17,7 +17,9 @@ mod pack;
 mod popular;
 mod together;
 
-pub use blobs::{PRODUCTS_PER_SEGMENT, Root, SEGMENT_BITS_MAX, Segment, Together};
+pub use blobs::{
+    PRODUCTS_PER_SEGMENT, QUERIES_MAX, Query, Root, SEGMENT_BITS_MAX, Segment, Together,
+};
 pub use history::{BASKET_ITEMS_MAX, History};
 pub use pack::{Packed, pack};
 pub use popular::{HALF_LIFE_DAYS, POPULAR_MAX, popular};
