@@ -28,6 +28,7 @@ mod orders;
 mod pgbench;
 mod reads;
 mod report;
+mod search;
 mod server;
 mod shop;
 mod sizes;
@@ -162,8 +163,10 @@ fn measure(cli: &Cli) -> Result<Report> {
 
 async fn all_rows(bench: &Bench) -> Result<()> {
     encoding::rows(bench)?;
+    search::rows(bench)?;
     for platform in [Platform::Workers, Platform::Spin] {
         reads::rows(bench, platform).await?;
+        search::served(bench, platform).await?;
         orders::rows(bench, platform).await?;
         sizes::rows(bench, platform).await?;
         instance::rows(bench, platform).await?;
