@@ -496,6 +496,7 @@ pub(super) fn document<'a>(
         parts,
         products: [(rug.product.slug.clone(), rug)].into(),
         collections: [home].into(),
+        thanks: false,
     }
 }
 

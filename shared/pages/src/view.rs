@@ -107,6 +107,8 @@ pub struct DocumentView<'a> {
     pub products: BTreeMap<String, ProductCard>,
     /// The collections that it embeds with their first products, by slug.
     pub collections: BTreeMap<String, (&'a Collection, Vec<ProductCard>)>,
+    /// Whether the reader has just said if the answer helped.
+    pub thanks: bool,
 }
 
 /// A page of the list of all documents of a kind.
@@ -127,6 +129,8 @@ pub struct AnswersView<'a> {
     pub text: &'a str,
     /// The best answers.
     pub entries: &'a [Entry],
+    /// Whether none of them helped: the page says how to reach the shop in their place.
+    pub is_contact: bool,
 }
 
 /// The home page: its blocks from top to bottom, with what they show.

@@ -28,4 +28,4 @@ mod tally;
 
 pub(crate) use head::SearchHead;
 pub(crate) use open::Blobs;
-pub(crate) use tally::{Searched, Tallies};
+pub(crate) use tally::{Counts, Searched, Tallies};

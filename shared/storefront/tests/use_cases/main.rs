@@ -21,6 +21,7 @@ mod following;
 mod formats;
 mod fuzz;
 mod headers;
+mod help_tallies;
 mod limits;
 mod metrics_access;
 mod nonsense;
