@@ -1,9 +1,10 @@
-//! What shoppers search for gets to the staff as counts, and nothing of a shopper with it.
+//! What shoppers search for, and what they say of the help, gets to the staff as counts, and nothing of
+//! a shopper with it.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use souk_e2e::catalogue::{CatalogueFile, single};
-use souk_e2e::{Client, Platform, Shop, eventually};
+use souk_e2e::{Client, Platform, Shop, eventually, tools};
 
 /// Searches that may be about a person: none is counted.
 const PLANTED: [(&str, &str); 3] = [
@@ -80,4 +81,73 @@ async fn staff_learn_what_is_searched_for_and_nothing_else(platform: Platform) -
     Ok(())
 }
 
-souk_e2e::on_every_platform!(staff_learn_what_is_searched_for_and_nothing_else);
+/// A question with the way on to the contact, an answer that is opened from it and judged, and a
+/// question that no answer has.
+async fn ask_the_help(client: &Client, answer: &str) -> Result<()> {
+    for path in [
+        "/en/help?q=sizes",
+        "/en/help?q=sizes&contact=true",
+        "/en/help?q=zzyzx",
+    ] {
+        let shown = client.get(path).await?;
+        ensure!(shown.status == 200, "{path}: {}", shown.status);
+    }
+    let referer = format!("{}/en/help?q=sizes", client.base());
+    let headers = [("referer", referer.as_str())];
+    let opened = client.get_with(answer, &headers).await?;
+    ensure!(opened.status == 200, "{answer}: {}", opened.status);
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let path = format!("{answer}/feedback");
+    let judged = client
+        .send("POST", &path, &form, b"helped=yes".to_vec())
+        .await?;
+    ensure!(judged.status == 303, "{path}: {}", judged.status);
+    let thanks = judged.header("location");
+    ensure!(thanks == format!("{answer}?thanks#helped"), "{thanks}");
+    Ok(())
+}
+
+async fn staff_learn_how_often_the_help_helps(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    shop.publish_folder(&tools::kontor_folder()).await?;
+    let client = shop.client();
+    let path = "/staff/v1/reports/help?days=2";
+    let report = eventually(
+        "three questions without an answer and an opened one",
+        async || {
+            ask_the_help(&client, "/en/help/groessen").await?;
+            let bearer = shop.bearer();
+            let told = client.get_with(path, &[("authorization", &bearer)]).await?;
+            ensure!(told.status == 200, "{} {}", told.status, told.beginning());
+            let report: Value = told.json()?;
+            let is_opened = report["answers"][0]["opened"].as_i64() > Some(0);
+            let is_told = is_opened && row(&report, "zero", "zzyzx").is_some();
+            Ok(is_told.then_some(report))
+        },
+    )
+    .await?;
+    println!("{platform:?}: {report}");
+    let answers = report["answers"].as_array().cloned().unwrap_or_default();
+    let judged = answers.iter().find(|row| row["slug"] == "groessen");
+    let judged = judged.with_context(|| format!("no answer in {report}"))?;
+    ensure!(judged["locale"] == "en", "{judged}");
+    for count in ["opened", "helpful"] {
+        ensure!(judged[count].as_i64() > Some(0), "{count}: {judged}");
+    }
+    ensure!(judged["not_helpful"] == 0, "{judged}");
+    let number = |name: &str| report[name].as_i64().unwrap_or_default();
+    ensure!(number("answered") > 0, "{report}");
+    ensure!(number("contacts") > 0, "{report}");
+    ensure!(number("searches") > number("answered"), "{report}");
+    let printed = shop.task("help", &["report", "--days", "1"]).await?;
+    ensure!(
+        printed.contains("no answer to:") && printed.contains("groessen"),
+        "{printed}"
+    );
+    Ok(())
+}
+
+souk_e2e::on_every_platform!(
+    staff_learn_what_is_searched_for_and_nothing_else,
+    staff_learn_how_often_the_help_helps,
+);
