@@ -228,6 +228,8 @@ pub struct SearchView<'a> {
     pub marks: Vec<Vec<(usize, usize)>>,
     /// The order that they are in.
     pub order: SearchOrder,
+    /// Whether the shop knows what is bought most.
+    pub knows_popular: bool,
     /// Place of the first card among the results, from 0.
     pub offset: u32,
     /// Results on all pages.
@@ -271,12 +273,15 @@ pub enum SearchOrder {
     Newest,
     /// By title.
     Title,
+    /// What is bought most first.
+    Popular,
 }
 
 impl SearchOrder {
     /// All of them, in the order in which pages offer them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Relevance,
+        Self::Popular,
         Self::Newest,
         Self::PriceAscending,
         Self::PriceDescending,
@@ -291,6 +296,7 @@ impl SearchOrder {
             Self::PriceDescending => "price-desc",
             Self::Newest => "newest",
             Self::Title => "title",
+            Self::Popular => "popular",
         }
     }
 }

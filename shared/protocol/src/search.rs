@@ -15,7 +15,8 @@ pub struct SearchPage {
     /// Products on all pages.
     pub total: u32,
     /// Pass it as `cursor` for the next page; `null` on the last one. It stays with the version
-    /// of the catalogue that the first page was read from.
+    /// of the catalogue that the first page was read from; in the order `popular` it is good until the
+    /// shop has learnt anew what is popular.
     pub next: Option<String>,
     /// What the results can be filtered by; only with `facets=true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

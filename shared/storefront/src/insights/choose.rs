@@ -149,6 +149,7 @@ impl<E: Edge> Choice<'_, '_, E> {
                 locale: self.locale,
                 filters: &filters,
                 sort: Sort::Relevance,
+                popular: &[],
                 start: Start::default(),
                 limit: 2 * self.count + slugs.len(),
                 facets: false,

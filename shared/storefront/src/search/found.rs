@@ -16,6 +16,7 @@ use souk_shop::Entry;
 use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
+use crate::insights::Insights;
 use crate::search::SearchHead;
 use crate::search::articles::{ARTICLES_MAX, articles};
 use crate::search::open::Blobs;
@@ -58,8 +59,13 @@ impl Steps {
         head: &SearchHead,
         query: &SearchQuery,
         availability: &Availability,
+        insights: &Insights,
         facets: bool,
     ) -> Result<Answer, ReadError> {
+        let popular = match query.sort() == Sort::Popular {
+            true => insights.root.popular(),
+            false => Vec::new(),
+        };
         let is_sold_out = |number| availability.is_sold_out(number);
         let sold_out = match query.in_stock || self.steered.in_stock {
             true => SoldOut::Hide,
@@ -70,6 +76,7 @@ impl Steps {
             locale: self.locale,
             filters: &self.wanted,
             sort: query.sort(),
+            popular: &popular,
             start: query.start(),
             limit: query.count as usize,
             facets,
@@ -194,6 +201,7 @@ async fn of_type<E: Edge>(
             ..Wanted::default()
         },
         sort: Sort::Relevance,
+        popular: &[],
         start: Start::default(),
         limit: RELATED_PRODUCTS_MAX,
         facets: false,

@@ -30,6 +30,7 @@ mod orders;
 mod origin_report;
 mod paging;
 mod paying;
+mod popular;
 mod privacy;
 mod public_address;
 mod recommendations;

@@ -92,9 +92,18 @@ fn walk(shop: &Shop, query: &str, between: impl Fn(usize)) -> Vec<String> {
 
 #[test]
 fn a_walk_over_a_publish_neither_doubles_nor_misses() {
-    for sort in ["relevance", "price-asc", "price-desc", "newest", "title"] {
+    let sorts = [
+        "relevance",
+        "price-asc",
+        "price-desc",
+        "newest",
+        "title",
+        "popular",
+    ];
+    for sort in sorts {
         for limit in [3, 7] {
             let shop = Shop::open_with_search();
+            shop.world.teach(&[(4, &["plate-9"]), (3, &["plate-2"])]);
             let query = format!("q=plate&sort={sort}&limit={limit}");
             let whole = walk(&shop, &query, |_| {});
             assert!(whole.len() > 20, "{whole:?}");
