@@ -27,7 +27,7 @@ pub struct SearchPage {
     pub related: Vec<RelatedType>,
     /// What there is to read; on the first page.
     pub articles: Vec<FoundArticle>,
-    /// Other searches, where little was found.
+    /// Other searches, where little was found; those of many shoppers first.
     pub suggestions: Vec<String>,
     /// Where the shop sends who searches for this: a path or an address.
     pub redirect: Option<String>,
@@ -140,7 +140,7 @@ pub struct FoundArticle {
 pub struct Suggestions {
     /// What was typed.
     pub query: String,
-    /// Searches that begin with it.
+    /// Searches that begin with it, those of many shoppers first.
     pub queries: Vec<String>,
     /// Products whose titles have it.
     pub products: Vec<SuggestedProduct>,

@@ -79,7 +79,9 @@ impl<E: Edge> Shop<'_, E> {
                     }
                     false => None,
                 };
-                let suggestions = steps.suggestions(&reader, &head, &answer).await?;
+                let suggestions = steps
+                    .suggestions(&reader, &head, &insights, &answer)
+                    .await?;
                 let versions = (reader.version.number, insights.number);
                 let currency = &reader.version.manifest.currency;
                 let json =

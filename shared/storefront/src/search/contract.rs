@@ -132,8 +132,8 @@ fn suggest() -> Value {
         "operationId": "suggest",
         "tags": ["Catalogue"],
         "summary": "What a search could become",
-        "description": "For what is typed so far: searches, products, collections, kinds and \
-                        articles.",
+        "description": "For what is typed so far: searches, those of many shoppers first, products, \
+                        collections, kinds and articles.",
         "parameters": [
             text("What is typed so far.", "mug"),
             query("limit", "Suggestions of each kind.", number),
@@ -144,7 +144,7 @@ fn suggest() -> Value {
             "Suggestions.",
             "Suggestions",
             suggestions,
-            &CATALOGUE_HEADERS,
+            &with_insights(),
             &[
                 (400, &[ProblemKind::InvalidRequest]),
                 (404, &[ProblemKind::NotFound]),

@@ -74,7 +74,9 @@ impl<E: Edge> Shop<'_, E> {
                     false => query.cursor_at(versions, self.locale, start),
                 };
                 let filters = filter_view(&query, unit, &answer);
-                let suggestions = steps.suggestions(&reader, &head, &answer).await?;
+                let suggestions = steps
+                    .suggestions(&reader, &head, &insights, &answer)
+                    .await?;
                 let view = view::SearchView {
                     text: &query.text,
                     instead: (!answer.corrections.is_empty()).then_some(&answer.used),

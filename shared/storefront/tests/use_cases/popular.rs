@@ -150,3 +150,82 @@ fn insights_that_cannot_be_read_change_no_search() {
     assert_eq!(slugs(&json(&page)), slugs(&relevant));
     assert!(!shop.world.log.borrow().is_empty(), "the log says why");
 }
+
+fn strings(list: &Value) -> Vec<&str> {
+    let list = list.as_array().expect("a list").iter();
+    list.filter_map(Value::as_str).collect()
+}
+
+/// A shop in which many search for these, each with the language of their page.
+fn asked_for(queries: &[(&str, &str)]) -> Shop {
+    let shop = Shop::open_with_search();
+    shop.world.teach_with(&ORDERS, queries);
+    shop
+}
+
+#[test]
+fn what_many_search_for_is_suggested_first() {
+    let shop = asked_for(&[
+        ("en", "plate for cake"),
+        ("en", "mug"),
+        ("en", "cafe plates"),
+        ("en", "platter"),
+        ("zh", "plate in chinese"),
+        ("zh", "盘子"),
+    ]);
+    let answer = shop.get("/api/v1/suggest?q=PLAT");
+    assert_eq!(answer.headers()["souk-insights-version"], "1");
+    let suggested = json(&answer);
+    let queries = strings(&suggested["queries"]);
+    assert_eq!(queries[..2], ["plate for cake", "platter"], "{suggested}");
+    assert!(queries[2..].contains(&"plate"), "{suggested}");
+    let one = json(&shop.get("/api/v1/suggest?q=plat&limit=1"));
+    assert_eq!(strings(&one["queries"]), ["plate for cake"]);
+    // Folded as the search folds; what follows a space is a new word.
+    let cafe = json(&shop.get("/api/v1/suggest?q=Caf%C3%89"));
+    assert_eq!(strings(&cafe["queries"])[0], "cafe plates");
+    let words = json(&shop.get("/api/v1/suggest?q=plate+"));
+    assert_eq!(strings(&words["queries"]), ["plate for cake"]);
+    let chinese = json(&shop.get("/api/v1/suggest?q=%E7%9B%98&locale=zh"));
+    let queries = strings(&chinese["queries"]);
+    assert_eq!(queries[0], "盘子", "{chinese}");
+    let once = queries.iter().filter(|query| **query == "盘子").count();
+    assert_eq!(once, 1, "{chinese}");
+}
+
+#[test]
+fn where_nothing_is_found_what_many_search_for_is_offered_if_it_shares_a_word() {
+    let shop = asked_for(&[
+        ("en", "mug for tea"),
+        ("en", "teal zzyzx"),
+        ("en", "plates"),
+        ("zh", "zzyzx"),
+        ("zh", "紫砂盘子"),
+    ]);
+    let found = json(&shop.get("/api/v1/search?q=zzyzx+for"));
+    assert_eq!(found["total"], 0, "{found}");
+    assert_eq!(strings(&found["suggestions"]), ["teal zzyzx"], "{found}");
+    assert!(
+        shop.page("/search?q=zzyzx")
+            .contains("/search?q=teal+zzyzx")
+    );
+    // The query itself is no other one, nor are stop words shared.
+    let found = json(&shop.get("/api/v1/search?q=ZZYZX&locale=zh"));
+    assert_eq!(strings(&found["suggestions"]), [""; 0], "{found}");
+    let found = json(&shop.get("/api/v1/search?q=%E7%B4%AB%E7%A0%82%E5%A3%B6&locale=zh"));
+    assert_eq!(found["total"], 0, "{found}");
+    assert_eq!(strings(&found["suggestions"])[0], "紫砂盘子", "{found}");
+}
+
+#[test]
+fn kept_suggestions_end_with_the_version_of_the_insights() {
+    let shop = asked_for(&[("en", "plate for cake")]);
+    let path = "/api/v1/suggest?q=plat";
+    shop.get(path);
+    assert!(shop.cached_response(path).is_some());
+    shop.world.teach_with(&ORDERS, &[("en", "plate of gold")]);
+    shop.world.pass_ms(INSIGHTS_TTL_MS);
+    assert!(shop.cached_response(path).is_none());
+    let suggested = json(&shop.get(path));
+    assert_eq!(strings(&suggested["queries"])[0], "plate of gold");
+}
