@@ -150,12 +150,12 @@ pub enum HomeBlock<'a> {
         /// Products whose pictures stand beside the words; empty where it has a picture.
         cards: Vec<ProductCard>,
     },
-    /// Products of a collection.
+    /// Products of a collection, or those that are bought most.
     Row {
-        /// Heading; empty for the collection's title.
+        /// Heading; empty for the collection's title, or the program's own.
         title: &'a Text,
-        /// Which collection.
-        collection: &'a Collection,
+        /// Which collection; `None` for what is bought most.
+        collection: Option<&'a Collection>,
         /// Its first products.
         cards: Vec<ProductCard>,
     },
@@ -563,6 +563,8 @@ pub struct OrderView {
     pub pay_at_ms: Option<i64>,
     /// Whether the provider has just refused to take it.
     pub card_refused: bool,
+    /// What goes with the lines; `None` where there is nothing to go by.
+    pub beside: Option<Beside>,
 }
 
 /// A page that says one thing.
