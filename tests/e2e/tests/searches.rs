@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use souk_e2e::catalogue::{CatalogueFile, single};
+use souk_e2e::catalogue::{CatalogueFile, Product, single};
 use souk_e2e::{Client, Platform, Shop, eventually, tools};
 
 /// Searches that may be about a person: none is counted.
@@ -147,7 +147,52 @@ async fn staff_learn_how_often_the_help_helps(platform: Platform) -> Result<()> 
     Ok(())
 }
 
+/// The last lamps are bought most, so popularity is the reverse of the order of their names.
+async fn searches_are_ordered_by_what_is_bought_most(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    let skus = ["LAMP-A", "LAMP-B", "LAMP-C", "LAMP-D"];
+    let lamp = |sku: &&str| Product {
+        title: format!("Lamp {sku}"),
+        ..single(sku, 1_000, 9)
+    };
+    let lamps: Vec<_> = skus.iter().map(lamp).collect();
+    shop.publish(&CatalogueFile::new(&lamps)?.path()).await?;
+    let client = shop.client();
+    let path = "/api/v1/search?q=lamp&sort=popular&limit=2";
+    let before = client.get(path).await?;
+    ensure!(before.status == 200, "{}", before.beginning());
+    ensure!(before.header("souk-insights-version") == "0");
+    let mut orders = "order,sku,quantity,date\n".to_owned();
+    for (times, sku) in skus.iter().enumerate() {
+        for order in 0..times {
+            orders += &format!("{sku}-{order},{sku},1,2026-11-29\n");
+        }
+    }
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("orders.csv");
+    std::fs::write(&file, orders)?;
+    let file = file.to_str().context("the path is no text")?;
+    shop.task("insights", &["import", "--baskets", file])
+        .await?;
+    let first = eventually("the insights are read", async || {
+        let answer = client.get(path).await?;
+        let page: Value = answer.json()?;
+        Ok((page["insights_version"] == 1).then_some(page))
+    })
+    .await?;
+    ensure!(first["items"][0]["slug"] == "lamp-d", "{first}");
+    ensure!(first["items"][1]["slug"] == "lamp-c", "{first}");
+    let next = first["next"].as_str().context("a second page")?;
+    let second: Value = client.get(&format!("{path}&cursor={next}")).await?.json()?;
+    ensure!(second["items"][0]["slug"] == "lamp-b", "{second}");
+    ensure!(second["items"][1]["slug"] == "lamp-a", "{second}");
+    let page = client.get("/search?q=lamp&sort=popular").await?;
+    ensure!(page.header("souk-insights-version") == "1");
+    Ok(())
+}
+
 souk_e2e::on_every_platform!(
+    searches_are_ordered_by_what_is_bought_most,
     staff_learn_what_is_searched_for_and_nothing_else,
     staff_learn_how_often_the_help_helps,
 );
