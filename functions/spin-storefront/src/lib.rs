@@ -41,7 +41,7 @@ impl Guest for Storefront {
         let instance = INSTANCE.with(|instance| *instance);
         let cached = cached_response::address_of(&request).and_then(|address| {
             let cached = souk_storefront::cached_response(&address, now_ms(), instance)?;
-            if cached.is_product()
+            if cached.is_result()
                 && let Some(referer) = cached_response::referer(&request)
             {
                 souk_storefront::count_click(&address, &referer, now_ms(), instance);

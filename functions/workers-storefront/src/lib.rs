@@ -54,7 +54,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     if http::is_unconditional_get(&request)?
         && let Some(cached) = souk_storefront::cached_response(&url, now_ms(), instance)
     {
-        if cached.is_product()
+        if cached.is_result()
             && let Some(referer) = request.headers().get("referer")?
         {
             souk_storefront::count_click(&url, &referer, now_ms(), instance);

@@ -45,6 +45,7 @@ pub fn content(site: &Site<'_>, view: &DocumentView<'_>) -> String {
                 }
                 div.prose.document { (PreEscaped(&body)) }
             }
+            @if entry.kind == ContentKind::Help { (feedback(site, view)) }
         }
     };
     let text = plain_text(&body);
@@ -73,6 +74,27 @@ pub fn content(site: &Site<'_>, view: &DocumentView<'_>) -> String {
         ..Page::default()
     };
     render(site, page)
+}
+
+/// Whether an answer helped: the question, or thanks to who has answered it.
+fn feedback(site: &Site<'_>, view: &DocumentView<'_>) -> Markup {
+    let words = site.words;
+    let path = links::page(site.locale, &paths::feedback(&view.entry.slug));
+    html! {
+        section.row.prose.document id=(paths::HELPED) aria-labelledby="judge" {
+            @if view.thanks {
+                p #judge role="status" { (words.help_thanks()) }
+            } @else {
+                h2 #judge { (words.help_helped()) }
+                form method="post" action=(path) {
+                    p.actions {
+                        button.quiet name=(paths::HELPED) value="yes" { (words.help_yes()) }
+                        button.quiet name=(paths::HELPED) value="no" { (words.help_no()) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The structured data of a document: a question with its answer is a page of questions, everything

@@ -73,7 +73,7 @@ fn shown(
             title,
             collection,
             cards,
-        } => row(site, title, collection, cards, place),
+        } => row(site, title, *collection, cards, place),
         HomeBlock::Collections { title, collections } => tiles(site, title, collections, place),
         HomeBlock::Notes { title, notes } => self::notes(site, title, notes, place),
         HomeBlock::Text { title, html } => text(site, title, html, place),
@@ -190,18 +190,20 @@ fn head(site: &Site<'_>, place: usize, title: &Said<'_>, all: Option<&str>) -> M
 fn row(
     site: &Site<'_>,
     title: &Text,
-    collection: &Collection,
+    collection: Option<&Collection>,
     cards: &[ProductCard],
     place: usize,
 ) -> Markup {
-    let title = match title.is_empty() {
-        true => title_of(site, collection),
-        false => said(site, title),
+    let title = match (title.is_empty(), collection) {
+        (false, _) => said(site, title),
+        (true, Some(collection)) => title_of(site, collection),
+        (true, None) => Said::plain(site.words.popular()),
     };
-    let all = links::collection(site.locale, &collection.slug, ListingOrder::Featured, None);
+    let order = ListingOrder::Featured;
+    let all = collection.map(|one| links::collection(site.locale, &one.slug, order, None));
     html! {
         section.wrap.row aria-labelledby={ "block-" (place) } {
-            (head(site, place, &title, Some(&all)))
+            (head(site, place, &title, all.as_deref()))
             (card::grid(site, cards, Heading::Third, 0))
         }
     }

@@ -6,6 +6,7 @@ use souk_catalogue::{Collections, ListingOrder};
 use souk_protocol::origin::{Delivery, Event, OrderRecord, PaymentMethod, StoredOrder};
 use souk_protocol::public::Address;
 
+use crate::beside::beside;
 use crate::checkout::steps;
 use crate::layout::{Page, render};
 use crate::view::{OrderView, Site};
@@ -36,6 +37,7 @@ pub fn order(site: &Site<'_>, view: &OrderView) -> String {
             }
             (history::history(site, &view.record))
             p.actions { a.button href=(shop) { (words.keep_shopping()) } }
+            @if let Some(products) = &view.beside { (beside(site, products)) }
         }
     };
     let page = Page {

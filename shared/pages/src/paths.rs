@@ -14,6 +14,13 @@ pub const PRICE_MAX: &str = "price.max";
 /// The parameter that leaves out what is sold out; `true` or absent.
 pub const IN_STOCK: &str = "in_stock";
 
+/// The parameter of the page of an answer that thanks a reader.
+pub const THANKS: &str = "thanks";
+/// The field that says whether an answer helped: `yes` or `no`.
+pub const HELPED: &str = "helped";
+/// The parameter of the answers to a question that asks for the ways to reach the shop.
+pub const CONTACT: &str = "contact";
+
 /// The list of all collections.
 pub const COLLECTIONS: &str = "/collections";
 /// The results of a search.
@@ -51,6 +58,16 @@ pub fn content(kind: ContentKind, slug: &str) -> String {
 /// The list of all documents of a kind.
 pub fn content_list(kind: ContentKind) -> String {
     format!("/{}", kind.folder())
+}
+
+/// Where the form goes that says whether an answer helped.
+pub fn feedback(slug: &str) -> String {
+    format!("{}/feedback", content(ContentKind::Help, slug))
+}
+
+/// The page of an answer that thanks its reader, at the place of the thanks.
+pub fn thanks(slug: &str) -> String {
+    format!("{}?{THANKS}#{HELPED}", content(ContentKind::Help, slug))
 }
 
 /// Where the form goes that pays an order.

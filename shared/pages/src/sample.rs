@@ -231,7 +231,7 @@ pub(super) fn home(collections: &[Collection]) -> HomeView<'_> {
             },
             HomeBlock::Row {
                 title: &NONE,
-                collection: &collections[0],
+                collection: Some(&collections[0]),
                 cards: vec![card(), card()],
             },
             HomeBlock::Collections {
@@ -439,6 +439,10 @@ pub(super) fn order() -> OrderView {
         just_placed: true,
         pay_at_ms: None,
         card_refused: false,
+        beside: Some(Beside {
+            cards: vec![card()],
+            relation: Relation::Together,
+        }),
     }
 }
 
@@ -496,6 +500,7 @@ pub(super) fn document<'a>(
         parts,
         products: [(rug.product.slug.clone(), rug)].into(),
         collections: [home].into(),
+        thanks: false,
     }
 }
 

@@ -116,12 +116,19 @@ fn sorting(site: &Site<'_>, view: &SearchView<'_>) -> Markup {
         SearchOrder::PriceDescending => words.sort_price_down(),
         SearchOrder::Newest => words.sort_newest(),
         SearchOrder::Title => words.sort_title(),
+        SearchOrder::Popular => words.sort_popular(),
     };
-    let orders = SearchOrder::ALL.map(|order| Order {
-        name: name(order),
-        href: listed(site, view, order).address(&view.filters.applied, None),
-        chosen: order == view.order,
-    });
+    let is_offered = |order: &SearchOrder| {
+        view.knows_popular || *order == view.order || *order != SearchOrder::Popular
+    };
+    let orders = SearchOrder::ALL.into_iter().filter(is_offered);
+    let orders: Vec<_> = orders
+        .map(|order| Order {
+            name: name(order),
+            href: listed(site, view, order).address(&view.filters.applied, None),
+            chosen: order == view.order,
+        })
+        .collect();
     orders_of(words, &orders)
 }
 

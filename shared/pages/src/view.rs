@@ -107,6 +107,8 @@ pub struct DocumentView<'a> {
     pub products: BTreeMap<String, ProductCard>,
     /// The collections that it embeds with their first products, by slug.
     pub collections: BTreeMap<String, (&'a Collection, Vec<ProductCard>)>,
+    /// Whether the reader has just said if the answer helped.
+    pub thanks: bool,
 }
 
 /// A page of the list of all documents of a kind.
@@ -127,6 +129,8 @@ pub struct AnswersView<'a> {
     pub text: &'a str,
     /// The best answers.
     pub entries: &'a [Entry],
+    /// Whether none of them helped: the page says how to reach the shop in their place.
+    pub is_contact: bool,
 }
 
 /// The home page: its blocks from top to bottom, with what they show.
@@ -146,12 +150,12 @@ pub enum HomeBlock<'a> {
         /// Products whose pictures stand beside the words; empty where it has a picture.
         cards: Vec<ProductCard>,
     },
-    /// Products of a collection.
+    /// Products of a collection, or those that are bought most.
     Row {
-        /// Heading; empty for the collection's title.
+        /// Heading; empty for the collection's title, or the program's own.
         title: &'a Text,
-        /// Which collection.
-        collection: &'a Collection,
+        /// Which collection; `None` for what is bought most.
+        collection: Option<&'a Collection>,
         /// Its first products.
         cards: Vec<ProductCard>,
     },
@@ -224,6 +228,8 @@ pub struct SearchView<'a> {
     pub marks: Vec<Vec<(usize, usize)>>,
     /// The order that they are in.
     pub order: SearchOrder,
+    /// Whether the shop knows what is bought most.
+    pub knows_popular: bool,
     /// Place of the first card among the results, from 0.
     pub offset: u32,
     /// Results on all pages.
@@ -267,12 +273,15 @@ pub enum SearchOrder {
     Newest,
     /// By title.
     Title,
+    /// What is bought most first.
+    Popular,
 }
 
 impl SearchOrder {
     /// All of them, in the order in which pages offer them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Relevance,
+        Self::Popular,
         Self::Newest,
         Self::PriceAscending,
         Self::PriceDescending,
@@ -287,6 +296,7 @@ impl SearchOrder {
             Self::PriceDescending => "price-desc",
             Self::Newest => "newest",
             Self::Title => "title",
+            Self::Popular => "popular",
         }
     }
 }
@@ -553,6 +563,8 @@ pub struct OrderView {
     pub pay_at_ms: Option<i64>,
     /// Whether the provider has just refused to take it.
     pub card_refused: bool,
+    /// What goes with the lines; `None` where there is nothing to go by.
+    pub beside: Option<Beside>,
 }
 
 /// A page that says one thing.

@@ -15,7 +15,8 @@ pub struct SearchPage {
     /// Products on all pages.
     pub total: u32,
     /// Pass it as `cursor` for the next page; `null` on the last one. It stays with the version
-    /// of the catalogue that the first page was read from.
+    /// of the catalogue that the first page was read from; in the order `popular` it is good until the
+    /// shop has learnt anew what is popular.
     pub next: Option<String>,
     /// What the results can be filtered by; only with `facets=true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,7 +27,7 @@ pub struct SearchPage {
     pub related: Vec<RelatedType>,
     /// What there is to read; on the first page.
     pub articles: Vec<FoundArticle>,
-    /// Other searches, where little was found.
+    /// Other searches, where little was found; those of many shoppers first.
     pub suggestions: Vec<String>,
     /// Where the shop sends who searches for this: a path or an address.
     pub redirect: Option<String>,
@@ -139,7 +140,7 @@ pub struct FoundArticle {
 pub struct Suggestions {
     /// What was typed.
     pub query: String,
-    /// Searches that begin with it.
+    /// Searches that begin with it, those of many shoppers first.
     pub queries: Vec<String>,
     /// Products whose titles have it.
     pub products: Vec<SuggestedProduct>,

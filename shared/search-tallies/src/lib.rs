@@ -1,10 +1,11 @@
-//! How often shoppers searched for what: the port to the store that keeps the counts, and its engine.
+//! How often shoppers searched for what, and how often the help helped: the port to the store that
+//! keeps the counts, and its engine.
 //!
 //! The counts are in the back office's own store, beside the order index: the object of the back
 //! office on Workers, its SQLite on Spin. They are kept for [`REPORT_DAYS_MAX`] days, at most
 //! [`QUERIES_A_DAY_MAX`] queries for each, so what a stranger invents cannot fill the disk.
 //!
-//! **Architecture Invariant:** a row is a day, a language, a query and numbers. Nothing says who
+//! **Architecture Invariant:** a row is a day, a language, a query or the slug of an answer, and numbers. Nothing says who
 //! searched, or when within the day; what may hold personal data is refused here once more
 //! ([`souk_domain::may_be_tallied`]).
 //!
@@ -13,6 +14,7 @@
 
 #[cfg(feature = "contract")]
 pub mod contract;
+mod help;
 mod remote;
 pub mod sqlite;
 
@@ -21,15 +23,28 @@ use souk_sql::StoreError;
 
 pub use remote::{RemoteSearchTallies, SearchTalliesClient, serve};
 
-/// Most queries that are kept of a day, those of all languages together.
+/// Most queries that are kept of a day, those of all languages and of the help together.
 pub const QUERIES_A_DAY_MAX: i64 = 20_000;
 
 /// How many of them stay when there are more: those that were counted most often. The distance is
 /// what a day may grow by until the next look at all of it.
 pub const QUERIES_A_DAY_KEPT: i64 = 15_000;
 
+/// How many questions to the help stay then, and how many answers of it.
+pub(crate) const QUESTIONS_A_DAY_KEPT: i64 = 3_000;
+pub(crate) const ANSWERS_A_DAY_KEPT: i64 = 1_000;
+
 /// Counts are kept for so many days, today among them.
 pub const DAYS_KEPT: i64 = REPORT_DAYS_MAX;
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// Searches for products: a [`souk_protocol::staff::SearchReport`].
+    Searches,
+    /// The help: a [`souk_protocol::staff::HelpReport`].
+    Help,
+}
 
 /// The store of the counts. A call that is repeated counts again.
 #[expect(
@@ -45,12 +60,11 @@ pub trait SearchTallies {
     /// [`StoreError::Rejected`] where it is no batch, without its text; else see [`StoreError`].
     async fn add(&self, batch: &[u8], day: i64) -> Result<(), StoreError>;
 
-    /// The queries of the last `days` days up to `day` that were counted often enough: a
-    /// [`souk_protocol::staff::SearchReport`] as JSON.
+    /// What was counted often enough in the last `days` days up to `day`, as JSON.
     ///
     /// # Errors
     /// See [`StoreError`].
-    async fn report(&self, days: i64, day: i64) -> Result<String, StoreError>;
+    async fn report(&self, about: Report, days: i64, day: i64) -> Result<String, StoreError>;
 }
 
 /// The day of a moment, in days since 1970.

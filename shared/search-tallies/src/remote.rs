@@ -1,6 +1,6 @@
 //! The store of tallies in another process. A call is a line with two numbers, the days that a report
-//! covers (0: none is asked for) and the day, and behind it the batch that is added. Neither end
-//! takes a batch or a report apart on the way.
+//! covers (0: none is asked for; below 0: one about the help) and the day, and behind it the batch
+//! that is added. Neither end takes a batch or a report apart on the way.
 //!
 //! Not here: how a call travels (`functions/`).
 
@@ -10,7 +10,7 @@ use souk_ports::PortError;
 use souk_service_http::empty;
 use souk_sql::StoreError;
 
-use crate::SearchTallies;
+use crate::{Report, SearchTallies};
 
 /// Carries a call to the store and its answer back.
 #[expect(
@@ -56,7 +56,11 @@ impl<C: SearchTalliesClient> SearchTallies for RemoteSearchTallies<C> {
         self.ask(0, day, batch).await.map(drop)
     }
 
-    async fn report(&self, days: i64, day: i64) -> Result<String, StoreError> {
+    async fn report(&self, about: Report, days: i64, day: i64) -> Result<String, StoreError> {
+        let days = match about {
+            Report::Searches => days,
+            Report::Help => -days,
+        };
         self.ask(days, day, &[]).await
     }
 }
@@ -80,10 +84,16 @@ async fn answer<T: SearchTallies>(tallies: &T, call: &[u8]) -> Result<String, St
     let (line, batch) = call.split_at(end);
     let line = std::str::from_utf8(line).unwrap_or_default();
     let numbers = line.split_once(' ');
-    let numbers = numbers.and_then(|(days, day)| Some((days.parse().ok()?, day.parse().ok()?)));
+    let numbers =
+        numbers.and_then(|(days, day)| Some((days.parse::<i64>().ok()?, day.parse().ok()?)));
     match numbers {
         Some((0, day)) => tallies.add(batch, day).await.map(|()| String::new()),
-        Some((days, day)) => tallies.report(days, day).await,
+        Some((days @ ..0, day)) => {
+            tallies
+                .report(Report::Help, days.saturating_neg(), day)
+                .await
+        }
+        Some((days, day)) => tallies.report(Report::Searches, days, day).await,
         None => Err(StoreError::Rejected("this is no call".to_owned())),
     }
 }

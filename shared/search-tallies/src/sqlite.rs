@@ -1,18 +1,25 @@
 //! The counts of searches on SQLite, over a driver for each place where SQLite lives.
+//!
+//! Not here: the statements about the help (`help`).
 
-use souk_domain::{LanguageCode, may_be_tallied};
+use souk_domain::{LanguageCode, Slug, may_be_tallied};
 use souk_protocol::staff::{REPORTED_FROM, REPORTED_MAX};
-use souk_protocol::tallies::{BATCH_TALLIES_MAX, Tally};
+use souk_protocol::tallies::{BATCH_TALLIES_MAX, Subject, Tally};
 use souk_sql::{SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
 
-use crate::{DAYS_KEPT, QUERIES_A_DAY_KEPT, QUERIES_A_DAY_MAX, SearchTallies};
+use crate::{
+    ANSWERS_A_DAY_KEPT, DAYS_KEPT, QUERIES_A_DAY_KEPT, QUERIES_A_DAY_MAX, QUESTIONS_A_DAY_KEPT,
+    Report, SearchTallies, help,
+};
 
 /// Where it is written which migrations a database has.
 const LEDGER: &str = "search_migration";
 
 /// What a database must have. A migration that was ever released is not changed; a new one is
 /// appended. Every name begins with `search_`, because the tables share a database with others.
-const MIGRATIONS: &[&[&str]] = &[&[
+const MIGRATIONS: &[&[&str]] = &[TABLES, help::TABLES];
+
+const TABLES: &[&str] = &[
     "CREATE TABLE search_tally (
         day INTEGER NOT NULL,
         locale TEXT NOT NULL,
@@ -28,12 +35,13 @@ const MIGRATIONS: &[&[&str]] = &[&[
         day INTEGER PRIMARY KEY,
         added INTEGER NOT NULL
     ) STRICT",
-]];
+];
 
 const ADD: &str = "INSERT INTO search_tally
         (day, locale, query, searches, zero, corrected, clicks)
     SELECT ?2, value ->> 'locale', value ->> 'query', value ->> 'searches', value ->> 'zero',
-        value ->> 'corrected', value ->> 'clicks' FROM json_each(?1) WHERE true
+        value ->> 'corrected', value ->> 'clicks'
+        FROM json_each(?1) WHERE value ->> 'subject' IS NULL
     ON CONFLICT DO UPDATE SET searches = searches + excluded.searches, zero = zero + excluded.zero,
         corrected = corrected + excluded.corrected, clicks = clicks + excluded.clicks";
 const NOTE_ADDED: &str = "INSERT INTO search_day (day, added) VALUES (?1, ?2)
@@ -43,10 +51,14 @@ const TRIM: &str = "DELETE FROM search_tally WHERE day = ?1 AND (locale, query) 
     SELECT locale, query FROM search_tally WHERE day = ?1
     ORDER BY searches + clicks DESC, locale, query LIMIT -1 OFFSET ?2)";
 const COUNT: &str = "UPDATE search_day
-    SET added = (SELECT count(*) FROM search_tally WHERE day = ?1) WHERE day = ?1";
+    SET added = (SELECT count(*) FROM search_tally WHERE day = ?1)
+        + (SELECT count(*) FROM search_question WHERE day = ?1)
+        + (SELECT count(*) FROM search_answer WHERE day = ?1) WHERE day = ?1";
 /// Days that are over for long, with the last of them.
-const FORGET: [&str; 2] = [
+const FORGET: [&str; 4] = [
     "DELETE FROM search_tally WHERE day <= ?1",
+    "DELETE FROM search_question WHERE day <= ?1",
+    "DELETE FROM search_answer WHERE day <= ?1",
     "DELETE FROM search_day WHERE day <= ?1",
 ];
 /// The report as JSON, by the engine.
@@ -91,7 +103,11 @@ impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
             .map_err(|_| StoreError::Rejected("this is no batch of tallies".to_owned()))?;
         tallies.truncate(BATCH_TALLIES_MAX);
         tallies.retain(|tally| {
-            may_be_tallied(&tally.query) && LanguageCode::parse(&tally.locale).is_ok()
+            let may_be_kept = match tally.subject {
+                Subject::Search | Subject::Question => may_be_tallied(&tally.query),
+                Subject::Answer => Slug::parse(&tally.query).is_ok(),
+            };
+            may_be_kept && LanguageCode::parse(&tally.locale).is_ok()
         });
         if tallies.is_empty() {
             return Ok(());
@@ -100,14 +116,20 @@ impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
         let text = json(&tallies);
         self.driver
             .write(async |session| {
-                session
-                    .execute(ADD, &[text.as_str().into(), day.into()])
-                    .await?;
+                for add in [ADD].into_iter().chain(help::ADD) {
+                    let batch = [text.as_str().into(), day.into()];
+                    session.execute(add, &batch).await?;
+                }
                 let noted = [day.into(), added.into()];
                 let noted = session.execute(NOTE_ADDED, &noted).await?;
                 if noted.first().map(|row| row.integer(0)).transpose()? > Some(QUERIES_A_DAY_MAX) {
-                    let kept = [day.into(), QUERIES_A_DAY_KEPT.into()];
-                    session.execute(TRIM, &kept).await?;
+                    for (trim, kept) in [
+                        (TRIM, QUERIES_A_DAY_KEPT),
+                        (help::TRIM_QUESTIONS, QUESTIONS_A_DAY_KEPT),
+                        (help::TRIM_ANSWERS, ANSWERS_A_DAY_KEPT),
+                    ] {
+                        session.execute(trim, &[day.into(), kept.into()]).await?;
+                    }
                     session.execute(COUNT, &[day.into()]).await?;
                 }
                 for forget in FORGET {
@@ -118,12 +140,16 @@ impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
             .await
     }
 
-    async fn report(&self, days: i64, day: i64) -> Result<String, StoreError> {
+    async fn report(&self, about: Report, days: i64, day: i64) -> Result<String, StoreError> {
+        let statement = match about {
+            Report::Searches => REPORT,
+            Report::Help => help::REPORT,
+        };
         let (from, max) = (REPORTED_FROM.into(), REPORTED_MAX.into());
         let parameters = [day.into(), days.into(), from, max];
         let report = self
             .driver
-            .run(async |session| session.execute(REPORT, &parameters).await);
+            .run(async |session| session.execute(statement, &parameters).await);
         let rows = report.await?;
         let row = rows.first();
         let row = row.ok_or_else(|| StoreError::Corrupt("a report without a row".to_owned()))?;

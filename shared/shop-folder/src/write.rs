@@ -147,9 +147,12 @@ impl Writer<'_> {
                 collection,
                 products,
             } => {
-                self.line("kind", "row");
+                let is_popular = collection.is_empty();
+                self.line("kind", if is_popular { "popular" } else { "row" });
                 self.translated("title", title);
-                self.line("collection", collection);
+                if !is_popular {
+                    self.line("collection", collection);
+                }
                 self.raw("products", &products.to_string());
             }
             Block::Collections { title, collections } => {

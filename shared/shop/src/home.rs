@@ -11,13 +11,14 @@ pub enum Block {
     /// A picture, or pictures of products, with words beside it.
     #[n(0)]
     Story(#[n(0)] Box<Story>),
-    /// Products of a collection, in a row.
+    /// Products of a collection, or those that are bought most, in a row.
     #[n(1)]
     Row {
-        /// Heading; empty for the collection's title.
+        /// Heading; empty for the collection's title, or the program's own.
         #[n(0)]
         title: Text,
-        /// The collection.
+        /// The collection; empty for the products that are bought most. A function that is older than
+        /// these rows finds no such collection, and leaves them out.
         #[n(1)]
         collection: String,
         /// Products at most.

@@ -6,7 +6,7 @@ use souk_order_index::OrderIndex;
 use souk_ports::BackOffice;
 use souk_protocol::staff::{self, Operation};
 use souk_protocol::{keys, origin};
-use souk_search_tallies::SearchTallies;
+use souk_search_tallies::{Report, SearchTallies};
 use souk_service_http::{BodyError, never_cached};
 use souk_staff_tokens::StaffTokens;
 
@@ -67,7 +67,11 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::ReportOrders => worklist::totals(index).await,
             Operation::ReportSearch => {
                 let query = request.uri().query().unwrap_or_default();
-                searches::report(self.tallies, query, back_office.now_ms()).await
+                searches::report(self.tallies, Report::Searches, query, back_office.now_ms()).await
+            }
+            Operation::ReportHelp => {
+                let query = request.uri().query().unwrap_or_default();
+                searches::report(self.tallies, Report::Help, query, back_office.now_ms()).await
             }
             Operation::ListUnmatchedPayments => {
                 payments::unmatched(back_office, request.uri().query().unwrap_or_default()).await

@@ -1,8 +1,8 @@
-//! What shoppers search for, and what they do not find.
+//! What shoppers search for, what they do not find, and how often the help helps.
 
 use http::{HeaderValue, StatusCode, header};
 use souk_protocol::staff::REPORT_DAYS_MAX;
-use souk_search_tallies::{SearchTallies, day_of};
+use souk_search_tallies::{Report, SearchTallies, day_of};
 use souk_service_http::{JSON, empty};
 
 use crate::reply::{Outcome, invalid};
@@ -10,8 +10,13 @@ use crate::reply::{Outcome, invalid};
 /// Days of a report that names none.
 const DAYS: i64 = 30;
 
-/// The report about the last days that a query asks for.
-pub(crate) async fn report<S: SearchTallies>(tallies: &S, query: &str, now_ms: i64) -> Outcome {
+/// A report about the last days that a query asks for.
+pub(crate) async fn report<S: SearchTallies>(
+    tallies: &S,
+    about: Report,
+    query: &str,
+    now_ms: i64,
+) -> Outcome {
     let mut days = Some(DAYS);
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if name != "days" {
@@ -25,7 +30,7 @@ pub(crate) async fn report<S: SearchTallies>(tallies: &S, query: &str, now_ms: i
         let detail = format!("a number from 1 to {REPORT_DAYS_MAX}");
         return Err(invalid("?days", detail).with_status(400).into());
     };
-    let report = tallies.report(days, day_of(now_ms)).await?;
+    let report = tallies.report(about, days, day_of(now_ms)).await?;
     // JSON already, as the store wrote it.
     let mut response = empty(StatusCode::OK);
     let json = HeaderValue::from_static(JSON);

@@ -3,6 +3,8 @@
 //! Everything here may vanish at any moment. Each cache owns its state and says how long it is
 //! trusted; an instance only puts them together.
 
+use souk_domain::Locale;
+use souk_protocol::tallies::Subject;
 use souk_service_http::Reported;
 
 use crate::catalogue::availability::AvailabilityCache;
@@ -16,7 +18,7 @@ use crate::monitoring::metrics_access::MetricsAccess;
 use crate::monitoring::origin_report::OriginReport;
 use crate::origin::guard::Guard;
 use crate::origin::sold_out_holds::SoldOutHolds;
-use crate::search::{Searched, Tallies};
+use crate::search::{Counts, Searched, Tallies};
 
 /// The memory of an instance.
 #[derive(Debug, Default)]
@@ -47,6 +49,20 @@ impl Instance {
     /// Counts a search, or that there was no room for it.
     pub(crate) fn count_search(&self, searched: &Searched, now_ms: i64) {
         if !self.tallies.count(searched, now_ms) {
+            self.metrics.tallies_lost.add_one();
+        }
+    }
+
+    /// Counts what came of a search or of an answer, or that there was no room for it.
+    pub(crate) fn count(
+        &self,
+        subject: Subject,
+        locale: Locale,
+        query: &str,
+        counts: Counts,
+        now_ms: i64,
+    ) {
+        if !self.tallies.add(subject, locale, query, counts, now_ms) {
             self.metrics.tallies_lost.add_one();
         }
     }

@@ -14,9 +14,10 @@ use tempfile::TempDir;
 
 use crate::sqlite::{FileSqlite, ObjectSqlite, Session, at_once};
 
-/// How many queries are stored.
+/// How many queries, questions and answers are stored.
 fn stored(driver: &impl SqliteDriver) -> i64 {
-    let sql = "SELECT count(*) FROM search_tally";
+    let sql = "SELECT (SELECT count(*) FROM search_tally)
+        + (SELECT count(*) FROM search_question) + (SELECT count(*) FROM search_answer)";
     let rows = driver.run(async |session| session.execute(sql, &[]).await);
     let rows = at_once(rows).expect("the statement runs");
     rows[0].integer(0).expect("a number")

@@ -42,6 +42,7 @@ fn answer(engine: &Engine, query: &Value) -> Result<Answer> {
         locale: engine.locale(page)?,
         filters: &filters,
         sort: sort(query["sort"].as_str())?,
+        popular: &[],
         start: Start::default(),
         limit: ANSWERS,
         facets: true,

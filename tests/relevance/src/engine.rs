@@ -69,6 +69,7 @@ impl Engine {
             locale,
             filters: &steered.filters,
             sort: Sort::Relevance,
+            popular: &[],
             start: Start::default(),
             limit,
             facets,

@@ -18,6 +18,7 @@ mod catalogue;
 mod client;
 mod export;
 mod folder;
+mod help;
 mod import;
 mod insights;
 mod keys;
@@ -38,7 +39,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "souk", version, about = "Operates a running shop")]
+// `souk help` is about the help of a shop; `--help` explains every command.
+#[command(
+    name = "souk",
+    version,
+    about = "Operates a running shop",
+    disable_help_subcommand = true
+)]
 struct Cli {
     #[command(subcommand)]
     task: Task,
@@ -61,6 +68,9 @@ enum Task {
     /// Checks and publishes `search.toml` alone: synonyms, pins, redirects and the like. Explains results,
     /// reports what shoppers search for.
     Search(folder::search::SearchArgs),
+    /// Reports how often the help helps, and which questions it does not answer.
+    #[command(subcommand)]
+    Help(help::HelpTask),
     /// Checks, publishes, rolls back and lists catalogues.
     Catalogue(catalogue::CatalogueArgs),
     /// Shows what is understood of a product file; writes nothing and needs no shop.
@@ -107,6 +117,7 @@ fn main() -> ExitCode {
         Task::Pull(args) => folder::pull(&args),
         Task::Schema(args) => folder::print_schema(&args),
         Task::Search(args) => folder::search::run(&args),
+        Task::Help(task) => help::run(&task),
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Import(args) => import::run(&args),
         Task::Insights(args) => insights::run(&args),

@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 use clap::Args;
+use serde::de::DeserializeOwned;
+use souk_protocol::endpoint::Endpoint;
 use souk_protocol::staff::{self, QueryCount, REPORT_DAYS_MAX, SearchReport};
 
 use crate::orders::table;
 use crate::shop::ShopArgs;
 
-/// Arguments of `souk search report`.
+/// Arguments of `souk search report` and of `souk help report`.
 #[derive(Args)]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
@@ -17,7 +19,18 @@ pub(crate) struct ReportArgs {
     days: i64,
     /// As JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
+}
+
+impl ReportArgs {
+    /// Asks the shop for a report about these days.
+    ///
+    /// # Errors
+    /// When the shop does not answer.
+    pub(crate) fn ask<T: DeserializeOwned>(&self, report: &Endpoint<(), T>) -> Result<T> {
+        let address = report.query(&format!("days={}", self.days));
+        self.shop.client()?.get(address)
+    }
 }
 
 /// Shows the report.
@@ -25,8 +38,7 @@ pub(crate) struct ReportArgs {
 /// # Errors
 /// When the shop does not answer.
 pub(crate) fn run(args: &ReportArgs) -> Result<()> {
-    let address = staff::REPORT_SEARCH.query(&format!("days={}", args.days));
-    let report: SearchReport = args.shop.client()?.get(address)?;
+    let report: SearchReport = args.ask(&staff::REPORT_SEARCH)?;
     match args.json {
         true => println!("{}", serde_json::to_string_pretty(&report)?),
         false => print!("{}", show(&report)),

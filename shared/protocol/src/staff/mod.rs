@@ -34,7 +34,9 @@ pub use orders::{
 pub use payments::{Mismatch, UnmatchedPayment, UnmatchedPayments};
 pub use publications::{Pointer, Publication, PublicationChange, PublicationReply, Publications};
 pub use queues::{Delivered, LastIngested, OrderIndexCondition, QueueReport, TickDone};
-pub use search::{QueryCount, REPORT_DAYS_MAX, REPORTED_FROM, REPORTED_MAX, SearchReport};
+pub use search::{
+    AnswerCount, HelpReport, QueryCount, REPORT_DAYS_MAX, REPORTED_FROM, REPORTED_MAX, SearchReport,
+};
 pub use stock::{Receipt, RepairRequest};
 pub use tokens::{
     CreateToken, CreatedToken, DEPLOYMENT, Permission, Refusal, RefusalCount, StaffToken,
@@ -137,6 +139,10 @@ endpoints! {
     /// What shoppers search for, and what they do not find. The query has `days`, 1 to
     /// [`REPORT_DAYS_MAX`].
     ReportSearch REPORT_SEARCH: Get "/staff/v1/reports/search", () => SearchReport,
+        [Catalogue] Empty;
+    /// How often the help helps, and which questions have no answer. The query has `days`, 1 to
+    /// [`REPORT_DAYS_MAX`].
+    ReportHelp REPORT_HELP: Get "/staff/v1/reports/help", () => HelpReport,
         [Catalogue] Empty;
     /// Mails that did not get to their buyers, the last report first.
     ListFailedMails LIST_FAILED_MAILS: Get "/staff/v1/mails/failed", () => Vec<FailedMail>,

@@ -47,6 +47,7 @@ fn a_damaged_blob_is_an_error_and_not_a_panic() {
                             locale,
                             filters: &filters,
                             sort,
+                            popular: &[],
                             start: Start::default(),
                             limit: 5,
                             facets: true,

@@ -1,7 +1,7 @@
 //! An index that grew answers exactly as a fresh one.
 
 use proptest::prelude::*;
-use souk_catalogue::{Product, Text};
+use souk_catalogue::{Product, SlugHash, Text};
 use souk_search::format::FacetKind;
 use souk_search::query::{Boost, Expansion, Filters, Sort, Start, Steering};
 use souk_search::rules::SoldOut;
@@ -98,32 +98,41 @@ fn asks(text: &str) -> Vec<Ask<'_>> {
         Sort::PriceDescending,
         Sort::Newest,
         Sort::Title,
+        Sort::Popular,
     ];
+    let popular: Vec<_> = (0..60)
+        .rev()
+        .map(|slug| SlugHash::of(&format!("p{slug}")))
+        .collect();
     let mut asks = Vec::new();
     for sort in sorts {
         asks.push(Ask {
             sort,
+            popular: popular.clone(),
             ..Ask::new(text)
         });
         asks.push(Ask {
             sort,
+            popular: popular.clone(),
             filters: filters(maker.clone()),
             steering: steering.clone(),
             ..Ask::new(text)
         });
         asks.push(Ask {
             sort,
+            popular: popular.clone(),
             filters: filters(all.clone()),
             sold_out: sold_out.clone(),
             sold_out_are: match sort {
                 Sort::Title => SoldOut::Show,
-                Sort::Newest => SoldOut::Last,
+                Sort::Newest | Sort::Popular => SoldOut::Last,
                 Sort::Relevance | Sort::PriceAscending | Sort::PriceDescending => SoldOut::Hide,
             },
             ..Ask::new(text)
         });
         asks.push(Ask {
             sort,
+            popular: popular.clone(),
             start: Start {
                 place: 5,
                 is_sold_out: false,

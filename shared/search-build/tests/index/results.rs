@@ -1,6 +1,6 @@
 //! What queries find in Latin letters, and in which order.
 
-use souk_catalogue::Text;
+use souk_catalogue::{SlugHash, Text};
 use souk_search::format::FacetKind;
 use souk_search::query::{Boost, CorrectionKind, Expansion, Sort, Start};
 
@@ -147,9 +147,11 @@ fn results_are_sorted_and_pages_follow_each_other() {
         Sort::PriceDescending,
         Sort::Newest,
         Sort::Title,
+        Sort::Popular,
     ] {
         let ask = |place, limit| Ask {
             sort,
+            popular: ["lamp-7", "gone", "lamp-3"].map(SlugHash::of).into(),
             start: Start {
                 place,
                 is_sold_out: false,
@@ -173,9 +175,31 @@ fn results_are_sorted_and_pages_follow_each_other() {
             Sort::PriceDescending => assert!(prices.iter().rev().is_sorted()),
             Sort::Newest => assert_eq!(whole.items[0].product.slug, "lamp-29"),
             Sort::Title => assert_eq!(whole.items[0].product.slug, "lamp-29"),
+            Sort::Popular => assert_eq!(slugs(&whole)[..2], ["lamp-7", "lamp-3"]),
             Sort::Relevance => {}
         }
     }
+}
+
+#[test]
+fn what_is_not_popular_comes_by_relevance_and_pins_come_first() {
+    let shop = computers();
+    let by = |sort, popular: &[&str]| Ask {
+        sort,
+        popular: popular.iter().map(|slug| SlugHash::of(slug)).collect(),
+        ..Ask::new("laptop")
+    };
+    let relevant = slugs(&shop.answer(&by(Sort::Relevance, &[])));
+    assert_eq!(relevant[0], "laptop");
+    assert_eq!(slugs(&shop.answer(&by(Sort::Popular, &[]))), relevant);
+    let last = relevant.last().expect("results").clone();
+    let mut expected = relevant.clone();
+    expected.rotate_right(1);
+    // What the query does not find is not there, however popular it is.
+    let mut ask = by(Sort::Popular, &["cafe", &last]);
+    assert_eq!(slugs(&shop.answer(&ask)), expected);
+    ask.steering.pins = vec!["laptop".to_owned()];
+    assert_eq!(slugs(&shop.answer(&ask))[..2], ["laptop".to_owned(), last]);
 }
 
 #[test]

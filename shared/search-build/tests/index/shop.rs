@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use souk_catalogue::{Hash, OptionName, Product, Text, Variant};
+use souk_catalogue::{Hash, OptionName, Product, SlugHash, Text, Variant};
 use souk_domain::{LanguageCode, Locale};
 use souk_search::query::{
     Answer, Filters, ReadBlobs, Request, Searcher, Sort, Start, Steering, Stock, SuggestRequest,
@@ -128,6 +128,7 @@ impl Shop {
             locale: self.locale(ask.locale),
             filters: &ask.filters,
             sort: ask.sort,
+            popular: &ask.popular,
             start: ask.start,
             limit: ask.limit,
             facets: true,
@@ -172,6 +173,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) locale: u8,
     pub(crate) filters: Filters,
     pub(crate) sort: Sort,
+    /// The most popular products, the most popular first.
+    pub(crate) popular: Vec<SlugHash>,
     pub(crate) start: Start,
     pub(crate) limit: usize,
     pub(crate) steering: Steering,
@@ -186,6 +189,7 @@ impl<'a> Ask<'a> {
             locale: 0,
             filters: Filters::default(),
             sort: Sort::Relevance,
+            popular: Vec::new(),
             start: Start::default(),
             limit: 50,
             steering: Steering::default(),

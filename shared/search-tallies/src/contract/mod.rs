@@ -8,6 +8,7 @@
 
 mod bounds;
 mod counts;
+mod help;
 mod shop;
 
 pub use shop::Fixture;
@@ -58,5 +59,14 @@ suite! { $
         a_clock_that_goes_back_forgets_nothing,
         what_may_hold_personal_data_is_never_stored,
         what_is_no_batch_is_refused_without_its_text,
+    }
+    help {
+        questions_and_answers_add_up_apart_from_searches,
+        contacts_of_a_question_are_at_most_its_answered_searches,
+        a_question_without_an_answer_is_told_from_three_counts_on,
+        a_report_about_the_help_covers_its_days_alone,
+        a_day_keeps_so_many_questions_and_answers,
+        questions_and_answers_are_forgotten_after_ninety_days,
+        what_is_no_slug_or_may_hold_personal_data_is_not_kept,
     }
 }

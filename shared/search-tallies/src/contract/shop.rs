@@ -1,10 +1,10 @@
 //! A store of tallies under test, and the words that the statements use.
 
-use souk_protocol::staff::{QueryCount, SearchReport};
-use souk_protocol::tallies::{BATCH_TALLIES_MAX, Tally};
+use souk_protocol::staff::{HelpReport, QueryCount, SearchReport};
+use souk_protocol::tallies::{BATCH_TALLIES_MAX, Subject, Tally};
 use souk_sql::StoreError;
 
-use crate::SearchTallies;
+use crate::{Report, SearchTallies};
 
 /// The day of the tests, in days since 1970.
 pub(super) const TODAY: i64 = 20_717;
@@ -20,7 +20,7 @@ pub trait Fixture: Sync {
     /// A store over this database.
     fn open(&self) -> Self::SearchTallies;
 
-    /// How many queries are stored, of all days.
+    /// How many queries, questions and answers are stored, of all days.
     fn stored(&self) -> i64;
 
     /// Runs a future to its end on the calling thread.
@@ -40,6 +40,23 @@ pub(super) fn tally(query: &str, searches: u32) -> Tally {
         query: query.to_owned(),
         searches,
         ..Tally::default()
+    }
+}
+
+/// A question to the help that was asked so often and has answers.
+pub(super) fn question(query: &str, searches: u32) -> Tally {
+    Tally {
+        subject: Subject::Question,
+        ..tally(query, searches)
+    }
+}
+
+/// An answer that was opened so often.
+pub(super) fn answer(slug: &str, clicks: u32) -> Tally {
+    Tally {
+        subject: Subject::Answer,
+        clicks,
+        ..tally(slug, 0)
     }
 }
 
@@ -75,8 +92,17 @@ impl<F: Fixture> Shop<F> {
     }
 
     pub(super) fn report(&self, days: i64) -> SearchReport {
-        let report = self.fixture.block_on(self.store.report(days, TODAY));
-        let report = report.expect("the engine answers");
+        let report = self.report_about(Report::Searches, days);
         serde_json::from_str(&report).expect("a report")
+    }
+
+    pub(super) fn help_report(&self, days: i64) -> HelpReport {
+        let report = self.report_about(Report::Help, days);
+        serde_json::from_str(&report).expect("a report")
+    }
+
+    fn report_about(&self, about: Report, days: i64) -> String {
+        let report = self.store.report(about, days, TODAY);
+        self.fixture.block_on(report).expect("the engine answers")
     }
 }

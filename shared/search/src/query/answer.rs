@@ -196,12 +196,13 @@ impl Searcher {
             None if has(&apart.codes, &place) => TIER_CODES,
             None => TIER_REST,
         };
+        let sort = (request.sort, request.popular);
         // Without filters and boosts the first results are known before values are read: both in
         // one round.
         let mut top = None;
         if is_plain && request.sort == Sort::Relevance {
             let score = |place| scores.score(place);
-            let ranked = Ranked::of(session, places, request.sort, &tier, &score).await?;
+            let ranked = Ranked::of(session, places, sort, &tier, &score).await?;
             let pages = std::mem::take(&mut pages);
             top = Some(ranked.slice(session, end, pages).await?);
         }
@@ -225,8 +226,7 @@ impl Searcher {
                 let score = |place: Place| {
                     scores.score(place) * factor(&sifted.places, &factors, place) / FACTOR_ONE
                 };
-                let ranked =
-                    Ranked::of(session, &sifted.places, request.sort, &tier, &score).await?;
+                let ranked = Ranked::of(session, &sifted.places, sort, &tier, &score).await?;
                 ranked.slice(session, end, Vec::new()).await?
             }
         };
@@ -291,7 +291,11 @@ impl Searcher {
                     Sort::Relevance => {
                         scores.score(of) * factor(&sifted.places, &factors, of) / FACTOR_ONE
                     }
-                    Sort::PriceAscending | Sort::PriceDescending | Sort::Newest | Sort::Title => 0,
+                    Sort::PriceAscending
+                    | Sort::PriceDescending
+                    | Sort::Newest
+                    | Sort::Title
+                    | Sort::Popular => 0,
                 },
                 product,
             });
@@ -376,7 +380,8 @@ impl Searcher {
                 let at = best_places.binary_search(&place);
                 at.map_or(0, |at| one.best()[at].0)
             };
-            let ranked = Ranked::of(session, &best_places, Sort::Relevance, &|_| 0, &score).await?;
+            let sort = (Sort::Relevance, [].as_slice());
+            let ranked = Ranked::of(session, &best_places, sort, &|_| 0, &score).await?;
             let places = ranked
                 .slice(session, related::RELATED_PRODUCTS_MAX, Vec::new())
                 .await?;

@@ -1,6 +1,6 @@
 //! The order of results: a pure function of the version, the query and the filters.
 
-use souk_catalogue::{DecodeError, Hash, ListingChunk, Product};
+use souk_catalogue::{DecodeError, Hash, ListingChunk, Product, SlugHash};
 
 use crate::format::{
     CARDS_PER_CHUNK, COLUMN_PER_PAGE, DOCUMENTS_PER_PAGE, DateColumn, DocumentPage,
@@ -32,7 +32,7 @@ fn column_pages<S: ReadBlobs>(session: &Session<'_, S>, places: &[Place], sort: 
     let page = |place: &Place| {
         let run = &runs[place.run];
         let (pages, per_page) = match sort {
-            Sort::Relevance => return None,
+            Sort::Relevance | Sort::Popular => return None,
             Sort::PriceAscending | Sort::PriceDescending => (&run.facets, FACETS_PER_PAGE),
             Sort::Newest => (&run.dates, COLUMN_PER_PAGE),
             Sort::Title => (&run.dictionaries[language].titles, COLUMN_PER_PAGE),
@@ -46,11 +46,11 @@ fn column_pages<S: ReadBlobs>(session: &Session<'_, S>, places: &[Place], sort: 
 
 impl Ranked {
     /// Of results in the order of their places. `tier` says what comes first whatever the order,
-    /// `score` what a result has in the order of relevance.
+    /// `score` what a result has in the order of relevance, `popular` the most popular products.
     pub(crate) async fn of<S: ReadBlobs>(
         session: &mut Session<'_, S>,
         places: &[Place],
-        sort: Sort,
+        (sort, popular): (Sort, &[SlugHash]),
         tier: &dyn Fn(Place) -> u64,
         score: &dyn Fn(Place) -> u64,
     ) -> Result<Self, SearchError<S::Error>> {
@@ -62,10 +62,21 @@ impl Ranked {
                 let key = |&place: &Place| ([tier(place), u64::MAX - score(place), 0], place);
                 keys.extend(places.iter().map(key));
             }
+            Sort::Popular => {
+                read_pages(session, places, Vec::new()).await?;
+                let pages = Pages::of(session, places)?;
+                keys.extend(places.iter().map(|&place| {
+                    let tie = u64::from(pages.tie(place));
+                    // A tie is the first half of the hash.
+                    let rank = popular.iter().position(|slug| slug.0 >> 32 == tie);
+                    let rank = rank.unwrap_or(popular.len()) as u64;
+                    ([tier(place), rank, u64::MAX - score(place)], place)
+                }));
+            }
             Sort::PriceAscending | Sort::PriceDescending | Sort::Newest | Sort::Title => {
                 let per_page = match sort {
                     Sort::PriceAscending | Sort::PriceDescending => FACETS_PER_PAGE,
-                    Sort::Relevance | Sort::Newest | Sort::Title => COLUMN_PER_PAGE,
+                    Sort::Relevance | Sort::Popular | Sort::Newest | Sort::Title => COLUMN_PER_PAGE,
                 };
                 let page_of = |place: &Place| (place.run, place.document / per_page);
                 for places in places.chunk_by(|a, b| page_of(a) == page_of(b)) {
@@ -127,7 +138,9 @@ enum Column<'a> {
 impl<'a> Column<'a> {
     fn decode(blob: &'a [u8], sort: Sort) -> Result<Self, DecodeError> {
         Ok(match sort {
-            Sort::Relevance | Sort::PriceAscending => Self::Price(FacetPage::decode(blob)?, false),
+            Sort::Relevance | Sort::Popular | Sort::PriceAscending => {
+                Self::Price(FacetPage::decode(blob)?, false)
+            }
             Sort::PriceDescending => Self::Price(FacetPage::decode(blob)?, true),
             Sort::Newest => Self::Date(DateColumn::decode(blob)?),
             Sort::Title => Self::Title(TitleColumn::decode(blob)?),

@@ -1,6 +1,6 @@
 //! What a query asks for, and what it is answered with.
 
-use souk_catalogue::{Product, Text};
+use souk_catalogue::{Product, SlugHash, Text};
 use souk_domain::Locale;
 
 use crate::format::{FacetKind, SkuNumber};
@@ -27,6 +27,8 @@ pub enum Sort {
     Newest,
     /// By the first bytes of the folded title.
     Title,
+    /// As [`Request::popular`] has them, and what it does not have by relevance.
+    Popular,
 }
 
 /// What products have to have. Values of one facet widen, facets narrow.
@@ -97,6 +99,8 @@ pub struct Request<'a> {
     pub filters: &'a Filters,
     /// The order.
     pub sort: Sort,
+    /// The most popular products, the most popular first; empty where the order does not need them.
+    pub popular: &'a [SlugHash],
     /// The first result that may be given.
     pub start: Start,
     /// Results that are wanted.

@@ -95,6 +95,7 @@ impl Searcher {
             locale: request.locale,
             filters: &filters,
             sort: Sort::Relevance,
+            popular: &[],
             start: Start::default(),
             limit: request.limit,
             facets: false,

@@ -30,6 +30,11 @@ impl Reading<'_> {
                 collection: self.collection(node.get("collection").as_ref()),
                 products: number("products", PRODUCTS),
             },
+            "popular" => Block::Row {
+                title,
+                collection: String::new(),
+                products: number("products", PRODUCTS),
+            },
             "collections" => {
                 let list = node.get("collections");
                 for item in list.iter().flat_map(Node::items) {

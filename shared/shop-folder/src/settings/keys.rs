@@ -306,6 +306,14 @@ static BLOCKS: &[(&str, &str, &[Key])] = &[
         ],
     ),
     (
+        "popular",
+        "The products that are bought most, in a row, once the shop has learnt them from its orders.",
+        &[
+            TITLE,
+            key("products", Shape::Integer(1, 24), "Products at most.", "8"),
+        ],
+    ),
+    (
         "collections",
         "Tiles of collections.",
         &[

@@ -81,7 +81,7 @@ origins = ["https://app.example/path"]
          from 1 to 365",
         "18:6: navigation[1].to: 'tea' cannot stand here; write a path of this shop such as \
          /collections/tea or /pages/about, or an address that begins with https://, mailto: or tel:",
-        "21:8: home[1].kind: 'slider' cannot stand here; known here: story, row, collections, notes, text, guides, questions",
+        "21:8: home[1].kind: 'slider' cannot stand here; known here: story, row, popular, collections, notes, text, guides, questions",
         "23:1: home[2]: the key 'collection' is missing; write collection = \"all\"",
         "25:12: home[2].products: 99 (a whole number) cannot stand here; write a whole number from \
          1 to 24",
@@ -198,6 +198,10 @@ kind = "row"
 collection = "tea"
 products = 4
 [[home]]
+kind = "popular"
+title = "Loved by many"
+products = 3
+[[home]]
 kind = "collections"
 title = "All"
 collections = ["tea", "cups"]
@@ -223,9 +227,9 @@ fn a_shop_that_is_written_is_read_as_the_same_shop() {
     let (settings, problems) = read(EVERYTHING);
     assert_eq!(problems, []);
     let mut shop = settings.shop;
-    assert_eq!(shop.home.len(), 7);
+    assert_eq!(shop.home.len(), 8);
     assert!(matches!(
-        &shop.home[5],
+        &shop.home[6],
         Block::Documents { documents: 2, .. }
     ));
     let third = &shop.navigation[0].places[0].places[0];

@@ -5,7 +5,6 @@ use http::{Response, StatusCode, header};
 use serde::Deserialize;
 use souk_catalogue::Variant;
 use souk_domain::{Sku, Slug};
-use souk_pages::view::Relation;
 use souk_pages::{self as pages, view};
 use souk_ports::Edge;
 
@@ -19,10 +18,7 @@ use crate::http::reply::{self, CachePolicy};
 use crate::http::request::{Incoming, wants_html};
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::http::signing::Signer;
-use crate::insights::{Choice, ChosenBy, Kind};
-
-/// Products beside the lines.
-const BESIDE_CARDS: usize = 4;
+use crate::insights::{Choice, LINES_BESIDE};
 
 /// `POST /cart`.
 #[derive(Debug, Default, Deserialize)]
@@ -99,9 +95,11 @@ impl<E: Edge> Shop<'_, E> {
             availability: &availability,
             insights: &insights,
             locale: self.locale,
-            count: BESIDE_CARDS,
+            count: LINES_BESIDE,
         };
-        view.beside = Box::pin(beside(&choice, &view.lines)).await?;
+        let products = view.lines.iter().filter_map(|line| line.product.as_ref());
+        let slugs: Vec<&str> = products.map(|(product, _)| product.slug.as_str()).collect();
+        view.beside = Box::pin(choice.beside(&slugs)).await?;
         let page = pages::cart(&self.site(&reader, "/cart", false), &view);
         let mut response = reply::html(status, CachePolicy::Private, page);
         self.name_version(&reader, Some(&availability), &mut response);
@@ -192,28 +190,6 @@ impl<E: Edge> Shop<'_, E> {
             beside: None,
         })
     }
-}
-
-/// What goes with the lines of a cart: bought together with them, or popular. No search: nothing that
-/// depends on one shopper is kept for the next.
-async fn beside<E: Edge>(
-    choice: &Choice<'_, '_, E>,
-    lines: &[view::CartLine],
-) -> Result<Option<view::Beside>, Failure> {
-    let products = lines.iter().filter_map(|line| line.product.as_ref());
-    let slugs: Vec<&str> = products.map(|(product, _)| product.slug.as_str()).collect();
-    if slugs.is_empty() {
-        return Ok(None);
-    }
-    let chosen = choice.choose(Kind::Together, &slugs, None).await?;
-    Ok(Some(view::Beside {
-        relation: match chosen.by {
-            ChosenBy::Baskets => Relation::Together,
-            ChosenBy::Type => Relation::Similar,
-            ChosenBy::Popular => Relation::Popular,
-        },
-        cards: choice.cards(chosen.products),
-    }))
 }
 
 /// The line that a form is about: by the name that the page has for it, or by its SKU.

@@ -11,7 +11,7 @@ use souk_ports::Edge;
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::card::{card, cards};
-use crate::catalogue::home::home_view;
+use crate::catalogue::home::{POPULAR_CARDS, home_view, shows_popular};
 use crate::catalogue::reader::Reader;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
@@ -28,13 +28,33 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn home(&self) -> Outcome {
         let reader = self.reader().await?;
         let availability = self.availability().await;
-        self.cached(
+        let insights = match shows_popular(&reader.version.shop) {
+            true => Some(self.insights().await),
+            false => None,
+        };
+        let (locale, number) = (self.locale, insights.as_ref().map(|one| one.number));
+        self.cached_by(
             Content::Home,
-            self.locale,
+            locale,
             &reader,
             &availability,
+            number,
             async || {
-                let view = home_view(&reader, &availability).await?;
+                let popular = match &insights {
+                    Some(insights) => {
+                        let choice = Choice {
+                            shop: self,
+                            reader: &reader,
+                            availability: &availability,
+                            insights,
+                            locale,
+                            count: POPULAR_CARDS,
+                        };
+                        choice.cards(Box::pin(choice.popular(&[])).await?)
+                    }
+                    None => Vec::new(),
+                };
+                let view = home_view(&reader, &availability, &popular).await?;
                 let page = pages::home(&self.site(&reader, "/", true), &view);
                 Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
             },

@@ -5,7 +5,7 @@
 use souk_catalogue::{Collection, ListingOrder};
 use souk_pages::view::{HomeBlock, HomeView, ProductCard};
 use souk_ports::Edge;
-use souk_shop::Block;
+use souk_shop::{Block, Shop};
 
 use crate::catalogue::availability::Availability;
 use crate::catalogue::card::cards;
@@ -15,15 +15,40 @@ use crate::http::shop::Failure;
 /// Products whose pictures stand beside a story: the last of them are shown, because a row of the
 /// same collection often follows.
 const STORY_CARDS: u32 = 8;
+/// Most products of a row.
+pub(crate) const POPULAR_CARDS: usize = 24;
 
-/// The home page of a version.
+/// Whether the home page shows what is bought most.
+pub(crate) fn shows_popular(shop: &Shop) -> bool {
+    let is_popular =
+        |block: &Block| matches!(block, Block::Row { collection, .. } if collection.is_empty());
+    shop.home.iter().any(is_popular)
+}
+
+/// The home page of a version, with `popular` where it shows what is bought most: up to
+/// [`POPULAR_CARDS`] products, the most popular first.
 pub(crate) async fn home_view<'r, E: Edge>(
     reader: &'r Reader<'_, E>,
     availability: &Availability,
+    popular: &[ProductCard],
 ) -> Result<HomeView<'r>, Failure> {
     let mut blocks = Vec::new();
     for block in &reader.version.shop.home {
-        blocks.extend(shown(reader, availability, block).await?);
+        blocks.extend(match block {
+            Block::Row {
+                title,
+                collection,
+                products,
+            } if collection.is_empty() => {
+                let cards: Vec<_> = popular.iter().take((*products).into()).cloned().collect();
+                (!cards.is_empty()).then_some(HomeBlock::Row {
+                    title,
+                    collection: None,
+                    cards,
+                })
+            }
+            block => shown(reader, availability, block).await?,
+        });
     }
     Ok(HomeView { blocks })
 }
@@ -59,7 +84,7 @@ async fn shown<'r, E: Edge>(
                 let cards = first(reader, availability, Some(collection), count).await?;
                 Some(HomeBlock::Row {
                     title,
-                    collection,
+                    collection: Some(collection),
                     cards,
                 })
             }

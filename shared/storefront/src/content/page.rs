@@ -1,8 +1,10 @@
 //! The pages of documents, and of lists of them. All of them are the same for every shopper.
 
 use http::StatusCode;
-use souk_pages::{self as pages, paths, view};
+use souk_pages::paths::{self, HELPED};
+use souk_pages::{self as pages, view};
 use souk_ports::Edge;
+use souk_protocol::tallies::Subject;
 use souk_shop::ContentKind;
 
 use crate::content::cursor::Cursor;
@@ -10,6 +12,7 @@ use crate::content::read::open;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::response_key::Content;
 use crate::http::shop::{Failure, Outcome, Shop};
+use crate::search::Counts;
 use crate::search::help::question;
 
 /// Documents on one page of a list: divisible by 2, 3 and 4 columns.
@@ -20,18 +23,52 @@ impl<E: Edge> Shop<'_, E> {
     pub(crate) async fn document(&self, kind: ContentKind, slug: &str) -> Outcome {
         let reader = self.reader().await?;
         let availability = self.availability().await;
+        let is_answer = kind == ContentKind::Help;
+        let thanks = is_answer && self.incoming.parameter(paths::THANKS).is_some();
         let content = Content::Document {
             kind,
             slug: slug.to_owned(),
+            thanks,
         };
-        self.cached(content, self.locale, &reader, &availability, async || {
+        let document = self.cached(content, self.locale, &reader, &availability, async || {
             let opened = open(&reader, &availability, kind, slug, self.locale).await?;
             let opened = opened.ok_or(Failure::NotFound)?;
             let path = paths::content(kind, slug);
-            let page = pages::content(&self.site(&reader, &path, true), &opened.view());
+            let view = view::DocumentView {
+                thanks,
+                ..opened.view()
+            };
+            let page = pages::content(&self.site(&reader, &path, !thanks), &view);
             Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
-        })
-        .await
+        });
+        let document = document.await?;
+        if is_answer {
+            self.count_click();
+        }
+        Ok(document)
+    }
+
+    /// `POST /help/{slug}/feedback`: whether an answer helped. It is counted and nothing else is kept of
+    /// it; the page that thanks is the same for every reader.
+    pub(crate) async fn judge_answer(&self, slug: &str) -> Outcome {
+        if !self.incoming.is_same_site() {
+            return Err(Failure::Forbidden);
+        }
+        let mut fields = form_urlencoded::parse(self.incoming.request.body());
+        let helped = fields.find(|(name, _)| name == HELPED);
+        let counts = match helped.as_ref().map(|(_, value)| &**value) {
+            Some("yes") => Counts::Helpful,
+            Some("no") => Counts::NotHelpful,
+            _ => return Err(reply::invalid(HELPED, "must be yes or no").into()),
+        };
+        let index = self.reader().await?.content().await?;
+        if index.find(ContentKind::Help, slug).is_none() {
+            return Err(Failure::NotFound);
+        }
+        let now_ms = self.edge.now_ms();
+        self.instance
+            .count(Subject::Answer, self.locale, slug, counts, now_ms);
+        Ok(reply::see_other(&self.local(&paths::thanks(slug))))
     }
 
     /// `/blog`, `/help`, with `?q=` the answers to a question. A shop that has no such documents has no such page.

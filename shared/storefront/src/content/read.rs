@@ -40,6 +40,7 @@ impl Opened<'_> {
             parts: &self.document.parts,
             products: self.products.clone(),
             collections: self.collections.clone(),
+            thanks: false,
         }
     }
 

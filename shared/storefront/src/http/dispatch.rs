@@ -202,6 +202,7 @@ impl<E: Edge> Shop<'_, E> {
             Endpoint::OpenOrder => Box::pin(self.open_order(name)),
             Endpoint::Developers => Box::pin(self.developers()),
             Endpoint::Document(kind) => Box::pin(self.document(*kind, name)),
+            Endpoint::JudgeAnswer => Box::pin(self.judge_answer(name)),
             Endpoint::Documents(kind) => Box::pin(self.documents(*kind)),
             Endpoint::Feed => Box::pin(self.feed()),
             Endpoint::ApiShop => Box::pin(self.api_shop()),

@@ -18,7 +18,7 @@ use crate::cache::ByteBudget;
 use crate::catalogue::availability::Availability;
 use crate::catalogue::version::Version;
 use crate::http::freshness::{self, Ages};
-use crate::http::response_key::{Content, ResponseKey};
+use crate::http::response_key::ResponseKey;
 use crate::search::Searched;
 
 /// Bytes of finished responses that an instance keeps, and of what adapters make of them.
@@ -113,7 +113,7 @@ pub(crate) struct StoredResponse {
     insights: Option<u64>,
     /// What a request for it counts as, where it is a search.
     searched: Option<Searched>,
-    is_product: bool,
+    is_result: bool,
     form: OnceCell<Box<dyn Any>>,
 }
 
@@ -135,7 +135,7 @@ impl StoredResponse {
             stamp: availability.stamp,
             insights: key.insights,
             searched,
-            is_product: matches!(key.content, Content::Product { .. }),
+            is_result: key.content.is_result(),
             form: OnceCell::new(),
         }
     }
@@ -178,10 +178,10 @@ impl CachedResponse {
         self.stored.response.body()
     }
 
-    /// Whether it is the page of a product, so that the header `Referer` is worth a look
+    /// Whether pages of results lead to it, so that the header `Referer` is worth a look
     /// ([`crate::count_click`]).
-    pub fn is_product(&self) -> bool {
-        self.stored.is_product
+    pub fn is_result(&self) -> bool {
+        self.stored.is_result
     }
 
     /// The form in which an adapter hands the response to its platform: made once, and forgotten

@@ -31,6 +31,8 @@ pub(crate) enum Content {
     Document {
         kind: ContentKind,
         slug: String,
+        /// Whether it thanks for a judgement.
+        thanks: bool,
     },
     Documents {
         kind: ContentKind,
@@ -51,8 +53,7 @@ pub(crate) enum Content {
     /// Answers to a question.
     Help {
         text: String,
-        /// Whether as JSON.
-        api: bool,
+        shown: HelpShown,
     },
     ApiRecommendations {
         /// With commas between them.
@@ -83,6 +84,19 @@ impl Content {
         !matches!(self, Content::ApiShop { .. })
     }
 
+    /// Whether it is the page of a product or of an answer, which count when they are opened from
+    /// results.
+    pub(crate) fn is_result(&self) -> bool {
+        matches!(
+            self,
+            Content::Product { .. }
+                | Content::Document {
+                    kind: ContentKind::Help,
+                    ..
+                }
+        )
+    }
+
     /// Whether there are more of its addresses than products: what a shopper typed, any set of
     /// products.
     pub(crate) fn is_search(&self) -> bool {
@@ -95,6 +109,15 @@ impl Content {
                 | Content::ApiRecommendations { .. }
         )
     }
+}
+
+/// What is shown of the answers to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum HelpShown {
+    Json,
+    Page,
+    /// In their place the ways to reach the shop.
+    Contact,
 }
 
 /// One page of the results of a search.

@@ -26,6 +26,8 @@ pub(crate) enum Endpoint {
     Developers,
     /// A document of a kind.
     Document(ContentKind),
+    /// What a reader says of an answer.
+    JudgeAnswer,
     /// The list of all documents of a kind.
     Documents(ContentKind),
     /// The feed of the blog.
@@ -78,7 +80,7 @@ impl Endpoint {
 }
 
 /// Pages exist in every language.
-const PAGES: [Route<Endpoint>; 19] = [
+const PAGES: [Route<Endpoint>; 20] = [
     Route::new(Method::Get, "/", Endpoint::Home),
     Route::new(Method::Get, "/collections", Endpoint::Collections),
     Route::new(Method::Get, "/collections/{slug}", Endpoint::Collection),
@@ -99,6 +101,7 @@ const PAGES: [Route<Endpoint>; 19] = [
     Route::new(Method::Get, "/blog/{slug}", Endpoint::Document(Blog)),
     Route::new(Method::Get, "/help", Endpoint::Documents(Help)),
     Route::new(Method::Get, "/help/{slug}", Endpoint::Document(Help)),
+    Route::new(Method::Post, "/help/{slug}/feedback", Endpoint::JudgeAnswer),
 ];
 
 /// What is for programs, in no language.

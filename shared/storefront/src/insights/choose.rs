@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use souk_catalogue::{Product, SlugHash};
 use souk_domain::Locale;
 use souk_insights::{Segment, Together};
-use souk_pages::view::ProductCard;
+use souk_pages::view::{Beside, ProductCard, Relation};
 use souk_ports::Edge;
 use souk_search::format::FacetKind;
 use souk_search::query::{Filters, QUERY_CHARS_MAX, Request, Sort, Start, Steering, Stock};
@@ -19,6 +19,8 @@ use crate::http::shop::Shop;
 use crate::insights::{ChosenBy, Insights, Kind};
 use crate::search::Blobs;
 
+/// Products beside the lines of a cart or of an order.
+pub(crate) const LINES_BESIDE: usize = 4;
 /// Products that are read beyond those wanted, at once with them: some may be sold out.
 const AHEAD: usize = 2;
 
@@ -65,6 +67,27 @@ impl<E: Edge> Choice<'_, '_, E> {
             by = ChosenBy::Popular;
         }
         Ok(Chosen { products, by })
+    }
+
+    /// What goes with the lines of a cart or of an order: bought together with them, or popular;
+    /// `None` where there are none. No search: nothing that depends on one shopper is kept for the
+    /// next.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub(crate) async fn beside(&self, slugs: &[&str]) -> Result<Option<Beside>, ReadError> {
+        if slugs.is_empty() {
+            return Ok(None);
+        }
+        let chosen = self.choose(Kind::Together, slugs, None).await?;
+        Ok(Some(Beside {
+            relation: match chosen.by {
+                ChosenBy::Baskets => Relation::Together,
+                ChosenBy::Type => Relation::Similar,
+                ChosenBy::Popular => Relation::Popular,
+            },
+            cards: self.cards(chosen.products),
+        }))
     }
 
     /// What is bought together with these products: their lists added up.
@@ -149,6 +172,7 @@ impl<E: Edge> Choice<'_, '_, E> {
                 locale: self.locale,
                 filters: &filters,
                 sort: Sort::Relevance,
+                popular: &[],
                 start: Start::default(),
                 limit: 2 * self.count + slugs.len(),
                 facets: false,

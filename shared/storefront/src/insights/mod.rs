@@ -19,7 +19,7 @@ mod kind;
 mod known;
 mod read;
 
-pub(crate) use choose::Choice;
+pub(crate) use choose::{Choice, LINES_BESIDE};
 pub(crate) use kind::{ChosenBy, Kind};
 pub use known::INSIGHTS_TTL_MS;
 pub(crate) use known::{Insights, InsightsCache};

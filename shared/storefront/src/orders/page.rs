@@ -7,8 +7,10 @@ use souk_ports::Edge;
 
 use crate::catalogue::error::ReadError;
 use crate::checkout::payment::{allow_provider, is_payable};
+use crate::http::freshness;
 use crate::http::reply::{self, CachePolicy};
 use crate::http::shop::{Failure, Outcome, Shop};
+use crate::insights::{Choice, LINES_BESIDE};
 
 impl<E: Edge> Shop<'_, E> {
     /// `GET /orders/{id}?token=`.
@@ -44,6 +46,25 @@ impl<E: Edge> Shop<'_, E> {
                 Some((product, place))
             }));
         }
+        let availability = self.availability().await;
+        let insights = self.insights().await;
+        let beside = match &reader {
+            Some(reader) => {
+                let slugs = order.lines.iter().filter_map(|line| line.slug.as_deref());
+                let slugs: Vec<&str> = slugs.collect();
+                let choice = Choice {
+                    shop: self,
+                    reader,
+                    availability: &availability,
+                    insights: &insights,
+                    locale: self.locale,
+                    count: LINES_BESIDE,
+                };
+                let beside = Box::pin(choice.beside(&slugs)).await;
+                beside.map_err(without).ok().flatten()
+            }
+            None => None,
+        };
         let just_placed = self.incoming.parameter("placed").is_some();
         let path = paths::order(&order.id, &token);
         let now_ms = self.edge.now_ms();
@@ -64,6 +85,7 @@ impl<E: Edge> Shop<'_, E> {
             just_placed,
             pay_at_ms: methods.is_some().then_some(now_ms),
             card_refused: self.incoming.parameter("card").as_deref() == Some("refused"),
+            beside,
         };
         let page = pages::order(&site, &view);
         let mut response = reply::html(StatusCode::OK, CachePolicy::Private, page);
@@ -71,7 +93,8 @@ impl<E: Edge> Shop<'_, E> {
             allow_provider(&mut response, methods);
         }
         if let Some(reader) = &reader {
-            self.name_version(reader, None, &mut response);
+            self.name_version(reader, Some(&availability), &mut response);
+            freshness::name_insights(response.headers_mut(), Some(insights.number));
         }
         keep_to_itself(&mut response);
         self.settle(&view.record, &mut response);

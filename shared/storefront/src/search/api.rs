@@ -46,61 +46,74 @@ impl<E: Edge> Shop<'_, E> {
         };
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
         let availability = self.availability().await;
+        let insights = self.insights().await;
+        query.check_insights(insights.number)?;
         let content = Content::ApiSearch {
             search: query.key(),
             facets,
         };
-        self.cached(content, locale, &reader, &availability, async || {
-            let steps = Steps::of(&head, &query, locale);
-            let mut answer = steps
-                .find(&reader, &head, &query, &availability, facets)
-                .await?;
-            steps
-                .add_related(&reader, &head, &query, &availability, &mut answer)
-                .await?;
-            let searched = query.counts_as(&head, locale, Some(&answer));
-            self.searched.set(searched);
-            let read = steps.articles(&reader, &head, &query, &answer).await?;
-            let counted = match facets {
-                true => {
-                    let words = reader.words(locale).await?;
-                    let counted = answer.facets.iter().map(|one| facet(one, locale));
-                    let moment = in_stock(&query, &answer, words.in_stock());
-                    Some(counted.chain([moment]).collect())
-                }
-                false => None,
-            };
-            let suggestions = steps.suggestions(&reader, &head, &answer).await?;
-            let version = reader.version.number;
-            let currency = &reader.version.manifest.currency;
-            let json = |product: &Product| product_json(product, currency, locale, &availability);
-            let page = SearchPage {
-                query: understood(&query, &answer),
-                items: answer.items.iter().map(|item| found(item, json)).collect(),
-                total: answer.total,
-                next: (answer.next).map(|start| query.cursor_at(version, locale, start)),
-                facets: counted,
-                counts_exact: answer.counts_exact,
-                related: (answer.related.iter())
-                    .map(|related| RelatedType {
-                        product_type: related.text.base.clone(),
-                        text: related.text.get(locale).to_owned(),
-                        query: related.text.get(locale).to_owned(),
-                        total: related.total,
-                        items: related.items.iter().map(json).collect(),
-                    })
-                    .collect(),
-                articles: read
-                    .iter()
-                    .map(|entry| self.article(entry, locale))
-                    .collect(),
-                suggestions,
-                redirect: steps.steered.redirect,
-                catalogue_version: version,
-                insights_version: None,
-            };
-            Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &page))
-        })
+        let number = Some(insights.number);
+        self.cached_by(
+            content,
+            locale,
+            &reader,
+            &availability,
+            number,
+            async || {
+                let steps = Steps::of(&head, &query, locale);
+                let mut answer = steps
+                    .find(&reader, &head, &query, &availability, &insights, facets)
+                    .await?;
+                steps
+                    .add_related(&reader, &head, &query, &availability, &mut answer)
+                    .await?;
+                let searched = query.counts_as(&head, locale, Some(&answer));
+                self.searched.set(searched);
+                let read = steps.articles(&reader, &head, &query, &answer).await?;
+                let counted = match facets {
+                    true => {
+                        let words = reader.words(locale).await?;
+                        let counted = answer.facets.iter().map(|one| facet(one, locale));
+                        let moment = in_stock(&query, &answer, words.in_stock());
+                        Some(counted.chain([moment]).collect())
+                    }
+                    false => None,
+                };
+                let suggestions = steps
+                    .suggestions(&reader, &head, &insights, &answer)
+                    .await?;
+                let versions = (reader.version.number, insights.number);
+                let currency = &reader.version.manifest.currency;
+                let json =
+                    |product: &Product| product_json(product, currency, locale, &availability);
+                let page = SearchPage {
+                    query: understood(&query, &answer),
+                    items: answer.items.iter().map(|item| found(item, json)).collect(),
+                    total: answer.total,
+                    next: (answer.next).map(|start| query.cursor_at(versions, locale, start)),
+                    facets: counted,
+                    counts_exact: answer.counts_exact,
+                    related: (answer.related.iter())
+                        .map(|related| RelatedType {
+                            product_type: related.text.base.clone(),
+                            text: related.text.get(locale).to_owned(),
+                            query: related.text.get(locale).to_owned(),
+                            total: related.total,
+                            items: related.items.iter().map(json).collect(),
+                        })
+                        .collect(),
+                    articles: read
+                        .iter()
+                        .map(|entry| self.article(entry, locale))
+                        .collect(),
+                    suggestions,
+                    redirect: steps.steered.redirect,
+                    catalogue_version: reader.version.number,
+                    insights_version: number.filter(|number| *number > 0),
+                };
+                Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &page))
+            },
+        )
         .await
     }
 

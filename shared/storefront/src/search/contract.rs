@@ -1,5 +1,6 @@
 //! What the contract of the API says about `api`, `suggest` and `help`.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use souk_domain::Slug;
 use souk_pages::view::SearchOrder;
@@ -7,7 +8,8 @@ use souk_protocol::problem::ProblemKind;
 use souk_search::query::QUERY_CHARS_MAX;
 
 use crate::catalogue::contract::{
-    CATALOGUE_HEADERS, cursor, filter_parameters, known_etag, language_named, limit, not_modified,
+    CATALOGUE_HEADERS, cursor, filter_parameters, known_etag, language_named, limit,
+    not_modified_with,
 };
 use crate::openapi::examples;
 use crate::openapi::operation::{answer, fails, query};
@@ -31,8 +33,22 @@ fn text(description: &str, example: &str) -> Value {
     })
 }
 
-fn responses(ok: Value, problems: &[(u16, &[ProblemKind])]) -> Value {
-    let mut responses = json!({"200": ok, "304": not_modified()});
+/// The headers of what is made of the insights too.
+fn with_insights() -> Vec<&'static str> {
+    [CATALOGUE_HEADERS.as_slice(), &["Souk-Insights-Version"]].concat()
+}
+
+fn responses(
+    description: &str,
+    schema: &str,
+    example: impl Serialize,
+    headers: &[&str],
+    problems: &[(u16, &[ProblemKind])],
+) -> Value {
+    let mut responses = json!({
+        "200": answer(description, schema, example, headers),
+        "304": not_modified_with(headers),
+    });
     fails(&mut responses, problems);
     responses
 }
@@ -87,10 +103,14 @@ fn search() -> Value {
                         joined ones, then fewer; `query` says what was done. Filters are those of \
                         `GET /api/v1/products`. A cursor stays with the version of the catalogue \
                         that the first page was read from, and belongs to its words, language, \
-                        order and filters. 404 where the version has no index of a search.",
+                        order and filters; in the order `popular` it ends with the version of the \
+                        insights. 404 where the version has no index of a search.",
         "parameters": parameters,
         "responses": responses(
-            answer("Results.", "SearchPage", page, &CATALOGUE_HEADERS),
+            "Results.",
+            "SearchPage",
+            page,
+            &with_insights(),
             &[
                 (400, &[ProblemKind::InvalidRequest]),
                 (404, &[ProblemKind::NotFound]),
@@ -112,8 +132,8 @@ fn suggest() -> Value {
         "operationId": "suggest",
         "tags": ["Catalogue"],
         "summary": "What a search could become",
-        "description": "For what is typed so far: searches, products, collections, kinds and \
-                        articles.",
+        "description": "For what is typed so far: searches, those of many shoppers first, products, \
+                        collections, kinds and articles.",
         "parameters": [
             text("What is typed so far.", "mug"),
             query("limit", "Suggestions of each kind.", number),
@@ -121,7 +141,10 @@ fn suggest() -> Value {
             known_etag(),
         ],
         "responses": responses(
-            answer("Suggestions.", "Suggestions", suggestions, &CATALOGUE_HEADERS),
+            "Suggestions.",
+            "Suggestions",
+            suggestions,
+            &with_insights(),
             &[
                 (400, &[ProblemKind::InvalidRequest]),
                 (404, &[ProblemKind::NotFound]),
@@ -144,7 +167,10 @@ fn help() -> Value {
             known_etag(),
         ],
         "responses": responses(
-            answer("Answers.", "HelpAnswers", examples::help_answers(), &CATALOGUE_HEADERS),
+            "Answers.",
+            "HelpAnswers",
+            examples::help_answers(),
+            &CATALOGUE_HEADERS,
             &[
                 (400, &[ProblemKind::InvalidRequest]),
                 (404, &[ProblemKind::NotFound]),

@@ -1,19 +1,21 @@
 //! Which requests count: searches of the page and the API, and products that are opened from the
-//! results.
+//! results; questions that the page of the help answers, and answers that are opened from there.
 //!
 //! Only the first page of results without filters counts; other pages belong to the same search. A
-//! click is a request for the page of a product whose `Referer` is a page of results of this shop.
+//! click is a request for the page of a product whose `Referer` is a page of results of this shop, or
+//! for an answer of the help whose `Referer` is a page of answers.
 //!
 //! Not here: what is counted of them and what never is (`tally`).
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
 use souk_domain::Locale;
-use souk_pages::paths;
 use souk_ports::Edge;
+use souk_protocol::tallies::Subject;
 use souk_search::query::Answer;
+use souk_shop::ContentKind;
 
-use crate::http::route::split_language;
+use crate::http::route::{self, Endpoint, split_language};
 use crate::http::shop::Shop;
 use crate::instance::Instance;
 use crate::search::SearchHead;
@@ -38,12 +40,13 @@ impl SearchQuery {
             Some(_) | None => Counts::Found,
         };
         let words = words(&head.searcher.analyser(locale), &self.text)?;
-        Some(Searched::new(locale, words, outcome))
+        Some(Searched::new(Subject::Search, locale, words, outcome))
     }
 }
 
 impl<E: Edge> Shop<'_, E> {
-    /// Counts the page of a product where the request follows a link of a page of results.
+    /// Counts the page of a product, or an answer, where the request follows a link of a page of
+    /// results.
     pub(crate) fn count_click(&self) {
         let referer = self.incoming.request.headers().get(header::REFERER);
         if let Some(Ok(referer)) = referer.map(HeaderValue::to_str) {
@@ -64,31 +67,42 @@ pub fn tallies_due(instance: &Instance, now_ms: i64) -> Option<Bytes> {
     )
 }
 
-/// Counts a request for the page of a product that follows a link of a page of results: `referer` is
-/// the value of its header `Referer`, `address` its own whole URL.
+/// Counts a request for the page of a product, or for an answer, that follows a link of a page of
+/// results: `referer` is the value of its header `Referer`, `address` its own whole URL.
 pub fn count_click(address: &str, referer: &str, now_ms: i64, instance: &Instance) {
-    if !referer.contains("/search?") {
+    if !["/search?", "/help?"]
+        .iter()
+        .any(|page| referer.contains(page))
+    {
         return;
     }
-    if let Some((locale, query)) = clicked(address, referer, instance)
-        && !(instance.tallies).add(locale, &query, Counts::Click, now_ms)
-    {
-        instance.metrics.tallies_lost.add_one();
+    if let Some((subject, locale, query)) = clicked(address, referer, instance) {
+        instance.count(subject, locale, &query, Counts::Click, now_ms);
     }
 }
 
-/// The language and the words of the page of results that a link was on. `None` also where the
-/// instance has not searched in this version yet, and so cannot fold words.
-fn clicked(address: &str, referer: &str, instance: &Instance) -> Option<(Locale, String)> {
+/// What a link leads to that was on a page of results, with the language and the words of that page;
+/// for an answer its slug. `None` also where the instance has not searched in this version yet, and
+/// so cannot fold words.
+fn clicked(address: &str, referer: &str, instance: &Instance) -> Option<(Subject, Locale, String)> {
     let version = instance.published.last()?;
     let head = version.search.get()?;
-    let (own, _) = split_host(address)?;
+    let (own, opened) = split_host(address)?;
     let (host, path) = split_host(referer)?;
     let (path, query) = path.split_once('?').filter(|_| host == own)?;
     let (locale, path) = split_language(path, &version.shop);
     let mut parameters = form_urlencoded::parse(query.as_bytes());
-    let (_, text) = parameters.find(|(name, _)| path == paths::SEARCH && name == "q")?;
-    Some((locale, words(&head.searcher.analyser(locale), &text)?))
+    let (_, text) = parameters.find(|(name, _)| name == "q")?;
+    let words = words(&head.searcher.analyser(locale), &text)?;
+    let opened = opened.split('?').next().unwrap_or_default();
+    let (locale_opened, opened) = split_language(opened, &version.shop);
+    match (route::page(opened)?, route::page(path)?.0) {
+        ((Endpoint::Product, _), Endpoint::Search) => Some((Subject::Search, locale, words)),
+        ((Endpoint::Document(ContentKind::Help), slug), Endpoint::Documents(ContentKind::Help)) => {
+            Some((Subject::Answer, locale_opened, slug))
+        }
+        _ => None,
+    }
 }
 
 /// The host of a URL with its port, and the path with what follows it.

@@ -16,9 +16,11 @@ use souk_shop::Entry;
 use crate::catalogue::availability::Availability;
 use crate::catalogue::error::ReadError;
 use crate::catalogue::reader::Reader;
+use crate::insights::Insights;
 use crate::search::SearchHead;
 use crate::search::articles::{ARTICLES_MAX, articles};
 use crate::search::open::Blobs;
+use crate::search::popular::PopularQueries;
 use crate::search::query::SearchQuery;
 
 /// Other searches are offered where fewer products than this are found.
@@ -58,8 +60,13 @@ impl Steps {
         head: &SearchHead,
         query: &SearchQuery,
         availability: &Availability,
+        insights: &Insights,
         facets: bool,
     ) -> Result<Answer, ReadError> {
+        let popular = match query.sort() == Sort::Popular {
+            true => insights.root.popular(),
+            false => Vec::new(),
+        };
         let is_sold_out = |number| availability.is_sold_out(number);
         let sold_out = match query.in_stock || self.steered.in_stock {
             true => SoldOut::Hide,
@@ -70,6 +77,7 @@ impl Steps {
             locale: self.locale,
             filters: &self.wanted,
             sort: query.sort(),
+            popular: &popular,
             start: query.start(),
             limit: query.count as usize,
             facets,
@@ -147,7 +155,8 @@ impl Steps {
         articles(reader, head, self.locale, &other, None).await
     }
 
-    /// Other searches, where little was found.
+    /// Other searches, where little was found: those of many shoppers that share a word with this one,
+    /// and then words that go on with it.
     ///
     /// # Errors
     /// When the store does not answer or lacks a blob.
@@ -155,6 +164,7 @@ impl Steps {
         &self,
         reader: &Reader<'_, E>,
         head: &SearchHead,
+        insights: &Insights,
         answer: &Answer,
     ) -> Result<Vec<String>, ReadError> {
         if answer.total >= LITTLE || self.steered.text.is_empty() {
@@ -167,9 +177,16 @@ impl Steps {
             steering: &self.steered.steering,
         };
         let suggested = head.searcher.suggest(&Blobs(reader), &request).await?;
-        let others = suggested.queries.into_iter();
-        let others = others.filter(|text| *text != self.steered.text && *text != answer.used);
-        Ok(others.collect())
+        let popular = PopularQueries {
+            insights,
+            analyser: head.searcher.analyser(self.locale),
+            locale: self.locale,
+        };
+        let queries = popular.sharing_a_word(&self.steered.text);
+        let mut queries = popular.before(queries, suggested.queries, usize::MAX);
+        queries.retain(|text| *text != self.steered.text && *text != answer.used);
+        queries.truncate(SUGGESTIONS_MAX);
+        Ok(queries)
     }
 }
 
@@ -194,6 +211,7 @@ async fn of_type<E: Edge>(
             ..Wanted::default()
         },
         sort: Sort::Relevance,
+        popular: &[],
         start: Start::default(),
         limit: RELATED_PRODUCTS_MAX,
         facets: false,

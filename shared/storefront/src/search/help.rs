@@ -6,15 +6,17 @@ use souk_pages::{self as pages, links, paths, view};
 use souk_ports::Edge;
 use souk_protocol::problem::Problem;
 use souk_protocol::search::{HelpAnswer, HelpAnswers};
+use souk_protocol::tallies::Subject;
 use souk_search::query::{ArticleRequest, Need, QUERY_CHARS_MAX};
 use souk_search::steer::steer;
 use souk_shop::{ContentKind, Entry};
 
 use crate::catalogue::api::read_language;
 use crate::http::reply::{self, CachePolicy};
-use crate::http::response_key::Content;
+use crate::http::response_key::{Content, HelpShown};
 use crate::http::shop::{Failure, Outcome, Shop};
 use crate::search::articles::{ARTICLES_MAX, articles};
+use crate::search::tally::{Counts, Searched, words};
 
 /// Answers that the API gives.
 const ANSWERS_MAX: usize = 10;
@@ -42,23 +44,28 @@ impl<E: Edge> Shop<'_, E> {
         }
         let reader = self.reader().await?;
         let locale = read_language(self, &reader.version.shop, "locale")?;
-        self.help_reply(&text, locale, true).await
+        self.help_reply(&text, locale, HelpShown::Json).await
     }
 
-    /// `/help?q=…`: the best answers, and then how to reach the shop.
+    /// `/help?q=…`: the best answers, and with `contact=true` how to reach the shop.
     pub(crate) async fn help_answers(&self, text: &str) -> Outcome {
-        self.help_reply(text, self.locale, false).await
+        let shown = match self.read_switch(paths::CONTACT)? {
+            true => HelpShown::Contact,
+            false => HelpShown::Page,
+        };
+        self.help_reply(text, self.locale, shown).await
     }
 
     /// The answers to a question as JSON or as a page: made in one place, which takes less room in the
     /// function.
-    async fn help_reply(&self, text: &str, locale: Locale, api: bool) -> Outcome {
+    async fn help_reply(&self, text: &str, locale: Locale, shown: HelpShown) -> Outcome {
+        let api = shown == HelpShown::Json;
         let reader = self.reader().await?;
         let head = reader.search_head().await?.ok_or(Failure::NotFound)?;
         let availability = self.availability().await;
         let content = Content::Help {
             text: text.to_owned(),
-            api,
+            shown,
         };
         self.cached(content, locale, &reader, &availability, async || {
             let steered = steer(&head.rules(locale), &head.searcher.analyser(locale), text);
@@ -77,9 +84,19 @@ impl<E: Edge> Shop<'_, E> {
                 };
                 return Ok(reply::json(StatusCode::OK, CachePolicy::Catalogue, &body));
             }
+            let is_contact = shown == HelpShown::Contact;
+            let outcome = match (is_contact, found.is_empty()) {
+                (true, _) => Counts::Contact,
+                (false, true) => Counts::Zero,
+                (false, false) => Counts::Found,
+            };
+            let words = words(&head.searcher.analyser(locale), text);
+            let question = |words| Searched::new(Subject::Question, locale, words, outcome);
+            self.searched.set(words.map(question));
             let view = view::AnswersView {
                 text,
                 entries: &found,
+                is_contact,
             };
             // What was typed stays when the language is changed.
             let list = paths::content_list(ContentKind::Help);

@@ -4,7 +4,7 @@
 //!   tiers that all blobs come through;
 //! - `query`: what a request asks for; `cursor`: a place in the results;
 //! - `found`: from a query to results, as the page and the API take them; `articles`: documents of the
-//!   shop among them;
+//!   shop among them; `popular`: queries of many shoppers, as suggestions;
 //! - `counting`: which requests count; `tally`: how often shoppers search for what;
 //! - `page`, `api`, `suggest`, `help`: the addresses.
 //!
@@ -22,10 +22,11 @@ mod head;
 pub(crate) mod help;
 mod open;
 mod page;
+mod popular;
 mod query;
 mod suggest;
 mod tally;
 
 pub(crate) use head::SearchHead;
 pub(crate) use open::Blobs;
-pub(crate) use tally::{Searched, Tallies};
+pub(crate) use tally::{Counts, Searched, Tallies};

@@ -40,60 +40,73 @@ impl<E: Edge> Shop<'_, E> {
             return Ok(reply::see_other(&self.local(path)));
         }
         let availability = self.availability().await;
+        let insights = self.insights().await;
+        query.check_insights(insights.number)?;
         let content = Content::Search {
             search: query.key(),
         };
-        self.cached(content, self.locale, &reader, &availability, async || {
-            let answer = match query.text.is_empty() {
-                true => Answer::default(),
-                false => {
-                    let mut answer = steps
-                        .find(&reader, &head, &query, &availability, true)
-                        .await?;
-                    steps
-                        .add_related(&reader, &head, &query, &availability, &mut answer)
-                        .await?;
-                    answer
-                }
-            };
-            let searched = query.counts_as(&head, self.locale, Some(&answer));
-            self.searched.set(searched);
-            let articles = steps.articles(&reader, &head, &query, &answer).await?;
-            let version = reader.version.number;
-            let at = |start: Start| match start == Start::default() {
-                true => String::new(),
-                false => query.cursor_at(version, self.locale, start),
-            };
-            let filters = filter_view(&query, unit, &answer);
-            let suggestions = steps.suggestions(&reader, &head, &answer).await?;
-            let view = view::SearchView {
-                text: &query.text,
-                instead: (!answer.corrections.is_empty()).then_some(&answer.used),
-                dropped: dropped(&answer),
-                order: query.order,
-                offset: u32::try_from(answer.before).unwrap_or(u32::MAX),
-                total: answer.total,
-                previous: answer.previous.map(at),
-                next: answer.next.map(at),
-                filters,
-                related: related(&answer, &availability, self.locale),
-                articles: &articles,
-                marks: (answer.items.iter())
-                    .map(|item| item.highlight.clone())
-                    .collect(),
-                suggestions,
-                cards: (answer.items.iter())
-                    .map(|item| card(item.product.clone(), &availability))
-                    .collect(),
-            };
-            // What was typed stays when the language is changed.
-            let path = match query.text.as_str() {
-                "" => paths::SEARCH.to_owned(),
-                text => format!("{}?{}", paths::SEARCH, links::query(&[("q", text)])),
-            };
-            let page = pages::search(&self.site(&reader, &path, false), &view);
-            Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
-        })
+        let (locale, number) = (self.locale, Some(insights.number));
+        self.cached_by(
+            content,
+            locale,
+            &reader,
+            &availability,
+            number,
+            async || {
+                let answer = match query.text.is_empty() {
+                    true => Answer::default(),
+                    false => {
+                        let mut answer = steps
+                            .find(&reader, &head, &query, &availability, &insights, true)
+                            .await?;
+                        steps
+                            .add_related(&reader, &head, &query, &availability, &mut answer)
+                            .await?;
+                        answer
+                    }
+                };
+                let searched = query.counts_as(&head, self.locale, Some(&answer));
+                self.searched.set(searched);
+                let articles = steps.articles(&reader, &head, &query, &answer).await?;
+                let versions = (reader.version.number, insights.number);
+                let at = |start: Start| match start == Start::default() {
+                    true => String::new(),
+                    false => query.cursor_at(versions, self.locale, start),
+                };
+                let filters = filter_view(&query, unit, &answer);
+                let suggestions = steps
+                    .suggestions(&reader, &head, &insights, &answer)
+                    .await?;
+                let view = view::SearchView {
+                    text: &query.text,
+                    instead: (!answer.corrections.is_empty()).then_some(&answer.used),
+                    dropped: dropped(&answer),
+                    order: query.order,
+                    knows_popular: insights.number > 0,
+                    offset: u32::try_from(answer.before).unwrap_or(u32::MAX),
+                    total: answer.total,
+                    previous: answer.previous.map(at),
+                    next: answer.next.map(at),
+                    filters,
+                    related: related(&answer, &availability, self.locale),
+                    articles: &articles,
+                    marks: (answer.items.iter())
+                        .map(|item| item.highlight.clone())
+                        .collect(),
+                    suggestions,
+                    cards: (answer.items.iter())
+                        .map(|item| card(item.product.clone(), &availability))
+                        .collect(),
+                };
+                // What was typed stays when the language is changed.
+                let path = match query.text.as_str() {
+                    "" => paths::SEARCH.to_owned(),
+                    text => format!("{}?{}", paths::SEARCH, links::query(&[("q", text)])),
+                };
+                let page = pages::search(&self.site(&reader, &path, false), &view);
+                Ok(reply::html(StatusCode::OK, CachePolicy::Page, page))
+            },
+        )
         .await
     }
 }

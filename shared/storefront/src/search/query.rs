@@ -5,7 +5,7 @@ use souk_domain::{Locale, canonical_name};
 use souk_pages::paths;
 use souk_pages::view::SearchOrder;
 use souk_ports::Edge;
-use souk_protocol::problem::Problem;
+use souk_protocol::problem::{Problem, ProblemKind};
 use souk_search::format::FacetKind;
 use souk_search::query::{Filters as Wanted, QUERY_CHARS_MAX, Sort, Start};
 
@@ -84,6 +84,26 @@ impl SearchQuery {
         }
     }
 
+    /// Refuses a cursor whose order comes from another version of the insights: what stood before it
+    /// could come again, or never.
+    ///
+    /// # Errors
+    /// `cursor-expired`, as for a version of the catalogue that is gone.
+    pub(crate) fn check_insights(&self, number: u64) -> Result<(), Problem> {
+        match self.cursor {
+            Some(cursor) if cursor.insights != self.ordered_by(number) => {
+                let detail = "what is popular has changed; begin with the first page";
+                Err(Problem::new(ProblemKind::CursorExpired).detail(detail))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The version of the insights that the order comes from, where it comes from them.
+    fn ordered_by(&self, number: u64) -> Option<u64> {
+        (self.order == SearchOrder::Popular).then_some(number)
+    }
+
     /// Where the page begins.
     pub(crate) fn start(&self) -> Start {
         self.cursor.map_or(Start::default(), |cursor| cursor.start)
@@ -100,9 +120,16 @@ impl SearchQuery {
     }
 
     /// The cursor of a page of these results.
-    pub(crate) fn cursor_at(&self, version: u64, locale: Locale, start: Start) -> String {
+    /// Made of these versions of the catalogue and of the insights.
+    pub(crate) fn cursor_at(
+        &self,
+        (version, insights): (u64, u64),
+        locale: Locale,
+        start: Start,
+    ) -> String {
         let cursor = Cursor {
             version,
+            insights: self.ordered_by(insights),
             start,
             fingerprint: self.fingerprint(locale),
         };
@@ -141,6 +168,7 @@ impl SearchQuery {
             SearchOrder::PriceDescending => Sort::PriceDescending,
             SearchOrder::Newest => Sort::Newest,
             SearchOrder::Title => Sort::Title,
+            SearchOrder::Popular => Sort::Popular,
         }
     }
 

@@ -1,7 +1,8 @@
 //! How often shoppers search for what, without shoppers: an instance counts queries of the page and
-//! the API, and products that are opened from the results.
+//! the API, and products that are opened from the results; questions to the help, and its answers
+//! that are opened from there or judged.
 //!
-//! **Architecture Invariant:** a count is a language, folded words and what came of them. It has no
+//! **Architecture Invariant:** a count is a language, folded words or an answer, and what came of it. It has no
 //! address, cookie, session or moment, and what may hold personal data is never counted
 //! ([`may_be_tallied`]). A query counts once in [`PAUSE_MS`] at most, from however many clients, so
 //! one client cannot be told from several.
@@ -19,7 +20,7 @@ use std::cell::{Cell, RefCell};
 use souk_domain::{Locale, TALLIED_WORDS_MAX, may_be_tallied};
 use souk_ports::is_within;
 use souk_protocol::consistency::Data;
-use souk_protocol::tallies::{BATCH_TALLIES_MAX, Tally};
+use souk_protocol::tallies::{BATCH_TALLIES_MAX, Subject, Tally};
 use souk_search::analysis::{Analyser, Token};
 
 /// A query counts once in this time, and a batch is sent once in this time, but for the first ones.
@@ -37,6 +38,7 @@ const NEVER_MS: i64 = i64::MIN;
 /// What a search counts as.
 #[derive(Debug)]
 pub(crate) struct Searched {
+    subject: Subject,
     locale: Locale,
     query: String,
     outcome: Counts,
@@ -44,13 +46,25 @@ pub(crate) struct Searched {
     counted_at_ms: Cell<i64>,
 }
 
-/// What came of a search.
+/// What came of a search, or of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counts {
     Found,
     Corrected,
     Zero,
+    Helpful,
+    NotHelpful,
+    /// It was opened from the results, or something was.
     Click,
+    /// The shopper went on to the ways to reach the shop.
+    Contact,
+}
+
+impl Counts {
+    /// Whether it follows a search, and so counts beside it.
+    fn follows(self) -> bool {
+        matches!(self, Counts::Click | Counts::Contact)
+    }
 }
 
 /// What an instance has counted.
@@ -68,14 +82,16 @@ pub(crate) struct Tallies {
 #[derive(Debug)]
 struct Entry {
     tally: Tally,
-    searched_at_ms: i64,
-    clicked_at_ms: i64,
+    /// When it was searched for last, or judged.
+    counted_at_ms: i64,
+    followed_at_ms: i64,
 }
 
 impl Searched {
     /// What counts as a search for these words.
-    pub(crate) fn new(locale: Locale, query: String, outcome: Counts) -> Self {
+    pub(crate) fn new(subject: Subject, locale: Locale, query: String, outcome: Counts) -> Self {
         Self {
+            subject,
             locale,
             query,
             outcome,
@@ -86,14 +102,16 @@ impl Searched {
 
 impl Entry {
     fn is_counted(&self) -> bool {
-        self.tally.searches > 0 || self.tally.clicks > 0
+        let tally = &self.tally;
+        let judged = tally.helpful + tally.not_helpful;
+        tally.searches + tally.clicks + tally.contacts + judged > 0
     }
 
     /// Whether it has something to send, or something to wait for.
     fn is_needed(&self, now_ms: i64) -> bool {
         self.is_counted()
-            || is_within(PAUSE_MS, self.searched_at_ms, now_ms)
-            || is_within(PAUSE_MS, self.clicked_at_ms, now_ms)
+            || is_within(PAUSE_MS, self.counted_at_ms, now_ms)
+            || is_within(PAUSE_MS, self.followed_at_ms, now_ms)
     }
 }
 
@@ -104,13 +122,29 @@ impl Tallies {
             return true;
         }
         searched.counted_at_ms.set(now_ms);
-        self.add(searched.locale, &searched.query, searched.outcome, now_ms)
+        let Searched {
+            subject,
+            locale,
+            query,
+            outcome,
+            ..
+        } = searched;
+        self.add(*subject, *locale, query, *outcome, now_ms)
     }
 
-    pub(crate) fn add(&self, locale: Locale, query: &str, counts: Counts, now_ms: i64) -> bool {
+    /// Counts what came of a search or of an answer; `false` where there is no room for it.
+    pub(crate) fn add(
+        &self,
+        subject: Subject,
+        locale: Locale,
+        query: &str,
+        counts: Counts,
+        now_ms: i64,
+    ) -> bool {
         let entries = &mut *self.entries.borrow_mut();
-        let is_it =
-            |entry: &Entry| entry.tally.query == query && locale.code() == entry.tally.locale;
+        let is_it = |Entry { tally, .. }: &Entry| {
+            tally.query == query && tally.subject == subject && locale.code() == tally.locale
+        };
         let known = entries.iter().position(is_it);
         let at = known.unwrap_or_else(|| {
             if entries.len() >= ENTRIES_MAX {
@@ -124,23 +158,24 @@ impl Tallies {
         if at == entries.len() {
             entries.push(Entry {
                 tally: Tally {
+                    subject,
                     locale: locale.code().to_string(),
                     query: query.to_owned(),
                     ..Tally::default()
                 },
-                searched_at_ms: NEVER_MS,
-                clicked_at_ms: NEVER_MS,
+                counted_at_ms: NEVER_MS,
+                followed_at_ms: NEVER_MS,
             });
         }
         let was_counted = entries[at].is_counted();
         let Entry {
             tally,
-            searched_at_ms,
-            clicked_at_ms,
+            counted_at_ms,
+            followed_at_ms,
         } = &mut entries[at];
-        let last_ms = match counts {
-            Counts::Click => clicked_at_ms,
-            Counts::Found | Counts::Corrected | Counts::Zero => searched_at_ms,
+        let last_ms = match counts.follows() {
+            true => followed_at_ms,
+            false => counted_at_ms,
         };
         if is_within(PAUSE_MS, *last_ms, now_ms) {
             return true;
@@ -152,12 +187,14 @@ impl Tallies {
             Counts::Found => {}
             Counts::Corrected => tally.corrected += 1,
             Counts::Zero => tally.zero += 1,
-            Counts::Click => {
-                tally.clicks += 1;
-                return true;
-            }
+            Counts::Helpful => tally.helpful += 1,
+            Counts::NotHelpful => tally.not_helpful += 1,
+            Counts::Click => tally.clicks += 1,
+            Counts::Contact => tally.contacts += 1,
         }
-        tally.searches += 1;
+        if matches!(counts, Counts::Found | Counts::Corrected | Counts::Zero) {
+            tally.searches += 1;
+        }
         true
     }
 
@@ -175,6 +212,7 @@ impl Tallies {
         let mut batch = Vec::with_capacity(counted);
         for entry in entries.iter_mut().filter(|entry| entry.is_counted()) {
             let rest = Tally {
+                subject: entry.tally.subject,
                 locale: entry.tally.locale.clone(),
                 query: entry.tally.query.clone(),
                 ..Tally::default()

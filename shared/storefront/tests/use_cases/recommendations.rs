@@ -3,7 +3,9 @@
 
 use http::StatusCode;
 use serde_json::Value;
+use souk_catalogue::Text;
 use souk_protocol::keys;
+use souk_shop::{Block, Shop as About};
 use souk_storefront::INSIGHTS_TTL_MS;
 
 use crate::support::shop::order_of;
@@ -234,4 +236,105 @@ fn the_pages_say_why_products_stand_beside_others() {
     assert!(beside.contains("/products/plate-3\""), "{beside}");
     let empty = text(&shop.browser().get("/cart"));
     assert!(!empty.contains("id=\"related\""), "{empty}");
+}
+
+/// A shop whose home page shows the three products that are bought most, and nothing else.
+fn shop_with_popular_block() -> Shop {
+    let mut goods = fixture::catalogue();
+    let said = goods.shop.as_mut().expect("the fixture says something");
+    let mut about = About::decode(&said.settings).expect("settings");
+    about.home = vec![Block::Row {
+        title: Text::default(),
+        collection: String::new(),
+        products: 3,
+    }];
+    said.settings = about.encode();
+    Shop::open_searching(goods)
+}
+
+#[test]
+fn the_home_page_shows_what_is_bought_most_once_that_is_known() {
+    let shop = shop_with_popular_block();
+    let before = shop.get("/");
+    assert_eq!(before.headers()["souk-insights-version"], "0");
+    assert!(!text(&before).contains("id=\"block-0\""), "nothing to show");
+    shop.world.teach(&ORDERS);
+    shop.world.pass_ms(INSIGHTS_TTL_MS);
+    let home = shop.get("/zh");
+    assert_eq!(home.headers()["souk-insights-version"], "1");
+    let home = text(&home);
+    assert!(home.contains("热门商品"), "{home}");
+    let place = |slug: &str| home.find(&format!("href=\"/zh/products/{slug}\""));
+    assert!(place("plate-9").expect("nine orders") < place("plate-3").expect("eight orders"));
+    assert!(place("mug").is_some() && place("plate-1").is_none());
+    // The next one comes up where one is sold out.
+    let placed = shop.order("all", &order_of("PLATE-3", 10));
+    assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
+    shop.world.pass_ms(INSIGHTS_TTL_MS);
+    let home = shop.page("/zh");
+    assert!(!home.contains("/zh/products/plate-3\""), "{home}");
+    assert_eq!(home.matches("<h3>").count(), 3, "{home}");
+}
+
+#[test]
+fn a_kept_home_page_ends_with_the_version_of_the_insights_if_it_shows_them() {
+    let shop = shop_with_popular_block();
+    shop.world.teach(&ORDERS);
+    let other = taught();
+    for shop in [&shop, &other] {
+        shop.page("/");
+        assert!(shop.cached_response("/").is_some());
+        shop.world.teach(&[(3, &["plate-8"])]);
+        // An instance that knows the newer version, as some page has read it.
+        shop.world.pass_ms(INSIGHTS_TTL_MS);
+        shop.page("/products/mug");
+    }
+    assert!(shop.cached_response("/").is_none());
+    assert!(shop.page("/").contains("/products/plate-8\""));
+    assert!(
+        other.cached_response("/").is_some(),
+        "it shows nothing of them"
+    );
+    assert!(
+        !other
+            .get("/")
+            .headers()
+            .contains_key("souk-insights-version")
+    );
+}
+
+/// The page of an order, as its address that the API gives opens it.
+fn order_page(shop: &Shop, key: &str, sku: &str, quantity: i64) -> http::Response<bytes::Bytes> {
+    let placed = shop.order(key, &order_of(sku, quantity));
+    assert_eq!(placed.status(), StatusCode::CREATED, "{}", text(&placed));
+    let placed = json(&placed);
+    let [id, token] = ["id", "token"].map(|name| placed[name].as_str().expect(name).to_owned());
+    shop.world.pass_ms(INSIGHTS_TTL_MS);
+    shop.get(&format!("/orders/{id}?token={token}"))
+}
+
+#[test]
+fn the_page_of_an_order_shows_what_goes_with_it_and_is_kept_by_no_cache() {
+    let shop = taught();
+    // All of the closest one are bought, so it is neither recommended nor had before.
+    let page = order_page(&shop, "first", "PLATE-3", 10);
+    assert_eq!(page.headers()["cache-control"], "no-store");
+    assert_eq!(page.headers()["souk-insights-version"], "1");
+    let page = text(&page);
+    let beside = page.split_once("id=\"related\"").expect("others").1;
+    assert!(beside.contains("/products/mug\""), "{beside}");
+    assert!(beside.contains("/products/plate-4\""), "{beside}");
+    assert!(!beside.contains("/products/plate-3\""), "{beside}");
+    let page = text(&order_page(&shop, "second", "MUG-RED-S", 1));
+    let beside = page.split_once("id=\"related\"").expect("others").1;
+    assert!(beside.contains("Often bought together"), "{beside}");
+    assert!(beside.contains("/products/plate-1\""), "{beside}");
+    assert!(
+        !beside.contains("/products/plate-3\""),
+        "sold out: {beside}"
+    );
+    // A shop that has learnt nothing shows the order alone.
+    let page = order_page(&Shop::open_with_search(), "third", "MUG-RED-S", 1);
+    assert_eq!(page.headers()["souk-insights-version"], "0");
+    assert!(!text(&page).contains("id=\"related\""));
 }

@@ -235,11 +235,11 @@ fn products_that_are_opened_from_the_results_are_counted() {
     let cached = shop
         .cached_response("/products/mug")
         .expect("it is in memory");
-    assert!(cached.is_product());
+    assert!(cached.is_result());
     shop.follow("/products/mug", "http://shop.localhost/search?q=mug");
     shop.page("/collections/tea");
     let other = shop.cached_response("/collections/tea");
-    assert!(other.is_some_and(|cached| !cached.is_product()));
+    assert!(other.is_some_and(|cached| !cached.is_result()));
     assert!(shop.send_tallies());
     assert_eq!(stored(&shop)[0], json!(["en", "mug", 1, 0, 0, 2]));
 }

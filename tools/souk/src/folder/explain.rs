@@ -157,6 +157,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<()> {
         locale,
         filters: &steered.filters,
         sort: Sort::Relevance,
+        popular: &[],
         start: Start::default(),
         limit: 1,
         facets: false,

@@ -153,7 +153,7 @@ impl Shop {
         let path = request.uri().to_string();
         let cached = self.cached_response(&path);
         if let Some(referer) = request.headers().get(header::REFERER)
-            && cached.as_ref().is_some_and(CachedResponse::is_product)
+            && cached.as_ref().is_some_and(CachedResponse::is_result)
         {
             self.follow(&path, referer.to_str().expect("ASCII"));
         }

@@ -7,9 +7,9 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use souk_catalogue::{Catalogue, FORMAT, SearchBlobs, build};
+use souk_catalogue::{Catalogue, FORMAT, Hash, SearchBlobs, build};
 use souk_domain::LanguageCode;
-use souk_insights::{History, pack};
+use souk_insights::{History, Query, pack};
 use souk_order_store::Limits;
 use souk_origin::Memory;
 use souk_payment_sandbox::{Config, Sandbox};
@@ -194,6 +194,11 @@ impl World {
 
     /// Publishes what these orders teach: each has the slugs of an order, and how often it was placed.
     pub(crate) fn teach(&self, orders: &[(u32, &[&str])]) -> u64 {
+        self.teach_with(orders, &[])
+    }
+
+    /// The same with what many search for, the most frequent first: languages and queries.
+    pub(crate) fn teach_with(&self, orders: &[(u32, &[&str])], queries: &[(&str, &str)]) -> u64 {
         let mut history = History::default();
         for (place, (times, slugs)) in orders.iter().enumerate() {
             for time in 0..*times {
@@ -203,7 +208,16 @@ impl World {
             }
         }
         let packed = pack(&history);
+        let mut root = packed.root.clone();
+        root.queries
+            .extend(queries.iter().map(|(locale, text)| Query {
+                locale: (*locale).to_owned(),
+                text: (*text).to_owned(),
+            }));
+        let root = root.encode();
+        let root_hash = Hash::of(&root);
         let mut store = self.store.borrow_mut();
+        store.insert(keys::blob(root_hash), root.into());
         for (hash, blob) in packed.blobs {
             store.insert(keys::blob(hash), blob.into());
         }
@@ -211,7 +225,7 @@ impl World {
         let before = before.and_then(|pointer| InsightsPointer::parse(pointer));
         let pointer = InsightsPointer {
             version: before.as_ref().map_or(1, |before| before.version + 1),
-            root: packed.root_hash.to_string(),
+            root: root_hash.to_string(),
             published_at_ms: self.now_ms.get(),
             before: before.map(|before| before.root),
         };
@@ -547,7 +561,7 @@ impl Clock for World {
 impl Randomness for World {
     fn random_bytes(&self) -> [u8; 16] {
         self.random.set(self.random.get() + 1);
-        let hash = souk_catalogue::Hash::of(&self.random.get().to_le_bytes()).to_string();
+        let hash = Hash::of(&self.random.get().to_le_bytes()).to_string();
         hash.as_bytes()[..16].try_into().expect("sixteen bytes")
     }
 }

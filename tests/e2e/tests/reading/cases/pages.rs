@@ -157,12 +157,16 @@ pub(super) fn searches() -> Vec<Case> {
         "stonewre+mug&facets=true",
         "%E6%9D%AF&locale=zh",
         "cup&sort=newest&limit=3",
+        "cup&sort=popular&limit=3",
     ];
     let mut cases: Vec<_> = found
         .into_iter()
         .map(|query| Case::get(format!("/api/v1/search?q={query}"), 200))
         .collect();
     cases.push(Case::get("/api/v1/suggest?q=mu&limit=3", 200));
+    for query in ["orders", "orders&contact=true", "zzqq", "zzqq&contact=true"] {
+        cases.push(Case::get(format!("/help?q={query}"), 200).html());
+    }
     for query in ["orders", "oredr", "%E8%AE%A2%E5%8D%95&locale=zh", "zzqq"] {
         cases.push(Case::get(format!("/api/v1/help/search?q={query}"), 200));
     }
@@ -380,6 +384,20 @@ pub(super) fn forms(names: &Names) -> Vec<Case> {
         post("/cart", "action=add&sku=%00".to_owned(), 400),
         post("/cart", "%FF%FE=%00".to_owned(), 400),
         post("/cart", String::new(), 400),
+        post(
+            "/help/where-is-my-order/feedback",
+            "helped=yes".to_owned(),
+            303,
+        ),
+        post(
+            "/zh/help/where-is-my-order/feedback",
+            "helped=no".to_owned(),
+            303,
+        ),
+        post("/help/none/feedback", "helped=yes".to_owned(), 404),
+        post("/help/none/feedback", "helped=perhaps".to_owned(), 400),
+        post("/help/none/feedback", "helped=no".to_owned(), 403)
+            .header("origin", "https://evil.example"),
         post(
             "/cart",
             format!("action=add&sku={}", "a".repeat(70_000)),
