@@ -17,6 +17,15 @@ pub const BATCH_TALLIES_MAX: usize = 256;
 /// Longest body with a batch that is read, in bytes.
 pub const BATCH_BYTES_MAX: usize = 128 * 1024;
 
+/// A query that many shoppers search for and find something by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PopularQuery {
+    /// The code of the language of the page.
+    pub locale: String,
+    /// As [`Tally::query`].
+    pub query: String,
+}
+
 /// How often a query was searched for since the last batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {

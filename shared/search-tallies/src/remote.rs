@@ -1,29 +1,20 @@
 //! The store of tallies in another process. A call is a line with two numbers, the days that a report
-//! covers (0: none is asked for) and the day, and behind it the batch that is added. Neither end
+//! covers (0: none is asked for; less than 0: the other way round the most popular queries that are
+//! asked for) and the day, and behind it the batch that is added. Neither end
 //! takes a batch or a report apart on the way.
 //!
 //! Not here: how a call travels (`functions/`).
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
-use souk_ports::PortError;
-use souk_service_http::empty;
-use souk_sql::StoreError;
+use http::Response;
+use souk_protocol::tallies::PopularQuery;
+use souk_sql::remote::{self, StoreClient};
+use souk_sql::{StoreError, json};
 
 use crate::SearchTallies;
 
-/// Carries a call to the store and its answer back.
-#[expect(
-    async_fn_in_trait,
-    reason = "handlers run on one thread; futures need not be Send"
-)]
-pub trait SearchTalliesClient {
-    /// Sends one call; status and body of the answer.
-    ///
-    /// # Errors
-    /// When no answer came back. The call may have been carried out.
-    async fn call(&self, body: Bytes) -> Result<(StatusCode, Bytes), PortError>;
-}
+/// What errors and log lines call it.
+const STORE: &str = "store of search tallies";
 
 /// The store at the other end of a client.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +22,7 @@ pub struct RemoteSearchTallies<C> {
     client: C,
 }
 
-impl<C: SearchTalliesClient> RemoteSearchTallies<C> {
+impl<C: StoreClient> RemoteSearchTallies<C> {
     /// A store over a client.
     pub fn new(client: C) -> Self {
         Self { client }
@@ -40,18 +31,12 @@ impl<C: SearchTalliesClient> RemoteSearchTallies<C> {
     async fn ask(&self, days: i64, day: i64, batch: &[u8]) -> Result<String, StoreError> {
         let mut call = format!("{days} {day}\n").into_bytes();
         call.extend_from_slice(batch);
-        let answer = self.client.call(call.into()).await;
-        let (status, body) = answer.map_err(|error| StoreError::Transient(error.to_string()))?;
-        let text = String::from_utf8_lossy(&body).into_owned();
-        match status {
-            StatusCode::OK => Ok(text),
-            StatusCode::UNPROCESSABLE_ENTITY => Err(StoreError::Rejected(text)),
-            _ => Err(StoreError::Transient(text)),
-        }
+        let answer = remote::ask(&self.client, STORE, call).await?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 }
 
-impl<C: SearchTalliesClient> SearchTallies for RemoteSearchTallies<C> {
+impl<C: StoreClient> SearchTallies for RemoteSearchTallies<C> {
     async fn add(&self, batch: &[u8], day: i64) -> Result<(), StoreError> {
         self.ask(0, day, batch).await.map(drop)
     }
@@ -59,20 +44,20 @@ impl<C: SearchTalliesClient> SearchTallies for RemoteSearchTallies<C> {
     async fn report(&self, days: i64, day: i64) -> Result<String, StoreError> {
         self.ask(days, day, &[]).await
     }
+
+    async fn popular(&self, limit: i64, day: i64) -> Result<Vec<PopularQuery>, StoreError> {
+        remote::ask_json(&self.client, STORE, format!("{} {day}\n", -limit)).await
+    }
 }
 
-/// Answers one call of a [`RemoteSearchTallies`], where the tallies are.
-pub async fn serve<T: SearchTallies>(tallies: &T, call: &[u8]) -> Response<Bytes> {
-    let (status, body) = match answer(tallies, call).await {
-        Ok(body) => (StatusCode::OK, body),
-        Err(StoreError::Rejected(text)) => (StatusCode::UNPROCESSABLE_ENTITY, text),
-        Err(StoreError::Transient(text) | StoreError::Corrupt(text)) => {
-            (StatusCode::SERVICE_UNAVAILABLE, text)
-        }
-    };
-    let mut response = empty(status);
-    *response.body_mut() = body.into();
-    response
+/// Answers one call of a [`RemoteSearchTallies`], where the tallies are. `log` gets a line for each
+/// failure.
+pub async fn serve<T: SearchTallies>(
+    tallies: &T,
+    call: &[u8],
+    log: impl Fn(&str),
+) -> Response<Bytes> {
+    remote::answer(STORE, answer(tallies, call).await, log)
 }
 
 async fn answer<T: SearchTallies>(tallies: &T, call: &[u8]) -> Result<String, StoreError> {
@@ -83,6 +68,7 @@ async fn answer<T: SearchTallies>(tallies: &T, call: &[u8]) -> Result<String, St
     let numbers = numbers.and_then(|(days, day)| Some((days.parse().ok()?, day.parse().ok()?)));
     match numbers {
         Some((0, day)) => tallies.add(batch, day).await.map(|()| String::new()),
+        Some((limit @ ..0, day)) => Ok(json(&tallies.popular(-limit, day).await?)),
         Some((days, day)) => tallies.report(days, day).await,
         None => Err(StoreError::Rejected("this is no call".to_owned())),
     }
