@@ -96,18 +96,19 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> Resu
 
 /// A tick, as a scheduler calls for one on Spin. It wakes every shard of the origin, so that no
 /// alarm is lost for longer than a minute, lets payments do what is due, such as a refund that the
-/// staff asked for a moment ago, and brings event messages to the order index that no queue took.
+/// staff asked for a moment ago, brings event messages to the order index that no queue took, and learns
+/// from orders when that is due.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     let Some(settings) = settings(&env) else {
         return;
     };
     let per_second = settings.deliveries_per_second;
-    let index = order_index::index(&env);
+    let (index, tallies) = (order_index::index(&env), order_index::tallies(&env));
     let edge = WorkersEdge::new(env);
     let log = |line: &str| console_error!("{line}");
     // What failed is logged already, and comes again with the next tick.
-    let _done = souk_staff_api::tick(&edge, &index, per_second, &log).await;
+    let _done = souk_staff_api::tick(&edge, &index, &tallies, per_second, &log).await;
 }
 
 /// The settings of the deployment, read by the first request of an isolate; `None`: they are wrong.

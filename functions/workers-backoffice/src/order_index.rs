@@ -2,13 +2,13 @@
 //! of searches. Reports keep no order waiting, because the origin is another object.
 
 use bytes::Bytes;
+use souk_order_index::RemoteOrderIndex;
 use souk_order_index::sqlite::SqliteOrderIndex;
-use souk_order_index::{OrderIndexClient, RemoteOrderIndex};
 use souk_ports::PortError;
+use souk_search_tallies::RemoteSearchTallies;
 use souk_search_tallies::sqlite::SqliteSearchTallies;
-use souk_search_tallies::{RemoteSearchTallies, SearchTalliesClient};
+use souk_staff_tokens::RemoteStaffTokens;
 use souk_staff_tokens::sqlite::SqliteStaffTokens;
-use souk_staff_tokens::{RemoteStaffTokens, StaffTokensClient};
 use souk_workers_platform::{DurableSqlite, at_once, now_ms, transient, unsupported};
 use worker::js_sys::Uint8Array;
 use worker::{
@@ -55,26 +55,8 @@ pub(crate) struct ObjectClient {
     url: &'static str,
 }
 
-impl OrderIndexClient for ObjectClient {
+impl StoreClient for ObjectClient {
     async fn call(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
-        self.send(body).await
-    }
-}
-
-impl StaffTokensClient for ObjectClient {
-    async fn call(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
-        self.send(body).await
-    }
-}
-
-impl SearchTalliesClient for ObjectClient {
-    async fn call(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
-        self.send(body).await
-    }
-}
-
-impl ObjectClient {
-    async fn send(&self, body: Bytes) -> Result<(http::StatusCode, Bytes), PortError> {
         let objects = self.env.durable_object(BINDING).map_err(unsupported)?;
         let stub = objects.id_from_name(NAME).and_then(|id| id.get_stub());
         let stub = stub.map_err(unsupported)?;
@@ -117,7 +99,7 @@ impl DurableObject for OrderIndex {
         let log = |line: &str| console_error!("{line}");
         let answer = match request.path().as_str() {
             TOKENS_PATH => souk_staff_tokens::serve(&self.tokens, &call, log).await,
-            TALLIES_PATH => souk_search_tallies::serve(&self.tallies, &call).await,
+            TALLIES_PATH => souk_search_tallies::serve(&self.tallies, &call, log).await,
             _ => souk_order_index::serve(&self.index, &call, now_ms(), log).await,
         };
         let (parts, body) = answer.into_parts();

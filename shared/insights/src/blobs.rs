@@ -24,10 +24,10 @@ pub struct Root {
     pub segments: Vec<u8>,
     /// There are none.
     #[n(1)]
-    pub(crate) media: Vec<String>,
+    pub media: Vec<String>,
     /// There are none.
     #[n(2)]
-    pub(crate) sources: Option<Hash>,
+    pub sources: Option<Hash>,
     /// There are `2^segment_bits` segments.
     #[n(3)]
     pub segment_bits: u8,
@@ -92,6 +92,14 @@ impl Root {
             return fail("it has too many queries");
         }
         Ok(root)
+    }
+
+    /// The place of the segment that has the list of a product among `2^segment_bits`.
+    pub fn segment_place(product: SlugHash, segment_bits: u8) -> usize {
+        match segment_bits {
+            0 => 0,
+            bits => (product.0 >> (u64::BITS - u32::from(bits))) as usize,
+        }
     }
 
     /// The segment that would have the list of a product.

@@ -3,6 +3,7 @@
 //!
 //! - [`History`]: orders without buyers: what was in a basket, and on which day;
 //! - [`bought_together`] and [`popular`]: what follows from it;
+//! - [`counts`]: the same as numbers of pairs and days, which can be added up;
 //! - [`pack`], [`Root`], [`Segment`]: the blobs that the edge reads.
 //!
 //! All sums are of whole numbers, so that the same orders give the same bytes on every machine, in
@@ -12,6 +13,7 @@
 //! [`PAIR_ORDERS_MIN`] orders have is in no blob.
 
 mod blobs;
+mod counts;
 mod history;
 mod pack;
 mod popular;
@@ -20,7 +22,10 @@ mod together;
 pub use blobs::{
     PRODUCTS_PER_SEGMENT, QUERIES_MAX, Query, Root, SEGMENT_BITS_MAX, Segment, Together,
 };
+pub use counts::{Counts, DAYS_PRODUCTS_MAX, DayCount, MET_MAX, PairCount, counts};
 pub use history::{BASKET_ITEMS_MAX, History};
-pub use pack::{Packed, pack};
-pub use popular::{HALF_LIFE_DAYS, POPULAR_MAX, popular};
-pub use together::{Companion, LIST_MAX, PAIR_ORDERS_MIN, SCORE_ONE, SHRINKAGE, bought_together};
+pub use pack::{Packed, pack, segment_bits};
+pub use popular::{HALF_LIFE_DAYS, POPULAR_DAYS, POPULAR_MAX, order_weights, popular};
+pub use together::{
+    Companion, LIST_MAX, Met, PAIR_ORDERS_MIN, SCORE_ONE, SHRINKAGE, bought_together, closest,
+};

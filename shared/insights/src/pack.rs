@@ -65,7 +65,7 @@ pub fn pack(history: &History) -> Packed {
 }
 
 /// How many bits tell the segments of so many products apart.
-fn segment_bits(products: usize) -> u8 {
+pub fn segment_bits(products: usize) -> u8 {
     let segments = products.div_ceil(PRODUCTS_PER_SEGMENT).max(1);
     let bits = u8::try_from(segments.next_power_of_two().trailing_zeros());
     bits.map_or(SEGMENT_BITS_MAX, |bits| bits.min(SEGMENT_BITS_MAX))

@@ -9,26 +9,30 @@ pub const HALF_LIFE_DAYS: u32 = 30;
 /// Items that are named.
 pub const POPULAR_MAX: usize = 64;
 
-/// What an order of the last day counts; after 24 half-lives, which are two years, it is nothing.
+/// An order counts for so many days, the last one's among them: six half-lives, at the end of which
+/// it counts a sixty-fourth.
+pub const POPULAR_DAYS: u32 = 180;
+
+/// What an order of the last day counts.
 const ORDER_ONE: u64 = 1 << 24;
 /// What is left of an order after a day: 2^(-1/30) of 2^32.
 const DAY_LEFT: u64 = 4_196_870_107;
+
+/// What an order counts, by its age in days; nothing from [`POPULAR_DAYS`] on.
+pub fn order_weights() -> impl Iterator<Item = u64> {
+    let next = |weight: &u64| Some((weight * DAY_LEFT) >> 32);
+    std::iter::successors(Some(ORDER_ONE), next).take(POPULAR_DAYS as usize)
+}
 
 /// The items that most orders have, the most popular first, the last order's day as today.
 pub fn popular(history: &History) -> Vec<String> {
     let names = history.names();
     let today = history.last_day();
-    let mut weights = vec![ORDER_ONE];
+    let weights: Vec<u64> = order_weights().collect();
     let mut counts = vec![0_u64; names.len()];
     for basket in history.baskets() {
         let age = (today - basket.day) as usize;
-        let weight = loop {
-            match (weights.get(age), weights.last()) {
-                (Some(weight), _) => break *weight,
-                (None, Some(&last)) if last > 0 => weights.push((last * DAY_LEFT) >> 32),
-                (None, _) => break 0,
-            }
-        };
+        let weight = weights.get(age).copied().unwrap_or(0);
         for &item in &basket.items {
             counts[item as usize] += weight;
         }
@@ -66,7 +70,9 @@ mod tests {
         assert_eq!(of(&[(100, 10, "new"), (70, 19, "old")]), ["new", "old"]);
         assert_eq!(of(&[(100, 10, "new"), (70, 21, "old")]), ["old", "new"]);
         assert_eq!(of(&[(100, 10, "new"), (40, 41, "old")]), ["old", "new"]);
-        // Older than anything that counts.
+        // The last day that counts, and the day before it.
+        assert_eq!(of(&[(280, 1, "new"), (101, 65, "old")]), ["old", "new"]);
+        assert_eq!(of(&[(280, 1, "new"), (100, 99, "old")]), ["new"]);
         assert_eq!(of(&[(9_000, 1, "new"), (1, 900, "old")]), ["new"]);
     }
 

@@ -4,8 +4,11 @@
 //! Without the 10, three chance orders of two rare items would stand above a hundred of two that go
 //! together. On the Online Retail data of UCI lists of 12 made so predict more than all pairs do.
 
+use std::collections::HashMap;
+
 use souk_catalogue::SlugHash;
 
+use crate::blobs::Together;
 use crate::history::{BASKET_ITEMS_MAX, History};
 
 /// Items in a list.
@@ -29,11 +32,37 @@ pub struct Companion {
     pub score: u16,
 }
 
+/// What is known of an item that stood in orders beside another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Met {
+    /// The hash of its name.
+    pub slug: SlugHash,
+    /// Orders that have both.
+    pub both: u32,
+    /// Orders that have this one.
+    pub orders: u64,
+}
+
+/// The list of an item that `orders` orders have: of all that it met, the closest first.
+pub fn closest(orders: u64, met: impl IntoIterator<Item = Met>) -> Vec<Together> {
+    let enough = met.into_iter().filter(|one| one.both >= PAIR_ORDERS_MIN);
+    let scored = enough.map(|one| Together {
+        slug: one.slug,
+        score: score(one.both, orders, one.orders),
+    });
+    let mut list: Vec<Together> = scored.collect();
+    list.sort_unstable_by(|a, b| b.score.cmp(&a.score).then(a.slug.cmp(&b.slug)));
+    list.truncate(LIST_MAX);
+    list
+}
+
 /// For each item what is bought with it, the closest first, by the names of the items. An item
 /// without a list is left out.
 pub fn bought_together(history: &History) -> Vec<(String, Vec<Companion>)> {
     let names = history.names();
-    let ties: Vec<_> = names.iter().map(|name| SlugHash::of(name)).collect();
+    let hashes: Vec<_> = names.iter().map(|name| SlugHash::of(name)).collect();
+    let named: HashMap<SlugHash, &str> =
+        hashes.iter().copied().zip(names.iter().copied()).collect();
     let baskets: Vec<&[u32]> = history
         .baskets()
         .map(|basket| basket.items.as_slice())
@@ -59,22 +88,19 @@ pub fn bought_together(history: &History) -> Vec<(String, Vec<Companion>)> {
                 *count += 1;
             }
         }
-        let mut list = Vec::new();
-        for other in met {
-            let count = std::mem::take(&mut both[other as usize]);
-            if other != item && count >= PAIR_ORDERS_MIN {
-                list.push((score(count, orders(item), orders(other)), other));
-            }
-        }
-        list.sort_unstable_by(|(a, one), (b, other)| {
-            let tie = ties[*one as usize].cmp(&ties[*other as usize]);
-            b.cmp(a).then(tie)
+        let met = met.into_iter().filter_map(|other| {
+            let both = std::mem::take(&mut both[other as usize]);
+            (other != item).then(|| Met {
+                slug: hashes[other as usize],
+                both,
+                orders: orders(other),
+            })
         });
-        list.truncate(LIST_MAX);
+        let list = closest(orders(item), met);
         if !list.is_empty() {
-            let list = list.into_iter().map(|(score, other)| Companion {
-                item: names[other as usize].to_owned(),
-                score,
+            let list = list.into_iter().map(|one| Companion {
+                item: named[&one.slug].to_owned(),
+                score: one.score,
             });
             lists.push((names[item as usize].to_owned(), list.collect()));
         }

@@ -1,7 +1,8 @@
 //! From a message of the origin to an event message for the order index.
 //!
 //! What leaves the origin's neighbourhood here is what a worklist needs: no name and no
-//! address. It also keeps event messages small: 100 lines with SKUs of 255 bytes are below 40 KB.
+//! address. It also keeps event messages small: 100 lines with SKUs and slugs of 255 bytes are below
+//! 70 KB.
 
 use souk_protocol::order_index::{Entry, EntryLine, EventMessage, PlacedEntry};
 use souk_protocol::origin::{Message, News, StoredLine};
@@ -69,6 +70,7 @@ pub fn message_of(message: &Message) -> Result<EventMessage, Malformed> {
 fn line(line: &StoredLine) -> EntryLine {
     EntryLine {
         sku: line.sku.clone(),
+        slug: line.slug.clone(),
         quantity: line.quantity,
         unit_price: line.unit_price,
         backordered: line.backordered,

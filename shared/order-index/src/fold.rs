@@ -29,9 +29,7 @@ pub(super) struct Folded {
 /// A line with what came back of it, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct IndexedLine {
-    #[serde(flatten)]
     pub(super) line: EntryLine,
-    #[serde(default)]
     pub(super) returned: u32,
 }
 

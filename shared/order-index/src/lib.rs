@@ -9,12 +9,15 @@
 //! **Architecture Invariant:** the order index keeps neither personal fields nor tokens, and
 //! reading it never asks the origin.
 //!
+//! Beside the orders it counts what they teach, without buyers: [`OrderCounts`].
+//!
 //! [`courier`] delivers them from the origin's queue.
 //!
 //! Not here: the staff API (`souk-staff-api`), engines' connections (`functions/`).
 
 #[cfg(feature = "contract")]
 pub mod contract;
+mod counts;
 pub mod courier;
 mod event_message;
 mod fold;
@@ -28,15 +31,16 @@ use souk_protocol::staff::{
 };
 use souk_sql::StoreError;
 
+pub use counts::{FORGOTTEN_AFTER_DAYS, OrderCounts, PAIRS_KEPT, PAIRS_MAX, SEEN_ONCE_DAYS};
 pub use event_message::{Malformed, message_of};
-pub use remote::{OrderIndexClient, RemoteOrderIndex, serve};
+pub use remote::{RemoteOrderIndex, serve};
 
 /// The order index. Every method is one transaction.
 #[expect(
     async_fn_in_trait,
     reason = "handlers run on one thread; futures need not be Send"
 )]
-pub trait OrderIndex {
+pub trait OrderIndex: OrderCounts {
     /// Ingests event messages, at most [`souk_protocol::order_index::EVENT_MESSAGES_MAX`]; gives
     /// the outcome of each, in their order. A refused event message does not keep the others from
     /// being ingested.
@@ -95,7 +99,7 @@ pub trait OrderIndex {
     /// See [`StoreError`].
     async fn requeue(&self, now_ms: i64) -> Result<i64, StoreError>;
 
-    /// Forgets everything, so that it can be filled anew from the origin.
+    /// Forgets everything but imported counts, so that it can be filled anew from the origin.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -4,34 +4,24 @@
 //! (`functions/`).
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::Response;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use souk_ports::PortError;
 use souk_protocol::mail::FailedMail;
 use souk_protocol::order_index::{
-    DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome, OrderIndexCall,
+    Counted, DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome, MostOrdered,
+    OrderIndexCall, PairCount,
 };
 use souk_protocol::staff::{
-    IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
+    ImportCounts, IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
 };
-use souk_service_http::empty;
 use souk_sql::StoreError;
+use souk_sql::remote::{self, StoreClient};
 
-use crate::OrderIndex;
+use crate::{OrderCounts, OrderIndex};
 
-/// Carries a call to the order index and its answer back.
-#[expect(
-    async_fn_in_trait,
-    reason = "handlers run on one thread; futures need not be Send"
-)]
-pub trait OrderIndexClient {
-    /// Sends one call; status and body of the answer.
-    ///
-    /// # Errors
-    /// When no answer came back. The call may have been carried out.
-    async fn call(&self, body: Bytes) -> Result<(StatusCode, Bytes), PortError>;
-}
+/// What errors and log lines call it.
+const STORE: &str = "order index";
 
 /// The order index at the other end of a client.
 #[derive(Debug, Clone, Copy)]
@@ -39,31 +29,19 @@ pub struct RemoteOrderIndex<C> {
     client: C,
 }
 
-impl<C: OrderIndexClient> RemoteOrderIndex<C> {
+impl<C: StoreClient> RemoteOrderIndex<C> {
     /// An order index over a client.
     pub fn new(client: C) -> Self {
         Self { client }
     }
 
     async fn ask<T: DeserializeOwned>(&self, call: &OrderIndexCall) -> Result<T, StoreError> {
-        let body = souk_sql::json(call).into();
-        let answer = self.client.call(body).await;
-        let (status, body) = answer.map_err(|error| StoreError::Transient(error.to_string()))?;
-        let text = || String::from_utf8_lossy(&body).into_owned();
-        match status {
-            StatusCode::OK => serde_json::from_slice(&body)
-                .map_err(|error| StoreError::Corrupt(format!("the order index's answer: {error}"))),
-            StatusCode::UNPROCESSABLE_ENTITY => Err(StoreError::Rejected(text())),
-            StatusCode::INTERNAL_SERVER_ERROR => Err(StoreError::Corrupt(text())),
-            status => Err(StoreError::Transient(format!(
-                "the order index said {status}"
-            ))),
-        }
+        remote::ask_json(&self.client, STORE, souk_sql::json(call)).await
     }
 }
 
 /// `now_ms` is that of the other end, which has a clock of its own.
-impl<C: OrderIndexClient> OrderIndex for RemoteOrderIndex<C> {
+impl<C: StoreClient> OrderIndex for RemoteOrderIndex<C> {
     async fn ingest(
         &self,
         messages: &[EventMessage],
@@ -109,6 +87,38 @@ impl<C: OrderIndexClient> OrderIndex for RemoteOrderIndex<C> {
     }
 }
 
+/// `now_ms` is that of the other end, as above.
+impl<C: StoreClient> OrderCounts for RemoteOrderIndex<C> {
+    async fn counted(&self, _now_ms: i64) -> Result<Counted, StoreError> {
+        self.ask(&OrderIndexCall::Counted).await
+    }
+
+    async fn most_ordered(&self, weights: &[i64], limit: i64) -> Result<MostOrdered, StoreError> {
+        let weights = weights.to_vec();
+        self.ask(&OrderIndexCall::MostOrdered { weights, limit })
+            .await
+    }
+
+    async fn pairs(
+        &self,
+        after: &(String, String),
+        orders_min: i64,
+    ) -> Result<Vec<PairCount>, StoreError> {
+        let after = after.clone();
+        self.ask(&OrderIndexCall::Pairs { after, orders_min }).await
+    }
+
+    async fn keep_build(&self, build: &str) -> Result<(), StoreError> {
+        let build = build.to_owned();
+        self.ask(&OrderIndexCall::KeepBuild { build }).await
+    }
+
+    async fn import(&self, counts: &ImportCounts) -> Result<(), StoreError> {
+        let counts = counts.clone();
+        self.ask(&OrderIndexCall::Import { counts }).await
+    }
+}
+
 /// Answers one call of a [`RemoteOrderIndex`], where the order index is. `log` gets a line for each
 /// failure.
 pub async fn serve<B: OrderIndex>(
@@ -117,21 +127,7 @@ pub async fn serve<B: OrderIndex>(
     now_ms: i64,
     log: impl Fn(&str),
 ) -> Response<Bytes> {
-    let (status, body) = match answer(index, call, now_ms).await {
-        Ok(body) => (StatusCode::OK, body),
-        Err(error) => {
-            log(&format!("order index: {error}"));
-            let status = match error {
-                StoreError::Transient(_) => StatusCode::SERVICE_UNAVAILABLE,
-                StoreError::Rejected(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                StoreError::Corrupt(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            (status, error.to_string())
-        }
-    };
-    let mut response = empty(status);
-    *response.body_mut() = body.into();
-    response
+    remote::answer(STORE, answer(index, call, now_ms).await, log)
 }
 
 async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<String, StoreError> {
@@ -155,10 +151,14 @@ async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<St
             json(index.dead_letter(&messages, now_ms).await?)
         }
         OrderIndexCall::Requeue => json(index.requeue(now_ms).await?),
-        OrderIndexCall::Clear => {
-            index.clear().await?;
-            json(())
+        OrderIndexCall::Clear => json(index.clear().await?),
+        OrderIndexCall::Counted => json(index.counted(now_ms).await?),
+        OrderIndexCall::MostOrdered { weights, limit } => {
+            json(index.most_ordered(&weights, limit).await?)
         }
+        OrderIndexCall::Pairs { after, orders_min } => json(index.pairs(&after, orders_min).await?),
+        OrderIndexCall::KeepBuild { build } => json(index.keep_build(&build).await?),
+        OrderIndexCall::Import { counts } => json(index.import(&counts).await?),
     })
 }
 

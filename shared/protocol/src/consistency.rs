@@ -94,7 +94,7 @@ impl Data {
             Data::SoldOutHold => "the SKU's origin",
             Data::Trade => "origin",
             Data::OrderIndex => "the back office's order index",
-            Data::Insights => "staff publish what orders teach",
+            Data::Insights => "the back office builds what orders teach",
             Data::SearchCounts => "each instance of the storefront, until it sends them",
             Data::StaffTokens => "the back office's own store",
             Data::Cart => "the shopper's signed cookie",

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::origin::{Delivery, PaymentMethod, RecordedEvent, Status};
-use crate::staff::WorklistQuery;
+use crate::staff::{ImportCounts, WorklistQuery};
 
 /// Most event messages in one call of the order index.
 pub const EVENT_MESSAGES_MAX: usize = crate::origin::CLAIM_MAX;
@@ -61,6 +61,9 @@ pub struct PlacedEntry {
 pub struct EntryLine {
     /// What.
     pub sku: String,
+    /// The product's slug at the moment of the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slug: Option<String>,
     /// How many.
     pub quantity: u32,
     /// Price of one unit.
@@ -72,7 +75,7 @@ pub struct EntryLine {
 
 /// What became of a [`EventMessage`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "taken", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum IngestOutcome {
     /// It is in the order index now.
     New,
@@ -96,10 +99,52 @@ pub struct DeadLetter {
     pub error: String,
 }
 
+/// How the counts stand that recommendations are made of.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counted {
+    /// Orders, the imported ones among them.
+    pub orders: i64,
+    /// The day of the last one, in days since 1970.
+    pub last_day: i64,
+    /// Ascends with every change of a count.
+    pub changes: i64,
+    /// How often the shop's own counts were forgotten, to be filled anew.
+    pub clears: i64,
+    /// Whether fewer orders are counted than before the counts were forgotten.
+    pub is_refilling: bool,
+    /// What [`OrderIndexCall::KeepBuild`] kept; empty at first.
+    pub build: String,
+}
+
+/// What is ordered most.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MostOrdered {
+    /// Hashes of the slugs, as [`PairCount::product`], the most popular first.
+    pub products: Vec<String>,
+    /// Products that are counted.
+    pub counted: i64,
+}
+
+/// How many orders have two products.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PairCount {
+    /// The hash of a product's slug, as 16 hexadecimal digits.
+    pub product: String,
+    /// That of another one; of the same one for how many orders have the product.
+    pub companion: String,
+    /// Orders that have both.
+    pub orders: i64,
+    /// Orders that have the companion.
+    pub companion_orders: i64,
+}
+
+/// Most pairs in one answer: a hundred bytes each are 500 KB.
+pub const PAIRS_PAGE_MAX: usize = 5_000;
+
 /// A call of an order index that lives elsewhere. `POST` to any path; answered by the type that the
 /// variant names, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "call", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OrderIndexCall {
     /// → list of [`IngestOutcome`], one for each event message.
     Ingest {
@@ -131,4 +176,30 @@ pub enum OrderIndexCall {
     Requeue,
     /// → nothing; the order index is empty afterwards.
     Clear,
+    /// → [`Counted`].
+    Counted,
+    /// → [`MostOrdered`].
+    MostOrdered {
+        /// What an order counts, by its age in days.
+        weights: Vec<i64>,
+        /// At most so many products.
+        limit: i64,
+    },
+    /// → list of [`PairCount`], at most [`PAIRS_PAGE_MAX`].
+    Pairs {
+        /// Those after this product and companion.
+        after: (String, String),
+        /// Pairs that this many orders have; what stands for a product alone is always there.
+        orders_min: i64,
+    },
+    /// → nothing.
+    KeepBuild {
+        /// What [`Counted::build`] says from now on.
+        build: String,
+    },
+    /// → nothing.
+    Import {
+        /// A part of the counts of orders that the shop did not take itself.
+        counts: ImportCounts,
+    },
 }

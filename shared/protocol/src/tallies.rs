@@ -37,6 +37,15 @@ impl Subject {
     }
 }
 
+/// A query that many shoppers search for and find something by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PopularQuery {
+    /// The code of the language of the page.
+    pub locale: String,
+    /// As [`Tally::query`].
+    pub query: String,
+}
+
 /// How often a query was searched for since the last batch, or an answer of the help was opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {

@@ -19,9 +19,10 @@ mod remote;
 pub mod sqlite;
 
 use souk_protocol::staff::REPORT_DAYS_MAX;
+use souk_protocol::tallies::PopularQuery;
 use souk_sql::StoreError;
 
-pub use remote::{RemoteSearchTallies, SearchTalliesClient, serve};
+pub use remote::{RemoteSearchTallies, serve};
 
 /// Most queries that are kept of a day, those of all languages and of the help together.
 pub const QUERIES_A_DAY_MAX: i64 = 20_000;
@@ -65,7 +66,24 @@ pub trait SearchTallies {
     /// # Errors
     /// See [`StoreError`].
     async fn report(&self, about: Report, days: i64, day: i64) -> Result<String, StoreError>;
+
+    /// The most frequent queries of the last [`POPULAR_DAYS`] days up to `day`, at most `limit`:
+    /// counted [`POPULAR_FROM`] times and on [`POPULAR_DAYS_MIN`] days at least, and found something
+    /// more often than not.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    async fn popular(&self, limit: i64, day: i64) -> Result<Vec<PopularQuery>, StoreError>;
 }
+
+/// Days that make a query popular.
+pub const POPULAR_DAYS: i64 = 30;
+
+/// How often a popular query was counted: fewer could be one shopper's.
+pub const POPULAR_FROM: i64 = 20;
+
+/// On how many days a popular query was counted: fewer could be one shopper's, too.
+pub const POPULAR_DAYS_MIN: i64 = 3;
 
 /// The day of a moment, in days since 1970.
 pub const fn day_of(now_ms: i64) -> i64 {

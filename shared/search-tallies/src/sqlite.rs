@@ -4,12 +4,12 @@
 
 use souk_domain::{LanguageCode, Slug, may_be_tallied};
 use souk_protocol::staff::{REPORTED_FROM, REPORTED_MAX};
-use souk_protocol::tallies::{BATCH_TALLIES_MAX, Subject, Tally};
+use souk_protocol::tallies::{BATCH_TALLIES_MAX, PopularQuery, Subject, Tally};
 use souk_sql::{SqliteDriver, SqliteSession, StoreError, json, keep_write_ahead_log, migrate};
 
 use crate::{
-    ANSWERS_A_DAY_KEPT, DAYS_KEPT, QUERIES_A_DAY_KEPT, QUERIES_A_DAY_MAX, QUESTIONS_A_DAY_KEPT,
-    Report, SearchTallies, help,
+    ANSWERS_A_DAY_KEPT, DAYS_KEPT, POPULAR_DAYS, POPULAR_DAYS_MIN, POPULAR_FROM,
+    QUERIES_A_DAY_KEPT, QUERIES_A_DAY_MAX, QUESTIONS_A_DAY_KEPT, Report, SearchTallies, help,
 };
 
 /// Where it is written which migrations a database has.
@@ -74,6 +74,11 @@ const REPORT: &str = "WITH counted AS (
                 'count', zero))
             FROM (SELECT * FROM counted WHERE zero >= ?3
                 ORDER BY zero DESC, query, locale LIMIT ?4))))";
+
+const POPULAR: &str = "SELECT locale, query FROM search_tally
+    WHERE day > ?1 - ?2 AND day <= ?1 GROUP BY locale, query
+    HAVING sum(searches) >= ?3 AND sum(searches > 0) >= ?4 AND 2 * sum(zero) < sum(searches)
+    ORDER BY sum(searches) DESC, query, locale LIMIT ?5";
 
 /// The counts of searches on SQLite.
 #[derive(Debug, Clone, Copy)]
@@ -154,5 +159,21 @@ impl<D: SqliteDriver> SearchTallies for SqliteSearchTallies<D> {
         let row = rows.first();
         let row = row.ok_or_else(|| StoreError::Corrupt("a report without a row".to_owned()))?;
         Ok(row.text(0)?.to_owned())
+    }
+
+    async fn popular(&self, limit: i64, day: i64) -> Result<Vec<PopularQuery>, StoreError> {
+        let bounds = [day, POPULAR_DAYS, POPULAR_FROM, POPULAR_DAYS_MIN, limit];
+        let parameters = bounds.map(Into::into);
+        let rows = self
+            .driver
+            .run(async |session| session.execute(POPULAR, &parameters).await);
+        let rows = rows.await?;
+        let queries = rows.iter().map(|row| {
+            Ok(PopularQuery {
+                locale: row.text(0)?.to_owned(),
+                query: row.text(1)?.to_owned(),
+            })
+        });
+        queries.collect()
     }
 }

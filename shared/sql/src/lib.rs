@@ -4,6 +4,8 @@
 //! tests implement both on the machine itself. A store of the origin or of the back office is
 //! written once over such a driver.
 //!
+//! A store of the back office may live in another process than its caller: [`remote`].
+//!
 //! Where many callers write to one engine, a [`commit_queue`] lets them share a commit.
 //!
 //! Not here: statements and schemas (each store has its own), connections (`functions/`).
@@ -12,6 +14,7 @@ mod busy;
 pub mod commit_queue;
 mod error;
 mod postgres;
+pub mod remote;
 mod sqlite;
 mod values;
 

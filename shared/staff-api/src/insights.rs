@@ -2,49 +2,71 @@
 //!
 //! A root is read here as the list of blobs with which it begins.
 //!
-//! Not here: what it says and how it is learnt (`souk_insights`).
+//! Not here: what it says (`souk_insights`), how it is built (`insights_build`).
 
 use bytes::Bytes;
-use http::StatusCode;
+use http::{Request, StatusCode};
 use souk_catalogue::{Attached, Hash};
+use souk_order_index::OrderIndex;
 use souk_ports::{BackOffice, PortError};
 use souk_protocol::keys;
-use souk_protocol::staff::InsightsPointer;
-use souk_service_http::{Miss, empty};
+use souk_protocol::problem::{Problem, ProblemKind};
+use souk_protocol::staff::{self, InsightsPointer};
+use souk_service_http::empty;
+use souk_sql::StoreError;
 
 use crate::in_use::refusal;
 use crate::reply::{Failure, Outcome};
+use crate::request::body;
 
-/// Makes a root the published one. One that is published already stays as it is.
-pub(crate) async fn publish<D: BackOffice>(back_office: &D, name: &str) -> Outcome {
-    let root = Hash::parse(name).ok_or(Miss::Path)?;
-    if blobs(back_office, root).await?.is_none() {
-        return Err(refusal(
-            "the store has no such root: send its blob first".to_owned(),
-        ));
+/// Makes a root, whose blobs are there, the published one, in place of `known`; the version. One that
+/// is published already stays as it is.
+pub(crate) async fn publish<D: BackOffice>(
+    back_office: &D,
+    root: Hash,
+    known: Option<InsightsPointer>,
+) -> Result<u64, PortError> {
+    let root = root.to_string();
+    let last = known.as_ref().map_or(0, |known| known.version);
+    if known.as_ref().is_some_and(|known| known.root == root) {
+        return Ok(last);
     }
-    let known = pointer(back_office).await?;
-    if known.as_ref().is_none_or(|known| known.root != name) {
-        let published = InsightsPointer {
-            version: known.as_ref().map_or(0, |known| known.version) + 1,
-            root: name.to_owned(),
-            published_at_ms: back_office.now_ms(),
-            before: known.map(|known| known.root),
-        };
-        let value = Bytes::from(published.to_string());
-        back_office.write(keys::INSIGHTS, value).await?;
+    let published = InsightsPointer {
+        version: last + 1,
+        root,
+        published_at_ms: back_office.now_ms(),
+        before: known.map(|known| known.root),
+    };
+    let value = Bytes::from(published.to_string());
+    back_office.write(keys::INSIGHTS, value).await?;
+    Ok(last + 1)
+}
+
+/// Takes a part of the counts of orders that the shop did not take itself.
+pub(crate) async fn import<B: OrderIndex>(index: &B, request: &Request<Bytes>) -> Outcome {
+    let counts = body(staff::IMPORT_INSIGHTS, request)?;
+    match index.import(&counts).await {
+        Ok(()) => Ok(empty(StatusCode::NO_CONTENT)),
+        Err(StoreError::Rejected(reason)) => Err(Problem::new(ProblemKind::InvalidRequest)
+            .detail(reason)
+            .into()),
+        Err(error @ (StoreError::Transient(_) | StoreError::Corrupt(_))) => Err(error.into()),
     }
-    Ok(empty(StatusCode::NO_CONTENT))
 }
 
 /// The published version; a pointer that cannot be read counts as none.
-async fn pointer<D: BackOffice>(back_office: &D) -> Result<Option<InsightsPointer>, PortError> {
+pub(crate) async fn pointer<D: BackOffice>(
+    back_office: &D,
+) -> Result<Option<InsightsPointer>, PortError> {
     let value = back_office.read(keys::INSIGHTS).await?;
     Ok(value.and_then(|value| InsightsPointer::parse(&value)))
 }
 
 /// The blobs of a root; `None` where it is lost or damaged.
-async fn blobs<D: BackOffice>(back_office: &D, root: Hash) -> Result<Option<Attached>, PortError> {
+pub(crate) async fn blobs<D: BackOffice>(
+    back_office: &D,
+    root: Hash,
+) -> Result<Option<Attached>, PortError> {
     let blob = back_office.read(&keys::blob(root)).await?;
     Ok(blob.and_then(|blob| Attached::decode(&blob).ok()))
 }
@@ -98,28 +120,28 @@ mod tests {
         (packed.root_hash, packed.blobs.into_keys().collect())
     }
 
-    fn send(memory: &Memory, root: &str) -> Result<InsightsPointer, u16> {
-        match block_on(publish(memory, root)) {
-            Ok(_) => Ok(block_on(pointer(memory)).unwrap().unwrap()),
-            Err(Failure::Problem(problem)) => Err(problem.status),
-            Err(Failure::Miss(_)) => Err(404),
-            Err(other) => panic!("{other:?}"),
-        }
+    /// Publishes a root, as the end of a build does.
+    fn send(memory: &Memory, root: Hash) -> InsightsPointer {
+        let known = block_on(pointer(memory)).unwrap();
+        let version = block_on(publish(memory, root, known)).unwrap();
+        let published = block_on(pointer(memory)).unwrap().unwrap();
+        assert_eq!(published.version, version);
+        published
     }
 
     #[test]
-    fn versions_ascend_and_a_root_that_was_not_sent_is_refused() {
+    fn versions_ascend_and_a_repetition_is_none() {
         let memory = Memory::default();
-        let (first, _) = store(&memory, &[("lamp", "bulb")]);
-        let (second, _) = store(&memory, &[("mug", "plate")]);
-        let [one, two] = [first, second].map(|hash| hash.to_string());
-        assert_eq!(send(&memory, "no hash"), Err(404));
-        assert_eq!(send(&memory, &Hash::of(b"unsent").to_string()), Err(409));
-        let published = send(&memory, &one).unwrap();
+        let (one, _) = store(&memory, &[("lamp", "bulb")]);
+        let (two, _) = store(&memory, &[("mug", "plate")]);
+        let published = send(&memory, one);
         assert_eq!((published.version, &published.before), (1, &None));
-        assert_eq!(send(&memory, &one), Ok(published), "a repetition");
-        let published = send(&memory, &two).unwrap();
-        assert_eq!((published.version, published.before), (2, Some(one)));
+        assert_eq!(send(&memory, one), published, "a repetition");
+        let published = send(&memory, two);
+        assert_eq!(
+            (published.version, published.before),
+            (2, Some(one.to_string()))
+        );
     }
 
     #[test]
@@ -129,7 +151,7 @@ mod tests {
         let stored: Vec<_> = pairs.iter().map(|pair| store(&memory, &[*pair])).collect();
         let is_refused = |hash: &Hash| block_on(refuse_if_used(&memory, hash)).is_err();
         for (root, _) in &stored {
-            send(&memory, &root.to_string()).unwrap();
+            send(&memory, *root);
         }
         for (place, (_, blobs)) in stored.iter().enumerate() {
             for blob in blobs {

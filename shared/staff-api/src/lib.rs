@@ -16,6 +16,7 @@ mod admit;
 mod blobs;
 mod in_use;
 mod insights;
+mod insights_build;
 mod metrics;
 mod orders;
 mod origin;

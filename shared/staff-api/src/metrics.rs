@@ -7,14 +7,23 @@ use souk_protocol::staff::{OrderIndexCondition, RefusalCount};
 use souk_service_http::{MetricsText, Seconds};
 use souk_staff_tokens::KeptToken;
 
+/// How the back office's own store stands.
+pub(crate) struct Store<'a> {
+    pub(crate) index: &'a OrderIndexCondition,
+    /// How long ago the last build of insights ended; `None` before the first one.
+    pub(crate) insights_age_ms: Option<i64>,
+    pub(crate) tokens: &'a [KeptToken],
+    pub(crate) refused: &'a [RefusalCount],
+}
+
 /// The metrics of a store that stands so.
-pub(crate) fn text(
-    index: &OrderIndexCondition,
-    tokens: &[KeptToken],
-    refused: &[RefusalCount],
-    mail: Option<&MailStatus>,
-    now_ms: i64,
-) -> MetricsText {
+pub(crate) fn text(store: &Store<'_>, mail: Option<&MailStatus>, now_ms: i64) -> MetricsText {
+    let Store {
+        index,
+        insights_age_ms,
+        tokens,
+        refused,
+    } = *store;
     let mut text = MetricsText::new();
     text.counters(
         "souk_staff_refused_total",
@@ -50,6 +59,13 @@ pub(crate) fn text(
         "Mails that did not get to their buyers: refused, bounced, complained about.",
         u64::try_from(index.mails_failed).unwrap_or_default(),
     );
+    if let Some(ms) = insights_age_ms {
+        text.gauge(
+            "souk_insights_age_seconds",
+            "Time since the shop last learnt from its orders.",
+            Seconds { ms },
+        );
+    }
     if let Some(status) = mail {
         text.gauge(
             "souk_mail_on",
@@ -90,11 +106,16 @@ mod tests {
             mails_failed: 4,
             last: None,
         };
-        assert!(
-            !text(&index, &[], &[], None, 9)
-                .as_str()
-                .contains("index_lag")
-        );
+        let empty = Store {
+            index: &index,
+            insights_age_ms: None,
+            tokens: &[],
+            refused: &[],
+        };
+        let about_empty = text(&empty, None, 9);
+        for absent in ["index_lag", "insights_age"] {
+            assert!(!about_empty.as_str().contains(absent), "{absent}");
+        }
         index.last = Some(LastIngested {
             at_ms: 1_000,
             ingested_at_ms: 3_250,
@@ -118,12 +139,19 @@ mod tests {
             on: false,
             provider: "off".to_owned(),
         };
-        let text = text(&index, &[token], &[refused], Some(&status), 61_005);
+        let store = Store {
+            index: &index,
+            insights_age_ms: Some(7_250),
+            tokens: &[token],
+            refused: &[refused],
+        };
+        let text = text(&store, Some(&status), 61_005);
         for line in [
             "souk_staff_refused_total{reason=\"unknown\"} 7",
             "souk_staff_token_left_seconds{token=\"cron\"} 1.000",
             "souk_order_index_early_events 2",
             "souk_mails_failed_total 4",
+            "souk_insights_age_seconds 7.250",
             "souk_mail_on 0",
             "souk_order_index_last_event_age_seconds 60.005",
             "souk_order_index_lag_seconds 2.250",

@@ -12,6 +12,7 @@ use souk_staff_tokens::StaffTokens;
 
 use crate::admit::Admitted;
 use crate::blobs::{self, blob, media};
+use crate::insights_build::{Builder, age_ms};
 use crate::origin::forward;
 use crate::reply::{Outcome, failed, reply};
 use crate::staff::Staff;
@@ -39,6 +40,14 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
         match self.admit(&head).await {
             Ok(admitted) => self.answer(admitted, head.map(|()| body)).await,
             Err(refused) => refused,
+        }
+    }
+
+    fn builder(&self) -> Builder<'_, D, B, S> {
+        Builder {
+            back_office: self.back_office,
+            index: self.index,
+            tallies: self.tallies,
         }
     }
 
@@ -89,7 +98,7 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::GrowShards => shards::grow(back_office, &request).await,
             Operation::Tick => {
                 let rate = self.settings.deliveries_per_second;
-                let done = tick(back_office, index, rate, self.log).await;
+                let done = tick(back_office, index, self.tallies, rate, self.log).await;
                 Ok(reply(staff::TICK, &done))
             }
             Operation::Metrics => {
@@ -98,7 +107,14 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
                 let refused = self.refusals().await?;
                 let status = mail_status(back_office).await;
                 let now_ms = back_office.now_ms();
-                let text = metrics::text(&condition, &kept, &refused, status.as_ref(), now_ms);
+                let built = index.counted(now_ms).await?.build;
+                let store = metrics::Store {
+                    index: &condition,
+                    insights_age_ms: age_ms(&built, now_ms),
+                    tokens: &kept,
+                    refused: &refused,
+                };
+                let text = metrics::text(&store, status.as_ref(), now_ms);
                 Ok(text.into_response())
             }
             Operation::ListPublications => {
@@ -109,7 +125,11 @@ impl<D: BackOffice, B: OrderIndex, T: StaffTokens, S: SearchTallies> Staff<'_, D
             Operation::ReadStock => forward(back_office, request, origin::STOCK_PATH).await,
             Operation::Audit => forward(back_office, request, origin::AUDIT_PATH).await,
             Operation::ReadInsights => blobs::read_key(back_office, keys::INSIGHTS).await,
-            Operation::PublishInsights => insights::publish(back_office, name).await,
+            Operation::BuildInsights => {
+                let done = self.builder().step(true).await?;
+                Ok(reply(staff::BUILD_INSIGHTS, &done))
+            }
+            Operation::ImportInsights => insights::import(index, &request).await,
             Operation::ReadBlob => blobs::read(back_office, &blob(name)?).await,
             Operation::WriteBlob => {
                 blobs::write(back_office, &blob(name)?, request.into_body()).await

@@ -1,5 +1,5 @@
 //! What is due by the clock: holds that expire, messages for the order index, work with payments,
-//! mails.
+//! mails, and what the shop learns from orders.
 //!
 //! A tick does a bounded amount of work and may be called at any rate, also several times at the
 //! same moment: it claims all work before doing it. The caller (a cron trigger, the developer's
@@ -11,12 +11,15 @@ use bytes::Bytes;
 use http::Response;
 use souk_order_index::OrderIndex;
 use souk_order_index::courier::{Pace, ToOrderIndex, deliver};
-use souk_ports::{Clock, MailClient, OriginClient, PaymentsClient, PortError, Randomness};
+use souk_ports::{BackOffice, Clock, MailClient, OriginClient, PaymentsClient, PortError};
 use souk_protocol::mail::{self, MailReport, MailStatus};
 use souk_protocol::origin::{self, TickReport};
 use souk_protocol::payments::WORK_PATH;
 use souk_protocol::staff::TickDone;
+use souk_search_tallies::SearchTallies;
 use souk_service_http::{before, get, post};
+
+use crate::insights_build::Builder;
 
 /// How long a tick starts new work. Hosts give a request 30 s and more, and a scheduler that calls
 /// every second should find the last tick done most of the time.
@@ -26,15 +29,13 @@ const BUDGET_MS: i64 = 5_000;
 const STATUS_MS_MAX: u32 = 1_000;
 
 /// Does what is due.
-pub async fn tick<E, B: OrderIndex>(
-    edge: &E,
+pub async fn tick<D: BackOffice, B: OrderIndex, S: SearchTallies>(
+    edge: &D,
     index: &B,
+    tallies: &S,
     per_second: u32,
     log: &dyn Fn(&str),
-) -> TickDone
-where
-    E: OriginClient + PaymentsClient + MailClient + Clock + Randomness,
-{
+) -> TickDone {
     let mut done = TickDone::default();
     let mut failed = |part: &str, error: PortError| {
         log(&format!("tick: {part}: {error}"));
@@ -68,8 +69,7 @@ where
         budget_ms: BUDGET_MS,
         per_second,
     };
-    // Last, because it takes what time is left, and delivers the events that the other parts
-    // caused.
+    // After those, because it takes what time is left, and delivers the events that they caused.
     let carrier = ToOrderIndex { index, clock: edge };
     match deliver(edge, &carrier, edge, pace, log).await {
         Ok(round) => {
@@ -77,6 +77,16 @@ where
             more |= round.more;
         }
         Err(error) => failed("index", error),
+    }
+    // Last: orders that were delivered a moment ago count.
+    let builder = Builder {
+        back_office: edge,
+        index,
+        tallies,
+    };
+    match builder.step(false).await {
+        Ok(report) => more |= !report.done,
+        Err(error) => failed("insights", error),
     }
     done.more = more;
     done

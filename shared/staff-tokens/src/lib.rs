@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use souk_protocol::staff::{CreateToken, Refusal, RefusalCount, StaffToken};
 use souk_sql::StoreError;
 
-pub use remote::{RemoteStaffTokens, StaffTokensClient, serve};
+pub use remote::{RemoteStaffTokens, serve};
 
 /// The log gets a line about refused requests this often at most, from all instances together.
 pub const LOG_PAUSE_MS: i64 = 60_000;
@@ -67,7 +67,7 @@ pub struct NewToken {
 
 /// What became of a [`NewToken`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Creation {
     /// It is kept.
     Done {

@@ -8,7 +8,8 @@ use http::StatusCode;
 use souk_ports::PortError;
 use souk_search_tallies::contract::Fixture;
 use souk_search_tallies::sqlite::SqliteSearchTallies;
-use souk_search_tallies::{RemoteSearchTallies, SearchTalliesClient, serve};
+use souk_search_tallies::{RemoteSearchTallies, serve};
+use souk_sql::remote::StoreClient;
 use souk_sql::{SqliteDriver, SqliteSession as _};
 use tempfile::TempDir;
 
@@ -92,9 +93,9 @@ pub struct RemoteTallies(ObjectSearchTallies);
 #[derive(Debug)]
 pub struct NearTallies(SqliteSearchTallies<ObjectSqlite>);
 
-impl SearchTalliesClient for NearTallies {
+impl StoreClient for NearTallies {
     async fn call(&self, body: Bytes) -> Result<(StatusCode, Bytes), PortError> {
-        let answer = serve(&self.0, &body).await;
+        let answer = serve(&self.0, &body, |_| {}).await;
         Ok((answer.status(), answer.into_body()))
     }
 }

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use http::StatusCode;
 use souk_ports::PortError;
+use souk_sql::remote::StoreClient;
 use souk_sql::{SqliteDriver, SqliteSession as _};
 use souk_staff_tokens::contract::Fixture;
 use souk_staff_tokens::sqlite::SqliteStaffTokens;
-use souk_staff_tokens::{RemoteStaffTokens, StaffTokensClient, serve};
+use souk_staff_tokens::{RemoteStaffTokens, serve};
 use tempfile::TempDir;
 
 use crate::sqlite::{FileSqlite, ObjectSqlite, Session, at_once};
@@ -89,7 +90,7 @@ pub struct RemoteTokens(ObjectStaffTokens);
 #[derive(Debug)]
 pub struct Near(SqliteStaffTokens<ObjectSqlite>);
 
-impl StaffTokensClient for Near {
+impl StoreClient for Near {
     async fn call(&self, body: Bytes) -> Result<(StatusCode, Bytes), PortError> {
         let log = |line: &str| panic!("{line}");
         let answer = serve(&self.0, &body, log).await;

@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use souk_e2e::buyers::{cart_body, send_body};
 use souk_e2e::catalogue::{CatalogueFile, Product, Variant};
 use souk_e2e::{Answer, Client, Platform, Shop, eventually};
+use souk_protocol::staff::{self, OrderTotal};
 
 /// Every price of the first version ends in 11, every price of the second one in 22.
 const ENDS: [(u64, u32); 2] = [(1, 11), (2, 22)];
@@ -400,8 +402,69 @@ async fn what_orders_teach_is_recommended(platform: Platform) -> Result<()> {
     Ok(())
 }
 
+/// Orders through the public API are in the order index, once each.
+async fn orders_are_indexed(shop: &Shop, orders: &[[u32; 2]]) -> Result<()> {
+    for (number, things) in orders.iter().enumerate() {
+        let lines = things.map(|thing| (format!("T{thing}-1"), 1));
+        let key = format!("taught-by-an-order-{number:04}");
+        let placed = send_body(&shop.client(), &key, &cart_body(&lines)).await?;
+        ensure!(placed.status == 201, "{}", placed.beginning());
+    }
+    eventually("the orders are in the order index", async || {
+        shop.wake().await?;
+        let report = shop.ask_staff("GET", staff::REPORT_ORDERS.path(), None, "");
+        let totals: Vec<OrderTotal> = report.await?.json()?;
+        let indexed: i64 = totals.iter().map(|total| total.orders).sum();
+        Ok((indexed == i64::try_from(orders.len())?).then_some(()))
+    })
+    .await
+}
+
+async fn the_shop_learns_from_its_own_orders(platform: Platform) -> Result<()> {
+    let shop = Shop::start(platform).await?;
+    let client = shop.client();
+    shop.publish(&CatalogueFile::new(&priced(11))?.path())
+        .await?;
+    orders_are_indexed(&shop, &[[0, 5], [5, 0], [0, 5], [0, 6]]).await?;
+    let built = shop.task("insights", &["build"]).await?;
+    ensure!(
+        built.contains("of 4 orders 2 products have a list"),
+        "{built}"
+    );
+    let path = format!("/api/v1/products/{}/recommendations?limit=3", slug(0));
+    let page = eventually("what the shop has learnt is read", async || {
+        let page: Value = client.get(&path).await?.json()?;
+        Ok((page["source"] == "baskets").then_some(page))
+    })
+    .await?;
+    ensure!(page["items"][0]["slug"] == slug(5), "{page}");
+    let again = shop.task("insights", &["build"]).await?;
+    ensure!(again.contains("is published and is the same"), "{again}");
+    let metrics = shop.ask_staff("GET", staff::METRICS.path(), None, "");
+    let metrics = metrics.await?.text();
+    ensure!(metrics.contains("souk_insights_age_seconds "), "{metrics}");
+
+    // Orders from elsewhere count beside them.
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("orders.csv");
+    std::fs::write(&file, baskets(&[(9, [0, 9])]))?;
+    let file = file.to_str().context("the path is no text")?;
+    let imported = shop
+        .task("insights", &["import", "--baskets", file])
+        .await?;
+    ensure!(
+        imported.contains("of 13 orders 3 products have a list"),
+        "{imported}"
+    );
+    let shown = shop.task("insights", &["show", &slug(0)]).await?;
+    let places = [slug(9), slug(5)].map(|slug| shown.find(&slug));
+    ensure!(places[0].is_some() && places[0] < places[1], "{shown}");
+    Ok(())
+}
+
 souk_e2e::on_every_platform!(
     no_answer_mixes_versions_and_rollback_restores_every_byte,
     a_walk_through_a_listing_stays_with_its_version,
     what_orders_teach_is_recommended,
+    the_shop_learns_from_its_own_orders,
 );

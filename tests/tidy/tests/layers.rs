@@ -72,6 +72,7 @@ const MAY_KNOW: [(&str, &[&str]); 35] = [
     (
         "order-index",
         &[
+            "catalogue",
             "domain",
             "ports",
             "protocol",
@@ -124,6 +125,7 @@ const MAY_KNOW: [(&str, &[&str]); 35] = [
         &[
             "catalogue",
             "domain",
+            "insights",
             "order-index",
             "ports",
             "protocol",
@@ -134,14 +136,8 @@ const MAY_KNOW: [(&str, &[&str]); 35] = [
             "staff-tokens",
         ],
     ),
-    (
-        "search-tallies",
-        &["domain", "ports", "protocol", "service-http", "sql"],
-    ),
-    (
-        "staff-tokens",
-        &["ports", "protocol", "service-http", "sql"],
-    ),
+    ("search-tallies", &["domain", "protocol", "sql"]),
+    ("staff-tokens", &["protocol", "sql"]),
     (
         "pages",
         &["addresses", "catalogue", "domain", "protocol", "shop"],

@@ -99,6 +99,12 @@ impl StaffClient {
         json(&self.call(address.into().path(), &Call::PostOnce(key, &body))?)
     }
 
+    /// Sends a request that may be repeated and has no reply.
+    pub(crate) fn send<Q>(&self, address: impl Into<Address<Q, ()>>, body: &[u8]) -> Result<()> {
+        self.call(address.into().path(), &Call::Post(body))
+            .map(drop)
+    }
+
     /// Reads something that is no JSON.
     pub(crate) fn read(&self, address: &Address<(), Bytes>) -> Result<Vec<u8>> {
         self.call(address.path(), &Call::Get)

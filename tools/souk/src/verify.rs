@@ -20,7 +20,7 @@ use crate::catalogue::copies::{Copies, Lost};
 use crate::catalogue::parallel::parallel;
 use crate::catalogue::published::{Part, parts_of};
 use crate::client::{StaffClient, is_unreadable};
-use crate::insights::PublishedInsights;
+use crate::insights::{self, PublishedInsights};
 use crate::shop::ShopArgs;
 
 /// Values that are read at the same time.
@@ -72,7 +72,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
     for version in versions {
         left += verify(&client, version, args.repair.then_some(&copies))?;
     }
-    left += verify_insights(&client, args.repair.then_some(&copies))?;
+    left += verify_insights(&client, args.repair)?;
     if let Some(published) = published.filter(|_| args.repair) {
         show(&client, published)?;
     }
@@ -147,48 +147,46 @@ fn verify(client: &StaffClient, version: &Publication, copies: Option<&Copies>) 
     Ok(missing(client, version)?.lost.len())
 }
 
-/// How many blobs of what was learnt from orders are missing in the end.
-fn verify_insights(client: &StaffClient, copies: Option<&Copies>) -> Result<usize> {
-    let mut lost = BTreeSet::new();
-    // The root first: it names the others.
-    for _ in 0..2 {
-        let Some(published) = PublishedInsights::read(client)? else {
-            return Ok(0);
-        };
-        let found = Mutex::new(BTreeSet::new());
-        let names = published.blobs();
-        parallel(
-            "Reading what was learnt",
-            READS,
-            &names,
-            |&hash| match client.blob(hash) {
-                Err(error) if is_unreadable(&error) => {
-                    let mut found = found.lock().expect("no thread panics with it");
-                    found.insert(Lost::Blob(hash));
-                    Ok(())
-                }
-                read => read.map(drop),
-            },
-        )?;
-        lost = found.into_inner().expect("no thread panics with it");
-        let total = names.len();
-        if lost.is_empty() {
-            let version = published.pointer.version;
-            println!("version {version} of the insights: all {total} values are there");
-            return Ok(0);
-        }
-        let sent = match copies {
-            Some(copies) => send(client, copies, &lost)?,
-            None => 0,
-        };
-        if sent == 0 {
-            break;
-        }
+/// How many blobs of what was learnt from orders are missing in the end. No machine has copies of them:
+/// to repair them is to have the shop learn again.
+fn verify_insights(client: &StaffClient, is_repair: bool) -> Result<usize> {
+    let mut lost = lost_insights(client)?;
+    if is_repair && !lost.is_empty() {
+        insights::build(client)?;
+        lost = lost_insights(client)?;
     }
     for name in lost.iter().take(LINES_MAX) {
-        println!("- {name} of the insights; `souk insights import` makes them again");
+        println!("- {name} of the insights; `souk insights build` makes them again");
     }
     Ok(lost.len())
+}
+
+/// The blobs of the published insights that are missing; prints a line where none is.
+fn lost_insights(client: &StaffClient) -> Result<BTreeSet<Lost>> {
+    let Some(published) = PublishedInsights::read(client)? else {
+        return Ok(BTreeSet::new());
+    };
+    let found = Mutex::new(BTreeSet::new());
+    let names = published.blobs();
+    parallel(
+        "Reading what was learnt",
+        READS,
+        &names,
+        |&hash| match client.blob(hash) {
+            Err(error) if is_unreadable(&error) => {
+                let mut found = found.lock().expect("no thread panics with it");
+                found.insert(Lost::Blob(hash));
+                Ok(())
+            }
+            read => read.map(drop),
+        },
+    )?;
+    let lost = found.into_inner().expect("no thread panics with it");
+    if lost.is_empty() {
+        let (version, total) = (published.pointer.version, names.len());
+        println!("version {version} of the insights: all {total} values are there");
+    }
+    Ok(lost)
 }
 
 /// What looking at a version found.

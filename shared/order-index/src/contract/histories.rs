@@ -41,7 +41,7 @@ impl Story {
         let line = |sku: &str, quantity, unit_price| StoredLine {
             sku: sku.to_owned(),
             title: format!("Title of {sku}"),
-            slug: None,
+            slug: Some(sku.to_lowercase()),
             quantity,
             unit_price,
             backordered: 0,

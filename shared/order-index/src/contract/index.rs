@@ -1,13 +1,15 @@
 //! An order index under test, and the words that the statements use.
 
 use souk_protocol::mail::FailedMail;
-use souk_protocol::order_index::{DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome};
+use souk_protocol::order_index::{
+    Counted, DeadLetter, EVENT_MESSAGES_MAX, EventMessage, IngestOutcome, PairCount,
+};
 use souk_protocol::staff::{
-    IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
+    ImportCounts, IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
 };
 use souk_sql::StoreError;
 
-use crate::OrderIndex;
+use crate::{OrderCounts as _, OrderIndex};
 
 /// When the event messages of every test are ingested, unless the test says otherwise.
 pub(super) const NOW_MS: i64 = 1_790_000_000_000;
@@ -93,6 +95,23 @@ impl<F: Fixture> Index<F> {
 
     pub(super) fn clear(&self) {
         self.wait(self.index.clear());
+    }
+
+    pub(super) fn counted(&self, now_ms: i64) -> Counted {
+        self.wait(self.index.counted(now_ms))
+    }
+
+    pub(super) fn most_ordered(&self, weights: &[i64], limit: i64) -> Vec<String> {
+        self.wait(self.index.most_ordered(weights, limit)).products
+    }
+
+    /// A page after a pair.
+    pub(super) fn page(&self, after: &(String, String), orders_min: i64) -> Vec<PairCount> {
+        self.wait(self.index.pairs(after, orders_min))
+    }
+
+    pub(super) fn import(&self, counts: &ImportCounts) -> Result<(), StoreError> {
+        self.fixture.block_on(self.index.import(counts))
     }
 
     /// Everything that can be asked about some orders.

@@ -6,8 +6,10 @@
 //!
 //! Not here: how an engine is started, statement budgets (`tests/contract`).
 
+mod counts;
 mod dead;
 mod histories;
+mod imports;
 mod index;
 mod order_of_arrival;
 mod refusals;
@@ -76,6 +78,23 @@ suite! { $
         mails_that_failed_are_listed_the_last_one_first,
         the_last_event_tells_how_late_the_index_is,
         neither_names_nor_tokens_are_in_the_index,
+    }
+    counts {
+        an_order_counts_once_in_whatever_order_and_however_often_it_arrives,
+        an_order_counts_while_its_units_are_sold,
+        an_order_of_many_products_says_nothing_of_pairs,
+        a_product_counts_once_in_an_order_whatever_its_variants,
+        a_cleared_index_is_filled_anew_with_the_same_counts,
+        a_pair_of_one_order_is_forgotten_and_everything_that_is_very_old,
+        what_is_cancelled_after_it_was_forgotten_leaves_nothing,
+        the_pairs_of_most_orders_stay_when_there_are_too_many,
+        what_is_ordered_most_weighs_the_days,
+    }
+    imports {
+        pairs_are_read_in_pages_without_gap_or_repetition,
+        an_import_stands_beside_the_shops_own_orders_until_the_next_one,
+        a_part_of_an_import_may_be_sent_again,
+        what_is_no_import_is_refused,
     }
     dead {
         a_dead_lettered_message_is_kept_once_and_requeued,

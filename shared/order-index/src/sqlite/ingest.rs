@@ -1,4 +1,5 @@
-//! Ingests event messages. Everything is read with two statements and written with three.
+//! Ingests event messages. Everything is read with two statements and written with three; counts are
+//! written with as many again where orders begin or end to count.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,9 @@ use souk_protocol::order_index::{
 };
 use souk_sql::{SqliteSession, StoreError, json};
 
+use super::counts;
 use super::rows::{COLUMNS, OrderRow, folded, parameters};
+use crate::counts::{Change, change};
 use crate::fold::{Folded, fold};
 
 /// Of the orders in question: the events that wait for an earlier one, and those that event
@@ -70,6 +73,7 @@ struct Writing {
     inserted: Vec<(EventMessage, bool)>,
     folded_early: Vec<(String, u32)>,
     orders: Vec<Folded>,
+    counts: Vec<Change>,
 }
 
 /// See [`crate::OrderIndex::ingest`]; runs inside a write transaction.
@@ -151,6 +155,7 @@ fn fold_order(
     outcomes: &mut [IngestOutcome],
     writing: &mut Writing,
 ) {
+    let was_sold = (known.as_ref()).is_some_and(|folded| folded.state.status.is_sold());
     let mut is_changed = false;
     loop {
         let next = known.as_ref().map_or(0, |folded| folded.revision + 1);
@@ -177,7 +182,10 @@ fn fold_order(
             }
         }
     }
-    writing.orders.extend(known.filter(|_| is_changed));
+    if let Some(folded) = known.filter(|_| is_changed) {
+        writing.counts.extend(change(was_sold, &folded));
+        writing.orders.push(folded);
+    }
     for event in events.into_values() {
         if !event.is_stored {
             outcomes[event.place] = IngestOutcome::New;
@@ -260,7 +268,7 @@ async fn write<S: SqliteSession>(
     for list in parameters(writing.orders.iter().map(OrderRow::from)) {
         session.execute(WRITE_ORDERS, &[list]).await?;
     }
-    Ok(())
+    counts::add(session, &writing.counts, now_ms).await
 }
 
 /// Keeps dead letters, each name once.

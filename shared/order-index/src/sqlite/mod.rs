@@ -4,19 +4,22 @@
 //! many event messages there are; the unique index over order and sequence is what counts an event
 //! once.
 
+mod counts;
 mod ingest;
 mod read;
 mod rows;
 mod schema;
 
 use souk_protocol::mail::FailedMail;
-use souk_protocol::order_index::{DeadLetter, EventMessage, IngestOutcome};
+use souk_protocol::order_index::{
+    Counted, DeadLetter, EventMessage, IngestOutcome, MostOrdered, PairCount,
+};
 use souk_protocol::staff::{
-    IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
+    ImportCounts, IndexedOrder, OrderIndexCondition, OrderTotal, Worklist, WorklistQuery,
 };
 use souk_sql::{SqliteDriver, SqliteSession, StoreError, keep_write_ahead_log, migrate};
 
-use crate::OrderIndex;
+use crate::{OrderCounts, OrderIndex};
 
 /// The order index on SQLite.
 #[derive(Debug, Clone, Copy)]
@@ -103,11 +106,47 @@ impl<D: SqliteDriver> OrderIndex for SqliteOrderIndex<D> {
     async fn clear(&self) -> Result<(), StoreError> {
         self.driver
             .write(async |session| {
-                for statement in CLEAR {
+                for statement in CLEAR.into_iter().chain(counts::CLEAR) {
                     session.execute(statement, &[]).await?;
                 }
                 Ok(())
             })
+            .await
+    }
+}
+
+impl<D: SqliteDriver> OrderCounts for SqliteOrderIndex<D> {
+    async fn counted(&self, now_ms: i64) -> Result<Counted, StoreError> {
+        self.driver
+            .run(async |session| counts::counted(session, now_ms).await)
+            .await
+    }
+
+    async fn most_ordered(&self, weights: &[i64], limit: i64) -> Result<MostOrdered, StoreError> {
+        self.driver
+            .read(async |session| counts::most_ordered(session, weights, limit).await)
+            .await
+    }
+
+    async fn pairs(
+        &self,
+        after: &(String, String),
+        orders_min: i64,
+    ) -> Result<Vec<PairCount>, StoreError> {
+        self.driver
+            .read(async |session| counts::pairs(session, after, orders_min).await)
+            .await
+    }
+
+    async fn keep_build(&self, build: &str) -> Result<(), StoreError> {
+        self.driver
+            .run(async |session| counts::keep_build(session, build).await)
+            .await
+    }
+
+    async fn import(&self, counts: &ImportCounts) -> Result<(), StoreError> {
+        self.driver
+            .write(async |session| counts::import(session, counts).await)
             .await
     }
 }

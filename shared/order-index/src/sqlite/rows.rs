@@ -115,7 +115,7 @@ fn name<T: Serialize>(word: &T) -> String {
 const PARAMETER_BYTES_MAX: usize = 1_000_000;
 
 /// Lists of JSON elements as parameters, each below the bound of an engine. One element is far
-/// below it: 100 lines of an order are below 40 KB.
+/// below it: 100 lines of an order are below 70 KB.
 pub(super) fn parameters<T: Serialize>(elements: impl IntoIterator<Item = T>) -> Vec<Value> {
     let (mut lists, mut list) = (Vec::new(), String::new());
     for element in elements {

@@ -53,7 +53,7 @@ pub struct ChangeOrder {
 
 /// What a shopper, the staff, a payment provider or the clock asks of an order. Amounts are in
 /// minor units of the order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     /// A payment page was opened at the provider.
@@ -92,7 +92,6 @@ pub enum Action {
         /// How much.
         amount: i64,
         /// What the provider keeps of it; 0 when it has not said.
-        #[serde(default)]
         fee: i64,
     },
     /// The provider gave up the authorisation.
@@ -127,7 +126,7 @@ pub enum Action {
         /// The carrier's number of it; empty where there is none.
         tracking: String,
         /// Why it is sent although the provider has not taken the money; absent: it is not.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         unpaid_reason: Option<String>,
     },
     /// The parcel has arrived.
@@ -137,7 +136,6 @@ pub enum Action {
         /// Which.
         units: Vec<ReturnedUnits>,
         /// What the buyer gets back for them; 0 for nothing.
-        #[serde(default)]
         refund: i64,
         /// Why.
         reason: String,
@@ -163,7 +161,7 @@ pub enum Action {
     /// A refund has reached the buyer's account.
     SettleRefund {
         /// Where it was made; absent when people made it without a provider.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         provider: Option<String>,
         /// The provider's or the bank's name of the refund.
         refund: String,
@@ -173,11 +171,11 @@ pub enum Action {
     /// A refund is impossible.
     FailRefund {
         /// Where it was made; absent when people made it without a provider.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         provider: Option<String>,
         /// The place in the history of the request that the provider refused, so that there is no
         /// refund with a name.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         request: Option<u32>,
         /// The provider's or the bank's name of the refund.
         refund: String,
@@ -215,7 +213,7 @@ pub enum Action {
     /// A mail about the order did not get to its buyer.
     ReportMail {
         /// Which mail.
-        #[serde(with = "crate::mail::kind")]
+        #[serde(serialize_with = "crate::mail::kind::serialize")]
         mail: MailKind,
         /// What became of it.
         problem: MailProblem,
@@ -237,7 +235,7 @@ pub struct ReturnedUnits {
 
 /// What became of a [`ChangeOrder`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ChangeReply<D = OrderDetails> {
     /// Done, or it was so already.
     Done {
@@ -311,7 +309,7 @@ pub struct FundsReport {
 }
 
 /// An event of an order's history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedEvent {
     /// Place in the history; placing is 0 and has no entry here.
     pub sequence: u32,
@@ -320,7 +318,7 @@ pub struct RecordedEvent {
     /// Who.
     pub by: Actor,
     /// The name of the staff token, where the staff did it. Shoppers do not see it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub by_name: Option<String>,
     /// What.
     #[serde(flatten)]
@@ -407,7 +405,7 @@ pub enum Event {
         /// The carrier's number of it; empty where there is none.
         tracking: String,
         /// Why it was sent although the provider had not taken the money.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         unpaid_reason: Option<String>,
     },
     /// The parcel has arrived.
@@ -431,7 +429,7 @@ pub enum Event {
     /// Money has gone back.
     RefundSettled {
         /// Where it was made; absent when people made it without a provider.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         provider: Option<String>,
         /// The provider's or the bank's name of the refund.
         refund: String,
@@ -441,11 +439,11 @@ pub enum Event {
     /// Money could not go back and stays with the shop.
     RefundFailed {
         /// Where it was made; absent when people made it without a provider.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         provider: Option<String>,
         /// The place in the history of the request that the provider refused, so that there is no
         /// refund with a name.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         request: Option<u32>,
         /// The provider's or the bank's name of the refund.
         refund: String,

@@ -8,7 +8,7 @@
 
 mod backup;
 mod changes;
-mod event_fields;
+mod fields;
 mod limits;
 mod orders;
 mod queues;

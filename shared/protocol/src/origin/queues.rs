@@ -91,7 +91,7 @@ pub struct Message {
 
 /// What is delivered to the back office.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "news", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum News {
     /// An order was placed.
     Placed {

@@ -26,7 +26,7 @@ use crate::origin::{
 use crate::payments::NamedPayment;
 use crate::shards::{Grow, GrowReply, ShardsReport};
 
-pub use insights::InsightsPointer;
+pub use insights::{IMPORT_ROWS_MAX, ImportCounts, ImportedOrders, InsightsBuild, InsightsPointer};
 pub use orders::{
     IllegalChange, IndexedOrder, OrderTotal, Sort, WORKLIST_ITEMS_MAX, Worklist, WorklistEntry,
     WorklistPosition, WorklistQuery,
@@ -213,9 +213,12 @@ endpoints! {
     /// Which version of what was learnt from orders is published: an [`InsightsPointer`] as text.
     ReadInsights READ_INSIGHTS: Get "/staff/v1/insights", () => Bytes,
         [Catalogue, Backup] Empty;
-    /// Makes a root of what was learnt from orders the published one; its blob was sent before.
-    PublishInsights PUBLISH_INSIGHTS: Put "/staff/v1/insights/{hash}", Bytes => (),
+    /// A step of learning from what was counted since, as every tick does it; again until it is done.
+    BuildInsights BUILD_INSIGHTS: Post "/staff/v1/insights/build", () => InsightsBuild,
         [Catalogue] Empty;
+    /// A part of the counts of orders that the shop did not take itself.
+    ImportInsights IMPORT_INSIGHTS: Post "/staff/v1/insights/import", ImportCounts => (),
+        [Catalogue] Batch;
     /// A blob of the catalogue, named by the hash of its content.
     ReadBlob READ_BLOB: Get "/staff/v1/blobs/{hash}", () => Bytes,
         [Catalogue, Backup] Empty;

@@ -72,3 +72,35 @@ pub(super) fn a_report_covers_its_days_alone<F: Fixture>(shop: &Shop<F>) {
         assert_eq!(shop.report(days).top, [row("mug", days, Some(0))], "{days}");
     }
 }
+
+pub(super) fn a_popular_query_was_counted_often_on_three_days_and_found_something<F: Fixture>(
+    shop: &Shop<F>,
+) {
+    // Queries with their counts of each day, the last one's first, and how many found nothing.
+    for (query, searches, zero) in [
+        ("kettle", [10, 10, 10].as_slice(), 0),
+        ("teapot", &[18, 1, 1], 9),
+        ("often", &[25, 25], 0),
+        ("seldom", &[9, 5, 5], 0),
+        ("nothing", &[20, 10, 10], 20),
+    ] {
+        for (day, &count) in (0..).zip(searches) {
+            let of_day = Tally {
+                zero: if day == 0 { zero } else { 0 },
+                ..tally(query, count)
+            };
+            shop.add(&[of_day], TODAY - day);
+        }
+    }
+    // The first of its days is too long ago; a click alone is no search.
+    for day in [0, 1, 30] {
+        shop.add(&[tally("last month", 30)], TODAY - day);
+    }
+    let click = Tally {
+        clicks: 1,
+        ..tally("often", 0)
+    };
+    shop.add(&[click], TODAY - 2);
+    assert_eq!(shop.popular(9), ["kettle", "teapot"]);
+    assert_eq!(shop.popular(1), ["kettle"]);
+}

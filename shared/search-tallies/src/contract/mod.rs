@@ -52,6 +52,7 @@ suite! { $
         a_query_is_told_from_three_counts_on,
         a_report_has_the_most_frequent_hundred,
         a_report_covers_its_days_alone,
+        a_popular_query_was_counted_often_on_three_days_and_found_something,
     }
     bounds {
         a_day_keeps_the_queries_that_were_counted_most_often,

@@ -91,6 +91,13 @@ impl<F: Fixture> Shop<F> {
             .block_on(self.store.add(batch.as_bytes(), TODAY))
     }
 
+    /// The texts of the popular queries.
+    pub(super) fn popular(&self, limit: i64) -> Vec<String> {
+        let queries = self.fixture.block_on(self.store.popular(limit, TODAY));
+        let queries = queries.expect("the engine answers").into_iter();
+        queries.map(|popular| popular.query).collect()
+    }
+
     pub(super) fn report(&self, days: i64) -> SearchReport {
         let report = self.report_about(Report::Searches, days);
         serde_json::from_str(&report).expect("a report")

@@ -3,7 +3,7 @@
 //!
 //! The origin forgets a version first, by its own clock: from then on the version cannot be
 //! published again, so its blobs can be deleted. What was learnt from orders stands beside the versions
-//! and is never deleted here: `souk insights import` deletes what it replaced.
+//! and is never deleted here: the back office deletes what it replaced.
 //!
 //! Only versions of this tool's format are looked at. Another format has no blob in common with it:
 //! every blob begins with the number of its format. Pictures are shared by all formats, so none is

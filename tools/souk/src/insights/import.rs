@@ -5,13 +5,16 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use souk_catalogue::Product;
+use souk_catalogue::{Product, SlugHash};
 use souk_import::{OrderLine, read_baskets};
-use souk_insights::{History, pack};
+use souk_insights::{Counts, DayCount, History, PairCount, counts};
+use souk_machine::Progress;
+use souk_protocol::staff::{self, IMPORT_ROWS_MAX, ImportCounts, ImportedOrders};
 
-use super::publish;
+use super::{PublishedInsights, build};
 use crate::catalogue::published::published_products;
 use crate::client::StaffClient;
+use crate::stock::new_key;
 
 /// SKUs that are named.
 const UNKNOWN_NAMED: usize = 20;
@@ -33,14 +36,60 @@ pub(super) fn run(baskets: &Path, client: impl FnOnce() -> Result<StaffClient>) 
         history.orders() > 0,
         "no line names a SKU of the published products"
     );
-    let packed = pack(history);
     println!(
-        "{} orders with {} products: {} products have a list",
+        "{} orders with {} products",
         history.orders(),
-        history.items(),
-        packed.root.products
+        history.items()
     );
-    publish::publish(&client, &packed)
+    let before = PublishedInsights::read(&client)?.map_or(0, |one| one.pointer.version);
+    send(&client, &counts(history))?;
+    build::run_after(&client, before)
+}
+
+/// Sends counts in parts; the last one puts them in place of those that were imported before.
+fn send(client: &StaffClient, counts: &Counts) -> Result<()> {
+    let parts = parts(new_key("import")?, counts);
+    let mut progress = Progress::start("Sending counts");
+    for (number, part) in (1..).zip(&parts) {
+        let body = serde_json::to_vec(part)?;
+        client.send(staff::IMPORT_INSIGHTS, &body)?;
+        progress.tick(&format!("{number} of {} parts", parts.len()));
+    }
+    progress.finish("done");
+    Ok(())
+}
+
+/// The parts in which counts are sent.
+fn parts(import: String, counts: &Counts) -> Vec<ImportCounts> {
+    let name = |slug: SlugHash| format!("{:016x}", slug.0);
+    let pair = |pair: &PairCount| (name(pair.product), name(pair.companion), pair.orders.into());
+    let day = |day: &DayCount| (day.day.into(), name(day.product), day.orders.into());
+    let part = || ImportCounts {
+        import: import.clone(),
+        ..ImportCounts::default()
+    };
+    let of_pairs = counts
+        .pairs
+        .chunks(IMPORT_ROWS_MAX)
+        .map(|pairs| ImportCounts {
+            pairs: pairs.iter().map(pair).collect(),
+            ..part()
+        });
+    let of_days = counts
+        .days
+        .chunks(IMPORT_ROWS_MAX)
+        .map(|days| ImportCounts {
+            days: days.iter().map(day).collect(),
+            ..part()
+        });
+    let whole = ImportCounts {
+        whole: Some(ImportedOrders {
+            orders: counts.orders.into(),
+            last_day: counts.last_day.into(),
+        }),
+        ..part()
+    };
+    of_pairs.chain(of_days).chain([whole]).collect()
 }
 
 /// Which product has which SKU.
@@ -120,6 +169,7 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use souk_catalogue::Variant;
+    use souk_protocol::limits;
 
     use super::*;
 
@@ -134,6 +184,37 @@ mod tests {
             variants: variants.collect(),
             ..Product::default()
         }
+    }
+
+    #[test]
+    fn counts_are_sent_in_parts_of_which_the_last_one_is_the_whole() {
+        let mut history = History::default();
+        for order in 0..150 {
+            for item in 0..100 {
+                history.add(
+                    &format!("{}", order / 3),
+                    &format!("{}-{item}", order / 30),
+                    20_000,
+                );
+            }
+        }
+        for order in 0..9 {
+            history.add(&format!("pair {order}"), "lamp", 20_000);
+            history.add(&format!("pair {order}"), "bulb", 20_000);
+        }
+        let counts = counts(&history);
+        let parts = parts("import-1".to_owned(), &counts);
+        let pairs: usize = parts.iter().map(|part| part.pairs.len()).sum();
+        let days: usize = parts.iter().map(|part| part.days.len()).sum();
+        assert_eq!((pairs, days), (counts.pairs.len(), counts.days.len()));
+        for part in &parts {
+            assert_eq!(part.import, "import-1");
+            assert!(part.pairs.len() <= IMPORT_ROWS_MAX && part.days.len() <= IMPORT_ROWS_MAX);
+            assert!(serde_json::to_vec(part).unwrap().len() < limits::STAFF_BATCH_BYTES_MAX);
+        }
+        let (last, others) = parts.split_last().unwrap();
+        assert_eq!(last.whole.map(|whole| whole.orders), Some(59));
+        assert!(others.iter().all(|part| part.whole.is_none()));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! `souk insights`: what the shop learns from its orders, for "often bought together".
 //!
-//! Orders are read here and go nowhere: the shop gets lists of products, in which no pair of fewer
-//! than three orders stands.
+//! Orders of a file are read here and go nowhere: the shop gets counts of products, in which no pair of
+//! fewer than three orders stands.
 //!
-//! Not here: how lists are made (`souk_insights`), how the file is read (`souk_import`).
+//! Not here: how lists are made (the back office), how the file is read (`souk_import`).
 
+mod build;
 mod import;
-mod publish;
+mod show;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,8 @@ use souk_protocol::staff::{self, InsightsPointer};
 use crate::client::{StaffClient, is_unreadable};
 use crate::shop::ShopArgs;
 
+pub(crate) use build::build;
+
 /// Arguments of `souk insights`.
 #[derive(Args)]
 pub(crate) struct InsightsArgs {
@@ -30,7 +33,9 @@ pub(crate) struct InsightsArgs {
 
 #[derive(Subcommand)]
 enum InsightsTask {
-    /// Learns from the orders of a file, in place of what was learnt before.
+    /// Learns now from what the shop has counted since, as it does every hour by itself.
+    Build,
+    /// Learns from the orders of a file, too, in place of those of the file before.
     Import {
         /// A CSV with the columns order,sku,quantity,date; more columns are passed over.
         #[arg(long)]
@@ -49,8 +54,9 @@ enum InsightsTask {
 /// When the file is wrong or the shop refuses; the message says what to do.
 pub(crate) fn run(args: &InsightsArgs) -> Result<()> {
     match &args.task {
+        InsightsTask::Build => build::run(&args.shop.client()?),
         InsightsTask::Import { baskets } => import::run(baskets, || args.shop.client()),
-        InsightsTask::Show { product } => publish::show(&args.shop.client()?, product.as_deref()),
+        InsightsTask::Show { product } => show::show(&args.shop.client()?, product.as_deref()),
     }
 }
 
@@ -75,7 +81,7 @@ impl PublishedInsights {
         let Some(pointer) = InsightsPointer::parse(&value) else {
             return Ok(None);
         };
-        let root = publish::root(client, &pointer.root)?;
+        let root = show::root(client, &pointer.root)?;
         Ok(Some(Self { pointer, root }))
     }
 
