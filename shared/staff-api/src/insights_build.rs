@@ -65,15 +65,19 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         let now_ms = self.back_office.now_ms();
         let counted = self.index.counted(now_ms).await.map_err(away)?;
         let mut standing = Standing::read(&counted.build);
-        let published = self.published().await?;
-        let version = published.as_ref().map_or(0, |one| one.pointer.version);
-        let mut is_lost = false;
         let mut report = InsightsBuild {
             is_refilling: counted.is_refilling,
-            version,
             orders: counted.orders,
             ..InsightsBuild::default()
         };
+        if !wanted && standing.is_idle() && !standing.is_due(now_ms) {
+            // Most ticks: nothing else is read.
+            report.done = true;
+            return Ok(report);
+        }
+        let published = self.published().await?;
+        report.version = published.as_ref().map_or(0, |one| one.pointer.version);
+        let mut is_lost = false;
         if counted.is_refilling {
             standing.building = None;
         } else if let Some(retiring) = standing.retiring.take() {
@@ -173,12 +177,9 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
             let (blob, known) = (root.encode(), published.map(|one| one.pointer));
             let hash = Hash::of(&blob);
             building.written += u32::from(self.write_missing(hash, blob).await?);
-            let before = known.as_ref().and_then(|known| known.before.clone());
-            let last = known.as_ref().map_or(0, |known| known.version);
-            report.version = publish(self.back_office, hash, known).await?;
-            if report.version != last {
-                standing.retiring = before.map(Retiring::of);
-            }
+            report.version = publish(self.back_office, hash, known.as_ref()).await?;
+            let replaced = known.filter(|known| known.version != report.version);
+            standing.retiring = replaced.and_then(|known| Retiring::after(known, hash));
         }
         report.blobs_written = building.written;
         standing.built_at_ms = Some(now_ms);
