@@ -15,7 +15,7 @@ mod segments;
 mod standing;
 
 use bytes::Bytes;
-use souk_catalogue::Hash;
+use souk_catalogue::{Hash, SlugHash};
 use souk_insights::{POPULAR_MAX, QUERIES_MAX, Query, Root, order_weights, segment_bits};
 use souk_order_index::OrderIndex;
 use souk_ports::{BackOffice, PortError};
@@ -29,9 +29,6 @@ use crate::insights::{pointer, publish};
 use standing::{Building, Retiring, Standing};
 
 pub(crate) use standing::age_ms;
-
-/// How long a version is good enough.
-const BUILD_EVERY_MS: i64 = 60 * 60 * 1_000;
 
 /// Calls of stores that a step begins work for; it ends with at most ten more. A Worker may send 50
 /// requests while it answers one, and a tick sends others beside.
@@ -49,6 +46,11 @@ struct Published {
     pointer: InsightsPointer,
     /// `None` where its blob is lost or damaged.
     root: Option<Root>,
+}
+
+/// The hash that a text of the order index stands for.
+fn slug_hash(text: &str) -> Option<SlugHash> {
+    u64::from_str_radix(text, 16).ok().map(SlugHash)
 }
 
 fn away(error: StoreError) -> PortError {
@@ -212,7 +214,7 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         let most = self.index.most_ordered(&weights, limit(POPULAR_MAX));
         let most = most.await.map_err(away)?;
         let popular = most.products.iter();
-        let popular = popular.filter_map(|product| segments::slug_hash(product));
+        let popular = popular.filter_map(|product| slug_hash(product));
         Ok(Root {
             segments: Hash::pack(building.segments.iter().map(|name| Hash::parse(name))),
             segment_bits: building.segment_bits,

@@ -5,7 +5,8 @@ use souk_catalogue::Hash;
 use souk_ports::is_within;
 use souk_protocol::staff::InsightsPointer;
 
-use super::BUILD_EVERY_MS;
+/// How long a version is good enough.
+const BUILD_EVERY_MS: i64 = 60 * 60 * 1_000;
 
 /// How the building stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
