@@ -7,6 +7,7 @@ use souk_order_index::sqlite::SqliteOrderIndex;
 use souk_ports::PortError;
 use souk_search_tallies::RemoteSearchTallies;
 use souk_search_tallies::sqlite::SqliteSearchTallies;
+use souk_sql::remote::StoreClient;
 use souk_staff_tokens::RemoteStaffTokens;
 use souk_staff_tokens::sqlite::SqliteStaffTokens;
 use souk_workers_platform::{DurableSqlite, at_once, now_ms, transient, unsupported};

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use souk_catalogue::{DecodeError, Hash, SlugHash, decode_blob, encode_blob, slug_bucket};
 
 use crate::popular::POPULAR_MAX;
-use crate::together::LIST_MAX;
+use crate::together::{LIST_MAX, Together};
 
 /// Products of a segment, about: 130 bytes each are 8 KiB.
 pub const PRODUCTS_PER_SEGMENT: usize = 64;
@@ -122,15 +122,6 @@ impl Root {
             .map(|slug| SlugHash(u64::from_be_bytes(*slug)))
             .collect()
     }
-}
-
-/// A product that is bought together with another one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Together {
-    /// Its slug.
-    pub slug: SlugHash,
-    /// Of [`crate::SCORE_ONE`].
-    pub score: u16,
 }
 
 /// The lists of some products, borrowing from its blob: a reader wants one of them.

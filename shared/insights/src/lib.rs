@@ -19,13 +19,12 @@ mod pack;
 mod popular;
 mod together;
 
-pub use blobs::{
-    PRODUCTS_PER_SEGMENT, QUERIES_MAX, Query, Root, SEGMENT_BITS_MAX, Segment, Together,
-};
+pub use blobs::{PRODUCTS_PER_SEGMENT, QUERIES_MAX, Query, Root, SEGMENT_BITS_MAX, Segment};
 pub use counts::{Counts, DAYS_PRODUCTS_MAX, DayCount, MET_MAX, PairCount, counts};
 pub use history::{BASKET_ITEMS_MAX, History};
 pub use pack::{Packed, pack, segment_bits};
 pub use popular::{HALF_LIFE_DAYS, POPULAR_DAYS, POPULAR_MAX, order_weights, popular};
 pub use together::{
-    Companion, LIST_MAX, Met, PAIR_ORDERS_MIN, SCORE_ONE, SHRINKAGE, bought_together, closest,
+    Companion, LIST_MAX, Met, PAIR_ORDERS_MIN, SCORE_ONE, SHRINKAGE, Together, bought_together,
+    closest,
 };

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use souk_catalogue::{Hash, SlugHash, slug_bucket};
 
-use crate::blobs::{PRODUCTS_PER_SEGMENT, Root, SEGMENT_BITS_MAX, Segment, Together};
+use crate::blobs::{PRODUCTS_PER_SEGMENT, Root, SEGMENT_BITS_MAX, Segment};
 use crate::history::History;
 use crate::popular::popular;
-use crate::together::bought_together;
+use crate::together::{Together, bought_together};
 
 /// A version of the insights, ready to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

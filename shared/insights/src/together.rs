@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use souk_catalogue::SlugHash;
 
-use crate::blobs::Together;
 use crate::history::{BASKET_ITEMS_MAX, History};
 
 /// Items in a list.
@@ -22,6 +21,15 @@ pub const SCORE_ONE: u64 = 1 << 16;
 
 /// Steps of a whole number that the root is computed in.
 const ROOT_STEPS: u64 = 1 << 8;
+
+/// A product that is bought together with another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Together {
+    /// Its slug.
+    pub slug: SlugHash,
+    /// Of [`SCORE_ONE`].
+    pub score: u16,
+}
 
 /// An item that is bought together with another one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,7 @@
 
 use bytes::Bytes;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use souk_ports::{Clock, OriginClient, PortError, Randomness, is_within};
 use souk_protocol::order_index::{EVENT_MESSAGES_MAX, EventMessage, IngestOutcome};
 use souk_protocol::origin::{self, Claim, Message, Queue, Settled, Settlement};
@@ -183,6 +184,10 @@ struct Opened {
     message: Result<EventMessage, String>,
 }
 
+fn read<T: DeserializeOwned>(message: &serde_json::Value) -> Result<T, serde_json::Error> {
+    serde_json::from_slice(souk_sql::json(message).as_bytes())
+}
+
 async fn claim<O: OriginClient>(
     origin: &O,
     limit: u32,
@@ -198,9 +203,10 @@ async fn claim<O: OriginClient>(
     // One by one: a message that cannot be read must not hide the others.
     let claimed: Vec<serde_json::Value> = serde_json::from_slice(&answer)
         .map_err(|error| PortError::Transient(format!("the origin's messages: {error}")))?;
-    let open = |message: serde_json::Value| match Envelope::deserialize(&message) {
+    // Everything is read from text: a reader of the same types from values would be 20 KiB more.
+    let open = |message: serde_json::Value| match read::<Envelope>(&message) {
         Ok(envelope) => {
-            let message = serde_json::from_value::<Message>(message);
+            let message = read::<Message>(&message);
             let message = message.map_err(|error| error.to_string());
             let message =
                 message.and_then(|message| message_of(&message).map_err(|error| error.to_string()));

@@ -47,18 +47,15 @@ impl<C: StoreClient> OrderIndex for RemoteOrderIndex<C> {
         messages: &[EventMessage],
         _now_ms: i64,
     ) -> Result<Vec<IngestOutcome>, StoreError> {
-        let messages = messages.to_vec();
-        self.ask(&OrderIndexCall::Ingest { messages }).await
+        self.ask(&OrderIndexCall::Ingest(messages.to_vec())).await
     }
 
     async fn worklist(&self, query: &WorklistQuery) -> Result<Worklist, StoreError> {
-        let query = query.clone();
-        self.ask(&OrderIndexCall::Worklist { query }).await
+        self.ask(&OrderIndexCall::Worklist(query.clone())).await
     }
 
     async fn order(&self, order: &str) -> Result<Option<IndexedOrder>, StoreError> {
-        let order = order.to_owned();
-        self.ask(&OrderIndexCall::Order { order }).await
+        self.ask(&OrderIndexCall::Order(order.to_owned())).await
     }
 
     async fn totals(&self) -> Result<Vec<OrderTotal>, StoreError> {
@@ -74,8 +71,8 @@ impl<C: StoreClient> OrderIndex for RemoteOrderIndex<C> {
     }
 
     async fn dead_letter(&self, messages: &[DeadLetter], _now_ms: i64) -> Result<(), StoreError> {
-        let messages = messages.to_vec();
-        self.ask(&OrderIndexCall::DeadLetter { messages }).await
+        self.ask(&OrderIndexCall::DeadLetter(messages.to_vec()))
+            .await
     }
 
     async fn requeue(&self, _now_ms: i64) -> Result<i64, StoreError> {
@@ -94,9 +91,8 @@ impl<C: StoreClient> OrderCounts for RemoteOrderIndex<C> {
     }
 
     async fn most_ordered(&self, weights: &[i64], limit: i64) -> Result<MostOrdered, StoreError> {
-        let weights = weights.to_vec();
-        self.ask(&OrderIndexCall::MostOrdered { weights, limit })
-            .await
+        let asked = (weights.to_vec(), limit);
+        self.ask(&OrderIndexCall::MostOrdered(asked)).await
     }
 
     async fn pairs(
@@ -104,18 +100,16 @@ impl<C: StoreClient> OrderCounts for RemoteOrderIndex<C> {
         after: &(String, String),
         orders_min: i64,
     ) -> Result<Vec<PairCount>, StoreError> {
-        let after = after.clone();
-        self.ask(&OrderIndexCall::Pairs { after, orders_min }).await
+        let asked = (after.clone(), orders_min);
+        self.ask(&OrderIndexCall::Pairs(asked)).await
     }
 
     async fn keep_build(&self, build: &str) -> Result<(), StoreError> {
-        let build = build.to_owned();
-        self.ask(&OrderIndexCall::KeepBuild { build }).await
+        self.ask(&OrderIndexCall::KeepBuild(build.to_owned())).await
     }
 
     async fn import(&self, counts: &ImportCounts) -> Result<(), StoreError> {
-        let counts = counts.clone();
-        self.ask(&OrderIndexCall::Import { counts }).await
+        self.ask(&OrderIndexCall::Import(counts.clone())).await
     }
 }
 
@@ -137,28 +131,28 @@ async fn answer<B: OrderIndex>(index: &B, call: &[u8], now_ms: i64) -> Result<St
         souk_sql::json(&value)
     }
     Ok(match call {
-        OrderIndexCall::Ingest { messages } => {
+        OrderIndexCall::Ingest(messages) => {
             bounded(messages.len())?;
             json(index.ingest(&messages, now_ms).await?)
         }
-        OrderIndexCall::Worklist { query } => json(index.worklist(&query).await?),
-        OrderIndexCall::Order { order } => json(index.order(&order).await?),
+        OrderIndexCall::Worklist(query) => json(index.worklist(&query).await?),
+        OrderIndexCall::Order(order) => json(index.order(&order).await?),
         OrderIndexCall::Totals => json(index.totals().await?),
         OrderIndexCall::FailedMails => json(index.failed_mails().await?),
         OrderIndexCall::Condition => json(index.condition().await?),
-        OrderIndexCall::DeadLetter { messages } => {
+        OrderIndexCall::DeadLetter(messages) => {
             bounded(messages.len())?;
             json(index.dead_letter(&messages, now_ms).await?)
         }
         OrderIndexCall::Requeue => json(index.requeue(now_ms).await?),
         OrderIndexCall::Clear => json(index.clear().await?),
         OrderIndexCall::Counted => json(index.counted(now_ms).await?),
-        OrderIndexCall::MostOrdered { weights, limit } => {
+        OrderIndexCall::MostOrdered((weights, limit)) => {
             json(index.most_ordered(&weights, limit).await?)
         }
-        OrderIndexCall::Pairs { after, orders_min } => json(index.pairs(&after, orders_min).await?),
-        OrderIndexCall::KeepBuild { build } => json(index.keep_build(&build).await?),
-        OrderIndexCall::Import { counts } => json(index.import(&counts).await?),
+        OrderIndexCall::Pairs((after, orders_min)) => json(index.pairs(&after, orders_min).await?),
+        OrderIndexCall::KeepBuild(build) => json(index.keep_build(&build).await?),
+        OrderIndexCall::Import(counts) => json(index.import(&counts).await?),
     })
 }
 

@@ -138,6 +138,9 @@ pub struct PairCount {
     pub companion_orders: i64,
 }
 
+/// A product and a companion.
+pub type Pair = (String, String);
+
 /// Most pairs in one answer: a hundred bytes each are 500 KB.
 pub const PAIRS_PAGE_MAX: usize = 5_000;
 
@@ -146,60 +149,33 @@ pub const PAIRS_PAGE_MAX: usize = 5_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderIndexCall {
-    /// → list of [`IngestOutcome`], one for each event message.
-    Ingest {
-        /// At most [`EVENT_MESSAGES_MAX`].
-        messages: Vec<EventMessage>,
-    },
+    /// At most [`EVENT_MESSAGES_MAX`] → list of [`IngestOutcome`], one for each of them.
+    Ingest(Vec<EventMessage>),
     /// → [`crate::staff::Worklist`].
-    Worklist {
-        /// Which.
-        query: WorklistQuery,
-    },
-    /// → [`crate::staff::IndexedOrder`] or `null`.
-    Order {
-        /// Its number.
-        order: String,
-    },
+    Worklist(WorklistQuery),
+    /// The order of a number → [`crate::staff::IndexedOrder`] or `null`.
+    Order(String),
     /// → list of [`crate::staff::OrderTotal`].
     Totals,
     /// → list of [`crate::mail::FailedMail`].
     FailedMails,
     /// → [`crate::staff::OrderIndexCondition`].
     Condition,
-    /// → `null`.
-    DeadLetter {
-        /// At most [`EVENT_MESSAGES_MAX`].
-        messages: Vec<DeadLetter>,
-    },
+    /// At most [`EVENT_MESSAGES_MAX`] → nothing.
+    DeadLetter(Vec<DeadLetter>),
     /// → number of event messages that are in the order index now.
     Requeue,
     /// → nothing; the order index is empty afterwards.
     Clear,
     /// → [`Counted`].
     Counted,
-    /// → [`MostOrdered`].
-    MostOrdered {
-        /// What an order counts, by its age in days.
-        weights: Vec<i64>,
-        /// At most so many products.
-        limit: i64,
-    },
-    /// → list of [`PairCount`], at most [`PAIRS_PAGE_MAX`].
-    Pairs {
-        /// Those after this product and companion.
-        after: (String, String),
-        /// Pairs that this many orders have; what stands for a product alone is always there.
-        orders_min: i64,
-    },
-    /// → nothing.
-    KeepBuild {
-        /// What [`Counted::build`] says from now on.
-        build: String,
-    },
-    /// → nothing.
-    Import {
-        /// A part of the counts of orders that the shop did not take itself.
-        counts: ImportCounts,
-    },
+    /// What an order counts, by its age in days, and how many products at most → [`MostOrdered`].
+    MostOrdered((Vec<i64>, i64)),
+    /// After which product and companion, and how many orders a pair has at least (what stands for a
+    /// product alone is always there) → list of [`PairCount`], at most [`PAIRS_PAGE_MAX`].
+    Pairs((Pair, i64)),
+    /// What [`Counted::build`] says from now on → nothing.
+    KeepBuild(String),
+    /// A part of the counts of orders that the shop did not take itself → nothing.
+    Import(ImportCounts),
 }

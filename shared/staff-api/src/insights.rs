@@ -24,18 +24,18 @@ use crate::request::body;
 pub(crate) async fn publish<D: BackOffice>(
     back_office: &D,
     root: Hash,
-    known: Option<InsightsPointer>,
+    known: Option<&InsightsPointer>,
 ) -> Result<u64, PortError> {
     let root = root.to_string();
-    let last = known.as_ref().map_or(0, |known| known.version);
-    if known.as_ref().is_some_and(|known| known.root == root) {
+    let last = known.map_or(0, |known| known.version);
+    if known.is_some_and(|known| known.root == root) {
         return Ok(last);
     }
     let published = InsightsPointer {
         version: last + 1,
         root,
         published_at_ms: back_office.now_ms(),
-        before: known.map(|known| known.root),
+        before: known.map(|known| known.root.clone()),
     };
     let value = Bytes::from(published.to_string());
     back_office.write(keys::INSIGHTS, value).await?;
@@ -123,7 +123,7 @@ mod tests {
     /// Publishes a root, as the end of a build does.
     fn send(memory: &Memory, root: Hash) -> InsightsPointer {
         let known = block_on(pointer(memory)).unwrap();
-        let version = block_on(publish(memory, root, known)).unwrap();
+        let version = block_on(publish(memory, root, known.as_ref())).unwrap();
         let published = block_on(pointer(memory)).unwrap().unwrap();
         assert_eq!(published.version, version);
         published

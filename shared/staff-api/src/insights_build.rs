@@ -15,7 +15,7 @@ mod segments;
 mod standing;
 
 use bytes::Bytes;
-use souk_catalogue::Hash;
+use souk_catalogue::{Hash, SlugHash};
 use souk_insights::{POPULAR_MAX, QUERIES_MAX, Query, Root, order_weights, segment_bits};
 use souk_order_index::OrderIndex;
 use souk_ports::{BackOffice, PortError};
@@ -29,9 +29,6 @@ use crate::insights::{pointer, publish};
 use standing::{Building, Retiring, Standing};
 
 pub(crate) use standing::age_ms;
-
-/// How long a version is good enough.
-const BUILD_EVERY_MS: i64 = 60 * 60 * 1_000;
 
 /// Calls of stores that a step begins work for; it ends with at most ten more. A Worker may send 50
 /// requests while it answers one, and a tick sends others beside.
@@ -51,6 +48,11 @@ struct Published {
     root: Option<Root>,
 }
 
+/// The hash that a text of the order index stands for.
+fn slug_hash(text: &str) -> Option<SlugHash> {
+    u64::from_str_radix(text, 16).ok().map(SlugHash)
+}
+
 fn away(error: StoreError) -> PortError {
     PortError::Transient(error.to_string())
 }
@@ -65,15 +67,19 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         let now_ms = self.back_office.now_ms();
         let counted = self.index.counted(now_ms).await.map_err(away)?;
         let mut standing = Standing::read(&counted.build);
-        let published = self.published().await?;
-        let version = published.as_ref().map_or(0, |one| one.pointer.version);
-        let mut is_lost = false;
         let mut report = InsightsBuild {
             is_refilling: counted.is_refilling,
-            version,
             orders: counted.orders,
             ..InsightsBuild::default()
         };
+        if !wanted && standing.is_idle() && !standing.is_due(now_ms) {
+            // Most ticks: nothing else is read.
+            report.done = true;
+            return Ok(report);
+        }
+        let published = self.published().await?;
+        report.version = published.as_ref().map_or(0, |one| one.pointer.version);
+        let mut is_lost = false;
         if counted.is_refilling {
             standing.building = None;
         } else if let Some(retiring) = standing.retiring.take() {
@@ -173,12 +179,9 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
             let (blob, known) = (root.encode(), published.map(|one| one.pointer));
             let hash = Hash::of(&blob);
             building.written += u32::from(self.write_missing(hash, blob).await?);
-            let before = known.as_ref().and_then(|known| known.before.clone());
-            let last = known.as_ref().map_or(0, |known| known.version);
-            report.version = publish(self.back_office, hash, known).await?;
-            if report.version != last {
-                standing.retiring = before.map(Retiring::of);
-            }
+            report.version = publish(self.back_office, hash, known.as_ref()).await?;
+            let replaced = known.filter(|known| known.version != report.version);
+            standing.retiring = replaced.and_then(|known| Retiring::after(known, hash));
         }
         report.blobs_written = building.written;
         standing.built_at_ms = Some(now_ms);
@@ -211,7 +214,7 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         let most = self.index.most_ordered(&weights, limit(POPULAR_MAX));
         let most = most.await.map_err(away)?;
         let popular = most.products.iter();
-        let popular = popular.filter_map(|product| segments::slug_hash(product));
+        let popular = popular.filter_map(|product| slug_hash(product));
         Ok(Root {
             segments: Hash::pack(building.segments.iter().map(|name| Hash::parse(name))),
             segment_bits: building.segment_bits,

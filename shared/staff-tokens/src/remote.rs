@@ -19,24 +19,14 @@ const STORE: &str = "store of staff tokens";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Call {
-    Create {
-        token: NewToken,
-        now_ms: i64,
-    },
-    Revoke {
-        name: String,
-        by: String,
-        now_ms: i64,
-    },
+    /// And the moment, in milliseconds since 1970; so below.
+    Create((NewToken, i64)),
+    /// The name of the token, and who revokes it.
+    Revoke((String, String, i64)),
     Tokens,
-    Used {
-        hash: String,
-        now_ms: i64,
-    },
-    Refused {
-        refused: Vec<RefusalCount>,
-        now_ms: i64,
-    },
+    /// The hash of the token.
+    Used((String, i64)),
+    Refused((Vec<RefusalCount>, i64)),
     Refusals,
 }
 
@@ -59,13 +49,12 @@ impl<C: StoreClient> RemoteStaffTokens<C> {
 
 impl<C: StoreClient> StaffTokens for RemoteStaffTokens<C> {
     async fn create(&self, token: &NewToken, now_ms: i64) -> Result<Creation, StoreError> {
-        let token = token.clone();
-        self.ask(&Call::Create { token, now_ms }).await
+        self.ask(&Call::Create((token.clone(), now_ms))).await
     }
 
     async fn revoke(&self, name: &str, by: &str, now_ms: i64) -> Result<bool, StoreError> {
-        let (name, by) = (name.to_owned(), by.to_owned());
-        self.ask(&Call::Revoke { name, by, now_ms }).await
+        let asked = (name.to_owned(), by.to_owned(), now_ms);
+        self.ask(&Call::Revoke(asked)).await
     }
 
     async fn tokens(&self) -> Result<Vec<KeptToken>, StoreError> {
@@ -73,8 +62,7 @@ impl<C: StoreClient> StaffTokens for RemoteStaffTokens<C> {
     }
 
     async fn used(&self, hash: &str, now_ms: i64) -> Result<(), StoreError> {
-        let hash = hash.to_owned();
-        self.ask(&Call::Used { hash, now_ms }).await
+        self.ask(&Call::Used((hash.to_owned(), now_ms))).await
     }
 
     async fn refused(
@@ -82,8 +70,7 @@ impl<C: StoreClient> StaffTokens for RemoteStaffTokens<C> {
         refused: &[RefusalCount],
         now_ms: i64,
     ) -> Result<Recounted, StoreError> {
-        let refused = refused.to_vec();
-        self.ask(&Call::Refused { refused, now_ms }).await
+        self.ask(&Call::Refused((refused.to_vec(), now_ms))).await
     }
 
     async fn refusals(&self) -> Result<Vec<RefusalCount>, StoreError> {
@@ -102,11 +89,11 @@ async fn answer<T: StaffTokens>(tokens: &T, call: &[u8]) -> Result<String, Store
     let call: Call =
         serde_json::from_slice(call).map_err(|error| StoreError::Rejected(error.to_string()))?;
     Ok(match call {
-        Call::Create { token, now_ms } => json(&tokens.create(&token, now_ms).await?),
-        Call::Revoke { name, by, now_ms } => json(&tokens.revoke(&name, &by, now_ms).await?),
+        Call::Create((token, now_ms)) => json(&tokens.create(&token, now_ms).await?),
+        Call::Revoke((name, by, now_ms)) => json(&tokens.revoke(&name, &by, now_ms).await?),
         Call::Tokens => json(&tokens.tokens().await?),
-        Call::Used { hash, now_ms } => json(&tokens.used(&hash, now_ms).await?),
-        Call::Refused { refused, now_ms } => json(&tokens.refused(&refused, now_ms).await?),
+        Call::Used((hash, now_ms)) => json(&tokens.used(&hash, now_ms).await?),
+        Call::Refused((refused, now_ms)) => json(&tokens.refused(&refused, now_ms).await?),
         Call::Refusals => json(&tokens.refusals().await?),
     })
 }

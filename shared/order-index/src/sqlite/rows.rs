@@ -99,7 +99,7 @@ impl<'a> From<&'a Folded> for OrderRow<'a> {
 
 /// A unit variant of the protocol by its name on the wire.
 pub(super) fn word<T: DeserializeOwned>(name: &str) -> Result<T, StoreError> {
-    serde_json::from_value(name.into())
+    serde_json::from_slice(souk_sql::json(name).as_bytes())
         .map_err(|error| StoreError::Corrupt(format!("order index: {name:?}: {error}")))
 }
 

@@ -494,7 +494,7 @@ pub enum Event {
 }
 
 /// Where a request for a refund comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum RefundOrigin {
     /// Staff asked for it: a refund, or what follows from a return or a cancellation.

@@ -3,6 +3,7 @@
 //! one reader for the fields of all.
 
 use serde::de::{Deserialize, Deserializer, Error};
+use serde_json::Value;
 use souk_domain::MailKind;
 
 use super::changes::{Action, Actor, Event, RecordedEvent, RefundOrigin, ReturnedUnits};
@@ -24,13 +25,14 @@ struct Fields {
     dispute: Option<String>,
     fee: Option<i64>,
     mail: Option<Mail>,
-    origin: Option<RefundOrigin>,
+    origin: Option<Origin>,
     payment: Option<String>,
     problem: Option<MailProblem>,
     provider: Option<String>,
     reason: Option<String>,
     reference: Option<String>,
-    refund: Option<Refund>,
+    /// What a return gives back is an amount; elsewhere a refund is named.
+    refund: Option<Value>,
     request: Option<u32>,
     sequence: Option<u32>,
     session: Option<String>,
@@ -46,12 +48,12 @@ struct Fields {
 #[serde(transparent)]
 struct Mail(#[serde(with = "crate::mail::kind")] MailKind);
 
-/// What a return gives back is an amount; elsewhere a refund is named.
+/// The fields of a [`RefundOrigin`] of any kind.
 #[derive(serde::Deserialize)]
-#[serde(untagged)]
-enum Refund {
-    Amount(i64),
-    Name(String),
+struct Origin {
+    by: String,
+    provider: Option<String>,
+    id: Option<String>,
 }
 
 /// Why fields are not what was wanted.
@@ -85,18 +87,28 @@ fn needed<T>(value: Option<T>, field: &'static str) -> Result<T, Refused> {
     value.ok_or(Refused::Missing(field))
 }
 
-fn name_of(refund: Option<Refund>) -> Result<String, Refused> {
+fn name_of(refund: Option<Value>) -> Result<String, Refused> {
     match needed(refund, "refund")? {
-        Refund::Name(name) => Ok(name),
-        Refund::Amount(_) => Err(Refused::Wrong("refund")),
+        Value::String(name) => Ok(name),
+        _ => Err(Refused::Wrong("refund")),
     }
 }
 
-fn amount_of(refund: Option<Refund>) -> Result<i64, Refused> {
+fn amount_of(refund: Option<Value>) -> Result<i64, Refused> {
     match refund {
         None => Ok(0),
-        Some(Refund::Amount(amount)) => Ok(amount),
-        Some(Refund::Name(_)) => Err(Refused::Wrong("refund")),
+        Some(amount) => amount.as_i64().ok_or(Refused::Wrong("refund")),
+    }
+}
+
+impl Origin {
+    fn origin(self) -> Result<RefundOrigin, Refused> {
+        Ok(match self.by.as_str() {
+            "staff" => RefundOrigin::Staff,
+            "automatic" => RefundOrigin::Automatic,
+            "provider" => made!(self => RefundOrigin::Provider { provider, id }),
+            _ => return Err(Refused::Unknown("origin of a refund", self.by)),
+        })
     }
 }
 
@@ -128,9 +140,11 @@ impl Fields {
             "shipped" => made!(self => Event::Shipped { carrier, tracking; unpaid_reason }),
             "delivered" => Event::Delivered,
             "returned" => made!(self => Event::Returned { units, reason }),
-            "refund_requested" => {
-                made!(self => Event::RefundRequested { amount, origin, reason })
-            }
+            "refund_requested" => Event::RefundRequested {
+                amount: needed(self.amount, "amount")?,
+                origin: needed(self.origin, "origin")?.origin()?,
+                reason: needed(self.reason, "reason")?,
+            },
             "refund_settled" => made!(self => Event::RefundSettled { amount; provider; refund }),
             "refund_failed" => {
                 made!(self => Event::RefundFailed { amount, reason; provider, request; refund })
@@ -237,7 +251,7 @@ read_by_fields! {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

@@ -11,7 +11,7 @@ use souk_search_tallies::SearchTallies;
 
 use super::standing::Retiring;
 use super::{Builder, CALLS_MAX};
-use crate::insights::{blobs, pointer};
+use crate::insights::blobs;
 
 impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
     /// Deletes some of its blobs; how many, and what is left to do.
@@ -22,8 +22,8 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         let Some(root) = Hash::parse(&retiring.root) else {
             return Ok((0, None));
         };
-        let (Some(old), Some(kept)) = (blobs(self.back_office, root).await?, self.kept().await?)
-        else {
+        let old = blobs(self.back_office, root).await?;
+        let (Some(old), Some(kept)) = (old, self.all_of(&retiring.kept).await?) else {
             return Ok((0, None));
         };
         // The root goes last: as long as it is there, it names the others.
@@ -42,22 +42,19 @@ impl<D: BackOffice, B: OrderIndex, S: SearchTallies> Builder<'_, D, B, S> {
         Ok((deleted, (!is_over).then_some(retiring)))
     }
 
-    /// The blobs of the published version and of the one before it; `None` where these are not known.
-    async fn kept(&self) -> Result<Option<BTreeSet<Hash>>, PortError> {
-        let Some(pointer) = pointer(self.back_office).await? else {
-            return Ok(None);
-        };
-        let mut kept = BTreeSet::new();
-        for root in [Some(pointer.root), pointer.before].into_iter().flatten() {
-            let Some(root) = Hash::parse(&root) else {
+    /// The roots and all their blobs; `None` where one of them cannot be read.
+    async fn all_of(&self, roots: &[String]) -> Result<Option<BTreeSet<Hash>>, PortError> {
+        let mut all = BTreeSet::new();
+        for root in roots {
+            let Some(root) = Hash::parse(root) else {
                 return Ok(None);
             };
             let Some(blobs) = blobs(self.back_office, root).await? else {
                 return Ok(None);
             };
-            kept.insert(root);
-            kept.extend(blobs.blobs());
+            all.insert(root);
+            all.extend(blobs.blobs());
         }
-        Ok(Some(kept))
+        Ok(Some(all))
     }
 }

@@ -10,12 +10,7 @@ use souk_protocol::order_index::{PAIRS_PAGE_MAX, PairCount};
 use souk_search_tallies::SearchTallies;
 
 use super::standing::Building;
-use super::{Builder, CALLS_MAX, away};
-
-/// The hash that a text of the order index stands for.
-pub(super) fn slug_hash(text: &str) -> Option<SlugHash> {
-    u64::from_str_radix(text, 16).ok().map(SlugHash)
-}
+use super::{Builder, CALLS_MAX, away, slug_hash};
 
 /// A pair as the order index counts it.
 struct Pair {

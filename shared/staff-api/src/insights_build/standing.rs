@@ -1,9 +1,12 @@
 //! How the building of insights stands between two steps, as the order index keeps it.
 
 use serde::{Deserialize, Serialize};
+use souk_catalogue::Hash;
 use souk_ports::is_within;
+use souk_protocol::staff::InsightsPointer;
 
-use super::BUILD_EVERY_MS;
+/// How long a version is good enough.
+const BUILD_EVERY_MS: i64 = 60 * 60 * 1_000;
 
 /// How the building stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -43,24 +46,31 @@ pub(super) struct Building {
 }
 
 /// A version whose blobs are deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Retiring {
     /// Its root.
     pub(super) root: String,
+    /// The roots whose blobs stay: of the published version and of the one before it.
+    pub(super) kept: [String; 2],
     /// Blobs that are deleted so far.
     pub(super) deleted: usize,
 }
 
 impl Retiring {
-    pub(super) fn of(root: String) -> Self {
-        Self { root, deleted: 0 }
+    /// What may go when a root was published in place of a version: the one before that version.
+    pub(super) fn after(replaced: InsightsPointer, published: Hash) -> Option<Self> {
+        Some(Self {
+            root: replaced.before?,
+            kept: [published.to_string(), replaced.root],
+            deleted: 0,
+        })
     }
 }
 
 impl Standing {
     /// What was kept; one that cannot be read counts as none, so that a build begins anew.
     pub(super) fn read(kept: &str) -> Self {
-        serde_json::from_str(kept).unwrap_or_default()
+        serde_json::from_slice(kept.as_bytes()).unwrap_or_default()
     }
 
     pub(super) fn text(&self) -> String {

@@ -1,0 +1,270 @@
+//! A back office over engines of SQLite, and the words that the tests use.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use souk_catalogue::{Hash, SlugHash};
+use souk_contract::{ObjectOrderIndex, ObjectSearchTallies, ObjectStaffTokens};
+use souk_insights::{Root, Segment};
+use souk_order_index::OrderIndex as _;
+use souk_order_index::contract::{Fixture as _, Story};
+use souk_ports::{
+    CatalogueStore, CatalogueWriter, Clock, MailClient, OriginClient, PaymentsClient, PortError,
+    Randomness,
+};
+use souk_protocol::endpoint::Endpoint;
+use souk_protocol::keys;
+use souk_protocol::origin::{CLAIM_PATH, Event, PaymentMethod, StoredLine, TickReport};
+use souk_protocol::staff::{self, CreateToken, InsightsBuild, InsightsPointer, Permission};
+use souk_search_tallies::contract::Fixture as _;
+use souk_staff_api::{Access, Settings, Staff, tick};
+use souk_staff_tokens::contract::Fixture as _;
+
+pub(super) const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// The first day of the tests.
+pub(super) const TODAY: i64 = 20_700;
+const SECRET: &str = "k8Vw3nRz5TqYb7Lm2HcXf9PdJs4GuEaQ";
+
+/// A platform whose store is in memory, and whose origin has nothing to do.
+pub(super) struct Platform {
+    pub(super) store: RefCell<BTreeMap<String, Bytes>>,
+    /// Keys of blobs that were written and deleted since the test looked.
+    written: RefCell<Vec<String>>,
+    pub(super) deleted: RefCell<Vec<String>>,
+    now_ms: Cell<i64>,
+    drawn: Cell<u8>,
+}
+
+impl CatalogueStore for Platform {
+    async fn read(&self, key: &str) -> Result<Option<Bytes>, PortError> {
+        Ok(self.store.borrow().get(key).cloned())
+    }
+}
+
+impl CatalogueWriter for Platform {
+    async fn write(&self, key: &str, value: Bytes) -> Result<(), PortError> {
+        self.written.borrow_mut().push(key.to_owned());
+        self.store.borrow_mut().insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), PortError> {
+        self.deleted.borrow_mut().push(key.to_owned());
+        self.store.borrow_mut().remove(key);
+        Ok(())
+    }
+}
+
+impl OriginClient for Platform {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        let body = match request.uri().path() == CLAIM_PATH {
+            true => "[]".to_owned(),
+            false => souk_sql::json(&TickReport::default()),
+        };
+        Ok(Response::new(body.into()))
+    }
+}
+
+impl MailClient for Platform {}
+
+impl PaymentsClient for Platform {
+    async fn ask_payments(&self, _: Request<Bytes>) -> Result<Response<Bytes>, PortError> {
+        Err(PortError::Unsupported("there are no payments".to_owned()))
+    }
+}
+
+impl Clock for Platform {
+    fn now_ms(&self) -> i64 {
+        self.now_ms.get()
+    }
+
+    async fn pause_ms(&self, _: u32) {}
+}
+
+impl Randomness for Platform {
+    fn random_bytes(&self) -> [u8; 16] {
+        self.drawn.set(self.drawn.get().wrapping_add(1));
+        [self.drawn.get(); 16]
+    }
+}
+
+/// A back office over engines of SQLite.
+pub(super) struct Shop {
+    pub(super) platform: Platform,
+    pub(super) index: ObjectOrderIndex,
+    pub(super) tallies: ObjectSearchTallies,
+    tokens: ObjectStaffTokens,
+    access: Access,
+    settings: Settings,
+    /// A token that may change the catalogue.
+    token: String,
+    orders: Cell<u32>,
+}
+
+impl Shop {
+    pub(super) fn new() -> Self {
+        let platform = Platform {
+            store: RefCell::default(),
+            written: RefCell::default(),
+            deleted: RefCell::default(),
+            now_ms: Cell::new(TODAY * DAY_MS),
+            drawn: Cell::new(0),
+        };
+        let values = [("staff_token", SECRET)].into_iter().collect();
+        let mut shop = Self {
+            platform,
+            index: ObjectOrderIndex::empty(),
+            tallies: ObjectSearchTallies::empty(),
+            tokens: ObjectStaffTokens::empty(),
+            access: Access::default(),
+            settings: Settings::read(&values).expect("they are right"),
+            token: SECRET.to_owned(),
+            orders: Cell::new(0),
+        };
+        let asked = CreateToken {
+            name: "tests".to_owned(),
+            permissions: vec![Permission::Catalogue],
+            expires_at_ms: None,
+        };
+        shop.token = shop.post(staff::CREATE_TOKEN, &asked).token;
+        shop
+    }
+
+    pub(super) fn respond<Q: Serialize, R>(
+        &self,
+        endpoint: Endpoint<Q, R>,
+        body: &Q,
+    ) -> Response<Bytes> {
+        let request = Request::post(endpoint.path())
+            .header("host", "localhost")
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("idempotency-key", "Zr4Kx8Wt2Bq6Ny9Fm3Vd7Hs5Jc1Lg0Pa")
+            .body(Bytes::from(souk_sql::json(body)))
+            .expect("a request");
+        let staff = Staff {
+            back_office: &self.platform,
+            index: &self.index.open(),
+            tokens: &self.tokens.open(),
+            tallies: &self.tallies.open(),
+            access: &self.access,
+            settings: &self.settings,
+            log: &|line: &str| eprintln!("{line}"),
+        };
+        self.index.block_on(staff.handle(request))
+    }
+
+    pub(super) fn post<Q: Serialize, R: DeserializeOwned>(
+        &self,
+        endpoint: Endpoint<Q, R>,
+        body: &Q,
+    ) -> R {
+        let response = self.respond(endpoint, body);
+        assert!(response.status().is_success(), "{response:?}");
+        serde_json::from_slice(response.body()).expect("a reply")
+    }
+
+    /// Builds to the end, as `souk insights build` does.
+    pub(super) fn build(&self) -> InsightsBuild {
+        loop {
+            let step = self.post(staff::BUILD_INSIGHTS, &());
+            if step.done {
+                return step;
+            }
+        }
+    }
+
+    /// Ticks until nothing is left to do, as a scheduler does; how often.
+    pub(super) fn tick(&self) -> usize {
+        let (index, tallies) = (self.index.open(), self.tallies.open());
+        let mut ticks = 0;
+        loop {
+            ticks += 1;
+            let done = tick(&self.platform, &index, &tallies, 1_000, &|line: &str| {
+                panic!("{line}")
+            });
+            if !self.index.block_on(done).more {
+                return ticks;
+            }
+        }
+    }
+
+    pub(super) fn pass(&self, ms: i64) {
+        self.platform.now_ms.set(self.platform.now_ms.get() + ms);
+    }
+
+    pub(super) fn order(&self, slugs: &[&str], life: &[Event]) -> Story {
+        let number = self.orders.get();
+        self.orders.set(number + 1);
+        let mut story = Story::new(number, PaymentMethod::OnDelivery, life);
+        let line = |slug: &&str| StoredLine {
+            sku: format!("SKU-{slug}"),
+            title: String::new(),
+            slug: Some((*slug).to_owned()),
+            quantity: 1,
+            unit_price: 1,
+            backordered: 0,
+        };
+        story.order.lines = slugs.iter().map(line).collect();
+        story.order.placed_at_ms = self.platform.now_ms();
+        story
+    }
+
+    pub(super) fn ingest(&self, stories: &[Story]) {
+        for some in stories.chunks(50) {
+            let messages: Vec<_> = some.iter().flat_map(Story::event_messages).collect();
+            let ingested = self.index.open();
+            let ingested = ingested.ingest(&messages, self.platform.now_ms());
+            self.index.block_on(ingested).expect("the engine answers");
+        }
+    }
+
+    /// So many orders of these products.
+    pub(super) fn sell(&self, times: u32, slugs: &[&str]) {
+        let stories: Vec<Story> = (0..times).map(|_| self.order(slugs, &[])).collect();
+        self.ingest(&stories);
+    }
+
+    pub(super) fn pointer(&self) -> Option<InsightsPointer> {
+        let store = self.platform.store.borrow();
+        let value = store.get(keys::INSIGHTS)?;
+        Some(InsightsPointer::parse(value).expect("a pointer"))
+    }
+
+    /// The published root, as the edge reads it.
+    pub(super) fn root(&self) -> Root {
+        let root = self.pointer().expect("something is published").root;
+        self.blob(Hash::parse(&root).expect("a hash"), |blob| {
+            Root::decode(blob).expect("a root")
+        })
+    }
+
+    pub(super) fn blob<T>(&self, hash: Hash, read: impl FnOnce(&[u8]) -> T) -> T {
+        let store = self.platform.store.borrow();
+        read(store.get(&keys::blob(hash)).expect("the blob is there"))
+    }
+
+    /// What is recommended with a product, with scores.
+    pub(super) fn list(&self, slug: &str) -> Vec<(SlugHash, u16)> {
+        let Some(segment) = self.root().segment(slug) else {
+            return Vec::new();
+        };
+        self.blob(segment, |blob| {
+            let list = Segment::decode(blob).and_then(|segment| segment.list(slug));
+            let list = list.expect("a segment").into_iter();
+            list.map(|one| (one.slug, one.score)).collect()
+        })
+    }
+
+    pub(super) fn companions(&self, slug: &str) -> Vec<SlugHash> {
+        self.list(slug).into_iter().map(|(slug, _)| slug).collect()
+    }
+
+    pub(super) fn written(&self) -> usize {
+        self.platform.written.take().len()
+    }
+}
