@@ -61,6 +61,9 @@ enum Task {
     /// Checks and publishes `search.toml` alone: synonyms, pins, redirects and the like. Explains results,
     /// reports what shoppers search for.
     Search(folder::search::SearchArgs),
+    /// Checks markets, prices, delivery, tax and promotions of a folder, and shows what carts cost by them;
+    /// needs no shop.
+    Terms(folder::terms::TermsArgs),
     /// Checks, publishes, rolls back and lists catalogues.
     Catalogue(catalogue::CatalogueArgs),
     /// Shows what is understood of a product file; writes nothing and needs no shop.
@@ -107,6 +110,7 @@ fn main() -> ExitCode {
         Task::Pull(args) => folder::pull(&args),
         Task::Schema(args) => folder::print_schema(&args),
         Task::Search(args) => folder::search::run(&args),
+        Task::Terms(args) => folder::terms::run(&args),
         Task::Catalogue(args) => catalogue::run(&args),
         Task::Import(args) => import::run(&args),
         Task::Insights(args) => insights::run(&args),
